@@ -1,0 +1,79 @@
+import { LoadlineError } from "./errors.ts";
+
+/** How a refused value is named in a message: short, and never the whole of a large value. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string")
+    return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
+    return String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `a ${typeof value}`;
+}
+
+function refuse(name: string, value: unknown, allowed: string): never {
+  throw new LoadlineError("invalid-option", `${name}: got ${describeValue(value)}, allowed: ${allowed}`, {
+    details: { option: name, got: describeValue(value), allowed },
+  });
+}
+
+/** A whole number from `min` to `max`; NaN, Infinity, fractions and strings are refused with `invalid-option`. */
+export function requireInteger(
+  name: string,
+  value: unknown,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max) {
+    refuse(
+      name,
+      value,
+      max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
+    );
+  }
+  return value;
+}
+
+/** A finite number from `min` to `max`. */
+export function requireNumber(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < min || value > max) {
+    refuse(name, value, `a number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** A string of 1 to `maxLength` characters. */
+export function requireText(name: string, value: unknown, maxLength = 1000): string {
+  if (typeof value !== "string" || value.length === 0 || value.length > maxLength) {
+    refuse(name, value, `a string of 1 to ${maxLength} characters`);
+  }
+  return value;
+}
+
+/** One of the listed words. */
+export function requireOneOf<const Choice extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
+  if (typeof value !== "string" || !(choices as readonly string[]).includes(value)) {
+    refuse(name, value, choices.join(", "));
+  }
+  return value as Choice;
+}
+
+/** Refuses an options object that is not one, or that has a field nobody reads (a typing error would be silent otherwise). */
+export function requireKnownFields(name: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(name, value, "an object");
+  for (const field of Object.keys(value)) {
+    if (!known.includes(field)) {
+      throw new LoadlineError(
+        "invalid-option",
+        `${name}: got the unknown field ${describeValue(field)}, allowed: ${known.join(", ")}`,
+        {
+          details: { option: name, field, allowed: known },
+        },
+      );
+    }
+  }
+}
