@@ -1,0 +1,128 @@
+import type { Entry } from "../store/store.ts";
+import type { Edit, EditTarget, Insertion } from "./edit.ts";
+
+/** How a part of an entry is shown instead of as it came. */
+export interface ShownPart {
+  /** The stub's text; undefined when the part is cut. */
+  readonly text: string | undefined;
+  readonly tokens: number;
+  readonly edit: number;
+}
+
+/** An entry in the window. `shown` has a place for each part; undefined means: as it came. */
+export interface EntryItem {
+  readonly type: "entry";
+  readonly seq: number;
+  readonly entry: Entry;
+  readonly shown: readonly (ShownPart | undefined)[] | undefined;
+  /** Tokens as shown. */
+  readonly tokens: number;
+}
+
+/** A message of our own in the window; it stands before the entry `seq`. */
+export interface InsertedItem {
+  readonly type: "stub" | "recalled";
+  readonly seq: number;
+  readonly edit: number;
+  readonly insertion: Insertion;
+  readonly tokens: number;
+}
+
+/** One message of the window. */
+export type Item = EntryItem | InsertedItem;
+
+/** The item of an entry that no edit has touched. */
+export function freshItem(entry: Entry): EntryItem {
+  return { type: "entry", seq: entry.seq, entry, shown: undefined, tokens: entry.tokens };
+}
+
+function applyPart(item: EntryItem, target: EditTarget, part: number, edit: number): EntryItem {
+  const shown = item.entry.parts.map((_, index) => item.shown?.[index]);
+  shown[part] = { text: target.text, tokens: target.tokens, edit };
+  const saved = item.entry.parts.reduce((sum, stored, index) => {
+    const instead = shown[index];
+    return instead === undefined ? sum : sum + stored.tokens - instead.tokens;
+  }, 0);
+  return { ...item, shown, tokens: item.entry.tokens - saved };
+}
+
+function insertedItem(edit: Edit, insertion: Insertion): InsertedItem {
+  const type = edit.measure === "recall" ? "recalled" : "stub";
+  return { type, seq: insertion.beforeSeq, edit: edit.number, insertion, tokens: insertion.tokens };
+}
+
+/** The window after an edit. Items keep their identity where nothing changed, so a caller can see what did. */
+export function applyEdit(items: readonly Item[], edit: Edit): readonly Item[] {
+  const bySeq = new Map<number, EditTarget[]>();
+  for (const target of edit.targets) {
+    const list = bySeq.get(target.seq);
+    if (list === undefined) bySeq.set(target.seq, [target]);
+    else list.push(target);
+  }
+  const absorbed = new Set(edit.absorbs);
+  const added = edit.insertion === undefined ? undefined : insertedItem(edit, edit.insertion);
+  let pending = added;
+  const result: Item[] = [];
+  for (const item of items) {
+    if (
+      pending !== undefined &&
+      item.seq >= pending.seq &&
+      !(item.type !== "entry" && item.seq === pending.seq)
+    ) {
+      result.push(pending);
+      pending = undefined;
+    }
+    if (item.type !== "entry") {
+      if (!absorbed.has(item.edit)) result.push(item);
+      continue;
+    }
+    const changed = applyTargets(item, bySeq.get(item.seq), edit.number);
+    if (changed !== undefined) result.push(changed);
+  }
+  if (pending !== undefined) result.push(pending);
+  return result;
+}
+
+function applyTargets(
+  item: EntryItem,
+  targets: readonly EditTarget[] | undefined,
+  edit: number,
+): EntryItem | undefined {
+  let current = item;
+  for (const target of targets ?? []) {
+    if (target.part === undefined) return undefined;
+    current = applyPart(current, target, target.part, edit);
+  }
+  return current;
+}
+
+/** The window of a line from its entries and the edits that hold, in the order they were made. */
+export function layOut(entries: readonly Entry[], edits: readonly Edit[]): readonly Item[] {
+  return edits.reduce(applyEdit, entries.map(freshItem) as readonly Item[]);
+}
+
+/** Tokens of a list of items. */
+export function itemTokens(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + item.tokens, 0);
+}
+
+/** How many items at the start are the very same in both windows: what a provider's cache can read again. */
+export function sharedItems(before: readonly Item[], after: readonly Item[]): number {
+  let index = 0;
+  while (index < before.length && index < after.length && sameItem(before[index], after[index])) index += 1;
+  return index;
+}
+
+function sameItem(a: Item | undefined, b: Item | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  if (a.type === "entry" || b.type === "entry") {
+    return a.type === "entry" && b.type === "entry" && a.seq === b.seq && sameShown(a, b);
+  }
+  return a.edit === b.edit;
+}
+
+function sameShown(a: EntryItem, b: EntryItem): boolean {
+  if (a.shown === b.shown) return true;
+  return a.entry.parts.every((_, index) => a.shown?.[index]?.edit === b.shown?.[index]?.edit);
+}
