@@ -1,0 +1,88 @@
+/**
+ * The ranker's numbers. They were set on people's long chats (bench/recall), each on a plateau that holds in every
+ * conversation left out in turn: halving or doubling one alone moves recall at 2048 tokens by a point at most.
+ */
+export interface RankSettings {
+  /** BM25: how soon a repeated term counts no more, and how far a long passage is marked down for being long. */
+  readonly k1: number;
+  readonly b: number;
+  /** How much of a neighbour's words count for a passage, by its distance: -1 is the one before. */
+  readonly neighbours: readonly { readonly offset: number; readonly weight: number }[];
+  /** A longer neighbour is scaled down to this many terms, or a long message would drown its neighbours' own words. */
+  readonly neighbourTerms: number;
+  /** Share of a question's score that goes to the passage after it: the answer may share no word with it. */
+  readonly answer: number;
+  /** Share of a passage's score that spreads through its session, and what is left of it at each step. */
+  readonly spread: number;
+  readonly spreadDecay: number;
+  /** Weight of a query word that is a speaker's name: the factor `speaker` already says whose words are asked for. */
+  readonly name: number;
+  /** Weight of words of what led to the query. */
+  readonly context: number;
+  /** Weight of a concept that a query word asks for, and of one that a query word is only a member of. */
+  readonly conceptHead: number;
+  readonly conceptMember: number;
+  /** Second hop: weight of the rare words of the best passages, how many of each. */
+  readonly hop: number;
+  readonly hopPassages: number;
+  readonly hopTerms: number;
+  /** Factor 1 + this for a passage that holds every query word. */
+  readonly coverage: number;
+  /** Factor for what the named speaker says. */
+  readonly speaker: number;
+  /** Factor 1 + this inside a named date, decaying with this many days outside. */
+  readonly date: number;
+  readonly dateDecayDays: number;
+  /** Factor 1 + this for the best session. */
+  readonly session: number;
+  /** Sessions are compared by their best few passages, so that a long session is not better for being long. */
+  readonly sessionPassages: number;
+  /** Factor for an assistant's words, which mostly repeat and advise. */
+  readonly assistant: number;
+  /** Factors, among named speakers, for a passage that ends by asking and one that says nothing of "I" or "we". */
+  readonly asking: number;
+  readonly impersonal: number;
+  /** Factor for a passage with words of time when the query asks when. */
+  readonly timed: number;
+  /** Scores are divided by sqrt(max(this, tokens) / this): see `length-penalty.ts`. */
+  readonly penaltyTokens: number;
+  /** Rank fusion with embeddings: 1 / (this + rank), and the weight of the embedder's ranking. */
+  readonly fusionRank: number;
+  readonly fusionWeight: number;
+}
+
+/** The settings in use. */
+export const defaultSettings: RankSettings = {
+  k1: 1,
+  b: 0.6,
+  neighbours: [
+    { offset: -2, weight: 0.1 },
+    { offset: -1, weight: 0.3 },
+    { offset: 1, weight: 0.5 },
+    { offset: 2, weight: 0.15 },
+  ],
+  neighbourTerms: 20,
+  answer: 0.4,
+  spread: 0.05,
+  spreadDecay: 0.6,
+  name: 0.2,
+  context: 0.3,
+  conceptHead: 0.6,
+  conceptMember: 0.1,
+  hop: 0.1,
+  hopPassages: 10,
+  hopTerms: 20,
+  coverage: 0.7,
+  speaker: 2.5,
+  date: 3,
+  dateDecayDays: 10,
+  session: 1,
+  sessionPassages: 3,
+  assistant: 0.6,
+  asking: 0.8,
+  impersonal: 0.8,
+  timed: 1.3,
+  penaltyTokens: 64,
+  fusionRank: 60,
+  fusionWeight: 1,
+};

@@ -1,0 +1,112 @@
+import { stem } from "./stem.ts";
+import { stopWords } from "./stop-words.ts";
+import { characterGrams, hasUnspacedScript, splitByScript } from "./unspaced-script.ts";
+
+/**
+ * Version of the rules below, kept beside every stored index. Raise it with any change that gives other terms
+ * for some text: an index of another version must be built again.
+ */
+export const wordsVersion = 1;
+
+/** A longer run of letters and digits is data, not a word; a SHA-256 in hex (64) still matches as a whole. */
+const maxTermLength = 64;
+
+/**
+ * A chunk is a word, an identifier or a path. The bounds keep the regular expression's backtracking stack small:
+ * an unbounded class overflows it on a run of some ten million characters.
+ */
+const chunk = /[\p{L}\p{N}\p{M}_]{1,4096}(?:['’.:/\\@+#-]{1,2}[\p{L}\p{N}\p{M}_]{1,256}){0,24}(?:\+\+|#)?/gu;
+
+const contraction = /^(.*?)(?:n['’]t|['’](?:s|m|re|ve|ll|d))$/;
+
+/** The same word occurs again and again: stems are kept, up to this many, then forgotten together. */
+const maxRememberedStems = 20_000;
+const rememberedStems = new Map<string, string>();
+
+/**
+ * The searchable terms of a text, in order, repeats kept: stems of English words without stop words, numbers,
+ * identifiers and paths (whole and in parts), and characters and pairs of scripts without spaces.
+ * The same text gives the same terms on every machine. Linear in the text's length, for any text.
+ */
+export function termsOf(text: string): string[] {
+  const terms: string[] = [];
+  for (const match of text.matchAll(chunk)) addChunk(match[0], terms);
+  return terms;
+}
+
+function addChunk(raw: string, terms: string[]): void {
+  if (/^[a-zA-Z]+$/.test(raw)) return addSimpleWord(raw, terms);
+  const text = normalise(raw);
+  if (!hasUnspacedScript(text)) return addCompound(text, terms);
+  for (const piece of splitByScript(text)) {
+    if (piece.unspaced) for (const gram of characterGrams(piece.text)) terms.push(gram);
+    else for (const part of piece.text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? []) addCompound(part, terms);
+  }
+}
+
+/** Full-width forms become plain, accents go ("café" and "cafe" are one word), Hangul stays composed. */
+function normalise(raw: string): string {
+  if (/^[\0-\x7f]*$/.test(raw)) return raw;
+  return raw
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]+/g, "")
+    .replaceAll("’", "'")
+    .normalize("NFC");
+}
+
+/** A path gives itself, each of its segments and their parts; an identifier itself and its parts. */
+function addCompound(text: string, terms: string[]): void {
+  const bare = withoutContraction(text);
+  if (/^[\p{L}\p{N}\p{M}]+$/u.test(bare)) return addSimpleWord(bare, terms);
+  addWhole(bare, terms);
+  const segments = bare.split(/[/\\]+/);
+  for (const segment of segments) {
+    const parts = segment.split(/[^\p{L}\p{N}\p{M}+#]+/u);
+    if (parts.length > 1 && segments.length > 1) addWhole(segment, terms);
+    for (const part of parts) addSimpleWord(part, terms);
+  }
+}
+
+function withoutContraction(text: string): string {
+  const bare = contraction.exec(text)?.[1] ?? text;
+  // "o'clock", "O'Brien": what is left of apostrophes joins its letters.
+  return bare.replaceAll(/['’]/g, "");
+}
+
+function addSimpleWord(word: string, terms: string[]): void {
+  if (word === "") return;
+  const parts = camelParts(word);
+  if (parts.length > 1) {
+    addWhole(word, terms);
+    for (const part of parts) addWord(part, terms);
+  } else {
+    addWord(word, terms);
+  }
+}
+
+/** `parseHTTPHeader` gives parse, HTTP, Header; a word in one case, or only capitalised, is one part. */
+function camelParts(word: string): readonly string[] {
+  if (!/\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];
+  return word
+    .slice(0, 256)
+    .replaceAll(/(\p{Ll})(\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, (_, low = "", high = "", capital = "") =>
+      capital === "" ? `${low} ${high}` : `${capital} `,
+    )
+    .split(" ");
+}
+
+function addWhole(word: string, terms: string[]): void {
+  terms.push(word.slice(0, maxTermLength).toLowerCase());
+}
+
+function addWord(word: string, terms: string[]): void {
+  const lower = word.slice(0, maxTermLength).toLowerCase();
+  if (stopWords.has(lower) || (lower.length === 1 && /[a-z]/.test(lower))) return;
+  let root = rememberedStems.get(lower);
+  if (root === undefined) {
+    root = stem(lower);
+    if (rememberedStems.size >= maxRememberedStems) rememberedStems.clear();
+    rememberedStems.set(lower, root);
+  }
+  terms.push(root);
+}
