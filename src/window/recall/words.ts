@@ -63,14 +63,14 @@ function addCompound(text: string, terms: string[]): void {
   for (const segment of segments) {
     const parts = segment.split(/[^\p{L}\p{N}\p{M}+#]+/u);
     if (parts.length > 1 && segments.length > 1) addWhole(segment, terms);
-    for (const part of parts) addSimpleWord(part, terms);
+    for (const part of parts) if (part !== bare) addSimpleWord(part, terms);
   }
 }
 
 function withoutContraction(text: string): string {
   const bare = contraction.exec(text)?.[1] ?? text;
-  // "o'clock", "O'Brien": what is left of apostrophes joins its letters.
-  return bare.replaceAll(/['’]/g, "");
+  // "o'clock", "O'Brien": what is left of apostrophes joins its letters, which are no camel humps.
+  return /['’]/.test(bare) ? bare.replaceAll(/['’]/g, "").toLowerCase() : bare;
 }
 
 function addSimpleWord(word: string, terms: string[]): void {

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { conceptsOf } from "./concepts.ts";
+import { searchTerms } from "./query.ts";
+import { readSignals } from "./signals.ts";
+
+test("concepts are asked for by their heads and found by their members", () => {
+  expect(conceptsOf("pet").some(({ heads, terms }) => heads.has("pet") && terms.includes("hamster"))).toBe(
+    true,
+  );
+  expect(conceptsOf("hamster").every(({ heads }) => !heads.has("hamster"))).toBe(true);
+  expect(conceptsOf("no-such-term")).toEqual([]);
+});
+
+test("the terms to search a store for", () => {
+  const { words, related } = searchTerms({ text: "What is the name of her pet?" });
+  expect(words).toEqual(["name", "pet"]);
+  expect(related).toEqual(expect.arrayContaining(["hamster", "parrot"]));
+  expect(related).not.toContain("pet");
+});
+
+test("the form of a passage", () => {
+  expect(readSignals("I went there last week.")).toEqual({ asks: false, personal: true, timed: true });
+  expect(readSignals("Nice! Where was that? [shares an image: a dog]")).toEqual({
+    asks: true,
+    personal: false,
+    timed: false,
+  });
+  expect(readSignals("x".repeat(1_000_000))).toEqual({ asks: false, personal: false, timed: false });
+});

@@ -1,0 +1,100 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { termsOf } from "./words.ts";
+
+describe("English", () => {
+  test("words are stemmed, stop words and single letters left out, repeats kept", () => {
+    expect(termsOf("The dogs were running, and a dog ran")).toEqual(["dog", "run", "dog", "run"]);
+  });
+  test("contractions and possessives", () => {
+    expect(termsOf("I don't know Ana's cat; they're O'Brien’s")).toEqual(["know", "ana", "cat", "obrien"]);
+  });
+  test("accents and full-width forms are one with the plain word", () => {
+    expect(termsOf("Café ＣＡＦＥ cafe")).toEqual(["cafe", "cafe", "cafe"]);
+  });
+});
+
+describe("numbers and dates", () => {
+  test("whole and in parts", () => {
+    expect(termsOf("at 3:30 on 2023-05-07, 42")).toEqual([
+      "3:30",
+      "3",
+      "30",
+      "2023-05-07",
+      "2023",
+      "05",
+      "07",
+      "42",
+    ]);
+  });
+});
+
+describe("identifiers and paths", () => {
+  test.each([
+    ["snake_case_name", ["snake_case_name", "snake", "case", "name"]],
+    ["parseHTTPHeader", ["parsehttpheader", "pars", "http", "header"]],
+    ["src/window/rank.ts", ["src/window/rank.ts", "src", "window", "rank.ts", "rank", "ts"]],
+    ["user@mail.com", ["user@mail.com", "user", "mail", "com"]],
+    ["store.append()", ["store.append", "store", "append"]],
+    ["C++", ["c++"]],
+    ["gpt-4o", ["gpt-4o", "gpt", "4o"]],
+  ])("%s", (text, terms) => {
+    expect(termsOf(text)).toEqual(terms);
+  });
+  test("a camel-case name without small words in it matches its snake-case twin by its parts", () => {
+    expect(termsOf("loadIndexFile").slice(1)).toEqual(termsOf("load_index_file").slice(1));
+  });
+});
+
+describe("scripts without spaces", () => {
+  test("every character and every pair", () => {
+    expect(termsOf("東京都")).toEqual(["東", "東京", "京", "京都", "都"]);
+  });
+  test("Korean, Japanese, Thai", () => {
+    expect(termsOf("한국")).toEqual(["한", "한국", "국"]);
+    expect(termsOf("タワー")).toEqual(["タ", "タワ", "ワ", "ワー", "ー"]);
+    expect(termsOf("ไทย")).toContain("ไท");
+  });
+  test("Latin words inside", () => {
+    expect(termsOf("新しいiPhoneを買う")).toEqual(expect.arrayContaining(["iphone", "phone", "買", "新し"]));
+  });
+  test("a composed and a decomposed text give the same terms", () => {
+    const text = "한국어がぎぐ é";
+    expect(termsOf(text.normalize("NFD"))).toEqual(termsOf(text.normalize("NFC")));
+  });
+});
+
+describe("hostile text", () => {
+  test.each([
+    ["one letter", "a".repeat(20_000)],
+    ["lone surrogates", "\ud800".repeat(20_000)],
+    ["dots between letters", "a.".repeat(20_000)],
+    ["camel humps", "aB".repeat(20_000)],
+    ["apostrophes", "a'".repeat(20_000)],
+    ["Han", "東".repeat(20_000)],
+    ["combining marks", "e\u0301".repeat(20_000)],
+  ])("%s: no fault, no term longer than 64 characters", (_, text) => {
+    for (const term of termsOf(text)) expect(term.length).toBeLessThanOrEqual(64);
+  });
+  test("linear: a hundred times the text takes far less than a thousand times the time", () => {
+    const time = (text: string): number => {
+      const started = performance.now();
+      termsOf(text);
+      return performance.now() - started;
+    };
+    time("warm a.b aB ".repeat(20_000));
+    for (const piece of ["a", "a.", "aB", "a'b ", "\ud800", "東a"]) {
+      const short = Math.max(1, time(piece.repeat(20_000)));
+      expect(time(piece.repeat(2_000_000))).toBeLessThan(short * 1000);
+    }
+  });
+  test("any text gives the same terms again, none empty, none with a space", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+        const terms = termsOf(text);
+        expect(termsOf(text)).toEqual(terms);
+        for (const term of terms) expect(term).toMatch(/^\S+$/u);
+      }),
+    );
+  });
+});
