@@ -58,7 +58,12 @@ test("every strategy stays under its budgets and the oracle finds all", () => {
     expect(none?.size).toBe(0);
     expect(all?.size).toBeGreaterThanOrEqual(strategy === oracle ? 2 : 1);
   }
-  expect(oracle(conversation, question, [10_000])).toEqual([new Set([0, 2])]);
+  expect(oracle(conversation, question, [10_000])).toEqual([
+    new Map([
+      [0, 1],
+      [2, 1],
+    ]),
+  ]);
 });
 
 test("summary", () => {

@@ -45,9 +45,11 @@ function runStrategy(
   const results = conversations.flatMap((conversation) =>
     conversation.questions.map((question) => {
       const windows = strategy(conversation, question, budgets);
-      const shares = windows.map(
-        (window) => question.evidence.filter((seq) => window.has(seq)).length / question.evidence.length,
-      );
+      const shares = windows.map((window) => {
+        const held = question.evidence.reduce((sum, seq) => sum + (window.get(seq) ?? 0), 0);
+        // Shares of a turn's passages are fractions: their sum may miss 1 by rounding.
+        return held > question.evidence.length - 1e-9 ? 1 : held / question.evidence.length;
+      });
       return { category: question.category, shares };
     }),
   );

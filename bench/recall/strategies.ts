@@ -1,4 +1,4 @@
-import type { Passage } from "../../src/window/recall/document.ts";
+import type { RecallDocument } from "../../src/window/recall/document.ts";
 import { packRanked } from "../../src/window/recall/pack.ts";
 import { rankDocuments } from "../../src/window/recall/rank.ts";
 import { buildRecallIndex } from "../../src/window/recall/recall-index.ts";
@@ -14,12 +14,12 @@ export interface PreparedConversation extends LabelledConversation {
   readonly headerCosts: readonly number[];
 }
 
-/** Which turns are in the window, for each budget. */
+/** How much of each turn is in the window, from 0 to 1, by the turn's position; for each budget. */
 export type Strategy = (
   conversation: PreparedConversation,
   question: Question,
   budgets: readonly number[],
-) => readonly ReadonlySet<number>[];
+) => readonly ReadonlyMap<number, number>[];
 
 /** Counts and indexes. The cost model: "Speaker: text" + 4 for a turn, "[date]" + 4 once for a session. */
 export function prepareConversation(
@@ -30,8 +30,7 @@ export function prepareConversation(
   const headerCosts = conversation.sessions.map(({ date }) => countTokens(`[${date}]`) + 4);
   const documents = conversation.turns.map(({ speaker, text, session }, seq) => ({
     seq,
-    role: "user" as const,
-    speaker,
+    ...roleOf(speaker),
     time: conversation.sessions[session]?.time,
     text,
     tokens: turnCosts[seq] ?? 0,
@@ -39,31 +38,33 @@ export function prepareConversation(
   return { ...conversation, index: buildRecallIndex(documents), turnCosts, headerCosts };
 }
 
-/** What the product does: `rankDocuments`, then `packRanked`. A turn counts when all its passages are in. */
+/** A chat with a model names no speakers, only roles; between people, all are users with names. */
+function roleOf(speaker: string): Pick<RecallDocument, "role" | "speaker"> {
+  const name = speaker.toLowerCase();
+  if (name === "user" || name === "assistant") return { role: name, speaker: undefined };
+  return { role: "user", speaker };
+}
+
+/** What the product does: `rankDocuments`, then `packRanked`. Of a turn cut into passages the share that is in counts. */
 export const loadline: Strategy = (conversation, question, budgets) => {
-  const ranked = rankDocuments(conversation.index, { text: question.text });
+  const { index, turns, turnCosts, headerCosts } = conversation;
+  const ranked = rankDocuments(index, { text: question.text });
+  const sessions = new Map(ranked.map(({ passage }) => [passage.session, turns[passage.seq]?.session ?? -1]));
   return budgets.map((budgetTokens) => {
     const { chosen } = packRanked(ranked, {
       budgetTokens,
-      messageCost: ({ seq, parts, tokens }) =>
-        parts === 1 ? (conversation.turnCosts[seq] ?? 0) : tokens + 4,
-      sessionCost: (session) => headerCost(conversation, session),
+      messageCost: ({ seq, parts, tokens }) => (parts === 1 ? (turnCosts[seq] ?? 0) : tokens + 4),
+      sessionCost: (session) => headerCosts[sessions.get(session) ?? -1] ?? 0,
     });
-    return wholeTurns(chosen.map(({ passage }) => passage));
+    const shares = new Map<number, number>();
+    for (const { passage } of chosen) {
+      const length = Math.max(1, turns[passage.seq]?.text.length ?? 0);
+      const share = passage.parts === 1 ? 1 : (passage.end - passage.start) / length;
+      shares.set(passage.seq, (shares.get(passage.seq) ?? 0) + share);
+    }
+    return shares;
   });
 };
-
-/** The header of one of the index's sessions is that of the conversation's session which its turns stand in. */
-function headerCost(conversation: PreparedConversation, session: number): number {
-  const first = conversation.index.storage.passages.find((passage) => passage.session === session);
-  return conversation.headerCosts[conversation.turns[first?.seq ?? -1]?.session ?? -1] ?? 0;
-}
-
-function wholeTurns(passages: readonly Passage[]): ReadonlySet<number> {
-  const seen = new Map<number, number>();
-  for (const { seq } of passages) seen.set(seq, (seen.get(seq) ?? 0) + 1);
-  return new Set(passages.filter(({ seq, parts }) => seen.get(seq) === parts).map(({ seq }) => seq));
-}
 
 /** What trimming does: the newest turns that fit. */
 export const newestFirst: Strategy = (conversation, _question, budgets) => {
@@ -99,8 +100,8 @@ function fillGreedily(
   { turns, turnCosts, headerCosts }: PreparedConversation,
   order: readonly number[],
   budget: number,
-): ReadonlySet<number> {
-  const chosen = new Set<number>();
+): ReadonlyMap<number, number> {
+  const chosen = new Map<number, number>();
   const sessions = new Set<number>();
   let used = 0;
   for (const seq of order) {
@@ -108,7 +109,7 @@ function fillGreedily(
     const cost = (turnCosts[seq] ?? 0) + (sessions.has(session) ? 0 : (headerCosts[session] ?? 0));
     if (used + cost > budget) continue;
     used += cost;
-    chosen.add(seq);
+    chosen.set(seq, 1);
     sessions.add(session);
   }
   return chosen;

@@ -10,7 +10,7 @@ export interface Factors {
   readonly speaker: number;
   /** The query names a date near its time. */
   readonly date: number;
-  /** Its role and form: assistant, asking, impersonal, with words of time where the query asks when. */
+  /** Its role and form: assistant, asking, with words of time where the query asks when. */
   readonly form: number;
   /** Its length. */
   readonly length: number;
@@ -31,7 +31,6 @@ export function factorsOf(
   const speaker = document?.speaker;
   let form = document?.role === "assistant" ? settings.assistant : 1;
   if (speaker !== undefined && signal?.asks === true) form *= settings.asking;
-  if (speaker !== undefined && signal?.personal === false) form *= settings.impersonal;
   if (query.asksWhen && signal?.timed === true) form *= settings.timed;
   return {
     speaker: speaker !== undefined && query.speakers.has(speaker) ? settings.speaker : 1,

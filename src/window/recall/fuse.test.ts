@@ -1,35 +1,35 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { cosine } from "./embedder.ts";
-import { fuseRankings, orderScores } from "./fuse.ts";
+import { bestScores, fuseRankings } from "./fuse.ts";
 import { defaultSettings } from "./settings.ts";
 
 test("orders by score, of equal scores the newer first, without zeros", () => {
-  expect(
-    orderScores([
-      [1, 2],
-      [2, 0],
-      [3, 5],
-      [4, 2],
-    ]).map(({ passage }) => passage),
-  ).toEqual([3, 4, 1]);
+  expect(bestScores(new Float64Array([2, 0, 5, 2]), 9).map(({ passage }) => passage)).toEqual([2, 3, 0]);
+  expect(bestScores(new Float64Array([2, 0, 5, 2]), 2).map(({ passage }) => passage)).toEqual([2, 3]);
+  expect(bestScores(new Float64Array(3), 2)).toEqual([]);
+});
+
+test("a limit cuts the full order", () => {
+  const scores = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 40 });
+  fc.assert(
+    fc.property(scores, fc.integer({ min: 1, max: 50 }), (list, limit) => {
+      const all = bestScores(Float64Array.from(list), list.length + 1);
+      expect(all.length).toBe(list.filter((score) => score > 0).length);
+      expect(bestScores(Float64Array.from(list), limit)).toEqual(all.slice(0, limit));
+    }),
+  );
 });
 
 test("first in both rankings is 1, in one only about a half", () => {
-  const words = orderScores([
-    [1, 9],
-    [2, 5],
-  ]);
-  const similar = orderScores([
-    [1, 0.9],
-    [3, 0.5],
-  ]);
-  const fused = new Map(
-    fuseRankings(words, similar, defaultSettings).map(({ passage, score }) => [passage, score]),
-  );
-  expect(fused.get(1)).toBeCloseTo(1);
+  const words = bestScores(new Float64Array([0, 9, 5, 0]), 9);
+  const similar = bestScores(new Float64Array([0, 0.9, 0, 0.5]), 9);
+  const fused = fuseRankings(words, similar, 4, defaultSettings);
+  expect(fused[0]).toBe(0);
+  expect(fused[1]).toBeCloseTo(1);
   // Second of one ranking: 61 / 62 of a half.
-  expect(fused.get(2)).toBeCloseTo(61 / 62 / 2);
-  expect(fused.get(3)).toBeCloseTo(61 / 62 / 2);
+  expect(fused[2]).toBeCloseTo(61 / 62 / 2);
+  expect(fused[3]).toBeCloseTo(61 / 62 / 2);
 });
 
 test("cosine", () => {

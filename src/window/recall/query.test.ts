@@ -19,11 +19,10 @@ test("the terms to search a store for", () => {
 });
 
 test("the form of a passage", () => {
-  expect(readSignals("I went there last week.")).toEqual({ asks: false, personal: true, timed: true });
+  expect(readSignals("I went there last week.")).toEqual({ asks: false, timed: true });
   expect(readSignals("Nice! Where was that? [shares an image: a dog]")).toEqual({
     asks: true,
-    personal: false,
     timed: false,
   });
-  expect(readSignals("x".repeat(1_000_000))).toEqual({ asks: false, personal: false, timed: false });
+  expect(readSignals("x".repeat(1_000_000))).toEqual({ asks: false, timed: false });
 });

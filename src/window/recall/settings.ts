@@ -39,9 +39,8 @@ export interface RankSettings {
   readonly sessionPassages: number;
   /** Factor for an assistant's words, which mostly repeat and advise. */
   readonly assistant: number;
-  /** Factors, among named speakers, for a passage that ends by asking and one that says nothing of "I" or "we". */
+  /** Factor, among named speakers, for a passage that ends by asking. */
   readonly asking: number;
-  readonly impersonal: number;
   /** Factor for a passage with words of time when the query asks when. */
   readonly timed: number;
   /** Scores are divided by sqrt(max(this, tokens) / this): see `length-penalty.ts`. */
@@ -53,8 +52,8 @@ export interface RankSettings {
 
 /** The settings in use. */
 export const defaultSettings: RankSettings = {
-  k1: 1,
-  b: 0.6,
+  k1: 1.2,
+  b: 0.75,
   neighbours: [
     { offset: -2, weight: 0.1 },
     { offset: -1, weight: 0.3 },
@@ -65,14 +64,14 @@ export const defaultSettings: RankSettings = {
   answer: 0.4,
   spread: 0.05,
   spreadDecay: 0.6,
-  name: 0.2,
+  name: 0.25,
   context: 0.3,
-  conceptHead: 0.6,
-  conceptMember: 0.1,
+  conceptHead: 0.8,
+  conceptMember: 0.2,
   hop: 0.1,
   hopPassages: 10,
   hopTerms: 20,
-  coverage: 0.7,
+  coverage: 0.5,
   speaker: 2.5,
   date: 3,
   dateDecayDays: 10,
@@ -80,7 +79,6 @@ export const defaultSettings: RankSettings = {
   sessionPassages: 3,
   assistant: 0.6,
   asking: 0.8,
-  impersonal: 0.8,
   timed: 1.3,
   penaltyTokens: 64,
   fusionRank: 60,
