@@ -1,0 +1,62 @@
+import { buildLedger } from "../../shared/ledger.ts";
+import type { Ledger } from "../../shared/ledger.ts";
+import type { Role } from "../conversation/message.ts";
+import type { EntryItem, Item } from "../measures/layout.ts";
+import type { StoredPart } from "../store/store.ts";
+
+/** Kinds of a window's ledger. `overhead` is what the format adds around messages, `answer` the room kept for the reply. */
+export type WindowKind =
+  | "system"
+  | "tools"
+  | "user"
+  | "assistant"
+  | "reasoning"
+  | "tool-call"
+  | "tool-result"
+  | "image"
+  | "file"
+  | "other"
+  | "stub"
+  | "recalled"
+  | "overhead"
+  | "answer";
+
+/** Tokens of the frame: what stands outside the messages and is sent with every call. */
+export interface FrameTokens {
+  readonly system: number;
+  readonly tools: number;
+  readonly overhead: number;
+}
+
+/** The ledger kind of a part: texts go by who said them, everything else by what it is. */
+export function windowKind(part: StoredPart, role: Role): WindowKind {
+  if (part.kind !== "text") return part.kind;
+  if (role === "tool") return "tool-result";
+  return role;
+}
+
+function* entryRows(item: EntryItem): Generator<{ kind: WindowKind; size: number }> {
+  let inParts = 0;
+  for (const [index, part] of item.entry.parts.entries()) {
+    const shown = item.shown?.[index];
+    inParts += part.tokens;
+    if (shown === undefined) yield { kind: windowKind(part, item.entry.role), size: part.tokens };
+    else if (shown.text !== undefined) yield { kind: "stub", size: shown.tokens };
+  }
+  yield { kind: "overhead", size: item.entry.tokens - inParts };
+}
+
+/** What fills a window, by kind; its total is what the window weighs, the room for the answer included. */
+export function windowLedger(items: readonly Item[], frame: FrameTokens, answerTokens: number): Ledger {
+  const rows: { kind: WindowKind; size: number }[] = [
+    { kind: "system", size: frame.system },
+    { kind: "tools", size: frame.tools },
+    { kind: "overhead", size: frame.overhead },
+    { kind: "answer", size: answerTokens },
+  ].filter((row) => row.size > 0) as { kind: WindowKind; size: number }[];
+  for (const item of items) {
+    if (item.type === "entry") rows.push(...entryRows(item));
+    else rows.push({ kind: item.type, size: item.tokens });
+  }
+  return buildLedger("tokens", rows);
+}

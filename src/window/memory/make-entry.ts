@@ -1,0 +1,68 @@
+import { chainHash, contentKey } from "../conversation/identity.ts";
+import type { Message, Part, Span } from "../conversation/message.ts";
+import { termsOf } from "../recall/words.ts";
+import type { Entry, StoredPart } from "../store/store.ts";
+import type { MessageTokens } from "../tokens/counter.ts";
+
+/** More terms than this of one entry are not indexed: a dump of megabytes would outweigh a whole conversation. */
+const maximumTerms = 20_000;
+/** Characters of an entry that are looked at for terms; 20,000 terms fit in far fewer. */
+const maximumTermCharacters = 400_000;
+
+function pair(span: Span | undefined): readonly [number, number] | undefined {
+  return span === undefined ? undefined : [span.start, span.end];
+}
+
+function keyOf(part: Part): string | undefined {
+  if (part.kind === "tool-result") return contentKey("result", part.text);
+  if (part.kind === "tool-call") return contentKey("call", part.toolName ?? "", part.arguments ?? "");
+  return undefined;
+}
+
+function storedPart(part: Part, tokens: number): StoredPart {
+  return {
+    kind: part.kind,
+    tokens,
+    cut: pair(part.cut),
+    body: pair(part.body),
+    bodyForm: part.bodyForm,
+    callId: part.callId,
+    toolName: part.toolName,
+    contentKey: keyOf(part),
+  };
+}
+
+/** What a message says that can be searched for: its texts, tool names and arguments; reasoning and opaque data are not. */
+export function searchableText(message: Message): string {
+  const texts: string[] = [];
+  for (const part of message.parts) {
+    if (part.kind === "reasoning") continue;
+    if (part.toolName !== undefined && part.kind === "tool-call") texts.push(part.toolName);
+    const text = part.kind === "tool-call" ? (part.arguments ?? part.text) : part.text;
+    if (text !== "") texts.push(text);
+  }
+  return texts.join("\n");
+}
+
+/** An entry for a message at a place of its line. */
+export function makeEntry(
+  message: Message,
+  place: { readonly seq: number; readonly parentHash: string; readonly now: number },
+  tokens: MessageTokens,
+  counterId: string,
+): Entry {
+  const text = searchableText(message).slice(0, maximumTermCharacters);
+  return {
+    seq: place.seq,
+    hash: chainHash(place.parentHash, message.json),
+    json: message.json,
+    format: message.format,
+    role: message.role,
+    speaker: message.speaker,
+    time: message.time ?? place.now,
+    tokens: tokens.total,
+    parts: message.parts.map((part, index) => storedPart(part, tokens.parts[index] ?? 0)),
+    counter: counterId,
+    terms: termsOf(text).slice(0, maximumTerms).join(" "),
+  };
+}

@@ -1,0 +1,109 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { noSuchLine } from "../append-check.ts";
+import type { Entry, LineHead } from "../store.ts";
+import { entriesPerLine } from "./schema.ts";
+import { entryColumns, entryId, outlineColumns, readEntry, readLine } from "./rows.ts";
+import type { NumberedLine, Row } from "./rows.ts";
+
+/** A stretch of one line's own entries: a fork's window on its past is a list of these. */
+export interface Segment {
+  readonly number: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads lines and entries; every method is synchronous and changes nothing. */
+export class LineReader {
+  readonly #byName: StatementSync;
+  readonly #byOwner: StatementSync;
+  readonly #last: StatementSync;
+  readonly #first: StatementSync;
+  readonly #hashAt: StatementSync;
+  readonly #whole: StatementSync;
+  readonly #outline: StatementSync;
+  readonly #cache = new Map<string, NumberedLine>();
+
+  constructor(database: DatabaseSync) {
+    this.#byName = database.prepare("SELECT * FROM lines WHERE line = ?");
+    this.#byOwner = database.prepare("SELECT * FROM lines WHERE owner = ? ORDER BY number");
+    this.#last = database.prepare(
+      "SELECT id, hash FROM entries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
+    );
+    this.#first = database.prepare("SELECT id FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT 1");
+    this.#hashAt = database.prepare("SELECT hash FROM entries WHERE id = ?");
+    this.#whole = database.prepare(
+      `SELECT ${entryColumns} FROM entries WHERE id >= ? AND id < ? ORDER BY id`,
+    );
+    this.#outline = database.prepare(
+      `SELECT ${outlineColumns} FROM entries WHERE id >= ? AND id < ? ORDER BY id`,
+    );
+  }
+
+  /** A line's record never changes once it is there, so it is read once. */
+  find(line: string): NumberedLine | undefined {
+    const held = this.#cache.get(line);
+    if (held !== undefined) return held;
+    const row = this.#byName.get(line);
+    if (row === undefined) return undefined;
+    const found = readLine(row);
+    if (this.#cache.size > 10_000) this.#cache.clear();
+    this.#cache.set(line, found);
+    return found;
+  }
+
+  need(line: string): NumberedLine {
+    const found = this.find(line);
+    if (found === undefined) throw noSuchLine(line);
+    return found;
+  }
+
+  ofOwner(owner: string): readonly NumberedLine[] {
+    return this.#byOwner.all(owner).map(readLine);
+  }
+
+  head(record: NumberedLine): LineHead {
+    const row = this.#last.get(entryId(record.number, 0), entryId(record.number + 1, 0));
+    if (row !== undefined)
+      return { length: (Number(row["id"]) % entriesPerLine) + 1, hash: String(row["hash"]) };
+    return {
+      length: record.forkSeq,
+      hash: record.forkSeq === 0 ? "" : (this.hashAt(record, record.forkSeq - 1) ?? ""),
+    };
+  }
+
+  /** How many entries a line has of its own, a fork's shared past left out. */
+  ownLength(number: number): number {
+    const first = this.#first.get(entryId(number, 0), entryId(number + 1, 0));
+    const last = this.#last.get(entryId(number, 0), entryId(number + 1, 0));
+    return first === undefined || last === undefined ? 0 : Number(last["id"]) - Number(first["id"]) + 1;
+  }
+
+  hashAt(record: NumberedLine, seq: number): string | undefined {
+    const [segment] = this.segments(record, seq, seq + 1);
+    const row = segment === undefined ? undefined : this.#hashAt.get(entryId(segment.number, seq));
+    return row === undefined ? undefined : String(row["hash"]);
+  }
+
+  /** Where the entries of a range stand, oldest first: a fork's past is in its parents. */
+  segments(record: NumberedLine, from: number, to: number): readonly Segment[] {
+    const found: Segment[] = [];
+    let current: NumberedLine | undefined = record;
+    let end = to;
+    while (current !== undefined && end > from) {
+      const start = Math.max(from, current.forkSeq);
+      if (start < end) found.push({ number: current.number, from: start, to: end });
+      end = Math.min(end, current.forkSeq);
+      current = current.parent === undefined ? undefined : this.find(current.parent);
+    }
+    return found.reverse();
+  }
+
+  entries(record: NumberedLine, from: number, to: number, form: "whole" | "outline"): readonly Entry[] {
+    const statement = form === "whole" ? this.#whole : this.#outline;
+    return this.segments(record, from, to).flatMap((segment) =>
+      statement
+        .all(entryId(segment.number, segment.from), entryId(segment.number, segment.to))
+        .map((row: Row) => readEntry(row)),
+    );
+  }
+}

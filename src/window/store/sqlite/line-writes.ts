@@ -1,0 +1,95 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { checkEventPlaces, decideAppend, noSuchLine } from "../append-check.ts";
+import { encodeParts } from "../encode-entry.ts";
+import type { Entry, LineEvent, LineHead, LineRecord } from "../store.ts";
+import type { LineReader } from "./line-reader.ts";
+import { entryId } from "./rows.ts";
+import type { NumberedLine } from "./rows.ts";
+import { indexedWords, termCount } from "./search-words.ts";
+
+/** The writes, each run inside a transaction of the group writer. They check first and throw before they change anything. */
+export class LineWrites {
+  readonly #reader: LineReader;
+  readonly #line: StatementSync;
+  readonly #entry: StatementSync;
+  readonly #words: StatementSync;
+  readonly #terms: StatementSync;
+  readonly #event: StatementSync;
+  readonly #eventCount: StatementSync;
+  readonly #calibration: StatementSync;
+
+  constructor(database: DatabaseSync, reader: LineReader) {
+    this.#reader = reader;
+    this.#line = database.prepare(
+      "INSERT INTO lines (line, owner, parent, fork_seq, created) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#entry = database.prepare(
+      "INSERT INTO entries (id, hash, format, role, speaker, time, tokens, counter, parts, terms, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#words = database.prepare("INSERT INTO entry_words (rowid, words) VALUES (?, ?)");
+    this.#terms = database.prepare("UPDATE lines SET terms = terms + ? WHERE number = ?");
+    this.#event = database.prepare(
+      "INSERT INTO events (line, place, kind, time, json) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#eventCount = database.prepare("SELECT coalesce(max(place) + 1, 0) AS n FROM events WHERE line = ?");
+    this.#calibration = database.prepare(
+      "INSERT INTO calibrations (model, json) VALUES (?, ?) ON CONFLICT (model) DO UPDATE SET json = excluded.json",
+    );
+  }
+
+  openLine(record: LineRecord): NumberedLine {
+    const held = this.#reader.find(record.line);
+    if (held !== undefined) return held;
+    if (record.parent !== undefined) {
+      const parent = this.#reader.need(record.parent);
+      if (this.#reader.head(parent).length < record.forkSeq) throw noSuchLine(record.parent);
+    }
+    const { lastInsertRowid } = this.#line.run(
+      record.line,
+      record.owner,
+      record.parent ?? null,
+      record.forkSeq,
+      record.created,
+    );
+    return { ...record, number: Number(lastInsertRowid) };
+  }
+
+  append(line: string, entries: readonly Entry[]): LineHead {
+    const record = this.#reader.need(line);
+    const head = this.#reader.head(record);
+    const { write } = decideAppend(line, head, entries, (seq) => this.#reader.hashAt(record, seq));
+    let terms = 0;
+    for (const entry of write) {
+      const id = entryId(record.number, entry.seq);
+      this.#entry.run(
+        id,
+        entry.hash,
+        entry.format,
+        entry.role,
+        entry.speaker ?? null,
+        Math.round(entry.time),
+        entry.tokens,
+        entry.counter,
+        encodeParts(entry.parts),
+        entry.terms,
+        entry.json,
+      );
+      this.#words.run(id, indexedWords(record.number, entry.terms));
+      terms += termCount(entry.terms);
+    }
+    if (terms > 0) this.#terms.run(terms, record.number);
+    const last = write.at(-1);
+    return last === undefined ? head : { length: last.seq + 1, hash: last.hash };
+  }
+
+  appendEvents(line: string, events: readonly LineEvent[]): void {
+    const { number } = this.#reader.need(line);
+    checkEventPlaces(line, Number(this.#eventCount.get(number)?.["n"]), events);
+    for (const event of events)
+      this.#event.run(number, event.index, event.kind, Math.round(event.time), event.json);
+  }
+
+  writeCalibration(model: string, json: string): void {
+    this.#calibration.run(model, json);
+  }
+}

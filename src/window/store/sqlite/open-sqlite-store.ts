@@ -1,0 +1,228 @@
+import { DatabaseSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
+import { LoadlineError } from "../../../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireText } from "../../../shared/options.ts";
+import type {
+  CandidateSet,
+  Entry,
+  LineEvent,
+  LineHead,
+  LineRecord,
+  Store,
+  StoredCalibration,
+} from "../store.ts";
+import { isBusy, storeError } from "./errors.ts";
+import { GroupWriter } from "./group-writer.ts";
+import { LineReader } from "./line-reader.ts";
+import { LineSearch } from "./line-search.ts";
+import { LineWrites } from "./line-writes.ts";
+import type { NumberedLine } from "./rows.ts";
+import { entryId } from "./rows.ts";
+import { refuseForeign, upgradeSchema } from "./schema.ts";
+import { verifyDatabase } from "./verify-database.ts";
+
+/** How to open a SQLite store. */
+export interface SqliteStoreOptions {
+  /** The database file; it is made where it is not there. Its folder must exist. */
+  readonly path: string;
+  /** How long a write waits for other processes before it fails with `store-locked`, in milliseconds. Default 10,000. */
+  readonly lockTimeoutMs?: number;
+  /** The largest the file may become, in bytes; past it writes fail with `store-full`. Default: what the disk allows. */
+  readonly maximumBytes?: number;
+}
+
+/** A reader never waits longer than this on a lock: in WAL mode only recovery after a crash takes one. */
+const readLockMs = 1_000;
+
+function record(line: NumberedLine): LineRecord {
+  return {
+    line: line.line,
+    owner: line.owner,
+    parent: line.parent,
+    forkSeq: line.forkSeq,
+    created: line.created,
+  };
+}
+
+class SqliteStore implements Store {
+  readonly kind = "sqlite";
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #writer: GroupWriter;
+  readonly #reader: LineReader;
+  readonly #writes: LineWrites;
+  readonly #search: LineSearch;
+  readonly #byHash: StatementSync;
+  readonly #events: StatementSync;
+  readonly #calibration: StatementSync;
+  #closed = false;
+
+  constructor(database: DatabaseSync, path: string, lockTimeoutMs: number) {
+    this.#path = path;
+    this.#database = database;
+    this.#writer = new GroupWriter(database, path, lockTimeoutMs);
+    this.#reader = new LineReader(database);
+    this.#writes = new LineWrites(database, this.#reader);
+    this.#search = new LineSearch(database, this.#reader);
+    this.#byHash = database.prepare(
+      "SELECT id FROM entries WHERE id >= ? AND id < ? AND hash >= ? AND hash < ? ORDER BY id LIMIT ?",
+    );
+    this.#events = database.prepare(
+      "SELECT place, kind, time, json FROM events WHERE line = ? AND place >= ? ORDER BY place",
+    );
+    this.#calibration = database.prepare("SELECT json FROM calibrations WHERE model = ?");
+  }
+
+  async #read<Result>(what: string, run: () => Result): Promise<Result> {
+    this.#refuseClosed();
+    try {
+      return run();
+    } catch (error) {
+      throw storeError(error, what, this.#path);
+    }
+  }
+
+  async #write<Result>(what: string, run: () => Result): Promise<Result> {
+    this.#refuseClosed();
+    return this.#writer.write(what, run);
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed)
+      throw new LoadlineError("store-closed", `store ${this.#path}: got a call after close, allowed: none`);
+  }
+
+  openLine(wanted: LineRecord): Promise<LineRecord> {
+    const held = this.#closed ? undefined : this.#reader.find(wanted.line);
+    return held === undefined
+      ? this.#write("open a line", () => record(this.#writes.openLine(wanted)))
+      : Promise.resolve(record(held));
+  }
+
+  findLine(line: string): Promise<LineRecord | undefined> {
+    return this.#read("find a line", () => {
+      const found = this.#reader.find(line);
+      return found === undefined ? undefined : record(found);
+    });
+  }
+
+  listLines(owner: string): Promise<readonly LineRecord[]> {
+    return this.#read("list lines", () => this.#reader.ofOwner(owner).map(record));
+  }
+
+  head(line: string): Promise<LineHead> {
+    return this.#read("read a head", () => this.#reader.head(this.#reader.need(line)));
+  }
+
+  append(line: string, entries: readonly Entry[]): Promise<LineHead> {
+    return this.#write("append", () => this.#writes.append(line, entries));
+  }
+
+  entries(line: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
+    return this.#read("read entries", () =>
+      this.#reader.entries(this.#reader.need(line), fromSeq, toSeq, "whole"),
+    );
+  }
+
+  outlines(line: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
+    return this.#read("read outlines", () =>
+      this.#reader.entries(this.#reader.need(line), fromSeq, toSeq, "outline"),
+    );
+  }
+
+  findByHash(line: string, hashPrefix: string, limit: number): Promise<readonly Entry[]> {
+    return this.#read("find by hash", () => {
+      const found = this.#reader.need(line);
+      const { length } = this.#reader.head(found);
+      const segments = this.#reader.segments(found, 0, length);
+      const ids = segments.flatMap(({ number, from, to }) =>
+        this.#byHash.all(entryId(number, from), entryId(number, to), hashPrefix, `${hashPrefix}g`, limit),
+      );
+      return ids.slice(0, limit).flatMap((row) => {
+        const seq = Number(row["id"]) % entryId(1, 0);
+        return this.#reader.entries(found, seq, seq + 1, "whole");
+      });
+    });
+  }
+
+  search(lines: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
+    return this.#read("search", () => this.#search.search(lines, terms, limit));
+  }
+
+  appendEvents(line: string, events: readonly LineEvent[]): Promise<void> {
+    return this.#write("append events", () => this.#writes.appendEvents(line, events));
+  }
+
+  events(line: string, fromIndex: number): Promise<readonly LineEvent[]> {
+    return this.#read("read events", () =>
+      this.#events.all(this.#reader.need(line).number, fromIndex).map((row) => ({
+        index: Number(row["place"]),
+        kind: String(row["kind"]),
+        time: Number(row["time"]),
+        json: String(row["json"]),
+      })),
+    );
+  }
+
+  readCalibration(model: string): Promise<StoredCalibration | undefined> {
+    return this.#read("read a calibration", () => {
+      const row = this.#calibration.get(model);
+      return row === undefined ? undefined : { model, json: String(row["json"]) };
+    });
+  }
+
+  writeCalibration({ model, json }: StoredCalibration): Promise<void> {
+    return this.#write("write a calibration", () => this.#writes.writeCalibration(model, json));
+  }
+
+  verify(): Promise<readonly string[]> {
+    return this.#read("verify", () => verifyDatabase(this.#database, this.#reader));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#writer.idle();
+    this.#closed = true;
+    this.#database.close();
+  }
+}
+
+/**
+ * Opens a store in a SQLite file: write-ahead log, full synchronous, one writer per process with group commit. Several
+ * processes may share the file. Errors: `store-corrupt`, `store-newer`, `store-locked`, `file-unreadable`, `file-unwritable`.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  requireKnownFields("sqlite store", options, ["path", "lockTimeoutMs", "maximumBytes"]);
+  const path = requireText("path", options.path, 4096);
+  const lockTimeoutMs = requireInteger("lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 0, 3_600_000);
+  const start = performance.now();
+  for (;;) {
+    try {
+      return openOnce(path, lockTimeoutMs, options.maximumBytes);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - start > lockTimeoutMs) throw storeError(error, "open", path);
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 10));
+    }
+  }
+}
+
+function openOnce(path: string, lockTimeoutMs: number, maximumBytes: number | undefined): Store {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${readLockMs}`);
+    refuseForeign(database, path);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;");
+    if (maximumBytes !== undefined) {
+      requireInteger("maximumBytes", maximumBytes, 4096);
+      const pageSize = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
+      database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maximumBytes / pageSize))}`);
+    }
+    upgradeSchema(database, path);
+    // From here on the group writer waits for the lock itself, without blocking the event loop.
+    database.exec("PRAGMA busy_timeout = 0");
+    return new SqliteStore(database, path, lockTimeoutMs);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

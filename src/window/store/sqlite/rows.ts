@@ -1,0 +1,83 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { Format, Role } from "../../conversation/message.ts";
+import { decodeParts } from "../encode-entry.ts";
+import type { Entry, LineRecord } from "../store.ts";
+import { entriesPerLine } from "./schema.ts";
+
+/** A row as node:sqlite gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const formats: readonly string[] = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic",
+  "ai-sdk",
+  "swe-agent",
+] satisfies Format[];
+const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
+
+/** Columns of an entry; an outline has empty texts in place of the long ones, so that their pages are not read. */
+export const entryColumns = "id, hash, format, role, speaker, time, tokens, counter, parts, terms, json";
+export const outlineColumns =
+  "id, hash, format, role, speaker, time, tokens, counter, parts, '' AS terms, '' AS json";
+
+function damaged(row: Row, field: string): LoadlineError {
+  return new LoadlineError("store-corrupt", `entry ${String(row["id"])}: got a damaged ${field}`);
+}
+
+function text(row: Row, field: string): string {
+  const value = row[field];
+  if (typeof value !== "string") throw damaged(row, field);
+  return value;
+}
+
+function whole(row: Row, field: string): number {
+  const value = row[field];
+  if (typeof value !== "number" || !Number.isInteger(value)) throw damaged(row, field);
+  return value;
+}
+
+/** An entry from its row, every field checked. */
+export function readEntry(row: Row): Entry {
+  const format = text(row, "format");
+  const role = text(row, "role");
+  if (!formats.includes(format)) throw damaged(row, "format");
+  if (!roles.includes(role)) throw damaged(row, "role");
+  const speaker = row["speaker"];
+  return {
+    seq: whole(row, "id") % entriesPerLine,
+    hash: text(row, "hash"),
+    json: text(row, "json"),
+    format: format as Format,
+    role: role as Role,
+    speaker: typeof speaker === "string" ? speaker : undefined,
+    time: whole(row, "time"),
+    tokens: whole(row, "tokens"),
+    parts: decodeParts(text(row, "parts")),
+    counter: text(row, "counter"),
+    terms: text(row, "terms"),
+  };
+}
+
+/** A line with the number that leads its keys. */
+export interface NumberedLine extends LineRecord {
+  readonly number: number;
+}
+
+/** A line from its row. */
+export function readLine(row: Row): NumberedLine {
+  const parent = row["parent"];
+  return {
+    number: whole(row, "number"),
+    line: text(row, "line"),
+    owner: text(row, "owner"),
+    parent: typeof parent === "string" ? parent : undefined,
+    forkSeq: whole(row, "fork_seq"),
+    created: whole(row, "created"),
+  };
+}
+
+/** The id of an entry of a line. */
+export function entryId(lineNumber: number, seq: number): number {
+  return lineNumber * entriesPerLine + seq;
+}

@@ -1,0 +1,34 @@
+import type { TokenCounter } from "./counter.ts";
+import { cutRuns } from "./cut-runs.ts";
+
+/** Version of the library that holds the vocabularies; a test compares it with what is installed. */
+export const bpeVersion = "gpt-tokenizer@4.0.0";
+
+type CountTokens = (text: string, options: { readonly disallowedSpecial: Set<string> }) => number;
+
+// Text that looks like a special token is text: a conversation about tokenizers must not throw.
+const asText = { disallowedSpecial: new Set<string>() };
+
+function bpeCounter(name: string, countTokens: CountTokens): TokenCounter {
+  return {
+    id: `${name}/${bpeVersion}`,
+    exact: true,
+    count: (text) => {
+      let total = 0;
+      for (const piece of cutRuns(text)) total += countTokens(piece, asText);
+      return total;
+    },
+  };
+}
+
+/** Exact counter of GPT-4o, GPT-4.1, GPT-5 and the o-series. Loads its vocabulary (about 150 ms) on first call. */
+export async function o200kCounter(): Promise<TokenCounter> {
+  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+  return bpeCounter("o200k_base", countTokens);
+}
+
+/** Exact counter of GPT-4 and GPT-3.5. Loads its vocabulary on first call. */
+export async function cl100kCounter(): Promise<TokenCounter> {
+  const { countTokens } = await import("gpt-tokenizer/encoding/cl100k_base");
+  return bpeCounter("cl100k_base", countTokens);
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { LoadlineError } from "../../shared/errors.ts";
+
+/** Estimated tokens of a call's window by ledger kind. */
+export type KindTokens = Readonly<Record<string, number>>;
+
+/** What was learned of a model: how many real tokens one estimated token of each kind is. */
+export interface Calibration {
+  readonly v: 1;
+  readonly kinds: readonly string[];
+  readonly factors: readonly number[];
+  /** Uncertainty of the factors: a square matrix, row by row. */
+  readonly covariance: readonly number[];
+  readonly observations: number;
+}
+
+/** A factor outside these bounds is a fault of the report, not of the vocabulary. */
+const smallestFactor = 0.5;
+const largestFactor = 3;
+/** How far a factor is thought to lie from 1 before anything was seen (standard deviation 0.5). */
+const priorVariance = 0.25;
+/** Old reports fade: a provider may change its tokenizer. */
+const forgetting = 0.98;
+/** Noise of a report, as a share of the window (rounding, hidden text). */
+const noiseShare = 0.005;
+
+/** Knows nothing: every factor is 1. */
+export const noCalibration: Calibration = { v: 1, kinds: [], factors: [], covariance: [], observations: 0 };
+
+const saved = z.object({
+  v: z.literal(1),
+  kinds: z.array(z.string()),
+  factors: z.array(z.number().min(smallestFactor).max(largestFactor)),
+  covariance: z.array(z.number()),
+  observations: z.number().int().min(0),
+});
+
+/** Reads the saved form. Errors: `store-corrupt`. */
+export function readCalibration(json: string): Calibration {
+  const read = saved.safeParse(JSON.parse(json));
+  if (!read.success || read.data.covariance.length !== read.data.kinds.length ** 2) {
+    throw new LoadlineError("store-corrupt", "calibration: got a damaged saved form, allowed: version 1");
+  }
+  return read.data;
+}
+
+/** The factor of a kind, 1 where nothing was learned. */
+export function factorOf(calibration: Calibration, kind: string): number {
+  return calibration.factors[calibration.kinds.indexOf(kind)] ?? 1;
+}
+
+/** Tokens of a window with the learned factors. */
+export function calibratedTokens(calibration: Calibration, tokens: KindTokens): number {
+  return Object.entries(tokens).reduce((sum, [kind, count]) => sum + count * factorOf(calibration, kind), 0);
+}
+
+function withKinds(calibration: Calibration, kinds: readonly string[]): Calibration {
+  const added = kinds.filter((kind) => !calibration.kinds.includes(kind));
+  if (added.length === 0) return calibration;
+  const size = calibration.kinds.length + added.length;
+  const covariance = new Array<number>(size * size).fill(0);
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column < size; column += 1) {
+      const old = row < calibration.kinds.length && column < calibration.kinds.length;
+      const known = old ? (calibration.covariance[row * calibration.kinds.length + column] ?? 0) : 0;
+      covariance[row * size + column] = old ? known : row === column ? priorVariance : 0;
+    }
+  }
+  return {
+    ...calibration,
+    kinds: [...calibration.kinds, ...added],
+    factors: [...calibration.factors, ...added.map(() => 1)],
+    covariance,
+  };
+}
+
+/**
+ * Learns from one call: recursive least squares over the kinds (each call is one equation, sum of factor·estimate =
+ * reported). A report that is not a plausible count of this window is left out and changes nothing.
+ */
+export function learnCalibration(
+  calibration: Calibration,
+  tokens: KindTokens,
+  reportedTokens: number,
+): Calibration {
+  const estimated = Object.values(tokens).reduce((sum, count) => sum + count, 0);
+  const ratio = reportedTokens / estimated;
+  if (!Number.isFinite(ratio) || ratio < smallestFactor || ratio > largestFactor) return calibration;
+  const state = withKinds(calibration, Object.keys(tokens));
+  const size = state.kinds.length;
+  // In shares of the window, so that the noise means the same for short and long windows.
+  const input = state.kinds.map((kind) => (tokens[kind] ?? 0) / estimated);
+  const spread = input.map((_, row) =>
+    input.reduce((sum, x, column) => sum + (state.covariance[row * size + column] ?? 0) * x, 0),
+  );
+  const variance = input.reduce(
+    (sum, x, index) => sum + x * (spread[index] ?? 0),
+    forgetting * noiseShare ** 2,
+  );
+  const error = ratio - input.reduce((sum, x, index) => sum + x * (state.factors[index] ?? 1), 0);
+  const gain = spread.map((value) => value / variance);
+  const factors = state.factors.map((factor, index) =>
+    Math.min(largestFactor, Math.max(smallestFactor, factor + (gain[index] ?? 0) * error)),
+  );
+  const covariance = state.covariance.map((value, at) => {
+    const row = Math.floor(at / size);
+    const next = (value - (gain[row] ?? 0) * (spread[at % size] ?? 0)) / forgetting;
+    // Forgetting without news would let the uncertainty of an unseen kind grow without end.
+    return row === at % size ? Math.min(next, priorVariance) : next;
+  });
+  return { ...state, factors, covariance, observations: state.observations + 1 };
+}

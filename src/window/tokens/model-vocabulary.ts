@@ -1,0 +1,31 @@
+import { cl100kCounter, o200kCounter } from "./bpe-counters.ts";
+import type { TokenCounter } from "./counter.ts";
+
+interface Row {
+  readonly pattern: RegExp;
+  readonly vocabulary: "o200k_base" | "cl100k_base";
+  readonly exact: boolean;
+}
+
+/**
+ * Which public vocabulary counts for a model. Source: openai/tiktoken `model.py` and the providers' model pages, read
+ * 2026-11-23. Where a provider's vocabulary is not public, o200k_base is the base of an estimate whose factor is learned from
+ * reported usage (`calibration.ts`).
+ */
+const table: readonly Row[] = [
+  {
+    pattern: /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o[134](?:$|-))/,
+    vocabulary: "o200k_base",
+    exact: true,
+  },
+  { pattern: /^(?:gpt-4|gpt-3\.5|gpt-35|text-embedding-(?:ada|3))/, vocabulary: "cl100k_base", exact: true },
+  { pattern: /./, vocabulary: "o200k_base", exact: false },
+];
+
+/** The counter for a model's name, with or without a provider before a slash; undefined counts as an unknown model. */
+export async function counterForModel(model: string | undefined): Promise<TokenCounter> {
+  const name = (model ?? "unknown").split("/").at(-1) ?? "unknown";
+  const row = table.find(({ pattern }) => pattern.test(name));
+  const counter = row?.vocabulary === "cl100k_base" ? await cl100kCounter() : await o200kCounter();
+  return row?.exact === true ? counter : { ...counter, id: `estimate/${counter.id}`, exact: false };
+}
