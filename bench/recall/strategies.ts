@@ -21,7 +21,12 @@ export type Strategy = (
   budgets: readonly number[],
 ) => readonly ReadonlyMap<number, number>[];
 
-/** Counts and indexes. The cost model: "Speaker: text" + 4 for a turn, "[date]" + 4 once for a session. */
+const dayMs = 86_400_000;
+
+/**
+ * Counts and indexes. A session's turns all have its time, so any pause parts sessions; those without a date are put
+ * a day apart. The cost model: "Speaker: text" + 4 for a turn, "[date]" + 4 once for a session.
+ */
 export function prepareConversation(
   conversation: LabelledConversation,
   countTokens: (text: string) => number,
@@ -31,11 +36,11 @@ export function prepareConversation(
   const documents = conversation.turns.map(({ speaker, text, session }, seq) => ({
     seq,
     ...roleOf(speaker),
-    time: conversation.sessions[session]?.time,
+    time: conversation.sessions[session]?.time ?? session * dayMs,
     text,
     tokens: turnCosts[seq] ?? 0,
   }));
-  return { ...conversation, index: buildRecallIndex(documents), turnCosts, headerCosts };
+  return { ...conversation, index: buildRecallIndex(documents, { sessionGapMs: 1 }), turnCosts, headerCosts };
 }
 
 /** A chat with a model names no speakers, only roles; between people, all are users with names. */

@@ -1,11 +1,12 @@
 import type { Factors } from "./factors.ts";
+import type { TermGroup } from "./query.ts";
 import type { GroupScores } from "./term-scores.ts";
 
 /** One term's part in a score. */
 export interface MatchedTerm {
   readonly term: string;
-  /** Asked for itself, by a concept that holds it, or by the second hop. */
-  readonly kind: "word" | "concept" | "hop";
+  /** Asked for itself, by a concept that holds it, as a named date, or by the second hop. */
+  readonly kind: TermGroup["kind"];
   readonly score: number;
   /** False when only the neighbours hold it. */
   readonly own: boolean;

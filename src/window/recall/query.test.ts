@@ -18,6 +18,14 @@ test("the terms to search a store for", () => {
   expect(related).not.toContain("pet");
 });
 
+test("named dates are looked for by days, longer times by months", () => {
+  const dates = (text: string): readonly string[] => searchTerms({ text, now: Date.UTC(2023, 4, 9) }).dates;
+  expect(dates("on 7 May 2023")).toEqual(["2023-05-07"]);
+  expect(dates("last weekend")).toEqual(["2023-05-06", "2023-05-07"]);
+  expect(dates("in February 2023").length).toBe(28);
+  expect(dates("in 2022").length).toBe(12);
+});
+
 test("the form of a passage", () => {
   expect(readSignals("I went there last week.")).toEqual({ asks: false, timed: true });
   expect(readSignals("Nice! Where was that? [shares an image: a dog]")).toEqual({

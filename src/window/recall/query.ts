@@ -1,6 +1,6 @@
 import type { Concept } from "./concepts.ts";
 import { conceptsOf } from "./concepts.ts";
-import type { DateRange } from "./dates.ts";
+import type { DateContext, DateRange } from "./dates.ts";
 import { dateRanges } from "./dates.ts";
 import type { RecallIndex } from "./recall-index.ts";
 import type { RankSettings } from "./settings.ts";
@@ -19,7 +19,7 @@ export interface RecallQuery {
 export interface TermGroup {
   /** Shown in the explanation. */
   readonly name: string;
-  readonly kind: "word" | "concept" | "hop";
+  readonly kind: "word" | "concept" | "date" | "hop";
   readonly terms: readonly string[];
   readonly weight: number;
 }
@@ -89,15 +89,33 @@ function conceptGroups(words: readonly TermGroup[], settings: RankSettings): rea
     .map(([{ terms }, weight]) => ({ name: terms[0] ?? "", kind: "concept", terms, weight }));
 }
 
-/**
- * The terms to look for in a store: the query's own, and those of the concepts it asks for. A store's search takes
- * the first kind; statistics are wanted for both.
- */
-export function searchTerms(query: RecallQuery): {
+/** What to look for in a store: search by each kind apart, as a common related word must not displace an asked one. */
+export interface SearchTerms {
+  /** The query's own terms. */
   readonly words: readonly string[];
+  /** Terms of the concepts that the query asks for. */
   readonly related: readonly string[];
-} {
-  const words = [...new Set(termsOf(query.text.slice(0, maxQueryCharacters)))].slice(0, maxWords);
+  /** Days and months that it names, as `dateWords` writes them; found where those were indexed with the terms. */
+  readonly dates: readonly string[];
+}
+
+/** A named time of more days is looked for by its months. */
+const maxDays = 31;
+
+/** The terms to look for in a store for this query. Statistics are wanted for the words and the related ones. */
+export function searchTerms(query: RecallQuery, context: DateContext = {}): SearchTerms {
+  const text = query.text.slice(0, maxQueryCharacters);
+  const words = [...new Set(termsOf(text))].slice(0, maxWords);
   const related = new Set(words.flatMap((word) => conceptsOf(word).flatMap((concept) => concept.terms)));
-  return { words, related: [...related].filter((term) => !words.includes(term)) };
+  const dates = dateRanges(text, { ...context, now: query.now }).flatMap((range) => daysOrMonths(range));
+  return { words, related: [...related].filter((term) => !words.includes(term)), dates: [...new Set(dates)] };
+}
+
+function daysOrMonths({ from, to }: DateRange): readonly string[] {
+  const dayMs = 86_400_000;
+  const days = Math.round((to - from) / dayMs);
+  const length = days > maxDays ? "2023-05".length : "2023-05-07".length;
+  // No named time is longer than a year.
+  const times = Array.from({ length: Math.min(days, 366) }, (_, day) => new Date(from + day * dayMs));
+  return [...new Set(times.map((time) => time.toISOString().slice(0, length)))];
 }

@@ -91,6 +91,18 @@ describe("what is known of a passage", () => {
     ];
     expect(order(rows, "the zebra on 8 May 2023")).toEqual([0, 1]);
   });
+  test("a date alone finds what was said then", () => {
+    const rows = [
+      { text: "violet", time: Date.UTC(2023, 4, 7) },
+      { text: "granite", time: Date.UTC(2023, 4, 8) },
+    ];
+    const ranked = rankDocuments(buildRecallIndex(documents(rows)), {
+      text: "What did we decide yesterday?",
+      now: Date.UTC(2023, 4, 9, 12),
+    });
+    expect(ranked.map(({ passage }) => passage.seq)).toEqual([1]);
+    expect(ranked[0]?.why.terms[0]).toMatchObject({ term: "date", kind: "date" });
+  });
   test("the answer comes in by the question before it", () => {
     const rows = [{ text: "Which zebra?" }, { text: "The oldest" }, { text: "Good morning" }];
     expect(order(rows, "zebra").slice(0, 2)).toEqual([0, 1]);
@@ -158,10 +170,43 @@ test("an embedding brings in what shares no word, and its cosine is told", () =>
   expect(ranked.find(({ passage }) => passage.seq === 1)?.why.similarity).toBe(1);
 });
 
+test("a share of the best score bounds what is given", () => {
+  const rows = [
+    { text: "zebra and violet", time: 0 },
+    { text: "zebra", time: 9 * day },
+  ];
+  expect(order(rows, "zebra violet", { minShare: 0 })).toEqual([0, 1]);
+  expect(order(rows, "zebra violet", { minShare: 0.9 })).toEqual([0]);
+});
+
+test("candidates with the collection's statistics rank as in the whole line", () => {
+  const rows = Array.from({ length: 300 }, (_, seq) => ({
+    text: seq % 50 === 7 ? `the granite harbour ${seq}` : seq % 3 === 0 ? "a violet day" : "a zebra night",
+    time: Math.floor(seq / 10) * day,
+  }));
+  const whole = buildRecallIndex(documents(rows));
+  const found = new Set(
+    [7, 57, 107, 157, 207, 257].flatMap((seq) => [seq - 2, seq - 1, seq, seq + 1, seq + 2]),
+  );
+  const candidates = buildRecallIndex(documents(rows).filter(({ seq }) => found.has(seq)));
+  const statistics = {
+    documentCount: whole.documentCount,
+    averageLength: whole.totalLength / whole.documentCount,
+    documentFrequency: (term: string) => whole.storage.postings.get(term)?.passages.length,
+  };
+  const best = (index: typeof whole, options: RankOptions): readonly number[] =>
+    rankDocuments(index, { text: "granite in the harbour" }, { ...options, limit: 6 }).map(
+      ({ passage }) => passage.seq,
+    );
+  expect(best(candidates, { statistics })).toEqual(best(whole, {}));
+});
+
 test("wrong options are refused", () => {
   const index = buildRecallIndex([]);
   expect(() => rankDocuments(index, { text: "x" }, { limit: 0 })).toThrow(/limit/);
   expect(() => rankDocuments(index, { text: "x", time: 3 } as never)).toThrow(/unknown field/);
+  expect(() => rankDocuments(index, { text: 3 } as never)).toThrow(/query.text/);
+  expect(() => rankDocuments(index, { text: "x", now: Number.NaN })).toThrow(/query.now/);
 });
 
 test("scores never rise along the list, equal ones put the newer first, and the limit only cuts", () => {

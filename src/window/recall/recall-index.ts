@@ -7,7 +7,10 @@ import { termsOf, wordsVersion } from "./words.ts";
 
 /** How documents are cut and grouped. */
 export interface RecallIndexOptions {
-  /** A document of more tokens is ranked by passages of at most about this many. Default 512. */
+  /**
+   * A document of more tokens is ranked by passages of at most about this many: at most half of the smallest budget
+   * that is packed from the index, or one passage may take it all. Default 512.
+   */
   readonly passageTokens?: number;
   /** A pause of more milliseconds starts a new session. Default one hour. */
   readonly sessionGapMs?: number;

@@ -1,4 +1,5 @@
 import type { CollectionStatistics } from "./document.ts";
+import { scoreDates } from "./date-scores.ts";
 import { factorsOf } from "./factors.ts";
 import { flowScores } from "./flow.ts";
 import { bestScores } from "./fuse.ts";
@@ -10,7 +11,7 @@ import { secondHop } from "./second-hop.ts";
 import { sessionFactors } from "./session-prior.ts";
 import type { RankSettings } from "./settings.ts";
 import { scoreTerms } from "./term-scores.ts";
-import type { TermScores } from "./term-scores.ts";
+import type { GroupScores, TermScores } from "./term-scores.ts";
 
 /** Scores of all passages with what they were made of, one element per passage unless said otherwise. */
 export interface ScoredPassages {
@@ -41,7 +42,10 @@ export function scorePassages(
     const { speaker, date, form, length } = factorsOf(index, passage, read, settings);
     return speaker * date * form * length;
   });
-  const first = scoreTerms(index, read.groups, rarity, settings);
+  const first = addGroup(
+    scoreTerms(index, read.groups, rarity, settings),
+    scoreDates(index, read.dates, settings),
+  );
   const found = applyFactors(index, first, factors, settings);
   const best = bestScores(found.scores, settings.hopPassages);
   const asked = new Set(read.groups.flatMap(({ kind, terms }) => (kind === "word" ? terms : [])));
@@ -61,6 +65,15 @@ export function scorePassages(
     groups: [...first.groups, ...second.groups],
   };
   return { query: read, terms, factors, ...applyFactors(index, terms, factors, settings) };
+}
+
+function addGroup(terms: TermScores, group: GroupScores | undefined): TermScores {
+  if (group === undefined) return terms;
+  const total = terms.total.slice();
+  for (const [position, passage] of group.passages.entries()) {
+    total[passage] = (total[passage] ?? 0) + (group.scores[position] ?? 0);
+  }
+  return { ...terms, total, groups: [...terms.groups, group] };
 }
 
 /** Terms, then what flows from neighbours, then what is known of the passage, then its session. */
