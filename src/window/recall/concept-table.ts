@@ -4,7 +4,7 @@
  * data set: keep it so, and let a row earn its place in bench/recall over all conversations together.
  */
 export const conceptTable: string = `
-activity hobby pastime interest leisure recreation destress unwind relax fun outing: hike hiking camp camping swim swimming run running jog walk paint painting draw drawing pottery cook cooking bake baking read reading write writing garden gardening fish fishing dance dancing sing singing yoga meditate cycling bike skate ski surf climb kayak knit sew photography game gaming chess craft museum picnic movie concert volunteer workout gym travel puzzle
+activity hobby pastime interest leisure recreation unwind relax fun outing: hike hiking camp camping swim swimming run running jog walk paint painting draw drawing pottery cook cooking bake baking read reading write writing garden gardening fish fishing dance dancing sing singing yoga meditate cycling bike skate ski surf climb kayak knit sew photography game gaming chess craft museum picnic movie concert volunteer workout gym travel puzzle
 exercise workout fitness sport athletic training: run running jog gym swim hike yoga cycling bike weights pilates boxing basketball football soccer tennis volleyball baseball hockey golf ski skate surf climb marathon race stretch cardio treadmill dance
 sport athlete: basketball football soccer tennis volleyball baseball hockey golf cricket rugby swim ski skate surf box wrestle karate judo gymnastics badminton match tournament league team
 outdoor nature: hike camp trail mountain beach forest park lake river garden picnic kayak fish climb waterfall canyon sunset star bird wildlife tent campfire
@@ -15,7 +15,7 @@ musician band artist singer composer: concert song album tour perform music jazz
 book novel read author literature: book novel story series author read fantasy fiction mystery biography memoir poem chapter library bookstore trilogy
 movie film show television watch: movie film series show episode documentary cinema actor director trilogy scene netflix anime cartoon
 game gaming: video console chess puzzle card board player tournament rpg quest strategy dice multiplayer playstation xbox nintendo
-pet animal: dog cat puppy kitten pup rabbit bunny hamster parrot bird fish turtle snake lizard horse guinea pig goldfish ferret adopt vet leash
+pet animal: dog cat puppy kitten pup rabbit bunny hamster parrot bird fish turtle snake lizard horse goldfish ferret adopt vet leash
 animal wildlife: dog cat bird horse elephant lion tiger bear wolf fox deer rabbit turtle fish dolphin whale monkey snake butterfly bee eagle owl penguin
 food dish meal cuisine eat snack cook recipe: pizza pasta salad soup sandwich burger sushi taco curry rice bread cake cookie pie chicken beef fish salmon steak egg cheese vegetable fruit roast stew noodle grill bake breakfast lunch dinner brunch dessert chocolate restaurant
 dessert sweet treat bake: cake cookie pie brownie chocolate pastry ice cream muffin cupcake pudding tart donut candy vanilla
@@ -74,7 +74,7 @@ advice suggest recommend recommendation tip: recommend suggest try advice tip sh
 inspire inspiration motivate motivation reason: inspire motivate because dream story passion love
 personality trait character describe: kind caring thoughtful honest brave funny creative strong patient generous loyal confident smart passionate dedicated
 age old birthday: year birthday born old turn
-identity gender: woman man transgender gay lesbian trans queer lgbtq bisexual nonbinary
+identity gender: woman man transgender gay lesbian trans queer bisexual nonbinary
 appearance look: hair eye tall short tattoo beard glasses haircut dyed
 sleep rest: sleep bed nap tired insomnia night dream
 memory childhood past: remember childhood grew young kid used memory school nostalgia
@@ -103,7 +103,7 @@ subject field science: math physics chemistry biology history geography literatu
 language speak: english spanish french german italian japanese chinese korean arabic russian portuguese hindi
 nationality: american british english spanish french german italian japanese chinese korean indian mexican canadian australian swedish
 genre style: fantasy mystery thriller romance comedy drama horror action adventure science fiction jazz rock pop classical
-superhero fantasy: hero marvel batman spiderman superman wizard magic dragon potter hobbit
+superhero fantasy: hero marvel batman spiderman superman wizard magic dragon
 relationship conflict argument: argue fight disagree apologize forgive trust breakup jealous misunderstanding
 romance romantic love date: boyfriend girlfriend date kiss crush engage propose wedding valentine
 baby pregnancy: pregnant born birth newborn diaper crib due expecting infant
