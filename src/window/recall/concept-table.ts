@@ -21,7 +21,7 @@ food dish meal cuisine eat snack cook recipe: pizza pasta salad soup sandwich bu
 dessert sweet treat bake: cake cookie pie brownie chocolate pastry ice cream muffin cupcake pudding tart donut candy vanilla
 drink beverage: coffee tea juice water wine beer soda cocktail smoothie milk lemonade whiskey
 diet health healthy nutrition eating: vegetable fruit salad protein weight calorie sugar snack vegan vegetarian exercise doctor meal portion
-health medical illness sick condition ailment: doctor hospital pain injury surgery medicine medication disease diabetes asthma allergy flu fever cancer heart blood pressure weight ankle knee back broken sprain diagnose clinic nurse symptom ulcer gastritis migraine
+health medical illness sick condition ailment: doctor hospital pain injury surgery medicine medication disease diabetes asthma allergy flu fever cancer heart blood pressure weight ankle knee back broken sprain diagnose clinic nurse symptom migraine
 injury hurt accident: ankle knee leg arm shoulder wrist back broken sprain fracture twist fall crash wound bruise concussion
 allergy allergic: peanut nut dairy cat dog pollen dust shellfish gluten fur sneeze asthma
 stress anxiety pressure cope overwhelm: therapy therapist meditation yoga breathe relax calm exercise journal walk worry tension anxious busy tough
