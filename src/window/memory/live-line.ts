@@ -14,6 +14,8 @@ import type { LineChange } from "./line-events.ts";
 export interface LiveLine {
   readonly record: LineRecord;
   readonly entries: readonly Entry[];
+  /** Ids of tool calls that are not answered yet. */
+  readonly openCalls: ReadonlySet<string>;
   readonly eventCount: number;
   /** Every edit ever made, in order. */
   readonly edits: readonly Edit[];
@@ -32,6 +34,7 @@ export function emptyLiveLine(record: LineRecord): LiveLine {
   return {
     record,
     entries: [],
+    openCalls: new Set(),
     eventCount: 0,
     edits: [],
     undone: new Set(),
@@ -59,15 +62,30 @@ export async function refreshLiveLine(store: Store, live: LiveLine): Promise<Liv
   return withChanges(current, events.map(readChange));
 }
 
-/** The line with new entries at its end. */
+/** The line with new entries at its end. A line of 100,000 entries grows by one at a time, so its lists are not copied. */
 export function withEntries(live: LiveLine, entries: readonly Entry[]): LiveLine {
   if (entries.length === 0) return live;
   const outlines = entries.map((entry) => (entry.json === "" ? entry : { ...entry, json: "", terms: "" }));
-  return {
-    ...live,
-    entries: [...live.entries, ...outlines],
-    items: [...live.items, ...outlines.map(freshItem)],
-  };
+  const held = live.entries as Entry[];
+  const items = live.items as Item[];
+  for (const outline of outlines) {
+    held.push(outline);
+    items.push(freshItem(outline));
+  }
+  return { ...live, openCalls: openCallsAfter(live.openCalls, outlines) };
+}
+
+/** Ids of the calls that are open behind these entries. */
+export function openCallsAfter(before: ReadonlySet<string>, entries: readonly Entry[]): ReadonlySet<string> {
+  const open = new Set(before);
+  for (const entry of entries) {
+    for (const part of entry.parts) {
+      if (part.callId === undefined) continue;
+      if (part.kind === "tool-call") open.add(part.callId);
+      if (part.kind === "tool-result") open.delete(part.callId);
+    }
+  }
+  return open;
 }
 
 /** The line after saved or new changes, in order. */

@@ -1,5 +1,6 @@
 import { chainHash, contentKey } from "../conversation/identity.ts";
 import type { Message, Part, Span } from "../conversation/message.ts";
+import { dateWords } from "../recall/dates.ts";
 import { termsOf } from "../recall/words.ts";
 import type { Entry, StoredPart } from "../store/store.ts";
 import type { MessageTokens } from "../tokens/counter.ts";
@@ -63,6 +64,6 @@ export function makeEntry(
     tokens: tokens.total,
     parts: message.parts.map((part, index) => storedPart(part, tokens.parts[index] ?? 0)),
     counter: counterId,
-    terms: termsOf(text).slice(0, maximumTerms).join(" "),
+    terms: [...termsOf(text).slice(0, maximumTerms), ...(message.time === undefined ? [] : dateWords(message.time))].join(" "),
   };
 }

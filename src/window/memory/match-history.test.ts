@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { chainHash } from "../conversation/identity.ts";
 import { matchHistory } from "./match-history.ts";
 
-function chain(jsons: readonly string[]): string[] {
+function chain(jsons: readonly string[]): { hash: string }[] {
   const hashes: string[] = [];
   for (const json of jsons) hashes.push(chainHash(hashes.at(-1) ?? "", json));
-  return hashes;
+  return hashes.map((hash) => ({ hash }));
 }
 
 const line = ["s", "u1", "a1", "u2", "a2"];

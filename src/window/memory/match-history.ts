@@ -8,6 +8,11 @@ export interface HistoryMatch {
   readonly at: number;
 }
 
+/** What matching needs to know of an entry. */
+export interface Hashed {
+  readonly hash: string;
+}
+
 /**
  * Finds out what of the given messages is new. A whole history that is sent again matches from the line's start; a
  * continuation may overlap the line's end (a repeated append); anything else goes to the end.
@@ -15,14 +20,14 @@ export interface HistoryMatch {
  * One message alone that equals the line's first is taken as new unless it is also its last: people say "hi" twice, and
  * losing a message is worse than keeping one twice. Linear in the messages, plus one hash per message for the overlap.
  */
-export function matchHistory(lineHashes: readonly string[], jsons: readonly string[]): HistoryMatch {
-  const length = lineHashes.length;
-  const fromStart = commonRun(lineHashes, 0, jsons);
+export function matchHistory(line: readonly Hashed[], jsons: readonly string[]): HistoryMatch {
+  const length = line.length;
+  const fromStart = commonRun(line, 0, jsons);
   if (fromStart === jsons.length && (fromStart > 1 || fromStart === length))
     return { known: fromStart, at: fromStart };
   if (fromStart > 1 || (fromStart === 1 && length === 1)) return { known: fromStart, at: fromStart };
   for (let overlap = Math.min(length, jsons.length); overlap > 0; overlap -= 1) {
-    if (commonRun(lineHashes, length - overlap, jsons.slice(0, overlap)) === overlap)
+    if (commonRun(line, length - overlap, jsons.slice(0, overlap)) === overlap)
       return { known: overlap, at: length };
   }
   if (fromStart === 1 && jsons.length > 1) return { known: 1, at: 1 };
@@ -30,12 +35,12 @@ export function matchHistory(lineHashes: readonly string[], jsons: readonly stri
 }
 
 /** How many of the messages equal the line's entries from `start` on. */
-function commonRun(lineHashes: readonly string[], start: number, jsons: readonly string[]): number {
-  let parent = start === 0 ? "" : (lineHashes[start - 1] ?? "");
+export function commonRun(line: readonly Hashed[], start: number, jsons: readonly string[]): number {
+  let parent = start === 0 ? "" : (line[start - 1]?.hash ?? "");
   let run = 0;
   for (const json of jsons) {
     const hash = chainHash(parent, json);
-    if (lineHashes[start + run] !== hash) break;
+    if (line[start + run]?.hash !== hash) break;
     parent = hash;
     run += 1;
   }

@@ -1,0 +1,31 @@
+import { editMessage } from "../conversation/edit-message.ts";
+import type { EntryItem, Item } from "../measures/layout.ts";
+
+/** The JSON of a message of our own: a user message, in the form every format of the five reads. */
+export function insertedJson(text: string): string {
+  return JSON.stringify({ role: "user", content: text });
+}
+
+/** The JSON text of an item: an entry's own bytes, spliced where an edit says so, or a message of our own. */
+export function itemJson(item: Item, jsonOf: (seq: number) => string): string {
+  if (item.type !== "entry") return insertedJson(item.insertion.text);
+  const json = jsonOf(item.seq);
+  return item.shown === undefined ? json : editedJson(item, json);
+}
+
+function editedJson(item: EntryItem, json: string): string {
+  const cuts = [];
+  const stubs = [];
+  for (const [index, shown] of (item.shown ?? []).entries()) {
+    const part = item.entry.parts[index];
+    if (shown === undefined || part === undefined) continue;
+    const facts = { cut: span(part.cut), body: span(part.body), bodyForm: part.bodyForm };
+    if (shown.text === undefined) cuts.push(facts);
+    else stubs.push({ part: facts, text: shown.text });
+  }
+  return editMessage(json, { cuts, stubs });
+}
+
+function span(pair: readonly [number, number] | undefined): { readonly start: number; readonly end: number } | undefined {
+  return pair === undefined ? undefined : { start: pair[0], end: pair[1] };
+}

@@ -1,0 +1,51 @@
+import { checkPairs } from "../conversation/check-pairs.ts";
+import type { Message } from "../conversation/message.ts";
+import { countMessage } from "../tokens/count-message.ts";
+import type { Entry } from "../store/store.ts";
+import type { MemoryContext } from "./context.ts";
+import { openCallsAfter } from "./live-line.ts";
+import type { LiveLine } from "./live-line.ts";
+import { makeEntry } from "./make-entry.ts";
+import { commonRun, matchHistory } from "./match-history.ts";
+import type { HistoryMatch } from "./match-history.ts";
+
+/** What an append would do to a line. */
+export interface AppendPlan {
+  readonly match: HistoryMatch;
+  /** New entries, for the line itself or, when `match.at` lies before its end, for a fork. */
+  readonly entries: readonly Entry[];
+  readonly messages: readonly Message[];
+}
+
+/**
+ * Finds out what of the messages is new, checks it, counts it and chains it. Nothing is written. `after` says that the
+ * messages follow that place of the line; without it they are matched as a whole history or a continuation.
+ */
+export function planAppend(
+  context: MemoryContext,
+  live: LiveLine,
+  messages: readonly Message[],
+  after: number | undefined,
+): AppendPlan {
+  const jsons = messages.map((message) => message.json);
+  const match = after === undefined ? matchHistory(live.entries, jsons) : matchAfter(live, after + 1, jsons);
+  const fresh = messages.slice(match.known);
+  if (fresh.length === 0) return { match, entries: [], messages: [] };
+  const atHead = match.at === live.entries.length;
+  checkPairs(fresh, atHead ? live.openCalls : openCallsAfter(new Set(), live.entries.slice(0, match.at)));
+  let parentHash = live.entries[match.at - 1]?.hash ?? "";
+  const now = context.clock();
+  const entries = fresh.map((message, index) => {
+    const tokens = countMessage(message, context.counter);
+    const entry = makeEntry(message, { seq: match.at + index, parentHash, now }, tokens, context.counter.id);
+    parentHash = entry.hash;
+    return entry;
+  });
+  return { match, entries, messages: fresh };
+}
+
+/** The messages follow a place: those that stand there already are known. */
+function matchAfter(live: LiveLine, from: number, jsons: readonly string[]): HistoryMatch {
+  const known = commonRun(live.entries, from, jsons);
+  return { known, at: from + known };
+}

@@ -1,0 +1,100 @@
+import type { Message } from "../conversation/message.ts";
+import { readMessage } from "../conversation/read-message.ts";
+import { factsOf } from "../measures/facts.ts";
+import type { Fact } from "../measures/facts.ts";
+import type { Entry, Store } from "../store/store.ts";
+import { searchableText } from "./make-entry.ts";
+
+/** Facts of this many entries are kept; they are found again when they are asked for. */
+const mostFacts = 4_000;
+
+/** The texts of a line's entries that are in use: loaded when asked for, forgotten when they left the window. */
+export class EntryTexts {
+  readonly #json = new Map<number, string>();
+  readonly #messages = new Map<number, Message>();
+  readonly #values = new Map<number, unknown>();
+  readonly #facts = new Map<number, readonly Fact[]>();
+  #entries: readonly Entry[] = [];
+
+  /** Makes sure that the texts of these entries are here. One read for each run of neighbours. */
+  async load(store: Store, line: string, entries: readonly Entry[], seqs: readonly number[]): Promise<void> {
+    this.#entries = entries;
+    const missing = seqs.filter((seq) => !this.#json.has(seq)).sort((a, b) => a - b);
+    let start = 0;
+    for (let end = 1; end <= missing.length; end += 1) {
+      const from = missing[start] ?? 0;
+      if (end < missing.length && missing[end] === from + (end - start)) continue;
+      for (const entry of await store.entries(line, from, from + (end - start))) this.#json.set(entry.seq, entry.json);
+      start = end;
+    }
+  }
+
+  /** Takes over texts that are known already, of entries that were just appended. */
+  add(entries: readonly Entry[], messages: readonly Message[]): void {
+    for (const [index, entry] of entries.entries()) {
+      this.#json.set(entry.seq, entry.json);
+      const message = messages[index];
+      if (message !== undefined) this.#messages.set(entry.seq, message);
+    }
+  }
+
+  json(seq: number): string {
+    return this.#json.get(seq) ?? "";
+  }
+
+  message(seq: number): Message | undefined {
+    const held = this.#messages.get(seq);
+    const entry = this.#entries[seq];
+    if (held !== undefined || entry === undefined || !this.#json.has(seq)) return held;
+    const message = readMessage(this.json(seq), entry.format);
+    this.#messages.set(seq, message);
+    return message;
+  }
+
+  facts(seq: number): readonly Fact[] {
+    const held = this.#facts.get(seq);
+    if (held !== undefined) return held;
+    const message = this.message(seq);
+    const facts = message === undefined ? [] : factsOfMessage(message);
+    if (this.#facts.size >= mostFacts) this.#facts.clear();
+    this.#facts.set(seq, facts);
+    return facts;
+  }
+
+  /** The parsed message, frozen, because every window shares it. */
+  value(seq: number): unknown {
+    if (!this.#values.has(seq)) this.#values.set(seq, freeze(JSON.parse(this.json(seq))));
+    return this.#values.get(seq);
+  }
+
+  /** Forgets the texts of entries that are not named. */
+  keep(seqs: ReadonlySet<number>): void {
+    for (const held of [this.#json, this.#messages, this.#values]) {
+      for (const seq of held.keys()) if (!seqs.has(seq)) held.delete(seq);
+    }
+  }
+}
+
+function factsOfMessage(message: Message): readonly Fact[] {
+  const facts = new Map<string, Fact>();
+  const texts = message.parts.filter((part) => part.kind !== "reasoning").map((part) => part.arguments ?? part.text);
+  for (const text of texts) for (const fact of factsOf(text)) facts.set(fact.value, fact);
+  return [...facts.values()];
+}
+
+/** Freezes a JSON value all the way down, without recursion. */
+export function freeze(value: unknown): unknown {
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next !== "object" || next === null || Object.isFrozen(next)) continue;
+    Object.freeze(next);
+    pending.push(...Object.values(next));
+  }
+  return value;
+}
+
+/** What recall searches in an entry. */
+export function recallText(message: Message | undefined): string {
+  return message === undefined ? "" : searchableText(message);
+}

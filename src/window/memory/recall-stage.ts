@@ -1,0 +1,152 @@
+import type { Passage } from "../recall/document.ts";
+import type { Embedder, QueryEmbedding } from "../recall/embedder.ts";
+import type { Why } from "../recall/explain.ts";
+import { packRanked } from "../recall/pack.ts";
+import { rankDocuments } from "../recall/rank.ts";
+import type { RankedPassage } from "../recall/rank.ts";
+import type { RecallIndex } from "../recall/recall-index.ts";
+import type { TokenCounter } from "../tokens/counter.ts";
+import type { RecallPool } from "./recall-pool.ts";
+
+/** An entry, or a passage of a long one, that recall brings back, verbatim. */
+export interface RecalledItem {
+  readonly line: string;
+  readonly seq: number;
+  /** What `expand` takes: `#` and the entry's number. */
+  readonly handle: string;
+  readonly role: string;
+  readonly speaker: string | undefined;
+  readonly time: number | undefined;
+  readonly text: string;
+  /** True when the text is a passage of a longer entry. */
+  readonly partial: boolean;
+  readonly tokens: number;
+  readonly score: number;
+  readonly why: Why;
+}
+
+/** What came back for a query. */
+export interface Recalled {
+  /** Best first. */
+  readonly items: readonly RecalledItem[];
+  /** Tokens of the items as `recalledText` writes them. */
+  readonly tokens: number;
+  readonly budgetTokens: number;
+}
+
+/** Tokens a recalled message costs beside its text: number, name and line break. */
+const itemOverhead = 4;
+/** Passages that vectors are made for: the best by words and those that share none are too many to embed on each query. */
+const mostEmbedded = 512;
+
+function nameOf(speaker: string | undefined, role: string): string {
+  return speaker ?? role;
+}
+
+/** A day as it heads the entries of a session. */
+function dateHead(time: number | undefined): string {
+  return time === undefined ? "" : `[${new Date(time).toISOString().slice(0, 16).replace("T", " ")}]`;
+}
+
+function textOf(index: RecallIndex, passage: Passage): { readonly text: string; readonly document: RecallIndex["storage"]["documents"][number] | undefined } {
+  const document = documentAt(index, passage.seq);
+  return { text: document?.text.slice(passage.start, passage.end) ?? "", document };
+}
+
+/** Documents stand in rising order of their numbers, so one is found by halving. */
+function documentAt(index: RecallIndex, seq: number): RecallIndex["storage"]["documents"][number] | undefined {
+  const { documents } = index.storage;
+  let low = 0;
+  let high = index.documentCount - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = documents[middle]?.seq ?? 0;
+    if (at === seq) return documents[middle];
+    if (at < seq) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+}
+
+/** Ranks a pool and packs the best into the budget; entries that `skip` names are left out before packing. */
+export async function recallFromPool(
+  pool: RecallPool,
+  query: { readonly text: string; readonly context: string | undefined; readonly now: number | undefined },
+  how: {
+    readonly budgetTokens: number;
+    readonly minShare: number;
+    readonly counter: TokenCounter;
+    readonly embedder: Embedder | undefined;
+    readonly skip: (line: string, seq: number) => boolean;
+  },
+): Promise<Recalled> {
+  const { index, statistics } = pool;
+  const embedding = how.embedder === undefined ? undefined : await embed(how.embedder, pool, query.text);
+  const asked = { text: query.text, ...(query.context === undefined ? {} : { context: query.context }), ...(query.now === undefined ? {} : { now: query.now }) };
+  const ranked = rankDocuments(index, asked, { minShare: how.minShare, statistics, embedding }).filter(({ passage }) => {
+    const place = pool.placeOf(passage.seq);
+    return !how.skip(place.line, place.seq);
+  });
+  const costs = new Map<Passage, number>();
+  const costOf = (passage: Passage): number => {
+    const { text, document } = textOf(index, passage);
+    const cost = how.counter.count(`${nameOf(document?.speaker, document?.role ?? "")}: ${text}`) + itemOverhead;
+    costs.set(passage, cost);
+    return cost;
+  };
+  const heads = sessionHeads(index);
+  const packed = packRanked(ranked, {
+    budgetTokens: how.budgetTokens,
+    messageCost: costOf,
+    sessionCost: (session) => how.counter.count(heads.get(session) ?? "") + itemOverhead,
+  });
+  const items = packed.chosen.map((entry) => recalledItem(pool, entry, costs.get(entry.passage) ?? 0));
+  return { items, tokens: packed.costTokens, budgetTokens: how.budgetTokens };
+}
+
+function sessionHeads(index: RecallIndex): ReadonlyMap<number, string> {
+  const heads = new Map<number, string>();
+  for (const passage of index.storage.passages) {
+    if (!heads.has(passage.session)) heads.set(passage.session, dateHead(documentAt(index, passage.seq)?.time));
+  }
+  return heads;
+}
+
+function recalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): RecalledItem {
+  const { text, document } = textOf(pool.index, entry.passage);
+  const place = pool.placeOf(entry.passage.seq);
+  return {
+    line: place.line,
+    seq: place.seq,
+    handle: `#${place.seq}`,
+    role: document?.role ?? "user",
+    speaker: document?.speaker,
+    time: document?.time,
+    text,
+    partial: entry.passage.parts > 1,
+    tokens,
+    score: entry.score,
+    why: entry.why,
+  };
+}
+
+async function embed(embedder: Embedder, pool: RecallPool, query: string): Promise<QueryEmbedding> {
+  const passages = pool.index.storage.passages.slice(0, pool.index.passageCount).slice(-mostEmbedded);
+  const vectors = await embedder.embed([query, ...passages.map((passage) => textOf(pool.index, passage).text)]);
+  const byPassage = new Map(passages.map((passage, index) => [passage, vectors[index + 1]]));
+  return { query: vectors[0] ?? new Float32Array(), vectorOf: (passage) => byPassage.get(passage) };
+}
+
+/** Recalled entries as one text, in the order they were said, each session under its date. */
+export function recalledText(items: readonly RecalledItem[]): string {
+  const sorted = [...items].sort((a, b) => (a.line < b.line ? -1 : a.line > b.line ? 1 : a.seq - b.seq));
+  const lines: string[] = [];
+  let head = "";
+  for (const item of sorted) {
+    const next = dateHead(item.time);
+    if (next !== head) lines.push(next);
+    head = next;
+    lines.push(`${item.handle} ${nameOf(item.speaker, item.role)}: ${item.text}`);
+  }
+  return lines.join("\n");
+}

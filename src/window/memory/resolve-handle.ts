@@ -1,0 +1,32 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { describeValue } from "../../shared/options.ts";
+import type { Store } from "../store/store.ts";
+import type { LiveLine } from "./live-line.ts";
+
+/**
+ * Seqs that a handle names: `#15` an entry by its number, `e3` all entries that left with an edit, 6 or more hex characters
+ * an entry by its hash. Errors: `not-found`.
+ */
+export async function resolveHandle(store: Store, live: LiveLine, handle: string): Promise<readonly number[]> {
+  const numbered = /^#?(\d{1,9})$/.exec(handle);
+  if (numbered !== null) {
+    const seq = Number(numbered[1]);
+    if (seq < live.entries.length) return [seq];
+  }
+  const edited = /^e(\d{1,9})$/.exec(handle);
+  const edit = edited === null ? undefined : live.edits[Number(edited[1]) - 1];
+  if (edit !== undefined) {
+    const seqs = [...edit.targets.map((target) => target.seq), ...(edit.insertion?.seqs ?? [])];
+    return [...new Set(seqs)].sort((a, b) => a - b);
+  }
+  if (/^[0-9a-f]{6,64}$/.test(handle)) {
+    const found = await store.findByHash(live.record.line, handle, 2);
+    const [only, second] = found;
+    if (only !== undefined && second === undefined) return [only.seq];
+  }
+  throw new LoadlineError(
+    "not-found",
+    `handle: got ${describeValue(handle)}, allowed: #0 to #${live.entries.length - 1}, e1 to e${live.edits.length}, or the first 6 or more characters of one entry's hash`,
+    { details: { handle: handle.slice(0, 80) } },
+  );
+}

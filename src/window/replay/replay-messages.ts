@@ -1,0 +1,65 @@
+import { editMessage } from "../conversation/edit-message.ts";
+import type { Conversation, Message } from "../conversation/message.ts";
+import { countMessage } from "../tokens/count-message.ts";
+import type { TokenCounter } from "../tokens/counter.ts";
+import { argumentValues } from "./argument-values.ts";
+import type { ReplayMessage, SentMessage } from "./sent-message.ts";
+
+/** What a cleared result says, as the providers' own clearing puts it. */
+const clearedText = "[cleared]";
+
+/** What a model reads of a message: every text and every argument. */
+export function modelText(message: Message): string {
+  return message.parts.map((part) => (part.kind === "tool-call" ? `${part.toolName ?? ""} ${part.arguments ?? part.text}` : part.text)).join("\n");
+}
+
+/** All strings of a JSON text, joined: what a model reads of a message that is known only by its JSON. */
+export function jsonText(json: string): string {
+  const texts: string[] = [];
+  const pending: unknown[] = [JSON.parse(json)];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value === "string") texts.push(value);
+    else if (typeof value === "object" && value !== null) pending.push(...Object.values(value));
+  }
+  return texts.join("\n");
+}
+
+function clearedMessage(message: Message, tokens: readonly number[], total: number, counter: TokenCounter): SentMessage {
+  const stubs = message.parts.filter((part) => part.kind === "tool-result" && part.body !== undefined);
+  if (stubs.length === 0) return { json: message.json, text: modelText(message), tokens: total };
+  const json = editMessage(message.json, { cuts: [], stubs: stubs.map((part) => ({ part, text: clearedText })) });
+  const stub = counter.count(clearedText);
+  const saved = message.parts.reduce((sum, part, index) => (stubs.includes(part) ? sum + (tokens[index] ?? 0) - stub : sum), 0);
+  return { json, text: jsonText(json), tokens: total - saved };
+}
+
+/** The messages of a conversation as strategies need them, each counted once. */
+export function replayMessages(conversation: Conversation, counter: TokenCounter): readonly ReplayMessage[] {
+  return conversation.messages.map((message) => {
+    const tokens = countMessage(message, counter);
+    const calls = message.parts.filter((part) => part.kind === "tool-call");
+    return {
+      json: message.json,
+      text: modelText(message),
+      tokens: tokens.total,
+      role: message.role,
+      isResult: message.parts.some((part) => part.kind === "tool-result"),
+      cleared: clearedMessage(message, tokens.parts, tokens.total, counter),
+      argumentValues: [...new Set(calls.flatMap((part) => argumentValues(part.arguments ?? part.text)))],
+    };
+  });
+}
+
+/**
+ * Places of the messages that were one call each: every assistant message; where one call comes as several items (OpenAI
+ * responses), the first of them.
+ */
+export function callPlaces(conversation: Conversation): readonly number[] {
+  const { messages } = conversation;
+  return messages.flatMap((message, index) => {
+    if (message.role !== "assistant") return [];
+    const before = messages[index - 1];
+    return message.format === "openai-responses" && before?.role === "assistant" ? [] : [index];
+  });
+}
