@@ -1,0 +1,45 @@
+import { cutSpans, elementSpans, memberSpans } from "./json-spans.ts";
+import type { Span } from "./message.ts";
+import type { JsonObject } from "./parse-json.ts";
+
+/** A value inside a JSON text: what it is, where it stands, and what is cut to take it out alone (with its key, if it has one). */
+export interface Field {
+  readonly value: unknown;
+  readonly span: Span;
+  readonly cut: Span | undefined;
+}
+
+/** The members of an object by key. */
+export type Fields = ReadonlyMap<string, Field>;
+
+/**
+ * The members of the object `value` that stands at `start` of `json`. Of a duplicate key the last counts, as in
+ * `JSON.parse`; it has no cut, since cutting it would bring the earlier one to light.
+ */
+export function fieldsOf(json: string, start: number, value: JsonObject): Fields {
+  const members = memberSpans(json, start);
+  const cuts = cutSpans(members.map((member) => ({ start: member.start, end: member.value.end })));
+  const fields = new Map<string, Field>();
+  for (const [index, { key, value: span }] of members.entries()) {
+    fields.set(key, { value: value[key], span, cut: fields.has(key) ? undefined : cuts[index] });
+  }
+  return fields;
+}
+
+/** The elements of the array `value` that stands at `start` of `json`. */
+export function itemsOf(json: string, start: number, value: readonly unknown[]): readonly Field[] {
+  const spans = elementSpans(json, start);
+  const cuts = cutSpans(spans);
+  return spans.map((span, index) => ({ value: value[index], span, cut: cuts[index] }));
+}
+
+/** The JSON text of a value. */
+export function textAt(json: string, span: Span): string {
+  return json.slice(span.start, span.end);
+}
+
+/** A field's value when it is a string. */
+export function stringField(fields: Fields, key: string): string | undefined {
+  const value = fields.get(key)?.value;
+  return typeof value === "string" ? value : undefined;
+}

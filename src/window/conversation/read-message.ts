@@ -1,0 +1,29 @@
+import { readAiSdkSource } from "./ai-sdk.ts";
+import { readAnthropicSource } from "./anthropic.ts";
+import type { Format, Message } from "./message.ts";
+import type { MessageReader } from "./message-source.ts";
+import { sourceOf } from "./message-source.ts";
+import { readChatSource } from "./openai-chat.ts";
+import { readResponsesSource } from "./openai-responses.ts";
+import { readSweAgentSource } from "./swe-agent.ts";
+
+const readers: Readonly<Record<Format, MessageReader>> = {
+  "openai-chat": readChatSource,
+  "openai-responses": readResponsesSource,
+  anthropic: readAnthropicSource,
+  "ai-sdk": readAiSdkSource,
+  "swe-agent": readSweAgentSource,
+};
+
+/** The formats that are read. */
+export const formats: readonly Format[] = Object.keys(readers) as Format[];
+
+/** The reader of a format. */
+export function readerOf(format: Format): MessageReader {
+  return readers[format];
+}
+
+/** Reads one message of a format from its JSON text. `previous` is only needed for SWE-agent. Errors: `invalid-json`, `invalid-message`. */
+export function readMessage(json: string, format: Format, previous?: Message): Message {
+  return readers[format](sourceOf(json, previous));
+}

@@ -1,0 +1,145 @@
+import { contentParts } from "./content-parts.ts";
+import { stringField } from "./fields.ts";
+import type { Fields } from "./fields.ts";
+import { makePart } from "./make-part.ts";
+import type { Message, Part } from "./message.ts";
+import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import type { MessageSource } from "./message-source.ts";
+import { chatCalls, chatParts, chatResult, chatRoles } from "./openai-chat.ts";
+import { otherFieldParts } from "./other-fields.ts";
+
+const knownFields = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_calls",
+  "tool_call_id",
+  "tool_call_ids",
+  "function_call",
+  "refusal",
+  "audio",
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+  "agent",
+  "thought",
+  "action",
+  "message_type",
+  "tags",
+  "is_demo",
+  "observation",
+  "response",
+  "state",
+  "execution_time",
+  "query",
+  "messages",
+  "extra_info",
+]);
+
+/** The program a command line starts with: the nearest thing to a tool's name. */
+function commandName(action: string): string | undefined {
+  return /^\s*([\w./-]+)/.exec(action)?.[1];
+}
+
+function actionPart(action: string): Part {
+  return makePart("tool-call", { text: action, toolName: commandName(action), arguments: action });
+}
+
+/**
+ * An assistant message without tool calls holds its command inside its content, and once more as `action`, with the words
+ * around it as `thought`. They are read apart, so neither has a place in the content that could be edited alone.
+ */
+function assistantParts(source: MessageSource, fields: Fields): readonly Part[] {
+  const action = stringField(fields, "action");
+  const calls = chatCalls(source, fields);
+  if (action === undefined || calls.length > 0) return chatParts(source, fields);
+  const thought = stringField(fields, "thought");
+  const content = stringField(fields, "content");
+  const isSplit = thought !== undefined && (content === undefined || content.includes(action.trim()));
+  if (isSplit) return [makePart("text", { text: thought }), actionPart(action)];
+  return [...contentParts(source, fields.get("content"), () => undefined), actionPart(action)];
+}
+
+function callIds(source: MessageSource, fields: Fields): readonly string[] {
+  const list = fields.get("tool_call_ids")?.value;
+  if (list === undefined || list === null) {
+    const single = stringField(fields, "tool_call_id");
+    return single === undefined ? [] : [single];
+  }
+  if (!Array.isArray(list) || !list.every((id): id is string => typeof id === "string"))
+    refuseMessage(source.place, "tool_call_ids", list, "a list of strings");
+  return list;
+}
+
+/** One observation may answer several calls: the first part has its content, the others only say which call they answer. */
+function observationParts(source: MessageSource, fields: Fields): readonly Part[] {
+  const [first, ...others] = callIds(source, fields);
+  return [
+    ...chatResult(source, fields, first),
+    ...others.map((callId) => makePart("tool-result", { callId })),
+  ];
+}
+
+function isObservation(source: MessageSource, fields: Fields): boolean {
+  const type = fields.get("message_type")?.value;
+  if (type === "observation") return true;
+  if (fields.get("is_demo")?.value === true || fields.get("is_demo")?.value === "True") return false;
+  if (Array.isArray(fields.get("tool_call_ids")?.value)) return true;
+  const previous = source.previous;
+  return previous?.role === "assistant" && previous.parts.some((part) => part.kind === "tool-call");
+}
+
+/** A step of a `trajectory`: what the model answered, the command in it, and what came back, all in one object. */
+function readStep(source: MessageSource, fields: Fields): Message {
+  const parts: Part[] = [];
+  const thought = stringField(fields, "thought") ?? stringField(fields, "response");
+  if (thought !== undefined) parts.push(makePart("text", { text: thought }));
+  const action = stringField(fields, "action");
+  if (action !== undefined) parts.push(actionPart(action));
+  const observation = fields.get("observation");
+  if (observation !== undefined && typeof observation.value === "string")
+    parts.push(makePart("tool-result", { text: observation.value, body: observation.span }));
+  return makeMessage(source, fields, { format: "swe-agent", role: "assistant", parts });
+}
+
+/** True for an element of a `trajectory` instead of a `history`. */
+export function isStep(value: Readonly<Record<string, unknown>>): boolean {
+  return (
+    value["role"] === undefined && typeof value["action"] === "string" && value["observation"] !== undefined
+  );
+}
+
+/** Reads a source as a message of SWE-agent's history, or as a step of its trajectory. Errors: `invalid-message`. */
+export function readSweAgentSource(source: MessageSource): Message {
+  const fields = messageFields(source);
+  if (!fields.has("role") && fields.has("action") && fields.has("observation"))
+    return readStep(source, fields);
+  const role = readRole(source, fields, chatRoles);
+  const others = otherFieldParts(source, fields, knownFields);
+  if (role === "assistant")
+    return makeMessage(source, fields, {
+      format: "swe-agent",
+      role,
+      parts: [...assistantParts(source, fields), ...others],
+    });
+  if (role === "tool" || (role === "user" && isObservation(source, fields)))
+    return makeMessage(source, fields, {
+      format: "swe-agent",
+      role: "tool",
+      parts: [...observationParts(source, fields), ...others],
+    });
+  return makeMessage(source, fields, {
+    format: "swe-agent",
+    role,
+    parts: [...chatParts(source, fields), ...others],
+  });
+}
+
+/**
+ * Reads one message of a SWE-agent history from its JSON text. A user message after an action is the action's observation
+ * (role `tool`), so the message before it is needed where the file does not mark it. Errors: `invalid-json`, `invalid-message`.
+ */
+export function readSweAgent(json: string, previous?: Message): Message {
+  return readSweAgentSource(sourceOf(json, previous));
+}
