@@ -1,6 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger } from "../../shared/options.ts";
 import { chainHash } from "../conversation/identity.ts";
-import type { Entry, LineHead } from "./store.ts";
+import type { Entry, LineHead, LineRecord } from "./store.ts";
 
 /** What an append has to do: write these entries, or nothing because they are there already. */
 export type AppendDecision = { readonly write: readonly Entry[] };
@@ -37,6 +38,11 @@ function moved(line: string, head: LineHead, entry: Entry): LoadlineError {
     `line ${line}: got an entry for place ${entry.seq} that does not follow its head, allowed: place ${head.length} after ${head.hash.slice(0, 12) || "nothing"}`,
     { details: { line, length: head.length, seq: entry.seq } },
   );
+}
+
+/** Refuses a new line whose fork place is not one: with a place but no parent, an entry 0 could never be appended. */
+export function checkForkPlace({ parent, forkSeq }: LineRecord): void {
+  requireInteger("forkSeq", forkSeq, 0, parent === undefined ? 0 : Number.MAX_SAFE_INTEGER);
 }
 
 /** Refuses events that do not come next. */

@@ -1,7 +1,8 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { chainHash } from "../conversation/identity.ts";
-import { checkEventPlaces, decideAppend, noSuchLine } from "./append-check.ts";
-import { inverseFrequency, termScore } from "./bm25.ts";
+import { checkEventPlaces, checkForkPlace, decideAppend, noSuchLine } from "./append-check.ts";
+import { chooseCandidates } from "./choose-candidates.ts";
+import type { SearchScope } from "./choose-candidates.ts";
 import type {
   CandidateSet,
   Entry,
@@ -25,8 +26,12 @@ class MemoryStore implements Store {
   readonly #calibrations = new Map<string, StoredCalibration>();
   #closed = false;
 
-  #held(line: string): HeldLine {
+  #refuseClosed(): void {
     if (this.#closed) throw new LoadlineError("store-closed", "store: got a call after close, allowed: none");
+  }
+
+  #held(line: string): HeldLine {
+    this.#refuseClosed();
     const held = this.#lines.get(line);
     if (held === undefined) throw noSuchLine(line);
     return held;
@@ -48,9 +53,10 @@ class MemoryStore implements Store {
   }
 
   async openLine(record: LineRecord): Promise<LineRecord> {
-    if (this.#closed) throw new LoadlineError("store-closed", "store: got a call after close, allowed: none");
+    this.#refuseClosed();
     const held = this.#lines.get(record.line);
     if (held !== undefined) return held.record;
+    checkForkPlace(record);
     if (record.parent !== undefined && this.#head(record.parent).length < record.forkSeq)
       throw noSuchLine(record.parent);
     this.#lines.set(record.line, { record, own: [], events: [] });
@@ -58,10 +64,12 @@ class MemoryStore implements Store {
   }
 
   async findLine(line: string): Promise<LineRecord | undefined> {
+    this.#refuseClosed();
     return this.#lines.get(line)?.record;
   }
 
   async listLines(owner: string): Promise<readonly LineRecord[]> {
+    this.#refuseClosed();
     return [...this.#lines.values()].map((held) => held.record).filter((record) => record.owner === owner);
   }
 
@@ -90,32 +98,12 @@ class MemoryStore implements Store {
   }
 
   async search(lines: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
-    const documents = lines.flatMap((line) =>
-      this.#range(line, 0, this.#head(line).length).map((entry) => ({
-        line,
-        seq: entry.seq,
-        words: entry.terms.split(" ").filter(Boolean),
-      })),
+    this.#refuseClosed();
+    return chooseCandidates(
+      lines.map((line) => searchScope(line, this.#range(line, 0, this.#head(line).length))),
+      terms,
+      limit,
     );
-    const length = documents.reduce((sum, { words }) => sum + words.length, 0);
-    const averageLength = documents.length === 0 ? 0 : length / documents.length;
-    const documentFrequency = terms.map(
-      (term) => documents.filter(({ words }) => words.includes(term)).length,
-    );
-    const scored = documents.map(({ line, seq, words }) => {
-      const score = terms.reduce((sum, term, index) => {
-        const count = words.filter((word) => word === term).length;
-        const idf = inverseFrequency(documents.length, documentFrequency[index] ?? 0);
-        return count === 0 ? sum : sum + termScore(idf, count, words.length, averageLength);
-      }, 0);
-      return { line, seq, score };
-    });
-    const candidates = scored
-      .filter(({ score }) => score > 0)
-      .sort((a, c) => c.score - a.score || a.seq - c.seq)
-      .slice(0, limit)
-      .map(({ line, seq }) => ({ line, seq }));
-    return { documentCount: documents.length, averageLength, documentFrequency, candidates };
   }
 
   async appendEvents(line: string, events: readonly LineEvent[]): Promise<void> {
@@ -125,18 +113,21 @@ class MemoryStore implements Store {
   }
 
   async events(line: string, fromIndex: number): Promise<readonly LineEvent[]> {
-    return this.#held(line).events.slice(fromIndex);
+    return this.#held(line).events.slice(Math.max(0, fromIndex));
   }
 
   async readCalibration(model: string): Promise<StoredCalibration | undefined> {
+    this.#refuseClosed();
     return this.#calibrations.get(model);
   }
 
   async writeCalibration(calibration: StoredCalibration): Promise<void> {
+    this.#refuseClosed();
     this.#calibrations.set(calibration.model, calibration);
   }
 
   async verify(): Promise<readonly string[]> {
+    this.#refuseClosed();
     const faults: string[] = [];
     for (const [line, held] of this.#lines) {
       const { forkSeq } = held.record;
@@ -154,6 +145,28 @@ class MemoryStore implements Store {
     this.#closed = true;
     this.#lines.clear();
   }
+}
+
+/** Lists of a line's terms, made for one search. */
+function searchScope(line: string, entries: readonly Entry[]): SearchScope {
+  const places = new Map<string, Map<number, number>>();
+  const lengths = entries.map((entry) => {
+    const words = entry.terms.split(" ").filter((word) => word !== "");
+    for (const word of words) {
+      const counts = places.get(word) ?? new Map<number, number>();
+      counts.set(entry.seq, (counts.get(entry.seq) ?? 0) + 1);
+      places.set(word, counts);
+    }
+    return words.length;
+  });
+  return {
+    line,
+    documentCount: entries.length,
+    totalLength: lengths.reduce((sum, length) => sum + length, 0),
+    frequency: (term) => places.get(term)?.size ?? 0,
+    occurrences: (term) => places.get(term) ?? new Map<number, number>(),
+    length: (seq) => lengths[seq] ?? 0,
+  };
 }
 
 /** A store that lives as long as the process: for tests, trials and replays. */

@@ -24,6 +24,24 @@ export function isBusy(error: unknown): boolean {
   return code === codes.busy || code === codes.locked;
 }
 
+/** The error for a wait that was too long; `waited` in milliseconds. */
+export function lockedError(
+  cause: unknown,
+  what: string,
+  {
+    path,
+    waited,
+    lockTimeoutMs,
+  }: { readonly path: string; readonly waited: number; readonly lockTimeoutMs: number },
+): LoadlineError {
+  const waitedMs = Math.round(waited);
+  return new LoadlineError(
+    "store-locked",
+    `${what}: waited ${waitedMs} ms for ${path}, which another connection keeps locked; nothing was written`,
+    { cause, details: { path, waitedMs, lockTimeoutMs } },
+  );
+}
+
 /** The error of ours for an error of SQLite; `what` names the work that failed. */
 export function storeError(error: unknown, what: string, path: string): LoadlineError {
   if (isLoadlineError(error)) return error;

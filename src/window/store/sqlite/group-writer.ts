@@ -1,16 +1,28 @@
 import type { DatabaseSync } from "node:sqlite";
-import { LoadlineError, isLoadlineError } from "../../../shared/errors.ts";
-import { isBusy, storeError } from "./errors.ts";
+import { isLoadlineError } from "../../../shared/errors.ts";
+import { isBusy, lockedError, storeError } from "./errors.ts";
 
 interface Job {
   readonly what: string;
   readonly run: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** When it was asked for, by the monotonic clock. */
+  readonly since: number;
 }
 
-/** Jobs in one commit: keeps the event loop free again after some milliseconds, and the write-ahead log small. */
+/** Where and how to write. */
+export interface GroupWriterOptions {
+  readonly path: string;
+  readonly lockTimeoutMs: number;
+  /** Called when something was rolled back: what was read meanwhile may never have been. */
+  readonly undone: () => void;
+}
+
+/** Jobs in one commit: keeps the write-ahead log small. */
 const largestGroup = 256;
+/** A group takes no further job after this long: the event loop and the other processes wait meanwhile. */
+const groupMs = 20;
 /** How long one process goes on writing before it leaves a gap for others. */
 const turnMs = 10;
 /** Length of the gap when others were seen writing; waiting processes look every 1 to 3 ms, so one of them gets in. */
@@ -32,8 +44,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  */
 export class GroupWriter {
   readonly #database: DatabaseSync;
-  readonly #path: string;
-  readonly #lockTimeoutMs: number;
+  readonly #options: GroupWriterOptions;
   #queue: Job[] = [];
   #running: Promise<void> | undefined;
   #turnStart = 0;
@@ -41,16 +52,16 @@ export class GroupWriter {
   #othersSeen = Number.NEGATIVE_INFINITY;
   #dataVersion: unknown;
 
-  constructor(database: DatabaseSync, path: string, lockTimeoutMs: number) {
+  constructor(database: DatabaseSync, options: GroupWriterOptions) {
     this.#database = database;
-    this.#path = path;
-    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#options = options;
   }
 
   /** Runs a job inside the next commit; gives its result when that is durable. */
   write<Result>(what: string, run: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#queue.push({ what, run, resolve: resolve as (value: unknown) => void, reject });
+      const since = performance.now();
+      this.#queue.push({ what, run, resolve: resolve as (value: unknown) => void, reject, since });
       this.#running ??= this.#drain();
     });
   }
@@ -65,13 +76,13 @@ export class GroupWriter {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
       await this.#leaveGap();
-      const begun = await this.#begin();
-      const group = this.#queue.splice(0, largestGroup);
-      if (begun === undefined) {
-        this.#commit(group);
-        this.#lastCommit = performance.now();
+      if (!this.#begin()) {
+        await sleep(1 + Math.random() * 2);
+        this.#turnStart = performance.now();
+        continue;
       }
-      for (const job of begun === undefined ? [] : group) job.reject(begun);
+      this.#commitGroup();
+      this.#lastCommit = performance.now();
     }
     this.#running = undefined;
   }
@@ -86,31 +97,26 @@ export class GroupWriter {
     this.#turnStart = performance.now();
   }
 
-  /** Takes the write lock; gives an error instead of throwing, for the jobs to be told. */
-  async #begin(): Promise<LoadlineError | undefined> {
-    const start = performance.now();
-    for (;;) {
-      try {
-        this.#database.exec("BEGIN IMMEDIATE");
-        this.#noticeOthers();
-        return undefined;
-      } catch (error) {
-        if (!isBusy(error)) return storeError(error, "write", this.#path);
-        const waited = performance.now() - start;
-        this.#othersSeen = performance.now();
-        if (waited >= this.#lockTimeoutMs) {
-          return new LoadlineError(
-            "store-locked",
-            `write: waited ${Math.round(waited)} ms for ${this.#path}, which another connection keeps locked; nothing was written`,
-            {
-              cause: error,
-              details: { path: this.#path, waitedMs: Math.round(waited), lockTimeoutMs: this.#lockTimeoutMs },
-            },
-          );
-        }
-        await sleep(1 + Math.random() * 2);
-        this.#turnStart = performance.now();
+  /** Asks for the write lock once. When it is taken, tells the jobs that have waited long enough. */
+  #begin(): boolean {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      this.#noticeOthers();
+      return true;
+    } catch (error) {
+      this.#undo();
+      const now = performance.now();
+      if (isBusy(error)) this.#othersSeen = now;
+      const { path, lockTimeoutMs } = this.#options;
+      // Jobs stand in the order they came, so those that waited too long lead the queue.
+      while (this.#queue[0] !== undefined) {
+        const { what, since, reject } = this.#queue[0];
+        if (!isBusy(error)) reject(storeError(error, what, path));
+        else if (now - since < lockTimeoutMs) break;
+        else reject(lockedError(error, what, { path, waited: now - since, lockTimeoutMs }));
+        this.#queue.shift();
       }
+      return false;
     }
   }
 
@@ -122,23 +128,31 @@ export class GroupWriter {
     this.#dataVersion = version;
   }
 
-  #commit(group: readonly Job[]): void {
+  #commitGroup(): void {
+    const start = performance.now();
+    const group: Job[] = [];
     const done: { readonly job: Job; readonly value: unknown }[] = [];
     try {
-      for (const job of group) {
+      while (group.length < largestGroup && (group.length === 0 || performance.now() - start < groupMs)) {
+        const job = this.#queue.shift();
+        if (job === undefined) break;
+        group.push(job);
         const outcome = this.#runJob(job);
         if (outcome !== undefined) done.push({ job, value: outcome.value });
       }
       this.#database.exec("COMMIT");
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      for (const job of group) job.reject(storeError(error, job.what, this.#path));
+      this.#undo();
+      for (const job of group) job.reject(storeError(error, job.what, this.#options.path));
       return;
     }
     for (const { job, value } of done) job.resolve(value);
   }
 
-  /** Runs one job behind a savepoint. A fault of its own is told to it alone; a fault of the database ends the group. */
+  /**
+   * Runs one job behind a savepoint. Its fault is told to it alone, also when the file has no room for it: the others may be
+   * smaller. Only when the database gave up the whole transaction does the group end.
+   */
   #runJob(job: Job): { readonly value: unknown } | undefined {
     this.#database.exec("SAVEPOINT job");
     try {
@@ -146,11 +160,21 @@ export class GroupWriter {
       this.#database.exec("RELEASE job");
       return { value };
     } catch (error) {
-      if (!isLoadlineError(error) || !this.#database.isTransaction) throw error;
+      if (!this.#database.isTransaction) throw error;
       this.#database.exec("ROLLBACK TO job");
       this.#database.exec("RELEASE job");
-      job.reject(error);
+      this.#options.undone();
+      job.reject(isLoadlineError(error) ? error : storeError(error, job.what, this.#options.path));
       return undefined;
     }
+  }
+
+  #undo(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    } catch {
+      // The transaction is over either way, and the error that led here says more.
+    }
+    this.#options.undone();
   }
 }

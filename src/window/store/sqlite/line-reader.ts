@@ -17,7 +17,6 @@ export class LineReader {
   readonly #byName: StatementSync;
   readonly #byOwner: StatementSync;
   readonly #last: StatementSync;
-  readonly #first: StatementSync;
   readonly #hashAt: StatementSync;
   readonly #whole: StatementSync;
   readonly #outline: StatementSync;
@@ -29,7 +28,6 @@ export class LineReader {
     this.#last = database.prepare(
       "SELECT id, hash FROM entries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
     );
-    this.#first = database.prepare("SELECT id FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT 1");
     this.#hashAt = database.prepare("SELECT hash FROM entries WHERE id = ?");
     this.#whole = database.prepare(
       `SELECT ${entryColumns} FROM entries WHERE id >= ? AND id < ? ORDER BY id`,
@@ -49,6 +47,11 @@ export class LineReader {
     if (this.#cache.size > 10_000) this.#cache.clear();
     this.#cache.set(line, found);
     return found;
+  }
+
+  /** Forgets the lines read inside a transaction that was then rolled back: they may not be there. */
+  forget(): void {
+    this.#cache.clear();
   }
 
   need(line: string): NumberedLine {
@@ -71,13 +74,6 @@ export class LineReader {
     };
   }
 
-  /** How many entries a line has of its own, a fork's shared past left out. */
-  ownLength(number: number): number {
-    const first = this.#first.get(entryId(number, 0), entryId(number + 1, 0));
-    const last = this.#last.get(entryId(number, 0), entryId(number + 1, 0));
-    return first === undefined || last === undefined ? 0 : Number(last["id"]) - Number(first["id"]) + 1;
-  }
-
   hashAt(record: NumberedLine, seq: number): string | undefined {
     const [segment] = this.segments(record, seq, seq + 1);
     const row = segment === undefined ? undefined : this.#hashAt.get(entryId(segment.number, seq));
@@ -88,7 +84,8 @@ export class LineReader {
   segments(record: NumberedLine, from: number, to: number): readonly Segment[] {
     const found: Segment[] = [];
     let current: NumberedLine | undefined = record;
-    let end = to;
+    // Past 2^30 an id is of the next line.
+    let end = Math.min(to, entriesPerLine);
     while (current !== undefined && end > from) {
       const start = Math.max(from, current.forkSeq);
       if (start < end) found.push({ number: current.number, from: start, to: end });

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { checkEventPlaces, decideAppend, noSuchLine } from "../append-check.ts";
+import { checkEventPlaces, checkForkPlace, decideAppend, noSuchLine } from "../append-check.ts";
 import { encodeParts } from "../encode-entry.ts";
 import type { Entry, LineEvent, LineHead, LineRecord } from "../store.ts";
 import type { LineReader } from "./line-reader.ts";
 import { entryId } from "./rows.ts";
 import type { NumberedLine } from "./rows.ts";
-import { indexedWords, termCount } from "./search-words.ts";
+import { indexedWords } from "./search-words.ts";
 
 /** The writes, each run inside a transaction of the group writer. They check first and throw before they change anything. */
 export class LineWrites {
@@ -13,7 +13,6 @@ export class LineWrites {
   readonly #line: StatementSync;
   readonly #entry: StatementSync;
   readonly #words: StatementSync;
-  readonly #terms: StatementSync;
   readonly #event: StatementSync;
   readonly #eventCount: StatementSync;
   readonly #calibration: StatementSync;
@@ -27,7 +26,6 @@ export class LineWrites {
       "INSERT INTO entries (id, hash, format, role, speaker, time, tokens, counter, parts, terms, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#words = database.prepare("INSERT INTO entry_words (rowid, words) VALUES (?, ?)");
-    this.#terms = database.prepare("UPDATE lines SET terms = terms + ? WHERE number = ?");
     this.#event = database.prepare(
       "INSERT INTO events (line, place, kind, time, json) VALUES (?, ?, ?, ?, ?)",
     );
@@ -40,6 +38,7 @@ export class LineWrites {
   openLine(record: LineRecord): NumberedLine {
     const held = this.#reader.find(record.line);
     if (held !== undefined) return held;
+    checkForkPlace(record);
     if (record.parent !== undefined) {
       const parent = this.#reader.need(record.parent);
       if (this.#reader.head(parent).length < record.forkSeq) throw noSuchLine(record.parent);
@@ -58,7 +57,6 @@ export class LineWrites {
     const record = this.#reader.need(line);
     const head = this.#reader.head(record);
     const { write } = decideAppend(line, head, entries, (seq) => this.#reader.hashAt(record, seq));
-    let terms = 0;
     for (const entry of write) {
       const id = entryId(record.number, entry.seq);
       this.#entry.run(
@@ -75,9 +73,7 @@ export class LineWrites {
         entry.json,
       );
       this.#words.run(id, indexedWords(record.number, entry.terms));
-      terms += termCount(entry.terms);
     }
-    if (terms > 0) this.#terms.run(terms, record.number);
     const last = write.at(-1);
     return last === undefined ? head : { length: last.seq + 1, hash: last.hash };
   }

@@ -11,7 +11,7 @@ import type {
   Store,
   StoredCalibration,
 } from "../store.ts";
-import { isBusy, storeError } from "./errors.ts";
+import { isBusy, lockedError, storeError } from "./errors.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { LineReader } from "./line-reader.ts";
 import { LineSearch } from "./line-search.ts";
@@ -27,12 +27,14 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** How long a write waits for other processes before it fails with `store-locked`, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
-  /** The largest the file may become, in bytes; past it writes fail with `store-full`. Default: what the disk allows. */
+  /** The largest the database file may become, in bytes, at least 65,536 (its write-ahead log of some MB not counted); past it writes fail with `store-full`. Default: what the disk allows. */
   readonly maximumBytes?: number;
 }
 
-/** A reader never waits longer than this on a lock: in WAL mode only recovery after a crash takes one. */
-const readLockMs = 1_000;
+/** How long SQLite itself waits for a lock while opening, which blocks the event loop; after that we wait without blocking. */
+const openLockMs = 20;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function record(line: NumberedLine): LineRecord {
   return {
@@ -55,13 +57,15 @@ class SqliteStore implements Store {
   readonly #byHash: StatementSync;
   readonly #events: StatementSync;
   readonly #calibration: StatementSync;
-  #closed = false;
+  readonly #lockTimeoutMs: number;
+  #closing: Promise<void> | undefined;
 
   constructor(database: DatabaseSync, path: string, lockTimeoutMs: number) {
     this.#path = path;
+    this.#lockTimeoutMs = lockTimeoutMs;
     this.#database = database;
-    this.#writer = new GroupWriter(database, path, lockTimeoutMs);
     this.#reader = new LineReader(database);
+    this.#writer = new GroupWriter(database, { path, lockTimeoutMs, undone: () => this.#reader.forget() });
     this.#writes = new LineWrites(database, this.#reader);
     this.#search = new LineSearch(database, this.#reader);
     this.#byHash = database.prepare(
@@ -73,12 +77,18 @@ class SqliteStore implements Store {
     this.#calibration = database.prepare("SELECT json FROM calibrations WHERE model = ?");
   }
 
+  /** Reads at once; where a crashed neighbour left the log to be recovered, tries again without blocking the event loop. */
   async #read<Result>(what: string, run: () => Result): Promise<Result> {
-    this.#refuseClosed();
-    try {
-      return run();
-    } catch (error) {
-      throw storeError(error, what, this.#path);
+    const start = performance.now();
+    for (;;) {
+      this.#refuseClosed();
+      try {
+        return run();
+      } catch (error) {
+        if (!isBusy(error) || performance.now() - start >= this.#lockTimeoutMs)
+          throw storeError(error, what, this.#path);
+      }
+      await sleep(1 + Math.random() * 2);
     }
   }
 
@@ -88,15 +98,13 @@ class SqliteStore implements Store {
   }
 
   #refuseClosed(): void {
-    if (this.#closed)
+    if (this.#closing !== undefined)
       throw new LoadlineError("store-closed", `store ${this.#path}: got a call after close, allowed: none`);
   }
 
-  openLine(wanted: LineRecord): Promise<LineRecord> {
-    const held = this.#closed ? undefined : this.#reader.find(wanted.line);
-    return held === undefined
-      ? this.#write("open a line", () => record(this.#writes.openLine(wanted)))
-      : Promise.resolve(record(held));
+  async openLine(wanted: LineRecord): Promise<LineRecord> {
+    const held = await this.findLine(wanted.line);
+    return held ?? this.#write("open a line", () => record(this.#writes.openLine(wanted)));
   }
 
   findLine(line: string): Promise<LineRecord | undefined> {
@@ -179,10 +187,14 @@ class SqliteStore implements Store {
     return this.#read("verify", () => verifyDatabase(this.#database, this.#reader));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Refuses new calls at once, ends what is queued, then closes the file. */
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
     await this.#writer.idle();
-    this.#closed = true;
     this.#database.close();
   }
 }
@@ -195,13 +207,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   requireKnownFields("sqlite store", options, ["path", "lockTimeoutMs", "maximumBytes"]);
   const path = requireText("path", options.path, 4096);
   const lockTimeoutMs = requireInteger("lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 0, 3_600_000);
+  const { maximumBytes } = options;
+  if (maximumBytes !== undefined) requireInteger("maximumBytes", maximumBytes, 65_536);
   const start = performance.now();
   for (;;) {
     try {
-      return openOnce(path, lockTimeoutMs, options.maximumBytes);
+      return openOnce(path, lockTimeoutMs, maximumBytes);
     } catch (error) {
-      if (!isBusy(error) || performance.now() - start > lockTimeoutMs) throw storeError(error, "open", path);
-      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 10));
+      const waited = performance.now() - start;
+      if (!isBusy(error)) throw storeError(error, "open", path);
+      if (waited >= lockTimeoutMs) throw lockedError(error, "open", { path, waited, lockTimeoutMs });
+      await sleep(5 + Math.random() * 10);
     }
   }
 }
@@ -209,11 +225,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 function openOnce(path: string, lockTimeoutMs: number, maximumBytes: number | undefined): Store {
   const database = new DatabaseSync(path);
   try {
-    database.exec(`PRAGMA busy_timeout = ${readLockMs}`);
+    database.exec(`PRAGMA busy_timeout = ${openLockMs}`);
     refuseForeign(database, path);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;");
     if (maximumBytes !== undefined) {
-      requireInteger("maximumBytes", maximumBytes, 4096);
       const pageSize = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
       database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maximumBytes / pageSize))}`);
     }

@@ -1,23 +1,22 @@
 /**
- * Terms as the full-text index keeps them: one token each, whatever they hold. Plain words stay readable; anything else is
- * written in hexadecimal, because no tokenizer of SQLite leaves every character alone. A line's own token narrows a search.
+ * A term of a line as the full-text index keeps it: one token, whatever the term holds. The line's number leads, so that a
+ * common word of one line costs nothing in another, and counts are exact within the line. Plain words stay readable;
+ * anything else is written in hexadecimal, because no tokenizer of SQLite leaves every character alone.
  */
-export function encodeTerm(term: string): string {
-  return /^[a-z0-9]+$/.test(term) ? `t${term}` : `x${Buffer.from(term, "utf8").toString("hex")}`;
+export function encodeTerm(lineNumber: number, term: string): string {
+  return /^[a-z0-9]+$/.test(term)
+    ? `${lineNumber}t${term}`
+    : `${lineNumber}x${Buffer.from(term, "utf8").toString("hex")}`;
 }
 
-/** The token of a line in each of its rows. */
-export function scopeToken(lineNumber: number): string {
-  return `s${lineNumber}`;
-}
-
-/** The indexed text of an entry: its line's token, then its terms. */
+/** The indexed text of an entry. */
 export function indexedWords(lineNumber: number, terms: string): string {
-  const words = terms === "" ? [] : terms.split(" ");
-  return [scopeToken(lineNumber), ...words.map(encodeTerm)].join(" ");
+  return splitTerms(terms)
+    .map((term) => encodeTerm(lineNumber, term))
+    .join(" ");
 }
 
-/** How many terms an entry has. */
-export function termCount(terms: string): number {
-  return terms === "" ? 0 : terms.split(" ").length;
+/** The terms of an entry, one by one. */
+export function splitTerms(terms: string): readonly string[] {
+  return terms.split(" ").filter((term) => term !== "");
 }

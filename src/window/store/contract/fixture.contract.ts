@@ -1,0 +1,52 @@
+import { chainHash } from "../../conversation/identity.ts";
+import type { Entry, LineRecord } from "../store.ts";
+
+/** A line's record with plain values where none are given. */
+export function lineRecord(line: string, more: Partial<LineRecord> = {}): LineRecord {
+  return { line, owner: "someone", parent: undefined, forkSeq: 0, created: 1_700_000_000_000, ...more };
+}
+
+/** Entries with these JSON texts, chained after `parent` from place `seq` on; `terms` are the searchable words of each. */
+export function chainedEntries(
+  texts: readonly string[],
+  { seq = 0, parent = "", terms = [] }: { seq?: number; parent?: string; terms?: readonly string[] } = {},
+): readonly Entry[] {
+  let hash = parent;
+  return texts.map((json, index) => {
+    hash = chainHash(hash, json);
+    return {
+      seq: seq + index,
+      hash,
+      json,
+      format: "openai-chat",
+      role: index % 2 === 0 ? "user" : "assistant",
+      speaker: index % 3 === 0 ? "Ann 'O\"Neil" : undefined,
+      time: 1_700_000_000_000 + seq + index,
+      tokens: 7 + index,
+      parts: [
+        {
+          kind: "tool-result",
+          tokens: 3,
+          cut: [2, 9],
+          body: undefined,
+          bodyForm: "text-output",
+          callId: "call_1",
+          toolName: undefined,
+          contentKey: "0".repeat(32),
+        },
+        {
+          kind: "text",
+          tokens: 4,
+          cut: undefined,
+          body: [0, json.length],
+          bodyForm: "string",
+          callId: undefined,
+          toolName: "run",
+          contentKey: undefined,
+        },
+      ],
+      counter: "o200k_base/test",
+      terms: terms[index] ?? "",
+    } satisfies Entry;
+  });
+}

@@ -1,0 +1,36 @@
+import type { ErrorCode } from "../../../shared/errors.ts";
+import type { Store } from "../store.ts";
+
+/** One opened store for one test; `reopen` is undefined where nothing outlives the process. */
+export interface OpenedStore {
+  readonly store: Store;
+  readonly reopen: (() => Promise<Store>) | undefined;
+  readonly remove: () => Promise<void>;
+}
+
+/** What the contract's tests work on: the store of the running test. */
+export interface Given {
+  readonly store: () => Store;
+  readonly opened: () => OpenedStore;
+  /** Makes another store the test's own, to be closed after it. */
+  readonly use: (store: Store) => void;
+}
+
+/** Matches a LoadlineError of this code. */
+export function code(wanted: ErrorCode): { name: string; code: ErrorCode } {
+  return { name: "LoadlineError", code: wanted };
+}
+
+/** JSON texts of messages that storage tends to change: NUL, quotes, line ends, marks, non-characters, surrogate pairs. */
+export const oddTexts: readonly string[] = [
+  '{"a":"\u0000 b\u0000"}',
+  "\u0000",
+  "",
+  "  {\r\n\t} \n",
+  "\uFEFF{}",
+  "'; DROP TABLE entries; --",
+  "\u2028\u2029\u0085\uFFFE\uFFFF\uFFFD",
+  "e\u0301 \u00e9 \uD83D\uDE00 \u{10FFFF} \u202E",
+  '{"lone":"\\ud800"}',
+  "\\u0000\\",
+];

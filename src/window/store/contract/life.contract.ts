@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import type { LineEvent } from "../store.ts";
+import { chainedEntries, lineRecord } from "./fixture.contract.ts";
+import { code, oddTexts } from "./given.contract.ts";
+import type { Given } from "./given.contract.ts";
+
+/** Events of a line. */
+export function eventContract(given: Given): void {
+  const event = (index: number): LineEvent => ({
+    index,
+    kind: "edit",
+    time: 1_000 + index,
+    json: `{"n":${index}}`,
+  });
+
+  test("events keep their order, each line its own", async () => {
+    const store = given.store();
+    await store.openLine(lineRecord("m"));
+    await store.openLine(lineRecord("b"));
+    await store.appendEvents("m", [event(0), event(1)]);
+    await store.appendEvents("m", [event(2)]);
+    await store.appendEvents("b", [event(0)]);
+    await store.appendEvents("b", []);
+    expect(await store.events("m", 0)).toEqual([event(0), event(1), event(2)]);
+    expect(await store.events("m", 2)).toEqual([event(2)]);
+    expect(await store.events("m", 3)).toEqual([]);
+    expect(await store.events("b", 0)).toEqual([event(0)]);
+  });
+
+  test("an event out of its place is refused, and those that came with it", async () => {
+    const store = given.store();
+    await store.openLine(lineRecord("m"));
+    await store.appendEvents("m", [event(0)]);
+    for (const wrong of [[event(0)], [event(2)], [event(1), event(3)]])
+      await expect(store.appendEvents("m", wrong)).rejects.toMatchObject(code("head-moved"));
+    expect(await store.events("m", 0)).toEqual([event(0)]);
+  });
+}
+
+/** Closing and opening again. */
+export function closeContract(given: Given): void {
+  test("after close every call says so; closing twice is harmless", async () => {
+    const store = given.store();
+    await store.openLine(lineRecord("m"));
+    const last = store.append("m", chainedEntries(["queued"]));
+    await Promise.all([store.close(), store.close()]);
+    expect((await last).length).toBe(1);
+    await store.close();
+    const calls = [
+      () => store.openLine(lineRecord("m")),
+      () => store.findLine("m"),
+      () => store.listLines("m"),
+      () => store.head("m"),
+      () => store.append("m", []),
+      () => store.entries("m", 0, 1),
+      () => store.outlines("m", 0, 1),
+      () => store.findByHash("m", "", 1),
+      () => store.search(["m"], [], 1),
+      () => store.search([], [], 1),
+      () => store.appendEvents("m", []),
+      () => store.events("m", 0),
+      () => store.readCalibration("m"),
+      () => store.writeCalibration({ model: "m", json: "1" }),
+      () => store.verify(),
+    ];
+    for (const [index, call] of calls.entries()) {
+      const outcome = await Promise.allSettled([call()]);
+      expect([index, outcome[0]]).toMatchObject([
+        index,
+        { status: "rejected", reason: code("store-closed") },
+      ]);
+    }
+  });
+
+  test("all of it is there after opening again", async () => {
+    const { reopen } = given.opened();
+    if (reopen === undefined) return;
+    const store = given.store();
+    const entries = chainedEntries(oddTexts, { terms: oddTexts.map((_, index) => `w${index % 3} all`) });
+    await store.openLine(lineRecord("m"));
+    await store.append("m", entries);
+    await store.openLine(lineRecord("f", { parent: "m", forkSeq: 4 }));
+    await store.appendEvents("f", [{ index: 0, kind: "pin", time: 3, json: "\u0000" }]);
+    await store.writeCalibration({ model: "x", json: "1" });
+    const found = await store.search(["m", "f"], ["w1", "all"], 9);
+    await store.close();
+    const again = await reopen();
+    given.use(again);
+    expect(await again.entries("m", 0, 99)).toEqual(entries);
+    expect(await again.entries("f", 0, 99)).toEqual(entries.slice(0, 4));
+    expect(await again.findLine("f")).toEqual(lineRecord("f", { parent: "m", forkSeq: 4 }));
+    expect(await again.events("f", 0)).toEqual([{ index: 0, kind: "pin", time: 3, json: "\u0000" }]);
+    expect(await again.readCalibration("x")).toEqual({ model: "x", json: "1" });
+    expect(await again.search(["m", "f"], ["w1", "all"], 9)).toEqual(found);
+    expect(await again.verify()).toEqual([]);
+  });
+}

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import { entryContract } from "./contract/entries.contract.ts";
+import { forkContract } from "./contract/forks.contract.ts";
+import type { Given, OpenedStore } from "./contract/given.contract.ts";
+import { closeContract, eventContract } from "./contract/life.contract.ts";
+import { lineContract } from "./contract/lines.contract.ts";
+import { searchContract } from "./contract/search.contract.ts";
+import type { Store } from "./store.ts";
+
+/** What every store must do. `open` gives a new, empty store. */
+export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
+  describe(`${name} keeps the contract of a store`, () => {
+    let opened: OpenedStore;
+    let store: Store;
+    beforeEach(async () => {
+      opened = await open();
+      store = opened.store;
+    });
+    afterEach(async () => {
+      await store.close();
+      await opened.remove();
+    });
+
+    const give: Given = {
+      store: () => store,
+      opened: () => opened,
+      use: (next: Store) => void (store = next),
+    };
+    lineContract(give);
+    entryContract(give);
+    forkContract(give);
+    eventContract(give);
+    searchContract(give);
+    closeContract(give);
+  });
+}
