@@ -9,7 +9,7 @@ const blockSigns: readonly (readonly [Format, ReadonlySet<string>])[] = [
     "ai-sdk",
     new Set(["tool-call", "tool-result", "tool-approval-request", "tool-approval-response", "reasoning"]),
   ],
-  ["openai-chat", new Set(["image_url", "input_audio", "refusal"])],
+  ["openai-chat", new Set(["image_url"])],
   [
     "anthropic",
     new Set([
@@ -54,9 +54,10 @@ export function messageFormat(value: unknown): Format | undefined {
   if (isSweAgent(value)) return "swe-agent";
   const { role, type, content } = value as { role?: unknown; type?: unknown; content?: unknown };
   // Anthropic's responses have a type as well, "message", and an id: their blocks tell them apart.
-  if (typeof type === "string" && (role === undefined || type === "message") && !isAnthropicReply(value))
-    return "openai-responses";
-  if (role === "developer" || role === "function") return "openai-chat";
+  if (isAnthropicReply(value)) return "anthropic";
+  if (typeof type === "string" && (role === undefined || type === "message")) return "openai-responses";
+  // "developer" would be no sign: both of OpenAI's APIs have it.
+  if (role === "function") return "openai-chat";
   if (chatFields.some((name) => value[name] !== undefined && value[name] !== null)) return "openai-chat";
   if (role === "tool" && typeof content === "string") return "openai-chat";
   if (!Array.isArray(content)) return undefined;
@@ -67,12 +68,12 @@ export function messageFormat(value: unknown): Format | undefined {
   return undefined;
 }
 
+/** OpenAI's responses call a text `input_text` or `output_text`, so a plain `text` block is Anthropic's. */
 function isAnthropicReply(value: JsonObject): boolean {
   const content = value["content"];
-  return (
-    value["type"] === "message" &&
-    Array.isArray(content) &&
-    content.some((block) => blockFormat(block) === "anthropic")
+  if (value["type"] !== "message" || !Array.isArray(content)) return false;
+  return content.some(
+    (block) => isJsonObject(block) && (block["type"] === "text" || blockFormat(block) === "anthropic"),
   );
 }
 
@@ -98,7 +99,6 @@ function looksLikeMessage(value: unknown): boolean {
 /** The format of a list of messages: what its signs agree on; `fallback` for plain texts; undefined when they disagree or are no messages. */
 export function listFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
   const votes = formatVotes(messages);
-  // A role of "developer" is known to both of OpenAI's APIs.
   if (votes.size === 1) return [...votes.keys()][0];
   return votes.size === 0 && messages.every(looksLikeMessage) ? fallback : undefined;
 }
@@ -137,5 +137,5 @@ export function detectFormat(value: unknown): Format | undefined {
   const messages: unknown = value[list.key];
   if (list.key === "history" || list.key === "trajectory") return "swe-agent";
   if (list.key === "input") return "openai-responses";
-  return Array.isArray(messages) ? (listFormat(messages, list.fallback) ?? undefined) : undefined;
+  return Array.isArray(messages) ? listFormat(messages, list.fallback) : undefined;
 }

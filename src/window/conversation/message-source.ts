@@ -6,6 +6,12 @@ import type { Format, Message, Part, Role } from "./message.ts";
 import { isJsonObject, parseJson } from "./parse-json.ts";
 import { messageTime } from "./message-time.ts";
 
+/** What is needed of the message before: a `Message`, or the entry it was stored as. */
+export interface PreviousMessage {
+  readonly role: Role;
+  readonly parts: readonly Pick<Part, "kind">[];
+}
+
 /** One message about to be read: its JSON text, what `JSON.parse` makes of it, and where it stood in the input. */
 export interface MessageSource {
   readonly json: string;
@@ -13,7 +19,7 @@ export interface MessageSource {
   /** How an error names it, for example `message 3` or `line 12`. */
   readonly place: string;
   /** The message before it: it tells an observation of an action from a request. */
-  readonly previous?: Message | undefined;
+  readonly previous?: PreviousMessage | undefined;
 }
 
 /** Reads one message of one format. */
@@ -28,7 +34,7 @@ export function refuseMessage(place: string, what: string, value: unknown, allow
 }
 
 /** A lone message's JSON text as a source. Errors: `invalid-json`. */
-export function sourceOf(json: string, previous?: Message): MessageSource {
+export function sourceOf(json: string, previous?: PreviousMessage): MessageSource {
   return { json, value: parseJson(json), place: "message", previous };
 }
 

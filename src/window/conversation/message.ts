@@ -47,7 +47,7 @@ export interface ImageFacts {
   readonly detail: "low" | "high" | "auto" | undefined;
 }
 
-/** What a provider reported for the call that produced a message, in tokens. Undefined where it was not reported. */
+/** What a provider reported for the call that produced a message, in tokens. Undefined where it was not reported. `inputTokens` is all that was sent, cached or not. */
 export interface ReportedUsage {
   readonly inputTokens: number | undefined;
   readonly outputTokens: number | undefined;

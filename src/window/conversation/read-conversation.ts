@@ -4,7 +4,7 @@ import { decodeInput } from "./decode-input.ts";
 import { formatVotes, listFormat } from "./detect-format.ts";
 import { documentsOf } from "./json-documents.ts";
 import type { Conversation, Format, Message } from "./message.ts";
-import type { MessageSource } from "./message-source.ts";
+import type { MessageSource, PreviousMessage } from "./message-source.ts";
 import { refuseMessage } from "./message-source.ts";
 import { isJsonObject, parseJson } from "./parse-json.ts";
 import { rawConversations } from "./raw-conversation.ts";
@@ -16,8 +16,8 @@ import { skipBlanks, skipValue } from "./json-spans.ts";
 export interface ReadOptions {
   /** The messages' format; found out from the messages if not given. */
   readonly format?: Format | undefined;
-  /** The message before the first one, where these continue a conversation: SWE-agent's observations need it. */
-  readonly previous?: Message | undefined;
+  /** The message before the first one, where these continue a conversation: SWE-agent's observations need it. An entry of a store will do. */
+  readonly previous?: PreviousMessage | undefined;
 }
 
 function checkOptions(options: ReadOptions): void {
@@ -56,13 +56,14 @@ function formatOf(raw: RawConversation, options: ReadOptions): Format {
 function readSources(
   sources: readonly MessageSource[],
   format: Format,
-  first: Message | undefined,
+  first: PreviousMessage | undefined,
 ): readonly Message[] {
   const read = readerOf(format);
   let previous = first;
   return sources.map((source) => {
-    previous = read({ ...source, previous });
-    return previous;
+    const message = read({ ...source, previous });
+    previous = message;
+    return message;
   });
 }
 

@@ -1,7 +1,7 @@
 import { readAiSdkSource } from "./ai-sdk.ts";
 import { readAnthropicSource } from "./anthropic.ts";
 import type { Format, Message } from "./message.ts";
-import type { MessageReader } from "./message-source.ts";
+import type { MessageReader, PreviousMessage } from "./message-source.ts";
 import { sourceOf } from "./message-source.ts";
 import { readChatSource } from "./openai-chat.ts";
 import { readResponsesSource } from "./openai-responses.ts";
@@ -24,6 +24,6 @@ export function readerOf(format: Format): MessageReader {
 }
 
 /** Reads one message of a format from its JSON text. `previous` is only needed for SWE-agent. Errors: `invalid-json`, `invalid-message`. */
-export function readMessage(json: string, format: Format, previous?: Message): Message {
+export function readMessage(json: string, format: Format, previous?: PreviousMessage): Message {
   return readers[format](sourceOf(json, previous));
 }

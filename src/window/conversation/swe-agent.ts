@@ -4,7 +4,7 @@ import type { Fields } from "./fields.ts";
 import { makePart } from "./make-part.ts";
 import type { Message, Part } from "./message.ts";
 import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
-import type { MessageSource } from "./message-source.ts";
+import type { MessageSource, PreviousMessage } from "./message-source.ts";
 import { chatCalls, chatParts, chatResult, chatRoles } from "./openai-chat.ts";
 import { otherFieldParts } from "./other-fields.ts";
 
@@ -81,12 +81,10 @@ function observationParts(source: MessageSource, fields: Fields): readonly Part[
   ];
 }
 
+/** Later releases mark every user message as an observation, the task as well, so only the message before it tells. */
 function isObservation(source: MessageSource, fields: Fields): boolean {
-  const type = fields.get("message_type")?.value;
-  if (type === "observation") return true;
-  if (fields.get("is_demo")?.value === true || fields.get("is_demo")?.value === "True") return false;
   if (Array.isArray(fields.get("tool_call_ids")?.value)) return true;
-  const previous = source.previous;
+  const { previous } = source;
   return previous?.role === "assistant" && previous.parts.some((part) => part.kind === "tool-call");
 }
 
@@ -101,13 +99,6 @@ function readStep(source: MessageSource, fields: Fields): Message {
   if (observation !== undefined && typeof observation.value === "string")
     parts.push(makePart("tool-result", { text: observation.value, body: observation.span }));
   return makeMessage(source, fields, { format: "swe-agent", role: "assistant", parts });
-}
-
-/** True for an element of a `trajectory` instead of a `history`. */
-export function isStep(value: Readonly<Record<string, unknown>>): boolean {
-  return (
-    value["role"] === undefined && typeof value["action"] === "string" && value["observation"] !== undefined
-  );
 }
 
 /** Reads a source as a message of SWE-agent's history, or as a step of its trajectory. Errors: `invalid-message`. */
@@ -140,6 +131,6 @@ export function readSweAgentSource(source: MessageSource): Message {
  * Reads one message of a SWE-agent history from its JSON text. A user message after an action is the action's observation
  * (role `tool`), so the message before it is needed where the file does not mark it. Errors: `invalid-json`, `invalid-message`.
  */
-export function readSweAgent(json: string, previous?: Message): Message {
+export function readSweAgent(json: string, previous?: PreviousMessage): Message {
   return readSweAgentSource(sourceOf(json, previous));
 }
