@@ -64,7 +64,12 @@ export function frameTotal(frame: FrameTokens): number {
 }
 
 /** The ledger with the factors that calibration learned for each kind. */
-export function calibratedLedger(items: readonly Item[], frame: FrameTokens, answerTokens: number, calibration: Calibration): Ledger {
+export function calibratedLedger(
+  items: readonly Item[],
+  frame: FrameTokens,
+  answerTokens: number,
+  calibration: Calibration,
+): Ledger {
   const ledger = windowLedger(items, frame, answerTokens);
   if (calibration.observations === 0) return ledger;
   const scaled = ledger.kinds.flatMap(({ kind, size, items: count }) => {
@@ -87,7 +92,9 @@ export function cacheUse(
   const reusable = frame.same && state === "warm";
   const reusedTokens = reusable ? frame.tokens + itemTokens(after.slice(0, shared)) : 0;
   const sentBefore = new Set(before.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
-  const again = after.slice(reusable ? shared : 0).filter((item) => item.type === "entry" && sentBefore.has(item.seq));
+  const again = after
+    .slice(reusable ? shared : 0)
+    .filter((item) => item.type === "entry" && sentBefore.has(item.seq));
   const rewrittenTokens = itemTokens(again) + (reusable ? 0 : frame.tokens);
   return { state, reusedTokens, rewrittenTokens, newTokens: total - reusedTokens - rewrittenTokens };
 }

@@ -26,6 +26,8 @@ function editedJson(item: EntryItem, json: string): string {
   return editMessage(json, { cuts, stubs });
 }
 
-function span(pair: readonly [number, number] | undefined): { readonly start: number; readonly end: number } | undefined {
+function span(
+  pair: readonly [number, number] | undefined,
+): { readonly start: number; readonly end: number } | undefined {
   return pair === undefined ? undefined : { start: pair[0], end: pair[1] };
 }

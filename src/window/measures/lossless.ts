@@ -37,7 +37,12 @@ export function shownResults(items: readonly Item[]): readonly Result[] {
   return results;
 }
 
-function pointTo(result: Result, newer: Result, what: string, situation: Situation): PartChange | undefined {
+function pointTo(
+  result: Result,
+  newer: Result,
+  what: string,
+  situation: Pick<Situation, "protectedSeqs" | "countTokens">,
+): PartChange | undefined {
   if (result.part.tokens < smallestPointed || situation.protectedSeqs.has(result.item.seq)) return undefined;
   const text = `[${what} #${newer.item.seq}; recall #${result.item.seq} brings this one back]`;
   const tokens = situation.countTokens(text);
@@ -52,7 +57,9 @@ function pointTo(result: Result, newer: Result, what: string, situation: Situati
  * Older results that a newer one makes needless: `dedupe` where both say exactly the same, `supersede` where the same
  * tool was called again with the same arguments. The newest stays; each older one becomes a pointer to it.
  */
-export function repeatedResults(situation: Situation): ReadonlyMap<Measure, readonly PartChange[]> {
+export function repeatedResults(
+  situation: Pick<Situation, "items" | "protectedSeqs" | "countTokens">,
+): ReadonlyMap<Measure, readonly PartChange[]> {
   const newestByContent = new Map<string, Result>();
   const newestByCall = new Map<string, Result>();
   const dedupe: PartChange[] = [];

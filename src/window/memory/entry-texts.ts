@@ -24,7 +24,8 @@ export class EntryTexts {
     for (let end = 1; end <= missing.length; end += 1) {
       const from = missing[start] ?? 0;
       if (end < missing.length && missing[end] === from + (end - start)) continue;
-      for (const entry of await store.entries(line, from, from + (end - start))) this.#json.set(entry.seq, entry.json);
+      for (const entry of await store.entries(line, from, from + (end - start)))
+        this.#json.set(entry.seq, entry.json);
       start = end;
     }
   }
@@ -77,7 +78,9 @@ export class EntryTexts {
 
 function factsOfMessage(message: Message): readonly Fact[] {
   const facts = new Map<string, Fact>();
-  const texts = message.parts.filter((part) => part.kind !== "reasoning").map((part) => part.arguments ?? part.text);
+  const texts = message.parts
+    .filter((part) => part.kind !== "reasoning")
+    .map((part) => part.arguments ?? part.text);
   for (const text of texts) for (const fact of factsOf(text)) facts.set(fact.value, fact);
   return [...facts.values()];
 }

@@ -64,6 +64,9 @@ export function makeEntry(
     tokens: tokens.total,
     parts: message.parts.map((part, index) => storedPart(part, tokens.parts[index] ?? 0)),
     counter: counterId,
-    terms: [...termsOf(text).slice(0, maximumTerms), ...(message.time === undefined ? [] : dateWords(message.time))].join(" "),
+    terms: [
+      ...termsOf(text).slice(0, maximumTerms),
+      ...(message.time === undefined ? [] : dateWords(message.time)),
+    ].join(" "),
   };
 }

@@ -62,10 +62,17 @@ export async function planWindow(
   const load = fixedTokens + itemTokens(live.items);
   const gone = goneEntries(live);
   // Nothing can be planned without texts, but a window that fits and has nothing to save needs none of the gone ones.
-  const needsGone = load > budgetTokens || (gone.length > 0 && !live.items.some((item) => item.type === "stub"));
+  const needsGone =
+    load > budgetTokens || (gone.length > 0 && !live.items.some((item) => item.type === "stub"));
   const wanted = [...shownSeqs(live.items), ...(needsGone ? gone.map((entry) => entry.seq) : [])];
   await texts.load(context.store, live.record.line, live.entries, wanted);
-  const situation = situationOf(context, live, texts, { options, budgetTokens, fixedTokens, gone, sent: sent?.items });
+  const situation = situationOf(context, live, texts, {
+    options,
+    budgetTokens,
+    fixedTokens,
+    gone,
+    sent: sent?.items,
+  });
   const least = leastTokens(situation);
   const overBudget = least > budgetTokens;
   if (overBudget && options.overflow === "error") throw tooSmall(options, Math.ceil(least * share));
@@ -81,11 +88,22 @@ function tooSmall(options: CheckedWindowOptions, least: number): LoadlineError {
 }
 
 /** Drafts as edits: numbered, dated, with what each frees and makes the provider write anew. */
-function numbered(drafts: readonly EditDraft[], situation: Situation, live: LiveLine, time: number): readonly Edit[] {
+function numbered(
+  drafts: readonly EditDraft[],
+  situation: Situation,
+  live: LiveLine,
+  time: number,
+): readonly Edit[] {
   let items = situation.items;
   let cached = situation.cachedItems;
   return drafts.map((draft, index) => {
-    const bare: Edit = { ...draft, number: live.edits.length + 1 + index, time, freedTokens: 0, rewrittenTokens: 0 };
+    const bare: Edit = {
+      ...draft,
+      number: live.edits.length + 1 + index,
+      time,
+      freedTokens: 0,
+      rewrittenTokens: 0,
+    };
     const after = applyEdit(items, bare);
     const shared = Math.min(cached, sharedItems(items, after));
     // What was cached behind the first change and still stands has to be written again; each token once.
@@ -108,7 +126,12 @@ export function buildWindow(
   live: LiveLine,
   texts: EntryTexts,
   sent: Sent | undefined,
-  call: { readonly options: CheckedWindowOptions; readonly edits: readonly Edit[]; readonly overBudget: boolean; readonly cache: "warm" | "cold" },
+  call: {
+    readonly options: CheckedWindowOptions;
+    readonly edits: readonly Edit[];
+    readonly overBudget: boolean;
+    readonly cache: "warm" | "cold";
+  },
 ): Window {
   const { items } = live;
   const frame = countFrame(live.frame, context.counter);
@@ -139,7 +162,12 @@ export function buildWindow(
 function windowMessage(item: Item, texts: EntryTexts): WindowMessage {
   const json = itemJson(item, (seq) => texts.json(seq));
   if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
-  return { handle: `#${item.seq}`, kind: item.shown === undefined ? "whole" : "edited", json, tokens: item.tokens };
+  return {
+    handle: `#${item.seq}`,
+    kind: item.shown === undefined ? "whole" : "edited",
+    json,
+    tokens: item.tokens,
+  };
 }
 
 function messageValue(item: Item, texts: EntryTexts): unknown {

@@ -58,11 +58,18 @@ class OpenLine implements Line {
       await this.#refresh();
       const format: Format | undefined = this.#live.entries[0]?.format;
       const { frame, messages: read } = readInput(messages, format === "openai-chat" ? undefined : format);
-      const timed = time === undefined ? read : read.map((message): Message => ({ ...message, time: message.time ?? time }));
+      const timed =
+        time === undefined
+          ? read
+          : read.map((message): Message => ({ ...message, time: message.time ?? time }));
       return this.#retry(async () => {
-        const after = options.after === undefined ? undefined : (await resolveHandle(this.#context.store, this.#live, options.after)).at(-1);
+        const after =
+          options.after === undefined
+            ? undefined
+            : (await resolveHandle(this.#context.store, this.#live, options.after)).at(-1);
         const appended = await this.#appendOnce(timed, after);
-        if (frame.system !== undefined || frame.tools !== undefined) await (appended.line as OpenLine).#setFrame(frame);
+        if (frame.system !== undefined || frame.tools !== undefined)
+          await (appended.line as OpenLine).#setFrame(frame);
         return appended;
       });
     });
@@ -75,7 +82,13 @@ class OpenLine implements Line {
       const fork = await this.#fork(plan.match.at, plan.entries[0]?.hash ?? "");
       await this.#context.store.append(fork.id, plan.entries);
       await fork.#refresh();
-      return { line: fork, forked: true, handles, known: plan.match.known, length: fork.#live.entries.length };
+      return {
+        line: fork,
+        forked: true,
+        handles,
+        known: plan.match.known,
+        length: fork.#live.entries.length,
+      };
     }
     if (plan.entries.length > 0) {
       await this.#context.store.append(this.id, plan.entries);
@@ -88,17 +101,27 @@ class OpenLine implements Line {
   /** A line that shares this one's past up to a place, with the edits that concern only that past. */
   async #fork(at: number, hash: string): Promise<OpenLine> {
     const { store, clock } = this.#context;
-    const record = await store.openLine({ line: `${this.id}~${hash.slice(0, 12)}`, owner: this.owner, parent: this.id, forkSeq: at, created: clock() });
+    const record = await store.openLine({
+      line: `${this.id}~${hash.slice(0, 12)}`,
+      owner: this.owner,
+      parent: this.id,
+      forkSeq: at,
+      created: clock(),
+    });
     const fork = new OpenLine(this.#context, record);
     await fork.#refresh();
     if (fork.#live.eventCount === 0) await fork.#save(sharedChanges(this.#live, at));
     return fork;
   }
 
-  async #setFrame(frame: { readonly system: string | undefined; readonly tools: string | undefined }): Promise<void> {
+  async #setFrame(frame: {
+    readonly system: string | undefined;
+    readonly tools: string | undefined;
+  }): Promise<void> {
     const before = this.#live.frame;
     const next = { system: frame.system ?? before.system, tools: frame.tools ?? before.tools };
-    if (next.system !== before.system || next.tools !== before.tools) await this.#save([{ kind: "frame", ...next }]);
+    if (next.system !== before.system || next.tools !== before.tools)
+      await this.#save([{ kind: "frame", ...next }]);
   }
 
   window(options: WindowOptions): Promise<Window> {
@@ -110,8 +133,14 @@ class OpenLine implements Line {
         const plan = await planWindow(this.#context, this.#live, this.#texts, this.#sent, checked);
         let edits = plan.edits;
         if (edits.length > 0) await this.#save(edits.map((edit) => ({ kind: "edit", edit })));
-        const recalled = await recallDraft(this.#context, this.#live, this.#texts, this.#sent, checked, (query, budgetTokens, skip) =>
-          this.#recall({ query, budgetTokens, scope: "line", context: undefined }, skip, 0.3),
+        const recalled = await recallDraft(
+          this.#context,
+          this.#live,
+          this.#texts,
+          this.#sent,
+          checked,
+          (query, budgetTokens, skip) =>
+            this.#recall({ query, budgetTokens, scope: "line", context: undefined }, skip, 0.3),
         );
         if (recalled !== undefined) {
           await this.#save([{ kind: "edit", edit: recalled }]);
@@ -119,7 +148,12 @@ class OpenLine implements Line {
         }
         const shown = shownSeqs(this.#live.items);
         await this.#texts.load(this.#context.store, this.id, this.#live.entries, [...shown]);
-        const window = buildWindow(this.#context, this.#live, this.#texts, this.#sent, { options: checked, edits, overBudget: plan.overBudget, cache });
+        const window = buildWindow(this.#context, this.#live, this.#texts, this.#sent, {
+          options: checked,
+          edits,
+          overBudget: plan.overBudget,
+          cache,
+        });
         this.#texts.keep(shown);
         this.#sent = { items: [...this.#live.items], frame: frameKey(this.#live) };
         return window;
@@ -135,8 +169,15 @@ class OpenLine implements Line {
     });
   }
 
-  async #recall(asked: ReturnType<typeof checkRecall>, skip: (line: string, seq: number) => boolean, minShare: number): Promise<Recalled> {
-    const { recalled, whole } = await recallOnLine(this.#context, this.#live, this.#whole, asked, { skip, minShare });
+  async #recall(
+    asked: ReturnType<typeof checkRecall>,
+    skip: (line: string, seq: number) => boolean,
+    minShare: number,
+  ): Promise<Recalled> {
+    const { recalled, whole } = await recallOnLine(this.#context, this.#live, this.#whole, asked, {
+      skip,
+      minShare,
+    });
     this.#whole = whole;
     return recalled;
   }
@@ -145,7 +186,9 @@ class OpenLine implements Line {
     return this.#turns.run(async () => {
       await this.#refresh();
       const seqs = await resolveHandle(this.#context.store, this.#live, handle);
-      const entries = await Promise.all(seqs.map((seq) => this.#context.store.entries(this.id, seq, seq + 1)));
+      const entries = await Promise.all(
+        seqs.map((seq) => this.#context.store.entries(this.id, seq, seq + 1)),
+      );
       return entries.flat().map((entry) => ({
         seq: entry.seq,
         handle: `#${entry.seq}`,
@@ -178,7 +221,9 @@ class OpenLine implements Line {
   edits(): Promise<readonly (Edit & { readonly undone: boolean })[]> {
     return this.#turns.run(async () => {
       await this.#refresh();
-      return this.#live.edits.map((edit) => Object.assign({}, edit, { undone: this.#live.undone.has(edit.number) }));
+      return this.#live.edits.map((edit) =>
+        Object.assign({}, edit, { undone: this.#live.undone.has(edit.number) }),
+      );
     });
   }
 
@@ -195,7 +240,10 @@ class OpenLine implements Line {
     return this.#turns.run(async () => {
       await this.#refresh();
       if (this.#live.edits[editNumber - 1] === undefined || this.#live.undone.has(editNumber)) {
-        throw new LoadlineError("not-found", `edit: got ${editNumber}, allowed: an edit of this line that is not undone (1 to ${this.#live.edits.length})`);
+        throw new LoadlineError(
+          "not-found",
+          `edit: got ${editNumber}, allowed: an edit of this line that is not undone (1 to ${this.#live.edits.length})`,
+        );
       }
       await this.#retry(() => this.#save([{ kind: "undo", number: editNumber }]));
     });
@@ -271,8 +319,11 @@ function touched(edit: Edit): readonly number[] {
 
 function explainEntry(live: LiveLine, seq: number): Explanation {
   const item = live.items.find((one) => one.type === "entry" && one.seq === seq);
-  const edits = live.edits.filter((edit) => !live.undone.has(edit.number) && edit.targets.some((target) => target.seq === seq));
-  const state = item === undefined ? "out" : item.type === "entry" && item.shown !== undefined ? "edited" : "whole";
+  const edits = live.edits.filter(
+    (edit) => !live.undone.has(edit.number) && edit.targets.some((target) => target.seq === seq),
+  );
+  const state =
+    item === undefined ? "out" : item.type === "entry" && item.shown !== undefined ? "edited" : "whole";
   return { seq, state, pinned: live.pins.has(seq), edits };
 }
 

@@ -68,7 +68,8 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
     line: (id, lineOptions = {}) => {
       requireText("line", id, 1_000);
       requireKnownFields("line", lineOptions, ["owner"]);
-      const owner = lineOptions.owner === undefined ? "default" : requireText("owner", lineOptions.owner, 1_000);
+      const owner =
+        lineOptions.owner === undefined ? "default" : requireText("owner", lineOptions.owner, 1_000);
       const held = lines.get(id);
       if (held !== undefined) return held;
       const opened = store
@@ -91,7 +92,9 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
 /** Lines whose state is kept in memory at once; all of it can be loaded again. */
 const mostLines = 1_000;
 
-async function openStore(store: MemoryOptions["store"]): Promise<{ readonly store: Store; readonly own: boolean }> {
+async function openStore(
+  store: MemoryOptions["store"],
+): Promise<{ readonly store: Store; readonly own: boolean }> {
   if (store === undefined) return { store: openMemoryStore(), own: true };
   if ("openLine" in store) return { store, own: false };
   if (store.kind === "memory") return { store: openMemoryStore(), own: true };
@@ -99,5 +102,8 @@ async function openStore(store: MemoryOptions["store"]): Promise<{ readonly stor
     const { kind: _, ...sqlite } = store;
     return { store: await openSqliteStore(sqlite), own: true };
   }
-  throw new LoadlineError("invalid-option", `store: got ${describeValue(store)}, allowed: kind memory or sqlite, or an open store`);
+  throw new LoadlineError(
+    "invalid-option",
+    `store: got ${describeValue(store)}, allowed: kind memory or sqlite, or an open store`,
+  );
 }

@@ -11,7 +11,12 @@ export function readInput(input: unknown, format: Format | undefined): Conversat
   const options = format === undefined ? {} : { format };
   if (typeof input === "string" || input instanceof Uint8Array) return readConversation(input, options);
   if (Array.isArray(input) && input.length === 0) {
-    return { format: format ?? "openai-chat", frame: { system: undefined, tools: undefined }, messages: [], model: undefined };
+    return {
+      format: format ?? "openai-chat",
+      frame: { system: undefined, tools: undefined },
+      messages: [],
+      model: undefined,
+    };
   }
   if (isConversation(input)) return input;
   if (typeof input === "object" && input !== null) return readConversation(serialise(input), options);
@@ -23,13 +28,23 @@ export function readInput(input: unknown, format: Format | undefined): Conversat
 
 /** True for what `readConversation` gave. */
 function isConversation(input: unknown): input is Conversation {
-  return typeof input === "object" && input !== null && "frame" in input && "format" in input && "messages" in input;
+  return (
+    typeof input === "object" &&
+    input !== null &&
+    "frame" in input &&
+    "format" in input &&
+    "messages" in input
+  );
 }
 
 function serialise(input: object): string {
   try {
     return JSON.stringify(input);
   } catch (cause) {
-    throw new LoadlineError("invalid-json", "messages: got an object that has no JSON form (a ring or a bigint)", { cause });
+    throw new LoadlineError(
+      "invalid-json",
+      "messages: got an object that has no JSON form (a ring or a bigint)",
+      { cause },
+    );
   }
 }

@@ -19,7 +19,11 @@ const smallestBlock = 64;
 /** A request is asked about by its beginning: what follows is often data. */
 const longestQuery = 4_000;
 
-type Search = (query: string, budgetTokens: number, skip: (line: string, seq: number) => boolean) => Promise<Recalled>;
+type Search = (
+  query: string,
+  budgetTokens: number,
+  skip: (line: string, seq: number) => boolean,
+) => Promise<Recalled>;
 
 /**
  * The recalled block of a new turn: what the newest request calls for and the window no longer shows. It is put before the
@@ -39,13 +43,15 @@ export async function recallDraft(
   if (options.recallShare === 0 || shown.size === live.entries.length) return undefined;
   const place = items.findLastIndex((item) => item.type === "entry" && isRequest(item.entry));
   const request = items[place];
-  if (request === undefined || request.seq !== items.findLast((item) => item.type === "entry")?.seq) return undefined;
+  if (request === undefined || request.seq !== items.findLast((item) => item.type === "entry")?.seq)
+    return undefined;
   const before = lastWindow(live, sent?.items);
   if (before !== undefined && sharedItems(before, items) > place) return undefined;
   if (items.some((item) => item.type === "recalled" && item.seq === request.seq)) return undefined;
   const fixed = frameTotal(countFrame(live.frame, context.counter)) + options.answerTokens;
   const room = options.budgetTokens - fixed - itemTokens(items);
-  const budgetTokens = Math.floor(Math.min(options.recallShare * options.budgetTokens, room)) - messageOverhead;
+  const budgetTokens =
+    Math.floor(Math.min(options.recallShare * options.budgetTokens, room)) - messageOverhead;
   if (budgetTokens < smallestBlock) return undefined;
   await texts.load(context.store, live.record.line, live.entries, [request.seq]);
   const query = recallText(texts.message(request.seq)).slice(0, longestQuery).trim();
@@ -55,10 +61,20 @@ export async function recallDraft(
   const text = `[Recalled from earlier in this conversation, verbatim]\n${recalledText(found)}`;
   const tokens = context.counter.count(text) + messageOverhead;
   if (tokens > budgetTokens + messageOverhead) return undefined;
-  return recallEdit(live, request.seq, { text, tokens, seqs: found.map((item) => item.seq) }, context.clock());
+  return recallEdit(
+    live,
+    request.seq,
+    { text, tokens, seqs: found.map((item) => item.seq) },
+    context.clock(),
+  );
 }
 
-function recallEdit(live: LiveLine, beforeSeq: number, block: { readonly text: string; readonly tokens: number; readonly seqs: readonly number[] }, time: number): Edit {
+function recallEdit(
+  live: LiveLine,
+  beforeSeq: number,
+  block: { readonly text: string; readonly tokens: number; readonly seqs: readonly number[] },
+  time: number,
+): Edit {
   const edit: Edit = {
     number: live.edits.length + 1,
     measure: "recall",

@@ -10,7 +10,12 @@ export async function recallOnLine(
   context: MemoryContext,
   live: LiveLine,
   held: WholeIndex | undefined,
-  asked: { readonly query: string; readonly budgetTokens: number; readonly scope: "line" | "owner"; readonly context: string | undefined },
+  asked: {
+    readonly query: string;
+    readonly budgetTokens: number;
+    readonly scope: "line" | "owner";
+    readonly context: string | undefined;
+  },
   how: { readonly skip: (line: string, seq: number) => boolean; readonly minShare: number },
 ): Promise<{ readonly recalled: Recalled; readonly whole: WholeIndex | undefined }> {
   const { store, counter, embedder, clock } = context;
@@ -23,10 +28,20 @@ export async function recallOnLine(
     pool = made.pool;
     whole = made.held;
   } else {
-    const lines = asked.scope === "line" ? [line] : (await store.listLines(owner)).map((record) => record.line);
-    const terms = { text: asked.query, ...(asked.context === undefined ? {} : { context: asked.context }), now: query.now };
+    const lines =
+      asked.scope === "line" ? [line] : (await store.listLines(owner)).map((record) => record.line);
+    const terms = {
+      text: asked.query,
+      ...(asked.context === undefined ? {} : { context: asked.context }),
+      now: query.now,
+    };
     pool = await candidatePool(store, lines, terms);
   }
-  const recalled = await recallFromPool(pool, query, { budgetTokens: asked.budgetTokens, counter, embedder, ...how });
+  const recalled = await recallFromPool(pool, query, {
+    budgetTokens: asked.budgetTokens,
+    counter,
+    embedder,
+    ...how,
+  });
   return { recalled, whole };
 }

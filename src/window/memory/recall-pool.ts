@@ -63,14 +63,23 @@ export async function wholePool(
 ): Promise<{ readonly pool: RecallPool; readonly held: WholeIndex }> {
   const entries = await store.entries(line, held?.length ?? 0, length);
   // The system prompt stands in every window, so there is nothing to recall of it.
-  const documents = entries.filter((entry) => entry.role !== "system").map((entry) => documentOf(entry, entry.seq));
-  const index = held === undefined ? buildRecallIndex(documents, { passageTokens }) : extendRecallIndex(held.index, documents);
+  const documents = entries
+    .filter((entry) => entry.role !== "system")
+    .map((entry) => documentOf(entry, entry.seq));
+  const index =
+    held === undefined
+      ? buildRecallIndex(documents, { passageTokens })
+      : extendRecallIndex(held.index, documents);
   const pool = { index, statistics: undefined, placeOf: (seq: number): PoolPlace => ({ line, seq }) };
   return { pool, held: { index, length } };
 }
 
 /** The pool of the best candidates of one or more lines, with their neighbours and the statistics of all. */
-export async function candidatePool(store: Store, lines: readonly string[], query: RecallQuery): Promise<RecallPool> {
+export async function candidatePool(
+  store: Store,
+  lines: readonly string[],
+  query: RecallQuery,
+): Promise<RecallPool> {
   const { words, related, dates } = searchTerms(query);
   const found = await store.search(lines, words, candidatesEach);
   const others = await store.search(lines, [...related, ...dates], candidatesEach);
@@ -79,7 +88,12 @@ export async function candidatePool(store: Store, lines: readonly string[], quer
   let number = 0;
   for (const line of lines) {
     const { length } = await store.head(line);
-    const wanted = withNeighbours([...found.candidates, ...others.candidates].filter((place) => place.line === line).map((place) => place.seq), length);
+    const wanted = withNeighbours(
+      [...found.candidates, ...others.candidates]
+        .filter((place) => place.line === line)
+        .map((place) => place.seq),
+      length,
+    );
     const base = number;
     for (const [from, to] of runsOf(wanted)) {
       for (const entry of await store.entries(line, from, to)) {
@@ -108,7 +122,8 @@ export async function candidatePool(store: Store, lines: readonly string[], quer
 function withNeighbours(seqs: readonly number[], length: number): readonly number[] {
   const wanted = new Set<number>();
   for (const seq of seqs) {
-    for (let near = Math.max(0, seq - neighbours); near <= Math.min(length - 1, seq + neighbours); near += 1) wanted.add(near);
+    for (let near = Math.max(0, seq - neighbours); near <= Math.min(length - 1, seq + neighbours); near += 1)
+      wanted.add(near);
   }
   return [...wanted].sort((a, b) => a - b);
 }

@@ -48,13 +48,19 @@ function dateHead(time: number | undefined): string {
   return time === undefined ? "" : `[${new Date(time).toISOString().slice(0, 16).replace("T", " ")}]`;
 }
 
-function textOf(index: RecallIndex, passage: Passage): { readonly text: string; readonly document: RecallIndex["storage"]["documents"][number] | undefined } {
+function textOf(
+  index: RecallIndex,
+  passage: Passage,
+): { readonly text: string; readonly document: RecallIndex["storage"]["documents"][number] | undefined } {
   const document = documentAt(index, passage.seq);
   return { text: document?.text.slice(passage.start, passage.end) ?? "", document };
 }
 
 /** Documents stand in rising order of their numbers, so one is found by halving. */
-function documentAt(index: RecallIndex, seq: number): RecallIndex["storage"]["documents"][number] | undefined {
+function documentAt(
+  index: RecallIndex,
+  seq: number,
+): RecallIndex["storage"]["documents"][number] | undefined {
   const { documents } = index.storage;
   let low = 0;
   let high = index.documentCount - 1;
@@ -82,15 +88,22 @@ export async function recallFromPool(
 ): Promise<Recalled> {
   const { index, statistics } = pool;
   const embedding = how.embedder === undefined ? undefined : await embed(how.embedder, pool, query.text);
-  const asked = { text: query.text, ...(query.context === undefined ? {} : { context: query.context }), ...(query.now === undefined ? {} : { now: query.now }) };
-  const ranked = rankDocuments(index, asked, { minShare: how.minShare, statistics, embedding }).filter(({ passage }) => {
-    const place = pool.placeOf(passage.seq);
-    return !how.skip(place.line, place.seq);
-  });
+  const asked = {
+    text: query.text,
+    ...(query.context === undefined ? {} : { context: query.context }),
+    ...(query.now === undefined ? {} : { now: query.now }),
+  };
+  const ranked = rankDocuments(index, asked, { minShare: how.minShare, statistics, embedding }).filter(
+    ({ passage }) => {
+      const place = pool.placeOf(passage.seq);
+      return !how.skip(place.line, place.seq);
+    },
+  );
   const costs = new Map<Passage, number>();
   const costOf = (passage: Passage): number => {
     const { text, document } = textOf(index, passage);
-    const cost = how.counter.count(`${nameOf(document?.speaker, document?.role ?? "")}: ${text}`) + itemOverhead;
+    const cost =
+      how.counter.count(`${nameOf(document?.speaker, document?.role ?? "")}: ${text}`) + itemOverhead;
     costs.set(passage, cost);
     return cost;
   };
@@ -107,7 +120,8 @@ export async function recallFromPool(
 function sessionHeads(index: RecallIndex): ReadonlyMap<number, string> {
   const heads = new Map<number, string>();
   for (const passage of index.storage.passages) {
-    if (!heads.has(passage.session)) heads.set(passage.session, dateHead(documentAt(index, passage.seq)?.time));
+    if (!heads.has(passage.session))
+      heads.set(passage.session, dateHead(documentAt(index, passage.seq)?.time));
   }
   return heads;
 }
@@ -132,7 +146,10 @@ function recalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): R
 
 async function embed(embedder: Embedder, pool: RecallPool, query: string): Promise<QueryEmbedding> {
   const passages = pool.index.storage.passages.slice(0, pool.index.passageCount).slice(-mostEmbedded);
-  const vectors = await embedder.embed([query, ...passages.map((passage) => textOf(pool.index, passage).text)]);
+  const vectors = await embedder.embed([
+    query,
+    ...passages.map((passage) => textOf(pool.index, passage).text),
+  ]);
   const byPassage = new Map(passages.map((passage, index) => [passage, vectors[index + 1]]));
   return { query: vectors[0] ?? new Float32Array(), vectorOf: (passage) => byPassage.get(passage) };
 }

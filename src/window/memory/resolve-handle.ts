@@ -7,7 +7,11 @@ import type { LiveLine } from "./live-line.ts";
  * Seqs that a handle names: `#15` an entry by its number, `e3` all entries that left with an edit, 6 or more hex characters
  * an entry by its hash. Errors: `not-found`.
  */
-export async function resolveHandle(store: Store, live: LiveLine, handle: string): Promise<readonly number[]> {
+export async function resolveHandle(
+  store: Store,
+  live: LiveLine,
+  handle: string,
+): Promise<readonly number[]> {
   const numbered = /^#?(\d{1,9})$/.exec(handle);
   if (numbered !== null) {
     const seq = Number(numbered[1]);

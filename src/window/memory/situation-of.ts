@@ -29,7 +29,11 @@ export function shownSeqs(items: readonly Item[]): ReadonlySet<number> {
 }
 
 /** Whether the provider still holds the prefix: the last answer came within the cache's lifetime. */
-export function cacheState(context: MemoryContext, live: LiveLine, asked: "auto" | "warm" | "cold"): "warm" | "cold" {
+export function cacheState(
+  context: MemoryContext,
+  live: LiveLine,
+  asked: "auto" | "warm" | "cold",
+): "warm" | "cold" {
   if (asked !== "auto") return asked;
   const last = live.entries.findLast((entry) => entry.role === "assistant");
   if (last === undefined) return "cold";
@@ -88,7 +92,11 @@ export function situationOf(
       pins: live.pins,
       roomTokens: call.budgetTokens - call.fixedTokens,
     }),
-    exemptSeqs: new Set(live.edits.flatMap((edit) => (live.undone.has(edit.number) ? edit.targets.map((target) => target.seq) : []))),
+    exemptSeqs: new Set(
+      live.edits.flatMap((edit) =>
+        live.undone.has(edit.number) ? edit.targets.map((target) => target.seq) : [],
+      ),
+    ),
     newestRequest: items.findLast((item) => item.type === "entry" && isRequest(item.entry))?.seq,
     prices: context.prices,
     cache: cacheState(context, live, options.cache),
@@ -102,12 +110,16 @@ export function situationOf(
 }
 
 function standingText(frame: Frame, items: readonly Item[], texts: EntryTexts): string {
-  const system = items.flatMap((item) => (item.type === "entry" && item.entry.role === "system" ? [texts.json(item.seq)] : []));
+  const system = items.flatMap((item) =>
+    item.type === "entry" && item.entry.role === "system" ? [texts.json(item.seq)] : [],
+  );
   return [frame.system ?? "", frame.tools ?? "", ...system].join("\n");
 }
 
 /** Tokens of what must stay, with the frame and the room for the answer. */
 export function leastTokens(situation: Situation): number {
-  const kept = situation.items.filter((item) => item.type === "entry" && situation.protectedSeqs.has(item.seq));
+  const kept = situation.items.filter(
+    (item) => item.type === "entry" && situation.protectedSeqs.has(item.seq),
+  );
   return situation.fixedTokens + itemTokens(kept);
 }

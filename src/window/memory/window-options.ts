@@ -1,4 +1,10 @@
-import { requireInteger, requireKnownFields, requireNumber, requireOneOf, requireText } from "../../shared/options.ts";
+import {
+  requireInteger,
+  requireKnownFields,
+  requireNumber,
+  requireOneOf,
+  requireText,
+} from "../../shared/options.ts";
 
 /** How to make a window. */
 export interface WindowOptions {
@@ -44,7 +50,10 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
     lowWater: requireNumber("lowWater", options.lowWater ?? 0.7, 0.1, 0.95),
     protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, 1_000),
     recallShare: requireNumber("recallShare", options.recallShare ?? 0.1, 0, 0.5),
-    expectedTurns: options.expectedTurns === undefined ? undefined : requireInteger("expectedTurns", options.expectedTurns, 0),
+    expectedTurns:
+      options.expectedTurns === undefined
+        ? undefined
+        : requireInteger("expectedTurns", options.expectedTurns, 0),
     cache: requireOneOf("cache", options.cache ?? "auto", ["auto", "warm", "cold"]),
     overflow: requireOneOf("overflow", options.overflow ?? "error", ["error", "least"]),
   };
@@ -61,7 +70,13 @@ export interface RecallOptions {
 }
 
 /** Checks recall's options and query. Errors: `invalid-option`. */
-export function checkRecall(query: unknown, options: RecallOptions): Required<Omit<RecallOptions, "context">> & { readonly query: string; readonly context: string | undefined } {
+export function checkRecall(
+  query: unknown,
+  options: RecallOptions,
+): Required<Omit<RecallOptions, "context">> & {
+  readonly query: string;
+  readonly context: string | undefined;
+} {
   requireKnownFields("recall", options, ["budgetTokens", "scope", "context"]);
   return {
     query: requireText("query", query, 100_000),

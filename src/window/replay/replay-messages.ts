@@ -10,7 +10,11 @@ const clearedText = "[cleared]";
 
 /** What a model reads of a message: every text and every argument. */
 export function modelText(message: Message): string {
-  return message.parts.map((part) => (part.kind === "tool-call" ? `${part.toolName ?? ""} ${part.arguments ?? part.text}` : part.text)).join("\n");
+  return message.parts
+    .map((part) =>
+      part.kind === "tool-call" ? `${part.toolName ?? ""} ${part.arguments ?? part.text}` : part.text,
+    )
+    .join("\n");
 }
 
 /** All strings of a JSON text, joined: what a model reads of a message that is known only by its JSON. */
@@ -25,12 +29,23 @@ export function jsonText(json: string): string {
   return texts.join("\n");
 }
 
-function clearedMessage(message: Message, tokens: readonly number[], total: number, counter: TokenCounter): SentMessage {
+function clearedMessage(
+  message: Message,
+  tokens: readonly number[],
+  total: number,
+  counter: TokenCounter,
+): SentMessage {
   const stubs = message.parts.filter((part) => part.kind === "tool-result" && part.body !== undefined);
   if (stubs.length === 0) return { json: message.json, text: modelText(message), tokens: total };
-  const json = editMessage(message.json, { cuts: [], stubs: stubs.map((part) => ({ part, text: clearedText })) });
+  const json = editMessage(message.json, {
+    cuts: [],
+    stubs: stubs.map((part) => ({ part, text: clearedText })),
+  });
   const stub = counter.count(clearedText);
-  const saved = message.parts.reduce((sum, part, index) => (stubs.includes(part) ? sum + (tokens[index] ?? 0) - stub : sum), 0);
+  const saved = message.parts.reduce(
+    (sum, part, index) => (stubs.includes(part) ? sum + (tokens[index] ?? 0) - stub : sum),
+    0,
+  );
   return { json, text: jsonText(json), tokens: total - saved };
 }
 

@@ -83,12 +83,16 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
   const earlier: string[] = [conversation.frame.system ?? ""];
   for (const [index, at] of places.entries()) {
     now = Math.max(now + stepMs, conversation.messages[at]?.time ?? 0);
-    await line.append({ ...conversation, messages: conversation.messages.slice(appended, at) }, appended === 0 ? {} : { after: `#${appended - 1}` });
+    await line.append(
+      { ...conversation, messages: conversation.messages.slice(appended, at) },
+      appended === 0 ? {} : { after: `#${appended - 1}` },
+    );
     for (const message of messages.slice(appended, at)) earlier.push(message.text);
     appended = at;
     const window = await line.window({ budgetTokens, overflow: "least", ...options.window });
     const sent = sentOf(window, messages);
-    if (window.edits.length === 0 && tallies.get("loadline")?.keptPrefix(sent) === false) unplannedRewrites += 1;
+    if (window.edits.length === 0 && tallies.get("loadline")?.keptPrefix(sent) === false)
+      unplannedRewrites += 1;
     const history = messages.slice(0, at);
     const said = earlier.join("\n");
     const values = messages[at]?.argumentValues ?? [];
@@ -100,7 +104,12 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     };
     calls.push({
       at,
-      figures: Object.fromEntries(strategies.map((strategy) => [strategy, tallies.get(strategy)?.call(windows[strategy], values, said)])) as Record<Strategy, CallFigures>,
+      figures: Object.fromEntries(
+        strategies.map((strategy) => [
+          strategy,
+          tallies.get(strategy)?.call(windows[strategy], values, said),
+        ]),
+      ) as Record<Strategy, CallFigures>,
       edits: window.edits,
       tooSmall: window.overBudget,
       kinds: Object.fromEntries(window.ledger.kinds.map((row) => [row.kind, row.size])),
@@ -108,7 +117,11 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     options.onProgress?.(index + 1, places.length);
   }
   const rest = conversation.messages.slice(appended);
-  if (rest.length > 0) await line.append({ ...conversation, messages: rest }, appended === 0 ? {} : { after: `#${appended - 1}` });
+  if (rest.length > 0)
+    await line.append(
+      { ...conversation, messages: rest },
+      appended === 0 ? {} : { after: `#${appended - 1}` },
+    );
   let lostEntries = 0;
   for (const [seq, message] of conversation.messages.entries()) {
     const [entry] = await line.expand(`#${seq}`);
@@ -121,9 +134,19 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     prices: prices.name,
     messages: messages.length,
     finalTokens: frameTokens + messages.reduce((sum, message) => sum + message.tokens, 0),
-    totals: Object.fromEntries(strategies.map((strategy) => [strategy, totals(calls.map((call) => call.figures[strategy]), budgetTokens)])) as Record<Strategy, StrategyTotals>,
+    totals: Object.fromEntries(
+      strategies.map((strategy) => [
+        strategy,
+        totals(
+          calls.map((call) => call.figures[strategy]),
+          budgetTokens,
+        ),
+      ]),
+    ) as Record<Strategy, StrategyTotals>,
     unplannedRewrites,
-    overBudgetCalls: calls.filter((call) => call.figures.loadline.windowTokens > budgetTokens && !call.tooSmall).length,
+    overBudgetCalls: calls.filter(
+      (call) => call.figures.loadline.windowTokens > budgetTokens && !call.tooSmall,
+    ).length,
     tooSmallCalls: calls.filter((call) => call.tooSmall).length,
     lostEntries,
   };

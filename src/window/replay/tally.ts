@@ -46,7 +46,10 @@ export class Tally {
     const frame = this.#before === undefined ? 0 : this.#frameTokens;
     const reusedTokens = frame + sentTokens(window.slice(0, shared));
     this.#before = window;
-    const found = values.length === 0 ? { asked: 0, present: 0 } : countPresent(values, earlier, window.map((message) => message.text).join("\n"));
+    const found =
+      values.length === 0
+        ? { asked: 0, present: 0 }
+        : countPresent(values, earlier, window.map((message) => message.text).join("\n"));
     return {
       windowTokens,
       reusedTokens,

@@ -1,0 +1,96 @@
+import { defineCommand } from "citty";
+import type { ArgsDef } from "citty";
+import { counterForModel, inspectConversation } from "../../window/index.ts";
+import type { Inspection, RepeatedResult } from "../../window/index.ts";
+import { baseName, readConversationFile } from "../read-options.ts";
+import { bar, percent, table, whole } from "../table.ts";
+import type { AnyCommand } from "../any-command.ts";
+import type { Terminal } from "../terminal.ts";
+
+const inspectArguments = {
+  file: {
+    type: "positional",
+    required: true,
+    description: "a conversation: JSON, JSONL or .traj",
+    valueHint: "FILE",
+  },
+  model: {
+    type: "string",
+    description: "the model it is for, which chooses the vocabulary",
+    valueHint: "NAME",
+  },
+  largest: {
+    type: "string",
+    default: "10",
+    description: "how many of the largest items to list",
+    valueHint: "N",
+  },
+  json: { type: "boolean", description: "print JSON" },
+} as const satisfies ArgsDef;
+
+/** `loadline inspect FILE`: what fills a conversation. */
+export function inspectCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: {
+      name: "inspect",
+      description: "Show what fills a conversation, by kind, with its largest items and repetitions",
+    },
+    args: inspectArguments,
+    run: async ({ args }) => {
+      const conversation = await readConversationFile(args.file);
+      const counter = await counterForModel(args.model ?? conversation.model);
+      const found = inspectConversation(conversation, counter, readCount(args.largest));
+      terminal.out(
+        args.json === true ? JSON.stringify(found, undefined, 2) : describe(found, baseName(args.file)),
+      );
+    },
+  });
+  return command as unknown as AnyCommand;
+}
+
+function readCount(text: string): number {
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : 10;
+}
+
+function describe(found: Inspection, name: string): string {
+  const { ledger } = found;
+  const counted = found.exact ? found.counter : `${found.counter}, an estimate`;
+  const lines = [
+    `${name}: ${whole(found.messages)} messages, ${whole(found.calls)} calls, ${whole(ledger.total)} tokens (${found.format}, counted by ${counted})`,
+    "",
+    table(
+      ["what fills it", "tokens", "share", "items", ""],
+      ledger.kinds.map((row) => [
+        row.kind,
+        whole(row.size),
+        percent(row.size, ledger.total),
+        whole(row.items),
+        bar(row.size / ledger.total),
+      ]),
+      [0, 4],
+    ),
+    "",
+    table(
+      ["largest items", "kind", "tokens", "begins"],
+      found.largest.map((item) => [
+        `${item.handle}${item.toolName === undefined ? "" : ` ${item.toolName}`}`,
+        item.kind,
+        whole(item.tokens),
+        item.beginning,
+      ]),
+      [0, 1, 3],
+    ),
+    "",
+    repeated("exact duplicates", found.duplicates),
+    repeated("superseded results (the same tool and arguments, called again later)", found.superseded),
+  ];
+  return lines.join("\n");
+}
+
+function repeated(what: string, results: readonly RepeatedResult[]): string {
+  if (results.length === 0) return `${what}: none`;
+  const freed = results.reduce((sum, result) => sum + result.freedTokens, 0);
+  const shown = results.slice(0, 8).map((result) => result.handle);
+  return `${what}: ${results.length}, ${whole(freed)} tokens could be freed (${shown.join(", ")}${results.length > shown.length ? ", …" : ""})`;
+}

@@ -1,0 +1,94 @@
+import { defineCommand } from "citty";
+import type { ArgsDef } from "citty";
+import { openMemory } from "../../window/index.ts";
+import type { Recalled, RecalledItem } from "../../window/index.ts";
+import { readConversationFile, readTokens } from "../read-options.ts";
+import { whole } from "../table.ts";
+import type { AnyCommand } from "../any-command.ts";
+import type { Terminal } from "../terminal.ts";
+
+const recallArguments = {
+  file: {
+    type: "positional",
+    required: true,
+    description: "a conversation: JSON, JSONL or .traj",
+    valueHint: "FILE",
+  },
+  query: { type: "string", required: true, description: "the question", valueHint: "Q" },
+  budget: {
+    type: "string",
+    default: "2000",
+    description: "tokens that may come back, such as 2000 or 2k",
+    valueHint: "N",
+  },
+  model: {
+    type: "string",
+    description: "the model it is for, which chooses the vocabulary",
+    valueHint: "NAME",
+  },
+  json: { type: "boolean", description: "print JSON" },
+} as const satisfies ArgsDef;
+
+/** `loadline recall FILE --query Q`: what would come back, with scores and why. */
+export function recallCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: {
+      name: "recall",
+      description: "Show what recall brings back for a question, with scores and reasons",
+    },
+    args: recallArguments,
+    run: async ({ args }) => {
+      const budgetTokens = readTokens("budget", args.budget);
+      const conversation = await readConversationFile(args.file);
+      const model = args.model ?? conversation.model;
+      const memory = await openMemory(model === undefined ? {} : { model });
+      const line = await memory.line("recall");
+      await line.append(conversation);
+      const found = await line.recall(args.query, { budgetTokens });
+      await memory.close();
+      terminal.out(
+        args.json === true ? JSON.stringify(found, undefined, 2) : describe(found, terminal.columns),
+      );
+    },
+  });
+  return command as unknown as AnyCommand;
+}
+
+function describe(found: Recalled, columns: number): string {
+  if (found.items.length === 0)
+    return `nothing bears on the question, or nothing fits ${whole(found.budgetTokens)} tokens`;
+  const best = found.items[0]?.score ?? 1;
+  return [
+    `${found.items.length} came back, ${whole(found.tokens)} of ${whole(found.budgetTokens)} tokens, best first`,
+    ...found.items.flatMap((item) => [
+      "",
+      headOf(item, best),
+      `  ${oneLine(item.text, Math.max(40, columns - 4))}`,
+      `  why: ${reasons(item)}`,
+    ]),
+  ].join("\n");
+}
+
+function headOf(item: RecalledItem, best: number): string {
+  const score = ((100 * item.score) / best).toFixed(0);
+  return `${item.handle}  ${item.speaker ?? item.role}${item.partial ? " (a passage)" : ""}  score ${score}  ${whole(item.tokens)} tokens`;
+}
+
+function oneLine(text: string, width: number): string {
+  const line = text
+    .slice(0, width * 4)
+    .replace(/\s+/g, " ")
+    .trim();
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+function reasons(item: RecalledItem): string {
+  const { why } = item;
+  const terms = why.terms
+    .slice(0, 6)
+    .map((term) => `${term.term}${term.kind === "word" ? "" : ` (${term.kind})`}`);
+  const factors = Object.entries(why.factors)
+    .filter(([, value]) => Math.abs(value - 1) > 0.005)
+    .map(([name, value]) => `${name} ×${value.toFixed(2)}`);
+  return [terms.length === 0 ? "its neighbours" : terms.join(", "), ...factors].join("; ");
+}

@@ -1,0 +1,90 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { defineCommand } from "citty";
+import type { ArgsDef } from "citty";
+import { LoadlineError } from "../../shared/errors.ts";
+import { cachePriceNames, cachePrices, counterForModel, replay } from "../../window/index.ts";
+import type { Conversation } from "../../window/index.ts";
+import { startProgress } from "../progress-bar.ts";
+import { baseName, readConversationFile, readTokens } from "../read-options.ts";
+import { describeReplay, replayJson } from "../describe-replay.ts";
+import type { AnyCommand } from "../any-command.ts";
+import type { Terminal } from "../terminal.ts";
+
+const replayArguments = {
+  file: {
+    type: "positional",
+    required: true,
+    description: "a conversation: JSON, JSONL or .traj",
+    valueHint: "FILE",
+  },
+  budget: {
+    type: "string",
+    required: true,
+    description: "the load line in tokens, such as 32000 or 32k",
+    valueHint: "N",
+  },
+  prices: {
+    type: "string",
+    description: `what tokens cost: ${cachePriceNames.join(", ")} (default: by the model, else anthropic)`,
+    valueHint: "NAME",
+  },
+  model: {
+    type: "string",
+    description: "the model it is for, which chooses the vocabulary",
+    valueHint: "NAME",
+  },
+  report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
+  calls: { type: "boolean", description: "print a line for every call" },
+  json: { type: "boolean", description: "print JSON" },
+} as const satisfies ArgsDef;
+
+function priceName(asked: string | undefined, conversation: Conversation): string {
+  if (asked !== undefined) return asked;
+  return /^(?:gpt|o\d|chatgpt)/.test(conversation.model ?? "") ? "openai" : "anthropic";
+}
+
+/** `loadline replay FILE --budget N`: every call of a conversation through the window, beside the usual ways. */
+export function replayCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: {
+      name: "replay",
+      description:
+        "Replay a conversation call by call under a budget, beside sending everything, trimming and clearing",
+    },
+    args: replayArguments,
+    run: async ({ args }) => {
+      const budgetTokens = readTokens("budget", args.budget);
+      const conversation = await readConversationFile(args.file);
+      const prices = cachePrices(priceName(args.prices, conversation));
+      const counter = await counterForModel(args.model ?? conversation.model);
+      const bar = startProgress(terminal, "replaying calls");
+      const result = await replay(conversation, {
+        budgetTokens,
+        prices,
+        counter,
+        onProgress: bar.step,
+      }).finally(bar.stop);
+      if (args.report !== undefined) {
+        const { renderReplayReport } = await import("../report/replay-report.ts");
+        await writeReport(args.report, renderReplayReport(result, baseName(args.file)));
+      }
+      if (args.json === true) terminal.out(JSON.stringify(replayJson(result), undefined, 2));
+      else terminal.out(describeReplay(result, baseName(args.file), args.calls === true));
+      if (args.report !== undefined && args.json !== true) terminal.out(`\nreport: ${resolve(args.report)}`);
+    },
+  });
+  return command as unknown as AnyCommand;
+}
+
+async function writeReport(path: string, page: string): Promise<void> {
+  try {
+    await writeFile(path, page);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new LoadlineError("file-unwritable", `${path}: cannot be written (${said})`, {
+      cause,
+      details: { path },
+    });
+  }
+}

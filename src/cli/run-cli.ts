@@ -1,0 +1,96 @@
+import { defineCommand, renderUsage, runCommand } from "citty";
+import type { ArgsDef } from "citty";
+import { LoadlineError, isLoadlineError } from "../shared/errors.ts";
+import { describeValue } from "../shared/options.ts";
+import type { AnyCommand } from "./any-command.ts";
+import { inspectCommand } from "./commands/inspect.ts";
+import { recallCommand } from "./commands/recall.ts";
+import { replayCommand } from "./commands/replay.ts";
+import type { Terminal } from "./terminal.ts";
+
+function commandsFor(terminal: Terminal): ReadonlyMap<string, AnyCommand> {
+  return new Map([
+    ["inspect", inspectCommand(terminal)],
+    ["replay", replayCommand(terminal)],
+    ["recall", recallCommand(terminal)],
+  ]);
+}
+
+function wholeCommand(commands: ReadonlyMap<string, AnyCommand>, version: string): AnyCommand {
+  return defineCommand({
+    meta: { name: "loadline", version, description: "Keep what a language model sees under its load line" },
+    subCommands: Object.fromEntries(commands),
+  });
+}
+
+/** Refuses an option that the command does not have: a typing error would be silent otherwise. */
+function refuseUnknown(name: string, command: AnyCommand, rest: readonly string[]): void {
+  const known = command.args as ArgsDef;
+  const named = Object.keys(known).filter((key) => known[key]?.type !== "positional");
+  for (const word of rest) {
+    if (word === "--") break;
+    const option = /^--?([^=]+)/.exec(word)?.[1];
+    if (option === undefined || /^-\d/.test(word) || named.includes(option)) continue;
+    throw new LoadlineError(
+      "invalid-option",
+      `loadline ${name}: got the unknown option ${describeValue(word.split("=")[0])}, allowed: ${named.map((key) => `--${key}`).join(", ")}`,
+    );
+  }
+}
+
+/** Runs the command line; gives the exit code. Errors are told in one line each, from the table of codes. */
+export async function runCli(words: readonly string[], terminal: Terminal, version: string): Promise<number> {
+  const commands = commandsFor(terminal);
+  const [name = "", ...rest] = words;
+  const command = commands.get(name);
+  try {
+    if (name === "--version" || name === "-v") {
+      terminal.out(version);
+      return 0;
+    }
+    const asksHelp = rest.includes("--help") || rest.includes("-h");
+    if (command !== undefined && asksHelp) {
+      terminal.out(await renderUsage(command, wholeCommand(commands, version)));
+      return 0;
+    }
+    if (command === undefined) return await explain(name, commands, terminal, version);
+    refuseUnknown(name, command, rest);
+    await runCommand(command, { rawArgs: [...rest] });
+    return 0;
+  } catch (error) {
+    return report(error, name, terminal);
+  }
+}
+
+async function explain(
+  name: string,
+  commands: ReadonlyMap<string, AnyCommand>,
+  terminal: Terminal,
+  version: string,
+): Promise<number> {
+  const usage = await renderUsage(wholeCommand(commands, version));
+  if (["", "--help", "-h", "help"].includes(name)) {
+    terminal.out(usage);
+    return name === "" ? 2 : 0;
+  }
+  throw new LoadlineError(
+    "invalid-option",
+    `loadline: got the unknown command ${describeValue(name)}, allowed: ${[...commands.keys()].join(", ")}`,
+  );
+}
+
+function report(error: unknown, name: string, terminal: Terminal): number {
+  if (isLoadlineError(error)) {
+    terminal.error(`error (${error.code}): ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof Error && error.name === "CLIError") {
+    terminal.error(`error (invalid-option): ${error.message}; see loadline ${name} --help`);
+    return 2;
+  }
+  // A fault of ours: the stack is what a report needs.
+  terminal.error(
+    `error (internal): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  return 70;
+}

@@ -1,0 +1,35 @@
+/** A whole number with thousands marks, the same on every machine. */
+export function whole(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** A share as per cent with one digit; a dash when nothing was asked. */
+export function percent(part: number, of: number): string {
+  return of === 0 ? "-" : `${((100 * part) / of).toFixed(1)} %`;
+}
+
+/** A table in plain text: the first column to the left, the others to the right unless `left` names them. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  left: readonly number[] = [0],
+): string {
+  const widths = head.map((title, column) =>
+    rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), title.length),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        left.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd();
+  return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+}
+
+/** A bar of blocks for a share of 0 to 1. */
+export function bar(share: number, width = 24): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  const rest = " ▏▎▍▌▋▊▉"[eighths % 8] ?? "";
+  return `${"█".repeat(Math.floor(eighths / 8))}${eighths % 8 === 0 ? "" : rest}`.padEnd(width);
+}

@@ -1,0 +1,5 @@
+export { LoadlineError, errorCodes, isLoadlineError } from "./shared/errors.ts";
+export type { ErrorCode, ErrorDetails } from "./shared/errors.ts";
+export type { Ledger, LedgerKind } from "./shared/ledger.ts";
+export { openMemory, readConversation } from "./window/index.ts";
+export type { Line, Memory, MemoryOptions, Recalled, Window, WindowOptions } from "./window/index.ts";

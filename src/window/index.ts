@@ -1,0 +1,61 @@
+export { LoadlineError, errorCodes, isLoadlineError } from "../shared/errors.ts";
+export type { ErrorCode, ErrorDetails } from "../shared/errors.ts";
+export type { Ledger, LedgerKind } from "../shared/ledger.ts";
+export type { CacheUse, RecalledBlock, Window, WindowMessage } from "./assemble/assemble-window.ts";
+export type {
+  Conversation,
+  Format,
+  Frame,
+  ImageFacts,
+  Message,
+  Part,
+  PartKind,
+  ReportedUsage,
+  Role,
+  Span,
+} from "./conversation/message.ts";
+export { readConversation } from "./conversation/read-conversation.ts";
+export type { Edit, EditReason, EditTarget, Insertion, Measure } from "./measures/edit.ts";
+export { measures } from "./measures/edit.ts";
+export type {
+  Appended,
+  AppendOptions,
+  ExpandedEntry,
+  Explanation,
+  Line,
+  UsageReport,
+} from "./memory/line.ts";
+export { openMemory } from "./memory/open-memory.ts";
+export type { LineOptions, Memory, MemoryOptions } from "./memory/open-memory.ts";
+export type { ConversationInput } from "./memory/read-input.ts";
+export type { Recalled, RecalledItem } from "./memory/recall-stage.ts";
+export { recalledText } from "./memory/recall-stage.ts";
+export type { RecallOptions, WindowOptions } from "./memory/window-options.ts";
+export { cachePriceNames, cachePrices } from "./prices/cache-prices.ts";
+export type { CachePrices } from "./prices/cache-prices.ts";
+export { callCost, editGain } from "./prices/economics.ts";
+export type { Embedder } from "./recall/embedder.ts";
+export type { Why } from "./recall/explain.ts";
+export { inspectConversation } from "./replay/inspect-conversation.ts";
+export type { InspectedItem, Inspection, RepeatedResult } from "./replay/inspect-conversation.ts";
+export { replay, strategies } from "./replay/replay.ts";
+export type { Replay, ReplayOptions, ReplayedCall, Strategy } from "./replay/replay.ts";
+export type { CallFigures, StrategyTotals } from "./replay/tally.ts";
+export { openMemoryStore } from "./store/memory-store.ts";
+export { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
+export type { SqliteStoreOptions } from "./store/sqlite/open-sqlite-store.ts";
+export type {
+  CandidateSet,
+  Entry,
+  LineEvent,
+  LineHead,
+  LineRecord,
+  Store,
+  StoredCalibration,
+  StoredPart,
+} from "./store/store.ts";
+export { cl100kCounter, o200kCounter } from "./tokens/bpe-counters.ts";
+export type { TokenCounter } from "./tokens/counter.ts";
+export { counterForModel } from "./tokens/model-vocabulary.ts";
+export { tokenizerJsonCounter } from "./tokens/tokenizer-json-counter.ts";
+export type { TokenizerJson } from "./tokens/tokenizer-json-counter.ts";

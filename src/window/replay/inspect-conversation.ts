@@ -1,0 +1,93 @@
+import { windowLedger } from "../assemble/window-ledger.ts";
+import { windowKind } from "../assemble/window-ledger.ts";
+import type { Conversation } from "../conversation/message.ts";
+import type { Ledger } from "../../shared/ledger.ts";
+import { freshItem } from "../measures/layout.ts";
+import { repeatedResults } from "../measures/lossless.ts";
+import type { PartChange } from "../measures/draft.ts";
+import { makeEntry } from "../memory/make-entry.ts";
+import { countFrame, countMessage } from "../tokens/count-message.ts";
+import type { TokenCounter } from "../tokens/counter.ts";
+
+/** One piece of a conversation, with its place and its beginning. */
+export interface InspectedItem {
+  readonly handle: string;
+  readonly kind: string;
+  readonly tokens: number;
+  readonly toolName: string | undefined;
+  readonly beginning: string;
+}
+
+/** A tool result that a later one makes needless. */
+export interface RepeatedResult {
+  readonly handle: string;
+  readonly tokens: number;
+  readonly freedTokens: number;
+}
+
+/** What fills a conversation. */
+export interface Inspection {
+  readonly format: string;
+  readonly messages: number;
+  readonly calls: number;
+  readonly ledger: Ledger;
+  /** Largest first. */
+  readonly largest: readonly InspectedItem[];
+  readonly duplicates: readonly RepeatedResult[];
+  readonly superseded: readonly RepeatedResult[];
+  readonly counter: string;
+  /** False when the counts are an estimate. */
+  readonly exact: boolean;
+}
+
+/** Characters of an item's beginning that are shown. */
+const beginningLength = 60;
+
+/** Counts a conversation and says what fills it, what is largest, and what stands in it more than once. */
+export function inspectConversation(
+  conversation: Conversation,
+  counter: TokenCounter,
+  largest = 10,
+): Inspection {
+  const frame = countFrame(conversation.frame, counter);
+  let parentHash = "";
+  const entries = conversation.messages.map((message, seq) => {
+    const entry = makeEntry(message, { seq, parentHash, now: 0 }, countMessage(message, counter), counter.id);
+    parentHash = entry.hash;
+    return entry;
+  });
+  const items = entries.map(freshItem);
+  const repeated = repeatedResults({ items, protectedSeqs: new Set(), countTokens: counter.count });
+  const pieces = entries.flatMap((entry) =>
+    entry.parts.map((part, index) => ({
+      handle: `#${entry.seq}`,
+      kind: windowKind(part, entry.role),
+      tokens: part.tokens,
+      toolName: part.toolName,
+      beginning: beginningOf(conversation.messages[entry.seq]?.parts[index]?.text ?? ""),
+    })),
+  );
+  return {
+    format: conversation.format,
+    messages: entries.length,
+    calls: entries.filter((entry) => entry.role === "assistant").length,
+    ledger: windowLedger(items, frame, 0),
+    largest: pieces.sort((a, b) => b.tokens - a.tokens).slice(0, largest),
+    duplicates: (repeated.get("dedupe") ?? []).map((change) => repeatedResult(change)),
+    superseded: (repeated.get("supersede") ?? []).map((change) => repeatedResult(change)),
+    counter: counter.id,
+    exact: counter.exact,
+  };
+}
+
+function repeatedResult({ target, freedTokens }: PartChange): RepeatedResult {
+  return { handle: `#${target.seq}`, tokens: freedTokens + target.tokens, freedTokens };
+}
+
+function beginningOf(text: string): string {
+  const line = text
+    .slice(0, beginningLength * 4)
+    .replace(/\s+/g, " ")
+    .trim();
+  return line.length > beginningLength ? `${line.slice(0, beginningLength - 1)}…` : line;
+}
