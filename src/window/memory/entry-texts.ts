@@ -63,9 +63,13 @@ export class EntryTexts {
   }
 
   /** The parsed message, frozen, because every window shares it. */
-  value(seq: number): unknown {
-    if (!this.#values.has(seq)) this.#values.set(seq, freeze(JSON.parse(this.json(seq))));
-    return this.#values.get(seq);
+  value(seq: number, json: string): unknown {
+    const held = this.#values.get(seq);
+    if (held !== undefined) return held;
+    const value = freeze(JSON.parse(json));
+    // A window may be read after the line went on: what left since is not kept here again.
+    if (this.#json.has(seq)) this.#values.set(seq, value);
+    return value;
   }
 
   /** Forgets the texts of entries that are not named. */

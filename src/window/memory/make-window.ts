@@ -134,6 +134,8 @@ export function buildWindow(
   },
 ): Window {
   const { items } = live;
+  // The line's list grows in place; this window is what it is now.
+  const shown = [...items];
   const frame = countFrame(live.frame, context.counter);
   const { answerTokens, budgetTokens } = call.options;
   const ledger = calibratedLedger(items, frame, answerTokens, context.calibration.current);
@@ -144,7 +146,7 @@ export function buildWindow(
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
-      messages ??= items.map((item) => messageValue(item, texts));
+      messages ??= shown.map((item, index) => messageValue(item, parts[index]?.json ?? "null", texts));
       return messages;
     },
     json: `[${parts.map((part) => part.json).join(",")}]`,
@@ -170,9 +172,9 @@ function windowMessage(item: Item, texts: EntryTexts): WindowMessage {
   };
 }
 
-function messageValue(item: Item, texts: EntryTexts): unknown {
-  if (item.type === "entry" && item.shown === undefined) return texts.value(item.seq);
-  return freeze(JSON.parse(itemJson(item, (seq) => texts.json(seq))));
+function messageValue(item: Item, json: string, texts: EntryTexts): unknown {
+  if (item.type === "entry" && item.shown === undefined) return texts.value(item.seq, json);
+  return freeze(JSON.parse(json));
 }
 
 function newestRecalled(items: readonly Item[]): RecalledBlock | undefined {
