@@ -5,17 +5,30 @@ const codes = {
   busy: 5,
   locked: 6,
   readonly: 8,
-  ioerr: 10,
   corrupt: 11,
   full: 13,
   cantopen: 14,
   notadb: 26,
 } as const;
 
-function primaryCode(error: unknown): number | undefined {
+/** Extended codes of `ioerr` that say the disk would not take more: write, fsync, directory fsync, truncate, shared-memory size. */
+const noRoom: ReadonlySet<number> = new Set([778, 1034, 1290, 1546, 4874]);
+/** Extended codes of `ioerr` that say the file is not what it was: short read, failed checksum, damaged file system. */
+const notWhole: ReadonlySet<number> = new Set([522, 8202, 8458]);
+
+/** SQLite's result code of an error; the extended one, whose lowest byte is the primary one. */
+function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number")
     return undefined;
-  return error.errcode & 0xff;
+  return error.errcode;
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const code = resultCode(error);
+  if (code === undefined) return undefined;
+  if (noRoom.has(code)) return codes.full;
+  if (notWhole.has(code)) return codes.corrupt;
+  return code & 0xff;
 }
 
 /** True when another connection holds the lock: trying again can help. */
@@ -58,13 +71,7 @@ export function storeError(error: unknown, what: string, path: string): Loadline
     case codes.full:
       return new LoadlineError(
         "store-full",
-        `${what}: no room for the database ${path}; nothing of it was written`,
-        { cause: error, details },
-      );
-    case codes.ioerr:
-      return new LoadlineError(
-        "store-full",
-        `${what}: the disk refused to write or read ${path} (${said}); nothing of it was written`,
+        `${what}: no room for the database ${path} (${said}); nothing of it was written`,
         { cause: error, details },
       );
     case codes.corrupt:

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isLoadlineError } from "../../../shared/errors.ts";
 import { isBusy, lockedError, storeError } from "./errors.ts";
 
 interface Job {
@@ -9,6 +8,10 @@ interface Job {
   readonly reject: (error: unknown) => void;
   /** When it was asked for, by the monotonic clock. */
   readonly since: number;
+  /** Gets a commit of its own: the group it was in failed as a whole. */
+  alone: boolean;
+  /** What it gave, once it has run. */
+  value: unknown;
 }
 
 /** Where and how to write. */
@@ -60,8 +63,15 @@ export class GroupWriter {
   /** Runs a job inside the next commit; gives its result when that is durable. */
   write<Result>(what: string, run: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      const since = performance.now();
-      this.#queue.push({ what, run, resolve: resolve as (value: unknown) => void, reject, since });
+      this.#queue.push({
+        what,
+        run,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        since: performance.now(),
+        alone: false,
+        value: undefined,
+      });
       this.#running ??= this.#drain();
     });
   }
@@ -130,42 +140,52 @@ export class GroupWriter {
 
   #commitGroup(): void {
     const start = performance.now();
+    /** Jobs whose promise hangs on this commit. */
     const group: Job[] = [];
-    const done: { readonly job: Job; readonly value: unknown }[] = [];
     try {
-      while (group.length < largestGroup && (group.length === 0 || performance.now() - start < groupMs)) {
-        const job = this.#queue.shift();
-        if (job === undefined) break;
+      for (let job = this.#queue.shift(), run = 1; job !== undefined; run += 1) {
         group.push(job);
-        const outcome = this.#runJob(job);
-        if (outcome !== undefined) done.push({ job, value: outcome.value });
+        if (!this.#runJob(job)) group.pop();
+        job = run < largestGroup && performance.now() - start < groupMs ? this.#nextInGroup(job) : undefined;
       }
       this.#database.exec("COMMIT");
     } catch (error) {
       this.#undo();
-      for (const job of group) job.reject(storeError(error, job.what, this.#options.path));
+      this.#groupFailed(group, error);
       return;
     }
-    for (const { job, value } of done) job.resolve(value);
+    for (const job of group) job.resolve(job.value);
   }
 
-  /**
-   * Runs one job behind a savepoint. Its fault is told to it alone, also when the file has no room for it: the others may be
-   * smaller. Only when the database gave up the whole transaction does the group end.
-   */
-  #runJob(job: Job): { readonly value: unknown } | undefined {
+  #nextInGroup(last: Job): Job | undefined {
+    return last.alone || this.#queue[0]?.alone === true ? undefined : this.#queue.shift();
+  }
+
+  /** SQLite gave up the whole transaction, as it does for a full disk. Nothing of it is there, so each job is tried alone. */
+  #groupFailed(group: readonly Job[], error: unknown): void {
+    const [first] = group;
+    if (group.length === 1) {
+      first?.reject(storeError(error, first.what, this.#options.path));
+      return;
+    }
+    for (const job of group) job.alone = true;
+    this.#queue.unshift(...group);
+  }
+
+  /** Runs one job behind a savepoint; false when it was refused, which is told to it alone. Throws when the transaction is gone. */
+  #runJob(job: Job): boolean {
     this.#database.exec("SAVEPOINT job");
     try {
-      const value = job.run();
+      job.value = job.run();
       this.#database.exec("RELEASE job");
-      return { value };
+      return true;
     } catch (error) {
       if (!this.#database.isTransaction) throw error;
       this.#database.exec("ROLLBACK TO job");
       this.#database.exec("RELEASE job");
       this.#options.undone();
-      job.reject(isLoadlineError(error) ? error : storeError(error, job.what, this.#options.path));
-      return undefined;
+      job.reject(storeError(error, job.what, this.#options.path));
+      return false;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { LoadlineError } from "../../../shared/errors.ts";
 import { noSuchLine } from "../append-check.ts";
 import type { Entry, LineHead } from "../store.ts";
 import { entriesPerLine } from "./schema.ts";
@@ -90,17 +91,42 @@ export class LineReader {
       const start = Math.max(from, current.forkSeq);
       if (start < end) found.push({ number: current.number, from: start, to: end });
       end = Math.min(end, current.forkSeq);
-      current = current.parent === undefined ? undefined : this.find(current.parent);
+      current = end > from ? this.#parentOf(current) : undefined;
     }
     return found.reverse();
   }
 
+  #parentOf(record: NumberedLine): NumberedLine | undefined {
+    if (record.parent === undefined) return undefined;
+    const parent = this.find(record.parent);
+    if (parent !== undefined && parent.number < record.number) return parent;
+    throw new LoadlineError(
+      "store-corrupt",
+      `line ${record.line}: its parent ${record.parent} is missing, allowed: a line older than itself`,
+      { details: { line: record.line, parent: record.parent } },
+    );
+  }
+
+  /** Entries of a range; a place that is empty before the line's end is `store-corrupt`. */
   entries(record: NumberedLine, from: number, to: number, form: "whole" | "outline"): readonly Entry[] {
     const statement = form === "whole" ? this.#whole : this.#outline;
-    return this.segments(record, from, to).flatMap((segment) =>
+    const segments = this.segments(record, from, to);
+    const found = segments.flatMap((segment) =>
       statement
         .all(entryId(segment.number, segment.from), entryId(segment.number, segment.to))
         .map((row: Row) => readEntry(row)),
     );
+    const first = segments[0]?.from ?? 0;
+    const gap = found.findIndex((entry, index) => entry.seq !== first + index);
+    if (gap >= 0) throw missing(record, first + gap);
+    return found;
   }
+}
+
+function missing(record: NumberedLine, seq: number): LoadlineError {
+  return new LoadlineError(
+    "store-corrupt",
+    `line ${record.line}: entry ${seq} is missing, allowed: every place up to the line's end`,
+    { details: { line: record.line, seq } },
+  );
 }

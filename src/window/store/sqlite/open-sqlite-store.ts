@@ -103,8 +103,20 @@ class SqliteStore implements Store {
   }
 
   async openLine(wanted: LineRecord): Promise<LineRecord> {
-    const held = await this.findLine(wanted.line);
+    this.#refuseClosed();
+    // No await before the write is queued: an append that follows without waiting must come after it.
+    const held = this.#heldLine(wanted.line);
     return held ?? this.#write("open a line", () => record(this.#writes.openLine(wanted)));
+  }
+
+  #heldLine(line: string): LineRecord | undefined {
+    try {
+      const found = this.#reader.find(line);
+      return found === undefined ? undefined : record(found);
+    } catch {
+      // Whatever the fault, the write meets it too and waits for it or tells it.
+      return undefined;
+    }
   }
 
   findLine(line: string): Promise<LineRecord | undefined> {

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { Format, Role } from "../../conversation/message.ts";
 import { decodeParts } from "../encode-entry.ts";
-import type { Entry, LineRecord } from "../store.ts";
+import type { Entry, LineRecord, StoredPart } from "../store.ts";
 import { entriesPerLine } from "./schema.ts";
 
 /** A row as node:sqlite gives it. */
@@ -21,8 +21,15 @@ export const entryColumns = "id, hash, format, role, speaker, time, tokens, coun
 export const outlineColumns =
   "id, hash, format, role, speaker, time, tokens, counter, parts, '' AS terms, '' AS json";
 
-function damaged(row: Row, field: string): LoadlineError {
-  return new LoadlineError("store-corrupt", `entry ${String(row["id"])}: got a damaged ${field}`);
+function damaged(row: Row, field: string, cause?: unknown): LoadlineError {
+  const id = Number(row["id"]);
+  const where =
+    row["id"] === undefined
+      ? "line"
+      : `line number ${Math.floor(id / entriesPerLine)}, entry ${id % entriesPerLine}`;
+  return new LoadlineError("store-corrupt", `${where}: got a damaged ${field}, allowed: what was written`, {
+    cause,
+  });
 }
 
 function text(row: Row, field: string): string {
@@ -35,6 +42,14 @@ function whole(row: Row, field: string): number {
   const value = row[field];
   if (typeof value !== "number" || !Number.isInteger(value)) throw damaged(row, field);
   return value;
+}
+
+function readParts(row: Row): readonly StoredPart[] {
+  try {
+    return decodeParts(text(row, "parts"));
+  } catch (cause) {
+    throw damaged(row, "parts", cause);
+  }
 }
 
 /** An entry from its row, every field checked. */
@@ -53,7 +68,7 @@ export function readEntry(row: Row): Entry {
     speaker: typeof speaker === "string" ? speaker : undefined,
     time: whole(row, "time"),
     tokens: whole(row, "tokens"),
-    parts: decodeParts(text(row, "parts")),
+    parts: readParts(row),
     counter: text(row, "counter"),
     terms: text(row, "terms"),
   };

@@ -2,31 +2,74 @@ import type { DatabaseSync } from "node:sqlite";
 import { chainHash } from "../../conversation/identity.ts";
 import type { LineReader } from "./line-reader.ts";
 import { entryId, readEntry, readLine } from "./rows.ts";
+import type { NumberedLine } from "./rows.ts";
 
 /** How many faults are listed; a ruined file has more than anyone reads. */
 const mostFaults = 100;
 
-/** Checks the database's own structure, its full-text index and every entry's hash; gives the faults in words. */
+/**
+ * Checks the database's own structure, its full-text index and every entry's place and hash; gives the faults in words,
+ * 100 at most. A hash covers an entry's message, not its counts; what was cut off a line's end leaves no trace.
+ */
 export function verifyDatabase(database: DatabaseSync, reader: LineReader): readonly string[] {
   const faults: string[] = [];
-  for (const row of database.prepare("PRAGMA integrity_check(100)").all()) {
-    const said = String(row["integrity_check"]);
-    if (said !== "ok") faults.push(`database: ${said}`);
-  }
-  const own = database.prepare("SELECT * FROM entries WHERE id >= ? AND id < ? ORDER BY id");
-  for (const lineRow of database.prepare("SELECT * FROM lines ORDER BY number").all()) {
-    const line = readLine(lineRow);
-    let parent = line.forkSeq === 0 ? "" : (reader.hashAt(line, line.forkSeq - 1) ?? "");
-    let seq = line.forkSeq;
-    for (const row of own.iterate(entryId(line.number, 0), entryId(line.number + 1, 0))) {
-      if (faults.length >= mostFaults) return faults;
-      const entry = readEntry(row);
-      if (entry.seq !== seq) faults.push(`line ${line.line}: entry ${seq} is missing`);
-      if (entry.hash !== chainHash(parent, entry.json))
-        faults.push(`line ${line.line}, entry ${entry.seq}: the hash does not fit`);
-      parent = entry.hash;
-      seq = entry.seq + 1;
+  /** Turns what a check throws into a fault, so that the next check still runs. */
+  const attempt = (what: string, check: () => void): void => {
+    try {
+      check();
+    } catch (error) {
+      faults.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
+  };
+  attempt("database", () => {
+    for (const row of database.prepare(`PRAGMA integrity_check(${mostFaults})`).all()) {
+      const said = String(row["integrity_check"]);
+      if (said !== "ok") faults.push(`database: ${said}`);
+    }
+  });
+  attempt("search index", () => {
+    const count = (table: string): number =>
+      Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"]);
+    const [indexed, entries] = [count("entry_words_docsize"), count("entries")];
+    if (indexed !== entries)
+      faults.push(`search index: holds ${indexed} entries, allowed: the ${entries} that there are`);
+  });
+  const read = database.prepare("SELECT * FROM lines ORDER BY number");
+  attempt("lines", () => {
+    for (const row of read.all()) {
+      attempt("line", () => {
+        const line = readLine(row);
+        if (faults.length < mostFaults)
+          attempt(`line ${line.line}`, () => checkLine(database, reader, line, faults));
+      });
+    }
+  });
+  return faults.slice(0, mostFaults);
+}
+
+function checkLine(database: DatabaseSync, reader: LineReader, line: NumberedLine, faults: string[]): void {
+  const name = `line ${line.line}`;
+  const events = database
+    .prepare("SELECT count(*) AS n, max(place) + 1 AS next FROM events WHERE line = ?")
+    .get(line.number);
+  if (events?.["n"] !== (events?.["next"] ?? 0)) faults.push(`${name}: its events have gaps`);
+  let parent = line.forkSeq === 0 ? "" : reader.hashAt(line, line.forkSeq - 1);
+  if (parent === undefined) faults.push(`${name}: entry ${line.forkSeq - 1} of its parent is missing`);
+  let seq = line.forkSeq;
+  const own = database.prepare("SELECT * FROM entries WHERE id >= ? AND id < ? ORDER BY id");
+  for (const row of own.iterate(entryId(line.number, 0), entryId(line.number + 1, 0))) {
+    if (faults.length >= mostFaults) return;
+    const place = Number(row["id"]) - entryId(line.number, 0);
+    if (place !== seq) faults.push(`${name}: entry ${seq} is missing`);
+    try {
+      const entry = readEntry(row);
+      if (parent !== undefined && entry.hash !== chainHash(parent, entry.json))
+        faults.push(`${name}, entry ${place}: the hash does not fit`);
+      parent = entry.hash;
+    } catch (error) {
+      faults.push(`${name}, entry ${place}: ${error instanceof Error ? error.message : String(error)}`);
+      parent = typeof row["hash"] === "string" ? row["hash"] : undefined;
+    }
+    seq = place + 1;
   }
-  return faults;
 }

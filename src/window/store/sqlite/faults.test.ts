@@ -1,0 +1,267 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
+import type { Entry, Store } from "../store.ts";
+import { openSqliteStore } from "./open-sqlite-store.ts";
+import type { SqliteStoreOptions } from "./open-sqlite-store.ts";
+
+const run = promisify(execFile);
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let folder: string;
+let path: string;
+let stores: Store[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "loadline-"));
+  path = join(folder, "store.db");
+  stores = [];
+});
+afterEach(async () => {
+  await Promise.all(stores.map((store) => store.close().catch(() => undefined)));
+  await rm(folder, { recursive: true });
+});
+
+async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
+  const store = await openSqliteStore({ path, ...options });
+  stores.push(store);
+  return store;
+}
+
+/** A closed store file with a line "m" of 200 entries of about 1 kB. */
+async function makeFile(): Promise<readonly Entry[]> {
+  const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
+  const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
+  const store = await openSqliteStore({ path });
+  await store.openLine(lineRecord("m"));
+  await store.append("m", entries);
+  await store.close();
+  return entries;
+}
+
+/** Runs SQL on the file from outside. */
+function outside(sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}
+
+describe("another connection holds the lock", () => {
+  let other: DatabaseSync;
+  let store: Store;
+  beforeEach(async () => {
+    store = await openStore({ lockTimeoutMs: 150 });
+    await store.openLine(lineRecord("m"));
+    other = new DatabaseSync(path);
+    other.exec("BEGIN EXCLUSIVE");
+  });
+  afterEach(() => {
+    other.close();
+  });
+
+  test("a write waits without blocking the event loop, then says how long it waited", async () => {
+    let ticks = 0;
+    const ticking = setInterval(() => (ticks += 1), 5);
+    const [entry] = chainedEntries(["a"]);
+    const error: unknown = await store.append("m", entry === undefined ? [] : [entry]).catch((e) => e);
+    clearInterval(ticking);
+    expect(error).toMatchObject({
+      name: "LoadlineError",
+      code: "store-locked",
+      details: { lockTimeoutMs: 150 },
+    });
+    expect(String(error)).toMatch(/waited \d+ ms/);
+    expect(ticks).toBeGreaterThan(5);
+    expect((await store.head("m")).length).toBe(0);
+    other.exec("ROLLBACK");
+    expect((await store.append("m", chainedEntries(["a"]))).length).toBe(1);
+  });
+
+  test("it is written when the lock is left in time", async () => {
+    const append = store.append("m", chainedEntries(["a"]));
+    await sleep(60);
+    other.exec("COMMIT");
+    expect((await append).length).toBe(1);
+  });
+
+  test("each write has its own time: a later one outlives an earlier one's end", async () => {
+    const early = store.append("m", chainedEntries(["early"])).catch((error: unknown) => error);
+    await sleep(100);
+    const late = store.append("m", chainedEntries(["late"]));
+    expect(await early).toMatchObject({ code: "store-locked" });
+    other.exec("COMMIT");
+    expect((await late).length).toBe(1);
+    expect((await store.entries("m", 0, 9)).map(({ json }) => json)).toEqual(["late"]);
+  });
+
+  test("a new file that another connection holds is said to be locked", async () => {
+    path = join(folder, "new.db");
+    const holder = new DatabaseSync(path);
+    holder.exec("BEGIN EXCLUSIVE");
+    await expect(openStore({ lockTimeoutMs: 60 })).rejects.toMatchObject({ code: "store-locked" });
+    const opening = openStore({ lockTimeoutMs: 5_000 });
+    await sleep(30);
+    holder.exec("COMMIT");
+    holder.close();
+    expect((await (await opening).verify()).length).toBe(0);
+  });
+});
+
+describe("no room", () => {
+  async function fill(store: Store): Promise<readonly Entry[]> {
+    await store.openLine(lineRecord("m"));
+    const held: Entry[] = [];
+    for (;;) {
+      const text = JSON.stringify({ n: held.length, text: "rope ".repeat(800) });
+      const next = chainedEntries([text], {
+        seq: held.length,
+        parent: held.at(-1)?.hash ?? "",
+        terms: ["rope"],
+      });
+      const error: unknown = await store.append("m", next).catch((e: unknown) => e);
+      if (error instanceof Error) {
+        expect(error).toMatchObject({ name: "LoadlineError", code: "store-full" });
+        return held;
+      }
+      held.push(...next);
+    }
+  }
+
+  test("a full store says so, keeps what it acknowledged, and works again when there is room", async () => {
+    const small = await openStore({ maximumBytes: 300_000 });
+    const held = await fill(small);
+    expect(held.length).toBeGreaterThan(10);
+    expect(await small.entries("m", 0, 999)).toEqual(held);
+    expect(await small.verify()).toEqual([]);
+    expect((await small.search(["m"], ["rope"], 9)).documentFrequency).toEqual([held.length]);
+    await small.close();
+    expect((await stat(path)).size).toBeLessThanOrEqual(300_000);
+    const large = await openStore();
+    const next = chainedEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
+    expect((await large.append("m", next)).length).toBe(held.length + 1);
+  });
+
+  test("one write that is too large does not spoil those that share its commit", async () => {
+    const store = await openStore({ maximumBytes: 300_000 });
+    await store.openLine(lineRecord("m"));
+    await store.openLine(lineRecord("b"));
+    const outcomes = await Promise.allSettled([
+      store.append("m", chainedEntries(["small"])),
+      store.append("b", chainedEntries(["b".repeat(2_000_000)])),
+      store.openLine(lineRecord("c")),
+      store.append("c", chainedEntries(["also small"])),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+    expect(outcomes[1]).toMatchObject({ reason: { code: "store-full" } });
+    expect((await store.head("b")).length).toBe(0);
+    expect(await store.verify()).toEqual([]);
+  });
+
+  test("a line whose making was undone is not there, and its place goes to no other", async () => {
+    const store = await openStore({ maximumBytes: 300_000 });
+    await fill(store);
+    const names = Array.from({ length: 400 }, (_, index) => `${(index * 7) % 400}`.padEnd(900, "x"));
+    const opened = await Promise.allSettled(names.map((line) => store.openLine(lineRecord(line))));
+    expect(opened.some(({ status }) => status === "rejected")).toBe(true);
+    for (const [index, { status }] of opened.entries())
+      expect((await store.findLine(names[index] ?? "")) !== undefined).toBe(status === "fulfilled");
+    expect(await store.verify()).toEqual([]);
+  });
+
+  test("a full disk says so, keeps what it acknowledged, and works again when there is room", async ({
+    skip,
+  }) => {
+    const disk = join(folder, "disk");
+    await mkdir(disk);
+    const mounted = await run("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]).catch(
+      () => undefined,
+    );
+    if (mounted === undefined) return skip("mounting a small disk is not permitted here");
+    try {
+      path = join(disk, "store.db");
+      await writeFile(join(disk, "ballast"), Buffer.alloc(1_000_000));
+      const store = await openStore();
+      const held = await fill(store);
+      expect(await store.entries("m", 0, 9_999)).toEqual(held);
+      await rm(join(disk, "ballast"));
+      const next = chainedEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
+      expect((await store.append("m", next)).length).toBe(held.length + 1);
+      expect(await store.verify()).toEqual([]);
+      await store.close();
+      const again = await openStore();
+      expect(await again.entries("m", 0, 9_999)).toEqual([...held, ...next]);
+      await again.close();
+    } finally {
+      await run("umount", [disk]);
+    }
+  });
+});
+
+describe("a file that is not ours to write", () => {
+  test("a newer schema is refused and left as it is", async () => {
+    await makeFile();
+    outside("PRAGMA user_version = 99");
+    const before = await readFile(path);
+    await expect(openStore()).rejects.toMatchObject({ code: "store-newer", details: { version: 99 } });
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  test("another application's database is refused and left as it is", async () => {
+    for (const sql of ["CREATE TABLE theirs (a)", "PRAGMA application_id = 77", "PRAGMA user_version = 3"]) {
+      await rm(path, { force: true });
+      outside(sql);
+      const before = await readFile(path);
+      await expect(openStore()).rejects.toMatchObject({ code: "store-corrupt" });
+      expect(await readFile(path)).toEqual(before);
+    }
+  });
+
+  test("a missing folder and a folder in place of a file", async () => {
+    await expect(openStore({ path: join(folder, "no", "store.db") })).rejects.toMatchObject({
+      code: "file-unreadable",
+    });
+    await expect(openStore({ path: folder })).rejects.toMatchObject({ code: "file-unreadable" });
+  });
+
+  test("a file that may only be read: reading works, writing says so", async ({ skip }) => {
+    const entries = await makeFile();
+    await chmod(path, 0o444);
+    await chmod(folder, 0o777);
+    // Permissions do not bind the superuser, so the test becomes someone else for a while.
+    const superuser = process.getuid?.() === 0;
+    if (superuser) process.seteuid?.(65_534);
+    try {
+      if (
+        await writeFile(path, "x", { flag: "a" }).then(
+          () => true,
+          () => false,
+        )
+      )
+        return skip("permissions do not bind here");
+      const store = await openStore();
+      expect(await store.entries("m", 0, 999)).toEqual(entries);
+      await expect(store.openLine(lineRecord("new"))).rejects.toMatchObject({ code: "file-unwritable" });
+      await store.close();
+    } finally {
+      if (superuser) process.seteuid?.(0);
+    }
+  });
+
+  test("options that nobody reads or that are out of range", async () => {
+    const wrong: readonly object[] = [
+      { path: "" },
+      { path, lockTimeoutMs: -1 },
+      { path, lockTimeoutMs: "9" },
+      { path, maximumBytes: 1 },
+      { path, timeout: 3 },
+    ];
+    for (const options of wrong)
+      await expect(openSqliteStore(options as SqliteStoreOptions)).rejects.toMatchObject({
+        code: "invalid-option",
+      });
+  });
+});
