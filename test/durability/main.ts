@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { runDurability } from "./run.ts";
+
+/**
+ * Kills writers of one store again and again and checks that nothing acknowledged is lost:
+ * `node test/durability/main.ts --rounds 100 --writers 4`. Ends with 1 when a fault was found.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "100" },
+    writers: { type: "string", default: "4" },
+    "fair-ms": { type: "string", default: "5000" },
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+function whole(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  process.stderr.write(`--${name}: got ${text}, allowed: a whole number from ${min} to ${max}\n`);
+  process.exit(2);
+}
+
+const result = await runDurability({
+  rounds: whole("rounds", values.rounds, 0, 100_000),
+  writers: whole("writers", values.writers, 1, 64),
+  fairMs: whole("fair-ms", values["fair-ms"], 100, 3_600_000),
+  seed: whole("seed", values.seed, 0, 2_147_483_645),
+  onRound: (round, shares) => {
+    if (!values.json) process.stdout.write(`round ${round}: ${shares.join(" ")}\n`);
+  },
+});
+
+if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+else {
+  for (const fault of result.faults.slice(0, 20)) process.stdout.write(`FAULT ${fault}\n`);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  process.stdout.write(
+    `${result.rounds} rounds, ${result.writers} writers killed together: ${result.acknowledged} entries acknowledged, ` +
+      `${result.faults.length} faults; least share of a writer ${percent(result.leastShareOverall)} over all, ` +
+      `${percent(result.leastShareInLongRound)} in the long round, ${percent(result.meanLeastShare)} mean and ` +
+      `${percent(result.leastShareInARound)} least of the single rounds\n`,
+  );
+}
+process.exitCode = result.faults.length > 0 ? 1 : 0;

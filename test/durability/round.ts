@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { DatabaseSync } from "node:sqlite";
+import { chainHash } from "../../src/window/conversation/identity.ts";
+import { openSqliteStore } from "../../src/window/store/sqlite/open-sqlite-store.ts";
+import { entryText, linesOf } from "./entry-text.ts";
+
+/** A writer process and what it said was durable. */
+export interface Writer {
+  readonly name: string;
+  /** Hash by line and place, `<line> <seq>`, of every entry that was acknowledged. */
+  readonly acknowledged: Map<string, string>;
+}
+
+/** What one round found. */
+export interface RoundResult {
+  /** Acknowledged entries of each writer in this round. */
+  readonly shares: readonly number[];
+  readonly faults: readonly string[];
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** When the writers are killed: so many milliseconds after all are ready, or after they were started, be they ready or not. */
+export interface Kill {
+  readonly afterMs: number;
+  readonly from: "ready" | "start";
+}
+
+/** Starts all writers on one file, kills them together with SIGKILL, and checks the file. */
+export async function runRound(
+  path: string,
+  writers: readonly Writer[],
+  { afterMs, from }: Kill,
+): Promise<RoundResult> {
+  const before = writers.map(({ acknowledged }) => acknowledged.size);
+  const processes = writers.map((writer) => startWriter(path, writer));
+  try {
+    if (from === "ready") await Promise.all(processes.map(({ ready }) => ready));
+    await sleep(afterMs);
+  } finally {
+    for (const { child } of processes) child.kill("SIGKILL");
+  }
+  await Promise.all(processes.map(({ ended }) => ended));
+  const shares = writers.map(({ acknowledged }, index) => acknowledged.size - (before[index] ?? 0));
+  return { shares, faults: [...processes.flatMap(({ faults }) => faults), ...(await check(path, writers))] };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly faults: string[];
+}
+
+function startWriter(path: string, { name, acknowledged }: Writer): Running {
+  const script = new URL("writer.ts", import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, path, name], { stdio: ["ignore", "pipe", "pipe"] });
+  const faults: string[] = [];
+  let said = "";
+  let complaint = "";
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      const rows = (said + text).split("\n");
+      said = rows.pop() ?? "";
+      for (const row of rows) {
+        const [line = "", seq = "", hash] = row.split(" ");
+        if (hash === undefined) resolve();
+        else acknowledged.set(`${line} ${seq}`, hash);
+      }
+    });
+    child.on("error", reject);
+    child.on("close", () => reject(new Error(`writer ${name} ended before it was ready: ${complaint}`)));
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
+  // Nobody waits for it in a round that kills from the start on.
+  ready.catch(() => undefined);
+  const ended = new Promise<void>((resolve) => {
+    child.on("close", (code, signal) => {
+      if (signal !== "SIGKILL")
+        faults.push(`writer ${name} ended by itself (${code ?? signal}): ${complaint.trim()}`);
+      resolve();
+    });
+  });
+  return { child, ready, ended, faults };
+}
+
+/** Opens the file as the next process would and compares it with what was acknowledged and what was sent. */
+async function check(path: string, writers: readonly Writer[]): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const database = new DatabaseSync(path);
+  for (const row of database.prepare("PRAGMA integrity_check").all()) {
+    if (row["integrity_check"] !== "ok") faults.push(`integrity_check: ${String(row["integrity_check"])}`);
+  }
+  database.close();
+  const store = await openSqliteStore({ path });
+  faults.push(...(await store.verify()));
+  const held = new Map<string, string>();
+  for (const line of writers.flatMap(({ name }) => linesOf(name))) {
+    if ((await store.findLine(line)) === undefined) continue;
+    const entries = await store.entries(line, 0, Number.MAX_SAFE_INTEGER);
+    let parent = "";
+    for (const [seq, { json, hash }] of entries.entries()) {
+      const wanted = entryText(line, seq);
+      if (json !== wanted) faults.push(`${line}/${seq}: other bytes than were sent`);
+      if (hash !== chainHash(parent, wanted)) faults.push(`${line}/${seq}: another hash`);
+      held.set(`${line} ${seq}`, hash);
+      parent = hash;
+    }
+    const { documentFrequency } = await store.search([line], ["common", `n${entries.length - 1}`], 1);
+    if (documentFrequency[0] !== entries.length || (entries.length > 0 && documentFrequency[1] !== 1))
+      faults.push(`${line}: the search index knows ${documentFrequency[0]} of ${entries.length} entries`);
+  }
+  await store.close();
+  for (const { acknowledged } of writers) {
+    for (const [place, hash] of acknowledged)
+      if (held.get(place) !== hash) faults.push(`${place}: acknowledged and lost`);
+  }
+  return faults;
+}
