@@ -30,6 +30,7 @@ export function clearResults(
     const kept = composeStub({
       seqs: [item.seq],
       standings,
+      factsOfEntry: situation.factsOfEntry,
       stays: (seq) => whole.has(seq) && seq !== item.seq,
       standingText: situation.standingText,
       limitTokens: Math.min(Math.floor(part.tokens * digestShare), largestDigest),

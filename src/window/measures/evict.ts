@@ -118,6 +118,7 @@ function stubFor(situation: Situation, standings: Standings, work: StubWork): Ch
     composeStub({
       seqs,
       standings,
+      factsOfEntry: situation.factsOfEntry,
       stays: (seq) => stays.has(seq),
       standingText: situation.standingText,
       limitTokens: limit - messageOverhead,

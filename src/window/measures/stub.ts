@@ -1,4 +1,5 @@
-import type { FactStanding, Standings } from "./fact-standing.ts";
+import type { Fact } from "./facts.ts";
+import type { Standings } from "./fact-standing.ts";
 import { factWorth } from "./fact-standing.ts";
 
 /** A fact of at least this worth that finds no place makes the stub change to its denser form. */
@@ -9,6 +10,7 @@ export interface StubSource {
   /** Seqs of the entries that it stands for, in order. */
   readonly seqs: readonly number[];
   readonly standings: Standings;
+  readonly factsOfEntry: (seq: number) => readonly Fact[];
   /** True for an entry that stays in full view, so that its facts need no place here. */
   readonly stays: (seq: number) => boolean;
   /** Text outside the items that every call carries. */
@@ -30,48 +32,55 @@ export interface StubText {
 
 interface Candidate {
   readonly value: string;
-  readonly tokens: number;
   readonly worth: number;
+  /** Worth per square root of its length: between "as many as fit" and "the best whatever they cost". */
+  readonly rank: number;
   readonly at: readonly number[];
 }
+
+interface Candidates {
+  readonly fresh: readonly Candidate[];
+  readonly said: readonly Candidate[];
+}
+
+/** A stub is full when so many facts in a row found no place: the rest is hardly smaller, and there may be thousands. */
+const mostRefused = 24;
+/** Characters of a token, for ranking; the cost of a fact is counted exactly when it is placed. */
+const charactersPerToken = 3;
 
 /** How a fact is written: as it is, in quotes where it holds blanks, so that it is read as one. */
 function written(value: string): string {
   return /\s/.test(value) ? JSON.stringify(value) : value;
 }
 
-function candidates(source: StubSource): {
-  readonly fresh: readonly Candidate[];
-  readonly said: readonly Candidate[];
-} {
-  const gone = new Set(source.seqs);
+function candidates(source: StubSource): Candidates {
   const fresh: Candidate[] = [];
   const said: Candidate[] = [];
-  for (const [value, standing] of source.standings) {
-    const at = standing.at.filter((seq) => gone.has(seq));
-    if (at.length === 0) continue;
-    const candidate = candidateOf(value, standing, at, source);
-    const elsewhere = standing.at.some((seq) => source.stays(seq)) || source.standingText.includes(value);
-    (elsewhere ? said : fresh).push(candidate);
+  for (const [value, at] of placesOfFacts(source)) {
+    const standing = source.standings.get(value);
+    if (standing === undefined) continue;
+    const worth = factWorth(standing, source.nextSeq);
+    const rank = worth / Math.sqrt(Math.ceil(value.length / charactersPerToken));
+    const elsewhere =
+      (at.length < standing.at.length && standing.at.some((seq) => source.stays(seq))) ||
+      source.standingText.includes(value);
+    (elsewhere ? said : fresh).push({ value, worth, rank, at });
   }
-  // Worth per square root of its length: between "as many as fit" and "the best whatever they cost".
-  const rank = ({ worth, tokens }: Candidate): number => worth / Math.sqrt(tokens);
-  const byRank = (a: Candidate, b: Candidate): number => rank(b) - rank(a) || (a.value < b.value ? -1 : 1);
+  const byRank = (a: Candidate, b: Candidate): number => b.rank - a.rank || (a.value < b.value ? -1 : 1);
   return { fresh: fresh.sort(byRank), said: said.sort(byRank) };
 }
 
-function candidateOf(
-  value: string,
-  standing: FactStanding,
-  at: readonly number[],
-  source: StubSource,
-): Candidate {
-  return {
-    value,
-    tokens: source.countTokens(` ${written(value)}`),
-    worth: factWorth(standing, source.nextSeq),
-    at,
-  };
+/** Only the facts of the entries themselves are looked at: the line's may be many times as many. */
+function placesOfFacts(source: StubSource): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const seq of source.seqs) {
+    for (const { value } of source.factsOfEntry(seq)) {
+      const at = places.get(value);
+      if (at === undefined) places.set(value, [seq]);
+      else at.push(seq);
+    }
+  }
+  return places;
 }
 
 class StubLines {
@@ -80,6 +89,7 @@ class StubLines {
   readonly #perLine: boolean;
   readonly #head: string;
   #used: number;
+  #refused = 0;
 
   constructor(source: StubSource, head: string, perLine: boolean) {
     this.#source = source;
@@ -92,13 +102,22 @@ class StubLines {
   put(fact: Candidate, seq: number): boolean {
     const line = this.#lines.get(seq);
     if (line?.includes(fact.value) === true) return true;
-    const label =
-      line === undefined && this.#perLine ? this.#source.countTokens(`\n${this.#source.labelOf(seq)}`) : 0;
-    if (this.#used + fact.tokens + label > this.#source.limitTokens) return false;
-    this.#used += fact.tokens + label;
+    const { countTokens, labelOf, limitTokens } = this.#source;
+    const label = line === undefined && this.#perLine ? countTokens(`\n${labelOf(seq)}`) : 0;
+    const tokens = countTokens(` ${written(fact.value)}`) + label;
+    if (this.#used + tokens > limitTokens) {
+      this.#refused += 1;
+      return false;
+    }
+    this.#refused = 0;
+    this.#used += tokens;
     if (line === undefined) this.#lines.set(seq, [fact.value]);
     else line.push(fact.value);
     return true;
+  }
+
+  get isFull(): boolean {
+    return this.#refused >= mostRefused || this.#used >= this.#source.limitTokens;
   }
 
   has(seq: number): boolean {
@@ -115,7 +134,7 @@ class StubLines {
   }
 }
 
-function compose(source: StubSource, perLine: boolean): StubText | undefined {
+function compose(source: StubSource, { fresh, said }: Candidates, perLine: boolean): StubText | undefined {
   const first = source.seqs[0] ?? 0;
   const last = source.seqs.at(-1) ?? first;
   const head = perLine
@@ -123,10 +142,13 @@ function compose(source: StubSource, perLine: boolean): StubText | undefined {
     : `[#${first} to #${last} left; recall by number. They held:]`;
   if (source.countTokens(head) > source.limitTokens) return undefined;
   const lines = new StubLines(source, head, perLine);
-  const { fresh, said } = candidates(source);
   const placed: Candidate[] = [];
   let cut = false;
-  for (const fact of fresh) {
+  for (const [index, fact] of fresh.entries()) {
+    if (lines.isFull) {
+      cut ||= fresh.slice(index).some(({ worth }) => worth >= worthKeeping);
+      break;
+    }
     const seq = perLine ? (fact.at.findLast((at) => lines.has(at)) ?? fact.at.at(-1) ?? first) : first;
     if (lines.put(fact, seq)) placed.push(fact);
     else if (fact.worth >= worthKeeping) cut = true;
@@ -138,7 +160,10 @@ function compose(source: StubSource, perLine: boolean): StubText | undefined {
 
 /** Room that is left goes to saying again what stood together, so that a reader sees which values belong to each other. */
 function sayAgain(facts: readonly Candidate[], lines: StubLines): void {
-  for (const fact of facts) for (const seq of fact.at.toReversed()) if (lines.has(seq)) lines.put(fact, seq);
+  for (const fact of facts) {
+    for (const seq of fact.at.toReversed()) if (lines.has(seq) && !lines.isFull) lines.put(fact, seq);
+    if (lines.isFull) return;
+  }
 }
 
 /**
@@ -146,7 +171,8 @@ function sayAgain(facts: readonly Candidate[], lines: StubLines): void {
  * stood in; where that would cut one worth keeping, all on one line, which holds more. Undefined when not even its head fits.
  */
 export function composeStub(source: StubSource): StubText | undefined {
-  const lines = compose(source, true);
+  const facts = candidates(source);
+  const lines = compose(source, facts, true);
   if (lines !== undefined && !lines.cut) return lines;
-  return compose(source, false) ?? lines;
+  return compose(source, facts, false) ?? lines;
 }

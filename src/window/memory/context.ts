@@ -8,6 +8,8 @@ import type { TokenCounter } from "../tokens/counter.ts";
 export interface MemoryContext {
   readonly store: Store;
   readonly counter: TokenCounter;
+  /** The same counter, which remembers short texts. */
+  readonly countShort: (text: string) => number;
   /** Name of the model, under which calibration is kept. */
   readonly model: string;
   readonly prices: CachePrices;

@@ -35,7 +35,10 @@ export class EntryTexts {
     for (const [index, entry] of entries.entries()) {
       this.#json.set(entry.seq, entry.json);
       const message = messages[index];
-      if (message !== undefined) this.#messages.set(entry.seq, message);
+      if (message === undefined) continue;
+      this.#messages.set(entry.seq, message);
+      // Found once here, little by little, so that an edit that needs those of the whole window does not stall.
+      this.facts(entry.seq);
     }
   }
 

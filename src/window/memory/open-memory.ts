@@ -10,6 +10,7 @@ import type { LineRecord, Store } from "../store/store.ts";
 import { noCalibration, readCalibration } from "../tokens/calibration.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { counterForModel } from "../tokens/model-vocabulary.ts";
+import { rememberCounts } from "../tokens/remember-counts.ts";
 import type { MemoryContext } from "./context.ts";
 import type { Line } from "./line.ts";
 import { openLine } from "./open-line.ts";
@@ -53,10 +54,12 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
   const model = options.model === undefined ? "unknown" : requireText("model", options.model);
   const { store, own } = await openStore(options.store);
   const saved = await store.readCalibration(model);
+  const counter = options.counter ?? (await counterForModel(options.model));
   const context: MemoryContext = {
     store,
     model,
-    counter: options.counter ?? (await counterForModel(options.model)),
+    counter,
+    countShort: rememberCounts(counter),
     prices: cachePrices(options.prices ?? (/claude/i.test(model) ? "anthropic" : "openai")),
     clock: options.clock ?? Date.now,
     embedder: options.embedder,

@@ -105,7 +105,7 @@ export function situationOf(
     factsOfEntry: (seq) => texts.facts(seq),
     standingText: standingText(live.frame, items, texts),
     labelOf: (seq) => labelOf(entries, seq),
-    countTokens: context.counter.count,
+    countTokens: context.countShort,
   };
 }
 
