@@ -96,11 +96,14 @@ function looksLikeMessage(value: unknown): boolean {
   );
 }
 
-/** The format of a list of messages: what its signs agree on; `fallback` for plain texts; undefined when they disagree or are no messages. */
+/**
+ * The format of a list of messages: what its signs agree on; `fallback` when none has a sign and some is a message at all (the
+ * reader then says what is wrong with the others); undefined when the signs disagree or nothing is a message.
+ */
 export function listFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
   const votes = formatVotes(messages);
   if (votes.size === 1) return [...votes.keys()][0];
-  return votes.size === 0 && messages.every(looksLikeMessage) ? fallback : undefined;
+  return votes.size === 0 && messages.some(looksLikeMessage) ? fallback : undefined;
 }
 
 /** What a request's own fields say of its format, for messages that do not say it themselves. */

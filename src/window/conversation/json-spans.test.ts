@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLoadlineError } from "../../shared/errors.ts";
 import { elementSpans, maximumDepth, memberSpans, skipValue } from "./json-spans.ts";

@@ -56,7 +56,7 @@ function callPart(source: MessageSource, call: Block, cut: Part["cut"]): Part {
 }
 
 /** The tool calls of a chat message. A single one is cut together with its `tool_calls` field, which must not be empty. */
-export function chatCalls(source: MessageSource, fields: Fields): readonly Part[] {
+function chatCalls(source: MessageSource, fields: Fields): readonly Part[] {
   const list = fields.get("tool_calls");
   if (list === undefined || list.value === null) return [];
   if (!Array.isArray(list.value)) refuseMessage(source.place, "tool_calls", list.value, "a list of calls");

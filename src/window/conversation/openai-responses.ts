@@ -65,7 +65,9 @@ const argumentFields = ["arguments", "input", "action", "operation", "queries", 
 
 function callItem(source: MessageSource, fields: Fields, type: string): Item {
   const field = argumentFields.map((name) => fields.get(name)).find((found) => found !== undefined);
-  const text = field === undefined ? source.json : rawText(source, field);
+  // A picture that was drawn is no text: it has a part of its own.
+  const whole = fields.has("result") ? (stringField(fields, "revised_prompt") ?? "") : source.json;
+  const text = field === undefined ? whole : rawText(source, field);
   const call = makePart("tool-call", {
     text,
     callId: stringField(fields, "call_id"),

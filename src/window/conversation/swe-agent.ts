@@ -1,11 +1,10 @@
-import { contentParts } from "./content-parts.ts";
 import { stringField } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { makePart } from "./make-part.ts";
 import type { Message, Part } from "./message.ts";
 import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
 import type { MessageSource, PreviousMessage } from "./message-source.ts";
-import { chatCalls, chatParts, chatResult, chatRoles } from "./openai-chat.ts";
+import { chatParts, chatResult, chatRoles } from "./openai-chat.ts";
 import { otherFieldParts } from "./other-fields.ts";
 
 const knownFields = new Set([
@@ -52,13 +51,17 @@ function actionPart(action: string): Part {
  */
 function assistantParts(source: MessageSource, fields: Fields): readonly Part[] {
   const action = stringField(fields, "action");
-  const calls = chatCalls(source, fields);
-  if (action === undefined || calls.length > 0) return chatParts(source, fields);
+  const parts = chatParts(source, fields);
+  if (action === undefined) return parts;
+  // The command stands in the calls once more, so a call that is cut would come back as an action.
+  if (parts.some((part) => part.kind === "tool-call"))
+    return parts.map((part) => (part.kind === "tool-call" ? { ...part, cut: undefined } : part));
   const thought = stringField(fields, "thought");
   const content = stringField(fields, "content");
   const isSplit = thought !== undefined && (content === undefined || content.includes(action.trim()));
-  if (isSplit) return [makePart("text", { text: thought }), actionPart(action)];
-  return [...contentParts(source, fields.get("content"), () => undefined), actionPart(action)];
+  if (!isSplit) return [...parts, actionPart(action)];
+  const reasoning = parts.filter((part) => part.kind === "reasoning");
+  return [...reasoning, makePart("text", { text: thought }), actionPart(action)];
 }
 
 function callIds(source: MessageSource, fields: Fields): readonly string[] {

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { readUsage } from "./usage.ts";
+
+test.each([
+  [
+    "OpenAI chat",
+    { usage: { prompt_tokens: 100, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 60 } } },
+    [100, 7, 60],
+  ],
+  [
+    "OpenAI responses",
+    { usage: { input_tokens: 100, output_tokens: 7, input_tokens_details: { cached_tokens: 60 } } },
+    [100, 7, 60],
+  ],
+  // Anthropic's three counts stand beside each other: 10 + 60 + 30.
+  [
+    "Anthropic",
+    {
+      usage: {
+        input_tokens: 10,
+        cache_read_input_tokens: 60,
+        cache_creation_input_tokens: 30,
+        output_tokens: 7,
+      },
+    },
+    [100, 7, 60],
+  ],
+  ["AI SDK", { usage: { inputTokens: 100, outputTokens: 7, cachedInputTokens: 60 } }, [100, 7, 60]],
+  [
+    "an event of a stream",
+    { type: "message_start", message: { usage: { input_tokens: 5 } } },
+    [5, undefined, undefined],
+  ],
+  ["the end of a stream", { response: { usage: { output_tokens: 5 } } }, [undefined, 5, undefined]],
+  ["zero is a count", { usage: { prompt_tokens: 0 } }, [0, undefined, undefined]],
+])("%s", (_name, value, [inputTokens, outputTokens, cachedInputTokens]) => {
+  expect(readUsage(JSON.stringify(value))).toEqual({ inputTokens, outputTokens, cachedInputTokens });
+});
+
+test.each([
+  ['{"role":"user","content":"usage"}'],
+  ['{"usage":null}'],
+  ['{"usage":{"input_tokens":-1,"output_tokens":1.5}}'],
+  ['{"usage":{"input_tokens":"9"}}'],
+  ['["usage"]'],
+])("%s reports none", (json) => {
+  expect(readUsage(json)).toBeUndefined();
+});
