@@ -24,7 +24,7 @@ const shapes: readonly { readonly pattern: RegExp; readonly weight: number }[] =
   { pattern: /^[+-]?[\d.]+$/, weight: 0 },
   { pattern: /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i, weight: 0.4 },
   { pattern: /^[a-z][a-z0-9+.-]*:\/\/\S+$/i, weight: 0.4 },
-  { pattern: /^[~.\w-]*\/[\w./@+-]+$/, weight: 0.9 },
+  { pattern: /^[~.\w-]*\/[\w./@+-]+(?::\d+)*$/, weight: 0.9 },
   { pattern: /^[\w-]+(?:\.[A-Za-z][A-Za-z0-9]{0,5})+(?::\d+)?$/, weight: 0.9 },
   { pattern: /^(?=.*\d)(?=.*[A-Za-z])[\w.:#@{}-]+$/, weight: 1 },
   { pattern: /^\w+_\w+$/, weight: 0.6 },

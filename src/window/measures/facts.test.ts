@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { factsOf } from "./facts.ts";
+
+const valuesOf = (text: string): string[] => factsOf(text).map((fact) => fact.value);
+
+describe("factsOf", () => {
+  test("JSON gives its values, and keys only where they are identifiers themselves", () => {
+    const text = JSON.stringify({
+      name: "Amélie Poulain",
+      payment: { card_4421486: { last: 7447 } },
+      seats: 2,
+      ok: true,
+    });
+    expect(valuesOf(text)).toEqual(["Amélie Poulain", "card_4421486", "7447"]);
+  });
+  test("text gives identifiers, dates, paths, addresses, names and calls", () => {
+    const found = valuesOf(
+      "Call parse(input.json) in src/read/file.ts:12 for Ann Lee <ann@example.org> on 2024-05-20, order HAT136.",
+    );
+    for (const value of [
+      "parse(input.json)",
+      "src/read/file.ts:12",
+      "ann@example.org",
+      "2024-05-20",
+      "HAT136",
+    ])
+      expect(found).toContain(value);
+    expect(found).not.toContain("order");
+  });
+  test("a capital that only opens a sentence weighs less than a name", () => {
+    const weights = new Map(factsOf("Please meet Rosalind. Please").map((fact) => [fact.value, fact.weight]));
+    expect(weights.get("Rosalind")).toBeGreaterThan(weights.get("Please") ?? 1);
+  });
+  test("each fact once, short ones not at all, long ones not at all", () => {
+    expect(valuesOf(`AB1 HAT136 HAT136 ${"x1".repeat(60)}`)).toEqual(["HAT136"]);
+  });
+  test("hostile texts are linear: a million characters of each shape come back", () => {
+    for (const unit of ["a", "a/", "A_", "a.", "1", "a@", "Ab ", "f(", "{", '{"a":', "-", "\ud800"]) {
+      expect(factsOf(unit.repeat(1_000_000 / unit.length)).length).toBeLessThanOrEqual(4_000);
+    }
+  });
+});

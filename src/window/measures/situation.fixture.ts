@@ -1,0 +1,90 @@
+import { cachePrices } from "../prices/cache-prices.ts";
+import type { Entry, StoredPart } from "../store/store.ts";
+import { factsOf } from "./facts.ts";
+import { freshItem } from "./layout.ts";
+import { isRequest, protectedSeqs } from "./protect.ts";
+import type { Situation } from "./situation.ts";
+
+/** What a made-up entry says. A result answers the call of the entry before it. */
+export interface Said {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly text: string;
+  readonly call?: string;
+  readonly reasoning?: string;
+}
+
+/** A token is a character here, so that every sum can be worked out by eye. */
+const count = (text: string): number => text.length;
+
+function part(kind: StoredPart["kind"], text: string, known: Partial<StoredPart>): StoredPart {
+  return {
+    kind,
+    tokens: count(text),
+    cut: undefined,
+    body: undefined,
+    bodyForm: "string",
+    callId: undefined,
+    toolName: undefined,
+    contentKey: undefined,
+    ...known,
+  };
+}
+
+/** Entries as a store would hold them, without JSON. */
+export function entriesOf(said: readonly Said[]): readonly Entry[] {
+  return said.map(({ role, text, call, reasoning }, seq): Entry => {
+    const parts: StoredPart[] = [];
+    if (reasoning !== undefined) parts.push(part("reasoning", reasoning, { cut: [0, 1] }));
+    if (role === "tool")
+      parts.push(part("tool-result", text, { body: [0, 1], callId: `c${seq - 1}`, contentKey: text }));
+    else if (text !== "") parts.push(part("text", text, {}));
+    if (call !== undefined)
+      parts.push(part("tool-call", call, { callId: `c${seq}`, toolName: "read", contentKey: call }));
+    const tokens = parts.reduce((sum, one) => sum + one.tokens, 0);
+    return {
+      seq,
+      hash: "",
+      json: "",
+      format: "openai-chat",
+      role,
+      speaker: undefined,
+      time: 0,
+      tokens,
+      parts,
+      counter: "characters",
+      terms: "",
+    };
+  });
+}
+
+/** A situation with all entries in the window. */
+export function situationFor(
+  said: readonly Said[],
+  known: Partial<Situation> & { readonly budgetTokens: number },
+): Situation {
+  const entries = entriesOf(said);
+  const items = entries.map(freshItem);
+  return {
+    items,
+    entries,
+    nextSeq: entries.length,
+    fixedTokens: 0,
+    lowWater: 0.7,
+    protectedSeqs: protectedSeqs(items, {
+      tailExchanges: 1,
+      pins: new Set(),
+      roomTokens: known.budgetTokens,
+    }),
+    exemptSeqs: new Set(),
+    newestRequest: items.findLast((item) => isRequest(item.entry))?.seq,
+    prices: cachePrices("anthropic"),
+    cache: "warm",
+    cachedItems: items.length,
+    expectedTurns: 10,
+    factsOfEntry: (seq) => factsOf(said[seq]?.text ?? ""),
+    standingText: "",
+    labelOf: (seq) => `#${seq} read:`,
+    countTokens: count,
+    ...known,
+  };
+}
