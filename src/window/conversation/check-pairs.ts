@@ -3,7 +3,7 @@ import { describeValue } from "../../shared/options.ts";
 import type { Message } from "./message.ts";
 
 /** A tool call or result that has no counterpart. */
-export interface PairFault {
+interface PairFault {
   readonly code: "orphan-tool-result" | "unanswered-tool-call";
   readonly callId: string;
   /** Index of the message at fault; undefined when the call stands before the messages that were given. */

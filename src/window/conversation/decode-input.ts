@@ -3,7 +3,7 @@ import { describeValue } from "../../shared/options.ts";
 import { lineAndColumn } from "./parse-json.ts";
 
 /** Largest input in bytes: a JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond. */
-export const maximumInputBytes = 500_000_000;
+const maximumInputBytes = 500_000_000;
 
 /** Length of the well-formed UTF-8 sequence at `index` (Unicode 16, table 3-7), 0 when there is none. */
 function sequenceLength(bytes: Uint8Array, index: number): number {

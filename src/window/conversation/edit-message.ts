@@ -5,7 +5,7 @@ import { splice } from "./splice.ts";
 import type { SpliceEdit } from "./splice.ts";
 
 /** A span as a message's part holds it, or as it is stored: [start, end]. */
-export type SpanFact = Span | readonly [number, number];
+type SpanFact = Span | readonly [number, number];
 
 /** The facts of a part that editing needs: those of a `Part`, or of a part as it is stored. */
 export interface EditablePart {
