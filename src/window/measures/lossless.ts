@@ -1,4 +1,4 @@
-import type { StoredPart } from "../store/store.ts";
+import type { Entry, StoredPart } from "../store/store.ts";
 import type { Measure } from "./edit.ts";
 import type { PartChange } from "./draft.ts";
 import type { EntryItem, Item } from "./layout.ts";
@@ -90,6 +90,14 @@ export function oldReasoning(situation: Situation): readonly PartChange[] {
   for (const item of situation.items) {
     if (item.type !== "entry" || situation.protectedSeqs.has(item.seq)) continue;
     if (situation.newestRequest === undefined || item.seq >= situation.newestRequest) continue;
+    if (isReasoningOnly(item.entry)) {
+      // An item of its own (OpenAI responses), or a message of nothing else: an empty one would be refused.
+      changes.push({
+        target: { seq: item.seq, part: undefined, text: undefined, tokens: 0 },
+        freedTokens: item.tokens,
+      });
+      continue;
+    }
     for (const [part, stored] of item.entry.parts.entries()) {
       if (stored.kind !== "reasoning" || stored.cut === undefined || item.shown?.[part] !== undefined)
         continue;
@@ -101,4 +109,9 @@ export function oldReasoning(situation: Situation): readonly PartChange[] {
     }
   }
   return changes;
+}
+
+/** True for an entry that holds nothing but reasoning. */
+export function isReasoningOnly(entry: Entry): boolean {
+  return entry.parts.length > 0 && entry.parts.every((part) => part.kind === "reasoning");
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** A message of a made-up agent conversation, in OpenAI's chat format. */
 export type FixtureMessage = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Window } from "../assemble/assemble-window.ts";
 import { agentConversation, longConversation } from "./agent-conversation.fixture.ts";

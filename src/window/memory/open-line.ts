@@ -19,6 +19,7 @@ import type { LiveLine } from "./live-line.ts";
 import { searchableText } from "./make-entry.ts";
 import { buildWindow, frameKey, planWindow } from "./make-window.ts";
 import type { Sent } from "./make-window.ts";
+import { explainEntry, sharedChanges } from "./line-history.ts";
 import { readInput } from "./read-input.ts";
 import type { ConversationInput } from "./read-input.ts";
 import { recallDraft } from "./recall-draft.ts";
@@ -57,7 +58,11 @@ class OpenLine implements Line {
     return this.#turns.run(async () => {
       await this.#refresh();
       const format: Format | undefined = this.#live.entries[0]?.format;
-      const { frame, messages: read } = readInput(messages, format === "openai-chat" ? undefined : format);
+      const { frame, messages: read } = readInput(
+        messages,
+        format === "openai-chat" ? undefined : format,
+        this.#live.entries.at(-1),
+      );
       const timed =
         time === undefined
           ? read
@@ -293,38 +298,6 @@ class OpenLine implements Line {
       }
     }
   }
-}
-
-/** Changes of a line that a fork at a place takes over: those that touch nothing behind it. */
-function sharedChanges(live: LiveLine, at: number): readonly LineChange[] {
-  const changes: LineChange[] = [{ kind: "frame", ...live.frame }];
-  const pinned = [...live.pins].filter((seq) => seq < at);
-  if (pinned.length > 0) changes.push({ kind: "pin", seqs: pinned });
-  const edits = live.edits.filter((edit) => !live.undone.has(edit.number));
-  const far = edits.findIndex((edit) => touched(edit).some((seq) => seq >= at));
-  // The first edit that reaches behind the fork ends the shared ones: later ones may rest on it.
-  const shared = far === -1 ? edits : edits.slice(0, far);
-  const numbers = new Map(shared.map((edit, index) => [edit.number, index + 1]));
-  for (const edit of shared) {
-    const absorbs = edit.absorbs.map((number) => numbers.get(number) ?? 0);
-    changes.push({ kind: "edit", edit: { ...edit, number: numbers.get(edit.number) ?? 0, absorbs } });
-  }
-  return changes;
-}
-
-function touched(edit: Edit): readonly number[] {
-  const inserted = edit.insertion === undefined ? [] : [edit.insertion.beforeSeq, ...edit.insertion.seqs];
-  return [...edit.targets.map((target) => target.seq), ...inserted];
-}
-
-function explainEntry(live: LiveLine, seq: number): Explanation {
-  const item = live.items.find((one) => one.type === "entry" && one.seq === seq);
-  const edits = live.edits.filter(
-    (edit) => !live.undone.has(edit.number) && edit.targets.some((target) => target.seq === seq),
-  );
-  const state =
-    item === undefined ? "out" : item.type === "entry" && item.shown !== undefined ? "edited" : "whole";
-  return { seq, state, pinned: live.pins.has(seq), edits };
 }
 
 /** Opens a line of a store that is there. */

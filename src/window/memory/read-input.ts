@@ -1,14 +1,23 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue } from "../../shared/options.ts";
 import type { Conversation, Format } from "../conversation/message.ts";
+import type { Entry } from "../store/store.ts";
 import { readConversation } from "../conversation/read-conversation.ts";
 
 /** What can be appended: a conversation that is read already, JSON or JSONL text or bytes, a list of messages, or a request body with `messages` or `input`. */
 export type ConversationInput = Conversation | string | Uint8Array | readonly unknown[] | object;
 
 /** Reads any of them. Objects are serialised once, here; from then on their bytes are kept. */
-export function readInput(input: unknown, format: Format | undefined): Conversation {
-  const options = format === undefined ? {} : { format };
+export function readInput(
+  input: unknown,
+  format: Format | undefined,
+  previous: Entry | undefined,
+): Conversation {
+  // Whether a message observes an action can only be said by what stands before it.
+  const options = {
+    ...(format === undefined ? {} : { format }),
+    ...(previous === undefined ? {} : { previous }),
+  };
   if (typeof input === "string" || input instanceof Uint8Array) return readConversation(input, options);
   if (Array.isArray(input) && input.length === 0) {
     return {

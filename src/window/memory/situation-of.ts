@@ -1,6 +1,7 @@
 import type { Frame } from "../conversation/message.ts";
 import { itemTokens, sharedItems } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
+import { isReasoningOnly } from "../measures/lossless.ts";
 import { isRequest, protectedSeqs } from "../measures/protect.ts";
 import type { Situation } from "../measures/situation.ts";
 import type { Entry } from "../store/store.ts";
@@ -18,7 +19,8 @@ export function goneEntries(live: LiveLine): readonly Entry[] {
   const gone: Entry[] = [];
   for (let seq = live.entries.length - 1; seq >= 0 && gone.length < mostGone; seq -= 1) {
     const entry = live.entries[seq];
-    if (entry !== undefined && !shown.has(seq)) gone.push(entry);
+    // Dropped reasoning named nothing that anyone asks for again.
+    if (entry !== undefined && !shown.has(seq) && !isReasoningOnly(entry)) gone.push(entry);
   }
   return gone.reverse();
 }
@@ -47,17 +49,24 @@ export function lastWindow(live: LiveLine, sent: readonly Item[] | undefined): r
   return answer <= 0 ? undefined : live.items.filter((item) => item.seq < answer);
 }
 
+/** A result stands near its call: farther back is not looked for. */
+const nearestCalls = 50;
+
 /** How a stub calls an entry: its number, and the tool it comes from or who said it. */
 function labelOf(entries: readonly Entry[], seq: number): string {
   const entry = entries[seq];
-  const own = entry?.parts.find((part) => part.toolName !== undefined)?.toolName;
-  if (own !== undefined) return `#${seq} ${own}:`;
-  const callId = entry?.parts.find((part) => part.kind === "tool-result")?.callId;
-  for (let before = seq - 1; callId !== undefined && before >= Math.max(0, seq - 50); before -= 1) {
-    const call = entries[before]?.parts.find((part) => part.kind === "tool-call" && part.callId === callId);
-    if (call?.toolName !== undefined) return `#${seq} ${call.toolName}:`;
+  const tool = entry?.parts.find((part) => part.toolName !== undefined)?.toolName ?? toolOfCall(entries, seq);
+  return `#${seq} ${tool ?? entry?.role ?? "message"}:`;
+}
+
+function toolOfCall(entries: readonly Entry[], seq: number): string | undefined {
+  const callId = entries[seq]?.parts.find((part) => part.kind === "tool-result")?.callId;
+  if (callId === undefined) return undefined;
+  for (const entry of entries.slice(Math.max(0, seq - nearestCalls), seq).toReversed()) {
+    const call = entry.parts.find((part) => part.kind === "tool-call" && part.callId === callId);
+    if (call !== undefined) return call.toolName;
   }
-  return `#${seq} ${entry?.role ?? "message"}:`;
+  return undefined;
 }
 
 /** Everything the planner looks at, from what the line and the call say. */

@@ -2,6 +2,7 @@ import type { Window } from "../assemble/assemble-window.ts";
 import { frameTotal } from "../assemble/assemble-window.ts";
 import type { Conversation } from "../conversation/message.ts";
 import type { Edit } from "../measures/edit.ts";
+import type { Line } from "../memory/line.ts";
 import { openMemory } from "../memory/open-memory.ts";
 import type { WindowOptions } from "../memory/window-options.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
@@ -9,6 +10,7 @@ import { countFrame } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { clearOldResults, newestFirst, unmanaged } from "./baselines.ts";
 import { callPlaces, jsonText, replayMessages } from "./replay-messages.ts";
+import { sentTokens } from "./sent-message.ts";
 import type { ReplayMessage, SentMessage } from "./sent-message.ts";
 import { Tally, totals } from "./tally.ts";
 import type { CallFigures, StrategyTotals } from "./tally.ts";
@@ -75,74 +77,37 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
   let now = conversation.messages[0]?.time ?? 0;
   const memory = await openMemory({ counter, prices, clock: () => now });
   const line = await memory.line("replay");
-  const tallies = new Map(strategies.map((strategy) => [strategy, new Tally(prices, frameTokens)]));
+  const comparison = new Comparison(conversation, messages, frameTokens, options);
   const places = callPlaces(conversation);
-  const calls: ReplayedCall[] = [];
-  let unplannedRewrites = 0;
   let appended = 0;
-  const earlier: string[] = [conversation.frame.system ?? ""];
+  const appendUpTo = async (end: number): Promise<void> => {
+    if (end === appended) return;
+    const after = appended === 0 ? {} : { after: `#${appended - 1}` };
+    await line.append({ ...conversation, messages: conversation.messages.slice(appended, end) }, after);
+    appended = end;
+  };
   for (const [index, at] of places.entries()) {
     now = Math.max(now + stepMs, conversation.messages[at]?.time ?? 0);
-    await line.append(
-      { ...conversation, messages: conversation.messages.slice(appended, at) },
-      appended === 0 ? {} : { after: `#${appended - 1}` },
-    );
-    for (const message of messages.slice(appended, at)) earlier.push(message.text);
-    appended = at;
-    const window = await line.window({ budgetTokens, overflow: "least", ...options.window });
-    const sent = sentOf(window, messages);
-    if (window.edits.length === 0 && tallies.get("loadline")?.keptPrefix(sent) === false)
-      unplannedRewrites += 1;
-    const history = messages.slice(0, at);
-    const said = earlier.join("\n");
-    const values = messages[at]?.argumentValues ?? [];
-    const windows: Record<Strategy, readonly SentMessage[]> = {
-      loadline: sent,
-      unmanaged: unmanaged(history),
-      newestFirst: newestFirst(history, budgetTokens, frameTokens),
-      clearOldResults: clearOldResults(history, budgetTokens, frameTokens),
-    };
-    calls.push({
-      at,
-      figures: Object.fromEntries(
-        strategies.map((strategy) => [
-          strategy,
-          tallies.get(strategy)?.call(windows[strategy], values, said),
-        ]),
-      ) as Record<Strategy, CallFigures>,
-      edits: window.edits,
-      tooSmall: window.overBudget,
-      kinds: Object.fromEntries(window.ledger.kinds.map((row) => [row.kind, row.size])),
-    });
+    await appendUpTo(at);
+    comparison.add(at, await line.window({ budgetTokens, overflow: "least", ...options.window }));
     options.onProgress?.(index + 1, places.length);
   }
-  const rest = conversation.messages.slice(appended);
-  if (rest.length > 0)
-    await line.append(
-      { ...conversation, messages: rest },
-      appended === 0 ? {} : { after: `#${appended - 1}` },
-    );
-  let lostEntries = 0;
-  for (const [seq, message] of conversation.messages.entries()) {
-    const [entry] = await line.expand(`#${seq}`);
-    if (entry?.json !== message.json) lostEntries += 1;
-  }
+  await appendUpTo(messages.length);
+  const lostEntries = await countLost(line, conversation);
   await memory.close();
+  const { calls, unplannedRewrites } = comparison;
   return {
     calls,
     budgetTokens,
     prices: prices.name,
     messages: messages.length,
-    finalTokens: frameTokens + messages.reduce((sum, message) => sum + message.tokens, 0),
-    totals: Object.fromEntries(
-      strategies.map((strategy) => [
-        strategy,
-        totals(
-          calls.map((call) => call.figures[strategy]),
-          budgetTokens,
-        ),
-      ]),
-    ) as Record<Strategy, StrategyTotals>,
+    finalTokens: frameTokens + sentTokens(messages),
+    totals: everyStrategy((strategy) =>
+      totals(
+        calls.map((call) => call.figures[strategy]),
+        budgetTokens,
+      ),
+    ),
     unplannedRewrites,
     overBudgetCalls: calls.filter(
       (call) => call.figures.loadline.windowTokens > budgetTokens && !call.tooSmall,
@@ -150,6 +115,72 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     tooSmallCalls: calls.filter((call) => call.tooSmall).length,
     lostEntries,
   };
+}
+
+function everyStrategy<Value>(value: (strategy: Strategy) => Value): Readonly<Record<Strategy, Value>> {
+  return {
+    loadline: value("loadline"),
+    unmanaged: value("unmanaged"),
+    newestFirst: value("newestFirst"),
+    clearOldResults: value("clearOldResults"),
+  };
+}
+
+/** Follows all strategies from call to call. */
+class Comparison {
+  readonly calls: ReplayedCall[] = [];
+  unplannedRewrites = 0;
+  readonly #messages: readonly ReplayMessage[];
+  readonly #frameTokens: number;
+  readonly #budgetTokens: number;
+  readonly #tallies: Readonly<Record<Strategy, Tally>>;
+  readonly #earlier: string[];
+  #read = 0;
+
+  constructor(
+    conversation: Conversation,
+    messages: readonly ReplayMessage[],
+    frameTokens: number,
+    options: ReplayOptions,
+  ) {
+    this.#messages = messages;
+    this.#frameTokens = frameTokens;
+    this.#budgetTokens = options.budgetTokens;
+    this.#tallies = everyStrategy(() => new Tally(options.prices, frameTokens));
+    this.#earlier = [conversation.frame.system ?? ""];
+  }
+
+  add(at: number, window: Window): void {
+    for (const message of this.#messages.slice(this.#read, at)) this.#earlier.push(message.text);
+    this.#read = at;
+    const history = this.#messages.slice(0, at);
+    const sent = sentOf(window, this.#messages);
+    if (window.edits.length === 0 && !this.#tallies.loadline.keptPrefix(sent)) this.unplannedRewrites += 1;
+    const windows: Record<Strategy, readonly SentMessage[]> = {
+      loadline: sent,
+      unmanaged: unmanaged(history),
+      newestFirst: newestFirst(history, this.#budgetTokens, this.#frameTokens),
+      clearOldResults: clearOldResults(history, this.#budgetTokens, this.#frameTokens),
+    };
+    const values = this.#messages[at]?.argumentValues ?? [];
+    const said = this.#earlier.join("\n");
+    this.calls.push({
+      at,
+      figures: everyStrategy((strategy) => this.#tallies[strategy].call(windows[strategy], values, said)),
+      edits: window.edits,
+      tooSmall: window.overBudget,
+      kinds: Object.fromEntries(window.ledger.kinds.map((row) => [row.kind, row.size])),
+    });
+  }
+}
+
+async function countLost(line: Line, conversation: Conversation): Promise<number> {
+  let lost = 0;
+  for (const [seq, message] of conversation.messages.entries()) {
+    const [entry] = await line.expand(`#${seq}`);
+    if (entry?.json !== message.json) lost += 1;
+  }
+  return lost;
 }
 
 /** Loadline's window in the form the tallies compare: text known for whole messages, read from the JSON of others. */

@@ -58,7 +58,7 @@ function withKinds(calibration: Calibration, kinds: readonly string[]): Calibrat
   const added = kinds.filter((kind) => !calibration.kinds.includes(kind));
   if (added.length === 0) return calibration;
   const size = calibration.kinds.length + added.length;
-  const covariance = new Array<number>(size * size).fill(0);
+  const covariance = Array.from({ length: size * size }, () => 0);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
       const old = row < calibration.kinds.length && column < calibration.kinds.length;
