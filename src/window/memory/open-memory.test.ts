@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { longConversation } from "./agent-conversation.fixture.ts";
+import { openMemory } from "./open-memory.ts";
+import type { Memory } from "./open-memory.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "loadline-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const clock = (): number => 1_700_000_000_000;
+
+function open(name: string): Promise<Memory> {
+  return openMemory({
+    store: { kind: "sqlite", path: join(folder, name) },
+    model: "gpt-4o",
+    prices: "anthropic",
+    clock,
+  });
+}
+
+describe("a memory in a SQLite file", () => {
+  test("after a restart the window is byte for byte the same, edits included, and nothing is rewritten", async () => {
+    const first = await open("restart.db");
+    const line = await first.line("session");
+    const messages = longConversation(40);
+    await line.append(messages);
+    await line.window({ budgetTokens: 3_000 });
+    await line.append([{ role: "assistant", content: "done" }]);
+    const before = await line.window({ budgetTokens: 3_000 });
+    await first.close();
+    const second = await open("restart.db");
+    const again = await second.line("session");
+    const after = await again.window({ budgetTokens: 3_000 });
+    expect(after.json).toBe(before.json);
+    expect(after.edits).toEqual([]);
+    expect(after.cache.rewrittenTokens).toBe(0);
+    expect((await again.expand("e1")).length).toBeGreaterThan(3);
+    const found = await again.recall("value_5_17", { budgetTokens: 500 });
+    expect(found.items[0]?.text).toContain("value_5_17");
+    await second.close();
+  });
+
+  test("two memories on one file see each other's entries and edits", async () => {
+    const [one, two] = [await open("shared.db"), await open("shared.db")];
+    const a = await one.line("line");
+    const b = await two.line("line");
+    const messages = longConversation(30);
+    await a.append(messages.slice(0, 20));
+    expect((await b.append(messages.slice(0, 25))).known).toBe(20);
+    await a.append(messages);
+    const [left, right] = [await a.window({ budgetTokens: 2_500 }), await b.window({ budgetTokens: 2_500 })];
+    expect(right.json).toBe(left.json);
+    await one.close();
+    await two.close();
+  });
+
+  test("concurrent appends to one line from two memories keep every message once", async () => {
+    const [one, two] = [await open("race.db"), await open("race.db")];
+    const lines = [await one.line("line"), await two.line("line")];
+    const sent = Array.from({ length: 40 }, (_, index) => ({
+      role: "user",
+      content: `message ${(index * 17) % 40}`,
+    }));
+    await Promise.all(sent.map((message, index) => lines[index % 2]?.append([message])));
+    const length = await lines[0]?.length();
+    const held = await Promise.all(sent.map((_, seq) => lines[0]?.expand(`#${seq}`)));
+    expect(length).toBe(40);
+    expect(new Set(held.map((entries) => entries?.[0]?.json)).size).toBe(40);
+    await one.close();
+    await two.close();
+  });
+
+  test("recall over all lines of an owner, and of no other", async () => {
+    const memory = await open("owners.db");
+    const ann = await memory.line("ann-2", { owner: "ann" });
+    await (
+      await memory.line("ann-1", { owner: "ann" })
+    ).append([{ role: "user", content: "the locker code is 4711" }]);
+    await (
+      await memory.line("bob-1", { owner: "bob" })
+    ).append([{ role: "user", content: "the locker code is 9999" }]);
+    await ann.append([{ role: "user", content: "hello" }]);
+    const { items } = await ann.recall("what is the locker code?", { budgetTokens: 500, scope: "owner" });
+    expect(items.map((item) => item.text)).toEqual(["the locker code is 4711"]);
+    expect(items[0]?.line).toBe("ann-1");
+    expect((await memory.lines("ann")).map((record) => record.line)).toEqual(["ann-2", "ann-1"]);
+    await memory.close();
+  });
+
+  test("a damaged file is an error with a code", async () => {
+    const path = join(folder, "damaged.db");
+    writeFileSync(path, "this is no database, whatever its name says".repeat(100));
+    await expect(open("damaged.db")).rejects.toMatchObject({ name: "LoadlineError", code: "store-corrupt" });
+    truncateSync(path, 0);
+    await (await open("damaged.db")).close();
+  });
+
+  test("Chinese and Japanese are found by two characters", async () => {
+    const memory = await open("cjk.db");
+    const line = await memory.line("line");
+    await line.append([
+      { role: "user", content: "明日は会議があります" },
+      { role: "user", content: "会議室の番号は三〇二です" },
+      { role: "user", content: "我喜欢喝绿茶" },
+    ]);
+    const meeting = await line.recall("会議室", { budgetTokens: 60 });
+    expect(meeting.items[0]?.text).toContain("会議室の番号");
+    const tea = await line.recall("绿茶", { budgetTokens: 60 });
+    expect(tea.items[0]?.text).toBe("我喜欢喝绿茶");
+    await memory.close();
+  });
+
+  test("an embedder's meaning finds what shares no word", async () => {
+    const vector = (text: string): Float32Array =>
+      new Float32Array(/dog|puppy|beagle/.test(text) ? [1, 0] : [0, 1]);
+    const embedder = {
+      name: "kinds",
+      embed: async (texts: readonly string[]): Promise<Float32Array[]> => texts.map(vector),
+    };
+    const memory = await openMemory({ embedder });
+    const line = await memory.line("line");
+    await line.append([
+      { role: "user", content: "we saw a beagle" },
+      { role: "assistant", content: "the weather was mild" },
+    ]);
+    const { items } = await line.recall("which puppy?", { budgetTokens: 100 });
+    expect(items[0]?.text).toBe("we saw a beagle");
+    await memory.close();
+  });
+});
+
+describe("options of a memory", () => {
+  test("what is not known is refused", async () => {
+    await expect(openMemory({ prices: "acme" })).rejects.toMatchObject({ code: "invalid-option" });
+    await expect(openMemory({ modle: "x" } as object)).rejects.toThrow(/unknown field "modle"/);
+    await expect(openMemory({ store: { kind: "redis" } as never })).rejects.toMatchObject({
+      code: "invalid-option",
+    });
+  });
+});
