@@ -35,7 +35,8 @@ const result = await runDurability({
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else {
   for (const fault of result.faults.slice(0, 20)) process.stdout.write(`FAULT ${fault}\n`);
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const percent = (share: number | undefined): string =>
+    share === undefined ? "unknown" : `${(100 * share).toFixed(1)} %`;
   process.stdout.write(
     `${result.rounds} rounds, ${result.writers} writers killed together: ${result.acknowledged} entries acknowledged, ` +
       `${result.faults.length} faults; least share of a writer ${percent(result.leastShareOverall)} over all, ` +

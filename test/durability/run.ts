@@ -26,8 +26,9 @@ export interface DurabilityResult {
   readonly acknowledgedByWriter: readonly number[];
   readonly leastShareOverall: number;
   readonly leastShareInLongRound: number;
-  readonly leastShareInARound: number;
-  readonly meanLeastShare: number;
+  /** Least share of a writer in a single round, and the mean of these; undefined where there was no such round. */
+  readonly leastShareInARound: number | undefined;
+  readonly meanLeastShare: number | undefined;
   readonly fileBytes: number;
   readonly faults: readonly string[];
 }
@@ -85,8 +86,9 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
       acknowledgedByWriter: totals,
       leastShareOverall,
       leastShareInLongRound,
-      leastShareInARound: Math.min(1, ...leastShares),
-      meanLeastShare: leastShares.reduce((a, b) => a + b, 0) / Math.max(1, leastShares.length),
+      leastShareInARound: leastShares.length === 0 ? undefined : Math.min(...leastShares),
+      meanLeastShare:
+        leastShares.length === 0 ? undefined : leastShares.reduce((a, b) => a + b, 0) / leastShares.length,
       fileBytes: (await stat(path)).size,
       faults,
     };

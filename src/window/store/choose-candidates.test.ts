@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { chooseCandidates } from "./choose-candidates.ts";
+import type { SearchScope } from "./choose-candidates.ts";
+
+/** A line whose entries each have 10 terms; `held` gives, by term, how often it stands in which entry. */
+function scope(
+  line: string,
+  documentCount: number,
+  held: Readonly<Record<string, [number, number][]>>,
+): SearchScope {
+  return {
+    line,
+    documentCount,
+    totalLength: documentCount * 10,
+    frequency: (term) => held[term]?.length ?? 0,
+    occurrences: (term) => new Map(held[term]),
+    length: () => 10,
+  };
+}
+
+const everywhere = (count: number): [number, number][] => Array.from({ length: count }, (_, seq) => [seq, 1]);
+
+test("the score is that of BM25 worked out by hand", () => {
+  // N = 10, every length the mean, so a term adds idf * c * 2.2 / (c + 1.2), idf = ln((N - n + 0.5) / (n + 0.5)).
+  // a: n = 1, idf = ln(9.5 / 1.5) = 1.846; b: n = 2, idf = ln(8.5 / 2.5) = 1.224.
+  // entry 7 holds a once: 1.846. Entry 3 holds b once: 1.224. Entry 5 holds b four times: 1.224 * 8.8 / 5.2 = 2.071.
+  const found = chooseCandidates(
+    [
+      scope("m", 10, {
+        a: [[7, 1]],
+        b: [
+          [3, 1],
+          [5, 4],
+        ],
+      }),
+    ],
+    ["b", "a"],
+    9,
+  );
+  expect(found.candidates.map(({ seq }) => seq)).toEqual([5, 7, 3]);
+  expect(found.documentFrequency).toEqual([2, 1]);
+  expect(found.averageLength).toBe(10);
+});
+
+test("equal scores come in the order of the lines asked, then by age", () => {
+  const rows: [number, number][] = [
+    [4, 1],
+    [1, 1],
+  ];
+  const found = chooseCandidates([scope("z", 9, { a: rows }), scope("b", 9, { a: rows })], ["a"], 3);
+  expect(found.candidates).toEqual([
+    { line: "z", seq: 1 },
+    { line: "z", seq: 4 },
+    { line: "b", seq: 1 },
+  ]);
+});
+
+test("asking a word twice is asking it once, but each is answered", () => {
+  const lines = [
+    scope("m", 9, {
+      a: [[1, 1]],
+      b: [
+        [2, 1],
+        [3, 1],
+      ],
+    }),
+  ];
+  expect(chooseCandidates(lines, ["b", "a", "b"], 9)).toEqual({
+    ...chooseCandidates(lines, ["b", "a"], 9),
+    documentFrequency: [2, 1, 2],
+  });
+});
+
+test("words that stand nearly everywhere are counted but not read where rarer ones choose", () => {
+  const read: string[] = [];
+  const line = scope("m", 100_000, { common: everywhere(60_000), also: everywhere(70_000), rare: [[9, 1]] });
+  const watched = { ...line, occurrences: (term: string) => (read.push(term), line.occurrences(term)) };
+  const found = chooseCandidates([watched], ["also", "common", "rare"], 5);
+  expect(found.documentFrequency).toEqual([70_000, 60_000, 1]);
+  expect(found.candidates).toEqual([{ line: "m", seq: 9 }]);
+  expect(read).toEqual(["rare"]);
+  // Nothing rarer is asked: the rarest of them chooses all the same.
+  expect(chooseCandidates([watched], ["also", "common"], 5).candidates).toHaveLength(5);
+  expect(read).toEqual(["rare", "common"]);
+});
+
+test("of a pasted document the 64 rarest words choose", () => {
+  const words = Array.from({ length: 200 }, (_, index) => `w${(index * 7) % 200}`);
+  const held = Object.fromEntries(words.map((word) => [word, everywhere(Number(word.slice(1)) + 1)]));
+  const read: string[] = [];
+  const line = scope("m", 1_000, held);
+  const watched = { ...line, occurrences: (term: string) => (read.push(term), line.occurrences(term)) };
+  expect(chooseCandidates([watched], words, 5).documentFrequency).toHaveLength(200);
+  expect(read).toEqual(Array.from({ length: 64 }, (_, index) => `w${index}`));
+});
