@@ -17,6 +17,6 @@ export function indexedWords(lineNumber: number, terms: string): string {
 }
 
 /** The terms of an entry, one by one. */
-export function splitTerms(terms: string): readonly string[] {
+function splitTerms(terms: string): readonly string[] {
   return terms.split(" ").filter((term) => term !== "");
 }
