@@ -95,7 +95,7 @@ class StubLines {
     this.#source = source;
     this.#perLine = perLine;
     this.#head = head;
-    this.#used = source.countTokens(head);
+    this.#used = source.countTokens(head + heldMark);
   }
 
   /** Puts a fact on a line if there is room for it. */
@@ -125,22 +125,27 @@ class StubLines {
   }
 
   text(): string {
+    if (this.#lines.size === 0) return `${this.#head}]`;
     const sorted = [...this.#lines].sort((a, b) => a[0] - b[0]);
     const words = sorted.map(([seq, values]) => {
       const list = values.map(written).join(" ");
       return this.#perLine ? `${this.#source.labelOf(seq)} ${list}` : list;
     });
-    return this.#perLine ? [this.#head, ...words].join("\n") : [this.#head, ...words].join(" ");
+    return [`${this.#head}${heldMark}`, ...words].join(this.#perLine ? "\n" : " ");
   }
 }
+
+/** Closes a stub's head when facts follow. */
+const heldMark = " They held:]";
 
 function compose(source: StubSource, { fresh, said }: Candidates, perLine: boolean): StubText | undefined {
   const first = source.seqs[0] ?? 0;
   const last = source.seqs.at(-1) ?? first;
+  const which = first === last ? `#${first}` : `#${first} to #${last}`;
   const head = perLine
-    ? `[Messages #${first} to #${last} left this window; recall brings any of them back by its number. They held:]`
-    : `[#${first} to #${last} left; recall by number. They held:]`;
-  if (source.countTokens(head) > source.limitTokens) return undefined;
+    ? `[${first === last ? "Message" : "Messages"} ${which} left this window; recall brings any of them back by its number.`
+    : `[${which} left; recall by number.`;
+  if (source.countTokens(head + heldMark) > source.limitTokens) return undefined;
   const lines = new StubLines(source, head, perLine);
   const placed: Candidate[] = [];
   let cut = false;
