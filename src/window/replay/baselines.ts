@@ -2,7 +2,7 @@ import { sentTokens } from "./sent-message.ts";
 import type { ReplayMessage, SentMessage } from "./sent-message.ts";
 
 /** A way to make a call's window from everything before it, without memory of earlier calls. */
-export type Baseline = (
+type Baseline = (
   history: readonly ReplayMessage[],
   budgetTokens: number,
   frameTokens: number,

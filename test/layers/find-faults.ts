@@ -1,0 +1,116 @@
+import { freeFolders, layerTable, packageTable } from "./layer-table.ts";
+import { importsOf, resolveImport, stripComments } from "./read-imports.ts";
+import type { SourceFile } from "./read-imports.ts";
+
+/** The longest file the house style allows, in lines of code. */
+const longestFile = 300;
+
+/** Tests may use what they need. */
+function isTest(path: string): boolean {
+  return /\.(?:test|contract|fixture)\.ts$/.test(path);
+}
+
+/** The folder of the table that a file belongs to: the deepest one that holds it. */
+export function folderOf(path: string): string | undefined {
+  const folders = [...Object.keys(layerTable), ...freeFolders].filter((folder) =>
+    path.startsWith(`${folder}/`),
+  );
+  return folders.sort((a, b) => b.length - a.length)[0];
+}
+
+function isFace(path: string): boolean {
+  return /^src\/(?:window|model|lab|server)\/index\.ts$/.test(path);
+}
+
+function importFault(file: SourceFile, folder: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return packageFault(file, folder, specifier);
+  const target = resolveImport(file.path, specifier);
+  const targetFolder = folderOf(target);
+  if (targetFolder === undefined)
+    return target === "package.json"
+      ? undefined
+      : `${file.path} imports ${target}, which is in no folder of the table`;
+  if (targetFolder === folder) return undefined;
+  if (freeFolders.includes(targetFolder))
+    return `${file.path} imports ${target}: nothing that is shipped imports ${targetFolder}`;
+  if (!layerTable[folder]?.includes(targetFolder))
+    return `${file.path} imports ${target}: ${folder} may not import ${targetFolder}`;
+  const flow = /^src\/(?:window|model|lab|server)$/.test(targetFolder);
+  if (flow && !isFace(target)) return `${file.path} imports ${target}: only index.ts is public`;
+  return undefined;
+}
+
+function packageFault(file: SourceFile, folder: string, specifier: string): string | undefined {
+  const name = specifier.startsWith("@")
+    ? specifier.split("/").slice(0, 2).join("/")
+    : (specifier.split("/")[0] ?? specifier);
+  const allowed = packageTable[folder];
+  if (allowed === undefined || allowed.includes(name) || allowed.includes(specifier)) return undefined;
+  return `${file.path} imports the package ${specifier}: ${folder} may import ${allowed.length === 0 ? "none" : allowed.join(", ")}`;
+}
+
+/** Imports against the table, packages against theirs, and files outside every folder. */
+export function findLayerFaults(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap((file) => {
+    const folder = folderOf(file.path);
+    if (folder === undefined) return [`${file.path} is in no folder of the table`];
+    if (freeFolders.includes(folder) || isTest(file.path)) return [];
+    return importsOf(file.text).flatMap((specifier) => importFault(file, folder, specifier) ?? []);
+  });
+}
+
+/** Rings of imports, each once, as the list of its files. Depth-first, not recursive. */
+export function findRings(files: readonly SourceFile[]): readonly string[] {
+  const known = new Set(files.map((file) => file.path));
+  const edges = new Map(
+    files.map((file) => [
+      file.path,
+      importsOf(file.text)
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => resolveImport(file.path, specifier))
+        .filter((target) => known.has(target)),
+    ]),
+  );
+  const rings = new Set<string>();
+  const done = new Set<string>();
+  for (const start of known) {
+    const path: string[] = [];
+    const pending: { readonly at: string; readonly leave: boolean }[] = [{ at: start, leave: false }];
+    while (pending.length > 0) {
+      const step = pending.pop();
+      if (step === undefined) break;
+      if (step.leave) {
+        path.pop();
+        done.add(step.at);
+        continue;
+      }
+      if (path.includes(step.at)) {
+        rings.add([...path.slice(path.indexOf(step.at)), step.at].join(" -> "));
+        continue;
+      }
+      if (done.has(step.at)) continue;
+      path.push(step.at);
+      pending.push({ at: step.at, leave: true });
+      for (const next of edges.get(step.at) ?? []) pending.push({ at: next, leave: false });
+    }
+  }
+  return [...rings];
+}
+
+/** House rules of single files: no `export *`, no default export, no file over the limit. */
+export function findStyleFaults(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap(({ path, text }) => {
+    const faults: string[] = [];
+    const code = stripComments(text);
+    if (/^\s*export\s*\*/m.test(code))
+      faults.push(`${path} has export *: public names are listed one by one`);
+    if (/^\s*export\s+default\b/m.test(code) && !path.endsWith(".config.ts"))
+      faults.push(`${path} has a default export`);
+    const lines = code.split("\n").filter((line) => line.trim() !== "").length;
+    if (lines > longestFile && !isTest(path))
+      faults.push(`${path} has ${lines} lines of code, allowed: ${longestFile}`);
+    if (!/^[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/.test(path.split("/").at(-1) ?? ""))
+      faults.push(`${path} is not named in kebab-case`);
+    return faults;
+  });
+}

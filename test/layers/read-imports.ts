@@ -1,0 +1,29 @@
+/** A source file: its path from the root of the repository, with forward slashes, and its text. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Text without comments and without the insides of template strings, so that examples in them are not taken for code. */
+export function stripComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<![:"'`\w])\/\/[^\n]*/g, "");
+}
+
+/** What a file imports: static, dynamic, re-exported and type-only, as written. */
+export function importsOf(text: string): readonly string[] {
+  const code = stripComments(text);
+  const found = new Set<string>();
+  for (const match of code.matchAll(/(?:\bfrom|^\s*import)\s*["']([^"']+)["']/gm)) found.add(match[1] ?? "");
+  for (const match of code.matchAll(/\bimport\s*\(\s*["']([^"']+)["']/g)) found.add(match[1] ?? "");
+  return [...found];
+}
+
+/** A relative import as a path from the root. */
+export function resolveImport(from: string, specifier: string): string {
+  const parts = from.split("/").slice(0, -1);
+  for (const piece of specifier.split("/")) {
+    if (piece === "..") parts.pop();
+    else if (piece !== ".") parts.push(piece);
+  }
+  return parts.join("/");
+}
