@@ -1,13 +1,6 @@
 import { sentTokens } from "./sent-message.ts";
 import type { ReplayMessage, SentMessage } from "./sent-message.ts";
 
-/** A way to make a call's window from everything before it, without memory of earlier calls. */
-type Baseline = (
-  history: readonly ReplayMessage[],
-  budgetTokens: number,
-  frameTokens: number,
-) => readonly SentMessage[];
-
 /** How many of the newest tool results `clearOldResults` leaves as they are. */
 const keptResults = 3;
 
