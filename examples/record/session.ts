@@ -22,7 +22,7 @@ function getToKnow(agent: RecordedAgent): readonly string[] {
       (file) =>
         !file.path.includes(".test.") && !file.path.includes(".contract.") && !file.path.includes("fixture"),
     )
-    .slice(0, 6)
+    .slice(0, 9)
     .map((file) => file.path);
   for (const path of longest) agent.read(path, undefined, undefined, `${path} is one of the longest.`);
   agent.run("git ls-files | grep -c '\\.test\\.ts$'");

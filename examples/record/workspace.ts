@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /** What a tool gives back is cut here, as coding agents do: the model sees the head and the tail. */
-const longestOutput = 9_000;
+const longestOutput = 12_000;
 
 /** A copy of this repository in which the recorded agent really works. */
 export interface Workspace {
@@ -92,24 +92,28 @@ export function openWorkspace(root: string): Workspace {
       );
       return `[replaced 1 place in ${path}]`;
     },
-    search: (pattern, path) => {
-      const { stdout } = spawnSync("git", ["grep", "-n", "-E", "--untracked", pattern, "--", path], {
-        cwd: folder,
-        encoding: "utf8",
-      });
-      return cut(stdout.trim()) || `[nothing matches ${pattern} in ${path}]`;
-    },
-    listFiles: (path) => {
-      if (!existsSync(at(path))) return `[no folder ${path}]`;
-      const entries = readdirSync(at(path), { withFileTypes: true, recursive: true });
-      const files = entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-      const rows = files
-        .sort()
-        .map((file) => `${file}\t${readFileSync(at(file), "utf8").split("\n").length} lines`);
-      return cut(rows.join("\n"));
-    },
+    search: (pattern, path) => searchFiles(folder, pattern, path),
+    listFiles: (path) => listFiles(folder, path),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function searchFiles(folder: string, pattern: string, path: string): string {
+  const words = ["grep", "-n", "-E", "--untracked", pattern, "--", path];
+  const { stdout } = spawnSync("git", words, { cwd: folder, encoding: "utf8" });
+  return cut(stdout.trim()) || `[nothing matches ${pattern} in ${path}]`;
+}
+
+function listFiles(folder: string, path: string): string {
+  if (!existsSync(join(folder, path))) return `[no folder ${path}]`;
+  const entries = readdirSync(join(folder, path), { withFileTypes: true, recursive: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+  return cut(
+    files
+      .map((file) => `${file}\t${readFileSync(join(folder, file), "utf8").split("\n").length} lines`)
+      .join("\n"),
+  );
 }

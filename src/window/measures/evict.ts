@@ -63,7 +63,7 @@ export function evictExchanges(
   return {
     measure: "evict",
     reason,
-    why: `${fresh.length} messages left the window, oldest first; a stub keeps what they named`,
+    why: `${fresh.length} ${fresh.length === 1 ? "message" : "messages"} left the window, oldest first; a stub keeps what they named`,
     targets: fresh.map((seq): EditTarget => ({ seq, part: undefined, text: undefined, tokens: 0 })),
     insertion:
       stub.text === undefined || stub.seqs.length === 0

@@ -50,7 +50,7 @@ export function factStandings(
 /** What a fact is worth to a window whose next entry is `nextSeq`: form, mentions, and how long ago the last one was. */
 export function factWorth(standing: FactStanding, nextSeq: number): number {
   const age = nextSeq - (standing.at.at(-1) ?? 0);
-  return standing.weight * standing.mentions * 0.5 ** (age / halfLife);
+  return standing.weight * (1 + Math.log2(standing.mentions)) * 0.5 ** (age / halfLife);
 }
 
 /** Seqs of the entries that the window shows as they came: what they say needs no place in a stub. */

@@ -25,9 +25,15 @@ const shapes: readonly { readonly pattern: RegExp; readonly weight: number }[] =
   { pattern: /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i, weight: 0.4 },
   { pattern: /^[a-z][a-z0-9+.-]*:\/\/\S+$/i, weight: 0.4 },
   { pattern: /^[~.\w-]*\/[\w./@+-]+(?::\d+)*$/, weight: 0.9 },
-  { pattern: /^[\w-]+(?:\.[A-Za-z][A-Za-z0-9]{0,5})+(?::\d+)?$/, weight: 0.9 },
+  {
+    pattern:
+      /^[\w.-]+\.(?:[cm]?[jt]sx?|py|md|json|ya?ml|toml|txt|html?|css|sh|go|rs|java|c|h|cpp|sql|db|csv|xml|log|lock|cfg|ini|rb|php|pdf|png|jpe?g|zip)(?::\d+)*$/,
+    weight: 0.9,
+  },
+  { pattern: /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/, weight: 0.4 },
   { pattern: /^(?=.*\d)(?=.*[A-Za-z])[\w.:#@{}-]+$/, weight: 1 },
   { pattern: /^\w+_\w+$/, weight: 0.6 },
+  { pattern: /^[a-z]+(?:-[a-z]+)+$/, weight: 0.4 },
   { pattern: /^[A-Za-z]*[a-z][A-Z]\w*$/, weight: 0.6 },
   { pattern: /^--?[a-z][\w-]*(?:=\S*)?$/, weight: 0.4 },
   { pattern: /^[A-Z][a-zà-ÿ'’-]+$/, weight: 0.5 },
@@ -75,7 +81,7 @@ function addText(text: string, facts: FactList): void {
 }
 
 /** A short string value of a JSON result is a fact as a whole ("Amelia", "975 Sunset Drive"), whatever its words are. */
-const longestLeaf = 60;
+const longestLeaf = 100;
 
 function addLeaves(root: unknown, facts: FactList): void {
   // A queue of its own, not recursion: depth is the sender's choice.

@@ -83,12 +83,17 @@ export class EntryTexts {
   }
 }
 
+/** A value that a call was given is as likely to be given again as an identifier, whatever its form. */
+const givenWeight = 0.6;
+
 function factsOfMessage(message: Message): readonly Fact[] {
   const facts = new Map<string, Fact>();
-  const texts = message.parts
-    .filter((part) => part.kind !== "reasoning")
-    .map((part) => part.arguments ?? part.text);
-  for (const text of texts) for (const fact of factsOf(text)) facts.set(fact.value, fact);
+  for (const part of message.parts) {
+    if (part.kind === "reasoning") continue;
+    const given = part.kind === "tool-call" ? givenWeight : 0;
+    for (const { value, weight } of factsOf(part.arguments ?? part.text))
+      facts.set(value, { value, weight: Math.max(weight, given) });
+  }
   return [...facts.values()];
 }
 

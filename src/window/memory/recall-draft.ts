@@ -79,7 +79,7 @@ function recallEdit(
     number: live.edits.length + 1,
     measure: "recall",
     reason: "asked",
-    why: `${block.seqs.length} earlier entries bear on the newest request and were out of the window`,
+    why: `${block.seqs.length} earlier ${block.seqs.length === 1 ? "entry bears" : "entries bear"} on the newest request, out of the window until now`,
     time,
     targets: [],
     insertion: { beforeSeq, ...block },

@@ -12,7 +12,7 @@ export interface WindowOptions {
   readonly budgetTokens: number;
   /** Room kept for the answer, in tokens. Default 0. */
   readonly answerTokens?: number;
-  /** The share of the free room that a forced edit leaves filled, 0.1 to 0.95. Default 0.5. */
+  /** The share of the free room that a forced edit leaves filled, 0.1 to 0.95. Default 0.4. */
   readonly lowWater?: number;
   /** Newest exchanges that always stay whole. Default 1. */
   readonly protectTail?: number;
@@ -47,7 +47,7 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
   return {
     budgetTokens,
     answerTokens: requireInteger("answerTokens", options.answerTokens ?? 0, 0, budgetTokens),
-    lowWater: requireNumber("lowWater", options.lowWater ?? 0.5, 0.1, 0.95),
+    lowWater: requireNumber("lowWater", options.lowWater ?? 0.4, 0.1, 0.95),
     protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, 1_000),
     recallShare: requireNumber("recallShare", options.recallShare ?? 0.1, 0, 0.5),
     expectedTurns:
