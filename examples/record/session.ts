@@ -41,7 +41,7 @@ function huntErrors(agent: RecordedAgent): readonly string[] {
   const unused: string[] = [];
   for (const code of codes) {
     const found = agent.search(`"${code}"`, "src");
-    const [place] = placesIn(found).filter(
+    const place = placesIn(found).find(
       ({ path }) => path !== "src/shared/errors.ts" && !path.includes(".test."),
     );
     if (place === undefined) unused.push(code);
@@ -75,6 +75,8 @@ function reviewStore(agent: RecordedAgent): void {
   );
   agent.search("full|locked|corrupt", "src/window/store/sqlite/errors.ts");
   agent.read("src/window/store/store.ts");
+  for (const name of ["lines", "entries", "forks", "search", "life"])
+    agent.read(`src/window/store/contract/${name}.contract.ts`);
   agent.run("ls test/durability && head -60 test/durability/main.ts");
   agent.answer(
     "A promise resolves only after COMMIT with synchronous=FULL; a fault of one write is rolled back to its savepoint and told to it alone; a full disk ends in store-full with nothing half-written; a held lock is asked for again every 1 to 3 ms until lockTimeoutMs, then store-locked.",

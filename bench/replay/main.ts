@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import {
+  cachePrices,
+  inspectConversation,
+  o200kCounter,
+  readConversation,
+  replay,
+  strategies,
+} from "../../src/window/index.ts";
+import type { Conversation, Replay, TokenCounter } from "../../src/window/index.ts";
+import { readConversations } from "../../src/window/conversation/read-conversation.ts";
+import { addUp, judge } from "./add-up.ts";
+import type { SetSum } from "./add-up.ts";
+
+/**
+ * The window's economics on real agent runs, beside the usual ways of trimming.
+ *
+ *     node bench/replay/main.ts [--data DIR] [--prices anthropic] [--json]
+ *
+ * DIR holds `swe-agent/*.traj` and `tau-bench-airline.json`. Budgets are 25, 50 and 75 % of each conversation's final size. Calls
+ * in which what must stay (system prompt, newest exchange, newest request) exceeds the budget alone are counted apart. Exit code 1
+ * when a promise does not hold.
+ */
+const { values } = parseArgs({
+  options: {
+    data: { type: "string", default: fileURLToPath(new URL("../../../shared/data", import.meta.url)) },
+    prices: { type: "string", default: "anthropic" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const shares = [0.25, 0.5, 0.75];
+const longestRuns = 50;
+
+interface Sized {
+  readonly conversation: Conversation;
+  readonly tokens: number;
+}
+
+function sized(conversation: Conversation, counter: TokenCounter): Sized {
+  return { conversation, tokens: inspectConversation(conversation, counter, 0).ledger.total };
+}
+
+async function readSets(
+  folder: string,
+  counter: TokenCounter,
+): Promise<ReadonlyMap<string, readonly Sized[]>> {
+  const runs = (await readdir(join(folder, "swe-agent"))).filter((name) => name.endsWith(".traj")).sort();
+  const agent = await Promise.all(
+    runs.map(async (name) =>
+      sized(readConversation(await readFile(join(folder, "swe-agent", name))), counter),
+    ),
+  );
+  const airline = readConversations(await readFile(join(folder, "tau-bench-airline.json"))).map((one) =>
+    sized(one, counter),
+  );
+  return new Map([
+    ["tau-bench-airline, 50 longest", airline.sort((a, b) => b.tokens - a.tokens).slice(0, longestRuns)],
+    ["swe-agent", agent],
+  ]);
+}
+
+async function replaySet(
+  set: readonly Sized[],
+  share: number,
+  counter: TokenCounter,
+): Promise<readonly Replay[]> {
+  const prices = cachePrices(values.prices);
+  const replays: Replay[] = [];
+  for (const { conversation, tokens } of set) {
+    replays.push(await replay(conversation, { budgetTokens: Math.floor(tokens * share), prices, counter }));
+  }
+  return replays;
+}
+
+function percent(part: number, of: number): string {
+  return of === 0 ? "-" : `${((100 * part) / of).toFixed(1)} %`;
+}
+
+function print(name: string, share: number, sum: SetSum): void {
+  const out = (text: string): void => void process.stdout.write(`${text}\n`);
+  out(
+    `\n${name}, budget ${100 * share} %: ${sum.conversations} conversations, ${sum.calls} calls (${sum.tooSmallCalls} counted apart), ${sum.edits} edits, peak ${percent(sum.peakShare, 1)} of the budget`,
+  );
+  out("                      cost  arguments  over | all calls: cost  arguments");
+  for (const strategy of strategies) {
+    const row = sum.strategies[strategy];
+    const cells = [
+      strategy.padEnd(16),
+      `${Math.round(row.cost / 1000)}k`.padStart(9),
+      percent(row.argumentsPresent, row.argumentsAsked).padStart(10),
+      String(row.overBudgetCalls).padStart(5),
+      "|",
+      `${Math.round(row.costOfAllCalls / 1000)}k`.padStart(15),
+      percent(row.argumentsPresentOfAllCalls, row.argumentsAskedOfAllCalls).padStart(10),
+    ];
+    out(cells.join(" "));
+  }
+  for (const { holds, text } of judge(sum)) out(`  ${holds ? "holds " : "FAILS "} ${text}`);
+}
+
+async function main(): Promise<number> {
+  if (!existsSync(join(values.data, "swe-agent"))) {
+    process.stdout.write(
+      "bench:replay: not measured, no data folder (--data DIR with swe-agent/ and tau-bench-airline.json)\n",
+    );
+    return 0;
+  }
+  const counter = await o200kCounter();
+  const results: { readonly set: string; readonly share: number; readonly sum: SetSum }[] = [];
+  for (const [set, conversations] of await readSets(values.data, counter)) {
+    for (const share of shares)
+      results.push({ set, share, sum: addUp(await replaySet(conversations, share, counter)) });
+  }
+  const verdicts = results.flatMap(({ set, share, sum }) =>
+    judge(sum).map((verdict) => ({ set, share, ...verdict })),
+  );
+  const failed = verdicts.filter((verdict) => !verdict.holds).length;
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ prices: values.prices, results, verdicts }, undefined, 2)}\n`);
+  else {
+    for (const { set, share, sum } of results) print(set, share, sum);
+    process.stdout.write(`\n${verdicts.length - failed} of ${verdicts.length} promises hold\n`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
