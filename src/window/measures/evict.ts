@@ -18,7 +18,7 @@ const stubShare = 0.5;
 /** but in small rooms up to so many tokens, or nine tenths of the room, */
 const smallestAllowance = 300;
 /** in large ones no more than this, */
-const largestAllowance = 6_000;
+const largestAllowance = 4_000;
 /** and never more than a quarter of what left. */
 const density = 0.25;
 /** Stubs merged into one use this share of the allowance, so that the next one can be appended and they stay cached. */
@@ -114,25 +114,28 @@ interface ChosenStub {
 function stubFor(situation: Situation, standings: Standings, work: StubWork): ChosenStub {
   const fresh = new Set(work.fresh);
   const stays = new Set([...shownWhole(situation.items)].filter((seq) => !fresh.has(seq)));
-  const compose = (seqs: readonly number[], limit: number): StubText | undefined =>
-    composeStub({
-      seqs,
-      standings,
-      factsOfEntry: situation.factsOfEntry,
-      stays: (seq) => stays.has(seq),
-      standingText: situation.standingText,
-      limitTokens: limit - messageOverhead,
-      nextSeq: situation.nextSeq,
-      labelOf: situation.labelOf,
-      countTokens: situation.countTokens,
-    });
+  const compose = (seqs: readonly number[], limit: number, wholeOnly: boolean): StubText | undefined =>
+    composeStub(
+      {
+        seqs,
+        standings,
+        factsOfEntry: situation.factsOfEntry,
+        stays: (seq) => stays.has(seq),
+        standingText: situation.standingText,
+        limitTokens: limit - messageOverhead,
+        nextSeq: situation.nextSeq,
+        labelOf: situation.labelOf,
+        countTokens: situation.countTokens,
+      },
+      wholeOnly,
+    );
   if (work.stubs.length > 0 && work.fresh.length > 0) {
     const freed = work.leaving.reduce((sum, exchange) => sum + exchange.tokens, 0);
     const spare = Math.min(work.allowance - itemTokens(work.stubs), freed);
-    const text = compose(work.fresh, spare);
-    if (text !== undefined && !text.cut) return { text, seqs: work.fresh, absorbs: [] };
+    const text = compose(work.fresh, spare, true);
+    if (text !== undefined) return { text, seqs: work.fresh, absorbs: [] };
   }
   const seqs = [...new Set([...work.gone, ...work.fresh])].sort((a, b) => a - b);
   const limit = work.stubs.length > 0 ? Math.floor(work.allowance * mergedShare) : work.allowance;
-  return { text: compose(seqs, limit), seqs, absorbs: work.stubs.map((stub) => stub.edit) };
+  return { text: compose(seqs, limit, false), seqs, absorbs: work.stubs.map((stub) => stub.edit) };
 }

@@ -171,13 +171,31 @@ function sayAgain(facts: readonly Candidate[], lines: StubLines): void {
   }
 }
 
+/** A token is hardly ever longer than this many characters in identifiers: facts that need more tokens by it cannot all fit. */
+const mostCharactersPerToken = 5;
+
+/** True when not all facts worth keeping can fit, whatever the form: then trying to fit them is in vain. */
+function cannotHold(facts: Candidates, limitTokens: number): boolean {
+  let tokens = 0;
+  for (const { value, worth } of facts.fresh) {
+    if (worth >= worthKeeping) tokens += Math.ceil(value.length / mostCharactersPerToken);
+    if (tokens > limitTokens) return true;
+  }
+  return false;
+}
+
 /**
  * The stub of entries that left: the facts of most worth that the rest of the window does not say, one line per entry they
- * stood in; where that would cut one worth keeping, all on one line, which holds more. Undefined when not even its head fits.
+ * stood in; where that would cut one worth keeping, all on one line, which holds more. Undefined when not even its head fits,
+ * or, with `wholeOnly`, when a fact worth keeping would be cut.
  */
-export function composeStub(source: StubSource): StubText | undefined {
+export function composeStub(source: StubSource, wholeOnly = false): StubText | undefined {
   const facts = candidates(source);
-  const lines = compose(source, facts, true);
-  if (lines !== undefined && !lines.cut) return lines;
-  return compose(source, facts, false) ?? lines;
+  const tooMany = cannotHold(facts, source.limitTokens);
+  if (tooMany && wholeOnly) return undefined;
+  const lines = tooMany && source.seqs.length > 1 ? undefined : compose(source, facts, true);
+  // Of one entry there is one line: the denser form would hold no more.
+  if (lines !== undefined && (!lines.cut || source.seqs.length === 1)) return lines;
+  const dense = compose(source, facts, false) ?? lines;
+  return wholeOnly && dense?.cut === true ? undefined : dense;
 }

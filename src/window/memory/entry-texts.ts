@@ -31,14 +31,14 @@ export class EntryTexts {
   }
 
   /** Takes over texts that are known already, of entries that were just appended. */
-  add(entries: readonly Entry[], messages: readonly Message[]): void {
+  add(entries: readonly Entry[], messages: readonly Message[], countShort: (text: string) => number): void {
     for (const [index, entry] of entries.entries()) {
       this.#json.set(entry.seq, entry.json);
       const message = messages[index];
       if (message === undefined) continue;
       this.#messages.set(entry.seq, message);
-      // Found once here, little by little, so that an edit that needs those of the whole window does not stall.
-      this.facts(entry.seq);
+      // Found and counted here, little by little, so that an edit that needs those of the whole window does not stall.
+      for (const { value } of this.facts(entry.seq)) countShort(` ${value}`);
     }
   }
 
@@ -83,6 +83,9 @@ export class EntryTexts {
   }
 }
 
+/** Facts of one entry that are kept, the most telling: a stub for many entries has no room for more of each. */
+const mostFactsOfEntry = 96;
+
 /** A value that a call was given is as likely to be given again as an identifier, whatever its form. */
 const givenWeight = 0.6;
 
@@ -94,7 +97,10 @@ function factsOfMessage(message: Message): readonly Fact[] {
     for (const { value, weight } of factsOf(part.arguments ?? part.text))
       facts.set(value, { value, weight: Math.max(weight, given) });
   }
-  return [...facts.values()];
+  const all = [...facts.values()];
+  if (all.length <= mostFactsOfEntry) return all;
+  const least = all.map(({ weight }) => weight).sort((a, b) => b - a)[mostFactsOfEntry - 1] ?? 0;
+  return all.filter(({ weight }) => weight >= least).slice(0, mostFactsOfEntry);
 }
 
 /** Freezes a JSON value all the way down, without recursion. */

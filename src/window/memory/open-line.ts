@@ -98,7 +98,7 @@ class OpenLine implements Line {
     if (plan.entries.length > 0) {
       await this.#context.store.append(this.id, plan.entries);
       this.#live = withEntries(this.#live, plan.entries);
-      this.#texts.add(plan.entries, plan.messages);
+      this.#texts.add(plan.entries, plan.messages, this.#context.countShort);
     }
     return { line: this, forked: false, handles, known: plan.match.known, length: this.#live.entries.length };
   }

@@ -1,0 +1,114 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { o200kCounter } from "../../src/window/index.ts";
+import { longHistory, measureLoadline, measurePeer } from "./measure-window.ts";
+import type { WindowFigures } from "./measure-window.ts";
+import { installedPeers } from "./peers.ts";
+import type { Spread } from "./timing.ts";
+
+/**
+ * Appends, windows, recall, cold opens and memory of lines in SQLite, and the peers on the same conversation.
+ *
+ *     node bench/window/main.ts [--entries 1000,10000,100000] [--json]
+ *
+ * Aims: a window at 200,000 tokens of history under 5 ms at the median and 25 ms at the 99th percentile.
+ */
+const { values } = parseArgs({
+  options: {
+    entries: { type: "string", default: "1000,10000,100000" },
+    json: { type: "boolean", default: false },
+  },
+});
+const historyTokens = 200_000;
+const budgets = [400_000, 200_000, 100_000, 32_000];
+const peerBudget = 100_000;
+
+const run = promisify(execFile);
+const child = fileURLToPath(new URL("./measure-line.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "loadline-bench-"));
+
+async function measure(mode: string, entries: number): Promise<Readonly<Record<string, unknown>>> {
+  const { stdout } = await run(
+    process.execPath,
+    [child, mode, String(entries), join(folder, `${entries}.db`)],
+    { maxBuffer: 1e8 },
+  );
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+const ms = (value: unknown): string => (typeof value === "number" ? `${value.toFixed(1)} ms` : "-");
+const both = (value: Spread): string =>
+  `${value.p50.toFixed(1)} / ${value.p99.toFixed(1)} ms (${value.count})`;
+const out = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  for (const entries of values.entries.split(",").map(Number))
+    rows.push({ ...(await measure("fill", entries)), ...(await measure("open", entries)) });
+  return rows;
+}
+
+function printLines(rows: readonly Readonly<Record<string, unknown>>[]): void {
+  for (const row of rows) {
+    out(`line of ${String(row["entries"])} entries`);
+    out(
+      `  durable append        single ${Math.round(Number(row["singleAppendsPerSecond"]))}/s, batches of 64 ${Math.round(Number(row["batchedAppendsPerSecond"] ?? 0))}/s`,
+    );
+    out(`  recall p50 / p99      ${both(row["recallMs"] as Spread)}, first ${ms(row["firstRecallMs"])}`);
+    out(
+      `  cold open             ${ms(row["coldOpenMs"])}, first window at 100,000 tokens ${ms(row["firstWindowMs"])} (${String(row["firstWindowEdits"])} edits), next ${ms(row["nextWindowMs"])}`,
+    );
+    out(`  resident memory       ${Math.round(Number(row["rssMb"]))} MB`);
+  }
+}
+
+function printPeers(ours: WindowFigures, peers: readonly WindowFigures[]): void {
+  out(`\nthe same conversation at a budget of ${peerBudget}: time as a ratio to ours, what is kept`);
+  for (const row of [ours, ...peers]) {
+    out(
+      `  ${row.name}: p50 x${(row.ms.p50 / ours.ms.p50).toFixed(1)}, p99 x${(row.ms.p99 / ours.ms.p99).toFixed(1)}, ${row.keptTokens} tokens kept, prefix kept in ${(100 * row.prefixKept).toFixed(0)} % of calls, arguments present ${(100 * row.argumentsPresent).toFixed(1)} %`,
+    );
+  }
+  if (peers.length === 0) out("  peers not measured: npm run bench:install");
+}
+
+try {
+  const rows = await lines();
+  const counter = await o200kCounter();
+  const long = longHistory(counter, historyTokens);
+  const windows = [];
+  for (const budget of budgets)
+    windows.push({ budget, ...(await measureLoadline(long, budget, join(folder, `window-${budget}.db`))) });
+  const peers: WindowFigures[] = [];
+  for (const peer of await installedPeers(counter))
+    peers.push(await measurePeer(long, peerBudget, peer, counter));
+  const ours = windows.find((row) => row.budget === peerBudget)?.all;
+  if (values.json)
+    out(
+      JSON.stringify(
+        { node: process.version, processor: cpus()[0]?.model, lines: rows, windows, peers },
+        undefined,
+        2,
+      ),
+    );
+  else {
+    out(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
+    printLines(rows);
+    out(
+      `\nwindow with messages at ${historyTokens} tokens of history, one exchange appended between windows (aim: p50 under 5 ms, p99 under 25 ms)`,
+    );
+    for (const { budget, all, unedited, edited, firstMs } of windows) {
+      const reached = all.ms.p50 < 5 && all.ms.p99 < 25 ? "reached" : "NOT reached";
+      out(
+        `  budget ${budget}: p50 / p99 ${both(all.ms)} ${reached}; without edits ${both(unedited)}, with edits ${both(edited)}; first window ${ms(firstMs)}`,
+      );
+    }
+    if (ours !== undefined) printPeers(ours, peers);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,75 @@
+/** Run by main.ts in a process of its own, so that memory and cold opens are each size's own: `measure-line.ts ENTRIES FILE`. */
+import { openMemory } from "../../src/window/index.ts";
+import { exchange, numbersFrom } from "./agent-line.ts";
+import type { ChatMessage } from "./agent-line.ts";
+import { spread, timed } from "./timing.ts";
+
+const [mode = "fill", entriesText = "1000", path = ""] = process.argv.slice(2);
+const entries = Number(entriesText);
+const singles = 200;
+const batch = 64;
+
+async function fill(): Promise<object> {
+  const memory = await openMemory({ store: { kind: "sqlite", path }, model: "gpt-4o", prices: "anthropic" });
+  const line = await memory.line("bench");
+  const pick = numbersFrom(7);
+  let index = 0;
+  const progress = { written: 0 };
+  // Entries of ordinary length: about 60 tokens.
+  const next = (): readonly ChatMessage[] => exchange(index++, 1, pick);
+  const append = async (messages: readonly ChatMessage[]): Promise<void> => {
+    await line.append(messages, progress.written === 0 ? {} : { after: `#${progress.written - 1}` });
+    progress.written += messages.length;
+  };
+  const single: number[] = [];
+  while (single.length < singles && progress.written < entries) {
+    for (const message of next()) single.push((await timed(() => append([message]))).ms);
+  }
+  const start = performance.now();
+  const before = progress.written;
+  while (progress.written < entries) {
+    const messages: ChatMessage[] = [];
+    while (messages.length < batch) messages.push(...next());
+    await append(messages);
+  }
+  const batchedMs = performance.now() - start;
+  const recall: number[] = [];
+  for (let query = 0; query < 40; query += 1) {
+    const text = `what was said of ticket LD-${1000 + 8 * pick(Math.max(1, index / 8))} and the ${["parser", "ledger", "socket"][query % 3]}?`;
+    recall.push((await timed(() => line.recall(text, { budgetTokens: 2_000 }))).ms);
+  }
+  const rssMb = process.memoryUsage().rss / 1e6;
+  await memory.close();
+  return {
+    entries: progress.written,
+    singleAppendsPerSecond: 1000 / (single.reduce((sum, ms) => sum + ms, 0) / single.length),
+    batchedAppendsPerSecond:
+      progress.written === before ? undefined : (1000 * (progress.written - before)) / batchedMs,
+    firstRecallMs: recall[0],
+    recallMs: spread(recall.slice(1)),
+    rssMb,
+  };
+}
+
+async function openCold(): Promise<object> {
+  const opened = await timed(async () => {
+    const memory = await openMemory({
+      store: { kind: "sqlite", path },
+      model: "gpt-4o",
+      prices: "anthropic",
+    });
+    return { memory, line: await memory.line("bench") };
+  });
+  const { memory, line } = opened.value;
+  const first = await timed(() => line.window({ budgetTokens: 100_000 }));
+  const second = await timed(() => line.window({ budgetTokens: 100_000 }));
+  await memory.close();
+  return {
+    coldOpenMs: opened.ms,
+    firstWindowMs: first.ms,
+    firstWindowEdits: first.value.edits.length,
+    nextWindowMs: second.ms,
+  };
+}
+
+process.stdout.write(`${JSON.stringify(mode === "fill" ? await fill() : await openCold())}\n`);

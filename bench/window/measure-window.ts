@@ -1,0 +1,163 @@
+import { countPresent, argumentValues } from "../../src/window/replay/argument-values.ts";
+import { jsonText } from "../../src/window/replay/replay-messages.ts";
+import { openMemory } from "../../src/window/index.ts";
+import type { TokenCounter } from "../../src/window/index.ts";
+import { exchange, numbersFrom } from "./agent-line.ts";
+import type { ChatMessage } from "./agent-line.ts";
+import type { Trimmer } from "./peers.ts";
+import { spread, timed } from "./timing.ts";
+import type { Spread } from "./timing.ts";
+
+/** What a way of filling the window did over many calls. */
+export interface WindowFigures {
+  readonly name: string;
+  readonly ms: Spread;
+  /** Mean tokens it kept. */
+  readonly keptTokens: number;
+  /** Share of the calls whose window begins with the whole window of the call before. */
+  readonly prefixKept: number;
+  /** Share of the next call's argument values, said before, that still stand in the window. */
+  readonly argumentsPresent: number;
+}
+
+/** A history of about 200,000 tokens, and exchanges that follow it. */
+export interface LongHistory {
+  readonly history: readonly ChatMessage[];
+  readonly following: readonly (readonly ChatMessage[])[];
+}
+
+const linesPerResult = 45;
+
+/** Made from a seed; 150 exchanges follow the history. */
+export function longHistory(counter: TokenCounter, tokens: number): LongHistory {
+  const pick = numbersFrom(3);
+  const history: ChatMessage[] = [{ role: "system", content: "You are a coding agent." }];
+  let size = 0;
+  let index = 0;
+  while (size < tokens) {
+    const messages = exchange(index, linesPerResult, pick);
+    for (const message of messages) size += counter.count(JSON.stringify(message));
+    history.push(...messages);
+    index += 1;
+  }
+  return { history, following: Array.from({ length: 150 }, () => exchange(index++, linesPerResult, pick)) };
+}
+
+interface Follower {
+  readonly timings: number[];
+  kept: number;
+  prefixes: number;
+  asked: number;
+  present: number;
+  before: readonly string[];
+}
+
+function follow(
+  follower: Follower,
+  window: readonly string[],
+  tokens: number,
+  earlier: string,
+  next: readonly ChatMessage[],
+): void {
+  follower.kept += tokens;
+  if (follower.before.every((json, index) => window[index] === json)) follower.prefixes += 1;
+  follower.before = window;
+  const values = next.flatMap((message) =>
+    (message.tool_calls ?? []).flatMap((call) => argumentValues(call.function.arguments)),
+  );
+  const found = countPresent(values, earlier, window.map(jsonText).join("\n"));
+  follower.asked += found.asked;
+  follower.present += found.present;
+}
+
+function newFollower(): Follower {
+  return { timings: [], kept: 0, prefixes: 0, asked: 0, present: 0, before: [] };
+}
+
+function figures(name: string, follower: Follower, calls: number): WindowFigures {
+  return {
+    name,
+    ms: spread(follower.timings),
+    keptTokens: Math.round(follower.kept / calls),
+    prefixKept: follower.prefixes / calls,
+    argumentsPresent: follower.asked === 0 ? 1 : follower.present / follower.asked,
+  };
+}
+
+function textOf(messages: readonly ChatMessage[]): string {
+  return messages
+    .map((message) => `${message.content ?? ""} ${JSON.stringify(message.tool_calls ?? "")}`)
+    .join("\n");
+}
+
+/** Loadline's windows from call to call: SQLite on a file, one exchange appended between windows, messages read. */
+export async function measureLoadline(
+  long: LongHistory,
+  budgetTokens: number,
+  path: string,
+): Promise<{
+  readonly all: WindowFigures;
+  readonly unedited: Spread;
+  readonly edited: Spread;
+  readonly firstMs: number;
+}> {
+  const memory = await openMemory({ store: { kind: "sqlite", path }, model: "gpt-4o", prices: "anthropic" });
+  const line = await memory.line("bench");
+  await line.append(long.history);
+  // The first window of a history that came at once is one deep edit; it is reported apart.
+  const first = await timed(async () => (await line.window({ budgetTokens, cache: "warm" })).messages.length);
+  const follower = newFollower();
+  const edited: number[] = [];
+  const unedited: number[] = [];
+  let length = long.history.length;
+  let earlier = textOf(long.history);
+  for (const [index, messages] of long.following.entries()) {
+    await line.append(messages, { after: `#${length - 1}` });
+    length += messages.length;
+    earlier += textOf(messages);
+    const { value: window, ms } = await timed(async () => {
+      const made = await line.window({ budgetTokens, cache: "warm" });
+      return made.messages.length > 0 ? made : made;
+    });
+    follower.timings.push(ms);
+    (window.edits.length > 0 ? edited : unedited).push(ms);
+    follow(
+      follower,
+      window.parts.map((part) => part.json),
+      window.tokens,
+      earlier,
+      long.following[index + 1] ?? [],
+    );
+  }
+  await memory.close();
+  return {
+    all: figures("loadline", follower, long.following.length),
+    unedited: spread(unedited),
+    edited: spread(edited),
+    firstMs: first.ms,
+  };
+}
+
+/** A peer's windows over the same calls. */
+export async function measurePeer(
+  long: LongHistory,
+  budgetTokens: number,
+  peer: Trimmer,
+  counter: TokenCounter,
+): Promise<WindowFigures> {
+  const follower = newFollower();
+  const messages = [...long.history];
+  let earlier = textOf(messages);
+  const calls = long.following.slice(0, peer.calls);
+  for (const [index, exchanged] of calls.entries()) {
+    messages.push(...exchanged);
+    earlier += textOf(exchanged);
+    const given = peer.prepare(messages);
+    const { value, ms } = await timed(() => peer.trim(given, budgetTokens));
+    follower.timings.push(ms);
+    const window = value.map((message) => JSON.stringify(message));
+    const tokens = window.reduce((sum, json) => sum + counter.count(json), 0);
+    follow(follower, window, tokens, earlier, long.following[index + 1] ?? []);
+  }
+  return figures(peer.name, follower, calls.length);
+}
