@@ -123,7 +123,6 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
     "citty",
     "@clack/prompts",
     "zod",
-    "uplot",
     "node:fs",
     "node:fs/promises",
     "node:path",

@@ -29,11 +29,18 @@ export function partsDraft(
 ): EditDraft | undefined {
   if (changes.length === 0) return undefined;
   const freed = changes.reduce((sum, change) => sum + change.freedTokens, 0);
+  const one = changes.length === 1;
   const what: Partial<Record<Measure, string>> = {
-    dedupe: "tool results that a newer one repeats became pointers to it",
-    supersede: "tool results that a newer call of the same kind replaced became pointers to it",
-    "drop-reasoning": "pieces of reasoning of finished turns were dropped",
-    "clear-results": "old tool results became digests",
+    dedupe: one
+      ? "tool result became a pointer to a newer copy"
+      : "tool results became pointers to newer copies",
+    supersede: one
+      ? "tool result became a pointer to that of a newer call"
+      : "tool results became pointers to those of newer calls",
+    "drop-reasoning": one
+      ? "piece of reasoning of a finished turn was dropped"
+      : "pieces of reasoning of finished turns were dropped",
+    "clear-results": one ? "large old tool result became a digest" : "large old tool results became digests",
   };
   return {
     measure,

@@ -84,7 +84,7 @@ export class EntryTexts {
 }
 
 /** Facts of one entry that are kept, the most telling: a stub for many entries has no room for more of each. */
-const mostFactsOfEntry = 96;
+const mostFactsOfEntry = 32;
 
 /** A value that a call was given is as likely to be given again as an identifier, whatever its form. */
 const givenWeight = 0.6;
