@@ -1,0 +1,29 @@
+/**
+ * Makes `docs/pictures/replay.png`: the upper part of the demo's report page, photographed in Debian's Chromium. Run the demo
+ * first, then `npm run record:picture`.
+ */
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const page = new URL("../loadline-report.html", import.meta.url);
+const picture = fileURLToPath(new URL("../docs/pictures/replay.png", import.meta.url));
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  const view = await browser.newPage({ viewport: { width: 1080, height: 1010 } });
+  await view.goto(page.href);
+  await view.screenshot({ path: picture });
+} finally {
+  await browser.close();
+}
