@@ -9,6 +9,8 @@ const titles: Readonly<Record<Strategy, string>> = {
   clearOldResults: "all but 3 tool results cleared",
 };
 
+const baselines = ["unmanaged", "newestFirst", "clearOldResults"] as const;
+
 /** What programs read: the figures of a replay, per call and in total. */
 export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
   const share = (strategy: Strategy): number | null => {
@@ -39,7 +41,13 @@ export function describeReplay(replay: Replay, name: string, everyCall: boolean)
   return [
     `${name}: ${whole(replay.messages)} messages, ${whole(replay.finalTokens)} tokens, ${whole(replay.calls.length)} calls; load line ${whole(replay.budgetTokens)} tokens; prices ${replay.prices}`,
     "",
-    ...(everyCall ? [callTable(replay), ""] : []),
+    ...(everyCall || edits.length > 0
+      ? [
+          everyCall ? "every call:" : "calls with edits (--calls shows all):",
+          callTable(replay, everyCall),
+          "",
+        ]
+      : []),
     comparison(replay),
     "",
     `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; over the line: ${replay.overBudgetCalls}`,
@@ -77,24 +85,44 @@ function comparison(replay: Replay): string {
   );
 }
 
-function callTable(replay: Replay): string {
-  return table(
-    ["call", "window", "of line", "reused", "written", "cost", "unmanaged", "edits and why"],
-    replay.calls.map((call, index) => {
-      const { windowTokens, reusedTokens, cost } = call.figures.loadline;
-      return [
+/** A line per call: Loadline's window against the line, then what each other way sent and paid. */
+function callTable(replay: Replay, everyCall: boolean): string {
+  const rows = replay.calls.flatMap((call, index) => {
+    if (!everyCall && call.edits.length === 0) return [];
+    const { windowTokens, reusedTokens, cost } = call.figures.loadline;
+    const others = baselines.flatMap((strategy) => [
+      whole(call.figures[strategy].windowTokens),
+      whole(call.figures[strategy].cost),
+    ]);
+    return [
+      [
         String(index + 1),
         whole(windowTokens),
         percent(windowTokens, replay.budgetTokens),
         whole(reusedTokens),
         whole(windowTokens - reusedTokens),
         whole(cost),
-        whole(call.figures.unmanaged.cost),
+        ...others,
         call.edits.map(describeEdit).join("; "),
-      ];
-    }),
-    [7],
-  );
+      ],
+    ];
+  });
+  const head = [
+    "call",
+    "window",
+    "of line",
+    "reused",
+    "written",
+    "cost",
+    "all sent",
+    "cost",
+    "newest",
+    "cost",
+    "cleared",
+    "cost",
+    "edits and why",
+  ];
+  return table(head, rows, [head.length - 1]);
 }
 
 function describeEdit(edit: Edit): string {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { defineCommand, renderUsage, runCommand } from "citty";
 import type { ArgsDef } from "citty";
 import { LoadlineError, isLoadlineError } from "../shared/errors.ts";
@@ -21,6 +22,13 @@ function wholeCommand(commands: ReadonlyMap<string, AnyCommand>, version: string
     meta: { name: "loadline", version, description: "Keep what a language model sees under its load line" },
     subCommands: Object.fromEntries(commands),
   });
+}
+
+/** Without colours and without blanks at line ends: help is read in files and pagers, too. */
+function plain(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[ \t]+$/gm, "")
+    .trimEnd();
 }
 
 /** Refuses an option that the command does not have: a typing error would be silent otherwise. */
@@ -50,7 +58,7 @@ export async function runCli(words: readonly string[], terminal: Terminal, versi
     }
     const asksHelp = rest.includes("--help") || rest.includes("-h");
     if (command !== undefined && asksHelp) {
-      terminal.out(await renderUsage(command, wholeCommand(commands, version)));
+      terminal.out(plain(await renderUsage(command, wholeCommand(commands, version))));
       return 0;
     }
     if (command === undefined) return await explain(name, commands, terminal, version);
@@ -68,7 +76,7 @@ async function explain(
   terminal: Terminal,
   version: string,
 ): Promise<number> {
-  const usage = await renderUsage(wholeCommand(commands, version));
+  const usage = plain(await renderUsage(wholeCommand(commands, version)));
   if (["", "--help", "-h", "help"].includes(name)) {
     terminal.out(usage);
     return name === "" ? 2 : 0;

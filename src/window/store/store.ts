@@ -94,7 +94,8 @@ export interface Store {
   head(line: string): Promise<LineHead>;
   /**
    * Appends entries at the end; the first one's seq must be the head's length and its hash chained on the head's hash.
-   * If the line already holds exactly these entries at these places it does nothing. Otherwise `head-moved`: all or nothing.
+   * Entries that the line holds already at their places are left out, so a history that is sent again writes only what is
+   * new at its end. Anything else is `head-moved`: all or nothing.
    */
   append(line: string, entries: readonly Entry[]): Promise<LineHead>;
   /** Entries `fromSeq` (inclusive) to `toSeq` (exclusive), in order, a fork's shared past included. */
