@@ -14,9 +14,13 @@ export function table(
   rows: readonly (readonly string[])[],
   left: readonly number[] = [0],
 ): string {
-  const widths = head.map((title, column) =>
-    rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), title.length),
-  );
+  const widths = head.map((title, column) => {
+    // A last column of text needs no padding: its rule is as long as its title, however long a cell is.
+    const isOpen = column === head.length - 1 && left.includes(column);
+    return isOpen
+      ? title.length
+      : rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), title.length);
+  });
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>

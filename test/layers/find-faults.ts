@@ -44,8 +44,9 @@ function packageFault(file: SourceFile, folder: string, specifier: string): stri
   const name = specifier.startsWith("@")
     ? specifier.split("/").slice(0, 2).join("/")
     : (specifier.split("/")[0] ?? specifier);
-  const allowed = packageTable[folder];
-  if (allowed === undefined || allowed.includes(name) || allowed.includes(specifier)) return undefined;
+  // A folder without a row may use none: the first package it needs is a decision to write down.
+  const allowed = packageTable[folder] ?? [];
+  if (allowed.includes(name) || allowed.includes(specifier)) return undefined;
   return `${file.path} imports the package ${specifier}: ${folder} may import ${allowed.length === 0 ? "none" : allowed.join(", ")}`;
 }
 

@@ -99,7 +99,7 @@ describe("replay", () => {
       budgetTokens: 8_000,
       prices,
       counter: characters,
-      onProgress: (done) => told.push(done),
+      onProgress: (done) => void told.push(done),
     });
     expect(result).toMatchObject({
       overBudgetCalls: 0,

@@ -59,8 +59,8 @@ export interface ReplayOptions {
   readonly counter: TokenCounter;
   /** Options for Loadline's own windows. */
   readonly window?: Partial<WindowOptions>;
-  /** Told after each call: how many are done, of how many. */
-  readonly onProgress?: (done: number, of: number) => void;
+  /** Told after each call: how many are done, of how many. It is waited for. */
+  readonly onProgress?: (done: number, of: number) => void | Promise<void>;
 }
 
 /** Milliseconds between calls where the conversation says no times: well within every cache's lifetime. */
@@ -90,7 +90,7 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     now = Math.max(now + stepMs, conversation.messages[at]?.time ?? 0);
     await appendUpTo(at);
     comparison.add(at, await line.window({ budgetTokens, overflow: "least", ...options.window }));
-    options.onProgress?.(index + 1, places.length);
+    await options.onProgress?.(index + 1, places.length);
   }
   await appendUpTo(messages.length);
   const lostEntries = await countLost(line, conversation);
