@@ -12,6 +12,19 @@ const digestShare = 0.2;
 /** and no more than this many tokens, so that a dump does not leave a dump. */
 const largestDigest = 300;
 
+/** Results farther back than this many budgets leave with their exchanges anyway: a long line is handed in at once. */
+const budgetsBack = 1.5;
+
+/** Seq of the oldest entry whose result is worth a digest of its own. */
+function oldestWorthClearing({ items, budgetTokens }: Situation): number {
+  let tokens = 0;
+  for (const item of items.toReversed()) {
+    tokens += item.tokens;
+    if (tokens > budgetsBack * budgetTokens) return item.seq;
+  }
+  return 0;
+}
+
 /**
  * Clears large tool results, oldest first, until `neededTokens` are freed. Each leaves its handle, its size and the facts it
  * held that stand nowhere else in full view.
@@ -24,8 +37,10 @@ export function clearResults(
   const changes: PartChange[] = [];
   const whole = new Set(shownWhole(situation.items));
   let freed = 0;
+  const from = oldestWorthClearing(situation);
   for (const { item, index, part } of shownResults(situation.items)) {
     if (freed >= neededTokens) break;
+    if (item.seq < from) continue;
     if (part.tokens < smallestCleared || situation.protectedSeqs.has(item.seq)) continue;
     const kept = composeStub({
       seqs: [item.seq],

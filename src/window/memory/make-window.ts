@@ -46,6 +46,26 @@ function realShare(context: MemoryContext, items: readonly Item[], frame: FrameT
   return calibratedTokens(calibration, tokens) / ledger.total;
 }
 
+/** Beside a budget's worth of the newest entries, the texts of this many older ones are looked at for facts. */
+const olderWithFacts = 500;
+
+/**
+ * Entries whose texts an edit needs: the newest, as far back as any can stay or be named in a stub, and system messages. A line of
+ * 100,000 entries that is handed in at once need not be read whole to be cut down.
+ */
+function seqsWithFacts(items: readonly Item[], budgetTokens: number): readonly number[] {
+  const seqs: number[] = [];
+  let tokens = 0;
+  let older = 0;
+  for (const item of items.toReversed()) {
+    if (item.type !== "entry") continue;
+    tokens += item.tokens;
+    if (tokens > budgetTokens) older += 1;
+    if (older <= olderWithFacts || item.entry.role === "system") seqs.push(item.seq);
+  }
+  return seqs;
+}
+
 /** Loads what planning needs and decides the edits. Nothing is saved. Errors: `budget-too-small`. */
 export async function planWindow(
   context: MemoryContext,
@@ -64,7 +84,8 @@ export async function planWindow(
   // Nothing can be planned without texts, but a window that fits and has nothing to save needs none of the gone ones.
   const needsGone =
     load > budgetTokens || (gone.length > 0 && !live.items.some((item) => item.type === "stub"));
-  const wanted = [...shownSeqs(live.items), ...(needsGone ? gone.map((entry) => entry.seq) : [])];
+  const shown = load > budgetTokens ? seqsWithFacts(live.items, budgetTokens) : [...shownSeqs(live.items)];
+  const wanted = [...shown, ...(needsGone ? gone.map((entry) => entry.seq) : [])];
   await texts.load(context.store, live.record.line, live.entries, wanted);
   const situation = situationOf(context, live, texts, {
     options,
