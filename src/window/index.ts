@@ -42,8 +42,8 @@ export { replay, strategies } from "./replay/replay.ts";
 export type { Replay, ReplayOptions, ReplayedCall, Strategy } from "./replay/replay.ts";
 export type { CallFigures, StrategyTotals } from "./replay/tally.ts";
 export { openMemoryStore } from "./store/memory-store.ts";
-export { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
-export type { SqliteStoreOptions } from "./store/sqlite/open-sqlite-store.ts";
+export { openSqliteStore } from "./store/open-sqlite-store.ts";
+export type { SqliteStoreOptions } from "./store/sqlite/open-sqlite-file.ts";
 export type {
   CandidateSet,
   Entry,

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
 import { chainHash } from "../../src/window/conversation/identity.ts";
-import { openSqliteStore } from "../../src/window/store/sqlite/open-sqlite-store.ts";
+import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, linesOf } from "./entry-text.ts";
 
 /** A writer process and what it said was durable. */

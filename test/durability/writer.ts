@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { chainedEntries, lineRecord } from "../../src/window/store/contract/fixture.contract.ts";
-import { openSqliteStore } from "../../src/window/store/sqlite/open-sqlite-store.ts";
+import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, linesOf, terms } from "./entry-text.ts";
 
 /**

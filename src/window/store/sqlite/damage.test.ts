@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
-import { openSqliteStore } from "./open-sqlite-store.ts";
+import { openSqliteStore } from "../open-sqlite-store.ts";
 
 let folder: string;
 let path: string;

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
-import { openSqliteStore } from "./open-sqlite-store.ts";
-import type { SqliteStoreOptions } from "./open-sqlite-store.ts";
+import { openSqliteStore } from "../open-sqlite-store.ts";
+import type { SqliteStoreOptions } from "./open-sqlite-file.ts";
 
 const run = promisify(execFile);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storeContract } from "../store.contract.ts";
-import { openSqliteStore } from "./open-sqlite-store.ts";
+import { openSqliteStore } from "../open-sqlite-store.ts";
 
 storeContract("sqlite", async () => {
   const folder = await mkdtemp(join(tmpdir(), "loadline-"));

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
 import { encodeParts } from "../encode-entry.ts";
 import type { Entry } from "../store.ts";
-import { openSqliteStore } from "./open-sqlite-store.ts";
+import { openSqliteStore } from "../open-sqlite-store.ts";
 import { schemaVersion } from "./schema.ts";
 
 const run = promisify(execFile);
@@ -90,7 +90,7 @@ test("a file of version 1 is whole and can be searched after the upgrade", async
 });
 
 test("two processes that open an old file at once upgrade it once", async () => {
-  const module = new URL("open-sqlite-store.ts", import.meta.url).href;
+  const module = new URL("../open-sqlite-store.ts", import.meta.url).href;
   const script = `
     const { openSqliteStore } = await import(${JSON.stringify(module)});
     const store = await openSqliteStore({ path: process.argv[1] });

@@ -215,7 +215,7 @@ class SqliteStore implements Store {
  * Opens a store in a SQLite file: write-ahead log, full synchronous, one writer per process with group commit. Several
  * processes may share the file. Errors: `store-corrupt`, `store-newer`, `store-locked`, `file-unreadable`, `file-unwritable`.
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteFile(options: SqliteStoreOptions): Promise<Store> {
   requireKnownFields("sqlite store", options, ["path", "lockTimeoutMs", "maximumBytes"]);
   const path = requireText("path", options.path, 4096);
   const lockTimeoutMs = requireInteger("lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 0, 3_600_000);
