@@ -53,6 +53,30 @@ describe("a line under a budget", () => {
     );
   });
 
+  test("never over the budget with factors that were learned, different for each kind", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        agentConversation(),
+        fc.integer({ min: 300, max: 2_500 }),
+        async (messages, budget) => {
+          const line = await newLine();
+          await line.append([{ role: "user", content: "words ".repeat(200) }]);
+          for (const factor of [1.2, 1.3, 1.25]) {
+            const { tokens } = await line.window({ budgetTokens: 1_000_000 });
+            await line.reportUsage({ inputTokens: Math.round(tokens * factor) });
+          }
+          await line.append(messages.slice(0, 4), { after: "#0" });
+          const { tokens } = await line.window({ budgetTokens: 1_000_000 });
+          await line.reportUsage({ inputTokens: Math.round(tokens * 1.8) });
+          await line.append(messages.slice(4), { after: "#4" });
+          const window = await line.window({ budgetTokens: budget, overflow: "least" });
+          if (!window.overBudget) expect(window.tokens).toBeLessThanOrEqual(budget);
+        },
+      ),
+      { numRuns: 60, seed: 17 },
+    );
+  });
+
   test("the prefix is stable but for recorded edits", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), budgets, async (messages, budget) => {

@@ -29,6 +29,8 @@ export interface Sent {
 export interface WindowPlan {
   readonly edits: readonly Edit[];
   readonly overBudget: boolean;
+  /** Real tokens of one counted token, as far as was learned. */
+  readonly share: number;
 }
 
 /** A frame by its bytes. */
@@ -66,6 +68,9 @@ function seqsWithFacts(items: readonly Item[], budgetTokens: number): readonly n
   return seqs;
 }
 
+/** The budget is tightened at most so often when the mix of kinds that an edit leaves counts for more than the one before. */
+const mostTightenings = 4;
+
 /** Loads what planning needs and decides the edits. Nothing is saved. Errors: `budget-too-small`. */
 export async function planWindow(
   context: MemoryContext,
@@ -75,29 +80,50 @@ export async function planWindow(
   options: CheckedWindowOptions,
 ): Promise<WindowPlan> {
   const frame = countFrame(live.frame, context.counter);
-  const share = realShare(context, live.items, frame);
-  // Stored counts are the counter's own; the budget is brought to the same measure instead of counting everything anew.
+  let share = realShare(context, live.items, frame);
+  for (let tries = 0; ; tries += 1) {
+    const situation = await loadSituation(context, live, texts, { sent, options, frame, share });
+    const edits = numbered(planEdits(situation).drafts, situation, live, context.clock());
+    const after = edits.reduce(applyEdit, situation.items);
+    const real = calibratedLedger(after, frame, options.answerTokens, context.calibration.current).total;
+    const fits = real <= options.budgetTokens;
+    if (fits) return { edits, overBudget: false, share };
+    const least = leastTokens(situation);
+    if (least > situation.budgetTokens || tries >= mostTightenings) {
+      if (options.overflow === "error") throw tooSmall(options, Math.ceil(least * share));
+      return { edits, overBudget: true, share };
+    }
+    share *= (1.01 * real) / options.budgetTokens;
+  }
+}
+
+/**
+ * The situation in the counter's own tokens: entries are counted once, so the budget is brought to their measure by `share`, the
+ * real tokens of one counted token.
+ */
+async function loadSituation(
+  context: MemoryContext,
+  live: LiveLine,
+  texts: EntryTexts,
+  call: {
+    readonly sent: Sent | undefined;
+    readonly options: CheckedWindowOptions;
+    readonly frame: FrameTokens;
+    readonly share: number;
+  },
+): Promise<Situation> {
+  const { options, share } = call;
   const budgetTokens = Math.floor(options.budgetTokens / share);
-  const fixedTokens = frameTotal(frame) + Math.ceil(options.answerTokens / share);
-  const load = fixedTokens + itemTokens(live.items);
+  const fixedTokens = frameTotal(call.frame) + Math.ceil(options.answerTokens / share);
+  const isOver = fixedTokens + itemTokens(live.items) > budgetTokens;
   const gone = goneEntries(live);
-  // Nothing can be planned without texts, but a window that fits and has nothing to save needs none of the gone ones.
-  const needsGone =
-    load > budgetTokens || (gone.length > 0 && !live.items.some((item) => item.type === "stub"));
-  const shown = load > budgetTokens ? seqsWithFacts(live.items, budgetTokens) : [...shownSeqs(live.items)];
+  // A window that fits and has its stub needs no texts of what left.
+  const needsGone = isOver || (gone.length > 0 && !live.items.some((item) => item.type === "stub"));
+  const shown = isOver ? seqsWithFacts(live.items, budgetTokens) : [...shownSeqs(live.items)];
   const wanted = [...shown, ...(needsGone ? gone.map((entry) => entry.seq) : [])];
   await texts.load(context.store, live.record.line, live.entries, wanted);
-  const situation = situationOf(context, live, texts, {
-    options,
-    budgetTokens,
-    fixedTokens,
-    gone,
-    sent: sent?.items,
-  });
-  const least = leastTokens(situation);
-  const overBudget = least > budgetTokens;
-  if (overBudget && options.overflow === "error") throw tooSmall(options, Math.ceil(least * share));
-  return { edits: numbered(planEdits(situation).drafts, situation, live, context.clock()), overBudget };
+  const sent = call.sent?.items;
+  return situationOf(context, live, texts, { options, budgetTokens, fixedTokens, gone, sent });
 }
 
 function tooSmall(options: CheckedWindowOptions, least: number): LoadlineError {

@@ -143,7 +143,11 @@ class OpenLine implements Line {
           this.#live,
           this.#texts,
           this.#sent,
-          checked,
+          {
+            ...checked,
+            budgetTokens: Math.floor(checked.budgetTokens / plan.share),
+            answerTokens: Math.ceil(checked.answerTokens / plan.share),
+          },
           (query, budgetTokens, skip) =>
             this.#recall({ query, budgetTokens, scope: "line", context: undefined }, skip, 0.3),
         );
