@@ -21,7 +21,7 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  const view = await browser.newPage({ viewport: { width: 1080, height: 890 } });
+  const view = await browser.newPage({ viewport: { width: 1080, height: 935 } });
   await view.goto(page.href);
   await view.screenshot({ path: picture });
 } finally {
