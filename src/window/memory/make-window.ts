@@ -48,6 +48,18 @@ function realShare(context: MemoryContext, items: readonly Item[], frame: FrameT
   return calibratedTokens(calibration, tokens) / ledger.total;
 }
 
+/** What a window weighs by all that was learned, the room for the answer included. */
+function realTokens(
+  context: MemoryContext,
+  items: readonly Item[],
+  frame: FrameTokens,
+  answerTokens: number,
+): number {
+  const calibration = context.calibration.current;
+  if (calibration.observations === 0) return itemTokens(items) + frameTotal(frame) + answerTokens;
+  return calibratedLedger(items, frame, answerTokens, calibration).total;
+}
+
 /** Beside a budget's worth of the newest entries, the texts of this many older ones are looked at for facts. */
 const olderWithFacts = 500;
 
@@ -85,7 +97,7 @@ export async function planWindow(
     const situation = await loadSituation(context, live, texts, { sent, options, frame, share });
     const edits = numbered(planEdits(situation).drafts, situation, live, context.clock());
     const after = edits.reduce(applyEdit, situation.items);
-    const real = calibratedLedger(after, frame, options.answerTokens, context.calibration.current).total;
+    const real = realTokens(context, after, frame, options.answerTokens);
     const fits = real <= options.budgetTokens;
     if (fits) return { edits, overBudget: false, share };
     const least = leastTokens(situation);
