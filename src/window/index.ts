@@ -15,6 +15,7 @@ export type {
   Span,
 } from "./conversation/message.ts";
 export { readConversation } from "./conversation/read-conversation.ts";
+export { readUsage } from "./conversation/usage.ts";
 export type { Edit, EditReason, EditTarget, Insertion, Measure } from "./measures/edit.ts";
 export { measures } from "./measures/edit.ts";
 export type {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isLoadlineError } from "../../shared/errors.ts";
 import { checkPairs, findPairFaults } from "./check-pairs.ts";
-import { exchanges } from "./exchanges.ts";
 import type { Message } from "./message.ts";
 import { readMessages } from "./read-conversation.ts";
 
@@ -109,38 +108,7 @@ describe("pairs", () => {
     const messages = chat(user, calls(...ids), ...ids.toReversed().map(result), answer);
     expect(messages[1]?.parts).toHaveLength(10_000);
     expect(checkPairs(messages).size).toBe(0);
-    expect(exchanges(messages).map((exchange) => exchange.length)).toEqual([1, 10_001, 1]);
     expect(findPairFaults(chat(calls(...ids), answer)).faults).toHaveLength(10_000);
-  });
-});
-
-describe("exchanges", () => {
-  test("a call stands with its results, wherever they are; other messages alone", () => {
-    const messages = chat(user, calls("a"), calls("b"), result("b"), result("a"), answer, user);
-    expect(exchanges(messages)).toEqual([[0], [1, 4], [2, 3], [5], [6]]);
-  });
-
-  test("an observation without an id stands with the action before it", () => {
-    const action = { role: "assistant", content: "ls", thought: "", action: "ls", agent: "main" };
-    const observation = { role: "user", content: "out", agent: "main" };
-    expect(exchanges(readMessages([observation, action, observation, action, observation]))).toEqual([
-      [0],
-      [1, 2],
-      [3, 4],
-    ]);
-  });
-
-  test("the items of one answer of the responses API stay together with its outputs", () => {
-    const items = [
-      { role: "user", content: "a" },
-      { type: "reasoning", summary: [] },
-      { type: "function_call", call_id: "a", name: "f", arguments: "{}" },
-      { type: "function_call", call_id: "b", name: "f", arguments: "{}" },
-      { type: "function_call_output", call_id: "a", output: "x" },
-      { type: "function_call_output", call_id: "b", output: "x" },
-      { type: "message", role: "assistant", content: "done" },
-    ];
-    expect(exchanges(readMessages(items))).toEqual([[0], [1, 2, 3, 4, 5], [6]]);
   });
 });
 

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { Message } from "../conversation/message.ts";
+import { readMessages } from "../conversation/read-conversation.ts";
+import { makeEntry } from "../memory/make-entry.ts";
+import { freshItem } from "./layout.ts";
+import { exchangesOf, protectedSeqs } from "./protect.ts";
+
+function itemsOf(messages: readonly Message[]): ReturnType<typeof freshItem>[] {
+  return messages.map((message, seq) => {
+    const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 * message.parts.length };
+    return freshItem(makeEntry(message, { seq, parentHash: "", now: 0 }, tokens, "tens"));
+  });
+}
+
+function seqsOf(values: readonly unknown[]): number[][] {
+  return exchangesOf(itemsOf(readMessages(values))).map((exchange) => exchange.items.map((item) => item.seq));
+}
+
+const user = { role: "user", content: "go" };
+const answer = { role: "assistant", content: "done" };
+const calls = (...ids: readonly string[]): object => ({
+  role: "assistant",
+  content: null,
+  tool_calls: ids.map((id) => ({ id, type: "function", function: { name: "f", arguments: "{}" } })),
+});
+const result = (id: string): object => ({ role: "tool", tool_call_id: id, content: "x" });
+
+describe("exchangesOf", () => {
+  test("a call stands with its results, wherever they are; other messages alone", () => {
+    const messages = [user, calls("a"), calls("b"), result("b"), result("a"), answer, user];
+    expect(seqsOf(messages)).toEqual([[0], [1, 4], [2, 3], [5], [6]]);
+  });
+  test("an observation without an id stands with the action before it", () => {
+    const action = { role: "assistant", content: "ls", thought: "", action: "ls", agent: "main" };
+    const observation = { role: "user", content: "out", agent: "main" };
+    expect(seqsOf([observation, action, observation, action, observation])).toEqual([[0], [1, 2], [3, 4]]);
+  });
+  test("the items of one answer of the responses API stay together with its outputs", () => {
+    const items = [
+      { role: "user", content: "a" },
+      { type: "reasoning", summary: [] },
+      { type: "function_call", call_id: "a", name: "f", arguments: "{}" },
+      { type: "function_call", call_id: "b", name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: "a", output: "x" },
+      { type: "function_call_output", call_id: "b", output: "x" },
+      { type: "message", role: "assistant", content: "done" },
+    ];
+    expect(seqsOf(items)).toEqual([[0], [1, 2, 3, 4, 5], [6]]);
+  });
+  test("10,000 calls of one turn are one exchange", () => {
+    const ids = Array.from({ length: 10_000 }, (_, index) => `c${index}`);
+    expect(
+      seqsOf([user, calls(...ids), ...ids.toReversed().map(result), answer]).map((seqs) => seqs.length),
+    ).toEqual([1, 10_001, 1]);
+  });
+});
+
+describe("protectedSeqs", () => {
+  const messages = [
+    { role: "system", content: "s" },
+    user,
+    calls("a"),
+    result("a"),
+    user,
+    calls("b"),
+    result("b"),
+  ];
+  const seqs = (pins: readonly number[], tailExchanges: number, roomTokens: number): number[] =>
+    [
+      ...protectedSeqs(itemsOf(readMessages(messages)), { pins: new Set(pins), tailExchanges, roomTokens }),
+    ].sort((a, b) => a - b);
+  test("system, the newest request, the newest exchange", () =>
+    expect(seqs([], 1, 1_000)).toEqual([0, 4, 5, 6]));
+  test("a pinned half keeps its other half", () => expect(seqs([3], 1, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
+  test("a longer tail", () => expect(seqs([], 3, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
+  test("a request that would take nearly all the room may leave", () =>
+    expect(seqs([], 1, 40)).toEqual([0, 5, 6]));
+});
