@@ -65,9 +65,9 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/lab/network": ["src/shared"],
-  "src/lab/graph": ["src/shared", "src/lab/network"],
-  "src/lab/memory": ["src/shared", "src/lab/graph"],
   "src/lab/kernels": ["src/shared"],
+  "src/lab/graph": ["src/shared", "src/lab/network", "src/lab/kernels"],
+  "src/lab/memory": ["src/shared", "src/lab/graph", "src/lab/kernels"],
   "src/lab/data": ["src/shared"],
   "src/lab/train": [
     "src/shared",
@@ -118,6 +118,11 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window/memory": ["zod"],
   "src/window/replay": [],
   "src/window": [],
+  "src/lab/network": ["zod"],
+  "src/lab/kernels": ["node:worker_threads"],
+  "src/lab/graph": [],
+  "src/lab/memory": [],
+  "src/lab/train": [],
   src: [],
   "src/cli": [
     "citty",

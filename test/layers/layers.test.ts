@@ -14,10 +14,14 @@ function sourceFiles(): readonly SourceFile[] {
     cwd: root,
     encoding: "utf8",
   });
-  return listed
-    .split("\n")
-    .filter((path) => /^(?:src|web|bench|examples|test)\//.test(path) && existsSync(root + path))
-    .map((path) => ({ path, text: readFileSync(root + path, "utf8") }));
+  return (
+    listed
+      .split("\n")
+      .filter((path) => /^(?:src|web|bench|examples|test)\//.test(path) && existsSync(root + path))
+      // Another language with the same ending: AssemblyScript.
+      .filter((path) => !path.startsWith("src/lab/kernels/assembly/"))
+      .map((path) => ({ path, text: readFileSync(root + path, "utf8") }))
+  );
 }
 
 describe("the project", () => {
@@ -25,7 +29,10 @@ describe("the project", () => {
   test("has files", () => expect(files.length).toBeGreaterThan(100));
   test("imports go downward by the table", () => expect(findLayerFaults(files)).toEqual([]));
   test("there are no rings", () => expect(findRings(files)).toEqual([]));
-  test("house rules of single files hold", () => expect(findStyleFaults(files)).toEqual([]));
+  test("house rules of single files hold", () => {
+    const written = files.filter((file) => file.path !== "src/lab/kernels/compiled.ts");
+    expect(findStyleFaults(written)).toEqual([]);
+  });
 });
 
 describe("the table", () => {

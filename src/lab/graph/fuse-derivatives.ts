@@ -1,0 +1,45 @@
+import type { Operation } from "./graph.ts";
+
+/** Times each tensor is read. */
+function countReads(operations: readonly Operation[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const { reads } of operations) {
+    for (const id of reads) if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** `back` with the derivative `after` taken in: each block is multiplied by it before it leaves the registers. */
+function fuse(back: Operation, after: Operation): Operation {
+  const [rows = 0, columns = 0, depth = 0] = back.numbers;
+  return {
+    ...back,
+    writes: after.writes,
+    reads: [back.reads[0], back.reads[1], after.reads[1]],
+    numbers: [rows, columns, depth, after.numbers[1] ?? 0, 0],
+    // A block reads what the derivative is taken of just before it is written there.
+    mayReplace: [2],
+  };
+}
+
+/**
+ * Takes the derivative of an activation into the product that makes its gradient, where nothing else reads that: one pass over
+ * memory and one tensor less, and the gradient can take the place of the activation it belongs to.
+ */
+export function fuseDerivatives(operations: readonly Operation[]): readonly Operation[] {
+  const reads = countReads(operations);
+  const result = [...operations];
+  operations.forEach((after, index) => {
+    if (after.name !== "activationBackward") return;
+    const [dy] = after.reads;
+    if (dy === undefined || reads.get(dy) !== 1) return;
+    const at = result.findIndex(
+      (each) => each.name === "denseBackward" && !each.adds && each.writes[0] === dy,
+    );
+    const back = result[at];
+    if (back === undefined || at > index) return;
+    result[at] = fuse(back, after);
+    result[index] = { ...after, writes: [], reads: [] };
+  });
+  return result.filter((operation) => operation.writes.length > 0);
+}

@@ -1,0 +1,119 @@
+import { activationCodes } from "../kernels/operation.ts";
+import type { Activation, DenseLayer } from "../network/layer.ts";
+import { lowerActivation } from "./lower-activation.ts";
+import type { Builder } from "./builder.ts";
+import type { Initializer } from "./graph.ts";
+import type { BackwardRequest, Lowered, Value } from "./value.ts";
+import { inputGradient, newValue, rowsOf, widthOf } from "./value.ts";
+
+/** Glorot and Bengio 2010: uniform within sqrt(6 / (fan in + fan out)). */
+export function glorot(fanIn: number, fanOut: number): Initializer {
+  return { name: "uniform", limit: Math.sqrt(6 / (fanIn + fanOut)) };
+}
+
+/** Activations whose derivative follows from their output, so that the sum before them need not be kept. */
+export function fusedActivation(activation: Activation | undefined): "linear" | "relu" | "sigmoid" | "tanh" {
+  return activation === "relu" || activation === "sigmoid" || activation === "tanh" ? activation : "linear";
+}
+
+/** The gradient before a fused activation: dy itself for a linear layer. */
+export function throughActivation(
+  builder: Builder,
+  activation: "linear" | "relu" | "sigmoid" | "tanh",
+  dy: number,
+  output: Value,
+  path: string,
+): number {
+  if (activation === "linear") return dy;
+  const dz = builder.tensor("gradients", "sample", output.dimensions, `gradient of ${path} sum`);
+  const elements = output.dimensions.reduce((product, dimension) => product * dimension, 1);
+  builder.emit({
+    name: "activationBackward",
+    writes: [dz],
+    reads: [dy, output.tensor],
+    numbers: [elements, activationCodes[activation]],
+    mayReplace: [0, 1],
+  });
+  return dz;
+}
+
+/** Gradient of a bias: the column sums of d. */
+export function biasGradient(
+  builder: Builder,
+  request: BackwardRequest,
+  bias: number,
+  d: number,
+  rows: number,
+  columns: number,
+): void {
+  const gradient = request.sink.open(bias);
+  builder.emit({
+    name: "biasGradient",
+    writes: [gradient],
+    reads: [d],
+    numbers: [rows, columns, 0, 0, 0, 0, columns],
+  });
+  request.sink.close(bias);
+}
+
+/** x W + b, with the activations that need only their output fused in. */
+function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: Value): Lowered {
+  const depth = widthOf(input);
+  const rows = rowsOf(input);
+  const { units } = layer;
+  const activation = fusedActivation(layer.activation);
+  const kernel = builder.parameter(`${path}.kernel`, [depth, units], glorot(depth, units), true);
+  const bias =
+    layer.useBias === false
+      ? undefined
+      : builder.parameter(`${path}.bias`, [units], { name: "zeros" }, false);
+  const output = newValue(builder, [...input.dimensions.slice(0, -1), units], `${path} output`, input.mask);
+  builder.emit({
+    name: "dense",
+    writes: [output.tensor],
+    reads: [input.tensor, kernel, bias],
+    numbers: [rows, units, depth, activationCodes[activation]],
+  });
+  return {
+    output,
+    backward: (request) => {
+      const dz = throughActivation(builder, activation, request.dy, output, path);
+      const direct = request.sink.updatesDirectly(rows);
+      if (!direct) request.sink.product(kernel, input.tensor, dz, rows);
+      let dx: number | undefined;
+      if (request.wantsInput) {
+        dx = inputGradient(builder, request, input, path);
+        builder.emit({
+          name: "denseBackward",
+          writes: [dx],
+          reads: [dz, kernel],
+          numbers: [rows, depth, units, 0, request.into === undefined ? 0 : 1],
+          adds: request.into !== undefined,
+        });
+      }
+      if (direct) request.sink.product(kernel, input.tensor, dz, rows);
+      request.sink.close(kernel);
+      if (bias !== undefined) biasGradient(builder, request, bias, dz, rows, units);
+      return dx;
+    },
+  };
+}
+
+/** A dense layer, followed by its activation where that could not be fused. */
+export function lowerDense(builder: Builder, layer: DenseLayer, path: string, input: Value): Lowered {
+  const sum = lowerProduct(builder, layer, path, input);
+  const activation = layer.activation ?? "linear";
+  if (activation !== "gelu" && activation !== "softmax") return sum;
+  return chain(sum, lowerActivation(builder, activation, `${path}.${activation}`, sum.output));
+}
+
+/** Two lowered layers as one. */
+export function chain(first: Lowered, second: Lowered): Lowered {
+  return {
+    output: second.output,
+    backward: (request) => {
+      const dy = second.backward({ ...request, wantsInput: true, into: undefined });
+      return dy === undefined ? undefined : first.backward({ ...request, dy });
+    },
+  };
+}

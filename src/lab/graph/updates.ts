@@ -1,0 +1,195 @@
+import { optimizerCodes } from "../kernels/operation.ts";
+import type { Builder, ParameterDraft } from "./builder.ts";
+import type { Parameter } from "./graph.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { matrixRows, stateOf } from "./optimizer.ts";
+import type { GradientSink } from "./value.ts";
+
+/**
+ * When parameters are updated:
+ * - `direct`: a matrix that is used once a sample is updated from the registers of the product that makes its gradient, which
+ *   is never stored; everything else as in `immediate`.
+ * - `immediate`: as soon as a gradient is complete, so that it lives only until then.
+ * - `after`: at the end of the step, from gradients that all live; needed to add up gradients over micro-batches.
+ * - `none`: never; gradients are kept.
+ */
+export type UpdateMode = "direct" | "immediate" | "after" | "none";
+
+/** Order in which parameters are updated or their gradients made, with what was made for each. */
+export interface UpdatePlan {
+  readonly sink: GradientSink;
+  /** Emits the updates that wait for the end of the step. */
+  finish(): void;
+  /** The parameters with their gradients and state. */
+  describe(): readonly Parameter[];
+}
+
+interface State {
+  readonly name: string;
+  readonly tensor: number;
+}
+
+function betas(optimizer: Optimizer): readonly number[] {
+  return [optimizer.beta1, 1 - optimizer.beta1, optimizer.beta2, 1 - optimizer.beta2];
+}
+
+function emitAdafactor(builder: Builder, p: ParameterDraft, gradient: number, state: readonly State[]): void {
+  const columns = p.shape.at(-1) ?? 1;
+  const rows = matrixRows(p.shape);
+  const [first, second] = state.map((each) => each.tensor);
+  if (p.shape.length < 2) {
+    builder.emit({
+      name: "adafactorVector",
+      writes: [p.tensor, first],
+      reads: [gradient],
+      numbers: [columns],
+    });
+    return;
+  }
+  const sums = builder.tensor("workspace", "fixed", [rows, 2], `${p.name} row sums`);
+  const numbers = [rows, columns];
+  builder.emit({ name: "adafactorRows", writes: [first, sums], reads: [p.tensor, gradient], numbers });
+  builder.emit({ name: "adafactorColumns", writes: [second], reads: [gradient], numbers });
+  builder.emit({
+    name: "adafactorScales",
+    writes: [sums],
+    reads: [first, second, gradient],
+    numbers,
+    adds: true,
+  });
+  builder.emit({
+    name: "adafactorApply",
+    writes: [p.tensor],
+    reads: [sums, first, second, gradient],
+    numbers,
+  });
+}
+
+function emitUpdate(
+  builder: Builder,
+  optimizer: Optimizer,
+  p: ParameterDraft,
+  gradient: number,
+  state: readonly State[],
+): void {
+  if (optimizer.name === "adafactor") {
+    emitAdafactor(builder, p, gradient, state);
+    return;
+  }
+  const count = p.shape.reduce((product, dimension) => product * dimension, 1);
+  builder.emit({
+    name: "update",
+    writes: [p.tensor, ...state.map((each) => each.tensor)],
+    reads: [gradient],
+    numbers: [0, 0, 0, 0, 0, 0, count, optimizerCodes[optimizer.name], p.decays ? 1 : 0],
+    fractions: betas(optimizer),
+  });
+}
+
+interface Update {
+  readonly builder: Builder;
+  readonly optimizer: Optimizer | undefined;
+  readonly mode: UpdateMode;
+  readonly drafts: ReadonlyMap<number, ParameterDraft>;
+  readonly states: ReadonlyMap<number, readonly State[]>;
+  /** Gradient of each parameter, in the order they were made. */
+  readonly gradients: Map<number, number>;
+}
+
+function makeStates(
+  builder: Builder,
+  optimizer: Optimizer | undefined,
+): ReadonlyMap<number, readonly State[]> {
+  return new Map(
+    builder.parameters.map(({ tensor, name, shape }) => {
+      const kept = optimizer === undefined ? [] : stateOf(optimizer.name, shape);
+      const state = kept.map((each) => {
+        const label = `${name} ${each.name.replace("_", " ")}`;
+        return { name: each.name, tensor: builder.tensor("optimizer state", "fixed", each.shape, label) };
+      });
+      return [tensor, state];
+    }),
+  );
+}
+
+function updateParameter(update: Update, parameter: number): void {
+  const draft = update.drafts.get(parameter);
+  const gradient = update.gradients.get(parameter);
+  if (update.optimizer === undefined || draft === undefined || gradient === undefined) return;
+  emitUpdate(update.builder, update.optimizer, draft, gradient, update.states.get(parameter) ?? []);
+}
+
+function openGradient(update: Update, parameter: number): number {
+  const draft = update.drafts.get(parameter);
+  const label = `gradient of ${draft?.name ?? ""}`;
+  const gradient = update.builder.tensor("gradients", "fixed", draft?.shape ?? [], label);
+  update.gradients.set(parameter, gradient);
+  return gradient;
+}
+
+/** The optimizer's name where a product of `rows` rows a sample updates its matrix as it is made. */
+function directOptimizer(update: Update, rows: number): keyof typeof optimizerCodes | undefined {
+  if (update.mode !== "direct" || rows !== 1 || update.optimizer === undefined) return undefined;
+  return update.optimizer.name === "adafactor" ? undefined : update.optimizer.name;
+}
+
+function emitProduct(update: Update, parameter: number, x: number, d: number, rows: number): void {
+  const draft = update.drafts.get(parameter);
+  if (draft === undefined) return;
+  const [depth = 1, columns = 1] = draft.shape;
+  const numbers = [rows, depth, columns, 0, 0, 0, depth];
+  const direct = directOptimizer(update, rows);
+  const { builder, optimizer } = update;
+  if (direct === undefined || optimizer === undefined) {
+    builder.emit({
+      name: "weightGradient",
+      writes: [openGradient(update, parameter)],
+      reads: [x, d],
+      numbers,
+    });
+    return;
+  }
+  builder.emit({
+    name: "weightGradient",
+    writes: [parameter, ...(update.states.get(parameter) ?? []).map((each) => each.tensor)],
+    reads: [x, d],
+    numbers: [...numbers, optimizerCodes[direct], draft.decays ? 1 : 0],
+    fractions: betas(optimizer),
+  });
+}
+
+/** Takes the gradients as the layers make them and updates the parameters when the mode says so. */
+export function planUpdates(
+  builder: Builder,
+  optimizer: Optimizer | undefined,
+  mode: UpdateMode,
+): UpdatePlan {
+  const update: Update = {
+    builder,
+    optimizer,
+    mode,
+    drafts: new Map(builder.parameters.map((draft) => [draft.tensor, draft])),
+    states: makeStates(builder, optimizer),
+    gradients: new Map(),
+  };
+  return {
+    sink: {
+      updatesDirectly: (rows) => directOptimizer(update, rows) !== undefined,
+      product: (parameter, x, d, rows) => emitProduct(update, parameter, x, d, rows),
+      open: (parameter) => openGradient(update, parameter),
+      close: (parameter) => {
+        if (mode === "direct" || mode === "immediate") updateParameter(update, parameter);
+      },
+    },
+    finish: () => {
+      if (mode === "after")
+        for (const parameter of update.gradients.keys()) updateParameter(update, parameter);
+    },
+    describe: () =>
+      builder.parameters.map((draft) => ({
+        ...draft,
+        gradient: update.gradients.get(draft.tensor),
+        state: update.states.get(draft.tensor) ?? [],
+      })),
+  };
+}

@@ -1,0 +1,40 @@
+import { madd, splat, sigmoid4, tanh4, normal4, density4, storeLanes } from "./arithmetic";
+
+// The numbers that stand for the activations; the same as in ../operation.ts.
+export const LINEAR: i32 = 0;
+export const RELU: i32 = 1;
+export const SIGMOID: i32 = 2;
+export const TANH: i32 = 3;
+export const GELU: i32 = 4;
+
+export function activate(x: v128, activation: i32): v128 {
+  if (activation == RELU) return f32x4.max(x, splat(0));
+  if (activation == SIGMOID) return sigmoid4(x);
+  if (activation == TANH) return tanh4(x);
+  if (activation == GELU) return f32x4.mul(x, normal4(x));
+  return x;
+}
+
+/** dy times the derivative; `kept` is the activation's output (relu, sigmoid, tanh) or its input (gelu). */
+export function differentiate(dy: v128, kept: v128, activation: i32): v128 {
+  if (activation == RELU) return v128.and(dy, f32x4.gt(kept, splat(0)));
+  if (activation == SIGMOID) return f32x4.mul(dy, f32x4.mul(kept, f32x4.sub(splat(1), kept)));
+  if (activation == TANH) return f32x4.mul(dy, f32x4.sub(splat(1), f32x4.mul(kept, kept)));
+  if (activation == GELU) return f32x4.mul(dy, madd(kept, density4(kept), normal4(kept)));
+  return dy;
+}
+
+/** y[i] = f(x[i]) */
+export function activationForward(y: usize, x: usize, count: u32, activation: i32): void {
+  for (let i: u32 = 0; i < count; i += 4) {
+    storeLanes(y + (i << 2), activate(v128.load(x + (i << 2)), activation), count - i);
+  }
+}
+
+/** dx[i] = dy[i] f'(kept[i]) */
+export function activationBackward(dx: usize, dy: usize, kept: usize, count: u32, activation: i32): void {
+  for (let i: u32 = 0; i < count; i += 4) {
+    const at = i << 2;
+    storeLanes(dx + at, differentiate(v128.load(dy + at), v128.load(kept + at), activation), count - i);
+  }
+}

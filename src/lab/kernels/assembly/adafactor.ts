@@ -1,0 +1,142 @@
+// Adafactor (Shazeer and Stern 2018): the second moment of a matrix is kept as its row and column means. The steps of one
+// matrix are operations of their own, because each needs the sums of the one before from all threads.
+
+const TINY: f32 = 1e-30;
+
+/** Row means of the squared gradient into `rowState`, and the sum of the squared parameters of each row into `sums`. */
+export function adafactorRows(
+  rowState: usize,
+  sums: usize,
+  parameter: usize,
+  gradient: usize,
+  columns: u32,
+  from: u32,
+  to: u32,
+  beta: f32,
+): void {
+  for (let row = from; row < to; row++) {
+    let squares: f32 = 0;
+    let sizes: f32 = 0;
+    for (let j: u32 = 0; j < columns; j++) {
+      const at: usize = (row * columns + j) << 2;
+      const g = f32.load(gradient + at);
+      const w = f32.load(parameter + at);
+      squares += g * g + TINY;
+      sizes += w * w;
+    }
+    const slot = rowState + (row << 2);
+    f32.store(slot, beta * f32.load(slot) + (1 - beta) * (squares / <f32>columns));
+    f32.store(sums + (row << 3), sizes);
+  }
+}
+
+/** Column means of the squared gradient into `columnState`. */
+export function adafactorColumns(
+  columnState: usize,
+  gradient: usize,
+  rows: u32,
+  columns: u32,
+  from: u32,
+  to: u32,
+  beta: f32,
+): void {
+  for (let j = from; j < to; j++) {
+    let squares: f32 = 0;
+    for (let row: u32 = 0; row < rows; row++) {
+      const g = f32.load(gradient + ((row * columns + j) << 2));
+      squares += g * g + TINY;
+    }
+    const slot = columnState + (j << 2);
+    f32.store(slot, beta * f32.load(slot) + (1 - beta) * (squares / <f32>rows));
+  }
+}
+
+function meanOf(values: usize, count: u32): f32 {
+  let total: f32 = 0;
+  for (let i: u32 = 0; i < count; i++) total += f32.load(values + (i << 2));
+  return total / <f32>count;
+}
+
+/** The sum of the squared, scaled gradients of each row, into the second number of its pair in `sums`. */
+export function adafactorScales(
+  sums: usize,
+  rowState: usize,
+  columnState: usize,
+  gradient: usize,
+  rows: u32,
+  columns: u32,
+  from: u32,
+  to: u32,
+): void {
+  const mean = meanOf(rowState, rows);
+  for (let row = from; row < to; row++) {
+    const r = f32.load(rowState + (row << 2)) / mean;
+    let total: f32 = 0;
+    for (let j: u32 = 0; j < columns; j++) {
+      const g = f32.load(gradient + ((row * columns + j) << 2));
+      total += (g * g) / (r * f32.load(columnState + (j << 2)));
+    }
+    f32.store(sums + (row << 3), total, 4);
+  }
+}
+
+/** w -= rate max(1e-3, rms(w)) u / max(1, rms(u)), u = g / sqrt(row column / mean row). */
+export function adafactorApply(
+  parameter: usize,
+  sums: usize,
+  rowState: usize,
+  columnState: usize,
+  gradient: usize,
+  rows: u32,
+  columns: u32,
+  from: u32,
+  to: u32,
+  rate: f32,
+): void {
+  const mean = meanOf(rowState, rows);
+  let sizes: f32 = 0;
+  let scales: f32 = 0;
+  for (let row: u32 = 0; row < rows; row++) {
+    sizes += f32.load(sums + (row << 3));
+    scales += f32.load(sums + (row << 3), 4);
+  }
+  const count = <f32>rows * <f32>columns;
+  const step = (rate * max<f32>(1e-3, sqrt<f32>(sizes / count))) / max<f32>(1, sqrt<f32>(scales / count));
+  for (let row = from; row < to; row++) {
+    const r = f32.load(rowState + (row << 2)) / mean;
+    for (let j: u32 = 0; j < columns; j++) {
+      const at: usize = (row * columns + j) << 2;
+      const u = f32.load(gradient + at) / sqrt<f32>(r * f32.load(columnState + (j << 2)));
+      f32.store(parameter + at, f32.load(parameter + at) - step * u);
+    }
+  }
+}
+
+/** The same for a vector, whose second moment is kept whole. */
+export function adafactorVector(
+  parameter: usize,
+  state: usize,
+  gradient: usize,
+  count: u32,
+  beta: f32,
+  rate: f32,
+): void {
+  let sizes: f32 = 0;
+  let scales: f32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = i << 2;
+    const g = f32.load(gradient + at);
+    const w = f32.load(parameter + at);
+    const v = beta * f32.load(state + at) + (1 - beta) * (g * g + TINY);
+    f32.store(state + at, v);
+    sizes += w * w;
+    scales += (g * g) / v;
+  }
+  const step =
+    (rate * max<f32>(1e-3, sqrt<f32>(sizes / <f32>count))) / max<f32>(1, sqrt<f32>(scales / <f32>count));
+  for (let i: u32 = 0; i < count; i++) {
+    const at = i << 2;
+    const u = f32.load(gradient + at) / sqrt<f32>(f32.load(state + at));
+    f32.store(parameter + at, f32.load(parameter + at) - step * u);
+  }
+}

@@ -1,0 +1,126 @@
+import { adafactorApply, adafactorColumns, adafactorRows, adafactorScales, adafactorVector } from "./adafactor";
+import { ACCUMULATE, DECAY, EPSILON, RATE, SECOND_BETA } from "./control";
+import { convolutionGradient, setConvolution } from "./convolution";
+import { embeddingGradient, positionGradient } from "./embedding";
+import { ADD, STORE, UPDATE, setEpilogue } from "./epilogue";
+import { columnSums, layerNormGradient } from "./normalize";
+import { NUMBERS, fraction, number, read, written } from "./operation";
+import { product } from "./product";
+import { setUpdate, updateRange } from "./update";
+
+// Here the threads share out the parameters: every number is summed over all samples by one thread, in order, so that the
+// result has the same bits for any number of threads.
+
+/** Rows of a product that are summed before the sums go to memory, so that what they are made of stays in the first cache. */
+const RUN: u32 = 256;
+
+/** Where a thread's share of `count` begins; shares start on whole vectors. */
+// @ts-ignore: decorator
+@inline
+function share(count: u32, thread: u32, threads: u32): u32 {
+  return thread == threads ? count : ((count * thread) / threads) & ~3;
+}
+
+function prepareUpdate(op: usize): void {
+  const decay = number(op, 8) != 0 ? f32.load(DECAY) : 0;
+  setUpdate(
+    number(op, 7),
+    written(op, 0),
+    written(op, 1),
+    written(op, 2),
+    f32.load(RATE),
+    f32.load(EPSILON),
+    decay,
+    fraction(op, 0),
+    fraction(op, 1),
+    fraction(op, 2),
+    fraction(op, 3),
+  );
+}
+
+/** x^T d into the gradient, or, where the operation names an optimizer, straight into the parameters. */
+function weightGradient(op: usize, samples: u32, from: u32, to: u32): void {
+  const rows = number(op, 0) * samples;
+  const depth = number(op, 1);
+  const columns = number(op, 2);
+  const line: usize = columns << 2;
+  const x = read(op, 0) + (from << 2);
+  const d = read(op, 1);
+  const c = written(op, 0) + line * from;
+  if (number(op, 7) != 0) {
+    prepareUpdate(op);
+    setEpilogue(UPDATE, 0, 0, false);
+    product(to - from, columns, rows, x, 4, depth << 2, d, line, c, line, 0);
+    return;
+  }
+  let add = load<u32>(ACCUMULATE) != 0;
+  for (let first: u32 = 0; first < rows; first += RUN) {
+    setEpilogue(add ? ADD : STORE, 0, 0, add);
+    const steps = min<u32>(RUN, rows - first);
+    const skip: usize = first << 2;
+    product(to - from, columns, steps, x + skip * depth, 4, depth << 2, d + skip * columns, line, c, line, 0);
+    add = true;
+  }
+}
+
+function kernelGradient(op: usize, samples: u32, thread: u32, threads: u32): void {
+  setConvolution(op + NUMBERS);
+  const scratch = written(op, 1) + thread * number(op, 11);
+  const from = share(number(op, 3), thread, threads);
+  const to = share(number(op, 3), thread + 1, threads);
+  if (to <= from) return;
+  convolutionGradient(written(op, 0), read(op, 0), read(op, 1), scratch, samples, from, to, load<u32>(ACCUMULATE) != 0);
+}
+
+function adafactor(code: u32, op: usize, thread: u32, threads: u32): void {
+  const rows = number(op, 0);
+  const columns = number(op, 1);
+  const beta = f32.load(SECOND_BETA);
+  const rate = f32.load(RATE);
+  const from = (rows * thread) / threads;
+  const to = (rows * (thread + 1)) / threads;
+  if (code == 80) {
+    adafactorRows(written(op, 0), written(op, 1), read(op, 0), read(op, 1), columns, from, to, beta);
+  } else if (code == 81) {
+    const first = (columns * thread) / threads;
+    const last = (columns * (thread + 1)) / threads;
+    adafactorColumns(written(op, 0), read(op, 0), rows, columns, first, last, beta);
+  } else if (code == 82) {
+    adafactorScales(written(op, 0), read(op, 0), read(op, 1), read(op, 2), rows, columns, from, to);
+  } else if (code == 83) {
+    const w = written(op, 0);
+    adafactorApply(w, read(op, 0), read(op, 1), read(op, 2), read(op, 3), rows, columns, from, to, rate);
+  } else if (thread == 0) {
+    adafactorVector(written(op, 0), written(op, 1), read(op, 0), rows, beta, rate);
+  }
+}
+
+export function performOnParameters(code: u32, op: usize, samples: u32, thread: u32, threads: u32): void {
+  if (code >= 80) return adafactor(code, op, thread, threads);
+  if (code == 70) return kernelGradient(op, samples, thread, threads);
+  const add = load<u32>(ACCUMULATE) != 0;
+  // The number that says how much there is to share out has the same place in all of these operations.
+  const count = number(op, 6);
+  const from = share(count, thread, threads);
+  const to = share(count, thread + 1, threads);
+  if (to <= from) return;
+  switch (code) {
+    case 64: return weightGradient(op, samples, from, to);
+    case 65: return columnSums(written(op, 0), read(op, 0), number(op, 0) * samples, number(op, 1), from, to, add);
+    case 66: {
+      prepareUpdate(op);
+      return updateRange(written(op, 0), read(op, 0), from, to);
+    }
+    case 67: {
+      const rows = number(op, 0) * samples;
+      return embeddingGradient(written(op, 0), read(op, 0), read(op, 1), rows, number(op, 1), number(op, 2), from, to, add);
+    }
+    case 68: return positionGradient(written(op, 0), read(op, 0), samples, number(op, 0), number(op, 1), from, to, add);
+    case 69: {
+      const rows = number(op, 0) * samples;
+      const scale = written(op, 0);
+      return layerNormGradient(scale, written(op, 1), read(op, 0), read(op, 1), read(op, 2), rows, count, from, to, add);
+    }
+    default: unreachable();
+  }
+}

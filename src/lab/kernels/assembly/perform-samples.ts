@@ -1,0 +1,224 @@
+import { activationBackward, activationForward } from "./activation";
+import { attentionBackward, attentionForward } from "./attention";
+import { DROPOUT_KEY, LOSS_SCALE, SAMPLE_BASE, TRAINING } from "./control";
+import { convolutionBackward, convolutionForward, setConvolution } from "./convolution";
+import { dropout } from "./dropout";
+import { embeddingForward } from "./embedding";
+import { BIAS, DERIVATIVE, setEpilogue } from "./epilogue";
+import { binaryCrossEntropy, crossEntropy, softmaxBackward, softmaxForward, squaredError } from "./loss";
+import { layerNormBackward, layerNormForward } from "./normalize";
+import { NUMBERS, fraction, number, read, written } from "./operation";
+import { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pool";
+import { product } from "./product";
+import { productTransposed } from "./product-transposed";
+
+// Each thread has a run of the samples, the same for every operation here, so that operations that follow each other within a
+// sample need no meeting between them. `at` moves an address on to the thread's first sample.
+
+/** An address moved on by `first` samples of `size` numbers; 0, which stands for none, stays 0. */
+// @ts-ignore: decorator
+@inline
+function at(address: usize, first: u32, size: u32): usize {
+  return address == 0 ? 0 : address + ((<usize>(first * size)) << 2);
+}
+
+function denseForward(op: usize, first: u32, samples: u32): void {
+  const rows = number(op, 0);
+  const columns = number(op, 1);
+  const depth = number(op, 2);
+  setEpilogue(BIAS, number(op, 3), 0, false);
+  const a = at(read(op, 0), first, rows * depth);
+  const c = at(written(op, 0), first, rows * columns);
+  product(rows * samples, columns, depth, a, depth << 2, 4, read(op, 1), columns << 2, c, columns << 2, read(op, 2));
+}
+
+function denseBackward(op: usize, first: u32, samples: u32): void {
+  const rows = number(op, 0);
+  const columns = number(op, 1);
+  const depth = number(op, 2);
+  const c = at(written(op, 0), first, rows * columns);
+  const kept = at(read(op, 2), first, rows * columns);
+  setEpilogue(DERIVATIVE, number(op, 3), kept - c, number(op, 4) != 0);
+  const d = at(read(op, 0), first, rows * depth);
+  productTransposed(rows * samples, columns, depth, d, depth << 2, read(op, 1), depth << 2, c, columns << 2);
+}
+
+function softmax(op: usize, first: u32, samples: u32, backward: bool): void {
+  const rows = number(op, 0);
+  const width = number(op, 1);
+  const to = at(written(op, 0), first, rows * width);
+  const from = at(read(op, 0), first, rows * width);
+  if (backward) softmaxBackward(to, from, at(read(op, 1), first, rows * width), rows * samples, width);
+  else softmaxForward(to, from, rows * samples, width);
+}
+
+/** The three losses; each sample's part of the mean over the batch is `LOSS_SCALE`, which is 1 / samples of the whole batch. */
+function loss(code: u32, op: usize, first: u32, samples: u32): void {
+  const width = number(op, 1);
+  const rows = number(op, 0);
+  const size = rows * width;
+  const dx = at(written(op, 0), first, size);
+  const right = at(written(op, 1), first, 1);
+  const sums = at(written(op, 2), first, 1);
+  const x = at(read(op, 0), first, size);
+  const scale = f32.load(LOSS_SCALE);
+  if (code == 9) {
+    const labels = at(read(op, 1), first, rows);
+    crossEntropy(sums, right, dx, x, labels, samples, rows, width, scale / <f32>rows);
+  } else {
+    const targets = at(read(op, 1), first, size);
+    if (code == 10) binaryCrossEntropy(sums, right, dx, x, targets, samples, size, scale);
+    else squaredError(sums, dx, x, targets, samples, size, scale);
+  }
+}
+
+function layerNorm(op: usize, first: u32, samples: u32, backward: bool): void {
+  const rows = number(op, 0);
+  const width = number(op, 1);
+  const size = rows * width;
+  const to = at(written(op, 0), first, size);
+  if (backward) {
+    const stats = at(read(op, 2), first, rows * 2);
+    const dy = at(read(op, 0), first, size);
+    const x = at(read(op, 1), first, size);
+    layerNormBackward(to, dy, x, stats, read(op, 3), rows * samples, width, number(op, 4) != 0);
+  } else {
+    const stats = at(written(op, 1), first, rows * 2);
+    const x = at(read(op, 0), first, size);
+    layerNormForward(to, stats, x, read(op, 1), read(op, 2), rows * samples, width, fraction(op, 0));
+  }
+}
+
+function attention(op: usize, first: u32, samples: u32, thread: u32, backward: bool): void {
+  const length = number(op, 0);
+  const width = number(op, 1);
+  const heads = number(op, 2);
+  const causal = number(op, 3) != 0;
+  const scratch = written(op, 1) + thread * number(op, 11);
+  if (backward) {
+    const to = at(written(op, 0), first, length * width * 3);
+    const dy = at(read(op, 0), first, length * width);
+    const packed = at(read(op, 1), first, length * width * 3);
+    const tokens = at(read(op, 2), first, length);
+    attentionBackward(to, dy, packed, tokens, scratch, samples, length, width, heads, causal);
+  } else {
+    const to = at(written(op, 0), first, length * width);
+    const packed = at(read(op, 0), first, length * width * 3);
+    const tokens = at(read(op, 1), first, length);
+    attentionForward(to, packed, tokens, scratch, samples, length, width, heads, causal);
+  }
+}
+
+function convolution(op: usize, first: u32, samples: u32, thread: u32, backward: bool): void {
+  setConvolution(op + NUMBERS);
+  const image = number(op, 0) * number(op, 1) * number(op, 2);
+  const out = (number(op, 8) & 0xffff) * (number(op, 8) >> 16) * number(op, 3);
+  const scratch = written(op, 1) + thread * number(op, 11);
+  if (backward) {
+    const to = at(written(op, 0), first, image);
+    convolutionBackward(to, at(read(op, 0), first, out), read(op, 1), scratch, samples, number(op, 10) != 0);
+  } else {
+    const x = at(read(op, 0), first, image);
+    const y = at(written(op, 0), first, out);
+    convolutionForward(y, x, read(op, 1), read(op, 2), scratch, samples, number(op, 10));
+  }
+}
+
+function maxPool(op: usize, first: u32, samples: u32, backward: bool): void {
+  const height = number(op, 0);
+  const width = number(op, 1);
+  const channels = number(op, 2);
+  const pool = number(op, 3);
+  const stride = number(op, 4);
+  const size = height * width * channels;
+  const out = ((height - pool) / stride + 1) * ((width - pool) / stride + 1) * channels;
+  if (backward) {
+    const dx = at(written(op, 0), first, size);
+    const dy = at(read(op, 0), first, out);
+    maxPoolBackward(dx, dy, at(read(op, 1), first, size), samples, height, width, channels, pool, stride);
+  } else {
+    const x = at(read(op, 0), first, size);
+    maxPoolForward(at(written(op, 0), first, out), x, samples, height, width, channels, pool, stride);
+  }
+}
+
+function averagePool(op: usize, first: u32, samples: u32, backward: bool): void {
+  const rows = number(op, 0);
+  const channels = number(op, 1);
+  const tokens = at(read(op, 1), first, rows);
+  if (backward) {
+    const dx = at(written(op, 0), first, rows * channels);
+    averagePoolBackward(dx, at(read(op, 0), first, channels), tokens, samples, rows, channels);
+  } else {
+    const x = at(read(op, 0), first, rows * channels);
+    averagePoolForward(at(written(op, 0), first, channels), x, tokens, samples, rows, channels);
+  }
+}
+
+function add(op: usize, first: u32, samples: u32): void {
+  const size = number(op, 0);
+  const to = at(written(op, 0), first, size);
+  const a = at(read(op, 0), first, size);
+  const b = at(read(op, 1), first, size);
+  const count = size * samples;
+  let i: usize = 0;
+  for (; i + 4 <= count; i += 4) {
+    v128.store(to + (i << 2), f32x4.add(v128.load(a + (i << 2)), v128.load(b + (i << 2))));
+  }
+  for (; i < count; i++) f32.store(to + (i << 2), f32.load(a + (i << 2)) + f32.load(b + (i << 2)));
+}
+
+function drop(op: usize, first: u32, samples: u32): void {
+  const size = number(op, 0);
+  const to = at(written(op, 0), first, size);
+  const from = at(read(op, 0), first, size);
+  if (load<u32>(TRAINING) == 0) {
+    if (to != from) memory.copy(to, from, (size * samples) << 2);
+    return;
+  }
+  const place = (load<u32>(SAMPLE_BASE) + first) * size;
+  dropout(to, from, place, size * samples, fraction(op, 0), load<u32>(DROPOUT_KEY) + number(op, 1) * 0x9e3779b9);
+}
+
+export function performOnSamples(code: u32, op: usize, first: u32, samples: u32, thread: u32): void {
+  switch (code) {
+    case 1: return denseForward(op, first, samples);
+    case 3: return denseBackward(op, first, samples);
+    case 5: {
+      const size = number(op, 0);
+      const x = at(read(op, 0), first, size);
+      return activationForward(at(written(op, 0), first, size), x, size * samples, number(op, 1));
+    }
+    case 6: {
+      const size = number(op, 0);
+      const dy = at(read(op, 0), first, size);
+      const kept = at(read(op, 1), first, size);
+      return activationBackward(at(written(op, 0), first, size), dy, kept, size * samples, number(op, 1));
+    }
+    case 7: return softmax(op, first, samples, false);
+    case 8: return softmax(op, first, samples, true);
+    case 9:
+    case 10:
+    case 11: return loss(code, op, first, samples);
+    case 13: {
+      const length = number(op, 0);
+      const width = number(op, 1);
+      const tokens = at(read(op, 0), first, length);
+      const y = at(written(op, 0), first, length * width);
+      return embeddingForward(y, tokens, read(op, 1), read(op, 2), length * samples, length, width, number(op, 2));
+    }
+    case 16: return layerNorm(op, first, samples, false);
+    case 17: return layerNorm(op, first, samples, true);
+    case 19: return attention(op, first, samples, thread, false);
+    case 20: return attention(op, first, samples, thread, true);
+    case 21: return convolution(op, first, samples, thread, false);
+    case 23: return convolution(op, first, samples, thread, true);
+    case 24: return maxPool(op, first, samples, false);
+    case 25: return maxPool(op, first, samples, true);
+    case 26: return averagePool(op, first, samples, false);
+    case 27: return averagePool(op, first, samples, true);
+    case 28: return drop(op, first, samples);
+    case 29: return add(op, first, samples);
+    default: unreachable();
+  }
+}

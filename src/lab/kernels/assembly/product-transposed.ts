@@ -1,0 +1,172 @@
+import { laneMask, madd, splat } from "./arithmetic";
+import { finish } from "./epilogue";
+
+// a[rows, steps] times the transpose of b[columns, steps]: both are read along their rows, so sums run in the lanes and are
+// added up once at the end of a block.
+
+/** Sums of the lanes of four vectors, as one vector. */
+// @ts-ignore: decorator
+@inline
+function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+function block3(
+  a: usize,
+  aStride: usize,
+  b0: usize,
+  b1: usize,
+  b2: usize,
+  b3: usize,
+  c: usize,
+  cStride: usize,
+  steps: u32,
+  columns: i32,
+): void {
+  let s00 = splat(0);
+  let s01 = splat(0);
+  let s02 = splat(0);
+  let s03 = splat(0);
+  let s10 = splat(0);
+  let s11 = splat(0);
+  let s12 = splat(0);
+  let s13 = splat(0);
+  let s20 = splat(0);
+  let s21 = splat(0);
+  let s22 = splat(0);
+  let s23 = splat(0);
+  const whole = steps & ~3;
+  const end = whole << 2;
+  let at: usize = 0;
+  for (; at < end; at += 16) {
+    const x0 = v128.load(a + at);
+    const x1 = v128.load(a + aStride + at);
+    const x2 = v128.load(a + aStride * 2 + at);
+    const y0 = v128.load(b0 + at);
+    s00 = madd(x0, y0, s00);
+    s10 = madd(x1, y0, s10);
+    s20 = madd(x2, y0, s20);
+    const y1 = v128.load(b1 + at);
+    s01 = madd(x0, y1, s01);
+    s11 = madd(x1, y1, s11);
+    s21 = madd(x2, y1, s21);
+    const y2 = v128.load(b2 + at);
+    s02 = madd(x0, y2, s02);
+    s12 = madd(x1, y2, s12);
+    s22 = madd(x2, y2, s22);
+    const y3 = v128.load(b3 + at);
+    s03 = madd(x0, y3, s03);
+    s13 = madd(x1, y3, s13);
+    s23 = madd(x2, y3, s23);
+  }
+  if (whole != steps) {
+    // The lanes past the end are zeroed on both sides: what lies there may be anything, also not a number.
+    const mask = laneMask(steps - whole);
+    const x0 = v128.and(mask, v128.load(a + at));
+    const x1 = v128.and(mask, v128.load(a + aStride + at));
+    const x2 = v128.and(mask, v128.load(a + aStride * 2 + at));
+    const y0 = v128.and(mask, v128.load(b0 + at));
+    s00 = madd(x0, y0, s00);
+    s10 = madd(x1, y0, s10);
+    s20 = madd(x2, y0, s20);
+    const y1 = v128.and(mask, v128.load(b1 + at));
+    s01 = madd(x0, y1, s01);
+    s11 = madd(x1, y1, s11);
+    s21 = madd(x2, y1, s21);
+    const y2 = v128.and(mask, v128.load(b2 + at));
+    s02 = madd(x0, y2, s02);
+    s12 = madd(x1, y2, s12);
+    s22 = madd(x2, y2, s22);
+    const y3 = v128.and(mask, v128.load(b3 + at));
+    s03 = madd(x0, y3, s03);
+    s13 = madd(x1, y3, s13);
+    s23 = madd(x2, y3, s23);
+  }
+  finish(sumFour(s00, s01, s02, s03), c, 0, columns);
+  finish(sumFour(s10, s11, s12, s13), c + cStride, 0, columns);
+  finish(sumFour(s20, s21, s22, s23), c + cStride * 2, 0, columns);
+}
+
+function block1(
+  a: usize,
+  aStride: usize,
+  b0: usize,
+  b1: usize,
+  b2: usize,
+  b3: usize,
+  c: usize,
+  cStride: usize,
+  steps: u32,
+  columns: i32,
+): void {
+  let s00 = splat(0);
+  let s01 = splat(0);
+  let s02 = splat(0);
+  let s03 = splat(0);
+  const whole = steps & ~3;
+  const end = whole << 2;
+  let at: usize = 0;
+  for (; at < end; at += 16) {
+    const x0 = v128.load(a + at);
+    const y0 = v128.load(b0 + at);
+    s00 = madd(x0, y0, s00);
+    const y1 = v128.load(b1 + at);
+    s01 = madd(x0, y1, s01);
+    const y2 = v128.load(b2 + at);
+    s02 = madd(x0, y2, s02);
+    const y3 = v128.load(b3 + at);
+    s03 = madd(x0, y3, s03);
+  }
+  if (whole != steps) {
+    // The lanes past the end are zeroed on both sides: what lies there may be anything, also not a number.
+    const mask = laneMask(steps - whole);
+    const x0 = v128.and(mask, v128.load(a + at));
+    const y0 = v128.and(mask, v128.load(b0 + at));
+    s00 = madd(x0, y0, s00);
+    const y1 = v128.and(mask, v128.load(b1 + at));
+    s01 = madd(x0, y1, s01);
+    const y2 = v128.and(mask, v128.load(b2 + at));
+    s02 = madd(x0, y2, s02);
+    const y3 = v128.and(mask, v128.load(b3 + at));
+    s03 = madd(x0, y3, s03);
+  }
+  finish(sumFour(s00, s01, s02, s03), c, 0, columns);
+}
+
+/** c[rows, columns] = a[rows, steps] b[columns, steps]^T, each block ended by the epilogue that is set. */
+export function productTransposed(
+  rows: u32,
+  columns: u32,
+  steps: u32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStride: usize,
+  c: usize,
+  cStride: usize,
+): void {
+  for (let j: u32 = 0; j < columns; j += 4) {
+    const width = columns - j;
+    // Past the last row of b the last one is read again: its sums are not stored.
+    const last = min<u32>(width, 4) - 1;
+    const b0 = b + bStride * j;
+    const b1 = b0 + bStride * min<u32>(1, last);
+    const b2 = b0 + bStride * min<u32>(2, last);
+    const b3 = b0 + bStride * last;
+    let from = a;
+    let to = c + (j << 2);
+    let left = rows;
+    for (; left >= 3; left -= 3) {
+      block3(from, aStride, b0, b1, b2, b3, to, cStride, steps, width);
+      from += aStride * 3;
+      to += cStride * 3;
+    }
+    for (; left > 0; left--) {
+      block1(from, aStride, b0, b1, b2, b3, to, cStride, steps, width);
+      from += aStride;
+      to += cStride;
+    }
+  }
+}

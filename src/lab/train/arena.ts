@@ -1,0 +1,57 @@
+import type { BatchView } from "../data/batch-source.ts";
+import { control } from "../kernels/control.ts";
+import type { KernelModule } from "../kernels/load-kernels.ts";
+import { createMemory, instantiateKernels } from "../kernels/load-kernels.ts";
+import { operationBytes, writeOperation } from "../kernels/operation.ts";
+import { startThreads } from "../kernels/threads.ts";
+import type { Program } from "./compile.ts";
+
+/** The memory of a program, with the program written into it and its threads waiting. */
+export interface Arena {
+  /** All of it, `program.peakBytes` bytes. */
+  readonly bytes: Uint8Array;
+  /** The control block. */
+  readonly words: DataView;
+  /** A tensor's numbers: of a whole micro-batch where it has some for each sample. */
+  viewOf(tensor: number): Float32Array;
+  /** The same as floats and as integers. */
+  bothViewsOf(tensor: number): BatchView;
+  /** Runs the operations `first` to `last` (not included) on all threads. */
+  run(first: number, last: number): void;
+  close(): Promise<void>;
+}
+
+/** Allocates a program's arena. Errors: `budget-too-small` where the machine does not give that much. */
+export function createArena(program: Program, kernels: KernelModule): Arena {
+  const { graph, plan, microBatch } = program;
+  const memory = createMemory(kernels, program.peakBytes);
+  const words = new DataView(memory.buffer);
+  program.operations.forEach((operation, index) =>
+    writeOperation(words, plan.programOffset + index * operationBytes, operation),
+  );
+  const threads = kernels.shared ? program.threads : 1;
+  words.setUint32(control.program, plan.programOffset, true);
+  words.setUint32(control.threads, threads, true);
+  const exports = instantiateKernels(kernels, memory);
+  const pool = startThreads(kernels, memory, exports, threads);
+  const viewOf = (tensor: number): Float32Array => {
+    const { elements = 0, scope = "fixed" } = graph.tensors[tensor] ?? {};
+    const length = elements * (scope === "sample" ? microBatch : 1);
+    return new Float32Array(memory.buffer, plan.addresses.get(tensor) ?? 0, length);
+  };
+  return {
+    bytes: new Uint8Array(memory.buffer, 0, program.peakBytes),
+    words,
+    viewOf,
+    bothViewsOf: (tensor) => {
+      const float32 = viewOf(tensor);
+      return { float32, int32: new Int32Array(memory.buffer, float32.byteOffset, float32.length) };
+    },
+    run: (first, last) => {
+      words.setUint32(control.first, first, true);
+      words.setUint32(control.last, last, true);
+      exports.run();
+    },
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,169 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireOneOf } from "../../shared/options.ts";
+import { buildGraph } from "../graph/build-graph.ts";
+import type { Graph, Operation } from "../graph/graph.ts";
+import type { LossName } from "../graph/lower-loss.ts";
+import type { Optimizer, OptimizerChoice } from "../graph/optimizer.ts";
+import { readOptimizer } from "../graph/optimizer.ts";
+import type { UpdateMode } from "../graph/updates.ts";
+import type { EncodedOperation } from "../kernels/operation.ts";
+import { findBarriers } from "../memory/barriers.ts";
+import type { StepLedger } from "../memory/ledger.ts";
+import { buildStepLedger } from "../memory/ledger.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
+import { allOperations, planMemory } from "../memory/plan.ts";
+import type { Network } from "../network/layer.ts";
+import { checkNetwork } from "../network/network-schema.ts";
+
+/** How a network is to be trained. */
+export interface CompileOptions {
+  /** Default `sparseCategoricalCrossentropy`. */
+  readonly loss?: LossName;
+  /** Default `adam`. `none` makes gradients only, and keeps them. */
+  readonly optimizer?: OptimizerChoice | "none";
+  /** Samples of one update. Default 32. */
+  readonly batch?: number;
+  /** Samples in memory at a time; gradients are added up over batch / microBatch of them. Divides the batch. Default: the batch. */
+  readonly microBatch?: number;
+  /**
+   * When parameters are updated. Default: within the backward pass (`direct`), or `after` it where gradients are added up.
+   */
+  readonly updates?: "direct" | "immediate" | "after";
+  /** Every how many layers an output is kept; the others are computed again. Or the places of the layers to keep. Default: all. */
+  readonly recompute?: number | readonly number[];
+  /** Default: as many as the machine has cores, 8 at most. */
+  readonly threads?: number;
+}
+
+/** A network made ready: every operation of a step with every tensor's place in one arena. Plain data; nothing is allocated. */
+export interface Program {
+  readonly network: Network;
+  readonly loss: LossName;
+  readonly optimizer: Optimizer | undefined;
+  readonly batch: number;
+  readonly microBatch: number;
+  readonly threads: number;
+  readonly updates: UpdateMode;
+  readonly keptLayers: readonly number[] | undefined;
+  readonly graph: Graph;
+  readonly plan: MemoryPlan;
+  readonly operations: readonly EncodedOperation[];
+  readonly ledger: StepLedger;
+  /** Size of the arena in bytes: `bytesFixed + microBatch * bytesPerSample`. */
+  readonly peakBytes: number;
+  readonly bytesFixed: number;
+  readonly bytesPerSample: number;
+  /** Numbers that are learned. */
+  readonly parameterCount: number;
+}
+
+const maxThreads = 64;
+/** Threads that are used when nothing is said; more than this need larger layers than most networks here have. */
+const usualThreads = 8;
+const maxBatch = 1 << 20;
+
+function encode(
+  operation: Operation,
+  barrier: boolean,
+  addresses: ReadonlyMap<number, number>,
+): EncodedOperation {
+  const place = (id: number | undefined): number => (id === undefined ? 0 : (addresses.get(id) ?? 0));
+  return {
+    name: operation.name,
+    barrier,
+    writes: operation.writes.map(place),
+    reads: operation.reads.map(place),
+    numbers: operation.numbers,
+    fractions: operation.fractions,
+  };
+}
+
+/** The places of the layers whose outputs are kept when every nth is. */
+function keptLayersOf(recompute: CompileOptions["recompute"], layers: number): readonly number[] | undefined {
+  if (recompute === undefined) return undefined;
+  if (typeof recompute !== "number") {
+    return recompute.map((place, index) => requireInteger(`recompute[${index}]`, place, 0, layers - 1));
+  }
+  requireInteger("recompute", recompute, 1, layers);
+  const kept = [];
+  for (let place = recompute - 1; place < layers; place += recompute) kept.push(place);
+  return kept;
+}
+
+function updatesOf(options: CompileOptions, accumulates: boolean): UpdateMode {
+  if (options.optimizer === "none") return "none";
+  const chosen =
+    options.updates === undefined
+      ? accumulates
+        ? "after"
+        : "direct"
+      : requireOneOf("updates", options.updates, ["direct", "immediate", "after"]);
+  if (accumulates && chosen !== "after") {
+    throw new LoadlineError(
+      "invalid-option",
+      `updates: got ${chosen} with a microBatch smaller than the batch, allowed: after, because gradients are added up first`,
+    );
+  }
+  return chosen;
+}
+
+/**
+ * Plans the training of a network to the byte. Shapes, options and the network are checked here, once.
+ * Errors: `invalid-option`.
+ */
+export function compile(network: Network, options: CompileOptions = {}): Program {
+  requireKnownFields("options", options, [
+    "loss",
+    "optimizer",
+    "batch",
+    "microBatch",
+    "updates",
+    "recompute",
+    "threads",
+  ]);
+  checkNetwork(network);
+  const loss = requireOneOf("loss", options.loss ?? "sparseCategoricalCrossentropy", [
+    "meanSquaredError",
+    "sparseCategoricalCrossentropy",
+    "binaryCrossentropy",
+  ]);
+  const batch = requireInteger("batch", options.batch ?? 32, 1, maxBatch);
+  const microBatch = requireInteger("microBatch", options.microBatch ?? batch, 1, batch);
+  if (batch % microBatch !== 0) {
+    throw new LoadlineError(
+      "invalid-option",
+      `microBatch: got ${microBatch}, allowed: a divisor of the batch ${batch}`,
+    );
+  }
+  const cores = Math.min(usualThreads, navigator.hardwareConcurrency);
+  const threads = requireInteger("threads", options.threads ?? cores, 1, maxThreads);
+  const updates = updatesOf(options, microBatch < batch);
+  const optimizer = options.optimizer === "none" ? undefined : readOptimizer(options.optimizer ?? "adam");
+  const keptLayers = keptLayersOf(options.recompute, network.layers.length);
+  const graph = buildGraph(network, { loss, optimizer, updates, keptLayers });
+  const keepsGradients = updates === "after" || updates === "none";
+  const plan = planMemory(graph, { batch: microBatch, threads, keepsGradients });
+  const operations = allOperations(graph);
+  const barriers = findBarriers(graph, plan, operations);
+  return {
+    network,
+    loss,
+    optimizer,
+    batch,
+    microBatch,
+    threads,
+    updates,
+    keptLayers,
+    graph,
+    plan,
+    operations: operations.map((each, index) => encode(each, barriers[index] ?? true, plan.addresses)),
+    ledger: buildStepLedger(graph, plan),
+    peakBytes: plan.peakBytes,
+    bytesFixed: plan.fixedBytes,
+    bytesPerSample: plan.sampleBytes,
+    parameterCount: graph.parameters.reduce(
+      (sum, each) => sum + (graph.tensors[each.tensor]?.elements ?? 0),
+      0,
+    ),
+  };
+}

@@ -1,0 +1,55 @@
+/** Random numbers that follow from a seed alone: 32-bit integers and numbers from 0 (included) to 1 (not). */
+export interface RandomStream {
+  readonly nextInteger: () => number;
+  readonly nextFraction: () => number;
+}
+
+/** Mixes words into one 32-bit number that changes with each of them. */
+export function mixSeed(...words: readonly number[]): number {
+  let hash = 0x9e3779b9;
+  for (const word of words) {
+    hash = Math.imul(hash ^ word, 0x85ebca6b);
+    hash ^= hash >>> 13;
+    hash = Math.imul(hash, 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return hash >>> 0;
+}
+
+/** A 32-bit number for a text. */
+export function hashText(text: string): number {
+  let hash = 2166136261;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 16777619);
+  return hash >>> 0;
+}
+
+/** The small fast counter generator of the PractRand suite (sfc32), started from one word. */
+export function createRandom(seed: number): RandomStream {
+  let a = mixSeed(seed, 1);
+  let b = mixSeed(seed, 2);
+  let c = mixSeed(seed, 3);
+  let counter = 1;
+  const nextInteger = (): number => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    c |= 0;
+    return sum >>> 0;
+  };
+  for (let round = 0; round < 12; round++) nextInteger();
+  return { nextInteger, nextFraction: () => nextInteger() / 4294967296 };
+}
+
+/** Writes a random order of 0 to order.length - 1; the same for the same seed and epoch. */
+export function shuffle(order: Uint32Array, seed: number, epoch: number): void {
+  const random = createRandom(mixSeed(seed, 0x0e90c4, epoch));
+  for (let index = 0; index < order.length; index++) order[index] = index;
+  for (let index = order.length - 1; index > 0; index--) {
+    const other = Math.floor(random.nextFraction() * (index + 1));
+    const kept = order[index] ?? 0;
+    order[index] = order[other] ?? 0;
+    order[other] = kept;
+  }
+}

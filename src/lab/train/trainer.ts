@@ -1,0 +1,223 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireNumber } from "../../shared/options.ts";
+import type { BatchSource, BatchView } from "../data/batch-source.ts";
+import { control } from "../kernels/control.ts";
+import type { KernelModule } from "../kernels/load-kernels.ts";
+import { loadKernels } from "../kernels/load-kernels.ts";
+import type { Arena } from "./arena.ts";
+import { createArena } from "./arena.ts";
+import type { Program } from "./compile.ts";
+import { initializeParameters } from "./initialize.ts";
+import { mixSeed } from "./random.ts";
+import { writeRates } from "./step-rates.ts";
+
+/** What steps and evaluations add up: the samples' losses and their right answers. */
+export interface Sums {
+  loss: number;
+  /** Rows that were answered right; stays 0 where the loss has no notion of that. */
+  right: number;
+  samples: number;
+}
+
+/** A program with its arena: parameters, optimizer state, and room for one step. Nothing is allocated from step to step. */
+export interface Trainer {
+  readonly program: Program;
+  readonly kernels: KernelModule["variant"];
+  /** The whole arena, of `program.peakBytes` bytes. */
+  readonly arena: Uint8Array;
+  /** Updates made so far. */
+  readonly steps: () => number;
+  /** View of a parameter, state or kept gradient by its tensor's id. */
+  readonly viewOf: (tensor: number) => Float32Array;
+  /** One update from the samples `order[from] … order[from + size - 1]`, at most a batch; their losses are added to `sums`. */
+  readonly step: (
+    source: BatchSource,
+    order: Uint32Array,
+    from: number,
+    size: number,
+    epoch: number,
+    sums: Sums,
+  ) => void;
+  /** Loss and right answers of samples, without learning from them. */
+  readonly evaluate: (
+    source: BatchSource,
+    order: Uint32Array,
+    from: number,
+    size: number,
+    sums: Sums,
+  ) => void;
+  /** Outputs for at most a micro-batch of samples whose inputs stand in `inputView`: probabilities where the loss makes them. */
+  readonly predict: (size: number) => Float32Array;
+  /** Where the inputs of a micro-batch lie. */
+  readonly inputView: BatchView;
+  /** Changes the learning rate from the next step on. */
+  readonly setLearningRate: (rate: number) => void;
+  /** Sets the number of updates made, when their results have been put back. */
+  readonly setSteps: (steps: number) => void;
+  /** Stops the threads. */
+  readonly close: () => Promise<void>;
+}
+
+export interface TrainerOptions {
+  /** All randomness follows from it: starting values, order of the samples, dropout. Default 1. */
+  readonly seed?: number;
+  /** Default: the best that runs here. */
+  readonly kernels?: KernelModule;
+}
+
+interface State {
+  readonly program: Program;
+  readonly arena: Arena;
+  readonly seed: number;
+  readonly input: BatchView;
+  readonly target: BatchView;
+  readonly losses: Float32Array;
+  readonly hits: Float32Array;
+  /** The source that is known to fit. */
+  checked: BatchSource | undefined;
+  rate: number;
+  steps: number;
+}
+
+function requireFits(program: Program, source: BatchSource): void {
+  const { input, layers } = program.network;
+  const wanted = [
+    { what: "input", got: source.input, shape: input.shape, type: input.type ?? "float32" },
+    { what: "target", got: source.target, ...program.graph.targetShape },
+  ];
+  for (const { what, got, shape, type } of wanted) {
+    // A single output may come as [] or as [1].
+    const same = got.shape.join() === shape.join() || [...got.shape, 1].join() === shape.join();
+    if (got.type === type && same) continue;
+    throw new LoadlineError(
+      "invalid-option",
+      `${what} of the data: got [${got.shape.join(", ")}] of ${got.type}, allowed: [${shape.join(", ")}] of ${type}, ` +
+        `which the network of ${layers.length} layers takes with the loss ${program.loss}`,
+    );
+  }
+}
+
+function load(
+  state: State,
+  source: BatchSource,
+  order: Uint32Array,
+  from: number,
+  size: number,
+  epoch: number,
+): void {
+  if (state.checked !== source) {
+    requireFits(state.program, source);
+    state.checked = source;
+  }
+  state.arena.words.setUint32(control.samples, size, true);
+  source.writeBatch(order, from, size, epoch, state.input, state.target);
+}
+
+function addSums(state: State, size: number, sums: Sums): void {
+  for (let sample = 0; sample < size; sample++) {
+    sums.loss += state.losses[sample] ?? 0;
+    sums.right += state.hits[sample] ?? 0;
+  }
+  sums.samples += size;
+}
+
+function makeStep(state: State): Trainer["step"] {
+  const { program, arena } = state;
+  const { graph, microBatch, optimizer } = program;
+  const { words } = arena;
+  const end = graph.step.length;
+  // Updates at the end of the step wait for all micro-batches.
+  const updatesAfter = program.updates === "after";
+  const backwardEnd = updatesAfter ? graph.step.findIndex((each) => each.phase === "update") : end;
+  return (source, order, from, size, epoch, sums) => {
+    requireInteger("size", size, 1, program.batch);
+    state.steps += 1;
+    if (optimizer !== undefined) writeRates(words, optimizer, state.rate, state.steps);
+    words.setFloat32(control.lossScale, 1 / size, true);
+    words.setUint32(control.training, 1, true);
+    words.setUint32(control.dropoutKey, mixSeed(state.seed, 0xd20, state.steps), true);
+    for (let done = 0; done < size; done += microBatch) {
+      const samples = Math.min(microBatch, size - done);
+      load(state, source, order, from + done, samples, epoch);
+      words.setUint32(control.accumulate, done === 0 ? 0 : 1, true);
+      words.setUint32(control.sampleBase, done, true);
+      arena.run(0, backwardEnd);
+      addSums(state, samples, sums);
+    }
+    if (updatesAfter) arena.run(backwardEnd, end);
+  };
+}
+
+function makeEvaluate(state: State): Trainer["evaluate"] {
+  const { program, arena } = state;
+  const { graph, microBatch } = program;
+  const end = graph.step.length;
+  return (source, order, from, size, sums) => {
+    arena.words.setUint32(control.training, 0, true);
+    for (let done = 0; done < size; done += microBatch) {
+      const samples = Math.min(microBatch, size - done);
+      load(state, source, order, from + done, samples, 0);
+      arena.run(0, graph.forwardCount);
+      arena.run(end, end + graph.evaluate.length);
+      addSums(state, samples, sums);
+    }
+  };
+}
+
+function makePredict(state: State): Trainer["predict"] {
+  const { program, arena } = state;
+  const { graph } = program;
+  const output = arena.viewOf(graph.output);
+  const first = graph.step.length + graph.evaluate.length;
+  return (size) => {
+    requireInteger("size", size, 1, program.microBatch);
+    arena.words.setUint32(control.training, 0, true);
+    arena.words.setUint32(control.samples, size, true);
+    arena.run(0, graph.forwardCount);
+    if (graph.predict.length > 0) arena.run(first, first + graph.predict.length);
+    return output;
+  };
+}
+
+/**
+ * Makes a trainer: allocates the arena, writes the program into it, starts the threads and fills the parameters.
+ * Errors: `invalid-option`; `budget-too-small` where the machine does not give that much memory.
+ */
+export function createTrainer(program: Program, options: TrainerOptions = {}): Trainer {
+  requireKnownFields("options", options, ["seed", "kernels"]);
+  const seed = requireInteger("seed", options.seed ?? 1, 0, 0xffffffff);
+  const kernels = options.kernels ?? loadKernels();
+  const arena = createArena(program, kernels);
+  const { graph } = program;
+  const state: State = {
+    program,
+    arena,
+    seed,
+    input: arena.bothViewsOf(graph.input),
+    target: arena.bothViewsOf(graph.target),
+    losses: arena.viewOf(graph.losses),
+    hits: arena.viewOf(graph.hits),
+    checked: undefined,
+    rate: program.optimizer?.learningRate ?? 0,
+    steps: 0,
+  };
+  initializeParameters(graph, seed, arena.viewOf);
+  return {
+    program,
+    kernels: kernels.variant,
+    arena: arena.bytes,
+    steps: () => state.steps,
+    viewOf: arena.viewOf,
+    step: makeStep(state),
+    evaluate: makeEvaluate(state),
+    predict: makePredict(state),
+    inputView: state.input,
+    setLearningRate: (rate) => {
+      state.rate = requireNumber("learningRate", rate, 0, 1000);
+    },
+    setSteps: (steps) => {
+      state.steps = requireInteger("steps", steps, 0);
+    },
+    close: arena.close,
+  };
+}
