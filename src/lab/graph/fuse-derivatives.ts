@@ -38,6 +38,9 @@ export function fuseDerivatives(operations: readonly Operation[]): readonly Oper
     );
     const back = result[at];
     if (back === undefined || at > index) return;
+    // A value that is computed again may come only after the product.
+    const kept = after.reads[1];
+    if (operations.slice(at, index).some((each) => each.writes.includes(kept))) return;
     result[at] = fuse(back, after);
     result[index] = { ...after, writes: [], reads: [] };
   });
