@@ -60,7 +60,7 @@ interface Weights {
     out: DenseWeights;
     norm2: Norm;
     up: DenseWeights;
-    down: Dense;
+    down: DenseWeights;
   }[];
   readonly norm: Norm;
   readonly output: DenseWeights;
