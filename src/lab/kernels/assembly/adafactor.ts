@@ -57,6 +57,13 @@ function meanOf(values: usize, count: u32): f32 {
   return total / <f32>count;
 }
 
+/** The second moment put together from its row and its column; where both are next to nothing their product would be 0. */
+// @ts-ignore: decorator
+@inline
+function secondMoment(row: f32, columnState: usize, column: u32): f32 {
+  return max<f32>(row * f32.load(columnState + (column << 2)), TINY);
+}
+
 /** The sum of the squared, scaled gradients of each row, into the second number of its pair in `sums`. */
 export function adafactorScales(
   sums: usize,
@@ -74,7 +81,7 @@ export function adafactorScales(
     let total: f32 = 0;
     for (let j: u32 = 0; j < columns; j++) {
       const g = f32.load(gradient + ((row * columns + j) << 2));
-      total += (g * g) / (r * f32.load(columnState + (j << 2)));
+      total += (g * g) / secondMoment(r, columnState, j);
     }
     f32.store(sums + (row << 3), total, 4);
   }
@@ -106,7 +113,7 @@ export function adafactorApply(
     const r = f32.load(rowState + (row << 2)) / mean;
     for (let j: u32 = 0; j < columns; j++) {
       const at: usize = (row * columns + j) << 2;
-      const u = f32.load(gradient + at) / sqrt<f32>(r * f32.load(columnState + (j << 2)));
+      const u = f32.load(gradient + at) / sqrt<f32>(secondMoment(r, columnState, j));
       f32.store(parameter + at, f32.load(parameter + at) - step * u);
     }
   }

@@ -1,0 +1,192 @@
+import { requireInteger, requireKnownFields, requireOneOf } from "../../shared/options.ts";
+import type { BatchSource } from "../data/batch-source.ts";
+import { shuffle } from "./random.ts";
+import type { Sums, Trainer } from "./trainer.ts";
+
+/** How loss and accuracy stand over a set of samples. */
+export interface Scores {
+  /** Mean over the samples (and over the places of a sequence). */
+  readonly loss: number;
+  /** Share of right answers from 0 to 1; undefined where the loss has no right answers. */
+  readonly accuracy: number | undefined;
+}
+
+/** One pass over the data. Loss and accuracy are those of the samples as they were learned from. */
+export interface EpochResult extends Scores {
+  /** From 1. */
+  readonly epoch: number;
+  /** Of this process; the part of an epoch before it was resumed does not count. */
+  readonly seconds: number;
+  readonly validation: Scores | undefined;
+}
+
+/** How far a training is; with the parameters and the optimizer's state it is all that is needed to go on. */
+export interface Position {
+  /** Epochs that are complete. */
+  readonly epoch: number;
+  /** Samples done in the running one. */
+  readonly done: number;
+  /** Sums over those samples. */
+  readonly loss: number;
+  readonly right: number;
+}
+
+/** How the learning rate changes from the first step to the last: not at all, or down to 0 in a line or half a cosine. */
+export type Schedule = "constant" | "linear" | "cosine";
+
+export interface TrainOptions {
+  /** Default 10. */
+  readonly epochs?: number;
+  /** Order of the samples. Default 1. */
+  readonly seed?: number;
+  /** Default `constant`. */
+  readonly schedule?: Schedule;
+  /** Steps over which the rate grows from 0 at the start. Default 0. */
+  readonly warmupSteps?: number;
+  /** Where to go on. Default: at the start. */
+  readonly position?: Position;
+  /** Samples to evaluate after each epoch. */
+  readonly validation?: BatchSource;
+  /** Called about thirty times a second, between steps; the training waits for it. */
+  readonly onPause?: (position: Position, samplesPerSecond: number) => Promise<void> | void;
+  readonly onEpoch?: (result: EpochResult) => Promise<void> | void;
+  /** Stops the training after the step it is in. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds; handed in for tests. */
+  readonly now?: () => number;
+}
+
+/** What a training gave. */
+export interface TrainResult {
+  readonly epochs: readonly EpochResult[];
+  /** Where it ended: at the end, or where it was stopped. */
+  readonly position: Position;
+  readonly stopped: boolean;
+}
+
+/** Time between two turns of the event loop: signals and the progress bar get one, and it costs nothing. */
+const pauseEveryMs = 33;
+
+function scoresOf(trainer: Trainer, sums: Sums): Scores {
+  const { lossRows, hasAccuracy } = trainer.program.graph;
+  const rows = Math.max(1, sums.samples) * lossRows;
+  const answers = trainer.program.loss === "sparseCategoricalCrossentropy" ? rows : Math.max(1, sums.samples);
+  return { loss: sums.loss / rows, accuracy: hasAccuracy ? sums.right / answers : undefined };
+}
+
+/** Loss and accuracy over all samples of a source. */
+export function evaluateAll(trainer: Trainer, source: BatchSource): Scores {
+  const order = Uint32Array.from({ length: source.count }, (_, index) => index);
+  const sums = { loss: 0, right: 0, samples: 0 };
+  trainer.evaluate(source, order, 0, source.count, sums);
+  return scoresOf(trainer, sums);
+}
+
+/** Share of the learning rate at a step (from 0) of a schedule. */
+export function scheduleShare(schedule: Schedule, warmupSteps: number, step: number, steps: number): number {
+  if (step < warmupSteps) return (step + 1) / warmupSteps;
+  if (schedule === "constant") return 1;
+  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
+  return schedule === "linear" ? 1 - progress : (1 + Math.cos(Math.PI * progress)) / 2;
+}
+
+interface Settings {
+  readonly epochs: number;
+  readonly seed: number;
+  readonly schedule: Schedule;
+  readonly warmupSteps: number;
+  readonly now: () => number;
+}
+
+function readSettings(options: TrainOptions): Settings {
+  requireKnownFields("options", options, [
+    "epochs",
+    "seed",
+    "schedule",
+    "warmupSteps",
+    "position",
+    "validation",
+    "onPause",
+    "onEpoch",
+    "signal",
+    "now",
+  ]);
+  return {
+    epochs: requireInteger("epochs", options.epochs ?? 10, 0, 1_000_000),
+    seed: requireInteger("seed", options.seed ?? 1, 0, 0xffffffff),
+    schedule: requireOneOf("schedule", options.schedule ?? "constant", ["constant", "linear", "cosine"]),
+    warmupSteps: requireInteger("warmupSteps", options.warmupSteps ?? 0, 0),
+    now: options.now ?? (() => performance.now()),
+  };
+}
+
+/** Runs one epoch from a position to its end, or to where it is stopped. */
+async function runEpoch(
+  trainer: Trainer,
+  source: BatchSource,
+  order: Uint32Array,
+  from: Position,
+  settings: Settings,
+  options: TrainOptions,
+): Promise<Position> {
+  const { batch } = trainer.program;
+  const { now } = settings;
+  const baseRate = trainer.program.optimizer?.learningRate ?? 0;
+  const total = Math.ceil(source.count / batch) * settings.epochs;
+  const sums = { loss: from.loss, right: from.right, samples: from.done };
+  const position = (): Position => ({
+    epoch: from.epoch,
+    done: sums.samples,
+    loss: sums.loss,
+    right: sums.right,
+  });
+  shuffle(order, settings.seed, from.epoch);
+  let paused = now();
+  let samplesThen = sums.samples;
+  while (sums.samples < source.count) {
+    if (options.signal?.aborted === true) return position();
+    trainer.setLearningRate(
+      baseRate * scheduleShare(settings.schedule, settings.warmupSteps, trainer.steps(), total),
+    );
+    trainer.step(source, order, sums.samples, Math.min(batch, source.count - sums.samples), from.epoch, sums);
+    const elapsed = now() - paused;
+    if (elapsed < pauseEveryMs) continue;
+    await options.onPause?.(position(), ((sums.samples - samplesThen) / elapsed) * 1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    paused = now();
+    samplesThen = sums.samples;
+  }
+  return position();
+}
+
+/**
+ * Trains for some epochs, in an order of the samples that follows from the seed. The same program, seed, data and position give
+ * the same bits, also when the training was stopped and resumed in between.
+ */
+export async function train(
+  trainer: Trainer,
+  source: BatchSource,
+  options: TrainOptions = {},
+): Promise<TrainResult> {
+  const settings = readSettings(options);
+  const order = new Uint32Array(source.count);
+  const epochs: EpochResult[] = [];
+  let position: Position = options.position ?? { epoch: 0, done: 0, loss: 0, right: 0 };
+  while (position.epoch < settings.epochs) {
+    const started = settings.now();
+    const end = await runEpoch(trainer, source, order, position, settings, options);
+    if (end.done < source.count) return { epochs, position: end, stopped: true };
+    const seconds = (settings.now() - started) / 1000;
+    const sums = { loss: end.loss, right: end.right, samples: end.done };
+    const result = {
+      epoch: end.epoch + 1,
+      seconds,
+      ...scoresOf(trainer, sums),
+      validation: options.validation === undefined ? undefined : evaluateAll(trainer, options.validation),
+    };
+    epochs.push(result);
+    position = { epoch: end.epoch + 1, done: 0, loss: 0, right: 0 };
+    await options.onEpoch?.(result);
+  }
+  return { epochs, position, stopped: false };
+}
