@@ -1,0 +1,254 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger, requireKnownFields } from "../../shared/options.ts";
+import type { OptimizerName } from "../graph/optimizer.ts";
+import { readOptimizer } from "../graph/optimizer.ts";
+import { workOf } from "../graph/work.ts";
+import type { Network } from "../network/layer.ts";
+import type { CompileOptions, Program } from "../train/compile.ts";
+import { compile } from "../train/compile.ts";
+import { layerCosts, recomputeChoices } from "./recompute-choices.ts";
+import { narrower, shallower } from "./variants.ts";
+
+/** What a measure changes: nothing of the result, the time, or the training itself. */
+export type MeasureKind = "keeps the result" | "costs time" | "changes the training";
+
+/** One measure of a plan, with what it saves beside what was before it. */
+export interface Measure {
+  readonly name: string;
+  readonly kind: MeasureKind;
+  /** Bytes of the arena before it and after it. */
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+  /** Share of the step's floating-point operations that it adds. */
+  readonly addedWork: number;
+  readonly cost: string;
+}
+
+/** A way to train under a budget. */
+export interface FitPlan {
+  readonly budgetBytes: number;
+  /** The program as it was asked for, with updates at the end of the step. */
+  readonly plainBytes: number;
+  readonly program: Program;
+  readonly measures: readonly Measure[];
+}
+
+export interface FitOptions extends CompileOptions {
+  readonly budgetBytes: number;
+}
+
+interface Candidate {
+  readonly program: Program;
+  readonly measures: readonly Measure[];
+}
+
+/** Optimizers from the one with the most state to the one with none. */
+const leanerOptimizers: readonly OptimizerName[] = ["adam", "lion", "adafactor", "sgd"];
+/** Shares of their width that inner layers are tried at. */
+const shares = [0.75, 0.5, 0.25, 0.125];
+
+function stepWork(program: Program): number {
+  return program.graph.step.reduce((sum, operation) => sum + workOf(operation), 0);
+}
+
+function measure(name: string, kind: MeasureKind, before: Program, after: Program, cost: string): Measure {
+  return {
+    name,
+    kind,
+    beforeBytes: before.peakBytes,
+    afterBytes: after.peakBytes,
+    addedWork: stepWork(after) / stepWork(before) - 1,
+    cost,
+  };
+}
+
+/** Divisors of a batch, the largest first, without the batch itself. */
+function microBatches(batch: number): readonly number[] {
+  const divisors = [];
+  for (let size = Math.floor(batch / 2); size >= 1; size--) if (batch % size === 0) divisors.push(size);
+  return divisors;
+}
+
+/** The same training with gradients updated as soon as they are there, then in smaller and smaller parts. */
+function* keepingTheResult(
+  network: Network,
+  options: CompileOptions,
+  start: Candidate,
+): Generator<Candidate> {
+  const { batch } = start.program;
+  const direct = compile(network, { ...options, updates: "direct", microBatch: batch });
+  const within = measure(
+    "update within the backward pass",
+    "keeps the result",
+    start.program,
+    direct,
+    "none: a gradient lives only until it is used",
+  );
+  yield { program: direct, measures: [...start.measures, within] };
+  for (const microBatch of microBatches(batch)) {
+    const program = compile(network, { ...options, updates: "after", microBatch });
+    const times = batch / microBatch;
+    const part = measure(
+      `micro-batches of ${microBatch}, gradients added up over ${times}`,
+      "keeps the result",
+      start.program,
+      program,
+      "the same update within rounding; smaller products run somewhat slower",
+    );
+    yield { program, measures: [...start.measures, part] };
+  }
+}
+
+/** Each way of the kind before, with activations computed again; the least work first. */
+function* costingTime(network: Network, options: CompileOptions, start: Candidate): Generator<Candidate> {
+  const costs = layerCosts(start.program.graph, network.layers.length);
+  const choices = recomputeChoices(costs).filter((choice) => choice.work > 0);
+  for (const choice of choices) {
+    for (const base of keepingTheResult(network, options, start)) {
+      const { batch, microBatch, updates } = base.program;
+      const program = compile(network, {
+        ...options,
+        batch,
+        microBatch,
+        updates: updates === "none" ? "after" : updates,
+        recompute: choice.keptLayers,
+      });
+      const again = measure(
+        `recompute: keep the outputs of layers ${choice.keptLayers.join(", ")}`,
+        "costs time",
+        base.program,
+        program,
+        "activations between them are computed a second time on the way back",
+      );
+      yield { program, measures: [...base.measures, again] };
+    }
+  }
+}
+
+/** All ways that leave network, optimizer and batch as they are. */
+function* sameTraining(network: Network, options: CompileOptions, start: Candidate): Generator<Candidate> {
+  yield start;
+  yield* keepingTheResult(network, options, start);
+  yield* costingTime(network, options, start);
+}
+
+/** What may be changed when nothing else helps: the optimizer, the batch, the widths, the depth, and then several of them. */
+function* changes(
+  network: Network,
+  options: CompileOptions,
+): Generator<{
+  readonly network: Network;
+  readonly options: CompileOptions;
+  readonly name: string;
+  readonly cost: string;
+}> {
+  const named = options.optimizer === "none" ? undefined : readOptimizer(options.optimizer ?? "adam").name;
+  const from = named === undefined ? leanerOptimizers.length : leanerOptimizers.indexOf(named);
+  for (const name of leanerOptimizers.slice(from + 1)) {
+    const cost = "another optimizer: its learning rate must be chosen anew";
+    yield { network, options: { ...options, optimizer: name }, name: `optimizer ${name}`, cost };
+  }
+  for (let batch = Math.floor((options.batch ?? 32) / 2); batch >= 1; batch = Math.floor(batch / 2)) {
+    const smaller = { ...options, batch, microBatch: batch };
+    yield {
+      network,
+      options: smaller,
+      name: `batch ${batch}`,
+      cost: "more steps an epoch, noisier gradients",
+    };
+  }
+  for (const share of shares) {
+    const variant = narrower(network, share);
+    if (variant === undefined) continue;
+    yield {
+      network: variant.network,
+      options,
+      name: variant.what,
+      cost: "a smaller network: measure its accuracy",
+    };
+  }
+  for (const variant of shallower(network)) {
+    yield {
+      network: variant.network,
+      options,
+      name: variant.what,
+      cost: "a shallower network: measure its accuracy",
+    };
+  }
+}
+
+function plainCandidate(network: Network, options: CompileOptions): Candidate {
+  const batch = options.batch ?? 32;
+  const updates = options.optimizer === "none" ? {} : { updates: "after" as const };
+  return { program: compile(network, { ...options, microBatch: batch, ...updates }), measures: [] };
+}
+
+/** How many changes to the training are made together before the search gives up. */
+const maxChanges = 6;
+
+function search(
+  network: Network,
+  options: CompileOptions,
+  start: Candidate,
+  budgetBytes: number,
+  depth: number,
+): { readonly found: Candidate | undefined; readonly smallest: Candidate } {
+  let smallest = start;
+  const fits = (candidate: Candidate): boolean => {
+    if (candidate.program.peakBytes < smallest.program.peakBytes) smallest = candidate;
+    return candidate.program.peakBytes <= budgetBytes;
+  };
+  for (const candidate of sameTraining(network, options, start)) {
+    if (fits(candidate)) return { found: candidate, smallest };
+  }
+  if (depth >= maxChanges) return { found: undefined, smallest };
+  let deepest:
+    | { readonly network: Network; readonly options: CompileOptions; readonly start: Candidate }
+    | undefined;
+  let least = Infinity;
+  for (const change of changes(network, options)) {
+    const plain = plainCandidate(change.network, change.options);
+    const made = measure(change.name, "changes the training", start.program, plain.program, change.cost);
+    const changed = { program: plain.program, measures: [...start.measures, made] };
+    let lowest = Infinity;
+    for (const candidate of sameTraining(change.network, change.options, changed)) {
+      if (fits(candidate)) return { found: candidate, smallest };
+      lowest = Math.min(lowest, candidate.program.peakBytes);
+    }
+    if (lowest >= least) continue;
+    least = lowest;
+    deepest = { network: change.network, options: change.options, start: changed };
+  }
+  if (deepest === undefined) return { found: undefined, smallest };
+  const next = search(deepest.network, deepest.options, deepest.start, budgetBytes, depth + 1);
+  const lower = next.smallest.program.peakBytes < smallest.program.peakBytes ? next.smallest : smallest;
+  return { found: next.found, smallest: lower };
+}
+
+/**
+ * Finds how to train a network in `budgetBytes`: first with measures that keep the result, then with those that cost time, then
+ * with those that change the training, the least change first.
+ * Errors: `invalid-option`; `budget-too-small` with the bytes that are missing.
+ */
+export function fit(network: Network, options: FitOptions): FitPlan {
+  const { budgetBytes, ...rest } = options;
+  requireKnownFields("options", rest, ["loss", "optimizer", "batch", "threads"]);
+  requireInteger("budgetBytes", budgetBytes, 1);
+  const start = plainCandidate(network, rest);
+  const { found, smallest } = search(network, rest, start, budgetBytes, 0);
+  if (found === undefined) {
+    const missing = smallest.program.peakBytes - budgetBytes;
+    throw new LoadlineError(
+      "budget-too-small",
+      `budget: got ${budgetBytes} bytes, allowed: at least ${smallest.program.peakBytes}, ${missing} more; ` +
+        `that is with ${smallest.measures.map((each) => each.name).join("; ")}`,
+      { details: { budgetBytes, smallestBytes: smallest.program.peakBytes, missingBytes: missing } },
+    );
+  }
+  return {
+    budgetBytes,
+    plainBytes: start.program.peakBytes,
+    program: found.program,
+    measures: found.measures,
+  };
+}
