@@ -18,14 +18,25 @@ export interface Arena {
   bothViewsOf(tensor: number): BatchView;
   /** Runs the operations `first` to `last` (not included) on all threads. */
   run(first: number, last: number): void;
+  /** Bytes from the start to the last one that anything was written to since the arena was made. */
+  usedBytes(): number;
   close(): Promise<void>;
 }
+
+/** A byte pattern that floats of a training do not have: -1.7e38 as a float. What is never written keeps it. */
+const untouched = 0xfe;
 
 /** Allocates a program's arena. Errors: `budget-too-small` where the machine does not give that much. */
 export function createArena(program: Program, kernels: KernelModule): Arena {
   const { graph, plan, microBatch } = program;
   const memory = createMemory(kernels, program.peakBytes);
   const words = new DataView(memory.buffer);
+  const everything = new Uint8Array(memory.buffer);
+  everything.fill(untouched, plan.programOffset);
+  // Moments begin at 0, and so does whatever else lasts from step to step.
+  for (const block of plan.blocks) {
+    if (block.first === 0) everything.fill(0, block.offset, block.offset + block.bytes);
+  }
   program.operations.forEach((operation, index) =>
     writeOperation(words, plan.programOffset + index * operationBytes, operation),
   );
@@ -51,6 +62,10 @@ export function createArena(program: Program, kernels: KernelModule): Arena {
       words.setUint32(control.first, first, true);
       words.setUint32(control.last, last, true);
       exports.run();
+    },
+    usedBytes: () => {
+      const last = everything.findLastIndex((byte) => byte !== untouched);
+      return Math.ceil((last + 1) / 4) * 4;
     },
     close: () => pool.close(),
   };

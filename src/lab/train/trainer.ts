@@ -25,6 +25,11 @@ export interface Trainer {
   readonly kernels: KernelModule["variant"];
   /** The whole arena, of `program.peakBytes` bytes. */
   readonly arena: Uint8Array;
+  /**
+   * Bytes of the memory, from its start, that have been written to: the measured peak. It is what was planned, also beyond the
+   * arena's end, where nothing may be.
+   */
+  readonly usedBytes: () => number;
   /** Updates made so far. */
   readonly steps: () => number;
   /** View of a parameter, state or kept gradient by its tensor's id. */
@@ -206,6 +211,7 @@ export function createTrainer(program: Program, options: TrainerOptions = {}): T
     program,
     kernels: kernels.variant,
     arena: arena.bytes,
+    usedBytes: arena.usedBytes,
     steps: () => state.steps,
     viewOf: arena.viewOf,
     step: makeStep(state),

@@ -1,0 +1,72 @@
+import { LoadlineError } from "../shared/errors.ts";
+import { describeValue } from "../shared/options.ts";
+
+function refuse(name: string, text: string | undefined, allowed: string): never {
+  throw new LoadlineError("invalid-option", `--${name}: got ${describeValue(text)}, allowed: ${allowed}`, {
+    details: { option: name },
+  });
+}
+
+/** A whole number of at least `min`. Errors: `invalid-option`. */
+export function readWhole(name: string, text: string | undefined, min: number): number {
+  const value = /^\d+$/.test(text ?? "") ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value) || value < min) refuse(name, text, `a whole number from ${min}`);
+  return value;
+}
+
+/** A number such as 0.001 or 1e-3, from `min` to `max`. */
+export function readFraction(name: string, text: string | undefined, min: number, max: number): number {
+  const value = /^\d*\.?\d+(?:e-?\d+)?$/i.test(text ?? "") ? Number(text) : Number.NaN;
+  if (!Number.isFinite(value) || value < min || value > max)
+    refuse(name, text, `a number from ${min} to ${max}`);
+  return value;
+}
+
+/** Whole numbers: `8,32,128`, `0..6`, or both. */
+export function readWholes(name: string, text: string | undefined, min: number): readonly number[] {
+  const parts = (text ?? "").split(",").flatMap((part) => {
+    const range = /^(\d+)\.\.(\d+)$/.exec(part.trim());
+    if (range === null) return [readWhole(name, part.trim(), min)];
+    const from = readWhole(name, range[1], min);
+    const to = readWhole(name, range[2], from);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+  return [...new Set(parts)];
+}
+
+const units: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1000,
+  kb: 1000,
+  kib: 1024,
+  m: 1_000_000,
+  mb: 1_000_000,
+  mib: 1024 ** 2,
+  g: 1_000_000_000,
+  gb: 1_000_000_000,
+  gib: 1024 ** 3,
+};
+
+/** A number of bytes: `1MiB`, `512 KiB`, `1.5GB`, `65536`. */
+export function readByteCount(name: string, text: string | undefined): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec((text ?? "").trim().replaceAll(",", ""));
+  const unit = units[(match?.[2] ?? "").toLowerCase()];
+  const value = match === null || unit === undefined ? Number.NaN : Math.floor(Number(match[1]) * unit);
+  if (!Number.isSafeInteger(value) || value < 1)
+    refuse(name, text, "a number of bytes such as 1MiB or 512KiB");
+  return value;
+}
+
+/** Bytes as people read them: 1,457,296 is 1.39 MiB. */
+export function describeBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const names = ["KiB", "MiB", "GiB", "TiB"];
+  let value = bytes / 1024;
+  let index = 0;
+  while (value >= 1024 && index < names.length - 1) {
+    value /= 1024;
+    index += 1;
+  }
+  return `${value.toFixed(value < 10 ? 2 : 1)} ${names[index] ?? ""}`;
+}

@@ -1,0 +1,154 @@
+import { requireInteger, requireKnownFields } from "../../shared/options.ts";
+import type { BatchSource } from "../data/batch-source.ts";
+import type { OptimizerName } from "../graph/optimizer.ts";
+import type { Layer, Network } from "../network/layer.ts";
+import { checkNetwork } from "../network/network-schema.ts";
+import { compile } from "../train/compile.ts";
+import { evaluateAll, train } from "../train/train.ts";
+import { createTrainer } from "../train/trainer.ts";
+
+/** One training of a sweep. */
+export interface SweepRow {
+  /** Hidden layers. */
+  readonly depth: number;
+  readonly batch: number;
+  readonly optimizer: OptimizerName;
+  readonly parameterCount: number;
+  /** Size of the arena: `bytesFixed + batch * bytesPerSample`. */
+  readonly peakBytes: number;
+  readonly bytesFixed: number;
+  readonly bytesPerSample: number;
+  /** Of all epochs together, without evaluation. */
+  readonly seconds: number;
+  /** On the test set. */
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface SweepOptions {
+  /** Numbers of hidden layers. */
+  readonly depths: readonly number[];
+  readonly batches: readonly number[];
+  /** Default `adam`. */
+  readonly optimizers?: readonly OptimizerName[];
+  /** Width of the first hidden layer, and of all others. Default 128 and 64, as in the worked example. */
+  readonly widths?: readonly [number, number];
+  /** Default 3. */
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  /** Outputs of the last layer. */
+  readonly classes: number;
+  /** Called between steps with the part of the whole work that is done, from 0 to 1. */
+  readonly onProgress?: (done: number, what: string) => Promise<void> | void;
+  /** Stops after the training it is in; the rows so far are given. */
+  readonly signal?: AbortSignal;
+}
+
+/** The network of a sweep with some hidden layers: dense relu layers between flatten and a softmax. */
+export function sweepNetwork(
+  input: Network["input"],
+  depth: number,
+  widths: readonly [number, number],
+  classes: number,
+): Network {
+  const hidden = Array.from({ length: depth }, (_, index): Layer => {
+    return { type: "dense", units: index === 0 ? widths[0] : widths[1], activation: "relu" };
+  });
+  const last: Layer = { type: "dense", units: classes, activation: "softmax" };
+  return checkNetwork({ input, layers: [{ type: "flatten" }, ...hidden, last] });
+}
+
+interface Job {
+  readonly depth: number;
+  readonly batch: number;
+  readonly optimizer: OptimizerName;
+}
+
+/** About how long a job takes beside the others: small batches make more updates of the same parameters. */
+function weightOf(job: Job): number {
+  return (1 + job.depth * 0.1) * (1 + 12 / job.batch);
+}
+
+function jobsOf(options: SweepOptions): readonly Job[] {
+  return options.depths.flatMap((depth) =>
+    options.batches.flatMap((batch) =>
+      (options.optimizers ?? ["adam"]).map((optimizer) => ({ depth, batch, optimizer })),
+    ),
+  );
+}
+
+async function runJob(
+  job: Job,
+  source: BatchSource,
+  test: BatchSource,
+  options: SweepOptions,
+  onPart: (part: number) => Promise<void> | void,
+): Promise<SweepRow | undefined> {
+  const { batch, depth, optimizer } = job;
+  const { seed = 1, epochs = 3 } = options;
+  const net = sweepNetwork(source.input, depth, options.widths ?? [128, 64], options.classes);
+  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  const program = compile(net, { batch, optimizer, ...threads });
+  const trainer = createTrainer(program, { seed });
+  try {
+    const result = await train(trainer, source, {
+      epochs,
+      seed,
+      onPause: (position) => onPart((position.epoch + position.done / source.count) / epochs),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    if (result.stopped) return undefined;
+    const { loss, accuracy } = evaluateAll(trainer, test);
+    const { parameterCount, peakBytes, bytesFixed, bytesPerSample } = program;
+    const seconds = result.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+    return {
+      ...job,
+      parameterCount,
+      peakBytes,
+      bytesFixed,
+      bytesPerSample,
+      seconds,
+      loss,
+      accuracy: accuracy ?? Number.NaN,
+    };
+  } finally {
+    await trainer.close();
+  }
+}
+
+/** Trains one network for each depth, batch and optimizer, all from the same seed, and measures each. */
+export async function sweep(
+  source: BatchSource,
+  test: BatchSource,
+  options: SweepOptions,
+): Promise<readonly SweepRow[]> {
+  requireKnownFields("options", options, [
+    "depths",
+    "batches",
+    "optimizers",
+    "widths",
+    "epochs",
+    "seed",
+    "threads",
+    "classes",
+    "onProgress",
+    "signal",
+  ]);
+  for (const depth of options.depths) requireInteger("depths", depth, 0, 100);
+  const jobs = jobsOf(options);
+  const total = jobs.reduce((sum, job) => sum + weightOf(job), 0);
+  const rows: SweepRow[] = [];
+  let before = 0;
+  for (const job of jobs) {
+    const what = `depth ${job.depth}, batch ${job.batch}, ${job.optimizer}`;
+    const row = await runJob(job, source, test, options, (part) =>
+      options.onProgress?.((before + part * weightOf(job)) / total, what),
+    );
+    if (row === undefined) break;
+    rows.push(row);
+    before += weightOf(job);
+    await options.onProgress?.(before / total, what);
+  }
+  return rows;
+}
