@@ -45,6 +45,11 @@ def seconds(work):
     return time.perf_counter() - start
 
 
+def least_seconds(work, count=3):
+    """Least of some runs: what else the machine does makes a run longer, never shorter."""
+    return min(seconds(work) for _ in range(count))
+
+
 def median_seconds(work, count):
     """Median of `count` runs; `work` is given the number of the run."""
     return statistics.median(seconds(lambda: work(index)) for index in range(count))

@@ -11,7 +11,8 @@ import os
 # Compile in this process: a pool of compiler processes would take the cores that are measured.
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
-from peer_arguments import TRANSFORMER, choose, median_seconds, not_measured, print_result, read_arguments, seconds
+from peer_arguments import TRANSFORMER, choose, not_measured, print_result, read_arguments
+from peer_arguments import least_seconds, median_seconds, seconds
 
 try:
     import torch
@@ -120,7 +121,7 @@ def run_mnist(options):
     def measure(way):
         trainer = Trainer(way, digits_network, 0.001)
         train(trainer, 200)
-        return seconds(lambda: train(trainer, 400)) / 400
+        return least_seconds(lambda: train(trainer, 150)) / 150
 
     way, milliseconds, faults = choose(WAYS, options.way, measure)
     trainer = Trainer(way, digits_network, 0.001)
@@ -153,7 +154,7 @@ def run_transformer(options):
         trainer = make(way)
         for _ in range(2):
             trainer.step(*batches[0])
-        return median_seconds(lambda index: trainer.step(*batches[index]).item(), 3)
+        return least_seconds(lambda: trainer.step(*batches[0]).item())
 
     def make(way):
         return Trainer(way, lambda: Transformer(**TRANSFORMER), 3e-4)

@@ -67,7 +67,7 @@ export async function runTransformer(core: Core, settings: TransformerSettings):
   const tried: Partial<Record<Derivatives, number>> = {};
   if (asked === "fastest")
     for (const way of ways)
-      tried[way] = 1000 * median((await trainSteps(core, batch, trialSteps, way)).seconds);
+      tried[way] = 1000 * ((await trainSteps(core, batch, trialSteps, way)).seconds[0] ?? Infinity);
   const way =
     asked === "fastest"
       ? ways.reduce((best, next) => ((tried[next] ?? Infinity) < (tried[best] ?? Infinity) ? next : best))
