@@ -7,14 +7,40 @@ import type { AnyCommand } from "./any-command.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { recallCommand } from "./commands/recall.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { trainMnistCommand } from "./commands/train-mnist.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Some commands under one name. */
+function group(name: string, description: string, subCommands: Record<string, AnyCommand>): AnyCommand {
+  return defineCommand({ meta: { name, description }, subCommands });
+}
 
 function commandsFor(terminal: Terminal): ReadonlyMap<string, AnyCommand> {
   return new Map([
     ["inspect", inspectCommand(terminal)],
     ["replay", replayCommand(terminal)],
     ["recall", recallCommand(terminal)],
+    [
+      "train",
+      group("train", "Train a network whose memory is planned to the byte", {
+        mnist: trainMnistCommand(terminal),
+      }),
+    ],
   ]);
+}
+
+/** The command that words name, through groups: its full name, itself, and the words that are left for it. */
+function findCommand(
+  words: readonly string[],
+  commands: ReadonlyMap<string, AnyCommand>,
+): { readonly name: string; readonly command: AnyCommand | undefined; readonly rest: readonly string[] } {
+  const [first = "", ...rest] = words;
+  const command = commands.get(first);
+  const inner = command?.subCommands as Readonly<Record<string, AnyCommand>> | undefined;
+  const [second = "", ...more] = rest;
+  const found = inner !== undefined && Object.hasOwn(inner, second) ? inner[second] : undefined;
+  if (found !== undefined) return { name: `${first} ${second}`, command: found, rest: more };
+  return { name: first, command, rest };
 }
 
 function wholeCommand(commands: ReadonlyMap<string, AnyCommand>, version: string): AnyCommand {
@@ -49,8 +75,7 @@ function refuseUnknown(name: string, command: AnyCommand, rest: readonly string[
 /** Runs the command line; gives the exit code. Errors are told in one line each, from the table of codes. */
 export async function runCli(words: readonly string[], terminal: Terminal, version: string): Promise<number> {
   const commands = commandsFor(terminal);
-  const [name = "", ...rest] = words;
-  const command = commands.get(name);
+  const { name, command, rest } = findCommand(words, commands);
   try {
     if (name === "--version" || name === "-v") {
       terminal.out(version);
@@ -62,12 +87,33 @@ export async function runCli(words: readonly string[], terminal: Terminal, versi
       return 0;
     }
     if (command === undefined) return await explain(name, commands, terminal, version);
+    if (command.subCommands !== undefined)
+      return await explainGroup(name, command, rest, commands, terminal, version);
     refuseUnknown(name, command, rest);
     await runCommand(command, { rawArgs: [...rest] });
     return 0;
   } catch (error) {
     return report(error, name, terminal);
   }
+}
+
+async function explainGroup(
+  name: string,
+  command: AnyCommand,
+  rest: readonly string[],
+  commands: ReadonlyMap<string, AnyCommand>,
+  terminal: Terminal,
+  version: string,
+): Promise<number> {
+  if (rest.length === 0) {
+    terminal.out(plain(await renderUsage(command, wholeCommand(commands, version))));
+    return 2;
+  }
+  const allowed = Object.keys(command.subCommands ?? {}).join(", ");
+  throw new LoadlineError(
+    "invalid-option",
+    `loadline ${name}: got ${describeValue(rest[0])}, allowed: ${allowed}`,
+  );
 }
 
 async function explain(

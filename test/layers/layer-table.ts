@@ -77,6 +77,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/lab/kernels",
     "src/lab/data",
   ],
+  "src/lab/fit": ["src/shared", "src/lab/network", "src/lab/graph", "src/lab/train"],
   "src/lab/sweep": [
     "src/shared",
     "src/lab/network",
@@ -93,6 +94,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/lab/kernels",
     "src/lab/data",
     "src/lab/train",
+    "src/lab/fit",
     "src/lab/sweep",
   ],
 
@@ -120,9 +122,22 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window": [],
   "src/lab/network": ["zod"],
   "src/lab/kernels": ["node:worker_threads"],
+  "src/lab/data": [
+    "nanotar",
+    "node:child_process",
+    "node:crypto",
+    "node:fs/promises",
+    "node:os",
+    "node:path",
+    "node:util",
+    "node:zlib",
+  ],
   "src/lab/graph": [],
   "src/lab/memory": [],
   "src/lab/train": [],
+  "src/lab/fit": [],
+  "src/lab/sweep": [],
+  "src/lab": [],
   src: [],
   "src/cli": [
     "citty",
