@@ -108,7 +108,7 @@ export function buildGraph(network: Network, options: GraphOptions): Graph {
   const input = builder.tensor("inputs", "sample", dimensions, "inputs");
   const { layers, activation } = withoutLastActivation(network, options.loss);
   const segments: LoweredSegment[] = [];
-  let value: Value = { tensor: input, dimensions, mask: undefined };
+  let value: Value = { tensor: input, dimensions, mask: undefined, isInput: true };
   for (const segment of cut(layers, options.keptLayers)) {
     const lowered = lowerSegment(builder, segment, value, "forward");
     segments.push(lowered);

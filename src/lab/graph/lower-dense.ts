@@ -56,6 +56,18 @@ export function biasGradient(
   request.sink.close(bias);
 }
 
+/** Room for the list of steps that are not zero, eight bytes each, where a product has the network's input on its left. */
+export function stepList(
+  builder: Builder,
+  input: Value,
+  steps: number,
+  path: string,
+): { readonly tensor: number | undefined; readonly bytes: number } {
+  if (input.isInput !== true) return { tensor: undefined, bytes: 0 };
+  const tensor = builder.tensor("workspace", "thread", [steps, 2], `${path} list of inputs that are not 0`);
+  return { tensor, bytes: steps * 8 };
+}
+
 /** x W + b, with the activations that need only their output fused in. */
 function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: Value): Lowered {
   const depth = widthOf(input);
@@ -68,18 +80,19 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
       ? undefined
       : builder.parameter(`${path}.bias`, [units], { name: "zeros" }, false);
   const output = newValue(builder, [...input.dimensions.slice(0, -1), units], `${path} output`, input.mask);
+  const list = stepList(builder, input, depth, path);
   builder.emit({
     name: "dense",
-    writes: [output.tensor],
+    writes: [output.tensor, list.tensor],
     reads: [input.tensor, kernel, bias],
-    numbers: [rows, units, depth, activationCodes[activation]],
+    numbers: [rows, units, depth, activationCodes[activation], 0, 0, 0, 0, 0, 0, 0, list.bytes],
   });
   return {
     output,
     backward: (request) => {
       const dz = throughActivation(builder, activation, request.dy, output, path);
       const direct = request.sink.updatesDirectly(rows);
-      if (!direct) request.sink.product(kernel, input.tensor, dz, rows);
+      if (!direct) request.sink.product(kernel, input, dz, rows);
       let dx: number | undefined;
       if (request.wantsInput) {
         dx = inputGradient(builder, request, input, path);
@@ -91,7 +104,7 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
           adds: request.into !== undefined,
         });
       }
-      if (direct) request.sink.product(kernel, input.tensor, dz, rows);
+      if (direct) request.sink.product(kernel, input, dz, rows);
       request.sink.close(kernel);
       if (bias !== undefined) biasGradient(builder, request, bias, dz, rows, units);
       return dx;

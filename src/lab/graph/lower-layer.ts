@@ -13,7 +13,7 @@ import { addInto, elementsOfValue, newValue } from "./value.ts";
 /** The same numbers in another shape. */
 function lowerFlatten(builder: Builder, input: Value): Lowered {
   return {
-    output: { tensor: input.tensor, dimensions: [elementsOfValue(input)], mask: undefined },
+    output: { ...input, dimensions: [elementsOfValue(input)], mask: undefined },
     backward: (request) => {
       if (request.into === undefined || request.into === request.dy) return request.dy;
       const numbers = [elementsOfValue(input)];

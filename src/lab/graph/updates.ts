@@ -3,7 +3,8 @@ import type { Builder, ParameterDraft } from "./builder.ts";
 import type { Parameter } from "./graph.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { matrixRows, stateOf } from "./optimizer.ts";
-import type { GradientSink } from "./value.ts";
+import { stepList } from "./lower-dense.ts";
+import type { GradientSink, Value } from "./value.ts";
 
 /**
  * When parameters are updated:
@@ -133,27 +134,33 @@ function directOptimizer(update: Update, rows: number): keyof typeof optimizerCo
   return update.optimizer.name === "adafactor" ? undefined : update.optimizer.name;
 }
 
-function emitProduct(update: Update, parameter: number, x: number, d: number, rows: number): void {
+/** Samples for which a list of what is not zero is worth its room; more are multiplied without one, or in runs of 256. */
+const listedSamples = 512;
+
+function emitProduct(update: Update, parameter: number, x: Value, d: number, rows: number): void {
   const draft = update.drafts.get(parameter);
   if (draft === undefined) return;
   const [depth = 1, columns = 1] = draft.shape;
-  const numbers = [rows, depth, columns, 0, 0, 0, depth];
   const direct = directOptimizer(update, rows);
   const { builder, optimizer } = update;
+  const list = stepList(builder, x, listedSamples, draft.name);
+  const rest = [0, 0, list.bytes];
+  const numbers = [rows, depth, columns, 0, 0, 0, depth];
   if (direct === undefined || optimizer === undefined) {
     builder.emit({
       name: "weightGradient",
-      writes: [openGradient(update, parameter)],
-      reads: [x, d],
-      numbers,
+      writes: [openGradient(update, parameter), undefined, undefined, list.tensor],
+      reads: [x.tensor, d],
+      numbers: [...numbers, 0, 0, ...rest],
     });
     return;
   }
+  const [first, second] = (update.states.get(parameter) ?? []).map((each) => each.tensor);
   builder.emit({
     name: "weightGradient",
-    writes: [parameter, ...(update.states.get(parameter) ?? []).map((each) => each.tensor)],
-    reads: [x, d],
-    numbers: [...numbers, optimizerCodes[direct], draft.decays ? 1 : 0],
+    writes: [parameter, first, second, list.tensor],
+    reads: [x.tensor, d],
+    numbers: [...numbers, optimizerCodes[direct], draft.decays ? 1 : 0, ...rest],
     fractions: betas(optimizer),
   });
 }

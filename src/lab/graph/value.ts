@@ -6,6 +6,8 @@ export interface Value {
   readonly dimensions: readonly number[];
   /** Token ids of which 0 is padding, where a layer before has said so. */
   readonly mask: number | undefined;
+  /** The network's own input: what is fed in is often mostly zeros, and products can pass over those. */
+  readonly isInput?: boolean;
 }
 
 /** Takes the gradients of parameters; when each parameter is updated with it is the sink's affair. */
@@ -13,7 +15,7 @@ export interface GradientSink {
   /** True where the product x^T d updates the weights as it is made, so that what reads them must come before. */
   readonly updatesDirectly: (rows: number) => boolean;
   /** x^T d is the gradient of a matrix: emitted into its gradient, or straight into the matrix. */
-  readonly product: (parameter: number, x: number, d: number, rows: number) => void;
+  readonly product: (parameter: number, x: Value, d: number, rows: number) => void;
   /** The tensor that the gradient of a parameter is to be written to. */
   readonly open: (parameter: number) => number;
   /** The gradient that was opened is complete, and nothing of this layer reads the parameter any more. */

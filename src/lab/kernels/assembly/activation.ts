@@ -1,4 +1,4 @@
-import { madd, splat, sigmoid4, tanh4, normal4, density4, storeLanes } from "./arithmetic";
+import { gelu4, geluDerivative4, sigmoid4, splat, storeLanes, tanh4 } from "./arithmetic";
 
 // The numbers that stand for the activations; the same as in ../operation.ts.
 export const LINEAR: i32 = 0;
@@ -11,7 +11,7 @@ export function activate(x: v128, activation: i32): v128 {
   if (activation == RELU) return f32x4.max(x, splat(0));
   if (activation == SIGMOID) return sigmoid4(x);
   if (activation == TANH) return tanh4(x);
-  if (activation == GELU) return f32x4.mul(x, normal4(x));
+  if (activation == GELU) return gelu4(x);
   return x;
 }
 
@@ -20,7 +20,7 @@ export function differentiate(dy: v128, kept: v128, activation: i32): v128 {
   if (activation == RELU) return v128.and(dy, f32x4.gt(kept, splat(0)));
   if (activation == SIGMOID) return f32x4.mul(dy, f32x4.mul(kept, f32x4.sub(splat(1), kept)));
   if (activation == TANH) return f32x4.mul(dy, f32x4.sub(splat(1), f32x4.mul(kept, kept)));
-  if (activation == GELU) return f32x4.mul(dy, madd(kept, density4(kept), normal4(kept)));
+  if (activation == GELU) return f32x4.mul(dy, geluDerivative4(kept));
   return dy;
 }
 

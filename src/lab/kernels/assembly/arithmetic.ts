@@ -102,20 +102,31 @@ export function tanh4(x: v128): v128 {
   return v128.bitselect(value, x, i32x4.splat(0x7fffffff));
 }
 
-/** The normal distribution function, by Abramowitz and Stegun 7.1.26 for erf (absolute error below 1.5e-7). */
-export function normal4(x: v128): v128 {
+/** Half of erfc(|x| / sqrt 2) over e^(-x^2 / 2): Abramowitz and Stegun 7.1.26 for erf (absolute error below 1.5e-7). */
+// @ts-ignore: decorator
+@inline
+function tailFactor(x: v128): v128 {
   const z = f32x4.mul(f32x4.abs(x), splat(0.70710678));
   const t = f32x4.div(splat(1), madd(splat(0.3275911), z, splat(1)));
-  let p = splat(1.061405429);
-  p = madd(p, t, splat(-1.453152027));
-  p = madd(p, t, splat(1.421413741));
-  p = madd(p, t, splat(-0.284496736));
-  p = madd(p, t, splat(0.254829592));
-  const tail = f32x4.mul(splat(0.5), f32x4.mul(f32x4.mul(p, t), exp4(f32x4.neg(f32x4.mul(z, z)))));
-  return v128.bitselect(f32x4.sub(splat(1), tail), tail, f32x4.ge(x, splat(0)));
+  let p = splat(0.5 * 1.061405429);
+  p = madd(p, t, splat(0.5 * -1.453152027));
+  p = madd(p, t, splat(0.5 * 1.421413741));
+  p = madd(p, t, splat(0.5 * -0.284496736));
+  p = madd(p, t, splat(0.5 * 0.254829592));
+  return f32x4.mul(p, t);
 }
 
-/** The normal density. */
-export function density4(x: v128): v128 {
-  return f32x4.mul(splat(0.39894228), exp4(f32x4.mul(splat(-0.5), f32x4.mul(x, x))));
+/** x Phi(x), Phi the normal distribution function. */
+export function gelu4(x: v128): v128 {
+  const bell = exp4(f32x4.mul(splat(-0.5), f32x4.mul(x, x)));
+  const tail = f32x4.mul(tailFactor(x), bell);
+  return f32x4.mul(x, v128.bitselect(f32x4.sub(splat(1), tail), tail, f32x4.ge(x, splat(0))));
+}
+
+/** Phi(x) + x phi(x), phi the normal density. */
+export function geluDerivative4(x: v128): v128 {
+  const bell = exp4(f32x4.mul(splat(-0.5), f32x4.mul(x, x)));
+  const tail = f32x4.mul(tailFactor(x), bell);
+  const below = v128.bitselect(f32x4.sub(splat(1), tail), tail, f32x4.ge(x, splat(0)));
+  return madd(x, f32x4.mul(splat(0.39894228), bell), below);
 }

@@ -6,6 +6,7 @@ import { ADD, STORE, UPDATE, setEpilogue } from "./epilogue";
 import { columnSums, layerNormGradient } from "./normalize";
 import { NUMBERS, fraction, number, read, written } from "./operation";
 import { product } from "./product";
+import { productSkippingZeros } from "./product-sparse";
 import { setUpdate, updateRange } from "./update";
 
 // Here the threads share out the parameters: every number is summed over all samples by one thread, in order, so that the
@@ -38,8 +39,30 @@ function prepareUpdate(op: usize): void {
   );
 }
 
+/** x^T d over some rows; where x may be mostly zeros and the rows fit the thread's list, without them. */
+function shortProduct(
+  op: usize,
+  thread: u32,
+  width: u32,
+  columns: u32,
+  rows: u32,
+  x: usize,
+  xStride: usize,
+  d: usize,
+  line: usize,
+  c: usize,
+): void {
+  const listBytes = number(op, 11);
+  if (rows << 3 > listBytes) {
+    product(width, columns, rows, x, 4, xStride, d, line, c, line, 0);
+    return;
+  }
+  const list = written(op, 3) + thread * listBytes;
+  productSkippingZeros(list, width, columns, rows, x, 4, xStride, d, line, c, line, 0);
+}
+
 /** x^T d into the gradient, or, where the operation names an optimizer, straight into the parameters. */
-function weightGradient(op: usize, samples: u32, from: u32, to: u32): void {
+function weightGradient(op: usize, samples: u32, from: u32, to: u32, thread: u32): void {
   const rows = number(op, 0) * samples;
   const depth = number(op, 1);
   const columns = number(op, 2);
@@ -50,7 +73,7 @@ function weightGradient(op: usize, samples: u32, from: u32, to: u32): void {
   if (number(op, 7) != 0) {
     prepareUpdate(op);
     setEpilogue(UPDATE, 0, 0, false);
-    product(to - from, columns, rows, x, 4, depth << 2, d, line, c, line, 0);
+    shortProduct(op, thread, to - from, columns, rows, x, depth << 2, d, line, c);
     return;
   }
   let add = load<u32>(ACCUMULATE) != 0;
@@ -58,7 +81,7 @@ function weightGradient(op: usize, samples: u32, from: u32, to: u32): void {
     setEpilogue(add ? ADD : STORE, 0, 0, add);
     const steps = min<u32>(RUN, rows - first);
     const skip: usize = first << 2;
-    product(to - from, columns, steps, x + skip * depth, 4, depth << 2, d + skip * columns, line, c, line, 0);
+    shortProduct(op, thread, to - from, columns, steps, x + skip * depth, depth << 2, d + skip * columns, line, c);
     add = true;
   }
 }
@@ -105,7 +128,7 @@ export function performOnParameters(code: u32, op: usize, samples: u32, thread: 
   const to = share(count, thread + 1, threads);
   if (to <= from) return;
   switch (code) {
-    case 64: return weightGradient(op, samples, from, to);
+    case 64: return weightGradient(op, samples, from, to, thread);
     case 65: return columnSums(written(op, 0), read(op, 0), number(op, 0) * samples, number(op, 1), from, to, add);
     case 66: {
       prepareUpdate(op);

@@ -10,6 +10,7 @@ import { layerNormBackward, layerNormForward } from "./normalize";
 import { NUMBERS, fraction, number, read, written } from "./operation";
 import { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pool";
 import { product } from "./product";
+import { productSkippingZeros } from "./product-sparse";
 import { productTransposed } from "./product-transposed";
 
 // Each thread has a run of the samples, the same for every operation here, so that operations that follow each other within a
@@ -22,14 +23,21 @@ function at(address: usize, first: u32, size: u32): usize {
   return address == 0 ? 0 : address + ((<usize>(first * size)) << 2);
 }
 
-function denseForward(op: usize, first: u32, samples: u32): void {
+function denseForward(op: usize, first: u32, samples: u32, thread: u32): void {
   const rows = number(op, 0);
   const columns = number(op, 1);
   const depth = number(op, 2);
   setEpilogue(BIAS, number(op, 3), 0, false);
   const a = at(read(op, 0), first, rows * depth);
   const c = at(written(op, 0), first, rows * columns);
-  product(rows * samples, columns, depth, a, depth << 2, 4, read(op, 1), columns << 2, c, columns << 2, read(op, 2));
+  const line: usize = columns << 2;
+  const count = rows * samples;
+  if (number(op, 11) == 0) {
+    product(count, columns, depth, a, depth << 2, 4, read(op, 1), line, c, line, read(op, 2));
+    return;
+  }
+  const list = written(op, 1) + thread * number(op, 11);
+  productSkippingZeros(list, count, columns, depth, a, depth << 2, 4, read(op, 1), line, c, line, read(op, 2));
 }
 
 function denseBackward(op: usize, first: u32, samples: u32): void {
@@ -182,7 +190,7 @@ function drop(op: usize, first: u32, samples: u32): void {
 
 export function performOnSamples(code: u32, op: usize, first: u32, samples: u32, thread: u32): void {
   switch (code) {
-    case 1: return denseForward(op, first, samples);
+    case 1: return denseForward(op, first, samples, thread);
     case 3: return denseBackward(op, first, samples);
     case 5: {
       const size = number(op, 0);

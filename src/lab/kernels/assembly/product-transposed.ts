@@ -135,8 +135,29 @@ function block1(
   finish(sumFour(s00, s01, s02, s03), c, 0, columns);
 }
 
+/** Bytes of `a` that are worked on for all columns before the next rows are taken: they stay in the second cache. */
+const CHUNK: u32 = 131072;
+
 /** c[rows, columns] = a[rows, steps] b[columns, steps]^T, each block ended by the epilogue that is set. */
 export function productTransposed(
+  rows: u32,
+  columns: u32,
+  steps: u32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStride: usize,
+  c: usize,
+  cStride: usize,
+): void {
+  const chunk = max<u32>(CHUNK / max<u32>(steps << 2, 1) / 3, 4) * 3;
+  for (let first: u32 = 0; first < rows; first += chunk) {
+    const size = min<u32>(chunk, rows - first);
+    panels(size, columns, steps, a + aStride * first, aStride, b, bStride, c + cStride * first, cStride);
+  }
+}
+
+function panels(
   rows: u32,
   columns: u32,
   steps: u32,

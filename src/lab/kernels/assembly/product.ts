@@ -224,6 +224,9 @@ function block1(
   finishRow(low0, high0, c, bias, columns);
 }
 
+/** Bytes of `a` that are worked on for all columns before the next rows are taken: they stay in the second cache. */
+const CHUNK: u32 = 131072;
+
 /**
  * c[rows, columns] = a[rows, steps] b[steps, columns], each block ended by the epilogue that is set. `a` may be read along
  * either dimension, so that the same code multiplies by a transposed matrix without copying it.
@@ -241,34 +244,55 @@ export function product(
   cStride: usize,
   bias: usize,
 ): void {
-  for (let j: u32 = 0; j < columns; j += 8) {
-    const width = columns - j;
-    const panel = b + (j << 2);
-    const biases = bias != 0 ? bias + (j << 2) : 0;
-    let to = c + (j << 2);
-    let from = a;
-    let left = rows;
-    while (left > 0) {
-      // 8 rows are two blocks of 4, which is quicker than 6 and 2.
-      if (left >= 6 && left != 8) {
-        block6(from, rowStride, stepStride, panel, bStride, to, cStride, steps, biases, width);
-        from += rowStride * 6;
-        to += cStride * 6;
-        left -= 6;
-      } else if (left >= 4) {
-        block4(from, rowStride, stepStride, panel, bStride, to, cStride, steps, biases, width);
-        from += rowStride * 4;
-        to += cStride * 4;
-        left -= 4;
-      } else if (left >= 2) {
-        block2(from, rowStride, stepStride, panel, bStride, to, cStride, steps, biases, width);
-        from += rowStride * 2;
-        to += cStride * 2;
-        left -= 2;
-      } else {
-        block1(from, rowStride, stepStride, panel, bStride, to, cStride, steps, biases, width);
-        left = 0;
-      }
+  // A multiple of 6 and of 4, so that the blocks of a chunk are whole.
+  const chunk = max<u32>(CHUNK / max<u32>(steps << 2, 1) / 12, 2) * 12;
+  for (let first: u32 = 0; first < rows; first += chunk) {
+    const size = min<u32>(chunk, rows - first);
+    const from = a + rowStride * first;
+    for (let j: u32 = 0; j < columns; j += 8) {
+      const at = j << 2;
+      const biases: usize = bias != 0 ? bias + at : 0;
+      const to = c + cStride * first + at;
+      panel(size, from, rowStride, stepStride, b + at, bStride, to, cStride, steps, biases, columns - j);
+    }
+  }
+}
+
+/** Eight columns (or the first `columns` of them) of a product. */
+function panel(
+  rows: u32,
+  from: usize,
+  rowStride: usize,
+  stepStride: usize,
+  b: usize,
+  bStride: usize,
+  to: usize,
+  cStride: usize,
+  steps: u32,
+  bias: usize,
+  columns: i32,
+): void {
+  let left = rows;
+  while (left > 0) {
+    // 8 rows are two blocks of 4, which is quicker than 6 and 2.
+    if (left >= 6 && left != 8) {
+      block6(from, rowStride, stepStride, b, bStride, to, cStride, steps, bias, columns);
+      from += rowStride * 6;
+      to += cStride * 6;
+      left -= 6;
+    } else if (left >= 4) {
+      block4(from, rowStride, stepStride, b, bStride, to, cStride, steps, bias, columns);
+      from += rowStride * 4;
+      to += cStride * 4;
+      left -= 4;
+    } else if (left >= 2) {
+      block2(from, rowStride, stepStride, b, bStride, to, cStride, steps, bias, columns);
+      from += rowStride * 2;
+      to += cStride * 2;
+      left -= 2;
+    } else {
+      block1(from, rowStride, stepStride, b, bStride, to, cStride, steps, bias, columns);
+      left = 0;
     }
   }
 }
