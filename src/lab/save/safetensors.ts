@@ -1,0 +1,132 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { describeValue, requireInteger } from "../../shared/options.ts";
+import type { HeaderEntry, SafetensorsType } from "./safetensors-header.ts";
+import {
+  bytesOfType,
+  maxDimensions,
+  maxHeaderBytes,
+  maxMetadataEntries,
+  maxTensors,
+  metadataName,
+  readHeader,
+} from "./safetensors-header.ts";
+
+/** A tensor by name, with its numbers in row order. Its type of array is its type in the file: F32, I32 or U8. */
+export interface SafeTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+/** What a safetensors file holds. */
+export interface SafetensorsFile {
+  /** By name, in the order of the data. */
+  readonly tensors: ReadonlyMap<string, SafeTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The header is padded to this, so that the data starts where any number may be read in place. */
+const headerAlignment = 8;
+
+function typeOf(data: SafeTensor["data"]): SafetensorsType {
+  if (data instanceof Float32Array) return "F32";
+  return data instanceof Int32Array ? "I32" : "U8";
+}
+
+function requireWellFormed(what: string, text: string): void {
+  if (text.isWellFormed()) return;
+  throw new LoadlineError("invalid-option", `${what}: got half a character, allowed: well-formed text`);
+}
+
+function checkTensor(tensor: SafeTensor, seen: Set<string>): void {
+  const { name, shape, data } = tensor;
+  const what = `tensor ${describeValue(name)}`;
+  requireWellFormed(what, name);
+  if (name === metadataName || seen.has(name)) {
+    throw new LoadlineError(
+      "invalid-option",
+      `${what}: got the name ${name === metadataName ? "of the metadata" : "twice"}, allowed: one of its own`,
+    );
+  }
+  seen.add(name);
+  requireInteger(`dimensions of ${what}`, shape.length, 0, maxDimensions);
+  const elements = shape.reduce((product, each) => product * requireInteger(`${what}.shape`, each, 0), 1);
+  if (elements !== data.length) {
+    throw new LoadlineError(
+      "invalid-option",
+      `${what}: got ${data.length} numbers, allowed: ${elements} for the shape [${shape.join(", ")}]`,
+    );
+  }
+}
+
+function describeMetadata(metadata: Readonly<Record<string, string>>): readonly string[] {
+  const entries = Object.entries(metadata);
+  requireInteger("entries of the metadata", entries.length, 0, maxMetadataEntries);
+  if (entries.length === 0) return [];
+  const texts = entries.map(([key, value]) => {
+    requireWellFormed("metadata", key);
+    requireWellFormed(`metadata ${describeValue(key)}`, value);
+    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  });
+  return [`"${metadataName}":{${texts.join(",")}}`];
+}
+
+function encodeHeader(parts: readonly string[]): Uint8Array {
+  const text = new TextEncoder().encode(`{${parts.join(",")}}`);
+  const length = Math.ceil(text.length / headerAlignment) * headerAlignment;
+  requireInteger("bytes of the header", length, 0, maxHeaderBytes);
+  const header = new Uint8Array(8 + length).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(text, 8);
+  return header;
+}
+
+/**
+ * Tensors as the bytes of a safetensors file: the header, then each tensor's own bytes, which are not copied (so that saving a
+ * model of 1 GB takes no second GB); write the pieces one after the other before anything changes the tensors. Bytes go last,
+ * so that all numbers lie at multiples of 4. Format: https://github.com/huggingface/safetensors#format
+ * Errors: `invalid-option` for names that come twice, sizes that do not fit the shape, or more than the format's limits.
+ */
+export function encodeSafetensors(
+  tensors: readonly SafeTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  requireInteger("number of tensors", tensors.length, 0, maxTensors);
+  const seen = new Set<string>();
+  for (const tensor of tensors) checkTensor(tensor, seen);
+  const size = ({ data }: SafeTensor): number => bytesOfType[typeOf(data)];
+  const ordered = tensors.toSorted((a, b) => size(b) - size(a));
+  let end = 0;
+  const parts = ordered.map(({ name, shape, data }) => {
+    const begin = end;
+    end = begin + data.byteLength;
+    return `${JSON.stringify(name)}:{"dtype":"${typeOf(data)}","shape":[${shape.join(",")}],"data_offsets":[${begin},${end}]}`;
+  });
+  const header = encodeHeader([...describeMetadata(metadata), ...parts]);
+  const pieces = ordered.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return [header, ...pieces.filter((piece) => piece.length > 0)];
+}
+
+function viewOf(bytes: Uint8Array, entry: HeaderEntry, start: number): SafeTensor["data"] {
+  const part = bytes.subarray(start + entry.begin, start + entry.end);
+  if (entry.type === "U8") return part;
+  // Numbers are read in place where they lie at a multiple of 4 of the memory; elsewhere that is not allowed, and they are copied.
+  const aligned = part.byteOffset % bytesOfType[entry.type] === 0 ? part : part.slice();
+  const count = part.length / bytesOfType[entry.type];
+  return entry.type === "F32"
+    ? new Float32Array(aligned.buffer, aligned.byteOffset, count)
+    : new Int32Array(aligned.buffer, aligned.byteOffset, count);
+}
+
+/**
+ * The tensors of a safetensors file; `name` is what the file is called in messages. Nothing is copied where the data is aligned:
+ * the tensors are views of `bytes`. Errors: `invalid-data` with file and byte, for anything that is not exactly such a file.
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
+  const { entries, metadata, dataStart } = readHeader(bytes, name);
+  const tensors = new Map<string, SafeTensor>();
+  for (const entry of entries) {
+    tensors.set(entry.name, { name: entry.name, shape: entry.shape, data: viewOf(bytes, entry, dataStart) });
+  }
+  return { tensors, metadata };
+}
