@@ -52,3 +52,37 @@ export type { BatchSource, BatchView, ElementType, ExampleShape } from "./data/b
 export { loadMnist, mnistClasses } from "./data/mnist.ts";
 export type { Mnist } from "./data/mnist.ts";
 export { oneHot } from "./data/one-hot.ts";
+export { transformer } from "./network/transformer.ts";
+export type { TransformerOptions } from "./network/transformer.ts";
+export { denoisingSource, noiseFeatures } from "./data/denoising-source.ts";
+export { drawPictures } from "./train/draw.ts";
+export { generateTokens } from "./train/generate.ts";
+export type { GenerateOptions } from "./train/generate.ts";
+export {
+  describeModel,
+  encodeCheckpoint,
+  encodeModel,
+  restoreCheckpoint,
+  restoreModel,
+} from "./train/checkpoint.ts";
+export type { ModelDescription, TrainingIdentity } from "./train/checkpoint.ts";
+export { readWholeFile } from "./save/read-file.ts";
+export { writeFileAtomically } from "./save/write-file.ts";
+export { encodePng, tileImages } from "./save/png.ts";
+export type { LabelledText } from "./text/labelled-text.ts";
+export { loadSpamAssassin } from "./text/spam-assassin.ts";
+export { readLabelledTexts } from "./text/read-labelled.ts";
+export { readPieces } from "./text/read-pieces.ts";
+export { splitTexts } from "./text/split-texts.ts";
+export type { SplitTexts } from "./text/split-texts.ts";
+export { tokenSource } from "./text/token-source.ts";
+export { bigramLoss, splitTokens, windowSource } from "./text/plain-text.ts";
+export type { TextParts } from "./text/plain-text.ts";
+export {
+  createEncoder,
+  learnVocabulary,
+  parseVocabulary,
+  specialTokens,
+  tokenText,
+} from "./text/vocabulary.ts";
+export type { TokenKind, Vocabulary } from "./text/vocabulary.ts";

@@ -1,6 +1,6 @@
 import { requireInteger, requireKnownFields, requireOneOf } from "../../shared/options.ts";
 import type { BatchSource } from "../data/batch-source.ts";
-import { shuffle } from "./random.ts";
+import { shuffle } from "../random/random.ts";
 import type { Sums, Trainer } from "./trainer.ts";
 
 /** How loss and accuracy stand over a set of samples. */
