@@ -4,10 +4,16 @@ import type { ArgsDef } from "citty";
 import { LoadlineError, isLoadlineError } from "../shared/errors.ts";
 import { describeValue } from "../shared/options.ts";
 import type { AnyCommand } from "./any-command.ts";
+import { fitCommand } from "./commands/fit.ts";
+import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { recallCommand } from "./commands/recall.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { sweepMnistCommand } from "./commands/sweep-mnist.ts";
+import { trainGeneratorCommand } from "./commands/train-generator.ts";
+import { trainLmCommand } from "./commands/train-lm.ts";
 import { trainMnistCommand } from "./commands/train-mnist.ts";
+import { trainSpamCommand, trainTextCommand } from "./commands/train-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Some commands under one name. */
@@ -24,8 +30,20 @@ function commandsFor(terminal: Terminal): ReadonlyMap<string, AnyCommand> {
       "train",
       group("train", "Train a network whose memory is planned to the byte", {
         mnist: trainMnistCommand(terminal),
+        text: trainTextCommand(terminal),
+        spam: trainSpamCommand(terminal),
+        lm: trainLmCommand(terminal),
+        "mnist-generator": trainGeneratorCommand(terminal),
       }),
     ],
+    [
+      "sweep",
+      group("sweep", "Train many networks and see what each thing costs", {
+        mnist: sweepMnistCommand(terminal),
+      }),
+    ],
+    ["generate", generateCommand(terminal)],
+    ["fit", fitCommand(terminal)],
   ]);
 }
 

@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { ArgsDef } from "citty";
-import { LoadlineError } from "../../shared/errors.ts";
 import { cachePriceNames, cachePrices, counterForModel, replay } from "../../window/index.ts";
 import type { Conversation } from "../../window/index.ts";
 import { startProgress } from "../progress-bar.ts";
@@ -10,6 +9,7 @@ import { baseName, readConversationFile, readTokens } from "../read-options.ts";
 import { describeReplay, replayJson } from "../describe-replay.ts";
 import type { AnyCommand } from "../any-command.ts";
 import type { Terminal } from "../terminal.ts";
+import { unwritable } from "../unwritable.ts";
 
 const replayArguments = {
   file: {
@@ -67,7 +67,8 @@ export function replayCommand(terminal: Terminal): AnyCommand {
       }).finally(bar.stop);
       if (args.report !== undefined) {
         const { renderReplayReport } = await import("../report/replay-report.ts");
-        await writeReport(args.report, renderReplayReport(result, baseName(args.file)));
+        const page = renderReplayReport(result, baseName(args.file));
+        await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }
       if (args.json === true) terminal.out(JSON.stringify(replayJson(result), undefined, 2));
       else terminal.out(describeReplay(result, baseName(args.file), args.calls === true));
@@ -75,16 +76,4 @@ export function replayCommand(terminal: Terminal): AnyCommand {
     },
   });
   return command as unknown as AnyCommand;
-}
-
-async function writeReport(path: string, page: string): Promise<void> {
-  try {
-    await writeFile(path, page);
-  } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new LoadlineError("file-unwritable", `${path}: cannot be written (${said})`, {
-      cause,
-      details: { path },
-    });
-  }
 }

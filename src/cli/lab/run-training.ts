@@ -150,7 +150,7 @@ export async function runTraining(
     const scores = evaluateAll(trainer, task.test);
     const peakBytes = trainer.usedBytes();
     if (!result.stopped) await options.use?.(trainer, scores);
-    if (!quiet) for (const line of task.after(trainer, scores)) terminal.out(line);
+    if (!quiet && !result.stopped) for (const line of task.after(trainer, scores)) terminal.out(line);
     return { program, plan, epochs: result.epochs, scores, peakBytes, stopped: result.stopped };
   } finally {
     await trainer.close();

@@ -20,5 +20,7 @@ export interface TrainingTask {
   readonly metadata: Readonly<Record<string, string>>;
   /** Lines that a person reads before the training and after it. */
   readonly before: readonly string[];
+  /** What is written besides the weights. */
+  readonly finish?: (trainer: Trainer) => Promise<void>;
   readonly after: (trainer: Trainer, scores: { readonly loss: number }) => readonly string[];
 }

@@ -1,0 +1,75 @@
+import { defineCommand } from "citty";
+import {
+  compile,
+  createEncoder,
+  createTrainer,
+  describeModel,
+  generateTokens,
+  parseVocabulary,
+  readWholeFile,
+  restoreModel,
+  tokenText,
+} from "../../lab/index.ts";
+import { LoadlineError } from "../../shared/errors.ts";
+import type { AnyCommand } from "../any-command.ts";
+import { readFraction, readWhole } from "../read-numbers.ts";
+import type { Terminal } from "../terminal.ts";
+
+const generateArguments = {
+  model: {
+    type: "positional",
+    required: true,
+    description: "weights that loadline train lm --save has written",
+    valueHint: "MODEL",
+  },
+  prompt: { type: "string", description: "text to go on with", valueHint: "TEXT" },
+  length: { type: "string", description: "tokens to add (default: 400)", valueHint: "N" },
+  temperature: {
+    type: "string",
+    description: "below 1 likelier tokens are preferred, 0 takes the likeliest (default: 0.8)",
+    valueHint: "X",
+  },
+  seed: { type: "string", description: "another seed, another text (default: 1)", valueHint: "N" },
+  json: { type: "boolean", description: "print JSON" },
+} as const;
+
+/** A larger file cannot come from an arena of 4 GiB. */
+const maxModelBytes = 2 ** 33;
+
+/** `loadline generate MODEL --prompt TEXT`: goes on with a text. */
+export function generateCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: { name: "generate", description: "Go on with a text, by a language model of loadline train lm" },
+    args: generateArguments,
+    run: async ({ args }) => {
+      const bytes = await readWholeFile(args.model, maxModelBytes);
+      const { network, metadata } = describeModel(bytes, args.model);
+      const words = metadata["vocabulary"];
+      if (words === undefined || network.input.type !== "int32") {
+        throw new LoadlineError(
+          "invalid-data",
+          `${args.model}: it holds no language model, allowed: one of loadline train lm`,
+        );
+      }
+      const vocabulary = parseVocabulary(words, args.model);
+      const program = compile(network, { batch: 1, optimizer: "sgd" });
+      const trainer = createTrainer(program);
+      try {
+        restoreModel(trainer, bytes, args.model);
+        const prompt = args.prompt ?? "";
+        const tokens = generateTokens(trainer, createEncoder(vocabulary)(prompt), {
+          length: readWhole("length", args.length ?? "400", 1),
+          temperature: readFraction("temperature", args.temperature ?? "0.8", 0, 100),
+          seed: readWhole("seed", args.seed ?? "1", 0),
+        });
+        const joint = vocabulary.kind === "words" ? " " : "";
+        const text = [...tokens].map((token) => tokenText(vocabulary, token)).join(joint);
+        if (args.json === true) terminal.out(JSON.stringify({ prompt, text }, undefined, 2));
+        else terminal.out(`${prompt}${prompt === "" ? "" : joint}${text}`);
+      } finally {
+        await trainer.close();
+      }
+    },
+  });
+  return command as unknown as AnyCommand;
+}

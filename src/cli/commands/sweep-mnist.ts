@@ -1,0 +1,96 @@
+import { writeFile } from "node:fs/promises";
+import { defineCommand } from "citty";
+import { describeFindings, loadMnist, mnistClasses, paretoFront, sweep } from "../../lab/index.ts";
+import type { SweepRow } from "../../lab/index.ts";
+import type { AnyCommand } from "../any-command.ts";
+import { withInterrupt } from "../interrupt.ts";
+import { readOptimizerName } from "../lab/training-options.ts";
+import { describeTimeLeft, startProgress } from "../progress-bar.ts";
+import { readWhole, readWholes } from "../read-numbers.ts";
+import { table, whole } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { unwritable } from "../unwritable.ts";
+
+const sweepArguments = {
+  depth: { type: "string", description: "hidden layers: 0..6 or 1,2,4 (default: 0..6)", valueHint: "LIST" },
+  batch: { type: "string", description: "batches (default: 8,32,128,512)", valueHint: "LIST" },
+  optimizer: {
+    type: "string",
+    description: "one or more, such as adam,lion (default: adam)",
+    valueHint: "LIST",
+  },
+  epochs: { type: "string", description: "epochs of each training (default: 3)", valueHint: "N" },
+  seed: { type: "string", description: "all randomness follows from it (default: 1)", valueHint: "N" },
+  threads: { type: "string", description: "threads to work on (default: one a core)", valueHint: "N" },
+  data: { type: "string", description: "a folder with the four IDX files", valueHint: "FOLDER" },
+  report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
+  json: { type: "boolean", description: "print JSON" },
+} as const;
+
+/** The rows as a table; a star marks those that no other beats in bytes and accuracy. */
+export function sweepTable(rows: readonly SweepRow[]): string {
+  const front = new Set(paretoFront(rows));
+  return table(
+    ["", "depth", "batch", "optimizer", "parameters", "peak bytes", "seconds", "test loss", "accuracy"],
+    rows.map((row) => [
+      front.has(row) ? "*" : "",
+      String(row.depth),
+      String(row.batch),
+      row.optimizer,
+      whole(row.parameterCount),
+      whole(row.peakBytes),
+      row.seconds.toFixed(2),
+      row.loss.toFixed(4),
+      `${(100 * row.accuracy).toFixed(2)} %`,
+    ]),
+    [0, 3],
+  );
+}
+
+/** `loadline sweep mnist`: what depth and batch do to memory, time and accuracy, measured. */
+export function sweepMnistCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: { name: "mnist", description: "What depth and batch do to memory, time and accuracy, measured" },
+    args: sweepArguments,
+    run: async ({ args }) => {
+      const depths = readWholes("depth", args.depth ?? "0..6", 0);
+      const batches = readWholes("batch", args.batch ?? "8,32,128,512", 1);
+      const optimizers = (args.optimizer ?? "adam").split(",").map(readOptimizerName);
+      const { train, test } = await loadMnist({ folder: args.data });
+      const bar = startProgress(terminal, "sweeping");
+      const started = performance.now();
+      const rows = await withInterrupt(
+        async (signal) =>
+          await sweep(train, test, {
+            depths,
+            batches,
+            optimizers,
+            classes: mnistClasses,
+            signal,
+            epochs: readWhole("epochs", args.epochs ?? "3", 1),
+            seed: readWhole("seed", args.seed ?? "1", 0),
+            ...(args.threads === undefined ? {} : { threads: readWhole("threads", args.threads, 1) }),
+            onProgress: async (done, what) => {
+              const left = ((performance.now() - started) / 1000) * (1 / Math.max(done, 1e-9) - 1);
+              await bar.step(Math.round(done * 1000), 1000, `${what}, ${describeTimeLeft(left)}`);
+            },
+          }),
+      ).finally(bar.stop);
+      const findings = describeFindings(rows);
+      if (args.report !== undefined) {
+        const { renderSweepReport } = await import("../report/lab/sweep-report.ts");
+        const page = renderSweepReport(rows, findings, "Depth and batch on handwritten digits");
+        await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
+      }
+      if (args.json === true) {
+        const front = paretoFront(rows).map(({ depth, batch, optimizer }) => ({ depth, batch, optimizer }));
+        terminal.out(JSON.stringify({ rows, front, findings }, undefined, 2));
+        return;
+      }
+      terminal.out(sweepTable(rows));
+      terminal.out("* no other is both lighter and at least as accurate\n");
+      for (const sentence of findings) terminal.out(sentence);
+    },
+  });
+  return command as unknown as AnyCommand;
+}

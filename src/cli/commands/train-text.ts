@@ -1,0 +1,142 @@
+import { defineCommand } from "citty";
+import {
+  createEncoder,
+  dense,
+  dropout,
+  embedding,
+  globalAveragePooling,
+  learnVocabulary,
+  loadSpamAssassin,
+  network,
+  readLabelledTexts,
+  specialTokens,
+  splitTexts,
+  tokenSource,
+} from "../../lab/index.ts";
+import type { LabelledText, TokenKind } from "../../lab/index.ts";
+import { requireOneOf } from "../../shared/options.ts";
+import type { AnyCommand } from "../any-command.ts";
+import { finishTraining } from "../lab/finish-training.ts";
+import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
+import type { TrainingWords } from "../lab/training-options.ts";
+import type { TrainingTask } from "../lab/training-task.ts";
+import { readNetworkFile } from "../lab/read-network.ts";
+import { readWhole } from "../read-numbers.ts";
+import { whole } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+const textArguments = {
+  tokens: { type: "string", description: "words (default) or characters", valueHint: "KIND" },
+  vocabulary: {
+    type: "string",
+    description: "most tokens that are learned (default: 20000)",
+    valueHint: "N",
+  },
+  length: {
+    type: "string",
+    description: "tokens of a text that are looked at (default: 400)",
+    valueHint: "N",
+  },
+  width: { type: "string", description: "numbers of an embedding (default: 32)", valueHint: "N" },
+  network: {
+    type: "string",
+    description: "a network in a JSON file, which takes [length] of int32",
+    valueHint: "FILE",
+  },
+  ...trainingArguments,
+} as const;
+
+interface TextWords extends TrainingWords {
+  readonly tokens?: string | undefined;
+  readonly vocabulary?: string | undefined;
+  readonly length?: string | undefined;
+  readonly width?: string | undefined;
+  readonly network?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+async function textTask(
+  texts: readonly LabelledText[],
+  name: string,
+  title: string,
+  words: TextWords,
+): Promise<TrainingTask> {
+  const kind: TokenKind = requireOneOf("--tokens", words.tokens ?? "words", ["words", "characters"]);
+  const length = readWhole("length", words.length ?? "400", 1);
+  const split = splitTexts(texts, name);
+  const maxSize = readWhole("vocabulary", words.vocabulary ?? "20000", 1);
+  const vocabulary = learnVocabulary(
+    split.train.map((each) => each.text),
+    kind,
+    { maxSize, minCount: 2 },
+  );
+  const encode = createEncoder(vocabulary);
+  const width = readWhole("width", words.width ?? "32", 1);
+  const net =
+    words.network === undefined
+      ? network({ shape: [length], type: "int32" }, [
+          embedding(vocabulary.tokens.length + specialTokens, width, { maskZero: true }),
+          globalAveragePooling(),
+          dropout(0.5),
+          dense(split.classes.length, { activation: "softmax" }),
+        ])
+      : await readNetworkFile(words.network);
+  return {
+    title,
+    network: net,
+    loss: "sparseCategoricalCrossentropy",
+    source: tokenSource(split.train, split.classes, encode, length),
+    test: tokenSource(split.test, split.classes, encode, length),
+    validates: true,
+    batch: 32,
+    epochs: 15,
+    learningRate: 0.005,
+    schedule: "linear",
+    warmupSteps: 0,
+    metadata: { classes: JSON.stringify(split.classes), vocabulary: JSON.stringify(vocabulary) },
+    before: [
+      `${whole(split.train.length)} texts to learn from, ${whole(split.test.length)} to test with, ` +
+        `${whole(split.duplicates)} duplicates left out; classes ${split.classes.join(", ")}; ${whole(vocabulary.tokens.length)} ${kind}`,
+    ],
+    after: () => [],
+  };
+}
+
+/** `loadline train text FILE`: classes of texts from CSV or JSON lines. */
+export function trainTextCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: {
+      name: "text",
+      description: "Sort texts into classes, from CSV or JSON lines with text and label",
+    },
+    args: {
+      file: {
+        type: "positional",
+        required: true,
+        description: "a CSV or .jsonl file with the columns text and label",
+        valueHint: "FILE",
+      },
+      ...textArguments,
+    },
+    run: async ({ args }) => {
+      const choices = readTrainingChoices(args);
+      const task = await textTask(await readLabelledTexts(args.file), args.file, "Classes of texts", args);
+      await finishTraining(task, choices, args, terminal);
+    },
+  });
+  return command as unknown as AnyCommand;
+}
+
+/** `loadline train spam`: spam or not, by the words of mails. */
+export function trainSpamCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: { name: "spam", description: "Tell spam from other mail, by the words of the SpamAssassin corpus" },
+    args: textArguments,
+    run: async ({ args }) => {
+      const choices = readTrainingChoices(args);
+      const task = await textTask(await loadSpamAssassin(), "SpamAssassin corpus", "Spam or not", args);
+      await finishTraining(task, choices, args, terminal);
+    },
+  });
+  return command as unknown as AnyCommand;
+}
