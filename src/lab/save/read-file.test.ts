@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isLoadlineError } from "../../shared/errors.ts";
+import { maxTensorFileBytes, readWholeFile } from "./read-file.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { writeFileAtomically } from "./write-file.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "loadline-read-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("readWholeFile", () => {
+  test("gives all bytes, up to the limit, in a memory of their own", async () => {
+    const path = join(folder, "a");
+    writeFileSync(path, "0123456789");
+    const bytes = await readWholeFile(path, 10);
+    expect(new TextDecoder().decode(bytes)).toBe("0123456789");
+    expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([0, 10]);
+    writeFileSync(path, "");
+    expect(await readWholeFile(path, 0)).toEqual(new Uint8Array(0));
+  });
+
+  test("what was saved comes back, read in place", async () => {
+    const path = join(folder, "model.safetensors");
+    const data = Float32Array.from({ length: 1000 }, (_, at) => at / 7);
+    await writeFileAtomically(
+      path,
+      encodeSafetensors([{ name: "w", shape: [10, 100], data }], { steps: "3" }),
+    );
+    const bytes = await readWholeFile(path, maxTensorFileBytes);
+    const { tensors, metadata } = decodeSafetensors(bytes, path);
+    expect(tensors.get("w")).toEqual({ name: "w", shape: [10, 100], data });
+    expect(tensors.get("w")?.data.buffer).toBe(bytes.buffer);
+    expect({ ...metadata }).toEqual({ steps: "3" });
+  });
+
+  test("refuses a file that is too large without reading it, a folder, a pipe, and what is not there", async () => {
+    const large = join(folder, "large");
+    writeFileSync(large, "");
+    // Takes no room on the disk, and would take 6 GB of memory.
+    truncateSync(large, 6e9);
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    for (const [path, message] of [
+      [large, /got 6000000000 bytes, allowed: at most 4394967304/],
+      [pipe, /got a folder or a device, allowed: a file/],
+      [folder, /got a folder or a device, allowed: a file/],
+      [join(folder, "missing"), /could not be read \(ENOENT/],
+    ] as const) {
+      const error: unknown = await readWholeFile(path, maxTensorFileBytes).catch((caught: unknown) => caught);
+      expect(isLoadlineError(error, "file-unreadable")).toBe(true);
+      expect((error as Error).message).toMatch(message);
+      expect((error as Error).message).toContain(path);
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { open, stat } from "node:fs/promises";
+import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger, requireText } from "../../shared/options.ts";
+import { maxHeaderBytes } from "./safetensors-header.ts";
+
+/**
+ * Largest file of tensors that is read: everything a trainer can hold (the 4 GiB that a WebAssembly memory addresses) with the
+ * largest header.
+ */
+export const maxTensorFileBytes: number = 2 ** 32 + 8 + maxHeaderBytes;
+
+/** Bytes asked of the system at a time: it gives 2^31 - 1 at most. */
+const chunkBytes = 1 << 26;
+
+function unreadable(path: string, message: string, cause?: unknown): LoadlineError {
+  return new LoadlineError("file-unreadable", `${path}: ${message}`, { cause, details: { file: path } });
+}
+
+async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
+  // A pipe or a device has no size that could be checked, and may never end; a pipe without a writer cannot even be opened.
+  if (!(await stat(path)).isFile()) throw unreadable(path, "got a folder or a device, allowed: a file");
+  const file = await open(path, "r");
+  try {
+    const facts = await file.stat();
+    if (facts.size > maxBytes)
+      throw unreadable(path, `got ${facts.size} bytes, allowed: at most ${maxBytes}`);
+    const bytes = new Uint8Array(facts.size);
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(chunkBytes, bytes.length - done), done);
+      if (bytesRead === 0)
+        throw unreadable(path, `got ${done} bytes, allowed: the ${bytes.length} it had when opened`);
+      done += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * All bytes of a file, in a memory of their own that starts at a multiple of 8, so that tensors can be read in place.
+ * Errors: `file-unreadable`, also for a file of more than `maxBytes`, a folder, or a device.
+ */
+export async function readWholeFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  requireText("path", path, 32_767);
+  requireInteger("maxBytes", maxBytes, 0);
+  try {
+    return await readAll(path, maxBytes);
+  } catch (cause) {
+    if (cause instanceof LoadlineError) throw cause;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw unreadable(path, `could not be read (${said})`, cause);
+  }
+}
