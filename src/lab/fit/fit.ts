@@ -62,19 +62,23 @@ function measure(name: string, kind: MeasureKind, before: Program, after: Progra
   };
 }
 
-/** Divisors of a batch, the largest first, without the batch itself. */
-function microBatches(batch: number): readonly number[] {
-  const divisors = [];
-  for (let size = Math.floor(batch / 2); size >= 1; size--) if (batch % size === 0) divisors.push(size);
-  return divisors;
+/** The largest divisor of a batch, below it, whose arena fits; 1 where none does. The arena is a line over the micro-batch. */
+function largestMicroBatch(line: Program, batch: number, budgetBytes: number): number {
+  for (let size = Math.floor(batch / 2); size > 1; size--) {
+    if (batch % size === 0 && line.bytesFixed + size * line.bytesPerSample <= budgetBytes) return size;
+  }
+  return 1;
 }
 
-/** The same training with gradients updated as soon as they are there, then in smaller and smaller parts. */
-function* keepingTheResult(
-  network: Network,
-  options: CompileOptions,
-  start: Candidate,
-): Generator<Candidate> {
+interface Search {
+  readonly network: Network;
+  readonly options: CompileOptions;
+  readonly budgetBytes: number;
+  readonly start: Candidate;
+}
+
+/** The same training with gradients used as soon as they are there, then with the batch in parts. */
+function* keepingTheResult({ network, options, budgetBytes, start }: Search): Generator<Candidate> {
   const { batch } = start.program;
   const direct = compile(network, { ...options, updates: "direct", microBatch: batch });
   const within = measure(
@@ -85,34 +89,47 @@ function* keepingTheResult(
     "none: a gradient lives only until it is used",
   );
   yield { program: direct, measures: [...start.measures, within] };
-  for (const microBatch of microBatches(batch)) {
-    const program = compile(network, { ...options, updates: "after", microBatch });
-    const times = batch / microBatch;
-    const part = measure(
-      `micro-batches of ${microBatch}, gradients added up over ${times}`,
-      "keeps the result",
-      start.program,
-      program,
-      "the same update within rounding; smaller products run somewhat slower",
-    );
-    yield { program, measures: [...start.measures, part] };
-  }
+  if (batch === 1) return;
+  const line = compile(network, { ...options, updates: "after", microBatch: 1 });
+  const microBatch = largestMicroBatch(line, batch, budgetBytes);
+  const program = microBatch === 1 ? line : compile(network, { ...options, updates: "after", microBatch });
+  const part = measure(
+    `micro-batches of ${microBatch}, gradients added up over ${batch / microBatch}`,
+    "keeps the result",
+    start.program,
+    program,
+    "the same update within rounding; smaller products run somewhat slower",
+  );
+  yield { program, measures: [...start.measures, part] };
+}
+
+/** More ways to recompute than this are too alike to be worth a plan each. */
+const maxRecomputeChoices = 6;
+
+/** Some of a list, spread evenly, its first and last among them. */
+function spread<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list;
+  return Array.from(
+    { length: most },
+    (_, index) => list[Math.round((index * (list.length - 1)) / (most - 1))],
+  ).filter((each) => each !== undefined);
 }
 
 /** Each way of the kind before, with activations computed again; the least work first. */
-function* costingTime(network: Network, options: CompileOptions, start: Candidate): Generator<Candidate> {
+function* costingTime(search: Search): Generator<Candidate> {
+  const { network, options, budgetBytes, start } = search;
   const costs = layerCosts(start.program.graph, network.layers.length);
   const choices = recomputeChoices(costs).filter((choice) => choice.work > 0);
-  for (const choice of choices) {
-    for (const base of keepingTheResult(network, options, start)) {
-      const { batch, microBatch, updates } = base.program;
-      const program = compile(network, {
-        ...options,
-        batch,
-        microBatch,
-        updates: updates === "none" ? "after" : updates,
-        recompute: choice.keptLayers,
-      });
+  const bases = choices.length === 0 ? [] : [...keepingTheResult(search)];
+  for (const choice of spread(choices, maxRecomputeChoices)) {
+    for (const base of bases) {
+      const { batch } = base.program;
+      const updates = base.program.updates === "none" ? "after" : base.program.updates;
+      const settings = { ...options, batch, updates, recompute: choice.keptLayers };
+      const isWhole = base.program.microBatch === batch;
+      const line = compile(network, { ...settings, microBatch: isWhole ? batch : 1 });
+      const microBatch = isWhole ? batch : largestMicroBatch(line, batch, budgetBytes);
+      const program = microBatch === line.microBatch ? line : compile(network, { ...settings, microBatch });
       const again = measure(
         `recompute: keep the outputs of layers ${choice.keptLayers.join(", ")}`,
         "costs time",
@@ -120,17 +137,29 @@ function* costingTime(network: Network, options: CompileOptions, start: Candidat
         program,
         "activations between them are computed a second time on the way back",
       );
-      yield { program, measures: [...base.measures, again] };
+      const parts = isWhole ? "" : ` in micro-batches of ${microBatch}`;
+      yield { program, measures: [...base.measures.slice(0, -1), ...named(base, parts, microBatch), again] };
     }
   }
 }
 
-/** All ways that leave network, optimizer and batch as they are. */
-function* sameTraining(network: Network, options: CompileOptions, start: Candidate): Generator<Candidate> {
-  yield start;
-  yield* keepingTheResult(network, options, start);
-  yield* costingTime(network, options, start);
+/** The measure before, with the micro-batch that recomputation has left room for. */
+function named(base: Candidate, parts: string, microBatch: number): readonly Measure[] {
+  const last = base.measures.at(-1);
+  if (last === undefined || parts === "") return last === undefined ? [] : [last];
+  const times = base.program.batch / microBatch;
+  return [{ ...last, name: `micro-batches of ${microBatch}, gradients added up over ${times}` }];
 }
+
+/** All ways that leave network, optimizer and batch as they are. */
+function* sameTraining(search: Search): Generator<Candidate> {
+  yield search.start;
+  yield* keepingTheResult(search);
+  yield* costingTime(search);
+}
+
+/** Of the networks with one layer less, those that lose least are tried. */
+const maxShallower = 4;
 
 /** What may be changed when nothing else helps: the optimizer, the batch, the widths, the depth, and then several of them. */
 function* changes(
@@ -167,7 +196,7 @@ function* changes(
       cost: "a smaller network: measure its accuracy",
     };
   }
-  for (const variant of shallower(network)) {
+  for (const variant of shallower(network).slice(0, maxShallower)) {
     yield {
       network: variant.network,
       options,
@@ -198,7 +227,7 @@ function search(
     if (candidate.program.peakBytes < smallest.program.peakBytes) smallest = candidate;
     return candidate.program.peakBytes <= budgetBytes;
   };
-  for (const candidate of sameTraining(network, options, start)) {
+  for (const candidate of sameTraining({ network, options, budgetBytes, start })) {
     if (fits(candidate)) return { found: candidate, smallest };
   }
   if (depth >= maxChanges) return { found: undefined, smallest };
@@ -211,7 +240,12 @@ function search(
     const made = measure(change.name, "changes the training", start.program, plain.program, change.cost);
     const changed = { program: plain.program, measures: [...start.measures, made] };
     let lowest = Infinity;
-    for (const candidate of sameTraining(change.network, change.options, changed)) {
+    for (const candidate of sameTraining({
+      network: change.network,
+      options: change.options,
+      budgetBytes,
+      start: changed,
+    })) {
       if (fits(candidate)) return { found: candidate, smallest };
       lowest = Math.min(lowest, candidate.program.peakBytes);
     }

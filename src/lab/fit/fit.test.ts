@@ -1,0 +1,99 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Network } from "../network/layer.ts";
+import { dense, flatten, network } from "../network/layers.ts";
+import { transformer } from "../network/transformer.ts";
+import { compile } from "../train/compile.ts";
+import { fit } from "./fit.ts";
+import { layerCosts, recomputeChoices } from "./recompute-choices.ts";
+
+const digits = network({ shape: [28, 28] }, [
+  flatten(),
+  dense(128, { activation: "relu" }),
+  dense(64, { activation: "relu" }),
+  dense(10, { activation: "softmax" }),
+]);
+const deep = network({ shape: [64] }, [
+  ...Array.from({ length: 12 }, () => dense(64, { activation: "relu" })),
+  dense(4, { activation: "softmax" }),
+]);
+
+describe("fit", () => {
+  test("uses no measure where none is needed", () => {
+    const plan = fit(digits, { budgetBytes: 10_000_000, threads: 1 });
+    expect(plan.measures).toEqual([]);
+    expect(plan.program.updates).toBe("after");
+  });
+  test("first what keeps the result, then what costs time, then what changes the training", () => {
+    const within = fit(digits, { budgetBytes: 1_600_000, threads: 1 });
+    expect(within.measures.map((each) => each.kind)).toEqual(["keeps the result"]);
+    const mebibyte = fit(digits, { budgetBytes: 1_048_576, threads: 2 });
+    expect(mebibyte.measures[0]).toMatchObject({ name: "optimizer lion", kind: "changes the training" });
+    expect(mebibyte.program.peakBytes).toBeLessThanOrEqual(1_048_576);
+    // Attention's activations of one sample alone are too much here: only computing them again helps.
+    const language = transformer({ vocabulary: 50, context: 64, width: 32, layers: 4, heads: 2 });
+    const micro = compile(language, { batch: 2, microBatch: 1, threads: 1, updates: "after" });
+    const again = fit(language, { budgetBytes: Math.floor(micro.peakBytes * 0.75), batch: 2, threads: 1 });
+    expect(again.measures.map((each) => each.kind)).toContain("costs time");
+    expect(again.measures.map((each) => each.kind)).not.toContain("changes the training");
+    const recompute = again.measures.find((each) => each.kind === "costs time");
+    expect(recompute?.addedWork).toBeGreaterThan(0);
+    expect(recompute?.addedWork).toBeLessThan(0.5);
+  });
+  test("says by how many bytes a network does not fit", () => {
+    expect(() => fit(digits, { budgetBytes: 5_000, threads: 1 })).toThrow(
+      /budget: got 5000 bytes, allowed: at least \d+, \d+ more; that is with /,
+    );
+  });
+  test("refuses options that contradict a search", () => {
+    expect(() => fit(digits, { budgetBytes: 0 })).toThrow(/budgetBytes: got 0/);
+    expect(() => fit(digits, { budgetBytes: 9, microBatch: 2 })).toThrow(/unknown field "microBatch"/);
+  });
+  test("never over the budget, and a larger budget never changes more", () => {
+    const severity = (network: Network, budgetBytes: number): number => {
+      try {
+        const plan = fit(network, { budgetBytes, threads: 1, batch: 16 });
+        expect(plan.program.peakBytes).toBeLessThanOrEqual(budgetBytes);
+        const changes = plan.measures.filter((each) => each.kind === "changes the training").length;
+        const slower = plan.measures.some((each) => each.kind === "costs time") ? 1 : 0;
+        return changes === 0 ? slower : 2;
+      } catch (error) {
+        expect((error as Error).message).toMatch(/^budget: got/);
+        return 3;
+      }
+    };
+    const budgets = fc.tuple(fc.integer({ min: 2_000, max: 900_000 }), fc.integer({ min: 0, max: 300_000 }));
+    fc.assert(
+      fc.property(budgets, ([small, more]) => {
+        expect(severity(deep, small + more)).toBeLessThanOrEqual(severity(deep, small));
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe("recomputeChoices", () => {
+  test("four equal layers, by hand", () => {
+    // Keeping all holds 4 units. Keeping the second holds 2 in its segment, then 1 + 2 in the last: 3 units for 2 of work.
+    const unit = { keptBytes: 1, outputBytes: 1, work: 1 };
+    const choices = recomputeChoices([unit, unit, unit, unit]).map(({ bytes, work }) => ({ bytes, work }));
+    expect(choices).toEqual([
+      { bytes: 4, work: 0 },
+      { bytes: 3, work: 2 },
+    ]);
+  });
+  test("each choice is lighter than the one before and does more work, and the plan agrees", () => {
+    const plain = compile(deep, { batch: 1, threads: 1 });
+    const choices = recomputeChoices(layerCosts(plain.graph, deep.layers.length));
+    choices.forEach((choice, index) => {
+      const before = choices[index - 1];
+      if (before === undefined) return;
+      expect(choice.bytes).toBeLessThan(before.bytes);
+      expect(choice.work).toBeGreaterThan(before.work);
+    });
+    const best = choices.at(-1)?.keptLayers ?? [];
+    expect(compile(deep, { batch: 1, threads: 1, recompute: best }).bytesPerSample).toBeLessThan(
+      plain.bytesPerSample * 0.7,
+    );
+  });
+});

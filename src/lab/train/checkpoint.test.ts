@@ -1,0 +1,116 @@
+import { rmSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { BatchSource } from "../data/batch-source.ts";
+import { writeDigits } from "../data/idx-fixture.ts";
+import { loadMnist } from "../data/mnist.ts";
+import { dense, dropout, flatten, network } from "../network/layers.ts";
+import type { CompileOptions } from "./compile.ts";
+import { compile } from "./compile.ts";
+import {
+  describeModel,
+  encodeCheckpoint,
+  encodeModel,
+  restoreCheckpoint,
+  restoreModel,
+} from "./checkpoint.ts";
+import type { Position } from "./train.ts";
+import { evaluateAll, train } from "./train.ts";
+import type { Trainer } from "./trainer.ts";
+import { createTrainer } from "./trainer.ts";
+
+const net = network({ shape: [28, 28] }, [
+  flatten(),
+  dense(12, { activation: "relu" }),
+  dropout(0.2),
+  dense(10, { activation: "softmax" }),
+]);
+
+let folder = "";
+let source: BatchSource;
+beforeAll(async () => {
+  folder = writeDigits(300, 50);
+  source = (await loadMnist({ folder })).train;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const open: Trainer[] = [];
+afterEach(async () => {
+  for (const trainer of open.splice(0)) await trainer.close();
+});
+function trainerFor(options: CompileOptions = {}): Trainer {
+  const trainer = createTrainer(compile(net, { batch: 16, threads: 2, ...options }), { seed: 5 });
+  open.push(trainer);
+  return trainer;
+}
+
+function whole(pieces: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+}
+
+const identity = { seed: 5, epochs: 3 };
+
+describe("a training that is stopped and resumed", () => {
+  test.each(["adam", "adafactor", "lion", "momentum"] as const)(
+    "with %s ends with the same bits as one that is not, wherever it is stopped",
+    async (optimizer) => {
+      const options = { optimizer };
+      const straight = trainerFor(options);
+      const settings = { epochs: 3, seed: 5, schedule: "cosine", warmupSteps: 4 } as const;
+      const result = await train(straight, source, settings);
+      for (const stopAfter of [1, 19, 20, 37]) {
+        const first = trainerFor(options);
+        const stop = new AbortController();
+        let steps = 0;
+        // The source is asked once a step, so it can count them.
+        const counting: BatchSource = {
+          ...source,
+          writeBatch: (...words) => {
+            steps += 1;
+            if (steps === stopAfter) stop.abort();
+            source.writeBatch(...words);
+          },
+        };
+        const half = await train(first, counting, { ...settings, signal: stop.signal });
+        const stopped = stopAfter % 19 === 0 ? half.position.done === 0 || half.stopped : half.stopped;
+        expect(stopped).toBe(true);
+        const file = whole(encodeCheckpoint(first, half.position, identity));
+        const second = trainerFor(options);
+        const position: Position = restoreCheckpoint(second, file, "f", identity);
+        const rest = await train(second, source, { ...settings, position });
+        for (const { tensor } of straight.program.graph.parameters) {
+          expect(second.viewOf(tensor)).toEqual(straight.viewOf(tensor));
+        }
+        expect(rest.epochs.at(-1)?.loss).toBe(result.epochs.at(-1)?.loss);
+      }
+    },
+  );
+  test("refuses the checkpoint of another training, and broken ones", async () => {
+    const trainer = trainerFor();
+    await train(trainer, source, { epochs: 1 });
+    const file = whole(encodeCheckpoint(trainer, { epoch: 1, done: 0, loss: 0, right: 0 }, identity));
+    const restore = (options: CompileOptions, bytes = file, other: object = identity): (() => Position) => {
+      return () => restoreCheckpoint(trainerFor(options), bytes, "f", { ...other });
+    };
+    expect(restore({ batch: 8 })).toThrow(/f: got the checkpoint of another training/);
+    expect(restore({}, file, { ...identity, seed: 6 })).toThrow(/another training/);
+    expect(restore({}, file.subarray(0, file.length - 4))).toThrow(/^f, byte/);
+    expect(restore({}, whole(encodeModel(trainer)))).toThrow(/f: its metadata is not that of a training/);
+  });
+});
+
+describe("a model file", () => {
+  test("holds the network and gives the same answers", async () => {
+    const trainer = trainerFor();
+    await train(trainer, source, { epochs: 2 });
+    const file = whole(encodeModel(trainer, { note: "x" }));
+    const { network: read, loss, metadata } = describeModel(file, "f");
+    expect([read, loss, metadata["note"]]).toEqual([net, "sparseCategoricalCrossentropy", "x"]);
+    const other = createTrainer(compile(read, { batch: 7, optimizer: "sgd", threads: 1 }), { seed: 9 });
+    open.push(other);
+    restoreModel(other, file, "f");
+    expect(evaluateAll(other, source)).toEqual(evaluateAll(trainer, source));
+    expect(() =>
+      describeModel(whole(encodeCheckpoint(trainer, { epoch: 0, done: 0, loss: 0, right: 0 }, {})), "f"),
+    ).toThrow(/f: /);
+  });
+});
