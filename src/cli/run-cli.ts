@@ -4,72 +4,46 @@ import type { ArgsDef } from "citty";
 import { LoadlineError, isLoadlineError } from "../shared/errors.ts";
 import { describeValue } from "../shared/options.ts";
 import type { AnyCommand } from "./any-command.ts";
-import { fitCommand } from "./commands/fit.ts";
-import { generateCommand } from "./commands/generate.ts";
-import { inspectCommand } from "./commands/inspect.ts";
-import { recallCommand } from "./commands/recall.ts";
-import { replayCommand } from "./commands/replay.ts";
-import { sweepMnistCommand } from "./commands/sweep-mnist.ts";
-import { trainGeneratorCommand } from "./commands/train-generator.ts";
-import { trainLmCommand } from "./commands/train-lm.ts";
-import { trainMnistCommand } from "./commands/train-mnist.ts";
-import { trainSpamCommand, trainTextCommand } from "./commands/train-text.ts";
+import { commandGroups, singleCommands } from "./commands.ts";
+import type { CommandGroup } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Some commands under one name. */
-function group(name: string, description: string, subCommands: Record<string, AnyCommand>): AnyCommand {
-  return defineCommand({ meta: { name, description }, subCommands });
+function ownValue<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-function commandsFor(terminal: Terminal): ReadonlyMap<string, AnyCommand> {
-  return new Map([
-    ["inspect", inspectCommand(terminal)],
-    ["replay", replayCommand(terminal)],
-    ["recall", recallCommand(terminal)],
-    [
-      "train",
-      group("train", "Train a network whose memory is planned to the byte", {
-        mnist: trainMnistCommand(terminal),
-        text: trainTextCommand(terminal),
-        spam: trainSpamCommand(terminal),
-        lm: trainLmCommand(terminal),
-        "mnist-generator": trainGeneratorCommand(terminal),
-      }),
-    ],
-    [
-      "sweep",
-      group("sweep", "Train many networks and see what each thing costs", {
-        mnist: sweepMnistCommand(terminal),
-      }),
-    ],
-    ["generate", generateCommand(terminal)],
-    ["fit", fitCommand(terminal)],
-  ]);
-}
-
-/** The command that words name, through groups: its full name, itself, and the words that are left for it. */
-function findCommand(
-  words: readonly string[],
-  commands: ReadonlyMap<string, AnyCommand>,
-): { readonly name: string; readonly command: AnyCommand | undefined; readonly rest: readonly string[] } {
-  const [first = "", ...rest] = words;
-  const command = commands.get(first);
-  const inner = command?.subCommands as Readonly<Record<string, AnyCommand>> | undefined;
-  const [second = "", ...more] = rest;
-  const found = inner !== undefined && Object.hasOwn(inner, second) ? inner[second] : undefined;
-  if (found !== undefined) return { name: `${first} ${second}`, command: found, rest: more };
-  return { name: first, command, rest };
-}
-
-function wholeCommand(commands: ReadonlyMap<string, AnyCommand>, version: string): AnyCommand {
+/** A group with all its commands, for its help. */
+async function wholeGroup(name: string, group: CommandGroup, terminal: Terminal): Promise<AnyCommand> {
+  const entries = Object.entries(group.commands).map(
+    async ([each, load]) => [each, await load(terminal)] as const,
+  );
   return defineCommand({
-    meta: { name: "loadline", version, description: "Keep what a language model sees under its load line" },
-    subCommands: Object.fromEntries(commands),
+    meta: { name, description: group.description },
+    subCommands: Object.fromEntries(await Promise.all(entries)),
   });
 }
 
-/** Without colours and without blanks at line ends: help is read in files and pagers, too. */
-function plain(text: string): string {
+/** Everything, for the general help. */
+async function wholeCommand(terminal: Terminal, version: string): Promise<AnyCommand> {
+  const single = Object.entries(singleCommands).map(
+    async ([name, load]) => [name, await load(terminal)] as const,
+  );
+  const groups = Object.entries(commandGroups).map(
+    async ([name, group]) => [name, await wholeGroup(name, group, terminal)] as const,
+  );
+  return defineCommand({
+    meta: {
+      name: "loadline",
+      version,
+      description: "Keep what a language model works with under its load line",
+    },
+    subCommands: Object.fromEntries(await Promise.all([...single, ...groups])),
+  });
+}
+
+/** Help without colours and without blanks at line ends: it is read in files and pagers, too. */
+async function usage(command: AnyCommand, parent?: string): Promise<string> {
+  const text = await renderUsage(command, parent === undefined ? undefined : { meta: { name: parent } });
   return stripVTControlCharacters(text)
     .replace(/[ \t]+$/gm, "")
     .trimEnd();
@@ -90,65 +64,70 @@ function refuseUnknown(name: string, command: AnyCommand, rest: readonly string[
   }
 }
 
+const asksHelp = (words: readonly string[]): boolean => words.includes("--help") || words.includes("-h");
+
+async function runOne(
+  name: string,
+  parent: string,
+  command: AnyCommand,
+  rest: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (asksHelp(rest)) {
+    terminal.out(await usage(command, parent));
+    return 0;
+  }
+  refuseUnknown(name, command, rest);
+  await runCommand(command, { rawArgs: [...rest] });
+  return 0;
+}
+
+/** Runs a command of a group, or tells which there are. */
+async function runInGroup(
+  name: string,
+  group: CommandGroup,
+  rest: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const [second = "", ...more] = rest;
+  const load = ownValue(group.commands, second);
+  if (load !== undefined) {
+    return await runOne(`${name} ${second}`, `loadline ${name}`, await load(terminal), more, terminal);
+  }
+  if (second === "" || asksHelp(rest)) {
+    terminal.out(await usage(await wholeGroup(name, group, terminal), "loadline"));
+    return second === "" ? 2 : 0;
+  }
+  throw new LoadlineError(
+    "invalid-option",
+    `loadline ${name}: got ${describeValue(second)}, allowed: ${Object.keys(group.commands).join(", ")}`,
+  );
+}
+
 /** Runs the command line; gives the exit code. Errors are told in one line each, from the table of codes. */
 export async function runCli(words: readonly string[], terminal: Terminal, version: string): Promise<number> {
-  const commands = commandsFor(terminal);
-  const { name, command, rest } = findCommand(words, commands);
+  const [name = "", ...rest] = words;
   try {
     if (name === "--version" || name === "-v") {
       terminal.out(version);
       return 0;
     }
-    const asksHelp = rest.includes("--help") || rest.includes("-h");
-    if (command !== undefined && asksHelp) {
-      terminal.out(plain(await renderUsage(command, wholeCommand(commands, version))));
-      return 0;
+    const load = ownValue(singleCommands, name);
+    if (load !== undefined) return await runOne(name, "loadline", await load(terminal), rest, terminal);
+    const group = ownValue(commandGroups, name);
+    if (group !== undefined) return await runInGroup(name, group, rest, terminal);
+    if (["", "--help", "-h", "help"].includes(name)) {
+      terminal.out(await usage(await wholeCommand(terminal, version)));
+      return name === "" ? 2 : 0;
     }
-    if (command === undefined) return await explain(name, commands, terminal, version);
-    if (command.subCommands !== undefined)
-      return await explainGroup(name, command, rest, commands, terminal, version);
-    refuseUnknown(name, command, rest);
-    await runCommand(command, { rawArgs: [...rest] });
-    return 0;
+    const allowed = [...Object.keys(singleCommands), ...Object.keys(commandGroups)].join(", ");
+    throw new LoadlineError(
+      "invalid-option",
+      `loadline: got the unknown command ${describeValue(name)}, allowed: ${allowed}`,
+    );
   } catch (error) {
     return report(error, name, terminal);
   }
-}
-
-async function explainGroup(
-  name: string,
-  command: AnyCommand,
-  rest: readonly string[],
-  commands: ReadonlyMap<string, AnyCommand>,
-  terminal: Terminal,
-  version: string,
-): Promise<number> {
-  if (rest.length === 0) {
-    terminal.out(plain(await renderUsage(command, wholeCommand(commands, version))));
-    return 2;
-  }
-  const allowed = Object.keys(command.subCommands ?? {}).join(", ");
-  throw new LoadlineError(
-    "invalid-option",
-    `loadline ${name}: got ${describeValue(rest[0])}, allowed: ${allowed}`,
-  );
-}
-
-async function explain(
-  name: string,
-  commands: ReadonlyMap<string, AnyCommand>,
-  terminal: Terminal,
-  version: string,
-): Promise<number> {
-  const usage = plain(await renderUsage(wholeCommand(commands, version)));
-  if (["", "--help", "-h", "help"].includes(name)) {
-    terminal.out(usage);
-    return name === "" ? 2 : 0;
-  }
-  throw new LoadlineError(
-    "invalid-option",
-    `loadline: got the unknown command ${describeValue(name)}, allowed: ${[...commands.keys()].join(", ")}`,
-  );
 }
 
 function report(error: unknown, name: string, terminal: Terminal): number {

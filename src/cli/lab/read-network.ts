@@ -1,6 +1,6 @@
 import { parseNetwork } from "../../lab/index.ts";
 import type { Network } from "../../lab/index.ts";
-import { readBytes } from "../read-options.ts";
+import { readBytes } from "../read-bytes.ts";
 
 /** A network from a JSON file. Errors: `file-unreadable`, `invalid-json`, `invalid-option`. */
 export async function readNetworkFile(path: string): Promise<Network> {

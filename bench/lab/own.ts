@@ -1,0 +1,174 @@
+import {
+  compile,
+  createTrainer,
+  dense,
+  evaluateAll,
+  flatten,
+  loadMnist,
+  network,
+  train,
+  transformer,
+} from "../../src/lab/index.ts";
+import type { BatchSource, Mnist, Program } from "../../src/lab/index.ts";
+import { control } from "../../src/lab/kernels/control.ts";
+import { createMemory, instantiateKernels, loadKernels } from "../../src/lab/kernels/load-kernels.ts";
+import { operationBytes, writeOperation } from "../../src/lab/kernels/operation.ts";
+
+/** The worked example. */
+export function workedExample(batch: number, threads: number): Program {
+  const net = network({ shape: [28, 28] }, [
+    flatten(),
+    dense(128, { activation: "relu" }),
+    dense(64, { activation: "relu" }),
+    dense(10, { activation: "softmax" }),
+  ]);
+  return compile(net, { batch, threads });
+}
+
+export interface OwnEpoch {
+  readonly seconds: readonly number[];
+  readonly accuracy: number;
+  readonly plannedBytes: number;
+  readonly usedBytes: number;
+}
+
+/** Some epochs of the worked example, after one to warm up. */
+export async function ownEpochs(
+  mnist: Mnist,
+  batch: number,
+  threads: number,
+  epochs: number,
+): Promise<OwnEpoch> {
+  const trainer = createTrainer(workedExample(batch, threads), { seed: 1 });
+  const result = await train(trainer, mnist.train, { epochs: epochs + 1, seed: 1 });
+  const { accuracy } = evaluateAll(trainer, mnist.test);
+  const usedBytes = trainer.usedBytes();
+  await trainer.close();
+  return {
+    seconds: result.epochs.slice(1).map((epoch) => epoch.seconds),
+    accuracy: accuracy ?? Number.NaN,
+    plannedBytes: trainer.program.peakBytes,
+    usedBytes,
+  };
+}
+
+/** Test accuracy of the worked example as the command trains it: ten epochs at batch 32. */
+export async function ownAccuracy(mnist: Mnist, seed: number): Promise<number> {
+  const trainer = createTrainer(workedExample(32, 2), { seed });
+  await train(trainer, mnist.train, { epochs: 10, seed });
+  const { accuracy } = evaluateAll(trainer, mnist.test);
+  await trainer.close();
+  return accuracy ?? Number.NaN;
+}
+
+/** Seconds of a training step of the 4-layer transformer of width and context 128, batch 16, vocabulary 96. */
+export function ownTransformer(
+  steps: number,
+  threads: number,
+): { readonly seconds: readonly number[]; readonly plannedBytes: number } {
+  const program = compile(transformer({ vocabulary: 96 }), {
+    batch: 16,
+    threads,
+    optimizer: { name: "adam", learningRate: 0.0003 },
+  });
+  const trainer = createTrainer(program);
+  const source: BatchSource = {
+    count: 16,
+    input: { shape: [128], type: "int32" },
+    target: { shape: [128], type: "int32" },
+    writeBatch: (_order, _from, size, epoch, input, target) => {
+      for (let at = 0; at < size * 128; at++) {
+        input.int32[at] = ((at + epoch) * 7919) % 96;
+        target.int32[at] = ((at + epoch + 1) * 7919) % 96;
+      }
+    },
+  };
+  const order = Uint32Array.from({ length: 16 }, (_, index) => index);
+  const sums = { loss: 0, right: 0, samples: 0 };
+  const seconds: number[] = [];
+  for (let step = 0; step < steps + 2; step++) {
+    const started = performance.now();
+    trainer.step(source, order, 0, 16, step, sums);
+    if (step >= 2) seconds.push((performance.now() - started) / 1000);
+  }
+  void trainer.close();
+  return { seconds, plannedBytes: program.peakBytes };
+}
+
+export interface ProductRate {
+  readonly name: string;
+  readonly gigaflops: number;
+  /** Of the multiply-add peak measured around it. */
+  readonly share: number;
+}
+
+/** The best of some rounds, in GFLOP/s. */
+function best(work: number, run: () => void): number {
+  let most = 0;
+  for (let round = 0; round < 25; round++) {
+    const started = performance.now();
+    run();
+    most = Math.max(most, work / (performance.now() - started) / 1e6);
+  }
+  return most;
+}
+
+/** The products of the worked example on one thread, each beside the core's own multiply-add peak. */
+export function productRates(batch: number): {
+  readonly peak: number;
+  readonly rates: readonly ProductRate[];
+} {
+  const program = compile(workedExample(batch, 1).network, { batch, threads: 1, updates: "immediate" });
+  const kernels = loadKernels();
+  const memory = createMemory(kernels, program.peakBytes);
+  const words = new DataView(memory.buffer);
+  const { plan, graph } = program;
+  // Without the list of zeros: these are the rates of full products.
+  const full = program.operations.map((each) => ({
+    ...each,
+    numbers: each.numbers.map((n, i) => (i === 11 ? 0 : n)),
+  }));
+  full.forEach((each, index) => writeOperation(words, plan.programOffset + index * operationBytes, each));
+  words.setUint32(control.program, plan.programOffset, true);
+  words.setUint32(control.threads, 1, true);
+  words.setUint32(control.samples, batch, true);
+  const exports = instantiateKernels(kernels, memory);
+  const numbers = new Float32Array(
+    memory.buffer,
+    plan.fixedBytes,
+    (program.peakBytes - plan.fixedBytes) >> 2,
+  );
+  numbers.forEach((_, index) => (numbers[index] = ((index * 37) % 101) / 101 + 0.01));
+  const peakOnce = (): number =>
+    best(12 * 8 * 400_000, () => exports.multiplyAddPeak(plan.fixedBytes, 400_000));
+  const names = { dense: "x W", denseBackward: "d Wᵀ", weightGradient: "xᵀ d" } as const;
+  const rates: ProductRate[] = [];
+  let peak = peakOnce();
+  graph.step.forEach((operation, index) => {
+    const name = Object.hasOwn(names, operation.name)
+      ? names[operation.name as keyof typeof names]
+      : undefined;
+    if (name === undefined) return;
+    const [rows = 1, columns = 1, depth = 1] = operation.numbers;
+    const times = Math.ceil(2e7 / (2 * rows * batch * columns * depth));
+    const rate = best(2 * rows * batch * columns * depth * times, () => {
+      for (let time = 0; time < times; time++) {
+        words.setUint32(control.first, index, true);
+        words.setUint32(control.last, index + 1, true);
+        exports.run();
+      }
+    });
+    peak = Math.max(peak, peakOnce());
+    rates.push({
+      name: `${operation.label} ${name} [${rows * batch} × ${columns} × ${depth}]`,
+      gigaflops: rate,
+      share: 0,
+    });
+  });
+  return { peak, rates: rates.map((each) => ({ ...each, share: each.gigaflops / peak })) };
+}
+
+/** The digits, from a folder or the cache. */
+export async function openDigits(folder: string | undefined): Promise<Mnist> {
+  return await loadMnist({ folder });
+}

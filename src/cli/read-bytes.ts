@@ -1,0 +1,27 @@
+import { readFile, stat } from "node:fs/promises";
+import { LoadlineError } from "../shared/errors.ts";
+
+/** A larger file would fill the memory before it is refused. */
+const largestFile = 512 * 1024 * 1024;
+
+/** Reads a file's bytes. Errors: `file-unreadable`. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > largestFile) {
+      throw new LoadlineError(
+        "file-unreadable",
+        `${path}: got ${size} bytes, allowed: up to ${largestFile}`,
+        { details: { path, size } },
+      );
+    }
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof LoadlineError) throw cause;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new LoadlineError("file-unreadable", `${path}: cannot be read (${said})`, {
+      cause,
+      details: { path },
+    });
+  }
+}
