@@ -164,7 +164,12 @@ export function readHeader(bytes: Uint8Array, file: string): Header & { readonly
       readObject(cursor, file, maxMetadataEntries, (key) => {
         metadata[key] = cursor.readText();
       });
-    } else entries.push(readEntry(cursor, file, name, at));
+      return;
+    }
+    if (entries.length >= maxTensors) {
+      refuseBytes(file, at, `got more than ${maxTensors} tensors, allowed: at most ${maxTensors}`);
+    }
+    entries.push(readEntry(cursor, file, name, at));
   });
   if (!cursor.atEnd()) refuseBytes(file, cursor.at(), "got more text after the header, allowed: blanks");
   const dataBytes = bytes.length - dataStart;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isLoadlineError } from "../../shared/errors.ts";
 import type { SafeTensor } from "./safetensors.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { maxHeaderBytes } from "./safetensors-header.ts";
+import { maxHeaderBytes, maxTensors } from "./safetensors-header.ts";
 
 /** The pieces as one file, `shift` bytes into a buffer of its own. */
 function join(pieces: readonly Uint8Array[], shift = 0): Uint8Array {
@@ -211,6 +211,22 @@ describe("decodeSafetensors", () => {
     new DataView(bytes.buffer).setBigUint64(0, BigInt(maxHeaderBytes + 1), true);
     expect(() => decodeSafetensors(bytes, "f")).toThrow(
       /got a header of 100000001 bytes, allowed: at most 100000000/,
+    );
+  });
+
+  test("refuses more tensors than the limit, and reads as many", () => {
+    const header = (count: number): string =>
+      Array.from({ length: count }, (_, at) => `"${at}":${entry("[0,0]", "U8", "[0]")}`).join(",");
+    expect(decodeSafetensors(fileOf(`{${header(maxTensors)}}`, 0), "f").tensors.size).toBe(maxTensors);
+    expect(() => decodeSafetensors(fileOf(`{${header(maxTensors + 1)}}`, 0), "f")).toThrow(
+      /more than 100000 tensors/,
+    );
+  });
+
+  test("refuses metadata of more entries than the limit", () => {
+    const text = Array.from({ length: 10_001 }, (_, at) => `"${at}":""`).join(",");
+    expect(() => decodeSafetensors(fileOf(`{"__metadata__":{${text}}}`, 0), "f")).toThrow(
+      /more than 10000 names/,
     );
   });
 

@@ -5,8 +5,9 @@ import { withoutLastActivation } from "../graph/lower-loss.ts";
 import type { Network } from "../network/layer.ts";
 import { checkNetwork } from "../network/network-schema.ts";
 import { elementsOf } from "../network/shapes.ts";
-import type { ConfigValue, Draft, TensorflowLayer, TensorflowWeight } from "./tensorflow-layer.ts";
-import { addActivation, addLayer, translateLayers } from "./tensorflow-layer.ts";
+import type { ConfigValue, Draft, TensorflowLayer, TensorflowWeight } from "./tensorflow-draft.ts";
+import { addActivation, addLayer } from "./tensorflow-draft.ts";
+import { translateLayers } from "./tensorflow-layer.ts";
 
 /** A trained network, to be written as a model of TensorFlow.js. */
 export interface LayersModelSource {

@@ -1,71 +1,9 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import type {
-  Activation,
-  Conv2dLayer,
-  DenseLayer,
-  EmbeddingLayer,
-  Layer,
-  ResidualLayer,
-} from "../network/layer.ts";
+import type { Conv2dLayer, DenseLayer, EmbeddingLayer, Layer, ResidualLayer } from "../network/layer.ts";
 import { convolutionGeometry, elementsOf, imageOf, layerShape } from "../network/shapes.ts";
-
-/** A value that goes into a configuration: what JSON can hold. */
-export type ConfigValue = string | number | boolean | null | readonly ConfigValue[];
-
-/** A weight of a layer under the name TensorFlow.js looks for, `layer/kernel`. */
-export interface TensorflowWeight {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** A layer of TensorFlow.js: its class, its configuration in the words of Keras, and the layers whose outputs it takes. */
-export interface TensorflowLayer {
-  readonly className: string;
-  readonly name: string;
-  readonly config: Readonly<Record<string, ConfigValue>>;
-  readonly inputs: readonly string[];
-  readonly weights: readonly TensorflowWeight[];
-}
-
-/** Collects layers while a network is translated. */
-export interface Draft {
-  readonly layers: TensorflowLayer[];
-  /** Numbers of our parameter of that name and shape. */
-  readonly parameter: (name: string, shape: readonly number[]) => Float32Array;
-}
-
-/** Where in the network we are: whose output comes next, its shape for one example, and whether padding has to be left out. */
-export interface Place {
-  readonly node: string;
-  readonly dimensions: readonly number[];
-  /** The token ids whose 0 is padding, and how many different ones there are; undefined where nothing is padding. */
-  readonly mask: { readonly node: string; readonly inputDim: number } | undefined;
-}
-
-/** Name of a layer of TensorFlow.js for a path of ours: no dots, which some of its stores do not take. */
-export function nodeName(path: string): string {
-  return path.replaceAll(".", "_");
-}
-
-/** Adds a layer; gives its name. */
-export function addLayer(
-  draft: Draft,
-  className: string,
-  name: string,
-  inputs: readonly string[],
-  config: TensorflowLayer["config"] = {},
-  weights: readonly TensorflowWeight[] = [],
-): string {
-  const named = weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}` }));
-  draft.layers.push({ className, name, config, inputs, weights: named });
-  return name;
-}
-
-/** Adds a Reshape of each example. */
-export function addReshape(draft: Draft, name: string, input: string, dimensions: readonly number[]): string {
-  return addLayer(draft, "Reshape", name, [input], { target_shape: dimensions });
-}
+import { translateAverage } from "./tensorflow-average.ts";
+import type { Draft, Place, TensorflowWeight } from "./tensorflow-draft.ts";
+import { addActivation, addLayer, addReshape, nodeName } from "./tensorflow-draft.ts";
 
 function refuse(path: string, layer: Layer, what: string): never {
   throw new LoadlineError(
@@ -161,53 +99,9 @@ function translateEmbedding(draft: Draft, layer: EmbeddingLayer, path: string, p
   return addLayer(draft, "Embedding", nodeName(path), [place.node], config, weights);
 }
 
-/**
- * Mean over the rows that are not padding, of layers that TensorFlow.js has. Two small tables give each id a score (padding -1e9,
- * all others 0) and a 1 or 0; the softmax of the scores is 1 / n for each of the n rows that count, the 1 or 0 makes a sample of
- * nothing but padding 0, as it is here, and a product adds the weighted rows up.
- */
-function averageUnmasked(draft: Draft, path: string, place: Place, mask: NonNullable<Place["mask"]>): string {
-  const name = nodeName(path);
-  const [length = 1, channels = 1] = place.dimensions;
-  const { inputDim } = mask;
-  const lookUp = (what: string, padding: number, others: number): string => {
-    const table = new Float32Array(inputDim).fill(others).fill(padding, 0, 1);
-    const config = {
-      input_dim: inputDim,
-      output_dim: 1,
-      mask_zero: false,
-      input_length: length,
-      trainable: false,
-    };
-    const weights = [{ name: "embeddings", shape: [inputDim, 1], data: table }];
-    const found = addLayer(draft, "Embedding", `${name}_${what}`, [mask.node], config, weights);
-    return addReshape(draft, `${name}_${what}_row`, found, [1, length]);
-  };
-  const scores = lookUp("scores", -1e9, 0);
-  const shares = addLayer(draft, "Activation", `${name}_shares`, [scores], { activation: "softmax" });
-  const counted = addLayer(draft, "Multiply", `${name}_counted`, [shares, lookUp("counts", 0, 1)]);
-  const sum = addLayer(draft, "Dot", `${name}_sum`, [counted, place.node], {
-    axes: [2, 1],
-    normalize: false,
-  });
-  return addReshape(draft, name, sum, [channels]);
-}
-
-function translateAverage(draft: Draft, path: string, place: Place): string {
-  if (place.mask !== undefined) return averageUnmasked(draft, path, place, place.mask);
-  const className = place.dimensions.length === 2 ? "GlobalAveragePooling1D" : "GlobalAveragePooling2D";
-  const config = className === "GlobalAveragePooling2D" ? { data_format: "channels_last" } : {};
-  return addLayer(draft, className, nodeName(path), [place.node], config);
-}
-
 function translateResidual(draft: Draft, layer: ResidualLayer, path: string, place: Place): string {
   const inner = translateLayers(draft, layer.layers, path, place);
   return addLayer(draft, "Add", nodeName(path), [inner.node, place.node]);
-}
-
-/** Adds a function as a layer. */
-export function addActivation(draft: Draft, name: string, input: string, activation: Activation): string {
-  return addLayer(draft, "Activation", name, [input], { activation });
 }
 
 function translateNode(draft: Draft, layer: Layer, path: string, place: Place): string {

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isLoadlineError } from "../../shared/errors.ts";
-import type { FileCalls, OpenFile } from "./write-file.ts";
+import type { FileCalls, OpenFile } from "./file-calls.ts";
 import { writeFileAtomically } from "./write-file.ts";
 
 let folder = "";

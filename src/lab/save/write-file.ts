@@ -1,51 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isLoadlineError, LoadlineError } from "../../shared/errors.ts";
 import { requireText } from "../../shared/options.ts";
-
-/** A file that is open for writing. */
-export interface OpenFile {
-  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
-  chmod(mode: number): Promise<void>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** What is known of a file that is there already. */
-interface FileFacts {
-  readonly mode: number;
-  readonly mtimeMs: number;
-  isFile(): boolean;
-}
-
-/** The calls that writing a file makes, handed in so that a full disk can be tried. */
-export interface FileCalls {
-  open(path: string, flags: string): Promise<OpenFile>;
-  rename(from: string, to: string): Promise<void>;
-  remove(path: string): Promise<void>;
-  list(folder: string): Promise<readonly string[]>;
-  stat(path: string): Promise<FileFacts>;
-  realpath(path: string): Promise<string>;
-}
-
-const nodeCalls: FileCalls = {
-  open: (path, flags) => open(path, flags),
-  rename,
-  remove: (path) => rm(path, { force: true }),
-  list: (folder) => readdir(folder),
-  stat: (path) => stat(path),
-  realpath: (path) => realpath(path),
-};
+import type { FileCalls, OpenFile } from "./file-calls.ts";
+import { codeOf, nodeCalls } from "./file-calls.ts";
+import { removeLeftovers, temporaryName } from "./leftovers.ts";
 
 /** Bytes handed to the system at a time: it takes 2^31 - 1 at most. */
 const chunkBytes = 1 << 26;
 /** Longest path that any of the systems takes. */
 const maxPathLength = 32_767;
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
 
 function unwritable(path: string, cause: unknown): LoadlineError {
   if (isLoadlineError(cause)) return cause;
@@ -64,33 +27,6 @@ async function writePieces(file: OpenFile, pieces: readonly Uint8Array[]): Promi
       if (bytesWritten < 1) throw new Error(`the system took 0 of ${piece.length - done} bytes`);
       done += bytesWritten;
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // Signal 0 only asks. A process of somebody else's answers EPERM, and is running too.
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
-
-/**
- * Removes temporary files of writers that were killed. A running process may be writing one; one with our own number that is
- * older than we are is left from a process that had the number before us, as in a container that was started again.
- */
-async function removeLeftovers(calls: FileCalls, folder: string, name: string): Promise<void> {
-  const startedMs = Date.now() - process.uptime() * 1000;
-  for (const each of await calls.list(folder)) {
-    const pid = each.startsWith(`.${name}.`)
-      ? /^(\d{1,10})-[0-9a-f]{12}\.tmp$/.exec(each.slice(name.length + 2))
-      : null;
-    if (pid === null) continue;
-    const path = join(folder, each);
-    const own = Number(pid[1]) === process.pid;
-    const left = own ? (await calls.stat(path)).mtimeMs < startedMs : !isRunning(Number(pid[1]));
-    if (left) await calls.remove(path);
   }
 }
 
@@ -170,7 +106,7 @@ export async function writeFileAtomically(
     const name = basename(target);
     // What is left of others takes room, and does no other harm: that it cannot be removed is no reason not to write.
     await removeLeftovers(calls, folder, name).catch(() => undefined);
-    const temporary = join(folder, `.${name}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
+    const temporary = join(folder, temporaryName(name));
     try {
       await writeTemporary(calls, temporary, pieces, mode);
       await calls.rename(temporary, target);

@@ -1,0 +1,42 @@
+import type { Draft, Place } from "./tensorflow-draft.ts";
+import { addActivation, addLayer, addReshape, nodeName } from "./tensorflow-draft.ts";
+
+/**
+ * Mean over the rows that are not padding, of layers that TensorFlow.js has. Two small tables give each id a score (padding -1e9,
+ * all others 0) and a 1 or 0; the softmax of the scores is 1 / n for each of the n rows that count, the 1 or 0 makes a sample of
+ * nothing but padding 0, as it is here, and a product adds the weighted rows up.
+ */
+function averageUnmasked(draft: Draft, path: string, place: Place, mask: NonNullable<Place["mask"]>): string {
+  const name = nodeName(path);
+  const [length = 1, channels = 1] = place.dimensions;
+  const { inputDim } = mask;
+  const lookUp = (what: string, padding: number, others: number): string => {
+    const table = new Float32Array(inputDim).fill(others).fill(padding, 0, 1);
+    const config = {
+      input_dim: inputDim,
+      output_dim: 1,
+      mask_zero: false,
+      input_length: length,
+      trainable: false,
+    };
+    const weights = [{ name: "embeddings", shape: [inputDim, 1], data: table }];
+    const found = addLayer(draft, "Embedding", `${name}_${what}`, [mask.node], config, weights);
+    return addReshape(draft, `${name}_${what}_row`, found, [1, length]);
+  };
+  const scores = lookUp("scores", -1e9, 0);
+  const shares = addActivation(draft, `${name}_shares`, scores, "softmax");
+  const counted = addLayer(draft, "Multiply", `${name}_counted`, [shares, lookUp("counts", 0, 1)]);
+  const sum = addLayer(draft, "Dot", `${name}_sum`, [counted, place.node], {
+    axes: [2, 1],
+    normalize: false,
+  });
+  return addReshape(draft, name, sum, [channels]);
+}
+
+/** Mean over all places, or over those that are not padding. */
+export function translateAverage(draft: Draft, path: string, place: Place): string {
+  if (place.mask !== undefined) return averageUnmasked(draft, path, place, place.mask);
+  const className = place.dimensions.length === 2 ? "GlobalAveragePooling1D" : "GlobalAveragePooling2D";
+  const config = className === "GlobalAveragePooling2D" ? { data_format: "channels_last" } : {};
+  return addLayer(draft, className, nodeName(path), [place.node], config);
+}
