@@ -1,4 +1,4 @@
-import type { Graph, Operation, Tensor } from "../graph/graph.ts";
+import type { Graph, Operation } from "../graph/graph.ts";
 import { controlBytes } from "../kernels/control.ts";
 import { operationBytes } from "../kernels/operation.ts";
 import { findPlaces } from "./in-place.ts";
@@ -126,10 +126,4 @@ export function planMemory(graph: Graph, options: PlanOptions): MemoryPlan {
     sampleBytes: placed.sampleBytes,
     boundBytes: placed.bound,
   };
-}
-
-/** Bytes a tensor takes in an arena for `batch` samples and `threads` threads. */
-export function tensorBytes(tensor: Tensor, batch: number, threads: number): number {
-  const times = tensor.scope === "sample" ? batch : tensor.scope === "thread" ? threads : 1;
-  return tensor.elements * 4 * times;
 }
