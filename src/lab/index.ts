@@ -86,3 +86,5 @@ export {
   tokenText,
 } from "./text/vocabulary.ts";
 export type { TokenKind, Vocabulary } from "./text/vocabulary.ts";
+export { exportLayersModel } from "./save/tensorflow-js.ts";
+export type { LayersModelFiles, LayersModelSource } from "./save/tensorflow-js.ts";

@@ -1,14 +1,17 @@
-import { resolve } from "node:path";
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
   encodeCheckpoint,
   encodeModel,
+  exportLayersModel,
   readWholeFile,
   restoreCheckpoint,
   writeFileAtomically,
 } from "../../lab/index.ts";
 import type { Trainer } from "../../lab/index.ts";
 import type { Terminal } from "../terminal.ts";
+import { unwritable } from "../unwritable.ts";
 import { runTraining, trainingJson } from "./run-training.ts";
 import type { Checkpoints, TrainingRun } from "./run-training.ts";
 import type { TrainingChoices, TrainingWords } from "./training-options.ts";
@@ -36,6 +39,19 @@ function checkpointsIn(path: string, task: TrainingTask, choices: TrainingChoice
   };
 }
 
+async function exportModel(folder: string, trainer: Trainer): Promise<void> {
+  const { network, loss, graph } = trainer.program;
+  const parameters = graph.parameters.map(({ name, shape, tensor }) => ({
+    name,
+    shape,
+    data: trainer.viewOf(tensor),
+  }));
+  const files = exportLayersModel({ network, parameters, loss });
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => unwritable(folder, cause));
+  await writeFileAtomically(join(folder, "weights.bin"), [files["weights.bin"]]);
+  await writeFileAtomically(join(folder, "model.json"), [new TextEncoder().encode(files["model.json"])]);
+}
+
 /** Trains a task as the words of the command line say, and prints or writes all that they ask for. */
 export async function finishTraining(
   task: TrainingTask,
@@ -51,6 +67,7 @@ export async function finishTraining(
     use: async (trainer: Trainer) => {
       await task.finish?.(trainer);
       if (save !== undefined) await writeFileAtomically(save, encodeModel(trainer, task.metadata));
+      if (words.export !== undefined) await exportModel(words.export, trainer);
     },
   });
   if (report !== undefined) {
@@ -69,6 +86,9 @@ export async function finishTraining(
     );
   }
   if (save !== undefined && !run.stopped) terminal.out(`weights: ${resolve(save)}`);
+  if (words.export !== undefined && !run.stopped) {
+    terminal.out(`TensorFlow.js model: ${resolve(words.export, "model.json")}`);
+  }
   if (report !== undefined) terminal.out(`report: ${resolve(report)}`);
   terminal.out(describeScores(run));
 }

@@ -21,6 +21,7 @@ type TrainingWord =
   | "budget"
   | "checkpoint"
   | "save"
+  | "export"
   | "report";
 
 /** Options that all trainings share. */
@@ -58,6 +59,11 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
     valueHint: "FILE",
   },
   save: { type: "string", description: "write the weights to this file (safetensors)", valueHint: "FILE" },
+  export: {
+    type: "string",
+    description: "write the network in TensorFlow.js's layers format to this folder",
+    valueHint: "FOLDER",
+  },
   report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
   json: { type: "boolean", description: "print JSON" },
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { idxImages, idxLabels, writeDigits } from "./idx-fixture.ts";
+import { idxImages, idxLabels, writeDigits } from "./idx.fixture.ts";
 import { readIdxImages, readIdxLabels } from "./idx.ts";
 import { imageSource } from "./image-source.ts";
 import { loadMnist } from "./mnist.ts";

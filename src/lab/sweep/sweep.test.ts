@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeDigits } from "../data/idx-fixture.ts";
+import { writeDigits } from "../data/idx.fixture.ts";
 import type { Mnist } from "../data/mnist.ts";
 import { loadMnist } from "../data/mnist.ts";
 import { describeFindings, effectOf } from "./findings.ts";

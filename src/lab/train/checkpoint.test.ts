@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BatchSource } from "../data/batch-source.ts";
-import { writeDigits } from "../data/idx-fixture.ts";
+import { writeDigits } from "../data/idx.fixture.ts";
 import { loadMnist } from "../data/mnist.ts";
 import { dense, dropout, flatten, network } from "../network/layers.ts";
 import type { CompileOptions } from "./compile.ts";
