@@ -161,48 +161,41 @@ function* sameTraining(search: Search): Generator<Candidate> {
 /** Of the networks with one layer less, those that lose least are tried. */
 const maxShallower = 4;
 
-/** What may be changed when nothing else helps: the optimizer, the batch, the widths, the depth, and then several of them. */
-function* changes(
-  network: Network,
-  options: CompileOptions,
-): Generator<{
+interface Change {
   readonly network: Network;
   readonly options: CompileOptions;
   readonly name: string;
   readonly cost: string;
-}> {
-  const named = options.optimizer === "none" ? undefined : readOptimizer(options.optimizer ?? "adam").name;
-  const from = named === undefined ? leanerOptimizers.length : leanerOptimizers.indexOf(named);
-  for (const name of leanerOptimizers.slice(from + 1)) {
+}
+
+/** Which of the leaner optimizers come after one: those that keep less. */
+function optimizersAfter(options: CompileOptions): readonly OptimizerName[] {
+  if (options.optimizer === "none") return [];
+  const { name } = readOptimizer(options.optimizer ?? "adam");
+  const alike = name === "adamw" ? "adam" : name === "momentum" ? "lion" : name;
+  return leanerOptimizers.slice(leanerOptimizers.indexOf(alike) + 1);
+}
+
+function* optimizerChanges(network: Network, options: CompileOptions): Generator<Change> {
+  for (const name of optimizersAfter(options)) {
     const cost = "another optimizer: its learning rate must be chosen anew";
     yield { network, options: { ...options, optimizer: name }, name: `optimizer ${name}`, cost };
   }
+}
+
+/** Smaller batches, then narrower, then shallower networks. */
+function* sizeChanges(network: Network, options: CompileOptions): Generator<Change> {
   for (let batch = Math.floor((options.batch ?? 32) / 2); batch >= 1; batch = Math.floor(batch / 2)) {
-    const smaller = { ...options, batch, microBatch: batch };
-    yield {
-      network,
-      options: smaller,
-      name: `batch ${batch}`,
-      cost: "more steps an epoch, noisier gradients",
-    };
+    const cost = "more steps an epoch, noisier gradients";
+    yield { network, options: { ...options, batch, microBatch: batch }, name: `batch ${batch}`, cost };
   }
   for (const share of shares) {
     const variant = narrower(network, share);
     if (variant === undefined) continue;
-    yield {
-      network: variant.network,
-      options,
-      name: variant.what,
-      cost: "a smaller network: measure its accuracy",
-    };
+    yield { ...variant, options, name: variant.what, cost: "a smaller network: measure its accuracy" };
   }
   for (const variant of shallower(network).slice(0, maxShallower)) {
-    yield {
-      network: variant.network,
-      options,
-      name: variant.what,
-      cost: "a shallower network: measure its accuracy",
-    };
+    yield { ...variant, options, name: variant.what, cost: "a shallower network: measure its accuracy" };
   }
 }
 
@@ -212,51 +205,70 @@ function plainCandidate(network: Network, options: CompileOptions): Candidate {
   return { program: compile(network, { ...options, microBatch: batch, ...updates }), measures: [] };
 }
 
-/** How many changes to the training are made together before the search gives up. */
-const maxChanges = 6;
-
-function search(
-  network: Network,
-  options: CompileOptions,
-  start: Candidate,
-  budgetBytes: number,
-  depth: number,
-): { readonly found: Candidate | undefined; readonly smallest: Candidate } {
-  let smallest = start;
-  const fits = (candidate: Candidate): boolean => {
-    if (candidate.program.peakBytes < smallest.program.peakBytes) smallest = candidate;
-    return candidate.program.peakBytes <= budgetBytes;
+/** A search with a change made to its training. */
+function changed(search: Search, change: Change): Search {
+  const plain = plainCandidate(change.network, change.options);
+  const made = measure(change.name, "changes the training", search.start.program, plain.program, change.cost);
+  return {
+    ...search,
+    network: change.network,
+    options: change.options,
+    start: { program: plain.program, measures: [...search.start.measures, made] },
   };
-  for (const candidate of sameTraining({ network, options, budgetBytes, start })) {
-    if (fits(candidate)) return { found: candidate, smallest };
+}
+
+/** Trainings that differ by one change. */
+function* changedOnce(search: Search): Generator<Search> {
+  for (const change of optimizerChanges(search.network, search.options)) yield changed(search, change);
+  for (const change of sizeChanges(search.network, search.options)) yield changed(search, change);
+}
+
+/** Trainings with another size and another optimizer. */
+function* changedTwice(search: Search): Generator<Search> {
+  for (const change of sizeChanges(search.network, search.options)) {
+    const other = changed(search, change);
+    for (const second of optimizerChanges(other.network, other.options)) yield changed(other, second);
   }
-  if (depth >= maxChanges) return { found: undefined, smallest };
-  let deepest:
-    | { readonly network: Network; readonly options: CompileOptions; readonly start: Candidate }
-    | undefined;
-  let least = Infinity;
-  for (const change of changes(network, options)) {
-    const plain = plainCandidate(change.network, change.options);
-    const made = measure(change.name, "changes the training", start.program, plain.program, change.cost);
-    const changed = { program: plain.program, measures: [...start.measures, made] };
-    let lowest = Infinity;
-    for (const candidate of sameTraining({
-      network: change.network,
-      options: change.options,
-      budgetBytes,
-      start: changed,
-    })) {
-      if (fits(candidate)) return { found: candidate, smallest };
-      lowest = Math.min(lowest, candidate.program.peakBytes);
+}
+
+/** How many times the lightest training so far is changed once more before the search gives up. */
+const maxRounds = 5;
+
+/** What a search came to: the first that fits, or else the lightest there is. */
+interface Found {
+  readonly fits: Candidate | undefined;
+  readonly lightest: Candidate;
+  /** The search that the lightest belongs to. */
+  readonly from: Search;
+}
+
+function tryAll(searches: Iterable<Search>, before: Found): Found {
+  let { lightest, from } = before;
+  for (const search of searches) {
+    for (const candidate of sameTraining(search)) {
+      if (candidate.program.peakBytes < lightest.program.peakBytes) {
+        lightest = candidate;
+        from = search;
+      }
+      if (candidate.program.peakBytes <= search.budgetBytes) return { fits: candidate, lightest, from };
     }
-    if (lowest >= least) continue;
-    least = lowest;
-    deepest = { network: change.network, options: change.options, start: changed };
   }
-  if (deepest === undefined) return { found: undefined, smallest };
-  const next = search(deepest.network, deepest.options, deepest.start, budgetBytes, depth + 1);
-  const lower = next.smallest.program.peakBytes < smallest.program.peakBytes ? next.smallest : smallest;
-  return { found: next.found, smallest: lower };
+  return { fits: undefined, lightest, from };
+}
+
+function findFit(search: Search): Found {
+  let found: Found = { fits: undefined, lightest: search.start, from: search };
+  const stages = [[search], changedOnce(search), changedTwice(search)];
+  for (const searches of stages) {
+    found = tryAll(searches, found);
+    if (found.fits !== undefined) return found;
+  }
+  for (let round = 0; round < maxRounds; round++) {
+    const next = tryAll(changedOnce(found.from), found);
+    if (next.fits !== undefined || next.lightest === found.lightest) return next;
+    found = next;
+  }
+  return found;
 }
 
 /**
@@ -269,20 +281,20 @@ export function fit(network: Network, options: FitOptions): FitPlan {
   requireKnownFields("options", rest, ["loss", "optimizer", "batch", "threads"]);
   requireInteger("budgetBytes", budgetBytes, 1);
   const start = plainCandidate(network, rest);
-  const { found, smallest } = search(network, rest, start, budgetBytes, 0);
-  if (found === undefined) {
-    const missing = smallest.program.peakBytes - budgetBytes;
+  const { fits, lightest } = findFit({ network, options: rest, budgetBytes, start });
+  if (fits === undefined) {
+    const missing = lightest.program.peakBytes - budgetBytes;
     throw new LoadlineError(
       "budget-too-small",
-      `budget: got ${budgetBytes} bytes, allowed: at least ${smallest.program.peakBytes}, ${missing} more; ` +
-        `that is with ${smallest.measures.map((each) => each.name).join("; ")}`,
-      { details: { budgetBytes, smallestBytes: smallest.program.peakBytes, missingBytes: missing } },
+      `budget: got ${budgetBytes} bytes, allowed: at least ${lightest.program.peakBytes}, ${missing} more; ` +
+        `that is with ${lightest.measures.map((each) => each.name).join("; ")}`,
+      { details: { budgetBytes, smallestBytes: lightest.program.peakBytes, missingBytes: missing } },
     );
   }
   return {
     budgetBytes,
     plainBytes: start.program.peakBytes,
-    program: found.program,
-    measures: found.measures,
+    program: fits.program,
+    measures: fits.measures,
   };
 }

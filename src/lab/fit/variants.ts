@@ -58,6 +58,6 @@ export function narrower(network: Network, share: number): Variant | undefined {
   const layers = network.layers.map((layer, index) => (index === last ? layer : narrowLayer(layer, share)));
   return {
     network: { ...network, layers },
-    what: `inner layers at ${Math.round(share * 100)} % of their width`,
+    what: `inner layers at ${share * 100} % of their width`,
   };
 }
