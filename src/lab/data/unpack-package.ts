@@ -1,0 +1,103 @@
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { createGunzip } from "node:zlib";
+import { LoadlineError } from "../../shared/errors.ts";
+import type { FileSizes } from "./cache-manifest.ts";
+import { isPlainName } from "./cache-manifest.ts";
+import { readTar } from "./tar-stream.ts";
+
+/** What of a package is kept. */
+export interface UnpackChoice {
+  readonly name: string;
+  /** Names of the wanted files in the package, without the leading `package/`, and the plain names they are kept under. */
+  readonly pick: (path: string) => string | undefined;
+  /** The unpacked package is no larger than this. */
+  readonly maxBytes: number;
+}
+
+/** Bytes unpacked at a time: 54 MB of digits come in 800 steps, and memory holds a few of them. */
+const chunkBytes = 65_536;
+/** Files that are made safe at a time: the system writes many out in one go. */
+const syncsAtOnce = 8;
+
+async function* unpackedBytes(packed: string, name: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(packed, "r");
+  try {
+    const source = handle.createReadStream({ autoClose: false });
+    const gunzip = createGunzip({ chunkSize: chunkBytes });
+    source.on("error", (error) => gunzip.destroy(error));
+    try {
+      yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      // zlib's own codes; any other fault is the disk's.
+      if (!(cause instanceof Error && "code" in cause && String(cause.code).startsWith("Z_"))) throw cause;
+      throw new LoadlineError("invalid-data", `${name}: cannot be unpacked (${cause.message})`, { cause });
+    } finally {
+      source.destroy();
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function keptName(path: string, choice: UnpackChoice): string | undefined {
+  const kept = choice.pick(path.replace(/^package\//, ""));
+  if (kept === undefined || isPlainName(kept)) return kept;
+  throw new LoadlineError(
+    "invalid-data",
+    `${choice.name}: got a file to be named ${JSON.stringify(kept)}, allowed: a plain name`,
+  );
+}
+
+async function syncAll(folder: string, names: readonly string[]): Promise<void> {
+  for (let at = 0; at < names.length; at += syncsAtOnce) {
+    await Promise.all(
+      names.slice(at, at + syncsAtOnce).map(async (name) => {
+        const handle = await open(join(folder, name), "r+");
+        await handle.sync().finally(() => handle.close());
+      }),
+    );
+  }
+}
+
+/**
+ * Unpacks the wanted files of a packed package (a gzipped tar file) into a folder, as they stream by, and makes them safe from a
+ * loss of power. Gives their names and bytes. Links are not followed; a name that leads elsewhere, or that comes twice (also where
+ * only case differs, which is one file on some systems), is refused. Errors: `invalid-data`.
+ */
+export async function unpackPackage(
+  packed: string,
+  folder: string,
+  choice: UnpackChoice,
+): Promise<FileSizes> {
+  const files = new Map<string, number>();
+  const folded = new Set<string>();
+  let handle: FileHandle | undefined;
+  try {
+    for await (const piece of readTar(unpackedBytes(packed, choice.name), choice.name, choice.maxBytes)) {
+      const kept = keptName(piece.path, choice);
+      if (kept === undefined) continue;
+      if (piece.start === 0) {
+        if (folded.has(kept.toLowerCase())) {
+          throw new LoadlineError(
+            "invalid-data",
+            `${choice.name}: got ${JSON.stringify(kept)} twice, allowed: once`,
+          );
+        }
+        folded.add(kept.toLowerCase());
+        files.set(kept, piece.size);
+        handle = await open(join(folder, kept), "wx");
+      }
+      await handle?.writeFile(piece.bytes);
+      if (piece.start + piece.bytes.length === piece.size) {
+        await handle?.close();
+        handle = undefined;
+      }
+    }
+  } finally {
+    await handle?.close();
+  }
+  await syncAll(folder, [...files.keys()]);
+  return files;
+}
