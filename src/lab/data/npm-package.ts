@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LoadlineError } from "../../shared/errors.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { isWhole, writeManifest } from "./cache-manifest.ts";
 import type { RunProgram } from "./npm-pack.ts";
 import { packFromNpm, runProgram } from "./npm-pack.ts";
+import { readChunks } from "./read-chunks.ts";
 import type { UnpackChoice } from "./unpack-package.ts";
 import { unpackPackage } from "./unpack-package.ts";
 
@@ -33,15 +34,9 @@ async function removeAbandoned(cache: string): Promise<void> {
 }
 
 async function sha256Of(path: string): Promise<string> {
-  const handle = await open(path, "r");
-  try {
-    const hash = createHash("sha256");
-    for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>)
-      hash.update(chunk);
-    return hash.digest("hex");
-  } finally {
-    await handle.close();
-  }
+  const hash = createHash("sha256");
+  for await (const chunk of readChunks(path)) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 async function putInPlace(folder: string, target: string, work: string, sha256: string): Promise<void> {

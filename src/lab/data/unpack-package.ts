@@ -1,10 +1,10 @@
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { createGunzip } from "node:zlib";
 import { LoadlineError } from "../../shared/errors.ts";
 import type { FileSizes } from "./cache-manifest.ts";
 import { isPlainName } from "./cache-manifest.ts";
+import { gunzipFile } from "./gunzip.ts";
 import { readTar } from "./tar-stream.ts";
 
 /** What of a package is kept. */
@@ -16,30 +16,8 @@ export interface UnpackChoice {
   readonly maxBytes: number;
 }
 
-/** Bytes unpacked at a time: 54 MB of digits come in 800 steps, and memory holds a few of them. */
-const chunkBytes = 65_536;
 /** Files that are made safe at a time: the system writes many out in one go. */
 const syncsAtOnce = 8;
-
-async function* unpackedBytes(packed: string, name: string): AsyncGenerator<Uint8Array> {
-  const handle = await open(packed, "r");
-  try {
-    const source = handle.createReadStream({ autoClose: false });
-    const gunzip = createGunzip({ chunkSize: chunkBytes });
-    source.on("error", (error) => gunzip.destroy(error));
-    try {
-      yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
-    } catch (cause) {
-      // zlib's own codes; any other fault is the disk's.
-      if (!(cause instanceof Error && "code" in cause && String(cause.code).startsWith("Z_"))) throw cause;
-      throw new LoadlineError("invalid-data", `${name}: cannot be unpacked (${cause.message})`, { cause });
-    } finally {
-      source.destroy();
-    }
-  } finally {
-    await handle.close();
-  }
-}
 
 function keptName(path: string, choice: UnpackChoice): string | undefined {
   const kept = choice.pick(path.replace(/^package\//, ""));
@@ -75,7 +53,7 @@ export async function unpackPackage(
   const folded = new Set<string>();
   let handle: FileHandle | undefined;
   try {
-    for await (const piece of readTar(unpackedBytes(packed, choice.name), choice.name, choice.maxBytes)) {
+    for await (const piece of readTar(gunzipFile(packed, choice.name), choice.name, choice.maxBytes)) {
       const kept = keptName(piece.path, choice);
       if (kept === undefined) continue;
       if (piece.start === 0) {
