@@ -78,7 +78,7 @@ export function sweepMnistCommand(terminal: Terminal): AnyCommand {
       ).finally(bar.stop);
       const findings = describeFindings(rows);
       if (args.report !== undefined) {
-        const { renderSweepReport } = await import("../report/lab/sweep-report.ts");
+        const { renderSweepReport } = await import("../report/sweep-report.ts");
         const page = renderSweepReport(rows, findings, "Depth and batch on handwritten digits");
         await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }

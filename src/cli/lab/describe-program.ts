@@ -41,21 +41,29 @@ export function describeProgram(program: Program): string {
   ].join("\n");
 }
 
-/** The measures of a plan: what each saves and costs. */
-export function describeMeasures(plan: FitPlan): string {
-  if (plan.measures.length === 0) {
-    return `It fits as it is: ${whole(plan.plainBytes)} of ${whole(plan.budgetBytes)} bytes.`;
-  }
-  const rows = plan.measures.map((measure) => {
+/** One row of words for each measure of a plan. */
+export function describeMeasuresRows(plan: FitPlan): readonly (readonly string[])[] {
+  return plan.measures.map((measure) => {
     const saved = measure.beforeBytes - measure.afterBytes;
     const work = measure.addedWork;
     const time =
       Math.abs(work) < 0.0005 ? "-" : `${work > 0 ? "+" : "-"}${Math.abs(100 * work).toFixed(1)} %`;
     return [measure.name, measure.kind, whole(saved), whole(measure.afterBytes), time, measure.cost];
   });
+}
+
+/** The measures of a plan: what each saves and costs. */
+export function describeMeasures(plan: FitPlan): string {
+  if (plan.measures.length === 0) {
+    return `It fits as it is: ${whole(plan.plainBytes)} of ${whole(plan.budgetBytes)} bytes.`;
+  }
   return [
     `Budget ${whole(plan.budgetBytes)} bytes; without measures ${whole(plan.plainBytes)}, with them ${whole(plan.program.peakBytes)}.`,
     "",
-    table(["measure", "kind", "saves", "then", "work", "what it costs"], rows, [0, 1, 5]),
+    table(
+      ["measure", "kind", "saves", "then", "work", "what it costs"],
+      describeMeasuresRows(plan),
+      [0, 1, 5],
+    ),
   ].join("\n");
 }

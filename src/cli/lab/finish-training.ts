@@ -71,7 +71,7 @@ export async function finishTraining(
     },
   });
   if (report !== undefined) {
-    const { renderTrainingReport } = await import("../report/lab/training-report.ts");
+    const { renderTrainingReport } = await import("../report/training-report.ts");
     await writeFileAtomically(report, [new TextEncoder().encode(renderTrainingReport(run, task.title))]);
   }
   if (quiet) {

@@ -236,10 +236,10 @@ describe("a training that is killed", () => {
     "by %s goes on from its checkpoint and ends with the same bits",
     async (signal) => {
       const file = (name: string): string => join(folder, `${signal}-${name}.safetensors`);
-      const words = (checkpoint: string, save: string): readonly string[] => [
-        ...["train", "mnist", "--data", digits, "--epochs", "40", "--layers", "64,32"],
-        ...["--checkpoint", checkpoint, "--save", save],
-      ];
+      const words = (checkpoint: string, save: string): readonly string[] =>
+        "train mnist --epochs 40 --layers 64,32"
+          .split(" ")
+          .concat("--data", digits, "--checkpoint", checkpoint, "--save", save);
       const straight = await start(words(file("a"), file("straight")), undefined, signal);
       const killed = await start(words(file("b"), file("resumed")), 3, signal);
       expect(existsSync(file("resumed"))).toBe(false);

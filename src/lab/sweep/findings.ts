@@ -58,7 +58,7 @@ function describePoints(points: number): string {
 
 function sentence(effect: Effect): string {
   const subject = {
-    depth: `Going from ${effect.from} to ${effect.to} hidden layers`,
+    depth: `Going from ${effect.from} to ${effect.to} hidden ${effect.to === "1" ? "layer" : "layers"}`,
     batch: `Going from batch ${effect.from} to batch ${effect.to}`,
     optimizer: `Going from ${effect.from} to ${effect.to}`,
   }[effect.what];

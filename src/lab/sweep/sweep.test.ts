@@ -92,7 +92,7 @@ describe("findings", () => {
   test("are told in sentences with the numbers of the rows", () => {
     const said = describeFindings(rows).join("\n");
     expect(said).toContain(
-      "Going from 2 to 1 hidden layers: 38 % less memory, 25 % less time, 1.00 points less accuracy (mean of 2 pairs).",
+      "Going from 2 to 1 hidden layer: 38 % less memory, 25 % less time, 1.00 points less accuracy (mean of 2 pairs).",
     );
     expect(said).toContain(
       "Going from batch 32 to batch 8: 58 % less memory, 50 % more time, 1.00 points more accuracy",
