@@ -47,6 +47,9 @@ describe("IDX files", () => {
     const noSide = images.slice();
     noSide.fill(0, 8, 12);
     expect(() => readIdxImages(noSide, "f")).toThrow(/f, byte 8: got a side of 0/);
+    const none = images.slice();
+    none.fill(0, 4, 8);
+    expect(() => readIdxImages(none, "f")).toThrow(/f, byte 4: got 0 images, allowed: at least 1/);
     expect(() => readIdxLabels(idxLabels([1, 2, 10]), "f", 10)).toThrow(
       /f, byte 10: got the label 10, allowed: 0 to 9/,
     );
@@ -68,6 +71,38 @@ describe("IDX files", () => {
           expect((error as Error).message).toMatch(/^f, byte \d+: /);
         }
       }),
+    );
+  });
+});
+
+describe("imageSource", () => {
+  test("scales every pixel to the nearest float of its 255th, and writes nothing past the rows", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 7 }),
+        fc.array(fc.nat(2), { minLength: 1, maxLength: 5 }),
+        fc.nat(3),
+        (height, width, order, spare) => {
+          const size = height * width;
+          const pixels = Uint8Array.from({ length: 3 * size }, (_, at) => (at * 37) % 256);
+          const source = imageSource({ count: 3, height, width, pixels }, Uint8Array.from([7, 8, 9]), "a");
+          const float32 = new Float32Array((order.length + spare) * size).fill(-1);
+          const int32 = new Int32Array(order.length + spare).fill(-1);
+          const input = { float32, int32: new Int32Array(float32.buffer) };
+          const target = { int32, float32: new Float32Array(int32.buffer) };
+          // The first example asked for stands second in the order.
+          source.writeBatch(Uint32Array.from([2, ...order]), 1, order.length, 0, input, target);
+          const wanted = order.flatMap((which) =>
+            [...pixels.subarray(which * size, (which + 1) * size)].map((pixel) => Math.fround(pixel / 255)),
+          );
+          expect([...float32]).toEqual([...wanted, ...Array.from({ length: spare * size }, () => -1)]);
+          expect([...int32]).toEqual([
+            ...order.map((which) => 7 + which),
+            ...Array.from({ length: spare }, () => -1),
+          ]);
+        },
+      ),
     );
   });
 });
@@ -101,6 +136,43 @@ describe("MNIST", () => {
     const folder = digits();
     rmSync(join(folder, "t10k-labels-idx1-ubyte"));
     await expect(loadMnist({ folder })).rejects.toThrow(/t10k-labels-idx1-ubyte: is not there/);
+  });
+  test("faults of its files are named with the spelling that was read", async () => {
+    const refuses = async (damage: (folder: string) => void, message: RegExp): Promise<void> => {
+      const folder = digits();
+      damage(folder);
+      await expect(loadMnist({ folder })).rejects.toThrow(message);
+    };
+    const images = "train-images-idx3-ubyte";
+    await refuses(
+      (folder) => renameSync(join(folder, "t10k-images-idx3-ubyte"), join(folder, "t10k-labels-idx1-ubyte")),
+      /t10k-images-idx3-ubyte: is not there/,
+    );
+    await refuses((folder) => {
+      const packed = gzipSync(readFileSync(join(folder, images)));
+      rmSync(join(folder, images));
+      writeFileSync(join(folder, `${images}.gz`), packed.subarray(0, packed.length - 9));
+    }, /train-images-idx3-ubyte\.gz: cannot be unpacked/);
+    await refuses((folder) => {
+      rmSync(join(folder, images));
+      mkdirSync(join(folder, images));
+    }, /train-images-idx3-ubyte: is not a regular file/);
+    await refuses(
+      (folder) => writeFileSync(join(folder, "t10k-images-idx3-ubyte"), idxImages(Array(20).fill(1), 14)),
+      /got images of 28 x 28 to learn from and of 14 x 14 to test with, allowed: one size/,
+    );
+    await refuses(
+      (folder) => writeFileSync(join(folder, "t10k-labels-idx1-ubyte"), idxLabels(Array(19).fill(1))),
+      /got 20 images and 19 labels/,
+    );
+    await refuses(
+      (folder) => writeFileSync(join(folder, "t10k-labels-idx1-ubyte"), idxLabels(Array(20).fill(26))),
+      /t10k-labels-idx1-ubyte, byte 8: got the label 26, allowed: 0 to 9/,
+    );
+  });
+  test("options that nobody reads are refused", async () => {
+    await expect(loadMnist({ foldr: "x" } as object)).rejects.toThrow(/unknown field "foldr"/);
+    await expect(loadMnist({ folder: "" })).rejects.toThrow(/folder: got ""/);
   });
   test("oneHot puts a 1 at the label", () => {
     const source = imageSource(readIdxImages(idxImages([3, 1], 4), "a"), Uint8Array.from([3, 1]), "a");

