@@ -70,3 +70,9 @@ export function describeBytes(bytes: number): string {
   }
   return `${value.toFixed(value < 10 ? 2 : 1)} ${names[index] ?? ""}`;
 }
+
+/** Bytes on an axis, as short as can be: 768 Ki, 1.5 Mi. */
+export function shortBytes(bytes: number): string {
+  const power = bytes < 1024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toPrecision(3))}${["", " Ki", " Mi", " Gi", " Ti"][power] ?? ""}`;
+}

@@ -33,7 +33,7 @@ export function htmlTable(
   rows: readonly (readonly string[])[],
   text: readonly number[],
 ): string {
-  const kind = (column: number): string => (text.includes(column) ? "" : ' class="n"');
+  const kind = (column: number): string => (text.includes(column) ? ' class="wrap"' : ' class="n"');
   const titles = head.map((name, column) => `<th${kind(column)}>${escapeHtml(name)}</th>`).join("");
   const lines = rows.map(
     (row) =>

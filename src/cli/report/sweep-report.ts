@@ -1,6 +1,6 @@
 import { paretoFront } from "../../lab/index.ts";
 import type { SweepRow } from "../../lab/index.ts";
-import { describeBytes } from "../read-numbers.ts";
+import { describeBytes, shortBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import type { Point, PointSeries } from "./charts/xy-chart.ts";
 import { xyChart } from "./charts/xy-chart.ts";
@@ -72,7 +72,7 @@ function charts(rows: readonly SweepRow[]): string {
     points: paretoFront(rows).map((row) => ({ x: row.peakBytes, y: row.accuracy, said: [] })),
   };
   const scatter = byDepth(rows, false, (row) => [row.peakBytes, row.accuracy, sizeOf(row.batch, batches)]);
-  const bytes = { title: "peak bytes", format: describeBytes, binary: true };
+  const bytes = { title: "peak bytes", format: shortBytes, binary: true };
   const accuracy = { title: "right answers on the test set", format: percent };
   const batchAxis = { title: "batch", format: String, logarithmic: true, ticks: batches };
   const depthAxis = { title: "hidden layers", format: String, ticks: depths };

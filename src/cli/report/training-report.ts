@@ -1,7 +1,7 @@
 import { describeMeasuresRows, bindingPhase } from "../lab/describe-program.ts";
 import { describeNetwork } from "../lab/describe-network.ts";
 import type { TrainingRun } from "../lab/run-training.ts";
-import { describeBytes } from "../read-numbers.ts";
+import { describeBytes, shortBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import { arenaMap, kindColours } from "./charts/arena-map.ts";
 import type { PointSeries } from "./charts/xy-chart.ts";
@@ -75,7 +75,7 @@ function growth(run: TrainingRun): string {
       };
     });
   return `<h2>How it grows with the batch</h2><p class="soft">Exactly in a line: ${whole(bytesFixed)} bytes and ${whole(bytesPerSample)} for each sample in memory. The large dot is this training.</p>
-${xyChart("bytes by batch", [{ name: "arena", colour: 0, joined: true, points }], { x: { title: "samples in memory", format: whole, ticks: points.map((point) => point.x).filter((x) => x === 1 || x >= 64) }, y: { title: "arena", format: describeBytes, fromZero: true, binary: true } })}`;
+${xyChart("bytes by batch", [{ name: "arena", colour: 0, joined: true, points }], { x: { title: "samples in memory", format: whole, ticks: points.map((point) => point.x).filter((x) => x === 1 || x >= 64) }, y: { title: "bytes of the arena", format: shortBytes, fromZero: true, binary: true } })}`;
 }
 
 function ledger(run: TrainingRun): string {

@@ -1,5 +1,5 @@
 import type { Program } from "../../../lab/index.ts";
-import { describeBytes } from "../../read-numbers.ts";
+import { shortBytes } from "../../read-numbers.ts";
 import { whole } from "../../table.ts";
 import { drawing } from "../chart.ts";
 import { escapeHtml } from "../escape-html.ts";
@@ -44,7 +44,7 @@ export function arenaMap(program: Program): string {
   const column = (chartWidth - chartLeft - chartRight) / Math.max(1, graph.step.length);
   const y = makeAxis([0, peakBytes], bottom, chartTop, {
     title: "",
-    format: describeBytes,
+    format: shortBytes,
     fromZero: true,
     binary: true,
   });
@@ -52,7 +52,7 @@ export function arenaMap(program: Program): string {
     .filter((tick) => tick <= peakBytes)
     .map((tick) => {
       const at = place(y.at(tick));
-      return `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${at}" y2="${at}"/><text class="tick" x="${chartLeft - 8}" y="${at}" dy="0.32em" text-anchor="end">${describeBytes(tick)}</text>`;
+      return `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${at}" y2="${at}"/><text class="tick" x="${chartLeft - 8}" y="${at}" dy="0.32em" text-anchor="end">${shortBytes(tick)}</text>`;
     });
   const blocks = plan.blocks.map((block) => {
     const tensor = graph.tensors[block.tensor];
