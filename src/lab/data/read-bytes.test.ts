@@ -27,7 +27,7 @@ test("a packed file of several members, whose last tells only its own size, is r
   const path = file("two.gz", Buffer.concat([gzipSync(content), gzipSync("end")]));
   const bytes = await readBytes(path, 1_000_000);
   expect(bytes).toHaveLength(content.length + 3);
-  expect(Buffer.from(bytes.subarray(-3)).toString()).toBe("end");
+  expect(Buffer.compare(bytes, Buffer.concat([content, Buffer.from("end")]))).toBe(0);
 });
 test("what is larger than the limit is refused, whatever it says of itself", async () => {
   await expect(readBytes(file("large", content), 1000)).rejects.toThrow(

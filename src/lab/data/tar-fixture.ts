@@ -5,6 +5,7 @@ export interface TarHeader {
   readonly type?: string;
   readonly checksum?: string;
   readonly sizeField?: string;
+  readonly prefix?: string;
 }
 
 /** A header block by hand (POSIX ustar). */
@@ -15,6 +16,7 @@ export function tarHeader(header: TarHeader): Uint8Array {
   put(124, header.sizeField ?? `${header.size.toString(8).padStart(11, "0")}\0`);
   put(156, header.type ?? "0");
   put(257, "ustar\u000000");
+  put(345, header.prefix ?? "");
   put(148, "        ");
   const sum = block.reduce((total, byte) => total + byte, 0);
   put(148, header.checksum ?? `${sum.toString(8).padStart(6, "0")}\0 `);

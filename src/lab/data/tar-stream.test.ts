@@ -47,6 +47,11 @@ describe("readTar", () => {
       tarEntry("short", "alpha"),
       tarEntry("@LongLink", `${long}2\0`, "L"),
       tarEntry("short", "beta"),
+      tarHeader({ path: "b.txt", size: 0, prefix: "package/data" }),
+      // The record's size holds, not the header's.
+      tarEntry("pax", "9 size=3\n", "x"),
+      tarHeader({ path: "sized", size: 0 }),
+      tarEntry("x", "").fill(0).fill(122, 0, 3),
       tarEntry("folder/", "", "5"),
       tarEntry("link", "", "2"),
       tarEntry("hard", "", "1"),
@@ -58,6 +63,8 @@ describe("readTar", () => {
       new Map([
         [long, "alpha"],
         [`${long}2`, "beta"],
+        ["package/data/b.txt", ""],
+        ["sized", "zzz"],
         ["last", ""],
       ]),
     );
