@@ -28,7 +28,7 @@ function seriesOf(
         : [{ x: epoch.epoch, y, said: [`epoch ${epoch.epoch}`, `${name}: ${format(y)}`] }];
     }),
   });
-  const training = make("as it was learned from", 0, (index) => {
+  const training = make("while learning", 0, (index) => {
     const epoch = run.epochs[index];
     return epoch === undefined ? undefined : value(epoch);
   });
