@@ -33,15 +33,17 @@ export function transformer(options: TransformerOptions): Network {
   requireKnownFields("options", options, ["vocabulary", "context", "width", "layers", "heads", "dropout"]);
   const { vocabulary, context = 128, width = 128, layers = 4, heads = 4, dropout: rate = 0 } = options;
   requireInteger("layers", layers, 0, 1000);
+  // Embeddings start with a variance of about 0.002, which the usual 0.001 of Keras would drown.
+  const norm = layerNormalization({ epsilon: 1e-5 });
   const drop = rate > 0 ? [dropout(rate)] : [];
   const block: readonly Layer[] = [
-    residual([layerNormalization(), multiHeadAttention(heads, { causal: true }), ...drop]),
-    residual([layerNormalization(), dense(4 * width, { activation: "gelu" }), dense(width), ...drop]),
+    residual([norm, multiHeadAttention(heads, { causal: true }), ...drop]),
+    residual([norm, dense(4 * width, { activation: "gelu" }), dense(width), ...drop]),
   ];
   return network({ shape: [context], type: "int32" }, [
     embedding(vocabulary, width, { positions: true }),
     ...Array.from({ length: layers }, () => block).flat(),
-    layerNormalization(),
+    norm,
     dense(vocabulary, { activation: "softmax" }),
   ]);
 }
