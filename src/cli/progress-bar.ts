@@ -8,11 +8,18 @@ export interface ProgressBar {
    * in the place of `done of of`.
    */
   readonly step: (done: number, of: number, note?: string) => Promise<void>;
+  /** Prints a line of the result above the bar. */
+  readonly print: (line: string) => void;
   readonly stop: () => void;
 }
 
 /** How often the bar gets a turn: often enough to move, seldom enough to cost nothing. */
 const drawEveryMs = 80;
+
+/** Characters of the bar. With the words beside it, it has to stay on one line: what is drawn over two cannot be drawn anew. */
+const barSize = 20;
+/** What stands around bar and words. */
+const aroundBar = 8;
 
 /** A time that is left, as people say it: `1:05`, or `12 s`. */
 export function describeTimeLeft(seconds: number): string {
@@ -25,9 +32,12 @@ export function describeTimeLeft(seconds: number): string {
 
 /** Starts a progress bar. It writes to standard error: standard output is for results. */
 export function startProgress(terminal: Terminal, what: string): ProgressBar {
-  if (!terminal.isInteractive) return { step: async () => undefined, stop: () => undefined };
+  const room = terminal.columns - barSize - aroundBar;
+  if (!terminal.isInteractive || room < barSize) {
+    return { step: async () => undefined, print: terminal.out, stop: () => undefined };
+  }
   const total = 100;
-  const shown = progress({ max: total, output: process.stderr });
+  const shown = progress({ max: total, size: barSize, output: process.stderr });
   shown.start(what);
   let at = 0;
   let drawn = performance.now();
@@ -36,11 +46,16 @@ export function startProgress(terminal: Terminal, what: string): ProgressBar {
       const next = Math.floor((done / Math.max(1, of)) * total);
       const isDue = performance.now() - drawn >= drawEveryMs;
       if (next === at && !(note !== undefined && isDue)) return;
-      shown.advance(next - at, `${what}: ${note ?? `${done} of ${of}`}`);
+      shown.advance(next - at, `${what}: ${note ?? `${done} of ${of}`}`.slice(0, room));
       at = next;
       if (!isDue) return;
       await new Promise((resolve) => setTimeout(resolve, 1));
       drawn = performance.now();
+    },
+    print: (line) => {
+      // The bar's line is taken away first, and drawn again below.
+      process.stderr.write("\r\u001b[J");
+      terminal.out(line);
     },
     stop: () => shown.stop(`${what}: done`),
   };

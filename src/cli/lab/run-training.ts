@@ -113,7 +113,7 @@ async function runEpochs(
           if (performance.now() - saved > checkpointEveryMs) await save(position);
         },
         onEpoch: async (epoch) => {
-          if (!quiet) terminal.out(describeEpoch(epoch, epochs));
+          if (!quiet) bar.print(describeEpoch(epoch, epochs));
           await save({ epoch: epoch.epoch, done: 0, loss: 0, right: 0 });
         },
       });
