@@ -4,16 +4,16 @@ export interface RandomStream {
   readonly nextFraction: () => number;
 }
 
-/** Mixes words into one 32-bit number that changes with each of them. */
-export function mixSeed(...words: readonly number[]): number {
-  let hash = 0x9e3779b9;
-  for (const word of words) {
-    hash = Math.imul(hash ^ word, 0x85ebca6b);
-    hash ^= hash >>> 13;
-    hash = Math.imul(hash, 0xc2b2ae35);
-    hash ^= hash >>> 16;
-  }
-  return hash >>> 0;
+function mixWord(hash: number, word: number): number {
+  let mixed = Math.imul(hash ^ word, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+/** Mixes three words into one 32-bit number that changes with each of them. It is called at each step, so it allocates nothing. */
+export function mixSeed(first: number, second: number, third = 0): number {
+  return mixWord(mixWord(mixWord(0x9e3779b9, first), second), third) >>> 0;
 }
 
 /** A 32-bit number for a text. */

@@ -119,10 +119,14 @@ function load(
 }
 
 function addSums(state: State, size: number, sums: Sums): void {
+  // Local sums: a number written to an object's field at each turn would be a new object each time.
+  let { loss, right } = sums;
   for (let sample = 0; sample < size; sample++) {
-    sums.loss += state.losses[sample] ?? 0;
-    sums.right += state.hits[sample] ?? 0;
+    loss += state.losses[sample] ?? 0;
+    right += state.hits[sample] ?? 0;
   }
+  sums.loss = loss;
+  sums.right = right;
   sums.samples += size;
 }
 
