@@ -80,6 +80,7 @@ export { bigramLoss, splitTokens, windowSource } from "./text/plain-text.ts";
 export type { TextParts } from "./text/plain-text.ts";
 export {
   createEncoder,
+  encodeTokens,
   learnVocabulary,
   parseVocabulary,
   specialTokens,

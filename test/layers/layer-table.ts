@@ -130,7 +130,6 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/lab/network": ["zod"],
   "src/lab/kernels": ["node:worker_threads"],
   "src/lab/data": [
-    "nanotar",
     "node:child_process",
     "node:crypto",
     "node:fs/promises",

@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 import {
   bigramLoss,
-  createEncoder,
+  encodeTokens,
   learnVocabulary,
   readPieces,
   specialTokens,
@@ -33,16 +33,6 @@ const languageArguments = {
 /** A larger text takes days here, and its tokens are held in memory. */
 const maxCharacters = 200_000_000;
 
-/** Small batches make many updates of a short text; larger ones need more epochs for the same loss. */
-const lmBatch = 4;
-/** Updates that bring the usual model well below a bigram model. */
-const worthwhileUpdates = 1500;
-
-/** A long text is read three times, a short one more often, up to twenty times. */
-function epochsFor(windows: number): number {
-  return Math.min(20, Math.max(3, Math.ceil((worthwhileUpdates * lmBatch) / windows)));
-}
-
 async function readText(file: string): Promise<string> {
   const pieces: string[] = [];
   let length = 0;
@@ -72,7 +62,7 @@ export function trainLmCommand(terminal: Terminal): AnyCommand {
       const maxSize = readWhole("vocabulary", args.vocabulary ?? "4000", 1);
       const vocabulary = learnVocabulary([cut], kind, { maxSize });
       const size = vocabulary.tokens.length + specialTokens;
-      const parts = splitTokens(createEncoder(vocabulary)(text), context, args.file);
+      const parts = splitTokens(encodeTokens(vocabulary, text), context, args.file);
       const bigram = bigramLoss(parts.train, parts.test, size);
       const network = transformer({
         vocabulary: size,
@@ -81,17 +71,16 @@ export function trainLmCommand(terminal: Terminal): AnyCommand {
         layers: readWhole("layers", args.layers ?? "4", 0),
         heads: readWhole("heads", args.heads ?? "4", 1),
       });
-      const source = windowSource(parts.train, context, true);
       const task: TrainingTask = {
         title: "Language model",
         network,
         loss: "sparseCategoricalCrossentropy",
-        source,
+        source: windowSource(parts.train, context, true),
         test: windowSource(parts.test, context, false),
         validates: true,
-        batch: lmBatch,
-        epochs: epochsFor(source.count),
-        learningRate: 0.002,
+        batch: 16,
+        epochs: 5,
+        learningRate: 0.001,
         schedule: "cosine",
         warmupSteps: 50,
         metadata: { vocabulary: JSON.stringify(vocabulary) },

@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { maxFieldCharacters } from "./limits.ts";
+import { maxColumns, maxFieldCharacters } from "./limits.ts";
 
 /** A row of a CSV file with the line it starts at, from 1. */
 export interface CsvRow {
@@ -35,8 +35,17 @@ function refuse(state: State, message: string): never {
   });
 }
 
+/** Adds a whole run of characters: one at a time would hold each as a string of its own, 30 times the file. */
+function addText(state: State, text: string): void {
+  state.field += text;
+  if (state.field.length > maxFieldCharacters)
+    refuse(state, `got a field of over ${maxFieldCharacters} characters, allowed: shorter`);
+}
+
 function endField(state: State): void {
   state.fields.push(state.field);
+  if (state.fields.length > maxColumns)
+    refuse(state, `got a row of over ${maxColumns} fields, allowed: fewer`);
   state.field = "";
   state.place = "start";
 }
@@ -51,7 +60,6 @@ function endRow(state: State): void {
 function breakLine(state: State, character: string): void {
   if (character === "\n" && state.afterReturn) {
     state.afterReturn = false;
-    state.startLine = state.line;
     return;
   }
   state.line += 1;
@@ -60,36 +68,52 @@ function breakLine(state: State, character: string): void {
   state.afterReturn = character === "\r";
 }
 
-function take(state: State, character: string): void {
-  const isBreak = character === "\n" || character === "\r";
-  if (state.place === "quoted") {
-    if (character === '"') state.place = "quote";
-    else {
-      if (character === "\n") state.line += 1;
-      state.field += character;
-    }
-    return;
-  }
-  if (isBreak) {
-    breakLine(state, character);
+function takeMark(state: State, mark: string): void {
+  if (mark === "\n" || mark === "\r") {
+    breakLine(state, mark);
     return;
   }
   state.afterReturn = false;
-  if (character === ",") {
+  if (mark === ",") {
     endField(state);
-  } else if (character === '"') {
-    if (state.place === "plain")
-      refuse(state, 'got a quote inside a field, allowed: "" within a quoted field');
-    if (state.place === "quote") state.field += '"';
-    state.place = "quoted";
-  } else {
-    if (state.place === "quote")
-      refuse(state, "got text after a closing quote, allowed: a comma or a line break");
-    state.place = "plain";
-    state.field += character;
+    return;
   }
-  if (state.field.length > maxFieldCharacters) {
-    refuse(state, `got a field of over ${maxFieldCharacters} characters, allowed: shorter`);
+  if (state.place === "plain") refuse(state, 'got a quote inside a field, allowed: "" within a quoted field');
+  if (state.place === "quote") addText(state, '"');
+  state.place = "quoted";
+}
+
+function takePlain(state: State, text: string): void {
+  if (text === "") return;
+  if (state.place === "quote")
+    refuse(state, "got text after a closing quote, allowed: a comma or a line break");
+  state.place = "plain";
+  state.afterReturn = false;
+  addText(state, text);
+}
+
+function takeQuoted(state: State, text: string): void {
+  addText(state, text);
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) state.line += 1;
+}
+
+function takePiece(state: State, piece: string): void {
+  const marks = /[",\r\n]/g;
+  for (let at = 0; at < piece.length;) {
+    if (state.place === "quoted") {
+      const quote = piece.indexOf('"', at);
+      takeQuoted(state, piece.slice(at, quote < 0 ? piece.length : quote));
+      if (quote < 0) return;
+      state.place = "quote";
+      at = quote + 1;
+      continue;
+    }
+    marks.lastIndex = at;
+    const mark = marks.exec(piece);
+    takePlain(state, piece.slice(at, mark?.index ?? piece.length));
+    if (mark === null) return;
+    takeMark(state, mark[0]);
+    at = mark.index + 1;
   }
 }
 
@@ -111,10 +135,7 @@ export function createCsvReader(file: string): CsvReader {
   const taken = (): readonly CsvRow[] => state.rows.splice(0);
   return {
     push: (piece) => {
-      for (const character of piece) take(state, character);
-      if (state.place === "quoted" && state.field.length > maxFieldCharacters) {
-        refuse(state, `got a quoted field of over ${maxFieldCharacters} characters, allowed: shorter`);
-      }
+      takePiece(state, piece);
       return taken();
     },
     end: () => {

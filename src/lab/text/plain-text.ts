@@ -8,13 +8,7 @@ export interface TextParts {
 }
 
 /** Splits a text's tokens by place. Errors: `invalid-data` where a part is too short for one window. */
-export function splitTokens(
-  tokens: readonly number[],
-  context: number,
-  file: string,
-  testShare = 0.1,
-): TextParts {
-  const all = Uint16Array.from(tokens);
+export function splitTokens(all: Uint16Array, context: number, file: string, testShare = 0.1): TextParts {
   const cut = Math.floor(all.length * (1 - testShare));
   const parts = { train: all.subarray(0, cut), test: all.subarray(cut) };
   if (Math.min(parts.train.length, parts.test.length) < context + 1) {
@@ -39,7 +33,7 @@ export function windowSource(tokens: Uint16Array, context: number, shifts: boole
     input: { shape: [context], type: "int32" },
     target: { shape: [context], type: "int32" },
     writeBatch: (order, from, size, epoch, input, target) => {
-      // A step that shares no factor with the context visits every shift before it repeats one.
+      // 61 shares no factor with the usual contexts, so that every shift is visited before one comes again.
       const shift = shifts ? (epoch * 61) % context : 0;
       for (let row = 0; row < size; row++) {
         const start =
@@ -54,31 +48,34 @@ export function windowSource(tokens: Uint16Array, context: number, shifts: boole
   };
 }
 
-function pairCounts(
-  tokens: Uint16Array,
-  size: number,
-): { readonly pairs: Float64Array; readonly firsts: Float64Array } {
-  const pairs = new Float64Array(size * size);
+/** Up to this many pairs are counted in a table (32 MB); of more, few occur, and those are listed. */
+const maxTable = 2 ** 22;
+
+interface PairCounts {
+  readonly pair: (place: number) => number;
+  readonly firsts: Float64Array;
+}
+
+function pairCounts(tokens: Uint16Array, size: number): PairCounts {
   const firsts = new Float64Array(size);
+  const table = new Float64Array(size * size <= maxTable ? size * size : 0);
+  const list = new Map<number, number>();
+  const pair = (place: number): number => (table.length > 0 ? table[place] : list.get(place)) ?? 0;
   for (let at = 1; at < tokens.length; at++) {
     const before = tokens[at - 1] ?? 0;
     const place = before * size + (tokens[at] ?? 0);
-    pairs[place] = (pairs[place] ?? 0) + 1;
+    if (table.length > 0) table[place] = pair(place) + 1;
+    else list.set(place, pair(place) + 1);
     firsts[before] = (firsts[before] ?? 0) + 1;
   }
-  return { pairs, firsts };
+  return { pair, firsts };
 }
 
-function lossWith(
-  counts: ReturnType<typeof pairCounts>,
-  test: Uint16Array,
-  size: number,
-  added: number,
-): number {
+function lossWith(counts: PairCounts, test: Uint16Array, size: number, added: number): number {
   let total = 0;
   for (let at = 1; at < test.length; at++) {
     const before = test[at - 1] ?? 0;
-    const pair = counts.pairs[before * size + (test[at] ?? 0)] ?? 0;
+    const pair = counts.pair(before * size + (test[at] ?? 0));
     total -= Math.log((pair + added) / ((counts.firsts[before] ?? 0) + added * size));
   }
   return total / Math.max(1, test.length - 1);
@@ -87,7 +84,7 @@ function lossWith(
 /**
  * Mean loss in nats a token of a model that knows only the token before: counts of pairs in `train`, each with a small number
  * added, the one that is best on the last tenth of `train`. It is what a language model of the same text must beat. `size` is the
- * number of different tokens, up to 4,096: pairs are held in a table.
+ * number of different tokens.
  */
 export function bigramLoss(train: Uint16Array, test: Uint16Array, size: number): number {
   const cut = Math.floor(train.length * 0.9);

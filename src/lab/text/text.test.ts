@@ -8,9 +8,17 @@ import { readMail, readableHtml } from "./mail.ts";
 import { bigramLoss, splitTokens, windowSource } from "./plain-text.ts";
 import { readLabelledTexts } from "./read-labelled.ts";
 import { readPieces } from "./read-pieces.ts";
+import { withoutListMarks } from "./spam-assassin.ts";
 import { splitTexts } from "./split-texts.ts";
 import { tokenSource } from "./token-source.ts";
-import { createEncoder, cutText, learnVocabulary, parseVocabulary, tokenText } from "./vocabulary.ts";
+import {
+  createEncoder,
+  cutText,
+  encodeTokens,
+  learnVocabulary,
+  parseVocabulary,
+  tokenText,
+} from "./vocabulary.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -57,6 +65,15 @@ describe("CSV", () => {
       ),
     );
   });
+  test("a large field takes the room of its text, and rows and fields have limits", () => {
+    // Ten million characters, one by one, were 300 MB of strings.
+    const before = process.memoryUsage().heapUsed;
+    const rows = parse(Array.from({ length: 5 }, () => `"${"x".repeat(2_000_000)}"`).join("\n"));
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
+    expect(rows).toHaveLength(5);
+    expect(() => parse(`"${"x".repeat(4_000_001)}"`)).toThrow(/f, line 1: got a field of over 4000000/);
+    expect(() => parse(",".repeat(20_000))).toThrow(/f, line 1: got a row of over 10000 fields/);
+  });
   test("faults name the line", () => {
     expect(() => parse('a\nb"c')).toThrow(/f, line 2: got a quote inside a field/);
     expect(() => parse('a\n"b"c')).toThrow(/f, line 2: got text after a closing quote/);
@@ -87,7 +104,7 @@ describe("texts with labels", () => {
       /columns.csv, line 1: got the columns texts, label, allowed: text and label/,
     ],
     ["empty.csv", "", /empty.csv: got no texts/],
-    ["label.csv", "text,label\na,\n", /label.csv, line 1: got an empty label/],
+    ["label.csv", "text,label\na,\n", /label.csv, line 2: got an empty label/],
     ["broken.jsonl", '{"text":"a","label":"b"}\n{"text":', /broken.jsonl, line 2: is not JSON/],
     ["missing.jsonl", '{"text":"a"}\n', /missing.jsonl, line 1: label/],
   ])("%s is refused with its place", async (name, content, message) => {
@@ -152,10 +169,15 @@ describe("vocabulary", () => {
     ]);
     expect(cutText("aé", "characters")).toEqual(["a", "é"]);
   });
+  test("a long run of letters takes no longer than its length says", () => {
+    // From every place in the run an address was tried: two million letters took half an hour.
+    expect(cutText(`${"a".repeat(2_000_000)} x@y.z`, "words")).toEqual(["<long>", "<address>"]);
+  });
   test("the most frequent first; padding and the unknown have their own numbers", () => {
     const vocabulary = learnVocabulary(["b a a", "b c a"], "words", { maxSize: 2 });
     expect(vocabulary.tokens).toEqual(["a", "b"]);
     expect(createEncoder(vocabulary)("a b c")).toEqual([2, 3, 1]);
+    expect(encodeTokens(vocabulary, "a b c")).toEqual(Uint16Array.of(2, 3, 1));
     expect([0, 1, 2, 99].map((id) => tokenText(vocabulary, id))).toEqual(["", "\u{fffd}", "a", "\u{fffd}"]);
     expect(parseVocabulary(JSON.stringify(vocabulary), "f")).toEqual(vocabulary);
     expect(() => parseVocabulary("{", "f")).toThrow(/f: its vocabulary is not JSON/);
@@ -210,7 +232,9 @@ describe("plain text", () => {
     }
   });
   test("a text that is too short is refused", () => {
-    expect(() => splitTokens([1, 2, 3], 8, "f")).toThrow(/got a text of 3 tokens, allowed: at least 90/);
+    expect(() => splitTokens(Uint16Array.of(1, 2, 3), 8, "f")).toThrow(
+      /got a text of 3 tokens, allowed: at least 90/,
+    );
   });
   test("the bigram model's loss, by hand", () => {
     // After 2 comes 3 and after 3 comes 2, always: the loss goes to 0 with what is added; a fair coin's is ln 2.
@@ -221,6 +245,9 @@ describe("plain text", () => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
       return 2 + ((state >>> 16) & 1);
     });
+    // Of 60,000 tokens the pairs are listed: 60,000 times 0.001 are added to some 9,000 pairs, so it is ln 2 + ln(9060 / 9000).
+    const wide = coin.map((token) => token + 59_990);
+    expect(bigramLoss(wide.subarray(0, 18_000), wide.subarray(18_000), 60_000)).toBeCloseTo(0.7, 2);
     expect(bigramLoss(coin.subarray(0, 18_000), coin.subarray(18_000), 4)).toBeCloseTo(Math.LN2, 2);
   });
 });
@@ -253,6 +280,10 @@ describe("mails", () => {
     const { subject, body } = readMail(mail);
     expect(subject).toBe("Grüße€");
     expect(body.replaceAll(/\s+/g, " ").trim()).toBe("café au lait Hello world");
+  });
+  test("what lists and their filters add is left out", () => {
+    const body = `text\n--DeathToSpamDeathToSpam--\n\nmore\n${"_".repeat(40)}\nSome mailing list\n`;
+    expect(withoutListMarks({ subject: "Re: [ILUG] it", body })).toBe("Re:   it\ntext\n\n\nmore\n");
   });
   test("broken mails give what can be read, never an error", () => {
     fc.assert(
