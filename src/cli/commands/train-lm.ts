@@ -33,6 +33,16 @@ const languageArguments = {
 /** A larger text takes days here, and its tokens are held in memory. */
 const maxCharacters = 200_000_000;
 
+/** Small batches make many updates of a short text; larger ones need more epochs for the same loss. */
+const lmBatch = 4;
+/** Updates that bring the usual model well below a bigram model. */
+const worthwhileUpdates = 1500;
+
+/** A long text is read three times, a short one more often, up to twenty times. */
+function epochsFor(windows: number): number {
+  return Math.min(20, Math.max(3, Math.ceil((worthwhileUpdates * lmBatch) / windows)));
+}
+
 async function readText(file: string): Promise<string> {
   const pieces: string[] = [];
   let length = 0;
@@ -71,16 +81,17 @@ export function trainLmCommand(terminal: Terminal): AnyCommand {
         layers: readWhole("layers", args.layers ?? "4", 0),
         heads: readWhole("heads", args.heads ?? "4", 1),
       });
+      const source = windowSource(parts.train, context, true);
       const task: TrainingTask = {
         title: "Language model",
         network,
         loss: "sparseCategoricalCrossentropy",
-        source: windowSource(parts.train, context, true),
+        source,
         test: windowSource(parts.test, context, false),
         validates: true,
-        batch: 16,
-        epochs: 5,
-        learningRate: 0.001,
+        batch: lmBatch,
+        epochs: epochsFor(source.count),
+        learningRate: 0.002,
         schedule: "cosine",
         warmupSteps: 50,
         metadata: { vocabulary: JSON.stringify(vocabulary) },
