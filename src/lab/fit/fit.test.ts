@@ -69,7 +69,7 @@ describe("fit", () => {
       fc.property(budgets, ([small, more]) => {
         expect(severity(five, small + more)).toBeLessThanOrEqual(severity(five, small));
       }),
-      { numRuns: 10 },
+      { numRuns: 10, seed: 5 },
     );
   });
 });

@@ -36,7 +36,7 @@ describe("layOut", () => {
         expect(height).toBeGreaterThanOrEqual(highestLoad(spans));
         expect(height).toBeLessThanOrEqual(spans.reduce((sum, each) => sum + each.size, 0));
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 5 },
     );
   });
 });
