@@ -88,6 +88,9 @@ describe("hostile text", () => {
       expect(time(piece.repeat(2_000_000))).toBeLessThan(short * 1000);
     }
   });
+  test("accents and contractions alone give no terms", () => {
+    expect(termsOf("\u0300 n't \u0301\u0302")).toEqual([]);
+  });
   test("any text gives the same terms again, none empty, none with a space", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {

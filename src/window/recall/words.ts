@@ -44,12 +44,15 @@ function addChunk(raw: string, terms: string[]): void {
   }
 }
 
-/** Full-width forms become plain, accents go ("café" and "cafe" are one word), Hangul stays composed. */
+/**
+ * Full-width forms become plain, accents go ("café" and "cafe" are one word), Hangul stays composed. Vowel signs that stand alone
+ * are a space with an accent in their plain form: the space goes as well.
+ */
 function normalise(raw: string): string {
   if (/^[\0-\x7f]*$/.test(raw)) return raw;
   return raw
     .normalize("NFKD")
-    .replace(/[\u0300-\u036f]+/g, "")
+    .replace(/[\u0300-\u036f\s]+/g, "")
     .replaceAll("’", "'")
     .normalize("NFC");
 }
@@ -96,6 +99,8 @@ function camelParts(word: string): readonly string[] {
 }
 
 function addWhole(word: string, terms: string[]): void {
+  // Accents alone leave nothing, and neither does a bare "n't".
+  if (word === "") return;
   terms.push(word.slice(0, maxTermLength).toLowerCase());
 }
 
