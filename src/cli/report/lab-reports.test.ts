@@ -62,6 +62,13 @@ describe("the page of a training", () => {
   });
 });
 
+test("the page of a training that went astray says so", () => {
+  const epochs = run.epochs.map((epoch) => ({ ...epoch, loss: epoch.epoch > 1 ? Number.NaN : 3 }));
+  const page = renderTrainingReport({ ...run, epochs, scores: { loss: Number.NaN, accuracy: 0.1 } }, "t");
+  expectSafe(page);
+  expect(page).toContain("Test loss not finite");
+});
+
 describe("the page of a sweep", () => {
   const row = (depth: number, batch: number, accuracy: number): SweepRow => {
     const bytesPerSample = 100 + depth;
@@ -89,6 +96,34 @@ describe("the page of a sweep", () => {
     expectSafe(page);
     expect(page.match(/<tr>/g)).toHaveLength(rows.length + 1);
     expect(page).toContain("Going from 2 to 0 hidden layers");
+  });
+  test("draws the lines of each optimizer by themselves: no batch twice in one line", () => {
+    const rows = [0, 1].flatMap((depth) => [8, 32].map((batch) => row(depth, batch, 0.9)));
+    const page = renderSweepReport(
+      [...rows, ...rows.map((each) => ({ ...each, optimizer: "lion" as const }))],
+      [],
+      "t",
+    );
+    const lines = [...page.matchAll(/class="line c\d+" d="([^"]+)"/g)].map((match) => match[1] ?? "");
+    // Three drawings for each of two optimizers, two lines in each.
+    expect(lines).toHaveLength(12);
+    for (const line of lines) {
+      const places = line
+        .split(/[ML]/)
+        .slice(1)
+        .map((corner) => corner.split(" ")[0]);
+      expect(new Set(places).size).toBe(places.length);
+    }
+  });
+  test("of trainings that went astray", () => {
+    const page = renderSweepReport(
+      [{ ...row(1, 8, Number.NaN), loss: Number.NaN }, row(2, 8, 0.9), { ...row(3, 8, 0.1), loss: Infinity }],
+      [],
+      "t",
+    );
+    expectSafe(page);
+    expect(page).toContain("the best answers 90 % right with 2 hidden layers");
+    expectSafe(renderSweepReport([row(1, 8, Number.NaN)], [], "t"));
   });
   test("of one row, and of none", () => {
     expectSafe(renderSweepReport([row(1, 8, 0.9)], [], "t"));

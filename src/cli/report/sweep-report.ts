@@ -2,12 +2,15 @@ import { paretoFront } from "../../lab/index.ts";
 import type { SweepRow } from "../../lab/index.ts";
 import { describeBytes, shortBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
-import type { Point, PointSeries } from "./charts/xy-chart.ts";
+import type { Point, PointSeries, XyOptions } from "./charts/xy-chart.ts";
 import { xyChart } from "./charts/xy-chart.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { htmlTable, renderPage } from "./page.ts";
 
-const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
+/** A training that went astray has no finite scores. */
+const percent = (share: number): string =>
+  Number.isFinite(share) ? `${Number((100 * share).toFixed(2))} %` : "-";
+const fixed = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "not finite");
 /** Colours in turn, those of the front's line left out. */
 const colours = [0, 2, 3, 4, 5, 6, 7, 9, 10, 11];
 const colourOf = (index: number): number => colours[index % colours.length] ?? 0;
@@ -19,7 +22,7 @@ function distinct(values: readonly number[]): readonly number[] {
 function describeRow(row: SweepRow): readonly string[] {
   return [
     `depth ${row.depth}, batch ${row.batch}, ${row.optimizer}`,
-    `${percent(row.accuracy)} right, loss ${row.loss.toFixed(4)}`,
+    `${percent(row.accuracy)} right, loss ${fixed(row.loss)}`,
     `${whole(row.peakBytes)} bytes, ${row.seconds.toFixed(2)} s`,
   ];
 }
@@ -56,58 +59,91 @@ function byBatch(rows: readonly SweepRow[], value: (row: SweepRow) => number): r
   }));
 }
 
+const bytesAxis = { title: "peak bytes", format: shortBytes, binary: true };
+const accuracyAxis = { title: "right answers on the test set", format: percent };
+
+/** Rows without an accuracy are beaten by none, and yet are no choice. */
+function frontOf(rows: readonly SweepRow[]): readonly SweepRow[] {
+  return paretoFront(rows.filter((row) => Number.isFinite(row.accuracy)));
+}
+
 /** Room for a dot grows with its batch. */
 function sizeOf(batch: number, batches: readonly number[]): number {
   return 4 + 5 * (batches.indexOf(batch) / Math.max(1, batches.length - 1));
 }
 
+/** Lines, one drawing for each optimizer; all of them have the axes of all rows, so that they can be compared. */
+function perOptimizer(
+  label: string,
+  rows: readonly SweepRow[],
+  lines: (rows: readonly SweepRow[]) => readonly PointSeries[],
+  options: XyOptions,
+): string {
+  const optimizers = [...new Set(rows.map((row) => row.optimizer))];
+  if (optimizers.length < 2) return xyChart(label, lines(rows), options);
+  const bounds: readonly PointSeries[] = lines(rows).map((series) => ({
+    ...series,
+    name: "",
+    joined: false,
+    points: series.points.map(({ x, y }) => ({ x, y, said: [] })),
+  }));
+  return optimizers
+    .map((optimizer) => {
+      const own = lines(rows.filter((row) => row.optimizer === optimizer));
+      return `<h3>${escapeHtml(optimizer)}</h3>${xyChart(`${label}, ${optimizer}`, [...own, ...bounds], options)}`;
+    })
+    .join("");
+}
+
+function lineCharts(rows: readonly SweepRow[]): string {
+  const batches = distinct(rows.map((row) => row.batch));
+  const batchAxis = { title: "batch", format: String, ticks: batches };
+  const depthAxis = {
+    title: "hidden layers",
+    format: String,
+    ticks: distinct(rows.map((row) => row.depth)),
+  };
+  return [
+    "<h2>What depth does to accuracy</h2>",
+    perOptimizer("accuracy by depth", rows, (some) => byBatch(some, (row) => row.accuracy), {
+      x: depthAxis,
+      y: accuracyAxis,
+    }),
+    '<h2>What the batch does to memory</h2><p class="soft">Exactly linear.</p>',
+    perOptimizer("bytes by batch", rows, (some) => byDepth(some, true, (row) => [row.batch, row.peakBytes]), {
+      x: batchAxis,
+      y: { ...bytesAxis, fromZero: true },
+    }),
+    "<h2>What the batch does to time</h2>",
+    perOptimizer("seconds by batch", rows, (some) => byDepth(some, true, (row) => [row.batch, row.seconds]), {
+      x: { ...batchAxis, logarithmic: true },
+      y: { title: "seconds of training", format: String, fromZero: true },
+    }),
+  ].join("\n");
+}
+
 function charts(rows: readonly SweepRow[]): string {
   const batches = distinct(rows.map((row) => row.batch));
-  const depths = distinct(rows.map((row) => row.depth));
   const front: PointSeries = {
     name: "no other is both lighter and as accurate",
     colour: 1,
     joined: true,
     dashed: true,
-    points: paretoFront(rows).map((row) => ({ x: row.peakBytes, y: row.accuracy, said: [] })),
+    points: frontOf(rows).map((row) => ({ x: row.peakBytes, y: row.accuracy, said: [] })),
   };
   const scatter = byDepth(rows, false, (row) => [row.peakBytes, row.accuracy, sizeOf(row.batch, batches)]);
-  const bytes = { title: "peak bytes", format: shortBytes, binary: true };
-  const accuracy = { title: "right answers on the test set", format: percent };
-  const batchAxis = { title: "batch", format: String, logarithmic: true, ticks: batches };
-  const depthAxis = { title: "hidden layers", format: String, ticks: depths };
   return [
     '<h2>Memory and accuracy</h2><p class="soft">One dot for each training, larger for a larger batch. Point at one to read it out.</p>',
     xyChart("accuracy over peak bytes", [front, ...scatter], {
-      x: { ...bytes, logarithmic: true },
-      y: accuracy,
+      x: { ...bytesAxis, logarithmic: true },
+      y: accuracyAxis,
     }),
-    "<h2>What depth does to accuracy</h2>",
-    xyChart(
-      "accuracy by depth",
-      byBatch(rows, (row) => row.accuracy),
-      { x: depthAxis, y: accuracy },
-    ),
-    '<h2>What the batch does to memory</h2><p class="soft">Exactly linear.</p>',
-    xyChart(
-      "bytes by batch",
-      byDepth(rows, true, (row) => [row.batch, row.peakBytes]),
-      { x: { title: "batch", format: String, ticks: batches }, y: { ...bytes, fromZero: true } },
-    ),
-    "<h2>What the batch does to time</h2>",
-    xyChart(
-      "seconds by batch",
-      byDepth(rows, true, (row) => [row.batch, row.seconds]),
-      {
-        x: batchAxis,
-        y: { title: "seconds of training", format: String, fromZero: true },
-      },
-    ),
+    lineCharts(rows),
   ].join("\n");
 }
 
 function table(rows: readonly SweepRow[]): string {
-  const front = new Set(paretoFront(rows));
+  const front = new Set(frontOf(rows));
   const head = [
     "",
     "depth",
@@ -127,7 +163,7 @@ function table(rows: readonly SweepRow[]): string {
     whole(row.parameterCount),
     whole(row.peakBytes),
     row.seconds.toFixed(2),
-    row.loss.toFixed(4),
+    fixed(row.loss),
     percent(row.accuracy),
   ]);
   return `<h2>All trainings</h2><p class="soft">★ No other is both lighter and at least as accurate.</p>${htmlTable(head, cells, [0, 3])}`;
@@ -140,7 +176,9 @@ export function renderSweepReport(
   title: string,
 ): string {
   if (rows.length === 0) return renderPage(title, "No training was finished: nothing to show.", "");
-  const best = rows.reduce((most, row) => (row.accuracy > most.accuracy ? row : most));
+  const best = rows.reduce((most, row) =>
+    row.accuracy > most.accuracy || Number.isNaN(most.accuracy) ? row : most,
+  );
   const lead = `${rows.length} trainings; the best answers ${percent(best.accuracy)} right with ${best.depth === 1 ? "1 hidden layer" : `${best.depth} hidden layers`} and batch ${best.batch}, in ${describeBytes(best.peakBytes)}.`;
   const said = findings.map((finding) => `<li>${escapeHtml(finding)}</li>`).join("\n");
   return renderPage(

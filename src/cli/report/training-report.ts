@@ -4,13 +4,16 @@ import type { TrainingRun } from "../lab/run-training.ts";
 import { describeBytes, shortBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import { arenaMap, kindColours } from "./charts/arena-map.ts";
+import { bytesByOperation } from "./charts/bytes-by-operation.ts";
 import type { PointSeries } from "./charts/xy-chart.ts";
 import { xyChart } from "./charts/xy-chart.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { card, htmlTable, renderPage } from "./page.ts";
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
-const short = (value: number): string => String(Number(value.toPrecision(4)));
+/** A training that went astray has a loss that is not a number. */
+const short = (value: number): string =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "not finite";
 
 function seriesOf(
   run: TrainingRun,
@@ -167,6 +170,7 @@ export function renderTrainingReport(run: TrainingRun, title: string): string {
     measures(run),
     run.epochs.length === 0 ? "" : curves(run),
     `<h2>What lies where, operation by operation</h2><p class="soft">Each rectangle is a place in the arena: from the first operation that needs it to the last, as high as it has bytes. Point at one to read it out.</p>${arenaMap(program)}`,
+    `<h2>What each operation needs</h2><p class="soft">Bytes by kind. Between the stack and the dashed line lies what this operation does not need.</p>${bytesByOperation(program)}`,
     growth(run),
     ledger(run),
   ];

@@ -16,6 +16,7 @@ export interface Point {
 
 /** Points of one kind, joined by a line or not. */
 export interface PointSeries {
+  /** In the legend; a series without a name is not in it. */
   readonly name: string;
   /** Index of its colour in the page's palette. */
   readonly colour: number;
@@ -93,6 +94,7 @@ export function xyChart(label: string, series: readonly PointSeries[], options: 
   );
   const lines = drawn.map((row) => lineOf(row, x, y)).join("");
   const dots = drawn.map((row) => dotsOf(row, x, y)).join("");
-  const named = drawn.length > 1 ? legendOf(drawn) : "";
+  const listed = drawn.filter((row) => row.name !== "");
+  const named = listed.length > 1 ? legendOf(listed) : "";
   return drawing(label, drawingHeight, `${axesOf(x, y)}${lines}${dots}`) + named;
 }
