@@ -66,7 +66,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
 
   "src/lab/network": ["src/shared"],
   "src/lab/kernels": ["src/shared"],
-  "src/lab/graph": ["src/shared", "src/lab/network", "src/lab/kernels"],
+  "src/lab/graph": ["src/shared", "src/lab/random", "src/lab/network", "src/lab/kernels"],
   "src/lab/memory": ["src/shared", "src/lab/graph", "src/lab/kernels"],
   "src/lab/random": [],
   "src/lab/data": ["src/shared", "src/lab/random"],

@@ -1,4 +1,5 @@
 import type { DropoutLayer, Layer, ResidualLayer } from "../network/layer.ts";
+import { hashText } from "../random/random.ts";
 import type { Builder } from "./builder.ts";
 import { lowerActivation } from "./lower-activation.ts";
 import { lowerAttention } from "./lower-attention.ts";
@@ -29,13 +30,6 @@ function lowerFlatten(builder: Builder, input: Value): Lowered {
   };
 }
 
-/** A number for a layer that is the same whenever the same network is built: its random numbers follow from it. */
-function keyOf(path: string): number {
-  let key = 2166136261;
-  for (let at = 0; at < path.length; at++) key = Math.imul(key ^ path.charCodeAt(at), 16777619);
-  return key >>> 0;
-}
-
 function lowerDropout(builder: Builder, layer: DropoutLayer, path: string, input: Value): Lowered {
   const output = newValue(builder, input.dimensions, `${path} output`, input.mask);
   const emit = (to: number, from: number): void =>
@@ -43,7 +37,7 @@ function lowerDropout(builder: Builder, layer: DropoutLayer, path: string, input
       name: "dropout",
       writes: [to],
       reads: [from],
-      numbers: [elementsOfValue(input), keyOf(path)],
+      numbers: [elementsOfValue(input), hashText(path)],
       fractions: [layer.rate],
       mayReplace: [0],
     });

@@ -1,3 +1,4 @@
+import { activationCodes } from "../kernels/operation.ts";
 import type { Activation, Layer, Network } from "../network/layer.ts";
 import type { Builder } from "./builder.ts";
 import type { Graph, Operation } from "./graph.ts";
@@ -70,7 +71,7 @@ function predictOperation(activation: Activation | undefined, output: Value): re
   } as const;
   if (activation === "softmax") return [{ ...common, name: "softmax", numbers: [rows, widthOf(output)] }];
   if (activation === "sigmoid") {
-    return [{ ...common, name: "activation", numbers: [elementsOfValue(output), 2] }];
+    return [{ ...common, name: "activation", numbers: [elementsOfValue(output), activationCodes.sigmoid] }];
   }
   return [];
 }

@@ -40,6 +40,7 @@ describe("shapes", () => {
       /layers\.0 \(embedding\): .* allowed: \[length\] of int32/,
     ],
     [() => network({ shape: [2, 2] }, [conv2d(1, 3)]), /allowed: an image no smaller than the kernel/],
+    [() => network({ shape: [70_000, 2] }, [conv2d(1, 1)]), /allowed: an image of sides up to 65535/],
     [() => network({ shape: [4] }, [maxPooling2d()]), /allowed: \[height, width\]/],
     [() => network({ shape: [3, 10] }, [multiHeadAttention(3)]), /width a multiple of numHeads 3/],
     [

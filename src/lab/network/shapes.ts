@@ -77,9 +77,15 @@ function requireImage(path: string, layer: Layer, shape: Shape): void {
   }
 }
 
+/** The kernels hold two sides of a picture in one word. */
+const maxSide = 65_535;
+
 function convolutionShape(path: string, layer: Conv2dLayer, shape: Shape): readonly number[] {
   requireImage(path, layer, shape);
   const { outHeight, outWidth } = convolutionGeometry(layer, shape.dimensions);
+  if (Math.max(...shape.dimensions.slice(0, 2)) > maxSide) {
+    refuse(path, layer, shape, `an image of sides up to ${maxSide}`);
+  }
   if (outHeight < 1 || outWidth < 1) refuse(path, layer, shape, "an image no smaller than the kernel");
   return [outHeight, outWidth, layer.filters];
 }

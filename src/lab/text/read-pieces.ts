@@ -56,14 +56,15 @@ export async function* readPieces(path: string): AsyncGenerator<string> {
   let open: Uint8Array = new Uint8Array(0);
   try {
     for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
-      const bytes = open.length === 0 ? chunk : Uint8Array.from([...open, ...chunk]);
       let text = "";
       try {
         text = decoder.decode(chunk, { stream: true });
       } catch (cause) {
+        const bytes = Buffer.concat([open, chunk]);
         refuseAt(path, done - open.length + (firstFault(bytes) ?? 0), cause);
       }
-      open = openBytes(bytes);
+      // A piece shorter than a character may only go on with what was open before it.
+      open = openBytes(chunk.length > 3 ? chunk.subarray(-4) : Buffer.concat([open, chunk]));
       done += chunk.length;
       yield text;
     }

@@ -78,6 +78,10 @@ interface State {
   readonly target: BatchView;
   readonly losses: Float32Array;
   readonly hits: Float32Array;
+  /** Rows of the embedding that tokens go into; 0 where the input is no tokens. */
+  readonly tokens: number;
+  /** Classes that labels are of; 0 where the targets are no labels. */
+  readonly classes: number;
   /** The source that is known to fit. */
   checked: BatchSource | undefined;
   rate: number;
@@ -102,6 +106,21 @@ function requireFits(program: Program, source: BatchSource): void {
   }
 }
 
+/** Refuses a number outside its table: the kernels would take a token for another one and pass over a label. */
+function requireBelow(view: Int32Array, rows: number, least: number, limit: number, what: string): void {
+  for (let at = 0; at < rows; at++) {
+    const value = view[at] ?? 0;
+    if (value >= least && value < limit) continue;
+    throw new LoadlineError(
+      "invalid-data",
+      `${what} ${at} of a batch: got ${value}, allowed: ${least} to ${limit - 1}`,
+      {
+        details: { what, at, got: value },
+      },
+    );
+  }
+}
+
 function load(
   state: State,
   source: BatchSource,
@@ -116,6 +135,12 @@ function load(
   }
   state.arena.words.setUint32(control.samples, size, true);
   source.writeBatch(order, from, size, epoch, state.input, state.target);
+  const { input, target, tokens, classes } = state;
+  if (tokens > 0)
+    requireBelow(input.int32, (input.int32.length / state.program.microBatch) * size, 0, tokens, "token");
+  // A label of -1 counts for nothing.
+  if (classes > 0)
+    requireBelow(target.int32, (target.int32.length / state.program.microBatch) * size, -1, classes, "label");
 }
 
 function addSums(state: State, size: number, sums: Sums): void {
@@ -198,6 +223,7 @@ export function createTrainer(program: Program, options: TrainerOptions = {}): T
   const kernels = options.kernels ?? loadKernels();
   const arena = createArena(program, kernels);
   const { graph } = program;
+  const [first] = program.network.layers;
   const state: State = {
     program,
     arena,
@@ -206,6 +232,8 @@ export function createTrainer(program: Program, options: TrainerOptions = {}): T
     target: arena.bothViewsOf(graph.target),
     losses: arena.viewOf(graph.losses),
     hits: arena.viewOf(graph.hits),
+    tokens: first?.type === "embedding" ? first.inputDim : 0,
+    classes: graph.targetShape.type === "int32" ? (graph.tensors[graph.output]?.shape.at(-1) ?? 0) : 0,
     checked: undefined,
     rate: program.optimizer?.learningRate ?? 0,
     steps: 0,

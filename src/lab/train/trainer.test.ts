@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import type { BatchSource } from "../data/batch-source.ts";
+import { dense, embedding, globalAveragePooling, network } from "../network/layers.ts";
+import { compile } from "./compile.ts";
+import { createTrainer } from "./trainer.ts";
+
+const net = network({ shape: [4], type: "int32" }, [
+  embedding(6, 3),
+  globalAveragePooling(),
+  dense(2, { activation: "softmax" }),
+]);
+
+function sourceOf(token: number, label: number): BatchSource {
+  return {
+    count: 2,
+    input: { shape: [4], type: "int32" },
+    target: { shape: [], type: "int32" },
+    writeBatch: (_order, _from, size, _epoch, input, target) => {
+      input.int32.fill(1);
+      input.int32[size * 4 - 1] = token;
+      target.int32.fill(label);
+    },
+  };
+}
+
+describe("numbers outside their table", () => {
+  test.each([
+    [6, 1, /token 7 of a batch: got 6, allowed: 0 to 5/],
+    [-1, 1, /token 7 of a batch: got -1/],
+    [5, 2, /label 0 of a batch: got 2, allowed: -1 to 1/],
+    [5, -1, undefined],
+    [5, 1, undefined],
+  ])("token %d, label %d", async (token, label, message) => {
+    const trainer = createTrainer(compile(net, { batch: 2, threads: 1 }));
+    const step = (): void =>
+      trainer.step(sourceOf(token, label), Uint32Array.from([0, 1]), 0, 2, 0, {
+        loss: 0,
+        right: 0,
+        samples: 0,
+      });
+    if (message === undefined) expect(step).not.toThrow();
+    else expect(step).toThrow(message);
+    await trainer.close();
+  });
+});
