@@ -15,6 +15,8 @@ export const control = {
   threads: 48,
   stop: 52,
   training: 56,
+  /** Threads that have started; the kernels themselves do not read it. */
+  started: 60,
 } as const;
 
 /** Bytes of the control block: its words, and five cache lines on which threads meet. */

@@ -4,6 +4,8 @@ import type { KernelExports, KernelModule } from "./load-kernels.ts";
 
 /** Threads that work on one memory. */
 export interface ThreadPool {
+  /** Waits until all have started; false when one has not within the time. */
+  awaitStart(timeoutMs: number): boolean;
   /** Stops the other threads; resolves when they have ended. */
   close(): Promise<void>;
 }
@@ -12,6 +14,9 @@ export interface ThreadPool {
 const threadSource = `
 const { workerData } = require("node:worker_threads");
 const instance = new WebAssembly.Instance(workerData.module, { env: { memory: workerData.memory } });
+const started = new Int32Array(workerData.memory.buffer, workerData.started, 1);
+Atomics.add(started, 0, 1);
+Atomics.notify(started, 0);
 instance.exports.serve(workerData.thread, 0);
 `;
 
@@ -29,14 +34,27 @@ export function startThreads(
   for (let thread = 1; thread < threads; thread++) {
     const worker = new Worker(threadSource, {
       eval: true,
-      workerData: { module: kernels.module, memory, thread },
+      workerData: { module: kernels.module, memory, thread, started: control.started },
       // Nothing is kept in the worker's own heap.
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
     });
     worker.unref();
+    // One that fails is missed by awaitStart; without a listener its error would end the process.
+    worker.on("error", () => undefined);
     workers.push(worker);
   }
   return {
+    awaitStart: (timeoutMs) => {
+      if (workers.length === 0) return true;
+      const started = new Int32Array(memory.buffer, control.started, 1);
+      const end = performance.now() + timeoutMs;
+      for (let now = Atomics.load(started, 0); now < workers.length; now = Atomics.load(started, 0)) {
+        const left = end - performance.now();
+        if (left <= 0) return false;
+        Atomics.wait(started, 0, now, left);
+      }
+      return true;
+    },
     close: async () => {
       if (workers.length === 0) return;
       new DataView(memory.buffer).setUint32(control.stop, 1, true);

@@ -25,6 +25,8 @@ export interface Arena {
 
 /** A byte pattern that floats of a training do not have: -1.7e38 as a float. What is never written keeps it. */
 const untouched = 0xfe;
+/** Threads start in some ten milliseconds; on a machine that is very busy it may be seconds. */
+const startTimeoutMs = 20_000;
 
 /** Allocates a program's arena. Errors: `budget-too-small` where the machine does not give that much. */
 export function createArena(program: Program, kernels: KernelModule): Arena {
@@ -45,6 +47,7 @@ export function createArena(program: Program, kernels: KernelModule): Arena {
   words.setUint32(control.threads, threads, true);
   const exports = instantiateKernels(kernels, memory);
   const pool = startThreads(kernels, memory, exports, threads);
+  let hasStarted = false;
   const viewOf = (tensor: number): Float32Array => {
     const { elements = 0, scope = "fixed" } = graph.tensors[tensor] ?? {};
     const length = elements * (scope === "sample" ? microBatch : 1);
@@ -59,6 +62,11 @@ export function createArena(program: Program, kernels: KernelModule): Arena {
       return { float32, int32: new Int32Array(memory.buffer, float32.byteOffset, float32.length) };
     },
     run: (first, last) => {
+      if (!hasStarted) {
+        hasStarted = true;
+        // A machine that gives no more threads still trains, on one: the bits are the same.
+        if (!pool.awaitStart(startTimeoutMs)) words.setUint32(control.threads, 1, true);
+      }
       words.setUint32(control.first, first, true);
       words.setUint32(control.last, last, true);
       exports.run();
