@@ -1,0 +1,127 @@
+import { buildLedger, type Ledger } from "../../shared/ledger.ts";
+
+/**
+ * How far a figure can be trusted: `exact` is what the engine allocates, to the byte; `derived` follows from the engine's
+ * rules but was not compared with a run; `calibrated` has a fitted number in it; `unknown` has no figure.
+ */
+export type Confidence = "exact" | "derived" | "calibrated" | "unknown";
+
+/** What occupies memory. */
+export type ByteKind =
+  | "weights"
+  | "kv-cache"
+  | "recurrent-state"
+  | "compute"
+  | "output"
+  | "activations"
+  | "gradients"
+  | "optimizer"
+  | "logits"
+  | "communication"
+  | "graphs"
+  | "runtime"
+  | "prompt-cache"
+  | "draft"
+  | "projector"
+  | "adapter"
+  | "allocator";
+
+/** One line of a model's ledger. */
+export interface ByteLine {
+  readonly kind: ByteKind;
+  readonly label: string;
+  /** "host", or an accelerator by its place: "gpu0", "gpu1"; for training each rank is one device, "gpu". */
+  readonly device: string;
+  /** When it is there: "load" stays as long as the model does; training has "forward", "backward" and "step". */
+  readonly phase: string;
+  /** Undefined where it is not known; the totals then say "at least". */
+  readonly bytes: number | undefined;
+  /** The formula in symbols; `inputs` gives them values. */
+  readonly formula: string;
+  readonly inputs: Readonly<Record<string, number | string>>;
+  /** Engine and release for which the formula holds. */
+  readonly engine: string;
+  readonly confidence: Confidence;
+  /** What a reader should know: uncertainty, what is mapped and not held. */
+  readonly note?: string | undefined;
+  /** True where the pages can be dropped and read again (a memory-mapped file): listed, not counted in totals. */
+  readonly mapped?: boolean | undefined;
+}
+
+/** What a device holds in a phase, lines of phase "load" included. */
+export interface DeviceTotal {
+  readonly device: string;
+  readonly phase: string;
+  readonly bytes: number;
+  readonly atLeast: boolean;
+}
+
+/** What a model holds, line by line. */
+export interface ByteLedger {
+  readonly engine: string;
+  readonly lines: readonly ByteLine[];
+  /** One row per device and phase; the largest phase of a device binds. */
+  readonly totals: readonly DeviceTotal[];
+  /** Sum over devices of their binding phase. */
+  readonly totalBytes: number;
+  readonly atLeast: boolean;
+  /** By kind over the binding phases. */
+  readonly byKind: Ledger;
+}
+
+/** The phase whose lines stay for as long as the model is loaded. */
+export const loadPhase = "load";
+
+function totalOf(device: string, phase: string, lines: readonly ByteLine[]): DeviceTotal {
+  let bytes = 0;
+  let atLeast = false;
+  for (const line of lines) {
+    if (line.device !== device || line.mapped === true) continue;
+    if (line.phase !== loadPhase && line.phase !== phase) continue;
+    if (line.bytes === undefined) atLeast = true;
+    else bytes += line.bytes;
+  }
+  return { device, phase, bytes, atLeast };
+}
+
+/** The phase of each device that needs most: what decides whether it fits. */
+export function bindingTotals(totals: readonly DeviceTotal[]): readonly DeviceTotal[] {
+  const binding = new Map<string, DeviceTotal>();
+  for (const total of totals) {
+    const best = binding.get(total.device);
+    if (best === undefined || total.bytes > best.bytes) binding.set(total.device, total);
+  }
+  return [...binding.values()];
+}
+
+/** Adds lines up by device and phase. A line of unknown size marks its totals "at least"; mapped lines are listed only. */
+export function buildByteLedger(engine: string, lines: readonly ByteLine[]): ByteLedger {
+  const devices = [...new Set(lines.map((line) => line.device))];
+  const totals = devices.flatMap((device) => {
+    const phases = [
+      ...new Set(
+        lines.filter((line) => line.device === device && line.phase !== loadPhase).map((l) => l.phase),
+      ),
+    ];
+    return (phases.length === 0 ? [loadPhase] : phases).map((phase) => totalOf(device, phase, lines));
+  });
+  const binding = bindingTotals(totals);
+  const counted = lines.filter(
+    (line) =>
+      line.mapped !== true &&
+      binding.some(
+        (total) => total.device === line.device && (line.phase === loadPhase || line.phase === total.phase),
+      ),
+  );
+  return {
+    engine,
+    lines,
+    totals,
+    totalBytes: binding.reduce((sum, total) => sum + total.bytes, 0),
+    atLeast: binding.some((total) => total.atLeast),
+    byKind: buildLedger(
+      "bytes",
+      counted.map((line) => ({ kind: line.kind, size: line.bytes })),
+    ),
+  };
+}
