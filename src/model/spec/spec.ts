@@ -21,6 +21,8 @@ export interface AttentionSpec {
     | undefined;
   /** The layer whose cache this one reads; it has none of its own then. */
   readonly sharesCacheOf?: number | undefined;
+  /** Sparse attention's own keys, by which it chooses what to read: one head of `width` values is cached beside the latent. */
+  readonly indexer?: { readonly heads: number; readonly width: number } | undefined;
 }
 
 /** Recurrent state of one layer and one sequence, in elements (f32 in every engine described here unless it says otherwise). */
@@ -75,6 +77,8 @@ export interface Spec {
   readonly vocabularySize: number | undefined;
   /** Tokens the model was trained for. */
   readonly contextLength: number | undefined;
+  /** True for encoders and diffusion models: attention over the whole input, nothing is cached. */
+  readonly cacheless?: boolean | undefined;
   /** True where the output layer reads the embedding's weights. */
   readonly tiedEmbeddings: boolean | undefined;
   readonly parameters: number | undefined;

@@ -1,0 +1,95 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { ContextSizes, EngineContext } from "./context.ts";
+
+/** Elements and bytes of a block of each type the cache can have (ggml v0.5.0; `--cache-type-k` takes these nine). */
+const blocks: Readonly<Record<string, readonly [number, number]>> = {
+  f32: [1, 4],
+  f16: [1, 2],
+  bf16: [1, 2],
+  q8_0: [32, 34],
+  q4_0: [32, 18],
+  q4_1: [32, 20],
+  iq4_nl: [32, 18],
+  q5_0: [32, 22],
+  q5_1: [32, 24],
+};
+
+/** Types the cache can have. */
+export const cacheTypes: readonly string[] = Object.keys(blocks);
+
+/** True for a type whose values share a scale: rows must be a multiple of its block. */
+export function isQuantizedCache(type: string): boolean {
+  return (blocks[type]?.[0] ?? 1) > 1;
+}
+
+/** Bytes of a row; undefined where the row is no multiple of the type's block, which the engine refuses. */
+export function cacheRowBytes(type: string, elements: number): number | undefined {
+  const block = blocks[type];
+  if (block === undefined) {
+    throw new LoadlineError("invalid-option", `cache type: got ${type}, allowed: ${cacheTypes.join(", ")}`, {
+      details: { option: "keyType", got: type },
+    });
+  }
+  return elements % block[0] === 0 ? (elements / block[0]) * block[1] : undefined;
+}
+
+/** Bytes of one layer's cache over all streams, keys and values apart. */
+export interface LayerCache {
+  readonly layer: number;
+  readonly keyBytes: number | undefined;
+  readonly valueBytes: number | undefined;
+  readonly cells: number;
+  readonly windowed: boolean;
+  /** Keys of a sparse attention's indexer. */
+  readonly indexerBytes?: number | undefined;
+}
+
+function times(cells: number, row: number | undefined): number | undefined {
+  return row === undefined ? undefined : cells * row;
+}
+
+/** Widest values of a layer: without flash attention they are stored transposed and all layers as wide. */
+function widest(layers: readonly LayerSpec[]): number {
+  return layers.reduce(
+    (most, { attention }) =>
+      attention === undefined ? most : Math.max(most, attention.keyValueHeads * attention.valueWidth),
+    0,
+  );
+}
+
+/** What each layer caches (llama.cpp v0.5.0, `llama_kv_cache`); layers that keep nothing are left out. */
+export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSizes): readonly LayerCache[] {
+  if (spec.cacheless === true) return [];
+  const widestValues = widest(spec.layers);
+  return spec.layers.flatMap((layer, index) => {
+    const { attention } = layer;
+    if (attention === undefined || layer.prediction === true || attention.sharesCacheOf !== undefined)
+      return [];
+    const windowed = attention.window !== undefined;
+    const cells = (windowed ? sizes.windowCells : sizes.cells) * sizes.streams;
+    const { keyValueHeads, keyWidth, valueWidth, latent, indexer } = attention;
+    const keyBytes = times(cells, cacheRowBytes(context.keyType, keyValueHeads * keyWidth));
+    const valueElements = context.flashAttention ? keyValueHeads * valueWidth : widestValues;
+    const valueBytes =
+      latent === undefined ? times(cells, cacheRowBytes(context.valueType, valueElements)) : 0;
+    const indexerBytes =
+      indexer === undefined
+        ? {}
+        : { indexerBytes: times(cells, cacheRowBytes(context.keyType, indexer.width)) };
+    return [{ layer: index, keyBytes, valueBytes, cells, windowed, ...indexerBytes }];
+  });
+}
+
+/** Bytes of the recurrent state of each layer, in f32, for all sequences (llama.cpp v0.5.0, `llama_memory_recurrent`). */
+export function layerStates(
+  spec: Spec,
+  sequences: number,
+): readonly { readonly layer: number; readonly bytes: number }[] {
+  return spec.layers.flatMap(({ recurrent, prediction }, index) => {
+    if (recurrent === undefined || prediction === true) return [];
+    return [
+      { layer: index, bytes: 4 * sequences * (recurrent.convolutionElements + recurrent.stateElements) },
+    ];
+  });
+}

@@ -1,0 +1,249 @@
+import { expandInto, layerWeight, type Build } from "./build.ts";
+import {
+  add,
+  cast,
+  contiguous,
+  flashAttention,
+  matrixProduct,
+  multiply,
+  pad,
+  permute,
+  reshape,
+  scale,
+  setRows,
+  softMax,
+  transpose,
+  unary,
+  view,
+} from "./operations.ts";
+import { elementsOf, externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
+
+/** Inputs that go with one cache: where new rows are written, who sees whom, rotations for quantized types. */
+export interface CacheInputs {
+  readonly keyPlaces: GraphTensor;
+  readonly valuePlaces: GraphTensor;
+  readonly mask: GraphTensor;
+  readonly keyRotation: GraphTensor | undefined;
+  readonly valueRotation: GraphTensor | undefined;
+  readonly cells: number;
+}
+
+/** The cache of layers that see everything, and that of layers with a window. */
+export interface AttentionInputs {
+  readonly full: CacheInputs;
+  readonly window: CacheInputs | undefined;
+}
+
+const unquantized: ReadonlySet<string> = new Set(["f32", "f16", "bf16"]);
+
+/** Widths of one head over the layers of a cache, or undefined where they differ. */
+function commonWidth(widths: readonly number[]): number | undefined {
+  const first = widths[0];
+  return widths.every((width) => width === first) ? first : undefined;
+}
+
+function rotationSize(width: number): number {
+  let size = 64;
+  do size *= 2;
+  while (width % size === 0);
+  return size / 2;
+}
+
+/** Largest width of a layer's values: without flash attention all layers are stored as wide. */
+export function widestValues(build: Build): number {
+  return build.spec.layers.reduce((widest, { attention }) => {
+    return attention === undefined
+      ? widest
+      : Math.max(widest, attention.keyValueHeads * attention.valueWidth);
+  }, 0);
+}
+
+function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheInputs {
+  const { run } = build;
+  const cells = windowed ? run.windowCells : run.cells;
+  const layers = build.spec.layers.filter(
+    ({ attention, prediction }) =>
+      attention !== undefined &&
+      prediction !== true &&
+      attention.sharesCacheOf === undefined &&
+      (attention.window !== undefined) === windowed,
+  );
+  const keyWidth = commonWidth(layers.map((layer) => layer.attention?.keyWidth ?? 0));
+  const valueWidth = keysOnly
+    ? undefined
+    : commonWidth(layers.map((layer) => layer.attention?.valueWidth ?? 0));
+  const first = build.spec.layers.find((layer) => layer.attention !== undefined)?.attention;
+  const rotatesKeys =
+    keyWidth !== undefined && !unquantized.has(run.keyType) && (first?.keyWidth ?? 0) % 64 === 0;
+  const rotatesValues =
+    valueWidth !== undefined && !unquantized.has(run.valueType) && (first?.valueWidth ?? 0) % 64 === 0;
+  const rotation = keyWidth === undefined ? 64 : rotationSize(keyWidth);
+  return {
+    keyPlaces: inputTensor("i64", run.tokens),
+    valuePlaces: inputTensor("i64", run.flashAttention ? run.tokens : run.tokens * widestValues(build)),
+    mask: inputTensor(run.flashAttention ? "f16" : "f32", cells, run.tokens / run.streams, 1, run.streams),
+    keyRotation: rotatesKeys ? inputTensor("f32", rotation, rotation) : undefined,
+    valueRotation: rotatesValues ? inputTensor("f32", 64, 64) : undefined,
+    cells,
+  };
+}
+
+/** Inputs of all attention layers; `keysOnly` for latent attention, whose values are its keys. */
+export function attentionInputs(build: Build, keysOnly = false): AttentionInputs {
+  const windowed = build.spec.layers.some((layer) => layer.attention?.window !== undefined);
+  return {
+    full: cacheInputs(build, false, keysOnly),
+    window: windowed ? cacheInputs(build, true, keysOnly) : undefined,
+  };
+}
+
+function hasGaps(tensor: GraphTensor): boolean {
+  const [a, b, c] = tensor.shape;
+  const [s0, s1, s2, s3] = tensor.strides;
+  return s1 !== s0 * a || s2 !== s1 * b || s3 !== s2 * c;
+}
+
+function rotated(tensor: GraphTensor, rotation: GraphTensor): GraphTensor {
+  const size = rotation.shape[0];
+  const columns = elementsOf(tensor) / size;
+  const rows = hasGaps(tensor) ? contiguous(tensor, size, columns) : reshape(tensor, size, columns);
+  return reshape(matrixProduct(rotation, rows), ...tensor.shape);
+}
+
+/** What attention is made from: heads as [width, heads, tokens]. */
+export interface Heads {
+  readonly query: GraphTensor;
+  /** Undefined where the layer reads another one's cache. */
+  readonly key: GraphTensor | undefined;
+  readonly value: GraphTensor | undefined;
+}
+
+/** Options of one layer's attention. */
+export interface AttentionOptions {
+  readonly sinks?: GraphTensor | undefined;
+  /** Operations on the products of queries and keys: a soft cap has three, Grok's has four. */
+  readonly softCap?: "flash-too" | "grok";
+  /** Turns the latent values into the heads' own (MLA). */
+  readonly expandValues?: GraphTensor | undefined;
+  /** Bias on the products (T5); flash attention is not used then. */
+  readonly bias?: GraphTensor | undefined;
+}
+
+/** The core: products of queries with keys, soft maximum, products with values (llama.cpp v0.5.0, `build_attn_mha`). */
+export function attentionCore(
+  build: Build,
+  query: GraphTensor,
+  key: GraphTensor,
+  value: GraphTensor,
+  mask: GraphTensor,
+  options: AttentionOptions,
+  transposedValues: boolean,
+): GraphTensor {
+  const streams = key.shape[3];
+  const [q0, q1, q2] = query.shape;
+  const split = view(
+    query,
+    [q0, q1, q2 / streams, streams],
+    [query.strides[1], query.strides[2], query.strides[3] / streams],
+  );
+  const q = permute(split, [0, 2, 1, 3]);
+  let k = permute(key, [0, 2, 1, 3]);
+  let v = permute(value, [0, 2, 1, 3]);
+  let merged: GraphTensor;
+  if (build.run.flashAttention && options.bias === undefined) {
+    if (transposedValues) v = transpose(v);
+    if (key.type === "f32" || (key.viewOf?.external === true && build.run.keyType === "f32"))
+      k = cast(k, "f16");
+    if (value.type === "f32" || (value.viewOf?.external === true && build.run.valueType === "f32"))
+      v = cast(v, "f16");
+    let out = flashAttention(q, k, v, mask, options.sinks);
+    if (options.expandValues !== undefined) {
+      out = permute(matrixProduct(options.expandValues, permute(out, [0, 2, 1, 3])), [0, 2, 1, 3]);
+      out = contiguous(out);
+    }
+    merged = reshape(out, out.shape[0] * out.shape[1], out.shape[2] * out.shape[3]);
+  } else {
+    let products = matrixProduct(k, q);
+    if (options.softCap === "grok") products = scale(unary(scale(products)));
+    if (options.softCap !== undefined) products = scale(unary(scale(products)));
+    if (options.bias !== undefined) products = add(products, options.bias);
+    products = softMax(products, mask, ...(options.sinks === undefined ? [] : [options.sinks]));
+    if (!transposedValues) v = contiguous(transpose(v));
+    let out = matrixProduct(v, products);
+    if (options.expandValues !== undefined) out = matrixProduct(options.expandValues, out);
+    const wide = permute(out, [0, 2, 1, 3]);
+    merged = contiguous(wide, wide.shape[0] * wide.shape[1], wide.shape[2] * wide.shape[3]);
+  }
+  expandInto(build, merged);
+  return merged;
+}
+
+function storeKeys(build: Build, cache: GraphTensor, key: GraphTensor, places: GraphTensor): void {
+  const rows = view(key, [key.shape[0] * key.shape[1], key.shape[2]], [key.strides[2]]);
+  expandInto(build, setRows(cache, rows, places));
+}
+
+function storeValues(build: Build, cache: GraphTensor, value: GraphTensor, places: GraphTensor): void {
+  const width = value.shape[0] * value.shape[1];
+  const tokens = value.shape[2];
+  if (build.run.flashAttention) {
+    expandInto(build, setRows(cache, view(value, [width, tokens], [value.strides[2]]), places));
+    return;
+  }
+  // without flash attention values are stored transposed, one element a row
+  let rows =
+    value.strides[2] === value.strides[0] * width
+      ? reshape(value, width, tokens)
+      : contiguous(value, width, tokens);
+  const widest = widestValues(build);
+  if (width < widest) rows = pad(rows, widest - width);
+  expandInto(build, setRows(cache, reshape(rows, 1, elementsOf(rows)), places));
+}
+
+/** Attention of one layer over its cache, up to the product with the output matrix. */
+export function cachedAttention(
+  build: Build,
+  layer: number,
+  inputs: AttentionInputs,
+  heads: Heads,
+  options: AttentionOptions = {},
+): GraphTensor {
+  const spec = build.spec.layers[layer]?.attention;
+  const cache = spec?.window !== undefined && inputs.window !== undefined ? inputs.window : inputs.full;
+  let { query, key, value } = heads;
+  if (cache.keyRotation !== undefined) {
+    query = rotated(query, cache.keyRotation);
+    if (key !== undefined) key = rotated(key, cache.keyRotation);
+  }
+  if (cache.valueRotation !== undefined && value !== undefined) value = rotated(value, cache.valueRotation);
+  expandInto(build, query);
+  const windowed = inputs.window !== undefined;
+  if (windowed && key !== undefined) expandInto(build, key);
+  if (value !== undefined) expandInto(build, value);
+  if (!windowed && key !== undefined) expandInto(build, key);
+  const keyWidth = spec?.keyWidth ?? query.shape[0];
+  const valueWidth = spec?.valueWidth ?? keyWidth;
+  const keyValueHeads = spec?.keyValueHeads ?? query.shape[1];
+  const { streams, flashAttention: flash } = build.run;
+  const keys = externalTensor(keyWidth, keyValueHeads, cache.cells, streams);
+  const values = flash
+    ? externalTensor(valueWidth, keyValueHeads, cache.cells, streams)
+    : externalTensor(cache.cells, keyValueHeads, valueWidth, streams);
+  if (key !== undefined) storeKeys(build, keys, key, cache.keyPlaces);
+  if (value !== undefined) storeValues(build, values, value, cache.valuePlaces);
+  const keyView = view(keys, [keyWidth, keyValueHeads, cache.cells, streams], []);
+  const valueView = view(values, [...values.shape], []);
+  let merged = attentionCore(build, query, keyView, valueView, cache.mask, options, !flash);
+  if (cache.valueRotation !== undefined) merged = rotated(merged, cache.valueRotation);
+  return merged;
+}
+
+/** The product with a layer's output matrix, with its bias where there is one. */
+export function attentionOutput(build: Build, layer: number, merged: GraphTensor): GraphTensor {
+  const matrix = layerWeight(build, layer, "attn_output.weight");
+  let value = matrix === undefined ? merged : matrixProduct(matrix, merged);
+  const factor = layerWeight(build, layer, "attn_output.scale");
+  if (factor !== undefined) value = multiply(value, factor);
+  const bias = layerWeight(build, layer, "attn_output.bias");
+  return bias === undefined ? value : add(value, bias);
+}

@@ -1,0 +1,87 @@
+import type { Spec, TensorSpec } from "../../../spec/spec.ts";
+import { emptyGraph, expand, type Graph } from "./graph.ts";
+import { externalTensor, type GraphTensor } from "./tensor.ts";
+
+/** What the engine reserves a graph for (llama.cpp v0.5.0, `graph_reserve`). */
+export interface GraphRun {
+  readonly tokens: number;
+  readonly sequences: number;
+  /** Tokens whose logits are wanted. */
+  readonly outputs: number;
+  /** Cells of the cache that sees everything, of one stream. */
+  readonly cells: number;
+  /** Cells of the cache of layers with a window. */
+  readonly windowCells: number;
+  /** One where all sequences share one cache, else as many as sequences. */
+  readonly streams: number;
+  readonly flashAttention: boolean;
+  readonly keyType: string;
+  readonly valueType: string;
+}
+
+/** A graph being built: the model, what it is built for, and what was made so far. */
+export interface Build {
+  readonly spec: Spec;
+  readonly run: GraphRun;
+  readonly graph: Graph;
+  readonly byName: ReadonlyMap<string, TensorSpec>;
+  readonly weights: Map<string, GraphTensor>;
+  /** Layers of the trunk: those that predict further tokens are not run. */
+  readonly layers: number;
+  readonly width: number;
+  readonly vocabulary: number;
+}
+
+/** Starts a graph. `byName` holds the model's tensors by name. */
+export function startBuild(
+  spec: Spec,
+  byName: ReadonlyMap<string, TensorSpec>,
+  run: GraphRun,
+  width: number,
+  vocabulary: number,
+): Build {
+  const layers = spec.layers.filter((layer) => layer.prediction !== true).length;
+  return { spec, run, graph: emptyGraph(), byName, weights: new Map(), layers, width, vocabulary };
+}
+
+/** A stored tensor by its name, or undefined where the model has none. */
+export function weight(build: Build, name: string): GraphTensor | undefined {
+  const known = build.weights.get(name);
+  if (known !== undefined) return known;
+  const stored = build.byName.get(name);
+  if (stored === undefined) return undefined;
+  const tensor = externalTensor(...stored.shape);
+  build.weights.set(name, tensor);
+  return tensor;
+}
+
+/** A stored tensor of a layer: `blk.<layer>.<name>`. */
+export function layerWeight(build: Build, layer: number, name: string): GraphTensor | undefined {
+  return weight(build, `blk.${layer}.${name}`);
+}
+
+/** A stored tensor, or one of the given sizes where the model's file does not hold it under this name. */
+export function layerWeightOr(
+  build: Build,
+  layer: number,
+  name: string,
+  ...sizes: readonly number[]
+): GraphTensor {
+  const key = `blk.${layer}.${name}`;
+  const stored = weight(build, key);
+  if (stored !== undefined) return stored;
+  const tensor = externalTensor(...sizes);
+  build.weights.set(key, tensor);
+  return tensor;
+}
+
+/** Adds a tensor to the graph, sources first. */
+export function expandInto(build: Build, tensor: GraphTensor): void {
+  expand(build.graph, tensor);
+}
+
+/** A number of the model's settings, or undefined where the file does not give it. */
+export function setting(build: Build, key: string): number | undefined {
+  const value = build.spec.settings[key];
+  return typeof value === "number" ? value : undefined;
+}

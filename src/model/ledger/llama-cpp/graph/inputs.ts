@@ -1,0 +1,54 @@
+import { expandInto, setting, weight, type Build } from "./build.ts";
+import { getRows, pad, scale, view } from "./operations.ts";
+import { externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
+
+/**
+ * The embedding of the tokens, and beside it the input that a caller may fill with vectors instead: the engine keeps both
+ * in every graph. Pictures are handed in wider by some models (`deepstack` layers).
+ */
+export function embeddingInput(build: Build): GraphTensor {
+  const { run, width } = build;
+  const tokens = inputTensor("i32", run.tokens);
+  const deep = setting(build, "n_deepstack_layers") ?? 0;
+  const wide = width * (1 + deep);
+  const vectors = inputTensor("f32", wide, run.tokens);
+  const table = weight(build, "token_embd.weight") ?? externalTensor(width, build.vocabulary);
+  let rows = getRows(table, tokens);
+  if (deep > 0) rows = pad(rows, wide - width);
+  expandInto(build, rows);
+  expandInto(build, vectors);
+  let embedded = deep > 0 ? view(rows, [width, run.tokens], [rows.strides[1]]) : rows;
+  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesAtTheDoor.has(build.spec.architecture)) {
+    embedded = scale(embedded);
+  }
+  expandInto(build, embedded);
+  return embedded;
+}
+
+/** Families whose embeddings are scaled where they enter, by the file's `embedding_scale`. */
+const scalesAtTheDoor: ReadonlySet<string> = new Set([
+  "granite",
+  "granitemoe",
+  "granitehybrid",
+  "granite_swa",
+]);
+
+const positionsOfFour: ReadonlySet<string> = new Set([
+  "qwen2vl",
+  "qwen3vl",
+  "qwen3vlmoe",
+  "qwen35",
+  "qwen35moe",
+  "paddleocr",
+]);
+
+/** Positions of the tokens: four for each where pictures have rows and columns. */
+export function positionInput(build: Build): GraphTensor {
+  const each = positionsOfFour.has(build.spec.architecture) ? 4 : 1;
+  return inputTensor("i32", build.run.tokens * each);
+}
+
+/** Places of the tokens whose logits are wanted. */
+export function outputPlaces(build: Build): GraphTensor {
+  return inputTensor("i32", build.run.outputs);
+}

@@ -1,0 +1,204 @@
+import {
+  bytesOf,
+  elementsOf,
+  result,
+  viewOf,
+  type GraphTensor,
+  type Operation,
+  type Shape,
+  type TensorType,
+} from "./tensor.ts";
+
+/** The result has the shape and type of its first source, without gaps. */
+function like(operation: Operation, source: GraphTensor, ...others: readonly GraphTensor[]): GraphTensor {
+  return result(operation, source.type, source.shape, [source, ...others]);
+}
+
+/** Sum, difference, product, quotient element by element; the second source is repeated where it is smaller. */
+export function add(a: GraphTensor, b: GraphTensor): GraphTensor {
+  return like("add", a, b);
+}
+export function subtract(a: GraphTensor, b: GraphTensor): GraphTensor {
+  return like("subtract", a, b);
+}
+export function multiply(a: GraphTensor, b: GraphTensor): GraphTensor {
+  return like("multiply", a, b);
+}
+export function divide(a: GraphTensor, b: GraphTensor): GraphTensor {
+  return like("divide", a, b);
+}
+
+/** Biases of the chosen experts added. */
+export function addById(a: GraphTensor, bias: GraphTensor, ids: GraphTensor): GraphTensor {
+  return like("add-id", a, bias, ids);
+}
+
+/** One-source operations that may work in place. */
+export function scale(a: GraphTensor): GraphTensor {
+  return like("scale", a);
+}
+export function clamp(a: GraphTensor): GraphTensor {
+  return like("clamp", a);
+}
+export function fill(a: GraphTensor): GraphTensor {
+  return like("fill", a);
+}
+export function square(a: GraphTensor): GraphTensor {
+  return like("square", a);
+}
+export function squareRoot(a: GraphTensor): GraphTensor {
+  return like("square-root", a);
+}
+
+/** Any activation of one source: SiLU, GELU, ReLU, tanh, sigmoid, exp, negation. */
+export function unary(a: GraphTensor): GraphTensor {
+  return like("unary", a);
+}
+export function rmsNorm(a: GraphTensor): GraphTensor {
+  return like("rms-norm", a);
+}
+
+/** Layer, group and L2 normalization, cumulative sums, sine: of the source's shape, never in place. */
+export function sameShape(a: GraphTensor, ...others: readonly GraphTensor[]): GraphTensor {
+  return like("other", a, ...others);
+}
+
+/** Rotary positions, with the factors of long contexts where a model has them. */
+export function rope(a: GraphTensor, positions: GraphTensor, factors?: GraphTensor): GraphTensor {
+  return like("rope", a, positions, ...(factors === undefined ? [] : [factors]));
+}
+export function softMax(a: GraphTensor, ...others: readonly GraphTensor[]): GraphTensor {
+  return like("soft-max", a, ...others);
+}
+
+/** Rows of `a` at the places of `ids`. */
+export function getRows(a: GraphTensor, ids: GraphTensor): GraphTensor {
+  const type: TensorType = a.type === "i32" ? "i32" : "f32";
+  return result("other", type, [a.shape[0], ids.shape[0], ids.shape[1], ids.shape[2]], [a, ids]);
+}
+
+/** Rows written into `target`; the result shows the target. */
+export function setRows(target: GraphTensor, rows: GraphTensor, ids: GraphTensor): GraphTensor {
+  return viewOf(target, target.shape, target.strides, "other", [rows, ids, target]);
+}
+
+/** `a` written into the bytes of `target`. */
+export function copyInto(a: GraphTensor, target: GraphTensor): GraphTensor {
+  return viewOf(target, target.shape, target.strides, "other", [a, target]);
+}
+
+/** Product of a matrix [k, m] with columns [k, n]: [m, n] in f32. */
+export function matrixProduct(matrix: GraphTensor, columns: GraphTensor): GraphTensor {
+  const [, n, b, c] = columns.shape;
+  return result("other", "f32", [matrix.shape[1], n, b, c], [matrix, columns]);
+}
+
+/** Products with the chosen experts' matrices: [m, chosen, tokens]. */
+export function expertProduct(matrices: GraphTensor, columns: GraphTensor, ids: GraphTensor): GraphTensor {
+  return result(
+    "other",
+    "f32",
+    [matrices.shape[1], ids.shape[0], columns.shape[2], 1],
+    [matrices, columns, ids],
+  );
+}
+
+/** Product with given sizes where the engine's own shape rule is wider than needed here. */
+export function operation(
+  type: TensorType,
+  sizes: readonly number[],
+  ...sources: readonly GraphTensor[]
+): GraphTensor {
+  return result("other", type, sizes, sources);
+}
+
+/** A copy without gaps, in other sizes if given. */
+export function contiguous(a: GraphTensor, ...sizes: readonly number[]): GraphTensor {
+  return result("other", a.type, sizes.length === 0 ? a.shape : sizes, [a]);
+}
+export function cast(a: GraphTensor, type: TensorType): GraphTensor {
+  return result("other", type, a.shape, [a]);
+}
+
+/** Two tensors one after the other along an axis. */
+export function concat(a: GraphTensor, b: GraphTensor, axis: 0 | 1 | 2 | 3): GraphTensor {
+  const sizes = a.shape.map((size, index) => (index === axis ? size + (b.shape[index] ?? 0) : size));
+  return result("other", a.type, sizes, [a, b]);
+}
+export function pad(a: GraphTensor, first: number, second = 0, third = 0): GraphTensor {
+  const [n0, n1, n2, n3] = a.shape;
+  return result("other", a.type, [n0 + first, n1 + second, n2 + third, n3], [a]);
+}
+export function repeat(a: GraphTensor, ...sizes: readonly number[]): GraphTensor {
+  return result("other", a.type, sizes, [a]);
+}
+export function sumRows(a: GraphTensor): GraphTensor {
+  const [, n1, n2, n3] = a.shape;
+  return result("other", a.type, [1, n1, n2, n3], [a]);
+}
+
+/** Places of the `count` largest of each row: a view of all places in order. */
+export function topK(a: GraphTensor, count: number): GraphTensor {
+  const order = result("other", "i32", a.shape, [a]);
+  const [, n1, n2, n3] = a.shape;
+  return viewOf(order, [count, n1, n2, n3], order.strides);
+}
+
+/** A gated activation of two sources: act(gate) times up. */
+export function gated(gate: GraphTensor, up: GraphTensor): GraphTensor {
+  return result("other", gate.type, gate.shape, [gate, up]);
+}
+
+/** A gated activation of the two halves of one source. */
+export function gatedHalves(a: GraphTensor): GraphTensor {
+  const [n0, n1, n2, n3] = a.shape;
+  return result("other", a.type, [n0 / 2, n1, n2, n3], [a]);
+}
+
+/** Attention in one operation: [width, heads, tokens, streams]. */
+export function flashAttention(
+  query: GraphTensor,
+  key: GraphTensor,
+  value: GraphTensor,
+  mask: GraphTensor | undefined,
+  sinks: GraphTensor | undefined,
+): GraphTensor {
+  const [, tokens, heads, streams] = query.shape;
+  const others = [mask, sinks].filter((source) => source !== undefined);
+  return result("other", "f32", [value.shape[0], heads, tokens, streams], [query, key, value, ...others]);
+}
+
+/** The same bytes in other sizes; the source has no gaps. */
+export function reshape(a: GraphTensor, ...sizes: readonly number[]): GraphTensor {
+  const plain = result("view", a.type, sizes, [a]);
+  return viewOf(a, plain.shape, plain.strides);
+}
+
+/** The same bytes with other sizes and strides; strides in bytes, from the second axis on. */
+export function view(a: GraphTensor, sizes: readonly number[], strides: readonly number[]): GraphTensor {
+  const shape: Shape = [sizes[0] ?? 1, sizes[1] ?? 1, sizes[2] ?? 1, sizes[3] ?? 1];
+  const first = bytesOf(a.type);
+  const second = strides[0] ?? first * shape[0];
+  const third = strides[1] ?? second * shape[1];
+  return viewOf(a, shape, [first, second, third, strides[2] ?? third * shape[2]]);
+}
+
+/** Axes in another order: axis i of the source becomes axis `order[i]`. */
+export function permute(a: GraphTensor, order: readonly [number, number, number, number]): GraphTensor {
+  const shape: [number, number, number, number] = [1, 1, 1, 1];
+  const strides: [number, number, number, number] = [0, 0, 0, 0];
+  for (let axis = 0; axis < 4; axis++) {
+    const place = order[axis] as 0 | 1 | 2 | 3;
+    shape[place] = a.shape[axis] as number;
+    strides[place] = a.strides[axis] as number;
+  }
+  return viewOf(a, shape, strides);
+}
+export function transpose(a: GraphTensor): GraphTensor {
+  return permute(a, [1, 0, 2, 3]);
+}
+
+/** All elements in one row. */
+export function flat(a: GraphTensor): GraphTensor {
+  return reshape(a, elementsOf(a));
+}

@@ -1,0 +1,156 @@
+import type { Graph } from "./graph.ts";
+import { sameLayout, tensorBytes, worksInPlace, type GraphTensor } from "./tensor.ts";
+
+interface Block {
+  offset: number;
+  size: number;
+}
+
+/** Free places of one growing buffer, sorted by offset; the last one has no end. */
+interface Space {
+  readonly free: Block[];
+  readonly alignment: number;
+  peakBytes: number;
+}
+
+interface Place {
+  children: number;
+  views: number;
+  owned: boolean;
+  offset: number;
+}
+
+function aligned(bytes: number, alignment: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+/** Best fit among the blocks before the last (the later of two equals), else the last, which may grow the buffer. */
+function take(space: Space, bytes: number): number {
+  const size = aligned(bytes, space.alignment);
+  let best = -1;
+  let bestSize = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < space.free.length - 1; index++) {
+    const block = space.free[index] as Block;
+    if (block.size >= size && block.size <= bestSize) {
+      best = index;
+      bestSize = block.size;
+    }
+  }
+  if (best === -1) best = space.free.length - 1;
+  const block = space.free[best] as Block;
+  const { offset } = block;
+  block.offset += size;
+  block.size -= size;
+  if (block.size === 0) space.free.splice(best, 1);
+  space.peakBytes = Math.max(space.peakBytes, offset + size);
+  return offset;
+}
+
+/** Gives bytes back, merged with the free blocks beside them. */
+function give(space: Space, offset: number, bytes: number): void {
+  const size = aligned(bytes, space.alignment);
+  const { free } = space;
+  for (let index = 0; index < free.length; index++) {
+    const block = free[index] as Block;
+    if (block.offset + block.size === offset) {
+      block.size += size;
+      const next = free[index + 1];
+      if (next !== undefined && block.offset + block.size === next.offset) {
+        block.size += next.size;
+        free.splice(index + 1, 1);
+      }
+      return;
+    }
+    if (offset + size === block.offset) {
+      block.offset = offset;
+      block.size += size;
+      const previous = free[index - 1];
+      if (previous !== undefined && previous.offset + previous.size === block.offset) {
+        previous.size += block.size;
+        free.splice(index, 1);
+      }
+      return;
+    }
+  }
+  const after = free.findIndex((block) => block.offset > offset);
+  free.splice(after === -1 ? free.length : after, 0, { offset, size });
+}
+
+class Planner {
+  readonly space: Space;
+  readonly places = new Map<GraphTensor, Place>();
+
+  constructor(alignment: number) {
+    this.space = { free: [{ offset: 0, size: Number.POSITIVE_INFINITY }], alignment, peakBytes: 0 };
+  }
+
+  place(tensor: GraphTensor): Place {
+    let place = this.places.get(tensor);
+    if (place === undefined) {
+      place = { children: 0, views: 0, owned: false, offset: 0 };
+      this.places.set(tensor, place);
+    }
+    return place;
+  }
+
+  /** Takes over the bytes of a source that nobody else needs. The engine never takes a view's, whoever owns its bytes. */
+  private reuse(tensor: GraphTensor, place: Place): boolean {
+    for (const source of tensor.sources) {
+      const parent = this.place(source);
+      if (!parent.owned || source.output) continue;
+      if (parent.children !== 1 || parent.views !== 0 || !sameLayout(tensor, source)) continue;
+      place.offset = parent.offset;
+      parent.owned = false;
+      return true;
+    }
+    return false;
+  }
+
+  allocate(tensor: GraphTensor): void {
+    if (tensor.external || tensor.viewOf !== undefined) return;
+    const place = this.place(tensor);
+    if (place.owned) return;
+    place.owned = true;
+    if (worksInPlace(tensor.operation) && this.reuse(tensor, place)) return;
+    place.offset = take(this.space, tensorBytes(tensor));
+  }
+
+  /** One use of a source is over; its bytes are given back after the last one, unless they are read after the run. */
+  release(source: GraphTensor): void {
+    const place = this.place(source);
+    place.children -= 1;
+    if (place.children > 0 || place.views > 0) return;
+    const owner = source.viewOf ?? source;
+    const ownerPlace = this.place(owner);
+    if (source.viewOf !== undefined) {
+      ownerPlace.views -= 1;
+      if (ownerPlace.views > 0 || ownerPlace.children > 0) return;
+    }
+    if (!ownerPlace.owned || owner.output) return;
+    give(this.space, ownerPlace.offset, tensorBytes(owner));
+    ownerPlace.owned = false;
+  }
+}
+
+/**
+ * Bytes of the buffer in which a graph runs, by the engine's own planning (ggml v0.5.0, `ggml-alloc.c`): leaves and inputs
+ * first, then each node in order, best fit over free blocks, in place where a source is used for the last time.
+ * `alignment` in bytes: 32 on the host, 128 or 256 on accelerators.
+ */
+export function reserveBytes(graph: Graph, alignment: number): number {
+  const planner = new Planner(alignment);
+  for (const leaf of graph.leaves) planner.allocate(leaf);
+  for (const node of graph.nodes) {
+    if (node.viewOf !== undefined) planner.place(node.viewOf).views += 1;
+    for (const source of node.sources) {
+      planner.place(source).children += 1;
+      if (source.input) planner.allocate(source);
+    }
+  }
+  for (const node of graph.nodes) {
+    for (const source of node.sources) planner.allocate(source);
+    planner.allocate(node);
+    for (const source of node.sources) planner.release(source);
+  }
+  return planner.space.peakBytes;
+}

@@ -1,0 +1,155 @@
+/** Types that an engine's graph computes in; "weight" stands for any stored type, whose bytes are counted elsewhere. */
+export type TensorType = "f32" | "f16" | "i32" | "i64" | "weight";
+
+/** Four sizes, innermost first, as ggml writes them. */
+export type Shape = readonly [number, number, number, number];
+
+/** What a tensor is made by; "none" is a leaf, "view" covers reshaping, permuting and transposing too. */
+export type Operation =
+  | "none"
+  | "view"
+  | "scale"
+  | "fill"
+  | "add"
+  | "add-id"
+  | "subtract"
+  | "multiply"
+  | "divide"
+  | "square"
+  | "square-root"
+  | "unary"
+  | "rope"
+  | "rms-norm"
+  | "clamp"
+  | "soft-max"
+  | "other";
+
+const inPlace: ReadonlySet<Operation> = new Set([
+  "scale",
+  "fill",
+  "add",
+  "add-id",
+  "subtract",
+  "multiply",
+  "divide",
+  "square",
+  "square-root",
+  "unary",
+  "rope",
+  "rms-norm",
+  "clamp",
+  "soft-max",
+]);
+
+/** True for an operation that may write over its source (ggml v0.5.0, `ggml_op_can_inplace`). */
+export function worksInPlace(operation: Operation): boolean {
+  return inPlace.has(operation);
+}
+
+/** One value of an engine's graph: no data, only what its memory depends on. */
+export interface GraphTensor {
+  readonly operation: Operation;
+  readonly type: TensorType;
+  readonly shape: Shape;
+  /** Bytes from one element to the next along each axis. */
+  readonly strides: Shape;
+  readonly sources: readonly GraphTensor[];
+  /** The tensor whose bytes this one shows. */
+  readonly viewOf: GraphTensor | undefined;
+  /** True where the bytes lie in another buffer: weights, caches. */
+  readonly external: boolean;
+  /** True for what is filled in before the graph runs. */
+  readonly input: boolean;
+  /** True for what is read after the graph ran: its bytes are never used again. */
+  output: boolean;
+}
+
+const elementBytes: Readonly<Record<TensorType, number>> = { f32: 4, f16: 2, i32: 4, i64: 8, weight: 1 };
+
+/** Bytes of one element. */
+export function bytesOf(type: TensorType): number {
+  return elementBytes[type];
+}
+
+function contiguousStrides(type: TensorType, shape: Shape): Shape {
+  const first = elementBytes[type];
+  const second = first * shape[0];
+  const third = second * shape[1];
+  return [first, second, third, third * shape[2]];
+}
+
+function withRest(sizes: readonly number[]): Shape {
+  return [sizes[0] ?? 1, sizes[1] ?? 1, sizes[2] ?? 1, sizes[3] ?? 1];
+}
+
+/** A new value with bytes of its own, laid out without gaps. */
+export function result(
+  operation: Operation,
+  type: TensorType,
+  sizes: readonly number[],
+  sources: readonly GraphTensor[],
+): GraphTensor {
+  const shape = withRest(sizes);
+  return {
+    operation,
+    type,
+    shape,
+    strides: contiguousStrides(type, shape),
+    sources,
+    viewOf: undefined,
+    external: false,
+    input: false,
+    output: false,
+  };
+}
+
+/** A value filled in before the graph runs. */
+export function inputTensor(type: TensorType, ...sizes: readonly number[]): GraphTensor {
+  return { ...result("none", type, sizes, []), input: true };
+}
+
+/** A tensor that lies in another buffer. */
+export function externalTensor(...sizes: readonly number[]): GraphTensor {
+  return { ...result("none", "weight", sizes, []), external: true };
+}
+
+/** Another look at the bytes of `source`; a view of a view shows the first one's bytes. */
+export function viewOf(
+  source: GraphTensor,
+  shape: Shape,
+  strides: Shape,
+  operation: Operation = "view",
+  sources: readonly GraphTensor[] = [source],
+): GraphTensor {
+  return {
+    operation,
+    type: source.type,
+    shape,
+    strides,
+    sources,
+    viewOf: source.viewOf ?? source,
+    external: false,
+    input: false,
+    output: false,
+  };
+}
+
+/** Elements of a tensor. */
+export function elementsOf(tensor: GraphTensor): number {
+  const [a, b, c, d] = tensor.shape;
+  return a * b * c * d;
+}
+
+/** Bytes of a tensor of a computing type (the strides of a result have no gaps). */
+export function tensorBytes(tensor: GraphTensor): number {
+  return elementsOf(tensor) * elementBytes[tensor.type];
+}
+
+/** True where two tensors have the same type, sizes and strides. */
+export function sameLayout(a: GraphTensor, b: GraphTensor): boolean {
+  if (a.type !== b.type) return false;
+  for (let axis = 0; axis < 4; axis++) {
+    if (a.shape[axis] !== b.shape[axis] || a.strides[axis] !== b.strides[axis]) return false;
+  }
+  return true;
+}

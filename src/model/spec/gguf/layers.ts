@@ -1,0 +1,156 @@
+import type { AttentionSpec, ExpertSpec, LayerSpec, RecurrentSpec, TensorSpec } from "../spec.ts";
+import { families } from "./families.ts";
+import { recurrentLayers, recurrentState } from "./recurrent.ts";
+import { readCount, readFlags, readPerLayer, type Settings } from "./settings.ts";
+import { layerWindows, type LayerWindows } from "./windows.ts";
+
+interface LayerFacts {
+  readonly settings: Settings;
+  readonly architecture: string;
+  readonly layers: number;
+  readonly trunkLayers: number;
+  readonly embeddingWidth: number;
+  readonly heads: readonly number[];
+  readonly keyValueHeads: readonly number[];
+  readonly windows: LayerWindows;
+  readonly tensors: ReadonlyMap<string, TensorSpec>;
+}
+
+/** Layers of a GGUF model: heads, widths and kinds from its settings, feed-forward parts from its tensors. */
+export function ggufLayers(
+  architecture: string,
+  settings: Settings,
+  tensors: ReadonlyMap<string, TensorSpec>,
+  layers: number,
+  embeddingWidth: number,
+): readonly LayerSpec[] {
+  const prediction = Math.min(readCount(settings, "nextn_predict_layers") ?? 0, layers);
+  const trunkLayers = layers - prediction;
+  const none = Array.from({ length: layers }, () => 0);
+  const heads = readPerLayer(settings, "attention.head_count", layers) ?? none;
+  const keyValueHeads = readPerLayer(settings, "attention.head_count_kv", layers) ?? heads;
+  const facts: LayerFacts = {
+    settings,
+    architecture,
+    layers,
+    trunkLayers,
+    embeddingWidth,
+    heads,
+    keyValueHeads,
+    windows: layerWindows(architecture, settings, layers, trunkLayers),
+    tensors,
+  };
+  const widths = readPerLayer(settings, "feed_forward_length", layers) ?? none;
+  const recurrent = recurrentLayers(architecture, settings, keyValueHeads, widths, trunkLayers);
+  const state = recurrentState(architecture, settings, embeddingWidth, heads[0] ?? 0);
+  return heads.map((_, index) =>
+    layerOf(facts, index, recurrent[index] === true ? state : undefined, widths),
+  );
+}
+
+function layerOf(
+  facts: LayerFacts,
+  index: number,
+  recurrent: RecurrentSpec | undefined,
+  widths: readonly number[],
+): LayerSpec {
+  const both = families[facts.architecture]?.recurrent === "both";
+  const attention = recurrent === undefined || both ? attentionOf(facts, index) : undefined;
+  const kind =
+    recurrent === undefined
+      ? attention === undefined
+        ? "none"
+        : "attention"
+      : attention === undefined
+        ? "recurrent"
+        : "both";
+  const width = facts.tensors.get(`blk.${index}.ffn_up.weight`)?.shape[1];
+  const experts = expertsOf(facts, index);
+  return {
+    kind,
+    attention,
+    recurrent,
+    feedForwardWidth:
+      width ?? (facts.tensors.size === 0 || experts === undefined ? widths[index] : undefined),
+    experts,
+    ...(index >= facts.trunkLayers ? { prediction: true } : {}),
+  };
+}
+
+function attentionOf(facts: LayerFacts, index: number): AttentionSpec | undefined {
+  const { settings } = facts;
+  const heads = facts.heads[index] ?? 0;
+  const keyValueHeads = facts.keyValueHeads[index] ?? 0;
+  if (heads === 0 || keyValueHeads === 0) return undefined;
+  const window = facts.windows[index];
+  const suffix = window === undefined ? "" : "_swa";
+  // the engine takes the default width from the first layer's heads, also where others have more
+  const even = Math.floor(facts.embeddingWidth / (facts.heads.find((count) => count > 0) ?? heads));
+  const keyWidth =
+    readCount(settings, `attention.key_length${suffix}`) ??
+    readCount(settings, "attention.key_length") ??
+    even;
+  const valueWidth =
+    readCount(settings, `attention.value_length${suffix}`) ??
+    readCount(settings, "attention.value_length") ??
+    even;
+  return {
+    heads,
+    keyValueHeads,
+    keyWidth,
+    valueWidth,
+    ...(window === undefined ? {} : { window }),
+    ...latentOf(facts),
+    ...sharedCache(facts, index),
+    ...indexerOf(facts, index),
+  };
+}
+
+function latentOf(facts: LayerFacts): Pick<AttentionSpec, "latent"> {
+  const { settings } = facts;
+  const rank = readCount(settings, "attention.kv_lora_rank");
+  const absorbed =
+    (readCount(settings, "attention.key_length_mla") ?? 0) > 0 &&
+    (readCount(settings, "attention.value_length_mla") ?? 0) > 0;
+  if (rank === undefined || !absorbed) return {};
+  const queryRank = readCount(settings, "attention.q_lora_rank");
+  const ropeWidth = readCount(settings, "rope.dimension_count") ?? 0;
+  return { latent: { rank, ropeWidth, ...(queryRank === undefined ? {} : { queryRank }) } };
+}
+
+function indexerOf(facts: LayerFacts, index: number): Pick<AttentionSpec, "indexer"> {
+  const heads = readCount(facts.settings, "attention.indexer.head_count");
+  const width = readCount(facts.settings, "attention.indexer.key_length");
+  if (heads === undefined || width === undefined || heads === 0) return {};
+  const dense = readCount(facts.settings, "leading_dense_block_count") ?? 0;
+  if (facts.architecture === "minimax-m3" && index < dense) return {};
+  const listed = readFlags(facts.settings, "attention.indexer.types", facts.trunkLayers);
+  if (listed !== undefined && listed[index] === false) return {};
+  return { indexer: { heads, width } };
+}
+
+/** Gemma 3n and 4: the last layers read the cache of the last layer of their kind that has one. */
+function sharedCache(facts: LayerFacts, index: number): Pick<AttentionSpec, "sharesCacheOf"> {
+  const rule = families[facts.architecture]?.cachedLayers;
+  if (rule === undefined) return {};
+  const shared = readCount(facts.settings, "attention.shared_kv_layers") ?? 0;
+  const own = rule === "all-but-shared" ? facts.layers - shared : rule;
+  if (index < own) return {};
+  return { sharesCacheOf: own - (facts.windows[index] === undefined ? 1 : 2) };
+}
+
+function expertsOf(facts: LayerFacts, index: number): ExpertSpec | undefined {
+  const { settings, tensors } = facts;
+  const count = readCount(settings, "expert_count") ?? 0;
+  if (count === 0) return undefined;
+  const up =
+    tensors.get(`blk.${index}.ffn_up_exps.weight`) ?? tensors.get(`blk.${index}.ffn_gate_exps.weight`);
+  const merged = tensors.get(`blk.${index}.ffn_gate_up_exps.weight`)?.shape[1];
+  if (tensors.size > 0 && up === undefined && merged === undefined) return undefined;
+  const used = readPerLayer(settings, "expert_used_count", facts.layers)?.[index];
+  const listedWidth = readPerLayer(settings, "expert_feed_forward_length", facts.layers)?.[index];
+  const width = up?.shape[1] ?? (merged === undefined ? listedWidth : merged / 2);
+  if (used === undefined || width === undefined) return undefined;
+  const shared = tensors.get(`blk.${index}.ffn_up_shexp.weight`)?.shape[1];
+  return { count, used, width, ...(shared === undefined ? {} : { sharedWidth: shared }) };
+}

@@ -1,0 +1,48 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { SettingValue } from "../spec.ts";
+
+/** Settings of a GGUF file by name, the architecture's prefix taken off. */
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** Most layers a model is read with; more is taken for a broken file (the largest published have fewer than 200). */
+export const maxLayers = 4096;
+
+/** A whole number that a file gives, or undefined where it does not give it. A value that is no count is refused. */
+export function readCount(settings: Settings, key: string): number | undefined {
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw new LoadlineError(
+      "invalid-data",
+      `${key}: got ${Array.isArray(value) ? "an array" : String(value)}, allowed: a whole number from 0`,
+      { details: { setting: key } },
+    );
+  }
+  return value;
+}
+
+/** One number for each layer: the same for all, or from an array as long as the layers are; undefined where not given. */
+export function readPerLayer(settings: Settings, key: string, layers: number): readonly number[] | undefined {
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) {
+    const single = readCount(settings, key);
+    return single === undefined ? undefined : Array.from({ length: layers }, () => single);
+  }
+  const numbers = (value as readonly unknown[]).map(Number);
+  if (numbers.length < layers || !numbers.every((entry) => Number.isSafeInteger(entry) && entry >= 0)) {
+    throw new LoadlineError(
+      "invalid-data",
+      `${key}: got an array of ${numbers.length}, allowed: ${layers} whole numbers, one for each layer`,
+      { details: { setting: key } },
+    );
+  }
+  return numbers.slice(0, layers);
+}
+
+/** True or false for each layer, from an array of booleans or of 0 and 1; undefined where the file gives no array. */
+export function readFlags(settings: Settings, key: string, layers: number): readonly boolean[] | undefined {
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (!Array.isArray(value)) return undefined;
+  return (readPerLayer(settings, key, layers) ?? []).map((entry) => entry !== 0);
+}
