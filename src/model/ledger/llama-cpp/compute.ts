@@ -1,9 +1,8 @@
 import type { Spec, TensorSpec } from "../../spec/spec.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
 import { startBuild, type GraphRun } from "./graph/build.ts";
+import { buildFamilyGraph } from "./graph/families.ts";
 import { reserveBytes } from "./graph/reserve.ts";
-import { familyTraits } from "./graph/traits.ts";
-import { transformerGraph } from "./graph/transformer.ts";
 
 /** Bytes of the compute buffer for a full micro-batch and for one token of each sequence; the larger counts. */
 export interface ReservedBytes {
@@ -20,7 +19,7 @@ function graphBytes(
   alignment: number,
 ): number {
   const build = startBuild(spec, byName, run, width, vocabulary);
-  transformerGraph(build, familyTraits[spec.architecture] ?? {});
+  buildFamilyGraph(build);
   return reserveBytes(build.graph, alignment);
 }
 

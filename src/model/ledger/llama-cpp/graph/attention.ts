@@ -178,7 +178,8 @@ export function attentionCore(
   return merged;
 }
 
-function storeKeys(build: Build, cache: GraphTensor, key: GraphTensor, places: GraphTensor): void {
+/** New keys written to their places in a cache. */
+export function storeKeys(build: Build, cache: GraphTensor, key: GraphTensor, places: GraphTensor): void {
   const rows = view(key, [key.shape[0] * key.shape[1], key.shape[2]], [key.strides[2]]);
   expandInto(build, setRows(cache, rows, places));
 }

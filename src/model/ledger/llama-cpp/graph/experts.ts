@@ -30,15 +30,17 @@ import type { GraphTensor } from "./tensor.ts";
 export interface Routing {
   /** What turns the router's products into probabilities; "late": a soft maximum over the chosen ones only. */
   readonly gating: "softmax" | "sigmoid" | "late" | "square-root-softplus";
-  /** True where the chosen weights are divided by their sum. */
-  readonly normalized: boolean;
+  /** True where the chosen weights are divided by their sum; "as-set" by the file's `expert_weights_norm`. */
+  readonly normalized: boolean | "as-set";
   /** True where the tokens are weighted before the experts (Llama 4). */
   readonly weightsFirst?: boolean;
   /** True where the choice is made by the router's products, not by the probabilities (Llama 4). */
   readonly choosesByLogits?: boolean;
   readonly activation?: "gated" | "plain" | "square";
   /** The router's products where they were made elsewhere. */
-  readonly logits?: GraphTensor;
+  readonly logits?: GraphTensor | undefined;
+  /** Names of the experts' tensors end so: "exps", or "chexps" for GroveMoE's second set. */
+  readonly set?: "chexps";
 }
 
 interface Chosen {
@@ -51,7 +53,7 @@ function withinGroups(build: Build, probabilities: GraphTensor, experts: number)
   const groups = setting(build, "expert_group_count") ?? 0;
   const used = setting(build, "expert_group_used_count") ?? 0;
   if (groups <= 1) return probabilities;
-  const { tokens } = { tokens: probabilities.shape[1] };
+  const tokens = probabilities.shape[1];
   const size = experts / groups;
   const grouped = reshape(probabilities, size, groups, tokens);
   const best = topK(grouped, 2);
@@ -89,7 +91,11 @@ function route(
   if (routing.gating === "late") {
     weights = reshape(softMax(reshape(weights, used, tokens)), 1, used, tokens);
   }
-  if (routing.normalized) {
+  const normalized =
+    routing.normalized === "as-set"
+      ? build.spec.settings["expert_weights_norm"] === true
+      : routing.normalized;
+  if (normalized) {
     const rows = reshape(weights, used, tokens);
     weights = reshape(divide(rows, clamp(sumRows(rows))), 1, used, tokens);
   }
@@ -126,15 +132,16 @@ function activated(
   ids: GraphTensor,
   routing: Routing,
 ): GraphTensor {
-  const merged = productOf(build, layer, source, ids, "ffn_gate_up_exps");
+  const set = routing.set ?? "exps";
+  const merged = productOf(build, layer, source, ids, `ffn_gate_up_${set}`);
   if (merged !== undefined) {
     const half = merged.shape[0] / 2;
     const sizes = [half, merged.shape[1], merged.shape[2]];
     const strides = [merged.strides[1], merged.strides[2]];
     return gated(view(merged, sizes, strides), view(merged, sizes, strides));
   }
-  const up = productOf(build, layer, source, ids, "ffn_up_exps") ?? source;
-  const gate = productOf(build, layer, source, ids, "ffn_gate_exps");
+  const up = productOf(build, layer, source, ids, `ffn_up_${set}`) ?? source;
+  const gate = productOf(build, layer, source, ids, `ffn_gate_${set}`);
   if (gate !== undefined) {
     return routing.activation === "gated"
       ? gated(gate, up)
@@ -158,7 +165,7 @@ export function expertFeedForward(
   let columns = reshape(source, width, 1, tokens);
   if (routing.weightsFirst === true) columns = multiply(repeat(columns, width, used, tokens), weights);
   const inner = activated(build, layer, columns, ids, routing);
-  let outer = productOf(build, layer, inner, ids, "ffn_down_exps") ?? inner;
+  let outer = productOf(build, layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`) ?? inner;
   if (routing.weightsFirst !== true) outer = multiply(outer, weights);
   expandInto(build, outer);
   const parts: GraphTensor[] = [];

@@ -40,11 +40,22 @@ const positionsOfFour: ReadonlySet<string> = new Set([
   "qwen35",
   "qwen35moe",
   "paddleocr",
+  "qwen3tts",
 ]);
+
+/** Families whose pictures' positions have parts only where the file says so. */
+const positionsByFile: ReadonlySet<string> = new Set(["glm4", "glm4moe", "hunyuan_vl"]);
+
+function hasSections(build: Build): boolean {
+  const sections = build.spec.settings["rope.dimension_sections"];
+  return Array.isArray(sections) && Number(sections[0] ?? 0) > 0 && Number(sections[1] ?? 0) > 0;
+}
 
 /** Positions of the tokens: four for each where pictures have rows and columns. */
 export function positionInput(build: Build): GraphTensor {
-  const each = positionsOfFour.has(build.spec.architecture) ? 4 : 1;
+  const { architecture } = build.spec;
+  const four = positionsOfFour.has(architecture) || (positionsByFile.has(architecture) && hasSections(build));
+  const each = four ? 4 : 1;
   return inputTensor("i32", build.run.tokens * each);
 }
 

@@ -52,7 +52,12 @@ function fused(build: Build, layer: number, all: GraphTensor, sizes: HeadSizes):
 }
 
 /** Queries, keys and values, from one matrix or three (llama.cpp v0.5.0, `build_qkv`). */
-export function projections(build: Build, layer: number, source: GraphTensor): Projections | undefined {
+export function projections(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  normsProducts = false,
+): Projections | undefined {
   const attention = build.spec.layers[layer]?.attention;
   if (attention === undefined) return undefined;
   const joined = project(build, layer, source, "attn_qkv");
@@ -61,7 +66,9 @@ export function projections(build: Build, layer: number, source: GraphTensor): P
   const part = (name: string, width: number, heads: number): GraphTensor | undefined => {
     const value = project(build, layer, source, name);
     if (value === undefined) return undefined;
-    return reshape(clamped ? clamp(value) : value, width, heads, value.shape[1]);
+    const scaling = normsProducts ? layerWeight(build, layer, `${name}_norm.weight`) : undefined;
+    const normed = scaling === undefined ? value : norm(value, "rms", scaling);
+    return reshape(clamped ? clamp(normed) : normed, width, heads, value.shape[1]);
   };
   const query = part("attn_q", attention.keyWidth, attention.heads);
   const key = part("attn_k", attention.keyWidth, attention.keyValueHeads);
@@ -83,8 +90,8 @@ export interface HeadTreatment {
   readonly norm: NormKind;
   readonly rope: boolean;
   readonly scaledQueries: boolean;
-  /** True where the norms of queries and keys span all heads at once. */
-  readonly flatNorms?: boolean;
+  /** Norms of queries and keys that span all heads: on the products themselves, or on heads joined again (MPT). */
+  readonly flatNorms?: "products" | "joined" | undefined;
   /** True where queries and keys are normalized after the rotation. */
   readonly normsAfterRope?: boolean;
 }
@@ -99,7 +106,8 @@ function normalized(
   const scaling = layerWeight(build, layer, `${name}.weight`);
   if (scaling === undefined) return value;
   const bias = layerWeight(build, layer, `${name}.bias`);
-  if (treatment.flatNorms !== true) return norm(value, treatment.norm, scaling, bias);
+  if (treatment.flatNorms === "products") return value;
+  if (treatment.flatNorms === undefined) return norm(value, treatment.norm, scaling, bias);
   const [a, b, c] = value.shape;
   return reshape(norm(reshape(value, a * b, c), treatment.norm, scaling, bias), a, b, c);
 }

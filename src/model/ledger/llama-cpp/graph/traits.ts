@@ -10,70 +10,156 @@ export interface Traits {
   readonly activation?: Activation;
   readonly routing?: Routing;
   /**
-   * How attention and feed-forward part follow each other: "sequential"; "parallel" from one common norm (Cohere, Phi-2);
-   * "parallel-norms" from a norm each (GPT-NeoX); "falcon": from two norms of the same input.
+   * How attention and feed-forward part follow each other: "sequential"; "parallel" from one common norm, added in three
+   * orders (Cohere, Phi-2, Falcon); "parallel-norms" from a norm each (GPT-NeoX).
    */
-  readonly layout?: "sequential" | "parallel" | "parallel-norms" | "falcon";
+  readonly layout?: "sequential" | "parallel" | "parallel-phi" | "parallel-falcon" | "parallel-norms";
   readonly scalesEmbeddings?: boolean;
+  readonly normsEmbeddings?: boolean;
   readonly scalesQueries?: boolean;
-  /** "never", or every n-th layer without rotation. */
+  /** "never", for windowed layers only, or not in every n-th layer. */
   readonly rope?: "never" | "windowed-only" | { readonly skips: number };
-  readonly flatNorms?: boolean;
+  readonly flatNorms?: "products" | "joined";
   readonly normsAfterRope?: boolean;
   readonly normalizesHeads?: boolean;
   /** Operations on the logits after the last product: a cap has three, a scale one. */
-  readonly logits?: "cap" | "scale";
+  readonly logits?: "cap" | "scale" | "scale-and-cap";
   /** Factors on what is added to the stream (Granite, MiniCPM). */
   readonly scalesResiduals?: boolean;
   /** Shared experts are weighted by a gate of their own (Qwen MoE). */
   readonly sharedGate?: "silu-ratio" | "sigmoid";
-  /** Shared experts are computed before the routed ones. */
-  readonly sharedFirst?: boolean;
+  /** A scale on the sum of routed and shared experts (Command A MoE). */
+  readonly scalesShared?: boolean;
   readonly softCap?: "flash-too" | "grok";
-  /** The residual is added before what was computed. */
-  readonly residualFirst?: boolean;
+  /** The residual is the first source of the sum. */
+  readonly residualFirst?: "both" | "feed-forward";
   readonly addsPositions?: boolean;
   /** Queries are multiplied by a temperature of their position where they are not rotated (Llama 4). */
   readonly temperature?: boolean;
+  /** Rows of the wanted tokens are taken after the last layer, whose result is kept: before or after the last norm. */
+  readonly lateRows?: "hidden" | "normed";
+  /** Rows are taken after the norm that follows attention. */
+  readonly rowsAfterNorm?: boolean;
+  /** The router reads the layer's input (SmallThinker). */
+  readonly routerReadsInput?: boolean;
+  /** Attention is scaled before the sum (MiMo 2 by a factor of the file). */
+  readonly scalesValues?: boolean;
+  /** Name of the last norm where it is another one. */
+  readonly lastNorm?: string;
+  /** Blocks are added to the stream one at a time: attention or feed-forward, not both (Nemotron-H). */
+  readonly singleBlocks?: boolean;
+  /** The normalized input is put into the graph before the block (Qwen3-Next). */
+  readonly expandsNorm?: boolean;
 }
 
-const softmaxNormalized: Routing = { gating: "softmax", normalized: true };
-const softmaxPlain: Routing = { gating: "softmax", normalized: false };
+const soft: Routing = { gating: "softmax", normalized: true };
+const softRaw: Routing = { gating: "softmax", normalized: false };
+const sigmoidAsSet: Routing = { gating: "sigmoid", normalized: "as-set" };
+const softAsSet: Routing = { gating: "softmax", normalized: "as-set" };
+const late: Routing = { gating: "late", normalized: false, activation: "gated" };
 
-/** Traits by family (llama.cpp v0.5.0, `src/models/*.cpp`); a family that is not here has all the defaults. */
-export const familyTraits: Readonly<Record<string, Traits>> = {
-  llama: { routing: softmaxNormalized },
+const decoders: Readonly<Record<string, Traits>> = {
   gpt2: { norm: "layer", rope: "never", addsPositions: true },
   gptneox: { norm: "layer", layout: "parallel-norms" },
-  falcon: { norm: "layer", layout: "falcon" },
-  phi2: { norm: "layer", layout: "parallel", scalesQueries: true },
-  phi3: { activation: "halves", scalesQueries: true, residualFirst: true, routing: softmaxNormalized },
-  phimoe: { scalesQueries: true, residualFirst: true, routing: softmaxNormalized, norm: "layer" },
+  falcon: { norm: "layer", layout: "parallel-falcon" },
+  phi2: { norm: "layer", layout: "parallel-phi", scalesQueries: true },
+  phi3: { activation: "halves", scalesQueries: true, residualFirst: "feed-forward", routing: soft },
+  phimoe: { scalesQueries: true, residualFirst: "feed-forward", routing: soft },
+  plamo: { layout: "parallel-falcon" },
+  plamo3: { activation: "halves" },
   "command-r": { norm: "layer", layout: "parallel", logits: "scale" },
   cohere2: { norm: "layer", layout: "parallel", logits: "scale", rope: "windowed-only" },
   bloom: { norm: "layer", rope: "never" },
-  mpt: { norm: "layer", rope: "never", flatNorms: true },
+  mpt: { norm: "layer", rope: "never", flatNorms: "joined", addsPositions: true },
+  jais: { norm: "layer", rope: "never" },
   starcoder: { norm: "layer", rope: "never", addsPositions: true },
   starcoder2: { norm: "layer" },
   stablelm: { norm: "layer" },
   orion: { norm: "layer" },
   olmo: { norm: "layer" },
-  dbrx: { norm: "layer", routing: softmaxNormalized },
+  codeshell: { norm: "layer" },
   nemotron: { norm: "layer", activation: "square" },
+  jais2: { norm: "layer", activation: "square" },
   arcee: { activation: "square" },
   refact: { rope: "never" },
   gemma: { scalesEmbeddings: true, scalesQueries: true },
   gemma2: { scalesEmbeddings: true, scalesQueries: true, logits: "cap", softCap: "flash-too" },
   gemma3: { scalesEmbeddings: true, scalesQueries: true },
-  qwen2moe: { routing: softmaxPlain, sharedGate: "silu-ratio" },
-  qwen3moe: { routing: softmaxNormalized },
-  olmoe: { routing: softmaxPlain, flatNorms: true },
-  olmo2: { flatNorms: true },
-  "gpt-oss": { routing: { gating: "late", normalized: false, activation: "gated" } },
+  olmo2: { flatNorms: "products" },
   smollm3: { rope: { skips: 4 } },
   glm4: { activation: "halves" },
   chatglm: { activation: "halves" },
-  deepseek: { routing: softmaxPlain },
-  granite: { scalesResiduals: true, logits: "scale", routing: softmaxNormalized },
-  granitemoe: { scalesResiduals: true, logits: "scale", routing: softmaxNormalized },
+  minicpm: { scalesEmbeddings: true, scalesResiduals: true, logits: "scale" },
+  granite: { scalesResiduals: true, logits: "scale", routing: soft },
+  "muse-glimmer": {
+    normsEmbeddings: true,
+    rope: "windowed-only",
+    rowsAfterNorm: true,
+    logits: "scale-and-cap",
+  },
 };
+
+const experts: Readonly<Record<string, Traits>> = {
+  llama: { routing: soft },
+  mistral3: { routing: soft },
+  dbrx: { norm: "layer", routing: soft },
+  deepseek: { routing: softRaw },
+  deepseek2: { routing: softAsSet },
+  bailingmoe: { routing: softAsSet },
+  bailingmoe2: { routing: sigmoidAsSet },
+  dots1: { routing: sigmoidAsSet },
+  "exaone-moe": { routing: sigmoidAsSet },
+  glm4moe: { routing: sigmoidAsSet },
+  afmoe: { routing: sigmoidAsSet, scalesEmbeddings: true, rope: { skips: 4 }, rowsAfterNorm: true },
+  laguna: { routing: sigmoidAsSet },
+  hy_v3: { routing: sigmoidAsSet, lateRows: "normed" },
+  step35: { routing: sigmoidAsSet, lateRows: "hidden" },
+  cohere2moe: {
+    routing: sigmoidAsSet,
+    layout: "parallel",
+    lateRows: "normed",
+    logits: "scale",
+    scalesShared: true,
+    rope: "windowed-only",
+  },
+  qwen2moe: { routing: softRaw, sharedGate: "silu-ratio" },
+  qwen3moe: { routing: soft },
+  qwen3vlmoe: { routing: soft },
+  olmoe: { routing: softRaw, flatNorms: "products" },
+  "gpt-oss": { routing: late, lateRows: "hidden" },
+  llama4: {
+    routing: { gating: "sigmoid", normalized: false, weightsFirst: true, choosesByLogits: true },
+    rope: { skips: 4 },
+    temperature: true,
+    normalizesHeads: true,
+  },
+  grok: { routing: soft, softCap: "grok", logits: "scale-and-cap" },
+  maple: { routing: { ...soft, activation: "gated" }, rope: "windowed-only" },
+  mimo2: { routing: { gating: "sigmoid", normalized: true }, scalesValues: true },
+  "minimax-m2": { routing: { gating: "sigmoid", normalized: true }, flatNorms: "products" },
+  smallthinker: { routing: soft, routerReadsInput: true },
+  granitemoe: { scalesResiduals: true, logits: "scale", routing: soft },
+};
+
+const hybrids: Readonly<Record<string, Traits>> = {
+  jamba: { rope: "never", residualFirst: "both", routing: softRaw },
+  granitehybrid: { scalesResiduals: true, logits: "scale", routing: soft },
+  nemotron_h: { rope: "never", singleBlocks: true, activation: "square", lateRows: "normed" },
+  nemotron_h_moe: { rope: "never", singleBlocks: true, activation: "square", lateRows: "normed" },
+  lfm2: {
+    residualFirst: "both",
+    lastNorm: "token_embd_norm",
+    routing: { gating: "sigmoid", normalized: true },
+  },
+  lfm2moe: {
+    residualFirst: "both",
+    lastNorm: "token_embd_norm",
+    routing: { gating: "sigmoid", normalized: true },
+  },
+  qwen3next: { routing: soft, sharedGate: "sigmoid", lateRows: "normed", expandsNorm: true },
+  qwen35: { routing: soft, sharedGate: "sigmoid", lateRows: "normed", expandsNorm: true },
+  qwen35moe: { routing: soft, sharedGate: "sigmoid", lateRows: "normed", expandsNorm: true },
+};
+
+/** Traits by family (llama.cpp v0.5.0, `src/models/*.cpp`); a family that is not here has all the defaults. */
+export const familyTraits: Readonly<Record<string, Traits>> = { ...decoders, ...experts, ...hybrids };

@@ -4,8 +4,19 @@ import { expertFeedForward } from "./experts.ts";
 import { feedForward, sharedNames } from "./feed-forward.ts";
 import { embeddingInput, outputPlaces, positionInput } from "./inputs.ts";
 import { norm } from "./norm.ts";
-import { add, divide, getRows, matrixProduct, multiply, rmsNorm, scale, unary } from "./operations.ts";
+import {
+  add,
+  divide,
+  getRows,
+  matrixProduct,
+  multiply,
+  reshape,
+  rmsNorm,
+  scale,
+  unary,
+} from "./operations.ts";
 import { projections, treated } from "./projections.ts";
+import type { StateInputs } from "./states.ts";
 import { externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
 import type { Traits } from "./traits.ts";
 
@@ -13,9 +24,19 @@ import type { Traits } from "./traits.ts";
 export interface StreamInputs {
   readonly positions: GraphTensor;
   readonly attention: AttentionInputs;
+  readonly states: StateInputs;
   readonly places: GraphTensor;
   readonly temperature?: GraphTensor | undefined;
 }
+
+/** What a layer does before its feed-forward part: attention or a recurrent block, from the normalized stream. */
+export type Mixer = (
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: StreamInputs,
+  traits: Traits,
+) => GraphTensor;
 
 /** A norm of a layer by its name; without the tensors the value as it is, or normalized without a weight. */
 export function layerNorm(
@@ -37,6 +58,18 @@ function rotates(build: Build, layer: number, traits: Traits): boolean {
   return traits.rope === undefined || (layer + 1) % traits.rope.skips !== 0;
 }
 
+/** What attention gives, weighted by a gate: one factor for each value or for each head. */
+function gatedAttention(build: Build, layer: number, merged: GraphTensor, source: GraphTensor): GraphTensor {
+  const matrix = layerWeight(build, layer, "attn_gate.weight");
+  if (matrix === undefined) return merged;
+  const gate = unary(matrixProduct(matrix, source));
+  const heads = build.spec.layers[layer]?.attention?.heads ?? 1;
+  if (gate.shape[0] !== heads || heads === merged.shape[0]) return multiply(merged, gate);
+  const [width, tokens] = merged.shape;
+  const byHead = reshape(merged, width / heads, heads, tokens);
+  return reshape(multiply(byHead, reshape(gate, 1, heads, tokens)), width, tokens);
+}
+
 /** Attention of one layer from its normalized input, up to the output product. */
 export function attentionPart(
   build: Build,
@@ -45,16 +78,17 @@ export function attentionPart(
   inputs: StreamInputs,
   traits: Traits,
 ): GraphTensor {
-  const heads = projections(build, layer, source);
+  const heads = projections(build, layer, source, traits.flatNorms === "products");
   if (heads === undefined) return source;
   const turns = rotates(build, layer, traits);
-  let { query, key, value } = treated(build, layer, heads, inputs.positions, {
+  const ready = treated(build, layer, heads, inputs.positions, {
     norm: traits.headNorm ?? traits.norm ?? "rms",
     rope: turns,
     scaledQueries: traits.scalesQueries === true,
-    flatNorms: traits.flatNorms === true,
+    flatNorms: traits.flatNorms,
     normsAfterRope: traits.normsAfterRope === true,
   });
+  let { query, key } = ready;
   if (inputs.temperature !== undefined && !turns) query = multiply(query, inputs.temperature);
   if (traits.normalizesHeads === true && turns) {
     query = rmsNorm(query);
@@ -65,10 +99,12 @@ export function attentionPart(
     build,
     layer,
     inputs.attention,
-    { query, key, value },
+    { query, key, value: ready.value },
     { sinks, ...(traits.softCap === undefined ? {} : { softCap: traits.softCap }) },
   );
-  return attentionOutput(build, layer, merged);
+  const value = attentionOutput(build, layer, gatedAttention(build, layer, merged, source));
+  const factor = setting(build, "attention.value_scale") ?? 1;
+  return traits.scalesValues === true && factor !== 0 && factor !== 1 ? scale(value) : value;
 }
 
 function sharedExperts(
@@ -94,23 +130,56 @@ export function feedForwardPart(
   layer: number,
   source: GraphTensor,
   traits: Traits,
+  logits?: GraphTensor,
 ): GraphTensor {
-  if (build.spec.layers[layer]?.experts === undefined)
+  if (build.spec.layers[layer]?.experts === undefined) {
     return feedForward(build, layer, source, traits.activation);
-  const early = traits.sharedFirst === true ? sharedExperts(build, layer, source, traits) : undefined;
-  const routed = expertFeedForward(
-    build,
-    layer,
-    source,
-    traits.routing ?? { gating: "softmax", normalized: true },
-  );
-  const shared = early ?? sharedExperts(build, layer, source, traits);
-  return shared === undefined ? routed : add(routed, shared);
+  }
+  const routing = traits.routing ?? { gating: "softmax", normalized: true };
+  const routed = expertFeedForward(build, layer, source, { ...routing, logits });
+  const chunked = layerWeight(build, layer, "ffn_up_chexps.weight");
+  if (chunked !== undefined) {
+    const second = expertFeedForward(build, layer, routed, { ...routing, logits, set: "chexps" });
+    return add(routed, scale(second));
+  }
+  if (build.spec.architecture === "grok" && layerWeight(build, layer, "ffn_up.weight") !== undefined) {
+    return scale(add(feedForward(build, layer, source, traits.activation), routed));
+  }
+  const shared = sharedExperts(build, layer, source, traits);
+  if (shared === undefined) return routed;
+  const sum = add(routed, shared);
+  return traits.scalesShared === true ? scale(sum) : sum;
 }
 
-function residual(value: GraphTensor, stream: GraphTensor, traits: Traits): GraphTensor {
+function residual(
+  value: GraphTensor,
+  stream: GraphTensor,
+  traits: Traits,
+  part: "mixer" | "feed-forward",
+): GraphTensor {
   const scaled = traits.scalesResiduals === true ? scale(value) : value;
-  return traits.residualFirst === true ? add(stream, scaled) : add(scaled, stream);
+  const first = traits.residualFirst === "both" || traits.residualFirst === part;
+  return first ? add(stream, scaled) : add(scaled, stream);
+}
+
+function parallelLayer(
+  build: Build,
+  layer: number,
+  stream: GraphTensor,
+  inputs: StreamInputs,
+  traits: Traits,
+  mixer: Mixer,
+  rows: (value: GraphTensor) => GraphTensor,
+): GraphTensor {
+  const normed = layerNorm(build, layer, stream, "attn_norm", traits, true);
+  const second = layerWeight(build, layer, "attn_norm_2.weight");
+  const source = second === undefined ? normed : layerNorm(build, layer, stream, "attn_norm_2", traits);
+  const mixed = rows(mixer(build, layer, source, inputs, traits));
+  const kept = rows(stream);
+  const inner = feedForwardPart(build, layer, rows(normed), traits);
+  if (traits.layout === "parallel-falcon") return add(add(inner, mixed), kept);
+  if (traits.layout === "parallel-phi") return add(add(mixed, inner), kept);
+  return add(add(inner, kept), mixed);
 }
 
 function transformerLayer(
@@ -119,23 +188,23 @@ function transformerLayer(
   stream: GraphTensor,
   inputs: StreamInputs,
   traits: Traits,
+  mixer: Mixer,
 ): GraphTensor {
-  const last = layer === build.layers - 1;
+  const last = layer === build.layers - 1 && traits.lateRows === undefined;
   const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
-  const always = traits.norm === "layer";
-  const normed = layerNorm(build, layer, stream, "attn_norm", traits, always);
-  if (traits.layout === "parallel" || traits.layout === "falcon") {
-    const second = layerWeight(build, layer, "attn_norm_2.weight");
-    const source = second === undefined ? normed : layerNorm(build, layer, stream, "attn_norm_2", traits);
-    const attended = rows(attentionPart(build, layer, source, inputs, traits));
-    const kept = rows(stream);
-    const inner = feedForwardPart(build, layer, rows(normed), traits);
-    if (traits.layout === "falcon") return add(add(inner, attended), kept);
-    if (build.spec.architecture === "phi2") return add(add(attended, inner), kept);
-    return add(add(inner, kept), attended);
+  if (traits.layout?.startsWith("parallel") === true && traits.layout !== "parallel-norms") {
+    return parallelLayer(build, layer, stream, inputs, traits, mixer, rows);
   }
-  let attended = rows(attentionPart(build, layer, normed, inputs, traits));
-  const kept = rows(stream);
+  const always = traits.norm === "layer";
+  const logits =
+    traits.routerReadsInput === true ? layerWeight(build, layer, "ffn_gate_inp.weight") : undefined;
+  const early = logits === undefined ? undefined : matrixProduct(logits, stream);
+  const normed = layerNorm(build, layer, stream, "attn_norm", traits, always);
+  if (traits.expandsNorm === true) expandInto(build, normed);
+  let mixed = mixer(build, layer, normed, inputs, traits);
+  if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
+  if (traits.singleBlocks === true) return add(mixed, rows(stream));
+  let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
   if (traits.layout === "parallel-norms" && build.spec.settings["use_parallel_residual"] !== false) {
     const inner = feedForwardPart(
       build,
@@ -143,27 +212,53 @@ function transformerLayer(
       layerNorm(build, layer, kept, "ffn_norm", traits, always),
       traits,
     );
-    return add(add(inner, kept), attended);
+    return add(add(inner, kept), mixed);
   }
-  attended = layerNorm(build, layer, attended, "post_attention_norm", traits);
-  const middle = residual(attended, kept, traits);
-  const inner = feedForwardPart(
-    build,
-    layer,
-    layerNorm(build, layer, middle, "ffn_norm", traits, always),
-    traits,
-  );
-  return residual(layerNorm(build, layer, inner, "post_ffw_norm", traits), middle, traits);
+  // without a norm of its own the feed-forward part has the one that others have behind attention
+  const names = normNames(build, layer);
+  mixed = layerNorm(build, layer, mixed, names.afterMixer, traits);
+  if (traits.rowsAfterNorm === true) {
+    mixed = rows(mixed);
+    kept = rows(kept);
+  }
+  const middle = residual(mixed, kept, traits, "mixer");
+  const routed = early === undefined ? undefined : rows(early);
+  const source = layerNorm(build, layer, middle, names.beforeInner, traits, always);
+  const inner = feedForwardPart(build, layer, source, traits, routed);
+  return residual(layerNorm(build, layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
+}
+
+function normNames(
+  build: Build,
+  layer: number,
+): { readonly afterMixer: string; readonly beforeInner: string; readonly afterInner: string } {
+  const has = (name: string): boolean => layerWeight(build, layer, `${name}.weight`) !== undefined;
+  const afterInner = has("layer_output_norm") ? "layer_output_norm" : "post_ffw_norm";
+  if (has("ffn_norm") || has("post_ffw_norm")) {
+    const afterMixer = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
+    return { afterMixer, beforeInner: "ffn_norm", afterInner };
+  }
+  const beforeInner = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
+  return { afterMixer: "none", beforeInner, afterInner };
 }
 
 /** The last norm and the product with the vocabulary: both stay until they are read. */
-export function headPart(build: Build, stream: GraphTensor, traits: Traits): void {
-  const scaling = weight(build, "output_norm.weight");
+export function headPart(build: Build, stream: GraphTensor, traits: Traits, places: GraphTensor): void {
   const always = traits.norm === "layer";
-  const normed =
+  const name = traits.lastNorm ?? "output_norm";
+  const scaling = weight(build, `${name}.weight`);
+  const normalized = (value: GraphTensor): GraphTensor =>
     scaling === undefined && !always
-      ? stream
-      : norm(stream, traits.norm ?? "rms", scaling, weight(build, "output_norm.bias"));
+      ? value
+      : norm(value, traits.norm ?? "rms", scaling, weight(build, `${name}.bias`));
+  let normed: GraphTensor;
+  if (traits.lateRows === undefined) normed = normalized(stream);
+  else {
+    const kept = traits.lateRows === "hidden" ? stream : normalized(stream);
+    kept.output = true;
+    const rows = getRows(kept, places);
+    normed = traits.lateRows === "hidden" ? normalized(rows) : rows;
+  }
   normed.output = true;
   const matrix =
     weight(build, "output.weight") ??
@@ -172,27 +267,52 @@ export function headPart(build: Build, stream: GraphTensor, traits: Traits): voi
   let logits = matrixProduct(matrix, normed);
   const bias = weight(build, "output.bias");
   if (bias !== undefined) logits = add(logits, bias);
-  const cap = traits.logits === "cap" || (setting(build, "final_logit_softcapping") ?? 0) !== 0;
-  if (traits.logits === "scale") logits = scale(logits);
-  else if (cap) logits = scale(unary(scale(logits)));
+  const scales = traits.logits === "scale" || traits.logits === "scale-and-cap";
+  if (scales && (setting(build, "logit_scale") ?? 1) !== 0) logits = scale(logits);
+  if (traits.logits === "cap" || (setting(build, "final_logit_softcapping") ?? 0) !== 0) {
+    logits = scale(unary(scale(logits)));
+  }
   logits.output = true;
   expandInto(build, logits);
 }
 
-/** The graph of a transformer whose family is told by its traits. */
-export function transformerGraph(build: Build, traits: Traits): void {
+/** The stream as it enters the layers, and the inputs that these read. */
+export function startStream(
+  build: Build,
+  traits: Traits,
+  states: StateInputs,
+  keysOnly: boolean,
+): { readonly stream: GraphTensor; readonly inputs: StreamInputs } {
   let stream = embeddingInput(build);
   if (traits.scalesEmbeddings === true) stream = scale(stream);
+  if (traits.normsEmbeddings === true) stream = rmsNorm(stream);
+  const first = weight(build, "token_embd_norm.weight");
+  if (first !== undefined && traits.lastNorm !== "token_embd_norm") {
+    stream = norm(stream, traits.norm ?? "rms", first, weight(build, "token_embd_norm.bias"));
+  }
   const positions = positionInput(build);
-  const attention = attentionInputs(build);
-  if (traits.addsPositions === true) {
-    const table = weight(build, "position_embd.weight") ?? externalTensor(build.width, 1);
-    stream = add(stream, getRows(table, positions));
-  }
-  const temperature = traits.temperature === true ? inputTensor("f32", 1, 1, build.run.tokens) : undefined;
-  const inputs: StreamInputs = { positions, attention, places: outputPlaces(build), temperature };
+  const attention = attentionInputs(build, keysOnly);
+  const table = traits.addsPositions === true ? weight(build, "position_embd.weight") : undefined;
+  if (table !== undefined) stream = add(stream, getRows(table, positions));
+  const temperature =
+    traits.temperature === true || (setting(build, "attention.temperature_scale") ?? 0) !== 0
+      ? inputTensor("f32", 1, 1, build.run.tokens)
+      : undefined;
+  return { stream, inputs: { positions, attention, states, places: outputPlaces(build), temperature } };
+}
+
+/** The graph of a decoder: layers of a mixer and a feed-forward part, told by the family's traits. */
+export function decoderGraph(
+  build: Build,
+  traits: Traits,
+  mixer: Mixer,
+  states: StateInputs,
+  keysOnly = false,
+): void {
+  const start = startStream(build, traits, states, keysOnly);
+  let { stream } = start;
   for (let layer = 0; layer < build.layers; layer++) {
-    stream = transformerLayer(build, layer, stream, inputs, traits);
+    stream = transformerLayer(build, layer, stream, start.inputs, traits, mixer);
   }
-  headPart(build, stream, traits);
+  headPart(build, stream, traits, start.inputs.places);
 }
