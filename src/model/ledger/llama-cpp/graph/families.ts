@@ -2,6 +2,7 @@ import type { Build } from "./build.ts";
 import { deltaNet } from "./delta-net.ts";
 import { latentAttention } from "./latent-attention.ts";
 import { mamba2Block, mambaBlock } from "./mamba.ts";
+import { rwkvGraph } from "./rwkv.ts";
 import { shortConvolution } from "./short-convolution.ts";
 import { stateInputs } from "./states.ts";
 import { familyTraits, type Traits } from "./traits.ts";
@@ -40,6 +41,8 @@ const hybridMixer: Mixer = (build, layer, source, inputs, traits) => {
   return feedForwardPart(build, layer, source, traits);
 };
 
+const rwkvFamilies: ReadonlySet<string> = new Set(["rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"]);
+
 /** Families whose layers are only a recurrent block. */
 const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
@@ -47,6 +50,10 @@ const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 export function buildFamilyGraph(build: Build): boolean {
   const { architecture } = build.spec;
   const traits = familyTraits[architecture] ?? {};
+  if (rwkvFamilies.has(architecture)) {
+    rwkvGraph(build);
+    return true;
+  }
   const states = stateInputs(build);
   if (latentFamilies.has(architecture)) {
     const keysOnly = build.spec.layers.some((layer) => layer.attention?.latent !== undefined);
