@@ -275,9 +275,9 @@ const experts: Readonly<Record<string, () => Header>> = {
     deepseek2({ layers: 27, width: 2048, vocabulary: 102400, context: 163840, absorbed: true }),
   "deepseek2-ranks": () =>
     deepseek2({
-      layers: 27,
-      width: 2048,
-      vocabulary: 102400,
+      layers: 61,
+      width: 7168,
+      vocabulary: 129280,
       context: 163840,
       absorbed: true,
       queryRank: 1536,

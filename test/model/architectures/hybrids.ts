@@ -36,8 +36,14 @@ function attentionTensors(
   build.layer(layer, "attn_output.weight", options.heads * headWidth, width);
 }
 
-function feedForward(build: HeaderBuilder, layer: number, width: number, inner: number): void {
-  build.layer(layer, "ffn_norm.weight", width);
+function feedForward(
+  build: HeaderBuilder,
+  layer: number,
+  width: number,
+  inner: number,
+  normName = "ffn_norm.weight",
+): void {
+  build.layer(layer, normName, width);
   for (const name of ["gate", "up"]) build.layer(layer, `ffn_${name}.weight`, width, inner);
   build.layer(layer, "ffn_down.weight", inner, width);
 }
@@ -95,6 +101,7 @@ export function nemotronH(options: HybridOptions & { readonly dense: (layer: num
   stateSettings(build, options);
   attentionSettings(build, options, 128);
   build.set({
+    "attention.layer_norm_epsilon": 1e-5,
     feed_forward_length: Array.from({ length: options.layers }, (_, layer) =>
       options.dense(layer) ? options.feedForward : 0,
     ),
@@ -121,7 +128,7 @@ export function falconH1(options: HybridOptions): Header {
     build.layer(layer, "attn_norm.weight", options.width);
     attentionTensors(build, layer, options, 64);
     mamba2Tensors(build, layer, options);
-    feedForward(build, layer, options.width, options.feedForward);
+    feedForward(build, layer, options.width, options.feedForward, "ffn_norm");
   }
   return build.done();
 }

@@ -67,6 +67,7 @@ function attention(build: HeaderBuilder, layer: number, options: DecoderOptions,
     build.layer(layer, "attn_q_norm.weight", flat ? query : width);
     build.layer(layer, "attn_k_norm.weight", flat ? key : width);
   }
+  if (options.sinks === true) build.layer(layer, "attn_output.bias", embedding);
   if (options.sinks === true) build.layer(layer, "attn_sinks.weight", heads);
 }
 
@@ -144,7 +145,8 @@ export function decoder(architecture: string, options: DecoderOptions): Header {
   if (options.positions === true) build.add("position_embd.weight", options.width, options.context);
   const dense = options.experts === undefined ? options.layers : (options.experts.dense ?? 0);
   for (let layer = 0; layer < options.layers; layer++) {
-    const postOnly = options.noFeedForwardNorm === true && options.postNorms === true;
+    const postOnly =
+      options.noFeedForwardNorm === true && options.postNorms === true && options.experts === undefined;
     if (at(options.heads, layer) > 0 && !postOnly) norms(build, layer, options, "attn_norm");
     attention(build, layer, options, headWidth);
     if (options.postNorms === true) build.layer(layer, "post_attention_norm.weight", options.width);

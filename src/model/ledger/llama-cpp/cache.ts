@@ -62,8 +62,15 @@ function widest(layers: readonly LayerSpec[]): number {
 export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSizes): readonly LayerCache[] {
   if (spec.cacheless === true) return [];
   const widestValues = widest(spec.layers);
+  const hybrid = spec.layers.some((layer) => layer.recurrent !== undefined);
   return spec.layers.flatMap((layer, index) => {
     const { attention } = layer;
+    if (layer.kind === "none" && !hybrid && layer.prediction !== true && !context.flashAttention) {
+      // stored as wide as the widest layer, also where the layer has no heads (DeciLM)
+      const cells = sizes.cells * sizes.streams;
+      const valueBytes = times(cells, cacheRowBytes(context.valueType, widestValues));
+      return [{ layer: index, keyBytes: 0, valueBytes, cells, windowed: false }];
+    }
     if (attention === undefined || layer.prediction === true || attention.sharesCacheOf !== undefined)
       return [];
     const windowed = attention.window !== undefined;

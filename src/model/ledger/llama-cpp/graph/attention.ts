@@ -16,7 +16,7 @@ import {
   unary,
   view,
 } from "./operations.ts";
-import { elementsOf, externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
+import { elementsOf, inputTensor, result, type GraphTensor } from "./tensor.ts";
 
 /** Inputs that go with one cache: where new rows are written, who sees whom, rotations for quantized types. */
 export interface CacheInputs {
@@ -152,10 +152,8 @@ export function attentionCore(
   let merged: GraphTensor;
   if (build.run.flashAttention && options.bias === undefined) {
     if (transposedValues) v = transpose(v);
-    if (key.type === "f32" || (key.viewOf?.external === true && build.run.keyType === "f32"))
-      k = cast(k, "f16");
-    if (value.type === "f32" || (value.viewOf?.external === true && build.run.valueType === "f32"))
-      v = cast(v, "f16");
+    if (key.type === "f32") k = cast(k, "f16");
+    if (value.type === "f32") v = cast(v, "f16");
     let out = flashAttention(q, k, v, mask, options.sinks);
     if (options.expandValues !== undefined) {
       out = permute(matrixProduct(options.expandValues, permute(out, [0, 2, 1, 3])), [0, 2, 1, 3]);
@@ -176,6 +174,12 @@ export function attentionCore(
   }
   expandInto(build, merged);
   return merged;
+}
+
+/** A layer's cache: it lies in a buffer of its own, but what is copied out of it has its type. */
+export function cacheTensor(type: string, ...sizes: readonly number[]): GraphTensor {
+  const computing = type === "f32" ? "f32" : type === "f16" || type === "bf16" ? "f16" : "weight";
+  return { ...result("none", computing, sizes, []), external: true };
 }
 
 /** New keys written to their places in a cache. */
@@ -226,10 +230,10 @@ export function cachedAttention(
   const valueWidth = spec?.valueWidth ?? keyWidth;
   const keyValueHeads = spec?.keyValueHeads ?? query.shape[1];
   const { streams, flashAttention: flash } = build.run;
-  const keys = externalTensor(keyWidth, keyValueHeads, cache.cells, streams);
+  const keys = cacheTensor(build.run.keyType, keyWidth, keyValueHeads, cache.cells, streams);
   const values = flash
-    ? externalTensor(valueWidth, keyValueHeads, cache.cells, streams)
-    : externalTensor(cache.cells, keyValueHeads, valueWidth, streams);
+    ? cacheTensor(build.run.valueType, valueWidth, keyValueHeads, cache.cells, streams)
+    : cacheTensor(build.run.valueType, cache.cells, keyValueHeads, valueWidth, streams);
   if (key !== undefined) storeKeys(build, keys, key, cache.keyPlaces);
   if (value !== undefined) storeValues(build, values, value, cache.valuePlaces);
   const keyView = view(keys, [keyWidth, keyValueHeads, cache.cells, streams], []);

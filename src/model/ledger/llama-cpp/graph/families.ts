@@ -2,8 +2,12 @@ import type { Build } from "./build.ts";
 import { deltaNet } from "./delta-net.ts";
 import { latentAttention } from "./latent-attention.ts";
 import { mamba2Block, mambaBlock } from "./mamba.ts";
+import { gemma3nGraph } from "./gemma3n.ts";
+import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
 import { shortConvolution } from "./short-convolution.ts";
+import { falconH1Graph } from "./side-by-side.ts";
+import { deciGraph } from "./skipping.ts";
 import { stateInputs } from "./states.ts";
 import { familyTraits, type Traits } from "./traits.ts";
 import { attentionPart, decoderGraph, feedForwardPart, type Mixer } from "./transformer.ts";
@@ -41,7 +45,17 @@ const hybridMixer: Mixer = (build, layer, source, inputs, traits) => {
   return feedForwardPart(build, layer, source, traits);
 };
 
-const rwkvFamilies: ReadonlySet<string> = new Set(["rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"]);
+/** Families whose layers have a structure of their own. */
+const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
+  rwkv6: rwkvGraph,
+  rwkv6qwen2: rwkvGraph,
+  rwkv7: rwkvGraph,
+  arwkv7: rwkvGraph,
+  gemma3n: gemma3nGraph,
+  gemma4: gemma4Graph,
+  deci: deciGraph,
+  "falcon-h1": falconH1Graph,
+};
 
 /** Families whose layers are only a recurrent block. */
 const blockOnly: Traits = { singleBlocks: true, rope: "never" };
@@ -50,8 +64,9 @@ const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 export function buildFamilyGraph(build: Build): boolean {
   const { architecture } = build.spec;
   const traits = familyTraits[architecture] ?? {};
-  if (rwkvFamilies.has(architecture)) {
-    rwkvGraph(build);
+  const own = ownGraphs[architecture];
+  if (own !== undefined) {
+    own(build);
     return true;
   }
   const states = stateInputs(build);

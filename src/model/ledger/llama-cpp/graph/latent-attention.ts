@@ -2,6 +2,7 @@ import {
   attentionCore,
   attentionOutput,
   cachedAttention,
+  cacheTensor,
   storeKeys,
   type AttentionInputs,
 } from "./attention.ts";
@@ -18,7 +19,7 @@ import {
   rope,
   view,
 } from "./operations.ts";
-import { externalTensor, type GraphTensor } from "./tensor.ts";
+import type { GraphTensor } from "./tensor.ts";
 
 /** Widths of latent attention: of the latent, of what is rotated, and of a head without it. */
 interface LatentSizes {
@@ -117,7 +118,7 @@ function latentCore(
   expandInto(build, value);
   expandInto(build, key);
   const width = sizes.rank + sizes.rotated;
-  const store = externalTensor(width, 1, cells, build.run.streams);
+  const store = cacheTensor(build.run.keyType, width, 1, cells, build.run.streams);
   storeKeys(build, store, key, keyPlaces);
   const keys = view(store, [width, 1, cells, build.run.streams], []);
   const values = view(keys, [value.shape[0], 1, cells, build.run.streams], [...keys.strides.slice(1)]);

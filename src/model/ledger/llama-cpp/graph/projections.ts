@@ -8,6 +8,8 @@ export interface Projections {
   readonly query: GraphTensor;
   readonly key: GraphTensor;
   readonly value: GraphTensor;
+  /** A gate that comes with the queries, as wide as they are (Qwen3-Next). */
+  readonly gate?: GraphTensor | undefined;
 }
 
 /** A product with one of a layer's matrices, its factor and its bias. */
@@ -70,10 +72,19 @@ export function projections(
     const normed = scaling === undefined ? value : norm(value, "rms", scaling);
     return reshape(clamped ? clamp(normed) : normed, width, heads, value.shape[1]);
   };
-  const query = part("attn_q", attention.keyWidth, attention.heads);
+  const wide =
+    layerWeight(build, layer, "attn_q.weight")?.shape[1] === 2 * attention.keyWidth * attention.heads;
+  const all = part("attn_q", wide ? 2 * attention.keyWidth : attention.keyWidth, attention.heads);
+  const half = (): GraphTensor | undefined =>
+    all === undefined
+      ? undefined
+      : view(all, [attention.keyWidth, attention.heads, all.shape[2]], [all.strides[1], all.strides[2]]);
+  const query = wide ? half() : all;
+  const gate = wide ? half() : undefined;
   const key = part("attn_k", attention.keyWidth, attention.keyValueHeads);
   const value = part("attn_v", attention.valueWidth, attention.keyValueHeads) ?? key;
-  return query === undefined || key === undefined || value === undefined ? undefined : { query, key, value };
+  if (query === undefined || key === undefined || value === undefined) return undefined;
+  return { query, key, value, gate };
 }
 
 /** Factors of long contexts that a file may hold for all layers or for each. */

@@ -6,6 +6,7 @@ import { embeddingInput, outputPlaces, positionInput } from "./inputs.ts";
 import { norm } from "./norm.ts";
 import {
   add,
+  contiguous,
   divide,
   getRows,
   matrixProduct,
@@ -80,6 +81,7 @@ export function attentionPart(
 ): GraphTensor {
   const heads = projections(build, layer, source, traits.flatNorms === "products");
   if (heads === undefined) return source;
+  const queryGate = heads.gate;
   const turns = rotates(build, layer, traits);
   const ready = treated(build, layer, heads, inputs.positions, {
     norm: traits.headNorm ?? traits.norm ?? "rms",
@@ -102,7 +104,11 @@ export function attentionPart(
     { query, key, value: ready.value },
     { sinks, ...(traits.softCap === undefined ? {} : { softCap: traits.softCap }) },
   );
-  const value = attentionOutput(build, layer, gatedAttention(build, layer, merged, source));
+  const weighted =
+    queryGate === undefined
+      ? gatedAttention(build, layer, merged, source)
+      : multiply(merged, unary(contiguous(queryGate, merged.shape[0], build.run.tokens)));
+  const value = attentionOutput(build, layer, weighted);
   const factor = setting(build, "attention.value_scale") ?? 1;
   return traits.scalesValues === true && factor !== 0 && factor !== 1 ? scale(value) : value;
 }

@@ -1,0 +1,35 @@
+import { attentionInputs } from "./attention.ts";
+import { layerWeight, type Build } from "./build.ts";
+import { embeddingInput, outputPlaces, positionInput } from "./inputs.ts";
+import { mamba2Block } from "./mamba.ts";
+import { norm } from "./norm.ts";
+import { add, getRows } from "./operations.ts";
+import { stateInputs } from "./states.ts";
+import { attentionPart, feedForwardPart, headPart, layerNorm } from "./transformer.ts";
+
+/** The graph of Falcon-H1 (llama.cpp v0.5.0, `falcon-h1.cpp`): attention and Mamba 2 of the same input, added. */
+export function falconH1Graph(build: Build): void {
+  let stream = embeddingInput(build);
+  const positions = positionInput(build);
+  const attention = attentionInputs(build);
+  const states = stateInputs(build);
+  const places = outputPlaces(build);
+  const inputs = { positions, attention, places, states };
+  for (let layer = 0; layer < build.layers; layer++) {
+    const attended = attentionPart(
+      build,
+      layer,
+      layerNorm(build, layer, stream, "attn_norm", {}),
+      inputs,
+      {},
+    );
+    const recurrent = mamba2Block(build, layer, layerNorm(build, layer, stream, "attn_norm", {}), states);
+    let middle = add(add(attended, recurrent), stream);
+    if (layer === build.layers - 1) middle = getRows(middle, places);
+    // this family's file names the weight without an ending
+    const scaling = layerWeight(build, layer, "ffn_norm") ?? layerWeight(build, layer, "ffn_norm.weight");
+    const inner = feedForwardPart(build, layer, norm(middle, "rms", scaling), {});
+    stream = add(inner, middle);
+  }
+  headPart(build, stream, {}, places);
+}
