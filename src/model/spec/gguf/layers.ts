@@ -55,7 +55,10 @@ function layerOf(
   widths: readonly number[],
 ): LayerSpec {
   const both = families[facts.architecture]?.recurrent === "both";
-  const attention = recurrent === undefined || both ? attentionOf(facts, index) : undefined;
+  // a layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists
+  const dense = families[facts.architecture]?.recurrent === "zero-heads-and-width" && (widths[index] ?? 0) > 0;
+  const attends = (recurrent === undefined || both) && !dense;
+  const attention = attends ? attentionOf(facts, index) : undefined;
   const kind =
     recurrent === undefined
       ? attention === undefined

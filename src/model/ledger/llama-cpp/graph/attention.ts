@@ -88,9 +88,33 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
   };
 }
 
+/** Families that keep a cache which their graph does not read. */
+const seesBatchOnly: ReadonlySet<string> = new Set(["llama-embed", "t5encoder"]);
+
+/** True where attention sees the micro-batch and no cache: encoders and diffusion models. */
+export function readsNoCache(build: Build): boolean {
+  return build.spec.cacheless === true || seesBatchOnly.has(build.spec.architecture);
+}
+
+function batchInputs(build: Build): CacheInputs {
+  const { tokens, flashAttention: flash } = build.run;
+  const places = inputTensor("i64", tokens);
+  const mask = inputTensor(flash ? "f16" : "f32", tokens, tokens);
+  return {
+    keyPlaces: places,
+    valuePlaces: places,
+    mask,
+    keyRotation: undefined,
+    valueRotation: undefined,
+    cells: tokens,
+  };
+}
+
 /** Inputs of all attention layers; `keysOnly` for latent attention, whose values are its keys. */
 export function attentionInputs(build: Build, keysOnly = false): AttentionInputs {
   const windowed = build.spec.layers.some((layer) => layer.attention?.window !== undefined);
+  if (readsNoCache(build))
+    return { full: batchInputs(build), window: windowed ? batchInputs(build) : undefined };
   return {
     full: cacheInputs(build, false, keysOnly),
     window: windowed ? cacheInputs(build, true, keysOnly) : undefined,
@@ -216,6 +240,10 @@ export function cachedAttention(
   const spec = build.spec.layers[layer]?.attention;
   const cache = spec?.window !== undefined && inputs.window !== undefined ? inputs.window : inputs.full;
   let { query, key, value } = heads;
+  if (readsNoCache(build) && key !== undefined && value !== undefined) {
+    for (const part of [query, key, value]) expandInto(build, part);
+    return attentionCore(build, query, key, value, cache.mask, options, false);
+  }
   if (cache.keyRotation !== undefined) {
     query = rotated(query, cache.keyRotation);
     if (key !== undefined) key = rotated(key, cache.keyRotation);

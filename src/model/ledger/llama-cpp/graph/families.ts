@@ -1,7 +1,9 @@
 import type { Build } from "./build.ts";
 import { deltaNet } from "./delta-net.ts";
+import { kimiGraph } from "./kimi.ts";
 import { latentAttention } from "./latent-attention.ts";
 import { mamba2Block, mambaBlock } from "./mamba.ts";
+import { encoderGraph } from "./encoder.ts";
 import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
@@ -13,7 +15,7 @@ import { familyTraits, type Traits } from "./traits.ts";
 import { attentionPart, decoderGraph, feedForwardPart, type Mixer } from "./transformer.ts";
 
 /** Families with latent attention. */
-const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4"]);
+const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4", "minicpm3"]);
 
 const latentMixer: Mixer = (build, layer, source, inputs) =>
   latentAttention(build, layer, source, inputs.positions, inputs.attention, inputs.temperature);
@@ -55,6 +57,12 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   gemma4: gemma4Graph,
   deci: deciGraph,
   "falcon-h1": falconH1Graph,
+  "kimi-linear": kimiGraph,
+  bert: encoderGraph,
+  "nomic-bert": encoderGraph,
+  "nomic-bert-moe": encoderGraph,
+  "jina-bert-v2": encoderGraph,
+  "jina-bert-v3": encoderGraph,
 };
 
 /** Families whose layers are only a recurrent block. */

@@ -50,6 +50,10 @@ function sizesOf(build: Build, layer: number): LatentSizes {
   };
 }
 
+function turned(value: GraphTensor, positions: GraphTensor | undefined): GraphTensor {
+  return positions === undefined ? value : rope(value, positions);
+}
+
 function queries(build: Build, layer: number, source: GraphTensor, sizes: LatentSizes): GraphTensor {
   const width = (sizes.plain + sizes.rotated) * sizes.heads;
   const down = layerWeight(build, layer, "attn_q_a.weight");
@@ -71,7 +75,7 @@ export function latentAttention(
   build: Build,
   layer: number,
   source: GraphTensor,
-  positions: GraphTensor,
+  positions: GraphTensor | undefined,
   inputs: AttentionInputs,
   temperature: GraphTensor | undefined,
 ): GraphTensor {
@@ -86,12 +90,12 @@ export function latentAttention(
   );
   const row = (rank + rotated) * 4;
   const latent0 = view(joined, [rank, tokens], [row]);
-  const turnedKey = rope(view(joined, [rotated, 1, tokens], [row, row]), positions);
+  const turnedKey = turned(view(joined, [rotated, 1, tokens], [row, row]), positions);
   let latent = norm(latent0, "rms", layerWeightOr(build, layer, "attn_kv_a_norm.weight", rank));
   if (!absorbed) return allHeads(build, layer, sizes, q, latent, turnedKey, positions, inputs, temperature);
   const part = (width: number): GraphTensor => view(q, [width, heads, tokens], [q.strides[1], q.strides[2]]);
   const plainQuery = part(plain);
-  const turnedQuery = rope(part(rotated), positions);
+  const turnedQuery = turned(part(rotated), positions);
   const folded = matrixProduct(
     layerWeightOr(build, layer, "attn_k_b.weight", plain, rank, heads),
     permute(plainQuery, [0, 2, 1, 3]),
@@ -140,7 +144,7 @@ function allHeads(
   query: GraphTensor,
   latent: GraphTensor,
   turnedKey: GraphTensor,
-  positions: GraphTensor,
+  positions: GraphTensor | undefined,
   inputs: AttentionInputs,
   temperature: GraphTensor | undefined,
 ): GraphTensor {
@@ -155,8 +159,8 @@ function allHeads(
     view(expanded, [size, heads, tokens], [width * 4, width * 4 * heads]);
   const plainKey = part(plain);
   const value = contiguous(part(valueWidth));
-  let turned = rope(query, positions);
+  let ready = turned(query, positions);
   const key = concat(plainKey, repeat(turnedKey, rotated, heads, tokens, 1), 0);
-  if (temperature !== undefined) turned = multiply(turned, temperature);
-  return attentionOutput(build, layer, cachedAttention(build, layer, inputs, { query: turned, key, value }));
+  if (temperature !== undefined) ready = multiply(ready, temperature);
+  return attentionOutput(build, layer, cachedAttention(build, layer, inputs, { query: ready, key, value }));
 }

@@ -17,8 +17,8 @@ export interface Traits {
   readonly scalesEmbeddings?: boolean;
   readonly normsEmbeddings?: boolean;
   readonly scalesQueries?: boolean;
-  /** "never", for windowed layers only, or not in every n-th layer. */
-  readonly rope?: "never" | "windowed-only" | { readonly skips: number };
+  /** "never", for windowed layers only, where the file sets `rope.scaling.finetuned`, or not in every n-th layer. */
+  readonly rope?: "never" | "windowed-only" | "when-set" | { readonly skips: number };
   readonly flatNorms?: "products" | "joined";
   readonly normsAfterRope?: boolean;
   readonly normalizesHeads?: boolean;
@@ -46,6 +46,10 @@ export interface Traits {
   readonly scalesValues?: boolean;
   /** Name of the last norm where it is another one. */
   readonly lastNorm?: string;
+  /** The last norm is the result: there is no product with the vocabulary. */
+  readonly headless?: boolean;
+  /** The normalized stream is scaled before the product with the vocabulary (MiniCPM 3). */
+  readonly scalesBeforeHead?: boolean;
   /** Blocks are added to the stream one at a time: attention or feed-forward, not both (Nemotron-H). */
   readonly singleBlocks?: boolean;
   /** The normalized input is put into the graph before the block (Qwen3-Next). */
@@ -90,7 +94,7 @@ const decoders: Readonly<Record<string, Traits>> = {
   glm4: { activation: "halves" },
   chatglm: { activation: "halves" },
   minicpm: { scalesEmbeddings: true, scalesResiduals: true, logits: "scale" },
-  granite: { scalesResiduals: true, logits: "scale", routing: soft },
+  granite: { rope: "when-set", scalesResiduals: true, logits: "scale", routing: soft },
   "muse-glimmer": {
     normsEmbeddings: true,
     rope: "windowed-only",
@@ -99,12 +103,16 @@ const decoders: Readonly<Record<string, Traits>> = {
   },
 };
 
+/** Families whose rotation depends on their size: Baichuan's 7B has one, the others add a slope to the products. */
+export const rotatesByDepth: Readonly<Record<string, number>> = { baichuan: 32 };
+
 const experts: Readonly<Record<string, Traits>> = {
   llama: { routing: soft },
   mistral3: { routing: soft },
   dbrx: { norm: "layer", routing: soft },
   deepseek: { routing: softRaw },
   deepseek2: { routing: softAsSet },
+  minicpm3: { scalesEmbeddings: true, scalesResiduals: true, scalesBeforeHead: true },
   bailingmoe: { routing: softAsSet },
   bailingmoe2: { routing: sigmoidAsSet },
   dots1: { routing: sigmoidAsSet },
@@ -141,9 +149,19 @@ const experts: Readonly<Record<string, Traits>> = {
   granitemoe: { scalesResiduals: true, logits: "scale", routing: soft },
 };
 
+const bothWays: Readonly<Record<string, Traits>> = {
+  "llada-moe": { routing: softRaw },
+  rnd1: { routing: soft },
+  "gemma-embedding": { scalesEmbeddings: true, scalesQueries: true, headless: true },
+  "llama-embed": { headless: true },
+  "modern-bert": { norm: "layer", activation: "halves", headless: true },
+  "neo-bert": { activation: "halves", headless: true, lastNorm: "enc.output_norm" },
+  eurobert: { headless: true },
+};
+
 const hybrids: Readonly<Record<string, Traits>> = {
   jamba: { rope: "never", residualFirst: "both", routing: softRaw },
-  granitehybrid: { scalesResiduals: true, logits: "scale", routing: soft },
+  granitehybrid: { rope: "when-set", scalesResiduals: true, logits: "scale", routing: soft },
   nemotron_h: { rope: "never", singleBlocks: true, activation: "square", lateRows: "normed" },
   nemotron_h_moe: { rope: "never", singleBlocks: true, activation: "square", lateRows: "normed" },
   lfm2: {
@@ -162,4 +180,9 @@ const hybrids: Readonly<Record<string, Traits>> = {
 };
 
 /** Traits by family (llama.cpp v0.5.0, `src/models/*.cpp`); a family that is not here has all the defaults. */
-export const familyTraits: Readonly<Record<string, Traits>> = { ...decoders, ...experts, ...hybrids };
+export const familyTraits: Readonly<Record<string, Traits>> = {
+  ...decoders,
+  ...experts,
+  ...bothWays,
+  ...hybrids,
+};

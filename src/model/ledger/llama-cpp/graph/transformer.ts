@@ -19,7 +19,7 @@ import {
 import { projections, treated } from "./projections.ts";
 import type { StateInputs } from "./states.ts";
 import { externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
-import type { Traits } from "./traits.ts";
+import { rotatesByDepth, type Traits } from "./traits.ts";
 
 /** Inputs that all layers read. */
 export interface StreamInputs {
@@ -54,8 +54,10 @@ export function layerNorm(
 }
 
 function rotates(build: Build, layer: number, traits: Traits): boolean {
-  if (traits.rope === "never") return false;
+  const depth = rotatesByDepth[build.spec.architecture];
+  if (traits.rope === "never" || (depth !== undefined && depth !== build.layers)) return false;
   if (traits.rope === "windowed-only") return build.spec.layers[layer]?.attention?.window !== undefined;
+  if (traits.rope === "when-set") return build.spec.settings["rope.scaling.finetuned"] !== false;
   return traits.rope === undefined || (layer + 1) % traits.rope.skips !== 0;
 }
 
@@ -266,6 +268,11 @@ export function headPart(build: Build, stream: GraphTensor, traits: Traits, plac
     normed = traits.lateRows === "hidden" ? normalized(rows) : rows;
   }
   normed.output = true;
+  if (traits.headless === true) {
+    expandInto(build, normed);
+    return;
+  }
+  if (traits.scalesBeforeHead === true) normed = scale(normed);
   const matrix =
     weight(build, "output.weight") ??
     weight(build, "token_embd.weight") ??

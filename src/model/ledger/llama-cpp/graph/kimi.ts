@@ -1,0 +1,181 @@
+import { attentionInputs } from "./attention.ts";
+import { expandInto, layerWeightOr, setting, type Build } from "./build.ts";
+import { embeddingInput, outputPlaces } from "./inputs.ts";
+import { latentAttention } from "./latent-attention.ts";
+import { norm } from "./norm.ts";
+import {
+  add,
+  concat,
+  contiguous,
+  getRows,
+  matrixProduct,
+  multiply,
+  operation,
+  reshape,
+  rmsNorm,
+  scale,
+  transpose,
+  unary,
+  view,
+} from "./operations.ts";
+import { readStates, stateInputs, stateStore, writeStates, type StateInputs } from "./states.ts";
+import type { GraphTensor } from "./tensor.ts";
+import { feedForwardPart, headPart, layerNorm } from "./transformer.ts";
+
+interface Sizes {
+  readonly width: number;
+  readonly heads: number;
+  readonly inner: number;
+  readonly kernel: number;
+  readonly tokens: number;
+  readonly sequences: number;
+}
+
+function convolution(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  name: "q" | "k" | "v",
+  states: GraphTensor,
+  store: GraphTensor,
+  sizes: Sizes,
+): GraphTensor {
+  const { width, heads, inner, kernel, tokens, sequences } = sizes;
+  const kept = kernel - 1;
+  const past = view(states, [kept, inner, sequences], [kept * 4, 3 * kept * inner * 4]);
+  const product = matrixProduct(
+    layerWeightOr(build, layer, `attn_${name}.weight`, build.width, inner),
+    source,
+  );
+  const joined = concat(past, transpose(reshape(product, inner, tokens, sequences)), 0);
+  writeStates(build, view(joined, [kept, inner, sequences], [joined.strides[1], joined.strides[2]]), store);
+  const weights = reshape(
+    layerWeightOr(build, layer, `ssm_conv1d_${name}.weight`, kernel, 1, inner),
+    kernel,
+    inner,
+  );
+  const columns = operation("f32", [inner, tokens, sequences], joined, weights);
+  return reshape(unary(reshape(columns, inner, build.run.tokens)), width, heads, tokens, sequences);
+}
+
+function normalizedHeads(heads: GraphTensor): GraphTensor {
+  return scale(rmsNorm(heads));
+}
+
+/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`). */
+function deltaAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: StateInputs,
+  sizes: Sizes,
+): GraphTensor {
+  const { width, heads, inner, kernel, tokens, sequences } = sizes;
+  const pastElements = 3 * (kernel - 1) * inner;
+  const pastStore = stateStore(build, pastElements);
+  const past = readStates(build, inputs, pastStore, pastElements);
+  const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
+    convolution(build, layer, source, name, past, pastStore, sizes),
+  ) as [GraphTensor, GraphTensor, GraphTensor];
+  const low = (name: string): GraphTensor => {
+    const first = matrixProduct(
+      layerWeightOr(build, layer, `ssm_${name}_a.weight`, build.width, width),
+      source,
+    );
+    return matrixProduct(layerWeightOr(build, layer, `ssm_${name}_b.weight`, width, inner), first);
+  };
+  const bias = layerWeightOr(build, layer, "ssm_dt.bias", inner);
+  let decay = reshape(unary(add(low("f"), bias)), width, heads, build.run.tokens);
+  decay = reshape(
+    multiply(decay, reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1)),
+    width,
+    heads,
+    tokens,
+    sequences,
+  );
+  const beta = unary(
+    reshape(
+      matrixProduct(layerWeightOr(build, layer, "ssm_beta.weight", build.width, heads), source),
+      1,
+      heads,
+      tokens,
+      sequences,
+    ),
+  );
+  const elements = width * width * heads;
+  const store = stateStore(build, elements);
+  const state = reshape(readStates(build, inputs, store, elements), width, width, heads, sequences);
+  const result = operation(
+    "f32",
+    [inner, tokens * sequences + width * sequences],
+    normalizedHeads(query),
+    normalizedHeads(key),
+    value,
+    decay,
+    beta,
+    state,
+  );
+  const output = contiguous(
+    view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]),
+  );
+  writeStates(build, view(result, [width, width, heads, sequences], []), store);
+  const flatSource = reshape(
+    reshape(source, source.shape[0], tokens, sequences),
+    source.shape[0],
+    build.run.tokens,
+  );
+  const gateLow = matrixProduct(
+    layerWeightOr(build, layer, "ssm_g_a.weight", build.width, width),
+    flatSource,
+  );
+  const gate = reshape(
+    matrixProduct(layerWeightOr(build, layer, "ssm_g_b.weight", width, inner), gateLow),
+    width,
+    heads,
+    build.run.tokens,
+  );
+  const normed = norm(
+    reshape(output, width, heads, build.run.tokens),
+    "rms",
+    layerWeightOr(build, layer, "ssm_norm.weight", width),
+  );
+  const weighted = contiguous(multiply(normed, unary(gate)), inner, build.run.tokens);
+  return matrixProduct(layerWeightOr(build, layer, "attn_output.weight", inner, build.width), weighted);
+}
+
+/** The graph of Kimi Linear: delta attention, and latent attention without positions where the layer has heads. */
+export function kimiGraph(build: Build): void {
+  const heads = build.spec.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;
+  const width = setting(build, "kda.head_dim") ?? 128;
+  const { sequences } = build.run;
+  const sizes: Sizes = {
+    width,
+    heads,
+    inner: heads * width,
+    kernel: setting(build, "ssm.conv_kernel") ?? 4,
+    tokens: build.run.tokens / sequences,
+    sequences,
+  };
+  let stream = embeddingInput(build);
+  const keysOnly = build.spec.layers.some((layer) => layer.attention?.latent !== undefined);
+  const attention = attentionInputs(build, keysOnly);
+  const states = stateInputs(build);
+  const places = outputPlaces(build);
+  for (let layer = 0; layer < build.layers; layer++) {
+    const normed = layerNorm(build, layer, stream, "attn_norm", {});
+    expandInto(build, normed);
+    const recurrent = build.spec.layers[layer]?.recurrent !== undefined;
+    let mixed = recurrent
+      ? deltaAttention(build, layer, normed, states, sizes)
+      : latentAttention(build, layer, normed, undefined, attention, undefined);
+    if (layer === build.layers - 1) {
+      mixed = getRows(mixed, places);
+      stream = getRows(stream, places);
+    }
+    const middle = add(mixed, stream);
+    const routing = { gating: "sigmoid", normalized: true } as const;
+    const inner = feedForwardPart(build, layer, layerNorm(build, layer, middle, "ffn_norm", {}), { routing });
+    stream = add(inner, middle);
+  }
+  headPart(build, stream, {}, places);
+}
