@@ -58,6 +58,16 @@ function widest(layers: readonly LayerSpec[]): number {
   );
 }
 
+/** Keys of one head; beside a cache with values of its own (MiniMax M3) the engine keeps values of one head too. */
+function indexerCache(layer: LayerSpec, context: EngineContext, cells: number): number | undefined {
+  const { attention } = layer;
+  if (attention?.indexer === undefined) return undefined;
+  const keys = times(cells, cacheRowBytes(context.keyType, attention.indexer.width));
+  if (attention.latent !== undefined || keys === undefined) return keys;
+  const values = times(cells, cacheRowBytes(context.valueType, attention.valueWidth));
+  return values === undefined ? undefined : keys + values;
+}
+
 /** What each layer caches (llama.cpp v0.5.0, `llama_kv_cache`); layers that keep nothing are left out. */
 export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSizes): readonly LayerCache[] {
   if (spec.cacheless === true) return [];
@@ -80,10 +90,7 @@ export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSi
     const valueElements = context.flashAttention ? keyValueHeads * valueWidth : widestValues;
     const valueBytes =
       latent === undefined ? times(cells, cacheRowBytes(context.valueType, valueElements)) : 0;
-    const indexerBytes =
-      indexer === undefined
-        ? {}
-        : { indexerBytes: times(cells, cacheRowBytes(context.keyType, indexer.width)) };
+    const indexerBytes = indexer === undefined ? {} : { indexerBytes: indexerCache(layer, context, cells) };
     return [{ layer: index, keyBytes, valueBytes, cells, windowed, ...indexerBytes }];
   });
 }

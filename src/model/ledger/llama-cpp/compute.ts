@@ -1,7 +1,8 @@
 import type { Spec, TensorSpec } from "../../spec/spec.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
-import { startBuild, type GraphRun } from "./graph/build.ts";
+import { startBuild, type Build, type GraphRun } from "./graph/build.ts";
 import { buildFamilyGraph } from "./graph/families.ts";
+import { reserveByDevice, type DeviceOf } from "./graph/reserve-devices.ts";
 import { reserveBytes } from "./graph/reserve.ts";
 
 /** Bytes of the compute buffer for a full micro-batch and for one token of each sequence; the larger counts. */
@@ -10,30 +11,9 @@ export interface ReservedBytes {
   readonly tokenBytes: number;
 }
 
-function graphBytes(
-  spec: Spec,
-  byName: ReadonlyMap<string, TensorSpec>,
-  run: GraphRun,
-  width: number,
-  vocabulary: number,
-  alignment: number,
-): number {
-  const build = startBuild(spec, byName, run, width, vocabulary);
-  buildFamilyGraph(build);
-  return reserveBytes(build.graph, alignment);
-}
-
-/** What the engine reserves before it runs (llama.cpp v0.5.0, `sched_reserve`). */
-export function reservedBytes(
-  spec: Spec,
-  context: EngineContext,
-  sizes: ContextSizes,
-  alignment: number,
-): ReservedBytes {
-  const byName = new Map(spec.tensors.map((tensor) => [tensor.name, tensor]));
+function runOf(context: EngineContext, sizes: ContextSizes, tokens: number, outputs: number): GraphRun {
   const { sequences } = context;
-  const full = Math.min(sizes.contextTokens, sizes.ubatch);
-  const run = (tokens: number, outputs: number): GraphRun => ({
+  return {
     tokens: Math.ceil(tokens / sequences) * sequences,
     sequences,
     outputs,
@@ -43,18 +23,50 @@ export function reservedBytes(
     flashAttention: context.flashAttention,
     keyType: context.keyType,
     valueType: context.valueType,
-  });
-  const bytes = (tokens: number, outputs: number): number =>
-    graphBytes(
-      spec,
-      byName,
-      run(tokens, outputs),
-      spec.embeddingWidth ?? 0,
-      spec.vocabularySize ?? 0,
-      alignment,
-    );
-  return {
-    promptBytes: bytes(full, Math.min(full, sizes.outputs)),
-    tokenBytes: bytes(sequences, sequences),
   };
+}
+
+function built(spec: Spec, byName: ReadonlyMap<string, TensorSpec>, run: GraphRun): Build {
+  const build = startBuild(spec, byName, run, spec.embeddingWidth ?? 0, spec.vocabularySize ?? 0);
+  buildFamilyGraph(build);
+  return build;
+}
+
+/** Some engines reserve the worst case for one sequence: the decay of linear attention grows with the square of its tokens. */
+function reservedGraphs(
+  spec: Spec,
+  context: EngineContext,
+  sizes: ContextSizes,
+): { prompt: Build; token: Build } {
+  const byName = new Map(spec.tensors.map((tensor) => [tensor.name, tensor]));
+  const full = Math.min(sizes.contextTokens, sizes.ubatch);
+  return {
+    prompt: built(spec, byName, runOf(context, sizes, full, Math.min(full, sizes.outputs))),
+    token: built(spec, byName, runOf(context, sizes, context.sequences, context.sequences)),
+  };
+}
+
+/** What the engine reserves before it runs, all of it on one device (llama.cpp v0.5.0, `sched_reserve`). */
+export function reservedBytes(
+  spec: Spec,
+  context: EngineContext,
+  sizes: ContextSizes,
+  alignment: number,
+): ReservedBytes {
+  const { prompt, token } = reservedGraphs(spec, context, sizes);
+  return {
+    promptBytes: reserveBytes(prompt.graph, alignment),
+    tokenBytes: reserveBytes(token.graph, alignment),
+  };
+}
+
+/** What the engine reserves on each device, a full micro-batch at a time. */
+export function reservedBytesByDevice(
+  spec: Spec,
+  context: EngineContext,
+  sizes: ContextSizes,
+  deviceOf: DeviceOf,
+  copies: number,
+): ReadonlyMap<string, number> {
+  return reserveByDevice(reservedGraphs(spec, context, sizes).prompt.graph, deviceOf, copies);
 }

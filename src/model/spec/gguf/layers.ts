@@ -56,7 +56,8 @@ function layerOf(
 ): LayerSpec {
   const both = families[facts.architecture]?.recurrent === "both";
   // a layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists
-  const dense = families[facts.architecture]?.recurrent === "zero-heads-and-width" && (widths[index] ?? 0) > 0;
+  const dense =
+    families[facts.architecture]?.recurrent === "zero-heads-and-width" && (widths[index] ?? 0) > 0;
   const attends = (recurrent === undefined || both) && !dense;
   const attention = attends ? attentionOf(facts, index) : undefined;
   const kind =
@@ -122,13 +123,17 @@ function latentOf(facts: LayerFacts): Pick<AttentionSpec, "latent"> {
 }
 
 function indexerOf(facts: LayerFacts, index: number): Pick<AttentionSpec, "indexer"> {
-  const heads = readCount(facts.settings, "attention.indexer.head_count");
-  const width = readCount(facts.settings, "attention.indexer.key_length");
+  const { settings } = facts;
+  const heads = readCount(settings, "attention.indexer.head_count");
+  const width = readCount(settings, "attention.indexer.key_length");
   if (heads === undefined || width === undefined || heads === 0) return {};
   const dense = readCount(facts.settings, "leading_dense_block_count") ?? 0;
   if (facts.architecture === "minimax-m3" && index < dense) return {};
   const listed = readFlags(facts.settings, "attention.indexer.types", facts.trunkLayers);
   if (listed !== undefined && listed[index] === false) return {};
+  // from GLM 5.2 on (a context of a million tokens) only every fourth layer chooses, unless the file lists them
+  const newer = facts.architecture === "glm-dsa" && (readCount(settings, "context_length") ?? 0) >= 2 ** 20;
+  if (listed === undefined && newer && index >= 2 && (index - 2) % 4 !== 0) return {};
   return { indexer: { heads, width } };
 }
 

@@ -58,6 +58,14 @@ export function widestValues(build: Build): number {
   }, 0);
 }
 
+function windowedHybrid(build: Build): boolean {
+  const { layers } = build.spec;
+  return (
+    layers.some((layer) => layer.recurrent !== undefined) &&
+    layers.some((layer) => layer.attention?.window !== undefined)
+  );
+}
+
 function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheInputs {
   const { run } = build;
   const cells = windowed ? run.windowCells : run.cells;
@@ -77,13 +85,15 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
     keyWidth !== undefined && !unquantized.has(run.keyType) && (first?.keyWidth ?? 0) % 64 === 0;
   const rotatesValues =
     valueWidth !== undefined && !unquantized.has(run.valueType) && (first?.valueWidth ?? 0) % 64 === 0;
+  // hybrids with windows hand no rotations in, so quantized caches are written as they are
+  const plain = windowedHybrid(build);
   const rotation = keyWidth === undefined ? 64 : rotationSize(keyWidth);
   return {
     keyPlaces: inputTensor("i64", run.tokens),
     valuePlaces: inputTensor("i64", run.flashAttention ? run.tokens : run.tokens * widestValues(build)),
     mask: inputTensor(run.flashAttention ? "f16" : "f32", cells, run.tokens / run.streams, 1, run.streams),
-    keyRotation: rotatesKeys ? inputTensor("f32", rotation, rotation) : undefined,
-    valueRotation: rotatesValues ? inputTensor("f32", 64, 64) : undefined,
+    keyRotation: rotatesKeys && !plain ? inputTensor("f32", rotation, rotation) : undefined,
+    valueRotation: rotatesValues && !plain ? inputTensor("f32", 64, 64) : undefined,
     cells,
   };
 }

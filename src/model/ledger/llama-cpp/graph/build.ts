@@ -1,6 +1,6 @@
 import type { Spec, TensorSpec } from "../../../spec/spec.ts";
 import { emptyGraph, expand, type Graph } from "./graph.ts";
-import { externalTensor, type GraphTensor } from "./tensor.ts";
+import { storedTensor, type GraphTensor } from "./tensor.ts";
 
 /** What the engine reserves a graph for (llama.cpp v0.5.0, `graph_reserve`). */
 export interface GraphRun {
@@ -50,9 +50,17 @@ export function weight(build: Build, name: string): GraphTensor | undefined {
   if (known !== undefined) return known;
   const stored = build.byName.get(name);
   if (stored === undefined) return undefined;
-  const tensor = externalTensor(...stored.shape);
+  const tensor = storedTensor(stored.shape, partOf(name));
   build.weights.set(name, tensor);
   return tensor;
+}
+
+const layerName = /^blk\.(\d+)\./u;
+
+function partOf(name: string): GraphTensor["part"] {
+  const layer = layerName.exec(name)?.[1];
+  if (layer !== undefined) return Number(layer);
+  return name.startsWith("output") ? "output" : undefined;
 }
 
 /** A stored tensor of a layer: `blk.<layer>.<name>`. */
@@ -70,7 +78,7 @@ export function layerWeightOr(
   const key = `blk.${layer}.${name}`;
   const stored = weight(build, key);
   if (stored !== undefined) return stored;
-  const tensor = externalTensor(...sizes);
+  const tensor = storedTensor(sizes, layer);
   build.weights.set(key, tensor);
   return tensor;
 }

@@ -9,6 +9,8 @@ import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
 import { shortConvolution } from "./short-convolution.ts";
 import { falconH1Graph } from "./side-by-side.ts";
+import { sparseAttention, sparseInputs, type SparseInputs } from "./sparse-attention.ts";
+import type { GraphTensor } from "./tensor.ts";
 import { deciGraph } from "./skipping.ts";
 import { stateInputs } from "./states.ts";
 import { familyTraits, type Traits } from "./traits.ts";
@@ -47,6 +49,19 @@ const hybridMixer: Mixer = (build, layer, source, inputs, traits) => {
   return feedForwardPart(build, layer, source, traits);
 };
 
+function sparseGraph(build: Build): void {
+  let inputs: SparseInputs | undefined;
+  let chosen: GraphTensor | undefined;
+  const mixer: Mixer = (_, layer, source, stream) => {
+    inputs ??= sparseInputs(build, stream.attention);
+    const attended = sparseAttention(build, layer, source, stream.positions, inputs, chosen);
+    ({ chosen } = attended);
+    return attended.value;
+  };
+  const routing = { gating: "sigmoid", normalized: "as-set" } as const;
+  decoderGraph(build, { routing }, mixer, stateInputs(build), true);
+}
+
 /** Families whose layers have a structure of their own. */
 const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   rwkv6: rwkvGraph,
@@ -58,6 +73,8 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   deci: deciGraph,
   "falcon-h1": falconH1Graph,
   "kimi-linear": kimiGraph,
+  deepseek32: sparseGraph,
+  "glm-dsa": sparseGraph,
   bert: encoderGraph,
   "nomic-bert": encoderGraph,
   "nomic-bert-moe": encoderGraph,

@@ -76,9 +76,10 @@ function give(space: Space, offset: number, bytes: number): void {
   free.splice(after === -1 ? free.length : after, 0, { offset, size });
 }
 
-class Planner {
+/** Places of tensors in one growing buffer, taken and given back in the order of a run. */
+export class Planner {
   readonly space: Space;
-  readonly places = new Map<GraphTensor, Place>();
+  readonly places: Map<GraphTensor, Place> = new Map();
 
   constructor(alignment: number) {
     this.space = { free: [{ offset: 0, size: Number.POSITIVE_INFINITY }], alignment, peakBytes: 0 };
@@ -113,6 +114,20 @@ class Planner {
     place.owned = true;
     if (worksInPlace(tensor.operation) && this.reuse(tensor, place)) return;
     place.offset = take(this.space, tensorBytes(tensor));
+  }
+
+  /** A copy of a value of another device: it has bytes of its own here, also where the value is a view there. */
+  allocateCopy(tensor: GraphTensor): void {
+    const owner = tensor.viewOf ?? tensor;
+    const place = this.place(owner);
+    if (place.owned) return;
+    place.owned = true;
+    place.offset = take(this.space, tensorBytes(tensor.viewOf === undefined ? tensor : owner));
+  }
+
+  /** Bytes that stay taken for the whole run. */
+  hold(tensor: GraphTensor): void {
+    take(this.space, tensorBytes(tensor));
   }
 
   /** One use of a source is over; its bytes are given back after the last one, unless they are read after the run. */

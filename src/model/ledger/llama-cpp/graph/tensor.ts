@@ -62,6 +62,8 @@ export interface GraphTensor {
   readonly input: boolean;
   /** True for what is read after the graph ran: its bytes are never used again. */
   output: boolean;
+  /** Layer of a stored tensor, or "output"; it decides on which device its products are made. */
+  readonly part?: number | "output" | undefined;
 }
 
 const elementBytes: Readonly<Record<TensorType, number>> = { f32: 4, f16: 2, i32: 4, i64: 8, weight: 1 };
@@ -111,6 +113,11 @@ export function inputTensor(type: TensorType, ...sizes: readonly number[]): Grap
 /** A tensor that lies in another buffer. */
 export function externalTensor(...sizes: readonly number[]): GraphTensor {
   return { ...result("none", "weight", sizes, []), external: true };
+}
+
+/** A stored tensor of a layer or of the output. */
+export function storedTensor(sizes: readonly number[], part: GraphTensor["part"]): GraphTensor {
+  return { ...result("none", "weight", sizes, []), external: true, part };
 }
 
 /** Another look at the bytes of `source`; a view of a view shows the first one's bytes. */

@@ -18,7 +18,7 @@ export interface Traits {
   readonly normsEmbeddings?: boolean;
   readonly scalesQueries?: boolean;
   /** "never", for windowed layers only, where the file sets `rope.scaling.finetuned`, or not in every n-th layer. */
-  readonly rope?: "never" | "windowed-only" | "when-set" | { readonly skips: number };
+  readonly rope?: "never" | "windowed-only" | "windowed-if-any" | "when-set" | { readonly skips: number };
   readonly flatNorms?: "products" | "joined";
   readonly normsAfterRope?: boolean;
   readonly normalizesHeads?: boolean;
@@ -90,6 +90,7 @@ const decoders: Readonly<Record<string, Traits>> = {
   gemma2: { scalesEmbeddings: true, scalesQueries: true, logits: "cap", softCap: "flash-too" },
   gemma3: { scalesEmbeddings: true, scalesQueries: true },
   olmo2: { flatNorms: "products" },
+  exaone4: { rope: "windowed-if-any" },
   smollm3: { rope: { skips: 4 } },
   glm4: { activation: "halves" },
   chatglm: { activation: "halves" },
@@ -116,7 +117,7 @@ const experts: Readonly<Record<string, Traits>> = {
   bailingmoe: { routing: softAsSet },
   bailingmoe2: { routing: sigmoidAsSet },
   dots1: { routing: sigmoidAsSet },
-  "exaone-moe": { routing: sigmoidAsSet },
+  "exaone-moe": { routing: sigmoidAsSet, rope: "windowed-only" },
   glm4moe: { routing: sigmoidAsSet },
   afmoe: { routing: sigmoidAsSet, scalesEmbeddings: true, rope: { skips: 4 }, rowsAfterNorm: true },
   laguna: { routing: sigmoidAsSet },

@@ -18,7 +18,7 @@ import {
 } from "./operations.ts";
 import { projections, treated } from "./projections.ts";
 import type { StateInputs } from "./states.ts";
-import { externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
+import { inputTensor, storedTensor, type GraphTensor } from "./tensor.ts";
 import { rotatesByDepth, type Traits } from "./traits.ts";
 
 /** Inputs that all layers read. */
@@ -56,7 +56,13 @@ export function layerNorm(
 function rotates(build: Build, layer: number, traits: Traits): boolean {
   const depth = rotatesByDepth[build.spec.architecture];
   if (traits.rope === "never" || (depth !== undefined && depth !== build.layers)) return false;
-  if (traits.rope === "windowed-only") return build.spec.layers[layer]?.attention?.window !== undefined;
+  const pattern = build.spec.settings["attention.rope_pattern"];
+  if (Array.isArray(pattern)) return Number(pattern[layer] ?? 1) !== 0;
+  const windowed = build.spec.layers[layer]?.attention?.window !== undefined;
+  if (traits.rope === "windowed-only") return windowed;
+  if (traits.rope === "windowed-if-any") {
+    return windowed || build.spec.layers.every((other) => other.attention?.window === undefined);
+  }
   if (traits.rope === "when-set") return build.spec.settings["rope.scaling.finetuned"] !== false;
   return traits.rope === undefined || (layer + 1) % traits.rope.skips !== 0;
 }
@@ -273,10 +279,9 @@ export function headPart(build: Build, stream: GraphTensor, traits: Traits, plac
     return;
   }
   if (traits.scalesBeforeHead === true) normed = scale(normed);
-  const matrix =
-    weight(build, "output.weight") ??
-    weight(build, "token_embd.weight") ??
-    externalTensor(build.width, build.vocabulary);
+  // a shared embedding is multiplied where the output layer lies, whatever holds the one that is looked up
+  const shared = (): GraphTensor => storedTensor([build.width, build.vocabulary], "output");
+  const matrix = weight(build, "output.weight") ?? shared();
   let logits = matrixProduct(matrix, normed);
   const bias = weight(build, "output.bias");
   if (bias !== undefined) logits = add(logits, bias);

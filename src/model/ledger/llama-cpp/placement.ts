@@ -1,0 +1,48 @@
+import type { Spec, TensorSpec } from "../../spec/spec.ts";
+import type { CheckedLlamaCppOptions } from "./options.ts";
+
+/** The host, where everything lies that is not offloaded. */
+export const host = "host";
+
+/** Which device each layer lies on, and the output layer. */
+export interface Placement {
+  readonly layers: readonly string[];
+  readonly output: string;
+}
+
+/**
+ * Layers by device (llama.cpp v0.5.0, `load_tensors`): the last `gpuLayers` of all layers and the output layer go to
+ * accelerators, in shares of `tensorSplit`; the token embedding never does.
+ */
+export function placeLayers(spec: Spec, options: CheckedLlamaCppOptions): Placement {
+  const count = spec.layers.length;
+  const active = Math.min(options.gpuLayers, count + 1);
+  const first = Math.max(count + 1 - options.gpuLayers, 0);
+  const total = options.tensorSplit.reduce((sum, share) => sum + share, 0);
+  let running = 0;
+  const ends = options.tensorSplit.map((share) => {
+    running += share;
+    return total === 0 ? 1 : running / total;
+  });
+  const deviceOf = (layer: number): string => {
+    if (options.devices === 0 || layer < first || layer - first >= active) return host;
+    const share = (layer - first) / active;
+    const index = ends.findIndex((end) => end > share);
+    return `gpu${index === -1 ? options.devices - 1 : index}`;
+  };
+  return { layers: spec.layers.map((_, layer) => deviceOf(layer)), output: deviceOf(count) };
+}
+
+const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
+
+/** Where one tensor lies: by override, by its layer, or with the output; the embedding stays on the host. */
+export function deviceOfTensor(
+  tensor: TensorSpec,
+  placement: Placement,
+  overrides: CheckedLlamaCppOptions["overrides"],
+): string {
+  for (const { pattern, device } of overrides) if (pattern.test(tensor.name)) return device;
+  const layer = layerName.exec(tensor.name)?.[1];
+  if (layer !== undefined) return placement.layers[Number(layer)] ?? host;
+  return tensor.name.startsWith("output") ? placement.output : host;
+}

@@ -1,0 +1,60 @@
+import type { ByteLine } from "../byte-ledger.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { roundUp } from "./context.ts";
+import { engineName } from "./engine-name.ts";
+import type { CheckedLlamaCppOptions } from "./options.ts";
+import { deviceOfTensor, host, placeLayers } from "./placement.ts";
+
+/** CUDA pads the end of a quantized tensor to rows of 512 elements; half a row of the widest type is counted for each. */
+const tensorAlignment = { host: 32, accelerator: 128 };
+
+/** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
+export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readonly ByteLine[] {
+  if (spec.tensors.length === 0) return [unknownWeights(spec)];
+  const placement = placeLayers(spec, options);
+  const bytes = new Map<string, { bytes: number; tensors: number }>();
+  const put = (device: string, size: number): void => {
+    const row = bytes.get(device) ?? { bytes: 0, tensors: 0 };
+    row.bytes += roundUp(size, device === host ? tensorAlignment.host : tensorAlignment.accelerator);
+    row.tensors += 1;
+    bytes.set(device, row);
+  };
+  for (const tensor of spec.tensors) {
+    const device = deviceOfTensor(tensor, placement, options.overrides);
+    put(device, tensor.bytes);
+    // a shared embedding is looked up on the host and multiplied where the output layer lies: two copies
+    const shared = tensor.name === "token_embd.weight" && spec.tiedEmbeddings === true;
+    if (shared && device === host && placement.output !== host) put(placement.output, tensor.bytes);
+  }
+  return [...bytes]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([device, row]) => ({
+      kind: "weights",
+      label: device === host ? "weights the host computes with" : "weights",
+      device,
+      phase: "load",
+      bytes: row.bytes,
+      formula: "sum over tensors of elements / block x block bytes",
+      inputs: { tensors: row.tensors, type: spec.weightType ?? "unknown" },
+      engine: engineName,
+      confidence: device === host ? "exact" : "derived",
+      ...(device === host && !options.held
+        ? { note: "pages of the file: they can be dropped, and the next token then waits for the disk" }
+        : {}),
+    }));
+}
+
+function unknownWeights(spec: Spec): ByteLine {
+  return {
+    kind: "weights",
+    label: "weights",
+    device: host,
+    phase: "load",
+    bytes: spec.weightBytes,
+    formula: "parameters x bytes of their type",
+    inputs: { parameters: spec.parameters ?? "unknown", type: spec.weightType ?? "unknown" },
+    engine: engineName,
+    confidence: spec.weightBytes === undefined ? "unknown" : "derived",
+    note: "the file lists no tensors: placement by device is not known",
+  };
+}
