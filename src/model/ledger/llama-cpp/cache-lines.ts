@@ -1,0 +1,119 @@
+import type { ByteLine } from "../byte-ledger.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { layerCaches, layerStates, type LayerCache } from "./cache.ts";
+import type { ContextSizes } from "./context.ts";
+import { engineName } from "./engine-name.ts";
+import type { CheckedLlamaCppOptions } from "./options.ts";
+import { host, type Placement } from "./placement.ts";
+
+interface Group {
+  bytes: number | undefined;
+  layers: number;
+  cells: number;
+}
+
+function addTo(groups: Map<string, Group>, key: string, bytes: number | undefined, cells: number): void {
+  const group = groups.get(key) ?? { bytes: 0, layers: 0, cells };
+  group.bytes = group.bytes === undefined || bytes === undefined ? undefined : group.bytes + bytes;
+  group.layers += 1;
+  groups.set(key, group);
+}
+
+function bytesOf(cache: LayerCache): number | undefined {
+  const { keyBytes, valueBytes } = cache;
+  return keyBytes === undefined || valueBytes === undefined ? undefined : keyBytes + valueBytes;
+}
+
+function formulaOf(spec: Spec, kind: string): string {
+  if (kind === "indexer") return "cells x row(key type, indexer width)";
+  const latent = spec.layers.some((layer) => layer.attention?.latent !== undefined);
+  if (latent) return "cells x row(key type, latent rank + rotated width)";
+  return "cells x (row(key type, heads x key width) + row(value type, heads x value width))";
+}
+
+const labels: Readonly<Record<string, string>> = {
+  full: "keys and values",
+  window: "keys and values of layers with a window",
+  indexer: "keys of the sparse attention's indexer",
+};
+
+/** Caches by device: of layers that see everything, of layers with a window, of indexers. */
+export function cacheLines(
+  spec: Spec,
+  options: CheckedLlamaCppOptions,
+  sizes: ContextSizes,
+  placement: Placement,
+): readonly ByteLine[] {
+  const groups = new Map<string, Group>();
+  for (const cache of layerCaches(spec, options.context, sizes)) {
+    const device = options.offloadCache ? (placement.layers[cache.layer] ?? host) : host;
+    addTo(groups, `${device} ${cache.windowed ? "window" : "full"}`, bytesOf(cache), cache.cells);
+    if (cache.indexerBytes !== undefined) addTo(groups, `${device} indexer`, cache.indexerBytes, cache.cells);
+  }
+  const { context } = options;
+  const lines = [...groups].map(([key, group]): ByteLine => {
+    const [device = host, kind = "full"] = key.split(" ");
+    return {
+      kind: "kv-cache",
+      label: labels[kind] ?? kind,
+      device,
+      phase: "load",
+      bytes: group.bytes,
+      formula: `${formulaOf(spec, kind)}, over layers`,
+      inputs: {
+        layers: group.layers,
+        cells: group.cells,
+        streams: sizes.streams,
+        keyType: context.keyType,
+        valueType: context.valueType,
+      },
+      engine: engineName,
+      confidence: group.bytes === undefined ? "unknown" : spec.known ? "exact" : "derived",
+      ...(group.bytes === undefined
+        ? { note: "a head's width is no multiple of the type's block: llama.cpp refuses this type" }
+        : {}),
+    };
+  });
+  const silent = spec.layers.some((layer) => layer.kind === "none" || layer.recurrent === undefined);
+  if (spec.known || !silent || spec.unknown.length === 0) return lines;
+  return [...lines, unknownCache(spec)];
+}
+
+function unknownCache(spec: Spec): ByteLine {
+  return {
+    kind: "kv-cache",
+    label: `what the family ${spec.architecture} may keep besides`,
+    device: host,
+    phase: "load",
+    bytes: undefined,
+    formula: "not known",
+    inputs: { unknown: spec.unknown.join("; ") },
+    engine: engineName,
+    confidence: "unknown",
+  };
+}
+
+/** Recurrent state by device. */
+export function stateLines(
+  spec: Spec,
+  options: CheckedLlamaCppOptions,
+  placement: Placement,
+): readonly ByteLine[] {
+  const { sequences } = options.context;
+  const groups = new Map<string, Group>();
+  for (const state of layerStates(spec, sequences)) {
+    const device = options.offloadCache ? (placement.layers[state.layer] ?? host) : host;
+    addTo(groups, device, state.bytes, sequences);
+  }
+  return [...groups].map(([device, group]): ByteLine => ({
+    kind: "recurrent-state",
+    label: "recurrent state",
+    device,
+    phase: "load",
+    bytes: group.bytes,
+    formula: "layers x sequences x 4 x (convolution + state elements)",
+    inputs: { layers: group.layers, sequences },
+    engine: engineName,
+    confidence: spec.known ? "exact" : "derived",
+  }));
+}

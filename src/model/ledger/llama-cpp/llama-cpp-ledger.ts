@@ -1,0 +1,45 @@
+import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { cacheLines, stateLines } from "./cache-lines.ts";
+import { computeLines } from "./compute-lines.ts";
+import { contextSizes } from "./context.ts";
+import { engineName } from "./engine-name.ts";
+import { checkLlamaCppOptions, type LlamaCppOptions } from "./options.ts";
+import { outsideLines } from "./outside-lines.ts";
+import { host, placeLayers } from "./placement.ts";
+import { weightLines } from "./weights.ts";
+
+/**
+ * What a model holds when llama.cpp runs it: weights by device, caches, recurrent state, compute and output buffers, and
+ * what lies outside them. All of it is there for as long as the model is loaded. Bytes.
+ * Throws `invalid-option` for what the engine would refuse.
+ */
+export function llamaCppLedger(spec: Spec, options: LlamaCppOptions = {}): ByteLedger {
+  const checked = checkLlamaCppOptions(spec, options);
+  const sizes = contextSizes(spec, checked.context);
+  const placement = placeLayers(spec, checked);
+  const lines: readonly ByteLine[] = [
+    ...weightLines(spec, checked),
+    ...cacheLines(spec, checked, sizes, placement),
+    ...stateLines(spec, checked, placement),
+    ...computeLines(spec, checked, sizes, placement),
+    outputLine(spec, checked.context.sequences),
+    ...outsideLines(spec, checked, sizes),
+  ];
+  return buildByteLedger(engineName, lines);
+}
+
+function outputLine(spec: Spec, sequences: number): ByteLine {
+  const { vocabularySize } = spec;
+  return {
+    kind: "output",
+    label: "logits handed out",
+    device: host,
+    phase: "load",
+    bytes: vocabularySize === undefined ? undefined : vocabularySize * 4 * sequences,
+    formula: "vocabulary x 4 x sequences",
+    inputs: { vocabulary: vocabularySize ?? "unknown", sequences },
+    engine: engineName,
+    confidence: vocabularySize === undefined ? "unknown" : "exact",
+  };
+}
