@@ -51,12 +51,14 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/model/file": ["src/shared"],
+  "src/model/disk": ["src/shared", "src/model/file"],
   "src/model/spec": ["src/shared", "src/model/file"],
   "src/model/ledger": ["src/shared", "src/model/spec"],
   "src/model/plan": ["src/shared", "src/model/spec", "src/model/ledger"],
   "src/model/engine": ["src/shared", "src/model/spec", "src/model/ledger", "src/model/plan"],
   "src/model": [
     "src/shared",
+    "src/model/disk",
     "src/model/file",
     "src/model/spec",
     "src/model/ledger",
@@ -127,6 +129,13 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window/memory": ["zod"],
   "src/window/replay": [],
   "src/window": [],
+  "src/model/file": [],
+  "src/model/disk": ["node:fs/promises", "node:path"],
+  "src/model/spec": [],
+  "src/model/ledger": [],
+  "src/model/plan": [],
+  "src/model/engine": [],
+  "src/model": [],
   "src/lab/network": ["zod"],
   "src/lab/kernels": ["node:worker_threads"],
   "src/lab/data": [

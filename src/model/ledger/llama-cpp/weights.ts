@@ -8,6 +8,13 @@ import { deviceOfTensor, host, placeLayers } from "./placement.ts";
 /** CUDA pads the end of a quantized tensor to rows of 512 elements; half a row of the widest type is counted for each. */
 const tensorAlignment = { host: 32, accelerator: 128 };
 
+/** Families that make the output's tensor before the embedding's: without a mapped file the host then holds both. */
+const outputFirst: ReadonlySet<string> = new Set(["bloom", "chatglm", "gemma3n", "gemma4"]);
+
+function copiesOwnEmbedding(spec: Spec): boolean {
+  return spec.tiedEmbeddings === true && outputFirst.has(spec.architecture);
+}
+
 /** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
 export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readonly ByteLine[] {
   if (spec.tensors.length === 0) return [unknownWeights(spec)];
@@ -22,6 +29,14 @@ export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readon
   for (const tensor of spec.tensors) {
     const device = deviceOfTensor(tensor, placement, options.overrides);
     put(device, tensor.bytes);
+    if (
+      tensor.name === "token_embd.weight" &&
+      options.held &&
+      copiesOwnEmbedding(spec) &&
+      placement.output === host
+    ) {
+      put(device, tensor.bytes);
+    }
     // a shared embedding is looked up on the host and multiplied where the output layer lies: two copies
     const shared = tensor.name === "token_embd.weight" && spec.tiedEmbeddings === true;
     if (shared && device === host && placement.output !== host) put(placement.output, tensor.bytes);

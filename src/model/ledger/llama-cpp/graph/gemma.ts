@@ -20,7 +20,7 @@ import {
 } from "./operations.ts";
 import { ropeFactors } from "./projections.ts";
 import { externalTensor, inputTensor, type GraphTensor } from "./tensor.ts";
-import { headPart } from "./transformer.ts";
+import { headPart } from "./head.ts";
 
 /** A norm of a layer by its name. */
 export function named(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {

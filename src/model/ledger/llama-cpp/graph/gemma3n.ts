@@ -23,7 +23,7 @@ import {
   view,
 } from "./operations.ts";
 import { externalTensor, result, type GraphTensor } from "./tensor.ts";
-import { headPart } from "./transformer.ts";
+import { headPart } from "./head.ts";
 
 /** Streams beside each other, of which the first runs through the layers. */
 const streams = 4;

@@ -20,7 +20,8 @@ import {
 } from "./operations.ts";
 import { readStates, stateInputs, stateStore, writeStates, type StateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { feedForwardPart, headPart, layerNorm } from "./transformer.ts";
+import { headPart } from "./head.ts";
+import { feedForwardPart, layerNorm } from "./transformer.ts";
 
 interface Sizes {
   readonly width: number;

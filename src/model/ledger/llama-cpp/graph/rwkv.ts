@@ -18,7 +18,8 @@ import {
 import { timeMix6, timeMix7, type RwkvSizes } from "./rwkv-time-mix.ts";
 import { readStates, stateInputs, stateStore, type StateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { feedForwardPart, headPart } from "./transformer.ts";
+import { headPart } from "./head.ts";
+import { feedForwardPart } from "./transformer.ts";
 
 function mixed(
   build: Build,

@@ -5,7 +5,8 @@ import { mamba2Block } from "./mamba.ts";
 import { norm } from "./norm.ts";
 import { add, getRows } from "./operations.ts";
 import { stateInputs } from "./states.ts";
-import { attentionPart, feedForwardPart, headPart, layerNorm } from "./transformer.ts";
+import { headPart } from "./head.ts";
+import { attentionPart, feedForwardPart, layerNorm } from "./transformer.ts";
 
 /** The graph of Falcon-H1 (llama.cpp v0.5.0, `falcon-h1.cpp`): attention and Mamba 2 of the same input, added. */
 export function falconH1Graph(build: Build): void {

@@ -5,7 +5,8 @@ import { norm } from "./norm.ts";
 import { add, getRows, matrixProduct } from "./operations.ts";
 import { stateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { attentionPart, feedForwardPart, headPart, layerNorm } from "./transformer.ts";
+import { headPart } from "./head.ts";
+import { attentionPart, feedForwardPart, layerNorm } from "./transformer.ts";
 
 /** The graph of DeciLM (llama.cpp v0.5.0, `deci.cpp`): layers without attention, with a product instead, or without anything. */
 export function deciGraph(build: Build): void {

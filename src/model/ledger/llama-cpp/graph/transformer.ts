@@ -2,6 +2,7 @@ import { attentionInputs, attentionOutput, cachedAttention, type AttentionInputs
 import { expandInto, layerWeight, setting, weight, type Build } from "./build.ts";
 import { expertFeedForward } from "./experts.ts";
 import { feedForward, sharedNames } from "./feed-forward.ts";
+import { headPart } from "./head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "./inputs.ts";
 import { norm } from "./norm.ts";
 import {
@@ -18,7 +19,7 @@ import {
 } from "./operations.ts";
 import { projections, treated } from "./projections.ts";
 import type { StateInputs } from "./states.ts";
-import { inputTensor, storedTensor, type GraphTensor } from "./tensor.ts";
+import { inputTensor, type GraphTensor } from "./tensor.ts";
 import { rotatesByDepth, type Traits } from "./traits.ts";
 
 /** Inputs that all layers read. */
@@ -254,44 +255,6 @@ function normNames(
   }
   const beforeInner = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
   return { afterMixer: "none", beforeInner, afterInner };
-}
-
-/** The last norm and the product with the vocabulary: both stay until they are read. */
-export function headPart(build: Build, stream: GraphTensor, traits: Traits, places: GraphTensor): void {
-  const always = traits.norm === "layer";
-  const name = traits.lastNorm ?? "output_norm";
-  const scaling = weight(build, `${name}.weight`);
-  const normalized = (value: GraphTensor): GraphTensor =>
-    scaling === undefined && !always
-      ? value
-      : norm(value, traits.norm ?? "rms", scaling, weight(build, `${name}.bias`));
-  let normed: GraphTensor;
-  if (traits.lateRows === undefined) normed = normalized(stream);
-  else {
-    const kept = traits.lateRows === "hidden" ? stream : normalized(stream);
-    kept.output = true;
-    const rows = getRows(kept, places);
-    normed = traits.lateRows === "hidden" ? normalized(rows) : rows;
-  }
-  normed.output = true;
-  if (traits.headless === true) {
-    expandInto(build, normed);
-    return;
-  }
-  if (traits.scalesBeforeHead === true) normed = scale(normed);
-  // a shared embedding is multiplied where the output layer lies, whatever holds the one that is looked up
-  const shared = (): GraphTensor => storedTensor([build.width, build.vocabulary], "output");
-  const matrix = weight(build, "output.weight") ?? shared();
-  let logits = matrixProduct(matrix, normed);
-  const bias = weight(build, "output.bias");
-  if (bias !== undefined) logits = add(logits, bias);
-  const scales = traits.logits === "scale" || traits.logits === "scale-and-cap";
-  if (scales && (setting(build, "logit_scale") ?? 1) !== 0) logits = scale(logits);
-  if (traits.logits === "cap" || (setting(build, "final_logit_softcapping") ?? 0) !== 0) {
-    logits = scale(unary(scale(logits)));
-  }
-  logits.output = true;
-  expandInto(build, logits);
 }
 
 /** The stream as it enters the layers, and the inputs that these read. */
