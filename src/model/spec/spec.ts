@@ -63,6 +63,17 @@ export type SettingValue =
   | readonly boolean[]
   | readonly string[];
 
+/** Parameters by what they are for. */
+export interface ParameterGroups {
+  readonly embedding: number;
+  /** What every token passes through: attention, norms, routers, shared experts, dense feed-forward. */
+  readonly dense: number;
+  /** Routed experts, all of them. */
+  readonly experts: number;
+  /** The output layer where it has weights of its own. */
+  readonly output: number;
+}
+
 /** A language model as plain data: all that its memory depends on. */
 export interface Spec {
   readonly name: string;
@@ -82,6 +93,8 @@ export interface Spec {
   /** True where the output layer reads the embedding's weights. */
   readonly tiedEmbeddings: boolean | undefined;
   readonly parameters: number | undefined;
+  /** Computed from the settings; undefined where the tensors tell it, or nobody does. */
+  readonly groups?: ParameterGroups | undefined;
   /** Bytes of all tensors as stored. */
   readonly weightBytes: number | undefined;
   /** Storage type of most weights. */

@@ -1,0 +1,152 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { isRecord } from "../../file/json-header.ts";
+import type { SettingValue, Spec, TensorSpec } from "../spec.ts";
+import { maxLayers } from "../gguf/settings.ts";
+import { configFamily, type ConfigFamily } from "./config-families.ts";
+import { configLayers } from "./config-layers.ts";
+import { configParameters } from "./config-parameters.ts";
+import { count, textConfig, truth, type Config } from "./config-values.ts";
+
+/** Bytes of a value by config.json's `torch_dtype` or `dtype`. */
+const typeBytes: Readonly<Record<string, number>> = {
+  float64: 8,
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  float8_e4m3fn: 1,
+  float8_e5m2: 1,
+  int8: 1,
+};
+
+const typeNames: Readonly<Record<string, string>> = { float32: "f32", float16: "f16", bfloat16: "bf16" };
+
+function storedType(config: Config): string | undefined {
+  const type = config["torch_dtype"] ?? config["dtype"];
+  return typeof type === "string" ? type : undefined;
+}
+
+function isSetting(value: unknown): value is SettingValue {
+  if (["number", "string", "boolean"].includes(typeof value)) return true;
+  return (
+    Array.isArray(value) &&
+    value.length <= maxLayers &&
+    (value.every((each) => typeof each === "number") || value.every((each) => typeof each === "string"))
+  );
+}
+
+function unknownParts(
+  modelType: string,
+  family: ConfigFamily | undefined,
+  facts: Pick<Spec, "layers" | "parameters" | "vocabularySize" | "weightBytes">,
+): readonly string[] {
+  const unknown: string[] = [];
+  if (family === undefined) unknown.push(`the family ${modelType}: its layers are read by the common rule`);
+  if (facts.vocabularySize === undefined) unknown.push("the size of the vocabulary");
+  if (facts.parameters === undefined) unknown.push("the number of parameters (give the safetensors files)");
+  else if (facts.weightBytes === undefined) unknown.push("the bytes of the weights");
+  if (
+    facts.layers.some(
+      (layer) => layer.kind !== "none" && layer.kind !== "recurrent" && layer.attention === undefined,
+    )
+  )
+    unknown.push("the heads of the attention");
+  if (
+    facts.layers.some(
+      (layer) => layer.kind !== "attention" && layer.kind !== "none" && layer.recurrent === undefined,
+    )
+  )
+    unknown.push("the size of the recurrent state");
+  return unknown;
+}
+
+function elements(tensor: TensorSpec): number {
+  return tensor.shape.reduce((product, size) => product * size, 1);
+}
+
+function commonType(tensors: readonly TensorSpec[]): string | undefined {
+  const bytes = new Map<string, number>();
+  for (const tensor of tensors) bytes.set(tensor.type, (bytes.get(tensor.type) ?? 0) + tensor.bytes);
+  return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+/** Packed weights (GPTQ, AWQ, bitsandbytes) hold several parameters in one element: their elements are no count. */
+function isPacked(config: Config): boolean {
+  const quantization = config["quantization_config"];
+  return isRecord(quantization) && quantization["quant_method"] !== "fp8";
+}
+
+function requireShape(name: string, config: Config): { layerCount: number; width: number } {
+  const layerCount = count(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers");
+  const width = count(config, "hidden_size", "n_embd", "d_model", "dim");
+  if (
+    layerCount === undefined ||
+    width === undefined ||
+    layerCount < 1 ||
+    layerCount > maxLayers ||
+    width < 1
+  ) {
+    throw new LoadlineError(
+      "invalid-data",
+      `${name}: got ${layerCount ?? "no"} layers (num_hidden_layers) and ${width ?? "no"} width (hidden_size), allowed: 1 to ${maxLayers} layers and a width; is it a language model?`,
+      { details: { file: name } },
+    );
+  }
+  return { layerCount, width };
+}
+
+/**
+ * Plain data of a model from its config.json, and from its tensors where they are known; without them the parameters are
+ * computed from the settings. Throws `invalid-data` for a config.json of no language model.
+ */
+export function specFromConfig(name: string, whole: Config, tensors: readonly TensorSpec[] = []): Spec {
+  const nested = textConfig(whole);
+  const modelType = typeof nested["model_type"] === "string" ? nested["model_type"] : "unknown";
+  const family = configFamily(modelType);
+  const config: Config = { ...family?.defaults, ...nested };
+  const { layerCount, width } = requireShape(name, config);
+  const vocabularySize = count(config, "vocab_size", "padded_vocab_size");
+  const layers = configLayers(config, family, layerCount, width);
+  const tied =
+    truth(config, "tie_word_embeddings") ?? (family === undefined ? undefined : family.tied === true);
+  const groups =
+    family === undefined || vocabularySize === undefined
+      ? undefined
+      : configParameters({ config, family, layers, width, vocabulary: vocabularySize, tied: tied === true });
+  const computed =
+    groups === undefined ? undefined : groups.embedding + groups.dense + groups.experts + groups.output;
+  const counted =
+    tensors.length > 0 && !isPacked(whole)
+      ? tensors.reduce((sum, tensor) => sum + elements(tensor), 0)
+      : undefined;
+  const parameters = counted ?? computed;
+  const type = storedType(config) ?? storedType(whole);
+  const each = type === undefined || isPacked(whole) ? undefined : typeBytes[type];
+  const weightBytes =
+    tensors.length > 0
+      ? tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)
+      : parameters === undefined || each === undefined
+        ? undefined
+        : parameters * each;
+  const settings = Object.fromEntries(
+    Object.entries(config).filter((entry): entry is [string, SettingValue] => isSetting(entry[1])),
+  );
+  return {
+    name,
+    format: tensors.length > 0 ? "safetensors" : "config",
+    architecture: family?.gguf ?? modelType,
+    known: family !== undefined,
+    layers,
+    embeddingWidth: width,
+    vocabularySize,
+    contextLength: count(config, "max_position_embeddings", "n_positions", "seq_length", "max_seq_len"),
+    cacheless: ["bert", "roberta"].includes(modelType) ? true : undefined,
+    tiedEmbeddings: tied,
+    parameters,
+    weightBytes,
+    weightType: commonType(tensors) ?? (type === undefined ? undefined : (typeNames[type] ?? type)),
+    tensors,
+    groups,
+    settings,
+    unknown: unknownParts(modelType, family, { layers, parameters, vocabularySize, weightBytes }),
+  };
+}
