@@ -1,0 +1,78 @@
+import type { AttentionSpec, Spec } from "../../spec/spec.ts";
+
+/** What one layer's attention reads for a query: elements of a cached token, operations for a cached token. */
+function ofToken(attention: AttentionSpec): { readonly elements: number; readonly operations: number } {
+  const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
+  if (latent !== undefined) {
+    const row = latent.rank + latent.ropeWidth;
+    return { elements: row, operations: 2 * heads * row + 2 * heads * latent.rank };
+  }
+  return {
+    elements: keyValueHeads * (keyWidth + valueWidth),
+    operations: 2 * heads * (keyWidth + valueWidth),
+  };
+}
+
+/** Work of all layers' attention in one pass. */
+export interface AttentionWork {
+  readonly readElements: number;
+  readonly writtenElements: number;
+  readonly operations: number;
+}
+
+/** Sum of what the tokens from `start` to `end` see: all before them, or their window. */
+function seenTokens(start: number, end: number, window: number | undefined): number {
+  const upTo = (tokens: number): number => {
+    if (window === undefined || tokens <= window) return (tokens * (tokens + 1)) / 2;
+    return (window * (window + 1)) / 2 + (tokens - window) * window;
+  };
+  return upTo(end) - upTo(start);
+}
+
+/**
+ * One step of one sequence with `cells` tokens before it: each layer reads its own cells (a window's at most) and writes
+ * one row. Elements of the cache and operations.
+ */
+export function decodeAttention(spec: Spec, cells: number): AttentionWork {
+  let readElements = 0;
+  let writtenElements = 0;
+  let operations = 0;
+  for (const { attention, prediction } of spec.layers) {
+    if (attention === undefined || prediction === true) continue;
+    const each = ofToken(attention);
+    const seen = Math.min(cells + 1, attention.window ?? Number.POSITIVE_INFINITY);
+    readElements += each.elements * seen;
+    operations += each.operations * seen;
+    if (attention.sharesCacheOf === undefined) writtenElements += each.elements;
+  }
+  return { readElements, writtenElements, operations };
+}
+
+/** A prompt of `tokens`, worked through in micro-batches of `ubatch`: each reads the cache that is there, causally. */
+export function prefillAttention(spec: Spec, tokens: number, ubatch: number): AttentionWork {
+  let readElements = 0;
+  let writtenElements = 0;
+  let operations = 0;
+  const passes = Math.ceil(tokens / ubatch);
+  for (const { attention, prediction } of spec.layers) {
+    if (attention === undefined || prediction === true) continue;
+    const each = ofToken(attention);
+    operations += each.operations * seenTokens(0, tokens, attention.window);
+    const window = attention.window ?? Number.POSITIVE_INFINITY;
+    for (let pass = 0; pass < passes; pass += 1)
+      readElements += each.elements * Math.min(tokens, (pass + 1) * ubatch, window + ubatch);
+    if (attention.sharesCacheOf === undefined) writtenElements += each.elements * tokens;
+  }
+  return { readElements, writtenElements, operations };
+}
+
+/** Elements of the recurrent state of one sequence, read and written at each step. */
+export function stateElements(spec: Spec): number {
+  return spec.layers.reduce(
+    (sum, { recurrent, prediction }) =>
+      recurrent === undefined || prediction === true
+        ? sum
+        : sum + recurrent.convolutionElements + recurrent.stateElements,
+    0,
+  );
+}

@@ -1,0 +1,246 @@
+import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { decodeAttention, prefillAttention, stateElements, type AttentionWork } from "./attention-work.ts";
+import { readExperts, usedExperts, weightGroups } from "./weight-groups.ts";
+
+/** What is done: one decode step of all sequences, a prompt, or a step of training. */
+export interface TrafficOptions {
+  readonly phase: "decode" | "prefill" | "training";
+  /** Sequences at a time. Default 1. For training the micro-batch. */
+  readonly sequences?: number;
+  /** Decode: tokens that each sequence holds. Prefill and training: tokens of each sequence. */
+  readonly tokens: number;
+  /** Tokens of a pass of the prefill. Default 512. */
+  readonly ubatch?: number;
+  /** Bytes of an element of the cache: f16 2, q8_0 1.0625, fp8 1. Default 2. */
+  readonly cacheElementBytes?: number;
+  /** Share of the cached tokens that are dropped and not read. Default 0. */
+  readonly evicted?: number;
+  /** Training: bytes of the activations kept, written once and read once. */
+  readonly activationBytes?: number;
+  /** Training: bytes of gradients and optimizer state that the update reads and writes. */
+  readonly stateBytes?: number;
+  /** Training: true where the forward pass is done again in the backward pass. */
+  readonly recomputed?: boolean;
+}
+
+/** One kind of bytes that move between memory and processor. */
+export interface TrafficLine {
+  readonly label: string;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly formula: string;
+}
+
+/** Bytes read and written and operations done in one step. */
+export interface Traffic {
+  readonly phase: TrafficOptions["phase"];
+  /** Tokens that the step gives (decode) or takes in (prefill, training). */
+  readonly tokens: number;
+  readonly lines: readonly TrafficLine[];
+  readonly bytes: number;
+  readonly operations: number;
+  /** True where the weights are not known: the figures are a lower bound. */
+  readonly atLeast: boolean;
+}
+
+/** The time that a device's bandwidth and peak allow at best. */
+export interface Roofline {
+  readonly seconds: number;
+  readonly tokensPerSecond: number;
+  readonly binds: "bandwidth" | "compute";
+  readonly bandwidthSeconds: number;
+  /** Undefined where the device's peak is not known. */
+  readonly computeSeconds: number | undefined;
+}
+
+const fields = [
+  "phase",
+  "sequences",
+  "tokens",
+  "ubatch",
+  "cacheElementBytes",
+  "evicted",
+  "activationBytes",
+  "stateBytes",
+  "recomputed",
+];
+const mostTokens = 2 ** 31;
+
+interface Work {
+  readonly spec: Spec;
+  readonly sequences: number;
+  readonly tokens: number;
+  readonly ubatch: number;
+  readonly element: number;
+  readonly evicted: number;
+}
+
+/** Weights read by `passes` passes of `passTokens` tokens each, and the operations with them. */
+function weightWork(
+  work: Work,
+  passTokens: number,
+  passes: number,
+): { lines: TrafficLine[]; operations: number } {
+  const groups = weightGroups(work.spec);
+  if (groups === undefined) return { lines: [], operations: 0 };
+  const rows = passTokens * passes;
+  const width = work.spec.embeddingWidth ?? 0;
+  const stored = groups.embedding.parameters === 0 ? 0 : groups.embedding.bytes / groups.embedding.parameters;
+  const dense = (groups.dense.bytes + groups.output.bytes) * passes;
+  const experts = groups.experts.bytes * readExperts(work.spec, passTokens) * passes;
+  const line = (label: string, readBytes: number, formula: string): TrafficLine => ({
+    label,
+    readBytes: Math.round(readBytes),
+    writtenBytes: 0,
+    formula,
+  });
+  const active =
+    groups.dense.parameters + groups.output.parameters + groups.experts.parameters * usedExperts(work.spec);
+  return {
+    lines: [
+      line("weights every token passes through", dense, "(layers + output layer) x passes"),
+      ...(experts === 0
+        ? []
+        : [line("experts that are chosen", experts, "experts x (1 - (1 - used / count) ^ tokens) x passes")]),
+      line("rows of the embedding", rows * width * stored, "tokens x width x bytes"),
+    ],
+    operations: 2 * active * rows,
+  };
+}
+
+function cacheLine(work: Work, attention: AttentionWork, formula: string): TrafficLine {
+  return {
+    label: "keys and values",
+    readBytes: Math.round(attention.readElements * work.element * (1 - work.evicted) * work.sequences),
+    writtenBytes: Math.round(attention.writtenElements * work.element * work.sequences),
+    formula,
+  };
+}
+
+/** State is f32, read and written once a step; each element is decayed, added to and read out: 6 operations. */
+function stateWork(work: Work, steps: number): { lines: TrafficLine[]; operations: number } {
+  const elements = stateElements(work.spec) * work.sequences;
+  if (elements === 0) return { lines: [], operations: 0 };
+  const bytes = 4 * elements * steps;
+  return {
+    lines: [
+      {
+        label: "recurrent state",
+        readBytes: bytes,
+        writtenBytes: bytes,
+        formula: "sequences x 4 x elements x steps, read and written",
+      },
+    ],
+    operations: 6 * elements,
+  };
+}
+
+function logitsLine(work: Work, rows: number): TrafficLine {
+  const bytes = 4 * rows * (work.spec.vocabularySize ?? 0);
+  return { label: "logits", readBytes: 0, writtenBytes: bytes, formula: "4 x rows x vocabulary" };
+}
+
+function decode(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
+  const weights = weightWork(work, work.sequences, 1);
+  const attention = decodeAttention(work.spec, work.tokens);
+  const state = stateWork(work, 1);
+  return {
+    tokens: work.sequences,
+    lines: [
+      ...weights.lines,
+      cacheLine(work, attention, "sequences x layers' cells (a window's at most) x heads x widths x bytes"),
+      ...state.lines,
+      logitsLine(work, work.sequences),
+    ],
+    operations: weights.operations + attention.operations * work.sequences + state.operations,
+  };
+}
+
+function prefill(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
+  const passes = Math.ceil((work.tokens * work.sequences) / work.ubatch);
+  const passTokens = (work.tokens * work.sequences) / passes;
+  const weights = weightWork(work, passTokens, passes);
+  const attention = prefillAttention(work.spec, work.tokens, work.ubatch);
+  const state = stateWork(work, Math.ceil(work.tokens / work.ubatch));
+  return {
+    tokens: work.tokens * work.sequences,
+    lines: [
+      ...weights.lines,
+      cacheLine(work, attention, "each pass reads what is there, and writes its own"),
+      ...state.lines,
+      logitsLine(work, work.sequences),
+    ],
+    operations: weights.operations + attention.operations * work.sequences + state.operations * work.tokens,
+  };
+}
+
+function training(work: Work, options: TrafficOptions): Pick<Traffic, "lines" | "operations" | "tokens"> {
+  const tokens = work.tokens * work.sequences;
+  const weights = weightWork(work, tokens, 1);
+  const attention = prefillAttention(work.spec, work.tokens, work.tokens).operations * work.sequences;
+  const passes = options.recomputed === true ? 4 : 3;
+  const activations = requireNumber("activationBytes", options.activationBytes ?? 0, 0, 2 ** 60);
+  const states = requireNumber("stateBytes", options.stateBytes ?? 0, 0, 2 ** 60);
+  return {
+    tokens,
+    lines: [
+      ...weights.lines.map((line) => ({
+        ...line,
+        readBytes: line.readBytes * (passes - 1),
+        writtenBytes: line.readBytes,
+        formula: "read forward and backward, gradients written",
+      })),
+      { label: "activations", readBytes: activations, writtenBytes: activations, formula: "kept bytes" },
+      { label: "gradients and optimizer", readBytes: states, writtenBytes: states, formula: "state bytes" },
+    ],
+    operations: passes * (weights.operations + attention),
+  };
+}
+
+/**
+ * Bytes that a step moves between memory and processor, and its operations: what decides how fast it can be.
+ * Decode reads the weights once for all sequences; a prompt once for each micro-batch; training three times.
+ * Sources: Williams et al., Roofline (2009), for the bound; operations 2 per weight and token forward, 4 backward.
+ * Throws `invalid-option`.
+ */
+export function trafficOf(spec: Spec, options: TrafficOptions): Traffic {
+  requireKnownFields("options", options, fields);
+  const phase = requireOneOf("phase", options.phase, ["decode", "prefill", "training"]);
+  const work: Work = {
+    spec,
+    sequences: requireInteger("sequences", options.sequences ?? 1, 1, 1_000_000),
+    tokens: requireInteger("tokens", options.tokens, 0, mostTokens),
+    ubatch: requireInteger("ubatch", options.ubatch ?? 512, 1, mostTokens),
+    element: requireNumber("cacheElementBytes", options.cacheElementBytes ?? 2, 0, 8),
+    evicted: requireNumber("evicted", options.evicted ?? 0, 0, 1),
+  };
+  const step =
+    phase === "decode" ? decode(work) : phase === "prefill" ? prefill(work) : training(work, options);
+  return {
+    phase,
+    ...step,
+    bytes: step.lines.reduce((sum, line) => sum + line.readBytes + line.writtenBytes, 0),
+    atLeast: weightGroups(spec) === undefined || spec.unknown.length > 0,
+  };
+}
+
+/** The least time a step can take: what its bytes need at the bandwidth, or its operations at the peak. */
+export function rooflineOf(
+  traffic: Pick<Traffic, "bytes" | "operations" | "tokens">,
+  device: { readonly bandwidthBytesPerSecond: number; readonly peakOperationsPerSecond?: number | undefined },
+): Roofline {
+  const bandwidthSeconds = traffic.bytes / device.bandwidthBytesPerSecond;
+  const computeSeconds =
+    device.peakOperationsPerSecond === undefined
+      ? undefined
+      : traffic.operations / device.peakOperationsPerSecond;
+  const seconds = Math.max(bandwidthSeconds, computeSeconds ?? 0);
+  return {
+    seconds,
+    tokensPerSecond: seconds === 0 ? 0 : traffic.tokens / seconds,
+    binds: (computeSeconds ?? 0) > bandwidthSeconds ? "compute" : "bandwidth",
+    bandwidthSeconds,
+    computeSeconds,
+  };
+}

@@ -1,0 +1,80 @@
+import type { Spec } from "../../spec/spec.ts";
+
+/** Weights by how a step reads them, with parameters and bytes as stored. */
+export interface WeightGroup {
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+/** `embedding` is looked up row by row, `dense` and `output` are read whole, `experts` by those that tokens choose. */
+export interface WeightGroups {
+  readonly embedding: WeightGroup;
+  readonly dense: WeightGroup;
+  readonly experts: WeightGroup;
+  readonly output: WeightGroup;
+}
+
+type GroupName = keyof WeightGroups;
+
+const embeddingNames =
+  /(?:^|\.)(?:token_embd|embed_tokens|wte|word_embeddings|embed_in|embeddings)\.weight$/u;
+const outputNames = /^(?:output|lm_head|embed_out|model\.lm_head)\.weight$/u;
+const expertNames = /_exps\.|\.experts\.|\.experts?_/u;
+/** Per-layer embeddings (Gemma 3n, 4) are looked up like the token's own. */
+const layerEmbeddings = /per_layer_token_embd\.weight$|embed_tokens_per_layer\.weight$/u;
+
+function groupOf(name: string): GroupName {
+  if (outputNames.test(name)) return "output";
+  if (embeddingNames.test(name) || layerEmbeddings.test(name)) return "embedding";
+  if (expertNames.test(name) && !name.includes("shared_expert")) return "experts";
+  return "dense";
+}
+
+function fromTensors(spec: Spec): WeightGroups {
+  const sums: Record<GroupName, { parameters: number; bytes: number }> = {
+    embedding: { parameters: 0, bytes: 0 },
+    dense: { parameters: 0, bytes: 0 },
+    experts: { parameters: 0, bytes: 0 },
+    output: { parameters: 0, bytes: 0 },
+  };
+  for (const tensor of spec.tensors) {
+    const group = sums[groupOf(tensor.name)];
+    group.parameters += tensor.shape.reduce((product, size) => product * size, 1);
+    group.bytes += tensor.bytes;
+  }
+  return sums;
+}
+
+/**
+ * Weights by how a step reads them. A model whose output layer is the embedding has the embedding under `output` too (it is
+ * read whole there); do not add the groups up to a total. Undefined where neither tensors nor computed parameters are known.
+ */
+export function weightGroups(spec: Spec): WeightGroups | undefined {
+  let groups: WeightGroups;
+  if (spec.tensors.length > 0) groups = fromTensors(spec);
+  else if (spec.groups !== undefined && spec.parameters !== undefined && spec.weightBytes !== undefined) {
+    const each = spec.weightBytes / spec.parameters;
+    const sized = (parameters: number): WeightGroup => ({ parameters, bytes: Math.round(parameters * each) });
+    groups = {
+      embedding: sized(spec.groups.embedding),
+      dense: sized(spec.groups.dense),
+      experts: sized(spec.groups.experts),
+      output: sized(spec.groups.output),
+    };
+  } else return undefined;
+  const tied = groups.output.bytes === 0;
+  return tied ? { ...groups, output: groups.embedding } : groups;
+}
+
+/** Share of a layer's experts that a batch of tokens is expected to read: 1 - (1 - used / count) ^ tokens. */
+export function readExperts(spec: Spec, tokens: number): number {
+  const layer = spec.layers.find(({ experts }) => experts !== undefined)?.experts;
+  if (layer === undefined || layer.count === 0) return 1;
+  return 1 - (1 - layer.used / layer.count) ** tokens;
+}
+
+/** Share of the routed experts' parameters that one token multiplies with. */
+export function usedExperts(spec: Spec): number {
+  const layer = spec.layers.find(({ experts }) => experts !== undefined)?.experts;
+  return layer === undefined || layer.count === 0 ? 1 : layer.used / layer.count;
+}
