@@ -1,0 +1,92 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger, requireKnownFields } from "../../shared/options.ts";
+
+/** What is asked of a model: how long its inputs and answers are, and how many run at a time. Tokens. */
+export interface Workload {
+  readonly name: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Sequences at a time. */
+  readonly sequences: number;
+  /** Why these numbers. */
+  readonly reason: string;
+}
+
+/** Workloads by name. They are starting points: give numbers of your own where you have measured them. */
+export const workloads: readonly Workload[] = [
+  {
+    name: "chat",
+    inputTokens: 6000,
+    outputTokens: 1000,
+    sequences: 4,
+    reason: "a system prompt and some twenty turns, answers of a page, a few people at a time",
+  },
+  {
+    name: "summarisation",
+    inputTokens: 12_000,
+    outputTokens: 500,
+    sequences: 2,
+    reason: "a report of 30 pages in, half a page out: the prompt is nearly all",
+  },
+  {
+    name: "translation",
+    inputTokens: 1500,
+    outputTokens: 1800,
+    sequences: 8,
+    reason: "a page at a time, the answer as long as the input, many pages side by side",
+  },
+  {
+    name: "sentiment",
+    inputTokens: 400,
+    outputTokens: 8,
+    sequences: 32,
+    reason: "a review and an instruction in, one word out, in large batches",
+  },
+  {
+    name: "code-agent",
+    inputTokens: 60_000,
+    outputTokens: 4000,
+    sequences: 1,
+    reason: "files, tool results and diffs of a task stay in the window; one agent",
+  },
+  {
+    name: "image-classification",
+    inputTokens: 1600,
+    outputTokens: 8,
+    sequences: 16,
+    reason: "one picture as about 1,500 tokens of a vision-language model, an instruction in, a label out",
+  },
+  {
+    name: "image-generation",
+    inputTokens: 128,
+    outputTokens: 4096,
+    sequences: 2,
+    reason: "a short description in, 64 x 64 picture tokens out, one after another",
+  },
+];
+
+function named(name: string): Workload {
+  const plain = name.toLowerCase().replaceAll(/[\s_]/gu, "-");
+  const workload = workloads.find((each) => each.name === plain);
+  if (workload !== undefined) return workload;
+  throw new LoadlineError(
+    "invalid-option",
+    `workload: got ${JSON.stringify(name.slice(0, 40))}, allowed: ${workloads.map((each) => each.name).join(", ")}, or numbers`,
+    { details: { option: "workload" } },
+  );
+}
+
+/** A workload by name, or from plain numbers. Throws `invalid-option`. */
+export function workloadOf(
+  workload: string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">,
+): Workload {
+  if (typeof workload === "string") return named(workload);
+  requireKnownFields("workload", workload, ["name", "inputTokens", "outputTokens", "sequences", "reason"]);
+  return {
+    name: "own",
+    inputTokens: requireInteger("workload.inputTokens", workload.inputTokens, 1, 2 ** 31),
+    outputTokens: requireInteger("workload.outputTokens", workload.outputTokens, 0, 2 ** 31),
+    sequences: requireInteger("workload.sequences", workload.sequences, 1, 100_000),
+    reason: "as given",
+  };
+}
