@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { blocksOfPool, blocksOfRequest, poolShape } from "./pages.ts";
+import { layersByStage } from "./stages.ts";
+import { vllmActivationBytes, vllmLedger } from "./vllm-ledger.ts";
+import { checkVllmOptions } from "./vllm-options.ts";
+
+const gibibyte = 2 ** 30;
+
+function decoder(more: Readonly<Record<string, unknown>>): Spec {
+  return specFromConfig("config.json", {
+    model_type: "llama",
+    hidden_size: 4096,
+    intermediate_size: 14336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    vocab_size: 128256,
+    max_position_embeddings: 131072,
+    tie_word_embeddings: false,
+    torch_dtype: "bfloat16",
+    ...more,
+  });
+}
+
+const llama = decoder({});
+const gemma2 = decoder({
+  model_type: "gemma2",
+  hidden_size: 3584,
+  num_hidden_layers: 42,
+  num_attention_heads: 16,
+  head_dim: 256,
+  vocab_size: 256000,
+  max_position_embeddings: 8192,
+  tie_word_embeddings: true,
+});
+const h100 = Math.round(79.19 * gibibyte);
+
+describe("activation peak", () => {
+  const of = (spec: Spec, maxSequences: number) =>
+    vllmActivationBytes(spec, { maxSequences, batchedTokens: 8192, tensorParallel: 1 }) ?? 0;
+
+  test("the sampler binds with 1024 sequences: 14 bytes a logit", () => {
+    // 1,024 x 128,256 x 14 + 3 x 8,192 x 4,096 x 2
+    expect(of(llama, 1024)).toBe(1_838_678_016 + 201_326_592);
+  });
+
+  test("256 sequences instead of 1024 free about 1.0 GiB of Llama 3.1 8B and 2.6 GiB of Gemma 2 9B", () => {
+    expect((of(llama, 1024) - of(llama, 256)) / gibibyte).toBeCloseTo(1.0, 0);
+    expect((of(gemma2, 1024) - of(gemma2, 256)) / gibibyte).toBeCloseTo(2.5, 0);
+  });
+});
+
+describe("pages", () => {
+  test("full attention: 16 tokens x heads x widths x 2 bytes; requests take ceil(tokens / 16) blocks", () => {
+    const options = checkVllmOptions(llama, {});
+    const shape = poolShape(llama.layers, options, 2);
+    expect(shape).toMatchObject({ pageBytes: 16 * 8 * 256 * 2, layersPerGroup: 32, blockTokens: 16 });
+    if (shape === undefined) throw new Error("no shape");
+    expect(blocksOfRequest(shape, 1000, 8192)).toBe(63);
+    expect(blocksOfPool(shape, 32 * 65_536 * 10 + 5)).toBe(10);
+  });
+
+  test("windows: groups of equal size, and a request holds its window and the tokens of a batch", () => {
+    const gemma3 = decoder({
+      model_type: "gemma3_text",
+      num_hidden_layers: 62,
+      sliding_window: 1024,
+      sliding_window_pattern: 6,
+      head_dim: 128,
+    });
+    const shape = poolShape(gemma3.layers, checkVllmOptions(gemma3, {}), 2);
+    // 10 layers see everything, 52 a window: groups of 10, 6 of them for the windows (8 layers of padding)
+    expect(shape?.layersPerGroup).toBe(10);
+    expect(shape?.kinds.map(({ kind, layers, groups }) => [kind, layers, groups])).toEqual([
+      ["window", 52, 6],
+      ["full", 10, 1],
+    ]);
+    if (shape === undefined) throw new Error("no shape");
+    // full: 131,072 / 16 = 8,192; windows: ceil((1,023 + 8,192) / 16) + 1 = 577 in each of 6 groups
+    expect(blocksOfRequest(shape, 131_072, 8192)).toBe(8192 + 6 * 577);
+  });
+
+  test("latent attention keeps one row on every rank, whatever the heads", () => {
+    const deep = decoder({ model_type: "deepseek_v3", kv_lora_rank: 512, num_attention_heads: 128 });
+    for (const tensorParallel of [1, 8]) {
+      const shape = poolShape(deep.layers, checkVllmOptions(deep, { tensorParallel }), 2);
+      expect(shape?.pageBytes).toBe(16 * 576 * 2);
+    }
+  });
+
+  test("recurrent states: blocks grow until one page holds a state", () => {
+    const next = decoder({
+      model_type: "qwen3_next",
+      hidden_size: 2048,
+      num_hidden_layers: 8,
+      num_attention_heads: 16,
+      num_key_value_heads: 2,
+      head_dim: 256,
+      linear_num_key_heads: 16,
+      linear_num_value_heads: 32,
+      linear_key_head_dim: 128,
+      linear_value_head_dim: 128,
+    });
+    const shape = poolShape(next.layers, checkVllmOptions(next, {}), 2);
+    // state: (3 x 8,192 + 32 x 128 x 128) x 2 = 1,097,728 bytes; a token 2 x 512 x 2 = 2,048: 536 tokens, 544 in blocks of 16
+    expect(shape).toMatchObject({ blockTokens: 544, pageBytes: 544 * 2048, layersPerGroup: 2 });
+  });
+});
+
+describe("devices", () => {
+  test("stages: what is left over goes to those before the last", () => {
+    expect(layersByStage(32, 4)).toEqual([8, 8, 8, 8]);
+    expect(layersByStage(30, 4)).toEqual([7, 8, 8, 7]);
+    expect(layersByStage(5, 1)).toEqual([5]);
+  });
+
+  test("Llama 3.1 8B in four stages: the first holds its layers and the embedding", () => {
+    const ledger = vllmLedger(llama, { pipelineParallel: 4 });
+    const first = ledger.lines.find((line) => line.kind === "weights" && line.device === "gpu0");
+    // 8 layers of 218,112,000 and 128,256 x 4,096, in 2 bytes (4.26 GiB in a public log: 0.7 % more)
+    expect((first?.bytes ?? 0) / gibibyte).toBeCloseTo(4.23, 1);
+  });
+
+  test("the pool is what is left; it does not depend on the context, but the start does", () => {
+    const short = vllmLedger(llama, { memoryBytes: h100, contextTokens: 8192 });
+    const long = vllmLedger(llama, { memoryBytes: h100 });
+    expect(short.pool.bytes).toBe(long.pool.bytes);
+    expect(short.totalBytes).toBe(Math.ceil(h100 * 0.9));
+    expect(long.pool.starts).toBe(true);
+    expect(vllmLedger(llama, { memoryBytes: 24 * gibibyte }).pool.starts).toBe(false);
+  });
+
+  test("ranks that do not divide the heads are refused, as is a batch of nothing", () => {
+    expect(() => vllmLedger(llama, { tensorParallel: 3 })).toThrow(/tensorParallel: got 3 for 32 heads/);
+    expect(() => vllmLedger(llama, { batchedTokens: 0 })).toThrow(/batchedTokens/);
+  });
+
+  test("unknown weights: at least", () => {
+    const ledger = vllmLedger(decoder({ model_type: "brand_new" }), { memoryBytes: h100 });
+    expect(ledger.atLeast).toBe(true);
+    expect(ledger.pool.bytes).toBeUndefined();
+  });
+});
+
+test("more memory never gives fewer blocks, longer requests never more of them at a time", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 20, max: 200 }),
+      fc.integer({ min: 0, max: 100 }),
+      fc.integer({ min: 1, max: 130_000 }),
+      (memory, more, tokens) => {
+        const of = (gib: number, requestTokens: number) =>
+          vllmLedger(llama, { memoryBytes: gib * gibibyte, requestTokens }).pool;
+        expect(of(memory + more, tokens).blocks).toBeGreaterThanOrEqual(of(memory, tokens).blocks ?? 0);
+        expect(of(memory, tokens + 1000).concurrency).toBeLessThanOrEqual(
+          of(memory, tokens).concurrency ?? 0,
+        );
+      },
+    ),
+    { seed: 7, numRuns: 50 },
+  );
+});
