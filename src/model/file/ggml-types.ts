@@ -49,3 +49,8 @@ export function ggmlType(id: number): GgmlType | undefined {
   const row = types[id];
   return row === undefined ? undefined : { name: row[0], blockElements: row[1], blockBytes: row[2] };
 }
+
+/** Bytes of a row of `elements`, or undefined where they do not fill whole blocks. */
+export function ggmlRowBytes(type: GgmlType, elements: number): number | undefined {
+  return elements % type.blockElements === 0 ? (elements / type.blockElements) * type.blockBytes : undefined;
+}

@@ -1,4 +1,5 @@
-import { ggmlType } from "./ggml-types.ts";
+import { shownName } from "./file-fault.ts";
+import { ggmlRowBytes, ggmlType } from "./ggml-types.ts";
 import type { HeaderCursor } from "./header-cursor.ts";
 import type { FileTensor } from "./model-file.ts";
 
@@ -7,67 +8,102 @@ const maxDimensions = 4;
 /** Longest name of a tensor (ggml's GGML_MAX_NAME is 64; forks have 128). */
 const maxNameBytes = 256;
 
+/** A tensor and the byte of the header that lists it, for messages. */
+export interface ListedTensor {
+  readonly tensor: FileTensor;
+  readonly byte: number;
+}
+
 /** One tensor of a GGUF header: name, sizes, type, place. */
-export function readGgufTensor(cursor: HeaderCursor): FileTensor {
+function readTensor(cursor: HeaderCursor): FileTensor {
   const at = cursor.offset;
-  const name = cursor.text("a tensor's name");
-  if (name.length === 0 || name.length > maxNameBytes) {
-    throw cursor.fault(`a tensor's name of ${name.length} characters, allowed: 1 to ${maxNameBytes}`, at);
-  }
+  const length = cursor.count("length of a tensor's name");
+  if (length === 0 || length > maxNameBytes)
+    throw cursor.fault(`a tensor's name of ${length} bytes, allowed: 1 to ${maxNameBytes}`, at);
+  const name = cursor.text(length);
+  const shown = shownName(name);
   const dimensions = cursor.u32();
   if (dimensions > maxDimensions)
-    throw cursor.fault(`${name}: got ${dimensions} dimensions, allowed: at most ${maxDimensions}`, at);
-  const shape = Array.from({ length: dimensions }, () => cursor.u64(`a size of ${name}`));
+    throw cursor.fault(`${shown}: got ${dimensions} dimensions, allowed: at most ${maxDimensions}`, at);
+  const shape: number[] = [];
+  for (let index = 0; index < dimensions; index++) shape.push(cursor.count(`a size of ${shown}`));
   const typeId = cursor.u32();
   const type = ggmlType(typeId);
   if (type === undefined)
-    throw cursor.fault(`${name}: got the type ${typeId}, which no release of ggml up to v0.5.0 has`, at);
-  const offset = cursor.u64(`offset of ${name}`);
-  const elements = shape.reduce((product, size) => product * size, 1);
-  const row = shape[0] ?? 1;
-  if (!Number.isSafeInteger(elements))
-    throw cursor.fault(`${name}: got ${shape.join(" x ")} elements, more than 2^53`, at);
-  if (row % type.blockElements !== 0) {
+    throw cursor.fault(`${shown}: got the type ${typeId}, which no release of ggml up to v0.5.0 has`, at);
+  const offset = cursor.count(`offset of ${shown}`);
+  const row = ggmlRowBytes(type, shape[0] ?? 1);
+  if (row === undefined) {
+    const allowed = `multiples of ${type.blockElements}`;
     throw cursor.fault(
-      `${name}: got rows of ${row} elements, allowed for ${type.name}: multiples of ${type.blockElements}`,
+      `${shown}: got rows of ${shape[0]} elements, allowed for ${type.name}: ${allowed}`,
       at,
     );
   }
-  const bytes = (elements / type.blockElements) * type.blockBytes;
-  if (!Number.isSafeInteger(bytes)) throw cursor.fault(`${name}: got more than 2^53 bytes`, at);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  const bytes = shape.slice(1).reduce((product, size) => product * size, row);
+  if (
+    !Number.isSafeInteger(elements) ||
+    !Number.isSafeInteger(bytes) ||
+    !Number.isSafeInteger(offset + bytes)
+  )
+    throw cursor.fault(`${shown}: got ${shape.join(" x ")} elements, more than 2^53 bytes`, at);
   return { name, shape, type: type.name, bytes, offset };
+}
+
+/** The tensors of a GGUF header; a name that is there twice is refused. */
+export async function readGgufTensors(cursor: HeaderCursor, count: number): Promise<readonly ListedTensor[]> {
+  const listed: ListedTensor[] = [];
+  const names = new Set<string>();
+  await cursor.run(() => {
+    while (listed.length < count) {
+      const byte = cursor.offset;
+      const tensor = readTensor(cursor);
+      if (names.has(tensor.name))
+        throw cursor.fault(`the tensor ${shownName(tensor.name)} is there twice`, byte);
+      names.add(tensor.name);
+      listed.push({ tensor, byte });
+      cursor.keep();
+    }
+  });
+  return listed;
 }
 
 /** Refuses tensors that share bytes, are not aligned, or reach past the end of the file. */
 export function checkGgufTensors(
   cursor: HeaderCursor,
-  tensors: readonly FileTensor[],
-  alignment: number,
-  dataStart: number,
-  fileBytes: number | undefined,
+  listed: readonly ListedTensor[],
+  place: {
+    readonly alignment: number;
+    readonly dataStart: number;
+    readonly fileBytes: number | undefined;
+  },
 ): void {
-  const sorted = [...tensors].sort((a, b) => a.offset - b.offset);
-  let end = 0;
-  let before = "";
-  for (const tensor of sorted) {
-    if (tensor.offset % alignment !== 0) {
+  const sorted = [...listed].sort(
+    (a, b) => a.tensor.offset - b.tensor.offset || a.tensor.bytes - b.tensor.bytes,
+  );
+  // a header alone describes a model; a file that goes on after it must hold what it says
+  const { fileBytes } = place;
+  const end = fileBytes !== undefined && fileBytes > place.dataStart ? fileBytes : Number.POSITIVE_INFINITY;
+  let passed = 0;
+  for (const { tensor, byte } of sorted) {
+    const name = shownName(tensor.name);
+    if (tensor.offset % place.alignment !== 0) {
+      const allowed = `multiples of ${place.alignment}`;
+      throw cursor.fault(`${name}: got the offset ${tensor.offset}, allowed: ${allowed}`, byte);
+    }
+    if (tensor.offset < passed) {
       throw cursor.fault(
-        `${tensor.name}: got the offset ${tensor.offset}, allowed: multiples of ${alignment}`,
+        `${name}: begins at ${tensor.offset} of the data, within a tensor that ends at ${passed}`,
+        byte,
       );
     }
-    if (tensor.offset < end) {
+    passed = tensor.offset + tensor.bytes;
+    if (place.dataStart + passed > end) {
       throw cursor.fault(
-        `${tensor.name}: begins at ${tensor.offset} of the data, within ${before}, which ends at ${end}`,
+        `${name}: ends at byte ${place.dataStart + passed}, past the end of the file at ${end}`,
+        byte,
       );
     }
-    end = tensor.offset + tensor.bytes;
-    before = tensor.name;
-  }
-  // a header alone is a description, not a broken file; one that goes on must hold what it says
-  const hasData = fileBytes !== undefined && fileBytes > dataStart;
-  if (hasData && dataStart + end > fileBytes) {
-    throw cursor.fault(
-      `${before}: ends at byte ${dataStart + end}, past the end of the file at ${fileBytes}`,
-    );
   }
 }

@@ -1,30 +1,26 @@
+import { shownName } from "./file-fault.ts";
 import type { HeaderCursor } from "./header-cursor.ts";
 import type { FileValue } from "./model-file.ts";
 
-/** Longest array of numbers that is kept; layers have at most some hundred. */
+/** Longest array of numbers that is kept: settings by layer have at most some hundred. */
 const maxKeptNumbers = 4096;
-/** Longest array of texts that is kept; vocabularies and merges are not. */
+/** Longest array of texts that is kept: tags and languages are, vocabularies and merges are not. */
 const maxKeptTexts = 64;
-/** Deepest nesting of arrays; the format's own writers never nest. */
-const maxDepth = 2;
+/** Longest text that is kept: the largest chat templates have 100 KB. */
+const maxTextBytes = 2 ** 20;
+/** Longest name of a setting (the format's own limit). */
+const maxKeyBytes = 2 ** 16 - 1;
 
-const fixedSizes: Readonly<Record<number, number>> = {
-  0: 1,
-  1: 1,
-  2: 2,
-  3: 2,
-  4: 4,
-  5: 4,
-  6: 4,
-  7: 1,
-  10: 8,
-  11: 8,
-  12: 8,
-};
+/** What all settings of a header may hold together: chat templates have some 100 KB, arrays by layer some thousand numbers. */
+const maxTextTotal = 8 * 2 ** 20;
+const maxNumbersTotal = 2 ** 20;
+
+/** Bytes of each value of fixed size, by its number in the format. */
+const fixedBytes: readonly (number | undefined)[] = [1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8];
 const textType = 8;
 const arrayType = 9;
 
-function readNumber(cursor: HeaderCursor, type: number): number | boolean {
+function readFixed(cursor: HeaderCursor, type: number): number | boolean {
   switch (type) {
     case 0:
       return cursor.u8();
@@ -43,6 +39,7 @@ function readNumber(cursor: HeaderCursor, type: number): number | boolean {
     case 7:
       return cursor.u8() !== 0;
     case 10:
+      return cursor.u64();
     case 11:
       return cursor.i64();
     default:
@@ -50,36 +47,97 @@ function readNumber(cursor: HeaderCursor, type: number): number | boolean {
   }
 }
 
-function readArray(cursor: HeaderCursor, depth: number): FileValue {
+function readText(cursor: HeaderCursor, what: string, maxBytes: number): string {
   const at = cursor.offset;
-  if (depth >= maxDepth) throw cursor.fault(`arrays within arrays deeper than ${maxDepth}`, at);
-  const type = cursor.u32();
-  const length = cursor.u64("length of an array");
-  const size = fixedSizes[type];
-  if (size !== undefined) {
-    if (length > maxKeptNumbers) {
-      cursor.skip(length * size);
-      return { length };
-    }
-    const values = Array.from({ length }, () => readNumber(cursor, type));
-    return values as readonly number[] | readonly boolean[];
-  }
-  if (type === textType) {
-    if (length <= maxKeptTexts) return Array.from({ length }, () => cursor.text("a text of an array"));
-    for (let index = 0; index < length; index++) cursor.skip(cursor.textLength("a text of an array"));
-    return { length };
-  }
-  if (type !== arrayType) throw cursor.fault(`an array of type ${type}, allowed: 0 to 12`, at);
-  for (let index = 0; index < length; index++) readArray(cursor, depth + 1);
-  return { length };
+  const length = cursor.count(`length of ${what}`);
+  if (length > maxBytes)
+    throw cursor.fault(`${what}: got a text of ${length} bytes, allowed: ${maxBytes}`, at);
+  return cursor.text(length);
 }
 
-/** One value of a GGUF header. */
-export function readGgufValue(cursor: HeaderCursor): FileValue {
+/** Goes past texts without decoding them; a vocabulary has a hundred thousand. */
+async function skipTexts(cursor: HeaderCursor, length: number): Promise<void> {
+  let index = 0;
+  await cursor.run(() => {
+    for (; index < length; index++) {
+      cursor.skip(cursor.count("length of a text"));
+      cursor.keep();
+    }
+  });
+}
+
+async function readArray(cursor: HeaderCursor): Promise<FileValue> {
   const at = cursor.offset;
-  const type = cursor.u32();
-  if (type === textType) return cursor.text("a value");
-  if (type === arrayType) return readArray(cursor, 0);
-  if (fixedSizes[type] === undefined) throw cursor.fault(`a value of type ${type}, allowed: 0 to 12`, at);
-  return readNumber(cursor, type);
+  const { type, length } = await cursor.run(() => ({
+    type: cursor.u32(),
+    length: cursor.count("length of an array"),
+  }));
+  const size = type === textType ? 8 : fixedBytes[type];
+  if (type === arrayType)
+    throw cursor.fault("an array of arrays, allowed: arrays of numbers, booleans or texts", at);
+  if (size === undefined) throw cursor.fault(`an array of the type ${type}, allowed: 0 to 8, 10 to 12`, at);
+  cursor.requireRoom("values of an array", length, size);
+  if (type === textType && length > maxKeptTexts) {
+    await skipTexts(cursor, length);
+    return { length };
+  }
+  if (type === textType) {
+    const texts: string[] = [];
+    for (let index = 0; index < length; index++) {
+      texts.push(await cursor.run(() => readText(cursor, "a text of an array", maxTextBytes)));
+    }
+    return texts;
+  }
+  if (length > maxKeptNumbers) {
+    cursor.skip(length * size);
+    return { length };
+  }
+  const values = await cursor.run(() => {
+    const read: (number | boolean)[] = [];
+    for (let index = 0; index < length; index++) read.push(readFixed(cursor, type));
+    return read;
+  });
+  return values as readonly number[] | readonly boolean[];
+}
+
+async function readValue(cursor: HeaderCursor): Promise<FileValue> {
+  const at = cursor.offset;
+  const type = await cursor.run(() => cursor.u32());
+  if (type === textType) return cursor.run(() => readText(cursor, "a setting", maxTextBytes));
+  if (type === arrayType) return readArray(cursor);
+  if (fixedBytes[type] === undefined)
+    throw cursor.fault(`a setting of the type ${type}, allowed: 0 to 12`, at);
+  return cursor.run(() => readFixed(cursor, type));
+}
+
+function sizeOf(value: FileValue): { readonly text: number; readonly numbers: number } {
+  if (typeof value === "string") return { text: value.length, numbers: 0 };
+  if (!Array.isArray(value)) return { text: 0, numbers: 1 };
+  const texts = (value as readonly unknown[]).filter((entry) => typeof entry === "string");
+  return { text: texts.reduce((sum, entry) => sum + entry.length, 0), numbers: value.length };
+}
+
+/** The settings of a GGUF header, by name; a name that is there twice is refused. The record has no prototype. */
+export async function readGgufSettings(
+  cursor: HeaderCursor,
+  count: number,
+): Promise<Readonly<Record<string, FileValue>>> {
+  // with a prototype, a setting called "__proto__" would be one
+  const settings = Object.create(null) as Record<string, FileValue>;
+  let textTotal = 0;
+  let numbersTotal = 0;
+  for (let index = 0; index < count; index++) {
+    const at = cursor.offset;
+    const key = await cursor.run(() => readText(cursor, "name of a setting", maxKeyBytes));
+    if (Object.hasOwn(settings, key)) throw cursor.fault(`the setting ${shownName(key)} is there twice`, at);
+    const value = await readValue(cursor);
+    const size = sizeOf(value);
+    textTotal += size.text + key.length;
+    numbersTotal += size.numbers;
+    if (textTotal > maxTextTotal) throw cursor.fault(`texts of more than ${maxTextTotal} characters`, at);
+    if (numbersTotal > maxNumbersTotal)
+      throw cursor.fault(`more than ${maxNumbersTotal} values outside long arrays`, at);
+    settings[key] = value;
+  }
+  return settings;
 }

@@ -1,74 +1,123 @@
-import { LoadlineError } from "../../shared/errors.ts";
+import type { LoadlineError } from "../../shared/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { fileFault } from "./file-fault.ts";
 
-/** Most bytes of a header that are read: vocabularies of a quarter of a million tokens take about 10 MiB. */
-export const maxHeaderBytes: number = 64 * 2 ** 20;
-/** First read; later ones double up to the last. Small files are read whole, large vocabularies in a few reads. */
+/** First read, and the one after a jump: the headers of small files and the parts between tensors fit into it. */
 const firstReadBytes = 64 * 2 ** 10;
+/** Later reads grow eightfold up to this: a vocabulary of 10 MiB takes five requests of a server, and memory stays bounded. */
 const largestReadBytes = 4 * 2 ** 20;
-/** Longest text that is kept. */
-const maxTextBytes = 2 ** 20;
 
-/** The end of what was read: the caller reads more and begins again where it was. */
-export class NeedsMore {
-  readonly bytes: number;
-  constructor(bytes: number) {
-    this.bytes = bytes;
-  }
-}
+/** Thrown by a step that found too few bytes, and caught by `run`, which reads more and begins the step again. */
+const needsMore = { needsMore: true } as const;
 
 const decoder = new TextDecoder();
 
-/** Reads numbers and texts from the start of a file, which it fetches in growing pieces; every fault names the byte. */
+/**
+ * Reads numbers and texts of a file, little-endian, through a window that moves on: what was passed is let go, what is skipped
+ * is not read. Every fault names the file and the byte. Numbers are read within `run` only.
+ */
 export class HeaderCursor {
   readonly name: string;
   offset = 0;
   private readonly source: ByteSource;
-  private bytes: Uint8Array = new Uint8Array(0);
+  private readonly maxBytes: number;
+  private window: Uint8Array = new Uint8Array(0);
   private view: DataView = new DataView(new ArrayBuffer(0));
-  private ended = false;
+  private windowStart = 0;
+  private restart = 0;
+  private wantedEnd = 0;
+  private nextReadBytes: number = firstReadBytes;
 
-  constructor(source: ByteSource) {
+  /** `maxBytes`: the farthest byte of the file that may be asked for. */
+  constructor(source: ByteSource, maxBytes: number) {
     this.source = source;
     this.name = source.name;
+    this.maxBytes = maxBytes;
   }
 
   /** An `invalid-data` error at a byte of the file. */
-  fault(message: string, at: number = this.offset): LoadlineError {
-    return new LoadlineError("invalid-data", `${this.name}, byte ${at}: ${message}`, {
-      details: { file: this.name, byte: at },
-    });
+  fault(message: string, byte: number = this.offset): LoadlineError {
+    return fileFault(this.name, message, { byte });
   }
 
-  /** Makes sure that bytes up to `end` are there; throws where the file ends before. */
-  async want(end: number): Promise<void> {
-    while (end > this.bytes.length) {
-      if (this.ended) throw this.fault(`the file ends at byte ${this.bytes.length} within its header`);
-      if (end > maxHeaderBytes) {
-        throw this.fault(`the header goes on to byte ${end}, allowed: ${maxHeaderBytes}`);
+  /** Runs a step; where bytes are missing they are fetched, and the step begins again from where `keep` was last called. */
+  async run<Result>(step: () => Result): Promise<Result> {
+    this.keep();
+    for (;;) {
+      try {
+        return step();
+      } catch (error) {
+        if (error !== needsMore) throw error;
+        await this.fetch();
       }
-      const grown = Math.min(largestReadBytes, Math.max(firstReadBytes, this.bytes.length));
-      const length = Math.max(grown, end - this.bytes.length);
-      const piece = await this.source.read(this.bytes.length, length);
-      if (piece.length < length) this.ended = true;
-      const joined = new Uint8Array(this.bytes.length + piece.length);
-      joined.set(this.bytes);
-      joined.set(piece, this.bytes.length);
-      this.bytes = joined;
-      this.view = new DataView(joined.buffer);
     }
   }
 
+  /** Marks what was read as done: a step that begins again begins here. */
+  keep(): void {
+    this.restart = this.offset;
+  }
+
+  private async fetch(): Promise<void> {
+    const windowEnd = this.windowStart + this.window.length;
+    const follows = this.restart <= windowEnd && this.windowStart <= this.restart && this.window.length > 0;
+    const kept = follows ? this.window.subarray(this.restart - this.windowStart) : new Uint8Array(0);
+    this.nextReadBytes = follows ? Math.min(largestReadBytes, this.nextReadBytes * 8) : firstReadBytes;
+    const from = this.restart + kept.length;
+    const rest = (this.source.byteLength ?? Number.POSITIVE_INFINITY) - from;
+    const length = Math.min(rest, Math.max(this.nextReadBytes, this.wantedEnd - from));
+    const piece = await this.source.read(from, length);
+    if (from + piece.length < this.wantedEnd) {
+      throw this.fault(`the file ends at byte ${from + piece.length} within its header`);
+    }
+    const joined = new Uint8Array(kept.length + piece.length);
+    joined.set(kept);
+    joined.set(piece, kept.length);
+    this.window = joined;
+    this.view = new DataView(joined.buffer);
+    this.windowStart = this.restart;
+    this.offset = this.restart;
+  }
+
+  private check(end: number, at: number): void {
+    const fileEnd = this.source.byteLength;
+    if (fileEnd !== undefined && end > fileEnd) {
+      throw this.fault(
+        `the file ends at byte ${fileEnd} within its header, which goes on to byte ${end}`,
+        at,
+      );
+    }
+    if (end > this.maxBytes) {
+      throw this.fault(`the header goes on to byte ${end}, allowed: ${this.maxBytes}`, at);
+    }
+  }
+
+  /** Place in the window of the next `length` bytes, which are passed. */
   private take(length: number): number {
-    const at = this.offset;
-    if (at + length > this.bytes.length) throw new NeedsMore(at + length);
+    const at = this.offset - this.windowStart;
+    if (at < 0 || at + length > this.window.length) {
+      const end = this.offset + length;
+      this.check(end, this.offset);
+      this.wantedEnd = end;
+      throw needsMore;
+    }
     this.offset += length;
     return at;
   }
 
-  /** Leaves bytes out. */
+  /** Leaves bytes out: they are not read. */
   skip(length: number): void {
-    this.take(length);
+    const end = this.offset + length;
+    if (end - this.windowStart > this.window.length) this.check(end, this.offset);
+    this.offset = end;
+  }
+
+  /** Refuses `count` things of at least `bytesEach` bytes that the file, or its header's limit, has no room for. */
+  requireRoom(what: string, count: number, bytesEach: number): void {
+    const room = Math.min(this.maxBytes, this.source.byteLength ?? this.maxBytes) - this.offset;
+    if (count * bytesEach > room) {
+      throw this.fault(`${count} ${what} take at least ${count * bytesEach} bytes, there are ${room}`);
+    }
   }
 
   u8(): number {
@@ -95,35 +144,28 @@ export class HeaderCursor {
   f64(): number {
     return this.view.getFloat64(this.take(8), true);
   }
-
-  /** A whole number of 64 bits that a double can hold; larger ones are refused. */
-  u64(what: string): number {
+  /** A whole number of 64 bits as a double: beyond 2^53 rounded. */
+  u64(): number {
     const at = this.take(8);
-    const value = this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
-    if (!Number.isSafeInteger(value)) throw this.fault(`${what}: got more than 2^53`, at);
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
+  }
+  /** A signed number of 64 bits as a double: beyond 2^53 rounded. */
+  i64(): number {
+    const at = this.take(8);
+    return this.view.getUint32(at, true) + this.view.getInt32(at + 4, true) * 2 ** 32;
+  }
+
+  /** A count, size or offset of 64 bits; one that a double cannot hold is refused. */
+  count(what: string): number {
+    const at = this.offset;
+    const value = this.u64();
+    if (!Number.isSafeInteger(value)) throw this.fault(`${what}: got ${value}, allowed: up to 2^53`, at);
     return value;
   }
 
-  /** A signed number of 64 bits; one that a double cannot hold is rounded. */
-  i64(): number {
-    return Number(this.view.getBigInt64(this.take(8), true));
-  }
-
-  /** Length of a text, checked before anything of it is kept. */
-  textLength(what: string): number {
-    const at = this.offset;
-    const length = this.u64(`length of ${what}`);
-    if (length > maxHeaderBytes)
-      throw this.fault(`${what}: got a text of ${length} bytes, allowed: ${maxTextBytes}`, at);
-    return length;
-  }
-
-  text(what: string): string {
-    const at = this.offset;
-    const length = this.textLength(what);
-    if (length > maxTextBytes)
-      throw this.fault(`${what}: got a text of ${length} bytes, allowed: ${maxTextBytes}`, at);
-    const start = this.take(length);
-    return decoder.decode(this.bytes.subarray(start, start + length));
+  /** Bytes as UTF-8; what is none becomes U+FFFD. */
+  text(length: number): string {
+    const at = this.take(length);
+    return decoder.decode(this.window.subarray(at, at + length));
   }
 }

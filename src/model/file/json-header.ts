@@ -1,67 +1,81 @@
-import { LoadlineError } from "../../shared/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { fileFault } from "./file-fault.ts";
+import { scanJson } from "./json-scan.ts";
 
-/** Longest JSON that is read: an index of a large model has about 10 MiB. */
+/** Longest JSON that is read: the index of a model of 200,000 tensors has 23 MB. */
 export const maxJsonBytes: number = 32 * 2 ** 20;
-/** Deepest nesting: topologies of nested Keras models reach about 20. */
-const maxDepth = 200;
 
-/** An `invalid-data` error of a file. */
-export function fileFault(name: string, message: string, cause?: unknown): LoadlineError {
-  return new LoadlineError("invalid-data", `${name}: ${message}`, {
-    details: { file: name },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
+/** An object of parsed JSON. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Depth of a JSON text, by its brackets outside strings: a parser would run out of its stack before it says so. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (quoted) {
-      if (code === 0x5c) index += 1;
-      else if (code === 0x22) quoted = false;
-    } else if (code === 0x22) quoted = true;
-    else if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (code === 0x7d || code === 0x5d) depth -= 1;
-  }
-  return deepest;
+/** A parsed object and where its keys were, for messages. */
+export interface JsonHeader {
+  readonly object: JsonObject;
+  /** Byte of the file at which a key of the outermost object begins; undefined for one that it does not have. */
+  readonly byteOf: (key: string) => number | undefined;
 }
 
 /** True for a plain object of parsed JSON. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Parses a JSON object; a key that would change an object's prototype is refused. */
-export function parseJsonObject(name: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
+/** True for what may be a size, a count or an offset. */
+export function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Index at which the parser gave up, from its message, which V8 writes with a position except for an early end. */
+function faultIndex(cause: unknown, text: string): number | undefined {
+  const message = cause instanceof Error ? cause.message : "";
+  const position = /position (\d+)/u.exec(message)?.[1];
+  if (position !== undefined) return Number(position);
+  return message.includes("end of JSON input") ? text.length : undefined;
+}
+
+/** Parses bytes of a file, which begin at its byte `start`, as one JSON object. Throws `invalid-data` with the byte. */
+export function parseJsonObject(file: string, bytes: Uint8Array, start = 0): JsonHeader {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw fileFault(name, "is no UTF-8 text", cause);
+    throw fileFault(file, "no UTF-8 text", { byte: start, cause });
   }
-  if (depthOf(text) > maxDepth) throw fileFault(name, `is nested deeper than ${maxDepth}`);
+  // a mark of the byte order is not in the text
+  const textStart = start + (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+  const byteAt = (index: number): number => textStart + new TextEncoder().encode(text.slice(0, index)).length;
+  const refused = scanJson(text);
+  if (refused !== undefined)
+    throw fileFault(file, `JSON has ${refused.message}`, { byte: byteAt(refused.index) });
   let value: unknown;
   try {
-    value = JSON.parse(text, (key, entry: unknown) => {
-      if (key === "__proto__") throw fileFault(name, "has the key __proto__");
-      return entry;
-    });
+    value = JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof LoadlineError) throw cause;
-    throw fileFault(name, `is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    const index = faultIndex(cause, text);
+    throw fileFault(file, "no valid JSON", {
+      cause,
+      ...(index === undefined ? {} : { byte: byteAt(index) }),
+    });
   }
-  if (!isRecord(value)) throw fileFault(name, "holds no JSON object");
-  return value;
+  if (!isRecord(value)) throw fileFault(file, "holds no JSON object", { byte: start });
+  return {
+    object: value,
+    byteOf: (key) => {
+      let found: number | undefined;
+      scanJson(text, (name, depth, index) => {
+        if (depth === 1 && name === key) found = byteAt(index);
+      });
+      return found;
+    },
+  };
 }
 
 /** Reads a whole JSON file, up to the limit. */
-export async function readJsonFile(source: ByteSource): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await source.read(0, maxJsonBytes + 1);
-  if (bytes.length > maxJsonBytes) throw fileFault(source.name, `is longer than ${maxJsonBytes} bytes`);
+export async function readJsonFile(source: ByteSource): Promise<JsonHeader> {
+  if ((source.byteLength ?? 0) > maxJsonBytes) {
+    throw fileFault(source.name, `has ${source.byteLength} bytes, allowed for JSON: ${maxJsonBytes}`);
+  }
+  const bytes = await source.read(0, source.byteLength ?? maxJsonBytes + 1);
+  if (bytes.length > maxJsonBytes) throw fileFault(source.name, `longer than ${maxJsonBytes} bytes`);
   return parseJsonObject(source.name, bytes);
 }

@@ -1,49 +1,88 @@
 import { LoadlineError } from "../../shared/errors.ts";
+import { bufferedSource } from "./buffered-source.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { fileFault } from "./file-fault.ts";
 import { readGguf } from "./gguf.ts";
-import { isRecord, readJsonFile } from "./json-header.ts";
+import { isRecord, type JsonObject, parseJsonObject, readJsonFile } from "./json-header.ts";
 import { kerasWeights } from "./keras-weights.ts";
 import type { ModelFile } from "./model-file.ts";
 import { readOnnx } from "./onnx.ts";
-import { readSafetensors, readSafetensorsIndex } from "./safetensors.ts";
+import { readSafetensors, readSafetensorsIndex } from "./safetensors-index.ts";
+
+/** First bytes of files that are often taken for a model, and what they are. */
+const others: readonly (readonly [start: string, what: string])[] = [
+  ["version https://git-lfs", "a Git LFS pointer: the model itself was not fetched (git lfs pull)"],
+  ["<!DOCTYPE", "a web page: is it the address of the file itself?"],
+  ["<html", "a web page: is it the address of the file itself?"],
+  ["\u0089HDF", "an HDF5 file, which is not read: save the model as .json or .safetensors"],
+  [
+    "PK\u0003\u0004",
+    "a zip archive (.keras, PyTorch), which is not read: save the model as .json or .safetensors",
+  ],
+  ["\u0080\u0002", "a Python pickle, which is not read: save the model as .safetensors"],
+  ["FUGG", "a big-endian GGUF magic, allowed: little-endian files"],
+];
+
+const allowed = "GGUF, safetensors, config.json, a Keras or TensorFlow.js model.json, ONNX";
+
+/** The topology itself: a file of TensorFlow.js wraps it in `modelTopology`, and Keras in `model_config`, at times as a text. */
+function topologyOf(file: string, json: JsonObject): JsonObject | undefined {
+  const outer = json["modelTopology"] ?? json;
+  if (!isRecord(outer)) throw fileFault(file, "its modelTopology is no object");
+  const inner = outer["model_config"];
+  if (typeof inner === "string") return parseJsonObject(file, new TextEncoder().encode(inner)).object;
+  if (isRecord(inner)) return inner;
+  return "modelTopology" in json || "class_name" in json ? outer : undefined;
+}
 
 async function readJsonModel(source: ByteSource): Promise<ModelFile> {
-  const json = await readJsonFile(source);
+  const { name } = source;
+  const json = (await readJsonFile(source)).object;
   if ("weight_map" in json) return readSafetensorsIndex(source, json);
-  const topology = json["modelTopology"] ?? (json["class_name"] === undefined ? undefined : json);
-  if (isRecord(topology)) {
-    return {
-      format: "keras",
-      name: source.name,
-      topology,
-      weights: kerasWeights(source.name, json["weightsManifest"]),
-    };
-  }
-  if ("model_type" in json || "architectures" in json)
-    return { format: "config", name: source.name, config: json };
+  const topology = topologyOf(name, json);
+  if (topology !== undefined)
+    return { format: "keras", name, topology, weights: kerasWeights(name, json["weightsManifest"]) };
+  if ("model_type" in json || "architectures" in json) return { format: "config", name, config: json };
   throw new LoadlineError(
     "unknown-format",
-    `${source.name}: a JSON file that is no model; allowed: config.json with a model_type, model.safetensors.index.json, a Keras or TensorFlow.js model.json`,
-    { details: { file: source.name } },
+    `${name}: a JSON file that is no model; allowed: config.json with a model_type, model.safetensors.index.json, a Keras or TensorFlow.js model.json`,
+    { details: { file: name } },
+  );
+}
+
+/** An ONNX file has no magic; it begins with a small format number (field 1), then with one of the next fields. */
+function looksLikeOnnx(start: Uint8Array): boolean {
+  const [tag, release = 0, next = 0] = start;
+  return (
+    tag === 0x08 && release >= 1 && release <= 32 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(next)
   );
 }
 
 /**
- * The header of a model's file, whatever its format; it is told by its first bytes, then by its name. Weights are not read.
- * Throws `invalid-data` for a broken file and `unknown-format` for one that is no model.
+ * The header of a model's file, whatever its format; it is told by its first bytes, then by its name. Weights are not read; what
+ * belongs to the model beside the file is (parts, config.json). The caller closes the source.
+ * Throws `invalid-data` for a broken file, `unknown-format` for one that is no model, `not-found` for a part that is not there.
  */
-export async function readModelFile(source: ByteSource): Promise<ModelFile> {
-  const start = await source.read(0, 16);
+export async function readModelFile(given: ByteSource): Promise<ModelFile> {
+  const source = bufferedSource(given);
+  const start = await source.read(0, 32);
   const text = new TextDecoder("latin1").decode(start);
+  const name = source.name.toLowerCase();
   if (text.startsWith("GGUF")) return readGguf(source);
-  const first = text.trimStart()[0];
-  if (first === "{" && !source.name.endsWith(".safetensors")) return readJsonModel(source);
-  if (source.name.endsWith(".safetensors") || (start.length >= 9 && text[8] === "{"))
-    return readSafetensors(source);
-  if (source.name.endsWith(".onnx")) return readOnnx(source);
+  const other = others.find(([magic]) => text.startsWith(magic))?.[1];
+  if (other !== undefined || start.length === 0) {
+    throw new LoadlineError("unknown-format", `${source.name}: ${other ?? "is empty"}`, {
+      details: { file: source.name },
+    });
+  }
+  if (name.endsWith(".safetensors") || (start[7] === 0 && text[8] === "{")) return readSafetensors(source);
+  if (name.endsWith(".json") || text.replace("ï»¿", "").trimStart().startsWith("{"))
+    return readJsonModel(source);
+  if (name.endsWith(".onnx") || looksLikeOnnx(start)) return readOnnx(source);
+  if (name.endsWith(".gguf")) return readGguf(source);
   throw new LoadlineError(
     "unknown-format",
-    `${source.name}: its first bytes are of no model; allowed: GGUF, safetensors, config.json, a Keras or TensorFlow.js model.json, ONNX`,
+    `${source.name}: its first bytes are of no model; allowed: ${allowed}`,
     { details: { file: source.name } },
   );
 }

@@ -1,0 +1,78 @@
+/** Deepest nesting: topologies of nested Keras models reach about 20, and a parser's stack ends at some thousands. */
+const maxDepth = 200;
+/** Most values: an index of 400,000 tensors has that many; each takes some 50 bytes once parsed. */
+const maxValues = 1_000_000;
+
+/** What is refused in a JSON text although a parser would take it, and the character it is at. */
+export interface JsonFault {
+  readonly message: string;
+  readonly index: number;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Index after a string's closing quote, or the text's length where there is none. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === backslash) index += 1;
+    else if (code === quote) return index + 1;
+  }
+  return text.length;
+}
+
+/** A key as it is meant; one whose escapes are broken is left to the parser. */
+function keyOf(raw: string): string {
+  if (!raw.includes("\\")) return raw.slice(1, -1);
+  try {
+    return String(JSON.parse(raw));
+  } catch {
+    return raw;
+  }
+}
+
+/**
+ * Walks a JSON text without building it: depth, number of values, keys that are there twice (a parser would silently keep the
+ * last) and `__proto__`. `onKey` gets each key, its depth (1 in the outermost object) and its index. Syntax is the parser's.
+ */
+export function scanJson(
+  text: string,
+  onKey?: (key: string, depth: number, index: number) => void,
+): JsonFault | undefined {
+  /** Keys of each open object: none yet, or a set; undefined for an open array. */
+  const open: (Set<string> | "none" | undefined)[] = [];
+  let values = 0;
+  let atKey = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x7b || code === 0x5b) {
+      if (open.length >= maxDepth) return { message: `nested deeper than ${maxDepth}`, index };
+      open.push(code === 0x7b ? "none" : undefined);
+      atKey = code === 0x7b;
+      values += 1;
+    } else if (code === 0x7d || code === 0x5d) {
+      open.pop();
+      atKey = false;
+    } else if (code === 0x2c) {
+      atKey = open.at(-1) !== undefined;
+      values += 1;
+    } else if (code === quote) {
+      const end = endOfString(text, index);
+      const top = open.at(-1);
+      if (atKey && top !== undefined) {
+        const keys = top === "none" ? new Set<string>() : top;
+        open[open.length - 1] = keys;
+        const key = keyOf(text.slice(index, end));
+        if (key === "__proto__") return { message: "the key __proto__", index };
+        if (keys.has(key)) return { message: "a key that is there twice", index };
+        keys.add(key);
+        onKey?.(key, open.length, index);
+        atKey = false;
+      }
+      index = end - 1;
+    }
+    if (values > maxValues) return { message: `more than ${maxValues} values`, index };
+  }
+  return undefined;
+}

@@ -1,0 +1,96 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { fileFault, shownName } from "./file-fault.ts";
+import { isRecord, type JsonObject, readJsonFile } from "./json-header.ts";
+import { mapInOrder } from "./map-in-order.ts";
+import type { FileTensor } from "./model-file.ts";
+import { configBeside, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
+
+/** Most files of one model: published ones have under 200. */
+const maxParts = 1024;
+/** Longest name of a part (that of most file systems). */
+const maxNameLength = 255;
+
+async function readPart(index: ByteSource, name: string): Promise<SafetensorsFile> {
+  const part = await index.sibling?.(name);
+  if (part === undefined) {
+    throw new LoadlineError("not-found", `${name}: a part of the model is not beside ${index.name}`, {
+      details: { file: name },
+    });
+  }
+  try {
+    return await readSafetensorsPart(part);
+  } finally {
+    await part.close?.();
+  }
+}
+
+/** Names of the files that an index speaks of, each once. */
+function partNames(file: string, map: JsonObject): readonly string[] {
+  const names = new Set<string>();
+  for (const [tensor, name] of Object.entries(map)) {
+    // a path would lead out of the folder
+    if (typeof name !== "string" || name.length > maxNameLength || !/^[^/\\]+\.safetensors$/su.test(name)) {
+      const got = typeof name === "string" ? shownName(name) : `a ${typeof name}`;
+      throw fileFault(
+        file,
+        `${shownName(tensor)}: got the file ${got}, allowed: *.safetensors beside the index`,
+      );
+    }
+    names.add(name);
+    if (names.size > maxParts) throw fileFault(file, `names more than ${maxParts} files`);
+  }
+  return [...names];
+}
+
+/** A model in several files, from its parsed index: the header of every part is read, and config.json beside them. */
+export async function readSafetensorsIndex(source: ByteSource, index: JsonObject): Promise<SafetensorsFile> {
+  const map = index["weight_map"];
+  if (!isRecord(map)) throw fileFault(source.name, "its weight_map is no object");
+  const parts = await mapInOrder(partNames(source.name, map), (name) => readPart(source, name));
+  const tensors = new Map<string, FileTensor>();
+  let byteLength: number | undefined = 0;
+  for (const part of parts) {
+    for (const tensor of part.tensors) {
+      if (tensors.has(tensor.name))
+        throw fileFault(part.name, `the tensor ${shownName(tensor.name)} is in an earlier file too`);
+      tensors.set(tensor.name, tensor);
+      if (tensors.size > maxSafetensors)
+        throw fileFault(source.name, `its files list more than ${maxSafetensors} tensors`);
+    }
+    byteLength =
+      part.byteLength === undefined || byteLength === undefined ? undefined : byteLength + part.byteLength;
+  }
+  const missing = Object.keys(map).find((name) => !tensors.has(name));
+  if (missing !== undefined)
+    throw fileFault(source.name, `the tensor ${shownName(missing)} is in none of its files`);
+  return {
+    format: "safetensors",
+    name: source.name,
+    metadata: {},
+    tensors: [...tensors.values()],
+    config: await configBeside(source),
+    parts: parts.length,
+    byteLength,
+  };
+}
+
+const partName = /-\d{5}-of-\d{5}\.safetensors$/u;
+
+/** A safetensors file with config.json where there is one beside it; one of several parts with all of them, by their index. */
+export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
+  if (partName.test(source.name)) {
+    const stem = source.name.replace(partName, "");
+    const index = await source.sibling?.(`${stem}.safetensors.index.json`);
+    if (index !== undefined) {
+      try {
+        const { object } = await readJsonFile(index);
+        return { ...(await readSafetensorsIndex(index, object)), name: source.name };
+      } finally {
+        await index.close?.();
+      }
+    }
+  }
+  const file = await readSafetensorsPart(source);
+  return { ...file, config: await configBeside(source) };
+}
