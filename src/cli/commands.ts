@@ -16,6 +16,7 @@ export const singleCommands: Readonly<Record<string, CommandLoader>> = {
   replay: async (terminal) => (await import("./commands/replay.ts")).replayCommand(terminal),
   recall: async (terminal) => (await import("./commands/recall.ts")).recallCommand(terminal),
   generate: async (terminal) => (await import("./commands/generate.ts")).generateCommand(terminal),
+  size: async (terminal) => (await import("./commands/size.ts")).sizeCommand(terminal),
   fit: async (terminal) => (await import("./commands/fit.ts")).fitCommand(terminal),
 };
 

@@ -46,6 +46,9 @@ const units: Readonly<Record<string, number>> = {
   g: 1_000_000_000,
   gb: 1_000_000_000,
   gib: 1024 ** 3,
+  t: 1e12,
+  tb: 1e12,
+  tib: 1024 ** 4,
 };
 
 /** A number of bytes: `1MiB`, `512 KiB`, `1.5GB`, `65536`. */
@@ -56,6 +59,27 @@ export function readByteCount(name: string, text: string | undefined): number {
   if (!Number.isSafeInteger(value) || value < 1)
     refuse(name, text, "a number of bytes such as 1MiB or 512KiB");
   return value;
+}
+
+/**
+ * Tokens of a model's context: `32768`, `32k` or `1m`. Contexts are powers of two, as models' cards name them: k is 1,024
+ * here. Errors: `invalid-option`.
+ */
+export function readContext(name: string, text: string | undefined): number {
+  const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec((text ?? "").replaceAll(/[,_]/g, ""));
+  const scale = { "": 1, k: 1024, m: 1024 ** 2 }[(match?.[2] ?? "").toLowerCase()];
+  const value = match === null || scale === undefined ? Number.NaN : Number(match[1]) * scale;
+  if (!Number.isSafeInteger(value) || value < 1)
+    refuse(name, text, "a number of tokens such as 32768 or 32k (k is 1,024)");
+  return value;
+}
+
+/** `on` or `off`, also `true` and `false`, `1` and `0`. */
+export function readSwitch(name: string, text: string | undefined): boolean {
+  const word = (text ?? "").toLowerCase();
+  if (["on", "true", "1", "yes"].includes(word)) return true;
+  if (["off", "false", "0", "no"].includes(word)) return false;
+  return refuse(name, text, "on or off");
 }
 
 /** Bytes as people read them: 1,457,296 is 1.39 MiB. */

@@ -28,7 +28,14 @@ export function table(
       )
       .join("  ")
       .trimEnd();
-  return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+  return [
+    line(head),
+    widths
+      .map((width) => "─".repeat(width))
+      .join("  ")
+      .trimEnd(),
+    ...rows.map(line),
+  ].join("\n");
 }
 
 /** A bar of blocks for a share of 0 to 1. */

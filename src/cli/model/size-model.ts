@@ -1,0 +1,189 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import {
+  deviceNamed,
+  llamaCppLedger,
+  openModel,
+  readModelFile,
+  rooflineOf,
+  specFromFile,
+  trafficOf,
+  vllmLedger,
+} from "../../model/index.ts";
+import type {
+  ByteLedger,
+  Device,
+  LlamaCppOptions,
+  ModelFile,
+  Roofline,
+  Spec,
+  Traffic,
+  VllmPool,
+} from "../../model/index.ts";
+import { describeBytes } from "../read-numbers.ts";
+import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
+import { textOf, type Given } from "./size-arguments.ts";
+
+/** Time of one step on a device, at best. */
+export interface Pace {
+  readonly device: Device;
+  readonly traffic: Traffic;
+  readonly roofline: Roofline;
+}
+
+/** What the command found out about a model. */
+export interface Sized {
+  readonly name: string;
+  readonly about: readonly string[];
+  readonly engine: string;
+  readonly ledger: ByteLedger;
+  readonly pool?: VllmPool;
+  readonly paces: readonly Pace[];
+  readonly unknown: readonly string[];
+}
+
+/** Reads the header of the model that is named. */
+export async function readModel(location: string): Promise<ModelFile> {
+  const source = await openModel(location);
+  try {
+    return await readModelFile(source);
+  } finally {
+    await source.close?.();
+  }
+}
+
+const engineNames = ["llama.cpp", "vllm", "pytorch", "tensorflow.js"];
+
+/** The engine that was asked for, or the usual one of the format. */
+export function engineOf(file: ModelFile, given: Given): string {
+  const asked = textOf(given, "engine")?.toLowerCase();
+  if (asked !== undefined && !engineNames.includes(asked)) {
+    throw new LoadlineError(
+      "invalid-option",
+      `--engine: got ${JSON.stringify(asked.slice(0, 40))}, allowed: ${engineNames.join(", ")}`,
+      { details: { option: "engine" } },
+    );
+  }
+  if (asked !== undefined) return asked;
+  if (given["train"] === true) return file.format === "keras" ? "tensorflow.js" : "pytorch";
+  if (file.format === "keras") return "tensorflow.js";
+  return file.format === "gguf" || file.format === "onnx" ? "llama.cpp" : "vllm";
+}
+
+/** One line about a model: family, layers, parameters, type, context. */
+export function aboutSpec(spec: Spec): readonly string[] {
+  const main = spec.layers.filter((layer) => layer.prediction !== true);
+  const windows = main.filter((layer) => layer.attention?.window !== undefined).length;
+  const states = main.filter((layer) => layer.recurrent !== undefined).length;
+  const experts = main.find((layer) => layer.experts !== undefined)?.experts;
+  const parts = [
+    spec.known ? spec.architecture : `${spec.architecture} (not known here)`,
+    `${main.length} layers${windows > 0 ? `, ${windows} with a window` : ""}${states > 0 ? `, ${states} with a state` : ""}`,
+    experts === undefined ? "" : `${experts.used} of ${experts.count} experts`,
+    spec.parameters === undefined ? "" : `${(spec.parameters / 1e9).toPrecision(3)} billion parameters`,
+    spec.weightBytes === undefined
+      ? ""
+      : `${describeBytes(spec.weightBytes)} of weights${spec.weightType === undefined ? "" : `, mostly ${spec.weightType}`}`,
+    spec.contextLength === undefined ? "" : `trained for ${spec.contextLength} tokens`,
+  ];
+  return parts.filter((part) => part !== "");
+}
+
+const cacheBytes: Readonly<Record<string, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  q8_0: 34 / 32,
+  q5_1: 24 / 32,
+  q5_0: 22 / 32,
+  q4_1: 20 / 32,
+  q4_0: 18 / 32,
+  iq4_nl: 18 / 32,
+  fp8: 1,
+};
+
+/** A decode step with full contexts and the prompt before it, on a device. */
+function pacesOf(
+  spec: Spec,
+  device: Device | undefined,
+  run: { contextTokens: number; sequences: number; ubatch: number; cacheType: string },
+): readonly Pace[] {
+  if (device === undefined || spec.layers.length === 0) return [];
+  const tokens = Math.max(1, Math.floor(run.contextTokens / run.sequences));
+  const shared = { sequences: run.sequences, tokens, cacheElementBytes: cacheBytes[run.cacheType] ?? 2 };
+  return (["decode", "prefill"] as const).map((phase) => {
+    const traffic = trafficOf(spec, { phase, ...shared, ubatch: run.ubatch });
+    return { device, traffic, roofline: rooflineOf(traffic, device) };
+  });
+}
+
+/** Refuses llama.cpp for a file that it does not read. */
+function requireGguf(file: ModelFile): void {
+  if (file.format === "gguf" || file.format === "onnx") return;
+  throw new LoadlineError(
+    "invalid-option",
+    `--engine: got llama.cpp for ${file.format}, allowed: a GGUF file (llama.cpp reads no other), or --engine vllm`,
+    { details: { option: "engine" } },
+  );
+}
+
+async function llamaSized(file: ModelFile, given: Given, device: Device | undefined): Promise<Sized> {
+  requireGguf(file);
+  const spec = specFromFile(file);
+  let options: LlamaCppOptions = await llamaCppOptions(given, device);
+  const draft = textOf(given, "draft");
+  if (draft !== undefined) {
+    const { contextTokens } = options;
+    const beside = llamaCppLedger(specFromFile(await readModel(draft)), {
+      ...(contextTokens === undefined ? {} : { contextTokens }),
+    });
+    options = { ...options, draftBytes: beside.totalBytes };
+  }
+  const ledger = llamaCppLedger(spec, options);
+  const sequences = options.sequences ?? 1;
+  const paces = pacesOf(spec, device, {
+    contextTokens: options.contextTokens ?? spec.contextLength ?? 1,
+    sequences,
+    ubatch: options.ubatch ?? 512,
+    cacheType: options.keyType ?? "f16",
+  });
+  return {
+    name: spec.name,
+    about: aboutSpec(spec),
+    engine: ledger.engine,
+    ledger,
+    paces,
+    unknown: spec.unknown,
+  };
+}
+
+function vllmSized(file: ModelFile, given: Given, device: Device | undefined): Sized {
+  const spec = specFromFile(file);
+  const options = vllmOptions(given, device);
+  const ledger = vllmLedger(spec, options);
+  const sequences = options.sequences ?? 1;
+  const paces = pacesOf(spec, device, {
+    contextTokens: (options.contextTokens ?? spec.contextLength ?? 1) * sequences,
+    sequences,
+    ubatch: options.batchedTokens ?? 8192,
+    cacheType: options.cacheType ?? "auto",
+  });
+  return {
+    name: spec.name,
+    about: aboutSpec(spec),
+    engine: ledger.engine,
+    ledger,
+    pool: ledger.pool,
+    paces,
+    unknown: spec.unknown,
+  };
+}
+
+/** What a model holds with the engine and settings of the command line. */
+export async function sizeModel(location: string, given: Given): Promise<Sized> {
+  const file = await readModel(location);
+  const asked = textOf(given, "device");
+  const device = asked === undefined ? undefined : deviceNamed(asked);
+  const engine = engineOf(file, given);
+  if (engine === "llama.cpp") return await llamaSized(file, given, device);
+  return vllmSized(file, given, device);
+}

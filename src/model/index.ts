@@ -1,0 +1,31 @@
+/** Every byte that a language model will hold, known before it runs. */
+export { blobSource, bytesSource } from "./file/byte-source.ts";
+export type { BlobLike, ByteSource } from "./file/byte-source.ts";
+export type { FileTensor, FileValue, ModelFile } from "./file/model-file.ts";
+export { readModelFile } from "./file/read-model-file.ts";
+export { openModel } from "./open-model.ts";
+export { specFromFile } from "./spec/spec-from-file.ts";
+export type {
+  AttentionSpec,
+  ExpertSpec,
+  LayerSpec,
+  ParameterGroups,
+  RecurrentSpec,
+  SettingValue,
+  Spec,
+  TensorSpec,
+} from "./spec/spec.ts";
+export { bindingTotals } from "./ledger/byte-ledger.ts";
+export type { ByteKind, ByteLedger, ByteLine, Confidence, DeviceTotal } from "./ledger/byte-ledger.ts";
+export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
+export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
+export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";
+export { vllmLedger } from "./ledger/vllm/vllm-ledger.ts";
+export type { VllmLedger, VllmPool } from "./ledger/vllm/vllm-ledger.ts";
+export type { VllmOptions } from "./ledger/vllm/vllm-options.ts";
+export { rooflineOf, trafficOf } from "./ledger/traffic/traffic.ts";
+export type { Roofline, Traffic, TrafficLine, TrafficOptions } from "./ledger/traffic/traffic.ts";
+export { deviceNamed, devices } from "./plan/devices.ts";
+export type { Device } from "./plan/devices.ts";
+export { workloadOf, workloads } from "./plan/workloads.ts";
+export type { Workload } from "./plan/workloads.ts";
