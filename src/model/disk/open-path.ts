@@ -1,6 +1,7 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LoadlineError } from "../../shared/errors.ts";
+import { requireText } from "../../shared/options.ts";
 import type { ByteSource } from "../file/byte-source.ts";
 import { chooseFile } from "../file/choose-file.ts";
 
@@ -11,29 +12,49 @@ function unreadable(path: string, reason: string, cause?: unknown): LoadlineErro
   });
 }
 
-async function openFile(path: string): Promise<ByteSource> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    if (code === "ENOENT")
-      throw new LoadlineError("not-found", `${path}: there is no such file`, {
-        details: { file: path },
-        cause,
-      });
-    throw unreadable(path, `cannot be opened (${code})`, cause);
+/** The name of a fault of the system: ENOENT, EACCES. */
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "unknown fault";
+}
+
+function systemFault(path: string, doing: string, cause: unknown): LoadlineError {
+  const code = codeOf(cause);
+  if (code !== "ENOENT" && code !== "ENOTDIR") return unreadable(path, `${doing} failed with ${code}`, cause);
+  return new LoadlineError("not-found", `${path}: there is no such file`, {
+    details: { file: path },
+    cause,
   });
-  const facts = await handle.stat();
-  if (!facts.isFile()) {
-    await handle.close();
-    throw unreadable(path, "is no regular file, and only those can be read from any place");
+}
+
+async function factsOf(path: string): Promise<Awaited<ReturnType<typeof stat>>> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    throw systemFault(path, "looking at it", cause);
   }
+}
+
+async function openFile(path: string): Promise<ByteSource> {
+  // asked before it is opened: opening a pipe waits for its writer
+  if (!(await factsOf(path)).isFile())
+    throw unreadable(path, "is no regular file; allowed: files that can be read from any place, and folders");
+  const handle = await open(path, "r").catch((cause: unknown) => {
+    throw systemFault(path, "opening it", cause);
+  });
+  const { size } = await handle.stat();
   return {
     name: basename(path),
-    byteLength: facts.size,
+    byteLength: size,
     read: async (offset, length) => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, facts.size - offset)));
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
       let done = 0;
       while (done < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
+        const { bytesRead } = await handle
+          .read(bytes, done, bytes.length - done, offset + done)
+          .catch((cause: unknown) => {
+            throw unreadable(path, `reading byte ${offset + done} failed with ${codeOf(cause)}`, cause);
+          });
+        // it became shorter since it was opened
         if (bytesRead === 0) return bytes.subarray(0, done);
         done += bytesRead;
       }
@@ -41,20 +62,27 @@ async function openFile(path: string): Promise<ByteSource> {
     },
     sibling: async (name) => {
       const beside = join(dirname(path), basename(name));
-      const there = await stat(beside).catch(() => undefined);
-      return there?.isFile() === true ? openFile(beside) : undefined;
+      try {
+        return await openFile(beside);
+      } catch (error) {
+        if (error instanceof LoadlineError && error.code === "not-found") return undefined;
+        throw error;
+      }
     },
     close: () => handle.close(),
   };
 }
 
 /**
- * A file on a disk, or the model's file of a folder. Only what is asked for is read.
- * Throws `not-found` and `file-unreadable`; for a folder with several models `invalid-option`, which lists them.
+ * A file on a disk, or the model's file of a folder (chosen as `chooseFile` says). Only what is asked for is read.
+ * Throws `not-found`; `file-unreadable` for pipes, devices and what may not be read; for a folder with several models
+ * `invalid-option`, which lists them.
  */
 export async function openPath(path: string): Promise<ByteSource> {
-  const facts = await stat(path).catch(() => undefined);
-  if (facts?.isDirectory() !== true) return openFile(path);
-  const names = await readdir(path);
+  requireText("path", path, 4096);
+  if (!(await factsOf(path)).isDirectory()) return openFile(path);
+  const names = await readdir(path).catch((cause: unknown) => {
+    throw systemFault(path, "listing it", cause);
+  });
   return openFile(join(path, chooseFile(path, names)));
 }
