@@ -1,5 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
 import { fileFault } from "./file-fault.ts";
+import { jsonFaultIndex } from "./json-fault.ts";
 import { scanJson } from "./json-scan.ts";
 
 /** Longest JSON that is read: the index of a model of 200,000 tensors has 23 MB. */
@@ -25,14 +26,6 @@ export function isSize(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Index at which the parser gave up, from its message, which V8 writes with a position except for an early end. */
-function faultIndex(cause: unknown, text: string): number | undefined {
-  const message = cause instanceof Error ? cause.message : "";
-  const position = /position (\d+)/u.exec(message)?.[1];
-  if (position !== undefined) return Number(position);
-  return message.includes("end of JSON input") ? text.length : undefined;
-}
-
 /** Parses bytes of a file, which begin at its byte `start`, as one JSON object. Throws `invalid-data` with the byte. */
 export function parseJsonObject(file: string, bytes: Uint8Array, start = 0): JsonHeader {
   let text: string;
@@ -51,7 +44,7 @@ export function parseJsonObject(file: string, bytes: Uint8Array, start = 0): Jso
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const index = faultIndex(cause, text);
+    const index = jsonFaultIndex(text);
     throw fileFault(file, "no valid JSON", {
       cause,
       ...(index === undefined ? {} : { byte: byteAt(index) }),

@@ -66,7 +66,7 @@ function looksLikeOnnx(start: Uint8Array): boolean {
 export async function readModelFile(given: ByteSource): Promise<ModelFile> {
   const source = bufferedSource(given);
   const start = await source.read(0, 32);
-  const text = new TextDecoder("latin1").decode(start);
+  const text = String.fromCharCode(...start);
   const name = source.name.toLowerCase();
   if (text.startsWith("GGUF")) return readGguf(source);
   const other = others.find(([magic]) => text.startsWith(magic))?.[1];
@@ -76,7 +76,7 @@ export async function readModelFile(given: ByteSource): Promise<ModelFile> {
     });
   }
   if (name.endsWith(".safetensors") || (start[7] === 0 && text[8] === "{")) return readSafetensors(source);
-  if (name.endsWith(".json") || text.replace("ï»¿", "").trimStart().startsWith("{"))
+  if (name.endsWith(".json") || text.replace("\u00ef\u00bb\u00bf", "").trimStart().startsWith("{"))
     return readJsonModel(source);
   if (name.endsWith(".onnx") || looksLikeOnnx(start)) return readOnnx(source);
   if (name.endsWith(".gguf")) return readGguf(source);

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { type ByteSource, bytesSource } from "./byte-source.ts";
+import { joinBytes, safetensorsBytes } from "./header.fixture.ts";
+import type { ModelFile } from "./model-file.ts";
+import { readModelFile } from "./read-model-file.ts";
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value));
+
+/** A source over files in memory that lie beside each other. */
+function folder(files: Readonly<Record<string, Uint8Array>>, name: string): ByteSource {
+  return {
+    ...bytesSource(name, files[name] ?? new Uint8Array(0)),
+    sibling: (beside) => Promise.resolve(Object.hasOwn(files, beside) ? folder(files, beside) : undefined),
+  };
+}
+
+function read(name: string, bytes: Uint8Array): Promise<ModelFile> {
+  return readModelFile(bytesSource(name, bytes));
+}
+
+const weight = { dtype: "BF16", shape: [2, 3], data_offsets: [0, 12] };
+const config = { model_type: "llama", hidden_size: 4096 };
+
+describe("safetensors", () => {
+  test("gives tensors, metadata and the configuration beside it", async () => {
+    const bytes = safetensorsBytes(
+      { __metadata__: { format: "pt" }, a: weight, b: { dtype: "F4", shape: [4], data_offsets: [12, 14] } },
+      14,
+    );
+    const model = await readModelFile(
+      folder({ "m.safetensors": bytes, "config.json": json(config) }, "m.safetensors"),
+    );
+    expect(model).toEqual({
+      format: "safetensors",
+      name: "m.safetensors",
+      metadata: { format: "pt" },
+      tensors: [
+        { name: "a", shape: [2, 3], type: "bf16", bytes: 12, offset: 0 },
+        { name: "b", shape: [4], type: "f4", bytes: 2, offset: 12 },
+      ],
+      config,
+      parts: 1,
+      byteLength: bytes.length,
+    });
+  });
+
+  const part1 = safetensorsBytes({ a: weight }, 12);
+  const part2 = safetensorsBytes({ b: weight }, 12);
+  const files = {
+    "model.safetensors.index.json": json({
+      weight_map: { a: "model-00001-of-00002.safetensors", b: "model-00002-of-00002.safetensors" },
+    }),
+    "model-00001-of-00002.safetensors": part1,
+    "model-00002-of-00002.safetensors": part2,
+    "config.json": json(config),
+  };
+
+  test.each([
+    "model.safetensors.index.json",
+    "model-00001-of-00002.safetensors",
+    "model-00002-of-00002.safetensors",
+  ])("in parts is read whole from %s", async (name) => {
+    const model = await readModelFile(folder(files, name));
+    expect(model).toMatchObject({ name, parts: 2, config, byteLength: part1.length + part2.length });
+    expect(model.format === "safetensors" && model.tensors.map((tensor) => tensor.name)).toEqual(["a", "b"]);
+  });
+
+  test.each([
+    ["a part that is not there", { c: "model-00003-of-00003.safetensors" }, "not-found", /is not beside/u],
+    ["a path", { a: "../secret.safetensors" }, "invalid-data", /allowed: \*\.safetensors beside the index/u],
+    ["a pickle", { a: "pytorch_model.bin" }, "invalid-data", /allowed: \*\.safetensors beside the index/u],
+    ["a number", { a: 7 }, "invalid-data", /got the file a number/u],
+    [
+      "a tensor in none",
+      { z: "model-00001-of-00002.safetensors" },
+      "invalid-data",
+      /"z" is in none of its files/u,
+    ],
+  ])("an index with %s is refused", async (_, map, code, message) => {
+    const broken = { ...files, "model.safetensors.index.json": json({ weight_map: map }) };
+    await expect(readModelFile(folder(broken, "model.safetensors.index.json"))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test.each<[string, Uint8Array, RegExp]>([
+    ["cut in its length", Uint8Array.of(1, 2, 3), /byte 3: the file ends within its first eight bytes/u],
+    [
+      "of 2^60 bytes",
+      joinBytes(new Uint8Array(7), Uint8Array.of(16), utf8("{}")),
+      /byte 0: got a header of 115\d+ bytes/u,
+    ],
+    [
+      "cut in its header",
+      safetensorsBytes({ a: weight }).subarray(0, 20),
+      /byte 20: the file ends within its header/u,
+    ],
+    ["no JSON", safetensorsBytes('{"a":}'), /byte 13: no valid JSON/u],
+    ["JSON that ends early", safetensorsBytes('{"a":'), /byte 13: no valid JSON/u],
+    ["an array", safetensorsBytes("[]"), /byte 8: holds no JSON object/u],
+    [
+      "no UTF-8",
+      joinBytes(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0), Uint8Array.of(0xff, 0xff)),
+      /byte 8: no UTF-8 text/u,
+    ],
+    ["a key twice", safetensorsBytes('{"é":1,"é":2}'), /byte 16: JSON has a key that is there twice/u],
+    [
+      "a key twice by an escape",
+      safetensorsBytes('{"a":1,"\\u0061":2}'),
+      /byte 15: JSON has a key that is there twice/u,
+    ],
+    ["__proto__", safetensorsBytes('{"a":{"__proto__":1}}'), /byte 14: JSON has the key __proto__/u],
+    [
+      "__proto__ by an escape",
+      safetensorsBytes('{"\\u005f_proto__":1}'),
+      /byte 9: JSON has the key __proto__/u,
+    ],
+    ["depth", safetensorsBytes(`{"a":${"[".repeat(100_000)}`), /byte 212: JSON has nested deeper than 200/u],
+    ["values", safetensorsBytes(`{"a":[${"0,".repeat(1_000_001)}0]}`), /JSON has more than 1000000 values/u],
+    [
+      "a type",
+      safetensorsBytes({ a: { ...weight, dtype: "constructor" } }),
+      /byte 9: "a": got a dtype that is not known/u,
+    ],
+    ["no shape", safetensorsBytes({ a: { ...weight, shape: [-1] } }), /"a": got no shape/u],
+    [
+      "an overflow",
+      safetensorsBytes({ a: { ...weight, shape: [2 ** 52, 2 ** 52] } }),
+      /its shape takes 4.05\d+e\+31 bytes/u,
+    ],
+    ["falling offsets", safetensorsBytes({ a: { ...weight, data_offsets: [12, 0] } }), /no data_offsets/u],
+    [
+      "other bytes",
+      safetensorsBytes({ a: { ...weight, data_offsets: [0, 13] } }),
+      /takes 12 bytes, its data_offsets 13/u,
+    ],
+    [
+      "shared bytes",
+      safetensorsBytes({ a: weight, b: { ...weight, data_offsets: [11, 23] } }),
+      /byte 66: "b": begins at 11 of the data, within another tensor/u,
+    ],
+    [
+      "the end",
+      safetensorsBytes({ a: weight }, 11),
+      /byte 9: "a": ends at byte 12 of the data, of which there are 11/u,
+    ],
+    ["an entry", safetensorsBytes({ a: 1 }), /"a": is no object/u],
+  ])("refuses a header with %s", async (_, bytes, message) => {
+    await expect(read("m.safetensors", bytes)).rejects.toMatchObject({
+      code: "invalid-data",
+      message: expect.stringMatching(message),
+      details: { file: "m.safetensors", byte: expect.any(Number) },
+    });
+  });
+});
