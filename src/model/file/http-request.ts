@@ -27,7 +27,8 @@ export type HttpFetch = (
 
 /** How a server is asked. */
 export interface HttpOptions {
-  readonly fetch: HttpFetch;
+  /** The platform's unless told. */
+  readonly fetch?: HttpFetch | undefined;
   /** Sent with each request, an `authorization` for example. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends what is under way. */
@@ -42,7 +43,7 @@ const defaultTimeoutMs = 30_000;
 export function checkHttpOptions(options: unknown, more: readonly string[] = []): void {
   requireKnownFields("options", options, ["fetch", "headers", "signal", "timeoutMs", ...more]);
   const { fetch, timeoutMs } = options as { fetch?: unknown; timeoutMs?: unknown };
-  if (typeof fetch !== "function")
+  if (fetch !== undefined && typeof fetch !== "function")
     throw new LoadlineError("invalid-option", `fetch: got a ${typeof fetch}, allowed: a function`);
   if (timeoutMs !== undefined) requireInteger("timeoutMs", timeoutMs, 1, 2 ** 31 - 1);
 }
@@ -113,7 +114,7 @@ export async function request(
   };
   const answer = await timed(
     () =>
-      options.fetch(url, {
+      (options.fetch ?? globalThis.fetch)(url, {
         // ranges are of the file's own bytes, not of compressed ones
         headers: { "accept-encoding": "identity", ...options.headers, ...headers },
         signal,

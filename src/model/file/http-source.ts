@@ -142,7 +142,7 @@ function siblingOf(base: URL, options: HttpOptions): (name: string) => Promise<B
  * in the same folder of the address. Close it: an open body holds a connection.
  * Throws `invalid-option` for other addresses, `not-found`, `file-unreadable` with what the server or the network said.
  */
-export async function openUrl(address: string, options: HttpOptions): Promise<ByteSource> {
+export async function openUrl(address: string, options: HttpOptions = {}): Promise<ByteSource> {
   checkHttpOptions(options);
   const asked = requireAddress("url", address);
   asked.hash = "";

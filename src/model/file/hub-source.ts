@@ -71,7 +71,7 @@ function addressPath(path: string): string {
  * All its files are then read at one commit. Throws `invalid-option` for other names and where several models are there (it lists
  * them), `not-found`, `file-unreadable` with what the hub said.
  */
-export async function openHub(model: string, options: HubOptions): Promise<ByteSource> {
+export async function openHub(model: string, options: HubOptions = {}): Promise<ByteSource> {
   checkHttpOptions(options, ["baseUrl"]);
   const { baseUrl = hubAddress, ...http } = options;
   const base = requireAddress("baseUrl", baseUrl).href.replace(/\/+$/u, "");
