@@ -4,6 +4,7 @@ export type { BlobLike, ByteSource } from "./file/byte-source.ts";
 export type { FileTensor, FileValue, ModelFile } from "./file/model-file.ts";
 export { readModelFile } from "./file/read-model-file.ts";
 export { openModel } from "./open-model.ts";
+export type { OpenModelOptions } from "./open-model.ts";
 export { specFromFile } from "./spec/spec-from-file.ts";
 export type {
   AttentionSpec,

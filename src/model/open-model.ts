@@ -1,9 +1,29 @@
 import type { ByteSource } from "./file/byte-source.ts";
+import type { HttpFetch, HttpOptions } from "./file/http-request.ts";
+import { openUrl } from "./file/http-source.ts";
+import { openHub } from "./file/hub-source.ts";
+
+/** How a model behind an address is asked for. */
+export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
+  /** What asks servers; `globalThis.fetch` unless told. */
+  readonly fetch?: HttpFetch | undefined;
+  /** Address of the hub that `hf:` names are looked up at; Hugging Face's unless told. */
+  readonly hubUrl?: string | undefined;
+}
 
 /**
- * The model's file behind a path, a folder, or an http(s) URL. Only what is asked for is read, never the weights; close it
- * afterwards where it can be closed. Node's file system is loaded for paths alone, so that the rest runs in a browser.
+ * The model's file behind a path, a folder, an http(s) URL (by ranges, or as a stream where a server has none) or
+ * `hf:owner/name[@revision][:file]`. Only what is asked for is read, never the weights; close it afterwards where it can be
+ * closed. Node's file system is loaded for paths alone, so that the rest runs in a browser.
+ * Throws `not-found`, `file-unreadable`, and `invalid-option` where several models are there.
  */
-export async function openModel(location: string): Promise<ByteSource> {
-  return (await import("./disk/open-path.ts")).openPath(location);
+export async function openModel(location: string, options: OpenModelOptions = {}): Promise<ByteSource> {
+  const { hubUrl, fetch = globalThis.fetch as HttpFetch, ...more } = options;
+  const http: HttpOptions = { ...more, fetch };
+  if (location.startsWith("hf:")) {
+    return await openHub(location, hubUrl === undefined ? http : { ...http, baseUrl: hubUrl });
+  }
+  if (/^https?:\/\//iu.test(location)) return await openUrl(location, http);
+  const { openPath } = await import("./disk/open-path.ts");
+  return await openPath(location);
 }

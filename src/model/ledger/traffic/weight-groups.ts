@@ -50,6 +50,17 @@ function fromTensors(spec: Spec): WeightGroups {
  * read whole there); do not add the groups up to a total. Undefined where neither tensors nor computed parameters are known.
  */
 export function weightGroups(spec: Spec): WeightGroups | undefined {
+  const before = summed.get(spec);
+  if (before !== undefined) return before;
+  const groups = sumGroups(spec);
+  if (groups !== undefined) summed.set(spec, groups);
+  return groups;
+}
+
+/** A planner asks for the same models thousands of times, and a large one has a thousand tensors. */
+const summed = new WeakMap<Spec, WeightGroups>();
+
+function sumGroups(spec: Spec): WeightGroups | undefined {
   let groups: WeightGroups;
   if (spec.tensors.length > 0) groups = fromTensors(spec);
   else if (spec.groups !== undefined && spec.parameters !== undefined && spec.weightBytes !== undefined) {

@@ -53,7 +53,7 @@ const mostTokens = 2 ** 31;
 const mostBytes = 2 ** 50;
 
 /** Heads, key and value heads and vocabulary that tensor parallelism cannot share out evenly. */
-function undivided(spec: Spec, ranks: number): string | undefined {
+export function undivided(spec: Spec, ranks: number): string | undefined {
   for (const { attention } of spec.layers) {
     if (attention === undefined) continue;
     const { heads, keyValueHeads } = attention;

@@ -1,0 +1,112 @@
+import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
+import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
+import type { Spec } from "../spec/spec.ts";
+import type { PlanningEngine } from "./lever.ts";
+import { llamaCppEngine } from "./llama-cpp/llama-cpp-engine.ts";
+import {
+  contextTokens,
+  optionsOf,
+  type LlamaCppState,
+  type LlamaCppTask,
+} from "./llama-cpp/llama-cpp-state.ts";
+import type { CheckedPlanOptions } from "./plan-options.ts";
+import {
+  requestTokens,
+  vllmEngine,
+  vllmOptionsOf,
+  type VllmState,
+  type VllmTask,
+} from "./vllm/vllm-engine.ts";
+import type { Workload } from "./workloads.ts";
+
+/** What an engine is to be started with. */
+export type PlanSettings =
+  | {
+      readonly engine: "llama.cpp";
+      readonly options: LlamaCppOptions;
+      /** Type the weights are to have, where another file is needed. */
+      readonly weightType: string | undefined;
+      readonly contextTokens: number;
+      readonly sequences: number;
+    }
+  | {
+      readonly engine: "vllm";
+      readonly options: VllmOptions;
+      readonly weightType: string | undefined;
+      readonly contextTokens: number;
+      readonly sequences: number;
+    };
+
+/** What is done with an engine, whatever its states are. */
+export type WithEngine<Result> = <State>(
+  engine: PlanningEngine<State>,
+  settings: (state: State) => PlanSettings,
+) => Result;
+
+function llamaStart(spec: Spec, workload: Workload, options: CheckedPlanOptions): LlamaCppState {
+  const { current } = options;
+  return {
+    spec,
+    keyType: current.keyType ?? "f16",
+    valueType: current.valueType ?? "f16",
+    flashAttention: current.flashAttention ?? true,
+    fullWindows: current.fullWindows ?? false,
+    unified: current.unified ?? false,
+    sequences: Math.min(256, workload.sequences),
+    contextShare: 1,
+    ubatch: current.ubatch ?? 512,
+    batch: current.batch ?? 2048,
+    wantedRows: false,
+    offload: { kind: "none" },
+    cacheOnHost: false,
+  };
+}
+
+function withLlamaCpp<Result>(
+  spec: Spec,
+  workload: Workload,
+  options: CheckedPlanOptions,
+  run: WithEngine<Result>,
+): Result {
+  const task: LlamaCppTask = { spec, workload, ...options };
+  return run(llamaCppEngine(llamaStart(spec, workload, options), task), (state) => ({
+    engine: "llama.cpp",
+    options: optionsOf(state, task),
+    weightType: state.spec === spec ? undefined : state.spec.weightType,
+    contextTokens: contextTokens(state, workload),
+    sequences: state.sequences,
+  }));
+}
+
+function vllmStart(spec: Spec, workload: Workload): VllmState {
+  return {
+    spec,
+    sequences: workload.sequences,
+    contextShare: 1,
+    maxSequences: Math.max(1024, workload.sequences),
+    batchedTokens: 8192,
+    cacheType: "auto",
+    eager: false,
+    tensorParallel: 1,
+    pipelineParallel: 1,
+    offloadBytes: 0,
+  };
+}
+
+/** Hands the chosen engine, at its own defaults for the workload, to `run`. */
+export function withEngine<Result>(
+  spec: Spec,
+  workload: Workload,
+  options: CheckedPlanOptions,
+  run: WithEngine<Result>,
+): Result {
+  if (options.engine === "llama.cpp") return withLlamaCpp(spec, workload, options, run);
+  const task: VllmTask = { spec, workload, ...options };
+  return run(vllmEngine(vllmStart(spec, workload), task), (state) => ({
+    engine: "vllm",
+    options: vllmOptionsOf(state, task),
+    weightType: state.quantization,
+    contextTokens: requestTokens(state, workload),
+    sequences: state.sequences,
+  }));
+}

@@ -1,0 +1,74 @@
+import type { Spec } from "../../spec/spec.ts";
+
+/** Weights by layer, for finding how many layers fit. */
+export interface LayerBytes {
+  /** Bytes of each layer without its routed experts. */
+  readonly dense: readonly number[];
+  readonly experts: readonly number[];
+  /** What lies with the output layer: its weights, or the embedding's copy. */
+  readonly output: number;
+  readonly embedding: number;
+}
+
+const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
+
+function fromTensors(spec: Spec): LayerBytes {
+  const dense = spec.layers.map(() => 0);
+  const experts = spec.layers.map(() => 0);
+  let output = 0;
+  let embedding = 0;
+  for (const tensor of spec.tensors) {
+    const layer = layerName.exec(tensor.name)?.[1];
+    if (layer !== undefined) {
+      const rows = tensor.name.includes("_exps.") ? experts : dense;
+      rows[Number(layer)] = (rows[Number(layer)] ?? 0) + tensor.bytes;
+    } else if (tensor.name.startsWith("output")) output += tensor.bytes;
+    else embedding += tensor.bytes;
+  }
+  const table = spec.tensors.find((tensor) => tensor.name === "token_embd.weight")?.bytes ?? 0;
+  return { dense, experts, output: spec.tiedEmbeddings === true ? output + table : output, embedding };
+}
+
+/** Weights by layer; spread evenly where the file lists no tensors of layers. */
+export function layerBytes(spec: Spec): LayerBytes {
+  if (spec.tensors.some((tensor) => layerName.test(tensor.name))) return fromTensors(spec);
+  const count = Math.max(1, spec.layers.length);
+  const all = spec.weightBytes ?? 0;
+  const each = spec.parameters === undefined || spec.parameters === 0 ? 0 : all / spec.parameters;
+  const { groups } = spec;
+  if (groups === undefined) {
+    return {
+      dense: spec.layers.map(() => all / count),
+      experts: spec.layers.map(() => 0),
+      output: 0,
+      embedding: 0,
+    };
+  }
+  return {
+    dense: spec.layers.map(() => (groups.dense * each) / count),
+    experts: spec.layers.map(() => (groups.experts * each) / count),
+    output: (groups.output === 0 ? groups.embedding : groups.output) * each,
+    embedding: groups.embedding * each,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Bytes of weights on all cards together, with the last `layers` of layers and output layer there. */
+export function weightsOnCards(bytes: LayerBytes, layers: number): number {
+  if (layers <= 0) return 0;
+  const from = Math.max(0, bytes.dense.length + 1 - layers);
+  return sum(bytes.dense.slice(from)) + sum(bytes.experts.slice(from)) + bytes.output;
+}
+
+/** Bytes of weights on all cards together, with the experts of the first `layers` on the host. */
+export function weightsWithoutExperts(bytes: LayerBytes, layers: number): number {
+  return sum(bytes.dense) + sum(bytes.experts.slice(layers)) + bytes.output;
+}
+
+/** All weights, the embedding included once. */
+export function allWeights(bytes: LayerBytes): number {
+  return sum(bytes.dense) + sum(bytes.experts) + bytes.output + bytes.embedding;
+}

@@ -1,0 +1,179 @@
+import type { ByteLedger } from "../../ledger/byte-ledger.ts";
+import { cacheRowBytes, layerCaches, layerStates } from "../../ledger/llama-cpp/cache.ts";
+import { contextSizes } from "../../ledger/llama-cpp/context.ts";
+import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
+import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
+import type { Spec } from "../../spec/spec.ts";
+import type { Choice, Need, PlanningEngine } from "../lever.ts";
+import { servingSeconds } from "../serving-time.ts";
+import {
+  allWeights,
+  layerBytes,
+  weightsOnCards,
+  weightsWithoutExperts,
+  type LayerBytes,
+} from "./layer-bytes.ts";
+import { llamaCppLevers } from "./llama-cpp-levers.ts";
+import { contextTokens, optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
+
+/** What a search looks up again and again, by the model's variant and by what a cache depends on. */
+interface Known {
+  readonly layers: Map<Spec, LayerBytes>;
+  readonly cache: Map<string, number>;
+  readonly seconds: Map<string, number>;
+  readonly ledgers: Map<string, ByteLedger>;
+}
+
+function layersOf(known: Known, spec: Spec): LayerBytes {
+  const found = known.layers.get(spec) ?? layerBytes(spec);
+  known.layers.set(spec, found);
+  return found;
+}
+
+function contextKey(state: LlamaCppState): string {
+  const { keyType, valueType, flashAttention, fullWindows, unified, sequences, contextShare, ubatch } = state;
+  return [keyType, valueType, flashAttention, fullWindows, unified, sequences, contextShare, ubatch].join(
+    " ",
+  );
+}
+
+function specKey(state: LlamaCppState): string {
+  return `${state.spec.name} ${state.spec.weightBytes ?? ""} ${state.spec.layers.length}`;
+}
+
+/** Bytes of caches and recurrent states of all layers. Infinite where the engine refuses the type. */
+function cacheBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
+  const key = `${specKey(state)} ${contextKey(state)}`;
+  const found = known.cache.get(key);
+  if (found !== undefined) return found;
+  const { context } = checkLlamaCppOptions(state.spec, optionsOf(state, task));
+  const caches = layerCaches(state.spec, context, contextSizes(state.spec, context));
+  const bytes = caches.reduce(
+    (sum, cache) =>
+      sum + (cache.keyBytes ?? Number.POSITIVE_INFINITY) + (cache.valueBytes ?? Number.POSITIVE_INFINITY),
+    layerStates(state.spec, state.sequences).reduce((sum, each) => sum + each.bytes, 0),
+  );
+  known.cache.set(key, bytes);
+  return bytes;
+}
+
+/** Share of the layers that are on cards. */
+function layersOnCards(state: LlamaCppState): number {
+  const { offload } = state;
+  if (offload.kind !== "layers") return 1;
+  return Math.max(0, Math.min(1, (offload.layers - 1) / Math.max(1, state.spec.layers.length)));
+}
+
+function weightsOnDevices(state: LlamaCppState, bytes: LayerBytes): number {
+  const { offload } = state;
+  if (offload.kind === "layers") return weightsOnCards(bytes, offload.layers);
+  if (offload.kind === "experts") return weightsWithoutExperts(bytes, offload.layers);
+  return weightsOnCards(bytes, bytes.dense.length + 1);
+}
+
+/** False where weights and caches alone are over the budget: the rest only adds to them. */
+function mayFit(known: Known, state: LlamaCppState, task: LlamaCppTask): boolean {
+  const weights = layersOf(known, state.spec);
+  const cache = cacheBytes(known, state, task);
+  if (task.devices === 0)
+    return (
+      allWeights(weights) - (state.spec.tiedEmbeddings === true ? weights.output : 0) + cache <=
+      task.budgetBytes
+    );
+  const cached = state.cacheOnHost ? 0 : cache * layersOnCards(state);
+  const largest = Math.max(0, ...weights.dense) + Math.max(0, ...weights.experts) + weights.output;
+  const perCard = (weightsOnDevices(state, weights) + cached) / task.devices;
+  return perCard - (task.devices > 1 ? largest : 0) <= task.budgetBytes;
+}
+
+function secondsOf(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
+  const weights = layersOf(known, state.spec);
+  const all = allWeights(weights) - weights.embedding;
+  const hostWeights =
+    task.devices === 0 || all === 0 ? 0 : Math.max(0, 1 - weightsOnDevices(state, weights) / all);
+  const hostCache = state.cacheOnHost ? 1 : 1 - layersOnCards(state);
+  const key = `${specKey(state)} ${contextKey(state)} ${hostWeights} ${hostCache}`;
+  const found = known.seconds.get(key);
+  if (found !== undefined) return found;
+  const element = (cacheRowBytes(state.keyType, 256) ?? 512) / 256;
+  const speed = task.devices === 0 ? task.hostSpeed : task.speed;
+  const seconds = servingSeconds(
+    {
+      spec: state.spec,
+      workload: task.workload,
+      sequences: state.sequences,
+      contextShare: state.contextShare,
+      ubatch: state.ubatch,
+      cacheElementBytes: element,
+      hostWeights,
+      hostCache: task.devices === 0 ? 0 : hostCache,
+      // llama.cpp works on a layer at a time: more cards hold more, but are not faster for one batch
+      ranks: 1,
+      hostComputes: true,
+    },
+    speed,
+    task.hostSpeed,
+  );
+  known.seconds.set(key, seconds);
+  return seconds;
+}
+
+function ledgerOf(known: Known, state: LlamaCppState, task: LlamaCppTask): ByteLedger {
+  const options = optionsOf(state, task);
+  const key = `${specKey(state)} ${JSON.stringify(options)}`;
+  const found = known.ledgers.get(key) ?? llamaCppLedger(state.spec, options);
+  known.ledgers.set(key, found);
+  return found;
+}
+
+/** Devices of a ledger with their budgets: cards each have one, the host its own where it is told. */
+export function llamaCppNeeds(ledger: ByteLedger, task: LlamaCppTask): readonly Need[] {
+  return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
+    const budgetBytes = device === "host" && task.devices > 0 ? task.hostBytes : task.budgetBytes;
+    return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
+  });
+}
+
+/** One layer less on the cards, or the experts of one more layer on the host. */
+function shrink(state: LlamaCppState): LlamaCppState | undefined {
+  const { offload } = state;
+  if (offload.kind === "layers" && offload.layers > 0)
+    return { ...state, offload: { kind: "layers", layers: offload.layers - 1 } };
+  if (offload.kind === "experts" && offload.layers < state.spec.layers.length)
+    return { ...state, offload: { kind: "experts", layers: offload.layers + 1 } };
+  return undefined;
+}
+
+/** An offload with its numbers. */
+function saidOffload(choice: Choice, state: LlamaCppState): string | undefined {
+  const { offload, spec } = state;
+  if (choice.measure !== "offload" || choice.label.startsWith("caches")) return undefined;
+  if (offload.kind === "experts")
+    return `experts of ${offload.layers} of ${spec.layers.length} layers on the host`;
+  if (offload.kind === "layers")
+    return `${spec.layers.length + 1 - offload.layers} of ${spec.layers.length + 1} layers on the host`;
+  return undefined;
+}
+
+/** llama.cpp (llama-server) as the search sees it. */
+export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): PlanningEngine<LlamaCppState> {
+  const known: Known = { layers: new Map(), cache: new Map(), seconds: new Map(), ledgers: new Map() };
+  return {
+    start,
+    levers: llamaCppLevers(task, {
+      layers: (spec) => layersOf(known, spec),
+      cache: (state) => cacheBytes(known, state, task),
+    }),
+    seconds: (state) => secondsOf(known, state, task),
+    mayFit: (state) => mayFit(known, state, task),
+    ledger: (state) => ledgerOf(known, state, task),
+    needs: (ledger) => llamaCppNeeds(ledger, task),
+    said: saidOffload,
+    shrink,
+  };
+}
+
+/** Tokens of context of a state, for what is told about a plan. */
+export function llamaCppContext(state: LlamaCppState, task: LlamaCppTask): number {
+  return contextTokens(state, task.workload);
+}

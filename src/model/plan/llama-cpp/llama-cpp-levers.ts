@@ -1,0 +1,172 @@
+import { cacheRowBytes } from "../../ledger/llama-cpp/cache.ts";
+import type { Spec } from "../../spec/spec.ts";
+import type { Level, Lever } from "../lever.ts";
+import { cacheRisk, weightPrecisions } from "../risk.ts";
+import { atPrecision } from "../variants.ts";
+import { weightsOnCards, weightsWithoutExperts, type LayerBytes } from "./layer-bytes.ts";
+import type { LlamaCppState, LlamaCppTask } from "./llama-cpp-state.ts";
+
+type Levels = readonly Level<LlamaCppState>[];
+
+/** What levers look up. */
+export interface LeverFacts {
+  readonly layers: (spec: Spec) => LayerBytes;
+  readonly cache: (state: LlamaCppState) => number;
+}
+
+const mebibyte = 2 ** 20;
+/** Left for compute buffers and the driver when layers are counted; the ledger then says exactly. */
+const overheadBytes = 600 * mebibyte;
+
+function cacheLevels(spec: Spec): Levels {
+  const rows = spec.layers.flatMap(({ attention }) =>
+    attention === undefined
+      ? []
+      : attention.latent === undefined
+        ? [attention.keyValueHeads * attention.keyWidth, attention.keyValueHeads * attention.valueWidth]
+        : [attention.latent.rank + attention.latent.ropeWidth],
+  );
+  if (rows.length === 0 || spec.cacheless === true) return [];
+  return ["q8_0", "q5_1", "q4_0"]
+    .filter((type) => rows.every((row) => cacheRowBytes(type, row) !== undefined))
+    .map((type) => ({
+      label: `keys and values in ${type}`,
+      price: "quality",
+      risk: cacheRisk[type] ?? 1,
+      change: (state) =>
+        (cacheRowBytes(type, 256) ?? 0) < (cacheRowBytes(state.keyType, 256) ?? 0)
+          ? { ...state, keyType: type, valueType: type, flashAttention: true }
+          : undefined,
+    }));
+}
+
+function sequenceLevels(task: LlamaCppTask): Levels {
+  const { sequences } = task.workload;
+  const levels = [...new Set([Math.ceil(sequences / 2), Math.ceil(sequences / 4), 1])];
+  return levels
+    .filter((count) => count < sequences)
+    .map((count) => ({
+      label: `${count} sequence${count === 1 ? "" : "s"} at a time instead of ${sequences}`,
+      price: "time",
+      change: (state) => (count < state.sequences ? { ...state, sequences: count } : undefined),
+    }));
+}
+
+const ubatchLevels: Levels = [256, 128, 64].map((ubatch) => ({
+  label: `micro-batches of ${ubatch} tokens`,
+  price: "time",
+  change: (state) => (ubatch < state.ubatch ? { ...state, ubatch } : undefined),
+}));
+
+const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
+  label: `contexts of ${Math.round(100 * share)} % of the workload's tokens`,
+  price: "task",
+  task: 1 - share,
+  change: (state) => ({ ...state, contextShare: share }),
+}));
+
+/** As many layers on the cards as fit beside their caches. */
+function layersThatFit(state: LlamaCppState, task: LlamaCppTask, facts: LeverFacts): number {
+  const bytes = facts.layers(state.spec);
+  const count = bytes.dense.length;
+  const cache = state.cacheOnHost ? 0 : facts.cache(state);
+  const budget = task.devices * (task.budgetBytes - overheadBytes);
+  let layers = count + 1;
+  const need = (on: number): number =>
+    weightsOnCards(bytes, on) + (cache * Math.max(0, on - 1)) / Math.max(1, count);
+  while (layers > 0 && need(layers) > budget) layers -= 1;
+  return layers;
+}
+
+/** Layers whose experts have to lie on the host for the rest to fit. */
+function expertsThatMustGo(state: LlamaCppState, task: LlamaCppTask, facts: LeverFacts): number | undefined {
+  const bytes = facts.layers(state.spec);
+  if (bytes.experts.every((each) => each === 0)) return undefined;
+  const cache = state.cacheOnHost ? 0 : facts.cache(state);
+  const budget = task.devices * (task.budgetBytes - overheadBytes);
+  for (let layers = 0; layers <= bytes.experts.length; layers += 1)
+    if (weightsWithoutExperts(bytes, layers) + cache <= budget) return layers;
+  return undefined;
+}
+
+function offloadLevels(task: LlamaCppTask, facts: LeverFacts): Levels {
+  if (task.devices === 0) return [];
+  return [
+    {
+      label: "experts of some layers on the host",
+      price: "time",
+      change: (state) => {
+        const layers = expertsThatMustGo(state, task, facts);
+        return layers === undefined
+          ? undefined
+          : { ...state, offload: { kind: "experts", layers: Math.max(1, layers) } };
+      },
+    },
+    {
+      label: "some layers on the host",
+      price: "time",
+      change: (state) => {
+        const layers = Math.min(layersThatFit(state, task, facts), facts.layers(state.spec).dense.length);
+        return { ...state, offload: { kind: "layers", layers } };
+      },
+    },
+  ];
+}
+
+const cachePlace: Levels = [
+  {
+    label: "caches on the host",
+    price: "time",
+    change: (state) => (state.offload.kind === "none" ? { ...state, cacheOnHost: true } : undefined),
+  },
+];
+
+function precisionLevels(spec: Spec): Levels {
+  return weightPrecisions.flatMap(({ name, bits, risk }): Levels => {
+    const smaller = atPrecision(spec, bits, name);
+    if (smaller === undefined) return [];
+    return [
+      {
+        label: `weights in ${name} (about ${bits} bits each)`,
+        price: "quality",
+        risk,
+        change: (state) => ({ ...state, spec: smaller }),
+      },
+    ];
+  });
+}
+
+/** llama.cpp's measures. Those that cost nothing come first; offload last, since it fills what the others leave. */
+export function llamaCppLevers(task: LlamaCppTask, facts: LeverFacts): readonly Lever<LlamaCppState>[] {
+  const once = (label: string, change: (state: LlamaCppState) => LlamaCppState | undefined): Levels => [
+    { label, price: "nothing", change },
+  ];
+  const levers: readonly Lever<LlamaCppState>[] = [
+    {
+      measure: "flash attention",
+      levels: once("flash attention on", (state) =>
+        state.flashAttention ? undefined : { ...state, flashAttention: true },
+      ),
+    },
+    {
+      measure: "logits of wanted rows only",
+      levels: once("logits of one row a sequence", (state) =>
+        state.wantedRows ? undefined : { ...state, wantedRows: true },
+      ),
+    },
+    {
+      measure: "window cache",
+      levels: once("layers with a window keep their window only", (state) =>
+        state.fullWindows ? { ...state, fullWindows: false } : undefined,
+      ),
+    },
+    { measure: "lower weight precision", levels: precisionLevels(task.spec) },
+    { measure: "cache type", levels: cacheLevels(task.spec) },
+    { measure: "shorter context", levels: contextLevels },
+    { measure: "fewer sequences at a time", levels: sequenceLevels(task) },
+    { measure: "smaller micro-batch", levels: ubatchLevels },
+    ...(task.devices === 0 ? [] : [{ measure: "offload", levels: offloadLevels(task, facts) } as const]),
+    ...(task.devices === 0 ? [] : [{ measure: "offload", levels: cachePlace } as const]),
+  ];
+  return levers.filter((lever) => lever.levels.length > 0);
+}

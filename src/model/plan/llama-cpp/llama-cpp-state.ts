@@ -1,0 +1,77 @@
+import type { Spec } from "../../spec/spec.ts";
+import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
+import type { Workload } from "../workloads.ts";
+import type { Speed } from "../serving-time.ts";
+
+/** Where layers lie, as the planner thinks of it. */
+export type Offload =
+  | { readonly kind: "none" }
+  /** The last `layers` of all layers and the output layer are on the cards. */
+  | { readonly kind: "layers"; readonly layers: number }
+  /** Experts of the first `layers` layers are on the host. */
+  | { readonly kind: "experts"; readonly layers: number };
+
+/** All that llama.cpp is started with in a plan. */
+export interface LlamaCppState {
+  readonly spec: Spec;
+  readonly keyType: string;
+  readonly valueType: string;
+  readonly flashAttention: boolean;
+  readonly fullWindows: boolean;
+  readonly unified: boolean;
+  readonly sequences: number;
+  readonly contextShare: number;
+  readonly ubatch: number;
+  readonly batch: number;
+  readonly wantedRows: boolean;
+  readonly offload: Offload;
+  readonly cacheOnHost: boolean;
+}
+
+/** What does not change from plan to plan. */
+export interface LlamaCppTask {
+  readonly spec: Spec;
+  readonly workload: Workload;
+  readonly budgetBytes: number;
+  readonly hostBytes: number | undefined;
+  /** Cards; 0: everything on the host, and the budget is the host's. */
+  readonly devices: number;
+  readonly speed: Speed;
+  readonly hostSpeed: Speed;
+}
+
+/** Tokens of context that a state needs: each sequence its share of input and output. */
+export function contextTokens(state: LlamaCppState, workload: Workload): number {
+  const each = Math.ceil((workload.inputTokens + workload.outputTokens) * state.contextShare);
+  const padded = Math.ceil(each / 256) * 256;
+  return padded * state.sequences;
+}
+
+/** Tensors that stay on the host where the experts of some layers do, as `-ot` takes them. */
+export function expertPattern(layers: number): string {
+  const list = Array.from({ length: layers }, (_, index) => index).join("|");
+  return `blk\\.(${list})\\.ffn_(gate|up|down|gate_up)_(ch|)exps`;
+}
+
+/** The engine's options for a state. */
+export function optionsOf(state: LlamaCppState, task: LlamaCppTask): LlamaCppOptions {
+  const { offload } = state;
+  return {
+    contextTokens: contextTokens(state, task.workload),
+    sequences: state.sequences,
+    batch: state.batch,
+    ubatch: state.ubatch,
+    keyType: state.keyType,
+    valueType: state.valueType,
+    flashAttention: state.flashAttention,
+    unified: state.unified,
+    fullWindows: state.fullWindows,
+    ...(state.wantedRows ? { outputs: Math.min(state.batch, state.sequences) } : {}),
+    devices: task.devices,
+    gpuLayers: offload.kind === "layers" ? offload.layers : "all",
+    ...(offload.kind === "experts" && offload.layers > 0
+      ? { overrides: [{ pattern: expertPattern(offload.layers), device: "host" }] }
+      : {}),
+    offloadCache: !state.cacheOnHost,
+  };
+}

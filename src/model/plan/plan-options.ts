@@ -1,0 +1,90 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
+import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
+import type { Spec } from "../spec/spec.ts";
+import { deviceNamed, type Device } from "./devices.ts";
+import { usualHost, usualSpeed, type Speed } from "./serving-time.ts";
+
+/** Engines that plans are made for. */
+export const planEngines = ["llama.cpp", "vllm"] as const;
+export type PlanEngine = (typeof planEngines)[number];
+
+/** What a plan has to keep to. */
+export interface PlanOptions {
+  /** Bytes that each device may hold; the host's where there are no devices. Default: the device's memory. */
+  readonly budgetBytes?: number;
+  /** Number of devices, all alike. Default 1; 0: the host alone (llama.cpp). */
+  readonly devices?: number;
+  /** Device by name or as data, for its memory, bandwidth and peak. Default: a usual card. */
+  readonly device?: string | Device;
+  /** Bytes that the host may hold beside them. Default: not looked at. */
+  readonly hostBytes?: number;
+  /** Default llama.cpp for GGUF files, vllm for others. */
+  readonly engine?: PlanEngine;
+  /** Settings that are in use now, where they are not the engine's own (llama.cpp). */
+  readonly current?: Pick<
+    LlamaCppOptions,
+    "flashAttention" | "fullWindows" | "unified" | "keyType" | "valueType" | "ubatch" | "batch"
+  >;
+  /** vLLM's share of a device's memory. Default 0.9. */
+  readonly utilization?: number;
+}
+
+/** Options with every default filled in. */
+export interface CheckedPlanOptions {
+  readonly budgetBytes: number;
+  readonly devices: number;
+  readonly device: Device | undefined;
+  readonly hostBytes: number | undefined;
+  readonly engine: PlanEngine;
+  readonly current: NonNullable<PlanOptions["current"]>;
+  readonly utilization: number;
+  readonly speed: Speed;
+  readonly hostSpeed: Speed;
+}
+
+const fields = ["budgetBytes", "devices", "device", "hostBytes", "engine", "current", "utilization"];
+const currentFields = ["flashAttention", "fullWindows", "unified", "keyType", "valueType", "ubatch", "batch"];
+const mostBytes = 2 ** 50;
+
+/** Checks options once. Throws `invalid-option`. */
+export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanOptions {
+  requireKnownFields("options", options, fields);
+  requireKnownFields("current", options.current ?? {}, currentFields);
+  const device = typeof options.device === "string" ? deviceNamed(options.device) : options.device;
+  const budget = options.budgetBytes ?? device?.memoryBytes;
+  if (budget === undefined) {
+    throw new LoadlineError(
+      "invalid-option",
+      "budgetBytes: got none, allowed: a number of bytes, or a device",
+      {
+        details: { option: "budgetBytes" },
+      },
+    );
+  }
+  const engine = requireOneOf(
+    "engine",
+    options.engine ?? (spec.format === "gguf" ? "llama.cpp" : "vllm"),
+    planEngines,
+  );
+  const usual = device?.kind === "host" ? 0 : 1;
+  return {
+    budgetBytes: requireInteger("budgetBytes", budget, 1, mostBytes),
+    devices: requireInteger(
+      "devices",
+      options.devices ?? usual,
+      engine === "vllm" ? 1 : 0,
+      engine === "vllm" ? 1024 : 16,
+    ),
+    device,
+    hostBytes:
+      options.hostBytes === undefined
+        ? undefined
+        : requireInteger("hostBytes", options.hostBytes, 0, mostBytes),
+    engine,
+    current: options.current ?? {},
+    utilization: requireNumber("utilization", options.utilization ?? 0.9, 0.01, 1),
+    speed: device ?? usualSpeed,
+    hostSpeed: device?.kind === "host" ? device : usualHost,
+  };
+}

@@ -1,0 +1,104 @@
+import type { Spec } from "../spec/spec.ts";
+import { rooflineOf, trafficOf, type Traffic } from "../ledger/traffic/traffic.ts";
+import { weightGroups } from "../ledger/traffic/weight-groups.ts";
+import type { Workload } from "./workloads.ts";
+
+/** Speed of the device that a plan is for; bytes and operations a second. */
+export interface Speed {
+  readonly bandwidthBytesPerSecond: number;
+  readonly peakOperationsPerSecond?: number | undefined;
+  readonly hostLinkBytesPerSecond?: number | undefined;
+}
+
+/** Speed that is assumed where no device is named: a card of 1 TB/s and 100 TFLOP/s on PCI Express 4.0. */
+export const usualSpeed: Speed = {
+  bandwidthBytesPerSecond: 1e12,
+  peakOperationsPerSecond: 100e12,
+  hostLinkBytesPerSecond: 32e9,
+};
+
+/** The host beside it: two channels of DDR5-5600, a teraflop a second. */
+export const usualHost: Speed = { bandwidthBytesPerSecond: 89.6e9, peakOperationsPerSecond: 1e12 };
+
+/** How a workload is run. */
+export interface ServingRun {
+  readonly spec: Spec;
+  readonly workload: Workload;
+  /** Sequences at a time; the workload's others wait. */
+  readonly sequences: number;
+  /** Share of the workload's tokens that the context holds. */
+  readonly contextShare: number;
+  readonly ubatch: number;
+  readonly cacheElementBytes: number;
+  /** Share of the weights' bytes, and of the caches', that lie on the host. */
+  readonly hostWeights: number;
+  readonly hostCache: number;
+  /** Devices that work side by side on each layer, and one after another. */
+  readonly ranks: number;
+  /** True where the host works on what lies there (llama.cpp); false where it is sent over for each pass (vLLM). */
+  readonly hostComputes: boolean;
+}
+
+function bytesOf(traffic: Traffic, cached: boolean): number {
+  return traffic.lines.reduce(
+    (sum, line) =>
+      (line.label === "keys and values") === cached ? sum + line.readBytes + line.writtenBytes : sum,
+    0,
+  );
+}
+
+function decodeSeconds(run: ServingRun, traffic: Traffic, device: Speed, host: Speed): number {
+  const weights = bytesOf(traffic, false);
+  const cache = bytesOf(traffic, true);
+  const hostBytes = weights * run.hostWeights + cache * run.hostCache;
+  const hostShare = hostBytes / Math.max(1, weights + cache);
+  const onDevice = rooflineOf(
+    {
+      bytes: (weights + cache - hostBytes) / run.ranks,
+      operations: (traffic.operations * (1 - hostShare)) / run.ranks,
+      tokens: traffic.tokens,
+    },
+    device,
+  ).seconds;
+  if (hostBytes === 0) return onDevice;
+  if (!run.hostComputes) return onDevice + hostBytes / (device.hostLinkBytesPerSecond ?? 32e9);
+  return (
+    onDevice +
+    rooflineOf({ bytes: hostBytes, operations: traffic.operations * hostShare, tokens: 1 }, host).seconds
+  );
+}
+
+/** Prompts: weights on the host are sent to the device for each large batch, which is quicker than to compute there. */
+function prefillSeconds(run: ServingRun, traffic: Traffic, device: Speed, host: Speed): number {
+  if (run.hostWeights === 1 && run.hostComputes) return rooflineOf(traffic, host).seconds;
+  const sent = bytesOf(traffic, false) * run.hostWeights + bytesOf(traffic, true) * run.hostCache;
+  const onDevice = rooflineOf(
+    { bytes: traffic.bytes / run.ranks, operations: traffic.operations / run.ranks, tokens: traffic.tokens },
+    device,
+  ).seconds;
+  return onDevice + sent / (device.hostLinkBytesPerSecond ?? 32e9);
+}
+
+/**
+ * Seconds to serve the workload once, at the roofline: prompts, then one token after another, in as many rounds as
+ * sequences do not fit at a time. A lower bound that orders plans; real engines reach a part of it.
+ */
+export function servingSeconds(run: ServingRun, device: Speed, host: Speed): number {
+  const { workload, spec } = run;
+  if (weightGroups(spec) === undefined || spec.layers.length === 0) return 0;
+  const inputTokens = Math.max(1, Math.round(workload.inputTokens * run.contextShare));
+  const outputTokens = Math.round(workload.outputTokens * run.contextShare);
+  const shared = { sequences: run.sequences, cacheElementBytes: run.cacheElementBytes };
+  const prompt = trafficOf(spec, { phase: "prefill", tokens: inputTokens, ubatch: run.ubatch, ...shared });
+  const step = trafficOf(spec, {
+    phase: "decode",
+    tokens: inputTokens + Math.floor(outputTokens / 2),
+    ...shared,
+  });
+  const rounds = workload.sequences / run.sequences;
+  // a context of half the tokens does half the work: what it would take for all of it is what compares
+  return (
+    (rounds / run.contextShare) *
+    (prefillSeconds(run, prompt, device, host) + outputTokens * decodeSeconds(run, step, device, host))
+  );
+}
