@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
 import { fileFault } from "./file-fault.ts";
 import { jsonFaultIndex } from "./json-fault.ts";
-import { scanJson } from "./json-scan.ts";
+import { indexOfKey, scanJson } from "./json-scan.ts";
 
 /** Longest JSON that is read: the index of a model of 200,000 tensors has 23 MB. */
 export const maxJsonBytes: number = 32 * 2 ** 20;
@@ -54,11 +54,8 @@ export function parseJsonObject(file: string, bytes: Uint8Array, start = 0): Jso
   return {
     object: value,
     byteOf: (key) => {
-      let found: number | undefined;
-      scanJson(text, (name, depth, index) => {
-        if (depth === 1 && name === key) found = byteAt(index);
-      });
-      return found;
+      const index = indexOfKey(text, key);
+      return index === undefined ? undefined : byteAt(index);
     },
   };
 }

@@ -120,6 +120,11 @@ describe("safetensors", () => {
     ["depth", safetensorsBytes(`{"a":${"[".repeat(100_000)}`), /byte 212: JSON has nested deeper than 200/u],
     ["values", safetensorsBytes(`{"a":[${"0,".repeat(1_000_001)}0]}`), /JSON has more than 1000000 values/u],
     [
+      "keys",
+      safetensorsBytes(`{${Array.from({ length: 262_145 }, (_, index) => `"${index}":0`).join()}}`),
+      /JSON has more than 262144 keys in an object/u,
+    ],
+    [
       "a type",
       safetensorsBytes({ a: { ...weight, dtype: "constructor" } }),
       /byte 9: "a": got a dtype that is not known/u,

@@ -17,7 +17,7 @@ export type SafetensorsFile = Extract<ModelFile, { readonly format: "safetensors
 const maxHeaderBytes = 32 * 2 ** 20;
 /** Most dimensions of a tensor: frameworks stop at 64, models at 5. */
 const maxDimensions = 64;
-/** Most tensors of a file, and of a model in files: a mixture of 400 experts in 60 layers, packed in three, has 200,000. */
+/** Most tensors of a model in files: a mixture of 400 experts in 60 layers, packed in three, has 200,000. */
 export const maxSafetensors = 500_000;
 /** Bytes of the length before the header. */
 const lengthBytes = 8;
@@ -118,9 +118,9 @@ async function readHeader(
 export async function readSafetensorsPart(source: ByteSource): Promise<SafetensorsFile> {
   const { header, dataBytes } = await readHeader(source);
   const tensors: FileTensor[] = [];
-  for (const [name, entry] of Object.entries(header.object)) {
+  for (const name of Object.keys(header.object)) {
     if (name === "__metadata__") continue;
-    const tensor = tensorOf(name, entry);
+    const tensor = tensorOf(name, header.object[name]);
     if (typeof tensor === "string")
       throw fileFault(source.name, `${shownName(name)}: ${tensor}`, placeOf(header, name));
     tensors.push(tensor);
