@@ -17,6 +17,7 @@ export const singleCommands: Readonly<Record<string, CommandLoader>> = {
   recall: async (terminal) => (await import("./commands/recall.ts")).recallCommand(terminal),
   generate: async (terminal) => (await import("./commands/generate.ts")).generateCommand(terminal),
   size: async (terminal) => (await import("./commands/size.ts")).sizeCommand(terminal),
+  plan: async (terminal) => (await import("./commands/plan.ts")).planCommand(terminal),
   fit: async (terminal) => (await import("./commands/fit.ts")).fitCommand(terminal),
 };
 

@@ -42,8 +42,12 @@ export interface Sized {
 }
 
 /** Reads the header of the model that is named. */
-export async function readModel(location: string): Promise<ModelFile> {
-  const source = await openModel(location);
+export async function readModel(location: string, given: Given = {}): Promise<ModelFile> {
+  const token = textOf(given, "token");
+  const source = await openModel(
+    location,
+    token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+  );
   try {
     return await readModelFile(source);
   } finally {
@@ -116,18 +120,7 @@ function pacesOf(
   });
 }
 
-/** Refuses llama.cpp for a file that it does not read. */
-function requireGguf(file: ModelFile): void {
-  if (file.format === "gguf" || file.format === "onnx") return;
-  throw new LoadlineError(
-    "invalid-option",
-    `--engine: got llama.cpp for ${file.format}, allowed: a GGUF file (llama.cpp reads no other), or --engine vllm`,
-    { details: { option: "engine" } },
-  );
-}
-
 async function llamaSized(file: ModelFile, given: Given, device: Device | undefined): Promise<Sized> {
-  requireGguf(file);
   const spec = specFromFile(file);
   let options: LlamaCppOptions = await llamaCppOptions(given, device);
   const draft = textOf(given, "draft");
@@ -180,7 +173,7 @@ function vllmSized(file: ModelFile, given: Given, device: Device | undefined): S
 
 /** What a model holds with the engine and settings of the command line. */
 export async function sizeModel(location: string, given: Given): Promise<Sized> {
-  const file = await readModel(location);
+  const file = await readModel(location, given);
   const asked = textOf(given, "device");
   const device = asked === undefined ? undefined : deviceNamed(asked);
   const engine = engineOf(file, given);

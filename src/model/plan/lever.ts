@@ -76,4 +76,6 @@ export interface PlanningEngine<State> {
   readonly said?: (choice: Choice, state: State) => string | undefined;
   /** A state that holds a little less, where one by one something can be moved away; undefined at the end. */
   readonly shrink?: (state: State) => State | undefined;
+  /** The other way round. */
+  readonly grow?: (state: State) => State | undefined;
 }

@@ -71,20 +71,26 @@ function overBudget(needs: readonly Need[]): boolean {
 /** Most steps of moving something away that one candidate is given. */
 const mostShrinks = 12;
 
+/** Takes back what was moved away too much, and tells the time of what is left. */
+function grown<State>(engine: PlanningEngine<State>, found: Found<State>): Found<State> {
+  let best = found;
+  for (let step = 0; step < mostShrinks; step += 1) {
+    const state = engine.grow?.(best.state);
+    if (state === undefined) break;
+    const ledger = engine.ledger(state);
+    const needs = engine.needs(ledger);
+    if (overBudget(needs)) break;
+    best = { ...best, state, ledger, needs };
+  }
+  return { ...best, cost: { ...best.cost, seconds: engine.seconds(best.state) } };
+}
+
 function fitted<State>(engine: PlanningEngine<State>, candidate: Candidate<State>): Found<State> | undefined {
   let state = candidate.state;
   for (let step = 0; step <= mostShrinks; step += 1) {
     const ledger = engine.ledger(state);
     const needs = engine.needs(ledger);
-    if (!overBudget(needs)) {
-      return {
-        ...candidate,
-        state,
-        ledger,
-        needs,
-        cost: { ...candidate.cost, seconds: engine.seconds(state) },
-      };
-    }
+    if (!overBudget(needs)) return grown(engine, { ...candidate, state, ledger, needs });
     const smaller = engine.shrink?.(state);
     if (smaller === undefined) return undefined;
     state = smaller;

@@ -144,6 +144,16 @@ function shrink(state: LlamaCppState): LlamaCppState | undefined {
   return undefined;
 }
 
+/** One layer more on the cards; never all of them: that is a plan of its own. */
+function grow(state: LlamaCppState): LlamaCppState | undefined {
+  const { offload } = state;
+  if (offload.kind === "layers" && offload.layers < state.spec.layers.length)
+    return { ...state, offload: { kind: "layers", layers: offload.layers + 1 } };
+  if (offload.kind === "experts" && offload.layers > 1)
+    return { ...state, offload: { kind: "experts", layers: offload.layers - 1 } };
+  return undefined;
+}
+
 /** An offload with its numbers. */
 function saidOffload(choice: Choice, state: LlamaCppState): string | undefined {
   const { offload, spec } = state;
@@ -170,6 +180,7 @@ export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): Planni
     needs: (ledger) => llamaCppNeeds(ledger, task),
     said: saidOffload,
     shrink,
+    grow,
   };
 }
 

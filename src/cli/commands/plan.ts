@@ -1,0 +1,36 @@
+import { defineCommand } from "citty";
+import type { ArgsDef } from "citty";
+import { plan, specFromFile } from "../../model/index.ts";
+import type { AnyCommand } from "../any-command.ts";
+import { describePlans, plansJson } from "../model/describe-plan.ts";
+import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
+import { modelArguments, textOf } from "../model/size-arguments.ts";
+import { readModel } from "../model/size-model.ts";
+import { readWhole } from "../read-numbers.ts";
+import type { Terminal } from "../terminal.ts";
+
+const allArguments: ArgsDef = { ...modelArguments, ...planArguments };
+
+/** `loadline plan MODEL --memory 24GiB`: the measures that bring a model under a budget, with the engine's settings. */
+export function planCommand(terminal: Terminal): AnyCommand {
+  const command = defineCommand({
+    meta: {
+      name: "plan",
+      description: "Find the settings with which a model serves a workload under a budget, cheapest first",
+    },
+    args: allArguments,
+    run: async ({ args }) => {
+      const location = String(args["model"]);
+      const spec = specFromFile(await readModel(location, args));
+      const result = plan(spec, readWorkload(args), readPlanOptions(args));
+      const model = modelName(location, spec);
+      const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
+      terminal.out(
+        args["json"] === true
+          ? JSON.stringify(plansJson(result, spec, model), undefined, 2)
+          : describePlans(result, spec, model, count, readWhole("show", textOf(args, "show") ?? "1", 1)),
+      );
+    },
+  });
+  return command as unknown as AnyCommand;
+}

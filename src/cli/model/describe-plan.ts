@@ -1,0 +1,142 @@
+import { settingsOf } from "../../model/index.ts";
+import type { ByteLedger, Plan, PlanResult, PlannedMeasure, SettingsBlock, Spec } from "../../model/index.ts";
+import { describeBytes } from "../read-numbers.ts";
+import { bar, table, whole } from "../table.ts";
+import { ledgerJson, saidBytes } from "./describe-ledger.ts";
+
+function saidSeconds(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size < 0.0005) return "0 s";
+  return size < 10 ? `${seconds.toFixed(2)} s` : `${whole(seconds)} s`;
+}
+
+function signed(bytes: number): string {
+  if (bytes === 0) return "0";
+  return `${bytes > 0 ? "-" : "+"}${describeBytes(Math.abs(bytes))}`;
+}
+
+function measureRow(measure: PlannedMeasure): readonly string[] {
+  const slower =
+    measure.addedSeconds >= 0 ? `+${saidSeconds(measure.addedSeconds)}` : saidSeconds(measure.addedSeconds);
+  const given = [
+    measure.task > 0 ? `${Math.round(100 * measure.task)} % of the task` : "",
+    measure.risk > 0 ? `risk ${measure.risk}` : "",
+  ].filter((part) => part !== "");
+  return [measure.label, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing lost"];
+}
+
+function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const line of ledger.lines) {
+    if (line.mapped === true) continue;
+    const key = `${line.device} ${line.kind}`;
+    sums.set(key, (sums.get(key) ?? 0) + (line.bytes ?? 0));
+  }
+  return sums;
+}
+
+/** The ledger before and after, by device and kind. */
+function describeBoth(before: ByteLedger, after: ByteLedger): string {
+  const first = byKindAndDevice(before);
+  const second = byKindAndDevice(after);
+  const keys = [...new Set([...first.keys(), ...second.keys()])].toSorted();
+  const largest = Math.max(1, ...first.values(), ...second.values());
+  return table(
+    ["what", "before", "after", ""],
+    keys.map((key) => [
+      key,
+      describeBytes(first.get(key) ?? 0),
+      describeBytes(second.get(key) ?? 0),
+      bar((second.get(key) ?? 0) / largest, 20).trimEnd(),
+    ]),
+    [0, 3],
+  );
+}
+
+function describeBlock(block: SettingsBlock): readonly string[] {
+  return ["", `${block.target}:`, "", block.text, ...block.notes.map((note) => `  note: ${note}`)];
+}
+
+function headline(plan: Plan, index: number): string {
+  const { cost, binding } = plan;
+  const lost =
+    cost.task > 0
+      ? `${Math.round(100 * cost.task)} % of the task given up`
+      : cost.risk > 0
+        ? `quality at risk (${cost.risk})`
+        : "nothing lost";
+  return `plan ${index + 1}: ${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}; the workload in ${saidSeconds(cost.seconds)} at best`;
+}
+
+function describePlan(plan: Plan, index: number): readonly string[] {
+  const rows = plan.measures.map(measureRow);
+  return [
+    "",
+    headline(plan, index),
+    ...(rows.length === 0
+      ? ["  as it is: no measure is needed"]
+      : [table(["measure", "saves there", "time", "gives up"], rows, [0, 3])]),
+  ];
+}
+
+function describeVariants(result: PlanResult): readonly string[] {
+  const { variants } = result;
+  if (variants === undefined) return [];
+  const said = [
+    variants.shallower === undefined
+      ? ""
+      : `${variants.shallower.layers} of its ${variants.shallower.of} layers (${describeBytes(variants.shallower.totalBytes)})`,
+    variants.narrower === undefined
+      ? ""
+      : `${Math.round(100 * variants.narrower.share)} % of its widths (about ${describeBytes(variants.narrower.totalBytes)})`,
+  ].filter((part) => part !== "");
+  if (said.length === 0) return [];
+  return ["", `a model like it, trained anew, would fit as it is with ${said.join(", or with ")}`];
+}
+
+/** Plans as text: what there is, each plan with its measures, the ledger and settings of one. */
+export function describePlans(
+  result: PlanResult,
+  spec: Spec,
+  model: string,
+  count: number,
+  shown: number,
+): string {
+  const { before, workload } = result;
+  const first = result.plans[shown - 1] ?? result.plans[0];
+  const asIs = before.fits ? "fits as it is" : "does not fit as it is";
+  const least = result.atLeast ? " (in what is known)" : "";
+  return [
+    `${spec.name} for ${workload.name}: ${whole(workload.inputTokens)} tokens in, ${whole(workload.outputTokens)} out, ${workload.sequences} at a time (${workload.reason})`,
+    `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
+    ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
+    ...result.plans.slice(0, count).flatMap(describePlan),
+    ...(result.plans.length > count ? ["", `and ${result.plans.length - count} more (--plans N)`] : []),
+    ...describeVariants(result),
+    ...(first === undefined
+      ? []
+      : [
+          "",
+          `plan ${result.plans.indexOf(first) + 1}, line by line`,
+          describeBoth(before.ledger, first.ledger),
+          ...settingsOf(spec, first.settings, model).flatMap(describeBlock),
+        ]),
+    "",
+    ...result.unavailable.map((each) => `not with this engine: ${each.measure}; ${each.where}`),
+  ].join("\n");
+}
+
+/** Plans as JSON, each with its ledger and settings. */
+export function plansJson(result: PlanResult, spec: Spec, model: string): Readonly<Record<string, unknown>> {
+  const { before, plans, ...rest } = result;
+  return {
+    model: spec.name,
+    ...rest,
+    before: { ...before, ledger: ledgerJson(before.ledger) },
+    plans: plans.map((each) => ({
+      ...each,
+      ledger: ledgerJson(each.ledger),
+      blocks: settingsOf(spec, each.settings, model),
+    })),
+  };
+}

@@ -1,0 +1,103 @@
+import type { ArgsDef } from "citty";
+import { deviceNamed, workloads } from "../../model/index.ts";
+import type { PlanEngine, PlanOptions, Spec, Workload } from "../../model/index.ts";
+import { LoadlineError } from "../../shared/errors.ts";
+import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
+import { optional, textOf, type Given } from "./size-arguments.ts";
+
+/** Options of `loadline plan` besides those of every question about a model. */
+export const planArguments: ArgsDef = {
+  memory: {
+    type: "string",
+    description: "bytes that each device may hold, such as 24GiB (default: the device's)",
+    valueHint: "BYTES",
+  },
+  workload: {
+    type: "string",
+    description: `${workloads.map((each) => each.name).join(", ")} (default: chat)`,
+    valueHint: "NAME",
+  },
+  input: {
+    type: "string",
+    description: "tokens of a request's input, instead of the workload's",
+    valueHint: "TOKENS",
+  },
+  output: { type: "string", description: "tokens of its answer", valueHint: "TOKENS" },
+  sequences: { type: "string", description: "requests at a time", valueHint: "N" },
+  gpus: { type: "string", description: "devices, all alike (default: 1; 0: the host alone)", valueHint: "N" },
+  host: {
+    type: "string",
+    description: "bytes that the host may hold beside them (default: not looked at)",
+    valueHint: "BYTES",
+  },
+  utilization: {
+    type: "string",
+    description: "vLLM: share of the memory it takes (default: 0.9)",
+    valueHint: "SHARE",
+  },
+  "kv-type": { type: "string", description: "type of the cache that is in use now", valueHint: "TYPE" },
+  ubatch: { type: "string", description: "micro-batch that is in use now", valueHint: "N" },
+  "flash-attention": { type: "string", description: "on or off now (default: on)", valueHint: "SWITCH" },
+  show: {
+    type: "string",
+    description: "which plan's ledger and settings to print (default: 1)",
+    valueHint: "N",
+  },
+  plans: { type: "string", description: "how many plans to print (default: 5)", valueHint: "N" },
+};
+
+function readEngine(text: string | undefined): PlanEngine | undefined {
+  const name = text?.toLowerCase();
+  if (name === undefined || name === "llama.cpp" || name === "vllm") return name;
+  throw new LoadlineError(
+    "invalid-option",
+    `--engine: got ${JSON.stringify(name.slice(0, 40))}, allowed: llama.cpp, vllm (and --train for PyTorch)`,
+    { details: { option: "engine" } },
+  );
+}
+
+/** The workload that is asked for: by name, with the numbers that are given instead of its own. */
+export function readWorkload(
+  given: Given,
+): string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences"> {
+  const name = textOf(given, "workload") ?? "chat";
+  const base = workloads.find((each) => each.name === name.toLowerCase());
+  const own = ["input", "output", "sequences"].some((option) => textOf(given, option) !== undefined);
+  if (base === undefined || !own) return name;
+  return {
+    inputTokens: base.inputTokens,
+    outputTokens: base.outputTokens,
+    sequences: base.sequences,
+    ...optional(given, "input", "inputTokens", readContext),
+    ...optional(given, "output", "outputTokens", readContext),
+    ...optional(given, "sequences", "sequences", (option, text) => readWhole(option, text, 1)),
+  };
+}
+
+/** What the plan has to keep to. */
+export function readPlanOptions(given: Given): PlanOptions {
+  const device = textOf(given, "device");
+  const engine = readEngine(textOf(given, "engine"));
+  const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
+  return {
+    ...(device === undefined ? {} : { device: deviceNamed(device) }),
+    ...(engine === undefined ? {} : { engine }),
+    ...optional(given, "memory", "budgetBytes", readByteCount),
+    ...optional(given, "gpus", "devices", (option, text) => readWhole(option, text, 0)),
+    ...optional(given, "host", "hostBytes", readByteCount),
+    ...optional(given, "utilization", "utilization", (option, text) => readFraction(option, text, 0.01, 1)),
+    current: {
+      ...optional(given, "kv-type", "keyType", (_, text) => text ?? "f16"),
+      ...optional(given, "kv-type", "valueType", (_, text) => text ?? "f16"),
+      ...optional(given, "ubatch", "ubatch", whole),
+      ...optional(given, "flash-attention", "flashAttention", readSwitch),
+    },
+  };
+}
+
+/** The engine's own name of the model: the hub's for `hf:`, the file otherwise. */
+export function modelName(location: string, spec: Spec): string {
+  const hub = /^hf:([^@:]+)/u.exec(location)?.[1];
+  if (hub !== undefined) return hub;
+  return location.replace(/\/(?:config\.json|model\.safetensors(?:\.index\.json)?)$/u, "") || spec.name;
+}

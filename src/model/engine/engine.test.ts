@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { deepSpeedSettings, unknownDeepSpeedNames } from "./deepspeed.ts";
+import { fsdpSettings } from "./fsdp.ts";
+import { llamaServerSettings } from "./llama-server.ts";
+import { shellWord } from "./settings-block.ts";
+import { trainingArguments } from "./training-arguments.ts";
+import { vllmServeSettings } from "./vllm-serve.ts";
+import { expertPattern } from "../plan/llama-cpp/llama-cpp-state.ts";
+
+/** Flags of llama-server v0.5.0 (`llama-server --help`) that may be written. */
+const serverFlags = new Set(
+  "-m -c -np --kv-unified --no-kv-unified -b -ub -fa -ctk -ctv --swa-full -ngl -ts -ncmoe -ot -nkvo --no-mmap --cache-ram --ctx-checkpoints".split(
+    " ",
+  ),
+);
+const serveFlags = new Set(
+  "--max-model-len --max-num-seqs --max-num-batched-tokens --gpu-memory-utilization --kv-cache-dtype --quantization --tensor-parallel-size --pipeline-parallel-size --enforce-eager --cpu-offload-gb".split(
+    " ",
+  ),
+);
+
+const flagsOf = (text: string): readonly string[] =>
+  text
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().split(" ")[0] ?? "");
+
+describe("llama-server", () => {
+  const options = { contextTokens: 8192, sequences: 4, devices: 1 };
+
+  test("only flags that it has, and the placement whole", () => {
+    const { text } = llamaServerSettings({
+      model: "a b.gguf",
+      layers: 33,
+      options: {
+        ...options,
+        keyType: "q8_0",
+        valueType: "q8_0",
+        devices: 2,
+        tensorSplit: [3, 1],
+        offloadCache: false,
+      },
+    });
+    for (const flag of flagsOf(text)) expect(serverFlags).toContain(flag);
+    expect(text).toContain("-m 'a b.gguf'");
+    expect(text).toContain("-ngl 33");
+    expect(text).toContain("-ts 3,1");
+    expect(text).toContain("-ctv q8_0");
+    expect(text).toContain("-fa on");
+  });
+
+  test("experts of the first layers by their own flag, other rules as patterns", () => {
+    const experts = [{ pattern: expertPattern(3), device: "host" }];
+    expect(
+      llamaServerSettings({ model: "m", layers: 33, options: { ...options, overrides: experts } }).text,
+    ).toContain("-ncmoe 3");
+    const other = [{ pattern: "exps", device: "host" }];
+    expect(
+      llamaServerSettings({ model: "m", layers: 33, options: { ...options, overrides: other } }).text,
+    ).toContain("-ot exps=CPU");
+  });
+
+  test("quantized values without flash attention are refused", () => {
+    expect(() =>
+      llamaServerSettings({
+        model: "m",
+        layers: 33,
+        options: { ...options, flashAttention: false, valueType: "q8_0" },
+      }),
+    ).toThrow(/without flash attention/);
+  });
+});
+
+test("vLLM: only flags that it has", () => {
+  const { text } = vllmServeSettings({
+    model: "meta-llama/Llama-3.1-8B",
+    options: {
+      contextTokens: 8192,
+      cacheType: "fp8",
+      tensorParallel: 2,
+      pipelineParallel: 2,
+      eager: true,
+      offloadBytes: 2 ** 31,
+    },
+    quantization: "fp8",
+  });
+  expect(flagsOf(text).length).toBe(10);
+  for (const flag of flagsOf(text)) expect(serveFlags).toContain(flag);
+  expect(text).toContain("--cpu-offload-gb 2");
+});
+
+describe("training", () => {
+  test("recomputation is asked for once: by FSDP where it shards, else by the trainer", () => {
+    const plain = trainingArguments({ batch: 1, checkpointing: "full" });
+    expect(plain.text).toContain("gradient_checkpointing=True");
+    const setup = { batch: 1, checkpointing: "full", sharding: { kind: "fsdp", ranks: 4 } } as const;
+    expect(trainingArguments(setup).text).toContain("gradient_checkpointing=False");
+    expect(JSON.parse(fsdpSettings(setup).text)).toMatchObject({
+      activation_checkpointing: true,
+      version: 2,
+    });
+    expect(JSON.parse(fsdpSettings(setup, { transformers: 4 }).text)).toMatchObject({
+      fsdp_activation_checkpointing: true,
+    });
+  });
+
+  test("the optimizer in the backward pass forbids accumulation", () => {
+    expect(() => trainingArguments({ batch: 1, accumulationSteps: 4, optimizerInBackward: true })).toThrow(
+      /accumulationSteps: got 4/,
+    );
+  });
+
+  test("DeepSpeed: every name is one that it reads, and a wrong one is found", () => {
+    for (const kind of ["zero-1", "zero-2", "zero-3"] as const) {
+      const { text } = deepSpeedSettings({
+        batch: 2,
+        accumulationSteps: 8,
+        precision: "amp-fp16",
+        sharding: { kind, ranks: 4, offloadOptimizer: true, offloadParameters: kind === "zero-3" },
+      });
+      expect(unknownDeepSpeedNames(JSON.parse(text))).toEqual([]);
+      expect(JSON.parse(text)).toMatchObject({
+        train_micro_batch_size_per_gpu: 2,
+        zero_optimization: { stage: Number(kind.at(-1)), offload_optimizer: { device: "cpu" } },
+      });
+    }
+    expect(unknownDeepSpeedNames({ zero_optimization: { stage: 2, overlap_com: true }, zero: {} })).toEqual([
+      "zero_optimization.overlap_com",
+      "zero",
+    ]);
+    expect(() =>
+      deepSpeedSettings({ batch: 1, sharding: { kind: "zero-2", ranks: 2, offloadParameters: true } }),
+    ).toThrow(/stage 3 alone/);
+  });
+});
+
+test("words for a shell are quoted where they have to be", () => {
+  expect(shellWord("a.gguf")).toBe("a.gguf");
+  expect(shellWord("it's; rm -rf")).toBe(String.raw`'it'\''s; rm -rf'`);
+});

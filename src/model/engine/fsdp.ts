@@ -1,0 +1,61 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import type { SettingsBlock } from "./settings-block.ts";
+import { recomputedByFsdp } from "./training-arguments.ts";
+import type { TrainingSetup } from "./training-setup.ts";
+
+/** Which transformers reads the file: its FSDP settings were renamed in release 5. */
+export interface FsdpOptions {
+  readonly transformers?: 4 | 5;
+}
+
+function requireFsdp(setup: TrainingSetup): NonNullable<TrainingSetup["sharding"]> {
+  if (setup.sharding?.kind === "fsdp") return setup.sharding;
+  throw new LoadlineError(
+    "invalid-option",
+    `sharding: got ${setup.sharding?.kind ?? "none"}, allowed: fsdp`,
+    {
+      details: { option: "sharding" },
+    },
+  );
+}
+
+/**
+ * The file that `fsdp_config` of `TrainingArguments` names. Recomputation is asked for here and not in the arguments.
+ * Throws `invalid-option` where the training is not sharded by FSDP.
+ */
+export function fsdpSettings(setup: TrainingSetup, options: FsdpOptions = {}): SettingsBlock {
+  const sharding = requireFsdp(setup);
+  const reshard = sharding.reshardAfterForward ?? true;
+  const offload = sharding.offloadParameters === true || sharding.offloadOptimizer === true;
+  const recomputed = recomputedByFsdp(setup);
+  const release = options.transformers ?? 5;
+  const config =
+    release === 5
+      ? {
+          version: 2,
+          reshard_after_forward: reshard,
+          cpu_offload: offload,
+          auto_wrap_policy: "TRANSFORMER_BASED_WRAP",
+          state_dict_type: "SHARDED_STATE_DICT",
+          cpu_ram_efficient_loading: true,
+          activation_checkpointing: recomputed,
+        }
+      : {
+          fsdp_version: 2,
+          fsdp_reshard_after_forward: reshard,
+          fsdp_offload_params: offload,
+          fsdp_auto_wrap_policy: "TRANSFORMER_BASED_WRAP",
+          fsdp_state_dict_type: "SHARDED_STATE_DICT",
+          fsdp_cpu_ram_efficient_loading: true,
+          fsdp_activation_checkpointing: recomputed,
+        };
+  return {
+    target: `FSDP 2 (transformers ${release}), fsdp.json`,
+    kind: "json",
+    text: JSON.stringify(config, undefined, 2),
+    notes: [
+      `start it on ${sharding.ranks} devices, with accelerate launch or torchrun`,
+      ...(release === 4 ? ['in these releases the argument is fsdp="full_shard auto_wrap"'] : []),
+    ],
+  };
+}

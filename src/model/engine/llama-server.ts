@@ -1,0 +1,97 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { isQuantizedCache } from "../ledger/llama-cpp/cache.ts";
+import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
+import { commandText, type SettingsBlock } from "./settings-block.ts";
+
+const target = "llama-server (llama.cpp v0.5.0)";
+
+/** What llama-server is started with besides the engine's options. */
+export interface LlamaServerOptions {
+  readonly model: string;
+  readonly options: LlamaCppOptions;
+  /** Layers of the model with the output layer: `-ngl` of this many places all of it. */
+  readonly layers: number;
+}
+
+/** Experts of the first layers on the host, where that is what the overrides say. */
+function expertLayers(options: LlamaCppOptions): number | undefined {
+  const [only, ...more] = options.overrides ?? [];
+  if (only === undefined || more.length > 0 || only.device !== "host") return undefined;
+  const listed = /^blk\\\.\((\d+(?:\|\d+)*)\)\\\.ffn_\(gate\|up\|down\|gate_up\)_\(ch\|\)exps$/u.exec(
+    only.pattern,
+  )?.[1];
+  const layers = listed?.split("|").map(Number) ?? [];
+  return layers.length > 0 && layers.every((layer, index) => layer === index) ? layers.length : undefined;
+}
+
+/** Where tensors lie, whole or not at all: one of these flags alone turns off the engine's own fitting. */
+function placement(server: LlamaServerOptions): readonly (readonly string[])[] {
+  const { options, layers } = server;
+  const devices = options.devices ?? 0;
+  if (devices === 0) return [["-ngl", "0"]];
+  const asked = options.gpuLayers === undefined || options.gpuLayers === "all" ? layers : options.gpuLayers;
+  const experts = expertLayers(options);
+  const overrides = options.overrides ?? [];
+  return [
+    ["-ngl", String(asked)],
+    ...(devices > 1
+      ? [["-ts", (options.tensorSplit ?? Array.from({ length: devices }, () => 1)).join(",")]]
+      : []),
+    ...(experts === undefined
+      ? overrides.length === 0
+        ? []
+        : [["-ot", overrides.map(({ pattern, device }) => `${pattern}=${bufferName(device)}`).join(",")]]
+      : [["-ncmoe", String(experts)]]),
+    ...(options.offloadCache === false ? [["-nkvo"]] : []),
+  ];
+}
+
+function bufferName(device: string): string {
+  return device === "host" ? "CPU" : device.replace(/^gpu/u, "CUDA");
+}
+
+function requireFlashAttention(options: LlamaCppOptions): void {
+  if (options.flashAttention !== false || !isQuantizedCache(options.valueType ?? "f16")) return;
+  throw new LoadlineError(
+    "invalid-option",
+    `valueType: got ${options.valueType ?? ""} without flash attention, allowed: f32, f16, bf16`,
+    { details: { option: "valueType" } },
+  );
+}
+
+/**
+ * The command that starts llama-server with these options. Only flags that release has; quantized values only with flash
+ * attention; tensors are placed whole, since one placing flag turns the engine's own fitting off.
+ * Throws `invalid-option` where the engine would refuse to start.
+ */
+export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
+  const { options } = server;
+  requireFlashAttention(options);
+  const keyType = options.keyType ?? "f16";
+  const valueType = options.valueType ?? "f16";
+  const flags: readonly (readonly string[])[] = [
+    ["-m", server.model],
+    ...(options.contextTokens === undefined ? [] : [["-c", String(options.contextTokens)]]),
+    ["-np", String(options.sequences ?? 1)],
+    [options.unified === true ? "--kv-unified" : "--no-kv-unified"],
+    ["-b", String(options.batch ?? 2048)],
+    ["-ub", String(options.ubatch ?? 512)],
+    ["-fa", options.flashAttention === false ? "off" : "on"],
+    ...(keyType === "f16" ? [] : [["-ctk", keyType]]),
+    ...(valueType === "f16" ? [] : [["-ctv", valueType]]),
+    ...(options.fullWindows === true ? [["--swa-full"]] : []),
+    ...placement(server),
+    ...(options.held === true ? [["--no-mmap"]] : []),
+    ["--cache-ram", String(Math.floor((options.promptCacheBytes ?? 0) / 2 ** 20))],
+    ["--ctx-checkpoints", String(options.checkpoints ?? 0)],
+  ];
+  return {
+    target,
+    kind: "command",
+    text: commandText(["llama-server"], flags),
+    notes: [
+      "-c is the context of all sequences together",
+      "--cache-ram and --ctx-checkpoints are 0 because they were not counted; the server's own are 8192 MiB and 32",
+    ],
+  };
+}

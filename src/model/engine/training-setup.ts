@@ -1,0 +1,22 @@
+/** A training as its settings are written; bytes are not needed for that. Field names are those of `TrainingOptions`. */
+export interface TrainingSetup {
+  /** Sequences of one device and micro-step. */
+  readonly batch: number;
+  readonly accumulationSteps?: number;
+  readonly precision?: "fp32" | "amp-fp16" | "amp-bf16" | "bf16";
+  readonly optimizer?: "adamw" | "adamw-8bit" | "sgd" | "momentum" | "lion" | "adafactor";
+  readonly attention?: "eager" | "flash";
+  readonly checkpointing?: "none" | "selective" | "full";
+  readonly fusedLoss?: boolean;
+  readonly optimizerInBackward?: boolean;
+  readonly adapter?: { readonly kind: "lora" | "qlora"; readonly rank: number };
+  readonly sharding?: {
+    readonly kind: "zero-1" | "zero-2" | "zero-3" | "fsdp";
+    readonly ranks: number;
+    readonly reshardAfterForward?: boolean;
+    readonly offloadOptimizer?: boolean;
+    readonly offloadParameters?: boolean;
+    readonly bucketBytes?: number;
+    readonly overlapCommunication?: boolean;
+  };
+}

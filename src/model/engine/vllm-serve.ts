@@ -1,0 +1,49 @@
+import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
+import { commandText, type SettingsBlock } from "./settings-block.ts";
+
+const gibibyte = 2 ** 30;
+
+/** What vLLM is started with besides the engine's options. */
+export interface VllmServeOptions {
+  readonly model: string;
+  readonly options: VllmOptions;
+  /** Another form of the weights: "fp8" is made while loading, "awq" needs a checkpoint of its own. */
+  readonly quantization?: string | undefined;
+}
+
+/**
+ * The command that starts vLLM with these options. Heads are known to divide by the ranks (the ledger refuses others), and
+ * memory is the share of what the driver reports.
+ */
+export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
+  const { options, quantization } = serve;
+  const flags: readonly (readonly string[])[] = [
+    ...(options.contextTokens === undefined ? [] : [["--max-model-len", String(options.contextTokens)]]),
+    ["--max-num-seqs", String(options.maxSequences ?? 1024)],
+    ["--max-num-batched-tokens", String(options.batchedTokens ?? 8192)],
+    ["--gpu-memory-utilization", String(options.utilization ?? 0.9)],
+    ...(options.cacheType === undefined || options.cacheType === "auto"
+      ? []
+      : [["--kv-cache-dtype", options.cacheType]]),
+    ...(quantization === undefined ? [] : [["--quantization", quantization]]),
+    ...((options.tensorParallel ?? 1) > 1
+      ? [["--tensor-parallel-size", String(options.tensorParallel)]]
+      : []),
+    ...((options.pipelineParallel ?? 1) > 1
+      ? [["--pipeline-parallel-size", String(options.pipelineParallel)]]
+      : []),
+    ...(options.eager === true ? [["--enforce-eager"]] : []),
+    ...((options.offloadBytes ?? 0) > 0
+      ? [["--cpu-offload-gb", String(Math.ceil((options.offloadBytes ?? 0) / gibibyte))]]
+      : []),
+  ];
+  return {
+    target: "vllm serve (vLLM 0.21)",
+    kind: "command",
+    text: commandText(["vllm", "serve", serve.model], flags),
+    notes: [
+      "the pool takes all that is left of the share; what the requests need of it is in the ledger",
+      ...(quantization === "awq" ? ["awq needs a checkpoint that was quantized so"] : []),
+    ],
+  };
+}

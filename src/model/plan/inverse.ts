@@ -1,0 +1,64 @@
+import type { Spec } from "../spec/spec.ts";
+import { devices, type Device } from "./devices.ts";
+import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
+import { largestThat, plainFit } from "./variant-search.ts";
+import { workloadOf, type Workload } from "./workloads.ts";
+
+type Asked = string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">;
+
+/** Longest context that is looked for where the model does not say its own. */
+const mostTokens = 2 ** 24;
+const mostSequences = { "llama.cpp": 256, vllm: 65_536 } as const;
+
+/**
+ * Most tokens of each sequence that fit under the budget, with measures that cost nothing; up to what the model was trained
+ * for. Undefined where not even one block of 256 fits. Throws `invalid-option`.
+ */
+export function longestContext(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
+  const checked = checkPlanOptions(spec, options);
+  const wanted = workloadOf(workload);
+  const most = Math.max(1, Math.floor((spec.contextLength ?? mostTokens) / 256));
+  const blocks = largestThat(1, most, (count) => {
+    const tokens = { ...wanted, inputTokens: count * 256, outputTokens: 0 };
+    return plainFit(spec, tokens, checked) !== undefined;
+  });
+  return blocks === undefined ? undefined : blocks * 256;
+}
+
+/** Most sequences of the workload's length that fit at a time, with measures that cost nothing. */
+export function mostSequencesThatFit(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
+  const checked = checkPlanOptions(spec, options);
+  const wanted = workloadOf(workload);
+  return largestThat(
+    1,
+    mostSequences[checked.engine],
+    (sequences) => plainFit(spec, { ...wanted, sequences }, checked) !== undefined,
+  );
+}
+
+/** Largest micro-batch (llama.cpp: tokens) that fits, in powers of two up to 8,192; undefined where none does. */
+export function largestBatch(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
+  const checked = checkPlanOptions(spec, options);
+  const wanted = workloadOf(workload);
+  const power = largestThat(0, 13, (exponent) => {
+    const ubatch = 2 ** exponent;
+    const current = { ...checked.current, ubatch, batch: Math.max(ubatch, 2048) };
+    return plainFit(spec, wanted, { ...checked, current }) !== undefined;
+  });
+  return power === undefined ? undefined : 2 ** power;
+}
+
+/** The device with the least memory, of those of the table with memory of their own, that holds the workload as it is. */
+export function smallestDevice(
+  spec: Spec,
+  workload: Asked,
+  options: Omit<PlanOptions, "budgetBytes" | "device">,
+): Device | undefined {
+  const wanted = workloadOf(workload);
+  return devices
+    .filter((device) => device.kind !== "host")
+    .toSorted(
+      (a, b) => a.memoryBytes - b.memoryBytes || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
+    )
+    .find((device) => plainFit(spec, wanted, checkPlanOptions(spec, { ...options, device })) !== undefined);
+}

@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bytesSource } from "../file/byte-source.ts";
+import { readModelFile } from "../file/read-model-file.ts";
+import { specFromConfig } from "../spec/config/spec-from-config.ts";
+import { specFromFile } from "../spec/spec-from-file.ts";
+import type { Spec } from "../spec/spec.ts";
+import { catalogue } from "../../../test/model/architectures/catalogue.ts";
+import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
+import { compareCosts } from "./cost.ts";
+import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
+import { plan } from "./plan.ts";
+
+const gibibyte = 2 ** 30;
+
+async function ggufSpec(name: string): Promise<Spec> {
+  const header = catalogue[name]?.();
+  if (header === undefined) throw new Error(`no header ${name}`);
+  return specFromFile(await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(header))));
+}
+
+const llama = await ggufSpec("llama");
+const experts = await ggufSpec("qwen3moe");
+const config = specFromConfig("config.json", {
+  model_type: "llama",
+  hidden_size: 4096,
+  intermediate_size: 14336,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  vocab_size: 128256,
+  max_position_embeddings: 131072,
+  tie_word_embeddings: false,
+  torch_dtype: "bfloat16",
+});
+
+describe("a plan", () => {
+  test("changes nothing that costs something where all fits", () => {
+    const result = plan(llama, "chat", { budgetBytes: 24 * gibibyte });
+    expect(result.before.fits).toBe(true);
+    expect(result.plans[0]?.measures.every((measure) => measure.price === "nothing")).toBe(true);
+    expect(result.variants).toBeUndefined();
+  });
+
+  test("gives up nothing first, then quality, then the task; and says what each measure saves", () => {
+    const result = plan(llama, "chat", { budgetBytes: 6 * gibibyte });
+    expect(result.before.fits).toBe(false);
+    expect(result.plans.length).toBeGreaterThan(2);
+    const costs = result.plans.map((each) => each.cost);
+    expect(costs.toSorted(compareCosts)).toEqual(costs);
+    expect(costs[0]).toMatchObject({ task: 0, risk: 0 });
+    for (const each of result.plans) {
+      const saved = each.measures.reduce((sum, measure) => sum + measure.savedBytes, 0);
+      expect(saved).toBe(result.before.ledger.totalBytes - each.ledger.totalBytes);
+    }
+  });
+
+  test("a shallower and a narrower model that fit as they are", () => {
+    const { variants } = plan(llama, "chat", { budgetBytes: 6 * gibibyte });
+    expect(variants?.shallower?.layers).toBeGreaterThan(10);
+    expect(variants?.shallower?.layers).toBeLessThan(32);
+    expect(variants?.narrower?.share).toBeGreaterThan(0.3);
+  });
+
+  test("experts go to the host before whole layers do", () => {
+    const result = plan(experts, "chat", { budgetBytes: 12 * gibibyte });
+    expect(result.plans[0]?.measures.some((measure) => measure.label.startsWith("experts of"))).toBe(true);
+  });
+
+  test("several cards share the layers, and vLLM shares each layer", () => {
+    const one = plan(config, "chat", { budgetBytes: 12 * gibibyte, engine: "vllm" });
+    const four = plan(config, "chat", { budgetBytes: 12 * gibibyte, devices: 4, engine: "vllm" });
+    expect(one.before.fits).toBe(false);
+    expect(four.plans[0]?.cost).toMatchObject({ task: 0, risk: 0 });
+    expect(four.plans[0]?.settings).toMatchObject({ engine: "vllm", options: { tensorParallel: 4 } });
+    const cards = plan(llama, "chat", { budgetBytes: 6 * gibibyte, devices: 2 });
+    expect(cards.before.ledger.totals.map((total) => total.device)).toContain("gpu1");
+  });
+
+  test("what is in use now counts: flash attention that is off is turned on for nothing", () => {
+    const result = plan(llama, "chat", { budgetBytes: 24 * gibibyte, current: { flashAttention: false } });
+    expect(result.plans[0]?.measures.map((measure) => measure.measure)).toContain("flash attention");
+  });
+
+  test("wrong options are refused", () => {
+    expect(() => plan(llama, "knitting", { budgetBytes: gibibyte })).toThrow(/workload: got "knitting"/);
+    expect(() => plan(llama, "chat", {})).toThrow(/budgetBytes/);
+    expect(() => plan(llama, "chat", { device: "rtx9999" })).toThrow(/device: got/);
+    expect(() => plan(llama, "chat", { budgetBytes: 1, devices: -1 })).toThrow(/devices/);
+  });
+});
+
+const budgets = fc.integer({ min: 2, max: 60 });
+const someWorkload = fc.record({
+  inputTokens: fc.integer({ min: 1, max: 30_000 }),
+  outputTokens: fc.integer({ min: 0, max: 4000 }),
+  sequences: fc.integer({ min: 1, max: 6 }),
+});
+
+describe.each([
+  ["llama.cpp", llama],
+  ["llama.cpp", experts],
+  ["vllm", config],
+] as const)("always, with %s", (engine, spec) => {
+  test("no plan is over its budget, and the first is no dearer with a larger one", () => {
+    fc.assert(
+      fc.property(budgets, fc.integer({ min: 1, max: 20 }), someWorkload, (budget, more, workload) => {
+        const small = plan(spec, workload, { budgetBytes: budget * gibibyte, engine });
+        const large = plan(spec, workload, { budgetBytes: (budget + more) * gibibyte, engine });
+        for (const result of [small, large]) {
+          for (const each of result.plans)
+            expect(each.binding.bytes).toBeLessThanOrEqual(each.binding.budgetBytes);
+        }
+        const [first] = small.plans;
+        const [better] = large.plans;
+        if (first === undefined) return;
+        expect(better).toBeDefined();
+        if (better !== undefined) expect(compareCosts(better.cost, first.cost)).toBeLessThanOrEqual(0);
+      }),
+      { seed: 11, numRuns: 12 },
+    );
+  });
+});
+
+describe("the other way round", () => {
+  const options = { budgetBytes: 8 * gibibyte };
+  const chat = { inputTokens: 4000, outputTokens: 1000, sequences: 1 };
+
+  test("longest context: it fits, and 256 more do not", () => {
+    const tokens = longestContext(llama, { ...chat, sequences: 4 }, options) ?? 0;
+    const fits = (inputTokens: number) =>
+      plan(llama, { inputTokens, outputTokens: 0, sequences: 4 }, options).plans[0]?.measures.every(
+        (measure) => measure.price === "nothing",
+      );
+    expect(fits(tokens)).toBe(true);
+    expect(fits(tokens + 256)).toBe(false);
+  });
+
+  test("most sequences, largest micro-batch, smallest device", () => {
+    const sequences = mostSequencesThatFit(llama, chat, options) ?? 0;
+    expect(sequences).toBeGreaterThan(1);
+    expect(plan(llama, { ...chat, sequences }, options).plans[0]?.cost.risk).toBe(0);
+    expect(largestBatch(llama, chat, options)).toBeGreaterThanOrEqual(512);
+    expect(smallestDevice(llama, chat, {})?.name).toBe("rtx4060");
+    expect(longestContext(llama, chat, { budgetBytes: gibibyte })).toBeUndefined();
+  });
+});
