@@ -117,19 +117,23 @@ function sizeOf(value: FileValue): { readonly text: number; readonly numbers: nu
   return { text: texts.reduce((sum, entry) => sum + entry.length, 0), numbers: value.length };
 }
 
-/** The settings of a GGUF header, by name; a name that is there twice is refused. The record has no prototype. */
-export async function readGgufSettings(
-  cursor: HeaderCursor,
-  count: number,
-): Promise<Readonly<Record<string, FileValue>>> {
+/** Settings by name, in a record without a prototype, and the byte at which each is. */
+export interface GgufSettings {
+  readonly settings: Readonly<Record<string, FileValue>>;
+  readonly byteOf: ReadonlyMap<string, number>;
+}
+
+/** The settings of a GGUF header; a name that is there twice is refused. */
+export async function readGgufSettings(cursor: HeaderCursor, count: number): Promise<GgufSettings> {
   // with a prototype, a setting called "__proto__" would be one
   const settings = Object.create(null) as Record<string, FileValue>;
+  const byteOf = new Map<string, number>();
   let textTotal = 0;
   let numbersTotal = 0;
   for (let index = 0; index < count; index++) {
     const at = cursor.offset;
     const key = await cursor.run(() => readText(cursor, "name of a setting", maxKeyBytes));
-    if (Object.hasOwn(settings, key)) throw cursor.fault(`the setting ${shownName(key)} is there twice`, at);
+    if (byteOf.has(key)) throw cursor.fault(`the setting ${shownName(key)} is there twice`, at);
     const value = await readValue(cursor);
     const size = sizeOf(value);
     textTotal += size.text + key.length;
@@ -138,6 +142,7 @@ export async function readGgufSettings(
     if (numbersTotal > maxNumbersTotal)
       throw cursor.fault(`more than ${maxNumbersTotal} values outside long arrays`, at);
     settings[key] = value;
+    byteOf.set(key, at);
   }
-  return settings;
+  return { settings, byteOf };
 }

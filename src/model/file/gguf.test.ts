@@ -181,7 +181,7 @@ describe("hostile and broken headers", () => {
     "a type that was removed": [{ tensors: [{ ...tensor, type: 4 }] }, /got the type 4/u],
     "a row of half a block": [{ tensors: [{ ...tensor, type: q4K }] }, /got rows of 32 elements/u],
     "a tensor's long name": [{ tensors: [{ ...tensor, name: "n".repeat(257) }] }, /name of 257 bytes/u],
-    "alignment 0": [{ settings: [["general.alignment", { u32: 0 }]] }, /general.alignment: got 0/u],
+    "alignment 0": [{ settings: [["general.alignment", { u32: 0 }]] }, /byte 24: general.alignment: got 0/u],
     "alignment 48": [{ settings: [["general.alignment", { u32: 48 }]] }, /general.alignment: got 48/u],
     "a text as alignment": [{ settings: [["general.alignment", { text: "32" }]] }, /got no number/u],
     "texts of 9 MiB": [

@@ -47,8 +47,8 @@ async function readStart(
 async function readPart(source: ByteSource): Promise<GgufFile> {
   const cursor = new HeaderCursor(source, maxHeaderBytes);
   const { version, tensorCount, settingCount } = await readStart(cursor);
-  const metadata = await readGgufSettings(cursor, settingCount);
-  const alignment = alignmentOf(source.name, metadata["general.alignment"]);
+  const { settings: metadata, byteOf } = await readGgufSettings(cursor, settingCount);
+  const alignment = alignmentOf(cursor, metadata["general.alignment"], byteOf.get("general.alignment"));
   const listed = await readGgufTensors(cursor, tensorCount);
   const dataStart = Math.ceil(cursor.offset / alignment) * alignment;
   checkGgufTensors(cursor, listed, { alignment, dataStart, fileBytes: source.byteLength });
@@ -64,12 +64,12 @@ async function readPart(source: ByteSource): Promise<GgufFile> {
   };
 }
 
-function alignmentOf(file: string, value: FileValue | undefined): number {
+function alignmentOf(cursor: HeaderCursor, value: FileValue | undefined, byte: number | undefined): number {
   if (value === undefined) return 32;
   const fits = typeof value === "number" && Number.isInteger(value) && value >= 8 && value <= maxAlignment;
   if (fits && Number.isInteger(Math.log2(value))) return value;
   const got = typeof value === "number" ? value : "no number";
-  throw fileFault(file, `general.alignment: got ${got}, allowed: powers of two from 8 to ${maxAlignment}`);
+  throw cursor.fault(`general.alignment: got ${got}, allowed: powers of two from 8 to ${maxAlignment}`, byte);
 }
 
 const partName = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/su;
