@@ -27,7 +27,7 @@ export type { VllmOptions } from "./ledger/vllm/vllm-options.ts";
 export { rooflineOf, trafficOf } from "./ledger/traffic/traffic.ts";
 export type { Roofline, Traffic, TrafficLine, TrafficOptions } from "./ledger/traffic/traffic.ts";
 export { deviceNamed, devices } from "./plan/devices.ts";
-export type { Device } from "./plan/devices.ts";
+export type { Device } from "./plan/devices/device.ts";
 export { workloadOf, workloads } from "./plan/workloads.ts";
 export type { Workload } from "./plan/workloads.ts";
 export { plan } from "./plan/plan.ts";

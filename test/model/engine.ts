@@ -126,6 +126,8 @@ export async function startEngine(): Promise<Engine> {
   const entry = createRequire(`${benchFolder}package.json`).resolve("node-llama-cpp");
   const { getLlama } = (await import(pathToFileURL(entry).href)) as Library;
   const llama = await getLlama(engineOptions);
+  // the package has no public way to its own engine
+  // oxlint-disable-next-line no-underscore-dangle
   const bindings = llama._bindings;
   return {
     release: llama.llamaCppRelease.release,

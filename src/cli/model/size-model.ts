@@ -126,9 +126,8 @@ async function llamaSized(file: ModelFile, given: Given, device: Device | undefi
   const draft = textOf(given, "draft");
   if (draft !== undefined) {
     const { contextTokens } = options;
-    const beside = llamaCppLedger(specFromFile(await readModel(draft)), {
-      ...(contextTokens === undefined ? {} : { contextTokens }),
-    });
+    const spec = specFromFile(await readModel(draft, given));
+    const beside = llamaCppLedger(spec, contextTokens === undefined ? {} : { contextTokens });
     options = { ...options, draftBytes: beside.totalBytes };
   }
   const ledger = llamaCppLedger(spec, options);

@@ -10,13 +10,8 @@ import {
   type LlamaCppTask,
 } from "./llama-cpp/llama-cpp-state.ts";
 import type { CheckedPlanOptions } from "./plan-options.ts";
-import {
-  requestTokens,
-  vllmEngine,
-  vllmOptionsOf,
-  type VllmState,
-  type VllmTask,
-} from "./vllm/vllm-engine.ts";
+import { vllmEngine } from "./vllm/vllm-engine.ts";
+import { requestTokens, vllmOptionsOf, type VllmState, type VllmTask } from "./vllm/vllm-state.ts";
 import type { Workload } from "./workloads.ts";
 
 /** What an engine is to be started with. */

@@ -1,5 +1,6 @@
 import type { Spec } from "../spec/spec.ts";
-import { devices, type Device } from "./devices.ts";
+import { devices } from "./devices.ts";
+import type { Device } from "./devices/device.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
 import { largestThat, plainFit } from "./variant-search.ts";
 import { workloadOf, type Workload } from "./workloads.ts";

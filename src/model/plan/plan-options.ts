@@ -2,7 +2,8 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import type { Spec } from "../spec/spec.ts";
-import { deviceNamed, type Device } from "./devices.ts";
+import { deviceNamed } from "./devices.ts";
+import type { Device } from "./devices/device.ts";
 import { usualHost, usualSpeed, type Speed } from "./serving-time.ts";
 
 /** Engines that plans are made for. */

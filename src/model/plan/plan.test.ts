@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../file/byte-source.ts";
 import { readModelFile } from "../file/read-model-file.ts";

@@ -1,6 +1,6 @@
 import type { ByteLedger } from "../ledger/byte-ledger.ts";
 import { compareCosts, beats, type Cost } from "./cost.ts";
-import type { Choice, Level, Need, PlanningEngine } from "./lever.ts";
+import type { Choice, Level, Lever, Need, PlanningEngine } from "./lever.ts";
 
 /** A state that fits, with what was done to get there. */
 export interface Found<State> {
@@ -43,6 +43,21 @@ function withLevel<State>(
   };
 }
 
+/** A candidate with each level of a lever, and without it; a measure that costs nothing is always taken. */
+function branches<State>(
+  engine: PlanningEngine<State>,
+  lever: Lever<State>,
+  candidate: Candidate<State>,
+): readonly Candidate<State>[] {
+  const changed = lever.levels.flatMap(
+    (level) => withLevel(candidate, lever.measure, level, engine.seconds) ?? [],
+  );
+  const isFree = lever.levels.every((level) => level.price === "nothing");
+  if (isFree && changed.length > 0) return changed.slice(-1);
+  changed.unshift(candidate);
+  return changed;
+}
+
 /** All combinations of levels. Free measures are taken always: they cost nothing and never make anything larger. */
 export function allCandidates<State>(engine: PlanningEngine<State>): readonly Candidate<State>[] {
   const start: Candidate<State> = {
@@ -52,14 +67,10 @@ export function allCandidates<State>(engine: PlanningEngine<State>): readonly Ca
   };
   let candidates: readonly Candidate<State>[] = [start];
   for (const lever of engine.levers) {
-    const isFree = lever.levels.every((level) => level.price === "nothing");
-    candidates = candidates.flatMap((candidate) => {
-      const changed = lever.levels.flatMap(
-        (level) => withLevel(candidate, lever.measure, level, engine.seconds) ?? [],
-      );
-      if (isFree && changed.length > 0) return changed.slice(-1);
-      return [candidate, ...changed];
-    });
+    const next: Candidate<State>[] = [];
+    for (const candidate of candidates)
+      for (const each of branches(engine, lever, candidate)) next.push(each);
+    candidates = next;
   }
   return candidates;
 }

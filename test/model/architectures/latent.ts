@@ -1,6 +1,23 @@
 import type { Header } from "../write-gguf.ts";
 import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
 
+const expert = { count: 64, used: 6, width: 1408 };
+
+function feedForward(build: HeaderBuilder, layer: number, width: number): void {
+  if (layer === 0) {
+    for (const name of ["gate", "up"]) build.layer(layer, `ffn_${name}.weight`, width, 10944);
+    build.layer(layer, "ffn_down.weight", 10944, width);
+    return;
+  }
+  build.layer(layer, "ffn_gate_inp.weight", width, expert.count);
+  for (const name of ["gate", "up"]) {
+    build.layer(layer, `ffn_${name}_exps.weight`, width, expert.width, expert.count);
+    build.layer(layer, `ffn_${name}_shexp.weight`, width, 2 * expert.width);
+  }
+  build.layer(layer, "ffn_down_exps.weight", expert.width, width, expert.count);
+  build.layer(layer, "ffn_down_shexp.weight", 2 * expert.width, width);
+}
+
 /** DeepSeek V2 and V3: latent attention, with the absorbed matrices or, as in older files, without them. */
 export function deepseek2(
   options: CommonSizes & { readonly absorbed: boolean; readonly queryRank?: number },
@@ -12,7 +29,6 @@ export function deepseek2(
   const rotated = 64;
   const plain = 128;
   const value = 128;
-  const expert = { count: 64, used: 6, width: 1408 };
   build.set({
     "attention.head_count": heads,
     "attention.head_count_kv": options.absorbed ? 1 : heads,
@@ -56,18 +72,7 @@ export function deepseek2(
     } else build.layer(layer, "attn_kv_b.weight", rank, heads * (plain + value));
     build.layer(layer, "attn_output.weight", heads * value, width);
     build.layer(layer, "ffn_norm.weight", width);
-    if (layer === 0) {
-      for (const name of ["gate", "up"]) build.layer(layer, `ffn_${name}.weight`, width, 10944);
-      build.layer(layer, "ffn_down.weight", 10944, width);
-      continue;
-    }
-    build.layer(layer, "ffn_gate_inp.weight", width, expert.count);
-    for (const name of ["gate", "up"]) {
-      build.layer(layer, `ffn_${name}_exps.weight`, width, expert.width, expert.count);
-      build.layer(layer, `ffn_${name}_shexp.weight`, width, 2 * expert.width);
-    }
-    build.layer(layer, "ffn_down_exps.weight", expert.width, width, expert.count);
-    build.layer(layer, "ffn_down_shexp.weight", 2 * expert.width, width);
+    feedForward(build, layer, width);
   }
   return build.done();
 }

@@ -27,6 +27,55 @@ function isPipelined(spec: Spec, options: CheckedLlamaCppOptions): boolean {
   return options.devices > 1 && all && options.offloadCache && options.overrides.length === 0;
 }
 
+/** The parts that lines of the compute buffer share. */
+type Base = Pick<ByteLine, "kind" | "phase" | "inputs" | "engine" | "label">;
+
+function unfollowedLine(base: Base, spec: Spec, placement: Placement): ByteLine {
+  return {
+    ...base,
+    device: placement.output,
+    bytes: undefined,
+    formula: graphFormula,
+    confidence: "unknown",
+    note: `the graph of ${spec.architecture} is not followed`,
+  };
+}
+
+function hostLine(base: Base, spec: Spec, options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteLine {
+  const { promptBytes, tokenBytes } = reservedBytes(spec, options.context, sizes, 32);
+  const verified = verifiedFamilies.has(spec.architecture);
+  return {
+    ...base,
+    device: host,
+    bytes: Math.max(promptBytes, tokenBytes),
+    formula: graphFormula,
+    confidence: verified ? "exact" : "calibrated",
+    ...(verified ? {} : { note: "by the common graph of decoders; within 15 % for families near it" }),
+  };
+}
+
+function deviceLines(
+  base: Base,
+  spec: Spec,
+  options: CheckedLlamaCppOptions,
+  sizes: ContextSizes,
+  placement: Placement,
+): readonly ByteLine[] {
+  const copies = isPipelined(spec, options) ? pipelineCopies : 1;
+  const deviceOf = (part: number | "output"): string =>
+    part === "output" ? placement.output : (placement.layers[part] ?? placement.output);
+  const byDevice = reservedBytesByDevice(spec, options.context, sizes, deviceOf, copies);
+  return [...byDevice].map(([device, bytes]) => ({
+    ...base,
+    label: device === host ? "compute buffer: inputs and looked-up rows" : base.label,
+    device,
+    bytes,
+    formula: graphFormula,
+    inputs: { ...base.inputs, copies },
+    confidence: "derived" as const,
+  }));
+}
+
 /**
  * Compute buffers by device. On the host alone the engine's own planning is followed, exact for the verified families;
  * over several devices its splits are simplified. Families that cannot be followed have no figure.
@@ -38,64 +87,22 @@ export function computeLines(
   placement: Placement,
 ): readonly ByteLine[] {
   const inputs = inputsOf(options, sizes);
-  const base = { kind: "compute", phase: "load", inputs, engine: engineName } as const;
-  const label = "compute buffer";
+  const base: Base = { kind: "compute", label: "compute buffer", phase: "load", inputs, engine: engineName };
   const unfollowed = unfollowedFamilies.has(spec.architecture) || spec.embeddingWidth === undefined;
-  if (unfollowed || spec.vocabularySize === undefined) {
-    return [
-      {
-        ...base,
-        label,
-        device: placement.output,
-        bytes: undefined,
-        formula: graphFormula,
-        confidence: "unknown",
-        note: `the graph of ${spec.architecture} is not followed`,
-      },
-    ];
-  }
+  if (unfollowed || spec.vocabularySize === undefined) return [unfollowedLine(base, spec, placement)];
   if (spec.format !== "gguf" || spec.tensors.length === 0) {
-    const bytes = closedFormBytes(spec, options.context, sizes);
-    const formula =
-      "max of logits, feed-forward part and, without flash attention, attention, for one micro-batch";
     return [
       {
         ...base,
-        label,
         device: placement.output,
-        bytes,
-        formula,
+        bytes: closedFormBytes(spec, options.context, sizes),
+        formula:
+          "max of logits, feed-forward part and, without flash attention, attention, for one micro-batch",
         confidence: "calibrated",
         note: "within 15 %",
       },
     ];
   }
-  if (options.gpuLayers === 0) {
-    const { promptBytes, tokenBytes } = reservedBytes(spec, options.context, sizes, 32);
-    const verified = verifiedFamilies.has(spec.architecture);
-    return [
-      {
-        ...base,
-        label,
-        device: host,
-        bytes: Math.max(promptBytes, tokenBytes),
-        formula: graphFormula,
-        confidence: verified ? "exact" : "calibrated",
-        ...(verified ? {} : { note: "by the common graph of decoders; within 15 % for families near it" }),
-      },
-    ];
-  }
-  const copies = isPipelined(spec, options) ? pipelineCopies : 1;
-  const deviceOf = (part: number | "output"): string =>
-    part === "output" ? placement.output : (placement.layers[part] ?? placement.output);
-  const byDevice = reservedBytesByDevice(spec, options.context, sizes, deviceOf, copies);
-  return [...byDevice].map(([device, bytes]) => ({
-    ...base,
-    label: device === host ? "compute buffer: inputs and looked-up rows" : label,
-    device,
-    bytes,
-    formula: graphFormula,
-    inputs: { ...inputs, copies },
-    confidence: "derived" as const,
-  }));
+  if (options.gpuLayers === 0) return [hostLine(base, spec, options, sizes)];
+  return deviceLines(base, spec, options, sizes, placement);
 }

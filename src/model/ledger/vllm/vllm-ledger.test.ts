@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { specFromConfig } from "../../spec/config/spec-from-config.ts";
 import type { Spec } from "../../spec/spec.ts";

@@ -14,7 +14,7 @@ import {
   type LayerBytes,
 } from "./layer-bytes.ts";
 import { llamaCppLevers } from "./llama-cpp-levers.ts";
-import { contextTokens, optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
+import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
 
 /** What a search looks up again and again, by the model's variant and by what a cache depends on. */
 interface Known {
@@ -182,9 +182,4 @@ export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): Planni
     shrink,
     grow,
   };
-}
-
-/** Tokens of context of a state, for what is told about a plan. */
-export function llamaCppContext(state: LlamaCppState, task: LlamaCppTask): number {
-  return contextTokens(state, task.workload);
 }

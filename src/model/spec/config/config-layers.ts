@@ -5,8 +5,14 @@ import { count, counts, truth, words, type Config } from "./config-values.ts";
 
 type LayerKind = LayerSpec["kind"];
 
-const recurrentTypes = ["mamba", "linear_attention", "conv", "recurrent", "mamba2"];
-const recurrentFamilies = ["mamba", "mamba2", "falcon_mamba"];
+const recurrentTypes: ReadonlySet<string> = new Set([
+  "mamba",
+  "linear_attention",
+  "conv",
+  "recurrent",
+  "mamba2",
+]);
+const recurrentFamilies: ReadonlySet<string> = new Set(["mamba", "mamba2", "falcon_mamba"]);
 
 /** What each layer is, where config.json lists it or the family has a rule. */
 function layerKinds(config: Config, modelType: string, layers: number): readonly LayerKind[] {
@@ -18,10 +24,10 @@ function layerKinds(config: Config, modelType: string, layers: number): readonly
   const offset = count(config, "attn_layer_offset") ?? 0;
   return Array.from({ length: layers }, (_, index): LayerKind => {
     if (modelType === "falcon_h1") return "both";
-    if (recurrentFamilies.includes(modelType)) return "recurrent";
+    if (recurrentFamilies.has(modelType)) return "recurrent";
     if (typeof pattern === "string")
       return pattern[index] === "M" ? "recurrent" : pattern[index] === "*" ? "attention" : "none";
-    if (listed !== undefined) return recurrentTypes.includes(listed[index] ?? "") ? "recurrent" : "attention";
+    if (listed !== undefined) return recurrentTypes.has(listed[index] ?? "") ? "recurrent" : "attention";
     if (attentionAt !== undefined) return attentionAt.includes(index) ? "attention" : "recurrent";
     if (interval !== undefined) return (index + 1) % interval === 0 ? "attention" : "recurrent";
     if (period !== undefined) return index % period === offset ? "attention" : "recurrent";
@@ -61,6 +67,9 @@ function headsOf(config: Config, index: number): { heads: number; keyValueHeads:
   const heads = perLayer?.[index] ?? count(config, "num_attention_heads", "n_head", "n_heads", "num_heads");
   if (heads === undefined || heads === 0) return undefined;
   const single = truth(config, "multi_query") === true;
+  // Falcon's first files list heads that are not used: one key and one value head serve all
+  if (config["model_type"] === "falcon" && single && truth(config, "new_decoder_architecture") !== true)
+    return { heads, keyValueHeads: 1 };
   const keyValueHeads =
     counts(config, "num_key_value_heads")?.[index] ??
     count(config, "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num") ??
@@ -96,7 +105,9 @@ function attentionOf(
 
 /** True for a layer whose feed-forward part is made of experts. */
 function hasExperts(config: Config, index: number): boolean {
-  const dense = count(config, "first_k_dense_replace") ?? 0;
+  const pattern = config["hybrid_override_pattern"];
+  if (typeof pattern === "string") return pattern[index] === "E";
+  const dense = count(config, "first_k_dense_replace", "num_dense_layers") ?? 0;
   if (index < dense || (counts(config, "mlp_only_layers") ?? []).includes(index)) return false;
   const step = count(config, "decoder_sparse_step", "moe_layer_freq", "interleave_moe_layer_step");
   if (config["model_type"] === "jamba") {
@@ -115,7 +126,12 @@ function expertsOf(config: Config): ExpertSpec | undefined {
   const each = count(config, "moe_intermediate_size") ?? width;
   const shared = count(config, "n_shared_experts", "num_shared_experts");
   const sharedWidth =
-    count(config, "shared_expert_intermediate_size", "shared_intermediate_size") ??
+    count(
+      config,
+      "shared_expert_intermediate_size",
+      "shared_intermediate_size",
+      "moe_shared_expert_intermediate_size",
+    ) ??
     (shared === undefined ? undefined : shared * each) ??
     (config["interleave_moe_layer_step"] === undefined ? undefined : each);
   return {
@@ -136,9 +152,26 @@ function sharedCache(layers: readonly LayerSpec[], shared: number, index: number
   return found === -1 ? undefined : found;
 }
 
+/** LFM2 gives a width that is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
+function shortConvolutionWidth(config: Config): number | undefined {
+  const given = count(config, "block_ff_dim", "intermediate_size");
+  if (given === undefined || truth(config, "block_auto_adjust_ff_dim") === false) return given;
+  const factor = config["block_ffn_dim_multiplier"];
+  const cut = Math.floor((2 * given) / 3);
+  const scaled = typeof factor === "number" ? Math.floor(factor * cut) : cut;
+  const multiple = Math.max(1, count(config, "block_multiple_of") ?? 256);
+  return multiple * Math.ceil(scaled / multiple);
+}
+
 function feedForwardWidth(config: Config, width: number, index: number): number | undefined {
   const listed = counts(config, "intermediate_size");
   if (listed !== undefined) return listed[index];
+  const modelType = String(config["model_type"]);
+  if (modelType === "lfm2") return shortConvolutionWidth(config);
+  if (modelType === "granitemoehybrid") {
+    const shared = count(config, "shared_intermediate_size");
+    if (shared !== undefined) return shared;
+  }
   const given = count(
     config,
     "intermediate_size_mlp",
@@ -147,9 +180,7 @@ function feedForwardWidth(config: Config, width: number, index: number): number 
     "ffn_dim",
     "ffn_hidden_size",
   );
-  return (
-    given ?? (["gpt2", "bloom", "gpt_bigcode"].includes(String(config["model_type"])) ? 4 * width : undefined)
-  );
+  return given ?? (["gpt2", "bloom", "gpt_bigcode", "falcon"].includes(modelType) ? 4 * width : undefined);
 }
 
 function oneLayer(
@@ -163,7 +194,7 @@ function oneLayer(
   const attends = kind === "attention" || kind === "both";
   const recurs = kind === "recurrent" || kind === "both";
   const pattern = config["hybrid_override_pattern"];
-  const onlyMixer = recurrentFamilies.includes(modelType) || (typeof pattern === "string" && kind !== "none");
+  const onlyMixer = recurrentFamilies.has(modelType) || (typeof pattern === "string" && kind !== "none");
   const experts = onlyMixer || !hasExperts(config, index) ? undefined : expertsOf(config);
   return {
     kind,

@@ -55,7 +55,14 @@ function deltaState(config: Config): RecurrentSpec | undefined {
   };
 }
 
-const second = ["mamba2", "falcon_h1", "nemotron_h", "granitemoehybrid", "bamba", "zamba2"];
+const second: ReadonlySet<string> = new Set([
+  "mamba2",
+  "falcon_h1",
+  "nemotron_h",
+  "granitemoehybrid",
+  "bamba",
+  "zamba2",
+]);
 
 /** Recurrent state of one layer and sequence, or undefined where config.json does not tell it. */
 export function recurrentOf(config: Config, modelType: string, width: number): RecurrentSpec | undefined {
@@ -64,7 +71,7 @@ export function recurrentOf(config: Config, modelType: string, width: number): R
     return { convolutionElements: (cached - 1) * width, stateElements: 0, innerWidth: width };
   }
   if (config["linear_num_value_heads"] !== undefined) return deltaState(config);
-  if (second.includes(modelType)) return mamba2State(config, width);
+  if (second.has(modelType)) return mamba2State(config, width);
   if (modelType === "mamba" || modelType === "falcon_mamba" || modelType === "jamba")
     return mambaState(config, width);
   return undefined;

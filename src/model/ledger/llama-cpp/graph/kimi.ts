@@ -63,21 +63,13 @@ function normalizedHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
-/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`). */
-function deltaAttention(
+/** Decay of each channel, and how much of a new value is taken in. */
+function decayAndBeta(
   build: Build,
   layer: number,
   source: GraphTensor,
-  inputs: StateInputs,
-  sizes: Sizes,
-): GraphTensor {
-  const { width, heads, inner, kernel, tokens, sequences } = sizes;
-  const pastElements = 3 * (kernel - 1) * inner;
-  const pastStore = stateStore(build, pastElements);
-  const past = readStates(build, inputs, pastStore, pastElements);
-  const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
-    convolution(build, layer, source, name, past, pastStore, sizes),
-  ) as [GraphTensor, GraphTensor, GraphTensor];
+  { width, heads, inner, tokens, sequences }: Sizes,
+): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
   const low = (name: string): GraphTensor => {
     const first = matrixProduct(
       layerWeightOr(build, layer, `ssm_${name}_a.weight`, build.width, width),
@@ -103,23 +95,17 @@ function deltaAttention(
       sequences,
     ),
   );
-  const elements = width * width * heads;
-  const store = stateStore(build, elements);
-  const state = reshape(readStates(build, inputs, store, elements), width, width, heads, sequences);
-  const result = operation(
-    "f32",
-    [inner, tokens * sequences + width * sequences],
-    normalizedHeads(query),
-    normalizedHeads(key),
-    value,
-    decay,
-    beta,
-    state,
-  );
-  const output = contiguous(
-    view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]),
-  );
-  writeStates(build, view(result, [width, width, heads, sequences], []), store);
+  return { decay, beta };
+}
+
+/** The heads' output through its norm, its gate and the output projection. */
+function gatedOutput(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  output: GraphTensor,
+  { width, heads, inner, tokens, sequences }: Sizes,
+): GraphTensor {
   const flatSource = reshape(
     reshape(source, source.shape[0], tokens, sequences),
     source.shape[0],
@@ -142,6 +128,42 @@ function deltaAttention(
   );
   const weighted = contiguous(multiply(normed, unary(gate)), inner, build.run.tokens);
   return matrixProduct(layerWeightOr(build, layer, "attn_output.weight", inner, build.width), weighted);
+}
+
+/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`). */
+function deltaAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: StateInputs,
+  sizes: Sizes,
+): GraphTensor {
+  const { width, heads, inner, kernel, tokens, sequences } = sizes;
+  const pastElements = 3 * (kernel - 1) * inner;
+  const pastStore = stateStore(build, pastElements);
+  const past = readStates(build, inputs, pastStore, pastElements);
+  const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
+    convolution(build, layer, source, name, past, pastStore, sizes),
+  ) as [GraphTensor, GraphTensor, GraphTensor];
+  const { decay, beta } = decayAndBeta(build, layer, source, sizes);
+  const elements = width * width * heads;
+  const store = stateStore(build, elements);
+  const state = reshape(readStates(build, inputs, store, elements), width, width, heads, sequences);
+  const result = operation(
+    "f32",
+    [inner, tokens * sequences + width * sequences],
+    normalizedHeads(query),
+    normalizedHeads(key),
+    value,
+    decay,
+    beta,
+    state,
+  );
+  const output = contiguous(
+    view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]),
+  );
+  writeStates(build, view(result, [width, width, heads, sequences], []), store);
+  return gatedOutput(build, layer, source, output, sizes);
 }
 
 /** The graph of Kimi Linear: delta attention, and latent attention without positions where the layer has heads. */

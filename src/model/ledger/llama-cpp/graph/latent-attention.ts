@@ -125,7 +125,7 @@ function latentCore(
   const store = cacheTensor(build.run.keyType, width, 1, cells, build.run.streams);
   storeKeys(build, store, key, keyPlaces);
   const keys = view(store, [width, 1, cells, build.run.streams], []);
-  const values = view(keys, [value.shape[0], 1, cells, build.run.streams], [...keys.strides.slice(1)]);
+  const values = view(keys, [value.shape[0], 1, cells, build.run.streams], keys.strides.slice(1));
   const expandValues = layerWeightOr(
     build,
     layer,

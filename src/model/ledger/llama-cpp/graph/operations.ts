@@ -1,6 +1,5 @@
 import {
   bytesOf,
-  elementsOf,
   result,
   viewOf,
   type GraphTensor,
@@ -196,9 +195,4 @@ export function permute(a: GraphTensor, order: readonly [number, number, number,
 }
 export function transpose(a: GraphTensor): GraphTensor {
   return permute(a, [1, 0, 2, 3]);
-}
-
-/** All elements in one row. */
-export function flat(a: GraphTensor): GraphTensor {
-  return reshape(a, elementsOf(a));
 }

@@ -87,6 +87,17 @@ function storeShifts(build: Build, value: GraphTensor, store: GraphTensor, eleme
   expandInto(build, copyInto(view(value, [elements], []), view(store, [elements], [])));
 }
 
+function normedEmbedding(build: Build, normed: boolean): GraphTensor {
+  const stream = embeddingInput(build);
+  if (!normed) return stream;
+  return norm(
+    stream,
+    "layer",
+    weight(build, "token_embd_norm.weight"),
+    weight(build, "token_embd_norm.bias"),
+  );
+}
+
 /** The graph of the RWKV families (llama.cpp v0.5.0, `rwkv6.cpp`, `rwkv7.cpp` and those with Qwen's feed-forward part). */
 export function rwkvGraph(build: Build): void {
   const { architecture } = build.spec;
@@ -102,14 +113,7 @@ export function rwkvGraph(build: Build): void {
     headWidth,
     heads: width / headWidth,
   };
-  let stream = embeddingInput(build);
-  if (withChannels)
-    stream = norm(
-      stream,
-      "layer",
-      weight(build, "token_embd_norm.weight"),
-      weight(build, "token_embd_norm.bias"),
-    );
+  let stream = normedEmbedding(build, withChannels);
   const states = stateInputs(build);
   const places = outputPlaces(build);
   const shiftCount = setting(build, "token_shift_count") ?? 2;

@@ -165,7 +165,7 @@ export function sparseAttention(
   storeKeys(build, store, key, keyPlaces);
   const visible = sparseMask(mask, chosen);
   const keys = view(store, [rank + rotated, 1, cells, streams], []);
-  const values = view(keys, [rank, 1, cells, streams], [...keys.strides.slice(1)]);
+  const values = view(keys, [rank, 1, cells, streams], keys.strides.slice(1));
   const valueWidth = setting(build, "attention.value_length_mla") ?? 128;
   const expandValues = layerWeightOr(build, layer, "attn_v_b.weight", rank, valueWidth, heads);
   const merged = attentionCore(build, query, keys, values, visible, { expandValues }, false);

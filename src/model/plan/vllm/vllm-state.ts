@@ -1,0 +1,55 @@
+import type { VllmOptions } from "../../ledger/vllm/vllm-options.ts";
+import type { Spec } from "../../spec/spec.ts";
+import type { Speed } from "../serving-time.ts";
+import type { Workload } from "../workloads.ts";
+
+/** All that vLLM is started with in a plan. */
+export interface VllmState {
+  readonly spec: Spec;
+  /** Another form of the weights, as `--quantization` names it. */
+  readonly quantization?: string | undefined;
+  readonly sequences: number;
+  readonly contextShare: number;
+  readonly maxSequences: number;
+  readonly batchedTokens: number;
+  readonly cacheType: "auto" | "fp8";
+  readonly eager: boolean;
+  readonly tensorParallel: number;
+  readonly pipelineParallel: number;
+  readonly offloadBytes: number;
+}
+
+/** What does not change from plan to plan. */
+export interface VllmTask {
+  readonly spec: Spec;
+  readonly workload: Workload;
+  readonly budgetBytes: number;
+  readonly hostBytes: number | undefined;
+  readonly devices: number;
+  readonly utilization: number;
+  readonly speed: Speed;
+  readonly hostSpeed: Speed;
+}
+
+/** Tokens of one request. */
+export function requestTokens(state: VllmState, workload: Workload): number {
+  return Math.ceil((workload.inputTokens + workload.outputTokens) * state.contextShare);
+}
+
+/** The engine's options for a state; the pool is sized by what the requests need. */
+export function vllmOptionsOf(state: VllmState, task: VllmTask): VllmOptions {
+  const tokens = requestTokens(state, task.workload);
+  return {
+    utilization: task.utilization,
+    contextTokens: tokens,
+    requestTokens: tokens,
+    sequences: state.sequences,
+    maxSequences: state.maxSequences,
+    batchedTokens: state.batchedTokens,
+    cacheType: state.cacheType,
+    tensorParallel: state.tensorParallel,
+    pipelineParallel: state.pipelineParallel,
+    eager: state.eager,
+    offloadBytes: state.offloadBytes,
+  };
+}
