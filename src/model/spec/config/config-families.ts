@@ -32,6 +32,14 @@ export interface ConfigFamily {
   readonly expertBias?: boolean;
   /** Experts shared by all tokens have a gate of one column. */
   readonly sharedGate?: boolean;
+  /** Experts of two matrices instead of three. */
+  readonly plainExperts?: boolean;
+  /** Queries come with a gate as wide as they are. */
+  readonly queryGate?: boolean;
+  /** No norm after the last layer; a pooling layer instead (BERT). */
+  readonly pooled?: boolean;
+  /** An encoder: attention over the whole input, nothing is cached. */
+  readonly cacheless?: boolean;
   /** One norm over the embedding (BLOOM), in embedding widths with its bias. */
   readonly embeddingNorms?: number;
   /** False where the parameters cannot be computed from config.json here: they are unknown without the tensors. */
@@ -50,6 +58,50 @@ const classic: ConfigFamily = {
 };
 const gemma: ConfigFamily = { gguf: "gemma", tied: true, queryBias: "asked", outputBias: "asked" };
 const deepseek: ConfigFamily = { gguf: "deepseek2", queryBias: "asked", outputBias: "asked" };
+const encoder: ConfigFamily = {
+  ...classic,
+  gguf: "bert",
+  positionRows: 0,
+  embeddingNorms: 2,
+  pooled: true,
+  cacheless: true,
+  defaults: { type_vocab_size: 2 },
+};
+const qwenNext: ConfigFamily = {
+  gguf: "qwen3next",
+  headNorms: "each",
+  sharedGate: true,
+  queryGate: true,
+  queryBias: "asked",
+  outputBias: "asked",
+};
+const gemma3n: ConfigFamily = {
+  ...gemma,
+  gguf: "gemma3n",
+  norms: 4,
+  headNorms: "each",
+  window: "period",
+  defaults: {
+    sliding_window_pattern: 5,
+    sliding_window: 512,
+    vocab_size: 262_400,
+    hidden_size: 2048,
+    intermediate_size: 16_384,
+    num_hidden_layers: 35,
+    num_attention_heads: 8,
+    num_key_value_heads: 2,
+    head_dim: 256,
+    max_position_embeddings: 32_768,
+    num_kv_shared_layers: 15,
+  },
+};
+const llama4: ConfigFamily = {
+  ...llama,
+  gguf: "llama4",
+  window: "chunked",
+  defaults: { interleave_moe_layer_step: 1, head_dim: 128 },
+};
+const lfm2: ConfigFamily = { gguf: "lfm2", tied: true, headNorms: "each" };
 const uncounted = (gguf: string, more: Partial<ConfigFamily> = {}): ConfigFamily => ({
   gguf,
   countable: false,
@@ -66,8 +118,8 @@ export const configFamilies: Readonly<Record<string, ConfigFamily>> = {
   smollm3: llama,
   arcee: { ...llama, gguf: "arcee", plainFeedForward: true },
   seed_oss: { ...llama, gguf: "seed_oss", queryBias: true },
-  llama4: uncounted("llama4", { window: "chunked" }),
-  llama4_text: uncounted("llama4", { window: "chunked" }),
+  llama4,
+  llama4_text: llama4,
   qwen2: { gguf: "qwen2", queryBias: true, window: "from-layer" },
   qwen2_vl: { gguf: "qwen2vl", queryBias: true, window: "from-layer" },
   qwen2_5_vl: { gguf: "qwen2vl", queryBias: true, window: "from-layer" },
@@ -77,7 +129,10 @@ export const configFamilies: Readonly<Record<string, ConfigFamily>> = {
   qwen3_vl: { gguf: "qwen3vl", headNorms: "each" },
   qwen3_vl_text: { gguf: "qwen3vl", headNorms: "each" },
   qwen3_moe: { gguf: "qwen3moe", headNorms: "each", queryBias: "asked", outputBias: "asked" },
-  qwen3_next: { gguf: "qwen3next", headNorms: "each", sharedGate: true, countable: false },
+  qwen3_vl_moe_text: { gguf: "qwen3vlmoe", headNorms: "each" },
+  qwen3_next: qwenNext,
+  qwen3_5_text: { ...qwenNext, gguf: "qwen35" },
+  qwen3_5_moe_text: { ...qwenNext, gguf: "qwen35moe" },
   gemma,
   gemma2: {
     ...gemma,
@@ -102,8 +157,7 @@ export const configFamilies: Readonly<Record<string, ConfigFamily>> = {
       max_position_embeddings: 131_072,
     },
   },
-  gemma3n: uncounted("gemma3n", { window: "period", tied: true, headNorms: "each" }),
-  gemma3n_text: uncounted("gemma3n", { window: "period", tied: true, headNorms: "each" }),
+  gemma3n_text: gemma3n,
   phi: { ...classic, gguf: "phi2", norms: 1, tied: false, outputLayerBias: true },
   phi3: { gguf: "phi3", window: "all" },
   phimoe: { gguf: "phimoe", normBias: true, queryBias: "asked", outputBias: "asked", countable: false },
@@ -130,7 +184,7 @@ export const configFamilies: Readonly<Record<string, ConfigFamily>> = {
   },
   granite: { ...llama, gguf: "granite" },
   granitemoe: { ...llama, gguf: "granitemoe" },
-  granitemoehybrid: uncounted("granitehybrid"),
+  granitemoehybrid: { ...llama, gguf: "granitehybrid", tied: true },
   glm4: { gguf: "glm4", norms: 4, queryBias: "asked" },
   glm4_moe: { gguf: "glm4moe", queryBias: "asked", routerBias: true },
   olmo: { gguf: "olmo", norms: 0 },
@@ -143,16 +197,26 @@ export const configFamilies: Readonly<Record<string, ConfigFamily>> = {
   gpt_bigcode: { ...classic, gguf: "starcoder", positionRows: 0, defaults: { num_key_value_heads: 1 } },
   opt: { ...classic, gguf: "opt", positionRows: 2 },
   bloom: { ...classic, gguf: "bloom", embeddingNorms: 2 },
-  falcon: uncounted("falcon", { tied: true }),
-  bert: uncounted("bert", { ...classic, gguf: "bert" }),
-  roberta: uncounted("bert", { ...classic, gguf: "bert" }),
+  falcon: { gguf: "falcon", tied: true, normBias: true, plainFeedForward: true, norms: 1 },
+  bert: encoder,
+  roberta: encoder,
+  "xlm-roberta": encoder,
+  modernbert: uncounted("modern-bert", { cacheless: true }),
   mamba: { gguf: "mamba", tied: true, norms: 1 },
   falcon_mamba: { gguf: "mamba", tied: true, norms: 1 },
   mamba2: { gguf: "mamba2", norms: 1, tied: false },
-  jamba: uncounted("jamba"),
-  falcon_h1: uncounted("falcon-h1"),
-  nemotron_h: uncounted("nemotron_h"),
-  lfm2: uncounted("lfm2", { tied: true, headNorms: "each" }),
+  jamba: { gguf: "jamba" },
+  falcon_h1: { ...llama, gguf: "falcon-h1" },
+  nemotron_h: {
+    ...llama,
+    gguf: "nemotron_h",
+    norms: 1,
+    plainFeedForward: true,
+    plainExperts: true,
+    routerBias: true,
+  },
+  lfm2,
+  lfm2_moe: { ...lfm2, gguf: "lfm2moe", routerBias: true },
   kimi_linear: uncounted("kimi-linear"),
   nemotron: { gguf: "nemotron", normBias: true, plainFeedForward: true },
   exaone4: { gguf: "exaone4", headNorms: "each" },
@@ -161,7 +225,10 @@ export const configFamilies: Readonly<Record<string, ConfigFamily>> = {
 /** Other names of the same families. */
 const otherNames: Readonly<Record<string, string>> = {
   gemma3: "gemma3_text",
-  qwen3_5_text: "qwen3_next",
+  gemma3n: "gemma3n_text",
+  qwen3_5: "qwen3_5_text",
+  qwen3_5_moe: "qwen3_5_moe_text",
+  qwen3_vl_moe: "qwen3_vl_moe_text",
   deepseek_v32: "deepseek_v3",
 };
 

@@ -121,8 +121,10 @@ function hasExperts(config: Config, index: number): boolean {
 
 function expertsOf(config: Config): ExpertSpec | undefined {
   const experts = count(config, "n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts");
+  // a dense model's widths may be a list (Gemma 3n)
+  if (experts === undefined || experts <= 1) return undefined;
   const width = count(config, "moe_intermediate_size", "expert_ffn_hidden_size", "intermediate_size");
-  if (experts === undefined || experts <= 1 || width === undefined) return undefined;
+  if (width === undefined) return undefined;
   const each = count(config, "moe_intermediate_size") ?? width;
   const shared = count(config, "n_shared_experts", "num_shared_experts");
   const sharedWidth =

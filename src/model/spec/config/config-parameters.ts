@@ -1,5 +1,7 @@
 import type { LayerSpec, ParameterGroups } from "../spec.ts";
 import type { ConfigFamily } from "./config-families.ts";
+import { gemma3nParts } from "./config-gemma3n.ts";
+import { mixerParameters } from "./config-mixers.ts";
 import { count, truth, type Config } from "./config-values.ts";
 
 /** What the count needs to know of a model besides its layers. */
@@ -15,8 +17,13 @@ export interface CountedModel {
 const linear = (inputs: number, outputs: number, bias: boolean): number =>
   inputs * outputs + (bias ? outputs : 0);
 
+/** Falcon says `bias` for all its matrices. */
+function falconBias(config: Config): boolean {
+  return config["model_type"] === "falcon" && truth(config, "bias") === true;
+}
+
 function has(config: Config, rule: boolean | "asked" | undefined): boolean {
-  return rule === "asked" ? truth(config, "attention_bias") === true : rule === true;
+  return rule === "asked" ? truth(config, "attention_bias") === true : rule === true || falconBias(config);
 }
 
 function attentionParameters(model: CountedModel, layer: LayerSpec): number {
@@ -36,7 +43,7 @@ function attentionParameters(model: CountedModel, layer: LayerSpec): number {
   }
   const bias = has(config, family.queryBias);
   const projections =
-    linear(width, heads * keyWidth, bias) +
+    linear(width, heads * keyWidth * (family.queryGate === true ? 2 : 1), bias) +
     linear(width, keyValueHeads * keyWidth, bias) +
     linear(width, keyValueHeads * valueWidth, bias) +
     linear(heads * valueWidth, width, has(config, family.outputBias));
@@ -54,7 +61,8 @@ function attentionParameters(model: CountedModel, layer: LayerSpec): number {
 
 function feedForward(model: CountedModel, inner: number): number {
   const { family, width } = model;
-  const bias = family.feedForwardBias === true || truth(model.config, "mlp_bias") === true;
+  const bias =
+    family.feedForwardBias === true || truth(model.config, "mlp_bias") === true || falconBias(model.config);
   const inward = family.plainFeedForward === true ? 1 : 2;
   return inward * linear(width, inner, bias) + linear(inner, width, bias);
 }
@@ -64,57 +72,54 @@ function expertParameters(model: CountedModel, layer: LayerSpec): number {
   const { experts } = layer;
   if (experts === undefined) return 0;
   const bias = model.family.expertBias === true;
-  return (
-    experts.count * (2 * linear(model.width, experts.width, bias) + linear(experts.width, model.width, bias))
-  );
+  const inward = model.family.plainExperts === true ? 1 : 2;
+  const each = inward * linear(model.width, experts.width, bias) + linear(experts.width, model.width, bias);
+  return experts.count * each;
 }
 
-function recurrentParameters(model: CountedModel, layer: LayerSpec): number {
-  const { recurrent } = layer;
-  if (recurrent?.innerWidth === undefined) return 0;
-  const { config, width } = model;
-  const inner = recurrent.innerWidth;
-  const states = count(config, "state_size", "mamba_d_state") ?? 16;
-  const kernel = count(config, "conv_kernel", "mamba_d_conv") ?? 4;
-  if (config["model_type"] === "mamba2") {
-    const groups = count(config, "n_groups") ?? 8;
-    const heads = count(config, "num_heads") ?? Math.floor(inner / 64);
-    const channels = inner + 2 * groups * states;
-    return (
-      width * (2 * inner + 2 * groups * states + heads) +
-      channels * (kernel + 1) +
-      3 * heads +
-      inner +
-      inner * width
-    );
-  }
-  const given = config["time_step_rank"];
-  const rank = typeof given === "number" ? given : Math.ceil(width / 16);
-  return (
-    width * 2 * inner +
-    inner * (kernel + 1) +
-    inner * (rank + 2 * states) +
-    rank * inner +
-    inner +
-    inner * states +
-    inner +
-    inner * width
-  );
+/** Falcon has a second norm where the two halves of a layer do not share one. */
+function normsOf({ config, family }: CountedModel): number {
+  if (config["model_type"] !== "falcon") return family.norms ?? 2;
+  if (truth(config, "new_decoder_architecture") === true)
+    return count(config, "num_ln_in_parallel_attn") ?? 2;
+  return truth(config, "parallel_attn") === false ? 2 : 1;
 }
 
 function denseParameters(model: CountedModel, layer: LayerSpec): number {
   const { family, width } = model;
-  const norms = (family.norms ?? 2) * width * (family.normBias === true ? 2 : 1);
+  const norms = normsOf(model) * width * (family.normBias === true ? 2 : 1);
   const { experts } = layer;
   const router = experts === undefined ? 0 : linear(width, experts.count, family.routerBias === true);
   const shared =
     experts?.sharedWidth === undefined
       ? 0
-      : 3 * width * experts.sharedWidth + (family.sharedGate === true ? width : 0);
+      : (family.plainExperts === true ? 2 : 3) * width * experts.sharedWidth +
+        (family.sharedGate === true ? width : 0);
   const inner = layer.feedForwardWidth === undefined ? 0 : feedForward(model, layer.feedForwardWidth);
-  return (
-    attentionParameters(model, layer) + recurrentParameters(model, layer) + norms + router + shared + inner
-  );
+  const mixer = mixerParameters(model.config, layer, width) ?? 0;
+  return attentionParameters(model, layer) + mixer + norms + router + shared + inner;
+}
+
+/** True for a layer that has something in it, all of it known. */
+function isCountable(model: CountedModel, layer: LayerSpec): boolean {
+  if (layer.kind === "none" && layer.feedForwardWidth === undefined && layer.experts === undefined)
+    return false;
+  return mixerParameters(model.config, layer, model.width) !== undefined;
+}
+
+/** What some families have besides layers of the usual parts. */
+function extras(model: CountedModel, layers: number): { readonly embedding: number; readonly dense: number } {
+  const { config, family, width } = model;
+  if (family.gguf === "gemma3n") {
+    const { perLayer, whole, layerEmbedding } = gemma3nParts(config, layers, width);
+    return { embedding: layerEmbedding, dense: perLayer * layers + whole };
+  }
+  if (family.pooled === true)
+    return {
+      embedding: (count(config, "type_vocab_size") ?? 0) * width,
+      dense: linear(width, width, true),
+    };
+  return { embedding: 0, dense: 0 };
 }
 
 /**
@@ -125,17 +130,19 @@ export function configParameters(model: CountedModel): ParameterGroups | undefin
   const { config, family, layers, width, vocabulary, tied } = model;
   if (family.countable === false) return undefined;
   const main = layers.filter((layer) => layer.prediction !== true);
-  if (main.some((layer) => layer.kind === "none" || layer.kind === "both")) return undefined;
+  if (!main.every((layer) => isCountable(model, layer))) return undefined;
   const embedded = count(config, "word_embed_proj_dim");
   if (embedded !== undefined && embedded !== width) return undefined;
   const positions =
     family.positionRows === undefined
       ? 0
       : ((count(config, "n_positions", "max_position_embeddings") ?? 0) + family.positionRows) * width;
-  const norm = (family.norms === 0 ? 0 : width) * (family.normBias === true ? 2 : 1);
+  const more = extras(model, main.length);
+  const norm =
+    (family.norms === 0 || family.pooled === true ? 0 : width) * (family.normBias === true ? 2 : 1);
   return {
-    embedding: vocabulary * width + positions + (family.embeddingNorms ?? 0) * width,
-    dense: main.reduce((sum, layer) => sum + denseParameters(model, layer), 0) + norm,
+    embedding: vocabulary * width + positions + (family.embeddingNorms ?? 0) * width + more.embedding,
+    dense: main.reduce((sum, layer) => sum + denseParameters(model, layer), 0) + norm + more.dense,
     experts: main.reduce((sum, layer) => sum + expertParameters(model, layer), 0),
     output: tied ? 0 : linear(width, vocabulary, family.outputLayerBias === true),
   };

@@ -5,6 +5,7 @@ import { maxLayers } from "../gguf/settings.ts";
 import { configFamily, type ConfigFamily } from "./config-families.ts";
 import { configLayers } from "./config-layers.ts";
 import { configParameters } from "./config-parameters.ts";
+import { quantizationOf, quantizedBytes, type Quantization } from "./config-quantization.ts";
 import { count, textConfig, truth, type Config } from "./config-values.ts";
 
 /** Bytes of a value by config.json's `torch_dtype` or `dtype`. */
@@ -37,9 +38,18 @@ function isSetting(value: unknown): value is SettingValue {
 function unknownParts(
   modelType: string,
   family: ConfigFamily | undefined,
-  facts: Pick<Spec, "layers" | "parameters" | "vocabularySize" | "weightBytes">,
+  facts: Pick<Spec, "layers" | "parameters" | "vocabularySize" | "weightBytes" | "tensors">,
+  quantization: Quantization | undefined,
+  besides: readonly string[],
 ): readonly string[] {
   const unknown: string[] = [];
+  const isCounted = facts.tensors.length === 0 && facts.parameters !== undefined;
+  if (isCounted)
+    unknown.push(...besides.map((part) => `the parameters of ${part}: those of the text part are counted`));
+  if (isCounted && facts.weightBytes !== undefined && quantization !== undefined)
+    unknown.push(
+      `the bytes of the weights to the last: computed from quantization_config (${quantization.method})`,
+    );
   if (family === undefined) unknown.push(`the family ${modelType}: its layers are read by the common rule`);
   if (facts.vocabularySize === undefined) unknown.push("the size of the vocabulary");
   if (facts.parameters === undefined) unknown.push("the number of parameters (give the safetensors files)");
@@ -69,10 +79,40 @@ function commonType(tensors: readonly TensorSpec[]): string | undefined {
   return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-/** Packed weights (GPTQ, AWQ, bitsandbytes) hold several parameters in one element: their elements are no count. */
-function isPacked(config: Config): boolean {
-  const quantization = config["quantization_config"];
-  return isRecord(quantization) && quantization["quant_method"] !== "fp8";
+/** Settings of parts that are no text: their weights are in the files, and not computed here. */
+const otherParts =
+  /^(?:vision|visual|audio|image|video|speech|sound|talker|code2wav)(?:_tower|_encoder|_model)?(?:_config)?$/u;
+
+function partsBesides(config: Config): readonly string[] {
+  return Object.entries(config).flatMap(([key, value]) =>
+    otherParts.test(key) && isRecord(value) && Object.keys(value).length > 0 ? [key] : [],
+  );
+}
+
+/** Elements of all tensors, the scales of quantized ones left out; undefined where elements are no parameters. */
+function countElements(
+  tensors: readonly TensorSpec[],
+  quantization: Quantization | undefined,
+): number | undefined {
+  if (tensors.length === 0 || quantization?.packed === true) return undefined;
+  return tensors.reduce(
+    (sum, tensor) =>
+      quantization !== undefined && /_scale(?:_inv)?$/u.test(tensor.name) ? sum : sum + elements(tensor),
+    0,
+  );
+}
+
+function bytesOf(
+  tensors: readonly TensorSpec[],
+  parameters: number | undefined,
+  groups: Spec["groups"],
+  each: number | undefined,
+  quantization: Quantization | undefined,
+): number | undefined {
+  if (tensors.length > 0) return tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  if (parameters === undefined || each === undefined) return undefined;
+  if (quantization === undefined) return parameters * each;
+  return groups === undefined ? undefined : quantizedBytes(quantization, groups, each);
 }
 
 function requireShape(name: string, config: Config): { layerCount: number; width: number } {
@@ -114,19 +154,12 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
       : configParameters({ config, family, layers, width, vocabulary: vocabularySize, tied: tied === true });
   const computed =
     groups === undefined ? undefined : groups.embedding + groups.dense + groups.experts + groups.output;
-  const counted =
-    tensors.length > 0 && !isPacked(whole)
-      ? tensors.reduce((sum, tensor) => sum + elements(tensor), 0)
-      : undefined;
-  const parameters = counted ?? computed;
+  const quantization = quantizationOf(whole);
+  const parameters = countElements(tensors, quantization) ?? computed;
   const type = storedType(config) ?? storedType(whole);
-  const each = type === undefined || isPacked(whole) ? undefined : typeBytes[type];
-  const weightBytes =
-    tensors.length > 0
-      ? tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)
-      : parameters === undefined || each === undefined
-        ? undefined
-        : parameters * each;
+  const each = type === undefined ? undefined : typeBytes[type];
+  const weightBytes = bytesOf(tensors, parameters, groups, each, quantization);
+  const weightType = type === undefined ? undefined : (typeNames[type] ?? type);
   const settings = Object.fromEntries(
     Object.entries(config).filter((entry): entry is [string, SettingValue] => isSetting(entry[1])),
   );
@@ -139,14 +172,20 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
     embeddingWidth: width,
     vocabularySize,
     contextLength: count(config, "max_position_embeddings", "n_positions", "seq_length", "max_seq_len"),
-    cacheless: ["bert", "roberta"].includes(modelType) ? true : undefined,
+    cacheless: family?.cacheless === true ? true : undefined,
     tiedEmbeddings: tied,
     parameters,
     weightBytes,
-    weightType: commonType(tensors) ?? (type === undefined ? undefined : (typeNames[type] ?? type)),
+    weightType: commonType(tensors) ?? quantization?.method ?? weightType,
     tensors,
     groups,
     settings,
-    unknown: unknownParts(modelType, family, { layers, parameters, vocabularySize, weightBytes }),
+    unknown: unknownParts(
+      modelType,
+      family,
+      { layers, parameters, vocabularySize, weightBytes, tensors },
+      quantization,
+      partsBesides(whole),
+    ),
   };
 }
