@@ -32,6 +32,7 @@ describe("code in the documents", () => {
   test.each(blocks)("$page:$line runs", async ({ page, line, code }) => {
     const source = code
       .replaceAll('"loadline/window"', JSON.stringify(pathToFileURL(join(root, "src/window/index.ts")).href))
+      .replaceAll('"loadline/model"', JSON.stringify(pathToFileURL(join(root, "src/model/index.ts")).href))
       .replaceAll('"loadline/lab"', JSON.stringify(pathToFileURL(join(root, "src/lab/index.ts")).href))
       .replaceAll('"loadline"', JSON.stringify(pathToFileURL(join(root, "src/index.ts")).href));
     const file = join(folder, `${page.replace(/\W/g, "-")}-${line}.ts`);

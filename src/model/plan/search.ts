@@ -84,16 +84,18 @@ const mostShrinks = 12;
 
 /** Takes back what was moved away too much, and tells the time of what is left. */
 function grown<State>(engine: PlanningEngine<State>, found: Found<State>): Found<State> {
-  let best = found;
+  let { state, ledger, needs } = found;
   for (let step = 0; step < mostShrinks; step += 1) {
-    const state = engine.grow?.(best.state);
-    if (state === undefined) break;
-    const ledger = engine.ledger(state);
-    const needs = engine.needs(ledger);
-    if (overBudget(needs)) break;
-    best = { ...best, state, ledger, needs };
+    const larger = engine.grow?.(state);
+    if (larger === undefined) break;
+    const next = engine.ledger(larger);
+    const wanted = engine.needs(next);
+    if (overBudget(wanted)) break;
+    state = larger;
+    ledger = next;
+    needs = wanted;
   }
-  return { ...best, cost: { ...best.cost, seconds: engine.seconds(best.state) } };
+  return { ...found, state, ledger, needs, cost: { ...found.cost, seconds: engine.seconds(state) } };
 }
 
 function fitted<State>(engine: PlanningEngine<State>, candidate: Candidate<State>): Found<State> | undefined {
