@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ParameterGroups, Spec } from "../../spec/spec.ts";
 
 /** Weights by how a step reads them, with parameters and bytes as stored. */
 export interface WeightGroup {
@@ -6,12 +6,17 @@ export interface WeightGroup {
   readonly bytes: number;
 }
 
-/** `embedding` is looked up row by row, `dense` and `output` are read whole, `experts` by those that tokens choose. */
+/**
+ * `embedding` is looked up row by row, `dense` and `output` are read whole, `experts` by those that tokens choose; `beside`
+ * (pictures, sound) is held and not read for text, `prediction` (layers that predict further tokens) only with speculation.
+ */
 export interface WeightGroups {
   readonly embedding: WeightGroup;
   readonly dense: WeightGroup;
   readonly experts: WeightGroup;
   readonly output: WeightGroup;
+  readonly beside: WeightGroup;
+  readonly prediction: WeightGroup;
 }
 
 type GroupName = keyof WeightGroups;
@@ -19,30 +24,62 @@ type GroupName = keyof WeightGroups;
 const embeddingNames =
   /(?:^|\.)(?:token_embd|embed_tokens|wte|word_embeddings|embed_in|embeddings)\.weight$/u;
 const outputNames = /^(?:output|lm_head|embed_out|model\.lm_head)\.weight$/u;
-const expertNames = /_exps\.|\.experts\.|\.experts?_/u;
+/** Granite packs its experts in two tensors of their own names. */
+const expertNames = /_exps\.|\.experts\.|\.experts?_|block_sparse_moe\.(?:input|output)_linear\./u;
+const besideNames =
+  /(?:^|\.)(?:visual|vision_(?:tower|model|encoder|embed_tokens)|audio_(?:tower|model|encoder)|multi_modal_projector|mm_projector|img_projector|embed_(?:vision|audio)|talker|token2wav|code2wav)\./u;
+const layerNames = /(?:^|\.)(?:layers|blk|h)\.(?<index>\d+)\./u;
 /** Per-layer embeddings (Gemma 3n, 4) are looked up like the token's own. */
 const layerEmbeddings = /per_layer_token_embd\.weight$|embed_tokens_per_layer\.weight$/u;
 
-function groupOf(name: string): GroupName {
+function predicts(name: string, mainLayers: number): boolean {
+  if (name.startsWith("mtp.") || name.includes(".mtp.")) return true;
+  const index = layerNames.exec(name)?.groups?.["index"];
+  return index !== undefined && Number(index) >= mainLayers;
+}
+
+function groupOf(name: string, mainLayers: number): GroupName {
+  if (besideNames.test(name)) return "beside";
+  if (predicts(name, mainLayers)) return "prediction";
   if (outputNames.test(name)) return "output";
   if (embeddingNames.test(name) || layerEmbeddings.test(name)) return "embedding";
   if (expertNames.test(name) && !name.includes("shared_expert")) return "experts";
   return "dense";
 }
 
+const nothing: WeightGroup = { parameters: 0, bytes: 0 };
+
 function fromTensors(spec: Spec): WeightGroups {
   const sums: Record<GroupName, { parameters: number; bytes: number }> = {
-    embedding: { parameters: 0, bytes: 0 },
-    dense: { parameters: 0, bytes: 0 },
-    experts: { parameters: 0, bytes: 0 },
-    output: { parameters: 0, bytes: 0 },
+    embedding: { ...nothing },
+    dense: { ...nothing },
+    experts: { ...nothing },
+    output: { ...nothing },
+    beside: { ...nothing },
+    prediction: { ...nothing },
   };
+  // a file of tensors alone has no layers: all of them are taken for the model's own
+  const main = spec.layers.filter((layer) => layer.prediction !== true).length;
+  const mainLayers = main === 0 ? Number.POSITIVE_INFINITY : main;
   for (const tensor of spec.tensors) {
-    const group = sums[groupOf(tensor.name)];
+    const group = sums[groupOf(tensor.name, mainLayers)];
     group.parameters += tensor.shape.reduce((product, size) => product * size, 1);
     group.bytes += tensor.bytes;
   }
-  return sums;
+  return spec.groups === undefined ? sums : withParameters(sums, spec.groups);
+}
+
+/** Elements of packed tensors are no parameters, and scales are none: what the settings say is right where it is known. */
+function withParameters(sums: WeightGroups, counted: ParameterGroups): WeightGroups {
+  const of = (group: WeightGroup, parameters: number): WeightGroup =>
+    group.bytes === 0 ? group : { ...group, parameters };
+  return {
+    ...sums,
+    embedding: of(sums.embedding, counted.embedding),
+    dense: of(sums.dense, counted.dense),
+    experts: of(sums.experts, counted.experts),
+    output: of(sums.output, counted.output === 0 ? sums.output.parameters : counted.output),
+  };
 }
 
 /**
@@ -71,6 +108,8 @@ function sumGroups(spec: Spec): WeightGroups | undefined {
       dense: sized(spec.groups.dense),
       experts: sized(spec.groups.experts),
       output: sized(spec.groups.output),
+      beside: nothing,
+      prediction: nothing,
     };
   } else return undefined;
   const tied = groups.output.bytes === 0;

@@ -30,7 +30,8 @@ function copiedHeads(spec: Spec, layer: LayerSpec, ranks: number, each: number):
 
 /**
  * Weights of each stage for one rank: layers and vocabulary are shared out over the tensor-parallel ranks; the embedding is
- * on the first stage, the output layer on the last (a shared one on both).
+ * on the first stage, and what reads pictures or sound; the output layer on the last (a shared one on both). Layers that
+ * predict further tokens are not loaded without speculation.
  */
 export function stagesOf(spec: Spec, tensorParallel: number, pipelineParallel: number): readonly Stage[] {
   const main = spec.layers.filter((layer) => layer.prediction !== true);
@@ -47,7 +48,7 @@ export function stagesOf(spec: Spec, tensorParallel: number, pipelineParallel: n
     }
     const share = main.length === 0 ? 1 / pipelineParallel : size / main.length;
     const tied = groups.output === groups.embedding;
-    const first = index === 0 ? groups.embedding.bytes : 0;
+    const first = index === 0 ? groups.embedding.bytes + groups.beside.bytes : 0;
     const last = index === pipelineParallel - 1 && (!tied || index > 0) ? groups.output.bytes : 0;
     const inLayers = (groups.dense.bytes + groups.experts.bytes) * share;
     const copied = layers.reduce((sum, layer) => sum + copiedHeads(spec, layer, tensorParallel, each), 0);
