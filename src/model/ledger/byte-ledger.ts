@@ -89,7 +89,12 @@ export function bindingTotals(totals: readonly DeviceTotal[]): readonly DeviceTo
   const binding = new Map<string, DeviceTotal>();
   for (const total of totals) {
     const best = binding.get(total.device);
-    if (best === undefined || total.bytes > best.bytes) binding.set(total.device, total);
+    // a phase with an unknown part may be the fullest after all
+    const atLeast = total.atLeast || best?.atLeast === true;
+    binding.set(total.device, {
+      ...(best === undefined || total.bytes > best.bytes ? total : best),
+      atLeast,
+    });
   }
   return [...binding.values()];
 }

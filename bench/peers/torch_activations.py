@@ -1,0 +1,206 @@
+"""What PyTorch keeps for the backward pass, layer by layer: writes test/fixtures/torch-activations.json.
+
+    python bench/peers/torch_activations.py > test/fixtures/torch-activations.json
+
+Every model is small and random; transformers builds it from the settings that stand beside its figures. `layerBytes` are
+the storages that saved-tensor hooks see for one more layer (each storage once, weights left out), `outsideBytes` what is
+kept around the layers. `peaks` are those of PyTorch's own memory tracker over one whole step.
+Needs torch, transformers and peft (requirements-activations.txt); everything runs on the processor.
+"""
+
+import json
+import logging
+import warnings
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.CRITICAL)
+
+import peft
+import torch
+import transformers
+from torch.distributed._tools.mem_tracker import MemTracker
+
+transformers.logging.set_verbosity_error()
+
+LLAMA = dict(
+    vocab_size=1000,
+    hidden_size=96,
+    intermediate_size=256,
+    num_attention_heads=8,
+    num_key_value_heads=2,
+    pad_token_id=0,
+    bos_token_id=1,
+    eos_token_id=2,
+)
+WIDE = dict(LLAMA, head_dim=16)
+SMALL_GPT2 = dict(vocab_size=1000, n_embd=96, n_head=8, n_positions=128)
+FAMILIES = [
+    ("llama", LLAMA),
+    ("llama", dict(WIDE, num_key_value_heads=8, intermediate_size=200)),
+    ("mistral", WIDE),
+    ("qwen2", LLAMA),
+    ("qwen3", WIDE),
+    ("gemma", WIDE),
+    ("gemma2", WIDE),
+    ("gemma3_text", WIDE),
+    ("phi3", LLAMA),
+    ("olmo2", LLAMA),
+    ("granite", LLAMA),
+    ("smollm3", LLAMA),
+    ("glm4", WIDE),
+    ("cohere", LLAMA),
+    ("starcoder2", dict(LLAMA, residual_dropout=0.0, embedding_dropout=0.0)),
+    ("starcoder2", dict(LLAMA, residual_dropout=0.1, embedding_dropout=0.1)),
+    ("phi", dict(LLAMA, num_key_value_heads=8)),
+    ("gpt_neox", dict(LLAMA, num_key_value_heads=8)),
+    ("gpt2", dict(SMALL_GPT2, attn_pdrop=0.0, resid_pdrop=0.0, embd_pdrop=0.0)),
+    ("gpt2", dict(SMALL_GPT2, attn_pdrop=0.1, resid_pdrop=0.1, embd_pdrop=0.1)),
+    ("mixtral", dict(LLAMA, num_local_experts=4, num_experts_per_tok=2)),
+    ("qwen3_moe", dict(WIDE, num_experts=6, num_experts_per_tok=3, moe_intermediate_size=64, norm_topk_prob=True)),
+]
+OTHERS = [
+    ("opt", dict(vocab_size=1000, hidden_size=96, ffn_dim=256, num_attention_heads=8, word_embed_proj_dim=96, max_position_embeddings=128, dropout=0.0, attention_dropout=0.0)),
+    ("bloom", dict(vocab_size=1000, hidden_size=96, n_head=8)),
+    ("olmo", LLAMA),
+    ("olmoe", dict(LLAMA, num_experts=4, num_experts_per_tok=2)),
+    ("cohere2", WIDE),
+    ("nemotron", LLAMA),
+    ("qwen2_moe", dict(LLAMA, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=64, shared_expert_intermediate_size=128, decoder_sparse_step=1)),
+    ("seed_oss", dict(WIDE, attention_dropout=0.0, residual_dropout=0.0)),
+    ("granitemoe", dict(LLAMA, num_local_experts=4, num_experts_per_tok=2)),
+    ("arcee", LLAMA),
+    ("ernie4_5", WIDE),
+    ("hunyuan_v1_dense", WIDE),
+    ("gpt_bigcode", dict(SMALL_GPT2, attn_pdrop=0.0, resid_pdrop=0.0)),
+    ("glm", WIDE),
+]
+# Not there in transformers, or no flash attention on the processor (dropout): nothing to compare with.
+WITHOUT_FLASH = {"gemma2", "bloom"}
+RUNS = [
+    dict(precision="bf16", attention="eager"),
+    dict(precision="bf16", attention="flash"),
+    dict(precision="fp32", attention="eager"),
+    dict(precision="fp32", attention="flash"),
+    dict(precision="amp-bf16", attention="eager"),
+    dict(precision="amp-bf16", attention="flash"),
+]
+ADAPTED = [dict(run, adapter=dict(kind="lora", rank=8)) for run in RUNS if run["precision"] != "amp-bf16"]
+ADAPTED += [dict(precision="amp-bf16", attention="flash", adapter=dict(kind="lora", rank=4))]
+SIZES = [dict(batch=2, sequence=64), dict(batch=3, sequence=40)]
+
+
+def build(model_type, settings, layers, run):
+    config = transformers.AutoConfig.for_model(model_type, **settings, num_hidden_layers=layers)
+    adapter = run.get("adapter")
+    half = run["precision"] == "bf16" or (adapter is not None and run["precision"].startswith("amp"))
+    attention = "sdpa" if run["attention"] == "flash" else "eager"
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.bfloat16 if half else torch.float32)
+    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation=attention)
+    torch.set_default_dtype(default)
+    if adapter is not None:
+        settings = peft.LoraConfig(r=adapter["rank"], target_modules="all-linear", lora_dropout=0.0, task_type="CAUSAL_LM")
+        model = peft.get_peft_model(model, settings)
+    return model.train()
+
+
+def kept_bytes(model_type, settings, layers, run, size):
+    model = build(model_type, settings, layers, run)
+    owned = {tensor.untyped_storage().data_ptr() for tensor in [*model.parameters(), *model.buffers()]}
+    kept = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in owned:
+            kept[storage.data_ptr()] = (storage.nbytes(), tensor)
+        return tensor
+
+    tokens = torch.randint(3, 1000, (size["batch"], size["sequence"]))
+    mixed = torch.autocast("cpu", dtype=torch.bfloat16, enabled=run["precision"] == "amp-bf16")
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), mixed:
+        model(input_ids=tokens, labels=tokens, use_cache=False)
+    return sum(each for each, _ in kept.values())
+
+
+def layer_row(model_type, settings, run, size):
+    two, three = (kept_bytes(model_type, settings, layers, run, size) for layers in (2, 3))
+    row = dict(settings=dict(settings, model_type=model_type), run=dict(run, **size))
+    return dict(row, layerBytes=three - two, outsideBytes=two - 2 * (three - two))
+
+
+def totals(tracker, kind):
+    return max(row["Total"] for row in tracker.get_tracker_snapshot(kind).values())
+
+
+def step_row(model_type, settings, layers, run, size, optimizer):
+    """Peaks of the second step, when the optimizer's state is there: after the forward, the backward and the step."""
+    model = build(model_type, settings, layers, run)
+    if run.get("checkpointing") == "full":
+        model.gradient_checkpointing_enable()
+    tokens = torch.randint(3, 1000, (size["batch"], size["sequence"]))
+    parameters = list(model.parameters())
+    trained = torch.optim.AdamW(parameters, foreach=True) if optimizer == "adamw" else torch.optim.SGD(parameters, momentum=0.9 if optimizer == "momentum" else 0.0, foreach=True)
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    trained.step()
+    trained.zero_grad()
+    tracker = MemTracker()
+    tracker.track_external(model, trained, tokens)
+    with tracker:
+        loss = model(input_ids=tokens, labels=tokens, use_cache=False).loss
+        forward = totals(tracker, "peak")
+        loss.backward()
+        backward = totals(tracker, "peak")
+        del loss
+    step = MemTracker()
+    step.track_external(model, trained, tokens)
+    with step:
+        trained.step()
+        update = totals(step, "peak")
+    peaks = dict(forward=forward, forwardOrBackward=backward, step=update)
+    return dict(settings=dict(settings, model_type=model_type, num_hidden_layers=layers), run=dict(run, **size, optimizer=optimizer), peaks=peaks)
+
+
+LONG = dict(batch=2, sequence=512)
+SHORT = dict(batch=1, sequence=32)
+SMALL_VOCABULARY = dict(WIDE, vocab_size=1003, hidden_size=128)
+STEPS = [
+    ("llama", SMALL_VOCABULARY, 4, RUNS[0], LONG, "adamw"),
+    ("llama", SMALL_VOCABULARY, 4, RUNS[1], LONG, "adamw"),
+    ("llama", SMALL_VOCABULARY, 4, RUNS[2], LONG, "adamw"),
+    ("llama", SMALL_VOCABULARY, 4, RUNS[1], SHORT, "adamw"),
+    ("llama", SMALL_VOCABULARY, 4, RUNS[3], SHORT, "momentum"),
+    ("llama", dict(SMALL_VOCABULARY, vocab_size=8000), 4, RUNS[1], LONG, "sgd"),
+    ("llama", dict(SMALL_VOCABULARY, vocab_size=8000, tie_word_embeddings=True), 4, RUNS[1], SHORT, "adamw"),
+    ("llama", SMALL_VOCABULARY, 4, dict(RUNS[1], checkpointing="full"), LONG, "adamw"),
+    ("llama", SMALL_VOCABULARY, 4, dict(RUNS[0], checkpointing="full"), LONG, "sgd"),
+    ("qwen3", SMALL_VOCABULARY, 3, RUNS[1], LONG, "adamw"),
+    ("gemma3_text", SMALL_VOCABULARY, 3, RUNS[0], LONG, "sgd"),
+    ("gpt2", dict(SMALL_GPT2, n_positions=512, attn_pdrop=0.0, resid_pdrop=0.0, embd_pdrop=0.0), 4, RUNS[0], LONG, "adamw"),
+]
+
+
+def comparable(model_type, settings, run):
+    drops = settings.get("attn_pdrop", 0) > 0
+    return run["attention"] == "eager" or not (drops or model_type in WITHOUT_FLASH)
+
+
+def main():
+    layers = []
+    for families, sizes in ((FAMILIES, SIZES), (OTHERS, SIZES[:1])):
+        for model_type, settings in families:
+            for run in RUNS:
+                if comparable(model_type, settings, run):
+                    layers += [layer_row(model_type, settings, run, size) for size in sizes]
+    for model_type, settings in FAMILIES[:5]:
+        layers += [layer_row(model_type, settings, run, SIZES[0]) for run in ADAPTED]
+    steps = [step_row(*given) for given in STEPS]
+    releases = dict(torch=torch.__version__.split("+")[0], transformers=transformers.__version__, peft=peft.__version__)
+    head = json.dumps(dict(releases=releases, backend="cpu"))[1:-1]
+    rows = ",\n    ".join(json.dumps(row) for row in layers)
+    last = ",\n    ".join(json.dumps(row) for row in steps)
+    print("{" + f'\n  {head},\n  "layers": [\n    {rows}\n  ],\n  "steps": [\n    {last}\n  ]\n' + "}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+/** Tensors of one size. */
+export interface Allocation {
+  readonly bytes: number;
+  readonly count: number;
+}
+
+/** What PyTorch's allocator holds beyond the tensors. */
+export interface AllocatorBytes {
+  /** Every tensor is rounded up to 512 bytes. */
+  readonly rounding: number;
+  /** Segments that are not full: at least; what fragments is not known before. */
+  readonly segments: number;
+}
+
+const mebibyte = 2 ** 20;
+
+function roundUp(bytes: number, unit: number): number {
+  return Math.ceil(bytes / unit) * unit;
+}
+
+/**
+ * PyTorch's caching allocator (`c10/cuda/CUDACachingAllocator.cpp`): sizes are rounded up to 512 bytes; up to 1 MiB come from
+ * segments of 2 MiB, below 10 MiB from segments of 20 MiB, larger ones from segments of their own, rounded up to 2 MiB.
+ */
+export function allocatorBytes(allocations: readonly Allocation[]): AllocatorBytes {
+  let rounding = 0;
+  let small = 0;
+  let medium = 0;
+  let rounded = 0;
+  let reserved = 0;
+  for (const { bytes, count } of allocations) {
+    if (bytes <= 0 || count <= 0) continue;
+    const each = roundUp(bytes, 512);
+    rounding += (each - bytes) * count;
+    rounded += each * count;
+    if (each <= mebibyte) small += each * count;
+    else if (each < 10 * mebibyte) medium += each * count;
+    else reserved += roundUp(each, 2 * mebibyte) * count;
+  }
+  reserved += roundUp(small, 2 * mebibyte) + roundUp(medium, 20 * mebibyte);
+  return { rounding: Math.round(rounding), segments: Math.max(0, Math.round(reserved - rounded)) };
+}

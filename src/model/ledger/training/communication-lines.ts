@@ -1,0 +1,79 @@
+import type { TrainingLine } from "./state-lines.ts";
+import type { CheckedTraining } from "./training-options.ts";
+import type { TrainingParameters } from "./training-parameters.ts";
+import { parameterBytes } from "./training-states.ts";
+
+/** DeepSpeed's buckets of 5e8 elements: two bytes each. */
+const usualBucket = 1e9;
+/** `overlap_comm` holds 4.5 times the bucket (transformers, docs/source/en/deepspeed.md). */
+const overlapping = 4.5;
+
+function bucketLines(options: CheckedTraining): readonly TrainingLine[] {
+  const { sharding } = options;
+  if (sharding === undefined || sharding.kind === "fsdp") return [];
+  const bucket = sharding.bucketBytes ?? usualBucket;
+  const factor = (sharding.overlapCommunication ?? true) ? overlapping : 1;
+  const count = sharding.kind === "zero-3" ? 1 : 2;
+  return [
+    {
+      kind: "communication",
+      label: count === 2 ? "buckets that reduce and gather" : "bucket that reduces",
+      device: "gpu",
+      phase: "backward",
+      bytes: Math.round(count * bucket * factor),
+      formula: "buckets x bytes x 4.5 with overlap",
+      inputs: { buckets: count, bytes: bucket, factor },
+      confidence: "derived",
+      note: "no more than the gradients where the model is smaller than a bucket; reduce_bucket_size sets it",
+    },
+  ];
+}
+
+/** Weights gathered for the layer at work and the next one, and its whole gradient before it is shared out. */
+function gatheredLines(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingLine[] {
+  const { sharding } = options;
+  if (sharding?.kind !== "zero-3" && sharding?.kind !== "fsdp") return [];
+  const largest = parameters.layers.reduce((most, each) => Math.max(most, each), 0);
+  const root = sharding.kind === "fsdp" ? parameters.embedding + parameters.output : 0;
+  const element = options.precision === "fp32" ? 4 : 2;
+  const keeps = sharding.kind === "fsdp" && sharding.reshardAfterForward === false;
+  const units = keeps ? parameters.total : 2 * largest + root;
+  const gradient = options.adapter === undefined ? largest * parameterBytes(options).gradient : 0;
+  const line = (phase: string): TrainingLine => ({
+    kind: "communication",
+    label: keeps ? "gathered weights, all of them" : "gathered weights of two layers",
+    device: "gpu",
+    phase,
+    bytes: Math.round(units * element),
+    formula: keeps ? "parameters x bytes" : "(2 x largest layer + embedding and output layer) x bytes",
+    inputs: { largestLayer: Math.round(largest), aroundLayers: Math.round(root), bytes: element },
+    confidence: "derived",
+  });
+  return [
+    line("forward"),
+    line("backward"),
+    {
+      kind: "gradients",
+      label: "whole gradient of a layer before it is shared out",
+      device: "gpu",
+      phase: "backward",
+      bytes: Math.round(gradient),
+      formula: "largest layer x bytes",
+      inputs: { largestLayer: Math.round(largest) },
+      confidence: "derived",
+    },
+  ];
+}
+
+/** What the ranks hold to talk to each other. */
+export function communicationLines(
+  parameters: TrainingParameters,
+  options: CheckedTraining,
+): readonly TrainingLine[] {
+  const gradients = parameterBytes(options).gradient * parameters.total;
+  const buckets = bucketLines(options).map((line) => ({
+    ...line,
+    bytes: Math.min(line.bytes ?? 0, Math.round(gradients * 2)),
+  }));
+  return [...buckets, ...gatheredLines(parameters, options)];
+}

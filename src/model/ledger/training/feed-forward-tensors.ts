@@ -1,0 +1,131 @@
+import type { ExpertSpec } from "../../spec/spec.ts";
+import type { BlockRecipe } from "./block-recipe.ts";
+import { linearTensors } from "./linear-tensors.ts";
+import { perToken, type SavedPart, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+
+/** Output widths of the linear layers that read the feed-forward's input. */
+export function gateWidths(recipe: BlockRecipe, feedForwardWidth: number): readonly number[] {
+  if (!recipe.gated) return [feedForwardWidth];
+  return recipe.fusedGate ? [2 * feedForwardWidth] : [feedForwardWidth, feedForwardWidth];
+}
+
+/** Gate, up, activation: what is kept between the first and the last linear layer. */
+function betweenTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  part: SavedPart,
+  inner: number,
+): readonly SavedTensor[] {
+  const kept = (label: string, count = 1): SavedTensor =>
+    perToken(run, part, label, inner, run.compute, count);
+  const before =
+    recipe.activationCopies === 0 ? [] : [kept("input of the activation", recipe.activationCopies)];
+  if (!recipe.gated) return before;
+  return [...before, kept("activated gate"), kept("up")];
+}
+
+/** What the dense feed-forward keeps besides its input: four tensors of its width with a gate (e x 4 ff), two without. */
+export function feedForwardTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  width: number,
+  inner: number,
+): readonly SavedTensor[] {
+  return [
+    ...betweenTensors(run, recipe, "feed-forward", inner),
+    ...linearTensors(run, {
+      part: "feed-forward",
+      label: "input of the last linear layer",
+      inWidth: inner,
+      outWidths: [width],
+      inputBytes: run.compute,
+    }),
+    ...(recipe.residualDropout ? [perToken(run, "feed-forward", "dropout's mask", width, run.mask)] : []),
+  ];
+}
+
+/** What choosing keeps: k chosen of X experts, g groups. Sizes do not depend on the choice. */
+function routingTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  experts: ExpertSpec,
+  width: number,
+): readonly SavedTensor[] {
+  const { count, used } = experts;
+  const kept = (label: string, each: number, bytes: number, many = 1): SavedTensor =>
+    perToken(run, "experts", label, each, bytes, many);
+  const weightBytes = recipe.floatWeights ? 4 : recipe.routing === "choice-first" ? run.stream : run.compute;
+  return [
+    ...(recipe.routing === "grouped" ? groupTensors(run, recipe, experts, width) : []),
+    kept("router's probabilities", recipe.routing === "choice-first" ? used : count, 4),
+    kept("choices and their order", used, 8, 4),
+    ...(recipe.dividesWeights
+      ? [kept("sum of the weights", 1, 4), kept("weights before they are divided", used, 4)]
+      : []),
+    kept("weights of the choices", used, weightBytes),
+    { part: "experts", label: "ends of the groups", count: 1, bytes: 4 * count },
+  ];
+}
+
+/** DeepSeek V3 routes in f32, and first chooses groups of experts. */
+function groupTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  experts: ExpertSpec,
+  width: number,
+): readonly SavedTensor[] {
+  const { groups, usedGroups } = recipe;
+  const kept = (label: string, each: number, bytes: number): SavedTensor =>
+    perToken(run, "experts", label, each, bytes);
+  return [
+    ...(run.compute < 4
+      ? [
+          kept("router's input as f32", width, 4),
+
+          {
+            part: "experts" as const,
+            label: "router's weight as f32",
+            count: 1,
+            bytes: 4 * width * experts.count,
+          },
+        ]
+      : []),
+    kept("two best experts of each group", 2 * groups, 8),
+    kept("groups that are chosen", usedGroups, 8),
+    kept("mask of the other groups", experts.count, 1),
+  ];
+}
+
+/**
+ * Routed experts as transformers 5 computes them (grouped products over tokens sorted by expert): besides the routing, for
+ * each choice the gathered input, gate and up, activation, their product and the result.
+ */
+export function expertTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  experts: ExpertSpec,
+  width: number,
+): readonly SavedTensor[] {
+  const { used, width: inner } = experts;
+  const isFrozen = run.adapterRank !== undefined;
+  const shared = experts.sharedWidth ?? 0;
+  // autocast does not reach the grouped products: they stay in the type of the stream
+  const element = run.autocast ? run.stream : run.compute;
+  const kept = (label: string, each: number, bytes: number): SavedTensor =>
+    perToken(run, "experts", label, each, bytes);
+  return [
+    ...routingTensors(run, recipe, experts, width),
+    ...(isFrozen ? [] : [kept("gathered inputs", used * width, element)]),
+    kept("gate and up", used * inner * 2, element),
+    kept("activated gate", used * inner, element),
+    ...(isFrozen ? [] : [kept("input of the last product", used * inner, element)]),
+    kept("results of the experts", used * width, element),
+    ...(shared === 0 ? [] : feedForwardTensors(run, recipe, width, shared)),
+    ...(shared > 0 && recipe.sharedGate
+      ? [
+          kept("shared experts' gate", 1, run.compute),
+          kept("result of the shared experts", width, run.compute),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,99 @@
+import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import { attentionTensors, projectionWidths } from "./attention-tensors.ts";
+import { blockRecipe, type BlockRecipe } from "./block-recipe.ts";
+import { expertTensors, feedForwardTensors, gateWidths } from "./feed-forward-tensors.ts";
+import { linearTensors } from "./linear-tensors.ts";
+import { normTensors } from "./norm-tensors.ts";
+import { trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { checkTraining, type TrainingOptions } from "./training-options.ts";
+
+function layerNorms(run: TrainingRun, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
+  const before = { width, count: 1, elementBytes: run.stream, unitWeight: recipe.unitWeight };
+  const after = { width, count: 1, elementBytes: run.autocast ? run.compute : run.stream };
+  const norms = [
+    ...Array.from({ length: recipe.normsBefore }, (_, index) =>
+      normTensors(run, recipe.norm, {
+        ...before,
+        label: index === 0 ? "norm before attention" : "norm before feed-forward",
+      }),
+    ),
+    ...Array.from({ length: recipe.normsAfter }, (_, index) =>
+      normTensors(run, recipe.norm, {
+        ...after,
+        label: index === 0 ? "norm after attention" : "norm after feed-forward",
+      }),
+    ),
+  ];
+  const isTwice = (tensor: SavedTensor, index: number): boolean =>
+    recipe.sharedNormInput && index === 1 && tensor.label.endsWith(": input");
+  return norms.flatMap((norm, index) => norm.filter((tensor) => !isTwice(tensor, index)));
+}
+
+/** Inputs of the first linear layers of attention and feed-forward. */
+function inputTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  layer: LayerSpec,
+  width: number,
+): readonly SavedTensor[] {
+  const toAttention = layer.attention === undefined ? [] : projectionWidths(recipe, layer.attention);
+  const experts = layer.experts;
+  const dense = layer.feedForwardWidth === undefined ? [] : gateWidths(recipe, layer.feedForwardWidth);
+  const shared =
+    experts?.sharedWidth === undefined
+      ? []
+      : [...gateWidths(recipe, experts.sharedWidth), ...(recipe.sharedGate ? [1] : [])];
+  const toFeedForward =
+    experts === undefined ? dense : [...(recipe.routing === "grouped" ? [] : [experts.count]), ...shared];
+  const group = (part: "attention" | "feed-forward", outWidths: readonly number[]): readonly SavedTensor[] =>
+    outWidths.length === 0
+      ? []
+      : linearTensors(run, {
+          part,
+          label: `input of the ${part}`,
+          inWidth: width,
+          outWidths,
+          inputBytes: run.stream,
+        });
+  if (recipe.parallel) return group("attention", [...toAttention, ...toFeedForward]);
+  return [...group("attention", toAttention), ...group("feed-forward", toFeedForward)];
+}
+
+/**
+ * Tensors that one layer keeps for the backward pass without any recomputation, or undefined where the layer has a part
+ * whose tensors are not known here (recurrent ones). Bytes for the whole micro-batch.
+ */
+export function layerTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  layer: LayerSpec,
+  width: number,
+): readonly SavedTensor[] | undefined {
+  if (layer.recurrent !== undefined || layer.kind === "recurrent" || layer.kind === "both") return undefined;
+  const { attention, experts, feedForwardWidth } = layer;
+  return [
+    ...layerNorms(run, recipe, width),
+    ...inputTensors(run, recipe, layer, width),
+    ...(attention === undefined ? [] : attentionTensors(run, recipe, attention, width)),
+    ...(experts !== undefined
+      ? expertTensors(run, recipe, experts, width)
+      : feedForwardWidth === undefined
+        ? []
+        : feedForwardTensors(run, recipe, width, feedForwardWidth)),
+  ];
+}
+
+/**
+ * Every tensor that PyTorch keeps for one layer's backward pass, none recomputed: the layers of transformers 5 in eager
+ * mode, as its saved-tensor hooks see them. Undefined where the layer or the width is not known. Throws `invalid-option`.
+ */
+export function activationsOfLayer(
+  spec: Spec,
+  index: number,
+  options: TrainingOptions,
+): readonly SavedTensor[] | undefined {
+  const layer = spec.layers[index];
+  if (layer === undefined || spec.embeddingWidth === undefined) return undefined;
+  const run = trainingRun(checkTraining(options));
+  return layerTensors(run, blockRecipe(spec), layer, spec.embeddingWidth);
+}

@@ -1,0 +1,65 @@
+import { perToken, type SavedPart, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+
+/** Linear layers that read one input. */
+export interface LinearGroup {
+  readonly part: SavedPart;
+  readonly label: string;
+  readonly inWidth: number;
+  /** Output width of each. */
+  readonly outWidths: readonly number[];
+  /** Bytes of an element of the input as it comes. */
+  readonly inputBytes: number;
+  /** True where another operation keeps the input anyway. */
+  readonly inputHeld?: boolean;
+}
+
+function adapterTensors(run: TrainingRun, group: LinearGroup, rank: number): readonly SavedTensor[] {
+  const { inWidth, outWidths, part } = group;
+  const count = outWidths.length;
+  const inner = perToken(
+    run,
+    "adapter",
+    "results of the adapters' first matrix",
+    rank,
+    run.autocast ? 2 : 4,
+    count,
+  );
+  if (run.autocast) {
+    const matrices = outWidths.reduce((sum, outWidth) => sum + 2 * rank * (inWidth + outWidth), 0);
+    return [
+      perToken(run, "adapter", `${group.label}, cast for each adapter`, inWidth, 2, count),
+      inner,
+      { part: "half-weights", label: `${part}: adapters in 16 bits`, count: 1, bytes: matrices },
+    ];
+  }
+  // the adapters are f32: in 16 bits each casts the input for itself, in f32 all read the one there is
+  if (run.compute === 2)
+    return [perToken(run, "adapter", `${group.label}, as f32 for each adapter`, inWidth, 4, count), inner];
+  const shared = group.inputHeld === true ? [] : [perToken(run, part, group.label, inWidth, 4)];
+  return [...shared, inner];
+}
+
+/**
+ * What linear layers keep: their input, once where they read the same tensor. Under autocast an f32 input is cast anew for
+ * every linear layer, and the 16-bit copy of each weight is kept. With adapters (LoRA) the weights are frozen and keep
+ * nothing; the adapters' own products keep their input.
+ */
+export function linearTensors(run: TrainingRun, group: LinearGroup): readonly SavedTensor[] {
+  const { inWidth, outWidths, part, label, inputBytes } = group;
+  if (run.adapterRank !== undefined) return adapterTensors(run, group, run.adapterRank);
+  const isCast = run.autocast && inputBytes !== run.compute;
+  const isHeld = group.inputHeld === true && !isCast;
+  const inputs = isHeld
+    ? []
+    : [perToken(run, part, label, inWidth, run.compute, isCast ? outWidths.length : 1)];
+  if (!run.autocast) return inputs;
+  return [
+    ...inputs,
+    ...outWidths.map((outWidth) => ({
+      part: "half-weights" as const,
+      label: `${part}: weights in 16 bits`,
+      count: 1,
+      bytes: run.compute * inWidth * outWidth,
+    })),
+  ];
+}

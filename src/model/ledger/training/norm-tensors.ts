@@ -1,0 +1,53 @@
+import type { NormKind } from "./block-recipe.ts";
+import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+
+/** A norm over `count` rows of `width` elements for each token; `elementBytes` of its input. */
+export interface NormShape {
+  readonly label: string;
+  readonly width: number;
+  readonly count: number;
+  readonly elementBytes: number;
+  readonly unitWeight?: boolean;
+}
+
+function rms(run: TrainingRun, kind: NormKind, shape: NormShape): readonly SavedTensor[] {
+  const { label, width, count, elementBytes } = shape;
+  const isFrozen = run.adapterRank !== undefined;
+  const all = width * count;
+  const scaled = kind === "rms" ? elementBytes : 4;
+  return [
+    perToken(run, "norms", `${label}: input as f32`, all, 4),
+    perToken(run, "norms", `${label}: 1 / root mean square`, count, 4),
+    // a frozen weight needs no gradient, and the value it is multiplied with is not kept
+    ...(isFrozen ? [] : [perToken(run, "norms", `${label}: before its weight`, all, scaled)]),
+    ...(kind === "rms-float"
+      ? [{ part: "norms" as const, label: `${label}: 1 + weight`, count: 1, bytes: 4 * width }]
+      : []),
+  ];
+}
+
+/** What a norm keeps (transformers' own RMS norms, PyTorch's `layer_norm`). */
+export function normTensors(run: TrainingRun, kind: NormKind, shape: NormShape): readonly SavedTensor[] {
+  const { label, width, count, elementBytes } = shape;
+  const all = width * count;
+  if (kind === "layer" || kind === "layer-float") {
+    const isFloat = kind === "layer-float";
+    return [
+      perToken(run, "norms", `${label}: input`, all, isFloat ? 4 : elementBytes),
+      perToken(run, "norms", `${label}: mean and deviation`, count, isFloat ? 4 : run.statistic, 2),
+      ...(shape.unitWeight === true
+        ? [{ part: "norms" as const, label: `${label}: 1 + weight`, count: 1, bytes: all * elementBytes }]
+        : []),
+    ];
+  }
+  if (kind !== "centred") return rms(run, kind, shape);
+  const isFrozen = run.adapterRank !== undefined;
+  return [
+    perToken(run, "norms", `${label}: difference from the mean`, all, 4, 2),
+    perToken(run, "norms", `${label}: 1 / deviation`, count, 4),
+    ...(isFrozen ? [] : [perToken(run, "norms", `${label}: before its weight`, all, 4)]),
+    ...(elementBytes < 4
+      ? [{ part: "norms" as const, label: `${label}: weight as f32`, count: 1, bytes: 4 * all }]
+      : []),
+  ];
+}

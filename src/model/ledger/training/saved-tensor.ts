@@ -1,0 +1,79 @@
+import type { CheckedTraining } from "./training-options.ts";
+
+/** The part of a layer, or what is around the layers. */
+export type SavedPart = "norms" | "attention" | "feed-forward" | "experts" | "adapter" | "half-weights";
+
+/** A tensor that is kept from the forward to the backward pass. */
+export interface SavedTensor {
+  readonly part: SavedPart;
+  readonly label: string;
+  /** How many of this size. */
+  readonly count: number;
+  /** Bytes of one, for the whole micro-batch. */
+  readonly bytes: number;
+  /** True where selective recomputation makes it again. */
+  readonly recomputable?: boolean;
+}
+
+/** Sizes that all layers of one training share. */
+export interface TrainingRun {
+  /** Tokens of a micro-step: batch x sequence. */
+  readonly tokens: number;
+  readonly sequence: number;
+  /** Bytes of an element of the stream between the layers, and of a matrix product's result. */
+  readonly stream: number;
+  readonly compute: number;
+  /** Matrix products cast their inputs and weights themselves (`torch.autocast`). */
+  readonly autocast: boolean;
+  /** Bytes of a statistic of `layer_norm`, and of an element of a dropout mask. */
+  readonly statistic: number;
+  readonly mask: number;
+  readonly flash: boolean;
+  /** The processor's attention copies a result whose heads are not beside each other. */
+  readonly copiesResult: boolean;
+  /** Rank of the adapter on every linear layer; the weights themselves are frozen then. */
+  readonly adapterRank: number | undefined;
+}
+
+/** DeepSpeed and FSDP hold 16-bit weights for the layers themselves; autocast casts fp32 ones in every product. */
+function usesAutocast(options: CheckedTraining): boolean {
+  return options.precision.startsWith("amp") && options.sharding === undefined;
+}
+
+/** What the settings come to, for the tensors of a layer. */
+export function trainingRun(options: CheckedTraining): TrainingRun {
+  const autocast = usesAutocast(options);
+  const compute = options.precision === "fp32" ? 4 : 2;
+  // adapters are laid on weights of 16 bits, whatever computes with them
+  const stream = options.adapter === undefined && autocast ? 4 : compute;
+  const isCpu = options.backend === "cpu";
+  return {
+    tokens: options.batch * options.sequence,
+    sequence: options.sequence,
+    stream,
+    compute,
+    autocast,
+    statistic: isCpu ? stream : 4,
+    mask: isCpu ? compute : 1,
+    flash: options.attention === "flash",
+    copiesResult: isCpu,
+    adapterRank: options.adapter?.rank,
+  };
+}
+
+/** A tensor with `width` elements of `elementBytes` for each token. */
+export function perToken(
+  run: TrainingRun,
+  part: SavedPart,
+  label: string,
+  width: number,
+  elementBytes: number,
+  count = 1,
+): SavedTensor {
+  return { part, label, count, bytes: run.tokens * width * elementBytes };
+}
+
+/** Bytes of tensors together. */
+export function savedBytes(tensors: readonly SavedTensor[]): number {
+  return tensors.reduce((sum, tensor) => sum + tensor.count * tensor.bytes, 0);
+}

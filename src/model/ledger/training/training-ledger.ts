@@ -1,0 +1,133 @@
+import type { Spec } from "../../spec/spec.ts";
+import { buildByteLedger, type ByteLedger } from "../byte-ledger.ts";
+import { allocatorBytes, type Allocation } from "./allocator.ts";
+import { communicationLines } from "./communication-lines.ts";
+import { phaseLines } from "./phase-lines.ts";
+import { stateLines, type TrainingLine } from "./state-lines.ts";
+import { checkTraining, type CheckedTraining, type TrainingOptions } from "./training-options.ts";
+import { layerMatrices } from "./training-parameters.ts";
+import { trainingStep, type TrainingStep } from "./training-step.ts";
+
+/** Releases whose rules these are; the layers' tensors were compared with both. */
+export const trainingEngine = "PyTorch 2.15, transformers 5.23";
+
+/** What a process holds on a card before any tensor: 1343 MiB with a V100 (Hugging Face's measured table). */
+const contextBytes = 1343 * 2 ** 20;
+
+function contextLine(): TrainingLine {
+  return {
+    kind: "runtime",
+    label: "CUDA context and kernels",
+    device: "gpu",
+    phase: "load",
+    bytes: contextBytes,
+    formula: "1343 MiB",
+    inputs: {},
+    confidence: "calibrated",
+    note: "measured on a V100; newer releases load kernels when they are used and hold less",
+  };
+}
+
+function unknownWeights(): TrainingLine {
+  return {
+    kind: "weights",
+    label: "weights, gradients and states",
+    device: "gpu",
+    phase: "load",
+    bytes: undefined,
+    formula: "parameters x bytes",
+    inputs: {},
+    confidence: "unknown",
+    note: "the number of parameters is not known: give the safetensors files",
+  };
+}
+
+/** Tensors of a phase by size: weights and their like by matrix, activations by layer. */
+function allocations(
+  spec: Spec,
+  step: TrainingStep,
+  lines: readonly TrainingLine[],
+  phase: string,
+): readonly Allocation[] {
+  const width = spec.embeddingWidth ?? 0;
+  const total = step.parameters?.total ?? 0;
+  const perParameter = lines
+    .filter((line) => line.device === "gpu" && (line.phase === "load" || line.phase === phase))
+    .filter(({ kind }) => kind === "weights" || kind === "gradients" || kind === "optimizer")
+    .map((line) => (total === 0 ? 0 : (line.bytes ?? 0) / total));
+  const sizes = [
+    ...spec.layers
+      .flatMap((layer) => layerMatrices(step.recipe, layer, width))
+      .map(({ inWidth, outWidth, count }) => ({ elements: inWidth * outWidth, count })),
+    { elements: step.parameters?.embedding ?? 0, count: 1 },
+    { elements: step.parameters?.output ?? 0, count: 1 },
+  ];
+  const tensors = phase === "step" ? [] : step.layers.flatMap((layer) => layer.tensors ?? []);
+  return [
+    ...perParameter.flatMap((each) =>
+      sizes.map(({ elements, count }) => ({ bytes: elements * each, count })),
+    ),
+    ...tensors.map(({ bytes, count }) => ({ bytes, count })),
+  ];
+}
+
+function allocatorLines(
+  spec: Spec,
+  step: TrainingStep,
+  options: CheckedTraining,
+  lines: readonly TrainingLine[],
+): readonly TrainingLine[] {
+  if (options.backend === "cpu") return [];
+  return (["forward", "backward", "step"] as const).flatMap((phase) => {
+    const held =
+      options.checkpointing === "full" && phase !== "step"
+        ? { ...step, layers: step.layers.slice(0, 1) }
+        : step;
+    const { rounding, segments } = allocatorBytes(allocations(spec, held, lines, phase));
+    const line = (label: string, bytes: number, formula: string): TrainingLine => ({
+      kind: "allocator",
+      label,
+      device: "gpu",
+      phase,
+      bytes,
+      formula,
+      inputs: {},
+      confidence: "derived",
+    });
+    return [
+      line("tensors rounded up", rounding, "each tensor to 512 bytes"),
+      {
+        ...line(
+          "segments that are not full",
+          segments,
+          "2 MiB up to 1 MiB, 20 MiB up to 10 MiB, larger ones to 2 MiB",
+        ),
+        note: "reserved, not allocated; at least this: what fragments is not known before",
+      },
+    ];
+  });
+}
+
+/**
+ * What one rank holds in a step of training, by phase: weights and states all the time, what the forward pass keeps, the
+ * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Lines of device "gpu" are one rank's,
+ * those of the host all ranks' together. Throws `invalid-option`.
+ */
+export function trainingLedger(spec: Spec, options: TrainingOptions): ByteLedger {
+  const checked = checkTraining(options);
+  const step = trainingStep(spec, checked);
+  const states =
+    step.parameters === undefined
+      ? [unknownWeights()]
+      : [...stateLines(step.parameters, checked), ...communicationLines(step.parameters, checked)];
+  const held = [...states, ...phaseLines(step, checked)];
+  const lines = [
+    ...(checked.backend === "cuda" ? [contextLine()] : []),
+    ...held,
+    ...allocatorLines(spec, step, checked, held),
+  ];
+  return buildByteLedger(
+    trainingEngine,
+    lines.map((line) => ({ ...line, engine: trainingEngine })),
+  );
+}

@@ -1,0 +1,146 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
+
+export const precisions = ["fp32", "amp-fp16", "amp-bf16", "bf16"] as const;
+export const optimizers = ["adamw", "adamw-8bit", "sgd", "momentum", "lion", "adafactor"] as const;
+export const attentions = ["eager", "flash"] as const;
+export const checkpointings = ["none", "selective", "full"] as const;
+export const shardings = ["zero-1", "zero-2", "zero-3", "fsdp"] as const;
+
+/** Weights that are trained beside frozen ones; `qlora` holds the frozen ones in 4 bits. */
+export interface AdapterOptions {
+  readonly kind: "lora" | "qlora";
+  readonly rank: number;
+}
+
+/** How the ranks of one training share what they hold. */
+export interface ShardingOptions {
+  readonly kind: (typeof shardings)[number];
+  readonly ranks: number;
+  /** FSDP: false keeps gathered weights from the forward to the backward pass. Default true. */
+  readonly reshardAfterForward?: boolean;
+  readonly offloadOptimizer?: boolean;
+  readonly offloadParameters?: boolean;
+  /** Bytes of one communication bucket (DeepSpeed). Default 1e9: 5e8 elements of two bytes. */
+  readonly bucketBytes?: number;
+  /** DeepSpeed: `overlap_comm`, which holds 4.5 times the buckets. Default true. */
+  readonly overlapCommunication?: boolean;
+}
+
+/** One step of training in PyTorch (eager mode, the layers of Hugging Face transformers). */
+export interface TrainingOptions {
+  /** Sequences of one device and micro-step. */
+  readonly batch: number;
+  /** Tokens of each sequence. */
+  readonly sequence: number;
+  /** Micro-steps before the optimizer's step. Default 1. */
+  readonly accumulationSteps?: number;
+  /**
+   * `fp32`; `amp-…`: fp32 weights, matrix products in 16 bits (`torch.autocast`), or what DeepSpeed and FSDP make of it;
+   * `bf16`: weights, gradients and states in bf16. Default amp-bf16; bf16 with an adapter.
+   */
+  readonly precision?: (typeof precisions)[number];
+  /** Default adamw. */
+  readonly optimizer?: (typeof optimizers)[number];
+  /** True: the optimizer's fused kernel, without temporaries; false: `foreach`, PyTorch's own choice. Default false. */
+  readonly fusedOptimizer?: boolean;
+  /** `flash`: FlashAttention or `scaled_dot_product_attention`. Default flash. */
+  readonly attention?: (typeof attentions)[number];
+  /**
+   * What is computed again in the backward pass: nothing, the scores of the attention (Korthikanti's selective
+   * recomputation), or whole layers. Default none.
+   */
+  readonly checkpointing?: (typeof checkpointings)[number];
+  /** True: output layer and loss are one kernel that never holds all logits (Liger). Default false. */
+  readonly fusedLoss?: boolean;
+  /** True: each gradient is used up as soon as it is there. Not with accumulation. Default false. */
+  readonly optimizerInBackward?: boolean;
+  readonly adapter?: AdapterOptions;
+  readonly sharding?: ShardingOptions;
+  /** Where it runs: the processor's kernels keep other tensors than the graphics card's. Default cuda. */
+  readonly backend?: "cuda" | "cpu";
+}
+
+/** Options with every default filled in. */
+export interface CheckedTraining extends Required<Omit<TrainingOptions, "adapter" | "sharding">> {
+  readonly adapter: AdapterOptions | undefined;
+  readonly sharding: ShardingOptions | undefined;
+}
+
+const fields = [
+  "batch",
+  "sequence",
+  "accumulationSteps",
+  "precision",
+  "optimizer",
+  "fusedOptimizer",
+  "attention",
+  "checkpointing",
+  "fusedLoss",
+  "optimizerInBackward",
+  "adapter",
+  "sharding",
+  "backend",
+];
+const shardingFields = [
+  "kind",
+  "ranks",
+  "reshardAfterForward",
+  "offloadOptimizer",
+  "offloadParameters",
+  "bucketBytes",
+  "overlapCommunication",
+];
+
+function refuse(option: string, message: string): LoadlineError {
+  return new LoadlineError("invalid-option", `${option}: ${message}`, { details: { option } });
+}
+
+function checkedSharding(sharding: ShardingOptions | undefined): ShardingOptions | undefined {
+  if (sharding === undefined) return undefined;
+  requireKnownFields("sharding", sharding, shardingFields);
+  const kind = requireOneOf("sharding.kind", sharding.kind, shardings);
+  requireInteger("sharding.ranks", sharding.ranks, 1, 65_536);
+  if (sharding.bucketBytes !== undefined)
+    requireInteger("sharding.bucketBytes", sharding.bucketBytes, 1, 2 ** 40);
+  if (sharding.offloadParameters === true && kind !== "zero-3" && kind !== "fsdp")
+    throw refuse("offloadParameters", `got ${kind}, allowed: zero-3 or fsdp`);
+  return sharding;
+}
+
+function checkedAdapter(adapter: AdapterOptions | undefined): AdapterOptions | undefined {
+  if (adapter === undefined) return undefined;
+  requireKnownFields("adapter", adapter, ["kind", "rank"]);
+  requireOneOf("adapter.kind", adapter.kind, ["lora", "qlora"]);
+  requireInteger("adapter.rank", adapter.rank, 1, 65_536);
+  return adapter;
+}
+
+/** Checks options once. Throws `invalid-option`. */
+export function checkTraining(options: TrainingOptions): CheckedTraining {
+  requireKnownFields("options", options, fields);
+  const adapter = checkedAdapter(options.adapter);
+  const sharding = checkedSharding(options.sharding);
+  const accumulationSteps = requireInteger("accumulationSteps", options.accumulationSteps ?? 1, 1, 1_000_000);
+  if (options.optimizerInBackward === true && accumulationSteps > 1)
+    throw refuse(
+      "accumulationSteps",
+      `got ${accumulationSteps} with the optimizer in the backward pass, allowed: 1 (gradients are gone before they add up)`,
+    );
+  const usual = adapter === undefined ? "amp-bf16" : "bf16";
+  return {
+    batch: requireInteger("batch", options.batch, 1, 2 ** 24),
+    sequence: requireInteger("sequence", options.sequence, 1, 2 ** 24),
+    accumulationSteps,
+    precision: requireOneOf("precision", options.precision ?? usual, precisions),
+    optimizer: requireOneOf("optimizer", options.optimizer ?? "adamw", optimizers),
+    fusedOptimizer: options.fusedOptimizer === true,
+    attention: requireOneOf("attention", options.attention ?? "flash", attentions),
+    checkpointing: requireOneOf("checkpointing", options.checkpointing ?? "none", checkpointings),
+    fusedLoss: options.fusedLoss === true,
+    optimizerInBackward: options.optimizerInBackward === true,
+    adapter,
+    sharding,
+    backend: requireOneOf("backend", options.backend ?? "cuda", ["cuda", "cpu"]),
+  };
+}

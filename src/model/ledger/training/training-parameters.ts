@@ -1,0 +1,120 @@
+import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import { weightGroups } from "../traffic/weight-groups.ts";
+import { projectionWidths } from "./attention-tensors.ts";
+import type { BlockRecipe } from "./block-recipe.ts";
+import { gateWidths } from "./feed-forward-tensors.ts";
+
+/** Weight matrices of one shape. */
+export interface Matrix {
+  readonly inWidth: number;
+  readonly outWidth: number;
+  readonly count: number;
+  /** True for linear layers, which an adapter can be laid on; packed experts are none. */
+  readonly linear: boolean;
+}
+
+function attentionMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number): readonly Matrix[] {
+  const { attention } = layer;
+  if (attention === undefined) return [];
+  const { heads, keyWidth, valueWidth, latent } = attention;
+  const linear = (inWidth: number, outWidth: number): Matrix => ({
+    inWidth,
+    outWidth,
+    count: 1,
+    linear: true,
+  });
+  const out = linear(heads * valueWidth, width);
+  if (latent === undefined)
+    return [...projectionWidths(recipe, attention).map((each) => linear(width, each)), out];
+  const { rank, ropeWidth, queryRank } = latent;
+  const queries =
+    queryRank === undefined
+      ? [linear(width, heads * keyWidth)]
+      : [linear(width, queryRank), linear(queryRank, heads * keyWidth)];
+  return [
+    ...queries,
+    linear(width, rank + ropeWidth),
+    linear(rank, heads * (keyWidth - ropeWidth + valueWidth)),
+    out,
+  ];
+}
+
+/** The matrices of a layer by shape. */
+export function layerMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number): readonly Matrix[] {
+  const dense = (inner: number): readonly Matrix[] => [
+    ...gateWidths(recipe, inner).map((each) => ({ inWidth: width, outWidth: each, count: 1, linear: true })),
+    { inWidth: inner, outWidth: width, count: 1, linear: true },
+  ];
+  const { experts, feedForwardWidth } = layer;
+  const routed =
+    experts === undefined
+      ? []
+      : [
+          { inWidth: width, outWidth: experts.count, count: 1, linear: false },
+          { inWidth: width, outWidth: 2 * experts.width, count: experts.count, linear: false },
+          { inWidth: experts.width, outWidth: width, count: experts.count, linear: false },
+          ...(experts.sharedWidth === undefined ? [] : dense(experts.sharedWidth)),
+        ];
+  return [
+    ...attentionMatrices(recipe, layer, width),
+    ...(experts === undefined && feedForwardWidth !== undefined ? dense(feedForwardWidth) : routed),
+  ];
+}
+
+/** Parameters by where they are; `layers` by layer, in order. */
+export interface TrainingParameters {
+  readonly embedding: number;
+  /** 0 where the output layer is the embedding. */
+  readonly output: number;
+  readonly layers: readonly number[];
+  /** Norms and parts that are no layers: pictures, sound. */
+  readonly others: number;
+  readonly total: number;
+  /** Rows and columns of all matrices: what factored states keep. */
+  readonly edges: number;
+  /** Of an adapter on every linear layer, by layer; 0 without one. */
+  readonly adapters: readonly number[];
+}
+
+function edgesOf(matrices: readonly Matrix[]): number {
+  return matrices.reduce((sum, { inWidth, outWidth, count }) => sum + (inWidth + outWidth) * count, 0);
+}
+
+/** Counts of a model, or undefined where they are not known. The shapes of the layers share out what the groups say. */
+export function trainingParameters(
+  spec: Spec,
+  recipe: BlockRecipe,
+  rank: number | undefined,
+): TrainingParameters | undefined {
+  const groups = weightGroups(spec);
+  const width = spec.embeddingWidth;
+  if (groups === undefined || width === undefined || spec.layers.length === 0) return undefined;
+  const tied = groups.output === groups.embedding;
+  const main = spec.layers.filter((layer) => layer.prediction !== true);
+  const matrices = main.map((layer) => layerMatrices(recipe, layer, width));
+  const shapes = matrices.map((all) =>
+    all.reduce((sum, { inWidth, outWidth, count }) => sum + inWidth * outWidth * count, 0),
+  );
+  const shaped = shapes.reduce((sum, each) => sum + each, 0);
+  const inLayers = groups.dense.parameters + groups.experts.parameters;
+  const scale = shaped === 0 ? 0 : inLayers / shaped;
+  const others = groups.beside.parameters + groups.prediction.parameters;
+  const output = tied ? 0 : groups.output.parameters;
+  return {
+    embedding: groups.embedding.parameters,
+    output,
+    layers: shapes.map((each) => (shaped === 0 ? inLayers / main.length : each * scale)),
+    others,
+    total: groups.embedding.parameters + output + inLayers + others,
+    edges:
+      (tied ? 1 : 2) * (width + groups.embedding.parameters / width) +
+      matrices.reduce((sum, all) => sum + edgesOf(all), 0),
+    adapters: matrices.map((all) =>
+      all.reduce(
+        (sum, { inWidth, outWidth, count, linear }) =>
+          linear && rank !== undefined ? sum + rank * (inWidth + outWidth) * count : sum,
+        0,
+      ),
+    ),
+  };
+}

@@ -1,0 +1,70 @@
+import type { CheckedTraining } from "./training-options.ts";
+
+/** Bytes of one parameter, before they are shared out over ranks. */
+export interface ParameterBytes {
+  readonly weight: number;
+  readonly gradient: number;
+  /** The f32 copy that DeepSpeed keeps of 16-bit weights. */
+  readonly master: number;
+  readonly optimizer: number;
+  /** Temporaries of the optimizer's step: `foreach` computes Adam's denominator for all parameters at once. */
+  readonly temporary: number;
+}
+
+/** State elements of each optimizer; Adafactor keeps a row and a column of each matrix, counted as nothing. */
+const stateElements: Readonly<Record<CheckedTraining["optimizer"], number>> = {
+  adamw: 2,
+  "adamw-8bit": 2,
+  sgd: 0,
+  momentum: 1,
+  lion: 1,
+  adafactor: 0,
+};
+/** bitsandbytes: one byte, and a f32 scale for each 256. */
+const eightBit = 1 + 4 / 256;
+
+/** Bytes of a trained parameter. fp32 and AMP 4 + 4, bf16 2 + 2, DeepSpeed's mixed precision 2 + 2 + 4. */
+export function parameterBytes(options: CheckedTraining): ParameterBytes {
+  const { precision, optimizer, sharding, adapter } = options;
+  const isZero = sharding !== undefined && sharding.kind !== "fsdp";
+  const isMixedZero = isZero && precision !== "fp32";
+  const isNarrow = adapter === undefined && (precision === "bf16" || isMixedZero);
+  const each = isNarrow ? 2 : 4;
+  const stateBytes = isMixedZero ? 4 : each;
+  const elements = stateElements[optimizer];
+  const usesForeach = optimizer === "adamw" && !options.fusedOptimizer;
+  return {
+    weight: each,
+    gradient: each,
+    master: isMixedZero && adapter === undefined ? 4 : 0,
+    optimizer: elements * (optimizer === "adamw-8bit" ? eightBit : stateBytes),
+    temporary: usesForeach ? stateBytes : 0,
+  };
+}
+
+/** QLoRA: 4 bits, and scales of 64 weights that are quantized again (Dettmers 2023: 0.127 bits). */
+const fourBit = 4.127 / 8;
+
+/** Bytes of a frozen parameter of the layers, and of one around them. */
+export function frozenBytes(options: CheckedTraining): { readonly layers: number; readonly around: number } {
+  const each = options.precision === "fp32" ? 4 : 2;
+  return { layers: options.adapter?.kind === "qlora" ? fourBit : each, around: each };
+}
+
+/** Which of the states every rank holds a share of: ZeRO 1 the optimizer's, 2 gradients too, 3 and FSDP weights too. */
+export function sharedStates(options: CheckedTraining): {
+  readonly ranks: number;
+  readonly weights: number;
+  readonly gradients: number;
+  readonly optimizer: number;
+} {
+  const { sharding } = options;
+  const ranks = sharding?.ranks ?? 1;
+  const kind = sharding?.kind;
+  return {
+    ranks,
+    weights: kind === "zero-3" || kind === "fsdp" ? ranks : 1,
+    gradients: kind === undefined || kind === "zero-1" ? 1 : ranks,
+    optimizer: ranks,
+  };
+}

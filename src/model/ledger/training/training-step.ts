@@ -1,0 +1,168 @@
+import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import { blockRecipe, type BlockRecipe } from "./block-recipe.ts";
+import { layerTensors } from "./layer-activations.ts";
+import { lossBytes, outsideTensors, type LossBytes } from "./outside-tensors.ts";
+import { savedBytes, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
+import { parameterBytes, sharedStates } from "./training-states.ts";
+import type { CheckedTraining } from "./training-options.ts";
+import type { StepParts } from "./training-moments.ts";
+
+/** One layer of a step: what it keeps in full, and what stays until its backward pass. */
+export interface StepLayer {
+  /** Undefined where a part of it is not known. */
+  readonly tensors: readonly SavedTensor[] | undefined;
+  readonly keptBytes: number;
+  readonly recomputedBytes: number;
+  readonly workingBytes: number;
+  readonly forwardBytes: number;
+}
+
+/** Everything of a step that does not depend on the phase. */
+export interface TrainingStep {
+  readonly run: TrainingRun;
+  readonly recipe: BlockRecipe;
+  readonly layers: readonly StepLayer[];
+  readonly outside: readonly SavedTensor[];
+  readonly loss: LossBytes | undefined;
+  readonly parameters: TrainingParameters | undefined;
+}
+
+/** Bytes of scores and probabilities for each head and pair of tokens: at the softmax, in the forward and backward pass. */
+function scoreMoments(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+): { readonly forward: number; readonly backward: number } {
+  const { compute } = run;
+  if (run.flash) return { forward: 0, backward: 0 };
+  if (compute === 4) return { forward: 8, backward: 12 };
+  if (recipe.plainSoftmax && !run.autocast) return { forward: 2 * compute, backward: 3 * compute };
+  // the processor first makes an f32 copy of 16-bit scores
+  return run.copiesResult
+    ? { forward: compute + 8, backward: 12 }
+    : { forward: 2 * compute + 4, backward: 8 + compute };
+}
+
+/** True for what the backward pass has given back when it comes to the layer's attention. */
+function isFeedForward({ part, label }: SavedTensor): boolean {
+  return part === "feed-forward" || part === "experts" || label.includes("feed-forward");
+}
+
+interface Working {
+  readonly forward: number;
+  /** Where nothing is kept for the backward pass. */
+  readonly alone: number;
+  readonly backward: number;
+}
+
+/** What a layer holds for a moment beside what it keeps: gradients of its widest products, or scores. */
+function workingBytes(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  layer: LayerSpec,
+  tensors: readonly SavedTensor[],
+): Working {
+  const pairs = run.tokens * (layer.attention?.heads ?? 0) * run.sequence;
+  const inner = Math.max(
+    layer.feedForwardWidth ?? 0,
+    (layer.experts?.width ?? 0) * (layer.experts?.used ?? 0),
+  );
+  const moments = scoreMoments(run, recipe);
+  const later = savedBytes(tensors.filter(isFeedForward));
+  const scores = savedBytes(tensors.filter((tensor) => tensor.recomputable === true));
+  const before = savedBytes(tensors) - later - scores;
+  const products = 3 * run.compute * inner * run.tokens;
+  return {
+    forward: before + moments.forward * pairs,
+    alone: run.flash ? products : before + moments.forward * pairs,
+    backward: Math.max(products, moments.backward * pairs - scores - later),
+  };
+}
+
+function stepLayer(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  options: CheckedTraining,
+  layer: LayerSpec,
+  width: number,
+): StepLayer {
+  const tensors = layerTensors(run, recipe, layer, width);
+  const all = savedBytes(tensors ?? []);
+  const again = savedBytes((tensors ?? []).filter((tensor) => tensor.recomputable === true));
+  const working = workingBytes(run, recipe, layer, tensors ?? []);
+  const shared = { tensors, workingBytes: working.backward, forwardBytes: working.forward };
+  if (options.checkpointing === "full")
+    return {
+      ...shared,
+      keptBytes: run.tokens * width * run.stream,
+      recomputedBytes: all,
+      forwardBytes: working.alone,
+    };
+  if (options.checkpointing === "selective")
+    return { ...shared, keptBytes: all - again, recomputedBytes: again };
+  return { ...shared, keptBytes: all, recomputedBytes: 0 };
+}
+
+function withoutFirstNorm(layer: StepLayer): StepLayer {
+  const tensors = layer.tensors?.filter(({ label }) => !label.startsWith("norm before attention"));
+  const less = savedBytes(layer.tensors ?? []) - savedBytes(tensors ?? []);
+  return { ...layer, tensors, keptBytes: layer.keptBytes - less };
+}
+
+/** What a step of training keeps, by layer and around the layers. */
+export function trainingStep(spec: Spec, options: CheckedTraining): TrainingStep {
+  const run = trainingRun(options);
+  const recipe = blockRecipe(spec);
+  const width = spec.embeddingWidth ?? 0;
+  const main = spec.layers.filter((layer) => layer.prediction !== true);
+  // layers are alike but for a few: each shape is looked at once
+  const byShape = new Map<string, StepLayer>();
+  const layers = main.map((layer) => {
+    const shape = JSON.stringify([
+      layer.kind,
+      layer.attention,
+      layer.recurrent,
+      layer.feedForwardWidth,
+      layer.experts,
+    ]);
+    const found = byShape.get(shape) ?? stepLayer(run, recipe, options, layer, width);
+    byShape.set(shape, found);
+    return found;
+  });
+  const [first, ...others] = layers;
+  // nothing before an adapter needs a gradient: the first norm keeps nothing
+  const isFrozen = options.adapter !== undefined && options.checkpointing !== "full";
+  return {
+    run,
+    recipe,
+    layers: first === undefined || !isFrozen ? layers : [withoutFirstNorm(first), ...others],
+    outside: outsideTensors(run, recipe, spec),
+    loss: lossBytes(run, spec, options.fusedLoss),
+    parameters: trainingParameters(spec, recipe, options.adapter?.rank),
+  };
+}
+
+/** The step as the moments of its backward pass see it. */
+export function stepParts(step: TrainingStep, options: CheckedTraining): StepParts {
+  const { layers, parameters, loss } = step;
+  const each = parameterBytes(options).gradient / sharedStates(options).gradients;
+  const isAdapted = options.adapter !== undefined;
+  const trained = isAdapted ? parameters?.adapters : parameters?.layers;
+  const isTied = parameters?.output === 0;
+  const embedding = isAdapted ? 0 : (parameters?.embedding ?? 0) * each;
+  const output = isAdapted ? 0 : isTied ? embedding : (parameters?.output ?? 0) * each;
+  return {
+    kept: layers.map((layer) => layer.keptBytes),
+    recomputed: layers.map((layer) => layer.recomputedBytes),
+    working: layers.map((layer) => layer.workingBytes),
+    forwardWorking: layers.map((layer) => layer.forwardBytes),
+    gradients: layers.map((_, index) => (trained?.[index] ?? 0) * each),
+    outputGradient: options.fusedLoss ? 0 : output,
+    embeddingGradient: isTied && !options.fusedLoss ? 0 : embedding,
+    tied: isTied,
+    outside: savedBytes(step.outside),
+    loss: loss ?? { kept: 0, forwardMoment: 0, backwardMoment: 0, logitsGradient: 0 },
+    accumulates: options.accumulationSteps > 1,
+    optimizerInBackward: options.optimizerInBackward,
+  };
+}
