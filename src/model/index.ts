@@ -21,6 +21,10 @@ export type { ByteKind, ByteLedger, ByteLine, Confidence, DeviceTotal } from "./
 export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
 export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
 export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";
+export { activationsOfLayer } from "./ledger/training/layer-activations.ts";
+export type { SavedTensor } from "./ledger/training/saved-tensor.ts";
+export { trainingLedger } from "./ledger/training/training-ledger.ts";
+export type { AdapterOptions, ShardingOptions, TrainingOptions } from "./ledger/training/training-options.ts";
 export { vllmLedger } from "./ledger/vllm/vllm-ledger.ts";
 export type { VllmLedger, VllmPool } from "./ledger/vllm/vllm-ledger.ts";
 export type { VllmOptions } from "./ledger/vllm/vllm-options.ts";
@@ -34,6 +38,7 @@ export { plan } from "./plan/plan.ts";
 export type { Plan, PlannedMeasure, PlanResult, PlanStart } from "./plan/plan.ts";
 export type { PlanEngine, PlanOptions } from "./plan/plan-options.ts";
 export type { PlanSettings } from "./plan/engine-for.ts";
+export type { CurrentTraining } from "./plan/training/training-state.ts";
 export type { Choice, MeasureName, Need, Price } from "./plan/lever.ts";
 export type { Cost } from "./plan/cost.ts";
 export type { UnavailableMeasure } from "./plan/unavailable.ts";

@@ -24,6 +24,11 @@ export function recomputedByFsdp(setup: TrainingSetup): boolean {
   return setup.sharding?.kind === "fsdp" && (setup.checkpointing ?? "none") !== "none";
 }
 
+function optimizerName(setup: TrainingSetup): string {
+  const optimizer = setup.optimizer ?? "adamw";
+  return optimizer === "adamw" && setup.fusedOptimizer === false ? "adamw_torch" : optimizerNames[optimizer];
+}
+
 function requireNoContradiction(setup: TrainingSetup): void {
   if (setup.optimizerInBackward === true && (setup.accumulationSteps ?? 1) > 1) {
     throw new LoadlineError(
@@ -41,7 +46,7 @@ function precisionArguments(setup: TrainingSetup): readonly (readonly [string, V
 
 function shardingArguments(setup: TrainingSetup): readonly (readonly [string, Value])[] {
   const { sharding } = setup;
-  if (sharding === undefined) return [];
+  if (sharding === undefined || sharding.kind === "ddp") return [];
   if (sharding.kind === "fsdp")
     return [
       ["fsdp", true],
@@ -63,6 +68,9 @@ function notesOf(setup: TrainingSetup): readonly string[] {
       : [
           `wrap the model with peft.LoraConfig(r=${setup.adapter.rank})${setup.adapter.kind === "qlora" ? " and load it with BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_use_double_quant=True)" : ""}`,
         ]),
+    ...(setup.sharding === undefined || setup.sharding.ranks < 2
+      ? []
+      : [`start it on ${setup.sharding.ranks} devices: torchrun --nproc_per_node ${setup.sharding.ranks}`]),
     ...(setup.checkpointing === "selective"
       ? ["the trainer recomputes whole layers: selective is its nearest"]
       : []),
@@ -87,7 +95,7 @@ export function trainingArguments(setup: TrainingSetup): SettingsBlock {
     ["per_device_train_batch_size", setup.batch],
     ["gradient_accumulation_steps", setup.accumulationSteps ?? 1],
     ...precisionArguments(setup),
-    ["optim", optimizerNames[setup.optimizer ?? "adamw"]],
+    ["optim", optimizerName(setup)],
     ...(setup.optimizer === "momentum" ? [["optim_args", "momentum=0.9"] as const] : []),
     ["gradient_checkpointing", recomputed],
     ...(setup.fusedLoss === true ? [["use_liger_kernel", true] as const] : []),

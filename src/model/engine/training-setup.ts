@@ -5,13 +5,15 @@ export interface TrainingSetup {
   readonly accumulationSteps?: number;
   readonly precision?: "fp32" | "amp-fp16" | "amp-bf16" | "bf16";
   readonly optimizer?: "adamw" | "adamw-8bit" | "sgd" | "momentum" | "lion" | "adafactor";
+  /** False: `foreach`, with temporaries; otherwise the fused kernel. */
+  readonly fusedOptimizer?: boolean;
   readonly attention?: "eager" | "flash";
   readonly checkpointing?: "none" | "selective" | "full";
   readonly fusedLoss?: boolean;
   readonly optimizerInBackward?: boolean;
   readonly adapter?: { readonly kind: "lora" | "qlora"; readonly rank: number };
   readonly sharding?: {
-    readonly kind: "zero-1" | "zero-2" | "zero-3" | "fsdp";
+    readonly kind: "ddp" | "zero-1" | "zero-2" | "zero-3" | "fsdp";
     readonly ranks: number;
     readonly reshardAfterForward?: boolean;
     readonly offloadOptimizer?: boolean;

@@ -1,4 +1,5 @@
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
+import { checkTraining, type TrainingOptions } from "../ledger/training/training-options.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
 import type { Spec } from "../spec/spec.ts";
 import type { PlanningEngine } from "./lever.ts";
@@ -11,6 +12,14 @@ import {
 } from "./llama-cpp/llama-cpp-state.ts";
 import type { CheckedPlanOptions } from "./plan-options.ts";
 import { vllmEngine } from "./vllm/vllm-engine.ts";
+import { trainingEngine } from "./training/training-engine.ts";
+import {
+  microBatch,
+  sequenceTokens,
+  trainingOptionsOf,
+  type TrainingState,
+  type TrainingTask,
+} from "./training/training-state.ts";
 import { requestTokens, vllmOptionsOf, type VllmState, type VllmTask } from "./vllm/vllm-state.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -29,6 +38,15 @@ export type PlanSettings =
       readonly options: VllmOptions;
       readonly weightType: string | undefined;
       readonly contextTokens: number;
+      readonly sequences: number;
+    }
+  | {
+      readonly engine: "pytorch";
+      readonly options: TrainingOptions;
+      readonly weightType: undefined;
+      /** Tokens of a sequence. */
+      readonly contextTokens: number;
+      /** Sequences of a step, over all devices and micro-steps. */
       readonly sequences: number;
     };
 
@@ -88,6 +106,29 @@ function vllmStart(spec: Spec, workload: Workload): VllmState {
   };
 }
 
+function trainingStart(spec: Spec, options: CheckedPlanOptions): TrainingState {
+  const checked = checkTraining({ batch: 1, sequence: 1, ...options.training });
+  const { batch: _batch, sequence: _sequence, backend: _backend, ...settings } = checked;
+  const sharding = options.devices > 1 ? { kind: "ddp" as const, ranks: options.devices } : undefined;
+  return { spec, sequenceShare: 1, ...settings, sharding };
+}
+
+function withTraining<Result>(
+  spec: Spec,
+  workload: Workload,
+  options: CheckedPlanOptions,
+  run: WithEngine<Result>,
+): Result {
+  const task: TrainingTask = { spec, workload, ...options };
+  return run(trainingEngine(trainingStart(spec, options), task), (state) => ({
+    engine: "pytorch",
+    options: trainingOptionsOf(state, task),
+    weightType: undefined,
+    contextTokens: sequenceTokens(state, workload),
+    sequences: microBatch(state, task) * state.accumulationSteps * options.devices,
+  }));
+}
+
 /** Hands the chosen engine, at its own defaults for the workload, to `run`. */
 export function withEngine<Result>(
   spec: Spec,
@@ -96,6 +137,7 @@ export function withEngine<Result>(
   run: WithEngine<Result>,
 ): Result {
   if (options.engine === "llama.cpp") return withLlamaCpp(spec, workload, options, run);
+  if (options.engine === "pytorch") return withTraining(spec, workload, options, run);
   const task: VllmTask = { spec, workload, ...options };
   return run(vllmEngine(vllmStart(spec, workload), task), (state) => ({
     engine: "vllm",

@@ -9,7 +9,7 @@ type Asked = string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences
 
 /** Longest context that is looked for where the model does not say its own. */
 const mostTokens = 2 ** 24;
-const mostSequences = { "llama.cpp": 256, vllm: 65_536 } as const;
+const mostSequences = { "llama.cpp": 256, vllm: 65_536, pytorch: 65_536 } as const;
 
 /**
  * Most tokens of each sequence that fit under the budget, with measures that cost nothing; up to what the model was trained
@@ -37,10 +37,20 @@ export function mostSequencesThatFit(spec: Spec, workload: Asked, options: PlanO
   );
 }
 
-/** Largest micro-batch (llama.cpp: tokens) that fits, in powers of two up to 8,192; undefined where none does. */
+/**
+ * Largest batch that fits with measures that cost nothing: tokens of a micro-batch in powers of two up to 8,192 for serving,
+ * sequences of one device for a training. Undefined where none does.
+ */
 export function largestBatch(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
   const checked = checkPlanOptions(spec, options);
   const wanted = workloadOf(workload);
+  if (checked.engine === "pytorch") {
+    return largestThat(
+      1,
+      mostSequences.pytorch,
+      (batch) => plainFit(spec, { ...wanted, sequences: batch * checked.devices }, checked) !== undefined,
+    );
+  }
   const power = largestThat(0, 13, (exponent) => {
     const ubatch = 2 ** exponent;
     const current = { ...checked.current, ubatch, batch: Math.max(ubatch, 2048) };

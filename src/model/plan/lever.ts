@@ -18,6 +18,7 @@ export type MeasureName =
   | "accumulation"
   | "checkpointing"
   | "fused loss"
+  | "fused optimizer"
   | "optimizer"
   | "precision"
   | "adapter";

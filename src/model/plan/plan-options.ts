@@ -4,10 +4,11 @@ import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import type { Spec } from "../spec/spec.ts";
 import { deviceNamed } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
+import type { CurrentTraining } from "./training/training-state.ts";
 import { usualHost, usualSpeed, type Speed } from "./serving-time.ts";
 
 /** Engines that plans are made for. */
-export const planEngines = ["llama.cpp", "vllm"] as const;
+export const planEngines = ["llama.cpp", "vllm", "pytorch"] as const;
 export type PlanEngine = (typeof planEngines)[number];
 
 /** What a plan has to keep to. */
@@ -20,13 +21,15 @@ export interface PlanOptions {
   readonly device?: string | Device;
   /** Bytes that the host may hold beside them. Default: not looked at. */
   readonly hostBytes?: number;
-  /** Default llama.cpp for GGUF files, vllm for others. */
+  /** Default llama.cpp for GGUF files, vllm for others. `pytorch` is a training: the workload's sequences are one step's. */
   readonly engine?: PlanEngine;
   /** Settings that are in use now, where they are not the engine's own (llama.cpp). */
   readonly current?: Pick<
     LlamaCppOptions,
     "flashAttention" | "fullWindows" | "unified" | "keyType" | "valueType" | "ubatch" | "batch"
   >;
+  /** Settings of a training that are in use now (pytorch). Default: those of `trainingLedger`. */
+  readonly training?: CurrentTraining;
   /** vLLM's share of a device's memory. Default 0.9. */
   readonly utilization?: number;
 }
@@ -39,12 +42,22 @@ export interface CheckedPlanOptions {
   readonly hostBytes: number | undefined;
   readonly engine: PlanEngine;
   readonly current: NonNullable<PlanOptions["current"]>;
+  readonly training: CurrentTraining;
   readonly utilization: number;
   readonly speed: Speed;
   readonly hostSpeed: Speed;
 }
 
-const fields = ["budgetBytes", "devices", "device", "hostBytes", "engine", "current", "utilization"];
+const fields = [
+  "budgetBytes",
+  "devices",
+  "device",
+  "hostBytes",
+  "engine",
+  "current",
+  "training",
+  "utilization",
+];
 const currentFields = ["flashAttention", "fullWindows", "unified", "keyType", "valueType", "ubatch", "batch"];
 const mostBytes = 2 ** 50;
 
@@ -68,14 +81,14 @@ export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanO
     options.engine ?? (spec.format === "gguf" ? "llama.cpp" : "vllm"),
     planEngines,
   );
-  const usual = device?.kind === "host" ? 0 : 1;
+  const usual = device?.kind === "host" && engine === "llama.cpp" ? 0 : 1;
   return {
     budgetBytes: requireInteger("budgetBytes", budget, 1, mostBytes),
     devices: requireInteger(
       "devices",
       options.devices ?? usual,
-      engine === "vllm" ? 1 : 0,
-      engine === "vllm" ? 1024 : 16,
+      engine === "llama.cpp" ? 0 : 1,
+      engine === "llama.cpp" ? 16 : 1024,
     ),
     device,
     hostBytes:
@@ -84,6 +97,7 @@ export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanO
         : requireInteger("hostBytes", options.hostBytes, 0, mostBytes),
     engine,
     current: options.current ?? {},
+    training: options.training ?? {},
     utilization: requireNumber("utilization", options.utilization ?? 0.9, 0.01, 1),
     speed: device ?? usualSpeed,
     hostSpeed: device?.kind === "host" ? device : usualHost,

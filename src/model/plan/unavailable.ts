@@ -26,6 +26,16 @@ const table: Readonly<Record<PlanEngine, readonly UnavailableMeasure[]>> = {
       where: "llama-server (-ctk, -ctv)",
     },
   ],
+  pytorch: [
+    {
+      measure: "sharing each layer over several devices (tensor parallel)",
+      where: "Megatron-LM, torchtitan",
+    },
+    {
+      measure: "the optimizer's step in the backward pass",
+      where: "torchtune (optimizer_in_bwd); not together with accumulation",
+    },
+  ],
 };
 
 /** Measures of the table that the engine lacks, and where they can be had. */

@@ -63,6 +63,13 @@ export const workloads: readonly Workload[] = [
     sequences: 2,
     reason: "a short description in, 64 x 64 picture tokens out, one after another",
   },
+  {
+    name: "fine-tuning",
+    inputTokens: 1536,
+    outputTokens: 512,
+    sequences: 16,
+    reason: "examples of a conversation, packed to 2,048 tokens; 16 of them in a step of training",
+  },
 ];
 
 function named(name: string): Workload {

@@ -1,4 +1,4 @@
-import type { TrainingLine } from "./state-lines.ts";
+import { trainedParameters, type TrainingLine } from "./state-lines.ts";
 import type { CheckedTraining } from "./training-options.ts";
 import type { TrainingParameters } from "./training-parameters.ts";
 import { parameterBytes } from "./training-states.ts";
@@ -11,6 +11,7 @@ const overlapping = 4.5;
 function bucketLines(options: CheckedTraining): readonly TrainingLine[] {
   const { sharding } = options;
   if (sharding === undefined || sharding.kind === "fsdp") return [];
+  if (sharding.kind === "ddp") return [];
   const bucket = sharding.bucketBytes ?? usualBucket;
   const factor = (sharding.overlapCommunication ?? true) ? overlapping : 1;
   const count = sharding.kind === "zero-3" ? 1 : 2;
@@ -65,6 +66,25 @@ function gatheredLines(parameters: TrainingParameters, options: CheckedTraining)
   ];
 }
 
+/** DistributedDataParallel reduces copies of the gradients, in buckets that are there all the time. */
+function copyLines(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingLine[] {
+  if (options.sharding?.kind !== "ddp") return [];
+  const { trained } = trainedParameters(parameters, options);
+  return [
+    {
+      kind: "communication",
+      label: "buckets of DistributedDataParallel",
+      device: "gpu",
+      phase: "load",
+      bytes: Math.round(trained * parameterBytes(options).gradient),
+      formula: "trained parameters x bytes of a gradient",
+      inputs: { parameters: Math.round(trained) },
+      confidence: "derived",
+      note: "gone with gradient_as_bucket_view=True",
+    },
+  ];
+}
+
 /** What the ranks hold to talk to each other. */
 export function communicationLines(
   parameters: TrainingParameters,
@@ -75,5 +95,5 @@ export function communicationLines(
     ...line,
     bytes: Math.min(line.bytes ?? 0, Math.round(gradients * 2)),
   }));
-  return [...buckets, ...gatheredLines(parameters, options)];
+  return [...copyLines(parameters, options), ...buckets, ...gatheredLines(parameters, options)];
 }

@@ -9,7 +9,7 @@ import {
   type Moment,
 } from "./training-moments.ts";
 import type { CheckedTraining } from "./training-options.ts";
-import { parameterBytes, sharedStates } from "./training-states.ts";
+import { offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
 import { stepParts, type TrainingStep } from "./training-step.ts";
 
 /** The layer of a moment "in layer 3"; all layers at the loss and in the output layer. */
@@ -126,7 +126,8 @@ function stepLines(step: TrainingStep, options: CheckedTraining): readonly Train
   const bytes = parameterBytes(options);
   const shares = sharedStates(options);
   const { trained } = trainedParameters(parameters, options);
-  const others = options.adapter === undefined ? parameters.others * bytes.gradient : 0;
+  const others =
+    options.adapter === undefined && !offloadsGradients(options) ? parameters.others * bytes.gradient : 0;
   const gradients = options.optimizerInBackward
     ? 0
     : allGradients(stepParts({ ...step, loss: undefined }, { ...options, fusedLoss: false })) +

@@ -37,7 +37,8 @@ export interface TrainingRun {
 
 /** DeepSpeed and FSDP hold 16-bit weights for the layers themselves; autocast casts fp32 ones in every product. */
 function usesAutocast(options: CheckedTraining): boolean {
-  return options.precision.startsWith("amp") && options.sharding === undefined;
+  const kind = options.sharding?.kind ?? "ddp";
+  return options.precision.startsWith("amp") && kind === "ddp";
 }
 
 /** What the settings come to, for the tensors of a layer. */

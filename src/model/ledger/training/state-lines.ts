@@ -1,5 +1,5 @@
 import type { ByteLine } from "../byte-ledger.ts";
-import { frozenBytes, parameterBytes, sharedStates } from "./training-states.ts";
+import { frozenBytes, offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
 import type { CheckedTraining } from "./training-options.ts";
 import type { TrainingParameters } from "./training-parameters.ts";
 
@@ -67,7 +67,7 @@ export function stateLines(
   const shares = sharedStates(options);
   const { trained } = trainedParameters(parameters, options);
   const state = (
-    kind: "weights" | "optimizer",
+    kind: "weights" | "optimizer" | "gradients",
     label: string,
     each: number,
     ranks: number,
@@ -111,6 +111,9 @@ export function stateLines(
       isOffloaded,
       "there from the first step on",
     ),
+    ...(offloadsGradients(options)
+      ? state("gradients", "gradients of the weights", bytes.gradient, 1, true)
+      : []),
     ...(optimizer === "adafactor" && adapter === undefined ? [factorLine(parameters, shares.optimizer)] : []),
   ];
 }

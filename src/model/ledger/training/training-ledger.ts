@@ -6,7 +6,8 @@ import { phaseLines } from "./phase-lines.ts";
 import { stateLines, type TrainingLine } from "./state-lines.ts";
 import { checkTraining, type CheckedTraining, type TrainingOptions } from "./training-options.ts";
 import { layerMatrices } from "./training-parameters.ts";
-import { trainingStep, type TrainingStep } from "./training-step.ts";
+import { backwardMoments, forwardMoments, fullestMoment, momentBytes } from "./training-moments.ts";
+import { stepParts, trainingStep, type TrainingStep } from "./training-step.ts";
 
 /** Releases whose rules these are; the layers' tensors were compared with both. */
 export const trainingEngine = "PyTorch 2.15, transformers 5.23";
@@ -106,6 +107,26 @@ function allocatorLines(
       },
     ];
   });
+}
+
+/** Bytes of one rank's device at least, in its fullest phase: without what the allocator rounds up. Quick. */
+export function leastTrainingBytes(spec: Spec, options: TrainingOptions): number {
+  const checked = checkTraining(options);
+  const step = trainingStep(spec, checked);
+  const { parameters } = step;
+  if (parameters === undefined) return 0;
+  const device = (lines: readonly TrainingLine[]): number =>
+    lines.reduce(
+      (sum, line) => (line.device === "gpu" && line.phase === "load" ? sum + (line.bytes ?? 0) : sum),
+      0,
+    );
+  const states = device(stateLines(parameters, checked)) + (checked.backend === "cuda" ? contextBytes : 0);
+  const parts = stepParts(step, checked);
+  const passes = Math.max(
+    momentBytes(fullestMoment(forwardMoments(parts))),
+    momentBytes(fullestMoment(backwardMoments(parts))),
+  );
+  return states + passes;
 }
 
 /**

@@ -5,7 +5,7 @@ export const precisions = ["fp32", "amp-fp16", "amp-bf16", "bf16"] as const;
 export const optimizers = ["adamw", "adamw-8bit", "sgd", "momentum", "lion", "adafactor"] as const;
 export const attentions = ["eager", "flash"] as const;
 export const checkpointings = ["none", "selective", "full"] as const;
-export const shardings = ["zero-1", "zero-2", "zero-3", "fsdp"] as const;
+export const shardings = ["ddp", "zero-1", "zero-2", "zero-3", "fsdp"] as const;
 
 /** Weights that are trained beside frozen ones; `qlora` holds the frozen ones in 4 bits. */
 export interface AdapterOptions {
@@ -13,7 +13,7 @@ export interface AdapterOptions {
   readonly rank: number;
 }
 
-/** How the ranks of one training share what they hold. */
+/** How the ranks of one training share what they hold; `ddp` (DistributedDataParallel): each holds everything. */
 export interface ShardingOptions {
   readonly kind: (typeof shardings)[number];
   readonly ranks: number;

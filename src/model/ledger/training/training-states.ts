@@ -26,7 +26,7 @@ const eightBit = 1 + 4 / 256;
 /** Bytes of a trained parameter. fp32 and AMP 4 + 4, bf16 2 + 2, DeepSpeed's mixed precision 2 + 2 + 4. */
 export function parameterBytes(options: CheckedTraining): ParameterBytes {
   const { precision, optimizer, sharding, adapter } = options;
-  const isZero = sharding !== undefined && sharding.kind !== "fsdp";
+  const isZero = sharding?.kind.startsWith("zero") === true;
   const isMixedZero = isZero && precision !== "fp32";
   const isNarrow = adapter === undefined && (precision === "bf16" || isMixedZero);
   const each = isNarrow ? 2 : 4;
@@ -51,6 +51,12 @@ export function frozenBytes(options: CheckedTraining): { readonly layers: number
   return { layers: options.adapter?.kind === "qlora" ? fourBit : each, around: each };
 }
 
+/** DeepSpeed moves each gradient to the host as soon as it is there, where the host has the optimizer (ZeRO 2 and 3). */
+export function offloadsGradients(options: CheckedTraining): boolean {
+  const { sharding } = options;
+  return sharding?.offloadOptimizer === true && sharding.kind !== "zero-1" && sharding.kind !== "ddp";
+}
+
 /** Which of the states every rank holds a share of: ZeRO 1 the optimizer's, 2 gradients too, 3 and FSDP weights too. */
 export function sharedStates(options: CheckedTraining): {
   readonly ranks: number;
@@ -59,12 +65,12 @@ export function sharedStates(options: CheckedTraining): {
   readonly optimizer: number;
 } {
   const { sharding } = options;
-  const ranks = sharding?.ranks ?? 1;
-  const kind = sharding?.kind;
+  const kind = sharding?.kind ?? "ddp";
+  const ranks = kind === "ddp" ? 1 : (sharding?.ranks ?? 1);
   return {
     ranks,
     weights: kind === "zero-3" || kind === "fsdp" ? ranks : 1,
-    gradients: kind === undefined || kind === "zero-1" ? 1 : ranks,
+    gradients: kind === "ddp" || kind === "zero-1" ? 1 : ranks,
     optimizer: ranks,
   };
 }

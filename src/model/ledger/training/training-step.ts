@@ -4,7 +4,7 @@ import { layerTensors } from "./layer-activations.ts";
 import { lossBytes, outsideTensors, type LossBytes } from "./outside-tensors.ts";
 import { savedBytes, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
-import { parameterBytes, sharedStates } from "./training-states.ts";
+import { offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
 import type { CheckedTraining } from "./training-options.ts";
 import type { StepParts } from "./training-moments.ts";
 
@@ -145,7 +145,9 @@ export function trainingStep(spec: Spec, options: CheckedTraining): TrainingStep
 /** The step as the moments of its backward pass see it. */
 export function stepParts(step: TrainingStep, options: CheckedTraining): StepParts {
   const { layers, parameters, loss } = step;
-  const each = parameterBytes(options).gradient / sharedStates(options).gradients;
+  const each = offloadsGradients(options)
+    ? 0
+    : parameterBytes(options).gradient / sharedStates(options).gradients;
   const isAdapted = options.adapter !== undefined;
   const trained = isAdapted ? parameters?.adapters : parameters?.layers;
   const isTied = parameters?.output === 0;

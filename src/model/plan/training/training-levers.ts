@@ -1,0 +1,176 @@
+import type { Level, Lever } from "../lever.ts";
+import type { TrainingState, TrainingTask } from "./training-state.ts";
+
+type Levels = readonly Level<TrainingState>[];
+
+const flashLevels: Levels = [
+  {
+    label: "flash attention: no scores are held",
+    price: "nothing",
+    change: (state) => (state.attention === "flash" ? undefined : { ...state, attention: "flash" }),
+  },
+];
+
+const lossLevels: Levels = [
+  {
+    label: "output layer and loss in one kernel: never all logits",
+    price: "nothing",
+    change: (state) => (state.fusedLoss ? undefined : { ...state, fusedLoss: true }),
+  },
+];
+
+const fusedLevels: Levels = [
+  {
+    label: "the optimizer's fused kernel: no temporaries",
+    price: "nothing",
+    change: (state) =>
+      state.fusedOptimizer || state.optimizer !== "adamw" ? undefined : { ...state, fusedOptimizer: true },
+  },
+];
+
+/**
+ * Risks as ranks beside those of served weights (risk.ts): 8-bit Adam is as good as 32 bits in its paper (Dettmers 2022), bf16
+ * states lose small updates, adapters learn less than all weights (Biderman 2024, "LoRA learns less and forgets less").
+ */
+const precisionLevels: Levels = [
+  {
+    label: "weights, gradients and states in bf16",
+    price: "quality",
+    risk: 3,
+    change: (state) =>
+      state.precision === "bf16" || state.adapter !== undefined ? undefined : { ...state, precision: "bf16" },
+  },
+];
+
+const optimizerLevels: Levels = (
+  [
+    ["adamw-8bit", 1, "Adam's states in 8 bits"],
+    ["adafactor", 4, "Adafactor: rows and columns instead of states"],
+    ["lion", 5, "Lion: one state instead of two"],
+  ] as const
+).map(([optimizer, risk, label]) => ({
+  label,
+  price: "quality",
+  risk,
+  change: (state) =>
+    state.optimizer === "adamw" && state.adapter === undefined ? { ...state, optimizer } : undefined,
+}));
+
+const adapterLevels: Levels = (
+  [
+    ["lora", 6, "LoRA of rank 16 on every linear layer; the weights stay frozen"],
+    ["qlora", 8, "QLoRA of rank 16: frozen weights in 4 bits"],
+  ] as const
+).map(([kind, risk, label]) => ({
+  label,
+  price: "quality",
+  risk,
+  change: (state) =>
+    state.adapter === undefined ? { ...state, adapter: { kind, rank: 16 }, precision: "bf16" } : undefined,
+}));
+
+const checkpointingLevels: Levels = [
+  {
+    label: "scores of the attention computed again",
+    price: "time",
+    change: (state) =>
+      state.attention === "eager" && state.checkpointing === "none"
+        ? { ...state, checkpointing: "selective" }
+        : undefined,
+  },
+  {
+    label: "whole layers computed again",
+    price: "time",
+    change: (state) => (state.checkpointing === "full" ? undefined : { ...state, checkpointing: "full" }),
+  },
+];
+
+function accumulationLevels(task: TrainingTask): Levels {
+  const levels: Level<TrainingState>[] = [];
+  const most = Math.ceil(task.workload.sequences / task.devices);
+  for (let steps = 2; steps < 2 * most; steps *= 2) {
+    const accumulationSteps = Math.min(steps, most);
+    const batch = Math.ceil(task.workload.sequences / task.devices / accumulationSteps);
+    levels.push({
+      label: `${accumulationSteps} micro-steps of ${batch} sequence${batch === 1 ? "" : "s"} for each device`,
+      price: "time",
+      change: (state) =>
+        state.optimizerInBackward || accumulationSteps <= state.accumulationSteps
+          ? undefined
+          : { ...state, accumulationSteps },
+    });
+  }
+  return levels;
+}
+
+const shardingNames = {
+  "zero-2": "gradients and states",
+  "zero-3": "weights, gradients and states",
+  fsdp: "weights, gradients and states (FSDP)",
+} as const;
+
+function shardingLevels(task: TrainingTask): Levels {
+  if (task.devices < 2) return [];
+  return (["zero-2", "zero-3", "fsdp"] as const).map((kind) => ({
+    label: `${shardingNames[kind]} shared out over ${task.devices} devices${kind === "fsdp" ? "" : ` (${kind.replace("zero-", "ZeRO ")})`}`,
+    price: "time",
+    change: (state) => ({ ...state, sharding: { kind, ranks: task.devices } }),
+  }));
+}
+
+/** What shares states out; DistributedDataParallel does not. */
+function shardedBy(state: TrainingState): TrainingState["sharding"] {
+  return state.sharding?.kind === "ddp" ? undefined : state.sharding;
+}
+
+/** DeepSpeed offloads on one device too: its ranks are then 1. */
+function offloadLevels(task: TrainingTask): Levels {
+  return [
+    {
+      label: "optimizer and its states on the host",
+      price: "time",
+      change: (state) => {
+        if (state.adapter !== undefined) return undefined;
+        const sharding = shardedBy(state) ?? { kind: "zero-2" as const, ranks: task.devices };
+        // FSDP offloads all or nothing
+        return sharding.kind === "fsdp"
+          ? undefined
+          : { ...state, sharding: { ...sharding, offloadOptimizer: true } };
+      },
+    },
+    {
+      label: "optimizer, its states and the weights on the host",
+      price: "time",
+      change: (state) => {
+        const sharding = shardedBy(state) ?? { kind: "zero-3" as const, ranks: task.devices };
+        if (sharding.kind === "zero-2") return undefined;
+        return { ...state, sharding: { ...sharding, offloadOptimizer: true, offloadParameters: true } };
+      },
+    },
+  ];
+}
+
+const sequenceLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
+  label: `sequences of ${Math.round(100 * share)} % of the workload's tokens`,
+  price: "task",
+  task: 1 - share,
+  change: (state) => ({ ...state, sequenceShare: share }),
+}));
+
+/** Measures of a training; those that cost nothing come first. */
+export function trainingLevers(task: TrainingTask): readonly Lever<TrainingState>[] {
+  const levers: readonly Lever<TrainingState>[] = [
+    { measure: "flash attention", levels: flashLevels },
+    { measure: "fused loss", levels: lossLevels },
+    { measure: "fused optimizer", levels: fusedLevels },
+    { measure: "adapter", levels: adapterLevels },
+    { measure: "precision", levels: precisionLevels },
+    { measure: "optimizer", levels: optimizerLevels },
+    { measure: "shorter context", levels: sequenceLevels },
+    { measure: "checkpointing", levels: checkpointingLevels },
+    { measure: "accumulation", levels: accumulationLevels(task) },
+    { measure: "sharding", levels: shardingLevels(task) },
+    { measure: "offload", levels: offloadLevels(task) },
+  ];
+  return levers.filter((lever) => lever.levels.length > 0);
+}

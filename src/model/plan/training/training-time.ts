@@ -1,0 +1,61 @@
+import { rooflineOf, trafficOf } from "../../ledger/traffic/traffic.ts";
+import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
+import { microBatch, sequenceTokens, type TrainingState, type TrainingTask } from "./training-state.ts";
+
+/** What moves between devices and host where nothing else is known: PCI Express 4.0 with 16 lanes. */
+const usualLink = 32e9;
+/** Adam on the host reads and writes weights, gradients and two states of four bytes. */
+const hostStepBytes = 28;
+
+/** Operations and bytes of one micro-step of a device. */
+function microSeconds(state: TrainingState, task: TrainingTask): number {
+  const batch = microBatch(state, task);
+  const traffic = trafficOf(state.spec, {
+    phase: "training",
+    sequences: batch,
+    tokens: sequenceTokens(state, task.workload),
+    recomputed: state.checkpointing === "full",
+  });
+  // frozen weights have no gradients: a third of the products falls away
+  const passes = state.checkpointing === "full" ? 4 : 3;
+  const share = state.adapter === undefined ? 1 : (passes - 1) / passes;
+  return rooflineOf({ ...traffic, operations: traffic.operations * share }, task.speed).seconds;
+}
+
+/** Bytes that a device exchanges with the others in a step: gradients once, weights for each pass where they are shared out. */
+function exchangedBytes(state: TrainingState, task: TrainingTask, parameters: number): number {
+  if (task.devices < 2) return 0;
+  const others = (task.devices - 1) / task.devices;
+  const element = state.precision === "fp32" ? 4 : 2;
+  const trained = state.adapter === undefined ? parameters : parameters * 0.01;
+  const kind = state.sharding?.kind;
+  const gathers = kind === "zero-3" || kind === "fsdp";
+  const gathered = gathers ? 2 * parameters * element * state.accumulationSteps : 0;
+  return others * (gathered + 2 * trained * element);
+}
+
+/**
+ * Seconds of one step over the whole batch at the roofline: products, the bytes that devices exchange, and the optimizer.
+ * A sequence that is cut does less: its time is that of all the tokens that were asked for. A lower bound that orders plans.
+ */
+export function trainingSeconds(state: TrainingState, task: TrainingTask): number {
+  const groups = weightGroups(state.spec);
+  if (groups === undefined || state.spec.layers.length === 0) return 0;
+  const parameters = state.spec.parameters ?? 0;
+  const link = task.speed.hostLinkBytesPerSecond ?? usualLink;
+  const trained = state.adapter === undefined ? parameters : parameters * 0.01;
+  const isShared = state.sharding !== undefined && state.sharding.kind !== "ddp";
+  const each = trained / (isShared ? task.devices : 1);
+  const stepBytes = each * (state.precision === "bf16" ? 14 : 28);
+  const isOffloaded = state.sharding?.offloadOptimizer === true;
+  const step = isOffloaded
+    ? (4 * each) / link + (each * task.devices * hostStepBytes) / task.hostSpeed.bandwidthBytesPerSecond
+    : stepBytes / task.speed.bandwidthBytesPerSecond;
+  const sent =
+    state.sharding?.offloadParameters === true
+      ? ((2 * parameters * 2) / task.devices / link) * state.accumulationSteps
+      : 0;
+  const exchanged = exchangedBytes(state, task, parameters) / link;
+  const micro = microSeconds(state, task) * state.accumulationSteps;
+  return (micro + step + sent + exchanged) / state.sequenceShare;
+}
