@@ -6,10 +6,19 @@ import { describePlans, plansJson } from "../model/describe-plan.ts";
 import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
 import { readModel } from "../model/size-model.ts";
+import { trainingArguments } from "../model/training-arguments.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 
-const allArguments: ArgsDef = { ...modelArguments, ...planArguments };
+// batch and sharding mean what the plan is about: they are found, not given
+const {
+  sharding: _sharding,
+  ranks: _ranks,
+  reshard: _reshard,
+  bucket: _bucket,
+  ...inUse
+} = trainingArguments;
+const allArguments: ArgsDef = { ...modelArguments, ...inUse, ...planArguments };
 
 /** `loadline plan MODEL --memory 24GiB`: the measures that bring a model under a budget, with the engine's settings. */
 export function planCommand(terminal: Terminal): AnyCommand {

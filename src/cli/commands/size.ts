@@ -3,6 +3,7 @@ import type { ArgsDef } from "citty";
 import type { AnyCommand } from "../any-command.ts";
 import { describeSized, sizedJson } from "../model/describe-sized.ts";
 import { modelArguments, servingArguments, vllmArguments } from "../model/size-arguments.ts";
+import { trainingArguments } from "../model/training-arguments.ts";
 import { sizeModel } from "../model/size-model.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -11,6 +12,7 @@ const sizeArguments: ArgsDef = {
   explain: { type: "boolean", description: "print the formula and inputs of each line" },
   ...servingArguments,
   ...vllmArguments,
+  ...trainingArguments,
 };
 
 /** `loadline size MODEL`: every byte a model will hold, before it runs. */

@@ -1,4 +1,4 @@
-import { settingsOf } from "../../model/index.ts";
+import { bindingTotals, settingsOf } from "../../model/index.ts";
 import type { ByteLedger, Plan, PlanResult, PlannedMeasure, SettingsBlock, Spec } from "../../model/index.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { bar, table, whole } from "../table.ts";
@@ -27,8 +27,11 @@ function measureRow(measure: PlannedMeasure): readonly string[] {
 
 function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
+  // of the phases of a training, the fullest of each device
+  const fullest = new Map(bindingTotals(ledger.totals).map(({ device, phase }) => [device, phase]));
   for (const line of ledger.lines) {
     if (line.mapped === true) continue;
+    if (line.phase !== "load" && line.phase !== fullest.get(line.device)) continue;
     const key = `${line.device} ${line.kind}`;
     sums.set(key, (sums.get(key) ?? 0) + (line.bytes ?? 0));
   }
@@ -58,6 +61,7 @@ function describeBlock(block: SettingsBlock): readonly string[] {
 }
 
 function headline(plan: Plan, index: number): string {
+  const what = plan.settings.engine === "pytorch" ? "a step" : "the workload";
   const { cost, binding } = plan;
   const lost =
     cost.task > 0
@@ -65,7 +69,7 @@ function headline(plan: Plan, index: number): string {
       : cost.risk > 0
         ? `quality at risk (${cost.risk})`
         : "nothing lost";
-  return `plan ${index + 1}: ${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}; the workload in ${saidSeconds(cost.seconds)} at best`;
+  return `plan ${index + 1}: ${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}; ${what} in ${saidSeconds(cost.seconds)} at best`;
 }
 
 function describePlan(plan: Plan, index: number): readonly string[] {
@@ -94,6 +98,13 @@ function describeVariants(result: PlanResult): readonly string[] {
   return ["", `a model like it, trained anew, would fit as it is with ${said.join(", or with ")}`];
 }
 
+function saidWorkload({ engine, workload }: PlanResult): string {
+  const { inputTokens, outputTokens, sequences } = workload;
+  if (engine === "pytorch")
+    return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${whole(inputTokens + outputTokens)} tokens in a step`;
+  return `${whole(inputTokens)} tokens in, ${whole(outputTokens)} out, ${sequences} at a time`;
+}
+
 /** Plans as text: what there is, each plan with its measures, the ledger and settings of one. */
 export function describePlans(
   result: PlanResult,
@@ -107,7 +118,7 @@ export function describePlans(
   const asIs = before.fits ? "fits as it is" : "does not fit as it is";
   const least = result.atLeast ? " (in what is known)" : "";
   return [
-    `${spec.name} for ${workload.name}: ${whole(workload.inputTokens)} tokens in, ${whole(workload.outputTokens)} out, ${workload.sequences} at a time (${workload.reason})`,
+    `${spec.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
     `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
     ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
     ...result.plans.slice(0, count).flatMap(describePlan),

@@ -2,7 +2,7 @@ import type { VllmPool } from "../../model/index.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import { describeByteLedger, describeFormulas, ledgerJson } from "./describe-ledger.ts";
-import type { Pace, Sized } from "./size-model.ts";
+import type { Pace, Sized } from "./sized.ts";
 
 function secondsSaid(seconds: number): string {
   if (seconds < 0.001) return `${(seconds * 1e6).toPrecision(3)} µs`;
@@ -28,14 +28,17 @@ function binding(pace: Pace): string {
   return pace.roofline.binds === "bandwidth" ? "its bandwidth binds" : "its arithmetic binds";
 }
 
+const stepNames: Readonly<Record<Pace["traffic"]["phase"], (tokens: string) => string>> = {
+  decode: () => "one more token of each sequence",
+  prefill: (tokens) => `${tokens} tokens of prompts`,
+  training: (tokens) => `a micro-step of ${tokens} tokens and the optimizer's step`,
+};
+
 /** What a step moves and computes, and how fast that can be on a device. */
 export function describePaces(paces: readonly Pace[]): readonly string[] {
   return paces.map((pace) => {
     const { traffic, roofline } = pace;
-    const what =
-      traffic.phase === "decode"
-        ? "one more token of each sequence"
-        : `${whole(traffic.tokens)} tokens of prompts`;
+    const what = stepNames[traffic.phase](whole(traffic.tokens));
     const least = traffic.atLeast ? "at least " : "";
     return `${traffic.phase}: ${what} moves ${least}${describeBytes(traffic.bytes)} and takes ${operationsSaid(traffic.operations)} operations; on ${pace.device.label} ${secondsSaid(roofline.seconds)} at best, ${paceSaid(roofline.tokensPerSecond)} tokens a second (${binding(pace)})`;
   });

@@ -4,6 +4,7 @@ import type { PlanEngine, PlanOptions, Spec, Workload } from "../../model/index.
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
+import { currentTraining } from "./training-arguments.ts";
 
 /** Options of `loadline plan` besides those of every question about a model. */
 export const planArguments: ArgsDef = {
@@ -36,6 +37,7 @@ export const planArguments: ArgsDef = {
     valueHint: "SHARE",
   },
   "kv-type": { type: "string", description: "type of the cache that is in use now", valueHint: "TYPE" },
+  batch: { type: "string", description: "training: sequences of a step, over all devices", valueHint: "N" },
   ubatch: { type: "string", description: "micro-batch that is in use now", valueHint: "N" },
   "flash-attention": { type: "string", description: "on or off now (default: on)", valueHint: "SWITCH" },
   show: {
@@ -46,24 +48,45 @@ export const planArguments: ArgsDef = {
   plans: { type: "string", description: "how many plans to print (default: 5)", valueHint: "N" },
 };
 
-function readEngine(text: string | undefined): PlanEngine | undefined {
-  const name = text?.toLowerCase();
-  if (name === undefined || name === "llama.cpp" || name === "vllm") return name;
+function readEngine(given: Given): PlanEngine | undefined {
+  const name = textOf(given, "engine")?.toLowerCase();
+  if (given["train"] === true && (name === undefined || name === "pytorch")) return "pytorch";
+  if (name === undefined || name === "llama.cpp" || name === "vllm" || name === "pytorch") return name;
   throw new LoadlineError(
     "invalid-option",
-    `--engine: got ${JSON.stringify(name.slice(0, 40))}, allowed: llama.cpp, vllm (and --train for PyTorch)`,
+    `--engine: got ${JSON.stringify(name.slice(0, 40))}, allowed: llama.cpp, vllm, pytorch (the same as --train)`,
     { details: { option: "engine" } },
   );
+}
+
+/** Sequences of a step and their tokens; a training has no answers of its own. */
+function trainingWorkload(
+  given: Given,
+  base: Workload,
+): Pick<Workload, "inputTokens" | "outputTokens" | "sequences"> {
+  const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
+  return {
+    inputTokens: base.inputTokens + base.outputTokens,
+    outputTokens: 0,
+    sequences: base.sequences,
+    ...optional(given, "sequence", "inputTokens", readContext),
+    ...optional(given, "sequences", "sequences", whole),
+    ...optional(given, "batch", "sequences", whole),
+  };
 }
 
 /** The workload that is asked for: by name, with the numbers that are given instead of its own. */
 export function readWorkload(
   given: Given,
 ): string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences"> {
-  const name = textOf(given, "workload") ?? "chat";
+  const trains = readEngine(given) === "pytorch";
+  const name = textOf(given, "workload") ?? (trains ? "fine-tuning" : "chat");
   const base = workloads.find((each) => each.name === name.toLowerCase());
-  const own = ["input", "output", "sequences"].some((option) => textOf(given, option) !== undefined);
+  const own = ["input", "output", "sequences", "batch", "sequence"].some(
+    (option) => textOf(given, option) !== undefined,
+  );
   if (base === undefined || !own) return name;
+  if (trains) return trainingWorkload(given, base);
   return {
     inputTokens: base.inputTokens,
     outputTokens: base.outputTokens,
@@ -77,7 +100,7 @@ export function readWorkload(
 /** What the plan has to keep to. */
 export function readPlanOptions(given: Given): PlanOptions {
   const device = textOf(given, "device");
-  const engine = readEngine(textOf(given, "engine"));
+  const engine = readEngine(given);
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
     ...(device === undefined ? {} : { device: deviceNamed(device) }),
@@ -86,6 +109,7 @@ export function readPlanOptions(given: Given): PlanOptions {
     ...optional(given, "gpus", "devices", (option, text) => readWhole(option, text, 0)),
     ...optional(given, "host", "hostBytes", readByteCount),
     ...optional(given, "utilization", "utilization", (option, text) => readFraction(option, text, 0.01, 1)),
+    ...(engine === "pytorch" ? { training: currentTraining(given) } : {}),
     current: {
       ...optional(given, "kv-type", "keyType", (_, text) => text ?? "f16"),
       ...optional(given, "kv-type", "valueType", (_, text) => text ?? "f16"),

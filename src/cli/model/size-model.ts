@@ -9,37 +9,12 @@ import {
   trafficOf,
   vllmLedger,
 } from "../../model/index.ts";
-import type {
-  ByteLedger,
-  Device,
-  LlamaCppOptions,
-  ModelFile,
-  Roofline,
-  Spec,
-  Traffic,
-  VllmPool,
-} from "../../model/index.ts";
-import { describeBytes } from "../read-numbers.ts";
+import type { Device, LlamaCppOptions, ModelFile, Spec } from "../../model/index.ts";
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
+import { aboutSpec } from "./about-spec.ts";
 import { textOf, type Given } from "./size-arguments.ts";
-
-/** Time of one step on a device, at best. */
-export interface Pace {
-  readonly device: Device;
-  readonly traffic: Traffic;
-  readonly roofline: Roofline;
-}
-
-/** What the command found out about a model. */
-export interface Sized {
-  readonly name: string;
-  readonly about: readonly string[];
-  readonly engine: string;
-  readonly ledger: ByteLedger;
-  readonly pool?: VllmPool;
-  readonly paces: readonly Pace[];
-  readonly unknown: readonly string[];
-}
+import { trainingSized } from "./size-training.ts";
+import type { Pace, Sized } from "./sized.ts";
 
 /** Reads the header of the model that is named. */
 export async function readModel(location: string, given: Given = {}): Promise<ModelFile> {
@@ -71,25 +46,6 @@ export function engineOf(file: ModelFile, given: Given): string {
   if (given["train"] === true) return file.format === "keras" ? "tensorflow.js" : "pytorch";
   if (file.format === "keras") return "tensorflow.js";
   return file.format === "gguf" || file.format === "onnx" ? "llama.cpp" : "vllm";
-}
-
-/** One line about a model: family, layers, parameters, type, context. */
-export function aboutSpec(spec: Spec): readonly string[] {
-  const main = spec.layers.filter((layer) => layer.prediction !== true);
-  const windows = main.filter((layer) => layer.attention?.window !== undefined).length;
-  const states = main.filter((layer) => layer.recurrent !== undefined).length;
-  const experts = main.find((layer) => layer.experts !== undefined)?.experts;
-  const parts = [
-    spec.known ? spec.architecture : `${spec.architecture} (not known here)`,
-    `${main.length} layers${windows > 0 ? `, ${windows} with a window` : ""}${states > 0 ? `, ${states} with a state` : ""}`,
-    experts === undefined ? "" : `${experts.used} of ${experts.count} experts`,
-    spec.parameters === undefined ? "" : `${(spec.parameters / 1e9).toPrecision(3)} billion parameters`,
-    spec.weightBytes === undefined
-      ? ""
-      : `${describeBytes(spec.weightBytes)} of weights${spec.weightType === undefined ? "" : `, mostly ${spec.weightType}`}`,
-    spec.contextLength === undefined ? "" : `trained for ${spec.contextLength} tokens`,
-  ];
-  return parts.filter((part) => part !== "");
 }
 
 const cacheBytes: Readonly<Record<string, number>> = {
@@ -176,6 +132,7 @@ export async function sizeModel(location: string, given: Given): Promise<Sized> 
   const asked = textOf(given, "device");
   const device = asked === undefined ? undefined : deviceNamed(asked);
   const engine = engineOf(file, given);
+  if (engine === "pytorch") return trainingSized(file, given, device);
   if (engine === "llama.cpp") return await llamaSized(file, given, device);
   return vllmSized(file, given, device);
 }

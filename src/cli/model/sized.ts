@@ -1,0 +1,19 @@
+import type { ByteLedger, Device, Roofline, Traffic, VllmPool } from "../../model/index.ts";
+
+/** Time of one step on a device, at best. */
+export interface Pace {
+  readonly device: Device;
+  readonly traffic: Traffic;
+  readonly roofline: Roofline;
+}
+
+/** What the command found out about a model. */
+export interface Sized {
+  readonly name: string;
+  readonly about: readonly string[];
+  readonly engine: string;
+  readonly ledger: ByteLedger;
+  readonly pool?: VllmPool;
+  readonly paces: readonly Pace[];
+  readonly unknown: readonly string[];
+}
