@@ -10,14 +10,18 @@ import { trainingArguments } from "../model/training-arguments.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 
-// batch and sharding mean what the plan is about: they are found, not given
-const {
-  sharding: _sharding,
-  ranks: _ranks,
-  reshard: _reshard,
-  bucket: _bucket,
-  ...inUse
-} = trainingArguments;
+// how devices share and what goes to the host is what a plan finds: it is not given
+const found: ReadonlySet<string> = new Set([
+  "sharding",
+  "ranks",
+  "reshard",
+  "bucket",
+  "offload-optimizer",
+  "offload-parameters",
+]);
+const inUse: ArgsDef = Object.fromEntries(
+  Object.entries(trainingArguments).filter(([name]) => !found.has(name)),
+);
 const allArguments: ArgsDef = { ...modelArguments, ...inUse, ...planArguments };
 
 /** `loadline plan MODEL --memory 24GiB`: the measures that bring a model under a budget, with the engine's settings. */

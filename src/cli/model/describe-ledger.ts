@@ -33,7 +33,14 @@ function phasesOf(ledger: ByteLedger): boolean {
   return ledger.lines.some((line) => line.phase !== "load");
 }
 
-/** The lines of a ledger with bars, the largest first within each device. */
+const phaseNames: readonly string[] = ["load", "forward", "backward", "step"];
+
+/** What is there all the time first, then in the order of a step. */
+function phaseOrder(line: ByteLine): number {
+  return phaseNames.indexOf(line.phase);
+}
+
+/** The lines of a ledger with bars, the largest first within each device and phase. */
 function describeLines(ledger: ByteLedger): string {
   const phases = phasesOf(ledger);
   const largest = ledger.lines.reduce((most, line) => Math.max(most, line.bytes ?? 0), 0);
@@ -41,7 +48,7 @@ function describeLines(ledger: ByteLedger): string {
   const rows = devices.flatMap((device) =>
     ledger.lines
       .filter((line) => line.device === device)
-      .toSorted((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0))
+      .toSorted((a, b) => phaseOrder(a) - phaseOrder(b) || (b.bytes ?? 0) - (a.bytes ?? 0))
       .map((line) => rowOf(line, largest, phases)),
   );
   const head = ["what it holds", "where", ...(phases ? ["when"] : []), "bytes", "how sure", ""];
@@ -55,8 +62,14 @@ function describeTotals(ledger: ByteLedger): readonly string[] {
     (total) =>
       `${total.device}: ${saidBytes(total.bytes, total.atLeast)} (${whole(total.bytes)} bytes)${phases && total.phase !== "load" ? `, most in the phase "${total.phase}"` : ""}`,
   );
-  if (binding.length < 2) return binding;
-  return [...binding, `together: ${saidBytes(ledger.totalBytes, ledger.atLeast)}`];
+  const inPhases = [...new Set(ledger.totals.map(({ device }) => device))].flatMap((device) => {
+    const totals = ledger.totals.filter((total) => total.device === device);
+    if (totals.length < 2) return [];
+    const said = totals.map(({ phase, bytes, atLeast }) => `${phase} ${saidBytes(bytes, atLeast)}`);
+    return [`${device} by phase: ${said.join(", ")}`];
+  });
+  if (binding.length < 2) return [...binding, ...inPhases];
+  return [...binding, ...inPhases, `together: ${saidBytes(ledger.totalBytes, ledger.atLeast)}`];
 }
 
 function describeNotes(ledger: ByteLedger): readonly string[] {

@@ -95,7 +95,7 @@ function allocatorLines(
       inputs: {},
       confidence: "derived",
     });
-    return [
+    const both = [
       line("tensors rounded up", rounding, "each tensor to 512 bytes"),
       {
         ...line(
@@ -106,6 +106,7 @@ function allocatorLines(
         note: "reserved, not allocated; at least this: what fragments is not known before",
       },
     ];
+    return both.filter(({ bytes }) => bytes !== 0);
   });
 }
 
