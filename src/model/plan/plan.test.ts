@@ -101,6 +101,7 @@ describe.each([
   ["llama.cpp", llama],
   ["llama.cpp", experts],
   ["vllm", config],
+  ["pytorch", config],
 ] as const)("always, with %s", (engine, spec) => {
   test("no plan is over its budget, and the first is no dearer with a larger one", () => {
     fc.assert(

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { settingsOf } from "../../engine/settings-of.ts";
+import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { largestBatch, longestContext, smallestDevice } from "../inverse.ts";
+import { plan } from "../plan.ts";
+
+const gibibyte = 2 ** 30;
+const llama8b: Spec = specFromConfig("llama-3-8b", {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 4096,
+  intermediate_size: 14_336,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  num_hidden_layers: 32,
+  vocab_size: 128_256,
+  max_position_embeddings: 8192,
+  tie_word_embeddings: false,
+});
+const small: Spec = specFromConfig("small", {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  num_hidden_layers: 12,
+  vocab_size: 32_000,
+  max_position_embeddings: 4096,
+  tie_word_embeddings: true,
+});
+
+describe("plans for a training", () => {
+  it("take what costs nothing first: flash attention, the fused loss, the fused optimizer", () => {
+    const result = plan(small, "fine-tuning", {
+      engine: "pytorch",
+      budgetBytes: 24 * gibibyte,
+      training: { attention: "eager", precision: "bf16" },
+    });
+    expect(result.before.fits).toBe(false);
+    const [first] = result.plans;
+    expect(first?.measures.filter(({ price }) => price === "nothing").map(({ measure }) => measure)).toEqual([
+      "flash attention",
+      "fused loss",
+      "fused optimizer",
+    ]);
+    expect(first?.cost.risk).toBe(0);
+    expect(first?.cost.task).toBe(0);
+  });
+
+  it("trade time before quality, and quality before the task", () => {
+    const { plans } = plan(llama8b, "fine-tuning", { engine: "pytorch", budgetBytes: 24 * gibibyte });
+    expect(plans.length).toBeGreaterThan(1);
+    expect(plans[0]?.cost.risk).toBe(0);
+    expect(plans[0]?.measures.map(({ measure }) => measure)).toContain("checkpointing");
+    for (const each of plans)
+      expect(
+        each.ledger.totals.every(({ device, bytes }) => device === "host" || bytes <= 24 * gibibyte),
+      ).toBe(true);
+  });
+
+  it("share states out over devices, with the files of what shares them", () => {
+    const { plans } = plan(llama8b, "fine-tuning", { engine: "pytorch", device: "h100", devices: 8 });
+    const [first] = plans;
+    expect(first?.measures.map(({ measure }) => measure)).toContain("sharding");
+    if (first === undefined) return;
+    const [arguments_, file] = settingsOf(llama8b, first.settings, "model");
+    expect(arguments_?.text).toContain("per_device_train_batch_size=2");
+    expect(file?.kind).toBe("json");
+    expect(() => JSON.parse(file?.text ?? "") as unknown).not.toThrow();
+    expect(arguments_?.notes.join(" ")).toContain("8 devices");
+  });
+
+  it("keep the batch of a step whatever is accumulated", () => {
+    for (const budget of [10, 16, 24, 40]) {
+      const { plans } = plan(
+        small,
+        { inputTokens: 4096, outputTokens: 0, sequences: 12 },
+        {
+          engine: "pytorch",
+          budgetBytes: budget * gibibyte,
+        },
+      );
+      for (const { settings } of plans) expect(settings.sequences).toBeGreaterThanOrEqual(12);
+    }
+  });
+
+  it("never ask for what contradicts itself", () => {
+    for (const budget of [4, 8, 16, 32, 80]) {
+      for (const devices of [1, 4]) {
+        const { plans } = plan(llama8b, "fine-tuning", {
+          engine: "pytorch",
+          budgetBytes: budget * gibibyte,
+          devices,
+        });
+        for (const { settings } of plans) expect(() => settingsOf(llama8b, settings, "model")).not.toThrow();
+      }
+    }
+  });
+
+  it("honour what is in use now", () => {
+    const { before, plans } = plan(small, "fine-tuning", {
+      engine: "pytorch",
+      budgetBytes: 80 * gibibyte,
+      training: { optimizer: "sgd", precision: "fp32", fusedLoss: true, fusedOptimizer: true },
+    });
+    expect(before.fits).toBe(true);
+    expect(plans[0]?.measures).toEqual([]);
+    expect(plans[0]?.settings.options).toMatchObject({
+      optimizer: "sgd",
+      precision: "fp32",
+      fusedLoss: true,
+    });
+  });
+
+  it("answer the other way round", () => {
+    const options = { engine: "pytorch", budgetBytes: 24 * gibibyte } as const;
+    const batch = largestBatch(small, "fine-tuning", options) ?? 0;
+    expect(batch).toBeGreaterThan(1);
+    const fits = (sequences: number): boolean | undefined =>
+      plan(small, { inputTokens: 2048, outputTokens: 0, sequences }, options).plans[0]?.measures.every(
+        ({ price }) => price === "nothing",
+      );
+    expect(fits(batch)).toBe(true);
+    expect(fits(batch + 1)).not.toBe(true);
+    expect(longestContext(small, { inputTokens: 1, outputTokens: 0, sequences: 1 }, options)).toBe(4096);
+    expect(
+      smallestDevice(small, { inputTokens: 512, outputTokens: 0, sequences: 1 }, { engine: "pytorch" }),
+    ).toBeDefined();
+  });
+});
