@@ -52,7 +52,6 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
 
   "src/model/file": ["src/shared"],
   "src/model/disk": ["src/shared", "src/model/file"],
-  "src/model/remote": ["src/shared", "src/model/file"],
   "src/model/spec": ["src/shared", "src/model/file"],
   "src/model/ledger": ["src/shared", "src/model/spec"],
   "src/model/plan": ["src/shared", "src/model/spec", "src/model/ledger"],
@@ -60,7 +59,6 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   "src/model": [
     "src/shared",
     "src/model/disk",
-    "src/model/remote",
     "src/model/file",
     "src/model/spec",
     "src/model/ledger",
@@ -133,7 +131,6 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window": [],
   "src/model/file": [],
   "src/model/disk": ["node:fs/promises", "node:path"],
-  "src/model/remote": [],
   "src/model/spec": [],
   "src/model/ledger": [],
   "src/model/plan": [],
