@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { stripTypeScriptTypes } from "node:module";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { llamaCppLedger, plan, readModelFile, specFromFile, bytesSource } from "../../src/model/index.ts";
+import { catalogue } from "./architectures/catalogue.ts";
+import { writeGgufHeader } from "./write-gguf.ts";
+
+const executable = "/usr/bin/chromium";
+const args = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Runs in the page: everything from a file that a user chose to the plan. */
+const script = `
+  import { blobSource, llamaCppLedger, openModel, plan, readModelFile, specFromFile, trainingLedger } from "/src/model/index.ts";
+  const bytes = new Uint8Array(await (await fetch("/header.gguf")).arrayBuffer());
+  const spec = specFromFile(await readModelFile(blobSource("header.gguf", new Blob([bytes]))));
+  const opened = await openModel(new URL("/header.gguf", location.href).href);
+  const again = specFromFile(await readModelFile(opened));
+  document.title = JSON.stringify({
+    ledger: llamaCppLedger(spec, { contextTokens: 8192 }).totalBytes,
+    again: llamaCppLedger(again, { contextTokens: 8192 }).totalBytes,
+    plans: plan(spec, "chat", { budgetBytes: 8 * 2 ** 30 }).plans.length,
+    training: trainingLedger(spec, { batch: 1, sequence: 512 }).totalBytes > 0,
+  });
+`;
+
+function serve(header: Uint8Array): Server {
+  return createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    if (path === "/") {
+      response.setHeader("content-type", "text/html");
+      response.end(`<!doctype html><link rel="icon" href="data:,"><script type="module">${script}</script>`);
+    } else if (path === "/header.gguf") response.end(header);
+    else if (/^\/src\/[\w./-]+\.ts$/u.test(path) && !path.includes("..")) {
+      response.setHeader("content-type", "text/javascript");
+      response.end(stripTypeScriptTypes(readFileSync(`${root}${path}`, "utf8")));
+    } else {
+      response.statusCode = 404;
+      response.end();
+    }
+  });
+}
+
+describe.skipIf(!existsSync(executable))(`the model in a browser (needs ${executable})`, () => {
+  const header = writeGgufHeader((catalogue["gemma3"] as () => Parameters<typeof writeGgufHeader>[0])());
+  const server = serve(header);
+  let browser: Browser;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    browser = await chromium.launch({ executablePath: executable, args });
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+  });
+
+  test("reads a header, adds up a ledger and plans, with the same figures", async () => {
+    const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("pageerror", (error) => said.push(error.message));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction("document.title !== ''", undefined, { timeout: 30_000 });
+    const spec = specFromFile(await readModelFile(bytesSource("header.gguf", header)));
+    const ledger = llamaCppLedger(spec, { contextTokens: 8192 }).totalBytes;
+    expect(JSON.parse(await page.title())).toEqual({
+      ledger,
+      again: ledger,
+      plans: plan(spec, "chat", { budgetBytes: 8 * 2 ** 30 }).plans.length,
+      training: true,
+    });
+    expect(said).toEqual([]);
+  });
+});
