@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "../run-cli.ts";
+
+const config = {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  num_hidden_layers: 12,
+  vocab_size: 32_000,
+  max_position_embeddings: 4096,
+  tie_word_embeddings: true,
+};
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "loadline-training-"));
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  const out: string[] = [];
+  const error: string[] = [];
+  const terminal = {
+    out: (text: string) => void out.push(text),
+    error: (text: string) => void error.push(text),
+    isInteractive: false,
+    columns: 100,
+  };
+  const code = await runCli(words, terminal, "0.0.0");
+  return { code, out: out.join("\n"), error: error.join("\n") };
+}
+
+interface Item {
+  readonly kind: string;
+  readonly device: string;
+  readonly phase: string;
+  readonly bytes: number | null;
+  readonly formula: string;
+  readonly confidence: string;
+}
+interface Answer {
+  readonly items: readonly Item[];
+  readonly totals: readonly { readonly device: string; readonly phase: string; readonly bytes: number }[];
+  readonly totalBytes: number;
+}
+
+async function sized(...words: readonly string[]): Promise<Answer> {
+  const { code, out, error } = await run("size", folder, "--train", "--json", ...words);
+  expect({ code, error }).toEqual({ code: 0, error: "" });
+  return JSON.parse(out) as Answer;
+}
+
+describe("loadline size --train", () => {
+  test("tells every phase, and which one binds", async () => {
+    const { code, out } = await run("size", folder, "--train", "--batch", "4", "--sequence", "2k");
+    expect(code).toBe(0);
+    expect(out).toMatch(/trained with 4 sequences of 2048 tokens, amp-bf16, adamw/u);
+    expect(out).toMatch(/gpu by phase: forward .*, backward .*, step /u);
+    expect(out).toMatch(/most in the phase "backward"/u);
+  });
+
+  test("the total is that of the fullest phase, line by line", async () => {
+    const { items, totals, totalBytes } = await sized("--batch", "2", "--sequence", "1024");
+    const inPhase = (phase: string): number =>
+      items
+        .filter((item) => item.device === "gpu" && (item.phase === "load" || item.phase === phase))
+        .reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+    const phases = ["forward", "backward", "step"].map(inPhase);
+    expect(totals.map(({ bytes }) => bytes)).toEqual(phases);
+    expect(totalBytes).toBe(Math.max(...phases));
+    for (const item of items) expect(item.formula.length).toBeGreaterThan(0);
+  });
+
+  test("each measure makes it smaller", async () => {
+    const bytes = async (...words: readonly string[]): Promise<number> =>
+      (await sized("--batch", "4", "--sequence", "2048", "--attention", "eager", ...words)).totalBytes;
+    const base = await bytes();
+    expect(await bytes("--attention", "flash")).toBeLessThan(base);
+    expect(await bytes("--checkpointing", "full")).toBeLessThan(base);
+    expect(await bytes("--checkpointing", "selective")).toBeLessThan(base);
+    expect(await bytes("--precision", "bf16")).toBeLessThan(base);
+    expect(await bytes("--optimizer", "sgd")).toBeLessThan(base);
+    expect(await bytes("--adapter", "qlora", "--rank", "8")).toBeLessThan(base);
+    expect(await bytes("--sharding", "fsdp", "--ranks", "4")).toBeLessThan(base);
+  });
+
+  test("tells the time of a step on a device", async () => {
+    const { out } = await run("size", folder, "--train", "--device", "h100");
+    expect(out).toMatch(/training: a micro-step of 4,096 tokens .* on H100/u);
+  });
+
+  test.each([
+    [["--precision", "int4"], /--precision: got "int4", allowed: fp32, amp-fp16, amp-bf16, bf16/u],
+    [["--optimizer", "adan"], /--optimizer: got "adan", allowed: adamw/u],
+    [["--ranks", "4"], /--ranks: allowed with --sharding alone/u],
+    [["--batch", "0"], /--batch: got "0"/u],
+    [["--sharding", "zero-2", "--offload-parameters"], /zero-3 or fsdp/u],
+    [["--optimizer-in-backward", "--accumulation", "2"], /gradients are gone/u],
+  ])("%j is refused", async (words, message) => {
+    const { code, out, error } = await run("size", folder, "--train", ...words);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(error).toMatch(message);
+  });
+});
+
+describe("loadline plan --train", () => {
+  test("prints plans and the trainer's arguments", async () => {
+    const { code, out } = await run(
+      "plan",
+      folder,
+      "--train",
+      "--memory",
+      "8GiB",
+      "--batch",
+      "8",
+      "--sequence",
+      "2k",
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/8 sequences of 2,048 tokens in a step/u);
+    expect(out).toMatch(/plan 1: nothing lost; .* of 8\.00 GiB on gpu; a step in/u);
+    expect(out).toMatch(/TrainingArguments\(/u);
+  });
+
+  test("plans for several devices, as JSON", async () => {
+    const { code, out } = await run(
+      ...["plan", folder, "--train", "--memory", "4GiB", "--gpus", "4", "--batch", "4", "--json"],
+    );
+    expect(code).toBe(0);
+    const { plans } = JSON.parse(out) as {
+      readonly plans: readonly { readonly measures: readonly unknown[] }[];
+    };
+    expect(plans.length).toBeGreaterThan(0);
+  });
+});
