@@ -60,6 +60,12 @@ function describeBlock(block: SettingsBlock): readonly string[] {
   return ["", `${block.target}:`, "", block.text, ...block.notes.map((note) => `  note: ${note}`)];
 }
 
+/** What a plan needs of the host beside the devices: offloaded layers, states, kept prompts. */
+function onHost({ binding, ledger }: Plan): string {
+  const bytes = ledger.totals.find(({ device }) => device === "host")?.bytes ?? 0;
+  return binding.device === "host" || bytes < 2 ** 30 ? "" : `, ${describeBytes(bytes)} on the host`;
+}
+
 function headline(plan: Plan, index: number): string {
   const what = plan.settings.engine === "pytorch" ? "a step" : "the workload";
   const { cost, binding } = plan;
@@ -69,7 +75,7 @@ function headline(plan: Plan, index: number): string {
       : cost.risk > 0
         ? `quality at risk (${cost.risk})`
         : "nothing lost";
-  return `plan ${index + 1}: ${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}; ${what} in ${saidSeconds(cost.seconds)} at best`;
+  return `plan ${index + 1}: ${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
 }
 
 function describePlan(plan: Plan, index: number): readonly string[] {
