@@ -73,9 +73,29 @@ OTHERS = [
     ("hunyuan_v1_dense", WIDE),
     ("gpt_bigcode", dict(SMALL_GPT2, attn_pdrop=0.0, resid_pdrop=0.0)),
     ("glm", WIDE),
+    ("gpt_oss", dict(WIDE, num_local_experts=4, num_experts_per_tok=2)),
+    (
+        "deepseek_v3",
+        dict(
+            LLAMA,
+            num_key_value_heads=8,
+            n_routed_experts=8,
+            n_shared_experts=1,
+            num_experts_per_tok=2,
+            moe_intermediate_size=64,
+            first_k_dense_replace=0,
+            n_group=2,
+            topk_group=1,
+            q_lora_rank=48,
+            kv_lora_rank=32,
+            qk_rope_head_dim=8,
+            qk_nope_head_dim=16,
+            v_head_dim=16,
+        ),
+    ),
 ]
 # Not there in transformers, or no flash attention on the processor (dropout): nothing to compare with.
-WITHOUT_FLASH = {"gemma2", "bloom"}
+WITHOUT_FLASH = {"gemma2", "bloom", "gpt_oss", "deepseek_v3"}
 RUNS = [
     dict(precision="bf16", attention="eager"),
     dict(precision="bf16", attention="flash"),

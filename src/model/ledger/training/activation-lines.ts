@@ -22,7 +22,9 @@ const partLabels: Readonly<Record<SavedPart, string>> = {
 /** Exact where the same tensors were compared, and the graphics card's do not differ from the processor's. */
 export function activationConfidence(step: TrainingStep, options: CheckedTraining): Confidence {
   const { recipe, run } = step;
-  if (!recipe.compared) return "derived";
+  // there was no flash attention for latent heads or sinks to compare with
+  const isAlone = recipe.sinks || recipe.routing === "grouped";
+  if (!recipe.compared || (isAlone && run.flash)) return "derived";
   if (options.backend === "cpu") return "exact";
   const differs =
     recipe.attentionDropout ||

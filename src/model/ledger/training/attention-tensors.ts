@@ -24,6 +24,17 @@ function scoreTensors(run: TrainingRun, recipe: BlockRecipe, heads: number): rea
     ...perToken(run, "attention", label, heads * run.sequence, elementBytes),
     recomputable: true,
   });
+  if (recipe.sinks) {
+    const width = heads * (run.sequence + 1);
+    return [
+      perToken(run, "attention", "largest score of each head", heads, 8),
+      {
+        ...perToken(run, "attention", "probabilities", width, run.autocast ? 4 : run.compute),
+        recomputable: true,
+      },
+      ...(run.autocast ? [square("probabilities for the product with the values", run.compute)] : []),
+    ];
+  }
   const isPlain = recipe.plainSoftmax && !run.autocast;
   const isNarrow = run.compute < 4;
   return [
@@ -103,7 +114,12 @@ function latentProjections(
           ...norm("latent queries' norm", queryRank),
           ...linear("latent queries", queryRank, [heads * keyWidth], run.compute),
         ]),
-    ...norm("latent keys' norm", rank),
+    // in f32 the norm's input is a view of the whole projection, with the part that is rotated
+    ...norm("latent keys' norm", rank).map((tensor) =>
+      run.compute === 4 && tensor.label.endsWith("input as f32")
+        ? { ...tensor, bytes: 4 * run.tokens * (rank + ropeWidth) }
+        : tensor,
+    ),
     ...linear("latent keys and values", rank, [up], run.compute),
   ];
 }

@@ -34,6 +34,10 @@ export interface BlockRecipe {
   /** The softmax is in the type of the scores; otherwise f32 and a copy in the type of the values. */
   readonly plainSoftmax: boolean;
   readonly softcap: boolean;
+  /** A sink beside the scores of each head: one column more, and the softmax in their type. */
+  readonly sinks: boolean;
+  /** Experts with biases and a clamped gate, which keeps four tensors instead of one. */
+  readonly biasedExperts: boolean;
   readonly attentionDropout: boolean;
   readonly residualDropout: boolean;
   readonly embeddingDropout: boolean;
@@ -73,6 +77,8 @@ const llama: BlockRecipe = {
   activationCopies: 1,
   plainSoftmax: false,
   softcap: false,
+  sinks: false,
+  biasedExperts: false,
   attentionDropout: false,
   residualDropout: false,
   embeddingDropout: false,
@@ -130,9 +136,17 @@ const recipes: Readonly<Record<string, BlockRecipe>> = {
   },
   qwen3moe: { ...llama, headNorms: "each" },
   qwen2moe: { ...llama, sharedGate: true },
+  "gpt-oss": {
+    ...llama,
+    norm: "rms-late",
+    sinks: true,
+    biasedExperts: true,
+    routing: "choice-first",
+    dividesWeights: false,
+  },
   olmoe: { ...llama, headNorms: "all" },
   granitemoe: { ...llama, routing: "choice-first", dividesWeights: false },
-  deepseek2: { ...llama, routing: "grouped", floatWeights: true, compared: false },
+  deepseek2: { ...llama, routing: "grouped", floatWeights: true },
   exaone4: { ...llama, normsBefore: 0, normsAfter: 2, headNorms: "each", compared: false },
 };
 

@@ -54,13 +54,18 @@ function routingTensors(
   const { count, used } = experts;
   const kept = (label: string, each: number, bytes: number, many = 1): SavedTensor =>
     perToken(run, "experts", label, each, bytes, many);
-  const weightBytes = recipe.floatWeights ? 4 : recipe.routing === "choice-first" ? run.stream : run.compute;
+  // DeepSeek routes in f32, but under autocast its product is one of 16 bits, and so is what follows
+  const isNarrow = recipe.biasedExperts || (recipe.routing === "grouped" && run.autocast);
+  const routed = isNarrow ? run.compute : 4;
+  const isFloat = recipe.floatWeights && !isNarrow;
+  const inStream = recipe.routing === "choice-first" && !recipe.biasedExperts;
+  const weightBytes = isFloat ? 4 : inStream ? run.stream : run.compute;
   return [
     ...(recipe.routing === "grouped" ? groupTensors(run, recipe, experts, width) : []),
-    kept("router's probabilities", recipe.routing === "choice-first" ? used : count, 4),
-    kept("choices and their order", used, 8, 4),
+    kept("router's probabilities", recipe.routing === "choice-first" ? used : count, routed),
+    kept("choices and their order", used, 8, recipe.biasedExperts ? 5 : 4),
     ...(recipe.dividesWeights
-      ? [kept("sum of the weights", 1, 4), kept("weights before they are divided", used, 4)]
+      ? [kept("sum of the weights", 1, routed), kept("weights before they are divided", used, routed)]
       : []),
     kept("weights of the choices", used, weightBytes),
     { part: "experts", label: "ends of the groups", count: 1, bytes: 4 * count },
@@ -78,10 +83,9 @@ function groupTensors(
   const kept = (label: string, each: number, bytes: number): SavedTensor =>
     perToken(run, "experts", label, each, bytes);
   return [
-    ...(run.compute < 4
+    ...(run.compute < 4 && !run.autocast
       ? [
           kept("router's input as f32", width, 4),
-
           {
             part: "experts" as const,
             label: "router's weight as f32",
@@ -117,7 +121,9 @@ export function expertTensors(
     ...routingTensors(run, recipe, experts, width),
     ...(isFrozen ? [] : [kept("gathered inputs", used * width, element)]),
     kept("gate and up", used * inner * 2, element),
-    kept("activated gate", used * inner, element),
+    ...(recipe.biasedExperts
+      ? [kept("gate, its sigmoid, up and their product", used * inner * 4, element)]
+      : [kept("activated gate", used * inner, element)]),
     ...(isFrozen ? [] : [kept("input of the last product", used * inner, element)]),
     kept("results of the experts", used * width, element),
     ...(shared === 0 ? [] : feedForwardTensors(run, recipe, width, shared)),

@@ -44,7 +44,9 @@ function inputTensors(
       ? []
       : [...gateWidths(recipe, experts.sharedWidth), ...(recipe.sharedGate ? [1] : [])];
   const toFeedForward =
-    experts === undefined ? dense : [...(recipe.routing === "grouped" ? [] : [experts.count]), ...shared];
+    experts === undefined
+      ? dense
+      : [...(recipe.routing === "grouped" && !run.autocast ? [] : [experts.count]), ...shared];
   const group = (part: "attention" | "feed-forward", outWidths: readonly number[]): readonly SavedTensor[] =>
     outWidths.length === 0
       ? []

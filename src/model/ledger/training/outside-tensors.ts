@@ -15,7 +15,13 @@ function rotatedWidth(spec: Spec): number {
 }
 
 /** Share of a head that is rotated where config.json does not say. */
-const usualShares: Readonly<Record<string, number>> = { phi2: 0.5, gptneox: 0.25, nemotron: 0.5 };
+const usualShares: Readonly<Record<string, number>> = {
+  phi2: 0.5,
+  gptneox: 0.25,
+  nemotron: 0.5,
+  // half a head of angles, each used for two elements
+  "gpt-oss": 0.5,
+};
 
 /** Learned positions are looked up once (OPT: for each sequence), and their numbers are kept. */
 const learnedPositions: ReadonlySet<string> = new Set(["gpt2", "starcoder"]);

@@ -44,7 +44,10 @@ export interface TrainingOptions {
   readonly optimizer?: (typeof optimizers)[number];
   /** True: the optimizer's fused kernel, without temporaries; false: `foreach`, PyTorch's own choice. Default false. */
   readonly fusedOptimizer?: boolean;
-  /** `flash`: FlashAttention or `scaled_dot_product_attention`. Default flash. */
+  /**
+   * `flash`: FlashAttention, or `scaled_dot_product_attention` where it needs no mask (with one it repeats keys and values
+   * for every head). Default flash.
+   */
   readonly attention?: (typeof attentions)[number];
   /**
    * What is computed again in the backward pass: nothing, the scores of the attention (Korthikanti's selective
