@@ -4,8 +4,9 @@ import { readGguf } from "../../src/model/file/gguf.ts";
 import { llamaCppLedger } from "../../src/model/ledger/llama-cpp/llama-cpp-ledger.ts";
 import { specFromGguf } from "../../src/model/spec/gguf/spec-from-gguf.ts";
 import { catalogue } from "../model/architectures/catalogue.ts";
+import { drawSettings } from "../model/draw-settings.ts";
 import { hasEngine, startEngine } from "../model/engine.ts";
-import type { EngineSettings } from "../model/engine.ts";
+import { randomFrom } from "../model/random-numbers.ts";
 import { writeGgufHeader } from "../model/write-gguf.ts";
 
 /** Settings drawn anew for each architecture; `LOADLINE_ORACLE_SETTINGS` asks for more of them. */
@@ -13,31 +14,6 @@ const perModel = Number(process.env["LOADLINE_ORACLE_SETTINGS"] ?? 8);
 const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 1);
 
 const contextKinds: ReadonlySet<string> = new Set(["kv-cache", "recurrent-state", "compute"]);
-const types = ["f16", "q8_0", "q4_0", "f32", "bf16", "q5_1", "iq4_nl"];
-
-/** Whole numbers below `below`, the same on every machine (a linear congruential generator of 2 ^ 32). */
-function randomFrom(start: number): (below: number) => number {
-  let state = start >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-function drawSettings(random: (below: number) => number): EngineSettings {
-  const flashAttention = random(4) !== 0;
-  const sequences = 1 + random(6);
-  return {
-    contextTokens: 256 + random(40_000),
-    ubatch: [32, 64, 100, 512, 777, 2048][random(6)] ?? 512,
-    sequences,
-    flashAttention,
-    keyType: types[random(types.length)] ?? "f16",
-    valueType: flashAttention ? (types[random(types.length)] ?? "f16") : (["f16", "f32"][random(2)] ?? "f16"),
-    fullWindows: random(4) === 0,
-  };
-}
-
 const engine = hasEngine() ? await startEngine() : undefined;
 afterAll(() => {
   if (engine === undefined)
