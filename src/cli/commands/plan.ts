@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { ArgsDef } from "citty";
 import { plan, specFromFile } from "../../model/index.ts";
@@ -9,6 +11,7 @@ import { readModel } from "../model/size-model.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
+import { unwritable } from "../unwritable.ts";
 
 // how devices share and what goes to the host is what a plan finds: it is not given
 const found: ReadonlySet<string> = new Set([
@@ -38,11 +41,18 @@ export function planCommand(terminal: Terminal): AnyCommand {
       const result = plan(spec, readWorkload(args), readPlanOptions(args));
       const model = modelName(location, spec);
       const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
+      const report = textOf(args, "report");
+      if (report !== undefined) {
+        const { renderPlanReport } = await import("../report/plan-report.ts");
+        const page = renderPlanReport(result, spec, model, count);
+        await writeFile(report, page).catch((cause: unknown) => unwritable(report, cause));
+      }
       terminal.out(
         args["json"] === true
           ? JSON.stringify(plansJson(result, spec, model), undefined, 2)
           : describePlans(result, spec, model, count, readWhole("show", textOf(args, "show") ?? "1", 1)),
       );
+      if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });
   return command as unknown as AnyCommand;

@@ -1,11 +1,14 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { ArgsDef } from "citty";
 import type { AnyCommand } from "../any-command.ts";
 import { describeSized, sizedJson } from "../model/describe-sized.ts";
-import { modelArguments, servingArguments, vllmArguments } from "../model/size-arguments.ts";
+import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
 import { sizeModel } from "../model/size-model.ts";
 import type { Terminal } from "../terminal.ts";
+import { unwritable } from "../unwritable.ts";
 
 const sizeArguments: ArgsDef = {
   ...modelArguments,
@@ -22,11 +25,17 @@ export function sizeCommand(terminal: Terminal): AnyCommand {
     args: sizeArguments,
     run: async ({ args }) => {
       const sized = await sizeModel(String(args["model"]), args);
+      const report = textOf(args, "report");
+      if (report !== undefined) {
+        const { renderSizeReport } = await import("../report/size-report.ts");
+        await writeFile(report, renderSizeReport(sized)).catch((cause: unknown) => unwritable(report, cause));
+      }
       terminal.out(
         args["json"] === true
           ? JSON.stringify(sizedJson(sized), undefined, 2)
           : describeSized(sized, args["explain"] === true),
       );
+      if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });
   return command as unknown as AnyCommand;

@@ -15,7 +15,8 @@ function signed(bytes: number): string {
   return `${bytes > 0 ? "-" : "+"}${describeBytes(Math.abs(bytes))}`;
 }
 
-function measureRow(measure: PlannedMeasure): readonly string[] {
+/** A measure with what it saves where it is fullest, the time it adds and what it gives up. */
+export function measureRow(measure: PlannedMeasure): readonly string[] {
   const slower =
     measure.addedSeconds >= 0 ? `+${saidSeconds(measure.addedSeconds)}` : saidSeconds(measure.addedSeconds);
   const given = [
@@ -66,7 +67,8 @@ function onHost({ binding, ledger }: Plan): string {
   return binding.device === "host" || bytes < 2 ** 30 ? "" : `, ${describeBytes(bytes)} on the host`;
 }
 
-function headline(plan: Plan, index: number): string {
+/** What a plan gives up, what it holds and how long it takes, in one sentence. */
+export function costSaid(plan: Plan): string {
   const what = plan.settings.engine === "pytorch" ? "a step" : "the workload";
   const { cost, binding } = plan;
   const lost =
@@ -75,23 +77,24 @@ function headline(plan: Plan, index: number): string {
       : cost.risk > 0
         ? `quality at risk (${cost.risk})`
         : "nothing lost";
-  return `plan ${index + 1}: ${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
+  return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
 }
 
 function describePlan(plan: Plan, index: number): readonly string[] {
   const rows = plan.measures.map(measureRow);
   return [
     "",
-    headline(plan, index),
+    `plan ${index + 1}: ${costSaid(plan)}`,
     ...(rows.length === 0
       ? ["  as it is: no measure is needed"]
       : [table(["measure", "saves there", "time", "gives up"], rows, [0, 3])]),
   ];
 }
 
-function describeVariants(result: PlanResult): readonly string[] {
+/** A model like it that would fit without measures, in words. */
+export function saidVariants(result: PlanResult): string | undefined {
   const { variants } = result;
-  if (variants === undefined) return [];
+  if (variants === undefined) return undefined;
   const said = [
     variants.shallower === undefined
       ? ""
@@ -100,11 +103,12 @@ function describeVariants(result: PlanResult): readonly string[] {
       ? ""
       : `${Math.round(100 * variants.narrower.share)} % of its widths (about ${describeBytes(variants.narrower.totalBytes)})`,
   ].filter((part) => part !== "");
-  if (said.length === 0) return [];
-  return ["", `a model like it, trained anew, would fit as it is with ${said.join(", or with ")}`];
+  if (said.length === 0) return undefined;
+  return `a model like it, trained anew, would fit as it is with ${said.join(", or with ")}`;
 }
 
-function saidWorkload({ engine, workload }: PlanResult): string {
+/** What is asked of the model, in words. */
+export function saidWorkload({ engine, workload }: PlanResult): string {
   const { inputTokens, outputTokens, sequences } = workload;
   if (engine === "pytorch")
     return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${whole(inputTokens + outputTokens)} tokens in a step`;
@@ -120,6 +124,7 @@ export function describePlans(
   shown: number,
 ): string {
   const { before, workload } = result;
+  const variants = saidVariants(result);
   const first = result.plans[shown - 1] ?? result.plans[0];
   const asIs = before.fits ? "fits as it is" : "does not fit as it is";
   const least = result.atLeast ? " (in what is known)" : "";
@@ -129,7 +134,7 @@ export function describePlans(
     ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
     ...result.plans.slice(0, count).flatMap(describePlan),
     ...(result.plans.length > count ? ["", `and ${result.plans.length - count} more (--plans N)`] : []),
-    ...describeVariants(result),
+    ...(variants === undefined ? [] : ["", variants]),
     ...(first === undefined
       ? []
       : [

@@ -13,6 +13,7 @@ import type { Device, LlamaCppOptions, ModelFile, Spec } from "../../model/index
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
 import { aboutSpec } from "./about-spec.ts";
 import { textOf, type Given } from "./size-arguments.ts";
+import { shownName } from "./shown-name.ts";
 import { trainingSized } from "./size-training.ts";
 import type { Pace, Sized } from "./sized.ts";
 
@@ -24,7 +25,8 @@ export async function readModel(location: string, given: Given = {}): Promise<Mo
     token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
   );
   try {
-    return await readModelFile(source);
+    const file = await readModelFile(source);
+    return { ...file, name: shownName(location, file.name) };
   } finally {
     await source.close?.();
   }

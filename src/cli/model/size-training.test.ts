@@ -131,9 +131,8 @@ describe("loadline plan --train", () => {
   });
 
   test("plans for several devices, as JSON", async () => {
-    const { code, out } = await run(
-      ...["plan", folder, "--train", "--memory", "4GiB", "--gpus", "4", "--batch", "4", "--json"],
-    );
+    const words = ["plan", folder, "--train", "--memory", "4GiB", "--gpus", "4", "--batch", "4", "--json"];
+    const { code, out } = await run(...words);
     expect(code).toBe(0);
     const { plans } = JSON.parse(out) as {
       readonly plans: readonly { readonly measures: readonly unknown[] }[];

@@ -1,0 +1,101 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "../run-cli.ts";
+
+const executable = "/usr/bin/chromium";
+const args = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const config = {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  num_hidden_layers: 12,
+  vocab_size: 32_000,
+  max_position_embeddings: 4096,
+  tie_word_embeddings: true,
+};
+
+describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (needs ${executable})`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "loadline-model-report-"));
+  const said: string[] = [];
+  let browser: Browser;
+
+  async function written(name: string, ...words: readonly string[]): Promise<string> {
+    const path = join(folder, name);
+    const ignored = (): void => undefined;
+    const terminal = {
+      out: ignored,
+      error: (text: string) => void said.push(text),
+      isInteractive: false,
+      columns: 100,
+    };
+    expect(await runCli([...words, "--report", path], terminal, "0.0.0")).toBe(0);
+    return pathToFileURL(path).href;
+  }
+  async function open(address: string, width: number): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 800 } });
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(error.message));
+    await page.goto(address);
+    return page;
+  }
+
+  beforeAll(async () => {
+    writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+    browser = await chromium.launch({ executablePath: executable, args });
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each([390, 1280])("fit a screen of %i, with bars as long as their bytes", async (width) => {
+    const size = await written("size.html", "size", folder, "--train", "--batch", "2");
+    const plans = await written("plan.html", "plan", folder, "--train", "--memory", "8GiB");
+    for (const address of [size, plans]) {
+      const page = await open(address, width);
+      const scroll = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      expect(scroll).toBe(0);
+      const inside = await page
+        .locator(".track")
+        .evaluateAll((tracks) =>
+          tracks.map(
+            (track) =>
+              [...track.querySelectorAll("i")].reduce(
+                (sum, part) => sum + part.getBoundingClientRect().width,
+                0,
+              ) - track.getBoundingClientRect().width,
+          ),
+        );
+      expect(inside.length).toBeGreaterThan(2);
+      expect(inside.every((excess) => excess <= 1)).toBe(true);
+    }
+    expect(said).toEqual([]);
+  });
+
+  test("shows how a figure was made when asked", async () => {
+    const page = await open(await written("how.html", "size", folder, "--engine", "vllm"), 800);
+    const how = page.locator("td details").first();
+    expect(await how.locator("p").isVisible()).toBe(false);
+    await how.locator("summary").click();
+    expect(await how.locator("p").isVisible()).toBe(true);
+  });
+});

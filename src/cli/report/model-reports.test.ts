@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import {
+  bytesSource,
+  plan,
+  readModelFile,
+  specFromFile,
+  trainingLedger,
+  vllmLedger,
+} from "../../model/index.ts";
+import type { Spec } from "../../model/index.ts";
+import type { Sized } from "../model/sized.ts";
+import { describeBytes } from "../read-numbers.ts";
+import { whole } from "../table.ts";
+import { escapeHtml } from "./escape-html.ts";
+import { renderPlanReport } from "./plan-report.ts";
+import { renderSizeReport } from "./size-report.ts";
+
+const hostile = `<script>alert(1)</script>"'&`;
+const config = {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  num_hidden_layers: 12,
+  vocab_size: 32_000,
+  max_position_embeddings: 4096,
+  tie_word_embeddings: true,
+};
+
+async function specNamed(name: string): Promise<Spec> {
+  const source = bytesSource(name, new TextEncoder().encode(JSON.stringify(config)));
+  return {
+    ...specFromFile(await readModelFile(bytesSource("config.json", await source.read(0, 4096)))),
+    name,
+  };
+}
+
+function trained(spec: Spec): Sized {
+  const ledger = trainingLedger(spec, { batch: 2, sequence: 512 });
+  return { name: spec.name, about: ["a test"], engine: ledger.engine, ledger, paces: [], unknown: [] };
+}
+
+describe("the page of a ledger", () => {
+  test("has every line, every phase and the figures of the ledger", async () => {
+    const sized = trained(await specNamed("small"));
+    const page = renderSizeReport(sized);
+    for (const line of sized.ledger.lines) {
+      expect(page).toContain(line.label);
+      expect(page).toContain(`${whole(line.bytes ?? 0)} bytes`);
+    }
+    for (const { phase, bytes } of sized.ledger.totals) {
+      expect(page).toContain(`gpu, ${phase}`);
+      expect(page).toContain(describeBytes(bytes));
+    }
+    expect(page.match(/\(binds\)/gu)).toHaveLength(1);
+    expect(page).toContain("default-src 'none'");
+  });
+
+  test("says what is not known, and at least", async () => {
+    const spec = await specNamed("small");
+    const ledger = vllmLedger({ ...spec, weightBytes: undefined, groups: undefined }, {});
+    const page = renderSizeReport({
+      ...trained(spec),
+      ledger,
+      pool: ledger.pool,
+      unknown: ["the bytes of the weights"],
+    });
+    expect(page).toContain("at least");
+    expect(page).toContain("the bytes of the weights");
+    expect(page).toContain("unknown");
+  });
+
+  test("lets nothing hostile through", async () => {
+    const page = renderSizeReport({
+      ...trained(await specNamed(hostile)),
+      about: [hostile],
+      unknown: [hostile],
+    });
+    expect(page).not.toContain("<script>");
+    expect(page).toContain("&lt;script&gt;");
+  });
+});
+
+describe("the page of plans", () => {
+  test("has each plan with its measures, settings and ledger", async () => {
+    const spec = await specNamed("small");
+    const result = plan(spec, "fine-tuning", { engine: "pytorch", budgetBytes: 8 * 2 ** 30 });
+    const page = renderPlanReport(result, spec, "small", 2);
+    expect(result.plans.length).toBeGreaterThan(1);
+    for (const each of result.plans.slice(0, 2))
+      for (const { label } of each.measures) expect(page).toContain(escapeHtml(label));
+    expect(page).toContain("TrainingArguments(");
+    expect(page.match(/class="plan"/gu)).toHaveLength(2);
+    expect(page).toContain(describeBytes(result.before.binding.bytes));
+  });
+
+  test("says that nothing fits, and lets nothing hostile through", async () => {
+    const spec = await specNamed(hostile);
+    const result = plan(spec, "chat", { engine: "vllm", budgetBytes: 2 ** 20 });
+    const page = renderPlanReport(result, spec, hostile, 3);
+    expect(result.plans).toEqual([]);
+    expect(page).toContain("whatever is given up");
+    expect(page).not.toContain("<script>");
+  });
+});
