@@ -7,6 +7,7 @@ import type { AnyCommand } from "../any-command.ts";
 import { describePlans, plansJson } from "../model/describe-plan.ts";
 import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
+import { inTypedNames } from "../model/typed-names.ts";
 import { readModel } from "../model/size-model.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
 import { readWhole } from "../read-numbers.ts";
@@ -38,7 +39,9 @@ export function planCommand(terminal: Terminal): AnyCommand {
     run: async ({ args }) => {
       const location = String(args["model"]);
       const spec = specFromFile(await readModel(location, args));
-      const result = plan(spec, readWorkload(args), readPlanOptions(args));
+      const result = await inTypedNames(async () =>
+        Promise.resolve(plan(spec, readWorkload(args), readPlanOptions(args))),
+      );
       const model = modelName(location, spec);
       const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
       const report = textOf(args, "report");

@@ -6,6 +6,7 @@ import type { AnyCommand } from "../any-command.ts";
 import { describeSized, sizedJson } from "../model/describe-sized.ts";
 import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
+import { inTypedNames } from "../model/typed-names.ts";
 import { sizeModel } from "../model/size-model.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
@@ -24,7 +25,7 @@ export function sizeCommand(terminal: Terminal): AnyCommand {
     meta: { name: "size", description: "Show every byte a model will hold, from its header alone" },
     args: sizeArguments,
     run: async ({ args }) => {
-      const sized = await sizeModel(String(args["model"]), args);
+      const sized = await inTypedNames(() => sizeModel(String(args["model"]), args));
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderSizeReport } = await import("../report/size-report.ts");

@@ -97,6 +97,19 @@ export function readWorkload(
   };
 }
 
+/** Least memory that a device is taken to have: less is a number without its unit. */
+const leastMemory = 2 ** 26;
+
+function readMemory(name: string, text: string | undefined): number {
+  const bytes = readByteCount(name, text);
+  if (bytes >= leastMemory) return bytes;
+  throw new LoadlineError(
+    "invalid-option",
+    `--${name}: got ${JSON.stringify(text)}, which is ${bytes} bytes; allowed: 64MiB and more, with its unit, such as 24GiB`,
+    { details: { option: name } },
+  );
+}
+
 /** What the plan has to keep to. */
 export function readPlanOptions(given: Given): PlanOptions {
   const device = textOf(given, "device");
@@ -105,7 +118,7 @@ export function readPlanOptions(given: Given): PlanOptions {
   return {
     ...(device === undefined ? {} : { device: deviceNamed(device) }),
     ...(engine === undefined ? {} : { engine }),
-    ...optional(given, "memory", "budgetBytes", readByteCount),
+    ...optional(given, "memory", "budgetBytes", readMemory),
     ...optional(given, "gpus", "devices", (option, text) => readWhole(option, text, 0)),
     ...optional(given, "host", "hostBytes", readByteCount),
     ...optional(given, "utilization", "utilization", (option, text) => readFraction(option, text, 0.01, 1)),
