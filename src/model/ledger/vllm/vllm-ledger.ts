@@ -83,8 +83,17 @@ function weightLines(device: string, stage: Stage, options: CheckedVllmOptions):
     confidence: held === undefined ? "unknown" : "derived",
   });
   if (offloaded === 0) return [weights];
+  const layer = Math.ceil((stage.weightBytes ?? 0) / Math.max(1, stage.layers.length));
   return [
     weights,
+    line(device, {
+      kind: "weights",
+      label: "the layer at work, copied from the host",
+      bytes: Math.min(layer, offloaded),
+      formula: "weights / layers",
+      inputs: { layers: stage.layers.length },
+      confidence: "derived",
+    }),
     line("host", {
       kind: "weights",
       label: `weights offloaded from ${device}`,

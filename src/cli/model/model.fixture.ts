@@ -1,0 +1,75 @@
+import { ggufBytes, type SettingFixture, type TensorFixture } from "../../model/file/header.fixture.ts";
+import { runCli } from "../run-cli.ts";
+
+const [layers, width, heads, groups, inner, vocabulary] = [4, 256, 4, 2, 512, 1000] as const;
+const f16 = 1;
+
+/** A small Llama as a GGUF file, header and room for its weights. */
+export function smallGguf(): Uint8Array {
+  const tensors: TensorFixture[] = [];
+  let offset = 0;
+  const add = (name: string, ...shape: readonly number[]): void => {
+    tensors.push({ name, shape, type: f16, offset });
+    offset += Math.ceil((shape.reduce((all, size) => all * size, 1) * 2) / 32) * 32;
+  };
+  add("token_embd.weight", width, vocabulary);
+  add("output.weight", width, vocabulary);
+  add("output_norm.weight", width);
+  for (let layer = 0; layer < layers; layer++) {
+    const key = (groups * width) / heads;
+    add(`blk.${layer}.attn_norm.weight`, width);
+    add(`blk.${layer}.attn_q.weight`, width, width);
+    add(`blk.${layer}.attn_k.weight`, width, key);
+    add(`blk.${layer}.attn_v.weight`, width, key);
+    add(`blk.${layer}.attn_output.weight`, width, width);
+    add(`blk.${layer}.ffn_norm.weight`, width);
+    add(`blk.${layer}.ffn_gate.weight`, width, inner);
+    add(`blk.${layer}.ffn_up.weight`, width, inner);
+    add(`blk.${layer}.ffn_down.weight`, inner, width);
+  }
+  const settings: (readonly [string, SettingFixture])[] = [
+    ["general.architecture", { text: "llama" }],
+    ["general.name", { text: "a small llama" }],
+    ["llama.block_count", { u32: layers }],
+    ["llama.embedding_length", { u32: width }],
+    ["llama.context_length", { u32: 8192 }],
+    ["llama.attention.head_count", { u32: heads }],
+    ["llama.attention.head_count_kv", { u32: groups }],
+    ["llama.feed_forward_length", { u32: inner }],
+    ["llama.vocab_size", { u32: vocabulary }],
+  ];
+  return ggufBytes({ settings, tensors, dataBytes: offset });
+}
+
+/** Keys and values of that model for a token, in f16. */
+export const cacheBytesOfToken: number = layers * groups * (width / heads) * 2 * 2;
+
+/** config.json of a model that fits no small card. */
+export const largeConfig: object = {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 4096,
+  intermediate_size: 14_336,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  num_hidden_layers: 32,
+  vocab_size: 128_256,
+  max_position_embeddings: 8192,
+  tie_word_embeddings: false,
+};
+
+/** Runs the command as the terminal would. */
+export async function runWords(
+  ...words: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly error: string }> {
+  const out: string[] = [];
+  const error: string[] = [];
+  const terminal = {
+    out: (text: string) => void out.push(text),
+    error: (text: string) => void error.push(text),
+    isInteractive: false,
+    columns: 100,
+  };
+  const code = await runCli(words, terminal, "0.0.0");
+  return { code, out: out.join("\n"), error: error.join("\n") };
+}
