@@ -5,6 +5,16 @@ export type { FileTensor, FileValue, ModelFile } from "./file/model-file.ts";
 export { readModelFile } from "./file/read-model-file.ts";
 export { openModel } from "./open-model.ts";
 export type { OpenModelOptions } from "./open-model.ts";
+export { kerasNetwork } from "./spec/keras/keras-from-file.ts";
+export type { KerasNetworkOptions } from "./spec/keras/keras-from-file.ts";
+export type {
+  KerasCall,
+  KerasEdge,
+  KerasLayer,
+  KerasNetwork,
+  KerasShape,
+  KerasWeight,
+} from "./spec/keras/keras-network.ts";
 export { specFromFile } from "./spec/spec-from-file.ts";
 export type {
   AttentionSpec,
@@ -21,6 +31,13 @@ export type { ByteKind, ByteLedger, ByteLine, Confidence, DeviceTotal } from "./
 export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
 export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
 export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";
+export { kerasLedger, largestKerasBatch } from "./ledger/keras/keras-ledger.ts";
+export type { KerasLedger } from "./ledger/keras/keras-ledger.ts";
+export type { KerasOptions } from "./ledger/keras/keras-options.ts";
+export type { KerasLoss } from "./ledger/keras/losses.ts";
+export type { KerasOptimizer } from "./ledger/keras/optimizers.ts";
+export { kerasTraffic } from "./ledger/keras/keras-traffic.ts";
+export type { KerasTrafficOptions } from "./ledger/keras/keras-traffic.ts";
 export { activationsOfLayer } from "./ledger/training/layer-activations.ts";
 export type { SavedTensor } from "./ledger/training/saved-tensor.ts";
 export { trainingLedger } from "./ledger/training/training-ledger.ts";

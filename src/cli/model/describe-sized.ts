@@ -28,19 +28,21 @@ function binding(pace: Pace): string {
   return pace.roofline.binds === "bandwidth" ? "its bandwidth binds" : "its arithmetic binds";
 }
 
-const stepNames: Readonly<Record<Pace["traffic"]["phase"], (tokens: string) => string>> = {
+const stepNames: Readonly<Record<Pace["traffic"]["phase"], (counted: string) => string>> = {
   decode: () => "one more token of each sequence",
-  prefill: (tokens) => `${tokens} tokens of prompts`,
-  training: (tokens) => `a micro-step of ${tokens} tokens and the optimizer's step`,
+  prefill: (counted) => `${counted} of prompts`,
+  training: (counted) => `a micro-step of ${counted} and the optimizer's step`,
+  inference: (counted) => `a batch of ${counted}`,
 };
 
 /** What a step moves and computes, and how fast that can be on a device. */
 export function describePaces(paces: readonly Pace[]): readonly string[] {
   return paces.map((pace) => {
     const { traffic, roofline } = pace;
-    const what = stepNames[traffic.phase](whole(traffic.tokens));
+    const unit = traffic.unit ?? "tokens";
+    const what = stepNames[traffic.phase](`${whole(traffic.tokens)} ${unit}`);
     const least = traffic.atLeast ? "at least " : "";
-    return `${traffic.phase}: ${what} moves ${least}${describeBytes(traffic.bytes)} and takes ${operationsSaid(traffic.operations)} operations; on ${pace.device.label} ${secondsSaid(roofline.seconds)} at best, ${paceSaid(roofline.tokensPerSecond)} tokens a second (${binding(pace)})`;
+    return `${traffic.phase}: ${what} moves ${least}${describeBytes(traffic.bytes)} and takes ${operationsSaid(traffic.operations)} operations; on ${pace.device.label} ${secondsSaid(roofline.seconds)} at best, ${paceSaid(roofline.tokensPerSecond)} ${unit} a second (${binding(pace)})`;
   });
 }
 

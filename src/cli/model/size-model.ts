@@ -14,6 +14,7 @@ import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
 import { aboutSpec } from "./about-spec.ts";
 import { textOf, type Given } from "./size-arguments.ts";
 import { shownName } from "./shown-name.ts";
+import { kerasSized } from "./size-keras.ts";
 import { trainingSized } from "./size-training.ts";
 import type { Pace, Sized } from "./sized.ts";
 
@@ -134,6 +135,7 @@ export async function sizeModel(location: string, given: Given): Promise<Sized> 
   const asked = textOf(given, "device");
   const device = asked === undefined ? undefined : deviceNamed(asked);
   const engine = engineOf(file, given);
+  if (file.format === "keras") return kerasSized(file, given, device);
   if (engine === "pytorch") return trainingSized(file, given, device);
   if (engine === "llama.cpp") return await llamaSized(file, given, device);
   return vllmSized(file, given, device);

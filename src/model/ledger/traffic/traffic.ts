@@ -34,7 +34,9 @@ export interface TrafficLine {
 
 /** Bytes read and written and operations done in one step. */
 export interface Traffic {
-  readonly phase: TrafficOptions["phase"];
+  readonly phase: TrafficOptions["phase"] | "inference";
+  /** What `tokens` counts: samples of a network of Keras, tokens (also where this is undefined) of a language model. */
+  readonly unit?: "tokens" | "samples";
   /** Tokens that the step gives (decode) or takes in (prefill, training). */
   readonly tokens: number;
   readonly lines: readonly TrafficLine[];

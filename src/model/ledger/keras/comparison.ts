@@ -1,0 +1,120 @@
+import type { KerasLayer, KerasNetwork, KerasOperation } from "../../spec/keras/keras-network.ts";
+import { knownActivation } from "./layers/activations.ts";
+
+type Reason = string | undefined;
+
+const missing = "TensorFlow.js has no such layer";
+
+function convolution(
+  settings: Extract<KerasOperation, { type: "conv" | "conv-transpose" | "depthwise" | "separable" }>,
+  training: boolean,
+): Reason {
+  const dilated = settings.dilation.some((rate) => rate > 1);
+  if (settings.groups > 1) return "TensorFlow.js has no groups of channels";
+  if (settings.padding === "causal") return "TensorFlow.js has no causal padding";
+  if (settings.type === "separable" && (settings.rank !== 2 || settings.channelsFirst)) return missing;
+  if (settings.type === "depthwise" && settings.rank !== 2) return missing;
+  if (settings.type === "depthwise" && dilated) return "TensorFlow.js leaves out the dilation";
+  if (settings.type === "conv-transpose" && (settings.rank === 1 || dilated)) return missing;
+  if (!training) return undefined;
+  if (settings.type === "conv-transpose" && settings.rank === 3) return "TensorFlow.js has no gradient of it";
+  return dilated ? "TensorFlow.js has no gradient of dilated convolutions" : undefined;
+}
+
+function normalization(
+  settings: Extract<KerasOperation, { type: "batch-norm" }>,
+  rank: number,
+  training: boolean,
+): Reason {
+  if (rank > 4) return "TensorFlow.js normalises up to four dimensions";
+  if (!training) return undefined;
+  if (!settings.center || !settings.scale) return "TensorFlow.js cannot train it without scale and offset";
+  const last = settings.axis === -1 || settings.axis === rank - 1;
+  return last ? undefined : "TensorFlow.js cannot train it over an axis that is not the last";
+}
+
+function simple(settings: KerasOperation, rank: number, training: boolean): Reason {
+  switch (settings.type) {
+    case "unknown":
+      return "the class is not known";
+    case "attention":
+    case "group-norm":
+    case "normalization":
+    case "resize":
+      return missing;
+    case "crop":
+    case "pad":
+      return settings.amounts.length === 2 ? undefined : missing;
+    case "upsample":
+      if (settings.factors.length !== 2) return missing;
+      return training && !settings.nearest ? "its gradient was not compared" : undefined;
+    case "global-pool":
+      return settings.rank === 3 || settings.keep ? missing : undefined;
+    case "noise":
+      return settings.kind === "none" || (settings.kind === "spatial" && rank !== 3) ? missing : undefined;
+    case "merge":
+      return settings.mode === "subtract" ? missing : undefined;
+    case "thresholded-relu":
+    case "center-crop":
+      return training ? "TensorFlow.js has no gradient of it" : undefined;
+    case "layer-norm":
+      if (rank > 4) return "TensorFlow.js normalises up to four dimensions";
+      return training && !(settings.scale && settings.center)
+        ? "TensorFlow.js cannot train it without scale"
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function reasonOf(settings: KerasOperation, rank: number, training: boolean): Reason {
+  switch (settings.type) {
+    case "conv":
+    case "conv-transpose":
+    case "depthwise":
+    case "separable":
+      return convolution(settings, training);
+    case "batch-norm":
+      return normalization(settings, rank, training);
+    case "recurrent":
+      return settings.stateful
+        ? "states that stay were not compared"
+        : settings.cells.some((cell) => cell.resetAfter)
+          ? "TensorFlow.js has no GRU that resets after"
+          : undefined;
+    case "conv-lstm":
+      return settings.stateful || settings.channelsFirst ? "was not compared" : undefined;
+    case "bidirectional":
+      return reasonOf(settings.forward, rank, training) ?? reasonOf(settings.backward, rank, training);
+    case "time-distributed":
+      return reasonOf(settings.layer, rank - 1, training);
+    default:
+      return simple(settings, rank, training);
+  }
+}
+
+function layerReason(layer: KerasLayer, rank: number, training: boolean): Reason {
+  const reason = reasonOf(layer.operation, rank, training);
+  if (reason !== undefined) return reason;
+  const unknown = layer.activations.find(
+    (name) => name !== "prelu" && name !== "leaky_relu" && !knownActivation(name),
+  );
+  return unknown === undefined ? undefined : `TensorFlow.js has no activation ${unknown}`;
+}
+
+/** Layers for which a run of TensorFlow.js was not compared, each with the reason; where there are none, figures are exact. */
+export function notCompared(network: KerasNetwork, training: boolean): readonly string[] {
+  const found = new Set<string>();
+  for (const call of network.calls) {
+    const layer = network.layers[call.layer];
+    if (layer === undefined) continue;
+    const { operation } = layer;
+    if (operation.type === "network") {
+      for (const inner of notCompared(operation.network, training)) found.add(inner);
+      continue;
+    }
+    const reason = layerReason(layer, call.inputShapes[0]?.length ?? 0, training);
+    if (reason !== undefined) found.add(`${layer.className}: ${reason}`);
+  }
+  return [...found];
+}

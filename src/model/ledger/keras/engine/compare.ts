@@ -1,0 +1,80 @@
+import {
+  broadcast,
+  cast,
+  clone,
+  matched,
+  mul,
+  type Operand,
+  reducedShape,
+  reshape,
+  zerosLike,
+} from "./basic.ts";
+import type { Held, TensorMachine } from "./tensor-machine.ts";
+
+/** Greater, LessEqual and the like: true and false have no gradient, but GreaterEqual keeps its inputs for one. */
+export function compare(m: TensorMachine, name: string, x: Operand, y: Operand): Held {
+  return m.tidy(() => {
+    const [a, b] = matched(m, x, y);
+    const save = name === "GreaterEqual" ? [a, b] : [];
+    return m.run(name, { a, b }, broadcast(a.shape, b.shape), "bool", { save, derive: () => ({}) });
+  });
+}
+
+/** 1 where a value is over zero, else 0. */
+export function step(m: TensorMachine, x: Held): Held {
+  return m.run("Step", { x }, x.shape, x.type, { derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }) });
+}
+
+export function logicalNot(m: TensorMachine, x: Held): Held {
+  return m.run("LogicalNot", { x }, x.shape, "bool", { derive: () => ({}) });
+}
+
+/** Whether any element along the axes is true. */
+export function any(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
+  return m.run("Any", { x }, reducedShape(x.shape, axes, keep), "bool", { derive: () => ({}) });
+}
+
+function broadcastTo(m: TensorMachine, x: Held, shape: readonly number[]): Held {
+  return m.tidy(() => {
+    const long = Array.from({ length: shape.length - x.shape.length }, () => 1);
+    const input = long.length > 0 ? reshape(m, x, [...long, ...x.shape]) : x;
+    const alike = input.shape.every((size, axis) => size === shape[axis]);
+    return alike ? clone(m, input) : m.run("Tile", { x: input }, shape, input.type, { derive: () => ({}) });
+  });
+}
+
+/** One tensor's elements where a condition holds, another's elsewhere. */
+export function where(m: TensorMachine, given: Held, a: Held, b: Held): Held {
+  return m.tidy(() => {
+    const shape = broadcast(broadcast(given.shape, a.shape), b.shape);
+    const condition = broadcastTo(m, given, shape);
+    const t = broadcastTo(m, a, shape);
+    const e = broadcastTo(m, b, shape);
+    return m.run("Select", { condition, t, e }, shape, t.type, {
+      save: [condition],
+      derive: ([dy], [saved]) => ({
+        condition: () => cast(m, zerosLike(m, saved as Held), "float32"),
+        t: () => mul(m, dy as Held, cast(m, saved as Held, "float32")),
+        e: () => mul(m, dy as Held, cast(m, logicalNot(m, saved as Held), "float32")),
+      }),
+    });
+  });
+}
+
+/** Maximum or minimum of two operands. */
+export function extreme(m: TensorMachine, name: "Maximum" | "Minimum", x: Operand, y: Operand): Held {
+  return m.tidy(() => {
+    const [a, b] = matched(m, x, y);
+    const [first, second] = name === "Maximum" ? ["GreaterEqual", "Less"] : ["LessEqual", "Greater"];
+    return m.run(name, { a, b }, broadcast(a.shape, b.shape), a.type, {
+      save: [a, b],
+      derive: ([dy], saved) => {
+        const [one, two] = saved as readonly [Held, Held];
+        return {
+          a: () => mul(m, dy as Held, cast(m, compare(m, first as string, one, two), "float32")),
+          b: () => mul(m, dy as Held, cast(m, compare(m, second as string, one, two), "float32")),
+        };
+      },
+    });
+  });
+}

@@ -1,0 +1,161 @@
+import { add, clone, reshape, zerosLike } from "./basic.ts";
+import type { Held, Inputs, TensorMachine } from "./tensor-machine.ts";
+
+/** Inputs of an operation that takes a list: named by their places. */
+export function listed(tensors: readonly Held[]): Inputs {
+  return Object.fromEntries(tensors.map((tensor, index) => [String(index), tensor]));
+}
+
+export function transpose(m: TensorMachine, x: Held, order: readonly number[]): Held {
+  if (x.shape.length <= 1) return clone(m, x);
+  const shape = order.map((axis) => x.shape[axis] ?? 1);
+  return m.run("Transpose", { x }, shape, x.type, {
+    derive: ([dy]) => ({ x: () => transpose(m, dy as Held, undone(order)) }),
+  });
+}
+
+function undone(order: readonly number[]): readonly number[] {
+  const back = order.map(() => 0);
+  order.forEach((axis, index) => (back[axis] = index));
+  return back;
+}
+
+export function reverse(m: TensorMachine, x: Held): Held {
+  return m.run("Reverse", { x }, x.shape, x.type, {
+    derive: ([dy]) => ({ x: () => reverse(m, dy as Held) }),
+  });
+}
+
+/** A part of a tensor; its gradient is padded back. */
+export function slice(m: TensorMachine, x: Held, shape: readonly number[]): Held {
+  return m.run("Slice", { x }, shape, x.type, {
+    save: [x],
+    derive: ([dy], [saved]) => ({ x: () => pad(m, dy as Held, (saved as Held).shape) }),
+  });
+}
+
+export function pad(m: TensorMachine, x: Held, shape: readonly number[]): Held {
+  return m.run("PadV2", { x }, shape, x.type, {
+    save: [x],
+    derive: ([dy], [saved]) => ({ x: () => slice(m, dy as Held, (saved as Held).shape) }),
+  });
+}
+
+function joined(tensors: readonly Held[], axis: number): readonly number[] {
+  const first = tensors[0]?.shape ?? [];
+  const length = tensors.reduce((all, tensor) => all + (tensor.shape[axis] ?? 0), 0);
+  return first.map((size, index) => (index === axis ? length : size));
+}
+
+export function concat(m: TensorMachine, tensors: readonly Held[], axis: number): Held {
+  const [first] = tensors;
+  if (tensors.length === 1 && first !== undefined) return clone(m, first);
+  return m.run("Concat", listed(tensors), joined(tensors, axis), first?.type, {
+    save: tensors,
+    derive: ([dy], saved) => {
+      const parts = split(
+        m,
+        dy as Held,
+        saved.map((tensor) => tensor.shape[axis] ?? 0),
+        axis,
+      );
+      return Object.fromEntries(parts.map((part, index) => [String(index), () => part]));
+    },
+  });
+}
+
+/** Parts of the given lengths along an axis. */
+export function split(m: TensorMachine, x: Held, lengths: readonly number[], axis: number): readonly Held[] {
+  const shapes = lengths.map((length) => x.shape.map((size, index) => (index === axis ? length : size)));
+  return m.runMany("SplitV", { x }, shapes, x.type, {
+    derive: (dys) => ({ x: () => concat(m, dys, axis) }),
+  });
+}
+
+/** Tensors one beside the other along a new axis. */
+export function stack(m: TensorMachine, tensors: readonly Held[], axis: number): Held {
+  const own = tensors[0]?.shape ?? [];
+  const shape = [...own.slice(0, axis), tensors.length, ...own.slice(axis)];
+  return m.run("Pack", listed(tensors), shape, tensors[0]?.type, {
+    save: tensors,
+    derive: ([dy]) => {
+      const parts = unstack(m, dy as Held, axis);
+      return Object.fromEntries(parts.map((part, index) => [String(index), () => part]));
+    },
+  });
+}
+
+export function unstack(m: TensorMachine, value: Held, axis: number): readonly Held[] {
+  const shape = value.shape.filter((_, index) => index !== axis);
+  const shapes = Array.from({ length: value.shape[axis] ?? 0 }, () => shape);
+  return m.runMany("Unpack", { value }, shapes, value.type, {
+    derive: (dys) => ({ value: () => stack(m, dys, axis) }),
+  });
+}
+
+export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held {
+  const shape = x.shape.map((size, axis) => size * (times[axis] ?? 1));
+  const copies = times.reduce((all, each) => all * each, 1);
+  return m.run("Tile", { x }, shape, x.type, {
+    save: [x],
+    derive: ([dy], [saved]) => ({
+      x: () => {
+        let gradient = zerosLike(m, saved as Held);
+        for (let copy = 0; copy < copies; copy++)
+          gradient = add(m, gradient, slice(m, dy as Held, (saved as Held).shape));
+        return gradient;
+      },
+    }),
+  });
+}
+
+export function expandDims(m: TensorMachine, input: Held, axis: number): Held {
+  const at = axis < 0 ? axis + input.shape.length + 1 : axis;
+  const shape = [...input.shape.slice(0, at), 1, ...input.shape.slice(at)];
+  return m.run("ExpandDims", { input }, shape, input.type, {
+    save: [input],
+    derive: ([dy], [saved]) => ({ input: () => reshape(m, dy as Held, (saved as Held).shape) }),
+  });
+}
+
+/** Rows of a table by number. `indices` is a list. */
+export function gather(m: TensorMachine, x: Held, indices: Held): Held {
+  const row = x.shape.slice(1);
+  return m.run("GatherV2", { x, indices }, [...indices.shape, ...row], x.type, {
+    save: [x, indices],
+    derive: ([dy], saved) => {
+      const [table, places] = saved as readonly [Held, Held];
+      const order = [0, ...row.map((_, axis) => axis + 1)];
+      return {
+        x: () => {
+          const rows = reshape(m, dy as Held, [...places.shape, ...row]);
+          const segments = reshape(m, places, places.shape);
+          const values = transpose(m, rows, order);
+          return transpose(m, m.run("UnsortedSegmentSum", { x: values, segments }, table.shape), order);
+        },
+      };
+    },
+  });
+}
+
+export function oneHot(m: TensorMachine, indices: Held, depth: number): Held {
+  return m.run("OneHot", { indices }, [...indices.shape, depth], "int32", { derive: () => ({}) });
+}
+
+/** An image of another size. */
+export function resize(
+  m: TensorMachine,
+  images: Held,
+  height: number,
+  width: number,
+  nearest: boolean,
+): Held {
+  const name = nearest ? "ResizeNearestNeighbor" : "ResizeBilinear";
+  const shape = [images.shape[0] ?? 1, height, width, images.shape[3] ?? 1];
+  return m.run(name, { images }, shape, nearest ? images.type : "float32", {
+    save: [images],
+    derive: ([dy], [saved]) => ({
+      images: () => m.run(`${name}Grad`, { dy: dy as Held, images: saved as Held }, (saved as Held).shape),
+    }),
+  });
+}

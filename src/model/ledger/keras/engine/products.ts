@@ -1,0 +1,150 @@
+import { add, broadcast, reducedAxes, reshape, sum, mul } from "./basic.ts";
+import { step } from "./compare.ts";
+import type { Held, TensorMachine } from "./tensor-machine.ts";
+import { elu, relu } from "./unary.ts";
+
+/** Activations that TensorFlow.js' layers hand to a product to fuse. */
+export type Fused = "linear" | "relu" | "elu";
+
+function transposed(shape: readonly number[], flip: boolean): readonly [readonly number[], number, number] {
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  return [shape.slice(0, -2), flip ? columns : rows, flip ? rows : columns];
+}
+
+export function matMul(m: TensorMachine, a: Held, b: Held, flipA = false, flipB = false): Held {
+  const [outerA, rows] = transposed(a.shape, flipA);
+  const [outerB, , columns] = transposed(b.shape, flipB);
+  return m.run("BatchMatMul", { a, b }, [...broadcast(outerA, outerB), rows, columns], "float32", {
+    save: [a, b],
+    derive: ([given], saved) => {
+      const [one, two] = saved as readonly [Held, Held];
+      const dy = given as Held;
+      return {
+        a: () => (flipA ? matMul(m, two, dy, flipB, true) : matMul(m, dy, two, false, !flipB)),
+        b: () => (flipB ? matMul(m, dy, one, true, flipA) : matMul(m, one, dy, !flipA, false)),
+      };
+    },
+  });
+}
+
+export function activated(m: TensorMachine, x: Held, fused: Fused): Held {
+  if (fused === "relu") return relu(m, x);
+  return fused === "elu" ? elu(m, x) : x;
+}
+
+function biasGradient(m: TensorMachine, bias: Held, dy: Held): Held {
+  const axes = reducedAxes(bias.shape, dy.shape);
+  return reshape(m, axes.length > 0 ? sum(m, dy, axes) : dy, bias.shape);
+}
+
+function throughActivation(m: TensorMachine, dy: Held, y: Held, fused: Fused): Held {
+  return fused === "relu" ? mul(m, dy, step(m, y)) : dy;
+}
+
+/** What one fused operation is made of. */
+interface FusedProduct {
+  readonly name: string;
+  readonly x: Held;
+  readonly weights: Held;
+  readonly bias: Held | undefined;
+  readonly fused: Fused;
+  readonly shape: readonly number[];
+  /** What is saved, in the order TensorFlow.js does, without the bias. */
+  readonly save: (output: Held) => readonly Held[];
+  readonly finish: (output: Held) => Held;
+  /** Gradients of x and weights, from saved tensors and the gradient before the activation. */
+  readonly derive: (dy: Held, saved: readonly Held[]) => readonly [Held, Held];
+  readonly before: (dy: Held, y: Held) => Held;
+}
+
+/** One operation for product, bias and activation; all its gradients are computed at once. */
+function runFused(m: TensorMachine, product: FusedProduct): Held {
+  const { x, weights, bias, fused } = product;
+  const inputs = { 0: x, 1: weights, ...(bias === undefined ? {} : { 2: bias }) };
+  return m.custom(
+    inputs,
+    (save) => {
+      const output = m.run(product.name, inputs, product.shape);
+      save([...product.save(output), ...(bias === undefined ? [] : [bias])]);
+      return product.finish(output);
+    },
+    {
+      derive: ([dy], saved) => {
+        const y = saved[2] as Held;
+        const through = throughActivation(m, product.before(dy as Held, y), y, fused);
+        const [dx, dw] = product.derive(through, saved);
+        const gradients = { 0: () => dx, 1: () => dw };
+        if (bias === undefined) return gradients;
+        const db = biasGradient(m, saved[3] as Held, through);
+        return { ...gradients, 2: () => db };
+      },
+    },
+  );
+}
+
+function fusedMatMul(m: TensorMachine, a: Held, b: Held, bias: Held | undefined, fused: Fused): Held {
+  const [rows = 1, inner = 1] = a.shape;
+  const columns = b.shape[1] ?? 1;
+  const x = reshape(m, a, [1, rows, inner]);
+  const weights = reshape(m, b, [1, inner, columns]);
+  return runFused(m, {
+    name: "_FusedMatMul",
+    x,
+    weights,
+    bias,
+    fused,
+    shape: [1, rows, columns],
+    save: (output) => [x, weights, output],
+    finish: (output) => reshape(m, output, [rows, columns]),
+    before: (dy, y) => reshape(m, dy, y.shape),
+    derive: (dy, [one, two]) => [
+      matMul(m, dy, two as Held, false, true),
+      matMul(m, one as Held, dy, true, false),
+    ],
+  });
+}
+
+/**
+ * A product of two matrices with bias and activation. While gradients are recorded only linear ones are fused
+ * (tfjs-core 4.22, fused_util.ts, shouldFuse).
+ */
+export function denseProduct(m: TensorMachine, a: Held, b: Held, bias?: Held, fused: Fused = "linear"): Held {
+  return m.tidy(() => {
+    if (!m.recording || fused === "linear") return fusedMatMul(m, a, b, bias, fused);
+    const product = matMul(m, a, b);
+    return activated(m, bias === undefined ? product : add(m, product, bias), fused);
+  });
+}
+
+/** A fused convolution of images with their channels last; `run` is what is not fused. */
+export function fusedConvolution(
+  m: TensorMachine,
+  x: Held,
+  filter: Held,
+  shape: readonly number[],
+  bias: Held | undefined,
+  fused: Fused,
+  unfused: () => Held,
+): Held {
+  return m.tidy(() => {
+    if (m.recording && fused !== "linear") {
+      const product = unfused();
+      return activated(m, bias === undefined ? product : add(m, product, bias), fused);
+    }
+    return runFused(m, {
+      name: "FusedConv2D",
+      x,
+      weights: filter,
+      bias,
+      fused,
+      shape,
+      save: (output) => [filter, x, output],
+      finish: (output) => output,
+      before: (dy) => dy,
+      derive: (dy, [weights, input]) => [
+        m.run("Conv2DBackpropInput", { dy, filter: weights as Held }, (input as Held).shape),
+        m.run("Conv2DBackpropFilter", { x: input as Held, dy }, (weights as Held).shape),
+      ],
+    });
+  });
+}

@@ -1,0 +1,302 @@
+import { LoadlineError } from "../../../../shared/errors.ts";
+import type { ByteKind } from "../../byte-ledger.ts";
+
+/** Element types that TensorFlow.js computes with. */
+export type ElementType = "float32" | "int32" | "bool";
+
+const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, bool: 1 };
+
+/** What a tensor is for, as a ledger names it. */
+export interface Purpose {
+  readonly kind: ByteKind;
+  readonly label: string;
+}
+
+/** A tensor of the engine: its sizes without its values. */
+export interface Held {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+  readonly bytes: number;
+  readonly purpose: Purpose;
+  scope: number | undefined;
+  /** Outlives the scopes it was made in. */
+  kept: boolean;
+  disposed: boolean;
+  /** The mask that a layer noted on its output; it goes with the tensor. */
+  mask?: Held | undefined;
+}
+
+/** Tensors that an operation reads, by name. */
+export type Inputs = Readonly<Record<string, Held>>;
+
+/** Gradients of an operation's inputs, each computed when it is asked for. */
+export type Derived = Readonly<Record<string, () => Held>>;
+
+/** What an operation keeps for its gradient, and the gradient itself. */
+export interface Gradient {
+  readonly save?: readonly Held[];
+  /** True where the outputs are kept too. */
+  readonly saveOutput?: boolean;
+  readonly derive: (dys: readonly Held[], saved: readonly Held[]) => Derived;
+}
+
+interface TapeNode {
+  readonly inputs: Inputs;
+  readonly outputs: readonly Held[];
+  readonly saved: readonly Held[];
+  readonly gradient: Gradient | undefined;
+  readonly purpose: Purpose;
+}
+
+interface Scope {
+  readonly id: number;
+  readonly tensors: Held[];
+}
+
+/** The fullest moment of a phase. */
+export interface Peak {
+  readonly bytes: number;
+  /** Number of the operation after which it was. */
+  readonly operation: number;
+}
+
+/** Most operations that are followed: an LSTM over 10,000 steps takes a million to train; more would take minutes. */
+const maxOperations = 4_000_000;
+
+/**
+ * TensorFlow.js' engine without numbers: tensors, tidy scopes, and the tape of a gradient, with the bytes that
+ * `tf.memory().numBytes` counts after each operation. Rules of tfjs-core 4.22 (engine.ts, tape.ts): every tensor counts by
+ * itself, views of the same data too; what an operation's gradient needs is kept as a clone until the gradients are done.
+ */
+export class TensorMachine {
+  bytes = 0;
+  operations = 0;
+  phase = "";
+  /** Number of the last tensor that was there before the run began. */
+  lastGiven = 0;
+  purpose: Purpose = { kind: "activations", label: "" };
+  readonly peaks: Map<string, Peak> = new Map();
+  /** Called after each operation, for what watches a moment. */
+  watch: ((machine: TensorMachine, operation: string) => void) | undefined;
+  readonly live: Set<Held> = new Set();
+  #ids = 0;
+  #scopes: Scope[] = [];
+  #scopeIds = 0;
+  #tape: TapeNode[] = [];
+  #gradientDepth = 0;
+  #kernelDepth = 0;
+
+  /** True while gradients are recorded: operations are not fused then. */
+  get recording(): boolean {
+    return this.#gradientDepth > 0;
+  }
+
+  /** A tensor from values, which is no operation. */
+  make(shape: readonly number[], type: ElementType = "float32", purpose: Purpose = this.purpose): Held {
+    const bytes = shape.reduce((all, size) => all * size, elementBytes[type]);
+    this.#ids += 1;
+    const scope = this.#scopes.at(-1);
+    const held: Held = {
+      id: this.#ids,
+      shape,
+      type,
+      bytes,
+      purpose,
+      scope: scope?.id,
+      kept: false,
+      disposed: false,
+    };
+    scope?.tensors.push(held);
+    this.bytes += bytes;
+    this.live.add(held);
+    return held;
+  }
+
+  /** All that is there now was there before the run. */
+  begin(phase: string): void {
+    this.phase = phase;
+    this.lastGiven = this.#ids;
+  }
+
+  /** A tensor that stays: a weight, a state. */
+  variable(shape: readonly number[], purpose: Purpose): Held {
+    const held = this.make(shape, "float32", purpose);
+    held.kept = true;
+    return held;
+  }
+
+  dispose(held: Held): void {
+    if (held.disposed) return;
+    held.disposed = true;
+    this.bytes -= held.bytes;
+    this.live.delete(held);
+    if (held.mask !== undefined) this.dispose(held.mask);
+  }
+
+  /** Runs `work` and disposes all that it made but its result. */
+  tidy<Result extends Held | readonly (Held | undefined)[]>(work: () => Result): Result {
+    this.#scopeIds += 1;
+    const scope: Scope = { id: this.#scopeIds, tensors: [] };
+    this.#scopes.push(scope);
+    const result = work();
+    const results = new Set<Held | undefined>("id" in result ? [result] : result);
+    for (const held of scope.tensors) if (!held.kept && !results.has(held)) this.dispose(held);
+    this.#scopes.pop();
+    const outer = this.#scopes.at(-1);
+    for (const held of results) {
+      if (held === undefined || held.kept || held.scope !== scope.id) continue;
+      held.scope = outer?.id;
+      outer?.tensors.push(held);
+    }
+    return result;
+  }
+
+  /** One operation of one output. */
+  run(
+    name: string,
+    inputs: Inputs,
+    shape: readonly number[],
+    type: ElementType = "float32",
+    gradient?: Gradient,
+  ): Held {
+    const [output] = this.runMany(name, inputs, [shape], type, gradient);
+    return output as Held;
+  }
+
+  /** One operation of several outputs. */
+  runMany(
+    name: string,
+    inputs: Inputs,
+    shapes: readonly (readonly number[])[],
+    type: ElementType,
+    gradient?: Gradient,
+  ): readonly Held[] {
+    const taping = this.#gradientDepth > 0 && this.#kernelDepth === 0;
+    this.#kernelDepth += 1;
+    const outputs = shapes.map((shape) => this.make(shape, type));
+    const saved =
+      taping && gradient !== undefined
+        ? this.#save([...(gradient.save ?? []), ...(gradient.saveOutput === true ? outputs : [])])
+        : [];
+    this.#kernelDepth -= 1;
+    if (taping) this.#tape.push({ inputs, outputs, saved, gradient, purpose: this.purpose });
+    this.#finish(name);
+    return outputs;
+  }
+
+  /** Several operations that count as one for gradients; `work` gives its output and what to save with it. */
+  custom(inputs: Inputs, work: (save: (held: readonly Held[]) => void) => Held, gradient: Gradient): Held {
+    const taping = this.#gradientDepth > 0 && this.#kernelDepth === 0;
+    this.#kernelDepth += 1;
+    let saved: readonly Held[] = [];
+    const output = this.tidy(() =>
+      work((held) => {
+        if (taping) saved = this.#save(held);
+      }),
+    );
+    this.#kernelDepth -= 1;
+    if (taping) this.#tape.push({ inputs, outputs: [output], saved, gradient, purpose: this.purpose });
+    this.#finish("custom");
+    return output;
+  }
+
+  #save(tensors: readonly Held[]): readonly Held[] {
+    const before = this.purpose;
+    return tensors.map((held) => {
+      this.purpose = { kind: "activations", label: "kept for gradients" };
+      const clone = this.run("Identity", { x: held }, held.shape, held.type);
+      this.purpose = before;
+      clone.kept = true;
+      return clone;
+    });
+  }
+
+  #finish(name: string): void {
+    this.operations += 1;
+    if (this.operations > maxOperations) {
+      throw new LoadlineError(
+        "invalid-data",
+        `a step of this network takes more than ${maxOperations} operations of TensorFlow.js, which is not followed`,
+      );
+    }
+    const peak = this.peaks.get(this.phase);
+    if (peak === undefined || this.bytes > peak.bytes)
+      this.peaks.set(this.phase, { bytes: this.bytes, operation: this.operations });
+    this.watch?.(this, name);
+  }
+
+  /**
+   * Runs `forward` with gradients recorded, then gives the gradients of its result by `variables`, undefined where it does not
+   * depend on one. `between` is called when the forward pass is done.
+   */
+  gradients(
+    forward: () => Held,
+    variables: readonly Held[],
+    between: () => void,
+  ): { readonly value: Held; readonly gradients: readonly (Held | undefined)[] } {
+    if (this.#gradientDepth === 0) this.#tape = [];
+    this.#gradientDepth += 1;
+    const value = this.tidy(forward);
+    this.#gradientDepth -= 1;
+    between();
+    const nodes = pathsBetween(this.#tape, variables, value);
+    const [, ...gradients] = this.tidy(() => {
+      const found = this.#backward(nodes, value);
+      const gradients = variables.map((variable) => found.get(variable.id));
+      for (const node of this.#tape) for (const held of node.saved) this.dispose(held);
+      this.#tape = [];
+      return [value, ...gradients];
+    });
+    return { value, gradients };
+  }
+
+  #backward(nodes: readonly TapeNode[], value: Held): Map<number, Held> {
+    const found = new Map<number, Held>([[value.id, this.make(value.shape)]]);
+    for (const node of nodes.toReversed()) {
+      this.purpose = { kind: "gradients", label: node.purpose.label };
+      const dys = node.outputs.map((output) => found.get(output.id) ?? this.make(output.shape, output.type));
+      const derived = node.gradient?.derive(dys, node.saved) ?? {};
+      for (const [name, input] of Object.entries(node.inputs)) {
+        const derive = derived[name];
+        if (derive === undefined) continue;
+        const gradient = this.tidy(derive);
+        const before = found.get(input.id);
+        if (before === undefined) {
+          found.set(input.id, gradient);
+          continue;
+        }
+        found.set(input.id, this.run("Add", { a: before, b: gradient }, before.shape));
+        this.dispose(before);
+      }
+    }
+    return found;
+  }
+}
+
+/** The part of the tape that leads from the variables to the value, each node with those inputs that depend on one. */
+function pathsBetween(
+  tape: readonly TapeNode[],
+  variables: readonly Held[],
+  value: Held,
+): readonly TapeNode[] {
+  const dependent = new Set(variables.map((variable) => variable.id));
+  const reached = tape.map((node) => {
+    const from = Object.values(node.inputs).some((input) => dependent.has(input.id));
+    if (from) for (const output of node.outputs) dependent.add(output.id);
+    return from;
+  });
+  const leading = new Set([value.id]);
+  const kept: TapeNode[] = [];
+  for (let index = tape.length - 1; index >= 0; index--) {
+    const node = tape[index];
+    if (node === undefined || !node.outputs.some((output) => leading.has(output.id))) continue;
+    for (const input of Object.values(node.inputs)) leading.add(input.id);
+    if (reached[index] !== true) continue;
+    const inputs = Object.fromEntries(
+      Object.entries(node.inputs).filter(([, input]) => dependent.has(input.id)),
+    );
+    kept.push({ ...node, inputs });
+  }
+  return kept.toReversed();
+}

@@ -1,0 +1,234 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { requireInteger } from "../../../shared/options.ts";
+import type { KerasNetwork } from "../../spec/keras/keras-network.ts";
+import { buildByteLedger, type ByteKind, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
+import { notCompared } from "./comparison.ts";
+import type { Held, TensorMachine } from "./engine/tensor-machine.ts";
+import { checkKeras, type CheckedKeras, type KerasOptions } from "./keras-options.ts";
+import { kerasOptimizers } from "./optimizers.ts";
+import { simulate, type SimulatedRun } from "./simulate.ts";
+
+/** The release whose rules these are: its CPU backend, compared by `tf.profile`. */
+export const kerasEngine = "TensorFlow.js 4.22";
+
+/** A ledger with the fullest moment of each phase, as `tf.profile` gives it: what `peakBytes` says of the same run. */
+export interface KerasLedger extends ByteLedger {
+  readonly peaks: readonly { readonly phase: string; readonly peakBytes: number }[];
+}
+
+/** Layers of which a phase has a line of their own; the others are one line. */
+const namedLayers = 6;
+
+type Line = Omit<ByteLine, "engine" | "device">;
+
+function runOf(options: CheckedKeras, first: boolean): SimulatedRun {
+  const { batch, predictBatch, losses, optimizer } = options;
+  return { batch, predictBatch, ...(options.train ? { training: { optimizer, losses, first } } : {}) };
+}
+
+function held(line: Line): ByteLine {
+  return { ...line, device: "host", engine: kerasEngine };
+}
+
+/** What is there before the run begins and stays. */
+function loadLines(network: KerasNetwork, options: CheckedKeras, tensors: readonly Held[]): readonly Line[] {
+  const sum = (kind: ByteKind, label?: string): number =>
+    tensors
+      .filter(({ purpose }) => purpose.kind === kind && (label === undefined || purpose.label === label))
+      .reduce((all, { bytes }) => all + bytes, 0);
+  const weights = sum("weights");
+  const trained = 4 * (network.trainableParameters ?? 0);
+  const line = (
+    kind: ByteKind,
+    label: string,
+    bytes: number,
+    formula: string,
+    inputs: Line["inputs"],
+  ): readonly Line[] =>
+    bytes === 0 ? [] : [{ kind, label, phase: "load", bytes, formula, inputs, confidence: "exact" }];
+  const { batch, optimizer } = options;
+  const trainable = network.trainableParameters ?? 0;
+  return [
+    ...line("weights", "weights that are trained", trained, "4 x parameters", { parameters: trainable }),
+    ...line("weights", "weights that are not trained", weights - trained, "4 x parameters", {
+      parameters: (weights - trained) / 4,
+    }),
+    ...(options.train
+      ? line(
+          "optimizer",
+          `states of ${optimizer}`,
+          sum("optimizer", "states"),
+          "4 x (states x parameters + numbers)",
+          {
+            states: kerasOptimizers[optimizer].states,
+            parameters: trainable,
+            numbers: kerasOptimizers[optimizer].scalars,
+          },
+        )
+      : []),
+    ...line("activations", "input batch", sum("activations", "input batch"), "4 x batch x input", { batch }),
+    ...line("activations", "labels", sum("activations", "labels"), "4 x batch x labels", { batch }),
+  ];
+}
+
+const formulas: Readonly<Record<string, string>> = {
+  activations: "sum of the tensors alive at the fullest moment",
+  gradients: "sum of the gradients alive at the fullest moment",
+  optimizer: "sum of the tensors alive at the fullest moment",
+  output: "4 x batch x output",
+};
+
+/** Tensors of one phase's fullest moment by what they are for: the largest layers by name, the others together. */
+function phaseLines(
+  phase: string,
+  tensors: readonly Held[],
+  stays: ReadonlySet<number>,
+  note: string | undefined,
+): readonly Line[] {
+  const kinds = new Map<ByteKind, Map<string, number>>();
+  for (const tensor of tensors) {
+    if (stays.has(tensor.id)) continue;
+    const { kind, label } = tensor.purpose;
+    const group = kinds.get(kind) ?? new Map<string, number>();
+    kinds.set(kind, group.set(label, (group.get(label) ?? 0) + tensor.bytes));
+  }
+  return [...kinds].flatMap(([kind, group]) => {
+    const sorted = [...group].sort((a, b) => b[1] - a[1]);
+    const named = sorted.length > namedLayers + 1 ? sorted.slice(0, namedLayers) : sorted;
+    const rest = sorted.slice(named.length);
+    const others =
+      rest.length === 0
+        ? []
+        : [[`${rest.length} other layers`, rest.reduce((all, [, bytes]) => all + bytes, 0)] as const];
+    return [...named, ...others].map(([label, bytes]): Line => ({
+      kind,
+      label,
+      phase,
+      bytes,
+      formula: formulas[kind] ?? "sum of the tensors alive at the fullest moment",
+      inputs: {},
+      confidence: note === undefined ? "exact" : "derived",
+      note,
+    }));
+  });
+}
+
+/** The tensors that are alive at the fullest moment of each phase, and those that stay all the time. */
+function moments(
+  network: KerasNetwork,
+  run: SimulatedRun,
+): {
+  readonly machine: TensorMachine;
+  readonly stays: readonly Held[];
+  readonly phases: ReadonlyMap<string, readonly Held[]>;
+} {
+  const machine = simulate(network, run);
+  const wanted = new Map([...machine.peaks].map(([phase, { operation }]) => [operation, phase]));
+  const phases = new Map<string, readonly Held[]>();
+  let stays: readonly Held[] | undefined;
+  simulate(network, run, (m) => {
+    stays ??= [...m.live].filter((tensor) => tensor.id <= m.lastGiven);
+    const phase = wanted.get(m.operations);
+    if (phase !== undefined) phases.set(phase, [...m.live]);
+  });
+  return { machine, stays: stays ?? [], phases };
+}
+
+function unknownLedger(network: KerasNetwork): KerasLedger {
+  const { parameters } = network;
+  const note = network.unknown.join("; ") || "sizes of its inputs vary: give them";
+  const lines: readonly Line[] = [
+    {
+      kind: "weights",
+      label: "weights",
+      phase: "load",
+      bytes: parameters === undefined ? undefined : 4 * parameters,
+      formula: "4 x parameters",
+      inputs: parameters === undefined ? {} : { parameters },
+      confidence: parameters === undefined ? "unknown" : "exact",
+      ...(parameters === undefined ? { note } : {}),
+    },
+    {
+      kind: "activations",
+      label: "tensors of the run",
+      phase: "forward",
+      bytes: undefined,
+      formula: "tensors alive at the fullest moment",
+      inputs: {},
+      confidence: "unknown",
+      note,
+    },
+  ];
+  return { ...buildByteLedger(kerasEngine, lines.map(held)), peaks: [] };
+}
+
+/** True where every size is known, so that the run can be followed. */
+export function runnable(network: KerasNetwork): boolean {
+  const shapes = network.calls.flatMap((call) => call.outputShapes);
+  const known = shapes.every(
+    (shape) => shape !== undefined && shape.slice(1).every((size) => size !== undefined),
+  );
+  return known && network.parameters !== undefined;
+}
+
+/**
+ * What TensorFlow.js holds on the host while it predicts or trains, at the fullest moment of each phase: weights, the batch,
+ * and every tensor that its engine has then, found by following each operation of the run without its values. Bytes are those
+ * that `tf.memory().numBytes` counts, so a view of a tensor counts beside it; `peaks` are what `tf.profile` gives. Training is
+ * a later step, with the optimizer's states there. Networks with sizes that are not known have a ledger of their weights that
+ * says "at least". Throws `invalid-option`, `invalid-data` for a run of more than four million operations.
+ */
+export function kerasLedger(network: KerasNetwork, options: KerasOptions): KerasLedger {
+  const checked = checkKeras(network, options);
+  if (!runnable(network)) return unknownLedger(network);
+  const reasons = notCompared(network, checked.train);
+  const note =
+    reasons.length === 0 ? undefined : `not compared with a run: ${reasons.slice(0, 3).join("; ")}`;
+  const { machine, stays, phases } = moments(network, runOf(checked, false));
+  const fixed = new Set(stays.map(({ id }) => id));
+  const lines = [
+    ...loadLines(network, checked, stays),
+    ...[...phases].flatMap(([phase, tensors]) => phaseLines(phase, tensors, fixed, note)),
+  ];
+  return {
+    ...buildByteLedger(kerasEngine, lines.map(held)),
+    peaks: [...machine.peaks].map(([phase, { bytes }]) => ({ phase, peakBytes: bytes })),
+  };
+}
+
+/** Bytes at the fullest moment of a run. */
+function peakBytes(network: KerasNetwork, options: CheckedKeras): number {
+  return Math.max(...[...simulate(network, runOf(options, false)).peaks.values()].map(({ bytes }) => bytes));
+}
+
+/** Most samples at a time that are looked for. */
+const mostBatch = 2 ** 20;
+
+/**
+ * Most samples of a batch whose run stays within `budgetBytes`; undefined where not even one does. What a run holds grows with
+ * each sample. Throws `invalid-option`, and `invalid-data` where sizes of the network are not known.
+ */
+export function largestKerasBatch(
+  network: KerasNetwork,
+  options: Omit<KerasOptions, "batch"> & { readonly budgetBytes: number },
+): number | undefined {
+  const { budgetBytes, ...rest } = options;
+  requireInteger("budgetBytes", budgetBytes, 1);
+  const checked = checkKeras(network, { ...rest, batch: 1 });
+  if (!runnable(network))
+    throw new LoadlineError("invalid-data", `${network.name}: its sizes are not all known`);
+  const fits = (batch: number): boolean => peakBytes(network, { ...checked, batch }) <= budgetBytes;
+  if (!fits(1)) return undefined;
+  let low = 1;
+  let high = 2;
+  while (high < mostBatch && fits(high)) {
+    low = high;
+    high *= 2;
+  }
+  while (low + 1 < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}

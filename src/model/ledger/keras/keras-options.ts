@@ -1,0 +1,55 @@
+import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
+import type { KerasNetwork } from "../../spec/keras/keras-network.ts";
+import { type KerasLoss, kerasLosses } from "./losses.ts";
+import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
+
+/** How a network is run. */
+export interface KerasOptions {
+  /** Samples: of `model.predict` in all, or of one step of training. */
+  readonly batch: number;
+  /** True for a step of `model.trainOnBatch`. Default false. */
+  readonly train?: boolean | undefined;
+  /** Training. Default "adam". */
+  readonly optimizer?: KerasOptimizer | undefined;
+  /** Training: the loss of every output. Default: by its last activation (softmax, sigmoid), else the mean squared error. */
+  readonly loss?: KerasLoss | undefined;
+  /** Samples that `model.predict` takes at a time. Default 32, as TensorFlow.js has it. */
+  readonly predictBatch?: number | undefined;
+}
+
+/** Options with their defaults. */
+export interface CheckedKeras {
+  readonly batch: number;
+  readonly train: boolean;
+  readonly optimizer: KerasOptimizer;
+  readonly losses: readonly KerasLoss[];
+  readonly predictBatch: number;
+}
+
+const optimizers = Object.keys(kerasOptimizers) as readonly KerasOptimizer[];
+
+/** Most samples: past this bytes are no whole numbers for a network of any size. */
+const mostSamples = 2 ** 24;
+
+/** The loss that goes with the last activation of an output. */
+function usualLoss(network: KerasNetwork, output: number): KerasLoss {
+  const edge = network.outputs[output];
+  const operation = network.layers[network.calls[edge?.call ?? 0]?.layer ?? 0]?.operation;
+  if (operation?.type === "network") return usualLoss(operation.network, edge?.output ?? 0);
+  const name = operation !== undefined && "activation" in operation ? operation.activation : operation?.type;
+  if (name === "softmax") return "categorical_crossentropy";
+  return name === "sigmoid" ? "binary_crossentropy" : "mean_squared_error";
+}
+
+/** Checks options. Throws `invalid-option`. */
+export function checkKeras(network: KerasNetwork, options: KerasOptions): CheckedKeras {
+  requireKnownFields("options", options, ["batch", "train", "optimizer", "loss", "predictBatch"]);
+  const loss = options.loss === undefined ? undefined : requireOneOf("loss", options.loss, kerasLosses);
+  return {
+    batch: requireInteger("batch", options.batch, 1, mostSamples),
+    train: options.train === true,
+    optimizer: requireOneOf("optimizer", options.optimizer ?? "adam", optimizers),
+    losses: network.outputs.map((_, index) => loss ?? usualLoss(network, index)),
+    predictBatch: requireInteger("predictBatch", options.predictBatch ?? 32, 1, mostSamples),
+  };
+}

@@ -1,0 +1,69 @@
+import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
+import type { KerasNetwork } from "../../spec/keras/keras-network.ts";
+import type { Traffic, TrafficLine } from "../traffic/traffic.ts";
+import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
+import { workOf } from "./keras-work.ts";
+
+/** What is done with a network. */
+export interface KerasTrafficOptions {
+  /** Samples at a time. */
+  readonly batch: number;
+  readonly phase: "inference" | "training";
+  /** Training. Default "adam". */
+  readonly optimizer?: KerasOptimizer | undefined;
+}
+
+/**
+ * Bytes that a batch moves between memory and processor and its operations: weights once for a batch (three times in
+ * training: forward, backward, and gradients written), what layers read and write (three times in training), the optimizer's
+ * states read and written. Operations are two for each multiply-add of products and convolutions, three times that in training
+ * (Kaplan et al. 2020: backward twice forward). `tokens` are samples. Throws `invalid-option`.
+ */
+export function kerasTraffic(network: KerasNetwork, options: KerasTrafficOptions): Traffic {
+  requireKnownFields("options", options, ["batch", "phase", "optimizer"]);
+  const batch = requireInteger("batch", options.batch, 1, 2 ** 24);
+  const phase = requireOneOf("phase", options.phase, ["inference", "training"]);
+  const names = Object.keys(kerasOptimizers) as readonly KerasOptimizer[];
+  const optimizer = requireOneOf("optimizer", options.optimizer ?? "adam", names);
+  const training = phase === "training";
+  const work = workOf(network);
+  const weights = 4 * (network.parameters ?? 0);
+  const trained = 4 * (network.trainableParameters ?? 0);
+  const passes = training ? 3 : 1;
+  const states = kerasOptimizers[optimizer].states * trained;
+  const lines: readonly TrafficLine[] = [
+    {
+      label: "weights",
+      readBytes: (training ? 2 : 1) * weights,
+      writtenBytes: training ? trained : 0,
+      formula: training
+        ? "4 x parameters, read forward and backward; gradients written"
+        : "4 x parameters, read once",
+    },
+    {
+      label: "activations",
+      readBytes: 4 * passes * batch * work.readElements,
+      writtenBytes: 4 * passes * batch * work.writtenElements,
+      formula: "4 x batch x elements that each layer reads and writes",
+    },
+    ...(training
+      ? [
+          {
+            label: "gradients and optimizer",
+            readBytes: 2 * trained + states,
+            writtenBytes: trained + states,
+            formula: "weights, gradients and states read, weights and states written",
+          },
+        ]
+      : []),
+  ];
+  return {
+    phase,
+    unit: "samples",
+    tokens: batch,
+    lines,
+    bytes: lines.reduce((sum, line) => sum + line.readBytes + line.writtenBytes, 0),
+    operations: 2 * passes * batch * work.multiplyAdds,
+    atLeast: work.atLeast || network.parameters === undefined,
+  };
+}

@@ -1,0 +1,58 @@
+import { add, div, mul } from "../engine/basic.ts";
+import { extreme } from "../engine/compare.ts";
+import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import {
+  abs,
+  clip,
+  elu,
+  erf,
+  logSoftmax,
+  pow,
+  relu,
+  selu,
+  sigmoid,
+  softmax,
+  softplus,
+  sqrt,
+  tanh,
+} from "../engine/unary.ts";
+
+type Apply = (m: TensorMachine, x: Held) => Held;
+
+/** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), operation by operation. */
+function geluNew(m: TensorMachine, x: Held): Held {
+  return m.tidy(() => {
+    const root = sqrt(m, div(m, 2, Math.PI));
+    const cubic = add(m, x, mul(m, 1, pow(m, x, 3)));
+    return mul(m, 1, mul(m, x, add(m, 1, tanh(m, mul(m, root, cubic)))));
+  });
+}
+
+const functions: Readonly<Record<string, Apply>> = {
+  relu,
+  elu,
+  selu,
+  sigmoid,
+  tanh,
+  softplus,
+  softmax,
+  linear: (_, x) => x,
+  log_softmax: logSoftmax,
+  relu6: (m, x) => m.tidy(() => extreme(m, "Minimum", 6, relu(m, x))),
+  hard_sigmoid: (m, x) => m.tidy(() => clip(m, add(m, 1, mul(m, 1, x)))),
+  softsign: (m, x) => m.tidy(() => div(m, x, add(m, abs(m, x), 1))),
+  gelu: (m, x) => m.tidy(() => mul(m, x, mul(m, 1, add(m, 1, erf(m, div(m, x, 1)))))),
+  gelu_new: geluNew,
+  mish: (m, x) => m.tidy(() => mul(m, x, tanh(m, softplus(m, x)))),
+  swish: (m, x) => m.tidy(() => mul(m, sigmoid(m, mul(m, x, 1)), x)),
+};
+
+/** True for a function that TensorFlow.js' layers have. */
+export function knownActivation(name: string): boolean {
+  return Object.hasOwn(functions, name);
+}
+
+/** Applies a function by Keras' name; one that TensorFlow.js has not is taken for a single operation. */
+export function activate(m: TensorMachine, name: string, x: Held): Held {
+  return (functions[knownActivation(name) ? name : "sigmoid"] ?? sigmoid)(m, x);
+}

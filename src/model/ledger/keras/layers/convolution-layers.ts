@@ -1,0 +1,181 @@
+import type { ConvolutionSettings, WindowSettings } from "../../../spec/keras/operation.ts";
+import { reshape } from "../engine/basic.ts";
+import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../engine/images.ts";
+import { transpose } from "../engine/moving.ts";
+import { type Fused, fusedConvolution } from "../engine/products.ts";
+import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import { activate } from "./activations.ts";
+import { biasAdd, fusedOf } from "./dense-layers.ts";
+import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+
+/** Channels to the back, which is what TensorFlow.js computes with. */
+export function channelsBack(m: TensorMachine, x: Held): Held {
+  const space = x.shape.slice(2).map((_, axis) => axis + 2);
+  return transpose(m, x, [0, ...space, 1]);
+}
+
+/** Channels to the front again. */
+export function channelsFront(m: TensorMachine, x: Held): Held {
+  const last = x.shape.length - 1;
+  const space = x.shape.slice(1, -1).map((_, axis) => axis + 1);
+  return transpose(m, x, [0, last, ...space]);
+}
+
+function reach(settings: WindowSettings, axis: number): number {
+  return ((settings.kernel[axis] ?? 1) - 1) * (settings.dilation[axis] ?? 1) + 1;
+}
+
+/** Shape after a window over a tensor with its channels last. */
+export function windowed(
+  shape: readonly number[],
+  settings: WindowSettings,
+  channels: number,
+): readonly number[] {
+  const space = shape.slice(1, -1).map((size, axis) => {
+    const stride = settings.strides[axis] ?? 1;
+    return settings.padding === "valid"
+      ? Math.ceil((size - reach(settings, axis) + 1) / stride)
+      : Math.ceil(size / stride);
+  });
+  return [shape[0] ?? 1, ...space, channels];
+}
+
+function grown(shape: readonly number[], settings: WindowSettings, channels: number): readonly number[] {
+  const space = shape.slice(1, -1).map((size, axis) => {
+    const stride = settings.strides[axis] ?? 1;
+    const more = settings.padding === "same" ? 0 : Math.max((settings.kernel[axis] ?? 1) - stride, 0);
+    return size * stride + more;
+  });
+  return [shape[0] ?? 1, ...space, channels];
+}
+
+function convolve1d(m: TensorMachine, x: Held, kernel: Held, settings: ConvolutionSettings): Held {
+  return m.tidy(() => {
+    const filter = reshape(m, kernel, [1, ...kernel.shape]);
+    const [batch = 1, length = 1, channels = 1] = x.shape;
+    const flat = reshape(m, x, [batch, 1, length, channels]);
+    const shape = windowed(x.shape, settings, settings.filters);
+    const output = conv2d(m, flat, filter, [batch, 1, ...shape.slice(1)]);
+    return reshape(m, output, shape);
+  });
+}
+
+function convolve2d(
+  m: TensorMachine,
+  x: Held,
+  kernel: Held,
+  bias: Held | undefined,
+  settings: ConvolutionSettings,
+  fused: Fused,
+): Held {
+  return m.tidy(() => {
+    const input = settings.channelsFirst ? channelsBack(m, x) : x;
+    const shape = windowed(input.shape, settings, settings.filters);
+    const output = fusedConvolution(m, input, kernel, shape, bias, fused, () =>
+      conv2d(m, input, kernel, shape),
+    );
+    return settings.channelsFirst ? channelsFront(m, output) : output;
+  });
+}
+
+/** 1 and 3 axes: the bias is added to what still has its channels last. */
+function convolveApart(
+  m: TensorMachine,
+  x: Held,
+  kernel: Held,
+  bias: Held | undefined,
+  settings: ConvolutionSettings,
+): Held {
+  return m.tidy(() => {
+    const input = settings.channelsFirst ? channelsBack(m, x) : x;
+    const product =
+      settings.rank === 1
+        ? convolve1d(m, input, kernel, settings)
+        : conv3d(m, input, kernel, windowed(input.shape, settings, settings.filters));
+    const output = bias === undefined ? product : biasAdd(m, product, bias);
+    return settings.channelsFirst && settings.rank === 3 ? channelsFront(m, output) : output;
+  });
+}
+
+export function callConv(call: LayerCall, settings: ConvolutionSettings): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const kernel = needed(call, "kernel");
+    const bias = weightOf(call, "bias");
+    const fused = settings.rank === 2 ? fusedOf(settings.activation) : undefined;
+    if (fused !== undefined) return convolve2d(m, firstOf(call), kernel, bias, settings, fused);
+    const output =
+      settings.rank === 2
+        ? convolve2d(m, firstOf(call), kernel, bias, settings, "linear")
+        : convolveApart(m, firstOf(call), kernel, bias, settings);
+    return activate(m, settings.activation, output);
+  });
+}
+
+function finished(call: LayerCall, output: Held, settings: ConvolutionSettings): Held {
+  const bias = weightOf(call, "bias");
+  const moved = bias === undefined ? output : biasAdd(call.machine, output, bias, settings.channelsFirst);
+  return activate(call.machine, settings.activation, moved);
+}
+
+export function callConvTranspose(call: LayerCall, settings: ConvolutionSettings): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const input = settings.channelsFirst ? channelsBack(m, firstOf(call)) : firstOf(call);
+    const shape = grown(input.shape, settings, settings.filters);
+    const output = convTranspose(m, input, needed(call, "kernel"), shape);
+    return finished(call, settings.channelsFirst ? channelsFront(m, output) : output, settings);
+  });
+}
+
+export function callDepthwise(call: LayerCall, settings: ConvolutionSettings): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const output = m.tidy(() => {
+      const input = settings.channelsFirst ? channelsBack(m, firstOf(call)) : firstOf(call);
+      const channels = (input.shape.at(-1) ?? 1) * settings.multiplier;
+      const shape = windowed(input.shape, settings, channels);
+      const product = depthwiseConv2d(m, input, needed(call, "depthwise_kernel"), shape);
+      return settings.channelsFirst ? channelsFront(m, product) : product;
+    });
+    return finished(call, output, settings);
+  });
+}
+
+export function callSeparable(call: LayerCall, settings: ConvolutionSettings): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const input = settings.channelsFirst ? channelsBack(m, firstOf(call)) : firstOf(call);
+    const product = m.tidy(() => {
+      const channels = (input.shape.at(-1) ?? 1) * settings.multiplier;
+      const shape = windowed(input.shape, settings, channels);
+      const depthwise = depthwiseConv2d(m, input, needed(call, "depthwise_kernel"), shape);
+      return conv2d(m, depthwise, needed(call, "pointwise_kernel"), [
+        ...shape.slice(0, -1),
+        settings.filters,
+      ]);
+    });
+    const output = finished(call, product, settings);
+    return settings.channelsFirst ? channelsFront(m, output) : output;
+  });
+}
+
+/** A pool; one over a line is one over an image of one column. */
+export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" | "average"): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const given = firstOf(call);
+    if (settings.rank === 1) {
+      const [batch = 1, length = 1, channels = 1] = given.shape;
+      const shape = windowed(given.shape, settings, channels);
+      const column = reshape(m, given, [batch, length, 1, channels]);
+      const output = m.tidy(() => pool(m, column, mode, [batch, shape[1] ?? 1, 1, channels]));
+      return reshape(m, output, shape);
+    }
+    return m.tidy(() => {
+      const input = settings.channelsFirst ? channelsBack(m, given) : given;
+      const output = pool(m, input, mode, windowed(input.shape, settings, input.shape.at(-1) ?? 1));
+      return settings.channelsFirst ? channelsFront(m, output) : output;
+    });
+  });
+}

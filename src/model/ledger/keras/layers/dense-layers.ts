@@ -1,0 +1,68 @@
+import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
+import { add, cast, reshape, zerosLike } from "../engine/basic.ts";
+import { compare } from "../engine/compare.ts";
+import { gather, transpose } from "../engine/moving.ts";
+import { denseProduct, type Fused } from "../engine/products.ts";
+import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import { activate } from "./activations.ts";
+import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+
+/** The activation that is fused with a product, where it is one that can be. */
+export function fusedOf(activation: string): Fused | undefined {
+  return activation === "linear" || activation === "relu" || activation === "elu" ? activation : undefined;
+}
+
+/** A bias in the shape that is added to a tensor of some rank; vectors go beside lists and matrices as they are. */
+export function shapedBias(m: TensorMachine, bias: Held, rank: number, channelsFirst = false): Held {
+  if (rank < 3) return bias;
+  const size = bias.shape[0] ?? 1;
+  const ones = Array.from({ length: rank - 2 }, () => 1);
+  return reshape(m, bias, channelsFirst ? [1, size, ...ones] : [1, ...ones, size]);
+}
+
+/** Adds a bias to the channels. */
+export function biasAdd(m: TensorMachine, x: Held, bias: Held, channelsFirst = false): Held {
+  return m.tidy(() => add(m, x, shapedBias(m, bias, x.shape.length, channelsFirst)));
+}
+
+/** The last axis of `x` times a matrix; inputs of more than two dimensions are made flat, and the matrix is copied for it. */
+export function dot(m: TensorMachine, x: Held, matrix: Held, fused: Fused = "linear", bias?: Held): Held {
+  if (x.shape.length === 2) return denseProduct(m, x, matrix, bias, fused);
+  const [width = 1, units = 1] = matrix.shape;
+  const rows = x.shape.slice(0, -1).reduce((all, size) => all * size, 1);
+  const flat = reshape(m, x, [rows, width]);
+  const copy = reshape(m, transpose(m, matrix, [0, 1]), [width, units]);
+  return reshape(m, denseProduct(m, flat, copy, bias, fused), [...x.shape.slice(0, -1), units]);
+}
+
+export function callDense(call: LayerCall, settings: Extract<KerasOperation, { type: "dense" }>): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const kernel = needed(call, "kernel");
+    const bias = weightOf(call, "bias");
+    const fused = fusedOf(settings.activation);
+    if (fused !== undefined) return dot(m, firstOf(call), kernel, fused, bias);
+    const product = dot(m, firstOf(call), kernel);
+    return activate(m, settings.activation, bias === undefined ? product : biasAdd(m, product, bias));
+  });
+}
+
+export function callEmbedding(
+  call: LayerCall,
+  settings: Extract<KerasOperation, { type: "embedding" }>,
+): Held {
+  const m = call.machine;
+  return m.tidy(() => {
+    const given = firstOf(call);
+    const input = given.type === "int32" ? given : cast(m, given, "int32");
+    const count = input.shape.reduce((all, size) => all * size, 1);
+    const places = reshape(m, input, [count]);
+    const rows = m.tidy(() => gather(m, needed(call, "embeddings"), cast(m, places, "int32")));
+    return reshape(m, rows, [...input.shape, settings.width]);
+  });
+}
+
+/** True where a token is not the padding. */
+export function embeddingMask(m: TensorMachine, input: Held): Held {
+  return m.tidy(() => compare(m, "NotEqual", input, zerosLike(m, input)));
+}

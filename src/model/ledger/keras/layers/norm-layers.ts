@@ -1,0 +1,82 @@
+import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
+import { mul, reshape, sub } from "../engine/basic.ts";
+import { tile } from "../engine/moving.ts";
+import { batchNorm, moments } from "../engine/normalizing.ts";
+import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+
+/** A moving average takes the new value in; the variable keeps its size, so what counts are the operations on the way. */
+function moveAverage(m: TensorMachine, average: Held, value: Held): void {
+  m.tidy(() => {
+    const change = mul(m, sub(m, average, value), 1);
+    return [sub(m, average, change)].slice(1);
+  });
+}
+
+export function callBatchNorm(
+  call: LayerCall,
+  settings: Extract<KerasOperation, { type: "batch-norm" }>,
+): Held {
+  const m = call.machine;
+  const input = firstOf(call);
+  const rank = input.shape.length;
+  const axis = settings.axis < 0 ? settings.axis + rank : settings.axis;
+  const broadcast = axis !== rank - 1;
+  const shape = input.shape.map((size, index) => (index === axis ? size : 1));
+  const wide = (vector: Held): Held => (broadcast ? reshape(m, vector, shape) : vector);
+  const wideIf = (vector: Held | undefined): Held | undefined =>
+    vector === undefined ? undefined : wide(vector);
+  return m.tidy(() => {
+    const [gamma, beta] = [weightOf(call, "gamma"), weightOf(call, "beta")];
+    const [average, variance] = [needed(call, "moving_mean"), needed(call, "moving_variance")];
+    if (!call.training) {
+      const [middle, far] = [wide(average), wide(variance)];
+      const offset = wideIf(beta);
+      return batchNorm(m, input, { mean: middle, variance: far, offset, scale: wideIf(gamma) });
+    }
+    const axes = input.shape.flatMap((_, index) => (index === axis ? [] : [index]));
+    const [output, middle, far] = m.tidy(() => {
+      const [mean, spread] = moments(m, input, axes, false);
+      const [wideMean, wideSpread] = [wide(mean), wide(spread)];
+      const scale = wideIf(gamma);
+      const offset = wideIf(beta);
+      return [
+        batchNorm(m, input, { mean: wideMean, variance: wideSpread, offset, scale }),
+        mean,
+        spread,
+      ] as const;
+    });
+    moveAverage(m, average, middle);
+    moveAverage(m, variance, far);
+    return output;
+  });
+}
+
+/** TensorFlow.js copies means, variances, scale and offset to the size of the whole input before it normalises. */
+export function callLayerNorm(
+  call: LayerCall,
+  settings: Extract<KerasOperation, { type: "layer-norm" }>,
+): Held {
+  const m = call.machine;
+  const input = firstOf(call);
+  const { shape } = input;
+  const axes = settings.axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
+  const within = new Set(axes);
+  const wideShape = shape.map((size, axis) => (within.has(axis) ? size : 1));
+  const wide = (vector: Held | undefined): Held | undefined =>
+    vector === undefined || vector.shape.length === shape.length ? vector : reshape(m, vector, wideShape);
+  return m.tidy(() => {
+    const [mean, variance] = moments(m, input, axes, true);
+    const scale = wide(weightOf(call, "gamma"));
+    const offset = wide(weightOf(call, "beta"));
+    const along = shape.map((size, axis) => (within.has(axis) ? size : 1));
+    const across = shape.map((size, axis) => (within.has(axis) ? 1 : size));
+    const parts = {
+      mean: tile(m, mean, along),
+      variance: tile(m, variance, along),
+      scale: scale === undefined ? undefined : tile(m, scale, across),
+      offset: offset === undefined ? undefined : tile(m, offset, across),
+    };
+    return batchNorm(m, input, parts);
+  });
+}

@@ -1,0 +1,161 @@
+import { add, div, mul, square, sub, zerosLike } from "./engine/basic.ts";
+import { extreme } from "./engine/compare.ts";
+import type { Held, Purpose, TensorMachine } from "./engine/tensor-machine.ts";
+import { abs, sqrt } from "./engine/unary.ts";
+
+/** Optimizers of TensorFlow.js. */
+export type KerasOptimizer = "sgd" | "momentum" | "adam" | "rmsprop" | "adagrad" | "adamax" | "adadelta";
+
+/** All of them, with tensors of the size of a weight that they keep, and single numbers. */
+export const kerasOptimizers: Readonly<
+  Record<KerasOptimizer, { readonly states: number; readonly scalars: number }>
+> = {
+  sgd: { states: 0, scalars: 1 },
+  momentum: { states: 1, scalars: 2 },
+  adam: { states: 2, scalars: 2 },
+  rmsprop: { states: 2, scalars: 0 },
+  adagrad: { states: 1, scalars: 0 },
+  adamax: { states: 2, scalars: 2 },
+  adadelta: { states: 2, scalars: 0 },
+};
+
+const statePurpose: Purpose = { kind: "optimizer", label: "states" };
+
+/** States of each variable, and single numbers. */
+export interface OptimizerState {
+  readonly scalars: readonly Held[];
+  readonly states: Map<Held, readonly Held[]>;
+}
+
+/** What stays between steps; the states of the variables are made in the first step. */
+export function optimizerState(
+  m: TensorMachine,
+  optimizer: KerasOptimizer,
+  variables: readonly Held[],
+  first: boolean,
+): OptimizerState {
+  const { states, scalars } = kerasOptimizers[optimizer];
+  const made = first
+    ? []
+    : variables.map((variable) => {
+        const own = Array.from({ length: states }, () => m.variable(variable.shape, statePurpose));
+        return [variable, own] as const;
+      });
+  return {
+    scalars: Array.from({ length: scalars }, () => m.variable([], statePurpose)),
+    states: new Map(made),
+  };
+}
+
+/** States of a variable, made now where it has none. Adamax makes them without a scope: the zeros stay until its step ends. */
+function statesOf(
+  m: TensorMachine,
+  optimizer: KerasOptimizer,
+  state: OptimizerState,
+  variable: Held,
+): readonly Held[] {
+  const before = state.states.get(variable);
+  if (before !== undefined) return before;
+  const made = Array.from({ length: kerasOptimizers[optimizer].states }, () => {
+    const zeros = optimizer === "adagrad" ? m.run("Fill", {}, variable.shape) : zerosLike(m, variable);
+    const held = m.variable(variable.shape, statePurpose);
+    if (optimizer !== "adamax") m.dispose(zeros);
+    return held;
+  });
+  state.states.set(variable, made);
+  return made;
+}
+
+/** Operations of one variable's step; their results become the variable and its states, which keep their sizes. */
+const rules: Readonly<
+  Record<
+    KerasOptimizer,
+    (m: TensorMachine, value: Held, gradient: Held, states: readonly Held[], scalars: readonly Held[]) => void
+  >
+> = {
+  sgd: (m, value, gradient, _, [rate]) => {
+    add(m, mul(m, rate as Held, gradient), value);
+  },
+  momentum: (m, value, gradient, [before], [rate, share]) => {
+    const now = add(m, mul(m, share as Held, before as Held), gradient);
+    add(m, mul(m, rate as Held, now), value);
+  },
+  adam: (m, value, gradient, [first, second], [power1, power2]) => {
+    const one = add(m, mul(m, first as Held, 1), mul(m, gradient, 1));
+    const two = add(m, mul(m, second as Held, 1), mul(m, square(m, gradient), 1));
+    const unbiased1 = div(m, one, power1 as Held);
+    const unbiased2 = div(m, two, power2 as Held);
+    add(m, mul(m, div(m, unbiased1, add(m, sqrt(m, unbiased2), 1)), 1), value);
+  },
+  rmsprop: (m, value, gradient, [squares, moments]) => {
+    // the mean of squares is computed twice, the first for nothing
+    const mixed = (): Held => add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
+    mixed();
+    const now = mixed();
+    const kept = mul(m, moments as Held, 1);
+    const moved = add(m, kept, div(m, mul(m, gradient, 1), sqrt(m, add(m, now, 1))));
+    sub(m, value, moved);
+  },
+  adagrad: (m, value, gradient, [sums]) => {
+    const now = add(m, sums as Held, square(m, gradient));
+    add(m, mul(m, div(m, gradient, sqrt(m, add(m, now, 1))), 1), value);
+  },
+  adamax: (m, value, gradient, [first, norm], [rate, power]) => {
+    const one = add(m, mul(m, first as Held, 1), mul(m, gradient, 1));
+    const two = extreme(m, "Maximum", mul(m, norm as Held, 1), abs(m, gradient));
+    const scale = div(m, rate as Held, power as Held);
+    add(m, mul(m, scale, div(m, one, add(m, two, 1))), value);
+  },
+  adadelta: (m, value, gradient, [squares, updates]) => {
+    add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
+    const top = sqrt(m, add(m, updates as Held, 1));
+    const update = mul(m, div(m, top, sqrt(m, add(m, squares as Held, 1))), gradient);
+    add(m, mul(m, updates as Held, 1), mul(m, square(m, update), 1));
+    add(m, mul(m, update, 1), value);
+  },
+};
+
+/** Adam and Adamax keep all they compute until the step of all variables is done; the others go variable by variable. */
+function together(
+  m: TensorMachine,
+  optimizer: "adam" | "adamax",
+  state: OptimizerState,
+  pairs: readonly (readonly [Held, Held | undefined])[],
+): void {
+  m.tidy(() => {
+    const [one, two] = state.scalars as readonly [Held, Held];
+    const power = sub(m, 1, optimizer === "adam" ? one : two);
+    const other = optimizer === "adam" ? sub(m, 1, two) : div(m, -1, add(m, mul(m, one, 1), 1));
+    const scalars = optimizer === "adam" ? [power, other] : [other, power];
+    for (const [variable, gradient] of pairs) {
+      const states = statesOf(m, optimizer, state, variable);
+      if (gradient !== undefined) rules[optimizer](m, variable, gradient, states, scalars);
+    }
+    if (optimizer === "adam") mul(m, one, 1);
+    else add(m, one, 1);
+    mul(m, two, 1);
+    return [];
+  });
+}
+
+/** One step of an optimizer over variables and their gradients. */
+export function optimizerStep(
+  m: TensorMachine,
+  optimizer: KerasOptimizer,
+  state: OptimizerState,
+  pairs: readonly (readonly [Held, Held | undefined])[],
+): void {
+  m.purpose = { kind: "optimizer", label: "temporaries of the step" };
+  if (optimizer === "adam" || optimizer === "adamax") {
+    together(m, optimizer, state, pairs);
+    return;
+  }
+  for (const [variable, gradient] of pairs) {
+    const states = statesOf(m, optimizer, state, variable);
+    if (gradient === undefined) continue;
+    m.tidy(() => {
+      rules[optimizer](m, variable, gradient, states, state.scalars);
+      return [];
+    });
+  }
+}

@@ -1,0 +1,136 @@
+import type { KerasEdge, KerasNetwork } from "../../spec/keras/keras-network.ts";
+import { add, mean } from "./engine/basic.ts";
+import { concat, slice } from "./engine/moving.ts";
+import { type Held, TensorMachine } from "./engine/tensor-machine.ts";
+import { type KerasLoss, lossOf } from "./losses.ts";
+import { type KerasOptimizer, optimizerState, optimizerStep } from "./optimizers.ts";
+import { layerStates, runNetwork, trainedVariables } from "./run-network.ts";
+
+/** What is run: `model.predict`, or one step of `model.trainOnBatch`. */
+export interface SimulatedRun {
+  readonly batch: number;
+  /** Samples at a time in `model.predict`; 32 unless it is told another number. */
+  readonly predictBatch: number;
+  readonly training?:
+    | { readonly optimizer: KerasOptimizer; readonly losses: readonly KerasLoss[]; readonly first: boolean }
+    | undefined;
+}
+
+function shapeOf(network: KerasNetwork, edge: KerasEdge, batch: number): readonly number[] {
+  return (network.calls[edge.call]?.outputShapes[edge.output] ?? []).map((size, axis) =>
+    axis === 0 ? batch : (size ?? 1),
+  );
+}
+
+/** The batch that is handed in, in the type each input says. */
+function inputsOf(m: TensorMachine, network: KerasNetwork, batch: number): readonly Held[] {
+  return network.inputs.map((edge) => {
+    const operation = network.layers[network.calls[edge.call]?.layer ?? 0]?.operation;
+    const type = operation?.type === "input" && operation.dtype === "int32" ? "int32" : "float32";
+    const held = m.make(shapeOf(network, edge, batch), type, { kind: "activations", label: "input batch" });
+    held.kept = true;
+    return held;
+  });
+}
+
+function predict(m: TensorMachine, network: KerasNetwork, run: SimulatedRun): void {
+  const states = layerStates(m, network);
+  const inputs = inputsOf(m, network, run.batch);
+  m.begin("forward");
+  m.tidy(() => {
+    const outputs: Held[][] = network.outputs.map(() => []);
+    for (let start = 0; start < run.batch; start += run.predictBatch) {
+      const size = Math.min(run.predictBatch, run.batch - start);
+      const parts = m.tidy(() => {
+        m.purpose = { kind: "activations", label: "input of a part" };
+        const feeds = inputs.map((input) => slice(m, input, [size, ...input.shape.slice(1)]));
+        return runNetwork(
+          { machine: m, training: false, batch: size, mask: undefined },
+          network,
+          states,
+          feeds,
+        );
+      });
+      parts.forEach((part, index) => outputs[index]?.push(part));
+    }
+    m.purpose = { kind: "output", label: "outputs" };
+    return outputs.map((parts) => concat(m, parts, 0));
+  });
+}
+
+function labelsOf(
+  m: TensorMachine,
+  network: KerasNetwork,
+  run: SimulatedRun,
+  losses: readonly KerasLoss[],
+): readonly Held[] {
+  return network.outputs.map((edge, index) => {
+    const shape = shapeOf(network, edge, run.batch);
+    const sparse = losses[index] === "sparse_categorical_crossentropy";
+    const held = m.make(sparse ? [...shape.slice(0, -1), 1] : shape, "float32", {
+      kind: "activations",
+      label: "labels",
+    });
+    held.kept = true;
+    return held;
+  });
+}
+
+function train(
+  m: TensorMachine,
+  network: KerasNetwork,
+  run: SimulatedRun,
+  training: NonNullable<SimulatedRun["training"]>,
+): void {
+  const states = layerStates(m, network);
+  const variables = trainedVariables(network, states);
+  const optimizer = optimizerState(m, training.optimizer, variables, training.first);
+  const inputs = inputsOf(m, network, run.batch);
+  const labels = labelsOf(m, network, run, training.losses);
+  m.begin("forward");
+  const total = (): Held => {
+    const context = { machine: m, training: true, batch: run.batch, mask: undefined };
+    const outputs = runNetwork(context, network, states, inputs);
+    m.purpose = { kind: "activations", label: "loss" };
+    let sum: Held | undefined;
+    outputs.forEach((output, index) => {
+      const loss = lossOf(m, training.losses[index] ?? "mean_squared_error", labels[index] as Held, output);
+      mean(
+        m,
+        loss,
+        loss.shape.map((_, axis) => axis),
+      );
+      sum = sum === undefined ? loss : add(m, sum, loss);
+    });
+    const all = sum as unknown as Held;
+    return mean(
+      m,
+      all,
+      all.shape.map((_, axis) => axis),
+    );
+  };
+  const { gradients } = m.gradients(total, variables, () => {
+    m.phase = "backward";
+    m.purpose = { kind: "gradients", label: "loss" };
+  });
+  m.phase = "step";
+  optimizerStep(
+    m,
+    training.optimizer,
+    optimizer,
+    variables.map((variable, index) => [variable, gradients[index]] as const),
+  );
+}
+
+/** Follows a run; `watch` is called after each operation. The machine that is given back has the peaks of each phase. */
+export function simulate(
+  network: KerasNetwork,
+  run: SimulatedRun,
+  watch?: TensorMachine["watch"],
+): TensorMachine {
+  const m = new TensorMachine();
+  m.watch = watch;
+  if (run.training === undefined) predict(m, network, run);
+  else train(m, network, run, run.training);
+  return m;
+}

@@ -1,0 +1,136 @@
+import { shownName } from "../../file/file-fault.ts";
+import type { NodeReference } from "./inbound-nodes.ts";
+import type { KerasEdge } from "./keras-network.ts";
+import { layerFault } from "./layer-config.ts";
+import type { ParsedLayer } from "./read-layers.ts";
+
+/** A call before shapes are known. */
+export interface PlannedCall {
+  readonly layer: number;
+  readonly inputs: readonly KerasEdge[];
+}
+
+/** The calls of a network in an order in which they can be computed, with its ends. */
+export interface CallGraph {
+  readonly calls: readonly PlannedCall[];
+  readonly inputs: readonly KerasEdge[];
+  readonly outputs: readonly KerasEdge[];
+}
+
+/** Layers one after the other; one that is no input itself gets its input from outside. */
+export function chain(layers: readonly ParsedLayer[]): CallGraph {
+  const calls = layers.map((_, place) => ({
+    layer: place,
+    inputs: place === 0 ? [] : [{ call: place - 1, output: 0 }],
+  }));
+  return {
+    calls,
+    inputs: calls.length === 0 ? [] : [{ call: 0, output: 0 }],
+    outputs: calls.length === 0 ? [] : [{ call: calls.length - 1, output: 0 }],
+  };
+}
+
+interface Numbered {
+  readonly calls: readonly { readonly layer: number; readonly references: readonly NodeReference[] }[];
+  readonly first: ReadonlyMap<string, number>;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly shifted: ReadonlySet<string>;
+}
+
+/**
+ * Numbers every call. A network within has made its own call before, so files count its calls from 1: where all references to
+ * one begin at 1 and go past its last call, they are moved down.
+ */
+function numbered(layers: readonly ParsedLayer[], ends: readonly NodeReference[]): Numbered {
+  const calls: { layer: number; references: readonly NodeReference[] }[] = [];
+  const first = new Map<string, number>();
+  const counts = new Map<string, number>();
+  layers.forEach((layer, place) => {
+    first.set(layer.name, calls.length);
+    const own = layer.calls.length === 0 && layer.className === "InputLayer" ? [[]] : layer.calls;
+    counts.set(layer.name, own.length);
+    for (const references of own) calls.push({ layer: place, references });
+  });
+  const least = new Map<string, number>();
+  const most = new Map<string, number>();
+  for (const { layer, node } of [...calls.flatMap((call) => call.references), ...ends]) {
+    least.set(layer, Math.min(least.get(layer) ?? node, node));
+    most.set(layer, Math.max(most.get(layer) ?? node, node));
+  }
+  const shifted = new Set(
+    layers
+      .filter(({ name, kind }) => kind.operation.type === "network" && (least.get(name) ?? 0) >= 1)
+      .filter(({ name }) => (most.get(name) ?? 0) >= (counts.get(name) ?? 0))
+      .map(({ name }) => name),
+  );
+  return { calls, first, counts, shifted };
+}
+
+function edgeOf(file: string, reader: string, graph: Numbered, reference: NodeReference): KerasEdge {
+  const first = graph.first.get(reference.layer);
+  if (first === undefined)
+    throw layerFault(file, reader, `reads the layer ${shownName(reference.layer)}, which is not there`);
+  const node = graph.shifted.has(reference.layer) ? reference.node - 1 : reference.node;
+  if (node >= (graph.counts.get(reference.layer) ?? 0))
+    throw layerFault(
+      file,
+      reader,
+      `reads call ${reference.node} of the layer ${shownName(reference.layer)}, which has ${graph.counts.get(reference.layer) ?? 0}`,
+    );
+  return { call: first + node, output: reference.output };
+}
+
+/** An order in which every call comes after those it reads, by Kahn; what is left over lies on a ring. */
+function computable(inputs: readonly (readonly KerasEdge[])[]): readonly number[] {
+  const waiting = inputs.map((edges) => edges.length);
+  const readers: number[][] = inputs.map(() => []);
+  inputs.forEach((edges, call) => {
+    for (const edge of edges) readers[edge.call]?.push(call);
+  });
+  const order: number[] = [];
+  let ready = waiting.flatMap((count, call) => (count === 0 ? [call] : []));
+  while (ready.length > 0) {
+    const next: number[] = [];
+    for (const call of ready) {
+      order.push(call);
+      for (const reader of readers[call] ?? []) {
+        const left = (waiting[reader] ?? 0) - 1;
+        waiting[reader] = left;
+        if (left === 0) next.push(reader);
+      }
+    }
+    ready = next;
+  }
+  return order;
+}
+
+/** The graph of a functional network. Throws `invalid-data` for a ring or a reference to nothing. */
+export function graphOf(
+  file: string,
+  network: string,
+  layers: readonly ParsedLayer[],
+  ends: { readonly inputs: readonly NodeReference[]; readonly outputs: readonly NodeReference[] },
+): CallGraph {
+  const graph = numbered(layers, [...ends.inputs, ...ends.outputs]);
+  const nameOf = (call: number): string => layers[graph.calls[call]?.layer ?? 0]?.name ?? "";
+  const edges = graph.calls.map(({ references }, call) =>
+    references.map((reference) => edgeOf(file, nameOf(call), graph, reference)),
+  );
+  const order = computable(edges);
+  if (order.length < edges.length) {
+    const done = new Set(order);
+    const left = edges.findIndex((_, call) => !done.has(call));
+    throw layerFault(file, nameOf(left), "its inputs depend on its own output");
+  }
+  const place = new Map(order.map((call, index) => [call, index]));
+  const moved = (edge: KerasEdge): KerasEdge => ({ call: place.get(edge.call) ?? 0, output: edge.output });
+  const end = (reference: NodeReference): KerasEdge => moved(edgeOf(file, network, graph, reference));
+  return {
+    calls: order.map((call) => ({
+      layer: graph.calls[call]?.layer ?? 0,
+      inputs: (edges[call] ?? []).map(moved),
+    })),
+    inputs: ends.inputs.map(end),
+    outputs: ends.outputs.map(end),
+  };
+}

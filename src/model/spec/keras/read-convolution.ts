@@ -1,0 +1,186 @@
+import type { KerasShape, KerasWeight } from "./keras-network.ts";
+import {
+  activationOf,
+  channelsFirst,
+  flagOf,
+  type LayerConfig,
+  layerFault,
+  numberOf,
+  sizeOf,
+  sizesOf,
+  wordOf,
+} from "./layer-config.ts";
+import { applied, fixedSize, inputOf, type LayerKind, type ReadKind, weight } from "./layer-kind.ts";
+import type { ConvolutionSettings, WindowSettings } from "./operation.ts";
+import { readSequence } from "./read-recurrent.ts";
+import { windowShape } from "./window-shape.ts";
+
+function ones(rank: number): readonly number[] {
+  return Array.from({ length: rank }, () => 1);
+}
+
+function windowSettings(config: LayerConfig, rank: number): WindowSettings {
+  return {
+    rank,
+    kernel: sizesOf(config, "kernel_size", rank),
+    strides: sizesOf(config, "strides", rank, ones(rank)),
+    dilation: sizesOf(config, "dilation_rate", rank, ones(rank)),
+    padding: wordOf(config, "padding", ["valid", "same", "causal"], "valid"),
+    channelsFirst: channelsFirst(config),
+  };
+}
+
+function convolutionSettings(config: LayerConfig, rank: number, filters: number): ConvolutionSettings {
+  return {
+    ...windowSettings(config, rank),
+    filters,
+    groups: sizeOf(config, "groups", 1),
+    multiplier: sizeOf(config, "depth_multiplier", 1),
+    bias: flagOf(config, "use_bias", true),
+    activation: activationOf(config, "activation"),
+  };
+}
+
+function channelsOf(
+  config: LayerConfig,
+  inputs: readonly KerasShape[],
+  rank: number,
+  first: boolean,
+): number {
+  return fixedSize(config, inputOf(config, inputs, rank + 2), first ? 1 : -1);
+}
+
+function withBias(
+  settings: ConvolutionSettings,
+  weights: readonly KerasWeight[],
+  size: number,
+): readonly KerasWeight[] {
+  return settings.bias ? [...weights, weight("bias", size)] : weights;
+}
+
+function readConv(rank: number, transposed: boolean): ReadKind {
+  return (config): LayerKind => {
+    const settings = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const { filters, kernel, groups } = settings;
+    return {
+      operation: { type: transposed ? "conv-transpose" : "conv", ...settings },
+      activations: applied(settings.activation),
+      build: (inputs) => {
+        const channels = channelsOf(config, inputs, rank, settings.channelsFirst);
+        if (channels % groups !== 0 || filters % groups !== 0)
+          throw layerFault(
+            config.file,
+            config.layer,
+            `${channels} channels and ${filters} filters do not part into ${groups} groups`,
+          );
+        const shape = transposed ? [filters, channels] : [channels / groups, filters];
+        return {
+          weights: withBias(settings, [weight("kernel", ...kernel, ...shape)], filters),
+          outputs: [windowShape(config, inputs[0] ?? [], settings, filters, transposed)],
+        };
+      },
+    };
+  };
+}
+
+function readDepthwise(rank: number): ReadKind {
+  return (config): LayerKind => {
+    const settings = convolutionSettings(config, rank, 1);
+    return {
+      operation: { type: "depthwise", ...settings },
+      activations: applied(settings.activation),
+      build: (inputs) => {
+        const channels = channelsOf(config, inputs, rank, settings.channelsFirst);
+        const filters = channels * settings.multiplier;
+        return {
+          weights: withBias(
+            settings,
+            [weight("depthwise_kernel", ...settings.kernel, channels, settings.multiplier)],
+            filters,
+          ),
+          outputs: [windowShape(config, inputs[0] ?? [], settings, filters)],
+        };
+      },
+    };
+  };
+}
+
+function readSeparable(rank: number): ReadKind {
+  return (config): LayerKind => {
+    const settings = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const { filters, multiplier } = settings;
+    return {
+      operation: { type: "separable", ...settings },
+      activations: applied(settings.activation),
+      build: (inputs) => {
+        const channels = channelsOf(config, inputs, rank, settings.channelsFirst);
+        return {
+          weights: withBias(
+            settings,
+            [
+              weight("depthwise_kernel", ...settings.kernel, channels, multiplier),
+              weight("pointwise_kernel", ...ones(rank), channels * multiplier, filters),
+            ],
+            filters,
+          ),
+          outputs: [windowShape(config, inputs[0] ?? [], settings, filters)],
+        };
+      },
+    };
+  };
+}
+
+/** Time is the second axis; every step is convolved, and its output with it. */
+function readConvLstm(config: LayerConfig): LayerKind {
+  const settings = convolutionSettings(config, 2, sizeOf(config, "filters"));
+  const sequence = readSequence(config);
+  const recurrentActivation = activationOf(config, "recurrent_activation", "hard_sigmoid");
+  const { filters, kernel } = settings;
+  return {
+    operation: {
+      type: "conv-lstm",
+      ...settings,
+      ...sequence,
+      activation: activationOf(config, "activation", "tanh"),
+      recurrentActivation,
+      dropout: numberOf(config, "dropout", 0),
+      recurrentDropout: numberOf(config, "recurrent_dropout", 0),
+    },
+    activations: applied(activationOf(config, "activation", "tanh"), recurrentActivation),
+    build: (inputs) => {
+      const input = inputOf(config, inputs, 5);
+      const step = [input[0], ...input.slice(2)];
+      const channels = fixedSize(config, step, settings.channelsFirst ? 1 : -1);
+      const state = windowShape(config, step, settings, filters);
+      const output = sequence.sequences ? [undefined, input[1], ...state.slice(1)] : state;
+      return {
+        weights: withBias(
+          settings,
+          [
+            weight("kernel", ...kernel, channels, 4 * filters),
+            weight("recurrent_kernel", ...kernel, filters, 4 * filters),
+          ],
+          4 * filters,
+        ),
+        outputs: sequence.states ? [output, state, state] : [output],
+      };
+    },
+  };
+}
+
+/** Convolutions by class. */
+export const convolutionKinds: Readonly<Record<string, ReadKind>> = {
+  Conv1D: readConv(1, false),
+  Conv2D: readConv(2, false),
+  Conv3D: readConv(3, false),
+  Convolution1D: readConv(1, false),
+  Convolution2D: readConv(2, false),
+  Conv1DTranspose: readConv(1, true),
+  Conv2DTranspose: readConv(2, true),
+  Conv3DTranspose: readConv(3, true),
+  DepthwiseConv1D: readDepthwise(1),
+  DepthwiseConv2D: readDepthwise(2),
+  SeparableConv1D: readSeparable(1),
+  SeparableConv2D: readSeparable(2),
+  ConvLSTM2D: readConvLstm,
+};

@@ -1,0 +1,53 @@
+import { type LayerConfig, layerFault } from "./layer-config.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
+import { convolutionKinds } from "./read-convolution.ts";
+import { mergeKinds } from "./read-merge.ts";
+import { normalizationKinds } from "./read-normalization.ts";
+import { poolingKinds } from "./read-pooling.ts";
+import { recurrentKinds } from "./read-recurrent.ts";
+import { shapingKinds } from "./read-shaping.ts";
+import { simpleKinds } from "./read-simple.ts";
+import { readBidirectional, readTimeDistributed } from "./read-wrapper.ts";
+
+const kinds: ReadonlyMap<string, ReadKind> = new Map(
+  Object.entries({
+    ...simpleKinds,
+    ...convolutionKinds,
+    ...recurrentKinds,
+    ...poolingKinds,
+    ...normalizationKinds,
+    ...shapingKinds,
+    ...mergeKinds,
+  }),
+);
+
+/** Deepest nesting of networks and wrappers: published ones have at most 4. */
+export const maxDepth = 16;
+
+/** Reads a network that stands where a layer is. */
+export type ReadNetwork = (className: string, config: LayerConfig, depth: number) => LayerKind;
+
+/** Classes that are networks. */
+export const networkClasses: ReadonlySet<string> = new Set(["Sequential", "Model", "Functional"]);
+
+/** A layer of any class. One that is not known has no weights and no shape here; its caller says so. */
+export function readKind(
+  className: string,
+  config: LayerConfig,
+  depth: number,
+  readNetwork: ReadNetwork,
+): LayerKind {
+  if (depth > maxDepth)
+    throw layerFault(config.file, config.layer, `nested deeper than ${maxDepth} networks and wrappers`);
+  const inner = (name: string, own: LayerConfig): LayerKind => readKind(name, own, depth + 1, readNetwork);
+  if (className === "TimeDistributed") return readTimeDistributed(config, inner);
+  if (className === "Bidirectional") return readBidirectional(config, inner);
+  if (networkClasses.has(className)) return readNetwork(className, config, depth + 1);
+  const read = kinds.get(className);
+  if (read !== undefined) return read(config);
+  return {
+    operation: { type: "unknown" },
+    activations: [],
+    build: () => ({ weights: [], outputs: [undefined] }),
+  };
+}

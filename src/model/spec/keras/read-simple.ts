@@ -1,0 +1,156 @@
+import type { KerasOperation, KerasShape } from "./keras-network.ts";
+import {
+  activationOf,
+  axesOf,
+  flagOf,
+  type LayerConfig,
+  numberOf,
+  partialSizes,
+  sizeOf,
+  valueOf,
+  layerFault,
+} from "./layer-config.ts";
+import { applied, fixedSize, inputOf, type LayerKind, plain, type ReadKind, weight } from "./layer-kind.ts";
+
+const same = (input: KerasShape): KerasShape => input;
+
+function readDense(config: LayerConfig): LayerKind {
+  const units = sizeOf(config, "units");
+  const bias = flagOf(config, "use_bias", true);
+  const activation = activationOf(config, "activation");
+  return {
+    operation: { type: "dense", units, bias, activation },
+    activations: applied(activation),
+    build: (inputs) => {
+      const input = inputOf(config, inputs, 2, 16);
+      const width = fixedSize(config, input, -1);
+      return {
+        weights: [weight("kernel", width, units), ...(bias ? [weight("bias", units)] : [])],
+        outputs: [[...input.slice(0, -1), units]],
+      };
+    },
+  };
+}
+
+function readEmbedding(config: LayerConfig): LayerKind {
+  const inputSize = sizeOf(config, "input_dim");
+  const width = sizeOf(config, "output_dim");
+  return {
+    operation: { type: "embedding", inputSize, width, maskZero: flagOf(config, "mask_zero", false) },
+    activations: [],
+    build: (inputs) => ({
+      weights: [weight("embeddings", inputSize, width)],
+      outputs: [[...(inputs[0] ?? []), width]],
+    }),
+  };
+}
+
+function readActivation(config: LayerConfig): LayerKind {
+  const activation = activationOf(config, "activation");
+  return plain({ type: "activation", activation }, same, applied(activation));
+}
+
+function readPrelu(config: LayerConfig): LayerKind {
+  const sharedAxes = axesOf(config, "shared_axes", []);
+  return {
+    operation: { type: "prelu", sharedAxes },
+    activations: ["prelu"],
+    build: (inputs) => {
+      const input = inputs[0] ?? [];
+      const sizes = input
+        .slice(1)
+        .map((_, index) => (sharedAxes.includes(index + 1) ? 1 : fixedSize(config, input, index + 1)));
+      return { weights: [weight("alpha", ...sizes)], outputs: [input] };
+    },
+  };
+}
+
+type NoiseKind = Extract<KerasOperation, { type: "noise" }>["kind"];
+
+function readNoise(kind: NoiseKind, name = "rate"): ReadKind {
+  return (config) => {
+    // Keras 1 calls it p
+    const rate = numberOf(config, valueOf(config, name) === undefined ? "p" : name, 0);
+    return plain({ type: "noise", kind, rate, noiseShape: partialSizes(config, "noise_shape") }, same);
+  };
+}
+
+function readSoftmax(config: LayerConfig): LayerKind {
+  return plain({ type: "softmax", axes: axesOf(config, "axis", [-1]) }, same, ["softmax"]);
+}
+
+function readCategories(config: LayerConfig): LayerKind {
+  const tokens = sizeOf(config, "num_tokens");
+  const oneHot = snakeMode(valueOf(config, "output_mode")) === "one_hot";
+  return plain({ type: "unknown" }, (input) =>
+    oneHot && input.at(-1) !== 1 ? [...input, tokens] : [...input.slice(0, -1), tokens],
+  );
+}
+
+function snakeMode(value: unknown): string {
+  return value === "oneHot" ? "one_hot" : typeof value === "string" ? value : "multi_hot";
+}
+
+/** Query, value and, where it is given, key; each is projected for every head, and the heads' outputs together. */
+function readAttention(config: LayerConfig): LayerKind {
+  const heads = sizeOf(config, "num_heads");
+  const keyWidth = sizeOf(config, "key_dim");
+  const valueWidth = sizeOf(config, "value_dim", keyWidth);
+  const bias = flagOf(config, "use_bias", true);
+  const outputShape = valueOf(config, "output_shape");
+  if (outputShape !== undefined && typeof outputShape !== "number" && !Array.isArray(outputShape))
+    throw layerFault(config.file, config.layer, "output_shape: allowed: a size");
+  const asked: unknown = Array.isArray(outputShape) ? outputShape[0] : outputShape;
+  const outputWidth =
+    typeof asked === "number" && Number.isSafeInteger(asked) && asked > 0 ? asked : undefined;
+  return {
+    operation: { type: "attention", heads, keyWidth, valueWidth, outputWidth, bias },
+    activations: ["softmax"],
+    build: (inputs) => {
+      const query = inputOf(config, inputs, 3, 8);
+      const value = inputs[1] ?? query;
+      const key = inputs[2] ?? value;
+      const width = outputWidth ?? fixedSize(config, query, -1);
+      const project = (name: string, from: KerasShape, to: number): readonly ReturnType<typeof weight>[] => [
+        weight(`${name}/kernel`, fixedSize(config, from, -1), heads, to),
+        ...(bias ? [weight(`${name}/bias`, heads, to)] : []),
+      ];
+      return {
+        weights: [
+          ...project("query", query, keyWidth),
+          ...project("key", key, keyWidth),
+          ...project("value", value, valueWidth),
+          weight("attention_output/kernel", heads, valueWidth, width),
+          ...(bias ? [weight("attention_output/bias", width)] : []),
+        ],
+        outputs: [[...query.slice(0, -1), width]],
+      };
+    },
+  };
+}
+
+/** Layers that keep the shape of their input, dense ones and embeddings, by class. */
+export const simpleKinds: Readonly<Record<string, ReadKind>> = {
+  Dense: readDense,
+  Embedding: readEmbedding,
+  Activation: readActivation,
+  ReLU: (config) =>
+    plain({ type: "relu", capped: valueOf(config, "max_value") !== undefined }, same, ["relu"]),
+  LeakyReLU: () => plain({ type: "leaky-relu" }, same, ["leaky_relu"]),
+  ELU: () => plain({ type: "elu" }, same, ["elu"]),
+  ThresholdedReLU: () => plain({ type: "thresholded-relu" }, same, ["relu"]),
+  Softmax: readSoftmax,
+  PReLU: readPrelu,
+  Dropout: readNoise("dropout"),
+  SpatialDropout1D: readNoise("spatial"),
+  SpatialDropout2D: readNoise("spatial"),
+  SpatialDropout3D: readNoise("spatial"),
+  GaussianNoise: readNoise("gaussian-noise", "stddev"),
+  GaussianDropout: readNoise("gaussian-dropout"),
+  AlphaDropout: readNoise("alpha"),
+  ActivityRegularization: readNoise("none"),
+  Masking: () => plain({ type: "masking" }, same),
+  Rescaling: () => plain({ type: "rescale" }, same),
+  CategoryEncoding: readCategories,
+  MultiHeadAttention: readAttention,
+};
