@@ -95,11 +95,13 @@ function train(
     let sum: Held | undefined;
     outputs.forEach((output, index) => {
       const loss = lossOf(m, training.losses[index] ?? "mean_squared_error", labels[index] as Held, output);
-      mean(
+      const average = mean(
         m,
         loss,
         loss.shape.map((_, axis) => axis),
       );
+      // with several outputs the loss of each is a metric, which is kept
+      if (outputs.length > 1) average.kept = true;
       sum = sum === undefined ? loss : add(m, sum, loss);
     });
     const all = sum as unknown as Held;

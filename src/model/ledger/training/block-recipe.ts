@@ -122,6 +122,7 @@ const recipes: Readonly<Record<string, BlockRecipe>> = {
   starcoder: { ...views, rotations: 0 },
   bloom: { ...views, rotations: 0 },
   opt: { ...classic, rotations: 0 },
+  bert: { ...classic, plainSoftmax: true, rotations: 0 },
   gptneox: { ...classic, sharedNormInput: true, fusedProjection: true, partlyRotated: true },
   starcoder2: classic,
   phi2: { ...classic, normsBefore: 1, parallel: true, partlyRotated: true },
@@ -164,7 +165,7 @@ function positive(spec: Spec, ...names: readonly string[]): boolean | undefined 
 const writtenOut: ReadonlySet<string> = new Set(["gpt2", "phi2"]);
 
 /** Families that drop out where config.json does not say otherwise. */
-const usualDropout: ReadonlySet<string> = new Set(["gpt2", "seed_oss"]);
+const usualDropout: ReadonlySet<string> = new Set(["gpt2", "seed_oss", "bert"]);
 
 const embeddingDrops: ReadonlySet<string> = new Set(["gpt2", "starcoder"]);
 
@@ -194,10 +195,18 @@ export function blockRecipe(spec: Spec): BlockRecipe {
       recipe.dividesWeights &&
       (alwaysDivided.has(spec.architecture) || spec.settings["norm_topk_prob"] === true),
     softcap: recipe.softcap && spec.settings["attn_logit_softcapping"] !== null,
-    attentionDropout: positive(spec, "attn_pdrop", "attention_dropout") ?? drops,
+    attentionDropout:
+      positive(spec, "attn_pdrop", "attention_dropout", "attention_probs_dropout_prob") ?? drops,
     embeddingDropout:
       positive(spec, "embd_pdrop", "embedding_dropout") ?? embeddingDrops.has(spec.architecture),
     residualDropout:
-      positive(spec, "resid_pdrop", "hidden_dropout", "residual_dropout", "residual_pdrop") ?? drops,
+      positive(
+        spec,
+        "resid_pdrop",
+        "hidden_dropout",
+        "hidden_dropout_prob",
+        "residual_dropout",
+        "residual_pdrop",
+      ) ?? drops,
   };
 }

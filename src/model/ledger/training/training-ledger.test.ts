@@ -64,7 +64,9 @@ describe("what a layer keeps", () => {
   });
 
   it("equals them around the layers too, adapters under autocast within their first layer's copies", () => {
-    const different = recorded.layers.filter((row) => {
+    // BERT's head is not a language model's
+    const rows = recorded.layers.filter(({ settings }) => settings["model_type"] !== "bert");
+    const different = rows.filter((row) => {
       const checked = checkTraining({ ...row.run, backend: "cpu" });
       const step = trainingStep(specOf(row.settings), checked);
       const [first, second] = step.layers;

@@ -139,7 +139,10 @@ export function gather(m: TensorMachine, x: Held, indices: Held): Held {
 }
 
 export function oneHot(m: TensorMachine, indices: Held, depth: number): Held {
-  return m.run("OneHot", { indices }, [...indices.shape, depth], "int32", { derive: () => ({}) });
+  return m.run("OneHot", { indices }, [...indices.shape, depth], "int32", {
+    save: [indices],
+    derive: () => ({}),
+  });
 }
 
 /** An image of another size. */
