@@ -33,7 +33,9 @@ import { checkRecall, checkWindowOptions } from "./window-options.ts";
 import type { RecallOptions, WindowOptions } from "./window-options.ts";
 
 /** Tries again when another process wrote in between: more often than this is no coincidence. */
-const mostTries = 20;
+const mostTries = 100;
+/** Longest wait before another try, in milliseconds: who lost waits a little, so that nobody loses for ever. */
+const longestWait = 20;
 
 class OpenLine implements Line {
   readonly id: string;
@@ -298,6 +300,8 @@ class OpenLine implements Line {
         return await work();
       } catch (error) {
         if (!isLoadlineError(error, "head-moved") || tries >= mostTries) throw error;
+        const wait = Math.random() * Math.min(longestWait, tries - 1);
+        await new Promise((resolve) => setTimeout(resolve, wait));
         await this.#refresh();
       }
     }
