@@ -60,8 +60,10 @@ export function evaluateCalls(
     const isInput = layer.kind.operation.type === "input";
     const inputShapes = inputs.map((edge) => calls[edge.call]?.outputShapes[edge.output]);
     let outputShapes: readonly (KerasShape | undefined)[] = [undefined];
-    if (isInput) outputShapes = [merged(layer.inputShape, outside.get(place))];
-    else if (inputShapes.every((shape) => shape !== undefined)) {
+    if (isInput) {
+      weights[index] = [];
+      outputShapes = [merged(layer.inputShape, outside.get(place))];
+    } else if (inputShapes.every((shape) => shape !== undefined)) {
       const built = layer.kind.build(inputShapes);
       const before = weights[index];
       if (before !== undefined && !sameWeights(before, built.weights))
