@@ -26,24 +26,42 @@ function runOf(context: EngineContext, sizes: ContextSizes, tokens: number, outp
   };
 }
 
-function built(spec: Spec, byName: ReadonlyMap<string, TensorSpec>, run: GraphRun): Build {
-  const build = startBuild(spec, byName, run, spec.embeddingWidth ?? 0, spec.vocabularySize ?? 0);
+/** What is known of a model: its tensors by name, and the graphs of the runs that were asked for last. */
+interface Known {
+  readonly byName: ReadonlyMap<string, TensorSpec>;
+  readonly graphs: Map<string, Build>;
+}
+
+/** A planner asks for one model again and again, with other places for the same graph: it is built once. */
+const known = new WeakMap<Spec, Known>();
+const mostGraphs = 8;
+
+function built(spec: Spec, run: GraphRun): Build {
+  const of = known.get(spec) ?? {
+    byName: new Map(spec.tensors.map((tensor) => [tensor.name, tensor])),
+    graphs: new Map<string, Build>(),
+  };
+  known.set(spec, of);
+  const key = JSON.stringify(run);
+  const found = of.graphs.get(key);
+  if (found !== undefined) return found;
+  const build = startBuild(spec, of.byName, run, spec.embeddingWidth ?? 0, spec.vocabularySize ?? 0);
   buildFamilyGraph(build);
+  const [oldest] = of.graphs.keys();
+  if (oldest !== undefined && of.graphs.size >= mostGraphs) of.graphs.delete(oldest);
+  of.graphs.set(key, build);
   return build;
 }
 
-/** Some engines reserve the worst case for one sequence: the decay of linear attention grows with the square of its tokens. */
-function reservedGraphs(
-  spec: Spec,
-  context: EngineContext,
-  sizes: ContextSizes,
-): { prompt: Build; token: Build } {
-  const byName = new Map(spec.tensors.map((tensor) => [tensor.name, tensor]));
+/** The graph of a full micro-batch. */
+function promptGraph(spec: Spec, context: EngineContext, sizes: ContextSizes): Build {
   const full = Math.min(sizes.contextTokens, sizes.ubatch);
-  return {
-    prompt: built(spec, byName, runOf(context, sizes, full, Math.min(full, sizes.outputs))),
-    token: built(spec, byName, runOf(context, sizes, context.sequences, context.sequences)),
-  };
+  return built(spec, runOf(context, sizes, full, Math.min(full, sizes.outputs)));
+}
+
+/** The graph of one token of each sequence. */
+function tokenGraph(spec: Spec, context: EngineContext, sizes: ContextSizes): Build {
+  return built(spec, runOf(context, sizes, context.sequences, context.sequences));
 }
 
 /** What the engine reserves before it runs, all of it on one device (llama.cpp v0.5.0, `sched_reserve`). */
@@ -53,10 +71,9 @@ export function reservedBytes(
   sizes: ContextSizes,
   alignment: number,
 ): ReservedBytes {
-  const { prompt, token } = reservedGraphs(spec, context, sizes);
   return {
-    promptBytes: reserveBytes(prompt.graph, alignment),
-    tokenBytes: reserveBytes(token.graph, alignment),
+    promptBytes: reserveBytes(promptGraph(spec, context, sizes).graph, alignment),
+    tokenBytes: reserveBytes(tokenGraph(spec, context, sizes).graph, alignment),
   };
 }
 
@@ -68,5 +85,5 @@ export function reservedBytesByDevice(
   deviceOf: DeviceOf,
   copies: number,
 ): ReadonlyMap<string, number> {
-  return reserveByDevice(reservedGraphs(spec, context, sizes).prompt.graph, deviceOf, copies);
+  return reserveByDevice(promptGraph(spec, context, sizes).graph, deviceOf, copies);
 }

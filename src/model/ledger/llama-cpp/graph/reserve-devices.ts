@@ -15,16 +15,18 @@ interface Split {
 /** Alignment of buffers: the host's, and the widest that accelerators ask for. */
 const alignmentOf = (device: string): number => (device === "host" ? 32 : 128);
 
-/** Part of the model that a value belongs to: the latest among what it is made from; none for what only inputs make. */
-function parts(graph: Graph): ReadonlyMap<GraphTensor, number> {
-  const order = new Map<GraphTensor, number>();
-  const rank = (tensor: GraphTensor): number => {
-    if (tensor.part === "output") return Number.POSITIVE_INFINITY;
-    return tensor.part ?? order.get(tensor) ?? -1;
-  };
-  for (const node of graph.nodes) order.set(node, Math.max(-1, ...node.sources.map(rank)));
-  return order;
+/** A graph by the places of its nodes: what does not depend on where the model lies. */
+interface Outline {
+  /** Part of the model that a value belongs to: the latest among what it is made from; -1 for what only inputs make. */
+  readonly parts: Float64Array;
+  /** Place of the node whose bytes a node shows, or -1. */
+  readonly shown: Int32Array;
+  readonly looksUp: readonly boolean[];
+  /** Sources that nodes make, with the places of their owners; inputs have none. */
+  readonly sources: readonly (readonly (readonly [source: GraphTensor, owner: number])[])[];
 }
+
+const outlines = new WeakMap<Graph, Outline>();
 
 /** Looking rows up in a stored table happens where the table lies: on the host. */
 function looksUp(node: GraphTensor): boolean {
@@ -32,33 +34,68 @@ function looksUp(node: GraphTensor): boolean {
   return table?.external === true && table.part === undefined && ids?.type === "i32";
 }
 
-function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
-  const order = parts(graph);
-  const homes = new Map<GraphTensor, string>();
+function outlineOf(graph: Graph): Outline {
+  const before = outlines.get(graph);
+  if (before !== undefined) return before;
+  const places = new Map(graph.nodes.map((node, index) => [node, index]));
+  const parts = new Float64Array(graph.nodes.length).fill(-1);
+  for (const [index, node] of graph.nodes.entries()) {
+    for (const source of node.sources) {
+      const own = source.part === "output" ? Number.POSITIVE_INFINITY : source.part;
+      const place = places.get(source);
+      const rank = own ?? (place === undefined ? -1 : (parts[place] ?? -1));
+      if (rank > (parts[index] ?? -1)) parts[index] = rank;
+    }
+  }
+  const outline: Outline = {
+    parts,
+    shown: Int32Array.from(graph.nodes, (node) =>
+      node.viewOf === undefined ? -1 : (places.get(node.viewOf) ?? -1),
+    ),
+    looksUp: graph.nodes.map(looksUp),
+    sources: graph.nodes.map((node) =>
+      node.sources.flatMap((source) => {
+        const owner = source.viewOf ?? source;
+        return owner.external ? [] : [[source, places.get(owner) ?? -1] as const];
+      }),
+    ),
+  };
+  outlines.set(graph, outline);
+  return outline;
+}
+
+function homesOf(graph: Graph, outline: Outline, deviceOf: DeviceOf): readonly string[] {
+  const homes: string[] = [];
   let current = deviceOf(0);
-  for (const node of graph.nodes) {
-    const part = order.get(node) ?? -1;
-    const owner = node.viewOf === undefined ? undefined : homes.get(node.viewOf);
+  for (let index = 0; index < graph.nodes.length; index++) {
+    const part = outline.parts[index] ?? -1;
+    const shown = outline.shown[index] ?? -1;
+    const owner = shown < 0 ? undefined : homes[shown];
     // what only shows stored or handed-in bytes is done where the nodes before it are
     const device =
       part === Number.POSITIVE_INFINITY ? deviceOf("output") : part < 0 ? current : deviceOf(part);
-    const home = looksUp(node) ? "host" : (owner ?? device);
-    homes.set(node, home);
-    if (!looksUp(node)) current = home;
+    const atHost = outline.looksUp[index] === true;
+    const home = atHost ? "host" : (owner ?? device);
+    homes.push(home);
+    if (!atHost) current = home;
   }
+  return homes;
+}
+
+function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
+  const outline = outlineOf(graph);
+  const homes = homesOf(graph, outline, deviceOf);
   const splits: Split[] = [];
-  for (const node of graph.nodes) {
-    const device = homes.get(node) ?? "host";
+  for (const [index, node] of graph.nodes.entries()) {
+    const device = homes[index] ?? "host";
     let split = splits.at(-1);
     if (split === undefined || split.device !== device) {
       split = { device, nodes: [], inputs: new Set() };
       splits.push(split);
     }
     split.nodes.push(node);
-    for (const source of node.sources) {
-      const owner = source.viewOf ?? source;
-      if (!owner.external && (homes.get(owner) ?? "host") !== device) split.inputs.add(source);
-    }
+    for (const [source, owner] of outline.sources[index] ?? [])
+      if ((homes[owner] ?? "host") !== device) split.inputs.add(source);
   }
   return splits;
 }
