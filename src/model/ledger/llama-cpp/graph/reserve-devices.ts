@@ -22,8 +22,8 @@ interface Outline {
   /** Place of the node whose bytes a node shows, or -1. */
   readonly shown: Int32Array;
   readonly looksUp: readonly boolean[];
-  /** Sources that nodes make, with the places of their owners; inputs have none. */
-  readonly sources: readonly (readonly (readonly [source: GraphTensor, owner: number])[])[];
+  /** Place of the node that owns each source, all sources of all nodes after each other; -1 for inputs, -2 for weights. */
+  readonly owners: Int32Array;
 }
 
 const outlines = new WeakMap<Graph, Outline>();
@@ -47,19 +47,18 @@ function outlineOf(graph: Graph): Outline {
       if (rank > (parts[index] ?? -1)) parts[index] = rank;
     }
   }
-  const outline: Outline = {
-    parts,
-    shown: Int32Array.from(graph.nodes, (node) =>
-      node.viewOf === undefined ? -1 : (places.get(node.viewOf) ?? -1),
-    ),
-    looksUp: graph.nodes.map(looksUp),
-    sources: graph.nodes.map((node) =>
-      node.sources.flatMap((source) => {
-        const owner = source.viewOf ?? source;
-        return owner.external ? [] : [[source, places.get(owner) ?? -1] as const];
-      }),
-    ),
-  };
+  const owners = new Int32Array(graph.nodes.reduce((sum, node) => sum + node.sources.length, 0));
+  const shown = new Int32Array(graph.nodes.length);
+  let at = 0;
+  for (const [index, node] of graph.nodes.entries()) {
+    shown[index] = node.viewOf === undefined ? -1 : (places.get(node.viewOf) ?? -1);
+    for (const source of node.sources) {
+      const owner = source.viewOf ?? source;
+      owners[at] = owner.external ? -2 : (places.get(owner) ?? -1);
+      at += 1;
+    }
+  }
+  const outline: Outline = { parts, shown, looksUp: graph.nodes.map(looksUp), owners };
   outlines.set(graph, outline);
   return outline;
 }
@@ -86,6 +85,7 @@ function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
   const outline = outlineOf(graph);
   const homes = homesOf(graph, outline, deviceOf);
   const splits: Split[] = [];
+  let at = 0;
   for (const [index, node] of graph.nodes.entries()) {
     const device = homes[index] ?? "host";
     let split = splits.at(-1);
@@ -94,8 +94,11 @@ function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
       splits.push(split);
     }
     split.nodes.push(node);
-    for (const [source, owner] of outline.sources[index] ?? [])
-      if ((homes[owner] ?? "host") !== device) split.inputs.add(source);
+    for (const source of node.sources) {
+      const owner = outline.owners[at] ?? -2;
+      at += 1;
+      if (owner !== -2 && (homes[owner] ?? "host") !== device) split.inputs.add(source);
+    }
   }
   return splits;
 }
