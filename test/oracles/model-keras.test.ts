@@ -58,7 +58,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
   });
 
   /** Parameters of every layer, and the bytes after every single operation. */
-  async function check(make: () => LayersModel, how: Compare): Promise<void> {
+  async function check(make: () => LayersModel, how: Compare, peaksAlone = false): Promise<void> {
     const start = tf.core.memory().numBytes;
     const model = make();
     const network = await savedNetwork(tf, model, how.openSize);
@@ -69,7 +69,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
       );
     for (const { what, ours, theirs } of await compareRuns(tf, model, start, how)) {
       expect(Math.max(...ours), what).toBe(Math.max(...theirs));
-      expect(ours, what).toEqual(theirs);
+      if (!peaksAlone) expect(ours, what).toEqual(theirs);
     }
     model.dispose();
     tf.core.disposeVariables();
@@ -258,6 +258,22 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
       { numRuns: 60, seed: 11 },
     );
   }, 120_000);
+
+  test("of many parts and many copies the fullest moment, though not each is followed", async () => {
+    const norm: readonly Entry[] = [["dense", { units: 4 }], ["layerNormalization"]];
+    await check(() => sequence(tf, [250, 3], norm), { batch: 3, optimizers: ["sgd"] }, true);
+    for (const [first, last] of [
+      [40, 4],
+      [4, 40],
+    ]) {
+      const parts: readonly Entry[] = [
+        ["dense", { units: first }],
+        ["dense", { units: last }],
+      ];
+      for (const batch of [101, 105])
+        await check(() => sequence(tf, [3], parts), { batch, predictBatch: 7 }, true);
+    }
+  });
 
   test("MobileNetV2 as TensorFlow.js loads and runs it", async () => {
     const topology = applications.find(([name]) => name === "MobileNetV2")?.[2]();

@@ -41,7 +41,10 @@ export const servingArguments: ArgsDef = {
   ),
   "key-type": text("type of the keys alone", "TYPE"),
   "value-type": text("type of the values alone", "TYPE"),
-  batch: text("tokens of a batch (default: 2048); with --train: sequences of a step", "N"),
+  batch: text(
+    "tokens of a batch (default: 2048); with --train: sequences of a step; model.json: samples",
+    "N",
+  ),
   ubatch: text("tokens of a micro-batch (default: 512)", "N"),
   "flash-attention": text("on or off (default: on)", "SWITCH"),
   unified: { type: "boolean", description: "one cache for all sequences" },

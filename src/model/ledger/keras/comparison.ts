@@ -1,4 +1,4 @@
-import type { KerasLayer, KerasNetwork, KerasOperation } from "../../spec/keras/keras-network.ts";
+import type { KerasCall, KerasLayer, KerasNetwork, KerasOperation } from "../../spec/keras/keras-network.ts";
 import { knownActivation } from "./layers/activations.ts";
 
 type Reason = string | undefined;
@@ -102,6 +102,15 @@ function layerReason(layer: KerasLayer, rank: number, training: boolean): Reason
   return unknown === undefined ? undefined : `TensorFlow.js has no activation ${unknown}`;
 }
 
+/** The gradient of a maximum or minimum of unequal shapes is an error of TensorFlow.js. */
+function unequalReason(call: KerasCall, layer: KerasLayer): Reason {
+  const { operation } = layer;
+  if (operation.type !== "merge" || (operation.mode !== "maximum" && operation.mode !== "minimum"))
+    return undefined;
+  const shapes = new Set(call.inputShapes.map((shape) => shape?.join()));
+  return shapes.size > 1 ? "TensorFlow.js has no gradient of it for unequal shapes" : undefined;
+}
+
 /** Layers for which a run of TensorFlow.js was not compared, each with the reason; where there are none, figures are exact. */
 export function notCompared(network: KerasNetwork, training: boolean): readonly string[] {
   const found = new Set<string>();
@@ -113,7 +122,8 @@ export function notCompared(network: KerasNetwork, training: boolean): readonly 
       for (const inner of notCompared(operation.network, training)) found.add(inner);
       continue;
     }
-    const reason = layerReason(layer, call.inputShapes[0]?.length ?? 0, training);
+    const rank = call.inputShapes[0]?.length ?? 0;
+    const reason = layerReason(layer, rank, training) ?? (training ? unequalReason(call, layer) : undefined);
     if (reason !== undefined) found.add(`${layer.className}: ${reason}`);
   }
   return [...found];

@@ -176,7 +176,7 @@ export function runnable(network: KerasNetwork): boolean {
  * and every tensor that its engine has then, found by following each operation of the run without its values. Bytes are those
  * that `tf.memory().numBytes` counts, so a view of a tensor counts beside it; `peaks` are what `tf.profile` gives. Training is
  * a later step, with the optimizer's states there. Networks with sizes that are not known have a ledger of their weights that
- * says "at least". Throws `invalid-option`, `invalid-data` for a run of more than four million operations.
+ * says "at least". Throws `invalid-option`, `invalid-data` for a run of more than a million operations.
  */
 export function kerasLedger(network: KerasNetwork, options: KerasOptions): KerasLedger {
   const checked = checkKeras(network, options);

@@ -86,12 +86,16 @@ export function stack(m: TensorMachine, tensors: readonly Held[], axis: number):
 }
 
 export function unstack(m: TensorMachine, value: Held, axis: number): readonly Held[] {
+  m.expect(value.shape[axis] ?? 0);
   const shape = value.shape.filter((_, index) => index !== axis);
   const shapes = Array.from({ length: value.shape[axis] ?? 0 }, () => shape);
   return m.runMany("Unpack", { value }, shapes, value.type, {
     derive: (dys) => ({ value: () => stack(m, dys, axis) }),
   });
 }
+
+/** Copies whose gradients are followed one by one. */
+const singleCopies = 500;
 
 export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held {
   const shape = x.shape.map((size, axis) => size * (times[axis] ?? 1));
@@ -101,8 +105,11 @@ export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held 
     derive: ([dy], [saved]) => ({
       x: () => {
         let gradient = zerosLike(m, saved as Held);
-        for (let copy = 0; copy < copies; copy++)
-          gradient = add(m, gradient, slice(m, dy as Held, (saved as Held).shape));
+        const { shape: own } = saved as Held;
+        // each copy leaves a slice and a sum; of very many the tensors are made at once, all but the last of either
+        const single = copies > singleCopies ? 1 : copies;
+        if (single < copies) m.make([2 * (copies - 1), ...own]);
+        for (let copy = 0; copy < single; copy++) gradient = add(m, gradient, slice(m, dy as Held, own));
         return gradient;
       },
     }),

@@ -61,8 +61,11 @@ export interface Peak {
   readonly operation: number;
 }
 
-/** Most operations that are followed: an LSTM over 10,000 steps takes a million to train; more would take minutes. */
-const maxOperations = 4_000_000;
+/**
+ * Most operations that are followed, and with them tensors: an LSTM over 4,000 steps takes a million to train, some 300 MB and
+ * seconds here.
+ */
+const maxOperations = 1_000_000;
 
 /**
  * TensorFlow.js' engine without numbers: tensors, tidy scopes, and the tape of a gradient, with the bytes that
@@ -117,6 +120,15 @@ export class TensorMachine {
   begin(phase: string): void {
     this.phase = phase;
     this.lastGiven = this.#ids;
+  }
+
+  /** Refuses what would take more operations or tensors than are followed, before any is made. Throws `invalid-data`. */
+  expect(more: number): void {
+    if (this.operations + more <= maxOperations) return;
+    throw new LoadlineError(
+      "invalid-data",
+      `a run of this network takes more than ${maxOperations} operations of TensorFlow.js, which is not followed`,
+    );
   }
 
   /** A tensor that stays: a weight, a state. */
@@ -214,12 +226,7 @@ export class TensorMachine {
 
   #finish(name: string): void {
     this.operations += 1;
-    if (this.operations > maxOperations) {
-      throw new LoadlineError(
-        "invalid-data",
-        `a step of this network takes more than ${maxOperations} operations of TensorFlow.js, which is not followed`,
-      );
-    }
+    this.expect(0);
     const peak = this.peaks.get(this.phase);
     if (peak === undefined || this.bytes > peak.bytes)
       this.peaks.set(this.phase, { bytes: this.bytes, operation: this.operations });
