@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "../run-cli.ts";
+
+const layers = [
+  {
+    class_name: "Conv2D",
+    config: {
+      name: "conv",
+      filters: 8,
+      kernel_size: [3, 3],
+      activation: "relu",
+      batch_input_shape: [null, 28, 28, 1],
+    },
+  },
+  { class_name: "BatchNormalization", config: { name: "norm" } },
+  { class_name: "Flatten", config: { name: "flat" } },
+  { class_name: "Dense", config: { name: "dense", units: 10, activation: "softmax" } },
+];
+const text = [
+  { class_name: "Embedding", config: { name: "words", input_dim: 100, output_dim: 8 } },
+  { class_name: "LSTM", config: { name: "lstm", units: 4 } },
+];
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "loadline-keras-"));
+  const write = (name: string, model: unknown): void =>
+    writeFileSync(join(folder, name), JSON.stringify({ modelTopology: { model_config: model } }));
+  write("image.json", { class_name: "Sequential", config: { name: "image", layers } });
+  write("text.json", { class_name: "Sequential", config: { name: "text", layers: text } });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  const out: string[] = [];
+  const error: string[] = [];
+  const terminal = {
+    out: (line: string) => void out.push(line),
+    error: (line: string) => void error.push(line),
+    isInteractive: false,
+    columns: 100,
+  };
+  const code = await runCli(words, terminal, "0.0.0");
+  return { code, out: out.join("\n"), error: error.join("\n") };
+}
+
+describe("loadline size model.json", () => {
+  test("says layers, parameters, input and what it holds", async () => {
+    const { code, out, error } = await run(
+      "size",
+      join(folder, "image.json"),
+      "--batch",
+      "4",
+      "--device",
+      "rtx4090",
+    );
+    expect({ code, error }).toEqual({ code: 0, error: "" });
+    // 80 of the convolution, 32 of the norm (16 trained), 26 x 26 x 8 x 10 + 10
+    expect(out).toContain(
+      "4 layers; 54,202 parameters; 54,186 of them trained; input 28 x 28 x 1; predicts 4 samples",
+    );
+    expect(out).toContain("TensorFlow.js 4.22");
+    expect(out).toMatch(/activations: dense +host +forward/u);
+    expect(out).toContain("a batch of 4 samples moves");
+    expect(out).toContain("samples a second");
+  });
+
+  test("training has its phases and the optimizer's states", async () => {
+    const words = ["--train", "--optimizer", "adam", "--batch", "2", "--json"];
+    const { code, out } = await run("size", join(folder, "image.json"), ...words);
+    const answer = JSON.parse(out) as {
+      readonly items: readonly { readonly kind: string; readonly phase: string; readonly bytes: number }[];
+      readonly totals: readonly { readonly phase: string }[];
+    };
+    expect(code).toBe(0);
+    expect(answer.totals.map(({ phase }) => phase)).toEqual(["forward", "backward", "step"]);
+    const states = answer.items.find(({ kind, phase }) => kind === "optimizer" && phase === "load");
+    expect(states?.bytes).toBe(8 * 54_186 + 8);
+  });
+
+  test("a size that varies is asked for, and given by --sequence", async () => {
+    const open = await run("size", join(folder, "text.json"));
+    expect(open.out).toContain("--sequence");
+    expect(open.out).toContain("at least");
+    const given = await run("size", join(folder, "text.json"), "--sequence", "20");
+    expect(given.code).toBe(0);
+    expect(given.out).not.toContain("at least");
+  });
+
+  test("an optimizer that TensorFlow.js has not is refused by name", async () => {
+    const { code, error } = await run("size", join(folder, "image.json"), "--train", "--optimizer", "lion");
+    expect(code).toBe(2);
+    expect(error).toContain("lion");
+  });
+});
