@@ -34,6 +34,7 @@ const typed: Readonly<Record<string, string>> = {
   "sharding.bucketBytes": "--bucket",
   offloadParameters: "--offload-parameters",
   outputs: "--outputs",
+  optimizer: "--optimizer",
 };
 
 /** Runs a question about a model; what it refuses is said by the names that were typed. */
