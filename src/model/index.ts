@@ -32,7 +32,7 @@ export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
 export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
 export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";
 export { kerasLedger, largestKerasBatch } from "./ledger/keras/keras-ledger.ts";
-export type { KerasLedger } from "./ledger/keras/keras-ledger.ts";
+export type { KerasLedger, KerasPeak } from "./ledger/keras/keras-ledger.ts";
 export type { KerasOptions } from "./ledger/keras/keras-options.ts";
 export type { KerasLoss } from "./ledger/keras/losses.ts";
 export type { KerasOptimizer } from "./ledger/keras/optimizers.ts";

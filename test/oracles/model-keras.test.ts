@@ -10,7 +10,9 @@ import {
   type LayersModel,
   loadLayers,
   savedNetwork,
+  startOf,
   type TensorFlowLayers,
+  watchBuffers,
 } from "./tensorflow-layers.ts";
 
 const loaded = loadLayers();
@@ -55,11 +57,12 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
   const tf = loaded as TensorFlowLayers;
   beforeAll(async () => {
     await tf.core.setBackend("cpu");
+    watchBuffers(tf);
   });
 
   /** Parameters of every layer, and the bytes after every single operation. */
   async function check(make: () => LayersModel, how: Compare, peaksAlone = false): Promise<void> {
-    const start = tf.core.memory().numBytes;
+    const start = startOf(tf);
     const model = make();
     const network = await savedNetwork(tf, model, how.openSize);
     expect(network.parameters).toBe(model.countParams());

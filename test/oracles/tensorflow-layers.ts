@@ -30,6 +30,13 @@ export interface LayersModel {
   trainOnBatch: (x: unknown, y: unknown) => Promise<unknown>;
   dispose: () => void;
 }
+interface EngineState {
+  readonly tensorInfo: {
+    set: (data: object, info: { readonly bytes: number }) => unknown;
+    delete: (data: object) => boolean;
+  };
+  readonly activeProfile: { readonly kernels: Kernel[] };
+}
 type Make = (settings?: unknown) => { apply: (input: unknown) => unknown };
 export interface TensorFlowLayers {
   readonly layers: Readonly<Record<string, Make>>;
@@ -51,6 +58,7 @@ export interface TensorFlowLayers {
       fromMemory: (artifacts: unknown) => unknown;
     };
     readonly train: Readonly<Record<string, (...numbers: readonly number[]) => unknown>>;
+    engine: () => { readonly state: EngineState };
   };
 }
 
@@ -102,6 +110,54 @@ export async function savedNetwork(
   return kerasNetwork(file, openSize === undefined ? {} : { openSize });
 }
 
+/** Bytes of the buffers that TensorFlow.js' engine knows, each once: it has a count of them and no sum. */
+let bufferBytes = 0;
+
+/** Sums up buffers as the engine takes them in and gives them up. */
+export function watchBuffers(tf: TensorFlowLayers): void {
+  const { tensorInfo } = tf.core.engine().state;
+  const take = tensorInfo.set.bind(tensorInfo);
+  const give = tensorInfo.delete.bind(tensorInfo);
+  const sizes = new WeakMap<object, number>();
+  tensorInfo.set = (data, info) => {
+    bufferBytes += info.bytes;
+    sizes.set(data, info.bytes);
+    return take(data, info);
+  };
+  tensorInfo.delete = (data) => {
+    bufferBytes -= sizes.get(data) ?? 0;
+    return give(data);
+  };
+}
+
+/** Profiles a run, and notes the buffers' bytes after each operation. */
+async function profiled(
+  tf: TensorFlowLayers,
+  run: () => unknown,
+): Promise<{ readonly bytes: readonly number[]; readonly buffers: readonly number[] }> {
+  const buffers: number[] = [];
+  const { kernels } = await tf.core.profile(() => {
+    const list = tf.core.engine().state.activeProfile.kernels;
+    const push = list.push.bind(list);
+    list.push = (...items) => {
+      buffers.push(bufferBytes);
+      return push(...items);
+    };
+    return run();
+  });
+  return { bytes: kernels.map((kernel) => kernel.totalBytesSnapshot), buffers };
+}
+
+/** What there is before a model is made. */
+export interface Start {
+  readonly bytes: number;
+  readonly buffers: number;
+}
+
+export function startOf(tf: TensorFlowLayers): Start {
+  return { bytes: tf.core.memory().numBytes, buffers: bufferBytes };
+}
+
 const theirLosses: Readonly<Record<KerasLoss, string>> = {
   mean_squared_error: "meanSquaredError",
   mean_absolute_error: "meanAbsoluteError",
@@ -145,7 +201,7 @@ const single = <Value>(values: readonly Value[]): Value | readonly Value[] =>
 export async function compareRuns(
   tf: TensorFlowLayers,
   model: LayersModel,
-  before: number,
+  before: Start,
   how: Compare,
 ): Promise<readonly Compared[]> {
   const { core } = tf;
@@ -158,10 +214,19 @@ export async function compareRuns(
     training: Parameters<typeof simulate>[1]["training"],
     run: () => unknown,
   ): Promise<void> => {
-    const { kernels } = await core.profile(run);
+    const { bytes, buffers } = await profiled(tf, run);
     const ours: number[] = [];
-    simulate(network, { batch, predictBatch, training }, (machine) => ours.push(machine.bytes));
-    found.push({ what, ours, theirs: kernels.map((kernel) => kernel.totalBytesSnapshot - before) });
+    const ourBuffers: number[] = [];
+    simulate(network, { batch, predictBatch, training }, (machine) => {
+      ours.push(machine.bytes);
+      ourBuffers.push(machine.bufferBytes);
+    });
+    found.push({ what, ours, theirs: bytes.map((each) => each - before.bytes) });
+    found.push({
+      what: `${what}, buffers`,
+      ours: ourBuffers,
+      theirs: buffers.map((each) => each - before.buffers),
+    });
   };
   await compare("predict", undefined, () =>
     core.dispose(model.predict(single(x), { batchSize: predictBatch })),

@@ -1,6 +1,6 @@
 import { kerasLedger, kerasNetwork, kerasTraffic, rooflineOf } from "../../model/index.ts";
 import type { Device, KerasNetwork, KerasOptimizer, ModelFile } from "../../model/index.ts";
-import { readContext, readWhole } from "../read-numbers.ts";
+import { describeBytes, readContext, readWhole } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import { type Given, optional, textOf } from "./size-arguments.ts";
 import type { Pace, Sized } from "./sized.ts";
@@ -48,6 +48,7 @@ export function kerasSized(file: ModelFile, given: Given, device: Device | undef
   const traffic = kerasTraffic(network, { batch, phase: train ? "training" : "inference", ...rule });
   const paces: readonly Pace[] =
     device === undefined ? [] : [{ device, traffic, roofline: rooflineOf(traffic, device) }];
+  const buffers = Math.max(0, ...ledger.peaks.map(({ bufferBytes }) => bufferBytes));
   const samples = `${whole(batch)} sample${batch === 1 ? "" : "s"}`;
   return {
     name: file.name,
@@ -55,7 +56,10 @@ export function kerasSized(file: ModelFile, given: Given, device: Device | undef
       ...aboutNetwork(network),
       train ? `trained with ${samples} a step and ${optimizer ?? "adam"}` : `predicts ${samples}`,
     ],
-    engine: `${ledger.engine} on the CPU, bytes as tf.memory() counts them`,
+    engine: [
+      `${ledger.engine} on the CPU, bytes as tf.memory() counts them, views too`,
+      ...(buffers === 0 ? [] : [`buffers counted once: ${describeBytes(buffers)} at most`]),
+    ].join("; "),
     ledger,
     paces,
     unknown: network.unknown,

@@ -11,9 +11,18 @@ import { simulate, type SimulatedRun } from "./simulate.ts";
 /** The release whose rules these are: its CPU backend, compared by `tf.profile`. */
 export const kerasEngine = "TensorFlow.js 4.22";
 
+/** The fullest moments of one phase. */
+export interface KerasPeak {
+  readonly phase: string;
+  /** As `tf.memory().numBytes` counts: a view of a tensor beside it. */
+  readonly peakBytes: number;
+  /** Most bytes of distinct buffers, each once: what the process holds between operations. */
+  readonly bufferBytes: number;
+}
+
 /** A ledger with the fullest moment of each phase, as `tf.profile` gives it: what `peakBytes` says of the same run. */
 export interface KerasLedger extends ByteLedger {
-  readonly peaks: readonly { readonly phase: string; readonly peakBytes: number }[];
+  readonly peaks: readonly KerasPeak[];
 }
 
 /** Layers of which a phase has a line of their own; the others are one line. */
@@ -174,7 +183,8 @@ export function runnable(network: KerasNetwork): boolean {
 /**
  * What TensorFlow.js holds on the host while it predicts or trains, at the fullest moment of each phase: weights, the batch,
  * and every tensor that its engine has then, found by following each operation of the run without its values. Bytes are those
- * that `tf.memory().numBytes` counts, so a view of a tensor counts beside it; `peaks` are what `tf.profile` gives. Training is
+ * that `tf.memory().numBytes` counts, so a view of a tensor counts beside it; `peaks` are what `tf.profile` gives, and the bytes
+ * of distinct buffers. What an operation needs while it runs is not followed. Training is
  * a later step, with the optimizer's states there. Networks with sizes that are not known have a ledger of their weights that
  * says "at least". Throws `invalid-option`, `invalid-data` for a run of more than a million operations.
  */
@@ -192,7 +202,11 @@ export function kerasLedger(network: KerasNetwork, options: KerasOptions): Keras
   ];
   return {
     ...buildByteLedger(kerasEngine, lines.map(held)),
-    peaks: [...machine.peaks].map(([phase, { bytes }]) => ({ phase, peakBytes: bytes })),
+    peaks: [...machine.peaks].map(([phase, { bytes, bufferBytes }]) => ({
+      phase,
+      peakBytes: bytes,
+      bufferBytes,
+    })),
   };
 }
 

@@ -59,6 +59,7 @@ function statesOf(
   const made = Array.from({ length: kerasOptimizers[optimizer].states }, () => {
     const zeros = optimizer === "adagrad" ? m.run("Fill", {}, variable.shape) : zerosLike(m, variable);
     const held = m.variable(variable.shape, statePurpose);
+    m.assign(held, zeros);
     if (optimizer !== "adamax") m.dispose(zeros);
     return held;
   });
@@ -74,18 +75,22 @@ const rules: Readonly<
   >
 > = {
   sgd: (m, value, gradient, _, [rate]) => {
-    add(m, mul(m, rate as Held, gradient), value);
+    m.assign(value, add(m, mul(m, rate as Held, gradient), value));
   },
   momentum: (m, value, gradient, [before], [rate, share]) => {
     const now = add(m, mul(m, share as Held, before as Held), gradient);
-    add(m, mul(m, rate as Held, now), value);
+    const next = add(m, mul(m, rate as Held, now), value);
+    m.assign(before as Held, now);
+    m.assign(value, next);
   },
   adam: (m, value, gradient, [first, second], [power1, power2]) => {
     const one = add(m, mul(m, first as Held, 1), mul(m, gradient, 1));
     const two = add(m, mul(m, second as Held, 1), mul(m, square(m, gradient), 1));
     const unbiased1 = div(m, one, power1 as Held);
     const unbiased2 = div(m, two, power2 as Held);
-    add(m, mul(m, div(m, unbiased1, add(m, sqrt(m, unbiased2), 1)), 1), value);
+    m.assign(first as Held, one);
+    m.assign(second as Held, two);
+    m.assign(value, add(m, mul(m, div(m, unbiased1, add(m, sqrt(m, unbiased2), 1)), 1), value));
   },
   rmsprop: (m, value, gradient, [squares, moments]) => {
     // the mean of squares is computed twice, the first for nothing
@@ -94,24 +99,31 @@ const rules: Readonly<
     const now = mixed();
     const kept = mul(m, moments as Held, 1);
     const moved = add(m, kept, div(m, mul(m, gradient, 1), sqrt(m, add(m, now, 1))));
-    sub(m, value, moved);
+    m.assign(squares as Held, now);
+    m.assign(moments as Held, moved);
+    m.assign(value, sub(m, value, moved));
   },
   adagrad: (m, value, gradient, [sums]) => {
     const now = add(m, sums as Held, square(m, gradient));
-    add(m, mul(m, div(m, gradient, sqrt(m, add(m, now, 1))), 1), value);
+    m.assign(sums as Held, now);
+    m.assign(value, add(m, mul(m, div(m, gradient, sqrt(m, add(m, now, 1))), 1), value));
   },
   adamax: (m, value, gradient, [first, norm], [rate, power]) => {
     const one = add(m, mul(m, first as Held, 1), mul(m, gradient, 1));
     const two = extreme(m, "Maximum", mul(m, norm as Held, 1), abs(m, gradient));
+    m.assign(first as Held, one);
+    m.assign(norm as Held, two);
     const scale = div(m, rate as Held, power as Held);
-    add(m, mul(m, scale, div(m, one, add(m, two, 1))), value);
+    m.assign(value, add(m, mul(m, scale, div(m, one, add(m, two, 1))), value));
   },
   adadelta: (m, value, gradient, [squares, updates]) => {
-    add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
+    const now = add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
     const top = sqrt(m, add(m, updates as Held, 1));
     const update = mul(m, div(m, top, sqrt(m, add(m, squares as Held, 1))), gradient);
-    add(m, mul(m, updates as Held, 1), mul(m, square(m, update), 1));
-    add(m, mul(m, update, 1), value);
+    const moved = add(m, mul(m, updates as Held, 1), mul(m, square(m, update), 1));
+    m.assign(squares as Held, now);
+    m.assign(updates as Held, moved);
+    m.assign(value, add(m, mul(m, update, 1), value));
   },
 };
 
@@ -131,9 +143,8 @@ function together(
       const states = statesOf(m, optimizer, state, variable);
       if (gradient !== undefined) rules[optimizer](m, variable, gradient, states, scalars);
     }
-    if (optimizer === "adam") mul(m, one, 1);
-    else add(m, one, 1);
-    mul(m, two, 1);
+    m.assign(one, optimizer === "adam" ? mul(m, one, 1) : add(m, one, 1));
+    m.assign(two, mul(m, two, 1));
     return [];
   });
 }

@@ -12,6 +12,12 @@ export interface Purpose {
   readonly label: string;
 }
 
+/** Values that tensors share: a view has those of what it views. */
+interface Data {
+  readonly bytes: number;
+  tensors: number;
+}
+
 /** A tensor of the engine: its sizes without its values. */
 export interface Held {
   readonly id: number;
@@ -25,6 +31,7 @@ export interface Held {
   disposed: boolean;
   /** The mask that a layer noted on its output; it goes with the tensor. */
   mask?: Held | undefined;
+  data: Data;
 }
 
 /** Tensors that an operation reads, by name. */
@@ -57,6 +64,8 @@ interface Scope {
 /** The fullest moment of a phase. */
 export interface Peak {
   readonly bytes: number;
+  /** Most bytes of distinct buffers in the phase, at whatever moment. */
+  readonly bufferBytes: number;
   /** Number of the operation after which it was. */
   readonly operation: number;
 }
@@ -74,6 +83,8 @@ const maxOperations = 1_000_000;
  */
 export class TensorMachine {
   bytes = 0;
+  /** Bytes with each buffer once, however many views it has. */
+  bufferBytes = 0;
   operations = 0;
   phase = "";
   /** Number of the last tensor that was there before the run began. */
@@ -96,7 +107,12 @@ export class TensorMachine {
   }
 
   /** A tensor from values, which is no operation. */
-  make(shape: readonly number[], type: ElementType = "float32", purpose: Purpose = this.purpose): Held {
+  make(
+    shape: readonly number[],
+    type: ElementType = "float32",
+    purpose: Purpose = this.purpose,
+    viewed?: Data,
+  ): Held {
     const bytes = shape.reduce((all, size) => all * size, elementBytes[type]);
     this.#ids += 1;
     const scope = this.#scopes.at(-1);
@@ -109,7 +125,9 @@ export class TensorMachine {
       scope: scope?.id,
       kept: false,
       disposed: false,
+      data: viewed ?? { bytes, tensors: 0 },
     };
+    this.#hold(held.data);
     scope?.tensors.push(held);
     this.bytes += bytes;
     this.live.add(held);
@@ -138,10 +156,28 @@ export class TensorMachine {
     return held;
   }
 
+  #hold(data: Data): void {
+    if (data.tensors === 0) this.bufferBytes += data.bytes;
+    data.tensors += 1;
+  }
+
+  #release(data: Data): void {
+    data.tensors -= 1;
+    if (data.tensors === 0) this.bufferBytes -= data.bytes;
+  }
+
+  /** A variable takes the values of another tensor; its own are given up. */
+  assign(variable: Held, value: Held): void {
+    this.#release(variable.data);
+    variable.data = value.data;
+    this.#hold(value.data);
+  }
+
   dispose(held: Held): void {
     if (held.disposed) return;
     held.disposed = true;
     this.bytes -= held.bytes;
+    this.#release(held.data);
     this.live.delete(held);
     if (held.mask !== undefined) this.dispose(held.mask);
   }
@@ -186,7 +222,8 @@ export class TensorMachine {
   ): readonly Held[] {
     const taping = this.#gradientDepth > 0 && this.#kernelDepth === 0;
     this.#kernelDepth += 1;
-    const outputs = shapes.map((shape) => this.make(shape, type));
+    const viewed = shapes.length === 1 ? viewOf(name, inputs, type) : undefined;
+    const outputs = shapes.map((shape) => this.make(shape, type, this.purpose, viewed));
     const saved =
       taping && gradient !== undefined
         ? this.#save([...(gradient.save ?? []), ...(gradient.saveOutput === true ? outputs : [])])
@@ -228,8 +265,14 @@ export class TensorMachine {
     this.operations += 1;
     this.expect(0);
     const peak = this.peaks.get(this.phase);
-    if (peak === undefined || this.bytes > peak.bytes)
-      this.peaks.set(this.phase, { bytes: this.bytes, operation: this.operations });
+    if (peak === undefined || this.bytes > peak.bytes || this.bufferBytes > peak.bufferBytes) {
+      const fuller = peak === undefined || this.bytes > peak.bytes;
+      this.peaks.set(this.phase, {
+        bytes: fuller ? this.bytes : peak.bytes,
+        operation: fuller ? this.operations : peak.operation,
+        bufferBytes: Math.max(this.bufferBytes, peak?.bufferBytes ?? 0),
+      });
+    }
     this.watch?.(this, name);
   }
 
@@ -279,6 +322,22 @@ export class TensorMachine {
     }
     return found;
   }
+}
+
+const views: ReadonlySet<string> = new Set(["Reshape", "Identity", "ExpandDims"]);
+
+const widths: readonly ElementType[] = ["bool", "int32", "float32"];
+
+/**
+ * The buffer of an operation's output where it is that of its input (CPU backend of TensorFlow.js 4.22): a cast to a type that
+ * holds as much only names it so.
+ */
+function viewOf(name: string, inputs: Inputs, type: ElementType): Data | undefined {
+  const [input, second] = Object.values(inputs);
+  if (input === undefined) return undefined;
+  const alone = (name === "Pack" || name === "Concat") && second === undefined;
+  const widened = name === "Cast" && widths.indexOf(input.type) <= widths.indexOf(type);
+  return alone || widened || views.has(name) ? input.data : undefined;
 }
 
 /** The part of the tape that leads from the variables to the value, each node with those inputs that depend on one. */

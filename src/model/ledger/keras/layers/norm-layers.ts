@@ -9,7 +9,8 @@ import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
 function moveAverage(m: TensorMachine, average: Held, value: Held): void {
   m.tidy(() => {
     const change = mul(m, sub(m, average, value), 1);
-    return [sub(m, average, change)].slice(1);
+    m.assign(average, sub(m, average, change));
+    return [];
   });
 }
 
