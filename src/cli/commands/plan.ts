@@ -5,6 +5,7 @@ import type { ArgsDef } from "citty";
 import { plan, specFromFile } from "../../model/index.ts";
 import type { AnyCommand } from "../any-command.ts";
 import { describePlans, plansJson } from "../model/describe-plan.ts";
+import { describeOtherWay, otherWay } from "../model/other-way.ts";
 import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
 import { inTypedNames } from "../model/typed-names.ts";
@@ -39,9 +40,11 @@ export function planCommand(terminal: Terminal): AnyCommand {
     run: async ({ args }) => {
       const location = String(args["model"]);
       const spec = specFromFile(await readModel(location, args));
-      const result = await inTypedNames(async () =>
-        Promise.resolve(plan(spec, readWorkload(args), readPlanOptions(args))),
-      );
+      const [result, answers] = await inTypedNames(async () => {
+        const workload = readWorkload(args);
+        const options = readPlanOptions(args);
+        return Promise.resolve([plan(spec, workload, options), otherWay(spec, workload, options)] as const);
+      });
       const model = modelName(location, spec);
       const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
       const report = textOf(args, "report");
@@ -52,9 +55,10 @@ export function planCommand(terminal: Terminal): AnyCommand {
       }
       terminal.out(
         args["json"] === true
-          ? JSON.stringify(plansJson(result, spec, model), undefined, 2)
+          ? JSON.stringify({ ...plansJson(result, spec, model), otherWay: answers }, undefined, 2)
           : describePlans(result, spec, model, count, readWhole("show", textOf(args, "show") ?? "1", 1)),
       );
+      if (args["json"] !== true) terminal.out(`\n${describeOtherWay(answers, result.engine)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });

@@ -67,6 +67,11 @@ function onHost({ binding, ledger }: Plan): string {
   return binding.device === "host" || bytes < 2 ** 30 ? "" : `, ${describeBytes(bytes)} on the host`;
 }
 
+function inPhase(phase: string): string {
+  if (phase === "load") return "";
+  return phase === "step" ? " in the optimizer's step" : ` in the ${phase} pass`;
+}
+
 /** What a plan gives up, what it holds and how long it takes, in one sentence. */
 export function costSaid(plan: Plan): string {
   const what = plan.settings.engine === "pytorch" ? "a step" : "the workload";
@@ -77,7 +82,7 @@ export function costSaid(plan: Plan): string {
       : cost.risk > 0
         ? `quality at risk (${cost.risk})`
         : "nothing lost";
-  return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
+  return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${inPhase(binding.phase)}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
 }
 
 function describePlan(plan: Plan, index: number): readonly string[] {

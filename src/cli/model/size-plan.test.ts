@@ -188,6 +188,16 @@ describe("loadline plan", () => {
     }
   });
 
+  test("answers the other way round", async () => {
+    const { out } = await runWords("plan", gguf, "--memory", "1GiB");
+    expect(out).toMatch(
+      /the other way round: .* tokens of context for each sequence, .* sequences at a time, .* smallest device/u,
+    );
+    const { out: json } = await runWords("plan", gguf, "--memory", "1GiB", "--json");
+    const { otherWay } = JSON.parse(json) as { readonly otherWay: { readonly longestContext: number } };
+    expect(otherWay.longestContext).toBe(8192);
+  });
+
   test("says that nothing fits", async () => {
     const { code, out } = await runWords("plan", config, "--memory", "256MiB", "--engine", "vllm");
     expect(code).toBe(0);

@@ -71,5 +71,10 @@ export function smallestDevice(
     .toSorted(
       (a, b) => a.memoryBytes - b.memoryBytes || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
     )
-    .find((device) => plainFit(spec, wanted, checkPlanOptions(spec, { ...options, device })) !== undefined);
+    .find((device) => {
+      const checked = checkPlanOptions(spec, { ...options, device });
+      // vLLM and PyTorch's training are looked at for cards with memory of their own
+      if (checked.engine !== "llama.cpp" && device.kind !== "gpu") return false;
+      return plainFit(spec, wanted, checked) !== undefined;
+    });
 }
