@@ -2,6 +2,8 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { isLoadlineError } from "../../src/shared/errors.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
+import { kerasNetwork } from "../../src/model/spec/keras/keras-from-file.ts";
+import { specFromFile } from "../../src/model/spec/spec-from-file.ts";
 import { mutate, seededRandom } from "./mutate.ts";
 import { memorySource, type ValidModel, validModels } from "./valid-headers.ts";
 
@@ -40,7 +42,9 @@ function collector(): () => void {
 /** Outcome of one header: "read", an error's code, or what must not be. */
 async function outcomeOf(model: ValidModel, toldLength: boolean): Promise<string> {
   try {
-    await readModelFile(memorySource(model.files, model.open, toldLength));
+    const file = await readModelFile(memorySource(model.files, model.open, toldLength));
+    if (file.format === "keras") kerasNetwork(file);
+    else specFromFile(file);
     return "read";
   } catch (error) {
     if (!isLoadlineError(error))
