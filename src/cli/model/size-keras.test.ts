@@ -90,6 +90,12 @@ describe("loadline size model.json", () => {
     expect(given.out).not.toContain("at least");
   });
 
+  test("another engine is refused", async () => {
+    const { code, error } = await run("size", join(folder, "image.json"), "--engine", "vllm");
+    expect(code).toBe(2);
+    expect(error).toContain("tensorflow.js");
+  });
+
   test("an optimizer that TensorFlow.js has not is refused by name", async () => {
     const { code, error } = await run("size", join(folder, "image.json"), "--train", "--optimizer", "lion");
     expect(code).toBe(2);

@@ -1,3 +1,4 @@
+import { LoadlineError } from "../../shared/errors.ts";
 import { kerasLedger, kerasNetwork, kerasTraffic, rooflineOf } from "../../model/index.ts";
 import type { Device, KerasNetwork, KerasOptimizer, ModelFile } from "../../model/index.ts";
 import { describeBytes, readContext, readWhole } from "../read-numbers.ts";
@@ -38,6 +39,16 @@ function aboutNetwork(network: KerasNetwork): readonly string[] {
 
 /** What a network of Keras holds in TensorFlow.js with the settings of the command line. */
 export function kerasSized(file: ModelFile, given: Given, device: Device | undefined): Sized {
+  const engine = textOf(given, "engine");
+  if (engine !== undefined && engine.toLowerCase() !== "tensorflow.js") {
+    throw new LoadlineError(
+      "invalid-option",
+      `--engine: got ${engine.toLowerCase()}, allowed for a network of Keras: tensorflow.js`,
+      {
+        details: { option: "engine" },
+      },
+    );
+  }
   const network = kerasNetwork(file, optional(given, "sequence", "openSize", readContext));
   const train = given["train"] === true;
   const batch = readWhole("batch", textOf(given, "batch") ?? (train ? "32" : "1"), 1);

@@ -96,6 +96,7 @@ function reasonOf(settings: KerasOperation, rank: number, training: boolean): Re
 function layerReason(layer: KerasLayer, rank: number, training: boolean): Reason {
   const reason = reasonOf(layer.operation, rank, training);
   if (reason !== undefined) return reason;
+  if (training && layer.regularized) return "the operations of regularizers are not followed";
   const unknown = layer.activations.find(
     (name) => name !== "prelu" && name !== "leaky_relu" && !knownActivation(name),
   );
@@ -123,7 +124,9 @@ export function notCompared(network: KerasNetwork, training: boolean): readonly 
       continue;
     }
     const rank = call.inputShapes[0]?.length ?? 0;
-    const reason = layerReason(layer, rank, training) ?? (training ? unequalReason(call, layer) : undefined);
+    const alone = operation.type === "merge" && call.inputs.length < 2 ? missing : undefined;
+    const reason =
+      alone ?? layerReason(layer, rank, training) ?? (training ? unequalReason(call, layer) : undefined);
     if (reason !== undefined) found.add(`${layer.className}: ${reason}`);
   }
   return [...found];

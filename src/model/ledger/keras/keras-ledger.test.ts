@@ -108,6 +108,18 @@ describe("what is not known or was not compared", () => {
     expect(forward[0]?.note).toContain("GRU");
   });
 
+  test("regularizers are not followed in training, and said", () => {
+    const config = {
+      units: 2,
+      kernel_regularizer: { class_name: "L2", config: { l2: 0.1 } },
+      batch_input_shape: [null, 3],
+    };
+    const network = chain(["Dense", config]);
+    const confidence = (train: boolean): unknown =>
+      kerasLedger(network, { batch: 1, train }).lines.at(-1)?.confidence;
+    expect([confidence(false), confidence(true)]).toEqual(["exact", "derived"]);
+  });
+
   test("options are checked", () => {
     expect(() => kerasLedger(dense, { batch: 0 })).toThrow(/batch: got 0/u);
     expect(() => kerasLedger(dense, { batch: 1, optimizer: "lion" as KerasOptimizer })).toThrow(

@@ -46,6 +46,7 @@ function layerOf(
     trainableParameters:
       weights === undefined ? undefined : elements(weights.filter((each) => each.trainable)),
     activations: layer.kind.activations,
+    regularized: layer.regularized,
   };
 }
 
@@ -105,6 +106,7 @@ function withInput(layers: readonly ParsedLayer[]): readonly ParsedLayer[] {
       build: () => ({ weights: [], outputs: [inputShape] }),
     },
     trainable: true,
+    regularized: false,
     inputShape,
     calls: [],
   };

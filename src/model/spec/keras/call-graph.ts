@@ -34,6 +34,8 @@ interface Numbered {
   readonly calls: readonly { readonly layer: number; readonly references: readonly NodeReference[] }[];
   readonly first: ReadonlyMap<string, number>;
   readonly counts: ReadonlyMap<string, number>;
+  /** Names of layers that are networks, and of those whose calls the whole file counts from 1. */
+  readonly networks: ReadonlySet<string>;
   readonly shifted: ReadonlySet<string>;
 }
 
@@ -57,25 +59,30 @@ function numbered(layers: readonly ParsedLayer[], ends: readonly NodeReference[]
     least.set(layer, Math.min(least.get(layer) ?? node, node));
     most.set(layer, Math.max(most.get(layer) ?? node, node));
   }
-  const shifted = new Set(
-    layers
-      .filter(({ name, kind }) => kind.operation.type === "network" && (least.get(name) ?? 0) >= 1)
-      .filter(({ name }) => (most.get(name) ?? 0) >= (counts.get(name) ?? 0))
-      .map(({ name }) => name),
+  const networks = new Set(
+    layers.filter(({ kind }) => kind.operation.type === "network").map(({ name }) => name),
   );
-  return { calls, first, counts, shifted };
+  const shifted = new Set(
+    [...networks].filter(
+      (name) => (least.get(name) ?? 0) >= 1 && (most.get(name) ?? 0) >= (counts.get(name) ?? 0),
+    ),
+  );
+  return { calls, first, counts, networks, shifted };
 }
 
 function edgeOf(file: string, reader: string, graph: Numbered, reference: NodeReference): KerasEdge {
   const first = graph.first.get(reference.layer);
   if (first === undefined)
     throw layerFault(file, reader, `reads the layer ${shownName(reference.layer)}, which is not there`);
-  const node = graph.shifted.has(reference.layer) ? reference.node - 1 : reference.node;
-  if (node >= (graph.counts.get(reference.layer) ?? 0))
+  const count = graph.counts.get(reference.layer) ?? 0;
+  // Keras 3 counts from 0 between layers and from 1 for the network's outputs
+  const past = graph.networks.has(reference.layer) && reference.node === count;
+  const node = past || graph.shifted.has(reference.layer) ? reference.node - 1 : reference.node;
+  if (node >= count || node < 0)
     throw layerFault(
       file,
       reader,
-      `reads call ${reference.node} of the layer ${shownName(reference.layer)}, which has ${graph.counts.get(reference.layer) ?? 0}`,
+      `reads call ${reference.node} of the layer ${shownName(reference.layer)}, which has ${count}`,
     );
   return { call: first + node, output: reference.output };
 }

@@ -203,6 +203,43 @@ describe("spellings", () => {
     expect(network.outputs).toEqual([{ call: 2, output: 0 }]);
   });
 
+  test("Keras 3: calls within are counted from 0, outputs from 1; shapes noted for several inputs are passed over", () => {
+    const from = (name: string, node: number): Settings => ({
+      args: [
+        { class_name: "__keras_tensor__", config: { shape: [null, 4], keras_history: [name, node, 0] } },
+      ],
+      kwargs: {},
+    });
+    const inner = {
+      class_name: "Sequential",
+      name: "inner",
+      config: { name: "inner", layers: [layer("Dense", { units: 4, batch_shape: [null, 4] })] },
+    };
+    const build_config = {
+      input_shape: [
+        [null, 4],
+        [null, 4],
+      ],
+    };
+    const network = networkOf({
+      class_name: "Functional",
+      config: {
+        layers: [
+          { class_name: "InputLayer", name: "i", config: { batch_shape: [null, 4] }, inbound_nodes: [] },
+          { ...inner, inbound_nodes: [from("i", 0), from("inner", 0)] },
+          { class_name: "Add", name: "plus", config: {}, build_config, inbound_nodes: [from("inner", 0)] },
+        ],
+        input_layers: ["i", 0, 0],
+        output_layers: ["inner", 2, 0],
+      },
+    });
+    expect(network.parameters).toBe(20);
+    expect(network.calls[network.outputs[0]?.call ?? 0]).toMatchObject({
+      layer: 1,
+      inputs: [{ call: 1, output: 0 }],
+    });
+  });
+
   test("a frozen layer, and a frozen network, train nothing", () => {
     const network = networkOf(
       sequential(

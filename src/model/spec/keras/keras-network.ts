@@ -25,6 +25,8 @@ export interface KerasLayer {
   readonly trainableParameters: number | undefined;
   /** Functions that the layer applies, "linear" left out. */
   readonly activations: readonly string[];
+  /** True where a training adds a penalty of its weights or outputs to the loss. */
+  readonly regularized: boolean;
 }
 
 /** An output of a call that another one reads. */

@@ -1,4 +1,4 @@
-import { isRecord } from "../../file/json-header.ts";
+import { isRecord, type JsonObject } from "../../file/json-header.ts";
 import { shownName } from "../../file/file-fault.ts";
 import { inboundNodes, type NodeReference } from "./inbound-nodes.ts";
 import type { KerasShape } from "./keras-network.ts";
@@ -23,6 +23,7 @@ export interface ParsedLayer {
   readonly className: string;
   readonly kind: LayerKind;
   readonly trainable: boolean;
+  readonly regularized: boolean;
   /** What it says itself about its input, where it does. */
   readonly inputShape: KerasShape | undefined;
   readonly calls: readonly (readonly NodeReference[])[];
@@ -50,9 +51,11 @@ function ownInput(config: LayerConfig, className: string, outer: unknown): Keras
     return [undefined, length === undefined ? undefined : sizeOf(config, "input_length")];
   }
   if (valueOf(config, "input_dim") !== undefined) return [undefined, sizeOf(config, "input_dim")];
-  if (!isRecord(outer)) return undefined;
-  const built = { ...config, values: outer };
-  const sizes = partialSizes(built, "input_shape");
+  // what Keras 3 notes when it builds a layer; of a layer of several inputs it is a list of shapes, and no help
+  const noted: unknown = isRecord(outer) ? outer["input_shape"] : undefined;
+  if (!Array.isArray(noted) || noted.some((size) => typeof size === "object" && size !== null))
+    return undefined;
+  const sizes = partialSizes({ ...config, values: { input_shape: noted } }, "input_shape");
   return sizes === undefined || sizes.length === 0 ? undefined : [undefined, ...sizes.slice(1)];
 }
 
@@ -65,6 +68,16 @@ function inputKind(config: LayerConfig, shape: KerasShape | undefined): LayerKin
     activations: [],
     build: () => ({ weights: [], outputs: [shape] }),
   };
+}
+
+/** True where one of the settings is a regularizer, also of a layer within. */
+function regularizedBy(values: JsonObject): boolean {
+  const inner: unknown = isRecord(values["layer"]) ? values["layer"]["config"] : undefined;
+  return [values, isRecord(inner) ? inner : {}].some((each) =>
+    Object.entries(each).some(
+      ([name, value]) => /regularizer$/iu.test(name) && value !== null && value !== undefined,
+    ),
+  );
 }
 
 /** One layer of the list. Throws `invalid-data`. */
@@ -94,6 +107,7 @@ function parseLayer(
         ? inputKind(config, inputShape)
         : readKind(className, config, depth, readNetwork),
     trainable: flagOf(config, "trainable", true),
+    regularized: regularizedBy(config.values),
     inputShape,
     calls: inboundNodes(file, name, entry["inbound_nodes"] ?? entry["inboundNodes"]),
   };

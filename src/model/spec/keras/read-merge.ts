@@ -24,8 +24,7 @@ type MergeMode = Extract<KerasOperation, { type: "merge" }>["mode"];
 function readMerge(mode: MergeMode): ReadKind {
   return (config) =>
     plain({ type: "merge", mode }, (first, inputs) => {
-      if (inputs.length < 2)
-        throw layerFault(config.file, config.layer, `got ${inputs.length} inputs, allowed: from 2`);
+      // Keras 3 writes a sum of a tensor and a number as a layer of one input
       // the batch goes beside whatever is missing in front
       return inputs
         .slice(1)
