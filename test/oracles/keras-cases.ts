@@ -139,6 +139,10 @@ export const cases: readonly (readonly [string, Case])[] = [
       },
     ],
   ),
+  ...["maxPooling2d", "averagePooling2d"].map((kind): readonly [string, Case] => [
+    `${kind} of single elements`,
+    { shape: image, layers: [before, [kind, { poolSize: 1 }]] },
+  ]),
   [
     "separableConv2d",
     { shape: image, layers: [["separableConv2d", { filters: 4, kernelSize: 3, activation: "relu" }]] },

@@ -50,11 +50,19 @@ export function convTranspose(m: TensorMachine, dy: Held, filter: Held, shape: r
   });
 }
 
-/** A pool over 2 or 3 axes. */
-export function pool(m: TensorMachine, x: Held, mode: "max" | "average", shape: readonly number[]): Held {
+/** A pool over 2 or 3 axes; one over single elements of an image gives a view of it. */
+export function pool(
+  m: TensorMachine,
+  x: Held,
+  mode: "max" | "average",
+  shape: readonly number[],
+  single = false,
+): Held {
   const name = `${mode === "max" ? "MaxPool" : "AvgPool"}${shape.length === 5 ? "3D" : ""}`;
+  const viewed = single && shape.length === 4 && shape.every((size, axis) => size === x.shape[axis]);
+  const run = viewed ? "Identity" : name;
   if (mode === "max") {
-    return m.run(name, { x }, shape, x.type, {
+    return m.run(run, { x }, shape, x.type, {
       save: [x],
       saveOutput: true,
       derive: ([dy], saved) => {
@@ -64,7 +72,7 @@ export function pool(m: TensorMachine, x: Held, mode: "max" | "average", shape: 
     });
   }
   return m.tidy(() => {
-    const pooled = m.run(name, { x }, shape, "float32", {
+    const pooled = m.run(run, { x }, shape, "float32", {
       save: [x],
       derive: ([dy], [saved]) => ({
         x: () => m.run(`${name}Grad`, { dy: dy as Held, input: saved as Held }, (saved as Held).shape),

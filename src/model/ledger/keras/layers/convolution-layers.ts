@@ -163,18 +163,19 @@ export function callSeparable(call: LayerCall, settings: ConvolutionSettings): H
 /** A pool; one over a line is one over an image of one column. */
 export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" | "average"): Held {
   const m = call.machine;
+  const single = settings.kernel.every((size) => size === 1);
   return m.tidy(() => {
     const given = firstOf(call);
     if (settings.rank === 1) {
       const [batch = 1, length = 1, channels = 1] = given.shape;
       const shape = windowed(given.shape, settings, channels);
       const column = reshape(m, given, [batch, length, 1, channels]);
-      const output = m.tidy(() => pool(m, column, mode, [batch, shape[1] ?? 1, 1, channels]));
+      const output = m.tidy(() => pool(m, column, mode, [batch, shape[1] ?? 1, 1, channels], single));
       return reshape(m, output, shape);
     }
     return m.tidy(() => {
       const input = settings.channelsFirst ? channelsBack(m, given) : given;
-      const output = pool(m, input, mode, windowed(input.shape, settings, input.shape.at(-1) ?? 1));
+      const output = pool(m, input, mode, windowed(input.shape, settings, input.shape.at(-1) ?? 1), single);
       return settings.channelsFirst ? channelsFront(m, output) : output;
     });
   });
