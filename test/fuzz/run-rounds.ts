@@ -43,8 +43,13 @@ function collector(): () => void {
 async function outcomeOf(model: ValidModel, toldLength: boolean): Promise<string> {
   try {
     const file = await readModelFile(memorySource(model.files, model.open, toldLength));
-    if (file.format === "keras") kerasNetwork(file);
-    else specFromFile(file);
+    try {
+      if (file.format === "keras") kerasNetwork(file);
+      else specFromFile(file);
+    } catch (error) {
+      // a header may be sound, and of no model that is known
+      if (!isLoadlineError(error) || error.code === "internal") throw error;
+    }
     return "read";
   } catch (error) {
     if (!isLoadlineError(error))
