@@ -184,7 +184,9 @@ function copiesOf(spec: Spec): number {
 
 /** How the layers of a model are written; the common way (Llama's) for families that were not looked at. */
 export function blockRecipe(spec: Spec): BlockRecipe {
-  const recipe = recipes[spec.architecture] ?? { ...llama, compared: false };
+  // the name comes from a file: it may be one that every object has
+  const known = Object.hasOwn(recipes, spec.architecture) ? recipes[spec.architecture] : undefined;
+  const recipe = known ?? { ...llama, compared: false };
   const drops = usualDropout.has(spec.architecture);
   return {
     ...recipe,

@@ -8,7 +8,12 @@ import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts"
 function rotatedWidth(spec: Spec): number {
   const attention = spec.layers.find((layer) => layer.attention !== undefined)?.attention;
   const given = spec.settings["partial_rotary_factor"] ?? spec.settings["rotary_pct"];
-  const share = typeof given === "number" ? given : (usualShares[spec.architecture] ?? 1);
+  const share =
+    typeof given === "number"
+      ? given
+      : Object.hasOwn(usualShares, spec.architecture)
+        ? (usualShares[spec.architecture] ?? 1)
+        : 1;
   const width = attention?.latent?.ropeWidth ?? attention?.keyWidth ?? 0;
   // one angle for each pair of elements
   return 2 * Math.ceil(Math.floor(width * share) / 2);

@@ -111,6 +111,25 @@ describe("what a layer keeps", () => {
     );
   });
 
+  it.each(["__proto__", "constructor", "toString"])("is not misled by a family or type named %s", (name) => {
+    const spec = specOf({
+      model_type: name,
+      torch_dtype: name,
+      hidden_act: name,
+      hidden_size: 64,
+      intermediate_size: 128,
+      num_attention_heads: 4,
+      vocab_size: 99,
+    });
+    expect(spec.known).toBe(false);
+    expect(spec.weightBytes).toBeUndefined();
+    const typed = specFromConfig("typed", { ...llama8b.settings, torch_dtype: name });
+    expect(typed.weightBytes).toBeUndefined();
+    const ledger = trainingLedger(spec, { batch: 1, sequence: 16 });
+    expect(ledger.lines.every(({ bytes }) => bytes === undefined || Number.isSafeInteger(bytes))).toBe(true);
+    expect(ledger.lines.every(({ confidence }) => confidence !== "exact")).toBe(true);
+  });
+
   it("says nothing of what it does not know", () => {
     const mamba = specFromConfig("mamba", {
       model_type: "mamba",

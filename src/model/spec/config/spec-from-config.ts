@@ -157,9 +157,10 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
   const quantization = quantizationOf(whole);
   const parameters = countElements(tensors, quantization) ?? computed;
   const type = storedType(config) ?? storedType(whole);
-  const each = type === undefined ? undefined : typeBytes[type];
+  // a type's name comes from the file: it may be one that every object has
+  const each = type !== undefined && Object.hasOwn(typeBytes, type) ? typeBytes[type] : undefined;
   const weightBytes = bytesOf(tensors, parameters, groups, each, quantization);
-  const weightType = type === undefined ? undefined : (typeNames[type] ?? type);
+  const weightType = type !== undefined && Object.hasOwn(typeNames, type) ? typeNames[type] : type;
   const settings = Object.fromEntries(
     Object.entries(config).filter((entry): entry is [string, SettingValue] => isSetting(entry[1])),
   );
