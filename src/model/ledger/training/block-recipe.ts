@@ -1,3 +1,4 @@
+import { ownValue } from "../../../shared/own-value.ts";
 import type { Spec } from "../../spec/spec.ts";
 
 /**
@@ -184,9 +185,7 @@ function copiesOf(spec: Spec): number {
 
 /** How the layers of a model are written; the common way (Llama's) for families that were not looked at. */
 export function blockRecipe(spec: Spec): BlockRecipe {
-  // the name comes from a file: it may be one that every object has
-  const known = Object.hasOwn(recipes, spec.architecture) ? recipes[spec.architecture] : undefined;
-  const recipe = known ?? { ...llama, compared: false };
+  const recipe = ownValue(recipes, spec.architecture) ?? { ...llama, compared: false };
   const drops = usualDropout.has(spec.architecture);
   return {
     ...recipe,

@@ -1,3 +1,4 @@
+import { ownValue } from "../../../shared/own-value.ts";
 import type { Spec } from "../../spec/spec.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
@@ -8,12 +9,7 @@ import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts"
 function rotatedWidth(spec: Spec): number {
   const attention = spec.layers.find((layer) => layer.attention !== undefined)?.attention;
   const given = spec.settings["partial_rotary_factor"] ?? spec.settings["rotary_pct"];
-  const share =
-    typeof given === "number"
-      ? given
-      : Object.hasOwn(usualShares, spec.architecture)
-        ? (usualShares[spec.architecture] ?? 1)
-        : 1;
+  const share = typeof given === "number" ? given : (ownValue(usualShares, spec.architecture) ?? 1);
   const width = attention?.latent?.ropeWidth ?? attention?.keyWidth ?? 0;
   // one angle for each pair of elements
   return 2 * Math.ceil(Math.floor(width * share) / 2);

@@ -3,6 +3,7 @@ import { families } from "./families.ts";
 import { recurrentLayers, recurrentState } from "./recurrent.ts";
 import { readCount, readFlags, readPerLayer, type Settings } from "./settings.ts";
 import { layerWindows, type LayerWindows } from "./windows.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 interface LayerFacts {
   readonly settings: Settings;
@@ -54,10 +55,10 @@ function layerOf(
   recurrent: RecurrentSpec | undefined,
   widths: readonly number[],
 ): LayerSpec {
-  const both = families[facts.architecture]?.recurrent === "both";
+  const both = ownValue(families, facts.architecture)?.recurrent === "both";
   // a layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists
   const dense =
-    families[facts.architecture]?.recurrent === "zero-heads-and-width" && (widths[index] ?? 0) > 0;
+    ownValue(families, facts.architecture)?.recurrent === "zero-heads-and-width" && (widths[index] ?? 0) > 0;
   const attends = (recurrent === undefined || both) && !dense;
   const attention = attends ? attentionOf(facts, index) : undefined;
   const kind =
@@ -139,7 +140,7 @@ function indexerOf(facts: LayerFacts, index: number): Pick<AttentionSpec, "index
 
 /** Gemma 3n and 4: the last layers read the cache of the last layer of their kind that has one. */
 function sharedCache(facts: LayerFacts, index: number): Pick<AttentionSpec, "sharesCacheOf"> {
-  const rule = families[facts.architecture]?.cachedLayers;
+  const rule = ownValue(families, facts.architecture)?.cachedLayers;
   if (rule === undefined) return {};
   const shared = readCount(facts.settings, "attention.shared_kv_layers") ?? 0;
   const own = rule === "all-but-shared" ? facts.layers - shared : rule;

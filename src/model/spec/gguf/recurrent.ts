@@ -1,6 +1,7 @@
 import type { RecurrentSpec } from "../spec.ts";
 import { families } from "./families.ts";
 import { readCount, readFlags, type Settings } from "./settings.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** Which layers keep a recurrent state. */
 export function recurrentLayers(
@@ -10,7 +11,7 @@ export function recurrentLayers(
   widths: readonly number[],
   trunkLayers: number,
 ): readonly boolean[] {
-  const rule = families[architecture]?.recurrent;
+  const rule = ownValue(families, architecture)?.recurrent;
   const listed = readFlags(settings, "attention.recurrent_layers", keyValueHeads.length);
   return keyValueHeads.map((heads, index) => {
     if (rule === undefined || index >= trunkLayers) return false;

@@ -4,6 +4,7 @@ import type { SettingValue, Spec, TensorSpec } from "../spec.ts";
 import { families } from "./families.ts";
 import { ggufLayers } from "./layers.ts";
 import { maxLayers, readCount, type Settings } from "./settings.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
 
@@ -94,7 +95,7 @@ export function specFromGguf(file: GgufFile): Spec {
     embeddingWidth,
     vocabularySize,
     contextLength: readCount(settings, "context_length"),
-    cacheless: families[architecture]?.cacheless === true ? true : undefined,
+    cacheless: ownValue(families, architecture)?.cacheless === true ? true : undefined,
     tiedEmbeddings: tensors.length === 0 ? undefined : !byName.has("output.weight"),
     parameters: tensors.length === 0 ? undefined : tensors.reduce((sum, tensor) => sum + elements(tensor), 0),
     weightBytes: tensors.length === 0 ? undefined : tensors.reduce((sum, tensor) => sum + tensor.bytes, 0),

@@ -1,5 +1,6 @@
 import { families } from "./families.ts";
 import { readCount, readFlags, type Settings } from "./settings.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** Window of each layer in tokens; undefined for a layer that sees everything. */
 export type LayerWindows = readonly (number | undefined)[];
@@ -15,7 +16,7 @@ export function layerWindows(
   trunkLayers: number,
 ): LayerWindows {
   const none = Array.from({ length: layers }, () => undefined);
-  const rule = families[architecture]?.window;
+  const rule = ownValue(families, architecture)?.window;
   if (rule === undefined || rule.kind === "ignored") return none;
   if (rule.layerCount !== undefined && rule.layerCount !== trunkLayers) return none;
   const given = readCount(settings, "attention.sliding_window");

@@ -15,6 +15,7 @@ import { deciGraph } from "./skipping.ts";
 import { stateInputs } from "./states.ts";
 import { familyTraits, type Traits } from "./traits.ts";
 import { attentionPart, decoderGraph, feedForwardPart, type Mixer } from "./transformer.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 /** Families with latent attention. */
 const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4", "minicpm3"]);
@@ -42,7 +43,7 @@ const recurrentBlocks: Readonly<Record<string, Mixer>> = {
 
 /** A recurrent block where the layer has a state, attention where it has a cache, else its feed-forward part. */
 const hybridMixer: Mixer = (build, layer, source, inputs, traits) => {
-  const block = recurrentBlocks[build.spec.architecture];
+  const block = ownValue(recurrentBlocks, build.spec.architecture);
   if (isRecurrent(build, layer) && block !== undefined) return block(build, layer, source, inputs, traits);
   if (build.spec.layers[layer]?.attention !== undefined)
     return attentionPart(build, layer, source, inputs, traits);
@@ -88,8 +89,8 @@ const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 /** Builds the graph of a model; false where its family has none here. */
 export function buildFamilyGraph(build: Build): boolean {
   const { architecture } = build.spec;
-  const traits = familyTraits[architecture] ?? {};
-  const own = ownGraphs[architecture];
+  const traits = ownValue(familyTraits, architecture) ?? {};
+  const own = ownValue(ownGraphs, architecture);
   if (own !== undefined) {
     own(build);
     return true;
@@ -100,7 +101,7 @@ export function buildFamilyGraph(build: Build): boolean {
     decoderGraph(build, traits, latentMixer, states, keysOnly);
   } else if (architecture === "mamba" || architecture === "mamba2") {
     decoderGraph(build, blockOnly, hybridMixer, states);
-  } else if (architecture in recurrentBlocks) decoderGraph(build, traits, hybridMixer, states);
+  } else if (Object.hasOwn(recurrentBlocks, architecture)) decoderGraph(build, traits, hybridMixer, states);
   else decoderGraph(build, traits, attentionPart, states);
   return true;
 }

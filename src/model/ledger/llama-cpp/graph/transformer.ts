@@ -21,6 +21,7 @@ import { projections, treated } from "./projections.ts";
 import type { StateInputs } from "./states.ts";
 import { inputTensor, type GraphTensor } from "./tensor.ts";
 import { rotatesByDepth, type Traits } from "./traits.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 /** Inputs that all layers read. */
 export interface StreamInputs {
@@ -55,7 +56,7 @@ export function layerNorm(
 }
 
 function rotates(build: Build, layer: number, traits: Traits): boolean {
-  const depth = rotatesByDepth[build.spec.architecture];
+  const depth = ownValue(rotatesByDepth, build.spec.architecture);
   if (traits.rope === "never" || (depth !== undefined && depth !== build.layers)) return false;
   const pattern = build.spec.settings["attention.rope_pattern"];
   if (Array.isArray(pattern)) return Number(pattern[layer] ?? 1) !== 0;
