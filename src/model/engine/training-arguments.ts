@@ -57,6 +57,11 @@ function shardingArguments(setup: TrainingSetup): readonly (readonly [string, Va
 
 function notesOf(setup: TrainingSetup): readonly string[] {
   return [
+    ...(setup.sequence === undefined
+      ? []
+      : [
+          `sequences of ${setup.sequence} tokens: the tokenizer or the data cuts them (max_length), not these arguments`,
+        ]),
     ...(setup.precision === "bf16"
       ? ["load the model with dtype=torch.bfloat16: no fp32 copy is kept then"]
       : []),
@@ -66,7 +71,7 @@ function notesOf(setup: TrainingSetup): readonly string[] {
     ...(setup.adapter === undefined
       ? []
       : [
-          `wrap the model with peft.LoraConfig(r=${setup.adapter.rank})${setup.adapter.kind === "qlora" ? " and load it with BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_use_double_quant=True)" : ""}`,
+          `wrap the model with peft.LoraConfig(r=${setup.adapter.rank}, target_modules="all-linear")${setup.adapter.kind === "qlora" ? " and load it with BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_use_double_quant=True)" : ""}`,
         ]),
     ...(setup.sharding === undefined || setup.sharding.ranks < 2
       ? []

@@ -2,6 +2,8 @@
 export interface TrainingSetup {
   /** Sequences of one device and micro-step. */
   readonly batch: number;
+  /** Tokens of each sequence, which the data decides. */
+  readonly sequence?: number;
   readonly accumulationSteps?: number;
   readonly precision?: "fp32" | "amp-fp16" | "amp-bf16" | "bf16";
   readonly optimizer?: "adamw" | "adamw-8bit" | "sgd" | "momentum" | "lion" | "adafactor";
