@@ -45,6 +45,9 @@ export function renderPlanReport(result: PlanResult, spec: Spec, model: string, 
   const [first] = plans;
   const both: [string, typeof before.ledger][] = [["before", before.ledger]];
   if (first !== undefined && first.measures.length > 0) both.push(["plan 1", first.ledger]);
+  const { binding } = before;
+  const hostBudget = binding.device === "host" ? binding.budgetBytes : undefined;
+  const deviceBudget = binding.device === "host" ? result.budgetBytes : binding.budgetBytes;
   const shown = plans.slice(0, count);
   const more = plans.length > count ? `<p class="soft">and ${plans.length - count} more (--plans N)</p>` : "";
   const variants = saidVariants(result);
@@ -55,7 +58,7 @@ export function renderPlanReport(result: PlanResult, spec: Spec, model: string, 
     `Plans for ${spec.name} with ${result.engine}`,
     lead(result),
     `<p class="soft">${escapeHtml(`${workload.name}: ${saidWorkload(result)} (${workload.reason})`)}</p>
-<h2>Before and after</h2><p class="soft">The dashed line is the budget.</p>${comparedBars(both, (device) => (device === "host" ? undefined : result.budgetBytes))}
+<h2>Before and after</h2><p class="soft">The dashed line is the budget.</p>${comparedBars(both, (device) => (device === "host" ? hostBudget : deviceBudget))}
 <h2>Plans, cheapest first</h2>${shown.map((plan, index) => planSection(result, spec, model, plan, index)).join("\n")}${more}
 ${variants === undefined ? "" : `<h2>Another model</h2><p>${escapeHtml(variants)}</p>`}
 <h2>Not with this engine</h2><ul>${missing.join("")}</ul>`,

@@ -12,7 +12,7 @@ function lead(sized: Sized): string {
   const said = bindingTotals(ledger.totals)
     .map(({ device, bytes, atLeast }) => `${atLeast ? "at least " : ""}${describeBytes(bytes)} on ${device}`)
     .join(" and ");
-  return `With ${sized.engine} it holds ${said}.`;
+  return `It holds ${said}. Engine: ${sized.engine}.`;
 }
 
 function deviceCards(sized: Sized): string {
