@@ -58,6 +58,7 @@ export type { PlanSettings } from "./plan/engine-for.ts";
 export type { CurrentTraining } from "./plan/training/training-state.ts";
 export type { Choice, MeasureName, Need, Price } from "./plan/lever.ts";
 export type { Cost } from "./plan/cost.ts";
+export type { Evidence } from "./plan/evidence.ts";
 export type { UnavailableMeasure } from "./plan/unavailable.ts";
 export type { Variants } from "./plan/variant-search.ts";
 export { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./plan/inverse.ts";

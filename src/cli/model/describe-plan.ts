@@ -149,6 +149,8 @@ export function describePlans(
           ...settingsOf(spec, first.settings, model).flatMap(describeBlock),
         ]),
     "",
+    `compared with: ${result.evidence.compared}`,
+    `not counted: ${result.evidence.notCounted.join("; ")}`,
     ...result.unavailable.map((each) => `not with this engine: ${each.measure}; ${each.where}`),
   ].join("\n");
 }

@@ -61,6 +61,7 @@ export function renderPlanReport(result: PlanResult, spec: Spec, model: string, 
 <h2>Before and after</h2><p class="soft">The dashed line is the budget.</p>${comparedBars(both, (device) => (device === "host" ? hostBudget : deviceBudget))}
 <h2>Plans, cheapest first</h2>${shown.map((plan, index) => planSection(result, spec, model, plan, index)).join("\n")}${more}
 ${variants === undefined ? "" : `<h2>Another model</h2><p>${escapeHtml(variants)}</p>`}
+<h2>What stands behind it</h2><p>Compared with ${escapeHtml(result.evidence.compared)}.</p><p class="soft">Not counted: ${escapeHtml(result.evidence.notCounted.join("; "))}.</p>
 <h2>Not with this engine</h2><ul>${missing.join("")}</ul>`,
   );
 }

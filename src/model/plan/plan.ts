@@ -2,6 +2,7 @@ import type { ByteLedger } from "../ledger/byte-ledger.ts";
 import type { Spec } from "../spec/spec.ts";
 import type { Cost } from "./cost.ts";
 import { withEngine, type PlanSettings } from "./engine-for.ts";
+import { evidenceOf, type Evidence } from "./evidence.ts";
 import type { Choice, Need, PlanningEngine } from "./lever.ts";
 import {
   checkPlanOptions,
@@ -55,6 +56,8 @@ export interface PlanResult {
   readonly variants: Variants | undefined;
   /** Measures that this engine has no setting for, and where there is one. */
   readonly unavailable: readonly UnavailableMeasure[];
+  /** What the figures were compared with, and what they leave out. */
+  readonly evidence: Evidence;
   /** True where a part of the model is not known: the plans keep to the budget in what is known. */
   readonly atLeast: boolean;
 }
@@ -157,6 +160,7 @@ export function plan(
     plans,
     variants: before.fits ? undefined : variantsThatFit(spec, wanted, checked),
     unavailable: unavailableMeasures(checked.engine),
+    evidence: evidenceOf(spec, checked.engine, before.ledger),
     atLeast: before.ledger.atLeast,
   };
 }

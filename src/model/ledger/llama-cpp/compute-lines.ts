@@ -41,16 +41,22 @@ function unfollowedLine(base: Base, spec: Spec, placement: Placement): ByteLine 
   };
 }
 
+/** A family that was not compared is planned by the graph that most decoders have. */
+function noteOf(spec: Spec): { readonly note?: string } {
+  if (verifiedFamilies.has(spec.architecture)) return {};
+  return { note: "by the common graph of decoders; within 15 % for families near it" };
+}
+
 function hostLine(base: Base, spec: Spec, options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteLine {
   const { promptBytes, tokenBytes } = reservedBytes(spec, options.context, sizes, 32);
   const verified = verifiedFamilies.has(spec.architecture);
   return {
     ...base,
+    ...noteOf(spec),
     device: host,
     bytes: Math.max(promptBytes, tokenBytes),
     formula: graphFormula,
     confidence: verified ? "exact" : "calibrated",
-    ...(verified ? {} : { note: "by the common graph of decoders; within 15 % for families near it" }),
   };
 }
 
@@ -72,6 +78,7 @@ function deviceLines(
     bytes,
     formula: graphFormula,
     inputs: { ...base.inputs, copies },
+    ...noteOf(spec),
     confidence: "derived" as const,
   }));
 }

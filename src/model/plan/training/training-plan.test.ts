@@ -130,3 +130,25 @@ describe("plans for a training", () => {
     ).toBeDefined();
   });
 });
+
+describe("what stands behind a plan", () => {
+  it("names what its figures were compared with, and what they leave out", () => {
+    const budget = { budgetBytes: 24 * gibibyte };
+    const training = plan(small, "fine-tuning", { engine: "pytorch", ...budget }).evidence;
+    expect(training.compared).toMatch(/saved tensors of llama's layers in PyTorch 2\.15: equal/u);
+    expect(training.notCounted.length).toBeGreaterThan(2);
+    expect(plan(small, "chat", { engine: "vllm", ...budget }).evidence.compared).toMatch(
+      /13 public start-up logs/u,
+    );
+    expect(plan(small, "chat", { engine: "llama.cpp", ...budget }).evidence.compared).toMatch(
+      /llama\.cpp v0\.5\.0/u,
+    );
+    const odd: Spec = { ...small, architecture: "abacus", known: false };
+    expect(plan(odd, "chat", { engine: "llama.cpp", ...budget }).evidence.compared).toMatch(
+      /nothing of its family/u,
+    );
+    expect(plan(odd, "fine-tuning", { engine: "pytorch", ...budget }).evidence.compared).toMatch(
+      /not recorded/u,
+    );
+  });
+});

@@ -1,0 +1,59 @@
+import type { ByteLedger, Confidence } from "../ledger/byte-ledger.ts";
+import { verifiedFamilies } from "../ledger/llama-cpp/verified.ts";
+import type { Spec } from "../spec/spec.ts";
+import type { PlanEngine } from "./plan-options.ts";
+
+/** What a plan's figures were compared with, and what they leave out. */
+export interface Evidence {
+  /** The nearest figures of the engine itself, and how far ours are from them. */
+  readonly compared: string;
+  readonly notCounted: readonly string[];
+}
+
+const everywhere: readonly string[] = ["other programs on the same device", "fragments of an allocator"];
+
+const leftOut: Readonly<Record<PlanEngine, readonly string[]>> = {
+  "llama.cpp": [
+    ...everywhere,
+    "a projector, adapters or a draft model (size --mmproj, --lora, --draft count them)",
+    "kept prompts beyond what --cache-ram and --ctx-checkpoints say",
+  ],
+  vllm: [...everywhere, "what reads pictures while it computes", "NCCL's growth with long collectives"],
+  pytorch: [
+    ...everywhere,
+    "workspaces of cuBLAS and cuDNN",
+    "the data loader",
+    "checkpoints while they are written",
+  ],
+};
+
+function surest(ledger: ByteLedger, kinds: ReadonlySet<string>): ReadonlySet<Confidence> {
+  return new Set(ledger.lines.filter(({ kind }) => kinds.has(kind)).map(({ confidence }) => confidence));
+}
+
+function comparedWith(spec: Spec, engine: PlanEngine, ledger: ByteLedger): string {
+  if (engine === "vllm") {
+    const isDense = spec.layers.every(({ experts }) => experts === undefined);
+    return isDense
+      ? "13 public start-up logs of dense text models on H100: within 3.6 %, median 1.4 %"
+      : "public start-up logs of models with experts on H100: within 6 %, Mixtral 15 % high";
+  }
+  if (engine === "pytorch") {
+    const found = surest(ledger, new Set(["activations"]));
+    return found.has("exact")
+      ? `saved tensors of ${spec.architecture}'s layers in PyTorch 2.15: equal; phases within 2 % of its tracker`
+      : `layers like Llama's, which equal PyTorch 2.15's saved tensors; ${spec.architecture} itself, or its kernels on a graphics card, were not recorded`;
+  }
+  const caches = surest(ledger, new Set(["kv-cache", "recurrent-state"]));
+  if (!spec.known || caches.has("unknown"))
+    return `no run of ${spec.architecture}: nothing of its family was compared`;
+  const buffers = verifiedFamilies.has(spec.architecture)
+    ? "compute buffers equal on the processor, on cards by the same rules"
+    : "compute buffers within 15 %";
+  return `llama.cpp v0.5.0's own figures: caches and states equal, ${buffers}`;
+}
+
+/** What stands behind the figures of a plan. */
+export function evidenceOf(spec: Spec, engine: PlanEngine, ledger: ByteLedger): Evidence {
+  return { compared: comparedWith(spec, engine, ledger), notCounted: leftOut[engine] };
+}
