@@ -62,6 +62,11 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
 
   /** Parameters of every layer, and the bytes after every single operation. */
   async function check(make: () => LayersModel, how: Compare, peaksAlone = false): Promise<void> {
+    await checkRuns(make, { ...how, optimizers: [] }, peaksAlone);
+    if ((how.optimizers ?? []).length > 0) await checkRuns(make, { ...how, predict: false }, peaksAlone);
+  }
+
+  async function checkRuns(make: () => LayersModel, how: Compare, peaksAlone: boolean): Promise<void> {
     const start = startOf(tf);
     const model = make();
     const network = await savedNetwork(tf, model, how.openSize);
@@ -70,7 +75,8 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
       expect(network.layers.find(({ name }) => name === layer.name)?.parameters, layer.name).toBe(
         layer.countParams(),
       );
-    for (const { what, ours, theirs } of await compareRuns(tf, model, start, how)) {
+    for (const { what, ours, theirs, faults } of await compareRuns(tf, model, start, how)) {
+      expect(faults, what).toEqual([]);
       expect(Math.max(...ours), what).toBe(Math.max(...theirs));
       if (!peaksAlone) expect(ours, what).toEqual(theirs);
     }

@@ -184,12 +184,16 @@ export interface Compared {
   readonly what: string;
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
+  /** Where we say that TensorFlow.js fails. */
+  readonly faults: readonly string[];
 }
 
 export interface Compare {
   readonly batch: number;
   readonly predictBatch?: number;
   readonly openSize?: number;
+  /** False for a model that is trained alone. */
+  readonly predict?: boolean;
   readonly optimizers?: readonly KerasOptimizer[];
   readonly loss?: KerasLoss;
 }
@@ -217,20 +221,22 @@ export async function compareRuns(
     const { bytes, buffers } = await profiled(tf, run);
     const ours: number[] = [];
     const ourBuffers: number[] = [];
-    simulate(network, { batch, predictBatch, training }, (machine) => {
+    const { faults } = simulate(network, { batch, predictBatch, training }, (machine) => {
       ours.push(machine.bytes);
       ourBuffers.push(machine.bufferBytes);
     });
-    found.push({ what, ours, theirs: bytes.map((each) => each - before.bytes) });
+    found.push({ what, ours, theirs: bytes.map((each) => each - before.bytes), faults: [...faults] });
     found.push({
       what: `${what}, buffers`,
       ours: ourBuffers,
       theirs: buffers.map((each) => each - before.buffers),
+      faults: [],
     });
   };
-  await compare("predict", undefined, () =>
-    core.dispose(model.predict(single(x), { batchSize: predictBatch })),
-  );
+  if (how.predict !== false)
+    await compare("predict", undefined, () =>
+      core.dispose(model.predict(single(x), { batchSize: predictBatch })),
+    );
   const sparse = loss === "sparse_categorical_crossentropy";
   for (const optimizer of how.optimizers ?? []) {
     const rule = optimizer === "momentum" ? core.train["momentum"]?.(0.01, 0.9) : optimizer;

@@ -11,6 +11,8 @@ function convolution(
 ): Reason {
   const dilated = settings.dilation.some((rate) => rate > 1);
   if (settings.groups > 1) return "TensorFlow.js has no groups of channels";
+  if (dilated && settings.strides.some((stride) => stride > 1))
+    return "TensorFlow.js has no strides and dilation together";
   if (settings.padding === "causal") return "TensorFlow.js has no causal padding";
   if (settings.type === "separable" && (settings.rank !== 2 || settings.channelsFirst)) return missing;
   if (settings.type === "depthwise" && settings.rank !== 2) return missing;
@@ -54,9 +56,6 @@ function simple(settings: KerasOperation, rank: number, training: boolean): Reas
       return settings.kind === "none" || (settings.kind === "spatial" && rank !== 3) ? missing : undefined;
     case "merge":
       return settings.mode === "subtract" ? missing : undefined;
-    case "thresholded-relu":
-    case "center-crop":
-      return training ? "TensorFlow.js has no gradient of it" : undefined;
     case "layer-norm":
       if (rank > 4) return "TensorFlow.js normalises up to four dimensions";
       return training && !(settings.scale && settings.center)

@@ -108,6 +108,34 @@ describe("what is not known or was not compared", () => {
     expect(forward[0]?.note).toContain("GRU");
   });
 
+  test("where TensorFlow.js fails on the way the figure is derived, and the note says at what", () => {
+    const input = { batch_input_shape: [null, 5, 2] };
+    const masked = chain(["Dense", { units: 3, ...input }], ["Masking", {}], ["LSTM", { units: 2 }]);
+    const middle = chain(["Dense", { units: 3, ...input }], ["Softmax", { axis: 1 }]);
+    const last = (network: typeof dense, train: boolean): readonly unknown[] => {
+      const line = kerasLedger(network, { batch: 2, train }).lines.at(-1);
+      return [line?.confidence, line?.note ?? ""];
+    };
+    expect(last(masked, false)).toEqual(["exact", ""]);
+    expect(last(masked, true)).toEqual(["derived", expect.stringContaining("no gradient of Any")]);
+    expect(last(middle, false)).toEqual(["derived", expect.stringContaining("last axis alone")]);
+  });
+
+  test("cells that were given to a layer keep what they drop from batch to batch", () => {
+    const cell = { units: 3, dropout: 0.5 };
+    const first = ["Dense", { units: 4, batch_input_shape: [null, 5, 2] }] as const;
+    const own = chain(first, ["SimpleRNN", cell]);
+    const given = chain(first, ["RNN", { cell: { class_name: "SimpleRNNCell", config: cell } }]);
+    const confidence = (batch: number): unknown =>
+      kerasLedger(given, { batch, predictBatch: 3 }).lines.at(-1)?.confidence;
+    // a mask of another batch does not fit the last part, which is smaller
+    expect([confidence(6), confidence(5)]).toEqual(["exact", "derived"]);
+    // made anew in each step: 12 numbers for 3 samples of 4 from the step before are gone by then
+    const steps = [own, given].map((network) => kerasLedger(network, { batch: 3, train: true }));
+    const [anew, kept] = steps.map(({ peaks }) => peaks.find(({ phase }) => phase === "forward")?.peakBytes);
+    expect(kept).toBeLessThan(anew ?? 0);
+  });
+
   test("regularizers are not followed in training, and said", () => {
     const config = {
       units: 2,

@@ -191,10 +191,10 @@ export function runnable(network: KerasNetwork): boolean {
 export function kerasLedger(network: KerasNetwork, options: KerasOptions): KerasLedger {
   const checked = checkKeras(network, options);
   if (!runnable(network)) return unknownLedger(network);
-  const reasons = notCompared(network, checked.train);
+  const { machine, stays, phases } = moments(network, runOf(checked, false));
+  const reasons = [...notCompared(network, checked.train), ...machine.faults];
   const note =
     reasons.length === 0 ? undefined : `not compared with a run: ${reasons.slice(0, 3).join("; ")}`;
-  const { machine, stays, phases } = moments(network, runOf(checked, false));
   const fixed = new Set(stays.map(({ id }) => id));
   const lines = [
     ...loadLines(network, checked, stays),

@@ -71,17 +71,12 @@ function apply(
           },
           operation,
         );
-  // the layer notes the mask of what it gives, and makes it anew for that
+  // the layer notes the mask of what it gives, and makes it anew for that; what it hands on as it came loses the one it had
   const [first] = outputs;
-  const noted = masking(operation)
-    ? maskAfter(
-        m,
-        operation,
-        inputs,
-        inputs.map(() => undefined),
-      )
-    : undefined;
-  if (first !== undefined && noted !== undefined) first.mask = noted;
+  if (first !== undefined && masking(operation)) {
+    const none = inputs.map(() => undefined);
+    first.mask = maskAfter(m, operation, inputs, none);
+  }
   return outputs.map((output) => (inputs.includes(output) ? clone(m, output) : output));
 }
 

@@ -1,4 +1,4 @@
-import type { KerasEdge, KerasNetwork } from "../../spec/keras/keras-network.ts";
+import type { KerasEdge, KerasNetwork, KerasOperation } from "../../spec/keras/keras-network.ts";
 import { add, mean } from "./engine/basic.ts";
 import { concat, slice } from "./engine/moving.ts";
 import { type Held, TensorMachine } from "./engine/tensor-machine.ts";
@@ -46,6 +46,7 @@ function skippedParts(run: SimulatedRun): { readonly from: number; readonly to: 
 function predict(m: TensorMachine, network: KerasNetwork, run: SimulatedRun): void {
   const states = layerStates(m, network);
   const inputs = inputsOf(m, network, run.batch);
+  m.given();
   m.begin("forward");
   m.tidy(() => {
     const outputs: Held[][] = network.outputs.map(() => []);
@@ -88,6 +89,28 @@ function labelsOf(
   });
 }
 
+function cellsDrop(operation: KerasOperation): boolean {
+  switch (operation.type) {
+    case "recurrent":
+      return operation.cells.some(({ dropout, recurrentDropout }) => dropout > 0 || recurrentDropout > 0);
+    case "conv-lstm":
+      return operation.dropout > 0 || operation.recurrentDropout > 0;
+    case "bidirectional":
+      return cellsDrop(operation.forward) || cellsDrop(operation.backward);
+    case "time-distributed":
+      return cellsDrop(operation.layer);
+    case "network":
+      return dropsStates(operation.network);
+    default:
+      return false;
+  }
+}
+
+/** True where recurrent cells have dropout. */
+function dropsStates(network: KerasNetwork): boolean {
+  return network.layers.some(({ operation }) => cellsDrop(operation));
+}
+
 function train(
   m: TensorMachine,
   network: KerasNetwork,
@@ -99,10 +122,18 @@ function train(
   const optimizer = optimizerState(m, training.optimizer, variables, training.first);
   const inputs = inputsOf(m, network, run.batch);
   const labels = labelsOf(m, network, run, training.losses);
+  m.given();
+  const forward = (): readonly Held[] =>
+    runNetwork({ machine: m, training: true, batch: run.batch, mask: undefined }, network, states, inputs);
+  // what cells drop in one step is still there when the next one begins
+  if (!training.first && dropsStates(network))
+    m.tidy(() => {
+      forward();
+      return [];
+    });
   m.begin("forward");
   const total = (): Held => {
-    const context = { machine: m, training: true, batch: run.batch, mask: undefined };
-    const outputs = runNetwork(context, network, states, inputs);
+    const outputs = forward();
     m.purpose = { kind: "activations", label: "loss" };
     let sum: Held | undefined;
     outputs.forEach((output, index) => {

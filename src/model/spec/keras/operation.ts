@@ -42,6 +42,8 @@ export interface SequenceSettings {
 export interface RecurrentOperation extends SequenceSettings {
   readonly type: "recurrent";
   readonly cells: readonly RecurrentCell[];
+  /** True for cells that were given to the layer: TensorFlow.js makes their dropout once and keeps it. */
+  readonly keepsDropout: boolean;
 }
 
 /** What a layer computes, with its settings checked; `Network` is the kind of networks that stand where layers are. */

@@ -65,13 +65,17 @@ function statesOf(cells: readonly RecurrentCell[]): readonly number[] {
     .flatMap((cell) => (cell.kind === "lstm" ? [cell.units, cell.units] : [cell.units]));
 }
 
-function recurrentKind(config: LayerConfig, cells: readonly RecurrentCell[]): LayerKind {
+function recurrentKind(
+  config: LayerConfig,
+  cells: readonly RecurrentCell[],
+  keepsDropout = false,
+): LayerKind {
   const sequence = readSequence(config);
   const activations = cells.flatMap((cell) =>
     applied(cell.activation, ...(cell.kind === "simple" ? [] : [cell.recurrentActivation])),
   );
   return {
-    operation: { type: "recurrent", cells, ...sequence },
+    operation: { type: "recurrent", cells, keepsDropout, ...sequence },
     activations: [...new Set(activations)],
     build: (inputs) => {
       const input = inputOf(config, inputs, 3);
@@ -118,5 +122,5 @@ export const recurrentKinds: Readonly<Record<string, ReadKind>> = {
   SimpleRNN: (config) => recurrentKind(config, [readCell(config, "simple")]),
   GRU: (config) => recurrentKind(config, [readCell(config, "gru")]),
   LSTM: (config) => recurrentKind(config, [readCell(config, "lstm")]),
-  RNN: (config) => recurrentKind(config, cellsOf(config, valueOf(config, "cell"))),
+  RNN: (config) => recurrentKind(config, cellsOf(config, valueOf(config, "cell")), true),
 };

@@ -1,13 +1,24 @@
 import type { ElementType, Held, TensorMachine } from "./tensor-machine.ts";
 
 /** Shape of an operation on two tensors, aligned at the back. */
-export function broadcast(a: readonly number[], b: readonly number[]): readonly number[] {
+export function broadcast(m: TensorMachine, a: readonly number[], b: readonly number[]): readonly number[] {
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   const skipped = long.length - short.length;
   return long.map((size, axis) => {
     const other = axis < skipped ? 1 : (short[axis - skipped] ?? 1);
+    if (size !== 1 && other !== 1 && size !== other) m.faults.add(unfit(a, b));
     return size === 1 ? other : size;
   });
+}
+
+/** What TensorFlow.js says no to. */
+export function unfit(a: readonly number[], b: readonly number[]): string {
+  return `TensorFlow.js fails on shapes ${a.join(" x ")} and ${b.join(" x ")} together`;
+}
+
+/** Elements of a shape. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((all, size) => all * size, 1);
 }
 
 /** Axes over which a gradient is summed to fit an input that was broadcast. */
@@ -31,6 +42,7 @@ export function reducedShape(
 }
 
 export function reshape(m: TensorMachine, x: Held, shape: readonly number[]): Held {
+  if (elements(shape) !== elements(x.shape)) m.faults.add(unfit(x.shape, shape));
   return m.run("Reshape", { x }, shape, x.type, {
     save: [x],
     derive: ([dy], [saved]) => ({ x: () => reshape(m, dy as Held, (saved as Held).shape) }),
@@ -85,7 +97,7 @@ function summedTo(m: TensorMachine, dy: Held, shape: readonly number[], output: 
 export function add(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
-    const shape = broadcast(a.shape, b.shape);
+    const shape = broadcast(m, a.shape, b.shape);
     return m.run("Add", { a, b }, shape, a.type, {
       save: [a, b],
       derive: ([dy], [one, two]) => ({
@@ -99,7 +111,7 @@ export function add(m: TensorMachine, x: Operand, y: Operand): Held {
 export function sub(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
-    const shape = broadcast(a.shape, b.shape);
+    const shape = broadcast(m, a.shape, b.shape);
     return m.run("Sub", { a, b }, shape, a.type, {
       save: [a, b],
       derive: ([dy], [one, two]) => ({
@@ -118,7 +130,7 @@ function scaled(m: TensorMachine, gradient: Held, shape: readonly number[], outp
 export function mul(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
-    const shape = broadcast(a.shape, b.shape);
+    const shape = broadcast(m, a.shape, b.shape);
     return m.run("Multiply", { a, b }, shape, a.type, {
       save: [a, b],
       derive: ([dy], saved) => {
@@ -135,7 +147,7 @@ export function mul(m: TensorMachine, x: Operand, y: Operand): Held {
 export function div(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
-    const shape = broadcast(a.shape, b.shape);
+    const shape = broadcast(m, a.shape, b.shape);
     return m.run("RealDiv", { a, b }, shape, a.type, {
       save: [a, b],
       derive: ([dy], saved) => {

@@ -16,7 +16,7 @@ export function compare(m: TensorMachine, name: string, x: Operand, y: Operand):
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const save = name === "GreaterEqual" ? [a, b] : [];
-    return m.run(name, { a, b }, broadcast(a.shape, b.shape), "bool", { save, derive: () => ({}) });
+    return m.run(name, { a, b }, broadcast(m, a.shape, b.shape), "bool", { save, derive: () => ({}) });
   });
 }
 
@@ -46,7 +46,7 @@ function broadcastTo(m: TensorMachine, x: Held, shape: readonly number[]): Held 
 /** One tensor's elements where a condition holds, another's elsewhere. */
 export function where(m: TensorMachine, given: Held, a: Held, b: Held): Held {
   return m.tidy(() => {
-    const shape = broadcast(broadcast(given.shape, a.shape), b.shape);
+    const shape = broadcast(m, broadcast(m, given.shape, a.shape), b.shape);
     const condition = broadcastTo(m, given, shape);
     const t = broadcastTo(m, a, shape);
     const e = broadcastTo(m, b, shape);
@@ -66,7 +66,7 @@ export function extreme(m: TensorMachine, name: "Maximum" | "Minimum", x: Operan
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const [first, second] = name === "Maximum" ? ["GreaterEqual", "Less"] : ["LessEqual", "Greater"];
-    return m.run(name, { a, b }, broadcast(a.shape, b.shape), a.type, {
+    return m.run(name, { a, b }, broadcast(m, a.shape, b.shape), a.type, {
       save: [a, b],
       derive: ([dy], saved) => {
         const [one, two] = saved as readonly [Held, Held];

@@ -1,4 +1,4 @@
-import { add, clone, reshape, zerosLike } from "./basic.ts";
+import { add, clone, reshape, unfit, zerosLike } from "./basic.ts";
 import type { Held, Inputs, TensorMachine } from "./tensor-machine.ts";
 
 /** Inputs of an operation that takes a list: named by their places. */
@@ -8,6 +8,7 @@ export function listed(tensors: readonly Held[]): Inputs {
 
 export function transpose(m: TensorMachine, x: Held, order: readonly number[]): Held {
   if (x.shape.length <= 1) return clone(m, x);
+  if (order.length !== x.shape.length) m.faults.add(unfit(x.shape, order));
   const shape = order.map((axis) => x.shape[axis] ?? 1);
   return m.run("Transpose", { x }, shape, x.type, {
     derive: ([dy]) => ({ x: () => transpose(m, dy as Held, undone(order)) }),
@@ -49,6 +50,11 @@ function joined(tensors: readonly Held[], axis: number): readonly number[] {
 
 export function concat(m: TensorMachine, tensors: readonly Held[], axis: number): Held {
   const [first] = tensors;
+  for (const other of tensors.slice(1)) {
+    const fits = other.shape.every((size, index) => index === axis || size === first?.shape[index]);
+    if (first !== undefined && (!fits || other.shape.length !== first.shape.length))
+      m.faults.add(unfit(first.shape, other.shape));
+  }
   if (tensors.length === 1 && first !== undefined) return clone(m, first);
   return m.run("Concat", listed(tensors), joined(tensors, axis), first?.type, {
     save: tensors,
@@ -64,11 +70,17 @@ export function concat(m: TensorMachine, tensors: readonly Held[], axis: number)
   });
 }
 
+/** Gradients of the parts of a tensor; TensorFlow.js cannot put a single one together again. */
+function several(m: TensorMachine, dys: readonly Held[]): readonly Held[] {
+  if (dys.length === 1) m.faults.add("TensorFlow.js has no gradient of a single step or part");
+  return dys;
+}
+
 /** Parts of the given lengths along an axis. */
 export function split(m: TensorMachine, x: Held, lengths: readonly number[], axis: number): readonly Held[] {
   const shapes = lengths.map((length) => x.shape.map((size, index) => (index === axis ? length : size)));
   return m.runMany("SplitV", { x }, shapes, x.type, {
-    derive: (dys) => ({ x: () => concat(m, dys, axis) }),
+    derive: (dys) => ({ x: () => concat(m, several(m, dys), axis) }),
   });
 }
 
@@ -90,7 +102,7 @@ export function unstack(m: TensorMachine, value: Held, axis: number): readonly H
   const shape = value.shape.filter((_, index) => index !== axis);
   const shapes = Array.from({ length: value.shape[axis] ?? 0 }, () => shape);
   return m.runMany("Unpack", { value }, shapes, value.type, {
-    derive: (dys) => ({ value: () => stack(m, dys, axis) }),
+    derive: (dys) => ({ value: () => stack(m, several(m, dys), axis) }),
   });
 }
 

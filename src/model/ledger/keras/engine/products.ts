@@ -1,4 +1,4 @@
-import { add, broadcast, reducedAxes, reshape, sum, mul } from "./basic.ts";
+import { add, broadcast, reducedAxes, reshape, sum, mul, unfit } from "./basic.ts";
 import { step } from "./compare.ts";
 import type { Held, TensorMachine } from "./tensor-machine.ts";
 import { elu, relu } from "./unary.ts";
@@ -12,9 +12,10 @@ function transposed(shape: readonly number[], flip: boolean): readonly [readonly
 }
 
 export function matMul(m: TensorMachine, a: Held, b: Held, flipA = false, flipB = false): Held {
-  const [outerA, rows] = transposed(a.shape, flipA);
-  const [outerB, , columns] = transposed(b.shape, flipB);
-  return m.run("BatchMatMul", { a, b }, [...broadcast(outerA, outerB), rows, columns], "float32", {
+  const [outerA, rows, inner] = transposed(a.shape, flipA);
+  const [outerB, other, columns] = transposed(b.shape, flipB);
+  if (inner !== other) m.faults.add(unfit(a.shape, b.shape));
+  return m.run("BatchMatMul", { a, b }, [...broadcast(m, outerA, outerB), rows, columns], "float32", {
     save: [a, b],
     derive: ([given], saved) => {
       const [one, two] = saved as readonly [Held, Held];
@@ -85,6 +86,7 @@ function runFused(m: TensorMachine, product: FusedProduct): Held {
 function fusedMatMul(m: TensorMachine, a: Held, b: Held, bias: Held | undefined, fused: Fused): Held {
   const [rows = 1, inner = 1] = a.shape;
   const columns = b.shape[1] ?? 1;
+  if (a.shape.length !== 2 || inner !== b.shape[0]) m.faults.add(unfit(a.shape, b.shape));
   const x = reshape(m, a, [1, rows, inner]);
   const weights = reshape(m, b, [1, inner, columns]);
   return runFused(m, {

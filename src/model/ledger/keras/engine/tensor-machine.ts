@@ -49,6 +49,7 @@ export interface Gradient {
 }
 
 interface TapeNode {
+  readonly name: string;
   readonly inputs: Inputs;
   readonly outputs: readonly Held[];
   readonly saved: readonly Held[];
@@ -86,11 +87,14 @@ export class TensorMachine {
   /** Bytes with each buffer once, however many views it has. */
   bufferBytes = 0;
   operations = 0;
+  /** Empty before the run. */
   phase = "";
   /** Number of the last tensor that was there before the run began. */
   lastGiven = 0;
   purpose: Purpose = { kind: "activations", label: "" };
   readonly peaks: Map<string, Peak> = new Map();
+  /** Operations at which TensorFlow.js fails, in words; what is counted after one is of a run that never was. */
+  readonly faults: Set<string> = new Set();
   /** Called after each operation, for what watches a moment. */
   watch: ((machine: TensorMachine, operation: string) => void) | undefined;
   readonly live: Set<Held> = new Set();
@@ -134,10 +138,15 @@ export class TensorMachine {
     return held;
   }
 
-  /** All that is there now was there before the run. */
+  /** All that is there now was there before the run and stays. */
+  given(): void {
+    this.lastGiven = this.#ids;
+  }
+
+  /** From here on the run is watched and counted. */
   begin(phase: string): void {
     this.phase = phase;
-    this.lastGiven = this.#ids;
+    this.operations = 0;
   }
 
   /** Refuses what would take more operations or tensors than are followed, before any is made. Throws `invalid-data`. */
@@ -229,7 +238,7 @@ export class TensorMachine {
         ? this.#save([...(gradient.save ?? []), ...(gradient.saveOutput === true ? outputs : [])])
         : [];
     this.#kernelDepth -= 1;
-    if (taping) this.#tape.push({ inputs, outputs, saved, gradient, purpose: this.purpose });
+    if (taping) this.#tape.push({ name, inputs, outputs, saved, gradient, purpose: this.purpose });
     this.#finish(name);
     return outputs;
   }
@@ -245,7 +254,8 @@ export class TensorMachine {
       }),
     );
     this.#kernelDepth -= 1;
-    if (taping) this.#tape.push({ inputs, outputs: [output], saved, gradient, purpose: this.purpose });
+    if (taping)
+      this.#tape.push({ name: "custom", inputs, outputs: [output], saved, gradient, purpose: this.purpose });
     this.#finish("custom");
     return output;
   }
@@ -264,6 +274,7 @@ export class TensorMachine {
   #finish(name: string): void {
     this.operations += 1;
     this.expect(0);
+    if (this.phase === "") return;
     const peak = this.peaks.get(this.phase);
     if (peak === undefined || this.bytes > peak.bytes || this.bufferBytes > peak.bufferBytes) {
       const fuller = peak === undefined || this.bytes > peak.bytes;
@@ -309,7 +320,10 @@ export class TensorMachine {
       const derived = node.gradient?.derive(dys, node.saved) ?? {};
       for (const [name, input] of Object.entries(node.inputs)) {
         const derive = derived[name];
-        if (derive === undefined) continue;
+        if (derive === undefined) {
+          this.faults.add(`TensorFlow.js has no gradient of ${node.name}`);
+          continue;
+        }
         const gradient = this.tidy(derive);
         const before = found.get(input.id);
         if (before === undefined) {

@@ -5,7 +5,7 @@ export interface LayerState {
   readonly weights: ReadonlyMap<string, Held>;
   /** States of the layers of a network in place of a layer. */
   readonly inner: readonly LayerState[];
-  /** Dropout masks of recurrent cells, kept until the layer is called again. */
+  /** Dropout masks of recurrent cells, kept when the layer is done. */
   readonly kept: Map<string, readonly Held[]>;
 }
 

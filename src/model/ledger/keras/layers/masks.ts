@@ -1,5 +1,5 @@
 import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { cast, onesLike } from "../engine/basic.ts";
+import { broadcast, cast, onesLike } from "../engine/basic.ts";
 import { concat, expandDims } from "../engine/moving.ts";
 import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
 import { embeddingMask } from "./dense-layers.ts";
@@ -36,7 +36,7 @@ function mergedMask(m: TensorMachine, masks: readonly (Held | undefined)[]): Hel
     let output = wide[0];
     for (const mask of wide.slice(1, -1)) {
       if (output !== undefined && mask !== undefined)
-        output = m.run("LogicalAnd", { a: output, b: mask }, output.shape, "bool");
+        output = m.run("LogicalAnd", { a: output, b: mask }, broadcast(m, output.shape, mask.shape), "bool");
     }
     return [output];
   })[0];

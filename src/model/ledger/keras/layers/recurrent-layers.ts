@@ -78,7 +78,10 @@ export function overSteps(
   return { last: last as Held, outputs, states };
 }
 
-/** Masks that a cell multiplies its inputs with, made at its first step and kept until the layer is called again. */
+/**
+ * Masks that a cell multiplies its inputs with, made at its first step and kept until the layer is called again; those of cells
+ * that were given to their layer are kept for good, as they were made.
+ */
 export function keptMasks(
   call: LayerCall,
   name: string,
@@ -237,7 +240,7 @@ function initialStates(m: TensorMachine, input: Held, cells: readonly RecurrentC
 export function callRecurrent(call: LayerCall, settings: RecurrentOperation): readonly Held[] {
   const m = call.machine;
   return m.tidy(() => {
-    dropMasks(call);
+    if (!settings.keepsDropout) dropMasks(call);
     return m.tidy(() => {
       const input = firstOf(call);
       const given = call.inputs.slice(1);

@@ -1,5 +1,5 @@
 import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { add, cast, mean, mul, reshape, sub, sum } from "../engine/basic.ts";
+import { add, cast, elements, mean, mul, reshape, sub, sum } from "../engine/basic.ts";
 import { any, compare } from "../engine/compare.ts";
 import { pad, resize, slice, tile, transpose } from "../engine/moving.ts";
 import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
@@ -7,10 +7,6 @@ import { clip, elu, exp, leakyRelu, log, max, prelu, relu, softmax } from "../en
 import { activate } from "./activations.ts";
 import { channelsBack, channelsFront } from "./convolution-layers.ts";
 import { firstOf, type LayerCall, needed } from "./layer-run.ts";
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((all, size) => all * size, 1);
-}
 
 function flatten(m: TensorMachine, input: Held, channelsFirst: boolean): Held {
   return m.tidy(() => {
@@ -69,9 +65,22 @@ function upsampled(
   });
 }
 
-function softmaxOver(m: TensorMachine, x: Held, axes: readonly number[]): Held {
+/** Steps that a mask leaves out have a large number taken from them. */
+function softmaxOver(call: LayerCall, axes: readonly number[]): Held {
+  const m = call.machine;
   return m.tidy(() => {
-    if (axes.length <= 1) return softmax(m, x);
+    const given = firstOf(call);
+    const { mask } = call;
+    const x =
+      mask === undefined
+        ? given
+        : add(m, given, mul(m, sub(m, m.make(given.shape), cast(m, mask, "float32")), m.make([])));
+    const [only = -1] = axes;
+    if (axes.length <= 1) {
+      if (only !== -1 && only !== x.shape.length - 1)
+        m.faults.add("TensorFlow.js has the softmax of the last axis alone");
+      return softmax(m, x);
+    }
     const shifted = m.tidy(() => {
       const most = max(m, x, axes, true);
       const logs = log(m, sum(m, exp(m, sub(m, x, most)), axes));
@@ -115,7 +124,7 @@ export function callShaping(call: LayerCall, settings: KerasOperation): Held | u
     case "prelu":
       return prelu(m, x, needed(call, "alpha"));
     case "softmax":
-      return softmaxOver(m, x, settings.axes);
+      return softmaxOver(call, settings.axes);
     case "flatten":
       return flatten(m, x, settings.channelsFirst);
     case "reshape":

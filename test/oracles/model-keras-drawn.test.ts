@@ -1,0 +1,96 @@
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { notCompared } from "../../src/model/ledger/keras/comparison.ts";
+import { kerasLosses, type KerasLoss } from "../../src/model/ledger/keras/losses.ts";
+import { type KerasOptimizer, kerasOptimizers } from "../../src/model/ledger/keras/optimizers.ts";
+import { simulate } from "../../src/model/ledger/keras/simulate.ts";
+import type { KerasNetwork } from "../../src/model/spec/keras/keras-network.ts";
+import type { Entry } from "./keras-cases.ts";
+import { drawnModel, imageLayer, stepLayer } from "./keras-draws.ts";
+import {
+  compareRuns,
+  type LayersModel,
+  loadLayers,
+  savedNetwork,
+  startOf,
+  type TensorFlowLayers,
+  watchBuffers,
+} from "./tensorflow-layers.ts";
+
+const loaded = loadLayers();
+
+/** How a drawn network is run. */
+const runs = fc.record({
+  batch: fc.integer({ min: 2, max: 4 }),
+  optimizer: fc.constantFrom(...(Object.keys(kerasOptimizers) as readonly KerasOptimizer[])),
+  loss: fc.constantFrom(...kerasLosses.filter((loss) => loss !== "sparse_categorical_crossentropy")),
+});
+interface Run {
+  readonly batch: number;
+  readonly optimizer: KerasOptimizer;
+  readonly loss: KerasLoss;
+}
+
+/** What our ledgers would call derived, and why. */
+function doubts(network: KerasNetwork, { batch, optimizer, loss }: Run, train: boolean): readonly string[] {
+  const steps = train ? [true, false].map((first) => ({ optimizer, losses: [loss], first })) : [undefined];
+  const faults = steps.flatMap((training) => [
+    ...simulate(network, { batch, predictBatch: 32, training }).faults,
+  ]);
+  return [...notCompared(network, train), ...faults];
+}
+
+describe.skipIf(loaded === undefined)("networks of Keras drawn at random against TensorFlow.js", () => {
+  const tf = loaded as TensorFlowLayers;
+  beforeAll(async () => {
+    await tf.core.setBackend("cpu");
+    watchBuffers(tf);
+  });
+
+  /** Runs what we call exact; true where it was. */
+  async function exact(make: () => LayersModel, run: Run, train: boolean): Promise<boolean> {
+    const start = startOf(tf);
+    const model = make();
+    const network = await savedNetwork(tf, model);
+    const certain = doubts(network, run, train).length === 0;
+    const { batch, optimizer, loss } = run;
+    const how = { batch, loss, predict: !train, optimizers: train ? [optimizer] : [] };
+    for (const { what, ours, theirs } of certain ? await compareRuns(tf, model, start, how) : []) {
+      expect(Math.max(...ours), what).toBe(Math.max(...theirs));
+      // copies in great number are made at once
+      if (ours.length === theirs.length) expect(ours, what).toEqual(theirs);
+    }
+    model.dispose();
+    tf.core.disposeVariables();
+    return certain;
+  }
+
+  test.each([
+    ["images", imageLayer, [9, 8, 3], [["globalAveragePooling2d", {}]], 0.6],
+    ["steps", stepLayer, [6, 3], [["lstm", { units: 2 }]], 0.5],
+    ["tokens", stepLayer, [6], [["gru", { units: 2 }]], 0.4],
+  ] as const)(
+    "what is called exact is equal: %s",
+    async (name, layer, shape, last, least) => {
+      let [drawn, ran] = [0, 0];
+      const first: readonly Entry[] =
+        name === "tokens" ? [["embedding", { inputDim: 5, outputDim: 3, maskZero: true }]] : [];
+      await fc.assert(
+        fc.asyncProperty(fc.array(layer, { minLength: 1, maxLength: 5 }), runs, async (layers, run) => {
+          const end = [...last, ["dense", { units: 2, activation: "softmax" }]] as const;
+          const make = (): LayersModel | undefined => drawnModel(tf, tf.input({ shape }), first, layers, end);
+          const one = make();
+          const network = one === undefined ? undefined : await savedNetwork(tf, one).catch(() => undefined);
+          if (network === undefined) return;
+          for (const train of [false, true]) {
+            drawn += 1;
+            if (await exact(() => make() as LayersModel, run, train)) ran += 1;
+          }
+        }),
+        { numRuns: 50, seed: 23 },
+      );
+      expect(ran / drawn).toBeGreaterThan(least);
+    },
+    120_000,
+  );
+});
