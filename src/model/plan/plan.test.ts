@@ -146,3 +146,20 @@ describe("the other way round", () => {
     expect(longestContext(llama, chat, { budgetBytes: gibibyte })).toBeUndefined();
   });
 });
+
+test("no plan asks for a cache that the engine refuses", () => {
+  // heads of 80 elements: no multiple of a quantized type's block
+  const odd = specFromConfig("config.json", {
+    model_type: "phi",
+    hidden_size: 2560,
+    intermediate_size: 10240,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    vocab_size: 51200,
+    max_position_embeddings: 131072,
+    torch_dtype: "float16",
+  });
+  const { plans } = plan(odd, "code-agent", { budgetBytes: 8 * gibibyte });
+  expect(plans.length).toBeGreaterThan(0);
+  for (const { settings } of plans) expect(JSON.stringify(settings)).not.toMatch(/q8_0|q5_1|q4_0/u);
+});

@@ -1,7 +1,8 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { Spec } from "../../spec/spec.ts";
-import { cacheTypes, isQuantizedCache } from "./cache.ts";
+import { cacheTypes } from "./cache.ts";
+import { type CacheTypeChoice, cacheTypeFault, takesFlashAttention } from "./cache-types.ts";
 import type { EngineContext } from "./context.ts";
 
 /** Where one accelerator's share of the layers goes; sizes in bytes are not needed here. */
@@ -119,20 +120,25 @@ function patternOf(source: string): RegExp {
   }
 }
 
+function requireTakenTypes(spec: Spec, choice: CacheTypeChoice): void {
+  const fault = cacheTypeFault(spec, choice);
+  if (fault === undefined) return;
+  const { option, reason, allowed } = fault;
+  const got = choice[option];
+  throw new LoadlineError(
+    "invalid-option",
+    `${option}: got ${got}${choice.flashAttention ? "" : " without flash attention"}, allowed: ${allowed.join(", ")} (${reason})`,
+    { details: { option, got } },
+  );
+}
+
 function checkedContext(spec: Spec, options: LlamaCppOptions): EngineContext {
   const whole = (name: keyof LlamaCppOptions, fallback: number, least: number, most: number): number =>
     requireInteger(name, options[name] ?? fallback, least, most);
   const keyType = requireOneOf("keyType", options.keyType ?? "f16", cacheTypes);
   const valueType = requireOneOf("valueType", options.valueType ?? "f16", cacheTypes);
-  // the engine turns flash attention off for Grok, whatever is asked
-  const flashAttention = flag("flashAttention", options.flashAttention, true) && spec.architecture !== "grok";
-  if (!flashAttention && isQuantizedCache(valueType) && spec.cacheless !== true) {
-    throw new LoadlineError(
-      "invalid-option",
-      `valueType: got ${valueType} without flash attention, allowed: f32, f16, bf16 (llama.cpp quantizes values only with flash attention)`,
-      { details: { option: "valueType", got: valueType } },
-    );
-  }
+  const flashAttention = flag("flashAttention", options.flashAttention, true) && takesFlashAttention(spec);
+  requireTakenTypes(spec, { keyType, valueType, flashAttention });
   const asked = whole("contextTokens", 0, 0, mostTokens);
   const contextTokens = asked === 0 ? (spec.contextLength ?? 0) : asked;
   if (contextTokens === 0) {

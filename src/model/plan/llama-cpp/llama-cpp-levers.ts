@@ -1,4 +1,5 @@
 import { cacheRowBytes } from "../../ledger/llama-cpp/cache.ts";
+import { cacheTypeFault, takesFlashAttention } from "../../ledger/llama-cpp/cache-types.ts";
 import type { Spec } from "../../spec/spec.ts";
 import type { Level, Lever } from "../lever.ts";
 import { cacheRisk, weightPrecisions } from "../risk.ts";
@@ -19,16 +20,12 @@ const mebibyte = 2 ** 20;
 const overheadBytes = 600 * mebibyte;
 
 function cacheLevels(spec: Spec): Levels {
-  const rows = spec.layers.flatMap(({ attention }) =>
-    attention === undefined
-      ? []
-      : attention.latent === undefined
-        ? [attention.keyValueHeads * attention.keyWidth, attention.keyValueHeads * attention.valueWidth]
-        : [attention.latent.rank + attention.latent.ropeWidth],
-  );
-  if (rows.length === 0 || spec.cacheless === true) return [];
+  const caches = spec.layers.some(({ attention }) => attention !== undefined);
+  if (!caches || spec.cacheless === true || !takesFlashAttention(spec)) return [];
   return ["q8_0", "q5_1", "q4_0"]
-    .filter((type) => rows.every((row) => cacheRowBytes(type, row) !== undefined))
+    .filter(
+      (type) => cacheTypeFault(spec, { keyType: type, valueType: type, flashAttention: true }) === undefined,
+    )
     .map((type) => ({
       label: `keys and values in ${type}`,
       price: "quality",
@@ -145,7 +142,9 @@ export function llamaCppLevers(task: LlamaCppTask, facts: LeverFacts): readonly 
     {
       measure: "flash attention",
       levels: once("flash attention on", (state) =>
-        state.flashAttention ? undefined : { ...state, flashAttention: true },
+        state.flashAttention || !takesFlashAttention(task.spec)
+          ? undefined
+          : { ...state, flashAttention: true },
       ),
     },
     {

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { cacheTypeFault } from "./cache-types.ts";
+import { llamaCppLedger } from "./llama-cpp-ledger.ts";
+
+function decoder(headWidth: number): Spec {
+  return specFromConfig("m", {
+    model_type: "llama",
+    hidden_size: 8 * headWidth,
+    head_dim: headWidth,
+    num_attention_heads: 8,
+    num_hidden_layers: 2,
+    intermediate_size: 512,
+    vocab_size: 1000,
+    max_position_embeddings: 4096,
+  });
+}
+
+const latent = specFromConfig("m", {
+  model_type: "deepseek_v3",
+  hidden_size: 512,
+  num_attention_heads: 8,
+  num_hidden_layers: 2,
+  intermediate_size: 1024,
+  vocab_size: 1000,
+  max_position_embeddings: 4096,
+  kv_lora_rank: 512,
+  q_lora_rank: 256,
+  qk_nope_head_dim: 128,
+  qk_rope_head_dim: 64,
+  v_head_dim: 128,
+});
+
+describe("what llama.cpp refuses", () => {
+  test("a quantized cache of heads that are no multiple of its block, with flash attention", () => {
+    const choice = { keyType: "q8_0", valueType: "f16", flashAttention: true };
+    expect(cacheTypeFault(decoder(64), choice)).toBeUndefined();
+    expect(cacheTypeFault(decoder(80), choice)).toEqual({
+      option: "keyType",
+      reason: "heads of 80 elements are no multiple of the type's block",
+      allowed: ["f32", "f16", "bf16"],
+    });
+    // without it whole rows of all heads are divided
+    expect(cacheTypeFault(decoder(80), { ...choice, flashAttention: false })).toBeUndefined();
+  });
+
+  test("quantized values without flash attention, which Grok never has", () => {
+    const choice = { keyType: "q8_0", valueType: "q8_0", flashAttention: false };
+    expect(cacheTypeFault(decoder(64), choice)?.option).toBe("valueType");
+    const grok = { ...decoder(64), architecture: "grok" };
+    expect(() => llamaCppLedger(grok, { valueType: "q8_0" })).toThrow(
+      "valueType: got q8_0 without flash attention, allowed: f32, f16, bf16",
+    );
+  });
+
+  test("two types for latent attention, which has one cache", () => {
+    const choice = { keyType: "q8_0", valueType: "f16", flashAttention: true };
+    expect(cacheTypeFault(latent, choice)).toEqual({
+      option: "valueType",
+      reason: "latent attention keeps keys and values as one, of type q8_0",
+      allowed: ["q8_0"],
+    });
+    expect(cacheTypeFault(latent, { ...choice, valueType: "q8_0" })).toBeUndefined();
+  });
+});

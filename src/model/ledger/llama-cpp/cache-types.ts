@@ -1,0 +1,65 @@
+import type { AttentionSpec, Spec } from "../../spec/spec.ts";
+import { cacheRowBytes, cacheTypes, isQuantizedCache } from "./cache.ts";
+
+/** Types of a cache, and whether flash attention reads it. */
+export interface CacheTypeChoice {
+  readonly keyType: string;
+  readonly valueType: string;
+  readonly flashAttention: boolean;
+}
+
+/** A type that the engine refuses: which option, and why. */
+export interface CacheTypeFault {
+  readonly option: "keyType" | "valueType";
+  readonly reason: string;
+  readonly allowed: readonly string[];
+}
+
+function widthsOf(spec: Spec, widthOf: (attention: AttentionSpec) => number): readonly number[] {
+  return spec.layers.flatMap(({ attention }) => (attention === undefined ? [] : [widthOf(attention)]));
+}
+
+/** Types whose blocks divide every width. */
+function dividing(widths: readonly number[]): readonly string[] {
+  return cacheTypes.filter((type) => widths.every((width) => cacheRowBytes(type, width) !== undefined));
+}
+
+/** False for Grok: the engine turns flash attention off, whatever is asked. */
+export function takesFlashAttention(spec: Spec): boolean {
+  return spec.architecture !== "grok";
+}
+
+/**
+ * Why the engine refuses these types for this model, or undefined where it takes them (llama.cpp v0.5.0,
+ * `llama_init_from_model`): quantized values need flash attention; with it a quantized type's block must divide the width of
+ * one head; latent attention has one cache, so one type.
+ */
+export function cacheTypeFault(spec: Spec, choice: CacheTypeChoice): CacheTypeFault | undefined {
+  if (spec.cacheless === true) return undefined;
+  const { keyType, valueType, flashAttention } = choice;
+  if (!flashAttention && isQuantizedCache(valueType)) {
+    const allowed = cacheTypes.filter((type) => !isQuantizedCache(type));
+    const reason = "llama.cpp quantizes values only with flash attention";
+    return { option: "valueType", reason, allowed };
+  }
+  const latent = spec.layers.some(({ attention }) => attention?.latent !== undefined);
+  if (latent && keyType !== valueType) {
+    const reason = `latent attention keeps keys and values as one, of type ${keyType}`;
+    return { option: "valueType", reason, allowed: [keyType] };
+  }
+  if (!flashAttention) return undefined;
+  const keys = widthsOf(spec, ({ latent, keyWidth }) =>
+    latent === undefined ? keyWidth : latent.rank + latent.ropeWidth,
+  );
+  const values = widthsOf(spec, ({ latent, valueWidth }) => latent?.rank ?? valueWidth);
+  for (const [option, type, widths] of [
+    ["keyType", keyType, keys],
+    ["valueType", valueType, values],
+  ] as const) {
+    const odd = widths.find((width) => cacheRowBytes(type, width) === undefined);
+    if (odd === undefined) continue;
+    const reason = `heads of ${odd} elements are no multiple of the type's block`;
+    return { option, reason, allowed: dividing(widths) };
+  }
+  return undefined;
+}
