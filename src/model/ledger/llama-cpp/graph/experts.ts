@@ -3,6 +3,7 @@ import { gatedProducts } from "./feed-forward.ts";
 import {
   add,
   addById,
+  cast,
   clamp,
   contiguous,
   divide,
@@ -34,8 +35,8 @@ export interface Routing {
   readonly normalized: boolean | "as-set";
   /** True where the tokens are weighted before the experts (Llama 4). */
   readonly weightsFirst?: boolean;
-  /** True where the choice is made by the router's products, not by the probabilities (Llama 4). */
-  readonly choosesByLogits?: boolean;
+  /** What the choice is made by, where it is not the probabilities: the router's products (Llama 4), or their sigmoid (GroveMoE). */
+  readonly choosesBy?: "logits" | "sigmoid";
   readonly activation?: "gated" | "plain" | "square";
   /** The router's products where they were made elsewhere. */
   readonly logits?: GraphTensor | undefined;
@@ -84,9 +85,12 @@ function route(
   else if (routing.gating === "square-root-softplus") probabilities = squareRoot(unary(logits));
   const correction = layerWeight(build, layer, "exp_probs_b.bias");
   let selection = correction === undefined ? probabilities : add(probabilities, correction);
-  if (routing.choosesByLogits === true) selection = logits;
+  if (routing.choosesBy === "logits") selection = logits;
+  if (routing.choosesBy === "sigmoid") selection = unary(logits);
   selection = withinGroups(build, selection, experts);
-  const ids = topK(selection, used);
+  let ids = topK(selection, used);
+  // the second set has one expert for several of the first: places are divided as numbers
+  if (routing.set === "chexps") ids = cast(scale(cast(ids, "f32")), "i32");
   let weights = getRows(reshape(probabilities, 1, experts, tokens), ids);
   if (routing.gating === "late") {
     weights = reshape(softMax(reshape(weights, used, tokens)), 1, used, tokens);

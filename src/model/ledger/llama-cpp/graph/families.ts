@@ -1,3 +1,4 @@
+import { arcticGraph } from "./arctic.ts";
 import type { Build } from "./build.ts";
 import { deltaNet } from "./delta-net.ts";
 import { kimiGraph } from "./kimi.ts";
@@ -7,6 +8,8 @@ import { encoderGraph } from "./encoder.ts";
 import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
+import { hrmTextGraph } from "./hrm-text.ts";
+import { talkieGraph } from "./talkie.ts";
 import { shortConvolution } from "./short-convolution.ts";
 import { falconH1Graph } from "./side-by-side.ts";
 import { sparseAttention, sparseInputs, type SparseInputs } from "./sparse-attention.ts";
@@ -74,6 +77,9 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   deci: deciGraph,
   "falcon-h1": falconH1Graph,
   "kimi-linear": kimiGraph,
+  arctic: arcticGraph,
+  hrm_text: hrmTextGraph,
+  talkie: talkieGraph,
   deepseek32: sparseGraph,
   "glm-dsa": sparseGraph,
   bert: encoderGraph,

@@ -6,7 +6,7 @@ import type { Traits } from "./traits.ts";
 
 /** The last norm and the product with the vocabulary: both stay until they are read. */
 export function headPart(build: Build, stream: GraphTensor, traits: Traits, places: GraphTensor): void {
-  const always = traits.norm === "layer";
+  const always = traits.norm === "layer" || traits.plainNorm === true;
   const name = traits.lastNorm ?? "output_norm";
   const scaling = weight(build, `${name}.weight`);
   const normalized = (value: GraphTensor): GraphTensor =>
@@ -14,7 +14,8 @@ export function headPart(build: Build, stream: GraphTensor, traits: Traits, plac
       ? value
       : norm(value, traits.norm ?? "rms", scaling, weight(build, `${name}.bias`));
   let normed: GraphTensor;
-  if (traits.lateRows === undefined) normed = normalized(stream);
+  if (traits.rowsOnly === true) normed = getRows(stream, places);
+  else if (traits.lateRows === undefined) normed = normalized(stream);
   else {
     const kept = traits.lateRows === "hidden" ? stream : normalized(stream);
     kept.output = true;

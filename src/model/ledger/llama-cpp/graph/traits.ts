@@ -44,6 +44,10 @@ export interface Traits {
   readonly routerReadsInput?: boolean;
   /** Attention is scaled before the sum (MiMo 2 by a factor of the file). */
   readonly scalesValues?: boolean;
+  /** The last norm has no weights (Talkie). */
+  readonly plainNorm?: boolean;
+  /** There is no last norm: the rows of the wanted tokens are the result (HRM-Text). */
+  readonly rowsOnly?: boolean;
   /** Name of the last norm where it is another one. */
   readonly lastNorm?: string;
   /** The last norm is the result: there is no product with the vocabulary. */
@@ -137,7 +141,7 @@ const experts: Readonly<Record<string, Traits>> = {
   olmoe: { routing: softRaw, flatNorms: "products" },
   "gpt-oss": { routing: late, lateRows: "hidden" },
   llama4: {
-    routing: { gating: "sigmoid", normalized: false, weightsFirst: true, choosesByLogits: true },
+    routing: { gating: "sigmoid", normalized: false, weightsFirst: true, choosesBy: "logits" },
     rope: { skips: 4 },
     temperature: true,
     normalizesHeads: true,
@@ -146,7 +150,8 @@ const experts: Readonly<Record<string, Traits>> = {
   maple: { routing: { ...soft, activation: "gated" }, rope: "windowed-only" },
   mimo2: { routing: { gating: "sigmoid", normalized: true }, scalesValues: true },
   "minimax-m2": { routing: { gating: "sigmoid", normalized: true }, flatNorms: "products" },
-  smallthinker: { routing: soft, routerReadsInput: true },
+  smallthinker: { routing: soft, routerReadsInput: true, rope: "windowed-if-any" },
+  grovemoe: { routing: { ...soft, choosesBy: "sigmoid" } },
   granitemoe: { scalesResiduals: true, logits: "scale", routing: soft },
 };
 

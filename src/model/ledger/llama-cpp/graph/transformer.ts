@@ -1,6 +1,6 @@
 import { attentionInputs, attentionOutput, cachedAttention, type AttentionInputs } from "./attention.ts";
 import { expandInto, layerWeight, setting, weight, type Build } from "./build.ts";
-import { expertFeedForward } from "./experts.ts";
+import { expertFeedForward, type Routing } from "./experts.ts";
 import { feedForward, sharedNames } from "./feed-forward.ts";
 import { headPart } from "./head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "./inputs.ts";
@@ -140,6 +140,15 @@ function sharedExperts(
   return gate === undefined ? shared : multiply(shared, gate);
 }
 
+/** Two sets of experts one after the other, chosen by the same products (GroveMoE). */
+function chunkedExperts(build: Build, layer: number, source: GraphTensor, routing: Routing): GraphTensor {
+  const router = layerWeight(build, layer, "ffn_gate_inp.weight");
+  const logits = router === undefined ? undefined : matrixProduct(router, source);
+  const routed = expertFeedForward(build, layer, source, { ...routing, logits });
+  const second = expertFeedForward(build, layer, routed, { ...routing, logits, set: "chexps" });
+  return add(routed, scale(second));
+}
+
 /** The feed-forward part of one layer: dense, or routed experts with the shared ones. */
 export function feedForwardPart(
   build: Build,
@@ -152,12 +161,9 @@ export function feedForwardPart(
     return feedForward(build, layer, source, traits.activation);
   }
   const routing = traits.routing ?? { gating: "softmax", normalized: true };
-  const routed = expertFeedForward(build, layer, source, { ...routing, logits });
   const chunked = layerWeight(build, layer, "ffn_up_chexps.weight");
-  if (chunked !== undefined) {
-    const second = expertFeedForward(build, layer, routed, { ...routing, logits, set: "chexps" });
-    return add(routed, scale(second));
-  }
+  if (chunked !== undefined) return chunkedExperts(build, layer, source, routing);
+  const routed = expertFeedForward(build, layer, source, { ...routing, logits });
   if (build.spec.architecture === "grok" && layerWeight(build, layer, "ffn_up.weight") !== undefined) {
     return scale(add(feedForward(build, layer, source, traits.activation), routed));
   }
