@@ -1,5 +1,5 @@
 import { arcticGraph } from "./arctic.ts";
-import type { Build } from "./build.ts";
+import { setting, type Build } from "./build.ts";
 import { deltaNet } from "./delta-net.ts";
 import { kimiGraph } from "./kimi.ts";
 import { latentAttention } from "./latent-attention.ts";
@@ -92,10 +92,17 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
 /** Families whose layers are only a recurrent block. */
 const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
+/** What the file says of a family: Command A MoE has one of two norms. */
+function traitsByFile(build: Build): Traits {
+  if (build.spec.architecture !== "cohere2moe") return {};
+  const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;
+  return { norm: epsilon === 0 ? "layer" : "rms" };
+}
+
 /** Builds the graph of a model; false where its family has none here. */
 export function buildFamilyGraph(build: Build): boolean {
   const { architecture } = build.spec;
-  const traits = ownValue(familyTraits, architecture) ?? {};
+  const traits = { ...ownValue(familyTraits, architecture), ...traitsByFile(build) };
   const own = ownValue(ownGraphs, architecture);
   if (own !== undefined) {
     own(build);

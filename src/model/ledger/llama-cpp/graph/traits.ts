@@ -32,7 +32,7 @@ export interface Traits {
   readonly scalesShared?: boolean;
   readonly softCap?: "flash-too" | "grok";
   /** The residual is the first source of the sum. */
-  readonly residualFirst?: "both" | "feed-forward";
+  readonly residualFirst?: "both" | "mixer" | "feed-forward";
   readonly addsPositions?: boolean;
   /** Queries are multiplied by a temperature of their position where they are not rotated (Llama 4). */
   readonly temperature?: boolean;
@@ -44,6 +44,10 @@ export interface Traits {
   readonly routerReadsInput?: boolean;
   /** Attention is scaled before the sum (MiMo 2 by a factor of the file). */
   readonly scalesValues?: boolean;
+  /** Logits of all tokens, wanted or not (CogVLM). */
+  readonly allRows?: boolean;
+  /** Leading dense layers are rotated whatever they see (Command A MoE). */
+  readonly rotatesLeading?: boolean;
   /** The last norm has no weights (Talkie). */
   readonly plainNorm?: boolean;
   /** There is no last norm: the rows of the wanted tokens are the result (HRM-Text). */
@@ -90,6 +94,8 @@ const decoders: Readonly<Record<string, Traits>> = {
   jais2: { norm: "layer", activation: "square" },
   arcee: { activation: "square" },
   refact: { rope: "never" },
+  cogvlm: { allRows: true },
+  openelm: { residualFirst: "mixer" },
   gemma: { scalesEmbeddings: true, scalesQueries: true },
   gemma2: { scalesEmbeddings: true, scalesQueries: true, logits: "cap", softCap: "flash-too" },
   gemma3: { scalesEmbeddings: true, scalesQueries: true },
@@ -134,6 +140,7 @@ const experts: Readonly<Record<string, Traits>> = {
     logits: "scale",
     scalesShared: true,
     rope: "windowed-only",
+    rotatesLeading: true,
   },
   qwen2moe: { routing: softRaw, sharedGate: "silu-ratio" },
   qwen3moe: { routing: soft },

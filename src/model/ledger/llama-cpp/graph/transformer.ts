@@ -61,7 +61,9 @@ function rotates(build: Build, layer: number, traits: Traits): boolean {
   const pattern = build.spec.settings["attention.rope_pattern"];
   if (Array.isArray(pattern)) return Number(pattern[layer] ?? 1) !== 0;
   const windowed = build.spec.layers[layer]?.attention?.window !== undefined;
-  if (traits.rope === "windowed-only") return windowed;
+  const leading =
+    traits.rotatesLeading === true && layer < (setting(build, "leading_dense_block_count") ?? 0);
+  if (traits.rope === "windowed-only") return windowed || leading;
   if (traits.rope === "windowed-if-any") {
     return windowed || build.spec.layers.every((other) => other.attention?.window === undefined);
   }
@@ -212,7 +214,7 @@ function transformerLayer(
   traits: Traits,
   mixer: Mixer,
 ): GraphTensor {
-  const last = layer === build.layers - 1 && traits.lateRows === undefined;
+  const last = layer === build.layers - 1 && traits.lateRows === undefined && traits.allRows !== true;
   const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
   if (traits.layout?.startsWith("parallel") === true && traits.layout !== "parallel-norms") {
     return parallelLayer(build, layer, stream, inputs, traits, mixer, rows);
