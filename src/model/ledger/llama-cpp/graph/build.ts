@@ -55,7 +55,7 @@ export function weight(build: Build, name: string): GraphTensor | undefined {
   return tensor;
 }
 
-const layerName = /^blk\.(\d+)\./u;
+const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
 
 function partOf(name: string): GraphTensor["part"] {
   const layer = layerName.exec(name)?.[1];
