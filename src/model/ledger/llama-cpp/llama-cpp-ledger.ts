@@ -31,14 +31,20 @@ export function llamaCppLedger(spec: Spec, options: LlamaCppOptions = {}): ByteL
 
 function outputLine(spec: Spec, sequences: number): ByteLine {
   const { vocabularySize } = spec;
+  // T5's encoder hands its vectors to the decoder through the same buffer
+  const width = spec.architecture === "t5" ? (spec.embeddingWidth ?? 0) : 0;
   return {
     kind: "output",
-    label: "logits handed out",
+    label: width === 0 ? "logits handed out" : "logits and vectors handed out",
     device: host,
     phase: "load",
-    bytes: vocabularySize === undefined ? undefined : vocabularySize * 4 * sequences,
-    formula: "vocabulary x 4 x sequences",
-    inputs: { vocabulary: vocabularySize ?? "unknown", sequences },
+    bytes: vocabularySize === undefined ? undefined : (vocabularySize + width) * 4 * sequences,
+    formula: width === 0 ? "vocabulary x 4 x sequences" : "(vocabulary + width) x 4 x sequences",
+    inputs: {
+      vocabulary: vocabularySize ?? "unknown",
+      ...(width === 0 ? {} : { width }),
+      sequences,
+    },
     engine: engineName,
     confidence: vocabularySize === undefined ? "unknown" : "exact",
   };

@@ -11,7 +11,7 @@ export const verifiedFamilies: ReadonlySet<string> = new Set(
     "llama llama-embed llama4 maincoder mamba mamba2 maple mellum mimo2 minicpm minicpm3 minimax-m2 mistral3 mistral4 mpt",
     "muse-glimmer nanbeige nemotron nemotron_h nemotron_h_moe olmo olmo2 olmoe openelm orion paddleocr pangu-embedded phi2",
     "phi3 phimoe plamo plamo3 pockettts qwen qwen2 qwen2moe qwen2vl qwen3 qwen35 qwen35moe qwen3moe qwen3next qwen3tts",
-    "qwen3vl qwen3vlmoe refact rnd1 rwkv6 rwkv7 seed_oss smallthinker smollm3 spark2_5 stablelm starcoder starcoder2 t5encoder talkie xverse",
+    "qwen3vl qwen3vlmoe refact rnd1 rwkv6 rwkv7 seed_oss smallthinker smollm3 spark2_5 stablelm starcoder starcoder2 t5 t5encoder talkie xverse",
   ].flatMap((names) => names.split(" ")),
 );
 

@@ -1,3 +1,4 @@
+import { cacheRowBytes } from "../cache.ts";
 import { expandInto, layerWeight, type Build } from "./build.ts";
 import {
   add,
@@ -163,6 +164,15 @@ export interface AttentionOptions {
   readonly bias?: GraphTensor | undefined;
 }
 
+/** A copy of a quantized cache has its bytes (T5: its bias keeps flash attention out, its values may be quantized still). */
+function copiedValues(build: Build, copy: GraphTensor): GraphTensor {
+  if (copy.type !== "weight") return copy;
+  const block = 256;
+  const each = (cacheRowBytes(build.run.valueType, block) ?? block) / block;
+  const [s0, s1, s2, s3] = copy.strides;
+  return { ...copy, strides: [s0 * each, s1 * each, s2 * each, s3 * each] };
+}
+
 /** The core: products of queries with keys, soft maximum, products with values (llama.cpp v0.5.0, `build_attn_mha`). */
 export function attentionCore(
   build: Build,
@@ -200,7 +210,7 @@ export function attentionCore(
     if (options.softCap !== undefined) products = scale(unary(scale(products)));
     if (options.bias !== undefined) products = add(products, options.bias);
     products = softMax(products, mask, ...(options.sinks === undefined ? [] : [options.sinks]));
-    if (!transposedValues) v = contiguous(transpose(v));
+    if (!transposedValues) v = copiedValues(build, contiguous(transpose(v)));
     let out = matrixProduct(v, products);
     if (options.expandValues !== undefined) out = matrixProduct(options.expandValues, out);
     const wide = permute(out, [0, 2, 1, 3]);

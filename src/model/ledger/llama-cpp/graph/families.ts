@@ -9,7 +9,7 @@ import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
 import { hrmTextGraph } from "./hrm-text.ts";
-import { t5EncoderGraph } from "./t5.ts";
+import { t5EncoderGraph, t5Graph } from "./t5.ts";
 import { talkieGraph } from "./talkie.ts";
 import { shortConvolution } from "./short-convolution.ts";
 import { falconH1Graph } from "./side-by-side.ts";
@@ -81,6 +81,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   arctic: arcticGraph,
   hrm_text: hrmTextGraph,
   talkie: talkieGraph,
+  t5: t5Graph,
   t5encoder: t5EncoderGraph,
   deepseek32: sparseGraph,
   "glm-dsa": sparseGraph,

@@ -147,9 +147,9 @@ export function elementsOf(tensor: GraphTensor): number {
   return a * b * c * d;
 }
 
-/** Bytes of a tensor of a computing type (the strides of a result have no gaps). */
+/** Bytes of a tensor that was made anew: its strides have no gaps. */
 export function tensorBytes(tensor: GraphTensor): number {
-  return elementsOf(tensor) * elementBytes[tensor.type];
+  return tensor.shape[3] * tensor.strides[3];
 }
 
 /** True where two tensors have the same type, sizes and strides. */
