@@ -1,5 +1,6 @@
 import { cacheRowBytes } from "../cache.ts";
 import { expandInto, layerWeight, type Build } from "./build.ts";
+import { norm } from "./norm.ts";
 import {
   add,
   cast,
@@ -294,7 +295,10 @@ export function cachedAttention(
 /** The product with a layer's output matrix, with its bias where there is one. */
 export function attentionOutput(build: Build, layer: number, merged: GraphTensor): GraphTensor {
   const matrix = layerWeight(build, layer, "attn_output.weight");
-  let value = matrix === undefined ? merged : matrixProduct(matrix, merged);
+  // BitNet normalizes what it multiplies
+  const scaling = layerWeight(build, layer, "attn_sub_norm.weight");
+  const source = scaling === undefined ? merged : norm(merged, "rms", scaling);
+  let value = matrix === undefined ? source : matrixProduct(matrix, source);
   const factor = layerWeight(build, layer, "attn_output.scale");
   if (factor !== undefined) value = multiply(value, factor);
   const bias = layerWeight(build, layer, "attn_output.bias");

@@ -1,5 +1,6 @@
 import { arcticGraph } from "./arctic.ts";
 import { setting, type Build } from "./build.ts";
+import { chameleonGraph } from "./chameleon.ts";
 import { deltaNet } from "./delta-net.ts";
 import { kimiGraph } from "./kimi.ts";
 import { latentAttention } from "./latent-attention.ts";
@@ -79,6 +80,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   "falcon-h1": falconH1Graph,
   "kimi-linear": kimiGraph,
   arctic: arcticGraph,
+  chameleon: chameleonGraph,
   hrm_text: hrmTextGraph,
   talkie: talkieGraph,
   t5: t5Graph,

@@ -1,4 +1,5 @@
 import { layerWeight, type Build } from "./build.ts";
+import { norm } from "./norm.ts";
 import {
   add,
   clamp,
@@ -84,6 +85,8 @@ export function feedForward(
     const scales = layerWeight(build, layer, "ffn_act.scales") ?? layerWeight(build, layer, "ffn.act");
     if (scales !== undefined) value = divide(value, scales);
   }
+  const scaling = layerWeight(build, layer, "ffn_sub_norm.weight");
+  if (scaling !== undefined) value = norm(value, "rms", scaling);
   if (downWeight !== undefined) value = matrixProduct(downWeight, value);
   return biased(build, layer, value, names.down);
 }
