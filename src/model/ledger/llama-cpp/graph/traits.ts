@@ -123,6 +123,7 @@ const experts: Readonly<Record<string, Traits>> = {
   dbrx: { norm: "layer", routing: soft },
   deepseek: { routing: softRaw },
   deepseek2: { routing: softAsSet },
+  "deepseek2-ocr": { routing: softAsSet },
   minicpm3: { scalesEmbeddings: true, scalesResiduals: true, scalesBeforeHead: true },
   bailingmoe: { routing: softAsSet },
   bailingmoe2: { routing: sigmoidAsSet },
