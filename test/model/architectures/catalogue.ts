@@ -1,5 +1,6 @@
 import type { Header } from "../write-gguf.ts";
 import { dense, windowed } from "./catalogue-attention.ts";
+import { encoders, unlike } from "./catalogue-further.ts";
 import { falconH1, graniteHybrid, jamba, lfm2, nemotronH, qwen3next } from "./hybrids.ts";
 import { deepseek2 } from "./latent.ts";
 import { mamba, rwkv6, rwkv7 } from "./recurrent.ts";
@@ -207,4 +208,6 @@ export const catalogue: Readonly<Record<string, () => Header>> = {
   ...windowed,
   ...experts,
   ...recurrent,
+  ...encoders,
+  ...unlike,
 };
