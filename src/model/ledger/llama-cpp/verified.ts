@@ -13,9 +13,10 @@ export const verifiedFamilies: ReadonlySet<string> = new Set(
     "llada-moe llama llama-embed llama4 maincoder mamba mamba2 maple mellum mimo2 minicpm minicpm3",
     "minimax-m2 mistral3 mistral4 modern-bert mpt muse-glimmer nanbeige nemotron nemotron_h",
     "nemotron_h_moe neo-bert nomic-bert nomic-bert-moe olmo olmo2 olmoe openelm orion paddleocr",
-    "pangu-embedded phi2 phi3 phimoe plamo plamo3 pockettts qwen qwen2 qwen2moe qwen2vl qwen3 qwen35",
-    "qwen35moe qwen3moe qwen3next qwen3tts qwen3vl qwen3vlmoe refact rnd1 rwkv6 rwkv6qwen2 rwkv7 seed_oss",
-    "smallthinker smollm3 spark2_5 stablelm starcoder starcoder2 step35 t5 t5encoder talkie xverse",
+    "pangu-embedded phi2 phi3 phimoe plamo plamo2 plamo3 pockettts qwen qwen2 qwen2moe qwen2vl qwen3",
+    "qwen35 qwen35moe qwen3moe qwen3next qwen3tts qwen3vl qwen3vlmoe refact rnd1 rwkv6 rwkv6qwen2 rwkv7",
+    "seed_oss smallthinker smollm3 spark2_5 stablelm starcoder starcoder2 step35 t5 t5encoder talkie",
+    "xverse",
   ].flatMap((names) => names.split(" ")),
 );
 
@@ -28,6 +29,5 @@ export const unfollowedFamilies: ReadonlySet<string> = new Set([
   "kimi-k3",
   "minimax-01",
   "minimax-m3",
-  "plamo2",
   "qwen4exp",
 ]);

@@ -9,6 +9,7 @@ import { encoderGraph } from "./encoder.ts";
 import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
+import { plamo2Block } from "./plamo2.ts";
 import { hrmTextGraph } from "./hrm-text.ts";
 import { t5EncoderGraph, t5Graph } from "./t5.ts";
 import { talkieGraph } from "./talkie.ts";
@@ -41,6 +42,7 @@ const recurrentBlocks: Readonly<Record<string, Mixer>> = {
   nemotron_h_moe: (build, layer, source, inputs) => mamba2Block(build, layer, source, inputs.states),
   lfm2: (build, layer, source, inputs) => shortConvolution(build, layer, source, inputs.states),
   lfm2moe: (build, layer, source, inputs) => shortConvolution(build, layer, source, inputs.states),
+  plamo2: (build, layer, source, inputs) => plamo2Block(build, layer, source, inputs.states),
   qwen3next: (build, layer, source, inputs) => deltaNet(build, layer, source, inputs.states),
   qwen35: (build, layer, source, inputs) => deltaNet(build, layer, source, inputs.states),
   qwen35moe: (build, layer, source, inputs) => deltaNet(build, layer, source, inputs.states),

@@ -16,7 +16,8 @@ import {
 import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 import { elementsOf, type GraphTensor } from "./tensor.ts";
 
-interface Sizes {
+/** Sizes of a Mamba layer; tokens are of one sequence. */
+export interface MambaSizes {
   readonly kernel: number;
   readonly inner: number;
   readonly state: number;
@@ -26,7 +27,8 @@ interface Sizes {
   readonly sequences: number;
 }
 
-function sizesOf(build: Build): Sizes {
+/** Sizes by the file's settings. */
+export function mambaSizes(build: Build): MambaSizes {
   return {
     kernel: setting(build, "ssm.conv_kernel") ?? 1,
     inner: setting(build, "ssm.inner_size") ?? build.width,
@@ -63,11 +65,12 @@ function biasedActivation(build: Build, layer: number, value: GraphTensor): Grap
   return unary(bias === undefined ? value : add(value, bias));
 }
 
-function scanned(
+/** The scan over the states, which are written back: its values, and the new states behind them. */
+export function scanned(
   build: Build,
   layer: number,
   inputs: StateInputs,
-  sizes: Sizes,
+  sizes: MambaSizes,
   parts: {
     readonly x: GraphTensor;
     readonly dt: GraphTensor;
@@ -102,7 +105,7 @@ export function mambaBlock(
   source: GraphTensor,
   inputs: StateInputs,
 ): GraphTensor {
-  const sizes = sizesOf(build);
+  const sizes = mambaSizes(build);
   const { kernel, inner, state, rank, tokens, sequences } = sizes;
   const rows = reshape(source, source.shape[0], tokens, sequences);
   const both = matrixProduct(layerWeightOr(build, layer, "ssm_in.weight", build.width, 2 * inner), rows);
@@ -148,7 +151,7 @@ export function mamba2Block(
   source: GraphTensor,
   inputs: StateInputs,
 ): GraphTensor {
-  const sizes = sizesOf(build);
+  const sizes = mambaSizes(build);
   const { kernel, inner, state, rank: heads, groups, tokens, sequences } = sizes;
   const width = inner / heads;
   const channels = inner + 2 * groups * state;

@@ -176,6 +176,7 @@ const bothWays: Readonly<Record<string, Traits>> = {
 const hybrids: Readonly<Record<string, Traits>> = {
   jamba: { rope: "never", residualFirst: "both", routing: softRaw },
   granitehybrid: { rope: "when-set", scalesResiduals: true, logits: "scale", routing: soft },
+  plamo2: { activation: "halves" },
   nemotron_h: { rope: "never", singleBlocks: true, activation: "square", lateRows: "normed" },
   nemotron_h_moe: { rope: "never", singleBlocks: true, activation: "square", lateRows: "normed" },
   lfm2: {

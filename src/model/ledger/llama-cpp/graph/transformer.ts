@@ -41,6 +41,11 @@ export type Mixer = (
   traits: Traits,
 ) => GraphTensor;
 
+/** PLaMo 2 names some of its norms without an ending. */
+function normWeight(build: Build, layer: number, name: string): GraphTensor | undefined {
+  return layerWeight(build, layer, `${name}.weight`) ?? layerWeight(build, layer, name);
+}
+
 /** A norm of a layer by its name; without the tensors the value as it is, or normalized without a weight. */
 export function layerNorm(
   build: Build,
@@ -50,7 +55,7 @@ export function layerNorm(
   traits: Traits,
   always = false,
 ): GraphTensor {
-  const scaling = layerWeight(build, layer, `${name}.weight`);
+  const scaling = normWeight(build, layer, name);
   if (scaling === undefined && !always) return value;
   return norm(value, traits.norm ?? "rms", scaling, layerWeight(build, layer, `${name}.bias`));
 }
@@ -256,7 +261,7 @@ function normNames(
   build: Build,
   layer: number,
 ): { readonly afterMixer: string; readonly beforeInner: string; readonly afterInner: string } {
-  const has = (name: string): boolean => layerWeight(build, layer, `${name}.weight`) !== undefined;
+  const has = (name: string): boolean => normWeight(build, layer, name) !== undefined;
   const afterInner = has("layer_output_norm") ? "layer_output_norm" : "post_ffw_norm";
   if (has("ffn_norm") || has("post_ffw_norm")) {
     const afterMixer = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
