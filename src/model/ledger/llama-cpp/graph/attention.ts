@@ -139,7 +139,8 @@ function hasGaps(tensor: GraphTensor): boolean {
   return s1 !== s0 * a || s2 !== s1 * b || s3 !== s2 * c;
 }
 
-function rotated(tensor: GraphTensor, rotation: GraphTensor): GraphTensor {
+/** Rows of a tensor turned by a matrix, which spreads what a quantized cache would lose. */
+export function rotated(tensor: GraphTensor, rotation: GraphTensor): GraphTensor {
   const size = rotation.shape[0];
   const columns = elementsOf(tensor) / size;
   const rows = hasGaps(tensor) ? contiguous(tensor, size, columns) : reshape(tensor, size, columns);

@@ -9,6 +9,7 @@ import { encoderGraph } from "./encoder.ts";
 import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
+import { minimaxM3Graph } from "./minimax-m3.ts";
 import { plamo2Block } from "./plamo2.ts";
 import { hrmTextGraph } from "./hrm-text.ts";
 import { t5EncoderGraph, t5Graph } from "./t5.ts";
@@ -84,6 +85,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   arctic: arcticGraph,
   chameleon: chameleonGraph,
   hrm_text: hrmTextGraph,
+  "minimax-m3": minimaxM3Graph,
   talkie: talkieGraph,
   t5: t5Graph,
   t5encoder: t5EncoderGraph,
