@@ -1,5 +1,5 @@
 import { expandInto, layerWeight, setting, type Build } from "./build.ts";
-import { gatedProducts } from "./feed-forward.ts";
+import { gatedProducts, situ } from "./feed-forward.ts";
 import {
   add,
   addById,
@@ -37,7 +37,7 @@ export interface Routing {
   readonly weightsFirst?: boolean;
   /** What the choice is made by, where it is not the probabilities: the router's products (Llama 4), or their sigmoid (GroveMoE). */
   readonly choosesBy?: "logits" | "sigmoid";
-  readonly activation?: "gated" | "plain" | "square";
+  readonly activation?: "gated" | "plain" | "square" | "situ";
   /** The router's products where they were made elsewhere. */
   readonly logits?: GraphTensor | undefined;
   /** Names of the experts' tensors end so: "exps", or "chexps" for GroveMoE's second set. */
@@ -146,6 +146,7 @@ function activated(
   }
   const up = productOf(build, layer, source, ids, `ffn_up_${set}`) ?? source;
   const gate = productOf(build, layer, source, ids, `ffn_gate_${set}`);
+  if (gate !== undefined && routing.activation === "situ") return situ(build, gate, up);
   if (gate !== undefined) {
     return routing.activation === "gated"
       ? gated(gate, up)

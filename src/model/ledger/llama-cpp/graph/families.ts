@@ -2,6 +2,7 @@ import { arcticGraph } from "./arctic.ts";
 import { setting, type Build } from "./build.ts";
 import { chameleonGraph } from "./chameleon.ts";
 import { deltaNet } from "./delta-net.ts";
+import { kimiK3Graph } from "./kimi-k3.ts";
 import { kimiGraph } from "./kimi.ts";
 import { latentAttention } from "./latent-attention.ts";
 import { mamba2Block, mambaBlock } from "./mamba.ts";
@@ -82,6 +83,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   deci: deciGraph,
   "falcon-h1": falconH1Graph,
   "kimi-linear": kimiGraph,
+  "kimi-k3": kimiK3Graph,
   arctic: arcticGraph,
   chameleon: chameleonGraph,
   hrm_text: hrmTextGraph,

@@ -1,4 +1,4 @@
-import { layerWeight, type Build } from "./build.ts";
+import { layerWeight, setting, type Build } from "./build.ts";
 import { norm } from "./norm.ts";
 import {
   add,
@@ -8,6 +8,7 @@ import {
   gatedHalves,
   matrixProduct,
   multiply,
+  scale,
   square,
   unary,
 } from "./operations.ts";
@@ -59,6 +60,14 @@ export function gatedProducts(
   if (!limitOf(build, layer, limitKey)) return gated(gate, up);
   const limited = clamp(up);
   return multiply(clamp(unary(gate)), limited);
+}
+
+/** Kimi K3's activation: a bounded gate by its sigmoid, times a product that may be bounded too. */
+export function situ(build: Build, gate: GraphTensor, up: GraphTensor): GraphTensor {
+  const bounded = (value: GraphTensor): GraphTensor => scale(unary(scale(value)));
+  const active = multiply(bounded(gate), unary(gate));
+  const linear = (setting(build, "activation.situ_linear_beta") ?? 0) > 0;
+  return multiply(active, linear ? bounded(up) : up);
 }
 
 /** A feed-forward part: product, activation, product (llama.cpp v0.5.0, `build_ffn`). */

@@ -1,5 +1,5 @@
 import { attentionInputs } from "./attention.ts";
-import { expandInto, layerWeightOr, setting, type Build } from "./build.ts";
+import { expandInto, layerWeight, layerWeightOr, setting, type Build } from "./build.ts";
 import { embeddingInput, outputPlaces } from "./inputs.ts";
 import { latentAttention } from "./latent-attention.ts";
 import { norm } from "./norm.ts";
@@ -23,7 +23,8 @@ import type { GraphTensor } from "./tensor.ts";
 import { headPart } from "./head.ts";
 import { feedForwardPart, layerNorm } from "./transformer.ts";
 
-interface Sizes {
+/** Sizes of delta attention; tokens are of one sequence. */
+export interface DeltaSizes {
   readonly width: number;
   readonly heads: number;
   readonly inner: number;
@@ -39,7 +40,7 @@ function convolution(
   name: "q" | "k" | "v",
   states: GraphTensor,
   store: GraphTensor,
-  sizes: Sizes,
+  sizes: DeltaSizes,
 ): GraphTensor {
   const { width, heads, inner, kernel, tokens, sequences } = sizes;
   const kept = kernel - 1;
@@ -68,7 +69,7 @@ function decayAndBeta(
   build: Build,
   layer: number,
   source: GraphTensor,
-  { width, heads, inner, tokens, sequences }: Sizes,
+  { width, heads, inner, tokens, sequences }: DeltaSizes,
 ): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
   const low = (name: string): GraphTensor => {
     const first = matrixProduct(
@@ -78,9 +79,13 @@ function decayAndBeta(
     return matrixProduct(layerWeightOr(build, layer, `ssm_${name}_b.weight`, width, inner), first);
   };
   const bias = layerWeightOr(build, layer, "ssm_dt.bias", inner);
-  let decay = reshape(unary(add(low("f"), bias)), width, heads, build.run.tokens);
-  decay = reshape(
-    multiply(decay, reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1)),
+  const rates = reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1);
+  const summed = add(low("f"), bias);
+  const bound = setting(build, "kda.gate_lower_bound");
+  const decay = reshape(
+    build.spec.architecture === "kimi-k3" && bound !== undefined && bound > Number.NEGATIVE_INFINITY
+      ? scale(unary(scale(multiply(reshape(summed, width, heads, build.run.tokens), rates))))
+      : multiply(reshape(unary(summed), width, heads, build.run.tokens), rates),
     width,
     heads,
     tokens,
@@ -104,23 +109,22 @@ function gatedOutput(
   layer: number,
   source: GraphTensor,
   output: GraphTensor,
-  { width, heads, inner, tokens, sequences }: Sizes,
+  { width, heads, inner, tokens, sequences }: DeltaSizes,
 ): GraphTensor {
   const flatSource = reshape(
     reshape(source, source.shape[0], tokens, sequences),
     source.shape[0],
     build.run.tokens,
   );
-  const gateLow = matrixProduct(
-    layerWeightOr(build, layer, "ssm_g_a.weight", build.width, width),
-    flatSource,
-  );
-  const gate = reshape(
-    matrixProduct(layerWeightOr(build, layer, "ssm_g_b.weight", width, inner), gateLow),
-    width,
-    heads,
-    build.run.tokens,
-  );
+  const whole = layerWeight(build, layer, "ssm_g.weight");
+  const product =
+    whole === undefined
+      ? matrixProduct(
+          layerWeightOr(build, layer, "ssm_g_b.weight", width, inner),
+          matrixProduct(layerWeightOr(build, layer, "ssm_g_a.weight", build.width, width), flatSource),
+        )
+      : matrixProduct(whole, flatSource);
+  const gate = reshape(product, width, heads, build.run.tokens);
   const normed = norm(
     reshape(output, width, heads, build.run.tokens),
     "rms",
@@ -130,13 +134,13 @@ function gatedOutput(
   return matrixProduct(layerWeightOr(build, layer, "attn_output.weight", inner, build.width), weighted);
 }
 
-/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`). */
-function deltaAttention(
+/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`, `kimi-k3.cpp`). */
+export function deltaAttention(
   build: Build,
   layer: number,
   source: GraphTensor,
   inputs: StateInputs,
-  sizes: Sizes,
+  sizes: DeltaSizes,
 ): GraphTensor {
   const { width, heads, inner, kernel, tokens, sequences } = sizes;
   const pastElements = 3 * (kernel - 1) * inner;
@@ -166,19 +170,24 @@ function deltaAttention(
   return gatedOutput(build, layer, source, output, sizes);
 }
 
-/** The graph of Kimi Linear: delta attention, and latent attention without positions where the layer has heads. */
-export function kimiGraph(build: Build): void {
+/** Sizes of delta attention by the file's settings; all layers have as many heads. */
+export function deltaSizes(build: Build): DeltaSizes {
   const heads = build.spec.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;
   const width = setting(build, "kda.head_dim") ?? 128;
-  const { sequences } = build.run;
-  const sizes: Sizes = {
+  const { sequences, tokens } = build.run;
+  return {
     width,
     heads,
     inner: heads * width,
     kernel: setting(build, "ssm.conv_kernel") ?? 4,
-    tokens: build.run.tokens / sequences,
+    tokens: tokens / sequences,
     sequences,
   };
+}
+
+/** The graph of Kimi Linear: delta attention, and latent attention without positions where the layer has heads. */
+export function kimiGraph(build: Build): void {
+  const sizes = deltaSizes(build);
   let stream = embeddingInput(build);
   const keysOnly = build.spec.layers.some((layer) => layer.attention?.latent !== undefined);
   const attention = attentionInputs(build, keysOnly);

@@ -20,6 +20,7 @@ import {
   view,
 } from "./operations.ts";
 import type { GraphTensor } from "./tensor.ts";
+import { gatedAttention } from "./transformer.ts";
 
 /** Widths of latent attention: of the latent, of what is rotated, and of a head without it. */
 interface LatentSizes {
@@ -105,7 +106,7 @@ export function latentAttention(
   const key = concat(latent, turnedKey, 0);
   if (temperature !== undefined) query = multiply(query, temperature);
   const merged = latentCore(build, layer, inputs, query, key, latent, sizes);
-  return attentionOutput(build, layer, merged);
+  return attentionOutput(build, layer, gatedAttention(build, layer, merged, source));
 }
 
 function latentCore(

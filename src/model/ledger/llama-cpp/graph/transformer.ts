@@ -77,7 +77,12 @@ function rotates(build: Build, layer: number, traits: Traits): boolean {
 }
 
 /** What attention gives, weighted by a gate: one factor for each value or for each head. */
-function gatedAttention(build: Build, layer: number, merged: GraphTensor, source: GraphTensor): GraphTensor {
+export function gatedAttention(
+  build: Build,
+  layer: number,
+  merged: GraphTensor,
+  source: GraphTensor,
+): GraphTensor {
   const matrix = layerWeight(build, layer, "attn_gate.weight");
   if (matrix === undefined) return merged;
   const gate = unary(matrixProduct(matrix, source));
