@@ -2,7 +2,7 @@
 export interface HeaderTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly type: "f32" | "f16" | "q4_k" | "q8_0";
+  readonly type: "f32" | "f16" | "q4_k" | "q8_0" | "i32";
 }
 
 /** A value of a header: fractions are written as f32, whole numbers as u32 and as u64 where they need it. */
@@ -17,6 +17,7 @@ export interface Header {
 const types: Readonly<Record<HeaderTensor["type"], readonly [id: number, block: number, bytes: number]>> = {
   f32: [0, 1, 4],
   f16: [1, 1, 2],
+  i32: [26, 1, 4],
   q8_0: [8, 32, 34],
   q4_k: [12, 256, 144],
 };

@@ -23,6 +23,8 @@ export interface AttentionSpec {
   readonly sharesCacheOf?: number | undefined;
   /** Sparse attention's own keys, by which it chooses what to read: one head of `width` values is cached beside the latent. */
   readonly indexer?: { readonly heads: number; readonly width: number } | undefined;
+  /** DeepSeek V4: tokens behind the window that become one cached row; 0 for a layer that sees its window alone. */
+  readonly compression?: number | undefined;
 }
 
 /** Recurrent state of one layer and one sequence, in elements (f32 in every engine described here unless it says otherwise). */

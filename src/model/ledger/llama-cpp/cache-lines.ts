@@ -26,6 +26,8 @@ function bytesOf(cache: LayerCache): number | undefined {
 
 function formulaOf(spec: Spec, kind: string): string {
   if (kind === "indexer") return "cells x row(key type, indexer width)";
+  if (kind === "compressed") return "cells / tokens of a row x row(key type, key width)";
+  if (kind === "compressor") return "4 x sequences x rows x (values + scores)";
   const latent = spec.layers.some((layer) => layer.attention?.latent !== undefined);
   if (latent) return "cells x row(key type, latent rank + rotated width)";
   return "cells x (row(key type, heads x key width) + row(value type, heads x value width))";
@@ -35,6 +37,8 @@ const labels: Readonly<Record<string, string>> = {
   full: "keys and values",
   window: "keys and values of layers with a window",
   indexer: "keys of the sparse attention's indexer",
+  compressed: "rows for several tokens each",
+  compressor: "rows that are not complete",
 };
 
 /** Caches by device: of layers that see everything, of layers with a window, of indexers. */
@@ -48,7 +52,12 @@ export function cacheLines(
   for (const cache of layerCaches(spec, options.context, sizes)) {
     const device = options.offloadCache ? (placement.layers[cache.layer] ?? host) : host;
     addTo(groups, `${device} ${cache.windowed ? "window" : "full"}`, bytesOf(cache), cache.cells);
-    if (cache.indexerBytes !== undefined) addTo(groups, `${device} indexer`, cache.indexerBytes, cache.cells);
+    for (const [kind, bytes] of [
+      ["indexer", cache.indexerBytes],
+      ["compressed", cache.compressedBytes],
+      ["compressor", cache.compressorBytes],
+    ] as const)
+      if (bytes !== undefined) addTo(groups, `${device} ${kind}`, bytes, cache.cells);
   }
   const { context } = options;
   const lines = [...groups].map(([key, group]): ByteLine => {

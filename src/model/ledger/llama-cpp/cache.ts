@@ -1,5 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import { compressedCells, compressorElements } from "./compression.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
 
 /** Elements and bytes of a block of each type the cache can have (ggml v0.5.0; `--cache-type-k` takes these nine). */
@@ -43,6 +44,27 @@ export interface LayerCache {
   readonly windowed: boolean;
   /** Keys of a sparse attention's indexer. */
   readonly indexerBytes?: number | undefined;
+  /** Rows that stand for several tokens each. */
+  readonly compressedBytes?: number | undefined;
+  /** What compressors keep of rows that are not complete, f32. */
+  readonly compressorBytes?: number | undefined;
+}
+
+/** All bytes of a layer's caches; undefined where one of them is. */
+export function layerCacheBytes(cache: LayerCache): number | undefined {
+  const parts = [
+    cache.keyBytes,
+    cache.valueBytes,
+    ...("indexerBytes" in cache ? [cache.indexerBytes] : []),
+    ...("compressedBytes" in cache ? [cache.compressedBytes] : []),
+    cache.compressorBytes ?? 0,
+  ];
+  let sum = 0;
+  for (const part of parts) {
+    if (part === undefined) return undefined;
+    sum += part;
+  }
+  return sum;
 }
 
 function times(cells: number, row: number | undefined): number | undefined {
@@ -68,6 +90,23 @@ function indexerCache(layer: LayerSpec, context: EngineContext, cells: number): 
   return values === undefined ? undefined : keys + values;
 }
 
+/** DeepSeek V4's rows for several tokens, the indexer's for the same, and what is left over. */
+function compressedParts(
+  layer: LayerSpec,
+  context: EngineContext,
+  sizes: ContextSizes,
+): Pick<LayerCache, "indexerBytes" | "compressedBytes" | "compressorBytes"> {
+  const { compression = 0, keyWidth = 0, indexer } = layer.attention ?? {};
+  if (compression === 0) return {};
+  const cells = compressedCells(sizes.cells, compression) * sizes.streams;
+  const row = (width: number): number | undefined => times(cells, cacheRowBytes(context.keyType, width));
+  return {
+    compressedBytes: row(keyWidth),
+    compressorBytes: 4 * context.sequences * compressorElements(layer),
+    ...(indexer === undefined ? {} : { indexerBytes: row(indexer.width) }),
+  };
+}
+
 /** What each layer caches (llama.cpp v0.5.0, `llama_kv_cache`); layers that keep nothing are left out. */
 export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSizes): readonly LayerCache[] {
   if (spec.cacheless === true) return [];
@@ -81,8 +120,9 @@ export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSi
       const valueBytes = times(cells, cacheRowBytes(context.valueType, widestValues));
       return [{ layer: index, keyBytes: 0, valueBytes, cells, windowed: false }];
     }
-    if (attention === undefined || layer.prediction === true || attention.sharesCacheOf !== undefined)
-      return [];
+    if (attention === undefined || attention.sharesCacheOf !== undefined) return [];
+    // DeepSeek V4's cache has a place for the layers that predict, too
+    if (layer.prediction === true && attention.compression === undefined) return [];
     const windowed = attention.window !== undefined;
     const cells = (windowed ? sizes.windowCells : sizes.cells) * sizes.streams;
     const { keyValueHeads, keyWidth, valueWidth, latent, indexer } = attention;
@@ -91,7 +131,8 @@ export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSi
     const valueBytes =
       latent === undefined ? times(cells, cacheRowBytes(context.valueType, valueElements)) : 0;
     const indexerBytes = indexer === undefined ? {} : { indexerBytes: indexerCache(layer, context, cells) };
-    return [{ layer: index, keyBytes, valueBytes, cells, windowed, ...indexerBytes }];
+    const compressed = compressedParts(layer, context, sizes);
+    return [{ layer: index, keyBytes, valueBytes, cells, windowed, ...indexerBytes, ...compressed }];
   });
 }
 

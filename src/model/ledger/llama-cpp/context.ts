@@ -1,4 +1,5 @@
 import type { Spec } from "../../spec/spec.ts";
+import { keepsApart } from "./compression.ts";
 
 /** What llama.cpp is started with, checked and complete. Tokens are of all sequences together. */
 export interface EngineContext {
@@ -52,17 +53,18 @@ export function contextSizes(spec: Spec, context: EngineContext): ContextSizes {
   const padded = roundUp(asked, 256);
   const cells = context.unified ? padded : roundUp(Math.floor(padded / context.sequences), 256);
   const window = windowOf(spec);
+  const unified = context.unified && !keepsApart(spec);
   const windowCells =
     window === undefined
       ? 0
       : context.fullWindows
         ? cells
-        : roundUp(Math.min(cells, window * (context.unified ? context.sequences : 1) + ubatch), 256);
+        : roundUp(Math.min(cells, window * (unified ? context.sequences : 1) + ubatch), 256);
   return {
     contextTokens: context.unified ? padded : cells * context.sequences,
     cells,
     windowCells,
-    streams: context.unified ? 1 : context.sequences,
+    streams: unified ? 1 : context.sequences,
     batch,
     ubatch,
     outputs: context.outputs ?? batch,

@@ -1,5 +1,5 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
-import { cacheRowBytes, layerCaches, layerStates } from "../../ledger/llama-cpp/cache.ts";
+import { cacheRowBytes, layerCacheBytes, layerCaches, layerStates } from "../../ledger/llama-cpp/cache.ts";
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
@@ -49,8 +49,7 @@ function cacheBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): num
   const { context } = checkLlamaCppOptions(state.spec, optionsOf(state, task));
   const caches = layerCaches(state.spec, context, contextSizes(state.spec, context));
   const bytes = caches.reduce(
-    (sum, cache) =>
-      sum + (cache.keyBytes ?? Number.POSITIVE_INFINITY) + (cache.valueBytes ?? Number.POSITIVE_INFINITY),
+    (sum, cache) => sum + (layerCacheBytes(cache) ?? Number.POSITIVE_INFINITY),
     layerStates(state.spec, state.sequences).reduce((sum, each) => sum + each.bytes, 0),
   );
   known.cache.set(key, bytes);

@@ -20,6 +20,8 @@ export type RecurrentRule = "all" | "both" | "zero-key-value-heads" | "interval"
 export interface FamilyRule {
   readonly window?: WindowRule;
   readonly recurrent?: RecurrentRule;
+  /** Every so many layers one has attention, where the file does not say; 4 if not given. */
+  readonly interval?: number;
   readonly cacheless?: boolean;
   /** Layers with a cache of their own, counted from the first; the later ones read theirs. */
   readonly cachedLayers?: number | "all-but-shared";
@@ -78,6 +80,7 @@ export const families: Readonly<Record<string, FamilyRule>> = {
   plamo3: period(8),
   "muse-glimmer": period(4, { whenGiven: false }),
   laguna: denseFirst(4),
+  deepseek4: { window: { kind: "period", period: 0 } },
   smallthinker: denseFirst(4, { fixed: true, defaultWindow: 4096 }),
   phi3: { window: { kind: "ignored" } },
   phimoe: { window: { kind: "ignored" } },
@@ -105,4 +108,5 @@ export const families: Readonly<Record<string, FamilyRule>> = {
   qwen3next: { recurrent: "interval" },
   qwen35: { recurrent: "interval" },
   qwen35moe: { recurrent: "interval" },
+  "minimax-01": { recurrent: "interval", interval: 8 },
 };

@@ -108,6 +108,7 @@ function attentionOf(facts: LayerFacts, index: number): AttentionSpec | undefine
     ...latentOf(facts),
     ...sharedCache(facts, index),
     ...indexerOf(facts, index),
+    ...compressionOf(facts, index, keyWidth),
   };
 }
 
@@ -136,6 +137,19 @@ function indexerOf(facts: LayerFacts, index: number): Pick<AttentionSpec, "index
   const newer = facts.architecture === "glm-dsa" && (readCount(settings, "context_length") ?? 0) >= 2 ** 20;
   if (listed === undefined && newer && index >= 2 && (index - 2) % 4 !== 0) return {};
   return { indexer: { heads, width } };
+}
+
+/** DeepSeek V4: one row for keys and values; rows of several tokens behind the window, an indexer for the shorter ones. */
+function compressionOf(
+  facts: LayerFacts,
+  index: number,
+  width: number,
+): Pick<AttentionSpec, "compression" | "latent" | "indexer"> {
+  const ratios = facts.settings["attention.compress_ratios"];
+  if (facts.architecture !== "deepseek4" || !Array.isArray(ratios)) return {};
+  const compression = Number(ratios[index] ?? 0);
+  const latent = { rank: width, ropeWidth: 0, queryRank: readCount(facts.settings, "attention.q_lora_rank") };
+  return { latent, compression, ...(compression === 4 ? {} : { indexer: undefined }) };
 }
 
 /** Gemma 3n and 4: the last layers read the cache of the last layer of their kind that has one. */

@@ -19,7 +19,8 @@ export function recurrentLayers(
     if (rule === "zero-key-value-heads") return heads === 0;
     if (rule === "zero-heads-and-width") return heads === 0 && widths[index] === 0;
     if (listed !== undefined) return listed[index] ?? false;
-    const interval = readCount(settings, "full_attention_interval") ?? 4;
+    const interval =
+      readCount(settings, "full_attention_interval") ?? ownValue(families, architecture)?.interval ?? 4;
     return (index + 1) % interval !== 0;
   });
 }
@@ -27,7 +28,8 @@ export function recurrentLayers(
 /**
  * Elements of the state of one layer and one sequence (llama.cpp v0.5.0, `n_embd_r` and `n_embd_s`): RWKV shifts of tokens and
  * a matrix for each head; LFM2 the last columns of its convolution; delta attention (KDA) three convolutions and a square
- * for each head; Mamba the last columns of its convolution and a state for each channel.
+ * for each head; lightning attention (MiniMax 01) a square for each head; Mamba the last columns of its convolution and a state for each
+ * channel.
  */
 export function recurrentState(
   architecture: string,
@@ -53,6 +55,11 @@ export function recurrentState(
       stateElements: delta * delta * heads,
       innerWidth: heads * delta,
     };
+  }
+  if (architecture === "minimax-01") {
+    const even = Math.floor(embeddingWidth / Math.max(1, heads));
+    const width = readCount(settings, "attention.key_length") ?? even;
+    return { convolutionElements: 0, stateElements: width * width * heads, innerWidth: width * heads };
   }
   const inner = readCount(settings, "ssm.inner_size");
   const state = readCount(settings, "ssm.state_size");

@@ -36,7 +36,8 @@ export interface AttentionInputs {
   readonly window: CacheInputs | undefined;
 }
 
-const unquantized: ReadonlySet<string> = new Set(["f32", "f16", "bf16"]);
+/** Types of a cache whose values stand by themselves. */
+export const unquantized: ReadonlySet<string> = new Set(["f32", "f16", "bf16"]);
 
 /** Widths of one head over the layers of a cache, or undefined where they differ. */
 function commonWidth(widths: readonly number[]): number | undefined {
@@ -44,7 +45,8 @@ function commonWidth(widths: readonly number[]): number | undefined {
   return widths.every((width) => width === first) ? first : undefined;
 }
 
-function rotationSize(width: number): number {
+/** Size of the matrix by which rows of a width are turned. */
+export function rotationSize(width: number): number {
   let size = 64;
   do size *= 2;
   while (width % size === 0);
@@ -166,11 +168,11 @@ export interface AttentionOptions {
   readonly bias?: GraphTensor | undefined;
 }
 
-/** A copy of a quantized cache has its bytes (T5: its bias keeps flash attention out, its values may be quantized still). */
-function copiedValues(build: Build, copy: GraphTensor): GraphTensor {
+/** A copy made of a quantized cache has its bytes (T5: its bias keeps flash attention out, its values may be quantized still). */
+export function ofCacheType(copy: GraphTensor, type: string): GraphTensor {
   if (copy.type !== "weight") return copy;
   const block = 256;
-  const each = (cacheRowBytes(build.run.valueType, block) ?? block) / block;
+  const each = (cacheRowBytes(type, block) ?? block) / block;
   const [s0, s1, s2, s3] = copy.strides;
   return { ...copy, strides: [s0 * each, s1 * each, s2 * each, s3 * each] };
 }
@@ -212,7 +214,7 @@ export function attentionCore(
     if (options.softCap !== undefined) products = scale(unary(scale(products)));
     if (options.bias !== undefined) products = add(products, options.bias);
     products = softMax(products, mask, ...(options.sinks === undefined ? [] : [options.sinks]));
-    if (!transposedValues) v = copiedValues(build, contiguous(transpose(v)));
+    if (!transposedValues) v = ofCacheType(contiguous(transpose(v)), build.run.valueType);
     let out = matrixProduct(v, products);
     if (options.expandValues !== undefined) out = matrixProduct(options.expandValues, out);
     const wide = permute(out, [0, 2, 1, 3]);

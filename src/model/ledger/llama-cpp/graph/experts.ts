@@ -40,8 +40,12 @@ export interface Routing {
   readonly activation?: "gated" | "plain" | "square" | "situ";
   /** The router's products where they were made elsewhere. */
   readonly logits?: GraphTensor | undefined;
+  /** Places of the experts where they were chosen elsewhere (DeepSeek V4: by the token's number). */
+  readonly chosen?: GraphTensor | undefined;
   /** Names of the experts' tensors end so: "exps", or "chexps" for GroveMoE's second set. */
   readonly set?: "chexps";
+  /** True where the family's graph leaves out the factors that a file may hold beside the experts' matrices. */
+  readonly unscaled?: boolean;
 }
 
 interface Chosen {
@@ -88,7 +92,7 @@ function route(
   if (routing.choosesBy === "logits") selection = logits;
   if (routing.choosesBy === "sigmoid") selection = unary(logits);
   selection = withinGroups(build, selection, experts);
-  let ids = topK(selection, used);
+  let ids = routing.chosen ?? topK(selection, used);
   // the second set has one expert for several of the first: places are divided as numbers
   if (routing.set === "chexps") ids = cast(scale(cast(ids, "f32")), "i32");
   let weights = getRows(reshape(probabilities, 1, experts, tokens), ids);
@@ -115,12 +119,13 @@ function productOf(
   source: GraphTensor,
   ids: GraphTensor,
   name: string,
+  routing: Routing,
 ): GraphTensor | undefined {
   const matrices = layerWeight(build, layer, `${name}.weight`);
   if (matrices === undefined) return undefined;
   let value = expertProduct(matrices, source, ids);
   const factors = layerWeight(build, layer, `${name}.scale`);
-  if (factors !== undefined) {
+  if (factors !== undefined && routing.unscaled !== true) {
     const experts = matrices.shape[2];
     const spread = repeat(reshape(factors, 1, experts, 1), 1, experts, source.shape[2]);
     value = multiply(value, getRows(spread, ids));
@@ -137,15 +142,15 @@ function activated(
   routing: Routing,
 ): GraphTensor {
   const set = routing.set ?? "exps";
-  const merged = productOf(build, layer, source, ids, `ffn_gate_up_${set}`);
+  const merged = productOf(build, layer, source, ids, `ffn_gate_up_${set}`, routing);
   if (merged !== undefined) {
     const half = merged.shape[0] / 2;
     const sizes = [half, merged.shape[1], merged.shape[2]];
     const strides = [merged.strides[1], merged.strides[2]];
     return gated(view(merged, sizes, strides), view(merged, sizes, strides));
   }
-  const up = productOf(build, layer, source, ids, `ffn_up_${set}`) ?? source;
-  const gate = productOf(build, layer, source, ids, `ffn_gate_${set}`);
+  const up = productOf(build, layer, source, ids, `ffn_up_${set}`, routing) ?? source;
+  const gate = productOf(build, layer, source, ids, `ffn_gate_${set}`, routing);
   if (gate !== undefined && routing.activation === "situ") return situ(build, gate, up);
   if (gate !== undefined) {
     return routing.activation === "gated"
@@ -170,7 +175,7 @@ export function expertFeedForward(
   let columns = reshape(source, width, 1, tokens);
   if (routing.weightsFirst === true) columns = multiply(repeat(columns, width, used, tokens), weights);
   const inner = activated(build, layer, columns, ids, routing);
-  let outer = productOf(build, layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`) ?? inner;
+  let outer = productOf(build, layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`, routing) ?? inner;
   if (routing.weightsFirst !== true) outer = multiply(outer, weights);
   expandInto(build, outer);
   const parts: GraphTensor[] = [];

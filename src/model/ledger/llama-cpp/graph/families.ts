@@ -1,6 +1,7 @@
 import { arcticGraph } from "./arctic.ts";
 import { setting, type Build } from "./build.ts";
 import { chameleonGraph } from "./chameleon.ts";
+import { deepSeek4Graph } from "./deepseek4.ts";
 import { deltaNet } from "./delta-net.ts";
 import { kimiK3Graph } from "./kimi-k3.ts";
 import { kimiGraph } from "./kimi.ts";
@@ -10,6 +11,7 @@ import { encoderGraph } from "./encoder.ts";
 import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
+import { minimax01Graph } from "./minimax-01.ts";
 import { minimaxM3Graph } from "./minimax-m3.ts";
 import { plamo2Block } from "./plamo2.ts";
 import { hrmTextGraph } from "./hrm-text.ts";
@@ -87,11 +89,13 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   arctic: arcticGraph,
   chameleon: chameleonGraph,
   hrm_text: hrmTextGraph,
+  "minimax-01": minimax01Graph,
   "minimax-m3": minimaxM3Graph,
   talkie: talkieGraph,
   t5: t5Graph,
   t5encoder: t5EncoderGraph,
   deepseek32: sparseGraph,
+  deepseek4: deepSeek4Graph,
   "glm-dsa": sparseGraph,
   bert: encoderGraph,
   "nomic-bert": encoderGraph,

@@ -42,6 +42,9 @@ function biased(build: Build, layer: number, value: GraphTensor, name: string): 
   return factor === undefined ? summed : multiply(summed, factor);
 }
 
+/** Families whose limits are part of one operation. */
+const fusedLimits: ReadonlySet<string> = new Set(["deepseek4"]);
+
 /** Clamps of a swiglu (Step 3.5, Bailing 3): limits for each layer, none where 0. */
 function limitOf(build: Build, layer: number, key: string): boolean {
   const limits = build.spec.settings[key];
@@ -57,7 +60,7 @@ export function gatedProducts(
   up: GraphTensor,
   limitKey: string,
 ): GraphTensor {
-  if (!limitOf(build, layer, limitKey)) return gated(gate, up);
+  if (!limitOf(build, layer, limitKey) || fusedLimits.has(build.spec.architecture)) return gated(gate, up);
   const limited = clamp(up);
   return multiply(clamp(unary(gate)), limited);
 }
