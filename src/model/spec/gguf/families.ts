@@ -103,6 +103,7 @@ export const families: Readonly<Record<string, FamilyRule>> = {
   lfm2moe: { recurrent: "zero-key-value-heads" },
   "kimi-linear": { recurrent: "zero-key-value-heads" },
   "kimi-k3": { recurrent: "zero-key-value-heads" },
+  bailingmoe3: { recurrent: "zero-key-value-heads" },
   nemotron_h: { recurrent: "zero-heads-and-width" },
   nemotron_h_moe: { recurrent: "zero-heads-and-width" },
   qwen3next: { recurrent: "interval" },

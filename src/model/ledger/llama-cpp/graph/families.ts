@@ -12,6 +12,7 @@ import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
 import { minimax01Graph } from "./minimax-01.ts";
+import { lingGraph } from "./ling.ts";
 import { minimaxM3Graph } from "./minimax-m3.ts";
 import { plamo2Block } from "./plamo2.ts";
 import { hrmTextGraph } from "./hrm-text.ts";
@@ -84,6 +85,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   gemma4: gemma4Graph,
   deci: deciGraph,
   "falcon-h1": falconH1Graph,
+  bailingmoe3: lingGraph,
   "kimi-linear": kimiGraph,
   "kimi-k3": kimiK3Graph,
   arctic: arcticGraph,

@@ -64,6 +64,23 @@ function normalizedHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
+/** Decay of each channel, in the family's order of operations. */
+function decayOf(
+  build: Build,
+  rates: GraphTensor,
+  summed: GraphTensor,
+  width: number,
+  heads: number,
+): GraphTensor {
+  const { architecture } = build.spec;
+  const bound = setting(build, "kda.gate_lower_bound");
+  const split = (value: GraphTensor): GraphTensor => reshape(value, width, heads, build.run.tokens);
+  if (architecture === "bailingmoe3") return scale(unary(multiply(split(summed), rates)));
+  if (architecture === "kimi-k3" && bound !== undefined && bound > Number.NEGATIVE_INFINITY)
+    return scale(unary(scale(multiply(split(summed), rates))));
+  return multiply(split(unary(summed)), rates);
+}
+
 /** Decay of each channel, and how much of a new value is taken in. */
 function decayAndBeta(
   build: Build,
@@ -71,21 +88,21 @@ function decayAndBeta(
   source: GraphTensor,
   { width, heads, inner, tokens, sequences }: DeltaSizes,
 ): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
-  const low = (name: string): GraphTensor => {
-    const first = matrixProduct(
-      layerWeightOr(build, layer, `ssm_${name}_a.weight`, build.width, width),
-      source,
-    );
-    return matrixProduct(layerWeightOr(build, layer, `ssm_${name}_b.weight`, width, inner), first);
-  };
+  // Ling 3 has one matrix where the others have two
+  const second = layerWeight(build, layer, "ssm_f_b.weight");
+  const inside = second === undefined ? inner : width;
+  const first = matrixProduct(layerWeightOr(build, layer, "ssm_f_a.weight", build.width, inside), source);
+  const products = second === undefined ? first : matrixProduct(second, first);
   const bias = layerWeightOr(build, layer, "ssm_dt.bias", inner);
-  const rates = reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1);
-  const summed = add(low("f"), bias);
-  const bound = setting(build, "kda.gate_lower_bound");
+  const summed = add(products, bias);
   const decay = reshape(
-    build.spec.architecture === "kimi-k3" && bound !== undefined && bound > Number.NEGATIVE_INFINITY
-      ? scale(unary(scale(multiply(reshape(summed, width, heads, build.run.tokens), rates))))
-      : multiply(reshape(unary(summed), width, heads, build.run.tokens), rates),
+    decayOf(
+      build,
+      reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1),
+      summed,
+      width,
+      heads,
+    ),
     width,
     heads,
     tokens,
@@ -116,15 +133,18 @@ function gatedOutput(
     source.shape[0],
     build.run.tokens,
   );
-  const whole = layerWeight(build, layer, "ssm_g.weight");
-  const product =
-    whole === undefined
-      ? matrixProduct(
-          layerWeightOr(build, layer, "ssm_g_b.weight", width, inner),
-          matrixProduct(layerWeightOr(build, layer, "ssm_g_a.weight", build.width, width), flatSource),
-        )
-      : matrixProduct(whole, flatSource);
-  const gate = reshape(product, width, heads, build.run.tokens);
+  const outer = layerWeight(build, layer, "ssm_g_b.weight");
+  const inside = outer === undefined ? inner : width;
+  const matrix =
+    layerWeight(build, layer, "ssm_g.weight") ??
+    layerWeightOr(build, layer, "ssm_g_a.weight", build.width, inside);
+  const product = matrixProduct(matrix, flatSource);
+  const gate = reshape(
+    outer === undefined ? product : matrixProduct(outer, product),
+    width,
+    heads,
+    build.run.tokens,
+  );
   const normed = norm(
     reshape(output, width, heads, build.run.tokens),
     "rms",

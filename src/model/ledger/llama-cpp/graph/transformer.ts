@@ -90,7 +90,11 @@ export function gatedAttention(
   if (gate.shape[0] !== heads || heads === merged.shape[0]) return multiply(merged, gate);
   const [width, tokens] = merged.shape;
   const byHead = reshape(merged, width / heads, heads, tokens);
-  return reshape(multiply(byHead, reshape(gate, 1, heads, tokens)), width, tokens);
+  const weighted = multiply(byHead, reshape(gate, 1, heads, tokens));
+  // Ling 3 copies what it has
+  return build.spec.architecture === "bailingmoe3"
+    ? contiguous(weighted, width, tokens)
+    : reshape(weighted, width, tokens);
 }
 
 /** Attention of one layer from its normalized input, up to the output product. */
