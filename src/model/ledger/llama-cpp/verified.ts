@@ -6,9 +6,9 @@ export const verifiedFamilies: ReadonlySet<string> = new Set(
   [
     "afmoe apertus arcee arctic arwkv7 baichuan bailingmoe bailingmoe2 bailingmoe3 bert bitnet bloom",
     "chameleon chatglm codeshell cogvlm cohere2 cohere2moe command-r dbrx deci deepseek deepseek2",
-    "deepseek2-ocr deepseek32 deepseek4 dots1 dream ernie4_5 ernie4_5-moe eurobert exaone exaone-moe",
-    "exaone4 falcon falcon-h1 gemma gemma-embedding gemma2 gemma3 gemma3n gemma4 glm-dsa glm4 glm4moe",
-    "gpt-oss gpt2 gptneox granite granite_swa granitehybrid granitemoe grok grovemoe hrm_text",
+    "deepseek2-ocr deepseek32 deepseek4 dots1 dots3note dream ernie4_5 ernie4_5-moe eurobert exaone",
+    "exaone-moe exaone4 falcon falcon-h1 gemma gemma-embedding gemma2 gemma3 gemma3n gemma4 glm-dsa glm4",
+    "glm4moe gpt-oss gpt2 gptneox granite granite_swa granitehybrid granitemoe grok grovemoe hrm_text",
     "hunyuan-dense hunyuan-moe hunyuan_vl hy_v3 internlm2 jais jais2 jamba jina-bert-v2 jina-bert-v3",
     "kimi-k3 kimi-linear laguna lfm2 lfm2moe llada llada-moe llama llama-embed llama4 maincoder mamba",
     "mamba2 maple mellum mimo2 minicpm minicpm3 minimax-m2 minimax-m3 mistral3 mistral4 modern-bert mpt",
@@ -21,9 +21,4 @@ export const verifiedFamilies: ReadonlySet<string> = new Set(
 );
 
 /** Families whose graph is not followed here and cannot be told by the common one: their compute buffer is not known. */
-export const unfollowedFamilies: ReadonlySet<string> = new Set([
-  "dots3note",
-  "hy_v4",
-  "minimax-01",
-  "qwen4exp",
-]);
+export const unfollowedFamilies: ReadonlySet<string> = new Set(["hy_v4", "minimax-01", "qwen4exp"]);

@@ -87,6 +87,7 @@ export const families: Readonly<Record<string, FamilyRule>> = {
   granite_swa: listed,
   mimo2: listed,
   step35: listed,
+  dots3note: listed,
   spark2_5: listed,
   maple: listed,
   mamba: { recurrent: "all" },

@@ -105,16 +105,17 @@ function attentionOf(facts: LayerFacts, index: number): AttentionSpec | undefine
     keyWidth,
     valueWidth,
     ...(window === undefined ? {} : { window }),
-    ...latentOf(facts),
+    ...latentOf(facts, suffix),
     ...sharedCache(facts, index),
     ...indexerOf(facts, index),
     ...compressionOf(facts, index, keyWidth),
   };
 }
 
-function latentOf(facts: LayerFacts): Pick<AttentionSpec, "latent"> {
+function latentOf(facts: LayerFacts, suffix: string): Pick<AttentionSpec, "latent"> {
   const { settings } = facts;
-  const rank = readCount(settings, "attention.kv_lora_rank");
+  const rank =
+    readCount(settings, `attention.kv_lora_rank${suffix}`) ?? readCount(settings, "attention.kv_lora_rank");
   const absorbed =
     (readCount(settings, "attention.key_length_mla") ?? 0) > 0 &&
     (readCount(settings, "attention.value_length_mla") ?? 0) > 0;

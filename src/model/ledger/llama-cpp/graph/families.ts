@@ -99,6 +99,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   deepseek32: sparseGraph,
   deepseek4: deepSeek4Graph,
   "glm-dsa": sparseGraph,
+  dots3note: sparseGraph,
   bert: encoderGraph,
   "nomic-bert": encoderGraph,
   "nomic-bert-moe": encoderGraph,

@@ -16,6 +16,7 @@ import {
   view,
 } from "./operations.ts";
 import { inputTensor, result, type GraphTensor } from "./tensor.ts";
+import { gatedAttention } from "./transformer.ts";
 
 /** Inputs of sparse latent attention: those of the latent cache, and those of the indexer's. */
 export interface SparseInputs {
@@ -112,10 +113,13 @@ function sparseMask(mask: GraphTensor, chosen: GraphTensor): GraphTensor {
 /** The value of a layer, and the chosen keys that later layers without an indexer go on with. */
 export interface SparseAttention {
   readonly value: GraphTensor;
-  readonly chosen: GraphTensor;
+  readonly chosen: GraphTensor | undefined;
 }
 
-/** Latent attention over the keys that an indexer chooses (llama.cpp v0.5.0, `deepseek32.cpp`, `glm-dsa.cpp`). */
+/**
+ * Latent attention over the keys that an indexer chooses, or over those of a window (llama.cpp v0.5.0, `deepseek32.cpp`,
+ * `glm-dsa.cpp`, `dots3note.cpp`).
+ */
 export function sparseAttention(
   build: Build,
   layer: number,
@@ -124,11 +128,14 @@ export function sparseAttention(
   inputs: SparseInputs,
   earlier: GraphTensor | undefined,
 ): SparseAttention {
-  const { tokens, cells, streams, keyType } = build.run;
-  const heads = build.spec.layers[layer]?.attention?.heads ?? 1;
-  const rank = setting(build, "attention.kv_lora_rank") ?? 512;
+  const { tokens, streams, keyType } = build.run;
+  const attention = build.spec.layers[layer]?.attention;
+  const heads = attention?.heads ?? 1;
+  const cache = attention?.window === undefined ? undefined : inputs.latent.window;
+  const suffix = cache === undefined ? "" : "_swa";
+  const rank = setting(build, `attention.kv_lora_rank${suffix}`) ?? 512;
   const rotated = setting(build, "rope.dimension_count") ?? 64;
-  const width = setting(build, "attention.key_length_mla") ?? 192;
+  const width = setting(build, `attention.key_length_mla${suffix}`) ?? 192;
   const plain = width - rotated;
   const lowMatrix = layerWeightOr(build, layer, "attn_q_a.weight", build.width, 1536);
   const low = norm(
@@ -136,9 +143,8 @@ export function sparseAttention(
     "rms",
     layerWeight(build, layer, "attn_q_a_norm.weight"),
   );
-  const own = build.spec.layers[layer]?.attention?.indexer !== undefined;
-  const chosen =
-    own || earlier === undefined ? chosenKeys(build, layer, source, low, positions, inputs) : earlier;
+  const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
+  const chosen = chooses ? chosenKeys(build, layer, source, low, positions, inputs) : earlier;
   const q = matrixProduct(layerWeightOr(build, layer, "attn_q_b.weight", low.shape[0], heads * width), low);
   const part = (size: number): GraphTensor => view(q, [size, heads, tokens], [width * 4, width * 4 * heads]);
   const plainQuery = part(plain);
@@ -148,7 +154,9 @@ export function sparseAttention(
   );
   const row = (rank + rotated) * 4;
   const turnedQuery = rope(part(rotated), positions);
-  const turnedKey = rope(view(joined, [rotated, 1, tokens], [row, row]), positions);
+  const shared = view(joined, [rotated, 1, tokens], [row, row]);
+  const keyScaling = layerWeight(build, layer, "attn_k_norm.weight");
+  const turnedKey = rope(keyScaling === undefined ? shared : norm(shared, "rms", keyScaling), positions);
   const normed = norm(
     view(joined, [rank, tokens], [row]),
     "rms",
@@ -160,14 +168,15 @@ export function sparseAttention(
   const value = reshape(normed, rank, 1, tokens);
   const key = concat(value, turnedKey, 0);
   for (const tensor of [query, value, key]) expandInto(build, tensor);
-  const { keyPlaces, mask } = inputs.latent.full;
+  const { keyPlaces, mask, cells } = cache ?? inputs.latent.full;
   const store = cacheTensor(keyType, rank + rotated, 1, cells, streams);
   storeKeys(build, store, key, keyPlaces);
-  const visible = sparseMask(mask, chosen);
+  const visible = cache === undefined && chosen !== undefined ? sparseMask(mask, chosen) : mask;
   const keys = view(store, [rank + rotated, 1, cells, streams], []);
   const values = view(keys, [rank, 1, cells, streams], keys.strides.slice(1));
-  const valueWidth = setting(build, "attention.value_length_mla") ?? 128;
+  const valueWidth = setting(build, `attention.value_length_mla${suffix}`) ?? 128;
   const expandValues = layerWeightOr(build, layer, "attn_v_b.weight", rank, valueWidth, heads);
   const merged = attentionCore(build, query, keys, values, visible, { expandValues }, false);
-  return { value: attentionOutput(build, layer, merged), chosen };
+  const weighted = gatedAttention(build, layer, merged, source);
+  return { value: attentionOutput(build, layer, weighted), chosen };
 }
