@@ -1,6 +1,7 @@
 import type { Header } from "../write-gguf.ts";
 import { dense, windowed } from "./catalogue-attention.ts";
 import { encoders, unlike } from "./catalogue-further.ts";
+import { sparse } from "./catalogue-sparse.ts";
 import { falconH1, graniteHybrid, jamba, lfm2, nemotronH, qwen3next } from "./hybrids.ts";
 import { deepseek2 } from "./latent.ts";
 import { mamba, rwkv6, rwkv7 } from "./recurrent.ts";
@@ -210,4 +211,5 @@ export const catalogue: Readonly<Record<string, () => Header>> = {
   ...recurrent,
   ...encoders,
   ...unlike,
+  ...sparse,
 };
