@@ -12,6 +12,7 @@ import { gemma3nGraph } from "./gemma3n.ts";
 import { gemma4Graph } from "./gemma.ts";
 import { rwkvGraph } from "./rwkv.ts";
 import { minimax01Graph } from "./minimax-01.ts";
+import { hunyuan4Graph } from "./hy-v4.ts";
 import { lingGraph } from "./ling.ts";
 import { minimaxM3Graph } from "./minimax-m3.ts";
 import { plamo2Block } from "./plamo2.ts";
@@ -91,6 +92,7 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   arctic: arcticGraph,
   chameleon: chameleonGraph,
   hrm_text: hrmTextGraph,
+  hy_v4: hunyuan4Graph,
   "minimax-01": minimax01Graph,
   "minimax-m3": minimaxM3Graph,
   talkie: talkieGraph,

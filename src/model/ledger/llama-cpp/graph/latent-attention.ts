@@ -135,7 +135,8 @@ function latentCore(
     sizes.valueWidth,
     sizes.heads,
   );
-  return attentionCore(build, query, keys, values, mask, { expandValues }, false);
+  const sinks = layerWeight(build, layer, "attn_sinks.weight");
+  return attentionCore(build, query, keys, values, mask, { expandValues, sinks }, false);
 }
 
 function allHeads(

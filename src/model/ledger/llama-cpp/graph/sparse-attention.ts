@@ -23,7 +23,8 @@ export interface SparseInputs {
   readonly latent: AttentionInputs;
   readonly keyPlaces: GraphTensor;
   readonly mask: GraphTensor;
-  readonly rotation: GraphTensor;
+  /** Undefined where the indexer's rows are not turned (Hunyuan 4). */
+  readonly rotation: GraphTensor | undefined;
 }
 
 /** The indexer's own inputs; its mask is f16 because its score is one fused operation. */
@@ -37,7 +38,7 @@ export function sparseInputs(build: Build, latent: AttentionInputs): SparseInput
     latent,
     keyPlaces: inputTensor("i64", run.tokens),
     mask: inputTensor("f16", run.cells, run.tokens / run.streams, 1, run.streams),
-    rotation: inputTensor("f32", size / 2, size / 2),
+    rotation: build.spec.architecture === "hy_v4" ? undefined : inputTensor("f32", size / 2, size / 2),
   };
 }
 
@@ -65,8 +66,10 @@ function chosenKeys(
   const scaling = layerWeightOr(build, layer, "indexer.k_norm.weight", width);
   key = norm(key, "layer", scaling, layerWeightOr(build, layer, "indexer.k_norm.bias", width));
   key = rope(reshape(key, width, 1, tokens), positions);
-  query = matrixProduct(inputs.rotation, query);
-  key = matrixProduct(inputs.rotation, key);
+  if (inputs.rotation !== undefined) {
+    query = matrixProduct(inputs.rotation, query);
+    key = matrixProduct(inputs.rotation, key);
+  }
   const store = cacheTensor(keyType, width, 1, cells, streams);
   storeKeys(build, store, key, inputs.keyPlaces);
   let weights = matrixProduct(layerWeightOr(build, layer, "indexer.proj.weight", build.width, heads), source);
@@ -176,7 +179,8 @@ export function sparseAttention(
   const values = view(keys, [rank, 1, cells, streams], keys.strides.slice(1));
   const valueWidth = setting(build, `attention.value_length_mla${suffix}`) ?? 128;
   const expandValues = layerWeightOr(build, layer, "attn_v_b.weight", rank, valueWidth, heads);
-  const merged = attentionCore(build, query, keys, values, visible, { expandValues }, false);
+  const sinks = layerWeight(build, layer, "attn_sinks.weight");
+  const merged = attentionCore(build, query, keys, values, visible, { expandValues, sinks }, false);
   const weighted = gatedAttention(build, layer, merged, source);
   return { value: attentionOutput(build, layer, weighted), chosen };
 }
