@@ -52,6 +52,8 @@ export interface LayerSpec {
   /** Width of the dense feed-forward part. */
   readonly feedForwardWidth?: number | undefined;
   readonly experts?: ExpertSpec | undefined;
+  /** Times that a token runs through the layer, each with keys and values of its own (Nanbeige's loops); 1 if undefined. */
+  readonly passes?: number | undefined;
   /** True for a layer that predicts further tokens (MTP, nextn): its weights are there, its cache is not in the main context. */
   readonly prediction?: boolean | undefined;
 }

@@ -124,7 +124,7 @@ export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSi
     // DeepSeek V4's cache has a place for the layers that predict, too
     if (layer.prediction === true && attention.compression === undefined) return [];
     const windowed = attention.window !== undefined;
-    const cells = (windowed ? sizes.windowCells : sizes.cells) * sizes.streams;
+    const cells = (windowed ? sizes.windowCells : sizes.cells) * sizes.streams * (layer.passes ?? 1);
     const { keyValueHeads, keyWidth, valueWidth, latent, indexer } = attention;
     const keyBytes = times(cells, cacheRowBytes(context.keyType, keyValueHeads * keyWidth));
     const valueElements = context.flashAttention ? keyValueHeads * valueWidth : widestValues;

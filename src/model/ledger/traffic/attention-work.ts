@@ -1,15 +1,18 @@
 import type { AttentionSpec, Spec } from "../../spec/spec.ts";
 
-/** What one layer's attention reads for a query: elements of a cached token, operations for a cached token. */
-function ofToken(attention: AttentionSpec): { readonly elements: number; readonly operations: number } {
+/** What one layer's attention reads for a query, in all its passes: elements of a cached token, operations for a cached token. */
+function ofToken(
+  attention: AttentionSpec,
+  times: number,
+): { readonly elements: number; readonly operations: number } {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   if (latent !== undefined) {
     const row = latent.rank + latent.ropeWidth;
-    return { elements: row, operations: 2 * heads * row + 2 * heads * latent.rank };
+    return { elements: times * row, operations: times * 2 * heads * (row + latent.rank) };
   }
   return {
-    elements: keyValueHeads * (keyWidth + valueWidth),
-    operations: 2 * heads * (keyWidth + valueWidth),
+    elements: times * keyValueHeads * (keyWidth + valueWidth),
+    operations: times * 2 * heads * (keyWidth + valueWidth),
   };
 }
 
@@ -37,9 +40,9 @@ export function decodeAttention(spec: Spec, cells: number): AttentionWork {
   let readElements = 0;
   let writtenElements = 0;
   let operations = 0;
-  for (const { attention, prediction } of spec.layers) {
+  for (const { attention, prediction, passes: times = 1 } of spec.layers) {
     if (attention === undefined || prediction === true) continue;
-    const each = ofToken(attention);
+    const each = ofToken(attention, times);
     const seen = Math.min(cells + 1, attention.window ?? Number.POSITIVE_INFINITY);
     readElements += each.elements * seen;
     operations += each.operations * seen;
@@ -54,9 +57,9 @@ export function prefillAttention(spec: Spec, tokens: number, ubatch: number): At
   let writtenElements = 0;
   let operations = 0;
   const passes = Math.ceil(tokens / ubatch);
-  for (const { attention, prediction } of spec.layers) {
+  for (const { attention, prediction, passes: times = 1 } of spec.layers) {
     if (attention === undefined || prediction === true) continue;
-    const each = ofToken(attention);
+    const each = ofToken(attention, times);
     operations += each.operations * seenTokens(0, tokens, attention.window);
     const window = attention.window ?? Number.POSITIVE_INFINITY;
     for (let pass = 0; pass < passes; pass += 1)

@@ -89,7 +89,9 @@ function weightWork(
   const rows = passTokens * passes;
   const width = work.spec.embeddingWidth ?? 0;
   const stored = groups.embedding.parameters === 0 ? 0 : groups.embedding.bytes / groups.embedding.parameters;
-  const dense = (groups.dense.bytes + groups.output.bytes) * passes;
+  // layers that a token runs through several times are read each time: no processor keeps them all
+  const times = work.spec.layers[0]?.passes ?? 1;
+  const dense = (groups.dense.bytes * times + groups.output.bytes) * passes;
   const experts = groups.experts.bytes * readExperts(work.spec, passTokens) * passes;
   const line = (label: string, readBytes: number, formula: string): TrafficLine => ({
     label,
@@ -98,7 +100,7 @@ function weightWork(
     formula,
   });
   const active =
-    groups.dense.parameters + groups.output.parameters + groups.experts.parameters * usedExperts(work.spec);
+    groups.dense.parameters * times + groups.output.parameters + groups.experts.parameters * usedExperts(work.spec);
   return {
     lines: [
       line("weights every token passes through", dense, "(layers + output layer) x passes"),

@@ -49,7 +49,7 @@ export const families: Readonly<Record<string, FamilyRule>> = {
       "command-r dbrx olmo olmoe openelm arctic deepseek deepseek2 deepseek2-ocr deepseek32 glm-dsa chatglm glm4 glm4moe",
       "bitnet jais jais2 nemotron exaone granite granitemoe chameleon plm bailingmoe bailingmoe2 dots1 arcee ernie4_5",
       "ernie4_5-moe hunyuan-moe hunyuan-dense hunyuan_vl hy_v3 hy_v4 smollm3 seed_oss grovemoe apertus minimax-m2 minimax-m3",
-      "cogvlm pangu-embedded mistral3 mistral4 paddleocr maincoder talkie qwen3tts pockettts t5 t5encoder llama-embed",
+      "cogvlm pangu-embedded nanbeige hrm_text mistral3 mistral4 paddleocr maincoder talkie qwen3tts pockettts t5 t5encoder llama-embed",
     ]
       .flatMap((names) => names.split(" "))
       .map((name) => [name, plain]),
