@@ -1,5 +1,5 @@
 import { arcticGraph } from "./arctic.ts";
-import { setting, type Build } from "./build.ts";
+import { layerWeight, setting, type Build } from "./build.ts";
 import { chameleonGraph } from "./chameleon.ts";
 import { deepSeek4Graph } from "./deepseek4.ts";
 import { deltaNet } from "./delta-net.ts";
@@ -112,8 +112,10 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
 /** Families whose layers are only a recurrent block. */
 const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
-/** What the file says of a family: Command A MoE has one of two norms. */
+/** What the file says of a family: Command A MoE has one of two norms, the largest StableLM 2 no second one. */
 function traitsByFile(build: Build): Traits {
+  if (build.spec.architecture === "stablelm" && layerWeight(build, 0, "ffn_norm.weight") === undefined)
+    return { layout: "parallel-stablelm" };
   if (build.spec.architecture !== "cohere2moe") return {};
   const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;
   return { norm: epsilon === 0 ? "layer" : "rms" };

@@ -10,10 +10,16 @@ export interface Traits {
   readonly activation?: Activation;
   readonly routing?: Routing;
   /**
-   * How attention and feed-forward part follow each other: "sequential"; "parallel" from one common norm, added in three
-   * orders (Cohere, Phi-2, Falcon); "parallel-norms" from a norm each (GPT-NeoX).
+   * How attention and feed-forward part follow each other: "sequential"; "parallel" from one common norm, added in four
+   * orders (Cohere, Phi-2, Falcon, StableLM 2 12B); "parallel-norms" from a norm each (GPT-NeoX).
    */
-  readonly layout?: "sequential" | "parallel" | "parallel-phi" | "parallel-falcon" | "parallel-norms";
+  readonly layout?:
+    | "sequential"
+    | "parallel"
+    | "parallel-phi"
+    | "parallel-falcon"
+    | "parallel-stablelm"
+    | "parallel-norms";
   readonly scalesEmbeddings?: boolean;
   readonly normsEmbeddings?: boolean;
   readonly scalesQueries?: boolean;

@@ -217,6 +217,7 @@ function parallelLayer(
   const inner = feedForwardPart(build, layer, rows(normed), traits);
   if (traits.layout === "parallel-falcon") return add(add(inner, mixed), kept);
   if (traits.layout === "parallel-phi") return add(add(mixed, inner), kept);
+  if (traits.layout === "parallel-stablelm") return add(inner, add(mixed, kept));
   return add(add(inner, kept), mixed);
 }
 
