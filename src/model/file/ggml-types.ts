@@ -37,6 +37,23 @@ const types: Readonly<Record<number, readonly [name: string, elements: number, b
   42: ["q2_0", 64, 18],
 };
 
+/** Types that ggml once had, by number: files with them exist, and no release reads them any more. */
+const removed: Readonly<Record<number, string>> = {
+  4: "q4_2",
+  5: "q4_3",
+  31: "q4_0_4_4",
+  32: "q4_0_4_8",
+  33: "q4_0_8_8",
+  36: "iq4_nl_4_4",
+  37: "iq4_nl_4_8",
+  38: "iq4_nl_8_8",
+};
+
+/** Name of a type that ggml has removed; undefined for any other number. */
+export function removedGgmlType(id: number): string | undefined {
+  return removed[id];
+}
+
 /** A stored type: elements of a block and its bytes. */
 export interface GgmlType {
   readonly name: string;
@@ -44,10 +61,16 @@ export interface GgmlType {
   readonly blockBytes: number;
 }
 
+const byNumber: ReadonlyMap<number, GgmlType> = new Map(
+  Object.entries(types).map(([id, [name, blockElements, blockBytes]]) => [
+    Number(id),
+    { name, blockElements, blockBytes },
+  ]),
+);
+
 /** The type of a number, or undefined for one that no release knows. */
 export function ggmlType(id: number): GgmlType | undefined {
-  const row = types[id];
-  return row === undefined ? undefined : { name: row[0], blockElements: row[1], blockBytes: row[2] };
+  return byNumber.get(id);
 }
 
 /** Bytes of a row of `elements`, or undefined where they do not fill whole blocks. */

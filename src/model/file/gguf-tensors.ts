@@ -1,12 +1,12 @@
 import { shownName } from "./file-fault.ts";
-import { ggmlRowBytes, ggmlType } from "./ggml-types.ts";
+import { ggmlRowBytes, ggmlType, removedGgmlType } from "./ggml-types.ts";
 import type { HeaderCursor } from "./header-cursor.ts";
 import type { FileTensor } from "./model-file.ts";
 
 /** Most dimensions of a tensor (ggml's GGML_MAX_DIMS). */
 const maxDimensions = 4;
 /** Longest name of a tensor (ggml's GGML_MAX_NAME is 64; forks have 128). */
-const maxNameBytes = 256;
+const maxNameBytes = 128;
 
 /** A tensor and the byte of the header that lists it, for messages. */
 export interface ListedTensor {
@@ -14,41 +14,51 @@ export interface ListedTensor {
   readonly byte: number;
 }
 
+/** What is wrong with a type that is not known. */
+function typeFault(typeId: number): string {
+  const removed = removedGgmlType(typeId);
+  return removed === undefined
+    ? `got the type ${typeId}, allowed: those of ggml v0.5.0; a newer release or a fork wrote it`
+    : `got the type ${typeId} (${removed}), which ggml has removed: the model must be converted anew`;
+}
+
+/** Bytes of a tensor, or what is wrong with it. */
+function tensorBytes(shape: readonly number[], typeId: number, offset: number): number | string {
+  const type = ggmlType(typeId);
+  if (type === undefined) return typeFault(typeId);
+  if (!Number.isSafeInteger(offset)) return `got the offset ${offset}, allowed: up to 2^53`;
+  const [rowElements = 1] = shape;
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (!shape.every((size) => Number.isSafeInteger(size)) || !Number.isSafeInteger(elements))
+    return `got ${shape.join(" x ")} elements, more than 2^53 bytes`;
+  const row = ggmlRowBytes(type, rowElements);
+  if (row === undefined)
+    return `got rows of ${rowElements} elements, allowed for ${type.name}: multiples of ${type.blockElements}`;
+  const bytes = shape.slice(1).reduce((product, size) => product * size, row);
+  if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(offset + bytes))
+    return `got ${shape.join(" x ")} elements, more than 2^53 bytes`;
+  return bytes;
+}
+
 /** One tensor of a GGUF header: name, sizes, type, place. */
 function readTensor(cursor: HeaderCursor): FileTensor {
   const at = cursor.offset;
-  const length = cursor.count("length of a tensor's name");
+  const length = cursor.u64();
   if (length === 0 || length > maxNameBytes)
     throw cursor.fault(`a tensor's name of ${length} bytes, allowed: 1 to ${maxNameBytes}`, at);
   const name = cursor.text(length);
-  const shown = shownName(name);
   const dimensions = cursor.u32();
-  if (dimensions > maxDimensions)
-    throw cursor.fault(`${shown}: got ${dimensions} dimensions, allowed: at most ${maxDimensions}`, at);
-  const shape: number[] = [];
-  for (let index = 0; index < dimensions; index++) shape.push(cursor.count(`a size of ${shown}`));
-  const typeId = cursor.u32();
-  const type = ggmlType(typeId);
-  if (type === undefined)
-    throw cursor.fault(`${shown}: got the type ${typeId}, which no release of ggml up to v0.5.0 has`, at);
-  const offset = cursor.count(`offset of ${shown}`);
-  const row = ggmlRowBytes(type, shape[0] ?? 1);
-  if (row === undefined) {
-    const allowed = `multiples of ${type.blockElements}`;
-    throw cursor.fault(
-      `${shown}: got rows of ${shape[0]} elements, allowed for ${type.name}: ${allowed}`,
-      at,
-    );
+  if (dimensions > maxDimensions) {
+    const got = `got ${dimensions} dimensions, allowed: at most ${maxDimensions}`;
+    throw cursor.fault(`${shownName(name)}: ${got}`, at);
   }
-  const elements = shape.reduce((product, size) => product * size, 1);
-  const bytes = shape.slice(1).reduce((product, size) => product * size, row);
-  if (
-    !Number.isSafeInteger(elements) ||
-    !Number.isSafeInteger(bytes) ||
-    !Number.isSafeInteger(offset + bytes)
-  )
-    throw cursor.fault(`${shown}: got ${shape.join(" x ")} elements, more than 2^53 bytes`, at);
-  return { name, shape, type: type.name, bytes, offset };
+  const shape: number[] = [];
+  for (let index = 0; index < dimensions; index++) shape.push(cursor.u64());
+  const typeId = cursor.u32();
+  const offset = cursor.u64();
+  const bytes = tensorBytes(shape, typeId, offset);
+  if (typeof bytes === "string") throw cursor.fault(`${shownName(name)}: ${bytes}`, at);
+  return { name, shape, type: ggmlType(typeId)?.name ?? "", bytes, offset };
 }
 
 /** The tensors of a GGUF header; a name that is there twice is refused. */
@@ -87,23 +97,17 @@ export function checkGgufTensors(
   const end = fileBytes !== undefined && fileBytes > place.dataStart ? fileBytes : Number.POSITIVE_INFINITY;
   let passed = 0;
   for (const { tensor, byte } of sorted) {
-    const name = shownName(tensor.name);
-    if (tensor.offset % place.alignment !== 0) {
-      const allowed = `multiples of ${place.alignment}`;
-      throw cursor.fault(`${name}: got the offset ${tensor.offset}, allowed: ${allowed}`, byte);
-    }
-    if (tensor.offset < passed) {
-      throw cursor.fault(
-        `${name}: begins at ${tensor.offset} of the data, within a tensor that ends at ${passed}`,
-        byte,
-      );
-    }
-    passed = tensor.offset + tensor.bytes;
-    if (place.dataStart + passed > end) {
-      throw cursor.fault(
-        `${name}: ends at byte ${place.dataStart + passed}, past the end of the file at ${end}`,
-        byte,
-      );
-    }
+    const start = tensor.offset;
+    const tensorEnd = start + tensor.bytes;
+    const reason =
+      start % place.alignment !== 0
+        ? `got the offset ${start}, allowed: multiples of ${place.alignment}`
+        : start < passed
+          ? `begins at ${start} of the data, within a tensor that ends at ${passed}`
+          : place.dataStart + tensorEnd > end
+            ? `ends at byte ${place.dataStart + tensorEnd}, past the end of the file at ${end}`
+            : undefined;
+    if (reason !== undefined) throw cursor.fault(`${shownName(tensor.name)}: ${reason}`, byte);
+    passed = tensorEnd;
   }
 }

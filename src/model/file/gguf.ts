@@ -12,8 +12,8 @@ type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
 /** Farthest byte of a header: those with vocabularies of a quarter of a million tokens end at about 16 MiB. */
 const maxHeaderBytes = 64 * 2 ** 20;
 /** Most tensors and settings: the largest published models have some thousand tensors and some hundred settings. */
-const maxTensors = 65_536;
-const maxSettings = 65_536;
+const maxTensors = 32_768;
+const maxSettings = 4096;
 /** Smallest bytes of one in the header: its name, its type, and a value or a place. */
 const tensorBytes = 8 + 1 + 4 + 4 + 8;
 const settingBytes = 8 + 4 + 1;
