@@ -11,8 +11,20 @@ export interface ProtobufField {
   readonly end: number;
 }
 
-/** Most fields of a file that are walked: a graph of 100,000 nodes and 20,000 initializers has some 200,000. */
-const maxFields = 2 ** 19;
+/**
+ * What is done with a message. `field` gives what is done with the message that a field is, or undefined for one that is not
+ * looked into. Where it reads from the cursor it must do so before it changes anything: it is called again when bytes were missing.
+ */
+export interface MessageReader {
+  field(field: ProtobufField): MessageReader | undefined;
+  /** Called where the message ends, with the byte at which it began. */
+  end?(start: number): void;
+}
+
+/** Most fields of a file that are walked: a graph of 20,000 nodes with three attributes each has some 500,000. */
+const maxFields = 2 ** 20;
+/** Deepest message within messages: a graph in a branch of a loop takes three for each. */
+const maxDepth = 48;
 
 /** A varint as a double; beyond 2^53 it is rounded, so that a negative number is a very large one. */
 export function readVarint(cursor: HeaderCursor): number {
@@ -35,7 +47,7 @@ function readField(cursor: HeaderCursor, messageEnd: number): ProtobufField {
   const wire = tag % 8;
   const value = wire === 0 ? readVarint(cursor) : 0;
   const length = wire === 2 ? readVarint(cursor) : wire === 1 ? 8 : wire === 5 ? 4 : 0;
-  if (number < 1 || ![0, 1, 2, 5].includes(wire))
+  if (number < 1 || (wire > 2 && wire !== 5))
     throw cursor.fault(`the field ${number} of wire type ${wire}, allowed: 0, 1, 2, 5`, at);
   const start = cursor.offset;
   const end = start + length;
@@ -44,34 +56,43 @@ function readField(cursor: HeaderCursor, messageEnd: number): ProtobufField {
   return { number, wire, value, start, end };
 }
 
-/** Walks messages of a file field by field; the bytes of a field that is not looked into are never read. */
-export class ProtobufWalker {
-  readonly cursor: HeaderCursor;
-  private fields = 0;
-
-  constructor(cursor: HeaderCursor) {
-    this.cursor = cursor;
-  }
-
-  /** Hands each field of the message that begins at the cursor and ends at `end` to `each`; leaves the cursor at `end`. */
-  async walk(end: number, each: (field: ProtobufField) => Promise<void> | undefined): Promise<void> {
-    const { cursor } = this;
-    while (cursor.offset < end) {
-      this.fields += 1;
-      if (this.fields > maxFields) throw cursor.fault(`more than ${maxFields} fields`);
-      const field = await cursor.run(() => readField(cursor, end));
-      const work = each(field);
-      if (work !== undefined) await work;
-      cursor.offset = field.end;
+/** Walks the message that begins at the cursor and ends at `end`; bytes of fields that are not looked into are never read. */
+export async function walkMessage(cursor: HeaderCursor, end: number, reader: MessageReader): Promise<void> {
+  const open = [{ start: cursor.offset, end, reader }];
+  let fields = 0;
+  await cursor.run(() => {
+    for (;;) {
+      const top = open.at(-1);
+      if (top === undefined) return;
+      if (cursor.offset >= top.end) {
+        top.reader.end?.(top.start);
+        open.pop();
+        continue;
+      }
+      const field = readField(cursor, top.end);
+      const inner = top.reader.field(field);
+      if (inner === undefined) cursor.offset = field.end;
+      else {
+        if (open.length >= maxDepth)
+          throw cursor.fault(`messages nested deeper than ${maxDepth}`, field.start);
+        cursor.offset = field.start;
+        open.push({ start: field.start, end: field.end, reader: inner });
+      }
+      fields += 1;
+      if (fields > maxFields) throw cursor.fault(`more than ${maxFields} fields`);
+      cursor.keep();
     }
-  }
+  });
+}
 
-  /** The text of a field. */
-  text(field: ProtobufField, what: string, maxBytes: number): Promise<string> {
-    const { cursor } = this;
-    const length = field.end - field.start;
-    if (length > maxBytes)
-      throw cursor.fault(`${what} of ${length} bytes, allowed: ${maxBytes}`, field.start);
-    return cursor.run(() => cursor.text(length));
-  }
+/** The text of a field, within `walkMessage`. */
+export function fieldText(
+  cursor: HeaderCursor,
+  field: ProtobufField,
+  what: string,
+  maxBytes: number,
+): string {
+  const length = field.end - field.start;
+  if (length > maxBytes) throw cursor.fault(`${what} of ${length} bytes, allowed: ${maxBytes}`, field.start);
+  return cursor.text(length);
 }
