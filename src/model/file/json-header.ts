@@ -3,8 +3,10 @@ import { fileFault } from "./file-fault.ts";
 import { jsonFaultIndex } from "./json-fault.ts";
 import { indexOfKey, scanJson } from "./json-scan.ts";
 
-/** Longest JSON that is read: the index of a model of 200,000 tensors has 23 MB. */
-export const maxJsonBytes: number = 32 * 2 ** 20;
+/** Longest JSON that is read: the largest topologies and lists of a repository have some megabytes. */
+const maxJsonBytes = 8 * 2 ** 20;
+/** Longest index: that of a model of 140,000 tensors has 14 MB. While it is read it is there three times. */
+const maxIndexBytes = 20 * 2 ** 20;
 
 /** An object of parsed JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -62,10 +64,11 @@ export function parseJsonObject(file: string, bytes: Uint8Array, start = 0): Jso
 
 /** Reads a whole JSON file, up to the limit. */
 export async function readJsonFile(source: ByteSource): Promise<JsonHeader> {
-  if ((source.byteLength ?? 0) > maxJsonBytes) {
-    throw fileFault(source.name, `has ${source.byteLength} bytes, allowed for JSON: ${maxJsonBytes}`);
-  }
-  const bytes = await source.read(0, source.byteLength ?? maxJsonBytes + 1);
-  if (bytes.length > maxJsonBytes) throw fileFault(source.name, `longer than ${maxJsonBytes} bytes`);
-  return parseJsonObject(source.name, bytes);
+  const { name, byteLength } = source;
+  const limit = name.endsWith(".index.json") ? maxIndexBytes : maxJsonBytes;
+  if (byteLength !== undefined && byteLength > limit)
+    throw fileFault(name, `has ${byteLength} bytes, allowed for JSON: ${limit}`);
+  const bytes = await source.read(0, byteLength ?? limit + 1);
+  if (bytes.length > limit) throw fileFault(name, `longer than ${limit} bytes`);
+  return parseJsonObject(name, bytes);
 }
