@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ByteSource, bytesSource } from "./byte-source.ts";
+import { bytesSource } from "./byte-source.ts";
 import { readGguf } from "./gguf.ts";
 import { ggmlRowBytes, ggmlType } from "./ggml-types.ts";
 import { type GgufFixture, ggufBytes, type SettingFixture } from "./header.fixture.ts";
@@ -10,14 +10,6 @@ const f32 = 0;
 
 function read(fixture: GgufFixture): ReturnType<typeof readGguf> {
   return readGguf(bytesSource("model.gguf", ggufBytes(fixture)));
-}
-
-/** A source over files in memory that lie beside each other. */
-function folder(files: Readonly<Record<string, Uint8Array>>, name: string): ByteSource {
-  return {
-    ...bytesSource(name, files[name] ?? new Uint8Array(0)),
-    sibling: (beside) => Promise.resolve(beside in files ? folder(files, beside) : undefined),
-  };
 }
 
 describe("a header", () => {
@@ -187,7 +179,10 @@ describe("hostile and broken headers", () => {
       /"a": got the type 137, allowed: those of ggml v0.5.0; a newer release or a fork wrote it/u,
     ],
     "an offset of 2^60": [{ tensors: [{ ...tensor, offset: big }] }, /"a": got the offset 115\d+/u],
-    "a name of a kilobyte": [{ settings: [["k".repeat(1025), { u32: 1 }]] }, /text of 1025 bytes, allowed: 1024/u],
+    "a name of a kilobyte": [
+      { settings: [["k".repeat(1025), { u32: 1 }]] },
+      /text of 1025 bytes, allowed: 1024/u,
+    ],
     "3 million texts": [
       { settings: [["k", arrayOf(8, 3_000_000n)]], dataBytes: 2 ** 25 },
       /byte 37: 3000000 texts in arrays, allowed: 2097152/u,
@@ -231,53 +226,6 @@ describe("hostile and broken headers", () => {
         await expect(cut).rejects.toMatchObject({ code: "invalid-data", details: { file: "cut.gguf" } });
       else await expect(cut).resolves.toMatchObject({ format: "gguf" });
     }
-  });
-});
-
-describe("a split model", () => {
-  const part = (number: number, count: number, names: readonly string[]): Uint8Array =>
-    ggufBytes({
-      settings: [
-        ["split.no", { u16: number }],
-        ["split.count", { u16: count }],
-        ["split.tensors.count", { u32: 3 }],
-        ...(number === 0 ? ([["general.architecture", { text: "llama" }]] as const) : []),
-      ],
-      tensors: names.map((name, index) => ({ name, shape: [8], type: f32, offset: index * 32 })),
-    });
-  const files = {
-    "m-00001-of-00003.gguf": part(0, 3, []),
-    "m-00002-of-00003.gguf": part(1, 3, ["a", "b"]),
-    "m-00003-of-00003.gguf": part(2, 3, ["c"]),
-  };
-
-  test.each(Object.keys(files))("is read whole from %s", async (name) => {
-    const model = await readGguf(folder(files, name));
-    expect(model.parts).toBe(3);
-    expect(model.tensors.map((tensor) => tensor.name)).toEqual(["a", "b", "c"]);
-    expect(model.metadata["general.architecture"]).toBe("llama");
-    expect(model.byteLength).toBe(Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0));
-  });
-
-  test("names the part that is missing, in another order, or lists a tensor again", async () => {
-    const { "m-00002-of-00003.gguf": second, ...missing } = files;
-    await expect(readGguf(folder(missing, "m-00001-of-00003.gguf"))).rejects.toMatchObject({
-      code: "not-found",
-      message: expect.stringContaining("m-00002-of-00003.gguf"),
-    });
-    const swapped = { ...files, "m-00003-of-00003.gguf": second };
-    await expect(readGguf(folder(swapped, "m-00001-of-00003.gguf"))).rejects.toThrow(/says it is part 1/u);
-    const doubled = { ...files, "m-00003-of-00003.gguf": part(2, 3, ["a"]) };
-    await expect(readGguf(folder(doubled, "m-00001-of-00003.gguf"))).rejects.toThrow(
-      /"a" is in an earlier part/u,
-    );
-    const fewer = { ...files, "m-00003-of-00003.gguf": part(2, 3, []) };
-    await expect(readGguf(folder(fewer, "m-00001-of-00003.gguf"))).rejects.toThrow(
-      /list 2 tensors, .* says 3/u,
-    );
-    await expect(readGguf(folder({ "renamed.gguf": second }, "renamed.gguf"))).rejects.toThrow(
-      /names like model-00001-of-00003/u,
-    );
   });
 });
 

@@ -72,7 +72,7 @@ function alignmentOf(cursor: HeaderCursor, value: FileValue | undefined, byte: n
   throw cursor.fault(`general.alignment: got ${got}, allowed: powers of two from 8 to ${maxAlignment}`, byte);
 }
 
-const partName = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/su;
+const partName = /^(.*)-\d{5}-of-(\d{5})\.gguf$/su;
 
 /**
  * The header of a GGUF file, version 2 or 3; of a split model all parts, whichever of them is given.
@@ -82,7 +82,9 @@ export async function readGguf(source: ByteSource): Promise<GgufFile> {
   const given = await readPart(source);
   const count = given.metadata["split.count"];
   if (typeof count !== "number" || count <= 1) return given;
-  const stem = partName.exec(source.name)?.[1];
+  const [, stem, named] = partName.exec(source.name) ?? [];
+  if (named !== undefined && Number(named) !== count)
+    throw fileFault(source.name, `split.count says ${count} parts, its name says ${Number(named)}`);
   if (stem === undefined || count > maxParts || !Number.isInteger(count)) {
     throw fileFault(
       source.name,
@@ -117,13 +119,22 @@ async function readSibling(source: ByteSource, name: string): Promise<GgufFile> 
 function joinParts(file: string, parts: readonly GgufFile[]): GgufFile {
   const tensors: FileTensor[] = [];
   const names = new Set<string>();
+  const [lead] = parts;
   let byteLength: number | undefined = 0;
   for (const [index, part] of parts.entries()) {
     const { "split.no": number, "split.count": count } = part.metadata;
-    if (number !== index || count !== parts.length)
+    if (number !== index || count !== parts.length) {
+      const said =
+        number === undefined
+          ? "does not say that it is a part (split.no)"
+          : `says it is part ${String(number)} (from 0) of ${String(count)}`;
+      throw fileFault(part.name, `${said}, its name says ${index} of ${parts.length}`);
+    }
+    const { "general.architecture": family } = part.metadata;
+    if (family !== undefined && family !== lead?.metadata["general.architecture"])
       throw fileFault(
         part.name,
-        `says it is part ${String(number)} (from 0) of ${String(count)}, its name says ${index} of ${parts.length}`,
+        `is a part of another model: general.architecture is not that of ${lead?.name}`,
       );
     for (const tensor of part.tensors) {
       if (names.has(tensor.name))
@@ -135,10 +146,9 @@ function joinParts(file: string, parts: readonly GgufFile[]): GgufFile {
     byteLength =
       part.byteLength === undefined || byteLength === undefined ? undefined : byteLength + part.byteLength;
   }
-  const told = parts[0]?.metadata["split.tensors.count"];
+  const told = lead?.metadata["split.tensors.count"];
   if (typeof told === "number" && told !== tensors.length)
     throw fileFault(file, `its parts list ${tensors.length} tensors, split.tensors.count says ${told}`);
-  const lead = parts[0];
   if (lead === undefined) throw fileFault(file, "has no parts");
   return { ...lead, name: file, parts: parts.length, tensors, byteLength };
 }
