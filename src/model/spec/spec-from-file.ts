@@ -2,33 +2,8 @@ import { LoadlineError } from "../../shared/errors.ts";
 import type { ModelFile } from "../file/model-file.ts";
 import { specFromConfig } from "./config/spec-from-config.ts";
 import { specFromGguf } from "./gguf/spec-from-gguf.ts";
-import type { Spec, TensorSpec } from "./spec.ts";
-
-/** A file of tensors alone: what they take is certain, everything else is not. */
-function weightsOnly(
-  name: string,
-  format: Spec["format"],
-  tensors: readonly TensorSpec[],
-  missing: string,
-): Spec {
-  return {
-    name,
-    format,
-    architecture: "unknown",
-    known: false,
-    layers: [],
-    embeddingWidth: undefined,
-    vocabularySize: undefined,
-    contextLength: undefined,
-    tiedEmbeddings: undefined,
-    parameters: tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((all, size) => all * size, 1), 0),
-    weightBytes: tensors.reduce((sum, tensor) => sum + tensor.bytes, 0),
-    weightType: undefined,
-    tensors,
-    settings: {},
-    unknown: [missing],
-  };
-}
+import type { Spec } from "./spec.ts";
+import { weightsOnly } from "./weights-only.ts";
 
 /**
  * Plain data of a language model from the header of its file.
@@ -46,13 +21,8 @@ export function specFromFile(file: ModelFile): Spec {
   }
   const tensors = file.tensors.map(({ name, shape, type, bytes }) => ({ name, shape, type, bytes }));
   if (file.format === "onnx")
-    return weightsOnly(file.name, "onnx", tensors, "all but the weights (ONNX does not say what runs it)");
+    return weightsOnly(file, tensors, "all but the weights (ONNX does not say what runs it)");
   if (file.config === undefined)
-    return weightsOnly(
-      file.name,
-      "safetensors",
-      tensors,
-      "all but the weights: there is no config.json beside them",
-    );
+    return weightsOnly(file, tensors, "all but the weights: there is no config.json beside them");
   return specFromConfig(file.name, file.config, tensors);
 }

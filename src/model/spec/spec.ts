@@ -84,7 +84,7 @@ export interface Spec {
   readonly format: "gguf" | "safetensors" | "config" | "onnx";
   /** The family, as the format names it: "llama", "gemma3", "deepseek2" (GGUF's words, also for other formats where there is one). */
   readonly architecture: string;
-  /** False where the family is not known here: layers are then read by the common rule and named in `unknown`. */
+  /** False where the family is not known here (layers are then read by the common rule), or what its rule needs is missing. */
   readonly known: boolean;
   /** All layers, those that predict further tokens last. */
   readonly layers: readonly LayerSpec[];

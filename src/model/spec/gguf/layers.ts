@@ -1,7 +1,7 @@
 import type { AttentionSpec, ExpertSpec, LayerSpec, RecurrentSpec, TensorSpec } from "../spec.ts";
 import { families } from "./families.ts";
 import { recurrentLayers, recurrentState } from "./recurrent.ts";
-import { readCount, readFlags, readPerLayer, type Settings } from "./settings.ts";
+import { readCount, readFlags, readPerLayer, settingFault, type Settings } from "./settings.ts";
 import { layerWindows, type LayerWindows } from "./windows.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
@@ -25,7 +25,9 @@ export function ggufLayers(
   layers: number,
   embeddingWidth: number,
 ): readonly LayerSpec[] {
-  const prediction = Math.min(readCount(settings, "nextn_predict_layers") ?? 0, layers);
+  const prediction = readCount(settings, "nextn_predict_layers") ?? 0;
+  if (prediction >= layers)
+    throw settingFault("nextn_predict_layers", String(prediction), `fewer than all ${layers} layers`);
   const trunkLayers = layers - prediction;
   const none = Array.from({ length: layers }, () => 0);
   const heads = readPerLayer(settings, "attention.head_count", layers) ?? none;
@@ -41,50 +43,41 @@ export function ggufLayers(
     windows: layerWindows(architecture, settings, layers, trunkLayers),
     tensors,
   };
-  const widths = readPerLayer(settings, "feed_forward_length", layers) ?? none;
-  const recurrent = recurrentLayers(architecture, settings, keyValueHeads, widths, trunkLayers);
+  const widths = readPerLayer(settings, "feed_forward_length", layers);
+  const recurrent = recurrentLayers(architecture, settings, keyValueHeads, widths ?? none, trunkLayers);
   const state = recurrentState(architecture, settings, embeddingWidth, heads[0] ?? 0);
-  return heads.map((_, index) =>
-    layerOf(facts, index, recurrent[index] === true ? state : undefined, widths),
-  );
+  return heads.map((_, index) => layerOf(facts, index, recurrent[index] === true, state, widths));
 }
 
+/** `state` is that of a recurrent layer; undefined where the file does not give its size. */
 function layerOf(
   facts: LayerFacts,
   index: number,
-  recurrent: RecurrentSpec | undefined,
-  widths: readonly number[],
+  isRecurrent: boolean,
+  state: RecurrentSpec | undefined,
+  widths: readonly number[] | undefined,
 ): LayerSpec {
-  const both = ownValue(families, facts.architecture)?.recurrent === "both";
+  const rule = ownValue(families, facts.architecture)?.recurrent;
   // a layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists
-  const dense =
-    ownValue(families, facts.architecture)?.recurrent === "zero-heads-and-width" && (widths[index] ?? 0) > 0;
-  const attends = (recurrent === undefined || both) && !dense;
+  const dense = rule === "zero-heads-and-width" && (widths?.[index] ?? 0) > 0;
+  const attends = (!isRecurrent || rule === "both") && !dense;
   const attention = attends ? attentionOf(facts, index) : undefined;
-  const kind =
-    recurrent === undefined
-      ? attention === undefined
-        ? "none"
-        : "attention"
-      : attention === undefined
-        ? "recurrent"
-        : "both";
-  const width = facts.tensors.get(`blk.${index}.ffn_up.weight`)?.shape[1];
+  const alone = attention === undefined ? "none" : "attention";
+  const kind = isRecurrent ? (attention === undefined ? "recurrent" : "both") : alone;
+  // the inner width: where gate and up are one tensor (Phi 3, GLM 4) its rows are twice as many
+  const width =
+    facts.tensors.get(`blk.${index}.ffn_down.weight`)?.shape[0] ??
+    facts.tensors.get(`blk.${index}.ffn_up.weight`)?.shape[1];
   const experts = expertsOf(facts, index);
   return {
     kind,
     attention,
-    recurrent,
+    recurrent: isRecurrent ? state : undefined,
     feedForwardWidth:
-      width ?? (facts.tensors.size === 0 || experts === undefined ? widths[index] : undefined),
+      width ?? (facts.tensors.size === 0 || experts === undefined ? widths?.[index] : undefined),
     experts,
-    ...(index >= facts.trunkLayers ? { prediction: true } : passesOf(facts)),
+    ...(index >= facts.trunkLayers ? { prediction: true } : {}),
   };
-}
-
-function passesOf({ architecture, settings }: LayerFacts): Pick<LayerSpec, "passes"> {
-  const loops = architecture === "nanbeige" ? (readCount(settings, "num_loops") ?? 1) : 1;
-  return loops > 1 ? { passes: loops } : {};
 }
 
 function attentionOf(facts: LayerFacts, index: number): AttentionSpec | undefined {
@@ -104,20 +97,22 @@ function attentionOf(facts: LayerFacts, index: number): AttentionSpec | undefine
     readCount(settings, `attention.value_length${suffix}`) ??
     readCount(settings, "attention.value_length") ??
     even;
+  if (keyWidth === 0)
+    throw settingFault("attention.head_count", String(heads), `up to the width of ${facts.embeddingWidth}`);
   return {
     heads,
     keyValueHeads,
     keyWidth,
     valueWidth,
     ...(window === undefined ? {} : { window }),
-    ...latentOf(facts, suffix),
+    ...latentOf(facts, suffix, keyWidth),
     ...sharedCache(facts, index),
     ...indexerOf(facts, index),
     ...compressionOf(facts, index, keyWidth),
   };
 }
 
-function latentOf(facts: LayerFacts, suffix: string): Pick<AttentionSpec, "latent"> {
+function latentOf(facts: LayerFacts, suffix: string, keyWidth: number): Pick<AttentionSpec, "latent"> {
   const { settings } = facts;
   const rank =
     readCount(settings, `attention.kv_lora_rank${suffix}`) ?? readCount(settings, "attention.kv_lora_rank");
@@ -126,7 +121,8 @@ function latentOf(facts: LayerFacts, suffix: string): Pick<AttentionSpec, "laten
     (readCount(settings, "attention.value_length_mla") ?? 0) > 0;
   if (rank === undefined || !absorbed) return {};
   const queryRank = readCount(settings, "attention.q_lora_rank");
-  const ropeWidth = readCount(settings, "rope.dimension_count") ?? 0;
+  // a cached row is the latent and the part with positions
+  const ropeWidth = readCount(settings, "rope.dimension_count") ?? Math.max(0, keyWidth - rank);
   return { latent: { rank, ropeWidth, ...(queryRank === undefined ? {} : { queryRank }) } };
 }
 
@@ -165,7 +161,10 @@ function sharedCache(facts: LayerFacts, index: number): Pick<AttentionSpec, "sha
   const shared = readCount(facts.settings, "attention.shared_kv_layers") ?? 0;
   const own = rule === "all-but-shared" ? facts.layers - shared : rule;
   if (index < own) return {};
-  return { sharesCacheOf: own - (facts.windows[index] === undefined ? 1 : 2) };
+  const from = own - (facts.windows[index] === undefined ? 1 : 2);
+  if (from < 0)
+    throw settingFault("attention.shared_kv_layers", String(shared), `fewer than all ${facts.layers} layers`);
+  return { sharesCacheOf: from };
 }
 
 function expertsOf(facts: LayerFacts, index: number): ExpertSpec | undefined {
@@ -177,6 +176,8 @@ function expertsOf(facts: LayerFacts, index: number): ExpertSpec | undefined {
   const merged = tensors.get(`blk.${index}.ffn_gate_up_exps.weight`)?.shape[1];
   if (tensors.size > 0 && up === undefined && merged === undefined) return undefined;
   const used = readPerLayer(settings, "expert_used_count", facts.layers)?.[index];
+  if (used !== undefined && used > count)
+    throw settingFault("expert_used_count", String(used), `up to all ${count} experts`);
   const listedWidth = readPerLayer(settings, "expert_feed_forward_length", facts.layers)?.[index];
   const width = up?.shape[1] ?? (merged === undefined ? listedWidth : merged / 2);
   if (used === undefined || width === undefined) return undefined;

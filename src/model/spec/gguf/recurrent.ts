@@ -1,6 +1,6 @@
 import type { RecurrentSpec } from "../spec.ts";
 import { families } from "./families.ts";
-import { readCount, readFlags, type Settings } from "./settings.ts";
+import { readCount, readFlags, settingFault, type Settings } from "./settings.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
 /** Which layers keep a recurrent state. */
@@ -12,6 +12,9 @@ export function recurrentLayers(
   trunkLayers: number,
 ): readonly boolean[] {
   const rule = ownValue(families, architecture)?.recurrent;
+  const interval =
+    readCount(settings, "full_attention_interval") ?? ownValue(families, architecture)?.interval ?? 4;
+  if (rule === "interval" && interval === 0) throw settingFault("full_attention_interval", "0", "1 and more");
   const listed = readFlags(settings, "attention.recurrent_layers", keyValueHeads.length);
   return keyValueHeads.map((heads, index) => {
     if (rule === undefined || index >= trunkLayers) return false;
@@ -19,8 +22,6 @@ export function recurrentLayers(
     if (rule === "zero-key-value-heads") return heads === 0;
     if (rule === "zero-heads-and-width") return heads === 0 && widths[index] === 0;
     if (listed !== undefined) return listed[index] ?? false;
-    const interval =
-      readCount(settings, "full_attention_interval") ?? ownValue(families, architecture)?.interval ?? 4;
     return (index + 1) % interval !== 0;
   });
 }

@@ -1,4 +1,5 @@
 import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue } from "../../../shared/options.ts";
 import type { SettingValue } from "../spec.ts";
 
 /** Settings of a GGUF file by name, the architecture's prefix taken off. */
@@ -7,16 +8,23 @@ export type Settings = Readonly<Record<string, SettingValue>>;
 /** Most layers a model is read with; more is taken for a broken file (the largest published have fewer than 200). */
 export const maxLayers = 4096;
 
+/** Largest count: the engine holds them in 32 bits. */
+const maxCount = 2 ** 32 - 1;
+
+/** An `invalid-data` error of a setting; what reads the file adds its name. */
+export function settingFault(key: string, got: string, allowed: string): LoadlineError {
+  return new LoadlineError("invalid-data", `${key}: got ${got}, allowed: ${allowed}`, {
+    details: { setting: key },
+  });
+}
+
 /** A whole number that a file gives, or undefined where it does not give it. A value that is no count is refused. */
 export function readCount(settings: Settings, key: string): number | undefined {
   const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
   if (value === undefined) return undefined;
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-    throw new LoadlineError(
-      "invalid-data",
-      `${key}: got ${Array.isArray(value) ? "an array" : String(value)}, allowed: a whole number from 0`,
-      { details: { setting: key } },
-    );
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > maxCount) {
+    const got = Array.isArray(value) ? "an array" : describeValue(value);
+    throw settingFault(key, got, `whole numbers from 0 to ${maxCount}`);
   }
   return value;
 }
@@ -30,13 +38,11 @@ export function readPerLayer(settings: Settings, key: string, layers: number): r
     return single === undefined ? undefined : Array.from({ length: layers }, () => single);
   }
   const numbers = (value as readonly unknown[]).map(Number);
-  if (numbers.length < layers || !numbers.every((entry) => Number.isSafeInteger(entry) && entry >= 0)) {
-    throw new LoadlineError(
-      "invalid-data",
-      `${key}: got an array of ${numbers.length}, allowed: ${layers} whole numbers, one for each layer`,
-      { details: { setting: key } },
-    );
-  }
+  const wrong = numbers.find((entry) => !Number.isInteger(entry) || entry < 0 || entry > maxCount);
+  if (wrong !== undefined)
+    throw settingFault(key, `${wrong} in an array`, `whole numbers from 0 to ${maxCount}`);
+  if (numbers.length < layers)
+    throw settingFault(key, `an array of ${numbers.length}`, `${layers} whole numbers, one for each layer`);
   return numbers.slice(0, layers);
 }
 

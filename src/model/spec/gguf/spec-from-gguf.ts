@@ -1,9 +1,11 @@
-import { LoadlineError } from "../../../shared/errors.ts";
+import { isLoadlineError, LoadlineError } from "../../../shared/errors.ts";
 import type { FileValue, ModelFile } from "../../file/model-file.ts";
 import type { SettingValue, Spec, TensorSpec } from "../spec.ts";
 import { families } from "./families.ts";
 import { ggufLayers } from "./layers.ts";
-import { maxLayers, readCount, type Settings } from "./settings.ts";
+import { missingFacts } from "./missing-facts.ts";
+import { maxLayers, readCount, settingFault, type Settings } from "./settings.ts";
+import { weightsOnly } from "../weights-only.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
@@ -27,6 +29,14 @@ function settingsOf(metadata: GgufFile["metadata"], architecture: string): Setti
   return settings;
 }
 
+/** Settings of the architecture whose arrays are too long to be kept. */
+function longArrays(metadata: GgufFile["metadata"], architecture: string): readonly string[] {
+  const prefix = `${architecture}.`;
+  return Object.entries(metadata).flatMap(([key, value]) =>
+    key.startsWith(prefix) && isSkipped(value) ? [`${key}, which has ${value.length} values`] : [],
+  );
+}
+
 function commonType(tensors: readonly TensorSpec[]): string | undefined {
   const bytes = new Map<string, number>();
   for (const tensor of tensors) bytes.set(tensor.type, (bytes.get(tensor.type) ?? 0) + tensor.bytes);
@@ -37,62 +47,65 @@ function elements(tensor: TensorSpec): number {
   return tensor.shape.reduce((product, size) => product * size, 1);
 }
 
-function unknownParts(
-  architecture: string,
-  spec: Pick<Spec, "layers" | "known" | "vocabularySize">,
-): string[] {
-  const unknown: string[] = [];
-  if (!spec.known) unknown.push(`the family ${architecture}: its layers are read by the common rule`);
-  if (spec.vocabularySize === undefined) unknown.push("the size of the vocabulary");
-  const silent = spec.layers.filter((layer) => layer.kind === "none").length;
-  if (silent > 0 && !spec.known) unknown.push(`what ${silent} layers without attention keep`);
-  if (spec.layers.some((layer) => layer.recurrent === undefined && layer.kind === "recurrent")) {
-    unknown.push("the size of the recurrent state");
-  }
-  return unknown;
+/** The architecture and sizes without which no layer can be told; as a text, what of them is missing. */
+function frameOf(file: GgufFile):
+  | {
+      readonly architecture: string;
+      readonly settings: Settings;
+      readonly layers: number;
+      readonly width: number;
+    }
+  | string {
+  const architecture = file.metadata["general.architecture"];
+  if (typeof architecture !== "string" || architecture === "") return "general.architecture is missing";
+  const settings = settingsOf(file.metadata, architecture);
+  const layers = readCount(settings, "block_count");
+  const width = readCount(settings, "embedding_length");
+  if (layers === undefined || layers === 0) return `${architecture}.block_count is ${layers ?? "missing"}`;
+  if (width === undefined || width === 0) return `${architecture}.embedding_length is ${width ?? "missing"}`;
+  if (layers > maxLayers) throw settingFault("block_count", String(layers), `1 to ${maxLayers} layers`);
+  return { architecture, settings, layers, width };
 }
 
-/**
- * Plain data of a model from the header of its GGUF file.
- * Throws `invalid-data` where the file has no architecture, no layers, or settings that are no counts.
- */
-export function specFromGguf(file: GgufFile): Spec {
-  const architecture = file.metadata["general.architecture"];
-  if (typeof architecture !== "string" || architecture === "") {
-    throw new LoadlineError(
-      "invalid-data",
-      `${file.name}: general.architecture is missing, so the settings cannot be read`,
-      {
-        details: { file: file.name },
-      },
-    );
-  }
-  const settings = settingsOf(file.metadata, architecture);
-  const layerCount = readCount(settings, "block_count");
-  const embeddingWidth = readCount(settings, "embedding_length");
-  if (layerCount === undefined || embeddingWidth === undefined || layerCount > maxLayers) {
-    throw new LoadlineError(
-      "invalid-data",
-      `${file.name}: got ${layerCount ?? "no"} layers (block_count) and ${embeddingWidth ?? "no"} embedding width, allowed: 1 to ${maxLayers} layers and a width; is it a language model?`,
-      { details: { file: file.name } },
-    );
-  }
+/** A file without what its layers could be told from (an adapter, an encoder of images): its weights alone. */
+function withoutLayers(file: GgufFile, tensors: readonly TensorSpec[], missing: string): Spec {
+  if (tensors.length === 0)
+    throw new LoadlineError("invalid-data", `${file.name}: ${missing}, and it has no tensors`, {
+      details: { file: file.name },
+    });
+  const { "general.architecture": architecture } = file.metadata;
+  return weightsOnly(
+    {
+      name: file.name,
+      format: "gguf",
+      architecture: typeof architecture === "string" && architecture !== "" ? architecture : undefined,
+    },
+    tensors,
+    `all but the weights: ${missing}; is it a language model?`,
+  );
+}
+
+function readSpec(file: GgufFile): Spec {
   const tensors = file.tensors.map(({ name, shape, type, bytes }) => ({ name, shape, type, bytes }));
+  const frame = frameOf(file);
+  if (typeof frame === "string") return withoutLayers(file, tensors, frame);
+  const { architecture, settings } = frame;
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const layers = ggufLayers(architecture, settings, byName, layerCount, embeddingWidth);
+  const layers = ggufLayers(architecture, settings, byName, frame.layers, frame.width);
   const vocabularySize =
     byName.get("token_embd.weight")?.shape[1] ??
     readCount(settings, "vocab_size") ??
     readCount(settings, "tokenizer.ggml.tokens.length");
-  const known = Object.hasOwn(families, architecture);
+  const missing = missingFacts(architecture, settings, layers, longArrays(file.metadata, architecture));
+  const inTable = Object.hasOwn(families, architecture);
   const name = settings["general.name"];
   return {
     name: typeof name === "string" && name !== "" ? name : file.name,
     format: "gguf",
     architecture,
-    known,
+    known: inTable && missing.length === 0,
     layers,
-    embeddingWidth,
+    embeddingWidth: frame.width,
     vocabularySize,
     contextLength: readCount(settings, "context_length"),
     cacheless: ownValue(families, architecture)?.cacheless === true ? true : undefined,
@@ -102,6 +115,25 @@ export function specFromGguf(file: GgufFile): Spec {
     weightType: commonType(tensors),
     tensors,
     settings,
-    unknown: unknownParts(architecture, { layers, known, vocabularySize }),
+    unknown: [
+      ...(inTable ? [] : [`the family ${architecture}: its layers are read by the common rule`]),
+      ...(vocabularySize === undefined ? ["the size of the vocabulary"] : []),
+      ...missing,
+    ],
   };
+}
+
+/**
+ * Plain data of a model from the header of its GGUF file; of a file that does not say what its layers are the weights alone.
+ * Throws `invalid-data` where it has neither, and for settings that are no counts or do not go together.
+ */
+export function specFromGguf(file: GgufFile): Spec {
+  try {
+    return readSpec(file);
+  } catch (error) {
+    if (!isLoadlineError(error, "invalid-data") || error.details["setting"] === undefined) throw error;
+    throw new LoadlineError("invalid-data", `${file.name}: ${error.message}`, {
+      details: { ...error.details, file: file.name },
+    });
+  }
 }
