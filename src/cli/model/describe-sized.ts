@@ -49,8 +49,13 @@ export function describePaces(paces: readonly Pace[]): readonly string[] {
 function describePool(pool: VllmPool | undefined): readonly string[] {
   if (pool === undefined) return [];
   const request = `a request of the asked length takes ${whole(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
+  if (pool.refused !== undefined) return [`pool: vLLM refuses the model: ${pool.refused}`];
   if (pool.blocks === undefined) return [`pool: ${request}`];
-  const starts = pool.starts === false ? "; one of the whole context does not fit: vLLM will not start" : "";
+  const longest = pool.longestContext ?? 0;
+  const starts =
+    pool.starts === false
+      ? `; one of the whole context does not fit: vLLM will not start${longest > 0 ? `, with --max-model-len ${longest} it will` : ""}`
+      : `; vLLM calls it ${whole(pool.tokens ?? 0)} tokens`;
   return [
     `pool: ${whole(pool.blocks)} blocks; ${request}: ${(pool.concurrency ?? 0).toFixed(2)} at a time${starts}`,
   ];

@@ -93,7 +93,7 @@ export async function llamaCppOptions(given: Given, device: Device | undefined):
 export function vllmOptions(given: Given, device: Device | undefined): VllmOptions {
   const share = (name: string, text: string | undefined): number => readFraction(name, text, 0.01, 1);
   return {
-    ...(device === undefined ? {} : { memoryBytes: device.memoryBytes }),
+    ...(device === undefined ? {} : { memoryBytes: device.memoryBytes, deviceName: device.name }),
     ...optional(given, "memory", "memoryBytes", readByteCount),
     ...optional(given, "context", "contextTokens", readContext),
     ...optional(given, "sequences", "sequences", whole),
@@ -101,6 +101,8 @@ export function vllmOptions(given: Given, device: Device | undefined): VllmOptio
     ...optional(given, "utilization", "utilization", share),
     ...optional(given, "max-sequences", "maxSequences", whole),
     ...optional(given, "batched-tokens", "batchedTokens", whole),
+    ...optional(given, "block-size", "blockTokens", whole),
+    ...optional(given, "vllm-release", "release", (_, text) => (text ?? "") as "0.21"),
     ...optional(given, "tensor-parallel", "tensorParallel", whole),
     ...optional(given, "pipeline-parallel", "pipelineParallel", whole),
     ...(given["eager"] === true ? { eager: true } : {}),

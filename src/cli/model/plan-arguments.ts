@@ -33,7 +33,7 @@ export const planArguments: ArgsDef = {
   },
   utilization: {
     type: "string",
-    description: "vLLM: share of the memory it takes (default: 0.9)",
+    description: "vLLM: share of the memory it takes (default: 0.92)",
     valueHint: "SHARE",
   },
   "kv-type": { type: "string", description: "type of the cache that is in use now", valueHint: "TYPE" },

@@ -69,9 +69,11 @@ export const servingArguments: ArgsDef = {
 /** vLLM's own settings. */
 export const vllmArguments: ArgsDef = {
   memory: text("memory of one device, for vLLM's pool, such as 24GiB (default: the device's)", "BYTES"),
-  utilization: text("vLLM: share of the memory it takes (default: 0.9)", "SHARE"),
-  "max-sequences": text("vLLM: --max-num-seqs (default: 1024)", "N"),
-  "batched-tokens": text("vLLM: --max-num-batched-tokens (default: 8192)", "N"),
+  utilization: text("vLLM: share of the memory it takes (default: 0.92)", "SHARE"),
+  "max-sequences": text("vLLM: --max-num-seqs (default: 1024 from 70 GiB on, else 256)", "N"),
+  "batched-tokens": text("vLLM: --max-num-batched-tokens (default: 8192 from 70 GiB on, else 2048)", "N"),
+  "block-size": text("vLLM: tokens of a block (default: 16, of latent attention in fp8 64)", "N"),
+  "vllm-release": text("vLLM: 0.19, 0.21 or 0.33 (default: 0.21)", "RELEASE"),
   "tensor-parallel": text("devices that share each layer (default: 1)", "N"),
   "pipeline-parallel": text("stages of layers (default: 1)", "N"),
   eager: { type: "boolean", description: "vLLM: no CUDA graphs" },

@@ -115,7 +115,7 @@ function vllmSized(file: ModelFile, given: Given, device: Device | undefined): S
   const paces = pacesOf(spec, device, {
     contextTokens: (options.contextTokens ?? spec.contextLength ?? 1) * sequences,
     sequences,
-    ubatch: options.batchedTokens ?? 8192,
+    ubatch: ledger.batchedTokens,
     cacheType: options.cacheType ?? "auto",
   });
   return {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { deepSpeedSettings, unknownDeepSpeedNames } from "./deepspeed.ts";
 import { fsdpSettings } from "./fsdp.ts";
@@ -5,6 +6,7 @@ import { llamaServerSettings } from "./llama-server.ts";
 import { shellWord } from "./settings-block.ts";
 import { trainingArguments } from "./training-arguments.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
+import { vllmReleases, type VllmReleaseName } from "../ledger/vllm/releases.ts";
 import { expertPattern } from "../plan/llama-cpp/llama-cpp-state.ts";
 
 /** Flags of llama-server v0.5.0 (`llama-server --help`) that may be written. */
@@ -13,11 +15,11 @@ const serverFlags = new Set(
     " ",
   ),
 );
-const serveFlags = new Set(
-  "--max-model-len --max-num-seqs --max-num-batched-tokens --gpu-memory-utilization --kv-cache-dtype --quantization --tensor-parallel-size --pipeline-parallel-size --enforce-eager --cpu-offload-gb".split(
-    " ",
-  ),
-);
+
+/** Every option of `vllm serve`, read from the argument parser of each release (`bench/peers/vllm_blocks.py`). */
+const serveFlags = JSON.parse(
+  readFileSync(new URL("../../../test/fixtures/vllm-blocks.json", import.meta.url), "utf8"),
+) as Readonly<Record<VllmReleaseName, { readonly flags: readonly string[] }>>;
 
 const flagsOf = (text: string): readonly string[] =>
   text
@@ -71,11 +73,15 @@ describe("llama-server", () => {
   });
 });
 
-test("vLLM: only flags that it has", () => {
-  const { text } = vllmServeSettings({
+test.each(vllmReleases)("vLLM %s: only flags that it has", (release) => {
+  const { text, target } = vllmServeSettings({
     model: "meta-llama/Llama-3.1-8B",
     options: {
+      release,
       contextTokens: 8192,
+      maxSequences: 64,
+      batchedTokens: 4096,
+      blockTokens: 32,
       cacheType: "fp8",
       tensorParallel: 2,
       pipelineParallel: 2,
@@ -84,9 +90,16 @@ test("vLLM: only flags that it has", () => {
     },
     quantization: "fp8",
   });
-  expect(flagsOf(text).length).toBe(10);
-  for (const flag of flagsOf(text)) expect(serveFlags).toContain(flag);
-  expect(text).toContain("--cpu-offload-gb 2");
+  expect(target).toContain(release);
+  expect(flagsOf(text).length).toBe(11);
+  expect(flagsOf(text).filter((flag) => !serveFlags[release].flags.includes(flag))).toEqual([]);
+  expect(serveFlags[release].flags.length).toBeGreaterThan(150);
+});
+
+test("vLLM: what is not given is left to it", () => {
+  const { text } = vllmServeSettings({ model: "m", options: {} });
+  expect(flagsOf(text)).toEqual(["--gpu-memory-utilization"]);
+  expect(text).toContain("0.92");
 });
 
 describe("training", () => {

@@ -1,3 +1,4 @@
+import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
 
@@ -17,11 +18,15 @@ export interface VllmServeOptions {
  */
 export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
   const { options, quantization } = serve;
+  const release = options.release ?? defaultRelease;
   const flags: readonly (readonly string[])[] = [
     ...(options.contextTokens === undefined ? [] : [["--max-model-len", String(options.contextTokens)]]),
-    ["--max-num-seqs", String(options.maxSequences ?? 1024)],
-    ["--max-num-batched-tokens", String(options.batchedTokens ?? 8192)],
-    ["--gpu-memory-utilization", String(options.utilization ?? 0.9)],
+    ...(options.maxSequences === undefined ? [] : [["--max-num-seqs", String(options.maxSequences)]]),
+    ...(options.batchedTokens === undefined
+      ? []
+      : [["--max-num-batched-tokens", String(options.batchedTokens)]]),
+    ["--gpu-memory-utilization", String(options.utilization ?? vllmRelease(release).utilization)],
+    ...(options.blockTokens === undefined ? [] : [["--block-size", String(options.blockTokens)]]),
     ...(options.cacheType === undefined || options.cacheType === "auto"
       ? []
       : [["--kv-cache-dtype", options.cacheType]]),
@@ -38,7 +43,7 @@ export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
       : []),
   ];
   return {
-    target: "vllm serve (vLLM 0.21)",
+    target: `vllm serve (vLLM ${release})`,
     kind: "command",
     text: commandText(["vllm", "serve", serve.model], flags),
     notes: [

@@ -1,5 +1,6 @@
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import { checkTraining, type TrainingOptions } from "../ledger/training/training-options.ts";
+import { batchDefaults, defaultRelease, deviceClass, vllmRelease } from "../ledger/vllm/releases.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
 import type { Spec } from "../spec/spec.ts";
 import type { PlanningEngine } from "./lever.ts";
@@ -91,13 +92,19 @@ function withLlamaCpp<Result>(
   }));
 }
 
-function vllmStart(spec: Spec, workload: Workload): VllmState {
+/** What `vllm serve` would set on such a device, and no fewer sequences than are asked for. */
+function vllmStart(spec: Spec, workload: Workload, options: CheckedPlanOptions): VllmState {
+  const usual = batchDefaults(
+    vllmRelease(defaultRelease),
+    { memoryBytes: options.budgetBytes, deviceClass: deviceClass(options.device?.name) },
+    workload.inputTokens + workload.outputTokens,
+  );
   return {
     spec,
     sequences: workload.sequences,
     contextShare: 1,
-    maxSequences: Math.max(1024, workload.sequences),
-    batchedTokens: 8192,
+    maxSequences: Math.max(usual.maxSequences, workload.sequences),
+    batchedTokens: Math.max(usual.batchedTokens, workload.sequences),
     cacheType: "auto",
     eager: false,
     tensorParallel: 1,
@@ -139,7 +146,7 @@ export function withEngine<Result>(
   if (options.engine === "llama.cpp") return withLlamaCpp(spec, workload, options, run);
   if (options.engine === "pytorch") return withTraining(spec, workload, options, run);
   const task: VllmTask = { spec, workload, ...options };
-  return run(vllmEngine(vllmStart(spec, workload), task), (state) => ({
+  return run(vllmEngine(vllmStart(spec, workload, options), task), (state) => ({
     engine: "vllm",
     options: vllmOptionsOf(state, task),
     weightType: state.quantization,

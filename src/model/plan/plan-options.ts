@@ -5,6 +5,7 @@ import type { Spec } from "../spec/spec.ts";
 import { deviceNamed } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
 import type { CurrentTraining } from "./training/training-state.ts";
+import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
 import { usualHost, usualSpeed, type Speed } from "./serving-time.ts";
 
 /** Engines that plans are made for. */
@@ -30,7 +31,7 @@ export interface PlanOptions {
   >;
   /** Settings of a training that are in use now (pytorch). Default: those of `trainingLedger`. */
   readonly training?: CurrentTraining;
-  /** vLLM's share of a device's memory. Default 0.9. */
+  /** vLLM's share of a device's memory. Default 0.92. */
   readonly utilization?: number;
 }
 
@@ -98,7 +99,12 @@ export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanO
     engine,
     current: options.current ?? {},
     training: options.training ?? {},
-    utilization: requireNumber("utilization", options.utilization ?? 0.9, 0.01, 1),
+    utilization: requireNumber(
+      "utilization",
+      options.utilization ?? vllmRelease(defaultRelease).utilization,
+      0.01,
+      1,
+    ),
     speed: device ?? usualSpeed,
     hostSpeed: device?.kind === "host" ? device : usualHost,
   };

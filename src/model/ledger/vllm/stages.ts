@@ -1,10 +1,17 @@
 import type { LayerSpec, Spec } from "../../spec/spec.ts";
-import { weightGroups } from "../traffic/weight-groups.ts";
+import { weightGroups, type WeightGroups } from "../traffic/weight-groups.ts";
+import { mainLayers } from "./layer-cache.ts";
+import { paddedVocabulary } from "./vllm-options.ts";
 
 /** The layers of one stage of a pipeline, and the weights that each of its tensor-parallel ranks holds. */
 export interface Stage {
   readonly index: number;
+  /** Places among the layers that are loaded: from `start` to before `end`. */
+  readonly start: number;
+  readonly end: number;
   readonly layers: readonly LayerSpec[];
+  /** The stage that samples. */
+  readonly isLast: boolean;
   /** Undefined where the weights are not known. */
   readonly weightBytes: number | undefined;
 }
@@ -20,12 +27,101 @@ export function layersByStage(layers: number, stages: number): readonly number[]
   return counts;
 }
 
-/** Keys and values are copied where there are more ranks than heads: what a rank holds beyond its even share. */
-function copiedHeads(spec: Spec, layer: LayerSpec, ranks: number, each: number): number {
-  const { attention } = layer;
-  if (attention === undefined || attention.latent !== undefined) return 0;
-  const over = Math.max(0, 1 - attention.keyValueHeads / ranks);
-  return over * (spec.embeddingWidth ?? 0) * (attention.keyWidth + attention.valueWidth) * each;
+/** Elements of a layer by how they are shared out; only their proportions are used where the file tells the sum. */
+interface LayerParts {
+  readonly dense: number;
+  readonly experts: number;
+  /** Of the dense ones, those that every rank holds whole: norms, routers, what projects into the latent row. */
+  readonly whole: number;
+  /** What a rank holds beyond an even share, since there are more ranks than key and value heads. */
+  readonly copied: number;
+}
+
+function attentionElements({ attention }: LayerSpec, width: number): { all: number; whole: number } {
+  if (attention === undefined) return { all: 0, whole: 0 };
+  const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
+  if (latent === undefined) {
+    return { all: width * (heads + keyValueHeads) * (keyWidth + valueWidth), whole: 0 };
+  }
+  const inward = width * ((latent.queryRank ?? 0) + latent.rank + latent.ropeWidth);
+  const query = (latent.queryRank ?? width) * heads * keyWidth;
+  const keyValue = latent.rank * heads * (keyWidth - latent.ropeWidth + valueWidth);
+  return { all: inward + query + keyValue + heads * valueWidth * width, whole: inward };
+}
+
+function partsOf(layer: LayerSpec, width: number, ranks: number): LayerParts {
+  const { attention, experts, feedForwardWidth = 0, recurrent } = layer;
+  const mixed = attentionElements(layer, width);
+  const router = (experts?.count ?? 0) * width;
+  const norms = 2 * width;
+  const inner = 3 * width * (feedForwardWidth + (experts?.sharedWidth ?? 0) + (recurrent?.innerWidth ?? 0));
+  const over =
+    attention === undefined || attention.latent !== undefined
+      ? 0
+      : Math.max(0, 1 - attention.keyValueHeads / ranks);
+  return {
+    dense: mixed.all + router + norms + inner,
+    experts: 3 * width * (experts?.count ?? 0) * (experts?.width ?? 0),
+    whole: mixed.whole + router + norms,
+    copied: over * width * ((attention?.keyWidth ?? 0) + (attention?.valueWidth ?? 0)),
+  };
+}
+
+/**
+ * Share of the stored bytes that is loaded: f32 is cast to two bytes, but for the scales of quantized weights
+ * (`config/model.py`, `_resolve_auto_dtype`).
+ */
+function loadedShare(spec: Spec): number {
+  if (spec.tensors.length === 0) return spec.weightType === "f32" ? 0.5 : 1;
+  if (spec.format === "gguf") return 1;
+  let all = 0;
+  let cast = 0;
+  for (const tensor of spec.tensors) {
+    all += tensor.bytes;
+    if (tensor.type === "f32" && !tensor.name.includes("scale")) cast += tensor.bytes / 2;
+  }
+  return all === 0 ? 1 : (all - cast) / all;
+}
+
+/** Rows of the vocabulary on one rank: the table is rounded up to 64 rows before it is shared out. */
+function vocabularyBytes(spec: Spec, bytes: number, ranks: number): number {
+  const rows = spec.vocabularySize ?? 0;
+  return (rows === 0 ? bytes : (bytes * paddedVocabulary(rows)) / rows) / ranks;
+}
+
+interface Sharing {
+  readonly spec: Spec;
+  readonly groups: WeightGroups;
+  readonly parts: readonly LayerParts[];
+  readonly ranks: number;
+  readonly stages: number;
+}
+
+const sum = (parts: readonly LayerParts[], of: (part: LayerParts) => number): number =>
+  parts.reduce((total, part) => total + of(part), 0);
+
+/** Bytes of the layers from `start` to `end` on one rank. */
+function layerBytes({ groups, parts, ranks }: Sharing, start: number, end: number): number {
+  const here = parts.slice(start, end);
+  const of = (bytes: number, part: (each: LayerParts) => number): number => {
+    const all = sum(parts, part);
+    return all === 0 ? (bytes * here.length) / Math.max(1, parts.length) : (bytes * sum(here, part)) / all;
+  };
+  const dense = of(groups.dense.bytes, (part) => part.dense);
+  const experts = of(groups.experts.bytes, (part) => part.experts);
+  const each = groups.dense.parameters === 0 ? 2 : groups.dense.bytes / groups.dense.parameters;
+  const whole = Math.min(dense, sum(here, (part) => part.whole) * each);
+  return (dense - whole + experts) / ranks + whole + sum(here, (part) => part.copied) * each;
+}
+
+function stageBytes(sharing: Sharing, index: number, start: number, end: number): number {
+  const { spec, groups, ranks, stages } = sharing;
+  const tied = groups.output === groups.embedding;
+  const last = index === stages - 1;
+  const first =
+    index === 0 ? vocabularyBytes(spec, groups.embedding.bytes, ranks) + groups.beside.bytes / ranks : 0;
+  const output = last && (!tied || index > 0) ? vocabularyBytes(spec, groups.output.bytes, ranks) : 0;
+  return layerBytes(sharing, start, end) + first + output;
 }
 
 /**
@@ -34,24 +130,21 @@ function copiedHeads(spec: Spec, layer: LayerSpec, ranks: number, each: number):
  * predict further tokens are not loaded without speculation.
  */
 export function stagesOf(spec: Spec, tensorParallel: number, pipelineParallel: number): readonly Stage[] {
-  const main = spec.layers.filter((layer) => layer.prediction !== true);
+  const main = mainLayers(spec);
   const groups = weightGroups(spec);
-  const each =
-    spec.weightBytes === undefined || spec.parameters === undefined ? 2 : spec.weightBytes / spec.parameters;
-  let start = 0;
+  const parts = main.map((layer) => partsOf(layer, spec.embeddingWidth ?? 0, tensorParallel));
+  const share = loadedShare(spec);
+  let next = 0;
   return layersByStage(main.length, pipelineParallel).map((size, index): Stage => {
-    const layers = main.slice(start, start + size);
-    start += size;
+    const start = next;
+    next += size;
+    const place = { index, start, end: next, layers: main.slice(start, next) };
+    const isLast = index === pipelineParallel - 1;
     if (groups === undefined) {
       const alone = pipelineParallel === 1 && tensorParallel === 1 ? spec.weightBytes : undefined;
-      return { index, layers, weightBytes: alone };
+      return { ...place, isLast, weightBytes: alone };
     }
-    const share = main.length === 0 ? 1 / pipelineParallel : size / main.length;
-    const tied = groups.output === groups.embedding;
-    const first = index === 0 ? groups.embedding.bytes + groups.beside.bytes : 0;
-    const last = index === pipelineParallel - 1 && (!tied || index > 0) ? groups.output.bytes : 0;
-    const inLayers = (groups.dense.bytes + groups.experts.bytes) * share;
-    const copied = layers.reduce((sum, layer) => sum + copiedHeads(spec, layer, tensorParallel, each), 0);
-    return { index, layers, weightBytes: Math.ceil((inLayers + first + last) / tensorParallel + copied) };
+    const sharing = { spec, groups, parts, ranks: tensorParallel, stages: pipelineParallel };
+    return { ...place, isLast, weightBytes: Math.ceil(stageBytes(sharing, index, start, next) * share) };
   });
 }

@@ -2,10 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { specFromConfig } from "../../spec/config/spec-from-config.ts";
 import type { Spec } from "../../spec/spec.ts";
-import { blocksOfPool, blocksOfRequest, poolShape } from "./pages.ts";
+import { vllmActivationBytes } from "./activation.ts";
+import { layerCaches } from "./layer-cache.ts";
+import { blocksOfRequest, bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
+import { vllmRelease } from "./releases.ts";
 import { layersByStage } from "./stages.ts";
-import { vllmActivationBytes, vllmLedger } from "./vllm-ledger.ts";
-import { checkVllmOptions } from "./vllm-options.ts";
+import { vllmLedger } from "./vllm-ledger.ts";
+import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
 
 const gibibyte = 2 ** 30;
 
@@ -53,14 +56,20 @@ describe("activation peak", () => {
   });
 });
 
+const release = vllmRelease("0.21");
+
+function planOf(spec: Spec, options: VllmOptions = {}): PagePlan {
+  const checked = checkVllmOptions(spec, options);
+  return pagePlan(layerCaches(spec, checked), checked.release);
+}
+
 describe("pages", () => {
   test("full attention: 16 tokens x heads x widths x 2 bytes; requests take ceil(tokens / 16) blocks", () => {
-    const options = checkVllmOptions(llama, {});
-    const shape = poolShape(llama.layers, options, 2);
-    expect(shape).toMatchObject({ pageBytes: 16 * 8 * 256 * 2, layersPerGroup: 32, blockTokens: 16 });
-    if (shape === undefined) throw new Error("no shape");
-    expect(blocksOfRequest(shape, 1000, 8192)).toBe(63);
-    expect(blocksOfPool(shape, 32 * 65_536 * 10 + 5)).toBe(10);
+    const plan = planOf(llama);
+    expect(plan.groups).toMatchObject([{ pageBytes: 16 * 8 * 256 * 2, blockTokens: 16 }]);
+    expect(blocksOfRequest(plan, 1000, 8192, release)).toBe(63);
+    expect(bytesOfBlock(plan, { start: 0, end: 32 })).toBe(32 * 65_536);
+    expect(bytesOfBlock(plan, { start: 8, end: 16 })).toBe(8 * 65_536);
   });
 
   test("windows: groups of equal size, and a request holds its window and the tokens of a batch", () => {
@@ -71,24 +80,29 @@ describe("pages", () => {
       sliding_window_pattern: 6,
       head_dim: 128,
     });
-    const shape = poolShape(gemma3.layers, checkVllmOptions(gemma3, {}), 2);
+    const plan = planOf(gemma3);
     // 10 layers see everything, 52 a window: groups of 10, 6 of them for the windows (8 layers of padding)
-    expect(shape?.layersPerGroup).toBe(10);
-    expect(shape?.kinds.map(({ kind, layers, groups }) => [kind, layers, groups])).toEqual([
-      ["window", 52, 6],
-      ["full", 10, 1],
+    expect(plan.groups.map(({ kind, layers }) => [kind, layers.length])).toEqual([
+      ["window", 9],
+      ["window", 9],
+      ["window", 9],
+      ["window", 9],
+      ["window", 8],
+      ["window", 8],
+      ["full", 10],
     ]);
-    if (shape === undefined) throw new Error("no shape");
     // full: 131,072 / 16 = 8,192; windows: ceil((1,023 + 8,192) / 16) + 1 = 577 in each of 6 groups
-    expect(blocksOfRequest(shape, 131_072, 8192)).toBe(8192 + 6 * 577);
+    expect(blocksOfRequest(plan, 131_072, 8192, release)).toBe(8192 + 6 * 577);
   });
 
   test("latent attention keeps one row on every rank, whatever the heads", () => {
     const deep = decoder({ model_type: "deepseek_v3", kv_lora_rank: 512, num_attention_heads: 128 });
     for (const tensorParallel of [1, 8]) {
-      const shape = poolShape(deep.layers, checkVllmOptions(deep, { tensorParallel }), 2);
-      expect(shape?.pageBytes).toBe(16 * 576 * 2);
+      expect(planOf(deep, { tensorParallel }).groups[0]?.pageBytes).toBe(16 * 576 * 2);
     }
+    // FlashMLA's blocks of 64
+    expect(planOf(deep, { cacheType: "fp8" }).groups[0]?.pageBytes).toBe(64 * 576);
+    expect(() => planOf(llama, { cacheType: "fp8_ds_mla" })).toThrow(/latent attention/);
   });
 
   test("recurrent states: blocks grow until one page holds a state", () => {
@@ -104,9 +118,71 @@ describe("pages", () => {
       linear_key_head_dim: 128,
       linear_value_head_dim: 128,
     });
-    const shape = poolShape(next.layers, checkVllmOptions(next, {}), 2);
     // state: (3 x 8,192 + 32 x 128 x 128) x 2 = 1,097,728 bytes; a token 2 x 512 x 2 = 2,048: 536 tokens, 544 in blocks of 16
-    expect(shape).toMatchObject({ blockTokens: 544, pageBytes: 544 * 2048, layersPerGroup: 2 });
+    expect(planOf(next).groups).toHaveLength(4);
+    expect(planOf(next).groups[0]).toMatchObject({ blockTokens: 544, pageBytes: 544 * 2048 });
+  });
+
+  test("pages of several sizes: smaller ones hold more tokens, or vLLM refuses", () => {
+    const [layer] = llama.layers;
+    const attention = layer?.attention;
+    if (layer === undefined || attention === undefined) throw new Error("no layer");
+    const mixed = (keyValueHeads: number): Spec => ({
+      ...llama,
+      layers: [
+        { ...layer, attention: { ...attention, keyValueHeads } },
+        { ...layer, attention: { ...attention, window: 512 } },
+      ],
+    });
+    expect(planOf(mixed(2)).groups.map(({ kind, blockTokens }) => [kind, blockTokens])).toEqual([
+      ["full", 64],
+      ["window", 16],
+    ]);
+    expect(planOf(mixed(3)).refused).toMatch(/24576 and 65536 bytes/);
+    expect(planOf(mixed(3), { release: "0.33" }).groups.map(({ pageBytes }) => pageBytes)).toEqual([
+      65_536, 65_536,
+    ]);
+    const refused = vllmLedger(mixed(3), { memoryBytes: h100 });
+    expect(refused.pool).toMatchObject({ starts: false, blocks: undefined });
+    expect(refused.atLeast).toBe(true);
+    // layers of one kind are not brought to one size
+    const uneven: Spec = {
+      ...llama,
+      layers: [layer, { ...layer, attention: { ...attention, keyValueHeads: 3 } }],
+    };
+    expect(bytesOfBlock(planOf(uneven), { start: 0, end: 2 })).toBe(65_536 + 24_576);
+  });
+
+  test("encoders keep nothing", () => {
+    expect(vllmLedger({ ...llama, cacheless: true }, { memoryBytes: h100 }).pool.blocks).toBeUndefined();
+  });
+});
+
+describe("what vLLM sets where nothing is given", () => {
+  const gib = (count: number) => count * gibibyte;
+  test.each([
+    [{ memoryBytes: gib(24) }, 256, 2048],
+    [{ memoryBytes: h100 }, 1024, 8192],
+    [{ memoryBytes: gib(80), deviceName: "NVIDIA A100-SXM4-80GB" }, 256, 2048],
+    [{ memoryBytes: gib(179) }, 1024, 8192],
+    [{ memoryBytes: gib(179), release: "0.33" }, 1024, 16_384],
+    [{ memoryBytes: gib(120), release: "0.33", deviceName: "dgx-spark" }, 256, 2048],
+    [{ memoryBytes: gib(24), contextTokens: 4 }, 256, 1024],
+    [{ memoryBytes: gib(24), batchedTokens: 64 }, 64, 64],
+    [{ memoryBytes: gib(24), maxSequences: 1, contextTokens: 100 }, 1, 100],
+  ] as const)("%o", (options, maxSequences, batchedTokens) => {
+    expect(checkVllmOptions(llama, options)).toMatchObject({ maxSequences, batchedTokens });
+  });
+
+  test("nine tenths of the memory before 0.21, 0.92 since", () => {
+    expect(checkVllmOptions(llama, { release: "0.19" }).utilization).toBe(0.9);
+    expect(checkVllmOptions(llama, {}).utilization).toBe(0.92);
+  });
+
+  test("more sequences than tokens in a step are refused", () => {
+    expect(() => checkVllmOptions(llama, { maxSequences: 100, batchedTokens: 64 })).toThrow(
+      /maxSequences: got 100 with 64 tokens/,
+    );
   });
 });
 
@@ -128,13 +204,17 @@ describe("devices", () => {
     const short = vllmLedger(llama, { memoryBytes: h100, contextTokens: 8192 });
     const long = vllmLedger(llama, { memoryBytes: h100 });
     expect(short.pool.bytes).toBe(long.pool.bytes);
-    expect(short.totalBytes).toBe(Math.ceil(h100 * 0.9));
+    expect(short.totalBytes).toBe(Math.ceil(h100 * 0.92));
     expect(long.pool.starts).toBe(true);
     expect(vllmLedger(llama, { memoryBytes: 24 * gibibyte }).pool.starts).toBe(false);
   });
 
   test("ranks that do not divide the heads are refused, as is a batch of nothing", () => {
     expect(() => vllmLedger(llama, { tensorParallel: 3 })).toThrow(/tensorParallel: got 3 for 32 heads/);
+    const odd = decoder({ intermediate_size: 14_338 });
+    expect(() => vllmLedger(odd, { tensorParallel: 4 })).toThrow(/feed-forward part of 14338/);
+    const shared = decoder({ model_type: "gemma3n_text", num_hidden_layers: 35, num_kv_shared_layers: 15 });
+    expect(() => vllmLedger(shared, { pipelineParallel: 2 })).toThrow(/pipelineParallel: got 2/);
     expect(() => vllmLedger(llama, { batchedTokens: 0 })).toThrow(/batchedTokens/);
   });
 

@@ -1,210 +1,127 @@
-import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
 import type { Spec } from "../../spec/spec.ts";
-import { blocksOfPool, blocksOfRequest, poolShape, type PoolShape } from "./pages.ts";
+import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
+import { overheadLines, vllmLine, weightLines } from "./held-lines.ts";
+import { layerCaches } from "./layer-cache.ts";
+import { bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
+import { poolPlan, type PoolPlan } from "./pool-plan.ts";
 import { stagesOf, type Stage } from "./stages.ts";
 import { checkVllmOptions, type CheckedVllmOptions, type VllmOptions } from "./vllm-options.ts";
-
-const engine = "vLLM 0.21";
-/** The release whose start-up logs the activation and the overheads were compared with. */
-const comparedEngine = "vLLM 0.17 to 0.19";
-const gibibyte = 2 ** 30;
-
-/** Outside PyTorch's allocator: 0.25 to 0.27 GiB alone, 0.07 in a pipeline, 2.07 to 2.17 with NCCL. */
-function outsideBytes({ tensorParallel, pipelineParallel }: CheckedVllmOptions): number {
-  if (tensorParallel > 1) return Math.round(2.12 * gibibyte);
-  return Math.round((pipelineParallel > 1 ? 0.07 : 0.26) * gibibyte);
-}
-
-/** 0.5 to 1.85 GiB in public logs, mean 1.04. */
-const graphBytes = Math.round(1.04 * gibibyte);
 
 /** What vLLM makes of a pool. Tokens and bytes of one device. */
 export interface VllmPool {
   /** Bytes of the pool on the device with the smallest one; undefined where no memory is given or weights are unknown. */
   readonly bytes: number | undefined;
-  /** Bytes that the asked requests need on that device. */
+  /** Bytes that the asked requests need on the device that needs most. */
   readonly neededBytes: number;
+  /** Tokens of a block; the fewest where groups differ. */
   readonly blockTokens: number;
   readonly blocks: number | undefined;
   readonly blocksOfRequest: number;
-  /** Requests of `requestTokens` that fit at a time. */
+  /** Requests of `requestTokens` that fit at a time; for the whole context it is vLLM's "maximum concurrency". */
   readonly concurrency: number | undefined;
+  /** vLLM's "GPU KV cache size". */
+  readonly tokens: number | undefined;
   /** False where one request of the whole context does not fit: vLLM then does not start. */
   readonly starts: boolean | undefined;
+  /** Longest context that starts, up to the one asked for: vLLM's "estimated maximum model length". */
+  readonly longestContext: number | undefined;
+  /** Why vLLM does not take the model, in words. */
+  readonly refused: string | undefined;
 }
 
 /** A ledger of one device for each rank, and what its pool of pages holds. */
 export interface VllmLedger extends ByteLedger {
+  /** Tokens of a step, as given or as vLLM sets them. */
+  readonly batchedTokens: number;
   readonly pool: VllmPool;
 }
 
-/** Peak of activations while vLLM measures itself: the sampler over all sequences, or the widest layer over all tokens. */
-export function vllmActivationBytes(
-  spec: Spec,
-  options: Pick<CheckedVllmOptions, "maxSequences" | "batchedTokens" | "tensorParallel">,
-): number | undefined {
-  const { vocabularySize, embeddingWidth } = spec;
-  if (vocabularySize === undefined || embeddingWidth === undefined) return undefined;
-  const { maxSequences, batchedTokens: tokens, tensorParallel } = options;
-  const vocabulary = Math.ceil(vocabularySize / 64) * 64;
-  const widest = spec.layers.reduce((most, layer) => Math.max(most, layer.feedForwardWidth ?? 0), 0);
-  const sampler = maxSequences * vocabulary * 14 + 3 * tokens * embeddingWidth * 2;
-  const layer = tokens * 2 * ((3 * widest) / tensorParallel + 4 * embeddingWidth);
-  const { experts } = spec.layers.find((each) => each.experts !== undefined) ?? {};
-  const chosen =
-    experts === undefined
-      ? 0
-      : tokens * experts.used * ((3 * experts.width) / tensorParallel + embeddingWidth) * 2;
-  return Math.round(Math.max(sampler, layer) + chosen);
-}
-
-function line(
-  device: string,
-  part: Omit<ByteLine, "device" | "phase" | "engine"> & { engine?: string },
-): ByteLine {
-  return { engine, ...part, device, phase: "load" };
-}
-
-function weightLines(device: string, stage: Stage, options: CheckedVllmOptions): readonly ByteLine[] {
-  const held =
-    stage.weightBytes === undefined ? undefined : Math.max(0, stage.weightBytes - options.offloadBytes);
-  const offloaded = Math.min(options.offloadBytes, stage.weightBytes ?? 0);
-  const weights = line(device, {
-    kind: "weights",
-    label: options.pipelineParallel > 1 ? `weights of stage ${stage.index}` : "weights",
-    bytes: held,
-    formula: "(layers' share + embedding + output layer) / tensor ranks - offloaded",
-    inputs: {
-      layers: stage.layers.length,
-      tensorRanks: options.tensorParallel,
-      stages: options.pipelineParallel,
-      offloaded: options.offloadBytes,
-    },
-    confidence: held === undefined ? "unknown" : "derived",
-  });
-  if (offloaded === 0) return [weights];
-  const layer = Math.ceil((stage.weightBytes ?? 0) / Math.max(1, stage.layers.length));
-  return [
-    weights,
-    line(device, {
-      kind: "weights",
-      label: "the layer at work, copied from the host",
-      bytes: Math.min(layer, offloaded),
-      formula: "weights / layers",
-      inputs: { layers: stage.layers.length },
-      confidence: "derived",
-    }),
-    line("host", {
-      kind: "weights",
-      label: `weights offloaded from ${device}`,
-      bytes: offloaded,
-      formula: "as asked",
-      inputs: {},
-      confidence: "derived",
-      note: "read over PCI Express in each pass",
-    }),
-  ];
-}
-
-function overheadLines(device: string, spec: Spec, options: CheckedVllmOptions): readonly ByteLine[] {
-  const activation = vllmActivationBytes(spec, options);
-  const lines = [
-    line(device, {
-      kind: "activations",
-      label: "peak of activations while profiling",
-      bytes: activation,
-      formula:
-        "max(sequences x vocabulary x 14 + 3 x tokens x width x 2, tokens x 2 x (3 x feed-forward / ranks + 4 x width)) + chosen experts",
-      inputs: {
-        sequences: options.maxSequences,
-        tokens: options.batchedTokens,
-        vocabulary: spec.vocabularySize ?? "unknown",
-        width: spec.embeddingWidth ?? "unknown",
-      },
-      confidence: activation === undefined ? "unknown" : "calibrated",
-      engine: comparedEngine,
-      note: "dense text models: within 3.6 % of 13 public logs; experts within 6 to 15 %; pictures 2 to 7 % low",
-    }),
-    line(device, {
-      kind: "runtime",
-      label: "outside PyTorch's allocator",
-      bytes: outsideBytes(options),
-      formula: "0.26 GiB alone, 0.07 in a pipeline, 2.12 with tensor ranks",
-      inputs: { tensorRanks: options.tensorParallel, stages: options.pipelineParallel },
-      confidence: "calibrated",
-      engine: comparedEngine,
-    }),
-  ];
-  if (options.eager) return lines;
-  return [
-    ...lines,
-    line(device, {
-      kind: "graphs",
-      label: "CUDA graphs",
-      bytes: graphBytes,
-      formula: "mean of public logs",
-      inputs: { leastGiB: 0.5, mostGiB: 1.85 },
-      confidence: "calibrated",
-      note: "taken out of the pool since 0.21",
-    }),
-  ];
-}
-
-interface DevicePool {
-  readonly shape: PoolShape | undefined;
+interface StagePool {
+  readonly stage: Stage;
+  /** A rank's lines, as those of `gpu0`. */
+  readonly held: (device: string) => readonly ByteLine[];
   readonly available: number | undefined;
-  readonly blocks: number | undefined;
-  readonly request: number;
-  readonly needed: number;
+  readonly blockBytes: number;
 }
 
-function poolOf(
-  stage: Stage,
+/** Bytes of a device that the pool gets: the share of its memory less what is held. */
+function availableBytes(held: readonly ByteLine[], options: CheckedVllmOptions): number | undefined {
+  if (options.memoryBytes === undefined) return undefined;
+  let used = 0;
+  for (const { device, kind, bytes } of held) {
+    if (device === "host" || (kind === "graphs" && !options.release.countsGraphs)) continue;
+    if (bytes === undefined) return undefined;
+    used += bytes;
+  }
+  return Math.max(0, Math.ceil(options.memoryBytes * options.utilization) - used);
+}
+
+/** Bytes of the asked requests on a device: their blocks and the null block, and at least what a start asks for. */
+function neededBytes(blockBytes: number, pool: PoolPlan, options: CheckedVllmOptions): number {
+  const asked = pool.blocksOfRequest * options.sequences + 1;
+  const start = pool.blocksOfContext + (options.release.keepsNullBlock ? 1 : 0);
+  return Math.max(asked, start) * blockBytes;
+}
+
+function poolLines(
+  device: string,
+  { blockBytes, available }: StagePool,
+  plan: PagePlan,
+  pool: PoolPlan,
   options: CheckedVllmOptions,
-  held: readonly ByteLine[],
-  elementBytes: number,
-): DevicePool {
-  const shape = poolShape(stage.layers, options, elementBytes);
-  const unknown = held.some((each) => each.device !== "host" && each.bytes === undefined);
-  const used = held.reduce((sum, each) => (each.device === "host" ? sum : sum + (each.bytes ?? 0)), 0);
-  const available =
-    options.memoryBytes === undefined || unknown
-      ? undefined
-      : Math.max(0, Math.ceil(options.memoryBytes * options.utilization) - used);
-  if (shape === undefined) return { shape, available, blocks: undefined, request: 0, needed: 0 };
-  const request = blocksOfRequest(shape, options.requestTokens, options.batchedTokens);
-  // one block is kept as the null block
-  const needed = (request * options.sequences + 1) * shape.pageBytes * shape.layersPerGroup;
-  const blocks = available === undefined ? undefined : blocksOfPool(shape, available);
-  return { shape, available, blocks, request, needed };
-}
-
-function poolLine(device: string, pool: DevicePool, options: CheckedVllmOptions): readonly ByteLine[] {
-  if (pool.shape === undefined) return [];
+): readonly ByteLine[] {
+  const [first] = plan.groups;
+  if (first === undefined && plan.refused === undefined) return [];
   const given = options.memoryBytes !== undefined;
+  const bytes = given ? available : neededBytes(blockBytes, pool, options);
+  const isUnknown = plan.refused !== undefined || bytes === undefined;
   return [
-    line(device, {
+    vllmLine(options, device, {
       kind: "kv-cache",
       label: given ? "pool of pages: all that is left" : "pages of the requests",
-      bytes: given ? pool.available : pool.needed,
+      bytes: isUnknown ? undefined : bytes,
       formula: given
         ? "memory x utilization - weights - activations - outside - graphs"
-        : "(blocks of a request x requests + 1) x page x layers of a group",
+        : "(blocks of a request x requests + 1) x bytes of a block",
       inputs: {
-        page: pool.shape.pageBytes,
-        layersOfGroup: pool.shape.layersPerGroup,
-        blockTokens: pool.shape.blockTokens,
-        blocks: pool.blocks ?? pool.request * options.sequences + 1,
+        page: first?.pageBytes ?? "unknown",
+        groups: plan.groups.length,
+        bytesOfBlock: blockBytes,
+        blockTokens: first?.blockTokens ?? options.blockTokens,
+        blocks: pool.blocks ?? pool.blocksOfRequest * options.sequences + 1,
         requests: options.sequences,
       },
-      confidence: given && pool.available === undefined ? "unknown" : given ? "calibrated" : "derived",
+      confidence: isUnknown ? "unknown" : given ? "calibrated" : "derived",
+      note: plan.refused === undefined ? undefined : `vLLM refuses the model: ${plan.refused}`,
     }),
   ];
 }
 
-/** Bytes of an element of the cache with type "auto": as the model computes, 2, or 4 where it is stored in f32. */
-function elementBytesOf(spec: Spec): number {
-  return spec.weightType === "f32" ? 4 : 2;
+function describePool(
+  options: CheckedVllmOptions,
+  plan: PagePlan,
+  pool: PoolPlan,
+  stages: readonly StagePool[],
+): VllmPool {
+  const cached = stages.filter((stage) => stage.blockBytes > 0);
+  const known = cached.flatMap((stage) => stage.available ?? []);
+  const { blocks } = pool;
+  return {
+    bytes: known.length === 0 || known.length < cached.length ? undefined : Math.min(...known),
+    neededBytes: Math.max(0, ...cached.map((stage) => neededBytes(stage.blockBytes, pool, options))),
+    blockTokens: Math.min(
+      ...plan.groups.map((group) => group.blockTokens),
+      ...(plan.groups.length === 0 ? [options.blockTokens] : []),
+    ),
+    blocks,
+    blocksOfRequest: pool.blocksOfRequest,
+    concurrency:
+      blocks === undefined || pool.blocksOfRequest === 0 ? undefined : blocks / pool.blocksOfRequest,
+    tokens: pool.tokens,
+    starts: plan.refused === undefined ? pool.starts : false,
+    longestContext: pool.longestContext,
+    refused: plan.refused,
+  };
 }
 
 /**
@@ -213,41 +130,30 @@ function elementBytesOf(spec: Spec): number {
  */
 export function vllmLedger(spec: Spec, options: VllmOptions = {}): VllmLedger {
   const checked = checkVllmOptions(spec, options);
-  const lines: ByteLine[] = [];
-  const pools: DevicePool[] = [];
-  for (const stage of stagesOf(spec, checked.tensorParallel, checked.pipelineParallel)) {
-    for (let rank = 0; rank < checked.tensorParallel; rank += 1) {
-      const device = `gpu${stage.index * checked.tensorParallel + rank}`;
-      const held = [...weightLines(device, stage, checked), ...overheadLines(device, spec, checked)];
-      const pool = poolOf(stage, checked, held, elementBytesOf(spec));
-      lines.push(...held, ...poolLine(device, pool, checked));
-      pools.push(pool);
-    }
-  }
-  return { ...buildByteLedger(engine, lines), pool: describePool(checked, pools) };
-}
-
-function describePool(options: CheckedVllmOptions, pools: readonly DevicePool[]): VllmPool {
-  const cached = pools.filter((pool) => pool.shape !== undefined);
-  const tightest = cached.reduce<DevicePool | undefined>(
-    (least, pool) => ((pool.blocks ?? 0) < (least?.blocks ?? Number.POSITIVE_INFINITY) ? pool : least),
-    undefined,
+  const plan = pagePlan(layerCaches(spec, checked), checked.release);
+  const stages = stagesOf(spec, checked.tensorParallel, checked.pipelineParallel).map((stage): StagePool => {
+    const held = (device: string): readonly ByteLine[] => [
+      ...weightLines(device, spec, stage, checked),
+      ...overheadLines(device, spec, stage, checked),
+    ];
+    return {
+      stage,
+      held,
+      available: availableBytes(held("gpu0"), checked),
+      blockBytes: bytesOfBlock(plan, stage),
+    };
+  });
+  const memory = stages.map(({ stage, available }) => ({ start: stage.start, end: stage.end, available }));
+  const pool = poolPlan(plan, memory, checked);
+  const lines = stages.flatMap((each) =>
+    Array.from({ length: checked.tensorParallel }, (_, rank) => {
+      const device = `gpu${each.stage.index * checked.tensorParallel + rank}`;
+      return [...each.held(device), ...poolLines(device, each, plan, pool, checked)];
+    }).flat(),
   );
-  const shape = tightest?.shape;
-  const blocks = tightest?.blocks;
-  const usable = blocks === undefined ? undefined : Math.max(0, blocks - 1);
-  const whole =
-    shape === undefined ? 0 : blocksOfRequest(shape, options.contextTokens, options.batchedTokens);
   return {
-    bytes: tightest?.available,
-    neededBytes: Math.max(0, ...cached.map((pool) => pool.needed)),
-    blockTokens: shape?.blockTokens ?? options.blockTokens,
-    blocks,
-    blocksOfRequest: tightest?.request ?? 0,
-    concurrency:
-      usable === undefined || tightest === undefined || tightest.request === 0
-        ? undefined
-        : usable / tightest.request,
-    starts: usable === undefined ? undefined : usable >= whole,
+    ...buildByteLedger(`vLLM ${checked.release.name}`, lines),
+    batchedTokens: checked.batchedTokens,
+    pool: describePool(checked, plan, pool, stages),
   };
 }

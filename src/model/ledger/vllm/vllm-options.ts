@@ -1,25 +1,39 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { Spec } from "../../spec/spec.ts";
+import {
+  batchDefaults,
+  defaultRelease,
+  deviceClass,
+  vllmRelease,
+  vllmReleases,
+  type VllmRelease,
+  type VllmReleaseName,
+} from "./releases.ts";
+import { isSparse } from "./sparse-latent.ts";
 
 /** How vLLM is started, and what is asked of it. */
 export interface VllmOptions {
   /** Memory of one device as the driver reports it, in bytes. Left out: the pool is as large as the requests need. */
   readonly memoryBytes?: number;
-  /** `--gpu-memory-utilization`. Default 0.9. */
+  /** Release whose rules hold. Default "0.21". */
+  readonly release?: VllmReleaseName;
+  /** The card's name: vLLM gives an A100 the defaults of a smaller one. */
+  readonly deviceName?: string;
+  /** `--gpu-memory-utilization`. Default 0.92, 0.9 before 0.21. */
   readonly utilization?: number;
   /** `--max-model-len`. Default what the model was trained for. */
   readonly contextTokens?: number;
   /** Requests at a time that are to fit, each of `requestTokens`. Default 1 of the whole context. */
   readonly sequences?: number;
   readonly requestTokens?: number;
-  /** `--max-num-seqs`. Default 1024 (vLLM's own on a card of 80 GB). */
+  /** `--max-num-seqs`. Default vLLM's own: 1024 from 70 GiB on (and without `memoryBytes`), 256 below and on an A100. */
   readonly maxSequences?: number;
-  /** `--max-num-batched-tokens`. Default 8192. */
+  /** `--max-num-batched-tokens`. Default 8192 and 2048, likewise. */
   readonly batchedTokens?: number;
-  /** Tokens of a block. Default 16. */
+  /** `--block-size`, tokens of a block. Default 16; 64 for sparse latent attention and for latent attention in fp8. */
   readonly blockTokens?: number;
-  /** `--kv-cache-dtype`. Default "auto": as the weights. */
+  /** `--kv-cache-dtype`. Default "auto": two bytes, as the model computes. */
   readonly cacheType?: "auto" | "fp8" | "fp8_ds_mla";
   readonly tensorParallel?: number;
   readonly pipelineParallel?: number;
@@ -30,12 +44,17 @@ export interface VllmOptions {
 }
 
 /** Options with every default filled in. */
-export interface CheckedVllmOptions extends Required<Omit<VllmOptions, "memoryBytes">> {
+export interface CheckedVllmOptions extends Required<
+  Omit<VllmOptions, "memoryBytes" | "release" | "deviceName">
+> {
   readonly memoryBytes: number | undefined;
+  readonly release: VllmRelease;
 }
 
 const fields = [
   "memoryBytes",
+  "release",
+  "deviceName",
   "utilization",
   "contextTokens",
   "sequences",
@@ -52,16 +71,25 @@ const fields = [
 const mostTokens = 2 ** 31;
 const mostBytes = 2 ** 50;
 
-/** Heads, key and value heads and vocabulary that tensor parallelism cannot share out evenly. */
+/** What tensor parallelism cannot share out evenly: heads, key and value heads, vocabulary, widths of feed-forward parts. */
 export function undivided(spec: Spec, ranks: number): string | undefined {
-  for (const { attention } of spec.layers) {
-    if (attention === undefined) continue;
-    const { heads, keyValueHeads } = attention;
-    if (heads % ranks !== 0) return `${heads} heads`;
-    const shared = keyValueHeads >= ranks ? keyValueHeads % ranks : ranks % keyValueHeads;
-    if (attention.latent === undefined && shared !== 0) return `${keyValueHeads} key and value heads`;
+  for (const { attention, feedForwardWidth, experts } of spec.layers) {
+    if (attention !== undefined) {
+      const { heads, keyValueHeads } = attention;
+      if (heads % ranks !== 0) return `${heads} heads`;
+      const shared = keyValueHeads >= ranks ? keyValueHeads % ranks : ranks % keyValueHeads;
+      if (attention.latent === undefined && shared !== 0) return `${keyValueHeads} key and value heads`;
+    }
+    const width = feedForwardWidth ?? experts?.width ?? 0;
+    if (width % ranks !== 0) return `a feed-forward part of ${width}`;
   }
-  return undefined;
+  const rows = paddedVocabulary(spec.vocabularySize ?? 0);
+  return rows % ranks === 0 ? undefined : `a vocabulary of ${rows} rows`;
+}
+
+/** Rows of the embedding and the output layer: a multiple of 64 (`vocab_parallel_embedding.py`). */
+export function paddedVocabulary(size: number): number {
+  return Math.ceil(size / 64) * 64;
 }
 
 function checkedRanks(spec: Spec, options: VllmOptions): { tensor: number; pipeline: number } {
@@ -82,13 +110,61 @@ function checkedRanks(spec: Spec, options: VllmOptions): { tensor: number; pipel
       { details: { option: "pipelineParallel", got: pipeline } },
     );
   }
+  if (pipeline > 1 && spec.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined)) {
+    throw new LoadlineError(
+      "invalid-option",
+      `pipelineParallel: got ${pipeline} for layers that read the cache of another, allowed: 1 (it may be in another stage)`,
+      { details: { option: "pipelineParallel", got: pipeline } },
+    );
+  }
   return { tensor, pipeline };
+}
+
+/** Sequences and tokens of a step, as given or as vLLM sets them. */
+function checkedBatch(
+  options: VllmOptions,
+  release: VllmRelease,
+  context: number,
+): Pick<CheckedVllmOptions, "maxSequences" | "batchedTokens"> {
+  const device = { memoryBytes: options.memoryBytes, deviceClass: deviceClass(options.deviceName) };
+  const usual = batchDefaults(release, device, context);
+  const given = options.maxSequences;
+  const most = given === undefined ? usual.batchedTokens : Math.min(usual.batchedTokens, given * context);
+  const batchedTokens = requireInteger("batchedTokens", options.batchedTokens ?? most, 1, mostTokens);
+  const sequences = given ?? Math.min(usual.maxSequences, batchedTokens);
+  const maxSequences = requireInteger("maxSequences", sequences, 1, 1_000_000);
+  if (maxSequences > batchedTokens) {
+    throw new LoadlineError(
+      "invalid-option",
+      `maxSequences: got ${maxSequences} with ${batchedTokens} tokens in a step, allowed: no more sequences than tokens (vLLM refuses others)`,
+      { details: { option: "maxSequences", got: maxSequences } },
+    );
+  }
+  return { maxSequences, batchedTokens };
+}
+
+function checkedCacheType(spec: Spec, options: VllmOptions): CheckedVllmOptions["cacheType"] {
+  const type = requireOneOf("cacheType", options.cacheType ?? "auto", ["auto", "fp8", "fp8_ds_mla"]);
+  if (type !== "fp8_ds_mla" || spec.layers.some(({ attention }) => attention?.latent !== undefined))
+    return type;
+  throw new LoadlineError(
+    "invalid-option",
+    "cacheType: got fp8_ds_mla for a model without latent attention, allowed: auto, fp8",
+    { details: { option: "cacheType", got: type } },
+  );
+}
+
+/** Kernels of sparse latent attention, and those of latent attention in fp8 (FlashMLA), want blocks of 64. */
+function usualBlock(spec: Spec, cacheType: CheckedVllmOptions["cacheType"]): number {
+  const latent = spec.layers.some(({ attention }) => attention?.latent !== undefined);
+  return latent && (cacheType !== "auto" || isSparse(spec)) ? 64 : 16;
 }
 
 /** Checks options once. Throws `invalid-option` for what vLLM would refuse. */
 export function checkVllmOptions(spec: Spec, options: VllmOptions): CheckedVllmOptions {
   requireKnownFields("options", options, fields);
   const { tensor, pipeline } = checkedRanks(spec, options);
+  const release = vllmRelease(requireOneOf("release", options.release ?? defaultRelease, vllmReleases));
   const contextTokens = options.contextTokens ?? spec.contextLength;
   if (contextTokens === undefined) {
     throw new LoadlineError(
@@ -99,17 +175,18 @@ export function checkVllmOptions(spec: Spec, options: VllmOptions): CheckedVllmO
   }
   const context = requireInteger("contextTokens", contextTokens, 1, mostTokens);
   const { memoryBytes } = options;
+  const cacheType = checkedCacheType(spec, options);
   return {
     memoryBytes:
       memoryBytes === undefined ? undefined : requireInteger("memoryBytes", memoryBytes, 1, mostBytes),
-    utilization: requireNumber("utilization", options.utilization ?? 0.9, 0.01, 1),
+    release,
+    utilization: requireNumber("utilization", options.utilization ?? release.utilization, 0.01, 1),
     contextTokens: context,
     sequences: requireInteger("sequences", options.sequences ?? 1, 1, 1_000_000),
     requestTokens: requireInteger("requestTokens", options.requestTokens ?? context, 1, context),
-    maxSequences: requireInteger("maxSequences", options.maxSequences ?? 1024, 1, 1_000_000),
-    batchedTokens: requireInteger("batchedTokens", options.batchedTokens ?? 8192, 1, mostTokens),
-    blockTokens: requireInteger("blockTokens", options.blockTokens ?? 16, 1, 4096),
-    cacheType: requireOneOf("cacheType", options.cacheType ?? "auto", ["auto", "fp8", "fp8_ds_mla"]),
+    ...checkedBatch(options, release, context),
+    blockTokens: requireInteger("blockTokens", options.blockTokens ?? usualBlock(spec, cacheType), 1, 4096),
+    cacheType,
     tensorParallel: tensor,
     pipelineParallel: pipeline,
     eager: options.eager === true,

@@ -9,10 +9,13 @@ type Levels = readonly Level<VllmState>[];
 
 function shardings(task: VllmTask): readonly (readonly [number, number])[] {
   const pairs: [number, number][] = [];
+  // a layer that reads another's cache must be in the same stage
+  const shares = task.spec.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
+  const mostStages = shares ? 1 : Math.max(1, task.spec.layers.length);
   for (let tensor = 1; tensor <= task.devices; tensor *= 2) {
     if (undivided(task.spec, tensor) !== undefined) continue;
     for (let stages = 1; tensor * stages <= task.devices; stages += 1) {
-      if (tensor * stages > 1 && stages <= Math.max(1, task.spec.layers.length)) pairs.push([tensor, stages]);
+      if (tensor * stages > 1 && stages <= mostStages) pairs.push([tensor, stages]);
     }
   }
   return pairs;
@@ -85,7 +88,10 @@ const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
 const batchLevels: Levels = [4096, 2048, 1024, 512].map((batchedTokens) => ({
   label: `${batchedTokens} tokens in a step`,
   price: "time",
-  change: (state) => (batchedTokens < state.batchedTokens ? { ...state, batchedTokens } : undefined),
+  change: (state) =>
+    batchedTokens < state.batchedTokens && batchedTokens >= state.sequences
+      ? { ...state, batchedTokens }
+      : undefined,
 }));
 
 const eagerLevels: Levels = [

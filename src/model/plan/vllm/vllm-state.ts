@@ -44,7 +44,8 @@ export function vllmOptionsOf(state: VllmState, task: VllmTask): VllmOptions {
     contextTokens: tokens,
     requestTokens: tokens,
     sequences: state.sequences,
-    maxSequences: state.maxSequences,
+    // vLLM refuses more sequences than tokens in a step
+    maxSequences: Math.min(state.maxSequences, state.batchedTokens),
     batchedTokens: state.batchedTokens,
     cacheType: state.cacheType,
     tensorParallel: state.tensorParallel,

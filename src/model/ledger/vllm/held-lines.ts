@@ -1,0 +1,223 @@
+import type { Spec } from "../../spec/spec.ts";
+import type { ByteLine } from "../byte-ledger.ts";
+import { vllmActivationBytes } from "./activation.ts";
+import { settingNumber } from "./sparse-latent.ts";
+import type { Stage } from "./stages.ts";
+import type { CheckedVllmOptions } from "./vllm-options.ts";
+
+const gibibyte = 2 ** 30;
+
+/** The releases whose start-up logs the activation and the overheads were compared with. */
+const comparedEngine = "vLLM 0.17 to 0.19";
+
+/** 0.5 to 1.85 GiB in public logs, mean 1.04. */
+const graphBytes = Math.round(1.04 * gibibyte);
+
+/** A line of the engine's release, in the phase in which all of vLLM's memory is taken. */
+export function vllmLine(
+  options: CheckedVllmOptions,
+  device: string,
+  part: Omit<ByteLine, "device" | "phase" | "engine"> & { readonly engine?: string },
+): ByteLine {
+  return { engine: `vLLM ${options.release.name}`, ...part, device, phase: "load" };
+}
+
+/** Outside PyTorch's allocator: 0.25 to 0.27 GiB alone, 0.07 in a pipeline, 2.07 to 2.17 with NCCL. */
+function outsideBytes({ tensorParallel, pipelineParallel }: CheckedVllmOptions): number {
+  if (tensorParallel > 1) return Math.round(2.12 * gibibyte);
+  return Math.round((pipelineParallel > 1 ? 0.07 : 0.26) * gibibyte);
+}
+
+/** Families whose positions are not turned into angles. */
+const withoutAngles: ReadonlySet<string> = new Set([
+  "gpt2",
+  "opt",
+  "bloom",
+  "starcoder",
+  "bert",
+  "jamba",
+  "nemotron_h",
+  "nemotron_h_moe",
+  "mpt",
+]);
+
+/** Sines and cosines of every position in two bytes (`rotary_embedding/base.py`), once more where windows turn otherwise. */
+function angleBytes(spec: Spec, stage: Stage): number {
+  const attention = stage.layers.find((layer) => layer.attention !== undefined)?.attention;
+  const unturned =
+    withoutAngles.has(spec.architecture) || spec.settings["position_embedding_type"] === "nope";
+  if (attention === undefined || spec.contextLength === undefined || unturned) return 0;
+  const width = attention.latent?.ropeWidth ?? attention.keyWidth;
+  const share =
+    attention.latent === undefined ? (settingNumber(spec, "partial_rotary_factor", "rotary_pct") ?? 1) : 1;
+  const tables = settingNumber(spec, "rope_local_base_freq") === undefined ? 1 : 2;
+  return tables * spec.contextLength * Math.floor(width * share) * 2;
+}
+
+/** Latent attention multiplies in two bytes: of quantized weights it keeps such a copy (`mla_attention.py`). */
+function latentCopyBytes(spec: Spec, stage: Stage, options: CheckedVllmOptions): number {
+  const each =
+    spec.weightBytes === undefined || spec.parameters === undefined ? 2 : spec.weightBytes / spec.parameters;
+  if (each > 1.5) return 0;
+  return stage.layers.reduce((sum, { attention }) => {
+    if (attention?.latent === undefined) return sum;
+    const { heads, keyWidth, valueWidth, latent } = attention;
+    return (
+      sum + (2 * latent.rank * heads * (keyWidth - latent.ropeWidth + valueWidth)) / options.tensorParallel
+    );
+  }, 0);
+}
+
+/** Weights of a stage on one rank, and what of them stays on the host. */
+export function weightLines(
+  device: string,
+  spec: Spec,
+  stage: Stage,
+  options: CheckedVllmOptions,
+): readonly ByteLine[] {
+  const line = vllmLine.bind(undefined, options);
+  const held =
+    stage.weightBytes === undefined ? undefined : Math.max(0, stage.weightBytes - options.offloadBytes);
+  const offloaded = Math.min(options.offloadBytes, stage.weightBytes ?? 0);
+  const lines = [
+    line(device, {
+      kind: "weights",
+      label: options.pipelineParallel > 1 ? `weights of stage ${stage.index}` : "weights",
+      bytes: held,
+      formula:
+        "(layers + embedding + output layer, rows rounded up to 64) / tensor ranks + what every rank has whole - offloaded",
+      inputs: {
+        layers: stage.layers.length,
+        tensorRanks: options.tensorParallel,
+        stages: options.pipelineParallel,
+        offloaded: options.offloadBytes,
+      },
+      confidence: held === undefined ? "unknown" : "derived",
+    }),
+  ];
+  const angles = angleBytes(spec, stage);
+  if (angles > 0) {
+    lines.push(
+      line(device, {
+        kind: "weights",
+        label: "sines and cosines of positions",
+        bytes: angles,
+        formula: "tables x positions x turned width x 2",
+        inputs: { positions: spec.contextLength ?? "unknown" },
+        confidence: "derived",
+      }),
+    );
+  }
+  const copies = latentCopyBytes(spec, stage, options);
+  if (copies > 0) {
+    lines.push(
+      line(device, {
+        kind: "weights",
+        label: "latent projections in two bytes",
+        bytes: copies,
+        formula: "2 x layers x latent rank x heads x (key + value width) / tensor ranks",
+        inputs: { layers: stage.layers.length, tensorRanks: options.tensorParallel },
+        confidence: "derived",
+      }),
+    );
+  }
+  return offloaded === 0 ? lines : [...lines, ...offloadLines(device, stage, options, offloaded)];
+}
+
+function offloadLines(
+  device: string,
+  stage: Stage,
+  options: CheckedVllmOptions,
+  offloaded: number,
+): readonly ByteLine[] {
+  const layer = Math.ceil((stage.weightBytes ?? 0) / Math.max(1, stage.layers.length));
+  return [
+    vllmLine(options, device, {
+      kind: "weights",
+      label: "the layer at work, copied from the host",
+      bytes: Math.min(layer, offloaded),
+      formula: "weights / layers",
+      inputs: { layers: stage.layers.length },
+      confidence: "derived",
+    }),
+    vllmLine(options, "host", {
+      kind: "weights",
+      label: `weights offloaded from ${device}`,
+      bytes: offloaded,
+      formula: "as asked",
+      inputs: {},
+      confidence: "derived",
+      note: "read over PCI Express in each pass",
+    }),
+  ];
+}
+
+function activationLine(device: string, spec: Spec, stage: Stage, options: CheckedVllmOptions): ByteLine {
+  const bytes = vllmActivationBytes(spec, { ...options, samples: stage.isLast });
+  const isNewer = options.release.samplerBytes !== 14;
+  return vllmLine(options, device, {
+    kind: "activations",
+    label: "peak of activations while profiling",
+    bytes,
+    formula: `max(sequences x vocabulary x ${options.release.samplerBytes} + 3 x tokens x width x 2 where it samples, tokens x 2 x (3 x feed-forward / ranks + 4 x width)) + chosen experts`,
+    inputs: {
+      sequences: options.maxSequences,
+      tokens: options.batchedTokens,
+      vocabulary: spec.vocabularySize ?? "unknown",
+      width: spec.embeddingWidth ?? "unknown",
+    },
+    confidence: bytes === undefined ? "unknown" : "calibrated",
+    ...(isNewer ? {} : { engine: comparedEngine }),
+    note: isNewer
+      ? "the sampler of the newer runner, read from its source; no start-up log was compared"
+      : "dense text models: within 3.6 % of 13 public logs; experts within 6 to 15 %; pictures 2 to 7 % low",
+  });
+}
+
+/** What is taken beside weights and pool: activations, what is outside the allocator, CUDA graphs. */
+export function overheadLines(
+  device: string,
+  spec: Spec,
+  stage: Stage,
+  options: CheckedVllmOptions,
+): readonly ByteLine[] {
+  const { release, maxSequences } = options;
+  const lines = [
+    activationLine(device, spec, stage, options),
+    vllmLine(options, device, {
+      kind: "runtime",
+      label: "outside PyTorch's allocator",
+      bytes: outsideBytes(options),
+      formula: "0.26 GiB alone, 0.07 in a pipeline, 2.12 with tensor ranks",
+      inputs: { tensorRanks: options.tensorParallel, stages: options.pipelineParallel },
+      confidence: "calibrated",
+      engine: comparedEngine,
+    }),
+  ];
+  const vocabulary = spec.vocabularySize;
+  if (release.countsTokens && stage.isLast && vocabulary !== undefined) {
+    lines.push(
+      vllmLine(options, device, {
+        kind: "output",
+        label: "counts of each request's tokens, for penalties",
+        bytes: maxSequences * 4 * (vocabulary + Math.ceil(vocabulary / 32)),
+        formula: "sequences x (4 x vocabulary + vocabulary / 8)",
+        inputs: { sequences: maxSequences, vocabulary },
+        confidence: "derived",
+      }),
+    );
+  }
+  if (options.eager) return lines;
+  const graphs = vllmLine(options, device, {
+    kind: "graphs",
+    label: "CUDA graphs",
+    bytes: graphBytes,
+    formula: "mean of public logs",
+    inputs: { leastGiB: 0.5, mostGiB: 1.85 },
+    confidence: "calibrated",
+    note: release.countsGraphs
+      ? "taken out of the pool since 0.21"
+      : "taken beside the pool, outside the share of the memory",
+  });
+  return [...lines, graphs];
+}

@@ -1,0 +1,138 @@
+import type { AttentionSpec, LayerSpec, RecurrentSpec, Spec } from "../../spec/spec.ts";
+import { indexerWidth, isSparse, settingNumber } from "./sparse-latent.ts";
+import type { CheckedVllmOptions } from "./vllm-options.ts";
+
+/** What one layer keeps in the pool: pages of `pageBytes` for `blockTokens` tokens each, or one page of state. */
+export interface LayerCache {
+  /** Place among the layers that are loaded. */
+  readonly layer: number;
+  readonly kind: "full" | "window" | "state";
+  readonly window: number | undefined;
+  readonly blockTokens: number;
+  readonly pageBytes: number;
+  /** Latent rows cannot be padded. */
+  readonly latent: boolean;
+  /** Layers of equal shape share a table of blocks. */
+  readonly shape: string;
+}
+
+/** A token of latent attention in `fp8_ds_mla` (DeepSeek V3.2, `kv_cache_interface.py`). */
+const sparseLatentBytes = 656;
+/** Sparse attention's keys are kept in one byte with a scale of four for each 128 of them. */
+const indexerScale = { each: 128, bytes: 4 };
+
+/** The model computes in two bytes whatever its weights are: vLLM casts f32 down (`config/model.py`, `_resolve_auto_dtype`). */
+const computedBytes = 2;
+
+function elementBytes(options: CheckedVllmOptions): number {
+  return options.cacheType === "auto" ? computedBytes : 1;
+}
+
+/** Bytes of one token in one layer on one rank: a share of the heads, at least one; latent rows are on every rank. */
+function tokenBytes(spec: Spec, attention: AttentionSpec, options: CheckedVllmOptions): number {
+  const each = elementBytes(options);
+  if (attention.latent !== undefined) {
+    const packed = options.cacheType === "fp8_ds_mla" || (options.cacheType === "fp8" && isSparse(spec));
+    return packed ? sparseLatentBytes : (attention.latent.rank + attention.latent.ropeWidth) * each;
+  }
+  const heads = Math.max(1, Math.floor(attention.keyValueHeads / options.tensorParallel));
+  return heads * (attention.keyWidth + attention.valueWidth) * each;
+}
+
+/** Bytes of an element of the recurrent state proper; the convolution's is the model's own. */
+function stateElementBytes(spec: Spec): number {
+  const told = spec.settings["mamba_ssm_cache_dtype"] ?? spec.settings["mamba_ssm_dtype"];
+  if (told === "float32") return 4;
+  if (typeof told === "string") return computedBytes;
+  return ["nemotron_h", "nemotron_h_moe", "kimi-linear"].includes(spec.architecture) ? 4 : computedBytes;
+}
+
+/** Values of the convolution on one rank: Mamba 2 copies groups so that each rank has those of its heads. */
+function convolutionElements(spec: Spec, state: RecurrentSpec, ranks: number): number {
+  const groups = settingNumber(spec, "mamba_n_groups", "n_groups", "ssm.group_count");
+  const inner = state.innerWidth;
+  if (groups === undefined || inner === undefined || inner === 0 || groups % ranks === 0)
+    return state.convolutionElements / ranks;
+  const width = 2 * (state.stateElements / inner);
+  const steps = state.convolutionElements / (inner + groups * width);
+  return (steps * (inner + (groups + ranks - groups) * width)) / ranks;
+}
+
+function stateBytes(spec: Spec, state: RecurrentSpec, options: CheckedVllmOptions): number {
+  const ranks = options.tensorParallel;
+  return Math.ceil(
+    convolutionElements(spec, state, ranks) * computedBytes +
+      (state.stateElements / ranks) * stateElementBytes(spec),
+  );
+}
+
+/** Tokens of a block where a recurrent state must fit in it (`platforms/interface.py`, `_align_hybrid_block_size`). */
+function grownBlock(
+  blockTokens: number,
+  token: number,
+  state: number,
+  options: CheckedVllmOptions,
+  latent: boolean,
+): number {
+  if (state === 0 || token === 0) return blockTokens;
+  const step = latent ? Math.max(blockTokens, options.release.latentBlock) : blockTokens;
+  return Math.max(blockTokens, step * Math.ceil(state / (step * token)));
+}
+
+/** Layers whose chunks vLLM keeps as if they saw everything: it turns its hybrid manager off for Llama 4. */
+function windowOf(spec: Spec, attention: AttentionSpec): number | undefined {
+  return spec.architecture === "llama4" ? undefined : attention.window;
+}
+
+/** The layers that are loaded without speculation. */
+export function mainLayers(spec: Spec): readonly LayerSpec[] {
+  return spec.layers.filter((layer) => layer.prediction !== true);
+}
+
+/**
+ * What each layer keeps, one rank's share of it (vLLM's `get_kv_cache_spec` of attention, latent attention and Mamba layers).
+ * Layers that read another's cache keep nothing, nor do encoders.
+ */
+export function layerCaches(spec: Spec, options: CheckedVllmOptions): readonly LayerCache[] {
+  if (spec.cacheless === true) return [];
+  const layers = mainLayers(spec);
+  const attentions = layers.flatMap(({ attention }) => attention ?? []);
+  const token = Math.max(0, ...attentions.map((each) => tokenBytes(spec, each, options)));
+  const states = layers.flatMap(({ recurrent }) => recurrent ?? []);
+  const state = Math.max(0, ...states.map((each) => stateBytes(spec, each, options)));
+  const latent = attentions.some((each) => each.latent !== undefined);
+  const blockTokens = grownBlock(options.blockTokens, token, state, options, latent);
+  return layers.flatMap(({ attention, recurrent }, layer): readonly LayerCache[] => {
+    const kept: LayerCache[] = [];
+    if (attention !== undefined && attention.sharesCacheOf === undefined) {
+      const window = windowOf(spec, attention);
+      const bytes = tokenBytes(spec, attention, options);
+      const kind = window === undefined ? "full" : "window";
+      const shape = `${kind} ${window ?? ""} ${attention.keyValueHeads} ${attention.keyWidth} ${attention.valueWidth}`;
+      const isLatent = attention.latent !== undefined;
+      const shared = { layer, blockTokens, latent: isLatent };
+      kept.push({ ...shared, kind, window, pageBytes: blockTokens * bytes, shape });
+      const width = indexerWidth(spec, attention);
+      if (width !== undefined) {
+        const row = width + Math.floor(width / indexerScale.each) * indexerScale.bytes;
+        const pageBytes = blockTokens * row;
+        kept.push({ ...shared, kind: "full", window: undefined, pageBytes, shape: `indexer ${row}` });
+      }
+    }
+    if (recurrent !== undefined) {
+      const own = stateBytes(spec, recurrent, options);
+      // beside attention a state takes a whole page of it
+      const pageBytes = token === 0 ? own : Math.max(own, blockTokens * token);
+      kept.push({
+        layer,
+        kind: "state",
+        window: undefined,
+        blockTokens,
+        pageBytes,
+        latent: false,
+        shape: "state",
+      });
+    }
+    return kept;
+  });
+}

@@ -1,0 +1,128 @@
+import type { LayerCache } from "./layer-cache.ts";
+import type { VllmRelease } from "./releases.ts";
+
+/** Layers that share one table of blocks. */
+export interface PageGroup {
+  readonly kind: LayerCache["kind"];
+  readonly window: number | undefined;
+  readonly blockTokens: number;
+  readonly pageBytes: number;
+  /** Places of the layers among those that are loaded. */
+  readonly layers: readonly number[];
+}
+
+/** How the pool of a model is cut. */
+export interface PagePlan {
+  readonly groups: readonly PageGroup[];
+  /** Layers of one kind with pages of their own size: a block is the sum of them. */
+  readonly uneven: readonly LayerCache[] | undefined;
+  /** Why vLLM does not start with these layers. */
+  readonly refused: string | undefined;
+}
+
+/** A group is as long as the smallest kind has layers, or as the largest where that is less than half as many more. */
+const nearlyAsMany = 1.5;
+
+function byShape(caches: readonly LayerCache[]): ReadonlyMap<string, readonly LayerCache[]> {
+  const found = new Map<string, LayerCache[]>();
+  for (const cache of caches) {
+    const key = `${cache.shape} ${cache.blockTokens}`;
+    const before = found.get(key);
+    if (before === undefined) found.set(key, [cache]);
+    else before.push(cache);
+  }
+  return found;
+}
+
+/** All layers see everything, or all the same window, or all keep a state. */
+function isOneKind(caches: readonly LayerCache[]): boolean {
+  const [first] = caches;
+  return caches.every((each) => each.kind === first?.kind && each.window === first.window);
+}
+
+/** Brings all pages to the size of the largest: smaller ones hold more tokens (`unify_kv_cache_spec_page_size`). */
+function unified(caches: readonly LayerCache[], release: VllmRelease): readonly LayerCache[] | string {
+  const largest = Math.max(...caches.map((each) => each.pageBytes));
+  const made: LayerCache[] = [];
+  for (const cache of caches) {
+    const left = largest % cache.pageBytes;
+    if (cache.kind !== "state" && left === 0) {
+      const blockTokens = cache.blockTokens * (largest / cache.pageBytes);
+      made.push({ ...cache, blockTokens, pageBytes: largest });
+    } else if (cache.pageBytes === largest || (release.padsPages && !cache.latent)) {
+      made.push({ ...cache, pageBytes: largest });
+    } else {
+      return `pages of ${cache.pageBytes} and ${largest} bytes cannot be brought to one size`;
+    }
+  }
+  return made;
+}
+
+/** Every n-th layer goes to the same group, so that each stage of a pipeline has some of all groups. */
+function shared(caches: readonly LayerCache[], size: number): readonly PageGroup[] {
+  const count = Math.ceil(caches.length / size);
+  return Array.from({ length: count }, (_, index): PageGroup => {
+    const members = caches.filter((_cache, place) => place % count === index);
+    const [first] = members;
+    return {
+      kind: first?.kind ?? "full",
+      window: first?.window,
+      blockTokens: first?.blockTokens ?? 1,
+      pageBytes: first?.pageBytes ?? 0,
+      layers: members.map((member) => member.layer),
+    };
+  });
+}
+
+/**
+ * Groups of layers over the whole model (vLLM 0.19 to 0.33, `get_kv_cache_groups`). Layers that all need the same blocks are
+ * one group; others are brought to one page size and shared out into groups of equal length, the last of a kind padded.
+ */
+export function pagePlan(caches: readonly LayerCache[], release: VllmRelease): PagePlan {
+  if (caches.length === 0) return { groups: [], uneven: undefined, refused: undefined };
+  if (isOneKind(caches)) {
+    const groups = shared(caches, caches.length);
+    return { groups, uneven: byShape(caches).size > 1 ? caches : undefined, refused: undefined };
+  }
+  const made = unified(caches, release);
+  if (typeof made === "string") return { groups: [], uneven: undefined, refused: made };
+  const kinds = [...byShape(made).values()];
+  const least = Math.min(...kinds.map((kind) => kind.length));
+  const most = Math.max(...kinds.map((kind) => kind.length));
+  const size = most < least * nearlyAsMany ? most : least;
+  return { groups: kinds.flatMap((kind) => shared(kind, size)), uneven: undefined, refused: undefined };
+}
+
+/** Layers `start` to `end` of a pipeline: those of a stage. */
+export interface LayerRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+const within = (layer: number, { start, end }: LayerRange): boolean => layer >= start && layer < end;
+
+/** Bytes of one block on a stage: a page for each layer of its longest group, padding included. */
+export function bytesOfBlock(plan: PagePlan, range: LayerRange): number {
+  if (plan.uneven !== undefined) {
+    return plan.uneven.reduce((sum, cache) => sum + (within(cache.layer, range) ? cache.pageBytes : 0), 0);
+  }
+  return plan.groups.reduce((most, group) => {
+    const layers = group.layers.filter((layer) => within(layer, range)).length;
+    return Math.max(most, layers * group.pageBytes);
+  }, 0);
+}
+
+/** Blocks that one request of `tokens` holds in all groups at its largest. */
+export function blocksOfRequest(
+  plan: PagePlan,
+  tokens: number,
+  inFlightTokens: number,
+  release: VllmRelease,
+): number {
+  return plan.groups.reduce((sum, { kind, window, blockTokens }) => {
+    if (kind === "state") return sum + release.statePages;
+    if (window === undefined) return sum + Math.ceil(tokens / blockTokens);
+    // a window may begin within a block: one more than its tokens need
+    return sum + Math.ceil(Math.min(window - 1 + inFlightTokens, tokens) / blockTokens) + 1;
+  }, 0);
+}

@@ -1,0 +1,106 @@
+import { blocksOfRequest, bytesOfBlock, type LayerRange, type PagePlan } from "./page-groups.ts";
+import type { CheckedVllmOptions } from "./vllm-options.ts";
+
+/** A stage of the pipeline and the bytes that are left on each of its devices. */
+export interface StageMemory extends LayerRange {
+  /** Undefined where no memory is given or what is held is unknown. */
+  readonly available: number | undefined;
+}
+
+/** What vLLM makes of the memory that is left, in blocks that all stages have. */
+export interface PoolPlan {
+  readonly blocks: number | undefined;
+  /** Blocks of a request of the whole context. */
+  readonly blocksOfContext: number;
+  /** Blocks of a request of `requestTokens`. */
+  readonly blocksOfRequest: number;
+  /** "Maximum concurrency" of the log: requests of the whole context at a time. */
+  readonly contexts: number | undefined;
+  /** "GPU KV cache size" of the log. */
+  readonly tokens: number | undefined;
+  /** False where one request of the whole context does not fit on each stage. */
+  readonly starts: boolean | undefined;
+  /** "The estimated maximum model length" of the refusal: what fits of one request, up to the context asked for. */
+  readonly longestContext: number | undefined;
+}
+
+/** Largest whole number from 1 to `most` that fits, 0 where none does. */
+function largest(most: number, fits: (value: number) => boolean): number {
+  let found = 0;
+  let from = 1;
+  let to = most;
+  while (from <= to) {
+    const middle = Math.floor((from + to) / 2);
+    if (fits(middle)) {
+      found = middle;
+      from = middle + 1;
+    } else to = middle - 1;
+  }
+  return found;
+}
+
+interface StageBlocks {
+  readonly bytesOfBlock: number;
+  readonly available: number;
+  /** Bytes that one request may take. */
+  readonly usable: number;
+}
+
+function stageBlocks(
+  plan: PagePlan,
+  stages: readonly StageMemory[],
+  options: CheckedVllmOptions,
+): readonly StageBlocks[] | undefined {
+  const found: StageBlocks[] = [];
+  for (const stage of stages) {
+    const bytes = bytesOfBlock(plan, stage);
+    if (bytes === 0) continue;
+    if (stage.available === undefined) return undefined;
+    const kept = options.release.keepsNullBlock ? bytes : 0;
+    found.push({ bytesOfBlock: bytes, available: stage.available, usable: stage.available - kept });
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+function loggedTokens(
+  plan: PagePlan,
+  blocks: number,
+  blocksOfContext: number,
+  options: CheckedVllmOptions,
+): number {
+  if (options.release.tokensByRequests) return Math.floor((blocks / blocksOfContext) * options.contextTokens);
+  const blockTokens = Math.min(...plan.groups.map((group) => group.blockTokens));
+  return Math.floor(blocks / plan.groups.length) * blockTokens;
+}
+
+/**
+ * Blocks, concurrency and the longest context (vLLM, `get_kv_cache_configs`): each stage's memory is cut by the groups of the
+ * whole model, and all stages have as many blocks as the one with the fewest.
+ */
+export function poolPlan(
+  plan: PagePlan,
+  stages: readonly StageMemory[],
+  options: CheckedVllmOptions,
+): PoolPlan {
+  const inFlight = options.batchedTokens * options.release.inFlightSteps(options.pipelineParallel);
+  const of = (tokens: number): number => blocksOfRequest(plan, tokens, inFlight, options.release);
+  const needs = { blocksOfContext: of(options.contextTokens), blocksOfRequest: of(options.requestTokens) };
+  const memory = stageBlocks(plan, stages, options);
+  if (memory === undefined) {
+    const unknown = { blocks: undefined, contexts: undefined, tokens: undefined };
+    return { ...needs, ...unknown, starts: undefined, longestContext: undefined };
+  }
+  const blocks = Math.min(
+    ...memory.map((each) => Math.max(0, Math.floor(each.available / each.bytesOfBlock))),
+  );
+  const fits = (tokens: number): boolean =>
+    memory.every((each) => each.usable > 0 && of(tokens) * each.bytesOfBlock <= each.usable);
+  return {
+    ...needs,
+    blocks,
+    contexts: blocks / needs.blocksOfContext,
+    tokens: loggedTokens(plan, blocks, needs.blocksOfContext, options),
+    starts: fits(options.contextTokens),
+    longestContext: largest(options.contextTokens, fits),
+  };
+}

@@ -1,0 +1,124 @@
+/** Releases of vLLM whose rules are known here; each was read from its own source. */
+export const vllmReleases = ["0.19", "0.21", "0.33"] as const;
+export type VllmReleaseName = (typeof vllmReleases)[number];
+
+/** What changed between the releases, as far as memory goes. */
+export interface VllmRelease {
+  readonly name: VllmReleaseName;
+  /** Default of `--gpu-memory-utilization` (`config/cache.py`). */
+  readonly utilization: number;
+  /** CUDA graphs are taken out of the pool (`gpu_worker.py`; on by default since 0.21). */
+  readonly countsGraphs: boolean;
+  /** Steps whose tokens a window may have to hold at a time (`max_in_flight_tokens`: asynchronous scheduling runs ahead). */
+  readonly inFlightSteps: (stages: number) => number;
+  /** The null block is set aside before it is asked whether one request fits. */
+  readonly keepsNullBlock: boolean;
+  /** Pages that do not divide the largest are padded; refused before. */
+  readonly padsPages: boolean;
+  /** Pages of recurrent state that one request holds: two with prefix caching in mode "align", the default of 0.33. */
+  readonly statePages: number;
+  /** "GPU KV cache size" of the log: what full requests hold, or all blocks over all groups. */
+  readonly tokensByRequests: boolean;
+  /** Blocks of latent attention beside recurrent layers are a multiple of this. */
+  readonly latentBlock: number;
+  /** Bytes of a logit at the sampler's fullest moment. */
+  readonly samplerBytes: number;
+  /** The runner keeps how often each request has had each token, for penalties: 33 bits a token of the vocabulary. */
+  readonly countsTokens: boolean;
+  /** A device of 160 GiB and more gets 16,384 tokens a step. */
+  readonly largestTier: boolean;
+}
+
+const releases: Readonly<Record<VllmReleaseName, VllmRelease>> = {
+  "0.19": {
+    name: "0.19",
+    utilization: 0.9,
+    countsGraphs: false,
+    inFlightSteps: () => 1,
+    keepsNullBlock: false,
+    padsPages: false,
+    statePages: 1,
+    tokensByRequests: false,
+    latentBlock: 1,
+    samplerBytes: 14,
+    countsTokens: false,
+    largestTier: false,
+  },
+  "0.21": {
+    name: "0.21",
+    utilization: 0.92,
+    countsGraphs: true,
+    inFlightSteps: () => 1,
+    keepsNullBlock: false,
+    padsPages: false,
+    statePages: 1,
+    tokensByRequests: true,
+    latentBlock: 1,
+    samplerBytes: 14,
+    countsTokens: false,
+    largestTier: false,
+  },
+  "0.33": {
+    name: "0.33",
+    utilization: 0.92,
+    countsGraphs: true,
+    inFlightSteps: (stages) => stages + 1,
+    keepsNullBlock: true,
+    padsPages: true,
+    statePages: 2,
+    tokensByRequests: true,
+    latentBlock: 128,
+    samplerBytes: 10,
+    countsTokens: true,
+    largestTier: true,
+  },
+};
+
+/** The release that is assumed where none is named: the newest whose start-up logs the activation was compared with. */
+export const defaultRelease: VllmReleaseName = "0.21";
+
+export function vllmRelease(name: VllmReleaseName): VllmRelease {
+  return releases[name];
+}
+
+const gibibyte = 2 ** 30;
+
+/** What `vllm serve` sets where neither is given. */
+export interface BatchDefaults {
+  /** `--max-num-seqs`. */
+  readonly maxSequences: number;
+  /** `--max-num-batched-tokens`. */
+  readonly batchedTokens: number;
+}
+
+/** Devices that have the memory of a large one and are not treated so (`arg_utils.py` looks for "a100" and for GB10). */
+export type DeviceClass = "usual" | "a100" | "gb10";
+
+/** The class of a device by its name, the driver's or ours. */
+export function deviceClass(name: string | undefined): DeviceClass {
+  const lower = (name ?? "").toLowerCase();
+  if (lower.includes("a100")) return "a100";
+  return /gb10|spark/u.test(lower) ? "gb10" : "usual";
+}
+
+/**
+ * Defaults of the API server by the device's memory (`engine/arg_utils.py`, `get_batch_defaults`): from 70 GiB on 1,024
+ * sequences and 8,192 tokens, below 256 and 2,048. Neither is larger than contexts and tokens allow. Without a device: those of
+ * a large one.
+ */
+export function batchDefaults(
+  release: VllmRelease,
+  device: { readonly memoryBytes: number | undefined; readonly deviceClass: DeviceClass },
+  contextTokens: number,
+): BatchDefaults {
+  const memory = device.memoryBytes ?? 80 * gibibyte;
+  const large =
+    memory >= 70 * gibibyte &&
+    device.deviceClass !== "a100" &&
+    (device.deviceClass !== "gb10" || !release.largestTier);
+  const largest = release.largestTier && memory >= 160 * gibibyte;
+  const sequences = large || largest ? 1024 : 256;
+  const tokens = largest ? 16_384 : large ? 8192 : 2048;
+  const batchedTokens = Math.min(sequences * contextTokens, tokens);
+  return { maxSequences: Math.min(sequences, batchedTokens), batchedTokens };
+}
