@@ -39,7 +39,10 @@ function simple(settings: KerasOperation, rank: number, training: boolean): Reas
   switch (settings.type) {
     case "unknown":
       return "the class is not known";
+    case "other":
+      return "taken for one operation: what it computes is not followed";
     case "attention":
+    case "einsum":
     case "group-norm":
     case "normalization":
     case "resize":
@@ -82,6 +85,7 @@ function reasonOf(settings: KerasOperation, rank: number, training: boolean): Re
           ? "TensorFlow.js has no GRU that resets after"
           : undefined;
     case "conv-lstm":
+      if (settings.rank !== 2) return missing;
       return settings.stateful || settings.channelsFirst ? "was not compared" : undefined;
     case "bidirectional":
       return reasonOf(settings.forward, rank, training) ?? reasonOf(settings.backward, rank, training);

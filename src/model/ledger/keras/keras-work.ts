@@ -70,7 +70,8 @@ function addsOf(
     case "recurrent":
       return kernels * (input[1] ?? 1);
     case "conv-lstm": {
-      const space = settings.channelsFirst ? output.slice(-2) : output.slice(-3, -1);
+      const { rank } = settings;
+      const space = settings.channelsFirst ? output.slice(-rank) : output.slice(-rank - 1, -1);
       return kernels * (input[1] ?? 1) * product(space);
     }
     case "bidirectional":
@@ -82,6 +83,11 @@ function addsOf(
       const steps = input[1] ?? 1;
       const inner = [[input[0], ...input.slice(2)]];
       return steps * addsOf(settings.layer, weights, inner, [output[0], ...output.slice(2)], prefix);
+    }
+    case "einsum": {
+      const kernel = weights[0]?.shape ?? [];
+      const own = kernel.filter((_, axis) => !settings.inputAxes.includes(settings.kernelAxes[axis] ?? ""));
+      return product(input.slice(1)) * product(own);
     }
     case "attention":
       return attentionAdds(settings, kernels, inputs);
@@ -112,7 +118,9 @@ function addWork(network: KerasNetwork): KerasWork {
     const open = [...call.inputShapes, ...call.outputShapes].some(
       (shape) => shape?.slice(1).includes(undefined) ?? true,
     );
-    if (open) work.atLeast = true;
+    const followed =
+      layer.operation.type !== "other" || !layer.weights?.some(({ shape }) => shape.length > 1);
+    if (open || !followed) work.atLeast = true;
     work.multiplyAdds += addsOf(layer.operation, layer.weights ?? [], inputs, outputs[0] ?? []);
     if (layer.operation.type === "network") {
       const inner = workOf(layer.operation.network);

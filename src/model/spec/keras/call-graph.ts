@@ -1,7 +1,7 @@
 import { shownName } from "../../file/file-fault.ts";
 import type { NodeReference } from "./inbound-nodes.ts";
-import type { KerasEdge } from "./keras-network.ts";
-import { layerFault } from "./layer-config.ts";
+import type { KerasEdge, KerasShape } from "./keras-network.ts";
+import { layerFault, notedShape } from "./layer-config.ts";
 import type { ParsedLayer } from "./read-layers.ts";
 
 /** A call before shapes are known. */
@@ -15,6 +15,8 @@ export interface CallGraph {
   readonly calls: readonly PlannedCall[];
   readonly inputs: readonly KerasEdge[];
   readonly outputs: readonly KerasEdge[];
+  /** Shapes of calls' outputs that the file notes where they are read, by call and output. */
+  readonly noted: ReadonlyMap<string, KerasShape>;
 }
 
 /** Layers one after the other; one that is no input itself gets its input from outside. */
@@ -27,6 +29,7 @@ export function chain(layers: readonly ParsedLayer[]): CallGraph {
     calls,
     inputs: calls.length === 0 ? [] : [{ call: 0, output: 0 }],
     outputs: calls.length === 0 ? [] : [{ call: calls.length - 1, output: 0 }],
+    noted: new Map(),
   };
 }
 
@@ -111,6 +114,11 @@ function computable(inputs: readonly (readonly KerasEdge[])[]): readonly number[
   return order;
 }
 
+/** The key of a call's output in `CallGraph.noted`. */
+export function edgeKey(call: number, output: number): string {
+  return `${call}/${output}`;
+}
+
 /** The graph of a functional network. Throws `invalid-data` for a ring or a reference to nothing. */
 export function graphOf(
   file: string,
@@ -132,7 +140,17 @@ export function graphOf(
   const place = new Map(order.map((call, index) => [call, index]));
   const moved = (edge: KerasEdge): KerasEdge => ({ call: place.get(edge.call) ?? 0, output: edge.output });
   const end = (reference: NodeReference): KerasEdge => moved(edgeOf(file, network, graph, reference));
+  const noted = new Map<string, KerasShape>();
+  graph.calls.forEach(({ references }, call) =>
+    references.forEach(({ shape }, index) => {
+      const edge = edges[call]?.[index];
+      const sizes = shape === undefined ? undefined : notedShape(shape);
+      if (edge === undefined || sizes === undefined) return;
+      noted.set(edgeKey(place.get(edge.call) ?? 0, edge.output), sizes);
+    }),
+  );
   return {
+    noted,
     calls: order.map((call) => ({
       layer: graph.calls[call]?.layer ?? 0,
       inputs: (edges[call] ?? []).map(moved),

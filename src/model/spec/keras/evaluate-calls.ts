@@ -1,4 +1,4 @@
-import type { CallGraph } from "./call-graph.ts";
+import { type CallGraph, edgeKey } from "./call-graph.ts";
 import type { KerasCall, KerasShape, KerasWeight } from "./keras-network.ts";
 import { layerFault } from "./layer-config.ts";
 import type { ParsedLayer, ReadBudget } from "./read-layers.ts";
@@ -23,6 +23,12 @@ function merged(declared: KerasShape | undefined, given: KerasShape | undefined)
   if (declared === undefined || given === undefined || declared.length !== given.length)
     return given ?? declared;
   return declared.map((size, axis) => size ?? given[axis]);
+}
+
+/** What Keras noted over what was computed here: it knows what is not known here, such as a layer of the user's own. */
+function told(computed: KerasShape | undefined, noted: KerasShape | undefined): KerasShape | undefined {
+  if (noted === undefined || noted.length !== computed?.length) return noted ?? computed;
+  return noted.map((size, axis) => size ?? computed[axis]);
 }
 
 /** A product past 2^53 has no exact number of bytes. */
@@ -72,6 +78,7 @@ export function evaluateCalls(
       for (const each of built.weights) checkSize(file, layer.name, each.shape);
       outputShapes = built.outputs;
     }
+    outputShapes = outputShapes.map((shape, output) => told(shape, graph.noted.get(edgeKey(place, output))));
     for (const shape of outputShapes) if (shape !== undefined) checkSize(file, layer.name, shape);
     calls.push({ layer: index, inputs, inputShapes, outputShapes });
   }

@@ -1,4 +1,4 @@
-import { isRecord } from "../../file/json-header.ts";
+import { isRecord, type JsonObject } from "../../file/json-header.ts";
 import { layerFault } from "./layer-config.ts";
 
 /** An output of a layer's call as files name it. */
@@ -7,6 +7,8 @@ export interface NodeReference {
   /** Which of the layer's calls. */
   readonly node: number;
   readonly output: number;
+  /** The shape that Keras 3 notes for it, as the file has it. */
+  readonly shape?: unknown;
 }
 
 /** Most tensors that one call reads: the widest concatenations published have some hundred. */
@@ -26,6 +28,13 @@ function asReference(value: unknown): NodeReference | undefined {
   return typeof layer === "string" && isIndex(node) && isIndex(output) ? { layer, node, output } : undefined;
 }
 
+/** Arguments by name in the order in which layers of attention have them; masks are no inputs. */
+function ordered(words: JsonObject): readonly unknown[] {
+  const first = ["query", "value", "key"];
+  const rest = Object.keys(words).filter((name) => !first.includes(name) && !/(?:^|_)mask$/u.test(name));
+  return [...first, ...rest].map((name) => words[name]);
+}
+
 function collect(value: unknown, found: NodeReference[], depth: number): void {
   if (depth > maxNesting || found.length > maxInputs || typeof value !== "object" || value === null) return;
   const reference = asReference(value);
@@ -33,7 +42,7 @@ function collect(value: unknown, found: NodeReference[], depth: number): void {
     found.push(reference);
     // arguments of the call stand behind: other tensors may be among them
     const words: unknown = (value as readonly unknown[])[3];
-    if (isRecord(words)) for (const word of Object.values(words)) collect(word, found, depth + 1);
+    if (isRecord(words)) for (const word of ordered(words)) collect(word, found, depth + 1);
     return;
   }
   if (Array.isArray(value)) {
@@ -44,14 +53,14 @@ function collect(value: unknown, found: NodeReference[], depth: number): void {
   const history: unknown = isRecord(value["config"]) ? value["config"]["keras_history"] : undefined;
   if (history !== undefined) {
     const tensor = asReference(history);
-    if (tensor !== undefined) found.push(tensor);
+    const shape: unknown = isRecord(value["config"]) ? value["config"]["shape"] : undefined;
+    if (tensor !== undefined) found.push({ ...tensor, shape });
     return;
   }
   if ("args" in value || "kwargs" in value) {
     collect(value["args"], found, depth + 1);
     const words = value["kwargs"];
-    if (isRecord(words))
-      for (const [name, word] of Object.entries(words)) if (name !== "mask") collect(word, found, depth + 1);
+    if (isRecord(words)) for (const word of ordered(words)) collect(word, found, depth + 1);
   }
 }
 

@@ -148,3 +148,14 @@ export function partialSizes(config: LayerConfig, name: string): readonly (numbe
     throw refuse(config, name, `whole numbers from 0 to ${maxSize}, or null`);
   });
 }
+
+/** A shape that a file notes beside what it is of, the batch open; undefined where it is none, such as a list of shapes. */
+export function notedShape(value: unknown): readonly (number | undefined)[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 16) return undefined;
+  const sizes = (value as readonly unknown[]).map((size) => (size === -1 ? null : size));
+  const good = sizes.every(
+    (size) => size === null || (Number.isInteger(size) && Number(size) >= 0 && Number(size) <= maxSize),
+  );
+  if (!good) return undefined;
+  return sizes.map((size, axis) => (axis === 0 || size === null ? undefined : Number(size)));
+}

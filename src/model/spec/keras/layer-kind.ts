@@ -29,6 +29,25 @@ export function state(name: string, ...shape: readonly number[]): KerasWeight {
   return { name, shape, trainable: false };
 }
 
+/** A kind whose weights and output are known, and not what it computes. */
+export function other(
+  output: (input: KerasShape, inputs: readonly KerasShape[]) => KerasShape | undefined,
+  weights: (input: KerasShape) => readonly KerasWeight[] = () => [],
+): LayerKind {
+  return {
+    operation: { type: "other" },
+    activations: [],
+    build: (inputs) => ({ weights: weights(inputs[0] ?? []), outputs: [output(inputs[0] ?? [], inputs)] }),
+  };
+}
+
+/** A kind of which nothing is known. */
+export const unknownKind: LayerKind = {
+  operation: { type: "unknown" },
+  activations: [],
+  build: () => ({ weights: [], outputs: [undefined] }),
+};
+
 /** A kind that has no weights and one output. */
 export function plain(
   operation: KerasOperation,

@@ -6,6 +6,8 @@ export interface WindowSettings {
   readonly dilation: readonly number[];
   readonly padding: "valid" | "same" | "causal";
   readonly channelsFirst: boolean;
+  /** Transposed convolutions: what is added behind; undefined where it follows from the stride. */
+  readonly outputPadding?: readonly number[] | undefined;
 }
 
 /** A convolution of one of four kinds. */
@@ -125,12 +127,14 @@ export type LayerOperation<Network> =
       readonly heads: number;
       readonly keyWidth: number;
       readonly valueWidth: number;
-      readonly outputWidth: number | undefined;
-      readonly bias: boolean;
     }
+  /** A product with a kernel; axes are letters, and those of the kernel stand for its sizes in this order. */
+  | { readonly type: "einsum"; readonly inputAxes: string; readonly kernelAxes: string }
   | { readonly type: "rescale" }
   | { readonly type: "normalization"; readonly axes: readonly number[]; readonly stored: boolean }
   | { readonly type: "resize"; readonly height: number; readonly width: number; readonly nearest: boolean }
   | { readonly type: "center-crop"; readonly height: number; readonly width: number }
   | { readonly type: "network"; readonly network: Network }
+  /** Its weights and shapes are known; what it computes is not followed. */
+  | { readonly type: "other" }
   | { readonly type: "unknown" };

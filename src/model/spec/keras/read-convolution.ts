@@ -8,6 +8,7 @@ import {
   numberOf,
   sizeOf,
   sizesOf,
+  valueOf,
   wordOf,
 } from "./layer-config.ts";
 import { applied, fixedSize, inputOf, type LayerKind, type ReadKind, weight } from "./layer-kind.ts";
@@ -28,6 +29,19 @@ function windowSettings(config: LayerConfig, rank: number): WindowSettings {
     padding: wordOf(config, "padding", ["valid", "same", "causal"], "valid"),
     channelsFirst: channelsFirst(config),
   };
+}
+
+/** What a transposed convolution is told to add behind: one number or one for each axis. */
+function outputPadding(config: LayerConfig, rank: number): readonly number[] | undefined {
+  const given = valueOf(config, "output_padding");
+  if (given === undefined) return undefined;
+  const list: readonly unknown[] = Array.isArray(given) ? given : Array.from({ length: rank }, () => given);
+  if (
+    list.length === rank &&
+    list.every((size) => Number.isInteger(size) && Number(size) >= 0 && Number(size) < 2 ** 31)
+  )
+    return list as readonly number[];
+  throw layerFault(config.file, config.layer, `output_padding: allowed: ${rank} whole numbers from 0`);
 }
 
 function convolutionSettings(config: LayerConfig, rank: number, filters: number): ConvolutionSettings {
@@ -60,7 +74,8 @@ function withBias(
 
 function readConv(rank: number, transposed: boolean): ReadKind {
   return (config): LayerKind => {
-    const settings = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const read = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const settings = transposed ? { ...read, outputPadding: outputPadding(config, rank) } : read;
     const { filters, kernel, groups } = settings;
     return {
       operation: { type: transposed ? "conv-transpose" : "conv", ...settings },
@@ -131,50 +146,47 @@ function readSeparable(rank: number): ReadKind {
 }
 
 /** Time is the second axis; every step is convolved, and its output with it. */
-function readConvLstm(config: LayerConfig): LayerKind {
-  const settings = convolutionSettings(config, 2, sizeOf(config, "filters"));
-  const sequence = readSequence(config);
-  const recurrentActivation = activationOf(config, "recurrent_activation", "hard_sigmoid");
-  const { filters, kernel } = settings;
-  return {
-    operation: {
-      type: "conv-lstm",
-      ...settings,
-      ...sequence,
-      activation: activationOf(config, "activation", "tanh"),
-      recurrentActivation,
-      dropout: numberOf(config, "dropout", 0),
-      recurrentDropout: numberOf(config, "recurrent_dropout", 0),
-    },
-    activations: applied(activationOf(config, "activation", "tanh"), recurrentActivation),
-    build: (inputs) => {
-      const input = inputOf(config, inputs, 5);
-      const step = [input[0], ...input.slice(2)];
-      const channels = fixedSize(config, step, settings.channelsFirst ? 1 : -1);
-      const state = windowShape(config, step, settings, filters);
-      const output = sequence.sequences ? [undefined, input[1], ...state.slice(1)] : state;
-      return {
-        weights: withBias(
-          settings,
-          [
-            weight("kernel", ...kernel, channels, 4 * filters),
-            weight("recurrent_kernel", ...kernel, filters, 4 * filters),
-          ],
-          4 * filters,
-        ),
-        outputs: sequence.states ? [output, state, state] : [output],
-      };
-    },
+function readConvLstm(rank: number): ReadKind {
+  return (config): LayerKind => {
+    const settings = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const sequence = readSequence(config);
+    const activation = activationOf(config, "activation", "tanh");
+    const recurrentActivation = activationOf(config, "recurrent_activation", "hard_sigmoid");
+    const { filters, kernel } = settings;
+    const [dropout, recurrentDropout] = [
+      numberOf(config, "dropout", 0),
+      numberOf(config, "recurrent_dropout", 0),
+    ];
+    const cell = { activation, recurrentActivation, dropout, recurrentDropout };
+    return {
+      operation: { type: "conv-lstm", ...settings, ...sequence, ...cell },
+      activations: applied(activation, recurrentActivation),
+      build: (inputs) => {
+        const input = inputOf(config, inputs, rank + 3);
+        const step = [input[0], ...input.slice(2)];
+        const channels = fixedSize(config, step, settings.channelsFirst ? 1 : -1);
+        const state = windowShape(config, step, settings, filters);
+        const output = sequence.sequences ? [undefined, input[1], ...state.slice(1)] : state;
+        return {
+          weights: withBias(
+            settings,
+            [
+              weight("kernel", ...kernel, channels, 4 * filters),
+              weight("recurrent_kernel", ...kernel, filters, 4 * filters),
+            ],
+            4 * filters,
+          ),
+          outputs: sequence.states ? [output, state, state] : [output],
+        };
+      },
+    };
   };
 }
 
-/** Convolutions by class. */
-export const convolutionKinds: Readonly<Record<string, ReadKind>> = {
+const convolutions: Readonly<Record<string, ReadKind>> = {
   Conv1D: readConv(1, false),
   Conv2D: readConv(2, false),
   Conv3D: readConv(3, false),
-  Convolution1D: readConv(1, false),
-  Convolution2D: readConv(2, false),
   Conv1DTranspose: readConv(1, true),
   Conv2DTranspose: readConv(2, true),
   Conv3DTranspose: readConv(3, true),
@@ -182,5 +194,15 @@ export const convolutionKinds: Readonly<Record<string, ReadKind>> = {
   DepthwiseConv2D: readDepthwise(2),
   SeparableConv1D: readSeparable(1),
   SeparableConv2D: readSeparable(2),
-  ConvLSTM2D: readConvLstm,
+  ConvLSTM1D: readConvLstm(1),
+  ConvLSTM2D: readConvLstm(2),
+  ConvLSTM3D: readConvLstm(3),
+};
+
+/** Convolutions by class; "Convolution2D" and the like are Keras' other names. */
+export const convolutionKinds: Readonly<Record<string, ReadKind>> = {
+  ...convolutions,
+  ...Object.fromEntries(
+    Object.entries(convolutions).map(([name, read]) => [name.replace(/Conv(?=\dD)/u, "Convolution"), read]),
+  ),
 };

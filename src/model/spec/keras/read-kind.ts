@@ -1,13 +1,16 @@
 import { type LayerConfig, layerFault } from "./layer-config.ts";
-import type { LayerKind, ReadKind } from "./layer-kind.ts";
+import { type LayerKind, type ReadKind, unknownKind } from "./layer-kind.ts";
+import { attentionKinds } from "./read-attention.ts";
 import { convolutionKinds } from "./read-convolution.ts";
+import { readEinsum } from "./read-einsum.ts";
 import { mergeKinds } from "./read-merge.ts";
 import { normalizationKinds } from "./read-normalization.ts";
 import { poolingKinds } from "./read-pooling.ts";
+import { preprocessingKinds } from "./read-preprocessing.ts";
 import { recurrentKinds } from "./read-recurrent.ts";
 import { shapingKinds } from "./read-shaping.ts";
 import { simpleKinds } from "./read-simple.ts";
-import { readBidirectional, readTimeDistributed } from "./read-wrapper.ts";
+import { readBidirectional, readSpectral, readTimeDistributed } from "./read-wrapper.ts";
 
 const kinds: ReadonlyMap<string, ReadKind> = new Map(
   Object.entries({
@@ -18,6 +21,9 @@ const kinds: ReadonlyMap<string, ReadKind> = new Map(
     ...normalizationKinds,
     ...shapingKinds,
     ...mergeKinds,
+    ...attentionKinds,
+    ...preprocessingKinds,
+    EinsumDense: readEinsum,
   }),
 );
 
@@ -42,12 +48,9 @@ export function readKind(
   const inner = (name: string, own: LayerConfig): LayerKind => readKind(name, own, depth + 1, readNetwork);
   if (className === "TimeDistributed") return readTimeDistributed(config, inner);
   if (className === "Bidirectional") return readBidirectional(config, inner);
+  if (className === "SpectralNormalization") return readSpectral(config, inner);
   if (networkClasses.has(className)) return readNetwork(className, config, depth + 1);
   const read = kinds.get(className);
   if (read !== undefined) return read(config);
-  return {
-    operation: { type: "unknown" },
-    activations: [],
-    build: () => ({ weights: [], outputs: [undefined] }),
-  };
+  return unknownKind;
 }

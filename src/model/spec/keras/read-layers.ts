@@ -7,11 +7,13 @@ import {
   type LayerConfig,
   layerConfig,
   layerFault,
+  notedShape,
   partialSizes,
   sizeOf,
   valueOf,
 } from "./layer-config.ts";
 import type { LayerKind } from "./layer-kind.ts";
+import { isFunction, readFunction } from "./read-function.ts";
 import { readKind, type ReadNetwork } from "./read-kind.ts";
 
 /** Most layers of a network and of all within it: the deepest published have some thousand. */
@@ -52,11 +54,7 @@ function ownInput(config: LayerConfig, className: string, outer: unknown): Keras
   }
   if (valueOf(config, "input_dim") !== undefined) return [undefined, sizeOf(config, "input_dim")];
   // what Keras 3 notes when it builds a layer; of a layer of several inputs it is a list of shapes, and no help
-  const noted: unknown = isRecord(outer) ? outer["input_shape"] : undefined;
-  if (!Array.isArray(noted) || noted.some((size) => typeof size === "object" && size !== null))
-    return undefined;
-  const sizes = partialSizes({ ...config, values: { input_shape: noted } }, "input_shape");
-  return sizes === undefined || sizes.length === 0 ? undefined : [undefined, ...sizes.slice(1)];
+  return notedShape(isRecord(outer) ? outer["input_shape"] : undefined);
 }
 
 function inputKind(config: LayerConfig, shape: KerasShape | undefined): LayerKind {
@@ -80,6 +78,16 @@ function regularizedBy(values: JsonObject): boolean {
   );
 }
 
+/** True for a layer that was quantized or has low-rank adapters: its weights are not those of its class. */
+function changedWeights(config: LayerConfig): boolean {
+  const dtype = valueOf(config, "dtype");
+  const named: unknown = isRecord(dtype) && isRecord(dtype["config"]) ? dtype["config"]["name"] : dtype;
+  // "int8_from_float32"
+  return (
+    (typeof named === "string" && named.includes("_from_")) || valueOf(config, "lora_rank") !== undefined
+  );
+}
+
 /** One layer of the list. Throws `invalid-data`. */
 function parseLayer(
   file: string,
@@ -99,17 +107,21 @@ function parseLayer(
   const inner = Array.isArray(entry["config"]) ? { layers: entry["config"] as unknown } : entry["config"];
   const config = layerConfig(file, name, inner);
   const inputShape = ownInput(config, className, entry["build_config"]);
+  const nodes = entry["inbound_nodes"] ?? entry["inboundNodes"];
+  const read = (): LayerKind => {
+    if (className === "InputLayer") return inputKind(config, inputShape);
+    if (isFunction(className, entry["module"])) return readFunction(className, config, nodes);
+    const kind = readKind(className, config, depth, readNetwork);
+    return changedWeights(config) ? { ...kind, operation: { type: "unknown" } } : kind;
+  };
   return {
     name,
     className,
-    kind:
-      className === "InputLayer"
-        ? inputKind(config, inputShape)
-        : readKind(className, config, depth, readNetwork),
+    kind: read(),
     trainable: flagOf(config, "trainable", true),
     regularized: regularizedBy(config.values),
     inputShape,
-    calls: inboundNodes(file, name, entry["inbound_nodes"] ?? entry["inboundNodes"]),
+    calls: inboundNodes(file, name, nodes),
   };
 }
 

@@ -7,7 +7,7 @@ function fault(config: LayerConfig, one: KerasShape, two: KerasShape): Error {
 }
 
 /** Sizes of two inputs side by side from the back: equal, or one of them 1. */
-function broadcast(config: LayerConfig, one: KerasShape, two: KerasShape): KerasShape {
+export function broadcast(config: LayerConfig, one: KerasShape, two: KerasShape): KerasShape {
   const [long, short] = one.length >= two.length ? [one, two] : [two, one];
   const skipped = long.length - short.length;
   return long.map((size, axis) => {

@@ -1,5 +1,5 @@
 import { axesOf, axisOf, flagOf, type LayerConfig, valueOf } from "./layer-config.ts";
-import { axisFrom, fixedSize, type LayerKind, type ReadKind, state, weight } from "./layer-kind.ts";
+import { axisFrom, fixedSize, type LayerKind, other, type ReadKind, state, weight } from "./layer-kind.ts";
 import type { KerasWeight } from "./keras-network.ts";
 
 function scaleAndOffset(config: LayerConfig, shape: readonly number[]): readonly KerasWeight[] {
@@ -12,6 +12,7 @@ function scaleAndOffset(config: LayerConfig, shape: readonly number[]): readonly
 /** Keras 2 writes the axis as a list of one. */
 function readBatchNormalization(config: LayerConfig): LayerKind {
   const axis = axesOf(config, "axis", [-1])[0] ?? -1;
+  const renorm = flagOf(config, "renorm", false);
   const center = flagOf(config, "center", true);
   const scale = flagOf(config, "scale", true);
   return {
@@ -25,6 +26,9 @@ function readBatchNormalization(config: LayerConfig): LayerKind {
           ...scaleAndOffset(config, [size]),
           state("moving_mean", size),
           state("moving_variance", size),
+          ...(renorm
+            ? ["moving_stddev", "renorm_mean", "renorm_stddev"].map((name) => state(name, size))
+            : []),
         ],
         outputs: [input],
       };
@@ -48,6 +52,16 @@ function readLayerNormalization(config: LayerConfig): LayerKind {
       return { weights: scaleAndOffset(config, shape), outputs: [input] };
     },
   };
+}
+
+function readRmsNormalization(config: LayerConfig): LayerKind {
+  const axes = axesOf(config, "axis", [-1]);
+  return other(
+    (input) => input,
+    (input) => [
+      weight("scale", ...axes.map((axis) => fixedSize(config, input, axisFrom(config, axis, input.length)))),
+    ],
+  );
 }
 
 function readGroupNormalization(config: LayerConfig): LayerKind {
@@ -90,6 +104,7 @@ export const normalizationKinds: Readonly<Record<string, ReadKind>> = {
   BatchNormalization: readBatchNormalization,
   BatchNormalizationV1: readBatchNormalization,
   LayerNormalization: readLayerNormalization,
+  RMSNormalization: readRmsNormalization,
   GroupNormalization: readGroupNormalization,
   Normalization: readNormalization,
 };

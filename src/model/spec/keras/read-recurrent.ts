@@ -10,7 +10,15 @@ import {
   sizeOf,
   valueOf,
 } from "./layer-config.ts";
-import { applied, fixedSize, inputOf, type LayerKind, type ReadKind, weight } from "./layer-kind.ts";
+import {
+  applied,
+  fixedSize,
+  inputOf,
+  type LayerKind,
+  type ReadKind,
+  unknownKind,
+  weight,
+} from "./layer-kind.ts";
 import type { RecurrentCell, SequenceSettings } from "./operation.ts";
 
 /** Most cells stacked in one layer. */
@@ -96,25 +104,25 @@ function recurrentKind(
   };
 }
 
-/** The cells of an RNN layer: one, or those of StackedRNNCells. */
-function cellsOf(config: LayerConfig, given: unknown): readonly RecurrentCell[] {
+/** The cells of an RNN layer: one, or those of StackedRNNCells; undefined where one is of a class that is not known. */
+function cellsOf(config: LayerConfig, given: unknown): readonly RecurrentCell[] | undefined {
   const className = isRecord(given) ? (given["class_name"] ?? given["className"]) : undefined;
   const inner = layerConfig(config.file, config.layer, isRecord(given) ? given["config"] : undefined);
   if (className === "StackedRNNCells") {
     const cells = valueOf(inner, "cells");
     if (!Array.isArray(cells) || cells.length === 0 || cells.length > maxCells)
       throw layerFault(config.file, config.layer, `cells: allowed: a list of 1 to ${maxCells}`);
-    return (cells as readonly unknown[]).flatMap((cell) => {
+    const read = (cells as readonly unknown[]).map((cell) => {
       if (isRecord(cell) && (cell["class_name"] ?? cell["className"]) === "StackedRNNCells")
         throw layerFault(config.file, config.layer, "stacked cells hold stacked cells");
       return cellsOf(config, cell);
     });
+    return read.includes(undefined) ? undefined : read.flatMap((each) => each ?? []);
   }
-  const kind =
-    typeof className === "string" && Object.hasOwn(cellKinds, className) ? cellKinds[className] : undefined;
-  if (kind === undefined)
+  if (typeof className !== "string")
     throw layerFault(config.file, config.layer, `cell: allowed: ${Object.keys(cellKinds).join(", ")}`);
-  return [readCell(inner, kind)];
+  const kind = Object.hasOwn(cellKinds, className) ? cellKinds[className] : undefined;
+  return kind === undefined ? undefined : [readCell(inner, kind)];
 }
 
 /** Recurrent layers by class. */
@@ -122,5 +130,8 @@ export const recurrentKinds: Readonly<Record<string, ReadKind>> = {
   SimpleRNN: (config) => recurrentKind(config, [readCell(config, "simple")]),
   GRU: (config) => recurrentKind(config, [readCell(config, "gru")]),
   LSTM: (config) => recurrentKind(config, [readCell(config, "lstm")]),
-  RNN: (config) => recurrentKind(config, cellsOf(config, valueOf(config, "cell")), true),
+  RNN: (config) => {
+    const cells = cellsOf(config, valueOf(config, "cell"));
+    return cells === undefined ? unknownKind : recurrentKind(config, cells, true);
+  },
 };

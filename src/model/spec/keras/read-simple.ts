@@ -8,9 +8,17 @@ import {
   partialSizes,
   sizeOf,
   valueOf,
-  layerFault,
 } from "./layer-config.ts";
-import { applied, fixedSize, inputOf, type LayerKind, plain, type ReadKind, weight } from "./layer-kind.ts";
+import {
+  applied,
+  fixedSize,
+  inputOf,
+  type LayerKind,
+  other,
+  plain,
+  type ReadKind,
+  weight,
+} from "./layer-kind.ts";
 
 const same = (input: KerasShape): KerasShape => input;
 
@@ -43,6 +51,16 @@ function readEmbedding(config: LayerConfig): LayerKind {
       outputs: [[...(inputs[0] ?? []), width]],
     }),
   };
+}
+
+/** An embedding that also turns its outputs back; which of the two a call does, only the shape noted behind it tells. */
+function readReversible(config: LayerConfig): LayerKind {
+  const [size, width] = [sizeOf(config, "input_dim"), sizeOf(config, "output_dim")];
+  const tied = flagOf(config, "tie_weights", true);
+  return other(
+    () => undefined,
+    () => [weight("embeddings", size, width), ...(tied ? [] : [weight("reverse_embeddings", width, size)])],
+  );
 }
 
 function readActivation(config: LayerConfig): LayerKind {
@@ -79,60 +97,11 @@ function readSoftmax(config: LayerConfig): LayerKind {
   return plain({ type: "softmax", axes: axesOf(config, "axis", [-1]) }, same, ["softmax"]);
 }
 
-function readCategories(config: LayerConfig): LayerKind {
-  const tokens = sizeOf(config, "num_tokens");
-  const oneHot = snakeMode(valueOf(config, "output_mode")) === "one_hot";
-  return plain({ type: "unknown" }, (input) =>
-    oneHot && input.at(-1) !== 1 ? [...input, tokens] : [...input.slice(0, -1), tokens],
-  );
-}
-
-function snakeMode(value: unknown): string {
-  return value === "oneHot" ? "one_hot" : typeof value === "string" ? value : "multi_hot";
-}
-
-/** Query, value and, where it is given, key; each is projected for every head, and the heads' outputs together. */
-function readAttention(config: LayerConfig): LayerKind {
-  const heads = sizeOf(config, "num_heads");
-  const keyWidth = sizeOf(config, "key_dim");
-  const valueWidth = sizeOf(config, "value_dim", keyWidth);
-  const bias = flagOf(config, "use_bias", true);
-  const outputShape = valueOf(config, "output_shape");
-  if (outputShape !== undefined && typeof outputShape !== "number" && !Array.isArray(outputShape))
-    throw layerFault(config.file, config.layer, "output_shape: allowed: a size");
-  const asked: unknown = Array.isArray(outputShape) ? outputShape[0] : outputShape;
-  const outputWidth =
-    typeof asked === "number" && Number.isSafeInteger(asked) && asked > 0 ? asked : undefined;
-  return {
-    operation: { type: "attention", heads, keyWidth, valueWidth, outputWidth, bias },
-    activations: ["softmax"],
-    build: (inputs) => {
-      const query = inputOf(config, inputs, 3, 8);
-      const value = inputs[1] ?? query;
-      const key = inputs[2] ?? value;
-      const width = outputWidth ?? fixedSize(config, query, -1);
-      const project = (name: string, from: KerasShape, to: number): readonly ReturnType<typeof weight>[] => [
-        weight(`${name}/kernel`, fixedSize(config, from, -1), heads, to),
-        ...(bias ? [weight(`${name}/bias`, heads, to)] : []),
-      ];
-      return {
-        weights: [
-          ...project("query", query, keyWidth),
-          ...project("key", key, keyWidth),
-          ...project("value", value, valueWidth),
-          weight("attention_output/kernel", heads, valueWidth, width),
-          ...(bias ? [weight("attention_output/bias", width)] : []),
-        ],
-        outputs: [[...query.slice(0, -1), width]],
-      };
-    },
-  };
-}
-
 /** Layers that keep the shape of their input, dense ones and embeddings, by class. */
 export const simpleKinds: Readonly<Record<string, ReadKind>> = {
   Dense: readDense,
   Embedding: readEmbedding,
+  ReversibleEmbedding: readReversible,
   Activation: readActivation,
   ReLU: (config) =>
     plain({ type: "relu", capped: valueOf(config, "max_value") !== undefined }, same, ["relu"]),
@@ -151,6 +120,5 @@ export const simpleKinds: Readonly<Record<string, ReadKind>> = {
   ActivityRegularization: readNoise("none"),
   Masking: () => plain({ type: "masking" }, same),
   Rescaling: () => plain({ type: "rescale" }, same),
-  CategoryEncoding: readCategories,
-  MultiHeadAttention: readAttention,
+  Identity: () => other(same),
 };

@@ -1,7 +1,7 @@
 import { isRecord } from "../../file/json-header.ts";
 import type { KerasShape } from "./keras-network.ts";
 import { type LayerConfig, layerConfig, layerFault, valueOf, wordOf } from "./layer-config.ts";
-import { type BuiltLayer, inputOf, type LayerKind } from "./layer-kind.ts";
+import { type BuiltLayer, inputOf, type LayerKind, state, unknownKind } from "./layer-kind.ts";
 
 /** Reads the layer within: a class of layers, or a whole network. */
 export type ReadInner = (className: string, config: LayerConfig) => LayerKind;
@@ -24,6 +24,7 @@ function innerOf(
 /** The layer is applied to each step of the second axis. */
 export function readTimeDistributed(config: LayerConfig, read: ReadInner): LayerKind {
   const inner = innerOf(config, "layer", {}, read);
+  if (inner.operation.type === "unknown") return unknownKind;
   return {
     operation: { type: "time-distributed", layer: inner.operation },
     activations: inner.activations,
@@ -39,6 +40,24 @@ export function readTimeDistributed(config: LayerConfig, read: ReadInner): Layer
   };
 }
 
+/** A layer whose kernel is divided by its largest singular value, for which one vector is kept. */
+export function readSpectral(config: LayerConfig, read: ReadInner): LayerKind {
+  const inner = innerOf(config, "layer", {}, read);
+  if (inner.operation.type === "unknown") return unknownKind;
+  return {
+    operation: { type: "other" },
+    activations: inner.activations,
+    build: (inputs) => {
+      const built = inner.build(inputs);
+      const kernel = built.weights.find(({ name }) => name === "kernel" || name === "embeddings");
+      const width = kernel?.shape.at(-1);
+      if (width === undefined)
+        throw layerFault(config.file, config.layer, "layer: allowed: one with a kernel");
+      return { weights: [...built.weights, state("vector_u", 1, width)], outputs: built.outputs };
+    },
+  };
+}
+
 function mergedShape(output: KerasShape, mode: string): KerasShape {
   const last = output.at(-1);
   return mode === "concat" && last !== undefined ? [...output.slice(0, -1), 2 * last] : output;
@@ -48,6 +67,7 @@ function mergedShape(output: KerasShape, mode: string): KerasShape {
 export function readBidirectional(config: LayerConfig, read: ReadInner): LayerKind {
   const forward = innerOf(config, "layer", {}, read);
   const ahead = forward.operation;
+  if (ahead.type === "unknown") return unknownKind;
   if (ahead.type !== "recurrent" && ahead.type !== "conv-lstm")
     throw layerFault(config.file, config.layer, "layer: allowed: a recurrent layer");
   const backward =

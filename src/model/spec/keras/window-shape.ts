@@ -12,11 +12,14 @@ function places(size: number, settings: WindowSettings, axis: number): number {
   return Math.ceil((size - reach + 1) / stride);
 }
 
-/** Length after a transposed convolution (Keras' deconv_output_length without output_padding). */
+/** Length after a transposed convolution (Keras' deconv_output_length). */
 function grown(size: number, settings: WindowSettings, axis: number): number {
   const stride = settings.strides[axis] ?? 1;
   const reach = ((settings.kernel[axis] ?? 1) - 1) * (settings.dilation[axis] ?? 1) + 1;
-  return settings.padding === "same" ? size * stride : size * stride + Math.max(reach - stride, 0);
+  const added = settings.outputPadding?.[axis];
+  if (added === undefined)
+    return settings.padding === "same" ? size * stride : size * stride + Math.max(reach - stride, 0);
+  return (size - 1) * stride + (settings.padding === "same" ? reach % 2 : reach) + added;
 }
 
 /** Sizes of the axes a window moves over, without batch and channels. */
