@@ -35,7 +35,6 @@ export function takesFlashAttention(spec: Spec): boolean {
  * one head; latent attention has one cache, so one type.
  */
 export function cacheTypeFault(spec: Spec, choice: CacheTypeChoice): CacheTypeFault | undefined {
-  if (spec.cacheless === true) return undefined;
   const { keyType, valueType, flashAttention } = choice;
   if (!flashAttention && isQuantizedCache(valueType)) {
     const allowed = cacheTypes.filter((type) => !isQuantizedCache(type));

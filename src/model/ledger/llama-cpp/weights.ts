@@ -9,10 +9,13 @@ import { deviceOfTensor, host, placeLayers } from "./placement.ts";
 const tensorAlignment = { host: 32, accelerator: 128 };
 
 /** Families that make the output's tensor before the embedding's: without a mapped file the host then holds both. */
-const outputFirst: ReadonlySet<string> = new Set(["bloom", "chatglm", "gemma3n", "gemma4"]);
+const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
 
-function copiesOwnEmbedding(spec: Spec): boolean {
-  return spec.tiedEmbeddings === true && outputFirst.has(spec.architecture);
+/** The tensor that the host holds twice where it is no page of a file; CodeShell's files may have an output matrix alone. */
+function copiedTensor(spec: Spec): string | undefined {
+  if (spec.tiedEmbeddings === true && outputFirst.has(spec.architecture)) return "token_embd.weight";
+  const lone = spec.tensors.every(({ name }) => name !== "token_embd.weight");
+  return lone && spec.architecture === "codeshell" ? "output.weight" : undefined;
 }
 
 /** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
@@ -26,17 +29,11 @@ export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readon
     row.tensors += 1;
     bytes.set(device, row);
   };
+  const copied = copiedTensor(spec);
   for (const tensor of spec.tensors) {
     const device = deviceOfTensor(tensor, placement, options.overrides);
     put(device, tensor.bytes);
-    if (
-      tensor.name === "token_embd.weight" &&
-      options.held &&
-      copiesOwnEmbedding(spec) &&
-      placement.output === host
-    ) {
-      put(device, tensor.bytes);
-    }
+    if (options.held && tensor.name === copied && placement.output === host) put(device, tensor.bytes);
     // a shared embedding is looked up on the host and multiplied where the output layer lies: two copies
     const shared = tensor.name === "token_embd.weight" && spec.tiedEmbeddings === true;
     if (shared && device === host && placement.output !== host) put(placement.output, tensor.bytes);

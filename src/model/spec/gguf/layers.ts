@@ -76,8 +76,13 @@ function layerOf(
     feedForwardWidth:
       width ?? (facts.tensors.size === 0 || experts === undefined ? widths?.[index] : undefined),
     experts,
-    ...(index >= facts.trunkLayers ? { prediction: true } : {}),
+    ...(index >= facts.trunkLayers ? { prediction: true } : passesOf(facts)),
   };
+}
+
+function passesOf({ architecture, settings }: LayerFacts): Pick<LayerSpec, "passes"> {
+  const loops = architecture === "nanbeige" ? (readCount(settings, "num_loops") ?? 1) : 1;
+  return loops > 1 ? { passes: loops } : {};
 }
 
 function attentionOf(facts: LayerFacts, index: number): AttentionSpec | undefined {
