@@ -1,7 +1,9 @@
+import { LoadlineError } from "../shared/errors.ts";
 import type { ByteSource } from "./file/byte-source.ts";
 import type { HttpFetch, HttpOptions } from "./file/http-request.ts";
 import { openUrl } from "./file/http-source.ts";
 import { openHub } from "./file/hub-source.ts";
+import { isHubName } from "./file/hub-name.ts";
 
 /** How a model behind an address is asked for. */
 export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
@@ -20,10 +22,17 @@ export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
 export async function openModel(location: string, options: OpenModelOptions = {}): Promise<ByteSource> {
   const { hubUrl, fetch = globalThis.fetch as HttpFetch, ...more } = options;
   const http: HttpOptions = { ...more, fetch };
-  if (location.startsWith("hf:")) {
+  if (isHubName(location)) {
     return await openHub(location, hubUrl === undefined ? http : { ...http, baseUrl: hubUrl });
   }
   if (/^https?:\/\//iu.test(location)) return await openUrl(location, http);
+  const scheme = /^([a-z][a-z\d+.-]+):\/\//iu.exec(location)?.[1];
+  if (scheme !== undefined)
+    throw new LoadlineError(
+      "invalid-option",
+      `model: got an address of ${scheme}:, allowed: a path, http:, https:, hf:owner/name`,
+      { details: { option: "model" } },
+    );
   const { openPath } = await import("./disk/open-path.ts");
   return await openPath(location);
 }

@@ -51,6 +51,10 @@ test("what is not there, no folder, a pipe and an empty folder are told", async 
   await expect(openPath(join(file, "m.gguf"))).rejects.toMatchObject({ code: "not-found" });
   mkdirSync(join(folder, "empty"));
   await expect(openPath(join(folder, "empty"))).rejects.toMatchObject({ code: "not-found" });
+  await expect(openPath("meta-llama/Llama-3.2-1B")).rejects.toThrow(
+    /no such file \(a model of the hub is hf:meta-llama\/Llama-3.2-1B\)/u,
+  );
+  await expect(openPath("models/none.gguf")).rejects.toThrow(/there is no such file$/u);
   await expect(openPath("")).rejects.toMatchObject({ code: "invalid-option" });
 });
 

@@ -12,6 +12,8 @@ function unreadable(path: string, reason: string, cause?: unknown): LoadlineErro
   });
 }
 
+const modelEnding = /\.(?:gguf|safetensors|json|onnx|keras|h5|bin)$/iu;
+
 /** The name of a fault of the system: ENOENT, EACCES. */
 function codeOf(cause: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : "unknown fault";
@@ -20,7 +22,10 @@ function codeOf(cause: unknown): string {
 function systemFault(path: string, doing: string, cause: unknown): LoadlineError {
   const code = codeOf(cause);
   if (code !== "ENOENT" && code !== "ENOTDIR") return unreadable(path, `${doing} failed with ${code}`, cause);
-  return new LoadlineError("not-found", `${path}: there is no such file`, {
+  // how others write a model of the hub
+  const isHubLike = /^[\w.-]+\/[\w.-]+(?::[\w.-]+)?$/u.test(path) && !modelEnding.test(path);
+  const hint = isHubLike ? ` (a model of the hub is hf:${path})` : "";
+  return new LoadlineError("not-found", `${path}: there is no such file${hint}`, {
     details: { file: path },
     cause,
   });

@@ -11,7 +11,11 @@ export function bufferedSource(source: ByteSource): ByteSource {
   let start = 0;
   let kept: Uint8Array = new Uint8Array(0);
   return {
-    ...source,
+    // one by one: what a class has on its prototype is not in a spread
+    name: source.name,
+    byteLength: source.byteLength,
+    sibling: (name) => source.sibling?.(name) ?? Promise.resolve(undefined),
+    close: () => source.close?.() ?? Promise.resolve(),
     read: async (offset, length) => {
       const end = Math.min(offset + length, source.byteLength ?? Number.POSITIVE_INFINITY);
       if (offset < start || end > start + kept.length) {

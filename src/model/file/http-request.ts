@@ -33,11 +33,14 @@ export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends what is under way. */
   readonly signal?: AbortSignal | undefined;
-  /** Longest wait for an answer, and then for each further piece of it, in milliseconds; 30,000 unless told. */
+  /** Longest wait for an answer, and then for each further 16 KiB of it, in milliseconds; 30,000 unless told. */
   readonly timeoutMs?: number | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
+
+/** Fewest bytes of a body within the limit of time: one that drips slower would hold a caller for days. */
+const minBytesPerWait = 16 * 2 ** 10;
 
 /** Refuses options that are none of `HttpOptions`, nor of `more`. */
 export function checkHttpOptions(options: unknown, more: readonly string[] = []): void {
@@ -71,13 +74,16 @@ function statusFault(url: string, answer: HttpAnswer): LoadlineError {
     return new LoadlineError("not-found", `${shown}: there is no such file (${status})`, facts);
   const wait = answer.headers.get("retry-after");
   const reasons: Readonly<Record<number, string>> = {
-    401: "the server wants a login: hand in an authorization header",
+    401: "the server wants a login: hand in a token (an authorization header)",
     403: "the server refuses it: the file is private, its terms are not accepted, or the token lacks the right",
     416: "the server has no such bytes: the file is shorter than it said",
     429: `the server has too many requests${wait === null ? "" : `, and says to wait ${wait.slice(0, 40)} (seconds or a date)`}`,
   };
   const reason = reasons[status] ?? "allowed: 200 or 206";
-  return new LoadlineError("file-unreadable", `${shown}: ${reason} (status ${status})`, facts);
+  // the hub's own words: which terms are to be accepted, what a token lacks
+  const words = answer.headers.get("x-error-message");
+  const said = words === null ? "" : `; it says ${JSON.stringify(words.slice(0, 200))}`;
+  return new LoadlineError("file-unreadable", `${shown}: ${reason} (status ${status})${said}`, facts);
 }
 
 /** An answer under way: pieces of its body, each waited for no longer than the limit. */
@@ -87,6 +93,26 @@ export interface HttpBody {
   next(): Promise<Uint8Array | undefined>;
   /** Ends the request; what was not read is not fetched. */
   cancel(): Promise<void>;
+}
+
+/** Hands out pieces of a body, each 16 KiB of which are waited for no longer than the limit. */
+function pacedReader(
+  read: (ms: number) => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
+  limitMs: number,
+): HttpBody["next"] {
+  let waitedMs = 0;
+  let received = 0;
+  return async () => {
+    const start = performance.now();
+    const { done, value } = await read(Math.max(1, limitMs - waitedMs));
+    waitedMs += performance.now() - start;
+    received += value?.length ?? 0;
+    if (received >= minBytesPerWait) {
+      waitedMs = 0;
+      received = 0;
+    }
+    return done ? undefined : value;
+  };
 }
 
 /** Asks for an address, following redirects; `accepted` statuses besides 200 and 206 are handed back, others are errors. */
@@ -100,8 +126,8 @@ export async function request(
   const control = new AbortController();
   const signal =
     options.signal === undefined ? control.signal : AbortSignal.any([control.signal, options.signal]);
-  const timed = async <Result>(run: () => Promise<Result>, doing: string): Promise<Result> => {
-    const timer = setTimeout(() => control.abort(), limit);
+  const timed = async <Result>(run: () => Promise<Result>, doing: string, ms = limit): Promise<Result> => {
+    const timer = setTimeout(() => control.abort(), ms);
     try {
       return await run();
     } catch (cause) {
@@ -140,11 +166,10 @@ export async function request(
   }
   return {
     answer,
-    next: async () => {
-      if (reader === undefined) return undefined;
-      const { done, value } = await timed(() => reader.read(), "its body");
-      return done ? undefined : value;
-    },
+    next:
+      reader === undefined
+        ? () => Promise.resolve(undefined)
+        : pacedReader((ms) => timed(() => reader.read(), "its body", ms), limit),
     cancel,
   };
 }

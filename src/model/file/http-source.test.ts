@@ -286,6 +286,28 @@ describe("faults", () => {
     );
   });
 
+  test("a server that drips is left after the limit, though each piece comes in time", async () => {
+    const base = await serve((_, response) => {
+      response.writeHead(206, { "content-range": `bytes 0-65535/${model.length}` });
+      const timer = setInterval(() => response.write("x"), 20);
+      response.on("close", () => clearInterval(timer));
+    });
+    await expect(openUrl(`${base}/m.gguf`, { ...options, timeoutMs: 200 })).rejects.toThrow(
+      /its body took longer than/u,
+    );
+  });
+
+  test("a server that gives a byte for each answer is left", async () => {
+    const base = await serve((request, response) => {
+      const start = Number(/\d+/u.exec(request.headers.range ?? "")?.[0]);
+      const piece = start === 0 ? 65_536 : 1;
+      response.writeHead(206, { "content-range": `bytes ${start}-${start + piece - 1}/${model.length}` });
+      response.end(model.subarray(start, start + piece));
+    });
+    const source = await openUrl(`${base}/m.gguf`, options);
+    await expect(source.read(70_000, 100_000)).rejects.toThrow(/gave 512 of 100000 bytes in 512 answers/u);
+  });
+
   test("a signal ends what is under way", async () => {
     const control = new AbortController();
     const silent = await serve(() => control.abort());

@@ -14,6 +14,9 @@ import { streamSource } from "./stream-source.ts";
 /** First request: most headers without a vocabulary fit into it. */
 const firstBytes = 64 * 2 ** 10;
 
+/** Most answers that one range is put together from: the largest read in pieces of the smallest that stores give (64 KiB). */
+const maxAnswers = 512;
+
 /** Endings of files that are asked for; an address that ends so is the one others lie beside. */
 const modelEnding = /\.(?:gguf|safetensors|json|onnx|keras)$/iu;
 
@@ -107,7 +110,12 @@ async function readWhole(
   const bytes = new Uint8Array(length);
   bytes.set(first);
   let done = first.length;
-  while (done < length) {
+  for (let answers = 1; done < length; answers += 1) {
+    if (answers >= maxAnswers)
+      throw httpFault(
+        url,
+        `gave ${done} of ${length} bytes in ${answers} answers, allowed: ${maxAnswers} answers`,
+      );
     const piece = await readRange(url, options, {
       offset: place.offset + done,
       length: length - done,

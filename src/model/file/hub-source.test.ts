@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { chooseFile, findFile } from "./choose-file.ts";
 import { ggufBytes, safetensorsBytes } from "./header.fixture.ts";
+import { isHubName, parseHubName } from "./hub-name.ts";
 import { openHub } from "./hub-source.ts";
 import { readModelFile } from "./read-model-file.ts";
 import { closeServers, serve } from "./serve.fixture.ts";
@@ -70,7 +71,8 @@ test("a revision, a file in a folder, and a quantization", async () => {
   expect((await read("hf:owner/name:q8_0", baseUrl)).name).toBe("m-Q8_0.gguf");
   await expect(read("hf:owner/name", baseUrl)).rejects.toMatchObject({
     code: "invalid-option",
-    message: "hf:owner/name: has 3 models, name one: Q4_K_M/m-Q4_K_M.gguf, m-Q4_0.gguf, m-Q8_0.gguf",
+    message:
+      "hf:owner/name: has 3 models, name one, as in hf:owner/name:Q4_K_M/m-Q4_K_M.gguf: Q4_K_M/m-Q4_K_M.gguf, m-Q4_0.gguf, m-Q8_0.gguf",
   });
   await expect(read("hf:owner/name:Q2_K", baseUrl)).rejects.toMatchObject({
     code: "not-found",
@@ -87,7 +89,7 @@ describe("faults", () => {
     "hf:owner/..",
     "hf:o/n@a/../b",
     "hf:owner/na me",
-    "hf:o/n/x",
+    "https://huggingface.co/datasets/owner",
   ])("%j is no name", async (model) => {
     await expect(
       openHub(model, { fetch: globalThis.fetch, baseUrl: "http://127.0.0.1:1" }),
@@ -110,6 +112,59 @@ describe("faults", () => {
   });
 });
 
+describe("names as others write them", () => {
+  test.each([
+    ["hf:o/n", {}],
+    ["HF://o/n", {}],
+    ["hf:o/n/sub/m.gguf", { file: "sub/m.gguf" }],
+    ["hf:o/n@refs/pr/7:m.gguf", { revision: "refs/pr/7", file: "m.gguf" }],
+    ["hf.co/o/n:Q4_K_M", { file: "Q4_K_M" }],
+    ["https://huggingface.co/o/n", {}],
+    ["https://huggingface.co/o/n/?library=transformers#card", {}],
+    ["huggingface.co/o/n/tree/main", { revision: "main" }],
+    ["https://huggingface.co/o/n/tree/refs%2Fpr%2F7/onnx", { revision: "refs/pr/7", file: "onnx" }],
+    ["https://huggingface.co/o/n/blob/main/a%20b.gguf", { revision: "main", file: "a b.gguf" }],
+  ])("%s", (text, more) => {
+    expect(isHubName(text)).toBe(true);
+    expect(parseHubName(text)).toEqual({
+      owner: "o",
+      model: "n",
+      revision: undefined,
+      file: undefined,
+      ...more,
+    });
+  });
+
+  test.each([
+    "https://huggingface.co/o/n/resolve/main/m.gguf",
+    "https://huggingface.co/datasets/o",
+    "https://example.org/o/n",
+    "o/n",
+    "./hf.co/o/n",
+  ])("%s is none", (text) => {
+    expect(isHubName(text)).toBe(false);
+  });
+});
+
+test("the hub's 401 for a list is a model that is not there; for a file its own words are told", async () => {
+  const address = await serve((request, response) => {
+    if (request.url === "/api/models/owner/gated")
+      response.end(JSON.stringify({ siblings: [{ rfilename: "m.gguf" }] }));
+    else
+      response
+        .writeHead(401, { "x-error-code": "GatedRepo", "x-error-message": "Access to it is restricted." })
+        .end();
+  });
+  await expect(read("hf:owner/name", address)).rejects.toMatchObject({
+    code: "not-found",
+    message: expect.stringMatching(/^hf:owner\/name: the hub has no such public model .* wants a token$/u),
+  });
+  await expect(read("hf:owner/gated", address)).rejects.toMatchObject({
+    code: "file-unreadable",
+    message: expect.stringMatching(/hand in a token .*it says "Access to it is restricted."$/u),
+  });
+});
+
 describe("the file that tells most", () => {
   test.each([
     [["b.gguf", "config.json", "mmproj-F16.gguf", "imatrix.gguf"], "b.gguf"],
@@ -126,12 +181,36 @@ describe("the file that tells most", () => {
     expect(chooseFile("folder", names)).toBe(chosen);
   });
 
+  test.each([
+    ["UD-Q4_K_XL", "m-UD-Q4_K_XL.gguf"],
+    ["q4_k_xl", "m-UD-Q4_K_XL.gguf"],
+    ["Q4_K_M", "m-Q4_K_M.gguf"],
+    ["UD-Q4_K_M", "m-UD-Q4_K_M.gguf"],
+    ["BF16", "BF16/m-BF16-00001-of-00002.gguf"],
+    ["unet", "unet/config.json"],
+    ["unet/", "unet/config.json"],
+  ])("is found by %s", (wanted, found) => {
+    const names = [
+      "config.json",
+      "m-Q4_K_M.gguf",
+      "m-UD-Q4_K_M.gguf",
+      "m-UD-Q4_K_XL.gguf",
+      "BF16/m-BF16-00001-of-00002.gguf",
+      "BF16/m-BF16-00002-of-00002.gguf",
+      "unet/config.json",
+      "unet/diffusion_pytorch_model.safetensors",
+    ];
+    expect(findFile("folder", names, wanted)).toBe(found);
+  });
+
   test("is asked for where several would do", () => {
     const many = Array.from({ length: 20 }, (_, index) => `m${index + 10}.gguf`);
-    expect(() => chooseFile("folder", many)).toThrow(/has 20 models, name one: m10.gguf, .* and 8 more$/u);
-    expect(() => chooseFile("folder", ["a.onnx", "b.onnx"])).toThrow(/name one: a.onnx, b.onnx/u);
+    expect(() => chooseFile("folder", many)).toThrow(
+      /has 20 models, name one, as in folder\/m10.gguf: m10.gguf, .* and 8 more$/u,
+    );
+    expect(() => chooseFile("folder", ["a.onnx", "b.onnx"])).toThrow(/name one, as in .*: a.onnx, b.onnx/u);
     expect(() => findFile("folder", ["a-Q4_0.gguf", "b-Q4_0.gguf"], "q4_0")).toThrow(
-      /name one: a-Q4_0.gguf/u,
+      /name one, as in folder\/a-Q4_0.gguf: a-Q4_0.gguf/u,
     );
   });
 });

@@ -1,8 +1,9 @@
-import { LoadlineError } from "../../shared/errors.ts";
+import { isLoadlineError, LoadlineError } from "../../shared/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { chooseFile, findFile } from "./choose-file.ts";
 import { checkHttpOptions, type HttpOptions, requireAddress } from "./http-request.ts";
 import { openUrl } from "./http-source.ts";
+import { parseHubName } from "./hub-name.ts";
 import { isRecord, type JsonObject, readJsonFile } from "./json-header.ts";
 
 /** How the hub is asked. */
@@ -12,33 +13,6 @@ export interface HubOptions extends HttpOptions {
 }
 
 const hubAddress = "https://huggingface.co";
-
-/** A name of an owner or a model, as the hub allows them. */
-const wordPattern = "[\\w-](?:[\\w.-]{0,94}[\\w-])?";
-const namePattern = new RegExp(
-  `^hf:(${wordPattern})/(${wordPattern})(?:@([\\w./-]{1,200}))?(?::(.{1,400}))?$`,
-  "su",
-);
-
-/** A model of the hub: owner, name, and where told a revision (branch, tag or commit) and a file or quantization. */
-interface HubName {
-  readonly owner: string;
-  readonly model: string;
-  readonly revision: string | undefined;
-  readonly file: string | undefined;
-}
-
-function parseName(text: string): HubName {
-  const [, owner, model, revision, file] = namePattern.exec(text) ?? [];
-  if (owner === undefined || model === undefined || revision?.includes("..") === true) {
-    throw new LoadlineError(
-      "invalid-option",
-      `model: got ${JSON.stringify(text.slice(0, 200))}, allowed: hf:owner/name[@revision][:file or quantization]`,
-      { details: { option: "model" } },
-    );
-  }
-  return { owner, model, revision, file };
-}
 
 /** Names of a model's files, and the commit they are of, from the hub's answer. */
 function filesOf(
@@ -66,6 +40,17 @@ function addressPath(path: string): string {
   return segments.map((segment) => encodeURIComponent(segment)).join("/");
 }
 
+/** The hub answers 401 for a model that is not there, too, so that nobody learns the names of private ones. */
+function listFault(folder: string, error: unknown): unknown {
+  const status = isLoadlineError(error) ? error.details["status"] : undefined;
+  if (status !== 401 && status !== 404) return error;
+  return new LoadlineError(
+    "not-found",
+    `${folder}: the hub has no such public model or revision (status ${status}): is the name right? A private one wants a token`,
+    { details: { model: folder, status }, cause: error },
+  );
+}
+
 /**
  * A model's file on the hub: the one named, the one of a quantization, else the one that `chooseFile` picks from the model's list.
  * All its files are then read at one commit. Throws `invalid-option` for other names and where several models are there (it lists
@@ -75,13 +60,13 @@ export async function openHub(model: string, options: HubOptions = {}): Promise<
   checkHttpOptions(options, ["baseUrl"]);
   const { baseUrl = hubAddress, ...http } = options;
   const base = requireAddress("baseUrl", baseUrl).href.replace(/\/+$/u, "");
-  const name = parseName(model);
+  const name = parseHubName(model);
   const folder = `hf:${name.owner}/${name.model}`;
   const api = `${base}/api/models/${name.owner}/${name.model}`;
-  const list = await openUrl(
-    name.revision === undefined ? api : `${api}/revision/${encodeURIComponent(name.revision)}`,
-    http,
-  );
+  const address = name.revision === undefined ? api : `${api}/revision/${encodeURIComponent(name.revision)}`;
+  const list = await openUrl(address, http).catch((error: unknown) => {
+    throw listFault(folder, error);
+  });
   let answer: JsonObject;
   try {
     answer = (await readJsonFile(list)).object;

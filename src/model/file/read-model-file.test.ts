@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { blobSource, bytesSource } from "./byte-source.ts";
+import { blobSource, type ByteSource, bytesSource } from "./byte-source.ts";
 import { ggufBytes, joinBytes, onnxBytes, safetensorsBytes } from "./header.fixture.ts";
 import type { ModelFile } from "./model-file.ts";
 import { readModelFile } from "./read-model-file.ts";
@@ -32,6 +32,30 @@ describe("the format is told by content, then by name", () => {
   test("also from a browser's blob", async () => {
     const model = await readModelFile(blobSource("a", new Blob([ggufBytes({}).slice()])));
     expect(model.format).toBe("gguf");
+  });
+
+  test("also from a source that is a class", async () => {
+    const files: Readonly<Record<string, Uint8Array>> = {
+      "m.safetensors": safetensorsBytes({ a: weight }, 12),
+      "config.json": json(config),
+    };
+    class FolderSource implements ByteSource {
+      readonly name: string;
+      constructor(name: string) {
+        this.name = name;
+      }
+      get byteLength(): number {
+        return files[this.name]?.length ?? 0;
+      }
+      read(offset: number, length: number): Promise<Uint8Array> {
+        return Promise.resolve((files[this.name] ?? new Uint8Array(0)).subarray(offset, offset + length));
+      }
+      sibling(name: string): Promise<ByteSource | undefined> {
+        return Promise.resolve(Object.hasOwn(files, name) ? new FolderSource(name) : undefined);
+      }
+    }
+    const model = await readModelFile(new FolderSource("m.safetensors"));
+    expect(model).toMatchObject({ config, byteLength: files["m.safetensors"]?.length });
   });
 
   test.each([

@@ -4,6 +4,7 @@ import type { ByteSource } from "./byte-source.ts";
 import { fileFault } from "./file-fault.ts";
 import { readGguf } from "./gguf.ts";
 import { isRecord, type JsonObject, parseJsonObject, readJsonFile } from "./json-header.ts";
+import { readKerasArchive } from "./keras-archive.ts";
 import { kerasWeights } from "./keras-weights.ts";
 import type { ModelFile } from "./model-file.ts";
 import { readOnnx } from "./onnx.ts";
@@ -14,16 +15,15 @@ const others: readonly (readonly [start: string, what: string])[] = [
   ["version https://git-lfs", "a Git LFS pointer: the model itself was not fetched (git lfs pull)"],
   ["<!DOCTYPE", "a web page: is it the address of the file itself?"],
   ["<html", "a web page: is it the address of the file itself?"],
-  ["\u0089HDF", "an HDF5 file, which is not read: save the model as .json or .safetensors"],
   [
-    "PK\u0003\u0004",
-    "a zip archive (.keras, PyTorch), which is not read: save the model as .json or .safetensors",
+    "\u0089HDF",
+    "an HDF5 file (.h5), which is not read: save the model as .keras, or the text of model.to_json() as model.json",
   ],
   ["\u0080\u0002", "a Python pickle, which is not read: save the model as .safetensors"],
   ["FUGG", "a big-endian GGUF magic, allowed: little-endian files"],
 ];
 
-const allowed = "GGUF, safetensors, config.json, a Keras or TensorFlow.js model.json, ONNX";
+const allowed = "GGUF, safetensors, config.json, .keras, a Keras or TensorFlow.js model.json, ONNX";
 
 /** The topology itself: a file of TensorFlow.js wraps it in `modelTopology`, and Keras in `model_config`, at times as a text. */
 function topologyOf(file: string, json: JsonObject): JsonObject | undefined {
@@ -69,6 +69,7 @@ export async function readModelFile(given: ByteSource): Promise<ModelFile> {
   const text = String.fromCharCode(...start);
   const name = source.name.toLowerCase();
   if (text.startsWith("GGUF")) return readGguf(source);
+  if (text.startsWith("PK\u0003\u0004")) return readKerasArchive(source);
   const other = others.find(([magic]) => text.startsWith(magic))?.[1];
   if (other !== undefined || start.length === 0) {
     throw new LoadlineError("unknown-format", `${source.name}: ${other ?? "is empty"}`, {

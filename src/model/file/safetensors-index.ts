@@ -30,7 +30,11 @@ function partNames(file: string, map: JsonObject): readonly string[] {
   const names = new Set<string>();
   for (const [tensor, name] of Object.entries(map)) {
     // a path would lead out of the folder
-    if (typeof name !== "string" || name.length > maxNameLength || !/^[^/\\]+\.safetensors$/su.test(name)) {
+    if (
+      typeof name !== "string" ||
+      name.length > maxNameLength ||
+      !/^[^/\\\p{Cc}]+\.safetensors$/su.test(name)
+    ) {
       const got = typeof name === "string" ? shownName(name) : `a ${typeof name}`;
       throw fileFault(
         file,
