@@ -26,7 +26,9 @@ export function vllmActivationBytes(spec: Spec, options: ActivationOptions): num
     options.samples === false || spec.cacheless === true
       ? 0
       : maxSequences * paddedVocabulary(vocabularySize) * each + 3 * tokens * embeddingWidth * 2;
-  const layer = tokens * 2 * ((3 * widest) / tensorParallel + 4 * embeddingWidth);
+  // a stage that hands on holds the hidden state and the residual that it hands on
+  const handed = options.samples === false ? 2 : 0;
+  const layer = tokens * 2 * ((3 * widest) / tensorParallel + (4 + handed) * embeddingWidth);
   const { experts } = spec.layers.find((found) => found.experts !== undefined) ?? {};
   const chosen =
     experts === undefined

@@ -159,7 +159,7 @@ function activationLine(device: string, spec: Spec, stage: Stage, options: Check
     kind: "activations",
     label: "peak of activations while profiling",
     bytes,
-    formula: `max(sequences x vocabulary x ${options.release.samplerBytes} + 3 x tokens x width x 2 where it samples, tokens x 2 x (3 x feed-forward / ranks + 4 x width)) + chosen experts`,
+    formula: `max(sequences x vocabulary x ${options.release.samplerBytes} + 3 x tokens x width x 2 where it samples, tokens x 2 x (3 x feed-forward / ranks + 4 x width, 6 x width where it hands on)) + chosen experts`,
     inputs: {
       sequences: options.maxSequences,
       tokens: options.batchedTokens,

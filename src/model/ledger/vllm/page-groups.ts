@@ -117,10 +117,10 @@ export function blocksOfRequest(
   plan: PagePlan,
   tokens: number,
   inFlightTokens: number,
-  release: VllmRelease,
+  prefixCaching: boolean,
 ): number {
   return plan.groups.reduce((sum, { kind, window, blockTokens }) => {
-    if (kind === "state") return sum + release.statePages;
+    if (kind === "state") return sum + (prefixCaching ? 2 : 1);
     if (window === undefined) return sum + Math.ceil(tokens / blockTokens);
     // a window may begin within a block: one more than its tokens need
     return sum + Math.ceil(Math.min(window - 1 + inFlightTokens, tokens) / blockTokens) + 1;

@@ -83,7 +83,7 @@ export function poolPlan(
   options: CheckedVllmOptions,
 ): PoolPlan {
   const inFlight = options.batchedTokens * options.release.inFlightSteps(options.pipelineParallel);
-  const of = (tokens: number): number => blocksOfRequest(plan, tokens, inFlight, options.release);
+  const of = (tokens: number): number => blocksOfRequest(plan, tokens, inFlight, options.prefixCaching);
   const needs = { blocksOfContext: of(options.contextTokens), blocksOfRequest: of(options.requestTokens) };
   const memory = stageBlocks(plan, stages, options);
   if (memory === undefined) {

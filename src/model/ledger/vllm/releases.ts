@@ -15,8 +15,8 @@ export interface VllmRelease {
   readonly keepsNullBlock: boolean;
   /** Pages that do not divide the largest are padded; refused before. */
   readonly padsPages: boolean;
-  /** Pages of recurrent state that one request holds: two with prefix caching in mode "align", the default of 0.33. */
-  readonly statePages: number;
+  /** Prefixes are cached for models with recurrent layers too, where nothing is said. */
+  readonly cachesStatePrefixes: boolean;
   /** "GPU KV cache size" of the log: what full requests hold, or all blocks over all groups. */
   readonly tokensByRequests: boolean;
   /** Blocks of latent attention beside recurrent layers are a multiple of this. */
@@ -37,7 +37,7 @@ const releases: Readonly<Record<VllmReleaseName, VllmRelease>> = {
     inFlightSteps: () => 1,
     keepsNullBlock: false,
     padsPages: false,
-    statePages: 1,
+    cachesStatePrefixes: false,
     tokensByRequests: false,
     latentBlock: 1,
     samplerBytes: 14,
@@ -51,7 +51,7 @@ const releases: Readonly<Record<VllmReleaseName, VllmRelease>> = {
     inFlightSteps: () => 1,
     keepsNullBlock: false,
     padsPages: false,
-    statePages: 1,
+    cachesStatePrefixes: false,
     tokensByRequests: true,
     latentBlock: 1,
     samplerBytes: 14,
@@ -65,7 +65,7 @@ const releases: Readonly<Record<VllmReleaseName, VllmRelease>> = {
     inFlightSteps: (stages) => stages + 1,
     keepsNullBlock: true,
     padsPages: true,
-    statePages: 2,
+    cachesStatePrefixes: true,
     tokensByRequests: true,
     latentBlock: 128,
     samplerBytes: 10,

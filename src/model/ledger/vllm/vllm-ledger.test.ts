@@ -5,7 +5,6 @@ import type { Spec } from "../../spec/spec.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { layerCaches } from "./layer-cache.ts";
 import { blocksOfRequest, bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
-import { vllmRelease } from "./releases.ts";
 import { layersByStage } from "./stages.ts";
 import { vllmLedger } from "./vllm-ledger.ts";
 import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
@@ -56,8 +55,6 @@ describe("activation peak", () => {
   });
 });
 
-const release = vllmRelease("0.21");
-
 function planOf(spec: Spec, options: VllmOptions = {}): PagePlan {
   const checked = checkVllmOptions(spec, options);
   return pagePlan(layerCaches(spec, checked), checked.release);
@@ -67,7 +64,7 @@ describe("pages", () => {
   test("full attention: 16 tokens x heads x widths x 2 bytes; requests take ceil(tokens / 16) blocks", () => {
     const plan = planOf(llama);
     expect(plan.groups).toMatchObject([{ pageBytes: 16 * 8 * 256 * 2, blockTokens: 16 }]);
-    expect(blocksOfRequest(plan, 1000, 8192, release)).toBe(63);
+    expect(blocksOfRequest(plan, 1000, 8192, false)).toBe(63);
     expect(bytesOfBlock(plan, { start: 0, end: 32 })).toBe(32 * 65_536);
     expect(bytesOfBlock(plan, { start: 8, end: 16 })).toBe(8 * 65_536);
   });
@@ -92,7 +89,7 @@ describe("pages", () => {
       ["full", 10],
     ]);
     // full: 131,072 / 16 = 8,192; windows: ceil((1,023 + 8,192) / 16) + 1 = 577 in each of 6 groups
-    expect(blocksOfRequest(plan, 131_072, 8192, release)).toBe(8192 + 6 * 577);
+    expect(blocksOfRequest(plan, 131_072, 8192, false)).toBe(8192 + 6 * 577);
   });
 
   test("latent attention keeps one row on every rank, whatever the heads", () => {

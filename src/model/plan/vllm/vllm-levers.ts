@@ -1,8 +1,8 @@
 import { undivided } from "../../ledger/vllm/vllm-options.ts";
 import type { Level, Lever } from "../lever.ts";
 import { cacheRisk, servedPrecisions } from "../risk.ts";
-import { atPrecision } from "../variants.ts";
 import type { Workload } from "../workloads.ts";
+import { servedAt } from "./served-precision.ts";
 import type { VllmState, VllmTask } from "./vllm-state.ts";
 
 type Levels = readonly Level<VllmState>[];
@@ -56,7 +56,7 @@ function offloadLevels(task: VllmTask): Levels {
 
 function precisionLevels(task: VllmTask): Levels {
   return servedPrecisions.flatMap(({ name, bits, risk }): Levels => {
-    const smaller = atPrecision(task.spec, bits, name);
+    const smaller = servedAt(task.spec, bits, name);
     if (smaller === undefined) return [];
     return [
       {

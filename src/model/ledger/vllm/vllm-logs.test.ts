@@ -1,0 +1,216 @@
+import { describe, expect, test } from "vitest";
+import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { vllmActivationBytes } from "./activation.ts";
+import { layerCaches } from "./layer-cache.ts";
+import { pagePlan } from "./page-groups.ts";
+import { poolPlan } from "./pool-plan.ts";
+import { vllmLedger, type VllmLedger } from "./vllm-ledger.ts";
+import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
+
+/*
+ * Figures of public start-up logs. Most are of vLLM 0.19 on an H100 of 79.19 GiB with a utilization of 0.95, contexts of 8,192
+ * and the defaults of 1,024 sequences and 8,192 tokens: llm-d-incubation/llm-d-planner, `accuracy/accuracy_report.md` and the
+ * logs beside it (April 2026). The activation's 3 and its MLP row were fitted to them; weights and pages were not.
+ */
+const gibibyte = 2 ** 30;
+const h100 = Math.round(79.19 * gibibyte);
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Width, feed-forward width, layers, heads, key and value heads, vocabulary. */
+type Sizes = readonly [number, number, number, number, number, number];
+
+function model(modelType: string, sizes: Sizes, more: Settings = {}): Spec {
+  const [width, inner, layers, heads, keyValueHeads, vocabulary] = sizes;
+  return specFromConfig("config.json", {
+    model_type: modelType,
+    hidden_size: width,
+    intermediate_size: inner,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: keyValueHeads,
+    vocab_size: vocabulary,
+    torch_dtype: "bfloat16",
+    tie_word_embeddings: false,
+    max_position_embeddings: 32_768,
+    ...more,
+  });
+}
+
+const tied = { tie_word_embeddings: true };
+const long = { max_position_embeddings: 131_072 };
+const qwen3 = { head_dim: 128, max_position_embeddings: 40_960 };
+const gemma = { ...tied, head_dim: 256, max_position_embeddings: 8192 };
+const llama = model("llama", [4096, 14_336, 32, 32, 8, 128_256], long);
+const qwen25 = model("qwen2", [3584, 18_944, 28, 28, 4, 152_064]);
+const qwen3Small = model("qwen3", [4096, 12_288, 36, 32, 8, 151_936], qwen3);
+
+const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
+  ledger.lines
+    .filter((line) => line.kind === "weights" && line.device === device)
+    .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte;
+
+describe("activation of dense text models: within 4 % of 13 logs", () => {
+  const logged: readonly (readonly [name: string, spec: Spec, gib: number])[] = [
+    ["Llama 3.1 8B", llama, 1.89],
+    ["Qwen2.5 7B", qwen25, 2.21],
+    ["Qwen3 8B", qwen3Small, 2.21],
+    ["Qwen3 14B", model("qwen3", [5120, 17_408, 40, 40, 8, 151_936], qwen3), 2.23],
+    ["CodeLlama 7B", model("llama", [4096, 11_008, 32, 32, 32, 32_016]), 0.77],
+    ["Gemma 2 2B", model("gemma2", [2304, 9216, 26, 8, 4, 256_000], gemma), 3.62],
+    ["Gemma 2 9B", model("gemma2", [3584, 14_336, 42, 16, 8, 256_000], gemma), 3.65],
+    ["Gemma 2 27B", model("gemma2", [4608, 36_864, 46, 32, 16, 256_000], gemma), 3.66],
+    ["Gemma 7B", model("gemma", [3072, 24_576, 28, 16, 16, 256_000], gemma), 3.63],
+    ["Granite 3.1 2B", model("granite", [2048, 8192, 40, 32, 8, 49_155], tied), 0.75],
+    ["Granite 3.1 8B", model("granite", [4096, 12_800, 40, 32, 8, 49_155], tied), 0.85],
+    ["phi-4", model("phi3", [5120, 17_920, 40, 40, 10, 100_352]), 1.52],
+    ["phi-2", model("phi", [2560, 10_240, 32, 32, 32, 51_200]), 0.79],
+  ];
+  test.each(logged)("%s", (_, spec, gib) => {
+    const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel: 1 });
+    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.04);
+  });
+
+  test.each([
+    [llama, 2, 1.1],
+    [llama, 4, 1.05],
+    [qwen3Small, 3, 0.96],
+  ])("stages that hand on do not sample: within 7 %", (spec, pipelineParallel, gib) => {
+    const { lines } = vllmLedger(spec, { pipelineParallel, contextTokens: 8192 });
+    const first = lines.find((line) => line.kind === "activations" && line.device === "gpu0");
+    expect(Math.abs((first?.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.07);
+  });
+});
+
+describe("weights as loaded: equal to the digits of the logs", () => {
+  const small: Settings = { ...long, tie_word_embeddings: false };
+  const logged: readonly (readonly [Spec, VllmOptions, number, number])[] = [
+    // vllm-project/vllm issues 10517 (RTX 3090) and 12529 (R1 Distill Qwen 1.5B)
+    [llama, {}, 14.9888, 4],
+    [model("qwen2", [1536, 8960, 28, 12, 2, 151_936], small), {}, 3.3414, 3],
+    [llama, { tensorParallel: 2 }, 7.51, 2],
+    [llama, { tensorParallel: 4 }, 3.77, 2],
+    [llama, { pipelineParallel: 2 }, 7.51, 2],
+    [llama, { pipelineParallel: 4 }, 4.26, 2],
+    [qwen3Small, {}, 15.27, 2],
+    [qwen3Small, { pipelineParallel: 3 }, 5.48, 2],
+    [model("qwen3", [5120, 17_408, 40, 40, 8, 151_936], qwen3), {}, 27.52, 2],
+    [qwen25, { tensorParallel: 4 }, 3.55, 2],
+  ];
+  test.each(logged)("%#", (spec, options, gib, digits) => {
+    expect(weightsOf(vllmLedger(spec, { contextTokens: 8192, ...options })).toFixed(digits)).toBe(
+      gib.toFixed(digits),
+    );
+  });
+
+  test("within half a percent where the log has more than the tensors", () => {
+    expect(weightsOf(vllmLedger(qwen25, {})) / 14.25).toBeCloseTo(1, 2);
+    expect(weightsOf(vllmLedger(qwen25, { tensorParallel: 2 })) / 7.12).toBeCloseTo(1, 2);
+  });
+});
+
+describe("pools", () => {
+  test("within 0.2 % of the logged bytes: 58.11 GiB of Llama 3.1 8B, 58.53 of Qwen2.5 7B", () => {
+    for (const [spec, gib] of [
+      [llama, 58.11],
+      [qwen25, 58.53],
+    ] as const) {
+      const { pool } = vllmLedger(spec, {
+        memoryBytes: h100,
+        utilization: 0.95,
+        contextTokens: 8192,
+        release: "0.19",
+      });
+      expect(Math.abs((pool.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.002);
+    }
+  });
+
+  /** Tokens and concurrency that a pool of the logged size has: the log rounds it to a hundredth of a GiB. */
+  function holds(spec: Spec, gib: number, options: VllmOptions): readonly (readonly [number, string])[] {
+    const checked = checkVllmOptions(spec, options);
+    const plan = pagePlan(layerCaches(spec, checked), checked.release);
+    return Array.from({ length: 101 }, (_, step) => {
+      const available = Math.round((gib - 0.005 + step / 10_000) * gibibyte);
+      const found = poolPlan(plan, [{ start: 0, end: spec.layers.length, available }], checked);
+      return [found.tokens ?? 0, (found.contexts ?? 0).toFixed(2)] as const;
+    });
+  }
+
+  const hybrid = (layers: number, more: Settings): Spec =>
+    model("qwen3_5_text", [1024, 3584, layers, 8, 2, 248_320], {
+      head_dim: 256,
+      full_attention_interval: 4,
+      linear_num_key_heads: 16,
+      linear_num_value_heads: 16,
+      linear_key_head_dim: 128,
+      linear_value_head_dim: 128,
+      linear_conv_kernel_dim: 4,
+      mamba_ssm_dtype: "float32",
+      max_position_embeddings: 262_144,
+      ...more,
+    });
+  const next = model("qwen3_next", [2048, 5120, 48, 16, 2, 151_936], {
+    head_dim: 256,
+    linear_num_key_heads: 16,
+    linear_num_value_heads: 32,
+    linear_key_head_dim: 128,
+    linear_value_head_dim: 128,
+    max_position_embeddings: 262_144,
+  });
+  const old = { release: "0.19" } as const;
+  const logged: readonly (readonly [string, Spec, number, VllmOptions, number, string])[] = [
+    ["Llama 3.1 8B", llama, 58.11, { ...old, contextTokens: 16_384 }, 476_016, "29.05"],
+    ["Llama 3.1 8B, fp8", llama, 58.11, { ...old, contextTokens: 8192, cacheType: "fp8" }, 952_032, "116.21"],
+    ["Llama 3.1 8B, eager", llama, 19.28, { ...old, contextTokens: 131_072 }, 157_936, "1.20"],
+    ["Qwen2.5 7B", qwen25, 58.53, { ...old, contextTokens: 8192 }, 1_096_000, "133.79"],
+    ["Qwen3.5 2B", hybrid(24, {}), 5.95, { ...old, contextTokens: 262_144 }, 129_472, "1.97"],
+    ["Qwen3.5 0.8B", hybrid(24, {}), 5.88, { contextTokens: 8192 }, 407_013, "49.68"],
+    [
+      "Qwen3.5 122B, fp8, prefixes cached",
+      hybrid(48, { linear_num_value_heads: 64 }),
+      21.43,
+      { ...old, contextTokens: 131_072, cacheType: "fp8", prefixCaching: true },
+      467_712,
+      "11.79",
+    ],
+    [
+      "Qwen3-Next 80B, prefixes cached",
+      next,
+      5.85,
+      { contextTokens: 65_536, prefixCaching: true },
+      242_534,
+      "3.70",
+    ],
+    [
+      "Qwen3-Next 80B, prefixes cached",
+      next,
+      16.63,
+      { contextTokens: 131_072, prefixCaching: true },
+      708_425,
+      "5.40",
+    ],
+  ];
+  test.each(logged)("%s: tokens and concurrency of the log", (_, spec, gib, options, tokens, concurrency) => {
+    expect(holds(spec, gib, options)).toContainEqual([tokens, concurrency]);
+  });
+
+  test("Qwen3.5 27B with fp8: blocks of 1,568 tokens, states padded by 0.13 %", () => {
+    const spec = model("qwen3_5_text", [5120, 17_408, 64, 24, 4, 248_320], {
+      head_dim: 256,
+      full_attention_interval: 4,
+      linear_num_key_heads: 16,
+      linear_num_value_heads: 48,
+      linear_key_head_dim: 128,
+      linear_value_head_dim: 128,
+      mamba_ssm_dtype: "float32",
+      max_position_embeddings: 262_144,
+    });
+    const checked = checkVllmOptions(spec, { cacheType: "fp8" });
+    const [first] = pagePlan(layerCaches(spec, checked), checked.release).groups;
+    expect(first).toMatchObject({ blockTokens: 1568, pageBytes: 1568 * 2048 });
+    // 3 x 10,240 values in two bytes and 48 x 128 x 128 in four
+    const state = 3 * 10_240 * 2 + 48 * 128 * 128 * 4;
+    expect((100 * ((first?.pageBytes ?? 0) / state - 1)).toFixed(2)).toBe("0.13");
+  });
+});
