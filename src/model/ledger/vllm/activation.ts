@@ -13,8 +13,26 @@ export interface ActivationOptions extends Pick<
 }
 
 /**
- * Peak of activations while vLLM measures itself: the sampler over all sequences, or the widest layer over all tokens. The
- * sampler holds logits in two and in four bytes, probabilities and noise (`v1/sample/sampler.py`); the rest is fitted.
+ * Workspace of the experts (`fused_moe.py`, `workspace_shapes`): every chosen token's inner row and its input of the next
+ * product. It is kept from one layer to the next, and while sampling; but for the kernels of mxfp4 (gpt-oss).
+ */
+function workspaceBytes(
+  spec: Spec,
+  { batchedTokens, tensorParallel }: ActivationOptions,
+): { readonly bytes: number; readonly isKept: boolean } {
+  const { experts } = spec.layers.find((found) => found.experts !== undefined) ?? {};
+  const isKept = spec.architecture !== "gpt-oss";
+  if (experts === undefined) return { bytes: 0, isKept };
+  const width = spec.embeddingWidth ?? 0;
+  const inner = experts.width / tensorParallel;
+  const row = Math.max(inner, width) + Math.max(2 * inner, width);
+  return { bytes: batchedTokens * experts.used * row * 2, isKept };
+}
+
+/**
+ * Peak of activations while vLLM measures itself: the sampler over all sequences, or the widest layer over all tokens, and
+ * the experts' workspace. The sampler holds logits in two and in four bytes, probabilities and noise (`v1/sample/sampler.py`);
+ * the 3 and the row of the widest layer are fitted.
  */
 export function vllmActivationBytes(spec: Spec, options: ActivationOptions): number | undefined {
   const { vocabularySize, embeddingWidth } = spec;
@@ -29,10 +47,6 @@ export function vllmActivationBytes(spec: Spec, options: ActivationOptions): num
   // a stage that hands on holds the hidden state and the residual that it hands on
   const handed = options.samples === false ? 2 : 0;
   const layer = tokens * 2 * ((3 * widest) / tensorParallel + (4 + handed) * embeddingWidth);
-  const { experts } = spec.layers.find((found) => found.experts !== undefined) ?? {};
-  const chosen =
-    experts === undefined
-      ? 0
-      : tokens * experts.used * ((3 * experts.width) / tensorParallel + embeddingWidth) * 2;
-  return Math.round(Math.max(sampler, layer) + chosen);
+  const workspace = workspaceBytes(spec, options);
+  return Math.round(Math.max(sampler + (workspace.isKept ? workspace.bytes : 0), layer + workspace.bytes));
 }

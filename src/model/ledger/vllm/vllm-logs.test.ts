@@ -51,7 +51,7 @@ const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
     .filter((line) => line.kind === "weights" && line.device === device)
     .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte;
 
-describe("activation of dense text models: within 4 % of 13 logs", () => {
+describe("activation: dense text models within 4 % of 13 logs", () => {
   const logged: readonly (readonly [name: string, spec: Spec, gib: number])[] = [
     ["Llama 3.1 8B", llama, 1.89],
     ["Qwen2.5 7B", qwen25, 2.21],
@@ -70,6 +70,42 @@ describe("activation of dense text models: within 4 % of 13 logs", () => {
   test.each(logged)("%s", (_, spec, gib) => {
     const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel: 1 });
     expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.04);
+  });
+
+  const experts = (count: number, used: number, width: number, more: Settings = {}): Settings => ({
+    num_experts: count,
+    num_local_experts: count,
+    n_routed_experts: count,
+    num_experts_per_tok: used,
+    moe_intermediate_size: width,
+    ...more,
+  });
+  const latent = { kv_lora_rank: 512, qk_nope_head_dim: 128, qk_rope_head_dim: 64, v_head_dim: 128 };
+  const mixed: readonly (readonly [string, Spec, number, number])[] = [
+    ["Qwen3 30B A3B", model("qwen3_moe", [2048, 6144, 48, 32, 4, 151_936], experts(128, 8, 768)), 1, 2.68],
+    ["Qwen1.5 MoE", model("qwen2_moe", [2048, 5632, 24, 16, 16, 151_936], experts(60, 4, 1408)), 1, 2.47],
+    [
+      "DeepSeek V2 Lite",
+      model(
+        "deepseek_v2",
+        [2048, 10_944, 27, 16, 16, 102_400],
+        experts(64, 6, 1408, { ...latent, first_k_dense_replace: 1 }),
+      ),
+      1,
+      1.93,
+    ],
+    ["Mixtral 8x7B", model("mixtral", [4096, 14_336, 32, 32, 8, 32_000], experts(8, 2, 14_336)), 2, 1.21],
+    ["Llama 4 Scout", model("llama4_text", [5120, 8192, 48, 40, 8, 202_048], experts(16, 1, 8192)), 4, 3.19],
+    [
+      "gpt-oss 20B",
+      model("gpt_oss", [2880, 2880, 24, 64, 8, 201_088], experts(32, 4, 2880, { head_dim: 64 })),
+      2,
+      2.87,
+    ],
+  ];
+  test.each(mixed)("%s: within 6 %", (_, spec, tensorParallel, gib) => {
+    const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel });
+    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.06);
   });
 
   test.each([
