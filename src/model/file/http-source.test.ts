@@ -79,55 +79,6 @@ describe("a server with ranges", () => {
   });
 });
 
-describe("a server without ranges", () => {
-  test("is read as far as the header goes, and then left", async () => {
-    let sent = 0;
-    const base = await serve((_, response) => {
-      response.writeHead(200, { "content-length": String(2 ** 30) });
-      const send = (): void => {
-        const piece = sent < model.length ? model.subarray(sent, sent + 65_536) : new Uint8Array(65_536);
-        sent += piece.length;
-        if (response.destroyed || sent > 2 ** 26) return;
-        if (response.write(piece)) setImmediate(send);
-        else response.once("drain", send);
-      };
-      send();
-    });
-    const source = await openUrl(`${base}/m.gguf`, options);
-    expect(source.byteLength).toBe(2 ** 30);
-    const file = await readModelFile(source);
-    expect(file).toMatchObject({ format: "gguf", metadata: { end: 9 } });
-    await expect(source.read(2 ** 29, 10)).rejects.toMatchObject({
-      code: "file-unreadable",
-      message: expect.stringMatching(/gives no ranges, and byte 536870922 is past the 67108864 bytes/u),
-    });
-    // what the connection holds on its way is sent too
-    expect(sent).toBeLessThan(2 ** 24);
-    await source.close?.();
-    await expect(source.read(2 ** 25, 10)).rejects.toMatchObject({ code: "file-unreadable" });
-  });
-
-  test("nor a length, and with a compressed body, is read to its end", async () => {
-    const config = JSON.stringify({ model_type: "llama", filler: "x".repeat(100_000) });
-    const base = await serve((_, response) => {
-      response.writeHead(200, { "content-encoding": "gzip", "transfer-encoding": "chunked" });
-      response.end(gzipSync(config));
-    });
-    const source = await openUrl(`${base}/config.json`, options);
-    expect(source.byteLength).toBeUndefined();
-    expect(await readModelFile(source)).toMatchObject({ format: "config" });
-  });
-
-  test("that ends too early is told", async () => {
-    const base = await serve((_, response) => {
-      response.writeHead(200, { "content-length": String(model.length) });
-      response.write(model.subarray(0, 1000), () => response.destroy());
-    });
-    const source = await openUrl(`${base}/m.gguf`, options);
-    await expect(readModelFile(source)).rejects.toMatchObject({ code: "file-unreadable" });
-  });
-});
-
 describe("redirects and files beside", () => {
   const config = JSON.stringify({ model_type: "llama" });
   const weights = safetensorsBytes({ a: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, 4);

@@ -167,7 +167,8 @@ export async function openUrl(address: string, options: HttpOptions = {}): Promi
       return { name, byteLength: 0, read: () => Promise.resolve(new Uint8Array(0)), sibling };
     throw httpFault(url, "the server has no such bytes (status 416)");
   }
-  if (answer.status === 200) return { ...streamSource(name, url, body), sibling };
+  if (answer.status === 200)
+    return { ...streamSource(name, url, body, () => request(url, options, {})), sibling };
   const range = rangeOf(body);
   if ((range?.start ?? 0) !== 0) {
     await body.cancel();

@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
 import { type HttpBody, httpFault } from "./http-request.ts";
 
-/** Most bytes that are taken of a server without ranges: the largest header ends before, a model's weights do not. */
+/** Farthest byte that is read of a server without ranges: the largest header ends before, a model's weights do not. */
 const maxStreamBytes = 64 * 2 ** 20;
 
 /** Length that a server told, where it is that of the file: a compressed body's is not. */
@@ -13,30 +13,88 @@ function lengthOf(body: HttpBody): number | undefined {
   return Number(text);
 }
 
-/** A source over an answer's body, which is read forward only as far as asked and kept; `close` ends the request. */
-export function streamSource(name: string, url: string, body: HttpBody): ByteSource {
+/** Bytes of a body from a place on: what was passed is let go, so that a long header does not stay in memory. */
+class BodyWindow {
+  private readonly url: string;
+  private readonly body: HttpBody;
+  private readonly byteLength: number | undefined;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private filled = 0;
+  private ended = false;
+  /** Place in the file of the first byte that is kept. */
+  start = 0;
+
+  constructor(url: string, body: HttpBody, byteLength: number | undefined) {
+    this.url = url;
+    this.body = body;
+    this.byteLength = byteLength;
+  }
+
+  /** Bytes from `offset`, which is not before `start`, to `end`, or to the end of the body. */
+  async read(offset: number, end: number): Promise<Uint8Array> {
+    this.letGo(offset);
+    while (this.start + this.filled < end && !this.ended) {
+      const piece = await this.body.next();
+      if (piece === undefined) this.ended = true;
+      else this.append(piece, end - this.start);
+      this.letGo(offset);
+    }
+    const reached = this.start + this.filled;
+    if (this.ended && this.byteLength !== undefined && reached < this.byteLength)
+      throw httpFault(this.url, `ends at byte ${reached}, the server said ${this.byteLength}`);
+    // a copy: the window moves on
+    return this.bytes.slice(
+      Math.min(offset - this.start, this.filled),
+      Math.min(end - this.start, this.filled),
+    );
+  }
+
+  private letGo(offset: number): void {
+    const passed = Math.min(offset - this.start, this.filled);
+    if (passed <= 0) return;
+    this.bytes.copyWithin(0, passed, this.filled);
+    this.start += passed;
+    this.filled -= passed;
+  }
+
+  private append(piece: Uint8Array, wanted: number): void {
+    const length = this.filled + piece.length;
+    if (length > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(length, Math.min(wanted, 2 * this.bytes.length)));
+      grown.set(this.bytes.subarray(0, this.filled));
+      this.bytes = grown;
+    }
+    this.bytes.set(piece, this.filled);
+    this.filled = length;
+  }
+}
+
+/**
+ * A source over an answer's body, which is read forward only as far as asked; a read of what was let go asks again for the file
+ * (`again`). `close` ends the request.
+ */
+export function streamSource(
+  name: string,
+  url: string,
+  body: HttpBody,
+  again: () => Promise<HttpBody>,
+): ByteSource {
   const byteLength = lengthOf(body);
-  let kept: Uint8Array = new Uint8Array(0);
-  let filled = 0;
-  let ended = false;
-  const append = (piece: Uint8Array): void => {
-    if (filled + piece.length > kept.length) {
-      const grown = new Uint8Array(Math.max(filled + piece.length, kept.length * 2));
-      grown.set(kept.subarray(0, filled));
-      kept = grown;
+  let current = body;
+  let window = new BodyWindow(url, body, byteLength);
+  const readStep = async (offset: number, length: number): Promise<Uint8Array> => {
+    const end = Math.min(offset + length, byteLength ?? Number.POSITIVE_INFINITY);
+    if (end > maxStreamBytes) {
+      const limit = `the ${maxStreamBytes} bytes that are read without them`;
+      throw httpFault(url, `the server gives no ranges, and byte ${end} is past ${limit}`);
     }
-    kept.set(piece, filled);
-    filled += piece.length;
-  };
-  const readTo = async (end: number): Promise<void> => {
-    for (;;) {
-      if (filled >= end || ended) break;
-      const piece = await body.next();
-      if (piece === undefined) ended = true;
-      else append(piece);
+    if (offset >= end) return new Uint8Array(0);
+    if (offset < window.start) {
+      await current.cancel();
+      current = await again();
+      window = new BodyWindow(url, current, byteLength);
     }
-    if (ended && byteLength !== undefined && filled < byteLength)
-      throw httpFault(url, `ends at byte ${filled}, the server said ${byteLength}`);
+    return window.read(offset, end);
   };
   // reads take turns: the body is one
   let turn: Promise<unknown> = Promise.resolve();
@@ -44,18 +102,10 @@ export function streamSource(name: string, url: string, body: HttpBody): ByteSou
     name,
     byteLength,
     read: (offset, length) => {
-      const end = Math.min(offset + length, byteLength ?? Number.POSITIVE_INFINITY);
-      const step = turn.then(async () => {
-        if (end > maxStreamBytes) {
-          const limit = `the ${maxStreamBytes} bytes that are read without them`;
-          throw httpFault(url, `the server gives no ranges, and byte ${end} is past ${limit}`);
-        }
-        await readTo(end);
-        return kept.subarray(0, filled).subarray(offset, offset + length);
-      });
+      const step = turn.then(() => readStep(offset, length));
       turn = step.catch(() => undefined);
       return step;
     },
-    close: () => body.cancel(),
+    close: () => current.cancel(),
   };
 }
