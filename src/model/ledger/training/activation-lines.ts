@@ -19,20 +19,53 @@ const partLabels: Readonly<Record<SavedPart, string>> = {
   "half-weights": "weights cast to 16 bits",
 };
 
-/** Exact where the same tensors were compared, and the graphics card's do not differ from the processor's. */
-export function activationConfidence(step: TrainingStep, options: CheckedTraining): Confidence {
-  const { recipe, run } = step;
-  // there was no flash attention for latent heads or sinks to compare with
-  const isAlone = recipe.sinks || recipe.routing === "grouped";
-  if (!recipe.compared || (isAlone && run.flash)) return "derived";
-  if (options.backend === "cpu") return "exact";
-  const differs =
+/**
+ * On the processor attention with a window is one with a mask, which keeps other tensors than flash attention; and BERT's
+ * scores, to which no mask of f32 is added, stay in 16 bits.
+ */
+function differsOnProcessor({ recipe, run, spec }: TrainingStep): boolean {
+  const isWindowed = spec.layers.some(({ attention }) => (attention?.window ?? run.sequence) < run.sequence);
+  return (
+    (run.flash && isWindowed) ||
+    (run.autocast && !run.flash && recipe.plainSoftmax && recipe.rotations === 0 && !recipe.unrotated)
+  );
+}
+
+/**
+ * True where a graphics card's kernels keep other tensors than the processor's, or may: its flash attention (with the state
+ * of its random numbers) was not run; autocast computes powers, sums and softmaxes in f32 there.
+ */
+function differsOnCard({ recipe, run, layers }: TrainingStep): boolean {
+  const hasExperts = layers.some(({ tensors }) => tensors?.some(({ part }) => part === "experts") === true);
+  return (
+    run.flash ||
     recipe.attentionDropout ||
     recipe.residualDropout ||
     (recipe.norm === "layer" && run.stream < 4) ||
-    (run.autocast &&
-      step.layers.some(({ tensors }) => tensors?.some(({ part }) => part === "experts") === true));
+    (run.autocast && (hasExperts || recipe.activationCopies > 1))
+  );
+}
+
+/** Exact where the same tensors were compared, and nothing differs from where they were. */
+export function activationConfidence(step: TrainingStep, options: CheckedTraining): Confidence {
+  const { recipe, run, spec } = step;
+  if (!recipe.compared || (run.flash && !recipe.comparedFlash)) return "derived";
+  // Falcon's biases are f32 under autocast, and so is what they are added to
+  if (run.autocast && recipe.family === "falcon" && spec.settings["bias"] === true) return "derived";
+  const differs = options.backend === "cpu" ? differsOnProcessor(step) : differsOnCard(step);
   return differs ? "derived" : "exact";
+}
+
+/** Says where the layers themselves were not compared. */
+function noteOf({ recipe, spec }: TrainingStep): Pick<TrainingLine, "note"> {
+  if (!recipe.known) return { note: "this family was not looked at: its layers are taken for Llama's" };
+  if (recipe.compared) return {};
+  return {
+    note:
+      spec.format === "gguf"
+        ? "GGUF does not say all that they depend on"
+        : "not compared with these settings",
+  };
 }
 
 function partLine(
@@ -61,6 +94,7 @@ function partLine(
       formula: `sum over layers of: ${[...new Set(example.map(({ label }) => label))].join(" + ")}`,
       inputs,
       confidence: activationConfidence(step, options),
+      ...noteOf(step),
     },
   ];
 }
@@ -104,7 +138,8 @@ export function activationLines(
       bytes: layers.reduce((sum, layer) => sum + layer.keptBytes, 0),
       formula: "layers x batch x sequence x width x bytes",
       inputs: { layers: layers.length, tokens: step.run.tokens, bytes: step.run.stream },
-      confidence: "exact",
+      confidence: step.recipe.known ? "exact" : "derived",
+      ...noteOf(step),
     },
   ];
 }

@@ -2,20 +2,26 @@ import type { AttentionSpec } from "../../spec/spec.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { learning, perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 
 function headNorms(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
   if (recipe.headNorms === "none") return [];
   const { heads, keyValueHeads, keyWidth } = attention;
-  const kind = recipe.norm.startsWith("layer") ? "rms" : recipe.norm;
   const norm = (label: string, rows: number): readonly SavedTensor[] =>
-    normTensors(run, kind, {
+    normTensors(run, recipe.headNormKind, {
       label,
       width: recipe.headNorms === "each" ? keyWidth : rows * keyWidth,
       count: recipe.headNorms === "each" ? rows : 1,
       elementBytes: recipe.normsRotated ? run.stream : run.compute,
     });
   return [...norm("queries' norm", heads), ...norm("keys' norm", keyValueHeads)];
+}
+
+/** The processor's mask is of the type of the probabilities, which autocast leaves in f32 where queries are rotated. */
+function scoreMask(run: TrainingRun, recipe: BlockRecipe): number {
+  const isFloat =
+    run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.plainSoftmax && !recipe.rotatesBack;
+  return run.mask > 1 && isFloat ? 4 : run.mask;
 }
 
 /** Scores, probabilities and what dropout keeps of them: all are sequence x sequence, and can be computed again. */
@@ -26,54 +32,94 @@ function scoreTensors(run: TrainingRun, recipe: BlockRecipe, heads: number): rea
   });
   if (recipe.sinks) {
     const width = heads * (run.sequence + 1);
+    const isFloat = run.autocast && run.stream === 4;
     return [
       perToken(run, "attention", "largest score of each head", heads, 8),
       {
-        ...perToken(run, "attention", "probabilities", width, run.autocast ? 4 : run.compute),
+        ...perToken(run, "attention", "probabilities", width, isFloat ? 4 : run.compute),
         recomputable: true,
       },
-      ...(run.autocast ? [square("probabilities for the product with the values", run.compute)] : []),
+      ...(isFloat ? [square("probabilities for the product with the values", run.compute)] : []),
     ];
   }
-  const isPlain = recipe.plainSoftmax && !run.autocast;
+  // scores of 16 bits stay so on the processor also under autocast
+  const isPlain = recipe.plainSoftmax && (!run.autocast || (run.stream < 4 && run.copiesResult));
   const isNarrow = run.compute < 4;
   return [
     ...(recipe.softcap ? [square("scores after tanh", run.compute)] : []),
     square("probabilities", isPlain ? run.compute : 4),
-    ...(recipe.attentionDropout ? [square("dropout's mask", run.mask)] : []),
+    ...(recipe.attentionDropout ? [square("dropout's mask", scoreMask(run, recipe))] : []),
     ...((isNarrow && !isPlain) || recipe.attentionDropout
       ? [square("probabilities for the product with the values", run.compute)]
       : []),
   ];
 }
 
+/**
+ * Keys and values as the products keep them. They are copied for every head, unless heads lie beside each other already: with
+ * one sequence, where all heads have their own or share a single one. Then what they view is kept.
+ */
+function eagerKeysAndValues(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  attention: AttentionSpec,
+): readonly SavedTensor[] {
+  const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
+  const kept = (label: string, width: number): SavedTensor =>
+    perToken(run, "attention", label, width, run.compute);
+  const repeats = keyValueHeads < heads;
+  const isView = run.batch === 1 && (keyValueHeads === heads || keyValueHeads === 1) && !recipe.repeatsWhole;
+  if (!isView)
+    return [
+      kept("keys, repeated for each head", heads * keyWidth),
+      kept("values, repeated for each head", heads * valueWidth),
+    ];
+  const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
+  if (recipe.fusedProjection && recipe.unrotated)
+    return [kept("keys and values, beside the queries", fused - heads * keyWidth)];
+  // autocast casts what is rotated, and the cast copies each head
+  const isCast = run.autocast && run.stream === 4 && !recipe.rotatesBack;
+  const keys = repeats && !isCast ? keyValueHeads * keyWidth : heads * keyWidth;
+  if (latent !== undefined)
+    return [
+      kept("keys", keys),
+      kept("latent projection, which the values view", heads * (keyWidth - latent.ropeWidth + valueWidth)),
+    ];
+  const views = recipe.fusedProjection && !recipe.listedHeads;
+  return [
+    kept("keys", keys),
+    views
+      ? kept("fused projection, which the values view", fused)
+      : kept("values", keyValueHeads * valueWidth),
+  ];
+}
+
 function eagerCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
-  const { heads, keyWidth, valueWidth } = attention;
-  // keys and values are repeated for every head before the products
+  const { heads, keyWidth } = attention;
   return [
     perToken(run, "attention", "queries", heads * keyWidth, run.compute),
-    perToken(run, "attention", "keys, repeated for each head", heads * keyWidth, run.compute),
     ...scoreTensors(run, recipe, heads),
-    perToken(run, "attention", "values, repeated for each head", heads * valueWidth, run.compute),
+    ...eagerKeysAndValues(run, recipe, attention),
   ];
 }
 
 function flashCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth } = attention;
   const queries = heads * keyWidth;
-  const keys = keyValueHeads * keyWidth;
-  const values = keyValueHeads * valueWidth;
-  const views = recipe.fusedProjection
-    ? [
-        perToken(
-          run,
-          "attention",
-          "fused projection, which the values view",
-          queries + keys + values,
-          run.compute,
-        ),
-      ]
-    : [perToken(run, "attention", "values", values, run.compute)];
+  const keys = (recipe.repeatsWhole ? heads : keyValueHeads) * keyWidth;
+  const values = (recipe.repeatsWhole && keyValueHeads > 1 ? heads : keyValueHeads) * valueWidth;
+  const views =
+    recipe.fusedProjection && !recipe.listedHeads
+      ? [
+          perToken(
+            run,
+            "attention",
+            "fused projection, which the values view",
+            queries + keys + values,
+            run.compute,
+          ),
+        ]
+      : [perToken(run, "attention", "values", values, run.compute)];
   const rotated = recipe.fusedProjection && recipe.unrotated;
   return [
     ...(rotated
@@ -99,7 +145,13 @@ function latentProjections(
   const norm = (label: string, rowWidth: number): readonly SavedTensor[] =>
     normTensors(run, "rms", { label, width: rowWidth, count: 1, elementBytes: run.compute });
   const linear = (label: string, inWidth: number, outWidths: readonly number[], inputBytes: number) =>
-    linearTensors(run, { part: "attention", label, inWidth, outWidths, inputBytes });
+    linearTensors(run, {
+      part: "attention",
+      label,
+      inWidth,
+      outWidths: learning(run, "attention", outWidths),
+      inputBytes,
+    });
   const up = heads * (keyWidth - ropeWidth + valueWidth);
   return [
     ...linear(
@@ -143,7 +195,7 @@ export function attentionTensors(
   attention: AttentionSpec,
   width: number,
 ): readonly SavedTensor[] {
-  const { heads, valueWidth } = attention;
+  const { heads, keyValueHeads, keyWidth, valueWidth } = attention;
   const core = run.flash ? flashCore(run, recipe, attention) : eagerCore(run, recipe, attention);
   const copied = run.copiesResult && recipe.partlyRotated;
   const rotated = Math.floor(attention.keyWidth * recipe.ownRotation);
@@ -159,16 +211,32 @@ export function attentionTensors(
           },
         ]),
     ...latentProjections(run, attention, width),
+    ...(recipe.clips
+      ? [
+          perToken(
+            run,
+            "attention",
+            "projections before they are clamped",
+            (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth,
+            run.compute,
+          ),
+        ]
+      : []),
+    ...(recipe.listedHeads
+      ? [{ part: "attention" as const, label: "numbers of the heads", count: 2, bytes: 8 }]
+      : []),
     ...headNorms(run, recipe, attention),
     ...core,
     ...linearTensors(run, {
       part: "attention",
       label: "input of the output projection",
       inWidth: heads * valueWidth,
-      outWidths: [width],
+      outWidths: run.targets === "queries-values" ? [] : learning(run, "attention", [width]),
       inputBytes: run.compute,
       inputHeld: run.flash && !copied,
     }),
-    ...(recipe.residualDropout ? [perToken(run, "attention", "dropout's mask", width, run.mask)] : []),
+    ...(recipe.residualDropout && !recipe.dropsOnce
+      ? [perToken(run, "attention", "dropout's mask", width, run.mask)]
+      : []),
   ];
 }

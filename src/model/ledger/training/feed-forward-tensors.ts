@@ -1,7 +1,8 @@
 import type { ExpertSpec } from "../../spec/spec.ts";
+import { adaptedExpertTensors, adaptsExperts, adaptsShared } from "./adapted-experts.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
-import { perToken, type SavedPart, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { learning, perToken, type SavedPart, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 
 /** Output widths of the linear layers that read the feed-forward's input. */
 export function gateWidths(recipe: BlockRecipe, feedForwardWidth: number): readonly number[] {
@@ -20,7 +21,9 @@ function betweenTensors(
     perToken(run, part, label, inner, run.compute, count);
   const before =
     recipe.activationCopies === 0 ? [] : [kept("input of the activation", recipe.activationCopies)];
-  if (!recipe.gated) return before;
+  // adapters of f32 cast their input, and the result that the activation keeps is another tensor
+  const isApart = run.adapterRank !== undefined && run.compute < 4 && recipe.activationCopies === 0;
+  if (!recipe.gated) return isApart ? [kept("result of the activation")] : before;
   return [...before, kept("activated gate"), kept("up")];
 }
 
@@ -30,6 +33,7 @@ export function feedForwardTensors(
   recipe: BlockRecipe,
   width: number,
   inner: number,
+  learns = true,
 ): readonly SavedTensor[] {
   return [
     ...betweenTensors(run, recipe, "feed-forward", inner),
@@ -37,7 +41,7 @@ export function feedForwardTensors(
       part: "feed-forward",
       label: "input of the last linear layer",
       inWidth: inner,
-      outWidths: [width],
+      outWidths: learns ? learning(run, "feed-forward", [width]) : [],
       inputBytes: run.compute,
     }),
     ...(recipe.residualDropout ? [perToken(run, "feed-forward", "dropout's mask", width, run.mask)] : []),
@@ -61,9 +65,11 @@ function routingTensors(
   const inStream = recipe.routing === "choice-first" && !recipe.biasedExperts;
   const weightBytes = isFloat ? 4 : inStream ? run.stream : run.compute;
   return [
-    ...(recipe.routing === "grouped" ? groupTensors(run, recipe, experts, width) : []),
+    ...routerTensors(run, recipe, experts, width),
+    ...groupTensors(run, recipe, experts),
     kept("router's probabilities", recipe.routing === "choice-first" ? used : count, routed),
-    kept("choices and their order", used, 8, recipe.biasedExperts ? 5 : 4),
+    // frozen biases are picked without keeping by what
+    kept("choices and their order", used, 8, recipe.biasedExperts && run.adapterRank === undefined ? 5 : 4),
     ...(recipe.dividesWeights
       ? [kept("sum of the weights", 1, routed), kept("weights before they are divided", used, routed)]
       : []),
@@ -72,29 +78,28 @@ function routingTensors(
   ];
 }
 
-/** DeepSeek V3 routes in f32, and first chooses groups of experts. */
-function groupTensors(
+/** Routers that compute in f32 whatever the model's type is keep their input and weight as f32. */
+function routerTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
   experts: ExpertSpec,
   width: number,
 ): readonly SavedTensor[] {
-  const { groups, usedGroups } = recipe;
+  if (!recipe.floatRouter || run.compute === 4 || run.autocast) return [];
+  return [
+    perToken(run, "experts", "router's input as f32", width, 4),
+    { part: "experts", label: "router's weight as f32", count: 1, bytes: 4 * width * experts.count },
+  ];
+}
+
+/** DeepSeek's routers first choose groups of experts, by the best one or two of each. */
+function groupTensors(run: TrainingRun, recipe: BlockRecipe, experts: ExpertSpec): readonly SavedTensor[] {
+  const { groups, usedGroups, groupBest } = recipe;
   const kept = (label: string, each: number, bytes: number): SavedTensor =>
     perToken(run, "experts", label, each, bytes);
+  if (groupBest === 0) return [];
   return [
-    ...(run.compute < 4 && !run.autocast
-      ? [
-          kept("router's input as f32", width, 4),
-          {
-            part: "experts" as const,
-            label: "router's weight as f32",
-            count: 1,
-            bytes: 4 * width * experts.count,
-          },
-        ]
-      : []),
-    kept("two best experts of each group", 2 * groups, 8),
+    kept("best experts of each group", groupBest * groups, 8),
     kept("groups that are chosen", usedGroups, 8),
     kept("mask of the other groups", experts.count, 1),
   ];
@@ -111,7 +116,7 @@ export function expertTensors(
   width: number,
 ): readonly SavedTensor[] {
   const { used, width: inner } = experts;
-  const isFrozen = run.adapterRank !== undefined;
+  const isFrozen = run.adapterRank !== undefined && !adaptsExperts(run, recipe);
   const shared = experts.sharedWidth ?? 0;
   // autocast does not reach the grouped products: they stay in the type of the stream
   const element = run.autocast ? run.stream : run.compute;
@@ -119,14 +124,24 @@ export function expertTensors(
     perToken(run, "experts", label, each, bytes);
   return [
     ...routingTensors(run, recipe, experts, width),
+    ...adaptedExpertTensors(run, recipe, experts, width),
     ...(isFrozen ? [] : [kept("gathered inputs", used * width, element)]),
     kept("gate and up", used * inner * 2, element),
     ...(recipe.biasedExperts
       ? [kept("gate, its sigmoid, up and their product", used * inner * 4, element)]
-      : [kept("activated gate", used * inner, element)]),
+      : [
+          perToken(
+            run,
+            "experts",
+            "activated gate",
+            used * inner,
+            element,
+            Math.max(1, recipe.activationCopies),
+          ),
+        ]),
     ...(isFrozen ? [] : [kept("input of the last product", used * inner, element)]),
     kept("results of the experts", used * width, element),
-    ...(shared === 0 ? [] : feedForwardTensors(run, recipe, width, shared)),
+    ...(shared === 0 ? [] : feedForwardTensors(run, recipe, width, shared, adaptsShared(run, recipe))),
     ...(shared > 0 && recipe.sharedGate
       ? [
           kept("shared experts' gate", 1, run.compute),

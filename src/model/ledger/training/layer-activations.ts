@@ -1,10 +1,12 @@
 import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import { adaptsShared } from "./adapted-experts.ts";
 import { attentionTensors, projectionWidths } from "./attention-tensors.ts";
-import { blockRecipe, type BlockRecipe } from "./block-recipe.ts";
+import type { BlockRecipe } from "./block-recipe.ts";
+import { blockRecipe } from "./recipe-of-spec.ts";
 import { expertTensors, feedForwardTensors, gateWidths } from "./feed-forward-tensors.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { learning, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
 
 function layerNorms(run: TrainingRun, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
@@ -36,17 +38,21 @@ function inputTensors(
   layer: LayerSpec,
   width: number,
 ): readonly SavedTensor[] {
-  const toAttention = layer.attention === undefined ? [] : projectionWidths(recipe, layer.attention);
-  const experts = layer.experts;
-  const dense = layer.feedForwardWidth === undefined ? [] : gateWidths(recipe, layer.feedForwardWidth);
+  const widths = layer.attention === undefined ? [] : projectionWidths(recipe, layer.attention);
+  const toAttention = learning(run, "attention", widths);
+  const { experts, feedForwardWidth } = layer;
+  const dense = feedForwardWidth === undefined ? [] : gateWidths(recipe, feedForwardWidth);
   const shared =
-    experts?.sharedWidth === undefined
+    experts?.sharedWidth === undefined || !adaptsShared(run, recipe)
       ? []
       : [...gateWidths(recipe, experts.sharedWidth), ...(recipe.sharedGate ? [1] : [])];
-  const toFeedForward =
-    experts === undefined
-      ? dense
-      : [...(recipe.routing === "grouped" && !run.autocast ? [] : [experts.count]), ...shared];
+  // a router that computes in f32 keeps its input as such; one with an adapter is no linear layer any more
+  const isPlain = run.adapterRank === undefined && (!recipe.floatRouter || run.autocast);
+  const toFeedForward = learning(
+    run,
+    "feed-forward",
+    experts === undefined ? dense : [...(isPlain ? [experts.count] : []), ...shared],
+  );
   const group = (part: "attention" | "feed-forward", outWidths: readonly number[]): readonly SavedTensor[] =>
     outWidths.length === 0
       ? []

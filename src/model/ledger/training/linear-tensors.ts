@@ -24,12 +24,24 @@ function adapterTensors(run: TrainingRun, group: LinearGroup, rank: number): rea
     run.autocast ? 2 : 4,
     count,
   );
+  if (count === 0) return [];
   if (run.autocast) {
-    const matrices = outWidths.reduce((sum, outWidth) => sum + 2 * rank * (inWidth + outWidth), 0);
+    const seconds = outWidths.reduce((sum, outWidth) => sum + 2 * rank * outWidth, 0);
     return [
       perToken(run, "adapter", `${group.label}, cast for each adapter`, inWidth, 2, count),
       inner,
-      { part: "half-weights", label: `${part}: adapters in 16 bits`, count: 1, bytes: matrices },
+      {
+        part: "half-weights",
+        label: `${group.label}: adapters' first matrices in 16 bits`,
+        count,
+        bytes: 2 * rank * inWidth,
+      },
+      {
+        part: "half-weights",
+        label: `${part}: adapters' second matrices in 16 bits`,
+        count: 1,
+        bytes: seconds,
+      },
     ];
   }
   // the adapters are f32: in 16 bits each casts the input for itself, in f32 all read the one there is

@@ -46,7 +46,7 @@ export function normTensors(run: TrainingRun, kind: NormKind, shape: NormShape):
     perToken(run, "norms", `${label}: difference from the mean`, all, 4, 2),
     perToken(run, "norms", `${label}: 1 / deviation`, count, 4),
     ...(isFrozen ? [] : [perToken(run, "norms", `${label}: before its weight`, all, 4)]),
-    ...(elementBytes < 4
+    ...(run.stream < 4
       ? [{ part: "norms" as const, label: `${label}: weight as f32`, count: 1, bytes: 4 * all }]
       : []),
   ];

@@ -1,4 +1,4 @@
-import type { CheckedTraining } from "./training-options.ts";
+import type { AdapterOptions, CheckedTraining } from "./training-options.ts";
 
 /** The part of a layer, or what is around the layers. */
 export type SavedPart = "norms" | "attention" | "feed-forward" | "experts" | "adapter" | "half-weights";
@@ -19,6 +19,7 @@ export interface SavedTensor {
 export interface TrainingRun {
   /** Tokens of a micro-step: batch x sequence. */
   readonly tokens: number;
+  readonly batch: number;
   readonly sequence: number;
   /** Bytes of an element of the stream between the layers, and of a matrix product's result. */
   readonly stream: number;
@@ -31,8 +32,10 @@ export interface TrainingRun {
   readonly flash: boolean;
   /** The processor's attention copies a result whose heads are not beside each other. */
   readonly copiesResult: boolean;
-  /** Rank of the adapter on every linear layer; the weights themselves are frozen then. */
+  /** Rank of the adapters; the weights themselves are frozen then. */
   readonly adapterRank: number | undefined;
+  /** Where they lie. */
+  readonly targets: NonNullable<AdapterOptions["targets"]>;
 }
 
 /** DeepSpeed and FSDP hold 16-bit weights for the layers themselves; autocast casts fp32 ones in every product. */
@@ -50,6 +53,7 @@ export function trainingRun(options: CheckedTraining): TrainingRun {
   const isCpu = options.backend === "cpu";
   return {
     tokens: options.batch * options.sequence,
+    batch: options.batch,
     sequence: options.sequence,
     stream,
     compute,
@@ -59,6 +63,7 @@ export function trainingRun(options: CheckedTraining): TrainingRun {
     flash: options.attention === "flash",
     copiesResult: isCpu,
     adapterRank: options.adapter?.rank,
+    targets: options.adapter?.targets ?? "all",
   };
 }
 
@@ -72,6 +77,19 @@ export function perToken(
   count = 1,
 ): SavedTensor {
   return { part, label, count, bytes: run.tokens * width * elementBytes };
+}
+
+/** Which of the linear layers that read one input have something to learn: all, or those with an adapter. */
+export function learning<Width>(
+  run: Pick<TrainingRun, "adapterRank" | "targets">,
+  part: "attention" | "feed-forward",
+  widths: readonly Width[],
+): readonly Width[] {
+  if (run.adapterRank === undefined || run.targets === "all" || run.targets === part) return widths;
+  // of queries, keys and values; where they are one layer, it has the adapter
+  if (run.targets === "queries-values" && part === "attention")
+    return widths.length === 3 ? widths.filter((_, index) => index !== 1) : widths;
+  return [];
 }
 
 /** Bytes of tensors together. */

@@ -5,12 +5,15 @@ export const precisions = ["fp32", "amp-fp16", "amp-bf16", "bf16"] as const;
 export const optimizers = ["adamw", "adamw-8bit", "sgd", "momentum", "lion", "adafactor"] as const;
 export const attentions = ["eager", "flash"] as const;
 export const checkpointings = ["none", "selective", "full"] as const;
+export const adapterTargets = ["all", "attention", "feed-forward", "queries-values"] as const;
 export const shardings = ["ddp", "zero-1", "zero-2", "zero-3", "fsdp"] as const;
 
 /** Weights that are trained beside frozen ones; `qlora` holds the frozen ones in 4 bits. */
 export interface AdapterOptions {
   readonly kind: "lora" | "qlora";
   readonly rank: number;
+  /** Linear layers with an adapter. `queries-values` is what PEFT does for Llama unless asked. Default all. */
+  readonly targets?: (typeof adapterTargets)[number];
 }
 
 /** How the ranks of one training share what they hold; `ddp` (DistributedDataParallel): each holds everything. */
@@ -113,9 +116,10 @@ function checkedSharding(sharding: ShardingOptions | undefined): ShardingOptions
 
 function checkedAdapter(adapter: AdapterOptions | undefined): AdapterOptions | undefined {
   if (adapter === undefined) return undefined;
-  requireKnownFields("adapter", adapter, ["kind", "rank"]);
+  requireKnownFields("adapter", adapter, ["kind", "rank", "targets"]);
   requireOneOf("adapter.kind", adapter.kind, ["lora", "qlora"]);
   requireInteger("adapter.rank", adapter.rank, 1, 65_536);
+  requireOneOf("adapter.targets", adapter.targets ?? "all", adapterTargets);
   return adapter;
 }
 

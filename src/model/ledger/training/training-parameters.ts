@@ -1,28 +1,23 @@
 import type { LayerSpec, Spec } from "../../spec/spec.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
+import { adapterParameters } from "./adapter-parameters.ts";
 import { projectionWidths } from "./attention-tensors.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { gateWidths } from "./feed-forward-tensors.ts";
+import type { TrainingRun } from "./saved-tensor.ts";
 
 /** Weight matrices of one shape. */
 export interface Matrix {
   readonly inWidth: number;
   readonly outWidth: number;
   readonly count: number;
-  /** True for linear layers, which an adapter can be laid on; packed experts are none. */
-  readonly linear: boolean;
 }
 
 function attentionMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number): readonly Matrix[] {
   const { attention } = layer;
   if (attention === undefined) return [];
   const { heads, keyWidth, valueWidth, latent } = attention;
-  const linear = (inWidth: number, outWidth: number): Matrix => ({
-    inWidth,
-    outWidth,
-    count: 1,
-    linear: true,
-  });
+  const linear = (inWidth: number, outWidth: number): Matrix => ({ inWidth, outWidth, count: 1 });
   const out = linear(heads * valueWidth, width);
   if (latent === undefined)
     return [...projectionWidths(recipe, attention).map((each) => linear(width, each)), out];
@@ -42,17 +37,17 @@ function attentionMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number)
 /** The matrices of a layer by shape. */
 export function layerMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number): readonly Matrix[] {
   const dense = (inner: number): readonly Matrix[] => [
-    ...gateWidths(recipe, inner).map((each) => ({ inWidth: width, outWidth: each, count: 1, linear: true })),
-    { inWidth: inner, outWidth: width, count: 1, linear: true },
+    ...gateWidths(recipe, inner).map((each) => ({ inWidth: width, outWidth: each, count: 1 })),
+    { inWidth: inner, outWidth: width, count: 1 },
   ];
   const { experts, feedForwardWidth } = layer;
   const routed =
     experts === undefined
       ? []
       : [
-          { inWidth: width, outWidth: experts.count, count: 1, linear: false },
-          { inWidth: width, outWidth: 2 * experts.width, count: experts.count, linear: false },
-          { inWidth: experts.width, outWidth: width, count: experts.count, linear: false },
+          { inWidth: width, outWidth: experts.count, count: 1 },
+          { inWidth: width, outWidth: 2 * experts.width, count: experts.count },
+          { inWidth: experts.width, outWidth: width, count: experts.count },
           ...(experts.sharedWidth === undefined ? [] : dense(experts.sharedWidth)),
         ];
   return [
@@ -72,7 +67,7 @@ export interface TrainingParameters {
   readonly total: number;
   /** Rows and columns of all matrices: what factored states keep. */
   readonly edges: number;
-  /** Of an adapter on every linear layer, by layer; 0 without one. */
+  /** Of adapters, by layer; 0 without them. */
   readonly adapters: readonly number[];
 }
 
@@ -84,7 +79,7 @@ function edgesOf(matrices: readonly Matrix[]): number {
 export function trainingParameters(
   spec: Spec,
   recipe: BlockRecipe,
-  rank: number | undefined,
+  run: Pick<TrainingRun, "adapterRank" | "targets">,
 ): TrainingParameters | undefined {
   const groups = weightGroups(spec);
   const width = spec.embeddingWidth;
@@ -109,12 +104,6 @@ export function trainingParameters(
     edges:
       (tied ? 1 : 2) * (width + groups.embedding.parameters / width) +
       matrices.reduce((sum, all) => sum + edgesOf(all), 0),
-    adapters: matrices.map((all) =>
-      all.reduce(
-        (sum, { inWidth, outWidth, count, linear }) =>
-          linear && rank !== undefined ? sum + rank * (inWidth + outWidth) * count : sum,
-        0,
-      ),
-    ),
+    adapters: main.map((layer) => adapterParameters(run, recipe, layer, width)),
   };
 }

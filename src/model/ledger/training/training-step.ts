@@ -1,7 +1,9 @@
 import type { LayerSpec, Spec } from "../../spec/spec.ts";
-import { blockRecipe, type BlockRecipe } from "./block-recipe.ts";
+import type { BlockRecipe } from "./block-recipe.ts";
+import { blockRecipe } from "./recipe-of-spec.ts";
 import { layerTensors } from "./layer-activations.ts";
-import { lossBytes, outsideTensors, type LossBytes } from "./outside-tensors.ts";
+import { lossBytes, type LossBytes } from "./loss-bytes.ts";
+import { outsideTensors } from "./outside-tensors.ts";
 import { savedBytes, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
 import { offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
@@ -20,6 +22,7 @@ export interface StepLayer {
 
 /** Everything of a step that does not depend on the phase. */
 export interface TrainingStep {
+  readonly spec: Spec;
   readonly run: TrainingRun;
   readonly recipe: BlockRecipe;
   readonly layers: readonly StepLayer[];
@@ -103,8 +106,26 @@ function stepLayer(
   return { ...shared, keptBytes: all, recomputedBytes: 0 };
 }
 
-function withoutFirstNorm(layer: StepLayer): StepLayer {
-  const tensors = layer.tensors?.filter(({ label }) => !label.startsWith("norm before attention"));
+/** What the first layer keeps though nothing before it learns: no norm before its adapters, nothing of the frozen parts. */
+function learnsInFirst(run: TrainingRun, recipe: BlockRecipe, { label, part }: SavedTensor): boolean {
+  const isShared = recipe.sharedNormInput && label.includes("feed-forward");
+  if (label.startsWith("norm before attention") || (isShared && part === "norms")) return false;
+  if (run.adapterRank === undefined) return true;
+  const skipsAttention = run.targets === "feed-forward";
+  // the first matrices' gradients need their input alone
+  if (label.endsWith("first matrices in 16 bits"))
+    return (
+      !/^input of the (?:attention|projections)/u.test(label) &&
+      !((isShared || skipsAttention) && label.startsWith("input of the feed-forward"))
+    );
+  if (skipsAttention) return part !== "norms" && part !== "attention";
+  // frozen keys: the gradient of the scores goes to the queries alone
+  const hasFrozenKeys = run.targets === "queries-values" && !recipe.fusedProjection;
+  return !(hasFrozenKeys && ((label === "queries" && !run.flash) || label.startsWith("keys' norm")));
+}
+
+function firstLayer(run: TrainingRun, recipe: BlockRecipe, layer: StepLayer): StepLayer {
+  const tensors = layer.tensors?.filter((tensor) => learnsInFirst(run, recipe, tensor));
   const less = savedBytes(layer.tensors ?? []) - savedBytes(tensors ?? []);
   return { ...layer, tensors, keptBytes: layer.keptBytes - less };
 }
@@ -132,13 +153,15 @@ export function trainingStep(spec: Spec, options: CheckedTraining): TrainingStep
   const [first, ...others] = layers;
   // nothing before an adapter needs a gradient: the first norm keeps nothing
   const isFrozen = options.adapter !== undefined && options.checkpointing !== "full";
+  const hasLess = isFrozen || (recipe.family === "modernbert" && options.checkpointing !== "full");
   return {
+    spec,
     run,
     recipe,
-    layers: first === undefined || !isFrozen ? layers : [withoutFirstNorm(first), ...others],
+    layers: first === undefined || !hasLess ? layers : [firstLayer(run, recipe, first), ...others],
     outside: outsideTensors(run, recipe, spec),
-    loss: lossBytes(run, spec, options.fusedLoss),
-    parameters: trainingParameters(spec, recipe, options.adapter?.rank),
+    loss: lossBytes(run, recipe, spec, options.fusedLoss),
+    parameters: trainingParameters(spec, recipe, run),
   };
 }
 

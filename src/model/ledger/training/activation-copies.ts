@@ -1,0 +1,47 @@
+import { ownValue } from "../../../shared/own-value.ts";
+import type { Spec } from "../../spec/spec.ts";
+
+/** Tensors as wide as the feed-forward that an activation function keeps beside its result (transformers, `activations.py`). */
+const copies: Readonly<Record<string, number>> = {
+  silu: 1,
+  swish: 1,
+  gelu: 1,
+  gelu_pytorch_tanh: 1,
+  mish: 1,
+  relu2: 1,
+  relu6: 1,
+  leaky_relu: 1,
+  laplace: 1,
+  quick_gelu: 2,
+  gelu_10: 2,
+  gelu_python: 3,
+  // written out: powers, tanh and their products
+  gelu_new: 4,
+  gelu_fast: 7,
+  // these keep their result, which the next operation keeps too
+  relu: 0,
+  tanh: 0,
+  sigmoid: 0,
+  linear: 0,
+};
+
+/** Families whose activation is another than SiLU or GELU where config.json does not say. */
+const usual: Readonly<Record<string, string>> = {
+  gpt2: "gelu_new",
+  phi: "gelu_new",
+  opt: "relu",
+};
+
+/** Undefined for functions that were not looked at. */
+export function activationCopies(family: string, spec: Spec): number | undefined {
+  const { settings } = spec;
+  // Gemma computes with `hidden_activation`, whatever `hidden_act` says
+  const name =
+    settings["hidden_activation"] ??
+    settings["hidden_act"] ??
+    settings["activation_function"] ??
+    settings["activation"] ??
+    ownValue(usual, family) ??
+    "silu";
+  return typeof name === "string" ? ownValue(copies, name) : undefined;
+}

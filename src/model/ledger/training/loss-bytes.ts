@@ -1,0 +1,58 @@
+import type { Spec } from "../../spec/spec.ts";
+import type { BlockRecipe } from "./block-recipe.ts";
+import type { TrainingRun } from "./saved-tensor.ts";
+
+/** Bytes of the loss: what is kept, and what lives for a moment in the forward and in the backward pass. */
+export interface LossBytes {
+  readonly kept: number;
+  readonly forwardMoment: number;
+  readonly backwardMoment: number;
+  /** Gradient of the logits, while the output layer's own gradient is computed. */
+  readonly logitsGradient: number;
+}
+
+/** BERT's loss stays in the type of its logits, unless autocast computes it in f32. */
+function lossOfType(run: TrainingRun, recipe: BlockRecipe): number {
+  return recipe.maskedHead && recipe.lastNorm === false && !run.autocast ? run.compute : 4;
+}
+
+function wholeLoss(run: TrainingRun, recipe: BlockRecipe, spec: Spec, all: number): LossBytes {
+  const { tokens, compute } = run;
+  const element = lossOfType(run, recipe);
+  const capped = spec.settings["final_logit_softcapping"] ?? (recipe.family === "gemma2" ? 30 : undefined);
+  // labels of one sequence that are shifted are a view of those with one more at the end
+  const shifted = run.batch === 1 && !recipe.maskedHead ? 1 : 0;
+  return {
+    kept: element * (all + 1) + 8 * (tokens + shifted) + (typeof capped === "number" ? compute * all : 0),
+    forwardMoment: (compute < element ? element + compute : element) * all,
+    backwardMoment: 2 * element * all,
+    logitsGradient: compute * all,
+  };
+}
+
+/**
+ * Cross-entropy over all logits, n tokens and V words: logits e n V and their f32 copy 4 n V live in the forward pass, the
+ * log-softmax 4 n V is kept; the backward pass makes two more of 4 n V. The fused loss (Liger) works in pieces of about
+ * width / vocabulary of the tokens, and keeps the gradients of its input and of the output layer's weight instead.
+ */
+export function lossBytes(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  spec: Spec,
+  isFused: boolean,
+): LossBytes | undefined {
+  const { vocabularySize: vocabulary, embeddingWidth: width } = spec;
+  if (vocabulary === undefined || width === undefined) return undefined;
+  const { tokens, compute } = run;
+  const all = tokens * vocabulary;
+  if (!isFused) return wholeLoss(run, recipe, spec, all);
+  const pieces = Math.ceil(vocabulary / width);
+  const rows = Math.min(tokens, 2 ** Math.ceil(Math.log2(Math.ceil(tokens / pieces))));
+  const head = run.adapterRank === undefined ? compute * vocabulary * width : 0;
+  return {
+    kept: compute * tokens * width + head + 8 * tokens,
+    forwardMoment: rows * vocabulary * (compute + 4),
+    backwardMoment: 0,
+    logitsGradient: 0,
+  };
+}
