@@ -1,4 +1,5 @@
 import type { LayerSpec } from "../spec.ts";
+import { linearMixer } from "./config-linear-mixers.ts";
 import { count, truth, type Config } from "./config-values.ts";
 
 function timeStepRank(config: Config, width: number): number {
@@ -79,15 +80,17 @@ function shortConvolution(config: Config, width: number): number {
 }
 
 const firstForm = new Set(["mamba", "falcon_mamba", "jamba"]);
-const secondForm = new Set(["mamba2", "falcon_h1", "nemotron_h", "granitemoehybrid"]);
+const secondForm = new Set(["mamba2", "falcon_h1", "nemotron_h", "granitemoehybrid", "bamba"]);
 
 /**
  * Parameters of what keeps a recurrent state in a layer: 0 where there is none, undefined where the family's are not known
- * here. Read from the modelling code of transformers 4.57.
+ * here. Read from the modelling code of transformers 5.23.
  */
 export function mixerParameters(config: Config, layer: LayerSpec, width: number): number | undefined {
   if (layer.kind !== "recurrent" && layer.kind !== "both") return 0;
   const modelType = String(config["model_type"]);
+  const own = linearMixer(config, modelType, width);
+  if (own !== undefined) return own.parameters;
   const inner = layer.recurrent?.innerWidth;
   if (inner === undefined) return undefined;
   if (modelType.startsWith("lfm2")) return shortConvolution(config, width);

@@ -1,6 +1,7 @@
 import type { LayerSpec, ParameterGroups } from "../spec.ts";
-import type { ConfigFamily } from "./config-families.ts";
-import { gemma3nParts } from "./config-gemma3n.ts";
+import type { ConfigFamily, Rule } from "./config-family.ts";
+import { encoderEnds } from "./config-encoders.ts";
+import { gemma3nParts, gemma4Parts, hasNoKeys, keysAreValues } from "./config-gemma.ts";
 import { mixerParameters } from "./config-mixers.ts";
 import { count, truth, type Config } from "./config-values.ts";
 
@@ -17,13 +18,45 @@ export interface CountedModel {
 const linear = (inputs: number, outputs: number, bias: boolean): number =>
   inputs * outputs + (bias ? outputs : 0);
 
-/** Falcon says `bias` for all its matrices. */
-function falconBias(config: Config): boolean {
-  return config["model_type"] === "falcon" && truth(config, "bias") === true;
+function has(config: Config, rule: Rule | undefined): boolean {
+  return typeof rule === "string" ? truth(config, rule) === true : rule === true;
 }
 
-function has(config: Config, rule: boolean | "asked" | undefined): boolean {
-  return rule === "asked" ? truth(config, "attention_bias") === true : rule === true || falconBias(config);
+type Attention = NonNullable<LayerSpec["attention"]>;
+
+/** Latent attention: queries and keys with values by way of a narrow row each, with a norm over it. */
+function latentParameters(
+  { config, family, width }: CountedModel,
+  { heads, keyWidth, valueWidth, indexer }: Attention,
+  { rank, ropeWidth, queryRank }: NonNullable<Attention["latent"]>,
+): number {
+  const bias = has(config, family.queryBias);
+  const query =
+    queryRank === undefined
+      ? width * heads * keyWidth
+      : linear(width, queryRank, bias) + queryRank + queryRank * heads * keyWidth;
+  const keyValue =
+    linear(width, rank + ropeWidth, bias) + rank + rank * heads * (keyWidth - ropeWidth + valueWidth);
+  // the indexer: its queries from the queries' row, one key with a norm and its bias, one weight a head
+  const chosen =
+    indexer === undefined
+      ? 0
+      : (queryRank ?? width) * indexer.heads * indexer.width +
+        width * indexer.width +
+        2 * indexer.width +
+        width * indexer.heads;
+  return query + keyValue + chosen + linear(heads * valueWidth, width, has(config, family.outputBias));
+}
+
+function headNorms(
+  { config, family }: CountedModel,
+  { heads, keyValueHeads, keyWidth }: Attention,
+  own: boolean,
+): number {
+  const { headNorms: kind, headNormsAsked: asked } = family;
+  if (kind === undefined || (asked !== undefined && truth(config, asked) !== true)) return 0;
+  const bias = kind === "each" && has(config, family.normBias) ? 2 : 1;
+  return (kind === "each" ? (own ? 2 : 1) * keyWidth : (heads + keyValueHeads) * keyWidth) * bias;
 }
 
 function attentionParameters(model: CountedModel, layer: LayerSpec): number {
@@ -31,40 +64,39 @@ function attentionParameters(model: CountedModel, layer: LayerSpec): number {
   if (attention === undefined) return 0;
   const { config, family, width } = model;
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
-  if (latent !== undefined) {
-    const query =
-      latent.queryRank === undefined
-        ? width * heads * keyWidth
-        : width * latent.queryRank + latent.queryRank + latent.queryRank * heads * keyWidth;
-    const nope = keyWidth - latent.ropeWidth;
-    const keyValue =
-      width * (latent.rank + latent.ropeWidth) + latent.rank + latent.rank * heads * (nope + valueWidth);
-    return query + keyValue + heads * valueWidth * width;
-  }
-  const bias = has(config, family.queryBias);
+  if (latent !== undefined) return latentParameters(model, attention, latent);
+  const { queryBias, keyBias = queryBias, valueBias = queryBias } = family;
+  const own = !hasNoKeys(config, layer);
+  const keys = own ? linear(width, keyValueHeads * keyWidth, has(config, keyBias)) : 0;
+  const values =
+    own && !keysAreValues(config, attention)
+      ? linear(width, keyValueHeads * valueWidth, has(config, valueBias))
+      : 0;
   const projections =
-    linear(width, heads * keyWidth * (family.queryGate === true ? 2 : 1), bias) +
-    linear(width, keyValueHeads * keyWidth, bias) +
-    linear(width, keyValueHeads * valueWidth, bias) +
-    linear(heads * valueWidth, width, has(config, family.outputBias));
-  const useNorms = truth(config, "use_qk_norm") ?? true;
-  const norms =
-    family.headNorms === "each"
-      ? keyWidth * 2
-      : family.headNorms === "all"
-        ? (heads + keyValueHeads) * keyWidth
-        : 0;
-  const asked =
-    config["model_type"] === "glm4_moe" && truth(config, "use_qk_norm") === true ? 2 * keyWidth : 0;
-  return projections + (useNorms ? norms : 0) + asked + (family.perHead ?? 0) * heads;
+    linear(width, heads * keyWidth, has(config, queryBias)) +
+    keys +
+    values +
+    linear(family.squareOutput === true ? width : heads * valueWidth, width, has(config, family.outputBias));
+  const gate =
+    family.queryGate === true
+      ? linear(width, heads * valueWidth, family.gateBias === true && has(config, queryBias))
+      : 0;
+  const inner = family.innerNorms === true ? heads * valueWidth : 0;
+  const single = (family.perHead ?? 0) * heads + (family.perHeadWidth ?? 0) * keyWidth;
+  return projections + gate + inner + headNorms(model, attention, own) + single;
 }
 
 function feedForward(model: CountedModel, inner: number): number {
   const { family, width } = model;
-  const bias =
-    family.feedForwardBias === true || truth(model.config, "mlp_bias") === true || falconBias(model.config);
+  const bias = has(model.config, family.feedForwardBias);
   const inward = family.plainFeedForward === true ? 1 : 2;
-  return inward * linear(width, inner, bias) + linear(inner, width, bias);
+  const norm = family.innerNorms === true ? inner : 0;
+  return inward * linear(width, inner, bias) + linear(inner, width, bias) + norm;
+}
+
+/** Nemotron 3's experts may work on a narrower state than the model's, with a matrix there and one back. */
+function latentWidth({ config, family }: CountedModel): number | undefined {
+  return family.gguf === "nemotron_h" ? count(config, "moe_latent_size") : undefined;
 }
 
 /** Parameters of a layer's experts alone: what a token passes through in part. */
@@ -73,7 +105,8 @@ function expertParameters(model: CountedModel, layer: LayerSpec): number {
   if (experts === undefined) return 0;
   const bias = model.family.expertBias === true;
   const inward = model.family.plainExperts === true ? 1 : 2;
-  const each = inward * linear(model.width, experts.width, bias) + linear(experts.width, model.width, bias);
+  const outer = latentWidth(model) ?? model.width;
+  const each = inward * linear(outer, experts.width, bias) + linear(experts.width, outer, bias);
   return experts.count * each;
 }
 
@@ -87,23 +120,37 @@ function normsOf({ config, family }: CountedModel): number {
 
 function denseParameters(model: CountedModel, layer: LayerSpec): number {
   const { family, width } = model;
-  const norms = normsOf(model) * width * (family.normBias === true ? 2 : 1);
+  const norms =
+    normsOf(model) * width * (has(model.config, family.normBias) ? 2 : 1) + (family.perLayer ?? 0);
   const { experts } = layer;
-  const router = experts === undefined ? 0 : linear(width, experts.count, family.routerBias === true);
+  const router =
+    experts === undefined ? 0 : linear(width, experts.count, has(model.config, family.routerBias));
   const shared =
     experts?.sharedWidth === undefined
       ? 0
-      : (family.plainExperts === true ? 2 : 3) * width * experts.sharedWidth +
-        (family.sharedGate === true ? width : 0);
+      : feedForward(model, experts.sharedWidth) + (family.sharedGate === true ? width : 0);
   const inner = layer.feedForwardWidth === undefined ? 0 : feedForward(model, layer.feedForwardWidth);
   const mixer = mixerParameters(model.config, layer, width) ?? 0;
-  return attentionParameters(model, layer) + mixer + norms + router + shared + inner;
+  const latent = experts === undefined ? undefined : latentWidth(model);
+  const bias = has(model.config, family.feedForwardBias);
+  const narrowed = latent === undefined ? 0 : linear(width, latent, bias) + linear(latent, width, bias);
+  return attentionParameters(model, layer) + mixer + norms + router + narrowed + shared + inner;
+}
+
+/** True where the layer's second part is known; Nemotron-H's layers have one part each. */
+function hasFeedForward({ family }: CountedModel, layer: LayerSpec): boolean {
+  if (layer.experts !== undefined || layer.feedForwardWidth !== undefined) return true;
+  return family.gguf === "nemotron_h" && layer.kind !== "none";
 }
 
 /** True for a layer that has something in it, all of it known. */
 function isCountable(model: CountedModel, layer: LayerSpec): boolean {
   if (layer.kind === "none" && layer.feedForwardWidth === undefined && layer.experts === undefined)
     return false;
+  // a part that is there and not known is no zero
+  const attends = layer.kind === "attention" || layer.kind === "both";
+  if (attends && layer.attention === undefined) return false;
+  if (model.family.kinds !== "recurrent" && !hasFeedForward(model, layer)) return false;
   return mixerParameters(model.config, layer, model.width) !== undefined;
 }
 
@@ -114,11 +161,10 @@ function extras(model: CountedModel, layers: number): { readonly embedding: numb
     const { perLayer, whole, layerEmbedding } = gemma3nParts(config, layers, width);
     return { embedding: layerEmbedding, dense: perLayer * layers + whole };
   }
-  if (family.pooled === true)
-    return {
-      embedding: (count(config, "type_vocab_size") ?? 0) * width,
-      dense: linear(width, width, true),
-    };
+  if (family.gguf === "gemma4") {
+    const { perLayer, whole, layerEmbedding } = gemma4Parts(config, layers, width);
+    return { embedding: layerEmbedding, dense: perLayer * layers + whole };
+  }
   return { embedding: 0, dense: 0 };
 }
 
@@ -138,12 +184,30 @@ export function configParameters(model: CountedModel): ParameterGroups | undefin
       ? 0
       : ((count(config, "n_positions", "max_position_embeddings") ?? 0) + family.positionRows) * width;
   const more = extras(model, main.length);
-  const norm =
-    (family.norms === 0 || family.pooled === true ? 0 : width) * (family.normBias === true ? 2 : 1);
+  const ends =
+    family.encoder === undefined
+      ? undefined
+      : encoderEnds(config, family.encoder, { layers: main.length, width, vocabulary, tied });
+  if (family.encoder !== undefined && ends === undefined) return undefined;
+  const groupsOfLayers = count(config, "num_hidden_groups") ?? 1;
+  const own =
+    family.sharedLayers === true
+      ? main.slice(0, groupsOfLayers * (count(config, "inner_group_num") ?? 1))
+      : main;
+  const norm = (family.lastNorms ?? 1) * width * (has(config, family.normBias) ? 2 : 1);
   return {
-    embedding: vocabulary * width + positions + (family.embeddingNorms ?? 0) * width + more.embedding,
-    dense: main.reduce((sum, layer) => sum + denseParameters(model, layer), 0) + norm + more.dense,
+    embedding:
+      ends?.embedding ??
+      vocabulary * width + positions + (family.embeddingNorms ?? 0) * width + more.embedding,
+    dense:
+      own.reduce((sum, layer) => sum + denseParameters(model, layer), 0) +
+      norm +
+      more.dense +
+      (ends?.dense ?? 0) -
+      (family.firstNormLess === true ? width * (has(config, family.normBias) ? 2 : 1) : 0),
     experts: main.reduce((sum, layer) => sum + expertParameters(model, layer), 0),
-    output: tied ? 0 : linear(width, vocabulary, family.outputLayerBias === true),
+    output:
+      ends?.output ??
+      (tied ? 0 : width * vocabulary) + (has(config, family.outputLayerBias) ? vocabulary : 0),
   };
 }

@@ -1,4 +1,5 @@
 import type { RecurrentSpec } from "../spec.ts";
+import { linearMixer } from "./config-linear-mixers.ts";
 import { count, type Config } from "./config-values.ts";
 
 /** State of one sequence in one layer of Mamba's first form: d_inner channels of d_state values each. */
@@ -66,6 +67,8 @@ const second: ReadonlySet<string> = new Set([
 
 /** Recurrent state of one layer and sequence, or undefined where config.json does not tell it. */
 export function recurrentOf(config: Config, modelType: string, width: number): RecurrentSpec | undefined {
+  const own = linearMixer(config, modelType, width);
+  if (own !== undefined) return own.state;
   if (modelType === "lfm2" || modelType === "lfm2_moe") {
     const cached = count(config, "conv_L_cache") ?? 3;
     return { convolutionElements: (cached - 1) * width, stateElements: 0, innerWidth: width };

@@ -140,7 +140,7 @@ describe("what is not known is said", () => {
   });
 
   test("a config.json of no language model is refused, as is a number that is none", () => {
-    expect(() => specFromConfig("config.json", { model_type: "vit" })).toThrow(/is it a language model/);
+    expect(() => specFromConfig("config.json", { model_type: "unet" })).toThrow(/is it a language model/);
     expect(() =>
       specFromConfig("config.json", {
         model_type: "llama",

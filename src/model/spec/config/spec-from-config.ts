@@ -1,12 +1,14 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { isRecord } from "../../file/json-header.ts";
-import type { SettingValue, Spec, TensorSpec } from "../spec.ts";
+import type { Spec, TensorSpec } from "../spec.ts";
 import { maxLayers } from "../gguf/settings.ts";
-import { configFamily, type ConfigFamily } from "./config-families.ts";
+import { configFamily } from "./config-families.ts";
+import type { ConfigFamily } from "./config-family.ts";
 import { configLayers } from "./config-layers.ts";
 import { configParameters } from "./config-parameters.ts";
 import { quantizationOf, quantizedBytes, type Quantization } from "./config-quantization.ts";
-import { count, textConfig, truth, type Config } from "./config-values.ts";
+import { keptSettings } from "./config-settings.ts";
+import { count, settledConfig, textConfig, truth, words, type Config } from "./config-values.ts";
 
 /** Bytes of a value by config.json's `torch_dtype` or `dtype`. */
 const typeBytes: Readonly<Record<string, number>> = {
@@ -24,15 +26,6 @@ const typeNames: Readonly<Record<string, string>> = { float32: "f32", float16: "
 function storedType(config: Config): string | undefined {
   const type = config["torch_dtype"] ?? config["dtype"];
   return typeof type === "string" ? type : undefined;
-}
-
-function isSetting(value: unknown): value is SettingValue {
-  if (["number", "string", "boolean"].includes(typeof value)) return true;
-  return (
-    Array.isArray(value) &&
-    value.length <= maxLayers &&
-    (value.every((each) => typeof each === "number") || value.every((each) => typeof each === "string"))
-  );
 }
 
 function unknownParts(
@@ -116,7 +109,9 @@ function bytesOf(
 }
 
 function requireShape(name: string, config: Config): { layerCount: number; width: number } {
-  const layerCount = count(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers");
+  const layerCount =
+    count(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers") ??
+    words(config, "layers_block_type")?.length;
   const width = count(config, "hidden_size", "n_embd", "d_model", "dim");
   if (
     layerCount === undefined ||
@@ -142,12 +137,14 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
   const nested = textConfig(whole);
   const modelType = typeof nested["model_type"] === "string" ? nested["model_type"] : "unknown";
   const family = configFamily(modelType);
-  const config: Config = { ...family?.defaults, ...nested };
+  const config = settledConfig(nested, family?.defaults);
   const { layerCount, width } = requireShape(name, config);
   const vocabularySize = count(config, "vocab_size", "padded_vocab_size");
   const layers = configLayers(config, family, layerCount, width);
   const tied =
-    truth(config, "tie_word_embeddings") ?? (family === undefined ? undefined : family.tied === true);
+    (family?.neverTied === true ? false : undefined) ??
+    truth(config, "tie_word_embeddings") ??
+    (family === undefined ? undefined : family.tied === true);
   const groups =
     family === undefined || vocabularySize === undefined
       ? undefined
@@ -161,9 +158,6 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
   const each = type !== undefined && Object.hasOwn(typeBytes, type) ? typeBytes[type] : undefined;
   const weightBytes = bytesOf(tensors, parameters, groups, each, quantization);
   const weightType = type !== undefined && Object.hasOwn(typeNames, type) ? typeNames[type] : type;
-  const settings = Object.fromEntries(
-    Object.entries(config).filter((entry): entry is [string, SettingValue] => isSetting(entry[1])),
-  );
   return {
     name,
     format: tensors.length > 0 ? "safetensors" : "config",
@@ -180,7 +174,7 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
     weightType: commonType(tensors) ?? quantization?.method ?? weightType,
     tensors,
     groups,
-    settings,
+    settings: keptSettings(config),
     unknown: unknownParts(
       modelType,
       family,

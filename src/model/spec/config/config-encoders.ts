@@ -1,0 +1,126 @@
+import { isRecord } from "../../file/json-header.ts";
+import type { EncoderParts } from "./config-family.ts";
+import { count, truth, words, type Config } from "./config-values.ts";
+
+/** What an encoder has before and behind its layers. */
+export interface EncoderEnds {
+  readonly embedding: number;
+  readonly dense: number;
+  readonly output: number;
+}
+
+/** What an encoder's class puts behind the layers. */
+type Head = "pooled" | "masked" | "pre-training" | "sequence" | "token" | "answer" | "other";
+
+const heads: readonly (readonly [RegExp, Head])[] = [
+  [/For(?:MaskedLM|CausalLM)$|LMHeadModel$/u, "masked"],
+  [/ForPreTraining$/u, "pre-training"],
+  [/ForSequenceClassification$/u, "sequence"],
+  [/ForTokenClassification$/u, "token"],
+  [/ForQuestionAnswering$/u, "answer"],
+  [/Model$/u, "pooled"],
+];
+
+/** The class that the file names first; without one it is the model alone. */
+function headOf(config: Config): Head {
+  const name = words(config, "architectures")?.[0];
+  if (name === undefined) return "pooled";
+  return heads.find(([pattern]) => pattern.test(name))?.[1] ?? "other";
+}
+
+function labels(config: Config): number {
+  const named = config["id2label"];
+  return count(config, "num_labels") ?? (isRecord(named) ? Object.keys(named).length : 2);
+}
+
+/** DeBERTa's positions relative to each other: matrices of each layer, and what all layers share. */
+function relative(config: Config, layers: number, width: number): number {
+  if (truth(config, "relative_attention") !== true) return 0;
+  const second = config["model_type"] === "deberta-v2";
+  const kinds = config["pos_att_type"];
+  const named = Array.isArray(kinds) ? kinds.map(String) : typeof kinds === "string" ? kinds.split("|") : [];
+  const toPosition = named.includes("c2p") ? width * width + (second ? width : 0) : 0;
+  const fromPosition = named.includes("p2c") ? width * width + width : 0;
+  const each = second && truth(config, "share_att_key") === true ? 0 : toPosition + fromPosition;
+  const asked = config["max_relative_positions"];
+  const farthest =
+    typeof asked === "number" && asked >= 1 ? asked : (count(config, "max_position_embeddings") ?? 512);
+  const buckets = config["position_buckets"];
+  const rows = 2 * (second && typeof buckets === "number" && buckets > 0 ? buckets : farthest);
+  const norm = second && String(config["norm_rel_ebd"]).includes("layer_norm") ? 2 * width : 0;
+  return each * layers + rows * width + norm;
+}
+
+/** DeBERTa 2's large forms have a convolution beside the first layer. */
+function convolution(config: Config, width: number): number {
+  const kernel = config["model_type"] === "deberta-v2" ? (count(config, "conv_kernel_size") ?? 0) : 0;
+  return kernel === 0 ? 0 : width * width * kernel + width + 2 * width;
+}
+
+function headParameters(
+  config: Config,
+  parts: EncoderParts,
+  { head, width, narrow }: { readonly head: Head; readonly width: number; readonly narrow: number },
+): number {
+  const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  const norm = parts.headNormBias === false ? 1 : 2;
+  const before = parts.headBias === false ? width * width + norm * width : 0;
+  if (head === "masked") {
+    if (parts.plainHead === true) return 0;
+    return parts.headBias === false ? before : dense(width, narrow) + norm * narrow;
+  }
+  if (head === "pre-training") return 2 * dense(width, width) + 2 * width + dense(width, 2);
+  if (head === "sequence")
+    return (before === 0 ? dense(width, width) : before) + dense(width, labels(config));
+  if (head === "token") return before + dense(width, labels(config));
+  if (head === "answer") return before + dense(width, labels(config));
+  return parts.pooler === true ? dense(width, width) : 0;
+}
+
+/**
+ * Parameters of an encoder's embeddings and of what its class puts behind the layers, which `architectures` names: nothing or
+ * a pooling layer, the prediction of hidden tokens, or a classifier. Undefined for a class that is none of these.
+ */
+export function encoderEnds(
+  config: Config,
+  parts: EncoderParts,
+  {
+    layers,
+    width,
+    vocabulary,
+    tied,
+  }: {
+    readonly layers: number;
+    readonly width: number;
+    readonly vocabulary: number;
+    readonly tied: boolean;
+  },
+): EncoderEnds | undefined {
+  const head = headOf(config);
+  if (head === "other" || (head === "pre-training" && parts.preTraining !== true)) return undefined;
+  const narrow = count(config, "embedding_size") ?? width;
+  const positions =
+    parts.positions === true && truth(config, "position_biased_input") !== false
+      ? (count(config, "max_position_embeddings") ?? 0)
+      : 0;
+  const types = parts.tokenTypes === true ? (count(config, "type_vocab_size") ?? 0) : 0;
+  const norm = parts.embeddingNorm ?? 2;
+  const isProjected = parts.projected === true || narrow !== width;
+  const predicts = head === "masked" || head === "pre-training";
+  const asked = typeof parts.biases === "string" ? (truth(config, parts.biases) === true ? 1 : 0) : undefined;
+  const untied = typeof parts.biases === "number" ? parts.biases : 1;
+  const biases = predicts ? vocabulary * (asked ?? (tied ? 1 : untied)) : 0;
+  return {
+    embedding: (vocabulary + positions + types + norm) * narrow,
+    dense:
+      (isProjected ? narrow * width + width : 0) +
+      headParameters(config, parts, { head, width, narrow }) +
+      relative(config, layers, width) +
+      convolution(config, width) +
+      (parts.buckets === true
+        ? (count(config, "relative_attention_num_buckets") ?? 32) *
+          (count(config, "num_attention_heads") ?? 0)
+        : 0),
+    output: predicts ? (tied ? 0 : vocabulary * narrow) + biases : 0,
+  };
+}

@@ -1,0 +1,166 @@
+import type { ConfigFamily } from "./config-family.ts";
+
+/** Biases and norms as Llama has them: where the file asks for them. */
+export const llama: ConfigFamily = {
+  gguf: "llama",
+  queryBias: "attention_bias",
+  outputBias: "attention_bias",
+  feedForwardBias: "mlp_bias",
+};
+/** As GPT-2 has them: norms and all matrices with a bias, two matrices in the feed-forward part. */
+export const classic: ConfigFamily = {
+  gguf: "gpt2",
+  normBias: true,
+  plainFeedForward: true,
+  queryBias: true,
+  outputBias: true,
+  feedForwardBias: true,
+  tied: true,
+};
+const asked = { queryBias: "attention_bias", outputBias: "attention_bias" } as const;
+const gemma: ConfigFamily = { gguf: "gemma", tied: true, ...asked };
+const qwen2: ConfigFamily = { gguf: "qwen2", queryBias: true, window: "from-layer" };
+const qwen3: ConfigFamily = { gguf: "qwen3", headNorms: "each", ...asked, window: "from-layer" };
+const gemma3: ConfigFamily = {
+  ...gemma,
+  gguf: "gemma3",
+  norms: 4,
+  headNorms: "each",
+  window: "period",
+  defaults: { sliding_window_pattern: 6 },
+};
+const cohere: ConfigFamily = { gguf: "command-r", norms: 1, tied: true, ...asked };
+const phi: ConfigFamily = {
+  ...classic,
+  gguf: "phi2",
+  norms: 1,
+  tied: false,
+  outputLayerBias: true,
+  headNorms: "each",
+  headNormsAsked: "qk_layernorm",
+};
+const neox: ConfigFamily = {
+  ...classic,
+  gguf: "gptneox",
+  tied: false,
+  queryBias: "attention_bias",
+  outputBias: "attention_bias",
+};
+const glm: ConfigFamily = { gguf: "chatglm", queryBias: "attention_bias" };
+
+/** Decoders whose layers are all attention and a dense feed-forward part, by `model_type`. */
+export const decoderFamilies: Readonly<Record<string, ConfigFamily>> = {
+  llama,
+  mistral: { gguf: "llama", window: "all" },
+  ministral: { gguf: "llama", window: "all" },
+  ministral3: { gguf: "mistral3", window: "all" },
+  smollm3: { ...llama, gguf: "smollm3" },
+  arcee: { ...llama, gguf: "arcee", plainFeedForward: true },
+  seed_oss: { ...llama, gguf: "seed_oss", outputBias: "attention_out_bias" },
+  cwm: { ...llama, gguf: "llama" },
+  iquestcoder: llama,
+  youtu: llama,
+  internlm3: { ...llama, gguf: "llama" },
+  helium: { gguf: "helium", squareOutput: true, queryBias: "attention_bias", feedForwardBias: "mlp_bias" },
+  apertus: { gguf: "apertus", ...asked, plainFeedForward: true, headNorms: "each", perLayer: 4 },
+  bitnet: { gguf: "bitnet", ...asked, innerNorms: true },
+  ernie4_5: { gguf: "ernie4_5", queryBias: "use_bias", outputBias: "use_bias", feedForwardBias: "use_bias" },
+  granite: { ...llama, gguf: "granite" },
+  granite_swa: { ...llama, gguf: "granite", perHead: 1, window: "period-first" },
+  qwen2,
+  qwen2_vl_text: { ...qwen2, gguf: "qwen2vl" },
+  qwen2_5_vl_text: { ...qwen2, gguf: "qwen2vl" },
+  qwen3,
+  qwen3_vl_text: { gguf: "qwen3vl", headNorms: "each", ...asked },
+  gemma,
+  gemma2: { ...gemma, gguf: "gemma2", norms: 4, window: "period", defaults: { sliding_window_pattern: 2 } },
+  gemma3_text: gemma3,
+  vaultgemma: { ...gemma, gguf: "vaultgemma", window: "period", defaults: { sliding_window_pattern: 2 } },
+  phi,
+  phi3: { gguf: "phi3", window: "all" },
+  cohere: { ...cohere, headNorms: "own", headNormsAsked: "use_qk_norm" },
+  cohere2: { ...cohere, gguf: "cohere2", window: "period", defaults: { sliding_window_pattern: 4 } },
+  glm,
+  glm4: { ...glm, gguf: "glm4", norms: 4 },
+  olmo: { gguf: "olmo", norms: 0, lastNorms: 0, ...asked },
+  olmo2: { gguf: "olmo2", headNorms: "all", ...asked },
+  olmo3: {
+    gguf: "olmo2",
+    headNorms: "all",
+    ...asked,
+    window: "period",
+    defaults: { sliding_window_pattern: 4 },
+  },
+  starcoder2: {
+    ...classic,
+    gguf: "starcoder2",
+    window: "all",
+    queryBias: "use_bias",
+    outputBias: "use_bias",
+    feedForwardBias: "use_bias",
+  },
+  stablelm: {
+    gguf: "stablelm",
+    normBias: true,
+    queryBias: "use_qkv_bias",
+    headNorms: "own",
+    headNormsAsked: "qk_layernorm",
+  },
+  gpt2: { ...classic, positionRows: 0 },
+  "gpt-sw3": { ...classic, positionRows: 0 },
+  gpt_neo: { ...classic, gguf: "gptneo", positionRows: 0, queryBias: false },
+  gptj: { ...classic, gguf: "gptj", norms: 1, queryBias: false, outputBias: false, outputLayerBias: true },
+  codegen: {
+    ...classic,
+    gguf: "codegen",
+    norms: 1,
+    queryBias: false,
+    outputBias: false,
+    outputLayerBias: true,
+  },
+  gpt_neox: neox,
+  gpt_bigcode: { ...classic, gguf: "starcoder", positionRows: 0 },
+  opt: {
+    ...classic,
+    gguf: "opt",
+    positionRows: 2,
+    queryBias: "enable_bias",
+    outputBias: "enable_bias",
+    feedForwardBias: "enable_bias",
+  },
+  bloom: { ...classic, gguf: "bloom", embeddingNorms: 2 },
+  mpt: { gguf: "mpt", plainFeedForward: true, tied: true },
+  falcon: {
+    gguf: "falcon",
+    tied: true,
+    normBias: true,
+    plainFeedForward: true,
+    norms: 1,
+    queryBias: "bias",
+    outputBias: "bias",
+    feedForwardBias: "bias",
+  },
+  persimmon: {
+    ...classic,
+    gguf: "persimmon",
+    tied: false,
+    headNorms: "each",
+    headNormsAsked: "qk_layernorm",
+  },
+  nemotron: {
+    gguf: "nemotron",
+    normBias: true,
+    plainFeedForward: true,
+    queryBias: "attention_bias",
+    outputBias: "attention_bias",
+    feedForwardBias: "mlp_bias",
+  },
+  exaone4: { gguf: "exaone4", headNorms: "each", window: "period", defaults: { sliding_window_pattern: 4 } },
+  hunyuan_v1_dense: { gguf: "hunyuan-dense", headNorms: "each", ...asked },
+  nanochat: { gguf: "nanochat", norms: 0, lastNorms: 0, plainFeedForward: true, ...asked },
+  jais2: { ...classic, gguf: "jais2", tied: false, ...asked, feedForwardBias: "mlp_bias" },
+  minicpm3: { ...llama, gguf: "minicpm3" },
+  diffllama: { ...llama, feedForwardBias: false, gguf: "diffllama", perHeadWidth: 4 },
+  xglm: { ...classic, gguf: "xglm" },
+  biogpt: { ...classic, gguf: "biogpt", positionRows: 2 },
+};

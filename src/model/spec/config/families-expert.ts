@@ -1,0 +1,97 @@
+import type { ConfigFamily } from "./config-family.ts";
+
+const asked = { queryBias: "attention_bias", outputBias: "attention_bias" } as const;
+const deepseek: ConfigFamily = { gguf: "deepseek2", ...asked, experts: "from-dense" };
+const llama4: ConfigFamily = { gguf: "llama4", ...asked, window: "chunked", experts: "listed" };
+const gemma4: ConfigFamily = {
+  gguf: "gemma4",
+  tied: true,
+  ...asked,
+  norms: 4,
+  headNorms: "each",
+  window: "period",
+  besideExperts: true,
+  defaults: { sliding_window_pattern: 6, global_head_dim: 512 },
+};
+
+/** Decoders with experts, or with layers that differ from each other in their heads, by `model_type`. */
+export const expertFamilies: Readonly<Record<string, ConfigFamily>> = {
+  mixtral: { gguf: "llama", window: "all" },
+  qwen2_moe: {
+    gguf: "qwen2moe",
+    queryBias: "qkv_bias",
+    window: "from-layer",
+    sharedGate: true,
+    experts: "every-step",
+  },
+  qwen3_moe: { gguf: "qwen3moe", headNorms: "each", ...asked, window: "from-layer", experts: "every-step" },
+  qwen3_vl_moe_text: { gguf: "qwen3vlmoe", headNorms: "each", ...asked, experts: "every-step" },
+  olmoe: { gguf: "olmoe", headNorms: "all", ...asked },
+  flex_olmo: { gguf: "flexolmo", headNorms: "all", ...asked },
+  phimoe: { gguf: "phimoe", normBias: true, ...asked, outputLayerBias: "lm_head_bias", window: "all" },
+  gpt_oss: {
+    gguf: "gpt-oss",
+    ...asked,
+    perHead: 1,
+    routerBias: true,
+    expertBias: true,
+    window: "period",
+    defaults: { sliding_window_pattern: 2, attention_bias: true },
+  },
+  deepseek_v2: { ...deepseek, feedForwardBias: "mlp_bias" },
+  deepseek_v3: { ...deepseek, routerBias: true },
+  deepseek_v32: { ...deepseek, gguf: "deepseek32", routerBias: true },
+  kimi_k2: { ...deepseek, routerBias: true },
+  glm4_moe: {
+    gguf: "glm4moe",
+    queryBias: "attention_bias",
+    headNorms: "each",
+    headNormsAsked: "use_qk_norm",
+    routerBias: true,
+    experts: "from-dense",
+  },
+  glm4_moe_lite: { ...deepseek, routerBias: true, defaults: { first_k_dense_replace: 1 } },
+  glm_moe_dsa: { ...deepseek, gguf: "glm-dsa", routerBias: true },
+  dots1: { gguf: "dots1", ...asked, headNorms: "each", routerBias: true, experts: "from-dense" },
+  ernie4_5_moe: {
+    gguf: "ernie4_5-moe",
+    queryBias: "use_bias",
+    outputBias: "use_bias",
+    feedForwardBias: "use_bias",
+    routerBias: true,
+    experts: "range",
+  },
+  exaone_moe: {
+    gguf: "exaone-moe",
+    headNorms: "each",
+    routerBias: true,
+    experts: "from-dense",
+    window: "period",
+    defaults: { sliding_window_pattern: 4 },
+  },
+  afmoe: {
+    gguf: "afmoe",
+    ...asked,
+    norms: 4,
+    headNorms: "each",
+    queryGate: true,
+    routerBias: true,
+    experts: "from-dense",
+    window: "period",
+    defaults: { sliding_window_pattern: 4 },
+  },
+  granitemoe: { gguf: "granitemoe", ...asked },
+  granitemoeshared: { gguf: "granitemoe", ...asked },
+  granitemoe_swa: { gguf: "granitemoe", ...asked, perHead: 1, window: "period-first" },
+  hunyuan_v1_moe: { gguf: "hunyuan-moe", headNorms: "each", ...asked, defaults: { num_shared_expert: 1 } },
+  minimax_m2: { gguf: "minimax-m2", headNorms: "all", routerBias: true },
+  cohere2_moe: {
+    gguf: "cohere2moe",
+    norms: 1,
+    ...asked,
+    window: "period",
+    defaults: { sliding_window_pattern: 4 },
+  },
+  llama4_text: llama4,
+  gemma4_text: gemma4,
+};
