@@ -6,7 +6,7 @@ import type { TrainingSetup } from "./training-setup.ts";
 export type DeepSpeedConfig = Readonly<Record<string, unknown>>;
 
 /**
- * Names that DeepSpeed reads, of those that are written here (DeepSpeed 0.18, `docs/_pages/config-json.md`). It ignores
+ * Names that DeepSpeed reads, of those that are written here (DeepSpeed 0.19, its models of settings). It ignores
  * names it does not know: a typing error would silently fall back to the default.
  */
 const knownNames: Readonly<Record<string, readonly string[]>> = {
@@ -19,6 +19,7 @@ const knownNames: Readonly<Record<string, readonly string[]>> = {
     "zero_optimization",
     "activation_checkpointing",
     "optimizer",
+    "zero_force_ds_cpu_optimizer",
   ],
   bf16: ["enabled"],
   fp16: ["enabled", "loss_scale", "initial_scale_power", "loss_scale_window", "hysteresis", "min_loss_scale"],
@@ -76,6 +77,12 @@ function zeroPart(setup: TrainingSetup, stage: number): DeepSpeedConfig {
   };
 }
 
+/** True where the host is to run the optimizer that was asked for: DeepSpeed has one of its own for Adam and Lion alone. */
+function keepsOptimizer(setup: TrainingSetup): boolean {
+  const { optimizer, sharding } = setup;
+  return sharding?.offloadOptimizer === true && (optimizer === "sgd" || optimizer === "momentum");
+}
+
 /**
  * DeepSpeed's configuration for a training that ZeRO shards. Throws `invalid-option` where it is not sharded so, and
  * `internal` were a name not DeepSpeed's.
@@ -107,18 +114,19 @@ export function deepSpeedSettings(setup: TrainingSetup): SettingsBlock {
     ...(setup.precision === "amp-fp16" ? { fp16: { enabled: true } } : {}),
     ...(setup.precision === "fp32" || setup.precision === "amp-fp16" ? {} : { bf16: { enabled: true } }),
     zero_optimization: zeroPart(setup, stage),
+    ...(keepsOptimizer(setup) ? { zero_force_ds_cpu_optimizer: false } : {}),
   };
   const unknown = unknownDeepSpeedNames(config);
   if (unknown.length > 0)
     throw new LoadlineError("internal", `DeepSpeed does not know ${unknown.join(", ")}`);
   return {
-    target: "DeepSpeed (0.18), deepspeed.json",
+    target: "DeepSpeed (0.19), deepspeed.json",
     kind: "json",
     text: JSON.stringify(config, undefined, 2),
     notes: [
       "batch and accumulation must be those of TrainingArguments",
-      ...(setup.sharding?.offloadOptimizer === true
-        ? ["DeepSpeed then runs its own Adam on the processor"]
+      ...(setup.sharding?.offloadOptimizer === true && !keepsOptimizer(setup)
+        ? [`DeepSpeed then runs its own ${setup.optimizer === "lion" ? "Lion" : "Adam"} on the processor`]
         : []),
     ],
   };

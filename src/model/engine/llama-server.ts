@@ -81,7 +81,8 @@ export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
     ...(valueType === "f16" ? [] : [["-ctv", valueType]]),
     ...(options.fullWindows === true ? [["--swa-full"]] : []),
     ...placement(server),
-    ...(options.held === true ? [["--no-mmap"]] : []),
+    // v0.5.0 has no --no-mmap any more
+    ...(options.held === true ? [["-lm", "none"]] : []),
     ["--cache-ram", String(Math.floor((options.promptCacheBytes ?? 0) / 2 ** 20))],
     ["--ctx-checkpoints", String(options.checkpoints ?? 0)],
   ];
@@ -90,6 +91,9 @@ export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
     kind: "command",
     text: commandText(["llama-server"], flags),
     notes: [
+      ...(options.outputs === undefined
+        ? []
+        : ["logits of one row a sequence need no flag: llama-server asks for no more since May 2026"]),
       "-c is the context of all sequences together",
       "--cache-ram and --ctx-checkpoints are 0 because they were not counted; the server's own are 8192 MiB and 32",
     ],

@@ -3,21 +3,25 @@ import type { Spec } from "../spec/spec.ts";
 import { deepSpeedSettings } from "./deepspeed.ts";
 import { fsdpSettings } from "./fsdp.ts";
 import { llamaServerSettings } from "./llama-server.ts";
+import { modelLoading } from "./model-loading.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { trainingArguments } from "./training-arguments.ts";
 import type { TrainingSetup } from "./training-setup.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
 
-/** The trainer's arguments, and the file of what shards it. */
-function trainingBlocks(setup: TrainingSetup): readonly SettingsBlock[] {
-  const blocks = [trainingArguments(setup)];
-  if (setup.sharding === undefined || setup.sharding.kind === "ddp") return blocks;
-  return [...blocks, setup.sharding.kind === "fsdp" ? fsdpSettings(setup) : deepSpeedSettings(setup)];
+/** The trainer's arguments, the file of what shards it, and how the model is loaded. */
+function trainingBlocks(setup: TrainingSetup, spec: Spec, model: string): readonly SettingsBlock[] {
+  const kind = setup.sharding?.kind ?? "ddp";
+  return [
+    trainingArguments(setup),
+    ...(kind === "ddp" ? [] : [kind === "fsdp" ? fsdpSettings(setup) : deepSpeedSettings(setup)]),
+    modelLoading(setup, spec, model),
+  ];
 }
 
 /** The blocks that put a plan into practice. `model` is the name or path the engine is to load. */
 export function settingsOf(spec: Spec, settings: PlanSettings, model: string): readonly SettingsBlock[] {
-  if (settings.engine === "pytorch") return trainingBlocks(settings.options);
+  if (settings.engine === "pytorch") return trainingBlocks(settings.options, spec, model);
   const block =
     settings.engine === "llama.cpp"
       ? llamaServerSettings({ model, options: settings.options, layers: spec.layers.length + 1 })

@@ -1,8 +1,8 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import type { TrainingSetup } from "./training-setup.ts";
+import { isZero, type TrainingSetup } from "./training-setup.ts";
 
-/** `optim` by optimizer (transformers 5.0, `OptimizerNames`). */
+/** `optim` by optimizer (transformers 5.23, `OptimizerNames`). */
 const optimizerNames: Readonly<Record<NonNullable<TrainingSetup["optimizer"]>, string>> = {
   adamw: "adamw_torch_fused",
   "adamw-8bit": "adamw_bnb_8bit",
@@ -24,6 +24,10 @@ export function recomputedByFsdp(setup: TrainingSetup): boolean {
   return setup.sharding?.kind === "fsdp" && (setup.checkpointing ?? "none") !== "none";
 }
 
+function precisionOf(setup: TrainingSetup): NonNullable<TrainingSetup["precision"]> {
+  return setup.precision ?? (setup.adapter === undefined ? "amp-bf16" : "bf16");
+}
+
 function optimizerName(setup: TrainingSetup): string {
   const optimizer = setup.optimizer ?? "adamw";
   return optimizer === "adamw" && setup.fusedOptimizer === false ? "adamw_torch" : optimizerNames[optimizer];
@@ -39,9 +43,35 @@ function requireNoContradiction(setup: TrainingSetup): void {
   }
 }
 
+/**
+ * `bf16` of the trainer is autocast, and FSDP then keeps f32 weights: plain bf16 is the type the model is loaded in, and
+ * nothing here. DeepSpeed has a setting of its own, which the trainer wants to be told too.
+ */
 function precisionArguments(setup: TrainingSetup): readonly (readonly [string, Value])[] {
-  if (setup.precision === "amp-fp16") return [["fp16", true]];
-  return setup.precision === "fp32" ? [] : [["bf16", true]];
+  const precision = precisionOf(setup);
+  if (precision === "amp-fp16") return [["fp16", true]];
+  return precision === "fp32" || (precision === "bf16" && !isZero(setup)) ? [] : [["bf16", true]];
+}
+
+/** Pieces that do not go together, each tried or read in the code of what refuses it. */
+function requireOptimizer(setup: TrainingSetup): void {
+  const optimizer = setup.optimizer ?? "adamw";
+  const kind = setup.sharding?.kind ?? "ddp";
+  const refuse = (why: string, allowed: string): never => {
+    throw new LoadlineError(
+      "invalid-option",
+      `optimizer: got ${optimizer} with ${why}, allowed: ${allowed}`,
+      {
+        details: { option: "optimizer" },
+      },
+    );
+  };
+  if (setup.sharding?.offloadOptimizer === true && (optimizer === "adamw-8bit" || optimizer === "adafactor"))
+    refuse("its states on the host (DeepSpeed would take its own Adam)", "adamw, sgd, momentum, lion");
+  if (optimizer === "adafactor" && kind !== "ddp")
+    refuse(`${kind}, whose shards are no matrices to factor`, "adamw, adamw-8bit, sgd, momentum, lion");
+  if ((optimizer === "adamw-8bit" || optimizer === "lion") && kind === "fsdp")
+    refuse("fsdp, whose tensors bitsandbytes does not read", "adamw, sgd, momentum");
 }
 
 function shardingArguments(setup: TrainingSetup): readonly (readonly [string, Value])[] {
@@ -62,28 +92,28 @@ function notesOf(setup: TrainingSetup): readonly string[] {
       : [
           `sequences of ${setup.sequence} tokens: the tokenizer or the data cuts them (max_length), not these arguments`,
         ]),
-    ...(setup.precision === "bf16"
-      ? ["load the model with dtype=torch.bfloat16: no fp32 copy is kept then"]
-      : []),
-    ...(setup.attention === "flash"
-      ? ['load the model with attn_implementation="flash_attention_2" or "sdpa"']
-      : []),
-    ...(setup.adapter === undefined
+    ...(setup.sharding === undefined
       ? []
       : [
-          `wrap the model with peft.LoraConfig(r=${setup.adapter.rank}, target_modules="all-linear")${setup.adapter.kind === "qlora" ? " and load it with BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_use_double_quant=True)" : ""}`,
+          `start it on ${setup.sharding.ranks} device${setup.sharding.ranks === 1 ? "" : "s"}: torchrun --nproc_per_node ${setup.sharding.ranks}`,
         ]),
-    ...(setup.sharding === undefined || setup.sharding.ranks < 2
-      ? []
-      : [`start it on ${setup.sharding.ranks} devices: torchrun --nproc_per_node ${setup.sharding.ranks}`]),
+    ...(setup.fusedLoss === true ? ["use_liger_kernel needs the package liger-kernel"] : []),
+    ...(setup.optimizer === "adamw-8bit" || setup.optimizer === "lion"
+      ? ["this optimizer needs the package bitsandbytes"]
+      : []),
+    ...((setup.checkpointing ?? "none") !== "none" && !recomputedByFsdp(setup)
+      ? [
+          "newer releases call gradient_checkpointing activation_checkpointing; both are read until transformers 6",
+        ]
+      : []),
     ...(setup.checkpointing === "selective"
       ? ["the trainer recomputes whole layers: selective is its nearest"]
       : []),
     ...(setup.optimizerInBackward === true
       ? ["the trainer has no optimizer in the backward pass: torchtune does"]
       : []),
-    ...(setup.precision?.startsWith("amp") === true
-      ? ["mixed precision keeps a second copy of the weights: with small batches plain bf16 takes less"]
+    ...(precisionOf(setup).startsWith("amp") && setup.adapter === undefined
+      ? ["mixed precision keeps f32 weights: with small batches plain bf16 takes less"]
       : []),
   ];
 }
@@ -94,6 +124,7 @@ function notesOf(setup: TrainingSetup): readonly string[] {
  */
 export function trainingArguments(setup: TrainingSetup): SettingsBlock {
   requireNoContradiction(setup);
+  requireOptimizer(setup);
   const recomputed = (setup.checkpointing ?? "none") !== "none" && !recomputedByFsdp(setup);
   const rows: readonly (readonly [string, Value])[] = [
     ["output_dir", "out"],
@@ -107,7 +138,7 @@ export function trainingArguments(setup: TrainingSetup): SettingsBlock {
     ...shardingArguments(setup),
   ];
   return {
-    target: "Hugging Face TrainingArguments (transformers 5)",
+    target: "Hugging Face TrainingArguments (transformers 5.23)",
     kind: "python",
     text: `TrainingArguments(\n${rows.map(([name, value]) => `    ${name}=${python(value)},`).join("\n")}\n)`,
     notes: notesOf(setup),

@@ -13,7 +13,11 @@ export interface TrainingSetup {
   readonly checkpointing?: "none" | "selective" | "full";
   readonly fusedLoss?: boolean;
   readonly optimizerInBackward?: boolean;
-  readonly adapter?: { readonly kind: "lora" | "qlora"; readonly rank: number };
+  readonly adapter?: {
+    readonly kind: "lora" | "qlora";
+    readonly rank: number;
+    readonly targets?: "all" | "attention" | "feed-forward" | "queries-values";
+  };
   readonly sharding?: {
     readonly kind: "ddp" | "zero-1" | "zero-2" | "zero-3" | "fsdp";
     readonly ranks: number;
@@ -23,4 +27,9 @@ export interface TrainingSetup {
     readonly bucketBytes?: number;
     readonly overlapCommunication?: boolean;
   };
+}
+
+/** True where DeepSpeed's ZeRO shares out or offloads. */
+export function isZero(setup: TrainingSetup): boolean {
+  return setup.sharding?.kind.startsWith("zero") === true;
 }

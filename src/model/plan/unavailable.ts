@@ -16,7 +16,8 @@ const table: Readonly<Record<PlanEngine, readonly UnavailableMeasure[]>> = {
     eviction,
     {
       measure: "sharing each layer over several cards",
-      where: "vLLM (--tensor-parallel-size); llama.cpp gives each card layers of its own (-ts)",
+      where:
+        "vLLM (--tensor-parallel-size); plans for llama.cpp give each card layers of its own (-ts): -sm row and -sm tensor are not counted here",
     },
   ],
   vllm: [

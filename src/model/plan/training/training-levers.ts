@@ -1,4 +1,5 @@
 import type { Level, Lever } from "../lever.ts";
+import { takesFusedLoss } from "./fused-loss.ts";
 import type { TrainingState, TrainingTask } from "./training-state.ts";
 
 type Levels = readonly Level<TrainingState>[];
@@ -15,7 +16,8 @@ const lossLevels: Levels = [
   {
     label: "output layer and loss in one kernel: never all logits",
     price: "nothing",
-    change: (state) => (state.fusedLoss ? undefined : { ...state, fusedLoss: true }),
+    change: (state) =>
+      state.fusedLoss || !takesFusedLoss(state.spec) ? undefined : { ...state, fusedLoss: true },
   },
 ];
 
@@ -114,13 +116,24 @@ function shardingLevels(task: TrainingTask): Levels {
   return (["zero-2", "zero-3", "fsdp"] as const).map((kind) => ({
     label: `${shardingNames[kind]} shared out over ${task.devices} devices${kind === "fsdp" ? "" : ` (${kind.replace("zero-", "ZeRO ")})`}`,
     price: "time",
-    change: (state) => ({ ...state, sharding: { kind, ranks: task.devices } }),
+    change: (state) => {
+      // shards are no matrices to factor, and bitsandbytes does not read FSDP's tensors
+      const isOdd =
+        state.optimizer === "adafactor" ||
+        (kind === "fsdp" && (state.optimizer === "adamw-8bit" || state.optimizer === "lion"));
+      return isOdd ? undefined : { ...state, sharding: { kind, ranks: task.devices } };
+    },
   }));
 }
 
 /** What shares states out; DistributedDataParallel does not. */
 function shardedBy(state: TrainingState): TrainingState["sharding"] {
   return state.sharding?.kind === "ddp" ? undefined : state.sharding;
+}
+
+/** On the host DeepSpeed has Adam and Lion of its own, and runs PyTorch's SGD. */
+function runsOnHost({ optimizer }: TrainingState): boolean {
+  return optimizer !== "adamw-8bit" && optimizer !== "adafactor";
 }
 
 /** DeepSpeed offloads on one device too: its ranks are then 1. */
@@ -130,7 +143,7 @@ function offloadLevels(task: TrainingTask): Levels {
       label: "optimizer and its states on the host",
       price: "time",
       change: (state) => {
-        if (state.adapter !== undefined) return undefined;
+        if (state.adapter !== undefined || !runsOnHost(state)) return undefined;
         const sharding = shardedBy(state) ?? { kind: "zero-2" as const, ranks: task.devices };
         // FSDP offloads all or nothing
         return sharding.kind === "fsdp"
@@ -143,7 +156,7 @@ function offloadLevels(task: TrainingTask): Levels {
       price: "time",
       change: (state) => {
         const sharding = shardedBy(state) ?? { kind: "zero-3" as const, ranks: task.devices };
-        if (sharding.kind === "zero-2") return undefined;
+        if (sharding.kind === "zero-2" || !runsOnHost(state)) return undefined;
         return { ...state, sharding: { ...sharding, offloadOptimizer: true, offloadParameters: true } };
       },
     },
@@ -168,9 +181,10 @@ export function trainingLevers(task: TrainingTask): readonly Lever<TrainingState
     { measure: "optimizer", levels: optimizerLevels },
     { measure: "shorter context", levels: sequenceLevels },
     { measure: "checkpointing", levels: checkpointingLevels },
-    { measure: "accumulation", levels: accumulationLevels(task) },
     { measure: "sharding", levels: shardingLevels(task) },
     { measure: "offload", levels: offloadLevels(task) },
+    // last: it saves where gradients that wait for the next micro-step are elsewhere, and may cost where they are not
+    { measure: "accumulation", levels: accumulationLevels(task) },
   ];
   return levers.filter((lever) => lever.levels.length > 0);
 }

@@ -138,7 +138,7 @@ describe("what stands behind a plan", () => {
     expect(training.compared).toMatch(/saved tensors of llama's layers in PyTorch 2\.15: equal/u);
     expect(training.notCounted.length).toBeGreaterThan(2);
     expect(plan(small, "chat", { engine: "vllm", ...budget }).evidence.compared).toMatch(
-      /13 public start-up logs/u,
+      /\d+ public start-up logs/u,
     );
     expect(plan(small, "chat", { engine: "llama.cpp", ...budget }).evidence.compared).toMatch(
       /llama\.cpp v0\.5\.0/u,
