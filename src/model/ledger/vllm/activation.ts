@@ -12,6 +12,17 @@ export interface ActivationOptions extends Pick<
   readonly release?: { readonly samplerBytes: number };
 }
 
+/** Multiprocessors of an H100; other cards have 40 to 188, which moves the sum by some ten MiB. */
+const multiprocessors = 132;
+
+/** What PyTorch gives cuBLAS on a Hopper card; 8 MiB on others (`CUDABlas.cpp`). */
+const productWorkspace = 32 * 2 ** 20;
+
+/** Programs of the kernel that cuts to the likeliest tokens, each with a row in four bytes (`topk_topp_triton.py`). */
+function samplerPrograms(sequences: number): number {
+  return Math.min(multiprocessors, 2 ** Math.ceil(Math.log2(sequences)));
+}
+
 /**
  * Workspace of the experts (`fused_moe.py`, `workspace_shapes`): every chosen token's inner row and its input of the next
  * product. It is kept from one layer to the next, and while sampling; but for the kernels of mxfp4 (gpt-oss).
@@ -31,8 +42,10 @@ function workspaceBytes(
 
 /**
  * Peak of activations while vLLM measures itself: the sampler over all sequences, or the widest layer over all tokens, and
- * the experts' workspace. The sampler holds logits in two and in four bytes, probabilities and noise (`v1/sample/sampler.py`);
- * the 3 and the row of the widest layer are fitted.
+ * the experts' workspace. The sampler holds logits in two and in four bytes, probabilities and noise (`v1/sample/sampler.py`)
+ * and a row of the vocabulary for each program of its kernel; beside it are the hidden state of all tokens, that of the
+ * sampled ones and a random one of their size (`gpu_model_runner.py`), and cuBLAS's workspace. The 3 and 3.75 of the widest
+ * layer are fitted.
  */
 export function vllmActivationBytes(spec: Spec, options: ActivationOptions): number | undefined {
   const { vocabularySize, embeddingWidth } = spec;
@@ -43,10 +56,12 @@ export function vllmActivationBytes(spec: Spec, options: ActivationOptions): num
   const sampler =
     options.samples === false || spec.cacheless === true
       ? 0
-      : maxSequences * paddedVocabulary(vocabularySize) * each + 3 * tokens * embeddingWidth * 2;
+      : paddedVocabulary(vocabularySize) * (maxSequences * each + samplerPrograms(maxSequences) * 4) +
+        (tokens + 2 * maxSequences) * embeddingWidth * 2;
   // a stage that hands on holds the hidden state and the residual that it hands on
   const handed = options.samples === false ? 2 : 0;
-  const layer = tokens * 2 * ((3 * widest) / tensorParallel + (4 + handed) * embeddingWidth);
+  const layer = tokens * 2 * ((3 * widest) / tensorParallel + (3.75 + handed) * embeddingWidth);
   const workspace = workspaceBytes(spec, options);
-  return Math.round(Math.max(sampler + (workspace.isKept ? workspace.bytes : 0), layer + workspace.bytes));
+  const kept = workspace.isKept ? workspace.bytes : 0;
+  return Math.round(productWorkspace + Math.max(sampler + kept, layer + workspace.bytes));
 }

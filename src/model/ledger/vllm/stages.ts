@@ -89,6 +89,20 @@ function vocabularyBytes(spec: Spec, bytes: number, ranks: number): number {
   return (rows === 0 ? bytes : (bytes * paddedVocabulary(rows)) / rows) / ranks;
 }
 
+const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
+
+/**
+ * Kernels of mxfp4 (gpt-oss) round the width up to 256 and a rank's inner width to 64 (`oracle/mxfp4.py` and the layout of
+ * Triton's kernels; Marlin, on cards before Hopper, to 128).
+ */
+function paddedExperts(spec: Spec, ranks: number): number {
+  const { experts } = spec.layers.find((layer) => layer.experts !== undefined) ?? {};
+  const width = spec.embeddingWidth ?? 0;
+  if (experts === undefined || width === 0 || spec.weightType !== "mxfp4") return 1;
+  const inner = experts.width / ranks;
+  return (roundUp(width, 256) / width) * (roundUp(inner, 64) / inner);
+}
+
 interface Sharing {
   readonly spec: Spec;
   readonly groups: WeightGroups;
@@ -101,14 +115,14 @@ const sum = (parts: readonly LayerParts[], of: (part: LayerParts) => number): nu
   parts.reduce((total, part) => total + of(part), 0);
 
 /** Bytes of the layers from `start` to `end` on one rank. */
-function layerBytes({ groups, parts, ranks }: Sharing, start: number, end: number): number {
+function layerBytes({ spec, groups, parts, ranks }: Sharing, start: number, end: number): number {
   const here = parts.slice(start, end);
   const of = (bytes: number, part: (each: LayerParts) => number): number => {
     const all = sum(parts, part);
     return all === 0 ? (bytes * here.length) / Math.max(1, parts.length) : (bytes * sum(here, part)) / all;
   };
   const dense = of(groups.dense.bytes, (part) => part.dense);
-  const experts = of(groups.experts.bytes, (part) => part.experts);
+  const experts = of(groups.experts.bytes, (part) => part.experts) * paddedExperts(spec, ranks);
   const each = groups.dense.parameters === 0 ? 2 : groups.dense.bytes / groups.dense.parameters;
   const whole = Math.min(dense, sum(here, (part) => part.whole) * each);
   return (dense - whole + experts) / ranks + whole + sum(here, (part) => part.copied) * each;

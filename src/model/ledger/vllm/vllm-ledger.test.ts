@@ -45,8 +45,8 @@ describe("activation peak", () => {
     vllmActivationBytes(spec, { maxSequences, batchedTokens: 8192, tensorParallel: 1 }) ?? 0;
 
   test("the sampler binds with 1024 sequences: 14 bytes a logit", () => {
-    // 1,024 x 128,256 x 14 + 3 x 8,192 x 4,096 x 2
-    expect(of(llama, 1024)).toBe(1_838_678_016 + 201_326_592);
+    // 1,024 x 128,256 x 14 + 132 x 128,256 x 4 + (8,192 + 2 x 1,024) x 4,096 x 2 + 32 MiB
+    expect(of(llama, 1024)).toBe(1_838_678_016 + 67_719_168 + 83_886_080 + 33_554_432);
   });
 
   test("256 sequences instead of 1024 free about 1.0 GiB of Llama 3.1 8B and 2.6 GiB of Gemma 2 9B", () => {

@@ -11,7 +11,7 @@ import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
 /*
  * Figures of public start-up logs. Most are of vLLM 0.19 on an H100 of 79.19 GiB with a utilization of 0.95, contexts of 8,192
  * and the defaults of 1,024 sequences and 8,192 tokens: llm-d-incubation/llm-d-planner, `accuracy/accuracy_report.md` and the
- * logs beside it (April 2026). The activation's 3 and its MLP row were fitted to them; weights and pages were not.
+ * logs beside it (April 2026). The activation's row of the widest layer was fitted to them; weights and pages were not.
  */
 const gibibyte = 2 ** 30;
 const h100 = Math.round(79.19 * gibibyte);
@@ -51,8 +51,10 @@ const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
     .filter((line) => line.kind === "weights" && line.device === device)
     .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte;
 
-describe("activation: dense text models within 4 % of 13 logs", () => {
-  const logged: readonly (readonly [name: string, spec: Spec, gib: number])[] = [
+describe("activation: dense text models within 1 % of 16 logs", () => {
+  const large: Sizes = [8192, 28_672, 80, 64, 8, 128_256];
+  const larger: Sizes = [8192, 29_568, 80, 64, 8, 152_064];
+  const logged: readonly (readonly [name: string, spec: Spec, gib: number, ranks?: number])[] = [
     ["Llama 3.1 8B", llama, 1.89],
     ["Qwen2.5 7B", qwen25, 2.21],
     ["Qwen3 8B", qwen3Small, 2.21],
@@ -66,10 +68,13 @@ describe("activation: dense text models within 4 % of 13 logs", () => {
     ["Granite 3.1 8B", model("granite", [4096, 12_800, 40, 32, 8, 49_155], tied), 0.85],
     ["phi-4", model("phi3", [5120, 17_920, 40, 40, 10, 100_352]), 1.52],
     ["phi-2", model("phi", [2560, 10_240, 32, 32, 32, 51_200]), 0.79],
+    ["Llama 3.3 70B, 2 ranks", model("llama", large, long), 1.96, 2],
+    ["Llama 3.3 70B, 4 ranks", model("llama", large, long), 1.97, 4],
+    ["Qwen2.5 72B, 2 ranks", model("qwen2", larger), 2.29, 2],
   ];
-  test.each(logged)("%s", (_, spec, gib) => {
-    const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel: 1 });
-    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.04);
+  test.each(logged)("%s", (_, spec, gib, ranks = 1) => {
+    const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel: ranks });
+    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.01);
   });
 
   const experts = (count: number, used: number, width: number, more: Settings = {}): Settings => ({
@@ -103,19 +108,20 @@ describe("activation: dense text models within 4 % of 13 logs", () => {
       2.87,
     ],
   ];
-  test.each(mixed)("%s: within 6 %", (_, spec, tensorParallel, gib) => {
+  test.each(mixed)("%s: experts within 1 %, with pictures 4", (name, spec, tensorParallel, gib) => {
     const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel });
-    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.06);
+    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(name === "Llama 4 Scout" ? 0.04 : 0.01);
   });
 
   test.each([
+    // the second log of a stage that hands on (1.10 GiB of 16 layers) is not explained
     [llama, 2, 1.1],
     [llama, 4, 1.05],
     [qwen3Small, 3, 0.96],
-  ])("stages that hand on do not sample: within 7 %", (spec, pipelineParallel, gib) => {
+  ])("stages that hand on do not sample: within 5 %", (spec, pipelineParallel, gib) => {
     const { lines } = vllmLedger(spec, { pipelineParallel, contextTokens: 8192 });
     const first = lines.find((line) => line.kind === "activations" && line.device === "gpu0");
-    expect(Math.abs((first?.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.07);
+    expect(Math.abs((first?.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.05);
   });
 });
 
@@ -139,6 +145,33 @@ describe("weights as loaded: equal to the digits of the logs", () => {
       gib.toFixed(digits),
     );
   });
+
+  test.each([
+    [24, 32, 1, 13.47],
+    [36, 128, 1, 64.38],
+  ])(
+    "gpt-oss of %i layers: its kernels pad the experts, within 2 %%",
+    (layers, count, tensorParallel, gib) => {
+      const spec = model("gpt_oss", [2880, 2880, layers, 64, 8, 201_088], {
+        ...long,
+        head_dim: 64,
+        num_local_experts: count,
+        num_experts_per_tok: 4,
+        sliding_window: 128,
+        quantization_config: {
+          quant_method: "mxfp4",
+          modules_to_not_convert: [
+            "model.layers.*.self_attn",
+            "model.layers.*.mlp.router",
+            "model.embed_tokens",
+            "lm_head",
+          ],
+        },
+      });
+      const weights = weightsOf(vllmLedger(spec, { tensorParallel, contextTokens: 8192 }));
+      expect(Math.abs(weights / gib - 1)).toBeLessThan(0.02);
+    },
+  );
 
   test("within half a percent where the log has more than the tensors", () => {
     expect(weightsOf(vllmLedger(qwen25, {})) / 14.25).toBeCloseTo(1, 2);
