@@ -83,8 +83,10 @@ export function cacheLines(
         : {}),
     };
   });
-  const silent = spec.layers.some((layer) => layer.kind === "none" || layer.recurrent === undefined);
-  if (spec.known || !silent || spec.unknown.length === 0) return lines;
+  const unsized = spec.layers.some(
+    ({ kind, recurrent }) => recurrent === undefined && (kind === "recurrent" || kind === "both"),
+  );
+  if (!unsized && (spec.known || spec.unknown.length === 0)) return lines;
   return [...lines, unknownCache(spec)];
 }
 

@@ -41,15 +41,20 @@ function unfollowedLine(base: Base, spec: Spec, placement: Placement): ByteLine 
   };
 }
 
+/** True for families that were compared, and files that say all that these need. */
+function isVerified(spec: Spec): boolean {
+  return spec.known && verifiedFamilies.has(spec.architecture);
+}
+
 /** A family that was not compared is planned by the graph that most decoders have. */
 function noteOf(spec: Spec): { readonly note?: string } {
-  if (verifiedFamilies.has(spec.architecture)) return {};
+  if (isVerified(spec)) return {};
   return { note: "by the common graph of decoders; within 15 % for families near it" };
 }
 
 function hostLine(base: Base, spec: Spec, options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteLine {
   const { promptBytes, tokenBytes } = reservedBytes(spec, options.context, sizes, 32);
-  const verified = verifiedFamilies.has(spec.architecture);
+  const verified = isVerified(spec);
   return {
     ...base,
     ...noteOf(spec),

@@ -1,6 +1,6 @@
 import { ownValue } from "../../../shared/own-value.ts";
-import type { LayerSpec } from "../spec.ts";
-import { families } from "./families.ts";
+import type { LayerSpec, TensorSpec } from "../spec.ts";
+import { families, type WindowRule } from "./families.ts";
 import { readCount, type Settings } from "./settings.ts";
 
 /** Keys that a family not known here may keep something for, and what that is. */
@@ -11,6 +11,12 @@ const hints: readonly (readonly [key: string, what: string])[] = [
   ["attention.kv_lora_rank", "whether its layers cache a latent in place of keys and values"],
 ];
 
+/** True where layers of a family have a window by its rule, whose size it leaves to the file: the engine refuses one without. */
+function needsWindow(rule: WindowRule | undefined): boolean {
+  if (rule?.kind !== "period" && rule?.kind !== "dense-first") return false;
+  return rule.whenGiven !== true && rule.defaultWindow === undefined;
+}
+
 /**
  * What a file does not say although its layers depend on it, in words: a figure without it would be too small and look whole.
  * The engine refuses most such files.
@@ -20,6 +26,7 @@ export function missingFacts(
   settings: Settings,
   layers: readonly LayerSpec[],
   longArrays: readonly string[],
+  tensors: readonly TensorSpec[],
 ): readonly string[] {
   const rule = ownValue(families, architecture);
   const missing = [...longArrays];
@@ -31,7 +38,11 @@ export function missingFacts(
     layers.some(({ kind, recurrent }) => recurrent === undefined && (kind === "recurrent" || kind === "both"))
   )
     missing.push("the size of the recurrent state");
-  const routed = (readCount(settings, "expert_count") ?? 0) > 0;
+  // a file of tensors without any expert's is a dense model, whatever its settings say (LFM2)
+  const dense = tensors.length > 0 && tensors.every(({ name }) => !name.includes("_exps."));
+  if (needsWindow(rule?.window) && settings["attention.sliding_window"] === undefined)
+    missing.push("the window of its layers (attention.sliding_window)");
+  const routed = (readCount(settings, "expert_count") ?? 0) > 0 && !dense;
   if (routed && layers.every(({ experts }) => experts === undefined))
     missing.push("how wide its experts are, and how many a token passes (expert_used_count)");
   if (

@@ -54,6 +54,7 @@ describe("what a file does not say is named, and never a silent zero", () => {
     ["a vocabulary", "llama", { vocab_size: undefined }, "the size of the vocabulary"],
     ["a state", "mamba", { "attention.head_count": { u32: 0 } }, "the size of the recurrent state"],
     ["a state of some layers", "qwen3next", {}, "the size of the recurrent state"],
+    ["a window", "gpt-oss", {}, "the window of its layers (attention.sliding_window)"],
     ["experts", "qwen3moe", { expert_count: { u32: 8 } }, "how wide its experts are"],
     [
       "heads that are too many to be kept",

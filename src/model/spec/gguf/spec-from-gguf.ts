@@ -96,7 +96,13 @@ function readSpec(file: GgufFile): Spec {
     byName.get("token_embd.weight")?.shape[1] ??
     readCount(settings, "vocab_size") ??
     readCount(settings, "tokenizer.ggml.tokens.length");
-  const missing = missingFacts(architecture, settings, layers, longArrays(file.metadata, architecture));
+  const missing = missingFacts(
+    architecture,
+    settings,
+    layers,
+    longArrays(file.metadata, architecture),
+    tensors,
+  );
   const inTable = Object.hasOwn(families, architecture);
   const name = settings["general.name"];
   return {

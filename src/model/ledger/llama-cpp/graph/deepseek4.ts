@@ -1,3 +1,4 @@
+import { LoadlineError } from "../../../../shared/errors.ts";
 import { compressedCells, compressionRatios } from "../compression.ts";
 import { attentionInputs, rotationSize, unquantized } from "./attention.ts";
 import { expandInto, layerWeight, setting, weight, type Build } from "./build.ts";
@@ -26,7 +27,12 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   const { sparse, dense } = compressionRatios;
   const rows = (ratio: number): number => compressedCells(cells, ratio);
   const window = attentionInputs(build, true).window;
-  if (window === undefined) throw new Error("DeepSeek V4 without a window");
+  if (window === undefined)
+    throw new LoadlineError(
+      "invalid-data",
+      "attention.sliding_window: got none, allowed: the window of DeepSeek V4's layers, without which the engine refuses it",
+      { details: { setting: "attention.sliding_window" } },
+    );
   const turn = (): GraphTensor | undefined => rotationOf(build, width, width === indexWidth);
   const ofSparse = { ratio: sparse, overlaps: true, cells: rows(sparse) };
   return {
