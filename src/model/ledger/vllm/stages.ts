@@ -144,6 +144,18 @@ function stageBytes(sharing: Sharing, index: number, start: number, end: number)
  * predict further tokens are not loaded without speculation.
  */
 export function stagesOf(spec: Spec, tensorParallel: number, pipelineParallel: number): readonly Stage[] {
+  const known = shared.get(spec) ?? new Map<string, readonly Stage[]>();
+  shared.set(spec, known);
+  const key = `${tensorParallel} ${pipelineParallel}`;
+  const stages = known.get(key) ?? shareOut(spec, tensorParallel, pipelineParallel);
+  known.set(key, stages);
+  return stages;
+}
+
+/** A planner asks for the same models thousands of times. */
+const shared = new WeakMap<Spec, Map<string, readonly Stage[]>>();
+
+function shareOut(spec: Spec, tensorParallel: number, pipelineParallel: number): readonly Stage[] {
   const main = mainLayers(spec);
   const groups = weightGroups(spec);
   const parts = main.map((layer) => partsOf(layer, spec.embeddingWidth ?? 0, tensorParallel));

@@ -38,10 +38,21 @@ export interface VllmLedger extends ByteLedger {
 
 interface StagePool {
   readonly stage: Stage;
-  /** A rank's lines, as those of `gpu0`. */
-  readonly held: (device: string) => readonly ByteLine[];
+  /** Lines of any rank of the stage. */
+  readonly held: readonly ByteLine[];
   readonly available: number | undefined;
   readonly blockBytes: number;
+}
+
+/** Stands for the device in the lines that all ranks of a stage share. */
+const rankName = "gpu?";
+
+function linesOfRank(held: readonly ByteLine[], device: string): readonly ByteLine[] {
+  return held.map((line) => ({
+    ...line,
+    device: line.device === rankName ? device : line.device,
+    label: line.label.replace(rankName, device),
+  }));
 }
 
 /** Bytes of a device that the pool gets: the share of its memory less what is held. */
@@ -124,22 +135,35 @@ function describePool(
   };
 }
 
+/** A planner asks for the same models thousands of times with few kinds of pages. */
+const plans = new WeakMap<Spec, Map<string, PagePlan>>();
+
+function planned(spec: Spec, options: CheckedVllmOptions): PagePlan {
+  const { release, blockTokens, cacheType, tensorParallel } = options;
+  const key = `${release.name} ${blockTokens} ${cacheType} ${tensorParallel}`;
+  const known = plans.get(spec) ?? new Map<string, PagePlan>();
+  plans.set(spec, known);
+  const plan = known.get(key) ?? pagePlan(layerCaches(spec, options), release);
+  known.set(key, plan);
+  return plan;
+}
+
 /**
  * What vLLM holds on each device and what its pool of pages carries. Each tensor-parallel rank and stage is one device.
  * Throws `invalid-option` for what vLLM would refuse.
  */
 export function vllmLedger(spec: Spec, options: VllmOptions = {}): VllmLedger {
   const checked = checkVllmOptions(spec, options);
-  const plan = pagePlan(layerCaches(spec, checked), checked.release);
+  const plan = planned(spec, checked);
   const stages = stagesOf(spec, checked.tensorParallel, checked.pipelineParallel).map((stage): StagePool => {
-    const held = (device: string): readonly ByteLine[] => [
-      ...weightLines(device, spec, stage, checked),
-      ...overheadLines(device, spec, stage, checked),
+    const held = [
+      ...weightLines(rankName, spec, stage, checked),
+      ...overheadLines(rankName, spec, stage, checked),
     ];
     return {
       stage,
       held,
-      available: availableBytes(held("gpu0"), checked),
+      available: availableBytes(held, checked),
       blockBytes: bytesOfBlock(plan, stage),
     };
   });
@@ -148,7 +172,7 @@ export function vllmLedger(spec: Spec, options: VllmOptions = {}): VllmLedger {
   const lines = stages.flatMap((each) =>
     Array.from({ length: checked.tensorParallel }, (_, rank) => {
       const device = `gpu${each.stage.index * checked.tensorParallel + rank}`;
-      return [...each.held(device), ...poolLines(device, each, plan, pool, checked)];
+      return [...linesOfRank(each.held, device), ...poolLines(device, each, plan, pool, checked)];
     }).flat(),
   );
   return {

@@ -72,7 +72,8 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
     ["Llama 3.3 70B, 4 ranks", model("llama", large, long), 1.97, 4],
     ["Qwen2.5 72B, 2 ranks", model("qwen2", larger), 2.29, 2],
   ];
-  test.each(logged)("%s", (_, spec, gib, ranks = 1) => {
+  const rows = logged.map(([name, spec, gib, ranks]) => [name, spec, gib, ranks ?? 1] as const);
+  test.each(rows)("%s", (_, spec, gib, ranks) => {
     const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel: ranks });
     expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.01);
   });

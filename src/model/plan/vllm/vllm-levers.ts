@@ -44,14 +44,16 @@ const gibibyte = 2 ** 30;
 
 function offloadLevels(task: VllmTask): Levels {
   const weights = task.spec.weightBytes ?? 0;
-  return [0.25, 0.5, 0.75].map((share) => {
-    const offloadBytes = Math.ceil((weights * share) / gibibyte) * gibibyte;
-    return {
-      label: `${offloadBytes / gibibyte} GiB of each device's weights on the host`,
-      price: "time",
-      change: (state) => (weights === 0 ? undefined : { ...state, offloadBytes }),
-    };
-  });
+  if (weights === 0) return [];
+  return [0.25, 0.5, 0.75].map((share) => ({
+    label: `${100 * share} % of each device's weights on the host`,
+    price: "time",
+    change: (state) => {
+      // --cpu-offload-gb is for each device
+      const each = (weights * share) / (state.tensorParallel * state.pipelineParallel);
+      return { ...state, offloadBytes: Math.ceil(each / gibibyte) * gibibyte };
+    },
+  }));
 }
 
 function precisionLevels(task: VllmTask): Levels {
