@@ -1,23 +1,23 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { isLoadlineError } from "../../src/shared/errors.ts";
-import { readModelFile } from "../../src/model/file/read-model-file.ts";
-import { kerasNetwork } from "../../src/model/spec/keras/keras-from-file.ts";
-import { specFromFile } from "../../src/model/spec/spec-from-file.ts";
+import { drawModel } from "./draw-model.ts";
 import { mutate, seededRandom } from "./mutate.ts";
-import { memorySource, type ValidModel, validModels } from "./valid-headers.ts";
+import { outcomeOf, type Stage, stages } from "./outcome.ts";
+import { type ValidModel, validModels } from "./valid-headers.ts";
 
 /** Longest time for one header. */
 const maxMilliseconds = 100;
-/** Most memory for one header, and most that may be left after all of them. */
+/** Most memory for one file and its ledger, and most that may be left after all of them. */
 const maxHeapBytes = 64 * 2 ** 20;
 /** A header that took too long is read again this often: another process may have had the processor. */
 const secondLooks = 3;
+/** Faults after which a run ends. */
+const maxFaults = 10;
 
 export interface FuzzReport {
   readonly rounds: number;
-  /** Headers that were read in spite of what was changed. */
-  readonly read: number;
+  /** Files by format and the stage that they reached. */
+  readonly reached: Readonly<Record<string, Readonly<Record<Stage, number>>>>;
   /** Errors by code. */
   readonly codes: Readonly<Record<string, number>>;
   readonly slowestMilliseconds: number;
@@ -39,80 +39,67 @@ function collector(): () => void {
   return runInNewContext("gc") as () => void;
 }
 
-/** Outcome of one header: "read", an error's code, or what must not be. */
-async function outcomeOf(model: ValidModel, toldLength: boolean): Promise<string> {
-  try {
-    const file = await readModelFile(memorySource(model.files, model.open, toldLength));
-    try {
-      if (file.format === "keras") kerasNetwork(file);
-      else specFromFile(file);
-    } catch (error) {
-      // a header may be sound, and of no model that is known
-      if (!isLoadlineError(error) || error.code === "internal") throw error;
-    }
-    return "read";
-  } catch (error) {
-    if (!isLoadlineError(error))
-      return `an error of another kind: ${error instanceof Error ? error.stack : String(error)}`;
-    return error.code === "internal" || error.message.length > 2000
-      ? `a poor message: ${error.message.slice(0, 200)}`
-      : error.code;
-  }
-}
-
-async function millisecondsOf(model: ValidModel, toldLength: boolean): Promise<number> {
-  const start = performance.now();
-  await outcomeOf(model, toldLength);
-  return performance.now() - start;
-}
-
-/** The changed model of a round: one of its files has something wrong. */
+/** The model of a round: one of its files changed at random bytes, or one drawn with odd values in the right places. */
 export function modelOfRound(
   seed: number,
   round: number,
 ): { readonly model: ValidModel; readonly toldLength: boolean } {
   const random = seededRandom(seed * 1_000_003 + round);
-  const valid = validModels[random(validModels.length)] as ValidModel;
+  const toldLength = random(4) > 0;
+  const drawn = random(2) === 0;
+  const valid = drawn ? drawModel(random) : (validModels[random(validModels.length)] as ValidModel);
+  if (drawn && random(4) > 0) return { model: valid, toldLength };
   const names = Object.keys(valid.files);
   // most often the file that is opened, at times one beside it
   const name = random(4) === 0 ? (names[random(names.length)] ?? valid.open) : valid.open;
   const other = validModels[random(validModels.length)] as ValidModel;
   const bytes = mutate(valid.files[name] as Uint8Array, random, other.files[other.open] as Uint8Array);
-  return { model: { open: valid.open, files: { ...valid.files, [name]: bytes } }, toldLength: random(4) > 0 };
+  return { model: { open: valid.open, files: { ...valid.files, [name]: bytes } }, toldLength };
 }
 
-const codesAllowed: ReadonlySet<string> = new Set(["read", "invalid-data", "unknown-format", "not-found"]);
+function noneReached(): Record<Stage, number> {
+  return { none: 0, told: 0, read: 0, described: 0, counted: 0 };
+}
 
-/** Reads `rounds` changed headers one after another in this process. */
+/** Reads `rounds` headers one after another in this process. */
 export async function runRounds(rounds: number, seed: number): Promise<FuzzReport> {
   const collect = collector();
   const codes: Record<string, number> = {};
+  const reached: Record<string, Record<Stage, number>> = {};
   const faults: string[] = [];
   let slowestMilliseconds = 0;
   let largestHeapBytes = 0;
   collect();
   const before = heldBytes();
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds && faults.length < maxFaults; round++) {
     const { model, toldLength } = modelOfRound(seed, round);
     const heldBefore = heldBytes();
-    const start = performance.now();
     const outcome = await outcomeOf(model, toldLength);
-    let milliseconds = performance.now() - start;
     const heap = heldBytes() - heldBefore;
+    let { milliseconds } = outcome;
     for (let look = 0; milliseconds > maxMilliseconds && look < secondLooks; look++) {
-      milliseconds = Math.min(milliseconds, await millisecondsOf(model, toldLength));
+      milliseconds = Math.min(milliseconds, (await outcomeOf(model, toldLength)).milliseconds);
     }
     slowestMilliseconds = Math.max(slowestMilliseconds, milliseconds);
     largestHeapBytes = Math.max(largestHeapBytes, heap);
-    if (codesAllowed.has(outcome)) codes[outcome] = (codes[outcome] ?? 0) + 1;
-    else faults.push(`round ${round}: ${outcome}`);
+    const row = (reached[outcome.format] ??= noneReached());
+    row[outcome.stage] += 1;
+    if (outcome.code !== undefined) codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
+    if (outcome.fault !== undefined) faults.push(`round ${round}: ${outcome.fault}`);
     if (milliseconds > maxMilliseconds) faults.push(`round ${round}: took ${milliseconds.toFixed(0)} ms`);
     if (heap > maxHeapBytes) faults.push(`round ${round}: took ${heap} bytes`);
-    if (faults.length >= 10) break;
   }
   collect();
   const leftBytes = heldBytes() - before;
   if (leftBytes > maxHeapBytes) faults.push(`${leftBytes} bytes are left after all rounds`);
-  const { read = 0, ...errors } = codes;
-  return { rounds, read, codes: errors, slowestMilliseconds, largestHeapBytes, leftBytes, faults };
+  return { rounds, reached, codes, slowestMilliseconds, largestHeapBytes, leftBytes, faults };
+}
+
+/** How many files reached a stage or went past it. */
+export function countReached(report: FuzzReport, stage: Stage, format?: string): number {
+  const rows = Object.entries(report.reached).filter(([name]) => format === undefined || name === format);
+  return rows.reduce(
+    (sum, [, row]) => sum + stages.slice(stages.indexOf(stage)).reduce((all, each) => all + row[each], 0),
+    0,
+  );
 }

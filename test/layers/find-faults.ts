@@ -1,4 +1,4 @@
-import { freeFolders, layerTable, packageTable } from "./layer-table.ts";
+import { browserFolders, freeFolders, layerTable, packageTable } from "./layer-table.ts";
 import { importsOf, resolveImport, stripComments } from "./read-imports.ts";
 import type { SourceFile } from "./read-imports.ts";
 
@@ -57,6 +57,20 @@ export function findLayerFaults(files: readonly SourceFile[]): readonly string[]
     if (folder === undefined) return [`${file.path} is in no folder of the table`];
     if (freeFolders.includes(folder) || isTest(file.path)) return [];
     return importsOf(file.text).flatMap((specifier) => importFault(file, folder, specifier) ?? []);
+  });
+}
+
+/** What only Node has globally, or a module of Node, in a folder that also runs in a browser. */
+export function findNodeFaults(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap(({ path, text }) => {
+    if (isTest(path) || !browserFolders.includes(folderOf(path) ?? "")) return [];
+    const code = stripComments(text);
+    const global = /\b(?:Buffer|process|__dirname|__filename|setImmediate|require)\b(?=\s*[.(])/.exec(
+      code,
+    )?.[0];
+    const module = importsOf(text).find((specifier) => specifier.startsWith("node:"));
+    const found = global ?? module;
+    return found === undefined ? [] : [`${path} uses ${found}, which a browser does not have`];
   });
 }
 

@@ -169,3 +169,14 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
     "node:util",
   ],
 };
+
+/** Folders that also run in a browser, from a page without a build: no `node:` module, nothing that only Node has globally. */
+export const browserFolders: readonly string[] = [
+  "src/shared",
+  "src/model",
+  "src/model/file",
+  "src/model/spec",
+  "src/model/ledger",
+  "src/model/plan",
+  "src/model/engine",
+];

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { findLayerFaults, findRings, findStyleFaults, folderOf } from "./find-faults.ts";
+import { findLayerFaults, findNodeFaults, findRings, findStyleFaults, folderOf } from "./find-faults.ts";
 import { layerTable } from "./layer-table.ts";
 import { importsOf } from "./read-imports.ts";
 import type { SourceFile } from "./read-imports.ts";
@@ -28,6 +28,7 @@ describe("the project", () => {
   const files = sourceFiles();
   test("has files", () => expect(files.length).toBeGreaterThan(100));
   test("imports go downward by the table", () => expect(findLayerFaults(files)).toEqual([]));
+  test("what runs in a browser has nothing of Node", () => expect(findNodeFaults(files)).toEqual([]));
   test("there are no rings", () => expect(findRings(files)).toEqual([]));
   test("house rules of single files hold", () => {
     const written = files.filter((file) => file.path !== "src/lab/kernels/compiled.ts");
@@ -92,6 +93,20 @@ describe("each rule fails on a violation", () => {
         file("src/window/tokens/a.ts", 'import { x } from "gpt-tokenizer/encoding/o200k_base";'),
       ]),
     ).toEqual([]);
+  });
+  test("what only Node has, in folders that run in a browser", () => {
+    for (const text of [
+      "Buffer.from(x);",
+      "process.env;",
+      'require ("x");',
+      'import { open } from "node:fs";',
+    ])
+      expect(findNodeFaults([file("src/model/spec/a.ts", text)])).toHaveLength(1);
+    for (const text of ["// process.env", "const processed = 1;", "the.process = 1;"])
+      expect(findNodeFaults([file("src/model/file/a.ts", text)])).toEqual([]);
+    expect(findNodeFaults([file("src/model/disk/a.ts", 'import { open } from "node:fs/promises";')])).toEqual(
+      [],
+    );
   });
   test("folders that the table does not know", () => {
     expect(findLayerFaults([file("lib/a.ts", "")])).toHaveLength(1);
