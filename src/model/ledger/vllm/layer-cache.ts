@@ -89,6 +89,21 @@ export function mainLayers(spec: Spec): readonly LayerSpec[] {
   return spec.layers.filter((layer) => layer.prediction !== true);
 }
 
+/** Why a model's pages cannot be told, or undefined. */
+export function unknownCaches(spec: Spec): string | undefined {
+  if (spec.cacheless === true) return undefined;
+  const layers = mainLayers(spec);
+  if (layers.length === 0) return "no layers are known";
+  for (const { kind, attention, recurrent } of layers) {
+    if (attention?.compression !== undefined) return "caches of compressed rows are not known here";
+    if ((kind === "attention" || kind === "both") && attention === undefined)
+      return "the heads of an attention layer are not known";
+    if ((kind === "recurrent" || kind === "both") && recurrent === undefined)
+      return "the state of a recurrent layer is not known";
+  }
+  return undefined;
+}
+
 /**
  * What each layer keeps, one rank's share of it (vLLM's `get_kv_cache_spec` of attention, latent attention and Mamba layers).
  * Layers that read another's cache keep nothing, nor do encoders.

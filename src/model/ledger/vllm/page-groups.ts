@@ -18,6 +18,8 @@ export interface PagePlan {
   readonly uneven: readonly LayerCache[] | undefined;
   /** Why vLLM does not start with these layers. */
   readonly refused: string | undefined;
+  /** Why the pages cannot be told. */
+  readonly unknown?: string | undefined;
 }
 
 /** A group is as long as the smallest kind has layers, or as the largest where that is less than half as many more. */

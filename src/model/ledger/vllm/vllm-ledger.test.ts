@@ -150,6 +150,22 @@ describe("pages", () => {
     expect(bytesOfBlock(planOf(uneven), { start: 0, end: 2 })).toBe(65_536 + 24_576);
   });
 
+  test("pages of layers that are not known are unknown, not nothing", () => {
+    const [layer] = llama.layers;
+    for (const layers of [
+      [],
+      [{ kind: "recurrent" as const }],
+      [{ ...layer, attention: undefined, kind: "attention" as const }],
+    ]) {
+      const { lines, atLeast, pool } = vllmLedger({ ...llama, layers }, { contextTokens: 8192 });
+      expect(lines.find((line) => line.kind === "kv-cache")).toMatchObject({
+        bytes: undefined,
+        confidence: "unknown",
+      });
+      expect([atLeast, pool.blocks]).toEqual([true, undefined]);
+    }
+  });
+
   test("encoders keep nothing", () => {
     expect(vllmLedger({ ...llama, cacheless: true }, { memoryBytes: h100 }).pool.blocks).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import type { Spec } from "../../spec/spec.ts";
 import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
 import { overheadLines, vllmLine, weightLines } from "./held-lines.ts";
-import { layerCaches } from "./layer-cache.ts";
+import { layerCaches, unknownCaches } from "./layer-cache.ts";
 import { bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
 import { poolPlan, type PoolPlan } from "./pool-plan.ts";
 import { stagesOf, type Stage } from "./stages.ts";
@@ -82,10 +82,10 @@ function poolLines(
   options: CheckedVllmOptions,
 ): readonly ByteLine[] {
   const [first] = plan.groups;
-  if (first === undefined && plan.refused === undefined) return [];
+  if (first === undefined && plan.refused === undefined && plan.unknown === undefined) return [];
   const given = options.memoryBytes !== undefined;
   const bytes = given ? available : neededBytes(blockBytes, pool, options);
-  const isUnknown = plan.refused !== undefined || bytes === undefined;
+  const isUnknown = plan.refused !== undefined || plan.unknown !== undefined || bytes === undefined;
   return [
     vllmLine(options, device, {
       kind: "kv-cache",
@@ -103,7 +103,7 @@ function poolLines(
         requests: options.sequences,
       },
       confidence: isUnknown ? "unknown" : given ? "calibrated" : "derived",
-      note: plan.refused === undefined ? undefined : `vLLM refuses the model: ${plan.refused}`,
+      note: plan.refused === undefined ? plan.unknown : `vLLM refuses the model: ${plan.refused}`,
     }),
   ];
 }
@@ -138,12 +138,18 @@ function describePool(
 /** A planner asks for the same models thousands of times with few kinds of pages. */
 const plans = new WeakMap<Spec, Map<string, PagePlan>>();
 
+function planOf(spec: Spec, options: CheckedVllmOptions): PagePlan {
+  const unknown = unknownCaches(spec);
+  if (unknown !== undefined) return { groups: [], uneven: undefined, refused: undefined, unknown };
+  return pagePlan(layerCaches(spec, options), options.release);
+}
+
 function planned(spec: Spec, options: CheckedVllmOptions): PagePlan {
   const { release, blockTokens, cacheType, tensorParallel } = options;
   const key = `${release.name} ${blockTokens} ${cacheType} ${tensorParallel}`;
   const known = plans.get(spec) ?? new Map<string, PagePlan>();
   plans.set(spec, known);
-  const plan = known.get(key) ?? pagePlan(layerCaches(spec, options), release);
+  const plan = known.get(key) ?? planOf(spec, options);
   known.set(key, plan);
   return plan;
 }
