@@ -83,11 +83,16 @@ export function cacheLines(
         : {}),
     };
   });
-  const unsized = spec.layers.some(
-    ({ kind, recurrent }) => recurrent === undefined && (kind === "recurrent" || kind === "both"),
-  );
+  const unsized = hasUnsizedState(spec);
   if (!unsized && (spec.known || spec.unknown.length === 0)) return lines;
   return [...lines, unknownCache(spec)];
+}
+
+/** True where a layer keeps a state whose size the file does not tell. */
+export function hasUnsizedState(spec: Spec): boolean {
+  return spec.layers.some(
+    ({ kind, recurrent }) => recurrent === undefined && (kind === "recurrent" || kind === "both"),
+  );
 }
 
 function unknownCache(spec: Spec): ByteLine {

@@ -1,5 +1,6 @@
 import type { ByteLine } from "../byte-ledger.ts";
 import type { Spec } from "../../spec/spec.ts";
+import { hasUnsizedState } from "./cache-lines.ts";
 import { closedFormBytes } from "./closed-form.ts";
 import { reservedBytes, reservedBytesByDevice } from "./compute.ts";
 import type { ContextSizes } from "./context.ts";
@@ -100,7 +101,8 @@ export function computeLines(
 ): readonly ByteLine[] {
   const inputs = inputsOf(options, sizes);
   const base: Base = { kind: "compute", label: "compute buffer", phase: "load", inputs, engine: engineName };
-  const unfollowed = unfollowedFamilies.has(spec.architecture) || spec.embeddingWidth === undefined;
+  const unsized = spec.embeddingWidth === undefined || hasUnsizedState(spec);
+  const unfollowed = unfollowedFamilies.has(spec.architecture) || unsized;
   if (unfollowed || spec.vocabularySize === undefined) return [unfollowedLine(base, spec, placement)];
   if (spec.format !== "gguf" || spec.tensors.length === 0) {
     return [

@@ -181,8 +181,10 @@ function expertsOf(facts: LayerFacts, index: number): ExpertSpec | undefined {
   const merged = tensors.get(`blk.${index}.ffn_gate_up_exps.weight`)?.shape[1];
   if (tensors.size > 0 && up === undefined && merged === undefined) return undefined;
   const used = readPerLayer(settings, "expert_used_count", facts.layers)?.[index];
-  if (used !== undefined && used > count)
-    throw settingFault("expert_used_count", String(used), `up to all ${count} experts`);
+  // a list of them has 0 for layers without experts
+  if (used === 0 && Array.isArray(settings["expert_used_count"])) return undefined;
+  if (used === 0 || (used !== undefined && used > count))
+    throw settingFault("expert_used_count", String(used), `1 to all ${count} experts`);
   const listedWidth = readPerLayer(settings, "expert_feed_forward_length", facts.layers)?.[index];
   const width = up?.shape[1] ?? (merged === undefined ? listedWidth : merged / 2);
   if (used === undefined || width === undefined) return undefined;

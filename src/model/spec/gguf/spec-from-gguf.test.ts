@@ -151,7 +151,7 @@ describe("settings that do not go together are refused with the file's name", ()
       "more experts than there are",
       "qwen3moe",
       { expert_count: { u32: 8 }, expert_used_count: { u32: 9 }, expert_feed_forward_length: { u32: 32 } },
-      /expert_used_count: got 9, allowed: up to all 8 experts/u,
+      /expert_used_count: got 9, allowed: 1 to all 8 experts/u,
     ],
   ])("%s", async (_, family, settings, message) => {
     await expect(specOf(family, settings)).rejects.toMatchObject({

@@ -1,3 +1,4 @@
+import { LoadlineError } from "../../../../shared/errors.ts";
 import type { Spec, TensorSpec } from "../../../spec/spec.ts";
 import { emptyGraph, expand, type Graph } from "./graph.ts";
 import { storedTensor, type GraphTensor } from "./tensor.ts";
@@ -88,8 +89,18 @@ export function expandInto(build: Build, tensor: GraphTensor): void {
   expand(build.graph, tensor);
 }
 
-/** A number of the model's settings, or undefined where the file does not give it. */
+/** Largest setting of a size or a scale; those of files stay below 2^32. */
+const maxSetting = 2 ** 40;
+
+/** A number of the model's settings, or undefined where the file does not give it; one that is no number of use is refused. */
 export function setting(build: Build, key: string): number | undefined {
   const value = build.spec.settings[key];
-  return typeof value === "number" ? value : undefined;
+  if (typeof value !== "number") return undefined;
+  // a size that is none would make the whole buffer none
+  if (!(Math.abs(value) <= maxSetting)) {
+    throw new LoadlineError("invalid-data", `${key}: got ${value}, allowed: numbers up to ${maxSetting}`, {
+      details: { setting: key },
+    });
+  }
+  return value;
 }
