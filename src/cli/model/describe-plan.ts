@@ -15,7 +15,7 @@ function signed(bytes: number): string {
   return `${bytes > 0 ? "-" : "+"}${describeBytes(Math.abs(bytes))}`;
 }
 
-/** A measure with what it saves where it is fullest, the time it adds and what it gives up. */
+/** A measure with what it changes where it was fullest, the time it adds and what it gives up. */
 export function measureRow(measure: PlannedMeasure): readonly string[] {
   const slower =
     measure.addedSeconds >= 0 ? `+${saidSeconds(measure.addedSeconds)}` : saidSeconds(measure.addedSeconds);
@@ -85,14 +85,14 @@ export function costSaid(plan: Plan): string {
   return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${inPhase(binding.phase)}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
 }
 
-function describePlan(plan: Plan, index: number): readonly string[] {
+function describePlan(plan: Plan, index: number, device: string): readonly string[] {
   const rows = plan.measures.map(measureRow);
   return [
     "",
     `plan ${index + 1}: ${costSaid(plan)}`,
     ...(rows.length === 0
       ? ["  as it is: no measure is needed"]
-      : [table(["measure", "saves there", "time", "gives up"], rows, [0, 3])]),
+      : [table(["measure", `on ${device}`, "time", "gives up"], rows, [0, 3])]),
   ];
 }
 
@@ -137,7 +137,9 @@ export function describePlans(
     `${spec.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
     `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
     ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
-    ...result.plans.slice(0, count).flatMap(describePlan),
+    ...result.plans
+      .slice(0, count)
+      .flatMap((each, index) => describePlan(each, index, before.binding.device)),
     ...(result.plans.length > count ? ["", `and ${result.plans.length - count} more (--plans N)`] : []),
     ...(variants === undefined ? [] : ["", variants]),
     ...(first === undefined
@@ -149,9 +151,12 @@ export function describePlans(
           ...settingsOf(spec, first.settings, model).flatMap(describeBlock),
         ]),
     "",
+    ...(spec.unknown.length === 0
+      ? []
+      : [`not known, so that all this is at least: ${spec.unknown.join("; ")}`]),
     `compared with: ${result.evidence.compared}`,
     `not counted: ${result.evidence.notCounted.join("; ")}`,
-    ...result.unavailable.map((each) => `not with this engine: ${each.measure}; ${each.where}`),
+    ...result.unavailable.map((each) => `not with this engine: ${each.measure} (elsewhere: ${each.where})`),
   ].join("\n");
 }
 

@@ -30,7 +30,7 @@ function planSection(result: PlanResult, spec: Spec, model: string, plan: Plan, 
   const measures =
     rows.length === 0
       ? '<p class="soft">As it is: no measure is needed.</p>'
-      : htmlTable(["measure", "saves there", "time", "gives up"], rows, [0, 3]);
+      : htmlTable(["measure", `on ${result.before.binding.device}`, "time", "gives up"], rows, [0, 3]);
   const blocks = settingsOf(spec, plan.settings, model).map(block).join("");
   return `<section class="plan"><h3>Plan ${index + 1}: ${escapeHtml(costSaid(plan))}</h3>
 ${measures}
@@ -61,6 +61,7 @@ export function renderPlanReport(result: PlanResult, spec: Spec, model: string, 
 <h2>Before and after</h2><p class="soft">The dashed line is the budget.</p>${comparedBars(both, (device) => (device === "host" ? hostBudget : deviceBudget))}
 <h2>Plans, cheapest first</h2>${shown.map((plan, index) => planSection(result, spec, model, plan, index)).join("\n")}${more}
 ${variants === undefined ? "" : `<h2>Another model</h2><p>${escapeHtml(variants)}</p>`}
+${spec.unknown.length === 0 ? "" : `<h2>Not known</h2><p>All figures are at least: ${escapeHtml(spec.unknown.join("; "))}.</p>`}
 <h2>What stands behind it</h2><p>Compared with ${escapeHtml(result.evidence.compared)}.</p><p class="soft">Not counted: ${escapeHtml(result.evidence.notCounted.join("; "))}.</p>
 <h2>Not with this engine</h2><ul>${missing.join("")}</ul>`,
   );

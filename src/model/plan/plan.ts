@@ -79,6 +79,19 @@ function bytesOn(ledger: ByteLedger, device: string): number {
   );
 }
 
+/** True where no device holds more or less in any phase. */
+function holdSame(a: ByteLedger, b: ByteLedger): boolean {
+  return (
+    a.totals.length === b.totals.length &&
+    a.totals.every((total) =>
+      b.totals.some(
+        ({ device, phase, bytes }) =>
+          device === total.device && phase === total.phase && bytes === total.bytes,
+      ),
+    )
+  );
+}
+
 /** Measures one after another, each with the difference it makes. */
 function measured<State>(
   engine: PlanningEngine<State>,
@@ -88,7 +101,7 @@ function measured<State>(
   let state = engine.start;
   let ledger = engine.ledger(state);
   let seconds = engine.seconds(state);
-  return found.choices.map((choice, index) => {
+  return found.choices.flatMap((choice, index) => {
     const level = engine.levers
       .flatMap((lever) => (lever.measure === choice.measure ? lever.levels : []))
       .find((each) => each.label === choice.label);
@@ -102,9 +115,10 @@ function measured<State>(
       savedOnBinding: bytesOn(ledger, binding.device) - bytesOn(next, binding.device),
       addedSeconds: after - seconds,
     };
+    const isIdle = choice.price === "nothing" && after === seconds && holdSame(ledger, next);
     ledger = next;
     seconds = after;
-    return measure;
+    return isIdle ? [] : [measure];
   });
 }
 

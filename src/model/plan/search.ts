@@ -11,65 +11,85 @@ export interface Found<State> {
   readonly needs: readonly Need[];
 }
 
+/** A state with what was done last to get there; there are tens of thousands, so each points to the one before. */
 interface Candidate<State> {
   readonly state: State;
-  readonly choices: readonly Choice[];
   readonly cost: Cost;
+  readonly last: Choice | undefined;
+  readonly before: Candidate<State> | undefined;
+  readonly measures: number;
+}
+
+/** Measures of a candidate in the order in which they were taken. */
+function choicesOf<State>(candidate: Candidate<State>): readonly Choice[] {
+  const choices: Choice[] = [];
+  for (let at: Candidate<State> | undefined = candidate; at !== undefined; at = at.before)
+    if (at.last !== undefined) choices.unshift(at.last);
+  return choices;
 }
 
 /** Levels that are the same in cost but do more are tried later: fewer measures first. */
 function order<State>(a: Candidate<State>, b: Candidate<State>): number {
-  return compareCosts(a.cost, b.cost) || a.choices.length - b.choices.length;
+  return compareCosts(a.cost, b.cost) || a.measures - b.measures;
 }
 
-function withLevel<State>(
-  candidate: Candidate<State>,
-  measure: Choice["measure"],
-  level: Level<State>,
-  seconds: (state: State) => number,
-): Candidate<State> | undefined {
-  const state = level.change(candidate.state);
-  if (state === undefined) return undefined;
-  const risk = level.risk ?? 0;
-  const task = level.task ?? 0;
-  return {
-    state,
-    choices: [...candidate.choices, { measure, label: level.label, price: level.price, risk, task }],
-    cost: {
-      task: candidate.cost.task + task,
-      risk: candidate.cost.risk + risk,
-      seconds: seconds(state),
-    },
-  };
+/** The same work in another order is the same time: what sums of fractions differ by must not order plans. */
+function rounded(seconds: number): number {
+  return Math.fround(seconds);
 }
 
-/** A candidate with each level of a lever, and without it; a measure that costs nothing is always taken. */
-function branches<State>(
+/** A level as a search takes it. */
+interface Step<State> {
+  readonly change: Level<State>["change"];
+  readonly choice: Choice;
+}
+
+function stepsOf<State>(lever: Lever<State>): readonly Step<State>[] {
+  const { measure } = lever;
+  return lever.levels.map(({ label, price, risk = 0, task = 0, change }) => ({
+    change,
+    choice: { measure, label, price, risk, task },
+  }));
+}
+
+/** Adds a candidate with each level of a lever, and without it; a measure that costs nothing is always taken. */
+function addBranches<State>(
   engine: PlanningEngine<State>,
-  lever: Lever<State>,
-  candidate: Candidate<State>,
-): readonly Candidate<State>[] {
-  const changed = lever.levels.flatMap(
-    (level) => withLevel(candidate, lever.measure, level, engine.seconds) ?? [],
-  );
-  const isFree = lever.levels.every((level) => level.price === "nothing");
-  if (isFree && changed.length > 0) return changed.slice(-1);
-  changed.unshift(candidate);
-  return changed;
+  steps: readonly Step<State>[],
+  before: Candidate<State>,
+  to: Candidate<State>[],
+): void {
+  const isFree = steps.every(({ choice }) => choice.price === "nothing");
+  let free: Candidate<State> = before;
+  if (!isFree) to.push(before);
+  for (const { change, choice } of steps) {
+    const state = change(before.state);
+    if (state === undefined) continue;
+    const cost = {
+      task: before.cost.task + choice.task,
+      risk: before.cost.risk + choice.risk,
+      seconds: rounded(engine.seconds(state)),
+    };
+    free = { state, last: choice, before, measures: before.measures + 1, cost };
+    if (!isFree) to.push(free);
+  }
+  if (isFree) to.push(free);
 }
 
 /** All combinations of levels. Free measures are taken always: they cost nothing and never make anything larger. */
 export function allCandidates<State>(engine: PlanningEngine<State>): readonly Candidate<State>[] {
   const start: Candidate<State> = {
     state: engine.start,
-    choices: [],
-    cost: { task: 0, risk: 0, seconds: engine.seconds(engine.start) },
+    last: undefined,
+    before: undefined,
+    measures: 0,
+    cost: { task: 0, risk: 0, seconds: rounded(engine.seconds(engine.start)) },
   };
   let candidates: readonly Candidate<State>[] = [start];
   for (const lever of engine.levers) {
     const next: Candidate<State>[] = [];
-    for (const candidate of candidates)
-      for (const each of branches(engine, lever, candidate)) next.push(each);
+    const steps = stepsOf(lever);
+    for (const candidate of candidates) addBranches(engine, steps, candidate, next);
     candidates = next;
   }
   return candidates;
@@ -95,7 +115,7 @@ function grown<State>(engine: PlanningEngine<State>, found: Found<State>): Found
     ledger = next;
     needs = wanted;
   }
-  return { ...found, state, ledger, needs, cost: { ...found.cost, seconds: engine.seconds(state) } };
+  return { ...found, state, ledger, needs, cost: { ...found.cost, seconds: rounded(engine.seconds(state)) } };
 }
 
 function fitted<State>(engine: PlanningEngine<State>, candidate: Candidate<State>): Found<State> | undefined {
@@ -103,7 +123,8 @@ function fitted<State>(engine: PlanningEngine<State>, candidate: Candidate<State
   for (let step = 0; step <= mostShrinks; step += 1) {
     const ledger = engine.ledger(state);
     const needs = engine.needs(ledger);
-    if (!overBudget(needs)) return grown(engine, { ...candidate, state, ledger, needs });
+    if (!overBudget(needs))
+      return grown(engine, { state, choices: choicesOf(candidate), cost: candidate.cost, ledger, needs });
     const smaller = engine.shrink?.(state);
     if (smaller === undefined) return undefined;
     state = smaller;

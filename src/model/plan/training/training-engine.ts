@@ -16,7 +16,20 @@ function trainingNeeds(ledger: ByteLedger, task: TrainingTask): readonly Need[] 
 /** PyTorch's training as the search sees it. */
 export function trainingEngine(start: TrainingState, task: TrainingTask): PlanningEngine<TrainingState> {
   const seconds = new Map<string, number>();
-  const keyOf = ({ spec, ...rest }: TrainingState): string => `${spec.layers.length} ${JSON.stringify(rest)}`;
+  const keyOf = (state: TrainingState): string =>
+    `${state.spec.layers.length} ${state.sequenceShare} ${state.accumulationSteps} ${state.precision} ${state.optimizer} ${state.checkpointing} ${state.adapter?.kind ?? ""} ${state.sharding?.kind ?? ""} ${state.sharding?.offloadOptimizer === true} ${state.sharding?.offloadParameters === true}`;
+  const leanest = new Map<string, boolean>();
+  const most = Math.ceil(task.workload.sequences / task.devices);
+  // micro-steps differ by their batch alone: where the smallest does not fit, no other needs to be looked at
+  const fits = (state: TrainingState): boolean => {
+    if (state.accumulationSteps === 1 || state.accumulationSteps >= most) return true;
+    const least = { ...state, accumulationSteps: most };
+    const key = `${keyOf(least)} ${state.attention} ${state.fusedLoss} ${state.fusedOptimizer}`;
+    const found =
+      leanest.get(key) ?? leastTrainingBytes(least.spec, trainingOptionsOf(least, task)) <= task.budgetBytes;
+    leanest.set(key, found);
+    return found;
+  };
   return {
     start,
     levers: trainingLevers(task),
@@ -26,7 +39,10 @@ export function trainingEngine(start: TrainingState, task: TrainingTask): Planni
       seconds.set(key, found);
       return found;
     },
-    mayFit: (state) => leastTrainingBytes(state.spec, trainingOptionsOf(state, task)) <= task.budgetBytes,
+    mayFit: (state) => {
+      if (!fits(state)) return false;
+      return leastTrainingBytes(state.spec, trainingOptionsOf(state, task)) <= task.budgetBytes;
+    },
     ledger: (state) => trainingLedger(state.spec, trainingOptionsOf(state, task)),
     needs: (ledger) => trainingNeeds(ledger, task),
   };

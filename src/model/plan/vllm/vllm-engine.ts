@@ -44,20 +44,39 @@ export function vllmNeeds(ledger: ByteLedger, task: VllmTask): readonly Need[] {
   });
 }
 
-/** vLLM as the search sees it. Its ledger is quick: nothing is guessed before. */
+/** What the seconds of a state depend on; a search asks for them tens of thousands of times. */
+function keyOf(state: VllmState): string {
+  const { spec, sequences, contextShare, maxSequences, batchedTokens, cacheType, eager } = state;
+  const { tensorParallel, pipelineParallel, offloadBytes } = state;
+  return `${spec.weightBytes ?? ""} ${sequences} ${contextShare} ${maxSequences} ${batchedTokens} ${cacheType} ${eager} ${tensorParallel} ${pipelineParallel} ${offloadBytes}`;
+}
+
+/** Bytes of the layers' weights, which every placement shares out over all ranks. */
+function layerWeights(spec: VllmState["spec"]): number {
+  const groups = weightGroups(spec);
+  return groups === undefined ? 0 : groups.dense.bytes + groups.experts.bytes;
+}
+
+/** vLLM as the search sees it. */
 export function vllmEngine(start: VllmState, task: VllmTask): PlanningEngine<VllmState> {
   const seconds = new Map<string, number>();
+  const weights = new Map<VllmState["spec"], number>();
+  const budget = Math.ceil(task.budgetBytes * task.utilization);
   return {
     start,
     levers: vllmLevers(task),
     seconds: (state) => {
-      const { spec, ...rest } = state;
-      const key = `${spec.weightBytes ?? ""} ${JSON.stringify(rest)}`;
+      const key = keyOf(state);
       const found = seconds.get(key) ?? secondsOf(state, task);
       seconds.set(key, found);
       return found;
     },
-    mayFit: () => true,
+    // the fullest rank holds no less than its share of the layers
+    mayFit: (state) => {
+      const all = weights.get(state.spec) ?? layerWeights(state.spec);
+      weights.set(state.spec, all);
+      return all / (state.tensorParallel * state.pipelineParallel) - state.offloadBytes <= budget;
+    },
     ledger: (state) => vllmLedger(state.spec, vllmOptionsOf(state, task)),
     needs: (ledger) => vllmNeeds(ledger, task),
   };
