@@ -104,7 +104,7 @@ function vllmStart(spec: Spec, workload: Workload, options: CheckedPlanOptions):
     sequences: workload.sequences,
     contextShare: 1,
     maxSequences: Math.max(usual.maxSequences, workload.sequences),
-    batchedTokens: Math.max(usual.batchedTokens, workload.sequences),
+    batchedTokens: Math.max(options.current.ubatch ?? usual.batchedTokens, workload.sequences),
     cacheType: "auto",
     eager: false,
     tensorParallel: 1,

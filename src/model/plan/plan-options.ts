@@ -24,7 +24,7 @@ export interface PlanOptions {
   readonly hostBytes?: number;
   /** Default llama.cpp for GGUF files, vllm for others. `pytorch` is a training: the workload's sequences are one step's. */
   readonly engine?: PlanEngine;
-  /** Settings that are in use now, where they are not the engine's own (llama.cpp). */
+  /** Settings that are in use now, where they are not the engine's own (llama.cpp; `ubatch` also vLLM's tokens of a step). */
   readonly current?: Pick<
     LlamaCppOptions,
     "flashAttention" | "fullWindows" | "unified" | "keyType" | "valueType" | "ubatch" | "batch"

@@ -14,9 +14,9 @@ function shardings(task: VllmTask): readonly (readonly [number, number])[] {
   const mostStages = shares ? 1 : Math.max(1, task.spec.layers.length);
   for (let tensor = 1; tensor <= task.devices; tensor *= 2) {
     if (undivided(task.spec, tensor) !== undefined) continue;
-    for (let stages = 1; tensor * stages <= task.devices; stages += 1) {
-      if (tensor * stages > 1 && stages <= mostStages) pairs.push([tensor, stages]);
-    }
+    // without stages, or as many as use all devices: what is between holds more on each and is no quicker
+    const most = Math.min(Math.floor(task.devices / tensor), mostStages);
+    for (const stages of new Set([1, most])) if (tensor * stages > 1) pairs.push([tensor, stages]);
   }
   return pairs;
 }

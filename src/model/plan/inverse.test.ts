@@ -1,0 +1,82 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { specFromConfig } from "../spec/config/spec-from-config.ts";
+import type { Spec } from "../spec/spec.ts";
+import { devices } from "./devices.ts";
+import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
+import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
+import { plainFit } from "./variant-search.ts";
+
+const mebibyte = 2 ** 20;
+const spec: Spec = specFromConfig("small", {
+  model_type: "llama",
+  torch_dtype: "bfloat16",
+  hidden_size: 512,
+  intermediate_size: 1536,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  num_hidden_layers: 6,
+  vocab_size: 8000,
+  max_position_embeddings: 16_384,
+  tie_word_embeddings: false,
+});
+const chat = { name: "own", reason: "", inputTokens: 900, outputTokens: 100, sequences: 2 };
+
+const engines = ["llama.cpp", "vllm", "pytorch"] as const;
+const budgets = fc.integer({ min: 500, max: 6000 });
+
+describe.each(engines)("the other way round with %s, by brute force", (engine) => {
+  const fits = (options: PlanOptions, workload: Partial<typeof chat>): boolean =>
+    plainFit(spec, { ...chat, ...workload }, checkPlanOptions(spec, options)) !== undefined;
+
+  test("what is said fits, and one step more does not", () => {
+    fc.assert(
+      fc.property(budgets, (budget) => {
+        const options: PlanOptions = { engine, budgetBytes: budget * mebibyte };
+        const tokens = longestContext(spec, chat, options);
+        const length = (inputTokens: number) => fits(options, { inputTokens, outputTokens: 0 });
+        if (tokens === undefined) expect(length(256)).toBe(false);
+        else {
+          expect(length(tokens)).toBe(true);
+          expect(tokens === spec.contextLength || !length(tokens + 256)).toBe(true);
+        }
+        const sequences = mostSequencesThatFit(spec, chat, options);
+        if (sequences === undefined) expect(fits(options, { sequences: 1 })).toBe(false);
+        else {
+          expect(fits(options, { sequences })).toBe(true);
+          expect(
+            (engine === "llama.cpp" && sequences === 256) || !fits(options, { sequences: sequences + 1 }),
+          ).toBe(true);
+        }
+      }),
+      { seed: 5, numRuns: 12 },
+    );
+  });
+
+  test("the largest batch fits, and the next does not", () => {
+    fc.assert(
+      fc.property(budgets, (budget) => {
+        const options: PlanOptions = { engine, budgetBytes: budget * mebibyte };
+        const batch = largestBatch(spec, chat, options);
+        if (batch === undefined) return;
+        const holds = (each: number): boolean =>
+          engine === "pytorch"
+            ? fits(options, { sequences: each })
+            : fits({ ...options, current: { ubatch: each, batch: Math.max(each, 2048) } }, {});
+        expect(holds(batch)).toBe(true);
+        expect(batch === 8192 || !holds(engine === "pytorch" ? batch + 1 : 2 * batch)).toBe(true);
+      }),
+      { seed: 6, numRuns: 12 },
+    );
+  });
+
+  test("no smaller device holds it", () => {
+    const found = smallestDevice(spec, chat, { engine });
+    expect(found).toBeDefined();
+    for (const device of devices) {
+      if (device.kind === "host" || device.memoryBytes >= (found?.memoryBytes ?? 0)) continue;
+      if (engine !== "llama.cpp" && device.kind !== "gpu") continue;
+      expect(fits({ engine, device }, {})).toBe(false);
+    }
+  });
+});
