@@ -1,0 +1,163 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { buildByteLedger } from "../ledger/byte-ledger.ts";
+import { specFromConfig } from "../spec/config/spec-from-config.ts";
+import type { Spec } from "../spec/spec.ts";
+import { beats, type Cost } from "./cost.ts";
+import { withEngine } from "./engine-for.ts";
+import type { Lever, PlanningEngine } from "./lever.ts";
+import { checkPlanOptions, planEngines } from "./plan-options.ts";
+import { allCandidates, searchPlans } from "./search.ts";
+import { workloadOf } from "./workloads.ts";
+
+interface Toy {
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly taken: readonly string[];
+}
+
+/** Levers of a toy: each level takes bytes away and costs time, quality or some of the task. */
+interface ToyLevel {
+  readonly saves: number;
+  readonly slows: number;
+  readonly risk: number;
+  readonly task: number;
+}
+
+const level = fc.record({
+  saves: fc.integer({ min: 0, max: 40 }),
+  slows: fc.integer({ min: -3, max: 8 }),
+  risk: fc.integer({ min: 0, max: 4 }),
+  task: fc.constantFrom(0, 0, 0.25, 0.5),
+});
+const toyLevers = fc.array(fc.array(level, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 });
+
+function toyEngine(levels: readonly (readonly ToyLevel[])[], budgetBytes: number): PlanningEngine<Toy> {
+  const levers = levels.map((each, lever): Lever<Toy> => ({
+    measure: "offload",
+    levels: each.map(({ saves, slows, risk, task }, index) => ({
+      label: `${lever}.${index}`,
+      price: task > 0 ? "task" : risk > 0 ? "quality" : "time",
+      risk,
+      task,
+      change: ({ bytes, seconds, taken }) => ({
+        bytes: Math.max(1, bytes - saves),
+        seconds: Math.max(1, seconds + slows),
+        taken: [...taken, `${lever}.${index}`],
+      }),
+    })),
+  }));
+  return {
+    start: { bytes: 100, seconds: 20, taken: [] },
+    levers,
+    seconds: ({ seconds }) => seconds,
+    mayFit: () => true,
+    ledger: ({ bytes }) =>
+      buildByteLedger("toy", [
+        {
+          kind: "weights",
+          label: "all",
+          device: "gpu",
+          phase: "load",
+          bytes,
+          formula: "given",
+          inputs: {},
+          engine: "toy",
+          confidence: "exact",
+        },
+      ]),
+    needs: (ledger) => [{ device: "gpu", phase: "load", bytes: ledger.totalBytes, budgetBytes }],
+  };
+}
+
+/** Every combination, one level of each lever or none, by plain recursion. */
+function everyWay(
+  engine: PlanningEngine<Toy>,
+  at = 0,
+  state = engine.start,
+  paid: Cost = { task: 0, risk: 0, seconds: state.seconds },
+): readonly { readonly bytes: number; readonly cost: Cost }[] {
+  const lever = engine.levers[at];
+  if (lever === undefined) return [{ bytes: state.bytes, cost: paid }];
+  const ways = [everyWay(engine, at + 1, state, paid)];
+  for (const { change, risk = 0, task = 0 } of lever.levels) {
+    const next = change(state) ?? state;
+    const cost = { task: paid.task + task, risk: paid.risk + risk, seconds: next.seconds };
+    ways.push(everyWay(engine, at + 1, next, cost));
+  }
+  return ways.flat();
+}
+
+describe("the plans that are found", () => {
+  test("are those that brute force leaves: each fits, none beats another, and all that fit are beaten or there", () => {
+    fc.assert(
+      fc.property(toyLevers, fc.integer({ min: 1, max: 110 }), (levels, budget) => {
+        const engine = toyEngine(levels, budget);
+        const found = searchPlans(engine);
+        const fitting = everyWay(engine).filter(({ bytes }) => bytes <= budget);
+        expect(found.length > 0).toBe(fitting.length > 0);
+        for (const { state } of found) expect(state.bytes).toBeLessThanOrEqual(budget);
+        for (const each of found)
+          for (const other of found) if (each !== other) expect(beats(other.cost, each.cost)).toBe(false);
+        for (const { cost } of fitting) expect(found.some((each) => beats(each.cost, cost))).toBe(true);
+        for (const { choices, state } of found)
+          expect(choices.map(({ label }) => label)).toEqual(state.taken);
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+
+  test("the first takes no measure that it could do without", () => {
+    fc.assert(
+      fc.property(toyLevers, fc.integer({ min: 1, max: 110 }), (levels, budget) => {
+        const [first] = searchPlans(toyEngine(levels, budget));
+        for (const without of first?.choices ?? []) {
+          const left = (first?.choices ?? []).filter((choice) => choice !== without);
+          let bytes = 100;
+          let seconds = 20;
+          for (const { label } of left) {
+            const [lever = 0, index = 0] = label.split(".").map(Number);
+            bytes = Math.max(1, bytes - (levels[lever]?.[index]?.saves ?? 0));
+            seconds = Math.max(1, seconds + (levels[lever]?.[index]?.slows ?? 0));
+          }
+          // it no longer fits, or is slower without it
+          expect(bytes > budget || seconds > (first?.cost.seconds ?? 0)).toBe(true);
+        }
+      }),
+      { seed: 4, numRuns: 300 },
+    );
+  });
+});
+
+const spec: Spec = specFromConfig("small", {
+  model_type: "qwen3_moe",
+  torch_dtype: "bfloat16",
+  hidden_size: 512,
+  intermediate_size: 1536,
+  moe_intermediate_size: 256,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 64,
+  num_hidden_layers: 6,
+  num_experts: 8,
+  num_experts_per_tok: 2,
+  vocab_size: 8000,
+  max_position_embeddings: 16_384,
+});
+
+test.each(planEngines)("%s: what is said not to fit without its ledger does not fit with it", (engine) => {
+  for (const budget of [300, 700, 1500]) {
+    for (const devices of engine === "llama.cpp" ? [0, 1, 2] : [1, 4]) {
+      const options = checkPlanOptions(spec, { engine, devices, budgetBytes: budget * 2 ** 20 });
+      const workload = workloadOf(engine === "pytorch" ? "fine-tuning" : "chat");
+      withEngine(spec, workload, options, (planning) => {
+        const out = allCandidates(planning).filter(({ state }) => !planning.mayFit(state));
+        for (const { state } of out.filter((_, index) => index % 37 === 0)) {
+          const needs = planning.needs(planning.ledger(state));
+          expect(needs.some((need) => need.bytes > need.budgetBytes)).toBe(true);
+        }
+        return undefined;
+      });
+    }
+  }
+});
