@@ -24,7 +24,10 @@ function wholeLoss(run: TrainingRun, recipe: BlockRecipe, spec: Spec, all: numbe
   const shifted = run.batch === 1 && !recipe.maskedHead ? 1 : 0;
   return {
     kept: element * (all + 1) + 8 * (tokens + shifted) + (typeof capped === "number" ? compute * all : 0),
-    forwardMoment: (compute < element ? element + compute : element) * all,
+    // autocast casts what the last norm gives, and that itself is there until the model returns
+    forwardMoment:
+      (compute < element ? element + compute : element) * all +
+      (run.autocast && run.stream === 4 ? 4 * tokens * (spec.embeddingWidth ?? 0) : 0),
     backwardMoment: 2 * element * all,
     logitsGradient: compute * all,
   };

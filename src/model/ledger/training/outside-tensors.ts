@@ -40,8 +40,8 @@ function positions(run: TrainingRun, family: string): number {
   return learnedPositions.has(family) ? 8 * run.sequence : 0;
 }
 
-/** What is kept around the first layer: numbers of tokens and positions, sines and cosines, dropout, a norm. */
-function firstTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): readonly SavedTensor[] {
+/** What is kept before the first layer, and until its backward pass: numbers of tokens and positions, sines and cosines, dropout, a norm. */
+export function firstTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): readonly SavedTensor[] {
   const width = spec.embeddingWidth ?? 0;
   const rotation = run.sequence * rotatedWidth(recipe, spec) * (recipe.floatRotation ? 4 : run.stream);
   const kinds = new Set(spec.layers.map((layer) => layer.attention?.window === undefined)).size;
@@ -91,11 +91,10 @@ function maskedHead(run: TrainingRun, recipe: BlockRecipe, width: number): reado
   ];
 }
 
-/** What is kept before the first and after the last layer: tokens, sines and cosines, the last norm, the output layer's input. */
-export function outsideTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): readonly SavedTensor[] {
+/** What is kept after the last layer, and gone before its backward pass: the last norm, the output layer's input. */
+export function lastTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): readonly SavedTensor[] {
   const width = spec.embeddingWidth ?? 0;
   return [
-    ...firstTensors(run, recipe, spec),
     ...(recipe.lastNorm
       ? normTensors(run, recipe.norm, {
           label: "last norm",

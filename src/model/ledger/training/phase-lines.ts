@@ -81,14 +81,22 @@ function passLines(
 ): readonly TrainingLine[] {
   const count = heldLayers(moment, phase, step.layers.length);
   const holds = moment.activations > 0;
+  const around = moment.name.startsWith("in layer") ? step.before : step.outside;
   return [
     ...(holds ? activationLines(step, options, { phase, count }) : []),
     ...momentLine(
       phase,
       "activations",
       "around the layers",
-      holds ? savedBytes(step.outside) : 0,
-      `sum of: ${step.outside.map(({ label }) => label).join(" + ")}`,
+      holds ? savedBytes(around) : 0,
+      `sum of: ${around.map(({ label }) => label).join(" + ")}`,
+    ),
+    ...momentLine(
+      phase,
+      "activations",
+      "weights cast to 16 bits",
+      moment.casts,
+      "what autocast keeps until the forward pass ends",
     ),
     ...momentLine(
       phase,
@@ -104,7 +112,7 @@ function passLines(
       moment.working,
       phase === "forward"
         ? "inputs of the softmax, scores and probabilities"
-        : "max(3 x feed-forward x bytes x tokens, gradients of scores and probabilities)",
+        : "max(2 x feed-forward x bytes x tokens (1 without a gate), gradients of scores and probabilities)",
     ),
     ...(moment.loss === 0 && step.loss !== undefined ? [] : lossLines(step, options, phase, moment)),
     ...momentLine(
@@ -133,8 +141,13 @@ function stepLines(step: TrainingStep, options: CheckedTraining): readonly Train
     : allGradients(stepParts({ ...step, loss: undefined }, { ...options, fusedLoss: false })) +
       others / shares.gradients;
   const isOffloaded = options.sharding?.offloadOptimizer === true;
+  const isAlone = options.adapter === undefined && options.optimizer === "adafactor" && !isOffloaded;
+  // Adafactor goes from tensor to tensor; it squares the gradient and scales it, in f32, as copies where they are of 16 bits
+  const ofLargest = isAlone ? (bytes.gradient === 2 ? 16 : 8) * parameters.largest : 0;
   const temporaries =
-    options.optimizerInBackward || isOffloaded ? 0 : (trained * bytes.temporary) / shares.optimizer;
+    options.optimizerInBackward || isOffloaded
+      ? ofLargest
+      : (trained * bytes.temporary) / shares.optimizer + ofLargest;
   return [
     ...momentLine("step", "gradients", "gradients of the weights", gradients, "parameters x bytes / ranks", {
       parameters: Math.round(trained),
@@ -144,10 +157,10 @@ function stepLines(step: TrainingStep, options: CheckedTraining): readonly Train
       "optimizer",
       `temporaries of ${options.optimizer}`,
       temporaries,
-      "parameters x bytes / ranks: foreach computes all at once",
-      {
-        parameters: Math.round(trained),
-      },
+      ofLargest > 0
+        ? "largest tensor x 8 (16 with gradients of 16 bits)"
+        : "parameters x bytes / ranks: foreach computes all at once",
+      { parameters: Math.round(trained), ...(ofLargest > 0 ? { largestTensor: parameters.largest } : {}) },
     ),
   ];
 }

@@ -23,6 +23,12 @@ export interface StepParts {
   /** True where the embedding's gradient is added to the output layer's. */
   readonly tied: boolean;
   readonly outside: number;
+  /** The part of it that is there until the first layer's backward pass. */
+  readonly before: number;
+  /** The mask of the attention where it is there until the last backward pass. */
+  readonly mask: number;
+  /** Casts of each layer's weights that live until the forward pass ends. */
+  readonly casts: readonly number[];
   readonly loss: LossParts;
   /** True where gradients of earlier micro-steps are there all the time. */
   readonly accumulates: boolean;
@@ -35,6 +41,7 @@ export interface Moment {
   readonly activations: number;
   readonly recomputed: number;
   readonly working: number;
+  readonly casts: number;
   readonly gradients: number;
   readonly loss: number;
 }
@@ -58,10 +65,11 @@ function layerMoments(parts: StepParts): readonly Moment[] {
     done += own;
     moments.push({
       name: `in layer ${index}`,
-      activations: parts.outside + held,
+      activations: parts.before + held,
       recomputed: parts.recomputed[index] ?? 0,
-      working: parts.working[index] ?? 0,
+      working: (parts.working[index] ?? 0) + parts.mask,
       gradients: parts.optimizerInBackward ? own : parts.accumulates ? whole + own : done,
+      casts: 0,
       loss: 0,
     });
     held -= parts.kept[index] ?? 0;
@@ -72,15 +80,19 @@ function layerMoments(parts: StepParts): readonly Moment[] {
 /** The moments of the forward pass that can be its fullest: the loss at the end, and the middle of a layer. */
 export function forwardMoments(parts: StepParts): readonly Moment[] {
   const gradients = parts.accumulates ? allGradients(parts) : 0;
-  let held = parts.outside;
+  let held = parts.before;
+  let casts = 0;
+  const shared = { recomputed: 0, gradients };
   const moments = parts.kept.map((kept, index): Moment => {
-    const before = held;
+    const activations = held;
     held += kept;
+    casts += parts.casts[index] ?? 0;
     const working = parts.forwardWorking[index] ?? 0;
-    return { name: `in layer ${index}`, activations: before, recomputed: 0, working, gradients, loss: 0 };
+    return { ...shared, name: `in layer ${index}`, activations, working, casts, loss: 0 };
   });
+  const activations = parts.outside + sum(parts.kept);
   const loss = parts.loss.kept + parts.loss.forwardMoment;
-  return [...moments, { name: "at the loss", activations: held, recomputed: 0, working: 0, gradients, loss }];
+  return [...moments, { ...shared, name: "at the loss", activations, working: 0, casts, loss }];
 }
 
 /**
@@ -91,7 +103,7 @@ export function backwardMoments(parts: StepParts): readonly Moment[] {
   const whole = allGradients(parts);
   const before = parts.accumulates ? whole : 0;
   const all = parts.outside + sum(parts.kept);
-  const base = { recomputed: 0, working: 0 };
+  const base = { recomputed: 0, working: 0, casts: 0 };
   // a tied embedding has two gradients, and their sum is a third tensor
   const last = parts.tied ? parts.outputGradient : parts.embeddingGradient;
   return [
@@ -124,12 +136,21 @@ export function backwardMoments(parts: StepParts): readonly Moment[] {
 
 /** Bytes of a moment. */
 export function momentBytes(moment: Moment): number {
-  return moment.activations + moment.recomputed + moment.working + moment.gradients + moment.loss;
+  const { activations, recomputed, working, casts, gradients, loss } = moment;
+  return activations + recomputed + working + casts + gradients + loss;
 }
 
 /** The fullest of them. */
 export function fullestMoment(moments: readonly Moment[]): Moment {
   const [first, ...rest] = moments;
-  const none: Moment = { name: "", activations: 0, recomputed: 0, working: 0, gradients: 0, loss: 0 };
+  const none: Moment = {
+    name: "",
+    activations: 0,
+    recomputed: 0,
+    working: 0,
+    casts: 0,
+    gradients: 0,
+    loss: 0,
+  };
   return rest.reduce((most, each) => (momentBytes(each) > momentBytes(most) ? each : most), first ?? none);
 }

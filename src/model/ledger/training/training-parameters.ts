@@ -65,8 +65,10 @@ export interface TrainingParameters {
   /** Norms and parts that are no layers: pictures, sound. */
   readonly others: number;
   readonly total: number;
-  /** Rows and columns of all matrices: what factored states keep. */
+  /** Rows and columns of all matrices, and norms and biases whole: what factored states keep. */
   readonly edges: number;
+  /** Elements of the largest tensor. */
+  readonly largest: number;
   /** Of adapters, by layer; 0 without them. */
   readonly adapters: readonly number[];
 }
@@ -103,7 +105,13 @@ export function trainingParameters(
     total: groups.embedding.parameters + output + inLayers + others,
     edges:
       (tied ? 1 : 2) * (width + groups.embedding.parameters / width) +
-      matrices.reduce((sum, all) => sum + edgesOf(all), 0),
+      matrices.reduce((sum, all) => sum + edgesOf(all), 0) +
+      (shaped === 0 ? 0 : Math.max(0, inLayers - shaped)),
+    largest: Math.max(
+      groups.embedding.parameters,
+      output,
+      ...matrices.flat().map(({ inWidth, outWidth }) => inWidth * outWidth),
+    ),
     adapters: main.map((layer) => adapterParameters(run, recipe, layer, width)),
   };
 }

@@ -3,7 +3,7 @@ import type { BlockRecipe } from "./block-recipe.ts";
 import { blockRecipe } from "./recipe-of-spec.ts";
 import { layerTensors } from "./layer-activations.ts";
 import { lossBytes, type LossBytes } from "./loss-bytes.ts";
-import { outsideTensors } from "./outside-tensors.ts";
+import { firstTensors, lastTensors } from "./outside-tensors.ts";
 import { savedBytes, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
 import { offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
@@ -18,6 +18,8 @@ export interface StepLayer {
   readonly recomputedBytes: number;
   readonly workingBytes: number;
   readonly forwardBytes: number;
+  /** Weights that autocast keeps in 16 bits until the forward pass ends, though the layer is computed again. */
+  readonly castBytes: number;
 }
 
 /** Everything of a step that does not depend on the phase. */
@@ -26,7 +28,9 @@ export interface TrainingStep {
   readonly run: TrainingRun;
   readonly recipe: BlockRecipe;
   readonly layers: readonly StepLayer[];
+  /** What is kept before the first layer and after the last one; and the first of these alone. */
   readonly outside: readonly SavedTensor[];
+  readonly before: readonly SavedTensor[];
   readonly loss: LossBytes | undefined;
   readonly parameters: TrainingParameters | undefined;
 }
@@ -38,6 +42,8 @@ function scoreMoments(
 ): { readonly forward: number; readonly backward: number } {
   const { compute } = run;
   if (run.flash) return { forward: 0, backward: 0 };
+  // the mask is f32 under autocast, and so are scores to which it is added
+  if (run.autocast && run.stream === 4) return { forward: 8, backward: run.copiesResult ? 12 : 8 + compute };
   if (compute === 4) return { forward: 8, backward: 12 };
   if (recipe.plainSoftmax && !run.autocast) return { forward: 2 * compute, backward: 3 * compute };
   // the processor first makes an f32 copy of 16-bit scores
@@ -58,12 +64,31 @@ interface Working {
   readonly backward: number;
 }
 
+/** The causal mask of eager attention: one for all layers, and all heads. */
+function maskBytes(run: TrainingRun): number {
+  return run.flash ? 0 : run.tokens * run.sequence * run.stream;
+}
+
+/** Queries, keys and values at the softmax: those of all heads, and the keys and values that they repeat. */
+function coreBytes(
+  run: TrainingRun,
+  layer: LayerSpec,
+): { readonly heads: number; readonly repeated: number } {
+  const { heads = 0, keyValueHeads = 0, keyWidth = 0, valueWidth = 0 } = layer.attention ?? {};
+  const each = run.compute * run.tokens;
+  return {
+    heads: each * heads * (2 * keyWidth + valueWidth),
+    repeated: keyValueHeads < heads ? each * keyValueHeads * (keyWidth + valueWidth) : 0,
+  };
+}
+
 /** What a layer holds for a moment beside what it keeps: gradients of its widest products, or scores. */
 function workingBytes(
   run: TrainingRun,
   recipe: BlockRecipe,
   layer: LayerSpec,
   tensors: readonly SavedTensor[],
+  width: number,
 ): Working {
   const pairs = run.tokens * (layer.attention?.heads ?? 0) * run.sequence;
   const inner = Math.max(
@@ -74,12 +99,27 @@ function workingBytes(
   const later = savedBytes(tensors.filter(isFeedForward));
   const scores = savedBytes(tensors.filter((tensor) => tensor.recomputable === true));
   const before = savedBytes(tensors) - later - scores;
-  const products = 3 * run.compute * inner * run.tokens;
+  // with a gate the fullest moment is where the product with it gives two gradients, while its own is there
+  const products = (recipe.gated ? 2 : 1) * run.compute * inner * run.tokens;
+  const input = run.stream * run.tokens * width;
+  const core = coreBytes(run, layer);
+  const held = core.repeated + maskBytes(run);
+  // the layer's input and its normed copy; queries, keys and values; scores
+  const alone = 2 * input + core.heads + held + moments.forward * pairs;
   return {
-    forward: before + moments.forward * pairs,
-    alone: run.flash ? products : before + moments.forward * pairs,
+    forward: run.flash
+      ? before
+      : before + (keepsInput(run, recipe) ? 0 : input) + held + moments.forward * pairs,
+    alone: run.flash ? input + products : alone,
     backward: Math.max(products, moments.backward * pairs - scores - later),
   };
+}
+
+/** True where the layer itself keeps its input, and not a copy of it. */
+function keepsInput(run: TrainingRun, recipe: BlockRecipe): boolean {
+  if (run.adapterRank !== undefined && recipe.normsBefore === 0) return false;
+  if (recipe.normsBefore === 0) return !run.autocast;
+  return recipe.norm === "layer" || (run.stream === 4 && recipe.norm !== "centred");
 }
 
 function stepLayer(
@@ -92,15 +132,18 @@ function stepLayer(
   const tensors = layerTensors(run, recipe, layer, width);
   const all = savedBytes(tensors ?? []);
   const again = savedBytes((tensors ?? []).filter((tensor) => tensor.recomputable === true));
-  const working = workingBytes(run, recipe, layer, tensors ?? []);
-  const shared = { tensors, workingBytes: working.backward, forwardBytes: working.forward };
-  if (options.checkpointing === "full")
+  const working = workingBytes(run, recipe, layer, tensors ?? [], width);
+  const shared = { tensors, workingBytes: working.backward, forwardBytes: working.forward, castBytes: 0 };
+  if (options.checkpointing === "full") {
+    const input = run.tokens * width * run.stream;
     return {
       ...shared,
-      keptBytes: run.tokens * width * run.stream,
-      recomputedBytes: all,
+      keptBytes: input,
+      recomputedBytes: all - (keepsInput(run, recipe) ? Math.min(all, input) : 0),
       forwardBytes: working.alone,
+      castBytes: savedBytes((tensors ?? []).filter(({ part }) => part === "half-weights")),
     };
+  }
   if (options.checkpointing === "selective")
     return { ...shared, keptBytes: all - again, recomputedBytes: again };
   return { ...shared, keptBytes: all, recomputedBytes: 0 };
@@ -154,12 +197,14 @@ export function trainingStep(spec: Spec, options: CheckedTraining): TrainingStep
   // nothing before an adapter needs a gradient: the first norm keeps nothing
   const isFrozen = options.adapter !== undefined && options.checkpointing !== "full";
   const hasLess = isFrozen || (recipe.family === "modernbert" && options.checkpointing !== "full");
+  const before = firstTensors(run, recipe, spec);
   return {
     spec,
     run,
     recipe,
     layers: first === undefined || !hasLess ? layers : [firstLayer(run, recipe, first), ...others],
-    outside: outsideTensors(run, recipe, spec),
+    before,
+    outside: [...before, ...lastTensors(run, recipe, spec)],
     loss: lossBytes(run, recipe, spec, options.fusedLoss),
     parameters: trainingParameters(spec, recipe, run),
   };
@@ -186,6 +231,10 @@ export function stepParts(step: TrainingStep, options: CheckedTraining): StepPar
     embeddingGradient: isTied && !options.fusedLoss ? 0 : embedding,
     tied: isTied,
     outside: savedBytes(step.outside),
+    before: savedBytes(step.before),
+    // whole layers that are computed again are called with the mask, which stays for that
+    mask: options.checkpointing === "full" ? maskBytes(step.run) : 0,
+    casts: layers.map((layer) => layer.castBytes),
     loss: loss ?? { kept: 0, forwardMoment: 0, backwardMoment: 0, logitsGradient: 0 },
     accumulates: options.accumulationSteps > 1,
     optimizerInBackward: options.optimizerInBackward,
