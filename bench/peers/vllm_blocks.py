@@ -6,7 +6,8 @@ FOLDER holds the source of that release (`pip download --no-clean --no-deps --no
 Its modules that plan the cache (`v1/kv_cache_interface.py`, `v1/core/kv_cache_utils.py` and what they were split into,
 `platforms/interface.py`, the shapes of recurrent states, `distributed/utils.py`) run as they are; all else of vLLM is replaced
 by empty stand-ins, so neither a graphics card nor vLLM's own installation is needed. Which layers see a window is told by
-transformers' own configurations, as vLLM reads them. `flags` are the names of `vllm serve`'s options, from `arg_utils.py`.
+transformers' own configurations, as vLLM reads them. `flags` are the names of `vllm serve`'s options, from
+`arg_utils.py`; `cacheTypes` and `quantizations` the words that two of them take.
 Needs torch and transformers (requirements-activations.txt).
 """
 
@@ -420,6 +421,12 @@ def flags_of(source):
     return sorted(set(re.findall(r'"(--[a-z][a-z0-9-]+)"', text)))
 
 
+def words_of(source, path, name):
+    """The words that a Literal of the source allows."""
+    found = re.search(rf"^{name} = Literal\[(.*?)\]", (source / path).read_text(), re.S | re.M)
+    return sorted(set(re.findall(r'"([^"]+)"', found.group(1))))
+
+
 def run(release, source):
     planner = Planner(release, source)
     rows = []
@@ -430,7 +437,12 @@ def run(release, source):
         for case in cases_of(config):
             answer = planner.plan(dict(case, config=config))
             rows.append([name, case["tp"], case["pp"], case["block"], case["type"], case["length"], case["batched"], case["memory"], *answer])
-    return dict(rows=rows, flags=flags_of(source))
+    return dict(
+        rows=rows,
+        flags=flags_of(source),
+        cacheTypes=words_of(source, "vllm/config/cache.py", "CacheDType"),
+        quantizations=words_of(source, "vllm/model_executor/layers/quantization/__init__.py", "QuantizationMethods"),
+    )
 
 
 def main():
@@ -446,7 +458,8 @@ def main():
     lines = [f'"columns": {json.dumps(columns)}', f'"models": {json.dumps(MODELS, separators=(",", ":"))}']
     for release, made in releases.items():
         rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in made["rows"])
-        lines.append(f'"{release}": {{"flags": {json.dumps(made["flags"])},\n"rows": [\n{rows}\n]}}')
+        names = "".join(f'"{name}": {json.dumps(made[name])},\n' for name in ("flags", "cacheTypes", "quantizations"))
+        lines.append(f'"{release}": {{{names}"rows": [\n{rows}\n]}}')
     print("{" + ",\n".join(lines) + "}")
 
 

@@ -7,11 +7,12 @@ import { shellWord } from "./settings-block.ts";
 import { trainingArguments } from "./training-arguments.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
 import { vllmReleases, type VllmReleaseName } from "../ledger/vllm/releases.ts";
+import { servedPrecisions } from "../plan/risk.ts";
 import { expertPattern } from "../plan/llama-cpp/llama-cpp-state.ts";
 
 const serveFlags = JSON.parse(
   readFileSync(new URL("../../../test/fixtures/vllm-blocks.json", import.meta.url), "utf8"),
-) as Readonly<Record<VllmReleaseName, { readonly flags: readonly string[] }>>;
+) as Readonly<Record<VllmReleaseName, Record<"flags" | "cacheTypes" | "quantizations", readonly string[]>>>;
 
 const flagsOf = (text: string): readonly string[] =>
   text
@@ -85,6 +86,9 @@ test.each(vllmReleases)("vLLM %s: only flags that it has", (release) => {
   expect(flagsOf(text).length).toBe(11);
   expect(flagsOf(text).filter((flag) => !serveFlags[release].flags.includes(flag))).toEqual([]);
   expect(serveFlags[release].flags.length).toBeGreaterThan(150);
+  expect(serveFlags[release].cacheTypes).toEqual(expect.arrayContaining(["auto", "fp8", "fp8_ds_mla"]));
+  const precisions = servedPrecisions.map(({ name }) => name);
+  expect(serveFlags[release].quantizations).toEqual(expect.arrayContaining(precisions));
 });
 
 test("vLLM: what is not given is left to it", () => {

@@ -226,6 +226,17 @@ describe("devices", () => {
     expect(() => vllmLedger(llama, { tensorParallel: 3 })).toThrow(/tensorParallel: got 3 for 32 heads/);
     const odd = decoder({ intermediate_size: 14_338 });
     expect(() => vllmLedger(odd, { tensorParallel: 4 })).toThrow(/feed-forward part of 14338/);
+    // vLLM 0.19 refused Qwen3 14B in five parts: 40 heads, 151,936 rows
+    const five = {
+      num_attention_heads: 40,
+      num_key_value_heads: 5,
+      intermediate_size: 17_410,
+      vocab_size: 151_936,
+    };
+    expect(() => vllmLedger(decoder(five), { tensorParallel: 5 })).toThrow(/vocabulary of 151936 rows/);
+    expect(() => vllmLedger(decoder({ linear_num_value_heads: 6 }), { tensorParallel: 4 })).toThrow(
+      /linear_num_value_heads of 6/,
+    );
     const shared = decoder({ model_type: "gemma3n_text", num_hidden_layers: 35, num_kv_shared_layers: 15 });
     expect(() => vllmLedger(shared, { pipelineParallel: 2 })).toThrow(/pipelineParallel: got 2/);
     expect(() => vllmLedger(llama, { batchedTokens: 0 })).toThrow(/batchedTokens/);

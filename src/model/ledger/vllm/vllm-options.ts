@@ -77,17 +77,26 @@ const fields = [
 const mostTokens = 2 ** 31;
 const mostBytes = 2 ** 50;
 
+/** Heads of recurrent layers, by config.json's names; ranks share them out too. */
+const stateHeads = ["mamba_n_heads", "mamba_num_heads", "linear_num_key_heads", "linear_num_value_heads"];
+
 /** What tensor parallelism cannot share out evenly: heads, key and value heads, vocabulary, widths of feed-forward parts. */
 export function undivided(spec: Spec, ranks: number): string | undefined {
-  for (const { attention, feedForwardWidth, experts } of spec.layers) {
+  for (const { attention, feedForwardWidth, experts, recurrent } of spec.layers) {
     if (attention !== undefined) {
       const { heads, keyValueHeads } = attention;
       if (heads % ranks !== 0) return `${heads} heads`;
       const shared = keyValueHeads >= ranks ? keyValueHeads % ranks : ranks % keyValueHeads;
       if (attention.latent === undefined && shared !== 0) return `${keyValueHeads} key and value heads`;
     }
-    const width = feedForwardWidth ?? experts?.width ?? 0;
-    if (width % ranks !== 0) return `a feed-forward part of ${width}`;
+    for (const width of [feedForwardWidth, experts?.width, experts?.sharedWidth])
+      if (width !== undefined && width % ranks !== 0) return `a feed-forward part of ${width}`;
+    const inner = recurrent?.innerWidth ?? 0;
+    if (inner % ranks !== 0) return `a recurrent part of ${inner}`;
+  }
+  for (const name of stateHeads) {
+    const heads = spec.settings[name];
+    if (typeof heads === "number" && heads % ranks !== 0) return `${name} of ${heads}`;
   }
   const rows = paddedVocabulary(spec.vocabularySize ?? 0);
   return rows % ranks === 0 ? undefined : `a vocabulary of ${rows} rows`;
@@ -171,7 +180,9 @@ export function checkVllmOptions(spec: Spec, options: VllmOptions): CheckedVllmO
   requireKnownFields("options", options, fields);
   const { tensor, pipeline } = checkedRanks(spec, options);
   const release = vllmRelease(requireOneOf("release", options.release ?? defaultRelease, vllmReleases));
-  const contextTokens = options.contextTokens ?? spec.contextLength;
+  // a file of weights alone has no layers that a context would fill
+  const own = spec.contextLength ?? (spec.layers.length === 0 ? 1 : undefined);
+  const contextTokens = options.contextTokens ?? own;
   if (contextTokens === undefined) {
     throw new LoadlineError(
       "invalid-option",
