@@ -140,7 +140,9 @@ function checkedContext(spec: Spec, options: LlamaCppOptions): EngineContext {
   const flashAttention = flag("flashAttention", options.flashAttention, true) && takesFlashAttention(spec);
   requireTakenTypes(spec, { keyType, valueType, flashAttention });
   const asked = whole("contextTokens", 0, 0, mostTokens);
-  const contextTokens = asked === 0 ? (spec.contextLength ?? 0) : asked;
+  // a file of weights alone has no layers that a context would fill
+  const own = spec.contextLength ?? (spec.layers.length === 0 ? 1 : 0);
+  const contextTokens = asked === 0 ? own : asked;
   if (contextTokens === 0) {
     throw new LoadlineError(
       "invalid-option",

@@ -166,7 +166,8 @@ function shareOut(spec: Spec, tensorParallel: number, pipelineParallel: number):
     next += size;
     const place = { index, start, end: next, layers: main.slice(start, next) };
     const isLast = index === pipelineParallel - 1;
-    if (groups === undefined) {
+    // without layers, or what is theirs, nothing can be shared out
+    if (groups === undefined || main.length === 0) {
       const alone = pipelineParallel === 1 && tensorParallel === 1 ? spec.weightBytes : undefined;
       return { ...place, isLast, weightBytes: alone };
     }
