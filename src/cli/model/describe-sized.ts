@@ -61,6 +61,15 @@ function describePool(pool: VllmPool | undefined): readonly string[] {
   ];
 }
 
+function describePeaks(peaks: Sized["peaks"] = []): readonly string[] {
+  if (peaks.length === 0) return [];
+  const each = peaks.map(({ phase, bufferBytes }) => `${phase} ${describeBytes(bufferBytes)}`);
+  return [
+    `buffers counted once: ${each.join(", ")}; above, as in tf.memory(), every view of a buffer counts too`,
+    "Keras in Python holds the same weights, batch and optimizer states, and other temporaries",
+  ];
+}
+
 /** All that was found, as text. */
 export function describeSized(sized: Sized, explain: boolean): string {
   return [
@@ -69,6 +78,7 @@ export function describeSized(sized: Sized, explain: boolean): string {
     "",
     describeByteLedger(sized.ledger),
     ...describePool(sized.pool),
+    ...describePeaks(sized.peaks),
     ...(sized.paces.length === 0 ? [] : ["", ...describePaces(sized.paces)]),
     ...(sized.unknown.length === 0 ? [] : ["", `not known: ${sized.unknown.join("; ")}`]),
     ...(explain ? ["", "how each figure was made", describeFormulas(sized.ledger)] : []),
@@ -82,6 +92,7 @@ export function sizedJson(sized: Sized): Readonly<Record<string, unknown>> {
     about: sized.about,
     ...ledgerJson(sized.ledger),
     ...(sized.pool === undefined ? {} : { pool: sized.pool }),
+    ...(sized.peaks === undefined ? {} : { peaks: sized.peaks }),
     ...(sized.paces.length === 0
       ? {}
       : {

@@ -18,7 +18,7 @@ export const modelArguments: ArgsDef = {
     type: "positional",
     required: true,
     description:
-      "a file (GGUF, safetensors, config.json, model.json, ONNX), its folder, a URL, or hf:owner/name",
+      "a file (GGUF, safetensors, config.json, model.json, .keras, ONNX), its folder, a URL, or hf:owner/name",
     valueHint: "MODEL",
   },
   engine: text("llama.cpp, vllm, pytorch or tensorflow.js (default: by the file's format)", "NAME"),

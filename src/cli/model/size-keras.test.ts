@@ -74,11 +74,20 @@ describe("loadline size model.json", () => {
     const answer = JSON.parse(out) as {
       readonly items: readonly { readonly kind: string; readonly phase: string; readonly bytes: number }[];
       readonly totals: readonly { readonly phase: string }[];
+      readonly peaks: readonly {
+        readonly phase: string;
+        readonly peakBytes: number;
+        readonly bufferBytes: number;
+      }[];
     };
     expect(code).toBe(0);
     expect(answer.totals.map(({ phase }) => phase)).toEqual(["forward", "backward", "step"]);
     const states = answer.items.find(({ kind, phase }) => kind === "optimizer" && phase === "load");
     expect(states?.bytes).toBe(8 * 54_186 + 8);
+    expect(answer.peaks.map(({ phase }) => phase)).toEqual(["forward", "backward", "step"]);
+    expect(
+      answer.peaks.every(({ peakBytes, bufferBytes }) => bufferBytes > 0 && bufferBytes < peakBytes),
+    ).toBe(true);
   });
 
   test("a size that varies is asked for, and given by --sequence", async () => {

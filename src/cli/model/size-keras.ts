@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { kerasLedger, kerasNetwork, kerasTraffic, rooflineOf } from "../../model/index.ts";
 import type { Device, KerasNetwork, KerasOptimizer, ModelFile } from "../../model/index.ts";
-import { describeBytes, readContext, readWhole } from "../read-numbers.ts";
+import { readContext, readWhole } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import { type Given, optional, textOf } from "./size-arguments.ts";
 import type { Pace, Sized } from "./sized.ts";
@@ -21,6 +21,8 @@ function inputsSaid(network: KerasNetwork): string {
 
 /** One line about a network: layers, parameters, input. */
 function aboutNetwork(network: KerasNetwork): readonly string[] {
+  if (network.kind === "graph")
+    return ["graph of TensorFlow.js", `${whole(network.parameters ?? 0)} elements of weights and constants`];
   const layers = network.layers.filter((layer) => layer.operation.type !== "input").length;
   const { parameters, trainableParameters } = network;
   const open = network.calls.some((call) =>
@@ -59,7 +61,6 @@ export function kerasSized(file: ModelFile, given: Given, device: Device | undef
   const traffic = kerasTraffic(network, { batch, phase: train ? "training" : "inference", ...rule });
   const paces: readonly Pace[] =
     device === undefined ? [] : [{ device, traffic, roofline: rooflineOf(traffic, device) }];
-  const buffers = Math.max(0, ...ledger.peaks.map(({ bufferBytes }) => bufferBytes));
   const samples = `${whole(batch)} sample${batch === 1 ? "" : "s"}`;
   return {
     name: file.name,
@@ -67,10 +68,8 @@ export function kerasSized(file: ModelFile, given: Given, device: Device | undef
       ...aboutNetwork(network),
       train ? `trained with ${samples} a step and ${optimizer ?? "adam"}` : `predicts ${samples}`,
     ],
-    engine: [
-      `${ledger.engine} on the CPU, bytes as tf.memory() counts them, views too`,
-      ...(buffers === 0 ? [] : [`buffers counted once: ${describeBytes(buffers)} at most`]),
-    ].join("; "),
+    engine: `${ledger.engine} on the CPU, bytes as tf.memory() counts them`,
+    peaks: ledger.peaks,
     ledger,
     paces,
     unknown: network.unknown,

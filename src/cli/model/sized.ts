@@ -1,4 +1,4 @@
-import type { ByteLedger, Device, Roofline, Traffic, VllmPool } from "../../model/index.ts";
+import type { ByteLedger, Device, KerasPeak, Roofline, Traffic, VllmPool } from "../../model/index.ts";
 
 /** Time of one step on a device, at best. */
 export interface Pace {
@@ -14,6 +14,8 @@ export interface Sized {
   readonly engine: string;
   readonly ledger: ByteLedger;
   readonly pool?: VllmPool;
+  /** A network of Keras: its fullest moments, with views of buffers and without. */
+  readonly peaks?: readonly KerasPeak[];
   readonly paces: readonly Pace[];
   readonly unknown: readonly string[];
 }

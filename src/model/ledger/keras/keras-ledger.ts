@@ -143,29 +143,51 @@ function moments(
   return { machine, stays: stays ?? [], phases };
 }
 
+/** Parameters of those layers of which they are known, and how many layers they are not known of. */
+function knownParameters(network: KerasNetwork): { readonly parameters: number; readonly others: number } {
+  let [parameters, others] = [0, 0];
+  for (const { operation, parameters: own } of network.layers) {
+    if (own !== undefined) parameters += own;
+    else if (operation.type === "network") {
+      const inner = knownParameters(operation.network);
+      parameters += inner.parameters;
+      others += inner.others;
+    } else others += 1;
+  }
+  return { parameters, others };
+}
+
 function unknownLedger(network: KerasNetwork): KerasLedger {
-  const { parameters } = network;
+  const { parameters, others } = knownParameters(network);
   const note = network.unknown.join("; ") || "sizes of its inputs vary: give them";
+  const unknown = { bytes: undefined, inputs: {}, confidence: "unknown", note } as const;
   const lines: readonly Line[] = [
     {
       kind: "weights",
-      label: "weights",
+      label: others === 0 ? "weights" : "weights of the layers that are known",
       phase: "load",
-      bytes: parameters === undefined ? undefined : 4 * parameters,
+      bytes: 4 * parameters,
       formula: "4 x parameters",
-      inputs: parameters === undefined ? {} : { parameters },
-      confidence: parameters === undefined ? "unknown" : "exact",
-      ...(parameters === undefined ? { note } : {}),
+      inputs: { parameters },
+      confidence: "exact",
     },
+    ...(others === 0
+      ? []
+      : [
+          {
+            ...unknown,
+            kind: "weights" as const,
+            label: `weights of ${others} other layer${others === 1 ? "" : "s"}`,
+            phase: "load",
+            formula: "4 x parameters",
+          },
+        ]),
     {
+      ...unknown,
       kind: "activations",
       label: "tensors of the run",
       phase: "forward",
-      bytes: undefined,
       formula: "tensors alive at the fullest moment",
-      inputs: {},
-      confidence: "unknown",
-      note,
     },
   ];
   return { ...buildByteLedger(kerasEngine, lines.map(held)), peaks: [] };
@@ -177,7 +199,7 @@ export function runnable(network: KerasNetwork): boolean {
   const known = shapes.every(
     (shape) => shape !== undefined && shape.slice(1).every((size) => size !== undefined),
   );
-  return known && network.parameters !== undefined;
+  return known && network.parameters !== undefined && network.kind !== "graph";
 }
 
 /**

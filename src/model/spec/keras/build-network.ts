@@ -67,9 +67,12 @@ function unknownOf(layers: readonly KerasLayer[], calls: KerasNetwork["calls"]):
   const said = layers.flatMap((layer) => {
     const inner = layer.operation.type === "network" ? layer.operation.network.unknown : [];
     if (layer.operation.type !== "unknown") return inner;
-    const weights = layer.weights === undefined ? "its weights and" : "its weights are the file's;";
+    const { reason } = layer.operation;
+    const what = `layer ${shownName(layer.name)} is a ${shownName(layer.className)}${reason === undefined ? "" : `, ${reason}`}`;
     return [
-      `layer ${shownName(layer.name)} is a ${shownName(layer.className)}: ${weights} what it computes is not known`,
+      layer.weights === undefined
+        ? `${what}: its weights and what it computes are not known`
+        : `${what}: its weights are the file's, what it computes is not known`,
     ];
   });
   const shapeless = calls.find((call) => call.outputShapes.includes(undefined));

@@ -1,8 +1,10 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
-import { fileFault } from "../../file/file-fault.ts";
+import { fileFault, shownName } from "../../file/file-fault.ts";
+import { isRecord } from "../../file/json-header.ts";
 import type { ModelFile } from "../../file/model-file.ts";
 import { buildNetwork } from "./build-network.ts";
+import { graphNetwork } from "./graph-network.ts";
 import type { KerasNetwork } from "./keras-network.ts";
 import { checkWeights, manifestOf } from "./manifest-weights.ts";
 import { networkClasses } from "./read-kind.ts";
@@ -11,6 +13,11 @@ import { networkClasses } from "./read-kind.ts";
 export interface KerasNetworkOptions {
   /** Stands for each size of an input that varies, such as the length of a text. Default: they stay unknown. */
   readonly openSize?: number | undefined;
+}
+
+/** True where a class of the user's own is written as the functional network that it is. */
+function hasLayers(config: unknown): boolean {
+  return isRecord(config) && Array.isArray(config["layers"]) && config["input_layers"] !== undefined;
 }
 
 /** Layers with the networks in their places opened; names may stand in several of them. */
@@ -28,7 +35,7 @@ function namesOf(network: KerasNetwork): ReadonlyMap<string, number> {
 
 /**
  * The layers of a network of Keras 1 to 3 or TensorFlow.js, their shapes (the batch undefined), weights, parameters and edges,
- * from the topology of a model.json. Weights are checked against those that the file lists.
+ * from the topology of a model.json or .keras. Of a graph that was converted for TensorFlow.js, the weights alone. Weights are checked against those that the file lists.
  * Throws `invalid-data` naming the layer, `unknown-format` for another file, `invalid-option`.
  */
 export function kerasNetwork(file: ModelFile, options: KerasNetworkOptions = {}): KerasNetwork {
@@ -40,11 +47,24 @@ export function kerasNetwork(file: ModelFile, options: KerasNetworkOptions = {})
     });
   }
   const className = file.topology["class_name"] ?? file.topology["className"];
-  if (typeof className !== "string" || !networkClasses.has(className))
-    throw fileFault(file.name, `its class_name: allowed: ${[...networkClasses].join(", ")}`);
+  if (Array.isArray(file.topology["node"])) return graphNetwork(file);
+  const allowed = [...networkClasses].join(", ");
+  if (typeof className !== "string") throw fileFault(file.name, `its class_name: allowed: ${allowed}`);
+  const known = networkClasses.has(className);
+  if (!known && !hasLayers(file.topology["config"])) {
+    throw fileFault(
+      file.name,
+      `${shownName(className)} is a class of the user's own, whose layers are in its code and not in this file; allowed: ${allowed}`,
+    );
+  }
   const manifest = manifestOf(file.weights);
   const context = { file: file.name, manifest, budget: { layers: 0, calls: 0 } };
-  const network = buildNetwork(context, className, file.topology["config"], options.openSize);
+  const network = buildNetwork(
+    context,
+    known ? className : "Functional",
+    file.topology["config"],
+    options.openSize,
+  );
   const names = namesOf(network);
   for (const layer of network.layers) {
     // a part of a weight's name can be that of a layer within another network

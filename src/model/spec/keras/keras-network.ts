@@ -48,7 +48,8 @@ export interface KerasCall {
 /** A network of Keras or TensorFlow.js as plain data. */
 export interface KerasNetwork {
   readonly name: string;
-  readonly kind: "sequential" | "functional";
+  /** A graph is one converted for `tf.loadGraphModel`: one layer of all weights. */
+  readonly kind: "sequential" | "functional" | "graph";
   /** In the order of the file. */
   readonly layers: readonly KerasLayer[];
   /** In an order in which they can be computed. */

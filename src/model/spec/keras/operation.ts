@@ -137,4 +137,5 @@ export type LayerOperation<Network> =
   | { readonly type: "network"; readonly network: Network }
   /** Its weights and shapes are known; what it computes is not followed. */
   | { readonly type: "other" }
-  | { readonly type: "unknown" };
+  /** `reason`: why a layer of a class that is known is not. */
+  | { readonly type: "unknown"; readonly reason?: string | undefined };

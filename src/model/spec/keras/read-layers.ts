@@ -78,14 +78,15 @@ function regularizedBy(values: JsonObject): boolean {
   );
 }
 
-/** True for a layer that was quantized or has low-rank adapters: its weights are not those of its class. */
-function changedWeights(config: LayerConfig): boolean {
+/** Why a layer's weights are not those of its class: Keras changes them in place. */
+function changedWeights(config: LayerConfig): string | undefined {
   const dtype = valueOf(config, "dtype");
-  const named: unknown = isRecord(dtype) && isRecord(dtype["config"]) ? dtype["config"]["name"] : dtype;
-  // "int8_from_float32"
-  return (
-    (typeof named === "string" && named.includes("_from_")) || valueOf(config, "lora_rank") !== undefined
-  );
+  const policy = isRecord(dtype) ? dtype["class_name"] : undefined;
+  // a policy by itself, or written as "int8_from_float32"
+  const quantized =
+    typeof policy === "string" ? policy.startsWith("Quantized") : String(dtype).includes("_from_");
+  if (quantized) return "quantized";
+  return valueOf(config, "lora_rank") === undefined ? undefined : "with low-rank adapters";
 }
 
 /** One layer of the list. Throws `invalid-data`. */
@@ -112,7 +113,8 @@ function parseLayer(
     if (className === "InputLayer") return inputKind(config, inputShape);
     if (isFunction(className, entry["module"])) return readFunction(className, config, nodes);
     const kind = readKind(className, config, depth, readNetwork);
-    return changedWeights(config) ? { ...kind, operation: { type: "unknown" } } : kind;
+    const reason = changedWeights(config);
+    return reason === undefined ? kind : { ...kind, operation: { type: "unknown", reason } };
   };
   return {
     name,
