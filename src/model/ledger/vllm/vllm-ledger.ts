@@ -154,6 +154,11 @@ function planned(spec: Spec, options: CheckedVllmOptions): PagePlan {
   return plan;
 }
 
+/** Why vLLM does not take the model with these options, whatever the memory; undefined where it does. */
+export function vllmRefusal(spec: Spec, options: VllmOptions): string | undefined {
+  return planned(spec, checkVllmOptions(spec, options)).refused;
+}
+
 /**
  * What vLLM holds on each device and what its pool of pages carries. Each tensor-parallel rank and stage is one device.
  * Throws `invalid-option` for what vLLM would refuse.

@@ -1,6 +1,7 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
-import { vllmLedger } from "../../ledger/vllm/vllm-ledger.ts";
+import { stagesOf } from "../../ledger/vllm/stages.ts";
+import { vllmLedger, vllmRefusal } from "../../ledger/vllm/vllm-ledger.ts";
 import type { Need, PlanningEngine } from "../lever.ts";
 import { servingSeconds } from "../serving-time.ts";
 import { vllmLevers } from "./vllm-levers.ts";
@@ -51,16 +52,22 @@ function keyOf(state: VllmState): string {
   return `${spec.weightBytes ?? ""} ${sequences} ${contextShare} ${maxSequences} ${batchedTokens} ${cacheType} ${eager} ${tensorParallel} ${pipelineParallel} ${offloadBytes}`;
 }
 
-/** Bytes of the layers' weights, which every placement shares out over all ranks. */
-function layerWeights(spec: VllmState["spec"]): number {
-  const groups = weightGroups(spec);
-  return groups === undefined ? 0 : groups.dense.bytes + groups.experts.bytes;
+/** Bytes of weights on the fullest rank, 0 where they are not known. */
+function fullestRank({ spec, tensorParallel, pipelineParallel }: VllmState): number {
+  const stages = stagesOf(spec, tensorParallel, pipelineParallel);
+  return stages.reduce((most, stage) => Math.max(most, stage.weightBytes ?? 0), 0);
 }
 
 /** vLLM as the search sees it. */
 export function vllmEngine(start: VllmState, task: VllmTask): PlanningEngine<VllmState> {
   const seconds = new Map<string, number>();
-  const weights = new Map<VllmState["spec"], number>();
+  const refusals = new Map<string, boolean>();
+  const isRefused = (state: VllmState): boolean => {
+    const key = `${state.tensorParallel} ${state.cacheType}`;
+    const found = refusals.get(key) ?? vllmRefusal(start.spec, vllmOptionsOf(state, task)) !== undefined;
+    refusals.set(key, found);
+    return found;
+  };
   const budget = Math.ceil(task.budgetBytes * task.utilization);
   return {
     start,
@@ -71,12 +78,7 @@ export function vllmEngine(start: VllmState, task: VllmTask): PlanningEngine<Vll
       seconds.set(key, found);
       return found;
     },
-    // the fullest rank holds no less than its share of the layers
-    mayFit: (state) => {
-      const all = weights.get(state.spec) ?? layerWeights(state.spec);
-      weights.set(state.spec, all);
-      return all / (state.tensorParallel * state.pipelineParallel) - state.offloadBytes <= budget;
-    },
+    mayFit: (state) => fullestRank(state) - state.offloadBytes <= budget && !isRefused(state),
     ledger: (state) => vllmLedger(state.spec, vllmOptionsOf(state, task)),
     needs: (ledger) => vllmNeeds(ledger, task),
   };

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import type { Spec } from "../../spec/spec.ts";
+import { plan } from "../plan.ts";
+
+const gibibyte = 2 ** 30;
+
+function decoder(more: Readonly<Record<string, unknown>> = {}): Spec {
+  return specFromConfig("config.json", {
+    model_type: "llama",
+    hidden_size: 2048,
+    intermediate_size: 8192,
+    num_hidden_layers: 16,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    vocab_size: 128_256,
+    max_position_embeddings: 131_072,
+    tie_word_embeddings: true,
+    torch_dtype: "bfloat16",
+    ...more,
+  });
+}
+
+test("weights in f32 are cast while loading: they fit where half their bytes do", () => {
+  const single = decoder({ torch_dtype: "float32" });
+  const { plans } = plan(single, "chat", { budgetBytes: 6 * gibibyte, engine: "vllm" });
+  // 1.24 billion parameters in two bytes are 2.3 GiB, in four 4.6
+  expect(plans[0]?.cost).toMatchObject({ task: 0, risk: 0 });
+});
+
+test("a model that vLLM refuses has no plan", () => {
+  const spec = decoder();
+  const [layer] = spec.layers;
+  const attention = layer?.attention;
+  if (layer === undefined || attention === undefined) throw new Error("no layer");
+  const layers = [
+    { ...layer, attention: { ...attention, keyValueHeads: 3 } },
+    { ...layer, attention: { ...attention, window: 512 } },
+  ];
+  expect(plan({ ...spec, layers }, "chat", { budgetBytes: 80 * gibibyte, engine: "vllm" }).plans).toEqual([]);
+});
+
+test("no more sequences than tokens in a step, and what is offloaded counts for each device", () => {
+  const { plans } = plan(
+    decoder({ num_hidden_layers: 64 }),
+    { inputTokens: 500, outputTokens: 100, sequences: 600 },
+    { budgetBytes: 6 * gibibyte, devices: 2, engine: "vllm" },
+  );
+  expect(plans.length).toBeGreaterThan(0);
+  for (const { settings } of plans) {
+    if (settings.engine !== "vllm") throw new Error("not vLLM");
+    const { maxSequences = 0, batchedTokens = 0, offloadBytes = 0 } = settings.options;
+    expect(maxSequences).toBeLessThanOrEqual(batchedTokens);
+    expect(settings.sequences).toBeLessThanOrEqual(maxSequences);
+    expect(offloadBytes).toBeLessThanOrEqual(6 * gibibyte);
+  }
+});
