@@ -10,7 +10,8 @@ import { currentTraining } from "./training-arguments.ts";
 export const planArguments: ArgsDef = {
   memory: {
     type: "string",
-    description: "bytes that each device may hold, such as 24GiB (default: the device's)",
+    description:
+      "bytes that each device may hold, such as 24GiB (default: the device's; three quarters where the system shares it)",
     valueHint: "BYTES",
   },
   workload: {

@@ -22,6 +22,14 @@ export const devices: readonly Device[] = [...graphicsCards, ...sharedMemory].ma
   }),
 );
 
+/** Share of a memory that is both the system's and the graphics' which one program may hold: macOS's limit, about. */
+const sharedPart = 0.75;
+
+/** Bytes of a device that a program may hold, where nobody says otherwise. */
+export function usableBytes({ kind, memoryBytes }: Device): number {
+  return kind === "unified" ? Math.floor(sharedPart * memoryBytes) : memoryBytes;
+}
+
 /** The device of a name; upper case, spaces and dashes do not matter. Throws `invalid-option`, which lists the names. */
 export function deviceNamed(name: string): Device {
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/gu, "");

@@ -1,5 +1,5 @@
 import type { Spec } from "../spec/spec.ts";
-import { devices } from "./devices.ts";
+import { devices, usableBytes } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
 import { largestThat, plainFit } from "./variant-search.ts";
@@ -69,7 +69,7 @@ export function smallestDevice(
   return devices
     .filter((device) => device.kind !== "host")
     .toSorted(
-      (a, b) => a.memoryBytes - b.memoryBytes || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
+      (a, b) => usableBytes(a) - usableBytes(b) || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
     )
     .find((device) => {
       const checked = checkPlanOptions(spec, { ...options, device });

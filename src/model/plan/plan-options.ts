@@ -2,7 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import type { Spec } from "../spec/spec.ts";
-import { deviceNamed } from "./devices.ts";
+import { deviceNamed, usableBytes } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
 import type { CurrentTraining } from "./training/training-state.ts";
 import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
@@ -14,7 +14,7 @@ export type PlanEngine = (typeof planEngines)[number];
 
 /** What a plan has to keep to. */
 export interface PlanOptions {
-  /** Bytes that each device may hold; the host's where there are no devices. Default: the device's memory. */
+  /** Bytes that each device may hold; the host's where there are no devices. Default: the device's memory, or three quarters of one shared with the system. */
   readonly budgetBytes?: number;
   /** Number of devices, all alike. Default 1; 0: the host alone (llama.cpp). */
   readonly devices?: number;
@@ -67,7 +67,7 @@ export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanO
   requireKnownFields("options", options, fields);
   requireKnownFields("current", options.current ?? {}, currentFields);
   const device = typeof options.device === "string" ? deviceNamed(options.device) : options.device;
-  const budget = options.budgetBytes ?? device?.memoryBytes;
+  const budget = options.budgetBytes ?? (device === undefined ? undefined : usableBytes(device));
   if (budget === undefined) {
     throw new LoadlineError(
       "invalid-option",
