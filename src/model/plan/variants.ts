@@ -91,7 +91,7 @@ export function shallower(spec: Spec, layers: number): Spec | undefined {
       ? elementsOf(tensors)
       : groups === undefined
         ? undefined
-        : groups.embedding + groups.dense + groups.experts + groups.output;
+        : groups.embedding + groups.dense + groups.experts + groups.output + (groups.beside ?? 0);
   const weightBytes =
     tensors.length > 0
       ? tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)

@@ -76,6 +76,8 @@ export interface ParameterGroups {
   readonly experts: number;
   /** The output layer where it has weights of its own. */
   readonly output: number;
+  /** What is no text: a tower for pictures and what joins it to the text; undefined where there is none, or it is not known. */
+  readonly beside?: number | undefined;
 }
 
 /** A language model as plain data: all that its memory depends on. */

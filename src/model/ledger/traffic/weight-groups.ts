@@ -108,7 +108,7 @@ function sumGroups(spec: Spec): WeightGroups | undefined {
       dense: sized(spec.groups.dense),
       experts: sized(spec.groups.experts),
       output: sized(spec.groups.output),
-      beside: nothing,
+      beside: sized(spec.groups.beside ?? 0),
       prediction: nothing,
     };
   } else return undefined;

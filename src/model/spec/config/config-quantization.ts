@@ -85,7 +85,8 @@ export function quantizedBytes(
 ): number | undefined {
   const { bytesPerParameter: each, expertsOnly } = quantization;
   if (each === undefined) return undefined;
-  const whole = groups.embedding + groups.output + (expertsOnly ? groups.dense : 0);
+  // towers for pictures are left as they are
+  const whole = groups.embedding + groups.output + (groups.beside ?? 0) + (expertsOnly ? groups.dense : 0);
   const quantized = groups.experts + (expertsOnly ? 0 : groups.dense);
   return Math.round(whole * elementBytes + quantized * each);
 }

@@ -57,7 +57,7 @@ export const decoderFamilies: Readonly<Record<string, ConfigFamily>> = {
   smollm3: { ...llama, gguf: "smollm3" },
   arcee: { ...llama, gguf: "arcee", plainFeedForward: true },
   seed_oss: { ...llama, gguf: "seed_oss", outputBias: "attention_out_bias" },
-  cwm: { ...llama, gguf: "llama" },
+  cwm: { ...llama, gguf: "llama", window: "period-first" },
   iquestcoder: llama,
   youtu: llama,
   internlm3: { ...llama, gguf: "llama" },

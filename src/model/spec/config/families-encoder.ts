@@ -20,6 +20,7 @@ const modernBert: ConfigFamily = {
   outputBias: "attention_bias",
   feedForwardBias: "mlp_bias",
   firstNormLess: true,
+  defaults: { global_attn_every_n_layers: 3 },
   window: "period-first",
   encoder: { embeddingNorm: 1, headBias: false, headNormBias: false },
 };

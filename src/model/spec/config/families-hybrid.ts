@@ -47,7 +47,7 @@ export const hybridFamilies: Readonly<Record<string, ConfigFamily>> = {
     window: "period",
     defaults: { sliding_window_pattern: 5 },
   },
-  zamba2: { gguf: "zamba2", countable: false },
+  zamba2: { gguf: "zamba2", countable: false, kinds: "listed-recurrent" },
   recurrent_gemma: {
     gguf: "recurrent_gemma",
     tied: true,

@@ -2,12 +2,14 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { isRecord } from "../../file/json-header.ts";
 import type { Spec, TensorSpec } from "../spec.ts";
 import { maxLayers } from "../gguf/settings.ts";
+import { classDefaults } from "./class-defaults.ts";
 import { configFamily } from "./config-families.ts";
 import type { ConfigFamily } from "./config-family.ts";
 import { configLayers } from "./config-layers.ts";
 import { configParameters } from "./config-parameters.ts";
 import { quantizationOf, quantizedBytes, type Quantization } from "./config-quantization.ts";
 import { keptSettings } from "./config-settings.ts";
+import { visionParameters } from "./config-vision.ts";
 import { count, settledConfig, textConfig, truth, words, type Config } from "./config-values.ts";
 
 /** Bytes of a value by config.json's `torch_dtype` or `dtype`. */
@@ -76,10 +78,40 @@ function commonType(tensors: readonly TensorSpec[]): string | undefined {
 const otherParts =
   /^(?:vision|visual|audio|image|video|speech|sound|talker|code2wav)(?:_tower|_encoder|_model)?(?:_config)?$/u;
 
-function partsBesides(config: Config): readonly string[] {
-  return Object.entries(config).flatMap(([key, value]) =>
-    otherParts.test(key) && isRecord(value) && Object.keys(value).length > 0 ? [key] : [],
+/**
+ * Whether the output layer is the embedding. In a file with a text part inside, the whole has the output layer and says it;
+ * transformers 4 asked the text part where the whole was silent.
+ */
+function tiedOf(
+  whole: Config,
+  text: Config,
+  settled: Config,
+  family: ConfigFamily | undefined,
+): boolean | undefined {
+  const part =
+    truth(settled, "tie_word_embeddings") ?? (family === undefined ? undefined : family.tied === true);
+  if (text === whole) return part;
+  const version = String(whole["transformers_version"] ?? "4");
+  const own = classDefaults(String(whole["model_type"]))?.values;
+  return (
+    truth(whole, "tie_word_embeddings") ??
+    (/^[0-4]\./u.test(version) || version === "4" ? truth(text, "tie_word_embeddings") : undefined) ??
+    (own === undefined ? undefined : truth(own, "tie_word_embeddings")) ??
+    part
   );
+}
+
+/** What a file with a text part inside has besides it, by the names that the file or its class gives. */
+function partsBesides(whole: Config, text: Config): readonly string[] {
+  const own = typeof whole["model_type"] === "string" ? classDefaults(whole["model_type"])?.parts : undefined;
+  const named = new Set([
+    ...Object.entries(whole).flatMap(([key, value]) =>
+      otherParts.test(key) && isRecord(value) && Object.keys(value).length > 0 ? [key] : [],
+    ),
+    ...Object.keys(own ?? {}).filter((key) => otherParts.test(key)),
+  ]);
+  if (named.size > 0) return [...named];
+  return text === whole || text["model_type"] === whole["model_type"] ? [] : ["what is besides the text"];
 }
 
 /** Elements of all tensors, the scales of quantized ones left out; undefined where elements are no parameters. */
@@ -141,16 +173,19 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
   const { layerCount, width } = requireShape(name, config);
   const vocabularySize = count(config, "vocab_size", "padded_vocab_size");
   const layers = configLayers(config, family, layerCount, width);
-  const tied =
-    (family?.neverTied === true ? false : undefined) ??
-    truth(config, "tie_word_embeddings") ??
-    (family === undefined ? undefined : family.tied === true);
-  const groups =
+  const tied = family?.neverTied === true ? false : tiedOf(whole, nested, config, family);
+  const besides = partsBesides(whole, nested);
+  const beside =
+    besides.length === 1 && besides[0] === "vision_config" ? visionParameters(whole, width) : undefined;
+  const text =
     family === undefined || vocabularySize === undefined
       ? undefined
       : configParameters({ config, family, layers, width, vocabulary: vocabularySize, tied: tied === true });
+  const groups = text === undefined || beside === undefined ? text : { ...text, beside };
   const computed =
-    groups === undefined ? undefined : groups.embedding + groups.dense + groups.experts + groups.output;
+    groups === undefined
+      ? undefined
+      : groups.embedding + groups.dense + groups.experts + groups.output + (beside ?? 0);
   const quantization = quantizationOf(whole);
   const parameters = countElements(tensors, quantization) ?? computed;
   const type = storedType(config) ?? storedType(whole);
@@ -180,7 +215,7 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
       family,
       { layers, parameters, vocabularySize, weightBytes, tensors },
       quantization,
-      partsBesides(whole),
+      beside === undefined ? besides : [],
     ),
   };
 }

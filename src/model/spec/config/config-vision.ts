@@ -1,0 +1,255 @@
+import { isRecord } from "../../file/json-header.ts";
+import { classDefaults } from "./class-defaults.ts";
+import { count, settledConfig, truth, type Config } from "./config-values.ts";
+
+/** Parameters of what a model has besides its text part, with the width it hands on; read from transformers 5.23. */
+interface Tower {
+  readonly parameters: number;
+  readonly width: number;
+}
+
+const dense = (inputs: number, outputs: number, bias = true): number =>
+  inputs * outputs + (bias ? outputs : 0);
+
+/** One number for both sides of a picture, or the same number twice. */
+function side(config: Config, name: string): number | undefined {
+  const value = config[name];
+  if (Array.isArray(value))
+    return value[0] === value[1] && typeof value[0] === "number" ? value[0] : undefined;
+  return count(config, name);
+}
+
+interface Picture {
+  readonly width: number;
+  readonly inner: number;
+  readonly layers: number;
+  /** Values of one patch, and patches of one picture. */
+  readonly patch: number;
+  readonly patches: number;
+}
+
+/** Sizes of a vision transformer, or undefined where one is not given. */
+function pictureOf(config: Config): Picture | undefined {
+  const width = count(config, "hidden_size");
+  const inner = count(config, "intermediate_size");
+  const layers = count(config, "num_hidden_layers");
+  const [image, patch] = [side(config, "image_size"), side(config, "patch_size")];
+  if (width === undefined || inner === undefined || layers === undefined) return undefined;
+  if (image === undefined || patch === undefined || patch === 0) return undefined;
+  const channels = count(config, "num_channels") ?? 3;
+  return { width, inner, layers, patch: channels * patch * patch, patches: Math.floor(image / patch) ** 2 };
+}
+
+/** A layer of a vision transformer: four matrices, two in the feed-forward part, two norms, all with a bias. */
+const usualLayer = (width: number, inner: number): number =>
+  4 * dense(width, width) + dense(width, inner) + dense(inner, width) + 4 * width;
+
+function clip(config: Config): Tower | undefined {
+  const picture = pictureOf(config);
+  if (picture === undefined) return undefined;
+  const { width, inner, layers, patch, patches } = picture;
+  return {
+    width,
+    parameters: width + patch * width + (patches + 1) * width + 4 * width + layers * usualLayer(width, inner),
+  };
+}
+
+function siglip(config: Config): Tower | undefined {
+  const picture = pictureOf(config);
+  if (picture === undefined) return undefined;
+  const { width, inner, layers, patch, patches } = picture;
+  const pooling =
+    truth(config, "vision_use_head") === false ? 0 : width + usualLayer(width, inner) - 2 * width;
+  return {
+    width,
+    parameters:
+      dense(patch, width) + patches * width + 2 * width + layers * usualLayer(width, inner) + pooling,
+  };
+}
+
+/** SigLIP without its pooling head (Idefics 2 and 3, SmolVLM). */
+const headless = (config: Config): Tower | undefined => siglip({ ...config, vision_use_head: false });
+
+function pixtral(config: Config): Tower | undefined {
+  const picture = pictureOf(config);
+  if (picture === undefined) return undefined;
+  const { width, inner, layers, patch } = picture;
+  const each = 4 * width * width + 3 * width * inner + 2 * width;
+  return { width, parameters: patch * width + width + layers * each };
+}
+
+function internvl(config: Config): Tower | undefined {
+  const picture = pictureOf(config);
+  if (picture === undefined || truth(config, "use_qk_norm") === true) return undefined;
+  const { width, inner, layers, patch, patches } = picture;
+  const norm = config["norm_type"] === "rms_norm" ? 1 : 2;
+  const less = (truth(config, "attention_bias") === true ? 0 : 3 * width) + 2 * (2 - norm) * width;
+  const positions = truth(config, "use_absolute_position_embeddings") === false ? 0 : (patches + 1) * width;
+  const ends =
+    (truth(config, "use_mean_pooling") === false ? 2 * width : 0) +
+    (truth(config, "use_mask_token") === true ? width : 0);
+  return {
+    width,
+    parameters:
+      width + dense(patch, width) + positions + ends + layers * (usualLayer(width, inner) - less + 2 * width),
+  };
+}
+
+/** Qwen's towers take several pictures of a film at once, and join m x m patches at the end. */
+function qwenPatch(
+  config: Config,
+): { readonly patch: number; readonly merged: number; readonly layers: number } | undefined {
+  const layers = count(config, "depth");
+  const patch = side(config, "patch_size");
+  if (layers === undefined || patch === undefined) return undefined;
+  const channels = count(config, "in_channels", "in_chans") ?? 3;
+  const merge = count(config, "spatial_merge_size") ?? 2;
+  return {
+    layers,
+    patch: channels * (count(config, "temporal_patch_size") ?? 2) * patch * patch,
+    merged: merge * merge,
+  };
+}
+
+function qwen2(config: Config): Tower | undefined {
+  const sizes = qwenPatch(config);
+  const width = count(config, "embed_dim");
+  const out = count(config, "hidden_size");
+  if (sizes === undefined || width === undefined || out === undefined) return undefined;
+  const merged = width * sizes.merged;
+  const inner = width * (count(config, "mlp_ratio") ?? 4);
+  return {
+    width: out,
+    parameters:
+      sizes.patch * width +
+      sizes.layers * usualLayer(width, inner) +
+      2 * width +
+      dense(merged, merged) +
+      dense(merged, out),
+  };
+}
+
+function qwen25(config: Config): Tower | undefined {
+  const sizes = qwenPatch(config);
+  const width = count(config, "hidden_size");
+  const inner = count(config, "intermediate_size");
+  const out = count(config, "out_hidden_size");
+  if (sizes === undefined || width === undefined || inner === undefined || out === undefined)
+    return undefined;
+  const merged = width * sizes.merged;
+  const each = 4 * dense(width, width) + 2 * dense(width, inner) + dense(inner, width) + 2 * width;
+  return {
+    width: out,
+    parameters:
+      sizes.patch * width + sizes.layers * each + width + dense(merged, merged) + dense(merged, out),
+  };
+}
+
+function qwen3(config: Config): Tower | undefined {
+  const sizes = qwenPatch(config);
+  const width = count(config, "hidden_size");
+  const inner = count(config, "intermediate_size");
+  const out = count(config, "out_hidden_size");
+  if (sizes === undefined || width === undefined || inner === undefined || out === undefined)
+    return undefined;
+  const merged = width * sizes.merged;
+  const merger = dense(merged, merged) + dense(merged, out);
+  const deep = config["deepstack_visual_indexes"];
+  const between = (Array.isArray(deep) ? deep.length : 0) * (merger + 2 * merged);
+  const positions = (count(config, "num_position_embeddings") ?? 0) * width;
+  return {
+    width: out,
+    parameters:
+      dense(sizes.patch, width) +
+      positions +
+      sizes.layers * usualLayer(width, inner) +
+      2 * width +
+      merger +
+      between,
+  };
+}
+
+const towers: Readonly<Record<string, (config: Config) => Tower | undefined>> = {
+  clip_vision_model: clip,
+  siglip_vision_model: siglip,
+  idefics2_vision: headless,
+  idefics3_vision: headless,
+  smolvlm_vision: headless,
+  pixtral,
+  internvl_vision: internvl,
+  qwen2_vl_vision: qwen2,
+  qwen2_vl: qwen2,
+  qwen2_5_vl_vision: qwen25,
+  qwen2_5_vl: qwen25,
+  qwen3_vl_vision: qwen3,
+  qwen3_vl: qwen3,
+  qwen3_vl_moe_vision: qwen3,
+  qwen3_vl_moe: qwen3,
+  qwen3_5_vision: qwen3,
+  qwen3_5: qwen3,
+  qwen3_5_moe_vision: qwen3,
+  qwen3_5_moe: qwen3,
+};
+
+function layersTaken(whole: Config): number {
+  return Array.isArray(whole["vision_feature_layer"]) ? whole["vision_feature_layer"].length : 1;
+}
+
+/** What lies between the tower and the text, by the model_type of the whole; undefined where that is not known here. */
+function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): number | undefined {
+  switch (whole["model_type"]) {
+    case "llava":
+    case "llava_next":
+    case "llava_next_video":
+    case "llava_onevision": {
+      const bias = truth(whole, "multimodal_projector_bias") !== false;
+      const newline = whole["model_type"] === "llava" ? 0 : width;
+      return dense(tower.width * layersTaken(whole), width, bias) + dense(width, width, bias) + newline;
+    }
+    case "mistral3": {
+      const merge = (count(whole, "spatial_merge_size") ?? 2) ** 2;
+      const bias = truth(whole, "multimodal_projector_bias") === true;
+      const first = dense(tower.width * layersTaken(whole), width, bias);
+      return tower.width + merge * tower.width * tower.width + first + dense(width, width, bias);
+    }
+    case "paligemma":
+      return dense(tower.width, count(vision, "projection_dim") ?? count(whole, "projection_dim") ?? 2048);
+    case "gemma3":
+      return tower.width * width + tower.width;
+    case "idefics3":
+    case "smolvlm":
+      return tower.width * (count(whole, "scale_factor") ?? 2) ** 2 * width;
+    case "internvl": {
+      const ratio = whole["downsample_ratio"];
+      const joined =
+        tower.width * Math.round((1 / (typeof ratio === "number" && ratio > 0 ? ratio : 0.5)) ** 2);
+      return 2 * joined + dense(joined, width) + dense(width, width);
+    }
+    case "qwen2_vl":
+    case "qwen2_5_vl":
+    case "qwen3_vl":
+    case "qwen3_vl_moe":
+    case "qwen3_5":
+    case "qwen3_5_moe":
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Parameters of a vision tower and of what joins it to a text part `width` wide, from the settings alone. Undefined where the
+ * tower's settings are not in the file or its class is not known here.
+ */
+export function visionParameters(whole: Config, width: number): number | undefined {
+  const given = whole["vision_config"];
+  if (!isRecord(given)) return undefined;
+  const own = classDefaults(String(whole["model_type"]))?.parts ?? {};
+  const kind = given["model_type"] ?? own["vision_config"];
+  if (typeof kind !== "string" || !Object.hasOwn(towers, kind)) return undefined;
+  const settled = settledConfig({ ...given, model_type: kind }, undefined);
+  const tower = towers[kind]?.(settled);
+  const between =
+    tower === undefined ? undefined : betweenOf(settledConfig(whole, undefined), settled, tower, width);
+  return tower === undefined || between === undefined ? undefined : tower.parameters + between;
+}
