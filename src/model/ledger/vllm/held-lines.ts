@@ -2,6 +2,7 @@ import type { Spec } from "../../spec/spec.ts";
 import type { ByteLine } from "../byte-ledger.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { settingNumber } from "./sparse-latent.ts";
+import { capturedGraphs, graphBytes } from "./graphs.ts";
 import type { Stage } from "./stages.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
 
@@ -9,9 +10,6 @@ const gibibyte = 2 ** 30;
 
 /** The releases whose start-up logs the activation and the overheads were compared with. */
 const comparedEngine = "vLLM 0.17 to 0.19";
-
-/** 0.5 to 1.85 GiB in public logs, mean 1.04. */
-const graphBytes = Math.round(1.04 * gibibyte);
 
 /** A line of the engine's release, in the phase in which all of vLLM's memory is taken. */
 export function vllmLine(
@@ -208,12 +206,13 @@ export function overheadLines(
     );
   }
   if (options.eager) return lines;
+  const count = capturedGraphs(maxSequences, options.batchedTokens);
   const graphs = vllmLine(options, device, {
     kind: "graphs",
     label: "CUDA graphs",
-    bytes: graphBytes,
-    formula: "mean of public logs",
-    inputs: { leastGiB: 0.5, mostGiB: 1.85 },
+    bytes: graphBytes(count),
+    formula: "0.3 GiB + graphs x 0.00725 GiB, fitted to public logs (102 graphs: 0.51 to 1.85 GiB)",
+    inputs: { graphs: count },
     confidence: "calibrated",
     note: release.countsGraphs
       ? "taken out of the pool since 0.21"

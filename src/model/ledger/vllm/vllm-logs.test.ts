@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { specFromConfig } from "../../spec/config/spec-from-config.ts";
 import type { Spec } from "../../spec/spec.ts";
 import { vllmActivationBytes } from "./activation.ts";
+import { capturedGraphs, graphBytes } from "./graphs.ts";
 import { layerCaches } from "./layer-cache.ts";
 import { pagePlan } from "./page-groups.ts";
 import { poolPlan } from "./pool-plan.ts";
@@ -178,6 +179,24 @@ describe("weights as loaded: equal to the digits of the logs", () => {
     expect(weightsOf(vllmLedger(qwen25, {})) / 14.25).toBeCloseTo(1, 2);
     expect(weightsOf(vllmLedger(qwen25, { tensorParallel: 2 })) / 7.12).toBeCloseTo(1, 2);
   });
+});
+
+test.each([
+  // "Profiling CUDA graph memory: PIECEWISE=51 (largest=512), FULL=35 (largest=256)", and of 8 sequences "PIECEWISE=…(largest=16)"
+  [256, 2048, 51 + 35],
+  [1024, 8192, 51 + 51],
+  [8, 8192, 5 + 4],
+  [1, 2048, 2 + 1],
+  [64, 100, 15 + 1 + 11],
+  [256, 264, 3 + 31 + 1 + 1 + 35],
+])("%i sequences, %i tokens: %i CUDA graphs", (sequences, tokens, graphs) => {
+  expect(capturedGraphs(sequences, tokens)).toBe(graphs);
+});
+
+test("CUDA graphs: within the range of the logs", () => {
+  expect(graphBytes(102) / gibibyte).toBeCloseTo(1.04, 2);
+  expect(Math.abs(graphBytes(86) / gibibyte - 0.73)).toBeLessThan(0.2);
+  expect(Math.abs(graphBytes(16) / gibibyte - 0.36)).toBeLessThan(0.1);
 });
 
 describe("pools", () => {
