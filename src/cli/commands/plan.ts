@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { ArgsDef } from "citty";
 import { plan, specFromFile } from "../../model/index.ts";
+import { LoadlineError } from "../../shared/errors.ts";
 import type { AnyCommand } from "../any-command.ts";
 import { describePlans, plansJson } from "../model/describe-plan.ts";
 import { describeOtherWay, otherWay } from "../model/other-way.ts";
@@ -47,6 +48,14 @@ export function planCommand(terminal: Terminal): AnyCommand {
       });
       const model = modelName(location, spec);
       const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
+      const show = readWhole("show", textOf(args, "show") ?? "1", 1);
+      if (show > Math.max(1, result.plans.length)) {
+        throw new LoadlineError(
+          "invalid-option",
+          `--show: got ${show}, allowed: 1 to ${result.plans.length}, the plans that there are`,
+          { details: { option: "show" } },
+        );
+      }
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderPlanReport } = await import("../report/plan-report.ts");
@@ -56,7 +65,7 @@ export function planCommand(terminal: Terminal): AnyCommand {
       terminal.out(
         args["json"] === true
           ? JSON.stringify({ ...plansJson(result, spec, model), otherWay: answers }, undefined, 2)
-          : describePlans(result, spec, model, count, readWhole("show", textOf(args, "show") ?? "1", 1)),
+          : describePlans(result, spec, model, count, show),
       );
       if (args["json"] !== true) terminal.out(`\n${describeOtherWay(answers, result.engine)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);

@@ -120,6 +120,15 @@ export function saidWorkload({ engine, workload }: PlanResult): string {
   return `${whole(inputTokens)} tokens in, ${whole(outputTokens)} out, ${sequences} at a time`;
 }
 
+/** A warning where the workload is longer than what the model was trained for. */
+export function saidLength(spec: Spec, { engine, workload }: PlanResult): string | undefined {
+  const { contextLength } = spec;
+  const tokens = workload.inputTokens + workload.outputTokens;
+  if (contextLength === undefined || tokens <= contextLength) return undefined;
+  const refused = engine === "vllm" ? "; vLLM will not start so" : "";
+  return `${whole(tokens)} tokens are more than the ${whole(contextLength)} that the model was trained for${refused}`;
+}
+
 /** Plans as text: what there is, each plan with its measures, the ledger and settings of one. */
 export function describePlans(
   result: PlanResult,
@@ -130,12 +139,14 @@ export function describePlans(
 ): string {
   const { before, workload } = result;
   const variants = saidVariants(result);
+  const long = saidLength(spec, result);
   const first = result.plans[shown - 1] ?? result.plans[0];
   const asIs = before.fits ? "fits as it is" : "does not fit as it is";
   const least = result.atLeast ? " (in what is known)" : "";
   return [
     `${spec.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
     `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
+    ...(long === undefined ? [] : [long]),
     ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
     ...result.plans
       .slice(0, count)

@@ -4,7 +4,7 @@ import type { PlanEngine, PlanOptions, Spec, Workload } from "../../model/index.
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
-import { currentTraining } from "./training-arguments.ts";
+import { currentTraining, trainingArguments } from "./training-arguments.ts";
 
 /** Options of `loadline plan` besides those of every question about a model. */
 export const planArguments: ArgsDef = {
@@ -111,10 +111,27 @@ function readMemory(name: string, text: string | undefined): number {
   );
 }
 
+/** A training's settings without `--train` would change nothing. */
+function requireTraining(given: Given, engine: PlanEngine | undefined): void {
+  if (engine === "pytorch") return;
+  const name = Object.keys(trainingArguments).find(
+    (each) => each !== "train" && given[each] !== undefined && given[each] !== false,
+  );
+  if (name === undefined) return;
+  throw new LoadlineError(
+    "invalid-option",
+    `--${name}: got one without --train, allowed: with --train alone`,
+    {
+      details: { option: name },
+    },
+  );
+}
+
 /** What the plan has to keep to. */
 export function readPlanOptions(given: Given): PlanOptions {
   const device = textOf(given, "device");
   const engine = readEngine(given);
+  requireTraining(given, engine);
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
     ...(device === undefined ? {} : { device: deviceNamed(device) }),

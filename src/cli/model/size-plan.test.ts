@@ -198,6 +198,11 @@ describe("loadline plan", () => {
     expect(otherWay.longestContext).toBe(8192);
   });
 
+  test("says that a workload is longer than what the model was trained for", async () => {
+    const { out } = await runWords("plan", gguf, "--memory", "8GiB", "--input", "20k");
+    expect(out).toMatch(/21,480 tokens are more than the 8,192 that the model was trained for/u);
+  });
+
   test("says that nothing fits", async () => {
     const { code, out } = await runWords("plan", config, "--memory", "256MiB", "--engine", "vllm");
     expect(code).toBe(0);
@@ -231,6 +236,22 @@ describe("loadline plan", () => {
     ],
     ["an unknown engine", ["--memory", "8GiB", "--engine", "abacus"], /--engine: got "abacus"/u],
     ["too many cards", ["--memory", "8GiB", "--gpus", "99"], /--gpus: got 99/u],
+    [
+      "a share of vLLM for llama.cpp",
+      ["--memory", "8GiB", "--utilization", "0.9"],
+      /--utilization: got one with llama\.cpp/u,
+    ],
+    [
+      "llama.cpp's cache for vLLM",
+      ["--memory", "8GiB", "--engine", "vllm", "--kv-type", "q8_0"],
+      /--kv-type or --key-type: got one with vllm, allowed: with llama\.cpp alone/u,
+    ],
+    [
+      "a training's optimizer without one",
+      ["--memory", "8GiB", "--optimizer", "sgd"],
+      /--optimizer: got one without --train/u,
+    ],
+    ["a plan that there is not", ["--memory", "8GiB", "--show", "99"], /--show: got 99, allowed: 1 to \d/u],
     ["a share above one", ["--memory", "8GiB", "--utilization", "2"], /--utilization: got "2"/u],
   ] as const)("refuses %s", async (_, words, message) => {
     const { code, error } = await runWords("plan", gguf, ...words);

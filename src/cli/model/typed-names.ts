@@ -34,6 +34,7 @@ const typed: Readonly<Record<string, string>> = {
   "sharding.bucketBytes": "--bucket",
   offloadParameters: "--offload-parameters",
   outputs: "--outputs",
+  flashAttention: "--flash-attention",
   optimizer: "--optimizer",
 };
 

@@ -1,6 +1,6 @@
 import { settingsOf } from "../../model/index.ts";
 import type { Plan, PlanResult, SettingsBlock, Spec } from "../../model/index.ts";
-import { costSaid, measureRow, saidVariants, saidWorkload } from "../model/describe-plan.ts";
+import { costSaid, measureRow, saidLength, saidVariants, saidWorkload } from "../model/describe-plan.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { comparedBars, ledgerTable } from "./ledger-sections.ts";
@@ -51,13 +51,14 @@ export function renderPlanReport(result: PlanResult, spec: Spec, model: string, 
   const shown = plans.slice(0, count);
   const more = plans.length > count ? `<p class="soft">and ${plans.length - count} more (--plans N)</p>` : "";
   const variants = saidVariants(result);
+  const long = saidLength(spec, result);
   const missing = result.unavailable.map(
     ({ measure, where }) => `<li>${escapeHtml(measure)} <span class="soft">${escapeHtml(where)}</span></li>`,
   );
   return renderPage(
     `Plans for ${spec.name} with ${result.engine}`,
     lead(result),
-    `<p class="soft">${escapeHtml(`${workload.name}: ${saidWorkload(result)} (${workload.reason})`)}</p>
+    `<p class="soft">${escapeHtml(`${workload.name}: ${saidWorkload(result)} (${workload.reason})`)}${long === undefined ? "" : `; ${escapeHtml(long)}`}</p>
 <h2>Before and after</h2><p class="soft">The dashed line is the budget.</p>${comparedBars(both, (device) => (device === "host" ? hostBudget : deviceBudget))}
 <h2>Plans, cheapest first</h2>${shown.map((plan, index) => planSection(result, spec, model, plan, index)).join("\n")}${more}
 ${variants === undefined ? "" : `<h2>Another model</h2><p>${escapeHtml(variants)}</p>`}

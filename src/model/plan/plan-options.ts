@@ -62,6 +62,30 @@ const fields = [
 const currentFields = ["flashAttention", "fullWindows", "unified", "keyType", "valueType", "ubatch", "batch"];
 const mostBytes = 2 ** 50;
 
+/** What is in use now by engine: what nobody reads is refused. */
+const readBy: Readonly<Record<PlanEngine, readonly string[]>> = {
+  "llama.cpp": currentFields,
+  vllm: ["ubatch", "batch"],
+  pytorch: [],
+};
+
+function requireRead(engine: PlanEngine, options: PlanOptions): void {
+  const refuse = (option: string, allowed: string): never => {
+    throw new LoadlineError(
+      "invalid-option",
+      `${option}: got one with ${engine}, allowed: with ${allowed} alone`,
+      {
+        details: { option },
+      },
+    );
+  };
+  for (const [name, value] of Object.entries(options.current ?? {}))
+    if (value !== undefined && !readBy[engine].includes(name))
+      refuse(name, name === "ubatch" || name === "batch" ? "llama.cpp and vllm" : "llama.cpp");
+  if (options.utilization !== undefined && engine !== "vllm") refuse("utilization", "vllm");
+  if (options.training !== undefined && engine !== "pytorch") refuse("training", "pytorch");
+}
+
 /** Checks options once. Throws `invalid-option`. */
 export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanOptions {
   requireKnownFields("options", options, fields);
@@ -82,6 +106,7 @@ export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanO
     options.engine ?? (spec.format === "gguf" ? "llama.cpp" : "vllm"),
     planEngines,
   );
+  requireRead(engine, options);
   const usual = device?.kind === "host" && engine === "llama.cpp" ? 0 : 1;
   return {
     budgetBytes: requireInteger("budgetBytes", budget, 1, mostBytes),
