@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonFaultIndex } from "./json-fault.ts";
+import { scanJson } from "./json-scan.ts";
 
 test.each([
   ['{"a":}', 5],
@@ -42,4 +43,13 @@ test("agrees with the engine's parser on texts and on texts with a character cha
     }),
     { seed: 11, numRuns: 2000 },
   );
+});
+
+test("space between tokens is passed, and what is no space is not", () => {
+  expect(jsonFaultIndex(`{ ${" \n".repeat(1000)} }`)).toBeUndefined();
+  for (const mark of ["\u0000", "\u0001", "\u00a0", "x"]) {
+    const text = `{${" ".repeat(1000)}${mark}${" ".repeat(1000)}}`;
+    expect(scanJson(text)).toBeUndefined();
+    expect(jsonFaultIndex(text)).toBe(1001);
+  }
 });

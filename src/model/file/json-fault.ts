@@ -1,3 +1,5 @@
+import { endOfSpace } from "./json-scan.ts";
+
 /** What may come next in a JSON text. */
 type Expected = "value" | "value-or-end" | "key" | "key-or-end" | "colon" | "comma-or-end";
 
@@ -36,7 +38,10 @@ export function jsonFaultIndex(text: string): number | undefined {
   let index = 0;
   for (; index < text.length; index++) {
     const mark = text[index] ?? "";
-    if (mark === " " || mark === "\n" || mark === "\r" || mark === "\t") continue;
+    if (mark === " " || mark === "\n" || mark === "\r" || mark === "\t") {
+      index = endOfSpace(text, index) - 1;
+      continue;
+    }
     if (mark === "}" || mark === "]") {
       const wanted = mark === "}" ? "key-or-end" : "value-or-end";
       if (open.pop() !== mark || (expected !== wanted && expected !== "comma-or-end")) return index;

@@ -13,6 +13,8 @@ export interface JsonFault {
 
 const quote = 0x22;
 const backslash = 0x5c;
+const space = 0x20;
+const token = /[^ \n\r\t]/gu;
 
 /** Index after a string's closing quote, or the text's length where there is none. */
 function endOfString(text: string, start: number): number {
@@ -25,6 +27,14 @@ function endOfString(text: string, start: number): number {
     if (slashes % 2 === 0) return end + 1;
     from = end + 1;
   }
+}
+
+/** Index of the first character from `start` on that is none between tokens, or the text's length. */
+export function endOfSpace(text: string, start: number): number {
+  if (text.charCodeAt(start + 1) > space) return start + 1;
+  // headers may be padded by megabytes, which the platform's search passes many times as fast as a loop
+  token.lastIndex = start + 1;
+  return token.test(text) ? token.lastIndex - 1 : text.length;
 }
 
 /** A key as it is meant; one whose escapes are broken is left to the parser. */
@@ -65,7 +75,9 @@ export function scanJson(text: string): JsonFault | undefined {
   let atKey = false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code === 0x7b || code === 0x5b) {
+    if (code <= space) {
+      index = endOfSpace(text, index) - 1;
+    } else if (code === 0x7b || code === 0x5b) {
       if (open.length >= maxDepth) return { message: `nested deeper than ${maxDepth}`, index };
       open.push(code === 0x7b ? new Keys() : undefined);
       atKey = code === 0x7b;
