@@ -15,6 +15,8 @@ import {
   watchBuffers,
 } from "./tensorflow-layers.ts";
 
+const runs = Number(process.env["LOADLINE_ORACLE_RUNS"] ?? 12);
+const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 11);
 const loaded = loadLayers();
 const every: readonly KerasOptimizer[] = [
   "sgd",
@@ -243,30 +245,34 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
     { minLength: 1, maxLength: 7 },
   );
 
-  test("networks drawn at random, every optimizer", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        blocks,
-        fc.integer({ min: 1, max: 5 }),
-        fc.constantFrom(...every),
-        async (drawn, batch, optimizer) => {
-          const entries = drawn.map(({ kind, ...settings }): Entry => [kind, settings]);
-          const all: readonly Entry[] = [
-            ["conv2d", { filters: 3, kernelSize: 1 }],
-            ...entries,
-            ["flatten"],
-            ["dense", { units: 3 }],
-          ];
-          await check(() => sequence(tf, [5, 6, 2], all), {
-            batch,
-            predictBatch: 2,
-            optimizers: [optimizer],
-          });
-        },
-      ),
-      { numRuns: 60, seed: 11 },
-    );
-  }, 120_000);
+  test(
+    "networks drawn at random, every optimizer",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          blocks,
+          fc.integer({ min: 1, max: 5 }),
+          fc.constantFrom(...every),
+          async (drawn, batch, optimizer) => {
+            const entries = drawn.map(({ kind, ...settings }): Entry => [kind, settings]);
+            const all: readonly Entry[] = [
+              ["conv2d", { filters: 3, kernelSize: 1 }],
+              ...entries,
+              ["flatten"],
+              ["dense", { units: 3 }],
+            ];
+            await check(() => sequence(tf, [5, 6, 2], all), {
+              batch,
+              predictBatch: 2,
+              optimizers: [optimizer],
+            });
+          },
+        ),
+        { numRuns: runs, seed },
+      );
+    },
+    60_000 + 2000 * runs,
+  );
 
   test("of many parts and many copies the fullest moment, though not each is followed", async () => {
     const norm: readonly Entry[] = [["dense", { units: 4 }], ["layerNormalization"]];

@@ -131,6 +131,18 @@ function readRandomCrop(config: LayerConfig): LayerKind {
   });
 }
 
+/** Images of Keras 2 that become higher or wider at random. */
+function readRandomSize(axis: "height" | "width"): ReadKind {
+  return (config) => {
+    const first = channelsFirst(config);
+    return other((_, inputs) => {
+      const input = inputOf(config, inputs, 4);
+      const at = (axis === "height" ? 1 : 2) + (first ? 1 : 0);
+      return input.map((size, index) => (index === at ? undefined : size));
+    });
+  };
+}
+
 /** Pools to a size that is told, whatever the input's. */
 function readAdaptivePool(rank: number): ReadKind {
   return (config) => {
@@ -213,5 +225,9 @@ export const preprocessingKinds: Readonly<Record<string, ReadKind>> = {
   STFTSpectrogram: readFourier,
   MelSpectrogram: readMel,
   RandomCrop: readRandomCrop,
+  RandomHeight: readRandomSize("height"),
+  RandomWidth: readRandomSize("width"),
+  // it has no weights; its shape is known where a reader of it notes it
+  Lambda: () => other(() => undefined),
   LayerScale: readLayerScale,
 };
