@@ -114,6 +114,13 @@ function passLines(
         ? "inputs of the softmax, scores and probabilities"
         : "max(2 x feed-forward x bytes x tokens (1 without a gate), gradients of scores and probabilities)",
     ),
+    ...momentLine(
+      phase,
+      "weights",
+      "largest matrix out of its 4 bits",
+      options.adapter?.kind === "qlora" ? (step.parameters?.largestMatrix ?? 0) * step.run.compute : 0,
+      "largest matrix of a layer x bytes: each is put together for its product",
+    ),
     ...(moment.loss === 0 && step.loss !== undefined ? [] : lossLines(step, options, phase, moment)),
     ...momentLine(
       phase,
@@ -165,6 +172,27 @@ function stepLines(step: TrainingStep, options: CheckedTraining): readonly Train
   ];
 }
 
+/** Elements of the group that ZeRO 3 updates at a time (`sub_group_size`). */
+const subGroup = 1e9;
+
+/** DeepSpeed's optimizer works on f32: it casts its share of the gradients, ZeRO 3 a group of them at a time. */
+function castGradientLines(step: TrainingStep, options: CheckedTraining): readonly TrainingLine[] {
+  const { parameters } = step;
+  const kind = options.sharding?.kind;
+  const isCast = parameterBytes(options).gradient === 2 && kind?.startsWith("zero") === true;
+  if (parameters === undefined || !isCast || options.sharding?.offloadOptimizer === true) return [];
+  const share = trainedParameters(parameters, options).trained / sharedStates(options).optimizer;
+  const elements = kind === "zero-3" ? Math.min(share, subGroup) : share;
+  return momentLine(
+    "step",
+    "gradients",
+    "f32 copies of the gradients",
+    4 * elements,
+    "4 x parameters / ranks (ZeRO 3: 1e9 at most, sub_group_size)",
+    { parameters: Math.round(elements) },
+  );
+}
+
 /** The lines of the three phases, each at its fullest moment. */
 export function phaseLines(step: TrainingStep, options: CheckedTraining): readonly TrainingLine[] {
   const parts = stepParts(step, options);
@@ -172,5 +200,6 @@ export function phaseLines(step: TrainingStep, options: CheckedTraining): readon
     ...passLines(step, options, "forward", fullestMoment(forwardMoments(parts))),
     ...passLines(step, options, "backward", fullestMoment(backwardMoments(parts))),
     ...stepLines(step, options),
+    ...castGradientLines(step, options),
   ];
 }

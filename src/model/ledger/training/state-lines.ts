@@ -19,20 +19,24 @@ export function trainedParameters(
   return { trained: sum(parameters.adapters), frozen: parameters.total };
 }
 
+/**
+ * Weights that adapters leave as they are. bitsandbytes puts linear layers into 4 bits; experts, which transformers 5 holds
+ * as tensors of three dimensions, and the embedding stay in 16.
+ */
 function frozenLine(parameters: TrainingParameters, options: CheckedTraining, ranks: number): TrainingLine {
   const { layers, around } = frozenBytes(options);
-  const inLayers = sum(parameters.layers);
-  const others = parameters.total - inLayers;
   const isFourBit = options.adapter?.kind === "qlora";
+  const linear = sum(parameters.layers) - (isFourBit ? parameters.experts : 0);
+  const others = parameters.total - linear;
   return {
     kind: "weights",
-    label: isFourBit ? "frozen weights, layers in 4 bits" : "frozen weights",
+    label: isFourBit ? "frozen weights, linear layers in 4 bits" : "frozen weights",
     device: options.sharding?.offloadParameters === true ? "host" : "gpu",
     phase: "load",
-    bytes: Math.round((inLayers * layers + others * around) / ranks),
+    bytes: Math.round((linear * layers + others * around) / ranks),
     formula: "(layers x bytes + others x bytes) / ranks",
     inputs: {
-      layers: Math.round(inLayers),
+      layers: Math.round(linear),
       layerBytes: layers,
       others: Math.round(others),
       otherBytes: around,
@@ -40,7 +44,9 @@ function frozenLine(parameters: TrainingParameters, options: CheckedTraining, ra
     },
     confidence: "derived",
     ...(isFourBit
-      ? { note: "4 bits and 0.127 bits of scales a weight; embedding and output layer stay in 16 bits" }
+      ? {
+          note: "4 bits and 0.127 bits of scales a weight; embedding, output layer and experts stay in 16 bits",
+        }
       : {}),
   };
 }
@@ -92,6 +98,7 @@ export function stateLines(
         ];
   const { sharding, adapter, optimizer } = options;
   const isOffloaded = sharding?.offloadOptimizer === true;
+  const hostGradient = sharding?.kind.startsWith("zero") === true ? 4 : bytes.gradient;
   const parametersOffloaded = sharding?.offloadParameters === true;
   return [
     ...(adapter === undefined ? [] : [frozenLine(parameters, options, shares.weights)]),
@@ -112,7 +119,8 @@ export function stateLines(
       "there from the first step on",
     ),
     ...(offloadsGradients(options)
-      ? state("gradients", "gradients of the weights", bytes.gradient, 1, true)
+      ? // DeepSpeed keeps them as f32 beside the states
+        state("gradients", "gradients of the weights", hostGradient, 1, true)
       : []),
     ...(optimizer === "adafactor" && adapter === undefined ? [factorLine(parameters, shares.optimizer)] : []),
   ];

@@ -62,13 +62,16 @@ export interface TrainingParameters {
   /** 0 where the output layer is the embedding. */
   readonly output: number;
   readonly layers: readonly number[];
+  /** Routed experts, which are a part of the layers. */
+  readonly experts: number;
   /** Norms and parts that are no layers: pictures, sound. */
   readonly others: number;
   readonly total: number;
   /** Rows and columns of all matrices, and norms and biases whole: what factored states keep. */
   readonly edges: number;
-  /** Elements of the largest tensor. */
+  /** Elements of the largest tensor, and of the largest matrix in a layer. */
   readonly largest: number;
+  readonly largestMatrix: number;
   /** Of adapters, by layer; 0 without them. */
   readonly adapters: readonly number[];
 }
@@ -92,6 +95,9 @@ export function trainingParameters(
   const shapes = matrices.map((all) =>
     all.reduce((sum, { inWidth, outWidth, count }) => sum + inWidth * outWidth * count, 0),
   );
+  const largestMatrix = matrices
+    .flat()
+    .reduce((most, { inWidth, outWidth }) => Math.max(most, inWidth * outWidth), 0);
   const shaped = shapes.reduce((sum, each) => sum + each, 0);
   const inLayers = groups.dense.parameters + groups.experts.parameters;
   const scale = shaped === 0 ? 0 : inLayers / shaped;
@@ -101,17 +107,15 @@ export function trainingParameters(
     embedding: groups.embedding.parameters,
     output,
     layers: shapes.map((each) => (shaped === 0 ? inLayers / main.length : each * scale)),
+    experts: groups.experts.parameters,
     others,
     total: groups.embedding.parameters + output + inLayers + others,
     edges:
       (tied ? 1 : 2) * (width + groups.embedding.parameters / width) +
       matrices.reduce((sum, all) => sum + edgesOf(all), 0) +
       (shaped === 0 ? 0 : Math.max(0, inLayers - shaped)),
-    largest: Math.max(
-      groups.embedding.parameters,
-      output,
-      ...matrices.flat().map(({ inWidth, outWidth }) => inWidth * outWidth),
-    ),
+    largest: Math.max(groups.embedding.parameters, output, largestMatrix),
+    largestMatrix,
     adapters: main.map((layer) => adapterParameters(run, recipe, layer, width)),
   };
 }

@@ -22,16 +22,19 @@ function microSeconds(state: TrainingState, task: TrainingTask): number {
   return rooflineOf({ ...traffic, operations: traffic.operations * share }, task.speed).seconds;
 }
 
-/** Bytes that a device exchanges with the others in a step: gradients once, weights for each pass where they are shared out. */
+/** Bytes that a device exchanges with the others in a step, over all its micro-steps. */
 function exchangedBytes(state: TrainingState, task: TrainingTask, parameters: number): number {
   if (task.devices < 2) return 0;
   const others = (task.devices - 1) / task.devices;
   const element = state.precision === "fp32" ? 4 : 2;
   const trained = state.adapter === undefined ? parameters : parameters * 0.01;
   const kind = state.sharding?.kind;
-  const gathers = kind === "zero-3" || kind === "fsdp";
-  const gathered = gathers ? 2 * parameters * element * state.accumulationSteps : 0;
-  return others * (gathered + 2 * trained * element);
+  const steps = state.accumulationSteps;
+  // weights gathered for both passes and gradients scattered, in every micro-step
+  if (kind === "zero-3" || kind === "fsdp") return others * element * steps * (2 * parameters + trained);
+  // gradients scattered in every micro-step, weights gathered once
+  if (kind === "zero-2") return others * element * trained * (steps + 1);
+  return others * 2 * trained * element;
 }
 
 /**

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import type { Spec } from "../../spec/spec.ts";
+import type { ByteLine } from "../byte-ledger.ts";
+import { activationsOfLayer } from "./layer-activations.ts";
+import { savedBytes } from "./saved-tensor.ts";
+import { trainingLedger } from "./training-ledger.ts";
+import { checkTraining, type TrainingOptions } from "./training-options.ts";
+import { trainingStep } from "./training-step.ts";
+
+const shape = {
+  torch_dtype: "bfloat16",
+  vocab_size: 613,
+  hidden_size: 80,
+  intermediate_size: 176,
+  num_attention_heads: 5,
+  num_key_value_heads: 1,
+  num_hidden_layers: 2,
+};
+
+function specOf(settings: Readonly<Record<string, unknown>>): Spec {
+  return specFromConfig("small", { ...shape, ...settings });
+}
+
+function activations(spec: Spec, options: Partial<TrainingOptions> = {}): readonly ByteLine[] {
+  const run = { batch: 3, sequence: 77, precision: "bf16", attention: "eager", backend: "cpu" } as const;
+  return trainingLedger(spec, { ...run, ...options }).lines.filter(
+    ({ kind, phase, label }) => kind === "activations" && phase === "forward" && label.includes(" layers"),
+  );
+}
+
+function confidences(spec: Spec, options: Partial<TrainingOptions> = {}): readonly string[] {
+  return [
+    ...new Set(
+      activations(spec, options)
+        .filter(({ label }) => label !== "around the layers")
+        .map(({ confidence }) => confidence),
+    ),
+  ];
+}
+
+describe("what a family's layers are taken for", () => {
+  it("is exact only where they were compared, and says whose they are where not", () => {
+    expect(confidences(specOf({ model_type: "llama" }))).toEqual(["exact"]);
+    // families that GGUF calls llama or deepseek2 too, and one that nobody knows
+    for (const name of ["helium", "minimax_m2", "abacus"]) {
+      const lines = activations(specOf({ model_type: name, num_local_experts: 4, num_experts_per_tok: 2 }));
+      expect(lines.every(({ confidence }) => confidence !== "exact")).toBe(true);
+      expect(lines.some(({ note }) => note?.includes("taken for Llama's") === true)).toBe(true);
+    }
+  });
+
+  it("is not exact where settings or the format leave something open", () => {
+    expect(confidences(specOf({ model_type: "llama", hidden_act: "xielu" }))).toEqual(["derived"]);
+    const routers = { model_type: "mixtral", num_local_experts: 4, num_experts_per_tok: 2 };
+    expect(confidences(specOf(routers))).toEqual(["exact"]);
+    expect(confidences(specOf({ ...routers, output_router_logits: true }))).toEqual(["derived"]);
+    expect(confidences({ ...specOf({ model_type: "llama" }), format: "gguf" })).toEqual(["derived"]);
+    // a window needs a mask on the processor; flash attention on a card was not run
+    const windowed = specOf({ model_type: "mistral", sliding_window: 16 });
+    expect(confidences(windowed, { attention: "flash" })).toEqual(["derived"]);
+    expect(confidences(windowed)).toEqual(["exact"]);
+    expect(confidences(specOf({ model_type: "llama" }), { attention: "flash", backend: "cuda" })).toEqual([
+      "derived",
+    ]);
+  });
+});
+
+describe("adapters", () => {
+  const trained = (
+    settings: Readonly<Record<string, unknown>>,
+    adapter: TrainingOptions["adapter"],
+  ): number => {
+    const checked = checkTraining({ batch: 1, sequence: 8, ...(adapter === undefined ? {} : { adapter }) });
+    const { parameters } = trainingStep(specOf(settings), checked);
+    return (parameters?.adapters ?? []).reduce((sum, each) => sum + each, 0);
+  };
+
+  it("have the elements that PEFT 0.21 counts", () => {
+    const llama = { model_type: "llama", head_dim: 24 };
+    // two layers, rank 4: (80 + 120) + 2 x (80 + 24) + (120 + 80) for the attention, 3 x (80 + 176) for the rest
+    const attention = 2 * 4 * (200 + 208 + 200);
+    expect(trained(llama, { kind: "lora", rank: 4 })).toBe(attention + 2 * 4 * 3 * 256);
+    expect(trained(llama, { kind: "lora", rank: 4, targets: "attention" })).toBe(attention);
+    expect(trained(llama, { kind: "lora", rank: 4, targets: "queries-values" })).toBe(2 * 4 * (200 + 104));
+    // experts and router too: as PEFT's own count of this model
+    const mixtral = { model_type: "mixtral", num_local_experts: 5, num_experts_per_tok: 2 };
+    expect(trained(mixtral, { kind: "lora", rank: 4 })).toBe(49_576);
+  });
+
+  it("on experts keep a whole copy of them in every layer", () => {
+    const spec = specOf({ model_type: "mixtral", num_local_experts: 5, num_experts_per_tok: 2 });
+    const kept = (targets: "all" | "attention"): number =>
+      savedBytes(
+        activationsOfLayer(spec, 1, { batch: 1, sequence: 1, adapter: { kind: "lora", rank: 4, targets } }) ??
+          [],
+      );
+    // 5 experts x 3 matrices of 80 x 176 in two bytes
+    expect(kept("all") - kept("attention")).toBeGreaterThan(5 * 3 * 80 * 176 * 2);
+  });
+
+  it("in 4 bits leave experts and embedding in 16", () => {
+    const spec = specOf({ model_type: "mixtral", num_local_experts: 5, num_experts_per_tok: 2 });
+    const ledger = trainingLedger(spec, { batch: 1, sequence: 8, adapter: { kind: "qlora", rank: 4 } });
+    const frozen = ledger.lines.find(({ label }) => label.startsWith("frozen weights"));
+    // two layers of queries and output 80 x 80, keys and values 80 x 16, router 80 x 5, two norms of 80, and the last norm
+    const linear = 2 * (2 * 6400 + 2 * 1280 + 400 + 160) + 80;
+    const sixteen = (2 * 5 * 3 * 80 * 176 + 2 * 613 * 80) * 2;
+    expect(frozen?.bytes).toBe(Math.round(linear * (4.127 / 8) + sixteen));
+    const matrix = ledger.lines.find(({ label }) => label.startsWith("largest matrix"));
+    expect(matrix?.bytes).toBe(2 * 80 * 2 * 176);
+  });
+});
+
+it("Adafactor's factors and temporaries are those of transformers, to the byte", () => {
+  const spec = specOf({ model_type: "llama", tie_word_embeddings: false });
+  const lines = trainingLedger(spec, {
+    batch: 1,
+    sequence: 8,
+    precision: "fp32",
+    optimizer: "adafactor",
+    backend: "cpu",
+  }).lines;
+  const bytesOf = (label: string): number | undefined => lines.find((line) => line.label === label)?.bytes;
+  // rows and columns: embedding and output 693 each; by layer 4 of 160, 96, 96, 160 and 3 of 256; norms 5 x 80 whole
+  expect(bytesOf("rows and columns of adafactor")).toBe(
+    4 * (2 * 693 + 2 * (160 + 96 + 96 + 160 + 768) + 400),
+  );
+  expect(bytesOf("temporaries of adafactor")).toBe(8 * 613 * 80);
+});
