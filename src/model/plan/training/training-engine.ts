@@ -1,4 +1,5 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
+import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import { leastTrainingBytes, trainingLedger } from "../../ledger/training/training-ledger.ts";
 import type { Need, PlanningEngine } from "../lever.ts";
 import { trainingLevers } from "./training-levers.ts";
@@ -13,11 +14,20 @@ function trainingNeeds(ledger: ByteLedger, task: TrainingTask): readonly Need[] 
   });
 }
 
+/** Bytes of the layers' weights on a device at least: half a byte each in 4 bits, two otherwise, whole or shared out. */
+function weightsAtLeast({ adapter, sharding }: TrainingState, parameters: number): number {
+  if (sharding?.offloadParameters === true) return 0;
+  const ranks = sharding?.kind === "zero-3" || sharding?.kind === "fsdp" ? sharding.ranks : 1;
+  return ((adapter?.kind === "qlora" ? 0.5 : 2) * parameters) / ranks;
+}
+
 /** PyTorch's training as the search sees it. */
 export function trainingEngine(start: TrainingState, task: TrainingTask): PlanningEngine<TrainingState> {
   const seconds = new Map<string, number>();
   const keyOf = (state: TrainingState): string =>
     `${state.spec.layers.length} ${state.sequenceShare} ${state.accumulationSteps} ${state.precision} ${state.optimizer} ${state.checkpointing} ${state.adapter?.kind ?? ""} ${state.sharding?.kind ?? ""} ${state.sharding?.offloadOptimizer === true} ${state.sharding?.offloadParameters === true}`;
+  const groups = weightGroups(start.spec);
+  const layers = groups === undefined ? 0 : groups.dense.parameters + groups.experts.parameters;
   const leanest = new Map<string, boolean>();
   const most = Math.ceil(task.workload.sequences / task.devices);
   // micro-steps differ by their batch alone: where the smallest does not fit, no other needs to be looked at
@@ -40,7 +50,7 @@ export function trainingEngine(start: TrainingState, task: TrainingTask): Planni
       return found;
     },
     mayFit: (state) => {
-      if (!fits(state)) return false;
+      if (weightsAtLeast(state, layers) > task.budgetBytes || !fits(state)) return false;
       return leastTrainingBytes(state.spec, trainingOptionsOf(state, task)) <= task.budgetBytes;
     },
     ledger: (state) => trainingLedger(state.spec, trainingOptionsOf(state, task)),
