@@ -9,7 +9,7 @@ import { deviceOfTensor, host, placeLayers } from "./placement.ts";
 const tensorAlignment = { host: 32, accelerator: 128 };
 
 /** Families that make the output's tensor before the embedding's: without a mapped file the host then holds both. */
-const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
+const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4", "minimax-01"]);
 
 /** The tensor that the host holds twice where it is no page of a file; CodeShell's files may have an output matrix alone. */
 function copiedTensor(spec: Spec): string | undefined {

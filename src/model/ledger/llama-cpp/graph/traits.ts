@@ -92,6 +92,7 @@ const decoders: Readonly<Record<string, Traits>> = {
   jais: { norm: "layer", rope: "never" },
   starcoder: { norm: "layer", rope: "never", addsPositions: true },
   starcoder2: { norm: "layer" },
+  pockettts: { norm: "layer" },
   stablelm: { norm: "layer" },
   orion: { norm: "layer" },
   olmo: { norm: "layer" },
