@@ -87,7 +87,11 @@ describe("loadline size --train", () => {
     expect(await bytes("--checkpointing", "selective")).toBeLessThan(base);
     expect(await bytes("--precision", "bf16")).toBeLessThan(base);
     expect(await bytes("--optimizer", "sgd")).toBeLessThan(base);
-    expect(await bytes("--adapter", "qlora", "--rank", "8")).toBeLessThan(base);
+    const adapted = await bytes("--adapter", "qlora", "--rank", "8");
+    expect(adapted).toBeLessThan(base);
+    expect(await bytes("--adapter", "qlora", "--rank", "8", "--targets", "queries-values")).toBeLessThan(
+      adapted,
+    );
     expect(await bytes("--sharding", "fsdp", "--ranks", "4")).toBeLessThan(base);
   });
 

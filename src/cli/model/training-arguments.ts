@@ -30,6 +30,10 @@ export const trainingArguments: ArgsDef = {
   "optimizer-in-backward": { type: "boolean", description: "training: each gradient is used up at once" },
   adapter: text("training: lora or qlora", "NAME"),
   rank: text("training: the adapter's rank (default: 16)", "N"),
+  targets: text(
+    "training: layers with adapters: all (default), attention, feed-forward or queries-values",
+    "NAME",
+  ),
   sharding: text("training: ddp, zero-1, zero-2, zero-3 or fsdp", "NAME"),
   ranks: text("training: devices that share (default: 8 with --sharding)", "N"),
   reshard: text("training: off keeps gathered weights for the backward pass (fsdp; default: on)", "SWITCH"),
@@ -58,7 +62,9 @@ function word<Value extends string>(
 function adapterOf(given: Given): Pick<TrainingOptions, "adapter"> {
   const kind = word(given, "adapter", ["lora", "qlora"]);
   if (kind === undefined) return {};
-  return { adapter: { kind, rank: readWhole("rank", textOf(given, "rank") ?? "16", 1) } };
+  const targets = word(given, "targets", ["all", "attention", "feed-forward", "queries-values"]);
+  const rank = readWhole("rank", textOf(given, "rank") ?? "16", 1);
+  return { adapter: { kind, rank, ...(targets === undefined ? {} : { targets }) } };
 }
 
 function shardingOf(given: Given): { readonly sharding?: ShardingOptions } {

@@ -73,6 +73,22 @@ function lossLines(
   );
 }
 
+/** Frozen weights of 4 bits are put together for each product, one matrix at a time. */
+function fourBitLines(
+  step: TrainingStep,
+  options: CheckedTraining,
+  phase: "forward" | "backward",
+): readonly TrainingLine[] {
+  const elements = options.adapter?.kind === "qlora" ? (step.parameters?.largestMatrix ?? 0) : 0;
+  return momentLine(
+    phase,
+    "weights",
+    "largest matrix out of its 4 bits",
+    elements * step.run.compute,
+    "largest matrix of a layer x bytes",
+  );
+}
+
 function passLines(
   step: TrainingStep,
   options: CheckedTraining,
@@ -114,13 +130,7 @@ function passLines(
         ? "inputs of the softmax, scores and probabilities"
         : "max(2 x feed-forward x bytes x tokens (1 without a gate), gradients of scores and probabilities)",
     ),
-    ...momentLine(
-      phase,
-      "weights",
-      "largest matrix out of its 4 bits",
-      options.adapter?.kind === "qlora" ? (step.parameters?.largestMatrix ?? 0) * step.run.compute : 0,
-      "largest matrix of a layer x bytes: each is put together for its product",
-    ),
+    ...fourBitLines(step, options, phase),
     ...(moment.loss === 0 && step.loss !== undefined ? [] : lossLines(step, options, phase, moment)),
     ...momentLine(
       phase,
