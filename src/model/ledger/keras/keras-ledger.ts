@@ -161,16 +161,17 @@ function unknownLedger(network: KerasNetwork): KerasLedger {
   const { parameters, others } = knownParameters(network);
   const note = network.unknown.join("; ") || "sizes of its inputs vary: give them";
   const unknown = { bytes: undefined, inputs: {}, confidence: "unknown", note } as const;
+  const known: Line = {
+    kind: "weights",
+    label: others === 0 ? "weights" : "weights of the layers that are known",
+    phase: "load",
+    bytes: 4 * parameters,
+    formula: "4 x parameters",
+    inputs: { parameters },
+    confidence: "exact",
+  };
   const lines: readonly Line[] = [
-    {
-      kind: "weights",
-      label: others === 0 ? "weights" : "weights of the layers that are known",
-      phase: "load",
-      bytes: 4 * parameters,
-      formula: "4 x parameters",
-      inputs: { parameters },
-      confidence: "exact",
-    },
+    ...(others === 0 || parameters > 0 ? [known] : []),
     ...(others === 0
       ? []
       : [

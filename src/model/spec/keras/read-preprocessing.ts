@@ -9,7 +9,7 @@ import {
   wordOf,
   channelsFirst,
 } from "./layer-config.ts";
-import { fixedSize, inputOf, type LayerKind, other, type ReadKind, state } from "./layer-kind.ts";
+import { fixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
 import { imageShape, windowShape } from "./window-shape.ts";
 
 const modes = ["int", "one_hot", "multi_hot", "count", "tf_idf", "binary"] as const;
@@ -80,7 +80,7 @@ function readVectorization(config: LayerConfig): LayerKind {
   return other((input) => (mode === "int" ? [input[0], length] : [input[0], depth]));
 }
 
-/** Frequencies over time; the transform's coefficients are weights that are not trained. */
+/** Frequencies over time; the transform's coefficients are weights, and trained unless the layer is frozen. */
 function readFourier(config: LayerConfig): LayerKind {
   const mode = wordOf(config, "mode", ["log", "magnitude", "psd", "real", "imag", "angle", "stft"], "log");
   const frame = sizeOf(config, "frame_length", 256);
@@ -108,7 +108,7 @@ function readFourier(config: LayerConfig): LayerKind {
       if (!apart) return shape;
       return first ? [undefined, channels, time, each] : [undefined, time, each, channels];
     },
-    () => kernels.map((name) => state(name, frame, 1, frequencies)),
+    () => kernels.map((name) => weight(name, frame, 1, frequencies)),
   );
 }
 
@@ -167,7 +167,7 @@ function readLayerScale(config: LayerConfig): LayerKind {
           config.layer,
           `projection_dim: got ${width}, its input has ${input.at(-1) ?? "?"}`,
         );
-      return { weights: [{ name: "gamma", shape: [width], trainable: true }], outputs: [input] };
+      return { weights: [weight("gamma", width)], outputs: [input] };
     },
   };
 }
