@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { kerasLedger } from "../../ledger/keras/keras-ledger.ts";
+import { bytesSource } from "../../file/byte-source.ts";
+import { readModelFile } from "../../file/read-model-file.ts";
+import { networkOf } from "./applications.fixture.ts";
+import { kerasNetwork } from "./keras-from-file.ts";
+import type { KerasNetwork } from "./keras-network.ts";
+
+const shape = z.array(z.number().nullable());
+/** What Keras itself says of small networks, one for each layer it has (bench/peers/keras_networks.py layers). */
+const fixture = z.object({
+  networks: z.array(
+    z.object({
+      name: z.string(),
+      topology: z.record(z.string(), z.unknown()),
+      parameters: z.number(),
+      trainable: z.number(),
+      outputs: z.array(shape),
+      layers: z.record(z.string(), z.object({ weights: z.array(shape), outputs: z.array(shape) })),
+    }),
+  ),
+});
+const { networks } = fixture.parse(
+  JSON.parse(readFileSync(new URL("../../../../test/fixtures/keras-layers.json", import.meta.url), "utf8")),
+);
+
+/** A size that Keras leaves open may be told here, never another one. */
+function agrees(
+  ours: readonly (number | undefined)[] | undefined,
+  theirs: readonly (number | null)[],
+): boolean {
+  const sizes = ours?.slice(1);
+  return (
+    sizes?.length === theirs.length && theirs.every((size, axis) => size === null || size === sizes[axis])
+  );
+}
+
+function sorted(shapes: readonly (readonly unknown[])[]): readonly string[] {
+  return shapes.map((each) => each.join(" x ")).toSorted();
+}
+
+describe("layers of Keras 3 as Keras counts them", () => {
+  test.each(networks)("$name", ({ topology, parameters, trainable, outputs, layers }) => {
+    const network = networkOf(topology);
+    expect(network.parameters).toBe(parameters);
+    expect(network.trainableParameters).toBe(trainable);
+    const ends = network.outputs.map((edge) => network.calls[edge.call]?.outputShapes[edge.output]);
+    outputs.forEach((theirs, index) => expect(agrees(ends[index], theirs), `output ${index}`).toBe(true));
+    for (const [name, { weights, outputs: theirs }] of Object.entries(layers)) {
+      const place = network.layers.findIndex((layer) => layer.name === name);
+      expect(sorted(network.layers[place]?.weights?.map((each) => each.shape) ?? []), name).toEqual(
+        sorted(weights),
+      );
+      const call = network.calls.findLast(({ layer }) => layer === place);
+      theirs.forEach((each, index) => expect(agrees(call?.outputShapes[index], each), name).toBe(true));
+    }
+  });
+});
+
+const input = {
+  class_name: "InputLayer",
+  config: { name: "x", batch_shape: [null, 6] },
+  name: "x",
+  inbound_nodes: [],
+};
+
+/** Layers one after the other, as Keras 3 writes them with the shape of what each reads. */
+function chain(
+  ...layers: readonly (readonly [string, object, readonly number[]])[]
+): Record<string, unknown> {
+  let before = "x";
+  const entries = layers.map(([class_name, config, reads], index) => {
+    const from = { shape: [null, ...reads], keras_history: [before, 0, 0] };
+    before = `${class_name}_${index}`;
+    return {
+      class_name,
+      name: before,
+      config,
+      inbound_nodes: [{ args: [{ class_name: "__keras_tensor__", config: from }], kwargs: {} }],
+    };
+  });
+  const ends = { input_layers: ["x", 0, 0], output_layers: [before, 0, 0] };
+  return { class_name: "Functional", config: { name: "n", layers: [input, ...entries], ...ends } };
+}
+
+describe("what a file tells of parts that are not known", () => {
+  test("the shape behind a layer of the user's own, and all that follows", () => {
+    const network = networkOf(chain(["Mine", {}, [6]], ["Dense", { units: 3 }, [4]]));
+    expect(network.calls.map((call) => call.outputShapes[0]?.at(-1))).toEqual([6, 4, 3]);
+    expect(network.layers.map((layer) => layer.parameters)).toEqual([0, undefined, 15]);
+    const [known, other] = kerasLedger(network, { batch: 1 }).lines;
+    expect([known?.bytes, other?.bytes, other?.label]).toEqual([60, undefined, "weights of 1 other layer"]);
+  });
+
+  test.each([
+    ["with low-rank adapters", { units: 3, lora_rank: 2 }],
+    ["quantized", { units: 3, dtype: { class_name: "QuantizedDTypePolicy", config: { mode: "int8" } } }],
+    ["quantized", { units: 3, dtype: "int8_from_float32" }],
+  ])("a layer %s has not the weights of its class", (reason, config) => {
+    const network = networkOf(chain(["Dense", config, [6]], ["Dense", { units: 2 }, [3]]));
+    expect(network.layers.map((layer) => layer.parameters)).toEqual([0, undefined, 8]);
+    expect(network.unknown[0]).toContain(reason);
+  });
+
+  test("a cell of the user's own makes its layer unknown, not the file broken", () => {
+    const cell = { class_name: "MyCell", config: { units: 3 } };
+    expect(networkOf(chain(["RNN", { cell }, [6]])).unknown[0]).toContain('"RNN"');
+  });
+
+  test("a class of the user's own: read where it is written as a network, else said", () => {
+    const { config } = chain(["Dense", { units: 3 }, [6]]);
+    expect(networkOf({ class_name: "Mine", config }).parameters).toBe(21);
+    expect(() => networkOf({ class_name: "Mine", config: { width: 3 } })).toThrow(
+      /"Mine" is a class of the user's own/u,
+    );
+  });
+});
+
+describe("functions on tensors as Keras 2 writes them", () => {
+  function called(name: string, words: object): KerasNetwork {
+    const layers = [
+      { class_name: "InputLayer", name: "x", config: { batch_input_shape: [null, 4, 6] }, inbound_nodes: [] },
+      {
+        class_name: "TFOpLambda",
+        name: "f",
+        config: { function: name },
+        inbound_nodes: [["x", 0, 0, words]],
+      },
+    ];
+    const ends = { input_layers: [["x", 0, 0]], output_layers: [["f", 0, 0]] };
+    return networkOf({ class_name: "Functional", config: { name: "n", layers, ...ends } });
+  }
+  test.each([
+    ["__operators__.add", { y: 3, name: null }, [undefined, 4, 6]],
+    ["math.multiply", { y: ["x", 0, 0] }, [undefined, 4, 6]],
+    ["nn.relu", {}, [undefined, 4, 6]],
+    // a constant may have more axes
+    ["math.multiply", { y: [[1], [2]] }, undefined],
+    ["math.reduce_sum", { axis: 1 }, undefined],
+  ])("%s %j", (name, words, output) => {
+    const network = called(name, words);
+    expect(network.parameters).toBe(0);
+    expect(network.calls.at(-1)?.outputShapes).toEqual([output]);
+  });
+});
+
+test("a graph converted for TensorFlow.js has the weights of its file, 4 bytes each once they are loaded", async () => {
+  const text = JSON.stringify({
+    format: "graph-model",
+    modelTopology: { node: [{ name: "x", op: "Placeholder" }], versions: {} },
+    weightsManifest: [
+      {
+        paths: ["group1-shard1of1.bin"],
+        weights: [
+          { name: "w", shape: [3, 5], dtype: "float32", quantization: { dtype: "uint8", min: 0, scale: 1 } },
+          { name: "axis", shape: [], dtype: "int32" },
+        ],
+      },
+    ],
+  });
+  const network = kerasNetwork(
+    await readModelFile(bytesSource("model.json", new TextEncoder().encode(text))),
+  );
+  expect(network).toMatchObject({ kind: "graph", parameters: 16 });
+  const ledger = kerasLedger(network, { batch: 1 });
+  expect(ledger.lines.map(({ kind, bytes }) => [kind, bytes])).toEqual([
+    ["weights", 64],
+    ["activations", undefined],
+  ]);
+});
