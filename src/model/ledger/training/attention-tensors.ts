@@ -94,8 +94,39 @@ function eagerKeysAndValues(
   ];
 }
 
+/** What the attention starts from, where all in it is computed again: queries, keys and values of their own heads. */
+function inputsOfCore(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  attention: AttentionSpec,
+): readonly SavedTensor[] {
+  const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
+  const isFloat = run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.rotatesBack;
+  const kept = (label: string, width: number, elementBytes = run.compute): SavedTensor =>
+    perToken(run, "attention", label, width, elementBytes);
+  const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
+  if (recipe.fusedProjection && recipe.unrotated) return [kept("queries, keys and values", fused)];
+  const projected = latent === undefined ? undefined : heads * (keyWidth - latent.ropeWidth + valueWidth);
+  const views = recipe.fusedProjection && !recipe.listedHeads ? fused : keyValueHeads * valueWidth;
+  return [
+    kept("queries", heads * keyWidth, isFloat ? 4 : run.compute),
+    kept("keys", keyValueHeads * keyWidth, isFloat ? 4 : run.compute),
+    kept("values, or what they view", projected ?? views),
+  ];
+}
+
 function eagerCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
   const { heads, keyWidth } = attention;
+  if (run.selective) {
+    const copies = eagerKeysAndValues(run, recipe, attention);
+    return [
+      ...inputsOfCore(run, recipe, attention),
+      ...[...scoreTensors(run, recipe, heads), ...copies].map((tensor) => ({
+        ...tensor,
+        recomputable: true,
+      })),
+    ];
+  }
   return [
     perToken(run, "attention", "queries", heads * keyWidth, run.compute),
     ...scoreTensors(run, recipe, heads),

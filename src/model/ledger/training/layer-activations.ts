@@ -102,6 +102,6 @@ export function activationsOfLayer(
 ): readonly SavedTensor[] | undefined {
   const layer = spec.layers[index];
   if (layer === undefined || spec.embeddingWidth === undefined) return undefined;
-  const run = trainingRun(checkTraining(options));
+  const run = trainingRun(checkTraining({ ...options, checkpointing: "none" }));
   return layerTensors(run, blockRecipe(spec), layer, spec.embeddingWidth);
 }

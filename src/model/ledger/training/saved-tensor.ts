@@ -30,6 +30,8 @@ export interface TrainingRun {
   readonly statistic: number;
   readonly mask: number;
   readonly flash: boolean;
+  /** Scores are computed again in the backward pass, from queries, keys and values. */
+  readonly selective: boolean;
   /** The processor's attention copies a result whose heads are not beside each other. */
   readonly copiesResult: boolean;
   /** Rank of the adapters; the weights themselves are frozen then. */
@@ -61,6 +63,7 @@ export function trainingRun(options: CheckedTraining): TrainingRun {
     statistic: isCpu ? stream : 4,
     mask: isCpu ? compute : 1,
     flash: options.attention === "flash",
+    selective: options.checkpointing === "selective",
     copiesResult: isCpu,
     adapterRank: options.adapter?.rank,
     targets: options.adapter?.targets ?? "all",

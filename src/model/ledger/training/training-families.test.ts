@@ -112,6 +112,20 @@ describe("adapters", () => {
   });
 });
 
+it("selective recomputation keeps queries, keys and values of their own heads", () => {
+  // measured with torch.utils.checkpoint around the attention of transformers' Llama, by saved-tensor hooks
+  const keptBytes = (settings: Readonly<Record<string, unknown>>, precision: "bf16" | "amp-bf16"): number => {
+    const run = { batch: 3, sequence: 77, precision, attention: "eager", backend: "cpu" } as const;
+    const spec = specOf({ model_type: "llama", ...settings });
+    const step = trainingStep(spec, checkTraining({ ...run, checkpointing: "selective" }));
+    return step.layers[1]?.keptBytes ?? 0;
+  };
+  expect(keptBytes({ head_dim: 24 }, "bf16")).toBe(755_832);
+  expect(keptBytes({ head_dim: 24 }, "amp-bf16")).toBe(1_137_720);
+  expect(keptBytes({ num_key_value_heads: 5 }, "bf16")).toBe(770_616);
+  expect(keptBytes({ num_key_value_heads: 5 }, "amp-bf16")).toBe(1_165_016);
+});
+
 it("Adafactor's factors and temporaries are those of transformers, to the byte", () => {
   const spec = specOf({ model_type: "llama", tie_word_embeddings: false });
   const lines = trainingLedger(spec, {

@@ -53,8 +53,8 @@ export interface TrainingOptions {
    */
   readonly attention?: (typeof attentions)[number];
   /**
-   * What is computed again in the backward pass: nothing, the scores of the attention (Korthikanti's selective
-   * recomputation), or whole layers. Default none.
+   * What is computed again in the backward pass: nothing, the attention from queries, keys and values on (Korthikanti's
+   * selective recomputation; `torch.utils.checkpoint` around it), or whole layers. Default none.
    */
   readonly checkpointing?: (typeof checkpointings)[number];
   /** True: output layer and loss are one kernel that never holds all logits (Liger). Default false. */
