@@ -6,7 +6,7 @@ With kinds named, these alone are made anew. Every kind of text model that trans
 class and from settings drawn small and odd: other heads, widths, layers, windows, experts, output layers tied or not. One
 line each: kind, class, the settings that were given, parameters, and runs of layers by what a forward pass left in the cache
 (`count x keys/values/window`, `count x state`). Buffers that files hold are counted, tables that are computed are not.
-A kind that cannot be built, or whose settings cannot be changed, is named in `left`. Takes about half an hour.
+A kind that cannot be built, or whose settings cannot be changed, is named in `left`. Takes an hour or two on two slow cores.
 Needs torch and transformers (requirements-activations.txt); everything runs on the processor.
 """
 
@@ -58,6 +58,8 @@ LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_lay
 WIDTHS = ("hidden_size", "n_embd", "d_model", "dim")
 HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads", "decoder_attention_heads")
 INNER = ("intermediate_size", "ffn_dim", "d_ff", "n_inner", "hidden_dim", "encoder_ffn_dim", "decoder_ffn_dim", "ffn_hidden_size")
+# of an encoder and a decoder; the first two mappings would give one half of them
+STACKS = ("t5", "mt5", "umt5", "bart", "mbart", "m2m_100", "marian", "pegasus", "blenderbot", "whisper")
 FLAGS = (
     "attention_bias",
     "mlp_bias",
@@ -232,21 +234,27 @@ def named(mapping: str) -> dict[str, str]:
     return {kind: each if isinstance(each, str) else each[0] for kind, each in getattr(modeling_auto, mapping).items()}
 
 
-def main() -> None:
-    masked = named("MODEL_FOR_MASKED_LM_MAPPING_NAMES")
-    causal = {kind: name for kind, name in named("MODEL_FOR_CAUSAL_LM_MAPPING_NAMES").items() if kind not in masked}
-    old = json.loads(FIXTURE.read_text()) if sys.argv[1:] and FIXTURE.exists() else dict(models=[], left=[])
-    wanted = {kind: name for kind, name in {**causal, **masked}.items() if not sys.argv[1:] or kind in sys.argv[1:]}
-    made = {}
-    for kind, name in wanted.items():
-        made[kind] = in_child(kind, name) if kind in CONFIG_MAPPING else []
-        print(kind, len(made[kind]), file=sys.stderr, flush=True)
+def write(old: dict, made: dict[str, list[dict]]) -> None:
+    """Lines made now in the place of those of the same kinds."""
     kept = [line for line in old["models"] if line["kind"] not in made]
     lines = sorted([*kept, *itertools.chain(*made.values())], key=lambda line: line["kind"])
     left = sorted({*(kind for kind in old["left"] if kind not in made), *(kind for kind in made if not made[kind])})
     rows = ",\n    ".join(json.dumps(line, separators=(",", ":"), default=str) for line in lines)
     head = json.dumps(dict(transformers=transformers.__version__, torch=torch.__version__.split("+")[0], left=left))
     FIXTURE.write_text(head[:-1] + ',\n  "models": [\n    ' + rows + "\n  ]\n}\n")
+
+
+def main() -> None:
+    masked = named("MODEL_FOR_MASKED_LM_MAPPING_NAMES")
+    stacks = {**named("MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES"), **named("MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES")}
+    causal = {**named("MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"), **masked, **{kind: stacks[kind] for kind in STACKS}}
+    old = json.loads(FIXTURE.read_text()) if sys.argv[1:] and FIXTURE.exists() else dict(models=[], left=[])
+    wanted = {kind: name for kind, name in causal.items() if not sys.argv[1:] or kind in sys.argv[1:]}
+    made = {}
+    for kind, name in wanted.items():
+        made[kind] = in_child(kind, name) if kind in CONFIG_MAPPING else []
+        print(kind, len(made[kind]), file=sys.stderr, flush=True)
+        write(old, made)
 
 
 main()

@@ -94,7 +94,8 @@ export function attentionOf(
   const rank = count(config, "kv_lora_rank");
   if (rank !== undefined) return { ...latentAttention(config, width, heads.heads, rank), window };
   const headWidth =
-    count(config, "head_dim", "attention_head_dim", "d_kv", "kv_channels") ?? Math.floor(width / heads.heads);
+    count(config, "head_dim", "attention_head_dim", "d_kv", "kv_channels") ??
+    Math.floor((family?.gguf === "zamba2" ? 2 * width : width) / heads.heads);
   const attention = { ...heads, keyWidth: headWidth, valueWidth: headWidth, window };
   return family?.gguf === "gemma4" ? gemma4Attention(config, attention, index) : attention;
 }

@@ -3,6 +3,7 @@ import { decoderFamilies } from "./families-decoder.ts";
 import { expertFamilies } from "./families-expert.ts";
 import { encoderFamilies } from "./families-encoder.ts";
 import { hybridFamilies } from "./families-hybrid.ts";
+import { twoStackFamilies } from "./families-two-stacks.ts";
 
 /** Families by config.json's `model_type`. */
 const configFamilies: Readonly<Record<string, ConfigFamily>> = {
@@ -10,6 +11,7 @@ const configFamilies: Readonly<Record<string, ConfigFamily>> = {
   ...expertFamilies,
   ...hybridFamilies,
   ...encoderFamilies,
+  ...twoStackFamilies,
 };
 
 /** Other names of the same families: a whole whose text part stands in the file itself, or has a name of its own. */

@@ -122,6 +122,8 @@ export interface ConfigFamily {
   readonly sharedLayers?: boolean;
   /** The first layer has one norm less (ModernBERT). */
   readonly firstNormLess?: boolean;
+  /** An encoder and a decoder. */
+  readonly twoStacks?: boolean;
   /** False where the parameters cannot be computed from config.json here: they are unknown without the tensors. */
   readonly countable?: false;
 }

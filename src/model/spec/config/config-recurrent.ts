@@ -19,9 +19,9 @@ function mambaState(config: Config, width: number): RecurrentSpec {
 /** State of Mamba's second form: the convolution runs over the inner width and over the groups' B and C. */
 function mamba2State(config: Config, width: number): RecurrentSpec | undefined {
   const states = count(config, "mamba_d_state", "state_size", "ssm_state_size");
-  const heads = count(config, "mamba_n_heads", "mamba_num_heads", "num_heads");
-  const headWidth = count(config, "mamba_d_head", "mamba_head_dim", "head_dim");
-  const groups = count(config, "mamba_n_groups", "n_groups") ?? 1;
+  const heads = count(config, "mamba_n_heads", "mamba_num_heads", "n_mamba_heads", "num_heads");
+  const headWidth = count(config, "mamba_d_head", "mamba_head_dim", "mamba_headdim", "head_dim");
+  const groups = count(config, "mamba_n_groups", "mamba_ngroups", "n_groups") ?? 1;
   const kernel = count(config, "mamba_d_conv", "conv_kernel") ?? 4;
   const expand = count(config, "mamba_expand", "expand") ?? 2;
   if (states === undefined) return undefined;

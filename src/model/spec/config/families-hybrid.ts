@@ -14,6 +14,18 @@ const qwenNext: ConfigFamily = {
   defaults: { full_attention_interval: 4 },
 };
 const lfm2: ConfigFamily = { gguf: "lfm2", tied: true, headNorms: "each" };
+const mamba = (times: number): readonly string[] => Array.from({ length: times }, () => "mamba");
+/** Zamba 2's class lists where the shared attention stands: every sixth layer, closer towards the end. */
+const zamba2Blocks: readonly string[] = [
+  "mamba",
+  ...Array.from({ length: 7 }, () => [...mamba(5), "hybrid"]).flat(),
+  ...mamba(4),
+  "hybrid",
+  ...mamba(3),
+  "hybrid",
+  ...mamba(2),
+];
+
 /** Models with layers that keep a state, by `model_type`. */
 export const hybridFamilies: Readonly<Record<string, ConfigFamily>> = {
   mamba: { gguf: "mamba", tied: true, norms: 1, kinds: "recurrent" },
@@ -47,7 +59,12 @@ export const hybridFamilies: Readonly<Record<string, ConfigFamily>> = {
     window: "period",
     defaults: { sliding_window_pattern: 5 },
   },
-  zamba2: { gguf: "zamba2", countable: false, kinds: "listed-recurrent" },
+  zamba2: {
+    gguf: "zamba2",
+    countable: false,
+    kinds: "listed-recurrent",
+    defaults: { layers_block_type: zamba2Blocks },
+  },
   recurrent_gemma: {
     gguf: "recurrent_gemma",
     tied: true,

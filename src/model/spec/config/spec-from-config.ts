@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { isRecord } from "../../file/json-header.ts";
-import type { Spec, TensorSpec } from "../spec.ts";
+import type { LayerSpec, ParameterGroups, Spec, TensorSpec } from "../spec.ts";
 import { maxLayers } from "../gguf/settings.ts";
 import { classDefaults } from "./class-defaults.ts";
 import { configFamily } from "./config-families.ts";
@@ -9,6 +9,7 @@ import { configLayers } from "./config-layers.ts";
 import { configParameters } from "./config-parameters.ts";
 import { quantizationOf, quantizedBytes, type Quantization } from "./config-quantization.ts";
 import { keptSettings } from "./config-settings.ts";
+import { twoStacks } from "./config-two-stacks.ts";
 import { visionParameters } from "./config-vision.ts";
 import { count, settledConfig, textConfig, truth, words, type Config } from "./config-values.ts";
 
@@ -35,9 +36,10 @@ function unknownParts(
   family: ConfigFamily | undefined,
   facts: Pick<Spec, "layers" | "parameters" | "vocabularySize" | "weightBytes" | "tensors">,
   quantization: Quantization | undefined,
-  besides: readonly string[],
+  { besides, crossed }: { readonly besides: readonly string[]; readonly crossed: boolean },
 ): readonly string[] {
   const unknown: string[] = [];
+  if (crossed) unknown.push("what the decoder keeps of the encoder's output (cross-attention)");
   const isCounted = facts.tensors.length === 0 && facts.parameters !== undefined;
   if (isCounted)
     unknown.push(...besides.map((part) => `the parameters of ${part}: those of the text part are counted`));
@@ -161,6 +163,32 @@ function requireShape(name: string, config: Config): { layerCount: number; width
   return { layerCount, width };
 }
 
+interface Body {
+  readonly layers: readonly LayerSpec[];
+  readonly width: number;
+  readonly groups: ParameterGroups | undefined;
+  readonly cacheless: boolean;
+}
+
+/** The layers of a model and its parameters, whether it is one stack of layers or two. */
+function bodyOf(
+  name: string,
+  config: Config,
+  family: ConfigFamily | undefined,
+  known: { readonly vocabularySize: number | undefined; readonly tied: boolean },
+): Body {
+  const stacks = family?.twoStacks === true ? twoStacks(config) : undefined;
+  if (stacks !== undefined) return stacks;
+  const { layerCount, width } = requireShape(name, config);
+  const layers = configLayers(config, family, layerCount, width);
+  const { vocabularySize: vocabulary, tied } = known;
+  const groups =
+    family === undefined || vocabulary === undefined
+      ? undefined
+      : configParameters({ config, family, layers, width, vocabulary, tied });
+  return { layers, width, groups, cacheless: family?.cacheless === true };
+}
+
 /**
  * Plain data of a model from its config.json, and from its tensors where they are known; without them the parameters are
  * computed from the settings. Throws `invalid-data` for a config.json of no language model.
@@ -170,18 +198,14 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
   const modelType = typeof nested["model_type"] === "string" ? nested["model_type"] : "unknown";
   const family = configFamily(modelType);
   const config = settledConfig(nested, family?.defaults);
-  const { layerCount, width } = requireShape(name, config);
   const vocabularySize = count(config, "vocab_size", "padded_vocab_size");
-  const layers = configLayers(config, family, layerCount, width);
   const tied = family?.neverTied === true ? false : tiedOf(whole, nested, config, family);
+  const body = bodyOf(name, config, family, { vocabularySize, tied: tied === true });
+  const { layers, width } = body;
   const besides = partsBesides(whole, nested);
   const beside =
     besides.length === 1 && besides[0] === "vision_config" ? visionParameters(whole, width) : undefined;
-  const text =
-    family === undefined || vocabularySize === undefined
-      ? undefined
-      : configParameters({ config, family, layers, width, vocabulary: vocabularySize, tied: tied === true });
-  const groups = text === undefined || beside === undefined ? text : { ...text, beside };
+  const groups = body.groups === undefined || beside === undefined ? body.groups : { ...body.groups, beside };
   const computed =
     groups === undefined
       ? undefined
@@ -202,7 +226,7 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
     embeddingWidth: width,
     vocabularySize,
     contextLength: count(config, "max_position_embeddings", "n_positions", "seq_length", "max_seq_len"),
-    cacheless: family?.cacheless === true ? true : undefined,
+    cacheless: body.cacheless ? true : undefined,
     tiedEmbeddings: tied,
     parameters,
     weightBytes,
@@ -215,7 +239,10 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
       family,
       { layers, parameters, vocabularySize, weightBytes, tensors },
       quantization,
-      beside === undefined ? besides : [],
+      {
+        besides: beside === undefined ? besides : [],
+        crossed: family?.twoStacks === true && !body.cacheless,
+      },
     ),
   };
 }
