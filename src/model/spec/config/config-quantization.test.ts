@@ -37,6 +37,29 @@ describe("bytes of quantized weights, from the settings alone", () => {
     expect(((nested ?? 0) - 2 * outside) / inLayers).toBeCloseTo(4.127 / 8, 4);
   });
 
+  test("methods that the file does not name, and settings of the text part alone", () => {
+    // MLX quantizes the embedding too: 4 bits, a scale and an offset of two bytes for 64 of them
+    const mlx = specFromConfig("config.json", { ...small, quantization: { bits: 4, group_size: 64 } });
+    expect(mlx.weightBytes).toBe(Math.round((inLayers + outside) * (0.5 + 4 / 64)));
+    expect(mlx.unknown.join()).toContain("mlx");
+    expect(bytesWith({ load_in_8bit: true })).toBe(2 * outside + inLayers);
+    expect(bytesWith({ quant_method: "awq", w_bit: 4, q_group_size: 64 })).toBe(
+      Math.round(2 * outside + inLayers * (0.5 + 2.5 / 64)),
+    );
+    expect(bytesWith({ quant_method: "modelopt", quant_algo: "NVFP4" })).toBe(
+      Math.round(2 * outside + inLayers * 0.5625),
+    );
+    expect(bytesWith({ quant_method: "modelopt", quant_algo: "another" })).toBeUndefined();
+    const quantization_config = { quant_method: "fp8" };
+    const nested = { model_type: "llava", text_config: { ...small, quantization_config } };
+    expect(specFromConfig("config.json", nested).weightBytes).toBe(2 * outside + inLayers);
+  });
+
+  test("the type of values with its library's name before it", () => {
+    const spec = specFromConfig("config.json", { ...small, torch_dtype: "torch.float16" });
+    expect([spec.weightType, spec.weightBytes]).toEqual(["f16", 2 * (inLayers + outside)]);
+  });
+
   test("gpt-oss 20B: the experts in MXFP4, the rest in bf16: the 13.76 GB of its files", () => {
     const spec = specFromConfig("config.json", {
       model_type: "gpt_oss",

@@ -11,6 +11,8 @@ export interface Quantization {
   readonly bytesPerParameter: number | undefined;
   /** True where only the routed experts are quantized (MXFP4 of gpt-oss). */
   readonly expertsOnly: boolean;
+  /** True where the embedding and the output layer are quantized too (MLX). */
+  readonly everything: boolean;
 }
 
 function positive(value: unknown): number | undefined {
@@ -45,12 +47,41 @@ function compressedTensors(settings: Readonly<Record<string, unknown>>): number 
   if (!isRecord(weights)) return undefined;
   const bits = positive(weights["num_bits"]);
   const size = positive(weights["group_size"]);
-  return bits === undefined ? undefined : bits / 8 + (size === undefined ? 0 : 2 / size);
+  // scales of 4-bit floats (NVFP4) are one byte, others half precision
+  const scale = bits === 4 && weights["type"] === "float" ? 1 : 2;
+  return bits === undefined ? undefined : bits / 8 + (size === undefined ? 0 : scale / size);
+}
+
+/** Packed whole numbers with a scale and an offset in half precision for each group of a row. */
+function mlx(settings: Readonly<Record<string, unknown>>): number | undefined {
+  const bits = positive(settings["bits"]);
+  const size = positive(settings["group_size"]) ?? 64;
+  return bits === undefined ? undefined : bits / 8 + 4 / size;
+}
+
+/** NVFP4: 4 bits and a scale of one byte for 16 of them; FP8: one byte. */
+function modelOptimizer(settings: Readonly<Record<string, unknown>>): number | undefined {
+  const algorithm = settings["quant_algo"];
+  if (algorithm === "FP8") return 1;
+  return algorithm === "NVFP4" ? 0.5 + 1 / 16 : undefined;
+}
+
+/** The method where the file does not name it: bitsandbytes by its switches, MLX by bits and groups. */
+function methodOf(settings: Readonly<Record<string, unknown>>): string {
+  const given = settings["quant_method"];
+  if (typeof given === "string") return given;
+  if (settings["load_in_4bit"] === true || settings["load_in_8bit"] === true) return "bitsandbytes";
+  return positive(settings["bits"]) !== undefined && settings["group_size"] !== undefined ? "mlx" : "unnamed";
 }
 
 function bytesOf(method: string, settings: Readonly<Record<string, unknown>>): number | undefined {
   if (method === "gptq" || method === "awq")
-    return grouped(positive(settings["bits"] ?? settings["w_bit"]), settings["group_size"]);
+    return grouped(
+      positive(settings["bits"] ?? settings["w_bit"]),
+      settings["group_size"] ?? settings["q_group_size"],
+    );
+  if (method === "mlx") return mlx(settings);
+  if (method === "modelopt") return modelOptimizer(settings);
   if (method === "bitsandbytes") return bitsAndBytes(settings);
   if (method === "fp8" || method === "fbgemm_fp8") return eightBitFloat(settings);
   if (method === "compressed-tensors") return compressedTensors(settings);
@@ -61,16 +92,16 @@ function bytesOf(method: string, settings: Readonly<Record<string, unknown>>): n
 
 /** The quantization that `quantization_config` names, or undefined where there is none. */
 export function quantizationOf(config: Config): Quantization | undefined {
-  const settings = config["quantization_config"] ?? config["compression_config"];
+  const settings = config["quantization_config"] ?? config["compression_config"] ?? config["quantization"];
   if (!isRecord(settings)) return undefined;
-  const given = settings["quant_method"];
-  const method = typeof given === "string" ? given : "unnamed";
+  const method = methodOf(settings);
   const bytesPerParameter = bytesOf(method, settings);
   return {
     method,
     packed: method !== "fp8" && method !== "fbgemm_fp8",
     bytesPerParameter,
     expertsOnly: method === "mxfp4",
+    everything: method === "mlx",
   };
 }
 
@@ -83,10 +114,12 @@ export function quantizedBytes(
   groups: ParameterGroups,
   elementBytes: number,
 ): number | undefined {
-  const { bytesPerParameter: each, expertsOnly } = quantization;
+  const { bytesPerParameter: each, expertsOnly, everything } = quantization;
   if (each === undefined) return undefined;
   // towers for pictures are left as they are
-  const whole = groups.embedding + groups.output + (groups.beside ?? 0) + (expertsOnly ? groups.dense : 0);
-  const quantized = groups.experts + (expertsOnly ? 0 : groups.dense);
+  const beside = groups.beside ?? 0;
+  const ends = groups.embedding + groups.output;
+  const whole = beside + (everything ? 0 : ends) + (expertsOnly ? groups.dense : 0);
+  const quantized = groups.experts + (expertsOnly ? 0 : groups.dense) + (everything ? ends : 0);
   return Math.round(whole * elementBytes + quantized * each);
 }

@@ -25,6 +25,9 @@ const modernBert: ConfigFamily = {
   encoder: { embeddingNorm: 1, headBias: false, headNormBias: false },
 };
 
+/** Encoders of pictures: nothing is cached; alone they are not counted. */
+const pictures: ConfigFamily = { gguf: "clip", cacheless: true, countable: false };
+
 /** Encoders: attention over the whole input, nothing is cached; by `model_type`. */
 export const encoderFamilies: Readonly<Record<string, ConfigFamily>> = {
   bert,
@@ -45,6 +48,12 @@ export const encoderFamilies: Readonly<Record<string, ConfigFamily>> = {
   mpnet: { ...bare, encoder: { positions: true, buckets: true, pooler: true, biases: 2 } },
   modernbert: modernBert,
   "modernbert-decoder": { ...modernBert, cacheless: false },
+  vit: pictures,
+  dinov2: pictures,
+  clip_vision_model: pictures,
+  clip_text_model: pictures,
+  siglip_vision_model: pictures,
+  siglip_text_model: pictures,
   eurobert: {
     ...llama,
     gguf: "eurobert",

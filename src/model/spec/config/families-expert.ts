@@ -83,6 +83,15 @@ export const expertFamilies: Readonly<Record<string, ConfigFamily>> = {
   granitemoe: { gguf: "granitemoe", ...asked },
   granitemoeshared: { gguf: "granitemoe", ...asked },
   granitemoe_swa: { gguf: "granitemoe", ...asked, perHead: 1, window: "period-first" },
+  solar_open: { gguf: "solar-open", queryBias: "attention_bias", routerBias: true, experts: "from-dense" },
+  hy_v3: {
+    gguf: "hy-v3",
+    feedForwardBias: "mlp_bias",
+    headNorms: "each",
+    routerBias: true,
+    experts: "from-dense",
+    defaults: { first_k_dense_replace: 1 },
+  },
   hunyuan_v1_moe: { gguf: "hunyuan-moe", headNorms: "each", ...asked, defaults: { num_shared_expert: 1 } },
   minimax_m2: { gguf: "minimax-m2", headNorms: "all", routerBias: true },
   cohere2_moe: {

@@ -28,7 +28,7 @@ const typeNames: Readonly<Record<string, string>> = { float32: "f32", float16: "
 
 function storedType(config: Config): string | undefined {
   const type = config["torch_dtype"] ?? config["dtype"];
-  return typeof type === "string" ? type : undefined;
+  return typeof type === "string" ? type.replace(/^torch\./u, "") : undefined;
 }
 
 function unknownParts(
@@ -210,7 +210,7 @@ export function specFromConfig(name: string, whole: Config, tensors: readonly Te
     groups === undefined
       ? undefined
       : groups.embedding + groups.dense + groups.experts + groups.output + (beside ?? 0);
-  const quantization = quantizationOf(whole);
+  const quantization = quantizationOf(whole) ?? quantizationOf(config);
   const parameters = countElements(tensors, quantization) ?? computed;
   const type = storedType(config) ?? storedType(whole);
   // a type's name comes from the file: it may be one that every object has
