@@ -37,11 +37,14 @@ test.skipIf(python === "")(
         const layer = network.layers[call.layer];
         const theirs = layers[layer?.name ?? ""];
         const where = `${name}, ${layer?.name}`;
+        // functions on tensors are no layers of Keras, and have no weights
+        if (theirs === undefined) expect(layer?.operation.type, where).toBe("other");
+        if (theirs === undefined) continue;
         expect(layer?.weights?.map((weight) => weight.shape.join()).toSorted(), where).toEqual(
-          theirs?.weights.map((each) => each.join()).toSorted(),
+          theirs.weights.map((each) => each.join()).toSorted(),
         );
         const ours = call.outputShapes.map((each) => each?.slice(1).map((size) => size ?? null));
-        expect(ours, where).toEqual(theirs?.outputs);
+        expect(ours, where).toEqual(theirs.outputs);
       }
       networks += 1;
     }
