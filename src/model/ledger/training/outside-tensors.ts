@@ -57,6 +57,8 @@ export function firstTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec):
         ]
       : []),
     ...table("sines and cosines", rotations, rotation),
+    // MPT fills its scores by one mask, which the layers share
+    ...table("mask of the scores", recipe.family === "mpt" ? 1 : 0, run.tokens * run.sequence),
     ...(recipe.embeddingDropout
       ? [perToken(run, "norms", "dropout's mask", width, run.stream === 4 && run.mask > 1 ? 4 : run.mask)]
       : []),

@@ -108,7 +108,8 @@ describe("adapters", () => {
     const sixteen = (2 * 5 * 3 * 80 * 176 + 2 * 613 * 80) * 2;
     expect(frozen?.bytes).toBe(Math.round(linear * (4.127 / 8) + sixteen));
     const matrix = ledger.lines.find(({ label }) => label.startsWith("largest matrix"));
-    expect(matrix?.bytes).toBe(2 * 80 * 2 * 176);
+    // queries or output, since experts are not in 4 bits
+    expect(matrix?.bytes).toBe(2 * 80 * 80);
   });
 });
 

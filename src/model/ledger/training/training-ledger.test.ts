@@ -59,22 +59,17 @@ describe("what a layer keeps", () => {
       const tensors = activationsOfLayer(specOf(row.settings), 1, { ...row.run, backend: "cpu" });
       return tensors === undefined || savedBytes(tensors) !== row.layerBytes;
     });
-    expect(recorded.layers.length).toBeGreaterThan(350);
+    expect(recorded.layers.length).toBeGreaterThan(600);
+    expect(new Set(recorded.layers.map(({ settings }) => settings["model_type"])).size).toBeGreaterThan(50);
     expect(different).toEqual([]);
   });
 
-  it("equals them around the layers too, adapters under autocast within their first layer's copies", () => {
-    // BERT's head is not a language model's
-    const rows = recorded.layers.filter(({ settings }) => settings["model_type"] !== "bert");
-    const different = rows.filter((row) => {
-      const checked = checkTraining({ ...row.run, backend: "cpu" });
-      const step = trainingStep(specOf(row.settings), checked);
+  it("equals them around the layers too", () => {
+    const different = recorded.layers.filter((row) => {
+      const step = trainingStep(specOf(row.settings), checkTraining({ ...row.run, backend: "cpu" }));
       const [first, second] = step.layers;
       const less = (first?.keptBytes ?? 0) - (second?.keptBytes ?? 0);
-      const bytes = savedBytes(step.outside) + (step.loss?.kept ?? 0) + less;
-      const isLoose =
-        checked.adapter !== undefined && checked.precision !== "bf16" && checked.precision !== "fp32";
-      return isLoose ? Math.abs(bytes / row.outsideBytes - 1) > 0.01 : bytes !== row.outsideBytes;
+      return savedBytes(step.outside) + (step.loss?.kept ?? 0) + less !== row.outsideBytes;
     });
     expect(different).toEqual([]);
   });
@@ -147,10 +142,10 @@ describe("what a layer keeps", () => {
 });
 
 describe("the phases of a step", () => {
-  it("are within 2 % of PyTorch's own tracker where scores are held, within 0.2 % with flash attention", () => {
+  it("are within 1 % of PyTorch's own tracker where scores are held, within 0.4 % with flash attention", () => {
     for (const row of recorded.steps) {
       const ledger = trainingLedger(specOf(row.settings), { ...row.run, backend: "cpu" });
-      const allowed = row.run.attention === "flash" ? 0.002 : 0.02;
+      const allowed = row.run.attention === "flash" ? 0.004 : 0.01;
       const forward = phaseBytes(ledger, "forward");
       const either = Math.max(forward, phaseBytes(ledger, "backward"));
       expect(Math.abs(forward / row.peaks.forward - 1)).toBeLessThan(allowed);

@@ -69,7 +69,7 @@ export interface TrainingParameters {
   readonly total: number;
   /** Rows and columns of all matrices, and norms and biases whole: what factored states keep. */
   readonly edges: number;
-  /** Elements of the largest tensor, and of the largest matrix in a layer. */
+  /** Elements of the largest tensor, and of the largest linear layer. */
   readonly largest: number;
   readonly largestMatrix: number;
   /** Of adapters, by layer; 0 without them. */
@@ -95,9 +95,10 @@ export function trainingParameters(
   const shapes = matrices.map((all) =>
     all.reduce((sum, { inWidth, outWidth, count }) => sum + inWidth * outWidth * count, 0),
   );
-  const largestMatrix = matrices
-    .flat()
-    .reduce((most, { inWidth, outWidth }) => Math.max(most, inWidth * outWidth), 0);
+  const sizes = matrices.flat().map(({ inWidth, outWidth, count }) => ({ size: inWidth * outWidth, count }));
+  // experts lie in one tensor
+  const largestTensor = sizes.reduce((most, { size, count }) => Math.max(most, size * count), 0);
+  const largestMatrix = sizes.reduce((most, { size, count }) => Math.max(most, count === 1 ? size : 0), 0);
   const shaped = shapes.reduce((sum, each) => sum + each, 0);
   const inLayers = groups.dense.parameters + groups.experts.parameters;
   const scale = shaped === 0 ? 0 : inLayers / shaped;
@@ -114,7 +115,7 @@ export function trainingParameters(
       (tied ? 1 : 2) * (width + groups.embedding.parameters / width) +
       matrices.reduce((sum, all) => sum + edgesOf(all), 0) +
       (shaped === 0 ? 0 : Math.max(0, inLayers - shaped)),
-    largest: Math.max(groups.embedding.parameters, output, largestMatrix),
+    largest: Math.max(groups.embedding.parameters, output, largestTensor),
     largestMatrix,
     adapters: main.map((layer) => adapterParameters(run, recipe, layer, width)),
   };
