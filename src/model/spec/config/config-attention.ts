@@ -52,9 +52,9 @@ function headsOf(config: Config, index: number): { heads: number; keyValueHeads:
     count(config, "num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads");
   if (heads === undefined || heads === 0) return undefined;
   const single = truth(config, "multi_query") === true;
-  // Falcon's first files list heads that are not used: one key and one value head serve all
-  if (config["model_type"] === "falcon" && single && truth(config, "new_decoder_architecture") !== true)
-    return { heads, keyValueHeads: 1 };
+  // Falcon's first files list heads that are not used: one key and one value head serve all, or each has its own
+  if (config["model_type"] === "falcon" && truth(config, "new_decoder_architecture") !== true)
+    return { heads, keyValueHeads: single ? 1 : heads };
   if (config["model_type"] === "xglm") return { heads, keyValueHeads: heads };
   if (config["model_type"] === "gpt_bigcode") return { heads, keyValueHeads: single ? 1 : heads };
   const keyValueHeads =

@@ -12,10 +12,11 @@ function mamba(config: Config, inner: number, width: number): number {
   const states = count(config, "state_size", "mamba_d_state") ?? 16;
   const kernel = count(config, "conv_kernel", "mamba_d_conv") ?? 4;
   const rank = timeStepRank(config, width);
+  const convolutionBias = (truth(config, "mamba_conv_bias") ?? truth(config, "use_conv_bias")) !== false;
   const bias = truth(config, "use_bias") === true || truth(config, "mamba_proj_bias") === true;
   return (
     width * 2 * inner +
-    inner * (kernel + 1) +
+    inner * (kernel + (convolutionBias ? 1 : 0)) +
     inner * (rank + 2 * states) +
     (rank * inner + inner) +
     inner * states +

@@ -86,6 +86,7 @@ export const expertFamilies: Readonly<Record<string, ConfigFamily>> = {
   solar_open: { gguf: "solar-open", queryBias: "attention_bias", routerBias: true, experts: "from-dense" },
   hy_v3: {
     gguf: "hy-v3",
+    ...asked,
     feedForwardBias: "mlp_bias",
     headNorms: "each",
     routerBias: true,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { decoderSettings } from "./published.fixture.ts";
 import { specFromConfig } from "./spec-from-config.ts";
 
@@ -93,6 +94,14 @@ describe("models with pictures", () => {
     expect(spec.parameters).toBe(parameters);
     expect(spec.groups?.beside).toBeGreaterThan(100_000_000);
     expect(spec.unknown.join()).not.toContain("the parameters of");
+  });
+
+  test("in llama.cpp the tower is another file: the text part's bytes alone are weights", () => {
+    const [, parameters = 0, config = {}] = published.find(([name]) => name === "Gemma 3 4B") ?? [];
+    const spec = specFromConfig("config.json", { ...config, dtype: "bfloat16" });
+    expect(spec.weightBytes).toBe(2 * parameters);
+    const ledger = llamaCppLedger(spec, { contextTokens: 4096 });
+    expect(ledger.lines.find(({ kind }) => kind === "weights")?.bytes).toBe(2 * 3_880_263_168);
   });
 
   test("a tower that is not known is named, and the text part alone is counted", () => {
