@@ -1,5 +1,6 @@
 import type { ByteLine } from "../byte-ledger.ts";
 import type { Spec } from "../../spec/spec.ts";
+import { weightGroups } from "../traffic/weight-groups.ts";
 import { roundUp } from "./context.ts";
 import { engineName } from "./engine-name.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
@@ -56,17 +57,24 @@ export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readon
     }));
 }
 
+function textParameters({ parameters, groups }: Spec): number | undefined {
+  return parameters === undefined ? undefined : parameters - (groups?.beside ?? 0);
+}
+
 function unknownWeights(spec: Spec): ByteLine {
+  const all = spec.weightBytes;
+  // a tower for pictures is a file of its own here (--mmproj)
+  const beside = spec.groups?.beside === undefined ? 0 : (weightGroups(spec)?.beside.bytes ?? 0);
   return {
     kind: "weights",
     label: "weights",
     device: host,
     phase: "load",
-    bytes: spec.weightBytes,
+    bytes: all === undefined ? undefined : all - beside,
     formula: "parameters x bytes of their type",
-    inputs: { parameters: spec.parameters ?? "unknown", type: spec.weightType ?? "unknown" },
+    inputs: { parameters: textParameters(spec) ?? "unknown", type: spec.weightType ?? "unknown" },
     engine: engineName,
     confidence: spec.weightBytes === undefined ? "unknown" : "derived",
-    note: "the file lists no tensors: placement by device is not known",
+    note: `the file lists no tensors: placement by device is not known${beside === 0 ? "" : "; what is for pictures alone is another file, and not counted here"}`,
   };
 }
