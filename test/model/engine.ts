@@ -1,5 +1,8 @@
 import { createRequire } from "node:module";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Settings that the engine is asked with; types by their numbers in ggml. */
@@ -17,6 +20,8 @@ export interface EngineSettings {
 export interface Engine {
   readonly release: string;
   readonly weightBytes: (header: Buffer) => Promise<number>;
+  /** What the engine says against a file with this header, names and shapes of tensors included; undefined where it takes it. */
+  readonly loadFault: (header: Buffer) => Promise<string | undefined>;
   readonly contextBytes: (
     header: Buffer,
     settings: readonly EngineSettings[],
@@ -44,12 +49,11 @@ interface AddonContext {
   dispose(): Promise<void>;
 }
 interface AddonModel {
-  init(metadata: unknown): Promise<boolean>;
+  init(): Promise<boolean>;
   getMemoryBreakdown(): Breakdown;
   dispose(): Promise<void>;
 }
 interface Bindings {
-  AddonGgufMetadata: new () => { init(parts: readonly Buffer[]): Promise<void>; dispose(): Promise<void> };
   AddonModel: new (path: string, options: object) => AddonModel;
   AddonContext: new (model: AddonModel, options: object) => AddonContext;
 }
@@ -77,24 +81,47 @@ const engineOptions = {
   skipDownload: true,
   progressLogs: false,
   maxThreads: 1,
-  logLevel: "disabled",
+  logLevel: "error",
 };
 
+/** Bytes that stand for the weights of any header; the file is sparse and takes no room. */
+const weightRoom = 2 ** 40;
+
+/** A model of this header, from a file: only from files does the engine take the shapes that they give, and compare them. */
 async function withModel<Result>(
   bindings: Bindings,
   header: Buffer,
-  use: (model: AddonModel) => Promise<Result>,
+  use: (model: AddonModel, loaded: boolean) => Promise<Result>,
 ): Promise<Result> {
-  const metadata = new bindings.AddonGgufMetadata();
-  await metadata.init([header]);
-  const model = new bindings.AddonModel("", { gpuLayers: 0, noAlloc: true, useMmap: false, useMlock: false });
+  const path = join(tmpdir(), `loadline-header-${process.pid}.gguf`);
+  writeFileSync(path, header);
+  truncateSync(path, header.length + weightRoom);
+  const model = new bindings.AddonModel(path, {
+    gpuLayers: 0,
+    noAlloc: true,
+    useMmap: false,
+    useMlock: false,
+  });
   try {
-    if (!(await model.init(metadata))) throw new Error("the engine refuses the header");
-    return await use(model);
+    return await use(model, await model.init());
   } finally {
     await model.dispose();
-    await metadata.dispose();
+    rmSync(path);
   }
+}
+
+function required(loaded: boolean): void {
+  if (!loaded) throw new Error("the engine refuses the header");
+}
+
+/** The message that tells why a model was not loaded; messages come a little after the fault. */
+async function faultIn(messages: readonly string[]): Promise<string> {
+  for (let waits = 0; waits < 1000; waits++) {
+    const found = messages.find((message) => message.includes("error loading model"));
+    if (found !== undefined) return found;
+    await setTimeout(1);
+  }
+  return messages.join("; ");
 }
 
 async function askContext(
@@ -125,15 +152,26 @@ async function askContext(
 export async function startEngine(): Promise<Engine> {
   const entry = createRequire(`${benchFolder}package.json`).resolve("node-llama-cpp");
   const { getLlama } = (await import(pathToFileURL(entry).href)) as Library;
-  const llama = await getLlama(engineOptions);
+  const messages: string[] = [];
+  const logger = (_level: string, message: string): void => void messages.push(message);
+  const llama = await getLlama({ ...engineOptions, logger });
   // the package has no public way to its own engine
   // oxlint-disable-next-line no-underscore-dangle
   const bindings = llama._bindings;
   return {
     release: llama.llamaCppRelease.release,
-    weightBytes: (header) => withModel(bindings, header, async (model) => model.getMemoryBreakdown().cpuRam),
+    loadFault: (header) => {
+      messages.length = 0;
+      return withModel(bindings, header, async (_, loaded) => (loaded ? undefined : await faultIn(messages)));
+    },
+    weightBytes: (header) =>
+      withModel(bindings, header, async (model, loaded) => {
+        required(loaded);
+        return model.getMemoryBreakdown().cpuRam;
+      }),
     contextBytes: (header, settings) =>
-      withModel(bindings, header, async (model) => {
+      withModel(bindings, header, async (model, loaded) => {
+        required(loaded);
         const results: (number | undefined)[] = [];
         for (const each of settings) results.push(await askContext(bindings, model, each));
         return results;

@@ -2,7 +2,7 @@
 export interface HeaderTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly type: "f32" | "f16" | "q4_k" | "q8_0" | "i32";
+  readonly type: "f32" | "f16" | "q4_0" | "q4_k" | "q6_k" | "q8_0" | "iq4_nl" | "i32";
 }
 
 /** A value of a header: fractions are written as f32, whole numbers as u32 and as u64 where they need it. */
@@ -18,7 +18,10 @@ const types: Readonly<Record<HeaderTensor["type"], readonly [id: number, block: 
   f32: [0, 1, 4],
   f16: [1, 1, 2],
   i32: [26, 1, 4],
+  q4_0: [2, 32, 18],
   q8_0: [8, 32, 34],
+  q6_k: [14, 256, 210],
+  iq4_nl: [20, 32, 18],
   q4_k: [12, 256, 144],
 };
 

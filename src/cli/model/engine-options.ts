@@ -81,6 +81,9 @@ export async function llamaCppOptions(given: Given, device: Device | undefined):
     ...optional(given, "tensor-split", "tensorSplit", readShares),
     ...optional(given, "override-tensor", "overrides", readRules),
     ...optional(given, "kv-offload", "offloadCache", readSwitch),
+    ...(textOf(given, "repack") === undefined
+      ? {}
+      : { repack: readSwitch("repack", textOf(given, "repack")) }),
     ...(textOf(given, "mmap") === undefined ? {} : { held: !readSwitch("mmap", textOf(given, "mmap")) }),
     ...(projectorBytes === undefined ? {} : { projectorBytes }),
     ...(adapterBytes === undefined ? {} : { adapterBytes }),

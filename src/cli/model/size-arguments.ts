@@ -58,6 +58,10 @@ export const servingArguments: ArgsDef = {
     "RULES",
   ),
   "kv-offload": text("on: caches lie with their layers; off: on the host (default: on)", "SWITCH"),
+  repack: text(
+    "on: the host lays 4-bit weights out anew, without graphics cards; off: --no-repack (default: on)",
+    "SWITCH",
+  ),
   mmap: text("on: weights on the host are pages of the file; off: held (default: on)", "SWITCH"),
   mmproj: text("a projector for pictures or sound, counted as given", "FILE"),
   lora: text("an adapter, counted as given", "FILE"),

@@ -71,7 +71,10 @@ export function contextSizes(spec: Spec, context: EngineContext): ContextSizes {
   };
 }
 
-/** Encoders whose files say that they look backwards only. */
+/** Families that look both ways whatever their files say. */
+const neverCausal: ReadonlySet<string> = new Set(["dream", "llada", "llada-moe", "rnd1", "gemma-embedding"]);
+
+/** Models without a cache that look backwards only: the engine takes them so unless their files say otherwise. */
 function causalAnyway(spec: Spec): boolean {
-  return spec.settings["attention.causal"] === true;
+  return !neverCausal.has(spec.architecture) && spec.settings["attention.causal"] !== false;
 }

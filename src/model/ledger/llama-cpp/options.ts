@@ -38,6 +38,8 @@ export interface LlamaCppOptions {
   readonly offloadCache?: boolean;
   /** True where weights are held in memory, as `--no-mmap` or `--mlock`. Default false: pages of the file. */
   readonly held?: boolean;
+  /** False where the host computes with the file's own order of weights, as `--no-repack`. Default true; with accelerators never. */
+  readonly repack?: boolean;
   /** Bytes of a picture or sound projector (mmproj), of adapters, of a draft model with its context; each a line of its own. */
   readonly projectorBytes?: number;
   readonly adapterBytes?: number;
@@ -65,6 +67,7 @@ const optionNames: readonly string[] = [
   "overrides",
   "offloadCache",
   "held",
+  "repack",
   "projectorBytes",
   "adapterBytes",
   "draftBytes",
@@ -88,6 +91,7 @@ export interface CheckedLlamaCppOptions {
   readonly overrides: readonly { readonly pattern: RegExp; readonly device: string }[];
   readonly offloadCache: boolean;
   readonly held: boolean;
+  readonly repack: boolean;
   readonly extras: {
     readonly projectorBytes: number;
     readonly adapterBytes: number;
@@ -198,6 +202,8 @@ export function checkLlamaCppOptions(spec: Spec, options: LlamaCppOptions): Chec
     })),
     offloadCache: flag("offloadCache", options.offloadCache, true),
     held: flag("held", options.held, false),
+    // the engine takes no buffer of the processor's own where there is an accelerator
+    repack: flag("repack", options.repack, true) && devices === 0,
     extras: {
       projectorBytes: bytes("projectorBytes"),
       adapterBytes: bytes("adapterBytes"),

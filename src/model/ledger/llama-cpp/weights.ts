@@ -1,16 +1,17 @@
 import type { ByteLine } from "../byte-ledger.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { Spec, TensorSpec } from "../../spec/spec.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
 import { roundUp } from "./context.ts";
 import { engineName } from "./engine-name.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 import { deviceOfTensor, host, placeLayers } from "./placement.ts";
+import { isRepacked, takesRepacking } from "./repacking.ts";
 
 /** CUDA pads the end of a quantized tensor to rows of 512 elements; half a row of the widest type is counted for each. */
 const tensorAlignment = { host: 32, accelerator: 128 };
 
 /** Families that make the output's tensor before the embedding's: without a mapped file the host then holds both. */
-const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4", "minimax-01"]);
+const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
 
 /** The tensor that the host holds twice where it is no page of a file; CodeShell's files may have an output matrix alone. */
 function copiedTensor(spec: Spec): string | undefined {
@@ -19,42 +20,107 @@ function copiedTensor(spec: Spec): string | undefined {
   return lone && spec.architecture === "codeshell" ? "output.weight" : undefined;
 }
 
+/** Families that multiply by nothing at the end, or by the embedding's own tensor (BitNet): no second one is made of it. */
+const singleEmbedding: ReadonlySet<string> = new Set([
+  "bert",
+  "nomic-bert",
+  "nomic-bert-moe",
+  "jina-bert-v2",
+  "jina-bert-v3",
+  "modern-bert",
+  "neo-bert",
+  "eurobert",
+  "bitnet",
+]);
+
+interface Row {
+  bytes: number;
+  tensors: number;
+}
+
+/** Bytes by place: "repacked" for what the processor's products read in an order of their own, else a device. */
+type Rows = Map<string, Row>;
+const repackedPlace = "repacked";
+
+function put(rows: Rows, place: string, tensor: TensorSpec): void {
+  const row = rows.get(place) ?? { bytes: 0, tensors: 0 };
+  const onHost = place === host || place === repackedPlace;
+  row.bytes += roundUp(tensor.bytes, onHost ? tensorAlignment.host : tensorAlignment.accelerator);
+  row.tensors += 1;
+  rows.set(place, row);
+}
+
+function rowsOf(spec: Spec, options: CheckedLlamaCppOptions): Rows {
+  const placement = placeLayers(spec, options);
+  const copied = copiedTensor(spec);
+  const shares = spec.tiedEmbeddings === true && !singleEmbedding.has(spec.architecture);
+  const rows: Rows = new Map();
+  for (const tensor of spec.tensors) {
+    const device = deviceOfTensor(tensor, placement, options.overrides);
+    const repacks = device === host && options.repack && isRepacked(tensor);
+    put(rows, repacks ? repackedPlace : device, tensor);
+    if (options.held && tensor.name === copied && placement.output === host) put(rows, device, tensor);
+    if (tensor.name !== "token_embd.weight" || !shares || device !== host) continue;
+    // a shared embedding is looked up on the host and multiplied where the output layer lies: two copies
+    if (placement.output !== host) put(rows, placement.output, tensor);
+    else if (options.repack && takesRepacking(tensor) && tensor.name !== copied)
+      put(rows, repackedPlace, tensor);
+  }
+  return rows;
+}
+
+type Common = Pick<ByteLine, "kind" | "phase" | "formula" | "engine">;
+const common: Common = {
+  kind: "weights",
+  phase: "load",
+  formula: "sum over tensors of elements / block x block bytes",
+  engine: engineName,
+};
+
+function repackedLines({ bytes, tensors }: Row, held: boolean): readonly ByteLine[] {
+  const inputs = { tensors };
+  const anew: ByteLine = {
+    ...common,
+    label: "weights laid out anew for the processor",
+    device: host,
+    bytes,
+    inputs,
+    confidence: "derived",
+    note: "held beside the file, as processors with AVX2 do with these types; --no-repack reads the file's pages instead",
+  };
+  const pages: ByteLine = {
+    ...common,
+    label: "pages of the file behind them",
+    device: host,
+    bytes,
+    inputs,
+    confidence: "derived",
+    mapped: true,
+    note: "read once at the start; the system drops them when it needs the room",
+  };
+  return held ? [anew] : [anew, pages];
+}
+
 /** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
 export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readonly ByteLine[] {
   if (spec.tensors.length === 0) return [unknownWeights(spec)];
-  const placement = placeLayers(spec, options);
-  const bytes = new Map<string, { bytes: number; tensors: number }>();
-  const put = (device: string, size: number): void => {
-    const row = bytes.get(device) ?? { bytes: 0, tensors: 0 };
-    row.bytes += roundUp(size, device === host ? tensorAlignment.host : tensorAlignment.accelerator);
-    row.tensors += 1;
-    bytes.set(device, row);
-  };
-  const copied = copiedTensor(spec);
-  for (const tensor of spec.tensors) {
-    const device = deviceOfTensor(tensor, placement, options.overrides);
-    put(device, tensor.bytes);
-    if (options.held && tensor.name === copied && placement.output === host) put(device, tensor.bytes);
-    // a shared embedding is looked up on the host and multiplied where the output layer lies: two copies
-    const shared = tensor.name === "token_embd.weight" && spec.tiedEmbeddings === true;
-    if (shared && device === host && placement.output !== host) put(placement.output, tensor.bytes);
-  }
-  return [...bytes]
+  const rows = rowsOf(spec, options);
+  const repacked = rows.get(repackedPlace);
+  rows.delete(repackedPlace);
+  const lines = [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([device, row]) => ({
-      kind: "weights",
+    .map(([device, { bytes, tensors }]): ByteLine => ({
+      ...common,
       label: device === host ? "weights the host computes with" : "weights",
       device,
-      phase: "load",
-      bytes: row.bytes,
-      formula: "sum over tensors of elements / block x block bytes",
-      inputs: { tensors: row.tensors, type: spec.weightType ?? "unknown" },
-      engine: engineName,
+      bytes,
+      inputs: { tensors, type: spec.weightType ?? "unknown" },
       confidence: device === host ? "exact" : "derived",
       ...(device === host && !options.held
         ? { note: "pages of the file: they can be dropped, and the next token then waits for the disk" }
         : {}),
     }));
+  return repacked === undefined ? lines : [...lines, ...repackedLines(repacked, options.held)];
 }
 
 function textParameters({ parameters, groups }: Spec): number | undefined {

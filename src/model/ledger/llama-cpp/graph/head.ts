@@ -1,6 +1,6 @@
 import { expandInto, setting, weight, type Build } from "./build.ts";
 import { norm } from "./norm.ts";
-import { add, getRows, matrixProduct, scale, unary } from "./operations.ts";
+import { add, concat, getRows, matrixProduct, operation, scale, unary } from "./operations.ts";
 import { storedTensor, type GraphTensor } from "./tensor.ts";
 import type { Traits } from "./traits.ts";
 
@@ -39,6 +39,16 @@ export function headPart(build: Build, stream: GraphTensor, traits: Traits, plac
   if (traits.logits === "cap" || (setting(build, "final_logit_softcapping") ?? 0) !== 0) {
     logits = scale(unary(scale(logits)));
   }
+  logits = filledUp(build, logits);
   logits.output = true;
   expandInto(build, logits);
+}
+
+/** Qwen3-TTS has rows for its own sounds only: the logits are filled up to the vocabulary, the filling first. */
+function filledUp(build: Build, logits: GraphTensor): GraphTensor {
+  const [rows, outputs] = logits.shape;
+  if (build.spec.architecture !== "qwen3tts" || rows >= build.vocabulary) return logits;
+  const filling = operation("f32", [build.vocabulary - rows, outputs]);
+  expandInto(build, filling);
+  return concat(logits, filling, 0);
 }

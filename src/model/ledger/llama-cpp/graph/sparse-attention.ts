@@ -141,11 +141,8 @@ export function sparseAttention(
   const width = setting(build, `attention.key_length_mla${suffix}`) ?? 192;
   const plain = width - rotated;
   const lowMatrix = layerWeightOr(build, layer, "attn_q_a.weight", build.width, 1536);
-  const low = norm(
-    matrixProduct(lowMatrix, source),
-    "rms",
-    layerWeight(build, layer, "attn_q_a_norm.weight"),
-  );
+  const lowScaling = layerWeight(build, layer, "attn_q_a_norm.weight");
+  const low = norm(matrixProduct(lowMatrix, source), "rms", lowScaling);
   const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
   const chosen = chooses ? chosenKeys(build, layer, source, low, positions, inputs) : earlier;
   const q = matrixProduct(layerWeightOr(build, layer, "attn_q_b.weight", low.shape[0], heads * width), low);

@@ -1,0 +1,99 @@
+import type { Engine } from "../engine.ts";
+import type { Header, HeaderTensor, HeaderValue } from "../write-gguf.ts";
+import { writeGgufHeader } from "../write-gguf.ts";
+
+/** Tries at most before it is given up: each names one more setting, tensor or shape. */
+const mostTries = 4000;
+
+/** A shape that no tensor of a model has: what is offered with it is refused by shape if it is known, else not counted. */
+const offeredShape: readonly number[] = [3];
+
+/** Matrices are quantized where their rows allow it; vectors, convolutions and routers are f32, as converters write them. */
+function typeOf(name: string, shape: readonly number[]): HeaderTensor["type"] {
+  const plain = shape.length === 1 || shape[0] === 1;
+  if (plain || /norm|bias|conv|router|ssm_a$|ssm_d$/u.test(name)) return "f32";
+  return (shape[0] ?? 1) % 256 === 0 ? "q4_k" : "f16";
+}
+
+/** Settings that stand in a file without the architecture's name. */
+const ofFile = /^(?:general|tokenizer|xielu)\./u;
+
+function numbersIn(text: string): readonly number[] {
+  return [...text.matchAll(/\d+/gu)].map(([digits]) => Number(digits));
+}
+
+/** The same tensor of all layers. */
+function kindOf(name: string): string {
+  return name.replaceAll(/\d+/gu, "#");
+}
+
+/** What is known so far: tensors by name, shapes by kind, for the next layer's first guess. */
+class Draft {
+  readonly tensors = new Map<string, HeaderTensor>();
+  private readonly shapes = new Map<string, readonly number[]>();
+
+  header(metadata: Readonly<Record<string, HeaderValue>>): Header {
+    return { metadata, tensors: [...this.tensors.values()] };
+  }
+
+  put(name: string, shape: readonly number[]): void {
+    this.shapes.set(kindOf(name), shape);
+    this.tensors.set(name, { name, shape, type: typeOf(name, shape) });
+  }
+
+  /** Does what the engine's fault asks for; false where it asks for nothing that can be given. */
+  answer(fault: string): boolean {
+    const missing = /(?:missing tensor|tensor) '(?<name>[^']+)'(?: not found)?$/u.exec(fault)?.groups?.[
+      "name"
+    ];
+    if (missing !== undefined) {
+      this.put(missing, this.shapes.get(kindOf(missing)) ?? [1]);
+      return true;
+    }
+    const wrong = /tensor '(?<name>[^']+)' has wrong shape; expected (?<shape>[ \d,]+), got/u.exec(
+      fault,
+    )?.groups;
+    if (wrong !== undefined) {
+      this.put(wrong["name"] ?? "", numbersIn(wrong["shape"] ?? ""));
+      return true;
+    }
+    if (!fault.includes("wrong number of tensors")) return false;
+    const unknown = [...this.tensors.values()].filter(({ shape }) => shape === offeredShape);
+    for (const { name } of unknown) this.tensors.delete(name);
+    return unknown.length > 0;
+  }
+}
+
+/**
+ * A header that the engine takes: its settings are given, its tensors with their shapes are what the engine itself asks
+ * for, one fault at a time. `offered` names further tensors, which are in the header if the family has them;
+ * `given` tensors with the shape that a file decides.
+ * Throws what the engine says where settings are missing or wrong.
+ */
+export async function discoverHeader(
+  engine: Engine,
+  architecture: string,
+  settings: Readonly<Record<string, HeaderValue>>,
+  offered: readonly string[] = [],
+  given: Readonly<Record<string, readonly number[]>> = {},
+): Promise<Header> {
+  const own = Object.entries(settings).map(([key, value]) => [
+    ofFile.test(key) ? key : `${architecture}.${key}`,
+    value,
+  ]);
+  const metadata: Readonly<Record<string, HeaderValue>> = {
+    "general.architecture": architecture,
+    "tokenizer.ggml.model": "none",
+    ...Object.fromEntries(own),
+  };
+  const draft = new Draft();
+  for (const name of offered) draft.tensors.set(name, { name, shape: offeredShape, type: "f32" });
+  for (const [name, shape] of Object.entries(given)) draft.put(name, shape);
+  for (let tries = 0; tries < mostTries; tries++) {
+    const header = draft.header(metadata);
+    const fault = await engine.loadFault(writeGgufHeader(header));
+    if (fault === undefined) return header;
+    if (!draft.answer(fault)) throw new Error(`${architecture}: ${fault}`);
+  }
+  throw new Error(`${architecture}: not known after ${mostTries} tries`);
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { verifiedFamilies } from "../../../src/model/ledger/llama-cpp/verified.ts";
+import { catalogue } from "../architectures/catalogue.ts";
+import { compareLedger } from "../compare-ledger.ts";
+import { compactHeader, expanded } from "./compact-header.ts";
+
+const settings = z.object({
+  contextTokens: z.number(),
+  ubatch: z.number(),
+  sequences: z.number(),
+  flashAttention: z.boolean(),
+  keyType: z.string(),
+  valueType: z.string(),
+  fullWindows: z.boolean(),
+});
+
+const fixture = z
+  .object({
+    engine: z.string(),
+    families: z.record(
+      z.string(),
+      z.object({
+        header: compactHeader,
+        weightBytes: z.number(),
+        settings: z.array(settings),
+        contextBytes: z.array(z.number().nullable()),
+      }),
+    ),
+  })
+  .parse(
+    JSON.parse(
+      readFileSync(fileURLToPath(new URL("../../fixtures/llama-cpp-families.json", import.meta.url)), "utf8"),
+    ),
+  );
+
+test("a family is called compared only with the engine's figures kept here or in the catalogue", () => {
+  const ofCatalogue = Object.values(catalogue).map((make) => make().metadata["general.architecture"]);
+  const kept = new Set([...Object.keys(fixture.families), ...ofCatalogue]);
+  expect([...verifiedFamilies].filter((family) => !kept.has(family))).toEqual([]);
+});
+
+describe("weights, caches, states and compute buffers are the engine's, to the byte", () => {
+  test.each(Object.entries(fixture.families))("%s", async (family, kept) => {
+    const asked = { weightBytes: kept.weightBytes, contextBytes: kept.contextBytes };
+    const { expected, ours } = await compareLedger(expanded(kept.header), kept.settings, asked);
+    expect({ family, ...ours }).toEqual({ family, ...expected });
+  });
+});

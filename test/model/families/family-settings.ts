@@ -1,0 +1,55 @@
+import type { Engine } from "../engine.ts";
+import type { Header } from "../write-gguf.ts";
+import { dense, encoders } from "./dense-families.ts";
+import { discoverHeader } from "./discover-header.ts";
+import { commonSettings, drawSizes, type Random } from "./draw-family.ts";
+import { experts, windows } from "./expert-families.ts";
+import type { FamilyCase, MakeFamily } from "./family-case.ts";
+import { sparse } from "./latent-families.ts";
+import { hybrids } from "./state-families.ts";
+
+/** Settings beside the common ones, by family. */
+export const familyCases: Readonly<Record<string, MakeFamily>> = {
+  ...dense,
+  ...windows,
+  ...experts,
+  ...hybrids,
+  ...sparse,
+  ...encoders,
+};
+
+/** A header of a family, of sizes drawn at random, that the engine takes. */
+export interface DrawnModel {
+  readonly header: Header;
+  /** True where the engine itself aborts with more than one sequence. */
+  readonly oneSequence: boolean;
+}
+
+function everyLayer(layers: number, names: readonly string[]): readonly string[] {
+  return Array.from({ length: layers }, (_, layer) => names.map((name) => `blk.${layer}.${name}`)).flat();
+}
+
+function givenShapes(layers: number, made: FamilyCase): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries(
+    Object.entries(made.given ?? {}).flatMap(([name, shape]) =>
+      everyLayer(layers, [name]).map((full) => [full, shape]),
+    ),
+  );
+}
+
+/** Draws a model of a family; its tensors are what the engine asks for, and its output matrix is its own or the embedding. */
+export async function drawModel(engine: Engine, family: string, random: Random): Promise<DrawnModel> {
+  const make = familyCases[family];
+  if (make === undefined) throw new Error(`${family} is not in the table`);
+  const sizes = drawSizes(random);
+  const made = make(sizes, random);
+  const settings = { ...commonSettings(sizes), ...made.settings };
+  const layers = Number(settings["block_count"]);
+  const offered = [
+    ...(made.tensors ?? []),
+    ...everyLayer(layers, made.layerTensors ?? []),
+    ...(random(2) === 0 ? ["output.weight"] : []),
+  ];
+  const header = await discoverHeader(engine, family, settings, offered, givenShapes(layers, made));
+  return { header, oneSequence: made.oneSequence === true };
+}

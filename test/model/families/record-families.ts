@@ -1,0 +1,43 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { verifiedFamilies } from "../../../src/model/ledger/llama-cpp/verified.ts";
+import { drawSettings } from "../draw-settings.ts";
+import { hasEngine, startEngine } from "../engine.ts";
+import { randomFrom } from "../random-numbers.ts";
+import { writeGgufHeader } from "../write-gguf.ts";
+import { compacted } from "./compact-header.ts";
+import { drawModel, familyCases } from "./family-settings.ts";
+
+/** Settings each kept model is asked with. */
+const settingsEach = 6;
+
+/** Draws one model of each family, asks the engine for what it holds, and keeps both beside the tests. */
+async function record(): Promise<void> {
+  if (!hasEngine()) throw new Error("node-llama-cpp is not installed here: npm run bench:install");
+  const engine = await startEngine();
+  const rows: string[] = [];
+  for (const family of Object.keys(familyCases).sort()) {
+    if (!verifiedFamilies.has(family)) throw new Error(`${family} is not among the compared families`);
+    const random = randomFrom(rows.length + 1);
+    const { header, oneSequence } = await drawModel(engine, family, random);
+    const bytes = writeGgufHeader(header);
+    const settings = Array.from({ length: settingsEach }, () => drawSettings(random)).map((each) =>
+      oneSequence ? { ...each, sequences: 1 } : each,
+    );
+    const contextBytes = await engine.contextBytes(bytes, settings);
+    const row = {
+      header: compacted(header),
+      weightBytes: await engine.weightBytes(bytes),
+      settings,
+      contextBytes: contextBytes.map((each) => each ?? null),
+    };
+    rows.push(`    ${JSON.stringify(family)}: ${JSON.stringify(row)}`);
+    process.stdout.write(`${family}\n`);
+  }
+  const path = fileURLToPath(new URL("../../fixtures/llama-cpp-families.json", import.meta.url));
+  const heading = `"engine": "node-llama-cpp 3.22.1, llama.cpp ${engine.release}"`;
+  await writeFile(path, `{\n  ${heading},\n  "families": {\n${rows.join(",\n")}\n  }\n}\n`);
+}
+
+await record();
+process.exit(0);

@@ -1,0 +1,33 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { askEngine, compareLedger } from "../model/compare-ledger.ts";
+import { drawSettings } from "../model/draw-settings.ts";
+import { hasEngine, startEngine } from "../model/engine.ts";
+import { drawModel, familyCases } from "../model/families/family-settings.ts";
+import { randomFrom } from "../model/random-numbers.ts";
+
+/** Models drawn anew for each family; `LOADLINE_ORACLE_MODELS` asks for more of them. */
+const perFamily = Number(process.env["LOADLINE_ORACLE_MODELS"] ?? 1);
+const perModel = Number(process.env["LOADLINE_ORACLE_SETTINGS"] ?? 4);
+const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 1);
+
+const engine = hasEngine() ? await startEngine() : undefined;
+afterAll(() => {
+  if (engine === undefined)
+    process.stderr.write("skipped: node-llama-cpp is not there (npm run bench:install)\n");
+});
+
+describe.skipIf(engine === undefined)("llama.cpp's own figures, over models drawn at random", () => {
+  test.each(Object.keys(familyCases))("%s", { timeout: 120_000 }, async (family) => {
+    if (engine === undefined) return;
+    const random = randomFrom(seed * 1000 + Object.keys(familyCases).indexOf(family));
+    for (let model = 0; model < perFamily; model++) {
+      const { header, oneSequence } = await drawModel(engine, family, random);
+      const settings = Array.from({ length: perModel }, () => drawSettings(random)).map((each) =>
+        oneSequence ? { ...each, sequences: 1 } : each,
+      );
+      const asked = await askEngine(engine, header, settings);
+      const { expected, ours } = await compareLedger(header, settings, asked);
+      expect({ metadata: header.metadata, ...ours }).toEqual({ metadata: header.metadata, ...expected });
+    }
+  });
+});
