@@ -17,8 +17,14 @@ function isWindowed(config: Config, family: ConfigFamily | undefined, index: num
   if (family?.window === "period") return periodic(config, index);
   if (family?.window === "period-first")
     return index % Math.max(1, count(config, "global_attn_every_n_layers") ?? 4) !== 0;
-  if (family?.window !== "from-layer") return false;
-  return truth(config, "use_sliding_window") === true && index >= (count(config, "max_window_layers") ?? 0);
+  if (truth(config, "use_sliding_window") !== true) return false;
+  const border = count(config, "max_window_layers") ?? 0;
+  if (family?.window === "unrotated") {
+    const interval = Math.max(1, count(config, "no_rope_layer_interval") ?? 4);
+    return (counts(config, "no_rope_layers")?.[index] ?? (index + 1) % interval) === 0;
+  }
+  if (family?.window === "even-to-layer") return index % 2 === 0 && index < border;
+  return family?.window === "from-layer" && index >= border;
 }
 
 /** The window of a layer: what `layer_types` says, else the family's rule. Undefined: everything is seen. */

@@ -57,17 +57,23 @@ function convolution(config: Config, width: number): number {
   return kernel === 0 ? 0 : width * width * kernel + width + 2 * width;
 }
 
+/** Widths of one norm: with its bias two, unless a setting asks for it. */
+function normWidths(config: Config, { normBias }: EncoderParts): number {
+  return normBias === undefined || truth(config, normBias) === true ? 2 : 1;
+}
+
 function headParameters(
   config: Config,
   parts: EncoderParts,
   { head, width, narrow }: { readonly head: Head; readonly width: number; readonly narrow: number },
 ): number {
   const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
-  const norm = parts.headNormBias === false ? 1 : 2;
-  const before = parts.headBias === false ? width * width + norm * width : 0;
+  const norm = normWidths(config, parts);
+  const own = parts.headBias !== undefined && truth(config, parts.headBias) === true ? width : 0;
+  const before = parts.headBias === undefined ? 0 : width * width + own + norm * width;
   if (head === "masked") {
     if (parts.plainHead === true) return 0;
-    return parts.headBias === false ? before : dense(width, narrow) + norm * narrow;
+    return before === 0 ? dense(width, narrow) + norm * narrow : before;
   }
   if (head === "pre-training") return 2 * dense(width, width) + 2 * width + dense(width, 2);
   if (head === "sequence")
@@ -104,7 +110,7 @@ export function encoderEnds(
       ? (count(config, "max_position_embeddings") ?? 0)
       : 0;
   const types = parts.tokenTypes === true ? (count(config, "type_vocab_size") ?? 0) : 0;
-  const norm = parts.embeddingNorm ?? 2;
+  const norm = parts.plainEmbedding === true ? 0 : normWidths(config, parts);
   const isProjected = parts.projected === true || narrow !== width;
   const predicts = head === "masked" || head === "pre-training";
   const asked = typeof parts.biases === "string" ? (truth(config, parts.biases) === true ? 1 : 0) : undefined;

@@ -4,10 +4,10 @@ export type ConfigWindow =
   | "period"
   | "period-first"
   | "from-layer"
+  | "even-to-layer"
+  | "unrotated"
   | "chunked"
-  | "even"
-  | "list"
-  | "never";
+  | "list";
 
 /** Always, never, or where the setting of this name is true. */
 export type Rule = boolean | string;
@@ -38,8 +38,10 @@ export interface EncoderParts {
   readonly positions?: boolean;
   readonly tokenTypes?: boolean;
   readonly buckets?: boolean;
-  /** Norm of the embedding, in widths. Default 2, with its bias. */
-  readonly embeddingNorm?: number;
+  /** The embedding has no norm. */
+  readonly plainEmbedding?: boolean;
+  /** The setting that gives norms here a bias; without one they have it. */
+  readonly normBias?: string;
   /** A matrix from the embedding's width to the model's even where they are alike. */
   readonly projected?: boolean;
   /** The model alone has a pooling layer. */
@@ -50,9 +52,8 @@ export interface EncoderParts {
   readonly biases?: number | string;
   /** The prediction of tokens has no matrix and norm of its own before it. */
   readonly plainHead?: boolean;
-  /** False where the head's matrix, or its norm, has no bias. */
-  readonly headBias?: false;
-  readonly headNormBias?: false;
+  /** One matrix and norm before every head, and the setting that gives the matrix a bias (ModernBERT). */
+  readonly headBias?: string;
 }
 
 /** What config.json does not say of a family and must be known: read from the modelling code of transformers 5.23. */

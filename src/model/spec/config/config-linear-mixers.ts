@@ -28,7 +28,7 @@ function kimi(config: Config, width: number): Mixer {
 
 /** Lightning attention (MiniMax 01): one matrix a head, a norm and a gate over all heads. */
 function lightning(config: Config, width: number): Mixer {
-  const heads = count(config, "num_attention_heads") ?? 32;
+  const heads = Math.max(1, count(config, "num_attention_heads") ?? 32);
   const head = count(config, "head_dim") ?? Math.floor(width / heads);
   const inner = heads * head;
   return {

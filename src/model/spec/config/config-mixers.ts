@@ -38,7 +38,11 @@ function mamba2(config: Config, inner: number, width: number): number {
   const channels = inner + 2 * groups * states;
   const projected = inner + channels + heads;
   const normed = config["model_type"] !== "falcon_h1" || truth(config, "mamba_rms_norm") === true;
-  const bias = (truth(config, "mamba_proj_bias") ?? truth(config, "use_bias")) === true;
+  // Nemotron-H names both and reads the one
+  const bias =
+    config["model_type"] === "nemotron_h"
+      ? truth(config, "use_bias") === true
+      : (truth(config, "mamba_proj_bias") ?? truth(config, "use_bias")) === true;
   const outputBias = config["model_type"] === "falcon_h1" ? truth(config, "projectors_bias") === true : bias;
   const convolutionBias = (truth(config, "mamba_conv_bias") ?? truth(config, "use_conv_bias")) !== false;
   return (

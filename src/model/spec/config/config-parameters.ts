@@ -110,8 +110,9 @@ function expertParameters(model: CountedModel, layer: LayerSpec): number {
   return experts.count * each;
 }
 
-/** Falcon has a second norm where the two halves of a layer do not share one. */
+/** Falcon has a second norm where the two halves of a layer do not share one, StableLM where one is not beside the other. */
 function normsOf({ config, family }: CountedModel): number {
+  if (config["model_type"] === "stablelm" && truth(config, "use_parallel_residual") === true) return 1;
   if (config["model_type"] !== "falcon") return family.norms ?? 2;
   if (truth(config, "new_decoder_architecture") === true)
     return count(config, "num_ln_in_parallel_attn") ?? 2;

@@ -7,7 +7,8 @@ export interface TwoStacks {
   readonly width: number;
   /** Layers of the decoder; of the encoder where the class is that alone. */
   readonly layers: readonly LayerSpec[];
-  readonly groups: ParameterGroups;
+  /** Undefined for a class that has other parts than the two stacks and the output. */
+  readonly groups: ParameterGroups | undefined;
   readonly cacheless: boolean;
 }
 
@@ -125,10 +126,16 @@ function bart(config: Config, family: Bart): TwoStacks | undefined {
   };
 }
 
+/** Classes of both stacks with the output, or of the encoder of T5; half a model, or a classifier, has other parts. */
+function isWhole(config: Config): boolean {
+  const name = words(config, "architectures")?.[0];
+  return name === undefined || /(?:ForConditionalGeneration|MTModel|LMHeadModel|T5EncoderModel)$/u.test(name);
+}
+
 /** Both stacks of an encoder-decoder model, by its `model_type`; undefined for every other model. */
 export function twoStacks(config: Config): TwoStacks | undefined {
   const kind = String(config["model_type"]);
-  if (t5s.has(kind)) return t5(config);
   const family = Object.hasOwn(barts, kind) ? barts[kind] : undefined;
-  return family === undefined ? undefined : bart(config, family);
+  const found = t5s.has(kind) ? t5(config) : family === undefined ? undefined : bart(config, family);
+  return found === undefined || isWhole(config) ? found : { ...found, groups: undefined };
 }

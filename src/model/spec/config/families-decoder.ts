@@ -54,7 +54,7 @@ export const decoderFamilies: Readonly<Record<string, ConfigFamily>> = {
   mistral: { gguf: "llama", window: "all" },
   ministral: { gguf: "llama", window: "all" },
   ministral3: { gguf: "mistral3", window: "all" },
-  smollm3: { ...llama, gguf: "smollm3" },
+  smollm3: { ...llama, gguf: "smollm3", window: "unrotated" },
   arcee: { ...llama, gguf: "arcee", plainFeedForward: true },
   seed_oss: { ...llama, gguf: "seed_oss", outputBias: "attention_out_bias" },
   cwm: { ...llama, gguf: "llama", window: "period-first" },

@@ -22,7 +22,7 @@ const modernBert: ConfigFamily = {
   firstNormLess: true,
   defaults: { global_attn_every_n_layers: 3 },
   window: "period-first",
-  encoder: { embeddingNorm: 1, headBias: false, headNormBias: false },
+  encoder: { normBias: "norm_bias", headBias: "classifier_bias", biases: "decoder_bias" },
 };
 
 /** Encoders of pictures: nothing is cached; alone they are not counted. */
@@ -58,6 +58,6 @@ export const encoderFamilies: Readonly<Record<string, ConfigFamily>> = {
     ...llama,
     gguf: "eurobert",
     cacheless: true,
-    encoder: { embeddingNorm: 0, plainHead: true, biases: "mlp_bias" },
+    encoder: { plainEmbedding: true, plainHead: true, biases: "mlp_bias" },
   },
 };

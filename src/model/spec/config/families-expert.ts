@@ -20,11 +20,11 @@ export const expertFamilies: Readonly<Record<string, ConfigFamily>> = {
   qwen2_moe: {
     gguf: "qwen2moe",
     queryBias: "qkv_bias",
-    window: "from-layer",
+    window: "even-to-layer",
     sharedGate: true,
     experts: "every-step",
   },
-  qwen3_moe: { gguf: "qwen3moe", headNorms: "each", ...asked, window: "from-layer", experts: "every-step" },
+  qwen3_moe: { gguf: "qwen3moe", headNorms: "each", ...asked, window: "all", experts: "every-step" },
   qwen3_vl_moe_text: { gguf: "qwen3vlmoe", headNorms: "each", ...asked, experts: "every-step" },
   olmoe: { gguf: "olmoe", headNorms: "all", ...asked },
   flex_olmo: { gguf: "flexolmo", headNorms: "all", ...asked },

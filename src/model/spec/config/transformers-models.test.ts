@@ -102,6 +102,14 @@ describe(`models as transformers ${transformers} makes them`, () => {
     const popular =
       "llama mistral mixtral qwen2 qwen2_moe qwen3 qwen3_moe qwen3_next qwen3_5_text gemma gemma2 gemma3_text gemma3n_text gemma4_text phi phi3 phimoe deepseek_v2 deepseek_v3 deepseek_v32 glm4 glm4_moe glm_moe_dsa gpt_oss cohere cohere2 olmo olmo2 olmo3 olmoe falcon falcon_h1 granite granitemoe granitemoehybrid jamba bamba mamba mamba2 rwkv nemotron nemotron_h lfm2 lfm2_moe smollm3 exaone4 ernie4_5 ernie4_5_moe hunyuan_v1_dense hunyuan_v1_moe minimax minimax_m2 kimi_linear dots1 seed_oss apertus gpt2 gpt_neox gptj bloom opt mpt bert roberta distilbert electra deberta deberta-v2 modernbert t5 bart whisper";
     expect(popular.split(" ").filter((kind) => !counted.has(kind))).toEqual([]);
-    expect(counted.size).toBeGreaterThanOrEqual(123);
+    expect(counted.size).toBeGreaterThanOrEqual(125);
+  });
+
+  test("half of an encoder-decoder, or a classifier, is not taken for the whole", () => {
+    for (const made of ["BartForCausalLM", "BartForSequenceClassification"]) {
+      const spec = specFromConfig("config.json", { model_type: "bart", architectures: [made] });
+      expect(spec.parameters).toBeUndefined();
+      expect(spec.unknown.join()).toContain("the number of parameters");
+    }
   });
 });
