@@ -10,7 +10,10 @@ export const dense: Readonly<Record<string, MakeFamily>> = {
      starcoder2 xverse hunyuan-dense ernie4_5 eurobert modern-bert dream llada bloom cogvlm`,
     plain,
   ),
-  ...listOf("chameleon seed_oss pangu-embedded", even),
+  ...listOf("seed_oss pangu-embedded", even),
+  // pictures have places of their own in these vocabularies
+  chameleon: ({ heads }) => ({ settings: { "attention.head_count_kv": heads, vocab_size: 65_536 } }),
+  qwen3tts: ({ vocabulary }) => ({ settings: { ...sections, vocab_size: 4000 + vocabulary } }),
   gptneox: ({ heads }, random) => ({
     settings: { use_parallel_residual: half(random), "attention.head_count_kv": heads },
   }),
@@ -29,7 +32,9 @@ export const dense: Readonly<Record<string, MakeFamily>> = {
     settings: { "attention.head_count_kv": heads },
     layerTensors: ["attn_qkv.weight"],
   }),
-  nanbeige: (_, random) => ({ settings: { num_loops: pick(random, 1, 2, 3) } }),
+  nanbeige: (_, random) => ({
+    settings: { num_loops: pick(random, 2, 1, 3), skip_loop_final_norm: random(2) === 0 },
+  }),
   apertus: ({ layers }) => ({
     settings: Object.fromEntries(
       ["alpha_n", "alpha_p", "beta", "eps"].map((key) => [
@@ -43,7 +48,7 @@ export const dense: Readonly<Record<string, MakeFamily>> = {
   granite: () => ({
     settings: { logit_scale: 0.5, embedding_scale: 1.5, residual_scale: 0.5, "attention.scale": 0.1 },
   }),
-  ...listOf("qwen2vl qwen3vl hunyuan_vl qwen3tts", () => ({ settings: sections })),
+  ...listOf("qwen2vl qwen3vl hunyuan_vl", () => ({ settings: sections })),
   hrm_text: ({ layers }, random) => {
     const [cycles, runs] = [pick(random, 1, 2), pick(random, 1, 2)];
     return {

@@ -5,7 +5,8 @@ import { headPart } from "./head.ts";
 import { add, getRows } from "./operations.ts";
 import { stateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { attentionPart, layerNorm, startStream } from "./transformer.ts";
+import { startStream } from "./decoder-graph.ts";
+import { attentionPart, layerNorm } from "./transformer.ts";
 
 /** The graph of Arctic (llama.cpp v0.5.0, `arctic.cpp`): a dense part behind attention, and experts that read the layer's input. */
 export function arcticGraph(build: Build): void {

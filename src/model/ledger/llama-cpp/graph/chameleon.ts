@@ -4,7 +4,8 @@ import { norm } from "./norm.ts";
 import { add, clamp, getRows, matrixProduct, operation } from "./operations.ts";
 import { stateInputs } from "./states.ts";
 import { result, storedTensor, type GraphTensor } from "./tensor.ts";
-import { attentionPart, layerNorm, startStream } from "./transformer.ts";
+import { startStream } from "./decoder-graph.ts";
+import { attentionPart, layerNorm } from "./transformer.ts";
 
 /** Numbers of the tokens that stand for pictures: their logits are written over. */
 const pictureTokens = 8196 - 4;

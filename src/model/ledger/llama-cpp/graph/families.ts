@@ -26,7 +26,8 @@ import type { GraphTensor } from "./tensor.ts";
 import { deciGraph } from "./skipping.ts";
 import { stateInputs } from "./states.ts";
 import { familyTraits, type Traits } from "./traits.ts";
-import { attentionPart, decoderGraph, feedForwardPart, type Mixer } from "./transformer.ts";
+import { decoderGraph } from "./decoder-graph.ts";
+import { attentionPart, feedForwardPart, type Mixer } from "./transformer.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
 /** Families with latent attention. */

@@ -6,7 +6,8 @@ import { add, matrixProduct, multiply, rmsNorm, rope, unary } from "./operations
 import { projections, ropeFactors } from "./projections.ts";
 import { stateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { startStream, type StreamInputs } from "./transformer.ts";
+import { startStream } from "./decoder-graph.ts";
+import { type StreamInputs } from "./transformer.ts";
 
 /** Attention of a cache's layer `slot` with the weights of `block`. */
 function attention(

@@ -18,7 +18,8 @@ import {
 import { projections, treated } from "./projections.ts";
 import { readStates, stateInputs, stateStore, writeStates, type StateInputs } from "./states.ts";
 import { inputTensor, type GraphTensor } from "./tensor.ts";
-import { layerNorm, startStream } from "./transformer.ts";
+import { startStream } from "./decoder-graph.ts";
+import { layerNorm } from "./transformer.ts";
 
 /** Sizes of lightning attention; tokens are of one sequence. */
 interface Sizes {

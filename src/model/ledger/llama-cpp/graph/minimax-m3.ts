@@ -6,7 +6,8 @@ import { add, getRows } from "./operations.ts";
 import { projections, treated } from "./projections.ts";
 import { stateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { feedForwardPart, layerNorm, startStream } from "./transformer.ts";
+import { startStream } from "./decoder-graph.ts";
+import { feedForwardPart, layerNorm } from "./transformer.ts";
 
 /** The graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): behind its dense layers attention reads chosen blocks. */
 export function minimaxM3Graph(build: Build): void {

@@ -7,7 +7,8 @@ import { add, getRows, multiply, rmsNorm, rope } from "./operations.ts";
 import { projections, ropeFactors } from "./projections.ts";
 import { stateInputs } from "./states.ts";
 import type { GraphTensor } from "./tensor.ts";
-import { startStream, type StreamInputs } from "./transformer.ts";
+import { startStream } from "./decoder-graph.ts";
+import { type StreamInputs } from "./transformer.ts";
 
 function attention(build: Build, layer: number, source: GraphTensor, inputs: StreamInputs): GraphTensor {
   const heads = projections(build, layer, source);

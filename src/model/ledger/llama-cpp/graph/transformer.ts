@@ -1,9 +1,7 @@
-import { attentionInputs, attentionOutput, cachedAttention, type AttentionInputs } from "./attention.ts";
-import { expandInto, layerWeight, setting, weight, type Build } from "./build.ts";
+import { attentionOutput, cachedAttention, type AttentionInputs } from "./attention.ts";
+import { expandInto, layerWeight, setting, type Build } from "./build.ts";
 import { expertFeedForward, type Routing } from "./experts.ts";
 import { feedForward, sharedNames } from "./feed-forward.ts";
-import { headPart } from "./head.ts";
-import { embeddingInput, outputPlaces, positionInput } from "./inputs.ts";
 import { norm } from "./norm.ts";
 import {
   add,
@@ -19,7 +17,7 @@ import {
 } from "./operations.ts";
 import { projections, treated } from "./projections.ts";
 import type { StateInputs } from "./states.ts";
-import { inputTensor, type GraphTensor } from "./tensor.ts";
+import type { GraphTensor } from "./tensor.ts";
 import { rotatesByDepth, type Traits } from "./traits.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
@@ -221,15 +219,17 @@ function parallelLayer(
   return add(add(inner, kept), mixed);
 }
 
-function transformerLayer(
+/** One layer of a decoder; at the end only the rows that are wanted go on. */
+export function transformerLayer(
   build: Build,
   layer: number,
   stream: GraphTensor,
   inputs: StreamInputs,
   traits: Traits,
   mixer: Mixer,
+  atEnd: boolean,
 ): GraphTensor {
-  const last = layer === build.layers - 1 && traits.lateRows === undefined && traits.allRows !== true;
+  const last = atEnd && traits.lateRows === undefined && traits.allRows !== true;
   const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
   if (traits.layout?.startsWith("parallel") === true && traits.layout !== "parallel-norms") {
     return parallelLayer(build, layer, stream, inputs, traits, mixer, rows);
@@ -279,45 +279,4 @@ function normNames(
   }
   const beforeInner = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
   return { afterMixer: "none", beforeInner, afterInner };
-}
-
-/** The stream as it enters the layers, and the inputs that these read. */
-export function startStream(
-  build: Build,
-  traits: Traits,
-  states: StateInputs,
-  keysOnly: boolean,
-): { readonly stream: GraphTensor; readonly inputs: StreamInputs } {
-  let stream = embeddingInput(build);
-  if (traits.scalesEmbeddings === true) stream = scale(stream);
-  if (traits.normsEmbeddings === true) stream = rmsNorm(stream);
-  const first = weight(build, "token_embd_norm.weight");
-  if (first !== undefined && traits.lastNorm !== "token_embd_norm") {
-    stream = norm(stream, traits.norm ?? "rms", first, weight(build, "token_embd_norm.bias"));
-  }
-  const positions = positionInput(build);
-  const attention = attentionInputs(build, keysOnly);
-  const table = traits.addsPositions === true ? weight(build, "position_embd.weight") : undefined;
-  if (table !== undefined) stream = add(stream, getRows(table, positions));
-  const temperature =
-    traits.temperature === true || (setting(build, "attention.temperature_scale") ?? 0) !== 0
-      ? inputTensor("f32", 1, 1, build.run.tokens)
-      : undefined;
-  return { stream, inputs: { positions, attention, states, places: outputPlaces(build), temperature } };
-}
-
-/** The graph of a decoder: layers of a mixer and a feed-forward part, told by the family's traits. */
-export function decoderGraph(
-  build: Build,
-  traits: Traits,
-  mixer: Mixer,
-  states: StateInputs,
-  keysOnly = false,
-): void {
-  const start = startStream(build, traits, states, keysOnly);
-  let { stream } = start;
-  for (let layer = 0; layer < build.layers; layer++) {
-    stream = transformerLayer(build, layer, stream, start.inputs, traits, mixer);
-  }
-  headPart(build, stream, traits, start.inputs.places);
 }
