@@ -100,7 +100,9 @@ function weightWork(
     formula,
   });
   const active =
-    groups.dense.parameters * times + groups.output.parameters + groups.experts.parameters * usedExperts(work.spec);
+    groups.dense.parameters * times +
+    groups.output.parameters +
+    groups.experts.parameters * usedExperts(work.spec);
   return {
     lines: [
       line("weights every token passes through", dense, "(layers + output layer) x passes"),
