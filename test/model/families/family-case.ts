@@ -176,7 +176,6 @@ export const kimiDelta: Settings = {
 
 export const deltaInterval = 2;
 export const projections: readonly string[] = ["attn_q.weight", "attn_k.weight", "attn_v.weight"];
-export const separate: Pick<FamilyCase, "layerTensors"> = { layerTensors: projections };
 export const withMamba: Pick<FamilyCase, "layerTensors"> = {
   layerTensors: [...projections, "ssm_conv1d.bias"],
 };
