@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { llamaCppLedger, openModel, plan, readModelFile, specFromFile } from "../../src/model/index.ts";
+import {
+  bytesSource,
+  llamaCppLedger,
+  openModel,
+  plan,
+  readModelFile,
+  specFromFile,
+} from "../../src/model/index.ts";
 import type { Spec } from "../../src/model/index.ts";
 import { catalogue } from "../../test/model/architectures/catalogue.ts";
 import { hasEngine, startEngine } from "../../test/model/engine.ts";
@@ -89,7 +96,8 @@ async function rowsOf(
     for (const peer of peers) {
       const asked =
         peer.name.startsWith("@huggingface") && index > 0 ? undefined : await peer.estimate(path, settings);
-      errors[peer.name] = asked === undefined ? undefined : asked / engineBytes - 1;
+      const answered = asked !== undefined && Number.isFinite(asked);
+      errors[peer.name] = answered ? asked / engineBytes - 1 : undefined;
     }
     rows.push({ model: name, settings: label, engineBytes, errors });
   }
@@ -113,8 +121,9 @@ function printRows(rows: readonly Row[], names: readonly string[]): void {
       .toSorted((a, b) => a - b);
     const none = rows.length - errors.length;
     const middle = errors[Math.floor(errors.length / 2)];
+    const near = errors.filter((error) => error < 0.0005).length;
     out(
-      `${name}: median ${percent(middle)}, largest ${percent(errors.at(-1))} of ${errors.length}; no estimate in ${none}`,
+      `${name}: within 0.05 % in ${near} of ${errors.length}, median ${percent(middle)}, largest ${percent(errors.at(-1))}; no estimate in ${none}`,
     );
   }
 }
@@ -127,6 +136,31 @@ async function median(times: number, run: () => Promise<unknown> | unknown): Pro
     spent.push(performance.now() - start);
   }
   return spent.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
+}
+
+/** Milliseconds that the first plan for each model of the catalogue takes, by engine: the median and the longest. */
+async function planTimes(): Promise<Readonly<Record<string, string>>> {
+  const shown: Record<string, string> = {};
+  for (const engine of ["llama.cpp", "vllm", "pytorch"] as const) {
+    const spent: (readonly [number, string])[] = [];
+    for (const [name, make] of Object.entries(catalogue)) {
+      const spec = specFromFile(await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(make()))));
+      const budgetBytes = Math.round(0.6 * (spec.weightBytes ?? 0)) + 2 ** 30;
+      const start = performance.now();
+      try {
+        plan(spec, engine === "pytorch" ? "fine-tuning" : "chat", { engine, budgetBytes });
+      } catch {
+        continue; // an engine that does not take the model has no plan to time
+      }
+      spent.push([performance.now() - start, name]);
+    }
+    spent.sort((a, b) => a[0] - b[0]);
+    const [longest, name] = spent.at(-1) ?? [Number.NaN, "none"];
+    const middle = spent[Math.floor(spent.length / 2)]?.[0] ?? Number.NaN;
+    shown[engine] =
+      `${engine}: median ${middle.toFixed(0)} ms, longest ${longest.toFixed(0)} ms (${name}) of ${spent.length}`;
+  }
+  return shown;
 }
 
 async function timings(folder: string): Promise<Readonly<Record<string, number>>> {
@@ -160,12 +194,14 @@ try {
       rows.push(...(await rowsOf(name, folder, engine, peers)));
   } else out("not measured: node-llama-cpp is not installed here (npm run bench:install)");
   const times = await timings(folder);
-  if (values.json) out(JSON.stringify({ cpus: cpus()[0]?.model, rows, times }));
+  const plans = await planTimes();
+  if (values.json) out(JSON.stringify({ cpus: cpus()[0]?.model, rows, times, plans }));
   else {
     if (rows.length > 0) printRows(rows, names);
     out(
       `header of ${times["tensors"]} tensors ${times["headerMs"]?.toFixed(1)} ms, ledger ${times["ledgerMs"]?.toFixed(1)} ms, plan ${times["planMs"]?.toFixed(0)} ms (medians; ${cpus().length} x ${cpus()[0]?.model})`,
     );
+    for (const line of Object.values(plans)) out(`plans under 0.6 x weights + 1 GiB, ${line}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

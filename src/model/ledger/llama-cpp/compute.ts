@@ -26,9 +26,10 @@ function runOf(context: EngineContext, sizes: ContextSizes, tokens: number, outp
   };
 }
 
-/** What is known of a model: its tensors by name, and the graphs of the runs that were asked for last. */
+/** What is known of a model: its tensors by name, as they stand in graphs, and the graphs of the runs asked for last. */
 interface Known {
   readonly byName: ReadonlyMap<string, TensorSpec>;
+  readonly weights: Build["weights"];
   readonly graphs: Map<string, Build>;
 }
 
@@ -39,13 +40,14 @@ const mostGraphs = 8;
 function built(spec: Spec, run: GraphRun): Build {
   const of = known.get(spec) ?? {
     byName: new Map(spec.tensors.map((tensor) => [tensor.name, tensor])),
+    weights: new Map(),
     graphs: new Map<string, Build>(),
   };
   known.set(spec, of);
   const key = JSON.stringify(run);
   const found = of.graphs.get(key);
   if (found !== undefined) return found;
-  const build = startBuild(spec, of.byName, run, spec.embeddingWidth ?? 0, spec.vocabularySize ?? 0);
+  const build = startBuild(spec, of, run, spec.embeddingWidth ?? 0, spec.vocabularySize ?? 0);
   buildFamilyGraph(build);
   const [oldest] = of.graphs.keys();
   if (oldest !== undefined && of.graphs.size >= mostGraphs) of.graphs.delete(oldest);

@@ -13,13 +13,16 @@ const deviceContextBytes = 450 * mebibyte;
 /** Workspace of cuBLAS on each device. */
 const libraryBytes = 8 * mebibyte;
 
+/** What each accelerator holds beside what is asked of it. Bytes. */
+export const runtimeBytes: number = deviceContextBytes + libraryBytes;
+
 function deviceLines(devices: number): readonly ByteLine[] {
   return Array.from({ length: devices }, (_, index): ByteLine => ({
     kind: "runtime",
     label: "driver's context and library workspace",
     device: `gpu${index}`,
     phase: "load",
-    bytes: deviceContextBytes + libraryBytes,
+    bytes: runtimeBytes,
     formula: "context + workspace",
     inputs: { contextMiB: 450, workspaceMiB: 8 },
     engine: engineName,

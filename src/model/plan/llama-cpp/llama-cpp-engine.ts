@@ -3,6 +3,7 @@ import { cacheRowBytes, layerCacheBytes, layerCaches, layerStates } from "../../
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
+import { runtimeBytes } from "../../ledger/llama-cpp/outside-lines.ts";
 import type { Spec } from "../../spec/spec.ts";
 import type { Choice, Need, PlanningEngine } from "../lever.ts";
 import { servingSeconds } from "../serving-time.ts";
@@ -13,6 +14,7 @@ import {
   weightsWithoutExperts,
   type LayerBytes,
 } from "./layer-bytes.ts";
+import { leastComputeBytes } from "./least-compute.ts";
 import { llamaCppLevers } from "./llama-cpp-levers.ts";
 import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
 
@@ -20,6 +22,7 @@ import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-st
 interface Known {
   readonly layers: Map<Spec, LayerBytes>;
   readonly cache: Map<string, number>;
+  readonly compute: Map<string, number>;
   readonly seconds: Map<string, number>;
   readonly ledgers: Map<string, ByteLedger>;
 }
@@ -70,19 +73,32 @@ function weightsOnDevices(state: LlamaCppState, bytes: LayerBytes): number {
   return weightsOnCards(bytes, bytes.dense.length + 1);
 }
 
-/** False where weights and caches alone are over the budget: the rest only adds to them. */
+/** Layers on a card from which on its buffer is that of the whole: the last ones and the output layer are there. */
+const enoughOnCard = 8;
+
+function computeBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
+  const { offload } = state;
+  if (offload.kind === "layers" && offload.layers < enoughOnCard) return 0;
+  const key = `${specKey(state)} ${contextKey(state)} ${state.wantedRows} ${state.batch}`;
+  const found = known.compute.get(key) ?? leastComputeBytes(state, task);
+  known.compute.set(key, found);
+  return found;
+}
+
+/** False where weights, caches and what is surely beside them are over the budget: the rest only adds to them. */
 function mayFit(known: Known, state: LlamaCppState, task: LlamaCppTask): boolean {
   const weights = layersOf(known, state.spec);
   const cache = cacheBytes(known, state, task);
-  if (task.devices === 0)
-    return (
-      allWeights(weights) - (state.spec.tiedEmbeddings === true ? weights.output : 0) + cache <=
-      task.budgetBytes
-    );
+  if (task.devices === 0) {
+    const shared = state.spec.tiedEmbeddings === true ? weights.output : 0;
+    const held = allWeights(weights) - shared + cache;
+    return held <= task.budgetBytes && held + computeBytes(known, state, task) <= task.budgetBytes;
+  }
   const cached = state.cacheOnHost ? 0 : cache * layersOnCards(state);
   const largest = Math.max(0, ...weights.dense) + Math.max(0, ...weights.experts) + weights.output;
   const perCard = (weightsOnDevices(state, weights) + cached) / task.devices;
-  return perCard - (task.devices > 1 ? largest : 0) <= task.budgetBytes;
+  const least = perCard - (task.devices > 1 ? largest : 0) + runtimeBytes;
+  return least <= task.budgetBytes && least + computeBytes(known, state, task) <= task.budgetBytes;
 }
 
 function secondsOf(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
@@ -166,7 +182,13 @@ function saidOffload(choice: Choice, state: LlamaCppState): string | undefined {
 
 /** llama.cpp (llama-server) as the search sees it. */
 export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): PlanningEngine<LlamaCppState> {
-  const known: Known = { layers: new Map(), cache: new Map(), seconds: new Map(), ledgers: new Map() };
+  const known: Known = {
+    layers: new Map(),
+    cache: new Map(),
+    compute: new Map(),
+    seconds: new Map(),
+    ledgers: new Map(),
+  };
   return {
     start,
     levers: llamaCppLevers(task, {

@@ -33,16 +33,17 @@ export interface Build {
   readonly vocabulary: number;
 }
 
-/** Starts a graph. `byName` holds the model's tensors by name. */
+/** Starts a graph. `stored` holds the model's tensors by name, and what graphs before made of them: the same for every run. */
 export function startBuild(
   spec: Spec,
-  byName: ReadonlyMap<string, TensorSpec>,
+  stored: Pick<Build, "byName" | "weights">,
   run: GraphRun,
   width: number,
   vocabulary: number,
 ): Build {
   const layers = spec.layers.filter((layer) => layer.prediction !== true).length;
-  return { spec, run, graph: emptyGraph(), byName, weights: new Map(), layers, width, vocabulary };
+  const { byName, weights } = stored;
+  return { spec, run, graph: emptyGraph(), byName, weights, layers, width, vocabulary };
 }
 
 /** A stored tensor by its name, or undefined where the model has none. */
