@@ -35,7 +35,7 @@ interface Known {
 
 /** A planner asks for one model again and again, with other places for the same graph: it is built once. */
 const known = new WeakMap<Spec, Known>();
-const mostGraphs = 8;
+const mostGraphs = 16;
 
 function built(spec: Spec, run: GraphRun): Build {
   const of = known.get(spec) ?? {
@@ -79,6 +79,9 @@ export function reservedBytes(
   };
 }
 
+/** What graphs took with their layers where they were: offloading experts moves no layer, and is tried many times. */
+const placed = new WeakMap<Build, Map<string, ReadonlyMap<string, number>>>();
+
 /** What the engine reserves on each device, a full micro-batch at a time. */
 export function reservedBytesByDevice(
   spec: Spec,
@@ -87,5 +90,12 @@ export function reservedBytesByDevice(
   deviceOf: DeviceOf,
   copies: number,
 ): ReadonlyMap<string, number> {
-  return reserveByDevice(promptGraph(spec, context, sizes).graph, deviceOf, copies);
+  const build = promptGraph(spec, context, sizes);
+  const before = placed.get(build) ?? new Map<string, ReadonlyMap<string, number>>();
+  placed.set(build, before);
+  const places = Array.from({ length: build.layers }, (_, layer) => deviceOf(layer));
+  const key = [...places, deviceOf("output"), copies].join(" ");
+  const found = before.get(key) ?? reserveByDevice(build.graph, deviceOf, copies);
+  before.set(key, found);
+  return found;
 }

@@ -16,6 +16,33 @@ function ofToken(
   };
 }
 
+/** Layers that read alike, told once: a plan asks for the work of a model thousands of times. */
+interface LikeLayers {
+  readonly attention: AttentionSpec;
+  readonly elements: number;
+  readonly operations: number;
+  readonly layers: number;
+}
+
+const likeLayers = new WeakMap<Spec, readonly LikeLayers[]>();
+
+function likeLayersOf(spec: Spec): readonly LikeLayers[] {
+  const known = likeLayers.get(spec);
+  if (known !== undefined) return known;
+  const groups = new Map<string, LikeLayers>();
+  for (const { attention, prediction, passes = 1 } of spec.layers) {
+    if (attention === undefined || prediction === true) continue;
+    const each = ofToken(attention, passes);
+    const shares = attention.sharesCacheOf !== undefined;
+    const key = `${each.elements} ${each.operations} ${attention.window ?? "all"} ${shares}`;
+    const before = groups.get(key);
+    groups.set(key, { attention, ...each, layers: (before?.layers ?? 0) + 1 });
+  }
+  const made = [...groups.values()];
+  likeLayers.set(spec, made);
+  return made;
+}
+
 /** Work of all layers' attention in one pass. */
 export interface AttentionWork {
   readonly readElements: number;
@@ -40,13 +67,11 @@ export function decodeAttention(spec: Spec, cells: number): AttentionWork {
   let readElements = 0;
   let writtenElements = 0;
   let operations = 0;
-  for (const { attention, prediction, passes: times = 1 } of spec.layers) {
-    if (attention === undefined || prediction === true) continue;
-    const each = ofToken(attention, times);
+  for (const { attention, elements, operations: each, layers } of likeLayersOf(spec)) {
     const seen = Math.min(cells + 1, attention.window ?? Number.POSITIVE_INFINITY);
-    readElements += each.elements * seen;
-    operations += each.operations * seen;
-    if (attention.sharesCacheOf === undefined) writtenElements += each.elements;
+    readElements += layers * elements * seen;
+    operations += layers * each * seen;
+    if (attention.sharesCacheOf === undefined) writtenElements += layers * elements;
   }
   return { readElements, writtenElements, operations };
 }
@@ -57,14 +82,12 @@ export function prefillAttention(spec: Spec, tokens: number, ubatch: number): At
   let writtenElements = 0;
   let operations = 0;
   const passes = Math.ceil(tokens / ubatch);
-  for (const { attention, prediction, passes: times = 1 } of spec.layers) {
-    if (attention === undefined || prediction === true) continue;
-    const each = ofToken(attention, times);
-    operations += each.operations * seenTokens(0, tokens, attention.window);
+  for (const { attention, elements, operations: each, layers } of likeLayersOf(spec)) {
+    operations += layers * each * seenTokens(0, tokens, attention.window);
     const window = attention.window ?? Number.POSITIVE_INFINITY;
     for (let pass = 0; pass < passes; pass += 1)
-      readElements += each.elements * Math.min(tokens, (pass + 1) * ubatch, window + ubatch);
-    if (attention.sharesCacheOf === undefined) writtenElements += each.elements * tokens;
+      readElements += layers * elements * Math.min(tokens, (pass + 1) * ubatch, window + ubatch);
+    if (attention.sharesCacheOf === undefined) writtenElements += layers * elements * tokens;
   }
   return { readElements, writtenElements, operations };
 }
