@@ -26,15 +26,17 @@ export function measureRow(measure: PlannedMeasure): readonly string[] {
   return [measure.label, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing lost"];
 }
 
-function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
+/** Sums by device and kind; undefined where a line of them is not known. */
+function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undefined> {
+  const sums = new Map<string, number | undefined>();
   // of the phases of a training, the fullest of each device
   const fullest = new Map(bindingTotals(ledger.totals).map(({ device, phase }) => [device, phase]));
   for (const line of ledger.lines) {
     if (line.mapped === true) continue;
     if (line.phase !== "load" && line.phase !== fullest.get(line.device)) continue;
     const key = `${line.device} ${line.kind}`;
-    sums.set(key, (sums.get(key) ?? 0) + (line.bytes ?? 0));
+    const before = sums.has(key) ? sums.get(key) : 0;
+    sums.set(key, before === undefined || line.bytes === undefined ? undefined : before + line.bytes);
   }
   return sums;
 }
@@ -44,13 +46,17 @@ function describeBoth(before: ByteLedger, after: ByteLedger): string {
   const first = byKindAndDevice(before);
   const second = byKindAndDevice(after);
   const keys = [...new Set([...first.keys(), ...second.keys()])].toSorted();
-  const largest = Math.max(1, ...first.values(), ...second.values());
+  const largest = Math.max(1, ...[...first.values(), ...second.values()].map((bytes) => bytes ?? 0));
+  const said = (sums: ReadonlyMap<string, number | undefined>, key: string): string => {
+    const bytes = sums.get(key);
+    return bytes === undefined && sums.has(key) ? "unknown" : describeBytes(bytes ?? 0);
+  };
   return table(
     ["what", "before", "after", ""],
     keys.map((key) => [
       key,
-      describeBytes(first.get(key) ?? 0),
-      describeBytes(second.get(key) ?? 0),
+      said(first, key),
+      said(second, key),
       bar((second.get(key) ?? 0) / largest, 20).trimEnd(),
     ]),
     [0, 3],

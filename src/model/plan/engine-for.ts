@@ -1,3 +1,4 @@
+import { LoadlineError } from "../../shared/errors.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import { checkTraining, type TrainingOptions } from "../ledger/training/training-options.ts";
 import { batchDefaults, defaultRelease, deviceClass, vllmRelease } from "../ledger/vllm/releases.ts";
@@ -136,6 +137,16 @@ function withTraining<Result>(
   }));
 }
 
+/** A model without a vocabulary is none that is asked with tokens: no plan to serve it would mean anything. */
+function requireVocabulary(spec: Spec, engine: string): void {
+  if (spec.vocabularySize !== undefined) return;
+  throw new LoadlineError(
+    "invalid-option",
+    `${spec.name}: got a model that tells no vocabulary, allowed with ${engine}: language models; a step of its training is planned with the engine pytorch (--train)`,
+    { details: { option: "engine", got: engine } },
+  );
+}
+
 /** Hands the chosen engine, at its own defaults for the workload, to `run`. */
 export function withEngine<Result>(
   spec: Spec,
@@ -143,8 +154,9 @@ export function withEngine<Result>(
   options: CheckedPlanOptions,
   run: WithEngine<Result>,
 ): Result {
-  if (options.engine === "llama.cpp") return withLlamaCpp(spec, workload, options, run);
   if (options.engine === "pytorch") return withTraining(spec, workload, options, run);
+  requireVocabulary(spec, options.engine);
+  if (options.engine === "llama.cpp") return withLlamaCpp(spec, workload, options, run);
   const task: VllmTask = { spec, workload, ...options };
   return run(vllmEngine(vllmStart(spec, workload, options), task), (state) => ({
     engine: "vllm",

@@ -150,7 +150,9 @@ function checkedContext(spec: Spec, options: LlamaCppOptions): EngineContext {
   if (contextTokens === 0) {
     throw new LoadlineError(
       "invalid-option",
-      "contextTokens: got none, and the model does not say its own; allowed: a whole number from 1",
+      spec.vocabularySize === undefined
+        ? `contextTokens: got none, and ${spec.architecture} says neither a length nor a vocabulary of its own: is it a language model? allowed: a whole number from 1`
+        : "contextTokens: got none, and the model does not say its own; allowed: a whole number from 1",
       {
         details: { option: "contextTokens" },
       },
