@@ -139,7 +139,8 @@ function withTraining<Result>(
 
 /** A model without a vocabulary is none that is asked with tokens: no plan to serve it would mean anything. */
 function requireVocabulary(spec: Spec, engine: string): void {
-  if (spec.vocabularySize !== undefined) return;
+  // files of weights alone say nothing of either: what they hold is planned, and is "at least"
+  if (spec.vocabularySize !== undefined || spec.format !== "config") return;
   throw new LoadlineError(
     "invalid-option",
     `${spec.name}: got a model that tells no vocabulary, allowed with ${engine}: language models; a step of its training is planned with the engine pytorch (--train)`,

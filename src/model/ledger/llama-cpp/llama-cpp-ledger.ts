@@ -24,7 +24,7 @@ export function llamaCppLedger(spec: Spec, options: LlamaCppOptions = {}): ByteL
     ...stateLines(spec, checked, placement),
     ...computeLines(spec, checked, sizes, placement),
     outputLine(spec, checked.context.sequences),
-    ...outsideLines(spec, checked, sizes),
+    ...outsideLines(spec, checked, sizes, placement),
   ];
   return buildByteLedger(engineName, lines);
 }

@@ -1,10 +1,10 @@
 import type { ByteLine } from "../byte-ledger.ts";
 import type { Spec } from "../../spec/spec.ts";
-import { layerCaches, layerStates } from "./cache.ts";
+import { isQuantizedCache, layerCaches, layerStates } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
-import { host } from "./placement.ts";
+import { host, type Placement } from "./placement.ts";
 
 const mebibyte = 2 ** 20;
 
@@ -17,18 +17,64 @@ const libraryBytes = 8 * mebibyte;
 export const runtimeBytes: number = deviceContextBytes + libraryBytes;
 
 function deviceLines(devices: number): readonly ByteLine[] {
-  return Array.from({ length: devices }, (_, index): ByteLine => ({
+  const line = (index: number, label: string, bytes: number, note: string): ByteLine => ({
     kind: "runtime",
-    label: "driver's context and library workspace",
+    label,
     device: `gpu${index}`,
     phase: "load",
-    bytes: runtimeBytes,
-    formula: "context + workspace",
-    inputs: { contextMiB: 450, workspaceMiB: 8 },
+    bytes,
+    formula: "as published logs have it",
+    inputs: { MiB: bytes / mebibyte },
     engine: engineName,
     confidence: "calibrated",
-    note: "328 to 508 MiB by driver and card",
-  }));
+    note,
+  });
+  return Array.from({ length: devices }, (_, index) => [
+    line(index, "driver's context and kernels", deviceContextBytes, "320 to 500 MiB by driver and card"),
+    line(index, "workspace of matrix products", libraryBytes, "about 8 MiB; more on Hopper"),
+  ]).flat();
+}
+
+/** Elements of the largest cache of a layer on each device, keys and values together. */
+function largestLayer(
+  spec: Spec,
+  options: CheckedLlamaCppOptions,
+  sizes: ContextSizes,
+  placement: Placement,
+): ReadonlyMap<string, number> {
+  const plain = { ...options.context, keyType: "f16", valueType: "f16" };
+  const largest = new Map<string, number>();
+  for (const { layer, keyBytes = 0, valueBytes = 0 } of layerCaches(spec, plain, sizes)) {
+    const device = placement.layers[layer] ?? host;
+    largest.set(device, Math.max(largest.get(device) ?? 0, (keyBytes + valueBytes) / 2));
+  }
+  return largest;
+}
+
+/** CUDA's flash attention reads quantized caches as copies of 16 bits, a layer at a time, while prompts are read. */
+function poolLines(
+  spec: Spec,
+  options: CheckedLlamaCppOptions,
+  sizes: ContextSizes,
+  placement: Placement,
+): readonly ByteLine[] {
+  const { keyType, valueType, flashAttention } = options.context;
+  const quantized = isQuantizedCache(keyType) || isQuantizedCache(valueType);
+  if (options.devices === 0 || !flashAttention || !quantized || !options.offloadCache) return [];
+  return [...largestLayer(spec, options, sizes, placement)]
+    .filter(([device, elements]) => device !== host && elements > 0)
+    .map(([device, elements]) => ({
+      kind: "runtime",
+      label: "pool: copies of a quantized cache in 16 bits",
+      device,
+      phase: "load",
+      bytes: 2 * elements,
+      formula: "2 x elements of the largest layer's keys and values",
+      inputs: { elements },
+      engine: engineName,
+      confidence: "derived",
+      note: "CUDA's, from its first long prompt on; not compared with a card",
+    }));
 }
 
 function given(
@@ -55,6 +101,22 @@ function given(
   ];
 }
 
+/** What a projector computes with depends on the picture; no figure of it is known here. */
+function projectorBuffer(device: string): ByteLine {
+  return {
+    kind: "projector",
+    label: "what the projector computes with",
+    device,
+    phase: "load",
+    bytes: undefined,
+    formula: "not known",
+    inputs: {},
+    engine: engineName,
+    confidence: "unknown",
+    note: "published cases: some hundred MiB, by the size of the picture",
+  };
+}
+
 /** Bytes of what a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
 function checkpointBytes(spec: Spec, options: CheckedLlamaCppOptions, sizes: ContextSizes): number {
   const states = layerStates(spec, 1).reduce((sum, state) => sum + state.bytes, 0);
@@ -69,6 +131,7 @@ export function outsideLines(
   spec: Spec,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
+  placement: Placement,
 ): readonly ByteLine[] {
   const { extras, devices, context } = options;
   const first = devices > 0 ? "gpu0" : host;
@@ -76,12 +139,9 @@ export function outsideLines(
   const checkpoints = extras.checkpoints * context.sequences * each;
   return [
     ...deviceLines(devices),
-    ...given(
-      "projector",
-      "picture or sound projector, with its own compute buffer",
-      first,
-      extras.projectorBytes,
-    ),
+    ...poolLines(spec, options, sizes, placement),
+    ...given("projector", "picture or sound projector", first, extras.projectorBytes),
+    ...(extras.projectorBytes === 0 ? [] : [projectorBuffer(first)]),
     ...given("adapter", "adapters (LoRA)", first, extras.adapterBytes),
     ...given("draft", "draft model and its context", first, extras.draftBytes),
     ...given(
