@@ -46,6 +46,8 @@ export { vllmLedger } from "./ledger/vllm/vllm-ledger.ts";
 export type { VllmLedger, VllmPool } from "./ledger/vllm/vllm-ledger.ts";
 export type { VllmOptions } from "./ledger/vllm/vllm-options.ts";
 export { rooflineOf, trafficOf } from "./ledger/traffic/traffic.ts";
+export { stepRoofline } from "./plan/serving-time.ts";
+export type { StepSplit } from "./plan/serving-time.ts";
 export type { Roofline, Traffic, TrafficLine, TrafficOptions } from "./ledger/traffic/traffic.ts";
 export { deviceNamed, devices } from "./plan/devices.ts";
 export type { Device } from "./plan/devices/device.ts";

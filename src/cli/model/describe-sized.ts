@@ -23,6 +23,7 @@ function paceSaid(perSecond: number): string {
 }
 
 function binding(pace: Pace): string {
+  if (pace.roofline.binds === "host") return "what lies on the host binds, with memory of 90 GB/s";
   const known = pace.roofline.computeSeconds !== undefined;
   if (!known) return "its peak is not published: bandwidth alone";
   return pace.roofline.binds === "bandwidth" ? "its bandwidth binds" : "its arithmetic binds";

@@ -4,12 +4,20 @@ import {
   llamaCppLedger,
   openModel,
   readModelFile,
-  rooflineOf,
+  stepRoofline,
   specFromFile,
   trafficOf,
   vllmLedger,
 } from "../../model/index.ts";
-import type { Device, LlamaCppOptions, ModelFile, Spec } from "../../model/index.ts";
+import type {
+  ByteLedger,
+  ByteLine,
+  Device,
+  LlamaCppOptions,
+  ModelFile,
+  Spec,
+  StepSplit,
+} from "../../model/index.ts";
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
 import { aboutSpec } from "./about-spec.ts";
 import { textOf, type Given } from "./size-arguments.ts";
@@ -64,18 +72,40 @@ const cacheBytes: Readonly<Record<string, number>> = {
   fp8: 1,
 };
 
+const allOnDevice: StepSplit = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
+
+/** Shares of weights and caches that lie on the host beside a device; a table that is only looked up is not worked on. */
+function splitOf(spec: Spec, { lines }: ByteLedger): StepSplit {
+  if (lines.every(({ device }) => device === "host")) return allOnDevice;
+  const sum = (kind: ByteLine["kind"], onHost: boolean): number =>
+    lines.reduce(
+      (bytes, line) =>
+        line.kind === kind && (!onHost || line.device === "host") ? bytes + (line.bytes ?? 0) : bytes,
+      0,
+    );
+  const table = spec.tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
+  const share = (part: number, all: number): number => (all <= 0 ? 0 : Math.max(0, part / all));
+  return {
+    ...allOnDevice,
+    // rounding of a few vectors is no share
+    hostWeights: Math.round(1000 * share(sum("weights", true) - table, sum("weights", false) - table)) / 1000,
+    hostCache: share(sum("kv-cache", true), sum("kv-cache", false)),
+  };
+}
+
 /** A decode step with full contexts and the prompt before it, on a device. */
 function pacesOf(
   spec: Spec,
   device: Device | undefined,
   run: { contextTokens: number; sequences: number; ubatch: number; cacheType: string },
+  split: StepSplit = allOnDevice,
 ): readonly Pace[] {
   if (device === undefined || spec.layers.length === 0) return [];
   const tokens = Math.max(1, Math.floor(run.contextTokens / run.sequences));
   const shared = { sequences: run.sequences, tokens, cacheElementBytes: cacheBytes[run.cacheType] ?? 2 };
   return (["decode", "prefill"] as const).map((phase) => {
     const traffic = trafficOf(spec, { phase, ...shared, ubatch: run.ubatch });
-    return { device, traffic, roofline: rooflineOf(traffic, device) };
+    return { device, traffic, roofline: stepRoofline(traffic, split, device) };
   });
 }
 
@@ -91,12 +121,17 @@ async function llamaSized(file: ModelFile, given: Given, device: Device | undefi
   }
   const ledger = llamaCppLedger(spec, options);
   const sequences = options.sequences ?? 1;
-  const paces = pacesOf(spec, device, {
-    contextTokens: options.contextTokens ?? spec.contextLength ?? 1,
-    sequences,
-    ubatch: options.ubatch ?? 512,
-    cacheType: options.keyType ?? "f16",
-  });
+  const paces = pacesOf(
+    spec,
+    device,
+    {
+      contextTokens: options.contextTokens ?? spec.contextLength ?? 1,
+      sequences,
+      ubatch: options.ubatch ?? 512,
+      cacheType: options.keyType ?? "f16",
+    },
+    splitOf(spec, ledger),
+  );
   return {
     name: spec.name,
     about: aboutSpec(spec),

@@ -46,7 +46,7 @@ function deviceCards(sized: Sized): string {
     const { roofline, device, traffic } = pace;
     const facts: [string, string][] = [
       ["moved in a step", describeBytes(traffic.bytes)],
-      ["binds", roofline.binds === "bandwidth" ? "bandwidth" : "arithmetic"],
+      ["binds", roofline.binds === "compute" ? "arithmetic" : roofline.binds],
     ];
     const speed = roofline.tokensPerSecond;
     cards.push(

@@ -1,5 +1,5 @@
 import type { Spec } from "../spec/spec.ts";
-import { rooflineOf, trafficOf, type Traffic } from "../ledger/traffic/traffic.ts";
+import { rooflineOf, trafficOf, type Roofline, type Traffic } from "../ledger/traffic/traffic.ts";
 import { weightGroups } from "../ledger/traffic/weight-groups.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -20,8 +20,19 @@ export const usualSpeed: Speed = {
 /** The host beside it: two channels of DDR5-5600, a teraflop a second. */
 export const usualHost: Speed = { bandwidthBytesPerSecond: 89.6e9, peakOperationsPerSecond: 1e12 };
 
+/** Where the bytes of a step lie, and who works on them. */
+export interface StepSplit {
+  /** Share of the weights' bytes, and of the caches', that lie on the host. */
+  readonly hostWeights: number;
+  readonly hostCache: number;
+  /** Devices that work side by side on each layer, and one after another. */
+  readonly ranks: number;
+  /** True where the host works on what lies there (llama.cpp); false where it is sent over for each pass (vLLM). */
+  readonly hostComputes: boolean;
+}
+
 /** How a workload is run. */
-export interface ServingRun {
+export interface ServingRun extends StepSplit {
   readonly spec: Spec;
   readonly workload: Workload;
   /** Sequences at a time; the workload's others wait. */
@@ -30,13 +41,6 @@ export interface ServingRun {
   readonly contextShare: number;
   readonly ubatch: number;
   readonly cacheElementBytes: number;
-  /** Share of the weights' bytes, and of the caches', that lie on the host. */
-  readonly hostWeights: number;
-  readonly hostCache: number;
-  /** Devices that work side by side on each layer, and one after another. */
-  readonly ranks: number;
-  /** True where the host works on what lies there (llama.cpp); false where it is sent over for each pass (vLLM). */
-  readonly hostComputes: boolean;
 }
 
 function bytesOf(traffic: Traffic, cached: boolean): number {
@@ -47,7 +51,7 @@ function bytesOf(traffic: Traffic, cached: boolean): number {
   );
 }
 
-function decodeSeconds(run: ServingRun, traffic: Traffic, device: Speed, host: Speed): number {
+function decodeSeconds(run: StepSplit, traffic: Traffic, device: Speed, host: Speed): number {
   const weights = bytesOf(traffic, false);
   const cache = bytesOf(traffic, true);
   const hostBytes = weights * run.hostWeights + cache * run.hostCache;
@@ -69,7 +73,7 @@ function decodeSeconds(run: ServingRun, traffic: Traffic, device: Speed, host: S
 }
 
 /** Prompts: weights on the host are sent to the device for each large batch, which is quicker than to compute there. */
-function prefillSeconds(run: ServingRun, traffic: Traffic, device: Speed, host: Speed): number {
+function prefillSeconds(run: StepSplit, traffic: Traffic, device: Speed, host: Speed): number {
   if (run.hostWeights === 1 && run.hostComputes) return rooflineOf(traffic, host).seconds;
   const sent = bytesOf(traffic, false) * run.hostWeights + bytesOf(traffic, true) * run.hostCache;
   const onDevice = rooflineOf(
@@ -77,6 +81,25 @@ function prefillSeconds(run: ServingRun, traffic: Traffic, device: Speed, host: 
     device,
   ).seconds;
   return onDevice + sent / (device.hostLinkBytesPerSecond ?? 32e9);
+}
+
+/**
+ * The time that a decode step or a prompt takes at best where a part of the model lies on the host, beside a device.
+ * Without such a part it is the device's own roofline.
+ */
+export function stepRoofline(
+  traffic: Traffic,
+  split: StepSplit,
+  device: Speed,
+  host: Speed = usualHost,
+): Roofline {
+  const own = rooflineOf(traffic, device);
+  if (split.hostWeights === 0 && split.hostCache === 0) return own;
+  const secondsOf = traffic.phase === "decode" ? decodeSeconds : prefillSeconds;
+  const seconds = secondsOf(split, traffic, device, host);
+  const onDevice = secondsOf({ ...split, hostWeights: 0, hostCache: 0 }, traffic, device, host);
+  const binds = seconds > 2 * onDevice ? "host" : own.binds;
+  return { ...own, seconds, tokensPerSecond: traffic.tokens / seconds, binds };
 }
 
 /**

@@ -50,7 +50,8 @@ export interface Traffic {
 export interface Roofline {
   readonly seconds: number;
   readonly tokensPerSecond: number;
-  readonly binds: "bandwidth" | "compute";
+  /** "host" where more than half of the time goes to what lies there. */
+  readonly binds: "bandwidth" | "compute" | "host";
   readonly bandwidthSeconds: number;
   /** Undefined where the device's peak is not known. */
   readonly computeSeconds: number | undefined;
