@@ -2,6 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { openModel, readModelFile } from "../../model/index.ts";
 import type { Device, LlamaCppOptions, VllmOptions } from "../../model/index.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
+import { hubHeaders } from "./hub-headers.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
 
 const whole = (name: string, text: string | undefined): number => readWhole(name, text, 1);
@@ -9,9 +10,9 @@ const fromZero = (name: string, text: string | undefined): number => readWhole(n
 const word = (_: string, text: string | undefined): string => text ?? "";
 
 /** Bytes of all tensors of a file beside the model. */
-async function tensorBytes(path: string | undefined): Promise<number | undefined> {
+async function tensorBytes(path: string | undefined, given: Given): Promise<number | undefined> {
   if (path === undefined) return undefined;
-  const source = await openModel(path);
+  const source = await openModel(path, hubHeaders(path, given));
   try {
     const file = await readModelFile(source);
     const tensors = file.format === "config" ? [] : file.format === "keras" ? file.weights : file.tensors;
@@ -61,8 +62,8 @@ function cardsOf(given: Given, device: Device | undefined): number {
 
 /** llama.cpp's options from the command line. */
 export async function llamaCppOptions(given: Given, device: Device | undefined): Promise<LlamaCppOptions> {
-  const projectorBytes = await tensorBytes(textOf(given, "mmproj"));
-  const adapterBytes = await tensorBytes(textOf(given, "lora"));
+  const projectorBytes = await tensorBytes(textOf(given, "mmproj"), given);
+  const adapterBytes = await tensorBytes(textOf(given, "lora"), given);
   return {
     devices: cardsOf(given, device),
     ...optional(given, "context", "contextTokens", readContext),

@@ -23,7 +23,10 @@ export const modelArguments: ArgsDef = {
   },
   engine: text("llama.cpp, vllm, pytorch or tensorflow.js (default: by the file's format)", "NAME"),
   device: text("a device by name, for the time a step takes at best: rtx4090, h100, m4-max, …", "NAME"),
-  token: text("token of the Hugging Face Hub for models that ask for one", "TOKEN"),
+  token: text(
+    "token of the Hugging Face Hub for models that ask for one (default: HF_TOKEN of the environment)",
+    "TOKEN",
+  ),
   json: { type: "boolean", description: "print JSON" },
   report: text("write a page with the ledger", "OUT.html"),
 };

@@ -21,6 +21,7 @@ import type {
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
 import { aboutSpec } from "./about-spec.ts";
 import { textOf, type Given } from "./size-arguments.ts";
+import { hubHeaders } from "./hub-headers.ts";
 import { shownName } from "./shown-name.ts";
 import { kerasSized } from "./size-keras.ts";
 import { trainingSized } from "./size-training.ts";
@@ -28,11 +29,7 @@ import type { Pace, Sized } from "./sized.ts";
 
 /** Reads the header of the model that is named. */
 export async function readModel(location: string, given: Given = {}): Promise<ModelFile> {
-  const token = textOf(given, "token");
-  const source = await openModel(
-    location,
-    token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
-  );
+  const source = await openModel(location, hubHeaders(location, given));
   try {
     const file = await readModelFile(source);
     return { ...file, name: shownName(location, file.name) };
