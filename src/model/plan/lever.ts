@@ -61,13 +61,16 @@ export interface Need {
   readonly budgetBytes: number;
 }
 
+/** Most steps of moving something away that one candidate is given. */
+export const mostShrinks = 12;
+
 /** An engine as the search sees it. */
 export interface PlanningEngine<State> {
   readonly start: State;
   readonly levers: readonly Lever<State>[];
   /** Seconds for the workload once, at best. */
   readonly seconds: (state: State) => number;
-  /** False where the state cannot fit, told without the whole ledger; true where it may. */
+  /** False where the state cannot fit, however often it is shrunk, told without the whole ledger; true where it may. */
   readonly mayFit: (state: State) => boolean;
   /** All bytes, to the line. */
   readonly ledger: (state: State) => ByteLedger;

@@ -1,5 +1,6 @@
 import type { ByteLedger } from "../ledger/byte-ledger.ts";
 import { compareCosts, beats, type Cost } from "./cost.ts";
+import { mostShrinks } from "./lever.ts";
 import type { Choice, Level, Lever, Need, PlanningEngine } from "./lever.ts";
 
 /** A state that fits, with what was done to get there. */
@@ -98,9 +99,6 @@ export function allCandidates<State>(engine: PlanningEngine<State>): readonly Ca
 function overBudget(needs: readonly Need[]): boolean {
   return needs.some((need) => need.bytes > need.budgetBytes);
 }
-
-/** Most steps of moving something away that one candidate is given. */
-const mostShrinks = 12;
 
 /** Takes back what was moved away too much, and tells the time of what is left. */
 function grown<State>(engine: PlanningEngine<State>, found: Found<State>): Found<State> {

@@ -44,6 +44,7 @@ test("a family is called compared only with the engine's figures kept here or in
 
 describe("weights, caches, states and compute buffers are the engine's, to the byte", () => {
   test.each(Object.entries(fixture.families))("%s", async (family, kept) => {
+    expect(kept.contextBytes.some((bytes) => bytes !== null)).toBe(true);
     const asked = { weightBytes: kept.weightBytes, contextBytes: kept.contextBytes };
     const { expected, ours } = await compareLedger(expanded(kept.header), kept.settings, asked);
     expect({ family, ...ours }).toEqual({ family, ...expected });

@@ -5,7 +5,7 @@ import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import { runtimeBytes } from "../../ledger/llama-cpp/outside-lines.ts";
 import type { Spec } from "../../spec/spec.ts";
-import type { Choice, Need, PlanningEngine } from "../lever.ts";
+import { mostShrinks, type Choice, type Need, type PlanningEngine } from "../lever.ts";
 import { servingSeconds } from "../serving-time.ts";
 import {
   allWeights,
@@ -85,8 +85,16 @@ function computeBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): n
   return found;
 }
 
+/** The state with as little on the cards as the search will come to from it. */
+function leastOnCards(state: LlamaCppState): LlamaCppState {
+  let least = state;
+  for (let step = 0; step < mostShrinks; step += 1) least = shrink(least) ?? least;
+  return least;
+}
+
 /** False where weights, caches and what is surely beside them are over the budget: the rest only adds to them. */
-function mayFit(known: Known, state: LlamaCppState, task: LlamaCppTask): boolean {
+function mayFit(known: Known, asked: LlamaCppState, task: LlamaCppTask): boolean {
+  const state = leastOnCards(asked);
   const weights = layersOf(known, state.spec);
   const cache = cacheBytes(known, state, task);
   if (task.devices === 0) {
