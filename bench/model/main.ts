@@ -8,9 +8,9 @@ import {
   openModel,
   plan,
   readModelFile,
-  specFromFile,
+  describeModel,
 } from "../../src/model/index.ts";
-import type { Spec } from "../../src/model/index.ts";
+import type { ModelDescription } from "../../src/model/index.ts";
 import { catalogue } from "../../test/model/architectures/catalogue.ts";
 import { hasEngine, startEngine } from "../../test/model/engine.ts";
 import type { Engine, EngineSettings } from "../../test/model/engine.ts";
@@ -46,8 +46,8 @@ const grid: readonly (readonly [string, EngineSettings])[] = [
 ];
 const contextKinds: ReadonlySet<string> = new Set(["kv-cache", "recurrent-state", "compute"]);
 
-function ourBytes(spec: Spec, settings: EngineSettings): number {
-  const { lines } = llamaCppLedger(spec, { ...settings, batch: settings.ubatch });
+function ourBytes(description: ModelDescription, settings: EngineSettings): number {
+  const { lines } = llamaCppLedger(description, { ...settings, batch: settings.ubatch });
   return lines.reduce(
     (sum, line) => (contextKinds.has(line.kind) ? sum + (line.bytes ?? Number.NaN) : sum),
     0,
@@ -80,7 +80,7 @@ async function rowsOf(
 ): Promise<readonly Row[]> {
   const { path, header } = writeModel(folder, name);
   const source = await openModel(path);
-  const spec = specFromFile(await readModelFile(source));
+  const description = describeModel(await readModelFile(source));
   await source.close?.();
   const bytes = await engine.contextBytes(
     header,
@@ -91,7 +91,7 @@ async function rowsOf(
     const engineBytes = bytes[index];
     if (engineBytes === undefined) continue;
     const errors: Record<string, number | undefined> = {
-      Loadline: ourBytes(spec, settings) / engineBytes - 1,
+      Loadline: ourBytes(description, settings) / engineBytes - 1,
     };
     for (const peer of peers) {
       const asked =
@@ -144,11 +144,13 @@ async function planTimes(): Promise<Readonly<Record<string, string>>> {
   for (const engine of ["llama.cpp", "vllm", "pytorch"] as const) {
     const spent: (readonly [number, string])[] = [];
     for (const [name, make] of Object.entries(catalogue)) {
-      const spec = specFromFile(await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(make()))));
-      const budgetBytes = Math.round(0.6 * (spec.weightBytes ?? 0)) + 2 ** 30;
+      const description = describeModel(
+        await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(make()))),
+      );
+      const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + 2 ** 30;
       const start = performance.now();
       try {
-        plan(spec, engine === "pytorch" ? "fine-tuning" : "chat", { engine, budgetBytes });
+        plan(description, engine === "pytorch" ? "fine-tuning" : "chat", { engine, budgetBytes });
       } catch {
         continue; // an engine that does not take the model has no plan to time
       }
@@ -165,20 +167,20 @@ async function planTimes(): Promise<Readonly<Record<string, string>>> {
 
 async function timings(folder: string): Promise<Readonly<Record<string, number>>> {
   const { path } = writeModel(folder, "qwen3moe");
-  const read = async (): Promise<Spec> => {
+  const read = async (): Promise<ModelDescription> => {
     const source = await openModel(path);
     try {
-      return specFromFile(await readModelFile(source));
+      return describeModel(await readModelFile(source));
     } finally {
       await source.close?.();
     }
   };
-  const spec = await read();
+  const description = await read();
   return {
-    tensors: spec.tensors.length,
+    tensors: description.tensors.length,
     headerMs: await median(9, read),
-    ledgerMs: await median(9, () => llamaCppLedger(spec, { contextTokens: 16_384, devices: 1 })),
-    planMs: await median(5, () => plan(spec, "chat", { budgetBytes: 12 * 2 ** 30 })),
+    ledgerMs: await median(9, () => llamaCppLedger(description, { contextTokens: 16_384, devices: 1 })),
+    planMs: await median(5, () => plan(description, "chat", { budgetBytes: 12 * 2 ** 30 })),
   };
 }
 

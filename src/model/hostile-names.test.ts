@@ -7,7 +7,7 @@ import {
   llamaCppLedger,
   plan,
   readModelFile,
-  specFromFile,
+  describeModel,
 } from "./index.ts";
 
 /** Names that every object has: a table that is asked carelessly answers them. */
@@ -27,10 +27,10 @@ describe.each(names)("a file that calls itself %s", (name) => {
       tensors: [{ name: "token_embd.weight", shape: [64, 100], type: 1, offset: 0 }],
       dataBytes: 12_800,
     });
-    const spec = specFromFile(await readModelFile(bytesSource("x.gguf", bytes)));
-    expect(spec.known).toBe(false);
-    expect(Number.isFinite(llamaCppLedger(spec, { contextTokens: 512 }).totalBytes)).toBe(true);
-    expect(() => plan(spec, "chat", { budgetBytes: 2 ** 33 })).not.toThrow();
+    const description = describeModel(await readModelFile(bytesSource("x.gguf", bytes)));
+    expect(description.known).toBe(false);
+    expect(Number.isFinite(llamaCppLedger(description, { contextTokens: 512 }).totalBytes)).toBe(true);
+    expect(() => plan(description, "chat", { budgetBytes: 2 ** 33 })).not.toThrow();
   });
 
   test("as a layer of Keras has a shape that is not known", async () => {

@@ -5,8 +5,8 @@ export type { FileTensor, FileValue, ModelFile } from "./file/model-file.ts";
 export { readModelFile } from "./file/read-model-file.ts";
 export { openModel } from "./open-model.ts";
 export type { OpenModelOptions } from "./open-model.ts";
-export { kerasNetwork } from "./spec/keras/keras-from-file.ts";
-export type { KerasNetworkOptions } from "./spec/keras/keras-from-file.ts";
+export { kerasNetwork } from "./description/keras/keras-from-file.ts";
+export type { KerasNetworkOptions } from "./description/keras/keras-from-file.ts";
 export type {
   KerasCall,
   KerasEdge,
@@ -14,18 +14,18 @@ export type {
   KerasNetwork,
   KerasShape,
   KerasWeight,
-} from "./spec/keras/keras-network.ts";
-export { specFromFile } from "./spec/spec-from-file.ts";
+} from "./description/keras/keras-network.ts";
+export { describeModel } from "./description/describe-model.ts";
 export type {
-  AttentionSpec,
-  ExpertSpec,
-  LayerSpec,
+  AttentionDescription,
+  ExpertDescription,
+  LayerDescription,
   ParameterGroups,
-  RecurrentSpec,
+  RecurrentDescription,
   SettingValue,
-  Spec,
-  TensorSpec,
-} from "./spec/spec.ts";
+  ModelDescription,
+  TensorDescription,
+} from "./description/model-description.ts";
 export { bindingTotals } from "./ledger/byte-ledger.ts";
 export type { ByteKind, ByteLedger, ByteLine, Confidence, DeviceTotal } from "./ledger/byte-ledger.ts";
 export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
@@ -64,15 +64,15 @@ export type { Evidence } from "./plan/evidence.ts";
 export type { UnavailableMeasure } from "./plan/unavailable.ts";
 export type { Variants } from "./plan/variant-search.ts";
 export { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./plan/inverse.ts";
-export { deepSpeedSettings, unknownDeepSpeedNames } from "./engine/deepspeed.ts";
-export type { DeepSpeedConfig } from "./engine/deepspeed.ts";
-export { fsdpSettings } from "./engine/fsdp.ts";
-export type { FsdpOptions } from "./engine/fsdp.ts";
-export { llamaServerSettings } from "./engine/llama-server.ts";
-export type { LlamaServerOptions } from "./engine/llama-server.ts";
-export { settingsOf } from "./engine/settings-of.ts";
-export type { SettingsBlock } from "./engine/settings-block.ts";
-export { trainingArguments } from "./engine/training-arguments.ts";
-export type { TrainingSetup } from "./engine/training-setup.ts";
-export { vllmServeSettings } from "./engine/vllm-serve.ts";
-export type { VllmServeOptions } from "./engine/vllm-serve.ts";
+export { deepSpeedSettings, unknownDeepSpeedNames } from "./settings/deepspeed.ts";
+export type { DeepSpeedConfig } from "./settings/deepspeed.ts";
+export { fsdpSettings } from "./settings/fsdp.ts";
+export type { FsdpOptions } from "./settings/fsdp.ts";
+export { llamaServerSettings } from "./settings/llama-server.ts";
+export type { LlamaServerOptions } from "./settings/llama-server.ts";
+export { settingsOf } from "./settings/settings-of.ts";
+export type { SettingsBlock } from "./settings/settings-block.ts";
+export { trainingArguments } from "./settings/training-arguments.ts";
+export type { TrainingSetup } from "./settings/training-setup.ts";
+export { vllmServeSettings } from "./settings/vllm-serve.ts";
+export type { VllmServeOptions } from "./settings/vllm-serve.ts";

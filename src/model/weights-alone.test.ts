@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ggufBytes, onnxBytes, joinBytes, protobufField, safetensorsBytes } from "./file/header.fixture.ts";
-import { bytesSource, llamaCppLedger, plan, readModelFile, specFromFile, vllmLedger } from "./index.ts";
+import { bytesSource, llamaCppLedger, plan, readModelFile, describeModel, vllmLedger } from "./index.ts";
 
 const weight = joinBytes(
   protobufField(1, 200),
@@ -22,10 +22,10 @@ test.each([
     }),
   ],
 ])("%s alone has its weights counted, without a context, and says at least", async (name, bytes) => {
-  const spec = specFromFile(await readModelFile(bytesSource(name, bytes)));
-  for (const ledger of [llamaCppLedger(spec), vllmLedger(spec)]) {
+  const description = describeModel(await readModelFile(bytesSource(name, bytes)));
+  for (const ledger of [llamaCppLedger(description), vllmLedger(description)]) {
     expect(ledger.lines.find((line) => line.kind === "weights")?.bytes).toBe(240_000);
     expect(ledger.atLeast).toBe(true);
   }
-  expect(plan(spec, "chat", { budgetBytes: 2 ** 33 }).plans.length).toBeGreaterThan(0);
+  expect(plan(description, "chat", { budgetBytes: 2 ** 33 }).plans.length).toBeGreaterThan(0);
 });

@@ -1,10 +1,10 @@
 import { isLoadlineError } from "../../src/shared/errors.ts";
-import { kerasLedger, kerasNetwork, llamaCppLedger, specFromFile } from "../../src/model/index.ts";
-import type { ModelFile, Spec } from "../../src/model/index.ts";
+import { kerasLedger, kerasNetwork, llamaCppLedger, describeModel } from "../../src/model/index.ts";
+import type { ModelFile, ModelDescription } from "../../src/model/index.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import { memorySource, type ValidModel } from "./valid-headers.ts";
 
-/** How far a file got: its format was told, its header read, a spec or network made, a ledger made. */
+/** How far a file got: its format was told, its header read, a description or network made, a ledger made. */
 export const stages = ["none", "told", "read", "described", "counted"] as const;
 export type Stage = (typeof stages)[number];
 
@@ -39,12 +39,12 @@ function ended(error: unknown, at: Omit<Outcome, "code" | "fault">): Outcome {
 }
 
 /** Figures are numbers from 0 on, and "at least" where something is not known. */
-function specFault(spec: Spec): string | undefined {
-  const ledger = llamaCppLedger(spec, { contextTokens: 512 });
+function descriptionFault(description: ModelDescription): string | undefined {
+  const ledger = llamaCppLedger(description, { contextTokens: 512 });
   const bytes = ledger.lines.map((line) => line.bytes).filter((each) => each !== undefined);
   if (![...bytes, ledger.totalBytes].every((each) => Number.isFinite(each) && each >= 0))
     return "a ledger with a figure that is none";
-  return !spec.known && spec.unknown.length > 0 && !ledger.atLeast
+  return !description.known && description.unknown.length > 0 && !ledger.atLeast
     ? "a total that is not told as at least"
     : undefined;
 }
@@ -60,9 +60,9 @@ function describeAndCount(file: ModelFile, milliseconds: number): Outcome {
       const { totalBytes } = kerasLedger(network, { batch: 2 });
       if (!(totalBytes >= 0)) fault = "a ledger of a network with a figure that is none";
     } else {
-      const spec = specFromFile(file);
+      const description = describeModel(file);
       stage = "described";
-      fault = specFault(spec);
+      fault = descriptionFault(description);
     }
     return { stage: "counted", format, fault, milliseconds };
   } catch (error) {
@@ -70,7 +70,7 @@ function describeAndCount(file: ModelFile, milliseconds: number): Outcome {
   }
 }
 
-/** Reads a file as far as it goes: header, spec or network, ledger. */
+/** Reads a file as far as it goes: header, description or network, ledger. */
 export async function outcomeOf(model: ValidModel, toldLength: boolean): Promise<Outcome> {
   const start = performance.now();
   let file: ModelFile;

@@ -101,7 +101,7 @@ describe("each rule fails on a violation", () => {
       'require ("x");',
       'import { open } from "node:fs";',
     ])
-      expect(findNodeFaults([file("src/model/spec/a.ts", text)])).toHaveLength(1);
+      expect(findNodeFaults([file("src/model/description/a.ts", text)])).toHaveLength(1);
     for (const text of ["// process.env", "const processed = 1;", "the.process = 1;"])
       expect(findNodeFaults([file("src/model/file/a.ts", text)])).toEqual([]);
     expect(findNodeFaults([file("src/model/disk/a.ts", 'import { open } from "node:fs/promises";')])).toEqual(

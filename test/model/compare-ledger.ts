@@ -1,7 +1,7 @@
 import { bytesSource } from "../../src/model/file/byte-source.ts";
 import { readGguf } from "../../src/model/file/gguf.ts";
 import { llamaCppLedger } from "../../src/model/ledger/llama-cpp/llama-cpp-ledger.ts";
-import { specFromGguf } from "../../src/model/spec/gguf/spec-from-gguf.ts";
+import { describeGguf } from "../../src/model/description/gguf/describe-gguf.ts";
 import type { Engine, EngineSettings } from "./engine.ts";
 import { writeGgufHeader, type Header } from "./write-gguf.ts";
 
@@ -40,14 +40,14 @@ export async function compareLedger(
   settings: readonly EngineSettings[],
   asked: Asked,
 ): Promise<Compared> {
-  const spec = specFromGguf(await readGguf(bytesSource("drawn.gguf", writeGgufHeader(header))));
-  const held = llamaCppLedger(spec, { contextTokens: 512, held: true }).lines;
+  const description = describeGguf(await readGguf(bytesSource("drawn.gguf", writeGgufHeader(header))));
+  const held = llamaCppLedger(description, { contextTokens: 512, held: true }).lines;
   const weights = held
     .filter(({ kind }) => kind === "weights")
     .reduce((sum, { bytes }) => sum + (bytes ?? Number.NaN), 0);
   const contexts = settings.map((each) => {
     try {
-      const { lines } = llamaCppLedger(spec, { ...each, batch: each.ubatch });
+      const { lines } = llamaCppLedger(description, { ...each, batch: each.ubatch });
       const counted = lines.filter(({ kind }) => contextKinds.has(kind));
       return {
         ...each,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { llamaCppLedger, plan, readModelFile, specFromFile, bytesSource } from "../../src/model/index.ts";
+import { llamaCppLedger, plan, readModelFile, describeModel, bytesSource } from "../../src/model/index.ts";
 import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
 
@@ -25,16 +25,16 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs in the page: everything from a file that a user chose to the plan. */
 const script = `
-  import { blobSource, llamaCppLedger, openModel, plan, readModelFile, specFromFile, trainingLedger } from "/src/model/index.ts";
+  import { blobSource, llamaCppLedger, openModel, plan, readModelFile, describeModel, trainingLedger } from "/src/model/index.ts";
   const bytes = new Uint8Array(await (await fetch("/header.gguf")).arrayBuffer());
-  const spec = specFromFile(await readModelFile(blobSource("header.gguf", new Blob([bytes]))));
+  const description = describeModel(await readModelFile(blobSource("header.gguf", new Blob([bytes]))));
   const opened = await openModel(new URL("/header.gguf", location.href).href);
-  const again = specFromFile(await readModelFile(opened));
+  const again = describeModel(await readModelFile(opened));
   document.title = JSON.stringify({
-    ledger: llamaCppLedger(spec, { contextTokens: 8192 }).totalBytes,
+    ledger: llamaCppLedger(description, { contextTokens: 8192 }).totalBytes,
     again: llamaCppLedger(again, { contextTokens: 8192 }).totalBytes,
-    plans: plan(spec, "chat", { budgetBytes: 8 * 2 ** 30 }).plans.length,
-    training: trainingLedger(spec, { batch: 1, sequence: 512 }).totalBytes > 0,
+    plans: plan(description, "chat", { budgetBytes: 8 * 2 ** 30 }).plans.length,
+    training: trainingLedger(description, { batch: 1, sequence: 512 }).totalBytes > 0,
   });
 `;
 
@@ -75,12 +75,12 @@ describe.skipIf(!existsSync(executable))(`the model in a browser (needs ${execut
     page.on("pageerror", (error) => said.push(error.message));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction("document.title !== ''", undefined, { timeout: 30_000 });
-    const spec = specFromFile(await readModelFile(bytesSource("header.gguf", header)));
-    const ledger = llamaCppLedger(spec, { contextTokens: 8192 }).totalBytes;
+    const description = describeModel(await readModelFile(bytesSource("header.gguf", header)));
+    const ledger = llamaCppLedger(description, { contextTokens: 8192 }).totalBytes;
     expect(JSON.parse(await page.title())).toEqual({
       ledger,
       again: ledger,
-      plans: plan(spec, "chat", { budgetBytes: 8 * 2 ** 30 }).plans.length,
+      plans: plan(description, "chat", { budgetBytes: 8 * 2 ** 30 }).plans.length,
       training: true,
     });
     expect(said).toEqual([]);

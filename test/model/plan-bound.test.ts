@@ -6,7 +6,7 @@ import { mostShrinks } from "../../src/model/plan/lever.ts";
 import { checkPlanOptions } from "../../src/model/plan/plan-options.ts";
 import { allCandidates } from "../../src/model/plan/search.ts";
 import { workloadOf } from "../../src/model/plan/workloads.ts";
-import { specFromGguf } from "../../src/model/spec/gguf/spec-from-gguf.ts";
+import { describeGguf } from "../../src/model/description/gguf/describe-gguf.ts";
 import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
 
@@ -17,10 +17,10 @@ test.each(["mixtral", "gemma3"])(
   "%s: a state that is passed over never fits, however far it is shrunk",
   async (name) => {
     const make = catalogue[name] ?? (() => ({ metadata: {}, tensors: [] }));
-    const spec = specFromGguf(await readGguf(bytesSource(`${name}.gguf`, writeGgufHeader(make()))));
-    const budgetBytes = Math.round(0.6 * (spec.weightBytes ?? 0)) + 2 ** 30;
-    const options = checkPlanOptions(spec, { engine: "llama.cpp", devices: 1, budgetBytes });
-    const passedOver = withEngine(spec, workloadOf("chat"), options, (planning) => {
+    const description = describeGguf(await readGguf(bytesSource(`${name}.gguf`, writeGgufHeader(make()))));
+    const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + 2 ** 30;
+    const options = checkPlanOptions(description, { engine: "llama.cpp", devices: 1, budgetBytes });
+    const passedOver = withEngine(description, workloadOf("chat"), options, (planning) => {
       const out = allCandidates(planning).filter(({ state }) => !planning.mayFit(state));
       for (const { state } of out.filter((_, index) => index % every === 0)) {
         let tried: typeof state | undefined = state;

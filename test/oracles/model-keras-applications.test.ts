@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { bytesSource } from "../../src/model/file/byte-source.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
-import { kerasNetwork } from "../../src/model/spec/keras/keras-from-file.ts";
+import { kerasNetwork } from "../../src/model/description/keras/keras-from-file.ts";
 
 /** A Python with bench/peers/requirements.txt; without it the test is left out. */
 const python = process.env["LOADLINE_PEERS_PYTHON"] ?? "";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { kerasLedger } from "../../src/model/ledger/keras/keras-ledger.ts";
 import { activations, cases, type Entry } from "./keras-cases.ts";
 import type { KerasOptimizer } from "../../src/model/ledger/keras/optimizers.ts";
-import { applications, networkOf } from "../../src/model/spec/keras/applications.fixture.ts";
+import { applications, networkOf } from "../../src/model/description/keras/applications.fixture.ts";
 import {
   compareRuns,
   type Compare,

@@ -4,8 +4,8 @@ import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import type { KerasLoss } from "../../src/model/ledger/keras/losses.ts";
 import type { KerasOptimizer } from "../../src/model/ledger/keras/optimizers.ts";
 import { simulate } from "../../src/model/ledger/keras/simulate.ts";
-import { kerasNetwork } from "../../src/model/spec/keras/keras-from-file.ts";
-import type { KerasNetwork } from "../../src/model/spec/keras/keras-network.ts";
+import { kerasNetwork } from "../../src/model/description/keras/keras-from-file.ts";
+import type { KerasNetwork } from "../../src/model/description/keras/keras-network.ts";
 
 /** What is used of TensorFlow.js' layers, which only `npm run bench:install` installs. */
 export interface LayersTensor {

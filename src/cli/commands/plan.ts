@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { ArgsDef } from "citty";
-import { plan, specFromFile } from "../../model/index.ts";
+import { plan, describeModel } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import type { AnyCommand } from "../any-command.ts";
 import { describePlans, plansJson } from "../model/describe-plan.ts";
@@ -40,13 +40,16 @@ export function planCommand(terminal: Terminal): AnyCommand {
     args: allArguments,
     run: async ({ args }) => {
       const location = String(args["model"]);
-      const spec = specFromFile(await readModel(location, args));
+      const description = describeModel(await readModel(location, args));
       const [result, answers] = await inTypedNames(async () => {
         const workload = readWorkload(args);
         const options = readPlanOptions(args);
-        return Promise.resolve([plan(spec, workload, options), otherWay(spec, workload, options)] as const);
+        return Promise.resolve([
+          plan(description, workload, options),
+          otherWay(description, workload, options),
+        ] as const);
       });
-      const model = modelName(location, spec);
+      const model = modelName(location, description);
       const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
       const show = readWhole("show", textOf(args, "show") ?? "1", 1);
       if (show > Math.max(1, result.plans.length)) {
@@ -59,13 +62,13 @@ export function planCommand(terminal: Terminal): AnyCommand {
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderPlanReport } = await import("../report/plan-report.ts");
-        const page = renderPlanReport(result, spec, model, count);
+        const page = renderPlanReport(result, description, model, count);
         await writeFile(report, page).catch((cause: unknown) => unwritable(report, cause));
       }
       terminal.out(
         args["json"] === true
-          ? JSON.stringify({ ...plansJson(result, spec, model), otherWay: answers }, undefined, 2)
-          : describePlans(result, spec, model, count, show),
+          ? JSON.stringify({ ...plansJson(result, description, model), otherWay: answers }, undefined, 2)
+          : describePlans(result, description, model, count, show),
       );
       if (args["json"] !== true) terminal.out(`\n${describeOtherWay(answers, result.engine)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);

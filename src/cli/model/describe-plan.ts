@@ -1,5 +1,12 @@
 import { bindingTotals, settingsOf } from "../../model/index.ts";
-import type { ByteLedger, Plan, PlanResult, PlannedMeasure, SettingsBlock, Spec } from "../../model/index.ts";
+import type {
+  ByteLedger,
+  Plan,
+  PlanResult,
+  PlannedMeasure,
+  SettingsBlock,
+  ModelDescription,
+} from "../../model/index.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { bar, table, whole } from "../table.ts";
 import { ledgerJson, saidBytes } from "./describe-ledger.ts";
@@ -127,8 +134,11 @@ export function saidWorkload({ engine, workload }: PlanResult): string {
 }
 
 /** A warning where the workload is longer than what the model was trained for. */
-export function saidLength(spec: Spec, { engine, workload }: PlanResult): string | undefined {
-  const { contextLength } = spec;
+export function saidLength(
+  description: ModelDescription,
+  { engine, workload }: PlanResult,
+): string | undefined {
+  const { contextLength } = description;
   const tokens = workload.inputTokens + workload.outputTokens;
   if (contextLength === undefined || tokens <= contextLength) return undefined;
   const refused = engine === "vllm" ? "; vLLM will not start so" : "";
@@ -138,19 +148,19 @@ export function saidLength(spec: Spec, { engine, workload }: PlanResult): string
 /** Plans as text: what there is, each plan with its measures, the ledger and settings of one. */
 export function describePlans(
   result: PlanResult,
-  spec: Spec,
+  description: ModelDescription,
   model: string,
   count: number,
   shown: number,
 ): string {
   const { before, workload } = result;
   const variants = saidVariants(result);
-  const long = saidLength(spec, result);
+  const long = saidLength(description, result);
   const first = result.plans[shown - 1] ?? result.plans[0];
   const asIs = before.fits ? "fits as it is" : "does not fit as it is";
   const least = result.atLeast ? " (in what is known)" : "";
   return [
-    `${spec.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
+    `${description.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
     `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
     ...(long === undefined ? [] : [long]),
     ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
@@ -165,12 +175,12 @@ export function describePlans(
           "",
           `plan ${result.plans.indexOf(first) + 1}, line by line`,
           describeBoth(before.ledger, first.ledger),
-          ...settingsOf(spec, first.settings, model).flatMap(describeBlock),
+          ...settingsOf(description, first.settings, model).flatMap(describeBlock),
         ]),
     "",
-    ...(spec.unknown.length === 0
+    ...(description.unknown.length === 0
       ? []
-      : [`not known, so that all this is at least: ${spec.unknown.join("; ")}`]),
+      : [`not known, so that all this is at least: ${description.unknown.join("; ")}`]),
     `compared with: ${result.evidence.compared}`,
     `not counted: ${result.evidence.notCounted.join("; ")}`,
     ...result.unavailable.map((each) => `not with this engine: ${each.measure} (elsewhere: ${each.where})`),
@@ -178,16 +188,20 @@ export function describePlans(
 }
 
 /** Plans as JSON, each with its ledger and settings. */
-export function plansJson(result: PlanResult, spec: Spec, model: string): Readonly<Record<string, unknown>> {
+export function plansJson(
+  result: PlanResult,
+  description: ModelDescription,
+  model: string,
+): Readonly<Record<string, unknown>> {
   const { before, plans, ...rest } = result;
   return {
-    model: spec.name,
+    model: description.name,
     ...rest,
     before: { ...before, ledger: ledgerJson(before.ledger) },
     plans: plans.map((each) => ({
       ...each,
       ledger: ledgerJson(each.ledger),
-      blocks: settingsOf(spec, each.settings, model),
+      blocks: settingsOf(description, each.settings, model),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "../../model/index.ts";
-import type { PlanOptions, Spec, Workload } from "../../model/index.ts";
+import type { PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
 import { whole } from "../table.ts";
 
 type Asked = string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">;
@@ -13,13 +13,13 @@ export interface OtherWay {
 }
 
 /** What fits at most under the budget, one question at a time. */
-export function otherWay(spec: Spec, workload: Asked, options: PlanOptions): OtherWay {
+export function otherWay(description: ModelDescription, workload: Asked, options: PlanOptions): OtherWay {
   const { budgetBytes: _budget, device: _device, ...rest } = options;
   return {
-    longestContext: longestContext(spec, workload, options),
-    mostSequences: mostSequencesThatFit(spec, workload, options),
-    largestBatch: largestBatch(spec, workload, options),
-    smallestDevice: smallestDevice(spec, workload, rest)?.name,
+    longestContext: longestContext(description, workload, options),
+    mostSequences: mostSequencesThatFit(description, workload, options),
+    largestBatch: largestBatch(description, workload, options),
+    smallestDevice: smallestDevice(description, workload, rest)?.name,
   };
 }
 

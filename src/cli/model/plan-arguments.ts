@@ -1,6 +1,6 @@
 import type { ArgsDef } from "citty";
 import { deviceNamed, workloads } from "../../model/index.ts";
-import type { PlanEngine, PlanOptions, Spec, Workload } from "../../model/index.ts";
+import type { PlanEngine, PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
@@ -151,8 +151,10 @@ export function readPlanOptions(given: Given): PlanOptions {
 }
 
 /** The engine's own name of the model: the hub's for `hf:`, the file otherwise. */
-export function modelName(location: string, spec: Spec): string {
+export function modelName(location: string, description: ModelDescription): string {
   const hub = /^hf:([^@:]+)/u.exec(location)?.[1];
   if (hub !== undefined) return hub;
-  return location.replace(/\/(?:config\.json|model\.safetensors(?:\.index\.json)?)$/u, "") || spec.name;
+  return (
+    location.replace(/\/(?:config\.json|model\.safetensors(?:\.index\.json)?)$/u, "") || description.name
+  );
 }

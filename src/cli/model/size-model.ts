@@ -5,7 +5,7 @@ import {
   openModel,
   readModelFile,
   stepRoofline,
-  specFromFile,
+  describeModel,
   trafficOf,
   vllmLedger,
 } from "../../model/index.ts";
@@ -15,11 +15,11 @@ import type {
   Device,
   LlamaCppOptions,
   ModelFile,
-  Spec,
+  ModelDescription,
   StepSplit,
 } from "../../model/index.ts";
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
-import { aboutSpec } from "./about-spec.ts";
+import { aboutModel } from "./about-model.ts";
 import { textOf, type Given } from "./size-arguments.ts";
 import { hubHeaders } from "./hub-headers.ts";
 import { shownName } from "./shown-name.ts";
@@ -72,7 +72,7 @@ const cacheBytes: Readonly<Record<string, number>> = {
 const allOnDevice: StepSplit = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
 
 /** Shares of weights and caches that lie on the host beside a device; a table that is only looked up is not worked on. */
-function splitOf(spec: Spec, { lines }: ByteLedger): StepSplit {
+function splitOf(description: ModelDescription, { lines }: ByteLedger): StepSplit {
   if (lines.every(({ device }) => device === "host")) return allOnDevice;
   const sum = (kind: ByteLine["kind"], onHost: boolean): number =>
     lines.reduce(
@@ -80,7 +80,7 @@ function splitOf(spec: Spec, { lines }: ByteLedger): StepSplit {
         line.kind === kind && (!onHost || line.device === "host") ? bytes + (line.bytes ?? 0) : bytes,
       0,
     );
-  const table = spec.tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
+  const table = description.tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
   const share = (part: number, all: number): number => (all <= 0 ? 0 : Math.max(0, part / all));
   return {
     ...allOnDevice,
@@ -92,72 +92,72 @@ function splitOf(spec: Spec, { lines }: ByteLedger): StepSplit {
 
 /** A decode step with full contexts and the prompt before it, on a device. */
 function pacesOf(
-  spec: Spec,
+  description: ModelDescription,
   device: Device | undefined,
   run: { contextTokens: number; sequences: number; ubatch: number; cacheType: string },
   split: StepSplit = allOnDevice,
 ): readonly Pace[] {
-  if (device === undefined || spec.layers.length === 0) return [];
+  if (device === undefined || description.layers.length === 0) return [];
   const tokens = Math.max(1, Math.floor(run.contextTokens / run.sequences));
   const shared = { sequences: run.sequences, tokens, cacheElementBytes: cacheBytes[run.cacheType] ?? 2 };
   return (["decode", "prefill"] as const).map((phase) => {
-    const traffic = trafficOf(spec, { phase, ...shared, ubatch: run.ubatch });
+    const traffic = trafficOf(description, { phase, ...shared, ubatch: run.ubatch });
     return { device, traffic, roofline: stepRoofline(traffic, split, device) };
   });
 }
 
 async function llamaSized(file: ModelFile, given: Given, device: Device | undefined): Promise<Sized> {
-  const spec = specFromFile(file);
+  const description = describeModel(file);
   let options: LlamaCppOptions = await llamaCppOptions(given, device);
   const draft = textOf(given, "draft");
   if (draft !== undefined) {
     const { contextTokens } = options;
-    const spec = specFromFile(await readModel(draft, given));
-    const beside = llamaCppLedger(spec, contextTokens === undefined ? {} : { contextTokens });
+    const description = describeModel(await readModel(draft, given));
+    const beside = llamaCppLedger(description, contextTokens === undefined ? {} : { contextTokens });
     options = { ...options, draftBytes: beside.totalBytes };
   }
-  const ledger = llamaCppLedger(spec, options);
+  const ledger = llamaCppLedger(description, options);
   const sequences = options.sequences ?? 1;
   const paces = pacesOf(
-    spec,
+    description,
     device,
     {
-      contextTokens: options.contextTokens ?? spec.contextLength ?? 1,
+      contextTokens: options.contextTokens ?? description.contextLength ?? 1,
       sequences,
       ubatch: options.ubatch ?? 512,
       cacheType: options.keyType ?? "f16",
     },
-    splitOf(spec, ledger),
+    splitOf(description, ledger),
   );
   return {
-    name: spec.name,
-    about: aboutSpec(spec),
+    name: description.name,
+    about: aboutModel(description),
     engine: ledger.engine,
     ledger,
     paces,
-    unknown: spec.unknown,
+    unknown: description.unknown,
   };
 }
 
 function vllmSized(file: ModelFile, given: Given, device: Device | undefined): Sized {
-  const spec = specFromFile(file);
+  const description = describeModel(file);
   const options = vllmOptions(given, device);
-  const ledger = vllmLedger(spec, options);
+  const ledger = vllmLedger(description, options);
   const sequences = options.sequences ?? 1;
-  const paces = pacesOf(spec, device, {
-    contextTokens: (options.contextTokens ?? spec.contextLength ?? 1) * sequences,
+  const paces = pacesOf(description, device, {
+    contextTokens: (options.contextTokens ?? description.contextLength ?? 1) * sequences,
     sequences,
     ubatch: ledger.batchedTokens,
     cacheType: options.cacheType ?? "auto",
   });
   return {
-    name: spec.name,
-    about: aboutSpec(spec),
+    name: description.name,
+    about: aboutModel(description),
     engine: ledger.engine,
     ledger,
     pool: ledger.pool,
     paces,
-    unknown: spec.unknown,
+    unknown: description.unknown,
   };
 }
 

@@ -1,6 +1,6 @@
-import { rooflineOf, specFromFile, trafficOf, trainingLedger } from "../../model/index.ts";
-import type { ByteLedger, Device, ModelFile, Spec, TrainingOptions } from "../../model/index.ts";
-import { aboutSpec } from "./about-spec.ts";
+import { rooflineOf, describeModel, trafficOf, trainingLedger } from "../../model/index.ts";
+import type { ByteLedger, Device, ModelFile, ModelDescription, TrainingOptions } from "../../model/index.ts";
+import { aboutModel } from "./about-model.ts";
 import type { Given } from "./size-arguments.ts";
 import type { Pace, Sized } from "./sized.ts";
 import { trainingOptions } from "./training-arguments.ts";
@@ -12,8 +12,13 @@ function bytesOf(ledger: ByteLedger, kind: string, phase: string): number {
 }
 
 /** One micro-step and the optimizer's step on a device. */
-function stepPace(spec: Spec, ledger: ByteLedger, options: TrainingOptions, device: Device): Pace {
-  const traffic = trafficOf(spec, {
+function stepPace(
+  description: ModelDescription,
+  ledger: ByteLedger,
+  options: TrainingOptions,
+  device: Device,
+): Pace {
+  const traffic = trafficOf(description, {
     phase: "training",
     sequences: options.batch,
     tokens: options.sequence,
@@ -26,9 +31,9 @@ function stepPace(spec: Spec, ledger: ByteLedger, options: TrainingOptions, devi
 
 /** What a step of training holds with the settings of the command line. */
 export function trainingSized(file: ModelFile, given: Given, device: Device | undefined): Sized {
-  const spec = specFromFile(file);
-  const options = trainingOptions(given, spec);
-  const ledger = trainingLedger(spec, options);
+  const description = describeModel(file);
+  const options = trainingOptions(given, description);
+  const ledger = trainingLedger(description, options);
   const steps = options.accumulationSteps ?? 1;
   const setup = [
     `${options.batch} sequence${options.batch === 1 ? "" : "s"} of ${options.sequence} tokens${steps > 1 ? `, ${steps} micro-steps` : ""}`,
@@ -40,11 +45,14 @@ export function trainingSized(file: ModelFile, given: Given, device: Device | un
       : [`${options.sharding.kind} over ${options.sharding.ranks} devices`]),
   ];
   return {
-    name: spec.name,
-    about: [...aboutSpec(spec), `trained with ${setup.join(", ")}`],
+    name: description.name,
+    about: [...aboutModel(description), `trained with ${setup.join(", ")}`],
     engine: ledger.engine,
     ledger,
-    paces: device === undefined || spec.layers.length === 0 ? [] : [stepPace(spec, ledger, options, device)],
-    unknown: spec.unknown,
+    paces:
+      device === undefined || description.layers.length === 0
+        ? []
+        : [stepPace(description, ledger, options, device)],
+    unknown: description.unknown,
   };
 }

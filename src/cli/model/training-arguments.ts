@@ -1,5 +1,10 @@
 import type { ArgsDef } from "citty";
-import type { CurrentTraining, ShardingOptions, Spec, TrainingOptions } from "../../model/index.ts";
+import type {
+  CurrentTraining,
+  ShardingOptions,
+  ModelDescription,
+  TrainingOptions,
+} from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readSwitch, readWhole } from "../read-numbers.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
@@ -111,10 +116,10 @@ export function currentTraining(given: Given): CurrentTraining {
 const usualSequence = 4096;
 
 /** The whole training from the command line. */
-export function trainingOptions(given: Given, spec: Spec): TrainingOptions {
+export function trainingOptions(given: Given, description: ModelDescription): TrainingOptions {
   return {
     batch: readWhole("batch", textOf(given, "batch") ?? "1", 1),
-    sequence: Math.min(spec.contextLength ?? usualSequence, usualSequence),
+    sequence: Math.min(description.contextLength ?? usualSequence, usualSequence),
     ...optional(given, "sequence", "sequence", readContext),
     ...currentTraining(given),
     ...shardingOf(given),

@@ -3,11 +3,11 @@ import {
   bytesSource,
   plan,
   readModelFile,
-  specFromFile,
+  describeModel,
   trainingLedger,
   vllmLedger,
 } from "../../model/index.ts";
-import type { Spec } from "../../model/index.ts";
+import type { ModelDescription } from "../../model/index.ts";
 import type { Sized } from "../model/sized.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
@@ -29,22 +29,22 @@ const config = {
   tie_word_embeddings: true,
 };
 
-async function specNamed(name: string): Promise<Spec> {
+async function descriptionNamed(name: string): Promise<ModelDescription> {
   const source = bytesSource(name, new TextEncoder().encode(JSON.stringify(config)));
   return {
-    ...specFromFile(await readModelFile(bytesSource("config.json", await source.read(0, 4096)))),
+    ...describeModel(await readModelFile(bytesSource("config.json", await source.read(0, 4096)))),
     name,
   };
 }
 
-function trained(spec: Spec): Sized {
-  const ledger = trainingLedger(spec, { batch: 2, sequence: 512 });
-  return { name: spec.name, about: ["a test"], engine: ledger.engine, ledger, paces: [], unknown: [] };
+function trained(description: ModelDescription): Sized {
+  const ledger = trainingLedger(description, { batch: 2, sequence: 512 });
+  return { name: description.name, about: ["a test"], engine: ledger.engine, ledger, paces: [], unknown: [] };
 }
 
 describe("the page of a ledger", () => {
   test("has every line, every phase and the figures of the ledger", async () => {
-    const sized = trained(await specNamed("small"));
+    const sized = trained(await descriptionNamed("small"));
     const page = renderSizeReport(sized);
     for (const line of sized.ledger.lines) {
       expect(page).toContain(line.label);
@@ -59,10 +59,10 @@ describe("the page of a ledger", () => {
   });
 
   test("says what is not known, and at least", async () => {
-    const spec = await specNamed("small");
-    const ledger = vllmLedger({ ...spec, weightBytes: undefined, groups: undefined }, {});
+    const description = await descriptionNamed("small");
+    const ledger = vllmLedger({ ...description, weightBytes: undefined, groups: undefined }, {});
     const page = renderSizeReport({
-      ...trained(spec),
+      ...trained(description),
       ledger,
       pool: ledger.pool,
       unknown: ["the bytes of the weights"],
@@ -74,7 +74,7 @@ describe("the page of a ledger", () => {
 
   test("lets nothing hostile through", async () => {
     const page = renderSizeReport({
-      ...trained(await specNamed(hostile)),
+      ...trained(await descriptionNamed(hostile)),
       about: [hostile],
       unknown: [hostile],
     });
@@ -85,9 +85,9 @@ describe("the page of a ledger", () => {
 
 describe("the page of plans", () => {
   test("has each plan with its measures, settings and ledger", async () => {
-    const spec = await specNamed("small");
-    const result = plan(spec, "fine-tuning", { engine: "pytorch", budgetBytes: 8 * 2 ** 30 });
-    const page = renderPlanReport(result, spec, "small", 2);
+    const description = await descriptionNamed("small");
+    const result = plan(description, "fine-tuning", { engine: "pytorch", budgetBytes: 8 * 2 ** 30 });
+    const page = renderPlanReport(result, description, "small", 2);
     expect(result.plans.length).toBeGreaterThan(1);
     for (const each of result.plans.slice(0, 2))
       for (const { label } of each.measures) expect(page).toContain(escapeHtml(label));
@@ -97,9 +97,9 @@ describe("the page of plans", () => {
   });
 
   test("says that nothing fits, and lets nothing hostile through", async () => {
-    const spec = await specNamed(hostile);
-    const result = plan(spec, "chat", { engine: "vllm", budgetBytes: 2 ** 20 });
-    const page = renderPlanReport(result, spec, hostile, 3);
+    const description = await descriptionNamed(hostile);
+    const result = plan(description, "chat", { engine: "vllm", budgetBytes: 2 ** 20 });
+    const page = renderPlanReport(result, description, hostile, 3);
     expect(result.plans).toEqual([]);
     expect(page).toContain("whatever is given up");
     expect(page).not.toContain("<script>");

@@ -3,7 +3,7 @@ import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import { checkTraining, type TrainingOptions } from "../ledger/training/training-options.ts";
 import { batchDefaults, defaultRelease, deviceClass, vllmRelease } from "../ledger/vllm/releases.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import type { PlanningEngine } from "./lever.ts";
 import { llamaCppEngine } from "./llama-cpp/llama-cpp-engine.ts";
 import {
@@ -58,10 +58,14 @@ export type WithEngine<Result> = <State>(
   settings: (state: State) => PlanSettings,
 ) => Result;
 
-function llamaStart(spec: Spec, workload: Workload, options: CheckedPlanOptions): LlamaCppState {
+function llamaStart(
+  description: ModelDescription,
+  workload: Workload,
+  options: CheckedPlanOptions,
+): LlamaCppState {
   const { current } = options;
   return {
-    spec,
+    description,
     keyType: current.keyType ?? "f16",
     valueType: current.valueType ?? "f16",
     flashAttention: current.flashAttention ?? true,
@@ -78,30 +82,34 @@ function llamaStart(spec: Spec, workload: Workload, options: CheckedPlanOptions)
 }
 
 function withLlamaCpp<Result>(
-  spec: Spec,
+  description: ModelDescription,
   workload: Workload,
   options: CheckedPlanOptions,
   run: WithEngine<Result>,
 ): Result {
-  const task: LlamaCppTask = { spec, workload, ...options };
-  return run(llamaCppEngine(llamaStart(spec, workload, options), task), (state) => ({
+  const task: LlamaCppTask = { description, workload, ...options };
+  return run(llamaCppEngine(llamaStart(description, workload, options), task), (state) => ({
     engine: "llama.cpp",
     options: optionsOf(state, task),
-    weightType: state.spec === spec ? undefined : state.spec.weightType,
+    weightType: state.description === description ? undefined : state.description.weightType,
     contextTokens: contextTokens(state, workload),
     sequences: state.sequences,
   }));
 }
 
 /** What `vllm serve` would set on such a device, and no fewer sequences than are asked for. */
-function vllmStart(spec: Spec, workload: Workload, options: CheckedPlanOptions): VllmState {
+function vllmStart(
+  description: ModelDescription,
+  workload: Workload,
+  options: CheckedPlanOptions,
+): VllmState {
   const usual = batchDefaults(
     vllmRelease(defaultRelease),
     { memoryBytes: options.budgetBytes, deviceClass: deviceClass(options.device?.name) },
     workload.inputTokens + workload.outputTokens,
   );
   return {
-    spec,
+    description,
     sequences: workload.sequences,
     contextShare: 1,
     maxSequences: Math.max(usual.maxSequences, workload.sequences),
@@ -114,21 +122,21 @@ function vllmStart(spec: Spec, workload: Workload, options: CheckedPlanOptions):
   };
 }
 
-function trainingStart(spec: Spec, options: CheckedPlanOptions): TrainingState {
+function trainingStart(description: ModelDescription, options: CheckedPlanOptions): TrainingState {
   const checked = checkTraining({ batch: 1, sequence: 1, ...options.training });
   const { batch: _batch, sequence: _sequence, backend: _backend, ...settings } = checked;
   const sharding = options.devices > 1 ? { kind: "ddp" as const, ranks: options.devices } : undefined;
-  return { spec, sequenceShare: 1, ...settings, sharding };
+  return { description, sequenceShare: 1, ...settings, sharding };
 }
 
 function withTraining<Result>(
-  spec: Spec,
+  description: ModelDescription,
   workload: Workload,
   options: CheckedPlanOptions,
   run: WithEngine<Result>,
 ): Result {
-  const task: TrainingTask = { spec, workload, ...options };
-  return run(trainingEngine(trainingStart(spec, options), task), (state) => ({
+  const task: TrainingTask = { description, workload, ...options };
+  return run(trainingEngine(trainingStart(description, options), task), (state) => ({
     engine: "pytorch",
     options: trainingOptionsOf(state, task),
     weightType: undefined,
@@ -138,28 +146,28 @@ function withTraining<Result>(
 }
 
 /** A model without a vocabulary is none that is asked with tokens: no plan to serve it would mean anything. */
-function requireVocabulary(spec: Spec, engine: string): void {
+function requireVocabulary(description: ModelDescription, engine: string): void {
   // files of weights alone say nothing of either: what they hold is planned, and is "at least"
-  if (spec.vocabularySize !== undefined || spec.format !== "config") return;
+  if (description.vocabularySize !== undefined || description.format !== "config") return;
   throw new LoadlineError(
     "invalid-option",
-    `${spec.name}: got a model that tells no vocabulary, allowed with ${engine}: language models; a step of its training is planned with the engine pytorch (--train)`,
+    `${description.name}: got a model that tells no vocabulary, allowed with ${engine}: language models; a step of its training is planned with the engine pytorch (--train)`,
     { details: { option: "engine", got: engine } },
   );
 }
 
 /** Hands the chosen engine, at its own defaults for the workload, to `run`. */
 export function withEngine<Result>(
-  spec: Spec,
+  description: ModelDescription,
   workload: Workload,
   options: CheckedPlanOptions,
   run: WithEngine<Result>,
 ): Result {
-  if (options.engine === "pytorch") return withTraining(spec, workload, options, run);
-  requireVocabulary(spec, options.engine);
-  if (options.engine === "llama.cpp") return withLlamaCpp(spec, workload, options, run);
-  const task: VllmTask = { spec, workload, ...options };
-  return run(vllmEngine(vllmStart(spec, workload, options), task), (state) => ({
+  if (options.engine === "pytorch") return withTraining(description, workload, options, run);
+  requireVocabulary(description, options.engine);
+  if (options.engine === "llama.cpp") return withLlamaCpp(description, workload, options, run);
+  const task: VllmTask = { description, workload, ...options };
+  return run(vllmEngine(vllmStart(description, workload, options), task), (state) => ({
     engine: "vllm",
     options: vllmOptionsOf(state, task),
     weightType: state.quantization,

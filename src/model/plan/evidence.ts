@@ -1,6 +1,6 @@
 import type { ByteLedger, Confidence } from "../ledger/byte-ledger.ts";
 import { verifiedFamilies } from "../ledger/llama-cpp/verified.ts";
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import type { PlanEngine } from "./plan-options.ts";
 
 /** What a plan's figures were compared with, and what they leave out. */
@@ -31,9 +31,9 @@ function surest(ledger: ByteLedger, kinds: ReadonlySet<string>): ReadonlySet<Con
   return new Set(ledger.lines.filter(({ kind }) => kinds.has(kind)).map(({ confidence }) => confidence));
 }
 
-function comparedWith(spec: Spec, engine: PlanEngine, ledger: ByteLedger): string {
+function comparedWith(description: ModelDescription, engine: PlanEngine, ledger: ByteLedger): string {
   if (engine === "vllm") {
-    const isDense = spec.layers.every(({ experts }) => experts === undefined);
+    const isDense = description.layers.every(({ experts }) => experts === undefined);
     return isDense
       ? "16 public start-up logs of dense text models on H100: within 1 %"
       : "6 public start-up logs of models with experts on H100: within 1 %, one with pictures 4 %";
@@ -41,20 +41,20 @@ function comparedWith(spec: Spec, engine: PlanEngine, ledger: ByteLedger): strin
   if (engine === "pytorch") {
     const kept = ledger.lines.filter(({ kind, phase }) => kind === "activations" && phase === "forward");
     if (kept.some(({ note }) => note !== undefined))
-      return `layers like Llama's, which equal PyTorch 2.15's saved tensors; ${spec.architecture} itself was not recorded, or not with these settings`;
+      return `layers like Llama's, which equal PyTorch 2.15's saved tensors; ${description.architecture} itself was not recorded, or not with these settings`;
     const isExact = kept.some(({ confidence }) => confidence === "exact");
-    return `saved tensors of ${spec.architecture}'s layers in PyTorch 2.15: equal${isExact ? "" : " on the processor"}; phases within 2 % of its tracker`;
+    return `saved tensors of ${description.architecture}'s layers in PyTorch 2.15: equal${isExact ? "" : " on the processor"}; phases within 2 % of its tracker`;
   }
   const caches = surest(ledger, new Set(["kv-cache", "recurrent-state"]));
-  if (!spec.known || caches.has("unknown"))
-    return `no run of ${spec.architecture}: nothing of its family was compared`;
-  const buffers = verifiedFamilies.has(spec.architecture)
+  if (!description.known || caches.has("unknown"))
+    return `no run of ${description.architecture}: nothing of its family was compared`;
+  const buffers = verifiedFamilies.has(description.architecture)
     ? "compute buffers equal on the processor, on cards by the same rules"
     : "compute buffers within 15 %";
   return `llama.cpp v0.5.0's own figures: caches and states equal, ${buffers}`;
 }
 
 /** What stands behind the figures of a plan. */
-export function evidenceOf(spec: Spec, engine: PlanEngine, ledger: ByteLedger): Evidence {
-  return { compared: comparedWith(spec, engine, ledger), notCounted: leftOut[engine] };
+export function evidenceOf(description: ModelDescription, engine: PlanEngine, ledger: ByteLedger): Evidence {
+  return { compared: comparedWith(description, engine, ledger), notCounted: leftOut[engine] };
 }

@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { specFromConfig } from "../spec/config/spec-from-config.ts";
-import type { Spec } from "../spec/spec.ts";
+import { describeConfig } from "../description/config/describe-config.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { devices, usableBytes } from "./devices.ts";
 import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
 import { plainFit } from "./variant-search.ts";
 
 const mebibyte = 2 ** 20;
-const spec: Spec = specFromConfig("small", {
+const description: ModelDescription = describeConfig("small", {
   model_type: "llama",
   torch_dtype: "bfloat16",
   hidden_size: 512,
@@ -27,20 +27,20 @@ const budgets = fc.integer({ min: 500, max: 6000 });
 
 describe.each(engines)("the other way round with %s, by brute force", (engine) => {
   const fits = (options: PlanOptions, workload: Partial<typeof chat>): boolean =>
-    plainFit(spec, { ...chat, ...workload }, checkPlanOptions(spec, options)) !== undefined;
+    plainFit(description, { ...chat, ...workload }, checkPlanOptions(description, options)) !== undefined;
 
   test("what is said fits, and one step more does not", () => {
     fc.assert(
       fc.property(budgets, (budget) => {
         const options: PlanOptions = { engine, budgetBytes: budget * mebibyte };
-        const tokens = longestContext(spec, chat, options);
+        const tokens = longestContext(description, chat, options);
         const length = (inputTokens: number) => fits(options, { inputTokens, outputTokens: 0 });
         if (tokens === undefined) expect(length(256)).toBe(false);
         else {
           expect(length(tokens)).toBe(true);
-          expect(tokens === spec.contextLength || !length(tokens + 256)).toBe(true);
+          expect(tokens === description.contextLength || !length(tokens + 256)).toBe(true);
         }
-        const sequences = mostSequencesThatFit(spec, chat, options);
+        const sequences = mostSequencesThatFit(description, chat, options);
         if (sequences === undefined) expect(fits(options, { sequences: 1 })).toBe(false);
         else {
           expect(fits(options, { sequences })).toBe(true);
@@ -57,7 +57,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
     fc.assert(
       fc.property(budgets, (budget) => {
         const options: PlanOptions = { engine, budgetBytes: budget * mebibyte };
-        const batch = largestBatch(spec, chat, options);
+        const batch = largestBatch(description, chat, options);
         if (batch === undefined) return;
         const holds = (each: number): boolean =>
           engine === "pytorch"
@@ -71,7 +71,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
   });
 
   test("no smaller device holds it", () => {
-    const found = smallestDevice(spec, chat, { engine });
+    const found = smallestDevice(description, chat, { engine });
     expect(found).toBeDefined();
     const most = found === undefined ? 0 : usableBytes(found);
     for (const device of devices) {

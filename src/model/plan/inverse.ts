@@ -1,4 +1,4 @@
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { devices, usableBytes } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
@@ -15,25 +15,33 @@ const mostSequences = { "llama.cpp": 256, vllm: 65_536, pytorch: 65_536 } as con
  * Most tokens of each sequence that fit under the budget, with measures that cost nothing; up to what the model was trained
  * for. Undefined where not even one block of 256 fits. Throws `invalid-option`.
  */
-export function longestContext(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
-  const checked = checkPlanOptions(spec, options);
+export function longestContext(
+  description: ModelDescription,
+  workload: Asked,
+  options: PlanOptions,
+): number | undefined {
+  const checked = checkPlanOptions(description, options);
   const wanted = workloadOf(workload);
-  const most = Math.max(1, Math.floor((spec.contextLength ?? mostTokens) / 256));
+  const most = Math.max(1, Math.floor((description.contextLength ?? mostTokens) / 256));
   const blocks = largestThat(1, most, (count) => {
     const tokens = { ...wanted, inputTokens: count * 256, outputTokens: 0 };
-    return plainFit(spec, tokens, checked) !== undefined;
+    return plainFit(description, tokens, checked) !== undefined;
   });
   return blocks === undefined ? undefined : blocks * 256;
 }
 
 /** Most sequences of the workload's length that fit at a time, with measures that cost nothing. */
-export function mostSequencesThatFit(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
-  const checked = checkPlanOptions(spec, options);
+export function mostSequencesThatFit(
+  description: ModelDescription,
+  workload: Asked,
+  options: PlanOptions,
+): number | undefined {
+  const checked = checkPlanOptions(description, options);
   const wanted = workloadOf(workload);
   return largestThat(
     1,
     mostSequences[checked.engine],
-    (sequences) => plainFit(spec, { ...wanted, sequences }, checked) !== undefined,
+    (sequences) => plainFit(description, { ...wanted, sequences }, checked) !== undefined,
   );
 }
 
@@ -41,27 +49,32 @@ export function mostSequencesThatFit(spec: Spec, workload: Asked, options: PlanO
  * Largest batch that fits with measures that cost nothing: tokens of a micro-batch in powers of two up to 8,192 for serving,
  * sequences of one device for a training. Undefined where none does.
  */
-export function largestBatch(spec: Spec, workload: Asked, options: PlanOptions): number | undefined {
-  const checked = checkPlanOptions(spec, options);
+export function largestBatch(
+  description: ModelDescription,
+  workload: Asked,
+  options: PlanOptions,
+): number | undefined {
+  const checked = checkPlanOptions(description, options);
   const wanted = workloadOf(workload);
   if (checked.engine === "pytorch") {
     return largestThat(
       1,
       mostSequences.pytorch,
-      (batch) => plainFit(spec, { ...wanted, sequences: batch * checked.devices }, checked) !== undefined,
+      (batch) =>
+        plainFit(description, { ...wanted, sequences: batch * checked.devices }, checked) !== undefined,
     );
   }
   const power = largestThat(0, 13, (exponent) => {
     const ubatch = 2 ** exponent;
     const current = { ...checked.current, ubatch, batch: Math.max(ubatch, 2048) };
-    return plainFit(spec, wanted, { ...checked, current }) !== undefined;
+    return plainFit(description, wanted, { ...checked, current }) !== undefined;
   });
   return power === undefined ? undefined : 2 ** power;
 }
 
 /** The device with the least memory, of those of the table with memory of their own, that holds the workload as it is. */
 export function smallestDevice(
-  spec: Spec,
+  description: ModelDescription,
   workload: Asked,
   options: Omit<PlanOptions, "budgetBytes" | "device">,
 ): Device | undefined {
@@ -72,9 +85,9 @@ export function smallestDevice(
       (a, b) => usableBytes(a) - usableBytes(b) || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
     )
     .find((device) => {
-      const checked = checkPlanOptions(spec, { ...options, device });
+      const checked = checkPlanOptions(description, { ...options, device });
       // vLLM and PyTorch's training are looked at for cards with memory of their own
       if (checked.engine !== "llama.cpp" && device.kind !== "gpu") return false;
-      return plainFit(spec, wanted, checked) !== undefined;
+      return plainFit(description, wanted, checked) !== undefined;
     });
 }

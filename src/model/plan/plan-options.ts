@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { deviceNamed, usableBytes } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
 import type { CurrentTraining } from "./training/training-state.ts";
@@ -87,7 +87,7 @@ function requireRead(engine: PlanEngine, options: PlanOptions): void {
 }
 
 /** Checks options once. Throws `invalid-option`. */
-export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanOptions {
+export function checkPlanOptions(description: ModelDescription, options: PlanOptions): CheckedPlanOptions {
   requireKnownFields("options", options, fields);
   requireKnownFields("current", options.current ?? {}, currentFields);
   const device = typeof options.device === "string" ? deviceNamed(options.device) : options.device;
@@ -103,7 +103,7 @@ export function checkPlanOptions(spec: Spec, options: PlanOptions): CheckedPlanO
   }
   const engine = requireOneOf(
     "engine",
-    options.engine ?? (spec.format === "gguf" ? "llama.cpp" : "vllm"),
+    options.engine ?? (description.format === "gguf" ? "llama.cpp" : "vllm"),
     planEngines,
   );
   requireRead(engine, options);

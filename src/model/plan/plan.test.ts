@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../file/byte-source.ts";
 import { readModelFile } from "../file/read-model-file.ts";
-import { specFromConfig } from "../spec/config/spec-from-config.ts";
-import { specFromFile } from "../spec/spec-from-file.ts";
-import type { Spec } from "../spec/spec.ts";
+import { describeConfig } from "../description/config/describe-config.ts";
+import { describeModel } from "../description/describe-model.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { catalogue } from "../../../test/model/architectures/catalogue.ts";
 import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
 import { compareCosts } from "./cost.ts";
@@ -13,15 +13,15 @@ import { plan } from "./plan.ts";
 
 const gibibyte = 2 ** 30;
 
-async function ggufSpec(name: string): Promise<Spec> {
+async function ggufDescription(name: string): Promise<ModelDescription> {
   const header = catalogue[name]?.();
   if (header === undefined) throw new Error(`no header ${name}`);
-  return specFromFile(await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(header))));
+  return describeModel(await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(header))));
 }
 
-const llama = await ggufSpec("llama");
-const experts = await ggufSpec("qwen3moe");
-const config = specFromConfig("config.json", {
+const llama = await ggufDescription("llama");
+const experts = await ggufDescription("qwen3moe");
+const config = describeConfig("config.json", {
   model_type: "llama",
   hidden_size: 4096,
   intermediate_size: 14336,
@@ -102,12 +102,12 @@ describe.each([
   ["llama.cpp", experts],
   ["vllm", config],
   ["pytorch", config],
-] as const)("always, with %s", (engine, spec) => {
+] as const)("always, with %s", (engine, description) => {
   test("no plan is over its budget, and the first is no dearer with a larger one", () => {
     fc.assert(
       fc.property(budgets, fc.integer({ min: 1, max: 20 }), someWorkload, (budget, more, workload) => {
-        const small = plan(spec, workload, { budgetBytes: budget * gibibyte, engine });
-        const large = plan(spec, workload, { budgetBytes: (budget + more) * gibibyte, engine });
+        const small = plan(description, workload, { budgetBytes: budget * gibibyte, engine });
+        const large = plan(description, workload, { budgetBytes: (budget + more) * gibibyte, engine });
         for (const result of [small, large]) {
           for (const each of result.plans)
             expect(each.binding.bytes).toBeLessThanOrEqual(each.binding.budgetBytes);
@@ -150,7 +150,7 @@ describe("the other way round", () => {
 
 test("no plan asks for a cache that the engine refuses", () => {
   // heads of 80 elements: no multiple of a quantized type's block
-  const odd = specFromConfig("config.json", {
+  const odd = describeConfig("config.json", {
     model_type: "phi",
     hidden_size: 2560,
     intermediate_size: 10240,

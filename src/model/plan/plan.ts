@@ -1,5 +1,5 @@
 import type { ByteLedger } from "../ledger/byte-ledger.ts";
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import type { Cost } from "./cost.ts";
 import { withEngine, type PlanSettings } from "./engine-for.ts";
 import { evidenceOf, type Evidence } from "./evidence.ts";
@@ -158,13 +158,13 @@ function planWith<State>(
  * Throws `invalid-option`.
  */
 export function plan(
-  spec: Spec,
+  description: ModelDescription,
   workload: string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">,
   options: PlanOptions,
 ): PlanResult {
-  const checked: CheckedPlanOptions = checkPlanOptions(spec, options);
+  const checked: CheckedPlanOptions = checkPlanOptions(description, options);
   const wanted = workloadOf(workload);
-  const { before, plans } = withEngine(spec, wanted, checked, planWith);
+  const { before, plans } = withEngine(description, wanted, checked, planWith);
   return {
     engine: checked.engine,
     workload: wanted,
@@ -172,9 +172,9 @@ export function plan(
     devices: checked.devices,
     before,
     plans,
-    variants: before.fits ? undefined : variantsThatFit(spec, wanted, checked),
+    variants: before.fits ? undefined : variantsThatFit(description, wanted, checked),
     unavailable: unavailableMeasures(checked.engine),
-    evidence: evidenceOf(spec, checked.engine, before.ledger),
+    evidence: evidenceOf(description, checked.engine, before.ledger),
     atLeast: before.ledger.atLeast,
   };
 }

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildByteLedger } from "../ledger/byte-ledger.ts";
-import { specFromConfig } from "../spec/config/spec-from-config.ts";
-import type { Spec } from "../spec/spec.ts";
+import { describeConfig } from "../description/config/describe-config.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { beats, type Cost } from "./cost.ts";
 import { withEngine } from "./engine-for.ts";
 import { mostShrinks, type Lever, type PlanningEngine } from "./lever.ts";
@@ -129,7 +129,7 @@ describe("the plans that are found", () => {
   });
 });
 
-const spec: Spec = specFromConfig("small", {
+const description: ModelDescription = describeConfig("small", {
   model_type: "qwen3_moe",
   torch_dtype: "bfloat16",
   hidden_size: 512,
@@ -148,9 +148,9 @@ const spec: Spec = specFromConfig("small", {
 test.each(planEngines)("%s: what is said not to fit without its ledger does not fit with it", (engine) => {
   for (const budget of [300, 700, 1500]) {
     for (const devices of engine === "llama.cpp" ? [0, 1, 2] : [1, 4]) {
-      const options = checkPlanOptions(spec, { engine, devices, budgetBytes: budget * 2 ** 20 });
+      const options = checkPlanOptions(description, { engine, devices, budgetBytes: budget * 2 ** 20 });
       const workload = workloadOf(engine === "pytorch" ? "fine-tuning" : "chat");
-      withEngine(spec, workload, options, (planning) => {
+      withEngine(description, workload, options, (planning) => {
         const out = allCandidates(planning).filter(({ state }) => !planning.mayFit(state));
         for (const { state } of out.filter((_, index) => index % 37 === 0)) {
           // a search moves more away, step by step, before it gives a state up

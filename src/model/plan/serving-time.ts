@@ -1,4 +1,4 @@
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { rooflineOf, trafficOf, type Roofline, type Traffic } from "../ledger/traffic/traffic.ts";
 import { weightGroups } from "../ledger/traffic/weight-groups.ts";
 import type { Workload } from "./workloads.ts";
@@ -33,7 +33,7 @@ export interface StepSplit {
 
 /** How a workload is run. */
 export interface ServingRun extends StepSplit {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly workload: Workload;
   /** Sequences at a time; the workload's others wait. */
   readonly sequences: number;
@@ -107,13 +107,18 @@ export function stepRoofline(
  * sequences do not fit at a time. A lower bound that orders plans; real engines reach a part of it.
  */
 export function servingSeconds(run: ServingRun, device: Speed, host: Speed): number {
-  const { workload, spec } = run;
-  if (weightGroups(spec) === undefined || spec.layers.length === 0) return 0;
+  const { workload, description } = run;
+  if (weightGroups(description) === undefined || description.layers.length === 0) return 0;
   const inputTokens = Math.max(1, Math.round(workload.inputTokens * run.contextShare));
   const outputTokens = Math.round(workload.outputTokens * run.contextShare);
   const shared = { sequences: run.sequences, cacheElementBytes: run.cacheElementBytes };
-  const prompt = trafficOf(spec, { phase: "prefill", tokens: inputTokens, ubatch: run.ubatch, ...shared });
-  const step = trafficOf(spec, {
+  const prompt = trafficOf(description, {
+    phase: "prefill",
+    tokens: inputTokens,
+    ubatch: run.ubatch,
+    ...shared,
+  });
+  const step = trafficOf(description, {
     phase: "decode",
     tokens: inputTokens + Math.floor(outputTokens / 2),
     ...shared,

@@ -1,4 +1,4 @@
-import type { Spec } from "../spec/spec.ts";
+import type { ModelDescription } from "../description/model-description.ts";
 import { withEngine } from "./engine-for.ts";
 import type { PlanningEngine } from "./lever.ts";
 import type { CheckedPlanOptions } from "./plan-options.ts";
@@ -25,8 +25,12 @@ export function freeState<State>(engine: PlanningEngine<State>): State {
 }
 
 /** Bytes of all devices where the model fits with measures that cost nothing; undefined where it does not. */
-export function plainFit(spec: Spec, workload: Workload, options: CheckedPlanOptions): number | undefined {
-  return withEngine(spec, workload, options, (engine) => {
+export function plainFit(
+  description: ModelDescription,
+  workload: Workload,
+  options: CheckedPlanOptions,
+): number | undefined {
+  return withEngine(description, workload, options, (engine) => {
     const state = freeState(engine);
     if (!engine.mayFit(state)) return undefined;
     const ledger = engine.ledger(state);
@@ -55,18 +59,22 @@ export function largestThat(
 const leastPercent = 5;
 
 /** The deepest and the widest model like this one that fit without any measure that costs something. */
-export function variantsThatFit(spec: Spec, workload: Workload, options: CheckedPlanOptions): Variants {
-  const main = spec.layers.filter((layer) => layer.prediction !== true).length;
-  const bytesOf = (variant: Spec | undefined): number | undefined =>
+export function variantsThatFit(
+  description: ModelDescription,
+  workload: Workload,
+  options: CheckedPlanOptions,
+): Variants {
+  const main = description.layers.filter((layer) => layer.prediction !== true).length;
+  const bytesOf = (variant: ModelDescription | undefined): number | undefined =>
     variant === undefined ? undefined : plainFit(variant, workload, options);
-  const layers = largestThat(1, main - 1, (count) => bytesOf(shallower(spec, count)) !== undefined);
+  const layers = largestThat(1, main - 1, (count) => bytesOf(shallower(description, count)) !== undefined);
   const percent = largestThat(
     leastPercent,
     99,
-    (share) => bytesOf(narrower(spec, share / 100)) !== undefined,
+    (share) => bytesOf(narrower(description, share / 100)) !== undefined,
   );
-  const fewer = layers === undefined ? undefined : bytesOf(shallower(spec, layers));
-  const slimmer = percent === undefined ? undefined : bytesOf(narrower(spec, percent / 100));
+  const fewer = layers === undefined ? undefined : bytesOf(shallower(description, layers));
+  const slimmer = percent === undefined ? undefined : bytesOf(narrower(description, percent / 100));
   return {
     shallower:
       layers === undefined || fewer === undefined ? undefined : { layers, of: main, totalBytes: fewer },

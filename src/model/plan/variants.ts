@@ -1,20 +1,28 @@
-import type { LayerSpec, Spec, TensorSpec } from "../spec/spec.ts";
+import type {
+  LayerDescription,
+  ModelDescription,
+  TensorDescription,
+} from "../description/model-description.ts";
 
 /** Types with so few bits that they are not made smaller still. */
 const leastBits = 1;
 
-function bitsOf(tensor: TensorSpec): number {
+function bitsOf(tensor: TensorDescription): number {
   const elements = tensor.shape.reduce((product, size) => product * size, 1);
   return elements === 0 ? 0 : (8 * tensor.bytes) / elements;
 }
 
 /** Bits of a weight on average, over tensors that are matrices; undefined where the weights are not known. */
-export function weightBits(spec: Spec): number | undefined {
-  const matrices = spec.tensors.filter((tensor) => tensor.shape.length > 1);
+export function weightBits(description: ModelDescription): number | undefined {
+  const matrices = description.tensors.filter((tensor) => tensor.shape.length > 1);
   if (matrices.length === 0) {
-    if (spec.weightBytes === undefined || spec.parameters === undefined || spec.parameters === 0)
+    if (
+      description.weightBytes === undefined ||
+      description.parameters === undefined ||
+      description.parameters === 0
+    )
       return undefined;
-    return (8 * spec.weightBytes) / spec.parameters;
+    return (8 * description.weightBytes) / description.parameters;
   }
   const bytes = matrices.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const elements = matrices.reduce(
@@ -25,10 +33,14 @@ export function weightBits(spec: Spec): number | undefined {
 }
 
 /** The model with its matrices stored in `bits` a weight; what is stored in fewer already stays as it is. */
-export function atPrecision(spec: Spec, bits: number, name: string): Spec | undefined {
-  const before = weightBits(spec);
+export function atPrecision(
+  description: ModelDescription,
+  bits: number,
+  name: string,
+): ModelDescription | undefined {
+  const before = weightBits(description);
   if (before === undefined || before <= bits + 0.25 || bits < leastBits) return undefined;
-  const tensors = spec.tensors.map((tensor): TensorSpec => {
+  const tensors = description.tensors.map((tensor): TensorDescription => {
     if (tensor.shape.length < 2 || bitsOf(tensor) <= bits) return tensor;
     const elements = tensor.shape.reduce((product, size) => product * size, 1);
     return { ...tensor, type: name, bytes: Math.ceil((elements * bits) / 8) };
@@ -36,8 +48,8 @@ export function atPrecision(spec: Spec, bits: number, name: string): Spec | unde
   const weightBytes =
     tensors.length > 0
       ? tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)
-      : Math.ceil(((spec.parameters ?? 0) * bits) / 8);
-  return { ...spec, tensors, weightBytes, weightType: name };
+      : Math.ceil(((description.parameters ?? 0) * bits) / 8);
+  return { ...description, tensors, weightBytes, weightType: name };
 }
 
 const layerName = /^(?:model\.)?(?:language_model\.)?(?:blk|layers|h|transformer\.h)\.(\d+)\./u;
@@ -49,12 +61,15 @@ function keptLayers(count: number, kept: number): ReadonlySet<number> {
   return new Set(Array.from({ length: kept }, (_, index) => Math.round((index * (count - 1)) / (kept - 1))));
 }
 
-function elementsOf(tensors: readonly TensorSpec[]): number {
+function elementsOf(tensors: readonly TensorDescription[]): number {
   return tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((all, size) => all * size, 1), 0);
 }
 
-function renamed(spec: Spec, places: ReadonlyMap<number, number>): readonly TensorSpec[] {
-  return spec.tensors.flatMap((tensor) => {
+function renamed(
+  description: ModelDescription,
+  places: ReadonlyMap<number, number>,
+): readonly TensorDescription[] {
+  return description.tensors.flatMap((tensor) => {
     const found = layerName.exec(tensor.name);
     if (found === null) return [tensor];
     const place = places.get(Number(found[1]));
@@ -64,27 +79,27 @@ function renamed(spec: Spec, places: ReadonlyMap<number, number>): readonly Tens
 }
 
 /** The same model with fewer layers, to be trained anew: weights, caches and activations of the others go. */
-export function shallower(spec: Spec, layers: number): Spec | undefined {
-  const main = spec.layers.filter((layer) => layer.prediction !== true);
+export function shallower(description: ModelDescription, layers: number): ModelDescription | undefined {
+  const main = description.layers.filter((layer) => layer.prediction !== true);
   if (layers < 1 || layers >= main.length) return undefined;
   const kept = keptLayers(main.length, layers);
   const places = new Map([...kept].map((layer, place) => [layer, place]));
   const chosen = main
     .filter((_, index) => kept.has(index))
-    .map((layer): LayerSpec => {
+    .map((layer): LayerDescription => {
       const source = layer.attention?.sharesCacheOf;
       if (layer.attention === undefined || source === undefined) return layer;
       return { ...layer, attention: { ...layer.attention, sharesCacheOf: places.get(source) } };
     });
   const share = layers / main.length;
-  const tensors = renamed(spec, places);
+  const tensors = renamed(description, places);
   const groups =
-    spec.groups === undefined
+    description.groups === undefined
       ? undefined
       : {
-          ...spec.groups,
-          dense: Math.round(spec.groups.dense * share),
-          experts: Math.round(spec.groups.experts * share),
+          ...description.groups,
+          dense: Math.round(description.groups.dense * share),
+          experts: Math.round(description.groups.experts * share),
         };
   const parameters =
     tensors.length > 0
@@ -95,12 +110,14 @@ export function shallower(spec: Spec, layers: number): Spec | undefined {
   const weightBytes =
     tensors.length > 0
       ? tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)
-      : parameters === undefined || spec.weightBytes === undefined || spec.parameters === undefined
+      : parameters === undefined ||
+          description.weightBytes === undefined ||
+          description.parameters === undefined
         ? undefined
-        : Math.round((spec.weightBytes / spec.parameters) * parameters);
+        : Math.round((description.weightBytes / description.parameters) * parameters);
   return {
-    ...spec,
-    name: `${spec.name}, ${layers} layers`,
+    ...description,
+    name: `${description.name}, ${layers} layers`,
     layers: chosen,
     tensors,
     groups,
@@ -114,7 +131,7 @@ function scaled(width: number, share: number): number {
   return Math.max(64, Math.round((width * share) / 64) * 64);
 }
 
-function narrowerLayer(layer: LayerSpec, share: number): LayerSpec {
+function narrowerLayer(layer: LayerDescription, share: number): LayerDescription {
   const { attention, experts, feedForwardWidth } = layer;
   return {
     ...layer,
@@ -135,27 +152,28 @@ function narrowerLayer(layer: LayerSpec, share: number): LayerSpec {
  * The same model with all widths by `share`, to be trained anew. Matrices shrink with its square, the embedding and caches
  * with it: sizes are estimates, and there are no tensors to list.
  */
-export function narrower(spec: Spec, share: number): Spec | undefined {
-  const { weightBytes, parameters, embeddingWidth } = spec;
+export function narrower(description: ModelDescription, share: number): ModelDescription | undefined {
+  const { weightBytes, parameters, embeddingWidth } = description;
   if (weightBytes === undefined || parameters === undefined || embeddingWidth === undefined) return undefined;
   if (!(share > 0 && share < 1)) return undefined;
-  const rows = (spec.vocabularySize ?? 0) * embeddingWidth * (spec.tiedEmbeddings === false ? 2 : 1);
+  const rows =
+    (description.vocabularySize ?? 0) * embeddingWidth * (description.tiedEmbeddings === false ? 2 : 1);
   const rest = Math.max(0, parameters - rows);
   const left = Math.round(rest * share * share + rows * share);
   return {
-    ...spec,
-    name: `${spec.name}, ${Math.round(100 * share)} % as wide`,
+    ...description,
+    name: `${description.name}, ${Math.round(100 * share)} % as wide`,
     format: "config",
-    layers: spec.layers.map((layer) => narrowerLayer(layer, share)),
+    layers: description.layers.map((layer) => narrowerLayer(layer, share)),
     embeddingWidth: scaled(embeddingWidth, share),
     parameters: left,
     weightBytes: Math.round((weightBytes / parameters) * left),
     tensors: [],
     groups: {
-      embedding: Math.round((rows / (spec.tiedEmbeddings === false ? 2 : 1)) * share),
+      embedding: Math.round((rows / (description.tiedEmbeddings === false ? 2 : 1)) * share),
       dense: Math.round(rest * share * share),
       experts: 0,
-      output: spec.tiedEmbeddings === false ? Math.round((rows / 2) * share) : 0,
+      output: description.tiedEmbeddings === false ? Math.round((rows / 2) * share) : 0,
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { KerasCall, KerasLayer, KerasNetwork, KerasOperation } from "../../spec/keras/keras-network.ts";
+import type {
+  KerasCall,
+  KerasLayer,
+  KerasNetwork,
+  KerasOperation,
+} from "../../description/keras/keras-network.ts";
 import { knownActivation } from "./layers/activations.ts";
 
 type Reason = string | undefined;

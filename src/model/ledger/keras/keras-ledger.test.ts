@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applications, networkOf, topologyFile } from "../../spec/keras/applications.fixture.ts";
-import { kerasNetwork } from "../../spec/keras/keras-from-file.ts";
+import { applications, networkOf, topologyFile } from "../../description/keras/applications.fixture.ts";
+import { kerasNetwork } from "../../description/keras/keras-from-file.ts";
 import { kerasLedger, largestKerasBatch } from "./keras-ledger.ts";
 import { kerasTraffic } from "./keras-traffic.ts";
 import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";

@@ -1,9 +1,9 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger } from "../../../shared/options.ts";
-import type { KerasNetwork } from "../../spec/keras/keras-network.ts";
+import type { KerasNetwork } from "../../description/keras/keras-network.ts";
 import { buildByteLedger, type ByteKind, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
 import { notCompared } from "./comparison.ts";
-import type { Held, TensorMachine } from "./engine/tensor-machine.ts";
+import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
 import { checkKeras, type CheckedKeras, type KerasOptions } from "./keras-options.ts";
 import { kerasOptimizers } from "./optimizers.ts";
 import { simulate, type SimulatedRun } from "./simulate.ts";

@@ -1,7 +1,7 @@
-import { add, cast, div, mean, mul, neg, reshape, sub, sum } from "./engine/basic.ts";
-import { oneHot } from "./engine/moving.ts";
-import type { Held, TensorMachine } from "./engine/tensor-machine.ts";
-import { abs, clip, exp, floor, log, log1p, relu } from "./engine/unary.ts";
+import { add, cast, div, mean, mul, neg, reshape, sub, sum } from "./operations/basic.ts";
+import { oneHot } from "./operations/moving.ts";
+import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
+import { abs, clip, exp, floor, log, log1p, relu } from "./operations/unary.ts";
 
 /** Losses that are followed, by Keras' names. */
 export type KerasLoss =

@@ -1,7 +1,7 @@
-import { add, div, mul, square, sub, zerosLike } from "./engine/basic.ts";
-import { extreme } from "./engine/compare.ts";
-import type { Held, Purpose, TensorMachine } from "./engine/tensor-machine.ts";
-import { abs, sqrt } from "./engine/unary.ts";
+import { add, div, mul, square, sub, zerosLike } from "./operations/basic.ts";
+import { extreme } from "./operations/compare.ts";
+import type { Held, Purpose, TensorMachine } from "./operations/tensor-machine.ts";
+import { abs, sqrt } from "./operations/unary.ts";
 
 /** Optimizers of TensorFlow.js. */
 export type KerasOptimizer = "sgd" | "momentum" | "adam" | "rmsprop" | "adagrad" | "adamax" | "adadelta";

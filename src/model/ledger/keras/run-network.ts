@@ -1,6 +1,6 @@
-import type { KerasLayer, KerasNetwork } from "../../spec/keras/keras-network.ts";
-import { cast, clone } from "./engine/basic.ts";
-import type { Held, TensorMachine } from "./engine/tensor-machine.ts";
+import type { KerasLayer, KerasNetwork } from "../../description/keras/keras-network.ts";
+import { cast, clone } from "./operations/basic.ts";
+import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
 import { callLayer } from "./layers/call-layer.ts";
 import type { LayerState } from "./layers/layer-run.ts";
 import { maskAfter, masking } from "./layers/masks.ts";

@@ -1,7 +1,7 @@
-import type { KerasEdge, KerasNetwork, KerasOperation } from "../../spec/keras/keras-network.ts";
-import { add, mean } from "./engine/basic.ts";
-import { concat, slice } from "./engine/moving.ts";
-import { type Held, TensorMachine } from "./engine/tensor-machine.ts";
+import type { KerasEdge, KerasNetwork, KerasOperation } from "../../description/keras/keras-network.ts";
+import { add, mean } from "./operations/basic.ts";
+import { concat, slice } from "./operations/moving.ts";
+import { type Held, TensorMachine } from "./operations/tensor-machine.ts";
 import { type KerasLoss, lossOf } from "./losses.ts";
 import { type KerasOptimizer, optimizerState, optimizerStep } from "./optimizers.ts";
 import { layerStates, runNetwork, trainedVariables } from "./run-network.ts";

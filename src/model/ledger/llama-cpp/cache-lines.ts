@@ -1,5 +1,5 @@
 import type { ByteLine } from "../byte-ledger.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { layerCaches, layerStates, type LayerCache } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
@@ -24,11 +24,11 @@ function bytesOf(cache: LayerCache): number | undefined {
   return keyBytes === undefined || valueBytes === undefined ? undefined : keyBytes + valueBytes;
 }
 
-function formulaOf(spec: Spec, kind: string): string {
+function formulaOf(description: ModelDescription, kind: string): string {
   if (kind === "indexer") return "cells x row(key type, indexer width)";
   if (kind === "compressed") return "cells / tokens of a row x row(key type, key width)";
   if (kind === "compressor") return "4 x sequences x rows x (values + scores)";
-  const latent = spec.layers.some((layer) => layer.attention?.latent !== undefined);
+  const latent = description.layers.some((layer) => layer.attention?.latent !== undefined);
   if (latent) return "cells x row(key type, latent rank + rotated width)";
   return "cells x (row(key type, heads x key width) + row(value type, heads x value width))";
 }
@@ -43,13 +43,13 @@ const labels: Readonly<Record<string, string>> = {
 
 /** Caches by device: of layers that see everything, of layers with a window, of indexers. */
 export function cacheLines(
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
 ): readonly ByteLine[] {
   const groups = new Map<string, Group>();
-  for (const cache of layerCaches(spec, options.context, sizes)) {
+  for (const cache of layerCaches(description, options.context, sizes)) {
     const device = options.offloadCache ? (placement.layers[cache.layer] ?? host) : host;
     addTo(groups, `${device} ${cache.windowed ? "window" : "full"}`, bytesOf(cache), cache.cells);
     for (const [kind, bytes] of [
@@ -68,7 +68,7 @@ export function cacheLines(
       device,
       phase: "load",
       bytes: group.bytes,
-      formula: `${formulaOf(spec, kind)}, over layers`,
+      formula: `${formulaOf(description, kind)}, over layers`,
       inputs: {
         layers: group.layers,
         cells: group.cells,
@@ -77,33 +77,33 @@ export function cacheLines(
         valueType: context.valueType,
       },
       engine: engineName,
-      confidence: group.bytes === undefined ? "unknown" : spec.known ? "exact" : "derived",
+      confidence: group.bytes === undefined ? "unknown" : description.known ? "exact" : "derived",
       ...(group.bytes === undefined
         ? { note: "a head's width is no multiple of the type's block: llama.cpp refuses this type" }
         : {}),
     };
   });
-  const unsized = hasUnsizedState(spec);
-  if (!unsized && (spec.known || spec.unknown.length === 0)) return lines;
-  return [...lines, unknownCache(spec)];
+  const unsized = hasUnsizedState(description);
+  if (!unsized && (description.known || description.unknown.length === 0)) return lines;
+  return [...lines, unknownCache(description)];
 }
 
 /** True where a layer keeps a state whose size the file does not tell. */
-export function hasUnsizedState(spec: Spec): boolean {
-  return spec.layers.some(
+export function hasUnsizedState(description: ModelDescription): boolean {
+  return description.layers.some(
     ({ kind, recurrent }) => recurrent === undefined && (kind === "recurrent" || kind === "both"),
   );
 }
 
-function unknownCache(spec: Spec): ByteLine {
+function unknownCache(description: ModelDescription): ByteLine {
   return {
     kind: "kv-cache",
-    label: `what the family ${spec.architecture} may keep besides`,
+    label: `what the family ${description.architecture} may keep besides`,
     device: host,
     phase: "load",
     bytes: undefined,
     formula: "not known",
-    inputs: { unknown: spec.unknown.join("; ") },
+    inputs: { unknown: description.unknown.join("; ") },
     engine: engineName,
     confidence: "unknown",
   };
@@ -111,13 +111,13 @@ function unknownCache(spec: Spec): ByteLine {
 
 /** Recurrent state by device. */
 export function stateLines(
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   placement: Placement,
 ): readonly ByteLine[] {
   const { sequences } = options.context;
   const groups = new Map<string, Group>();
-  for (const state of layerStates(spec, sequences)) {
+  for (const state of layerStates(description, sequences)) {
     const device = options.offloadCache ? (placement.layers[state.layer] ?? host) : host;
     addTo(groups, device, state.bytes, sequences);
   }
@@ -130,6 +130,6 @@ export function stateLines(
     formula: "layers x sequences x 4 x (convolution + state elements)",
     inputs: { layers: group.layers, sequences },
     engine: engineName,
-    confidence: spec.known ? "exact" : "derived",
+    confidence: description.known ? "exact" : "derived",
   }));
 }

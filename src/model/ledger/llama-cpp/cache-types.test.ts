@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { cacheTypeFault } from "./cache-types.ts";
 import { llamaCppLedger } from "./llama-cpp-ledger.ts";
 
-function decoder(headWidth: number): Spec {
-  return specFromConfig("m", {
+function decoder(headWidth: number): ModelDescription {
+  return describeConfig("m", {
     model_type: "llama",
     hidden_size: 8 * headWidth,
     head_dim: headWidth,
@@ -17,7 +17,7 @@ function decoder(headWidth: number): Spec {
   });
 }
 
-const latent = specFromConfig("m", {
+const latent = describeConfig("m", {
   model_type: "deepseek_v3",
   hidden_size: 512,
   num_attention_heads: 8,

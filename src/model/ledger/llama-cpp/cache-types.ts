@@ -1,4 +1,4 @@
-import type { AttentionSpec, Spec } from "../../spec/spec.ts";
+import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
 import { cacheRowBytes, cacheTypes, isQuantizedCache } from "./cache.ts";
 
 /** Types of a cache, and whether flash attention reads it. */
@@ -15,8 +15,11 @@ export interface CacheTypeFault {
   readonly allowed: readonly string[];
 }
 
-function widthsOf(spec: Spec, widthOf: (attention: AttentionSpec) => number): readonly number[] {
-  return spec.layers.flatMap(({ attention }) => (attention === undefined ? [] : [widthOf(attention)]));
+function widthsOf(
+  description: ModelDescription,
+  widthOf: (attention: AttentionDescription) => number,
+): readonly number[] {
+  return description.layers.flatMap(({ attention }) => (attention === undefined ? [] : [widthOf(attention)]));
 }
 
 /** Types whose blocks divide every width. */
@@ -25,8 +28,8 @@ function dividing(widths: readonly number[]): readonly string[] {
 }
 
 /** False for Grok: the engine turns flash attention off, whatever is asked. */
-export function takesFlashAttention(spec: Spec): boolean {
-  return spec.architecture !== "grok";
+export function takesFlashAttention(description: ModelDescription): boolean {
+  return description.architecture !== "grok";
 }
 
 /**
@@ -34,23 +37,26 @@ export function takesFlashAttention(spec: Spec): boolean {
  * `llama_init_from_model`): quantized values need flash attention; with it a quantized type's block must divide the width of
  * one head; latent attention has one cache, so one type.
  */
-export function cacheTypeFault(spec: Spec, choice: CacheTypeChoice): CacheTypeFault | undefined {
+export function cacheTypeFault(
+  description: ModelDescription,
+  choice: CacheTypeChoice,
+): CacheTypeFault | undefined {
   const { keyType, valueType, flashAttention } = choice;
   if (!flashAttention && isQuantizedCache(valueType)) {
     const allowed = cacheTypes.filter((type) => !isQuantizedCache(type));
     const reason = "llama.cpp quantizes values only with flash attention";
     return { option: "valueType", reason, allowed };
   }
-  const latent = spec.layers.some(({ attention }) => attention?.latent !== undefined);
+  const latent = description.layers.some(({ attention }) => attention?.latent !== undefined);
   if (latent && keyType !== valueType) {
     const reason = `latent attention keeps keys and values as one, of type ${keyType}`;
     return { option: "valueType", reason, allowed: [keyType] };
   }
   if (!flashAttention) return undefined;
-  const keys = widthsOf(spec, ({ latent, keyWidth }) =>
+  const keys = widthsOf(description, ({ latent, keyWidth }) =>
     latent === undefined ? keyWidth : latent.rank + latent.ropeWidth,
   );
-  const values = widthsOf(spec, ({ latent, valueWidth }) => latent?.rank ?? valueWidth);
+  const values = widthsOf(description, ({ latent, valueWidth }) => latent?.rank ?? valueWidth);
   for (const [option, type, widths] of [
     ["keyType", keyType, keys],
     ["valueType", valueType, values],

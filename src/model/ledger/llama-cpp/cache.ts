@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import { compressedCells, compressorElements } from "./compression.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
 
@@ -72,7 +72,7 @@ function times(cells: number, row: number | undefined): number | undefined {
 }
 
 /** Widest values of a layer: without flash attention they are stored transposed and all layers as wide. */
-function widest(layers: readonly LayerSpec[]): number {
+function widest(layers: readonly LayerDescription[]): number {
   return layers.reduce(
     (most, { attention }) =>
       attention === undefined ? most : Math.max(most, attention.keyValueHeads * attention.valueWidth),
@@ -81,7 +81,7 @@ function widest(layers: readonly LayerSpec[]): number {
 }
 
 /** Keys of one head; beside a cache with values of its own (MiniMax M3) the engine keeps values of one head too. */
-function indexerCache(layer: LayerSpec, context: EngineContext, cells: number): number | undefined {
+function indexerCache(layer: LayerDescription, context: EngineContext, cells: number): number | undefined {
   const { attention } = layer;
   if (attention?.indexer === undefined) return undefined;
   const keys = times(cells, cacheRowBytes(context.keyType, attention.indexer.width));
@@ -92,7 +92,7 @@ function indexerCache(layer: LayerSpec, context: EngineContext, cells: number): 
 
 /** DeepSeek V4's rows for several tokens, the indexer's for the same, and what is left over. */
 function compressedParts(
-  layer: LayerSpec,
+  layer: LayerDescription,
   context: EngineContext,
   sizes: ContextSizes,
 ): Pick<LayerCache, "indexerBytes" | "compressedBytes" | "compressorBytes"> {
@@ -108,11 +108,15 @@ function compressedParts(
 }
 
 /** What each layer caches (llama.cpp v0.5.0, `llama_kv_cache`); layers that keep nothing are left out. */
-export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSizes): readonly LayerCache[] {
-  if (spec.cacheless === true) return [];
-  const widestValues = widest(spec.layers);
-  const hybrid = spec.layers.some((layer) => layer.recurrent !== undefined);
-  return spec.layers.flatMap((layer, index) => {
+export function layerCaches(
+  description: ModelDescription,
+  context: EngineContext,
+  sizes: ContextSizes,
+): readonly LayerCache[] {
+  if (description.cacheless === true) return [];
+  const widestValues = widest(description.layers);
+  const hybrid = description.layers.some((layer) => layer.recurrent !== undefined);
+  return description.layers.flatMap((layer, index) => {
     const { attention } = layer;
     if (layer.kind === "none" && !hybrid && layer.prediction !== true && !context.flashAttention) {
       // stored as wide as the widest layer, also where the layer has no heads (DeciLM)
@@ -138,10 +142,10 @@ export function layerCaches(spec: Spec, context: EngineContext, sizes: ContextSi
 
 /** Bytes of the recurrent state of each layer, in f32, for all sequences (llama.cpp v0.5.0, `llama_memory_recurrent`). */
 export function layerStates(
-  spec: Spec,
+  description: ModelDescription,
   sequences: number,
 ): readonly { readonly layer: number; readonly bytes: number }[] {
-  return spec.layers.flatMap(({ recurrent, prediction }, index) => {
+  return description.layers.flatMap(({ recurrent, prediction }, index) => {
     if (recurrent === undefined || prediction === true) return [];
     return [
       { layer: index, bytes: 4 * sequences * (recurrent.convolutionElements + recurrent.stateElements) },

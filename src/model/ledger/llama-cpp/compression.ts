@@ -1,4 +1,4 @@
-import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 
 /** Tokens that become one row of DeepSeek V4's compressed caches: of those an indexer chooses from, and of those all are read. */
 export const compressionRatios: { readonly sparse: number; readonly dense: number } = {
@@ -12,12 +12,12 @@ export function compressedCells(cells: number, ratio: number): number {
 }
 
 /** True for models whose sequences have caches of their own whatever is asked. */
-export function keepsApart(spec: Spec): boolean {
-  return spec.layers.some(({ attention }) => attention?.compression !== undefined);
+export function keepsApart(description: ModelDescription): boolean {
+  return description.layers.some(({ attention }) => attention?.compression !== undefined);
 }
 
 /** Elements of a compressor's state of one sequence, f32: values and scores of the rows that are not complete. */
-export function compressorElements(layer: LayerSpec): number {
+export function compressorElements(layer: LayerDescription): number {
   const { compression, keyWidth = 0, indexer } = layer.attention ?? {};
   if (compression === undefined || compression === 0) return 0;
   if (compression !== compressionRatios.sparse) return 2 * keyWidth * compression;

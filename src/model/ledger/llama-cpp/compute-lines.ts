@@ -1,5 +1,5 @@
 import type { ByteLine } from "../byte-ledger.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { hasUnsizedState } from "./cache-lines.ts";
 import { closedFormBytes } from "./closed-form.ts";
 import { reservedBytes, reservedBytesByDevice } from "./compute.ts";
@@ -23,42 +23,47 @@ function inputsOf(options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteLin
 /** Largest number of copies of inputs that several devices keep for working on several micro-batches at a time. */
 const pipelineCopies = 4;
 
-function isPipelined(spec: Spec, options: CheckedLlamaCppOptions): boolean {
-  const all = options.gpuLayers > spec.layers.length;
+function isPipelined(description: ModelDescription, options: CheckedLlamaCppOptions): boolean {
+  const all = options.gpuLayers > description.layers.length;
   return options.devices > 1 && all && options.offloadCache && options.overrides.length === 0;
 }
 
 /** The parts that lines of the compute buffer share. */
 type Base = Pick<ByteLine, "kind" | "phase" | "inputs" | "engine" | "label">;
 
-function unfollowedLine(base: Base, spec: Spec, placement: Placement): ByteLine {
+function unfollowedLine(base: Base, description: ModelDescription, placement: Placement): ByteLine {
   return {
     ...base,
     device: placement.output,
     bytes: undefined,
     formula: graphFormula,
     confidence: "unknown",
-    note: `the graph of ${spec.architecture} is not followed`,
+    note: `the graph of ${description.architecture} is not followed`,
   };
 }
 
 /** True for families that were compared, and files that say all that these need. */
-function isVerified(spec: Spec): boolean {
-  return spec.known && verifiedFamilies.has(spec.architecture);
+function isVerified(description: ModelDescription): boolean {
+  return description.known && verifiedFamilies.has(description.architecture);
 }
 
 /** A family that was not compared is planned by the graph that most decoders have. */
-function noteOf(spec: Spec): { readonly note?: string } {
-  if (isVerified(spec)) return {};
+function noteOf(description: ModelDescription): { readonly note?: string } {
+  if (isVerified(description)) return {};
   return { note: "by the common graph of decoders; within 15 % for families near it" };
 }
 
-function hostLine(base: Base, spec: Spec, options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteLine {
-  const { promptBytes, tokenBytes } = reservedBytes(spec, options.context, sizes, 32);
-  const verified = isVerified(spec);
+function hostLine(
+  base: Base,
+  description: ModelDescription,
+  options: CheckedLlamaCppOptions,
+  sizes: ContextSizes,
+): ByteLine {
+  const { promptBytes, tokenBytes } = reservedBytes(description, options.context, sizes, 32);
+  const verified = isVerified(description);
   return {
     ...base,
-    ...noteOf(spec),
+    ...noteOf(description),
     device: host,
     bytes: Math.max(promptBytes, tokenBytes),
     formula: graphFormula,
@@ -68,15 +73,15 @@ function hostLine(base: Base, spec: Spec, options: CheckedLlamaCppOptions, sizes
 
 function deviceLines(
   base: Base,
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
 ): readonly ByteLine[] {
-  const copies = isPipelined(spec, options) ? pipelineCopies : 1;
+  const copies = isPipelined(description, options) ? pipelineCopies : 1;
   const deviceOf = (part: number | "output"): string =>
     part === "output" ? placement.output : (placement.layers[part] ?? placement.output);
-  const byDevice = reservedBytesByDevice(spec, options.context, sizes, deviceOf, copies);
+  const byDevice = reservedBytesByDevice(description, options.context, sizes, deviceOf, copies);
   return [...byDevice].map(([device, bytes]) => ({
     ...base,
     label: device === host ? "compute buffer: inputs and looked-up rows" : base.label,
@@ -84,7 +89,7 @@ function deviceLines(
     bytes,
     formula: graphFormula,
     inputs: { ...base.inputs, copies },
-    ...noteOf(spec),
+    ...noteOf(description),
     confidence: "derived" as const,
   }));
 }
@@ -94,22 +99,23 @@ function deviceLines(
  * over several devices its splits are simplified. Families that cannot be followed have no figure.
  */
 export function computeLines(
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
 ): readonly ByteLine[] {
   const inputs = inputsOf(options, sizes);
   const base: Base = { kind: "compute", label: "compute buffer", phase: "load", inputs, engine: engineName };
-  const unsized = spec.embeddingWidth === undefined || hasUnsizedState(spec);
-  const unfollowed = unfollowedFamilies.has(spec.architecture) || unsized;
-  if (unfollowed || spec.vocabularySize === undefined) return [unfollowedLine(base, spec, placement)];
-  if (spec.format !== "gguf" || spec.tensors.length === 0) {
+  const unsized = description.embeddingWidth === undefined || hasUnsizedState(description);
+  const unfollowed = unfollowedFamilies.has(description.architecture) || unsized;
+  if (unfollowed || description.vocabularySize === undefined)
+    return [unfollowedLine(base, description, placement)];
+  if (description.format !== "gguf" || description.tensors.length === 0) {
     return [
       {
         ...base,
         device: placement.output,
-        bytes: closedFormBytes(spec, options.context, sizes),
+        bytes: closedFormBytes(description, options.context, sizes),
         formula:
           "max of logits, feed-forward part and, without flash attention, attention, for one micro-batch",
         confidence: "calibrated",
@@ -117,6 +123,6 @@ export function computeLines(
       },
     ];
   }
-  if (options.gpuLayers === 0) return [hostLine(base, spec, options, sizes)];
-  return deviceLines(base, spec, options, sizes, placement);
+  if (options.gpuLayers === 0) return [hostLine(base, description, options, sizes)];
+  return deviceLines(base, description, options, sizes, placement);
 }

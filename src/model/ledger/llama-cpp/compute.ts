@@ -1,4 +1,4 @@
-import type { Spec, TensorSpec } from "../../spec/spec.ts";
+import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
 import { startBuild, type Build, type GraphRun } from "./graph/build.ts";
 import { buildFamilyGraph } from "./graph/families.ts";
@@ -28,26 +28,32 @@ function runOf(context: EngineContext, sizes: ContextSizes, tokens: number, outp
 
 /** What is known of a model: its tensors by name, as they stand in graphs, and the graphs of the runs asked for last. */
 interface Known {
-  readonly byName: ReadonlyMap<string, TensorSpec>;
+  readonly byName: ReadonlyMap<string, TensorDescription>;
   readonly weights: Build["weights"];
   readonly graphs: Map<string, Build>;
 }
 
 /** A planner asks for one model again and again, with other places for the same graph: it is built once. */
-const known = new WeakMap<Spec, Known>();
+const known = new WeakMap<ModelDescription, Known>();
 const mostGraphs = 16;
 
-function built(spec: Spec, run: GraphRun): Build {
-  const of = known.get(spec) ?? {
-    byName: new Map(spec.tensors.map((tensor) => [tensor.name, tensor])),
+function built(description: ModelDescription, run: GraphRun): Build {
+  const of = known.get(description) ?? {
+    byName: new Map(description.tensors.map((tensor) => [tensor.name, tensor])),
     weights: new Map(),
     graphs: new Map<string, Build>(),
   };
-  known.set(spec, of);
+  known.set(description, of);
   const key = JSON.stringify(run);
   const found = of.graphs.get(key);
   if (found !== undefined) return found;
-  const build = startBuild(spec, of, run, spec.embeddingWidth ?? 0, spec.vocabularySize ?? 0);
+  const build = startBuild(
+    description,
+    of,
+    run,
+    description.embeddingWidth ?? 0,
+    description.vocabularySize ?? 0,
+  );
   buildFamilyGraph(build);
   const [oldest] = of.graphs.keys();
   if (oldest !== undefined && of.graphs.size >= mostGraphs) of.graphs.delete(oldest);
@@ -56,26 +62,26 @@ function built(spec: Spec, run: GraphRun): Build {
 }
 
 /** The graph of a full micro-batch. */
-function promptGraph(spec: Spec, context: EngineContext, sizes: ContextSizes): Build {
+function promptGraph(description: ModelDescription, context: EngineContext, sizes: ContextSizes): Build {
   const full = Math.min(sizes.contextTokens, sizes.ubatch);
-  return built(spec, runOf(context, sizes, full, Math.min(full, sizes.outputs)));
+  return built(description, runOf(context, sizes, full, Math.min(full, sizes.outputs)));
 }
 
 /** The graph of one token of each sequence. */
-function tokenGraph(spec: Spec, context: EngineContext, sizes: ContextSizes): Build {
-  return built(spec, runOf(context, sizes, context.sequences, context.sequences));
+function tokenGraph(description: ModelDescription, context: EngineContext, sizes: ContextSizes): Build {
+  return built(description, runOf(context, sizes, context.sequences, context.sequences));
 }
 
 /** What the engine reserves before it runs, all of it on one device (llama.cpp v0.5.0, `sched_reserve`). */
 export function reservedBytes(
-  spec: Spec,
+  description: ModelDescription,
   context: EngineContext,
   sizes: ContextSizes,
   alignment: number,
 ): ReservedBytes {
   return {
-    promptBytes: reserveBytes(promptGraph(spec, context, sizes).graph, alignment),
-    tokenBytes: reserveBytes(tokenGraph(spec, context, sizes).graph, alignment),
+    promptBytes: reserveBytes(promptGraph(description, context, sizes).graph, alignment),
+    tokenBytes: reserveBytes(tokenGraph(description, context, sizes).graph, alignment),
   };
 }
 
@@ -84,13 +90,13 @@ const placed = new WeakMap<Build, Map<string, ReadonlyMap<string, number>>>();
 
 /** What the engine reserves on each device, a full micro-batch at a time. */
 export function reservedBytesByDevice(
-  spec: Spec,
+  description: ModelDescription,
   context: EngineContext,
   sizes: ContextSizes,
   deviceOf: DeviceOf,
   copies: number,
 ): ReadonlyMap<string, number> {
-  const build = promptGraph(spec, context, sizes);
+  const build = promptGraph(description, context, sizes);
   const before = placed.get(build) ?? new Map<string, ReadonlyMap<string, number>>();
   placed.set(build, before);
   const places = Array.from({ length: build.layers }, (_, layer) => deviceOf(layer));

@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { keepsApart } from "./compression.ts";
 
 /** What llama.cpp is started with, checked and complete. Tokens are of all sequences together. */
@@ -37,23 +37,25 @@ export function roundUp(value: number, multiple: number): number {
 }
 
 /** The window of a model's layers, or undefined where all see everything. */
-export function windowOf(spec: Spec): number | undefined {
-  return spec.layers.find((layer) => layer.attention?.window !== undefined)?.attention?.window;
+export function windowOf(description: ModelDescription): number | undefined {
+  return description.layers.find((layer) => layer.attention?.window !== undefined)?.attention?.window;
 }
 
 /**
  * Contexts are rounded up to 256, each sequence's too where each has its own; a window's cache holds the window of every
  * sequence that shares it and one micro-batch. Batches are no longer than the context, unless the model sees both ways.
  */
-export function contextSizes(spec: Spec, context: EngineContext): ContextSizes {
-  const asked = context.contextTokens === 0 ? (spec.contextLength ?? 0) : context.contextTokens;
+export function contextSizes(description: ModelDescription, context: EngineContext): ContextSizes {
+  const asked = context.contextTokens === 0 ? (description.contextLength ?? 0) : context.contextTokens;
   const batch =
-    spec.cacheless === true && !causalAnyway(spec) ? context.batch : Math.min(asked, context.batch);
+    description.cacheless === true && !causalAnyway(description)
+      ? context.batch
+      : Math.min(asked, context.batch);
   const ubatch = Math.min(batch, context.ubatch);
   const padded = roundUp(asked, 256);
   const cells = context.unified ? padded : roundUp(Math.floor(padded / context.sequences), 256);
-  const window = windowOf(spec);
-  const unified = context.unified && !keepsApart(spec);
+  const window = windowOf(description);
+  const unified = context.unified && !keepsApart(description);
   const windowCells =
     window === undefined
       ? 0
@@ -75,6 +77,6 @@ export function contextSizes(spec: Spec, context: EngineContext): ContextSizes {
 const neverCausal: ReadonlySet<string> = new Set(["dream", "llada", "llada-moe", "rnd1", "gemma-embedding"]);
 
 /** Models without a cache that look backwards only: the engine takes them so unless their files say otherwise. */
-function causalAnyway(spec: Spec): boolean {
-  return !neverCausal.has(spec.architecture) && spec.settings["attention.causal"] !== false;
+function causalAnyway(description: ModelDescription): boolean {
+  return !neverCausal.has(description.architecture) && description.settings["attention.causal"] !== false;
 }

@@ -1,5 +1,5 @@
 import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { cacheLines, stateLines } from "./cache-lines.ts";
 import { computeLines } from "./compute-lines.ts";
 import { contextSizes } from "./context.ts";
@@ -14,25 +14,25 @@ import { weightLines } from "./weights.ts";
  * what lies outside them. All of it is there for as long as the model is loaded. Bytes.
  * Throws `invalid-option` for what the engine would refuse.
  */
-export function llamaCppLedger(spec: Spec, options: LlamaCppOptions = {}): ByteLedger {
-  const checked = checkLlamaCppOptions(spec, options);
-  const sizes = contextSizes(spec, checked.context);
-  const placement = placeLayers(spec, checked);
+export function llamaCppLedger(description: ModelDescription, options: LlamaCppOptions = {}): ByteLedger {
+  const checked = checkLlamaCppOptions(description, options);
+  const sizes = contextSizes(description, checked.context);
+  const placement = placeLayers(description, checked);
   const lines: readonly ByteLine[] = [
-    ...weightLines(spec, checked),
-    ...cacheLines(spec, checked, sizes, placement),
-    ...stateLines(spec, checked, placement),
-    ...computeLines(spec, checked, sizes, placement),
-    outputLine(spec, checked.context.sequences),
-    ...outsideLines(spec, checked, sizes, placement),
+    ...weightLines(description, checked),
+    ...cacheLines(description, checked, sizes, placement),
+    ...stateLines(description, checked, placement),
+    ...computeLines(description, checked, sizes, placement),
+    outputLine(description, checked.context.sequences),
+    ...outsideLines(description, checked, sizes, placement),
   ];
   return buildByteLedger(engineName, lines);
 }
 
-function outputLine(spec: Spec, sequences: number): ByteLine {
-  const { vocabularySize } = spec;
+function outputLine(description: ModelDescription, sequences: number): ByteLine {
+  const { vocabularySize } = description;
   // T5's encoder hands its vectors to the decoder through the same buffer
-  const width = spec.architecture === "t5" ? (spec.embeddingWidth ?? 0) : 0;
+  const width = description.architecture === "t5" ? (description.embeddingWidth ?? 0) : 0;
   return {
     kind: "output",
     label: width === 0 ? "logits handed out" : "logits and vectors handed out",

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { cacheTypes } from "./cache.ts";
 import { type CacheTypeChoice, cacheTypeFault, takesFlashAttention } from "./cache-types.ts";
 import type { EngineContext } from "./context.ts";
@@ -124,8 +124,8 @@ function patternOf(source: string): RegExp {
   }
 }
 
-function requireTakenTypes(spec: Spec, choice: CacheTypeChoice): void {
-  const fault = cacheTypeFault(spec, choice);
+function requireTakenTypes(description: ModelDescription, choice: CacheTypeChoice): void {
+  const fault = cacheTypeFault(description, choice);
   if (fault === undefined) return;
   const { option, reason, allowed } = fault;
   const got = choice[option];
@@ -136,22 +136,23 @@ function requireTakenTypes(spec: Spec, choice: CacheTypeChoice): void {
   );
 }
 
-function checkedContext(spec: Spec, options: LlamaCppOptions): EngineContext {
+function checkedContext(description: ModelDescription, options: LlamaCppOptions): EngineContext {
   const whole = (name: keyof LlamaCppOptions, fallback: number, least: number, most: number): number =>
     requireInteger(name, options[name] ?? fallback, least, most);
   const keyType = requireOneOf("keyType", options.keyType ?? "f16", cacheTypes);
   const valueType = requireOneOf("valueType", options.valueType ?? "f16", cacheTypes);
-  const flashAttention = flag("flashAttention", options.flashAttention, true) && takesFlashAttention(spec);
-  requireTakenTypes(spec, { keyType, valueType, flashAttention });
+  const flashAttention =
+    flag("flashAttention", options.flashAttention, true) && takesFlashAttention(description);
+  requireTakenTypes(description, { keyType, valueType, flashAttention });
   const asked = whole("contextTokens", 0, 0, mostTokens);
   // a file of weights alone has no layers that a context would fill
-  const own = spec.contextLength ?? (spec.layers.length === 0 ? 1 : 0);
+  const own = description.contextLength ?? (description.layers.length === 0 ? 1 : 0);
   const contextTokens = asked === 0 ? own : asked;
   if (contextTokens === 0) {
     throw new LoadlineError(
       "invalid-option",
-      spec.vocabularySize === undefined
-        ? `contextTokens: got none, and ${spec.architecture} says neither a length nor a vocabulary of its own: is it a language model? allowed: a whole number from 1`
+      description.vocabularySize === undefined
+        ? `contextTokens: got none, and ${description.architecture} says neither a length nor a vocabulary of its own: is it a language model? allowed: a whole number from 1`
         : "contextTokens: got none, and the model does not say its own; allowed: a whole number from 1",
       {
         details: { option: "contextTokens" },
@@ -173,10 +174,13 @@ function checkedContext(spec: Spec, options: LlamaCppOptions): EngineContext {
 }
 
 /** Checks options once. Throws `invalid-option` for what llama.cpp would refuse. */
-export function checkLlamaCppOptions(spec: Spec, options: LlamaCppOptions): CheckedLlamaCppOptions {
+export function checkLlamaCppOptions(
+  description: ModelDescription,
+  options: LlamaCppOptions,
+): CheckedLlamaCppOptions {
   requireKnownFields("options", options, optionNames);
   const devices = requireInteger("devices", options.devices ?? 0, 0, mostDevices);
-  const layers = spec.layers.length + 1;
+  const layers = description.layers.length + 1;
   const gpuLayers =
     options.gpuLayers === undefined || options.gpuLayers === "all"
       ? layers
@@ -194,7 +198,7 @@ export function checkLlamaCppOptions(spec: Spec, options: LlamaCppOptions): Chec
   const bytes = (name: keyof LlamaCppOptions): number =>
     requireInteger(name, options[name] ?? 0, 0, mostBytes);
   return {
-    context: checkedContext(spec, options),
+    context: checkedContext(description, options),
     devices,
     gpuLayers: devices === 0 ? 0 : gpuLayers,
     tensorSplit: split.map((share) => requireNumber("tensorSplit", share, 0, mostBytes)),

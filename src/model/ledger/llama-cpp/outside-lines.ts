@@ -1,5 +1,5 @@
 import type { ByteLine } from "../byte-ledger.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { isQuantizedCache, layerCaches, layerStates } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
@@ -37,14 +37,14 @@ function deviceLines(devices: number): readonly ByteLine[] {
 
 /** Elements of the largest cache of a layer on each device, keys and values together. */
 function largestLayer(
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
 ): ReadonlyMap<string, number> {
   const plain = { ...options.context, keyType: "f16", valueType: "f16" };
   const largest = new Map<string, number>();
-  for (const { layer, keyBytes = 0, valueBytes = 0 } of layerCaches(spec, plain, sizes)) {
+  for (const { layer, keyBytes = 0, valueBytes = 0 } of layerCaches(description, plain, sizes)) {
     const device = placement.layers[layer] ?? host;
     largest.set(device, Math.max(largest.get(device) ?? 0, (keyBytes + valueBytes) / 2));
   }
@@ -53,7 +53,7 @@ function largestLayer(
 
 /** CUDA's flash attention reads quantized caches as copies of 16 bits, a layer at a time, while prompts are read. */
 function poolLines(
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
@@ -61,7 +61,7 @@ function poolLines(
   const { keyType, valueType, flashAttention } = options.context;
   const quantized = isQuantizedCache(keyType) || isQuantizedCache(valueType);
   if (options.devices === 0 || !flashAttention || !quantized || !options.offloadCache) return [];
-  return [...largestLayer(spec, options, sizes, placement)]
+  return [...largestLayer(description, options, sizes, placement)]
     .filter(([device, elements]) => device !== host && elements > 0)
     .map(([device, elements]) => ({
       kind: "runtime",
@@ -118,9 +118,13 @@ function projectorBuffer(device: string): ByteLine {
 }
 
 /** Bytes of what a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
-function checkpointBytes(spec: Spec, options: CheckedLlamaCppOptions, sizes: ContextSizes): number {
-  const states = layerStates(spec, 1).reduce((sum, state) => sum + state.bytes, 0);
-  const windows = layerCaches(spec, options.context, sizes)
+function checkpointBytes(
+  description: ModelDescription,
+  options: CheckedLlamaCppOptions,
+  sizes: ContextSizes,
+): number {
+  const states = layerStates(description, 1).reduce((sum, state) => sum + state.bytes, 0);
+  const windows = layerCaches(description, options.context, sizes)
     .filter((cache) => cache.windowed)
     .reduce((sum, cache) => sum + (cache.keyBytes ?? 0) + (cache.valueBytes ?? 0), 0);
   return states + windows / options.context.sequences;
@@ -128,18 +132,18 @@ function checkpointBytes(spec: Spec, options: CheckedLlamaCppOptions, sizes: Con
 
 /** What lies outside the engine's own buffers, each a line of its own with how sure it is. */
 export function outsideLines(
-  spec: Spec,
+  description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
 ): readonly ByteLine[] {
   const { extras, devices, context } = options;
   const first = devices > 0 ? "gpu0" : host;
-  const each = checkpointBytes(spec, options, sizes);
+  const each = checkpointBytes(description, options, sizes);
   const checkpoints = extras.checkpoints * context.sequences * each;
   return [
     ...deviceLines(devices),
-    ...poolLines(spec, options, sizes, placement),
+    ...poolLines(description, options, sizes, placement),
     ...given("projector", "picture or sound projector", first, extras.projectorBytes),
     ...(extras.projectorBytes === 0 ? [] : [projectorBuffer(first)]),
     ...given("adapter", "adapters (LoRA)", first, extras.adapterBytes),

@@ -1,4 +1,4 @@
-import type { Spec, TensorSpec } from "../../spec/spec.ts";
+import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 
 /** The host, where everything lies that is not offloaded. */
@@ -14,8 +14,8 @@ export interface Placement {
  * Layers by device (llama.cpp v0.5.0, `load_tensors`): the last `gpuLayers` of all layers and the output layer go to
  * accelerators, in shares of `tensorSplit`; the token embedding never does.
  */
-export function placeLayers(spec: Spec, options: CheckedLlamaCppOptions): Placement {
-  const count = spec.layers.length;
+export function placeLayers(description: ModelDescription, options: CheckedLlamaCppOptions): Placement {
+  const count = description.layers.length;
   const active = Math.min(options.gpuLayers, count + 1);
   const first = Math.max(count + 1 - options.gpuLayers, 0);
   const total = options.tensorSplit.reduce((sum, share) => sum + share, 0);
@@ -30,14 +30,14 @@ export function placeLayers(spec: Spec, options: CheckedLlamaCppOptions): Placem
     const index = ends.findIndex((end) => end > share);
     return `gpu${index === -1 ? options.devices - 1 : index}`;
   };
-  return { layers: spec.layers.map((_, layer) => deviceOf(layer)), output: deviceOf(count) };
+  return { layers: description.layers.map((_, layer) => deviceOf(layer)), output: deviceOf(count) };
 }
 
 const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
 
 /** Where one tensor lies: by override, by its layer, or with the output; the embedding stays on the host. */
 export function deviceOfTensor(
-  tensor: TensorSpec,
+  tensor: TensorDescription,
   placement: Placement,
   overrides: CheckedLlamaCppOptions["overrides"],
 ): string {

@@ -1,4 +1,4 @@
-import type { TensorSpec } from "../../spec/spec.ts";
+import type { TensorDescription } from "../../description/model-description.ts";
 
 /** Types whose rows a processor with AVX2 puts side by side, eight at a time (llama.cpp v0.5.0, compared with its CPU build). */
 const repackedTypes: ReadonlySet<string> = new Set(["q4_0", "q4_k", "iq4_nl", "mxfp4"]);
@@ -13,11 +13,11 @@ const tables: ReadonlySet<string> = new Set([
 ]);
 
 /** True for a matrix that the processor's products take in an order of their own. */
-export function takesRepacking({ shape, type }: TensorSpec): boolean {
+export function takesRepacking({ shape, type }: TensorDescription): boolean {
   return repackedTypes.has(type) && shape.length >= 2 && (shape[1] ?? 0) % rowsTogether === 0;
 }
 
 /** True for a weight that the host holds in that order, in a buffer of its own. */
-export function isRepacked(tensor: TensorSpec): boolean {
+export function isRepacked(tensor: TensorDescription): boolean {
   return takesRepacking(tensor) && !tables.has(tensor.name);
 }

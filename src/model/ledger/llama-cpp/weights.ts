@@ -1,5 +1,5 @@
 import type { ByteLine } from "../byte-ledger.ts";
-import type { Spec, TensorSpec } from "../../spec/spec.ts";
+import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
 import { roundUp } from "./context.ts";
 import { engineName } from "./engine-name.ts";
@@ -14,10 +14,11 @@ const tensorAlignment = { host: 32, accelerator: 128 };
 const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
 
 /** The tensor that the host holds twice where it is no page of a file; CodeShell's files may have an output matrix alone. */
-function copiedTensor(spec: Spec): string | undefined {
-  if (spec.tiedEmbeddings === true && outputFirst.has(spec.architecture)) return "token_embd.weight";
-  const lone = spec.tensors.every(({ name }) => name !== "token_embd.weight");
-  return lone && spec.architecture === "codeshell" ? "output.weight" : undefined;
+function copiedTensor(description: ModelDescription): string | undefined {
+  if (description.tiedEmbeddings === true && outputFirst.has(description.architecture))
+    return "token_embd.weight";
+  const lone = description.tensors.every(({ name }) => name !== "token_embd.weight");
+  return lone && description.architecture === "codeshell" ? "output.weight" : undefined;
 }
 
 /** Families that multiply by nothing at the end, or by the embedding's own tensor (BitNet): no second one is made of it. */
@@ -42,7 +43,7 @@ interface Row {
 type Rows = Map<string, Row>;
 const repackedPlace = "repacked";
 
-function put(rows: Rows, place: string, tensor: TensorSpec): void {
+function put(rows: Rows, place: string, tensor: TensorDescription): void {
   const row = rows.get(place) ?? { bytes: 0, tensors: 0 };
   const onHost = place === host || place === repackedPlace;
   row.bytes += roundUp(tensor.bytes, onHost ? tensorAlignment.host : tensorAlignment.accelerator);
@@ -50,12 +51,12 @@ function put(rows: Rows, place: string, tensor: TensorSpec): void {
   rows.set(place, row);
 }
 
-function rowsOf(spec: Spec, options: CheckedLlamaCppOptions): Rows {
-  const placement = placeLayers(spec, options);
-  const copied = copiedTensor(spec);
-  const shares = spec.tiedEmbeddings === true && !singleEmbedding.has(spec.architecture);
+function rowsOf(description: ModelDescription, options: CheckedLlamaCppOptions): Rows {
+  const placement = placeLayers(description, options);
+  const copied = copiedTensor(description);
+  const shares = description.tiedEmbeddings === true && !singleEmbedding.has(description.architecture);
   const rows: Rows = new Map();
-  for (const tensor of spec.tensors) {
+  for (const tensor of description.tensors) {
     const device = deviceOfTensor(tensor, placement, options.overrides);
     const repacks = device === host && options.repack && isRepacked(tensor);
     put(rows, repacks ? repackedPlace : device, tensor);
@@ -102,9 +103,12 @@ function repackedLines({ bytes, tensors }: Row, held: boolean): readonly ByteLin
 }
 
 /** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
-export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readonly ByteLine[] {
-  if (spec.tensors.length === 0) return [unknownWeights(spec)];
-  const rows = rowsOf(spec, options);
+export function weightLines(
+  description: ModelDescription,
+  options: CheckedLlamaCppOptions,
+): readonly ByteLine[] {
+  if (description.tensors.length === 0) return [unknownWeights(description)];
+  const rows = rowsOf(description, options);
   const repacked = rows.get(repackedPlace);
   rows.delete(repackedPlace);
   const lines = [...rows]
@@ -114,7 +118,7 @@ export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readon
       label: device === host ? "weights the host computes with" : "weights",
       device,
       bytes,
-      inputs: { tensors, type: spec.weightType ?? "unknown" },
+      inputs: { tensors, type: description.weightType ?? "unknown" },
       confidence: device === host ? "exact" : "derived",
       ...(device === host && !options.held
         ? { note: "pages of the file: they can be dropped, and the next token then waits for the disk" }
@@ -123,14 +127,15 @@ export function weightLines(spec: Spec, options: CheckedLlamaCppOptions): readon
   return repacked === undefined ? lines : [...lines, ...repackedLines(repacked, options.held)];
 }
 
-function textParameters({ parameters, groups }: Spec): number | undefined {
+function textParameters({ parameters, groups }: ModelDescription): number | undefined {
   return parameters === undefined ? undefined : parameters - (groups?.beside ?? 0);
 }
 
-function unknownWeights(spec: Spec): ByteLine {
-  const all = spec.weightBytes;
+function unknownWeights(description: ModelDescription): ByteLine {
+  const all = description.weightBytes;
   // a tower for pictures is a file of its own here (--mmproj)
-  const beside = spec.groups?.beside === undefined ? 0 : (weightGroups(spec)?.beside.bytes ?? 0);
+  const beside =
+    description.groups?.beside === undefined ? 0 : (weightGroups(description)?.beside.bytes ?? 0);
   return {
     kind: "weights",
     label: "weights",
@@ -138,9 +143,12 @@ function unknownWeights(spec: Spec): ByteLine {
     phase: "load",
     bytes: all === undefined ? undefined : all - beside,
     formula: "parameters x bytes of their type",
-    inputs: { parameters: textParameters(spec) ?? "unknown", type: spec.weightType ?? "unknown" },
+    inputs: {
+      parameters: textParameters(description) ?? "unknown",
+      type: description.weightType ?? "unknown",
+    },
     engine: engineName,
-    confidence: spec.weightBytes === undefined ? "unknown" : "derived",
+    confidence: description.weightBytes === undefined ? "unknown" : "derived",
     note: `the file lists no tensors: placement by device is not known${beside === 0 ? "" : "; what is for pictures alone is another file, and not counted here"}`,
   };
 }

@@ -1,8 +1,8 @@
-import type { AttentionSpec, Spec } from "../../spec/spec.ts";
+import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
 
 /** What one layer's attention reads for a query, in all its passes: elements of a cached token, operations for a cached token. */
 function ofToken(
-  attention: AttentionSpec,
+  attention: AttentionDescription,
   times: number,
 ): { readonly elements: number; readonly operations: number } {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
@@ -18,19 +18,19 @@ function ofToken(
 
 /** Layers that read alike, told once: a plan asks for the work of a model thousands of times. */
 interface LikeLayers {
-  readonly attention: AttentionSpec;
+  readonly attention: AttentionDescription;
   readonly elements: number;
   readonly operations: number;
   readonly layers: number;
 }
 
-const likeLayers = new WeakMap<Spec, readonly LikeLayers[]>();
+const likeLayers = new WeakMap<ModelDescription, readonly LikeLayers[]>();
 
-function likeLayersOf(spec: Spec): readonly LikeLayers[] {
-  const known = likeLayers.get(spec);
+function likeLayersOf(description: ModelDescription): readonly LikeLayers[] {
+  const known = likeLayers.get(description);
   if (known !== undefined) return known;
   const groups = new Map<string, LikeLayers>();
-  for (const { attention, prediction, passes = 1 } of spec.layers) {
+  for (const { attention, prediction, passes = 1 } of description.layers) {
     if (attention === undefined || prediction === true) continue;
     const each = ofToken(attention, passes);
     const shares = attention.sharesCacheOf !== undefined;
@@ -39,7 +39,7 @@ function likeLayersOf(spec: Spec): readonly LikeLayers[] {
     groups.set(key, { attention, ...each, layers: (before?.layers ?? 0) + 1 });
   }
   const made = [...groups.values()];
-  likeLayers.set(spec, made);
+  likeLayers.set(description, made);
   return made;
 }
 
@@ -63,11 +63,11 @@ function seenTokens(start: number, end: number, window: number | undefined): num
  * One step of one sequence with `cells` tokens before it: each layer reads its own cells (a window's at most) and writes
  * one row. Elements of the cache and operations.
  */
-export function decodeAttention(spec: Spec, cells: number): AttentionWork {
+export function decodeAttention(description: ModelDescription, cells: number): AttentionWork {
   let readElements = 0;
   let writtenElements = 0;
   let operations = 0;
-  for (const { attention, elements, operations: each, layers } of likeLayersOf(spec)) {
+  for (const { attention, elements, operations: each, layers } of likeLayersOf(description)) {
     const seen = Math.min(cells + 1, attention.window ?? Number.POSITIVE_INFINITY);
     readElements += layers * elements * seen;
     operations += layers * each * seen;
@@ -77,12 +77,16 @@ export function decodeAttention(spec: Spec, cells: number): AttentionWork {
 }
 
 /** A prompt of `tokens`, worked through in micro-batches of `ubatch`: each reads the cache that is there, causally. */
-export function prefillAttention(spec: Spec, tokens: number, ubatch: number): AttentionWork {
+export function prefillAttention(
+  description: ModelDescription,
+  tokens: number,
+  ubatch: number,
+): AttentionWork {
   let readElements = 0;
   let writtenElements = 0;
   let operations = 0;
   const passes = Math.ceil(tokens / ubatch);
-  for (const { attention, elements, operations: each, layers } of likeLayersOf(spec)) {
+  for (const { attention, elements, operations: each, layers } of likeLayersOf(description)) {
     operations += layers * each * seenTokens(0, tokens, attention.window);
     const window = attention.window ?? Number.POSITIVE_INFINITY;
     for (let pass = 0; pass < passes; pass += 1)
@@ -93,8 +97,8 @@ export function prefillAttention(spec: Spec, tokens: number, ubatch: number): At
 }
 
 /** Elements of the recurrent state of one sequence, read and written at each step. */
-export function stateElements(spec: Spec): number {
-  return spec.layers.reduce(
+export function stateElements(description: ModelDescription): number {
+  return description.layers.reduce(
     (sum, { recurrent, prediction }) =>
       recurrent === undefined || prediction === true
         ? sum

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
 import { rooflineOf, trafficOf } from "./traffic.ts";
 
 /** Llama 3.1 8B in bf16. */
-const llama = specFromConfig("config.json", {
+const llama = describeConfig("config.json", {
   model_type: "llama",
   hidden_size: 4096,
   intermediate_size: 14336,
@@ -16,7 +16,7 @@ const llama = specFromConfig("config.json", {
   torch_dtype: "bfloat16",
 });
 
-const mixtral = specFromConfig("config.json", {
+const mixtral = describeConfig("config.json", {
   model_type: "mixtral",
   hidden_size: 4096,
   intermediate_size: 14336,
@@ -102,7 +102,7 @@ test("the roofline says which side binds", () => {
 });
 
 test("unknown weights give a lower bound, and wrong options are refused", () => {
-  const unknown = specFromConfig("config.json", { model_type: "new", hidden_size: 64, num_hidden_layers: 2 });
+  const unknown = describeConfig("config.json", { model_type: "new", hidden_size: 64, num_hidden_layers: 2 });
   expect(trafficOf(unknown, { phase: "decode", tokens: 0 }).atLeast).toBe(true);
   expect(() => trafficOf(llama, { phase: "decode", tokens: -1 })).toThrow(/tokens: got -1/);
   expect(() => trafficOf(llama, { phase: "decode", tokens: 1, evicted: 2 })).toThrow(/evicted/);

@@ -1,5 +1,5 @@
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { decodeAttention, prefillAttention, stateElements, type AttentionWork } from "./attention-work.ts";
 import { readExperts, usedExperts, weightGroups } from "./weight-groups.ts";
 
@@ -71,7 +71,7 @@ const fields = [
 const mostTokens = 2 ** 31;
 
 interface Work {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly sequences: number;
   readonly tokens: number;
   readonly ubatch: number;
@@ -85,15 +85,15 @@ function weightWork(
   passTokens: number,
   passes: number,
 ): { lines: TrafficLine[]; operations: number } {
-  const groups = weightGroups(work.spec);
+  const groups = weightGroups(work.description);
   if (groups === undefined) return { lines: [], operations: 0 };
   const rows = passTokens * passes;
-  const width = work.spec.embeddingWidth ?? 0;
+  const width = work.description.embeddingWidth ?? 0;
   const stored = groups.embedding.parameters === 0 ? 0 : groups.embedding.bytes / groups.embedding.parameters;
   // layers that a token runs through several times are read each time: no processor keeps them all
-  const times = work.spec.layers[0]?.passes ?? 1;
+  const times = work.description.layers[0]?.passes ?? 1;
   const dense = (groups.dense.bytes * times + groups.output.bytes) * passes;
-  const experts = groups.experts.bytes * readExperts(work.spec, passTokens) * passes;
+  const experts = groups.experts.bytes * readExperts(work.description, passTokens) * passes;
   const line = (label: string, readBytes: number, formula: string): TrafficLine => ({
     label,
     readBytes: Math.round(readBytes),
@@ -103,7 +103,7 @@ function weightWork(
   const active =
     groups.dense.parameters * times +
     groups.output.parameters +
-    groups.experts.parameters * usedExperts(work.spec);
+    groups.experts.parameters * usedExperts(work.description);
   return {
     lines: [
       line("weights every token passes through", dense, "(layers + output layer) x passes"),
@@ -127,7 +127,7 @@ function cacheLine(work: Work, attention: AttentionWork, formula: string): Traff
 
 /** State is f32, read and written once a step; each element is decayed, added to and read out: 6 operations. */
 function stateWork(work: Work, steps: number): { lines: TrafficLine[]; operations: number } {
-  const elements = stateElements(work.spec) * work.sequences;
+  const elements = stateElements(work.description) * work.sequences;
   if (elements === 0) return { lines: [], operations: 0 };
   const bytes = 4 * elements * steps;
   return {
@@ -144,13 +144,13 @@ function stateWork(work: Work, steps: number): { lines: TrafficLine[]; operation
 }
 
 function logitsLine(work: Work, rows: number): TrafficLine {
-  const bytes = 4 * rows * (work.spec.vocabularySize ?? 0);
+  const bytes = 4 * rows * (work.description.vocabularySize ?? 0);
   return { label: "logits", readBytes: 0, writtenBytes: bytes, formula: "4 x rows x vocabulary" };
 }
 
 function decode(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
   const weights = weightWork(work, work.sequences, 1);
-  const attention = decodeAttention(work.spec, work.tokens);
+  const attention = decodeAttention(work.description, work.tokens);
   const state = stateWork(work, 1);
   return {
     tokens: work.sequences,
@@ -168,7 +168,7 @@ function prefill(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
   const passes = Math.ceil((work.tokens * work.sequences) / work.ubatch);
   const passTokens = (work.tokens * work.sequences) / passes;
   const weights = weightWork(work, passTokens, passes);
-  const attention = prefillAttention(work.spec, work.tokens, work.ubatch);
+  const attention = prefillAttention(work.description, work.tokens, work.ubatch);
   const state = stateWork(work, Math.ceil(work.tokens / work.ubatch));
   return {
     tokens: work.tokens * work.sequences,
@@ -185,7 +185,7 @@ function prefill(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
 function training(work: Work, options: TrafficOptions): Pick<Traffic, "lines" | "operations" | "tokens"> {
   const tokens = work.tokens * work.sequences;
   const weights = weightWork(work, tokens, 1);
-  const attention = prefillAttention(work.spec, work.tokens, work.tokens).operations * work.sequences;
+  const attention = prefillAttention(work.description, work.tokens, work.tokens).operations * work.sequences;
   const passes = options.recomputed === true ? 4 : 3;
   const activations = requireNumber("activationBytes", options.activationBytes ?? 0, 0, 2 ** 60);
   const states = requireNumber("stateBytes", options.stateBytes ?? 0, 0, 2 ** 60);
@@ -211,11 +211,11 @@ function training(work: Work, options: TrafficOptions): Pick<Traffic, "lines" | 
  * Sources: Williams et al., Roofline (2009), for the bound; operations 2 per weight and token forward, 4 backward.
  * Throws `invalid-option`.
  */
-export function trafficOf(spec: Spec, options: TrafficOptions): Traffic {
+export function trafficOf(description: ModelDescription, options: TrafficOptions): Traffic {
   requireKnownFields("options", options, fields);
   const phase = requireOneOf("phase", options.phase, ["decode", "prefill", "training"]);
   const work: Work = {
-    spec,
+    description,
     sequences: requireInteger("sequences", options.sequences ?? 1, 1, 1_000_000),
     tokens: requireInteger("tokens", options.tokens, 0, mostTokens),
     ubatch: requireInteger("ubatch", options.ubatch ?? 512, 1, mostTokens),
@@ -228,7 +228,7 @@ export function trafficOf(spec: Spec, options: TrafficOptions): Traffic {
     phase,
     ...step,
     bytes: step.lines.reduce((sum, line) => sum + line.readBytes + line.writtenBytes, 0),
-    atLeast: weightGroups(spec) === undefined || spec.unknown.length > 0,
+    atLeast: weightGroups(description) === undefined || description.unknown.length > 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { TensorSpec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { TensorDescription } from "../../description/model-description.ts";
 import { stagesOf } from "../vllm/stages.ts";
 import { trafficOf } from "./traffic.ts";
 import { weightGroups } from "./weight-groups.ts";
@@ -22,12 +22,12 @@ const settings = {
   torch_dtype: "bfloat16",
 };
 
-function tensor(name: string, ...shape: readonly number[]): TensorSpec {
+function tensor(name: string, ...shape: readonly number[]): TensorDescription {
   return { name, shape, type: "bf16", bytes: 2 * shape.reduce((product, size) => product * size, 1) };
 }
 
 describe("weights by how a step reads them", () => {
-  const spec = specFromConfig("m.safetensors", settings, [
+  const description = describeConfig("m.safetensors", settings, [
     tensor("model.embed_tokens.weight", 100, 64),
     tensor("lm_head.weight", 100, 64),
     tensor("model.layers.0.self_attn.o_proj.weight", 64, 64),
@@ -40,7 +40,7 @@ describe("weights by how a step reads them", () => {
   ]);
 
   test("experts, pictures and layers that predict are told from what every token reads", () => {
-    const groups = weightGroups(spec);
+    const groups = weightGroups(description);
     expect(groups?.embedding.bytes).toBe(12_800);
     expect(groups?.output.bytes).toBe(12_800);
     expect(groups?.dense.bytes).toBe(8192 + 4096);
@@ -50,9 +50,9 @@ describe("weights by how a step reads them", () => {
   });
 
   test("a step reads neither pictures nor prediction; vLLM holds the pictures on the first stage", () => {
-    const lines = trafficOf(spec, { phase: "decode", tokens: 0, sequences: 1000 }).lines;
+    const lines = trafficOf(description, { phase: "decode", tokens: 0, sequences: 1000 }).lines;
     expect(lines[0]?.readBytes).toBe(8192 + 4096 + 12_800);
-    const [first, second] = stagesOf(spec, 1, 2);
+    const [first, second] = stagesOf(description, 1, 2);
     expect((first?.weightBytes ?? 0) - (second?.weightBytes ?? 0)).toBe(1000);
   });
 });
@@ -67,13 +67,13 @@ test("packed tensors: bytes from the file, operations from the parameters that t
     n_routed_experts: undefined,
     quantization_config: { quant_method: "gptq", bits: 4 },
   };
-  const packed = specFromConfig("m.safetensors", config, [
+  const packed = describeConfig("m.safetensors", config, [
     tensor("model.embed_tokens.weight", 100, 64),
     tensor("lm_head.weight", 100, 64),
     { name: "model.layers.0.mlp.up_proj.qweight", shape: [8, 128], type: "i32", bytes: 4096 },
   ]);
-  const whole = specFromConfig("config.json", { ...config, quantization_config: undefined });
-  const of = (spec: typeof whole) => trafficOf(spec, { phase: "decode", tokens: 0 });
+  const whole = describeConfig("config.json", { ...config, quantization_config: undefined });
+  const of = (description: typeof whole) => trafficOf(description, { phase: "decode", tokens: 0 });
   expect(of(packed).operations).toBe(of(whole).operations);
   expect(of(packed).lines[0]?.readBytes).toBe(4096 + 12_800);
 });

@@ -1,4 +1,4 @@
-import type { ParameterGroups, Spec } from "../../spec/spec.ts";
+import type { ParameterGroups, ModelDescription } from "../../description/model-description.ts";
 
 /** Weights by how a step reads them, with parameters and bytes as stored. */
 export interface WeightGroup {
@@ -49,7 +49,7 @@ function groupOf(name: string, mainLayers: number): GroupName {
 
 const nothing: WeightGroup = { parameters: 0, bytes: 0 };
 
-function fromTensors(spec: Spec): WeightGroups {
+function fromTensors(description: ModelDescription): WeightGroups {
   const sums: Record<GroupName, { parameters: number; bytes: number }> = {
     embedding: { ...nothing },
     dense: { ...nothing },
@@ -59,14 +59,14 @@ function fromTensors(spec: Spec): WeightGroups {
     prediction: { ...nothing },
   };
   // a file of tensors alone has no layers: all of them are taken for the model's own
-  const main = spec.layers.filter((layer) => layer.prediction !== true).length;
+  const main = description.layers.filter((layer) => layer.prediction !== true).length;
   const mainLayers = main === 0 ? Number.POSITIVE_INFINITY : main;
-  for (const tensor of spec.tensors) {
+  for (const tensor of description.tensors) {
     const group = sums[groupOf(tensor.name, mainLayers)];
     group.parameters += tensor.shape.reduce((product, size) => product * size, 1);
     group.bytes += tensor.bytes;
   }
-  return spec.groups === undefined ? sums : withParameters(sums, spec.groups);
+  return description.groups === undefined ? sums : withParameters(sums, description.groups);
 }
 
 /** Elements of packed tensors are no parameters, and scales are none: what the settings say is right where it is known. */
@@ -86,29 +86,33 @@ function withParameters(sums: WeightGroups, counted: ParameterGroups): WeightGro
  * Weights by how a step reads them. A model whose output layer is the embedding has the embedding under `output` too (it is
  * read whole there); do not add the groups up to a total. Undefined where neither tensors nor computed parameters are known.
  */
-export function weightGroups(spec: Spec): WeightGroups | undefined {
-  const before = summed.get(spec);
+export function weightGroups(description: ModelDescription): WeightGroups | undefined {
+  const before = summed.get(description);
   if (before !== undefined) return before;
-  const groups = sumGroups(spec);
-  if (groups !== undefined) summed.set(spec, groups);
+  const groups = sumGroups(description);
+  if (groups !== undefined) summed.set(description, groups);
   return groups;
 }
 
 /** A planner asks for the same models thousands of times, and a large one has a thousand tensors. */
-const summed = new WeakMap<Spec, WeightGroups>();
+const summed = new WeakMap<ModelDescription, WeightGroups>();
 
-function sumGroups(spec: Spec): WeightGroups | undefined {
+function sumGroups(description: ModelDescription): WeightGroups | undefined {
   let groups: WeightGroups;
-  if (spec.tensors.length > 0) groups = fromTensors(spec);
-  else if (spec.groups !== undefined && spec.parameters !== undefined && spec.weightBytes !== undefined) {
-    const each = spec.weightBytes / spec.parameters;
+  if (description.tensors.length > 0) groups = fromTensors(description);
+  else if (
+    description.groups !== undefined &&
+    description.parameters !== undefined &&
+    description.weightBytes !== undefined
+  ) {
+    const each = description.weightBytes / description.parameters;
     const sized = (parameters: number): WeightGroup => ({ parameters, bytes: Math.round(parameters * each) });
     groups = {
-      embedding: sized(spec.groups.embedding),
-      dense: sized(spec.groups.dense),
-      experts: sized(spec.groups.experts),
-      output: sized(spec.groups.output),
-      beside: sized(spec.groups.beside ?? 0),
+      embedding: sized(description.groups.embedding),
+      dense: sized(description.groups.dense),
+      experts: sized(description.groups.experts),
+      output: sized(description.groups.output),
+      beside: sized(description.groups.beside ?? 0),
       prediction: nothing,
     };
   } else return undefined;
@@ -117,14 +121,14 @@ function sumGroups(spec: Spec): WeightGroups | undefined {
 }
 
 /** Share of a layer's experts that a batch of tokens is expected to read: 1 - (1 - used / count) ^ tokens. */
-export function readExperts(spec: Spec, tokens: number): number {
-  const layer = spec.layers.find(({ experts }) => experts !== undefined)?.experts;
+export function readExperts(description: ModelDescription, tokens: number): number {
+  const layer = description.layers.find(({ experts }) => experts !== undefined)?.experts;
   if (layer === undefined || layer.count === 0) return 1;
   return 1 - (1 - layer.used / layer.count) ** tokens;
 }
 
 /** Share of the routed experts' parameters that one token multiplies with. */
-export function usedExperts(spec: Spec): number {
-  const layer = spec.layers.find(({ experts }) => experts !== undefined)?.experts;
+export function usedExperts(description: ModelDescription): number {
+  const layer = description.layers.find(({ experts }) => experts !== undefined)?.experts;
   return layer === undefined || layer.count === 0 ? 1 : layer.used / layer.count;
 }

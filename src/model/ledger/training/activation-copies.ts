@@ -1,5 +1,5 @@
 import { ownValue } from "../../../shared/own-value.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 
 /** Tensors as wide as the feed-forward that an activation function keeps beside its result (transformers, `activations.py`). */
 const copies: Readonly<Record<string, number>> = {
@@ -33,8 +33,8 @@ const usual: Readonly<Record<string, string>> = {
 };
 
 /** Undefined for functions that were not looked at. */
-export function activationCopies(family: string, spec: Spec): number | undefined {
-  const { settings } = spec;
+export function activationCopies(family: string, description: ModelDescription): number | undefined {
+  const { settings } = description;
   // Gemma computes with `hidden_activation`, whatever `hidden_act` says
   const name =
     settings["hidden_activation"] ??

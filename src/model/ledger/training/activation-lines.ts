@@ -23,8 +23,10 @@ const partLabels: Readonly<Record<SavedPart, string>> = {
  * On the processor attention with a window is one with a mask, which keeps other tensors than flash attention; and BERT's
  * scores, to which no mask of f32 is added, stay in 16 bits.
  */
-function differsOnProcessor({ recipe, run, spec }: TrainingStep): boolean {
-  const isWindowed = spec.layers.some(({ attention }) => (attention?.window ?? run.sequence) < run.sequence);
+function differsOnProcessor({ recipe, run, description }: TrainingStep): boolean {
+  const isWindowed = description.layers.some(
+    ({ attention }) => (attention?.window ?? run.sequence) < run.sequence,
+  );
   return (
     (run.flash && isWindowed) ||
     (run.autocast && !run.flash && recipe.plainSoftmax && recipe.rotations === 0 && !recipe.unrotated)
@@ -48,21 +50,21 @@ function differsOnCard({ recipe, run, layers }: TrainingStep): boolean {
 
 /** Exact where the same tensors were compared, and nothing differs from where they were. */
 export function activationConfidence(step: TrainingStep, options: CheckedTraining): Confidence {
-  const { recipe, run, spec } = step;
+  const { recipe, run, description } = step;
   if (!recipe.compared || (run.flash && !recipe.comparedFlash)) return "derived";
   // Falcon's biases are f32 under autocast, and so is what they are added to
-  if (run.autocast && recipe.family === "falcon" && spec.settings["bias"] === true) return "derived";
+  if (run.autocast && recipe.family === "falcon" && description.settings["bias"] === true) return "derived";
   const differs = options.backend === "cpu" ? differsOnProcessor(step) : differsOnCard(step);
   return differs ? "derived" : "exact";
 }
 
 /** Says where the layers themselves were not compared. */
-function noteOf({ recipe, spec }: TrainingStep): Pick<TrainingLine, "note"> {
+function noteOf({ recipe, description }: TrainingStep): Pick<TrainingLine, "note"> {
   if (!recipe.known) return { note: "this family was not looked at: its layers are taken for Llama's" };
   if (recipe.compared) return {};
   return {
     note:
-      spec.format === "gguf"
+      description.format === "gguf"
         ? "GGUF does not say all that they depend on"
         : "not compared with these settings",
   };

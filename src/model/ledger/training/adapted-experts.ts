@@ -1,4 +1,4 @@
-import type { ExpertSpec } from "../../spec/spec.ts";
+import type { ExpertDescription } from "../../description/model-description.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 
@@ -23,7 +23,7 @@ export function adaptsShared(
  * Elements of the adapters of a layer's router and experts: PEFT gives each expert matrices of its own, gate and up together
  * (they are one tensor) twice the rank.
  */
-export function expertAdapterElements(experts: ExpertSpec, width: number, rank: number): number {
+export function expertAdapterElements(experts: ExpertDescription, width: number, rank: number): number {
   const { count, width: inner } = experts;
   return count * (2 * rank * (width + 2 * inner) + rank * (inner + width));
 }
@@ -35,7 +35,7 @@ export function expertAdapterElements(experts: ExpertSpec, width: number, rank: 
 export function adaptedExpertTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  experts: ExpertSpec,
+  experts: ExpertDescription,
   width: number,
 ): readonly SavedTensor[] {
   const rank = run.adapterRank;

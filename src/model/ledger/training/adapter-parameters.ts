@@ -1,4 +1,4 @@
-import type { AttentionSpec, LayerSpec } from "../../spec/spec.ts";
+import type { AttentionDescription, LayerDescription } from "../../description/model-description.ts";
 import { adaptsExperts, adaptsShared, expertAdapterElements } from "./adapted-experts.ts";
 import { projectionWidths } from "./attention-tensors.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
@@ -12,7 +12,7 @@ type Widths = readonly [number, number];
 function attentionLayers(
   run: AdapterRun,
   recipe: BlockRecipe,
-  attention: AttentionSpec,
+  attention: AttentionDescription,
   width: number,
 ): readonly Widths[] {
   const { heads, keyWidth, valueWidth, latent } = attention;
@@ -40,7 +40,7 @@ function attentionLayers(
 export function adapterParameters(
   run: AdapterRun,
   recipe: BlockRecipe,
-  layer: LayerSpec,
+  layer: LayerDescription,
   width: number,
 ): number {
   const rank = run.adapterRank;

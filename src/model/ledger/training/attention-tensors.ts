@@ -1,10 +1,14 @@
-import type { AttentionSpec } from "../../spec/spec.ts";
+import type { AttentionDescription } from "../../description/model-description.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
 import { learning, perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 
-function headNorms(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
+function headNorms(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  attention: AttentionDescription,
+): readonly SavedTensor[] {
   if (recipe.headNorms === "none") return [];
   const { heads, keyValueHeads, keyWidth } = attention;
   const norm = (label: string, rows: number): readonly SavedTensor[] =>
@@ -62,7 +66,7 @@ function scoreTensors(run: TrainingRun, recipe: BlockRecipe, heads: number): rea
 function eagerKeysAndValues(
   run: TrainingRun,
   recipe: BlockRecipe,
-  attention: AttentionSpec,
+  attention: AttentionDescription,
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   const kept = (label: string, width: number): SavedTensor =>
@@ -98,7 +102,7 @@ function eagerKeysAndValues(
 function inputsOfCore(
   run: TrainingRun,
   recipe: BlockRecipe,
-  attention: AttentionSpec,
+  attention: AttentionDescription,
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   const isFloat = run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.rotatesBack;
@@ -115,7 +119,11 @@ function inputsOfCore(
   ];
 }
 
-function eagerCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
+function eagerCore(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  attention: AttentionDescription,
+): readonly SavedTensor[] {
   const { heads, keyWidth } = attention;
   if (run.selective) {
     const copies = eagerKeysAndValues(run, recipe, attention);
@@ -134,7 +142,11 @@ function eagerCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSp
   ];
 }
 
-function flashCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSpec): readonly SavedTensor[] {
+function flashCore(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  attention: AttentionDescription,
+): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth } = attention;
   const queries = heads * keyWidth;
   const keys = (recipe.repeatsWhole ? heads : keyValueHeads) * keyWidth;
@@ -167,7 +179,7 @@ function flashCore(run: TrainingRun, recipe: BlockRecipe, attention: AttentionSp
 
 function latentProjections(
   run: TrainingRun,
-  attention: AttentionSpec,
+  attention: AttentionDescription,
   width: number,
 ): readonly SavedTensor[] {
   const { heads, keyWidth, valueWidth, latent } = attention;
@@ -208,7 +220,7 @@ function latentProjections(
 }
 
 /** Output widths of the linear layers that read the attention's input. */
-export function projectionWidths(recipe: BlockRecipe, attention: AttentionSpec): readonly number[] {
+export function projectionWidths(recipe: BlockRecipe, attention: AttentionDescription): readonly number[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   if (latent !== undefined) return [];
   const widths = [heads * keyWidth, keyValueHeads * keyWidth, keyValueHeads * valueWidth];
@@ -223,7 +235,7 @@ export function projectionWidths(recipe: BlockRecipe, attention: AttentionSpec):
 export function attentionTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  attention: AttentionSpec,
+  attention: AttentionDescription,
   width: number,
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth } = attention;

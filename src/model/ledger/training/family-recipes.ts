@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 
@@ -193,8 +193,8 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /** The family by config.json's `model_type`: several of them share one name in GGUF, and have layers of their own. */
-export function trainingFamily(spec: Spec): string {
-  const own = spec.settings["model_type"];
-  const name = typeof own === "string" && spec.format !== "gguf" ? own : spec.architecture;
+export function trainingFamily(description: ModelDescription): string {
+  const own = description.settings["model_type"];
+  const name = typeof own === "string" && description.format !== "gguf" ? own : description.architecture;
   return ownValue(otherNames, name) ?? name;
 }

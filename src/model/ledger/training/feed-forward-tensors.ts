@@ -1,4 +1,4 @@
-import type { ExpertSpec } from "../../spec/spec.ts";
+import type { ExpertDescription } from "../../description/model-description.ts";
 import { adaptedExpertTensors, adaptsExperts, adaptsShared } from "./adapted-experts.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
@@ -52,7 +52,7 @@ export function feedForwardTensors(
 function routingTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  experts: ExpertSpec,
+  experts: ExpertDescription,
   width: number,
 ): readonly SavedTensor[] {
   const { count, used } = experts;
@@ -82,7 +82,7 @@ function routingTensors(
 function routerTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  experts: ExpertSpec,
+  experts: ExpertDescription,
   width: number,
 ): readonly SavedTensor[] {
   if (!recipe.floatRouter || run.compute === 4 || run.autocast) return [];
@@ -93,7 +93,11 @@ function routerTensors(
 }
 
 /** DeepSeek's routers first choose groups of experts, by the best one or two of each. */
-function groupTensors(run: TrainingRun, recipe: BlockRecipe, experts: ExpertSpec): readonly SavedTensor[] {
+function groupTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  experts: ExpertDescription,
+): readonly SavedTensor[] {
   const { groups, usedGroups, groupBest } = recipe;
   const kept = (label: string, each: number, bytes: number): SavedTensor =>
     perToken(run, "experts", label, each, bytes);
@@ -112,7 +116,7 @@ function groupTensors(run: TrainingRun, recipe: BlockRecipe, experts: ExpertSpec
 export function expertTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  experts: ExpertSpec,
+  experts: ExpertDescription,
   width: number,
 ): readonly SavedTensor[] {
   const { used, width: inner } = experts;

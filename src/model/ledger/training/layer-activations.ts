@@ -1,8 +1,8 @@
-import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import { adaptsShared } from "./adapted-experts.ts";
 import { attentionTensors, projectionWidths } from "./attention-tensors.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
-import { blockRecipe } from "./recipe-of-spec.ts";
+import { blockRecipe } from "./choose-recipe.ts";
 import { expertTensors, feedForwardTensors, gateWidths } from "./feed-forward-tensors.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
@@ -35,7 +35,7 @@ function layerNorms(run: TrainingRun, recipe: BlockRecipe, width: number): reado
 function inputTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  layer: LayerSpec,
+  layer: LayerDescription,
   width: number,
 ): readonly SavedTensor[] {
   const widths = layer.attention === undefined ? [] : projectionWidths(recipe, layer.attention);
@@ -74,7 +74,7 @@ function inputTensors(
 export function layerTensors(
   run: TrainingRun,
   recipe: BlockRecipe,
-  layer: LayerSpec,
+  layer: LayerDescription,
   width: number,
 ): readonly SavedTensor[] | undefined {
   if (layer.recurrent !== undefined || layer.kind === "recurrent" || layer.kind === "both") return undefined;
@@ -96,12 +96,12 @@ export function layerTensors(
  * mode, as its saved-tensor hooks see them. Undefined where the layer or the width is not known. Throws `invalid-option`.
  */
 export function activationsOfLayer(
-  spec: Spec,
+  description: ModelDescription,
   index: number,
   options: TrainingOptions,
 ): readonly SavedTensor[] | undefined {
-  const layer = spec.layers[index];
-  if (layer === undefined || spec.embeddingWidth === undefined) return undefined;
+  const layer = description.layers[index];
+  if (layer === undefined || description.embeddingWidth === undefined) return undefined;
   const run = trainingRun(checkTraining({ ...options, checkpointing: "none" }));
-  return layerTensors(run, blockRecipe(spec), layer, spec.embeddingWidth);
+  return layerTensors(run, blockRecipe(description), layer, description.embeddingWidth);
 }

@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import type { TrainingRun } from "./saved-tensor.ts";
 
@@ -16,10 +16,16 @@ function lossOfType(run: TrainingRun, recipe: BlockRecipe): number {
   return recipe.maskedHead && recipe.lastNorm === false && !run.autocast ? run.compute : 4;
 }
 
-function wholeLoss(run: TrainingRun, recipe: BlockRecipe, spec: Spec, all: number): LossBytes {
+function wholeLoss(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  description: ModelDescription,
+  all: number,
+): LossBytes {
   const { tokens, compute } = run;
   const element = lossOfType(run, recipe);
-  const capped = spec.settings["final_logit_softcapping"] ?? (recipe.family === "gemma2" ? 30 : undefined);
+  const capped =
+    description.settings["final_logit_softcapping"] ?? (recipe.family === "gemma2" ? 30 : undefined);
   // labels of one sequence that are shifted are a view of those with one more at the end
   const shifted = run.batch === 1 && !recipe.maskedHead ? 1 : 0;
   return {
@@ -27,7 +33,7 @@ function wholeLoss(run: TrainingRun, recipe: BlockRecipe, spec: Spec, all: numbe
     // autocast casts what the last norm gives, and that itself is there until the model returns
     forwardMoment:
       (compute < element ? element + compute : element) * all +
-      (run.autocast && run.stream === 4 ? 4 * tokens * (spec.embeddingWidth ?? 0) : 0),
+      (run.autocast && run.stream === 4 ? 4 * tokens * (description.embeddingWidth ?? 0) : 0),
     backwardMoment: 2 * element * all,
     logitsGradient: compute * all,
   };
@@ -41,14 +47,14 @@ function wholeLoss(run: TrainingRun, recipe: BlockRecipe, spec: Spec, all: numbe
 export function lossBytes(
   run: TrainingRun,
   recipe: BlockRecipe,
-  spec: Spec,
+  description: ModelDescription,
   isFused: boolean,
 ): LossBytes | undefined {
-  const { vocabularySize: vocabulary, embeddingWidth: width } = spec;
+  const { vocabularySize: vocabulary, embeddingWidth: width } = description;
   if (vocabulary === undefined || width === undefined) return undefined;
   const { tokens, compute } = run;
   const all = tokens * vocabulary;
-  if (!isFused) return wholeLoss(run, recipe, spec, all);
+  if (!isFused) return wholeLoss(run, recipe, description, all);
   const pieces = Math.ceil(vocabulary / width);
   const rows = Math.min(tokens, 2 ** Math.ceil(Math.log2(Math.ceil(tokens / pieces))));
   const head = run.adapterRank === undefined ? compute * vocabulary * width : 0;

@@ -1,14 +1,14 @@
 import { ownValue } from "../../../shared/own-value.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
 import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 
 /** Width of a head that is rotated. */
-function rotatedWidth(recipe: BlockRecipe, spec: Spec): number {
-  const attention = spec.layers.find((layer) => layer.attention !== undefined)?.attention;
-  const given = spec.settings["partial_rotary_factor"] ?? spec.settings["rotary_pct"];
+function rotatedWidth(recipe: BlockRecipe, description: ModelDescription): number {
+  const attention = description.layers.find((layer) => layer.attention !== undefined)?.attention;
+  const given = description.settings["partial_rotary_factor"] ?? description.settings["rotary_pct"];
   const share = typeof given === "number" ? given : (ownValue(usualShares, recipe.family) ?? 1);
   const width = attention?.latent?.ropeWidth ?? attention?.keyWidth ?? 0;
   // one angle for each pair of elements
@@ -41,10 +41,14 @@ function positions(run: TrainingRun, family: string): number {
 }
 
 /** What is kept before the first layer, and until its backward pass: numbers of tokens and positions, sines and cosines, dropout, a norm. */
-export function firstTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): readonly SavedTensor[] {
-  const width = spec.embeddingWidth ?? 0;
-  const rotation = run.sequence * rotatedWidth(recipe, spec) * (recipe.floatRotation ? 4 : run.stream);
-  const kinds = new Set(spec.layers.map((layer) => layer.attention?.window === undefined)).size;
+export function firstTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  description: ModelDescription,
+): readonly SavedTensor[] {
+  const width = description.embeddingWidth ?? 0;
+  const rotation = run.sequence * rotatedWidth(recipe, description) * (recipe.floatRotation ? 4 : run.stream);
+  const kinds = new Set(description.layers.map((layer) => layer.attention?.window === undefined)).size;
   const rotations = recipe.ownRotation > 0 ? 0 : 2 * Math.min(recipe.rotations, kinds);
   const table = (label: string, count: number, bytes: number): readonly SavedTensor[] =>
     count * bytes === 0 ? [] : [{ part: "norms", label, count, bytes }];
@@ -94,8 +98,12 @@ function maskedHead(run: TrainingRun, recipe: BlockRecipe, width: number): reado
 }
 
 /** What is kept after the last layer, and gone before its backward pass: the last norm, the output layer's input. */
-export function lastTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): readonly SavedTensor[] {
-  const width = spec.embeddingWidth ?? 0;
+export function lastTensors(
+  run: TrainingRun,
+  recipe: BlockRecipe,
+  description: ModelDescription,
+): readonly SavedTensor[] {
+  const width = description.embeddingWidth ?? 0;
   return [
     ...(recipe.lastNorm
       ? normTensors(run, recipe.norm, {
@@ -113,7 +121,7 @@ export function lastTensors(run: TrainingRun, recipe: BlockRecipe, spec: Spec): 
           part: "norms",
           label: "input of the output layer",
           inWidth: width,
-          outWidths: [spec.vocabularySize ?? 0],
+          outWidths: [description.vocabularySize ?? 0],
           inputBytes: recipe.maskedHead && !run.autocast ? run.compute : run.stream,
         })
       : []),

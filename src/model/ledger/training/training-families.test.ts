@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteLine } from "../byte-ledger.ts";
 import { activationsOfLayer } from "./layer-activations.ts";
 import { savedBytes } from "./saved-tensor.ts";
@@ -18,21 +18,27 @@ const shape = {
   num_hidden_layers: 2,
 };
 
-function specOf(settings: Readonly<Record<string, unknown>>): Spec {
-  return specFromConfig("small", { ...shape, ...settings });
+function descriptionOf(settings: Readonly<Record<string, unknown>>): ModelDescription {
+  return describeConfig("small", { ...shape, ...settings });
 }
 
-function activations(spec: Spec, options: Partial<TrainingOptions> = {}): readonly ByteLine[] {
+function activations(
+  description: ModelDescription,
+  options: Partial<TrainingOptions> = {},
+): readonly ByteLine[] {
   const run = { batch: 3, sequence: 77, precision: "bf16", attention: "eager", backend: "cpu" } as const;
-  return trainingLedger(spec, { ...run, ...options }).lines.filter(
+  return trainingLedger(description, { ...run, ...options }).lines.filter(
     ({ kind, phase, label }) => kind === "activations" && phase === "forward" && label.includes(" layers"),
   );
 }
 
-function confidences(spec: Spec, options: Partial<TrainingOptions> = {}): readonly string[] {
+function confidences(
+  description: ModelDescription,
+  options: Partial<TrainingOptions> = {},
+): readonly string[] {
   return [
     ...new Set(
-      activations(spec, options)
+      activations(description, options)
         .filter(({ label }) => label !== "around the layers")
         .map(({ confidence }) => confidence),
     ),
@@ -41,28 +47,30 @@ function confidences(spec: Spec, options: Partial<TrainingOptions> = {}): readon
 
 describe("what a family's layers are taken for", () => {
   it("is exact only where they were compared, and says whose they are where not", () => {
-    expect(confidences(specOf({ model_type: "llama" }))).toEqual(["exact"]);
+    expect(confidences(descriptionOf({ model_type: "llama" }))).toEqual(["exact"]);
     // families that GGUF calls llama or deepseek2 too, and one that nobody knows
     for (const name of ["helium", "minimax_m2", "abacus"]) {
-      const lines = activations(specOf({ model_type: name, num_local_experts: 4, num_experts_per_tok: 2 }));
+      const lines = activations(
+        descriptionOf({ model_type: name, num_local_experts: 4, num_experts_per_tok: 2 }),
+      );
       expect(lines.every(({ confidence }) => confidence !== "exact")).toBe(true);
       expect(lines.some(({ note }) => note?.includes("taken for Llama's") === true)).toBe(true);
     }
   });
 
   it("is not exact where settings or the format leave something open", () => {
-    expect(confidences(specOf({ model_type: "llama", hidden_act: "xielu" }))).toEqual(["derived"]);
+    expect(confidences(descriptionOf({ model_type: "llama", hidden_act: "xielu" }))).toEqual(["derived"]);
     const routers = { model_type: "mixtral", num_local_experts: 4, num_experts_per_tok: 2 };
-    expect(confidences(specOf(routers))).toEqual(["exact"]);
-    expect(confidences(specOf({ ...routers, output_router_logits: true }))).toEqual(["derived"]);
-    expect(confidences({ ...specOf({ model_type: "llama" }), format: "gguf" })).toEqual(["derived"]);
+    expect(confidences(descriptionOf(routers))).toEqual(["exact"]);
+    expect(confidences(descriptionOf({ ...routers, output_router_logits: true }))).toEqual(["derived"]);
+    expect(confidences({ ...descriptionOf({ model_type: "llama" }), format: "gguf" })).toEqual(["derived"]);
     // a window needs a mask on the processor; flash attention on a card was not run
-    const windowed = specOf({ model_type: "mistral", sliding_window: 16 });
+    const windowed = descriptionOf({ model_type: "mistral", sliding_window: 16 });
     expect(confidences(windowed, { attention: "flash" })).toEqual(["derived"]);
     expect(confidences(windowed)).toEqual(["exact"]);
-    expect(confidences(specOf({ model_type: "llama" }), { attention: "flash", backend: "cuda" })).toEqual([
-      "derived",
-    ]);
+    expect(
+      confidences(descriptionOf({ model_type: "llama" }), { attention: "flash", backend: "cuda" }),
+    ).toEqual(["derived"]);
   });
 });
 
@@ -72,7 +80,7 @@ describe("adapters", () => {
     adapter: TrainingOptions["adapter"],
   ): number => {
     const checked = checkTraining({ batch: 1, sequence: 8, ...(adapter === undefined ? {} : { adapter }) });
-    const { parameters } = trainingStep(specOf(settings), checked);
+    const { parameters } = trainingStep(descriptionOf(settings), checked);
     return (parameters?.adapters ?? []).reduce((sum, each) => sum + each, 0);
   };
 
@@ -89,19 +97,34 @@ describe("adapters", () => {
   });
 
   it("on experts keep a whole copy of them in every layer", () => {
-    const spec = specOf({ model_type: "mixtral", num_local_experts: 5, num_experts_per_tok: 2 });
+    const description = descriptionOf({
+      model_type: "mixtral",
+      num_local_experts: 5,
+      num_experts_per_tok: 2,
+    });
     const kept = (targets: "all" | "attention"): number =>
       savedBytes(
-        activationsOfLayer(spec, 1, { batch: 1, sequence: 1, adapter: { kind: "lora", rank: 4, targets } }) ??
-          [],
+        activationsOfLayer(description, 1, {
+          batch: 1,
+          sequence: 1,
+          adapter: { kind: "lora", rank: 4, targets },
+        }) ?? [],
       );
     // 5 experts x 3 matrices of 80 x 176 in two bytes
     expect(kept("all") - kept("attention")).toBeGreaterThan(5 * 3 * 80 * 176 * 2);
   });
 
   it("in 4 bits leave experts and embedding in 16", () => {
-    const spec = specOf({ model_type: "mixtral", num_local_experts: 5, num_experts_per_tok: 2 });
-    const ledger = trainingLedger(spec, { batch: 1, sequence: 8, adapter: { kind: "qlora", rank: 4 } });
+    const description = descriptionOf({
+      model_type: "mixtral",
+      num_local_experts: 5,
+      num_experts_per_tok: 2,
+    });
+    const ledger = trainingLedger(description, {
+      batch: 1,
+      sequence: 8,
+      adapter: { kind: "qlora", rank: 4 },
+    });
     const frozen = ledger.lines.find(({ label }) => label.startsWith("frozen weights"));
     // two layers of queries and output 80 x 80, keys and values 80 x 16, router 80 x 5, two norms of 80, and the last norm
     const linear = 2 * (2 * 6400 + 2 * 1280 + 400 + 160) + 80;
@@ -117,8 +140,8 @@ it("selective recomputation keeps queries, keys and values of their own heads", 
   // measured with torch.utils.checkpoint around the attention of transformers' Llama, by saved-tensor hooks
   const keptBytes = (settings: Readonly<Record<string, unknown>>, precision: "bf16" | "amp-bf16"): number => {
     const run = { batch: 3, sequence: 77, precision, attention: "eager", backend: "cpu" } as const;
-    const spec = specOf({ model_type: "llama", ...settings });
-    const step = trainingStep(spec, checkTraining({ ...run, checkpointing: "selective" }));
+    const description = descriptionOf({ model_type: "llama", ...settings });
+    const step = trainingStep(description, checkTraining({ ...run, checkpointing: "selective" }));
     return step.layers[1]?.keptBytes ?? 0;
   };
   expect(keptBytes({ head_dim: 24 }, "bf16")).toBe(755_832);
@@ -128,8 +151,8 @@ it("selective recomputation keeps queries, keys and values of their own heads", 
 });
 
 it("Adafactor's factors and temporaries are those of transformers, to the byte", () => {
-  const spec = specOf({ model_type: "llama", tie_word_embeddings: false });
-  const lines = trainingLedger(spec, {
+  const description = descriptionOf({ model_type: "llama", tie_word_embeddings: false });
+  const lines = trainingLedger(description, {
     batch: 1,
     sequence: 8,
     precision: "fp32",

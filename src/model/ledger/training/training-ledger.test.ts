@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { bindingTotals, type ByteLedger } from "../byte-ledger.ts";
 import { allocatorBytes } from "./allocator.ts";
 import { activationsOfLayer } from "./layer-activations.ts";
@@ -27,11 +27,11 @@ const recorded = JSON.parse(
   readFileSync(new URL("../../../../test/fixtures/torch-activations.json", import.meta.url), "utf8"),
 ) as { readonly layers: readonly LayerRow[]; readonly steps: readonly StepRow[] };
 
-function specOf(settings: Readonly<Record<string, unknown>>): Spec {
-  return specFromConfig("small", { torch_dtype: "bfloat16", num_hidden_layers: 2, ...settings });
+function descriptionOf(settings: Readonly<Record<string, unknown>>): ModelDescription {
+  return describeConfig("small", { torch_dtype: "bfloat16", num_hidden_layers: 2, ...settings });
 }
 
-const llama8b: Spec = specFromConfig("llama-3-8b", {
+const llama8b: ModelDescription = describeConfig("llama-3-8b", {
   model_type: "llama",
   torch_dtype: "bfloat16",
   hidden_size: 4096,
@@ -56,7 +56,7 @@ function kindBytes(ledger: ByteLedger, kind: string, phase: string): number {
 describe("what a layer keeps", () => {
   it("equals PyTorch's saved tensors in every recorded case, to the byte", () => {
     const different = recorded.layers.filter((row) => {
-      const tensors = activationsOfLayer(specOf(row.settings), 1, { ...row.run, backend: "cpu" });
+      const tensors = activationsOfLayer(descriptionOf(row.settings), 1, { ...row.run, backend: "cpu" });
       return tensors === undefined || savedBytes(tensors) !== row.layerBytes;
     });
     expect(recorded.layers.length).toBeGreaterThan(600);
@@ -66,7 +66,7 @@ describe("what a layer keeps", () => {
 
   it("equals them around the layers too", () => {
     const different = recorded.layers.filter((row) => {
-      const step = trainingStep(specOf(row.settings), checkTraining({ ...row.run, backend: "cpu" }));
+      const step = trainingStep(descriptionOf(row.settings), checkTraining({ ...row.run, backend: "cpu" }));
       const [first, second] = step.layers;
       const less = (first?.keptBytes ?? 0) - (second?.keptBytes ?? 0);
       return savedBytes(step.outside) + (step.loss?.kept ?? 0) + less !== row.outsideBytes;
@@ -77,7 +77,7 @@ describe("what a layer keeps", () => {
   it("follows the published formulas: Korthikanti's 34 s b h + 5 a s^2 b, and Llama's", () => {
     const [batch, sequence, width, heads] = [3, 256, 512, 8];
     const tokens = batch * sequence;
-    const gpt = specOf({
+    const gpt = descriptionOf({
       model_type: "gpt2",
       n_embd: width,
       n_head: heads,
@@ -90,7 +90,7 @@ describe("what a layer keeps", () => {
       tokens * (34 * width + 5 * heads * sequence + 16),
     );
     const inner = 1024;
-    const llama = specOf({
+    const llama = descriptionOf({
       model_type: "llama",
       hidden_size: width,
       intermediate_size: inner,
@@ -107,7 +107,7 @@ describe("what a layer keeps", () => {
   });
 
   it.each(["__proto__", "constructor", "toString"])("is not misled by a family or type named %s", (name) => {
-    const spec = specOf({
+    const description = descriptionOf({
       model_type: name,
       torch_dtype: name,
       hidden_act: name,
@@ -116,17 +116,17 @@ describe("what a layer keeps", () => {
       num_attention_heads: 4,
       vocab_size: 99,
     });
-    expect(spec.known).toBe(false);
-    expect(spec.weightBytes).toBeUndefined();
-    const typed = specFromConfig("typed", { ...llama8b.settings, torch_dtype: name });
+    expect(description.known).toBe(false);
+    expect(description.weightBytes).toBeUndefined();
+    const typed = describeConfig("typed", { ...llama8b.settings, torch_dtype: name });
     expect(typed.weightBytes).toBeUndefined();
-    const ledger = trainingLedger(spec, { batch: 1, sequence: 16 });
+    const ledger = trainingLedger(description, { batch: 1, sequence: 16 });
     expect(ledger.lines.every(({ bytes }) => bytes === undefined || Number.isSafeInteger(bytes))).toBe(true);
     expect(ledger.lines.every(({ confidence }) => confidence !== "exact")).toBe(true);
   });
 
   it("says nothing of what it does not know", () => {
-    const mamba = specFromConfig("mamba", {
+    const mamba = describeConfig("mamba", {
       model_type: "mamba",
       torch_dtype: "float32",
       hidden_size: 64,
@@ -144,7 +144,7 @@ describe("what a layer keeps", () => {
 describe("the phases of a step", () => {
   it("are within 1 % of PyTorch's own tracker where scores are held, within 0.4 % with flash attention", () => {
     for (const row of recorded.steps) {
-      const ledger = trainingLedger(specOf(row.settings), { ...row.run, backend: "cpu" });
+      const ledger = trainingLedger(descriptionOf(row.settings), { ...row.run, backend: "cpu" });
       const allowed = row.run.attention === "flash" ? 0.004 : 0.01;
       const forward = phaseBytes(ledger, "forward");
       const either = Math.max(forward, phaseBytes(ledger, "backward"));

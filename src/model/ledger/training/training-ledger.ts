@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { buildByteLedger, type ByteLedger } from "../byte-ledger.ts";
 import { allocatorBytes, type Allocation } from "./allocator.ts";
 import { communicationLines } from "./communication-lines.ts";
@@ -45,19 +45,19 @@ function unknownWeights(): TrainingLine {
 
 /** Tensors of a phase by size: weights and their like by matrix, activations by layer. */
 function allocations(
-  spec: Spec,
+  description: ModelDescription,
   step: TrainingStep,
   lines: readonly TrainingLine[],
   phase: string,
 ): readonly Allocation[] {
-  const width = spec.embeddingWidth ?? 0;
+  const width = description.embeddingWidth ?? 0;
   const total = step.parameters?.total ?? 0;
   const perParameter = lines
     .filter((line) => line.device === "gpu" && (line.phase === "load" || line.phase === phase))
     .filter(({ kind }) => kind === "weights" || kind === "gradients" || kind === "optimizer")
     .map((line) => (total === 0 ? 0 : (line.bytes ?? 0) / total));
   const sizes = [
-    ...spec.layers
+    ...description.layers
       .flatMap((layer) => layerMatrices(step.recipe, layer, width))
       .map(({ inWidth, outWidth, count }) => ({ elements: inWidth * outWidth, count })),
     { elements: step.parameters?.embedding ?? 0, count: 1 },
@@ -73,7 +73,7 @@ function allocations(
 }
 
 function allocatorLines(
-  spec: Spec,
+  description: ModelDescription,
   step: TrainingStep,
   options: CheckedTraining,
   lines: readonly TrainingLine[],
@@ -84,7 +84,7 @@ function allocatorLines(
       options.checkpointing === "full" && phase !== "step"
         ? { ...step, layers: step.layers.slice(0, 1) }
         : step;
-    const { rounding, segments } = allocatorBytes(allocations(spec, held, lines, phase));
+    const { rounding, segments } = allocatorBytes(allocations(description, held, lines, phase));
     const line = (label: string, bytes: number, formula: string): TrainingLine => ({
       kind: "allocator",
       label,
@@ -111,9 +111,9 @@ function allocatorLines(
 }
 
 /** Bytes of one rank's device at least, in its fullest phase: without what the allocator rounds up. Quick. */
-export function leastTrainingBytes(spec: Spec, options: TrainingOptions): number {
+export function leastTrainingBytes(description: ModelDescription, options: TrainingOptions): number {
   const checked = checkTraining(options);
-  const step = trainingStep(spec, checked);
+  const step = trainingStep(description, checked);
   const { parameters } = step;
   if (parameters === undefined) return 0;
   const device = (lines: readonly TrainingLine[]): number =>
@@ -135,9 +135,9 @@ export function leastTrainingBytes(spec: Spec, options: TrainingOptions): number
  * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Lines of device "gpu" are one rank's,
  * those of the host all ranks' together. Throws `invalid-option`.
  */
-export function trainingLedger(spec: Spec, options: TrainingOptions): ByteLedger {
+export function trainingLedger(description: ModelDescription, options: TrainingOptions): ByteLedger {
   const checked = checkTraining(options);
-  const step = trainingStep(spec, checked);
+  const step = trainingStep(description, checked);
   const states =
     step.parameters === undefined
       ? [unknownWeights()]
@@ -146,7 +146,7 @@ export function trainingLedger(spec: Spec, options: TrainingOptions): ByteLedger
   const lines = [
     ...(checked.backend === "cuda" ? [contextLine()] : []),
     ...held,
-    ...allocatorLines(spec, step, checked, held),
+    ...allocatorLines(description, step, checked, held),
   ];
   return buildByteLedger(
     trainingEngine,

@@ -1,4 +1,4 @@
-import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
 import { adapterParameters } from "./adapter-parameters.ts";
 import { projectionWidths } from "./attention-tensors.ts";
@@ -13,7 +13,7 @@ export interface Matrix {
   readonly count: number;
 }
 
-function attentionMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number): readonly Matrix[] {
+function attentionMatrices(recipe: BlockRecipe, layer: LayerDescription, width: number): readonly Matrix[] {
   const { attention } = layer;
   if (attention === undefined) return [];
   const { heads, keyWidth, valueWidth, latent } = attention;
@@ -35,7 +35,11 @@ function attentionMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number)
 }
 
 /** The matrices of a layer by shape. */
-export function layerMatrices(recipe: BlockRecipe, layer: LayerSpec, width: number): readonly Matrix[] {
+export function layerMatrices(
+  recipe: BlockRecipe,
+  layer: LayerDescription,
+  width: number,
+): readonly Matrix[] {
   const dense = (inner: number): readonly Matrix[] => [
     ...gateWidths(recipe, inner).map((each) => ({ inWidth: width, outWidth: each, count: 1 })),
     { inWidth: inner, outWidth: width, count: 1 },
@@ -82,15 +86,15 @@ function edgesOf(matrices: readonly Matrix[]): number {
 
 /** Counts of a model, or undefined where they are not known. The shapes of the layers share out what the groups say. */
 export function trainingParameters(
-  spec: Spec,
+  description: ModelDescription,
   recipe: BlockRecipe,
   run: Pick<TrainingRun, "adapterRank" | "targets">,
 ): TrainingParameters | undefined {
-  const groups = weightGroups(spec);
-  const width = spec.embeddingWidth;
-  if (groups === undefined || width === undefined || spec.layers.length === 0) return undefined;
+  const groups = weightGroups(description);
+  const width = description.embeddingWidth;
+  if (groups === undefined || width === undefined || description.layers.length === 0) return undefined;
   const tied = groups.output === groups.embedding;
-  const main = spec.layers.filter((layer) => layer.prediction !== true);
+  const main = description.layers.filter((layer) => layer.prediction !== true);
   const matrices = main.map((layer) => layerMatrices(recipe, layer, width));
   const shapes = matrices.map((all) =>
     all.reduce((sum, { inWidth, outWidth, count }) => sum + inWidth * outWidth * count, 0),

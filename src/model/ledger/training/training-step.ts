@@ -1,6 +1,6 @@
-import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
-import { blockRecipe } from "./recipe-of-spec.ts";
+import { blockRecipe } from "./choose-recipe.ts";
 import { layerTensors } from "./layer-activations.ts";
 import { lossBytes, type LossBytes } from "./loss-bytes.ts";
 import { firstTensors, lastTensors } from "./outside-tensors.ts";
@@ -24,7 +24,7 @@ export interface StepLayer {
 
 /** Everything of a step that does not depend on the phase. */
 export interface TrainingStep {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly run: TrainingRun;
   readonly recipe: BlockRecipe;
   readonly layers: readonly StepLayer[];
@@ -72,7 +72,7 @@ function maskBytes(run: TrainingRun): number {
 /** Queries, keys and values at the softmax: those of all heads, and the keys and values that they repeat. */
 function coreBytes(
   run: TrainingRun,
-  layer: LayerSpec,
+  layer: LayerDescription,
 ): { readonly heads: number; readonly repeated: number } {
   const { heads = 0, keyValueHeads = 0, keyWidth = 0, valueWidth = 0 } = layer.attention ?? {};
   const each = run.compute * run.tokens;
@@ -86,7 +86,7 @@ function coreBytes(
 function workingBytes(
   run: TrainingRun,
   recipe: BlockRecipe,
-  layer: LayerSpec,
+  layer: LayerDescription,
   tensors: readonly SavedTensor[],
   width: number,
 ): Working {
@@ -126,7 +126,7 @@ function stepLayer(
   run: TrainingRun,
   recipe: BlockRecipe,
   options: CheckedTraining,
-  layer: LayerSpec,
+  layer: LayerDescription,
   width: number,
 ): StepLayer {
   const tensors = layerTensors(run, recipe, layer, width);
@@ -174,11 +174,11 @@ function firstLayer(run: TrainingRun, recipe: BlockRecipe, layer: StepLayer): St
 }
 
 /** What a step of training keeps, by layer and around the layers. */
-export function trainingStep(spec: Spec, options: CheckedTraining): TrainingStep {
+export function trainingStep(description: ModelDescription, options: CheckedTraining): TrainingStep {
   const run = trainingRun(options);
-  const recipe = blockRecipe(spec);
-  const width = spec.embeddingWidth ?? 0;
-  const main = spec.layers.filter((layer) => layer.prediction !== true);
+  const recipe = blockRecipe(description);
+  const width = description.embeddingWidth ?? 0;
+  const main = description.layers.filter((layer) => layer.prediction !== true);
   // layers are alike but for a few: each shape is looked at once
   const byShape = new Map<string, StepLayer>();
   const layers = main.map((layer) => {
@@ -197,16 +197,16 @@ export function trainingStep(spec: Spec, options: CheckedTraining): TrainingStep
   // nothing before an adapter needs a gradient: the first norm keeps nothing
   const isFrozen = options.adapter !== undefined && options.checkpointing !== "full";
   const hasLess = isFrozen || (recipe.family === "modernbert" && options.checkpointing !== "full");
-  const before = firstTensors(run, recipe, spec);
+  const before = firstTensors(run, recipe, description);
   return {
-    spec,
+    description,
     run,
     recipe,
     layers: first === undefined || !hasLess ? layers : [firstLayer(run, recipe, first), ...others],
     before,
-    outside: [...before, ...lastTensors(run, recipe, spec)],
-    loss: lossBytes(run, recipe, spec, options.fusedLoss),
-    parameters: trainingParameters(spec, recipe, run),
+    outside: [...before, ...lastTensors(run, recipe, description)],
+    loss: lossBytes(run, recipe, description, options.fusedLoss),
+    parameters: trainingParameters(description, recipe, run),
   };
 }
 

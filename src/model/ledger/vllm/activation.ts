@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { paddedVocabulary, type CheckedVllmOptions } from "./vllm-options.ts";
 
 /** What the peak depends on. */
@@ -28,13 +28,13 @@ function samplerPrograms(sequences: number): number {
  * product. It is kept from one layer to the next, and while sampling; but for the kernels of mxfp4 (gpt-oss).
  */
 function workspaceBytes(
-  spec: Spec,
+  description: ModelDescription,
   { batchedTokens, tensorParallel }: ActivationOptions,
 ): { readonly bytes: number; readonly isKept: boolean } {
-  const { experts } = spec.layers.find((found) => found.experts !== undefined) ?? {};
-  const isKept = spec.architecture !== "gpt-oss";
+  const { experts } = description.layers.find((found) => found.experts !== undefined) ?? {};
+  const isKept = description.architecture !== "gpt-oss";
   if (experts === undefined) return { bytes: 0, isKept };
-  const width = spec.embeddingWidth ?? 0;
+  const width = description.embeddingWidth ?? 0;
   const inner = experts.width / tensorParallel;
   const row = Math.max(inner, width) + Math.max(2 * inner, width);
   return { bytes: batchedTokens * experts.used * row * 2, isKept };
@@ -47,21 +47,24 @@ function workspaceBytes(
  * sampled ones and a random one of their size (`gpu_model_runner.py`), and cuBLAS's workspace. The 3 and 3.75 of the widest
  * layer are fitted.
  */
-export function vllmActivationBytes(spec: Spec, options: ActivationOptions): number | undefined {
-  const { vocabularySize, embeddingWidth } = spec;
+export function vllmActivationBytes(
+  description: ModelDescription,
+  options: ActivationOptions,
+): number | undefined {
+  const { vocabularySize, embeddingWidth } = description;
   if (vocabularySize === undefined || embeddingWidth === undefined) return undefined;
   const { maxSequences, batchedTokens: tokens, tensorParallel } = options;
   const each = options.release?.samplerBytes ?? 14;
-  const widest = spec.layers.reduce((most, layer) => Math.max(most, layer.feedForwardWidth ?? 0), 0);
+  const widest = description.layers.reduce((most, layer) => Math.max(most, layer.feedForwardWidth ?? 0), 0);
   const sampler =
-    options.samples === false || spec.cacheless === true
+    options.samples === false || description.cacheless === true
       ? 0
       : paddedVocabulary(vocabularySize) * (maxSequences * each + samplerPrograms(maxSequences) * 4) +
         (tokens + 2 * maxSequences) * embeddingWidth * 2;
   // a stage that hands on holds the hidden state and the residual that it hands on
   const handed = options.samples === false ? 2 : 0;
   const layer = tokens * 2 * ((3 * widest) / tensorParallel + (3.75 + handed) * embeddingWidth);
-  const workspace = workspaceBytes(spec, options);
+  const workspace = workspaceBytes(description, options);
   const kept = workspace.isKept ? workspace.bytes : 0;
   return Math.round(productWorkspace + Math.max(sampler + kept, layer + workspace.bytes));
 }

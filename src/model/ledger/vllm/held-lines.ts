@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteLine } from "../byte-ledger.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { settingNumber } from "./sparse-latent.ts";
@@ -40,22 +40,26 @@ const withoutAngles: ReadonlySet<string> = new Set([
 ]);
 
 /** Sines and cosines of every position in two bytes (`rotary_embedding/base.py`), once more where windows turn otherwise. */
-function angleBytes(spec: Spec, stage: Stage): number {
+function angleBytes(description: ModelDescription, stage: Stage): number {
   const attention = stage.layers.find((layer) => layer.attention !== undefined)?.attention;
   const unturned =
-    withoutAngles.has(spec.architecture) || spec.settings["position_embedding_type"] === "nope";
-  if (attention === undefined || spec.contextLength === undefined || unturned) return 0;
+    withoutAngles.has(description.architecture) || description.settings["position_embedding_type"] === "nope";
+  if (attention === undefined || description.contextLength === undefined || unturned) return 0;
   const width = attention.latent?.ropeWidth ?? attention.keyWidth;
   const share =
-    attention.latent === undefined ? (settingNumber(spec, "partial_rotary_factor", "rotary_pct") ?? 1) : 1;
-  const tables = settingNumber(spec, "rope_local_base_freq") === undefined ? 1 : 2;
-  return tables * spec.contextLength * Math.floor(width * share) * 2;
+    attention.latent === undefined
+      ? (settingNumber(description, "partial_rotary_factor", "rotary_pct") ?? 1)
+      : 1;
+  const tables = settingNumber(description, "rope_local_base_freq") === undefined ? 1 : 2;
+  return tables * description.contextLength * Math.floor(width * share) * 2;
 }
 
 /** Latent attention multiplies in two bytes: of quantized weights it keeps such a copy (`mla_attention.py`). */
-function latentCopyBytes(spec: Spec, stage: Stage, options: CheckedVllmOptions): number {
+function latentCopyBytes(description: ModelDescription, stage: Stage, options: CheckedVllmOptions): number {
   const each =
-    spec.weightBytes === undefined || spec.parameters === undefined ? 2 : spec.weightBytes / spec.parameters;
+    description.weightBytes === undefined || description.parameters === undefined
+      ? 2
+      : description.weightBytes / description.parameters;
   if (each > 1.5) return 0;
   return stage.layers.reduce((sum, { attention }) => {
     if (attention?.latent === undefined) return sum;
@@ -69,7 +73,7 @@ function latentCopyBytes(spec: Spec, stage: Stage, options: CheckedVllmOptions):
 /** Weights of a stage on one rank, and what of them stays on the host. */
 export function weightLines(
   device: string,
-  spec: Spec,
+  description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
 ): readonly ByteLine[] {
@@ -93,7 +97,7 @@ export function weightLines(
       confidence: held === undefined ? "unknown" : "derived",
     }),
   ];
-  const angles = angleBytes(spec, stage);
+  const angles = angleBytes(description, stage);
   if (angles > 0) {
     lines.push(
       line(device, {
@@ -101,12 +105,12 @@ export function weightLines(
         label: "sines and cosines of positions",
         bytes: angles,
         formula: "tables x positions x turned width x 2",
-        inputs: { positions: spec.contextLength ?? "unknown" },
+        inputs: { positions: description.contextLength ?? "unknown" },
         confidence: "derived",
       }),
     );
   }
-  const copies = latentCopyBytes(spec, stage, options);
+  const copies = latentCopyBytes(description, stage, options);
   if (copies > 0) {
     lines.push(
       line(device, {
@@ -150,8 +154,13 @@ function offloadLines(
   ];
 }
 
-function activationLine(device: string, spec: Spec, stage: Stage, options: CheckedVllmOptions): ByteLine {
-  const bytes = vllmActivationBytes(spec, { ...options, samples: stage.isLast });
+function activationLine(
+  device: string,
+  description: ModelDescription,
+  stage: Stage,
+  options: CheckedVllmOptions,
+): ByteLine {
+  const bytes = vllmActivationBytes(description, { ...options, samples: stage.isLast });
   const isNewer = options.release.samplerBytes !== 14;
   return vllmLine(options, device, {
     kind: "activations",
@@ -161,8 +170,8 @@ function activationLine(device: string, spec: Spec, stage: Stage, options: Check
     inputs: {
       sequences: options.maxSequences,
       tokens: options.batchedTokens,
-      vocabulary: spec.vocabularySize ?? "unknown",
-      width: spec.embeddingWidth ?? "unknown",
+      vocabulary: description.vocabularySize ?? "unknown",
+      width: description.embeddingWidth ?? "unknown",
     },
     confidence: bytes === undefined ? "unknown" : "calibrated",
     ...(isNewer ? {} : { engine: comparedEngine }),
@@ -175,13 +184,13 @@ function activationLine(device: string, spec: Spec, stage: Stage, options: Check
 /** What is taken beside weights and pool: activations, what is outside the allocator, CUDA graphs. */
 export function overheadLines(
   device: string,
-  spec: Spec,
+  description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
 ): readonly ByteLine[] {
   const { release, maxSequences } = options;
   const lines = [
-    activationLine(device, spec, stage, options),
+    activationLine(device, description, stage, options),
     vllmLine(options, device, {
       kind: "runtime",
       label: "outside PyTorch's allocator",
@@ -192,7 +201,7 @@ export function overheadLines(
       engine: comparedEngine,
     }),
   ];
-  const vocabulary = spec.vocabularySize;
+  const vocabulary = description.vocabularySize;
   if (release.countsTokens && stage.isLast && vocabulary !== undefined) {
     lines.push(
       vllmLine(options, device, {

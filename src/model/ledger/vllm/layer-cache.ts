@@ -1,4 +1,9 @@
-import type { AttentionSpec, LayerSpec, RecurrentSpec, Spec } from "../../spec/spec.ts";
+import type {
+  AttentionDescription,
+  LayerDescription,
+  RecurrentDescription,
+  ModelDescription,
+} from "../../description/model-description.ts";
 import { indexerWidth, isSparse, settingNumber } from "./sparse-latent.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
 
@@ -29,10 +34,15 @@ function elementBytes(options: CheckedVllmOptions): number {
 }
 
 /** Bytes of one token in one layer on one rank: a share of the heads, at least one; latent rows are on every rank. */
-function tokenBytes(spec: Spec, attention: AttentionSpec, options: CheckedVllmOptions): number {
+function tokenBytes(
+  description: ModelDescription,
+  attention: AttentionDescription,
+  options: CheckedVllmOptions,
+): number {
   const each = elementBytes(options);
   if (attention.latent !== undefined) {
-    const packed = options.cacheType === "fp8_ds_mla" || (options.cacheType === "fp8" && isSparse(spec));
+    const packed =
+      options.cacheType === "fp8_ds_mla" || (options.cacheType === "fp8" && isSparse(description));
     return packed ? sparseLatentBytes : (attention.latent.rank + attention.latent.ropeWidth) * each;
   }
   const heads = Math.max(1, Math.floor(attention.keyValueHeads / options.tensorParallel));
@@ -40,16 +50,22 @@ function tokenBytes(spec: Spec, attention: AttentionSpec, options: CheckedVllmOp
 }
 
 /** Bytes of an element of the recurrent state proper; the convolution's is the model's own. */
-function stateElementBytes(spec: Spec): number {
-  const told = spec.settings["mamba_ssm_cache_dtype"] ?? spec.settings["mamba_ssm_dtype"];
+function stateElementBytes(description: ModelDescription): number {
+  const told = description.settings["mamba_ssm_cache_dtype"] ?? description.settings["mamba_ssm_dtype"];
   if (told === "float32") return 4;
   if (typeof told === "string") return computedBytes;
-  return ["nemotron_h", "nemotron_h_moe", "kimi-linear"].includes(spec.architecture) ? 4 : computedBytes;
+  return ["nemotron_h", "nemotron_h_moe", "kimi-linear"].includes(description.architecture)
+    ? 4
+    : computedBytes;
 }
 
 /** Values of the convolution on one rank: Mamba 2 copies groups so that each rank has those of its heads. */
-function convolutionElements(spec: Spec, state: RecurrentSpec, ranks: number): number {
-  const groups = settingNumber(spec, "mamba_n_groups", "n_groups", "ssm.group_count");
+function convolutionElements(
+  description: ModelDescription,
+  state: RecurrentDescription,
+  ranks: number,
+): number {
+  const groups = settingNumber(description, "mamba_n_groups", "n_groups", "ssm.group_count");
   const inner = state.innerWidth;
   if (groups === undefined || inner === undefined || inner === 0 || groups % ranks === 0)
     return state.convolutionElements / ranks;
@@ -58,11 +74,15 @@ function convolutionElements(spec: Spec, state: RecurrentSpec, ranks: number): n
   return (steps * (inner + (groups + ranks - groups) * width)) / ranks;
 }
 
-function stateBytes(spec: Spec, state: RecurrentSpec, options: CheckedVllmOptions): number {
+function stateBytes(
+  description: ModelDescription,
+  state: RecurrentDescription,
+  options: CheckedVllmOptions,
+): number {
   const ranks = options.tensorParallel;
   return Math.ceil(
-    convolutionElements(spec, state, ranks) * computedBytes +
-      (state.stateElements / ranks) * stateElementBytes(spec),
+    convolutionElements(description, state, ranks) * computedBytes +
+      (state.stateElements / ranks) * stateElementBytes(description),
   );
 }
 
@@ -80,19 +100,19 @@ function grownBlock(
 }
 
 /** Layers whose chunks vLLM keeps as if they saw everything: it turns its hybrid manager off for Llama 4. */
-function windowOf(spec: Spec, attention: AttentionSpec): number | undefined {
-  return spec.architecture === "llama4" ? undefined : attention.window;
+function windowOf(description: ModelDescription, attention: AttentionDescription): number | undefined {
+  return description.architecture === "llama4" ? undefined : attention.window;
 }
 
 /** The layers that are loaded without speculation. */
-export function mainLayers(spec: Spec): readonly LayerSpec[] {
-  return spec.layers.filter((layer) => layer.prediction !== true);
+export function mainLayers(description: ModelDescription): readonly LayerDescription[] {
+  return description.layers.filter((layer) => layer.prediction !== true);
 }
 
 /** Why a model's pages cannot be told, or undefined. */
-export function unknownCaches(spec: Spec): string | undefined {
-  if (spec.cacheless === true) return undefined;
-  const layers = mainLayers(spec);
+export function unknownCaches(description: ModelDescription): string | undefined {
+  if (description.cacheless === true) return undefined;
+  const layers = mainLayers(description);
   if (layers.length === 0) return "no layers are known";
   for (const { kind, attention, recurrent } of layers) {
     if (attention?.compression !== undefined) return "caches of compressed rows are not known here";
@@ -108,26 +128,29 @@ export function unknownCaches(spec: Spec): string | undefined {
  * What each layer keeps, one rank's share of it (vLLM's `get_kv_cache_spec` of attention, latent attention and Mamba layers).
  * Layers that read another's cache keep nothing, nor do encoders.
  */
-export function layerCaches(spec: Spec, options: CheckedVllmOptions): readonly LayerCache[] {
-  if (spec.cacheless === true) return [];
-  const layers = mainLayers(spec);
+export function layerCaches(
+  description: ModelDescription,
+  options: CheckedVllmOptions,
+): readonly LayerCache[] {
+  if (description.cacheless === true) return [];
+  const layers = mainLayers(description);
   const attentions = layers.flatMap(({ attention }) => attention ?? []);
-  const token = Math.max(0, ...attentions.map((each) => tokenBytes(spec, each, options)));
+  const token = Math.max(0, ...attentions.map((each) => tokenBytes(description, each, options)));
   const states = layers.flatMap(({ recurrent }) => recurrent ?? []);
-  const state = Math.max(0, ...states.map((each) => stateBytes(spec, each, options)));
+  const state = Math.max(0, ...states.map((each) => stateBytes(description, each, options)));
   const latent = attentions.some((each) => each.latent !== undefined);
   const blockTokens = grownBlock(options.blockTokens, token, state, options, latent);
   return layers.flatMap(({ attention, recurrent }, layer): readonly LayerCache[] => {
     const kept: LayerCache[] = [];
     if (attention !== undefined && attention.sharesCacheOf === undefined) {
-      const window = windowOf(spec, attention);
-      const bytes = tokenBytes(spec, attention, options);
+      const window = windowOf(description, attention);
+      const bytes = tokenBytes(description, attention, options);
       const kind = window === undefined ? "full" : "window";
       const shape = `${kind} ${window ?? ""} ${attention.keyValueHeads} ${attention.keyWidth} ${attention.valueWidth}`;
       const isLatent = attention.latent !== undefined;
       const shared = { layer, blockTokens, latent: isLatent };
       kept.push({ ...shared, kind, window, pageBytes: blockTokens * bytes, shape });
-      const width = indexerWidth(spec, attention);
+      const width = indexerWidth(description, attention);
       if (width !== undefined) {
         const row = width + Math.floor(width / indexerScale.each) * indexerScale.bytes;
         const pageBytes = blockTokens * row;
@@ -135,7 +158,7 @@ export function layerCaches(spec: Spec, options: CheckedVllmOptions): readonly L
       }
     }
     if (recurrent !== undefined) {
-      const own = stateBytes(spec, recurrent, options);
+      const own = stateBytes(description, recurrent, options);
       // beside attention a state takes a whole page of it
       const pageBytes = token === 0 ? own : Math.max(own, blockTokens * token);
       kept.push({

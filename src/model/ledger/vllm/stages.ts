@@ -1,4 +1,4 @@
-import type { LayerSpec, Spec } from "../../spec/spec.ts";
+import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import { weightGroups, type WeightGroups } from "../traffic/weight-groups.ts";
 import { mainLayers } from "./layer-cache.ts";
 import { paddedVocabulary } from "./vllm-options.ts";
@@ -9,7 +9,7 @@ export interface Stage {
   /** Places among the layers that are loaded: from `start` to before `end`. */
   readonly start: number;
   readonly end: number;
-  readonly layers: readonly LayerSpec[];
+  readonly layers: readonly LayerDescription[];
   /** The stage that samples. */
   readonly isLast: boolean;
   /** Undefined where the weights are not known. */
@@ -37,7 +37,7 @@ interface LayerParts {
   readonly copied: number;
 }
 
-function attentionElements({ attention }: LayerSpec, width: number): { all: number; whole: number } {
+function attentionElements({ attention }: LayerDescription, width: number): { all: number; whole: number } {
   if (attention === undefined) return { all: 0, whole: 0 };
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   if (latent === undefined) {
@@ -49,7 +49,7 @@ function attentionElements({ attention }: LayerSpec, width: number): { all: numb
   return { all: inward + query + keyValue + heads * valueWidth * width, whole: inward };
 }
 
-function partsOf(layer: LayerSpec, width: number, ranks: number): LayerParts {
+function partsOf(layer: LayerDescription, width: number, ranks: number): LayerParts {
   const { attention, experts, feedForwardWidth = 0, recurrent } = layer;
   const mixed = attentionElements(layer, width);
   const router = (experts?.count ?? 0) * width;
@@ -71,12 +71,12 @@ function partsOf(layer: LayerSpec, width: number, ranks: number): LayerParts {
  * Share of the stored bytes that is loaded: f32 is cast to two bytes, but for the scales of quantized weights
  * (`config/model.py`, `_resolve_auto_dtype`).
  */
-function loadedShare(spec: Spec): number {
-  if (spec.tensors.length === 0) return spec.weightType === "f32" ? 0.5 : 1;
-  if (spec.format === "gguf") return 1;
+function loadedShare(description: ModelDescription): number {
+  if (description.tensors.length === 0) return description.weightType === "f32" ? 0.5 : 1;
+  if (description.format === "gguf") return 1;
   let all = 0;
   let cast = 0;
-  for (const tensor of spec.tensors) {
+  for (const tensor of description.tensors) {
     all += tensor.bytes;
     if (tensor.type === "f32" && !tensor.name.includes("scale")) cast += tensor.bytes / 2;
   }
@@ -84,8 +84,8 @@ function loadedShare(spec: Spec): number {
 }
 
 /** Rows of the vocabulary on one rank: the table is rounded up to 64 rows before it is shared out. */
-function vocabularyBytes(spec: Spec, bytes: number, ranks: number): number {
-  const rows = spec.vocabularySize ?? 0;
+function vocabularyBytes(description: ModelDescription, bytes: number, ranks: number): number {
+  const rows = description.vocabularySize ?? 0;
   return (rows === 0 ? bytes : (bytes * paddedVocabulary(rows)) / rows) / ranks;
 }
 
@@ -95,16 +95,16 @@ const roundUp = (value: number, step: number): number => Math.ceil(value / step)
  * Kernels of mxfp4 (gpt-oss) round the width up to 256 and a rank's inner width to 64 (`oracle/mxfp4.py` and the layout of
  * Triton's kernels; Marlin, on cards before Hopper, to 128).
  */
-function paddedExperts(spec: Spec, ranks: number): number {
-  const { experts } = spec.layers.find((layer) => layer.experts !== undefined) ?? {};
-  const width = spec.embeddingWidth ?? 0;
-  if (experts === undefined || width === 0 || spec.weightType !== "mxfp4") return 1;
+function paddedExperts(description: ModelDescription, ranks: number): number {
+  const { experts } = description.layers.find((layer) => layer.experts !== undefined) ?? {};
+  const width = description.embeddingWidth ?? 0;
+  if (experts === undefined || width === 0 || description.weightType !== "mxfp4") return 1;
   const inner = experts.width / ranks;
   return (roundUp(width, 256) / width) * (roundUp(inner, 64) / inner);
 }
 
 interface Sharing {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly groups: WeightGroups;
   readonly parts: readonly LayerParts[];
   readonly ranks: number;
@@ -115,26 +115,28 @@ const sum = (parts: readonly LayerParts[], of: (part: LayerParts) => number): nu
   parts.reduce((total, part) => total + of(part), 0);
 
 /** Bytes of the layers from `start` to `end` on one rank. */
-function layerBytes({ spec, groups, parts, ranks }: Sharing, start: number, end: number): number {
+function layerBytes({ description, groups, parts, ranks }: Sharing, start: number, end: number): number {
   const here = parts.slice(start, end);
   const of = (bytes: number, part: (each: LayerParts) => number): number => {
     const all = sum(parts, part);
     return all === 0 ? (bytes * here.length) / Math.max(1, parts.length) : (bytes * sum(here, part)) / all;
   };
   const dense = of(groups.dense.bytes, (part) => part.dense);
-  const experts = of(groups.experts.bytes, (part) => part.experts) * paddedExperts(spec, ranks);
+  const experts = of(groups.experts.bytes, (part) => part.experts) * paddedExperts(description, ranks);
   const each = groups.dense.parameters === 0 ? 2 : groups.dense.bytes / groups.dense.parameters;
   const whole = Math.min(dense, sum(here, (part) => part.whole) * each);
   return (dense - whole + experts) / ranks + whole + sum(here, (part) => part.copied) * each;
 }
 
 function stageBytes(sharing: Sharing, index: number, start: number, end: number): number {
-  const { spec, groups, ranks, stages } = sharing;
+  const { description, groups, ranks, stages } = sharing;
   const tied = groups.output === groups.embedding;
   const last = index === stages - 1;
   const first =
-    index === 0 ? vocabularyBytes(spec, groups.embedding.bytes, ranks) + groups.beside.bytes / ranks : 0;
-  const output = last && (!tied || index > 0) ? vocabularyBytes(spec, groups.output.bytes, ranks) : 0;
+    index === 0
+      ? vocabularyBytes(description, groups.embedding.bytes, ranks) + groups.beside.bytes / ranks
+      : 0;
+  const output = last && (!tied || index > 0) ? vocabularyBytes(description, groups.output.bytes, ranks) : 0;
   return layerBytes(sharing, start, end) + first + output;
 }
 
@@ -143,23 +145,31 @@ function stageBytes(sharing: Sharing, index: number, start: number, end: number)
  * on the first stage, and what reads pictures or sound; the output layer on the last (a shared one on both). Layers that
  * predict further tokens are not loaded without speculation.
  */
-export function stagesOf(spec: Spec, tensorParallel: number, pipelineParallel: number): readonly Stage[] {
-  const known = shared.get(spec) ?? new Map<string, readonly Stage[]>();
-  shared.set(spec, known);
+export function stagesOf(
+  description: ModelDescription,
+  tensorParallel: number,
+  pipelineParallel: number,
+): readonly Stage[] {
+  const known = shared.get(description) ?? new Map<string, readonly Stage[]>();
+  shared.set(description, known);
   const key = `${tensorParallel} ${pipelineParallel}`;
-  const stages = known.get(key) ?? shareOut(spec, tensorParallel, pipelineParallel);
+  const stages = known.get(key) ?? shareOut(description, tensorParallel, pipelineParallel);
   known.set(key, stages);
   return stages;
 }
 
 /** A planner asks for the same models thousands of times. */
-const shared = new WeakMap<Spec, Map<string, readonly Stage[]>>();
+const shared = new WeakMap<ModelDescription, Map<string, readonly Stage[]>>();
 
-function shareOut(spec: Spec, tensorParallel: number, pipelineParallel: number): readonly Stage[] {
-  const main = mainLayers(spec);
-  const groups = weightGroups(spec);
-  const parts = main.map((layer) => partsOf(layer, spec.embeddingWidth ?? 0, tensorParallel));
-  const share = loadedShare(spec);
+function shareOut(
+  description: ModelDescription,
+  tensorParallel: number,
+  pipelineParallel: number,
+): readonly Stage[] {
+  const main = mainLayers(description);
+  const groups = weightGroups(description);
+  const parts = main.map((layer) => partsOf(layer, description.embeddingWidth ?? 0, tensorParallel));
+  const share = loadedShare(description);
   let next = 0;
   return layersByStage(main.length, pipelineParallel).map((size, index): Stage => {
     const start = next;
@@ -168,10 +178,10 @@ function shareOut(spec: Spec, tensorParallel: number, pipelineParallel: number):
     const isLast = index === pipelineParallel - 1;
     // without layers, or what is theirs, nothing can be shared out
     if (groups === undefined || main.length === 0) {
-      const alone = pipelineParallel === 1 && tensorParallel === 1 ? spec.weightBytes : undefined;
+      const alone = pipelineParallel === 1 && tensorParallel === 1 ? description.weightBytes : undefined;
       return { ...place, isLast, weightBytes: alone };
     }
-    const sharing = { spec, groups, parts, ranks: tensorParallel, stages: pipelineParallel };
+    const sharing = { description, groups, parts, ranks: tensorParallel, stages: pipelineParallel };
     return { ...place, isLast, weightBytes: Math.ceil(stageBytes(sharing, index, start, next) * share) };
   });
 }

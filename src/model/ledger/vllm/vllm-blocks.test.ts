@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { layerCaches, mainLayers } from "./layer-cache.ts";
 import { pagePlan } from "./page-groups.ts";
 import { poolPlan } from "./pool-plan.ts";
@@ -33,15 +33,15 @@ const recorded = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<VllmR
   readonly models: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
-const specs = new Map<string, Spec>(
-  Object.entries(recorded.models).map(([name, config]) => [name, specFromConfig("config.json", config)]),
+const descriptions = new Map<string, ModelDescription>(
+  Object.entries(recorded.models).map(([name, config]) => [name, describeConfig("config.json", config)]),
 );
 
 function answer(release: VllmReleaseName, row: Row): readonly unknown[] {
   const [model, tensorParallel, pipelineParallel, blockTokens, cacheType, contextTokens, batchedTokens] = row;
-  const spec = specs.get(model);
-  if (spec === undefined) throw new Error(model);
-  const options = checkVllmOptions(spec, {
+  const description = descriptions.get(model);
+  if (description === undefined) throw new Error(model);
+  const options = checkVllmOptions(description, {
     release,
     tensorParallel,
     pipelineParallel,
@@ -50,9 +50,9 @@ function answer(release: VllmReleaseName, row: Row): readonly unknown[] {
     contextTokens,
     batchedTokens,
   });
-  const plan = pagePlan(layerCaches(spec, options), options.release);
+  const plan = pagePlan(layerCaches(description, options), options.release);
   let next = 0;
-  const stages = layersByStage(mainLayers(spec).length, pipelineParallel).map((size, stage) => {
+  const stages = layersByStage(mainLayers(description).length, pipelineParallel).map((size, stage) => {
     const start = next;
     next += size;
     return { start, end: next, available: row[7][stage] };

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { layerCaches } from "./layer-cache.ts";
 import { blocksOfRequest, bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
@@ -11,8 +11,8 @@ import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
 
 const gibibyte = 2 ** 30;
 
-function decoder(more: Readonly<Record<string, unknown>>): Spec {
-  return specFromConfig("config.json", {
+function decoder(more: Readonly<Record<string, unknown>>): ModelDescription {
+  return describeConfig("config.json", {
     model_type: "llama",
     hidden_size: 4096,
     intermediate_size: 14336,
@@ -41,8 +41,8 @@ const gemma2 = decoder({
 const h100 = Math.round(79.19 * gibibyte);
 
 describe("activation peak", () => {
-  const of = (spec: Spec, maxSequences: number) =>
-    vllmActivationBytes(spec, { maxSequences, batchedTokens: 8192, tensorParallel: 1 }) ?? 0;
+  const of = (description: ModelDescription, maxSequences: number) =>
+    vllmActivationBytes(description, { maxSequences, batchedTokens: 8192, tensorParallel: 1 }) ?? 0;
 
   test("the sampler binds with 1024 sequences: 14 bytes a logit", () => {
     // 1,024 x 128,256 x 14 + 132 x 128,256 x 4 + (8,192 + 2 x 1,024) x 4,096 x 2 + 32 MiB
@@ -55,9 +55,9 @@ describe("activation peak", () => {
   });
 });
 
-function planOf(spec: Spec, options: VllmOptions = {}): PagePlan {
-  const checked = checkVllmOptions(spec, options);
-  return pagePlan(layerCaches(spec, checked), checked.release);
+function planOf(description: ModelDescription, options: VllmOptions = {}): PagePlan {
+  const checked = checkVllmOptions(description, options);
+  return pagePlan(layerCaches(description, checked), checked.release);
 }
 
 describe("pages", () => {
@@ -124,7 +124,7 @@ describe("pages", () => {
     const [layer] = llama.layers;
     const attention = layer?.attention;
     if (layer === undefined || attention === undefined) throw new Error("no layer");
-    const mixed = (keyValueHeads: number): Spec => ({
+    const mixed = (keyValueHeads: number): ModelDescription => ({
       ...llama,
       layers: [
         { ...layer, attention: { ...attention, keyValueHeads } },
@@ -143,7 +143,7 @@ describe("pages", () => {
     expect(refused.pool).toMatchObject({ starts: false, blocks: undefined });
     expect(refused.atLeast).toBe(true);
     // layers of one kind are not brought to one size
-    const uneven: Spec = {
+    const uneven: ModelDescription = {
       ...llama,
       layers: [layer, { ...layer, attention: { ...attention, keyValueHeads: 3 } }],
     };

@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
 import { overheadLines, vllmLine, weightLines } from "./held-lines.ts";
 import { layerCaches, unknownCaches } from "./layer-cache.ts";
@@ -136,48 +136,50 @@ function describePool(
 }
 
 /** A planner asks for the same models thousands of times with few kinds of pages. */
-const plans = new WeakMap<Spec, Map<string, PagePlan>>();
+const plans = new WeakMap<ModelDescription, Map<string, PagePlan>>();
 
-function planOf(spec: Spec, options: CheckedVllmOptions): PagePlan {
-  const unknown = unknownCaches(spec);
+function planOf(description: ModelDescription, options: CheckedVllmOptions): PagePlan {
+  const unknown = unknownCaches(description);
   if (unknown !== undefined) return { groups: [], uneven: undefined, refused: undefined, unknown };
-  return pagePlan(layerCaches(spec, options), options.release);
+  return pagePlan(layerCaches(description, options), options.release);
 }
 
-function planned(spec: Spec, options: CheckedVllmOptions): PagePlan {
+function planned(description: ModelDescription, options: CheckedVllmOptions): PagePlan {
   const { release, blockTokens, cacheType, tensorParallel } = options;
   const key = `${release.name} ${blockTokens} ${cacheType} ${tensorParallel}`;
-  const known = plans.get(spec) ?? new Map<string, PagePlan>();
-  plans.set(spec, known);
-  const plan = known.get(key) ?? planOf(spec, options);
+  const known = plans.get(description) ?? new Map<string, PagePlan>();
+  plans.set(description, known);
+  const plan = known.get(key) ?? planOf(description, options);
   known.set(key, plan);
   return plan;
 }
 
 /** Why vLLM does not take the model with these options, whatever the memory; undefined where it does. */
-export function vllmRefusal(spec: Spec, options: VllmOptions): string | undefined {
-  return planned(spec, checkVllmOptions(spec, options)).refused;
+export function vllmRefusal(description: ModelDescription, options: VllmOptions): string | undefined {
+  return planned(description, checkVllmOptions(description, options)).refused;
 }
 
 /**
  * What vLLM holds on each device and what its pool of pages carries. Each tensor-parallel rank and stage is one device.
  * Throws `invalid-option` for what vLLM would refuse.
  */
-export function vllmLedger(spec: Spec, options: VllmOptions = {}): VllmLedger {
-  const checked = checkVllmOptions(spec, options);
-  const plan = planned(spec, checked);
-  const stages = stagesOf(spec, checked.tensorParallel, checked.pipelineParallel).map((stage): StagePool => {
-    const held = [
-      ...weightLines(rankName, spec, stage, checked),
-      ...overheadLines(rankName, spec, stage, checked),
-    ];
-    return {
-      stage,
-      held,
-      available: availableBytes(held, checked),
-      blockBytes: bytesOfBlock(plan, stage),
-    };
-  });
+export function vllmLedger(description: ModelDescription, options: VllmOptions = {}): VllmLedger {
+  const checked = checkVllmOptions(description, options);
+  const plan = planned(description, checked);
+  const stages = stagesOf(description, checked.tensorParallel, checked.pipelineParallel).map(
+    (stage): StagePool => {
+      const held = [
+        ...weightLines(rankName, description, stage, checked),
+        ...overheadLines(rankName, description, stage, checked),
+      ];
+      return {
+        stage,
+        held,
+        available: availableBytes(held, checked),
+        blockBytes: bytesOfBlock(plan, stage),
+      };
+    },
+  );
   const memory = stages.map(({ stage, available }) => ({ start: stage.start, end: stage.end, available }));
   const pool = poolPlan(plan, memory, checked);
   const lines = stages.flatMap((each) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { capturedGraphs, graphBytes } from "./graphs.ts";
 import { layerCaches } from "./layer-cache.ts";
@@ -22,9 +22,9 @@ type Settings = Readonly<Record<string, unknown>>;
 /** Width, feed-forward width, layers, heads, key and value heads, vocabulary. */
 type Sizes = readonly [number, number, number, number, number, number];
 
-function model(modelType: string, sizes: Sizes, more: Settings = {}): Spec {
+function model(modelType: string, sizes: Sizes, more: Settings = {}): ModelDescription {
   const [width, inner, layers, heads, keyValueHeads, vocabulary] = sizes;
-  return specFromConfig("config.json", {
+  return describeConfig("config.json", {
     model_type: modelType,
     hidden_size: width,
     intermediate_size: inner,
@@ -55,7 +55,12 @@ const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
 describe("activation: dense text models within 1 % of 16 logs", () => {
   const large: Sizes = [8192, 28_672, 80, 64, 8, 128_256];
   const larger: Sizes = [8192, 29_568, 80, 64, 8, 152_064];
-  const logged: readonly (readonly [name: string, spec: Spec, gib: number, ranks?: number])[] = [
+  const logged: readonly (readonly [
+    name: string,
+    description: ModelDescription,
+    gib: number,
+    ranks?: number,
+  ])[] = [
     ["Llama 3.1 8B", llama, 1.89],
     ["Qwen2.5 7B", qwen25, 2.21],
     ["Qwen3 8B", qwen3Small, 2.21],
@@ -73,9 +78,13 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
     ["Llama 3.3 70B, 4 ranks", model("llama", large, long), 1.97, 4],
     ["Qwen2.5 72B, 2 ranks", model("qwen2", larger), 2.29, 2],
   ];
-  const rows = logged.map(([name, spec, gib, ranks]) => [name, spec, gib, ranks ?? 1] as const);
-  test.each(rows)("%s", (_, spec, gib, ranks) => {
-    const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel: ranks });
+  const rows = logged.map(([name, description, gib, ranks]) => [name, description, gib, ranks ?? 1] as const);
+  test.each(rows)("%s", (_, description, gib, ranks) => {
+    const of = vllmActivationBytes(description, {
+      maxSequences: 1024,
+      batchedTokens: 8192,
+      tensorParallel: ranks,
+    });
     expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.01);
   });
 
@@ -88,7 +97,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
     ...more,
   });
   const latent = { kv_lora_rank: 512, qk_nope_head_dim: 128, qk_rope_head_dim: 64, v_head_dim: 128 };
-  const mixed: readonly (readonly [string, Spec, number, number])[] = [
+  const mixed: readonly (readonly [string, ModelDescription, number, number])[] = [
     ["Qwen3 30B A3B", model("qwen3_moe", [2048, 6144, 48, 32, 4, 151_936], experts(128, 8, 768)), 1, 2.68],
     ["Qwen1.5 MoE", model("qwen2_moe", [2048, 5632, 24, 16, 16, 151_936], experts(60, 4, 1408)), 1, 2.47],
     [
@@ -110,8 +119,8 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
       2.87,
     ],
   ];
-  test.each(mixed)("%s: experts within 1 %, with pictures 4", (name, spec, tensorParallel, gib) => {
-    const of = vllmActivationBytes(spec, { maxSequences: 1024, batchedTokens: 8192, tensorParallel });
+  test.each(mixed)("%s: experts within 1 %, with pictures 4", (name, description, tensorParallel, gib) => {
+    const of = vllmActivationBytes(description, { maxSequences: 1024, batchedTokens: 8192, tensorParallel });
     expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(name === "Llama 4 Scout" ? 0.04 : 0.01);
   });
 
@@ -120,8 +129,8 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
     [llama, 2, 1.1],
     [llama, 4, 1.05],
     [qwen3Small, 3, 0.96],
-  ])("stages that hand on do not sample: within 5 %", (spec, pipelineParallel, gib) => {
-    const { lines } = vllmLedger(spec, { pipelineParallel, contextTokens: 8192 });
+  ])("stages that hand on do not sample: within 5 %", (description, pipelineParallel, gib) => {
+    const { lines } = vllmLedger(description, { pipelineParallel, contextTokens: 8192 });
     const first = lines.find((line) => line.kind === "activations" && line.device === "gpu0");
     expect(Math.abs((first?.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.05);
   });
@@ -129,7 +138,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
 
 describe("weights as loaded: equal to the digits of the logs", () => {
   const small: Settings = { ...long, tie_word_embeddings: false };
-  const logged: readonly (readonly [Spec, VllmOptions, number, number])[] = [
+  const logged: readonly (readonly [ModelDescription, VllmOptions, number, number])[] = [
     // vllm-project/vllm issues 10517 (RTX 3090) and 12529 (R1 Distill Qwen 1.5B)
     [llama, {}, 14.9888, 4],
     [model("qwen2", [1536, 8960, 28, 12, 2, 151_936], small), {}, 3.3414, 3],
@@ -142,8 +151,8 @@ describe("weights as loaded: equal to the digits of the logs", () => {
     [model("qwen3", [5120, 17_408, 40, 40, 8, 151_936], qwen3), {}, 27.52, 2],
     [qwen25, { tensorParallel: 4 }, 3.55, 2],
   ];
-  test.each(logged)("%#", (spec, options, gib, digits) => {
-    expect(weightsOf(vllmLedger(spec, { contextTokens: 8192, ...options })).toFixed(digits)).toBe(
+  test.each(logged)("%#", (description, options, gib, digits) => {
+    expect(weightsOf(vllmLedger(description, { contextTokens: 8192, ...options })).toFixed(digits)).toBe(
       gib.toFixed(digits),
     );
   });
@@ -154,7 +163,7 @@ describe("weights as loaded: equal to the digits of the logs", () => {
   ])(
     "gpt-oss of %i layers: its kernels pad the experts, within 2 %%",
     (layers, count, tensorParallel, gib) => {
-      const spec = model("gpt_oss", [2880, 2880, layers, 64, 8, 201_088], {
+      const description = model("gpt_oss", [2880, 2880, layers, 64, 8, 201_088], {
         ...long,
         head_dim: 64,
         num_local_experts: count,
@@ -170,7 +179,7 @@ describe("weights as loaded: equal to the digits of the logs", () => {
           ],
         },
       });
-      const weights = weightsOf(vllmLedger(spec, { tensorParallel, contextTokens: 8192 }));
+      const weights = weightsOf(vllmLedger(description, { tensorParallel, contextTokens: 8192 }));
       expect(Math.abs(weights / gib - 1)).toBeLessThan(0.02);
     },
   );
@@ -201,11 +210,11 @@ test("CUDA graphs: within the range of the logs", () => {
 
 describe("pools", () => {
   test("within 0.2 % of the logged bytes: 58.11 GiB of Llama 3.1 8B, 58.53 of Qwen2.5 7B", () => {
-    for (const [spec, gib] of [
+    for (const [description, gib] of [
       [llama, 58.11],
       [qwen25, 58.53],
     ] as const) {
-      const { pool } = vllmLedger(spec, {
+      const { pool } = vllmLedger(description, {
         memoryBytes: h100,
         utilization: 0.95,
         contextTokens: 8192,
@@ -216,17 +225,21 @@ describe("pools", () => {
   });
 
   /** Tokens and concurrency that a pool of the logged size has: the log rounds it to a hundredth of a GiB. */
-  function holds(spec: Spec, gib: number, options: VllmOptions): readonly (readonly [number, string])[] {
-    const checked = checkVllmOptions(spec, options);
-    const plan = pagePlan(layerCaches(spec, checked), checked.release);
+  function holds(
+    description: ModelDescription,
+    gib: number,
+    options: VllmOptions,
+  ): readonly (readonly [number, string])[] {
+    const checked = checkVllmOptions(description, options);
+    const plan = pagePlan(layerCaches(description, checked), checked.release);
     return Array.from({ length: 101 }, (_, step) => {
       const available = Math.round((gib - 0.005 + step / 10_000) * gibibyte);
-      const found = poolPlan(plan, [{ start: 0, end: spec.layers.length, available }], checked);
+      const found = poolPlan(plan, [{ start: 0, end: description.layers.length, available }], checked);
       return [found.tokens ?? 0, (found.contexts ?? 0).toFixed(2)] as const;
     });
   }
 
-  const hybrid = (layers: number, more: Settings): Spec =>
+  const hybrid = (layers: number, more: Settings): ModelDescription =>
     model("qwen3_5_text", [1024, 3584, layers, 8, 2, 248_320], {
       head_dim: 256,
       full_attention_interval: 4,
@@ -248,7 +261,7 @@ describe("pools", () => {
     max_position_embeddings: 262_144,
   });
   const old = { release: "0.19" } as const;
-  const logged: readonly (readonly [string, Spec, number, VllmOptions, number, string])[] = [
+  const logged: readonly (readonly [string, ModelDescription, number, VllmOptions, number, string])[] = [
     ["Llama 3.1 8B", llama, 58.11, { ...old, contextTokens: 16_384 }, 476_016, "29.05"],
     ["Llama 3.1 8B, fp8", llama, 58.11, { ...old, contextTokens: 8192, cacheType: "fp8" }, 952_032, "116.21"],
     ["Llama 3.1 8B, eager", llama, 19.28, { ...old, contextTokens: 131_072 }, 157_936, "1.20"],
@@ -280,12 +293,15 @@ describe("pools", () => {
       "5.40",
     ],
   ];
-  test.each(logged)("%s: tokens and concurrency of the log", (_, spec, gib, options, tokens, concurrency) => {
-    expect(holds(spec, gib, options)).toContainEqual([tokens, concurrency]);
-  });
+  test.each(logged)(
+    "%s: tokens and concurrency of the log",
+    (_, description, gib, options, tokens, concurrency) => {
+      expect(holds(description, gib, options)).toContainEqual([tokens, concurrency]);
+    },
+  );
 
   test("Qwen3.5 27B with fp8: blocks of 1,568 tokens, states padded by 0.13 %", () => {
-    const spec = model("qwen3_5_text", [5120, 17_408, 64, 24, 4, 248_320], {
+    const description = model("qwen3_5_text", [5120, 17_408, 64, 24, 4, 248_320], {
       head_dim: 256,
       full_attention_interval: 4,
       linear_num_key_heads: 16,
@@ -295,8 +311,8 @@ describe("pools", () => {
       mamba_ssm_dtype: "float32",
       max_position_embeddings: 262_144,
     });
-    const checked = checkVllmOptions(spec, { cacheType: "fp8" });
-    const [first] = pagePlan(layerCaches(spec, checked), checked.release).groups;
+    const checked = checkVllmOptions(description, { cacheType: "fp8" });
+    const [first] = pagePlan(layerCaches(description, checked), checked.release).groups;
     expect(first).toMatchObject({ blockTokens: 1568, pageBytes: 1568 * 2048 });
     // 3 x 10,240 values in two bytes and 48 x 128 x 128 in four
     const state = 3 * 10_240 * 2 + 48 * 128 * 128 * 4;

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import {
   batchDefaults,
   defaultRelease,
@@ -81,8 +81,8 @@ const mostBytes = 2 ** 50;
 const stateHeads = ["mamba_n_heads", "mamba_num_heads", "linear_num_key_heads", "linear_num_value_heads"];
 
 /** What tensor parallelism cannot share out evenly: heads, key and value heads, vocabulary, widths of feed-forward parts. */
-export function undivided(spec: Spec, ranks: number): string | undefined {
-  for (const { attention, feedForwardWidth, experts, recurrent } of spec.layers) {
+export function undivided(description: ModelDescription, ranks: number): string | undefined {
+  for (const { attention, feedForwardWidth, experts, recurrent } of description.layers) {
     if (attention !== undefined) {
       const { heads, keyValueHeads } = attention;
       if (heads % ranks !== 0) return `${heads} heads`;
@@ -95,10 +95,10 @@ export function undivided(spec: Spec, ranks: number): string | undefined {
     if (inner % ranks !== 0) return `a recurrent part of ${inner}`;
   }
   for (const name of stateHeads) {
-    const heads = spec.settings[name];
+    const heads = description.settings[name];
     if (typeof heads === "number" && heads % ranks !== 0) return `${name} of ${heads}`;
   }
-  const rows = paddedVocabulary(spec.vocabularySize ?? 0);
+  const rows = paddedVocabulary(description.vocabularySize ?? 0);
   return rows % ranks === 0 ? undefined : `a vocabulary of ${rows} rows`;
 }
 
@@ -107,10 +107,13 @@ export function paddedVocabulary(size: number): number {
   return Math.ceil(size / 64) * 64;
 }
 
-function checkedRanks(spec: Spec, options: VllmOptions): { tensor: number; pipeline: number } {
+function checkedRanks(
+  description: ModelDescription,
+  options: VllmOptions,
+): { tensor: number; pipeline: number } {
   const tensor = requireInteger("tensorParallel", options.tensorParallel ?? 1, 1, 1024);
   const pipeline = requireInteger("pipelineParallel", options.pipelineParallel ?? 1, 1, 1024);
-  const left = undivided(spec, tensor);
+  const left = undivided(description, tensor);
   if (left !== undefined) {
     throw new LoadlineError(
       "invalid-option",
@@ -118,14 +121,14 @@ function checkedRanks(spec: Spec, options: VllmOptions): { tensor: number; pipel
       { details: { option: "tensorParallel", got: tensor } },
     );
   }
-  if (spec.layers.length > 0 && pipeline > spec.layers.length) {
+  if (description.layers.length > 0 && pipeline > description.layers.length) {
     throw new LoadlineError(
       "invalid-option",
-      `pipelineParallel: got ${pipeline} for ${spec.layers.length} layers, allowed: up to one stage a layer`,
+      `pipelineParallel: got ${pipeline} for ${description.layers.length} layers, allowed: up to one stage a layer`,
       { details: { option: "pipelineParallel", got: pipeline } },
     );
   }
-  if (pipeline > 1 && spec.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined)) {
+  if (pipeline > 1 && description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined)) {
     throw new LoadlineError(
       "invalid-option",
       `pipelineParallel: got ${pipeline} for layers that read the cache of another, allowed: 1 (it may be in another stage)`,
@@ -158,9 +161,12 @@ function checkedBatch(
   return { maxSequences, batchedTokens };
 }
 
-function checkedCacheType(spec: Spec, options: VllmOptions): CheckedVllmOptions["cacheType"] {
+function checkedCacheType(
+  description: ModelDescription,
+  options: VllmOptions,
+): CheckedVllmOptions["cacheType"] {
   const type = requireOneOf("cacheType", options.cacheType ?? "auto", ["auto", "fp8", "fp8_ds_mla"]);
-  if (type !== "fp8_ds_mla" || spec.layers.some(({ attention }) => attention?.latent !== undefined))
+  if (type !== "fp8_ds_mla" || description.layers.some(({ attention }) => attention?.latent !== undefined))
     return type;
   throw new LoadlineError(
     "invalid-option",
@@ -170,18 +176,18 @@ function checkedCacheType(spec: Spec, options: VllmOptions): CheckedVllmOptions[
 }
 
 /** Kernels of sparse latent attention, and those of latent attention in fp8 (FlashMLA), want blocks of 64. */
-function usualBlock(spec: Spec, cacheType: CheckedVllmOptions["cacheType"]): number {
-  const latent = spec.layers.some(({ attention }) => attention?.latent !== undefined);
-  return latent && (cacheType !== "auto" || isSparse(spec)) ? 64 : 16;
+function usualBlock(description: ModelDescription, cacheType: CheckedVllmOptions["cacheType"]): number {
+  const latent = description.layers.some(({ attention }) => attention?.latent !== undefined);
+  return latent && (cacheType !== "auto" || isSparse(description)) ? 64 : 16;
 }
 
 /** Checks options once. Throws `invalid-option` for what vLLM would refuse. */
-export function checkVllmOptions(spec: Spec, options: VllmOptions): CheckedVllmOptions {
+export function checkVllmOptions(description: ModelDescription, options: VllmOptions): CheckedVllmOptions {
   requireKnownFields("options", options, fields);
-  const { tensor, pipeline } = checkedRanks(spec, options);
+  const { tensor, pipeline } = checkedRanks(description, options);
   const release = vllmRelease(requireOneOf("release", options.release ?? defaultRelease, vllmReleases));
   // a file of weights alone has no layers that a context would fill
-  const own = spec.contextLength ?? (spec.layers.length === 0 ? 1 : undefined);
+  const own = description.contextLength ?? (description.layers.length === 0 ? 1 : undefined);
   const contextTokens = options.contextTokens ?? own;
   if (contextTokens === undefined) {
     throw new LoadlineError(
@@ -192,7 +198,7 @@ export function checkVllmOptions(spec: Spec, options: VllmOptions): CheckedVllmO
   }
   const context = requireInteger("contextTokens", contextTokens, 1, mostTokens);
   const { memoryBytes } = options;
-  const cacheType = checkedCacheType(spec, options);
+  const cacheType = checkedCacheType(description, options);
   return {
     memoryBytes:
       memoryBytes === undefined ? undefined : requireInteger("memoryBytes", memoryBytes, 1, mostBytes),
@@ -202,7 +208,12 @@ export function checkVllmOptions(spec: Spec, options: VllmOptions): CheckedVllmO
     sequences: requireInteger("sequences", options.sequences ?? 1, 1, 1_000_000),
     requestTokens: requireInteger("requestTokens", options.requestTokens ?? context, 1, context),
     ...checkedBatch(options, release, context),
-    blockTokens: requireInteger("blockTokens", options.blockTokens ?? usualBlock(spec, cacheType), 1, 4096),
+    blockTokens: requireInteger(
+      "blockTokens",
+      options.blockTokens ?? usualBlock(description, cacheType),
+      1,
+      4096,
+    ),
     cacheType,
     prefixCaching: options.prefixCaching ?? release.cachesStatePrefixes,
     tensorParallel: tensor,

@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 
 /** Weights by layer, for finding how many layers fit. */
 export interface LayerBytes {
@@ -12,12 +12,12 @@ export interface LayerBytes {
 
 const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
 
-function fromTensors(spec: Spec): LayerBytes {
-  const dense = spec.layers.map(() => 0);
-  const experts = spec.layers.map(() => 0);
+function fromTensors(description: ModelDescription): LayerBytes {
+  const dense = description.layers.map(() => 0);
+  const experts = description.layers.map(() => 0);
   let output = 0;
   let embedding = 0;
-  for (const tensor of spec.tensors) {
+  for (const tensor of description.tensors) {
     const layer = layerName.exec(tensor.name)?.[1];
     if (layer !== undefined) {
       const rows = tensor.name.includes("_exps.") ? experts : dense;
@@ -25,28 +25,29 @@ function fromTensors(spec: Spec): LayerBytes {
     } else if (tensor.name.startsWith("output")) output += tensor.bytes;
     else embedding += tensor.bytes;
   }
-  const table = spec.tensors.find((tensor) => tensor.name === "token_embd.weight")?.bytes ?? 0;
-  return { dense, experts, output: spec.tiedEmbeddings === true ? output + table : output, embedding };
+  const table = description.tensors.find((tensor) => tensor.name === "token_embd.weight")?.bytes ?? 0;
+  return { dense, experts, output: description.tiedEmbeddings === true ? output + table : output, embedding };
 }
 
 /** Weights by layer; spread evenly where the file lists no tensors of layers. */
-export function layerBytes(spec: Spec): LayerBytes {
-  if (spec.tensors.some((tensor) => layerName.test(tensor.name))) return fromTensors(spec);
-  const count = Math.max(1, spec.layers.length);
-  const all = spec.weightBytes ?? 0;
-  const each = spec.parameters === undefined || spec.parameters === 0 ? 0 : all / spec.parameters;
-  const { groups } = spec;
+export function layerBytes(description: ModelDescription): LayerBytes {
+  if (description.tensors.some((tensor) => layerName.test(tensor.name))) return fromTensors(description);
+  const count = Math.max(1, description.layers.length);
+  const all = description.weightBytes ?? 0;
+  const each =
+    description.parameters === undefined || description.parameters === 0 ? 0 : all / description.parameters;
+  const { groups } = description;
   if (groups === undefined) {
     return {
-      dense: spec.layers.map(() => all / count),
-      experts: spec.layers.map(() => 0),
+      dense: description.layers.map(() => all / count),
+      experts: description.layers.map(() => 0),
       output: 0,
       embedding: 0,
     };
   }
   return {
-    dense: spec.layers.map(() => (groups.dense * each) / count),
-    experts: spec.layers.map(() => (groups.experts * each) / count),
+    dense: description.layers.map(() => (groups.dense * each) / count),
+    experts: description.layers.map(() => (groups.experts * each) / count),
     output: (groups.output === 0 ? groups.embedding : groups.output) * each,
     embedding: groups.embedding * each,
   };

@@ -1,7 +1,11 @@
 import { reservedBytes, reservedBytesByDevice } from "../../ledger/llama-cpp/compute.ts";
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
-import type { LayerSpec, Spec, TensorSpec } from "../../spec/spec.ts";
+import type {
+  LayerDescription,
+  ModelDescription,
+  TensorDescription,
+} from "../../description/model-description.ts";
 import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
 
 /** Layers that are enough to see what a micro-batch needs at least: a buffer is used again by the layers that follow. */
@@ -11,29 +15,33 @@ const margin = 0.97;
 
 const layerOf = /^blk\.(\d+)\./u;
 
-function isAmong({ name }: TensorSpec, layers: number): boolean {
+function isAmong({ name }: TensorDescription, layers: number): boolean {
   const layer = layerOf.exec(name)?.[1];
   return layer === undefined || Number(layer) < layers;
 }
 
 /** True for a layer that needs no other one: those that share caches or choose keys for later ones are not cut apart. */
-function standsAlone({ attention, prediction }: LayerSpec): boolean {
+function standsAlone({ attention, prediction }: LayerDescription): boolean {
   if (prediction === true) return false;
   return attention?.sharesCacheOf === undefined && attention?.indexer === undefined;
 }
 
-const slim = new WeakMap<Spec, Spec>();
+const slim = new WeakMap<ModelDescription, ModelDescription>();
 
 /** The same model with its first layers only; undefined where its graph is not a row of like layers. */
-function slimmed(spec: Spec): Spec | undefined {
-  if (spec.format !== "gguf" || spec.tensors.length === 0 || !spec.layers.every(standsAlone))
+function slimmed(description: ModelDescription): ModelDescription | undefined {
+  if (
+    description.format !== "gguf" ||
+    description.tensors.length === 0 ||
+    !description.layers.every(standsAlone)
+  )
     return undefined;
-  const made = slim.get(spec) ?? {
-    ...spec,
-    layers: spec.layers.slice(0, enoughLayers),
-    tensors: spec.tensors.filter((tensor) => isAmong(tensor, enoughLayers)),
+  const made = slim.get(description) ?? {
+    ...description,
+    layers: description.layers.slice(0, enoughLayers),
+    tensors: description.tensors.filter((tensor) => isAmong(tensor, enoughLayers)),
   };
-  slim.set(spec, made);
+  slim.set(description, made);
   return made;
 }
 
@@ -42,13 +50,13 @@ function slimmed(spec: Spec): Spec | undefined {
  * hundreds of times, and a graph of six layers is built in a fraction of the time that the whole one takes.
  */
 export function leastComputeBytes(state: LlamaCppState, task: LlamaCppTask): number {
-  const spec = slimmed(state.spec);
-  if (spec === undefined || task.devices > 1) return 0;
+  const description = slimmed(state.description);
+  if (description === undefined || task.devices > 1) return 0;
   const { context } = checkLlamaCppOptions(
-    spec,
-    optionsOf({ ...state, spec, offload: { kind: "none" } }, task),
+    description,
+    optionsOf({ ...state, description, offload: { kind: "none" } }, task),
   );
-  const sizes = contextSizes(spec, context);
-  if (task.devices === 0) return margin * reservedBytes(spec, context, sizes, 32).promptBytes;
-  return margin * (reservedBytesByDevice(spec, context, sizes, () => "gpu0", 1).get("gpu0") ?? 0);
+  const sizes = contextSizes(description, context);
+  if (task.devices === 0) return margin * reservedBytes(description, context, sizes, 32).promptBytes;
+  return margin * (reservedBytesByDevice(description, context, sizes, () => "gpu0", 1).get("gpu0") ?? 0);
 }

@@ -4,7 +4,7 @@ import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import { runtimeBytes } from "../../ledger/llama-cpp/outside-lines.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { mostShrinks, type Choice, type Need, type PlanningEngine } from "../lever.ts";
 import { servingSeconds } from "../serving-time.ts";
 import {
@@ -20,16 +20,16 @@ import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-st
 
 /** What a search looks up again and again, by the model's variant and by what a cache depends on. */
 interface Known {
-  readonly layers: Map<Spec, LayerBytes>;
+  readonly layers: Map<ModelDescription, LayerBytes>;
   readonly cache: Map<string, number>;
   readonly compute: Map<string, number>;
   readonly seconds: Map<string, number>;
   readonly ledgers: Map<string, ByteLedger>;
 }
 
-function layersOf(known: Known, spec: Spec): LayerBytes {
-  const found = known.layers.get(spec) ?? layerBytes(spec);
-  known.layers.set(spec, found);
+function layersOf(known: Known, description: ModelDescription): LayerBytes {
+  const found = known.layers.get(description) ?? layerBytes(description);
+  known.layers.set(description, found);
   return found;
 }
 
@@ -40,20 +40,20 @@ function contextKey(state: LlamaCppState): string {
   );
 }
 
-function specKey(state: LlamaCppState): string {
-  return `${state.spec.name} ${state.spec.weightBytes ?? ""} ${state.spec.layers.length}`;
+function descriptionKey(state: LlamaCppState): string {
+  return `${state.description.name} ${state.description.weightBytes ?? ""} ${state.description.layers.length}`;
 }
 
 /** Bytes of caches and recurrent states of all layers. Infinite where the engine refuses the type. */
 function cacheBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
-  const key = `${specKey(state)} ${contextKey(state)}`;
+  const key = `${descriptionKey(state)} ${contextKey(state)}`;
   const found = known.cache.get(key);
   if (found !== undefined) return found;
-  const { context } = checkLlamaCppOptions(state.spec, optionsOf(state, task));
-  const caches = layerCaches(state.spec, context, contextSizes(state.spec, context));
+  const { context } = checkLlamaCppOptions(state.description, optionsOf(state, task));
+  const caches = layerCaches(state.description, context, contextSizes(state.description, context));
   const bytes = caches.reduce(
     (sum, cache) => sum + (layerCacheBytes(cache) ?? Number.POSITIVE_INFINITY),
-    layerStates(state.spec, state.sequences).reduce((sum, each) => sum + each.bytes, 0),
+    layerStates(state.description, state.sequences).reduce((sum, each) => sum + each.bytes, 0),
   );
   known.cache.set(key, bytes);
   return bytes;
@@ -63,7 +63,7 @@ function cacheBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): num
 function layersOnCards(state: LlamaCppState): number {
   const { offload } = state;
   if (offload.kind !== "layers") return 1;
-  return Math.max(0, Math.min(1, (offload.layers - 1) / Math.max(1, state.spec.layers.length)));
+  return Math.max(0, Math.min(1, (offload.layers - 1) / Math.max(1, state.description.layers.length)));
 }
 
 function weightsOnDevices(state: LlamaCppState, bytes: LayerBytes): number {
@@ -79,7 +79,7 @@ const enoughOnCard = 8;
 function computeBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
   const { offload } = state;
   if (offload.kind === "layers" && offload.layers < enoughOnCard) return 0;
-  const key = `${specKey(state)} ${contextKey(state)} ${state.wantedRows} ${state.batch}`;
+  const key = `${descriptionKey(state)} ${contextKey(state)} ${state.wantedRows} ${state.batch}`;
   const found = known.compute.get(key) ?? leastComputeBytes(state, task);
   known.compute.set(key, found);
   return found;
@@ -95,10 +95,10 @@ function leastOnCards(state: LlamaCppState): LlamaCppState {
 /** False where weights, caches and what is surely beside them are over the budget: the rest only adds to them. */
 function mayFit(known: Known, asked: LlamaCppState, task: LlamaCppTask): boolean {
   const state = leastOnCards(asked);
-  const weights = layersOf(known, state.spec);
+  const weights = layersOf(known, state.description);
   const cache = cacheBytes(known, state, task);
   if (task.devices === 0) {
-    const shared = state.spec.tiedEmbeddings === true ? weights.output : 0;
+    const shared = state.description.tiedEmbeddings === true ? weights.output : 0;
     const held = allWeights(weights) - shared + cache;
     return held <= task.budgetBytes && held + computeBytes(known, state, task) <= task.budgetBytes;
   }
@@ -110,19 +110,19 @@ function mayFit(known: Known, asked: LlamaCppState, task: LlamaCppTask): boolean
 }
 
 function secondsOf(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
-  const weights = layersOf(known, state.spec);
+  const weights = layersOf(known, state.description);
   const all = allWeights(weights) - weights.embedding;
   const hostWeights =
     task.devices === 0 || all === 0 ? 0 : Math.max(0, 1 - weightsOnDevices(state, weights) / all);
   const hostCache = state.cacheOnHost ? 1 : 1 - layersOnCards(state);
-  const key = `${specKey(state)} ${contextKey(state)} ${hostWeights} ${hostCache}`;
+  const key = `${descriptionKey(state)} ${contextKey(state)} ${hostWeights} ${hostCache}`;
   const found = known.seconds.get(key);
   if (found !== undefined) return found;
   const element = (cacheRowBytes(state.keyType, 256) ?? 512) / 256;
   const speed = task.devices === 0 ? task.hostSpeed : task.speed;
   const seconds = servingSeconds(
     {
-      spec: state.spec,
+      description: state.description,
       workload: task.workload,
       sequences: state.sequences,
       contextShare: state.contextShare,
@@ -143,8 +143,8 @@ function secondsOf(known: Known, state: LlamaCppState, task: LlamaCppTask): numb
 
 function ledgerOf(known: Known, state: LlamaCppState, task: LlamaCppTask): ByteLedger {
   const options = optionsOf(state, task);
-  const key = `${specKey(state)} ${JSON.stringify(options)}`;
-  const found = known.ledgers.get(key) ?? llamaCppLedger(state.spec, options);
+  const key = `${descriptionKey(state)} ${JSON.stringify(options)}`;
+  const found = known.ledgers.get(key) ?? llamaCppLedger(state.description, options);
   known.ledgers.set(key, found);
   return found;
 }
@@ -162,7 +162,7 @@ function shrink(state: LlamaCppState): LlamaCppState | undefined {
   const { offload } = state;
   if (offload.kind === "layers" && offload.layers > 0)
     return { ...state, offload: { kind: "layers", layers: offload.layers - 1 } };
-  if (offload.kind === "experts" && offload.layers < state.spec.layers.length)
+  if (offload.kind === "experts" && offload.layers < state.description.layers.length)
     return { ...state, offload: { kind: "experts", layers: offload.layers + 1 } };
   return undefined;
 }
@@ -170,7 +170,7 @@ function shrink(state: LlamaCppState): LlamaCppState | undefined {
 /** One layer more on the cards; never all of them: that is a plan of its own. */
 function grow(state: LlamaCppState): LlamaCppState | undefined {
   const { offload } = state;
-  if (offload.kind === "layers" && offload.layers < state.spec.layers.length)
+  if (offload.kind === "layers" && offload.layers < state.description.layers.length)
     return { ...state, offload: { kind: "layers", layers: offload.layers + 1 } };
   if (offload.kind === "experts" && offload.layers > 1)
     return { ...state, offload: { kind: "experts", layers: offload.layers - 1 } };
@@ -179,12 +179,12 @@ function grow(state: LlamaCppState): LlamaCppState | undefined {
 
 /** An offload with its numbers. */
 function saidOffload(choice: Choice, state: LlamaCppState): string | undefined {
-  const { offload, spec } = state;
+  const { offload, description } = state;
   if (choice.measure !== "offload" || choice.label.startsWith("caches")) return undefined;
   if (offload.kind === "experts")
-    return `experts of ${offload.layers} of ${spec.layers.length} layers on the host`;
+    return `experts of ${offload.layers} of ${description.layers.length} layers on the host`;
   if (offload.kind === "layers")
-    return `${spec.layers.length + 1 - offload.layers} of ${spec.layers.length + 1} layers on the host`;
+    return `${description.layers.length + 1 - offload.layers} of ${description.layers.length + 1} layers on the host`;
   return undefined;
 }
 
@@ -200,7 +200,7 @@ export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): Planni
   return {
     start,
     levers: llamaCppLevers(task, {
-      layers: (spec) => layersOf(known, spec),
+      layers: (description) => layersOf(known, description),
       cache: (state) => cacheBytes(known, state, task),
     }),
     seconds: (state) => secondsOf(known, state, task),

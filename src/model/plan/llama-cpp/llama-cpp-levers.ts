@@ -1,6 +1,6 @@
 import { cacheRowBytes } from "../../ledger/llama-cpp/cache.ts";
 import { cacheTypeFault, takesFlashAttention } from "../../ledger/llama-cpp/cache-types.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { Level, Lever } from "../lever.ts";
 import { cacheRisk, weightPrecisions } from "../risk.ts";
 import { atPrecision } from "../variants.ts";
@@ -11,7 +11,7 @@ type Levels = readonly Level<LlamaCppState>[];
 
 /** What levers look up. */
 export interface LeverFacts {
-  readonly layers: (spec: Spec) => LayerBytes;
+  readonly layers: (description: ModelDescription) => LayerBytes;
   readonly cache: (state: LlamaCppState) => number;
 }
 
@@ -19,12 +19,13 @@ const mebibyte = 2 ** 20;
 /** Left for compute buffers and the driver when layers are counted; the ledger then says exactly. */
 const overheadBytes = 600 * mebibyte;
 
-function cacheLevels(spec: Spec): Levels {
-  const caches = spec.layers.some(({ attention }) => attention !== undefined);
-  if (!caches || spec.cacheless === true || !takesFlashAttention(spec)) return [];
+function cacheLevels(description: ModelDescription): Levels {
+  const caches = description.layers.some(({ attention }) => attention !== undefined);
+  if (!caches || description.cacheless === true || !takesFlashAttention(description)) return [];
   return ["q8_0", "q5_1", "q4_0"]
     .filter(
-      (type) => cacheTypeFault(spec, { keyType: type, valueType: type, flashAttention: true }) === undefined,
+      (type) =>
+        cacheTypeFault(description, { keyType: type, valueType: type, flashAttention: true }) === undefined,
     )
     .map((type) => ({
       label: `keys and values in ${type}`,
@@ -64,7 +65,7 @@ const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
 
 /** As many layers on the cards as fit beside their caches. */
 function layersThatFit(state: LlamaCppState, task: LlamaCppTask, facts: LeverFacts): number {
-  const bytes = facts.layers(state.spec);
+  const bytes = facts.layers(state.description);
   const count = bytes.dense.length;
   const cache = state.cacheOnHost ? 0 : facts.cache(state);
   const budget = task.devices * (task.budgetBytes - overheadBytes);
@@ -77,7 +78,7 @@ function layersThatFit(state: LlamaCppState, task: LlamaCppTask, facts: LeverFac
 
 /** Layers whose experts have to lie on the host for the rest to fit. */
 function expertsThatMustGo(state: LlamaCppState, task: LlamaCppTask, facts: LeverFacts): number | undefined {
-  const bytes = facts.layers(state.spec);
+  const bytes = facts.layers(state.description);
   if (bytes.experts.every((each) => each === 0)) return undefined;
   const cache = state.cacheOnHost ? 0 : facts.cache(state);
   const budget = task.devices * (task.budgetBytes - overheadBytes);
@@ -103,7 +104,10 @@ function offloadLevels(task: LlamaCppTask, facts: LeverFacts): Levels {
       label: "some layers on the host",
       price: "time",
       change: (state) => {
-        const layers = Math.min(layersThatFit(state, task, facts), facts.layers(state.spec).dense.length);
+        const layers = Math.min(
+          layersThatFit(state, task, facts),
+          facts.layers(state.description).dense.length,
+        );
         return { ...state, offload: { kind: "layers", layers } };
       },
     },
@@ -118,16 +122,16 @@ const cachePlace: Levels = [
   },
 ];
 
-function precisionLevels(spec: Spec): Levels {
+function precisionLevels(description: ModelDescription): Levels {
   return weightPrecisions.flatMap(({ name, bits, risk }): Levels => {
-    const smaller = atPrecision(spec, bits, name);
+    const smaller = atPrecision(description, bits, name);
     if (smaller === undefined) return [];
     return [
       {
         label: `weights in ${name} (about ${bits} bits each)`,
         price: "quality",
         risk,
-        change: (state) => ({ ...state, spec: smaller }),
+        change: (state) => ({ ...state, description: smaller }),
       },
     ];
   });
@@ -142,7 +146,7 @@ export function llamaCppLevers(task: LlamaCppTask, facts: LeverFacts): readonly 
     {
       measure: "flash attention",
       levels: once("flash attention on", (state) =>
-        state.flashAttention || !takesFlashAttention(task.spec)
+        state.flashAttention || !takesFlashAttention(task.description)
           ? undefined
           : { ...state, flashAttention: true },
       ),
@@ -159,8 +163,8 @@ export function llamaCppLevers(task: LlamaCppTask, facts: LeverFacts): readonly 
         state.fullWindows ? { ...state, fullWindows: false } : undefined,
       ),
     },
-    { measure: "lower weight precision", levels: precisionLevels(task.spec) },
-    { measure: "cache type", levels: cacheLevels(task.spec) },
+    { measure: "lower weight precision", levels: precisionLevels(task.description) },
+    { measure: "cache type", levels: cacheLevels(task.description) },
     { measure: "shorter context", levels: contextLevels },
     { measure: "fewer sequences at a time", levels: sequenceLevels(task) },
     { measure: "smaller micro-batch", levels: ubatchLevels },

@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import type { Workload } from "../workloads.ts";
 import type { Speed } from "../serving-time.ts";
@@ -13,7 +13,7 @@ export type Offload =
 
 /** All that llama.cpp is started with in a plan. */
 export interface LlamaCppState {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly keyType: string;
   readonly valueType: string;
   readonly flashAttention: boolean;
@@ -30,7 +30,7 @@ export interface LlamaCppState {
 
 /** What does not change from plan to plan. */
 export interface LlamaCppTask {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly workload: Workload;
   readonly budgetBytes: number;
   readonly hostBytes: number | undefined;

@@ -1,4 +1,4 @@
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 
 /** Architectures that Liger Kernel 0.8 has kernels for; the trainer's `use_liger_kernel` changes nothing for others. */
 const families: ReadonlySet<string> = new Set(
@@ -13,6 +13,6 @@ const families: ReadonlySet<string> = new Set(
 );
 
 /** True where output layer and loss can be one kernel (Liger): GGUF and config.json spell names with and without dashes. */
-export function takesFusedLoss(spec: Spec): boolean {
-  return families.has(spec.architecture.toLowerCase().replaceAll(/[-_]/gu, ""));
+export function takesFusedLoss(description: ModelDescription): boolean {
+  return families.has(description.architecture.toLowerCase().replaceAll(/[-_]/gu, ""));
 }

@@ -25,8 +25,8 @@ function weightsAtLeast({ adapter, sharding }: TrainingState, parameters: number
 export function trainingEngine(start: TrainingState, task: TrainingTask): PlanningEngine<TrainingState> {
   const seconds = new Map<string, number>();
   const keyOf = (state: TrainingState): string =>
-    `${state.spec.layers.length} ${state.sequenceShare} ${state.accumulationSteps} ${state.precision} ${state.optimizer} ${state.checkpointing} ${state.adapter?.kind ?? ""} ${state.sharding?.kind ?? ""} ${state.sharding?.offloadOptimizer === true} ${state.sharding?.offloadParameters === true}`;
-  const groups = weightGroups(start.spec);
+    `${state.description.layers.length} ${state.sequenceShare} ${state.accumulationSteps} ${state.precision} ${state.optimizer} ${state.checkpointing} ${state.adapter?.kind ?? ""} ${state.sharding?.kind ?? ""} ${state.sharding?.offloadOptimizer === true} ${state.sharding?.offloadParameters === true}`;
+  const groups = weightGroups(start.description);
   const layers = groups === undefined ? 0 : groups.dense.parameters + groups.experts.parameters;
   const leanest = new Map<string, boolean>();
   const most = Math.ceil(task.workload.sequences / task.devices);
@@ -36,7 +36,8 @@ export function trainingEngine(start: TrainingState, task: TrainingTask): Planni
     const least = { ...state, accumulationSteps: most };
     const key = `${keyOf(least)} ${state.attention} ${state.fusedLoss} ${state.fusedOptimizer}`;
     const found =
-      leanest.get(key) ?? leastTrainingBytes(least.spec, trainingOptionsOf(least, task)) <= task.budgetBytes;
+      leanest.get(key) ??
+      leastTrainingBytes(least.description, trainingOptionsOf(least, task)) <= task.budgetBytes;
     leanest.set(key, found);
     return found;
   };
@@ -51,9 +52,9 @@ export function trainingEngine(start: TrainingState, task: TrainingTask): Planni
     },
     mayFit: (state) => {
       if (weightsAtLeast(state, layers) > task.budgetBytes || !fits(state)) return false;
-      return leastTrainingBytes(state.spec, trainingOptionsOf(state, task)) <= task.budgetBytes;
+      return leastTrainingBytes(state.description, trainingOptionsOf(state, task)) <= task.budgetBytes;
     },
-    ledger: (state) => trainingLedger(state.spec, trainingOptionsOf(state, task)),
+    ledger: (state) => trainingLedger(state.description, trainingOptionsOf(state, task)),
     needs: (ledger) => trainingNeeds(ledger, task),
   };
 }

@@ -17,7 +17,7 @@ const lossLevels: Levels = [
     label: "output layer and loss in one kernel: never all logits",
     price: "nothing",
     change: (state) =>
-      state.fusedLoss || !takesFusedLoss(state.spec) ? undefined : { ...state, fusedLoss: true },
+      state.fusedLoss || !takesFusedLoss(state.description) ? undefined : { ...state, fusedLoss: true },
   },
 ];
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { settingsOf } from "../../engine/settings-of.ts";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { settingsOf } from "../../settings/settings-of.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { largestBatch, longestContext, smallestDevice } from "../inverse.ts";
 import { plan } from "../plan.ts";
 
 const gibibyte = 2 ** 30;
-const llama8b: Spec = specFromConfig("llama-3-8b", {
+const llama8b: ModelDescription = describeConfig("llama-3-8b", {
   model_type: "llama",
   torch_dtype: "bfloat16",
   hidden_size: 4096,
@@ -18,7 +18,7 @@ const llama8b: Spec = specFromConfig("llama-3-8b", {
   max_position_embeddings: 8192,
   tie_word_embeddings: false,
 });
-const small: Spec = specFromConfig("small", {
+const small: ModelDescription = describeConfig("small", {
   model_type: "llama",
   torch_dtype: "bfloat16",
   hidden_size: 1024,
@@ -143,7 +143,7 @@ describe("what stands behind a plan", () => {
     expect(plan(small, "chat", { engine: "llama.cpp", ...budget }).evidence.compared).toMatch(
       /llama\.cpp v0\.5\.0/u,
     );
-    const odd: Spec = { ...small, architecture: "abacus", known: false };
+    const odd: ModelDescription = { ...small, architecture: "abacus", known: false };
     expect(plan(odd, "chat", { engine: "llama.cpp", ...budget }).evidence.compared).toMatch(
       /nothing of its family/u,
     );

@@ -1,5 +1,5 @@
 import type { CheckedTraining, TrainingOptions } from "../../ledger/training/training-options.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { Speed } from "../serving-time.ts";
 import type { Workload } from "../workloads.ts";
 
@@ -8,7 +8,7 @@ export type CurrentTraining = Omit<TrainingOptions, "batch" | "sequence" | "shar
 
 /** All that a training is started with in a plan. */
 export interface TrainingState {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   /** Share of the workload's tokens that a sequence keeps. */
   readonly sequenceShare: number;
   readonly accumulationSteps: number;
@@ -25,7 +25,7 @@ export interface TrainingState {
 
 /** What does not change from plan to plan. The workload's sequences are those of one step, over all devices. */
 export interface TrainingTask {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly workload: Workload;
   readonly budgetBytes: number;
   readonly hostBytes: number | undefined;

@@ -10,7 +10,7 @@ const hostStepBytes = 28;
 /** Operations and bytes of one micro-step of a device. */
 function microSeconds(state: TrainingState, task: TrainingTask): number {
   const batch = microBatch(state, task);
-  const traffic = trafficOf(state.spec, {
+  const traffic = trafficOf(state.description, {
     phase: "training",
     sequences: batch,
     tokens: sequenceTokens(state, task.workload),
@@ -42,9 +42,9 @@ function exchangedBytes(state: TrainingState, task: TrainingTask, parameters: nu
  * A sequence that is cut does less: its time is that of all the tokens that were asked for. A lower bound that orders plans.
  */
 export function trainingSeconds(state: TrainingState, task: TrainingTask): number {
-  const groups = weightGroups(state.spec);
-  if (groups === undefined || state.spec.layers.length === 0) return 0;
-  const parameters = state.spec.parameters ?? 0;
+  const groups = weightGroups(state.description);
+  if (groups === undefined || state.description.layers.length === 0) return 0;
+  const parameters = state.description.parameters ?? 0;
   const link = task.speed.hostLinkBytesPerSecond ?? usualLink;
   const trained = state.adapter === undefined ? parameters : parameters * 0.01;
   const isShared = state.sharding !== undefined && state.sharding.kind !== "ddp";

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { vllmLedger } from "../../ledger/vllm/vllm-ledger.ts";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { servedAt } from "./served-precision.ts";
 
 const gibibyte = 2 ** 30;
-const llama = specFromConfig("config.json", {
+const llama = describeConfig("config.json", {
   model_type: "llama",
   hidden_size: 4096,
   intermediate_size: 14_336,
@@ -33,7 +33,7 @@ test("of a file's tensors, those as long as the vocabulary stay", () => {
     type: "bf16",
     bytes: 2 * shape.reduce((product, size) => product * size, 1),
   });
-  const listed: Spec = {
+  const listed: ModelDescription = {
     ...llama,
     tensors: [
       tensor("model.embed_tokens.weight", [128_256, 4096]),

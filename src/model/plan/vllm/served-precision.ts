@@ -1,28 +1,32 @@
-import type { Spec, TensorSpec } from "../../spec/spec.ts";
+import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import { atPrecision } from "../variants.ts";
 
 /** Parameters of the embedding and the output layer, where the file lists no tensors. */
-function vocabularyParameters(spec: Spec): number {
-  if (spec.groups !== undefined) return spec.groups.embedding + spec.groups.output;
-  const once = (spec.vocabularySize ?? 0) * (spec.embeddingWidth ?? 0);
-  return spec.tiedEmbeddings === true ? once : 2 * once;
+function vocabularyParameters(description: ModelDescription): number {
+  if (description.groups !== undefined) return description.groups.embedding + description.groups.output;
+  const once = (description.vocabularySize ?? 0) * (description.embeddingWidth ?? 0);
+  return description.tiedEmbeddings === true ? once : 2 * once;
 }
 
 /**
  * The model with its linear layers in `bits` a weight, as vLLM quantizes them (`--quantization fp8` while loading) and AWQ's
  * checkpoints are: the embedding and the output layer stay as they were. Undefined where nothing becomes smaller.
  */
-export function servedAt(spec: Spec, bits: number, name: string): Spec | undefined {
-  const smaller = atPrecision(spec, bits, name);
+export function servedAt(
+  description: ModelDescription,
+  bits: number,
+  name: string,
+): ModelDescription | undefined {
+  const smaller = atPrecision(description, bits, name);
   if (smaller === undefined) return undefined;
-  if (spec.tensors.length === 0) {
-    const { parameters = 0, weightBytes = 0 } = spec;
-    const rows = Math.min(parameters, vocabularyParameters(spec));
+  if (description.tensors.length === 0) {
+    const { parameters = 0, weightBytes = 0 } = description;
+    const rows = Math.min(parameters, vocabularyParameters(description));
     const each = parameters === 0 ? 2 : weightBytes / parameters;
     return { ...smaller, weightBytes: Math.ceil(rows * each + ((parameters - rows) * bits) / 8) };
   }
-  const rows = spec.vocabularySize;
-  const tensors = spec.tensors.map((tensor, index): TensorSpec => {
+  const rows = description.vocabularySize;
+  const tensors = description.tensors.map((tensor, index): TensorDescription => {
     const isVocabulary = rows !== undefined && tensor.shape.length > 1 && tensor.shape.includes(rows);
     return isVocabulary ? tensor : (smaller.tensors[index] ?? tensor);
   });

@@ -13,13 +13,13 @@ const eagerFactor = 1.2;
 const rankShare = 0.8;
 
 function secondsOf(state: VllmState, task: VllmTask): number {
-  const groups = weightGroups(state.spec);
+  const groups = weightGroups(state.description);
   const all = groups === undefined ? 0 : groups.dense.bytes + groups.experts.bytes + groups.output.bytes;
   const ranks = state.tensorParallel === 1 ? 1 : state.tensorParallel * rankShare;
   const devices = state.tensorParallel * state.pipelineParallel;
   const seconds = servingSeconds(
     {
-      spec: state.spec,
+      description: state.description,
       workload: task.workload,
       sequences: state.sequences,
       contextShare: state.contextShare,
@@ -47,14 +47,14 @@ export function vllmNeeds(ledger: ByteLedger, task: VllmTask): readonly Need[] {
 
 /** What the seconds of a state depend on; a search asks for them tens of thousands of times. */
 function keyOf(state: VllmState): string {
-  const { spec, sequences, contextShare, maxSequences, batchedTokens, cacheType, eager } = state;
+  const { description, sequences, contextShare, maxSequences, batchedTokens, cacheType, eager } = state;
   const { tensorParallel, pipelineParallel, offloadBytes } = state;
-  return `${spec.weightBytes ?? ""} ${sequences} ${contextShare} ${maxSequences} ${batchedTokens} ${cacheType} ${eager} ${tensorParallel} ${pipelineParallel} ${offloadBytes}`;
+  return `${description.weightBytes ?? ""} ${sequences} ${contextShare} ${maxSequences} ${batchedTokens} ${cacheType} ${eager} ${tensorParallel} ${pipelineParallel} ${offloadBytes}`;
 }
 
 /** Bytes of weights on the fullest rank, 0 where they are not known. */
-function fullestRank({ spec, tensorParallel, pipelineParallel }: VllmState): number {
-  const stages = stagesOf(spec, tensorParallel, pipelineParallel);
+function fullestRank({ description, tensorParallel, pipelineParallel }: VllmState): number {
+  const stages = stagesOf(description, tensorParallel, pipelineParallel);
   return stages.reduce((most, stage) => Math.max(most, stage.weightBytes ?? 0), 0);
 }
 
@@ -64,7 +64,8 @@ export function vllmEngine(start: VllmState, task: VllmTask): PlanningEngine<Vll
   const refusals = new Map<string, boolean>();
   const isRefused = (state: VllmState): boolean => {
     const key = `${state.tensorParallel} ${state.cacheType}`;
-    const found = refusals.get(key) ?? vllmRefusal(start.spec, vllmOptionsOf(state, task)) !== undefined;
+    const found =
+      refusals.get(key) ?? vllmRefusal(start.description, vllmOptionsOf(state, task)) !== undefined;
     refusals.set(key, found);
     return found;
   };
@@ -79,7 +80,7 @@ export function vllmEngine(start: VllmState, task: VllmTask): PlanningEngine<Vll
       return found;
     },
     mayFit: (state) => fullestRank(state) - state.offloadBytes <= budget && !isRefused(state),
-    ledger: (state) => vllmLedger(state.spec, vllmOptionsOf(state, task)),
+    ledger: (state) => vllmLedger(state.description, vllmOptionsOf(state, task)),
     needs: (ledger) => vllmNeeds(ledger, task),
   };
 }

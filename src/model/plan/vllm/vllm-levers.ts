@@ -10,10 +10,10 @@ type Levels = readonly Level<VllmState>[];
 function shardings(task: VllmTask): readonly (readonly [number, number])[] {
   const pairs: [number, number][] = [];
   // a layer that reads another's cache must be in the same stage
-  const shares = task.spec.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
-  const mostStages = shares ? 1 : Math.max(1, task.spec.layers.length);
+  const shares = task.description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
+  const mostStages = shares ? 1 : Math.max(1, task.description.layers.length);
   for (let tensor = 1; tensor <= task.devices; tensor *= 2) {
-    if (undivided(task.spec, tensor) !== undefined) continue;
+    if (undivided(task.description, tensor) !== undefined) continue;
     // without stages, or as many as use all devices: what is between holds more on each and is no quicker
     const most = Math.min(Math.floor(task.devices / tensor), mostStages);
     for (const stages of new Set([1, most])) if (tensor * stages > 1) pairs.push([tensor, stages]);
@@ -43,7 +43,7 @@ function sequenceLevels(workload: Workload): Levels {
 const gibibyte = 2 ** 30;
 
 function offloadLevels(task: VllmTask): Levels {
-  const weights = task.spec.weightBytes ?? 0;
+  const weights = task.description.weightBytes ?? 0;
   if (weights === 0) return [];
   return [0.25, 0.5, 0.75].map((share) => ({
     label: `${100 * share} % of each device's weights on the host`,
@@ -58,14 +58,14 @@ function offloadLevels(task: VllmTask): Levels {
 
 function precisionLevels(task: VllmTask): Levels {
   return servedPrecisions.flatMap(({ name, bits, risk }): Levels => {
-    const smaller = servedAt(task.spec, bits, name);
+    const smaller = servedAt(task.description, bits, name);
     if (smaller === undefined) return [];
     return [
       {
         label: `weights in ${name}`,
         price: "quality",
         risk,
-        change: (state) => ({ ...state, spec: smaller, quantization: name }),
+        change: (state) => ({ ...state, description: smaller, quantization: name }),
       },
     ];
   });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { specFromConfig } from "../../spec/config/spec-from-config.ts";
-import type { Spec } from "../../spec/spec.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import { plan } from "../plan.ts";
 
 const gibibyte = 2 ** 30;
 
-function decoder(more: Readonly<Record<string, unknown>> = {}): Spec {
-  return specFromConfig("config.json", {
+function decoder(more: Readonly<Record<string, unknown>> = {}): ModelDescription {
+  return describeConfig("config.json", {
     model_type: "llama",
     hidden_size: 2048,
     intermediate_size: 8192,
@@ -29,15 +29,17 @@ test("weights in f32 are cast while loading: they fit where half their bytes do"
 });
 
 test("a model that vLLM refuses has no plan", () => {
-  const spec = decoder();
-  const [layer] = spec.layers;
+  const description = decoder();
+  const [layer] = description.layers;
   const attention = layer?.attention;
   if (layer === undefined || attention === undefined) throw new Error("no layer");
   const layers = [
     { ...layer, attention: { ...attention, keyValueHeads: 3 } },
     { ...layer, attention: { ...attention, window: 512 } },
   ];
-  expect(plan({ ...spec, layers }, "chat", { budgetBytes: 80 * gibibyte, engine: "vllm" }).plans).toEqual([]);
+  expect(
+    plan({ ...description, layers }, "chat", { budgetBytes: 80 * gibibyte, engine: "vllm" }).plans,
+  ).toEqual([]);
 });
 
 test("no more sequences than tokens in a step, and what is offloaded counts for each device", () => {

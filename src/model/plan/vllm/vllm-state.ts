@@ -1,11 +1,11 @@
 import type { VllmOptions } from "../../ledger/vllm/vllm-options.ts";
-import type { Spec } from "../../spec/spec.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
 import type { Speed } from "../serving-time.ts";
 import type { Workload } from "../workloads.ts";
 
 /** All that vLLM is started with in a plan. */
 export interface VllmState {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   /** Another form of the weights, as `--quantization` names it. */
   readonly quantization?: string | undefined;
   readonly sequences: number;
@@ -21,7 +21,7 @@ export interface VllmState {
 
 /** What does not change from plan to plan. */
 export interface VllmTask {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly workload: Workload;
   readonly budgetBytes: number;
   readonly hostBytes: number | undefined;

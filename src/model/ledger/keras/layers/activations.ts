@@ -1,6 +1,6 @@
-import { add, div, mul } from "../engine/basic.ts";
-import { extreme } from "../engine/compare.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import { add, div, mul } from "../operations/basic.ts";
+import { extreme } from "../operations/compare.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 import {
   abs,
   clip,
@@ -15,7 +15,7 @@ import {
   softplus,
   sqrt,
   tanh,
-} from "../engine/unary.ts";
+} from "../operations/unary.ts";
 
 type Apply = (m: TensorMachine, x: Held) => Held;
 

@@ -1,7 +1,7 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { add, mul } from "../engine/basic.ts";
-import { concat, reverse } from "../engine/moving.ts";
-import type { Held } from "../engine/tensor-machine.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { add, mul } from "../operations/basic.ts";
+import { concat, reverse } from "../operations/moving.ts";
+import type { Held } from "../operations/tensor-machine.ts";
 import { callConvLstm } from "./conv-lstm-layer.ts";
 import { callConv, callConvTranspose, callDepthwise, callPool, callSeparable } from "./convolution-layers.ts";
 import { callDense, callEmbedding } from "./dense-layers.ts";

@@ -1,9 +1,9 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import type { WindowSettings } from "../../../spec/keras/operation.ts";
-import { add, mul } from "../engine/basic.ts";
-import { conv2d } from "../engine/images.ts";
-import { split } from "../engine/moving.ts";
-import type { Held } from "../engine/tensor-machine.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { WindowSettings } from "../../../description/keras/operation.ts";
+import { add, mul } from "../operations/basic.ts";
+import { conv2d } from "../operations/images.ts";
+import { split } from "../operations/moving.ts";
+import type { Held } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { windowed } from "./convolution-layers.ts";
 import { biasAdd } from "./dense-layers.ts";

@@ -1,9 +1,9 @@
-import type { ConvolutionSettings, WindowSettings } from "../../../spec/keras/operation.ts";
-import { reshape } from "../engine/basic.ts";
-import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../engine/images.ts";
-import { transpose } from "../engine/moving.ts";
-import { type Fused, fusedConvolution } from "../engine/products.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import type { ConvolutionSettings, WindowSettings } from "../../../description/keras/operation.ts";
+import { reshape } from "../operations/basic.ts";
+import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../operations/images.ts";
+import { transpose } from "../operations/moving.ts";
+import { type Fused, fusedConvolution } from "../operations/products.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, fusedOf } from "./dense-layers.ts";
 import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";

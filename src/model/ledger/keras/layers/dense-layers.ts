@@ -1,9 +1,9 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { add, cast, reshape, zerosLike } from "../engine/basic.ts";
-import { compare } from "../engine/compare.ts";
-import { gather, transpose } from "../engine/moving.ts";
-import { denseProduct, type Fused } from "../engine/products.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { add, cast, reshape, zerosLike } from "../operations/basic.ts";
+import { compare } from "../operations/compare.ts";
+import { gather, transpose } from "../operations/moving.ts";
+import { denseProduct, type Fused } from "../operations/products.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
 

@@ -1,4 +1,4 @@
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 
 /** The weights of a layer, and what it keeps from one call to the next. */
 export interface LayerState {

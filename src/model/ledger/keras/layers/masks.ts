@@ -1,7 +1,7 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { broadcast, cast, onesLike } from "../engine/basic.ts";
-import { concat, expandDims } from "../engine/moving.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { broadcast, cast, onesLike } from "../operations/basic.ts";
+import { concat, expandDims } from "../operations/moving.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 import { embeddingMask } from "./dense-layers.ts";
 import { stepMask } from "./shape-layers.ts";
 

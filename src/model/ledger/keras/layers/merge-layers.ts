@@ -1,10 +1,10 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { add, clone, div, mul, reshape, sub, sum } from "../engine/basic.ts";
-import { extreme } from "../engine/compare.ts";
-import { concat, expandDims, transpose } from "../engine/moving.ts";
-import { matMul } from "../engine/products.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
-import { sqrt } from "../engine/unary.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { add, clone, div, mul, reshape, sub, sum } from "../operations/basic.ts";
+import { extreme } from "../operations/compare.ts";
+import { concat, expandDims, transpose } from "../operations/moving.ts";
+import { matMul } from "../operations/products.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import { sqrt } from "../operations/unary.ts";
 import type { LayerCall } from "./layer-run.ts";
 
 type MergeMode = Extract<KerasOperation, { type: "merge" }>["mode"];

@@ -1,8 +1,8 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { add, cast, div, mul } from "../engine/basic.ts";
-import { compare } from "../engine/compare.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
-import { floor } from "../engine/unary.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { add, cast, div, mul } from "../operations/basic.ts";
+import { compare } from "../operations/compare.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import { floor } from "../operations/unary.ts";
 import { firstOf, type LayerCall } from "./layer-run.ts";
 
 /** Drops elements by random numbers of the noise's shape. */

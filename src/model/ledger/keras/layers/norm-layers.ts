@@ -1,8 +1,8 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { mul, reshape, sub } from "../engine/basic.ts";
-import { tile } from "../engine/moving.ts";
-import { batchNorm, moments } from "../engine/normalizing.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { mul, reshape, sub } from "../operations/basic.ts";
+import { tile } from "../operations/moving.ts";
+import { batchNorm, moments } from "../operations/normalizing.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
 
 /** A moving average takes the new value in; the variable keeps its size, so what counts are the operations on the way. */

@@ -1,7 +1,7 @@
-import type { RecurrentCell, RecurrentOperation } from "../../../spec/keras/operation.ts";
-import { add, cast, clone, mul, neg, onesLike, reshape, sub, sum } from "../engine/basic.ts";
-import { expandDims, reverse, split, stack, tile, transpose, unstack } from "../engine/moving.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
+import type { RecurrentCell, RecurrentOperation } from "../../../description/keras/operation.ts";
+import { add, cast, clone, mul, neg, onesLike, reshape, sub, sum } from "../operations/basic.ts";
+import { expandDims, reverse, split, stack, tile, transpose, unstack } from "../operations/moving.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, dot } from "./dense-layers.ts";
 import { dropout } from "./noise-layers.ts";

@@ -1,9 +1,9 @@
-import type { KerasOperation } from "../../../spec/keras/keras-network.ts";
-import { add, cast, elements, mean, mul, reshape, sub, sum } from "../engine/basic.ts";
-import { any, compare } from "../engine/compare.ts";
-import { pad, resize, slice, tile, transpose } from "../engine/moving.ts";
-import type { Held, TensorMachine } from "../engine/tensor-machine.ts";
-import { clip, elu, exp, leakyRelu, log, max, prelu, relu, softmax } from "../engine/unary.ts";
+import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import { add, cast, elements, mean, mul, reshape, sub, sum } from "../operations/basic.ts";
+import { any, compare } from "../operations/compare.ts";
+import { pad, resize, slice, tile, transpose } from "../operations/moving.ts";
+import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import { clip, elu, exp, leakyRelu, log, max, prelu, relu, softmax } from "../operations/unary.ts";
 import { activate } from "./activations.ts";
 import { channelsBack, channelsFront } from "./convolution-layers.ts";
 import { firstOf, type LayerCall, needed } from "./layer-run.ts";

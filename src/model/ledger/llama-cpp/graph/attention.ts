@@ -55,7 +55,7 @@ export function rotationSize(width: number): number {
 
 /** Largest width of a layer's values: without flash attention all layers are stored as wide. */
 export function widestValues(build: Build): number {
-  return build.spec.layers.reduce((widest, { attention }) => {
+  return build.description.layers.reduce((widest, { attention }) => {
     return attention === undefined
       ? widest
       : Math.max(widest, attention.keyValueHeads * attention.valueWidth);
@@ -63,7 +63,7 @@ export function widestValues(build: Build): number {
 }
 
 function windowedHybrid(build: Build): boolean {
-  const { layers } = build.spec;
+  const { layers } = build.description;
   return (
     layers.some((layer) => layer.recurrent !== undefined) &&
     layers.some((layer) => layer.attention?.window !== undefined)
@@ -73,7 +73,7 @@ function windowedHybrid(build: Build): boolean {
 function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheInputs {
   const { run } = build;
   const cells = windowed ? run.windowCells : run.cells;
-  const layers = build.spec.layers.filter(
+  const layers = build.description.layers.filter(
     ({ attention, prediction }) =>
       attention !== undefined &&
       prediction !== true &&
@@ -84,7 +84,7 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
   const valueWidth = keysOnly
     ? undefined
     : commonWidth(layers.map((layer) => layer.attention?.valueWidth ?? 0));
-  const first = build.spec.layers.find((layer) => layer.attention !== undefined)?.attention;
+  const first = build.description.layers.find((layer) => layer.attention !== undefined)?.attention;
   const rotatesKeys =
     keyWidth !== undefined && !unquantized.has(run.keyType) && (first?.keyWidth ?? 0) % 64 === 0;
   const rotatesValues =
@@ -107,7 +107,7 @@ const seesBatchOnly: ReadonlySet<string> = new Set(["llama-embed", "t5encoder"])
 
 /** True where attention sees the micro-batch and no cache: encoders and diffusion models. */
 export function readsNoCache(build: Build): boolean {
-  return build.spec.cacheless === true || seesBatchOnly.has(build.spec.architecture);
+  return build.description.cacheless === true || seesBatchOnly.has(build.description.architecture);
 }
 
 function batchInputs(build: Build): CacheInputs {
@@ -126,7 +126,7 @@ function batchInputs(build: Build): CacheInputs {
 
 /** Inputs of all attention layers; `keysOnly` for latent attention, whose values are its keys. */
 export function attentionInputs(build: Build, keysOnly = false): AttentionInputs {
-  const windowed = build.spec.layers.some((layer) => layer.attention?.window !== undefined);
+  const windowed = build.description.layers.some((layer) => layer.attention?.window !== undefined);
   if (readsNoCache(build))
     return { full: batchInputs(build), window: windowed ? batchInputs(build) : undefined };
   return {
@@ -261,8 +261,9 @@ export function cachedAttention(
   heads: Heads,
   options: AttentionOptions = {},
 ): GraphTensor {
-  const spec = build.spec.layers[layer]?.attention;
-  const cache = spec?.window !== undefined && inputs.window !== undefined ? inputs.window : inputs.full;
+  const description = build.description.layers[layer]?.attention;
+  const cache =
+    description?.window !== undefined && inputs.window !== undefined ? inputs.window : inputs.full;
   let { query, key, value } = heads;
   if (readsNoCache(build) && key !== undefined && value !== undefined) {
     for (const part of [query, key, value]) expandInto(build, part);
@@ -278,9 +279,9 @@ export function cachedAttention(
   if (windowed && key !== undefined) expandInto(build, key);
   if (value !== undefined) expandInto(build, value);
   if (!windowed && key !== undefined) expandInto(build, key);
-  const keyWidth = spec?.keyWidth ?? query.shape[0];
-  const valueWidth = spec?.valueWidth ?? keyWidth;
-  const keyValueHeads = spec?.keyValueHeads ?? query.shape[1];
+  const keyWidth = description?.keyWidth ?? query.shape[0];
+  const valueWidth = description?.valueWidth ?? keyWidth;
+  const keyValueHeads = description?.keyValueHeads ?? query.shape[1];
   const { streams, flashAttention: flash } = build.run;
   const keys = cacheTensor(build.run.keyType, keyWidth, keyValueHeads, cache.cells, streams);
   const values = flash

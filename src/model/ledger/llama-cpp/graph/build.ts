@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../../../shared/errors.ts";
-import type { Spec, TensorSpec } from "../../../spec/spec.ts";
+import type { ModelDescription, TensorDescription } from "../../../description/model-description.ts";
 import { emptyGraph, expand, type Graph } from "./graph.ts";
 import { storedTensor, type GraphTensor } from "./tensor.ts";
 
@@ -22,10 +22,10 @@ export interface GraphRun {
 
 /** A graph being built: the model, what it is built for, and what was made so far. */
 export interface Build {
-  readonly spec: Spec;
+  readonly description: ModelDescription;
   readonly run: GraphRun;
   readonly graph: Graph;
-  readonly byName: ReadonlyMap<string, TensorSpec>;
+  readonly byName: ReadonlyMap<string, TensorDescription>;
   readonly weights: Map<string, GraphTensor>;
   /** Layers of the trunk: those that predict further tokens are not run. */
   readonly layers: number;
@@ -35,15 +35,15 @@ export interface Build {
 
 /** Starts a graph. `stored` holds the model's tensors by name, and what graphs before made of them: the same for every run. */
 export function startBuild(
-  spec: Spec,
+  description: ModelDescription,
   stored: Pick<Build, "byName" | "weights">,
   run: GraphRun,
   width: number,
   vocabulary: number,
 ): Build {
-  const layers = spec.layers.filter((layer) => layer.prediction !== true).length;
+  const layers = description.layers.filter((layer) => layer.prediction !== true).length;
   const { byName, weights } = stored;
-  return { spec, run, graph: emptyGraph(), byName, weights, layers, width, vocabulary };
+  return { description, run, graph: emptyGraph(), byName, weights, layers, width, vocabulary };
 }
 
 /** A stored tensor by its name, or undefined where the model has none. */
@@ -95,7 +95,7 @@ const maxSetting = 2 ** 40;
 
 /** A number of the model's settings, or undefined where the file does not give it; one that is no number of use is refused. */
 export function setting(build: Build, key: string): number | undefined {
-  const value = build.spec.settings[key];
+  const value = build.description.settings[key];
   if (typeof value !== "number") return undefined;
   // a size that is none would make the whole buffer none
   if (!(Math.abs(value) <= maxSetting)) {

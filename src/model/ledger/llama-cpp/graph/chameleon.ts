@@ -18,7 +18,7 @@ export function chameleonGraph(build: Build): void {
   const traits = { headNorm: "layer" } as const;
   const start = startStream(build, traits, stateInputs(build), false);
   const { inputs } = start;
-  const behind = build.spec.settings["swin_norm"] === true;
+  const behind = build.description.settings["swin_norm"] === true;
   let { stream } = start;
   for (let layer = 0; layer < build.layers; layer++) {
     const last = layer === build.layers - 1;

@@ -44,8 +44,8 @@ export function decoderGraph(
 ): void {
   const start = startStream(build, traits, states, keysOnly);
   let { stream } = start;
-  const passes = build.spec.layers[0]?.passes ?? 1;
-  const between = passes > 1 && build.spec.settings["skip_loop_final_norm"] !== true;
+  const passes = build.description.layers[0]?.passes ?? 1;
+  const between = passes > 1 && build.description.settings["skip_loop_final_norm"] !== true;
   for (let pass = 1; pass <= passes; pass++) {
     for (let layer = 0; layer < build.layers; layer++) {
       const atEnd = pass === passes && layer === build.layers - 1;

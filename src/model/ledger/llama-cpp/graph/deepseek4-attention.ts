@@ -113,7 +113,7 @@ function headsOf(
   width: number,
 ): Heads {
   const { tokens } = build.run;
-  const heads = build.spec.layers[layer]?.attention?.heads ?? 1;
+  const heads = build.description.layers[layer]?.attention?.heads ?? 1;
   const rank = setting(build, "attention.q_lora_rank") ?? build.width;
   const down = layerWeightOr(build, layer, "attn_q_a.weight", build.width, rank);
   const low = norm(matrixProduct(down, source), "rms", layerWeight(build, layer, "attn_q_a_norm.weight"));
@@ -173,7 +173,7 @@ export function deepSeek4Attention(
   ratio: number,
 ): GraphTensor {
   const { tokens } = build.run;
-  const attention = build.spec.layers[layer]?.attention;
+  const attention = build.description.layers[layer]?.attention;
   const { heads: count = 1, keyWidth: width = 64 } = attention ?? {};
   const heads = headsOf(build, layer, source, inputs.positions, width);
   const compressed =

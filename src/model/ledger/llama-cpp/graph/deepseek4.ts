@@ -21,7 +21,7 @@ function rotationOf(build: Build, width: number, always: boolean): GraphTensor |
 
 function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   const { cells, flashAttention: flash } = build.run;
-  const width = build.spec.layers[0]?.attention?.keyWidth ?? 64;
+  const width = build.description.layers[0]?.attention?.keyWidth ?? 64;
   const indexWidth = setting(build, "attention.indexer.key_length") ?? 128;
   const masks = flash ? "f16" : "f32";
   const { sparse, dense } = compressionRatios;
@@ -75,7 +75,7 @@ export function deepSeek4Graph(build: Build): void {
   const places = outputPlaces(build);
   const inputs = inputsOf(build, positions);
   expandInto(build, inputs.window.mask);
-  const ratios = build.spec.settings["attention.compress_ratios"];
+  const ratios = build.description.settings["attention.compress_ratios"];
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
   for (let layer = 0; layer < build.layers; layer++) {
     const attention = enter(build, layer, streams, "attn");

@@ -137,7 +137,7 @@ export function deltaNet(build: Build, layer: number, source: GraphTensor, input
   const queryHeads = heads(keyWidth, keyHeads);
   const keyHeadsView = heads(keyWidth, keyHeads);
   const value = heads(valueWidth, valueHeads);
-  const spread = build.spec.architecture === "qwen3next" && keyHeads !== valueHeads;
+  const spread = build.description.architecture === "qwen3next" && keyHeads !== valueHeads;
   const treat = (part: GraphTensor): GraphTensor =>
     spread ? repeated(normalizedHeads(part), sizes) : normalizedHeads(part);
   const result = operation(

@@ -28,7 +28,7 @@ function inner(build: Build, layer: number, source: GraphTensor): GraphTensor {
 
 /** The graph of BERT and its kin (llama.cpp v0.5.0, `bert.cpp`): norms behind each part, no vocabulary at the end. */
 export function encoderGraph(build: Build): void {
-  const { architecture } = build.spec;
+  const { architecture } = build.description;
   const positions = positionInput(build);
   let stream = embeddingInput(build);
   const kinds = weight(build, "token_types.weight");

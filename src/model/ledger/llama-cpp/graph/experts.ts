@@ -101,7 +101,7 @@ function route(
   }
   const normalized =
     routing.normalized === "as-set"
-      ? build.spec.settings["expert_weights_norm"] === true
+      ? build.description.settings["expert_weights_norm"] === true
       : routing.normalized;
   if (normalized) {
     const rows = reshape(weights, used, tokens);
@@ -167,7 +167,7 @@ export function expertFeedForward(
   source: GraphTensor,
   routing: Routing,
 ): GraphTensor {
-  const experts = build.spec.layers[layer]?.experts;
+  const experts = build.description.layers[layer]?.experts;
   const count = experts?.count ?? 1;
   const used = experts?.used ?? 1;
   const [width, tokens] = source.shape;

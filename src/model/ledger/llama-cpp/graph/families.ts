@@ -37,7 +37,7 @@ const latentMixer: Mixer = (build, layer, source, inputs) =>
   latentAttention(build, layer, source, inputs.positions, inputs.attention, inputs.temperature);
 
 function isRecurrent(build: Build, layer: number): boolean {
-  return build.spec.layers[layer]?.recurrent !== undefined;
+  return build.description.layers[layer]?.recurrent !== undefined;
 }
 
 const recurrentBlocks: Readonly<Record<string, Mixer>> = {
@@ -57,9 +57,9 @@ const recurrentBlocks: Readonly<Record<string, Mixer>> = {
 
 /** A recurrent block where the layer has a state, attention where it has a cache, else its feed-forward part. */
 const hybridMixer: Mixer = (build, layer, source, inputs, traits) => {
-  const block = ownValue(recurrentBlocks, build.spec.architecture);
+  const block = ownValue(recurrentBlocks, build.description.architecture);
   if (isRecurrent(build, layer) && block !== undefined) return block(build, layer, source, inputs, traits);
-  if (build.spec.layers[layer]?.attention !== undefined)
+  if (build.description.layers[layer]?.attention !== undefined)
     return attentionPart(build, layer, source, inputs, traits);
   return feedForwardPart(build, layer, source, traits);
 };
@@ -115,16 +115,16 @@ const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
 /** What the file says of a family: Command A MoE has one of two norms, the largest StableLM 2 no second one. */
 function traitsByFile(build: Build): Traits {
-  if (build.spec.architecture === "stablelm" && layerWeight(build, 0, "ffn_norm.weight") === undefined)
+  if (build.description.architecture === "stablelm" && layerWeight(build, 0, "ffn_norm.weight") === undefined)
     return { layout: "parallel-stablelm" };
-  if (build.spec.architecture !== "cohere2moe") return {};
+  if (build.description.architecture !== "cohere2moe") return {};
   const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;
   return { norm: epsilon === 0 ? "layer" : "rms" };
 }
 
 /** Builds the graph of a model; false where its family has none here. */
 export function buildFamilyGraph(build: Build): boolean {
-  const { architecture } = build.spec;
+  const { architecture } = build.description;
   const traits = { ...ownValue(familyTraits, architecture), ...traitsByFile(build) };
   const own = ownValue(ownGraphs, architecture);
   if (own !== undefined) {
@@ -133,7 +133,7 @@ export function buildFamilyGraph(build: Build): boolean {
   }
   const states = stateInputs(build);
   if (latentFamilies.has(architecture)) {
-    const keysOnly = build.spec.layers.some((layer) => layer.attention?.latent !== undefined);
+    const keysOnly = build.description.layers.some((layer) => layer.attention?.latent !== undefined);
     decoderGraph(build, traits, latentMixer, states, keysOnly);
   } else if (architecture === "mamba" || architecture === "mamba2") {
     decoderGraph(build, blockOnly, hybridMixer, states);

@@ -47,7 +47,7 @@ const fusedLimits: ReadonlySet<string> = new Set(["deepseek4"]);
 
 /** Clamps of a swiglu (Step 3.5, Bailing 3): limits for each layer, none where 0. */
 function limitOf(build: Build, layer: number, key: string): boolean {
-  const limits = build.spec.settings[key];
+  const limits = build.description.settings[key];
   if (typeof limits === "number") return limits > 1e-6;
   return Array.isArray(limits) && Number(limits[layer] ?? 0) > 1e-6;
 }
@@ -60,7 +60,8 @@ export function gatedProducts(
   up: GraphTensor,
   limitKey: string,
 ): GraphTensor {
-  if (!limitOf(build, layer, limitKey) || fusedLimits.has(build.spec.architecture)) return gated(gate, up);
+  if (!limitOf(build, layer, limitKey) || fusedLimits.has(build.description.architecture))
+    return gated(gate, up);
   const limited = clamp(up);
   return multiply(clamp(unary(gate)), limited);
 }

@@ -55,7 +55,7 @@ export function gemmaAttention(
   positions: GraphTensor,
   inputs: AttentionInputs,
 ): GraphTensor {
-  const attention = build.spec.layers[layer]?.attention;
+  const attention = build.description.layers[layer]?.attention;
   if (attention === undefined) return source;
   const { heads, keyValueHeads, keyWidth, valueWidth, sharesCacheOf } = attention;
   const { tokens } = build.run;

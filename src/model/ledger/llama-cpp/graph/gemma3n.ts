@@ -72,7 +72,7 @@ function sparse(gate: GraphTensor): GraphTensor {
 }
 
 function feedForward(build: Build, layer: number, source: GraphTensor): GraphTensor {
-  const inner = build.spec.layers[layer]?.feedForwardWidth ?? build.width;
+  const inner = build.description.layers[layer]?.feedForwardWidth ?? build.width;
   const up = matrixProduct(layerWeightOr(build, layer, "ffn_up.weight", build.width, inner), source);
   let gate = matrixProduct(layerWeightOr(build, layer, "ffn_gate.weight", build.width, inner), source);
   if (layer < sparseLayers) gate = sparse(gate);

@@ -47,7 +47,7 @@ export function headPart(build: Build, stream: GraphTensor, traits: Traits, plac
 /** Qwen3-TTS has rows for its own sounds only: the logits are filled up to the vocabulary, the filling first. */
 function filledUp(build: Build, logits: GraphTensor): GraphTensor {
   const [rows, outputs] = logits.shape;
-  if (build.spec.architecture !== "qwen3tts" || rows >= build.vocabulary) return logits;
+  if (build.description.architecture !== "qwen3tts" || rows >= build.vocabulary) return logits;
   const filling = operation("f32", [build.vocabulary - rows, outputs]);
   expandInto(build, filling);
   return concat(logits, filling, 0);

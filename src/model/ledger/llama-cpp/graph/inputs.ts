@@ -18,7 +18,7 @@ export function embeddingInput(build: Build): GraphTensor {
   expandInto(build, rows);
   expandInto(build, vectors);
   let embedded = deep > 0 ? view(rows, [width, run.tokens], [rows.strides[1]]) : rows;
-  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesAtTheDoor.has(build.spec.architecture)) {
+  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesAtTheDoor.has(build.description.architecture)) {
     embedded = scale(embedded);
   }
   expandInto(build, embedded);
@@ -47,13 +47,13 @@ const positionsOfFour: ReadonlySet<string> = new Set([
 const positionsByFile: ReadonlySet<string> = new Set(["glm4", "glm4moe", "hunyuan_vl"]);
 
 function hasSections(build: Build): boolean {
-  const sections = build.spec.settings["rope.dimension_sections"];
+  const sections = build.description.settings["rope.dimension_sections"];
   return Array.isArray(sections) && Number(sections[0] ?? 0) > 0 && Number(sections[1] ?? 0) > 0;
 }
 
 /** Positions of the tokens: four for each where pictures have rows and columns. */
 export function positionInput(build: Build): GraphTensor {
-  const { architecture } = build.spec;
+  const { architecture } = build.description;
   const four = positionsOfFour.has(architecture) || (positionsByFile.has(architecture) && hasSections(build));
   const each = four ? 4 : 1;
   return inputTensor("i32", build.run.tokens * each);

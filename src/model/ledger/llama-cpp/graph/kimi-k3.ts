@@ -99,7 +99,7 @@ export function kimiK3Graph(build: Build): void {
     const source = layerNorm(build, layer, before, "attn_norm", {});
     expandInto(build, source);
     const attended =
-      build.spec.layers[layer]?.recurrent === undefined
+      build.description.layers[layer]?.recurrent === undefined
         ? latentAttention(build, layer, source, undefined, attention, undefined)
         : deltaAttention(build, layer, source, states, sizes);
     stream = keeps ? attended : add(stream, attended);

@@ -72,7 +72,7 @@ function decayOf(
   width: number,
   heads: number,
 ): GraphTensor {
-  const { architecture } = build.spec;
+  const { architecture } = build.description;
   const bound = setting(build, "kda.gate_lower_bound");
   const split = (value: GraphTensor): GraphTensor => reshape(value, width, heads, build.run.tokens);
   if (architecture === "bailingmoe3") return scale(unary(multiply(split(summed), rates)));
@@ -192,7 +192,8 @@ export function deltaAttention(
 
 /** Sizes of delta attention by the file's settings; all layers have as many heads. */
 export function deltaSizes(build: Build): DeltaSizes {
-  const heads = build.spec.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;
+  const heads =
+    build.description.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;
   const width = setting(build, "kda.head_dim") ?? 128;
   const { sequences, tokens } = build.run;
   return {
@@ -209,14 +210,14 @@ export function deltaSizes(build: Build): DeltaSizes {
 export function kimiGraph(build: Build): void {
   const sizes = deltaSizes(build);
   let stream = embeddingInput(build);
-  const keysOnly = build.spec.layers.some((layer) => layer.attention?.latent !== undefined);
+  const keysOnly = build.description.layers.some((layer) => layer.attention?.latent !== undefined);
   const attention = attentionInputs(build, keysOnly);
   const states = stateInputs(build);
   const places = outputPlaces(build);
   for (let layer = 0; layer < build.layers; layer++) {
     const normed = layerNorm(build, layer, stream, "attn_norm", {});
     expandInto(build, normed);
-    const recurrent = build.spec.layers[layer]?.recurrent !== undefined;
+    const recurrent = build.description.layers[layer]?.recurrent !== undefined;
     let mixed = recurrent
       ? deltaAttention(build, layer, normed, states, sizes)
       : latentAttention(build, layer, normed, undefined, attention, undefined);

@@ -32,7 +32,7 @@ interface LatentSizes {
 }
 
 function sizesOf(build: Build, layer: number): LatentSizes {
-  const attention = build.spec.layers[layer]?.attention;
+  const attention = build.description.layers[layer]?.attention;
   const rotated = setting(build, "rope.dimension_count") ?? 0;
   const keyWidth =
     attention?.latent === undefined
@@ -83,7 +83,7 @@ export function latentAttention(
   const sizes = sizesOf(build, layer);
   const { rank, rotated, plain, heads } = sizes;
   const { tokens } = build.run;
-  const absorbed = build.spec.layers[layer]?.attention?.latent !== undefined;
+  const absorbed = build.description.layers[layer]?.attention?.latent !== undefined;
   const q = queries(build, layer, source, sizes);
   const joined = matrixProduct(
     layerWeightOr(build, layer, "attn_kv_a_mqa.weight", build.width, rank + rotated),

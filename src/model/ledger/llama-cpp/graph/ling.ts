@@ -20,7 +20,7 @@ export function lingGraph(build: Build): void {
   for (let layer = 0; layer < build.layers; layer++) {
     const source = layerNorm(build, layer, stream, "attn_norm", {});
     const mixed =
-      build.spec.layers[layer]?.recurrent === undefined
+      build.description.layers[layer]?.recurrent === undefined
         ? latentAttention(build, layer, source, positions, attention, undefined)
         : deltaAttention(build, layer, source, states, sizes);
     const middle = add(mixed, stream);

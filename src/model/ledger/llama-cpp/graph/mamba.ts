@@ -126,7 +126,10 @@ export function mambaBlock(
   const norms = ["ssm_dt_norm", "ssm_b_norm", "ssm_c_norm"].map((name) =>
     layerWeight(build, layer, `${name}.weight`),
   );
-  if (build.spec.settings["ssm.dt_b_c_rms"] === true || norms.every((weight) => weight !== undefined)) {
+  if (
+    build.description.settings["ssm.dt_b_c_rms"] === true ||
+    norms.every((weight) => weight !== undefined)
+  ) {
     dt = norm(dt, "rms", norms[0]);
     b = norm(b, "rms", norms[1]);
     c = norm(c, "rms", norms[2]);

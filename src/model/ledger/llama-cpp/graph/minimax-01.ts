@@ -38,7 +38,7 @@ interface DecayInputs {
 }
 
 function sizesOf(build: Build): Sizes {
-  const state = build.spec.layers.find((layer) => layer.recurrent !== undefined)?.recurrent;
+  const state = build.description.layers.find((layer) => layer.recurrent !== undefined)?.recurrent;
   // a state is a square for each head, all heads together are the inner width: the quotient is one head's width
   const inner = state?.innerWidth ?? 1;
   const width = (state?.stateElements ?? 1) / inner;

@@ -60,7 +60,7 @@ export function projections(
   source: GraphTensor,
   normsProducts = false,
 ): Projections | undefined {
-  const attention = build.spec.layers[layer]?.attention;
+  const attention = build.description.layers[layer]?.attention;
   if (attention === undefined) return undefined;
   const joined = project(build, layer, source, "attn_qkv");
   if (joined !== undefined) return fused(build, layer, joined, attention);

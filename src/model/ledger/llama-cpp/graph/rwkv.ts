@@ -100,7 +100,7 @@ function normedEmbedding(build: Build, normed: boolean): GraphTensor {
 
 /** The graph of the RWKV families (llama.cpp v0.5.0, `rwkv6.cpp`, `rwkv7.cpp` and those with Qwen's feed-forward part). */
 export function rwkvGraph(build: Build): void {
-  const { architecture } = build.spec;
+  const { architecture } = build.description;
   const seventh = architecture === "rwkv7" || architecture === "arwkv7";
   const withChannels = architecture === "rwkv6" || architecture === "rwkv7";
   const kind = withChannels ? "layer" : "rms";

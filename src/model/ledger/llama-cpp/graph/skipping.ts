@@ -20,7 +20,7 @@ export function deciGraph(build: Build): void {
     const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, places) : value);
     const scaling = layerWeight(build, layer, "attn_norm.weight");
     const normed = scaling === undefined ? stream : norm(stream, "rms", scaling);
-    const attends = build.spec.layers[layer]?.attention !== undefined;
+    const attends = build.description.layers[layer]?.attention !== undefined;
     const matrix = layerWeight(build, layer, "attn_output.weight");
     let mixed = normed;
     if (attends) mixed = attentionPart(build, layer, normed, inputs, {});

@@ -38,7 +38,7 @@ export function sparseInputs(build: Build, latent: AttentionInputs): SparseInput
     latent,
     keyPlaces: inputTensor("i64", run.tokens),
     mask: inputTensor("f16", run.cells, run.tokens / run.streams, 1, run.streams),
-    rotation: build.spec.architecture === "hy_v4" ? undefined : inputTensor("f32", size / 2, size / 2),
+    rotation: build.description.architecture === "hy_v4" ? undefined : inputTensor("f32", size / 2, size / 2),
   };
 }
 
@@ -132,7 +132,7 @@ export function sparseAttention(
   earlier: GraphTensor | undefined,
 ): SparseAttention {
   const { tokens, streams, keyType } = build.run;
-  const attention = build.spec.layers[layer]?.attention;
+  const attention = build.description.layers[layer]?.attention;
   const heads = attention?.heads ?? 1;
   const cache = attention?.window === undefined ? undefined : inputs.latent.window;
   const suffix = cache === undefined ? "" : "_swa";

@@ -42,7 +42,7 @@ function headsOf(
   read: GraphTensor = source,
 ): Required<Heads> & { readonly key: GraphTensor; readonly value: GraphTensor } {
   // the decoder's layers are at most as many as the encoder's, and as wide
-  const sizes = (build.spec.layers[layer] ?? build.spec.layers[0])?.attention;
+  const sizes = (build.description.layers[layer] ?? build.description.layers[0])?.attention;
   const { heads = 1, keyValueHeads = 1, keyWidth = 64, valueWidth = 64 } = sizes ?? {};
   const q = product(build, stack, layer, `${prefix}_q`, source);
   const k = product(build, stack, layer, `${prefix}_k`, read);
@@ -99,8 +99,8 @@ export function t5EncoderGraph(build: Build): void {
  * cache, then over what the encoder gave, as long as the context that the model was trained for.
  */
 export function t5Graph(build: Build): void {
-  const { run, spec, width } = build;
-  const trained = spec.contextLength ?? run.cells;
+  const { run, description, width } = build;
+  const trained = description.contextLength ?? run.cells;
   const layers = setting(build, "decoder_block_count") ?? build.layers;
   let stream = embeddingInput(build);
   const encoded = inputTensor("f32", width, trained);

@@ -59,18 +59,18 @@ export function layerNorm(
 }
 
 function rotates(build: Build, layer: number, traits: Traits): boolean {
-  const depth = ownValue(rotatesByDepth, build.spec.architecture);
+  const depth = ownValue(rotatesByDepth, build.description.architecture);
   if (traits.rope === "never" || (depth !== undefined && depth !== build.layers)) return false;
-  const pattern = build.spec.settings["attention.rope_pattern"];
+  const pattern = build.description.settings["attention.rope_pattern"];
   if (Array.isArray(pattern)) return Number(pattern[layer] ?? 1) !== 0;
-  const windowed = build.spec.layers[layer]?.attention?.window !== undefined;
+  const windowed = build.description.layers[layer]?.attention?.window !== undefined;
   const leading =
     traits.rotatesLeading === true && layer < (setting(build, "leading_dense_block_count") ?? 0);
   if (traits.rope === "windowed-only") return windowed || leading;
   if (traits.rope === "windowed-if-any") {
-    return windowed || build.spec.layers.every((other) => other.attention?.window === undefined);
+    return windowed || build.description.layers.every((other) => other.attention?.window === undefined);
   }
-  if (traits.rope === "when-set") return build.spec.settings["rope.scaling.finetuned"] !== false;
+  if (traits.rope === "when-set") return build.description.settings["rope.scaling.finetuned"] !== false;
   return traits.rope === undefined || (layer + 1) % traits.rope.skips !== 0;
 }
 
@@ -84,13 +84,13 @@ export function gatedAttention(
   const matrix = layerWeight(build, layer, "attn_gate.weight");
   if (matrix === undefined) return merged;
   const gate = unary(matrixProduct(matrix, source));
-  const heads = build.spec.layers[layer]?.attention?.heads ?? 1;
+  const heads = build.description.layers[layer]?.attention?.heads ?? 1;
   if (gate.shape[0] !== heads || heads === merged.shape[0]) return multiply(merged, gate);
   const [width, tokens] = merged.shape;
   const byHead = reshape(merged, width / heads, heads, tokens);
   const weighted = multiply(byHead, reshape(gate, 1, heads, tokens));
   // Ling 3 copies what it has
-  return build.spec.architecture === "bailingmoe3"
+  return build.description.architecture === "bailingmoe3"
     ? contiguous(weighted, width, tokens)
     : reshape(weighted, width, tokens);
 }
@@ -171,14 +171,14 @@ export function feedForwardPart(
   traits: Traits,
   logits?: GraphTensor,
 ): GraphTensor {
-  if (build.spec.layers[layer]?.experts === undefined) {
+  if (build.description.layers[layer]?.experts === undefined) {
     return feedForward(build, layer, source, traits.activation);
   }
   const routing = traits.routing ?? { gating: "softmax", normalized: true };
   const chunked = layerWeight(build, layer, "ffn_up_chexps.weight");
   if (chunked !== undefined) return chunkedExperts(build, layer, source, routing);
   const routed = expertFeedForward(build, layer, source, { ...routing, logits });
-  if (build.spec.architecture === "grok" && layerWeight(build, layer, "ffn_up.weight") !== undefined) {
+  if (build.description.architecture === "grok" && layerWeight(build, layer, "ffn_up.weight") !== undefined) {
     return scale(add(feedForward(build, layer, source, traits.activation), routed));
   }
   const shared = sharedExperts(build, layer, source, traits);
@@ -244,7 +244,7 @@ export function transformerLayer(
   if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
   if (traits.singleBlocks === true) return add(mixed, rows(stream));
   let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
-  if (traits.layout === "parallel-norms" && build.spec.settings["use_parallel_residual"] !== false) {
+  if (traits.layout === "parallel-norms" && build.description.settings["use_parallel_residual"] !== false) {
     const inner = feedForwardPart(
       build,
       layer,

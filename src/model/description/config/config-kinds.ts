@@ -1,0 +1,64 @@
+import type { LayerDescription } from "../model-description.ts";
+import type { ConfigFamily } from "./config-family.ts";
+import { isRecord } from "../../file/json-header.ts";
+import { count, counts, words, type Config } from "./config-values.ts";
+
+type LayerKind = LayerDescription["kind"];
+
+/** Words of `layer_types` and `layers_block_type`; every other word is a kind of attention. */
+const listedKinds: Readonly<Record<string, LayerKind>> = {
+  mamba: "recurrent",
+  mamba2: "recurrent",
+  linear_attention: "recurrent",
+  conv: "recurrent",
+  recurrent: "recurrent",
+  hybrid: "both",
+  hybrid_mamba: "both",
+  mlp: "none",
+  moe: "none",
+};
+
+/** Signs of Nemotron-H's pattern; a dash is a feed-forward part alone, E experts alone. */
+const signs: Readonly<Record<string, LayerKind>> = { M: "recurrent", "*": "attention" };
+
+function byRule(config: Config, family: ConfigFamily | undefined, index: number): LayerKind {
+  const rule = family?.kinds;
+  if (rule === "recurrent" || rule === "both") return rule;
+  if (rule === "interval" && !isRecord(config["linear_attn_config"]))
+    return (index + 1) % Math.max(1, count(config, "full_attention_interval") ?? 1) === 0
+      ? "attention"
+      : "recurrent";
+  if (rule === "even") return index % 2 === 0 ? "attention" : "recurrent";
+  const blocks = rule === "blocks" ? (words(config, "block_types") ?? ["attention"]) : undefined;
+  if (blocks !== undefined) return blocks[index % blocks.length] === "recurrent" ? "recurrent" : "attention";
+  const own = config["linear_attn_config"];
+  // Kimi counts its layers from one
+  const full = isRecord(own) ? counts(own, "full_attn_layers") : undefined;
+  if (full !== undefined) return full.includes(index + 1) ? "attention" : "recurrent";
+  const period = count(config, "attn_layer_period");
+  if (period !== undefined)
+    return index % Math.max(1, period) === (count(config, "attn_layer_offset") ?? 0)
+      ? "attention"
+      : "recurrent";
+  const attentionAt = counts(config, "attn_layer_indices") ?? counts(config, "full_attn_idxs");
+  if (attentionAt !== undefined) return attentionAt.includes(index) ? "attention" : "recurrent";
+  return rule === "listed-recurrent" ? "recurrent" : "attention";
+}
+
+/** What each layer is: as config.json lists it, else by the family's rule. */
+export function layerKinds(
+  config: Config,
+  family: ConfigFamily | undefined,
+  layers: number,
+): readonly LayerKind[] {
+  const listed = words(config, "layer_types") ?? words(config, "layers_block_type");
+  const pattern = config["hybrid_override_pattern"];
+  const isFixed = family?.kinds === "recurrent" || family?.kinds === "both";
+  return Array.from({ length: layers }, (_, index): LayerKind => {
+    if (isFixed) return byRule(config, family, index);
+    if (typeof pattern === "string") return signs[pattern[index] ?? ""] ?? "none";
+    const word = listed?.[index];
+    if (word === undefined) return byRule(config, family, index);
+    return Object.hasOwn(listedKinds, word) ? (listedKinds[word] ?? "attention") : "attention";
+  });
+}

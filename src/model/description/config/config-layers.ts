@@ -1,0 +1,115 @@
+import type { LayerDescription } from "../model-description.ts";
+import { attentionOf, sharedCache } from "./config-attention.ts";
+import { expertsOf, hasExperts } from "./config-experts.ts";
+import type { ConfigFamily } from "./config-family.ts";
+import { layerKinds } from "./config-kinds.ts";
+import { recurrentOf } from "./config-recurrent.ts";
+import { count, counts, truth, type Config } from "./config-values.ts";
+
+/** LFM2 gives a width that is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
+function shortConvolutionWidth(config: Config): number | undefined {
+  const given = count(config, "block_ff_dim", "intermediate_size");
+  if (given === undefined || truth(config, "block_auto_adjust_ff_dim") === false) return given;
+  const factor = config["block_ffn_dim_multiplier"];
+  const cut = Math.floor((2 * given) / 3);
+  const scaled = typeof factor === "number" ? Math.floor(factor * cut) : cut;
+  const multiple = Math.max(1, count(config, "block_multiple_of") ?? 256);
+  return multiple * Math.ceil(scaled / multiple);
+}
+
+/** Classes whose feed-forward part is four times as wide as the model where nothing is said. */
+const fourfold: ReadonlySet<string> = new Set([
+  "gpt2",
+  "gpt-sw3",
+  "gpt_neo",
+  "gptj",
+  "codegen",
+  "bloom",
+  "gpt_bigcode",
+  "falcon",
+  "mpt",
+  "rwkv",
+]);
+
+function feedForwardWidth(config: Config, width: number, index: number): number | undefined {
+  const listed = counts(config, "intermediate_size");
+  if (listed !== undefined) return listed[index];
+  const modelType = String(config["model_type"]);
+  const all = count(config, "intermediate_size");
+  if (modelType === "recurrent_gemma") return all === undefined ? undefined : Math.floor(all / 2);
+  if (modelType === "lfm2") return shortConvolutionWidth(config);
+  if (modelType === "granitemoehybrid") {
+    const shared = count(config, "shared_intermediate_size");
+    if (shared !== undefined) return shared;
+  }
+  const given = count(
+    config,
+    "intermediate_size_mlp",
+    "intermediate_size",
+    "n_inner",
+    "ffn_dim",
+    "ffn_hidden_size",
+    "hidden_dim",
+  );
+  return given ?? (fourfold.has(modelType) ? 4 * width : undefined);
+}
+
+function oneLayer(
+  config: Config,
+  family: ConfigFamily | undefined,
+  kind: LayerDescription["kind"],
+  { width, index, layers }: { readonly width: number; readonly index: number; readonly layers: number },
+): LayerDescription {
+  const modelType = String(config["model_type"]);
+  const attends = kind === "attention" || kind === "both";
+  const recurs = kind === "recurrent" || kind === "both";
+  const pattern = config["hybrid_override_pattern"];
+  const alone = typeof pattern === "string" || family?.gguf === "nemotron_h";
+  const onlyMixer = (family?.kinds === "recurrent" && modelType !== "rwkv") || (alone && kind !== "none");
+  const experts =
+    onlyMixer || !hasExperts(config, family, index, layers) ? undefined : expertsOf(config, index);
+  return {
+    kind,
+    attention: attends ? attentionOf(config, family, width, index) : undefined,
+    recurrent: recurs ? recurrentOf(config, modelType, width) : undefined,
+    feedForwardWidth:
+      onlyMixer || (experts !== undefined && family?.besideExperts !== true)
+        ? undefined
+        : feedForwardWidth(config, width, index),
+    experts,
+  };
+}
+
+/** The layers of a text model, those that predict further tokens last. */
+export function configLayers(
+  config: Config,
+  family: ConfigFamily | undefined,
+  layerCount: number,
+  width: number,
+): readonly LayerDescription[] {
+  const kinds = layerKinds(config, family, layerCount);
+  const layers = kinds.map((kind, index) =>
+    oneLayer(config, family, kind, { width, index, layers: layerCount }),
+  );
+  const shared = count(config, "num_kv_shared_layers") ?? 0;
+  const main = layers.map((layer, index): LayerDescription => {
+    const source = sharedCache(layers, shared, index);
+    if (source === undefined || layer.attention === undefined) return layer;
+    const wide = truth(config, "use_double_wide_mlp") === true && layer.feedForwardWidth !== undefined;
+    return {
+      ...layer,
+      attention: { ...layer.attention, sharesCacheOf: source },
+      feedForwardWidth: wide ? 2 * (layer.feedForwardWidth ?? 0) : layer.feedForwardWidth,
+    };
+  });
+  const last = main.at(-1);
+  const predicting = last === undefined ? 0 : (count(config, "num_nextn_predict_layers") ?? 0);
+  return [
+    ...main,
+    ...Array.from({ length: Math.min(predicting, 64) }, (): LayerDescription => ({
+      ...last,
+      kind: last?.kind ?? "none",
+      prediction: true,
+    })),
+  ];
+}

@@ -1,0 +1,141 @@
+import type { AttentionDescription, LayerDescription, ParameterGroups } from "../model-description.ts";
+import { maxLayers } from "../gguf/settings.ts";
+import { count, truth, words, type Config } from "./config-values.ts";
+
+/** An encoder and a decoder: what the decoder caches, and the parameters of both. */
+export interface TwoStacks {
+  readonly width: number;
+  /** Layers of the decoder; of the encoder where the class is that alone. */
+  readonly layers: readonly LayerDescription[];
+  /** Undefined for a class that has other parts than the two stacks and the output. */
+  readonly groups: ParameterGroups | undefined;
+  readonly cacheless: boolean;
+}
+
+/** What families that follow BART have beyond it. */
+interface Bart {
+  /** Rows of learned positions beyond the context's; undefined where they are computed and not kept. */
+  readonly positionRows?: number;
+  readonly embeddingNorms?: boolean;
+  readonly lastNorms?: boolean;
+  readonly logitsBias?: boolean;
+  /** Sound comes in by two convolutions; keys have no bias. */
+  readonly sound?: boolean;
+}
+
+const barts: Readonly<Record<string, Bart>> = {
+  bart: { positionRows: 2, embeddingNorms: true, logitsBias: true },
+  mbart: { positionRows: 2, embeddingNorms: true, lastNorms: true, logitsBias: true },
+  m2m_100: { lastNorms: true },
+  marian: { positionRows: 0, logitsBias: true },
+  pegasus: { positionRows: 0, lastNorms: true, logitsBias: true },
+  blenderbot: { positionRows: 0, lastNorms: true, logitsBias: true },
+  whisper: { lastNorms: true, sound: true },
+};
+
+/** Relative positions: once a stack, or in each layer (UMT5). */
+const t5s: ReadonlySet<string> = new Set(["t5", "mt5", "umt5"]);
+
+const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+
+function layersOf(
+  times: number,
+  heads: number,
+  head: number,
+  feedForwardWidth: number,
+): readonly LayerDescription[] {
+  const attention: AttentionDescription = { heads, keyValueHeads: heads, keyWidth: head, valueWidth: head };
+  return Array.from({ length: times }, () => ({ kind: "attention", attention, feedForwardWidth }));
+}
+
+function t5(config: Config): TwoStacks | undefined {
+  const width = count(config, "d_model");
+  const head = count(config, "d_kv");
+  const inner = count(config, "d_ff");
+  const heads = count(config, "num_heads");
+  const encoder = count(config, "num_layers");
+  const vocabulary = count(config, "vocab_size");
+  if (width === undefined || head === undefined || inner === undefined || heads === undefined)
+    return undefined;
+  if (encoder === undefined || vocabulary === undefined || heads === 0) return undefined;
+  const isAlone = words(config, "architectures")?.[0]?.endsWith("EncoderModel") === true;
+  const decoder = isAlone ? 0 : (count(config, "num_decoder_layers") ?? encoder);
+  if (Math.max(encoder, decoder) > maxLayers) return undefined;
+  const isGated = String(config["feed_forward_proj"] ?? "relu").startsWith("gated");
+  const attention = 4 * width * heads * head;
+  const feedForward = (isGated ? 3 : 2) * width * inner;
+  const buckets = (count(config, "relative_attention_num_buckets") ?? 32) * heads;
+  const each = config["model_type"] === "umt5";
+  const positions = buckets * (each ? encoder + decoder : isAlone ? 1 : 2);
+  // transformers 5 has one matrix whatever is said; files of transformers 4 hold two where it says so
+  const isTied =
+    truth(config, "tie_word_embeddings") !== false ||
+    /^[5-9]\./u.test(String(config["transformers_version"]));
+  return {
+    width,
+    cacheless: isAlone,
+    layers: layersOf(isAlone ? encoder : decoder, heads, head, inner),
+    groups: {
+      embedding: vocabulary * width,
+      dense:
+        encoder * (attention + feedForward + 2 * width) +
+        decoder * (2 * attention + feedForward + 3 * width) +
+        positions +
+        (isAlone ? 1 : 2) * width,
+      experts: 0,
+      output: isTied || isAlone ? 0 : vocabulary * width,
+    },
+  };
+}
+
+function bart(config: Config, family: Bart): TwoStacks | undefined {
+  const width = count(config, "d_model");
+  const heads = count(config, "decoder_attention_heads");
+  const vocabulary = count(config, "vocab_size");
+  const [encoder, decoder] = [count(config, "encoder_layers"), count(config, "decoder_layers")];
+  const [encoderInner, inner] = [count(config, "encoder_ffn_dim"), count(config, "decoder_ffn_dim")];
+  if (width === undefined || heads === undefined || vocabulary === undefined || heads === 0) return undefined;
+  if (encoder === undefined || decoder === undefined) return undefined;
+  if (Math.max(encoder, decoder) > maxLayers) return undefined;
+  if (encoderInner === undefined || inner === undefined) return undefined;
+  const attention = 4 * dense(width, width) - (family.sound === true ? width : 0);
+  const feedForward = (size: number): number => dense(width, size) + dense(size, width);
+  const context = count(config, "max_position_embeddings") ?? 0;
+  const positions = family.positionRows === undefined ? 0 : 2 * (context + family.positionRows) * width;
+  const mel = count(config, "num_mel_bins") ?? 80;
+  const heard =
+    (count(config, "max_source_positions") ?? 1500) + (count(config, "max_target_positions") ?? 448);
+  const sound = family.sound === true ? 3 * width * (mel + width) + 2 * width + heard * width : 0;
+  const ends = (family.embeddingNorms === true ? 4 * width : 0) + (family.lastNorms === true ? 4 * width : 0);
+  const isTied = truth(config, "tie_word_embeddings") !== false;
+  return {
+    width,
+    cacheless: false,
+    layers: layersOf(decoder, heads, Math.floor(width / heads), inner),
+    groups: {
+      // where the output is not the embedding, either stack has one of its own
+      embedding: vocabulary * width * (isTied || family.sound === true ? 1 : 3) + positions,
+      dense:
+        encoder * (attention + feedForward(encoderInner) + 4 * width) +
+        decoder * (2 * attention + feedForward(inner) + 6 * width) +
+        ends +
+        sound,
+      experts: 0,
+      output: (isTied ? 0 : vocabulary * width) + (family.logitsBias === true ? vocabulary : 0),
+    },
+  };
+}
+
+/** Classes of both stacks with the output, or of the encoder of T5; half a model, or a classifier, has other parts. */
+function isWhole(config: Config): boolean {
+  const name = words(config, "architectures")?.[0];
+  return name === undefined || /(?:ForConditionalGeneration|MTModel|LMHeadModel|T5EncoderModel)$/u.test(name);
+}
+
+/** Both stacks of an encoder-decoder model, by its `model_type`; undefined for every other model. */
+export function twoStacks(config: Config): TwoStacks | undefined {
+  const kind = String(config["model_type"]);
+  const family = Object.hasOwn(barts, kind) ? barts[kind] : undefined;
+  const found = t5s.has(kind) ? t5(config) : family === undefined ? undefined : bart(config, family);
+  return found === undefined || isWhole(config) ? found : { ...found, groups: undefined };
+}

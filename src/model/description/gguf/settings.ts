@@ -1,0 +1,54 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue } from "../../../shared/options.ts";
+import type { SettingValue } from "../model-description.ts";
+
+/** Settings of a GGUF file by name, the architecture's prefix taken off. */
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** Most layers a model is read with; more is taken for a broken file (the largest published have fewer than 200). */
+export const maxLayers = 4096;
+
+/** Largest count: the engine holds them in 32 bits. */
+const maxCount = 2 ** 32 - 1;
+
+/** An `invalid-data` error of a setting; what reads the file adds its name. */
+export function settingFault(key: string, got: string, allowed: string): LoadlineError {
+  return new LoadlineError("invalid-data", `${key}: got ${got}, allowed: ${allowed}`, {
+    details: { setting: key },
+  });
+}
+
+/** A whole number that a file gives, or undefined where it does not give it. A value that is no count is refused. */
+export function readCount(settings: Settings, key: string): number | undefined {
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > maxCount) {
+    const got = Array.isArray(value) ? "an array" : describeValue(value);
+    throw settingFault(key, got, `whole numbers from 0 to ${maxCount}`);
+  }
+  return value;
+}
+
+/** One number for each layer: the same for all, or from an array as long as the layers are; undefined where not given. */
+export function readPerLayer(settings: Settings, key: string, layers: number): readonly number[] | undefined {
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) {
+    const single = readCount(settings, key);
+    return single === undefined ? undefined : Array.from({ length: layers }, () => single);
+  }
+  const numbers = (value as readonly unknown[]).map(Number);
+  const wrong = numbers.find((entry) => !Number.isInteger(entry) || entry < 0 || entry > maxCount);
+  if (wrong !== undefined)
+    throw settingFault(key, `${wrong} in an array`, `whole numbers from 0 to ${maxCount}`);
+  if (numbers.length < layers)
+    throw settingFault(key, `an array of ${numbers.length}`, `${layers} whole numbers, one for each layer`);
+  return numbers.slice(0, layers);
+}
+
+/** True or false for each layer, from an array of booleans or of 0 and 1; undefined where the file gives no array. */
+export function readFlags(settings: Settings, key: string, layers: number): readonly boolean[] | undefined {
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  if (!Array.isArray(value)) return undefined;
+  return (readPerLayer(settings, key, layers) ?? []).map((entry) => entry !== 0);
+}

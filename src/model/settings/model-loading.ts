@@ -1,0 +1,103 @@
+import type { ModelDescription } from "../description/model-description.ts";
+import type { SettingsBlock } from "./settings-block.ts";
+import { isZero, type TrainingSetup } from "./training-setup.ts";
+
+/** Linear layers as `LoraConfig` names them (Llama and its kin have these names). */
+const targetNames: Readonly<Record<NonNullable<NonNullable<TrainingSetup["adapter"]>["targets"]>, string>> = {
+  all: '"all-linear"',
+  attention: '["q_proj", "k_proj", "v_proj", "o_proj"]',
+  "feed-forward": '["gate_proj", "up_proj", "down_proj"]',
+  "queries-values": '["q_proj", "v_proj"]',
+};
+
+function isSharded(setup: TrainingSetup): boolean {
+  return setup.sharding !== undefined && setup.sharding.kind !== "ddp";
+}
+
+/** Type that the weights are loaded in. transformers 5 takes the file's own unless told, and f32 copies need f32. */
+function loadedType(setup: TrainingSetup): string {
+  const half = setup.precision === "amp-fp16" ? "torch.float16" : "torch.bfloat16";
+  if (setup.precision === "fp32") return "torch.float32";
+  // frozen weights need no copy, and DeepSpeed makes its own
+  if (setup.adapter !== undefined || isZero(setup)) return half;
+  return setup.precision === "bf16" ? half : "torch.float32";
+}
+
+function quantization(setup: TrainingSetup): readonly string[] {
+  if (setup.adapter?.kind !== "qlora") return [];
+  const half = setup.precision === "amp-fp16" ? "torch.float16" : "torch.bfloat16";
+  return [
+    "    quantization_config=BitsAndBytesConfig(",
+    "        load_in_4bit=True,",
+    '        bnb_4bit_quant_type="nf4",',
+    "        bnb_4bit_use_double_quant=True,",
+    `        bnb_4bit_compute_dtype=${half},`,
+    // packed bytes cannot be shared out: stored as numbers of 16 bits they can
+    ...(isSharded(setup) ? [`        bnb_4bit_quant_storage=${half},`] : []),
+    "    ),",
+  ];
+}
+
+function headOf(description: ModelDescription): string {
+  if (description.vocabularySize === undefined && description.known) return "AutoModelForImageClassification";
+  return description.cacheless === true ? "AutoModelForMaskedLM" : "AutoModelForCausalLM";
+}
+
+/** Folder and file of a GGUF, which transformers reads into tensors; other models by their name alone. */
+function sourceLines(description: ModelDescription, model: string): readonly string[] {
+  if (description.format !== "gguf") return [`    ${JSON.stringify(model)},`];
+  const at = model.lastIndexOf("/");
+  const folder = at < 0 ? "." : model.slice(0, at);
+  return [`    ${JSON.stringify(folder)},`, `    gguf_file=${JSON.stringify(model.slice(at + 1))},`];
+}
+
+function attentionOf(setup: TrainingSetup): string {
+  if (setup.attention === "eager") return "eager";
+  // FlashAttention has kernels for 16 bits alone
+  return setup.precision === "fp32" ? "sdpa" : "flash_attention_2";
+}
+
+/**
+ * How the model is loaded that `TrainingArguments` are for: the type of its weights, its attention, 4 bits and adapters.
+ * Names of transformers 5.23, PEFT 0.21 and bitsandbytes 0.50.
+ */
+export function modelLoading(
+  setup: TrainingSetup,
+  description: ModelDescription,
+  model: string,
+): SettingsBlock {
+  const head = headOf(description);
+  const { adapter } = setup;
+  const qlora = adapter?.kind === "qlora";
+  const task = head === "AutoModelForCausalLM" ? ', task_type="CAUSAL_LM"' : "";
+  const text = [
+    "import torch",
+    `from transformers import ${head}${qlora ? ", BitsAndBytesConfig" : ""}`,
+    ...(adapter === undefined ? [] : ["from peft import LoraConfig, get_peft_model"]),
+    "",
+    `model = ${head}.from_pretrained(`,
+    ...sourceLines(description, model),
+    `    dtype=${loadedType(setup)},`,
+    `    attn_implementation="${attentionOf(setup)}",`,
+    ...quantization(setup),
+    ")",
+    ...(adapter === undefined
+      ? []
+      : [
+          `model = get_peft_model(model, LoraConfig(r=${adapter.rank}, target_modules=${targetNames[adapter.targets ?? "all"]}${task}))`,
+        ]),
+  ];
+  return {
+    target: `the model for it (transformers 5.23${adapter === undefined ? "" : ", PEFT 0.21"}${qlora ? ", bitsandbytes 0.50" : ""})`,
+    kind: "python",
+    text: text.join("\n"),
+    notes: [
+      ...(attentionOf(setup) === "flash_attention_2"
+        ? ['"sdpa" needs no package of its own, and holds as little where sequences need no mask']
+        : []),
+      ...(setup.sharding?.kind === "zero-3"
+        ? ["load it after TrainingArguments are made: each device then takes its share at once"]
+        : []),
+    ],
+  };
+}
