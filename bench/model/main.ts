@@ -47,8 +47,8 @@ const grid: readonly (readonly [string, EngineSettings])[] = [
 const contextKinds: ReadonlySet<string> = new Set(["kv-cache", "recurrent-state", "compute"]);
 
 function ourBytes(description: ModelDescription, settings: EngineSettings): number {
-  const { lines } = llamaCppLedger(description, { ...settings, batch: settings.ubatch });
-  return lines.reduce(
+  const { items } = llamaCppLedger(description, { ...settings, batch: settings.ubatch });
+  return items.reduce(
     (sum, line) => (contextKinds.has(line.kind) ? sum + (line.bytes ?? Number.NaN) : sum),
     0,
   );

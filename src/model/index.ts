@@ -27,7 +27,7 @@ export type {
   TensorDescription,
 } from "./description/model-description.ts";
 export { bindingTotals } from "./ledger/byte-ledger.ts";
-export type { ByteKind, ByteLedger, ByteLine, Confidence, DeviceTotal } from "./ledger/byte-ledger.ts";
+export type { ByteKind, ByteLedger, ByteItem, Confidence, DeviceTotal } from "./ledger/byte-ledger.ts";
 export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
 export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
 export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";

@@ -24,7 +24,7 @@ test.each([
 ])("%s alone has its weights counted, without a context, and says at least", async (name, bytes) => {
   const description = describeModel(await readModelFile(bytesSource(name, bytes)));
   for (const ledger of [llamaCppLedger(description), vllmLedger(description)]) {
-    expect(ledger.lines.find((line) => line.kind === "weights")?.bytes).toBe(240_000);
+    expect(ledger.items.find((line) => line.kind === "weights")?.bytes).toBe(240_000);
     expect(ledger.atLeast).toBe(true);
   }
   expect(plan(description, "chat", { budgetBytes: 2 ** 33 }).plans.length).toBeGreaterThan(0);

@@ -41,7 +41,7 @@ function ended(error: unknown, at: Omit<Outcome, "code" | "fault">): Outcome {
 /** Figures are numbers from 0 on, and "at least" where something is not known. */
 function descriptionFault(description: ModelDescription): string | undefined {
   const ledger = llamaCppLedger(description, { contextTokens: 512 });
-  const bytes = ledger.lines.map((line) => line.bytes).filter((each) => each !== undefined);
+  const bytes = ledger.items.map((line) => line.bytes).filter((each) => each !== undefined);
   if (![...bytes, ledger.totalBytes].every((each) => Number.isFinite(each) && each >= 0))
     return "a ledger with a figure that is none";
   return !description.known && description.unknown.length > 0 && !ledger.atLeast

@@ -41,14 +41,14 @@ export async function compareLedger(
   asked: Asked,
 ): Promise<Compared> {
   const description = describeGguf(await readGguf(bytesSource("drawn.gguf", writeGgufHeader(header))));
-  const held = llamaCppLedger(description, { contextTokens: 512, held: true }).lines;
+  const held = llamaCppLedger(description, { contextTokens: 512, held: true }).items;
   const weights = held
     .filter(({ kind }) => kind === "weights")
     .reduce((sum, { bytes }) => sum + (bytes ?? Number.NaN), 0);
   const contexts = settings.map((each) => {
     try {
-      const { lines } = llamaCppLedger(description, { ...each, batch: each.ubatch });
-      const counted = lines.filter(({ kind }) => contextKinds.has(kind));
+      const { items } = llamaCppLedger(description, { ...each, batch: each.ubatch });
+      const counted = items.filter(({ kind }) => contextKinds.has(kind));
       return {
         ...each,
         exact: counted.every(({ confidence }) => confidence === "exact"),

@@ -1,5 +1,5 @@
 import { bindingTotals } from "../../model/index.ts";
-import type { ByteLedger, ByteLine } from "../../model/index.ts";
+import type { ByteLedger, ByteItem } from "../../model/index.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { bar, percent, table, whole } from "../table.ts";
 
@@ -10,14 +10,14 @@ export function saidBytes(bytes: number | undefined, atLeast = false): string {
 }
 
 /** Words for how sure a figure is. */
-const sure: Readonly<Record<ByteLine["confidence"], string>> = {
+const sure: Readonly<Record<ByteItem["confidence"], string>> = {
   exact: "exact",
   derived: "derived",
   calibrated: "calibrated",
   unknown: "unknown",
 };
 
-function rowOf(line: ByteLine, largest: number, phases: boolean): readonly string[] {
+function rowOf(line: ByteItem, largest: number, phases: boolean): readonly string[] {
   const mapped = line.mapped === true ? " (mapped, not counted)" : "";
   return [
     `${line.kind}: ${line.label}${mapped}`,
@@ -30,23 +30,23 @@ function rowOf(line: ByteLine, largest: number, phases: boolean): readonly strin
 }
 
 function phasesOf(ledger: ByteLedger): boolean {
-  return ledger.lines.some((line) => line.phase !== "load");
+  return ledger.items.some((line) => line.phase !== "load");
 }
 
 const phaseNames: readonly string[] = ["load", "forward", "backward", "step"];
 
 /** What is there all the time first, then in the order of a step. */
-function phaseOrder(line: ByteLine): number {
+function phaseOrder(line: ByteItem): number {
   return phaseNames.indexOf(line.phase);
 }
 
 /** The lines of a ledger with bars, the largest first within each device and phase. */
 function describeLines(ledger: ByteLedger): string {
   const phases = phasesOf(ledger);
-  const largest = ledger.lines.reduce((most, line) => Math.max(most, line.bytes ?? 0), 0);
-  const devices = [...new Set(ledger.lines.map((line) => line.device))];
+  const largest = ledger.items.reduce((most, line) => Math.max(most, line.bytes ?? 0), 0);
+  const devices = [...new Set(ledger.items.map((line) => line.device))];
   const rows = devices.flatMap((device) =>
-    ledger.lines
+    ledger.items
       .filter((line) => line.device === device)
       .toSorted((a, b) => phaseOrder(a) - phaseOrder(b) || (b.bytes ?? 0) - (a.bytes ?? 0))
       .map((line) => rowOf(line, largest, phases)),
@@ -73,7 +73,7 @@ function describeTotals(ledger: ByteLedger): readonly string[] {
 }
 
 function describeNotes(ledger: ByteLedger): readonly string[] {
-  const noted = ledger.lines.filter((line) => line.note !== undefined);
+  const noted = ledger.items.filter((line) => line.note !== undefined);
   if (noted.length === 0) return [];
   const said = [...new Set(noted.map((line) => `  ${line.kind}, ${line.label}: ${line.note}`))];
   return ["", "to know", ...said];
@@ -81,7 +81,7 @@ function describeNotes(ledger: ByteLedger): readonly string[] {
 
 /** Each line's formula with its inputs: what a figure was made of. */
 export function describeFormulas(ledger: ByteLedger): string {
-  return ledger.lines
+  return ledger.items
     .map((line) => {
       const inputs = Object.entries(line.inputs)
         .map(([name, value]) => `${name} ${typeof value === "number" ? whole(value) : value}`)
@@ -113,7 +113,7 @@ export function describeByteLedger(ledger: ByteLedger): string {
 export function ledgerJson(ledger: ByteLedger): Readonly<Record<string, unknown>> {
   return {
     engine: ledger.engine,
-    items: ledger.lines.map((line) => ({ ...line, bytes: line.bytes ?? null })),
+    items: ledger.items.map((line) => ({ ...line, bytes: line.bytes ?? null })),
     totals: ledger.totals,
     totalBytes: ledger.totalBytes,
     atLeast: ledger.atLeast,

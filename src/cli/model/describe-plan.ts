@@ -38,7 +38,7 @@ function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undef
   const sums = new Map<string, number | undefined>();
   // of the phases of a training, the fullest of each device
   const fullest = new Map(bindingTotals(ledger.totals).map(({ device, phase }) => [device, phase]));
-  for (const line of ledger.lines) {
+  for (const line of ledger.items) {
     if (line.mapped === true) continue;
     if (line.phase !== "load" && line.phase !== fullest.get(line.device)) continue;
     const key = `${line.device} ${line.kind}`;

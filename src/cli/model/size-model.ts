@@ -11,7 +11,7 @@ import {
 } from "../../model/index.ts";
 import type {
   ByteLedger,
-  ByteLine,
+  ByteItem,
   Device,
   LlamaCppOptions,
   ModelFile,
@@ -72,10 +72,10 @@ const cacheBytes: Readonly<Record<string, number>> = {
 const allOnDevice: StepSplit = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
 
 /** Shares of weights and caches that lie on the host beside a device; a table that is only looked up is not worked on. */
-function splitOf(description: ModelDescription, { lines }: ByteLedger): StepSplit {
-  if (lines.every(({ device }) => device === "host")) return allOnDevice;
-  const sum = (kind: ByteLine["kind"], onHost: boolean): number =>
-    lines.reduce(
+function splitOf(description: ModelDescription, { items }: ByteLedger): StepSplit {
+  if (items.every(({ device }) => device === "host")) return allOnDevice;
+  const sum = (kind: ByteItem["kind"], onHost: boolean): number =>
+    items.reduce(
       (bytes, line) =>
         line.kind === kind && (!onHost || line.device === "host") ? bytes + (line.bytes ?? 0) : bytes,
       0,

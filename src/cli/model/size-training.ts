@@ -6,7 +6,7 @@ import type { Pace, Sized } from "./sized.ts";
 import { trainingOptions } from "./training-arguments.ts";
 
 function bytesOf(ledger: ByteLedger, kind: string, phase: string): number {
-  return ledger.lines
+  return ledger.items
     .filter((line) => line.kind === kind && line.phase === phase && line.device === "gpu")
     .reduce((sum, line) => sum + (line.bytes ?? 0), 0);
 }

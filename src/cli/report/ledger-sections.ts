@@ -1,5 +1,5 @@
 import { bindingTotals } from "../../model/index.ts";
-import type { ByteKind, ByteLedger, ByteLine } from "../../model/index.ts";
+import type { ByteKind, ByteLedger, ByteItem } from "../../model/index.ts";
 import { describeBytes } from "../read-numbers.ts";
 import { whole } from "../table.ts";
 import { barLegend, stackedBars, type BarPart, type StackedBar } from "./charts/stacked-bars.ts";
@@ -29,7 +29,7 @@ const kindColours: Readonly<Record<ByteKind, number>> = {
 /** Bytes by kind of what a device holds in a phase. */
 export function partsOf(ledger: ByteLedger, device: string, phase: string): readonly BarPart[] {
   const sums = new Map<ByteKind, number>();
-  for (const line of ledger.lines) {
+  for (const line of ledger.items) {
     if (line.device !== device || line.mapped === true || line.bytes === undefined) continue;
     if (line.phase === "load" || line.phase === phase)
       sums.set(line.kind, (sums.get(line.kind) ?? 0) + line.bytes);
@@ -93,7 +93,7 @@ export function comparedBars(
   return `${stackedBars(bars)}${legendOf(bars.flatMap(({ parts }) => parts))}`;
 }
 
-function lineRow(line: ByteLine, phases: boolean): string {
+function lineRow(line: ByteItem, phases: boolean): string {
   const inputs = Object.entries(line.inputs)
     .map(([name, value]) => `${name} ${typeof value === "number" ? whole(value) : value}`)
     .join(", ");
@@ -108,9 +108,9 @@ function lineRow(line: ByteLine, phases: boolean): string {
 
 /** Every line, the largest first, with its formula and inputs behind a summary. */
 export function ledgerTable(ledger: ByteLedger): string {
-  const phases = ledger.lines.some(({ phase }) => phase !== "load");
+  const phases = ledger.items.some(({ phase }) => phase !== "load");
   const order = ["load", "forward", "backward", "step"];
-  const rows = ledger.lines
+  const rows = ledger.items
     .toSorted(
       (a, b) =>
         order.indexOf(a.phase) - order.indexOf(b.phase) || (b.bytes ?? Infinity) - (a.bytes ?? Infinity),

@@ -46,7 +46,7 @@ describe("the page of a ledger", () => {
   test("has every line, every phase and the figures of the ledger", async () => {
     const sized = trained(await descriptionNamed("small"));
     const page = renderSizeReport(sized);
-    for (const line of sized.ledger.lines) {
+    for (const line of sized.ledger.items) {
       expect(page).toContain(line.label);
       expect(page).toContain(`${whole(line.bytes ?? 0)} bytes`);
     }

@@ -26,8 +26,8 @@ export type ByteKind =
   | "adapter"
   | "allocator";
 
-/** One line of a model's ledger. */
-export interface ByteLine {
+/** One item of a model's ledger. */
+export interface ByteItem {
   readonly kind: ByteKind;
   readonly label: string;
   /** "host", or an accelerator by its place: "gpu0", "gpu1"; for training each rank is one device, "gpu". */
@@ -48,7 +48,7 @@ export interface ByteLine {
   readonly mapped?: boolean | undefined;
 }
 
-/** What a device holds in a phase, lines of phase "load" included. */
+/** What a device holds in a phase, items of phase "load" included. */
 export interface DeviceTotal {
   readonly device: string;
   readonly phase: string;
@@ -56,10 +56,10 @@ export interface DeviceTotal {
   readonly atLeast: boolean;
 }
 
-/** What a model holds, line by line. */
+/** What a model holds, item by item. */
 export interface ByteLedger {
   readonly engine: string;
-  readonly lines: readonly ByteLine[];
+  readonly items: readonly ByteItem[];
   /** One row per device and phase; the largest phase of a device binds. */
   readonly totals: readonly DeviceTotal[];
   /** Sum over devices of their binding phase. */
@@ -69,17 +69,17 @@ export interface ByteLedger {
   readonly byKind: Ledger;
 }
 
-/** The phase whose lines stay for as long as the model is loaded. */
+/** The phase whose items stay for as long as the model is loaded. */
 export const loadPhase = "load";
 
-function totalOf(device: string, phase: string, lines: readonly ByteLine[]): DeviceTotal {
+function totalOf(device: string, phase: string, items: readonly ByteItem[]): DeviceTotal {
   let bytes = 0;
   let atLeast = false;
-  for (const line of lines) {
-    if (line.device !== device || line.mapped === true) continue;
-    if (line.phase !== loadPhase && line.phase !== phase) continue;
-    if (line.bytes === undefined) atLeast = true;
-    else bytes += line.bytes;
+  for (const item of items) {
+    if (item.device !== device || item.mapped === true) continue;
+    if (item.phase !== loadPhase && item.phase !== phase) continue;
+    if (item.bytes === undefined) atLeast = true;
+    else bytes += item.bytes;
   }
   return { device, phase, bytes, atLeast };
 }
@@ -99,34 +99,34 @@ export function bindingTotals(totals: readonly DeviceTotal[]): readonly DeviceTo
   return [...binding.values()];
 }
 
-/** Adds lines up by device and phase. A line of unknown size marks its totals "at least"; mapped lines are listed only. */
-export function buildByteLedger(engine: string, lines: readonly ByteLine[]): ByteLedger {
-  const devices = [...new Set(lines.map((line) => line.device))];
+/** Adds items up by device and phase. An item of unknown size marks its totals "at least"; mapped items are listed only. */
+export function buildByteLedger(engine: string, items: readonly ByteItem[]): ByteLedger {
+  const devices = [...new Set(items.map((item) => item.device))];
   const totals = devices.flatMap((device) => {
     const phases = [
       ...new Set(
-        lines.filter((line) => line.device === device && line.phase !== loadPhase).map((l) => l.phase),
+        items.filter((item) => item.device === device && item.phase !== loadPhase).map((each) => each.phase),
       ),
     ];
-    return (phases.length === 0 ? [loadPhase] : phases).map((phase) => totalOf(device, phase, lines));
+    return (phases.length === 0 ? [loadPhase] : phases).map((phase) => totalOf(device, phase, items));
   });
   const binding = bindingTotals(totals);
-  const counted = lines.filter(
-    (line) =>
-      line.mapped !== true &&
+  const counted = items.filter(
+    (item) =>
+      item.mapped !== true &&
       binding.some(
-        (total) => total.device === line.device && (line.phase === loadPhase || line.phase === total.phase),
+        (total) => total.device === item.device && (item.phase === loadPhase || item.phase === total.phase),
       ),
   );
   return {
     engine,
-    lines,
+    items,
     totals,
     totalBytes: binding.reduce((sum, total) => sum + total.bytes, 0),
     atLeast: binding.some((total) => total.atLeast),
     byKind: buildLedger(
       "bytes",
-      counted.map((line) => ({ kind: line.kind, size: line.bytes })),
+      counted.map((item) => ({ kind: item.kind, size: item.bytes })),
     ),
   };
 }

@@ -28,7 +28,7 @@ const leftOut: Readonly<Record<PlanEngine, readonly string[]>> = {
 };
 
 function surest(ledger: ByteLedger, kinds: ReadonlySet<string>): ReadonlySet<Confidence> {
-  return new Set(ledger.lines.filter(({ kind }) => kinds.has(kind)).map(({ confidence }) => confidence));
+  return new Set(ledger.items.filter(({ kind }) => kinds.has(kind)).map(({ confidence }) => confidence));
 }
 
 function comparedWith(description: ModelDescription, engine: PlanEngine, ledger: ByteLedger): string {
@@ -39,7 +39,7 @@ function comparedWith(description: ModelDescription, engine: PlanEngine, ledger:
       : "6 public start-up logs of models with experts on H100: within 1 %, one with pictures 4 %";
   }
   if (engine === "pytorch") {
-    const kept = ledger.lines.filter(({ kind, phase }) => kind === "activations" && phase === "forward");
+    const kept = ledger.items.filter(({ kind, phase }) => kind === "activations" && phase === "forward");
     if (kept.some(({ note }) => note !== undefined))
       return `layers like Llama's, which equal PyTorch 2.15's saved tensors; ${description.architecture} itself was not recorded, or not with these settings`;
     const isExact = kept.some(({ confidence }) => confidence === "exact");

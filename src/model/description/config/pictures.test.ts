@@ -101,7 +101,7 @@ describe("models with pictures", () => {
     const description = describeConfig("config.json", { ...config, dtype: "bfloat16" });
     expect(description.weightBytes).toBe(2 * parameters);
     const ledger = llamaCppLedger(description, { contextTokens: 4096 });
-    expect(ledger.lines.find(({ kind }) => kind === "weights")?.bytes).toBe(2 * 3_880_263_168);
+    expect(ledger.items.find(({ kind }) => kind === "weights")?.bytes).toBe(2 * 3_880_263_168);
   });
 
   test("a tower that is not known is named, and the text part alone is counted", () => {

@@ -90,7 +90,7 @@ describe("what a file tells of parts that are not known", () => {
     const network = networkOf(chain(["Mine", {}, [6]], ["Dense", { units: 3 }, [4]]));
     expect(network.calls.map((call) => call.outputShapes[0]?.at(-1))).toEqual([6, 4, 3]);
     expect(network.layers.map((layer) => layer.parameters)).toEqual([0, undefined, 15]);
-    const [known, other] = kerasLedger(network, { batch: 1 }).lines;
+    const [known, other] = kerasLedger(network, { batch: 1 }).items;
     expect([known?.bytes, other?.bytes, other?.label]).toEqual([60, undefined, "weights of 1 other layer"]);
   });
 
@@ -165,7 +165,7 @@ test("a graph converted for TensorFlow.js has the weights of its file, 4 bytes e
   );
   expect(network).toMatchObject({ kind: "graph", parameters: 16 });
   const ledger = kerasLedger(network, { batch: 1 });
-  expect(ledger.lines.map(({ kind, bytes }) => [kind, bytes])).toEqual([
+  expect(ledger.items.map(({ kind, bytes }) => [kind, bytes])).toEqual([
     ["weights", 64],
     ["activations", undefined],
   ]);

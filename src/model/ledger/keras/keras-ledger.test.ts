@@ -29,7 +29,7 @@ describe("model.predict", () => {
     expect(ledger.totalBytes).toBe(128 + 84 + 84 + 84 + 112 + 48 + 48);
     // without the three views
     expect(ledger.peaks).toEqual([{ phase: "forward", peakBytes: 588, bufferBytes: 128 + 84 + 84 + 48 }]);
-    expect(ledger.lines.every((line) => line.confidence === "exact")).toBe(true);
+    expect(ledger.items.every((line) => line.confidence === "exact")).toBe(true);
   });
 
   test("more samples than 32 are run in parts, so that a part and the outputs are held and not all between", () => {
@@ -63,7 +63,7 @@ describe("a step of training", () => {
   test.each(optimizers)("%s: what stays is weights, states and the batch", (optimizer) => {
     const ledger = kerasLedger(dense, { batch: 3, train: true, optimizer });
     const { states, scalars } = kerasOptimizers[optimizer];
-    const load = ledger.lines
+    const load = ledger.items
       .filter((line) => line.phase === "load")
       .reduce((sum, line) => sum + (line.bytes ?? 0), 0);
     expect(load).toBe(4 * 32 * (1 + states) + 4 * scalars + 4 * 3 * 7 + 4 * 3 * 4);
@@ -84,7 +84,7 @@ describe("what is not known or was not compared", () => {
     const ledger = kerasLedger(chain(["Mine", { batch_input_shape: [null, 3] }], ["Dense", { units: 2 }]), {
       batch: 1,
     });
-    expect([ledger.atLeast, ledger.lines.map((line) => line.bytes)]).toEqual([true, [undefined, undefined]]);
+    expect([ledger.atLeast, ledger.items.map((line) => line.bytes)]).toEqual([true, [undefined, undefined]]);
   });
 
   test("sizes that vary: at least the weights, all of it once they are given", () => {
@@ -103,7 +103,7 @@ describe("what is not known or was not compared", () => {
       chain(["GRU", { units: 3, reset_after: true, batch_input_shape: [null, 5, 2] }]),
       { batch: 1 },
     );
-    const forward = ledger.lines.filter((line) => line.phase === "forward");
+    const forward = ledger.items.filter((line) => line.phase === "forward");
     expect(forward.every((line) => line.confidence === "derived")).toBe(true);
     expect(forward[0]?.note).toContain("GRU");
   });
@@ -113,7 +113,7 @@ describe("what is not known or was not compared", () => {
     const masked = chain(["Dense", { units: 3, ...input }], ["Masking", {}], ["LSTM", { units: 2 }]);
     const middle = chain(["Dense", { units: 3, ...input }], ["Softmax", { axis: 1 }]);
     const last = (network: typeof dense, train: boolean): readonly unknown[] => {
-      const line = kerasLedger(network, { batch: 2, train }).lines.at(-1);
+      const line = kerasLedger(network, { batch: 2, train }).items.at(-1);
       return [line?.confidence, line?.note ?? ""];
     };
     expect(last(masked, false)).toEqual(["exact", ""]);
@@ -127,7 +127,7 @@ describe("what is not known or was not compared", () => {
     const own = chain(first, ["SimpleRNN", cell]);
     const given = chain(first, ["RNN", { cell: { class_name: "SimpleRNNCell", config: cell } }]);
     const confidence = (batch: number): unknown =>
-      kerasLedger(given, { batch, predictBatch: 3 }).lines.at(-1)?.confidence;
+      kerasLedger(given, { batch, predictBatch: 3 }).items.at(-1)?.confidence;
     // a mask of another batch does not fit the last part, which is smaller
     expect([confidence(6), confidence(5)]).toEqual(["exact", "derived"]);
     // made anew in each step: 12 numbers for 3 samples of 4 from the step before are gone by then
@@ -144,7 +144,7 @@ describe("what is not known or was not compared", () => {
     };
     const network = chain(["Dense", config]);
     const confidence = (train: boolean): unknown =>
-      kerasLedger(network, { batch: 1, train }).lines.at(-1)?.confidence;
+      kerasLedger(network, { batch: 1, train }).items.at(-1)?.confidence;
     expect([confidence(false), confidence(true)]).toEqual(["exact", "derived"]);
   });
 

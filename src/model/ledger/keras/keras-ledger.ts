@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger } from "../../../shared/options.ts";
 import type { KerasNetwork } from "../../description/keras/keras-network.ts";
-import { buildByteLedger, type ByteKind, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
+import { buildByteLedger, type ByteKind, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import { notCompared } from "./comparison.ts";
 import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
 import { checkKeras, type CheckedKeras, type KerasOptions } from "./keras-options.ts";
@@ -28,14 +28,14 @@ export interface KerasLedger extends ByteLedger {
 /** Layers of which a phase has a line of their own; the others are one line. */
 const namedLayers = 6;
 
-type Line = Omit<ByteLine, "engine" | "device">;
+type Line = Omit<ByteItem, "engine" | "device">;
 
 function runOf(options: CheckedKeras, first: boolean): SimulatedRun {
   const { batch, predictBatch, losses, optimizer } = options;
   return { batch, predictBatch, ...(options.train ? { training: { optimizer, losses, first } } : {}) };
 }
 
-function held(line: Line): ByteLine {
+function held(line: Line): ByteItem {
   return { ...line, device: "host", engine: kerasEngine };
 }
 

@@ -1,13 +1,13 @@
-import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
+import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { cacheLines, stateLines } from "./cache-lines.ts";
-import { computeLines } from "./compute-lines.ts";
+import { cacheItems, stateItems } from "./cache-items.ts";
+import { computeItems } from "./compute-items.ts";
 import { contextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
 import { checkLlamaCppOptions, type LlamaCppOptions } from "./options.ts";
-import { outsideLines } from "./outside-lines.ts";
+import { outsideItems } from "./outside-items.ts";
 import { host, placeLayers } from "./placement.ts";
-import { weightLines } from "./weights.ts";
+import { weightItems } from "./weights.ts";
 
 /**
  * What a model holds when llama.cpp runs it: weights by device, caches, recurrent state, compute and output buffers, and
@@ -18,18 +18,18 @@ export function llamaCppLedger(description: ModelDescription, options: LlamaCppO
   const checked = checkLlamaCppOptions(description, options);
   const sizes = contextSizes(description, checked.context);
   const placement = placeLayers(description, checked);
-  const lines: readonly ByteLine[] = [
-    ...weightLines(description, checked),
-    ...cacheLines(description, checked, sizes, placement),
-    ...stateLines(description, checked, placement),
-    ...computeLines(description, checked, sizes, placement),
-    outputLine(description, checked.context.sequences),
-    ...outsideLines(description, checked, sizes, placement),
+  const items: readonly ByteItem[] = [
+    ...weightItems(description, checked),
+    ...cacheItems(description, checked, sizes, placement),
+    ...stateItems(description, checked, placement),
+    ...computeItems(description, checked, sizes, placement),
+    outputItem(description, checked.context.sequences),
+    ...outsideItems(description, checked, sizes, placement),
   ];
-  return buildByteLedger(engineName, lines);
+  return buildByteLedger(engineName, items);
 }
 
-function outputLine(description: ModelDescription, sequences: number): ByteLine {
+function outputItem(description: ModelDescription, sequences: number): ByteItem {
   const { vocabularySize } = description;
   // T5's encoder hands its vectors to the decoder through the same buffer
   const width = description.architecture === "t5" ? (description.embeddingWidth ?? 0) : 0;

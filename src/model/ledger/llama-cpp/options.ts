@@ -40,7 +40,7 @@ export interface LlamaCppOptions {
   readonly held?: boolean;
   /** False where the host computes with the file's own order of weights, as `--no-repack`. Default true; with accelerators never. */
   readonly repack?: boolean;
-  /** Bytes of a picture or sound projector (mmproj), of adapters, of a draft model with its context; each a line of its own. */
+  /** Bytes of a picture or sound projector (mmproj), of adapters, of a draft model with its context; each an item of its own. */
   readonly projectorBytes?: number;
   readonly adapterBytes?: number;
   readonly draftBytes?: number;

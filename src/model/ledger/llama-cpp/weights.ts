@@ -1,4 +1,4 @@
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
 import { roundUp } from "./context.ts";
@@ -70,7 +70,7 @@ function rowsOf(description: ModelDescription, options: CheckedLlamaCppOptions):
   return rows;
 }
 
-type Common = Pick<ByteLine, "kind" | "phase" | "formula" | "engine">;
+type Common = Pick<ByteItem, "kind" | "phase" | "formula" | "engine">;
 const common: Common = {
   kind: "weights",
   phase: "load",
@@ -78,9 +78,9 @@ const common: Common = {
   engine: engineName,
 };
 
-function repackedLines({ bytes, tensors }: Row, held: boolean): readonly ByteLine[] {
+function repackedItems({ bytes, tensors }: Row, held: boolean): readonly ByteItem[] {
   const inputs = { tensors };
-  const anew: ByteLine = {
+  const anew: ByteItem = {
     ...common,
     label: "weights laid out anew for the processor",
     device: host,
@@ -89,7 +89,7 @@ function repackedLines({ bytes, tensors }: Row, held: boolean): readonly ByteLin
     confidence: "derived",
     note: "held beside the file, as processors with AVX2 do with these types; --no-repack reads the file's pages instead",
   };
-  const pages: ByteLine = {
+  const pages: ByteItem = {
     ...common,
     label: "pages of the file behind them",
     device: host,
@@ -103,17 +103,17 @@ function repackedLines({ bytes, tensors }: Row, held: boolean): readonly ByteLin
 }
 
 /** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
-export function weightLines(
+export function weightItems(
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   if (description.tensors.length === 0) return [unknownWeights(description)];
   const rows = rowsOf(description, options);
   const repacked = rows.get(repackedPlace);
   rows.delete(repackedPlace);
-  const lines = [...rows]
+  const items = [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([device, { bytes, tensors }]): ByteLine => ({
+    .map(([device, { bytes, tensors }]): ByteItem => ({
       ...common,
       label: device === host ? "weights the host computes with" : "weights",
       device,
@@ -124,14 +124,14 @@ export function weightLines(
         ? { note: "pages of the file: they can be dropped, and the next token then waits for the disk" }
         : {}),
     }));
-  return repacked === undefined ? lines : [...lines, ...repackedLines(repacked, options.held)];
+  return repacked === undefined ? items : [...items, ...repackedItems(repacked, options.held)];
 }
 
 function textParameters({ parameters, groups }: ModelDescription): number | undefined {
   return parameters === undefined ? undefined : parameters - (groups?.beside ?? 0);
 }
 
-function unknownWeights(description: ModelDescription): ByteLine {
+function unknownWeights(description: ModelDescription): ByteItem {
   const all = description.weightBytes;
   // a tower for pictures is a file of its own here (--mmproj)
   const beside =

@@ -1,10 +1,10 @@
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import { frozenBytes, offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
 import type { CheckedTraining } from "./training-options.ts";
 import type { TrainingParameters } from "./training-parameters.ts";
 
 /** A line without what all lines of a training share. */
-export type TrainingLine = Omit<ByteLine, "engine">;
+export type TrainingLine = Omit<ByteItem, "engine">;
 
 function sum(values: readonly number[]): number {
   return values.reduce((all, each) => all + each, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import { activationsOfLayer } from "./layer-activations.ts";
 import { savedBytes } from "./saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
@@ -25,9 +25,9 @@ function descriptionOf(settings: Readonly<Record<string, unknown>>): ModelDescri
 function activations(
   description: ModelDescription,
   options: Partial<TrainingOptions> = {},
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const run = { batch: 3, sequence: 77, precision: "bf16", attention: "eager", backend: "cpu" } as const;
-  return trainingLedger(description, { ...run, ...options }).lines.filter(
+  return trainingLedger(description, { ...run, ...options }).items.filter(
     ({ kind, phase, label }) => kind === "activations" && phase === "forward" && label.includes(" layers"),
   );
 }
@@ -125,12 +125,12 @@ describe("adapters", () => {
       sequence: 8,
       adapter: { kind: "qlora", rank: 4 },
     });
-    const frozen = ledger.lines.find(({ label }) => label.startsWith("frozen weights"));
+    const frozen = ledger.items.find(({ label }) => label.startsWith("frozen weights"));
     // two layers of queries and output 80 x 80, keys and values 80 x 16, router 80 x 5, two norms of 80, and the last norm
     const linear = 2 * (2 * 6400 + 2 * 1280 + 400 + 160) + 80;
     const sixteen = (2 * 5 * 3 * 80 * 176 + 2 * 613 * 80) * 2;
     expect(frozen?.bytes).toBe(Math.round(linear * (4.127 / 8) + sixteen));
-    const matrix = ledger.lines.find(({ label }) => label.startsWith("largest matrix"));
+    const matrix = ledger.items.find(({ label }) => label.startsWith("largest matrix"));
     // queries or output, since experts are not in 4 bits
     expect(matrix?.bytes).toBe(2 * 80 * 80);
   });
@@ -158,7 +158,7 @@ it("Adafactor's factors and temporaries are those of transformers, to the byte",
     precision: "fp32",
     optimizer: "adafactor",
     backend: "cpu",
-  }).lines;
+  }).items;
   const bytesOf = (label: string): number | undefined => lines.find((line) => line.label === label)?.bytes;
   // rows and columns: embedding and output 693 each; by layer 4 of 160, 96, 96, 160 and 3 of 256; norms 5 x 80 whole
   expect(bytesOf("rows and columns of adafactor")).toBe(

@@ -48,7 +48,7 @@ function phaseBytes(ledger: ByteLedger, phase: string): number {
 }
 
 function kindBytes(ledger: ByteLedger, kind: string, phase: string): number {
-  return ledger.lines
+  return ledger.items
     .filter((line) => line.kind === kind && line.phase === phase && line.device === "gpu")
     .reduce((sum, line) => sum + (line.bytes ?? Number.NaN), 0);
 }
@@ -121,8 +121,8 @@ describe("what a layer keeps", () => {
     const typed = describeConfig("typed", { ...llama8b.settings, torch_dtype: name });
     expect(typed.weightBytes).toBeUndefined();
     const ledger = trainingLedger(description, { batch: 1, sequence: 16 });
-    expect(ledger.lines.every(({ bytes }) => bytes === undefined || Number.isSafeInteger(bytes))).toBe(true);
-    expect(ledger.lines.every(({ confidence }) => confidence !== "exact")).toBe(true);
+    expect(ledger.items.every(({ bytes }) => bytes === undefined || Number.isSafeInteger(bytes))).toBe(true);
+    expect(ledger.items.every(({ confidence }) => confidence !== "exact")).toBe(true);
   });
 
   it("says nothing of what it does not know", () => {
@@ -237,9 +237,9 @@ describe("properties", () => {
     fc.assert(
       fc.property(setups, (given) => {
         const ledger = trainingLedger(llama8b, given as TrainingOptions);
-        for (const line of ledger.lines) expect(Number.isSafeInteger(line.bytes)).toBe(true);
+        for (const line of ledger.items) expect(Number.isSafeInteger(line.bytes)).toBe(true);
         for (const total of ledger.totals) {
-          const sum = ledger.lines
+          const sum = ledger.items
             .filter(
               ({ device, phase }) => device === total.device && (phase === "load" || phase === total.phase),
             )

@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { settingNumber } from "./sparse-latent.ts";
 import { capturedGraphs, graphBytes } from "./graphs.ts";
@@ -15,8 +15,8 @@ const comparedEngine = "vLLM 0.17 to 0.19";
 export function vllmLine(
   options: CheckedVllmOptions,
   device: string,
-  part: Omit<ByteLine, "device" | "phase" | "engine"> & { readonly engine?: string },
-): ByteLine {
+  part: Omit<ByteItem, "device" | "phase" | "engine"> & { readonly engine?: string },
+): ByteItem {
   return { engine: `vLLM ${options.release.name}`, ...part, device, phase: "load" };
 }
 
@@ -76,7 +76,7 @@ export function weightLines(
   description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const line = vllmLine.bind(undefined, options);
   const held =
     stage.weightBytes === undefined ? undefined : Math.max(0, stage.weightBytes - options.offloadBytes);
@@ -131,7 +131,7 @@ function offloadLines(
   stage: Stage,
   options: CheckedVllmOptions,
   offloaded: number,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const layer = Math.ceil((stage.weightBytes ?? 0) / Math.max(1, stage.layers.length));
   return [
     vllmLine(options, device, {
@@ -159,7 +159,7 @@ function activationLine(
   description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
-): ByteLine {
+): ByteItem {
   const bytes = vllmActivationBytes(description, { ...options, samples: stage.isLast });
   const isNewer = options.release.samplerBytes !== 14;
   return vllmLine(options, device, {
@@ -187,7 +187,7 @@ export function overheadLines(
   description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const { release, maxSequences } = options;
   const lines = [
     activationLine(device, description, stage, options),

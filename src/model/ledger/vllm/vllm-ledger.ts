@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { buildByteLedger, type ByteLedger, type ByteLine } from "../byte-ledger.ts";
+import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import { overheadLines, vllmLine, weightLines } from "./held-lines.ts";
 import { layerCaches, unknownCaches } from "./layer-cache.ts";
 import { bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
@@ -39,7 +39,7 @@ export interface VllmLedger extends ByteLedger {
 interface StagePool {
   readonly stage: Stage;
   /** Lines of any rank of the stage. */
-  readonly held: readonly ByteLine[];
+  readonly held: readonly ByteItem[];
   readonly available: number | undefined;
   readonly blockBytes: number;
 }
@@ -47,7 +47,7 @@ interface StagePool {
 /** Stands for the device in the lines that all ranks of a stage share. */
 const rankName = "gpu?";
 
-function linesOfRank(held: readonly ByteLine[], device: string): readonly ByteLine[] {
+function linesOfRank(held: readonly ByteItem[], device: string): readonly ByteItem[] {
   return held.map((line) => ({
     ...line,
     device: line.device === rankName ? device : line.device,
@@ -56,7 +56,7 @@ function linesOfRank(held: readonly ByteLine[], device: string): readonly ByteLi
 }
 
 /** Bytes of a device that the pool gets: the share of its memory less what is held. */
-function availableBytes(held: readonly ByteLine[], options: CheckedVllmOptions): number | undefined {
+function availableBytes(held: readonly ByteItem[], options: CheckedVllmOptions): number | undefined {
   if (options.memoryBytes === undefined) return undefined;
   let used = 0;
   for (const { device, kind, bytes } of held) {
@@ -80,7 +80,7 @@ function poolLines(
   plan: PagePlan,
   pool: PoolPlan,
   options: CheckedVllmOptions,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const [first] = plan.groups;
   if (first === undefined && plan.refused === undefined && plan.unknown === undefined) return [];
   const given = options.memoryBytes !== undefined;

@@ -48,7 +48,7 @@ const qwen25 = model("qwen2", [3584, 18_944, 28, 28, 4, 152_064]);
 const qwen3Small = model("qwen3", [4096, 12_288, 36, 32, 8, 151_936], qwen3);
 
 const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
-  ledger.lines
+  ledger.items
     .filter((line) => line.kind === "weights" && line.device === device)
     .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte;
 
@@ -130,8 +130,8 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
     [llama, 4, 1.05],
     [qwen3Small, 3, 0.96],
   ])("stages that hand on do not sample: within 5 %", (description, pipelineParallel, gib) => {
-    const { lines } = vllmLedger(description, { pipelineParallel, contextTokens: 8192 });
-    const first = lines.find((line) => line.kind === "activations" && line.device === "gpu0");
+    const { items } = vllmLedger(description, { pipelineParallel, contextTokens: 8192 });
+    const first = items.find((line) => line.kind === "activations" && line.device === "gpu0");
     expect(Math.abs((first?.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.05);
   });
 });

@@ -3,7 +3,7 @@ import { cacheRowBytes, layerCacheBytes, layerCaches, layerStates } from "../../
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
-import { runtimeBytes } from "../../ledger/llama-cpp/outside-lines.ts";
+import { runtimeBytes } from "../../ledger/llama-cpp/outside-items.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { mostShrinks, type Choice, type Need, type PlanningEngine } from "../lever.ts";
 import { servingSeconds } from "../serving-time.ts";

@@ -21,7 +21,7 @@ const llama = describeConfig("config.json", {
 test("fp8 made while loading leaves the vocabulary in two bytes: 8.49 GiB of Llama 3.1 8B in vLLM 0.19's log", () => {
   const smaller = servedAt(llama, 8, "fp8");
   if (smaller === undefined) throw new Error("not smaller");
-  const weights = vllmLedger(smaller, {}).lines.filter(({ kind }) => kind === "weights");
+  const weights = vllmLedger(smaller, {}).items.filter(({ kind }) => kind === "weights");
   expect((weights.reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte).toFixed(2)).toBe("8.49");
   expect(servedAt(smaller, 16, "fp16")).toBeUndefined();
 });

@@ -1,6 +1,6 @@
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { hasUnsizedState } from "./cache-lines.ts";
+import { hasUnsizedState } from "./cache-items.ts";
 import { closedFormBytes } from "./closed-form.ts";
 import { reservedBytes, reservedBytesByDevice } from "./compute.ts";
 import type { ContextSizes } from "./context.ts";
@@ -11,7 +11,7 @@ import { unfollowedFamilies, verifiedFamilies } from "./verified.ts";
 
 const graphFormula = "peak of the engine's graph, planned as ggml plans it: best fit, in place, inputs first";
 
-function inputsOf(options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteLine["inputs"] {
+function inputsOf(options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteItem["inputs"] {
   return {
     ubatch: sizes.ubatch,
     outputs: Math.min(sizes.ubatch, sizes.outputs),
@@ -28,10 +28,10 @@ function isPipelined(description: ModelDescription, options: CheckedLlamaCppOpti
   return options.devices > 1 && all && options.offloadCache && options.overrides.length === 0;
 }
 
-/** The parts that lines of the compute buffer share. */
-type Base = Pick<ByteLine, "kind" | "phase" | "inputs" | "engine" | "label">;
+/** The parts that items of the compute buffer share. */
+type Base = Pick<ByteItem, "kind" | "phase" | "inputs" | "engine" | "label">;
 
-function unfollowedLine(base: Base, description: ModelDescription, placement: Placement): ByteLine {
+function unfollowedItem(base: Base, description: ModelDescription, placement: Placement): ByteItem {
   return {
     ...base,
     device: placement.output,
@@ -53,12 +53,12 @@ function noteOf(description: ModelDescription): { readonly note?: string } {
   return { note: "by the common graph of decoders; within 15 % for families near it" };
 }
 
-function hostLine(
+function hostItem(
   base: Base,
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
-): ByteLine {
+): ByteItem {
   const { promptBytes, tokenBytes } = reservedBytes(description, options.context, sizes, 32);
   const verified = isVerified(description);
   return {
@@ -71,13 +71,13 @@ function hostLine(
   };
 }
 
-function deviceLines(
+function deviceItems(
   base: Base,
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const copies = isPipelined(description, options) ? pipelineCopies : 1;
   const deviceOf = (part: number | "output"): string =>
     part === "output" ? placement.output : (placement.layers[part] ?? placement.output);
@@ -98,18 +98,18 @@ function deviceLines(
  * Compute buffers by device. On the host alone the engine's own planning is followed, exact for the verified families;
  * over several devices its splits are simplified. Families that cannot be followed have no figure.
  */
-export function computeLines(
+export function computeItems(
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const inputs = inputsOf(options, sizes);
   const base: Base = { kind: "compute", label: "compute buffer", phase: "load", inputs, engine: engineName };
   const unsized = description.embeddingWidth === undefined || hasUnsizedState(description);
   const unfollowed = unfollowedFamilies.has(description.architecture) || unsized;
   if (unfollowed || description.vocabularySize === undefined)
-    return [unfollowedLine(base, description, placement)];
+    return [unfollowedItem(base, description, placement)];
   if (description.format !== "gguf" || description.tensors.length === 0) {
     return [
       {
@@ -123,6 +123,6 @@ export function computeLines(
       },
     ];
   }
-  if (options.gpuLayers === 0) return [hostLine(base, description, options, sizes)];
-  return deviceLines(base, description, options, sizes, placement);
+  if (options.gpuLayers === 0) return [hostItem(base, description, options, sizes)];
+  return deviceItems(base, description, options, sizes, placement);
 }

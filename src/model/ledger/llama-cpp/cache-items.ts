@@ -1,4 +1,4 @@
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { layerCaches, layerStates, type LayerCache } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
@@ -42,12 +42,12 @@ const labels: Readonly<Record<string, string>> = {
 };
 
 /** Caches by device: of layers that see everything, of layers with a window, of indexers. */
-export function cacheLines(
+export function cacheItems(
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const groups = new Map<string, Group>();
   for (const cache of layerCaches(description, options.context, sizes)) {
     const device = options.offloadCache ? (placement.layers[cache.layer] ?? host) : host;
@@ -60,7 +60,7 @@ export function cacheLines(
       if (bytes !== undefined) addTo(groups, `${device} ${kind}`, bytes, cache.cells);
   }
   const { context } = options;
-  const lines = [...groups].map(([key, group]): ByteLine => {
+  const items = [...groups].map(([key, group]): ByteItem => {
     const [device = host, kind = "full"] = key.split(" ");
     return {
       kind: "kv-cache",
@@ -84,8 +84,8 @@ export function cacheLines(
     };
   });
   const unsized = hasUnsizedState(description);
-  if (!unsized && (description.known || description.unknown.length === 0)) return lines;
-  return [...lines, unknownCache(description)];
+  if (!unsized && (description.known || description.unknown.length === 0)) return items;
+  return [...items, unknownCache(description)];
 }
 
 /** True where a layer keeps a state whose size the file does not tell. */
@@ -95,7 +95,7 @@ export function hasUnsizedState(description: ModelDescription): boolean {
   );
 }
 
-function unknownCache(description: ModelDescription): ByteLine {
+function unknownCache(description: ModelDescription): ByteItem {
   return {
     kind: "kv-cache",
     label: `what the family ${description.architecture} may keep besides`,
@@ -110,18 +110,18 @@ function unknownCache(description: ModelDescription): ByteLine {
 }
 
 /** Recurrent state by device. */
-export function stateLines(
+export function stateItems(
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   placement: Placement,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const { sequences } = options.context;
   const groups = new Map<string, Group>();
   for (const state of layerStates(description, sequences)) {
     const device = options.offloadCache ? (placement.layers[state.layer] ?? host) : host;
     addTo(groups, device, state.bytes, sequences);
   }
-  return [...groups].map(([device, group]): ByteLine => ({
+  return [...groups].map(([device, group]): ByteItem => ({
     kind: "recurrent-state",
     label: "recurrent state",
     device,

@@ -1,4 +1,4 @@
-import type { ByteLine } from "../byte-ledger.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { isQuantizedCache, layerCaches, layerStates } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
@@ -16,8 +16,8 @@ const libraryBytes = 8 * mebibyte;
 /** What each accelerator holds beside what is asked of it. Bytes. */
 export const runtimeBytes: number = deviceContextBytes + libraryBytes;
 
-function deviceLines(devices: number): readonly ByteLine[] {
-  const line = (index: number, label: string, bytes: number, note: string): ByteLine => ({
+function deviceItems(devices: number): readonly ByteItem[] {
+  const item = (index: number, label: string, bytes: number, note: string): ByteItem => ({
     kind: "runtime",
     label,
     device: `gpu${index}`,
@@ -30,8 +30,8 @@ function deviceLines(devices: number): readonly ByteLine[] {
     note,
   });
   return Array.from({ length: devices }, (_, index) => [
-    line(index, "driver's context and kernels", deviceContextBytes, "320 to 500 MiB by driver and card"),
-    line(index, "workspace of matrix products", libraryBytes, "about 8 MiB; more on Hopper"),
+    item(index, "driver's context and kernels", deviceContextBytes, "320 to 500 MiB by driver and card"),
+    item(index, "workspace of matrix products", libraryBytes, "about 8 MiB; more on Hopper"),
   ]).flat();
 }
 
@@ -52,12 +52,12 @@ function largestLayer(
 }
 
 /** CUDA's flash attention reads quantized caches as copies of 16 bits, a layer at a time, while prompts are read. */
-function poolLines(
+function poolItems(
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const { keyType, valueType, flashAttention } = options.context;
   const quantized = isQuantizedCache(keyType) || isQuantizedCache(valueType);
   if (options.devices === 0 || !flashAttention || !quantized || !options.offloadCache) return [];
@@ -78,12 +78,12 @@ function poolLines(
 }
 
 function given(
-  kind: ByteLine["kind"],
+  kind: ByteItem["kind"],
   label: string,
   device: string,
   bytes: number,
   note?: string,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   if (bytes === 0) return [];
   return [
     {
@@ -102,7 +102,7 @@ function given(
 }
 
 /** What a projector computes with depends on the picture; no figure of it is known here. */
-function projectorBuffer(device: string): ByteLine {
+function projectorBuffer(device: string): ByteItem {
   return {
     kind: "projector",
     label: "what the projector computes with",
@@ -130,20 +130,20 @@ function checkpointBytes(
   return states + windows / options.context.sequences;
 }
 
-/** What lies outside the engine's own buffers, each a line of its own with how sure it is. */
-export function outsideLines(
+/** What lies outside the engine's own buffers, each an item of its own with how sure it is. */
+export function outsideItems(
   description: ModelDescription,
   options: CheckedLlamaCppOptions,
   sizes: ContextSizes,
   placement: Placement,
-): readonly ByteLine[] {
+): readonly ByteItem[] {
   const { extras, devices, context } = options;
   const first = devices > 0 ? "gpu0" : host;
   const each = checkpointBytes(description, options, sizes);
   const checkpoints = extras.checkpoints * context.sequences * each;
   return [
-    ...deviceLines(devices),
-    ...poolLines(description, options, sizes, placement),
+    ...deviceItems(devices),
+    ...poolItems(description, options, sizes, placement),
     ...given("projector", "picture or sound projector", first, extras.projectorBytes),
     ...(extras.projectorBytes === 0 ? [] : [projectorBuffer(first)]),
     ...given("adapter", "adapters (LoRA)", first, extras.adapterBytes),
