@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { table, whole } from "../../src/cli/table.ts";
 import { openDigits, ownAccuracy, ownEpochs, ownTransformer, productRates, workedExample } from "./own.ts";
 import type { Peer, PeerResult } from "./peers/peer-result.ts";
 import { runPeer } from "./peers/run-peer.ts";
+import { table, whole } from "../../src/report/text/table.ts";
 
 /**
  * The lab beside TensorFlow.js (wasm), Keras on TensorFlow and PyTorch, in one run, as ratios.

@@ -108,9 +108,29 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
 
   src: ["src/shared", "src/window", "src/model", "src/lab"],
+  "src/report/text": ["src/shared", "src/window", "src/model", "src/lab"],
+  "src/report/charts": ["src/shared", "src/window", "src/model", "src/lab", "src/report/text"],
+  "src/report/pages": [
+    "src/shared",
+    "src/window",
+    "src/model",
+    "src/lab",
+    "src/report/text",
+    "src/report/charts",
+  ],
+  "src/report": ["src/report/text", "src/report/charts", "src/report/pages"],
   "src/server": ["src/shared", "src/window", "src/model", "src/lab"],
-  "src/cli": ["src/shared", "src/window", "src/model", "src/lab", "src/server"],
-  web: ["src/server"],
+  // The command names single files of the report: it loads only what one command prints.
+  "src/cli": [
+    "src/shared",
+    "src/window",
+    "src/model",
+    "src/lab",
+    "src/server",
+    "src/report/text",
+    "src/report/pages",
+  ],
+  web: ["src/server", "src/report/charts"],
 };
 
 /** Folders that may import anything of the project: nothing of it is shipped. */

@@ -1,11 +1,11 @@
 import { defineCommand } from "citty";
 import { fit } from "../../lab/index.ts";
 import type { AnyCommand } from "../any-command.ts";
-import { describeMeasures, describeProgram } from "../lab/describe-program.ts";
 import { readNetworkFile } from "../lab/read-network.ts";
 import { readLossName, readOptimizerName } from "../lab/training-options.ts";
 import { readByteCount, readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
+import { describeMeasures, describeProgram } from "../../report/text/describe-program.ts";
 
 const fitArguments = {
   network: {

@@ -3,9 +3,9 @@ import type { ArgsDef } from "citty";
 import { counterForModel, inspectConversation } from "../../window/index.ts";
 import type { Inspection, RepeatedResult } from "../../window/index.ts";
 import { baseName, readConversationFile } from "../read-options.ts";
-import { bar, percent, table, whole } from "../table.ts";
 import type { AnyCommand } from "../any-command.ts";
 import type { Terminal } from "../terminal.ts";
+import { bar, percent, table, whole } from "../../report/text/table.ts";
 
 const inspectArguments = {
   file: {

@@ -5,7 +5,6 @@ import type { ArgsDef } from "citty";
 import { plan, describeModel } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import type { AnyCommand } from "../any-command.ts";
-import { describePlans, plansJson } from "../model/describe-plan.ts";
 import { describeOtherWay, otherWay } from "../model/other-way.ts";
 import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
@@ -15,6 +14,7 @@ import { trainingArguments } from "../model/training-arguments.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
+import { describePlans, plansJson } from "../../report/text/describe-plan.ts";
 
 // how devices share and what goes to the host is what a plan finds: it is not given
 const found: ReadonlySet<string> = new Set([
@@ -61,7 +61,7 @@ export function planCommand(terminal: Terminal): AnyCommand {
       }
       const report = textOf(args, "report");
       if (report !== undefined) {
-        const { renderPlanReport } = await import("../report/plan-report.ts");
+        const { renderPlanReport } = await import("../../report/pages/plan-report.ts");
         const page = renderPlanReport(result, description, model, count);
         await writeFile(report, page).catch((cause: unknown) => unwritable(report, cause));
       }

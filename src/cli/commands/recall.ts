@@ -3,9 +3,9 @@ import type { ArgsDef } from "citty";
 import { openMemory } from "../../window/index.ts";
 import type { Recalled, RecalledItem } from "../../window/index.ts";
 import { readConversationFile, readTokens } from "../read-options.ts";
-import { whole } from "../table.ts";
 import type { AnyCommand } from "../any-command.ts";
 import type { Terminal } from "../terminal.ts";
+import { whole } from "../../report/text/table.ts";
 
 const recallArguments = {
   file: {

@@ -6,10 +6,10 @@ import { cachePriceNames, cachePrices, counterForModel, replay } from "../../win
 import type { Conversation } from "../../window/index.ts";
 import { startProgress } from "../progress-bar.ts";
 import { baseName, readConversationFile, readTokens } from "../read-options.ts";
-import { describeReplay, replayJson } from "../describe-replay.ts";
 import type { AnyCommand } from "../any-command.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
+import { describeReplay, replayJson } from "../../report/text/describe-replay.ts";
 
 const replayArguments = {
   file: {
@@ -66,7 +66,7 @@ export function replayCommand(terminal: Terminal): AnyCommand {
         onProgress: bar.step,
       }).finally(bar.stop);
       if (args.report !== undefined) {
-        const { renderReplayReport } = await import("../report/replay-report.ts");
+        const { renderReplayReport } = await import("../../report/pages/replay-report.ts");
         const page = renderReplayReport(result, baseName(args.file));
         await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }

@@ -3,13 +3,13 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import type { ArgsDef } from "citty";
 import type { AnyCommand } from "../any-command.ts";
-import { describeSized, sizedJson } from "../model/describe-sized.ts";
 import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
 import { inTypedNames } from "../model/typed-names.ts";
 import { sizeModel } from "../model/size-model.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
+import { describeSized, sizedJson } from "../../report/text/describe-sized.ts";
 
 const sizeArguments: ArgsDef = {
   ...modelArguments,
@@ -28,7 +28,7 @@ export function sizeCommand(terminal: Terminal): AnyCommand {
       const sized = await inTypedNames(() => sizeModel(String(args["model"]), args));
       const report = textOf(args, "report");
       if (report !== undefined) {
-        const { renderSizeReport } = await import("../report/size-report.ts");
+        const { renderSizeReport } = await import("../../report/pages/size-report.ts");
         await writeFile(report, renderSizeReport(sized)).catch((cause: unknown) => unwritable(report, cause));
       }
       terminal.out(

@@ -7,9 +7,9 @@ import { withInterrupt } from "../interrupt.ts";
 import { readOptimizerName } from "../lab/training-options.ts";
 import { describeTimeLeft, startProgress } from "../progress-bar.ts";
 import { readWhole, readWholes } from "../read-numbers.ts";
-import { table, whole } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
+import { table, whole } from "../../report/text/table.ts";
 
 const sweepArguments = {
   depth: { type: "string", description: "hidden layers: 0..6 or 1,2,4 (default: 0..6)", valueHint: "LIST" },
@@ -78,7 +78,7 @@ export function sweepMnistCommand(terminal: Terminal): AnyCommand {
       ).finally(bar.stop);
       const findings = describeFindings(rows);
       if (args.report !== undefined) {
-        const { renderSweepReport } = await import("../report/sweep-report.ts");
+        const { renderSweepReport } = await import("../../report/pages/sweep-report.ts");
         const page = renderSweepReport(rows, findings, "Depth and batch on handwritten digits");
         await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }

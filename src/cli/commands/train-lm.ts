@@ -16,8 +16,8 @@ import { finishTraining } from "../lab/finish-training.ts";
 import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import type { TrainingTask } from "../lab/training-task.ts";
 import { readWhole } from "../read-numbers.ts";
-import { whole } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { whole } from "../../report/text/table.ts";
 
 const languageArguments = {
   file: { type: "positional", required: true, description: "a text file", valueHint: "FILE" },

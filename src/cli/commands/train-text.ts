@@ -22,8 +22,8 @@ import type { TrainingWords } from "../lab/training-options.ts";
 import type { TrainingTask } from "../lab/training-task.ts";
 import { readNetworkFile } from "../lab/read-network.ts";
 import { readWhole } from "../read-numbers.ts";
-import { whole } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { whole } from "../../report/text/table.ts";
 
 const textArguments = {
   tokens: { type: "string", description: "words (default) or characters", valueHint: "KIND" },

@@ -13,7 +13,8 @@ import type { Trainer } from "../../lab/index.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { runTraining, trainingJson } from "./run-training.ts";
-import type { Checkpoints, TrainingRun } from "./run-training.ts";
+import type { Checkpoints } from "./run-training.ts";
+import type { TrainingRun } from "../../report/text/training-run.ts";
 import type { TrainingChoices, TrainingWords } from "./training-options.ts";
 import type { TrainingTask } from "./training-task.ts";
 
@@ -71,7 +72,7 @@ export async function finishTraining(
     },
   });
   if (report !== undefined) {
-    const { renderTrainingReport } = await import("../report/training-report.ts");
+    const { renderTrainingReport } = await import("../../report/pages/training-report.ts");
     await writeFileAtomically(report, [new TextEncoder().encode(renderTrainingReport(run, task.title))]);
   }
   if (quiet) {

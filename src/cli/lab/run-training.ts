@@ -11,23 +11,12 @@ import type {
 import { LoadlineError } from "../../shared/errors.ts";
 import { withInterrupt } from "../interrupt.ts";
 import { describeTimeLeft, startProgress } from "../progress-bar.ts";
-import { whole } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import { describeMeasures, describeProgram } from "./describe-program.ts";
 import type { TrainingChoices } from "./training-options.ts";
 import type { TrainingTask } from "./training-task.ts";
-
-/** What a training of the command line gave. */
-export interface TrainingRun {
-  readonly program: Program;
-  readonly plan: FitPlan | undefined;
-  readonly epochs: readonly EpochResult[];
-  /** On the test set. */
-  readonly scores: Scores;
-  /** Bytes that were written to, as measured. */
-  readonly peakBytes: number;
-  readonly stopped: boolean;
-}
+import { describeMeasures, describeProgram } from "../../report/text/describe-program.ts";
+import { whole } from "../../report/text/table.ts";
+import type { TrainingRun } from "../../report/text/training-run.ts";
 
 /** Where a training is saved while it runs. */
 export interface Checkpoints {

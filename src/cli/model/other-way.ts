@@ -1,6 +1,6 @@
 import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "../../model/index.ts";
 import type { PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
-import { whole } from "../table.ts";
+import { whole } from "../../report/text/table.ts";
 
 type Asked = string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">;
 

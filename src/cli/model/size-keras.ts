@@ -2,9 +2,9 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { kerasLedger, kerasNetwork, kerasTraffic, rooflineOf } from "../../model/index.ts";
 import type { Device, KerasNetwork, KerasOptimizer, ModelFile } from "../../model/index.ts";
 import { readContext, readWhole } from "../read-numbers.ts";
-import { whole } from "../table.ts";
 import { type Given, optional, textOf } from "./size-arguments.ts";
-import type { Pace, Sized } from "./sized.ts";
+import { whole } from "../../report/text/table.ts";
+import type { Pace, Sized } from "../../report/text/sized.ts";
 
 function inputsSaid(network: KerasNetwork): string {
   const shapes = network.inputs.map((edge) => {

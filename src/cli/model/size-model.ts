@@ -19,13 +19,13 @@ import type {
   StepSplit,
 } from "../../model/index.ts";
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
-import { aboutModel } from "./about-model.ts";
 import { textOf, type Given } from "./size-arguments.ts";
 import { hubHeaders } from "./hub-headers.ts";
 import { shownName } from "./shown-name.ts";
 import { kerasSized } from "./size-keras.ts";
 import { trainingSized } from "./size-training.ts";
-import type { Pace, Sized } from "./sized.ts";
+import { aboutModel } from "../../report/text/about-model.ts";
+import type { Pace, Sized } from "../../report/text/sized.ts";
 
 /** Reads the header of the model that is named. */
 export async function readModel(location: string, given: Given = {}): Promise<ModelFile> {

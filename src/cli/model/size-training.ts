@@ -1,9 +1,9 @@
 import { rooflineOf, describeModel, trafficOf, trainingLedger } from "../../model/index.ts";
 import type { ByteLedger, Device, ModelFile, ModelDescription, TrainingOptions } from "../../model/index.ts";
-import { aboutModel } from "./about-model.ts";
 import type { Given } from "./size-arguments.ts";
-import type { Pace, Sized } from "./sized.ts";
 import { trainingOptions } from "./training-arguments.ts";
+import { aboutModel } from "../../report/text/about-model.ts";
+import type { Pace, Sized } from "../../report/text/sized.ts";
 
 function bytesOf(ledger: ByteLedger, kind: string, phase: string): number {
   return ledger.items

@@ -1,0 +1,17 @@
+export { barLegend, stackedBars } from "./charts/stacked-bars.ts";
+export type { BarPart, StackedBar } from "./charts/stacked-bars.ts";
+export { xyChart } from "./charts/xy-chart.ts";
+export type { Point, PointSeries, XyOptions } from "./charts/xy-chart.ts";
+export { renderPlanReport } from "./pages/plan-report.ts";
+export { renderReplayReport } from "./pages/replay-report.ts";
+export { renderSizeReport } from "./pages/size-report.ts";
+export { renderSweepReport } from "./pages/sweep-report.ts";
+export { renderTrainingReport } from "./pages/training-report.ts";
+export { aboutModel } from "./text/about-model.ts";
+export { describePlans, plansJson } from "./text/describe-plan.ts";
+export { describeMeasures, describeProgram } from "./text/describe-program.ts";
+export { describeReplay, replayJson } from "./text/describe-replay.ts";
+export { describeSized, sizedJson } from "./text/describe-sized.ts";
+export type { Pace, Sized } from "./text/sized.ts";
+export { table } from "./text/table.ts";
+export type { TrainingRun } from "./text/training-run.ts";

@@ -1,0 +1,43 @@
+import { escapeHtml } from "../charts/escape-html.ts";
+import { pageStyle } from "./page-style.ts";
+
+/** A self-contained page: no script, nothing from the network. `title` and `lead` are plain text, `body` is HTML. */
+export function renderPage(title: string, lead: string, body: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(title)}</title><style>${pageStyle}</style></head>
+<body><h1>${escapeHtml(title)}</h1><p class="lead">${escapeHtml(lead)}</p>
+${body}
+</body></html>
+`;
+}
+
+/** A card with one large value and some facts. */
+export function card(
+  title: string,
+  value: string,
+  unit: string,
+  facts: readonly (readonly [string, string])[],
+  colour: number,
+): string {
+  const rows = facts
+    .map(([name, each]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(each)}</dd>`)
+    .join("");
+  return `<div class="card c${colour}"><h3>${escapeHtml(title)}</h3><b>${escapeHtml(value)}</b><span class="soft">${escapeHtml(unit)}</span><dl>${rows}</dl></div>`;
+}
+
+/** A table; the columns in `text` are set to the left, the others as numbers. */
+export function htmlTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  text: readonly number[],
+): string {
+  const kind = (column: number): string => (text.includes(column) ? ' class="wrap"' : ' class="n"');
+  const titles = head.map((name, column) => `<th${kind(column)}>${escapeHtml(name)}</th>`).join("");
+  const lines = rows.map(
+    (row) =>
+      `<tr>${row.map((cell, column) => `<td${kind(column)}><i>${escapeHtml(head[column] ?? "")} </i>${escapeHtml(cell)}</td>`).join("")}</tr>`,
+  );
+  return `<table><thead><tr>${titles}</tr></thead><tbody>${lines.join("\n")}</tbody></table>`;
+}

@@ -1,0 +1,13 @@
+import type { EpochResult, FitPlan, Program, Scores } from "../../lab/index.ts";
+
+/** What a training run gave, as its page shows it. */
+export interface TrainingRun {
+  readonly program: Program;
+  readonly plan: FitPlan | undefined;
+  readonly epochs: readonly EpochResult[];
+  /** On the test set. */
+  readonly scores: Scores;
+  /** Bytes that were written to, as measured. */
+  readonly peakBytes: number;
+  readonly stopped: boolean;
+}
