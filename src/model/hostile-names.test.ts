@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ggufBytes } from "./file/header.fixture.ts";
+import { ggufBytes } from "./file/header/header.fixture.ts";
 import {
   bytesSource,
   kerasLedger,

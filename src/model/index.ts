@@ -1,7 +1,7 @@
 /** Every byte that a language model will hold, known before it runs. */
-export { blobSource, bytesSource } from "./file/byte-source.ts";
-export type { BlobLike, ByteSource } from "./file/byte-source.ts";
-export type { FileTensor, FileValue, ModelFile } from "./file/model-file.ts";
+export { blobSource, bytesSource } from "./file/source/byte-source.ts";
+export type { BlobLike, ByteSource } from "./file/source/byte-source.ts";
+export type { FileTensor, FileValue, ModelFile } from "./file/header/model-file.ts";
 export { readModelFile } from "./file/read-model-file.ts";
 export { openModel } from "./open-model.ts";
 export type { OpenModelOptions } from "./open-model.ts";
@@ -14,7 +14,7 @@ export type {
   KerasNetwork,
   KerasShape,
   KerasWeight,
-} from "./description/keras/keras-network.ts";
+} from "./description/keras/network/keras-network.ts";
 export { describeModel } from "./description/describe-model.ts";
 export type {
   AttentionDescription,

@@ -1,9 +1,10 @@
 import { LoadlineError } from "../shared/errors.ts";
-import type { ByteSource } from "./file/byte-source.ts";
-import type { HttpFetch, HttpOptions } from "./file/http-request.ts";
-import { openUrl } from "./file/http-source.ts";
-import { openHub } from "./file/hub-source.ts";
-import { isHubName } from "./file/hub-name.ts";
+import type { ByteSource } from "./file/source/byte-source.ts";
+import type { HttpFetch, HttpOptions } from "./file/source/http-request.ts";
+import { openUrl } from "./file/source/http-source.ts";
+import { openHub } from "./file/location/hub-source.ts";
+import { isHubName } from "./file/location/hub-name.ts";
+import { openPath } from "./file/location/open-path.ts";
 
 /** How a model behind an address is asked for. */
 export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
@@ -16,7 +17,7 @@ export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
 /**
  * The model's file behind a path, a folder, an http(s) URL (by ranges, or as a stream where a server has none) or
  * `hf:owner/name[@revision][:file]`. Only what is asked for is read, never the weights; close it afterwards where it can be
- * closed. Node's file system is loaded for paths alone, so that the rest runs in a browser.
+ * closed. Only a path needs Node.js: the rest runs in a browser.
  * Throws `not-found`, `file-unreadable`, and `invalid-option` where several models are there.
  */
 export async function openModel(location: string, options: OpenModelOptions = {}): Promise<ByteSource> {
@@ -33,6 +34,5 @@ export async function openModel(location: string, options: OpenModelOptions = {}
       `model: got an address of ${scheme}:, allowed: a path, http:, https:, hf:owner/name`,
       { details: { option: "model" } },
     );
-  const { openPath } = await import("./disk/open-path.ts");
   return await openPath(location);
 }

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { ggufBytes, onnxBytes, joinBytes, protobufField, safetensorsBytes } from "./file/header.fixture.ts";
+import {
+  ggufBytes,
+  onnxBytes,
+  joinBytes,
+  protobufField,
+  safetensorsBytes,
+} from "./file/header/header.fixture.ts";
 import { bytesSource, llamaCppLedger, plan, readModelFile, describeModel, vllmLedger } from "./index.ts";
 
 const weight = joinBytes(

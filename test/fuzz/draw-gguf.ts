@@ -1,4 +1,8 @@
-import { ggufBytes, type SettingFixture, type TensorFixture } from "../../src/model/file/header.fixture.ts";
+import {
+  ggufBytes,
+  type SettingFixture,
+  type TensorFixture,
+} from "../../src/model/file/header/header.fixture.ts";
 import { drawSize, listOf, oddNumbers, once, pick } from "./draw-values.ts";
 import type { Random } from "./mutate.ts";
 import type { ValidModel } from "./valid-headers.ts";

@@ -1,4 +1,4 @@
-import { safetensorsBytes } from "../../src/model/file/header.fixture.ts";
+import { safetensorsBytes } from "../../src/model/file/header/header.fixture.ts";
 import { drawOdd, drawSize, listOf, once, pick, withOdd } from "./draw-values.ts";
 import type { Random } from "./mutate.ts";
 import type { ValidModel } from "./valid-headers.ts";

@@ -1,4 +1,4 @@
-import { joinBytes, protobufField } from "../../src/model/file/header.fixture.ts";
+import { joinBytes, protobufField } from "../../src/model/file/header/header.fixture.ts";
 import { drawGguf } from "./draw-gguf.ts";
 import { drawConfigFile, drawIndex, drawKeras, drawSafetensors } from "./draw-json.ts";
 import { listOf, oddNumbers, once, pick } from "./draw-values.ts";

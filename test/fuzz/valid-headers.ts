@@ -1,11 +1,11 @@
-import type { ByteSource } from "../../src/model/file/byte-source.ts";
+import type { ByteSource } from "../../src/model/file/source/byte-source.ts";
 import {
   ggufBytes,
   joinBytes,
   onnxBytes,
   protobufField,
   safetensorsBytes,
-} from "../../src/model/file/header.fixture.ts";
+} from "../../src/model/file/header/header.fixture.ts";
 
 /** A valid model: its files by name, and the one that is opened. */
 export interface ValidModel {

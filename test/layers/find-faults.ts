@@ -1,5 +1,5 @@
 import { browserFolders, freeFolders, layerTable, packageTable } from "./layer-table.ts";
-import { importsOf, resolveImport, stripComments } from "./read-imports.ts";
+import { builtinsOf, importsOf, resolveImport, stripComments } from "./read-imports.ts";
 import type { SourceFile } from "./read-imports.ts";
 
 /** The longest file the house style allows, in lines of code. */
@@ -56,14 +56,15 @@ export function findLayerFaults(files: readonly SourceFile[]): readonly string[]
     const folder = folderOf(file.path);
     if (folder === undefined) return [`${file.path} is in no folder of the table`];
     if (freeFolders.includes(folder) || isTest(file.path)) return [];
-    return importsOf(file.text).flatMap((specifier) => importFault(file, folder, specifier) ?? []);
+    const specifiers = [...importsOf(file.text), ...builtinsOf(file.text)];
+    return specifiers.flatMap((specifier) => importFault(file, folder, specifier) ?? []);
   });
 }
 
 /** What only Node has globally, or a module of Node, in a folder that also runs in a browser. */
 export function findNodeFaults(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap(({ path, text }) => {
-    if (isTest(path) || !browserFolders.includes(folderOf(path) ?? "")) return [];
+    if (isTest(path) || !browserFolders.some((folder) => path.startsWith(`${folder}/`))) return [];
     const code = stripComments(text);
     const global = /\b(?:Buffer|process|__dirname|__filename|setImmediate|require)\b(?=\s*[.(])/.exec(
       code,

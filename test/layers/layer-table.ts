@@ -51,16 +51,33 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/model/file": ["src/shared"],
-  "src/model/disk": ["src/shared", "src/model/file"],
-  "src/model/description": ["src/shared", "src/model/file"],
-  "src/model/ledger": ["src/shared", "src/model/description"],
+  "src/model/description/keras/network": [],
+  "src/model/description/keras/layers": [
+    "src/shared",
+    "src/model/file",
+    "src/model/description/keras/network",
+  ],
+  "src/model/description/keras/topology": [
+    "src/shared",
+    "src/model/file",
+    "src/model/description/keras/network",
+    "src/model/description/keras/layers",
+  ],
+  "src/model/description": [
+    "src/shared",
+    "src/model/file",
+    "src/model/description/keras/network",
+    "src/model/description/keras/layers",
+    "src/model/description/keras/topology",
+  ],
+  "src/model/ledger": ["src/shared", "src/model/description", "src/model/description/keras/network"],
   "src/model/plan": ["src/shared", "src/model/description", "src/model/ledger"],
   "src/model/settings": ["src/shared", "src/model/description", "src/model/ledger", "src/model/plan"],
   "src/model": [
     "src/shared",
-    "src/model/disk",
     "src/model/file",
     "src/model/description",
+    "src/model/description/keras/network",
     "src/model/ledger",
     "src/model/plan",
     "src/model/settings",
@@ -149,8 +166,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window/memory": ["zod"],
   "src/window/replay": [],
   "src/window": [],
-  "src/model/file": [],
-  "src/model/disk": ["node:fs/promises", "node:path"],
+  "src/model/file": ["node:fs/promises", "node:path"],
   "src/model/description": [],
   "src/model/ledger": [],
   "src/model/plan": [],
@@ -190,13 +206,5 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Folders that also run in a browser, from a page without a build: no `node:` module, nothing that only Node has globally. */
-export const browserFolders: readonly string[] = [
-  "src/shared",
-  "src/model",
-  "src/model/file",
-  "src/model/description",
-  "src/model/ledger",
-  "src/model/plan",
-  "src/model/settings",
-];
+/** Folders, with all within, that also run in a browser: no import of a `node:` module, nothing that only Node has globally. */
+export const browserFolders: readonly string[] = ["src/shared", "src/model"];

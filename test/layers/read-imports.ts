@@ -9,6 +9,12 @@ export function stripComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|(?<![:"'`\w])\/\/[^\n]*/g, "");
 }
 
+/** Modules of Node that a file takes at run time (`process.getBuiltinModule`), where a browser has none. */
+export function builtinsOf(text: string): readonly string[] {
+  const taken = stripComments(text).matchAll(/\bgetBuiltinModule(?:\?\.)?\(\s*["']([^"']+)["']/g);
+  return [...new Set(Array.from(taken, (match) => match[1] ?? ""))];
+}
+
 /** What a file imports: static, dynamic, re-exported and type-only, as written. */
 export function importsOf(text: string): readonly string[] {
   const code = stripComments(text);

@@ -1,5 +1,5 @@
-import { bytesSource } from "../../src/model/file/byte-source.ts";
-import { readGguf } from "../../src/model/file/gguf.ts";
+import { bytesSource } from "../../src/model/file/source/byte-source.ts";
+import { readGguf } from "../../src/model/file/gguf/gguf.ts";
 import { llamaCppLedger } from "../../src/model/ledger/llama-cpp/llama-cpp-ledger.ts";
 import { describeGguf } from "../../src/model/description/gguf/describe-gguf.ts";
 import type { Engine, EngineSettings } from "./engine.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { bytesSource } from "../../src/model/file/byte-source.ts";
-import { readGguf } from "../../src/model/file/gguf.ts";
+import { bytesSource } from "../../src/model/file/source/byte-source.ts";
+import { readGguf } from "../../src/model/file/gguf/gguf.ts";
 import { withEngine } from "../../src/model/plan/engine-for.ts";
 import { mostShrinks } from "../../src/model/plan/lever.ts";
 import { checkPlanOptions } from "../../src/model/plan/plan-options.ts";

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { bytesSource } from "../../src/model/file/byte-source.ts";
+import { bytesSource } from "../../src/model/file/source/byte-source.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import { kerasNetwork } from "../../src/model/description/keras/keras-from-file.ts";
 

@@ -4,7 +4,7 @@ import { notCompared } from "../../src/model/ledger/keras/comparison.ts";
 import { kerasLosses, type KerasLoss } from "../../src/model/ledger/keras/losses.ts";
 import { type KerasOptimizer, kerasOptimizers } from "../../src/model/ledger/keras/optimizers.ts";
 import { simulate } from "../../src/model/ledger/keras/simulate.ts";
-import type { KerasNetwork } from "../../src/model/description/keras/keras-network.ts";
+import type { KerasNetwork } from "../../src/model/description/keras/network/keras-network.ts";
 import type { Entry } from "./keras-cases.ts";
 import { drawnModel, imageLayer, stepLayer } from "./keras-draws.ts";
 import {

@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
-import { bytesSource } from "../../src/model/file/byte-source.ts";
+import { bytesSource } from "../../src/model/file/source/byte-source.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import type { KerasLoss } from "../../src/model/ledger/keras/losses.ts";
 import type { KerasOptimizer } from "../../src/model/ledger/keras/optimizers.ts";
 import { simulate } from "../../src/model/ledger/keras/simulate.ts";
 import { kerasNetwork } from "../../src/model/description/keras/keras-from-file.ts";
-import type { KerasNetwork } from "../../src/model/description/keras/keras-network.ts";
+import type { KerasNetwork } from "../../src/model/description/keras/network/keras-network.ts";
 
 /** What is used of TensorFlow.js' layers, which only `npm run bench:install` installs. */
 export interface LayersTensor {

@@ -1,4 +1,8 @@
-import { ggufBytes, type SettingFixture, type TensorFixture } from "../../model/file/header.fixture.ts";
+import {
+  ggufBytes,
+  type SettingFixture,
+  type TensorFixture,
+} from "../../model/file/header/header.fixture.ts";
 import { runCli } from "../run-cli.ts";
 
 const [layers, width, heads, groups, inner, vocabulary] = [4, 256, 4, 2, 512, 1000] as const;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { closeServers, sendRange, serve } from "../../model/file/serve.fixture.ts";
+import { closeServers, sendRange, serve } from "../../model/file/source/serve.fixture.ts";
 import { devices, workloads } from "../../model/index.ts";
 import { cacheBytesOfToken, largeConfig, runWords, smallGguf } from "./model.fixture.ts";
 

@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import type { ModelFile } from "../file/model-file.ts";
+import type { ModelFile } from "../file/header/model-file.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import { describeGguf } from "./gguf/describe-gguf.ts";
 import type { ModelDescription } from "./model-description.ts";

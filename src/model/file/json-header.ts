@@ -1,5 +1,5 @@
-import type { ByteSource } from "./byte-source.ts";
-import { fileFault } from "./file-fault.ts";
+import type { ByteSource } from "./source/byte-source.ts";
+import { fileFault } from "./header/file-fault.ts";
 import { jsonFaultIndex } from "./json-fault.ts";
 import { indexOfKey, scanJson } from "./json-scan.ts";
 

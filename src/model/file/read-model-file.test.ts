@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { blobSource, type ByteSource, bytesSource } from "./byte-source.ts";
-import { ggufBytes, joinBytes, onnxBytes, safetensorsBytes } from "./header.fixture.ts";
-import type { ModelFile } from "./model-file.ts";
+import { blobSource, type ByteSource, bytesSource } from "./source/byte-source.ts";
+import { ggufBytes, joinBytes, onnxBytes, safetensorsBytes } from "./header/header.fixture.ts";
+import type { ModelFile } from "./header/model-file.ts";
 import { readModelFile } from "./read-model-file.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

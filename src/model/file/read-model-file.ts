@@ -1,13 +1,13 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { bufferedSource } from "./buffered-source.ts";
-import type { ByteSource } from "./byte-source.ts";
-import { fileFault } from "./file-fault.ts";
-import { readGguf } from "./gguf.ts";
+import { bufferedSource } from "./source/buffered-source.ts";
+import type { ByteSource } from "./source/byte-source.ts";
+import { fileFault } from "./header/file-fault.ts";
+import { readGguf } from "./gguf/gguf.ts";
 import { isRecord, type JsonObject, parseJsonObject, readJsonFile } from "./json-header.ts";
-import { readKerasArchive } from "./keras-archive.ts";
-import { kerasWeights } from "./keras-weights.ts";
-import type { ModelFile } from "./model-file.ts";
-import { readOnnx } from "./onnx.ts";
+import { readKerasArchive } from "./keras/keras-archive.ts";
+import { kerasWeights } from "./keras/keras-weights.ts";
+import type { ModelFile } from "./header/model-file.ts";
+import { readOnnx } from "./onnx/onnx.ts";
 import { readSafetensors, readSafetensorsIndex } from "./safetensors-index.ts";
 
 /** First bytes of files that are often taken for a model, and what they are. */

@@ -1,9 +1,9 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import type { ByteSource } from "./byte-source.ts";
-import { fileFault, shownName } from "./file-fault.ts";
+import type { ByteSource } from "./source/byte-source.ts";
+import { fileFault, shownName } from "./header/file-fault.ts";
 import { isRecord, type JsonObject, readJsonFile } from "./json-header.ts";
-import { mapInOrder } from "./map-in-order.ts";
-import type { FileTensor } from "./model-file.ts";
+import { mapInOrder } from "./source/map-in-order.ts";
+import type { FileTensor } from "./header/model-file.ts";
 import { configBeside, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
 
 /** Most files of one model: published ones have under 200. */

@@ -1,5 +1,5 @@
-import type { ByteSource } from "./byte-source.ts";
-import { fileFault, shownName } from "./file-fault.ts";
+import type { ByteSource } from "./source/byte-source.ts";
+import { fileFault, shownName } from "./header/file-fault.ts";
 import {
   isRecord,
   isSize,
@@ -8,7 +8,7 @@ import {
   parseJsonObject,
   readJsonFile,
 } from "./json-header.ts";
-import type { FileTensor, ModelFile } from "./model-file.ts";
+import type { FileTensor, ModelFile } from "./header/model-file.ts";
 
 /** A file's tensors and what else its header says. */
 export type SafetensorsFile = Extract<ModelFile, { readonly format: "safetensors" }>;

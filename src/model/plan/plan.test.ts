@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bytesSource } from "../file/byte-source.ts";
+import { bytesSource } from "../file/source/byte-source.ts";
 import { readModelFile } from "../file/read-model-file.ts";
 import { describeConfig } from "../description/config/describe-config.ts";
 import { describeModel } from "../description/describe-model.ts";

@@ -1,5 +1,5 @@
 import { isLoadlineError, LoadlineError } from "../../../shared/errors.ts";
-import type { FileValue, ModelFile } from "../../file/model-file.ts";
+import type { FileValue, ModelFile } from "../../file/header/model-file.ts";
 import type { SettingValue, ModelDescription, TensorDescription } from "../model-description.ts";
 import { families } from "./families.ts";
 import { ggufLayers } from "./layers.ts";

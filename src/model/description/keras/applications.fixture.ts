@@ -1,6 +1,6 @@
-import type { ModelFile } from "../../file/model-file.ts";
+import type { ModelFile } from "../../file/header/model-file.ts";
 import { kerasNetwork } from "./keras-from-file.ts";
-import type { KerasNetwork } from "./keras-network.ts";
+import type { KerasNetwork } from "./network/keras-network.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 

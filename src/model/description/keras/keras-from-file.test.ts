@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { FileTensor, ModelFile } from "../../file/model-file.ts";
+import type { FileTensor, ModelFile } from "../../file/header/model-file.ts";
 import { applications, networkOf, topologyFile } from "./applications.fixture.ts";
 import { kerasNetwork } from "./keras-from-file.ts";
-import type { KerasNetwork } from "./keras-network.ts";
+import type { KerasNetwork } from "./network/keras-network.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 

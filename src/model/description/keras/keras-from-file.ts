@@ -1,13 +1,13 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
-import { fileFault, shownName } from "../../file/file-fault.ts";
+import { fileFault, shownName } from "../../file/header/file-fault.ts";
 import { isRecord } from "../../file/json-header.ts";
-import type { ModelFile } from "../../file/model-file.ts";
-import { buildNetwork } from "./build-network.ts";
-import { graphNetwork } from "./graph-network.ts";
-import type { KerasNetwork } from "./keras-network.ts";
-import { checkWeights, manifestOf } from "./manifest-weights.ts";
-import { networkClasses } from "./read-kind.ts";
+import type { ModelFile } from "../../file/header/model-file.ts";
+import { buildNetwork } from "./topology/build-network.ts";
+import { graphNetwork } from "./topology/graph-network.ts";
+import type { KerasNetwork } from "./network/keras-network.ts";
+import { checkWeights, manifestOf } from "./topology/manifest-weights.ts";
+import { networkClasses } from "./layers/read-kind.ts";
 
 /** How the parts of a network that its file leaves open are filled in. */
 export interface KerasNetworkOptions {

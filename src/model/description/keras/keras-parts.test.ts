@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { kerasLedger } from "../../ledger/keras/keras-ledger.ts";
-import { bytesSource } from "../../file/byte-source.ts";
+import { bytesSource } from "../../file/source/byte-source.ts";
 import { readModelFile } from "../../file/read-model-file.ts";
 import { networkOf } from "./applications.fixture.ts";
 import { kerasNetwork } from "./keras-from-file.ts";
-import type { KerasNetwork } from "./keras-network.ts";
+import type { KerasNetwork } from "./network/keras-network.ts";
 
 const shape = z.array(z.number().nullable());
 /** What Keras itself says of small networks, one for each layer it has (bench/peers/keras_networks.py layers). */

@@ -3,7 +3,7 @@ import type {
   KerasLayer,
   KerasNetwork,
   KerasOperation,
-} from "../../description/keras/keras-network.ts";
+} from "../../description/keras/network/keras-network.ts";
 import { knownActivation } from "./layers/activations.ts";
 
 type Reason = string | undefined;

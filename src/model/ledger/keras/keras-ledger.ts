@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger } from "../../../shared/options.ts";
-import type { KerasNetwork } from "../../description/keras/keras-network.ts";
+import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
 import { buildByteLedger, type ByteKind, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import { notCompared } from "./comparison.ts";
 import type { Held, TensorMachine } from "./operations/tensor-machine.ts";

@@ -1,5 +1,5 @@
 import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
-import type { KerasNetwork } from "../../description/keras/keras-network.ts";
+import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
 import { type KerasLoss, kerasLosses } from "./losses.ts";
 import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
 

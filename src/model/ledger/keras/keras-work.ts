@@ -4,7 +4,7 @@ import type {
   KerasOperation,
   KerasShape,
   KerasWeight,
-} from "../../description/keras/keras-network.ts";
+} from "../../description/keras/network/keras-network.ts";
 
 /** Work of one sample. */
 export interface KerasWork {

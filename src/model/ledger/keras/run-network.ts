@@ -1,4 +1,4 @@
-import type { KerasLayer, KerasNetwork } from "../../description/keras/keras-network.ts";
+import type { KerasLayer, KerasNetwork } from "../../description/keras/network/keras-network.ts";
 import { cast, clone } from "./operations/basic.ts";
 import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
 import { callLayer } from "./layers/call-layer.ts";

@@ -1,4 +1,4 @@
-import type { KerasEdge, KerasNetwork } from "../../description/keras/keras-network.ts";
+import type { KerasEdge, KerasNetwork } from "../../description/keras/network/keras-network.ts";
 
 /** A tensor of a network: an output of one of its calls. */
 export type TensorKey = string;

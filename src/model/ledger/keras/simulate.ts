@@ -1,4 +1,8 @@
-import type { KerasEdge, KerasNetwork, KerasOperation } from "../../description/keras/keras-network.ts";
+import type {
+  KerasEdge,
+  KerasNetwork,
+  KerasOperation,
+} from "../../description/keras/network/keras-network.ts";
 import { add, mean } from "./operations/basic.ts";
 import { concat, slice } from "./operations/moving.ts";
 import { type Held, TensorMachine } from "./operations/tensor-machine.ts";

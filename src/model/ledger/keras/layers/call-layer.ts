@@ -1,4 +1,4 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, mul } from "../operations/basic.ts";
 import { concat, reverse } from "../operations/moving.ts";
 import type { Held } from "../operations/tensor-machine.ts";

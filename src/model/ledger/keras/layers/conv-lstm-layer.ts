@@ -1,5 +1,5 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
-import type { WindowSettings } from "../../../description/keras/operation.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
+import type { WindowSettings } from "../../../description/keras/network/operation.ts";
 import { add, mul } from "../operations/basic.ts";
 import { conv2d } from "../operations/images.ts";
 import { split } from "../operations/moving.ts";

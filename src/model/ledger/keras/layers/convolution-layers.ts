@@ -1,4 +1,4 @@
-import type { ConvolutionSettings, WindowSettings } from "../../../description/keras/operation.ts";
+import type { ConvolutionSettings, WindowSettings } from "../../../description/keras/network/operation.ts";
 import { reshape } from "../operations/basic.ts";
 import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../operations/images.ts";
 import { transpose } from "../operations/moving.ts";

@@ -1,4 +1,4 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { broadcast, cast, onesLike } from "../operations/basic.ts";
 import { concat, expandDims } from "../operations/moving.ts";
 import type { Held, TensorMachine } from "../operations/tensor-machine.ts";

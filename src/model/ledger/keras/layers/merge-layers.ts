@@ -1,4 +1,4 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, clone, div, mul, reshape, sub, sum } from "../operations/basic.ts";
 import { extreme } from "../operations/compare.ts";
 import { concat, expandDims, transpose } from "../operations/moving.ts";

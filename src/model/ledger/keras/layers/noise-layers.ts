@@ -1,4 +1,4 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, cast, div, mul } from "../operations/basic.ts";
 import { compare } from "../operations/compare.ts";
 import type { Held, TensorMachine } from "../operations/tensor-machine.ts";

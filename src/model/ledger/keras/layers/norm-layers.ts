@@ -1,4 +1,4 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { mul, reshape, sub } from "../operations/basic.ts";
 import { tile } from "../operations/moving.ts";
 import { batchNorm, moments } from "../operations/normalizing.ts";

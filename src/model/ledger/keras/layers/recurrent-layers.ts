@@ -1,4 +1,4 @@
-import type { RecurrentCell, RecurrentOperation } from "../../../description/keras/operation.ts";
+import type { RecurrentCell, RecurrentOperation } from "../../../description/keras/network/operation.ts";
 import { add, cast, clone, mul, neg, onesLike, reshape, sub, sum } from "../operations/basic.ts";
 import { expandDims, reverse, split, stack, tile, transpose, unstack } from "../operations/moving.ts";
 import type { Held, TensorMachine } from "../operations/tensor-machine.ts";

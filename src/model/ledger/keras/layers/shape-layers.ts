@@ -1,4 +1,4 @@
-import type { KerasOperation } from "../../../description/keras/keras-network.ts";
+import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, cast, elements, mean, mul, reshape, sub, sum } from "../operations/basic.ts";
 import { any, compare } from "../operations/compare.ts";
 import { pad, resize, slice, tile, transpose } from "../operations/moving.ts";

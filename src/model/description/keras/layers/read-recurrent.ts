@@ -1,0 +1,137 @@
+import { isRecord } from "../../../file/json-header.ts";
+import type { KerasShape, KerasWeight } from "../network/keras-network.ts";
+import {
+  activationOf,
+  flagOf,
+  type LayerConfig,
+  layerConfig,
+  layerFault,
+  numberOf,
+  sizeOf,
+  valueOf,
+} from "./layer-config.ts";
+import {
+  applied,
+  fixedSize,
+  inputOf,
+  type LayerKind,
+  type ReadKind,
+  unknownKind,
+  weight,
+} from "./layer-kind.ts";
+import type { RecurrentCell, SequenceSettings } from "../network/operation.ts";
+
+/** Most cells stacked in one layer. */
+const maxCells = 1000;
+
+const gatesOf: Readonly<Record<RecurrentCell["kind"], number>> = { simple: 1, gru: 3, lstm: 4 };
+
+const cellKinds: Readonly<Record<string, RecurrentCell["kind"]>> = {
+  SimpleRNNCell: "simple",
+  GRUCell: "gru",
+  LSTMCell: "lstm",
+};
+
+/** How a recurrent layer runs. */
+export function readSequence(config: LayerConfig): SequenceSettings {
+  return {
+    sequences: flagOf(config, "return_sequences", false),
+    states: flagOf(config, "return_state", false),
+    backwards: flagOf(config, "go_backwards", false),
+    stateful: flagOf(config, "stateful", false),
+  };
+}
+
+/** A GRU without the setting is one of Keras 1, as TensorFlow.js has it. */
+function readCell(config: LayerConfig, kind: RecurrentCell["kind"]): RecurrentCell {
+  return {
+    kind,
+    units: sizeOf(config, "units"),
+    bias: flagOf(config, "use_bias", true),
+    activation: activationOf(config, "activation", "tanh"),
+    recurrentActivation: activationOf(config, "recurrent_activation", "hard_sigmoid"),
+    resetAfter: kind === "gru" && flagOf(config, "reset_after", false),
+    dropout: numberOf(config, "dropout", 0),
+    recurrentDropout: numberOf(config, "recurrent_dropout", 0),
+  };
+}
+
+/** Weights of a cell for inputs of `width`: kernel, its own output's kernel, and one or two biases. */
+function cellWeights(cell: RecurrentCell, width: number, prefix: string): readonly KerasWeight[] {
+  const outputs = gatesOf[cell.kind] * cell.units;
+  return [
+    weight(`${prefix}kernel`, width, outputs),
+    weight(`${prefix}recurrent_kernel`, cell.units, outputs),
+    ...(cell.bias ? [weight(`${prefix}bias`, ...(cell.resetAfter ? [2] : []), outputs)] : []),
+  ];
+}
+
+/** States of stacked cells come last cell first, as Keras orders them; an LSTM has two. */
+function statesOf(cells: readonly RecurrentCell[]): readonly number[] {
+  return cells
+    .toReversed()
+    .flatMap((cell) => (cell.kind === "lstm" ? [cell.units, cell.units] : [cell.units]));
+}
+
+function recurrentKind(
+  config: LayerConfig,
+  cells: readonly RecurrentCell[],
+  keepsDropout = false,
+): LayerKind {
+  const sequence = readSequence(config);
+  const activations = cells.flatMap((cell) =>
+    applied(cell.activation, ...(cell.kind === "simple" ? [] : [cell.recurrentActivation])),
+  );
+  return {
+    operation: { type: "recurrent", cells, keepsDropout, ...sequence },
+    activations: [...new Set(activations)],
+    build: (inputs) => {
+      const input = inputOf(config, inputs, 3);
+      const states = statesOf(cells);
+      const width = states[0];
+      const output: KerasShape = sequence.sequences ? [undefined, input[1], width] : [undefined, width];
+      let before = fixedSize(config, input, 2);
+      const weights = cells.flatMap((cell, index) => {
+        const own = cellWeights(cell, before, cells.length === 1 ? "" : `cell_${index}/`);
+        before = cell.units;
+        return own;
+      });
+      return {
+        weights,
+        outputs: sequence.states ? [output, ...states.map((size) => [undefined, size])] : [output],
+      };
+    },
+  };
+}
+
+/** The cells of an RNN layer: one, or those of StackedRNNCells; undefined where one is of a class that is not known. */
+function cellsOf(config: LayerConfig, given: unknown): readonly RecurrentCell[] | undefined {
+  const className = isRecord(given) ? (given["class_name"] ?? given["className"]) : undefined;
+  const inner = layerConfig(config.file, config.layer, isRecord(given) ? given["config"] : undefined);
+  if (className === "StackedRNNCells") {
+    const cells = valueOf(inner, "cells");
+    if (!Array.isArray(cells) || cells.length === 0 || cells.length > maxCells)
+      throw layerFault(config.file, config.layer, `cells: allowed: a list of 1 to ${maxCells}`);
+    const read = (cells as readonly unknown[]).map((cell) => {
+      if (isRecord(cell) && (cell["class_name"] ?? cell["className"]) === "StackedRNNCells")
+        throw layerFault(config.file, config.layer, "stacked cells hold stacked cells");
+      return cellsOf(config, cell);
+    });
+    return read.includes(undefined) ? undefined : read.flatMap((each) => each ?? []);
+  }
+  if (typeof className !== "string")
+    throw layerFault(config.file, config.layer, `cell: allowed: ${Object.keys(cellKinds).join(", ")}`);
+  const kind = Object.hasOwn(cellKinds, className) ? cellKinds[className] : undefined;
+  return kind === undefined ? undefined : [readCell(inner, kind)];
+}
+
+/** Recurrent layers by class. */
+export const recurrentKinds: Readonly<Record<string, ReadKind>> = {
+  SimpleRNN: (config) => recurrentKind(config, [readCell(config, "simple")]),
+  GRU: (config) => recurrentKind(config, [readCell(config, "gru")]),
+  LSTM: (config) => recurrentKind(config, [readCell(config, "lstm")]),
+  RNN: (config) => {
+    const cells = cellsOf(config, valueOf(config, "cell"));
+    return cells === undefined ? unknownKind : recurrentKind(config, cells, true);
+  },
+};

@@ -1,0 +1,188 @@
+import { shownName } from "../../../file/header/file-fault.ts";
+import { type CallGraph, chain, graphOf } from "./call-graph.ts";
+import { evaluateCalls, type Evaluated } from "./evaluate-calls.ts";
+import { networkReferences } from "./inbound-nodes.ts";
+import type { KerasLayer, KerasNetwork, KerasShape, KerasWeight } from "../network/keras-network.ts";
+import { flagOf, type LayerConfig, layerConfig, layerFault, valueOf } from "../layers/layer-config.ts";
+import type { LayerKind } from "../layers/layer-kind.ts";
+import { listedWeights, type Manifest } from "./manifest-weights.ts";
+import { type ParsedLayer, type ReadBudget, readLayers } from "./read-layers.ts";
+
+/** What is the same for a file and all networks within. */
+export interface BuildContext {
+  readonly file: string;
+  readonly manifest: Manifest;
+  readonly budget: ReadBudget;
+}
+
+interface Parsed {
+  readonly name: string;
+  readonly kind: KerasNetwork["kind"];
+  readonly layers: readonly ParsedLayer[];
+  readonly graph: CallGraph;
+}
+
+function elements(weights: readonly KerasWeight[]): number {
+  return weights.reduce((sum, each) => sum + each.shape.reduce((all, size) => all * size, 1), 0);
+}
+
+function layerOf(
+  context: BuildContext,
+  layer: ParsedLayer,
+  computed: readonly KerasWeight[] | undefined,
+): KerasLayer {
+  const known = layer.kind.operation.type !== "unknown";
+  const { operation } = layer.kind;
+  // a network with a part that is not known has weights that are not known
+  const told = known && !(operation.type === "network" && operation.network.parameters === undefined);
+  const all = (told ? computed : undefined) ?? listedWeights(context.manifest, layer.name);
+  const weights = layer.trainable ? all : all?.map((each) => ({ ...each, trainable: false }));
+  return {
+    name: layer.name,
+    className: layer.className,
+    operation: layer.kind.operation,
+    weights,
+    parameters: weights === undefined ? undefined : elements(weights),
+    trainableParameters:
+      weights === undefined ? undefined : elements(weights.filter((each) => each.trainable)),
+    activations: layer.kind.activations,
+    regularized: layer.regularized,
+  };
+}
+
+function sumOf(
+  layers: readonly KerasLayer[],
+  count: (layer: KerasLayer) => number | undefined,
+): number | undefined {
+  let sum = 0;
+  for (const layer of layers) {
+    const own = count(layer);
+    if (own === undefined) return undefined;
+    sum += own;
+  }
+  return sum;
+}
+
+function unknownOf(layers: readonly KerasLayer[], calls: KerasNetwork["calls"]): readonly string[] {
+  const said = layers.flatMap((layer) => {
+    const inner = layer.operation.type === "network" ? layer.operation.network.unknown : [];
+    if (layer.operation.type !== "unknown") return inner;
+    const { reason } = layer.operation;
+    const what = `layer ${shownName(layer.name)} is a ${shownName(layer.className)}${reason === undefined ? "" : `, ${reason}`}`;
+    return [
+      layer.weights === undefined
+        ? `${what}: its weights and what it computes are not known`
+        : `${what}: its weights are the file's, what it computes is not known`,
+    ];
+  });
+  const shapeless = calls.find((call) => call.outputShapes.includes(undefined));
+  if (shapeless === undefined || said.length > 0) return said;
+  return [`the shape after layer ${shownName(layers[shapeless.layer]?.name ?? "")} is not known`];
+}
+
+function assemble(context: BuildContext, parsed: Parsed, evaluated: Evaluated): KerasNetwork {
+  const layers = parsed.layers.map((layer, index) => layerOf(context, layer, evaluated.weights[index]));
+  return {
+    name: parsed.name,
+    kind: parsed.kind,
+    layers,
+    calls: evaluated.calls,
+    inputs: parsed.graph.inputs,
+    outputs: parsed.graph.outputs,
+    parameters: sumOf(layers, (layer) => layer.parameters),
+    trainableParameters: sumOf(layers, (layer) => layer.trainableParameters),
+    unknown: unknownOf(layers, evaluated.calls),
+  };
+}
+
+/** A sequence that begins with a layer that computes gets an input in front, as TensorFlow.js names it. */
+function withInput(layers: readonly ParsedLayer[]): readonly ParsedLayer[] {
+  const [first] = layers;
+  if (first === undefined || first.kind.operation.type === "input") return layers;
+  const { inputShape } = first;
+  const input: ParsedLayer = {
+    name: `${first.name}_input`,
+    className: "InputLayer",
+    kind: {
+      operation: { type: "input", dtype: "float32" },
+      activations: [],
+      build: () => ({ weights: [], outputs: [inputShape] }),
+    },
+    trainable: true,
+    regularized: false,
+    inputShape,
+    calls: [],
+  };
+  return [input, ...layers];
+}
+
+function parseNetwork(context: BuildContext, className: string, config: LayerConfig, depth: number): Parsed {
+  const { file } = context;
+  const given = valueOf(config, "name");
+  const name = typeof given === "string" ? given : config.layer;
+  const layers = readLayers(file, name, valueOf(config, "layers"), {
+    depth,
+    budget: context.budget,
+    readNetwork: (inner, own, below) => readNested(context, inner, own, below),
+  });
+  if (layers.length === 0) throw layerFault(file, name, "a network without layers");
+  if (className === "Sequential") {
+    const all = withInput(layers);
+    return { name, kind: "sequential", layers: all, graph: chain(all) };
+  }
+  const ends = {
+    inputs: networkReferences(file, name, "input_layers", valueOf(config, "input_layers")),
+    outputs: networkReferences(file, name, "output_layers", valueOf(config, "output_layers")),
+  };
+  return { name, kind: "functional", layers, graph: graphOf(file, name, layers, ends) };
+}
+
+/** A network in place of a layer: its weights are its own, its shapes follow its call. */
+function readNested(context: BuildContext, className: string, config: LayerConfig, depth: number): LayerKind {
+  const parsed = parseNetwork(context, className, config, depth);
+  const evaluate = (inputs: readonly (KerasShape | undefined)[]): Evaluated =>
+    evaluateCalls(context.file, parsed.layers, parsed.graph, inputs, context.budget);
+  const network = assemble(context, parsed, evaluate([]));
+  return {
+    operation: { type: "network", network },
+    activations: [...new Set(network.layers.flatMap((layer) => layer.activations))],
+    build: (inputs) => {
+      const called = evaluate(inputs);
+      const trained = flagOf(config, "trainable", true);
+      const weights = parsed.layers.flatMap(
+        (layer, index) => layerOf(context, layer, called.weights[index]).weights ?? [],
+      );
+      return {
+        weights: trained ? weights : weights.map((each) => ({ ...each, trainable: false })),
+        outputs: parsed.graph.outputs.map((edge) => called.calls[edge.call]?.outputShapes[edge.output]),
+      };
+    },
+  };
+}
+
+/** A network from its class and settings; `openSize` stands for every size of its inputs that varies. Throws `invalid-data`. */
+export function buildNetwork(
+  context: BuildContext,
+  className: string,
+  config: unknown,
+  openSize: number | undefined,
+): KerasNetwork {
+  const inner = Array.isArray(config) ? { layers: config as unknown } : config;
+  const parsed = parseNetwork(
+    context,
+    className,
+    layerConfig(context.file, className.toLowerCase(), inner),
+    0,
+  );
+  const inputs = parsed.graph.inputs.map((edge) => {
+    const layer = parsed.layers[parsed.graph.calls[edge.call]?.layer ?? 0];
+    const declared = layer?.inputShape;
+    if (openSize === undefined || declared === undefined) return declared;
+    return declared.map((size, axis) => (axis === 0 ? undefined : (size ?? openSize)));
+  });
+  return assemble(
+    context,
+    parsed,
+    evaluateCalls(context.file, parsed.layers, parsed.graph, inputs, context.budget),
+  );
+}

@@ -1,0 +1,178 @@
+import { shownName } from "../header/file-fault.ts";
+import type { HeaderCursor } from "../header/header-cursor.ts";
+import type { FileValue } from "../header/model-file.ts";
+
+/** Longest array of numbers that is kept: settings by layer have at most some hundred. */
+const maxKeptNumbers = 4096;
+/** Longest array of texts that is kept: tags and languages are, vocabularies and merges are not. */
+const maxKeptTexts = 64;
+/** Longest text that is kept: the largest chat templates have 100 KB. */
+const maxTextBytes = 2 ** 20;
+/** Longest name of a setting; those of files have under 100 bytes (the format allows 65,535). */
+const maxKeyBytes = 1024;
+
+/** What all settings of a header may hold together: chat templates have some 100 KB, arrays by layer some thousand numbers. */
+const maxTextTotal = 4 * 2 ** 20;
+const maxNumbersTotal = 2 ** 20;
+/** Most texts of all long arrays together: a vocabulary of 262,144 words with its merges has 780,000. */
+const maxPassedTexts = 2 ** 21;
+
+/** Bytes of each value of fixed size, by its number in the format. */
+const fixedBytes: readonly (number | undefined)[] = [1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8];
+const textType = 8;
+const arrayType = 9;
+
+function readFixed(cursor: HeaderCursor, type: number): number | boolean {
+  switch (type) {
+    case 0:
+      return cursor.u8();
+    case 1:
+      return cursor.i8();
+    case 2:
+      return cursor.u16();
+    case 3:
+      return cursor.i16();
+    case 4:
+      return cursor.u32();
+    case 5:
+      return cursor.i32();
+    case 6:
+      return cursor.f32();
+    case 7:
+      return cursor.u8() !== 0;
+    case 10:
+      return cursor.u64();
+    case 11:
+      return cursor.i64();
+    default:
+      return cursor.f64();
+  }
+}
+
+function readText(cursor: HeaderCursor, what: string, maxBytes: number): string {
+  const at = cursor.offset;
+  const length = cursor.count(`length of ${what}`);
+  if (length > maxBytes)
+    throw cursor.fault(`${what}: got a text of ${length} bytes, allowed: ${maxBytes}`, at);
+  return cursor.text(length);
+}
+
+/** Characters and values of a setting that are kept. */
+function sizeOf(value: FileValue): { readonly text: number; readonly numbers: number } {
+  if (typeof value === "string") return { text: value.length, numbers: 0 };
+  if (!Array.isArray(value)) return { text: 0, numbers: 1 };
+  const texts = (value as readonly unknown[]).filter((entry) => typeof entry === "string");
+  return { text: texts.reduce((sum, entry) => sum + entry.length, 0), numbers: value.length };
+}
+
+/** Counts what the settings of a header hold together, and refuses more than is held. */
+class SettingTotals {
+  private text = 0;
+  private numbers = 0;
+  private passedTexts = 0;
+  private readonly cursor: HeaderCursor;
+
+  constructor(cursor: HeaderCursor) {
+    this.cursor = cursor;
+  }
+
+  /** Texts of a long array, before they are passed. */
+  addPassedTexts(count: number, at: number): void {
+    this.passedTexts += count;
+    if (this.passedTexts > maxPassedTexts)
+      throw this.cursor.fault(`${this.passedTexts} texts in arrays, allowed: ${maxPassedTexts}`, at);
+  }
+
+  add(key: string, value: FileValue, at: number): void {
+    const size = sizeOf(value);
+    this.text += size.text + key.length;
+    this.numbers += size.numbers;
+    if (this.text > maxTextTotal)
+      throw this.cursor.fault(`texts of more than ${maxTextTotal} characters`, at);
+    if (this.numbers > maxNumbersTotal)
+      throw this.cursor.fault(`more than ${maxNumbersTotal} values outside long arrays`, at);
+  }
+}
+
+/** Goes past the texts of an array. */
+async function skipTexts(cursor: HeaderCursor, length: number): Promise<void> {
+  let passed = 0;
+  await cursor.run(() => {
+    while (passed < length) {
+      passed += cursor.skipTexts(length - passed);
+      cursor.keep();
+    }
+  });
+}
+
+async function readArray(cursor: HeaderCursor, totals: SettingTotals): Promise<FileValue> {
+  const at = cursor.offset;
+  const { type, length } = await cursor.run(() => ({
+    type: cursor.u32(),
+    length: cursor.count("length of an array"),
+  }));
+  const size = type === textType ? 8 : fixedBytes[type];
+  if (type === arrayType)
+    throw cursor.fault("an array of arrays, allowed: arrays of numbers, booleans or texts", at);
+  if (size === undefined) throw cursor.fault(`an array of the type ${type}, allowed: 0 to 8, 10 to 12`, at);
+  cursor.requireRoom("values of an array", length, size);
+  if (type === textType && length > maxKeptTexts) {
+    totals.addPassedTexts(length, at);
+    await skipTexts(cursor, length);
+    return { length };
+  }
+  if (type === textType) {
+    const texts: string[] = [];
+    await cursor.run(() => {
+      while (texts.length < length) {
+        texts.push(readText(cursor, "a text of an array", maxTextBytes));
+        cursor.keep();
+      }
+    });
+    return texts;
+  }
+  if (length > maxKeptNumbers) {
+    cursor.skip(length * size);
+    return { length };
+  }
+  const values = await cursor.run(() => {
+    const read: (number | boolean)[] = [];
+    for (let index = 0; index < length; index++) read.push(readFixed(cursor, type));
+    return read;
+  });
+  return values as readonly number[] | readonly boolean[];
+}
+
+async function readValue(cursor: HeaderCursor, totals: SettingTotals): Promise<FileValue> {
+  const at = cursor.offset;
+  const type = await cursor.run(() => cursor.u32());
+  if (type === textType) return cursor.run(() => readText(cursor, "a setting", maxTextBytes));
+  if (type === arrayType) return readArray(cursor, totals);
+  if (fixedBytes[type] === undefined)
+    throw cursor.fault(`a setting of the type ${type}, allowed: 0 to 12`, at);
+  return cursor.run(() => readFixed(cursor, type));
+}
+
+/** Settings by name, in a record without a prototype, and the byte at which each is. */
+export interface GgufSettings {
+  readonly settings: Readonly<Record<string, FileValue>>;
+  readonly byteOf: ReadonlyMap<string, number>;
+}
+
+/** The settings of a GGUF header; a name that is there twice is refused. */
+export async function readGgufSettings(cursor: HeaderCursor, count: number): Promise<GgufSettings> {
+  // with a prototype, a setting called "__proto__" would be one
+  const settings = Object.create(null) as Record<string, FileValue>;
+  const byteOf = new Map<string, number>();
+  const totals = new SettingTotals(cursor);
+  for (let index = 0; index < count; index++) {
+    const at = cursor.offset;
+    const key = await cursor.run(() => readText(cursor, "name of a setting", maxKeyBytes));
+    if (byteOf.has(key)) throw cursor.fault(`the setting ${shownName(key)} is there twice`, at);
+    const value = await readValue(cursor, totals);
+    totals.add(key, value, at);
+    settings[key] = value;
+    byteOf.set(key, at);
+  }
+  return { settings, byteOf };
+}

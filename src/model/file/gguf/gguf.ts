@@ -1,0 +1,154 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import { fileFault, shownName } from "../header/file-fault.ts";
+import { checkGgufTensors, readGgufTensors } from "./gguf-tensors.ts";
+import { readGgufSettings } from "./gguf-values.ts";
+import { HeaderCursor } from "../header/header-cursor.ts";
+import type { FileTensor, FileValue, ModelFile } from "../header/model-file.ts";
+import { mapInOrder } from "../source/map-in-order.ts";
+
+type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
+
+/** Farthest byte of a header: those with vocabularies of a quarter of a million tokens end at about 16 MiB. */
+const maxHeaderBytes = 64 * 2 ** 20;
+/** Most tensors and settings: the largest published models have some thousand tensors and some hundred settings. */
+const maxTensors = 32_768;
+const maxSettings = 4096;
+/** Smallest bytes of one in the header: its name, its type, and a value or a place. */
+const tensorBytes = 8 + 1 + 4 + 4 + 8;
+const settingBytes = 8 + 4 + 1;
+/** Largest alignment of tensors; files have 32. */
+const maxAlignment = 2 ** 16;
+/** Most files that one model is split into. */
+const maxParts = 1024;
+
+async function readStart(
+  cursor: HeaderCursor,
+): Promise<{ readonly version: number; readonly tensorCount: number; readonly settingCount: number }> {
+  await cursor.run(() => {
+    if (cursor.u32() !== 0x46_55_47_47) throw cursor.fault("its first bytes are not GGUF", 0);
+    cursor.keep();
+  });
+  const version = await cursor.run(() => cursor.u32());
+  if (version === 0x02_00_00_00 || version === 0x03_00_00_00)
+    throw cursor.fault("a big-endian file, allowed: little-endian ones", 4);
+  if (version !== 2 && version !== 3) throw cursor.fault(`version ${version}, allowed: 2 and 3`, 4);
+  const counts = await cursor.run(() => [cursor.u64(), cursor.u64()] as const);
+  const [tensorCount, settingCount] = counts;
+  if (tensorCount > maxTensors)
+    throw cursor.fault(`${tensorCount} tensors, allowed: at most ${maxTensors}`, 8);
+  if (settingCount > maxSettings)
+    throw cursor.fault(`${settingCount} settings, allowed: at most ${maxSettings}`, 16);
+  cursor.requireRoom("settings", settingCount, settingBytes);
+  cursor.requireRoom("tensors", tensorCount, tensorBytes);
+  return { version, tensorCount, settingCount };
+}
+
+async function readPart(source: ByteSource): Promise<GgufFile> {
+  const cursor = new HeaderCursor(source, maxHeaderBytes);
+  const { version, tensorCount, settingCount } = await readStart(cursor);
+  const { settings: metadata, byteOf } = await readGgufSettings(cursor, settingCount);
+  const alignment = alignmentOf(cursor, metadata["general.alignment"], byteOf.get("general.alignment"));
+  const listed = await readGgufTensors(cursor, tensorCount);
+  const dataStart = Math.ceil(cursor.offset / alignment) * alignment;
+  checkGgufTensors(cursor, listed, { alignment, dataStart, fileBytes: source.byteLength });
+  return {
+    format: "gguf",
+    name: source.name,
+    version,
+    parts: 1,
+    alignment,
+    metadata,
+    tensors: listed.map((entry) => entry.tensor),
+    byteLength: source.byteLength,
+  };
+}
+
+function alignmentOf(cursor: HeaderCursor, value: FileValue | undefined, byte: number | undefined): number {
+  if (value === undefined) return 32;
+  const fits = typeof value === "number" && Number.isInteger(value) && value >= 8 && value <= maxAlignment;
+  if (fits && Number.isInteger(Math.log2(value))) return value;
+  const got = typeof value === "number" ? value : "no number";
+  throw cursor.fault(`general.alignment: got ${got}, allowed: powers of two from 8 to ${maxAlignment}`, byte);
+}
+
+const partName = /^(.*)-\d{5}-of-(\d{5})\.gguf$/su;
+
+/**
+ * The header of a GGUF file, version 2 or 3; of a split model all parts, whichever of them is given.
+ * Throws `invalid-data` with the file and the byte, `not-found` where a part is not beside the one given.
+ */
+export async function readGguf(source: ByteSource): Promise<GgufFile> {
+  const given = await readPart(source);
+  const count = given.metadata["split.count"];
+  if (typeof count !== "number" || count <= 1) return given;
+  const [, stem, named] = partName.exec(source.name) ?? [];
+  if (named !== undefined && Number(named) !== count)
+    throw fileFault(source.name, `split.count says ${count} parts, its name says ${Number(named)}`);
+  if (stem === undefined || count > maxParts || !Number.isInteger(count)) {
+    throw fileFault(
+      source.name,
+      `one of ${count} parts, allowed: names like model-00001-of-00003.gguf, and at most ${maxParts} parts`,
+    );
+  }
+  const names = Array.from({ length: count }, (_, index) => partNameOf(stem, index + 1, count));
+  const parts = await mapInOrder(names, (name) =>
+    name === source.name ? Promise.resolve(given) : readSibling(source, name),
+  );
+  return joinParts(source.name, parts);
+}
+
+function partNameOf(stem: string, part: number, count: number): string {
+  return `${stem}-${String(part).padStart(5, "0")}-of-${String(count).padStart(5, "0")}.gguf`;
+}
+
+async function readSibling(source: ByteSource, name: string): Promise<GgufFile> {
+  const part = await source.sibling?.(name);
+  if (part === undefined) {
+    throw new LoadlineError("not-found", `${name}: a part of the model is not beside ${source.name}`, {
+      details: { file: name },
+    });
+  }
+  try {
+    return await readPart(part);
+  } finally {
+    await part.close?.();
+  }
+}
+
+function joinParts(file: string, parts: readonly GgufFile[]): GgufFile {
+  const tensors: FileTensor[] = [];
+  const names = new Set<string>();
+  const [lead] = parts;
+  let byteLength: number | undefined = 0;
+  for (const [index, part] of parts.entries()) {
+    const { "split.no": number, "split.count": count } = part.metadata;
+    if (number !== index || count !== parts.length) {
+      const said =
+        number === undefined
+          ? "does not say that it is a part (split.no)"
+          : `says it is part ${String(number)} (from 0) of ${String(count)}`;
+      throw fileFault(part.name, `${said}, its name says ${index} of ${parts.length}`);
+    }
+    const { "general.architecture": family } = part.metadata;
+    if (family !== undefined && family !== lead?.metadata["general.architecture"])
+      throw fileFault(
+        part.name,
+        `is a part of another model: general.architecture is not that of ${lead?.name}`,
+      );
+    for (const tensor of part.tensors) {
+      if (names.has(tensor.name))
+        throw fileFault(part.name, `the tensor ${shownName(tensor.name)} is in an earlier part too`);
+      names.add(tensor.name);
+      tensors.push(tensor);
+    }
+    if (tensors.length > maxTensors) throw fileFault(file, `its parts list more than ${maxTensors} tensors`);
+    byteLength =
+      part.byteLength === undefined || byteLength === undefined ? undefined : byteLength + part.byteLength;
+  }
+  const told = lead?.metadata["split.tensors.count"];
+  if (typeof told === "number" && told !== tensors.length)
+    throw fileFault(file, `its parts list ${tensors.length} tensors, split.tensors.count says ${told}`);
+  if (lead === undefined) throw fileFault(file, "has no parts");
+  return { ...lead, name: file, parts: parts.length, tensors, byteLength };
+}

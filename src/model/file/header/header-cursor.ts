@@ -1,0 +1,198 @@
+import type { LoadlineError } from "../../../shared/errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import { fileFault } from "./file-fault.ts";
+
+/** First read, and the one after a jump: the headers of small files and the parts between tensors fit into it. */
+const firstReadBytes = 64 * 2 ** 10;
+/** Later reads grow eightfold up to this: a vocabulary of 10 MiB takes five requests of a server, and memory stays bounded. */
+const largestReadBytes = 4 * 2 ** 20;
+
+/** Bytes of the length before a text. */
+const textLengthBytes = 8;
+
+/** Thrown by a step that found too few bytes, and caught by `run`, which reads more and begins the step again. */
+const needsMore = { needsMore: true } as const;
+
+const decoder = new TextDecoder();
+
+/**
+ * Reads numbers and texts of a file, little-endian, through a window that moves on: what was passed is let go, what is skipped
+ * is not read. Every fault names the file and the byte. Numbers are read within `run` only.
+ */
+export class HeaderCursor {
+  readonly name: string;
+  offset = 0;
+  private readonly source: ByteSource;
+  private readonly maxBytes: number;
+  private window: Uint8Array = new Uint8Array(0);
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  private windowStart = 0;
+  private restart = 0;
+  private wantedEnd = 0;
+  private nextReadBytes: number = firstReadBytes;
+
+  /** `maxBytes`: the farthest byte of the file that may be asked for. */
+  constructor(source: ByteSource, maxBytes: number) {
+    this.source = source;
+    this.name = source.name;
+    this.maxBytes = maxBytes;
+  }
+
+  /** An `invalid-data` error at a byte of the file. */
+  fault(message: string, byte: number = this.offset): LoadlineError {
+    return fileFault(this.name, message, { byte });
+  }
+
+  /** Runs a step; where bytes are missing they are fetched, and the step begins again from where `keep` was last called. */
+  async run<Result>(step: () => Result): Promise<Result> {
+    this.keep();
+    for (;;) {
+      try {
+        return step();
+      } catch (error) {
+        if (error !== needsMore) throw error;
+        await this.fetch();
+      }
+    }
+  }
+
+  /** Marks what was read as done: a step that begins again begins here. */
+  keep(): void {
+    this.restart = this.offset;
+  }
+
+  private async fetch(): Promise<void> {
+    const windowEnd = this.windowStart + this.window.length;
+    const follows = this.restart <= windowEnd && this.windowStart <= this.restart && this.window.length > 0;
+    const kept = follows ? this.window.subarray(this.restart - this.windowStart) : new Uint8Array(0);
+    this.nextReadBytes = follows ? Math.min(largestReadBytes, this.nextReadBytes * 8) : firstReadBytes;
+    const from = this.restart + kept.length;
+    const rest = (this.source.byteLength ?? Number.POSITIVE_INFINITY) - from;
+    const length = Math.min(rest, Math.max(this.nextReadBytes, this.wantedEnd - from));
+    const piece = await this.source.read(from, length);
+    if (from + piece.length < this.wantedEnd) {
+      throw this.fault(`the file ends at byte ${from + piece.length} within its header`);
+    }
+    const joined = new Uint8Array(kept.length + piece.length);
+    joined.set(kept);
+    joined.set(piece, kept.length);
+    this.window = joined;
+    this.view = new DataView(joined.buffer);
+    this.windowStart = this.restart;
+    this.offset = this.restart;
+  }
+
+  private check(end: number, at: number): void {
+    const fileEnd = this.source.byteLength;
+    if (fileEnd !== undefined && end > fileEnd) {
+      throw this.fault(
+        `the file ends at byte ${fileEnd} within its header, which goes on to byte ${end}`,
+        at,
+      );
+    }
+    if (end > this.maxBytes) {
+      throw this.fault(`the header goes on to byte ${end}, allowed: ${this.maxBytes}`, at);
+    }
+  }
+
+  /** Place in the window of the next `length` bytes, which are passed. */
+  private take(length: number): number {
+    const at = this.offset - this.windowStart;
+    if (at < 0 || at + length > this.window.length) {
+      const end = this.offset + length;
+      this.check(end, this.offset);
+      this.wantedEnd = end;
+      throw needsMore;
+    }
+    this.offset += length;
+    return at;
+  }
+
+  /** Leaves bytes out: they are not read. */
+  skip(length: number): void {
+    const end = this.offset + length;
+    if (end - this.windowStart > this.window.length) this.check(end, this.offset);
+    this.offset = end;
+  }
+
+  /**
+   * Goes past up to `count` texts, each behind its length, without decoding them, and returns how many were passed: all that are
+   * whole in the window, else the one that is not. A vocabulary has a hundred thousand.
+   */
+  skipTexts(count: number): number {
+    const { view, windowStart } = this;
+    const last = view.byteLength - textLengthBytes;
+    let at = this.offset - windowStart;
+    let passed = 0;
+    while (passed < count && at <= last) {
+      const end = at + textLengthBytes + view.getUint32(at, true);
+      if (view.getUint32(at + 4, true) !== 0 || end > view.byteLength) break;
+      at = end;
+      passed += 1;
+    }
+    if (passed > 0) {
+      this.offset = windowStart + at;
+      return passed;
+    }
+    // the next reaches out of the window, or its length is none
+    this.skip(this.count("length of a text"));
+    return 1;
+  }
+
+  /** Refuses `count` things of at least `bytesEach` bytes that the file, or its header's limit, has no room for. */
+  requireRoom(what: string, count: number, bytesEach: number): void {
+    const room = Math.min(this.maxBytes, this.source.byteLength ?? this.maxBytes) - this.offset;
+    if (count * bytesEach > room) {
+      throw this.fault(`${count} ${what} take at least ${count * bytesEach} bytes, there are ${room}`);
+    }
+  }
+
+  u8(): number {
+    return this.view.getUint8(this.take(1));
+  }
+  i8(): number {
+    return this.view.getInt8(this.take(1));
+  }
+  u16(): number {
+    return this.view.getUint16(this.take(2), true);
+  }
+  i16(): number {
+    return this.view.getInt16(this.take(2), true);
+  }
+  u32(): number {
+    return this.view.getUint32(this.take(4), true);
+  }
+  i32(): number {
+    return this.view.getInt32(this.take(4), true);
+  }
+  f32(): number {
+    return this.view.getFloat32(this.take(4), true);
+  }
+  f64(): number {
+    return this.view.getFloat64(this.take(8), true);
+  }
+  /** A whole number of 64 bits as a double: beyond 2^53 rounded. */
+  u64(): number {
+    const at = this.take(8);
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
+  }
+  /** A signed number of 64 bits as a double: beyond 2^53 rounded. */
+  i64(): number {
+    const at = this.take(8);
+    return this.view.getUint32(at, true) + this.view.getInt32(at + 4, true) * 2 ** 32;
+  }
+
+  /** A count, size or offset of 64 bits; one that a double cannot hold is refused. */
+  count(what: string): number {
+    const at = this.offset;
+    const value = this.u64();
+    if (!Number.isSafeInteger(value)) throw this.fault(`${what}: got ${value}, allowed: up to 2^53`, at);
+    return value;
+  }
+
+  /** Bytes as UTF-8; what is none becomes U+FFFD. */
+  text(length: number): string {
+    const at = this.take(length);
+    return decoder.decode(this.window.subarray(at, at + length));
+  }
+}

@@ -1,0 +1,115 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import { fileFault, shownName } from "../header/file-fault.ts";
+import { parseJsonObject } from "../json-header.ts";
+import type { ModelFile } from "../header/model-file.ts";
+
+/** Bytes of a zip entry's header before its name. */
+const headerBytes = 30;
+/** Most entries that are passed before config.json: Keras writes it second. */
+const maxEntries = 256;
+/** Longest config.json, packed or not: the largest of Keras Applications has 1.3 MB. */
+const maxConfigBytes = 8 * 2 ** 20;
+/** Longest name or extra field; both are 16-bit lengths, and names of entries are short. */
+const maxNameBytes = 4096;
+
+const advice = "unpack it and give its config.json, or save model.to_json()";
+
+interface Entry {
+  readonly name: string;
+  /** 0 as it is, 8 deflated. */
+  readonly method: number;
+  readonly packed: number;
+  readonly unpacked: number;
+  /** True where the sizes stand behind the data and not before. */
+  readonly streamed: boolean;
+  readonly start: number;
+}
+
+/** The entry whose header is at `offset`; undefined where the list of entries ends. */
+async function entryAt(source: ByteSource, offset: number): Promise<Entry | undefined> {
+  const bytes = await source.read(offset, headerBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < headerBytes || view.getUint32(0, true) !== 0x04034b50) return undefined;
+  const nameBytes = view.getUint16(26, true);
+  if (nameBytes > maxNameBytes)
+    throw fileFault(source.name, `an entry's name has ${nameBytes} bytes, allowed: ${maxNameBytes}`, {
+      byte: offset,
+    });
+  const name = new TextDecoder().decode(await source.read(offset + headerBytes, nameBytes));
+  const flags = view.getUint16(6, true);
+  if ((flags & 1) !== 0) throw fileFault(source.name, `${shownName(name)} is encrypted`, { byte: offset });
+  return {
+    name,
+    method: view.getUint16(8, true),
+    packed: view.getUint32(18, true),
+    unpacked: view.getUint32(22, true),
+    streamed: (flags & 8) !== 0,
+    start: offset + headerBytes + nameBytes + view.getUint16(28, true),
+  };
+}
+
+/** Unpacks bytes and stops at the limit, whatever their header claims. */
+async function inflated(file: string, packed: Uint8Array): Promise<Uint8Array> {
+  const bytes = new Uint8Array(packed);
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw fileFault(file, "its config.json cannot be unpacked", { cause });
+    });
+    if (done) break;
+    length += value.length;
+    if (length > maxConfigBytes) {
+      await reader.cancel();
+      throw fileFault(file, `its config.json has more than ${maxConfigBytes} bytes`);
+    }
+    parts.push(value);
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+async function configOf(source: ByteSource, entry: Entry): Promise<Uint8Array> {
+  const { name } = source;
+  if (entry.method !== 0 && entry.method !== 8)
+    throw fileFault(name, `its config.json is packed by method ${entry.method}: ${advice}`);
+  if (entry.packed > maxConfigBytes || entry.unpacked > maxConfigBytes)
+    throw fileFault(name, `its config.json has ${entry.unpacked} bytes, allowed: ${maxConfigBytes}`);
+  const packed = await source.read(entry.start, entry.packed);
+  if (packed.length < entry.packed) throw fileFault(name, "ends within its config.json");
+  return entry.method === 0 ? packed : inflated(name, packed);
+}
+
+/**
+ * The network in a `.keras` file, which is a zip archive of config.json, metadata and weights: entries are passed by their
+ * headers until config.json, and weights are not read. Throws `invalid-data`, and `unknown-format` for an
+ * archive that holds no such file.
+ */
+export async function readKerasArchive(source: ByteSource): Promise<ModelFile> {
+  const { name } = source;
+  let offset = 0;
+  for (let passed = 0; passed < maxEntries; passed += 1) {
+    const entry = await entryAt(source, offset);
+    if (entry === undefined) break;
+    // Keras writes sizes before the data; where they are behind it, its end is only told at the archive's end
+    if (entry.streamed && entry.packed === 0) throw fileFault(name, `its entries have no sizes: ${advice}`);
+    if (entry.name === "config.json") {
+      const { object } = parseJsonObject(`${name}/config.json`, await configOf(source, entry));
+      return { format: "keras", name, topology: object, weights: [] };
+    }
+    if (entry.packed === 0xffff_ffff) break;
+    offset = entry.start + entry.packed;
+  }
+  throw new LoadlineError(
+    "unknown-format",
+    `${name}: a zip archive without a config.json of Keras; a checkpoint of PyTorch: save it as .safetensors`,
+    { details: { file: name } },
+  );
+}

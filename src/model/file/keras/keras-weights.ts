@@ -1,0 +1,71 @@
+import { fileFault, shownName } from "../header/file-fault.ts";
+import { isRecord, isSize } from "../json-header.ts";
+import type { FileTensor } from "../header/model-file.ts";
+
+/** Bytes of an element of each type of TensorFlow.js; texts have no size in a manifest. */
+const typeBytes: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  float16: 2,
+  uint16: 2,
+  uint8: 1,
+  int8: 1,
+  bool: 1,
+  complex64: 8,
+};
+
+/** Most weights of a manifest; a network of a thousand layers has some thousand. */
+const maxWeights = 100_000;
+/** Most dimensions: TensorFlow.js stops at 6. */
+const maxDimensions = 16;
+
+function weightOf(file: string, entry: unknown, offset: number): FileTensor {
+  if (!isRecord(entry)) throw fileFault(file, "a weight of its manifest is no object");
+  const { name, shape, dtype, quantization } = entry;
+  if (typeof name !== "string" || typeof dtype !== "string")
+    throw fileFault(file, "a weight of its manifest has no name or no dtype");
+  const shown = shownName(name);
+  const quantized = isRecord(quantization) ? quantization["dtype"] : undefined;
+  const stored = typeof quantized === "string" ? quantized : dtype;
+  const each = Object.hasOwn(typeBytes, stored) ? typeBytes[stored] : undefined;
+  if (each === undefined) {
+    throw fileFault(
+      file,
+      `${shown}: got the dtype ${shownName(stored)}, allowed: ${Object.keys(typeBytes).join(", ")}`,
+    );
+  }
+  if (!Array.isArray(shape) || shape.length > maxDimensions || !shape.every(isSize))
+    throw fileFault(file, `${shown}: got no shape of at most ${maxDimensions} whole numbers`);
+  const sizes: readonly number[] = shape;
+  const bytes = sizes.reduce((product, size) => product * size, each);
+  if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(offset + bytes))
+    throw fileFault(file, `${shown}: got ${sizes.join(" x ")} elements, more than 2^53 bytes`);
+  return { name, shape: sizes, type: stored, bytes, offset };
+}
+
+/**
+ * Weights that a TensorFlow.js manifest lists, in the order of its files; a quantized weight has the type it is stored in.
+ * A manifest that is not there gives none.
+ */
+export function kerasWeights(file: string, manifest: unknown): readonly FileTensor[] {
+  if (manifest === undefined) return [];
+  if (!Array.isArray(manifest)) throw fileFault(file, "its weightsManifest is no array");
+  const weights: FileTensor[] = [];
+  const names = new Set<string>();
+  let offset = 0;
+  for (const group of manifest as readonly unknown[]) {
+    const entries: unknown = isRecord(group) ? group["weights"] : undefined;
+    if (!Array.isArray(entries)) throw fileFault(file, "a group of its weightsManifest has no weights");
+    if (weights.length + entries.length > maxWeights)
+      throw fileFault(file, `its weightsManifest lists more than ${maxWeights} weights`);
+    for (const entry of entries as readonly unknown[]) {
+      const weight = weightOf(file, entry, offset);
+      if (names.has(weight.name))
+        throw fileFault(file, `the weight ${shownName(weight.name)} is there twice`);
+      names.add(weight.name);
+      weights.push(weight);
+      offset += weight.bytes;
+    }
+  }
+  return weights;
+}

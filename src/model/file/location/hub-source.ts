@@ -1,0 +1,80 @@
+import { isLoadlineError, LoadlineError } from "../../../shared/errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import { chooseFile, findFile } from "./choose-file.ts";
+import { checkHttpOptions, type HttpOptions, requireAddress } from "../source/http-request.ts";
+import { openUrl } from "../source/http-source.ts";
+import { parseHubName } from "./hub-name.ts";
+import { isRecord, type JsonObject, readJsonFile } from "../json-header.ts";
+
+/** How the hub is asked. */
+export interface HubOptions extends HttpOptions {
+  /** Address of the hub; Hugging Face's unless told. */
+  readonly baseUrl?: string | undefined;
+}
+
+const hubAddress = "https://huggingface.co";
+
+/** Names of a model's files, and the commit they are of, from the hub's answer. */
+function filesOf(
+  folder: string,
+  answer: JsonObject,
+): { readonly names: readonly string[]; readonly commit: string | undefined } {
+  const { siblings, sha } = answer;
+  if (!Array.isArray(siblings))
+    throw new LoadlineError("invalid-data", `${folder}: the hub's answer lists no files (siblings)`);
+  const names = (siblings as readonly unknown[])
+    .map((entry) => (isRecord(entry) ? entry["rfilename"] : undefined))
+    .filter((name) => typeof name === "string");
+  return { names, commit: typeof sha === "string" && /^[0-9a-f]{40}$/u.test(sha) ? sha : undefined };
+}
+
+/** Each segment of a path as an address has it; a way out of the model's folder is refused. */
+function addressPath(path: string): string {
+  const segments = path.split("/");
+  if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
+    throw new LoadlineError(
+      "invalid-option",
+      `file: got ${JSON.stringify(path)}, allowed: a path within the model`,
+    );
+  }
+  return segments.map((segment) => encodeURIComponent(segment)).join("/");
+}
+
+/** The hub answers 401 for a model that is not there, too, so that nobody learns the names of private ones. */
+function listFault(folder: string, error: unknown): unknown {
+  const status = isLoadlineError(error) ? error.details["status"] : undefined;
+  if (status !== 401 && status !== 404) return error;
+  return new LoadlineError(
+    "not-found",
+    `${folder}: the hub has no such public model or revision (status ${status}): is the name right? A private one wants a token`,
+    { details: { model: folder, status }, cause: error },
+  );
+}
+
+/**
+ * A model's file on the hub: the one named, the one of a quantization, else the one that `chooseFile` picks from the model's list.
+ * All its files are then read at one commit. Throws `invalid-option` for other names and where several models are there (it lists
+ * them), `not-found`, `file-unreadable` with what the hub said.
+ */
+export async function openHub(model: string, options: HubOptions = {}): Promise<ByteSource> {
+  checkHttpOptions(options, ["baseUrl"]);
+  const { baseUrl = hubAddress, ...http } = options;
+  const base = requireAddress("baseUrl", baseUrl).href.replace(/\/+$/u, "");
+  const name = parseHubName(model);
+  const folder = `hf:${name.owner}/${name.model}`;
+  const api = `${base}/api/models/${name.owner}/${name.model}`;
+  const address = name.revision === undefined ? api : `${api}/revision/${encodeURIComponent(name.revision)}`;
+  const list = await openUrl(address, http).catch((error: unknown) => {
+    throw listFault(folder, error);
+  });
+  let answer: JsonObject;
+  try {
+    answer = (await readJsonFile(list)).object;
+  } finally {
+    await list.close?.();
+  }
+  const { names, commit } = filesOf(folder, answer);
+  const file = name.file === undefined ? chooseFile(folder, names) : findFile(folder, names, name.file);
+  const revision = encodeURIComponent(commit ?? name.revision ?? "main");
+  return openUrl(`${base}/${name.owner}/${name.model}/resolve/${revision}/${addressPath(file)}`, http);
+}

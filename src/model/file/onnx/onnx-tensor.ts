@@ -1,0 +1,127 @@
+import { shownName } from "../header/file-fault.ts";
+import type { HeaderCursor } from "../header/header-cursor.ts";
+import type { FileTensor } from "../header/model-file.ts";
+import { fieldText, type MessageReader, type ProtobufField, readVarint } from "./protobuf.ts";
+
+/** Name and bits of an element, by ONNX's number of the type (onnx.proto, TensorProto.DataType); 8 are texts. */
+const types: readonly (readonly [name: string, bits: number] | undefined)[] = [
+  undefined,
+  ["f32", 32],
+  ["u8", 8],
+  ["i8", 8],
+  ["u16", 16],
+  ["i16", 16],
+  ["i32", 32],
+  ["i64", 64],
+  ["string", 0],
+  ["bool", 8],
+  ["f16", 16],
+  ["f64", 64],
+  ["u32", 32],
+  ["u64", 64],
+  ["c64", 64],
+  ["c128", 128],
+  ["bf16", 16],
+  ["f8_e4m3fn", 8],
+  ["f8_e4m3fnuz", 8],
+  ["f8_e5m2", 8],
+  ["f8_e5m2fnuz", 8],
+  ["u4", 4],
+  ["i4", 4],
+  ["f4_e2m1", 4],
+  ["f8_e8m0", 8],
+  ["u2", 2],
+  ["i2", 2],
+];
+
+/** Longest name; those of nested modules reach some 200 bytes. */
+export const maxNameBytes: number = 4096;
+/** Most dimensions of a tensor. */
+const maxDimensions = 64;
+/** Entries of where bytes lie in a file beside; the format has five keys. */
+const maxExternal = 16;
+
+/** Reads one TensorProto, whose bytes lie in the file or in one beside it, and hands it on at its end. */
+export class OnnxTensorReader implements MessageReader {
+  private readonly cursor: HeaderCursor;
+  private readonly done: (tensor: FileTensor, start: number) => void;
+  private shape: number[] = [];
+  private typeId = 0;
+  private name = "";
+  private textBytes = 0;
+  private raw: { readonly start: number; readonly bytes: number } | undefined;
+  private readonly external = new Map<string, string>();
+
+  constructor(cursor: HeaderCursor, done: (tensor: FileTensor, start: number) => void) {
+    this.cursor = cursor;
+    this.done = done;
+  }
+
+  field(field: ProtobufField): MessageReader | undefined {
+    if (field.wire === 0) {
+      if (field.number === 1) this.addSizes([field.value]);
+      if (field.number === 2) this.typeId = field.value;
+      return undefined;
+    }
+    if (field.wire !== 2) return undefined;
+    if (field.number === 1) this.addSizes(this.packedSizes(field));
+    if (field.number === 6) this.textBytes += field.end - field.start;
+    if (field.number === 8) this.name = fieldText(this.cursor, field, "a name", maxNameBytes);
+    if (field.number === 9) this.raw = { start: field.start, bytes: field.end - field.start };
+    return field.number === 13 ? this.externalReader() : undefined;
+  }
+
+  private addSizes(sizes: readonly number[]): void {
+    if (this.shape.length + sizes.length > maxDimensions)
+      throw this.cursor.fault(`a tensor of more than ${maxDimensions} dimensions`);
+    this.shape.push(...sizes);
+  }
+
+  private packedSizes(field: ProtobufField): readonly number[] {
+    const sizes: number[] = [];
+    while (this.cursor.offset < field.end && sizes.length <= maxDimensions)
+      sizes.push(readVarint(this.cursor));
+    return sizes;
+  }
+
+  /** An entry of where the bytes lie: location, offset, length. */
+  private externalReader(): MessageReader {
+    let key = "";
+    let value = "";
+    return {
+      field: (part) => {
+        if (part.number === 1 && part.wire === 2) key = fieldText(this.cursor, part, "a key", maxNameBytes);
+        if (part.number === 2 && part.wire === 2)
+          value = fieldText(this.cursor, part, "a place", maxNameBytes);
+        return undefined;
+      },
+      end: () => {
+        if (this.external.size < maxExternal) this.external.set(key, value);
+      },
+    };
+  }
+
+  /** A length or an offset in a file beside, which the format writes as text; undefined where there is none. */
+  private externalNumber(key: string): number | undefined {
+    const text = this.external.get(key);
+    return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : undefined;
+  }
+
+  end(start: number): void {
+    const { cursor, name, shape, typeId, raw, external } = this;
+    const fault = (message: string): Error => cursor.fault(`${shownName(name)}: ${message}`, start);
+    const type = types[typeId];
+    if (type === undefined) throw fault(`got the type ${typeId}, allowed: 1 to 26`);
+    if (!shape.every((size) => Number.isSafeInteger(size)))
+      throw fault(`got ${shape.slice(0, 8).join(" x ")} elements, allowed: sizes below 2^53`);
+    const elements = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
+    const bytes = typeId === 8 ? this.textBytes : Math.ceil((elements * type[1]) / 8);
+    if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes))
+      throw fault(`got ${shape.join(" x ")} elements, more than 2^53 bytes`);
+    const told = external.size > 0 ? this.externalNumber("length") : raw?.bytes;
+    if (told !== undefined && typeId !== 8 && told !== bytes)
+      throw fault(`its shape takes ${bytes} bytes, its data have ${told}`);
+    const beside = external.size > 0 ? (this.externalNumber("offset") ?? 0) : undefined;
+    this.done({ name, shape, type: type[0], bytes, offset: beside ?? raw?.start ?? start }, start);
+  }
+}

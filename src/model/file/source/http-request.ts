@@ -1,0 +1,191 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
+
+/** The part of an answer of `fetch` that is used. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Address after redirects; empty where the client does not tell. */
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: {
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+      cancel(): Promise<void>;
+    };
+  } | null;
+}
+
+/** The part of `fetch` that is used: `globalThis.fetch` fits. */
+export type HttpFetch = (
+  url: string,
+  init: {
+    readonly headers: Record<string, string>;
+    readonly signal: AbortSignal;
+    readonly redirect: "follow";
+  },
+) => Promise<HttpAnswer>;
+
+/** How a server is asked. */
+export interface HttpOptions {
+  /** The platform's unless told. */
+  readonly fetch?: HttpFetch | undefined;
+  /** Sent with each request, an `authorization` for example. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest wait for an answer, and then for each further 16 KiB of it, in milliseconds; 30,000 unless told. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 30_000;
+
+/** Fewest bytes of a body within the limit of time: one that drips slower would hold a caller for days. */
+const minBytesPerWait = 16 * 2 ** 10;
+
+/** Refuses options that are none of `HttpOptions`, nor of `more`. */
+export function checkHttpOptions(options: unknown, more: readonly string[] = []): void {
+  requireKnownFields("options", options, ["fetch", "headers", "signal", "timeoutMs", ...more]);
+  const { fetch, timeoutMs } = options as { fetch?: unknown; timeoutMs?: unknown };
+  if (fetch !== undefined && typeof fetch !== "function")
+    throw new LoadlineError("invalid-option", `fetch: got a ${typeof fetch}, allowed: a function`);
+  if (timeoutMs !== undefined) requireInteger("timeoutMs", timeoutMs, 1, 2 ** 31 - 1);
+}
+
+/** An address as messages show it: without its query, which may hold a key. */
+function shownAddress(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
+/** A `file-unreadable` error of an address. */
+export function httpFault(url: string, reason: string, cause?: unknown): LoadlineError {
+  return new LoadlineError("file-unreadable", `${shownAddress(url)}: ${reason}`, {
+    details: { url: shownAddress(url) },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** The error of an answer that is no success: what its status means here. */
+function statusFault(url: string, answer: HttpAnswer): LoadlineError {
+  const { status } = answer;
+  const shown = shownAddress(url);
+  const facts = { details: { url: shown, status } };
+  if (status === 404 || status === 410)
+    return new LoadlineError("not-found", `${shown}: there is no such file (${status})`, facts);
+  const wait = answer.headers.get("retry-after");
+  const reasons: Readonly<Record<number, string>> = {
+    401: "the server wants a login: hand in a token (an authorization header)",
+    403: "the server refuses it: the file is private, its terms are not accepted, or the token lacks the right",
+    416: "the server has no such bytes: the file is shorter than it said",
+    429: `the server has too many requests${wait === null ? "" : `, and says to wait ${wait.slice(0, 40)} (seconds or a date)`}`,
+  };
+  const reason = reasons[status] ?? "allowed: 200 or 206";
+  // the hub's own words: which terms are to be accepted, what a token lacks
+  const words = answer.headers.get("x-error-message");
+  const said = words === null ? "" : `; it says ${JSON.stringify(words.slice(0, 200))}`;
+  return new LoadlineError("file-unreadable", `${shown}: ${reason} (status ${status})${said}`, facts);
+}
+
+/** An answer under way: pieces of its body, each waited for no longer than the limit. */
+export interface HttpBody {
+  readonly answer: HttpAnswer;
+  /** The next bytes, or undefined at the end. */
+  next(): Promise<Uint8Array | undefined>;
+  /** Ends the request; what was not read is not fetched. */
+  cancel(): Promise<void>;
+}
+
+/** Hands out pieces of a body, each 16 KiB of which are waited for no longer than the limit. */
+function pacedReader(
+  read: (ms: number) => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
+  limitMs: number,
+): HttpBody["next"] {
+  let waitedMs = 0;
+  let received = 0;
+  return async () => {
+    const start = performance.now();
+    const { done, value } = await read(Math.max(1, limitMs - waitedMs));
+    waitedMs += performance.now() - start;
+    received += value?.length ?? 0;
+    if (received >= minBytesPerWait) {
+      waitedMs = 0;
+      received = 0;
+    }
+    return done ? undefined : value;
+  };
+}
+
+/** Asks for an address, following redirects; `accepted` statuses besides 200 and 206 are handed back, others are errors. */
+export async function request(
+  url: string,
+  options: HttpOptions,
+  headers: Readonly<Record<string, string>>,
+  accepted: readonly number[] = [],
+): Promise<HttpBody> {
+  const limit = options.timeoutMs ?? defaultTimeoutMs;
+  const control = new AbortController();
+  const signal =
+    options.signal === undefined ? control.signal : AbortSignal.any([control.signal, options.signal]);
+  const timed = async <Result>(run: () => Promise<Result>, doing: string, ms = limit): Promise<Result> => {
+    const timer = setTimeout(() => control.abort(), ms);
+    try {
+      return await run();
+    } catch (cause) {
+      if (options.signal?.aborted === true) throw httpFault(url, "was ended by its signal", cause);
+      if (control.signal.aborted) throw httpFault(url, `${doing} took longer than ${limit} ms`, cause);
+      throw httpFault(url, `${doing} failed: ${causeText(cause)}`, cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const answer = await timed(
+    () =>
+      (options.fetch ?? globalThis.fetch)(url, {
+        // ranges are of the file's own bytes, not of compressed ones
+        headers: { "accept-encoding": "identity", ...options.headers, ...headers },
+        signal,
+        redirect: "follow",
+      }),
+    "the answer",
+  );
+  const reader = answer.body?.getReader();
+  const cancel = async (): Promise<void> => {
+    // a body that ended by a fault cannot be cancelled again
+    await reader?.cancel().catch(() => undefined);
+    control.abort();
+  };
+  const { status } = answer;
+  if (status !== 200 && status !== 206 && !accepted.includes(status)) {
+    await cancel();
+    throw statusFault(url, answer);
+  }
+  const coding = answer.headers.get("content-encoding") ?? "identity";
+  if (status === 206 && coding !== "identity") {
+    await cancel();
+    throw httpFault(url, "gave a range of compressed bytes, allowed: of the file's own");
+  }
+  return {
+    answer,
+    next:
+      reader === undefined
+        ? () => Promise.resolve(undefined)
+        : pacedReader((ms) => timed(() => reader.read(), "its body", ms), limit),
+    cancel,
+  };
+}
+
+/** What a client says of a fault: Node's `fetch` has it in the cause. */
+function causeText(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return inner instanceof Error ? inner.message : String(inner);
+}
+
+/** An address of http or https; `invalid-option` for anything else. */
+export function requireAddress(name: string, value: unknown): URL {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  const got = url === undefined ? "no address" : `an address of ${url.protocol}`;
+  throw new LoadlineError("invalid-option", `${name}: got ${got}, allowed: http: and https:`, {
+    details: { option: name },
+  });
+}
