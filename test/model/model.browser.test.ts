@@ -48,6 +48,9 @@ function serve(header: Uint8Array): Server {
     else if (/^\/src\/[\w./-]+\.ts$/u.test(path) && !path.includes("..")) {
       response.setHeader("content-type", "text/javascript");
       response.end(stripTypeScriptTypes(readFileSync(`${root}${path}`, "utf8")));
+    } else if (/^\/src\/[\w./-]+\.json$/u.test(path) && !path.includes("..")) {
+      response.setHeader("content-type", "application/json");
+      response.end(readFileSync(`${root}${path}`));
     } else {
       response.statusCode = 404;
       response.end();

@@ -1,40 +1,38 @@
-import { defaultsAToH } from "./class-defaults-a-to-h.ts";
-import { defaultsIToZ } from "./class-defaults-i-to-z.ts";
+import { isRecord } from "../../file/json-header.ts";
+import table from "./class-defaults.json" with { type: "json" };
 
-/** What a class of transformers fills in: values, other names of settings, and the classes of its parts. */
+/** What a class of transformers fills in where config.json is silent. */
 export interface ClassDefaults {
+  /** Values of settings. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Other names of settings: the class reads the key as its own setting, the value. */
   readonly names: Readonly<Record<string, string>>;
+  /** Settings that hold a part of the model, and the `model_type` of that part. */
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** `setting=value`, `other>own` or `part:class`, none of which has a space in it. */
-function readLine(line: string): ClassDefaults {
-  const values: Record<string, unknown> = {};
-  const names: Record<string, string> = {};
-  const parts: Record<string, string> = {};
-  for (const [, key = "", sign, text = ""] of line.matchAll(/(?<key>\w+)(?<sign>[=>:])(?<text>\S+)/gu)) {
-    if (sign === "=") values[key] = JSON.parse(text);
-    else if (sign === ">") names[key] = text;
-    else parts[key] = text;
-  }
-  return { values, names, parts };
+/** Rows by `model_type`; written by bench/peers/transformers_defaults.py. */
+const classes: Readonly<Record<string, unknown>> = table.classes;
+const checked = new Map<string, ClassDefaults>();
+
+function isText(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((each) => typeof each === "string");
 }
 
-/** Split once: a config.json asks for one or two of some hundred classes. */
-const lines = new Map(
-  [...defaultsAToH, ...defaultsIToZ].map((line): readonly [string, string] => {
-    const end = line.indexOf(" ");
-    return end === -1 ? [line, ""] : [line.slice(0, end), line.slice(end + 1)];
-  }),
-);
-const read = new Map<string, ClassDefaults>();
+/** Checks one row of the table. Errors: `TypeError` for a row that the script cannot have written. */
+function checkRow(modelType: string, row: unknown): ClassDefaults {
+  const { values = {}, names = {}, parts = {}, ...others } = isRecord(row) ? row : { others: row };
+  if (isRecord(values) && isText(names) && isText(parts) && Object.keys(others).length === 0)
+    return { values, names, parts };
+  throw new TypeError(
+    `class-defaults.json: the row of ${modelType} is malformed; run bench/peers/transformers_defaults.py again`,
+  );
+}
 
-/** The defaults of a `model_type`, or undefined where transformers has no such class. */
+/** Returns the defaults of a `model_type`, or undefined if transformers has no such class. */
 export function classDefaults(modelType: string): ClassDefaults | undefined {
-  const line = lines.get(modelType);
-  if (line === undefined) return undefined;
-  const found = read.get(modelType) ?? readLine(line);
-  read.set(modelType, found);
-  return found;
+  if (!Object.hasOwn(classes, modelType)) return undefined;
+  const defaults = checked.get(modelType) ?? checkRow(modelType, classes[modelType]);
+  checked.set(modelType, defaults);
+  return defaults;
 }
