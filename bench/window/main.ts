@@ -11,7 +11,7 @@ import { installedPeers } from "./peers.ts";
 import type { Spread } from "./timing.ts";
 
 /**
- * Appends, windows, recall, cold opens and memory of lines in SQLite, and the peers on the same conversation.
+ * Appends, windows, recall, cold opens and memory of threads in SQLite, and the peers on the same conversation.
  *
  *     node bench/window/main.ts [--entries 1000,10000,100000] [--json]
  *
@@ -28,7 +28,7 @@ const budgets = [400_000, 200_000, 100_000, 32_000];
 const peerBudget = 100_000;
 
 const run = promisify(execFile);
-const child = fileURLToPath(new URL("./measure-line.ts", import.meta.url));
+const child = fileURLToPath(new URL("./measure-thread.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "loadline-bench-"));
 
 async function measure(mode: string, entries: number): Promise<Readonly<Record<string, unknown>>> {
@@ -45,16 +45,16 @@ const both = (value: Spread): string =>
   `${value.p50.toFixed(1)} / ${value.p99.toFixed(1)} ms (${value.count})`;
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+async function measureThreads(): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const rows: Readonly<Record<string, unknown>>[] = [];
   for (const entries of values.entries.split(",").map(Number))
     rows.push({ ...(await measure("fill", entries)), ...(await measure("open", entries)) });
   return rows;
 }
 
-function printLines(rows: readonly Readonly<Record<string, unknown>>[]): void {
+function printThreads(rows: readonly Readonly<Record<string, unknown>>[]): void {
   for (const row of rows) {
-    out(`line of ${String(row["entries"])} entries`);
+    out(`thread of ${String(row["entries"])} entries`);
     out(
       `  durable append        single ${Math.round(Number(row["singleAppendsPerSecond"]))}/s, batches of 64 ${Math.round(Number(row["batchedAppendsPerSecond"] ?? 0))}/s`,
     );
@@ -77,7 +77,7 @@ function printPeers(ours: WindowFigures, peers: readonly WindowFigures[]): void 
 }
 
 try {
-  const rows = await lines();
+  const rows = await measureThreads();
   const counter = await o200kCounter();
   const long = longHistory(counter, historyTokens);
   const windows = [];
@@ -90,14 +90,14 @@ try {
   if (values.json)
     out(
       JSON.stringify(
-        { node: process.version, processor: cpus()[0]?.model, lines: rows, windows, peers },
+        { node: process.version, processor: cpus()[0]?.model, threads: rows, windows, peers },
         undefined,
         2,
       ),
     );
   else {
     out(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
-    printLines(rows);
+    printThreads(rows);
     out(
       `\nwindow with messages at ${historyTokens} tokens of history, one exchange appended between windows (aim: p50 under 5 ms, p99 under 25 ms)`,
     );

@@ -2,8 +2,8 @@ import { countPresent, argumentValues } from "../../src/window/replay/argument-v
 import { jsonText } from "../../src/window/replay/replay-messages.ts";
 import { openMemory } from "../../src/window/index.ts";
 import type { TokenCounter } from "../../src/window/index.ts";
-import { exchange, numbersFrom } from "./agent-line.ts";
-import type { ChatMessage } from "./agent-line.ts";
+import { exchange, numbersFrom } from "./agent-thread.ts";
+import type { ChatMessage } from "./agent-thread.ts";
 import type { Trimmer } from "./peers.ts";
 import { spread, timed } from "./timing.ts";
 import type { Spread } from "./timing.ts";
@@ -102,21 +102,23 @@ export async function measureLoadline(
   readonly firstMs: number;
 }> {
   const memory = await openMemory({ store: { kind: "sqlite", path }, model: "gpt-4o", prices: "anthropic" });
-  const line = await memory.line("bench");
-  await line.append(long.history);
+  const thread = await memory.thread("bench");
+  await thread.append(long.history);
   // The first window of a history that came at once is one deep edit; it is reported apart.
-  const first = await timed(async () => (await line.window({ budgetTokens, cache: "warm" })).messages.length);
+  const first = await timed(
+    async () => (await thread.window({ budgetTokens, cache: "warm" })).messages.length,
+  );
   const follower = newFollower();
   const edited: number[] = [];
   const unedited: number[] = [];
   let length = long.history.length;
   let earlier = textOf(long.history);
   for (const [index, messages] of long.following.entries()) {
-    await line.append(messages, { after: `#${length - 1}` });
+    await thread.append(messages, { after: `#${length - 1}` });
     length += messages.length;
     earlier += textOf(messages);
     const { value: window, ms } = await timed(async () => {
-      const made = await line.window({ budgetTokens, cache: "warm" });
+      const made = await thread.window({ budgetTokens, cache: "warm" });
       return made.messages.length > 0 ? made : made;
     });
     follower.timings.push(ms);

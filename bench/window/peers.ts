@@ -1,5 +1,5 @@
 import type { TokenCounter } from "../../src/window/index.ts";
-import type { ChatMessage } from "./agent-line.ts";
+import type { ChatMessage } from "./agent-thread.ts";
 
 /** A peer's way of making a history fit. */
 export interface Trimmer {

@@ -75,7 +75,7 @@ function reviewStore(agent: RecordedAgent): void {
   );
   agent.search("full|locked|corrupt", "src/window/store/sqlite/errors.ts");
   agent.read("src/window/store/store.ts");
-  for (const name of ["lines", "entries", "forks", "search", "life"])
+  for (const name of ["threads", "entries", "forks", "search", "life"])
     agent.read(`src/window/store/contract/${name}.contract.ts`);
   agent.run("ls test/durability && head -60 test/durability/main.ts");
   agent.answer(
@@ -104,8 +104,8 @@ function changeAndVerify(agent: RecordedAgent, codes: readonly string[]): void {
   agent.ask(
     "The message of the budget-too-small error could name the budget in tokens. Find it, change the words, and verify with the tests. Then add a small test of your own for the units.",
   );
-  const [place] = placesIn(agent.search("budget-too-small", "src/window/memory"));
-  const path = place?.path ?? "src/window/memory/make-window.ts";
+  const [place] = placesIn(agent.search("budget-too-small", "src/window/thread"));
+  const path = place?.path ?? "src/window/thread/make-window.ts";
   agent.read(path, Math.max(1, (place?.line ?? 1) - 30), (place?.line ?? 1) + 20);
   agent.replace(
     path,
@@ -113,7 +113,7 @@ function changeAndVerify(agent: RecordedAgent, codes: readonly string[]): void {
     "budgetTokens: got ${options.budgetTokens} tokens, allowed",
     "A small change of words.",
   );
-  agent.run("vitest run src/window/memory 2>&1 | tail -40");
+  agent.run("vitest run src/window/thread 2>&1 | tail -40");
   agent.read(
     path,
     Math.max(1, (place?.line ?? 1) - 30),
@@ -167,10 +167,10 @@ function comeBack(agent: RecordedAgent, notes: Notes): void {
 
 function wrapUp(agent: RecordedAgent, notes: Notes): void {
   agent.ask(
-    "Last: run the linter and all tests of src/shared and src/window/memory once more, show me the whole diff, and sum up what you learned, with the places.",
+    "Last: run the linter and all tests of src/shared and src/window/thread once more, show me the whole diff, and sum up what you learned, with the places.",
   );
   agent.run("oxlint --deny-warnings src 2>&1 | tail -5");
-  agent.run("vitest run src/shared src/window/memory 2>&1 | tail -40");
+  agent.run("vitest run src/shared src/window/thread 2>&1 | tail -40");
   agent.run("git diff");
   agent.read("src/shared/budget.test.ts");
   agent.read("src/shared/errors.ts", undefined, undefined, "The table of codes once more, for the summary.");

@@ -23,15 +23,15 @@ export type {
   AppendOptions,
   ExpandedEntry,
   Explanation,
-  Line,
+  Thread,
   UsageReport,
-} from "./memory/line.ts";
-export { openMemory } from "./memory/open-memory.ts";
-export type { LineOptions, Memory, MemoryOptions } from "./memory/open-memory.ts";
-export type { ConversationInput } from "./memory/read-input.ts";
-export type { Recalled, RecalledItem } from "./memory/recall-stage.ts";
-export { recalledText } from "./memory/recall-stage.ts";
-export type { RecallOptions, WindowOptions } from "./memory/window-options.ts";
+} from "./thread/thread.ts";
+export { openMemory } from "./thread/open-memory.ts";
+export type { ThreadOptions, Memory, MemoryOptions } from "./thread/open-memory.ts";
+export type { ConversationInput } from "./thread/read-input.ts";
+export type { Recalled, RecalledItem } from "./thread/recall-stage.ts";
+export { recalledText } from "./thread/recall-stage.ts";
+export type { RecallOptions, WindowOptions } from "./thread/window-options.ts";
 export { cachePriceNames, cachePrices } from "./prices/cache-prices.ts";
 export type { CachePrices } from "./prices/cache-prices.ts";
 export { callCost, editGain } from "./prices/economics.ts";
@@ -48,9 +48,9 @@ export type { SqliteStoreOptions } from "./store/sqlite/open-sqlite-file.ts";
 export type {
   CandidateSet,
   Entry,
-  LineEvent,
-  LineHead,
-  LineRecord,
+  ThreadEvent,
+  ThreadHead,
+  ThreadRecord,
   Store,
   StoredCalibration,
   StoredPart,

@@ -1,16 +1,16 @@
 /** The message that a writer puts in a place: known from the place alone, so that the check needs no record of it. */
-export function entryText(line: string, seq: number): string {
+export function entryText(thread: string, seq: number): string {
   // 0 to 6,000 characters, so that entries end inside, at and across pages.
-  const filler = `${line}/${seq} \u0000é😀`.repeat((seq * 37) % 400);
-  return JSON.stringify({ role: "user", content: `${line} ${seq} ${filler}` });
+  const filler = `${thread}/${seq} \u0000é😀`.repeat((seq * 37) % 400);
+  return JSON.stringify({ role: "user", content: `${thread} ${seq} ${filler}` });
 }
 
 /** Searchable words of the entry in a place. */
-export function terms(line: string, seq: number): string {
-  return `${line} n${seq} common`;
+export function terms(thread: string, seq: number): string {
+  return `${thread} n${seq} common`;
 }
 
-/** The lines of a writer. */
-export function linesOf(writer: string): readonly string[] {
+/** The threads of a writer. */
+export function threadsOf(writer: string): readonly string[] {
   return ["c", "a", "b"].map((part) => `${writer}.${part}`);
 }

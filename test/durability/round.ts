@@ -3,12 +3,12 @@ import type { ChildProcess } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
 import { chainHash } from "../../src/window/conversation/identity.ts";
 import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
-import { entryText, linesOf } from "./entry-text.ts";
+import { entryText, threadsOf } from "./entry-text.ts";
 
 /** A writer process and what it said was durable. */
 export interface Writer {
   readonly name: string;
-  /** Hash by line and place, `<line> <seq>`, of every entry that was acknowledged. */
+  /** Hash by thread and place, `<thread> <seq>`, of every entry that was acknowledged. */
   readonly acknowledged: Map<string, string>;
 }
 
@@ -64,9 +64,9 @@ function startWriter(path: string, { name, acknowledged }: Writer): Running {
       const rows = (said + text).split("\n");
       said = rows.pop() ?? "";
       for (const row of rows) {
-        const [line = "", seq = "", hash] = row.split(" ");
+        const [thread = "", seq = "", hash] = row.split(" ");
         if (hash === undefined) resolve();
-        else acknowledged.set(`${line} ${seq}`, hash);
+        else acknowledged.set(`${thread} ${seq}`, hash);
       }
     });
     child.on("error", reject);
@@ -96,20 +96,20 @@ async function check(path: string, writers: readonly Writer[]): Promise<readonly
   const store = await openSqliteStore({ path });
   faults.push(...(await store.verify()));
   const held = new Map<string, string>();
-  for (const line of writers.flatMap(({ name }) => linesOf(name))) {
-    if ((await store.findLine(line)) === undefined) continue;
-    const entries = await store.entries(line, 0, Number.MAX_SAFE_INTEGER);
+  for (const thread of writers.flatMap(({ name }) => threadsOf(name))) {
+    if ((await store.findThread(thread)) === undefined) continue;
+    const entries = await store.entries(thread, 0, Number.MAX_SAFE_INTEGER);
     let parent = "";
     for (const [seq, { json, hash }] of entries.entries()) {
-      const wanted = entryText(line, seq);
-      if (json !== wanted) faults.push(`${line}/${seq}: other bytes than were sent`);
-      if (hash !== chainHash(parent, wanted)) faults.push(`${line}/${seq}: another hash`);
-      held.set(`${line} ${seq}`, hash);
+      const wanted = entryText(thread, seq);
+      if (json !== wanted) faults.push(`${thread}/${seq}: other bytes than were sent`);
+      if (hash !== chainHash(parent, wanted)) faults.push(`${thread}/${seq}: another hash`);
+      held.set(`${thread} ${seq}`, hash);
       parent = hash;
     }
-    const { documentFrequency } = await store.search([line], ["common", `n${entries.length - 1}`], 1);
+    const { documentFrequency } = await store.search([thread], ["common", `n${entries.length - 1}`], 1);
     if (documentFrequency[0] !== entries.length || (entries.length > 0 && documentFrequency[1] !== 1))
-      faults.push(`${line}: the search index knows ${documentFrequency[0]} of ${entries.length} entries`);
+      faults.push(`${thread}: the search index knows ${documentFrequency[0]} of ${entries.length} entries`);
   }
   await store.close();
   for (const { acknowledged } of writers) {

@@ -44,7 +44,7 @@ const killAfterStart = { from: 60, to: 260, everyRounds: 5 } as const;
 export async function runDurability(options: DurabilityOptions): Promise<DurabilityResult> {
   const folder = await mkdtemp(join(tmpdir(), "loadline-durability-"));
   const path = join(folder, "store.db");
-  // Names that are not sorted, so that no order of lines is taken for granted.
+  // Names that are not sorted, so that no order of threads is taken for granted.
   const writers: readonly Writer[] = Array.from({ length: options.writers }, (_, index) => ({
     name: `w${(index * 7 + 5) % 10}-${index}`,
     acknowledged: new Map<string, string>(),

@@ -18,7 +18,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/store",
     "src/window/measures",
   ],
-  "src/window/memory": [
+  "src/window/thread": [
     "src/shared",
     "src/window/conversation",
     "src/window/prices",
@@ -35,7 +35,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/tokens",
     "src/window/measures",
     "src/window/assemble",
-    "src/window/memory",
+    "src/window/thread",
   ],
   "src/window": [
     "src/shared",
@@ -46,7 +46,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/store",
     "src/window/measures",
     "src/window/assemble",
-    "src/window/memory",
+    "src/window/thread",
     "src/window/replay",
   ],
 
@@ -163,7 +163,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window/store": ["node:sqlite", "node:fs", "node:path"],
   "src/window/measures": [],
   "src/window/assemble": [],
-  "src/window/memory": ["zod"],
+  "src/window/thread": ["zod"],
   "src/window/replay": [],
   "src/window": [],
   "src/model/file": ["node:fs/promises", "node:path"],

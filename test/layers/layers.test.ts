@@ -57,11 +57,11 @@ describe("each rule fails on a violation", () => {
   const file = (path: string, text: string): SourceFile => ({ path, text });
   test("upward and sideways imports, of every form", () => {
     for (const text of [
-      'import { x } from "../memory/line.ts";',
-      'import type { X } from "../memory/line.ts";',
-      'export { x } from "../memory/line.ts";',
-      'const x = await import("../memory/line.ts");',
-      'import "../memory/line.ts";',
+      'import { x } from "../thread/thread.ts";',
+      'import type { X } from "../thread/thread.ts";',
+      'export { x } from "../thread/thread.ts";',
+      'const x = await import("../thread/thread.ts");',
+      'import "../thread/thread.ts";',
     ]) {
       expect(findLayerFaults([file("src/window/store/a.ts", text)])).toHaveLength(1);
     }
@@ -78,10 +78,10 @@ describe("each rule fails on a violation", () => {
   test("downward imports, faces and tests are fine", () => {
     expect(findLayerFaults([file("src/cli/a.ts", 'import { x } from "../window/index.ts";')])).toEqual([]);
     expect(
-      findLayerFaults([file("src/window/store/a.test.ts", 'import { x } from "../memory/line.ts";')]),
+      findLayerFaults([file("src/window/store/a.test.ts", 'import { x } from "../thread/thread.ts";')]),
     ).toEqual([]);
     expect(
-      findLayerFaults([file("src/window/store/a.ts", '// import { x } from "../memory/line.ts";')]),
+      findLayerFaults([file("src/window/store/a.ts", '// import { x } from "../thread/thread.ts";')]),
     ).toEqual([]);
   });
   test("packages that a folder may not use", () => {

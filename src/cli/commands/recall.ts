@@ -42,9 +42,9 @@ export function recallCommand(terminal: Terminal): AnyCommand {
       const conversation = await readConversationFile(args.file);
       const model = args.model ?? conversation.model;
       const memory = await openMemory(model === undefined ? {} : { model });
-      const line = await memory.line("recall");
-      await line.append(conversation);
-      const found = await line.recall(args.query, { budgetTokens });
+      const thread = await memory.thread("recall");
+      await thread.append(conversation);
+      const found = await thread.recall(args.query, { budgetTokens });
       await memory.close();
       terminal.out(
         args.json === true ? JSON.stringify(found, undefined, 2) : describe(found, terminal.columns),

@@ -12,7 +12,7 @@ const digestShare = 0.2;
 /** and no more than this many tokens, so that a dump does not leave a dump. */
 const largestDigest = 300;
 
-/** Results farther back than this many budgets leave with their exchanges anyway: a long line is handed in at once. */
+/** Results farther back than this many budgets leave with their exchanges anyway: a long thread is handed in at once. */
 const budgetsBack = 1.5;
 
 /** Seq of the oldest entry whose result is worth a digest of its own. */

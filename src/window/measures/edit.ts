@@ -39,9 +39,9 @@ export interface Insertion {
   readonly seqs: readonly number[];
 }
 
-/** One recorded change of a line's window. It holds for ever after, until it is undone or absorbed by a later one. */
+/** One recorded change of a thread's window. It holds for ever after, until it is undone or absorbed by a later one. */
 export interface Edit {
-  /** Number among the line's edits, from 1; the handle is `e` and this number. */
+  /** Number among the thread's edits, from 1; the handle is `e` and this number. */
   readonly number: number;
   readonly measure: Measure;
   readonly reason: EditReason;

@@ -3,7 +3,7 @@ import type { Fact } from "./facts.ts";
 import type { Item } from "./layout.ts";
 import { isRequest } from "./protect.ts";
 
-/** What is known of a fact across the line: it decides whether a stub keeps it. */
+/** What is known of a fact across the thread: it decides whether a stub keeps it. */
 export interface FactStanding {
   readonly weight: number;
   /** Mentions, each weighted by who made it. */

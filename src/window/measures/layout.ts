@@ -96,7 +96,7 @@ function applyTargets(
   return current;
 }
 
-/** The window of a line from its entries and the edits that hold, in the order they were made. */
+/** The window of a thread from its entries and the edits that hold, in the order they were made. */
 export function layOut(entries: readonly Entry[], edits: readonly Edit[]): readonly Item[] {
   return edits.reduce(applyEdit, entries.map(freshItem) as readonly Item[]);
 }

@@ -18,7 +18,7 @@ export interface StubSource {
   /** The most tokens the text may take. */
   readonly limitTokens: number;
   readonly nextSeq: number;
-  /** Name of an entry's source on its line: the tool it comes from, or the role. */
+  /** Name of an entry's source in its thread: the tool it comes from, or the role. */
   readonly labelOf: (seq: number) => string;
   readonly countTokens: (text: string) => number;
 }
@@ -70,7 +70,7 @@ function candidates(source: StubSource): Candidates {
   return { fresh: fresh.sort(byRank), said: said.sort(byRank) };
 }
 
-/** Only the facts of the entries themselves are looked at: the line's may be many times as many. */
+/** Only the facts of the entries themselves are looked at: those of the thread may be many times as many. */
 function placesOfFacts(source: StubSource): ReadonlyMap<string, readonly number[]> {
   const places = new Map<string, number[]>();
   for (const seq of source.seqs) {

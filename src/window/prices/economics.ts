@@ -18,7 +18,7 @@ export interface WeighedEdit {
   readonly freedTokens: number;
   /** Tokens behind it that are cached now and would be written anew. */
   readonly rewrittenTokens: number;
-  /** How many more calls the line is expected to make. */
+  /** How many more calls the thread is expected to make. */
   readonly expectedTurns: number;
 }
 

@@ -1,6 +1,6 @@
 /** What recall knows of one entry. Entries of neighbouring `seq` are neighbours in the conversation. */
 export interface RecallDocument {
-  /** Position in its line. Documents of an index stand in rising order of it; gaps are allowed. */
+  /** Position in its thread. Documents of an index stand in rising order of it; gaps are allowed. */
   readonly seq: number;
   readonly role: "system" | "user" | "assistant" | "tool";
   /** Name of who said it, where the conversation names its speakers. */

@@ -179,7 +179,7 @@ test("a share of the best score bounds what is given", () => {
   expect(order(rows, "zebra violet", { minShare: 0.9 })).toEqual([0]);
 });
 
-test("candidates with the collection's statistics rank as in the whole line", () => {
+test("candidates with the collection's statistics rank as in the whole thread", () => {
   const rows = Array.from({ length: 300 }, (_, seq) => ({
     text: seq % 50 === 7 ? `the granite harbour ${seq}` : seq % 3 === 0 ? "a violet day" : "a zebra night",
     time: Math.floor(seq / 10) * day,

@@ -26,8 +26,8 @@ export interface RankOptions {
   /**
    * Statistics of the larger collection, when the index holds only candidates from it. Candidates are good when they
    * are the best of a store for the query's words, those for its related words (`searchTerms`), and the neighbours
-   * of each within 2: 200 candidates with their neighbours, of a line of
-   * 3,000, lost 0.3 points of recall at 512 tokens and 1.3 at 2048 against the whole line. So take several times as
+   * of each within 2: 200 candidates with their neighbours, of a thread of
+   * 3,000, lost 0.3 points of recall at 512 tokens and 1.3 at 2048 against the whole thread. So take several times as
    * many as the budget will hold.
    */
   readonly statistics?: CollectionStatistics | undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readConversation } from "../conversation/read-conversation.ts";
-import { longConversation } from "../memory/agent-conversation.fixture.ts";
+import { longConversation } from "../thread/agent-conversation.fixture.ts";
 import { cachePrices } from "../prices/cache-prices.ts";
 import { argumentValues, countPresent } from "./argument-values.ts";
 import { clearOldResults, newestFirst } from "./baselines.ts";

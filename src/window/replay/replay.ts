@@ -2,9 +2,9 @@ import type { Window } from "../assemble/assemble-window.ts";
 import { frameTotal } from "../assemble/assemble-window.ts";
 import type { Conversation } from "../conversation/message.ts";
 import type { Edit } from "../measures/edit.ts";
-import type { Line } from "../memory/line.ts";
-import { openMemory } from "../memory/open-memory.ts";
-import type { WindowOptions } from "../memory/window-options.ts";
+import type { Thread } from "../thread/thread.ts";
+import { openMemory } from "../thread/open-memory.ts";
+import type { WindowOptions } from "../thread/window-options.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
 import { countFrame } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
@@ -76,24 +76,24 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
   const frameTokens = frameTotal(countFrame(conversation.frame, counter));
   let now = conversation.messages[0]?.time ?? 0;
   const memory = await openMemory({ counter, prices, clock: () => now });
-  const line = await memory.line("replay");
+  const thread = await memory.thread("replay");
   const comparison = new Comparison(conversation, messages, frameTokens, options);
   const places = callPlaces(conversation);
   let appended = 0;
   const appendUpTo = async (end: number): Promise<void> => {
     if (end === appended) return;
     const after = appended === 0 ? {} : { after: `#${appended - 1}` };
-    await line.append({ ...conversation, messages: conversation.messages.slice(appended, end) }, after);
+    await thread.append({ ...conversation, messages: conversation.messages.slice(appended, end) }, after);
     appended = end;
   };
   for (const [index, at] of places.entries()) {
     now = Math.max(now + stepMs, conversation.messages[at]?.time ?? 0);
     await appendUpTo(at);
-    comparison.add(at, await line.window({ budgetTokens, overflow: "least", ...options.window }));
+    comparison.add(at, await thread.window({ budgetTokens, overflow: "least", ...options.window }));
     await options.onProgress?.(index + 1, places.length);
   }
   await appendUpTo(messages.length);
-  const lostEntries = await countLost(line, conversation);
+  const lostEntries = await countLost(thread, conversation);
   await memory.close();
   const { calls, unplannedRewrites } = comparison;
   return {
@@ -174,10 +174,10 @@ class Comparison {
   }
 }
 
-async function countLost(line: Line, conversation: Conversation): Promise<number> {
+async function countLost(thread: Thread, conversation: Conversation): Promise<number> {
   let lost = 0;
   for (const [seq, message] of conversation.messages.entries()) {
-    const [entry] = await line.expand(`#${seq}`);
+    const [entry] = await thread.expand(`#${seq}`);
     if (entry?.json !== message.json) lost += 1;
   }
   return lost;

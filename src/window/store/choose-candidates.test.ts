@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { chooseCandidates } from "./choose-candidates.ts";
 import type { SearchScope } from "./choose-candidates.ts";
 
-/** A line whose entries each have 10 terms; `held` gives, by term, how often it stands in which entry. */
+/** A thread whose entries each have 10 terms; `held` gives, by term, how often it stands in which entry. */
 function scope(
-  line: string,
+  thread: string,
   documentCount: number,
   held: Readonly<Record<string, [number, number][]>>,
 ): SearchScope {
   return {
-    line,
+    thread,
     documentCount,
     totalLength: documentCount * 10,
     frequency: (term) => held[term]?.length ?? 0,
@@ -42,21 +42,21 @@ test("the score is that of BM25 worked out by hand", () => {
   expect(found.averageLength).toBe(10);
 });
 
-test("equal scores come in the order of the lines asked, then by age", () => {
+test("equal scores come in the order of the threads asked, then by age", () => {
   const rows: [number, number][] = [
     [4, 1],
     [1, 1],
   ];
   const found = chooseCandidates([scope("z", 9, { a: rows }), scope("b", 9, { a: rows })], ["a"], 3);
   expect(found.candidates).toEqual([
-    { line: "z", seq: 1 },
-    { line: "z", seq: 4 },
-    { line: "b", seq: 1 },
+    { thread: "z", seq: 1 },
+    { thread: "z", seq: 4 },
+    { thread: "b", seq: 1 },
   ]);
 });
 
 test("asking a word twice is asking it once, but each is answered", () => {
-  const lines = [
+  const threads = [
     scope("m", 9, {
       a: [[1, 1]],
       b: [
@@ -65,19 +65,23 @@ test("asking a word twice is asking it once, but each is answered", () => {
       ],
     }),
   ];
-  expect(chooseCandidates(lines, ["b", "a", "b"], 9)).toEqual({
-    ...chooseCandidates(lines, ["b", "a"], 9),
+  expect(chooseCandidates(threads, ["b", "a", "b"], 9)).toEqual({
+    ...chooseCandidates(threads, ["b", "a"], 9),
     documentFrequency: [2, 1, 2],
   });
 });
 
 test("words that stand nearly everywhere are counted but not read where rarer ones choose", () => {
   const read: string[] = [];
-  const line = scope("m", 100_000, { common: everywhere(60_000), also: everywhere(70_000), rare: [[9, 1]] });
-  const watched = { ...line, occurrences: (term: string) => (read.push(term), line.occurrences(term)) };
+  const thread = scope("m", 100_000, {
+    common: everywhere(60_000),
+    also: everywhere(70_000),
+    rare: [[9, 1]],
+  });
+  const watched = { ...thread, occurrences: (term: string) => (read.push(term), thread.occurrences(term)) };
   const found = chooseCandidates([watched], ["also", "common", "rare"], 5);
   expect(found.documentFrequency).toEqual([70_000, 60_000, 1]);
-  expect(found.candidates).toEqual([{ line: "m", seq: 9 }]);
+  expect(found.candidates).toEqual([{ thread: "m", seq: 9 }]);
   expect(read).toEqual(["rare"]);
   // Nothing rarer is asked: the rarest of them chooses all the same.
   expect(chooseCandidates([watched], ["also", "common"], 5).candidates).toHaveLength(5);
@@ -88,8 +92,8 @@ test("of a pasted document the 64 rarest words choose", () => {
   const words = Array.from({ length: 200 }, (_, index) => `w${(index * 7) % 200}`);
   const held = Object.fromEntries(words.map((word) => [word, everywhere(Number(word.slice(1)) + 1)]));
   const read: string[] = [];
-  const line = scope("m", 1_000, held);
-  const watched = { ...line, occurrences: (term: string) => (read.push(term), line.occurrences(term)) };
+  const thread = scope("m", 1_000, held);
+  const watched = { ...thread, occurrences: (term: string) => (read.push(term), thread.occurrences(term)) };
   expect(chooseCandidates([watched], words, 5).documentFrequency).toHaveLength(200);
   expect(read).toEqual(Array.from({ length: 64 }, (_, index) => `w${index}`));
 });

@@ -1,9 +1,9 @@
 import { inverseFrequency, termScore } from "./bm25.ts";
 import type { CandidateSet } from "./store.ts";
 
-/** One line's entries as a search sees them, a fork's shared past included. Every store gives these; the choice is made here. */
+/** One thread's entries as a search sees them, a fork's shared past included. Every store gives these; the choice is made here. */
 export interface SearchScope {
-  readonly line: string;
+  readonly thread: string;
   readonly documentCount: number;
   /** Terms of all its entries together. */
   readonly totalLength: number;
@@ -52,12 +52,12 @@ export function chooseCandidates(
         scores.set(seq, (scores.get(seq) ?? 0) + score);
       }
     }
-    return best([...scores], limit).map(([seq, score]) => ({ line: scope.line, place, seq, score }));
+    return best([...scores], limit).map(([seq, score]) => ({ thread: scope.thread, place, seq, score }));
   });
   const candidates = found
     .sort((a, b) => b.score - a.score || a.place - b.place || a.seq - b.seq)
     .slice(0, limit)
-    .map(({ line, seq }) => ({ line, seq }));
+    .map(({ thread, seq }) => ({ thread, seq }));
   return {
     documentCount,
     averageLength,

@@ -24,7 +24,7 @@ type CompactPart = readonly [
   contentKey: string | 0,
 ];
 
-/** Parts as one short JSON text: a line of 100,000 entries is read back in a fraction of a second. */
+/** Parts as one short JSON text: a thread of 100,000 entries is read back in a fraction of a second. */
 export function encodeParts(parts: readonly StoredPart[]): string {
   const rows = parts.map((part): CompactPart => [
     kinds.indexOf(part.kind),

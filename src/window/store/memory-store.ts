@@ -1,28 +1,28 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { chainHash } from "../conversation/identity.ts";
-import { checkEventPlaces, checkForkPlace, decideAppend, noSuchLine } from "./append-check.ts";
+import { checkEventPlaces, checkForkPlace, decideAppend, noSuchThread } from "./append-check.ts";
 import { chooseCandidates } from "./choose-candidates.ts";
 import type { SearchScope } from "./choose-candidates.ts";
 import type {
   CandidateSet,
   Entry,
-  LineEvent,
-  LineHead,
-  LineRecord,
+  ThreadEvent,
+  ThreadHead,
+  ThreadRecord,
   Store,
   StoredCalibration,
 } from "./store.ts";
 
-interface HeldLine {
-  readonly record: LineRecord;
+interface HeldThread {
+  readonly record: ThreadRecord;
   /** Own entries; the first one has seq `record.forkSeq`. */
   readonly own: Entry[];
-  readonly events: LineEvent[];
+  readonly events: ThreadEvent[];
 }
 
 class MemoryStore implements Store {
   readonly kind = "memory";
-  readonly #lines = new Map<string, HeldLine>();
+  readonly #threads = new Map<string, HeldThread>();
   readonly #calibrations = new Map<string, StoredCalibration>();
   #closed = false;
 
@@ -30,90 +30,90 @@ class MemoryStore implements Store {
     if (this.#closed) throw new LoadlineError("store-closed", "store: got a call after close, allowed: none");
   }
 
-  #held(line: string): HeldLine {
+  #held(thread: string): HeldThread {
     this.#refuseClosed();
-    const held = this.#lines.get(line);
-    if (held === undefined) throw noSuchLine(line);
+    const held = this.#threads.get(thread);
+    if (held === undefined) throw noSuchThread(thread);
     return held;
   }
 
-  #range(line: string, from: number, to: number): readonly Entry[] {
-    const held = this.#held(line);
+  #range(thread: string, from: number, to: number): readonly Entry[] {
+    const held = this.#held(thread);
     const { parent, forkSeq } = held.record;
     const past =
       parent !== undefined && from < forkSeq ? this.#range(parent, from, Math.min(to, forkSeq)) : [];
     return [...past, ...held.own.slice(Math.max(0, from - forkSeq), Math.max(0, to - forkSeq))];
   }
 
-  #head(line: string): LineHead {
-    const held = this.#held(line);
+  #head(thread: string): ThreadHead {
+    const held = this.#held(thread);
     const length = held.record.forkSeq + held.own.length;
-    const last = held.own.at(-1) ?? (length === 0 ? undefined : this.#range(line, length - 1, length)[0]);
+    const last = held.own.at(-1) ?? (length === 0 ? undefined : this.#range(thread, length - 1, length)[0]);
     return { length, hash: last?.hash ?? "" };
   }
 
-  async openLine(record: LineRecord): Promise<LineRecord> {
+  async openThread(record: ThreadRecord): Promise<ThreadRecord> {
     this.#refuseClosed();
-    const held = this.#lines.get(record.line);
+    const held = this.#threads.get(record.thread);
     if (held !== undefined) return held.record;
     checkForkPlace(record);
     if (record.parent !== undefined && this.#head(record.parent).length < record.forkSeq)
-      throw noSuchLine(record.parent);
-    this.#lines.set(record.line, { record, own: [], events: [] });
+      throw noSuchThread(record.parent);
+    this.#threads.set(record.thread, { record, own: [], events: [] });
     return record;
   }
 
-  async findLine(line: string): Promise<LineRecord | undefined> {
+  async findThread(thread: string): Promise<ThreadRecord | undefined> {
     this.#refuseClosed();
-    return this.#lines.get(line)?.record;
+    return this.#threads.get(thread)?.record;
   }
 
-  async listLines(owner: string): Promise<readonly LineRecord[]> {
+  async listThreads(owner: string): Promise<readonly ThreadRecord[]> {
     this.#refuseClosed();
-    return [...this.#lines.values()].map((held) => held.record).filter((record) => record.owner === owner);
+    return [...this.#threads.values()].map((held) => held.record).filter((record) => record.owner === owner);
   }
 
-  async head(line: string): Promise<LineHead> {
-    return this.#head(line);
+  async head(thread: string): Promise<ThreadHead> {
+    return this.#head(thread);
   }
 
-  async append(line: string, entries: readonly Entry[]): Promise<LineHead> {
-    const hashAt = (seq: number): string | undefined => this.#range(line, seq, seq + 1)[0]?.hash;
-    const { write } = decideAppend(line, this.#head(line), entries, hashAt);
-    this.#held(line).own.push(...write);
-    return this.#head(line);
+  async append(thread: string, entries: readonly Entry[]): Promise<ThreadHead> {
+    const hashAt = (seq: number): string | undefined => this.#range(thread, seq, seq + 1)[0]?.hash;
+    const { write } = decideAppend(thread, this.#head(thread), entries, hashAt);
+    this.#held(thread).own.push(...write);
+    return this.#head(thread);
   }
 
-  async entries(line: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
-    return this.#range(line, fromSeq, toSeq);
+  async entries(thread: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
+    return this.#range(thread, fromSeq, toSeq);
   }
 
-  async outlines(line: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
-    return this.#range(line, fromSeq, toSeq).map((entry) => ({ ...entry, json: "", terms: "" }));
+  async outlines(thread: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
+    return this.#range(thread, fromSeq, toSeq).map((entry) => ({ ...entry, json: "", terms: "" }));
   }
 
-  async findByHash(line: string, hashPrefix: string, limit: number): Promise<readonly Entry[]> {
-    const all = this.#range(line, 0, this.#head(line).length);
+  async findByHash(thread: string, hashPrefix: string, limit: number): Promise<readonly Entry[]> {
+    const all = this.#range(thread, 0, this.#head(thread).length);
     return all.filter((entry) => entry.hash.startsWith(hashPrefix)).slice(0, limit);
   }
 
-  async search(lines: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
+  async search(threads: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
     this.#refuseClosed();
     return chooseCandidates(
-      lines.map((line) => searchScope(line, this.#range(line, 0, this.#head(line).length))),
+      threads.map((thread) => searchScope(thread, this.#range(thread, 0, this.#head(thread).length))),
       terms,
       limit,
     );
   }
 
-  async appendEvents(line: string, events: readonly LineEvent[]): Promise<void> {
-    const held = this.#held(line);
-    checkEventPlaces(line, held.events.length, events);
+  async appendEvents(thread: string, events: readonly ThreadEvent[]): Promise<void> {
+    const held = this.#held(thread);
+    checkEventPlaces(thread, held.events.length, events);
     held.events.push(...events);
   }
 
-  async events(line: string, fromIndex: number): Promise<readonly LineEvent[]> {
-    return this.#held(line).events.slice(Math.max(0, fromIndex));
+  async events(thread: string, fromIndex: number): Promise<readonly ThreadEvent[]> {
+    return this.#held(thread).events.slice(Math.max(0, fromIndex));
   }
 
   async readCalibration(model: string): Promise<StoredCalibration | undefined> {
@@ -129,12 +129,12 @@ class MemoryStore implements Store {
   async verify(): Promise<readonly string[]> {
     this.#refuseClosed();
     const faults: string[] = [];
-    for (const [line, held] of this.#lines) {
+    for (const [thread, held] of this.#threads) {
       const { forkSeq } = held.record;
-      let parent = forkSeq === 0 ? "" : (this.#range(line, forkSeq - 1, forkSeq)[0]?.hash ?? "");
+      let parent = forkSeq === 0 ? "" : (this.#range(thread, forkSeq - 1, forkSeq)[0]?.hash ?? "");
       for (const entry of held.own) {
         if (entry.hash !== chainHash(parent, entry.json))
-          faults.push(`line ${line}, entry ${entry.seq}: the hash does not fit`);
+          faults.push(`thread ${thread}, entry ${entry.seq}: the hash does not fit`);
         parent = entry.hash;
       }
     }
@@ -143,12 +143,12 @@ class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#lines.clear();
+    this.#threads.clear();
   }
 }
 
-/** Lists of a line's terms, made for one search. */
-function searchScope(line: string, entries: readonly Entry[]): SearchScope {
+/** Lists of a thread's terms, made for one search. */
+function searchScope(thread: string, entries: readonly Entry[]): SearchScope {
   const places = new Map<string, Map<number, number>>();
   const lengths = entries.map((entry) => {
     const words = entry.terms.split(" ").filter((word) => word !== "");
@@ -160,7 +160,7 @@ function searchScope(line: string, entries: readonly Entry[]): SearchScope {
     return words.length;
   });
   return {
-    line,
+    thread,
     documentCount: entries.length,
     totalLength: lengths.reduce((sum, length) => sum + length, 0),
     frequency: (term) => places.get(term)?.size ?? 0,

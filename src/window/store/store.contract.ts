@@ -3,7 +3,7 @@ import { entryContract } from "./contract/entries.contract.ts";
 import { forkContract } from "./contract/forks.contract.ts";
 import type { Given, OpenedStore } from "./contract/given.contract.ts";
 import { closeContract, eventContract } from "./contract/life.contract.ts";
-import { lineContract } from "./contract/lines.contract.ts";
+import { threadContract } from "./contract/threads.contract.ts";
 import { searchContract } from "./contract/search.contract.ts";
 import type { Store } from "./store.ts";
 
@@ -26,7 +26,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       opened: () => opened,
       use: (next: Store) => void (store = next),
     };
-    lineContract(give);
+    threadContract(give);
     entryContract(give);
     forkContract(give);
     eventContract(give);

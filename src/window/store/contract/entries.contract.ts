@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Entry } from "../store.ts";
-import { chainedEntries, lineRecord } from "./fixture.contract.ts";
+import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
@@ -10,7 +10,7 @@ export function entryContract(given: Given): void {
   test("entries come back with every field, outlines without the two long ones", async () => {
     const store = given.store();
     const entries = chainedEntries(oddTexts, { terms: ["ann nul", "", "x y z"] });
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     expect(await store.append("m", entries)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
     expect(await store.entries("m", 0, entries.length)).toEqual(entries);
     expect(await store.outlines("m", 0, entries.length)).toEqual(
@@ -26,22 +26,22 @@ export function entryContract(given: Given): void {
       fc.asyncProperty(
         fc.array(fc.string({ unit: "binary", maxLength: 40 }), { maxLength: 5 }),
         async (texts) => {
-          const line = `line ${count++}`;
-          await store.openLine(lineRecord(line));
-          await store.append(line, chainedEntries(texts));
-          expect((await store.entries(line, 0, 9)).map(({ json }) => json)).toEqual(texts);
+          const thread = `thread ${count++}`;
+          await store.openThread(threadRecord(thread));
+          await store.append(thread, chainedEntries(texts));
+          expect((await store.entries(thread, 0, 9)).map(({ json }) => json)).toEqual(texts);
         },
       ),
       { seed: 11, numRuns: 60 },
     );
   });
 
-  test("a range never leaves its line, however far it is asked", async () => {
+  test("a range never leaves its thread, however far it is asked", async () => {
     const store = given.store();
-    for (const line of ["m", "b", "z"]) {
-      await store.openLine(lineRecord(line));
-      await store.append(line, chainedEntries([`${line}0`, `${line}1`]));
-      await store.appendEvents(line, [{ index: 0, kind: line, time: 1, json: "{}" }]);
+    for (const thread of ["m", "b", "z"]) {
+      await store.openThread(threadRecord(thread));
+      await store.append(thread, chainedEntries([`${thread}0`, `${thread}1`]));
+      await store.appendEvents(thread, [{ index: 0, kind: thread, time: 1, json: "{}" }]);
     }
     for (const [from, to] of [
       [0, Number.MAX_SAFE_INTEGER],
@@ -59,7 +59,7 @@ export function entryContract(given: Given): void {
   test("an entry of 50 MB comes back", async () => {
     const store = given.store();
     const json = `{"role":"user","content":"${"0123456789".repeat(5_000_000)}"}`;
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     await store.append("m", chainedEntries([json]));
     const [held] = await store.entries("m", 0, 1);
     expect(held?.json === json).toBe(true);
@@ -69,7 +69,7 @@ export function entryContract(given: Given): void {
   test("appending again what is there changes nothing", async () => {
     const store = given.store();
     const entries = chainedEntries(["a", "b", "c"], { terms: ["one", "two", "one"] });
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     const head = await store.append("m", entries);
     expect(await store.append("m", entries)).toEqual(head);
     expect(await store.append("m", entries.slice(1, 2))).toEqual(head);
@@ -81,7 +81,7 @@ export function entryContract(given: Given): void {
   test("a history resent with new entries at its end appends only the new ones", async () => {
     const store = given.store();
     const entries = chainedEntries(["a", "b", "c", "d"]);
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     await store.append("m", entries.slice(0, 2));
     expect(await store.append("m", entries)).toEqual({ length: 4, hash: entries[3]?.hash });
     expect(await store.entries("m", 0, 9)).toEqual(entries);
@@ -90,7 +90,7 @@ export function entryContract(given: Given): void {
   test("what does not follow the head is refused as a whole", async () => {
     const store = given.store();
     const entries = chainedEntries(["a", "b", "c", "d"]);
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     const head = await store.append("m", entries.slice(0, 2));
     const [, , third, fourth] = entries as [Entry, Entry, Entry, Entry];
     const refused: readonly (readonly Entry[])[] = [
@@ -110,11 +110,11 @@ export function entryContract(given: Given): void {
 
   test("of two appends to one place at once, one wins and the other is told", async () => {
     const store = given.store();
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     const outcomes = await Promise.allSettled([
       store.append("m", chainedEntries(["mine"])),
       store.append("m", chainedEntries(["yours"])),
-      store.openLine(lineRecord("n")),
+      store.openThread(threadRecord("n")),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(outcomes[1]).toMatchObject({ reason: code("head-moved") });
@@ -124,8 +124,8 @@ export function entryContract(given: Given): void {
   test("entries are found by the start of their hash", async () => {
     const store = given.store();
     const entries = chainedEntries(Array.from({ length: 300 }, (_, index) => `text ${index}`));
-    await store.openLine(lineRecord("m"));
-    await store.openLine(lineRecord("other"));
+    await store.openThread(threadRecord("m"));
+    await store.openThread(threadRecord("other"));
     await store.append("m", entries);
     const start = entries[123]?.hash.slice(0, 2) ?? "";
     const wanted = entries.filter(({ hash }) => hash.startsWith(start));

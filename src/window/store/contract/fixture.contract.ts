@@ -1,9 +1,9 @@
 import { chainHash } from "../../conversation/identity.ts";
-import type { Entry, LineRecord } from "../store.ts";
+import type { Entry, ThreadRecord } from "../store.ts";
 
-/** A line's record with plain values where none are given. */
-export function lineRecord(line: string, more: Partial<LineRecord> = {}): LineRecord {
-  return { line, owner: "someone", parent: undefined, forkSeq: 0, created: 1_700_000_000_000, ...more };
+/** A thread's record with plain values where none are given. */
+export function threadRecord(thread: string, more: Partial<ThreadRecord> = {}): ThreadRecord {
+  return { thread, owner: "someone", parent: undefined, forkSeq: 0, created: 1_700_000_000_000, ...more };
 }
 
 /** Entries with these JSON texts, chained after `parent` from place `seq` on; `terms` are the searchable words of each. */

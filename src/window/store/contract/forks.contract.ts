@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Entry, Store } from "../store.ts";
-import { chainedEntries, lineRecord } from "./fixture.contract.ts";
+import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
@@ -18,63 +18,63 @@ export function forkContract(given: Given): void {
     const left = after(main.slice(0, 3), ["l3", "l4"], ["load", "ship"]);
     const deep = after(left.slice(0, 4), ["d4"], ["ship hull hull"]);
     const early = after(deep.slice(0, 2), ["e2"], ["mark"]);
-    await store.openLine(lineRecord("main"));
+    await store.openThread(threadRecord("main"));
     await store.append("main", main);
-    await store.openLine(lineRecord("left", { parent: "main", forkSeq: 3 }));
+    await store.openThread(threadRecord("left", { parent: "main", forkSeq: 3 }));
     await store.append("left", left.slice(3));
-    await store.openLine(lineRecord("deep", { parent: "left", forkSeq: 4 }));
+    await store.openThread(threadRecord("deep", { parent: "left", forkSeq: 4 }));
     await store.append("deep", deep.slice(4));
-    await store.openLine(lineRecord("early", { parent: "deep", forkSeq: 2 }));
+    await store.openThread(threadRecord("early", { parent: "deep", forkSeq: 2 }));
     await store.append("early", early.slice(2));
     return { main, left, deep, early };
   }
 
   test("forks three deep share their past and stay apart after it", async () => {
     const store = given.store();
-    const lines = await grow(store);
-    for (const [line, entries] of Object.entries(lines)) {
-      expect(await store.entries(line, 0, 99)).toEqual(entries);
-      expect(await store.head(line)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
+    const threads = await grow(store);
+    for (const [thread, entries] of Object.entries(threads)) {
+      expect(await store.entries(thread, 0, 99)).toEqual(entries);
+      expect(await store.head(thread)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
       for (let from = 0; from < 5; from += 1)
         for (let to = from; to < 6; to += 1)
-          expect((await store.outlines(line, from, to)).map(({ hash }) => hash)).toEqual(
+          expect((await store.outlines(thread, from, to)).map(({ hash }) => hash)).toEqual(
             entries.slice(from, to).map(({ hash }) => hash),
           );
-      expect(await store.append(line, entries)).toEqual(await store.head(line));
-      for (const entry of entries) expect(await store.findByHash(line, entry.hash, 2)).toEqual([entry]);
+      expect(await store.append(thread, entries)).toEqual(await store.head(thread));
+      for (const entry of entries) expect(await store.findByHash(thread, entry.hash, 2)).toEqual([entry]);
     }
-    expect(await store.findByHash("main", lines.left[3]?.hash ?? "", 1)).toEqual([]);
-    expect(await store.findByHash("left", lines.main[3]?.hash ?? "", 1)).toEqual([]);
+    expect(await store.findByHash("main", threads.left[3]?.hash ?? "", 1)).toEqual([]);
+    expect(await store.findByHash("left", threads.main[3]?.hash ?? "", 1)).toEqual([]);
     expect(await store.verify()).toEqual([]);
   });
 
   test("a fork without entries of its own ends where it left", async () => {
     const store = given.store();
     const { deep } = await grow(store);
-    await store.openLine(lineRecord("bare", { parent: "deep", forkSeq: 5 }));
+    await store.openThread(threadRecord("bare", { parent: "deep", forkSeq: 5 }));
     expect(await store.head("bare")).toEqual({ length: 5, hash: deep[4]?.hash });
-    await store.openLine(lineRecord("first", { parent: "deep", forkSeq: 0 }));
+    await store.openThread(threadRecord("first", { parent: "deep", forkSeq: 0 }));
     expect(await store.head("first")).toEqual({ length: 0, hash: "" });
-    await expect(store.openLine(lineRecord("far", { parent: "deep", forkSeq: 6 }))).rejects.toMatchObject(
+    await expect(store.openThread(threadRecord("far", { parent: "deep", forkSeq: 6 }))).rejects.toMatchObject(
       code("not-found"),
     );
-    expect(await store.findLine("far")).toBeUndefined();
+    expect(await store.findThread("far")).toBeUndefined();
   });
 
   test("a fork's place must be one that exists, and only a fork has one", async () => {
     const store = given.store();
     await grow(store);
     for (const forkSeq of [-1, 0.5, Number.NaN])
-      await expect(store.openLine(lineRecord("odd", { parent: "main", forkSeq }))).rejects.toMatchObject(
+      await expect(store.openThread(threadRecord("odd", { parent: "main", forkSeq }))).rejects.toMatchObject(
         code("invalid-option"),
       );
-    await expect(store.openLine(lineRecord("odd", { forkSeq: 3 }))).rejects.toMatchObject(
+    await expect(store.openThread(threadRecord("odd", { forkSeq: 3 }))).rejects.toMatchObject(
       code("invalid-option"),
     );
-    expect(await store.findLine("odd")).toBeUndefined();
+    expect(await store.findThread("odd")).toBeUndefined();
   });
 
-  test("a line grows on where a fork left it, and the fork does not see it", async () => {
+  test("a thread grows on where a fork left it, and the fork does not see it", async () => {
     const store = given.store();
     const { main, left } = await grow(store);
     await store.append("main", chainedEntries(["m4"], { seq: 4, parent: main[3]?.hash ?? "" }));
@@ -86,11 +86,11 @@ export function forkContract(given: Given): void {
     const store = given.store();
     let parent: Entry | undefined;
     for (let seq = 0; seq < 300; seq += 1) {
-      const line = `fork ${(seq * 7) % 300}`;
+      const thread = `fork ${(seq * 7) % 300}`;
       const before = seq === 0 ? undefined : `fork ${((seq - 1) * 7) % 300}`;
-      await store.openLine(lineRecord(line, { parent: before, forkSeq: seq }));
+      await store.openThread(threadRecord(thread, { parent: before, forkSeq: seq }));
       const [entry] = chainedEntries([`t${seq}`], { seq, parent: parent?.hash ?? "", terms: ["same"] });
-      if (entry !== undefined) await store.append(line, [entry]);
+      if (entry !== undefined) await store.append(thread, [entry]);
       parent = entry;
     }
     const last = `fork ${(299 * 7) % 300}`;
@@ -107,8 +107,8 @@ export function forkContract(given: Given): void {
     expect(found.averageLength).toBeCloseTo(8 / 5, 12);
     expect(found.documentFrequency).toEqual([3, 2, 1, 0]);
     expect(found.candidates.map(({ seq }) => seq).toSorted()).toEqual([0, 1, 3, 4]);
-    expect(found.candidates[0]).toEqual({ line: "deep", seq: 4 });
-    // Two lines asked together are one collection; what both share counts in both.
+    expect(found.candidates[0]).toEqual({ thread: "deep", seq: 4 });
+    // Two threads asked together are one collection; what both share counts in both.
     const both = await store.search(["main", "deep"], ["ship"], 9);
     expect(both.documentCount).toBe(9);
     expect(both.documentFrequency).toEqual([6]);

@@ -1,22 +1,22 @@
 import { expect, test } from "vitest";
-import type { LineEvent } from "../store.ts";
-import { chainedEntries, lineRecord } from "./fixture.contract.ts";
+import type { ThreadEvent } from "../store.ts";
+import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Events of a line. */
+/** Events of a thread. */
 export function eventContract(given: Given): void {
-  const event = (index: number): LineEvent => ({
+  const event = (index: number): ThreadEvent => ({
     index,
     kind: "edit",
     time: 1_000 + index,
     json: `{"n":${index}}`,
   });
 
-  test("events keep their order, each line its own", async () => {
+  test("events keep their order, each thread its own", async () => {
     const store = given.store();
-    await store.openLine(lineRecord("m"));
-    await store.openLine(lineRecord("b"));
+    await store.openThread(threadRecord("m"));
+    await store.openThread(threadRecord("b"));
     await store.appendEvents("m", [event(0), event(1)]);
     await store.appendEvents("m", [event(2)]);
     await store.appendEvents("b", [event(0)]);
@@ -29,7 +29,7 @@ export function eventContract(given: Given): void {
 
   test("an event out of its place is refused, and those that came with it", async () => {
     const store = given.store();
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     await store.appendEvents("m", [event(0)]);
     for (const wrong of [[event(0)], [event(2)], [event(1), event(3)]])
       await expect(store.appendEvents("m", wrong)).rejects.toMatchObject(code("head-moved"));
@@ -41,15 +41,15 @@ export function eventContract(given: Given): void {
 export function closeContract(given: Given): void {
   test("after close every call says so; closing twice is harmless", async () => {
     const store = given.store();
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     const last = store.append("m", chainedEntries(["queued"]));
     await Promise.all([store.close(), store.close()]);
     expect((await last).length).toBe(1);
     await store.close();
     const calls = [
-      () => store.openLine(lineRecord("m")),
-      () => store.findLine("m"),
-      () => store.listLines("m"),
+      () => store.openThread(threadRecord("m")),
+      () => store.findThread("m"),
+      () => store.listThreads("m"),
       () => store.head("m"),
       () => store.append("m", []),
       () => store.entries("m", 0, 1),
@@ -77,9 +77,9 @@ export function closeContract(given: Given): void {
     if (reopen === undefined) return;
     const store = given.store();
     const entries = chainedEntries(oddTexts, { terms: oddTexts.map((_, index) => `w${index % 3} all`) });
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     await store.append("m", entries);
-    await store.openLine(lineRecord("f", { parent: "m", forkSeq: 4 }));
+    await store.openThread(threadRecord("f", { parent: "m", forkSeq: 4 }));
     await store.appendEvents("f", [{ index: 0, kind: "pin", time: 3, json: "\u0000" }]);
     await store.writeCalibration({ model: "x", json: "1" });
     const found = await store.search(["m", "f"], ["w1", "all"], 9);
@@ -88,7 +88,7 @@ export function closeContract(given: Given): void {
     given.use(again);
     expect(await again.entries("m", 0, 99)).toEqual(entries);
     expect(await again.entries("f", 0, 99)).toEqual(entries.slice(0, 4));
-    expect(await again.findLine("f")).toEqual(lineRecord("f", { parent: "m", forkSeq: 4 }));
+    expect(await again.findThread("f")).toEqual(threadRecord("f", { parent: "m", forkSeq: 4 }));
     expect(await again.events("f", 0)).toEqual([{ index: 0, kind: "pin", time: 3, json: "\u0000" }]);
     expect(await again.readCalibration("x")).toEqual({ model: "x", json: "1" });
     expect(await again.search(["m", "f"], ["w1", "all"], 9)).toEqual(found);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openMemoryStore } from "../memory-store.ts";
-import { chainedEntries, lineRecord } from "./fixture.contract.ts";
+import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import type { Given } from "./given.contract.ts";
 
 /** Search: exact terms, order, and the same answers as the memory store's. */
@@ -31,11 +31,11 @@ export function searchContract(given: Given): void {
 
   test("terms are exact, whatever they hold", async () => {
     const store = given.store();
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     await store.append("m", chainedEntries(oddTerms.map(String), { terms: oddTerms }));
     for (const [seq, term] of oddTerms.entries()) {
       const found = await store.search(["m"], [term], 9);
-      expect([term, found.documentFrequency, found.candidates]).toEqual([term, [1], [{ line: "m", seq }]]);
+      expect([term, found.documentFrequency, found.candidates]).toEqual([term, [1], [{ thread: "m", seq }]]);
     }
     const nothing = await store.search(
       ["m"],
@@ -46,9 +46,9 @@ export function searchContract(given: Given): void {
     expect(nothing.candidates).toEqual([]);
   });
 
-  test("an empty question, an empty line and no lines give empty answers", async () => {
+  test("an empty question, an empty thread and no threads give empty answers", async () => {
     const store = given.store();
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     const empty = { documentCount: 0, averageLength: 0, documentFrequency: [0], candidates: [] };
     expect(await store.search(["m"], ["a"], 9)).toEqual(empty);
     expect(await store.search([], ["a"], 9)).toEqual(empty);
@@ -73,7 +73,7 @@ export function searchContract(given: Given): void {
       "ship",
       "rope",
     ];
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     await store.append("m", chainedEntries(terms, { terms }));
     expect((await store.search(["m"], ["rope"], 9)).candidates.map(({ seq }) => seq)).toEqual([6, 2]);
     expect((await store.search(["m"], ["keel"], 2)).candidates.map(({ seq }) => seq)).toEqual([3, 1]);
@@ -83,14 +83,14 @@ export function searchContract(given: Given): void {
     const store = given.store();
     const memory = openMemoryStore();
     const word = fc.constantFrom("a", "b", "c", "d", "e_f", "Ö", "g", "h", "rare");
-    const lines = fc.array(fc.array(fc.array(word, { maxLength: 8 }), { maxLength: 12 }), {
+    const threads = fc.array(fc.array(fc.array(word, { maxLength: 8 }), { maxLength: 12 }), {
       minLength: 1,
       maxLength: 3,
     });
     let round = 0;
     await fc.assert(
       fc.asyncProperty(
-        lines,
+        threads,
         fc.array(word, { maxLength: 5 }),
         fc.integer({ min: 1, max: 12 }),
         async (rows, asked, limit) => {
@@ -99,7 +99,7 @@ export function searchContract(given: Given): void {
           for (const [index, row] of rows.entries()) {
             const terms = row.map((words) => words.join(" "));
             for (const each of [store, memory]) {
-              await each.openLine(lineRecord(names[index] ?? ""));
+              await each.openThread(threadRecord(names[index] ?? ""));
               await each.append(names[index] ?? "", chainedEntries(terms, { terms }));
             }
           }

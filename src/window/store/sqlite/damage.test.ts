@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
+import { chainedEntries, threadRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
 
@@ -26,12 +26,12 @@ async function openStore(): Promise<Store> {
   return store;
 }
 
-/** A closed store file with a line "m" of 200 entries of about 1 kB. */
+/** A closed store file with a thread "m" of 200 entries of about 1 kB. */
 async function makeFile(): Promise<readonly Entry[]> {
   const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
   const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
   const store = await openSqliteStore({ path });
-  await store.openLine(lineRecord("m"));
+  await store.openThread(threadRecord("m"));
   await store.append("m", entries);
   await store.close();
   return entries;
@@ -90,7 +90,7 @@ describe("a damaged file", () => {
     const file = await open(path, "r+");
     await file.write("K", place + 16);
     await file.close();
-    expect(await (await openStore()).verify()).toEqual([expect.stringContaining("line m, entry 77")]);
+    expect(await (await openStore()).verify()).toEqual([expect.stringContaining("thread m, entry 77")]);
   });
 
   test("flipped bytes anywhere never give anything but a clear error or what was stored", async () => {
@@ -140,7 +140,7 @@ describe("a damaged file", () => {
     outside("INSERT INTO lines (line, owner, parent, fork_seq, created) VALUES ('f', 'o', 'gone', 3, 1)");
     const store = await openStore();
     await expect(store.entries("f", 0, 3)).rejects.toMatchObject({ code: "store-corrupt" });
-    expect(await store.verify()).toContainEqual(expect.stringMatching(/line f.*gone/));
+    expect(await store.verify()).toContainEqual(expect.stringMatching(/thread f.*gone/));
   });
 
   test("a search index that lacks entries, and a gap in the events, are listed", async () => {
@@ -151,6 +151,6 @@ describe("a damaged file", () => {
     outside("INSERT INTO events (line, place, kind, time, json) VALUES (1, 4, 'edit', 1, '{}')");
     const faults = await (await openStore()).verify();
     expect(faults).toContainEqual(expect.stringMatching(/search index/));
-    expect(faults).toContainEqual(expect.stringMatching(/line m.*events/));
+    expect(faults).toContainEqual(expect.stringMatching(/thread m.*events/));
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
+import { chainedEntries, threadRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
 import type { SqliteStoreOptions } from "./open-sqlite-file.ts";
@@ -32,12 +32,12 @@ async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Sto
   return store;
 }
 
-/** A closed store file with a line "m" of 200 entries of about 1 kB. */
+/** A closed store file with a thread "m" of 200 entries of about 1 kB. */
 async function makeFile(): Promise<readonly Entry[]> {
   const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
   const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
   const store = await openSqliteStore({ path });
-  await store.openLine(lineRecord("m"));
+  await store.openThread(threadRecord("m"));
   await store.append("m", entries);
   await store.close();
   return entries;
@@ -55,7 +55,7 @@ describe("another connection holds the lock", () => {
   let store: Store;
   beforeEach(async () => {
     store = await openStore({ lockTimeoutMs: 150 });
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     other = new DatabaseSync(path);
     other.exec("BEGIN EXCLUSIVE");
   });
@@ -113,7 +113,7 @@ describe("another connection holds the lock", () => {
 
 describe("no room", () => {
   async function fill(store: Store): Promise<readonly Entry[]> {
-    await store.openLine(lineRecord("m"));
+    await store.openThread(threadRecord("m"));
     const held: Entry[] = [];
     for (;;) {
       const text = JSON.stringify({ n: held.length, text: "rope ".repeat(800) });
@@ -147,12 +147,12 @@ describe("no room", () => {
 
   test("one write that is too large does not spoil those that share its commit", async () => {
     const store = await openStore({ maximumBytes: 300_000 });
-    await store.openLine(lineRecord("m"));
-    await store.openLine(lineRecord("b"));
+    await store.openThread(threadRecord("m"));
+    await store.openThread(threadRecord("b"));
     const outcomes = await Promise.allSettled([
       store.append("m", chainedEntries(["small"])),
       store.append("b", chainedEntries(["b".repeat(2_000_000)])),
-      store.openLine(lineRecord("c")),
+      store.openThread(threadRecord("c")),
       store.append("c", chainedEntries(["also small"])),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
@@ -161,14 +161,14 @@ describe("no room", () => {
     expect(await store.verify()).toEqual([]);
   });
 
-  test("a line whose making was undone is not there, and its place goes to no other", async () => {
+  test("a thread whose making was undone is not there, and its place goes to no other", async () => {
     const store = await openStore({ maximumBytes: 300_000 });
     await fill(store);
     const names = Array.from({ length: 400 }, (_, index) => `${(index * 7) % 400}`.padEnd(900, "x"));
-    const opened = await Promise.allSettled(names.map((line) => store.openLine(lineRecord(line))));
+    const opened = await Promise.allSettled(names.map((thread) => store.openThread(threadRecord(thread))));
     expect(opened.some(({ status }) => status === "rejected")).toBe(true);
     for (const [index, { status }] of opened.entries())
-      expect((await store.findLine(names[index] ?? "")) !== undefined).toBe(status === "fulfilled");
+      expect((await store.findThread(names[index] ?? "")) !== undefined).toBe(status === "fulfilled");
     expect(await store.verify()).toEqual([]);
   });
 
@@ -244,7 +244,7 @@ describe("a file that is not ours to write", () => {
         return skip("permissions do not bind here");
       const store = await openStore();
       expect(await store.entries("m", 0, 999)).toEqual(entries);
-      await expect(store.openLine(lineRecord("new"))).rejects.toMatchObject({ code: "file-unwritable" });
+      await expect(store.openThread(threadRecord("new"))).rejects.toMatchObject({ code: "file-unwritable" });
       await store.close();
     } finally {
       if (superuser) process.seteuid?.(0);

@@ -5,18 +5,18 @@ import { requireInteger, requireKnownFields, requireText } from "../../../shared
 import type {
   CandidateSet,
   Entry,
-  LineEvent,
-  LineHead,
-  LineRecord,
+  ThreadEvent,
+  ThreadHead,
+  ThreadRecord,
   Store,
   StoredCalibration,
 } from "../store.ts";
 import { isBusy, lockedError, storeError } from "./errors.ts";
 import { GroupWriter } from "./group-writer.ts";
-import { LineReader } from "./line-reader.ts";
-import { LineSearch } from "./line-search.ts";
-import { LineWrites } from "./line-writes.ts";
-import type { NumberedLine } from "./rows.ts";
+import { ThreadReader } from "./thread-reader.ts";
+import { ThreadSearch } from "./thread-search.ts";
+import { ThreadWrites } from "./thread-writes.ts";
+import type { NumberedThread } from "./rows.ts";
 import { entryId } from "./rows.ts";
 import { refuseForeign, upgradeSchema } from "./schema.ts";
 import { verifyDatabase } from "./verify-database.ts";
@@ -36,13 +36,13 @@ const openLockMs = 20;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function record(line: NumberedLine): LineRecord {
+function record(thread: NumberedThread): ThreadRecord {
   return {
-    line: line.line,
-    owner: line.owner,
-    parent: line.parent,
-    forkSeq: line.forkSeq,
-    created: line.created,
+    thread: thread.thread,
+    owner: thread.owner,
+    parent: thread.parent,
+    forkSeq: thread.forkSeq,
+    created: thread.created,
   };
 }
 
@@ -51,9 +51,9 @@ class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #writer: GroupWriter;
-  readonly #reader: LineReader;
-  readonly #writes: LineWrites;
-  readonly #search: LineSearch;
+  readonly #reader: ThreadReader;
+  readonly #writes: ThreadWrites;
+  readonly #search: ThreadSearch;
   readonly #byHash: StatementSync;
   readonly #events: StatementSync;
   readonly #calibration: StatementSync;
@@ -64,10 +64,10 @@ class SqliteStore implements Store {
     this.#path = path;
     this.#lockTimeoutMs = lockTimeoutMs;
     this.#database = database;
-    this.#reader = new LineReader(database);
+    this.#reader = new ThreadReader(database);
     this.#writer = new GroupWriter(database, { path, lockTimeoutMs, undone: () => this.#reader.forget() });
-    this.#writes = new LineWrites(database, this.#reader);
-    this.#search = new LineSearch(database, this.#reader);
+    this.#writes = new ThreadWrites(database, this.#reader);
+    this.#search = new ThreadSearch(database, this.#reader);
     this.#byHash = database.prepare(
       "SELECT id FROM entries WHERE id >= ? AND id < ? AND hash >= ? AND hash < ? ORDER BY id LIMIT ?",
     );
@@ -102,16 +102,16 @@ class SqliteStore implements Store {
       throw new LoadlineError("store-closed", `store ${this.#path}: got a call after close, allowed: none`);
   }
 
-  async openLine(wanted: LineRecord): Promise<LineRecord> {
+  async openThread(wanted: ThreadRecord): Promise<ThreadRecord> {
     this.#refuseClosed();
     // No await before the write is queued: an append that follows without waiting must come after it.
-    const held = this.#heldLine(wanted.line);
-    return held ?? this.#write("open a line", () => record(this.#writes.openLine(wanted)));
+    const held = this.#heldThread(wanted.thread);
+    return held ?? this.#write("open a thread", () => record(this.#writes.openThread(wanted)));
   }
 
-  #heldLine(line: string): LineRecord | undefined {
+  #heldThread(thread: string): ThreadRecord | undefined {
     try {
-      const found = this.#reader.find(line);
+      const found = this.#reader.find(thread);
       return found === undefined ? undefined : record(found);
     } catch {
       // Whatever the fault, the write meets it too and waits for it or tells it.
@@ -119,40 +119,40 @@ class SqliteStore implements Store {
     }
   }
 
-  findLine(line: string): Promise<LineRecord | undefined> {
-    return this.#read("find a line", () => {
-      const found = this.#reader.find(line);
+  findThread(thread: string): Promise<ThreadRecord | undefined> {
+    return this.#read("find a thread", () => {
+      const found = this.#reader.find(thread);
       return found === undefined ? undefined : record(found);
     });
   }
 
-  listLines(owner: string): Promise<readonly LineRecord[]> {
-    return this.#read("list lines", () => this.#reader.ofOwner(owner).map(record));
+  listThreads(owner: string): Promise<readonly ThreadRecord[]> {
+    return this.#read("list threads", () => this.#reader.ofOwner(owner).map(record));
   }
 
-  head(line: string): Promise<LineHead> {
-    return this.#read("read a head", () => this.#reader.head(this.#reader.need(line)));
+  head(thread: string): Promise<ThreadHead> {
+    return this.#read("read a head", () => this.#reader.head(this.#reader.need(thread)));
   }
 
-  append(line: string, entries: readonly Entry[]): Promise<LineHead> {
-    return this.#write("append", () => this.#writes.append(line, entries));
+  append(thread: string, entries: readonly Entry[]): Promise<ThreadHead> {
+    return this.#write("append", () => this.#writes.append(thread, entries));
   }
 
-  entries(line: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
+  entries(thread: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
     return this.#read("read entries", () =>
-      this.#reader.entries(this.#reader.need(line), fromSeq, toSeq, "whole"),
+      this.#reader.entries(this.#reader.need(thread), fromSeq, toSeq, "whole"),
     );
   }
 
-  outlines(line: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
+  outlines(thread: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]> {
     return this.#read("read outlines", () =>
-      this.#reader.entries(this.#reader.need(line), fromSeq, toSeq, "outline"),
+      this.#reader.entries(this.#reader.need(thread), fromSeq, toSeq, "outline"),
     );
   }
 
-  findByHash(line: string, hashPrefix: string, limit: number): Promise<readonly Entry[]> {
+  findByHash(thread: string, hashPrefix: string, limit: number): Promise<readonly Entry[]> {
     return this.#read("find by hash", () => {
-      const found = this.#reader.need(line);
+      const found = this.#reader.need(thread);
       const { length } = this.#reader.head(found);
       const segments = this.#reader.segments(found, 0, length);
       const ids = segments.flatMap(({ number, from, to }) =>
@@ -165,17 +165,17 @@ class SqliteStore implements Store {
     });
   }
 
-  search(lines: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
-    return this.#read("search", () => this.#search.search(lines, terms, limit));
+  search(threads: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
+    return this.#read("search", () => this.#search.search(threads, terms, limit));
   }
 
-  appendEvents(line: string, events: readonly LineEvent[]): Promise<void> {
-    return this.#write("append events", () => this.#writes.appendEvents(line, events));
+  appendEvents(thread: string, events: readonly ThreadEvent[]): Promise<void> {
+    return this.#write("append events", () => this.#writes.appendEvents(thread, events));
   }
 
-  events(line: string, fromIndex: number): Promise<readonly LineEvent[]> {
+  events(thread: string, fromIndex: number): Promise<readonly ThreadEvent[]> {
     return this.#read("read events", () =>
-      this.#events.all(this.#reader.need(line).number, fromIndex).map((row) => ({
+      this.#events.all(this.#reader.need(thread).number, fromIndex).map((row) => ({
         index: Number(row["place"]),
         kind: String(row["kind"]),
         time: Number(row["time"]),

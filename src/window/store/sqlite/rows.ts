@@ -1,8 +1,8 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { Format, Role } from "../../conversation/message.ts";
 import { decodeParts } from "../encode-entry.ts";
-import type { Entry, LineRecord, StoredPart } from "../store.ts";
-import { entriesPerLine } from "./schema.ts";
+import type { Entry, ThreadRecord, StoredPart } from "../store.ts";
+import { entriesPerThread } from "./schema.ts";
 
 /** A row as node:sqlite gives it. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -25,8 +25,8 @@ function damaged(row: Row, field: string, cause?: unknown): LoadlineError {
   const id = Number(row["id"]);
   const where =
     row["id"] === undefined
-      ? "line"
-      : `line number ${Math.floor(id / entriesPerLine)}, entry ${id % entriesPerLine}`;
+      ? "thread"
+      : `thread number ${Math.floor(id / entriesPerThread)}, entry ${id % entriesPerThread}`;
   return new LoadlineError("store-corrupt", `${where}: got a damaged ${field}, allowed: what was written`, {
     cause,
   });
@@ -60,7 +60,7 @@ export function readEntry(row: Row): Entry {
   if (!roles.includes(role)) throw damaged(row, "role");
   const speaker = row["speaker"];
   return {
-    seq: whole(row, "id") % entriesPerLine,
+    seq: whole(row, "id") % entriesPerThread,
     hash: text(row, "hash"),
     json: text(row, "json"),
     format: format as Format,
@@ -74,17 +74,17 @@ export function readEntry(row: Row): Entry {
   };
 }
 
-/** A line with the number that leads its keys. */
-export interface NumberedLine extends LineRecord {
+/** A thread with the number that leads its keys. */
+export interface NumberedThread extends ThreadRecord {
   readonly number: number;
 }
 
-/** A line from its row. */
-export function readLine(row: Row): NumberedLine {
+/** A thread from its row. */
+export function readThread(row: Row): NumberedThread {
   const parent = row["parent"];
   return {
     number: whole(row, "number"),
-    line: text(row, "line"),
+    thread: text(row, "line"),
     owner: text(row, "owner"),
     parent: typeof parent === "string" ? parent : undefined,
     forkSeq: whole(row, "fork_seq"),
@@ -92,7 +92,7 @@ export function readLine(row: Row): NumberedLine {
   };
 }
 
-/** The id of an entry of a line. */
-export function entryId(lineNumber: number, seq: number): number {
-  return lineNumber * entriesPerLine + seq;
+/** The id of an entry of a thread. */
+export function entryId(threadNumber: number, seq: number): number {
+  return threadNumber * entriesPerThread + seq;
 }

@@ -6,13 +6,13 @@ import { addSearch } from "./upgrades/2-search.ts";
 /** Marks a database file as Loadline's: "LOAD" in ASCII. */
 const applicationId = 0x4c_4f_41_44;
 
-/** Entries a line can hold: an entry's id is line number * 2^30 + seq, which stays exact in a double up to 8 million lines. */
-export const entriesPerLine: number = 2 ** 30;
+/** Entries a thread can hold: an entry's id is thread number * 2^30 + seq, which stays exact in a double up to 8 million threads. */
+export const entriesPerThread: number = 2 ** 30;
 
 /** One step per version, in order; step i raises version i to i + 1. */
 const upgrades: readonly ((database: DatabaseSync) => void)[] = [
   (database) => database.exec(linesAndEntries),
-  (database) => addSearch(database, entriesPerLine),
+  (database) => addSearch(database, entriesPerThread),
 ];
 
 /** The version this code writes. */

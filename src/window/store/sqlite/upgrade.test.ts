@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { chainedEntries, lineRecord } from "../contract/fixture.contract.ts";
+import { chainedEntries, threadRecord } from "../contract/fixture.contract.ts";
 import { encodeParts } from "../encode-entry.ts";
 import type { Entry } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
@@ -48,10 +48,10 @@ function writeVersionOne(file: string): void {
     INSERT INTO calibrations VALUES ('m', '{"factor":1}');
   `);
   const insert = database.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const write = (line: number, entry: Entry): void => {
+  const write = (thread: number, entry: Entry): void => {
     const { seq, hash, format, role, speaker, time, tokens, counter, parts, terms, json } = entry;
     insert.run(
-      line * 2 ** 30 + seq,
+      thread * 2 ** 30 + seq,
       hash,
       format,
       role,
@@ -75,13 +75,13 @@ test("a file of version 1 is whole and can be searched after the upgrade", async
   const store = await openSqliteStore({ path });
   expect(await store.entries("main", 0, 9)).toEqual(main);
   expect(await store.entries("fork", 0, 9)).toEqual([...main.slice(0, 3), ...own]);
-  expect(await store.findLine("fork")).toEqual(lineRecord("fork", { parent: "main", forkSeq: 3 }));
+  expect(await store.findThread("fork")).toEqual(threadRecord("fork", { parent: "main", forkSeq: 3 }));
   expect(await store.events("main", 0)).toHaveLength(1);
   expect(await store.readCalibration("m")).toEqual({ model: "m", json: '{"factor":1}' });
   // fork: "ship", "ship load", "", "load load".
   const found = await store.search(["fork"], ["load", "ship", "a_b"], 9);
   expect(found).toMatchObject({ documentCount: 4, averageLength: 5 / 4, documentFrequency: [2, 2, 0] });
-  expect((await store.search(["main"], ["a_b"], 9)).candidates).toEqual([{ line: "main", seq: 3 }]);
+  expect((await store.search(["main"], ["a_b"], 9)).candidates).toEqual([{ thread: "main", seq: 3 }]);
   expect(await store.verify()).toEqual([]);
   await store.close();
   const database = new DatabaseSync(path);
@@ -94,7 +94,7 @@ test("two processes that open an old file at once upgrade it once", async () => 
   const script = `
     const { openSqliteStore } = await import(${JSON.stringify(module)});
     const store = await openSqliteStore({ path: process.argv[1] });
-    await store.openLine({ line: process.argv[2], owner: "o", parent: undefined, forkSeq: 0, created: 1 });
+    await store.openThread({ thread: process.argv[2], owner: "o", parent: undefined, forkSeq: 0, created: 1 });
     const found = await store.search(["main"], ["ship"], 9);
     console.log(JSON.stringify([found.documentFrequency, await store.verify()]));
     await store.close();`;
@@ -103,7 +103,7 @@ test("two processes that open an old file at once upgrade it once", async () => 
   const outputs = await Promise.all([open("z"), open("a"), open("m")]);
   for (const { stdout } of outputs) expect(stdout.trim()).toBe("[[2],[]]");
   const store = await openSqliteStore({ path });
-  expect((await store.listLines("o")).map(({ line }) => line).toSorted()).toEqual(["a", "m", "z"]);
+  expect((await store.listThreads("o")).map(({ thread }) => thread).toSorted()).toEqual(["a", "m", "z"]);
   expect(await store.verify()).toEqual([]);
   await store.close();
 });

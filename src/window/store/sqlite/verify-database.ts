@@ -1,17 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { chainHash } from "../../conversation/identity.ts";
-import type { LineReader } from "./line-reader.ts";
-import { entryId, readEntry, readLine } from "./rows.ts";
-import type { NumberedLine } from "./rows.ts";
+import type { ThreadReader } from "./thread-reader.ts";
+import { entryId, readEntry, readThread } from "./rows.ts";
+import type { NumberedThread } from "./rows.ts";
 
 /** How many faults are listed; a ruined file has more than anyone reads. */
 const mostFaults = 100;
 
 /**
  * Checks the database's own structure, its full-text index and every entry's place and hash; gives the faults in words,
- * 100 at most. A hash covers an entry's message, not its counts; what was cut off a line's end leaves no trace.
+ * 100 at most. A hash covers an entry's message, not its counts; what was cut off a thread's end leaves no trace.
  */
-export function verifyDatabase(database: DatabaseSync, reader: LineReader): readonly string[] {
+export function verifyDatabase(database: DatabaseSync, reader: ThreadReader): readonly string[] {
   const faults: string[] = [];
   /** Turns what a check throws into a fault, so that the next check still runs. */
   const attempt = (what: string, check: () => void): void => {
@@ -35,31 +35,36 @@ export function verifyDatabase(database: DatabaseSync, reader: LineReader): read
       faults.push(`search index: holds ${indexed} entries, allowed: the ${entries} that there are`);
   });
   const read = database.prepare("SELECT * FROM lines ORDER BY number");
-  attempt("lines", () => {
+  attempt("threads", () => {
     for (const row of read.all()) {
-      attempt("line", () => {
-        const line = readLine(row);
+      attempt("thread", () => {
+        const thread = readThread(row);
         if (faults.length < mostFaults)
-          attempt(`line ${line.line}`, () => checkLine(database, reader, line, faults));
+          attempt(`thread ${thread.thread}`, () => checkThread(database, reader, thread, faults));
       });
     }
   });
   return faults.slice(0, mostFaults);
 }
 
-function checkLine(database: DatabaseSync, reader: LineReader, line: NumberedLine, faults: string[]): void {
-  const name = `line ${line.line}`;
+function checkThread(
+  database: DatabaseSync,
+  reader: ThreadReader,
+  thread: NumberedThread,
+  faults: string[],
+): void {
+  const name = `thread ${thread.thread}`;
   const events = database
     .prepare("SELECT count(*) AS n, max(place) + 1 AS next FROM events WHERE line = ?")
-    .get(line.number);
+    .get(thread.number);
   if (events?.["n"] !== (events?.["next"] ?? 0)) faults.push(`${name}: its events have gaps`);
-  let parent = line.forkSeq === 0 ? "" : reader.hashAt(line, line.forkSeq - 1);
-  if (parent === undefined) faults.push(`${name}: entry ${line.forkSeq - 1} of its parent is missing`);
-  let seq = line.forkSeq;
+  let parent = thread.forkSeq === 0 ? "" : reader.hashAt(thread, thread.forkSeq - 1);
+  if (parent === undefined) faults.push(`${name}: entry ${thread.forkSeq - 1} of its parent is missing`);
+  let seq = thread.forkSeq;
   const own = database.prepare("SELECT * FROM entries WHERE id >= ? AND id < ? ORDER BY id");
-  for (const row of own.iterate(entryId(line.number, 0), entryId(line.number + 1, 0))) {
+  for (const row of own.iterate(entryId(thread.number, 0), entryId(thread.number + 1, 0))) {
     if (faults.length >= mostFaults) return;
-    const place = Number(row["id"]) - entryId(line.number, 0);
+    const place = Number(row["id"]) - entryId(thread.number, 0);
     if (place !== seq) faults.push(`${name}: entry ${seq} is missing`);
     try {
       const entry = readEntry(row);

@@ -1,6 +1,8 @@
 /**
- * Version 1: lines, entries, events, calibrations. An entry's id is its line's number times 2^30 plus its seq, so the line
- * leads the key and a line's entries lie together. Long columns stand last: reading the others does not touch their pages.
+ * Version 1: threads, entries, events, calibrations. Threads were called lines when this was written: a stored name changes only in an
+ * upgrade step of its own, so the table `lines` and the columns `line` keep theirs. An entry's id is its thread's number times 2^30 plus
+ * its seq, so the thread leads the key and a thread's entries lie together. Long columns stand last: reading the others does not touch
+ * their pages.
  */
 export const linesAndEntries = `
 CREATE TABLE lines (

@@ -7,11 +7,11 @@ CREATE VIRTUAL TABLE entry_places USING fts5vocab(entry_words, 'instance');
 `;
 
 /** Version 2: a full-text index over the terms, filled from what is there, and a table that shows its places. */
-export function addSearch(database: DatabaseSync, entriesPerLine: number): void {
+export function addSearch(database: DatabaseSync, entriesPerThread: number): void {
   database.exec(schema);
   const insert = database.prepare("INSERT INTO entry_words (rowid, words) VALUES (?, ?)");
   for (const row of database.prepare("SELECT id, terms FROM entries ORDER BY id").iterate()) {
     const id = Number(row["id"]);
-    insert.run(id, indexedWords(Math.floor(id / entriesPerLine), String(row["terms"])));
+    insert.run(id, indexedWords(Math.floor(id / entriesPerThread), String(row["terms"])));
   }
 }

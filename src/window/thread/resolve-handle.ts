@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue } from "../../shared/options.ts";
 import type { Store } from "../store/store.ts";
-import type { LiveLine } from "./live-line.ts";
+import type { LiveThread } from "./live-thread.ts";
 
 /**
  * Seqs that a handle names: `#15` an entry by its number, `e3` all entries that left with an edit, 6 or more hex characters
@@ -9,7 +9,7 @@ import type { LiveLine } from "./live-line.ts";
  */
 export async function resolveHandle(
   store: Store,
-  live: LiveLine,
+  live: LiveThread,
   handle: string,
 ): Promise<readonly number[]> {
   const numbered = /^#?(\d{1,9})$/.exec(handle);
@@ -24,7 +24,7 @@ export async function resolveHandle(
     return [...new Set(seqs)].sort((a, b) => a - b);
   }
   if (/^[0-9a-f]{6,64}$/.test(handle)) {
-    const found = await store.findByHash(live.record.line, handle, 2);
+    const found = await store.findByHash(live.record.thread, handle, 2);
     const [only, second] = found;
     if (only !== undefined && second === undefined) return [only.seq];
   }

@@ -8,7 +8,7 @@ import { searchableText } from "./make-entry.ts";
 /** Facts of this many entries are kept; they are found again when they are asked for. */
 const mostFacts = 4_000;
 
-/** The texts of a line's entries that are in use: loaded when asked for, forgotten when they left the window. */
+/** The texts of a thread's entries that are in use: loaded when asked for, forgotten when they left the window. */
 export class EntryTexts {
   readonly #json = new Map<number, string>();
   readonly #messages = new Map<number, Message>();
@@ -17,14 +17,19 @@ export class EntryTexts {
   #entries: readonly Entry[] = [];
 
   /** Makes sure that the texts of these entries are here. One read for each run of neighbours. */
-  async load(store: Store, line: string, entries: readonly Entry[], seqs: readonly number[]): Promise<void> {
+  async load(
+    store: Store,
+    thread: string,
+    entries: readonly Entry[],
+    seqs: readonly number[],
+  ): Promise<void> {
     this.#entries = entries;
     const missing = seqs.filter((seq) => !this.#json.has(seq)).sort((a, b) => a - b);
     let start = 0;
     for (let end = 1; end <= missing.length; end += 1) {
       const from = missing[start] ?? 0;
       if (end < missing.length && missing[end] === from + (end - start)) continue;
-      for (const entry of await store.entries(line, from, from + (end - start)))
+      for (const entry of await store.entries(thread, from, from + (end - start)))
         this.#json.set(entry.seq, entry.json);
       start = end;
     }
@@ -70,7 +75,7 @@ export class EntryTexts {
     const held = this.#values.get(seq);
     if (held !== undefined) return held;
     const value = freeze(JSON.parse(json));
-    // A window may be read after the line went on: what left since is not kept here again.
+    // A window may be read after the thread went on: what left since is not kept here again.
     if (this.#json.has(seq)) this.#values.set(seq, value);
     return value;
   }

@@ -5,25 +5,25 @@ import { windowLedger } from "../assemble/window-ledger.ts";
 import type { Format, Message } from "../conversation/message.ts";
 import { readMessage } from "../conversation/read-message.ts";
 import type { Edit } from "../measures/edit.ts";
-import type { LineRecord } from "../store/store.ts";
+import type { ThreadRecord } from "../store/store.ts";
 import { learnCalibration } from "../tokens/calibration.ts";
 import { countFrame } from "../tokens/count-message.ts";
 import { planAppend } from "./append-messages.ts";
 import type { MemoryContext } from "./context.ts";
 import { EntryTexts } from "./entry-texts.ts";
-import { saveChange } from "./line-events.ts";
-import type { LineChange } from "./line-events.ts";
-import type { AppendOptions, Appended, ExpandedEntry, Explanation, Line, UsageReport } from "./line.ts";
-import { emptyLiveLine, refreshLiveLine, withChanges, withEntries } from "./live-line.ts";
-import type { LiveLine } from "./live-line.ts";
+import { saveChange } from "./thread-events.ts";
+import type { ThreadChange } from "./thread-events.ts";
+import type { AppendOptions, Appended, ExpandedEntry, Explanation, Thread, UsageReport } from "./thread.ts";
+import { emptyLiveThread, refreshLiveThread, withChanges, withEntries } from "./live-thread.ts";
+import type { LiveThread } from "./live-thread.ts";
 import { searchableText } from "./make-entry.ts";
 import { buildWindow, frameKey, planWindow } from "./make-window.ts";
 import type { Sent } from "./make-window.ts";
-import { explainEntry, sharedChanges } from "./line-history.ts";
+import { explainEntry, sharedChanges } from "./thread-history.ts";
 import { readInput } from "./read-input.ts";
 import type { ConversationInput } from "./read-input.ts";
 import { recallDraft } from "./recall-draft.ts";
-import { recallOnLine } from "./recall-on-line.ts";
+import { recallOnThread } from "./recall-on-thread.ts";
 import type { WholeIndex } from "./recall-pool.ts";
 import type { Recalled } from "./recall-stage.ts";
 import { resolveHandle } from "./resolve-handle.ts";
@@ -37,21 +37,21 @@ const mostTries = 100;
 /** Longest wait before another try, in milliseconds: who lost waits a little, so that nobody loses for ever. */
 const longestWait = 20;
 
-class OpenLine implements Line {
+class OpenThread implements Thread {
   readonly id: string;
   readonly owner: string;
   readonly #context: MemoryContext;
   readonly #turns = new TurnQueue();
   readonly #texts = new EntryTexts();
-  #live: LiveLine;
+  #live: LiveThread;
   #sent: Sent | undefined;
   #whole: WholeIndex | undefined;
 
-  constructor(context: MemoryContext, record: LineRecord) {
+  constructor(context: MemoryContext, record: ThreadRecord) {
     this.#context = context;
-    this.id = record.line;
+    this.id = record.thread;
     this.owner = record.owner;
-    this.#live = emptyLiveLine(record);
+    this.#live = emptyLiveThread(record);
   }
 
   append(messages: ConversationInput, options: AppendOptions = {}): Promise<Appended> {
@@ -76,7 +76,7 @@ class OpenLine implements Line {
             : (await resolveHandle(this.#context.store, this.#live, options.after)).at(-1);
         const appended = await this.#appendOnce(timed, after);
         if (frame.system !== undefined || frame.tools !== undefined)
-          await (appended.line as OpenLine).#setFrame(frame);
+          await (appended.thread as OpenThread).#setFrame(frame);
         return appended;
       });
     });
@@ -90,7 +90,7 @@ class OpenLine implements Line {
       await this.#context.store.append(fork.id, plan.entries);
       await fork.#refresh();
       return {
-        line: fork,
+        thread: fork,
         forked: true,
         handles,
         known: plan.match.known,
@@ -102,20 +102,26 @@ class OpenLine implements Line {
       this.#live = withEntries(this.#live, plan.entries);
       this.#texts.add(plan.entries, plan.messages, this.#context.countShort);
     }
-    return { line: this, forked: false, handles, known: plan.match.known, length: this.#live.entries.length };
+    return {
+      thread: this,
+      forked: false,
+      handles,
+      known: plan.match.known,
+      length: this.#live.entries.length,
+    };
   }
 
-  /** A line that shares this one's past up to a place, with the edits that concern only that past. */
-  async #fork(at: number, hash: string): Promise<OpenLine> {
+  /** A thread that shares this one's past up to a place, with the edits that concern only that past. */
+  async #fork(at: number, hash: string): Promise<OpenThread> {
     const { store, clock } = this.#context;
-    const record = await store.openLine({
-      line: `${this.id}~${hash.slice(0, 12)}`,
+    const record = await store.openThread({
+      thread: `${this.id}~${hash.slice(0, 12)}`,
       owner: this.owner,
       parent: this.id,
       forkSeq: at,
       created: clock(),
     });
-    const fork = new OpenLine(this.#context, record);
+    const fork = new OpenThread(this.#context, record);
     await fork.#refresh();
     if (fork.#live.eventCount === 0) await fork.#save(sharedChanges(this.#live, at));
     return fork;
@@ -151,7 +157,7 @@ class OpenLine implements Line {
             answerTokens: Math.ceil(checked.answerTokens / plan.share),
           },
           (query, budgetTokens, skip) =>
-            this.#recall({ query, budgetTokens, scope: "line", context: undefined }, skip, 0.3),
+            this.#recall({ query, budgetTokens, scope: "thread", context: undefined }, skip, 0.3),
         );
         if (recalled !== undefined) {
           await this.#save([{ kind: "edit", edit: recalled }]);
@@ -182,10 +188,10 @@ class OpenLine implements Line {
 
   async #recall(
     asked: ReturnType<typeof checkRecall>,
-    skip: (line: string, seq: number) => boolean,
+    skip: (thread: string, seq: number) => boolean,
     minShare: number,
   ): Promise<Recalled> {
-    const { recalled, whole } = await recallOnLine(this.#context, this.#live, this.#whole, asked, {
+    const { recalled, whole } = await recallOnThread(this.#context, this.#live, this.#whole, asked, {
       skip,
       minShare,
     });
@@ -253,7 +259,7 @@ class OpenLine implements Line {
       if (this.#live.edits[editNumber - 1] === undefined || this.#live.undone.has(editNumber)) {
         throw new LoadlineError(
           "not-found",
-          `edit: got ${editNumber}, allowed: an edit of this line that is not undone (1 to ${this.#live.edits.length})`,
+          `edit: got ${editNumber}, allowed: an edit of this thread that is not undone (1 to ${this.#live.edits.length})`,
         );
       }
       await this.#retry(() => this.#save([{ kind: "undo", number: editNumber }]));
@@ -283,17 +289,17 @@ class OpenLine implements Line {
   }
 
   async #refresh(): Promise<void> {
-    this.#live = await refreshLiveLine(this.#context.store, this.#live);
+    this.#live = await refreshLiveThread(this.#context.store, this.#live);
   }
 
-  async #save(changes: readonly LineChange[]): Promise<void> {
+  async #save(changes: readonly ThreadChange[]): Promise<void> {
     const now = this.#context.clock();
     const events = changes.map((change, index) => saveChange(change, this.#live.eventCount + index, now));
     await this.#context.store.appendEvents(this.id, events);
     this.#live = withChanges(this.#live, changes);
   }
 
-  /** Another process may have written to the line in between: then the work is done anew on what is there now. */
+  /** Another process may have written to the thread in between: then the work is done anew on what is there now. */
   async #retry<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -308,7 +314,7 @@ class OpenLine implements Line {
   }
 }
 
-/** Opens a line of a store that is there. */
-export function openLine(context: MemoryContext, record: LineRecord): Line {
-  return new OpenLine(context, record);
+/** Opens a thread of a store that is there. */
+export function openThread(context: MemoryContext, record: ThreadRecord): Thread {
+  return new OpenThread(context, record);
 }

@@ -3,27 +3,27 @@ import type { Message } from "../conversation/message.ts";
 import { countMessage } from "../tokens/count-message.ts";
 import type { Entry } from "../store/store.ts";
 import type { MemoryContext } from "./context.ts";
-import { openCallsAfter } from "./live-line.ts";
-import type { LiveLine } from "./live-line.ts";
+import { openCallsAfter } from "./live-thread.ts";
+import type { LiveThread } from "./live-thread.ts";
 import { makeEntry } from "./make-entry.ts";
 import { commonRun, matchHistory } from "./match-history.ts";
 import type { HistoryMatch } from "./match-history.ts";
 
-/** What an append would do to a line. */
+/** What an append would do to a thread. */
 export interface AppendPlan {
   readonly match: HistoryMatch;
-  /** New entries, for the line itself or, when `match.at` lies before its end, for a fork. */
+  /** New entries, for the thread itself or, when `match.at` lies before its end, for a fork. */
   readonly entries: readonly Entry[];
   readonly messages: readonly Message[];
 }
 
 /**
  * Finds out what of the messages is new, checks it, counts it and chains it. Nothing is written. `after` says that the
- * messages follow that place of the line; without it they are matched as a whole history or a continuation.
+ * messages follow that place of the thread; without it they are matched as a whole history or a continuation.
  */
 export function planAppend(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   messages: readonly Message[],
   after: number | undefined,
 ): AppendPlan {
@@ -45,7 +45,7 @@ export function planAppend(
 }
 
 /** The messages follow a place: those that stand there already are known. */
-function matchAfter(live: LiveLine, from: number, jsons: readonly string[]): HistoryMatch {
+function matchAfter(live: LiveThread, from: number, jsons: readonly string[]): HistoryMatch {
   const known = commonRun(live.entries, from, jsons);
   return { known, at: from + known };
 }

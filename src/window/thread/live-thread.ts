@@ -3,16 +3,16 @@ import type { Frame } from "../conversation/message.ts";
 import type { Edit } from "../measures/edit.ts";
 import { applyEdit, freshItem, layOut } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
-import type { Entry, LineRecord, Store } from "../store/store.ts";
-import { readChange } from "./line-events.ts";
-import type { LineChange } from "./line-events.ts";
+import type { Entry, ThreadRecord, Store } from "../store/store.ts";
+import { readChange } from "./thread-events.ts";
+import type { ThreadChange } from "./thread-events.ts";
 
 /**
- * What a process knows of a line: everything here follows from the store's entries and events, so that it can be
+ * What a process knows of a thread: everything here follows from the store's entries and events, so that it can be
  * thrown away and loaded again at any time. Entries are outlines (their JSON is loaded when it is shown).
  */
-export interface LiveLine {
-  readonly record: LineRecord;
+export interface LiveThread {
+  readonly record: ThreadRecord;
   readonly entries: readonly Entry[];
   /** Ids of tool calls that are not answered yet. */
   readonly openCalls: ReadonlySet<string>;
@@ -29,8 +29,8 @@ export interface LiveLine {
 
 const emptyFrame: Frame = { system: undefined, tools: undefined };
 
-/** A line before anything of it was loaded. */
-export function emptyLiveLine(record: LineRecord): LiveLine {
+/** A thread before anything of it was loaded. */
+export function emptyLiveThread(record: ThreadRecord): LiveThread {
   return {
     record,
     entries: [],
@@ -44,26 +44,26 @@ export function emptyLiveLine(record: LineRecord): LiveLine {
   };
 }
 
-/** Brings a line up to date with its store, reading only what is new. */
-export async function refreshLiveLine(store: Store, live: LiveLine): Promise<LiveLine> {
-  const line = live.record.line;
-  const head = await store.head(line);
-  const events = await store.events(line, live.eventCount);
+/** Brings a thread up to date with its store, reading only what is new. */
+export async function refreshLiveThread(store: Store, live: LiveThread): Promise<LiveThread> {
+  const thread = live.record.thread;
+  const head = await store.head(thread);
+  const events = await store.events(thread, live.eventCount);
   if (head.length < live.entries.length) {
     throw new LoadlineError(
       "store-corrupt",
-      `line ${line}: got ${head.length} entries, allowed: at least the ${live.entries.length} it had before`,
+      `thread ${thread}: got ${head.length} entries, allowed: at least the ${live.entries.length} it had before`,
     );
   }
   let current = live;
   if (head.length > live.entries.length) {
-    current = withEntries(current, await store.outlines(line, live.entries.length, head.length));
+    current = withEntries(current, await store.outlines(thread, live.entries.length, head.length));
   }
   return withChanges(current, events.map(readChange));
 }
 
-/** The line with new entries at its end. A line of 100,000 entries grows by one at a time, so its lists are not copied. */
-export function withEntries(live: LiveLine, entries: readonly Entry[]): LiveLine {
+/** The thread with new entries at its end. A thread of 100,000 entries grows by one at a time, so its lists are not copied. */
+export function withEntries(live: LiveThread, entries: readonly Entry[]): LiveThread {
   if (entries.length === 0) return live;
   const outlines = entries.map((entry) => (entry.json === "" ? entry : { ...entry, json: "", terms: "" }));
   const held = live.entries as Entry[];
@@ -88,12 +88,12 @@ export function openCallsAfter(before: ReadonlySet<string>, entries: readonly En
   return open;
 }
 
-/** The line after saved or new changes, in order. */
-export function withChanges(live: LiveLine, changes: readonly LineChange[]): LiveLine {
+/** The thread after saved or new changes, in order. */
+export function withChanges(live: LiveThread, changes: readonly ThreadChange[]): LiveThread {
   return changes.reduce(withChange, live);
 }
 
-function withChange(live: LiveLine, change: LineChange): LiveLine {
+function withChange(live: LiveThread, change: ThreadChange): LiveThread {
   const next = { ...live, eventCount: live.eventCount + 1 };
   switch (change.kind) {
     case "edit":

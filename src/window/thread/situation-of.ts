@@ -7,14 +7,14 @@ import type { Situation } from "../measures/situation.ts";
 import type { Entry } from "../store/store.ts";
 import type { MemoryContext } from "./context.ts";
 import type { EntryTexts } from "./entry-texts.ts";
-import type { LiveLine } from "./live-line.ts";
+import type { LiveThread } from "./live-thread.ts";
 import type { CheckedWindowOptions } from "./window-options.ts";
 
 /** Entries that left the window and can still lend their facts to a stub: the newest so many. */
 const mostGone = 500;
 
 /** The newest of the entries that are not in the window, oldest first. */
-export function goneEntries(live: LiveLine): readonly Entry[] {
+export function goneEntries(live: LiveThread): readonly Entry[] {
   const shown = shownSeqs(live.items);
   const gone: Entry[] = [];
   for (let seq = live.entries.length - 1; seq >= 0 && gone.length < mostGone; seq -= 1) {
@@ -33,7 +33,7 @@ export function shownSeqs(items: readonly Item[]): ReadonlySet<number> {
 /** Whether the provider still holds the prefix: the last answer came within the cache's lifetime. */
 export function cacheState(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   asked: "auto" | "warm" | "cold",
 ): "warm" | "cold" {
   if (asked !== "auto") return asked;
@@ -43,7 +43,7 @@ export function cacheState(
 }
 
 /** What was sent in the last call as far as it is known: by this process, else everything before the last answer. */
-export function lastWindow(live: LiveLine, sent: readonly Item[] | undefined): readonly Item[] | undefined {
+export function lastWindow(live: LiveThread, sent: readonly Item[] | undefined): readonly Item[] | undefined {
   if (sent !== undefined) return sent;
   const answer = live.entries.findLastIndex((entry) => entry.role === "assistant");
   return answer <= 0 ? undefined : live.items.filter((item) => item.seq < answer);
@@ -69,10 +69,10 @@ function toolOfCall(entries: readonly Entry[], seq: number): string | undefined 
   return undefined;
 }
 
-/** Everything the planner looks at, from what the line and the call say. */
+/** Everything the planner looks at, from what the thread and the call say. */
 export function situationOf(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   texts: EntryTexts,
   call: {
     readonly options: CheckedWindowOptions;

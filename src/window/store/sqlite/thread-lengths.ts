@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { entryId } from "./rows.ts";
-import { entriesPerLine } from "./schema.ts";
+import { entriesPerThread } from "./schema.ts";
 
-/** Lengths that are kept in the process, over all lines: 4 bytes each. */
+/** Lengths that are kept in the process, over all threads: 4 bytes each. */
 const mostKept = 4_000_000;
 
-/** Lengths of a line's own entries; the first one is of seq `from`. */
+/** Lengths of a thread's own entries; the first one is of seq `from`. */
 interface HeldLengths {
   readonly from: number;
   readonly lengths: Uint32Array;
@@ -13,9 +13,9 @@ interface HeldLengths {
 
 /**
  * How many terms each entry has, as the full-text index noted it (its `docsize` table, one varint per row). An entry never
- * changes, so a length is read once: of a line of 100,000 entries the first search reads all in 25 ms, a later one the new ones.
+ * changes, so a length is read once: of a thread of 100,000 entries the first search reads all in 25 ms, a later one the new ones.
  */
-export class LineLengths {
+export class ThreadLengths {
   readonly #statement: StatementSync;
   readonly #held = new Map<number, HeldLengths>();
   #kept = 0;
@@ -27,24 +27,24 @@ export class LineLengths {
     this.#statement.setReturnArrays(true);
   }
 
-  /** Lengths of a line's own entries up to seq `to` (exclusive) at least; the line must hold them. */
-  upTo(lineNumber: number, to: number): HeldLengths {
-    const held = this.#held.get(lineNumber);
+  /** Lengths of a thread's own entries up to seq `to` (exclusive) at least; the thread must hold them. */
+  upTo(threadNumber: number, to: number): HeldLengths {
+    const held = this.#held.get(threadNumber);
     if (held !== undefined && held.from + held.lengths.length >= to) return held;
     const known = held?.lengths.length ?? 0;
     const next = (held?.from ?? 0) + known;
-    const rows = this.#statement.all(entryId(lineNumber, next), entryId(lineNumber, to)) as unknown as [
+    const rows = this.#statement.all(entryId(threadNumber, next), entryId(threadNumber, to)) as unknown as [
       number,
       string,
     ][];
-    const from = held?.from ?? (rows[0]?.[0] ?? 0) % entriesPerLine;
+    const from = held?.from ?? (rows[0]?.[0] ?? 0) % entriesPerThread;
     const lengths = new Uint32Array(known + rows.length);
     if (held !== undefined) lengths.set(held.lengths);
     for (const [index, row] of rows.entries()) lengths[known + index] = readVarint(row[1]);
     if (this.#kept + rows.length > mostKept) this.#held.clear();
     this.#kept = this.#held.size === 0 ? lengths.length : this.#kept + rows.length;
     const found = { from, lengths };
-    this.#held.set(lineNumber, found);
+    this.#held.set(threadNumber, found);
     return found;
   }
 }

@@ -100,10 +100,10 @@ describe.each(Object.keys(requests))("%s", (format) => {
   test("windows under a tight budget are valid, paired, and unedited messages keep their bytes", async () => {
     expect(whole.format).toBe(format);
     const memory = await openMemory({ model: "gpt-4o", prices: "anthropic", clock: () => 1_700_000_000_000 });
-    const line = await memory.line("line");
-    await line.append(request);
+    const thread = await memory.thread("thread");
+    await thread.append(request);
     for (const budgetTokens of [2_500, 1_500, 1_000]) {
-      const window = await line.window({ budgetTokens });
+      const window = await thread.window({ budgetTokens });
       expect(window.tokens).toBeLessThanOrEqual(budgetTokens);
       const again = readConversation(window.json, { format: whole.format });
       expect(findPairFaults(again.messages).faults).toEqual([]);
@@ -119,15 +119,15 @@ describe.each(Object.keys(requests))("%s", (format) => {
 
   test("the frame is counted and the whole history sent again is known", async () => {
     const memory = await openMemory({ model: "gpt-4o" });
-    const line = await memory.line("line");
-    await line.append(request);
-    const again = await line.append(request);
+    const thread = await memory.thread("thread");
+    await thread.append(request);
+    const again = await thread.append(request);
     expect({ known: again.known, handles: again.handles, forked: again.forked }).toEqual({
       known: whole.messages.length,
       handles: [],
       forked: false,
     });
-    const { ledger } = await line.window({ budgetTokens: 1_000_000 });
+    const { ledger } = await thread.window({ budgetTokens: 1_000_000 });
     const kinds = ledger.kinds.map((row) => row.kind);
     expect(kinds).toContain("tool-result");
     if (whole.frame.system !== undefined) expect(kinds).toContain("system");
@@ -137,9 +137,9 @@ describe.each(Object.keys(requests))("%s", (format) => {
 
   test("on a cold cache, reasoning of finished turns goes and that of the newest stays", async () => {
     const memory = await openMemory({ model: "gpt-4o" });
-    const line = await memory.line("line");
-    await line.append(request);
-    const window = await line.window({ budgetTokens: 1_000_000, cache: "cold" });
+    const thread = await memory.thread("thread");
+    await thread.append(request);
+    const window = await thread.window({ budgetTokens: 1_000_000, cache: "cold" });
     const dropped = window.edits
       .filter((edit) => edit.measure === "drop-reasoning")
       .flatMap((edit) => edit.targets);

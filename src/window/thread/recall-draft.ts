@@ -7,7 +7,7 @@ import { countFrame } from "../tokens/count-message.ts";
 import type { MemoryContext } from "./context.ts";
 import type { EntryTexts } from "./entry-texts.ts";
 import { recallText } from "./entry-texts.ts";
-import type { LiveLine } from "./live-line.ts";
+import type { LiveThread } from "./live-thread.ts";
 import type { Sent } from "./make-window.ts";
 import { recalledText } from "./recall-stage.ts";
 import type { Recalled } from "./recall-stage.ts";
@@ -22,7 +22,7 @@ const longestQuery = 4_000;
 type Search = (
   query: string,
   budgetTokens: number,
-  skip: (line: string, seq: number) => boolean,
+  skip: (thread: string, seq: number) => boolean,
 ) => Promise<Recalled>;
 
 /**
@@ -32,7 +32,7 @@ type Search = (
  */
 export async function recallDraft(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   texts: EntryTexts,
   sent: Sent | undefined,
   options: CheckedWindowOptions,
@@ -53,7 +53,7 @@ export async function recallDraft(
   const budgetTokens =
     Math.floor(Math.min(options.recallShare * options.budgetTokens, room)) - messageOverhead;
   if (budgetTokens < smallestBlock) return undefined;
-  await texts.load(context.store, live.record.line, live.entries, [request.seq]);
+  await texts.load(context.store, live.record.thread, live.entries, [request.seq]);
   const query = recallText(texts.message(request.seq)).slice(0, longestQuery).trim();
   if (query === "") return undefined;
   const { items: found } = await search(query, budgetTokens - smallestBlock / 2, (_, seq) => shown.has(seq));
@@ -70,7 +70,7 @@ export async function recallDraft(
 }
 
 function recallEdit(
-  live: LiveLine,
+  live: LiveThread,
   beforeSeq: number,
   block: { readonly text: string; readonly tokens: number; readonly seqs: readonly number[] },
   time: number,

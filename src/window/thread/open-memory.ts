@@ -6,18 +6,18 @@ import type { Embedder } from "../recall/embedder.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
 import { openSqliteStore } from "../store/open-sqlite-store.ts";
 import type { SqliteStoreOptions } from "../store/sqlite/open-sqlite-file.ts";
-import type { LineRecord, Store } from "../store/store.ts";
+import type { ThreadRecord, Store } from "../store/store.ts";
 import { noCalibration, readCalibration } from "../tokens/calibration.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { counterForModel } from "../tokens/model-vocabulary.ts";
 import { rememberCounts } from "../tokens/remember-counts.ts";
 import type { MemoryContext } from "./context.ts";
-import type { Line } from "./line.ts";
-import { openLine } from "./open-line.ts";
+import type { Thread } from "./thread.ts";
+import { openThread } from "./open-thread.ts";
 
 /** How to open a memory. */
 export interface MemoryOptions {
-  /** Where lines are kept: in this process (default), in a SQLite file, or in a store that is open already. */
+  /** Where threads are kept: in this process (default), in a SQLite file, or in a store that is open already. */
   readonly store?: { readonly kind: "memory" } | ({ readonly kind: "sqlite" } & SqliteStoreOptions) | Store;
   /** The model that the windows are for: chooses the vocabulary that counts. Default unknown: an estimate that learns. */
   readonly model?: string;
@@ -31,19 +31,19 @@ export interface MemoryOptions {
   readonly embedder?: Embedder;
 }
 
-/** How to open a line. */
-export interface LineOptions {
-  /** Whose line it is: recall can search all lines of one owner. Default `default`. */
+/** How to open a thread. */
+export interface ThreadOptions {
+  /** Whose thread it is: recall can search all threads of one owner. Default `default`. */
   readonly owner?: string;
 }
 
-/** A store with lines, and all that is needed to work with them. */
+/** A store with threads, and all that is needed to work with them. */
 export interface Memory {
   readonly store: Store;
-  /** Opens a line, or makes it. */
-  line(id: string, options?: LineOptions): Promise<Line>;
-  /** Lines of an owner, oldest first. */
-  lines(owner?: string): Promise<readonly LineRecord[]>;
+  /** Opens a thread, or makes it. */
+  thread(id: string, options?: ThreadOptions): Promise<Thread>;
+  /** Threads of an owner, oldest first. */
+  threads(owner?: string): Promise<readonly ThreadRecord[]>;
   /** Waits for what is being written and closes the store, if this memory opened it. */
   close(): Promise<void>;
 }
@@ -65,41 +65,41 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
     embedder: options.embedder,
     calibration: { current: saved === undefined ? noCalibration : readCalibration(saved.json) },
   };
-  const lines = new Map<string, Promise<Line>>();
+  const threads = new Map<string, Promise<Thread>>();
   return {
     store,
-    line: (id, lineOptions = {}) => {
-      requireText("line", id, 1_000);
-      requireKnownFields("line", lineOptions, ["owner"]);
+    thread: (id, threadOptions = {}) => {
+      requireText("thread", id, 1_000);
+      requireKnownFields("thread", threadOptions, ["owner"]);
       const owner =
-        lineOptions.owner === undefined ? "default" : requireText("owner", lineOptions.owner, 1_000);
-      const held = lines.get(id);
+        threadOptions.owner === undefined ? "default" : requireText("owner", threadOptions.owner, 1_000);
+      const held = threads.get(id);
       if (held !== undefined) return held;
       const opened = store
-        .openLine({ line: id, owner, parent: undefined, forkSeq: 0, created: context.clock() })
-        .then((record) => openLine(context, record));
-      // A failed opening must not be remembered, or the line could never be opened again.
-      opened.catch(() => lines.delete(id));
-      if (lines.size >= mostLines) lines.clear();
-      lines.set(id, opened);
+        .openThread({ thread: id, owner, parent: undefined, forkSeq: 0, created: context.clock() })
+        .then((record) => openThread(context, record));
+      // A failed opening must not be remembered, or the thread could never be opened again.
+      opened.catch(() => threads.delete(id));
+      if (threads.size >= mostThreads) threads.clear();
+      threads.set(id, opened);
       return opened;
     },
-    lines: (owner = "default") => store.listLines(owner),
+    threads: (owner = "default") => store.listThreads(owner),
     close: async () => {
-      lines.clear();
+      threads.clear();
       if (own) await store.close();
     },
   };
 }
 
-/** Lines whose state is kept in memory at once; all of it can be loaded again. */
-const mostLines = 1_000;
+/** Threads whose state is kept in memory at once; all of it can be loaded again. */
+const mostThreads = 1_000;
 
 async function openStore(
   store: MemoryOptions["store"],
 ): Promise<{ readonly store: Store; readonly own: boolean }> {
   if (store === undefined) return { store: openMemoryStore(), own: true };
-  if ("openLine" in store) return { store, own: false };
+  if ("openThread" in store) return { store, own: false };
   if (store.kind === "memory") return { store: openMemoryStore(), own: true };
   if (store.kind === "sqlite") {
     const { kind: _, ...sqlite } = store;

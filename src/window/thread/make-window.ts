@@ -15,11 +15,11 @@ import { countFrame } from "../tokens/count-message.ts";
 import type { MemoryContext } from "./context.ts";
 import { freeze } from "./entry-texts.ts";
 import type { EntryTexts } from "./entry-texts.ts";
-import type { LiveLine } from "./live-line.ts";
+import type { LiveThread } from "./live-thread.ts";
 import { goneEntries, lastWindow, leastTokens, shownSeqs, situationOf } from "./situation-of.ts";
 import type { CheckedWindowOptions } from "./window-options.ts";
 
-/** What a line remembers of its last window: enough to say what the provider's cache holds. */
+/** What a thread remembers of its last window: enough to say what the provider's cache holds. */
 export interface Sent {
   readonly items: readonly Item[];
   readonly frame: string;
@@ -34,7 +34,7 @@ export interface WindowPlan {
 }
 
 /** A frame by its bytes. */
-export function frameKey(live: LiveLine): string {
+export function frameKey(live: LiveThread): string {
   return `${live.frame.system ?? ""}\n${live.frame.tools ?? ""}`;
 }
 
@@ -64,7 +64,7 @@ function realTokens(
 const olderWithFacts = 500;
 
 /**
- * Entries whose texts an edit needs: the newest, as far back as any can stay or be named in a stub, and system messages. A line of
+ * Entries whose texts an edit needs: the newest, as far back as any can stay or be named in a stub, and system messages. A thread of
  * 100,000 entries that is handed in at once need not be read whole to be cut down.
  */
 function seqsWithFacts(items: readonly Item[], budgetTokens: number): readonly number[] {
@@ -86,7 +86,7 @@ const mostTightenings = 4;
 /** Loads what planning needs and decides the edits. Nothing is saved. Errors: `budget-too-small`. */
 export async function planWindow(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   texts: EntryTexts,
   sent: Sent | undefined,
   options: CheckedWindowOptions,
@@ -115,7 +115,7 @@ export async function planWindow(
  */
 async function loadSituation(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   texts: EntryTexts,
   call: {
     readonly sent: Sent | undefined;
@@ -133,7 +133,7 @@ async function loadSituation(
   const needsGone = isOver || (gone.length > 0 && !live.items.some((item) => item.type === "stub"));
   const shown = isOver ? seqsWithFacts(live.items, budgetTokens) : [...shownSeqs(live.items)];
   const wanted = [...shown, ...(needsGone ? gone.map((entry) => entry.seq) : [])];
-  await texts.load(context.store, live.record.line, live.entries, wanted);
+  await texts.load(context.store, live.record.thread, live.entries, wanted);
   const sent = call.sent?.items;
   return situationOf(context, live, texts, { options, budgetTokens, fixedTokens, gone, sent });
 }
@@ -150,7 +150,7 @@ function tooSmall(options: CheckedWindowOptions, least: number): LoadlineError {
 function numbered(
   drafts: readonly EditDraft[],
   situation: Situation,
-  live: LiveLine,
+  live: LiveThread,
   time: number,
 ): readonly Edit[] {
   let items = situation.items;
@@ -182,7 +182,7 @@ function numbered(
 /** The window as it stands, with its ledger and what the cache makes of it. */
 export function buildWindow(
   context: MemoryContext,
-  live: LiveLine,
+  live: LiveThread,
   texts: EntryTexts,
   sent: Sent | undefined,
   call: {
@@ -193,7 +193,7 @@ export function buildWindow(
   },
 ): Window {
   const { items } = live;
-  // The line's list grows in place; this window is what it is now.
+  // The thread's list grows in place; this window is what it is now.
   const shown = [...items];
   const frame = countFrame(live.frame, context.counter);
   const { answerTokens, budgetTokens } = call.options;

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { LoadlineError } from "../../shared/errors.ts";
 import { measures } from "../measures/edit.ts";
 import type { Edit } from "../measures/edit.ts";
-import type { LineEvent } from "../store/store.ts";
+import type { ThreadEvent } from "../store/store.ts";
 
-/** What can happen to a line besides new entries, each saved as an event in the order it happened. */
-export type LineChange =
+/** What can happen to a thread besides new entries, each saved as an event in the order it happened. */
+export type ThreadChange =
   | { readonly kind: "edit"; readonly edit: Edit }
   | { readonly kind: "undo"; readonly number: number }
   | { readonly kind: "pin"; readonly seqs: readonly number[] }
@@ -42,13 +42,13 @@ const frame = z.object({ system: z.string().optional(), tools: z.string().option
 const savedVersion = 1;
 
 /** An event as it is stored. */
-export function saveChange(change: LineChange, index: number, time: number): LineEvent {
+export function saveChange(change: ThreadChange, index: number, time: number): ThreadEvent {
   const { kind, ...body } = change;
   return { index, kind, time, json: JSON.stringify({ v: savedVersion, ...body }) };
 }
 
 /** Reads a stored event; a form that is not known is `store-corrupt` or, from a newer Loadline, `store-newer`. */
-export function readChange(event: LineEvent): LineChange {
+export function readChange(event: ThreadEvent): ThreadChange {
   const body: unknown = JSON.parse(event.json);
   const version = z.object({ v: z.number() }).safeParse(body);
   if (version.success && version.data.v > savedVersion) {
@@ -66,7 +66,7 @@ export function readChange(event: LineEvent): LineChange {
   }
 }
 
-function parseChange(kind: string, body: unknown): LineChange {
+function parseChange(kind: string, body: unknown): ThreadChange {
   switch (kind) {
     case "edit":
       return { kind, edit: z.object({ edit }).parse(body).edit };

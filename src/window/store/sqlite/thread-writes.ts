@@ -1,25 +1,25 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { checkEventPlaces, checkForkPlace, decideAppend, noSuchLine } from "../append-check.ts";
+import { checkEventPlaces, checkForkPlace, decideAppend, noSuchThread } from "../append-check.ts";
 import { encodeParts } from "../encode-entry.ts";
-import type { Entry, LineEvent, LineHead, LineRecord } from "../store.ts";
-import type { LineReader } from "./line-reader.ts";
+import type { Entry, ThreadEvent, ThreadHead, ThreadRecord } from "../store.ts";
+import type { ThreadReader } from "./thread-reader.ts";
 import { entryId } from "./rows.ts";
-import type { NumberedLine } from "./rows.ts";
+import type { NumberedThread } from "./rows.ts";
 import { indexedWords } from "./search-words.ts";
 
 /** The writes, each run inside a transaction of the group writer. They check first and throw before they change anything. */
-export class LineWrites {
-  readonly #reader: LineReader;
-  readonly #line: StatementSync;
+export class ThreadWrites {
+  readonly #reader: ThreadReader;
+  readonly #thread: StatementSync;
   readonly #entry: StatementSync;
   readonly #words: StatementSync;
   readonly #event: StatementSync;
   readonly #eventCount: StatementSync;
   readonly #calibration: StatementSync;
 
-  constructor(database: DatabaseSync, reader: LineReader) {
+  constructor(database: DatabaseSync, reader: ThreadReader) {
     this.#reader = reader;
-    this.#line = database.prepare(
+    this.#thread = database.prepare(
       "INSERT INTO lines (line, owner, parent, fork_seq, created) VALUES (?, ?, ?, ?, ?)",
     );
     this.#entry = database.prepare(
@@ -35,16 +35,16 @@ export class LineWrites {
     );
   }
 
-  openLine(record: LineRecord): NumberedLine {
-    const held = this.#reader.find(record.line);
+  openThread(record: ThreadRecord): NumberedThread {
+    const held = this.#reader.find(record.thread);
     if (held !== undefined) return held;
     checkForkPlace(record);
     if (record.parent !== undefined) {
       const parent = this.#reader.need(record.parent);
-      if (this.#reader.head(parent).length < record.forkSeq) throw noSuchLine(record.parent);
+      if (this.#reader.head(parent).length < record.forkSeq) throw noSuchThread(record.parent);
     }
-    const { lastInsertRowid } = this.#line.run(
-      record.line,
+    const { lastInsertRowid } = this.#thread.run(
+      record.thread,
       record.owner,
       record.parent ?? null,
       record.forkSeq,
@@ -53,10 +53,10 @@ export class LineWrites {
     return { ...record, number: Number(lastInsertRowid) };
   }
 
-  append(line: string, entries: readonly Entry[]): LineHead {
-    const record = this.#reader.need(line);
+  append(thread: string, entries: readonly Entry[]): ThreadHead {
+    const record = this.#reader.need(thread);
     const head = this.#reader.head(record);
-    const { write } = decideAppend(line, head, entries, (seq) => this.#reader.hashAt(record, seq));
+    const { write } = decideAppend(thread, head, entries, (seq) => this.#reader.hashAt(record, seq));
     for (const entry of write) {
       const id = entryId(record.number, entry.seq);
       this.#entry.run(
@@ -78,9 +78,9 @@ export class LineWrites {
     return last === undefined ? head : { length: last.seq + 1, hash: last.hash };
   }
 
-  appendEvents(line: string, events: readonly LineEvent[]): void {
-    const { number } = this.#reader.need(line);
-    checkEventPlaces(line, Number(this.#eventCount.get(number)?.["n"]), events);
+  appendEvents(thread: string, events: readonly ThreadEvent[]): void {
+    const { number } = this.#reader.need(thread);
+    checkEventPlaces(thread, Number(this.#eventCount.get(number)?.["n"]), events);
     for (const event of events)
       this.#event.run(number, event.index, event.kind, Math.round(event.time), event.json);
   }

@@ -2,30 +2,30 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { chooseCandidates } from "../choose-candidates.ts";
 import type { SearchScope } from "../choose-candidates.ts";
 import type { CandidateSet } from "../store.ts";
-import { LineLengths } from "./line-lengths.ts";
-import type { LineReader, Segment } from "./line-reader.ts";
+import { ThreadLengths } from "./thread-lengths.ts";
+import type { ThreadReader, Segment } from "./thread-reader.ts";
 import { entryId } from "./rows.ts";
-import { entriesPerLine } from "./schema.ts";
+import { entriesPerThread } from "./schema.ts";
 import { encodeTerm } from "./search-words.ts";
 
-/** A stretch of one line with the lengths of its entries. */
+/** A stretch of one thread with the lengths of its entries. */
 interface Stretch extends Segment {
   readonly lengthOf: (seq: number) => number;
 }
 
 /**
  * Finds candidates in the full-text index, of which only the lists are used: its own bm25() takes the statistics of all
- * lines together and reads every entry that holds a word.
+ * threads together and reads every entry that holds a word.
  */
-export class LineSearch {
-  readonly #reader: LineReader;
-  readonly #lengths: LineLengths;
+export class ThreadSearch {
+  readonly #reader: ThreadReader;
+  readonly #lengths: ThreadLengths;
   readonly #count: StatementSync;
   readonly #places: StatementSync;
 
-  constructor(database: DatabaseSync, reader: LineReader) {
+  constructor(database: DatabaseSync, reader: ThreadReader) {
     this.#reader = reader;
-    this.#lengths = new LineLengths(database);
+    this.#lengths = new ThreadLengths(database);
     this.#count = database.prepare(
       "SELECT count(*) AS n FROM entry_words WHERE entry_words MATCH ? AND rowid >= ? AND rowid < ?",
     );
@@ -35,23 +35,23 @@ export class LineSearch {
     );
   }
 
-  search(lines: readonly string[], terms: readonly string[], limit: number): CandidateSet {
+  search(threads: readonly string[], terms: readonly string[], limit: number): CandidateSet {
     return chooseCandidates(
-      lines.map((line) => this.#scope(line)),
+      threads.map((thread) => this.#scope(thread)),
       terms,
       limit,
     );
   }
 
-  #scope(line: string): SearchScope {
-    const record = this.#reader.need(line);
+  #scope(thread: string): SearchScope {
+    const record = this.#reader.need(thread);
     const { length } = this.#reader.head(record);
     const stretches = this.#reader.segments(record, 0, length).map((segment) => this.#stretch(segment));
     let totalLength = 0;
     for (const { from, to, lengthOf } of stretches)
       for (let seq = from; seq < to; seq += 1) totalLength += lengthOf(seq);
     return {
-      line,
+      thread,
       documentCount: length,
       totalLength,
       frequency: (term) => stretches.reduce((sum, stretch) => sum + this.#frequency(stretch, term), 0),
@@ -75,7 +75,7 @@ export class LineSearch {
     for (const { number, from, to } of stretches) {
       const row = this.#places.get(encodeTerm(number, term));
       for (const id of JSON.parse(String(row?.["places"] ?? "[]")) as readonly number[]) {
-        const seq = id % entriesPerLine;
+        const seq = id % entriesPerThread;
         if (seq >= from && seq < to) counts.set(seq, (counts.get(seq) ?? 0) + 1);
       }
     }

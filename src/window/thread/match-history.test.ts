@@ -8,31 +8,31 @@ function chain(jsons: readonly string[]): { hash: string }[] {
   return hashes.map((hash) => ({ hash }));
 }
 
-const line = ["s", "u1", "a1", "u2", "a2"];
+const thread = ["s", "u1", "a1", "u2", "a2"];
 
 describe("matchHistory", () => {
   test("a whole history sent again with two new messages", () => {
-    expect(matchHistory(chain(line), [...line, "u3", "a3"])).toEqual({ known: 5, at: 5 });
+    expect(matchHistory(chain(thread), [...thread, "u3", "a3"])).toEqual({ known: 5, at: 5 });
   });
   test("only the new message", () => {
-    expect(matchHistory(chain(line), ["u3"])).toEqual({ known: 0, at: 5 });
+    expect(matchHistory(chain(thread), ["u3"])).toEqual({ known: 0, at: 5 });
   });
   test("a repeated append of the last messages is harmless", () => {
-    expect(matchHistory(chain(line), ["u2", "a2"])).toEqual({ known: 2, at: 5 });
-    expect(matchHistory(chain(line), ["a2"])).toEqual({ known: 1, at: 5 });
+    expect(matchHistory(chain(thread), ["u2", "a2"])).toEqual({ known: 2, at: 5 });
+    expect(matchHistory(chain(thread), ["a2"])).toEqual({ known: 1, at: 5 });
   });
   test("a continuation that overlaps the end", () => {
-    expect(matchHistory(chain(line), ["u2", "a2", "u3"])).toEqual({ known: 2, at: 5 });
+    expect(matchHistory(chain(thread), ["u2", "a2", "u3"])).toEqual({ known: 2, at: 5 });
   });
-  test("a history that parts from the line is a fork", () => {
-    expect(matchHistory(chain(line), ["s", "u1", "b1"])).toEqual({ known: 2, at: 2 });
-    expect(matchHistory(chain(line), ["s", "v1"])).toEqual({ known: 1, at: 1 });
+  test("a history that parts from the thread is a fork", () => {
+    expect(matchHistory(chain(thread), ["s", "u1", "b1"])).toEqual({ known: 2, at: 2 });
+    expect(matchHistory(chain(thread), ["s", "v1"])).toEqual({ known: 1, at: 1 });
   });
   test("a word said again later is new", () => {
     expect(matchHistory(chain(["hi", "hello"]), ["hi"])).toEqual({ known: 0, at: 2 });
   });
-  test("an empty line takes everything", () => {
-    expect(matchHistory([], line)).toEqual({ known: 0, at: 0 });
+  test("an empty thread takes everything", () => {
+    expect(matchHistory([], thread)).toEqual({ known: 0, at: 0 });
   });
   test("the first message appended twice is harmless", () => {
     expect(matchHistory(chain(["u1"]), ["u1"])).toEqual({ known: 1, at: 1 });

@@ -1,7 +1,7 @@
-/** Run by main.ts in a process of its own, so that memory and cold opens are each size's own: `measure-line.ts ENTRIES FILE`. */
+/** Run by main.ts in a process of its own, so that memory and cold opens are each size's own: `measure-thread.ts ENTRIES FILE`. */
 import { openMemory } from "../../src/window/index.ts";
-import { exchange, numbersFrom } from "./agent-line.ts";
-import type { ChatMessage } from "./agent-line.ts";
+import { exchange, numbersFrom } from "./agent-thread.ts";
+import type { ChatMessage } from "./agent-thread.ts";
 import { spread, timed } from "./timing.ts";
 
 const [mode = "fill", entriesText = "1000", path = ""] = process.argv.slice(2);
@@ -11,14 +11,14 @@ const batch = 64;
 
 async function fill(): Promise<object> {
   const memory = await openMemory({ store: { kind: "sqlite", path }, model: "gpt-4o", prices: "anthropic" });
-  const line = await memory.line("bench");
+  const thread = await memory.thread("bench");
   const pick = numbersFrom(7);
   let index = 0;
   const progress = { written: 0 };
   // Entries of ordinary length: about 60 tokens.
   const next = (): readonly ChatMessage[] => exchange(index++, 1, pick);
   const append = async (messages: readonly ChatMessage[]): Promise<void> => {
-    await line.append(messages, progress.written === 0 ? {} : { after: `#${progress.written - 1}` });
+    await thread.append(messages, progress.written === 0 ? {} : { after: `#${progress.written - 1}` });
     progress.written += messages.length;
   };
   const single: number[] = [];
@@ -36,7 +36,7 @@ async function fill(): Promise<object> {
   const recall: number[] = [];
   for (let query = 0; query < 40; query += 1) {
     const text = `what was said of ticket LD-${1000 + 8 * pick(Math.max(1, index / 8))} and the ${["parser", "ledger", "socket"][query % 3]}?`;
-    recall.push((await timed(() => line.recall(text, { budgetTokens: 2_000 }))).ms);
+    recall.push((await timed(() => thread.recall(text, { budgetTokens: 2_000 }))).ms);
   }
   const rssMb = process.memoryUsage().rss / 1e6;
   await memory.close();
@@ -58,11 +58,11 @@ async function openCold(): Promise<object> {
       model: "gpt-4o",
       prices: "anthropic",
     });
-    return { memory, line: await memory.line("bench") };
+    return { memory, thread: await memory.thread("bench") };
   });
-  const { memory, line } = opened.value;
-  const first = await timed(() => line.window({ budgetTokens: 100_000 }));
-  const second = await timed(() => line.window({ budgetTokens: 100_000 }));
+  const { memory, thread } = opened.value;
+  const first = await timed(() => thread.window({ budgetTokens: 100_000 }));
+  const second = await timed(() => thread.window({ budgetTokens: 100_000 }));
   await memory.close();
   return {
     coldOpenMs: opened.ms,

@@ -1,27 +1,27 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { LoadlineError } from "../../../shared/errors.ts";
-import { noSuchLine } from "../append-check.ts";
-import type { Entry, LineHead } from "../store.ts";
-import { entriesPerLine } from "./schema.ts";
-import { entryColumns, entryId, outlineColumns, readEntry, readLine } from "./rows.ts";
-import type { NumberedLine, Row } from "./rows.ts";
+import { noSuchThread } from "../append-check.ts";
+import type { Entry, ThreadHead } from "../store.ts";
+import { entriesPerThread } from "./schema.ts";
+import { entryColumns, entryId, outlineColumns, readEntry, readThread } from "./rows.ts";
+import type { NumberedThread, Row } from "./rows.ts";
 
-/** A stretch of one line's own entries: a fork's window on its past is a list of these. */
+/** A stretch of one thread's own entries: a fork's window on its past is a list of these. */
 export interface Segment {
   readonly number: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** Reads lines and entries; every method is synchronous and changes nothing. */
-export class LineReader {
+/** Reads threads and entries; every method is synchronous and changes nothing. */
+export class ThreadReader {
   readonly #byName: StatementSync;
   readonly #byOwner: StatementSync;
   readonly #last: StatementSync;
   readonly #hashAt: StatementSync;
   readonly #whole: StatementSync;
   readonly #outline: StatementSync;
-  readonly #cache = new Map<string, NumberedLine>();
+  readonly #cache = new Map<string, NumberedThread>();
 
   constructor(database: DatabaseSync) {
     this.#byName = database.prepare("SELECT * FROM lines WHERE line = ?");
@@ -38,55 +38,55 @@ export class LineReader {
     );
   }
 
-  /** A line's record never changes once it is there, so it is read once. */
-  find(line: string): NumberedLine | undefined {
-    const held = this.#cache.get(line);
+  /** A thread's record never changes once it is there, so it is read once. */
+  find(thread: string): NumberedThread | undefined {
+    const held = this.#cache.get(thread);
     if (held !== undefined) return held;
-    const row = this.#byName.get(line);
+    const row = this.#byName.get(thread);
     if (row === undefined) return undefined;
-    const found = readLine(row);
+    const found = readThread(row);
     if (this.#cache.size > 10_000) this.#cache.clear();
-    this.#cache.set(line, found);
+    this.#cache.set(thread, found);
     return found;
   }
 
-  /** Forgets the lines read inside a transaction that was then rolled back: they may not be there. */
+  /** Forgets the threads read inside a transaction that was then rolled back: they may not be there. */
   forget(): void {
     this.#cache.clear();
   }
 
-  need(line: string): NumberedLine {
-    const found = this.find(line);
-    if (found === undefined) throw noSuchLine(line);
+  need(thread: string): NumberedThread {
+    const found = this.find(thread);
+    if (found === undefined) throw noSuchThread(thread);
     return found;
   }
 
-  ofOwner(owner: string): readonly NumberedLine[] {
-    return this.#byOwner.all(owner).map(readLine);
+  ofOwner(owner: string): readonly NumberedThread[] {
+    return this.#byOwner.all(owner).map(readThread);
   }
 
-  head(record: NumberedLine): LineHead {
+  head(record: NumberedThread): ThreadHead {
     const row = this.#last.get(entryId(record.number, 0), entryId(record.number + 1, 0));
     if (row !== undefined)
-      return { length: (Number(row["id"]) % entriesPerLine) + 1, hash: String(row["hash"]) };
+      return { length: (Number(row["id"]) % entriesPerThread) + 1, hash: String(row["hash"]) };
     return {
       length: record.forkSeq,
       hash: record.forkSeq === 0 ? "" : (this.hashAt(record, record.forkSeq - 1) ?? ""),
     };
   }
 
-  hashAt(record: NumberedLine, seq: number): string | undefined {
+  hashAt(record: NumberedThread, seq: number): string | undefined {
     const [segment] = this.segments(record, seq, seq + 1);
     const row = segment === undefined ? undefined : this.#hashAt.get(entryId(segment.number, seq));
     return row === undefined ? undefined : String(row["hash"]);
   }
 
   /** Where the entries of a range stand, oldest first: a fork's past is in its parents. */
-  segments(record: NumberedLine, from: number, to: number): readonly Segment[] {
+  segments(record: NumberedThread, from: number, to: number): readonly Segment[] {
     const found: Segment[] = [];
-    let current: NumberedLine | undefined = record;
-    // Past 2^30 an id is of the next line.
-    let end = Math.min(to, entriesPerLine);
+    let current: NumberedThread | undefined = record;
+    // Past 2^30 an id is of the next thread.
+    let end = Math.min(to, entriesPerThread);
     while (current !== undefined && end > from) {
       const start = Math.max(from, current.forkSeq);
       if (start < end) found.push({ number: current.number, from: start, to: end });
@@ -96,19 +96,19 @@ export class LineReader {
     return found.reverse();
   }
 
-  #parentOf(record: NumberedLine): NumberedLine | undefined {
+  #parentOf(record: NumberedThread): NumberedThread | undefined {
     if (record.parent === undefined) return undefined;
     const parent = this.find(record.parent);
     if (parent !== undefined && parent.number < record.number) return parent;
     throw new LoadlineError(
       "store-corrupt",
-      `line ${record.line}: its parent ${record.parent} is missing, allowed: a line older than itself`,
-      { details: { line: record.line, parent: record.parent } },
+      `thread ${record.thread}: its parent ${record.parent} is missing, allowed: a thread older than itself`,
+      { details: { thread: record.thread, parent: record.parent } },
     );
   }
 
-  /** Entries of a range; a place that is empty before the line's end is `store-corrupt`. */
-  entries(record: NumberedLine, from: number, to: number, form: "whole" | "outline"): readonly Entry[] {
+  /** Entries of a range; a place that is empty before the thread's end is `store-corrupt`. */
+  entries(record: NumberedThread, from: number, to: number, form: "whole" | "outline"): readonly Entry[] {
     const statement = form === "whole" ? this.#whole : this.#outline;
     const segments = this.segments(record, from, to);
     const found = segments.flatMap((segment) =>
@@ -123,10 +123,10 @@ export class LineReader {
   }
 }
 
-function missing(record: NumberedLine, seq: number): LoadlineError {
+function missing(record: NumberedThread, seq: number): LoadlineError {
   return new LoadlineError(
     "store-corrupt",
-    `line ${record.line}: entry ${seq} is missing, allowed: every place up to the line's end`,
-    { details: { line: record.line, seq } },
+    `thread ${record.thread}: entry ${seq} is missing, allowed: every place up to the thread's end`,
+    { details: { thread: record.thread, seq } },
   );
 }

@@ -1,4 +1,4 @@
-/** Runs one piece of work after the other: a line's appends and windows must not run into each other. */
+/** Runs one piece of work after the other: a thread's appends and windows must not run into each other. */
 export class TurnQueue {
   #last: Promise<unknown> = Promise.resolve();
 

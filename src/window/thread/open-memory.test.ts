@@ -26,15 +26,15 @@ function open(name: string): Promise<Memory> {
 describe("a memory in a SQLite file", () => {
   test("after a restart the window is byte for byte the same, edits included, and nothing is rewritten", async () => {
     const first = await open("restart.db");
-    const line = await first.line("session");
+    const thread = await first.thread("session");
     const messages = longConversation(40);
-    await line.append(messages);
-    await line.window({ budgetTokens: 3_000 });
-    await line.append([{ role: "assistant", content: "done" }]);
-    const before = await line.window({ budgetTokens: 3_000 });
+    await thread.append(messages);
+    await thread.window({ budgetTokens: 3_000 });
+    await thread.append([{ role: "assistant", content: "done" }]);
+    const before = await thread.window({ budgetTokens: 3_000 });
     await first.close();
     const second = await open("restart.db");
-    const again = await second.line("session");
+    const again = await second.thread("session");
     const after = await again.window({ budgetTokens: 3_000 });
     expect(after.json).toBe(before.json);
     expect(after.edits).toEqual([]);
@@ -47,8 +47,8 @@ describe("a memory in a SQLite file", () => {
 
   test("two memories on one file see each other's entries and edits", async () => {
     const [one, two] = [await open("shared.db"), await open("shared.db")];
-    const a = await one.line("line");
-    const b = await two.line("line");
+    const a = await one.thread("thread");
+    const b = await two.thread("thread");
     const messages = longConversation(30);
     await a.append(messages.slice(0, 20));
     expect((await b.append(messages.slice(0, 25))).known).toBe(20);
@@ -59,36 +59,36 @@ describe("a memory in a SQLite file", () => {
     await two.close();
   });
 
-  test("concurrent appends to one line from two memories keep every message once", async () => {
+  test("concurrent appends to one thread from two memories keep every message once", async () => {
     const [one, two] = [await open("race.db"), await open("race.db")];
-    const lines = [await one.line("line"), await two.line("line")];
+    const threads = [await one.thread("thread"), await two.thread("thread")];
     const sent = Array.from({ length: 40 }, (_, index) => ({
       role: "user",
       content: `message ${(index * 17) % 40}`,
     }));
-    await Promise.all(sent.map((message, index) => lines[index % 2]?.append([message])));
-    const length = await lines[0]?.length();
-    const held = await Promise.all(sent.map((_, seq) => lines[0]?.expand(`#${seq}`)));
+    await Promise.all(sent.map((message, index) => threads[index % 2]?.append([message])));
+    const length = await threads[0]?.length();
+    const held = await Promise.all(sent.map((_, seq) => threads[0]?.expand(`#${seq}`)));
     expect(length).toBe(40);
     expect(new Set(held.map((entries) => entries?.[0]?.json)).size).toBe(40);
     await one.close();
     await two.close();
   });
 
-  test("recall over all lines of an owner, and of no other", async () => {
+  test("recall over all threads of an owner, and of no other", async () => {
     const memory = await open("owners.db");
-    const ann = await memory.line("ann-2", { owner: "ann" });
+    const ann = await memory.thread("ann-2", { owner: "ann" });
     await (
-      await memory.line("ann-1", { owner: "ann" })
+      await memory.thread("ann-1", { owner: "ann" })
     ).append([{ role: "user", content: "the locker code is 4711" }]);
     await (
-      await memory.line("bob-1", { owner: "bob" })
+      await memory.thread("bob-1", { owner: "bob" })
     ).append([{ role: "user", content: "the locker code is 9999" }]);
     await ann.append([{ role: "user", content: "hello" }]);
     const { items } = await ann.recall("what is the locker code?", { budgetTokens: 500, scope: "owner" });
     expect(items.map((item) => item.text)).toEqual(["the locker code is 4711"]);
-    expect(items[0]?.line).toBe("ann-1");
-    expect((await memory.lines("ann")).map((record) => record.line)).toEqual(["ann-2", "ann-1"]);
+    expect(items[0]?.thread).toBe("ann-1");
+    expect((await memory.threads("ann")).map((record) => record.thread)).toEqual(["ann-2", "ann-1"]);
     await memory.close();
   });
 
@@ -102,15 +102,15 @@ describe("a memory in a SQLite file", () => {
 
   test("Chinese and Japanese are found by two characters", async () => {
     const memory = await open("cjk.db");
-    const line = await memory.line("line");
-    await line.append([
+    const thread = await memory.thread("thread");
+    await thread.append([
       { role: "user", content: "明日は会議があります" },
       { role: "user", content: "会議室の番号は三〇二です" },
       { role: "user", content: "我喜欢喝绿茶" },
     ]);
-    const meeting = await line.recall("会議室", { budgetTokens: 60 });
+    const meeting = await thread.recall("会議室", { budgetTokens: 60 });
     expect(meeting.items[0]?.text).toContain("会議室の番号");
-    const tea = await line.recall("绿茶", { budgetTokens: 60 });
+    const tea = await thread.recall("绿茶", { budgetTokens: 60 });
     expect(tea.items[0]?.text).toBe("我喜欢喝绿茶");
     await memory.close();
   });
@@ -123,12 +123,12 @@ describe("a memory in a SQLite file", () => {
       embed: async (texts: readonly string[]): Promise<Float32Array[]> => texts.map(vector),
     };
     const memory = await openMemory({ embedder });
-    const line = await memory.line("line");
-    await line.append([
+    const thread = await memory.thread("thread");
+    await thread.append([
       { role: "user", content: "we saw a beagle" },
       { role: "assistant", content: "the weather was mild" },
     ]);
-    const { items } = await line.recall("which puppy?", { budgetTokens: 100 });
+    const { items } = await thread.recall("which puppy?", { budgetTokens: 100 });
     expect(items[0]?.text).toBe("we saw a beagle");
     await memory.close();
   });

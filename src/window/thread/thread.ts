@@ -21,8 +21,8 @@ export interface ExpandedEntry {
 
 /** What an append did. */
 export interface Appended {
-  /** The line that now ends with the messages: this one, or a fork when they part from its history. */
-  readonly line: Line;
+  /** The thread that now ends with the messages: this one, or a fork when they part from its history. */
+  readonly thread: Thread;
   readonly forked: boolean;
   /** Handles of the entries that are new. */
   readonly handles: readonly string[];
@@ -54,7 +54,7 @@ export interface UsageReport {
 }
 
 /** One branch of a conversation. All of it is durable; the object may be thrown away and opened again at any time. */
-export interface Line {
+export interface Thread {
   readonly id: string;
   readonly owner: string;
   /** Adds messages: the whole history or only what is new. Errors: those of reading, `orphan-tool-result`, `unanswered-tool-call`, store errors. */

@@ -1,11 +1,11 @@
 import type { Edit } from "../measures/edit.ts";
-import type { LineChange } from "./line-events.ts";
-import type { Explanation } from "./line.ts";
-import type { LiveLine } from "./live-line.ts";
+import type { ThreadChange } from "./thread-events.ts";
+import type { Explanation } from "./thread.ts";
+import type { LiveThread } from "./live-thread.ts";
 
-/** Changes of a line that a fork at a place takes over: those that touch nothing behind it. */
-export function sharedChanges(live: LiveLine, at: number): readonly LineChange[] {
-  const changes: LineChange[] = [{ kind: "frame", ...live.frame }];
+/** Changes of a thread that a fork at a place takes over: those that touch nothing behind it. */
+export function sharedChanges(live: LiveThread, at: number): readonly ThreadChange[] {
+  const changes: ThreadChange[] = [{ kind: "frame", ...live.frame }];
   const pinned = [...live.pins].filter((seq) => seq < at);
   if (pinned.length > 0) changes.push({ kind: "pin", seqs: pinned });
   const edits = live.edits.filter((edit) => !live.undone.has(edit.number));
@@ -25,8 +25,8 @@ function touched(edit: Edit): readonly number[] {
   return [...edit.targets.map((target) => target.seq), ...inserted];
 }
 
-/** What happened to an entry of a line. */
-export function explainEntry(live: LiveLine, seq: number): Explanation {
+/** What happened to an entry of a thread. */
+export function explainEntry(live: LiveThread, seq: number): Explanation {
   const item = live.items.find((one) => one.type === "entry" && one.seq === seq);
   const edits = live.edits.filter(
     (edit) => !live.undone.has(edit.number) && edit.targets.some((target) => target.seq === seq),

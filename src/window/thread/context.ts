@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { Calibration } from "../tokens/calibration.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 
-/** What a memory hands to all its lines: the world's edges, given once. */
+/** What a memory hands to all its threads: the world's edges, given once. */
 export interface MemoryContext {
   readonly store: Store;
   readonly counter: TokenCounter;

@@ -18,7 +18,7 @@ export interface WindowOptions {
   readonly protectTail?: number;
   /** Share of the budget that a block of recalled entries may take in a new turn, 0 to 0.5. Default 0.1; 0 for none. */
   readonly recallShare?: number;
-  /** Calls that are still expected on this line. Default: as many as there have been. */
+  /** Calls that are still expected on this thread. Default: as many as there have been. */
   readonly expectedTurns?: number;
   /** Whether the provider still holds the prefix. Default: by the time since the last answer and the prices' lifetime. */
   readonly cache?: "auto" | "warm" | "cold";
@@ -63,8 +63,8 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
 export interface RecallOptions {
   /** Tokens that the recalled entries may take. */
   readonly budgetTokens: number;
-  /** `line` (default) searches this line, `owner` all lines of its owner. */
-  readonly scope?: "line" | "owner";
+  /** `thread` (default) searches this thread, `owner` all threads of its owner. */
+  readonly scope?: "thread" | "owner";
   /** Words that led to the question, at a lower weight. */
   readonly context?: string;
 }
@@ -81,7 +81,7 @@ export function checkRecall(
   return {
     query: requireText("query", query, 100_000),
     budgetTokens: requireInteger("budgetTokens", options.budgetTokens, 0),
-    scope: requireOneOf("scope", options.scope ?? "line", ["line", "owner"]),
+    scope: requireOneOf("scope", options.scope ?? "thread", ["thread", "owner"]),
     context: options.context === undefined ? undefined : requireText("context", options.context, 100_000),
   };
 }

@@ -10,7 +10,7 @@ import type { RecallPool } from "./recall-pool.ts";
 
 /** An entry, or a passage of a long one, that recall brings back, verbatim. */
 export interface RecalledItem {
-  readonly line: string;
+  readonly thread: string;
   readonly seq: number;
   /** What `expand` takes: `#` and the entry's number. */
   readonly handle: string;
@@ -83,7 +83,7 @@ export async function recallFromPool(
     readonly minShare: number;
     readonly counter: TokenCounter;
     readonly embedder: Embedder | undefined;
-    readonly skip: (line: string, seq: number) => boolean;
+    readonly skip: (thread: string, seq: number) => boolean;
   },
 ): Promise<Recalled> {
   const { index, statistics } = pool;
@@ -96,7 +96,7 @@ export async function recallFromPool(
   const ranked = rankDocuments(index, asked, { minShare: how.minShare, statistics, embedding }).filter(
     ({ passage }) => {
       const place = pool.placeOf(passage.seq);
-      return !how.skip(place.line, place.seq);
+      return !how.skip(place.thread, place.seq);
     },
   );
   const costs = new Map<Passage, number>();
@@ -130,7 +130,7 @@ function recalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): R
   const { text, document } = textOf(pool.index, entry.passage);
   const place = pool.placeOf(entry.passage.seq);
   return {
-    line: place.line,
+    thread: place.thread,
     seq: place.seq,
     handle: `#${place.seq}`,
     role: document?.role ?? "user",
@@ -156,7 +156,9 @@ async function embed(embedder: Embedder, pool: RecallPool, query: string): Promi
 
 /** Recalled entries as one text, in the order they were said, each session under its date. */
 export function recalledText(items: readonly RecalledItem[]): string {
-  const sorted = [...items].sort((a, b) => (a.line < b.line ? -1 : a.line > b.line ? 1 : a.seq - b.seq));
+  const sorted = [...items].sort((a, b) =>
+    a.thread < b.thread ? -1 : a.thread > b.thread ? 1 : a.seq - b.seq,
+  );
   const lines: string[] = [];
   let head = "";
   for (const item of sorted) {

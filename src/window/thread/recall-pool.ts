@@ -7,20 +7,20 @@ import { readMessage } from "../conversation/read-message.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { searchableText } from "./make-entry.ts";
 
-/** Lines up to this length are searched whole, by an index kept in memory; longer ones by candidates from the store. */
+/** Threads up to this length are searched whole, by an index kept in memory; longer ones by candidates from the store. */
 const longestWhole = 4_000;
 /** Candidates by the query's words, and as many by related words. */
 const candidatesEach = 400;
 /** Neighbours on each side of a candidate: what stands beside it lends it words. */
 const neighbours = 2;
-/** Documents of different lines are no neighbours: their numbers are kept this far apart. */
-const lineGap = 16;
+/** Documents of different threads are no neighbours: their numbers are kept this far apart. */
+const threadGap = 16;
 /** Passages of at most this many tokens: small budgets hold several. */
 const passageTokens = 256;
 
 /** Where a document of a pool comes from. */
 export interface PoolPlace {
-  readonly line: string;
+  readonly thread: string;
   readonly seq: number;
 }
 
@@ -32,7 +32,7 @@ export interface RecallPool {
   readonly placeOf: (number: number) => PoolPlace;
 }
 
-/** The index over a whole line, kept and extended from one query to the next. */
+/** The index over a whole thread, kept and extended from one query to the next. */
 export interface WholeIndex {
   readonly index: RecallIndex;
   readonly length: number;
@@ -49,19 +49,19 @@ function documentOf(entry: Entry, number: number): RecallDocument {
   };
 }
 
-/** Whether a line is short enough for an index of all its entries. */
+/** Whether a thread is short enough for an index of all its entries. */
 export function fitsWhole(length: number): boolean {
   return length <= longestWhole;
 }
 
-/** The pool of a whole line; reads only the entries that came since the last time. */
+/** The pool of a whole thread; reads only the entries that came since the last time. */
 export async function wholePool(
   store: Store,
-  line: string,
+  thread: string,
   length: number,
   held: WholeIndex | undefined,
 ): Promise<{ readonly pool: RecallPool; readonly held: WholeIndex }> {
-  const entries = await store.entries(line, held?.length ?? 0, length);
+  const entries = await store.entries(thread, held?.length ?? 0, length);
   // The system prompt stands in every window, so there is nothing to recall of it.
   const documents = entries
     .filter((entry) => entry.role !== "system")
@@ -70,40 +70,40 @@ export async function wholePool(
     held === undefined
       ? buildRecallIndex(documents, { passageTokens })
       : extendRecallIndex(held.index, documents);
-  const pool = { index, statistics: undefined, placeOf: (seq: number): PoolPlace => ({ line, seq }) };
+  const pool = { index, statistics: undefined, placeOf: (seq: number): PoolPlace => ({ thread, seq }) };
   return { pool, held: { index, length } };
 }
 
-/** The pool of the best candidates of one or more lines, with their neighbours and the statistics of all. */
+/** The pool of the best candidates of one or more threads, with their neighbours and the statistics of all. */
 export async function candidatePool(
   store: Store,
-  lines: readonly string[],
+  threads: readonly string[],
   query: RecallQuery,
 ): Promise<RecallPool> {
   const { words, related, dates } = searchTerms(query);
-  const found = await store.search(lines, words, candidatesEach);
-  const others = await store.search(lines, [...related, ...dates], candidatesEach);
+  const found = await store.search(threads, words, candidatesEach);
+  const others = await store.search(threads, [...related, ...dates], candidatesEach);
   const places: PoolPlace[] = [];
   const documents: RecallDocument[] = [];
   let number = 0;
-  for (const line of lines) {
-    const { length } = await store.head(line);
+  for (const thread of threads) {
+    const { length } = await store.head(thread);
     const wanted = withNeighbours(
       [...found.candidates, ...others.candidates]
-        .filter((place) => place.line === line)
+        .filter((place) => place.thread === thread)
         .map((place) => place.seq),
       length,
     );
     const base = number;
     for (const [from, to] of runsOf(wanted)) {
-      for (const entry of await store.entries(line, from, to)) {
+      for (const entry of await store.entries(thread, from, to)) {
         if (entry.role === "system") continue;
         number = base + entry.seq;
-        places[number] = { line, seq: entry.seq };
+        places[number] = { thread, seq: entry.seq };
         documents.push(documentOf(entry, number));
       }
     }
-    number = base + length + lineGap;
+    number = base + length + threadGap;
   }
   const frequency = new Map<string, number>();
   words.forEach((term, index) => frequency.set(term, found.documentFrequency[index] ?? 0));
@@ -115,7 +115,7 @@ export async function candidatePool(
       averageLength: Math.max(1, found.averageLength),
       documentFrequency: (term) => frequency.get(term),
     },
-    placeOf: (place) => places[place] ?? { line: lines[0] ?? "", seq: place },
+    placeOf: (place) => places[place] ?? { thread: threads[0] ?? "", seq: place },
   };
 }
 

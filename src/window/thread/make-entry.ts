@@ -45,7 +45,7 @@ export function searchableText(message: Message): string {
   return texts.join("\n");
 }
 
-/** An entry for a message at a place of its line. */
+/** An entry for a message at a place of its thread. */
 export function makeEntry(
   message: Message,
   place: { readonly seq: number; readonly parentHash: string; readonly now: number },
