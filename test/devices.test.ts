@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { devices } from "../src/model/index.ts";
+import { GiB } from "../src/shared/units.ts";
 
 const page = readFileSync(new URL("../docs/devices.md", import.meta.url), "utf8");
 const rows = page
@@ -18,7 +19,7 @@ test("the table of devices in the documents is the one in the code", () => {
   for (const [index, device] of devices.entries()) {
     const [, label, memory, bandwidth, peak, link, source] = rows[index] ?? [];
     expect(label).toBe(device.label);
-    expect(memory).toBe(`${(device.memoryBytes / 2 ** 30).toFixed(1)} GiB`);
+    expect(memory).toBe(`${(device.memoryBytes / GiB).toFixed(1)} GiB`);
     expect(Number.parseFloat(bandwidth ?? "")).toBeCloseTo(device.bandwidthBytesPerSecond / 1e9, 6);
     expect(peak === "-" ? undefined : Number.parseFloat(peak ?? "") * 1e12).toEqual(
       device.peakOperationsPerSecond,

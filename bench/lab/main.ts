@@ -5,6 +5,7 @@ import { openDigits, ownAccuracy, ownEpochs, ownTransformer, productRates, worke
 import type { Peer, PeerResult } from "./peers/peer-result.ts";
 import { runPeer } from "./peers/run-peer.ts";
 import { table, whole } from "../../src/report/text/table.ts";
+import { MiB } from "../../src/shared/units.ts";
 
 /**
  * The lab beside TensorFlow.js (wasm), Keras on TensorFlow and PyTorch, in one run, as ratios.
@@ -188,7 +189,7 @@ const dataBytes = 70_000 * 785;
 const extra = training - nothing - dataBytes - workedExample(32, threads).peakBytes;
 promises.push({
   what: "resident memory within 64 MiB of data, arena and runtime",
-  holds: extra <= 64 * 1024 * 1024,
+  holds: extra <= 64 * MiB,
 });
 
 if (values.json) {

@@ -17,6 +17,7 @@ import type { Engine, EngineSettings } from "../../test/model/engine.ts";
 import { describedBytes, writeGgufHeader } from "../../test/model/write-gguf.ts";
 import { estimatePeers } from "./peers.ts";
 import type { EstimatePeer } from "./peers.ts";
+import { GiB, MiB } from "../../src/shared/units.ts";
 
 /**
  * Errors of estimates of cache and compute buffers against llama.cpp's own figures, ours and the peers', on the same files
@@ -111,7 +112,7 @@ const percent = (error: number | undefined): string =>
 function printRows(rows: readonly Row[], names: readonly string[]): void {
   out(["model", "settings", "engine MiB", ...names].join(" | "));
   for (const row of rows) {
-    const mebibytes = (row.engineBytes / 2 ** 20).toFixed(1);
+    const mebibytes = (row.engineBytes / MiB).toFixed(1);
     out([row.model, row.settings, mebibytes, ...names.map((name) => percent(row.errors[name]))].join(" | "));
   }
   for (const name of names) {
@@ -147,7 +148,7 @@ async function planTimes(): Promise<Readonly<Record<string, string>>> {
       const description = describeModel(
         await readModelFile(bytesSource(`${name}.gguf`, writeGgufHeader(make()))),
       );
-      const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + 2 ** 30;
+      const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + GiB;
       const start = performance.now();
       try {
         plan(description, engine === "pytorch" ? "fine-tuning" : "chat", { engine, budgetBytes });
@@ -180,7 +181,7 @@ async function timings(folder: string): Promise<Readonly<Record<string, number>>
     tensors: description.tensors.length,
     headerMs: await median(9, read),
     ledgerMs: await median(9, () => llamaCppLedger(description, { contextTokens: 16_384, devices: 1 })),
-    planMs: await median(5, () => plan(description, "chat", { budgetBytes: 12 * 2 ** 30 })),
+    planMs: await median(5, () => plan(description, "chat", { budgetBytes: 12 * GiB })),
   };
 }
 

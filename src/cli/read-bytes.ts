@@ -1,8 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { LoadlineError } from "../shared/errors.ts";
+import { MiB } from "../shared/units.ts";
 
 /** A larger file would fill the memory before it is refused. */
-const largestFile = 512 * 1024 * 1024;
+const largestFile = 512 * MiB;
 
 /** Reads a file's bytes. Errors: `file-unreadable`. */
 export async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import { LoadlineError } from "../shared/errors.ts";
 import { describeValue } from "../shared/options.ts";
+import { GiB, KiB, MiB } from "../shared/units.ts";
 
 function refuse(name: string, text: string | undefined, allowed: string): never {
   throw new LoadlineError("invalid-option", `--${name}: got ${describeValue(text)}, allowed: ${allowed}`, {
@@ -39,13 +40,13 @@ const units: Readonly<Record<string, number>> = {
   b: 1,
   k: 1000,
   kb: 1000,
-  kib: 1024,
+  kib: KiB,
   m: 1_000_000,
   mb: 1_000_000,
-  mib: 1024 ** 2,
+  mib: MiB,
   g: 1_000_000_000,
   gb: 1_000_000_000,
-  gib: 1024 ** 3,
+  gib: GiB,
   t: 1e12,
   tb: 1e12,
   tib: 1024 ** 4,

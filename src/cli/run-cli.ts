@@ -7,10 +7,7 @@ import type { AnyCommand } from "./any-command.ts";
 import { commandGroups, singleCommands } from "./commands.ts";
 import type { CommandGroup } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
-
-function ownValue<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
-}
+import { ownValue } from "../shared/own-value.ts";
 
 /** A group with all its commands, for its help. */
 async function wholeGroup(name: string, group: CommandGroup, terminal: Terminal): Promise<AnyCommand> {

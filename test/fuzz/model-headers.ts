@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { stages } from "./outcome.ts";
 import { countReached, runRounds } from "./run-rounds.ts";
+import { MiB } from "../../src/shared/units.ts";
 
 /**
  * Files of all formats, each with something wrong, read one after another: `node test/fuzz/model-headers.ts --rounds N
@@ -11,7 +12,7 @@ const { values } = parseArgs({
   options: { rounds: { type: "string", default: "100000" }, seed: { type: "string", default: "1" } },
 });
 const report = await runRounds(Number(values.rounds), Number(values.seed));
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const mebibytes = (bytes: number): string => `${(bytes / MiB).toFixed(1)} MiB`;
 const codes = Object.entries(report.codes).map(([code, count]) => `${code} ${count}`);
 const share = (count: number): string => `${((100 * count) / report.rounds).toFixed(1)} %`;
 const past = stages.slice(1).map((stage) => `${stage} ${share(countReached(report, stage))}`);

@@ -4,11 +4,12 @@ import { drawModel } from "./draw-model.ts";
 import { mutate, seededRandom } from "./mutate.ts";
 import { outcomeOf, type Stage, stages } from "./outcome.ts";
 import { type ValidModel, validModels } from "./valid-headers.ts";
+import { MiB } from "../../src/shared/units.ts";
 
 /** Longest time for one header. */
 const maxMilliseconds = 100;
 /** Most memory for one file and its ledger, and most that may be left after all of them. */
-const maxHeapBytes = 64 * 2 ** 20;
+const maxHeapBytes = 64 * MiB;
 /** A header that took too long is read again this often: another process may have had the processor. */
 const secondLooks = 3;
 /** Faults after which a run ends. */

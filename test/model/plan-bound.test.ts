@@ -9,6 +9,7 @@ import { workloadOf } from "../../src/model/plan/workloads.ts";
 import { describeGguf } from "../../src/model/description/gguf/describe-gguf.ts";
 import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
+import { GiB } from "../../src/shared/units.ts";
 
 /** Every so many of the refused states is looked at: a ledger takes milliseconds, and a thousand are refused. */
 const every = 11;
@@ -18,7 +19,7 @@ test.each(["mixtral", "gemma3"])(
   async (name) => {
     const make = catalogue[name] ?? (() => ({ metadata: {}, tensors: [] }));
     const description = describeGguf(await readGguf(bytesSource(`${name}.gguf`, writeGgufHeader(make()))));
-    const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + 2 ** 30;
+    const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + GiB;
     const options = checkPlanOptions(description, { engine: "llama.cpp", devices: 1, budgetBytes });
     const passedOver = withEngine(description, workloadOf("chat"), options, (planning) => {
       const out = allCandidates(planning).filter(({ state }) => !planning.mayFit(state));

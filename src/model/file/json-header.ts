@@ -2,11 +2,12 @@ import type { ByteSource } from "./source/byte-source.ts";
 import { fileFault } from "./header/file-fault.ts";
 import { jsonFaultIndex } from "./json-fault.ts";
 import { indexOfKey, scanJson } from "./json-scan.ts";
+import { MiB } from "../../shared/units.ts";
 
 /** Longest JSON that is read: the largest topologies and lists of a repository have some megabytes. */
-const maxJsonBytes = 8 * 2 ** 20;
+const maxJsonBytes = 8 * MiB;
 /** Longest index: that of a model of 140,000 tensors has 14 MB. While it is read it is there three times. */
-const maxIndexBytes = 20 * 2 ** 20;
+const maxIndexBytes = 20 * MiB;
 
 /** An object of parsed JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -9,12 +9,14 @@ import {
   readJsonFile,
 } from "./json-header.ts";
 import type { FileTensor, ModelFile } from "./header/model-file.ts";
+import { MiB } from "../../shared/units.ts";
+import { ownValue } from "../../shared/own-value.ts";
 
 /** A file's tensors and what else its header says. */
 export type SafetensorsFile = Extract<ModelFile, { readonly format: "safetensors" }>;
 
 /** Longest header (the format's own limit is 100 MB; published ones have under 10 MB). While it is read it is there three times. */
-const maxHeaderBytes = 16 * 2 ** 20;
+const maxHeaderBytes = 16 * MiB;
 /** Most dimensions of a tensor: frameworks stop at 64, models at 5. */
 const maxDimensions = 64;
 /** Most tensors of a model in files: a mixture of 400 experts in 60 layers, packed in three, has 200,000. */
@@ -59,7 +61,7 @@ interface ReadHeader {
 function tensorOf(name: string, entry: unknown): FileTensor | string {
   if (!isRecord(entry)) return "is no object";
   const { dtype, shape, data_offsets: offsets } = entry;
-  const bits = typeof dtype === "string" && Object.hasOwn(typeBits, dtype) ? typeBits[dtype] : undefined;
+  const bits = typeof dtype === "string" ? ownValue(typeBits, dtype) : undefined;
   if (typeof dtype !== "string" || bits === undefined)
     return `got the dtype ${typeof dtype === "string" ? shownName(dtype) : `of a ${typeof dtype}`}, allowed: ${Object.keys(typeBits).join(", ")}`;
   if (!Array.isArray(shape) || shape.length > maxDimensions || !shape.every(isSize))

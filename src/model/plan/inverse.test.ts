@@ -6,8 +6,8 @@ import { devices, usableBytes } from "./devices.ts";
 import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
 import { plainFit } from "./variant-search.ts";
+import { MiB } from "../../shared/units.ts";
 
-const mebibyte = 2 ** 20;
 const description: ModelDescription = describeConfig("small", {
   model_type: "llama",
   torch_dtype: "bfloat16",
@@ -32,7 +32,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
   test("what is said fits, and one step more does not", () => {
     fc.assert(
       fc.property(budgets, (budget) => {
-        const options: PlanOptions = { engine, budgetBytes: budget * mebibyte };
+        const options: PlanOptions = { engine, budgetBytes: budget * MiB };
         const tokens = longestContext(description, chat, options);
         const length = (inputTokens: number) => fits(options, { inputTokens, outputTokens: 0 });
         if (tokens === undefined) expect(length(256)).toBe(false);
@@ -56,7 +56,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
   test("the largest batch fits, and the next does not", () => {
     fc.assert(
       fc.property(budgets, (budget) => {
-        const options: PlanOptions = { engine, budgetBytes: budget * mebibyte };
+        const options: PlanOptions = { engine, budgetBytes: budget * MiB };
         const batch = largestBatch(description, chat, options);
         if (batch === undefined) return;
         const holds = (each: number): boolean =>

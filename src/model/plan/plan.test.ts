@@ -10,8 +10,7 @@ import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
 import { compareCosts } from "./cost.ts";
 import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
 import { plan } from "./plan.ts";
-
-const gibibyte = 2 ** 30;
+import { GiB } from "../../shared/units.ts";
 
 async function ggufDescription(name: string): Promise<ModelDescription> {
   const header = catalogue[name]?.();
@@ -36,14 +35,14 @@ const config = describeConfig("config.json", {
 
 describe("a plan", () => {
   test("changes nothing that costs something where all fits", () => {
-    const result = plan(llama, "chat", { budgetBytes: 24 * gibibyte });
+    const result = plan(llama, "chat", { budgetBytes: 24 * GiB });
     expect(result.before.fits).toBe(true);
     expect(result.plans[0]?.measures.every((measure) => measure.price === "nothing")).toBe(true);
     expect(result.variants).toBeUndefined();
   });
 
   test("gives up nothing first, then quality, then the task; and says what each measure saves", () => {
-    const result = plan(llama, "chat", { budgetBytes: 6 * gibibyte });
+    const result = plan(llama, "chat", { budgetBytes: 6 * GiB });
     expect(result.before.fits).toBe(false);
     expect(result.plans.length).toBeGreaterThan(2);
     const costs = result.plans.map((each) => each.cost);
@@ -56,34 +55,34 @@ describe("a plan", () => {
   });
 
   test("a shallower and a narrower model that fit as they are", () => {
-    const { variants } = plan(llama, "chat", { budgetBytes: 6 * gibibyte });
+    const { variants } = plan(llama, "chat", { budgetBytes: 6 * GiB });
     expect(variants?.shallower?.layers).toBeGreaterThan(10);
     expect(variants?.shallower?.layers).toBeLessThan(32);
     expect(variants?.narrower?.share).toBeGreaterThan(0.3);
   });
 
   test("experts go to the host before whole layers do", () => {
-    const result = plan(experts, "chat", { budgetBytes: 12 * gibibyte });
+    const result = plan(experts, "chat", { budgetBytes: 12 * GiB });
     expect(result.plans[0]?.measures.some((measure) => measure.label.startsWith("experts of"))).toBe(true);
   });
 
   test("several cards share the layers, and vLLM shares each layer", () => {
-    const one = plan(config, "chat", { budgetBytes: 12 * gibibyte, engine: "vllm" });
-    const four = plan(config, "chat", { budgetBytes: 12 * gibibyte, devices: 4, engine: "vllm" });
+    const one = plan(config, "chat", { budgetBytes: 12 * GiB, engine: "vllm" });
+    const four = plan(config, "chat", { budgetBytes: 12 * GiB, devices: 4, engine: "vllm" });
     expect(one.before.fits).toBe(false);
     expect(four.plans[0]?.cost).toMatchObject({ task: 0, risk: 0 });
     expect(four.plans[0]?.settings).toMatchObject({ engine: "vllm", options: { tensorParallel: 4 } });
-    const cards = plan(llama, "chat", { budgetBytes: 6 * gibibyte, devices: 2 });
+    const cards = plan(llama, "chat", { budgetBytes: 6 * GiB, devices: 2 });
     expect(cards.before.ledger.totals.map((total) => total.device)).toContain("gpu1");
   });
 
   test("what is in use now counts: flash attention that is off is turned on for nothing", () => {
-    const result = plan(llama, "chat", { budgetBytes: 24 * gibibyte, current: { flashAttention: false } });
+    const result = plan(llama, "chat", { budgetBytes: 24 * GiB, current: { flashAttention: false } });
     expect(result.plans[0]?.measures.map((measure) => measure.measure)).toContain("flash attention");
   });
 
   test("wrong options are refused", () => {
-    expect(() => plan(llama, "knitting", { budgetBytes: gibibyte })).toThrow(/workload: got "knitting"/);
+    expect(() => plan(llama, "knitting", { budgetBytes: GiB })).toThrow(/workload: got "knitting"/);
     expect(() => plan(llama, "chat", {})).toThrow(/budgetBytes/);
     expect(() => plan(llama, "chat", { device: "rtx9999" })).toThrow(/device: got/);
     expect(() => plan(llama, "chat", { budgetBytes: 1, devices: -1 })).toThrow(/devices/);
@@ -106,8 +105,8 @@ describe.each([
   test("no plan is over its budget, and the first is no dearer with a larger one", () => {
     fc.assert(
       fc.property(budgets, fc.integer({ min: 1, max: 20 }), someWorkload, (budget, more, workload) => {
-        const small = plan(description, workload, { budgetBytes: budget * gibibyte, engine });
-        const large = plan(description, workload, { budgetBytes: (budget + more) * gibibyte, engine });
+        const small = plan(description, workload, { budgetBytes: budget * GiB, engine });
+        const large = plan(description, workload, { budgetBytes: (budget + more) * GiB, engine });
         for (const result of [small, large]) {
           for (const each of result.plans)
             expect(each.binding.bytes).toBeLessThanOrEqual(each.binding.budgetBytes);
@@ -124,7 +123,7 @@ describe.each([
 });
 
 describe("the other way round", () => {
-  const options = { budgetBytes: 8 * gibibyte };
+  const options = { budgetBytes: 8 * GiB };
   const chat = { inputTokens: 4000, outputTokens: 1000, sequences: 1 };
 
   test("longest context: it fits, and 256 more do not", () => {
@@ -144,7 +143,7 @@ describe("the other way round", () => {
     expect(largestBatch(llama, chat, options)).toBeGreaterThanOrEqual(512);
     // three quarters of its 8 GiB: less than the 8,188 MiB of the smallest card
     expect(smallestDevice(llama, chat, {})?.name).toBe("jetson-orin-nano");
-    expect(longestContext(llama, chat, { budgetBytes: gibibyte })).toBeUndefined();
+    expect(longestContext(llama, chat, { budgetBytes: GiB })).toBeUndefined();
   });
 });
 
@@ -160,7 +159,7 @@ test("no plan asks for a cache that the engine refuses", () => {
     max_position_embeddings: 131072,
     torch_dtype: "float16",
   });
-  const { plans } = plan(odd, "code-agent", { budgetBytes: 8 * gibibyte });
+  const { plans } = plan(odd, "code-agent", { budgetBytes: 8 * GiB });
   expect(plans.length).toBeGreaterThan(0);
   for (const { settings } of plans) expect(JSON.stringify(settings)).not.toMatch(/q8_0|q5_1|q4_0/u);
 });

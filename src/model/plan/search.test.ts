@@ -9,6 +9,7 @@ import { mostShrinks, type Lever, type PlanningEngine } from "./lever.ts";
 import { checkPlanOptions, planEngines } from "./plan-options.ts";
 import { allCandidates, searchPlans } from "./search.ts";
 import { workloadOf } from "./workloads.ts";
+import { MiB } from "../../shared/units.ts";
 
 interface Toy {
   readonly bytes: number;
@@ -148,7 +149,7 @@ const description: ModelDescription = describeConfig("small", {
 test.each(planEngines)("%s: what is said not to fit without its ledger does not fit with it", (engine) => {
   for (const budget of [300, 700, 1500]) {
     for (const devices of engine === "llama.cpp" ? [0, 1, 2] : [1, 4]) {
-      const options = checkPlanOptions(description, { engine, devices, budgetBytes: budget * 2 ** 20 });
+      const options = checkPlanOptions(description, { engine, devices, budgetBytes: budget * MiB });
       const workload = workloadOf(engine === "pytorch" ? "fine-tuning" : "chat");
       withEngine(description, workload, options, (planning) => {
         const out = allCandidates(planning).filter(({ state }) => !planning.mayFit(state));

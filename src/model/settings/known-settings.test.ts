@@ -9,6 +9,7 @@ import { llamaServerSettings } from "./llama-server.ts";
 import { settingsOf } from "./settings-of.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { trainingArguments } from "./training-arguments.ts";
+import { GiB } from "../../shared/units.ts";
 
 /** What the engines read, asked of them (`bench/peers/settings_names.py`). */
 interface Known {
@@ -34,7 +35,6 @@ const known = JSON.parse(
   readFileSync(new URL("../../../test/fixtures/settings.json", import.meta.url), "utf8"),
 ) as Known;
 
-const gibibyte = 2 ** 30;
 const llama: ModelDescription = describeConfig("llama", {
   model_type: "llama",
   torch_dtype: "bfloat16",
@@ -67,8 +67,8 @@ function blocksOf(
   options: PlanOptions,
 ): readonly SettingsBlock[] {
   return budgets.flatMap((budget) =>
-    plan(description, workload, { ...options, budgetBytes: budget * gibibyte }).plans.flatMap(
-      ({ settings }) => settingsOf(description, settings, "m"),
+    plan(description, workload, { ...options, budgetBytes: budget * GiB }).plans.flatMap(({ settings }) =>
+      settingsOf(description, settings, "m"),
     ),
   );
 }
@@ -138,7 +138,7 @@ describe("trainings", () => {
       ] as const)
         for (const { settings } of plan(llama, "fine-tuning", {
           engine: "pytorch",
-          budgetBytes: budget * gibibyte,
+          budgetBytes: budget * GiB,
           devices,
           training,
         }).plans)

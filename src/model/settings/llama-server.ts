@@ -2,6 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { isQuantizedCache } from "../ledger/llama-cpp/cache.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
+import { MiB } from "../../shared/units.ts";
 
 const target = "llama-server (llama.cpp v0.5.0)";
 
@@ -83,7 +84,7 @@ export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
     ...placement(server),
     // v0.5.0 has no --no-mmap any more
     ...(options.held === true ? [["-lm", "none"]] : []),
-    ["--cache-ram", String(Math.floor((options.promptCacheBytes ?? 0) / 2 ** 20))],
+    ["--cache-ram", String(Math.floor((options.promptCacheBytes ?? 0) / MiB))],
     ["--ctx-checkpoints", String(options.checkpoints ?? 0)],
   ];
   return {

@@ -1,8 +1,7 @@
 import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
-
-const gibibyte = 2 ** 30;
+import { GiB } from "../../shared/units.ts";
 
 /** What vLLM is started with besides the engine's options. */
 export interface VllmServeOptions {
@@ -39,7 +38,7 @@ export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
       : []),
     ...(options.eager === true ? [["--enforce-eager"]] : []),
     ...((options.offloadBytes ?? 0) > 0
-      ? [["--cpu-offload-gb", String(Math.ceil((options.offloadBytes ?? 0) / gibibyte))]]
+      ? [["--cpu-offload-gb", String(Math.ceil((options.offloadBytes ?? 0) / GiB))]]
       : []),
   ];
   return {

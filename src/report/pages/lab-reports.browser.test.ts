@@ -9,6 +9,7 @@ import { compile, dense, describeFindings, fit, flatten, network } from "../../l
 import type { SweepRow } from "../../lab/index.ts";
 import { renderSweepReport } from "./sweep-report.ts";
 import { renderTrainingReport } from "./training-report.ts";
+import { MiB } from "../../shared/units.ts";
 
 const executable = "/usr/bin/chromium";
 const args = (
@@ -25,7 +26,7 @@ const net = network({ shape: [28, 28] }, [
 ]);
 
 function trainingPage(): string {
-  const plan = fit(net, { budgetBytes: 1024 * 1024, threads: 2 });
+  const plan = fit(net, { budgetBytes: MiB, threads: 2 });
   const epochs = Array.from({ length: 10 }, (_, index) => {
     return {
       epoch: index + 1,

@@ -14,6 +14,7 @@ import { whole } from "../text/table.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
 import { renderPlanReport } from "./plan-report.ts";
 import { renderSizeReport } from "./size-report.ts";
+import { GiB, MiB } from "../../shared/units.ts";
 
 const hostile = `<script>alert(1)</script>"'&`;
 const config = {
@@ -86,7 +87,7 @@ describe("the page of a ledger", () => {
 describe("the page of plans", () => {
   test("has each plan with its measures, settings and ledger", async () => {
     const description = await descriptionNamed("small");
-    const result = plan(description, "fine-tuning", { engine: "pytorch", budgetBytes: 8 * 2 ** 30 });
+    const result = plan(description, "fine-tuning", { engine: "pytorch", budgetBytes: 8 * GiB });
     const page = renderPlanReport(result, description, "small", 2);
     expect(result.plans.length).toBeGreaterThan(1);
     for (const each of result.plans.slice(0, 2))
@@ -98,7 +99,7 @@ describe("the page of plans", () => {
 
   test("says that nothing fits, and lets nothing hostile through", async () => {
     const description = await descriptionNamed(hostile);
-    const result = plan(description, "chat", { engine: "vllm", budgetBytes: 2 ** 20 });
+    const result = plan(description, "chat", { engine: "vllm", budgetBytes: MiB });
     const page = renderPlanReport(result, description, hostile, 3);
     expect(result.plans).toEqual([]);
     expect(page).toContain("whatever is given up");

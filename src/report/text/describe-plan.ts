@@ -10,6 +10,7 @@ import type {
 import { describeBytes } from "./bytes.ts";
 import { bar, table, whole } from "./table.ts";
 import { ledgerJson, saidBytes } from "./describe-ledger.ts";
+import { GiB } from "../../shared/units.ts";
 
 function saidSeconds(seconds: number): string {
   const size = Math.abs(seconds);
@@ -77,7 +78,7 @@ function describeBlock(block: SettingsBlock): readonly string[] {
 /** What a plan needs of the host beside the devices: offloaded layers, states, kept prompts. */
 function onHost({ binding, ledger }: Plan): string {
   const bytes = ledger.totals.find(({ device }) => device === "host")?.bytes ?? 0;
-  return binding.device === "host" || bytes < 2 ** 30 ? "" : `, ${describeBytes(bytes)} on the host`;
+  return binding.device === "host" || bytes < GiB ? "" : `, ${describeBytes(bytes)} on the host`;
 }
 
 function inPhase(phase: string): string {

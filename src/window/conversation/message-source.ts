@@ -5,6 +5,7 @@ import { fieldsOf } from "./fields.ts";
 import type { Format, Message, Part, Role } from "./message.ts";
 import { isJsonObject, parseJson } from "./parse-json.ts";
 import { messageTime } from "./message-time.ts";
+import { ownValue } from "../../shared/own-value.ts";
 
 /** What is needed of the message before: a `Message`, or the entry it was stored as. */
 export interface PreviousMessage {
@@ -47,7 +48,7 @@ export function messageFields(source: MessageSource): Fields {
 /** A message's role in our words. Errors: `invalid-message` for a word that is not in the format's table. */
 export function readRole(source: MessageSource, fields: Fields, roles: Readonly<Record<string, Role>>): Role {
   const word = fields.get("role")?.value;
-  const role = typeof word === "string" && Object.hasOwn(roles, word) ? roles[word] : undefined;
+  const role = typeof word === "string" ? ownValue(roles, word) : undefined;
   return role ?? refuseMessage(source.place, "role", word, Object.keys(roles).join(", "));
 }
 

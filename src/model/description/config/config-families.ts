@@ -4,6 +4,7 @@ import { expertFamilies } from "./families-expert.ts";
 import { encoderFamilies } from "./families-encoder.ts";
 import { hybridFamilies } from "./families-hybrid.ts";
 import { twoStackFamilies } from "./families-two-stacks.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** Families by config.json's `model_type`. */
 const configFamilies: Readonly<Record<string, ConfigFamily>> = {
@@ -31,6 +32,6 @@ const otherNames: Readonly<Record<string, string>> = {
 
 /** The family of a `model_type`, or undefined where it is not known here. */
 export function configFamily(modelType: string): ConfigFamily | undefined {
-  const name = Object.hasOwn(otherNames, modelType) ? (otherNames[modelType] ?? modelType) : modelType;
-  return Object.hasOwn(configFamilies, name) ? configFamilies[name] : undefined;
+  const name = ownValue(otherNames, modelType) ?? modelType;
+  return ownValue(configFamilies, name);
 }

@@ -2,6 +2,7 @@ import type { LayerDescription } from "../model-description.ts";
 import type { ConfigFamily } from "./config-family.ts";
 import { isRecord } from "../../file/json-header.ts";
 import { count, counts, words, type Config } from "./config-values.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 type LayerKind = LayerDescription["kind"];
 
@@ -59,6 +60,6 @@ export function layerKinds(
     if (typeof pattern === "string") return signs[pattern[index] ?? ""] ?? "none";
     const word = listed?.[index];
     if (word === undefined) return byRule(config, family, index);
-    return Object.hasOwn(listedKinds, word) ? (listedKinds[word] ?? "attention") : "attention";
+    return ownValue(listedKinds, word) ?? "attention";
   });
 }

@@ -1,6 +1,7 @@
 import type { AttentionDescription, LayerDescription, ParameterGroups } from "../model-description.ts";
 import { maxLayers } from "../gguf/settings.ts";
 import { count, truth, words, type Config } from "./config-values.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** An encoder and a decoder: what the decoder caches, and the parameters of both. */
 export interface TwoStacks {
@@ -135,7 +136,7 @@ function isWhole(config: Config): boolean {
 /** Both stacks of an encoder-decoder model, by its `model_type`; undefined for every other model. */
 export function twoStacks(config: Config): TwoStacks | undefined {
   const kind = String(config["model_type"]);
-  const family = Object.hasOwn(barts, kind) ? barts[kind] : undefined;
+  const family = ownValue(barts, kind);
   const found = t5s.has(kind) ? t5(config) : family === undefined ? undefined : bart(config, family);
   return found === undefined || isWhole(config) ? found : { ...found, groups: undefined };
 }

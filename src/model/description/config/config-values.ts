@@ -2,6 +2,7 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
 import { isRecord } from "../../file/json-header.ts";
 import { classDefaults } from "./class-defaults.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** The settings of a text model in a config.json, with the family's defaults under them. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -33,7 +34,7 @@ export function textConfig(config: Config, depth = 0): Config {
   const parts = classDefaults(modelType(config))?.parts ?? {};
   for (const name of textParts) {
     const part = config[name];
-    const kind = Object.hasOwn(parts, name) ? parts[name] : undefined;
+    const kind = ownValue(parts, name);
     if (depth >= deepestPart) return config;
     if (isRecord(part)) {
       const typed =
@@ -79,7 +80,7 @@ export function settledConfig(config: Config, family: Config | undefined): Confi
   const names = known?.names ?? {};
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
-    const own = Object.hasOwn(names, key) ? (names[key] ?? key) : key;
+    const own = ownValue(names, key) ?? key;
     if (own === key || !Object.hasOwn(config, own)) given[own] = value;
   }
   return { ...withoutSynonyms({ ...known?.values, ...family }, given), ...given };
@@ -88,7 +89,7 @@ export function settledConfig(config: Config, family: Config | undefined): Confi
 /** The first of the named settings that is given. Null and "auto" count as not given. Refuses what is no whole number from 0. */
 export function count(config: Config, ...names: readonly string[]): number | undefined {
   for (const name of names) {
-    const value = Object.hasOwn(config, name) ? config[name] : undefined;
+    const value = ownValue(config, name);
     if (value === undefined || value === null || value === "auto") continue;
     if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
     throw new LoadlineError(
@@ -102,7 +103,7 @@ export function count(config: Config, ...names: readonly string[]): number | und
 
 /** True or false where the setting is a truth value, undefined elsewhere. */
 export function truth(config: Config, name: string): boolean | undefined {
-  const value = Object.hasOwn(config, name) ? config[name] : undefined;
+  const value = ownValue(config, name);
   return typeof value === "boolean" ? value : undefined;
 }
 

@@ -17,6 +17,7 @@ import { keptSettings } from "./config-settings.ts";
 import { twoStacks } from "./config-two-stacks.ts";
 import { visionParameters } from "./config-vision.ts";
 import { count, settledConfig, textConfig, truth, words, type Config } from "./config-values.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** Bytes of a value by config.json's `torch_dtype` or `dtype`. */
 const typeBytes: Readonly<Record<string, number>> = {
@@ -233,7 +234,7 @@ export function describeConfig(
   const parameters = countElements(tensors, quantization) ?? computed;
   const type = storedType(config) ?? storedType(whole);
   // a type's name comes from the file: it may be one that every object has
-  const each = type !== undefined && Object.hasOwn(typeBytes, type) ? typeBytes[type] : undefined;
+  const each = type !== undefined ? ownValue(typeBytes, type) : undefined;
   const weightBytes = bytesOf(tensors, parameters, groups, each, quantization);
   const weightType = type !== undefined && Object.hasOwn(typeNames, type) ? typeNames[type] : type;
   return {

@@ -1,6 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
 import type { SettingValue } from "../model-description.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** Settings of a GGUF file by name, the architecture's prefix taken off. */
 export type Settings = Readonly<Record<string, SettingValue>>;
@@ -20,7 +21,7 @@ export function settingFault(key: string, got: string, allowed: string): Loadlin
 
 /** A whole number that a file gives, or undefined where it does not give it. A value that is no count is refused. */
 export function readCount(settings: Settings, key: string): number | undefined {
-  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  const value = ownValue(settings, key);
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > maxCount) {
     const got = Array.isArray(value) ? "an array" : describeValue(value);
@@ -31,7 +32,7 @@ export function readCount(settings: Settings, key: string): number | undefined {
 
 /** One number for each layer: the same for all, or from an array as long as the layers are; undefined where not given. */
 export function readPerLayer(settings: Settings, key: string, layers: number): readonly number[] | undefined {
-  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  const value = ownValue(settings, key);
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) {
     const single = readCount(settings, key);
@@ -48,7 +49,7 @@ export function readPerLayer(settings: Settings, key: string, layers: number): r
 
 /** True or false for each layer, from an array of booleans or of 0 and 1; undefined where the file gives no array. */
 export function readFlags(settings: Settings, key: string, layers: number): readonly boolean[] | undefined {
-  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  const value = ownValue(settings, key);
   if (!Array.isArray(value)) return undefined;
   return (readPerLayer(settings, key, layers) ?? []).map((entry) => entry !== 0);
 }

@@ -1,18 +1,19 @@
 import { shownName } from "../header/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileValue } from "../header/model-file.ts";
+import { MiB } from "../../../shared/units.ts";
 
 /** Longest array of numbers that is kept: settings by layer have at most some hundred. */
 const maxKeptNumbers = 4096;
 /** Longest array of texts that is kept: tags and languages are, vocabularies and merges are not. */
 const maxKeptTexts = 64;
 /** Longest text that is kept: the largest chat templates have 100 KB. */
-const maxTextBytes = 2 ** 20;
+const maxTextBytes = MiB;
 /** Longest name of a setting; those of files have under 100 bytes (the format allows 65,535). */
 const maxKeyBytes = 1024;
 
 /** What all settings of a header may hold together: chat templates have some 100 KB, arrays by layer some thousand numbers. */
-const maxTextTotal = 4 * 2 ** 20;
+const maxTextTotal = 4 * MiB;
 const maxNumbersTotal = 2 ** 20;
 /** Most texts of all long arrays together: a vocabulary of 262,144 words with its merges has 780,000. */
 const maxPassedTexts = 2 ** 21;

@@ -6,11 +6,12 @@ import { readGgufSettings } from "./gguf-values.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor, FileValue, ModelFile } from "../header/model-file.ts";
 import { mapInOrder } from "../source/map-in-order.ts";
+import { MiB } from "../../../shared/units.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
 
 /** Farthest byte of a header: those with vocabularies of a quarter of a million tokens end at about 16 MiB. */
-const maxHeaderBytes = 64 * 2 ** 20;
+const maxHeaderBytes = 64 * MiB;
 /** Most tensors and settings: the largest published models have some thousand tensors and some hundred settings. */
 const maxTensors = 32_768;
 const maxSettings = 4096;

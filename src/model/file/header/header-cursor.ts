@@ -1,11 +1,12 @@
 import type { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import { fileFault } from "./file-fault.ts";
+import { KiB, MiB } from "../../../shared/units.ts";
 
 /** First read, and the one after a jump: the headers of small files and the parts between tensors fit into it. */
-const firstReadBytes = 64 * 2 ** 10;
+const firstReadBytes = 64 * KiB;
 /** Later reads grow eightfold up to this: a vocabulary of 10 MiB takes five requests of a server, and memory stays bounded. */
-const largestReadBytes = 4 * 2 ** 20;
+const largestReadBytes = 4 * MiB;
 
 /** Bytes of the length before a text. */
 const textLengthBytes = 8;

@@ -2,6 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../source/byte-source.ts";
 import { readModelFile } from "../read-model-file.ts";
+import { MiB } from "../../../shared/units.ts";
 
 interface Member {
   readonly name: string;
@@ -57,7 +58,7 @@ describe(".keras", () => {
     });
   });
 
-  const bomb = deflateRawSync(Buffer.alloc(64 * 2 ** 20));
+  const bomb = deflateRawSync(Buffer.alloc(64 * MiB));
   test.each<[string, Member, RegExp]>([
     ["a bomb", { name: "config.json", data: bomb, method: 8, unpacked: 10 }, /more than 8388608 bytes/u],
     ["a size of gigabytes", { name: "config.json", data: config, packed: 2 ** 31 }, /has 2147483648 bytes/u],

@@ -3,13 +3,14 @@ import type { ByteSource } from "../source/byte-source.ts";
 import { fileFault, shownName } from "../header/file-fault.ts";
 import { parseJsonObject } from "../json-header.ts";
 import type { ModelFile } from "../header/model-file.ts";
+import { MiB } from "../../../shared/units.ts";
 
 /** Bytes of a zip entry's header before its name. */
 const headerBytes = 30;
 /** Most entries that are passed before config.json: Keras writes it second. */
 const maxEntries = 256;
 /** Longest config.json, packed or not: the largest of Keras Applications has 1.3 MB. */
-const maxConfigBytes = 8 * 2 ** 20;
+const maxConfigBytes = 8 * MiB;
 /** Longest name or extra field; both are 16-bit lengths, and names of entries are short. */
 const maxNameBytes = 4096;
 

@@ -1,6 +1,7 @@
 import { fileFault, shownName } from "../header/file-fault.ts";
 import { isRecord, isSize } from "../json-header.ts";
 import type { FileTensor } from "../header/model-file.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 
 /** Bytes of an element of each type of TensorFlow.js; texts have no size in a manifest. */
 const typeBytes: Readonly<Record<string, number>> = {
@@ -27,7 +28,7 @@ function weightOf(file: string, entry: unknown, offset: number): FileTensor {
   const shown = shownName(name);
   const quantized = isRecord(quantization) ? quantization["dtype"] : undefined;
   const stored = typeof quantized === "string" ? quantized : dtype;
-  const each = Object.hasOwn(typeBytes, stored) ? typeBytes[stored] : undefined;
+  const each = ownValue(typeBytes, stored);
   if (each === undefined) {
     throw fileFault(
       file,

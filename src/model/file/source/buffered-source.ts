@@ -1,7 +1,8 @@
 import type { ByteSource } from "./byte-source.ts";
+import { KiB } from "../../../shared/units.ts";
 
 /** Bytes of the one window that is kept; a request of a server costs more than this many bytes. */
-const windowBytes = 64 * 2 ** 10;
+const windowBytes = 64 * KiB;
 
 /**
  * A source that answers small reads from one window of 64 KiB, so that telling a format and then reading its header asks once.

@@ -1,5 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
+import { KiB } from "../../../shared/units.ts";
 
 /** The part of an answer of `fetch` that is used. */
 export interface HttpAnswer {
@@ -40,7 +41,7 @@ export interface HttpOptions {
 const defaultTimeoutMs = 30_000;
 
 /** Fewest bytes of a body within the limit of time: one that drips slower would hold a caller for days. */
-const minBytesPerWait = 16 * 2 ** 10;
+const minBytesPerWait = 16 * KiB;
 
 /** Refuses options that are none of `HttpOptions`, nor of `more`. */
 export function checkHttpOptions(options: unknown, more: readonly string[] = []): void {

@@ -10,9 +10,10 @@ import {
   requireAddress,
 } from "./http-request.ts";
 import { streamSource } from "./stream-source.ts";
+import { KiB } from "../../../shared/units.ts";
 
 /** First request: most headers without a vocabulary fit into it. */
-const firstBytes = 64 * 2 ** 10;
+const firstBytes = 64 * KiB;
 
 /** Most answers that one range is put together from: the largest read in pieces of the smallest that stores give (64 KiB). */
 const maxAnswers = 512;

@@ -1,8 +1,9 @@
 import type { ByteSource } from "./byte-source.ts";
 import { type HttpBody, httpFault } from "./http-request.ts";
+import { MiB } from "../../../shared/units.ts";
 
 /** Farthest byte that is read of a server without ranges: the largest header ends before, a model's weights do not. */
-const maxStreamBytes = 64 * 2 ** 20;
+const maxStreamBytes = 64 * MiB;
 
 /** Length that a server told, where it is that of the file: a compressed body's is not. */
 function lengthOf(body: HttpBody): number | undefined {

@@ -5,13 +5,12 @@ import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 import { host, type Placement } from "./placement.ts";
-
-const mebibyte = 2 ** 20;
+import { MiB } from "../../../shared/units.ts";
 
 /** A CUDA context with llama.cpp's kernels: published logs say 320 to 500 MiB (453 in pull request 15860). */
-const deviceContextBytes = 450 * mebibyte;
+const deviceContextBytes = 450 * MiB;
 /** Workspace of cuBLAS on each device. */
-const libraryBytes = 8 * mebibyte;
+const libraryBytes = 8 * MiB;
 
 /** What each accelerator holds beside what is asked of it. Bytes. */
 export const runtimeBytes: number = deviceContextBytes + libraryBytes;
@@ -24,7 +23,7 @@ function deviceItems(devices: number): readonly ByteItem[] {
     phase: "load",
     bytes,
     formula: "as published logs have it",
-    inputs: { MiB: bytes / mebibyte },
+    inputs: { MiB: bytes / MiB },
     engine: engineName,
     confidence: "calibrated",
     note,

@@ -1,3 +1,5 @@
+import { MiB } from "../../../shared/units.ts";
+
 /** Tensors of one size. */
 export interface Allocation {
   readonly bytes: number;
@@ -11,8 +13,6 @@ export interface AllocatorBytes {
   /** Segments that are not full: at least; what fragments is not known before. */
   readonly segments: number;
 }
-
-const mebibyte = 2 ** 20;
 
 function roundUp(bytes: number, unit: number): number {
   return Math.ceil(bytes / unit) * unit;
@@ -33,10 +33,10 @@ export function allocatorBytes(allocations: readonly Allocation[]): AllocatorByt
     const each = roundUp(bytes, 512);
     rounding += (each - bytes) * count;
     rounded += each * count;
-    if (each <= mebibyte) small += each * count;
-    else if (each < 10 * mebibyte) medium += each * count;
-    else reserved += roundUp(each, 2 * mebibyte) * count;
+    if (each <= MiB) small += each * count;
+    else if (each < 10 * MiB) medium += each * count;
+    else reserved += roundUp(each, 2 * MiB) * count;
   }
-  reserved += roundUp(small, 2 * mebibyte) + roundUp(medium, 20 * mebibyte);
+  reserved += roundUp(small, 2 * MiB) + roundUp(medium, 20 * MiB);
   return { rounding: Math.round(rounding), segments: Math.max(0, Math.round(reserved - rounded)) };
 }

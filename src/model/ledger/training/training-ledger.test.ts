@@ -10,6 +10,7 @@ import { savedBytes } from "./saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
 import { trainingStep } from "./training-step.ts";
+import { GiB, MiB } from "../../../shared/units.ts";
 
 interface LayerRow {
   readonly settings: Readonly<Record<string, unknown>>;
@@ -222,12 +223,12 @@ describe("properties", () => {
         const setup = given as TrainingOptions;
         const total = (options: Partial<TrainingOptions>): number =>
           trainingLedger(llama8b, { ...setup, ...options }).totalBytes;
-        const slack = 200 * 2 ** 20; // segments of the allocator go up and down by their own size
+        const slack = 200 * MiB; // segments of the allocator go up and down by their own size
         const base = total({});
         expect(total({ batch: setup.batch + 1 }) + slack).toBeGreaterThan(base);
         expect(total({ sequence: setup.sequence * 2 }) + slack).toBeGreaterThan(base);
         expect(total({ checkpointing: "selective" })).toBeLessThanOrEqual(base + slack);
-        expect(total({ checkpointing: "full" })).toBeLessThanOrEqual(base + slack + 2 ** 30);
+        expect(total({ checkpointing: "full" })).toBeLessThanOrEqual(base + slack + GiB);
       }),
       { seed: 4, numRuns: 60 },
     );
@@ -264,11 +265,11 @@ describe("the allocator", () => {
       rounding: 3 * 511,
       segments: 2 ** 21 - 3 * 512,
     });
-    expect(allocatorBytes([{ bytes: 5 * 2 ** 20, count: 5 }])).toEqual({
+    expect(allocatorBytes([{ bytes: 5 * MiB, count: 5 }])).toEqual({
       rounding: 0,
-      segments: 15 * 2 ** 20,
+      segments: 15 * MiB,
     });
-    expect(allocatorBytes([{ bytes: 11 * 2 ** 20, count: 1 }])).toEqual({ rounding: 0, segments: 2 ** 20 });
+    expect(allocatorBytes([{ bytes: 11 * MiB, count: 1 }])).toEqual({ rounding: 0, segments: MiB });
     expect(allocatorBytes([])).toEqual({ rounding: 0, segments: 0 });
   });
 });

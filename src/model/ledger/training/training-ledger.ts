@@ -8,12 +8,13 @@ import { checkTraining, type CheckedTraining, type TrainingOptions } from "./tra
 import { layerMatrices } from "./training-parameters.ts";
 import { backwardMoments, forwardMoments, fullestMoment, momentBytes } from "./training-moments.ts";
 import { stepParts, trainingStep, type TrainingStep } from "./training-step.ts";
+import { MiB } from "../../../shared/units.ts";
 
 /** Releases whose rules these are; the layers' tensors were compared with both. */
 export const trainingEngine = "PyTorch 2.15, transformers 5.23";
 
 /** What a process holds on a card before any tensor: 1343 MiB with a V100 (Hugging Face's measured table). */
-const contextBytes = 1343 * 2 ** 20;
+const contextBytes = 1343 * MiB;
 
 function contextLine(): TrainingLine {
   return {

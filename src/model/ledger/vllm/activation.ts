@@ -1,5 +1,6 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import { paddedVocabulary, type CheckedVllmOptions } from "./vllm-options.ts";
+import { MiB } from "../../../shared/units.ts";
 
 /** What the peak depends on. */
 export interface ActivationOptions extends Pick<
@@ -16,7 +17,7 @@ export interface ActivationOptions extends Pick<
 const multiprocessors = 132;
 
 /** What PyTorch gives cuBLAS on a Hopper card; 8 MiB on others (`CUDABlas.cpp`). */
-const productWorkspace = 32 * 2 ** 20;
+const productWorkspace = 32 * MiB;
 
 /** Programs of the kernel that cuts to the likeliest tokens, each with a row in four bytes (`topk_topp_triton.py`). */
 function samplerPrograms(sequences: number): number {

@@ -1,3 +1,5 @@
+import { GiB } from "../../../shared/units.ts";
+
 /** Sizes of batches that graphs are captured for: 1, 2, 4, then in steps of 8, from 256 on of 16. */
 function sizesUpTo(most: number): number {
   const small = [1, 2, 4].filter((size) => size <= most).length;
@@ -17,8 +19,6 @@ export function capturedGraphs(maxSequences: number, batchedTokens: number): num
   return sizesUpTo(most) + (further ? 1 : 0) + sizesUpTo(Math.min(most, maxSequences));
 }
 
-const gibibyte = 2 ** 30;
-
 /** What does not depend on their number, and what one of them takes. */
 const graphGiB = { all: 0.3, each: 0.00725 };
 
@@ -27,5 +27,5 @@ const graphGiB = { all: 0.3, each: 0.00725 };
  * took 0.36.
  */
 export function graphBytes(graphs: number): number {
-  return Math.round((graphGiB.all + graphGiB.each * graphs) * gibibyte);
+  return Math.round((graphGiB.all + graphGiB.each * graphs) * GiB);
 }

@@ -5,8 +5,7 @@ import { settingNumber } from "./sparse-latent.ts";
 import { capturedGraphs, graphBytes } from "./graphs.ts";
 import type { Stage } from "./stages.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
-
-const gibibyte = 2 ** 30;
+import { GiB } from "../../../shared/units.ts";
 
 /** The releases whose start-up logs the activation and the overheads were compared with. */
 const comparedEngine = "vLLM 0.17 to 0.19";
@@ -22,8 +21,8 @@ export function vllmLine(
 
 /** Outside PyTorch's allocator: 0.25 to 0.27 GiB alone, 0.07 in a pipeline, 2.07 to 2.17 with NCCL. */
 function outsideBytes({ tensorParallel, pipelineParallel }: CheckedVllmOptions): number {
-  if (tensorParallel > 1) return Math.round(2.12 * gibibyte);
-  return Math.round((pipelineParallel > 1 ? 0.07 : 0.26) * gibibyte);
+  if (tensorParallel > 1) return Math.round(2.12 * GiB);
+  return Math.round((pipelineParallel > 1 ? 0.07 : 0.26) * GiB);
 }
 
 /** Families whose positions are not turned into angles. */

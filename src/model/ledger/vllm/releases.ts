@@ -1,3 +1,5 @@
+import { GiB } from "../../../shared/units.ts";
+
 /** Releases of vLLM whose rules are known here; each was read from its own source. */
 export const vllmReleases = ["0.19", "0.21", "0.33"] as const;
 export type VllmReleaseName = (typeof vllmReleases)[number];
@@ -81,8 +83,6 @@ export function vllmRelease(name: VllmReleaseName): VllmRelease {
   return releases[name];
 }
 
-const gibibyte = 2 ** 30;
-
 /** What `vllm serve` sets where neither is given. */
 export interface BatchDefaults {
   /** `--max-num-seqs`. */
@@ -111,12 +111,12 @@ export function batchDefaults(
   device: { readonly memoryBytes: number | undefined; readonly deviceClass: DeviceClass },
   contextTokens: number,
 ): BatchDefaults {
-  const memory = device.memoryBytes ?? 80 * gibibyte;
+  const memory = device.memoryBytes ?? 80 * GiB;
   const large =
-    memory >= 70 * gibibyte &&
+    memory >= 70 * GiB &&
     device.deviceClass !== "a100" &&
     (device.deviceClass !== "gb10" || !release.largestTier);
-  const largest = release.largestTier && memory >= 160 * gibibyte;
+  const largest = release.largestTier && memory >= 160 * GiB;
   const sequences = large || largest ? 1024 : 256;
   const tokens = largest ? 16_384 : large ? 8192 : 2048;
   const batchedTokens = Math.min(sequences * contextTokens, tokens);

@@ -8,8 +8,7 @@ import { blocksOfRequest, bytesOfBlock, pagePlan, type PagePlan } from "./page-g
 import { layersByStage } from "./stages.ts";
 import { vllmLedger } from "./vllm-ledger.ts";
 import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
-
-const gibibyte = 2 ** 30;
+import { GiB } from "../../../shared/units.ts";
 
 function decoder(more: Readonly<Record<string, unknown>>): ModelDescription {
   return describeConfig("config.json", {
@@ -38,7 +37,7 @@ const gemma2 = decoder({
   max_position_embeddings: 8192,
   tie_word_embeddings: true,
 });
-const h100 = Math.round(79.19 * gibibyte);
+const h100 = Math.round(79.19 * GiB);
 
 describe("activation peak", () => {
   const of = (description: ModelDescription, maxSequences: number) =>
@@ -50,8 +49,8 @@ describe("activation peak", () => {
   });
 
   test("256 sequences instead of 1024 free about 1.0 GiB of Llama 3.1 8B and 2.6 GiB of Gemma 2 9B", () => {
-    expect((of(llama, 1024) - of(llama, 256)) / gibibyte).toBeCloseTo(1.0, 0);
-    expect((of(gemma2, 1024) - of(gemma2, 256)) / gibibyte).toBeCloseTo(2.5, 0);
+    expect((of(llama, 1024) - of(llama, 256)) / GiB).toBeCloseTo(1.0, 0);
+    expect((of(gemma2, 1024) - of(gemma2, 256)) / GiB).toBeCloseTo(2.5, 0);
   });
 });
 
@@ -172,7 +171,7 @@ describe("pages", () => {
 });
 
 describe("what vLLM sets where nothing is given", () => {
-  const gib = (count: number) => count * gibibyte;
+  const gib = (count: number) => count * GiB;
   test.each([
     [{ memoryBytes: gib(24) }, 256, 2048],
     [{ memoryBytes: h100 }, 1024, 8192],
@@ -210,7 +209,7 @@ describe("devices", () => {
     const ledger = vllmLedger(llama, { pipelineParallel: 4 });
     const first = ledger.items.find((line) => line.kind === "weights" && line.device === "gpu0");
     // 8 layers of 218,112,000 and 128,256 x 4,096, in 2 bytes (4.26 GiB in a public log: 0.7 % more)
-    expect((first?.bytes ?? 0) / gibibyte).toBeCloseTo(4.23, 1);
+    expect((first?.bytes ?? 0) / GiB).toBeCloseTo(4.23, 1);
   });
 
   test("the pool is what is left; it does not depend on the context, but the start does", () => {
@@ -219,7 +218,7 @@ describe("devices", () => {
     expect(short.pool.bytes).toBe(long.pool.bytes);
     expect(short.totalBytes).toBe(Math.ceil(h100 * 0.92));
     expect(long.pool.starts).toBe(true);
-    expect(vllmLedger(llama, { memoryBytes: 24 * gibibyte }).pool.starts).toBe(false);
+    expect(vllmLedger(llama, { memoryBytes: 24 * GiB }).pool.starts).toBe(false);
   });
 
   test("ranks that do not divide the heads are refused, as is a batch of nothing", () => {
@@ -257,7 +256,7 @@ test("more memory never gives fewer blocks, longer requests never more of them a
       fc.integer({ min: 1, max: 130_000 }),
       (memory, more, tokens) => {
         const of = (gib: number, requestTokens: number) =>
-          vllmLedger(llama, { memoryBytes: gib * gibibyte, requestTokens }).pool;
+          vllmLedger(llama, { memoryBytes: gib * GiB, requestTokens }).pool;
         expect(of(memory + more, tokens).blocks).toBeGreaterThanOrEqual(of(memory, tokens).blocks ?? 0);
         expect(of(memory, tokens + 1000).concurrency).toBeLessThanOrEqual(
           of(memory, tokens).concurrency ?? 0,

@@ -8,14 +8,14 @@ import { pagePlan } from "./page-groups.ts";
 import { poolPlan } from "./pool-plan.ts";
 import { vllmLedger, type VllmLedger } from "./vllm-ledger.ts";
 import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
+import { GiB } from "../../../shared/units.ts";
 
 /*
  * Figures of public start-up logs. Most are of vLLM 0.19 on an H100 of 79.19 GiB with a utilization of 0.95, contexts of 8,192
  * and the defaults of 1,024 sequences and 8,192 tokens: llm-d-incubation/llm-d-planner, `accuracy/accuracy_report.md` and the
  * logs beside it (April 2026). The activation's row of the widest layer was fitted to them; weights and pages were not.
  */
-const gibibyte = 2 ** 30;
-const h100 = Math.round(79.19 * gibibyte);
+const h100 = Math.round(79.19 * GiB);
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -50,7 +50,7 @@ const qwen3Small = model("qwen3", [4096, 12_288, 36, 32, 8, 151_936], qwen3);
 const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
   ledger.items
     .filter((line) => line.kind === "weights" && line.device === device)
-    .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte;
+    .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / GiB;
 
 describe("activation: dense text models within 1 % of 16 logs", () => {
   const large: Sizes = [8192, 28_672, 80, 64, 8, 128_256];
@@ -85,7 +85,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
       batchedTokens: 8192,
       tensorParallel: ranks,
     });
-    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.01);
+    expect(Math.abs((of ?? 0) / GiB / gib - 1)).toBeLessThan(0.01);
   });
 
   const experts = (count: number, used: number, width: number, more: Settings = {}): Settings => ({
@@ -121,7 +121,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
   ];
   test.each(mixed)("%s: experts within 1 %, with pictures 4", (name, description, tensorParallel, gib) => {
     const of = vllmActivationBytes(description, { maxSequences: 1024, batchedTokens: 8192, tensorParallel });
-    expect(Math.abs((of ?? 0) / gibibyte / gib - 1)).toBeLessThan(name === "Llama 4 Scout" ? 0.04 : 0.01);
+    expect(Math.abs((of ?? 0) / GiB / gib - 1)).toBeLessThan(name === "Llama 4 Scout" ? 0.04 : 0.01);
   });
 
   test.each([
@@ -132,7 +132,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
   ])("stages that hand on do not sample: within 5 %", (description, pipelineParallel, gib) => {
     const { items } = vllmLedger(description, { pipelineParallel, contextTokens: 8192 });
     const first = items.find((line) => line.kind === "activations" && line.device === "gpu0");
-    expect(Math.abs((first?.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.05);
+    expect(Math.abs((first?.bytes ?? 0) / GiB / gib - 1)).toBeLessThan(0.05);
   });
 });
 
@@ -203,9 +203,9 @@ test.each([
 });
 
 test("CUDA graphs: within the range of the logs", () => {
-  expect(graphBytes(102) / gibibyte).toBeCloseTo(1.04, 2);
-  expect(Math.abs(graphBytes(86) / gibibyte - 0.73)).toBeLessThan(0.2);
-  expect(Math.abs(graphBytes(16) / gibibyte - 0.36)).toBeLessThan(0.1);
+  expect(graphBytes(102) / GiB).toBeCloseTo(1.04, 2);
+  expect(Math.abs(graphBytes(86) / GiB - 0.73)).toBeLessThan(0.2);
+  expect(Math.abs(graphBytes(16) / GiB - 0.36)).toBeLessThan(0.1);
 });
 
 describe("pools", () => {
@@ -220,7 +220,7 @@ describe("pools", () => {
         contextTokens: 8192,
         release: "0.19",
       });
-      expect(Math.abs((pool.bytes ?? 0) / gibibyte / gib - 1)).toBeLessThan(0.002);
+      expect(Math.abs((pool.bytes ?? 0) / GiB / gib - 1)).toBeLessThan(0.002);
     }
   });
 
@@ -233,7 +233,7 @@ describe("pools", () => {
     const checked = checkVllmOptions(description, options);
     const plan = pagePlan(layerCaches(description, checked), checked.release);
     return Array.from({ length: 101 }, (_, step) => {
-      const available = Math.round((gib - 0.005 + step / 10_000) * gibibyte);
+      const available = Math.round((gib - 0.005 + step / 10_000) * GiB);
       const found = poolPlan(plan, [{ start: 0, end: description.layers.length, available }], checked);
       return [found.tokens ?? 0, (found.contexts ?? 0).toFixed(2)] as const;
     });

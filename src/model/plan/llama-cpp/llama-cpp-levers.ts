@@ -6,6 +6,7 @@ import { cacheRisk, weightPrecisions } from "../risk.ts";
 import { atPrecision } from "../variants.ts";
 import { weightsOnCards, weightsWithoutExperts, type LayerBytes } from "./layer-bytes.ts";
 import type { LlamaCppState, LlamaCppTask } from "./llama-cpp-state.ts";
+import { MiB } from "../../../shared/units.ts";
 
 type Levels = readonly Level<LlamaCppState>[];
 
@@ -15,9 +16,8 @@ export interface LeverFacts {
   readonly cache: (state: LlamaCppState) => number;
 }
 
-const mebibyte = 2 ** 20;
 /** Left for compute buffers and the driver when layers are counted; the ledger then says exactly. */
-const overheadBytes = 600 * mebibyte;
+const overheadBytes = 600 * MiB;
 
 function cacheLevels(description: ModelDescription): Levels {
   const caches = description.layers.some(({ attention }) => attention !== undefined);

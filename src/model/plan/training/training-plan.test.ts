@@ -4,8 +4,8 @@ import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { largestBatch, longestContext, smallestDevice } from "../inverse.ts";
 import { plan } from "../plan.ts";
+import { GiB } from "../../../shared/units.ts";
 
-const gibibyte = 2 ** 30;
 const llama8b: ModelDescription = describeConfig("llama-3-8b", {
   model_type: "llama",
   torch_dtype: "bfloat16",
@@ -35,7 +35,7 @@ describe("plans for a training", () => {
   it("take what costs nothing first: flash attention, the fused loss, the fused optimizer", () => {
     const result = plan(small, "fine-tuning", {
       engine: "pytorch",
-      budgetBytes: 24 * gibibyte,
+      budgetBytes: 24 * GiB,
       training: { attention: "eager", precision: "bf16" },
     });
     expect(result.before.fits).toBe(false);
@@ -50,14 +50,14 @@ describe("plans for a training", () => {
   });
 
   it("trade time before quality, and quality before the task", () => {
-    const { plans } = plan(llama8b, "fine-tuning", { engine: "pytorch", budgetBytes: 24 * gibibyte });
+    const { plans } = plan(llama8b, "fine-tuning", { engine: "pytorch", budgetBytes: 24 * GiB });
     expect(plans.length).toBeGreaterThan(1);
     expect(plans[0]?.cost.risk).toBe(0);
     expect(plans[0]?.measures.map(({ measure }) => measure)).toContain("checkpointing");
     for (const each of plans)
-      expect(
-        each.ledger.totals.every(({ device, bytes }) => device === "host" || bytes <= 24 * gibibyte),
-      ).toBe(true);
+      expect(each.ledger.totals.every(({ device, bytes }) => device === "host" || bytes <= 24 * GiB)).toBe(
+        true,
+      );
   });
 
   it("share states out over devices, with the files of what shares them", () => {
@@ -79,7 +79,7 @@ describe("plans for a training", () => {
         { inputTokens: 4096, outputTokens: 0, sequences: 12 },
         {
           engine: "pytorch",
-          budgetBytes: budget * gibibyte,
+          budgetBytes: budget * GiB,
         },
       );
       for (const { settings } of plans) expect(settings.sequences).toBeGreaterThanOrEqual(12);
@@ -91,7 +91,7 @@ describe("plans for a training", () => {
       for (const devices of [1, 4]) {
         const { plans } = plan(llama8b, "fine-tuning", {
           engine: "pytorch",
-          budgetBytes: budget * gibibyte,
+          budgetBytes: budget * GiB,
           devices,
         });
         for (const { settings } of plans) expect(() => settingsOf(llama8b, settings, "model")).not.toThrow();
@@ -102,7 +102,7 @@ describe("plans for a training", () => {
   it("honour what is in use now", () => {
     const { before, plans } = plan(small, "fine-tuning", {
       engine: "pytorch",
-      budgetBytes: 80 * gibibyte,
+      budgetBytes: 80 * GiB,
       training: { optimizer: "sgd", precision: "fp32", fusedLoss: true, fusedOptimizer: true },
     });
     expect(before.fits).toBe(true);
@@ -115,7 +115,7 @@ describe("plans for a training", () => {
   });
 
   it("answer the other way round", () => {
-    const options = { engine: "pytorch", budgetBytes: 24 * gibibyte } as const;
+    const options = { engine: "pytorch", budgetBytes: 24 * GiB } as const;
     const batch = largestBatch(small, "fine-tuning", options) ?? 0;
     expect(batch).toBeGreaterThan(1);
     const fits = (sequences: number): boolean | undefined =>
@@ -133,7 +133,7 @@ describe("plans for a training", () => {
 
 describe("what stands behind a plan", () => {
   it("names what its figures were compared with, and what they leave out", () => {
-    const budget = { budgetBytes: 24 * gibibyte };
+    const budget = { budgetBytes: 24 * GiB };
     const training = plan(small, "fine-tuning", { engine: "pytorch", ...budget }).evidence;
     expect(training.compared).toMatch(/saved tensors of llama's layers in PyTorch 2\.15: equal/u);
     expect(training.notCounted.length).toBeGreaterThan(2);

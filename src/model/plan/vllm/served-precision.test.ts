@@ -3,8 +3,8 @@ import { vllmLedger } from "../../ledger/vllm/vllm-ledger.ts";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { servedAt } from "./served-precision.ts";
+import { GiB } from "../../../shared/units.ts";
 
-const gibibyte = 2 ** 30;
 const llama = describeConfig("config.json", {
   model_type: "llama",
   hidden_size: 4096,
@@ -22,7 +22,7 @@ test("fp8 made while loading leaves the vocabulary in two bytes: 8.49 GiB of Lla
   const smaller = servedAt(llama, 8, "fp8");
   if (smaller === undefined) throw new Error("not smaller");
   const weights = vllmLedger(smaller, {}).items.filter(({ kind }) => kind === "weights");
-  expect((weights.reduce((sum, line) => sum + (line.bytes ?? 0), 0) / gibibyte).toFixed(2)).toBe("8.49");
+  expect((weights.reduce((sum, line) => sum + (line.bytes ?? 0), 0) / GiB).toFixed(2)).toBe("8.49");
   expect(servedAt(smaller, 16, "fp16")).toBeUndefined();
 });
 

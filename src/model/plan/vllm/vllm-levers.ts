@@ -4,6 +4,7 @@ import { cacheRisk, servedPrecisions } from "../risk.ts";
 import type { Workload } from "../workloads.ts";
 import { servedAt } from "./served-precision.ts";
 import type { VllmState, VllmTask } from "./vllm-state.ts";
+import { GiB } from "../../../shared/units.ts";
 
 type Levels = readonly Level<VllmState>[];
 
@@ -40,8 +41,6 @@ function sequenceLevels(workload: Workload): Levels {
     }));
 }
 
-const gibibyte = 2 ** 30;
-
 function offloadLevels(task: VllmTask): Levels {
   const weights = task.description.weightBytes ?? 0;
   if (weights === 0) return [];
@@ -51,7 +50,7 @@ function offloadLevels(task: VllmTask): Levels {
     change: (state) => {
       // --cpu-offload-gb is for each device
       const each = (weights * share) / (state.tensorParallel * state.pipelineParallel);
-      return { ...state, offloadBytes: Math.ceil(each / gibibyte) * gibibyte };
+      return { ...state, offloadBytes: Math.ceil(each / GiB) * GiB };
     },
   }));
 }

@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { plan } from "../plan.ts";
-
-const gibibyte = 2 ** 30;
+import { GiB } from "../../../shared/units.ts";
 
 function decoder(more: Readonly<Record<string, unknown>> = {}): ModelDescription {
   return describeConfig("config.json", {
@@ -23,7 +22,7 @@ function decoder(more: Readonly<Record<string, unknown>> = {}): ModelDescription
 
 test("weights in f32 are cast while loading: they fit where half their bytes do", () => {
   const single = decoder({ torch_dtype: "float32" });
-  const { plans } = plan(single, "chat", { budgetBytes: 6 * gibibyte, engine: "vllm" });
+  const { plans } = plan(single, "chat", { budgetBytes: 6 * GiB, engine: "vllm" });
   // 1.24 billion parameters in two bytes are 2.3 GiB, in four 4.6
   expect(plans[0]?.cost).toMatchObject({ task: 0, risk: 0 });
 });
@@ -37,16 +36,16 @@ test("a model that vLLM refuses has no plan", () => {
     { ...layer, attention: { ...attention, keyValueHeads: 3 } },
     { ...layer, attention: { ...attention, window: 512 } },
   ];
-  expect(
-    plan({ ...description, layers }, "chat", { budgetBytes: 80 * gibibyte, engine: "vllm" }).plans,
-  ).toEqual([]);
+  expect(plan({ ...description, layers }, "chat", { budgetBytes: 80 * GiB, engine: "vllm" }).plans).toEqual(
+    [],
+  );
 });
 
 test("no more sequences than tokens in a step, and what is offloaded counts for each device", () => {
   const { plans } = plan(
     decoder({ num_hidden_layers: 64 }),
     { inputTokens: 500, outputTokens: 100, sequences: 600 },
-    { budgetBytes: 6 * gibibyte, devices: 2, engine: "vllm" },
+    { budgetBytes: 6 * GiB, devices: 2, engine: "vllm" },
   );
   expect(plans.length).toBeGreaterThan(0);
   for (const { settings } of plans) {
@@ -54,6 +53,6 @@ test("no more sequences than tokens in a step, and what is offloaded counts for 
     const { maxSequences = 0, batchedTokens = 0, offloadBytes = 0 } = settings.options;
     expect(maxSequences).toBeLessThanOrEqual(batchedTokens);
     expect(settings.sequences).toBeLessThanOrEqual(maxSequences);
-    expect(offloadBytes).toBeLessThanOrEqual(6 * gibibyte);
+    expect(offloadBytes).toBeLessThanOrEqual(6 * GiB);
   }
 });

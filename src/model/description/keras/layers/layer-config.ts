@@ -2,6 +2,7 @@ import { describeValue } from "../../../../shared/options.ts";
 import { fileFault, shownName } from "../../../file/header/file-fault.ts";
 import { isRecord, type JsonObject } from "../../../file/json-header.ts";
 import type { LoadlineError } from "../../../../shared/errors.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 /** Largest size of a kernel, stride, width or image: no layer has 2^31 of anything, and products stay exact. */
 const maxSize = 2 ** 31 - 1;
@@ -44,7 +45,7 @@ function refuse(config: LayerConfig, name: string, allowed: string): LoadlineErr
 
 /** The raw value of a setting; null is not given. */
 export function valueOf(config: LayerConfig, name: string): unknown {
-  const value = Object.hasOwn(config.values, name) ? config.values[name] : undefined;
+  const value = ownValue(config.values, name);
   return value === null ? undefined : value;
 }
 

@@ -20,6 +20,7 @@ import {
   weight,
 } from "./layer-kind.ts";
 import type { RecurrentCell, SequenceSettings } from "../network/operation.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 /** Most cells stacked in one layer. */
 const maxCells = 1000;
@@ -121,7 +122,7 @@ function cellsOf(config: LayerConfig, given: unknown): readonly RecurrentCell[] 
   }
   if (typeof className !== "string")
     throw layerFault(config.file, config.layer, `cell: allowed: ${Object.keys(cellKinds).join(", ")}`);
-  const kind = Object.hasOwn(cellKinds, className) ? cellKinds[className] : undefined;
+  const kind = ownValue(cellKinds, className);
   return kind === undefined ? undefined : [readCell(inner, kind)];
 }
 
