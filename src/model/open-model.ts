@@ -4,6 +4,7 @@ import type { HttpFetch, HttpOptions } from "./file/source/http-request.ts";
 import { openUrl } from "./file/source/http-source.ts";
 import { openHub } from "./file/location/hub-source.ts";
 import { isHubName } from "./file/location/hub-name.ts";
+import { authorizeHub, isHubAddress, requireToken } from "./file/location/hub-token.ts";
 import { openPath } from "./file/location/open-path.ts";
 
 /** How a model behind an address is asked for. */
@@ -12,6 +13,11 @@ export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
   readonly fetch?: HttpFetch | undefined;
   /** Address of the hub that `hf:` names are looked up at; Hugging Face's unless told. */
   readonly hubUrl?: string | undefined;
+  /**
+   * Access token of the hub. It is sent to the hub alone: no other server, and no server that the hub redirects to, may learn
+   * it. For another server set `headers`.
+   */
+  readonly token?: string | undefined;
 }
 
 /**
@@ -21,12 +27,12 @@ export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
  * Throws `not-found`, `file-unreadable`, and `invalid-option` where several models are there.
  */
 export async function openModel(location: string, options: OpenModelOptions = {}): Promise<ByteSource> {
-  const { hubUrl, fetch = globalThis.fetch as HttpFetch, ...more } = options;
+  const { hubUrl, token, fetch = globalThis.fetch as HttpFetch, ...more } = options;
+  requireToken(token);
   const http: HttpOptions = { ...more, fetch };
-  if (isHubName(location)) {
-    return await openHub(location, hubUrl === undefined ? http : { ...http, baseUrl: hubUrl });
-  }
-  if (/^https?:\/\//iu.test(location)) return await openUrl(location, http);
+  if (isHubName(location)) return await openHub(location, { ...http, baseUrl: hubUrl, token });
+  if (/^https?:\/\//iu.test(location))
+    return await openUrl(location, isHubAddress(location, hubUrl) ? authorizeHub(http, token) : http);
   const scheme = /^([a-z][a-z\d+.-]+):\/\//iu.exec(location)?.[1];
   if (scheme !== undefined)
     throw new LoadlineError(

@@ -2,7 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { openModel, readModelFile } from "../../model/index.ts";
 import type { Device, LlamaCppOptions, VllmOptions } from "../../model/index.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
-import { hubHeaders } from "./hub-headers.ts";
+import { openOptions } from "./open-options.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
 
 const whole = (name: string, text: string | undefined): number => readWhole(name, text, 1);
@@ -12,7 +12,7 @@ const word = (_: string, text: string | undefined): string => text ?? "";
 /** Bytes of all tensors of a file beside the model. */
 async function tensorBytes(path: string | undefined, given: Given): Promise<number | undefined> {
   if (path === undefined) return undefined;
-  const source = await openModel(path, hubHeaders(path, given));
+  const source = await openModel(path, openOptions(given));
   try {
     const file = await readModelFile(source);
     const tensors = file.format === "config" ? [] : file.format === "keras" ? file.weights : file.tensors;

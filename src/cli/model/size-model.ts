@@ -20,7 +20,7 @@ import type {
 } from "../../model/index.ts";
 import { llamaCppOptions, vllmOptions } from "./engine-options.ts";
 import { textOf, type Given } from "./size-arguments.ts";
-import { hubHeaders } from "./hub-headers.ts";
+import { openOptions } from "./open-options.ts";
 import { shownName } from "./shown-name.ts";
 import { kerasSized } from "./size-keras.ts";
 import { trainingSized } from "./size-training.ts";
@@ -29,7 +29,7 @@ import type { Pace, Sized } from "../../report/text/sized.ts";
 
 /** Reads the header of the model that is named. */
 export async function readModel(location: string, given: Given = {}): Promise<ModelFile> {
-  const source = await openModel(location, hubHeaders(location, given));
+  const source = await openModel(location, openOptions(given));
   try {
     const file = await readModelFile(source);
     return { ...file, name: shownName(location, file.name) };

@@ -4,15 +4,16 @@ import { chooseFile, findFile } from "./choose-file.ts";
 import { checkHttpOptions, type HttpOptions, requireAddress } from "../source/http-request.ts";
 import { openUrl } from "../source/http-source.ts";
 import { parseHubName } from "./hub-name.ts";
+import { authorizeHub, hubAddress, requireToken } from "./hub-token.ts";
 import { isRecord, type JsonObject, readJsonFile } from "../json-header.ts";
 
 /** How the hub is asked. */
 export interface HubOptions extends HttpOptions {
   /** Address of the hub; Hugging Face's unless told. */
   readonly baseUrl?: string | undefined;
+  /** Access token, sent to the hub alone. */
+  readonly token?: string | undefined;
 }
-
-const hubAddress = "https://huggingface.co";
 
 /** Names of a model's files, and the commit they are of, from the hub's answer. */
 function filesOf(
@@ -57,8 +58,9 @@ function listFault(folder: string, error: unknown): unknown {
  * them), `not-found`, `file-unreadable` with what the hub said.
  */
 export async function openHub(model: string, options: HubOptions = {}): Promise<ByteSource> {
-  checkHttpOptions(options, ["baseUrl"]);
-  const { baseUrl = hubAddress, ...http } = options;
+  checkHttpOptions(options, ["baseUrl", "token"]);
+  const { baseUrl = hubAddress, token, ...rest } = options;
+  const http = authorizeHub(rest, requireToken(token));
   const base = requireAddress("baseUrl", baseUrl).href.replace(/\/+$/u, "");
   const name = parseHubName(model);
   const folder = `hf:${name.owner}/${name.model}`;
