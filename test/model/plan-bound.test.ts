@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { bytesSource } from "../../src/model/file/source/byte-source.ts";
 import { readGguf } from "../../src/model/file/gguf/gguf.ts";
-import { withEngine } from "../../src/model/plan/engine-for.ts";
-import { mostShrinks } from "../../src/model/plan/lever.ts";
+import { llamaCppAdapter } from "../../src/model/plan/llama-cpp/llama-cpp-adapter.ts";
+import { isOverBudget, maxShrinks } from "../../src/model/plan/plan-adapter.ts";
 import { checkPlanOptions } from "../../src/model/plan/plan-options.ts";
 import { allCandidates } from "../../src/model/plan/search.ts";
 import { workloadOf } from "../../src/model/plan/workloads.ts";
@@ -11,28 +11,25 @@ import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
 import { GiB } from "../../src/shared/units.ts";
 
-/** Every so many of the refused states is looked at: a ledger takes milliseconds, and a thousand are refused. */
+/** Every eleventh rejected state is tried: a ledger takes milliseconds, and a thousand are rejected. */
 const every = 11;
 
 test.each(["mixtral", "gemma3"])(
-  "%s: a state that is passed over never fits, however far it is shrunk",
+  "%s: a state that is rejected early never fits, however far it is shrunk",
   async (name) => {
     const make = catalogue[name] ?? (() => ({ metadata: {}, tensors: [] }));
     const description = describeGguf(await readGguf(bytesSource(`${name}.gguf`, writeGgufHeader(make()))));
     const budgetBytes = Math.round(0.6 * (description.weightBytes ?? 0)) + GiB;
     const options = checkPlanOptions(description, { engine: "llama.cpp", devices: 1, budgetBytes });
-    const passedOver = withEngine(description, workloadOf("chat"), options, (planning) => {
-      const out = allCandidates(planning).filter(({ state }) => !planning.mayFit(state));
-      for (const { state } of out.filter((_, index) => index % every === 0)) {
-        let tried: typeof state | undefined = state;
-        for (let step = 0; step <= mostShrinks && tried !== undefined; step += 1) {
-          const needs = planning.needs(planning.ledger(tried));
-          expect(needs.some((need) => need.bytes > need.budgetBytes)).toBe(true);
-          tried = planning.shrink?.(tried);
-        }
+    const adapter = llamaCppAdapter({ ...options, description, workload: workloadOf("chat") });
+    const rejected = allCandidates(adapter).filter(({ state }) => !adapter.mayFit(state));
+    for (const { state } of rejected.filter((_, index) => index % every === 0)) {
+      let tried: typeof state | undefined = state;
+      for (let step = 0; step <= maxShrinks && tried !== undefined; step++) {
+        expect(isOverBudget(adapter.needs(adapter.ledger(tried)))).toBe(true);
+        tried = adapter.shrink?.(tried);
       }
-      return out.length;
-    });
-    expect(passedOver).toBeGreaterThan(100);
+    }
+    expect(rejected.length).toBeGreaterThan(100);
   },
 );

@@ -1,4 +1,9 @@
-import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "../../model/index.ts";
+import {
+  findMaxBatch,
+  findMaxContextTokens,
+  findMaxSequences,
+  findSmallestDevice,
+} from "../../model/index.ts";
 import type { PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
 import { whole } from "../../report/text/table.ts";
 
@@ -16,10 +21,10 @@ export interface OtherWay {
 export function otherWay(description: ModelDescription, workload: Asked, options: PlanOptions): OtherWay {
   const { budgetBytes: _budget, device: _device, ...rest } = options;
   return {
-    longestContext: longestContext(description, workload, options),
-    mostSequences: mostSequencesThatFit(description, workload, options),
-    largestBatch: largestBatch(description, workload, options),
-    smallestDevice: smallestDevice(description, workload, rest)?.name,
+    longestContext: findMaxContextTokens(description, workload, options),
+    mostSequences: findMaxSequences(description, workload, options),
+    largestBatch: findMaxBatch(description, workload, options),
+    smallestDevice: findSmallestDevice(description, workload, rest)?.name,
   };
 }
 

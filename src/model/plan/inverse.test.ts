@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { devices, usableBytes } from "./devices.ts";
-import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
+import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
-import { plainFit } from "./variant-search.ts";
+import { plannerFor } from "./planner.ts";
 import { MiB } from "../../shared/units.ts";
 
 const description: ModelDescription = describeConfig("small", {
@@ -27,20 +27,24 @@ const budgets = fc.integer({ min: 500, max: 6000 });
 
 describe.each(engines)("the other way round with %s, by brute force", (engine) => {
   const fits = (options: PlanOptions, workload: Partial<typeof chat>): boolean =>
-    plainFit(description, { ...chat, ...workload }, checkPlanOptions(description, options)) !== undefined;
+    plannerFor({
+      ...checkPlanOptions(description, options),
+      description,
+      workload: { ...chat, ...workload },
+    }).freeFitBytes() !== undefined;
 
   test("what is said fits, and one step more does not", () => {
     fc.assert(
       fc.property(budgets, (budget) => {
         const options: PlanOptions = { engine, budgetBytes: budget * MiB };
-        const tokens = longestContext(description, chat, options);
+        const tokens = findMaxContextTokens(description, chat, options);
         const length = (inputTokens: number) => fits(options, { inputTokens, outputTokens: 0 });
         if (tokens === undefined) expect(length(256)).toBe(false);
         else {
           expect(length(tokens)).toBe(true);
           expect(tokens === description.contextLength || !length(tokens + 256)).toBe(true);
         }
-        const sequences = mostSequencesThatFit(description, chat, options);
+        const sequences = findMaxSequences(description, chat, options);
         if (sequences === undefined) expect(fits(options, { sequences: 1 })).toBe(false);
         else {
           expect(fits(options, { sequences })).toBe(true);
@@ -57,7 +61,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
     fc.assert(
       fc.property(budgets, (budget) => {
         const options: PlanOptions = { engine, budgetBytes: budget * MiB };
-        const batch = largestBatch(description, chat, options);
+        const batch = findMaxBatch(description, chat, options);
         if (batch === undefined) return;
         const holds = (each: number): boolean =>
           engine === "pytorch"
@@ -71,7 +75,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
   });
 
   test("no smaller device holds it", () => {
-    const found = smallestDevice(description, chat, { engine });
+    const found = findSmallestDevice(description, chat, { engine });
     expect(found).toBeDefined();
     const most = found === undefined ? 0 : usableBytes(found);
     for (const device of devices) {

@@ -4,13 +4,17 @@ import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { deviceNamed, usableBytes } from "./devices.ts";
 import type { Device } from "./devices/device.ts";
-import type { CurrentTraining } from "./training/training-state.ts";
+import type { TrainingOptions } from "../ledger/training/training-options.ts";
 import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
 import { usualHost, usualSpeed, type Speed } from "./serving-time.ts";
+import type { Workload } from "./workloads.ts";
 
 /** Engines that plans are made for. */
 export const planEngines = ["llama.cpp", "vllm", "pytorch"] as const;
 export type PlanEngine = (typeof planEngines)[number];
+
+/** Settings of a training run that are in use now; batch, sequence and ranks come from the workload and the devices. */
+export type CurrentTraining = Omit<TrainingOptions, "batch" | "sequence" | "sharding">;
 
 /** What a plan has to keep to. */
 export interface PlanOptions {
@@ -49,6 +53,12 @@ export interface CheckedPlanOptions {
   readonly hostSpeed: Speed;
 }
 
+/** What is planned: a model, a workload and checked options. */
+export interface PlanRequest extends CheckedPlanOptions {
+  readonly description: ModelDescription;
+  readonly workload: Workload;
+}
+
 const fields = [
   "budgetBytes",
   "devices",
@@ -60,7 +70,7 @@ const fields = [
   "utilization",
 ];
 const currentFields = ["flashAttention", "fullWindows", "unified", "keyType", "valueType", "ubatch", "batch"];
-const mostBytes = 2 ** 50;
+const maxBytes = 2 ** 50;
 
 /** What is in use now by engine: what nobody reads is refused. */
 const readBy: Readonly<Record<PlanEngine, readonly string[]>> = {
@@ -109,7 +119,7 @@ export function checkPlanOptions(description: ModelDescription, options: PlanOpt
   requireRead(engine, options);
   const usual = device?.kind === "host" && engine === "llama.cpp" ? 0 : 1;
   return {
-    budgetBytes: requireInteger("budgetBytes", budget, 1, mostBytes),
+    budgetBytes: requireInteger("budgetBytes", budget, 1, maxBytes),
     devices: requireInteger(
       "devices",
       options.devices ?? usual,
@@ -120,7 +130,7 @@ export function checkPlanOptions(description: ModelDescription, options: PlanOpt
     hostBytes:
       options.hostBytes === undefined
         ? undefined
-        : requireInteger("hostBytes", options.hostBytes, 0, mostBytes),
+        : requireInteger("hostBytes", options.hostBytes, 0, maxBytes),
     engine,
     current: options.current ?? {},
     training: options.training ?? {},

@@ -8,7 +8,7 @@ import type { ModelDescription } from "../description/model-description.ts";
 import { catalogue } from "../../../test/model/architectures/catalogue.ts";
 import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
 import { compareCosts } from "./cost.ts";
-import { largestBatch, longestContext, mostSequencesThatFit, smallestDevice } from "./inverse.ts";
+import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
 import { plan } from "./plan.ts";
 import { GiB } from "../../shared/units.ts";
 
@@ -63,7 +63,7 @@ describe("a plan", () => {
 
   test("experts go to the host before whole layers do", () => {
     const result = plan(experts, "chat", { budgetBytes: 12 * GiB });
-    expect(result.plans[0]?.measures.some((measure) => measure.label.startsWith("experts of"))).toBe(true);
+    expect(result.plans[0]?.measures.some((measure) => measure.level.startsWith("experts of"))).toBe(true);
   });
 
   test("several cards share the layers, and vLLM shares each layer", () => {
@@ -127,7 +127,7 @@ describe("the other way round", () => {
   const chat = { inputTokens: 4000, outputTokens: 1000, sequences: 1 };
 
   test("longest context: it fits, and 256 more do not", () => {
-    const tokens = longestContext(llama, { ...chat, sequences: 4 }, options) ?? 0;
+    const tokens = findMaxContextTokens(llama, { ...chat, sequences: 4 }, options) ?? 0;
     const fits = (inputTokens: number) =>
       plan(llama, { inputTokens, outputTokens: 0, sequences: 4 }, options).plans[0]?.measures.every(
         (measure) => measure.price === "nothing",
@@ -137,13 +137,13 @@ describe("the other way round", () => {
   });
 
   test("most sequences, largest micro-batch, smallest device", () => {
-    const sequences = mostSequencesThatFit(llama, chat, options) ?? 0;
+    const sequences = findMaxSequences(llama, chat, options) ?? 0;
     expect(sequences).toBeGreaterThan(1);
     expect(plan(llama, { ...chat, sequences }, options).plans[0]?.cost.risk).toBe(0);
-    expect(largestBatch(llama, chat, options)).toBeGreaterThanOrEqual(512);
+    expect(findMaxBatch(llama, chat, options)).toBeGreaterThanOrEqual(512);
     // three quarters of its 8 GiB: less than the 8,188 MiB of the smallest card
-    expect(smallestDevice(llama, chat, {})?.name).toBe("jetson-orin-nano");
-    expect(longestContext(llama, chat, { budgetBytes: GiB })).toBeUndefined();
+    expect(findSmallestDevice(llama, chat, {})?.name).toBe("jetson-orin-nano");
+    expect(findMaxContextTokens(llama, chat, { budgetBytes: GiB })).toBeUndefined();
   });
 });
 

@@ -12,6 +12,9 @@ export interface Workload {
   readonly reason: string;
 }
 
+/** A workload by name, or in numbers of one's own. */
+export type WorkloadChoice = string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">;
+
 /** Workloads by name. They are starting points: give numbers of your own where you have measured them. */
 export const workloads: readonly Workload[] = [
   {
@@ -84,9 +87,7 @@ function named(name: string): Workload {
 }
 
 /** A workload by name, or from plain numbers. Throws `invalid-option`. */
-export function workloadOf(
-  workload: string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">,
-): Workload {
+export function workloadOf(workload: WorkloadChoice): Workload {
   if (typeof workload === "string") return named(workload);
   requireKnownFields("workload", workload, ["name", "inputTokens", "outputTokens", "sequences", "reason"]);
   return {

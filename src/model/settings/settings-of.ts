@@ -1,4 +1,4 @@
-import type { PlanSettings } from "../plan/engine-for.ts";
+import type { PlanSettings } from "../plan/plan-settings.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { deepSpeedSettings } from "./deepspeed.ts";
 import { fsdpSettings } from "./fsdp.ts";

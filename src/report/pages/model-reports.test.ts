@@ -91,7 +91,7 @@ describe("the page of plans", () => {
     const page = renderPlanReport(result, description, "small", 2);
     expect(result.plans.length).toBeGreaterThan(1);
     for (const each of result.plans.slice(0, 2))
-      for (const { label } of each.measures) expect(page).toContain(escapeHtml(label));
+      for (const { level } of each.measures) expect(page).toContain(escapeHtml(level));
     expect(page).toContain("TrainingArguments(");
     expect(page.match(/class="plan"/gu)).toHaveLength(2);
     expect(page).toContain(describeBytes(result.before.binding.bytes));

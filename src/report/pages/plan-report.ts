@@ -1,5 +1,5 @@
 import { settingsOf } from "../../model/index.ts";
-import type { Plan, PlanResult, SettingsBlock, ModelDescription } from "../../model/index.ts";
+import type { ModelPlan, PlanResult, SettingsBlock, ModelDescription } from "../../model/index.ts";
 import { costSaid, measureRow, saidLength, saidVariants, saidWorkload } from "../text/describe-plan.ts";
 import { describeBytes } from "../text/bytes.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
@@ -28,7 +28,7 @@ function planSection(
   result: PlanResult,
   description: ModelDescription,
   model: string,
-  plan: Plan,
+  plan: ModelPlan,
   index: number,
 ): string {
   const rows = plan.measures.map(measureRow);

@@ -1,7 +1,7 @@
 import { bindingTotals, settingsOf } from "../../model/index.ts";
 import type {
   ByteLedger,
-  Plan,
+  ModelPlan,
   PlanResult,
   PlannedMeasure,
   SettingsBlock,
@@ -31,7 +31,7 @@ export function measureRow(measure: PlannedMeasure): readonly string[] {
     measure.task > 0 ? `${Math.round(100 * measure.task)} % of the task` : "",
     measure.risk > 0 ? `risk ${measure.risk}` : "",
   ].filter((part) => part !== "");
-  return [measure.label, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing lost"];
+  return [measure.level, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing lost"];
 }
 
 /** Sums by device and kind; undefined where a line of them is not known. */
@@ -76,7 +76,7 @@ function describeBlock(block: SettingsBlock): readonly string[] {
 }
 
 /** What a plan needs of the host beside the devices: offloaded layers, states, kept prompts. */
-function onHost({ binding, ledger }: Plan): string {
+function onHost({ binding, ledger }: ModelPlan): string {
   const bytes = ledger.totals.find(({ device }) => device === "host")?.bytes ?? 0;
   return binding.device === "host" || bytes < GiB ? "" : `, ${describeBytes(bytes)} on the host`;
 }
@@ -87,7 +87,7 @@ function inPhase(phase: string): string {
 }
 
 /** What a plan gives up, what it holds and how long it takes, in one sentence. */
-export function costSaid(plan: Plan): string {
+export function costSaid(plan: ModelPlan): string {
   const what = plan.settings.engine === "pytorch" ? "a step" : "the workload";
   const { cost, binding } = plan;
   const lost =
@@ -99,7 +99,7 @@ export function costSaid(plan: Plan): string {
   return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${inPhase(binding.phase)}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
 }
 
-function describePlan(plan: Plan, index: number, device: string): readonly string[] {
+function describePlan(plan: ModelPlan, index: number, device: string): readonly string[] {
   const rows = plan.measures.map(measureRow);
   return [
     "",

@@ -1,7 +1,7 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import type { Workload } from "../workloads.ts";
-import type { Speed } from "../serving-time.ts";
+import type { PlanRequest } from "../plan-options.ts";
 
 /** Where layers lie, as the planner thinks of it. */
 export type Offload =
@@ -28,18 +28,6 @@ export interface LlamaCppState {
   readonly cacheOnHost: boolean;
 }
 
-/** What does not change from plan to plan. */
-export interface LlamaCppTask {
-  readonly description: ModelDescription;
-  readonly workload: Workload;
-  readonly budgetBytes: number;
-  readonly hostBytes: number | undefined;
-  /** Cards; 0: everything on the host, and the budget is the host's. */
-  readonly devices: number;
-  readonly speed: Speed;
-  readonly hostSpeed: Speed;
-}
-
 /** Tokens of context that a state needs: each sequence its share of input and output. */
 export function contextTokens(state: LlamaCppState, workload: Workload): number {
   const each = Math.ceil((workload.inputTokens + workload.outputTokens) * state.contextShare);
@@ -54,10 +42,10 @@ export function expertPattern(layers: number): string {
 }
 
 /** The engine's options for a state. */
-export function optionsOf(state: LlamaCppState, task: LlamaCppTask): LlamaCppOptions {
+export function optionsOf(state: LlamaCppState, request: PlanRequest): LlamaCppOptions {
   const { offload } = state;
   return {
-    contextTokens: contextTokens(state, task.workload),
+    contextTokens: contextTokens(state, request.workload),
     sequences: state.sequences,
     batch: state.batch,
     ubatch: state.ubatch,
@@ -67,7 +55,7 @@ export function optionsOf(state: LlamaCppState, task: LlamaCppTask): LlamaCppOpt
     unified: state.unified,
     fullWindows: state.fullWindows,
     ...(state.wantedRows ? { outputs: Math.min(state.batch, state.sequences) } : {}),
-    devices: task.devices,
+    devices: request.devices,
     gpuLayers: offload.kind === "layers" ? offload.layers : "all",
     ...(offload.kind === "experts" && offload.layers > 0
       ? { overrides: [{ pattern: expertPattern(offload.layers), device: "host" }] }

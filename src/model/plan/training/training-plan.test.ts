@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settingsOf } from "../../settings/settings-of.ts";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { largestBatch, longestContext, smallestDevice } from "../inverse.ts";
+import { findMaxBatch, findMaxContextTokens, findSmallestDevice } from "../inverse.ts";
 import { plan } from "../plan.ts";
 import { GiB } from "../../../shared/units.ts";
 
@@ -116,7 +116,7 @@ describe("plans for a training", () => {
 
   it("answer the other way round", () => {
     const options = { engine: "pytorch", budgetBytes: 24 * GiB } as const;
-    const batch = largestBatch(small, "fine-tuning", options) ?? 0;
+    const batch = findMaxBatch(small, "fine-tuning", options) ?? 0;
     expect(batch).toBeGreaterThan(1);
     const fits = (sequences: number): boolean | undefined =>
       plan(small, { inputTokens: 2048, outputTokens: 0, sequences }, options).plans[0]?.measures.every(
@@ -124,9 +124,11 @@ describe("plans for a training", () => {
       );
     expect(fits(batch)).toBe(true);
     expect(fits(batch + 1)).not.toBe(true);
-    expect(longestContext(small, { inputTokens: 1, outputTokens: 0, sequences: 1 }, options)).toBe(4096);
+    expect(findMaxContextTokens(small, { inputTokens: 1, outputTokens: 0, sequences: 1 }, options)).toBe(
+      4096,
+    );
     expect(
-      smallestDevice(small, { inputTokens: 512, outputTokens: 0, sequences: 1 }, { engine: "pytorch" }),
+      findSmallestDevice(small, { inputTokens: 512, outputTokens: 0, sequences: 1 }, { engine: "pytorch" }),
     ).toBeDefined();
   });
 });

@@ -1,10 +1,7 @@
 import type { CheckedTraining, TrainingOptions } from "../../ledger/training/training-options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { Speed } from "../serving-time.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import type { Workload } from "../workloads.ts";
-
-/** Settings of a training that are in use now; batch, sequence and ranks come from the workload and the devices. */
-export type CurrentTraining = Omit<TrainingOptions, "batch" | "sequence" | "sharding">;
 
 /** All that a training is started with in a plan. */
 export interface TrainingState {
@@ -23,20 +20,9 @@ export interface TrainingState {
   readonly sharding: CheckedTraining["sharding"];
 }
 
-/** What does not change from plan to plan. The workload's sequences are those of one step, over all devices. */
-export interface TrainingTask {
-  readonly description: ModelDescription;
-  readonly workload: Workload;
-  readonly budgetBytes: number;
-  readonly hostBytes: number | undefined;
-  readonly devices: number;
-  readonly speed: Speed;
-  readonly hostSpeed: Speed;
-}
-
 /** Sequences of one device and micro-step. */
-export function microBatch(state: TrainingState, task: TrainingTask): number {
-  return Math.max(1, Math.ceil(task.workload.sequences / task.devices / state.accumulationSteps));
+export function microBatch(state: TrainingState, request: PlanRequest): number {
+  return Math.max(1, Math.ceil(request.workload.sequences / request.devices / state.accumulationSteps));
 }
 
 /** Tokens of a sequence. */
@@ -45,11 +31,11 @@ export function sequenceTokens(state: TrainingState, workload: Workload): number
 }
 
 /** The ledger's options for a state. */
-export function trainingOptionsOf(state: TrainingState, task: TrainingTask): TrainingOptions {
+export function trainingOptionsOf(state: TrainingState, request: PlanRequest): TrainingOptions {
   const { adapter, sharding } = state;
   return {
-    batch: microBatch(state, task),
-    sequence: sequenceTokens(state, task.workload),
+    batch: microBatch(state, request),
+    sequence: sequenceTokens(state, request.workload),
     accumulationSteps: state.accumulationSteps,
     precision: state.precision,
     optimizer: state.optimizer,

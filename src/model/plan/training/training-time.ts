@@ -1,6 +1,7 @@
 import { rooflineOf, trafficOf } from "../../ledger/traffic/traffic.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
-import { microBatch, sequenceTokens, type TrainingState, type TrainingTask } from "./training-state.ts";
+import type { PlanRequest } from "../plan-options.ts";
+import { microBatch, sequenceTokens, type TrainingState } from "./training-state.ts";
 
 /** What moves between devices and host where nothing else is known: PCI Express 4.0 with 16 lanes. */
 const usualLink = 32e9;
@@ -8,24 +9,24 @@ const usualLink = 32e9;
 const hostStepBytes = 28;
 
 /** Operations and bytes of one micro-step of a device. */
-function microSeconds(state: TrainingState, task: TrainingTask): number {
-  const batch = microBatch(state, task);
+function microSeconds(state: TrainingState, request: PlanRequest): number {
+  const batch = microBatch(state, request);
   const traffic = trafficOf(state.description, {
     phase: "training",
     sequences: batch,
-    tokens: sequenceTokens(state, task.workload),
+    tokens: sequenceTokens(state, request.workload),
     recomputed: state.checkpointing === "full",
   });
   // frozen weights have no gradients: a third of the products falls away
   const passes = state.checkpointing === "full" ? 4 : 3;
   const share = state.adapter === undefined ? 1 : (passes - 1) / passes;
-  return rooflineOf({ ...traffic, operations: traffic.operations * share }, task.speed).seconds;
+  return rooflineOf({ ...traffic, operations: traffic.operations * share }, request.speed).seconds;
 }
 
 /** Bytes that a device exchanges with the others in a step, over all its micro-steps. */
-function exchangedBytes(state: TrainingState, task: TrainingTask, parameters: number): number {
-  if (task.devices < 2) return 0;
-  const others = (task.devices - 1) / task.devices;
+function exchangedBytes(state: TrainingState, request: PlanRequest, parameters: number): number {
+  if (request.devices < 2) return 0;
+  const others = (request.devices - 1) / request.devices;
   const element = state.precision === "fp32" ? 4 : 2;
   const trained = state.adapter === undefined ? parameters : parameters * 0.01;
   const kind = state.sharding?.kind;
@@ -41,24 +42,24 @@ function exchangedBytes(state: TrainingState, task: TrainingTask, parameters: nu
  * Seconds of one step over the whole batch at the roofline: products, the bytes that devices exchange, and the optimizer.
  * A sequence that is cut does less: its time is that of all the tokens that were asked for. A lower bound that orders plans.
  */
-export function trainingSeconds(state: TrainingState, task: TrainingTask): number {
+export function trainingSeconds(state: TrainingState, request: PlanRequest): number {
   const groups = weightGroups(state.description);
   if (groups === undefined || state.description.layers.length === 0) return 0;
   const parameters = state.description.parameters ?? 0;
-  const link = task.speed.hostLinkBytesPerSecond ?? usualLink;
+  const link = request.speed.hostLinkBytesPerSecond ?? usualLink;
   const trained = state.adapter === undefined ? parameters : parameters * 0.01;
   const isShared = state.sharding !== undefined && state.sharding.kind !== "ddp";
-  const each = trained / (isShared ? task.devices : 1);
+  const each = trained / (isShared ? request.devices : 1);
   const stepBytes = each * (state.precision === "bf16" ? 14 : 28);
   const isOffloaded = state.sharding?.offloadOptimizer === true;
   const step = isOffloaded
-    ? (4 * each) / link + (each * task.devices * hostStepBytes) / task.hostSpeed.bandwidthBytesPerSecond
-    : stepBytes / task.speed.bandwidthBytesPerSecond;
+    ? (4 * each) / link + (each * request.devices * hostStepBytes) / request.hostSpeed.bandwidthBytesPerSecond
+    : stepBytes / request.speed.bandwidthBytesPerSecond;
   const sent =
     state.sharding?.offloadParameters === true
-      ? ((2 * parameters * 2) / task.devices / link) * state.accumulationSteps
+      ? ((2 * parameters * 2) / request.devices / link) * state.accumulationSteps
       : 0;
-  const exchanged = exchangedBytes(state, task, parameters) / link;
-  const micro = microSeconds(state, task) * state.accumulationSteps;
+  const exchanged = exchangedBytes(state, request, parameters) / link;
+  const micro = microSeconds(state, request) * state.accumulationSteps;
   return (micro + step + sent + exchanged) / state.sequenceShare;
 }

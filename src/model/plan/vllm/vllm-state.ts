@@ -1,6 +1,6 @@
 import type { VllmOptions } from "../../ledger/vllm/vllm-options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { Speed } from "../serving-time.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import type { Workload } from "../workloads.ts";
 
 /** All that vLLM is started with in a plan. */
@@ -19,28 +19,16 @@ export interface VllmState {
   readonly offloadBytes: number;
 }
 
-/** What does not change from plan to plan. */
-export interface VllmTask {
-  readonly description: ModelDescription;
-  readonly workload: Workload;
-  readonly budgetBytes: number;
-  readonly hostBytes: number | undefined;
-  readonly devices: number;
-  readonly utilization: number;
-  readonly speed: Speed;
-  readonly hostSpeed: Speed;
-}
-
 /** Tokens of one request. */
 export function requestTokens(state: VllmState, workload: Workload): number {
   return Math.ceil((workload.inputTokens + workload.outputTokens) * state.contextShare);
 }
 
 /** The engine's options for a state; the pool is sized by what the requests need. */
-export function vllmOptionsOf(state: VllmState, task: VllmTask): VllmOptions {
-  const tokens = requestTokens(state, task.workload);
+export function vllmOptionsOf(state: VllmState, request: PlanRequest): VllmOptions {
+  const tokens = requestTokens(state, request.workload);
   return {
-    utilization: task.utilization,
+    utilization: request.utilization,
     contextTokens: tokens,
     requestTokens: tokens,
     sequences: state.sequences,

@@ -1,18 +1,20 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
+import { batchDefaults, defaultRelease, deviceClass, vllmRelease } from "../../ledger/vllm/releases.ts";
 import { stagesOf } from "../../ledger/vllm/stages.ts";
 import { vllmLedger, vllmRefusal } from "../../ledger/vllm/vllm-ledger.ts";
-import type { Need, PlanningEngine } from "../lever.ts";
+import type { Need, PlanAdapter } from "../plan-adapter.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import { servingSeconds } from "../serving-time.ts";
-import { vllmLevers } from "./vllm-levers.ts";
-import { vllmOptionsOf, type VllmState, type VllmTask } from "./vllm-state.ts";
+import { vllmMeasures } from "./vllm-measures.ts";
+import { requestTokens, vllmOptionsOf, type VllmState } from "./vllm-state.ts";
 
 /** Without CUDA graphs each step starts its kernels one by one: a fifth is added, as a rule of thumb. */
 const eagerFactor = 1.2;
 /** Ranks exchange their parts after each layer: no more than four fifths of their speeds add up. */
 const rankShare = 0.8;
 
-function secondsOf(state: VllmState, task: VllmTask): number {
+function secondsOf(state: VllmState, request: PlanRequest): number {
   const groups = weightGroups(state.description);
   const all = groups === undefined ? 0 : groups.dense.bytes + groups.experts.bytes + groups.output.bytes;
   const ranks = state.tensorParallel === 1 ? 1 : state.tensorParallel * rankShare;
@@ -20,7 +22,7 @@ function secondsOf(state: VllmState, task: VllmTask): number {
   const seconds = servingSeconds(
     {
       description: state.description,
-      workload: task.workload,
+      workload: request.workload,
       sequences: state.sequences,
       contextShare: state.contextShare,
       ubatch: state.batchedTokens,
@@ -30,17 +32,17 @@ function secondsOf(state: VllmState, task: VllmTask): number {
       ranks,
       hostComputes: false,
     },
-    task.speed,
-    task.hostSpeed,
+    request.speed,
+    request.hostSpeed,
   );
   return state.eager ? seconds * eagerFactor : seconds;
 }
 
 /** Devices of a ledger with the part of their memory that vLLM is let have; the host's own budget where it is told. */
-export function vllmNeeds(ledger: ByteLedger, task: VllmTask): readonly Need[] {
-  const each = Math.ceil(task.budgetBytes * task.utilization);
+export function vllmNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
+  const each = Math.ceil(request.budgetBytes * request.utilization);
   return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
-    const budgetBytes = device === "host" ? task.hostBytes : each;
+    const budgetBytes = device === "host" ? request.hostBytes : each;
     return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
   });
 }
@@ -58,29 +60,57 @@ function fullestRank({ description, tensorParallel, pipelineParallel }: VllmStat
   return stages.reduce((most, stage) => Math.max(most, stage.weightBytes ?? 0), 0);
 }
 
+/** What `vllm serve` would set on such a device, and no fewer sequences than the workload has. */
+function startState({ description, workload, budgetBytes, device, current }: PlanRequest): VllmState {
+  const usual = batchDefaults(
+    vllmRelease(defaultRelease),
+    { memoryBytes: budgetBytes, deviceClass: deviceClass(device?.name) },
+    workload.inputTokens + workload.outputTokens,
+  );
+  return {
+    description,
+    sequences: workload.sequences,
+    contextShare: 1,
+    maxSequences: Math.max(usual.maxSequences, workload.sequences),
+    batchedTokens: Math.max(current.ubatch ?? usual.batchedTokens, workload.sequences),
+    cacheType: "auto",
+    eager: false,
+    tensorParallel: 1,
+    pipelineParallel: 1,
+    offloadBytes: 0,
+  };
+}
+
 /** vLLM as the search sees it. */
-export function vllmEngine(start: VllmState, task: VllmTask): PlanningEngine<VllmState> {
+export function vllmAdapter(request: PlanRequest): PlanAdapter<VllmState> {
   const seconds = new Map<string, number>();
   const refusals = new Map<string, boolean>();
   const isRefused = (state: VllmState): boolean => {
     const key = `${state.tensorParallel} ${state.cacheType}`;
     const found =
-      refusals.get(key) ?? vllmRefusal(start.description, vllmOptionsOf(state, task)) !== undefined;
+      refusals.get(key) ?? vllmRefusal(request.description, vllmOptionsOf(state, request)) !== undefined;
     refusals.set(key, found);
     return found;
   };
-  const budget = Math.ceil(task.budgetBytes * task.utilization);
+  const budget = Math.ceil(request.budgetBytes * request.utilization);
   return {
-    start,
-    levers: vllmLevers(task),
+    start: startState(request),
+    measures: vllmMeasures(request),
     seconds: (state) => {
       const key = keyOf(state);
-      const found = seconds.get(key) ?? secondsOf(state, task);
+      const found = seconds.get(key) ?? secondsOf(state, request);
       seconds.set(key, found);
       return found;
     },
     mayFit: (state) => fullestRank(state) - state.offloadBytes <= budget && !isRefused(state),
-    ledger: (state) => vllmLedger(state.description, vllmOptionsOf(state, task)),
-    needs: (ledger) => vllmNeeds(ledger, task),
+    ledger: (state) => vllmLedger(state.description, vllmOptionsOf(state, request)),
+    needs: (ledger) => vllmNeeds(ledger, request),
+    settings: (state) => ({
+      engine: "vllm",
+      options: vllmOptionsOf(state, request),
+      weightType: state.quantization,
+      contextTokens: requestTokens(state, request.workload),
+      sequences: state.sequences,
+    }),
   };
 }

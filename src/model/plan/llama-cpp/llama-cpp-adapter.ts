@@ -5,7 +5,8 @@ import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import { runtimeBytes } from "../../ledger/llama-cpp/outside-items.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { mostShrinks, type Choice, type Need, type PlanningEngine } from "../lever.ts";
+import { maxShrinks, type Need, type PlanAdapter } from "../plan-adapter.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import { servingSeconds } from "../serving-time.ts";
 import {
   allWeights,
@@ -14,9 +15,9 @@ import {
   weightsWithoutExperts,
   type LayerBytes,
 } from "./layer-bytes.ts";
-import { leastComputeBytes } from "./least-compute.ts";
-import { llamaCppLevers } from "./llama-cpp-levers.ts";
-import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
+import { minComputeBytes } from "./min-compute.ts";
+import { llamaCppMeasures } from "./llama-cpp-measures.ts";
+import { contextTokens, optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
 
 /** What a search looks up again and again, by the model's variant and by what a cache depends on. */
 interface Known {
@@ -45,11 +46,11 @@ function descriptionKey(state: LlamaCppState): string {
 }
 
 /** Bytes of caches and recurrent states of all layers. Infinite where the engine refuses the type. */
-function cacheBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
+function cacheBytes(known: Known, state: LlamaCppState, request: PlanRequest): number {
   const key = `${descriptionKey(state)} ${contextKey(state)}`;
   const found = known.cache.get(key);
   if (found !== undefined) return found;
-  const { context } = checkLlamaCppOptions(state.description, optionsOf(state, task));
+  const { context } = checkLlamaCppOptions(state.description, optionsOf(state, request));
   const caches = layerCaches(state.description, context, contextSizes(state.description, context));
   const bytes = caches.reduce(
     (sum, cache) => sum + (layerCacheBytes(cache) ?? Number.POSITIVE_INFINITY),
@@ -76,11 +77,11 @@ function weightsOnDevices(state: LlamaCppState, bytes: LayerBytes): number {
 /** Layers on a card from which on its buffer is that of the whole: the last ones and the output layer are there. */
 const enoughOnCard = 8;
 
-function computeBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
+function computeBytes(known: Known, state: LlamaCppState, request: PlanRequest): number {
   const { offload } = state;
   if (offload.kind === "layers" && offload.layers < enoughOnCard) return 0;
   const key = `${descriptionKey(state)} ${contextKey(state)} ${state.wantedRows} ${state.batch}`;
-  const found = known.compute.get(key) ?? leastComputeBytes(state, task);
+  const found = known.compute.get(key) ?? minComputeBytes(state, request);
   known.compute.set(key, found);
   return found;
 }
@@ -88,61 +89,61 @@ function computeBytes(known: Known, state: LlamaCppState, task: LlamaCppTask): n
 /** The state with as little on the cards as the search will come to from it. */
 function leastOnCards(state: LlamaCppState): LlamaCppState {
   let least = state;
-  for (let step = 0; step < mostShrinks; step += 1) least = shrink(least) ?? least;
+  for (let step = 0; step < maxShrinks; step++) least = shrink(least) ?? least;
   return least;
 }
 
 /** False where weights, caches and what is surely beside them are over the budget: the rest only adds to them. */
-function mayFit(known: Known, asked: LlamaCppState, task: LlamaCppTask): boolean {
+function mayFit(known: Known, asked: LlamaCppState, request: PlanRequest): boolean {
   const state = leastOnCards(asked);
   const weights = layersOf(known, state.description);
-  const cache = cacheBytes(known, state, task);
-  if (task.devices === 0) {
+  const cache = cacheBytes(known, state, request);
+  if (request.devices === 0) {
     const shared = state.description.tiedEmbeddings === true ? weights.output : 0;
     const held = allWeights(weights) - shared + cache;
-    return held <= task.budgetBytes && held + computeBytes(known, state, task) <= task.budgetBytes;
+    return held <= request.budgetBytes && held + computeBytes(known, state, request) <= request.budgetBytes;
   }
   const cached = state.cacheOnHost ? 0 : cache * layersOnCards(state);
   const largest = Math.max(0, ...weights.dense) + Math.max(0, ...weights.experts) + weights.output;
-  const perCard = (weightsOnDevices(state, weights) + cached) / task.devices;
-  const least = perCard - (task.devices > 1 ? largest : 0) + runtimeBytes;
-  return least <= task.budgetBytes && least + computeBytes(known, state, task) <= task.budgetBytes;
+  const perCard = (weightsOnDevices(state, weights) + cached) / request.devices;
+  const least = perCard - (request.devices > 1 ? largest : 0) + runtimeBytes;
+  return least <= request.budgetBytes && least + computeBytes(known, state, request) <= request.budgetBytes;
 }
 
-function secondsOf(known: Known, state: LlamaCppState, task: LlamaCppTask): number {
+function secondsOf(known: Known, state: LlamaCppState, request: PlanRequest): number {
   const weights = layersOf(known, state.description);
   const all = allWeights(weights) - weights.embedding;
   const hostWeights =
-    task.devices === 0 || all === 0 ? 0 : Math.max(0, 1 - weightsOnDevices(state, weights) / all);
+    request.devices === 0 || all === 0 ? 0 : Math.max(0, 1 - weightsOnDevices(state, weights) / all);
   const hostCache = state.cacheOnHost ? 1 : 1 - layersOnCards(state);
   const key = `${descriptionKey(state)} ${contextKey(state)} ${hostWeights} ${hostCache}`;
   const found = known.seconds.get(key);
   if (found !== undefined) return found;
   const element = (cacheRowBytes(state.keyType, 256) ?? 512) / 256;
-  const speed = task.devices === 0 ? task.hostSpeed : task.speed;
+  const speed = request.devices === 0 ? request.hostSpeed : request.speed;
   const seconds = servingSeconds(
     {
       description: state.description,
-      workload: task.workload,
+      workload: request.workload,
       sequences: state.sequences,
       contextShare: state.contextShare,
       ubatch: state.ubatch,
       cacheElementBytes: element,
       hostWeights,
-      hostCache: task.devices === 0 ? 0 : hostCache,
+      hostCache: request.devices === 0 ? 0 : hostCache,
       // llama.cpp works on a layer at a time: more cards hold more, but are not faster for one batch
       ranks: 1,
       hostComputes: true,
     },
     speed,
-    task.hostSpeed,
+    request.hostSpeed,
   );
   known.seconds.set(key, seconds);
   return seconds;
 }
 
-function ledgerOf(known: Known, state: LlamaCppState, task: LlamaCppTask): ByteLedger {
-  const options = optionsOf(state, task);
+function ledgerOf(known: Known, state: LlamaCppState, request: PlanRequest): ByteLedger {
+  const options = optionsOf(state, request);
   const key = `${descriptionKey(state)} ${JSON.stringify(options)}`;
   const found = known.ledgers.get(key) ?? llamaCppLedger(state.description, options);
   known.ledgers.set(key, found);
@@ -150,9 +151,9 @@ function ledgerOf(known: Known, state: LlamaCppState, task: LlamaCppTask): ByteL
 }
 
 /** Devices of a ledger with their budgets: cards each have one, the host its own where it is told. */
-export function llamaCppNeeds(ledger: ByteLedger, task: LlamaCppTask): readonly Need[] {
+export function llamaCppNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
   return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
-    const budgetBytes = device === "host" && task.devices > 0 ? task.hostBytes : task.budgetBytes;
+    const budgetBytes = device === "host" && request.devices > 0 ? request.hostBytes : request.budgetBytes;
     return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
   });
 }
@@ -177,19 +178,27 @@ function grow(state: LlamaCppState): LlamaCppState | undefined {
   return undefined;
 }
 
-/** An offload with its numbers. */
-function saidOffload(choice: Choice, state: LlamaCppState): string | undefined {
-  const { offload, description } = state;
-  if (choice.measure !== "offload" || choice.label.startsWith("caches")) return undefined;
-  if (offload.kind === "experts")
-    return `experts of ${offload.layers} of ${description.layers.length} layers on the host`;
-  if (offload.kind === "layers")
-    return `${description.layers.length + 1 - offload.layers} of ${description.layers.length + 1} layers on the host`;
-  return undefined;
+/** The engine's own settings, or those in use now, for the whole workload. */
+function startState({ description, workload, current }: PlanRequest): LlamaCppState {
+  return {
+    description,
+    keyType: current.keyType ?? "f16",
+    valueType: current.valueType ?? "f16",
+    flashAttention: current.flashAttention ?? true,
+    fullWindows: current.fullWindows ?? false,
+    unified: current.unified ?? false,
+    sequences: Math.min(256, workload.sequences),
+    contextShare: 1,
+    ubatch: current.ubatch ?? 512,
+    batch: current.batch ?? 2048,
+    wantedRows: false,
+    offload: { kind: "none" },
+    cacheOnHost: false,
+  };
 }
 
 /** llama.cpp (llama-server) as the search sees it. */
-export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): PlanningEngine<LlamaCppState> {
+export function llamaCppAdapter(request: PlanRequest): PlanAdapter<LlamaCppState> {
   const known: Known = {
     layers: new Map(),
     cache: new Map(),
@@ -198,16 +207,22 @@ export function llamaCppEngine(start: LlamaCppState, task: LlamaCppTask): Planni
     ledgers: new Map(),
   };
   return {
-    start,
-    levers: llamaCppLevers(task, {
+    start: startState(request),
+    measures: llamaCppMeasures(request, {
       layers: (description) => layersOf(known, description),
-      cache: (state) => cacheBytes(known, state, task),
+      cache: (state) => cacheBytes(known, state, request),
     }),
-    seconds: (state) => secondsOf(known, state, task),
-    mayFit: (state) => mayFit(known, state, task),
-    ledger: (state) => ledgerOf(known, state, task),
-    needs: (ledger) => llamaCppNeeds(ledger, task),
-    said: saidOffload,
+    seconds: (state) => secondsOf(known, state, request),
+    mayFit: (state) => mayFit(known, state, request),
+    ledger: (state) => ledgerOf(known, state, request),
+    needs: (ledger) => llamaCppNeeds(ledger, request),
+    settings: (state) => ({
+      engine: "llama.cpp",
+      options: optionsOf(state, request),
+      weightType: state.description === request.description ? undefined : state.description.weightType,
+      contextTokens: contextTokens(state, request.workload),
+      sequences: state.sequences,
+    }),
     shrink,
     grow,
   };

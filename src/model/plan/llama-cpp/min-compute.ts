@@ -6,7 +6,8 @@ import type {
   ModelDescription,
   TensorDescription,
 } from "../../description/model-description.ts";
-import { optionsOf, type LlamaCppState, type LlamaCppTask } from "./llama-cpp-state.ts";
+import type { PlanRequest } from "../plan-options.ts";
+import { optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
 
 /** Layers that are enough to see what a micro-batch needs at least: a buffer is used again by the layers that follow. */
 const enoughLayers = 6;
@@ -49,14 +50,14 @@ function slimmed(description: ModelDescription): ModelDescription | undefined {
  * Bytes that the compute buffer of the only device takes at least; 0 where that cannot be told cheaply. A search asks it
  * hundreds of times, and a graph of six layers is built in a fraction of the time that the whole one takes.
  */
-export function leastComputeBytes(state: LlamaCppState, task: LlamaCppTask): number {
+export function minComputeBytes(state: LlamaCppState, request: PlanRequest): number {
   const description = slimmed(state.description);
-  if (description === undefined || task.devices > 1) return 0;
+  if (description === undefined || request.devices > 1) return 0;
   const { context } = checkLlamaCppOptions(
     description,
-    optionsOf({ ...state, description, offload: { kind: "none" } }, task),
+    optionsOf({ ...state, description, offload: { kind: "none" } }, request),
   );
   const sizes = contextSizes(description, context);
-  if (task.devices === 0) return margin * reservedBytes(description, context, sizes, 32).promptBytes;
+  if (request.devices === 0) return margin * reservedBytes(description, context, sizes, 32).promptBytes;
   return margin * (reservedBytesByDevice(description, context, sizes, () => "gpu0", 1).get("gpu0") ?? 0);
 }

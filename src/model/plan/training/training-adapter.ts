@@ -1,15 +1,17 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import { leastTrainingBytes, trainingLedger } from "../../ledger/training/training-ledger.ts";
-import type { Need, PlanningEngine } from "../lever.ts";
-import { trainingLevers } from "./training-levers.ts";
-import { trainingOptionsOf, type TrainingState, type TrainingTask } from "./training-state.ts";
+import { checkTraining } from "../../ledger/training/training-options.ts";
+import type { Need, PlanAdapter } from "../plan-adapter.ts";
+import type { PlanRequest } from "../plan-options.ts";
+import { trainingMeasures } from "./training-measures.ts";
+import { microBatch, sequenceTokens, trainingOptionsOf, type TrainingState } from "./training-state.ts";
 import { trainingSeconds } from "./training-time.ts";
 
 /** Every rank's device with the budget; the host's own where it is told. */
-function trainingNeeds(ledger: ByteLedger, task: TrainingTask): readonly Need[] {
+function trainingNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
   return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
-    const budgetBytes = device === "host" ? task.hostBytes : task.budgetBytes;
+    const budgetBytes = device === "host" ? request.hostBytes : request.budgetBytes;
     return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
   });
 }
@@ -21,15 +23,22 @@ function weightsAtLeast({ adapter, sharding }: TrainingState, parameters: number
   return ((adapter?.kind === "qlora" ? 0.5 : 2) * parameters) / ranks;
 }
 
+function startState({ description, training, devices }: PlanRequest): TrainingState {
+  const checked = checkTraining({ batch: 1, sequence: 1, ...training });
+  const { batch: _batch, sequence: _sequence, backend: _backend, ...settings } = checked;
+  const sharding = devices > 1 ? { kind: "ddp" as const, ranks: devices } : undefined;
+  return { description, sequenceShare: 1, ...settings, sharding };
+}
+
 /** PyTorch's training as the search sees it. */
-export function trainingEngine(start: TrainingState, task: TrainingTask): PlanningEngine<TrainingState> {
+export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState> {
   const seconds = new Map<string, number>();
   const keyOf = (state: TrainingState): string =>
     `${state.description.layers.length} ${state.sequenceShare} ${state.accumulationSteps} ${state.precision} ${state.optimizer} ${state.checkpointing} ${state.adapter?.kind ?? ""} ${state.sharding?.kind ?? ""} ${state.sharding?.offloadOptimizer === true} ${state.sharding?.offloadParameters === true}`;
-  const groups = weightGroups(start.description);
+  const groups = weightGroups(request.description);
   const layers = groups === undefined ? 0 : groups.dense.parameters + groups.experts.parameters;
   const leanest = new Map<string, boolean>();
-  const most = Math.ceil(task.workload.sequences / task.devices);
+  const most = Math.ceil(request.workload.sequences / request.devices);
   // micro-steps differ by their batch alone: where the smallest does not fit, no other needs to be looked at
   const fits = (state: TrainingState): boolean => {
     if (state.accumulationSteps === 1 || state.accumulationSteps >= most) return true;
@@ -37,24 +46,31 @@ export function trainingEngine(start: TrainingState, task: TrainingTask): Planni
     const key = `${keyOf(least)} ${state.attention} ${state.fusedLoss} ${state.fusedOptimizer}`;
     const found =
       leanest.get(key) ??
-      leastTrainingBytes(least.description, trainingOptionsOf(least, task)) <= task.budgetBytes;
+      leastTrainingBytes(least.description, trainingOptionsOf(least, request)) <= request.budgetBytes;
     leanest.set(key, found);
     return found;
   };
   return {
-    start,
-    levers: trainingLevers(task),
+    start: startState(request),
+    measures: trainingMeasures(request),
     seconds: (state) => {
       const key = keyOf(state);
-      const found = seconds.get(key) ?? trainingSeconds(state, task);
+      const found = seconds.get(key) ?? trainingSeconds(state, request);
       seconds.set(key, found);
       return found;
     },
     mayFit: (state) => {
-      if (weightsAtLeast(state, layers) > task.budgetBytes || !fits(state)) return false;
-      return leastTrainingBytes(state.description, trainingOptionsOf(state, task)) <= task.budgetBytes;
+      if (weightsAtLeast(state, layers) > request.budgetBytes || !fits(state)) return false;
+      return leastTrainingBytes(state.description, trainingOptionsOf(state, request)) <= request.budgetBytes;
     },
-    ledger: (state) => trainingLedger(state.description, trainingOptionsOf(state, task)),
-    needs: (ledger) => trainingNeeds(ledger, task),
+    ledger: (state) => trainingLedger(state.description, trainingOptionsOf(state, request)),
+    needs: (ledger) => trainingNeeds(ledger, request),
+    settings: (state) => ({
+      engine: "pytorch",
+      options: trainingOptionsOf(state, request),
+      weightType: undefined,
+      contextTokens: sequenceTokens(state, request.workload),
+      sequences: microBatch(state, request) * state.accumulationSteps * request.devices,
+    }),
   };
 }

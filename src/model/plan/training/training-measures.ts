@@ -1,6 +1,7 @@
-import type { Level, Lever } from "../lever.ts";
+import type { Level, Measure } from "../measure.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import { takesFusedLoss } from "./fused-loss.ts";
-import type { TrainingState, TrainingTask } from "./training-state.ts";
+import type { TrainingState } from "./training-state.ts";
 
 type Levels = readonly Level<TrainingState>[];
 
@@ -87,12 +88,12 @@ const checkpointingLevels: Levels = [
   },
 ];
 
-function accumulationLevels(task: TrainingTask): Levels {
+function accumulationLevels(request: PlanRequest): Levels {
   const levels: Level<TrainingState>[] = [];
-  const most = Math.ceil(task.workload.sequences / task.devices);
+  const most = Math.ceil(request.workload.sequences / request.devices);
   for (let steps = 2; steps < 2 * most; steps *= 2) {
     const accumulationSteps = Math.min(steps, most);
-    const batch = Math.ceil(task.workload.sequences / task.devices / accumulationSteps);
+    const batch = Math.ceil(request.workload.sequences / request.devices / accumulationSteps);
     levels.push({
       label: `${accumulationSteps} micro-steps of ${batch} sequence${batch === 1 ? "" : "s"} for each device`,
       price: "time",
@@ -111,17 +112,17 @@ const shardingNames = {
   fsdp: "weights, gradients and states (FSDP)",
 } as const;
 
-function shardingLevels(task: TrainingTask): Levels {
-  if (task.devices < 2) return [];
+function shardingLevels(request: PlanRequest): Levels {
+  if (request.devices < 2) return [];
   return (["zero-2", "zero-3", "fsdp"] as const).map((kind) => ({
-    label: `${shardingNames[kind]} shared out over ${task.devices} devices${kind === "fsdp" ? "" : ` (${kind.replace("zero-", "ZeRO ")})`}`,
+    label: `${shardingNames[kind]} shared out over ${request.devices} devices${kind === "fsdp" ? "" : ` (${kind.replace("zero-", "ZeRO ")})`}`,
     price: "time",
     change: (state) => {
       // shards are no matrices to factor, and bitsandbytes does not read FSDP's tensors
       const isOdd =
         state.optimizer === "adafactor" ||
         (kind === "fsdp" && (state.optimizer === "adamw-8bit" || state.optimizer === "lion"));
-      return isOdd ? undefined : { ...state, sharding: { kind, ranks: task.devices } };
+      return isOdd ? undefined : { ...state, sharding: { kind, ranks: request.devices } };
     },
   }));
 }
@@ -137,14 +138,14 @@ function runsOnHost({ optimizer }: TrainingState): boolean {
 }
 
 /** DeepSpeed offloads on one device too: its ranks are then 1. */
-function offloadLevels(task: TrainingTask): Levels {
+function offloadLevels(request: PlanRequest): Levels {
   return [
     {
       label: "optimizer and its states on the host",
       price: "time",
       change: (state) => {
         if (state.adapter !== undefined || !runsOnHost(state)) return undefined;
-        const sharding = shardedBy(state) ?? { kind: "zero-2" as const, ranks: task.devices };
+        const sharding = shardedBy(state) ?? { kind: "zero-2" as const, ranks: request.devices };
         // FSDP offloads all or nothing
         return sharding.kind === "fsdp"
           ? undefined
@@ -155,7 +156,7 @@ function offloadLevels(task: TrainingTask): Levels {
       label: "optimizer, its states and the weights on the host",
       price: "time",
       change: (state) => {
-        const sharding = shardedBy(state) ?? { kind: "zero-3" as const, ranks: task.devices };
+        const sharding = shardedBy(state) ?? { kind: "zero-3" as const, ranks: request.devices };
         if (sharding.kind === "zero-2" || !runsOnHost(state)) return undefined;
         return { ...state, sharding: { ...sharding, offloadOptimizer: true, offloadParameters: true } };
       },
@@ -171,20 +172,20 @@ const sequenceLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
 }));
 
 /** Measures of a training; those that cost nothing come first. */
-export function trainingLevers(task: TrainingTask): readonly Lever<TrainingState>[] {
-  const levers: readonly Lever<TrainingState>[] = [
-    { measure: "flash attention", levels: flashLevels },
-    { measure: "fused loss", levels: lossLevels },
-    { measure: "fused optimizer", levels: fusedLevels },
-    { measure: "adapter", levels: adapterLevels },
-    { measure: "precision", levels: precisionLevels },
-    { measure: "optimizer", levels: optimizerLevels },
-    { measure: "shorter context", levels: sequenceLevels },
-    { measure: "checkpointing", levels: checkpointingLevels },
-    { measure: "sharding", levels: shardingLevels(task) },
-    { measure: "offload", levels: offloadLevels(task) },
+export function trainingMeasures(request: PlanRequest): readonly Measure<TrainingState>[] {
+  const measures: readonly Measure<TrainingState>[] = [
+    { name: "flash attention", levels: flashLevels },
+    { name: "fused loss", levels: lossLevels },
+    { name: "fused optimizer", levels: fusedLevels },
+    { name: "adapter", levels: adapterLevels },
+    { name: "precision", levels: precisionLevels },
+    { name: "optimizer", levels: optimizerLevels },
+    { name: "shorter context", levels: sequenceLevels },
+    { name: "checkpointing", levels: checkpointingLevels },
+    { name: "sharding", levels: shardingLevels(request) },
+    { name: "offload", levels: offloadLevels(request) },
     // last: it saves where gradients that wait for the next micro-step are elsewhere, and may cost where they are not
-    { measure: "accumulation", levels: accumulationLevels(task) },
+    { name: "accumulation", levels: accumulationLevels(request) },
   ];
-  return levers.filter((lever) => lever.levels.length > 0);
+  return measures.filter((measure) => measure.levels.length > 0);
 }

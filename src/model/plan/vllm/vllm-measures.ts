@@ -1,29 +1,30 @@
 import { undivided } from "../../ledger/vllm/vllm-options.ts";
-import type { Level, Lever } from "../lever.ts";
+import type { Level, Measure } from "../measure.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import { cacheRisk, servedPrecisions } from "../risk.ts";
 import type { Workload } from "../workloads.ts";
 import { servedAt } from "./served-precision.ts";
-import type { VllmState, VllmTask } from "./vllm-state.ts";
+import type { VllmState } from "./vllm-state.ts";
 import { GiB } from "../../../shared/units.ts";
 
 type Levels = readonly Level<VllmState>[];
 
-function shardings(task: VllmTask): readonly (readonly [number, number])[] {
+function shardings(request: PlanRequest): readonly (readonly [number, number])[] {
   const pairs: [number, number][] = [];
   // a layer that reads another's cache must be in the same stage
-  const shares = task.description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
-  const mostStages = shares ? 1 : Math.max(1, task.description.layers.length);
-  for (let tensor = 1; tensor <= task.devices; tensor *= 2) {
-    if (undivided(task.description, tensor) !== undefined) continue;
+  const shares = request.description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
+  const mostStages = shares ? 1 : Math.max(1, request.description.layers.length);
+  for (let tensor = 1; tensor <= request.devices; tensor *= 2) {
+    if (undivided(request.description, tensor) !== undefined) continue;
     // without stages, or as many as use all devices: what is between holds more on each and is no quicker
-    const most = Math.min(Math.floor(task.devices / tensor), mostStages);
+    const most = Math.min(Math.floor(request.devices / tensor), mostStages);
     for (const stages of new Set([1, most])) if (tensor * stages > 1) pairs.push([tensor, stages]);
   }
   return pairs;
 }
 
-function shardingLevels(task: VllmTask): Levels {
-  return shardings(task).map(([tensorParallel, pipelineParallel]) => ({
+function shardingLevels(request: PlanRequest): Levels {
+  return shardings(request).map(([tensorParallel, pipelineParallel]) => ({
     label: `${tensorParallel} devices for each layer, ${pipelineParallel} stage${pipelineParallel === 1 ? "" : "s"}`,
     price: "time",
     change: (state) => ({ ...state, tensorParallel, pipelineParallel }),
@@ -41,8 +42,8 @@ function sequenceLevels(workload: Workload): Levels {
     }));
 }
 
-function offloadLevels(task: VllmTask): Levels {
-  const weights = task.description.weightBytes ?? 0;
+function offloadLevels(request: PlanRequest): Levels {
+  const weights = request.description.weightBytes ?? 0;
   if (weights === 0) return [];
   return [0.25, 0.5, 0.75].map((share) => ({
     label: `${100 * share} % of each device's weights on the host`,
@@ -55,9 +56,9 @@ function offloadLevels(task: VllmTask): Levels {
   }));
 }
 
-function precisionLevels(task: VllmTask): Levels {
+function precisionLevels(request: PlanRequest): Levels {
   return servedPrecisions.flatMap(({ name, bits, risk }): Levels => {
-    const smaller = servedAt(task.description, bits, name);
+    const smaller = servedAt(request.description, bits, name);
     if (smaller === undefined) return [];
     return [
       {
@@ -104,11 +105,11 @@ const eagerLevels: Levels = [
 ];
 
 /** vLLM's measures; those that cost nothing come first. */
-export function vllmLevers(task: VllmTask): readonly Lever<VllmState>[] {
-  const wanted = Math.max(task.workload.sequences, 1);
-  const levers: readonly Lever<VllmState>[] = [
+export function vllmMeasures(request: PlanRequest): readonly Measure<VllmState>[] {
+  const wanted = Math.max(request.workload.sequences, 1);
+  const measures: readonly Measure<VllmState>[] = [
     {
-      measure: "logits of wanted rows only",
+      name: "logits of wanted rows only",
       levels: [
         {
           label: `at most ${wanted} sequences in a step: the sampler's rows shrink`,
@@ -117,14 +118,14 @@ export function vllmLevers(task: VllmTask): readonly Lever<VllmState>[] {
         },
       ],
     },
-    { measure: "lower weight precision", levels: precisionLevels(task) },
-    { measure: "cache type", levels: cacheLevels },
-    { measure: "shorter context", levels: contextLevels },
-    { measure: "sharding", levels: shardingLevels(task) },
-    { measure: "fewer sequences at a time", levels: sequenceLevels(task.workload) },
-    { measure: "smaller micro-batch", levels: batchLevels },
-    { measure: "no CUDA graphs", levels: eagerLevels },
-    { measure: "offload", levels: offloadLevels(task) },
+    { name: "lower weight precision", levels: precisionLevels(request) },
+    { name: "cache type", levels: cacheLevels },
+    { name: "shorter context", levels: contextLevels },
+    { name: "sharding", levels: shardingLevels(request) },
+    { name: "fewer sequences at a time", levels: sequenceLevels(request.workload) },
+    { name: "smaller micro-batch", levels: batchLevels },
+    { name: "no CUDA graphs", levels: eagerLevels },
+    { name: "offload", levels: offloadLevels(request) },
   ];
-  return levers.filter((lever) => lever.levels.length > 0);
+  return measures.filter((measure) => measure.levels.length > 0);
 }

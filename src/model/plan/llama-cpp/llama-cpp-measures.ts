@@ -1,17 +1,18 @@
 import { cacheRowBytes } from "../../ledger/llama-cpp/cache.ts";
 import { cacheTypeFault, takesFlashAttention } from "../../ledger/llama-cpp/cache-types.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { Level, Lever } from "../lever.ts";
+import type { Level, Measure } from "../measure.ts";
+import type { PlanRequest } from "../plan-options.ts";
 import { cacheRisk, weightPrecisions } from "../risk.ts";
 import { atPrecision } from "../variants.ts";
 import { weightsOnCards, weightsWithoutExperts, type LayerBytes } from "./layer-bytes.ts";
-import type { LlamaCppState, LlamaCppTask } from "./llama-cpp-state.ts";
+import type { LlamaCppState } from "./llama-cpp-state.ts";
 import { MiB } from "../../../shared/units.ts";
 
 type Levels = readonly Level<LlamaCppState>[];
 
-/** What levers look up. */
-export interface LeverFacts {
+/** What measures look up. */
+export interface MeasureFacts {
   readonly layers: (description: ModelDescription) => LayerBytes;
   readonly cache: (state: LlamaCppState) => number;
 }
@@ -38,8 +39,8 @@ function cacheLevels(description: ModelDescription): Levels {
     }));
 }
 
-function sequenceLevels(task: LlamaCppTask): Levels {
-  const { sequences } = task.workload;
+function sequenceLevels(request: PlanRequest): Levels {
+  const { sequences } = request.workload;
   const levels = [...new Set([Math.ceil(sequences / 2), Math.ceil(sequences / 4), 1])];
   return levels
     .filter((count) => count < sequences)
@@ -64,52 +65,60 @@ const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
 }));
 
 /** As many layers on the cards as fit beside their caches. */
-function layersThatFit(state: LlamaCppState, task: LlamaCppTask, facts: LeverFacts): number {
+function layersThatFit(state: LlamaCppState, request: PlanRequest, facts: MeasureFacts): number {
   const bytes = facts.layers(state.description);
   const count = bytes.dense.length;
   const cache = state.cacheOnHost ? 0 : facts.cache(state);
-  const budget = task.devices * (task.budgetBytes - overheadBytes);
+  const budget = request.devices * (request.budgetBytes - overheadBytes);
   let layers = count + 1;
   const need = (on: number): number =>
     weightsOnCards(bytes, on) + (cache * Math.max(0, on - 1)) / Math.max(1, count);
-  while (layers > 0 && need(layers) > budget) layers -= 1;
+  while (layers > 0 && need(layers) > budget) layers--;
   return layers;
 }
 
 /** Layers whose experts have to lie on the host for the rest to fit. */
-function expertsThatMustGo(state: LlamaCppState, task: LlamaCppTask, facts: LeverFacts): number | undefined {
+function expertsThatMustGo(
+  state: LlamaCppState,
+  request: PlanRequest,
+  facts: MeasureFacts,
+): number | undefined {
   const bytes = facts.layers(state.description);
   if (bytes.experts.every((each) => each === 0)) return undefined;
   const cache = state.cacheOnHost ? 0 : facts.cache(state);
-  const budget = task.devices * (task.budgetBytes - overheadBytes);
-  for (let layers = 0; layers <= bytes.experts.length; layers += 1)
+  const budget = request.devices * (request.budgetBytes - overheadBytes);
+  for (let layers = 0; layers <= bytes.experts.length; layers++)
     if (weightsWithoutExperts(bytes, layers) + cache <= budget) return layers;
   return undefined;
 }
 
-function offloadLevels(task: LlamaCppTask, facts: LeverFacts): Levels {
-  if (task.devices === 0) return [];
+function offloadLevels(request: PlanRequest, facts: MeasureFacts): Levels {
+  if (request.devices === 0) return [];
   return [
     {
       label: "experts of some layers on the host",
       price: "time",
       change: (state) => {
-        const layers = expertsThatMustGo(state, task, facts);
+        const layers = expertsThatMustGo(state, request, facts);
         return layers === undefined
           ? undefined
           : { ...state, offload: { kind: "experts", layers: Math.max(1, layers) } };
       },
+      describe: ({ offload, description }) =>
+        `experts of ${"layers" in offload ? offload.layers : 0} of ${description.layers.length} layers on the host`,
     },
     {
       label: "some layers on the host",
       price: "time",
       change: (state) => {
         const layers = Math.min(
-          layersThatFit(state, task, facts),
+          layersThatFit(state, request, facts),
           facts.layers(state.description).dense.length,
         );
         return { ...state, offload: { kind: "layers", layers } };
       },
+      describe: ({ offload, description }) =>
+        `${description.layers.length + 1 - ("layers" in offload ? offload.layers : 0)} of ${description.layers.length + 1} layers on the host`,
     },
   ];
 }
@@ -138,38 +147,41 @@ function precisionLevels(description: ModelDescription): Levels {
 }
 
 /** llama.cpp's measures. Those that cost nothing come first; offload last, since it fills what the others leave. */
-export function llamaCppLevers(task: LlamaCppTask, facts: LeverFacts): readonly Lever<LlamaCppState>[] {
+export function llamaCppMeasures(
+  request: PlanRequest,
+  facts: MeasureFacts,
+): readonly Measure<LlamaCppState>[] {
   const once = (label: string, change: (state: LlamaCppState) => LlamaCppState | undefined): Levels => [
     { label, price: "nothing", change },
   ];
-  const levers: readonly Lever<LlamaCppState>[] = [
+  const measures: readonly Measure<LlamaCppState>[] = [
     {
-      measure: "flash attention",
+      name: "flash attention",
       levels: once("flash attention on", (state) =>
-        state.flashAttention || !takesFlashAttention(task.description)
+        state.flashAttention || !takesFlashAttention(request.description)
           ? undefined
           : { ...state, flashAttention: true },
       ),
     },
     {
-      measure: "logits of wanted rows only",
+      name: "logits of wanted rows only",
       levels: once("logits of one row a sequence", (state) =>
         state.wantedRows ? undefined : { ...state, wantedRows: true },
       ),
     },
     {
-      measure: "window cache",
+      name: "window cache",
       levels: once("layers with a window keep their window only", (state) =>
         state.fullWindows ? { ...state, fullWindows: false } : undefined,
       ),
     },
-    { measure: "lower weight precision", levels: precisionLevels(task.description) },
-    { measure: "cache type", levels: cacheLevels(task.description) },
-    { measure: "shorter context", levels: contextLevels },
-    { measure: "fewer sequences at a time", levels: sequenceLevels(task) },
-    { measure: "smaller micro-batch", levels: ubatchLevels },
-    ...(task.devices === 0 ? [] : [{ measure: "offload", levels: offloadLevels(task, facts) } as const]),
-    ...(task.devices === 0 ? [] : [{ measure: "offload", levels: cachePlace } as const]),
+    { name: "lower weight precision", levels: precisionLevels(request.description) },
+    { name: "cache type", levels: cacheLevels(request.description) },
+    { name: "shorter context", levels: contextLevels },
+    { name: "fewer sequences at a time", levels: sequenceLevels(request) },
+    { name: "smaller micro-batch", levels: ubatchLevels },
+    ...(request.devices === 0 ? [] : [{ name: "offload", levels: offloadLevels(request, facts) } as const]),
+    ...(request.devices === 0 ? [] : [{ name: "offload", levels: cachePlace } as const]),
   ];
-  return levers.filter((lever) => lever.levels.length > 0);
+  return measures.filter((measure) => measure.levels.length > 0);
 }

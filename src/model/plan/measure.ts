@@ -1,0 +1,51 @@
+/** The measures of the planner; each engine offers some of them. */
+export type MeasureName =
+  | "flash attention"
+  | "logits of wanted rows only"
+  | "cache type"
+  | "window cache"
+  | "fewer sequences at a time"
+  | "smaller micro-batch"
+  | "shorter context"
+  | "lower weight precision"
+  | "offload"
+  | "sharding"
+  | "no CUDA graphs"
+  | "fewer layers"
+  | "narrower layers"
+  | "accumulation"
+  | "checkpointing"
+  | "fused loss"
+  | "fused optimizer"
+  | "optimizer"
+  | "precision"
+  | "adapter";
+
+/** What is paid for a measure. */
+export type Price = "nothing" | "time" | "quality" | "task";
+
+/** How much of a measure is taken. `State` is everything an engine is started with. */
+export interface Level<State> {
+  readonly label: string;
+  readonly price: Price;
+  /** Rank in the risk table; ranks add up over measures. Default 0. */
+  readonly risk?: number;
+  /** Share of the task that is given up. Default 0. */
+  readonly task?: number;
+  /** Returns the state with this level, or undefined where it changes nothing or the engine cannot do it. */
+  readonly change: (state: State) => State | undefined;
+  /** Describes how far the level went in a plan's final state. Default: the label. */
+  readonly describe?: (state: State) => string;
+}
+
+/** What can be done to lower a load, with its levels, mildest first. Taking none of them is always possible too. */
+export interface Measure<State> {
+  readonly name: MeasureName;
+  readonly levels: readonly Level<State>[];
+}
+
+/** A measure that a plan takes, at one of its levels. */
+export interface TakenMeasure<State> {
+  readonly name: MeasureName;
+  readonly level: Level<State>;
+}

@@ -1,0 +1,73 @@
+import type { ByteLedger } from "../ledger/byte-ledger.ts";
+import type { Cost } from "./cost.ts";
+import type { Evidence } from "./evidence.ts";
+import type { MeasureName, Price } from "./measure.ts";
+import type { Need } from "./plan-adapter.ts";
+import type { PlanEngine } from "./plan-options.ts";
+import type { PlanSettings } from "./plan-settings.ts";
+import type { UnavailableMeasure } from "./unavailable.ts";
+import type { Workload } from "./workloads.ts";
+
+/** A measure of a plan, with what it saves after those before it, and what it costs. */
+export interface PlannedMeasure {
+  readonly measure: MeasureName;
+  /** How much of it, in words. */
+  readonly level: string;
+  readonly price: Price;
+  readonly risk: number;
+  /** Share of the task that is given up. */
+  readonly task: number;
+  /** Bytes less over all devices; what an offload moves to the host is not less. */
+  readonly savedBytes: number;
+  /** Bytes less on the device that is fullest. */
+  readonly savedOnBinding: number;
+  /** Seconds more for the whole workload; negative where it is quicker. */
+  readonly addedSeconds: number;
+}
+
+/** A way to run the model under the budget. */
+export interface ModelPlan {
+  readonly measures: readonly PlannedMeasure[];
+  readonly cost: Cost;
+  readonly ledger: ByteLedger;
+  /** The device and phase with the least room left. */
+  readonly binding: Need;
+  readonly settings: PlanSettings;
+}
+
+/** What there is before any measure. */
+export interface PlanStart {
+  readonly ledger: ByteLedger;
+  readonly fits: boolean;
+  readonly binding: Need;
+  readonly seconds: number;
+}
+
+/** Models like the one planned for, which would have to be trained again, and fit without costly measures. */
+export interface Variants {
+  /** The most layers that fit, with the bytes of all devices. */
+  readonly shallower:
+    | { readonly layers: number; readonly of: number; readonly totalBytes: number }
+    | undefined;
+  /** The widest that fits, as a share of every width. */
+  readonly narrower: { readonly share: number; readonly totalBytes: number } | undefined;
+}
+
+/** The plans for a model, a workload and a budget. */
+export interface PlanResult {
+  readonly engine: PlanEngine;
+  readonly workload: Workload;
+  readonly budgetBytes: number;
+  readonly devices: number;
+  readonly before: PlanStart;
+  /** Plans that none other beats in all of task, quality and time; cheapest first. Empty where nothing fits. */
+  readonly plans: readonly ModelPlan[];
+  /** Models like it that would fit without any measure that costs something; undefined where it fits itself. */
+  readonly variants: Variants | undefined;
+  /** Measures that this engine has no setting for, and where there is one. */
+  readonly unavailable: readonly UnavailableMeasure[];
+  /** What the figures were compared with, and what they leave out. */
+  readonly evidence: Evidence;
+  /** True where a part of the model is not known: the plans keep to the budget in what is known. */
+  readonly atLeast: boolean;
+}
