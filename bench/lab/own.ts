@@ -2,11 +2,11 @@ import {
   compile,
   createTrainer,
   dense,
-  evaluateAll,
+  evaluate,
   flatten,
   loadMnist,
   network,
-  train,
+  fit,
   transformer,
 } from "../../src/lab/index.ts";
 import type { BatchSource, Mnist, Program } from "../../src/lab/index.ts";
@@ -40,8 +40,8 @@ export async function ownEpochs(
   epochs: number,
 ): Promise<OwnEpoch> {
   const trainer = createTrainer(workedExample(batch, threads), { seed: 1 });
-  const result = await train(trainer, mnist.train, { epochs: epochs + 1, seed: 1 });
-  const { accuracy } = evaluateAll(trainer, mnist.test);
+  const result = await fit(trainer, mnist.train, { epochs: epochs + 1, seed: 1 });
+  const { accuracy } = evaluate(trainer, mnist.test);
   const usedBytes = trainer.usedBytes();
   await trainer.close();
   return {
@@ -55,8 +55,8 @@ export async function ownEpochs(
 /** Test accuracy of the worked example as the command trains it: ten epochs at batch 32. */
 export async function ownAccuracy(mnist: Mnist, seed: number): Promise<number> {
   const trainer = createTrainer(workedExample(32, 2), { seed });
-  await train(trainer, mnist.train, { epochs: 10, seed });
-  const { accuracy } = evaluateAll(trainer, mnist.test);
+  await fit(trainer, mnist.train, { epochs: 10, seed });
+  const { accuracy } = evaluate(trainer, mnist.test);
   await trainer.close();
   return accuracy ?? Number.NaN;
 }
@@ -122,25 +122,27 @@ export function productRates(batch: number): {
   const kernels = loadKernels();
   const memory = createMemory(kernels, program.peakBytes);
   const words = new DataView(memory.buffer);
-  const { plan, graph } = program;
+  const { arenaPlan, graph } = program;
   // Without the list of zeros: these are the rates of full products.
   const full = program.operations.map((each) => ({
     ...each,
     numbers: each.numbers.map((n, i) => (i === 11 ? 0 : n)),
   }));
-  full.forEach((each, index) => writeOperation(words, plan.programOffset + index * operationBytes, each));
-  words.setUint32(control.program, plan.programOffset, true);
+  full.forEach((each, index) =>
+    writeOperation(words, arenaPlan.programOffset + index * operationBytes, each),
+  );
+  words.setUint32(control.program, arenaPlan.programOffset, true);
   words.setUint32(control.threads, 1, true);
   words.setUint32(control.samples, batch, true);
   const exports = instantiateKernels(kernels, memory);
   const numbers = new Float32Array(
     memory.buffer,
-    plan.fixedBytes,
-    (program.peakBytes - plan.fixedBytes) >> 2,
+    arenaPlan.fixedBytes,
+    (program.peakBytes - arenaPlan.fixedBytes) >> 2,
   );
   numbers.forEach((_, index) => (numbers[index] = ((index * 37) % 101) / 101 + 0.01));
   const peakOnce = (): number =>
-    best(12 * 8 * 400_000, () => exports.multiplyAddPeak(plan.fixedBytes, 400_000));
+    best(12 * 8 * 400_000, () => exports.multiplyAddPeak(arenaPlan.fixedBytes, 400_000));
   const names = { dense: "x W", denseBackward: "d Wᵀ", weightGradient: "xᵀ d" } as const;
   const rates: ProductRate[] = [];
   let peak = peakOnce();

@@ -34,15 +34,15 @@ export type {
 } from "./network/layer.ts";
 export type { LossName } from "./graph/lower-loss.ts";
 export type { Optimizer, OptimizerChoice, OptimizerName } from "./graph/optimizer.ts";
-export { compile } from "./train/compile.ts";
-export type { CompileOptions, Program } from "./train/compile.ts";
+export { compile } from "./compile.ts";
+export type { CompileOptions, Program } from "./compile.ts";
 export type { PhaseLedger, StepLedger, StepLedgerItem } from "./memory/ledger.ts";
 export { createTrainer } from "./train/trainer.ts";
 export type { Sums, Trainer, TrainerOptions } from "./train/trainer.ts";
-export { evaluateAll, train } from "./train/train.ts";
-export type { EpochResult, Position, Schedule, Scores, TrainOptions, TrainResult } from "./train/train.ts";
-export { fit } from "./fit/fit.ts";
-export type { FitOptions, FitPlan, Measure, MeasureKind } from "./fit/fit.ts";
+export { evaluate, fit } from "./train/fit.ts";
+export type { EpochResult, Position, Schedule, Scores, FitOptions, FitResult } from "./train/fit.ts";
+export { planTraining } from "./plan/plan-training.ts";
+export type { TrainingPlanOptions, TrainingPlan, Measure, MeasureKind } from "./plan/plan-training.ts";
 export { sweep, sweepNetwork } from "./sweep/sweep.ts";
 export type { SweepOptions, SweepRow } from "./sweep/sweep.ts";
 export { paretoFront } from "./sweep/pareto.ts";
@@ -59,13 +59,13 @@ export { drawPictures } from "./train/draw.ts";
 export { generateTokens } from "./train/generate.ts";
 export type { GenerateOptions } from "./train/generate.ts";
 export {
-  describeModel,
+  readSavedNetwork,
   encodeCheckpoint,
   encodeModel,
   restoreCheckpoint,
   restoreModel,
 } from "./train/checkpoint.ts";
-export type { ModelDescription, TrainingIdentity } from "./train/checkpoint.ts";
+export type { SavedNetwork, TrainingIdentity } from "./train/checkpoint.ts";
 export { readWholeFile } from "./save/read-file.ts";
 export { writeFileAtomically } from "./save/write-file.ts";
 export { encodePng, tileImages } from "./save/png.ts";

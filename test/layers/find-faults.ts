@@ -10,10 +10,10 @@ function isTest(path: string): boolean {
   return /\.(?:test|contract|fixture)\.ts$/.test(path);
 }
 
-/** The folder of the table that a file belongs to: the deepest one that holds it. */
+/** The row of the table that a file belongs to: its own, or that of the deepest folder that holds it. */
 export function folderOf(path: string): string | undefined {
-  const folders = [...Object.keys(layerTable), ...freeFolders].filter((folder) =>
-    path.startsWith(`${folder}/`),
+  const folders = [...Object.keys(layerTable), ...freeFolders].filter(
+    (folder) => path === folder || path.startsWith(`${folder}/`),
   );
   return folders.sort((a, b) => b.length - a.length)[0];
 }

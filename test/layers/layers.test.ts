@@ -113,6 +113,7 @@ describe("each rule fails on a violation", () => {
   test("folders that the table does not know", () => {
     expect(findLayerFaults([file("lib/a.ts", "")])).toHaveLength(1);
     expect(folderOf("src/window/store/sqlite/a.ts")).toBe("src/window/store");
+    expect(folderOf("src/lab/compile.ts")).toBe("src/lab/compile.ts");
   });
   test("rings, over any number of files", () => {
     const a = file("src/shared/a.ts", 'import { b } from "./b.ts";');

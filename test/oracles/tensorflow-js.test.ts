@@ -16,7 +16,7 @@ import {
   network,
   residual,
 } from "../../src/lab/index.ts";
-import { createRandom } from "../../src/lab/random/random.ts";
+import { createRandom } from "../../src/lab/random.ts";
 
 import { applyAll, call, loadTensorFlow, lossOf } from "./tensorflow-network.ts";
 import type { Optimizer, Tensor, TensorFlow, Variable } from "./tensorflow-network.ts";

@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { fit } from "../../lab/index.ts";
+import { planTraining } from "../../lab/index.ts";
 import type { AnyCommand } from "../any-command.ts";
 import { readNetworkFile } from "../lab/read-network.ts";
 import { readLossName, readOptimizerName } from "../lab/training-options.ts";
@@ -44,7 +44,7 @@ export function fitCommand(terminal: Terminal): AnyCommand {
     run: async ({ args }) => {
       const budgetBytes = readByteCount("budget", args.budget);
       const network = await readNetworkFile(args.network);
-      const plan = fit(network, {
+      const plan = planTraining(network, {
         budgetBytes,
         ...(args.batch === undefined ? {} : { batch: readWhole("batch", args.batch, 1) }),
         ...(args.optimizer === undefined ? {} : { optimizer: readOptimizerName(args.optimizer) }),

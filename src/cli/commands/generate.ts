@@ -3,7 +3,7 @@ import {
   compile,
   createEncoder,
   createTrainer,
-  describeModel,
+  readSavedNetwork,
   generateTokens,
   parseVocabulary,
   readWholeFile,
@@ -43,7 +43,7 @@ export function generateCommand(terminal: Terminal): AnyCommand {
     args: generateArguments,
     run: async ({ args }) => {
       const bytes = await readWholeFile(args.model, maxModelBytes);
-      const { network, metadata } = describeModel(bytes, args.model);
+      const { network, metadata } = readSavedNetwork(bytes, args.model);
       const words = metadata["vocabulary"];
       if (words === undefined || network.input.type !== "int32") {
         throw new LoadlineError(

@@ -1,8 +1,8 @@
-import { compile, createTrainer, evaluateAll, fit, train } from "../../lab/index.ts";
+import { compile, createTrainer, evaluate, planTraining, fit } from "../../lab/index.ts";
 import type {
   CompileOptions,
   EpochResult,
-  FitPlan,
+  TrainingPlan,
   Position,
   Program,
   Scores,
@@ -38,10 +38,10 @@ function settingsOf(task: TrainingTask, choices: TrainingChoices): CompileOption
 }
 
 /** The program of a task: as it is asked for, or with the measures that bring it under the budget. */
-export function planTraining(
+export function prepareProgram(
   task: TrainingTask,
   choices: TrainingChoices,
-): { readonly program: Program; readonly plan: FitPlan | undefined } {
+): { readonly program: Program; readonly plan: TrainingPlan | undefined } {
   const settings = settingsOf(task, choices);
   if (choices.budgetBytes === undefined) return { program: compile(task.network, settings), plan: undefined };
   const { microBatch, recompute, ...open } = settings;
@@ -51,7 +51,7 @@ export function planTraining(
       "--budget: got it together with --micro-batch or --recompute, allowed: one or the other, because the budget chooses them",
     );
   }
-  const plan = fit(task.network, { ...open, budgetBytes: choices.budgetBytes });
+  const plan = planTraining(task.network, { ...open, budgetBytes: choices.budgetBytes });
   return { program: plan.program, plan };
 }
 
@@ -87,7 +87,7 @@ async function runEpochs(
   };
   try {
     return await withInterrupt(async (signal) => {
-      const result = await train(trainer, task.source, {
+      const result = await fit(trainer, task.source, {
         epochs,
         seed,
         schedule: task.schedule,
@@ -125,7 +125,7 @@ export async function runTraining(
     readonly use?: (trainer: Trainer, scores: Scores) => Promise<void>;
   },
 ): Promise<TrainingRun> {
-  const { program, plan } = planTraining(task, choices);
+  const { program, plan } = prepareProgram(task, choices);
   const { quiet } = options;
   if (!quiet) {
     for (const line of task.before) terminal.out(line);
@@ -136,7 +136,7 @@ export async function runTraining(
   try {
     const epochs = choices.epochs ?? task.epochs;
     const result = await runEpochs(task, trainer, epochs, choices.seed, terminal, quiet, options.checkpoints);
-    const scores = evaluateAll(trainer, task.test);
+    const scores = evaluate(trainer, task.test);
     const peakBytes = trainer.usedBytes();
     if (!result.stopped) await options.use?.(trainer, scores);
     if (!quiet && !result.stopped) for (const line of task.after(trainer, scores)) terminal.out(line);

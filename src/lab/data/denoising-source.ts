@@ -1,4 +1,4 @@
-import { createRandom, mixSeed } from "../random/random.ts";
+import { createRandom, mixSeed } from "../random.ts";
 import type { BatchSource, BatchView } from "./batch-source.ts";
 
 /** Numbers that tell a network how much noise there is. */

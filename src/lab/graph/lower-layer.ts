@@ -1,5 +1,5 @@
 import type { DropoutLayer, Layer, ResidualLayer } from "../network/layer.ts";
-import { hashText } from "../random/random.ts";
+import { hashText } from "../random.ts";
 import type { Builder } from "./builder.ts";
 import { lowerActivation } from "./lower-activation.ts";
 import { lowerAttention } from "./lower-attention.ts";

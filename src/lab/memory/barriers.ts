@@ -1,6 +1,6 @@
 import type { Graph, Operation } from "../graph/graph.ts";
 import { sharesBySamples } from "../kernels/operation.ts";
-import type { MemoryPlan, PlacedBlock } from "./plan.ts";
+import type { ArenaPlan, PlacedBlock } from "./arena-plan.ts";
 
 interface Access {
   readonly block: PlacedBlock;
@@ -34,7 +34,7 @@ function conflict(a: Access, b: Access): boolean {
 /** Before which operations all threads must meet, because another thread may have written (or still read) what is touched. */
 export function findBarriers(
   graph: Graph,
-  plan: MemoryPlan,
+  plan: ArenaPlan,
   operations: readonly Operation[],
 ): readonly boolean[] {
   const blockOf = new Map<number, PlacedBlock>();

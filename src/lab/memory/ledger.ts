@@ -2,7 +2,7 @@ import type { Ledger } from "../../shared/ledger.ts";
 import { buildLedger } from "../../shared/ledger.ts";
 import type { Graph, Phase, TensorKind } from "../graph/graph.ts";
 import { controlBytes } from "../kernels/control.ts";
-import type { MemoryPlan, PlacedBlock } from "./plan.ts";
+import type { ArenaPlan, PlacedBlock } from "./arena-plan.ts";
 
 /** A tensor's place in the arena. */
 export interface StepLedgerItem {
@@ -70,7 +70,7 @@ function lastReads(graph: Graph): ReadonlyMap<number, number> {
 }
 
 /** Lists every byte of the arena by what it is for and by when it is needed. */
-export function buildStepLedger(graph: Graph, plan: MemoryPlan): StepLedger {
+export function buildStepLedger(graph: Graph, plan: ArenaPlan): StepLedger {
   const reads = lastReads(graph);
   const phaseAt = graph.step.map((operation) => operation.phase);
   const rows: { readonly item: StepLedgerItem; readonly tenant: Tenant }[] = [];

@@ -3,8 +3,8 @@ import type { BatchSource } from "../data/batch-source.ts";
 import type { OptimizerName } from "../graph/optimizer.ts";
 import type { Layer, Network } from "../network/layer.ts";
 import { checkNetwork } from "../network/network-schema.ts";
-import { compile } from "../train/compile.ts";
-import { evaluateAll, train } from "../train/train.ts";
+import { compile } from "../compile.ts";
+import { evaluate, fit } from "../train/fit.ts";
 import { createTrainer } from "../train/trainer.ts";
 
 /** One training of a sweep. */
@@ -92,14 +92,14 @@ async function runJob(
   const program = compile(net, { batch, optimizer, ...threads });
   const trainer = createTrainer(program, { seed });
   try {
-    const result = await train(trainer, source, {
+    const result = await fit(trainer, source, {
       epochs,
       seed,
       onPause: (position) => onPart((position.epoch + position.done / source.count) / epochs),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     if (result.stopped) return undefined;
-    const { loss, accuracy } = evaluateAll(trainer, test);
+    const { loss, accuracy } = evaluate(trainer, test);
     const { parameterCount, peakBytes, bytesFixed, bytesPerSample } = program;
     const seconds = result.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
     return {

@@ -17,8 +17,8 @@ import {
   residual,
 } from "../network/layers.ts";
 import { elementsOf } from "../network/shapes.ts";
-import type { CompileOptions, Program } from "./compile.ts";
-import { compile } from "./compile.ts";
+import type { CompileOptions, Program } from "../compile.ts";
+import { compile } from "../compile.ts";
 import { createTrainer } from "./trainer.ts";
 
 const digits = network({ shape: [28, 28] }, [
@@ -150,7 +150,7 @@ describe("plans of any network", () => {
             { input: { shape: [5] }, layers },
             { batch, updates, optimizer, threads: 2, loss: "meanSquaredError", ...recompute },
           );
-          const { blocks } = program.plan;
+          const { blocks } = program.arenaPlan;
           blocks.forEach((a, i) => {
             expect(a.offset + a.bytes).toBeLessThanOrEqual(program.peakBytes);
             blocks.forEach((b, j) => {
@@ -159,7 +159,7 @@ describe("plans of any network", () => {
               if (i < j && together) expect(overlap).toBe(false);
             });
           });
-          expect(program.peakBytes).toBeGreaterThanOrEqual(program.plan.boundBytes);
+          expect(program.peakBytes).toBeGreaterThanOrEqual(program.arenaPlan.boundBytes);
         },
       ),
       { numRuns: 150, seed: 5 },

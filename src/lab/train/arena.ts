@@ -4,7 +4,7 @@ import type { KernelModule } from "../kernels/load-kernels.ts";
 import { createMemory, instantiateKernels } from "../kernels/load-kernels.ts";
 import { operationBytes, writeOperation } from "../kernels/operation.ts";
 import { startThreads } from "../kernels/threads.ts";
-import type { Program } from "./compile.ts";
+import type { Program } from "../compile.ts";
 
 /** The memory of a program, with the program written into it and its threads waiting. */
 export interface Arena {
@@ -30,20 +30,20 @@ const startTimeoutMs = 20_000;
 
 /** Allocates a program's arena. Errors: `budget-too-small` where the machine does not give that much. */
 export function createArena(program: Program, kernels: KernelModule): Arena {
-  const { graph, plan, microBatch } = program;
+  const { graph, arenaPlan, microBatch } = program;
   const memory = createMemory(kernels, program.peakBytes);
   const words = new DataView(memory.buffer);
   const everything = new Uint8Array(memory.buffer);
-  everything.fill(untouched, plan.programOffset);
+  everything.fill(untouched, arenaPlan.programOffset);
   // Moments begin at 0, and so does whatever else lasts from step to step.
-  for (const block of plan.blocks) {
+  for (const block of arenaPlan.blocks) {
     if (block.first === 0) everything.fill(0, block.offset, block.offset + block.bytes);
   }
   program.operations.forEach((operation, index) =>
-    writeOperation(words, plan.programOffset + index * operationBytes, operation),
+    writeOperation(words, arenaPlan.programOffset + index * operationBytes, operation),
   );
   const threads = kernels.shared ? program.threads : 1;
-  words.setUint32(control.program, plan.programOffset, true);
+  words.setUint32(control.program, arenaPlan.programOffset, true);
   words.setUint32(control.threads, threads, true);
   const exports = instantiateKernels(kernels, memory);
   const pool = startThreads(kernels, memory, exports, threads);
@@ -51,7 +51,7 @@ export function createArena(program: Program, kernels: KernelModule): Arena {
   const viewOf = (tensor: number): Float32Array => {
     const { elements = 0, scope = "fixed" } = graph.tensors[tensor] ?? {};
     const length = elements * (scope === "sample" ? microBatch : 1);
-    return new Float32Array(memory.buffer, plan.addresses.get(tensor) ?? 0, length);
+    return new Float32Array(memory.buffer, arenaPlan.addresses.get(tensor) ?? 0, length);
   };
   return {
     bytes: new Uint8Array(memory.buffer, 0, program.peakBytes),

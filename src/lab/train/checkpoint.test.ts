@@ -4,17 +4,17 @@ import type { BatchSource } from "../data/batch-source.ts";
 import { writeDigits } from "../data/idx.fixture.ts";
 import { loadMnist } from "../data/mnist.ts";
 import { dense, dropout, flatten, network } from "../network/layers.ts";
-import type { CompileOptions } from "./compile.ts";
-import { compile } from "./compile.ts";
+import type { CompileOptions } from "../compile.ts";
+import { compile } from "../compile.ts";
 import {
-  describeModel,
+  readSavedNetwork,
   encodeCheckpoint,
   encodeModel,
   restoreCheckpoint,
   restoreModel,
 } from "./checkpoint.ts";
-import type { Position } from "./train.ts";
-import { evaluateAll, train } from "./train.ts";
+import type { Position } from "./fit.ts";
+import { evaluate, fit } from "./fit.ts";
 import type { Trainer } from "./trainer.ts";
 import { createTrainer } from "./trainer.ts";
 
@@ -56,7 +56,7 @@ describe("a training that is stopped and resumed", () => {
       const options = { optimizer };
       const straight = trainerFor(options);
       const settings = { epochs: 3, seed: 5, schedule: "cosine", warmupSteps: 4 } as const;
-      const result = await train(straight, source, settings);
+      const result = await fit(straight, source, settings);
       for (const stopAfter of [1, 19, 20, 37]) {
         const first = trainerFor(options);
         const stop = new AbortController();
@@ -70,13 +70,13 @@ describe("a training that is stopped and resumed", () => {
             source.writeBatch(...words);
           },
         };
-        const half = await train(first, counting, { ...settings, signal: stop.signal });
+        const half = await fit(first, counting, { ...settings, signal: stop.signal });
         const stopped = stopAfter % 19 === 0 ? half.position.done === 0 || half.stopped : half.stopped;
         expect(stopped).toBe(true);
         const file = whole(encodeCheckpoint(first, half.position, identity));
         const second = trainerFor(options);
         const position: Position = restoreCheckpoint(second, file, "f", identity);
-        const rest = await train(second, source, { ...settings, position });
+        const rest = await fit(second, source, { ...settings, position });
         for (const { tensor } of straight.program.graph.parameters) {
           expect(second.viewOf(tensor)).toEqual(straight.viewOf(tensor));
         }
@@ -86,7 +86,7 @@ describe("a training that is stopped and resumed", () => {
   );
   test("refuses the checkpoint of another training, and broken ones", async () => {
     const trainer = trainerFor();
-    await train(trainer, source, { epochs: 1 });
+    await fit(trainer, source, { epochs: 1 });
     const file = whole(encodeCheckpoint(trainer, { epoch: 1, done: 0, loss: 0, right: 0 }, identity));
     const restore = (options: CompileOptions, bytes = file, other: object = identity): (() => Position) => {
       return () => restoreCheckpoint(trainerFor(options), bytes, "f", { ...other });
@@ -101,16 +101,16 @@ describe("a training that is stopped and resumed", () => {
 describe("a model file", () => {
   test("holds the network and gives the same answers", async () => {
     const trainer = trainerFor();
-    await train(trainer, source, { epochs: 2 });
+    await fit(trainer, source, { epochs: 2 });
     const file = whole(encodeModel(trainer, { note: "x" }));
-    const { network: read, loss, metadata } = describeModel(file, "f");
+    const { network: read, loss, metadata } = readSavedNetwork(file, "f");
     expect([read, loss, metadata["note"]]).toEqual([net, "sparseCategoricalCrossentropy", "x"]);
     const other = createTrainer(compile(read, { batch: 7, optimizer: "sgd", threads: 1 }), { seed: 9 });
     open.push(other);
     restoreModel(other, file, "f");
-    expect(evaluateAll(other, source)).toEqual(evaluateAll(trainer, source));
+    expect(evaluate(other, source)).toEqual(evaluate(trainer, source));
     expect(() =>
-      describeModel(whole(encodeCheckpoint(trainer, { epoch: 0, done: 0, loss: 0, right: 0 }, {})), "f"),
+      readSavedNetwork(whole(encodeCheckpoint(trainer, { epoch: 0, done: 0, loss: 0, right: 0 }, {})), "f"),
     ).toThrow(/f: /);
   });
 });

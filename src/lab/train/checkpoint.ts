@@ -3,7 +3,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import type { Network } from "../network/layer.ts";
 import { checkNetwork } from "../network/network-schema.ts";
 import { decodeSafetensors, encodeSafetensors } from "../save/safetensors.ts";
-import type { Position } from "./train.ts";
+import type { Position } from "./fit.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Everything else that the rest of a training follows from, as plain data: two trainings that differ in it give other bits. */
@@ -141,7 +141,7 @@ export function encodeModel(
 }
 
 /** What a model file says of itself. */
-export interface ModelDescription {
+export interface SavedNetwork {
   readonly network: Network;
   readonly loss: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -150,7 +150,7 @@ export interface ModelDescription {
 const modelSchema = z.object({ version: z.literal(formVersion), network: z.unknown(), loss: z.string() });
 
 /** Reads what a model file holds. Errors: `invalid-data`. */
-export function describeModel(bytes: Uint8Array, file: string): ModelDescription {
+export function readSavedNetwork(bytes: Uint8Array, file: string): SavedNetwork {
   const { metadata } = decodeSafetensors(bytes, file);
   const parsed = modelSchema.safeParse(parseJson(metadata["loadline_model"], file));
   if (!parsed.success) throw new LoadlineError("invalid-data", `${file}: it holds no network of loadline`);

@@ -1,6 +1,6 @@
 import { requireInteger } from "../../shared/options.ts";
 import { gaussianPair, mixAt, noiseFeatures, writeConditions } from "../data/denoising-source.ts";
-import { createRandom } from "../random/random.ts";
+import { createRandom } from "../random.ts";
 import type { Trainer } from "./trainer.ts";
 
 function normalNumbers(count: number, seed: number): Float32Array {

@@ -1,5 +1,5 @@
 import { requireInteger, requireNumber } from "../../shared/options.ts";
-import { createRandom } from "../random/random.ts";
+import { createRandom } from "../random.ts";
 import type { Trainer } from "./trainer.ts";
 
 export interface GenerateOptions {

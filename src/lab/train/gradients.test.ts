@@ -19,9 +19,9 @@ import {
   residual,
 } from "../network/layers.ts";
 import { elementsOf } from "../network/shapes.ts";
-import type { CompileOptions } from "./compile.ts";
-import { compile } from "./compile.ts";
-import { createRandom } from "../random/random.ts";
+import type { CompileOptions } from "../compile.ts";
+import { compile } from "../compile.ts";
+import { createRandom } from "../random.ts";
 import { referenceLoss, referenceOutput } from "./reference.fixture.ts";
 import type { Trainer } from "./trainer.ts";
 import { createTrainer } from "./trainer.ts";

@@ -1,5 +1,5 @@
 import type { Graph } from "../graph/graph.ts";
-import { createRandom, hashText, mixSeed } from "../random/random.ts";
+import { createRandom, hashText, mixSeed } from "../random.ts";
 
 /**
  * Fills the parameters with their starting values. Each has random numbers of its own, from the seed and its name, so that adding

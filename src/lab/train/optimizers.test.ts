@@ -3,8 +3,8 @@ import type { BatchSource } from "../data/batch-source.ts";
 import type { OptimizerChoice } from "../graph/optimizer.ts";
 import { matrixRows, readOptimizer } from "../graph/optimizer.ts";
 import { conv2d, dense, flatten, network } from "../network/layers.ts";
-import { createRandom } from "../random/random.ts";
-import { compile } from "./compile.ts";
+import { createRandom } from "../random.ts";
+import { compile } from "../compile.ts";
 import type { Trainer } from "./trainer.ts";
 import { createTrainer } from "./trainer.ts";
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { BatchSource } from "../data/batch-source.ts";
 import { loadVariant } from "../kernels/load-kernels.ts";
 import { dense, network } from "../network/layers.ts";
-import { createRandom } from "../random/random.ts";
-import { compile } from "./compile.ts";
+import { createRandom } from "../random.ts";
+import { compile } from "../compile.ts";
 import { createTrainer } from "./trainer.ts";
 
 interface Case {

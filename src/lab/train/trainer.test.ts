@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BatchSource } from "../data/batch-source.ts";
 import { dense, embedding, globalAveragePooling, network } from "../network/layers.ts";
-import { compile } from "./compile.ts";
+import { compile } from "../compile.ts";
 import { createTrainer } from "./trainer.ts";
 
 const net = network({ shape: [4], type: "int32" }, [

@@ -6,9 +6,9 @@ import type { KernelModule } from "../kernels/load-kernels.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { Arena } from "./arena.ts";
 import { createArena } from "./arena.ts";
-import type { Program } from "./compile.ts";
+import type { Program } from "../compile.ts";
 import { initializeParameters } from "./initialize.ts";
-import { mixSeed } from "../random/random.ts";
+import { mixSeed } from "../random.ts";
 import { writeRates } from "./step-rates.ts";
 
 /** What steps and evaluations add up: the samples' losses and their right answers. */

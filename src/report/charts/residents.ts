@@ -7,7 +7,7 @@ export interface Resident {
   readonly last: number;
 }
 
-type Block = Program["plan"]["blocks"][number];
+type Block = Program["arenaPlan"]["blocks"][number];
 
 /** From when to when each tensor of a place has it: one that takes a place over ends the stay of the one before. */
 function staysOf(
@@ -41,10 +41,10 @@ function keyOf(label: string, offset: number, bytes: number): string {
  * in turn gives one resident for each of them, so that what is drawn has the kinds that the ledger counts.
  */
 export function residentsOf(program: Program): readonly Resident[] {
-  const { graph, ledger, plan } = program;
+  const { graph, ledger, arenaPlan } = program;
   const written = firstWrites(program);
   const stays = new Map<string, { readonly first: number; readonly last: number }[]>();
-  for (const block of plan.blocks) {
+  for (const block of arenaPlan.blocks) {
     for (const stay of staysOf(block, written)) {
       const key = keyOf(graph.tensors[stay.id]?.label ?? "", block.offset, block.bytes);
       stays.set(key, [...(stays.get(key) ?? []), stay]);

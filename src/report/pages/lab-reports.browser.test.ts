@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile, dense, describeFindings, fit, flatten, network } from "../../lab/index.ts";
+import { compile, dense, describeFindings, planTraining, flatten, network } from "../../lab/index.ts";
 import type { SweepRow } from "../../lab/index.ts";
 import { renderSweepReport } from "./sweep-report.ts";
 import { renderTrainingReport } from "./training-report.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { compile, dense, describeFindings, fit, flatten, network } from "../../lab/index.ts";
+import { compile, dense, describeFindings, planTraining, flatten, network } from "../../lab/index.ts";
 import type { SweepRow } from "../../lab/index.ts";
 import type { TrainingRun } from "../text/training-run.ts";
 import { renderSweepReport } from "./sweep-report.ts";
@@ -13,7 +13,7 @@ const net = network({ shape: [8, 8] }, [
 ]);
 let run: TrainingRun;
 beforeAll(() => {
-  const plan = fit(net, { budgetBytes: 12_000, threads: 1 });
+  const plan = planTraining(net, { budgetBytes: 12_000, threads: 1 });
   run = {
     program: plan.program,
     plan,

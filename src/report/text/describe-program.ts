@@ -1,4 +1,4 @@
-import type { FitPlan, PhaseLedger, Program } from "../../lab/index.ts";
+import type { TrainingPlan, PhaseLedger, Program } from "../../lab/index.ts";
 import { describeBytes } from "./bytes.ts";
 import { bar, table, whole } from "./table.ts";
 import { describeNetwork } from "./describe-network.ts";
@@ -42,7 +42,7 @@ export function describeProgram(program: Program): string {
 }
 
 /** One row of words for each measure of a plan. */
-export function describeMeasuresRows(plan: FitPlan): readonly (readonly string[])[] {
+export function describeMeasuresRows(plan: TrainingPlan): readonly (readonly string[])[] {
   return plan.measures.map((measure) => {
     const saved = measure.beforeBytes - measure.afterBytes;
     const work = measure.addedWork;
@@ -53,7 +53,7 @@ export function describeMeasuresRows(plan: FitPlan): readonly (readonly string[]
 }
 
 /** The measures of a plan: what each saves and costs. */
-export function describeMeasures(plan: FitPlan): string {
+export function describeMeasures(plan: TrainingPlan): string {
   if (plan.measures.length === 0) {
     return `It fits as it is: ${whole(plan.plainBytes)} of ${whole(plan.budgetBytes)} bytes.`;
   }

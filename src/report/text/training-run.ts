@@ -1,9 +1,9 @@
-import type { EpochResult, FitPlan, Program, Scores } from "../../lab/index.ts";
+import type { EpochResult, TrainingPlan, Program, Scores } from "../../lab/index.ts";
 
 /** What a training run gave, as its page shows it. */
 export interface TrainingRun {
   readonly program: Program;
-  readonly plan: FitPlan | undefined;
+  readonly plan: TrainingPlan | undefined;
   readonly epochs: readonly EpochResult[];
   /** On the test set. */
   readonly scores: Scores;

@@ -4,8 +4,8 @@ import type { OptimizerName } from "../graph/optimizer.ts";
 import { readOptimizer } from "../graph/optimizer.ts";
 import { workOf } from "../graph/work.ts";
 import type { Network } from "../network/layer.ts";
-import type { CompileOptions, Program } from "../train/compile.ts";
-import { compile } from "../train/compile.ts";
+import type { CompileOptions, Program } from "../compile.ts";
+import { compile } from "../compile.ts";
 import { layerCosts, recomputeChoices } from "./recompute-choices.ts";
 import { narrower, shallower } from "./variants.ts";
 
@@ -25,7 +25,7 @@ export interface Measure {
 }
 
 /** A way to train under a budget. */
-export interface FitPlan {
+export interface TrainingPlan {
   readonly budgetBytes: number;
   /** The program as it was asked for, with updates at the end of the step. */
   readonly plainBytes: number;
@@ -33,7 +33,7 @@ export interface FitPlan {
   readonly measures: readonly Measure[];
 }
 
-export interface FitOptions extends CompileOptions {
+export interface TrainingPlanOptions extends CompileOptions {
   readonly budgetBytes: number;
 }
 
@@ -276,7 +276,7 @@ function findFit(search: Search): Found {
  * with those that change the training, the least change first.
  * Errors: `invalid-option`; `budget-too-small` with the bytes that are missing.
  */
-export function fit(network: Network, options: FitOptions): FitPlan {
+export function planTraining(network: Network, options: TrainingPlanOptions): TrainingPlan {
   const { budgetBytes, ...rest } = options;
   requireKnownFields("options", rest, ["loss", "optimizer", "batch", "threads"]);
   requireInteger("budgetBytes", budgetBytes, 1);

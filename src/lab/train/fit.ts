@@ -1,6 +1,6 @@
 import { requireInteger, requireKnownFields, requireOneOf } from "../../shared/options.ts";
 import type { BatchSource } from "../data/batch-source.ts";
-import { shuffle } from "../random/random.ts";
+import { shuffle } from "../random.ts";
 import type { Sums, Trainer } from "./trainer.ts";
 
 /** How loss and accuracy stand over a set of samples. */
@@ -34,7 +34,7 @@ export interface Position {
 /** How the learning rate changes from the first step to the last: not at all, or down to 0 in a line or half a cosine. */
 export type Schedule = "constant" | "linear" | "cosine";
 
-export interface TrainOptions {
+export interface FitOptions {
   /** Default 10. */
   readonly epochs?: number;
   /** Order of the samples. Default 1. */
@@ -57,7 +57,7 @@ export interface TrainOptions {
 }
 
 /** What a training gave. */
-export interface TrainResult {
+export interface FitResult {
   readonly epochs: readonly EpochResult[];
   /** Where it ended: at the end, or where it was stopped. */
   readonly position: Position;
@@ -75,7 +75,7 @@ function scoresOf(trainer: Trainer, sums: Sums): Scores {
 }
 
 /** Loss and accuracy over all samples of a source. */
-export function evaluateAll(trainer: Trainer, source: BatchSource): Scores {
+export function evaluate(trainer: Trainer, source: BatchSource): Scores {
   const order = Uint32Array.from({ length: source.count }, (_, index) => index);
   const sums = { loss: 0, right: 0, samples: 0 };
   trainer.evaluate(source, order, 0, source.count, sums);
@@ -98,7 +98,7 @@ interface Settings {
   readonly now: () => number;
 }
 
-function readSettings(options: TrainOptions): Settings {
+function readSettings(options: FitOptions): Settings {
   requireKnownFields("options", options, [
     "epochs",
     "seed",
@@ -127,7 +127,7 @@ async function runEpoch(
   order: Uint32Array,
   from: Position,
   settings: Settings,
-  options: TrainOptions,
+  options: FitOptions,
 ): Promise<Position> {
   const { batch } = trainer.program;
   const { now } = settings;
@@ -163,11 +163,11 @@ async function runEpoch(
  * Trains for some epochs, in an order of the samples that follows from the seed. The same program, seed, data and position give
  * the same bits, also when the training was stopped and resumed in between.
  */
-export async function train(
+export async function fit(
   trainer: Trainer,
   source: BatchSource,
-  options: TrainOptions = {},
-): Promise<TrainResult> {
+  options: FitOptions = {},
+): Promise<FitResult> {
   const settings = readSettings(options);
   const order = new Uint32Array(source.count);
   const epochs: EpochResult[] = [];
@@ -182,7 +182,7 @@ export async function train(
       epoch: end.epoch + 1,
       seconds,
       ...scoresOf(trainer, sums),
-      validation: options.validation === undefined ? undefined : evaluateAll(trainer, options.validation),
+      validation: options.validation === undefined ? undefined : evaluate(trainer, options.validation),
     };
     epochs.push(result);
     position = { epoch: end.epoch + 1, done: 0, loss: 0, right: 0 };

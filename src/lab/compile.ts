@@ -1,19 +1,19 @@
-import { LoadlineError } from "../../shared/errors.ts";
-import { requireInteger, requireKnownFields, requireOneOf } from "../../shared/options.ts";
-import { buildGraph } from "../graph/build-graph.ts";
-import type { Graph, Operation } from "../graph/graph.ts";
-import type { LossName } from "../graph/lower-loss.ts";
-import type { Optimizer, OptimizerChoice } from "../graph/optimizer.ts";
-import { readOptimizer } from "../graph/optimizer.ts";
-import type { UpdateMode } from "../graph/updates.ts";
-import type { EncodedOperation } from "../kernels/operation.ts";
-import { findBarriers } from "../memory/barriers.ts";
-import type { StepLedger } from "../memory/ledger.ts";
-import { buildStepLedger } from "../memory/ledger.ts";
-import type { MemoryPlan } from "../memory/plan.ts";
-import { allOperations, planMemory } from "../memory/plan.ts";
-import type { Network } from "../network/layer.ts";
-import { checkNetwork } from "../network/network-schema.ts";
+import { LoadlineError } from "../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireOneOf } from "../shared/options.ts";
+import { buildGraph } from "./graph/build-graph.ts";
+import type { Graph, Operation } from "./graph/graph.ts";
+import type { LossName } from "./graph/lower-loss.ts";
+import type { Optimizer, OptimizerChoice } from "./graph/optimizer.ts";
+import { readOptimizer } from "./graph/optimizer.ts";
+import type { UpdateMode } from "./graph/updates.ts";
+import type { EncodedOperation } from "./kernels/operation.ts";
+import { findBarriers } from "./memory/barriers.ts";
+import type { StepLedger } from "./memory/ledger.ts";
+import { buildStepLedger } from "./memory/ledger.ts";
+import type { ArenaPlan } from "./memory/arena-plan.ts";
+import { allOperations, planArena } from "./memory/arena-plan.ts";
+import type { Network } from "./network/layer.ts";
+import { checkNetwork } from "./network/network-schema.ts";
 
 /** How a network is to be trained. */
 export interface CompileOptions {
@@ -46,7 +46,7 @@ export interface Program {
   readonly updates: UpdateMode;
   readonly keptLayers: readonly number[] | undefined;
   readonly graph: Graph;
-  readonly plan: MemoryPlan;
+  readonly arenaPlan: ArenaPlan;
   readonly operations: readonly EncodedOperation[];
   readonly ledger: StepLedger;
   /** Size of the arena in bytes: `bytesFixed + microBatch * bytesPerSample`. */
@@ -142,9 +142,9 @@ export function compile(network: Network, options: CompileOptions = {}): Program
   const keptLayers = keptLayersOf(options.recompute, network.layers.length);
   const graph = buildGraph(network, { loss, optimizer, updates, keptLayers });
   const keepsGradients = updates === "after" || updates === "none";
-  const plan = planMemory(graph, { batch: microBatch, threads, keepsGradients });
+  const arenaPlan = planArena(graph, { batch: microBatch, threads, keepsGradients });
   const operations = allOperations(graph);
-  const barriers = findBarriers(graph, plan, operations);
+  const barriers = findBarriers(graph, arenaPlan, operations);
   return {
     network,
     loss,
@@ -155,12 +155,12 @@ export function compile(network: Network, options: CompileOptions = {}): Program
     updates,
     keptLayers,
     graph,
-    plan,
-    operations: operations.map((each, index) => encode(each, barriers[index] ?? true, plan.addresses)),
-    ledger: buildStepLedger(graph, plan),
-    peakBytes: plan.peakBytes,
-    bytesFixed: plan.fixedBytes,
-    bytesPerSample: plan.sampleBytes,
+    arenaPlan,
+    operations: operations.map((each, index) => encode(each, barriers[index] ?? true, arenaPlan.addresses)),
+    ledger: buildStepLedger(graph, arenaPlan),
+    peakBytes: arenaPlan.peakBytes,
+    bytesFixed: arenaPlan.fixedBytes,
+    bytesPerSample: arenaPlan.sampleBytes,
     parameterCount: graph.parameters.reduce(
       (sum, each) => sum + (graph.tensors[each.tensor]?.elements ?? 0),
       0,

@@ -14,7 +14,7 @@ export interface PlacedBlock extends Block {
 }
 
 /** Where everything of a step lies in one arena. */
-export interface MemoryPlan {
+export interface ArenaPlan {
   readonly blocks: readonly PlacedBlock[];
   /** Byte of each tensor's place; undefined for a tensor that is never used. */
   readonly addresses: ReadonlyMap<number, number>;
@@ -29,7 +29,7 @@ export interface MemoryPlan {
   readonly boundBytes: number;
 }
 
-export interface PlanOptions {
+export interface ArenaOptions {
   /** Samples that are in the arena at a time. */
   readonly batch: number;
   readonly threads: number;
@@ -67,7 +67,7 @@ export function allOperations(graph: Graph): readonly Operation[] {
 
 function placeBlocks(
   blocks: readonly Block[],
-  options: PlanOptions,
+  options: ArenaOptions,
   start: number,
 ): {
   readonly blocks: readonly PlacedBlock[];
@@ -106,7 +106,7 @@ function placeBlocks(
  * Gives every tensor of a graph its place. What grows with the batch lies in a region of its own, laid out once for one sample
  * and stretched by the batch, so the arena is exactly linear in the batch.
  */
-export function planMemory(graph: Graph, options: PlanOptions): MemoryPlan {
+export function planArena(graph: Graph, options: ArenaOptions): ArenaPlan {
   const always = lastingTensors(graph, options.keepsGradients);
   const atStart = new Set([graph.input, graph.target]);
   const places = findPlaces(graph.tensors, graph.step, new Set([...always, ...atStart]));

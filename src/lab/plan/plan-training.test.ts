@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Network } from "../network/layer.ts";
 import { dense, flatten, network } from "../network/layers.ts";
 import { transformer } from "../network/transformer.ts";
-import { compile } from "../train/compile.ts";
-import { fit } from "./fit.ts";
+import { compile } from "../compile.ts";
+import { planTraining } from "./plan-training.ts";
 import { layerCosts, recomputeChoices } from "./recompute-choices.ts";
 
 const digits = network({ shape: [28, 28] }, [
@@ -20,22 +20,26 @@ const deep = network({ shape: [64] }, [
 
 const five = { ...deep, layers: deep.layers.slice(8) };
 
-describe("fit", () => {
+describe("planTraining", () => {
   test("uses no measure where none is needed", () => {
-    const plan = fit(digits, { budgetBytes: 10_000_000, threads: 1 });
+    const plan = planTraining(digits, { budgetBytes: 10_000_000, threads: 1 });
     expect(plan.measures).toEqual([]);
     expect(plan.program.updates).toBe("after");
   });
   test("first what keeps the result, then what costs time, then what changes the training", () => {
-    const within = fit(digits, { budgetBytes: 1_600_000, threads: 1 });
+    const within = planTraining(digits, { budgetBytes: 1_600_000, threads: 1 });
     expect(within.measures.map((each) => each.kind)).toEqual(["keeps the result"]);
-    const mebibyte = fit(digits, { budgetBytes: 1_048_576, threads: 2 });
+    const mebibyte = planTraining(digits, { budgetBytes: 1_048_576, threads: 2 });
     expect(mebibyte.measures[0]).toMatchObject({ name: "optimizer lion", kind: "changes the training" });
     expect(mebibyte.program.peakBytes).toBeLessThanOrEqual(1_048_576);
     // Attention's activations of one sample alone are too much here: only computing them again helps.
     const language = transformer({ vocabulary: 50, context: 64, width: 32, layers: 4, heads: 2 });
     const micro = compile(language, { batch: 2, microBatch: 1, threads: 1, updates: "after" });
-    const again = fit(language, { budgetBytes: Math.floor(micro.peakBytes * 0.75), batch: 2, threads: 1 });
+    const again = planTraining(language, {
+      budgetBytes: Math.floor(micro.peakBytes * 0.75),
+      batch: 2,
+      threads: 1,
+    });
     expect(again.measures.map((each) => each.kind)).toContain("costs time");
     expect(again.measures.map((each) => each.kind)).not.toContain("changes the training");
     const recompute = again.measures.find((each) => each.kind === "costs time");
@@ -43,18 +47,20 @@ describe("fit", () => {
     expect(recompute?.addedWork).toBeLessThan(0.5);
   });
   test("says by how many bytes a network does not fit", () => {
-    expect(() => fit(digits, { budgetBytes: 5_000, threads: 1 })).toThrow(
+    expect(() => planTraining(digits, { budgetBytes: 5_000, threads: 1 })).toThrow(
       /budget: got 5000 bytes, allowed: at least \d+, \d+ more; that is with /,
     );
   });
   test("refuses options that contradict a search", () => {
-    expect(() => fit(digits, { budgetBytes: 0 })).toThrow(/budgetBytes: got 0/);
-    expect(() => fit(digits, { budgetBytes: 9, microBatch: 2 })).toThrow(/unknown field "microBatch"/);
+    expect(() => planTraining(digits, { budgetBytes: 0 })).toThrow(/budgetBytes: got 0/);
+    expect(() => planTraining(digits, { budgetBytes: 9, microBatch: 2 })).toThrow(
+      /unknown field "microBatch"/,
+    );
   });
   test("never over the budget, and a larger budget never changes more", () => {
     const severity = (network: Network, budgetBytes: number): number => {
       try {
-        const plan = fit(network, { budgetBytes, threads: 1, batch: 16 });
+        const plan = planTraining(network, { budgetBytes, threads: 1, batch: 16 });
         expect(plan.program.peakBytes).toBeLessThanOrEqual(budgetBytes);
         const changes = plan.measures.filter((each) => each.kind === "changes the training").length;
         const slower = plan.measures.some((each) => each.kind === "costs time") ? 1 : 0;
