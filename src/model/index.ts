@@ -49,7 +49,7 @@ export { rooflineOf, trafficOf } from "./ledger/traffic/traffic.ts";
 export { stepRoofline } from "./plan/serving-time.ts";
 export type { StepSplit } from "./plan/serving-time.ts";
 export type { Roofline, Traffic, TrafficLine, TrafficOptions } from "./ledger/traffic/traffic.ts";
-export { deviceNamed, devices } from "./plan/devices.ts";
+export { findDevice, devices } from "./plan/devices/find-device.ts";
 export type { Device } from "./plan/devices/device.ts";
 export { workloadOf, workloads } from "./plan/workloads.ts";
 export type { Workload, WorkloadChoice } from "./plan/workloads.ts";

@@ -1,5 +1,5 @@
 import type { ArgsDef } from "citty";
-import { deviceNamed, workloads } from "../../model/index.ts";
+import { findDevice, workloads } from "../../model/index.ts";
 import type { PlanEngine, PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
@@ -134,7 +134,7 @@ export function readPlanOptions(given: Given): PlanOptions {
   requireTraining(given, engine);
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
-    ...(device === undefined ? {} : { device: deviceNamed(device) }),
+    ...(device === undefined ? {} : { device: findDevice(device) }),
     ...(engine === undefined ? {} : { engine }),
     ...optional(given, "memory", "budgetBytes", readMemory),
     ...optional(given, "gpus", "devices", (option, text) => readWhole(option, text, 0)),

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import {
-  deviceNamed,
+  findDevice,
   llamaCppLedger,
   openModel,
   readModelFile,
@@ -165,7 +165,7 @@ function vllmSized(file: ModelFile, given: Given, device: Device | undefined): S
 export async function sizeModel(location: string, given: Given): Promise<Sized> {
   const file = await readModel(location, given);
   const asked = textOf(given, "device");
-  const device = asked === undefined ? undefined : deviceNamed(asked);
+  const device = asked === undefined ? undefined : findDevice(asked);
   const engine = engineOf(file, given);
   if (file.format === "keras") return kerasSized(file, given, device);
   if (engine === "pytorch") return trainingSized(file, given, device);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
-import { devices, usableBytes } from "./devices.ts";
+import { devices, usableBytes } from "./devices/find-device.ts";
 import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
 import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
 import { plannerFor } from "./planner.ts";

@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../description/model-description.ts";
-import { devices, usableBytes } from "./devices.ts";
+import { devices, usableBytes } from "./devices/find-device.ts";
 import type { Device } from "./devices/device.ts";
 import { checkPlanOptions, type PlanOptions, type PlanRequest } from "./plan-options.ts";
 import { plannerFor } from "./planner.ts";

@@ -2,7 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import type { ModelDescription } from "../description/model-description.ts";
-import { deviceNamed, usableBytes } from "./devices.ts";
+import { findDevice, usableBytes } from "./devices/find-device.ts";
 import type { Device } from "./devices/device.ts";
 import type { TrainingOptions } from "../ledger/training/training-options.ts";
 import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
@@ -100,7 +100,7 @@ function requireRead(engine: PlanEngine, options: PlanOptions): void {
 export function checkPlanOptions(description: ModelDescription, options: PlanOptions): CheckedPlanOptions {
   requireKnownFields("options", options, fields);
   requireKnownFields("current", options.current ?? {}, currentFields);
-  const device = typeof options.device === "string" ? deviceNamed(options.device) : options.device;
+  const device = typeof options.device === "string" ? findDevice(options.device) : options.device;
   const budget = options.budgetBytes ?? (device === undefined ? undefined : usableBytes(device));
   if (budget === undefined) {
     throw new LoadlineError(

@@ -15,15 +15,3 @@ export interface Device {
   /** When the figures were last looked at. */
   readonly asOf: string;
 }
-
-/** Gigabytes a second of memory, tera-operations a second, gigabytes a second of PCI Express (3.0 16, 4.0 32, 5.0 64). */
-export type DeviceRow = readonly [
-  name: string,
-  label: string,
-  kind: Device["kind"],
-  memoryBytes: number,
-  bandwidth: number,
-  peak: number | undefined,
-  link: number | undefined,
-  source: string,
-];
