@@ -26,7 +26,7 @@ const net = network({ shape: [28, 28] }, [
 ]);
 
 function trainingPage(): string {
-  const plan = fit(net, { budgetBytes: MiB, threads: 2 });
+  const plan = planTraining(net, { budgetBytes: MiB, threads: 2 });
   const epochs = Array.from({ length: 10 }, (_, index) => {
     return {
       epoch: index + 1,
