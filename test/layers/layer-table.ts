@@ -202,6 +202,8 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/lab/sweep": [],
   "src/lab": [],
   src: [],
+  // Bundled into the module that names them.
+  "src/report/charts": ["d3-array", "d3-scale", "d3-shape"],
   "src/cli": [
     "citty",
     "@clack/prompts",

@@ -1,6 +1,7 @@
+import { range, scaleLinear, scaleLog, ticks as roundTicks } from "./d3.ts";
 import { chartBottom, chartLeft, chartRight, chartTop, chartWidth } from "./scale.ts";
 
-/** From values to places along one side of a drawing. */
+/** Maps values to places along one side of a drawing. */
 export interface Axis {
   readonly at: (value: number) => number;
   readonly ticks: readonly number[];
@@ -24,68 +25,70 @@ export interface AxisOptions {
 /** Height of a drawing. */
 export const drawingHeight = 320;
 
+/** Ticks that an axis aims for. A logarithmic one has a tick at each power of two, thinned out above the second number. */
 const wantedTicks = 5;
+const maxPowerTicks = 8;
+/** Room around the values: a factor on a logarithmic axis, and around a single value a larger one. */
+const logarithmicRoom = 1.15;
+const singleRoom = 2;
+const singleShare = 0.1;
 
-/** A round step of any size: 1, 2, 2.5 or 5 times a power of ten. */
-export function niceStep(range: number, count: number): number {
-  const rough = range / count;
-  if (!(rough > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return ([1, 2, 2.5, 5, 10].find((step) => step * power >= rough * 0.999) ?? 10) * power;
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
 }
 
-function linearTicks(low: number, high: number, binary: boolean): readonly number[] {
-  const rough = (high - low) / wantedTicks;
-  const step = binary && rough > 0 ? 2 ** Math.ceil(Math.log2(rough)) : niceStep(high - low, wantedTicks);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, index) =>
-    Number(((first + index) * step).toPrecision(12)),
-  );
-}
-
-function powersBetween(low: number, high: number): readonly number[] {
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log2(low)); power <= Math.ceil(Math.log2(high)); power++)
-    ticks.push(2 ** power);
-  const every = Math.ceil(ticks.length / 8);
-  return ticks.filter((_, index) => index % every === 0);
-}
-
-/** An axis over finite values, from one place of a drawing to another. */
-export function makeAxis(values: readonly number[], from: number, to: number, options: AxisOptions): Axis {
-  const { title, format, logarithmic = false, fromZero = false } = options;
+function boundsOf(values: readonly number[], { logarithmic = false, fromZero = false }: AxisOptions): Bounds {
   const finite = values.filter((value) => Number.isFinite(value) && (!logarithmic || value > 0));
-  const least = Math.min(...finite, fromZero ? 0 : Infinity);
-  const most = Math.max(...finite, fromZero ? 0 : -Infinity);
-  const low = Number.isFinite(least) ? least : 0;
-  const high = Number.isFinite(most) ? Math.max(most, low) : 1;
-  const single = high === low ? Math.max(1e-9, Math.abs(high) * 0.1) : 0;
-  const bounds = logarithmic
-    ? [low / (single > 0 ? 2 : 1.15), high * (single > 0 ? 2 : 1.15)]
-    : [low - (fromZero ? 0 : single), high + single];
-  const [a = 0, b = 1] = bounds;
-  const round = logarithmic ? powersBetween(a, b) : linearTicks(a, b, options.binary === true);
-  const ticks = options.ticks ?? round;
-  const inside = logarithmic ? ticks.filter((tick) => tick >= a && tick <= b) : ticks;
-  const start = logarithmic || options.ticks !== undefined ? a : Math.min(a, inside[0] ?? a);
-  const end = logarithmic || options.ticks !== undefined ? b : Math.max(b, inside.at(-1) ?? b);
-  const measure = (value: number): number => (logarithmic ? Math.log(value) : value);
-  const span = measure(end) - measure(start) || 1;
-  return {
-    at: (value) => from + ((measure(value) - measure(start)) / span) * (to - from),
-    ticks: inside,
-    format,
-    title,
-  };
+  const known = fromZero ? [...finite, 0] : finite;
+  const low = known.length === 0 ? 0 : Math.min(...known);
+  const high = known.length === 0 ? 1 : Math.max(...known);
+  const isSingle = low === high;
+  if (logarithmic) {
+    const room = isSingle ? singleRoom : logarithmicRoom;
+    return { low: low / room, high: high * room };
+  }
+  const room = isSingle ? Math.max(1e-9, Math.abs(high) * singleShare) : 0;
+  return { low: low - (fromZero ? 0 : room), high: high + room };
 }
 
-/** The horizontal axis of a drawing. */
+/** Round ticks from the one at or under `low` to the one at or over `high`. */
+function linearTicks({ low, high }: Bounds, isBinary: boolean): readonly number[] {
+  const rough = (high - low) / wantedTicks;
+  if (!isBinary || !(rough > 0)) {
+    const [start = low, end = high] = scaleLinear().domain([low, high]).nice(wantedTicks).domain();
+    return roundTicks(start, end, wantedTicks);
+  }
+  // The ticks of d3 are decimal: bytes get multiples of a power of two.
+  const step = 2 ** Math.ceil(Math.log2(rough));
+  return range(Math.floor(low / step), Math.ceil(high / step) + 1).map((index) => index * step);
+}
+
+function powersBetween({ low, high }: Bounds): readonly number[] {
+  const powers = range(Math.floor(Math.log2(low)), Math.ceil(Math.log2(high)) + 1).map((power) => 2 ** power);
+  const every = Math.ceil(powers.length / maxPowerTicks);
+  return powers.filter((power, index) => index % every === 0 && power >= low && power <= high);
+}
+
+/** Returns an axis over the finite ones of `values`, from one place of a drawing to another. */
+export function makeAxis(values: readonly number[], from: number, to: number, options: AxisOptions): Axis {
+  const { title, format, logarithmic = false } = options;
+  const bounds = boundsOf(values, options);
+  const round = logarithmic ? powersBetween(bounds) : linearTicks(bounds, options.binary === true);
+  const ticks = options.ticks ?? round;
+  const isOpen = !logarithmic && options.ticks === undefined;
+  const low = isOpen ? Math.min(bounds.low, ticks[0] ?? bounds.low) : bounds.low;
+  const high = isOpen ? Math.max(bounds.high, ticks.at(-1) ?? bounds.high) : bounds.high;
+  const scale = (logarithmic ? scaleLog().base(2) : scaleLinear()).domain([low, high]).range([from, to]);
+  return { at: (value) => scale(value), ticks, format, title };
+}
+
+/** Returns the horizontal axis of a drawing. */
 export function makeX(values: readonly number[], options: AxisOptions): Axis {
   return makeAxis(values, chartLeft + 8, chartWidth - chartRight - 24, options);
 }
 
-/** The vertical axis of a drawing. */
+/** Returns the vertical axis of a drawing. */
 export function makeY(values: readonly number[], options: AxisOptions): Axis {
   return makeAxis(values, drawingHeight - chartBottom, chartTop + 4, options);
 }

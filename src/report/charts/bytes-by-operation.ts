@@ -6,6 +6,8 @@ import type { Axis } from "./axis.ts";
 import { makeAxis } from "./axis.ts";
 import { legendOf } from "./xy-chart.ts";
 import { drawing } from "./chart.ts";
+import { area, curveStepAfter, stack } from "./d3.ts";
+import type { SeriesPoint } from "./d3.ts";
 import { escapeHtml } from "./escape-html.ts";
 import type { ReadOutLine } from "./read-out.ts";
 import { readOutBox, wrapText } from "./read-out.ts";
@@ -33,30 +35,41 @@ function layersOf(program: Program): readonly Layer[] {
   });
 }
 
-/** Corners of a line with a step at each operation where its value changes, from left to right. */
-function cornersOf(values: readonly number[], column: number, y: Axis): readonly string[] {
-  const corners: string[] = [];
-  values.forEach((value, index) => {
-    if (index > 0 && value === values[index - 1]) return;
-    const x = place(chartLeft + index * column);
-    if (index > 0) corners.push(`${x} ${place(y.at(values[index - 1] ?? 0))}`);
-    corners.push(`${x} ${place(y.at(value))}`);
-  });
-  corners.push(`${place(chartLeft + values.length * column)} ${place(y.at(values.at(-1) ?? 0))}`);
-  return corners;
+/** Returns one area per kind, each on top of the one before; a corner only where the kind's band changes. */
+function areasOf(layers: readonly Layer[], column: number, y: Axis): string {
+  const operations = [...(layers[0]?.values.keys() ?? [])];
+  const stacked = stack<number, number>()
+    .keys(layers.keys())
+    .value((operation, index) => layers[index]?.values[operation] ?? 0)(operations);
+  const path = area<Corner>()
+    .x(({ operation }) => chartLeft + operation * column)
+    .y0(({ lower }) => y.at(lower))
+    .y1(({ upper }) => y.at(upper))
+    .curve(curveStepAfter)
+    .digits(1);
+  return stacked
+    .map(
+      (band, index) =>
+        `<path class="area c${layers[index]?.colour ?? 0}" d="${path(cornersOf(band)) ?? ""}"/>`,
+    )
+    .join("");
 }
 
-function areasOf(layers: readonly Layer[], column: number, y: Axis): string {
-  let lower: readonly number[] = layers[0]?.values.map(() => 0) ?? [];
-  return layers
-    .map(({ colour, values }) => {
-      const below = lower;
-      const upper = values.map((value, index) => value + (below[index] ?? 0));
-      lower = upper;
-      const outline = [...cornersOf(upper, column, y), ...cornersOf(below, column, y).toReversed()];
-      return `<path class="area c${colour}" d="M${outline.join("L")}Z"/>`;
-    })
-    .join("");
+/** A place where a band of the stack begins, changes or ends. */
+interface Corner {
+  readonly operation: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+function cornersOf(band: readonly SeriesPoint<number>[]): Corner[] {
+  const corners = band.flatMap(([lower, upper], operation) => {
+    const before = band[operation - 1];
+    const isSame = before !== undefined && before[0] === lower && before[1] === upper;
+    return isSame ? [] : [{ operation, lower, upper }];
+  });
+  const last = corners.at(-1);
+  return last === undefined ? [] : [...corners, { ...last, operation: band.length }];
 }
 
 function sayOperation(program: Program, layers: readonly Layer[], index: number): readonly ReadOutLine[] {

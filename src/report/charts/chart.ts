@@ -1,4 +1,6 @@
 import { whole } from "../text/table.ts";
+import { area, curveStepAfter, line, max, stack } from "./d3.ts";
+import type { SeriesPoint } from "./d3.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { readOutColumns } from "./read-out.ts";
 import type { ReadOutLine } from "./read-out.ts";
@@ -54,7 +56,7 @@ export function callAxis(scale: Scale): string {
 
 function axes(scale: Scale, unit: string): string {
   const rows: string[] = [];
-  for (let value = 0; value <= scale.most + scale.step / 2; value += scale.step) {
+  for (const value of scale.ticks) {
     const y = place(scale.y(value));
     rows.push(
       `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${y}" y2="${y}"/><text class="tick" x="${chartLeft - 8}" y="${y}" dy="0.32em" text-anchor="end">${shortNumber(value)}</text>`,
@@ -63,15 +65,36 @@ function axes(scale: Scale, unit: string): string {
   return `${rows.join("")}${callAxis(scale)}<text class="tick" x="${chartLeft}" y="${chartTop - 8}">${escapeHtml(unit)}</text>`;
 }
 
-/** A path with a step at each call, so that one call shows as well as a thousand. */
+/** Returns `values` with the last one repeated: a step needs the right edge of the last call too. */
+function withEnd<Value>(values: readonly Value[]): Value[] {
+  return [...values, ...values.slice(-1)];
+}
+
+/** Returns a path with a step at each call, so that one call shows as well as a thousand. */
 function stepPath(values: readonly number[], scale: Scale): string {
-  const half = scale.column / 2;
-  return values
-    .map(
-      (value, call) =>
-        `${call === 0 ? "M" : "L"}${place(scale.x(call) - half)} ${place(scale.y(value))}H${place(scale.x(call) + half)}`,
-    )
-    .join("");
+  const path = line<number>()
+    .x((_, call) => scale.edge(call))
+    .y((value) => scale.y(value))
+    .curve(curveStepAfter)
+    .digits(1);
+  return path(withEnd(values)) ?? "";
+}
+
+/** Lower and upper value of a series at one call, in a stack. */
+type Band = SeriesPoint<number>;
+
+/** Returns one area per series, each on top of the one before, with a step at each call. */
+function stackPaths(series: readonly Series[], calls: number, scale: Scale): readonly string[] {
+  const stacked = stack<number, number>()
+    .keys(series.keys())
+    .value((call, index) => series[index]?.values[call] ?? 0)([...Array(calls).keys()]);
+  const path = area<Band>()
+    .x((_, call) => scale.edge(call))
+    .y0(([lower]) => scale.y(lower))
+    .y1(([, upper]) => scale.y(upper))
+    .curve(curveStepAfter)
+    .digits(1);
+  return stacked.map((row) => path(withEnd(row)) ?? "");
 }
 
 /** Cuts off what is over the drawing; a line along its bottom stays whole. */
@@ -100,7 +123,7 @@ export function drawing(label: string, tall: number, body: string): string {
 }
 
 function callsOf(series: readonly Series[]): number {
-  return series.reduce((most, row) => Math.max(most, row.values.length), 0);
+  return max(series, (row) => row.values.length) ?? 0;
 }
 
 /** The edits of a few calls and the values of the last of them. */
@@ -122,9 +145,7 @@ function sayCalls(
 /** Lines over the calls, with a dashed line for a limit and marks along the bottom. */
 export function lineChart(label: string, series: readonly Series[], options: ChartOptions): string {
   const { limit, marks = [], unit, upTo } = options;
-  const largest = series
-    .flatMap((row) => row.values)
-    .reduce((most, value) => Math.max(most, value), limit?.value ?? 0);
+  const largest = Math.max(max(series, (row) => max(row.values) ?? 0) ?? 0, limit?.value ?? 0);
   const scale = makeScale(callsOf(series), Math.min(largest, upTo ?? largest), height);
   const lines = series
     .map((row) => `<path class="line c${row.colour}" d="${stepPath(row.values, scale)}"/>`)
@@ -148,27 +169,13 @@ export function lineChart(label: string, series: readonly Series[], options: Cha
 export function stackChart(label: string, series: readonly Series[], options: ChartOptions): string {
   const { limit, marks = [], unit } = options;
   const calls = callsOf(series);
-  const sums = Array.from({ length: calls }, () => 0);
-  const areas = series.map((row) => {
-    const lower = [...sums];
-    for (const call of sums.keys()) sums[call] = (sums[call] ?? 0) + (row.values[call] ?? 0);
-    return { colour: row.colour, lower, upper: [...sums] };
-  });
-  const scale = makeScale(
-    calls,
-    sums.reduce((most, value) => Math.max(most, value), limit?.value ?? 0),
-    height,
+  const sums = Array.from({ length: calls }, (_, call) =>
+    series.reduce((sum, row) => sum + (row.values[call] ?? 0), 0),
   );
-  const half = scale.column / 2;
-  const paths = areas.map(({ colour, lower, upper }) => {
-    const back = lower
-      .map(
-        (value, call) =>
-          `L${place(scale.x(call) + half)} ${place(scale.y(value))}H${place(scale.x(call) - half)}`,
-      )
-      .toReversed();
-    return `<path class="area c${colour}" d="${stepPath(upper, scale)}${back.join("")}Z"/>`;
-  });
+  const scale = makeScale(calls, Math.max(max(sums) ?? 0, limit?.value ?? 0), height);
+  const paths = stackPaths(series, calls, scale).map(
+    (path, index) => `<path class="area c${series[index]?.colour ?? 0}" d="${path}"/>`,
+  );
   const say = sayCalls(marks, (call) => [
     { text: `all: ${whole(sums[call] ?? 0)}` },
     ...series

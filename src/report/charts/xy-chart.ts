@@ -1,4 +1,5 @@
 import { drawing } from "./chart.ts";
+import { line } from "./d3.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { readOutBox } from "./read-out.ts";
 import { chartBottom, chartLeft, chartRight, chartTop, chartWidth, place } from "./scale.ts";
@@ -46,9 +47,11 @@ function axesOf(x: Axis, y: Axis): string {
 
 function lineOf(series: PointSeries, x: Axis, y: Axis): string {
   if (!series.joined || series.points.length < 2) return "";
-  const path = series.points
-    .map((point, index) => `${index === 0 ? "M" : "L"}${place(x.at(point.x))} ${place(y.at(point.y))}`)
-    .join("");
+  const path =
+    line<Point>(
+      (point) => x.at(point.x),
+      (point) => y.at(point.y),
+    ).digits(1)([...series.points]) ?? "";
   return `<path class="line c${series.colour}"${series.dashed === true ? ' stroke-dasharray="6 5"' : ""} d="${path}"/>`;
 }
 

@@ -103,8 +103,11 @@ describe("the charts", () => {
   });
   test("the top is the first grid line that is not under the largest value", () => {
     // Four steps to 16,000 are 4,000 each, and the next round one is 5,000.
-    expect(makeScale(1, 16_000, 300)).toMatchObject({ step: 5_000, most: 20_000 });
-    expect(makeScale(1, 20_000, 300)).toMatchObject({ step: 5_000, most: 20_000 });
+    for (const largest of [16_000, 20_000]) {
+      const { ticks, y } = makeScale(1, largest, 300);
+      expect(ticks).toEqual([0, 5_000, 10_000, 15_000, 20_000]);
+      expect([y(0), y(20_000)]).toEqual([258, 24]);
+    }
   });
   test("read-outs are wrapped, however long a word or a text is", () => {
     expect(wrapText("one two three", 7)).toEqual(["one two", "three"]);

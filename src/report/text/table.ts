@@ -1,11 +1,14 @@
-/** A whole number with thousands marks, the same on every machine. */
+const wholeNumbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** Returns a whole number with thousands separators, the same on every machine. */
 export function whole(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return wholeNumbers.format(Math.round(value) + 0);
 }
 
-/** A share as per cent with one digit; a dash when nothing was asked. */
+/** Returns a share in per cent with one digit, or a dash when the total is 0. */
 export function percent(part: number, of: number): string {
-  return of === 0 ? "-" : `${((100 * part) / of).toFixed(1)} %`;
+  return of === 0 ? "-" : `${tenths.format((100 * part) / of)} %`;
 }
 
 /** A table in plain text: the first column to the left, the others to the right unless `left` names them. */
