@@ -28,7 +28,7 @@ export type {
 } from "./description/model-description.ts";
 export { bindingTotals } from "./ledger/byte-ledger.ts";
 export type { ByteKind, ByteLedger, ByteItem, Confidence, DeviceTotal } from "./ledger/byte-ledger.ts";
-export { cacheTypes } from "./ledger/llama-cpp/cache.ts";
+export { cacheTypes } from "./ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
 export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";
 export { kerasLedger, largestKerasBatch } from "./ledger/keras/keras-ledger.ts";

@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { isQuantizedCache } from "../ledger/llama-cpp/cache.ts";
+import { isQuantizedCache } from "../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
 import { MiB } from "../../shared/units.ts";

@@ -1,5 +1,5 @@
-import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import { layerCaches, layerStates, type LayerCache } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";

@@ -1,5 +1,5 @@
-import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import { hasUnsizedState } from "./cache-items.ts";
 import { closedFormBytes } from "./closed-form.ts";
 import { reservedBytes, reservedBytesByDevice } from "./compute.ts";

@@ -1,9 +1,9 @@
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
-import { startBuild, type Build, type GraphRun } from "./graph/build.ts";
-import { buildFamilyGraph } from "./graph/families.ts";
-import { reserveByDevice, type DeviceOf } from "./graph/reserve-devices.ts";
-import { reserveBytes } from "./graph/reserve.ts";
+import { buildFamilyGraph } from "./graph/families/family-graph.ts";
+import { startBuild, type Build, type GraphRun } from "./graph/ggml/build.ts";
+import { reserveByDevice, type DeviceOf } from "./graph/ggml/reserve-devices.ts";
+import { reserveBytes } from "./graph/ggml/reserve.ts";
 
 /** Bytes of the compute buffer for a full micro-batch and for one token of each sequence; the larger counts. */
 export interface ReservedBytes {

@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { keepsApart } from "./compression.ts";
+import { keepsApart } from "./graph/blocks/attention/compression.ts";
 
 /** What llama.cpp is started with, checked and complete. Tokens are of all sequences together. */
 export interface EngineContext {

@@ -1,5 +1,5 @@
-import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
+import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import { cacheItems, stateItems } from "./cache-items.ts";
 import { computeItems } from "./compute-items.ts";
 import { contextSizes } from "./context.ts";

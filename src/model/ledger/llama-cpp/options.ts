@@ -1,9 +1,9 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { cacheTypes } from "./cache.ts";
 import { type CacheTypeChoice, cacheTypeFault, takesFlashAttention } from "./cache-types.ts";
 import type { EngineContext } from "./context.ts";
+import { cacheTypes } from "./graph/ggml/cache-type-rows.ts";
 
 /** Where one accelerator's share of the layers goes; sizes in bytes are not needed here. */
 export interface LlamaCppOptions {

@@ -1,8 +1,9 @@
-import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { isQuantizedCache, layerCaches, layerStates } from "./cache.ts";
+import type { ByteItem } from "../byte-ledger.ts";
+import { layerCaches, layerStates } from "./cache.ts";
 import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
+import { isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 import { host, type Placement } from "./placement.ts";
 import { MiB } from "../../../shared/units.ts";

@@ -1,5 +1,5 @@
-import type { ByteItem } from "../byte-ledger.ts";
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
+import type { ByteItem } from "../byte-ledger.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
 import { roundUp } from "./context.ts";
 import { engineName } from "./engine-name.ts";

@@ -1,5 +1,5 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
-import { cacheRowBytes, layerCacheBytes, layerCaches, layerStates } from "../../ledger/llama-cpp/cache.ts";
+import { layerCacheBytes, layerCaches, layerStates } from "../../ledger/llama-cpp/cache.ts";
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
@@ -18,6 +18,7 @@ import {
 import { minComputeBytes } from "./min-compute.ts";
 import { llamaCppMeasures } from "./llama-cpp-measures.ts";
 import { contextTokens, optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
+import { cacheRowBytes } from "../../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 
 /** What a search looks up again and again, by the model's variant and by what a cache depends on. */
 interface Known {

@@ -1,4 +1,3 @@
-import { cacheRowBytes } from "../../ledger/llama-cpp/cache.ts";
 import { cacheTypeFault, takesFlashAttention } from "../../ledger/llama-cpp/cache-types.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { Level, Measure } from "../measure.ts";
@@ -8,6 +7,7 @@ import { atPrecision } from "../variants.ts";
 import { weightsOnCards, weightsWithoutExperts, type LayerBytes } from "./layer-bytes.ts";
 import type { LlamaCppState } from "./llama-cpp-state.ts";
 import { MiB } from "../../../shared/units.ts";
+import { cacheRowBytes } from "../../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 
 type Levels = readonly Level<LlamaCppState>[];
 

@@ -1,0 +1,275 @@
+import { expandInto, layerWeight, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  cast,
+  concat,
+  contiguous,
+  flashAttention,
+  getRows,
+  matrixProduct,
+  operation,
+  permute,
+  repeat,
+  reshape,
+  rope,
+  scale,
+  setRows,
+  transpose,
+  view,
+} from "../../ggml/operations.ts";
+import { inputTensor, viewOf, type GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { cacheTensor, rotated, storeKeys } from "./attention.ts";
+import type { AttentionInputs, CacheInputs } from "./cache-inputs.ts";
+import { project, type Projections } from "./projections.ts";
+
+/** Sizes of MiniMax' sparse attention; blocks are of positions. */
+interface Sizes {
+  /** Indexer heads: one for each head of keys and values. */
+  readonly groups: number;
+  readonly indexWidth: number;
+  readonly block: number;
+  readonly positions: number;
+  readonly blocks: number;
+  readonly chosen: number;
+  /** Tokens of one stream. */
+  readonly each: number;
+}
+
+/** What all sparse layers read. */
+export interface BlockInputs {
+  readonly keyPlaces: GraphTensor;
+  readonly bias: GraphTensor;
+  readonly positionMask: GraphTensor;
+  readonly cellOfPosition: GraphTensor;
+  /** The same as numbers that are computed with: one token of each stream. */
+  readonly cellNumbers: GraphTensor | undefined;
+  readonly blockOfCell: GraphTensor | undefined;
+  /** The mask in f32: more than one token of a stream. */
+  readonly wideMask: GraphTensor | undefined;
+}
+
+/** Positions that the engine counts on at first: the graph grows with what the cache holds (`get_n_pos`). */
+const reservedPositions = 256;
+
+function sizesOf(build: Build): Sizes {
+  const { tokens, streams } = build.run;
+  const block = setting(build, "attention.indexer.block_size") ?? 128;
+  const blocks = Math.ceil(reservedPositions / block);
+  return {
+    groups: setting(build, "attention.indexer.head_count") ?? 1,
+    indexWidth: setting(build, "attention.indexer.key_length") ?? 128,
+    block,
+    positions: blocks * block,
+    blocks,
+    chosen: Math.min(blocks, setting(build, "attention.indexer.top_k") ?? blocks),
+    each: tokens / streams,
+  };
+}
+
+/** Sparse only with flash attention, and with a cache of its own for each sequence. */
+export function choosesBlocks(build: Build): boolean {
+  const { flashAttention: flash, sequences, streams } = build.run;
+  return flash && streams === sequences;
+}
+
+/** Inputs of the sparse layers (llama.cpp v0.5.0, `minimax-m3.cpp`). */
+export function blockInputs(build: Build, attention: AttentionInputs): BlockInputs {
+  const { tokens, streams, cells } = build.run;
+  const { blocks, positions, each } = sizesOf(build);
+  const single = each === 1;
+  return {
+    keyPlaces: inputTensor("i64", tokens),
+    bias: inputTensor("f32", blocks, tokens),
+    positionMask: inputTensor("f32", positions, tokens),
+    cellOfPosition: inputTensor("i32", positions, streams),
+    cellNumbers: single ? inputTensor("f32", positions, streams) : undefined,
+    blockOfCell: single ? undefined : inputTensor("i32", cells, streams),
+    wideMask: single ? undefined : cast(attention.full.mask, "f32"),
+  };
+}
+
+function addInPlace(a: GraphTensor, b: GraphTensor): GraphTensor {
+  return viewOf(a, a.shape, a.strides, "other", [a, b]);
+}
+
+/** Attention in one operation, groups of heads apart (`build_attn_msa_fa`). */
+function grouped(
+  query: GraphTensor,
+  key: GraphTensor,
+  value: GraphTensor,
+  mask: GraphTensor,
+  perGroup: number,
+): GraphTensor {
+  const [width, heads, tokens] = query.shape;
+  const channels = key.shape[3];
+  const rows = (heads * tokens) / (perGroup * channels);
+  const q = permute(reshape(query, width, perGroup, channels, rows), [0, 2, 3, 1]);
+  const output = permute(flashAttention(q, key, value, mask, undefined), [0, 1, 3, 2]);
+  const whole = rows > 1 && channels > 1 ? contiguous(output) : output;
+  return reshape(whole, width * heads, tokens);
+}
+
+/** Which blocks a stream's tokens read, as a mask over its cells. */
+function blockMask(
+  inputs: BlockInputs,
+  sizes: Sizes,
+  query: GraphTensor,
+  keys: GraphTensor,
+  cells: number,
+): GraphTensor {
+  const { groups, indexWidth, positions, blocks, chosen, each } = sizes;
+  const q = view(query, [indexWidth, groups, each], [query.strides[1], query.strides[2]]);
+  const k = view(keys, [indexWidth, cells], [keys.strides[2]]);
+  const places = view(inputs.cellOfPosition, [positions], []);
+  const { positionMask, bias, blockOfCell, wideMask } = inputs;
+  const mask = view(positionMask, [positions, 1, each], [positionMask.strides[1], positionMask.strides[1]]);
+  const ofCell = view(blockOfCell as GraphTensor, [cells], []);
+  const wide = wideMask as GraphTensor;
+  const wideOwn = view(wide, [cells, each, 1], [wide.strides[1], wide.strides[3]]);
+  const own = view(bias, [blocks, 1, each], [bias.strides[1], bias.strides[1]]);
+  const products = matrixProduct(getRows(k, places), reshape(q, indexWidth, groups * each));
+  const scores = addInPlace(reshape(products, positions, groups, each), mask);
+  const ranked = add(operation("f32", [blocks, groups, each], scores), own);
+  const best = operation("i32", [chosen, groups, each], ranked);
+  const hidden = repeat(cast(scale(own), "f16"), blocks, groups, each);
+  const zeros = scale(cast(best, "f32"));
+  const opened = setRows(
+    reshape(hidden, 1, blocks, groups * each),
+    reshape(zeros, 1, chosen, groups * each),
+    reshape(best, chosen, groups * each),
+  );
+  const byGroup = contiguous(permute(reshape(opened, blocks, groups, each), [0, 2, 1, 3]));
+  const turned = contiguous(transpose(reshape(byGroup, blocks, each * groups)));
+  const byCell = contiguous(transpose(getRows(turned, ofCell)));
+  const masked = addInPlace(reshape(byCell, cells, each, groups), wideOwn);
+  return cast(reshape(masked, cells, each, 1, groups), "f16");
+}
+
+/** Many tokens: each stream by itself, over all its cells, with a mask of blocks. */
+function manyTokens(
+  build: Build,
+  inputs: BlockInputs,
+  sizes: Sizes,
+  query: GraphTensor,
+  indexQuery: GraphTensor,
+  stores: { readonly index: GraphTensor; readonly key: GraphTensor; readonly value: GraphTensor },
+): GraphTensor {
+  const { streams, cells } = build.run;
+  const [width, heads] = query.shape;
+  const outputs = Array.from({ length: streams }, () => {
+    const mask = blockMask(inputs, sizes, indexQuery, stores.index, cells);
+    const own = view(query, [width, heads, sizes.each], [query.strides[1], query.strides[2]]);
+    const part = (store: GraphTensor): GraphTensor => {
+      const [n0, n1, n2] = store.shape;
+      const one = view(store, [n0, n1, n2, 1], [store.strides[1], store.strides[2], store.strides[3]]);
+      return permute(one, [0, 3, 1, 2]);
+    };
+    return grouped(own, part(stores.key), part(stores.value), mask, heads / sizes.groups);
+  });
+  return outputs.reduce((all, output) => concat(all, output, 1));
+}
+
+/** One token of each stream: the cells of the chosen blocks are gathered. */
+function singleTokens(
+  build: Build,
+  inputs: BlockInputs,
+  sizes: Sizes,
+  query: GraphTensor,
+  indexQuery: GraphTensor,
+  stores: { readonly index: GraphTensor; readonly key: GraphTensor; readonly value: GraphTensor },
+): GraphTensor {
+  const { streams, cells, keyType, valueType } = build.run;
+  const { groups, indexWidth, block, positions, blocks, chosen } = sizes;
+  const [width, heads] = query.shape;
+  const { index, key, value } = stores;
+  const indexKeys = view(index, [indexWidth, cells, streams], [index.strides[2], index.strides[3]]);
+  const gathered = getRows(indexKeys, inputs.cellOfPosition);
+  const products = matrixProduct(
+    reshape(gathered, indexWidth, positions, 1, streams),
+    reshape(indexQuery, indexWidth, groups, 1, streams),
+  );
+  const scores = addInPlace(products, reshape(inputs.positionMask, positions, 1, 1, streams));
+  const pooled = operation("f32", [blocks, groups, 1, streams], scores);
+  const ranked = add(pooled, reshape(inputs.bias, blocks, 1, 1, streams));
+  const best = operation("i32", [chosen, groups, 1, streams], ranked);
+  const starts = reshape(scale(cast(best, "f32")), 1, chosen, groups, streams);
+  const numbers = add(
+    repeat(starts, block, chosen, groups, streams),
+    reshape(operation("f32", [block]), block, 1, 1),
+  );
+  const count = block * chosen * groups;
+  const places = cast(reshape(numbers, count, streams), "i32");
+  const cellRows = getRows(reshape(inputs.cellNumbers as GraphTensor, 1, positions, streams), places);
+  const rows = add(
+    scale(reshape(cellRows, block, chosen, groups, streams)),
+    reshape(operation("f32", [groups]), 1, 1, groups),
+  );
+  const rowPlaces = cast(reshape(rows, count, streams), "i32");
+  const flat = (store: GraphTensor): GraphTensor =>
+    view(store, [width, groups * cells, streams], [store.strides[1], store.strides[3]]);
+  const positionMask = reshape(inputs.positionMask, 1, positions, streams);
+  const keys = getRows(flat(key), rowPlaces);
+  const values = getRows(flat(value), rowPlaces);
+  const maskRows = getRows(positionMask, places);
+  const folded = (part: GraphTensor, type: string): GraphTensor => {
+    const wide = reshape(part, width, block * chosen, 1, groups * streams);
+    return type === "f32" ? wide : cast(wide, "f16");
+  };
+  const k = folded(keys, keyType);
+  const v = folded(values, valueType);
+  const mask = cast(reshape(maskRows, block * chosen, 1, 1, groups * streams), "f16");
+  return grouped(query, k, v, mask, heads / groups);
+}
+
+function indexPart(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  positions: GraphTensor,
+  name: "q" | "k",
+  heads: number,
+  width: number,
+): GraphTensor {
+  const product = project(build, layer, source, `indexer.${name}_proj`) ?? source;
+  const shaped = reshape(product, width, heads, build.run.tokens);
+  const scaling = layerWeight(build, layer, `indexer.${name}_norm.weight`);
+  return rope(norm(shaped, "rms", scaling), positions);
+}
+
+/** Attention over the blocks of positions that an indexer chooses (llama.cpp v0.5.0, `minimax-m3.cpp`), before the output product. */
+export function blockAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  positions: GraphTensor,
+  cache: CacheInputs,
+  heads: Projections,
+  inputs: BlockInputs,
+): GraphTensor {
+  const sizes = sizesOf(build);
+  const { streams, keyType, valueType, cells } = build.run;
+  const indexQuery = indexPart(build, layer, source, positions, "q", sizes.groups, sizes.indexWidth);
+  const indexKey = indexPart(build, layer, source, positions, "k", 1, sizes.indexWidth);
+  const index = cacheTensor(keyType, sizes.indexWidth, 1, cells, streams);
+  storeKeys(build, index, indexKey, inputs.keyPlaces);
+  let { query, key, value } = heads;
+  if (cache.keyRotation !== undefined) {
+    query = rotated(query, cache.keyRotation);
+    key = rotated(key, cache.keyRotation);
+  }
+  if (cache.valueRotation !== undefined) value = rotated(value, cache.valueRotation);
+  for (const part of [query, key, value]) expandInto(build, part);
+  const keyStore = cacheTensor(keyType, key.shape[0], key.shape[1], cells, streams);
+  const valueStore = cacheTensor(valueType, value.shape[0], value.shape[1], cells, streams);
+  storeKeys(build, keyStore, key, cache.keyPlaces);
+  storeKeys(build, valueStore, value, cache.valuePlaces);
+  const stores = {
+    index: view(index, [...index.shape], index.strides.slice(1)),
+    key: view(keyStore, [...keyStore.shape], keyStore.strides.slice(1)),
+    value: view(valueStore, [...valueStore.shape], valueStore.strides.slice(1)),
+  };
+  const attend = sizes.each === 1 ? singleTokens : manyTokens;
+  const output = attend(build, inputs, sizes, query, indexQuery, stores);
+  return cache.valueRotation === undefined ? output : rotated(output, cache.valueRotation);
+}

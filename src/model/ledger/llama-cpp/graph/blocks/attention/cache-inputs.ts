@@ -1,0 +1,117 @@
+import type { Build } from "../../ggml/build.ts";
+import { type GraphTensor, inputTensor } from "../../ggml/tensor.ts";
+
+/** Inputs that go with one cache: where new rows are written, who sees whom, rotations for quantized types. */
+export interface CacheInputs {
+  readonly keyPlaces: GraphTensor;
+  readonly valuePlaces: GraphTensor;
+  readonly mask: GraphTensor;
+  readonly keyRotation: GraphTensor | undefined;
+  readonly valueRotation: GraphTensor | undefined;
+  readonly cells: number;
+}
+
+/** The cache of layers that see everything, and that of layers with a window. */
+export interface AttentionInputs {
+  readonly full: CacheInputs;
+  readonly window: CacheInputs | undefined;
+}
+
+/** Types of a cache whose values stand by themselves. */
+export const unquantized: ReadonlySet<string> = new Set(["f32", "f16", "bf16"]);
+
+/** Widths of one head over the layers of a cache, or undefined where they differ. */
+function commonWidth(widths: readonly number[]): number | undefined {
+  const first = widths[0];
+  return widths.every((width) => width === first) ? first : undefined;
+}
+
+/** Size of the matrix by which rows of a width are turned. */
+export function rotationSize(width: number): number {
+  let size = 64;
+  do size *= 2;
+  while (width % size === 0);
+  return size / 2;
+}
+
+/** Largest width of a layer's values: without flash attention all layers are stored as wide. */
+export function widestValues(build: Build): number {
+  return build.description.layers.reduce((widest, { attention }) => {
+    return attention === undefined
+      ? widest
+      : Math.max(widest, attention.keyValueHeads * attention.valueWidth);
+  }, 0);
+}
+
+function windowedHybrid(build: Build): boolean {
+  const { layers } = build.description;
+  return (
+    layers.some((layer) => layer.recurrent !== undefined) &&
+    layers.some((layer) => layer.attention?.window !== undefined)
+  );
+}
+
+function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheInputs {
+  const { run } = build;
+  const cells = windowed ? run.windowCells : run.cells;
+  const layers = build.description.layers.filter(
+    ({ attention, prediction }) =>
+      attention !== undefined &&
+      prediction !== true &&
+      attention.sharesCacheOf === undefined &&
+      (attention.window !== undefined) === windowed,
+  );
+  const keyWidth = commonWidth(layers.map((layer) => layer.attention?.keyWidth ?? 0));
+  const valueWidth = keysOnly
+    ? undefined
+    : commonWidth(layers.map((layer) => layer.attention?.valueWidth ?? 0));
+  const first = build.description.layers.find((layer) => layer.attention !== undefined)?.attention;
+  const rotatesKeys =
+    keyWidth !== undefined && !unquantized.has(run.keyType) && (first?.keyWidth ?? 0) % 64 === 0;
+  const rotatesValues =
+    valueWidth !== undefined && !unquantized.has(run.valueType) && (first?.valueWidth ?? 0) % 64 === 0;
+  // hybrids with windows hand no rotations in, so quantized caches are written as they are
+  const plain = windowedHybrid(build);
+  const rotation = keyWidth === undefined ? 64 : rotationSize(keyWidth);
+  return {
+    keyPlaces: inputTensor("i64", run.tokens),
+    valuePlaces: inputTensor("i64", run.flashAttention ? run.tokens : run.tokens * widestValues(build)),
+    mask: inputTensor(run.flashAttention ? "f16" : "f32", cells, run.tokens / run.streams, 1, run.streams),
+    keyRotation: rotatesKeys && !plain ? inputTensor("f32", rotation, rotation) : undefined,
+    valueRotation: rotatesValues && !plain ? inputTensor("f32", 64, 64) : undefined,
+    cells,
+  };
+}
+
+/** Families that keep a cache which their graph does not read. */
+const seesBatchOnly: ReadonlySet<string> = new Set(["llama-embed", "t5encoder"]);
+
+/** True where attention sees the micro-batch and no cache: encoders and diffusion models. */
+export function readsNoCache(build: Build): boolean {
+  return build.description.cacheless === true || seesBatchOnly.has(build.description.architecture);
+}
+
+function batchInputs(build: Build): CacheInputs {
+  const { tokens, flashAttention: flash } = build.run;
+  const places = inputTensor("i64", tokens);
+  const mask = inputTensor(flash ? "f16" : "f32", tokens, tokens);
+  return {
+    keyPlaces: places,
+    valuePlaces: places,
+    mask,
+    keyRotation: undefined,
+    valueRotation: undefined,
+    cells: tokens,
+  };
+}
+
+/** Inputs of all attention layers; `keysOnly` for latent attention, whose values are its keys. */
+export function attentionInputs(build: Build, keysOnly = false): AttentionInputs {
+  const windowed = build.description.layers.some((layer) => layer.attention?.window !== undefined);
+  if (readsNoCache(build))
+    return { full: batchInputs(build), window: windowed ? batchInputs(build) : undefined };
+  return {
+    full: cacheInputs(build, false, keysOnly),
+    window: windowed ? cacheInputs(build, true, keysOnly) : undefined,
+  };
+}

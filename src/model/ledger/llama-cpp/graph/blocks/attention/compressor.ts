@@ -1,0 +1,130 @@
+import { expandInto, layerWeight, layerWeightOr, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  concat,
+  contiguous,
+  getRows,
+  matrixProduct,
+  multiply,
+  permute,
+  reshape,
+  rope,
+  scale,
+  setRows,
+  softMax,
+  sumRows,
+  view,
+} from "../../ggml/operations.ts";
+import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { cacheTensor, rotated, storeKeys } from "./attention.ts";
+
+/** Inputs of one kind of compressed cache, for all its layers. */
+export interface CompressorInputs {
+  readonly statePlaces: GraphTensor;
+  readonly keptFrom: GraphTensor;
+  readonly keptTo: GraphTensor;
+  readonly reads: GraphTensor;
+  readonly writes: GraphTensor;
+  readonly positions: GraphTensor;
+  readonly mask: GraphTensor;
+  readonly rotation: GraphTensor | undefined;
+  /** Cells of one stream. */
+  readonly cells: number;
+  /** Tokens that become one row. */
+  readonly ratio: number;
+  /** True where a row is made of the tokens before it too. */
+  readonly overlaps: boolean;
+}
+
+/** Rows of the compressor's state of one sequence. */
+export function stateRows(ratio: number, overlaps: boolean): number {
+  return overlaps ? 2 * ratio : ratio;
+}
+
+/** Inputs as the engine reserves them: every sequence may begin a row of its own (`dsv4_build_reserve_comp_plan`). */
+export function compressorInputs(
+  build: Build,
+  kind: { readonly ratio: number; readonly overlaps: boolean; readonly cells: number },
+  maskType: "f16" | "f32",
+  rotation: GraphTensor | undefined,
+): CompressorInputs {
+  const { tokens, sequences, streams } = build.run;
+  const { ratio, overlaps, cells } = kind;
+  const blocks = Math.floor(tokens / ratio) + sequences;
+  const kept = Math.min(tokens, stateRows(ratio, overlaps) * sequences);
+  return {
+    statePlaces: inputTensor("i32", tokens),
+    keptFrom: inputTensor("i32", kept),
+    keptTo: inputTensor("i32", kept),
+    reads: inputTensor("i32", (overlaps ? 2 : 1) * ratio * blocks),
+    writes: inputTensor("i64", blocks),
+    positions: inputTensor("i32", blocks),
+    mask: inputTensor(maskType, cells, tokens / streams, 1, streams),
+    rotation,
+    ...kind,
+  };
+}
+
+/** The state and the new rows behind it, with a row of nothing at the end where rows overlap. */
+function withState(state: GraphTensor, added: GraphTensor): GraphTensor {
+  return concat(view(state, [state.shape[0], state.shape[1]], [state.strides[1]]), added, 1);
+}
+
+function withEmptyRow(rows: GraphTensor): GraphTensor {
+  const [width] = rows.shape;
+  return concat(rows, reshape(scale(view(rows, [width], [])), width, 1), 1);
+}
+
+/** The rows that each new row is made of, tokens in front. */
+function read(rows: GraphTensor, inputs: CompressorInputs, width: number): GraphTensor {
+  const { ratio, overlaps, reads, positions } = inputs;
+  const [blocks] = positions.shape;
+  const gathered = getRows(overlaps ? withEmptyRow(rows) : rows, reads);
+  if (!overlaps) return contiguous(permute(reshape(gathered, width, ratio, blocks), [1, 0, 2, 3]));
+  const count = ratio * blocks;
+  const half = (): GraphTensor =>
+    reshape(contiguous(view(gathered, [width, count], [gathered.strides[1]])), width, ratio, blocks);
+  const before = half();
+  return contiguous(permute(concat(before, half(), 1), [1, 0, 2, 3]));
+}
+
+/** Names of a compressor's tensors begin so: "attn" for the keys, "indexer" for those of the indexer. */
+export type CompressorName = "attn" | "indexer";
+
+/** New rows made of tokens and of what is left of earlier ones; both are written back (llama.cpp v0.5.0, `deepseek4.cpp`). */
+export function compress(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: CompressorInputs,
+  name: CompressorName,
+  width: number,
+): void {
+  const { ratio, overlaps } = inputs;
+  const { sequences, keyType } = build.run;
+  const wide = (overlaps ? 2 : 1) * width;
+  const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
+    layerWeightOr(build, layer, `${name}_compressor_${ending}.weight`, ...sizes);
+  const values = matrixProduct(stored("kv", build.width, wide), source);
+  const products = matrixProduct(stored("gate", build.width, wide), source);
+  const scores = add(products, getRows(stored("ape", wide, ratio), inputs.statePlaces));
+  const rows = stateRows(ratio, overlaps) * sequences;
+  const state = (): GraphTensor => ({ ...result("none", "f32", [wide, rows], []), external: true });
+  const [valueState, scoreState] = [state(), state()];
+  const valueRows = withState(valueState, values);
+  const scoreRows = withState(scoreState, scores);
+  const read0 = read(valueRows, inputs, width);
+  const weights = softMax(read(scoreRows, inputs, width));
+  const summed = contiguous(permute(sumRows(multiply(read0, weights)), [1, 0, 2, 3]));
+  const scaling = layerWeight(build, layer, `${name}_compressor_norm.weight`);
+  let made = rope(norm(summed, "rms", scaling), inputs.positions);
+  if (inputs.rotation !== undefined) made = rotated(made, inputs.rotation);
+  storeKeys(build, cacheTensor(keyType, width, 1, inputs.cells, sequences), made, inputs.writes);
+  for (const [given, store] of [
+    [values, valueState],
+    [scores, scoreState],
+  ] as const) {
+    expandInto(build, setRows(store, getRows(given, inputs.keptFrom), inputs.keptTo));
+  }
+}

@@ -1,0 +1,189 @@
+import { expandInto, layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  concat,
+  contiguous,
+  fill,
+  matrixProduct,
+  operation,
+  permute,
+  reshape,
+  rmsNorm,
+  rope,
+  scale,
+  setRows,
+  view,
+} from "../../ggml/operations.ts";
+import { result, type GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { attentionCore, cacheTensor, ofCacheType, rotated, storeKeys } from "./attention.ts";
+import type { CacheInputs } from "./cache-inputs.ts";
+import { compress, type CompressorInputs } from "./compressor.ts";
+
+/** Inputs of all layers: the cache of the window, those of compressed rows by ratio, that of the indexer. */
+export interface DeepSeek4Inputs {
+  readonly positions: GraphTensor;
+  readonly window: CacheInputs;
+  readonly sparse: CompressorInputs;
+  readonly dense: CompressorInputs;
+  readonly indexer: CompressorInputs;
+}
+
+/** Rows of the compressed cache that each token reads, by the indexer's scores (`build_lid_top_k`, fused). */
+function chosenRows(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  low: GraphTensor,
+  inputs: DeepSeek4Inputs,
+): GraphTensor {
+  const { tokens, streams, keyType } = build.run;
+  const heads = setting(build, "attention.indexer.head_count") ?? 1;
+  const width = setting(build, "attention.indexer.key_length") ?? 128;
+  const { indexer } = inputs;
+  const matrix = layerWeightOr(build, layer, "indexer.attn_q_b.weight", low.shape[0], heads * width);
+  let query = rope(reshape(matrixProduct(matrix, low), width, heads, tokens), inputs.positions);
+  if (indexer.rotation !== undefined) query = rotated(query, indexer.rotation);
+  let weights = scale(
+    matrixProduct(layerWeightOr(build, layer, "indexer.proj.weight", build.width, heads), source),
+  );
+  const keys = view(
+    cacheTensor(keyType, width, 1, indexer.cells, streams),
+    [width, 1, indexer.cells, streams],
+    [],
+  );
+  const each = tokens / streams;
+  query = view(
+    query,
+    [width, heads, each, streams],
+    [query.strides[1], query.strides[2], query.strides[3] / streams],
+  );
+  weights = view(
+    weights,
+    [heads, each, 1, streams],
+    [weights.strides[1], weights.strides[2] / streams, weights.strides[3] / streams],
+  );
+  const scores = operation("f32", [indexer.cells, each, 1, streams], query, keys, weights, indexer.mask);
+  const count = Math.min(indexer.cells, setting(build, "attention.indexer.top_k") ?? indexer.cells);
+  return contiguous(operation("i32", [count, each, 1, streams], scores));
+}
+
+/** The mask of a compressed cache with all rows hidden but the chosen ones (`build_top_k_mask`). */
+function chosenMask(build: Build, mask: GraphTensor, chosen: GraphTensor): GraphTensor {
+  const [cells, each, , streams] = mask.shape;
+  const hidden = fill(mask);
+  const single = view(
+    hidden,
+    [1, cells, each, streams],
+    [hidden.strides[0], hidden.strides[1], hidden.strides[2]],
+  );
+  const [count] = chosen.shape;
+  const places = view(
+    chosen,
+    [count, each, streams, 1],
+    [chosen.strides[1], chosen.strides[2], streams * chosen.strides[3]],
+  );
+  const zeros = fill(result("none", build.run.flashAttention ? "f16" : "f32", [1, count, each, streams], []));
+  const opened = setRows(single, zeros, places);
+  const whole = view(
+    opened,
+    [cells, each, 1, streams],
+    [opened.strides[2], opened.strides[3], opened.strides[3]],
+  );
+  return add(whole, mask);
+}
+
+interface Heads {
+  readonly query: GraphTensor;
+  readonly key: GraphTensor;
+  readonly low: GraphTensor;
+}
+
+function headsOf(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  positions: GraphTensor,
+  width: number,
+): Heads {
+  const { tokens } = build.run;
+  const heads = build.description.layers[layer]?.attention?.heads ?? 1;
+  const rank = setting(build, "attention.q_lora_rank") ?? build.width;
+  const down = layerWeightOr(build, layer, "attn_q_a.weight", build.width, rank);
+  const low = norm(matrixProduct(down, source), "rms", layerWeight(build, layer, "attn_q_a_norm.weight"));
+  const up = layerWeightOr(build, layer, "attn_q_b.weight", rank, heads * width);
+  const query = rope(rmsNorm(reshape(matrixProduct(up, low), width, heads, tokens)), positions);
+  const product = matrixProduct(layerWeightOr(build, layer, "attn_kv.weight", build.width, width), source);
+  const normed = norm(product, "rms", layerWeight(build, layer, "attn_kv_a_norm.weight"));
+  return { query, key: rope(reshape(normed, width, 1, tokens), positions), low };
+}
+
+/** Attention over the window, and over the compressed rows where the layer has them. */
+function attend(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  heads: Heads,
+  inputs: DeepSeek4Inputs,
+  compressed: CompressorInputs | undefined,
+): GraphTensor {
+  const { streams, keyType } = build.run;
+  const { window } = inputs;
+  const chosen =
+    compressed === inputs.sparse ? chosenRows(build, layer, source, heads.low, inputs) : undefined;
+  let { query, key } = heads;
+  if (window.keyRotation !== undefined) {
+    query = rotated(query, window.keyRotation);
+    key = rotated(key, window.keyRotation);
+  }
+  expandInto(build, query);
+  expandInto(build, key);
+  const [width] = key.shape;
+  const store = cacheTensor(keyType, width, 1, window.cells, streams);
+  storeKeys(build, store, key, window.keyPlaces);
+  let keys = view(store, [width, 1, window.cells, streams], []);
+  let { mask } = window;
+  if (compressed !== undefined) {
+    const rows = view(
+      cacheTensor(keyType, width, 1, compressed.cells, streams),
+      [width, 1, compressed.cells, streams],
+      [],
+    );
+    keys = ofCacheType(concat(keys, rows, 2), keyType);
+    const own = chosen === undefined ? compressed.mask : chosenMask(build, compressed.mask, chosen);
+    mask = concat(mask, own, 0);
+  }
+  const sinks = layerWeight(build, layer, "attn_sinks.weight");
+  const merged = attentionCore(build, query, keys, keys, mask, { sinks }, false);
+  return window.keyRotation === undefined ? merged : rotated(merged, window.keyRotation);
+}
+
+/** Attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, compressed rows behind it, heads' outputs in groups. */
+export function deepSeek4Attention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: DeepSeek4Inputs,
+  ratio: number,
+): GraphTensor {
+  const { tokens } = build.run;
+  const attention = build.description.layers[layer]?.attention;
+  const { heads: count = 1, keyWidth: width = 64 } = attention ?? {};
+  const heads = headsOf(build, layer, source, inputs.positions, width);
+  const compressed =
+    ratio === inputs.sparse.ratio ? inputs.sparse : ratio === inputs.dense.ratio ? inputs.dense : undefined;
+  if (compressed !== undefined) compress(build, layer, source, compressed, "attn", width);
+  if (compressed === inputs.sparse) {
+    const indexWidth = setting(build, "attention.indexer.key_length") ?? 128;
+    compress(build, layer, source, inputs.indexer, "indexer", indexWidth);
+  }
+  const merged = attend(build, layer, source, heads, inputs, compressed);
+  const groups = setting(build, "attention.output_group_count") ?? 1;
+  const rank = setting(build, "attention.output_lora_rank") ?? build.width;
+  const group = (count * width) / groups;
+  const turned = rope(reshape(merged, width, count, tokens), inputs.positions);
+  const grouped = permute(reshape(turned, group, groups, tokens), [0, 2, 1, 3]);
+  const first = layerWeightOr(build, layer, "attn_output_a.weight", group, rank, groups);
+  const low = contiguous(permute(matrixProduct(first, grouped), [0, 2, 1, 3]), rank * groups, tokens);
+  return matrixProduct(layerWeightOr(build, layer, "attn_output_b.weight", rank * groups, build.width), low);
+}

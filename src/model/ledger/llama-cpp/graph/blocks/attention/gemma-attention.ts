@@ -1,0 +1,37 @@
+import { type Build, layerWeightOr, layerWeight } from "../../ggml/build.ts";
+import { reshape, matrixProduct, rmsNorm, rope } from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { named } from "../stream/layer-norm.ts";
+import { attentionOutput, cachedAttention } from "./attention.ts";
+import type { AttentionInputs } from "./cache-inputs.ts";
+import { ropeFactors } from "./projections.ts";
+
+/** Attention of Gemma 3n and 4: values are normalized too; the last layers have queries only. */
+export function gemmaAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  positions: GraphTensor,
+  inputs: AttentionInputs,
+): GraphTensor {
+  const attention = build.description.layers[layer]?.attention;
+  if (attention === undefined) return source;
+  const { heads, keyValueHeads, keyWidth, valueWidth, sharesCacheOf } = attention;
+  const { tokens } = build.run;
+  const factors = attention.window === undefined ? ropeFactors(build, layer) : undefined;
+  const product = (name: string, width: number, count: number): GraphTensor => {
+    const matrix = layerWeightOr(build, layer, `${name}.weight`, build.width, width * count);
+    return reshape(matrixProduct(matrix, source), width, count, tokens);
+  };
+  let query = product("attn_q", keyWidth, heads);
+  let key: GraphTensor | undefined;
+  let value: GraphTensor | undefined;
+  if (sharesCacheOf === undefined) {
+    key = product("attn_k", keyWidth, keyValueHeads);
+    const own = layerWeight(build, layer, "attn_v.weight");
+    value = rmsNorm(own === undefined ? key : product("attn_v", valueWidth, keyValueHeads));
+    key = rope(named(build, layer, key, "attn_k_norm"), positions, factors);
+  }
+  query = rope(named(build, layer, query, "attn_q_norm"), positions, factors);
+  return attentionOutput(build, layer, cachedAttention(build, layer, inputs, { query, key, value }));
+}

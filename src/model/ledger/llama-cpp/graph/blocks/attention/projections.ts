@@ -1,0 +1,154 @@
+import { layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  clamp,
+  concat,
+  matrixProduct,
+  multiply,
+  reshape,
+  rope,
+  scale,
+  view,
+} from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { norm, type NormKind } from "../stream/norm.ts";
+
+/** Queries, keys and values of one layer as [width, heads, tokens]. */
+export interface Projections {
+  readonly query: GraphTensor;
+  readonly key: GraphTensor;
+  readonly value: GraphTensor;
+  /** A gate that comes with the queries, as wide as they are (Qwen3-Next). */
+  readonly gate?: GraphTensor | undefined;
+}
+
+/** A product with one of a layer's matrices, its factor and its bias. */
+export function project(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  name: string,
+): GraphTensor | undefined {
+  const matrix = layerWeight(build, layer, `${name}.weight`);
+  if (matrix === undefined) return undefined;
+  let value = matrixProduct(matrix, source);
+  const factor = layerWeight(build, layer, `${name}.scale`);
+  if (factor !== undefined) value = multiply(value, factor);
+  const bias = layerWeight(build, layer, `${name}.bias`);
+  return bias === undefined ? value : add(value, bias);
+}
+
+interface HeadSizes {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly keyWidth: number;
+  readonly valueWidth: number;
+}
+
+function fused(build: Build, layer: number, all: GraphTensor, sizes: HeadSizes): Projections {
+  let joined = all;
+  if (layerWeight(build, layer, "attn_qkv.bias") === undefined) {
+    const [q, k, v] = ["attn_q", "attn_k", "attn_v"].map((name) => layerWeight(build, layer, `${name}.bias`));
+    if (q !== undefined && k !== undefined && v !== undefined)
+      joined = add(all, concat(concat(q, k, 0), v, 0));
+  }
+  if ((setting(build, "attention.clamp_kqv") ?? 0) > 0) joined = clamp(joined);
+  const tokens = joined.shape[1];
+  const part = (width: number, heads: number): GraphTensor =>
+    view(joined, [width, heads, tokens], [width * 4, joined.strides[1]]);
+  return {
+    query: part(sizes.keyWidth, sizes.heads),
+    key: part(sizes.keyWidth, sizes.keyValueHeads),
+    value: part(sizes.valueWidth, sizes.keyValueHeads),
+  };
+}
+
+/** Queries, keys and values, from one matrix or three (llama.cpp v0.5.0, `build_qkv`). */
+export function projections(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  normsProducts = false,
+): Projections | undefined {
+  const attention = build.description.layers[layer]?.attention;
+  if (attention === undefined) return undefined;
+  const joined = project(build, layer, source, "attn_qkv");
+  if (joined !== undefined) return fused(build, layer, joined, attention);
+  const clamped = (setting(build, "attention.clamp_kqv") ?? 0) > 0;
+  const part = (name: string, width: number, heads: number): GraphTensor | undefined => {
+    const value = project(build, layer, source, name);
+    if (value === undefined) return undefined;
+    const scaling = normsProducts ? layerWeight(build, layer, `${name}_norm.weight`) : undefined;
+    const normed = scaling === undefined ? value : norm(value, "rms", scaling);
+    return reshape(clamped ? clamp(normed) : normed, width, heads, value.shape[1]);
+  };
+  const wide =
+    layerWeight(build, layer, "attn_q.weight")?.shape[1] === 2 * attention.keyWidth * attention.heads;
+  const all = part("attn_q", wide ? 2 * attention.keyWidth : attention.keyWidth, attention.heads);
+  const half = (): GraphTensor | undefined =>
+    all === undefined
+      ? undefined
+      : view(all, [attention.keyWidth, attention.heads, all.shape[2]], [all.strides[1], all.strides[2]]);
+  const query = wide ? half() : all;
+  const gate = wide ? half() : undefined;
+  const key = part("attn_k", attention.keyWidth, attention.keyValueHeads);
+  const value = part("attn_v", attention.valueWidth, attention.keyValueHeads) ?? key;
+  if (query === undefined || key === undefined || value === undefined) return undefined;
+  return { query, key, value, gate };
+}
+
+/** Factors of long contexts that a file may hold for all layers or for each. */
+export function ropeFactors(build: Build, layer: number): GraphTensor | undefined {
+  for (const name of ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"]) {
+    const factors = layerWeight(build, layer, name) ?? weight(build, name);
+    if (factors !== undefined) return factors;
+  }
+  return undefined;
+}
+
+/** What is done to queries and keys before attention. */
+export interface HeadTreatment {
+  readonly norm: NormKind;
+  readonly rope: boolean;
+  readonly scaledQueries: boolean;
+  /** Norms of queries and keys that span all heads: on the products themselves, or on heads joined again (MPT). */
+  readonly flatNorms?: "products" | "joined" | undefined;
+  /** True where queries and keys are normalized after the rotation. */
+  readonly normsAfterRope?: boolean;
+}
+
+function normalized(
+  build: Build,
+  layer: number,
+  value: GraphTensor,
+  name: string,
+  treatment: HeadTreatment,
+): GraphTensor {
+  const scaling = layerWeight(build, layer, `${name}.weight`);
+  if (scaling === undefined) return value;
+  const bias = layerWeight(build, layer, `${name}.bias`);
+  if (treatment.flatNorms === "products") return value;
+  if (treatment.flatNorms === undefined) return norm(value, treatment.norm, scaling, bias);
+  const [a, b, c] = value.shape;
+  return reshape(norm(reshape(value, a * b, c), treatment.norm, scaling, bias), a, b, c);
+}
+
+/** Queries and keys normalized, rotated and scaled, as the family does. */
+export function treated(
+  build: Build,
+  layer: number,
+  heads: Projections,
+  positions: GraphTensor,
+  treatment: HeadTreatment,
+): Projections {
+  const factors = ropeFactors(build, layer);
+  const turn = (value: GraphTensor): GraphTensor =>
+    treatment.rope ? rope(value, positions, factors) : value;
+  const both = (value: GraphTensor, name: string): GraphTensor =>
+    treatment.normsAfterRope === true
+      ? normalized(build, layer, turn(value), name, treatment)
+      : turn(normalized(build, layer, value, name, treatment));
+  const query = both(heads.query, "attn_q_norm");
+  const key = both(heads.key, "attn_k_norm");
+  return { query: treatment.scaledQueries ? scale(query) : query, key, value: heads.value };
+}

@@ -1,0 +1,183 @@
+import { expandInto, layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  concat,
+  contiguous,
+  fill,
+  matrixProduct,
+  operation,
+  permute,
+  reshape,
+  rope,
+  scale,
+  setRows,
+  view,
+} from "../../ggml/operations.ts";
+import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { attentionCore, attentionOutput, cacheTensor, storeKeys, gatedAttention } from "./attention.ts";
+import type { AttentionInputs } from "./cache-inputs.ts";
+
+/** Inputs of sparse latent attention: those of the latent cache, and those of the indexer's. */
+export interface SparseInputs {
+  readonly latent: AttentionInputs;
+  readonly keyPlaces: GraphTensor;
+  readonly mask: GraphTensor;
+  /** Undefined where the indexer's rows are not turned (Hunyuan 4). */
+  readonly rotation: GraphTensor | undefined;
+}
+
+/** The indexer's own inputs; its mask is f16 because its score is one fused operation. */
+export function sparseInputs(build: Build, latent: AttentionInputs): SparseInputs {
+  const { run } = build;
+  const width = setting(build, "attention.indexer.key_length") ?? 128;
+  let size = 64;
+  do size *= 2;
+  while (width % size === 0);
+  return {
+    latent,
+    keyPlaces: inputTensor("i64", run.tokens),
+    mask: inputTensor("f16", run.cells, run.tokens / run.streams, 1, run.streams),
+    rotation: build.description.architecture === "hy_v4" ? undefined : inputTensor("f32", size / 2, size / 2),
+  };
+}
+
+/** Places of the keys that a layer's queries read, chosen by the indexer (llama.cpp v0.5.0, `deepseek32.cpp`). */
+function chosenKeys(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  lowQuery: GraphTensor,
+  positions: GraphTensor,
+  inputs: SparseInputs,
+): GraphTensor {
+  const { tokens, streams, cells, keyType } = build.run;
+  const heads = setting(build, "attention.indexer.head_count") ?? 1;
+  const width = setting(build, "attention.indexer.key_length") ?? 128;
+  const queryMatrix = layerWeightOr(
+    build,
+    layer,
+    "indexer.attn_q_b.weight",
+    lowQuery.shape[0],
+    heads * width,
+  );
+  let query = rope(reshape(matrixProduct(queryMatrix, lowQuery), width, heads, tokens), positions);
+  let key = matrixProduct(layerWeightOr(build, layer, "indexer.attn_k.weight", build.width, width), source);
+  const scaling = layerWeightOr(build, layer, "indexer.k_norm.weight", width);
+  key = norm(key, "layer", scaling, layerWeightOr(build, layer, "indexer.k_norm.bias", width));
+  key = rope(reshape(key, width, 1, tokens), positions);
+  if (inputs.rotation !== undefined) {
+    query = matrixProduct(inputs.rotation, query);
+    key = matrixProduct(inputs.rotation, key);
+  }
+  const store = cacheTensor(keyType, width, 1, cells, streams);
+  storeKeys(build, store, key, inputs.keyPlaces);
+  let weights = matrixProduct(layerWeightOr(build, layer, "indexer.proj.weight", build.width, heads), source);
+  const keys = view(store, [width, 1, cells, streams], []);
+  const each = tokens / streams;
+  query = view(
+    query,
+    [width, heads, each, streams],
+    [query.strides[1], query.strides[2], query.strides[3] / streams],
+  );
+  weights = scale(
+    view(weights, [heads, each, 1, streams], [weights.strides[1], weights.strides[2], weights.strides[3]]),
+  );
+  const score = operation("f32", [cells, each, 1, streams], query, keys, weights, inputs.mask);
+  const count = Math.min(cells, setting(build, "attention.indexer.top_k") ?? cells);
+  return contiguous(operation("i32", [count, each, 1, streams], score));
+}
+
+/** The mask with all keys hidden but the chosen ones. */
+function sparseMask(mask: GraphTensor, chosen: GraphTensor): GraphTensor {
+  const [cells, rows, , streams] = mask.shape;
+  const hidden = fill(mask);
+  const single = view(
+    hidden,
+    [1, cells, rows, streams],
+    [hidden.strides[0], hidden.strides[1], hidden.strides[2]],
+  );
+  const [count] = chosen.shape;
+  const places = view(
+    chosen,
+    [count, rows, streams],
+    [chosen.strides[1], chosen.strides[2], streams * chosen.strides[3]],
+  );
+  const zeros = fill(result("none", "f32", [1, count, rows, streams], []));
+  const opened = setRows(single, zeros, places);
+  const whole = view(
+    opened,
+    [cells, rows, 1, streams],
+    [opened.strides[2], opened.strides[3], opened.strides[3]],
+  );
+  return add(whole, mask);
+}
+
+/** The value of a layer, and the chosen keys that later layers without an indexer go on with. */
+export interface SparseAttention {
+  readonly value: GraphTensor;
+  readonly chosen: GraphTensor | undefined;
+}
+
+/**
+ * Latent attention over the keys that an indexer chooses, or over those of a window (llama.cpp v0.5.0, `deepseek32.cpp`,
+ * `glm-dsa.cpp`, `dots3note.cpp`).
+ */
+export function sparseAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  positions: GraphTensor,
+  inputs: SparseInputs,
+  earlier: GraphTensor | undefined,
+): SparseAttention {
+  const { tokens, streams, keyType } = build.run;
+  const attention = build.description.layers[layer]?.attention;
+  const heads = attention?.heads ?? 1;
+  const cache = attention?.window === undefined ? undefined : inputs.latent.window;
+  const suffix = cache === undefined ? "" : "_swa";
+  const rank = setting(build, `attention.kv_lora_rank${suffix}`) ?? 512;
+  const rotated = setting(build, "rope.dimension_count") ?? 64;
+  const width = setting(build, `attention.key_length_mla${suffix}`) ?? 192;
+  const plain = width - rotated;
+  const lowMatrix = layerWeightOr(build, layer, "attn_q_a.weight", build.width, 1536);
+  const lowScaling = layerWeight(build, layer, "attn_q_a_norm.weight");
+  const low = norm(matrixProduct(lowMatrix, source), "rms", lowScaling);
+  const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
+  const chosen = chooses ? chosenKeys(build, layer, source, low, positions, inputs) : earlier;
+  const q = matrixProduct(layerWeightOr(build, layer, "attn_q_b.weight", low.shape[0], heads * width), low);
+  const part = (size: number): GraphTensor => view(q, [size, heads, tokens], [width * 4, width * 4 * heads]);
+  const plainQuery = part(plain);
+  const joined = matrixProduct(
+    layerWeightOr(build, layer, "attn_kv_a_mqa.weight", build.width, rank + rotated),
+    source,
+  );
+  const row = (rank + rotated) * 4;
+  const turnedQuery = rope(part(rotated), positions);
+  const shared = view(joined, [rotated, 1, tokens], [row, row]);
+  const keyScaling = layerWeight(build, layer, "attn_k_norm.weight");
+  const turnedKey = rope(keyScaling === undefined ? shared : norm(shared, "rms", keyScaling), positions);
+  const normed = norm(
+    view(joined, [rank, tokens], [row]),
+    "rms",
+    layerWeightOr(build, layer, "attn_kv_a_norm.weight", rank),
+  );
+  const matrix = layerWeightOr(build, layer, "attn_k_b.weight", plain, rank, heads);
+  const folded = permute(matrixProduct(matrix, permute(plainQuery, [0, 2, 1, 3])), [0, 2, 1, 3]);
+  const query = concat(folded, turnedQuery, 0);
+  const value = reshape(normed, rank, 1, tokens);
+  const key = concat(value, turnedKey, 0);
+  for (const tensor of [query, value, key]) expandInto(build, tensor);
+  const { keyPlaces, mask, cells } = cache ?? inputs.latent.full;
+  const store = cacheTensor(keyType, rank + rotated, 1, cells, streams);
+  storeKeys(build, store, key, keyPlaces);
+  const visible = cache === undefined && chosen !== undefined ? sparseMask(mask, chosen) : mask;
+  const keys = view(store, [rank + rotated, 1, cells, streams], []);
+  const values = view(keys, [rank, 1, cells, streams], keys.strides.slice(1));
+  const valueWidth = setting(build, `attention.value_length_mla${suffix}`) ?? 128;
+  const expandValues = layerWeightOr(build, layer, "attn_v_b.weight", rank, valueWidth, heads);
+  const sinks = layerWeight(build, layer, "attn_sinks.weight");
+  const merged = attentionCore(build, query, keys, values, visible, { expandValues, sinks }, false);
+  const weighted = gatedAttention(build, layer, merged, source);
+  return { value: attentionOutput(build, layer, weighted), chosen };
+}

@@ -1,0 +1,193 @@
+import { expandInto, layerWeight, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  addById,
+  cast,
+  clamp,
+  contiguous,
+  divide,
+  expertProduct,
+  fill,
+  gated,
+  getRows,
+  matrixProduct,
+  multiply,
+  repeat,
+  reshape,
+  scale,
+  setRows,
+  softMax,
+  square,
+  squareRoot,
+  sumRows,
+  topK,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { gatedProducts, situ } from "./feed-forward.ts";
+
+/** How a family routes its tokens. */
+export interface Routing {
+  /** What turns the router's products into probabilities; "late": a soft maximum over the chosen ones only. */
+  readonly gating: "softmax" | "sigmoid" | "late" | "square-root-softplus";
+  /** True where the chosen weights are divided by their sum; "as-set" by the file's `expert_weights_norm`. */
+  readonly normalized: boolean | "as-set";
+  /** True where the tokens are weighted before the experts (Llama 4). */
+  readonly weightsFirst?: boolean;
+  /** What the choice is made by, where it is not the probabilities: the router's products (Llama 4), or their sigmoid (GroveMoE). */
+  readonly choosesBy?: "logits" | "sigmoid";
+  readonly activation?: "gated" | "plain" | "square" | "situ";
+  /** The router's products where they were made elsewhere. */
+  readonly logits?: GraphTensor | undefined;
+  /** Places of the experts where they were chosen elsewhere (DeepSeek V4: by the token's number). */
+  readonly chosen?: GraphTensor | undefined;
+  /** Names of the experts' tensors end so: "exps", or "chexps" for GroveMoE's second set. */
+  readonly set?: "chexps";
+  /** True where the family's graph leaves out the factors that a file may hold beside the experts' matrices. */
+  readonly unscaled?: boolean;
+}
+
+interface Chosen {
+  readonly ids: GraphTensor;
+  readonly weights: GraphTensor;
+}
+
+/** Keeps the best groups of experts only (DeepSeek V3): the others' probabilities are filled over. */
+function withinGroups(build: Build, probabilities: GraphTensor, experts: number): GraphTensor {
+  const groups = setting(build, "expert_group_count") ?? 0;
+  const used = setting(build, "expert_group_used_count") ?? 0;
+  if (groups <= 1) return probabilities;
+  const tokens = probabilities.shape[1];
+  const size = experts / groups;
+  const grouped = reshape(probabilities, size, groups, tokens);
+  const best = topK(grouped, 2);
+  const scores = getRows(reshape(grouped, 1, size, groups, tokens), best);
+  const [, s1, s2, s3] = scores.shape;
+  const sums = sumRows(reshape(scores, s1, s2, s3));
+  const chosen = topK(reshape(sums, sums.shape[1], sums.shape[2]), used);
+  const kept = getRows(grouped, chosen);
+  return reshape(setRows(fill(grouped), kept, chosen), experts, tokens);
+}
+
+function route(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  routing: Routing,
+  experts: number,
+  used: number,
+): Chosen {
+  const tokens = source.shape[1];
+  const router = layerWeight(build, layer, "ffn_gate_inp.weight");
+  let logits = routing.logits ?? (router === undefined ? source : matrixProduct(router, source));
+  const bias = layerWeight(build, layer, "ffn_gate_inp.bias");
+  if (bias !== undefined) logits = add(logits, bias);
+  let probabilities = logits;
+  if (routing.gating === "softmax") probabilities = softMax(logits);
+  else if (routing.gating === "sigmoid") probabilities = unary(logits);
+  else if (routing.gating === "square-root-softplus") probabilities = squareRoot(unary(logits));
+  const correction = layerWeight(build, layer, "exp_probs_b.bias");
+  let selection = correction === undefined ? probabilities : add(probabilities, correction);
+  if (routing.choosesBy === "logits") selection = logits;
+  if (routing.choosesBy === "sigmoid") selection = unary(logits);
+  selection = withinGroups(build, selection, experts);
+  let ids = routing.chosen ?? topK(selection, used);
+  // the second set has one expert for several of the first: places are divided as numbers
+  if (routing.set === "chexps") ids = cast(scale(cast(ids, "f32")), "i32");
+  let weights = getRows(reshape(probabilities, 1, experts, tokens), ids);
+  if (routing.gating === "late") {
+    weights = reshape(softMax(reshape(weights, used, tokens)), 1, used, tokens);
+  }
+  const normalized =
+    routing.normalized === "as-set"
+      ? build.description.settings["expert_weights_norm"] === true
+      : routing.normalized;
+  if (normalized) {
+    const rows = reshape(weights, used, tokens);
+    weights = reshape(divide(rows, clamp(sumRows(rows))), 1, used, tokens);
+  }
+  const factor = setting(build, "expert_weights_scale") ?? 0;
+  if (factor !== 0 && factor !== 1) weights = scale(weights);
+  expandInto(build, weights);
+  return { ids, weights };
+}
+
+function productOf(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  ids: GraphTensor,
+  name: string,
+  routing: Routing,
+): GraphTensor | undefined {
+  const matrices = layerWeight(build, layer, `${name}.weight`);
+  if (matrices === undefined) return undefined;
+  let value = expertProduct(matrices, source, ids);
+  const factors = layerWeight(build, layer, `${name}.scale`);
+  if (factors !== undefined && routing.unscaled !== true) {
+    const experts = matrices.shape[2];
+    const spread = repeat(reshape(factors, 1, experts, 1), 1, experts, source.shape[2]);
+    value = multiply(value, getRows(spread, ids));
+  }
+  const bias = layerWeight(build, layer, `${name}.bias`);
+  return bias === undefined ? value : addById(value, bias, ids);
+}
+
+function activated(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  ids: GraphTensor,
+  routing: Routing,
+): GraphTensor {
+  const set = routing.set ?? "exps";
+  const merged = productOf(build, layer, source, ids, `ffn_gate_up_${set}`, routing);
+  if (merged !== undefined) {
+    const half = merged.shape[0] / 2;
+    const sizes = [half, merged.shape[1], merged.shape[2]];
+    const strides = [merged.strides[1], merged.strides[2]];
+    return gated(view(merged, sizes, strides), view(merged, sizes, strides));
+  }
+  const up = productOf(build, layer, source, ids, `ffn_up_${set}`, routing) ?? source;
+  const gate = productOf(build, layer, source, ids, `ffn_gate_${set}`, routing);
+  if (gate !== undefined && routing.activation === "situ") return situ(build, gate, up);
+  if (gate !== undefined) {
+    return routing.activation === "gated"
+      ? gated(gate, up)
+      : gatedProducts(build, layer, gate, up, "swiglu_clamp_exp");
+  }
+  return routing.activation === "square" ? square(unary(up)) : unary(up);
+}
+
+/** Experts of a layer, routed, run and summed (llama.cpp v0.5.0, `build_moe_ffn`). */
+export function expertFeedForward(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  routing: Routing,
+): GraphTensor {
+  const experts = build.description.layers[layer]?.experts;
+  const count = experts?.count ?? 1;
+  const used = experts?.used ?? 1;
+  const [width, tokens] = source.shape;
+  const { ids, weights } = route(build, layer, source, routing, count, used);
+  let columns = reshape(source, width, 1, tokens);
+  if (routing.weightsFirst === true) columns = multiply(repeat(columns, width, used, tokens), weights);
+  const inner = activated(build, layer, columns, ids, routing);
+  let outer = productOf(build, layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`, routing) ?? inner;
+  if (routing.weightsFirst !== true) outer = multiply(outer, weights);
+  expandInto(build, outer);
+  const parts: GraphTensor[] = [];
+  for (let expert = 0; expert < used; expert++) {
+    const part = view(outer, [outer.shape[0], tokens], [outer.strides[2]]);
+    expandInto(build, part);
+    parts.push(part);
+  }
+  let sum = parts[0] as GraphTensor;
+  for (const part of parts.slice(1)) {
+    sum = add(sum, part);
+    expandInto(build, sum);
+  }
+  return used === 1 ? contiguous(sum) : sum;
+}

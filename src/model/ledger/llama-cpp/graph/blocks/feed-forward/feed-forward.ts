@@ -1,0 +1,105 @@
+import { layerWeight, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  clamp,
+  divide,
+  gated,
+  gatedHalves,
+  matrixProduct,
+  multiply,
+  scale,
+  square,
+  unary,
+} from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+
+/** Names of a feed-forward part's tensors within a layer: "ffn_up", or "ffn_up_shexp" for experts every token passes. */
+export interface FeedForwardNames {
+  readonly up: string;
+  readonly gate: string;
+  readonly down: string;
+}
+
+/** A layer's dense part, and its shared experts. */
+export const denseNames: FeedForwardNames = { up: "ffn_up", gate: "ffn_gate", down: "ffn_down" };
+export const sharedNames: FeedForwardNames = {
+  up: "ffn_up_shexp",
+  gate: "ffn_gate_shexp",
+  down: "ffn_down_shexp",
+};
+
+/**
+ * What stands between the two products: "plain" one activation in place, "square" a squared ReLU in place, "halves" a gated
+ * activation of one product's two halves. With a gate tensor all of them become one gated operation.
+ */
+export type Activation = "plain" | "square" | "halves";
+
+function biased(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
+  const bias = layerWeight(build, layer, `${name}.bias`);
+  const summed = bias === undefined ? value : add(value, bias);
+  const factor = layerWeight(build, layer, `${name}.scale`);
+  return factor === undefined ? summed : multiply(summed, factor);
+}
+
+/** Families whose limits are part of one operation. */
+const fusedLimits: ReadonlySet<string> = new Set(["deepseek4"]);
+
+/** Clamps of a swiglu (Step 3.5, Bailing 3): limits for each layer, none where 0. */
+function limitOf(build: Build, layer: number, key: string): boolean {
+  const limits = build.description.settings[key];
+  if (typeof limits === "number") return limits > 1e-6;
+  return Array.isArray(limits) && Number(limits[layer] ?? 0) > 1e-6;
+}
+
+/** Gated activation of two products, clamped where the layer has a limit. */
+export function gatedProducts(
+  build: Build,
+  layer: number,
+  gate: GraphTensor,
+  up: GraphTensor,
+  limitKey: string,
+): GraphTensor {
+  if (!limitOf(build, layer, limitKey) || fusedLimits.has(build.description.architecture))
+    return gated(gate, up);
+  const limited = clamp(up);
+  return multiply(clamp(unary(gate)), limited);
+}
+
+/** Kimi K3's activation: a bounded gate by its sigmoid, times a product that may be bounded too. */
+export function situ(build: Build, gate: GraphTensor, up: GraphTensor): GraphTensor {
+  const bounded = (value: GraphTensor): GraphTensor => scale(unary(scale(value)));
+  const active = multiply(bounded(gate), unary(gate));
+  const linear = (setting(build, "activation.situ_linear_beta") ?? 0) > 0;
+  return multiply(active, linear ? bounded(up) : up);
+}
+
+/** A feed-forward part: product, activation, product (llama.cpp v0.5.0, `build_ffn`). */
+export function feedForward(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  activation: Activation = "plain",
+  names: FeedForwardNames = denseNames,
+): GraphTensor {
+  const upWeight = layerWeight(build, layer, `${names.up}.weight`);
+  const gateWeight = layerWeight(build, layer, `${names.gate}.weight`);
+  const downWeight = layerWeight(build, layer, `${names.down}.weight`);
+  const up =
+    upWeight === undefined ? source : biased(build, layer, matrixProduct(upWeight, source), names.up);
+  let value: GraphTensor;
+  if (gateWeight !== undefined) {
+    const gate = biased(build, layer, matrixProduct(gateWeight, source), names.gate);
+    value = gatedProducts(build, layer, gate, up, "swiglu_clamp_shexp");
+  } else if (activation === "halves") value = gatedHalves(up);
+  else if (activation === "square") value = square(unary(up));
+  else {
+    value = unary(up);
+    const scales = layerWeight(build, layer, "ffn_act.scales") ?? layerWeight(build, layer, "ffn.act");
+    if (scales !== undefined) value = divide(value, scales);
+  }
+  const scaling = layerWeight(build, layer, "ffn_sub_norm.weight");
+  if (scaling !== undefined) value = norm(value, "rms", scaling);
+  if (downWeight !== undefined) value = matrixProduct(downWeight, value);
+  return biased(build, layer, value, names.down);
+}

@@ -1,0 +1,201 @@
+import { type Build, layerWeightOr, setting, layerWeight } from "../../ggml/build.ts";
+import {
+  view,
+  matrixProduct,
+  concat,
+  transpose,
+  reshape,
+  operation,
+  unary,
+  scale,
+  rmsNorm,
+  multiply,
+  add,
+  contiguous,
+} from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { writeStates, type StateInputs, stateStore, readStates } from "./states.ts";
+
+/** Sizes of delta attention; tokens are of one sequence. */
+export interface DeltaSizes {
+  readonly width: number;
+  readonly heads: number;
+  readonly inner: number;
+  readonly kernel: number;
+  readonly tokens: number;
+  readonly sequences: number;
+}
+
+function convolution(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  name: "q" | "k" | "v",
+  states: GraphTensor,
+  store: GraphTensor,
+  sizes: DeltaSizes,
+): GraphTensor {
+  const { width, heads, inner, kernel, tokens, sequences } = sizes;
+  const kept = kernel - 1;
+  const past = view(states, [kept, inner, sequences], [kept * 4, 3 * kept * inner * 4]);
+  const product = matrixProduct(
+    layerWeightOr(build, layer, `attn_${name}.weight`, build.width, inner),
+    source,
+  );
+  const joined = concat(past, transpose(reshape(product, inner, tokens, sequences)), 0);
+  writeStates(build, view(joined, [kept, inner, sequences], [joined.strides[1], joined.strides[2]]), store);
+  const weights = reshape(
+    layerWeightOr(build, layer, `ssm_conv1d_${name}.weight`, kernel, 1, inner),
+    kernel,
+    inner,
+  );
+  const columns = operation("f32", [inner, tokens, sequences], joined, weights);
+  return reshape(unary(reshape(columns, inner, build.run.tokens)), width, heads, tokens, sequences);
+}
+
+function normalizedHeads(heads: GraphTensor): GraphTensor {
+  return scale(rmsNorm(heads));
+}
+
+/** Decay of each channel, in the family's order of operations. */
+function decayOf(
+  build: Build,
+  rates: GraphTensor,
+  summed: GraphTensor,
+  width: number,
+  heads: number,
+): GraphTensor {
+  const { architecture } = build.description;
+  const bound = setting(build, "kda.gate_lower_bound");
+  const split = (value: GraphTensor): GraphTensor => reshape(value, width, heads, build.run.tokens);
+  if (architecture === "bailingmoe3") return scale(unary(multiply(split(summed), rates)));
+  if (architecture === "kimi-k3" && bound !== undefined && bound > Number.NEGATIVE_INFINITY)
+    return scale(unary(scale(multiply(split(summed), rates))));
+  return multiply(split(unary(summed)), rates);
+}
+
+/** Decay of each channel, and how much of a new value is taken in. */
+function decayAndBeta(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  { width, heads, inner, tokens, sequences }: DeltaSizes,
+): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
+  // Ling 3 has one matrix where the others have two
+  const second = layerWeight(build, layer, "ssm_f_b.weight");
+  const inside = second === undefined ? inner : width;
+  const first = matrixProduct(layerWeightOr(build, layer, "ssm_f_a.weight", build.width, inside), source);
+  const products = second === undefined ? first : matrixProduct(second, first);
+  const bias = layerWeightOr(build, layer, "ssm_dt.bias", inner);
+  const summed = add(products, bias);
+  const decay = reshape(
+    decayOf(
+      build,
+      reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1),
+      summed,
+      width,
+      heads,
+    ),
+    width,
+    heads,
+    tokens,
+    sequences,
+  );
+  const beta = unary(
+    reshape(
+      matrixProduct(layerWeightOr(build, layer, "ssm_beta.weight", build.width, heads), source),
+      1,
+      heads,
+      tokens,
+      sequences,
+    ),
+  );
+  return { decay, beta };
+}
+
+/** The heads' output through its norm, its gate and the output projection. */
+function gatedOutput(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  output: GraphTensor,
+  { width, heads, inner, tokens, sequences }: DeltaSizes,
+): GraphTensor {
+  const flatSource = reshape(
+    reshape(source, source.shape[0], tokens, sequences),
+    source.shape[0],
+    build.run.tokens,
+  );
+  const outer = layerWeight(build, layer, "ssm_g_b.weight");
+  const inside = outer === undefined ? inner : width;
+  const matrix =
+    layerWeight(build, layer, "ssm_g.weight") ??
+    layerWeightOr(build, layer, "ssm_g_a.weight", build.width, inside);
+  const product = matrixProduct(matrix, flatSource);
+  const gate = reshape(
+    outer === undefined ? product : matrixProduct(outer, product),
+    width,
+    heads,
+    build.run.tokens,
+  );
+  const normed = norm(
+    reshape(output, width, heads, build.run.tokens),
+    "rms",
+    layerWeightOr(build, layer, "ssm_norm.weight", width),
+  );
+  const weighted = contiguous(multiply(normed, unary(gate)), inner, build.run.tokens);
+  return matrixProduct(layerWeightOr(build, layer, "attn_output.weight", inner, build.width), weighted);
+}
+
+/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`, `kimi-k3.cpp`). */
+export function deltaAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: StateInputs,
+  sizes: DeltaSizes,
+): GraphTensor {
+  const { width, heads, inner, kernel, tokens, sequences } = sizes;
+  const pastElements = 3 * (kernel - 1) * inner;
+  const pastStore = stateStore(build, pastElements);
+  const past = readStates(build, inputs, pastStore, pastElements);
+  const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
+    convolution(build, layer, source, name, past, pastStore, sizes),
+  ) as [GraphTensor, GraphTensor, GraphTensor];
+  const { decay, beta } = decayAndBeta(build, layer, source, sizes);
+  const elements = width * width * heads;
+  const store = stateStore(build, elements);
+  const state = reshape(readStates(build, inputs, store, elements), width, width, heads, sequences);
+  const result = operation(
+    "f32",
+    [inner, tokens * sequences + width * sequences],
+    normalizedHeads(query),
+    normalizedHeads(key),
+    value,
+    decay,
+    beta,
+    state,
+  );
+  const output = contiguous(
+    view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]),
+  );
+  writeStates(build, view(result, [width, width, heads, sequences], []), store);
+  return gatedOutput(build, layer, source, output, sizes);
+}
+
+/** Sizes of delta attention by the file's settings; all layers have as many heads. */
+export function deltaSizes(build: Build): DeltaSizes {
+  const heads =
+    build.description.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;
+  const width = setting(build, "kda.head_dim") ?? 128;
+  const { sequences, tokens } = build.run;
+  return {
+    width,
+    heads,
+    inner: heads * width,
+    kernel: setting(build, "ssm.conv_kernel") ?? 4,
+    tokens: tokens / sequences,
+    sequences,
+  };
+}

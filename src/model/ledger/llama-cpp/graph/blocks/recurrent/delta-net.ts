@@ -1,0 +1,185 @@
+import { layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  concat,
+  contiguous,
+  matrixProduct,
+  multiply,
+  operation,
+  repeat,
+  reshape,
+  rmsNorm,
+  scale,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { withPastColumns } from "./mamba.ts";
+import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
+
+interface Sizes {
+  readonly keyWidth: number;
+  readonly keyHeads: number;
+  readonly valueHeads: number;
+  readonly valueWidth: number;
+  readonly inner: number;
+  readonly kernel: number;
+  readonly tokens: number;
+  readonly sequences: number;
+}
+
+function sizesOf(build: Build): Sizes {
+  const inner = setting(build, "ssm.inner_size") ?? build.width;
+  const valueHeads = setting(build, "ssm.time_step_rank") ?? 1;
+  return {
+    keyWidth: setting(build, "ssm.state_size") ?? 1,
+    keyHeads: setting(build, "ssm.group_count") ?? 1,
+    valueHeads,
+    valueWidth: inner / valueHeads,
+    inner,
+    kernel: setting(build, "ssm.conv_kernel") ?? 1,
+    tokens: build.run.tokens / build.run.sequences,
+    sequences: build.run.sequences,
+  };
+}
+
+interface Mixed {
+  readonly columns: GraphTensor;
+  readonly gate: GraphTensor;
+}
+
+/** Queries, keys, values and the gate: from two matrices, or from one that holds all of them interleaved by key head. */
+function mixedColumns(build: Build, layer: number, source: GraphTensor, sizes: Sizes): Mixed {
+  const { tokens, sequences, keyWidth, keyHeads, valueWidth, valueHeads } = sizes;
+  const joined = layerWeight(build, layer, "attn_qkv.weight");
+  if (joined !== undefined) {
+    const product = matrixProduct(joined, source);
+    const gate = matrixProduct(
+      layerWeightOr(build, layer, "attn_gate.weight", build.width, sizes.inner),
+      source,
+    );
+    return { columns: reshape(product, product.shape[0], tokens, sequences), gate };
+  }
+  const each = (valueWidth * valueHeads) / keyHeads;
+  const row = 2 * keyWidth + 2 * each;
+  const product = matrixProduct(
+    layerWeightOr(build, layer, "ssm_in.weight", build.width, row * keyHeads),
+    source,
+  );
+  const all = reshape(product, row, keyHeads, tokens, sequences);
+  const part = (width: number): GraphTensor =>
+    view(all, [width, keyHeads, tokens, sequences], all.strides.slice(1));
+  const query = part(keyWidth);
+  const key = part(keyWidth);
+  const value = part(each);
+  const gate = contiguous(part(each));
+  const flatQuery = contiguous(query, keyWidth * keyHeads, tokens, sequences);
+  const flatKey = contiguous(key, keyWidth * keyHeads, tokens, sequences);
+  const flatValue = contiguous(value, valueWidth * valueHeads, tokens, sequences);
+  return { columns: concat(concat(flatQuery, flatKey, 0), flatValue, 0), gate };
+}
+
+interface Gates {
+  readonly beta: GraphTensor;
+  readonly decay: GraphTensor;
+}
+
+function gatesOf(build: Build, layer: number, source: GraphTensor, sizes: Sizes): Gates {
+  const { valueHeads, keyHeads, tokens, sequences } = sizes;
+  const joined = layerWeight(build, layer, "ssm_ba.weight");
+  const bias = layerWeightOr(build, layer, "ssm_dt.bias", valueHeads);
+  const scaling = layerWeightOr(build, layer, "ssm_a", valueHeads);
+  let beta: GraphTensor;
+  let alpha: GraphTensor;
+  if (joined === undefined) {
+    const b = matrixProduct(layerWeightOr(build, layer, "ssm_beta.weight", build.width, valueHeads), source);
+    beta = unary(reshape(b, 1, valueHeads, tokens, sequences));
+    const a = matrixProduct(layerWeightOr(build, layer, "ssm_alpha.weight", build.width, valueHeads), source);
+    alpha = reshape(a, valueHeads, tokens, sequences);
+  } else {
+    const each = valueHeads / keyHeads;
+    const all = reshape(matrixProduct(joined, source), 2 * each, keyHeads, tokens, sequences);
+    const part = (): GraphTensor => view(all, [each, keyHeads, tokens, sequences], all.strides.slice(1));
+    const b = part();
+    const a = part();
+    beta = unary(contiguous(b));
+    alpha = contiguous(a, valueHeads, tokens, sequences);
+  }
+  const decay = multiply(unary(add(alpha, bias)), scaling);
+  return {
+    beta: joined === undefined ? beta : reshape(beta, 1, valueHeads, tokens, sequences),
+    decay: reshape(decay, 1, valueHeads, tokens, sequences),
+  };
+}
+
+/** Linear attention by the gated delta rule (llama.cpp v0.5.0, `qwen3next.cpp`, `qwen35.cpp`, fused on every backend). */
+export function deltaNet(build: Build, layer: number, source: GraphTensor, inputs: StateInputs): GraphTensor {
+  const sizes = sizesOf(build);
+  const { keyWidth, keyHeads, valueHeads, valueWidth, inner, kernel, tokens, sequences } = sizes;
+  const mixed = mixedColumns(build, layer, source, sizes);
+  const { beta, decay } = gatesOf(build, layer, source, sizes);
+  const channels = inner + 2 * keyHeads * keyWidth;
+  const joined = withPastColumns(build, inputs, mixed.columns, kernel - 1, channels);
+  const elements = valueWidth * valueWidth * valueHeads;
+  const store = stateStore(build, elements);
+  const state = reshape(
+    readStates(build, inputs, store, elements),
+    valueWidth,
+    valueWidth,
+    valueHeads,
+    sequences,
+  );
+  const convolution = layerWeightOr(build, layer, "ssm_conv1d.weight", kernel, channels);
+  const columns = unary(operation("f32", [channels, tokens, sequences], joined, convolution));
+  const heads = (width: number, count: number): GraphTensor =>
+    view(columns, [width, count, tokens, sequences], [width * 4, channels * 4, channels * 4 * tokens]);
+  const queryHeads = heads(keyWidth, keyHeads);
+  const keyHeadsView = heads(keyWidth, keyHeads);
+  const value = heads(valueWidth, valueHeads);
+  const spread = build.description.architecture === "qwen3next" && keyHeads !== valueHeads;
+  const treat = (part: GraphTensor): GraphTensor =>
+    spread ? repeated(normalizedHeads(part), sizes) : normalizedHeads(part);
+  const result = operation(
+    "f32",
+    [valueWidth * valueHeads, tokens * sequences + valueWidth * sequences],
+    treat(queryHeads),
+    treat(keyHeadsView),
+    value,
+    decay,
+    beta,
+    state,
+  );
+  const output = view(
+    result,
+    [valueWidth, valueHeads, tokens, sequences],
+    [valueWidth * 4, valueWidth * valueHeads * 4, valueWidth * valueHeads * tokens * 4],
+  );
+  writeStates(build, view(result, [valueWidth, valueWidth, valueHeads, sequences], []), store);
+  const gate = reshape(mixed.gate, valueWidth, valueHeads, tokens, sequences);
+  const scaled = norm(output, "rms", layerWeightOr(build, layer, "ssm_norm.weight", valueWidth));
+  const weighted = multiply(scaled, unary(gate));
+  const out = matrixProduct(
+    layerWeightOr(build, layer, "ssm_out.weight", inner, build.width),
+    reshape(weighted, valueWidth * valueHeads, tokens, sequences),
+  );
+  return reshape(out, build.width, build.run.tokens);
+}
+
+/** Normalization of each head by its length. */
+function normalizedHeads(heads: GraphTensor): GraphTensor {
+  return scale(rmsNorm(heads));
+}
+
+function repeated(heads: GraphTensor, sizes: Sizes): GraphTensor {
+  const { keyWidth, keyHeads, valueHeads, tokens, sequences } = sizes;
+  const times = valueHeads / keyHeads;
+  const spread = repeat(
+    reshape(heads, keyWidth, 1, keyHeads, tokens * sequences),
+    keyWidth,
+    times,
+    keyHeads,
+    tokens * sequences,
+  );
+  return reshape(spread, keyWidth, keyHeads * times, tokens, sequences);
+}

@@ -1,0 +1,195 @@
+import { layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  concat,
+  contiguous,
+  gated,
+  matrixProduct,
+  multiply,
+  operation,
+  reshape,
+  transpose,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import { elementsOf, type GraphTensor } from "../../ggml/tensor.ts";
+import { norm } from "../stream/norm.ts";
+import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
+
+/** Sizes of a Mamba layer; tokens are of one sequence. */
+export interface MambaSizes {
+  readonly kernel: number;
+  readonly inner: number;
+  readonly state: number;
+  readonly rank: number;
+  readonly groups: number;
+  readonly tokens: number;
+  readonly sequences: number;
+}
+
+/** Sizes by the file's settings. */
+export function mambaSizes(build: Build): MambaSizes {
+  return {
+    kernel: setting(build, "ssm.conv_kernel") ?? 1,
+    inner: setting(build, "ssm.inner_size") ?? build.width,
+    state: setting(build, "ssm.state_size") ?? 1,
+    rank: setting(build, "ssm.time_step_rank") ?? 1,
+    groups: setting(build, "ssm.group_count") ?? 1,
+    tokens: build.run.tokens / build.run.sequences,
+    sequences: build.run.sequences,
+  };
+}
+
+/** The last columns of the state with the new ones behind them; the new last columns are written back. */
+export function withPastColumns(
+  build: Build,
+  inputs: StateInputs,
+  columns: GraphTensor,
+  kept: number,
+  channels: number,
+): GraphTensor {
+  const { sequences } = build.run;
+  const store = stateStore(build, kept * channels);
+  const past = reshape(readStates(build, inputs, store, kept * channels), kept, channels, sequences);
+  const joined = concat(past, transpose(columns), 0);
+  writeStates(
+    build,
+    view(joined, [kept, channels, sequences], [joined.strides[1], joined.strides[2]]),
+    store,
+  );
+  return joined;
+}
+
+function biasedActivation(build: Build, layer: number, value: GraphTensor): GraphTensor {
+  const bias = layerWeight(build, layer, "ssm_conv1d.bias");
+  return unary(bias === undefined ? value : add(value, bias));
+}
+
+/** The scan over the states, which are written back: its values, and the new states behind them. */
+export function scanned(
+  build: Build,
+  layer: number,
+  inputs: StateInputs,
+  sizes: MambaSizes,
+  parts: {
+    readonly x: GraphTensor;
+    readonly dt: GraphTensor;
+    readonly b: GraphTensor;
+    readonly c: GraphTensor;
+  },
+): GraphTensor {
+  const elements = sizes.state * sizes.inner;
+  const store = stateStore(build, elements);
+  const decay = layerWeightOr(build, layer, "ssm_a", 1);
+  const result = readStates(build, inputs, store, elements, (states, ids) =>
+    operation(
+      "f32",
+      [elementsOf(parts.x) + elements * sizes.sequences],
+      reshape(states, elements, sizes.sequences),
+      parts.x,
+      parts.dt,
+      decay,
+      parts.b,
+      parts.c,
+      ids,
+    ),
+  );
+  writeStates(build, view(result, [elements * sizes.sequences], []), store);
+  return result;
+}
+
+/** A layer of the first Mamba (llama.cpp v0.5.0, `build_mamba_layer`). */
+export function mambaBlock(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: StateInputs,
+): GraphTensor {
+  const sizes = mambaSizes(build);
+  const { kernel, inner, state, rank, tokens, sequences } = sizes;
+  const rows = reshape(source, source.shape[0], tokens, sequences);
+  const both = matrixProduct(layerWeightOr(build, layer, "ssm_in.weight", build.width, 2 * inner), rows);
+  const strides = [both.strides[1], both.strides[2]];
+  const x0 = view(both, [inner, tokens, sequences], strides);
+  const z = view(both, [inner, tokens, sequences], strides);
+  const joined = withPastColumns(build, inputs, x0, kernel - 1, inner);
+  const convolution = layerWeightOr(build, layer, "ssm_conv1d.weight", kernel, inner);
+  const x1 = biasedActivation(
+    build,
+    layer,
+    operation("f32", [inner, tokens, sequences], joined, convolution),
+  );
+  const all = matrixProduct(layerWeightOr(build, layer, "ssm_x.weight", inner, rank + 2 * state), x1);
+  let dt = view(all, [rank, tokens, sequences], [all.strides[1], all.strides[2]]);
+  let b = view(all, [state, 1, tokens, sequences], [state * 4, all.strides[1], all.strides[2]]);
+  let c = view(all, [state, 1, tokens, sequences], [state * 4, all.strides[1], all.strides[2]]);
+  const norms = ["ssm_dt_norm", "ssm_b_norm", "ssm_c_norm"].map((name) =>
+    layerWeight(build, layer, `${name}.weight`),
+  );
+  if (
+    build.description.settings["ssm.dt_b_c_rms"] === true ||
+    norms.every((weight) => weight !== undefined)
+  ) {
+    dt = norm(dt, "rms", norms[0]);
+    b = norm(b, "rms", norms[1]);
+    c = norm(c, "rms", norms[2]);
+  } else dt = contiguous(dt);
+  dt = add(
+    matrixProduct(layerWeightOr(build, layer, "ssm_dt.weight", rank, inner), dt),
+    layerWeightOr(build, layer, "ssm_dt.bias", inner),
+  );
+  const x = reshape(x1, 1, inner, tokens, sequences);
+  const result = scanned(build, layer, inputs, sizes, { x, dt, b, c });
+  let y = view(result, [inner, tokens, sequences], [x.strides[2], x.strides[3]]);
+  y = add(y, multiply(x1, layerWeightOr(build, layer, "ssm_d", inner)));
+  y = gated(contiguous(z), y);
+  const out = matrixProduct(layerWeightOr(build, layer, "ssm_out.weight", inner, build.width), y);
+  return reshape(out, out.shape[0], build.run.tokens);
+}
+
+/** A layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). */
+export function mamba2Block(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  inputs: StateInputs,
+): GraphTensor {
+  const sizes = mambaSizes(build);
+  const { kernel, inner, state, rank: heads, groups, tokens, sequences } = sizes;
+  const width = inner / heads;
+  const channels = inner + 2 * groups * state;
+  const product = matrixProduct(
+    layerWeightOr(build, layer, "ssm_in.weight", build.width, inner + channels + heads),
+    source,
+  );
+  const all = reshape(product, product.shape[0], tokens, sequences);
+  const [, s1, s2] = all.strides;
+  const z = view(all, [width, heads, tokens, sequences], [width * 4, s1, s2]);
+  const mixed = view(all, [channels, tokens, sequences], [s1, s2]);
+  const dt0 = view(all, [heads, tokens, sequences], [s1, s2]);
+  const joined = withPastColumns(build, inputs, mixed, kernel - 1, channels);
+  const convolution = layerWeightOr(build, layer, "ssm_conv1d.weight", kernel, channels);
+  const xbc = biasedActivation(
+    build,
+    layer,
+    operation("f32", [channels, tokens, sequences], joined, convolution),
+  );
+  const x = view(xbc, [width, heads, tokens, sequences], [width * 4, xbc.strides[1], xbc.strides[2]]);
+  const b = view(xbc, [state, groups, tokens, sequences], [state * 4, xbc.strides[1], xbc.strides[2]]);
+  const c = view(xbc, [state, groups, tokens, sequences], [state * 4, xbc.strides[1], xbc.strides[2]]);
+  const dt = add(contiguous(dt0), layerWeightOr(build, layer, "ssm_dt.bias", heads));
+  const result = scanned(build, layer, inputs, sizes, { x, dt, b, c });
+  let y = view(
+    result,
+    [width, heads, tokens, sequences],
+    [x.strides[1], heads * x.strides[1], tokens * heads * x.strides[1]],
+  );
+  y = add(y, multiply(x, layerWeightOr(build, layer, "ssm_d", 1, heads)));
+  y = gated(contiguous(z), y);
+  const scaling = layerWeight(build, layer, "ssm_norm.weight");
+  if (scaling !== undefined) y = norm(reshape(y, inner / groups, groups, tokens, sequences), "rms", scaling);
+  return matrixProduct(
+    layerWeightOr(build, layer, "ssm_out.weight", inner, build.width),
+    reshape(y, inner, build.run.tokens),
+  );
+}

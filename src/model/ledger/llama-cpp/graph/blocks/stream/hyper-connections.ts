@@ -1,0 +1,64 @@
+import { layerWeight, weight, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  matrixProduct,
+  multiply,
+  operation,
+  reshape,
+  rmsNorm,
+  scale,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import { storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+
+/** What a part reads of the streams, and how its result goes back into them. */
+export interface Entered {
+  readonly value: GraphTensor;
+  readonly post: GraphTensor;
+  readonly mixture: GraphTensor;
+}
+
+function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
+  const [width, count, tokens] = streams.shape;
+  return matrixProduct(matrix, rmsNorm(reshape(streams, width * count, tokens)));
+}
+
+/** The part of the streams that a layer's `name` reads (llama.cpp v0.5.0, `deepseek4.cpp`, `build_hc_pre`, fused). */
+export function enter(build: Build, layer: number, streams: GraphTensor, name: string): Entered {
+  const [width, count, tokens] = streams.shape;
+  const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
+    layerWeight(build, layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer);
+  const mixes = mixesOf(streams, stored("fn", width * count, (2 + count) * count));
+  const [factors, base] = [stored("scale", 3), stored("base", (2 + count) * count)];
+  const gate = (): GraphTensor => {
+    const own = view(mixes, [count, tokens], [mixes.strides[1]]);
+    return unary(add(multiply(own, view(factors, [1], [])), view(base, [count], [])));
+  };
+  const before = scale(gate());
+  const post = scale(gate());
+  const mixture = operation("f32", [count, count, tokens], mixes, factors, base);
+  return { value: operation("f32", [width, tokens], streams, before), post, mixture };
+}
+
+/** The streams with a part's result in them (`build_hc_post`, fused). */
+export function leave(value: GraphTensor, streams: GraphTensor, entered: Entered): GraphTensor {
+  return operation("f32", streams.shape, value, streams, entered.post, entered.mixture);
+}
+
+/** The streams as one, weighted, which is not fused (`build_hc_head`). */
+export function leaveAll(build: Build, streams: GraphTensor): GraphTensor {
+  const [width, count, tokens] = streams.shape;
+  const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
+    weight(build, `output_hc_${ending}.weight`) ?? storedTensor(sizes, "output");
+  const mixes = mixesOf(streams, stored("fn", width * count, count));
+  const shares = scale(unary(add(multiply(mixes, stored("scale", 1)), stored("base", count))));
+  const part = (): GraphTensor =>
+    multiply(
+      view(streams, [width, tokens], [streams.strides[2]]),
+      view(shares, [1, tokens], [shares.strides[1]]),
+    );
+  let sum = part();
+  for (let index = 1; index < count; index++) sum = add(sum, part());
+  return sum;
+}

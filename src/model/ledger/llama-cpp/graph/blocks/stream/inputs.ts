@@ -1,0 +1,65 @@
+import { expandInto, setting, weight, type Build } from "../../ggml/build.ts";
+import { getRows, pad, scale, view } from "../../ggml/operations.ts";
+import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+
+/**
+ * The embedding of the tokens, and beside it the input that a caller may fill with vectors instead: the engine keeps both
+ * in every graph. Pictures are handed in wider by some models (`deepstack` layers).
+ */
+export function embeddingInput(build: Build): GraphTensor {
+  const { run, width } = build;
+  const tokens = inputTensor("i32", run.tokens);
+  const deep = setting(build, "n_deepstack_layers") ?? 0;
+  const wide = width * (1 + deep);
+  const vectors = inputTensor("f32", wide, run.tokens);
+  const table = weight(build, "token_embd.weight") ?? externalTensor(width, build.vocabulary);
+  let rows = getRows(table, tokens);
+  if (deep > 0) rows = pad(rows, wide - width);
+  expandInto(build, rows);
+  expandInto(build, vectors);
+  let embedded = deep > 0 ? view(rows, [width, run.tokens], [rows.strides[1]]) : rows;
+  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesAtTheDoor.has(build.description.architecture)) {
+    embedded = scale(embedded);
+  }
+  expandInto(build, embedded);
+  return embedded;
+}
+
+/** Families whose embeddings are scaled where they enter, by the file's `embedding_scale`. */
+const scalesAtTheDoor: ReadonlySet<string> = new Set([
+  "granite",
+  "granitemoe",
+  "granitehybrid",
+  "granite_swa",
+]);
+
+const positionsOfFour: ReadonlySet<string> = new Set([
+  "qwen2vl",
+  "qwen3vl",
+  "qwen3vlmoe",
+  "qwen35",
+  "qwen35moe",
+  "paddleocr",
+  "qwen3tts",
+]);
+
+/** Families whose pictures' positions have parts only where the file says so. */
+const positionsByFile: ReadonlySet<string> = new Set(["glm4", "glm4moe", "hunyuan_vl"]);
+
+function hasSections(build: Build): boolean {
+  const sections = build.description.settings["rope.dimension_sections"];
+  return Array.isArray(sections) && Number(sections[0] ?? 0) > 0 && Number(sections[1] ?? 0) > 0;
+}
+
+/** Positions of the tokens: four for each where pictures have rows and columns. */
+export function positionInput(build: Build): GraphTensor {
+  const { architecture } = build.description;
+  const four = positionsOfFour.has(architecture) || (positionsByFile.has(architecture) && hasSections(build));
+  const each = four ? 4 : 1;
+  return inputTensor("i32", build.run.tokens * each);
+}
+
+/** Places of the tokens whose logits are wanted. */
+export function outputPlaces(build: Build): GraphTensor {
+  return inputTensor("i32", build.run.outputs);
+}

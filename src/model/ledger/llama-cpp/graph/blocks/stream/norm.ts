@@ -1,0 +1,24 @@
+import { add, multiply, reshape, rmsNorm, sameShape } from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+
+/** "rms" works in place where its source is not needed again; the others make a new value. */
+export type NormKind = "rms" | "layer" | "group";
+
+/** A normalization, with its weight and bias where a model has them. */
+export function norm(
+  source: GraphTensor,
+  kind: NormKind,
+  scaling: GraphTensor | undefined,
+  bias?: GraphTensor,
+): GraphTensor {
+  let value: GraphTensor;
+  if (kind === "rms") value = rmsNorm(source);
+  else if (kind === "layer") value = sameShape(source);
+  else {
+    const [n0, n1] = source.shape;
+    value = reshape(sameShape(reshape(source, n0, 1, n1)), n0, n1);
+  }
+  if (scaling !== undefined) value = multiply(value, scaling);
+  if (bias !== undefined) value = add(value, bias);
+  return value;
+}

@@ -1,0 +1,33 @@
+import { type Build, weight, expandInto } from "../../ggml/build.ts";
+import {
+  view,
+  scale,
+  reshape,
+  getRows,
+  matrixProduct,
+  contiguous,
+  permute,
+  add,
+} from "../../ggml/operations.ts";
+import { type GraphTensor, inputTensor, externalTensor } from "../../ggml/tensor.ts";
+import { norm } from "./norm.ts";
+
+/** One layer's slice of a value that holds all layers' one after another. */
+export function slice(value: GraphTensor): GraphTensor {
+  return view(value, [value.shape[0], value.shape[1]], [value.strides[1]]);
+}
+
+/** Inputs that each layer has for itself, looked up by token and mixed with a projection of the embedding. */
+export function perLayerInputs(build: Build, embedded: GraphTensor): GraphTensor | undefined {
+  const table = weight(build, "per_layer_token_embd.weight");
+  if (table === undefined) return undefined;
+  const { tokens } = build.run;
+  const each = table.shape[0] / build.layers;
+  const looked = scale(reshape(getRows(table, inputTensor("i32", tokens)), each, build.layers, tokens));
+  expandInto(build, looked);
+  const projection =
+    weight(build, "per_layer_model_proj.weight") ?? externalTensor(build.width, table.shape[0]);
+  let projected = reshape(scale(matrixProduct(projection, embedded)), each, build.layers, tokens);
+  projected = norm(projected, "rms", weight(build, "per_layer_proj_norm.weight"));
+  return contiguous(permute(scale(add(projected, looked)), [0, 2, 1, 3]));
+}

@@ -1,0 +1,101 @@
+import { expandInto, layerWeight, type Build } from "../ggml/build.ts";
+import { add, getRows, matrixProduct, scale } from "../ggml/operations.ts";
+import type { GraphTensor } from "../ggml/tensor.ts";
+import { feedForwardPart } from "./feed-forward-part.ts";
+import type { StreamInputs, Mixer } from "./mixer.ts";
+import { layerNorm, normWeight } from "./stream/layer-norm.ts";
+import type { Traits } from "./traits.ts";
+
+function residual(
+  value: GraphTensor,
+  stream: GraphTensor,
+  traits: Traits,
+  part: "mixer" | "feed-forward",
+): GraphTensor {
+  const scaled = traits.scalesResiduals === true ? scale(value) : value;
+  const first = traits.residualFirst === "both" || traits.residualFirst === part;
+  return first ? add(stream, scaled) : add(scaled, stream);
+}
+
+function parallelLayer(
+  build: Build,
+  layer: number,
+  stream: GraphTensor,
+  inputs: StreamInputs,
+  traits: Traits,
+  mixer: Mixer,
+  rows: (value: GraphTensor) => GraphTensor,
+): GraphTensor {
+  const normed = layerNorm(build, layer, stream, "attn_norm", traits, true);
+  const second = layerWeight(build, layer, "attn_norm_2.weight");
+  const source = second === undefined ? normed : layerNorm(build, layer, stream, "attn_norm_2", traits);
+  const mixed = rows(mixer(build, layer, source, inputs, traits));
+  const kept = rows(stream);
+  const inner = feedForwardPart(build, layer, rows(normed), traits);
+  if (traits.layout === "parallel-falcon") return add(add(inner, mixed), kept);
+  if (traits.layout === "parallel-phi") return add(add(mixed, inner), kept);
+  if (traits.layout === "parallel-stablelm") return add(inner, add(mixed, kept));
+  return add(add(inner, kept), mixed);
+}
+
+/** One layer of a decoder; at the end only the rows that are wanted go on. */
+export function transformerLayer(
+  build: Build,
+  layer: number,
+  stream: GraphTensor,
+  inputs: StreamInputs,
+  traits: Traits,
+  mixer: Mixer,
+  atEnd: boolean,
+): GraphTensor {
+  const last = atEnd && traits.lateRows === undefined && traits.allRows !== true;
+  const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
+  if (traits.layout?.startsWith("parallel") === true && traits.layout !== "parallel-norms") {
+    return parallelLayer(build, layer, stream, inputs, traits, mixer, rows);
+  }
+  const always = traits.norm === "layer";
+  const logits =
+    traits.routerReadsInput === true ? layerWeight(build, layer, "ffn_gate_inp.weight") : undefined;
+  const early = logits === undefined ? undefined : matrixProduct(logits, stream);
+  const normed = layerNorm(build, layer, stream, "attn_norm", traits, always);
+  if (traits.expandsNorm === true) expandInto(build, normed);
+  let mixed = mixer(build, layer, normed, inputs, traits);
+  if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
+  if (traits.singleBlocks === true) return add(mixed, rows(stream));
+  let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
+  if (traits.layout === "parallel-norms" && build.description.settings["use_parallel_residual"] !== false) {
+    const inner = feedForwardPart(
+      build,
+      layer,
+      layerNorm(build, layer, kept, "ffn_norm", traits, always),
+      traits,
+    );
+    return add(add(inner, kept), mixed);
+  }
+  // without a norm of its own the feed-forward part has the one that others have behind attention
+  const names = normNames(build, layer);
+  mixed = layerNorm(build, layer, mixed, names.afterMixer, traits);
+  if (traits.rowsAfterNorm === true) {
+    mixed = rows(mixed);
+    kept = rows(kept);
+  }
+  const middle = residual(mixed, kept, traits, "mixer");
+  const routed = early === undefined ? undefined : rows(early);
+  const source = layerNorm(build, layer, middle, names.beforeInner, traits, always);
+  const inner = feedForwardPart(build, layer, source, traits, routed);
+  return residual(layerNorm(build, layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
+}
+
+function normNames(
+  build: Build,
+  layer: number,
+): { readonly afterMixer: string; readonly beforeInner: string; readonly afterInner: string } {
+  const has = (name: string): boolean => normWeight(build, layer, name) !== undefined;
+  const afterInner = has("layer_output_norm") ? "layer_output_norm" : "post_ffw_norm";
+  if (has("ffn_norm") || has("post_ffw_norm")) {
+    const afterMixer = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
+    return { afterMixer, beforeInner: "ffn_norm", afterInner };
+  }
+  const beforeInner = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";
+  return { afterMixer: "none", beforeInner, afterInner };
+}

@@ -1,0 +1,46 @@
+import { attentionPart } from "../../blocks/attention-part.ts";
+import { startStream } from "../../blocks/decoder-graph.ts";
+import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { norm } from "../../blocks/stream/norm.ts";
+import { expandInto, weight, type Build } from "../../ggml/build.ts";
+import { add, clamp, getRows, matrixProduct, operation } from "../../ggml/operations.ts";
+import { result, storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+
+/** Numbers of the tokens that stand for pictures: their logits are written over. */
+const pictureTokens = 8196 - 4;
+
+/**
+ * The graph of Chameleon (llama.cpp v0.5.0, `chameleon.cpp`): norms of queries and keys for each head, norms behind the parts
+ * where the file says `swin_norm`, and a copy of the logits without those of pictures.
+ */
+export function chameleonGraph(build: Build): void {
+  const traits = { headNorm: "layer" } as const;
+  const start = startStream(build, traits, stateInputs(build), false);
+  const { inputs } = start;
+  const behind = build.description.settings["swin_norm"] === true;
+  let { stream } = start;
+  for (let layer = 0; layer < build.layers; layer++) {
+    const last = layer === build.layers - 1;
+    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
+    const normed = (value: GraphTensor, name: string): GraphTensor =>
+      layerNorm(build, layer, value, name, {});
+    const source = behind ? stream : normed(stream, "attn_norm");
+    const mixed = rows(attentionPart(build, layer, source, inputs, traits));
+    const kept = rows(stream);
+    const attended = behind ? normed(mixed, "attn_norm") : mixed;
+    const middle = add(attended, kept);
+    // with the norms behind the engine's dense part reads attention alone
+    const inner = feedForward(build, layer, behind ? attended : normed(middle, "ffn_norm"));
+    stream = add(behind ? normed(inner, "ffn_norm") : inner, middle);
+  }
+  const last = norm(stream, "rms", weight(build, "output_norm.weight"));
+  last.output = true;
+  const matrix = weight(build, "output.weight") ?? storedTensor([build.width, build.vocabulary], "output");
+  const logits = matrixProduct(matrix, last);
+  const pictures = clamp(result("none", "f32", [pictureTokens], []));
+  const written = operation("f32", logits.shape, logits, pictures);
+  written.output = true;
+  expandInto(build, written);
+}

@@ -1,0 +1,100 @@
+import { LoadlineError } from "../../../../../../shared/errors.ts";
+import { unquantized, rotationSize, attentionInputs } from "../../blocks/attention/cache-inputs.ts";
+import { compressedCells, compressionRatios } from "../../blocks/attention/compression.ts";
+import { compressorInputs } from "../../blocks/attention/compressor.ts";
+import { deepSeek4Attention, type DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
+import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
+import { feedForward, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
+import { enter, leave, leaveAll } from "../../blocks/stream/hyper-connections.ts";
+import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { norm } from "../../blocks/stream/norm.ts";
+import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { add, getRows, matrixProduct, repeat, reshape } from "../../ggml/operations.ts";
+import { inputTensor, storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+
+/** Keys are turned for quantized caches, and always where they are as wide as the indexer's. */
+function rotationOf(build: Build, width: number, always: boolean): GraphTensor | undefined {
+  const quantized = !unquantized.has(build.run.keyType) && width % 64 === 0;
+  const size = rotationSize(width);
+  return always || quantized ? inputTensor("f32", size, size) : undefined;
+}
+
+function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
+  const { cells, flashAttention: flash } = build.run;
+  const width = build.description.layers[0]?.attention?.keyWidth ?? 64;
+  const indexWidth = setting(build, "attention.indexer.key_length") ?? 128;
+  const masks = flash ? "f16" : "f32";
+  const { sparse, dense } = compressionRatios;
+  const rows = (ratio: number): number => compressedCells(cells, ratio);
+  const window = attentionInputs(build, true).window;
+  if (window === undefined)
+    throw new LoadlineError(
+      "invalid-data",
+      "attention.sliding_window: got none, allowed: the window of DeepSeek V4's layers, without which the engine refuses it",
+      { details: { setting: "attention.sliding_window" } },
+    );
+  const turn = (): GraphTensor | undefined => rotationOf(build, width, width === indexWidth);
+  const ofSparse = { ratio: sparse, overlaps: true, cells: rows(sparse) };
+  return {
+    positions,
+    window: { ...window, keyRotation: turn() },
+    sparse: compressorInputs(build, ofSparse, masks, turn()),
+    dense: compressorInputs(build, { ratio: dense, overlaps: false, cells: rows(dense) }, masks, turn()),
+    indexer: compressorInputs(build, ofSparse, "f16", rotationOf(build, indexWidth, true)),
+  };
+}
+
+/** Experts of a layer: the first layers choose them by the token's number alone. */
+function experts(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  tokens: GraphTensor | undefined,
+): GraphTensor {
+  const table = layerWeight(build, layer, "ffn_gate_tid2eid.weight");
+  const hashed = layer < (setting(build, "hash_layer_count") ?? 0);
+  const chosen = hashed && table !== undefined && tokens !== undefined ? getRows(table, tokens) : undefined;
+  return expertFeedForward(build, layer, source, {
+    gating: "square-root-softplus",
+    normalized: "as-set",
+    activation: "gated",
+    ...(chosen === undefined ? {} : { chosen }),
+  });
+}
+
+/**
+ * The graph of DeepSeek V4 (llama.cpp v0.5.0, `deepseek4.cpp`): several streams that each part reads a mixture of, attention over a
+ * window and compressed rows behind it.
+ */
+export function deepSeek4Graph(build: Build): void {
+  const { tokens, outputs } = build.run;
+  const count = setting(build, "hyper_connection.count") ?? 4;
+  const embedded = embeddingInput(build);
+  const numbers = embedded.sources.find((source) => source.input);
+  const positions = positionInput(build);
+  const places = outputPlaces(build);
+  const inputs = inputsOf(build, positions);
+  expandInto(build, inputs.window.mask);
+  const ratios = build.description.settings["attention.compress_ratios"];
+  let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
+  for (let layer = 0; layer < build.layers; layer++) {
+    const attention = enter(build, layer, streams, "attn");
+    const source = norm(attention.value, "rms", layerWeight(build, layer, "attn_norm.weight"));
+    const ratio = Array.isArray(ratios) ? Number(ratios[layer] ?? 0) : 0;
+    streams = leave(deepSeek4Attention(build, layer, source, inputs, ratio), streams, attention);
+    const inner = enter(build, layer, streams, "ffn");
+    for (const tensor of [streams, inner.post, inner.mixture]) expandInto(build, tensor);
+    const normed = norm(inner.value, "rms", layerWeight(build, layer, "ffn_norm.weight"));
+    const routed = experts(build, layer, normed, numbers);
+    const shared = feedForward(build, layer, normed, "plain", sharedNames);
+    streams = leave(add(routed, shared), streams, inner);
+  }
+  const rows = getRows(reshape(streams, build.width * count, tokens), places);
+  const last = leaveAll(build, reshape(rows, build.width, count, outputs));
+  const result = norm(last, "rms", weight(build, "output_norm.weight"));
+  result.output = true;
+  const matrix = weight(build, "output.weight") ?? storedTensor([build.width, build.vocabulary], "output");
+  const logits = matrixProduct(matrix, result);
+  logits.output = true;
+  expandInto(build, logits);
+}

@@ -1,0 +1,63 @@
+import { cachedAttention } from "../../blocks/attention/attention.ts";
+import { projections, ropeFactors } from "../../blocks/attention/projections.ts";
+import { startStream } from "../../blocks/decoder-graph.ts";
+import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { headPart } from "../../blocks/head.ts";
+import type { StreamInputs } from "../../blocks/mixer.ts";
+import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { add, matrixProduct, multiply, rmsNorm, rope, unary } from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+
+/** Attention of a cache's layer `slot` with the weights of `block`. */
+function attention(
+  build: Build,
+  slot: number,
+  block: number,
+  source: GraphTensor,
+  inputs: StreamInputs,
+): GraphTensor {
+  const gateMatrix = layerWeight(build, block, "attn_gate.weight");
+  const gate = gateMatrix === undefined ? undefined : matrixProduct(gateMatrix, source);
+  const heads = projections(build, block, source);
+  if (heads === undefined) return source;
+  const factors = ropeFactors(build, block);
+  const query = rope(heads.query, inputs.positions, factors);
+  const key = rope(heads.key, inputs.positions, factors);
+  const merged = cachedAttention(build, slot, inputs.attention, { query, key, value: heads.value });
+  const gated = gate === undefined ? merged : multiply(merged, unary(gate));
+  const matrix = layerWeight(build, block, "attn_output.weight");
+  return matrix === undefined ? gated : matrixProduct(matrix, gated);
+}
+
+/**
+ * The graph of HRM-Text (llama.cpp v0.5.0, `hrm-text.cpp`): a low and a high stack of blocks run in turns over one stream; each
+ * run of a block has a cache of its own, so the file counts runs as layers.
+ */
+export function hrmTextGraph(build: Build): void {
+  const start = startStream(build, {}, stateInputs(build), false);
+  const { inputs } = start;
+  const depth = setting(build, "hrm.layers_per_stack") ?? 1;
+  const lowRuns = setting(build, "hrm.l_cycles") ?? 1;
+  const highRuns = setting(build, "hrm.h_cycles") ?? 1;
+  const stack = (given: GraphTensor, slots: number, blocks: number): GraphTensor => {
+    let stream = given;
+    for (let index = 0; index < depth; index++) {
+      const mixed = attention(build, slots + index, blocks + index, rmsNorm(stream), inputs);
+      const middle = add(mixed, stream);
+      stream = add(feedForward(build, blocks + index, rmsNorm(middle)), middle);
+    }
+    return rmsNorm(stream);
+  };
+  let high = start.stream;
+  let low = weight(build, "hrm.z_l_init");
+  for (let run = 0; run < highRuns; run++) {
+    for (let inner = 0; inner < lowRuns; inner++) {
+      const slots = (run * (lowRuns + 1) + inner) * depth;
+      low = stack(low === undefined ? high : add(high, low), slots, 0);
+    }
+    const slots = (run * (lowRuns + 1) + lowRuns) * depth;
+    high = stack(low === undefined ? high : add(high, low), slots, depth);
+  }
+  headPart(build, high, { rowsOnly: true }, inputs.places);
+}

@@ -1,0 +1,112 @@
+import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
+import { latentAttention } from "../../blocks/attention/latent-attention.ts";
+import { sparseAttention, sparseInputs } from "../../blocks/attention/sparse-attention.ts";
+import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { norm } from "../../blocks/stream/norm.ts";
+import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  cast,
+  concat,
+  getRows,
+  matrixProduct,
+  multiply,
+  repeat,
+  reshape,
+  rmsNorm,
+  scale,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import { storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+
+/** Tensors of one mixture, by their endings. */
+type Stored = (ending: string, ...sizes: readonly number[]) => GraphTensor;
+
+function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
+  const [width, count, tokens] = streams.shape;
+  return matrixProduct(matrix, rmsNorm(reshape(streams, width * count, tokens)));
+}
+
+/** The streams as one, weighted, in copies of f32. */
+function reduced(streams: GraphTensor, shares: GraphTensor): GraphTensor {
+  const [width, count, tokens] = streams.shape;
+  const copy = cast(streams, "f32");
+  const part = (): GraphTensor =>
+    multiply(view(copy, [width, tokens], [copy.strides[2]]), view(shares, [1, tokens], [shares.strides[1]]));
+  let sum = part();
+  for (let index = 1; index < count; index++) sum = add(sum, part());
+  return cast(sum, "f32");
+}
+
+function entered(
+  streams: GraphTensor,
+  stored: Stored,
+): { readonly value: GraphTensor; readonly post: GraphTensor } {
+  const [width, count, tokens] = streams.shape;
+  const mixes = mixesOf(streams, stored("fn", width * count, 2 * count));
+  const [factors, base] = [stored("scale", 2), stored("base", 2 * count)];
+  const gate = (): GraphTensor => {
+    const own = view(mixes, [count, tokens], [mixes.strides[1]]);
+    return unary(add(multiply(own, view(factors, [1], [])), view(base, [count], [])));
+  };
+  return { value: reduced(streams, scale(gate())), post: scale(scale(gate())) };
+}
+
+function left(value: GraphTensor, streams: GraphTensor, post: GraphTensor): GraphTensor {
+  const [width, count, tokens] = streams.shape;
+  const [own, shares, before] = [cast(value, "f32"), cast(post, "f32"), cast(streams, "f32")];
+  const part = (): GraphTensor => {
+    const stream = view(before, [width, tokens], [before.strides[2]]);
+    const share = view(shares, [1, tokens], [shares.strides[1]]);
+    return reshape(add(stream, multiply(own, share)), width, 1, tokens);
+  };
+  let all = part();
+  for (let index = 1; index < count; index++) all = concat(all, part(), 1);
+  return cast(all, "f32");
+}
+
+/** The graph of Hunyuan 4 (llama.cpp v0.5.0, `hy-v4.cpp`): several streams, latent attention over keys that an indexer chooses. */
+export function hunyuan4Graph(build: Build): void {
+  const { tokens, outputs } = build.run;
+  const count = setting(build, "hyper_connection.count") ?? 4;
+  const embedded = embeddingInput(build);
+  const positions = positionInput(build);
+  const attention = attentionInputs(build, true);
+  const sparse =
+    (setting(build, "attention.indexer.top_k") ?? 0) > 0 ? sparseInputs(build, attention) : undefined;
+  const places = outputPlaces(build);
+  const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
+  let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
+  let chosen: GraphTensor | undefined;
+  for (let layer = 0; layer < build.layers; layer++) {
+    const stored =
+      (name: string): Stored =>
+      (ending, ...sizes) =>
+        layerWeight(build, layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer);
+    const outer = entered(streams, stored("attn"));
+    const source = layerNorm(build, layer, outer.value, "attn_norm", {});
+    let attended: GraphTensor;
+    if (sparse === undefined)
+      attended = latentAttention(build, layer, source, positions, attention, undefined);
+    else ({ value: attended, chosen } = sparseAttention(build, layer, source, positions, sparse, chosen));
+    streams = left(attended, streams, outer.post);
+    const inner = entered(streams, stored("ffn"));
+    const normed = layerNorm(build, layer, inner.value, "ffn_norm", {});
+    streams = left(feedForwardPart(build, layer, normed, { routing }), streams, inner.post);
+  }
+  const rows = getRows(reshape(streams, build.width * count, tokens), places);
+  const kept = reshape(rows, build.width, count, outputs);
+  const stored: Stored = (ending, ...sizes) =>
+    weight(build, `output_hc_${ending}.weight`) ?? storedTensor(sizes, "output");
+  const mixes = mixesOf(kept, stored("fn", build.width * count, count));
+  const shares = scale(unary(add(multiply(mixes, stored("scale", 1)), stored("base", count))));
+  const result = norm(reduced(kept, shares), "rms", weight(build, "output_norm.weight"));
+  result.output = true;
+  const matrix = weight(build, "output.weight") ?? storedTensor([build.width, build.vocabulary], "output");
+  const logits = matrixProduct(matrix, result);
+  logits.output = true;
+  expandInto(build, logits);
+}

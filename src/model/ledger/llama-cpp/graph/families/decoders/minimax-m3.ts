@@ -1,0 +1,39 @@
+import { attentionOutput, cachedAttention } from "../../blocks/attention/attention.ts";
+import { blockAttention, blockInputs, choosesBlocks } from "../../blocks/attention/block-sparse-attention.ts";
+import { projections, treated } from "../../blocks/attention/projections.ts";
+import { startStream } from "../../blocks/decoder-graph.ts";
+import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { headPart } from "../../blocks/head.ts";
+import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { setting, type Build } from "../../ggml/build.ts";
+import { add, getRows } from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+
+/** The graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): behind its dense layers attention reads chosen blocks. */
+export function minimaxM3Graph(build: Build): void {
+  const start = startStream(build, {}, stateInputs(build), false);
+  const { inputs } = start;
+  const sparse = choosesBlocks(build) ? blockInputs(build, inputs.attention) : undefined;
+  const dense = setting(build, "leading_dense_block_count") ?? 0;
+  const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
+  const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
+  let { stream } = start;
+  for (let layer = 0; layer < build.layers; layer++) {
+    const source = layerNorm(build, layer, stream, "attn_norm", {});
+    const plain = projections(build, layer, source);
+    if (plain === undefined) continue;
+    const heads = treated(build, layer, plain, inputs.positions, treatment);
+    const merged =
+      sparse === undefined || layer < dense
+        ? cachedAttention(build, layer, inputs.attention, heads)
+        : blockAttention(build, layer, source, inputs.positions, inputs.attention.full, heads, sparse);
+    const last = layer === build.layers - 1;
+    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
+    const mixed = rows(attentionOutput(build, layer, merged));
+    const middle = add(mixed, rows(stream));
+    const inner = feedForwardPart(build, layer, layerNorm(build, layer, middle, "ffn_norm", {}), { routing });
+    stream = add(inner, middle);
+  }
+  headPart(build, stream, {}, inputs.places);
+}

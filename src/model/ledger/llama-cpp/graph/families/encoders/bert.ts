@@ -1,0 +1,69 @@
+import { attentionOutput, cachedAttention } from "../../blocks/attention/attention.ts";
+import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
+import { projections, treated } from "../../blocks/attention/projections.ts";
+import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
+import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { norm } from "../../blocks/stream/norm.ts";
+import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { add, getRows, view } from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+
+const rotating: ReadonlySet<string> = new Set(["nomic-bert", "nomic-bert-moe", "jina-bert-v3"]);
+
+function layerNormed(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
+  const scaling = layerWeight(build, layer, `${name}.weight`);
+  return norm(value, "layer", scaling, layerWeight(build, layer, `${name}.bias`));
+}
+
+function inner(build: Build, layer: number, source: GraphTensor): GraphTensor {
+  const every = setting(build, "moe_every_n_layers") ?? 0;
+  if (every > 0 && layer % every === 1) {
+    return expertFeedForward(build, layer, source, { gating: "softmax", normalized: false });
+  }
+  const up = layerWeight(build, layer, "ffn_up.weight");
+  const wide =
+    up !== undefined && up.shape[1] === 2 * (layerWeight(build, layer, "ffn_down.weight")?.shape[0] ?? 0);
+  return feedForward(build, layer, source, wide ? "halves" : "plain");
+}
+
+/** The graph of BERT and its kin (llama.cpp v0.5.0, `bert.cpp`): norms behind each part, no vocabulary at the end. */
+export function bertGraph(build: Build): void {
+  const { architecture } = build.description;
+  const positions = positionInput(build);
+  let stream = embeddingInput(build);
+  const kinds = weight(build, "token_types.weight");
+  if (kinds !== undefined) stream = add(stream, view(kinds, [build.width], []));
+  const table = architecture === "bert" ? weight(build, "position_embd.weight") : undefined;
+  if (table !== undefined) stream = add(getRows(table, positions), stream);
+  stream = norm(
+    stream,
+    "layer",
+    weight(build, "token_embd_norm.weight"),
+    weight(build, "token_embd_norm.bias"),
+  );
+  const inputs = attentionInputs(build);
+  const places = outputPlaces(build);
+  for (let layer = 0; layer < build.layers; layer++) {
+    const heads = projections(build, layer, stream);
+    if (heads === undefined) continue;
+    const ready = treated(build, layer, heads, positions, {
+      norm: "layer",
+      rope: rotating.has(architecture),
+      scaledQueries: false,
+      flatNorms: "joined",
+    });
+    let attended = attentionOutput(build, layer, cachedAttention(build, layer, inputs, ready));
+    if (layer === build.layers - 1) {
+      attended = getRows(attended, places);
+      stream = getRows(stream, places);
+    }
+    let middle = layerNormed(build, layer, add(attended, stream), "attn_output_norm");
+    if (layerWeight(build, layer, "attn_norm_2.weight") !== undefined) {
+      middle = layerNormed(build, layer, add(middle, stream), "attn_norm_2");
+    }
+    stream = layerNormed(build, layer, add(inner(build, layer, middle), middle), "layer_output_norm");
+  }
+  stream.output = true;
+  expandInto(build, stream);
+}

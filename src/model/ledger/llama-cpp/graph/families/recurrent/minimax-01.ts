@@ -1,0 +1,150 @@
+import { attentionOutput, cachedAttention } from "../../blocks/attention/attention.ts";
+import { projections, treated } from "../../blocks/attention/projections.ts";
+import { startStream } from "../../blocks/decoder-graph.ts";
+import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
+import { headPart } from "../../blocks/head.ts";
+import {
+  readStates,
+  stateInputs,
+  stateStore,
+  writeStates,
+  type StateInputs,
+} from "../../blocks/recurrent/states.ts";
+import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { norm } from "../../blocks/stream/norm.ts";
+import { expandInto, layerWeightOr, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  contiguous,
+  getRows,
+  matrixProduct,
+  multiply,
+  permute,
+  reshape,
+  scale,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+
+/** Sizes of lightning attention; tokens are of one sequence. */
+interface Sizes {
+  readonly width: number;
+  readonly heads: number;
+  readonly tokens: number;
+  readonly sequences: number;
+}
+
+/** How much each head forgets: with each token, from a token to the end, between two tokens. */
+interface DecayInputs {
+  readonly slopes: GraphTensor;
+  readonly query: GraphTensor;
+  readonly key: GraphTensor;
+  readonly between: GraphTensor;
+}
+
+function sizesOf(build: Build): Sizes {
+  const state = build.description.layers.find((layer) => layer.recurrent !== undefined)?.recurrent;
+  // a state is a square for each head, all heads together are the inner width: the quotient is one head's width
+  const inner = state?.innerWidth ?? 1;
+  const width = (state?.stateElements ?? 1) / inner;
+  return {
+    width,
+    heads: inner / width,
+    tokens: build.run.tokens / build.run.sequences,
+    sequences: build.run.sequences,
+  };
+}
+
+function decayInputs({ heads, tokens, sequences }: Sizes): DecayInputs {
+  return {
+    slopes: inputTensor("f32", heads),
+    query: inputTensor("f32", 1, heads, tokens, sequences),
+    key: inputTensor("f32", 1, heads, tokens, sequences),
+    between: inputTensor("f32", tokens, tokens, heads, sequences),
+  };
+}
+
+/** The state after the tokens: what is left of the old one, and keys times values. */
+function nextState(
+  state: GraphTensor,
+  key: GraphTensor,
+  value: GraphTensor,
+  slopes: GraphTensor,
+  keyDecay: GraphTensor,
+  heads: number,
+): GraphTensor {
+  const left = multiply(state, reshape(unary(scale(scale(slopes))), 1, 1, heads));
+  const columns = contiguous(permute(multiply(key, keyDecay), [1, 2, 0, 3]));
+  return add(left, matrixProduct(columns, value));
+}
+
+/** Linear attention with a fixed decay for each head (lightning attention), up to the output product. */
+function lightningAttention(
+  build: Build,
+  layer: number,
+  source: GraphTensor,
+  states: StateInputs,
+  decays: DecayInputs,
+  sizes: Sizes,
+): GraphTensor {
+  const { width, heads, tokens, sequences } = sizes;
+  const inner = width * heads;
+  // the engine keeps a convolution's columns for every recurrent layer; here there are none, but they are read
+  readStates(build, states, stateStore(build, 0), 0);
+  const rows = reshape(source, source.shape[0], tokens, 1, sequences);
+  const joined = layerWeightOr(build, layer, "attn_qkv.weight", build.width, 3 * inner);
+  const all = reshape(unary(matrixProduct(joined, rows)), 3 * width, heads, tokens, sequences);
+  const part = (): GraphTensor => view(all, [width, heads, tokens, sequences], all.strides.slice(1));
+  const [query, key, value] = [part(), part(), part()];
+  const elements = width * width * heads;
+  const store = stateStore(build, elements);
+  const state = reshape(readStates(build, states, store, elements), width, width, heads, sequences);
+  const [queryDecay, keyDecay, between] = [decays.query, decays.key, decays.between].map((exponents) =>
+    unary(scale(exponents)),
+  ) as [GraphTensor, GraphTensor, GraphTensor];
+  const past = matrixProduct(state, permute(multiply(query, queryDecay), [0, 2, 1, 3]));
+  const products = matrixProduct(permute(key, [0, 2, 1, 3]), permute(query, [0, 2, 1, 3]));
+  const values = contiguous(permute(value, [1, 2, 0, 3]));
+  const seen = matrixProduct(values, multiply(products, between));
+  const output = add(past, seen);
+  expandInto(build, output);
+  writeStates(build, nextState(state, key, values, decays.slopes, keyDecay, heads), store);
+  const merged = reshape(contiguous(permute(output, [0, 2, 1, 3])), inner, tokens, 1, sequences);
+  const scaling = layerWeightOr(build, layer, "attn_norm_2.weight", inner);
+  const gate = unary(
+    matrixProduct(layerWeightOr(build, layer, "attn_gate.weight", build.width, inner), rows),
+  );
+  const weighted = multiply(gate, norm(merged, "rms", scaling));
+  const matrix = layerWeightOr(build, layer, "attn_output.weight", inner, build.width);
+  return reshape(matrixProduct(matrix, weighted), build.width, build.run.tokens);
+}
+
+/** The graph of MiniMax 01 (llama.cpp v0.5.0, `minimax-01.cpp`): lightning attention, and softmax in every eighth layer. */
+export function minimax01Graph(build: Build): void {
+  const states = stateInputs(build);
+  const start = startStream(build, {}, states, false);
+  const { inputs } = start;
+  const sizes = sizesOf(build);
+  const decays = decayInputs(sizes);
+  const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
+  const routing = { gating: "softmax", normalized: true, activation: "gated", unscaled: true } as const;
+  let { stream } = start;
+  for (let layer = 0; layer < build.layers; layer++) {
+    const source = layerNorm(build, layer, stream, "attn_norm", {});
+    const plain = projections(build, layer, source);
+    let mixed: GraphTensor;
+    if (plain === undefined) mixed = lightningAttention(build, layer, source, states, decays, sizes);
+    else {
+      const heads = treated(build, layer, plain, inputs.positions, treatment);
+      mixed = attentionOutput(build, layer, cachedAttention(build, layer, inputs.attention, heads));
+    }
+    const last = layer === build.layers - 1;
+    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
+    // what is added to is the normalized stream, not the stream itself
+    const middle = add(rows(mixed), scale(rows(source)));
+    const normed = layerNorm(build, layer, middle, "ffn_norm", {});
+    stream = add(expertFeedForward(build, layer, normed, routing), scale(normed));
+  }
+  headPart(build, stream, {}, inputs.places);
+}

@@ -1,0 +1,159 @@
+import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { headPart } from "../../blocks/head.ts";
+import { timeMix6, timeMix7, type RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
+import { readStates, stateInputs, stateStore, type StateInputs } from "../../blocks/recurrent/states.ts";
+import { embeddingInput, outputPlaces } from "../../blocks/stream/inputs.ts";
+import { norm } from "../../blocks/stream/norm.ts";
+import { expandInto, layerWeight, layerWeightOr, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  add,
+  concat,
+  copyInto,
+  getRows,
+  matrixProduct,
+  multiply,
+  reshape,
+  scale,
+  square,
+  subtract,
+  unary,
+  view,
+} from "../../ggml/operations.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+
+function mixed(
+  build: Build,
+  layer: number,
+  shift: GraphTensor,
+  value: GraphTensor,
+  name: string,
+): GraphTensor {
+  return add(
+    multiply(shift, layerWeightOr(build, layer, `channel_mix_lerp_${name}.weight`, build.width)),
+    value,
+  );
+}
+
+function product(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
+  return matrixProduct(
+    layerWeightOr(build, layer, `channel_mix_${name}.weight`, value.shape[0], build.width),
+    value,
+  );
+}
+
+/** The channel mix of RWKV 6, and of RWKV 7 without a receptance. */
+function channelMix(build: Build, layer: number, value: GraphTensor, previous: GraphTensor): GraphTensor {
+  const shift = subtract(previous, value);
+  const forKey = mixed(build, layer, shift, value, "k");
+  if (layerWeight(build, layer, "channel_mix_receptance.weight") === undefined) {
+    return product(build, layer, square(unary(product(build, layer, forKey, "key"))), "value");
+  }
+  const receptance = unary(product(build, layer, mixed(build, layer, shift, value, "r"), "receptance"));
+  const key = square(unary(product(build, layer, forKey, "key")));
+  return multiply(receptance, product(build, layer, key, "value"));
+}
+
+interface Shifts {
+  readonly forAttention: GraphTensor;
+  readonly forChannels: GraphTensor | undefined;
+  readonly store: GraphTensor;
+}
+
+function loadShifts(build: Build, states: StateInputs, count: number): Shifts {
+  const { width } = build;
+  const { sequences } = build.run;
+  const store = stateStore(build, count * width);
+  const rows = reshape(readStates(build, states, store, count * width), width, count, sequences);
+  if (count === 1) return { forAttention: rows, forChannels: undefined, store };
+  const part = (): GraphTensor => view(rows, [width, 1, sequences], [rows.strides[1], rows.strides[2]]);
+  return { forAttention: part(), forChannels: part(), store };
+}
+
+/** The values one token back: the kept ones of the state, then the sequence without its last. */
+function shifted(first: GraphTensor, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
+  const earlier = view(
+    value,
+    [value.shape[0], sizes.tokens - 1, sizes.sequences],
+    [value.strides[1], value.strides[2]],
+  );
+  return concat(first, earlier, 1);
+}
+
+function lastOf(value: GraphTensor, sizes: RwkvSizes): GraphTensor {
+  return view(value, [value.shape[0], 1, sizes.sequences], [value.strides[1], value.strides[2]]);
+}
+
+function storeShifts(build: Build, value: GraphTensor, store: GraphTensor, elements: number): void {
+  expandInto(build, copyInto(view(value, [elements], []), view(store, [elements], [])));
+}
+
+function normedEmbedding(build: Build, normed: boolean): GraphTensor {
+  const stream = embeddingInput(build);
+  if (!normed) return stream;
+  return norm(
+    stream,
+    "layer",
+    weight(build, "token_embd_norm.weight"),
+    weight(build, "token_embd_norm.bias"),
+  );
+}
+
+/** The graph of the RWKV families (llama.cpp v0.5.0, `rwkv6.cpp`, `rwkv7.cpp` and those with Qwen's feed-forward part). */
+export function rwkvGraph(build: Build): void {
+  const { architecture } = build.description;
+  const seventh = architecture === "rwkv7" || architecture === "arwkv7";
+  const withChannels = architecture === "rwkv6" || architecture === "rwkv7";
+  const kind = withChannels ? "layer" : "rms";
+  const headWidth = setting(build, "wkv.head_size") ?? 64;
+  const { width } = build;
+  const { sequences } = build.run;
+  const sizes: RwkvSizes = {
+    tokens: build.run.tokens / sequences,
+    sequences,
+    headWidth,
+    heads: width / headWidth,
+  };
+  let stream = normedEmbedding(build, withChannels);
+  const states = stateInputs(build);
+  const places = outputPlaces(build);
+  const shiftCount = setting(build, "token_shift_count") ?? 2;
+  const rescale = setting(build, "rescale_every_n_layers") ?? 0;
+  let firstValue: GraphTensor | undefined;
+  const named = (layer: number, value: GraphTensor, name: string): GraphTensor =>
+    norm(value, kind, layerWeight(build, layer, `${name}.weight`), layerWeight(build, layer, `${name}.bias`));
+  for (let layer = 0; layer < build.layers; layer++) {
+    const last = layer === build.layers - 1;
+    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, places) : value);
+    const flatRows = (value: GraphTensor): GraphTensor => rows(reshape(value, width, build.run.tokens));
+    const entering = reshape(stream, width, sizes.tokens, sequences);
+    const shifts = loadShifts(build, states, shiftCount);
+    const normed = named(layer, entering, "attn_norm");
+    const previous = shifted(shifts.forAttention, normed, sizes);
+    let attended: GraphTensor;
+    if (seventh) {
+      const result = timeMix7(build, layer, normed, previous, firstValue, states, sizes);
+      attended = result.value;
+      firstValue = result.firstValue;
+    } else attended = timeMix6(build, layer, normed, previous, states, sizes);
+    if (withChannels && shifts.forChannels !== undefined) {
+      const middle = add(attended, entering);
+      const second = named(layer, middle, "attn_norm_2");
+      const before = shifted(shifts.forChannels, second, sizes);
+      storeShifts(
+        build,
+        concat(lastOf(normed, sizes), lastOf(second, sizes), 1),
+        shifts.store,
+        width * sequences * shiftCount,
+      );
+      const kept = flatRows(middle);
+      const inner = channelMix(build, layer, flatRows(second), flatRows(before));
+      stream = add(inner, kept);
+    } else {
+      storeShifts(build, lastOf(normed, sizes), shifts.store, width * sequences * shiftCount);
+      const kept = flatRows(add(attended, entering));
+      stream = add(feedForwardPart(build, layer, named(layer, kept, "ffn_norm"), {}), kept);
+    }
+    if (architecture === "rwkv6" && rescale !== 0 && (layer + 1) % rescale === 0) stream = scale(stream);
+  }
+  headPart(build, stream, { norm: kind }, places);
+}
