@@ -18,7 +18,11 @@ export const singleCommands: Readonly<Record<string, CommandLoader>> = {
   generate: async (terminal) => (await import("./commands/generate.ts")).generateCommand(terminal),
   size: async (terminal) => (await import("./commands/size.ts")).sizeCommand(terminal),
   plan: async (terminal) => (await import("./commands/plan.ts")).planCommand(terminal),
-  fit: async (terminal) => (await import("./commands/fit.ts")).fitCommand(terminal),
+};
+
+/** Commands that are gone, with what to type in their place. */
+export const replacedCommands: Readonly<Record<string, string>> = {
+  fit: "loadline plan NETWORK.json --memory BYTES",
 };
 
 /** The commands of two words. */

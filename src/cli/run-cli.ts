@@ -4,7 +4,7 @@ import type { ArgsDef } from "citty";
 import { LoadlineError, isLoadlineError } from "../shared/errors.ts";
 import { describeValue } from "../shared/options.ts";
 import type { AnyCommand } from "./any-command.ts";
-import { commandGroups, singleCommands } from "./commands.ts";
+import { commandGroups, replacedCommands, singleCommands } from "./commands.ts";
 import type { CommandGroup } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 import { ownValue } from "../shared/own-value.ts";
@@ -116,6 +116,10 @@ export async function runCli(words: readonly string[], terminal: Terminal, versi
     if (["", "--help", "-h", "help"].includes(name)) {
       terminal.out(await usage(await wholeCommand(terminal, version)));
       return name === "" ? 2 : 0;
+    }
+    const replacement = ownValue(replacedCommands, name);
+    if (replacement !== undefined) {
+      throw new LoadlineError("invalid-option", `loadline ${name} is gone: use ${replacement}`);
     }
     const allowed = [...Object.keys(singleCommands), ...Object.keys(commandGroups)].join(", ");
     throw new LoadlineError(

@@ -13,7 +13,7 @@ export {
   network,
   residual,
 } from "./network/layers.ts";
-export { checkNetwork, parseNetwork } from "./network/network-schema.ts";
+export { checkNetwork, holdsNetwork, parseNetwork } from "./network/network-schema.ts";
 export { inferShapes } from "./network/shapes.ts";
 export type { Shape } from "./network/shapes.ts";
 export type {

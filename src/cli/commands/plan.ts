@@ -5,6 +5,8 @@ import type { ArgsDef } from "citty";
 import { plan, describeModel } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import type { AnyCommand } from "../any-command.ts";
+import { networkArguments, planNetwork, refuseNetworkOptions } from "../lab/plan-network.ts";
+import { readNetworkIfAny } from "../lab/read-network.ts";
 import { describeOtherWay, otherWay } from "../model/other-way.ts";
 import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
@@ -28,18 +30,29 @@ const found: ReadonlySet<string> = new Set([
 const inUse: ArgsDef = Object.fromEntries(
   Object.entries(trainingArguments).filter(([name]) => !found.has(name)),
 );
-const allArguments: ArgsDef = { ...modelArguments, ...inUse, ...planArguments };
+const modelOptions: ArgsDef = { ...modelArguments, ...inUse, ...planArguments };
+const allArguments: ArgsDef = { ...modelOptions, ...networkArguments };
 
-/** `loadline plan MODEL --memory 24GiB`: the measures that bring a model under a budget, with the engine's settings. */
+/**
+ * `loadline plan MODEL --memory 24GiB`: the measures that bring a model under a budget, with the engine's settings.
+ * `loadline plan NETWORK.json --memory 1MiB`: those that bring the training of a network of the lab under one.
+ */
 export function planCommand(terminal: Terminal): AnyCommand {
   const command = defineCommand({
     meta: {
       name: "plan",
-      description: "Find the settings with which a model serves a workload under a budget, cheapest first",
+      description:
+        "Find the settings with which a model serves a workload, or a network of the lab trains, under a budget",
     },
     args: allArguments,
     run: async ({ args }) => {
       const location = String(args["model"]);
+      const network = await readNetworkIfAny(location);
+      if (network !== undefined) {
+        planNetwork(network, args, modelOptions, terminal);
+        return;
+      }
+      refuseNetworkOptions(args);
       const description = describeModel(await readModel(location, args));
       const [result, answers] = await inTypedNames(async () => {
         const workload = readWorkload(args);

@@ -187,7 +187,7 @@ describe("loadline train, other tasks", () => {
   });
 });
 
-describe("loadline sweep and fit", () => {
+describe("loadline sweep and plan", () => {
   test("sweep tells a table, a front and sentences", async () => {
     const words = ["sweep", "mnist", "--data", digits, "--depth", "0..1", "--batch", "8,32", "--epochs", "1"];
     const { code, out } = await run(...words);
@@ -199,20 +199,33 @@ describe("loadline sweep and fit", () => {
       .parse(JSON.parse((await run(...words, "--json")).out));
     expect(rows).toHaveLength(4);
   });
-  test("fit reads a network and prints its plan", async () => {
-    const file = join(folder, "fit.json");
+  test("plan reads a network by its content and prints its plan", async () => {
+    const file = join(folder, "network");
     const layers = [
       { type: "dense", units: 64, activation: "relu" },
       { type: "dense", units: 4, activation: "softmax" },
     ];
     writeFileSync(file, JSON.stringify({ input: { shape: [32] }, layers }));
-    const { code, out } = await run("fit", file, "--budget", "40KiB", "--batch", "64");
+    const { code, out } = await run("plan", file, "--memory", "40KiB", "--batch", "64");
     expect(code).toBe(0);
     expect(out).toContain("Budget 40,960 bytes; without measures ");
+    const { peakBytes } = z
+      .object({ peakBytes: z.number() })
+      .parse(JSON.parse((await run("plan", file, "--memory", "40KiB", "--batch", "64", "--json")).out));
+    expect(out).toContain(`arena: ${peakBytes.toLocaleString("en")} bytes`);
+    expect((await run("plan", file)).error).toMatch(/--memory is required/);
+    expect((await run("plan", file, "--memory", "1MiB", "--gpus", "2")).error).toMatch(
+      /--gpus is not supported/,
+    );
     writeFileSync(file, JSON.stringify({ input: { shape: [32] }, layers: [{ type: "dense", units: -1 }] }));
-    const broken = await run("fit", file, "--budget", "1MiB");
+    const broken = await run("plan", file, "--memory", "1MiB");
     expect(broken.code).toBe(2);
-    expect(broken.error).toMatch(/network: layers\.0\.units: /);
+    expect(broken.error).toContain(`${file}: layers.0.units: `);
+  });
+  test("fit, which is gone, says what to type", async () => {
+    const { code, error } = await run("fit", "network.json", "--budget", "1MiB");
+    expect(code).toBe(2);
+    expect(error).toContain("use loadline plan NETWORK.json --memory BYTES");
   });
 });
 

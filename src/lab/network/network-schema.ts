@@ -79,29 +79,47 @@ function describeIssue(error: z.ZodError): string {
   return `${place}${issue.message}`;
 }
 
-/** A network read from plain data, such as parsed JSON. Errors: `invalid-option` with the path of the first fault. */
-export function checkNetwork(value: unknown): Network {
+/**
+ * Checks plain data, such as parsed JSON, and returns it as a network. `name` (default `network`) begins the error's message.
+ * Errors: `invalid-option` with the path of the first fault.
+ */
+export function checkNetwork(value: unknown, name = "network"): Network {
   const parsed = networkSchema.safeParse(value);
   if (!parsed.success) {
-    throw new LoadlineError("invalid-option", `network: ${describeIssue(parsed.error)}`);
+    throw new LoadlineError("invalid-option", `${name}: ${describeIssue(parsed.error)}`);
   }
   inferShapes(parsed.data);
   return parsed.data;
 }
 
-/** A network from JSON text. Errors: `invalid-json`, `invalid-option`. */
-export function parseNetwork(text: string): Network {
+/**
+ * Reads a network from JSON text; `name`, such as the file's, begins the error's message.
+ * Errors: `invalid-json`, `invalid-option`.
+ */
+export function parseNetwork(text: string, name = "network"): Network {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new LoadlineError(
-      "invalid-json",
-      `network: ${cause instanceof Error ? cause.message : "not JSON"}`,
-      {
-        cause,
-      },
-    );
+    const reason = cause instanceof Error ? cause.message : "not JSON";
+    throw new LoadlineError("invalid-json", `${name}: ${reason}`, { cause });
   }
-  return checkNetwork(value);
+  return checkNetwork(value, name);
+}
+
+/** Tells whether a text is JSON in the form of a network, right or wrong: an object with `input` and a list of `layers`. */
+export function holdsNetwork(text: string): boolean {
+  if (!text.trimStart().startsWith("{")) return false;
+  try {
+    const value: unknown = JSON.parse(text);
+    return (
+      typeof value === "object" &&
+      value !== null &&
+      "input" in value &&
+      "layers" in value &&
+      Array.isArray(value.layers)
+    );
+  } catch {
+    return false;
+  }
 }
