@@ -1,4 +1,4 @@
-"""Writes src/model/description/config/class-defaults.json: what config.json may leave out.
+"""Writes src/model/description/config/values/class-defaults.json: what config.json may leave out.
 
     python bench/peers/transformers_defaults.py
 
@@ -23,7 +23,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 transformers.logging.set_verbosity(50)
 
 DESCRIPTION = pathlib.Path(__file__).parents[2] / "src" / "model" / "description"
-TABLE = DESCRIPTION / "config" / "class-defaults.json"
+TABLE = DESCRIPTION / "config" / "values" / "class-defaults.json"
 # Folders whose quoted names may be settings of config.json.
 READERS = ("config", "families")
 # Settings that the reader knows, but whose default says nothing about the model.

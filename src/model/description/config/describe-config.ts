@@ -6,17 +6,17 @@ import type {
   ModelDescription,
   TensorDescription,
 } from "../model-description.ts";
-import { maxLayers } from "../gguf/settings.ts";
-import { classDefaults } from "./class-defaults.ts";
-import { configFamily } from "./config-families.ts";
-import type { ConfigFamily } from "./config-family.ts";
-import { configLayers } from "./config-layers.ts";
-import { configParameters } from "./config-parameters.ts";
-import { quantizationOf, quantizedBytes, type Quantization } from "./config-quantization.ts";
-import { keptSettings } from "./config-settings.ts";
-import { twoStacks } from "./config-two-stacks.ts";
-import { visionParameters } from "./config-vision.ts";
-import { count, settledConfig, textConfig, truth, words, type Config } from "./config-values.ts";
+import { maxLayers } from "../max-layers.ts";
+import { classDefaults } from "./values/class-defaults.ts";
+import { configFamily } from "../families/config-families.ts";
+import type { ConfigFamily } from "../families/config-family.ts";
+import { configLayers } from "./layers/layers.ts";
+import { configParameters } from "./parameters/parameters.ts";
+import { quantizationOf, quantizedBytes, type Quantization } from "./parameters/quantization.ts";
+import { keptSettings } from "./values/kept-settings.ts";
+import { twoStacks } from "./parameters/two-stacks.ts";
+import { visionParameters } from "./parameters/vision.ts";
+import { count, settledConfig, textConfig, truth, words, type Config } from "./values/config-values.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
 /** Bytes of a value by config.json's `torch_dtype` or `dtype`. */

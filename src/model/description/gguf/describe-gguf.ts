@@ -4,7 +4,8 @@ import type { SettingValue, ModelDescription, TensorDescription } from "../model
 import { families } from "./families.ts";
 import { ggufLayers } from "./layers.ts";
 import { missingFacts } from "./missing-facts.ts";
-import { maxLayers, readCount, settingFault, type Settings } from "./settings.ts";
+import { maxLayers } from "../max-layers.ts";
+import { readCount, settingFault, type Settings } from "./settings.ts";
 import { weightsOnly } from "../weights-only.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 

@@ -6,9 +6,6 @@ import { ownValue } from "../../../shared/own-value.ts";
 /** Settings of a GGUF file by name, the architecture's prefix taken off. */
 export type Settings = Readonly<Record<string, SettingValue>>;
 
-/** Most layers a model is read with; more is taken for a broken file (the largest published have fewer than 200). */
-export const maxLayers = 4096;
-
 /** Largest count: the engine holds them in 32 bits. */
 const maxCount = 2 ** 32 - 1;
 

@@ -1,6 +1,6 @@
-import { isRecord } from "../../file/json-header.ts";
-import { maxLayers } from "../gguf/settings.ts";
-import type { SettingValue } from "../model-description.ts";
+import { isRecord } from "../../../file/json-header.ts";
+import { maxLayers } from "../../max-layers.ts";
+import type { SettingValue } from "../../model-description.ts";
 import type { Config } from "./config-values.ts";
 
 function isSetting(value: unknown): value is SettingValue {

@@ -1,4 +1,4 @@
-import { isRecord } from "../../file/json-header.ts";
+import { isRecord } from "../../../file/json-header.ts";
 import table from "./class-defaults.json" with { type: "json" };
 
 /** What a class of transformers fills in where config.json is silent. */

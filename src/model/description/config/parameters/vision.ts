@@ -1,6 +1,6 @@
-import { isRecord } from "../../file/json-header.ts";
-import { classDefaults } from "./class-defaults.ts";
-import { count, settledConfig, truth, type Config } from "./config-values.ts";
+import { isRecord } from "../../../file/json-header.ts";
+import { classDefaults } from "../values/class-defaults.ts";
+import { count, settledConfig, truth, type Config } from "../values/config-values.ts";
 
 /** Parameters of what a model has besides its text part, with the width it hands on; read from transformers 5.23. */
 interface Tower {

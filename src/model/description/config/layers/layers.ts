@@ -1,10 +1,10 @@
-import type { LayerDescription } from "../model-description.ts";
-import { attentionOf, sharedCache } from "./config-attention.ts";
-import { expertsOf, hasExperts } from "./config-experts.ts";
-import type { ConfigFamily } from "./config-family.ts";
-import { layerKinds } from "./config-kinds.ts";
-import { recurrentOf } from "./config-recurrent.ts";
-import { count, counts, truth, type Config } from "./config-values.ts";
+import type { LayerDescription } from "../../model-description.ts";
+import { attentionOf, sharedCache } from "./attention.ts";
+import { expertsOf, hasExperts } from "./experts.ts";
+import type { ConfigFamily } from "../../families/config-family.ts";
+import { layerKinds } from "./kinds.ts";
+import { recurrentOf } from "./recurrent.ts";
+import { count, counts, truth, type Config } from "../values/config-values.ts";
 
 /** LFM2 gives a width that is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
 function shortConvolutionWidth(config: Config): number | undefined {

@@ -1,6 +1,6 @@
-import { isRecord } from "../../file/json-header.ts";
-import type { EncoderParts } from "./config-family.ts";
-import { count, truth, words, type Config } from "./config-values.ts";
+import { isRecord } from "../../../file/json-header.ts";
+import type { EncoderParts } from "../../families/config-family.ts";
+import { count, truth, words, type Config } from "../values/config-values.ts";
 
 /** What an encoder has before and behind its layers. */
 export interface EncoderEnds {

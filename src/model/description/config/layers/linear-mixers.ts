@@ -1,6 +1,6 @@
-import type { RecurrentDescription } from "../model-description.ts";
-import { count, type Config } from "./config-values.ts";
-import { isRecord } from "../../file/json-header.ts";
+import type { RecurrentDescription } from "../../model-description.ts";
+import { count, type Config } from "../values/config-values.ts";
+import { isRecord } from "../../../file/json-header.ts";
 
 /** A layer that keeps a state: what it keeps for one sequence, and its parameters. */
 export interface Mixer {

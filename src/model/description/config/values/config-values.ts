@@ -1,8 +1,8 @@
-import { LoadlineError } from "../../../shared/errors.ts";
-import { describeValue } from "../../../shared/options.ts";
-import { isRecord } from "../../file/json-header.ts";
+import { LoadlineError } from "../../../../shared/errors.ts";
+import { describeValue } from "../../../../shared/options.ts";
+import { isRecord } from "../../../file/json-header.ts";
 import { classDefaults } from "./class-defaults.ts";
-import { ownValue } from "../../../shared/own-value.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 /** The settings of a text model in a config.json, with the family's defaults under them. */
 export type Config = Readonly<Record<string, unknown>>;

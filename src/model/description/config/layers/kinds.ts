@@ -1,8 +1,8 @@
-import type { LayerDescription } from "../model-description.ts";
-import type { ConfigFamily } from "./config-family.ts";
-import { isRecord } from "../../file/json-header.ts";
-import { count, counts, words, type Config } from "./config-values.ts";
-import { ownValue } from "../../../shared/own-value.ts";
+import type { LayerDescription } from "../../model-description.ts";
+import type { ConfigFamily } from "../../families/config-family.ts";
+import { isRecord } from "../../../file/json-header.ts";
+import { count, counts, words, type Config } from "../values/config-values.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 type LayerKind = LayerDescription["kind"];
 

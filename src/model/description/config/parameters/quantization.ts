@@ -1,6 +1,6 @@
-import { isRecord } from "../../file/json-header.ts";
-import type { ParameterGroups } from "../model-description.ts";
-import type { Config } from "./config-values.ts";
+import { isRecord } from "../../../file/json-header.ts";
+import type { ParameterGroups } from "../../model-description.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** How a checkpoint is quantized, as its config.json says. */
 export interface Quantization {

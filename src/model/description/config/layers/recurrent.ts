@@ -1,6 +1,6 @@
-import type { RecurrentDescription } from "../model-description.ts";
-import { linearMixer } from "./config-linear-mixers.ts";
-import { count, type Config } from "./config-values.ts";
+import type { RecurrentDescription } from "../../model-description.ts";
+import { linearMixer } from "./linear-mixers.ts";
+import { count, type Config } from "../values/config-values.ts";
 
 /** State of one sequence in one layer of Mamba's first form: d_inner channels of d_state values each. */
 function mambaState(config: Config, width: number): RecurrentDescription {

@@ -1,6 +1,6 @@
-import type { AttentionDescription, LayerDescription } from "../model-description.ts";
-import { count, truth, type Config } from "./config-values.ts";
-import { isRecord } from "../../file/json-header.ts";
+import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
+import { count, truth, type Config } from "../values/config-values.ts";
+import { isRecord } from "../../../file/json-header.ts";
 
 /** What Gemma 3n and 4 have besides a usual transformer: parameters of each layer, of the model, and of its embeddings by layer. */
 export interface GemmaParts {

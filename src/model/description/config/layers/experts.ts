@@ -1,6 +1,6 @@
-import type { ExpertDescription } from "../model-description.ts";
-import type { ConfigFamily } from "./config-family.ts";
-import { count, counts, truth, words, type Config } from "./config-values.ts";
+import type { ExpertDescription } from "../../model-description.ts";
+import type { ConfigFamily } from "../../families/config-family.ts";
+import { count, counts, truth, words, type Config } from "../values/config-values.ts";
 
 function byRule(config: Config, family: ConfigFamily | undefined, index: number, layers: number): boolean {
   const rule = family?.experts;

@@ -1,7 +1,7 @@
-import type { AttentionDescription, LayerDescription } from "../model-description.ts";
-import type { ConfigFamily } from "./config-family.ts";
-import { gemma4Attention } from "./config-gemma.ts";
-import { count, counts, truth, words, type Config } from "./config-values.ts";
+import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
+import type { ConfigFamily } from "../../families/config-family.ts";
+import { gemma4Attention } from "./gemma.ts";
+import { count, counts, truth, words, type Config } from "../values/config-values.ts";
 
 /** Every so many layers one sees everything; a pattern of letters says it by G. */
 function periodic(config: Config, index: number): boolean {

@@ -1,6 +1,6 @@
-import type { LayerDescription } from "../model-description.ts";
-import { linearMixer } from "./config-linear-mixers.ts";
-import { count, truth, type Config } from "./config-values.ts";
+import type { LayerDescription } from "../../model-description.ts";
+import { linearMixer } from "../layers/linear-mixers.ts";
+import { count, truth, type Config } from "../values/config-values.ts";
 
 function timeStepRank(config: Config, width: number): number {
   const given = config["time_step_rank"] ?? config["mamba_dt_rank"];

@@ -1,7 +1,7 @@
-import type { AttentionDescription, LayerDescription, ParameterGroups } from "../model-description.ts";
-import { maxLayers } from "../gguf/settings.ts";
-import { count, truth, words, type Config } from "./config-values.ts";
-import { ownValue } from "../../../shared/own-value.ts";
+import type { AttentionDescription, LayerDescription, ParameterGroups } from "../../model-description.ts";
+import { maxLayers } from "../../max-layers.ts";
+import { count, truth, words, type Config } from "../values/config-values.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
 
 /** An encoder and a decoder: what the decoder caches, and the parameters of both. */
 export interface TwoStacks {

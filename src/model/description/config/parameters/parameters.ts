@@ -1,9 +1,9 @@
-import type { LayerDescription, ParameterGroups } from "../model-description.ts";
-import type { ConfigFamily, Rule } from "./config-family.ts";
-import { encoderEnds } from "./config-encoders.ts";
-import { gemma3nParts, gemma4Parts, hasNoKeys, keysAreValues } from "./config-gemma.ts";
-import { mixerParameters } from "./config-mixers.ts";
-import { count, truth, type Config } from "./config-values.ts";
+import type { LayerDescription, ParameterGroups } from "../../model-description.ts";
+import type { ConfigFamily, Rule } from "../../families/config-family.ts";
+import { encoderEnds } from "./encoder-ends.ts";
+import { gemma3nParts, gemma4Parts, hasNoKeys, keysAreValues } from "../layers/gemma.ts";
+import { mixerParameters } from "./mixers.ts";
+import { count, truth, type Config } from "../values/config-values.ts";
 
 /** What the count needs to know of a model besides its layers. */
 export interface CountedModel {
