@@ -28,9 +28,9 @@ export type {
 } from "./thread/thread.ts";
 export { openMemory } from "./thread/open-memory.ts";
 export type { ThreadOptions, Memory, MemoryOptions } from "./thread/open-memory.ts";
-export type { ConversationInput } from "./thread/read-input.ts";
-export type { Recalled, RecalledItem } from "./thread/recall-stage.ts";
-export { recalledText } from "./thread/recall-stage.ts";
+export type { ConversationInput } from "./thread/append/read-input.ts";
+export type { Recalled, RecalledItem } from "./thread/recall/recall-from-pool.ts";
+export { recalledText } from "./thread/recall/recall-from-pool.ts";
 export type { RecallOptions, WindowOptions } from "./thread/window-options.ts";
 export { cachePriceNames, cachePrices } from "./prices/cache-prices.ts";
 export type { CachePrices } from "./prices/cache-prices.ts";

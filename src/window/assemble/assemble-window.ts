@@ -1,7 +1,7 @@
 import { buildLedger } from "../../shared/ledger.ts";
 import type { Ledger } from "../../shared/ledger.ts";
 import type { Edit } from "../measures/edit.ts";
-import { itemTokens } from "../measures/layout.ts";
+import { itemTokens, sharedItems } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
 import { factorOf } from "../tokens/calibration.ts";
 import type { Calibration } from "../tokens/calibration.ts";
@@ -79,22 +79,28 @@ export function calibratedLedger(
   return buildLedger("tokens", scaled);
 }
 
-/** Where a window stands towards the one sent before. Frame tokens are reused when the frame is the same. */
-export function cacheUse(
-  before: readonly Item[] | undefined,
-  after: readonly Item[],
-  shared: number,
-  frame: { readonly tokens: number; readonly same: boolean },
-  state: "warm" | "cold",
-): CacheUse {
-  const total = itemTokens(after) + frame.tokens;
+/** Two windows in a row, as a provider's cache sees them. */
+export interface WindowPair {
+  /** Items of the window sent before; undefined for a first one. */
+  readonly before: readonly Item[] | undefined;
+  readonly after: readonly Item[];
+  readonly frameTokens: number;
+  /** True when the frame is that of the window before. */
+  readonly sameFrame: boolean;
+  readonly state: "warm" | "cold";
+}
+
+/** What the cache makes of a window after the one sent before. Frame tokens are reused when the frame is the same. */
+export function cacheUse({ before, after, frameTokens, sameFrame, state }: WindowPair): CacheUse {
+  const total = itemTokens(after) + frameTokens;
   if (before === undefined) return { state, reusedTokens: 0, rewrittenTokens: 0, newTokens: total };
-  const reusable = frame.same && state === "warm";
-  const reusedTokens = reusable ? frame.tokens + itemTokens(after.slice(0, shared)) : 0;
+  const reusable = sameFrame && state === "warm";
+  const shared = sharedItems(before, after);
+  const reusedTokens = reusable ? frameTokens + itemTokens(after.slice(0, shared)) : 0;
   const sentBefore = new Set(before.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
   const again = after
     .slice(reusable ? shared : 0)
     .filter((item) => item.type === "entry" && sentBefore.has(item.seq));
-  const rewrittenTokens = itemTokens(again) + (reusable ? 0 : frame.tokens);
+  const rewrittenTokens = itemTokens(again) + (reusable ? 0 : frameTokens);
   return { state, reusedTokens, rewrittenTokens, newTokens: total - reusedTokens - rewrittenTokens };
 }

@@ -16,11 +16,11 @@ const largestDigest = 300;
 const budgetsBack = 1.5;
 
 /** Seq of the oldest entry whose result is worth a digest of its own. */
-function oldestWorthClearing({ items, budgetTokens }: Situation): number {
+function oldestWorthClearing({ items, counterBudgetTokens }: Situation): number {
   let tokens = 0;
   for (const item of items.toReversed()) {
     tokens += item.tokens;
-    if (tokens > budgetsBack * budgetTokens) return item.seq;
+    if (tokens > budgetsBack * counterBudgetTokens) return item.seq;
   }
   return 0;
 }

@@ -1,15 +1,14 @@
-/** The measures that lighten a window, cheapest in information first. `unrecall` takes an old recalled block out again. */
+/** What can be done to lower a window's load, cheapest in information first; `recall` adds to it instead. */
 export const measures = [
   "dedupe",
   "supersede",
   "drop-reasoning",
   "clear-results",
   "evict",
-  "unrecall",
   "recall",
 ] as const;
 
-/** One of the measures; `recall` is the one that adds to the window. */
+/** One of the measures. */
 export type Measure = (typeof measures)[number];
 
 /**

@@ -85,20 +85,16 @@ const longestLeaf = 100;
 
 function addLeaves(root: unknown, facts: FactList): void {
   // A queue of its own, not recursion: depth is the sender's choice.
-  const pending: { readonly value: unknown; readonly key: string | undefined }[] = [
-    { value: root, key: undefined },
-  ];
+  const pending: unknown[] = [root];
   while (pending.length > 0) {
-    const next = pending.pop();
-    if (next === undefined) break;
-    const { value } = next;
+    const value = pending.pop();
     if (typeof value === "string") {
       if (value.length <= longestLeaf) facts.add(value, Math.max(plainLeaf, shapeWeight(value)));
       else addText(value, facts);
     } else if (typeof value === "number") facts.add(String(value), shapeWeight(String(value)));
     else if (typeof value === "object" && value !== null) {
       const entries = Object.entries(value);
-      for (const [key, child] of entries.toReversed()) pending.push({ value: child, key });
+      for (const [, child] of entries.toReversed()) pending.push(child);
       if (!Array.isArray(value)) for (const [key] of entries) if (shapeWeight(key) === 1) facts.add(key, 1);
     }
   }

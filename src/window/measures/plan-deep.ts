@@ -79,7 +79,7 @@ export function protectedTokens(situation: Situation): number {
  */
 export function planDeep(situation: Situation, reason: EditReason): Plan {
   const kept = protectedTokens(situation);
-  const free = Math.max(0, situation.budgetTokens - situation.fixedTokens - kept);
+  const free = Math.max(0, situation.counterBudgetTokens - situation.fixedTokens - kept);
   const target = Math.floor(free * situation.lowWater);
   const standings = factStandings(situation.entries, situation.factsOfEntry);
   let plan = planLossless(situation, reason);

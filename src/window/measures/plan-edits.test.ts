@@ -24,24 +24,24 @@ function readTwice(behind: number): Said[] {
 describe("planEdits", () => {
   test("under the budget a duplicate becomes a pointer only if that pays", () => {
     // About 450 tokens freed; behind it about 510 + what follows is rewritten: 10 · 0.1 · 450 = 450 against 1.15 · (510 + behind).
-    expect(planEdits(situationFor(readTwice(10), { budgetTokens: 100_000 })).drafts).toEqual([]);
-    const later = situationFor(readTwice(10), { budgetTokens: 100_000, expectedTurns: 40 });
+    expect(planEdits(situationFor(readTwice(10), { counterBudgetTokens: 100_000 })).drafts).toEqual([]);
+    const later = situationFor(readTwice(10), { counterBudgetTokens: 100_000, expectedTurns: 40 });
     expect(planEdits(later).drafts.map((draft) => [draft.measure, draft.reason])).toEqual([
       ["dedupe", "pays"],
     ]);
-    const farther = situationFor(readTwice(5_000), { budgetTokens: 100_000, expectedTurns: 40 });
+    const farther = situationFor(readTwice(5_000), { counterBudgetTokens: 100_000, expectedTurns: 40 });
     expect(planEdits(farther).drafts).toEqual([]);
   });
 
   test("on a cold cache it is free", () => {
-    const plan = planEdits(situationFor(readTwice(5_000), { budgetTokens: 100_000, cache: "cold" }));
+    const plan = planEdits(situationFor(readTwice(5_000), { counterBudgetTokens: 100_000, cache: "cold" }));
     expect(plan.drafts.map((draft) => [draft.measure, draft.reason])).toEqual([["dedupe", "cold"]]);
     expect(plan.drafts[0]?.targets.map((target) => target.seq)).toEqual([3]);
   });
 
   test("an undone edit is not made again unless it is forced", () => {
     const situation = situationFor(readTwice(10), {
-      budgetTokens: 100_000,
+      counterBudgetTokens: 100_000,
       cache: "cold",
       exemptSeqs: new Set([3]),
     });
@@ -50,7 +50,7 @@ describe("planEdits", () => {
 
   test("a different answer to the same call supersedes the older one", () => {
     const said = readTwice(10).map((one, seq) => (seq === 5 ? { ...one, text: "z".repeat(400) } : one));
-    const plan = planEdits(situationFor(said, { budgetTokens: 100_000, cache: "cold" }));
+    const plan = planEdits(situationFor(said, { counterBudgetTokens: 100_000, cache: "cold" }));
     expect(plan.drafts.map((draft) => draft.measure)).toEqual(["supersede"]);
   });
 
@@ -61,7 +61,7 @@ describe("planEdits", () => {
       { role: "user", text: "two" },
       { role: "assistant", text: "b", reasoning: long },
     ];
-    const plan = planEdits(situationFor(said, { budgetTokens: 100_000, cache: "cold" }));
+    const plan = planEdits(situationFor(said, { counterBudgetTokens: 100_000, cache: "cold" }));
     expect(plan.drafts.map((draft) => [draft.measure, draft.targets.map((target) => target.seq)])).toEqual([
       ["drop-reasoning", [1]],
     ]);
@@ -76,7 +76,7 @@ describe("planEdits", () => {
         { role: "tool", text: JSON.stringify({ id: `HAT${100 + index}`, note: "w ".repeat(120) }) },
       ]).flat(),
     ];
-    const situation = situationFor(said, { budgetTokens: 1_500 });
+    const situation = situationFor(said, { counterBudgetTokens: 1_500 });
     const plan = planEdits(situation);
     expect(plan.drafts.map((draft) => [draft.measure, draft.reason])).toEqual([["evict", "forced"]]);
     expect(itemTokens(plan.items)).toBeLessThanOrEqual(1_500);
@@ -108,7 +108,7 @@ describe("planEdits, any conversation", () => {
         fc.integer({ min: 20, max: 4_000 }),
         fc.constantFrom("warm" as const, "cold" as const),
         (said, budgetTokens, cache) => {
-          const situation = situationFor(said, { budgetTokens, cache });
+          const situation = situationFor(said, { counterBudgetTokens: budgetTokens, cache });
           const plan = planEdits(situation);
           const items = plan.drafts.reduce(
             (before, draft, index) =>

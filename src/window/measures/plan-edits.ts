@@ -17,9 +17,10 @@ const stubRoom = 80;
 /** The edits to make now, by the rules of the economics: forced, free, or paying. Often none. */
 export function planEdits(situation: Situation): Plan {
   const load = situation.fixedTokens + itemTokens(situation.items);
-  if (load > situation.budgetTokens) return planDeep(situation, "forced");
-  if (lacksStub(situation) && situation.budgetTokens - load >= stubRoom) return planDeep(situation, "forced");
-  if (situation.cache === "cold" && load > coldShare * situation.budgetTokens)
+  if (load > situation.counterBudgetTokens) return planDeep(situation, "forced");
+  if (lacksStub(situation) && situation.counterBudgetTokens - load >= stubRoom)
+    return planDeep(situation, "forced");
+  if (situation.cache === "cold" && load > coldShare * situation.counterBudgetTokens)
     return planDeep(situation, "cold");
   return payingEdits(situation);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../conversation/message.ts";
 import { readMessages } from "../conversation/read-conversation.ts";
-import { makeEntry } from "../thread/make-entry.ts";
+import { makeEntry } from "../thread/append/make-entry.ts";
 import { freshItem } from "./layout.ts";
 import { exchangesOf, protectedSeqs } from "./protect.ts";
 

@@ -60,7 +60,7 @@ export function entriesOf(said: readonly Said[]): readonly Entry[] {
 /** A situation with all entries in the window. */
 export function situationFor(
   said: readonly Said[],
-  known: Partial<Situation> & { readonly budgetTokens: number },
+  known: Partial<Situation> & { readonly counterBudgetTokens: number },
 ): Situation {
   const entries = entriesOf(said);
   const items = entries.map(freshItem);
@@ -73,7 +73,7 @@ export function situationFor(
     protectedSeqs: protectedSeqs(items, {
       tailExchanges: 1,
       pins: new Set(),
-      roomTokens: known.budgetTokens,
+      roomTokens: known.counterBudgetTokens,
     }),
     exemptSeqs: new Set(),
     newestRequest: items.findLast((item) => isRequest(item.entry))?.seq,

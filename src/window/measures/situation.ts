@@ -12,7 +12,8 @@ export interface Situation {
   readonly nextSeq: number;
   /** Tokens of everything in the window that is not an item: frame, room for the answer. */
   readonly fixedTokens: number;
-  readonly budgetTokens: number;
+  /** The load line in counter tokens, as every count here. */
+  readonly counterBudgetTokens: number;
   /** How deep a forced edit goes: the share of the room beside what must stay that it leaves filled, 0 to 1. */
   readonly lowWater: number;
   /** Seqs that stay as they are. */

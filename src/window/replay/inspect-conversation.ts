@@ -5,7 +5,7 @@ import type { Ledger } from "../../shared/ledger.ts";
 import { freshItem } from "../measures/layout.ts";
 import { repeatedResults } from "../measures/lossless.ts";
 import type { PartChange } from "../measures/draft.ts";
-import { makeEntry } from "../thread/make-entry.ts";
+import { makeEntry } from "../thread/append/make-entry.ts";
 import { countFrame, countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 

@@ -11,7 +11,7 @@ import { noCalibration, readCalibration } from "../tokens/calibration.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { counterForModel } from "../tokens/model-vocabulary.ts";
 import { rememberCounts } from "../tokens/remember-counts.ts";
-import type { MemoryContext } from "./context.ts";
+import type { MemoryContext } from "./state/context.ts";
 import type { Thread } from "./thread.ts";
 import { openThread } from "./open-thread.ts";
 

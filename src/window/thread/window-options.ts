@@ -27,7 +27,12 @@ export interface WindowOptions {
 }
 
 /** Options with every default filled in. */
-export type CheckedWindowOptions = Required<Omit<WindowOptions, "expectedTurns">> & {
+export type CheckedWindowOptions = Required<
+  Omit<WindowOptions, "budgetTokens" | "answerTokens" | "expectedTurns">
+> & {
+  /** The budget as the caller gave it, in real tokens: as the provider counts them. */
+  readonly realBudgetTokens: number;
+  readonly realAnswerTokens: number;
   readonly expectedTurns: number | undefined;
 };
 
@@ -45,8 +50,8 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
   ]);
   const budgetTokens = requireInteger("budgetTokens", options.budgetTokens, 1);
   return {
-    budgetTokens,
-    answerTokens: requireInteger("answerTokens", options.answerTokens ?? 0, 0, budgetTokens),
+    realBudgetTokens: budgetTokens,
+    realAnswerTokens: requireInteger("answerTokens", options.answerTokens ?? 0, 0, budgetTokens),
     lowWater: requireNumber("lowWater", options.lowWater ?? 0.4, 0.1, 0.95),
     protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, 1_000),
     recallShare: requireNumber("recallShare", options.recallShare ?? 0.1, 0, 0.5),

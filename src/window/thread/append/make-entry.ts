@@ -1,9 +1,10 @@
-import { chainHash, contentKey } from "../conversation/identity.ts";
-import type { Message, Part, Span } from "../conversation/message.ts";
-import { dateWords } from "../recall/dates.ts";
-import { termsOf } from "../recall/words.ts";
-import type { Entry, StoredPart } from "../store/store.ts";
-import type { MessageTokens } from "../tokens/counter.ts";
+import { chainHash, contentKey } from "../../conversation/identity.ts";
+import type { Message, Part, Span } from "../../conversation/message.ts";
+import { dateWords } from "../../recall/dates.ts";
+import { termsOf } from "../../recall/words.ts";
+import type { Entry, StoredPart } from "../../store/store.ts";
+import { searchableText } from "../state/searchable-text.ts";
+import type { MessageTokens } from "../../tokens/counter.ts";
 
 /** More terms than this of one entry are not indexed: a dump of megabytes would outweigh a whole conversation. */
 const maximumTerms = 20_000;
@@ -31,18 +32,6 @@ function storedPart(part: Part, tokens: number): StoredPart {
     toolName: part.toolName,
     contentKey: keyOf(part),
   };
-}
-
-/** What a message says that can be searched for: its texts, tool names and arguments; reasoning and opaque data are not. */
-export function searchableText(message: Message): string {
-  const texts: string[] = [];
-  for (const part of message.parts) {
-    if (part.kind === "reasoning") continue;
-    if (part.toolName !== undefined && part.kind === "tool-call") texts.push(part.toolName);
-    const text = part.kind === "tool-call" ? (part.arguments ?? part.text) : part.text;
-    if (text !== "") texts.push(text);
-  }
-  return texts.join("\n");
 }
 
 /** An entry for a message at a place of its thread. */

@@ -1,10 +1,10 @@
-import { checkPairs } from "../conversation/check-pairs.ts";
-import type { Message } from "../conversation/message.ts";
-import { countMessage } from "../tokens/count-message.ts";
-import type { Entry } from "../store/store.ts";
-import type { MemoryContext } from "./context.ts";
-import { openCallsAfter } from "./live-thread.ts";
-import type { LiveThread } from "./live-thread.ts";
+import { checkPairs } from "../../conversation/check-pairs.ts";
+import type { Message } from "../../conversation/message.ts";
+import type { Entry } from "../../store/store.ts";
+import { countMessage } from "../../tokens/count-message.ts";
+import type { MemoryContext } from "../state/context.ts";
+import { openCallsAfter } from "../state/thread-state.ts";
+import type { ThreadState } from "../state/thread-state.ts";
 import { makeEntry } from "./make-entry.ts";
 import { commonRun, matchHistory } from "./match-history.ts";
 import type { HistoryMatch } from "./match-history.ts";
@@ -23,17 +23,18 @@ export interface AppendPlan {
  */
 export function planAppend(
   context: MemoryContext,
-  live: LiveThread,
+  state: ThreadState,
   messages: readonly Message[],
   after: number | undefined,
 ): AppendPlan {
   const jsons = messages.map((message) => message.json);
-  const match = after === undefined ? matchHistory(live.entries, jsons) : matchAfter(live, after + 1, jsons);
+  const match =
+    after === undefined ? matchHistory(state.entries, jsons) : matchAfter(state, after + 1, jsons);
   const fresh = messages.slice(match.known);
   if (fresh.length === 0) return { match, entries: [], messages: [] };
-  const atHead = match.at === live.entries.length;
-  checkPairs(fresh, atHead ? live.openCalls : openCallsAfter(new Set(), live.entries.slice(0, match.at)));
-  let parentHash = live.entries[match.at - 1]?.hash ?? "";
+  const atHead = match.at === state.entries.length;
+  checkPairs(fresh, atHead ? state.openCalls : openCallsAfter(new Set(), state.entries.slice(0, match.at)));
+  let parentHash = match.at === 0 ? "" : (state.entries.at(match.at - 1)?.hash ?? "");
   const now = context.clock();
   const entries = fresh.map((message, index) => {
     const tokens = countMessage(message, context.counter);
@@ -45,7 +46,7 @@ export function planAppend(
 }
 
 /** The messages follow a place: those that stand there already are known. */
-function matchAfter(live: LiveThread, from: number, jsons: readonly string[]): HistoryMatch {
-  const known = commonRun(live.entries, from, jsons);
+function matchAfter(state: ThreadState, from: number, jsons: readonly string[]): HistoryMatch {
+  const known = commonRun(state.entries, from, jsons);
   return { known, at: from + known };
 }

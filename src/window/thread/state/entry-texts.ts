@@ -1,9 +1,11 @@
-import type { Message } from "../conversation/message.ts";
-import { readMessage } from "../conversation/read-message.ts";
-import { factsOf } from "../measures/facts.ts";
-import type { Fact } from "../measures/facts.ts";
-import type { Entry, Store } from "../store/store.ts";
-import { searchableText } from "./make-entry.ts";
+import type { Message } from "../../conversation/message.ts";
+import { readMessage } from "../../conversation/read-message.ts";
+import { factsOf } from "../../measures/facts.ts";
+import type { Fact } from "../../measures/facts.ts";
+import type { Entry, Store } from "../../store/store.ts";
+import { GrowingList } from "./growing-list.ts";
+import { searchableText } from "./searchable-text.ts";
+import type { ThreadState } from "./thread-state.ts";
 
 /** Facts of this many entries are kept; they are found again when they are asked for. */
 const mostFacts = 4_000;
@@ -14,22 +16,17 @@ export class EntryTexts {
   readonly #messages = new Map<number, Message>();
   readonly #values = new Map<number, unknown>();
   readonly #facts = new Map<number, readonly Fact[]>();
-  #entries: readonly Entry[] = [];
+  #entries = GrowingList.of<Entry>([]);
 
   /** Makes sure that the texts of these entries are here. One read for each run of neighbours. */
-  async load(
-    store: Store,
-    thread: string,
-    entries: readonly Entry[],
-    seqs: readonly number[],
-  ): Promise<void> {
+  async load(store: Store, { record, entries }: ThreadState, seqs: readonly number[]): Promise<void> {
     this.#entries = entries;
     const missing = seqs.filter((seq) => !this.#json.has(seq)).sort((a, b) => a - b);
     let start = 0;
     for (let end = 1; end <= missing.length; end += 1) {
       const from = missing[start] ?? 0;
       if (end < missing.length && missing[end] === from + (end - start)) continue;
-      for (const entry of await store.entries(thread, from, from + (end - start)))
+      for (const entry of await store.entries(record.thread, from, from + (end - start)))
         this.#json.set(entry.seq, entry.json);
       start = end;
     }
@@ -53,7 +50,7 @@ export class EntryTexts {
 
   message(seq: number): Message | undefined {
     const held = this.#messages.get(seq);
-    const entry = this.#entries[seq];
+    const entry = this.#entries.at(seq);
     if (held !== undefined || entry === undefined || !this.#json.has(seq)) return held;
     const message = readMessage(this.json(seq), entry.format);
     this.#messages.set(seq, message);

@@ -1,7 +1,7 @@
-import { LoadlineError } from "../../shared/errors.ts";
-import { describeValue } from "../../shared/options.ts";
-import type { Store } from "../store/store.ts";
-import type { LiveThread } from "./live-thread.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue } from "../../../shared/options.ts";
+import type { Store } from "../../store/store.ts";
+import type { ThreadState } from "./thread-state.ts";
 
 /**
  * Seqs that a handle names: `#15` an entry by its number, `e3` all entries that left with an edit, 6 or more hex characters
@@ -9,28 +9,28 @@ import type { LiveThread } from "./live-thread.ts";
  */
 export async function resolveHandle(
   store: Store,
-  live: LiveThread,
+  state: ThreadState,
   handle: string,
 ): Promise<readonly number[]> {
   const numbered = /^#?(\d{1,9})$/.exec(handle);
   if (numbered !== null) {
     const seq = Number(numbered[1]);
-    if (seq < live.entries.length) return [seq];
+    if (seq < state.entries.length) return [seq];
   }
   const edited = /^e(\d{1,9})$/.exec(handle);
-  const edit = edited === null ? undefined : live.edits[Number(edited[1]) - 1];
+  const edit = edited === null ? undefined : state.edits[Number(edited[1]) - 1];
   if (edit !== undefined) {
     const seqs = [...edit.targets.map((target) => target.seq), ...(edit.insertion?.seqs ?? [])];
     return [...new Set(seqs)].sort((a, b) => a - b);
   }
   if (/^[0-9a-f]{6,64}$/.test(handle)) {
-    const found = await store.findByHash(live.record.thread, handle, 2);
+    const found = await store.findByHash(state.record.thread, handle, 2);
     const [only, second] = found;
     if (only !== undefined && second === undefined) return [only.seq];
   }
   throw new LoadlineError(
     "not-found",
-    `handle: got ${describeValue(handle)}, allowed: #0 to #${live.entries.length - 1}, e1 to e${live.edits.length}, or the first 6 or more characters of one entry's hash`,
+    `handle: got ${describeValue(handle)}, allowed: #0 to #${state.entries.length - 1}, e1 to e${state.edits.length}, or the first 6 or more characters of one entry's hash`,
     { details: { handle: handle.slice(0, 80) } },
   );
 }

@@ -1,14 +1,14 @@
-import type { Edit } from "../measures/edit.ts";
+import type { Edit } from "../../measures/edit.ts";
 import type { ThreadChange } from "./thread-events.ts";
-import type { Explanation } from "./thread.ts";
-import type { LiveThread } from "./live-thread.ts";
+import type { Explanation } from "../thread.ts";
+import type { ThreadState } from "./thread-state.ts";
 
 /** Changes of a thread that a fork at a place takes over: those that touch nothing behind it. */
-export function sharedChanges(live: LiveThread, at: number): readonly ThreadChange[] {
-  const changes: ThreadChange[] = [{ kind: "frame", ...live.frame }];
-  const pinned = [...live.pins].filter((seq) => seq < at);
+export function sharedChanges(state: ThreadState, at: number): readonly ThreadChange[] {
+  const changes: ThreadChange[] = [{ kind: "frame", ...state.frame }];
+  const pinned = [...state.pins].filter((seq) => seq < at);
   if (pinned.length > 0) changes.push({ kind: "pin", seqs: pinned });
-  const edits = live.edits.filter((edit) => !live.undone.has(edit.number));
+  const edits = state.edits.filter((edit) => !state.undone.has(edit.number));
   const far = edits.findIndex((edit) => touched(edit).some((seq) => seq >= at));
   // The first edit that reaches behind the fork ends the shared ones: later ones may rest on it.
   const shared = far === -1 ? edits : edits.slice(0, far);
@@ -26,12 +26,12 @@ function touched(edit: Edit): readonly number[] {
 }
 
 /** What happened to an entry of a thread. */
-export function explainEntry(live: LiveThread, seq: number): Explanation {
-  const item = live.items.find((one) => one.type === "entry" && one.seq === seq);
-  const edits = live.edits.filter(
-    (edit) => !live.undone.has(edit.number) && edit.targets.some((target) => target.seq === seq),
+export function explainEntry(thread: ThreadState, seq: number): Explanation {
+  const item = thread.items.toArray().find((one) => one.type === "entry" && one.seq === seq);
+  const edits = thread.edits.filter(
+    (edit) => !thread.undone.has(edit.number) && edit.targets.some((target) => target.seq === seq),
   );
   const state =
     item === undefined ? "out" : item.type === "entry" && item.shown !== undefined ? "edited" : "whole";
-  return { seq, state, pinned: live.pins.has(seq), edits };
+  return { seq, state, pinned: thread.pins.has(seq), edits };
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { LoadlineError } from "../../shared/errors.ts";
-import { measures } from "../measures/edit.ts";
-import type { Edit } from "../measures/edit.ts";
-import type { ThreadEvent } from "../store/store.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import { measures } from "../../measures/edit.ts";
+import type { Edit } from "../../measures/edit.ts";
+import type { ThreadEvent } from "../../store/store.ts";
 
 /** What can happen to a thread besides new entries, each saved as an event in the order it happened. */
 export type ThreadChange =

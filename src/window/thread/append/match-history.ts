@@ -1,4 +1,4 @@
-import { chainHash } from "../conversation/identity.ts";
+import { chainHash } from "../../conversation/identity.ts";
 
 /** Where given messages stand towards a thread. */
 export interface HistoryMatch {
@@ -13,6 +13,12 @@ export interface Hashed {
   readonly hash: string;
 }
 
+/** A thread's entries as matching sees them. */
+export interface HashedList {
+  readonly length: number;
+  at(index: number): Hashed | undefined;
+}
+
 /**
  * Finds out what of the given messages is new. A whole history that is sent again matches from the thread's start; a
  * continuation may overlap the thread's end (a repeated append); anything else goes to the end.
@@ -20,7 +26,7 @@ export interface Hashed {
  * One message alone that equals the thread's first is taken as new unless it is also its last: people say "hi" twice, and
  * losing a message is worse than keeping one twice. Linear in the messages, plus one hash per message for the overlap.
  */
-export function matchHistory(thread: readonly Hashed[], jsons: readonly string[]): HistoryMatch {
+export function matchHistory(thread: HashedList, jsons: readonly string[]): HistoryMatch {
   const length = thread.length;
   const fromStart = commonRun(thread, 0, jsons);
   if (fromStart === jsons.length && (fromStart > 1 || fromStart === length))
@@ -35,12 +41,12 @@ export function matchHistory(thread: readonly Hashed[], jsons: readonly string[]
 }
 
 /** How many of the messages equal the thread's entries from `start` on. */
-export function commonRun(thread: readonly Hashed[], start: number, jsons: readonly string[]): number {
-  let parent = start === 0 ? "" : (thread[start - 1]?.hash ?? "");
+export function commonRun(thread: HashedList, start: number, jsons: readonly string[]): number {
+  let parent = start === 0 ? "" : (thread.at(start - 1)?.hash ?? "");
   let run = 0;
   for (const json of jsons) {
     const hash = chainHash(parent, json);
-    if (thread[start + run]?.hash !== hash) break;
+    if (thread.at(start + run)?.hash !== hash) break;
     parent = hash;
     run += 1;
   }

@@ -1,8 +1,9 @@
-import type { CachePrices } from "../prices/cache-prices.ts";
-import type { Embedder } from "../recall/embedder.ts";
-import type { Store } from "../store/store.ts";
-import type { Calibration } from "../tokens/calibration.ts";
-import type { TokenCounter } from "../tokens/counter.ts";
+import type { CachePrices } from "../../prices/cache-prices.ts";
+import type { Embedder } from "../../recall/embedder.ts";
+import type { Store } from "../../store/store.ts";
+import type { Calibration } from "../../tokens/calibration.ts";
+import type { TokenCounter } from "../../tokens/counter.ts";
+import type { EntryTexts } from "./entry-texts.ts";
 
 /** What a memory hands to all its threads: the world's edges, given once. */
 export interface MemoryContext {
@@ -18,4 +19,9 @@ export interface MemoryContext {
   readonly embedder: Embedder | undefined;
   /** What was learned of the model's real counts; replaced as a whole when something new is learned. */
   readonly calibration: { current: Calibration };
+}
+
+/** The same for one thread, with the texts it has loaded. */
+export interface ThreadContext extends MemoryContext {
+  readonly texts: EntryTexts;
 }

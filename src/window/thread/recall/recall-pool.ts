@@ -1,11 +1,11 @@
-import { buildRecallIndex, extendRecallIndex } from "../recall/recall-index.ts";
-import type { RecallIndex } from "../recall/recall-index.ts";
-import type { CollectionStatistics, RecallDocument } from "../recall/document.ts";
-import { searchTerms } from "../recall/query.ts";
-import type { RecallQuery } from "../recall/query.ts";
-import { readMessage } from "../conversation/read-message.ts";
-import type { Entry, Store } from "../store/store.ts";
-import { searchableText } from "./make-entry.ts";
+import { buildRecallIndex, extendRecallIndex } from "../../recall/recall-index.ts";
+import type { RecallIndex } from "../../recall/recall-index.ts";
+import type { CollectionStatistics, RecallDocument } from "../../recall/document.ts";
+import { searchTerms } from "../../recall/query.ts";
+import type { RecallQuery } from "../../recall/query.ts";
+import { readMessage } from "../../conversation/read-message.ts";
+import type { Entry, Store } from "../../store/store.ts";
+import { searchableText } from "../state/searchable-text.ts";
 
 /** Threads up to this length are searched whole, by an index kept in memory; longer ones by candidates from the store. */
 const longestWhole = 4_000;

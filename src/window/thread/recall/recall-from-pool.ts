@@ -1,11 +1,12 @@
-import type { Passage } from "../recall/document.ts";
-import type { Embedder, QueryEmbedding } from "../recall/embedder.ts";
-import type { Why } from "../recall/explain.ts";
-import { packRanked } from "../recall/pack.ts";
-import { rankDocuments } from "../recall/rank.ts";
-import type { RankedPassage } from "../recall/rank.ts";
-import type { RecallIndex } from "../recall/recall-index.ts";
-import type { TokenCounter } from "../tokens/counter.ts";
+import type { Passage } from "../../recall/document.ts";
+import type { Embedder, QueryEmbedding } from "../../recall/embedder.ts";
+import type { Why } from "../../recall/explain.ts";
+import { packRanked } from "../../recall/pack.ts";
+import type { RecallQuery } from "../../recall/query.ts";
+import { rankDocuments } from "../../recall/rank.ts";
+import type { RankedPassage } from "../../recall/rank.ts";
+import type { RecallIndex } from "../../recall/recall-index.ts";
+import type { TokenCounter } from "../../tokens/counter.ts";
 import type { RecallPool } from "./recall-pool.ts";
 
 /** An entry, or a passage of a long one, that recall brings back, verbatim. */
@@ -77,7 +78,7 @@ function documentAt(
 /** Ranks a pool and packs the best into the budget; entries that `skip` names are left out before packing. */
 export async function recallFromPool(
   pool: RecallPool,
-  query: { readonly text: string; readonly context: string | undefined; readonly now: number | undefined },
+  query: RecallQuery,
   how: {
     readonly budgetTokens: number;
     readonly minShare: number;
@@ -88,12 +89,7 @@ export async function recallFromPool(
 ): Promise<Recalled> {
   const { index, statistics } = pool;
   const embedding = how.embedder === undefined ? undefined : await embed(how.embedder, pool, query.text);
-  const asked = {
-    text: query.text,
-    ...(query.context === undefined ? {} : { context: query.context }),
-    ...(query.now === undefined ? {} : { now: query.now }),
-  };
-  const ranked = rankDocuments(index, asked, { minShare: how.minShare, statistics, embedding }).filter(
+  const ranked = rankDocuments(index, query, { minShare: how.minShare, statistics, embedding }).filter(
     ({ passage }) => {
       const place = pool.placeOf(passage.seq);
       return !how.skip(place.thread, place.seq);

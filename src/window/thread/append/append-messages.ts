@@ -1,0 +1,82 @@
+import type { Format, Frame, Message } from "../../conversation/message.ts";
+import { resolveHandle } from "../state/resolve-handle.ts";
+import { sharedChanges } from "../state/thread-history.ts";
+import { ThreadKeeper } from "../state/thread-keeper.ts";
+import { planAppend } from "./plan-append.ts";
+import { readInput } from "./read-input.ts";
+import type { ConversationInput } from "./read-input.ts";
+
+/** What an append did, with the keeper of the thread that now ends with the messages: the same, or a fork's. */
+export interface KeptAppend {
+  readonly keeper: ThreadKeeper;
+  readonly forked: boolean;
+  readonly handles: readonly string[];
+  readonly known: number;
+  readonly length: number;
+}
+
+/** Reads messages and appends what is new of them, to the thread or to a fork. Errors: those of reading, store errors. */
+export async function appendMessages(
+  keeper: ThreadKeeper,
+  input: ConversationInput,
+  options: { readonly after: string | undefined; readonly time: number | undefined },
+): Promise<KeptAppend> {
+  const { entries } = keeper.state;
+  const format: Format | undefined = entries.at(0)?.format;
+  const { frame, messages } = readInput(input, format === "openai-chat" ? undefined : format, entries.at(-1));
+  const { time } = options;
+  const timed =
+    time === undefined
+      ? messages
+      : messages.map((message): Message => ({ ...message, time: message.time ?? time }));
+  return keeper.retry(async () => {
+    const after =
+      options.after === undefined
+        ? undefined
+        : (await resolveHandle(keeper.context.store, keeper.state, options.after)).at(-1);
+    const appended = await appendOnce(keeper, timed, after);
+    if (frame.system !== undefined || frame.tools !== undefined) await setFrame(appended.keeper, frame);
+    return appended;
+  });
+}
+
+async function appendOnce(
+  keeper: ThreadKeeper,
+  messages: readonly Message[],
+  after: number | undefined,
+): Promise<KeptAppend> {
+  const { match, entries, messages: fresh } = planAppend(keeper.context, keeper.state, messages, after);
+  const done = { handles: entries.map((entry) => `#${entry.seq}`), known: match.known };
+  if (entries.length > 0 && match.at < keeper.state.entries.length) {
+    const fork = await forkThread(keeper, match.at, entries[0]?.hash ?? "");
+    await fork.context.store.append(fork.id, entries);
+    await fork.refresh();
+    return { ...done, keeper: fork, forked: true, length: fork.state.entries.length };
+  }
+  if (entries.length > 0) await keeper.append(entries, fresh);
+  return { ...done, keeper, forked: false, length: keeper.state.entries.length };
+}
+
+/** A thread that shares this one's past up to a place, with the edits that concern only that past. */
+async function forkThread(keeper: ThreadKeeper, at: number, hash: string): Promise<ThreadKeeper> {
+  const { store, clock } = keeper.context;
+  const record = await store.openThread({
+    thread: `${keeper.id}~${hash.slice(0, 12)}`,
+    owner: keeper.state.record.owner,
+    parent: keeper.id,
+    forkSeq: at,
+    created: clock(),
+  });
+  const fork = new ThreadKeeper(keeper.context, record);
+  await fork.refresh();
+  if (fork.state.eventCount === 0) await fork.save(sharedChanges(keeper.state, at));
+  return fork;
+}
+
+/** Saves what of the frame is given and differs; what is not given stays. */
+async function setFrame(keeper: ThreadKeeper, frame: Frame): Promise<void> {
+  const before = keeper.state.frame;
+  const next = { system: frame.system ?? before.system, tools: frame.tools ?? before.tools };
+  if (next.system !== before.system || next.tools !== before.tools)
+    await keeper.save([{ kind: "frame", ...next }]);
+}

@@ -1,0 +1,88 @@
+import { isLoadlineError } from "../../../shared/errors.ts";
+import type { Message } from "../../conversation/message.ts";
+import type { Entry, ThreadRecord } from "../../store/store.ts";
+import type { MemoryContext, ThreadContext } from "./context.ts";
+import { EntryTexts } from "./entry-texts.ts";
+import { saveChange } from "./thread-events.ts";
+import type { ThreadChange } from "./thread-events.ts";
+import { emptyThreadState, refreshState, withChanges, withEntries } from "./thread-state.ts";
+import type { SentWindow, ThreadState } from "./thread-state.ts";
+import { TurnQueue } from "./turn-queue.ts";
+
+/** Retries after a concurrent write. More than this indicates a bug, not contention. */
+const maxRetries = 100;
+/** Random back-off, so that no writer starves. */
+const maxRetryDelayMs = 20;
+
+/** Holds a thread's state, and is the one place that replaces it: after the store has taken a change, never before. */
+export class ThreadKeeper {
+  readonly id: string;
+  readonly context: ThreadContext;
+  readonly #turns = new TurnQueue();
+  #state: ThreadState;
+
+  constructor(context: MemoryContext, record: ThreadRecord) {
+    this.id = record.thread;
+    this.context = { ...context, texts: new EntryTexts() };
+    this.#state = emptyThreadState(record);
+  }
+
+  /** The state as last read or written. */
+  get state(): ThreadState {
+    return this.#state;
+  }
+
+  /** Runs work after all work before it, on the state as it is in this process. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.run(work);
+  }
+
+  /** Runs work after all work before it, on the state as it is in the store now. */
+  runFresh<Result>(work: () => Promise<Result> | Result): Promise<Result> {
+    return this.#turns.run(async () => {
+      await this.refresh();
+      return work();
+    });
+  }
+
+  /** Repeats work on a fresh state while other processes write to the thread in between (`head-moved`). */
+  async retry<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isLoadlineError(error, "head-moved") || tries >= maxRetries) throw error;
+        const delayMs = Math.random() * Math.min(maxRetryDelayMs, tries - 1);
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        await this.refresh();
+      }
+    }
+  }
+
+  /** Reads what other processes wrote. */
+  async refresh(): Promise<void> {
+    this.#state = await refreshState(this.context.store, this.#state);
+  }
+
+  /** Writes entries at the end. Errors: `head-moved`, store errors. */
+  async append(entries: readonly Entry[], messages: readonly Message[]): Promise<void> {
+    const { store, texts, countShort } = this.context;
+    await store.append(this.id, entries);
+    this.#state = withEntries(this.#state, entries);
+    texts.add(entries, messages, countShort);
+  }
+
+  /** Writes changes as the thread's next events. Errors: `head-moved`, store errors. */
+  async save(changes: readonly ThreadChange[]): Promise<void> {
+    const { store, clock } = this.context;
+    const now = clock();
+    const events = changes.map((change, index) => saveChange(change, this.#state.eventCount + index, now));
+    await store.appendEvents(this.id, events);
+    this.#state = withChanges(this.#state, changes);
+  }
+
+  /** Notes the window that was handed out. */
+  setSent(sent: SentWindow): void {
+    this.#state = { ...this.#state, sent };
+  }
+}

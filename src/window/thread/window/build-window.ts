@@ -1,0 +1,76 @@
+import { cacheUse, calibratedLedger, frameTotal } from "../../assemble/assemble-window.ts";
+import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
+import { itemJson } from "../../assemble/render-item.ts";
+import type { FrameTokens } from "../../assemble/window-ledger.ts";
+import type { Edit } from "../../measures/edit.ts";
+import type { Item } from "../../measures/layout.ts";
+import type { ThreadContext } from "../state/context.ts";
+import { freeze } from "../state/entry-texts.ts";
+import type { EntryTexts } from "../state/entry-texts.ts";
+import { frameKey } from "../state/thread-state.ts";
+import type { ThreadState } from "../state/thread-state.ts";
+import type { CheckedWindowOptions } from "../window-options.ts";
+import { lastWindow } from "./cache-state.ts";
+
+/** What a call decided before its window is built. */
+export interface WindowDecision {
+  readonly options: CheckedWindowOptions;
+  readonly frame: FrameTokens;
+  readonly edits: readonly Edit[];
+  readonly overBudget: boolean;
+  readonly cache: "warm" | "cold";
+}
+
+/** The window as it stands, with its ledger and what the cache makes of it. The texts of its items must be loaded. */
+export function buildWindow(context: ThreadContext, state: ThreadState, decision: WindowDecision): Window {
+  const { texts, calibration } = context;
+  const { options, frame } = decision;
+  const items = state.items.toArray();
+  const ledger = calibratedLedger(items, frame, options.realAnswerTokens, calibration.current);
+  const sameFrame = state.sent === undefined || state.sent.frameKey === frameKey(state.frame);
+  const parts = items.map((item) => windowMessage(item, texts));
+  let messages: readonly unknown[] | undefined;
+  return {
+    get messages(): readonly unknown[] {
+      messages ??= items.map((item, index) => messageValue(item, parts[index]?.json ?? "null", texts));
+      return messages;
+    },
+    json: `[${parts.map((part) => part.json).join(",")}]`,
+    parts,
+    tokens: ledger.total - options.realAnswerTokens,
+    budgetTokens: options.realBudgetTokens,
+    overBudget: decision.overBudget,
+    ledger,
+    edits: decision.edits,
+    recalled: newestRecalled(items),
+    cache: cacheUse({
+      before: lastWindow(state),
+      after: items,
+      frameTokens: frameTotal(frame),
+      sameFrame,
+      state: decision.cache,
+    }),
+  };
+}
+
+function windowMessage(item: Item, texts: EntryTexts): WindowMessage {
+  const json = itemJson(item, (seq) => texts.json(seq));
+  if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
+  return {
+    handle: `#${item.seq}`,
+    kind: item.shown === undefined ? "whole" : "edited",
+    json,
+    tokens: item.tokens,
+  };
+}
+
+function messageValue(item: Item, json: string, texts: EntryTexts): unknown {
+  if (item.type === "entry" && item.shown === undefined) return texts.value(item.seq, json);
+  return freeze(JSON.parse(json));
+}
+
+function newestRecalled(items: readonly Item[]): RecalledBlock | undefined {
+  const found = items.findLast((item) => item.type === "recalled");
+  if (found === undefined || found.type === "entry") return undefined;
+  return { seqs: found.insertion.seqs, text: found.insertion.text, tokens: found.tokens };
+}

@@ -1,0 +1,54 @@
+import { calibratedLedger, frameTotal } from "../../assemble/assemble-window.ts";
+import { windowLedger } from "../../assemble/window-ledger.ts";
+import type { FrameTokens } from "../../assemble/window-ledger.ts";
+import { itemTokens } from "../../measures/layout.ts";
+import type { Item } from "../../measures/layout.ts";
+import { calibratedTokens } from "../../tokens/calibration.ts";
+import type { Calibration } from "../../tokens/calibration.ts";
+import type { CheckedWindowOptions } from "../window-options.ts";
+
+/**
+ * A call's budget in counter tokens. The caller's budget is in real tokens, as the provider counts them; entries were counted
+ * once, by our counter. So the budget is brought to the counter's measure, not every count to the provider's.
+ */
+export interface CounterBudget {
+  /** The load line in counter tokens. */
+  readonly counterBudgetTokens: number;
+  /** Room for the answer in counter tokens. */
+  readonly counterAnswerTokens: number;
+  /** How many real tokens one counter token of this window is, as far as was learned; 1 before the first report. */
+  readonly realPerCounterToken: number;
+}
+
+/** The budget of a call in counter tokens, rounded so that it is never over the real one. */
+export function counterBudget(options: CheckedWindowOptions, realPerCounterToken: number): CounterBudget {
+  return {
+    counterBudgetTokens: Math.floor(options.realBudgetTokens / realPerCounterToken),
+    counterAnswerTokens: Math.ceil(options.realAnswerTokens / realPerCounterToken),
+    realPerCounterToken,
+  };
+}
+
+/** How many real tokens one counter token of a window is: the mean of the factors of its kinds, weighted by their sizes. */
+export function realPerCounterToken(
+  calibration: Calibration,
+  items: readonly Item[],
+  frame: FrameTokens,
+): number {
+  if (calibration.observations === 0) return 1;
+  const ledger = windowLedger(items, frame, 0);
+  if (ledger.total === 0) return 1;
+  const tokens = Object.fromEntries(ledger.kinds.map((row) => [row.kind, row.size]));
+  return calibratedTokens(calibration, tokens) / ledger.total;
+}
+
+/** What a window weighs in real tokens as far as was learned, the room for the answer included. */
+export function realTokens(
+  calibration: Calibration,
+  items: readonly Item[],
+  frame: FrameTokens,
+  realAnswerTokens: number,
+): number {
+  if (calibration.observations === 0) return itemTokens(items) + frameTotal(frame) + realAnswerTokens;
+  return calibratedLedger(items, frame, realAnswerTokens, calibration).total;
+}

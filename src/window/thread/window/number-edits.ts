@@ -1,0 +1,30 @@
+import type { EditDraft } from "../../measures/draft.ts";
+import type { Edit } from "../../measures/edit.ts";
+import { applyEdit, itemTokens, sharedItems } from "../../measures/layout.ts";
+import type { Situation } from "../../measures/situation.ts";
+
+/** Drafts as edits: numbered from `firstNumber`, dated, with what each frees and makes the provider write anew. */
+export function numberEdits(
+  drafts: readonly EditDraft[],
+  situation: Situation,
+  { firstNumber, time }: { readonly firstNumber: number; readonly time: number },
+): readonly Edit[] {
+  let items = situation.items;
+  let cached = situation.cachedItems;
+  return drafts.map((draft, index) => {
+    const bare: Edit = { ...draft, number: firstNumber + index, time, freedTokens: 0, rewrittenTokens: 0 };
+    const after = applyEdit(items, bare);
+    const shared = Math.min(cached, sharedItems(items, after));
+    // What was cached behind the first change and still stands has to be written again; each token once.
+    const again = new Set(items.slice(shared, cached));
+    const rewritten = after.slice(shared).filter((item) => again.has(item));
+    const edit = {
+      ...bare,
+      freedTokens: itemTokens(items) - itemTokens(after),
+      rewrittenTokens: situation.cache === "cold" ? 0 : itemTokens(rewritten),
+    };
+    items = after;
+    cached = shared;
+    return edit;
+  });
+}

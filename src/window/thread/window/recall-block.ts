@@ -1,0 +1,95 @@
+import { frameTotal } from "../../assemble/assemble-window.ts";
+import type { FrameTokens } from "../../assemble/window-ledger.ts";
+import type { Edit } from "../../measures/edit.ts";
+import { messageOverhead } from "../../measures/evict.ts";
+import { applyEdit, itemTokens } from "../../measures/layout.ts";
+import { isRequest } from "../../measures/protect.ts";
+import { recalledText } from "../recall/recall-from-pool.ts";
+import type { ThreadRecall } from "../recall/thread-recall.ts";
+import type { ThreadContext } from "../state/context.ts";
+import { recallText } from "../state/entry-texts.ts";
+import type { ThreadState } from "../state/thread-state.ts";
+import type { CheckedWindowOptions } from "../window-options.ts";
+import { sharedWithLast } from "./cache-state.ts";
+import type { CounterBudget } from "./counter-budget.ts";
+import { shownSeqs } from "./make-situation.ts";
+
+/** A smaller block than this says too little to be worth its place, in counter tokens. */
+const minBlockTokens = 64;
+/** Room inside a block for its heading and the numbers of its entries, in counter tokens. */
+const headingTokens = minBlockTokens / 2;
+/** A request is asked about by its beginning, in characters: what follows is often data. */
+const maxQueryLength = 4_000;
+/**
+ * Passages below this share of the best score stay out of the block. Nobody asked for it, and it is paid for on every later call:
+ * what hardly bears on the request is not worth its tokens.
+ */
+const minScoreShare = 0.3;
+
+/** What a call brings to its recalled block. */
+export interface BlockCall {
+  readonly options: CheckedWindowOptions;
+  readonly frame: FrameTokens;
+  readonly budget: CounterBudget;
+  readonly recall: ThreadRecall;
+}
+
+/**
+ * The recalled block of a new turn: what the newest request calls for and the window no longer shows. It is put before the
+ * request while that was never sent, so that nothing is rewritten, and stays where it is. Undefined when there is nothing to
+ * recall, no room, or the turn has begun already.
+ */
+export async function recallBlock(
+  context: ThreadContext,
+  state: ThreadState,
+  { options, frame, budget, recall }: BlockCall,
+): Promise<Edit | undefined> {
+  const items = state.items.toArray();
+  const shown = shownSeqs(items);
+  if (options.recallShare === 0 || shown.size === state.entries.length) return undefined;
+  const place = items.findLastIndex((item) => item.type === "entry" && isRequest(item.entry));
+  const request = items[place];
+  if (request === undefined || request.seq !== items.findLast((item) => item.type === "entry")?.seq)
+    return undefined;
+  if (sharedWithLast(state, items) > place) return undefined;
+  if (items.some((item) => item.type === "recalled" && item.seq === request.seq)) return undefined;
+  const { counterBudgetTokens, counterAnswerTokens } = budget;
+  const room = counterBudgetTokens - frameTotal(frame) - counterAnswerTokens - itemTokens(items);
+  const maxTokens = Math.floor(Math.min(options.recallShare * counterBudgetTokens, room)) - messageOverhead;
+  if (maxTokens < minBlockTokens) return undefined;
+  await context.texts.load(context.store, state, [request.seq]);
+  const query = recallText(context.texts.message(request.seq)).slice(0, maxQueryLength).trim();
+  if (query === "") return undefined;
+  const { items: found } = await recall.recall({
+    query,
+    budgetTokens: maxTokens - headingTokens,
+    scope: "thread",
+    context: undefined,
+    skip: (_, seq) => shown.has(seq),
+    minShare: minScoreShare,
+  });
+  if (found.length === 0) return undefined;
+  const text = `[Recalled from earlier in this conversation, verbatim]\n${recalledText(found)}`;
+  const tokens = context.counter.count(text) + messageOverhead;
+  if (tokens > maxTokens + messageOverhead) return undefined;
+  const seqs = found.map((item) => item.seq);
+  return blockEdit(state, { beforeSeq: request.seq, text, tokens, seqs }, context.clock());
+}
+
+function blockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>, time: number): Edit {
+  const { seqs, tokens } = insertion;
+  const edit: Edit = {
+    number: state.edits.length + 1,
+    measure: "recall",
+    reason: "asked",
+    why: `${seqs.length} earlier ${seqs.length === 1 ? "entry bears" : "entries bear"} on the newest request, out of the window until now`,
+    time,
+    targets: [],
+    insertion,
+    absorbs: [],
+    freedTokens: -tokens,
+    rewrittenTokens: 0,
+  };
+  const items = state.items.toArray();
+  return { ...edit, freedTokens: itemTokens(items) - itemTokens(applyEdit(items, edit)) };
+}
