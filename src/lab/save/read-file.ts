@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireText } from "../../shared/options.ts";
-import { maxHeaderBytes } from "./safetensors-header.ts";
+import { maxHeaderBytes } from "./safetensors.ts";
 
 /**
  * Largest file of tensors that is read: everything a trainer can hold (the 4 GiB that a WebAssembly memory addresses) with the

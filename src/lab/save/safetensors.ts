@@ -1,15 +1,36 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue, requireInteger } from "../../shared/options.ts";
-import type { HeaderEntry, SafetensorsType } from "./safetensors-header.ts";
 import {
-  bytesOfType,
-  maxDimensions,
-  maxHeaderBytes,
-  maxMetadataEntries,
-  maxTensors,
+  headerLengthBytes,
   metadataName,
-  readHeader,
-} from "./safetensors-header.ts";
+  readHeaderLength,
+  readSafetensorsHeader,
+} from "../../shared/safetensors-header.ts";
+import type { SafetensorsEntry, SafetensorsRules } from "../../shared/safetensors-header.ts";
+
+/** How numbers are kept in the files of the lab. The format knows more; nothing here writes them. */
+type SafetensorsType = "F32" | "I32" | "U8";
+
+/** Bytes of one number. */
+const bytesOfType: Readonly<Record<SafetensorsType, number>> = { F32: 4, I32: 4, U8: 1 };
+
+/** Largest header, as in the format's own reader: a hostile length must not lead to reading for minutes. */
+export const maxHeaderBytes = 100_000_000;
+/** Tensors of one file; networks of 2000 layers with their optimizer state stay far below. */
+export const maxTensors = 100_000;
+
+const rules: SafetensorsRules = {
+  maxHeaderBytes,
+  maxTensors,
+  // The lab's tensors have four at most.
+  maxDimensions: 8,
+  // Without it, 100 MB of header could become millions of small strings.
+  maxMetadataEntries: 10_000,
+  // A tensor of eight dimensions has 13.
+  maxValues: 1_400_000,
+  types: Object.keys(bytesOfType),
+  strict: true,
+};
 
 /** A tensor by name, with its numbers in row order. Its type of array is its type in the file: F32, I32 or U8. */
 export interface SafeTensor {
@@ -49,7 +70,7 @@ function checkTensor(tensor: SafeTensor, seen: Set<string>): void {
     );
   }
   seen.add(name);
-  requireInteger(`dimensions of ${what}`, shape.length, 0, maxDimensions);
+  requireInteger(`dimensions of ${what}`, shape.length, 0, rules.maxDimensions);
   const elements = shape.reduce((product, each) => product * requireInteger(`${what}.shape`, each, 0), 1);
   if (elements !== data.length) {
     throw new LoadlineError(
@@ -61,7 +82,7 @@ function checkTensor(tensor: SafeTensor, seen: Set<string>): void {
 
 function describeMetadata(metadata: Readonly<Record<string, string>>): readonly string[] {
   const entries = Object.entries(metadata);
-  requireInteger("entries of the metadata", entries.length, 0, maxMetadataEntries);
+  requireInteger("entries of the metadata", entries.length, 0, rules.maxMetadataEntries);
   if (entries.length === 0) return [];
   const texts = entries.map(([key, value]) => {
     requireWellFormed("metadata", key);
@@ -107,25 +128,31 @@ export function encodeSafetensors(
   return [header, ...pieces.filter((piece) => piece.length > 0)];
 }
 
-function viewOf(bytes: Uint8Array, entry: HeaderEntry, start: number): SafeTensor["data"] {
+function viewOf(bytes: Uint8Array, entry: SafetensorsEntry, start: number): SafeTensor["data"] {
   const part = bytes.subarray(start + entry.begin, start + entry.end);
   if (entry.type === "U8") return part;
-  // Numbers are read in place where they lie at a multiple of 4 of the memory; elsewhere that is not allowed, and they are copied.
-  const aligned = part.byteOffset % bytesOfType[entry.type] === 0 ? part : part.slice();
-  const count = part.length / bytesOfType[entry.type];
+  // Numbers are read in place where they are at a multiple of 4 of the memory; elsewhere that is not allowed, and they are copied.
+  const aligned = part.byteOffset % 4 === 0 ? part : part.slice();
+  const count = part.length / 4;
   return entry.type === "F32"
     ? new Float32Array(aligned.buffer, aligned.byteOffset, count)
     : new Int32Array(aligned.buffer, aligned.byteOffset, count);
 }
 
 /**
- * The tensors of a safetensors file; `name` is what the file is called in messages. Nothing is copied where the data is aligned:
- * the tensors are views of `bytes`. Errors: `invalid-data` with file and byte, for anything that is not exactly such a file.
+ * Returns the tensors of a safetensors file, in the order of their data; `name` is the file's name in messages. Nothing is
+ * copied where the data is aligned: the tensors are views of `bytes`.
+ * Errors: `invalid-data` with file and byte, for anything that is not exactly such a file.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
-  const { entries, metadata, dataStart } = readHeader(bytes, name);
+  const room = Math.max(0, Math.min(maxHeaderBytes, bytes.length - headerLengthBytes));
+  const length = readHeaderLength(name, bytes.subarray(0, headerLengthBytes), room);
+  const dataStart = headerLengthBytes + length;
+  const header = bytes.subarray(headerLengthBytes, dataStart);
+  const dataBytes = bytes.length - dataStart;
+  const { entries, metadata } = readSafetensorsHeader({ file: name, bytes: header, dataBytes }, rules);
   const tensors = new Map<string, SafeTensor>();
-  for (const entry of entries) {
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     tensors.set(entry.name, { name: entry.name, shape: entry.shape, data: viewOf(bytes, entry, dataStart) });
   }
   return { tensors, metadata };

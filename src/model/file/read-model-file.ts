@@ -1,9 +1,11 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { bufferedSource } from "./source/buffered-source.ts";
 import type { ByteSource } from "./source/byte-source.ts";
-import { fileFault } from "./header/file-fault.ts";
+import { fileFault } from "../../shared/file-fault.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 import { readGguf } from "./gguf/gguf.ts";
-import { isRecord, type JsonObject, parseJsonObject, readJsonFile } from "./json-header.ts";
+import { parseJsonFile, readJsonFile } from "./json-header.ts";
 import { readKerasArchive } from "./keras/keras-archive.ts";
 import { kerasWeights } from "./keras/keras-weights.ts";
 import type { ModelFile } from "./header/model-file.ts";
@@ -28,10 +30,10 @@ const allowed = "GGUF, safetensors, config.json, .keras, a Keras or TensorFlow.j
 /** The topology itself: a file of TensorFlow.js wraps it in `modelTopology`, and Keras in `model_config`, at times as a text. */
 function topologyOf(file: string, json: JsonObject): JsonObject | undefined {
   const outer = json["modelTopology"] ?? json;
-  if (!isRecord(outer)) throw fileFault(file, "its modelTopology is no object");
+  if (!isJsonObject(outer)) throw fileFault(file, "its modelTopology is no object");
   const inner = outer["model_config"];
-  if (typeof inner === "string") return parseJsonObject(file, new TextEncoder().encode(inner)).object;
-  if (isRecord(inner)) return inner;
+  if (typeof inner === "string") return parseJsonFile(file, new TextEncoder().encode(inner)).object;
+  if (isJsonObject(inner)) return inner;
   return "modelTopology" in json || "class_name" in json ? outer : undefined;
 }
 

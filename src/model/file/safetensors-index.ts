@@ -1,7 +1,9 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { ByteSource } from "./source/byte-source.ts";
-import { fileFault, shownName } from "./header/file-fault.ts";
-import { isRecord, type JsonObject, readJsonFile } from "./json-header.ts";
+import { fileFault, shownName } from "../../shared/file-fault.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
+import { readJsonFile } from "./json-header.ts";
 import { mapInOrder } from "./source/map-in-order.ts";
 import type { FileTensor } from "./header/model-file.ts";
 import { configBeside, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
@@ -50,7 +52,7 @@ function partNames(file: string, map: JsonObject): readonly string[] {
 /** A model in several files, from its parsed index: the header of every part is read, and config.json beside them. */
 export async function readSafetensorsIndex(source: ByteSource, index: JsonObject): Promise<SafetensorsFile> {
   const map = index["weight_map"];
-  if (!isRecord(map)) throw fileFault(source.name, "its weight_map is no object");
+  if (!isJsonObject(map)) throw fileFault(source.name, "its weight_map is no object");
   const parts = await mapInOrder(partNames(source.name, map), (name) => readPart(source, name));
   const tensors = new Map<string, FileTensor>();
   let byteLength: number | undefined = 0;

@@ -105,7 +105,11 @@ describe("safetensors", () => {
   });
 
   test.each<[string, Uint8Array, RegExp]>([
-    ["cut in its length", Uint8Array.of(1, 2, 3), /byte 3: the file ends within its first eight bytes/u],
+    [
+      "cut in its length",
+      Uint8Array.of(1, 2, 3),
+      /byte 3: got 3 bytes, allowed: at least the 8 that state the header's length/u,
+    ],
     [
       "of 2^60 bytes",
       joinBytes(new Uint8Array(7), Uint8Array.of(16), utf8("{}")),
@@ -116,84 +120,96 @@ describe("safetensors", () => {
       safetensorsBytes({ a: weight }).subarray(0, 20),
       /byte 20: the file ends within its header/u,
     ],
-    ["no JSON", safetensorsBytes('{"a":}'), /byte 13: no valid JSON/u],
-    ["JSON that ends early", safetensorsBytes('{"a":'), /byte 13: no valid JSON/u],
-    ["an array", safetensorsBytes("[]"), /byte 8: holds no JSON object/u],
+    ["no JSON", safetensorsBytes('{"a":}'), /byte 13: JSON: got "\}", allowed: a JSON value/u],
+    [
+      "JSON that ends early",
+      safetensorsBytes('{"a":'),
+      /byte 13: JSON: got the end of the text, allowed: a JSON value/u,
+    ],
+    ["an array", safetensorsBytes("[]"), /byte 8: JSON: got a value that is not an object/u],
     [
       "no UTF-8",
       joinBytes(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0), Uint8Array.of(0xff, 0xff)),
-      /byte 8: no UTF-8 text/u,
+      /byte 8: got the byte 0xff, allowed: UTF-8/u,
     ],
-    ["a key twice", safetensorsBytes('{"é":1,"é":2}'), /byte 16: JSON has a key that is there twice/u],
+    [
+      "a key twice",
+      safetensorsBytes('{"é":1,"é":2}'),
+      /byte 16: JSON: got a key twice, allowed: each key once/u,
+    ],
     [
       "a key twice by an escape",
       safetensorsBytes('{"a":1,"\\u0061":2}'),
-      /byte 15: JSON has a key that is there twice/u,
+      /byte 15: JSON: got a key twice, allowed: each key once/u,
     ],
-    ["__proto__", safetensorsBytes('{"a":{"__proto__":1}}'), /byte 14: JSON has the key __proto__/u],
+    ["__proto__", safetensorsBytes('{"a":{"__proto__":1}}'), /byte 14: JSON: got the key __proto__/u],
     [
       "__proto__ by an escape",
       safetensorsBytes('{"\\u005f_proto__":1}'),
-      /byte 9: JSON has the key __proto__/u,
+      /byte 9: JSON: got the key __proto__/u,
     ],
-    ["depth", safetensorsBytes(`{"a":${"[".repeat(100_000)}`), /byte 212: JSON has nested deeper than 200/u],
-    ["values", safetensorsBytes(`{"a":[${"0,".repeat(700_001)}0]}`), /JSON has more than 700000 values/u],
+    [
+      "depth",
+      safetensorsBytes(`{"a":${"[".repeat(100_000)}`),
+      /byte 212: JSON: got nesting deeper than 200/u,
+    ],
+    ["values", safetensorsBytes(`{"a":[${"0,".repeat(700_001)}0]}`), /JSON: got more than 700000 values/u],
     [
       "keys",
       safetensorsBytes(`{${Array.from({ length: 262_145 }, (_, index) => `"${index}":0`).join()}}`),
-      /JSON has more than 262144 keys in an object/u,
+      /JSON: got more than 262144 keys in an object/u,
     ],
     [
       "a type",
       safetensorsBytes({ a: { ...weight, dtype: "constructor" } }),
-      /byte 9: "a": got the dtype "constructor", allowed: BOOL, F4/u,
+      /byte 9: tensor "a": got the dtype "constructor", allowed: BOOL, F4/u,
     ],
     ["no shape", safetensorsBytes({ a: { ...weight, shape: [-1] } }), /"a": got no shape/u],
     [
       "an overflow",
       safetensorsBytes({ a: { ...weight, shape: [2 ** 52, 2 ** 52] } }),
-      /its shape takes 4.05\d+e\+31 bytes/u,
+      /got data_offsets that are 12 bytes apart, allowed: 4.05\d+e\+31, for BF16/u,
     ],
     ["falling offsets", safetensorsBytes({ a: { ...weight, data_offsets: [12, 0] } }), /no data_offsets/u],
     [
       "other bytes",
       safetensorsBytes({ a: { ...weight, data_offsets: [0, 13] } }),
-      /takes 12 bytes, its data_offsets 13/u,
+      /got data_offsets that are 13 bytes apart, allowed: 12, for BF16 of \[2, 3\]/u,
     ],
     [
       "shared bytes",
       safetensorsBytes({ a: weight, b: { ...weight, data_offsets: [11, 23] } }),
-      /byte 66: "b": begins at 11 of the data, within another tensor/u,
+      /byte 66: tensor "b": got the bytes 11 to 23 of the data, allowed: from 12/u,
     ],
     [
       "the end",
       safetensorsBytes({ a: weight }, 11),
-      /byte 9: "a": ends at byte 12 of the data, of which there are 11/u,
+      /byte 9: tensor "a": got the bytes 0 to 12 of the data, allowed: from 0, .* to 11 at most/u,
     ],
     [
       "a gap",
       safetensorsBytes({ a: weight, b: { ...weight, data_offsets: [16, 28] } }),
-      /byte 66: "b": begins at 16 of the data, allowed: 12, where the tensor before it ends/u,
+      /byte 66: tensor "b": got the bytes 16 to 28 of the data, allowed: from 12, where the one before ends/u,
     ],
     [
       "a gap before",
       safetensorsBytes({ a: { ...weight, data_offsets: [4, 16] } }),
-      /begins at 4 of the data/u,
+      /got the bytes 4 to 16 of the data, allowed: from 0/u,
     ],
     [
       "bytes of no tensor",
       safetensorsBytes({ a: weight }, 20),
-      // eight bytes, a header of 58, and twelve that are told
-      /byte 78: its tensors end at byte 12 of the data, of which there are 20/u,
+      // eight bytes, a header of 58, and twelve of the tensor
+      /byte 78: got 20 bytes of data, allowed: the 12 that the tensors fill/u,
     ],
     [
       "sizes past numbers",
       safetensorsBytes({
         a: { ...weight, shape: [...Array<number>(60).fill(2 ** 52), 0], data_offsets: [0, 1] },
       }),
-      /its shape takes 0 bytes, its data_offsets 1/u,
+      /got data_offsets that are 1 bytes apart, allowed: 0, for BF16/u,
     ],
-    ["an entry", safetensorsBytes({ a: 1 }), /"a": is no object/u],
+    ["an entry", safetensorsBytes({ a: 1 }), /"a": got a value that is not an object/u],
   ])("refuses a header with %s", async (_, bytes, message) => {
     await expect(read("m.safetensors", bytes)).rejects.toMatchObject({
       code: "invalid-data",

@@ -7,7 +7,7 @@ import type { Message, Part, Role } from "./message.ts";
 import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
 import { otherFieldParts } from "./other-fields.ts";
-import { isJsonObject } from "./parse-json.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
 
 const roles: Readonly<Record<string, Role>> = {
   system: "system",

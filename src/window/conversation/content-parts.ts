@@ -5,8 +5,8 @@ import { fileText, imageOf, isFile } from "./media-block.ts";
 import type { Part } from "./message.ts";
 import { refuseMessage } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
-import { isJsonObject } from "./parse-json.ts";
-import type { JsonObject } from "./parse-json.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 
 /** An element of a content list. */
 export interface Block extends Field {

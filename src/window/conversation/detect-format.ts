@@ -1,6 +1,6 @@
 import type { Format } from "./message.ts";
-import { isJsonObject } from "./parse-json.ts";
-import type { JsonObject } from "./parse-json.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 
 /** What a format's messages hold that no other format's do. */
 const blockSigns: readonly (readonly [Format, ReadonlySet<string>])[] = [

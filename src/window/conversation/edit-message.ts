@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { skipBlanks } from "./json-spans.ts";
+import { skipBlanks } from "../../shared/json/json-tokens.ts";
 import type { Part, Span } from "./message.ts";
 import { splice } from "./splice.ts";
 import type { SpliceEdit } from "./splice.ts";

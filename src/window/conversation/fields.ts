@@ -1,6 +1,6 @@
-import { cutSpans, elementSpans, memberSpans } from "./json-spans.ts";
+import { cutRanges, elementRanges, memberRanges } from "../../shared/json/json-ranges.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 import type { Span } from "./message.ts";
-import type { JsonObject } from "./parse-json.ts";
 
 /** A value inside a JSON text: what it is, where it stands, and what is cut to take it out alone (with its key, if it has one). */
 export interface Field {
@@ -17,8 +17,8 @@ export type Fields = ReadonlyMap<string, Field>;
  * `JSON.parse`; it has no cut, since cutting it would bring the earlier one to light.
  */
 export function fieldsOf(json: string, start: number, value: JsonObject): Fields {
-  const members = memberSpans(json, start);
-  const cuts = cutSpans(members.map((member) => ({ start: member.start, end: member.value.end })));
+  const members = memberRanges(json, start);
+  const cuts = cutRanges(members.map((member) => ({ start: member.start, end: member.value.end })));
   const fields = new Map<string, Field>();
   for (const [index, { key, value: span }] of members.entries()) {
     fields.set(key, { value: value[key], span, cut: fields.has(key) ? undefined : cuts[index] });
@@ -28,8 +28,8 @@ export function fieldsOf(json: string, start: number, value: JsonObject): Fields
 
 /** The elements of the array `value` that stands at `start` of `json`. */
 export function itemsOf(json: string, start: number, value: readonly unknown[]): readonly Field[] {
-  const spans = elementSpans(json, start);
-  const cuts = cutSpans(spans);
+  const spans = elementRanges(json, start);
+  const cuts = cutRanges(spans);
   return spans.map((span, index) => ({ value: value[index], span, cut: cuts[index] }));
 }
 

@@ -1,5 +1,7 @@
-import { skipBlanks, skipValue } from "./json-spans.ts";
-import { isJsonObject, parseJson } from "./parse-json.ts";
+import { skipBlanks } from "../../shared/json/json-tokens.ts";
+import { skipValue } from "../../shared/json/json-ranges.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** A JSON value of an input: its exact text, and the line it stands on when the input is JSON lines. */
 export interface JsonDocument {

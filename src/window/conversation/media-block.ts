@@ -1,7 +1,7 @@
 import { imageSize } from "./image-size.ts";
 import type { ImageFacts } from "./message.ts";
-import type { JsonObject } from "./parse-json.ts";
-import { isJsonObject } from "./parse-json.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
 
 const imageTypes = new Set([
   "image_url",

@@ -3,9 +3,10 @@ import { describeValue } from "../../shared/options.ts";
 import type { Fields } from "./fields.ts";
 import { fieldsOf } from "./fields.ts";
 import type { Format, Message, Part, Role } from "./message.ts";
-import { isJsonObject, parseJson } from "./parse-json.ts";
+import { parseJson } from "./parse-json.ts";
 import { messageTime } from "./message-time.ts";
 import { ownValue } from "../../shared/own-value.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
 
 /** What is needed of the message before: a `Message`, or the entry it was stored as. */
 export interface PreviousMessage {

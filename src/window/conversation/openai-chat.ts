@@ -7,7 +7,7 @@ import type { Message, Part, Role } from "./message.ts";
 import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
 import { otherFieldParts } from "./other-fields.ts";
-import { isJsonObject } from "./parse-json.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
 
 /** Roles of OpenAI chat completions in our words. */
 export const chatRoles: Readonly<Record<string, Role>> = {

@@ -1,13 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { findJsonFault } from "./json-fault.ts";
-
-/** A JSON object as `JSON.parse` gives it. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** True for a JSON object: not null, not an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { findJsonFault } from "../../shared/json/find-json-fault.ts";
 
 /** Line and column of an offset, both from 1; columns are UTF-16 units. */
 export function lineAndColumn(
@@ -39,12 +31,9 @@ function faultOf(text: string, firstLine: number, cause: unknown): LoadlineError
   const place = lineAndColumn(text, fault.offset);
   const line = place.line + firstLine - 1;
   const truncated = fault.offset >= text.length;
-  const got = truncated
-    ? "the end of the text"
-    : JSON.stringify(String.fromCodePoint(text.codePointAt(fault.offset) ?? 0));
   return new LoadlineError(
     "invalid-json",
-    `JSON: got ${got} at line ${line}, column ${place.column}, allowed: ${fault.allowed}`,
+    `JSON: got ${fault.got} at line ${line}, column ${place.column}, allowed: ${fault.allowed}`,
     { cause, details: { line, column: place.column, offset: fault.offset, truncated } },
   );
 }

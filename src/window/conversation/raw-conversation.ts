@@ -5,8 +5,8 @@ import type { Fields } from "./fields.ts";
 import type { JsonDocument } from "./json-documents.ts";
 import type { Format, Frame } from "./message.ts";
 import type { MessageSource } from "./message-source.ts";
-import { isJsonObject } from "./parse-json.ts";
-import type { JsonObject } from "./parse-json.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 
 /** A conversation whose messages were found but not read yet. `fallback` is its format if no message tells. */
 export interface RawConversation {

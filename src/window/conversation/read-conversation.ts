@@ -6,11 +6,13 @@ import { documentsOf } from "./json-documents.ts";
 import type { Conversation, Format, Message } from "./message.ts";
 import type { MessageSource, PreviousMessage } from "./message-source.ts";
 import { refuseMessage } from "./message-source.ts";
-import { isJsonObject, parseJson } from "./parse-json.ts";
+import { parseJson } from "./parse-json.ts";
 import { rawConversations } from "./raw-conversation.ts";
 import type { RawConversation } from "./raw-conversation.ts";
 import { formats, readerOf } from "./read-message.ts";
-import { skipBlanks, skipValue } from "./json-spans.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import { skipBlanks } from "../../shared/json/json-tokens.ts";
+import { skipValue } from "../../shared/json/json-ranges.ts";
 
 /** How a conversation is read. */
 export interface ReadOptions {

@@ -1,6 +1,7 @@
 import type { ReportedUsage } from "./message.ts";
-import { isJsonObject, parseJson } from "./parse-json.ts";
-import type { JsonObject } from "./parse-json.ts";
+import { parseJson } from "./parse-json.ts";
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 
 function tokens(holder: unknown, ...names: readonly string[]): number | undefined {
   if (!isJsonObject(holder)) return undefined;

@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import { isRecord } from "../../file/json-header.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type {
   LayerDescription,
   ParameterGroups,
@@ -114,7 +114,7 @@ function partsBesides(whole: Config, text: Config): readonly string[] {
   const own = typeof whole["model_type"] === "string" ? classDefaults(whole["model_type"])?.parts : undefined;
   const named = new Set([
     ...Object.entries(whole).flatMap(([key, value]) =>
-      otherParts.test(key) && isRecord(value) && Object.keys(value).length > 0 ? [key] : [],
+      otherParts.test(key) && isJsonObject(value) && Object.keys(value).length > 0 ? [key] : [],
     ),
     ...Object.keys(own ?? {}).filter((key) => otherParts.test(key)),
   ]);

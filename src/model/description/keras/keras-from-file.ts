@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
-import { fileFault, shownName } from "../../file/header/file-fault.ts";
-import { isRecord } from "../../file/json-header.ts";
+import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { ModelFile } from "../../file/header/model-file.ts";
 import { buildNetwork } from "./topology/build-network.ts";
 import { graphNetwork } from "./topology/graph-network.ts";
@@ -17,7 +17,7 @@ export interface KerasNetworkOptions {
 
 /** True where a class of the user's own is written as the functional network that it is. */
 function hasLayers(config: unknown): boolean {
-  return isRecord(config) && Array.isArray(config["layers"]) && config["input_layers"] !== undefined;
+  return isJsonObject(config) && Array.isArray(config["layers"]) && config["input_layers"] !== undefined;
 }
 
 /** Layers with the networks in their places opened; names may stand in several of them. */

@@ -1,4 +1,4 @@
-import { shownName } from "../header/file-fault.ts";
+import { shownName } from "../../../shared/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileValue } from "../header/model-file.ts";
 import { MiB } from "../../../shared/units.ts";

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../header/file-fault.ts";
+import { fileFault, shownName } from "../../../shared/file-fault.ts";
 import { checkGgufTensors, readGgufTensors } from "./gguf-tensors.ts";
 import { readGgufSettings } from "./gguf-values.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";

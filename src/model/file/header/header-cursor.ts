@@ -1,6 +1,6 @@
 import type { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault } from "./file-fault.ts";
+import { fileFault } from "../../../shared/file-fault.ts";
 import { KiB, MiB } from "../../../shared/units.ts";
 
 /** First read, and the one after a jump: the headers of small files and the parts between tensors fit into it. */

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../header/file-fault.ts";
-import { parseJsonObject } from "../json-header.ts";
+import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { parseJsonFile } from "../json-header.ts";
 import type { ModelFile } from "../header/model-file.ts";
 import { MiB } from "../../../shared/units.ts";
 
@@ -102,7 +102,7 @@ export async function readKerasArchive(source: ByteSource): Promise<ModelFile> {
     // Keras writes sizes before the data; where they are behind it, its end is only told at the archive's end
     if (entry.streamed && entry.packed === 0) throw fileFault(name, `its entries have no sizes: ${advice}`);
     if (entry.name === "config.json") {
-      const { object } = parseJsonObject(`${name}/config.json`, await configOf(source, entry));
+      const { object } = parseJsonFile(`${name}/config.json`, await configOf(source, entry));
       return { format: "keras", name, topology: object, weights: [] };
     }
     if (entry.packed === 0xffff_ffff) break;

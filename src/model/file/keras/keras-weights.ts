@@ -1,5 +1,5 @@
-import { fileFault, shownName } from "../header/file-fault.ts";
-import { isRecord, isSize } from "../json-header.ts";
+import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { isJsonObject, isSize } from "../../../shared/json/json-object.ts";
 import type { FileTensor } from "../header/model-file.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
@@ -21,12 +21,12 @@ const maxWeights = 100_000;
 const maxDimensions = 16;
 
 function weightOf(file: string, entry: unknown, offset: number): FileTensor {
-  if (!isRecord(entry)) throw fileFault(file, "a weight of its manifest is no object");
+  if (!isJsonObject(entry)) throw fileFault(file, "a weight of its manifest is no object");
   const { name, shape, dtype, quantization } = entry;
   if (typeof name !== "string" || typeof dtype !== "string")
     throw fileFault(file, "a weight of its manifest has no name or no dtype");
   const shown = shownName(name);
-  const quantized = isRecord(quantization) ? quantization["dtype"] : undefined;
+  const quantized = isJsonObject(quantization) ? quantization["dtype"] : undefined;
   const stored = typeof quantized === "string" ? quantized : dtype;
   const each = ownValue(typeBytes, stored);
   if (each === undefined) {
@@ -55,7 +55,7 @@ export function kerasWeights(file: string, manifest: unknown): readonly FileTens
   const names = new Set<string>();
   let offset = 0;
   for (const group of manifest as readonly unknown[]) {
-    const entries: unknown = isRecord(group) ? group["weights"] : undefined;
+    const entries: unknown = isJsonObject(group) ? group["weights"] : undefined;
     if (!Array.isArray(entries)) throw fileFault(file, "a group of its weightsManifest has no weights");
     if (weights.length + entries.length > maxWeights)
       throw fileFault(file, `its weightsManifest lists more than ${maxWeights} weights`);

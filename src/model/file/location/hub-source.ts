@@ -5,7 +5,9 @@ import { checkHttpOptions, type HttpOptions, requireAddress } from "../source/ht
 import { openUrl } from "../source/http-source.ts";
 import { parseHubName } from "./hub-name.ts";
 import { authorizeHub, hubAddress, requireToken } from "./hub-token.ts";
-import { isRecord, type JsonObject, readJsonFile } from "../json-header.ts";
+import { readJsonFile } from "../json-header.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
 
 /** How the hub is asked. */
 export interface HubOptions extends HttpOptions {
@@ -24,7 +26,7 @@ function filesOf(
   if (!Array.isArray(siblings))
     throw new LoadlineError("invalid-data", `${folder}: the hub's answer lists no files (siblings)`);
   const names = (siblings as readonly unknown[])
-    .map((entry) => (isRecord(entry) ? entry["rfilename"] : undefined))
+    .map((entry) => (isJsonObject(entry) ? entry["rfilename"] : undefined))
     .filter((name) => typeof name === "string");
   return { names, commit: typeof sha === "string" && /^[0-9a-f]{40}$/u.test(sha) ? sha : undefined };
 }

@@ -1,4 +1,4 @@
-import { shownName } from "../header/file-fault.ts";
+import { shownName } from "../../../shared/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
 import { fieldText, type MessageReader, type ProtobufField, readVarint } from "./protobuf.ts";

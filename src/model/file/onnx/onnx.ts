@@ -1,5 +1,5 @@
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../header/file-fault.ts";
+import { fileFault, shownName } from "../../../shared/file-fault.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor, ModelFile } from "../header/model-file.ts";
 import { maxNameBytes, OnnxTensorReader } from "./onnx-tensor.ts";

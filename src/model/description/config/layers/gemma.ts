@@ -1,6 +1,6 @@
 import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
 import { count, truth, type Config } from "../values/config-values.ts";
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
 /** What Gemma 3n and 4 have besides a usual transformer: parameters of each layer, of the model, and of its embeddings by layer. */
 export interface GemmaParts {
@@ -56,8 +56,10 @@ export function gemma4Attention(
   attention: AttentionDescription,
   index: number,
 ): AttentionDescription {
-  const listed = isRecord(config["per_layer_config"]) ? config["per_layer_config"][String(index)] : undefined;
-  if (isRecord(listed)) {
+  const listed = isJsonObject(config["per_layer_config"])
+    ? config["per_layer_config"][String(index)]
+    : undefined;
+  if (isJsonObject(listed)) {
     const width = count(listed, "head_dim") ?? attention.keyWidth;
     const keyValueHeads = count(listed, "num_key_value_heads") ?? attention.keyValueHeads;
     return { ...attention, keyValueHeads, keyWidth: width, valueWidth: width };

@@ -1,6 +1,6 @@
 import type { LayerDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { count, counts, words, type Config } from "../values/config-values.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
@@ -25,7 +25,7 @@ const signs: Readonly<Record<string, LayerKind>> = { M: "recurrent", "*": "atten
 function byRule(config: Config, family: ConfigFamily | undefined, index: number): LayerKind {
   const rule = family?.kinds;
   if (rule === "recurrent" || rule === "both") return rule;
-  if (rule === "interval" && !isRecord(config["linear_attn_config"]))
+  if (rule === "interval" && !isJsonObject(config["linear_attn_config"]))
     return (index + 1) % Math.max(1, count(config, "full_attention_interval") ?? 1) === 0
       ? "attention"
       : "recurrent";
@@ -34,7 +34,7 @@ function byRule(config: Config, family: ConfigFamily | undefined, index: number)
   if (blocks !== undefined) return blocks[index % blocks.length] === "recurrent" ? "recurrent" : "attention";
   const own = config["linear_attn_config"];
   // Kimi counts its layers from one
-  const full = isRecord(own) ? counts(own, "full_attn_layers") : undefined;
+  const full = isJsonObject(own) ? counts(own, "full_attn_layers") : undefined;
   if (full !== undefined) return full.includes(index + 1) ? "attention" : "recurrent";
   const period = count(config, "attn_layer_period");
   if (period !== undefined)

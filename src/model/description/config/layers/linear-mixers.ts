@@ -1,6 +1,6 @@
 import type { RecurrentDescription } from "../../model-description.ts";
 import { count, type Config } from "../values/config-values.ts";
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
 /** A layer that keeps a state: what it keeps for one sequence, and its parameters. */
 export interface Mixer {
@@ -10,7 +10,7 @@ export interface Mixer {
 
 /** Kimi's delta attention: queries, keys and values with a convolution each, two gates by way of one head's width. */
 function kimi(config: Config, width: number): Mixer {
-  const own = isRecord(config["linear_attn_config"]) ? config["linear_attn_config"] : {};
+  const own = isJsonObject(config["linear_attn_config"]) ? config["linear_attn_config"] : {};
   const heads = count(own, "num_heads") ?? count(config, "linear_num_heads") ?? 32;
   const head = count(own, "head_dim") ?? count(config, "linear_head_dim") ?? 128;
   const kernel = count(own, "short_conv_kernel_size") ?? count(config, "linear_conv_kernel_dim") ?? 4;

@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { EncoderParts } from "../../families/config-family.ts";
 import { count, truth, words, type Config } from "../values/config-values.ts";
 
@@ -30,7 +30,7 @@ function headOf(config: Config): Head {
 
 function labels(config: Config): number {
   const named = config["id2label"];
-  return count(config, "num_labels") ?? (isRecord(named) ? Object.keys(named).length : 2);
+  return count(config, "num_labels") ?? (isJsonObject(named) ? Object.keys(named).length : 2);
 }
 
 /** DeBERTa's positions relative to each other: matrices of each layer, and what all layers share. */

@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { ParameterGroups } from "../../model-description.ts";
 import type { Config } from "../values/config-values.ts";
 
@@ -42,9 +42,9 @@ function eightBitFloat(settings: Readonly<Record<string, unknown>>): number {
 
 function compressedTensors(settings: Readonly<Record<string, unknown>>): number | undefined {
   const groups = settings["config_groups"];
-  const first = isRecord(groups) ? Object.values(groups).find(isRecord) : undefined;
+  const first = isJsonObject(groups) ? Object.values(groups).find(isJsonObject) : undefined;
   const weights = first?.["weights"];
-  if (!isRecord(weights)) return undefined;
+  if (!isJsonObject(weights)) return undefined;
   const bits = positive(weights["num_bits"]);
   const size = positive(weights["group_size"]);
   // scales of 4-bit floats (NVFP4) are one byte, others half precision
@@ -93,7 +93,7 @@ function bytesOf(method: string, settings: Readonly<Record<string, unknown>>): n
 /** The quantization that `quantization_config` names, or undefined where there is none. */
 export function quantizationOf(config: Config): Quantization | undefined {
   const settings = config["quantization_config"] ?? config["compression_config"] ?? config["quantization"];
-  if (!isRecord(settings)) return undefined;
+  if (!isJsonObject(settings)) return undefined;
   const method = methodOf(settings);
   const bytesPerParameter = bytesOf(method, settings);
   return {

@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { classDefaults } from "../values/class-defaults.ts";
 import { count, settledConfig, truth, type Config } from "../values/config-values.ts";
 
@@ -243,7 +243,7 @@ function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): 
  */
 export function visionParameters(whole: Config, width: number): number | undefined {
   const given = whole["vision_config"];
-  if (!isRecord(given)) return undefined;
+  if (!isJsonObject(given)) return undefined;
   const own = classDefaults(String(whole["model_type"]))?.parts ?? {};
   const kind = given["model_type"] ?? own["vision_config"];
   if (typeof kind !== "string" || !Object.hasOwn(towers, kind)) return undefined;

@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import table from "./class-defaults.json" with { type: "json" };
 
 /** What a class of transformers fills in where config.json is silent. */
@@ -16,13 +16,13 @@ const classes: Readonly<Record<string, unknown>> = table.classes;
 const checked = new Map<string, ClassDefaults>();
 
 function isText(value: unknown): value is Readonly<Record<string, string>> {
-  return isRecord(value) && Object.values(value).every((each) => typeof each === "string");
+  return isJsonObject(value) && Object.values(value).every((each) => typeof each === "string");
 }
 
 /** Checks one row of the table. Errors: `TypeError` for a row that the script cannot have written. */
 function checkRow(modelType: string, row: unknown): ClassDefaults {
-  const { values = {}, names = {}, parts = {}, ...others } = isRecord(row) ? row : { others: row };
-  if (isRecord(values) && isText(names) && isText(parts) && Object.keys(others).length === 0)
+  const { values = {}, names = {}, parts = {}, ...others } = isJsonObject(row) ? row : { others: row };
+  if (isJsonObject(values) && isText(names) && isText(parts) && Object.keys(others).length === 0)
     return { values, names, parts };
   throw new TypeError(
     `class-defaults.json: the row of ${modelType} is malformed; run bench/peers/transformers_defaults.py again`,

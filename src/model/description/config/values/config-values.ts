@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../../shared/errors.ts";
 import { describeValue } from "../../../../shared/options.ts";
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { classDefaults } from "./class-defaults.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
@@ -36,7 +36,7 @@ export function textConfig(config: Config, depth = 0): Config {
     const part = config[name];
     const kind = ownValue(parts, name);
     if (depth >= deepestPart) return config;
-    if (isRecord(part)) {
+    if (isJsonObject(part)) {
       const typed =
         kind === undefined || part["model_type"] !== undefined ? part : { ...part, model_type: kind };
       return textConfig({ ...inherited(config, typed), ...typed, [name]: undefined }, depth + 1);

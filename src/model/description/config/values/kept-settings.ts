@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { maxLayers } from "../../max-layers.ts";
 import type { SettingValue } from "../../model-description.ts";
 import type { Config } from "./config-values.ts";
@@ -18,7 +18,7 @@ function isSetting(value: unknown): value is SettingValue {
  */
 export function keptSettings(config: Config): Readonly<Record<string, SettingValue>> {
   const rotation = config["rope_parameters"];
-  const share = isRecord(rotation) ? rotation["partial_rotary_factor"] : undefined;
+  const share = isJsonObject(rotation) ? rotation["partial_rotary_factor"] : undefined;
   return Object.fromEntries([
     ...(typeof share === "number" ? [["partial_rotary_factor", share] as const] : []),
     ...Object.entries(config).flatMap(([key, value]): readonly (readonly [string, SettingValue])[] => {

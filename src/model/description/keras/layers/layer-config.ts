@@ -1,6 +1,7 @@
 import { describeValue } from "../../../../shared/options.ts";
-import { fileFault, shownName } from "../../../file/header/file-fault.ts";
-import { isRecord, type JsonObject } from "../../../file/json-header.ts";
+import { fileFault, shownName } from "../../../../shared/file-fault.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../../shared/json/json-object.ts";
 import type { LoadlineError } from "../../../../shared/errors.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
@@ -23,7 +24,7 @@ export function snakeCase(name: string): string {
 
 /** Settings of a layer from the file. Throws `invalid-data` where they are no object. */
 export function layerConfig(file: string, layer: string, config: unknown): LayerConfig {
-  if (config !== undefined && !isRecord(config)) throw layerFault(file, layer, "its config is no object");
+  if (config !== undefined && !isJsonObject(config)) throw layerFault(file, layer, "its config is no object");
   const values = Object.fromEntries(
     Object.entries(config ?? {}).map(([key, value]) => [snakeCase(key), value]),
   );
@@ -129,7 +130,7 @@ export function channelsFirst(config: LayerConfig): boolean {
 export function activationOf(config: LayerConfig, name: string, fallback = "linear"): string {
   const value = valueOf(config, name) ?? fallback;
   if (typeof value === "string") return snakeCase(value);
-  if (isRecord(value)) {
+  if (isJsonObject(value)) {
     const inner = value["config"];
     if (typeof inner === "string") return snakeCase(inner);
     const named = value["class_name"] ?? value["className"];

@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { LayerConfig } from "./layer-config.ts";
 import { snakeCase, valueOf } from "./layer-config.ts";
 import { broadcast } from "./read-merge.ts";
@@ -35,22 +35,22 @@ const binary: ReadonlySet<string> = new Set(
 
 /** True for an argument that adds no axis: a tensor of the network, a number, a word. */
 function isPlain(value: unknown): boolean {
-  if (isRecord(value)) return value["class_name"] === "__keras_tensor__";
+  if (isJsonObject(value)) return value["class_name"] === "__keras_tensor__";
   return !Array.isArray(value);
 }
 
 /** True where a call has no list or array beside its tensors. */
 function plainCall(node: unknown): boolean {
-  if (isRecord(node)) {
+  if (isJsonObject(node)) {
     const { args, kwargs } = node;
     const list: readonly unknown[] = Array.isArray(args) ? args : [args];
-    return [...list, ...(isRecord(kwargs) ? Object.values(kwargs) : [])].every(isPlain);
+    return [...list, ...(isJsonObject(kwargs) ? Object.values(kwargs) : [])].every(isPlain);
   }
   // Keras 2: ["name", call, output, { y: 3 }], where a list of a name and two numbers is a tensor
   const list: readonly unknown[] = Array.isArray(node) ? node : [];
   const words: unknown = typeof list[0] === "string" ? list[3] : undefined;
   if (typeof list[0] !== "string") return list.every((item) => Array.isArray(item) && plainCall(item));
-  const values = isRecord(words) ? Object.values(words) : [];
+  const values = isJsonObject(words) ? Object.values(words) : [];
   return values.every((value) => !Array.isArray(value) || typeof value[0] === "string");
 }
 

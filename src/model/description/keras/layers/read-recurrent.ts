@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { KerasShape, KerasWeight } from "../network/keras-network.ts";
 import {
   activationOf,
@@ -107,14 +107,14 @@ function recurrentKind(
 
 /** The cells of an RNN layer: one, or those of StackedRNNCells; undefined where one is of a class that is not known. */
 function cellsOf(config: LayerConfig, given: unknown): readonly RecurrentCell[] | undefined {
-  const className = isRecord(given) ? (given["class_name"] ?? given["className"]) : undefined;
-  const inner = layerConfig(config.file, config.layer, isRecord(given) ? given["config"] : undefined);
+  const className = isJsonObject(given) ? (given["class_name"] ?? given["className"]) : undefined;
+  const inner = layerConfig(config.file, config.layer, isJsonObject(given) ? given["config"] : undefined);
   if (className === "StackedRNNCells") {
     const cells = valueOf(inner, "cells");
     if (!Array.isArray(cells) || cells.length === 0 || cells.length > maxCells)
       throw layerFault(config.file, config.layer, `cells: allowed: a list of 1 to ${maxCells}`);
     const read = (cells as readonly unknown[]).map((cell) => {
-      if (isRecord(cell) && (cell["class_name"] ?? cell["className"]) === "StackedRNNCells")
+      if (isJsonObject(cell) && (cell["class_name"] ?? cell["className"]) === "StackedRNNCells")
         throw layerFault(config.file, config.layer, "stacked cells hold stacked cells");
       return cellsOf(config, cell);
     });

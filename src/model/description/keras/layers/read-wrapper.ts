@@ -1,4 +1,4 @@
-import { isRecord } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { KerasShape } from "../network/keras-network.ts";
 import { type LayerConfig, layerConfig, layerFault, valueOf, wordOf } from "./layer-config.ts";
 import { type BuiltLayer, inputOf, type LayerKind, state, unknownKind } from "./layer-kind.ts";
@@ -14,8 +14,8 @@ function innerOf(
   read: ReadInner,
 ): LayerKind {
   const given = valueOf(config, name);
-  const className = isRecord(given) ? (given["class_name"] ?? given["className"]) : undefined;
-  if (!isRecord(given) || typeof className !== "string")
+  const className = isJsonObject(given) ? (given["class_name"] ?? given["className"]) : undefined;
+  if (!isJsonObject(given) || typeof className !== "string")
     throw layerFault(config.file, config.layer, `${name}: allowed: a layer`);
   const inner = layerConfig(config.file, config.layer, given["config"]);
   return read(className, { ...inner, values: { ...inner.values, ...over } });

@@ -1,4 +1,4 @@
-import { shownName } from "../../../file/header/file-fault.ts";
+import { shownName } from "../../../../shared/file-fault.ts";
 import { type CallGraph, chain, graphOf } from "./call-graph.ts";
 import { evaluateCalls, type Evaluated } from "./evaluate-calls.ts";
 import { networkReferences } from "./inbound-nodes.ts";

@@ -1,4 +1,4 @@
-import { shownName } from "../../../file/header/file-fault.ts";
+import { shownName } from "../../../../shared/file-fault.ts";
 import type { NodeReference } from "./inbound-nodes.ts";
 import type { KerasEdge, KerasShape } from "../network/keras-network.ts";
 import { layerFault, notedShape } from "../layers/layer-config.ts";

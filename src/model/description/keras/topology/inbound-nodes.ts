@@ -1,4 +1,5 @@
-import { isRecord, type JsonObject } from "../../../file/json-header.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../../shared/json/json-object.ts";
 import { layerFault } from "../layers/layer-config.ts";
 
 /** An output of a layer's call as files name it. */
@@ -42,25 +43,25 @@ function collect(value: unknown, found: NodeReference[], depth: number): void {
     found.push(reference);
     // arguments of the call stand behind: other tensors may be among them
     const words: unknown = (value as readonly unknown[])[3];
-    if (isRecord(words)) for (const word of ordered(words)) collect(word, found, depth + 1);
+    if (isJsonObject(words)) for (const word of ordered(words)) collect(word, found, depth + 1);
     return;
   }
   if (Array.isArray(value)) {
     for (const item of value as readonly unknown[]) collect(item, found, depth + 1);
     return;
   }
-  if (!isRecord(value)) return;
-  const history: unknown = isRecord(value["config"]) ? value["config"]["keras_history"] : undefined;
+  if (!isJsonObject(value)) return;
+  const history: unknown = isJsonObject(value["config"]) ? value["config"]["keras_history"] : undefined;
   if (history !== undefined) {
     const tensor = asReference(history);
-    const shape: unknown = isRecord(value["config"]) ? value["config"]["shape"] : undefined;
+    const shape: unknown = isJsonObject(value["config"]) ? value["config"]["shape"] : undefined;
     if (tensor !== undefined) found.push({ ...tensor, shape });
     return;
   }
   if ("args" in value || "kwargs" in value) {
     collect(value["args"], found, depth + 1);
     const words = value["kwargs"];
-    if (isRecord(words)) for (const word of ordered(words)) collect(word, found, depth + 1);
+    if (isJsonObject(words)) for (const word of ordered(words)) collect(word, found, depth + 1);
   }
 }
 
@@ -93,7 +94,7 @@ export function networkReferences(
   given: unknown,
 ): readonly NodeReference[] {
   const found: NodeReference[] = [];
-  if (isRecord(given)) collect(Object.values(given), found, 0);
+  if (isJsonObject(given)) collect(Object.values(given), found, 0);
   else collect(given, found, 0);
   if (found.length === 0 || found.length > maxInputs)
     throw layerFault(file, network, `${name}: allowed: 1 to ${maxInputs} references to layers`);

@@ -1,4 +1,4 @@
-import { shownName } from "../../../file/header/file-fault.ts";
+import { shownName } from "../../../../shared/file-fault.ts";
 import type { FileTensor } from "../../../file/header/model-file.ts";
 import type { KerasWeight } from "../network/keras-network.ts";
 import { layerFault } from "../layers/layer-config.ts";

@@ -1,5 +1,6 @@
-import { isRecord, type JsonObject } from "../../../file/json-header.ts";
-import { shownName } from "../../../file/header/file-fault.ts";
+import { isJsonObject } from "../../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../../shared/json/json-object.ts";
+import { shownName } from "../../../../shared/file-fault.ts";
 import { inboundNodes, type NodeReference } from "./inbound-nodes.ts";
 import type { KerasShape } from "../network/keras-network.ts";
 import {
@@ -54,13 +55,14 @@ function ownInput(config: LayerConfig, className: string, outer: unknown): Keras
   }
   if (valueOf(config, "input_dim") !== undefined) return [undefined, sizeOf(config, "input_dim")];
   // what Keras 3 notes when it builds a layer; of a layer of several inputs it is a list of shapes, and no help
-  return notedShape(isRecord(outer) ? outer["input_shape"] : undefined);
+  return notedShape(isJsonObject(outer) ? outer["input_shape"] : undefined);
 }
 
 function inputKind(config: LayerConfig, shape: KerasShape | undefined): LayerKind {
   if (shape === undefined) throw layerFault(config.file, config.layer, "an input without a shape");
   const dtype = valueOf(config, "dtype");
-  const named: unknown = isRecord(dtype) && isRecord(dtype["config"]) ? dtype["config"]["name"] : dtype;
+  const named: unknown =
+    isJsonObject(dtype) && isJsonObject(dtype["config"]) ? dtype["config"]["name"] : dtype;
   return {
     operation: { type: "input", dtype: typeof named === "string" ? named : "float32" },
     activations: [],
@@ -70,8 +72,8 @@ function inputKind(config: LayerConfig, shape: KerasShape | undefined): LayerKin
 
 /** True where one of the settings is a regularizer, also of a layer within. */
 function regularizedBy(values: JsonObject): boolean {
-  const inner: unknown = isRecord(values["layer"]) ? values["layer"]["config"] : undefined;
-  return [values, isRecord(inner) ? inner : {}].some((each) =>
+  const inner: unknown = isJsonObject(values["layer"]) ? values["layer"]["config"] : undefined;
+  return [values, isJsonObject(inner) ? inner : {}].some((each) =>
     Object.entries(each).some(
       ([name, value]) => /regularizer$/iu.test(name) && value !== null && value !== undefined,
     ),
@@ -81,7 +83,7 @@ function regularizedBy(values: JsonObject): boolean {
 /** Why a layer's weights are not those of its class: Keras changes them in place. */
 function changedWeights(config: LayerConfig): string | undefined {
   const dtype = valueOf(config, "dtype");
-  const policy = isRecord(dtype) ? dtype["class_name"] : undefined;
+  const policy = isJsonObject(dtype) ? dtype["class_name"] : undefined;
   // a policy by itself, or written as "int8_from_float32"
   const quantized =
     typeof policy === "string" ? policy.startsWith("Quantized") : String(dtype).includes("_from_");
@@ -98,10 +100,10 @@ function parseLayer(
   readNetwork: ReadNetwork,
 ): ParsedLayer {
   const where = `number ${place}`;
-  if (!isRecord(entry)) throw layerFault(file, where, "no object");
+  if (!isJsonObject(entry)) throw layerFault(file, where, "no object");
   const className = entry["class_name"] ?? entry["className"];
   if (typeof className !== "string") throw layerFault(file, where, "no class_name");
-  const given = isRecord(entry["config"]) ? entry["config"]["name"] : undefined;
+  const given = isJsonObject(entry["config"]) ? entry["config"]["name"] : undefined;
   const name = entry["name"] ?? given ?? `${className}_${place}`;
   if (typeof name !== "string") throw layerFault(file, where, "its name is no text");
   // a network of Keras 1 has a list of layers for its config

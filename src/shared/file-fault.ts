@@ -1,4 +1,4 @@
-import { LoadlineError } from "../../../shared/errors.ts";
+import { LoadlineError } from "./errors.ts";
 
 /** An `invalid-data` error of a file, with the byte where it is known. */
 export function fileFault(

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isLoadlineError } from "../../shared/errors.ts";
-import { elementSpans, maximumDepth, memberSpans, skipValue } from "./json-spans.ts";
+import { isLoadlineError } from "../errors.ts";
+import { elementRanges, maxDepth, memberRanges, skipValue } from "./json-ranges.ts";
 
 /** JSON text of a value with blanks of all kinds between its tokens. */
 function spaced(value: unknown, blanks: readonly string[]): string {
@@ -26,17 +26,17 @@ const blankLists = fc.array(fc.constantFrom("", " ", "\n", "\r\n", "\t", "  "), 
   maxLength: 7,
 });
 
-describe("spans", () => {
+describe("ranges", () => {
   test("of elements and members hold the values that JSON.parse gives, whatever the blanks", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), blankLists, (value, blanks) => {
         const json = spaced([value, { a: value, b: "x" }], blanks);
-        const spans = elementSpans(json, 0);
-        expect(spans.map(({ start, end }) => JSON.parse(json.slice(start, end)) as unknown)).toEqual(
+        const ranges = elementRanges(json, 0);
+        expect(ranges.map(({ start, end }) => JSON.parse(json.slice(start, end)) as unknown)).toEqual(
           JSON.parse(json),
         );
-        const second = spans[1]?.start ?? 0;
-        const members = memberSpans(json, second);
+        const second = ranges[1]?.start ?? 0;
+        const members = memberRanges(json, second);
         expect(members.map((member) => member.key)).toEqual(["a", "b"]);
         const first = members[0]?.value ?? { start: 0, end: 0 };
         expect(JSON.parse(json.slice(first.start, first.end))).toEqual(
@@ -50,7 +50,7 @@ describe("spans", () => {
   test("strings end at their own quote, whatever is escaped", () => {
     for (const text of ['"', "\\", '\\"', '\\\\"', "]},:{[", "a\\", '\u2028"'.repeat(9), "\\".repeat(5000)]) {
       const json = JSON.stringify([text, { [text]: 1 }]);
-      expect(elementSpans(json).map((span) => JSON.parse(json.slice(span.start, span.end)))).toEqual([
+      expect(elementRanges(json).map((range) => JSON.parse(json.slice(range.start, range.end)))).toEqual([
         text,
         { [text]: 1 },
       ]);
@@ -60,26 +60,26 @@ describe("spans", () => {
 
   test("duplicate and escaped keys are all given, decoded", () => {
     const json = '{"a":1,"\\u0061":2,"__proto__":3,"":4}';
-    expect(memberSpans(json).map((member) => member.key)).toEqual(["a", "a", "__proto__", ""]);
+    expect(memberRanges(json).map((member) => member.key)).toEqual(["a", "a", "__proto__", ""]);
   });
 
   test("empty lists and objects have none", () => {
-    expect(elementSpans("[ \n]")).toEqual([]);
-    expect(memberSpans("{\t}")).toEqual([]);
+    expect(elementRanges("[ \n]")).toEqual([]);
+    expect(memberRanges("{\t}")).toEqual([]);
   });
 
   test("nesting up to the limit is read, deeper is refused, and nothing overflows", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-    expect(elementSpans(`[${nested(maximumDepth)}]`)).toHaveLength(1);
-    for (const depth of [maximumDepth + 1, 100_000]) {
-      expect(() => elementSpans(`[${nested(depth)}]`)).toThrow(/deeper than 1000 at offset \d+/);
+    expect(elementRanges(`[${nested(maxDepth)}]`)).toHaveLength(1);
+    for (const depth of [maxDepth + 1, 100_000]) {
+      expect(() => elementRanges(`[${nested(depth)}]`)).toThrow(/deeper than 1000 at offset \d+/);
     }
-    expect(() => memberSpans(`{"a":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`)).toThrow(/deeper/);
+    expect(() => memberRanges(`{"a":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`)).toThrow(/deeper/);
   });
 
   test("a text that is no JSON ends with an error, not without end", () => {
     for (const json of ["", "{", "[", '["', "[1", "[1 2]", '{"a"', '{"a":}', "{a:1}", '{"a":1', "[,]"]) {
-      const read = json.startsWith("{") ? memberSpans : elementSpans;
+      const read = json.startsWith("{") ? memberRanges : elementRanges;
       expect(() => read(json)).toThrow(expect.toSatisfy((e: unknown) => isLoadlineError(e, "invalid-json")));
     }
   });

@@ -1,0 +1,5 @@
+/** A stretch of a text: UTF-16 offsets, `end` exclusive. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
