@@ -76,7 +76,7 @@ export function ownTransformer(
     count: 16,
     input: { shape: [128], type: "int32" },
     target: { shape: [128], type: "int32" },
-    writeBatch: (_order, _from, size, epoch, input, target) => {
+    writeBatch: ({ size, epoch }, input, target) => {
       for (let at = 0; at < size * 128; at++) {
         input.int32[at] = ((at + epoch) * 7919) % 96;
         target.int32[at] = ((at + epoch + 1) * 7919) % 96;
@@ -88,7 +88,7 @@ export function ownTransformer(
   const seconds: number[] = [];
   for (let step = 0; step < steps + 2; step++) {
     const started = performance.now();
-    trainer.step(source, order, 0, 16, step, sums);
+    trainer.step(source, { order, from: 0, size: 16, epoch: step }, sums);
     if (step >= 2) seconds.push((performance.now() - started) / 1000);
   }
   void trainer.close();

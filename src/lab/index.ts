@@ -48,7 +48,7 @@ export type { SweepOptions, SweepRow } from "./sweep/sweep.ts";
 export { paretoFront } from "./sweep/pareto.ts";
 export { describeFindings, effectOf, findEffects } from "./sweep/findings.ts";
 export type { Effect } from "./sweep/findings.ts";
-export type { BatchSource, BatchView, ElementType, ExampleShape } from "./data/batch-source.ts";
+export type { Batch, BatchSource, BatchView, ElementType, ExampleShape } from "./data/batch-source.ts";
 export { loadMnist, mnistClasses } from "./data/mnist.ts";
 export type { Mnist } from "./data/mnist.ts";
 export { oneHot } from "./data/one-hot.ts";

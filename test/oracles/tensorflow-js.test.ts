@@ -121,7 +121,7 @@ function prepare(tf: TensorFlow, each: Case, optimizer: Parameters<typeof compil
     count: batch,
     input: { shape: input.shape, type: input.type ?? "float32" },
     target: targetShape,
-    writeBatch: (_order, _from, _size, _epoch, inputs, targets) => {
+    writeBatch: (_batch, inputs, targets) => {
       (input.type === "int32" ? inputs.int32 : inputs.float32).set(x);
       (targetShape.type === "int32" ? targets.int32 : targets.float32).set(t);
     },
@@ -167,7 +167,7 @@ describe.skipIf(loaded === undefined)("against TensorFlow.js on the same weights
     test(`${each.name}: loss and every gradient`, () => {
       const p = prepare(tf, each, { optimizer: "none" });
       const sums = { loss: 0, right: 0, samples: 0 };
-      p.trainer.step(p.source, order, 0, batch, 0, sums);
+      p.trainer.step(p.source, { order, from: 0, size: batch, epoch: 0 }, sums);
       const { value, grads } = tf.variableGrads(() => loss(each, p));
       const { graph } = p.trainer.program;
       expect(sums.loss / batch / graph.lossRows).toBeCloseTo(value.dataSync()[0] ?? Number.NaN, 5);
@@ -196,7 +196,11 @@ describe.skipIf(loaded === undefined)("against TensorFlow.js on the same weights
         const p = prepare(tf, each, { optimizer });
         const rule = make();
         for (let step = 0; step < 20; step++) {
-          p.trainer.step(p.source, order, 0, batch, 0, { loss: 0, right: 0, samples: 0 });
+          p.trainer.step(
+            p.source,
+            { order, from: 0, size: batch, epoch: 0 },
+            { loss: 0, right: 0, samples: 0 },
+          );
           rule.minimize(() => loss(each, p));
         }
         for (const parameter of p.trainer.program.graph.parameters) {

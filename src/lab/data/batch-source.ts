@@ -13,6 +13,15 @@ export interface ExampleShape {
   readonly type: ElementType;
 }
 
+/** Examples of a source by their places in an order: `order[from] … order[from + size - 1]`. */
+export interface Batch {
+  readonly order: Uint32Array;
+  readonly from: number;
+  readonly size: number;
+  /** From 0, for sources whose examples differ from epoch to epoch. */
+  readonly epoch: number;
+}
+
 /**
  * Examples that are written into the arena when they are needed, and never held there longer than a step. What a
  * data set keeps in between (bytes, token ids) is its own affair, so it can be far smaller than what is computed with.
@@ -23,16 +32,9 @@ export interface BatchSource {
   readonly input: ExampleShape;
   readonly target: ExampleShape;
   /**
-   * Writes the examples `order[from] … order[from + size - 1]` as consecutive rows from the start of both views, in the
-   * arena's form (scaled, padded). Writes nothing past them and allocates nothing. `epoch` (from 0) is for sources whose
-   * examples differ from epoch to epoch; the same `order`, `from`, `size` and `epoch` write the same bytes.
+   * Writes the examples of a batch as consecutive rows from the start of both views, in the arena's form (scaled, padded).
+   * Writes nothing past them and allocates nothing. Equal batches write equal bytes. The caller reuses the record, so a source
+   * must not keep it.
    */
-  writeBatch(
-    order: Uint32Array,
-    from: number,
-    size: number,
-    epoch: number,
-    input: BatchView,
-    target: BatchView,
-  ): void;
+  writeBatch(batch: Batch, input: BatchView, target: BatchView): void;
 }

@@ -19,7 +19,7 @@ function draw(order: readonly number[], epoch: number, seed = 1): readonly [Batc
   const source = denoisingSource(pictures, 3, seed);
   const input = view((order.length + 1) * width);
   const target = view((order.length + 1) * side * side);
-  source.writeBatch(Uint32Array.from(order), 0, order.length, epoch, input, target);
+  source.writeBatch({ order: Uint32Array.from(order), from: 0, size: order.length, epoch }, input, target);
   return [input, target];
 }
 

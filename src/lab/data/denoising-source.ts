@@ -54,12 +54,13 @@ export function denoisingSource(source: BatchSource, classes: number, seed: numb
     count: source.count,
     input: { shape: [width], type: "float32" },
     target: { shape: [pixels], type: "float32" },
-    writeBatch: (order, from, size, epoch, input, target) => {
+    writeBatch: (batch, input, target) => {
+      const { order, from, size, epoch } = batch;
       if (labels.int32.length < size) {
         pictures = view(size * pixels);
         labels = view(size);
       }
-      source.writeBatch(order, from, size, epoch, pictures, labels);
+      source.writeBatch(batch, pictures, labels);
       for (let row = 0; row < size; row++) {
         const random = createRandom(mixSeed(seed, epoch, order[from + row] ?? 0));
         const time = random.nextFraction();

@@ -92,7 +92,11 @@ describe("imageSource", () => {
           const input = { float32, int32: new Int32Array(float32.buffer) };
           const target = { int32, float32: new Float32Array(int32.buffer) };
           // The first example asked for stands second in the order.
-          source.writeBatch(Uint32Array.from([2, ...order]), 1, order.length, 0, input, target);
+          source.writeBatch(
+            { order: Uint32Array.from([2, ...order]), from: 1, size: order.length, epoch: 0 },
+            input,
+            target,
+          );
           const wanted = order.flatMap((which) =>
             [...pixels.subarray(which * size, (which + 1) * size)].map((pixel) => Math.fround(pixel / 255)),
           );
@@ -123,7 +127,7 @@ describe("MNIST", () => {
     const input = { float32, int32: new Int32Array(float32.buffer) };
     const int32 = new Int32Array(2);
     const target = { int32, float32: new Float32Array(int32.buffer) };
-    train.writeBatch(Uint32Array.from([5, 0]), 0, 2, 0, input, target);
+    train.writeBatch({ order: Uint32Array.from([5, 0]), from: 0, size: 2, epoch: 0 }, input, target);
     expect([...int32]).toEqual([(5 * 7 + 3) % 10, 3]);
     expect(Math.max(...float32)).toBeLessThanOrEqual(1);
     const pixels = readIdxImages(
@@ -178,7 +182,7 @@ describe("MNIST", () => {
     const source = imageSource(readIdxImages(idxImages([3, 1], 4), "a"), Uint8Array.from([3, 1]), "a");
     const float32 = new Float32Array(8).fill(9);
     const input = { float32: new Float32Array(32), int32: new Int32Array(32) };
-    oneHot(source, 4).writeBatch(Uint32Array.from([0, 1]), 0, 2, 0, input, {
+    oneHot(source, 4).writeBatch({ order: Uint32Array.from([0, 1]), from: 0, size: 2, epoch: 0 }, input, {
       float32,
       int32: new Int32Array(8),
     });

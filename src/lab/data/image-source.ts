@@ -39,10 +39,10 @@ export function imageSource(images: IdxImages, labels: Uint8Array, name: string)
     count,
     input: { shape: [height, width], type: "float32" },
     target: { shape: [], type: "int32" },
-    writeBatch: (order, from, batch, _epoch, input, target) => {
+    writeBatch: ({ order, from, size: rows }, input, target) => {
       const floats = input.float32;
       const classes = target.int32;
-      for (let row = 0; row < batch; row++) {
+      for (let row = 0; row < rows; row++) {
         const which = order[from + row] ?? 0;
         writeScaled(floats, row * size, pixels, which * size, size);
         classes[row] = labels[which] ?? 0;

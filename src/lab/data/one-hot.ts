@@ -9,12 +9,13 @@ export function oneHot(source: BatchSource, classes: number): BatchSource {
   return {
     ...source,
     target: { shape: [classes], type: "float32" },
-    writeBatch: (order, from, size, epoch, input, target) => {
+    writeBatch: (batch, input, target) => {
+      const { size } = batch;
       if (labels.int32.length < size) {
         const int32 = new Int32Array(size);
         labels = { int32, float32: new Float32Array(int32.buffer) };
       }
-      source.writeBatch(order, from, size, epoch, input, labels);
+      source.writeBatch(batch, input, labels);
       target.float32.fill(0, 0, size * classes);
       for (let row = 0; row < size; row++) target.float32[row * classes + (labels.int32[row] ?? 0)] = 1;
     },

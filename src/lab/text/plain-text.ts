@@ -32,7 +32,7 @@ export function windowSource(tokens: Uint16Array, context: number, shifts: boole
     count,
     input: { shape: [context], type: "int32" },
     target: { shape: [context], type: "int32" },
-    writeBatch: (order, from, size, epoch, input, target) => {
+    writeBatch: ({ order, from, size, epoch }, input, target) => {
       // 61 shares no factor with the usual contexts, so that every shift is visited before one comes again.
       const shift = shifts ? (epoch * 61) % context : 0;
       for (let row = 0; row < size; row++) {

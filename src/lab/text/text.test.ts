@@ -198,10 +198,7 @@ describe("vocabulary", () => {
     const int32 = new Int32Array(6);
     const labels = new Int32Array(2);
     source.writeBatch(
-      Uint32Array.from([0, 1]),
-      0,
-      2,
-      0,
+      { order: Uint32Array.from([0, 1]), from: 0, size: 2, epoch: 0 },
       { int32, float32: new Float32Array(6) },
       { int32: labels, float32: new Float32Array(2) },
     );
@@ -221,10 +218,7 @@ describe("plain text", () => {
       const input = new Int32Array(source.count * 8);
       const target = new Int32Array(source.count * 8);
       source.writeBatch(
-        order,
-        0,
-        source.count,
-        epoch,
+        { order: order, from: 0, size: source.count, epoch },
         { int32: input, float32: new Float32Array(1) },
         { int32: target, float32: new Float32Array(1) },
       );

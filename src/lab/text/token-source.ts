@@ -20,7 +20,7 @@ export function tokenSource(
     count: texts.length,
     input: { shape: [length], type: "int32" },
     target: { shape: [], type: "int32" },
-    writeBatch: (order, from, size, _epoch, input, target) => {
+    writeBatch: ({ order, from, size }, input, target) => {
       for (let row = 0; row < size; row++) {
         const which = order[from + row] ?? 0;
         for (let at = 0; at < length; at++) input.int32[row * length + at] = tokens[which * length + at] ?? 0;

@@ -48,7 +48,7 @@ function zeros(program: Program, count: number): BatchSource {
     count,
     input: { shape: input.shape, type: input.type ?? "float32" },
     target: program.graph.targetShape,
-    writeBatch: (_order, from, size, _epoch, inputs, targets) => {
+    writeBatch: ({ from, size }, inputs, targets) => {
       const width = elementsOf(input.shape);
       const labels = elementsOf(program.graph.targetShape.shape);
       if (input.type === "int32") inputs.int32.fill(1 + (from % 3), 0, size * width);
@@ -78,9 +78,9 @@ describe("the planned bytes are the used bytes", () => {
         const source = zeros(program, 11);
         const order = Uint32Array.from({ length: 11 }, (_, index) => index);
         const sums = { loss: 0, right: 0, samples: 0 };
-        trainer.step(source, order, 0, 6, 0, sums);
-        trainer.step(source, order, 6, 5, 0, sums);
-        trainer.evaluate(source, order, 0, 11, sums);
+        trainer.step(source, { order, from: 0, size: 6, epoch: 0 }, sums);
+        trainer.step(source, { order, from: 6, size: 5, epoch: 0 }, sums);
+        trainer.evaluate(source, { order, from: 0, size: 11, epoch: 0 }, sums);
         trainer.predict(1);
         expect(Number.isFinite(sums.loss)).toBe(true);
         expect(trainer.usedBytes()).toBe(program.peakBytes);

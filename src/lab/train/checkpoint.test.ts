@@ -64,10 +64,10 @@ describe("a training that is stopped and resumed", () => {
         // The source is asked once a step, so it can count them.
         const counting: BatchSource = {
           ...source,
-          writeBatch: (...words) => {
+          writeBatch: (...given) => {
             steps += 1;
             if (steps === stopAfter) stop.abort();
-            source.writeBatch(...words);
+            source.writeBatch(...given);
           },
         };
         const half = await fit(first, counting, { ...settings, signal: stop.signal });

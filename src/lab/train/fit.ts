@@ -78,7 +78,7 @@ function scoresOf(trainer: Trainer, sums: Sums): Scores {
 export function evaluate(trainer: Trainer, source: BatchSource): Scores {
   const order = Uint32Array.from({ length: source.count }, (_, index) => index);
   const sums = { loss: 0, right: 0, samples: 0 };
-  trainer.evaluate(source, order, 0, source.count, sums);
+  trainer.evaluate(source, { order, from: 0, size: source.count, epoch: 0 }, sums);
   return scoresOf(trainer, sums);
 }
 
@@ -129,10 +129,10 @@ async function runEpoch(
   settings: Settings,
   options: FitOptions,
 ): Promise<Position> {
-  const { batch } = trainer.program;
   const { now } = settings;
   const baseRate = trainer.program.optimizer?.learningRate ?? 0;
-  const total = Math.ceil(source.count / batch) * settings.epochs;
+  const batch = { order, from: 0, size: trainer.program.batch, epoch: from.epoch };
+  const total = Math.ceil(source.count / batch.size) * settings.epochs;
   const sums = { loss: from.loss, right: from.right, samples: from.done };
   const position = (): Position => ({
     epoch: from.epoch,
@@ -148,7 +148,9 @@ async function runEpoch(
     trainer.setLearningRate(
       baseRate * scheduleShare(settings.schedule, settings.warmupSteps, trainer.steps(), total),
     );
-    trainer.step(source, order, sums.samples, Math.min(batch, source.count - sums.samples), from.epoch, sums);
+    batch.from = sums.samples;
+    batch.size = Math.min(batch.size, source.count - sums.samples);
+    trainer.step(source, batch, sums);
     const elapsed = now() - paused;
     if (elapsed < pauseEveryMs) continue;
     await options.onPause?.(position(), ((sums.samples - samplesThen) / elapsed) * 1000);

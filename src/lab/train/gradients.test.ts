@@ -182,7 +182,7 @@ function randomSource(each: Case, count: number): BatchSource & { readonly rows:
     rows,
     input: { shape: input.shape, type: input.type ?? "float32" },
     target,
-    writeBatch: (order, from, size, _epoch, inputs, targets) => {
+    writeBatch: ({ order, from, size }, inputs, targets) => {
       for (let row = 0; row < size; row++) {
         const [x = new Float64Array(), t = new Float64Array()] = rows[order[from + row] ?? 0] ?? [];
         (input.type === "int32" ? inputs.int32 : inputs.float32).set(x, row * x.length);
@@ -240,7 +240,7 @@ describe("gradients against central differences in float64", () => {
         const parameters = new Map(
           trainer.program.graph.parameters.map((p) => [p.name, Float64Array.from(trainer.viewOf(p.tensor))]),
         );
-        trainer.step(source, order, 0, count, 0, trainer.sums);
+        trainer.step(source, { order, from: 0, size: count, epoch: 0 }, trainer.sums);
         const rows = trainer.program.graph.lossRows;
         expect(trainer.sums.loss / count / rows).toBeCloseTo(meanLoss(each, source.rows, parameters), 4);
         const random = createRandom(5);
@@ -272,7 +272,8 @@ describe("gradients against central differences in float64", () => {
 /** All parameters after three steps, as one list. */
 function train(each: Case, source: BatchSource, options: CompileOptions): Float32Array[] {
   const trainer = prepare(each, options);
-  for (let step = 0; step < 3; step++) trainer.step(source, order, 0, count, 0, trainer.sums);
+  for (let step = 0; step < 3; step++)
+    trainer.step(source, { order, from: 0, size: count, epoch: 0 }, trainer.sums);
   return trainer.program.graph.parameters.map((p) => Float32Array.from(trainer.viewOf(p.tensor)));
 }
 

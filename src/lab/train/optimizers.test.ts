@@ -22,7 +22,7 @@ const source: BatchSource = {
   count: batch,
   input: { shape: [5, 5], type: "float32" },
   target: { shape: [], type: "int32" },
-  writeBatch: (_order, _from, size, _epoch, input, target) => {
+  writeBatch: ({ size }, input, target) => {
     input.float32.set(pixels.subarray(0, size * 25));
     for (let row = 0; row < size; row++) target.int32[row] = row % 3;
   },
@@ -164,7 +164,7 @@ describe("each optimizer against its formula in float64, over ten updates", () =
             gradients.viewOf(twin?.tensor ?? 0).set(trainer.viewOf(p.tensor));
             return { p, twin };
           });
-          gradients.step(source, order, 0, batch, 0, sums);
+          gradients.step(source, { order, from: 0, size: batch, epoch: 0 }, sums);
           const next = wanted.map(({ p, twin }, which) =>
             update(
               choice,
@@ -176,7 +176,7 @@ describe("each optimizer against its formula in float64, over ten updates", () =
               step,
             ),
           );
-          trainer.step(source, order, 0, batch, 0, sums);
+          trainer.step(source, { order, from: 0, size: batch, epoch: 0 }, sums);
           parameters.forEach((p, which) => {
             trainer.viewOf(p.tensor).forEach((value, i) => {
               const error = Math.abs(value - (next[which]?.[i] ?? Number.NaN));

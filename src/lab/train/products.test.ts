@@ -29,7 +29,7 @@ function sourceOf({ rows, depth, units }: Case, x: Float32Array, t: Float32Array
     count: rows,
     input: { shape: [depth], type: "float32" },
     target: { shape: [units], type: "float32" },
-    writeBatch: (_order, from, size, _epoch, input, target) => {
+    writeBatch: ({ from, size }, input, target) => {
       input.float32.set(x.subarray(from * depth, (from + size) * depth));
       target.float32.set(t.subarray(from * units, (from + size) * units));
     },
@@ -53,7 +53,11 @@ async function check(each: Case, variant: "relaxedShared" | "plainShared"): Prom
     Float64Array.from(trainer.viewOf(which?.tensor ?? 0));
   const [w, v] = [weights(first), weights(second)];
   const order = Uint32Array.from({ length: rows }, (_, index) => index);
-  trainer.step(sourceOf(each, x, t), order, 0, rows, 0, { loss: 0, right: 0, samples: 0 });
+  trainer.step(
+    sourceOf(each, x, t),
+    { order, from: 0, size: rows, epoch: 0 },
+    { loss: 0, right: 0, samples: 0 },
+  );
   const product = (
     a: ArrayLike<number>,
     b: ArrayLike<number>,

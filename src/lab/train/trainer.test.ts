@@ -15,7 +15,7 @@ function sourceOf(token: number, label: number): BatchSource {
     count: 2,
     input: { shape: [4], type: "int32" },
     target: { shape: [], type: "int32" },
-    writeBatch: (_order, _from, size, _epoch, input, target) => {
+    writeBatch: ({ size }, input, target) => {
       input.int32.fill(1);
       input.int32[size * 4 - 1] = token;
       target.int32.fill(label);
@@ -33,11 +33,11 @@ describe("numbers outside their table", () => {
   ])("token %d, label %d", async (token, label, message) => {
     const trainer = createTrainer(compile(net, { batch: 2, threads: 1 }));
     const step = (): void =>
-      trainer.step(sourceOf(token, label), Uint32Array.from([0, 1]), 0, 2, 0, {
-        loss: 0,
-        right: 0,
-        samples: 0,
-      });
+      trainer.step(
+        sourceOf(token, label),
+        { order: Uint32Array.from([0, 1]), from: 0, size: 2, epoch: 0 },
+        { loss: 0, right: 0, samples: 0 },
+      );
     if (message === undefined) expect(step).not.toThrow();
     else expect(step).toThrow(message);
     await trainer.close();

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber } from "../../shared/options.ts";
-import type { BatchSource, BatchView } from "../data/batch-source.ts";
+import type { Batch, BatchSource, BatchView } from "../data/batch-source.ts";
 import { control } from "../kernels/control.ts";
 import type { KernelModule } from "../kernels/load-kernels.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
@@ -34,23 +34,10 @@ export interface Trainer {
   readonly steps: () => number;
   /** View of a parameter, state or kept gradient by its tensor's id. */
   readonly viewOf: (tensor: number) => Float32Array;
-  /** One update from the samples `order[from] … order[from + size - 1]`, at most a batch; their losses are added to `sums`. */
-  readonly step: (
-    source: BatchSource,
-    order: Uint32Array,
-    from: number,
-    size: number,
-    epoch: number,
-    sums: Sums,
-  ) => void;
-  /** Loss and right answers of samples, without learning from them. */
-  readonly evaluate: (
-    source: BatchSource,
-    order: Uint32Array,
-    from: number,
-    size: number,
-    sums: Sums,
-  ) => void;
+  /** Makes one update from at most `program.batch` samples; their losses are added to `sums`. */
+  readonly step: (source: BatchSource, batch: Batch, sums: Sums) => void;
+  /** Adds loss and right answers of any number of samples to `sums`, without learning from them. */
+  readonly evaluate: (source: BatchSource, batch: Batch, sums: Sums) => void;
   /** Outputs for at most a micro-batch of samples whose inputs stand in `inputView`: probabilities where the loss makes them. */
   readonly predict: (size: number) => Float32Array;
   /** Where the inputs of a micro-batch lie. */
@@ -70,6 +57,9 @@ export interface TrainerOptions {
   readonly kernels?: KernelModule;
 }
 
+/** A batch that is written anew for each micro-batch, so that a step allocates nothing. */
+type MicroBatch = { -readonly [Field in keyof Batch]: Batch[Field] };
+
 interface State {
   readonly program: Program;
   readonly arena: Arena;
@@ -82,6 +72,7 @@ interface State {
   readonly tokens: number;
   /** Classes that labels are of; 0 where the targets are no labels. */
   readonly classes: number;
+  readonly micro: MicroBatch;
   /** The source that is known to fit. */
   checked: BatchSource | undefined;
   rate: number;
@@ -121,26 +112,26 @@ function requireBelow(view: Int32Array, rows: number, least: number, limit: numb
   }
 }
 
-function load(
-  state: State,
-  source: BatchSource,
-  order: Uint32Array,
-  from: number,
-  size: number,
-  epoch: number,
-): void {
+/** Loads the micro-batch that begins `done` samples into a batch; returns its number of samples. */
+function load(state: State, source: BatchSource, batch: Batch, done: number): number {
   if (state.checked !== source) {
     requireFits(state.program, source);
     state.checked = source;
   }
+  const { input, target, tokens, classes, micro } = state;
+  const size = Math.min(state.program.microBatch, batch.size - done);
+  micro.order = batch.order;
+  micro.from = batch.from + done;
+  micro.size = size;
+  micro.epoch = batch.epoch;
   state.arena.words.setUint32(control.samples, size, true);
-  source.writeBatch(order, from, size, epoch, state.input, state.target);
-  const { input, target, tokens, classes } = state;
+  source.writeBatch(micro, input, target);
   if (tokens > 0)
     requireBelow(input.int32, (input.int32.length / state.program.microBatch) * size, 0, tokens, "token");
   // A label of -1 counts for nothing.
   if (classes > 0)
     requireBelow(target.int32, (target.int32.length / state.program.microBatch) * size, -1, classes, "label");
+  return size;
 }
 
 function addSums(state: State, size: number, sums: Sums): void {
@@ -163,7 +154,8 @@ function makeStep(state: State): Trainer["step"] {
   // Updates at the end of the step wait for all micro-batches.
   const updatesAfter = program.updates === "after";
   const backwardEnd = updatesAfter ? graph.step.findIndex((each) => each.phase === "update") : end;
-  return (source, order, from, size, epoch, sums) => {
+  return (source, batch, sums) => {
+    const { size } = batch;
     requireInteger("size", size, 1, program.batch);
     state.steps += 1;
     if (optimizer !== undefined) writeRates(words, optimizer, state.rate, state.steps);
@@ -171,8 +163,7 @@ function makeStep(state: State): Trainer["step"] {
     words.setUint32(control.training, 1, true);
     words.setUint32(control.dropoutKey, mixSeed(state.seed, 0xd20, state.steps), true);
     for (let done = 0; done < size; done += microBatch) {
-      const samples = Math.min(microBatch, size - done);
-      load(state, source, order, from + done, samples, epoch);
+      const samples = load(state, source, batch, done);
       words.setUint32(control.accumulate, done === 0 ? 0 : 1, true);
       words.setUint32(control.sampleBase, done, true);
       arena.run(0, backwardEnd);
@@ -186,11 +177,10 @@ function makeEvaluate(state: State): Trainer["evaluate"] {
   const { program, arena } = state;
   const { graph, microBatch } = program;
   const end = graph.step.length;
-  return (source, order, from, size, sums) => {
+  return (source, batch, sums) => {
     arena.words.setUint32(control.training, 0, true);
-    for (let done = 0; done < size; done += microBatch) {
-      const samples = Math.min(microBatch, size - done);
-      load(state, source, order, from + done, samples, 0);
+    for (let done = 0; done < batch.size; done += microBatch) {
+      const samples = load(state, source, batch, done);
       arena.run(0, graph.forwardCount);
       arena.run(end, end + graph.evaluate.length);
       addSums(state, samples, sums);
@@ -234,6 +224,7 @@ export function createTrainer(program: Program, options: TrainerOptions = {}): T
     hits: arena.viewOf(graph.hits),
     tokens: first?.type === "embedding" ? first.inputDim : 0,
     classes: graph.targetShape.type === "int32" ? (graph.tensors[graph.output]?.shape.at(-1) ?? 0) : 0,
+    micro: { order: new Uint32Array(0), from: 0, size: 0, epoch: 0 },
     checked: undefined,
     rate: program.optimizer?.learningRate ?? 0,
     steps: 0,
