@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import type { Stage } from "./outcome.ts";
-import { countReached, runRounds } from "./run-rounds.ts";
+import { countReached, type FuzzReport } from "./run-rounds.ts";
 import { memorySource, validModels } from "./valid-headers.ts";
 
 test.each(validModels.map((model) => [model.open, model] as const))(
@@ -14,7 +17,12 @@ test.each(validModels.map((model) => [model.open, model] as const))(
 );
 
 test("files with something wrong are read or refused, and nothing else happens", async () => {
-  const report = await runRounds(3000, 1);
+  // A process of its own: code that ran before the counter of steps started would not be counted
+  const script = fileURLToPath(new URL("model-headers.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, "--rounds", "3000", "--json"], {
+    maxBuffer: 2 ** 24,
+  }).catch((error: { readonly stdout: string }) => error);
+  const report = JSON.parse(stdout) as FuzzReport;
   expect(report.faults).toEqual([]);
   // the changes reach past each check, and not all of them matter
   const past = (stage: Stage, format: string): number =>
@@ -25,4 +33,7 @@ test("files with something wrong are read or refused, and nothing else happens",
   expect(countReached(report, "counted", "onnx")).toBeGreaterThan(20);
   expect(countReached(report, "counted", "keras")).toBeGreaterThan(20);
   expect(report.codes["invalid-data"]).toBeGreaterThan(600);
+  // A counter that counts nothing would hide every loop without an end
+  expect(report.largest.batchHeaderSteps).toBeGreaterThan(50_000);
+  expect(report.largest.batchLedgerSteps).toBeGreaterThan(50_000);
 });

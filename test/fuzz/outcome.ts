@@ -2,9 +2,9 @@ import { isLoadlineError } from "../../src/shared/errors.ts";
 import { kerasLedger, kerasNetwork, llamaCppLedger, describeModel } from "../../src/model/index.ts";
 import type { ModelFile, ModelDescription } from "../../src/model/index.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
-import { memorySource, type ValidModel } from "./valid-headers.ts";
+import { memorySource, type ReadTotals, type ValidModel } from "./valid-headers.ts";
 
-/** How far a file got: its format was told, its header read, a description or network made, a ledger made. */
+/** How far a file got: format recognized, header read, model described, ledger counted. */
 export const stages = ["none", "told", "read", "described", "counted"] as const;
 export type Stage = (typeof stages)[number];
 
@@ -14,10 +14,17 @@ export interface Outcome {
   readonly format: string;
   /** Code of the error that ended it; undefined where there was none. */
   readonly code?: string | undefined;
-  /** What must not be. */
+  /** What must not happen, if it did. */
   readonly fault?: string | undefined;
-  /** Time until its header was read or refused. */
-  readonly milliseconds: number;
+}
+
+/** A header that was read, or the outcome of one that was refused, and the work that it took. */
+export interface HeaderOutcome {
+  readonly file?: ModelFile;
+  readonly refused?: Outcome;
+  readonly reads: ReadTotals;
+  /** Processor time of this thread: other processes do not add to it. */
+  readonly cpuMs: number;
 }
 
 const codesAllowed: ReadonlySet<string> = new Set([
@@ -27,7 +34,7 @@ const codesAllowed: ReadonlySet<string> = new Set([
   "invalid-option",
 ]);
 
-function ended(error: unknown, at: Omit<Outcome, "code" | "fault">): Outcome {
+function endedBy(error: unknown, at: Pick<Outcome, "stage" | "format">): Outcome {
   if (!isLoadlineError(error)) {
     const words = error instanceof Error ? error.stack : String(error);
     return { ...at, fault: `an error of another kind: ${words}` };
@@ -38,18 +45,38 @@ function ended(error: unknown, at: Omit<Outcome, "code" | "fault">): Outcome {
     : { ...at, code: error.code };
 }
 
-/** Figures are numbers from 0 on, and "at least" where something is not known. */
-function descriptionFault(description: ModelDescription): string | undefined {
+/** Reads the header of a file, and counts what that takes. */
+export async function readHeader(model: ValidModel, toldLength: boolean): Promise<HeaderOutcome> {
+  const reads: ReadTotals = { bytes: 0, count: 0 };
+  const source = memorySource(model.files, model.open, { toldLength, reads });
+  const start = process.threadCpuUsage();
+  const cpuMs = (): number => {
+    const { user, system } = process.threadCpuUsage(start);
+    return (user + system) / 1000;
+  };
+  try {
+    const file = await readModelFile(source);
+    return { file, reads, cpuMs: cpuMs() };
+  } catch (error) {
+    const stage = isLoadlineError(error) && error.code !== "unknown-format" ? "told" : "none";
+    const refused = endedBy(error, { stage, format: model.open.split(".").at(-1) ?? "" });
+    return { refused, reads, cpuMs: cpuMs() };
+  }
+}
+
+/** Sizes must be finite numbers from 0 on, and a total "at least" wherever a part of it is unknown. */
+function ledgerFault(description: ModelDescription): string | undefined {
   const ledger = llamaCppLedger(description, { contextTokens: 512 });
-  const bytes = ledger.items.map((line) => line.bytes).filter((each) => each !== undefined);
+  const bytes = ledger.items.map((item) => item.bytes).filter((each) => each !== undefined);
   if (![...bytes, ledger.totalBytes].every((each) => Number.isFinite(each) && each >= 0))
-    return "a ledger with a figure that is none";
+    return "a ledger with a size that is not a finite number from 0 on";
   return !description.known && description.unknown.length > 0 && !ledger.atLeast
-    ? "a total that is not told as at least"
+    ? 'a total with an unknown part that does not say "at least"'
     : undefined;
 }
 
-function describeAndCount(file: ModelFile, milliseconds: number): Outcome {
+/** Describes the model of a header that was read, and counts its ledger. */
+export function describeAndCount(file: ModelFile): Outcome {
   const { format } = file;
   let stage: Stage = "read";
   try {
@@ -58,31 +85,14 @@ function describeAndCount(file: ModelFile, milliseconds: number): Outcome {
       const network = kerasNetwork(file);
       stage = "described";
       const { totalBytes } = kerasLedger(network, { batch: 2 });
-      if (!(totalBytes >= 0)) fault = "a ledger of a network with a figure that is none";
+      if (!(totalBytes >= 0)) fault = "a network's ledger with a total that is not a number from 0 on";
     } else {
       const description = describeModel(file);
       stage = "described";
-      fault = descriptionFault(description);
+      fault = ledgerFault(description);
     }
-    return { stage: "counted", format, fault, milliseconds };
+    return { stage: "counted", format, fault };
   } catch (error) {
-    return ended(error, { stage, format, milliseconds });
+    return endedBy(error, { stage, format });
   }
-}
-
-/** Reads a file as far as it goes: header, description or network, ledger. */
-export async function outcomeOf(model: ValidModel, toldLength: boolean): Promise<Outcome> {
-  const start = performance.now();
-  let file: ModelFile;
-  try {
-    file = await readModelFile(memorySource(model.files, model.open, toldLength));
-  } catch (error) {
-    const told = isLoadlineError(error) && error.code !== "unknown-format";
-    return ended(error, {
-      stage: told ? "told" : "none",
-      format: model.open.split(".").at(-1) ?? "",
-      milliseconds: performance.now() - start,
-    });
-  }
-  return describeAndCount(file, performance.now() - start);
 }

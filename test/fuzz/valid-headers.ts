@@ -146,18 +146,32 @@ export const validModels: readonly ValidModel[] = [
   onnx(),
 ];
 
-/** A source over files in memory that lie beside each other; `toldLength` false is a server that tells no length. */
+/** What was read of all files of a model. */
+export interface ReadTotals {
+  bytes: number;
+  count: number;
+}
+
+/** A source over the files of a folder in memory; with `toldLength` false, one of a server that does not report lengths. */
 export function memorySource(
   files: Readonly<Record<string, Uint8Array>>,
   name: string,
-  toldLength = true,
+  options: { readonly toldLength?: boolean; readonly reads?: ReadTotals } = {},
 ): ByteSource {
   const bytes = files[name] ?? new Uint8Array(0);
+  const { toldLength = true, reads } = options;
   return {
     name,
     byteLength: toldLength ? bytes.length : undefined,
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-    sibling: (beside) =>
-      Promise.resolve(Object.hasOwn(files, beside) ? memorySource(files, beside, toldLength) : undefined),
+    read: (offset, length) => {
+      const piece = bytes.subarray(offset, offset + length);
+      if (reads !== undefined) {
+        reads.bytes += piece.length;
+        reads.count++;
+      }
+      return Promise.resolve(piece);
+    },
+    sibling: (sibling) =>
+      Promise.resolve(Object.hasOwn(files, sibling) ? memorySource(files, sibling, options) : undefined),
   };
 }

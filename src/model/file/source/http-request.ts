@@ -26,6 +26,21 @@ export type HttpFetch = (
   },
 ) => Promise<HttpAnswer>;
 
+/** What measures the limits of time. */
+export interface HttpClock {
+  nowMs(): number;
+  /** Runs a function after `ms` milliseconds, unless the function that is returned was called before. */
+  after(ms: number, run: () => void): () => void;
+}
+
+const systemClock: HttpClock = {
+  nowMs: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** How a server is asked. */
 export interface HttpOptions {
   /** The platform's unless told. */
@@ -36,6 +51,8 @@ export interface HttpOptions {
   readonly signal?: AbortSignal | undefined;
   /** Longest wait for an answer, and then for each further 16 KiB of it, in milliseconds; 30,000 unless told. */
   readonly timeoutMs?: number | undefined;
+  /** The platform's unless told. */
+  readonly clock?: HttpClock | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -45,7 +62,7 @@ const minBytesPerWait = 16 * KiB;
 
 /** Refuses options that are none of `HttpOptions`, nor of `more`. */
 export function checkHttpOptions(options: unknown, more: readonly string[] = []): void {
-  requireKnownFields("options", options, ["fetch", "headers", "signal", "timeoutMs", ...more]);
+  requireKnownFields("options", options, ["fetch", "headers", "signal", "timeoutMs", "clock", ...more]);
   const { fetch, timeoutMs } = options as { fetch?: unknown; timeoutMs?: unknown };
   if (fetch !== undefined && typeof fetch !== "function")
     throw new LoadlineError("invalid-option", `fetch: got a ${typeof fetch}, allowed: a function`);
@@ -100,13 +117,14 @@ export interface HttpBody {
 function pacedReader(
   read: (ms: number) => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
   limitMs: number,
+  clock: HttpClock,
 ): HttpBody["next"] {
   let waitedMs = 0;
   let received = 0;
   return async () => {
-    const start = performance.now();
+    const start = clock.nowMs();
     const { done, value } = await read(Math.max(1, limitMs - waitedMs));
-    waitedMs += performance.now() - start;
+    waitedMs += clock.nowMs() - start;
     received += value?.length ?? 0;
     if (received >= minBytesPerWait) {
       waitedMs = 0;
@@ -124,11 +142,12 @@ export async function request(
   accepted: readonly number[] = [],
 ): Promise<HttpBody> {
   const limit = options.timeoutMs ?? defaultTimeoutMs;
+  const clock = options.clock ?? systemClock;
   const control = new AbortController();
   const signal =
     options.signal === undefined ? control.signal : AbortSignal.any([control.signal, options.signal]);
   const timed = async <Result>(run: () => Promise<Result>, doing: string, ms = limit): Promise<Result> => {
-    const timer = setTimeout(() => control.abort(), ms);
+    const stopTimer = clock.after(ms, () => control.abort());
     try {
       return await run();
     } catch (cause) {
@@ -136,7 +155,7 @@ export async function request(
       if (control.signal.aborted) throw httpFault(url, `${doing} took longer than ${limit} ms`, cause);
       throw httpFault(url, `${doing} failed: ${causeText(cause)}`, cause);
     } finally {
-      clearTimeout(timer);
+      stopTimer();
     }
   };
   const answer = await timed(
@@ -170,7 +189,7 @@ export async function request(
     next:
       reader === undefined
         ? () => Promise.resolve(undefined)
-        : pacedReader((ms) => timed(() => reader.read(), "its body", ms), limit),
+        : pacedReader((ms) => timed(() => reader.read(), "its body", ms), limit, clock),
     cancel,
   };
 }

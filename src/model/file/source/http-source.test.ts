@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { ggufBytes, safetensorsBytes } from "../header/header.fixture.ts";
-import type { HttpOptions } from "./http-request.ts";
+import type { HttpClock, HttpOptions } from "./http-request.ts";
 import { openUrl } from "./http-source.ts";
 import { readModelFile } from "../read-model-file.ts";
 import { closeServers, sendRange, serve } from "./serve.fixture.ts";
@@ -222,29 +222,64 @@ describe("faults", () => {
     });
   });
 
-  test("a server that does not answer, or stops within its body, is left after the limit", async () => {
+  /** A clock whose timers run out at once, from the given one on. */
+  function expiringClock(first: number): HttpClock {
+    let timers = 0;
+    return {
+      nowMs: () => 0,
+      after: (_, run) => {
+        timers++;
+        if (timers >= first) queueMicrotask(run);
+        return () => undefined;
+      },
+    };
+  }
+
+  test("a server that does not answer is left after the limit", async () => {
     const silent = await serve(() => undefined);
-    await expect(openUrl(`${silent}/m.gguf`, { ...options, timeoutMs: 30 })).rejects.toThrow(
-      /the answer took longer than 30 ms/u,
-    );
+    const limited = { ...options, clock: expiringClock(1), timeoutMs: 30 };
+    await expect(openUrl(`${silent}/m.gguf`, limited)).rejects.toThrow(/the answer took longer than 30 ms/u);
+  });
+
+  test("a server that stops within its body is left after the limit", async () => {
     const stopping = await serve((_, response) => {
       response
         .writeHead(206, { "content-range": `bytes 0-65535/${model.length}` })
         .write(model.subarray(0, 100));
     });
-    await expect(openUrl(`${stopping}/m.gguf`, { ...options, timeoutMs: 30 })).rejects.toThrow(
-      /its body took longer than 30 ms/u,
-    );
+    // The first timer is that of the answer, the second that of the 100 bytes
+    const limited = { ...options, clock: expiringClock(3), timeoutMs: 30 };
+    await expect(openUrl(`${stopping}/m.gguf`, limited)).rejects.toThrow(/its body took longer than 30 ms/u);
   });
 
   test("a server that drips is left after the limit, though each piece comes in time", async () => {
     const base = await serve((_, response) => {
       response.writeHead(206, { "content-range": `bytes 0-65535/${model.length}` });
-      const timer = setInterval(() => response.write("x"), 20);
+      const timer = setInterval(() => response.write("x"), 1);
       response.on("close", () => clearInterval(timer));
     });
-    await expect(openUrl(`${base}/m.gguf`, { ...options, timeoutMs: 200 })).rejects.toThrow(
-      /its body took longer than/u,
+    // Each piece takes 20 s of the 30 s that 16 KiB may take
+    let nowMs = 0;
+    const limits: number[] = [];
+    const clock: HttpClock = {
+      nowMs: () => nowMs,
+      after: (ms, run) => {
+        limits.push(ms);
+        nowMs += 20_000;
+        if (ms < 20_000) queueMicrotask(run);
+        return () => undefined;
+      },
+    };
+    await expect(openUrl(`${base}/m.gguf`, { ...options, clock })).rejects.toThrow(
+      /its body took longer than 30000 ms/u,
+    );
+    expect(limits.slice(0, 3)).toEqual([30_000, 30_000, 10_000]);
+  });
+
+  test("the platform's clock ends a request too", async () => {
+    const silent = await serve(() => undefined);
+    await expect(openUrl(`${silent}/m.gguf`, { ...options, timeoutMs: 1 })).rejects.toThrow(
+      /the answer took longer than 1 ms/u,
     );
   });
 
