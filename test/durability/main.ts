@@ -39,9 +39,9 @@ else {
     share === undefined ? "unknown" : `${(100 * share).toFixed(1)} %`;
   process.stdout.write(
     `${result.rounds} rounds, ${result.writers} writers killed together: ${result.acknowledged} entries acknowledged, ` +
-      `${result.faults.length} faults; least share of a writer ${percent(result.leastShareOverall)} over all, ` +
-      `${percent(result.leastShareInLongRound)} in the long round, ${percent(result.meanLeastShare)} mean and ` +
-      `${percent(result.leastShareInARound)} least of the single rounds\n`,
+      `${result.faults.length} faults; least share of a writer ${percent(result.minShareOverall)} over all, ` +
+      `${percent(result.minShareInLongRound)} in the long round, ${percent(result.meanMinShare)} mean and ` +
+      `${percent(result.minShareInARound)} least of the single rounds\n`,
   );
 }
 process.exitCode = result.faults.length > 0 ? 1 : 0;

@@ -24,17 +24,17 @@ export interface DurabilityResult {
   readonly writers: number;
   readonly acknowledged: number;
   readonly acknowledgedByWriter: readonly number[];
-  readonly leastShareOverall: number;
-  readonly leastShareInLongRound: number;
+  readonly minShareOverall: number;
+  readonly minShareInLongRound: number;
   /** Least share of a writer in a single round, and the mean of these; undefined where there was no such round. */
-  readonly leastShareInARound: number | undefined;
-  readonly meanLeastShare: number | undefined;
+  readonly minShareInARound: number | undefined;
+  readonly meanMinShare: number | undefined;
   readonly fileBytes: number;
   readonly faults: readonly string[];
 }
 
 /** Below this part of the acknowledged entries a writer is starved. Four fair writers get a quarter each. */
-const leastShare = 0.1;
+const minShare = 0.1;
 /** Kills come this long after all writers are ready, in milliseconds: from the first commit to some hundreds of them. */
 const killAfterReady = { from: 5, to: 400 } as const;
 /** Every fifth round, the first included, is killed this long after the start: while the file is made, upgraded or recovered. */
@@ -51,7 +51,7 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
   }));
   const next = randomFrom(options.seed);
   const faults: string[] = [];
-  const leastShares: number[] = [];
+  const minShares: number[] = [];
   try {
     for (let round = 0; round < options.rounds; round += 1) {
       const early = round % killAfterStart.everyRounds === 0;
@@ -61,7 +61,7 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
         afterMs,
         from: early ? "start" : "ready",
       });
-      if (!early) leastShares.push(least(shares));
+      if (!early) minShares.push(least(shares));
       faults.push(...found.map((fault) => `round ${round}: ${fault}`));
       options.onRound?.(round, shares);
     }
@@ -69,12 +69,12 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
     options.onRound?.(options.rounds, long.shares);
     faults.push(...long.faults.map((fault) => `long round: ${fault}`));
     const totals = writers.map(({ acknowledged }) => acknowledged.size);
-    const [leastShareOverall, leastShareInLongRound] = [least(totals), least(long.shares)];
+    const [minShareOverall, minShareInLongRound] = [least(totals), least(long.shares)];
     // With more than five writers a fair share itself comes near a tenth.
-    const allowed = Math.min(leastShare, 0.4 / options.writers);
+    const allowed = Math.min(minShare, 0.4 / options.writers);
     for (const [name, share] of [
-      ["all rounds", leastShareOverall],
-      ["the long round", leastShareInLongRound],
+      ["all rounds", minShareOverall],
+      ["the long round", minShareInLongRound],
     ] as const) {
       if (share < allowed)
         faults.push(`${name}: a writer got ${share.toFixed(3)} of the entries, allowed: ${allowed}`);
@@ -84,11 +84,11 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
       writers: options.writers,
       acknowledged: totals.reduce((a, b) => a + b, 0),
       acknowledgedByWriter: totals,
-      leastShareOverall,
-      leastShareInLongRound,
-      leastShareInARound: leastShares.length === 0 ? undefined : Math.min(...leastShares),
-      meanLeastShare:
-        leastShares.length === 0 ? undefined : leastShares.reduce((a, b) => a + b, 0) / leastShares.length,
+      minShareOverall,
+      minShareInLongRound,
+      minShareInARound: minShares.length === 0 ? undefined : Math.min(...minShares),
+      meanMinShare:
+        minShares.length === 0 ? undefined : minShares.reduce((a, b) => a + b, 0) / minShares.length,
       fileBytes: (await stat(path)).size,
       faults,
     };

@@ -48,7 +48,7 @@ export interface Window {
   /** Everything that is sent, without the room for the answer. */
   readonly tokens: number;
   readonly budgetTokens: number;
-  /** True when what must stay is over the budget alone and `overflow: "least"` was asked for. */
+  /** True when what must stay is over the budget alone and `overflow: "minimum"` was asked for. */
   readonly overBudget: boolean;
   /** What fills it, by kind; its total has the room for the answer in it. */
   readonly ledger: Ledger;

@@ -6,11 +6,11 @@ import type { Situation } from "./situation.ts";
 import { composeStub } from "./stub.ts";
 
 /** Only results this large are cleared alone; smaller ones leave with their exchange, whose stub says what belongs together. */
-const smallestCleared = 800;
+const minClearedTokens = 800;
 /** A digest may take this share of the result it replaces, */
 const digestShare = 0.2;
 /** and no more than this many tokens, so that a dump does not leave a dump. */
-const largestDigest = 300;
+const maxDigestTokens = 300;
 
 /** Results farther back than this many budgets leave with their exchanges anyway: a long thread is handed in at once. */
 const budgetsBack = 1.5;
@@ -41,14 +41,14 @@ export function clearResults(
   for (const { item, index, part } of shownResults(situation.items)) {
     if (freed >= neededTokens) break;
     if (item.seq < from) continue;
-    if (part.tokens < smallestCleared || situation.protectedSeqs.has(item.seq)) continue;
+    if (part.tokens < minClearedTokens || situation.protectedSeqs.has(item.seq)) continue;
     const kept = composeStub({
       seqs: [item.seq],
       standings,
       factsOfEntry: situation.factsOfEntry,
       stays: (seq) => whole.has(seq) && seq !== item.seq,
       standingText: situation.standingText,
-      limitTokens: Math.min(Math.floor(part.tokens * digestShare), largestDigest),
+      limitTokens: Math.min(Math.floor(part.tokens * digestShare), maxDigestTokens),
       nextSeq: situation.nextSeq,
       labelOf: situation.labelOf,
       countTokens: situation.countTokens,

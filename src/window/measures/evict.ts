@@ -16,9 +16,9 @@ export const messageOverhead = 4;
 /** Stubs may take this share of what an edit leaves filled beside what must stay, */
 const stubShare = 0.5;
 /** but in small rooms up to so many tokens, or nine tenths of the room, */
-const smallestAllowance = 300;
+const maxSmallRoomTokens = 300;
 /** in large ones no more than this, */
-const largestAllowance = 4_000;
+const maxAllowanceTokens = 4_000;
 /** and never more than a quarter of what left. */
 const density = 0.25;
 /** Stubs merged into one use this share of the allowance, so that the next one can be appended and they stay cached. */
@@ -47,8 +47,8 @@ export function evictExchanges(
   );
   const gone = goneEntries(situation);
   const loose = [...open, ...gone].reduce((sum, { tokens }) => sum + tokens, 0);
-  const most = Math.max(stubShare * room.target, Math.min(smallestAllowance, 0.9 * room.free));
-  const allowance = Math.floor(Math.min(most, largestAllowance, Math.max(60, density * loose)));
+  const most = Math.max(stubShare * room.target, Math.min(maxSmallRoomTokens, 0.9 * room.free));
+  const allowance = Math.floor(Math.min(most, maxAllowanceTokens, Math.max(60, density * loose)));
   const leaving = leavingExchanges(open, room.target - allowance);
   const recalled = situation.items.filter((item) => item.type === "recalled") as readonly InsertedItem[];
   if (leaving.length === 0 && recalled.length === 0 && stubs.length === 0) return undefined;

@@ -6,15 +6,15 @@ export interface Fact {
 }
 
 /** Longer pieces are prose or data, not the name of anything. It also bounds the work of each pattern. */
-const longestFact = 100;
+const maxFactLength = 100;
 /** Text beyond this is not looked at: the facts of a dump of megabytes would never fit a stub. */
-const longestText = 400_000;
+const maxTextLength = 400_000;
 /** More facts than this of one text are not kept; the first ones are. */
-const mostFacts = 4_000;
+const maxFacts = 4_000;
 
 /**
  * What a chunk's form says of it, first match first: 1 is what programs make and repeat exactly (dates, mixed letters and
- * digits), 0.1 what may be any word. Each pattern is tried on one chunk of at most `longestFact` characters, so none can run
+ * digits), 0.1 what may be any word. Each pattern is tried on one chunk of at most `maxFactLength` characters, so none can run
  * away.
  */
 const shapes: readonly { readonly pattern: RegExp; readonly weight: number }[] = [
@@ -54,9 +54,9 @@ class FactList {
   readonly #weights = new Map<string, number>();
 
   add(value: string, weight: number): void {
-    if (value.length < 4 || value.length > longestFact || weight <= 0) return;
+    if (value.length < 4 || value.length > maxFactLength || weight <= 0) return;
     const before = this.#weights.get(value);
-    if (before === undefined && this.#weights.size >= mostFacts) return;
+    if (before === undefined && this.#weights.size >= maxFacts) return;
     if (before === undefined || before < weight) this.#weights.set(value, weight);
   }
 
@@ -70,7 +70,7 @@ function addText(text: string, facts: FactList): void {
   for (const match of text.matchAll(/[A-Za-z_][\w.]{0,60}\([^\s()]{1,40}\)/g)) facts.add(match[0], 0.5);
   // Quotes, brackets, commas and blanks part the chunks; sentence marks at their ends fall off.
   for (const match of text.matchAll(/[^\s"'`,;()[\]{}<>|=]+/g)) {
-    if (match[0].length > longestFact) continue;
+    if (match[0].length > maxFactLength) continue;
     const chunk = match[0].replace(/^[:*]+|[.:!?*]+$/g, "");
     const weight = shapeWeight(chunk);
     if (weight === 0) continue;
@@ -81,7 +81,7 @@ function addText(text: string, facts: FactList): void {
 }
 
 /** A short string value of a JSON result is a fact as a whole ("Amelia", "975 Sunset Drive"), whatever its words are. */
-const longestLeaf = 100;
+const maxLeafLength = 100;
 
 function addLeaves(root: unknown, facts: FactList): void {
   // A queue of its own, not recursion: depth is the sender's choice.
@@ -89,7 +89,7 @@ function addLeaves(root: unknown, facts: FactList): void {
   while (pending.length > 0) {
     const value = pending.pop();
     if (typeof value === "string") {
-      if (value.length <= longestLeaf) facts.add(value, Math.max(plainLeaf, shapeWeight(value)));
+      if (value.length <= maxLeafLength) facts.add(value, Math.max(plainLeaf, shapeWeight(value)));
       else addText(value, facts);
     } else if (typeof value === "number") facts.add(String(value), shapeWeight(String(value)));
     else if (typeof value === "object" && value !== null) {
@@ -106,7 +106,7 @@ function addLeaves(root: unknown, facts: FactList): void {
  * a model, linear in the text. Values under 4 characters are left out: they are in any text.
  */
 export function factsOf(text: string): readonly Fact[] {
-  const read = text.length > longestText ? text.slice(0, longestText) : text;
+  const read = text.length > maxTextLength ? text.slice(0, maxTextLength) : text;
   const facts = new FactList();
   const parsed = read === text && /^\s*[{[]/.test(read) ? parseJson(read) : undefined;
   if (parsed === undefined) addText(read, facts);

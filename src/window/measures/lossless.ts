@@ -5,7 +5,7 @@ import type { EntryItem, Item } from "./layout.ts";
 import type { Situation } from "./situation.ts";
 
 /** A result shorter than this is not worth a pointer to another place. */
-const smallestPointed = 40;
+const minPointedTokens = 40;
 
 interface Result {
   readonly item: EntryItem;
@@ -43,7 +43,7 @@ function pointTo(
   what: string,
   situation: Pick<Situation, "protectedSeqs" | "countTokens">,
 ): PartChange | undefined {
-  if (result.part.tokens < smallestPointed || situation.protectedSeqs.has(result.item.seq)) return undefined;
+  if (result.part.tokens < minPointedTokens || situation.protectedSeqs.has(result.item.seq)) return undefined;
   const text = `[${what} #${newer.item.seq}; recall #${result.item.seq} brings this one back]`;
   const tokens = situation.countTokens(text);
   if (tokens >= result.part.tokens) return undefined;

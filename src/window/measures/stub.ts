@@ -44,7 +44,7 @@ interface Candidates {
 }
 
 /** A stub is full when so many facts in a row found no place: the rest is hardly smaller, and there may be thousands. */
-const mostRefused = 24;
+const maxRefused = 24;
 /** Characters of a token, for ranking; the cost of a fact is counted exactly when it is placed. */
 const charactersPerToken = 3;
 
@@ -117,7 +117,7 @@ class StubLines {
   }
 
   get isFull(): boolean {
-    return this.#refused >= mostRefused || this.#used >= this.#source.limitTokens;
+    return this.#refused >= maxRefused || this.#used >= this.#source.limitTokens;
   }
 
   has(seq: number): boolean {
@@ -172,13 +172,13 @@ function sayAgain(facts: readonly Candidate[], lines: StubLines): void {
 }
 
 /** A token is hardly ever longer than this many characters in identifiers: facts that need more tokens by it cannot all fit. */
-const mostCharactersPerToken = 5;
+const maxCharactersPerToken = 5;
 
 /** True when not all facts worth keeping can fit, whatever the form: then trying to fit them is in vain. */
 function cannotHold(facts: Candidates, limitTokens: number): boolean {
   let tokens = 0;
   for (const { value, worth } of facts.fresh) {
-    if (worth >= worthKeeping) tokens += Math.ceil(value.length / mostCharactersPerToken);
+    if (worth >= worthKeeping) tokens += Math.ceil(value.length / maxCharactersPerToken);
     if (tokens > limitTokens) return true;
   }
   return false;

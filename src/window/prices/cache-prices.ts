@@ -11,7 +11,7 @@ export interface CachePrices {
   /** How long a prefix lives after its last use, in milliseconds. */
   readonly lifetimeMs: number;
   /** A shared prefix shorter than this is not cached, in tokens. */
-  readonly minimumTokens: number;
+  readonly minTokens: number;
   /** Where the figures were published, and when they were read. */
   readonly source: string;
   readonly date: string;
@@ -25,7 +25,7 @@ const table: readonly CachePrices[] = [
     read: 0.1,
     write: 1.25,
     lifetimeMs: 5 * minute,
-    minimumTokens: 1024,
+    minTokens: 1024,
     source: "Anthropic documentation, Prompt caching: 5-minute cache writes 1.25, reads 0.1 of base input",
     date: "2026-11-23",
   },
@@ -34,7 +34,7 @@ const table: readonly CachePrices[] = [
     read: 0.1,
     write: 2,
     lifetimeMs: 60 * minute,
-    minimumTokens: 1024,
+    minTokens: 1024,
     source: "Anthropic documentation, Prompt caching: 1-hour cache writes 2, reads 0.1 of base input",
     date: "2026-11-23",
   },
@@ -43,7 +43,7 @@ const table: readonly CachePrices[] = [
     read: 0.1,
     write: 1,
     lifetimeMs: 5 * minute,
-    minimumTokens: 1024,
+    minTokens: 1024,
     source:
       "OpenAI pricing and Prompt caching guide: GPT-5 class cached input a tenth; 5 to 10 minutes of inactivity",
     date: "2026-11-23",
@@ -53,7 +53,7 @@ const table: readonly CachePrices[] = [
     read: 0.25,
     write: 1,
     lifetimeMs: 5 * minute,
-    minimumTokens: 1024,
+    minTokens: 1024,
     source: "OpenAI pricing: GPT-4.1 and o4-mini class cached input a quarter",
     date: "2026-11-23",
   },
@@ -62,7 +62,7 @@ const table: readonly CachePrices[] = [
     read: 0.5,
     write: 1,
     lifetimeMs: 5 * minute,
-    minimumTokens: 1024,
+    minTokens: 1024,
     source: "OpenAI pricing: GPT-4o class cached input a half",
     date: "2026-11-23",
   },
@@ -71,7 +71,7 @@ const table: readonly CachePrices[] = [
     read: 0.1,
     write: 1,
     lifetimeMs: 5 * minute,
-    minimumTokens: 1024,
+    minTokens: 1024,
     source:
       "Gemini API pricing, implicit context caching of 2.5 models and later: a tenth of input; lifetime not published",
     date: "2026-11-23",
@@ -81,7 +81,7 @@ const table: readonly CachePrices[] = [
     read: 0.1,
     write: 1,
     lifetimeMs: 60 * minute,
-    minimumTokens: 64,
+    minTokens: 64,
     source: "DeepSeek API documentation, Context caching: hits a tenth; kept for hours when in use",
     date: "2026-11-23",
   },
@@ -90,7 +90,7 @@ const table: readonly CachePrices[] = [
     read: 1,
     write: 1,
     lifetimeMs: 0,
-    minimumTokens: 0,
+    minTokens: 0,
     source: "a provider without a cache: every token is billed as fresh input",
     date: "2026-11-23",
   },
@@ -119,7 +119,7 @@ function checkPrices(prices: CachePrices): CachePrices {
     "read",
     "write",
     "lifetimeMs",
-    "minimumTokens",
+    "minTokens",
     "source",
     "date",
   ]);
@@ -127,6 +127,6 @@ function checkPrices(prices: CachePrices): CachePrices {
   requireNumber("prices.read", prices.read, 0, 100);
   requireNumber("prices.write", prices.write, 0, 100);
   requireInteger("prices.lifetimeMs", prices.lifetimeMs, 0);
-  requireInteger("prices.minimumTokens", prices.minimumTokens, 0);
+  requireInteger("prices.minTokens", prices.minTokens, 0);
   return prices;
 }

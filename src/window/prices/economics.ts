@@ -8,7 +8,7 @@ export function callCost(
   call: { readonly windowTokens: number; readonly reusedTokens: number },
   prices: CachePrices,
 ): number {
-  const reused = call.reusedTokens >= prices.minimumTokens ? call.reusedTokens : 0;
+  const reused = call.reusedTokens >= prices.minTokens ? call.reusedTokens : 0;
   return prices.read * reused + prices.write * (call.windowTokens - reused);
 }
 

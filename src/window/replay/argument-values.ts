@@ -1,7 +1,7 @@
 /** Shorter values are in almost any window and say nothing. */
-const minimumLength = 4;
+const minLength = 4;
 /** A call with more values than this is cut: the share would be that one call's alone. */
-const maximumValues = 1000;
+const maxValues = 1000;
 
 /**
  * The values a tool call hands over, as text: every string and number at any depth of its JSON arguments; of a command
@@ -26,7 +26,7 @@ function parseObject(text: string): unknown {
 
 function addLeaves(root: unknown, values: Set<string>): void {
   const pending: unknown[] = [root];
-  while (pending.length > 0 && values.size < maximumValues) {
+  while (pending.length > 0 && values.size < maxValues) {
     const value = pending.pop();
     if (typeof value === "string" || typeof value === "number") addValue(String(value), values);
     else if (typeof value === "object" && value !== null) pending.push(...Object.values(value));
@@ -40,7 +40,7 @@ function addCommand(command: string, values: Set<string>): void {
 }
 
 function addValue(value: string, values: Set<string>): void {
-  if (value.length >= minimumLength && values.size < maximumValues) values.add(value);
+  if (value.length >= minLength && values.size < maxValues) values.add(value);
 }
 
 /** Of the values seen earlier, how many still stand verbatim in the window. */

@@ -11,7 +11,7 @@ import type { ReplayMessage } from "./sent-message.ts";
 import { Tally } from "./tally.ts";
 
 const characters = { id: "characters", exact: true, count: (text: string): number => text.length };
-const prices = cachePrices({ ...cachePrices("anthropic"), minimumTokens: 0 });
+const prices = cachePrices({ ...cachePrices("anthropic"), minTokens: 0 });
 
 describe("argument values", () => {
   test("strings and numbers of JSON at any depth, four characters or more", () => {

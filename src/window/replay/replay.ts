@@ -89,7 +89,7 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
   for (const [index, at] of places.entries()) {
     now = Math.max(now + stepMs, conversation.messages[at]?.time ?? 0);
     await appendUpTo(at);
-    comparison.add(at, await thread.window({ budgetTokens, overflow: "least", ...options.window }));
+    comparison.add(at, await thread.window({ budgetTokens, overflow: "minimum", ...options.window }));
     await options.onProgress?.(index + 1, places.length);
   }
   await appendUpTo(messages.length);

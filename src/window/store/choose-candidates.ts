@@ -19,9 +19,9 @@ export interface SearchScope {
  * Occurrences that are scored for one question, counted in entries. Terms are taken from the rarest on until this is
  * spent: what is left out then stands in so many entries that it hardly tells them apart, and would cost 100 ms of reading.
  */
-const mostOccurrences = 50_000;
+const maxOccurrences = 50_000;
 /** Terms that are scored for one question, the rarest: a pasted document is not a question. */
-const mostTerms = 64;
+const maxTerms = 64;
 
 /** The best entries by plain BM25 over the scopes taken as one collection. Ties: scopes in the order given, then the older. */
 export function chooseCandidates(
@@ -71,8 +71,8 @@ function scoredTerms(frequencies: ReadonlyMap<string, number>): readonly string[
   const rarest = [...frequencies].filter(([, count]) => count > 0).sort((a, b) => a[1] - b[1]);
   const chosen: string[] = [];
   let spent = 0;
-  for (const [term, count] of rarest.slice(0, mostTerms)) {
-    if (chosen.length > 0 && spent + count > mostOccurrences) break;
+  for (const [term, count] of rarest.slice(0, maxTerms)) {
+    if (chosen.length > 0 && spent + count > maxOccurrences) break;
     chosen.push(term);
     spent += count;
   }

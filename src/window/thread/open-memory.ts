@@ -80,7 +80,7 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
         .then((record) => openThread(context, record));
       // A failed opening must not be remembered, or the thread could never be opened again.
       opened.catch(() => threads.delete(id));
-      if (threads.size >= mostThreads) threads.clear();
+      if (threads.size >= maxOpenThreads) threads.clear();
       threads.set(id, opened);
       return opened;
     },
@@ -93,7 +93,7 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
 }
 
 /** Threads whose state is kept in memory at once; all of it can be loaded again. */
-const mostThreads = 1_000;
+const maxOpenThreads = 1_000;
 
 async function openStore(
   store: MemoryOptions["store"],

@@ -20,7 +20,7 @@ async function windowsOf(
   const windows: Window[] = [];
   for (const [index, message] of messages.entries()) {
     if (message["role"] === "assistant")
-      windows.push(await thread.window({ budgetTokens, overflow: "least" }));
+      windows.push(await thread.window({ budgetTokens, overflow: "minimum" }));
     await thread.append([message], index === 0 ? {} : { after: `#${index - 1}` });
   }
   return windows;
@@ -70,7 +70,7 @@ describe("a thread under a budget", () => {
           const { tokens } = await thread.window({ budgetTokens: 1_000_000 });
           await thread.reportUsage({ inputTokens: Math.round(tokens * 1.8) });
           await thread.append(messages.slice(4), { after: "#4" });
-          const window = await thread.window({ budgetTokens: budget, overflow: "least" });
+          const window = await thread.window({ budgetTokens: budget, overflow: "minimum" });
           if (!window.overBudget) expect(window.tokens).toBeLessThanOrEqual(budget);
         },
       ),
@@ -197,7 +197,7 @@ describe("a thread", () => {
       code: "budget-too-small",
     });
     expect(await thread.edits()).toEqual([]);
-    const least = await thread.window({ budgetTokens: 10, overflow: "least" });
+    const least = await thread.window({ budgetTokens: 10, overflow: "minimum" });
     expect(least.overBudget).toBe(true);
   });
 

@@ -22,8 +22,8 @@ export interface WindowOptions {
   readonly expectedTurns?: number;
   /** Whether the provider still holds the prefix. Default: by the time since the last answer and the prices' lifetime. */
   readonly cache?: "auto" | "warm" | "cold";
-  /** When what must stay is over the budget alone: `error` (default) throws `budget-too-small`, `least` gives the least there can be. */
-  readonly overflow?: "error" | "least";
+  /** When what must stay is over the budget alone: `error` (default) throws `budget-too-small`, `minimum` gives the smallest window there can be. */
+  readonly overflow?: "error" | "minimum";
 }
 
 /** Options with every default filled in. */
@@ -60,7 +60,7 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
         ? undefined
         : requireInteger("expectedTurns", options.expectedTurns, 0),
     cache: requireOneOf("cache", options.cache ?? "auto", ["auto", "warm", "cold"]),
-    overflow: requireOneOf("overflow", options.overflow ?? "error", ["error", "least"]),
+    overflow: requireOneOf("overflow", options.overflow ?? "error", ["error", "minimum"]),
   };
 }
 

@@ -132,7 +132,7 @@ describe("no room", () => {
   }
 
   test("a full store says so, keeps what it acknowledged, and works again when there is room", async () => {
-    const small = await openStore({ maximumBytes: 300_000 });
+    const small = await openStore({ maxBytes: 300_000 });
     const held = await fill(small);
     expect(held.length).toBeGreaterThan(10);
     expect(await small.entries("m", 0, 999)).toEqual(held);
@@ -146,7 +146,7 @@ describe("no room", () => {
   });
 
   test("one write that is too large does not spoil those that share its commit", async () => {
-    const store = await openStore({ maximumBytes: 300_000 });
+    const store = await openStore({ maxBytes: 300_000 });
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("b"));
     const outcomes = await Promise.allSettled([
@@ -162,7 +162,7 @@ describe("no room", () => {
   });
 
   test("a thread whose making was undone is not there, and its place goes to no other", async () => {
-    const store = await openStore({ maximumBytes: 300_000 });
+    const store = await openStore({ maxBytes: 300_000 });
     await fill(store);
     const names = Array.from({ length: 400 }, (_, index) => `${(index * 7) % 400}`.padEnd(900, "x"));
     const opened = await Promise.allSettled(names.map((thread) => store.openThread(threadRecord(thread))));
@@ -256,7 +256,7 @@ describe("a file that is not ours to write", () => {
       { path: "" },
       { path, lockTimeoutMs: -1 },
       { path, lockTimeoutMs: "9" },
-      { path, maximumBytes: 1 },
+      { path, maxBytes: 1 },
       { path, timeout: 3 },
     ];
     for (const options of wrong)

@@ -23,7 +23,7 @@ export interface GroupWriterOptions {
 }
 
 /** Jobs in one commit: keeps the write-ahead log small. */
-const largestGroup = 256;
+const maxGroupJobs = 256;
 /** A group takes no further job after this long: the event loop and the other processes wait meanwhile. */
 const groupMs = 20;
 /** How long one process goes on writing before it leaves a gap for others. */
@@ -146,7 +146,7 @@ export class GroupWriter {
       for (let job = this.#queue.shift(), run = 1; job !== undefined; run += 1) {
         group.push(job);
         if (!this.#runJob(job)) group.pop();
-        job = run < largestGroup && performance.now() - start < groupMs ? this.#nextInGroup(job) : undefined;
+        job = run < maxGroupJobs && performance.now() - start < groupMs ? this.#nextInGroup(job) : undefined;
       }
       this.#database.exec("COMMIT");
     } catch (error) {

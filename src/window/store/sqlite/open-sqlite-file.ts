@@ -1,5 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
-import type { StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireText } from "../../../shared/options.ts";
 import type {
@@ -28,7 +27,7 @@ export interface SqliteStoreOptions {
   /** How long a write waits for other processes before it fails with `store-locked`, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
   /** The largest the database file may become, in bytes, at least 65,536 (its write-ahead log of some MB not counted); past it writes fail with `store-full`. Default: what the disk allows. */
-  readonly maximumBytes?: number;
+  readonly maxBytes?: number;
 }
 
 /** How long SQLite itself waits for a lock while opening, which blocks the event loop; after that we wait without blocking. */
@@ -216,15 +215,15 @@ class SqliteStore implements Store {
  * processes may share the file. Errors: `store-corrupt`, `store-newer`, `store-locked`, `file-unreadable`, `file-unwritable`.
  */
 export async function openSqliteFile(options: SqliteStoreOptions): Promise<Store> {
-  requireKnownFields("sqlite store", options, ["path", "lockTimeoutMs", "maximumBytes"]);
+  requireKnownFields("sqlite store", options, ["path", "lockTimeoutMs", "maxBytes"]);
   const path = requireText("path", options.path, 4096);
   const lockTimeoutMs = requireInteger("lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 0, 3_600_000);
-  const { maximumBytes } = options;
-  if (maximumBytes !== undefined) requireInteger("maximumBytes", maximumBytes, 65_536);
+  const { maxBytes } = options;
+  if (maxBytes !== undefined) requireInteger("maxBytes", maxBytes, 65_536);
   const start = performance.now();
   for (;;) {
     try {
-      return openOnce(path, lockTimeoutMs, maximumBytes);
+      return openOnce(path, lockTimeoutMs, maxBytes);
     } catch (error) {
       const waited = performance.now() - start;
       if (!isBusy(error)) throw storeError(error, "open", path);
@@ -234,15 +233,31 @@ export async function openSqliteFile(options: SqliteStoreOptions): Promise<Store
   }
 }
 
-function openOnce(path: string, lockTimeoutMs: number, maximumBytes: number | undefined): Store {
-  const database = new DatabaseSync(path);
+/**
+ * Node's SQLite. Taken when a file is opened and not imported, because a bundler for the browser refuses a `node:` import even where
+ * it is never reached.
+ */
+function nodeSqlite() {
+  const node = globalThis.process as typeof globalThis.process | undefined;
+  if (typeof node?.getBuiltinModule !== "function") {
+    throw new LoadlineError(
+      "invalid-option",
+      'store: only Node.js can open a SQLite file. Elsewhere use { kind: "memory" }, or hand in a store of your own',
+      { details: { option: "store" } },
+    );
+  }
+  return node.getBuiltinModule("node:sqlite");
+}
+
+function openOnce(path: string, lockTimeoutMs: number, maxBytes: number | undefined): Store {
+  const database = new (nodeSqlite().DatabaseSync)(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${openLockMs}`);
     refuseForeign(database, path);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;");
-    if (maximumBytes !== undefined) {
+    if (maxBytes !== undefined) {
       const pageSize = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
-      database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maximumBytes / pageSize))}`);
+      database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);
     }
     upgradeSchema(database, path);
     // From here on the group writer waits for the lock itself, without blocking the event loop.

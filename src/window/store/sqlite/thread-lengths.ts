@@ -3,7 +3,7 @@ import { entryId } from "./rows.ts";
 import { entriesPerThread } from "./schema.ts";
 
 /** Lengths that are kept in the process, over all threads: 4 bytes each. */
-const mostKept = 4_000_000;
+const maxKeptLengths = 4_000_000;
 
 /** Lengths of a thread's own entries; the first one is of seq `from`. */
 interface HeldLengths {
@@ -41,7 +41,7 @@ export class ThreadLengths {
     const lengths = new Uint32Array(known + rows.length);
     if (held !== undefined) lengths.set(held.lengths);
     for (const [index, row] of rows.entries()) lengths[known + index] = readVarint(row[1]);
-    if (this.#kept + rows.length > mostKept) this.#held.clear();
+    if (this.#kept + rows.length > maxKeptLengths) this.#held.clear();
     this.#kept = this.#held.size === 0 ? lengths.length : this.#kept + rows.length;
     const found = { from, lengths };
     this.#held.set(threadNumber, found);

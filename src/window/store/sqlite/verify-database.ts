@@ -5,7 +5,7 @@ import { entryId, readEntry, readThread } from "./rows.ts";
 import type { NumberedThread } from "./rows.ts";
 
 /** How many faults are listed; a ruined file has more than anyone reads. */
-const mostFaults = 100;
+const maxFaults = 100;
 
 /**
  * Checks the database's own structure, its full-text index and every entry's place and hash; gives the faults in words,
@@ -22,7 +22,7 @@ export function verifyDatabase(database: DatabaseSync, reader: ThreadReader): re
     }
   };
   attempt("database", () => {
-    for (const row of database.prepare(`PRAGMA integrity_check(${mostFaults})`).all()) {
+    for (const row of database.prepare(`PRAGMA integrity_check(${maxFaults})`).all()) {
       const said = String(row["integrity_check"]);
       if (said !== "ok") faults.push(`database: ${said}`);
     }
@@ -39,12 +39,12 @@ export function verifyDatabase(database: DatabaseSync, reader: ThreadReader): re
     for (const row of read.all()) {
       attempt("thread", () => {
         const thread = readThread(row);
-        if (faults.length < mostFaults)
+        if (faults.length < maxFaults)
           attempt(`thread ${thread.thread}`, () => checkThread(database, reader, thread, faults));
       });
     }
   });
-  return faults.slice(0, mostFaults);
+  return faults.slice(0, maxFaults);
 }
 
 function checkThread(
@@ -63,7 +63,7 @@ function checkThread(
   let seq = thread.forkSeq;
   const own = database.prepare("SELECT * FROM entries WHERE id >= ? AND id < ? ORDER BY id");
   for (const row of own.iterate(entryId(thread.number, 0), entryId(thread.number + 1, 0))) {
-    if (faults.length >= mostFaults) return;
+    if (faults.length >= maxFaults) return;
     const place = Number(row["id"]) - entryId(thread.number, 0);
     if (place !== seq) faults.push(`${name}: entry ${seq} is missing`);
     try {

@@ -7,9 +7,9 @@ import { searchableText } from "../state/searchable-text.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
 
 /** More terms than this of one entry are not indexed: a dump of megabytes would outweigh a whole conversation. */
-const maximumTerms = 20_000;
+const maxTerms = 20_000;
 /** Characters of an entry that are looked at for terms; 20,000 terms fit in far fewer. */
-const maximumTermCharacters = 400_000;
+const maxTermCharacters = 400_000;
 
 function pair(span: Span | undefined): readonly [number, number] | undefined {
   return span === undefined ? undefined : [span.start, span.end];
@@ -41,7 +41,7 @@ export function makeEntry(
   tokens: MessageTokens,
   counterId: string,
 ): Entry {
-  const text = searchableText(message).slice(0, maximumTermCharacters);
+  const text = searchableText(message).slice(0, maxTermCharacters);
   return {
     seq: place.seq,
     hash: chainHash(place.parentHash, message.json),
@@ -54,7 +54,7 @@ export function makeEntry(
     parts: message.parts.map((part, index) => storedPart(part, tokens.parts[index] ?? 0)),
     counter: counterId,
     terms: [
-      ...termsOf(text).slice(0, maximumTerms),
+      ...termsOf(text).slice(0, maxTerms),
       ...(message.time === undefined ? [] : dateWords(message.time)),
     ].join(" "),
   };

@@ -38,7 +38,7 @@ export interface Recalled {
 /** Tokens a recalled message costs beside its text: number, name and line break. */
 const itemOverhead = 4;
 /** Passages that vectors are made for: the best by words and those that share none are too many to embed on each query. */
-const mostEmbedded = 512;
+const maxEmbedded = 512;
 
 function nameOf(speaker: string | undefined, role: string): string {
   return speaker ?? role;
@@ -141,7 +141,7 @@ function recalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): R
 }
 
 async function embed(embedder: Embedder, pool: RecallPool, query: string): Promise<QueryEmbedding> {
-  const passages = pool.index.storage.passages.slice(0, pool.index.passageCount).slice(-mostEmbedded);
+  const passages = pool.index.storage.passages.slice(0, pool.index.passageCount).slice(-maxEmbedded);
   const vectors = await embedder.embed([
     query,
     ...passages.map((passage) => textOf(pool.index, passage).text),

@@ -8,7 +8,7 @@ import type { Entry, Store } from "../../store/store.ts";
 import { searchableText } from "../state/searchable-text.ts";
 
 /** Threads up to this length are searched whole, by an index kept in memory; longer ones by candidates from the store. */
-const longestWhole = 4_000;
+const maxWholeLength = 4_000;
 /** Candidates by the query's words, and as many by related words. */
 const candidatesEach = 400;
 /** Neighbours on each side of a candidate: what stands beside it lends it words. */
@@ -51,7 +51,7 @@ function documentOf(entry: Entry, number: number): RecallDocument {
 
 /** Whether a thread is short enough for an index of all its entries. */
 export function fitsWhole(length: number): boolean {
-  return length <= longestWhole;
+  return length <= maxWholeLength;
 }
 
 /** The pool of a whole thread; reads only the entries that came since the last time. */

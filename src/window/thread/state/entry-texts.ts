@@ -8,7 +8,7 @@ import { searchableText } from "./searchable-text.ts";
 import type { ThreadState } from "./thread-state.ts";
 
 /** Facts of this many entries are kept; they are found again when they are asked for. */
-const mostFacts = 4_000;
+const maxFacts = 4_000;
 
 /** The texts of a thread's entries that are in use: loaded when asked for, forgotten when they left the window. */
 export class EntryTexts {
@@ -62,7 +62,7 @@ export class EntryTexts {
     if (held !== undefined) return held;
     const message = this.message(seq);
     const facts = message === undefined ? [] : factsOfMessage(message);
-    if (this.#facts.size >= mostFacts) this.#facts.clear();
+    if (this.#facts.size >= maxFacts) this.#facts.clear();
     this.#facts.set(seq, facts);
     return facts;
   }
@@ -86,7 +86,7 @@ export class EntryTexts {
 }
 
 /** Facts of one entry that are kept, the most telling: a stub for many entries has no room for more of each. */
-const mostFactsOfEntry = 32;
+const maxFactsOfEntry = 32;
 
 /** A value that a call was given is as likely to be given again as an identifier, whatever its form. */
 const givenWeight = 0.6;
@@ -100,9 +100,9 @@ function factsOfMessage(message: Message): readonly Fact[] {
       facts.set(value, { value, weight: Math.max(weight, given) });
   }
   const all = [...facts.values()];
-  if (all.length <= mostFactsOfEntry) return all;
-  const least = all.map(({ weight }) => weight).sort((a, b) => b - a)[mostFactsOfEntry - 1] ?? 0;
-  return all.filter(({ weight }) => weight >= least).slice(0, mostFactsOfEntry);
+  if (all.length <= maxFactsOfEntry) return all;
+  const least = all.map(({ weight }) => weight).sort((a, b) => b - a)[maxFactsOfEntry - 1] ?? 0;
+  return all.filter(({ weight }) => weight >= least).slice(0, maxFactsOfEntry);
 }
 
 /** Freezes a JSON value all the way down, without recursion. */

@@ -16,12 +16,12 @@ import { cacheState, sharedWithLast } from "./cache-state.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 
 /** Entries that left the window and can still lend their facts to a stub: the newest so many. */
-const maxGone = 500;
+const maxGoneEntries = 500;
 
 /** The newest of the entries that are not in the window, oldest first. */
 function goneEntries(state: ThreadState, shown: ReadonlySet<number>): readonly Entry[] {
   const gone: Entry[] = [];
-  for (let seq = state.entries.length - 1; seq >= 0 && gone.length < maxGone; seq--) {
+  for (let seq = state.entries.length - 1; seq >= 0 && gone.length < maxGoneEntries; seq--) {
     const entry = state.entries.at(seq);
     // Dropped reasoning named nothing that anyone asks for again.
     if (entry !== undefined && !shown.has(seq) && !isReasoningOnly(entry)) gone.push(entry);
