@@ -1,3 +1,4 @@
+import { MiB } from "../../../shared/units.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { layerCaches, layerStates } from "./cache.ts";
@@ -6,7 +7,6 @@ import { engineName } from "./engine-name.ts";
 import { isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 import { host, type Placement } from "./placement.ts";
-import { MiB } from "../../../shared/units.ts";
 
 /** A CUDA context with llama.cpp's kernels: published logs say 320 to 500 MiB (453 in pull request 15860). */
 const deviceContextBytes = 450 * MiB;

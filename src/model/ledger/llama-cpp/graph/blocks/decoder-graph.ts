@@ -1,4 +1,4 @@
-import { setting, weight, type Build } from "../ggml/build.ts";
+import { setting, weight, type Build, layersOf } from "../ggml/build.ts";
 import { add, getRows, rmsNorm, scale } from "../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../ggml/tensor.ts";
 import { attentionInputs } from "./attention/cache-inputs.ts";
@@ -48,9 +48,9 @@ export function decoderGraph(
   const passes = build.description.layers[0]?.passes ?? 1;
   const between = passes > 1 && build.description.settings["skip_loop_final_norm"] !== true;
   for (let pass = 1; pass <= passes; pass++) {
-    for (let layer = 0; layer < build.layers; layer++) {
-      const atEnd = pass === passes && layer === build.layers - 1;
-      stream = transformerLayer(build, layer, stream, start.inputs, traits, mixer, atEnd);
+    for (const layer of layersOf(build)) {
+      const atEnd = pass === passes && layer.isLast;
+      stream = transformerLayer(layer, stream, start.inputs, traits, mixer, atEnd);
     }
     if (between && pass < passes) stream = norm(stream, "rms", weight(build, "output_norm.weight"));
   }

@@ -1,4 +1,4 @@
-import type { Build } from "../ggml/build.ts";
+import type { LayerBuild } from "../ggml/build.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import type { AttentionInputs } from "./attention/cache-inputs.ts";
 import type { StateInputs } from "./recurrent/states.ts";
@@ -15,8 +15,7 @@ export interface StreamInputs {
 
 /** What a layer does before its feed-forward part: attention or a recurrent block, from the normalized stream. */
 export type Mixer = (
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   inputs: StreamInputs,
   traits: Traits,

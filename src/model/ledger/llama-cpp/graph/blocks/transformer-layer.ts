@@ -1,4 +1,4 @@
-import { expandInto, layerWeight, type Build } from "../ggml/build.ts";
+import { expandInto, layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { add, getRows, matrixProduct, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { feedForwardPart } from "./feed-forward-part.ts";
@@ -18,20 +18,19 @@ function residual(
 }
 
 function parallelLayer(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   stream: GraphTensor,
   inputs: StreamInputs,
   traits: Traits,
   mixer: Mixer,
   rows: (value: GraphTensor) => GraphTensor,
 ): GraphTensor {
-  const normed = layerNorm(build, layer, stream, "attn_norm", traits, true);
-  const second = layerWeight(build, layer, "attn_norm_2.weight");
-  const source = second === undefined ? normed : layerNorm(build, layer, stream, "attn_norm_2", traits);
-  const mixed = rows(mixer(build, layer, source, inputs, traits));
+  const normed = layerNorm(layer, stream, "attn_norm", traits, true);
+  const second = layerWeight(layer, "attn_norm_2.weight");
+  const source = second === undefined ? normed : layerNorm(layer, stream, "attn_norm_2", traits);
+  const mixed = rows(mixer(layer, source, inputs, traits));
   const kept = rows(stream);
-  const inner = feedForwardPart(build, layer, rows(normed), traits);
+  const inner = feedForwardPart(layer, rows(normed), traits);
   if (traits.layout === "parallel-falcon") return add(add(inner, mixed), kept);
   if (traits.layout === "parallel-phi") return add(add(mixed, inner), kept);
   if (traits.layout === "parallel-stablelm") return add(inner, add(mixed, kept));
@@ -40,8 +39,7 @@ function parallelLayer(
 
 /** One layer of a decoder; at the end only the rows that are wanted go on. */
 export function transformerLayer(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   stream: GraphTensor,
   inputs: StreamInputs,
   traits: Traits,
@@ -51,46 +49,41 @@ export function transformerLayer(
   const last = atEnd && traits.lateRows === undefined && traits.allRows !== true;
   const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
   if (traits.layout?.startsWith("parallel") === true && traits.layout !== "parallel-norms") {
-    return parallelLayer(build, layer, stream, inputs, traits, mixer, rows);
+    return parallelLayer(layer, stream, inputs, traits, mixer, rows);
   }
   const always = traits.norm === "layer";
-  const logits =
-    traits.routerReadsInput === true ? layerWeight(build, layer, "ffn_gate_inp.weight") : undefined;
+  const logits = traits.routerReadsInput === true ? layerWeight(layer, "ffn_gate_inp.weight") : undefined;
   const early = logits === undefined ? undefined : matrixProduct(logits, stream);
-  const normed = layerNorm(build, layer, stream, "attn_norm", traits, always);
-  if (traits.expandsNorm === true) expandInto(build, normed);
-  let mixed = mixer(build, layer, normed, inputs, traits);
+  const normed = layerNorm(layer, stream, "attn_norm", traits, always);
+  if (traits.expandsNorm === true) expandInto(layer, normed);
+  let mixed = mixer(layer, normed, inputs, traits);
   if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
   if (traits.singleBlocks === true) return add(mixed, rows(stream));
   let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
-  if (traits.layout === "parallel-norms" && build.description.settings["use_parallel_residual"] !== false) {
-    const inner = feedForwardPart(
-      build,
-      layer,
-      layerNorm(build, layer, kept, "ffn_norm", traits, always),
-      traits,
-    );
+  if (traits.layout === "parallel-norms" && layer.description.settings["use_parallel_residual"] !== false) {
+    const inner = feedForwardPart(layer, layerNorm(layer, kept, "ffn_norm", traits, always), traits);
     return add(add(inner, kept), mixed);
   }
   // without a norm of its own the feed-forward part has the one that others have behind attention
-  const names = normNames(build, layer);
-  mixed = layerNorm(build, layer, mixed, names.afterMixer, traits);
+  const names = normNames(layer);
+  mixed = layerNorm(layer, mixed, names.afterMixer, traits);
   if (traits.rowsAfterNorm === true) {
     mixed = rows(mixed);
     kept = rows(kept);
   }
   const middle = residual(mixed, kept, traits, "mixer");
   const routed = early === undefined ? undefined : rows(early);
-  const source = layerNorm(build, layer, middle, names.beforeInner, traits, always);
-  const inner = feedForwardPart(build, layer, source, traits, routed);
-  return residual(layerNorm(build, layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
+  const source = layerNorm(layer, middle, names.beforeInner, traits, always);
+  const inner = feedForwardPart(layer, source, traits, routed);
+  return residual(layerNorm(layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
 }
 
-function normNames(
-  build: Build,
-  layer: number,
-): { readonly afterMixer: string; readonly beforeInner: string; readonly afterInner: string } {
-  const has = (name: string): boolean => normWeight(build, layer, name) !== undefined;
+function normNames(layer: LayerBuild): {
+  readonly afterMixer: string;
+  readonly beforeInner: string;
+  readonly afterInner: string;
+} {
+  const has = (name: string): boolean => normWeight(layer, name) !== undefined;
   const afterInner = has("layer_output_norm") ? "layer_output_norm" : "post_ffw_norm";
   if (has("ffn_norm") || has("post_ffw_norm")) {
     const afterMixer = has("attn_output_norm") ? "attn_output_norm" : "post_attention_norm";

@@ -10,7 +10,7 @@ import { plamo2Block } from "../blocks/recurrent/plamo2-mamba.ts";
 import { shortConvolution } from "../blocks/recurrent/short-convolution.ts";
 import { stateInputs } from "../blocks/recurrent/states.ts";
 import type { Traits } from "../blocks/traits.ts";
-import { layerWeight, setting, type Build } from "../ggml/build.ts";
+import { setting, type Build, weight } from "../ggml/build.ts";
 import { arcticGraph } from "./decoders/arctic.ts";
 import { chameleonGraph } from "./decoders/chameleon.ts";
 import { deciGraph } from "./decoders/deci.ts";
@@ -35,35 +35,30 @@ import { rwkvGraph } from "./recurrent/rwkv.ts";
 /** Families with latent attention. */
 const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4", "minicpm3"]);
 
-const latentMixer: Mixer = (build, layer, source, inputs) =>
-  latentAttention(build, layer, source, inputs.positions, inputs.attention, inputs.temperature);
-
-function isRecurrent(build: Build, layer: number): boolean {
-  return build.description.layers[layer]?.recurrent !== undefined;
-}
+const latentMixer: Mixer = (layer, source, inputs) =>
+  latentAttention(layer, source, inputs.positions, inputs.attention, inputs.temperature);
 
 const recurrentBlocks: Readonly<Record<string, Mixer>> = {
-  mamba: (build, layer, source, inputs) => mambaBlock(build, layer, source, inputs.states),
-  jamba: (build, layer, source, inputs) => mambaBlock(build, layer, source, inputs.states),
-  mamba2: (build, layer, source, inputs) => mamba2Block(build, layer, source, inputs.states),
-  granitehybrid: (build, layer, source, inputs) => mamba2Block(build, layer, source, inputs.states),
-  nemotron_h: (build, layer, source, inputs) => mamba2Block(build, layer, source, inputs.states),
-  nemotron_h_moe: (build, layer, source, inputs) => mamba2Block(build, layer, source, inputs.states),
-  lfm2: (build, layer, source, inputs) => shortConvolution(build, layer, source, inputs.states),
-  lfm2moe: (build, layer, source, inputs) => shortConvolution(build, layer, source, inputs.states),
-  plamo2: (build, layer, source, inputs) => plamo2Block(build, layer, source, inputs.states),
-  qwen3next: (build, layer, source, inputs) => deltaNet(build, layer, source, inputs.states),
-  qwen35: (build, layer, source, inputs) => deltaNet(build, layer, source, inputs.states),
-  qwen35moe: (build, layer, source, inputs) => deltaNet(build, layer, source, inputs.states),
+  mamba: (layer, source, inputs) => mambaBlock(layer, source, inputs.states),
+  jamba: (layer, source, inputs) => mambaBlock(layer, source, inputs.states),
+  mamba2: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
+  granitehybrid: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
+  nemotron_h: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
+  nemotron_h_moe: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
+  lfm2: (layer, source, inputs) => shortConvolution(layer, source, inputs.states),
+  lfm2moe: (layer, source, inputs) => shortConvolution(layer, source, inputs.states),
+  plamo2: (layer, source, inputs) => plamo2Block(layer, source, inputs.states),
+  qwen3next: (layer, source, inputs) => deltaNet(layer, source, inputs.states),
+  qwen35: (layer, source, inputs) => deltaNet(layer, source, inputs.states),
+  qwen35moe: (layer, source, inputs) => deltaNet(layer, source, inputs.states),
 };
 
 /** A recurrent block where the layer has a state, attention where it has a cache, else its feed-forward part. */
-const hybridMixer: Mixer = (build, layer, source, inputs, traits) => {
-  const block = ownValue(recurrentBlocks, build.description.architecture);
-  if (isRecurrent(build, layer) && block !== undefined) return block(build, layer, source, inputs, traits);
-  if (build.description.layers[layer]?.attention !== undefined)
-    return attentionPart(build, layer, source, inputs, traits);
-  return feedForwardPart(build, layer, source, traits);
+const hybridMixer: Mixer = (layer, source, inputs, traits) => {
+  const block = ownValue(recurrentBlocks, layer.description.architecture);
+  if (layer.recurrent !== undefined && block !== undefined) return block(layer, source, inputs, traits);
+  if (layer.attention !== undefined) return attentionPart(layer, source, inputs, traits);
+  return feedForwardPart(layer, source, traits);
 };
 
 /** Families whose layers have a structure of their own. */
@@ -104,7 +99,7 @@ const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
 /** What the file says of a family: Command A MoE has one of two norms, the largest StableLM 2 no second one. */
 function traitsByFile(build: Build): Traits {
-  if (build.description.architecture === "stablelm" && layerWeight(build, 0, "ffn_norm.weight") === undefined)
+  if (build.description.architecture === "stablelm" && weight(build, "blk.0.ffn_norm.weight") === undefined)
     return { layout: "parallel-stablelm" };
   if (build.description.architecture !== "cohere2moe") return {};
   const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;

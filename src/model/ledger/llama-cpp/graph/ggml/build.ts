@@ -1,5 +1,9 @@
 import { LoadlineError } from "../../../../../shared/errors.ts";
-import type { ModelDescription, TensorDescription } from "../../../../description/model-description.ts";
+import type {
+  LayerDescription,
+  ModelDescription,
+  TensorDescription,
+} from "../../../../description/model-description.ts";
 import { emptyGraph, expand, type Graph } from "./graph.ts";
 import { storedTensor, type GraphTensor } from "./tensor.ts";
 
@@ -65,23 +69,42 @@ function partOf(name: string): GraphTensor["part"] {
   return name.startsWith("output") ? "output" : undefined;
 }
 
-/** A stored tensor of a layer: `blk.<layer>.<name>`. */
-export function layerWeight(build: Build, layer: number, name: string): GraphTensor | undefined {
-  return weight(build, `blk.${layer}.${name}`);
+/** A build at one layer: what a block is built from. Its parts are undefined where the layer has none. */
+export interface LayerBuild
+  extends Build, Pick<LayerDescription, "attention" | "recurrent" | "experts" | "feedForwardWidth"> {
+  /** The layer's number, from 0. */
+  readonly index: number;
+  /** True for the last layer of its stack, behind which only the rows of the wanted tokens are needed. */
+  readonly isLast: boolean;
+  /** The tensors of the layer are named `<prefix>.<name>`: "blk.3", or "dec.blk.3" for T5's decoder. */
+  readonly prefix: string;
 }
 
-/** A stored tensor, or one of the given sizes where the model's file does not hold it under this name. */
-export function layerWeightOr(
-  build: Build,
-  layer: number,
-  name: string,
-  ...sizes: readonly number[]
-): GraphTensor {
-  const key = `blk.${layer}.${name}`;
-  const stored = weight(build, key);
+/** Returns the build at layer `index` of a stack of `count` layers; `stack` precedes the tensor names ("enc.", "dec."). */
+export function atLayer(build: Build, index: number, count: number = build.layers, stack = ""): LayerBuild {
+  const { attention, recurrent, experts, feedForwardWidth } = build.description.layers[index] ?? {};
+  const prefix = `${stack}blk.${index}`;
+  const isLast = index === count - 1;
+  return { ...build, index, isLast, prefix, attention, recurrent, experts, feedForwardWidth };
+}
+
+/** Returns the layers of the trunk in the order in which they run. */
+export function layersOf(build: Build): readonly LayerBuild[] {
+  return Array.from({ length: build.layers }, (_, index) => atLayer(build, index));
+}
+
+/** Returns a stored tensor of the layer, or undefined where the model has none of this name. */
+export function layerWeight(layer: LayerBuild, name: string): GraphTensor | undefined {
+  return weight(layer, `${layer.prefix}.${name}`);
+}
+
+/** Returns a stored tensor of the layer, or one of the given sizes where the model's file has none of this name. */
+export function layerWeightOr(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
+  const key = `${layer.prefix}.${name}`;
+  const stored = weight(layer, key);
   if (stored !== undefined) return stored;
-  const tensor = storedTensor(sizes, layer);
-  build.weights.set(key, tensor);
+  const tensor = storedTensor(sizes, layer.index);
+  layer.weights.set(key, tensor);
   return tensor;
 }
 

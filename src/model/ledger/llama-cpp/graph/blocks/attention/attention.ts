@@ -1,4 +1,4 @@
-import { expandInto, layerWeight, type Build } from "../../ggml/build.ts";
+import { expandInto, layerWeight, type Build, type LayerBuild } from "../../ggml/build.ts";
 import { cacheRowBytes } from "../../ggml/cache-type-rows.ts";
 import {
   add,
@@ -141,77 +141,71 @@ function storeValues(build: Build, cache: GraphTensor, value: GraphTensor, place
 
 /** Attention of one layer over its cache, up to the product with the output matrix. */
 export function cachedAttention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   inputs: AttentionInputs,
   heads: Heads,
   options: AttentionOptions = {},
 ): GraphTensor {
-  const description = build.description.layers[layer]?.attention;
+  const description = layer.attention;
   const cache =
     description?.window !== undefined && inputs.window !== undefined ? inputs.window : inputs.full;
   let { query, key, value } = heads;
-  if (readsNoCache(build) && key !== undefined && value !== undefined) {
-    for (const part of [query, key, value]) expandInto(build, part);
-    return attentionCore(build, query, key, value, cache.mask, options, false);
+  if (readsNoCache(layer) && key !== undefined && value !== undefined) {
+    for (const part of [query, key, value]) expandInto(layer, part);
+    return attentionCore(layer, query, key, value, cache.mask, options, false);
   }
   if (cache.keyRotation !== undefined) {
     query = rotated(query, cache.keyRotation);
     if (key !== undefined) key = rotated(key, cache.keyRotation);
   }
   if (cache.valueRotation !== undefined && value !== undefined) value = rotated(value, cache.valueRotation);
-  expandInto(build, query);
+  expandInto(layer, query);
   const windowed = inputs.window !== undefined;
-  if (windowed && key !== undefined) expandInto(build, key);
-  if (value !== undefined) expandInto(build, value);
-  if (!windowed && key !== undefined) expandInto(build, key);
+  if (windowed && key !== undefined) expandInto(layer, key);
+  if (value !== undefined) expandInto(layer, value);
+  if (!windowed && key !== undefined) expandInto(layer, key);
   const keyWidth = description?.keyWidth ?? query.shape[0];
   const valueWidth = description?.valueWidth ?? keyWidth;
   const keyValueHeads = description?.keyValueHeads ?? query.shape[1];
-  const { streams, flashAttention: flash } = build.run;
-  const keys = cacheTensor(build.run.keyType, keyWidth, keyValueHeads, cache.cells, streams);
+  const { streams, flashAttention: flash } = layer.run;
+  const keys = cacheTensor(layer.run.keyType, keyWidth, keyValueHeads, cache.cells, streams);
   const values = flash
-    ? cacheTensor(build.run.valueType, valueWidth, keyValueHeads, cache.cells, streams)
-    : cacheTensor(build.run.valueType, cache.cells, keyValueHeads, valueWidth, streams);
-  if (key !== undefined) storeKeys(build, keys, key, cache.keyPlaces);
-  if (value !== undefined) storeValues(build, values, value, cache.valuePlaces);
+    ? cacheTensor(layer.run.valueType, valueWidth, keyValueHeads, cache.cells, streams)
+    : cacheTensor(layer.run.valueType, cache.cells, keyValueHeads, valueWidth, streams);
+  if (key !== undefined) storeKeys(layer, keys, key, cache.keyPlaces);
+  if (value !== undefined) storeValues(layer, values, value, cache.valuePlaces);
   const keyView = view(keys, [keyWidth, keyValueHeads, cache.cells, streams], []);
   const valueView = view(values, [...values.shape], []);
-  let merged = attentionCore(build, query, keyView, valueView, cache.mask, options, !flash);
+  let merged = attentionCore(layer, query, keyView, valueView, cache.mask, options, !flash);
   if (cache.valueRotation !== undefined) merged = rotated(merged, cache.valueRotation);
   return merged;
 }
 
 /** The product with a layer's output matrix, with its bias where there is one. */
-export function attentionOutput(build: Build, layer: number, merged: GraphTensor): GraphTensor {
-  const matrix = layerWeight(build, layer, "attn_output.weight");
+export function attentionOutput(layer: LayerBuild, merged: GraphTensor): GraphTensor {
+  const matrix = layerWeight(layer, "attn_output.weight");
   // BitNet normalizes what it multiplies
-  const scaling = layerWeight(build, layer, "attn_sub_norm.weight");
+  const scaling = layerWeight(layer, "attn_sub_norm.weight");
   const source = scaling === undefined ? merged : norm(merged, "rms", scaling);
   let value = matrix === undefined ? source : matrixProduct(matrix, source);
-  const factor = layerWeight(build, layer, "attn_output.scale");
+  const factor = layerWeight(layer, "attn_output.scale");
   if (factor !== undefined) value = multiply(value, factor);
-  const bias = layerWeight(build, layer, "attn_output.bias");
+  const bias = layerWeight(layer, "attn_output.bias");
   return bias === undefined ? value : add(value, bias);
 }
 
 /** What attention gives, weighted by a gate: one factor for each value or for each head. */
-export function gatedAttention(
-  build: Build,
-  layer: number,
-  merged: GraphTensor,
-  source: GraphTensor,
-): GraphTensor {
-  const matrix = layerWeight(build, layer, "attn_gate.weight");
+export function gatedAttention(layer: LayerBuild, merged: GraphTensor, source: GraphTensor): GraphTensor {
+  const matrix = layerWeight(layer, "attn_gate.weight");
   if (matrix === undefined) return merged;
   const gate = unary(matrixProduct(matrix, source));
-  const heads = build.description.layers[layer]?.attention?.heads ?? 1;
+  const heads = layer.attention?.heads ?? 1;
   if (gate.shape[0] !== heads || heads === merged.shape[0]) return multiply(merged, gate);
   const [width, tokens] = merged.shape;
   const byHead = reshape(merged, width / heads, heads, tokens);
   const weighted = multiply(byHead, reshape(gate, 1, heads, tokens));
   // Ling 3 copies what it has
-  return build.description.architecture === "bailingmoe3"
+  return layer.description.architecture === "bailingmoe3"
     ? contiguous(weighted, width, tokens)
     : reshape(weighted, width, tokens);
 }

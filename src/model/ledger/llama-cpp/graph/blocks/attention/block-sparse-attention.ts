@@ -1,4 +1,4 @@
-import { expandInto, layerWeight, setting, type Build } from "../../ggml/build.ts";
+import { expandInto, layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   cast,
@@ -223,53 +223,51 @@ function singleTokens(
 }
 
 function indexPart(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   positions: GraphTensor,
   name: "q" | "k",
   heads: number,
   width: number,
 ): GraphTensor {
-  const product = project(build, layer, source, `indexer.${name}_proj`) ?? source;
-  const shaped = reshape(product, width, heads, build.run.tokens);
-  const scaling = layerWeight(build, layer, `indexer.${name}_norm.weight`);
+  const product = project(layer, source, `indexer.${name}_proj`) ?? source;
+  const shaped = reshape(product, width, heads, layer.run.tokens);
+  const scaling = layerWeight(layer, `indexer.${name}_norm.weight`);
   return rope(norm(shaped, "rms", scaling), positions);
 }
 
 /** Attention over the blocks of positions that an indexer chooses (llama.cpp v0.5.0, `minimax-m3.cpp`), before the output product. */
 export function blockAttention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   positions: GraphTensor,
   cache: CacheInputs,
   heads: Projections,
   inputs: BlockInputs,
 ): GraphTensor {
-  const sizes = sizesOf(build);
-  const { streams, keyType, valueType, cells } = build.run;
-  const indexQuery = indexPart(build, layer, source, positions, "q", sizes.groups, sizes.indexWidth);
-  const indexKey = indexPart(build, layer, source, positions, "k", 1, sizes.indexWidth);
+  const sizes = sizesOf(layer);
+  const { streams, keyType, valueType, cells } = layer.run;
+  const indexQuery = indexPart(layer, source, positions, "q", sizes.groups, sizes.indexWidth);
+  const indexKey = indexPart(layer, source, positions, "k", 1, sizes.indexWidth);
   const index = cacheTensor(keyType, sizes.indexWidth, 1, cells, streams);
-  storeKeys(build, index, indexKey, inputs.keyPlaces);
+  storeKeys(layer, index, indexKey, inputs.keyPlaces);
   let { query, key, value } = heads;
   if (cache.keyRotation !== undefined) {
     query = rotated(query, cache.keyRotation);
     key = rotated(key, cache.keyRotation);
   }
   if (cache.valueRotation !== undefined) value = rotated(value, cache.valueRotation);
-  for (const part of [query, key, value]) expandInto(build, part);
+  for (const part of [query, key, value]) expandInto(layer, part);
   const keyStore = cacheTensor(keyType, key.shape[0], key.shape[1], cells, streams);
   const valueStore = cacheTensor(valueType, value.shape[0], value.shape[1], cells, streams);
-  storeKeys(build, keyStore, key, cache.keyPlaces);
-  storeKeys(build, valueStore, value, cache.valuePlaces);
+  storeKeys(layer, keyStore, key, cache.keyPlaces);
+  storeKeys(layer, valueStore, value, cache.valuePlaces);
   const stores = {
     index: view(index, [...index.shape], index.strides.slice(1)),
     key: view(keyStore, [...keyStore.shape], keyStore.strides.slice(1)),
     value: view(valueStore, [...valueStore.shape], valueStore.strides.slice(1)),
   };
   const attend = sizes.each === 1 ? singleTokens : manyTokens;
-  const output = attend(build, inputs, sizes, query, indexQuery, stores);
+  const output = attend(layer, inputs, sizes, query, indexQuery, stores);
   return cache.valueRotation === undefined ? output : rotated(output, cache.valueRotation);
 }

@@ -1,4 +1,4 @@
-import { expandInto, layerWeight, layerWeightOr, type Build } from "../../ggml/build.ts";
+import { expandInto, layerWeight, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -94,20 +94,19 @@ export type CompressorName = "attn" | "indexer";
 
 /** New rows made of tokens and of what is left of earlier ones; both are written back (llama.cpp v0.5.0, `deepseek4.cpp`). */
 export function compress(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   inputs: CompressorInputs,
   name: CompressorName,
   width: number,
 ): void {
   const { ratio, overlaps } = inputs;
-  const { sequences, keyType } = build.run;
+  const { sequences, keyType } = layer.run;
   const wide = (overlaps ? 2 : 1) * width;
   const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
-    layerWeightOr(build, layer, `${name}_compressor_${ending}.weight`, ...sizes);
-  const values = matrixProduct(stored("kv", build.width, wide), source);
-  const products = matrixProduct(stored("gate", build.width, wide), source);
+    layerWeightOr(layer, `${name}_compressor_${ending}.weight`, ...sizes);
+  const values = matrixProduct(stored("kv", layer.width, wide), source);
+  const products = matrixProduct(stored("gate", layer.width, wide), source);
   const scores = add(products, getRows(stored("ape", wide, ratio), inputs.statePlaces));
   const rows = stateRows(ratio, overlaps) * sequences;
   const state = (): GraphTensor => ({ ...result("none", "f32", [wide, rows], []), external: true });
@@ -117,14 +116,14 @@ export function compress(
   const read0 = read(valueRows, inputs, width);
   const weights = softMax(read(scoreRows, inputs, width));
   const summed = contiguous(permute(sumRows(multiply(read0, weights)), [1, 0, 2, 3]));
-  const scaling = layerWeight(build, layer, `${name}_compressor_norm.weight`);
+  const scaling = layerWeight(layer, `${name}_compressor_norm.weight`);
   let made = rope(norm(summed, "rms", scaling), inputs.positions);
   if (inputs.rotation !== undefined) made = rotated(made, inputs.rotation);
-  storeKeys(build, cacheTensor(keyType, width, 1, inputs.cells, sequences), made, inputs.writes);
+  storeKeys(layer, cacheTensor(keyType, width, 1, inputs.cells, sequences), made, inputs.writes);
   for (const [given, store] of [
     [values, valueState],
     [scores, scoreState],
   ] as const) {
-    expandInto(build, setRows(store, getRows(given, inputs.keptFrom), inputs.keptTo));
+    expandInto(layer, setRows(store, getRows(given, inputs.keptFrom), inputs.keptTo));
   }
 }

@@ -1,4 +1,11 @@
-import { expandInto, layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  layerWeight,
+  layerWeightOr,
+  setting,
+  type Build,
+  type LayerBuild,
+} from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -31,22 +38,19 @@ export interface DeepSeek4Inputs {
 
 /** Rows of the compressed cache that each token reads, by the indexer's scores (`build_lid_top_k`, fused). */
 function chosenRows(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   low: GraphTensor,
   inputs: DeepSeek4Inputs,
 ): GraphTensor {
-  const { tokens, streams, keyType } = build.run;
-  const heads = setting(build, "attention.indexer.head_count") ?? 1;
-  const width = setting(build, "attention.indexer.key_length") ?? 128;
+  const { tokens, streams, keyType } = layer.run;
+  const heads = setting(layer, "attention.indexer.head_count") ?? 1;
+  const width = setting(layer, "attention.indexer.key_length") ?? 128;
   const { indexer } = inputs;
-  const matrix = layerWeightOr(build, layer, "indexer.attn_q_b.weight", low.shape[0], heads * width);
+  const matrix = layerWeightOr(layer, "indexer.attn_q_b.weight", low.shape[0], heads * width);
   let query = rope(reshape(matrixProduct(matrix, low), width, heads, tokens), inputs.positions);
   if (indexer.rotation !== undefined) query = rotated(query, indexer.rotation);
-  let weights = scale(
-    matrixProduct(layerWeightOr(build, layer, "indexer.proj.weight", build.width, heads), source),
-  );
+  let weights = scale(matrixProduct(layerWeightOr(layer, "indexer.proj.weight", layer.width, heads), source));
   const keys = view(
     cacheTensor(keyType, width, 1, indexer.cells, streams),
     [width, 1, indexer.cells, streams],
@@ -64,7 +68,7 @@ function chosenRows(
     [weights.strides[1], weights.strides[2] / streams, weights.strides[3] / streams],
   );
   const scores = operation("f32", [indexer.cells, each, 1, streams], query, keys, weights, indexer.mask);
-  const count = Math.min(indexer.cells, setting(build, "attention.indexer.top_k") ?? indexer.cells);
+  const count = Math.min(indexer.cells, setting(layer, "attention.indexer.top_k") ?? indexer.cells);
   return contiguous(operation("i32", [count, each, 1, streams], scores));
 }
 
@@ -99,48 +103,40 @@ interface Heads {
   readonly low: GraphTensor;
 }
 
-function headsOf(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  positions: GraphTensor,
-  width: number,
-): Heads {
-  const { tokens } = build.run;
-  const heads = build.description.layers[layer]?.attention?.heads ?? 1;
-  const rank = setting(build, "attention.q_lora_rank") ?? build.width;
-  const down = layerWeightOr(build, layer, "attn_q_a.weight", build.width, rank);
-  const low = norm(matrixProduct(down, source), "rms", layerWeight(build, layer, "attn_q_a_norm.weight"));
-  const up = layerWeightOr(build, layer, "attn_q_b.weight", rank, heads * width);
+function headsOf(layer: LayerBuild, source: GraphTensor, positions: GraphTensor, width: number): Heads {
+  const { tokens } = layer.run;
+  const heads = layer.attention?.heads ?? 1;
+  const rank = setting(layer, "attention.q_lora_rank") ?? layer.width;
+  const down = layerWeightOr(layer, "attn_q_a.weight", layer.width, rank);
+  const low = norm(matrixProduct(down, source), "rms", layerWeight(layer, "attn_q_a_norm.weight"));
+  const up = layerWeightOr(layer, "attn_q_b.weight", rank, heads * width);
   const query = rope(rmsNorm(reshape(matrixProduct(up, low), width, heads, tokens)), positions);
-  const product = matrixProduct(layerWeightOr(build, layer, "attn_kv.weight", build.width, width), source);
-  const normed = norm(product, "rms", layerWeight(build, layer, "attn_kv_a_norm.weight"));
+  const product = matrixProduct(layerWeightOr(layer, "attn_kv.weight", layer.width, width), source);
+  const normed = norm(product, "rms", layerWeight(layer, "attn_kv_a_norm.weight"));
   return { query, key: rope(reshape(normed, width, 1, tokens), positions), low };
 }
 
 /** Attention over the window, and over the compressed rows where the layer has them. */
 function attend(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   heads: Heads,
   inputs: DeepSeek4Inputs,
   compressed: CompressorInputs | undefined,
 ): GraphTensor {
-  const { streams, keyType } = build.run;
+  const { streams, keyType } = layer.run;
   const { window } = inputs;
-  const chosen =
-    compressed === inputs.sparse ? chosenRows(build, layer, source, heads.low, inputs) : undefined;
+  const chosen = compressed === inputs.sparse ? chosenRows(layer, source, heads.low, inputs) : undefined;
   let { query, key } = heads;
   if (window.keyRotation !== undefined) {
     query = rotated(query, window.keyRotation);
     key = rotated(key, window.keyRotation);
   }
-  expandInto(build, query);
-  expandInto(build, key);
+  expandInto(layer, query);
+  expandInto(layer, key);
   const [width] = key.shape;
   const store = cacheTensor(keyType, width, 1, window.cells, streams);
-  storeKeys(build, store, key, window.keyPlaces);
+  storeKeys(layer, store, key, window.keyPlaces);
   let keys = view(store, [width, 1, window.cells, streams], []);
   let { mask } = window;
   if (compressed !== undefined) {
@@ -150,40 +146,39 @@ function attend(
       [],
     );
     keys = ofCacheType(concat(keys, rows, 2), keyType);
-    const own = chosen === undefined ? compressed.mask : chosenMask(build, compressed.mask, chosen);
+    const own = chosen === undefined ? compressed.mask : chosenMask(layer, compressed.mask, chosen);
     mask = concat(mask, own, 0);
   }
-  const sinks = layerWeight(build, layer, "attn_sinks.weight");
-  const merged = attentionCore(build, query, keys, keys, mask, { sinks }, false);
+  const sinks = layerWeight(layer, "attn_sinks.weight");
+  const merged = attentionCore(layer, query, keys, keys, mask, { sinks }, false);
   return window.keyRotation === undefined ? merged : rotated(merged, window.keyRotation);
 }
 
 /** Attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, compressed rows behind it, heads' outputs in groups. */
 export function deepSeek4Attention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   inputs: DeepSeek4Inputs,
   ratio: number,
 ): GraphTensor {
-  const { tokens } = build.run;
-  const attention = build.description.layers[layer]?.attention;
+  const { tokens } = layer.run;
+  const attention = layer.attention;
   const { heads: count = 1, keyWidth: width = 64 } = attention ?? {};
-  const heads = headsOf(build, layer, source, inputs.positions, width);
+  const heads = headsOf(layer, source, inputs.positions, width);
   const compressed =
     ratio === inputs.sparse.ratio ? inputs.sparse : ratio === inputs.dense.ratio ? inputs.dense : undefined;
-  if (compressed !== undefined) compress(build, layer, source, compressed, "attn", width);
+  if (compressed !== undefined) compress(layer, source, compressed, "attn", width);
   if (compressed === inputs.sparse) {
-    const indexWidth = setting(build, "attention.indexer.key_length") ?? 128;
-    compress(build, layer, source, inputs.indexer, "indexer", indexWidth);
+    const indexWidth = setting(layer, "attention.indexer.key_length") ?? 128;
+    compress(layer, source, inputs.indexer, "indexer", indexWidth);
   }
-  const merged = attend(build, layer, source, heads, inputs, compressed);
-  const groups = setting(build, "attention.output_group_count") ?? 1;
-  const rank = setting(build, "attention.output_lora_rank") ?? build.width;
+  const merged = attend(layer, source, heads, inputs, compressed);
+  const groups = setting(layer, "attention.output_group_count") ?? 1;
+  const rank = setting(layer, "attention.output_lora_rank") ?? layer.width;
   const group = (count * width) / groups;
   const turned = rope(reshape(merged, width, count, tokens), inputs.positions);
   const grouped = permute(reshape(turned, group, groups, tokens), [0, 2, 1, 3]);
-  const first = layerWeightOr(build, layer, "attn_output_a.weight", group, rank, groups);
+  const first = layerWeightOr(layer, "attn_output_a.weight", group, rank, groups);
   const low = contiguous(permute(matrixProduct(first, grouped), [0, 2, 1, 3]), rank * groups, tokens);
-  return matrixProduct(layerWeightOr(build, layer, "attn_output_b.weight", rank * groups, build.width), low);
+  return matrixProduct(layerWeightOr(layer, "attn_output_b.weight", rank * groups, layer.width), low);
 }

@@ -1,4 +1,4 @@
-import { type Build, layerWeightOr, layerWeight } from "../../ggml/build.ts";
+import { layerWeightOr, layerWeight, type LayerBuild } from "../../ggml/build.ts";
 import { reshape, matrixProduct, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { named } from "../stream/layer-norm.ts";
@@ -8,19 +8,18 @@ import { ropeFactors } from "./projections.ts";
 
 /** Attention of Gemma 3n and 4: values are normalized too; the last layers have queries only. */
 export function gemmaAttention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   positions: GraphTensor,
   inputs: AttentionInputs,
 ): GraphTensor {
-  const attention = build.description.layers[layer]?.attention;
+  const attention = layer.attention;
   if (attention === undefined) return source;
   const { heads, keyValueHeads, keyWidth, valueWidth, sharesCacheOf } = attention;
-  const { tokens } = build.run;
-  const factors = attention.window === undefined ? ropeFactors(build, layer) : undefined;
+  const { tokens } = layer.run;
+  const factors = attention.window === undefined ? ropeFactors(layer) : undefined;
   const product = (name: string, width: number, count: number): GraphTensor => {
-    const matrix = layerWeightOr(build, layer, `${name}.weight`, build.width, width * count);
+    const matrix = layerWeightOr(layer, `${name}.weight`, layer.width, width * count);
     return reshape(matrixProduct(matrix, source), width, count, tokens);
   };
   let query = product("attn_q", keyWidth, heads);
@@ -28,10 +27,10 @@ export function gemmaAttention(
   let value: GraphTensor | undefined;
   if (sharesCacheOf === undefined) {
     key = product("attn_k", keyWidth, keyValueHeads);
-    const own = layerWeight(build, layer, "attn_v.weight");
+    const own = layerWeight(layer, "attn_v.weight");
     value = rmsNorm(own === undefined ? key : product("attn_v", valueWidth, keyValueHeads));
-    key = rope(named(build, layer, key, "attn_k_norm"), positions, factors);
+    key = rope(named(layer, key, "attn_k_norm"), positions, factors);
   }
-  query = rope(named(build, layer, query, "attn_q_norm"), positions, factors);
-  return attentionOutput(build, layer, cachedAttention(build, layer, inputs, { query, key, value }));
+  query = rope(named(layer, query, "attn_q_norm"), positions, factors);
+  return attentionOutput(layer, cachedAttention(layer, inputs, { query, key, value }));
 }

@@ -1,4 +1,4 @@
-import { layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { layerWeight, setting, weight, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   clamp,
@@ -23,18 +23,13 @@ export interface Projections {
 }
 
 /** A product with one of a layer's matrices, its factor and its bias. */
-export function project(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  name: string,
-): GraphTensor | undefined {
-  const matrix = layerWeight(build, layer, `${name}.weight`);
+export function project(layer: LayerBuild, source: GraphTensor, name: string): GraphTensor | undefined {
+  const matrix = layerWeight(layer, `${name}.weight`);
   if (matrix === undefined) return undefined;
   let value = matrixProduct(matrix, source);
-  const factor = layerWeight(build, layer, `${name}.scale`);
+  const factor = layerWeight(layer, `${name}.scale`);
   if (factor !== undefined) value = multiply(value, factor);
-  const bias = layerWeight(build, layer, `${name}.bias`);
+  const bias = layerWeight(layer, `${name}.bias`);
   return bias === undefined ? value : add(value, bias);
 }
 
@@ -45,14 +40,14 @@ interface HeadSizes {
   readonly valueWidth: number;
 }
 
-function fused(build: Build, layer: number, all: GraphTensor, sizes: HeadSizes): Projections {
+function fused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Projections {
   let joined = all;
-  if (layerWeight(build, layer, "attn_qkv.bias") === undefined) {
-    const [q, k, v] = ["attn_q", "attn_k", "attn_v"].map((name) => layerWeight(build, layer, `${name}.bias`));
+  if (layerWeight(layer, "attn_qkv.bias") === undefined) {
+    const [q, k, v] = ["attn_q", "attn_k", "attn_v"].map((name) => layerWeight(layer, `${name}.bias`));
     if (q !== undefined && k !== undefined && v !== undefined)
       joined = add(all, concat(concat(q, k, 0), v, 0));
   }
-  if ((setting(build, "attention.clamp_kqv") ?? 0) > 0) joined = clamp(joined);
+  if ((setting(layer, "attention.clamp_kqv") ?? 0) > 0) joined = clamp(joined);
   const tokens = joined.shape[1];
   const part = (width: number, heads: number): GraphTensor =>
     view(joined, [width, heads, tokens], [width * 4, joined.strides[1]]);
@@ -65,25 +60,23 @@ function fused(build: Build, layer: number, all: GraphTensor, sizes: HeadSizes):
 
 /** Queries, keys and values, from one matrix or three (llama.cpp v0.5.0, `build_qkv`). */
 export function projections(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   normsProducts = false,
 ): Projections | undefined {
-  const attention = build.description.layers[layer]?.attention;
+  const attention = layer.attention;
   if (attention === undefined) return undefined;
-  const joined = project(build, layer, source, "attn_qkv");
-  if (joined !== undefined) return fused(build, layer, joined, attention);
-  const clamped = (setting(build, "attention.clamp_kqv") ?? 0) > 0;
+  const joined = project(layer, source, "attn_qkv");
+  if (joined !== undefined) return fused(layer, joined, attention);
+  const clamped = (setting(layer, "attention.clamp_kqv") ?? 0) > 0;
   const part = (name: string, width: number, heads: number): GraphTensor | undefined => {
-    const value = project(build, layer, source, name);
+    const value = project(layer, source, name);
     if (value === undefined) return undefined;
-    const scaling = normsProducts ? layerWeight(build, layer, `${name}_norm.weight`) : undefined;
+    const scaling = normsProducts ? layerWeight(layer, `${name}_norm.weight`) : undefined;
     const normed = scaling === undefined ? value : norm(value, "rms", scaling);
     return reshape(clamped ? clamp(normed) : normed, width, heads, value.shape[1]);
   };
-  const wide =
-    layerWeight(build, layer, "attn_q.weight")?.shape[1] === 2 * attention.keyWidth * attention.heads;
+  const wide = layerWeight(layer, "attn_q.weight")?.shape[1] === 2 * attention.keyWidth * attention.heads;
   const all = part("attn_q", wide ? 2 * attention.keyWidth : attention.keyWidth, attention.heads);
   const half = (): GraphTensor | undefined =>
     all === undefined
@@ -98,9 +91,9 @@ export function projections(
 }
 
 /** Factors of long contexts that a file may hold for all layers or for each. */
-export function ropeFactors(build: Build, layer: number): GraphTensor | undefined {
+export function ropeFactors(layer: LayerBuild): GraphTensor | undefined {
   for (const name of ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"]) {
-    const factors = layerWeight(build, layer, name) ?? weight(build, name);
+    const factors = layerWeight(layer, name) ?? weight(layer, name);
     if (factors !== undefined) return factors;
   }
   return undefined;
@@ -118,15 +111,14 @@ export interface HeadTreatment {
 }
 
 function normalized(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   value: GraphTensor,
   name: string,
   treatment: HeadTreatment,
 ): GraphTensor {
-  const scaling = layerWeight(build, layer, `${name}.weight`);
+  const scaling = layerWeight(layer, `${name}.weight`);
   if (scaling === undefined) return value;
-  const bias = layerWeight(build, layer, `${name}.bias`);
+  const bias = layerWeight(layer, `${name}.bias`);
   if (treatment.flatNorms === "products") return value;
   if (treatment.flatNorms === undefined) return norm(value, treatment.norm, scaling, bias);
   const [a, b, c] = value.shape;
@@ -135,19 +127,18 @@ function normalized(
 
 /** Queries and keys normalized, rotated and scaled, as the family does. */
 export function treated(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   heads: Projections,
   positions: GraphTensor,
   treatment: HeadTreatment,
 ): Projections {
-  const factors = ropeFactors(build, layer);
+  const factors = ropeFactors(layer);
   const turn = (value: GraphTensor): GraphTensor =>
     treatment.rope ? rope(value, positions, factors) : value;
   const both = (value: GraphTensor, name: string): GraphTensor =>
     treatment.normsAfterRope === true
-      ? normalized(build, layer, turn(value), name, treatment)
-      : turn(normalized(build, layer, value, name, treatment));
+      ? normalized(layer, turn(value), name, treatment)
+      : turn(normalized(layer, value, name, treatment));
   const query = both(heads.query, "attn_q_norm");
   const key = both(heads.key, "attn_k_norm");
   return { query: treatment.scaledQueries ? scale(query) : query, key, value: heads.value };

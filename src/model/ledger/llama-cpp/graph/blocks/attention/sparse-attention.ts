@@ -1,4 +1,11 @@
-import { expandInto, layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  layerWeight,
+  layerWeightOr,
+  setting,
+  type Build,
+  type LayerBuild,
+} from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -44,35 +51,28 @@ export function sparseInputs(build: Build, latent: AttentionInputs): SparseInput
 
 /** Places of the keys that a layer's queries read, chosen by the indexer (llama.cpp v0.5.0, `deepseek32.cpp`). */
 function chosenKeys(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   lowQuery: GraphTensor,
   positions: GraphTensor,
   inputs: SparseInputs,
 ): GraphTensor {
-  const { tokens, streams, cells, keyType } = build.run;
-  const heads = setting(build, "attention.indexer.head_count") ?? 1;
-  const width = setting(build, "attention.indexer.key_length") ?? 128;
-  const queryMatrix = layerWeightOr(
-    build,
-    layer,
-    "indexer.attn_q_b.weight",
-    lowQuery.shape[0],
-    heads * width,
-  );
+  const { tokens, streams, cells, keyType } = layer.run;
+  const heads = setting(layer, "attention.indexer.head_count") ?? 1;
+  const width = setting(layer, "attention.indexer.key_length") ?? 128;
+  const queryMatrix = layerWeightOr(layer, "indexer.attn_q_b.weight", lowQuery.shape[0], heads * width);
   let query = rope(reshape(matrixProduct(queryMatrix, lowQuery), width, heads, tokens), positions);
-  let key = matrixProduct(layerWeightOr(build, layer, "indexer.attn_k.weight", build.width, width), source);
-  const scaling = layerWeightOr(build, layer, "indexer.k_norm.weight", width);
-  key = norm(key, "layer", scaling, layerWeightOr(build, layer, "indexer.k_norm.bias", width));
+  let key = matrixProduct(layerWeightOr(layer, "indexer.attn_k.weight", layer.width, width), source);
+  const scaling = layerWeightOr(layer, "indexer.k_norm.weight", width);
+  key = norm(key, "layer", scaling, layerWeightOr(layer, "indexer.k_norm.bias", width));
   key = rope(reshape(key, width, 1, tokens), positions);
   if (inputs.rotation !== undefined) {
     query = matrixProduct(inputs.rotation, query);
     key = matrixProduct(inputs.rotation, key);
   }
   const store = cacheTensor(keyType, width, 1, cells, streams);
-  storeKeys(build, store, key, inputs.keyPlaces);
-  let weights = matrixProduct(layerWeightOr(build, layer, "indexer.proj.weight", build.width, heads), source);
+  storeKeys(layer, store, key, inputs.keyPlaces);
+  let weights = matrixProduct(layerWeightOr(layer, "indexer.proj.weight", layer.width, heads), source);
   const keys = view(store, [width, 1, cells, streams], []);
   const each = tokens / streams;
   query = view(
@@ -84,7 +84,7 @@ function chosenKeys(
     view(weights, [heads, each, 1, streams], [weights.strides[1], weights.strides[2], weights.strides[3]]),
   );
   const score = operation("f32", [cells, each, 1, streams], query, keys, weights, inputs.mask);
-  const count = Math.min(cells, setting(build, "attention.indexer.top_k") ?? cells);
+  const count = Math.min(cells, setting(layer, "attention.indexer.top_k") ?? cells);
   return contiguous(operation("i32", [count, each, 1, streams], score));
 }
 
@@ -124,60 +124,59 @@ export interface SparseAttention {
  * `glm-dsa.cpp`, `dots3note.cpp`).
  */
 export function sparseAttention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   positions: GraphTensor,
   inputs: SparseInputs,
   earlier: GraphTensor | undefined,
 ): SparseAttention {
-  const { tokens, streams, keyType } = build.run;
-  const attention = build.description.layers[layer]?.attention;
+  const { tokens, streams, keyType } = layer.run;
+  const attention = layer.attention;
   const heads = attention?.heads ?? 1;
   const cache = attention?.window === undefined ? undefined : inputs.latent.window;
   const suffix = cache === undefined ? "" : "_swa";
-  const rank = setting(build, `attention.kv_lora_rank${suffix}`) ?? 512;
-  const rotated = setting(build, "rope.dimension_count") ?? 64;
-  const width = setting(build, `attention.key_length_mla${suffix}`) ?? 192;
+  const rank = setting(layer, `attention.kv_lora_rank${suffix}`) ?? 512;
+  const rotated = setting(layer, "rope.dimension_count") ?? 64;
+  const width = setting(layer, `attention.key_length_mla${suffix}`) ?? 192;
   const plain = width - rotated;
-  const lowMatrix = layerWeightOr(build, layer, "attn_q_a.weight", build.width, 1536);
-  const lowScaling = layerWeight(build, layer, "attn_q_a_norm.weight");
+  const lowMatrix = layerWeightOr(layer, "attn_q_a.weight", layer.width, 1536);
+  const lowScaling = layerWeight(layer, "attn_q_a_norm.weight");
   const low = norm(matrixProduct(lowMatrix, source), "rms", lowScaling);
   const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
-  const chosen = chooses ? chosenKeys(build, layer, source, low, positions, inputs) : earlier;
-  const q = matrixProduct(layerWeightOr(build, layer, "attn_q_b.weight", low.shape[0], heads * width), low);
+  const chosen = chooses ? chosenKeys(layer, source, low, positions, inputs) : earlier;
+  const q = matrixProduct(layerWeightOr(layer, "attn_q_b.weight", low.shape[0], heads * width), low);
   const part = (size: number): GraphTensor => view(q, [size, heads, tokens], [width * 4, width * 4 * heads]);
   const plainQuery = part(plain);
   const joined = matrixProduct(
-    layerWeightOr(build, layer, "attn_kv_a_mqa.weight", build.width, rank + rotated),
+    layerWeightOr(layer, "attn_kv_a_mqa.weight", layer.width, rank + rotated),
     source,
   );
   const row = (rank + rotated) * 4;
   const turnedQuery = rope(part(rotated), positions);
   const shared = view(joined, [rotated, 1, tokens], [row, row]);
-  const keyScaling = layerWeight(build, layer, "attn_k_norm.weight");
+  const keyScaling = layerWeight(layer, "attn_k_norm.weight");
   const turnedKey = rope(keyScaling === undefined ? shared : norm(shared, "rms", keyScaling), positions);
   const normed = norm(
     view(joined, [rank, tokens], [row]),
     "rms",
-    layerWeightOr(build, layer, "attn_kv_a_norm.weight", rank),
+    layerWeightOr(layer, "attn_kv_a_norm.weight", rank),
   );
-  const matrix = layerWeightOr(build, layer, "attn_k_b.weight", plain, rank, heads);
+  const matrix = layerWeightOr(layer, "attn_k_b.weight", plain, rank, heads);
   const folded = permute(matrixProduct(matrix, permute(plainQuery, [0, 2, 1, 3])), [0, 2, 1, 3]);
   const query = concat(folded, turnedQuery, 0);
   const value = reshape(normed, rank, 1, tokens);
   const key = concat(value, turnedKey, 0);
-  for (const tensor of [query, value, key]) expandInto(build, tensor);
+  for (const tensor of [query, value, key]) expandInto(layer, tensor);
   const { keyPlaces, mask, cells } = cache ?? inputs.latent.full;
   const store = cacheTensor(keyType, rank + rotated, 1, cells, streams);
-  storeKeys(build, store, key, keyPlaces);
+  storeKeys(layer, store, key, keyPlaces);
   const visible = cache === undefined && chosen !== undefined ? sparseMask(mask, chosen) : mask;
   const keys = view(store, [rank + rotated, 1, cells, streams], []);
   const values = view(keys, [rank, 1, cells, streams], keys.strides.slice(1));
-  const valueWidth = setting(build, `attention.value_length_mla${suffix}`) ?? 128;
-  const expandValues = layerWeightOr(build, layer, "attn_v_b.weight", rank, valueWidth, heads);
-  const sinks = layerWeight(build, layer, "attn_sinks.weight");
-  const merged = attentionCore(build, query, keys, values, visible, { expandValues, sinks }, false);
-  const weighted = gatedAttention(build, layer, merged, source);
-  return { value: attentionOutput(build, layer, weighted), chosen };
+  const valueWidth = setting(layer, `attention.value_length_mla${suffix}`) ?? 128;
+  const expandValues = layerWeightOr(layer, "attn_v_b.weight", rank, valueWidth, heads);
+  const sinks = layerWeight(layer, "attn_sinks.weight");
+  const merged = attentionCore(layer, query, keys, values, visible, { expandValues, sinks }, false);
+  const weighted = gatedAttention(layer, merged, source);
+  return { value: attentionOutput(layer, weighted), chosen };
 }

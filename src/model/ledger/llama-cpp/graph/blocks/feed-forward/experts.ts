@@ -1,4 +1,4 @@
-import { expandInto, layerWeight, setting, type Build } from "../../ggml/build.ts";
+import { expandInto, layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   addById,
@@ -71,27 +71,26 @@ function withinGroups(build: Build, probabilities: GraphTensor, experts: number)
 }
 
 function route(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   routing: Routing,
   experts: number,
   used: number,
 ): Chosen {
   const tokens = source.shape[1];
-  const router = layerWeight(build, layer, "ffn_gate_inp.weight");
+  const router = layerWeight(layer, "ffn_gate_inp.weight");
   let logits = routing.logits ?? (router === undefined ? source : matrixProduct(router, source));
-  const bias = layerWeight(build, layer, "ffn_gate_inp.bias");
+  const bias = layerWeight(layer, "ffn_gate_inp.bias");
   if (bias !== undefined) logits = add(logits, bias);
   let probabilities = logits;
   if (routing.gating === "softmax") probabilities = softMax(logits);
   else if (routing.gating === "sigmoid") probabilities = unary(logits);
   else if (routing.gating === "square-root-softplus") probabilities = squareRoot(unary(logits));
-  const correction = layerWeight(build, layer, "exp_probs_b.bias");
+  const correction = layerWeight(layer, "exp_probs_b.bias");
   let selection = correction === undefined ? probabilities : add(probabilities, correction);
   if (routing.choosesBy === "logits") selection = logits;
   if (routing.choosesBy === "sigmoid") selection = unary(logits);
-  selection = withinGroups(build, selection, experts);
+  selection = withinGroups(layer, selection, experts);
   let ids = routing.chosen ?? topK(selection, used);
   // the second set has one expert for several of the first: places are divided as numbers
   if (routing.set === "chexps") ids = cast(scale(cast(ids, "f32")), "i32");
@@ -101,93 +100,81 @@ function route(
   }
   const normalized =
     routing.normalized === "as-set"
-      ? build.description.settings["expert_weights_norm"] === true
+      ? layer.description.settings["expert_weights_norm"] === true
       : routing.normalized;
   if (normalized) {
     const rows = reshape(weights, used, tokens);
     weights = reshape(divide(rows, clamp(sumRows(rows))), 1, used, tokens);
   }
-  const factor = setting(build, "expert_weights_scale") ?? 0;
+  const factor = setting(layer, "expert_weights_scale") ?? 0;
   if (factor !== 0 && factor !== 1) weights = scale(weights);
-  expandInto(build, weights);
+  expandInto(layer, weights);
   return { ids, weights };
 }
 
 function productOf(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   ids: GraphTensor,
   name: string,
   routing: Routing,
 ): GraphTensor | undefined {
-  const matrices = layerWeight(build, layer, `${name}.weight`);
+  const matrices = layerWeight(layer, `${name}.weight`);
   if (matrices === undefined) return undefined;
   let value = expertProduct(matrices, source, ids);
-  const factors = layerWeight(build, layer, `${name}.scale`);
+  const factors = layerWeight(layer, `${name}.scale`);
   if (factors !== undefined && routing.unscaled !== true) {
     const experts = matrices.shape[2];
     const spread = repeat(reshape(factors, 1, experts, 1), 1, experts, source.shape[2]);
     value = multiply(value, getRows(spread, ids));
   }
-  const bias = layerWeight(build, layer, `${name}.bias`);
+  const bias = layerWeight(layer, `${name}.bias`);
   return bias === undefined ? value : addById(value, bias, ids);
 }
 
-function activated(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  ids: GraphTensor,
-  routing: Routing,
-): GraphTensor {
+function activated(layer: LayerBuild, source: GraphTensor, ids: GraphTensor, routing: Routing): GraphTensor {
   const set = routing.set ?? "exps";
-  const merged = productOf(build, layer, source, ids, `ffn_gate_up_${set}`, routing);
+  const merged = productOf(layer, source, ids, `ffn_gate_up_${set}`, routing);
   if (merged !== undefined) {
     const half = merged.shape[0] / 2;
     const sizes = [half, merged.shape[1], merged.shape[2]];
     const strides = [merged.strides[1], merged.strides[2]];
     return gated(view(merged, sizes, strides), view(merged, sizes, strides));
   }
-  const up = productOf(build, layer, source, ids, `ffn_up_${set}`, routing) ?? source;
-  const gate = productOf(build, layer, source, ids, `ffn_gate_${set}`, routing);
-  if (gate !== undefined && routing.activation === "situ") return situ(build, gate, up);
+  const up = productOf(layer, source, ids, `ffn_up_${set}`, routing) ?? source;
+  const gate = productOf(layer, source, ids, `ffn_gate_${set}`, routing);
+  if (gate !== undefined && routing.activation === "situ") return situ(layer, gate, up);
   if (gate !== undefined) {
     return routing.activation === "gated"
       ? gated(gate, up)
-      : gatedProducts(build, layer, gate, up, "swiglu_clamp_exp");
+      : gatedProducts(layer, gate, up, "swiglu_clamp_exp");
   }
   return routing.activation === "square" ? square(unary(up)) : unary(up);
 }
 
 /** Experts of a layer, routed, run and summed (llama.cpp v0.5.0, `build_moe_ffn`). */
-export function expertFeedForward(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  routing: Routing,
-): GraphTensor {
-  const experts = build.description.layers[layer]?.experts;
+export function expertFeedForward(layer: LayerBuild, source: GraphTensor, routing: Routing): GraphTensor {
+  const experts = layer.experts;
   const count = experts?.count ?? 1;
   const used = experts?.used ?? 1;
   const [width, tokens] = source.shape;
-  const { ids, weights } = route(build, layer, source, routing, count, used);
+  const { ids, weights } = route(layer, source, routing, count, used);
   let columns = reshape(source, width, 1, tokens);
   if (routing.weightsFirst === true) columns = multiply(repeat(columns, width, used, tokens), weights);
-  const inner = activated(build, layer, columns, ids, routing);
-  let outer = productOf(build, layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`, routing) ?? inner;
+  const inner = activated(layer, columns, ids, routing);
+  let outer = productOf(layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`, routing) ?? inner;
   if (routing.weightsFirst !== true) outer = multiply(outer, weights);
-  expandInto(build, outer);
+  expandInto(layer, outer);
   const parts: GraphTensor[] = [];
   for (let expert = 0; expert < used; expert++) {
     const part = view(outer, [outer.shape[0], tokens], [outer.strides[2]]);
-    expandInto(build, part);
+    expandInto(layer, part);
     parts.push(part);
   }
   let sum = parts[0] as GraphTensor;
   for (const part of parts.slice(1)) {
     sum = add(sum, part);
-    expandInto(build, sum);
+    expandInto(layer, sum);
   }
   return used === 1 ? contiguous(sum) : sum;
 }

@@ -1,4 +1,4 @@
-import { layerWeight, setting, type Build } from "../../ggml/build.ts";
+import { layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   clamp,
@@ -35,10 +35,10 @@ export const sharedNames: FeedForwardNames = {
  */
 export type Activation = "plain" | "square" | "halves";
 
-function biased(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
-  const bias = layerWeight(build, layer, `${name}.bias`);
+function biased(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+  const bias = layerWeight(layer, `${name}.bias`);
   const summed = bias === undefined ? value : add(value, bias);
-  const factor = layerWeight(build, layer, `${name}.scale`);
+  const factor = layerWeight(layer, `${name}.scale`);
   return factor === undefined ? summed : multiply(summed, factor);
 }
 
@@ -46,22 +46,20 @@ function biased(build: Build, layer: number, value: GraphTensor, name: string): 
 const fusedLimits: ReadonlySet<string> = new Set(["deepseek4"]);
 
 /** Clamps of a swiglu (Step 3.5, Bailing 3): limits for each layer, none where 0. */
-function limitOf(build: Build, layer: number, key: string): boolean {
-  const limits = build.description.settings[key];
+function limitOf(layer: LayerBuild, key: string): boolean {
+  const limits = layer.description.settings[key];
   if (typeof limits === "number") return limits > 1e-6;
-  return Array.isArray(limits) && Number(limits[layer] ?? 0) > 1e-6;
+  return Array.isArray(limits) && Number(limits[layer.index] ?? 0) > 1e-6;
 }
 
 /** Gated activation of two products, clamped where the layer has a limit. */
 export function gatedProducts(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   gate: GraphTensor,
   up: GraphTensor,
   limitKey: string,
 ): GraphTensor {
-  if (!limitOf(build, layer, limitKey) || fusedLimits.has(build.description.architecture))
-    return gated(gate, up);
+  if (!limitOf(layer, limitKey) || fusedLimits.has(layer.description.architecture)) return gated(gate, up);
   const limited = clamp(up);
   return multiply(clamp(unary(gate)), limited);
 }
@@ -76,30 +74,28 @@ export function situ(build: Build, gate: GraphTensor, up: GraphTensor): GraphTen
 
 /** A feed-forward part: product, activation, product (llama.cpp v0.5.0, `build_ffn`). */
 export function feedForward(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   activation: Activation = "plain",
   names: FeedForwardNames = denseNames,
 ): GraphTensor {
-  const upWeight = layerWeight(build, layer, `${names.up}.weight`);
-  const gateWeight = layerWeight(build, layer, `${names.gate}.weight`);
-  const downWeight = layerWeight(build, layer, `${names.down}.weight`);
-  const up =
-    upWeight === undefined ? source : biased(build, layer, matrixProduct(upWeight, source), names.up);
+  const upWeight = layerWeight(layer, `${names.up}.weight`);
+  const gateWeight = layerWeight(layer, `${names.gate}.weight`);
+  const downWeight = layerWeight(layer, `${names.down}.weight`);
+  const up = upWeight === undefined ? source : biased(layer, matrixProduct(upWeight, source), names.up);
   let value: GraphTensor;
   if (gateWeight !== undefined) {
-    const gate = biased(build, layer, matrixProduct(gateWeight, source), names.gate);
-    value = gatedProducts(build, layer, gate, up, "swiglu_clamp_shexp");
+    const gate = biased(layer, matrixProduct(gateWeight, source), names.gate);
+    value = gatedProducts(layer, gate, up, "swiglu_clamp_shexp");
   } else if (activation === "halves") value = gatedHalves(up);
   else if (activation === "square") value = square(unary(up));
   else {
     value = unary(up);
-    const scales = layerWeight(build, layer, "ffn_act.scales") ?? layerWeight(build, layer, "ffn.act");
+    const scales = layerWeight(layer, "ffn_act.scales") ?? layerWeight(layer, "ffn.act");
     if (scales !== undefined) value = divide(value, scales);
   }
-  const scaling = layerWeight(build, layer, "ffn_sub_norm.weight");
+  const scaling = layerWeight(layer, "ffn_sub_norm.weight");
   if (scaling !== undefined) value = norm(value, "rms", scaling);
   if (downWeight !== undefined) value = matrixProduct(downWeight, value);
-  return biased(build, layer, value, names.down);
+  return biased(layer, value, names.down);
 }

@@ -1,4 +1,4 @@
-import { type Build, layerWeightOr, setting, layerWeight } from "../../ggml/build.ts";
+import { type Build, layerWeightOr, setting, layerWeight, type LayerBuild } from "../../ggml/build.ts";
 import {
   view,
   matrixProduct,
@@ -28,8 +28,7 @@ export interface DeltaSizes {
 }
 
 function convolution(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   name: "q" | "k" | "v",
   states: GraphTensor,
@@ -39,19 +38,12 @@ function convolution(
   const { width, heads, inner, kernel, tokens, sequences } = sizes;
   const kept = kernel - 1;
   const past = view(states, [kept, inner, sequences], [kept * 4, 3 * kept * inner * 4]);
-  const product = matrixProduct(
-    layerWeightOr(build, layer, `attn_${name}.weight`, build.width, inner),
-    source,
-  );
+  const product = matrixProduct(layerWeightOr(layer, `attn_${name}.weight`, layer.width, inner), source);
   const joined = concat(past, transpose(reshape(product, inner, tokens, sequences)), 0);
-  writeStates(build, view(joined, [kept, inner, sequences], [joined.strides[1], joined.strides[2]]), store);
-  const weights = reshape(
-    layerWeightOr(build, layer, `ssm_conv1d_${name}.weight`, kernel, 1, inner),
-    kernel,
-    inner,
-  );
+  writeStates(layer, view(joined, [kept, inner, sequences], [joined.strides[1], joined.strides[2]]), store);
+  const weights = reshape(layerWeightOr(layer, `ssm_conv1d_${name}.weight`, kernel, 1, inner), kernel, inner);
   const columns = operation("f32", [inner, tokens, sequences], joined, weights);
-  return reshape(unary(reshape(columns, inner, build.run.tokens)), width, heads, tokens, sequences);
+  return reshape(unary(reshape(columns, inner, layer.run.tokens)), width, heads, tokens, sequences);
 }
 
 function normalizedHeads(heads: GraphTensor): GraphTensor {
@@ -77,26 +69,19 @@ function decayOf(
 
 /** Decay of each channel, and how much of a new value is taken in. */
 function decayAndBeta(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   { width, heads, inner, tokens, sequences }: DeltaSizes,
 ): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
   // Ling 3 has one matrix where the others have two
-  const second = layerWeight(build, layer, "ssm_f_b.weight");
+  const second = layerWeight(layer, "ssm_f_b.weight");
   const inside = second === undefined ? inner : width;
-  const first = matrixProduct(layerWeightOr(build, layer, "ssm_f_a.weight", build.width, inside), source);
+  const first = matrixProduct(layerWeightOr(layer, "ssm_f_a.weight", layer.width, inside), source);
   const products = second === undefined ? first : matrixProduct(second, first);
-  const bias = layerWeightOr(build, layer, "ssm_dt.bias", inner);
+  const bias = layerWeightOr(layer, "ssm_dt.bias", inner);
   const summed = add(products, bias);
   const decay = reshape(
-    decayOf(
-      build,
-      reshape(layerWeightOr(build, layer, "ssm_a", 1, heads), 1, heads, 1),
-      summed,
-      width,
-      heads,
-    ),
+    decayOf(layer, reshape(layerWeightOr(layer, "ssm_a", 1, heads), 1, heads, 1), summed, width, heads),
     width,
     heads,
     tokens,
@@ -104,7 +89,7 @@ function decayAndBeta(
   );
   const beta = unary(
     reshape(
-      matrixProduct(layerWeightOr(build, layer, "ssm_beta.weight", build.width, heads), source),
+      matrixProduct(layerWeightOr(layer, "ssm_beta.weight", layer.width, heads), source),
       1,
       heads,
       tokens,
@@ -116,8 +101,7 @@ function decayAndBeta(
 
 /** The heads' output through its norm, its gate and the output projection. */
 function gatedOutput(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   output: GraphTensor,
   { width, heads, inner, tokens, sequences }: DeltaSizes,
@@ -125,48 +109,46 @@ function gatedOutput(
   const flatSource = reshape(
     reshape(source, source.shape[0], tokens, sequences),
     source.shape[0],
-    build.run.tokens,
+    layer.run.tokens,
   );
-  const outer = layerWeight(build, layer, "ssm_g_b.weight");
+  const outer = layerWeight(layer, "ssm_g_b.weight");
   const inside = outer === undefined ? inner : width;
   const matrix =
-    layerWeight(build, layer, "ssm_g.weight") ??
-    layerWeightOr(build, layer, "ssm_g_a.weight", build.width, inside);
+    layerWeight(layer, "ssm_g.weight") ?? layerWeightOr(layer, "ssm_g_a.weight", layer.width, inside);
   const product = matrixProduct(matrix, flatSource);
   const gate = reshape(
     outer === undefined ? product : matrixProduct(outer, product),
     width,
     heads,
-    build.run.tokens,
+    layer.run.tokens,
   );
   const normed = norm(
-    reshape(output, width, heads, build.run.tokens),
+    reshape(output, width, heads, layer.run.tokens),
     "rms",
-    layerWeightOr(build, layer, "ssm_norm.weight", width),
+    layerWeightOr(layer, "ssm_norm.weight", width),
   );
-  const weighted = contiguous(multiply(normed, unary(gate)), inner, build.run.tokens);
-  return matrixProduct(layerWeightOr(build, layer, "attn_output.weight", inner, build.width), weighted);
+  const weighted = contiguous(multiply(normed, unary(gate)), inner, layer.run.tokens);
+  return matrixProduct(layerWeightOr(layer, "attn_output.weight", inner, layer.width), weighted);
 }
 
 /** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`, `kimi-k3.cpp`). */
 export function deltaAttention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   inputs: StateInputs,
   sizes: DeltaSizes,
 ): GraphTensor {
   const { width, heads, inner, kernel, tokens, sequences } = sizes;
   const pastElements = 3 * (kernel - 1) * inner;
-  const pastStore = stateStore(build, pastElements);
-  const past = readStates(build, inputs, pastStore, pastElements);
+  const pastStore = stateStore(layer, pastElements);
+  const past = readStates(layer, inputs, pastStore, pastElements);
   const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
-    convolution(build, layer, source, name, past, pastStore, sizes),
+    convolution(layer, source, name, past, pastStore, sizes),
   ) as [GraphTensor, GraphTensor, GraphTensor];
-  const { decay, beta } = decayAndBeta(build, layer, source, sizes);
+  const { decay, beta } = decayAndBeta(layer, source, sizes);
   const elements = width * width * heads;
-  const store = stateStore(build, elements);
-  const state = reshape(readStates(build, inputs, store, elements), width, width, heads, sequences);
+  const store = stateStore(layer, elements);
+  const state = reshape(readStates(layer, inputs, store, elements), width, width, heads, sequences);
   const result = operation(
     "f32",
     [inner, tokens * sequences + width * sequences],
@@ -180,8 +162,8 @@ export function deltaAttention(
   const output = contiguous(
     view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]),
   );
-  writeStates(build, view(result, [width, width, heads, sequences], []), store);
-  return gatedOutput(build, layer, source, output, sizes);
+  writeStates(layer, view(result, [width, width, heads, sequences], []), store);
+  return gatedOutput(layer, source, output, sizes);
 }
 
 /** Sizes of delta attention by the file's settings; all layers have as many heads. */

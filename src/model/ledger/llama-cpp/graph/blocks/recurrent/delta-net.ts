@@ -1,4 +1,4 @@
-import { layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -50,23 +50,17 @@ interface Mixed {
 }
 
 /** Queries, keys, values and the gate: from two matrices, or from one that holds all of them interleaved by key head. */
-function mixedColumns(build: Build, layer: number, source: GraphTensor, sizes: Sizes): Mixed {
+function mixedColumns(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Mixed {
   const { tokens, sequences, keyWidth, keyHeads, valueWidth, valueHeads } = sizes;
-  const joined = layerWeight(build, layer, "attn_qkv.weight");
+  const joined = layerWeight(layer, "attn_qkv.weight");
   if (joined !== undefined) {
     const product = matrixProduct(joined, source);
-    const gate = matrixProduct(
-      layerWeightOr(build, layer, "attn_gate.weight", build.width, sizes.inner),
-      source,
-    );
+    const gate = matrixProduct(layerWeightOr(layer, "attn_gate.weight", layer.width, sizes.inner), source);
     return { columns: reshape(product, product.shape[0], tokens, sequences), gate };
   }
   const each = (valueWidth * valueHeads) / keyHeads;
   const row = 2 * keyWidth + 2 * each;
-  const product = matrixProduct(
-    layerWeightOr(build, layer, "ssm_in.weight", build.width, row * keyHeads),
-    source,
-  );
+  const product = matrixProduct(layerWeightOr(layer, "ssm_in.weight", layer.width, row * keyHeads), source);
   const all = reshape(product, row, keyHeads, tokens, sequences);
   const part = (width: number): GraphTensor =>
     view(all, [width, keyHeads, tokens, sequences], all.strides.slice(1));
@@ -85,17 +79,17 @@ interface Gates {
   readonly decay: GraphTensor;
 }
 
-function gatesOf(build: Build, layer: number, source: GraphTensor, sizes: Sizes): Gates {
+function gatesOf(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Gates {
   const { valueHeads, keyHeads, tokens, sequences } = sizes;
-  const joined = layerWeight(build, layer, "ssm_ba.weight");
-  const bias = layerWeightOr(build, layer, "ssm_dt.bias", valueHeads);
-  const scaling = layerWeightOr(build, layer, "ssm_a", valueHeads);
+  const joined = layerWeight(layer, "ssm_ba.weight");
+  const bias = layerWeightOr(layer, "ssm_dt.bias", valueHeads);
+  const scaling = layerWeightOr(layer, "ssm_a", valueHeads);
   let beta: GraphTensor;
   let alpha: GraphTensor;
   if (joined === undefined) {
-    const b = matrixProduct(layerWeightOr(build, layer, "ssm_beta.weight", build.width, valueHeads), source);
+    const b = matrixProduct(layerWeightOr(layer, "ssm_beta.weight", layer.width, valueHeads), source);
     beta = unary(reshape(b, 1, valueHeads, tokens, sequences));
-    const a = matrixProduct(layerWeightOr(build, layer, "ssm_alpha.weight", build.width, valueHeads), source);
+    const a = matrixProduct(layerWeightOr(layer, "ssm_alpha.weight", layer.width, valueHeads), source);
     alpha = reshape(a, valueHeads, tokens, sequences);
   } else {
     const each = valueHeads / keyHeads;
@@ -114,30 +108,30 @@ function gatesOf(build: Build, layer: number, source: GraphTensor, sizes: Sizes)
 }
 
 /** Linear attention by the gated delta rule (llama.cpp v0.5.0, `qwen3next.cpp`, `qwen35.cpp`, fused on every backend). */
-export function deltaNet(build: Build, layer: number, source: GraphTensor, inputs: StateInputs): GraphTensor {
-  const sizes = sizesOf(build);
+export function deltaNet(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+  const sizes = sizesOf(layer);
   const { keyWidth, keyHeads, valueHeads, valueWidth, inner, kernel, tokens, sequences } = sizes;
-  const mixed = mixedColumns(build, layer, source, sizes);
-  const { beta, decay } = gatesOf(build, layer, source, sizes);
+  const mixed = mixedColumns(layer, source, sizes);
+  const { beta, decay } = gatesOf(layer, source, sizes);
   const channels = inner + 2 * keyHeads * keyWidth;
-  const joined = withPastColumns(build, inputs, mixed.columns, kernel - 1, channels);
+  const joined = withPastColumns(layer, inputs, mixed.columns, kernel - 1, channels);
   const elements = valueWidth * valueWidth * valueHeads;
-  const store = stateStore(build, elements);
+  const store = stateStore(layer, elements);
   const state = reshape(
-    readStates(build, inputs, store, elements),
+    readStates(layer, inputs, store, elements),
     valueWidth,
     valueWidth,
     valueHeads,
     sequences,
   );
-  const convolution = layerWeightOr(build, layer, "ssm_conv1d.weight", kernel, channels);
+  const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, channels);
   const columns = unary(operation("f32", [channels, tokens, sequences], joined, convolution));
   const heads = (width: number, count: number): GraphTensor =>
     view(columns, [width, count, tokens, sequences], [width * 4, channels * 4, channels * 4 * tokens]);
   const queryHeads = heads(keyWidth, keyHeads);
   const keyHeadsView = heads(keyWidth, keyHeads);
   const value = heads(valueWidth, valueHeads);
-  const spread = build.description.architecture === "qwen3next" && keyHeads !== valueHeads;
+  const spread = layer.description.architecture === "qwen3next" && keyHeads !== valueHeads;
   const treat = (part: GraphTensor): GraphTensor =>
     spread ? repeated(normalizedHeads(part), sizes) : normalizedHeads(part);
   const result = operation(
@@ -155,15 +149,15 @@ export function deltaNet(build: Build, layer: number, source: GraphTensor, input
     [valueWidth, valueHeads, tokens, sequences],
     [valueWidth * 4, valueWidth * valueHeads * 4, valueWidth * valueHeads * tokens * 4],
   );
-  writeStates(build, view(result, [valueWidth, valueWidth, valueHeads, sequences], []), store);
+  writeStates(layer, view(result, [valueWidth, valueWidth, valueHeads, sequences], []), store);
   const gate = reshape(mixed.gate, valueWidth, valueHeads, tokens, sequences);
-  const scaled = norm(output, "rms", layerWeightOr(build, layer, "ssm_norm.weight", valueWidth));
+  const scaled = norm(output, "rms", layerWeightOr(layer, "ssm_norm.weight", valueWidth));
   const weighted = multiply(scaled, unary(gate));
   const out = matrixProduct(
-    layerWeightOr(build, layer, "ssm_out.weight", inner, build.width),
+    layerWeightOr(layer, "ssm_out.weight", inner, layer.width),
     reshape(weighted, valueWidth * valueHeads, tokens, sequences),
   );
-  return reshape(out, build.width, build.run.tokens);
+  return reshape(out, layer.width, layer.run.tokens);
 }
 
 /** Normalization of each head by its length. */

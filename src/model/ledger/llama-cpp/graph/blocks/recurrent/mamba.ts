@@ -1,4 +1,4 @@
-import { layerWeight, layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -60,15 +60,14 @@ export function withPastColumns(
   return joined;
 }
 
-function biasedActivation(build: Build, layer: number, value: GraphTensor): GraphTensor {
-  const bias = layerWeight(build, layer, "ssm_conv1d.bias");
+function biasedActivation(layer: LayerBuild, value: GraphTensor): GraphTensor {
+  const bias = layerWeight(layer, "ssm_conv1d.bias");
   return unary(bias === undefined ? value : add(value, bias));
 }
 
 /** The scan over the states, which are written back: its values, and the new states behind them. */
 export function scanned(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   inputs: StateInputs,
   sizes: MambaSizes,
   parts: {
@@ -79,9 +78,9 @@ export function scanned(
   },
 ): GraphTensor {
   const elements = sizes.state * sizes.inner;
-  const store = stateStore(build, elements);
-  const decay = layerWeightOr(build, layer, "ssm_a", 1);
-  const result = readStates(build, inputs, store, elements, (states, ids) =>
+  const store = stateStore(layer, elements);
+  const decay = layerWeightOr(layer, "ssm_a", 1);
+  const result = readStates(layer, inputs, store, elements, (states, ids) =>
     operation(
       "f32",
       [elementsOf(parts.x) + elements * sizes.sequences],
@@ -94,40 +93,31 @@ export function scanned(
       ids,
     ),
   );
-  writeStates(build, view(result, [elements * sizes.sequences], []), store);
+  writeStates(layer, view(result, [elements * sizes.sequences], []), store);
   return result;
 }
 
 /** A layer of the first Mamba (llama.cpp v0.5.0, `build_mamba_layer`). */
-export function mambaBlock(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  inputs: StateInputs,
-): GraphTensor {
-  const sizes = mambaSizes(build);
+export function mambaBlock(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+  const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank, tokens, sequences } = sizes;
   const rows = reshape(source, source.shape[0], tokens, sequences);
-  const both = matrixProduct(layerWeightOr(build, layer, "ssm_in.weight", build.width, 2 * inner), rows);
+  const both = matrixProduct(layerWeightOr(layer, "ssm_in.weight", layer.width, 2 * inner), rows);
   const strides = [both.strides[1], both.strides[2]];
   const x0 = view(both, [inner, tokens, sequences], strides);
   const z = view(both, [inner, tokens, sequences], strides);
-  const joined = withPastColumns(build, inputs, x0, kernel - 1, inner);
-  const convolution = layerWeightOr(build, layer, "ssm_conv1d.weight", kernel, inner);
-  const x1 = biasedActivation(
-    build,
-    layer,
-    operation("f32", [inner, tokens, sequences], joined, convolution),
-  );
-  const all = matrixProduct(layerWeightOr(build, layer, "ssm_x.weight", inner, rank + 2 * state), x1);
+  const joined = withPastColumns(layer, inputs, x0, kernel - 1, inner);
+  const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, inner);
+  const x1 = biasedActivation(layer, operation("f32", [inner, tokens, sequences], joined, convolution));
+  const all = matrixProduct(layerWeightOr(layer, "ssm_x.weight", inner, rank + 2 * state), x1);
   let dt = view(all, [rank, tokens, sequences], [all.strides[1], all.strides[2]]);
   let b = view(all, [state, 1, tokens, sequences], [state * 4, all.strides[1], all.strides[2]]);
   let c = view(all, [state, 1, tokens, sequences], [state * 4, all.strides[1], all.strides[2]]);
   const norms = ["ssm_dt_norm", "ssm_b_norm", "ssm_c_norm"].map((name) =>
-    layerWeight(build, layer, `${name}.weight`),
+    layerWeight(layer, `${name}.weight`),
   );
   if (
-    build.description.settings["ssm.dt_b_c_rms"] === true ||
+    layer.description.settings["ssm.dt_b_c_rms"] === true ||
     norms.every((weight) => weight !== undefined)
   ) {
     dt = norm(dt, "rms", norms[0]);
@@ -135,31 +125,26 @@ export function mambaBlock(
     c = norm(c, "rms", norms[2]);
   } else dt = contiguous(dt);
   dt = add(
-    matrixProduct(layerWeightOr(build, layer, "ssm_dt.weight", rank, inner), dt),
-    layerWeightOr(build, layer, "ssm_dt.bias", inner),
+    matrixProduct(layerWeightOr(layer, "ssm_dt.weight", rank, inner), dt),
+    layerWeightOr(layer, "ssm_dt.bias", inner),
   );
   const x = reshape(x1, 1, inner, tokens, sequences);
-  const result = scanned(build, layer, inputs, sizes, { x, dt, b, c });
+  const result = scanned(layer, inputs, sizes, { x, dt, b, c });
   let y = view(result, [inner, tokens, sequences], [x.strides[2], x.strides[3]]);
-  y = add(y, multiply(x1, layerWeightOr(build, layer, "ssm_d", inner)));
+  y = add(y, multiply(x1, layerWeightOr(layer, "ssm_d", inner)));
   y = gated(contiguous(z), y);
-  const out = matrixProduct(layerWeightOr(build, layer, "ssm_out.weight", inner, build.width), y);
-  return reshape(out, out.shape[0], build.run.tokens);
+  const out = matrixProduct(layerWeightOr(layer, "ssm_out.weight", inner, layer.width), y);
+  return reshape(out, out.shape[0], layer.run.tokens);
 }
 
 /** A layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). */
-export function mamba2Block(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  inputs: StateInputs,
-): GraphTensor {
-  const sizes = mambaSizes(build);
+export function mamba2Block(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+  const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank: heads, groups, tokens, sequences } = sizes;
   const width = inner / heads;
   const channels = inner + 2 * groups * state;
   const product = matrixProduct(
-    layerWeightOr(build, layer, "ssm_in.weight", build.width, inner + channels + heads),
+    layerWeightOr(layer, "ssm_in.weight", layer.width, inner + channels + heads),
     source,
   );
   const all = reshape(product, product.shape[0], tokens, sequences);
@@ -167,29 +152,25 @@ export function mamba2Block(
   const z = view(all, [width, heads, tokens, sequences], [width * 4, s1, s2]);
   const mixed = view(all, [channels, tokens, sequences], [s1, s2]);
   const dt0 = view(all, [heads, tokens, sequences], [s1, s2]);
-  const joined = withPastColumns(build, inputs, mixed, kernel - 1, channels);
-  const convolution = layerWeightOr(build, layer, "ssm_conv1d.weight", kernel, channels);
-  const xbc = biasedActivation(
-    build,
-    layer,
-    operation("f32", [channels, tokens, sequences], joined, convolution),
-  );
+  const joined = withPastColumns(layer, inputs, mixed, kernel - 1, channels);
+  const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, channels);
+  const xbc = biasedActivation(layer, operation("f32", [channels, tokens, sequences], joined, convolution));
   const x = view(xbc, [width, heads, tokens, sequences], [width * 4, xbc.strides[1], xbc.strides[2]]);
   const b = view(xbc, [state, groups, tokens, sequences], [state * 4, xbc.strides[1], xbc.strides[2]]);
   const c = view(xbc, [state, groups, tokens, sequences], [state * 4, xbc.strides[1], xbc.strides[2]]);
-  const dt = add(contiguous(dt0), layerWeightOr(build, layer, "ssm_dt.bias", heads));
-  const result = scanned(build, layer, inputs, sizes, { x, dt, b, c });
+  const dt = add(contiguous(dt0), layerWeightOr(layer, "ssm_dt.bias", heads));
+  const result = scanned(layer, inputs, sizes, { x, dt, b, c });
   let y = view(
     result,
     [width, heads, tokens, sequences],
     [x.strides[1], heads * x.strides[1], tokens * heads * x.strides[1]],
   );
-  y = add(y, multiply(x, layerWeightOr(build, layer, "ssm_d", 1, heads)));
+  y = add(y, multiply(x, layerWeightOr(layer, "ssm_d", 1, heads)));
   y = gated(contiguous(z), y);
-  const scaling = layerWeight(build, layer, "ssm_norm.weight");
+  const scaling = layerWeight(layer, "ssm_norm.weight");
   if (scaling !== undefined) y = norm(reshape(y, inner / groups, groups, tokens, sequences), "rms", scaling);
   return matrixProduct(
-    layerWeightOr(build, layer, "ssm_out.weight", inner, build.width),
-    reshape(y, inner, build.run.tokens),
+    layerWeightOr(layer, "ssm_out.weight", inner, layer.width),
+    reshape(y, inner, layer.run.tokens),
   );
 }

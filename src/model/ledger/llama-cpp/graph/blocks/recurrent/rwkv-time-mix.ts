@@ -1,4 +1,4 @@
-import { layerWeight, layerWeightOr, type Build } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
@@ -26,18 +26,13 @@ export interface RwkvSizes {
   readonly heads: number;
 }
 
-function named(build: Build, layer: number, name: string, ...sizes: readonly number[]): GraphTensor {
-  return layerWeightOr(
-    build,
-    layer,
-    `time_mix_${name}.weight`,
-    ...(sizes.length === 0 ? [build.width] : sizes),
-  );
+function named(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
+  return layerWeightOr(layer, `time_mix_${name}.weight`, ...(sizes.length === 0 ? [layer.width] : sizes));
 }
 
-function product(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
-  const matrix = named(build, layer, name, value.shape[0], build.width);
-  const bias = layerWeight(build, layer, `time_mix_${name}.bias`);
+function product(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+  const matrix = named(layer, name, value.shape[0], layer.width);
+  const bias = layerWeight(layer, `time_mix_${name}.bias`);
   const result = matrixProduct(matrix, value);
   return bias === undefined ? result : add(result, bias);
 }
@@ -62,32 +57,24 @@ function recurrentResult(build: Build, sizes: RwkvSizes, sources: readonly Graph
   return operation("f32", [build.width, rows], ...sources);
 }
 
-function headNorm(build: Build, layer: number, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
-  const { tokens } = build.run;
+function headNorm(layer: LayerBuild, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
+  const { tokens } = layer.run;
   const heads = reshape(value, sizes.headWidth, sizes.heads, tokens);
-  const flat = reshape(sameShape(heads), build.width, tokens);
-  return add(
-    multiply(flat, named(build, layer, "ln")),
-    layerWeightOr(build, layer, "time_mix_ln.bias", build.width),
-  );
+  const flat = reshape(sameShape(heads), layer.width, tokens);
+  return add(multiply(flat, named(layer, "ln")), layerWeightOr(layer, "time_mix_ln.bias", layer.width));
 }
 
 /** Five mixtures of the tokens and the ones before them: for decay, key, value, receptance and gate. */
-function mixtures6(
-  build: Build,
-  layer: number,
-  shift: GraphTensor,
-  value: GraphTensor,
-): readonly GraphTensor[] {
-  const { width } = build;
-  const { tokens } = build.run;
-  const first = named(build, layer, "w1", width, 5);
-  const low = matrixProduct(first, add(multiply(shift, named(build, layer, "lerp_x")), value));
+function mixtures6(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): readonly GraphTensor[] {
+  const { width } = layer;
+  const { tokens } = layer.run;
+  const first = named(layer, "w1", width, 5);
+  const low = matrixProduct(first, add(multiply(shift, named(layer, "lerp_x")), value));
   const parts = contiguous(permute(reshape(unary(low), first.shape[1] / 5, 1, 5, tokens), [0, 1, 3, 2]));
-  const second = named(build, layer, "w2", first.shape[1] / 5, width, 5);
+  const second = named(layer, "w2", first.shape[1] / 5, width, 5);
   const all = operation("f32", [width, 1, tokens, 5], reshape(second, second.shape[0], width, 1, 5), parts);
   const part = (source: GraphTensor): GraphTensor => view(source, [width, tokens], [source.strides[1]]);
-  const fusedWeights = layerWeight(build, layer, "time_mix_lerp_fused.weight");
+  const fusedWeights = layerWeight(layer, "time_mix_lerp_fused.weight");
   if (fusedWeights !== undefined) {
     const fused = add(
       multiply(add(all, fusedWeights), reshape(shift, width, 1, tokens)),
@@ -97,36 +84,35 @@ function mixtures6(
   }
   const views = Array.from({ length: 5 }, () => part(all));
   return ["w", "k", "v", "r", "g"].map((name, index) =>
-    add(multiply(add(views[index] as GraphTensor, named(build, layer, `lerp_${name}`)), shift), value),
+    add(multiply(add(views[index] as GraphTensor, named(layer, `lerp_${name}`)), shift), value),
   );
 }
 
 /** The time mix of RWKV 6, and of its kin with grouped heads and Qwen's layers (llama.cpp v0.5.0, `rwkv6-base.cpp`). */
 export function timeMix6(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   normed: GraphTensor,
   previous: GraphTensor,
   states: StateInputs,
   sizes: RwkvSizes,
 ): GraphTensor {
-  const { width } = build;
-  const { tokens } = build.run;
+  const { width } = layer;
+  const { tokens } = layer.run;
   const { headWidth, heads } = sizes;
   const shift = reshape(subtract(previous, normed), width, tokens);
   const value = reshape(normed, width, tokens);
-  const [forDecay, forKey, forValue, forReceptance, forGate] = mixtures6(build, layer, shift, value) as [
+  const [forDecay, forKey, forValue, forReceptance, forGate] = mixtures6(layer, shift, value) as [
     GraphTensor,
     GraphTensor,
     GraphTensor,
     GraphTensor,
     GraphTensor,
   ];
-  const gatedLinear = layerWeight(build, layer, "time_mix_first.weight") === undefined;
-  const receptance = product(build, layer, forReceptance, "receptance");
-  let key = product(build, layer, forKey, "key");
-  let values = product(build, layer, forValue, "value");
-  const gate = unary(product(build, layer, forGate, "gate"));
+  const gatedLinear = layerWeight(layer, "time_mix_first.weight") === undefined;
+  const receptance = product(layer, forReceptance, "receptance");
+  let key = product(layer, forKey, "key");
+  let values = product(layer, forValue, "value");
+  const gate = unary(product(layer, forGate, "gate"));
   const groups = key.shape[0] / headWidth;
   if (groups !== heads) {
     const spread = (source: GraphTensor): GraphTensor =>
@@ -137,22 +123,20 @@ export function timeMix6(
   key = reshape(key, headWidth, heads, tokens);
   values = reshape(values, headWidth, heads, tokens);
   const r = reshape(receptance, headWidth, heads, tokens);
-  const low = unary(matrixProduct(named(build, layer, "decay_w1", width, 1), forDecay));
-  let decay = matrixProduct(named(build, layer, "decay_w2", low.shape[0], width), low);
-  decay = unary(unary(unary(add(decay, named(build, layer, "decay")))));
+  const low = unary(matrixProduct(named(layer, "decay_w1", width, 1), forDecay));
+  let decay = matrixProduct(named(layer, "decay_w2", low.shape[0], width), low);
+  decay = unary(unary(unary(add(decay, named(layer, "decay")))));
   decay = reshape(decay, headWidth, heads, tokens);
   if (gatedLinear) key = subtract(key, multiply(key, decay));
-  const out = recurrence(build, states, sizes, (state) =>
+  const out = recurrence(layer, states, sizes, (state) =>
     recurrentResult(
-      build,
+      layer,
       sizes,
-      gatedLinear
-        ? [key, values, r, decay, state]
-        : [key, values, r, named(build, layer, "first"), decay, state],
+      gatedLinear ? [key, values, r, decay, state] : [key, values, r, named(layer, "first"), decay, state],
     ),
   );
-  const flat = gatedLinear ? reshape(out, width, tokens) : headNorm(build, layer, out, sizes);
-  return reshape(product(build, layer, multiply(flat, gate), "output"), width, sizes.tokens, sizes.sequences);
+  const flat = gatedLinear ? reshape(out, width, tokens) : headNorm(layer, out, sizes);
+  return reshape(product(layer, multiply(flat, gate), "output"), width, sizes.tokens, sizes.sequences);
 }
 
 /** The value of a time mix, and the first layer's values that later layers mix in. */
@@ -162,14 +146,13 @@ export interface TimeMix7 {
 }
 
 function low7(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   name: string,
   between: (v: GraphTensor) => GraphTensor,
 ): GraphTensor {
-  const inner = between(matrixProduct(named(build, layer, `${name}1`, build.width, 1), source));
-  return matrixProduct(named(build, layer, `${name}2`, inner.shape[0], build.width), inner);
+  const inner = between(matrixProduct(named(layer, `${name}1`, layer.width, 1), source));
+  return matrixProduct(named(layer, `${name}2`, inner.shape[0], layer.width), inner);
 }
 
 function same(value: GraphTensor): GraphTensor {
@@ -178,49 +161,48 @@ function same(value: GraphTensor): GraphTensor {
 
 /** The time mix of RWKV 7 and its kin (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
 export function timeMix7(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   normed: GraphTensor,
   previous: GraphTensor,
   firstValue: GraphTensor | undefined,
   states: StateInputs,
   sizes: RwkvSizes,
 ): TimeMix7 {
-  const { width } = build;
-  const { tokens } = build.run;
+  const { width } = layer;
+  const { tokens } = layer.run;
   const { headWidth, heads } = sizes;
-  const gates = layerWeight(build, layer, "time_mix_g1.weight") !== undefined;
+  const gates = layerWeight(layer, "time_mix_g1.weight") !== undefined;
   const count = gates ? 6 : 5;
   const shift = repeat(subtract(previous, normed), width, sizes.tokens, sizes.sequences, count);
-  const all = add(multiply(shift, named(build, layer, "lerp_fused", width, 1, 1, count)), normed);
+  const all = add(multiply(shift, named(layer, "lerp_fused", width, 1, 1, count)), normed);
   const part = (): GraphTensor => view(all, [width, tokens], [all.strides[1]]);
   const [forR, forW, forK, forV, forA, forG] = [part(), part(), part(), part(), part(), part()];
-  let r = product(build, layer, forR, "receptance");
-  let w = add(low7(build, layer, forW, "w", unary), named(build, layer, "w0"));
+  let r = product(layer, forR, "receptance");
+  let w = add(low7(layer, forW, "w", unary), named(layer, "w0"));
   w = unary(scale(unary(w)));
-  let k = product(build, layer, forK, "key");
-  let v = product(build, layer, forV, "value");
+  let k = product(layer, forK, "key");
+  let v = product(layer, forV, "value");
   const first = firstValue ?? v;
   if (firstValue !== undefined) {
-    const share = unary(add(low7(build, layer, forV, "v", same), named(build, layer, "v0")));
+    const share = unary(add(low7(layer, forV, "v", same), named(layer, "v0")));
     v = add(v, multiply(subtract(firstValue, v), share));
   }
-  const gate = gates ? low7(build, layer, forG, "g", unary) : undefined;
-  let a = unary(add(low7(build, layer, forA, "a", same), named(build, layer, "a0")));
-  const kk = sameShape(reshape(multiply(k, named(build, layer, "k_k")), headWidth, heads, tokens));
-  const ka = multiply(k, named(build, layer, "k_a"));
+  const gate = gates ? low7(layer, forG, "g", unary) : undefined;
+  let a = unary(add(low7(layer, forA, "a", same), named(layer, "a0")));
+  const kk = sameShape(reshape(multiply(k, named(layer, "k_k")), headWidth, heads, tokens));
+  const ka = multiply(k, named(layer, "k_a"));
   k = add(k, subtract(multiply(a, ka), ka));
   const split = (source: GraphTensor): GraphTensor => reshape(source, headWidth, heads, tokens);
   [r, w, k, v, a] = [split(r), split(w), split(k), split(v), split(a)];
-  const out = recurrence(build, states, sizes, (state) =>
-    recurrentResult(build, sizes, [r, w, k, v, unary(kk), multiply(kk, a), state]),
+  const out = recurrence(layer, states, sizes, (state) =>
+    recurrentResult(layer, sizes, [r, w, k, v, unary(kk), multiply(kk, a), state]),
   );
-  const normal = layerWeight(build, layer, "time_mix_ln.weight") !== undefined;
-  let value = normal ? headNorm(build, layer, out, sizes) : reshape(out, width, tokens);
-  const bonus = layerWeight(build, layer, "time_mix_r_k.weight") ?? externalTensor(headWidth, heads);
+  const normal = layerWeight(layer, "time_mix_ln.weight") !== undefined;
+  let value = normal ? headNorm(layer, out, sizes) : reshape(out, width, tokens);
+  const bonus = layerWeight(layer, "time_mix_r_k.weight") ?? externalTensor(headWidth, heads);
   const weights = sumRows(multiply(multiply(k, r), reshape(bonus, headWidth, heads)));
   value = add(value, reshape(multiply(v, weights), width, tokens));
   if (gate !== undefined) value = multiply(value, gate);
-  const result = reshape(product(build, layer, value, "output"), width, sizes.tokens, sizes.sequences);
+  const result = reshape(product(layer, value, "output"), width, sizes.tokens, sizes.sequences);
   return { value: result, firstValue: first };
 }

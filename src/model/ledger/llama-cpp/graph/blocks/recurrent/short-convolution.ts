@@ -1,31 +1,26 @@
-import { layerWeightOr, setting, type Build } from "../../ggml/build.ts";
+import { layerWeightOr, setting, type LayerBuild } from "../../ggml/build.ts";
 import { matrixProduct, multiply, operation, reshape, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { withPastColumns } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
 /** The gated short convolution of LFM2 (llama.cpp v0.5.0, `build_shortconv_block`). */
-export function shortConvolution(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  inputs: StateInputs,
-): GraphTensor {
-  const { width } = build;
-  const { sequences } = build.run;
-  const tokens = build.run.tokens / sequences;
-  const kept = (setting(build, "shortconv.l_cache") ?? 1) - 1;
+export function shortConvolution(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+  const { width } = layer;
+  const { sequences } = layer.run;
+  const tokens = layer.run.tokens / sequences;
+  const kept = (setting(layer, "shortconv.l_cache") ?? 1) - 1;
   const rows = reshape(source, source.shape[0], tokens, sequences);
-  const all = matrixProduct(layerWeightOr(build, layer, "shortconv.in_proj.weight", width, 3 * width), rows);
+  const all = matrixProduct(layerWeightOr(layer, "shortconv.in_proj.weight", width, 3 * width), rows);
   const third = all.shape[0] / 3;
   const part = (): GraphTensor => view(all, [third, tokens, sequences], [all.strides[1], all.strides[2]]);
   const b = part();
   const c = part();
   const x = part();
   const gatedRows = multiply(b, x);
-  const joined = withPastColumns(build, inputs, gatedRows, kept, width);
-  const kernel = layerWeightOr(build, layer, "shortconv.conv.weight", kept + 1, width);
+  const joined = withPastColumns(layer, inputs, gatedRows, kept, width);
+  const kernel = layerWeightOr(layer, "shortconv.conv.weight", kept + 1, width);
   const y = multiply(c, operation("f32", [width, tokens, sequences], joined, kernel));
-  const out = matrixProduct(layerWeightOr(build, layer, "shortconv.out_proj.weight", width, width), y);
-  return reshape(out, out.shape[0], build.run.tokens);
+  const out = matrixProduct(layerWeightOr(layer, "shortconv.out_proj.weight", width, width), y);
+  return reshape(out, out.shape[0], layer.run.tokens);
 }

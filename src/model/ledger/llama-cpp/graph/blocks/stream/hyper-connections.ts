@@ -1,4 +1,4 @@
-import { layerWeight, weight, type Build } from "../../ggml/build.ts";
+import { layerWeight, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   matrixProduct,
@@ -25,10 +25,10 @@ function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
 }
 
 /** The part of the streams that a layer's `name` reads (llama.cpp v0.5.0, `deepseek4.cpp`, `build_hc_pre`, fused). */
-export function enter(build: Build, layer: number, streams: GraphTensor, name: string): Entered {
+export function enter(layer: LayerBuild, streams: GraphTensor, name: string): Entered {
   const [width, count, tokens] = streams.shape;
   const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
-    layerWeight(build, layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer);
+    layerWeight(layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer.index);
   const mixes = mixesOf(streams, stored("fn", width * count, (2 + count) * count));
   const [factors, base] = [stored("scale", 3), stored("base", (2 + count) * count)];
   const gate = (): GraphTensor => {

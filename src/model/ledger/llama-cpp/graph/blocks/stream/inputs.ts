@@ -1,4 +1,4 @@
-import { expandInto, setting, weight, type Build } from "../../ggml/build.ts";
+import { expandInto, setting, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
 import { getRows, pad, scale, view } from "../../ggml/operations.ts";
 import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
@@ -62,4 +62,9 @@ export function positionInput(build: Build): GraphTensor {
 /** Places of the tokens whose logits are wanted. */
 export function outputPlaces(build: Build): GraphTensor {
   return inputTensor("i32", build.run.outputs);
+}
+
+/** Returns the rows of the wanted tokens in the last layer, all rows in the others. */
+export function lastRows(layer: LayerBuild, value: GraphTensor, places: GraphTensor): GraphTensor {
+  return layer.isLast ? getRows(value, places) : value;
 }

@@ -2,10 +2,11 @@ import { attentionPart } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, weight, type Build } from "../../ggml/build.ts";
-import { add, clamp, getRows, matrixProduct, operation } from "../../ggml/operations.ts";
+import { expandInto, weight, type Build, layersOf } from "../../ggml/build.ts";
+import { add, clamp, matrixProduct, operation } from "../../ggml/operations.ts";
 import { result, storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** Numbers of the tokens that stand for pictures: their logits are written over. */
@@ -21,18 +22,16 @@ export function chameleonGraph(build: Build): void {
   const { inputs } = start;
   const behind = build.description.settings["swin_norm"] === true;
   let { stream } = start;
-  for (let layer = 0; layer < build.layers; layer++) {
-    const last = layer === build.layers - 1;
-    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
-    const normed = (value: GraphTensor, name: string): GraphTensor =>
-      layerNorm(build, layer, value, name, {});
+  for (const layer of layersOf(build)) {
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
+    const normed = (value: GraphTensor, name: string): GraphTensor => layerNorm(layer, value, name, {});
     const source = behind ? stream : normed(stream, "attn_norm");
-    const mixed = rows(attentionPart(build, layer, source, inputs, traits));
+    const mixed = rows(attentionPart(layer, source, inputs, traits));
     const kept = rows(stream);
     const attended = behind ? normed(mixed, "attn_norm") : mixed;
     const middle = add(attended, kept);
     // with the norms behind the engine's dense part reads attention alone
-    const inner = feedForward(build, layer, behind ? attended : normed(middle, "ffn_norm"));
+    const inner = feedForward(layer, behind ? attended : normed(middle, "ffn_norm"));
     stream = add(behind ? normed(inner, "ffn_norm") : inner, middle);
   }
   const last = norm(stream, "rms", weight(build, "output_norm.weight"));

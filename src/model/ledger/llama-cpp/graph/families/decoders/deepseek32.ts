@@ -8,9 +8,9 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 export function deepSeek32Graph(build: Build): void {
   let inputs: SparseInputs | undefined;
   let chosen: GraphTensor | undefined;
-  const mixer: Mixer = (_, layer, source, stream) => {
+  const mixer: Mixer = (layer, source, stream) => {
     inputs ??= sparseInputs(build, stream.attention);
-    const attended = sparseAttention(build, layer, source, stream.positions, inputs, chosen);
+    const attended = sparseAttention(layer, source, stream.positions, inputs, chosen);
     ({ chosen } = attended);
     return attended.value;
   };

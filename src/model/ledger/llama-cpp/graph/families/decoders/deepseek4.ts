@@ -8,7 +8,15 @@ import { feedForward, sharedNames } from "../../blocks/feed-forward/feed-forward
 import { enter, leave, leaveAll } from "../../blocks/stream/hyper-connections.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  layerWeight,
+  setting,
+  weight,
+  type Build,
+  type LayerBuild,
+  layersOf,
+} from "../../ggml/build.ts";
 import { add, getRows, matrixProduct, repeat, reshape } from "../../ggml/operations.ts";
 import { inputTensor, storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
@@ -45,16 +53,11 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
 }
 
 /** Experts of a layer: the first layers choose them by the token's number alone. */
-function experts(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  tokens: GraphTensor | undefined,
-): GraphTensor {
-  const table = layerWeight(build, layer, "ffn_gate_tid2eid.weight");
-  const hashed = layer < (setting(build, "hash_layer_count") ?? 0);
+function experts(layer: LayerBuild, source: GraphTensor, tokens: GraphTensor | undefined): GraphTensor {
+  const table = layerWeight(layer, "ffn_gate_tid2eid.weight");
+  const hashed = layer.index < (setting(layer, "hash_layer_count") ?? 0);
   const chosen = hashed && table !== undefined && tokens !== undefined ? getRows(table, tokens) : undefined;
-  return expertFeedForward(build, layer, source, {
+  return expertFeedForward(layer, source, {
     gating: "square-root-softplus",
     normalized: "as-set",
     activation: "gated",
@@ -77,16 +80,16 @@ export function deepSeek4Graph(build: Build): void {
   expandInto(build, inputs.window.mask);
   const ratios = build.description.settings["attention.compress_ratios"];
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
-  for (let layer = 0; layer < build.layers; layer++) {
-    const attention = enter(build, layer, streams, "attn");
-    const source = norm(attention.value, "rms", layerWeight(build, layer, "attn_norm.weight"));
-    const ratio = Array.isArray(ratios) ? Number(ratios[layer] ?? 0) : 0;
-    streams = leave(deepSeek4Attention(build, layer, source, inputs, ratio), streams, attention);
-    const inner = enter(build, layer, streams, "ffn");
+  for (const layer of layersOf(build)) {
+    const attention = enter(layer, streams, "attn");
+    const source = norm(attention.value, "rms", layerWeight(layer, "attn_norm.weight"));
+    const ratio = Array.isArray(ratios) ? Number(ratios[layer.index] ?? 0) : 0;
+    streams = leave(deepSeek4Attention(layer, source, inputs, ratio), streams, attention);
+    const inner = enter(layer, streams, "ffn");
     for (const tensor of [streams, inner.post, inner.mixture]) expandInto(build, tensor);
-    const normed = norm(inner.value, "rms", layerWeight(build, layer, "ffn_norm.weight"));
-    const routed = experts(build, layer, normed, numbers);
-    const shared = feedForward(build, layer, normed, "plain", sharedNames);
+    const normed = norm(inner.value, "rms", layerWeight(layer, "ffn_norm.weight"));
+    const routed = experts(layer, normed, numbers);
+    const shared = feedForward(layer, normed, "plain", sharedNames);
     streams = leave(add(routed, shared), streams, inner);
   }
   const rows = getRows(reshape(streams, build.width * count, tokens), places);

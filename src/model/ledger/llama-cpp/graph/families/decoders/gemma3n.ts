@@ -4,7 +4,7 @@ import { headPart } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { named } from "../../blocks/stream/layer-norm.ts";
 import { slice, perLayerInputs } from "../../blocks/stream/per-layer-inputs.ts";
-import { layerWeightOr, weight, type Build } from "../../ggml/build.ts";
+import { layerWeightOr, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -42,26 +42,24 @@ function rescaled(value: GraphTensor, target: GraphTensor): GraphTensor {
   return divide(multiply(value, target), own);
 }
 
-function routerOutput(build: Build, layer: number, value: GraphTensor): GraphTensor {
-  const inputs = scale(named(build, layer, value, "altup_router_norm"));
-  return unary(
-    matrixProduct(layerWeightOr(build, layer, "altup_router.weight", build.width, streams), inputs),
-  );
+function routerOutput(layer: LayerBuild, value: GraphTensor): GraphTensor {
+  const inputs = scale(named(layer, value, "altup_router_norm"));
+  return unary(matrixProduct(layerWeightOr(layer, "altup_router.weight", layer.width, streams), inputs));
 }
 
-function predict(build: Build, layer: number, stream: GraphTensor): GraphTensor {
-  const modalities = routerOutput(build, layer, slice(stream));
-  const matrix = layerWeightOr(build, layer, "altup_predict_coef.weight", streams, streams * streams);
-  const factors = reshape(matrixProduct(matrix, modalities), streams, streams, build.run.tokens);
+function predict(layer: LayerBuild, stream: GraphTensor): GraphTensor {
+  const modalities = routerOutput(layer, slice(stream));
+  const matrix = layerWeightOr(layer, "altup_predict_coef.weight", streams, streams * streams);
+  const factors = reshape(matrixProduct(matrix, modalities), streams, streams, layer.run.tokens);
   const turned = contiguous(permute(stream, [1, 2, 0, 3]));
   return add(contiguous(permute(matrixProduct(turned, factors), [0, 2, 1, 3])), stream);
 }
 
-function correct(build: Build, layer: number, predictions: GraphTensor, activated: GraphTensor): GraphTensor {
-  const { tokens } = build.run;
-  const modalities = routerOutput(build, layer, activated);
-  const innovation = repeat(subtract(activated, slice(predictions)), build.width, tokens, streams, 1);
-  const matrix = layerWeightOr(build, layer, "altup_correct_coef.weight", streams, streams);
+function correct(layer: LayerBuild, predictions: GraphTensor, activated: GraphTensor): GraphTensor {
+  const { tokens } = layer.run;
+  const modalities = routerOutput(layer, activated);
+  const innovation = repeat(subtract(activated, slice(predictions)), layer.width, tokens, streams, 1);
+  const matrix = layerWeightOr(layer, "altup_correct_coef.weight", streams, streams);
   const factors = contiguous(transpose(scale(matrixProduct(matrix, modalities))), 1, tokens, streams);
   return add(multiply(innovation, factors), predictions);
 }
@@ -73,42 +71,32 @@ function sparse(gate: GraphTensor): GraphTensor {
   return unary(subtract(gate, add(mean, scale(deviation))));
 }
 
-function feedForward(build: Build, layer: number, source: GraphTensor): GraphTensor {
-  const inner = build.description.layers[layer]?.feedForwardWidth ?? build.width;
-  const up = matrixProduct(layerWeightOr(build, layer, "ffn_up.weight", build.width, inner), source);
-  let gate = matrixProduct(layerWeightOr(build, layer, "ffn_gate.weight", build.width, inner), source);
-  if (layer < sparseLayers) gate = sparse(gate);
+function feedForward(layer: LayerBuild, source: GraphTensor): GraphTensor {
+  const inner = layer.feedForwardWidth ?? layer.width;
+  const up = matrixProduct(layerWeightOr(layer, "ffn_up.weight", layer.width, inner), source);
+  let gate = matrixProduct(layerWeightOr(layer, "ffn_gate.weight", layer.width, inner), source);
+  if (layer.index < sparseLayers) gate = sparse(gate);
   const product = multiply(up, unary(gate));
-  return matrixProduct(layerWeightOr(build, layer, "ffn_down.weight", inner, build.width), product);
+  return matrixProduct(layerWeightOr(layer, "ffn_down.weight", inner, layer.width), product);
 }
 
-function laurel(build: Build, layer: number, value: GraphTensor): GraphTensor {
-  const left = layerWeightOr(build, layer, "laurel_l.weight", build.width, 64);
-  const right = layerWeightOr(build, layer, "laurel_r.weight", left.shape[1], build.width);
-  return add(
-    named(build, layer, matrixProduct(right, matrixProduct(left, value)), "laurel_post_norm"),
-    value,
-  );
+function laurel(layer: LayerBuild, value: GraphTensor): GraphTensor {
+  const left = layerWeightOr(layer, "laurel_l.weight", layer.width, 64);
+  const right = layerWeightOr(layer, "laurel_r.weight", left.shape[1], layer.width);
+  return add(named(layer, matrixProduct(right, matrixProduct(left, value)), "laurel_post_norm"), value);
 }
 
 function restOf(value: GraphTensor): GraphTensor {
   return view(value, [value.shape[0], value.shape[1], streams - 1], [value.strides[1], value.strides[2]]);
 }
 
-function withOwnInput(
-  build: Build,
-  layer: number,
-  corrected: GraphTensor,
-  perLayer: GraphTensor,
-): GraphTensor {
-  const { width } = build;
-  let first = multiply(slice(corrected), layerWeightOr(build, layer, "altup_correct_scale.weight", width));
-  first = unary(
-    matrixProduct(layerWeightOr(build, layer, "inp_gate.weight", width, perLayer.shape[0]), first),
-  );
+function withOwnInput(layer: LayerBuild, corrected: GraphTensor, perLayer: GraphTensor): GraphTensor {
+  const { width } = layer;
+  let first = multiply(slice(corrected), layerWeightOr(layer, "altup_correct_scale.weight", width));
+  first = unary(matrixProduct(layerWeightOr(layer, "inp_gate.weight", width, perLayer.shape[0]), first));
   first = multiply(first, slice(perLayer));
-  first = matrixProduct(layerWeightOr(build, layer, "proj.weight", perLayer.shape[0], width), first);
-  first = named(build, layer, first, "post_norm");
+  first = matrixProduct(layerWeightOr(layer, "proj.weight", perLayer.shape[0], width), first);
+  first = named(layer, first, "post_norm");
   const head = slice(corrected);
   return concat(head, add(restOf(corrected), first), 2);
 }
@@ -125,7 +113,7 @@ function joined(build: Build, stream: GraphTensor): GraphTensor {
 
 /** The graph of Gemma 3n (llama.cpp v0.5.0, `gemma3n.cpp`). */
 export function gemma3nGraph(build: Build): void {
-  const { width, layers, run } = build;
+  const { width, run } = build;
   const embedded = scale(embeddingInput(build));
   const positions = positionInput(build);
   const inputs = attentionInputs(build);
@@ -137,17 +125,17 @@ export function gemma3nGraph(build: Build): void {
     target,
   );
   let stream = concat(embedded, added, 2);
-  for (let layer = 0; layer < layers; layer++) {
-    const predictions = predict(build, layer, stream);
+  for (const layer of layersOf(build)) {
+    const predictions = predict(layer, stream);
     const active = slice(predictions);
-    const normed = named(build, layer, active, "attn_norm");
-    const side = laurel(build, layer, normed);
-    const attended = gemmaAttention(build, layer, normed, positions, inputs);
-    const middle = scale(add(add(named(build, layer, attended, "post_attention_norm"), active), side));
-    const inner = feedForward(build, layer, named(build, layer, middle, "ffn_norm"));
-    const activated = add(named(build, layer, inner, "post_ffw_norm"), middle);
-    const corrected = correct(build, layer, predictions, activated);
-    stream = perLayer === undefined ? corrected : withOwnInput(build, layer, corrected, perLayer);
+    const normed = named(layer, active, "attn_norm");
+    const side = laurel(layer, normed);
+    const attended = gemmaAttention(layer, normed, positions, inputs);
+    const middle = scale(add(add(named(layer, attended, "post_attention_norm"), active), side));
+    const inner = feedForward(layer, named(layer, middle, "ffn_norm"));
+    const activated = add(named(layer, inner, "post_ffw_norm"), middle);
+    const corrected = correct(layer, predictions, activated);
+    stream = perLayer === undefined ? corrected : withOwnInput(layer, corrected, perLayer);
   }
   const places = outputPlaces(build);
   headPart(build, getRows(joined(build, stream), places), { logits: "cap" }, places);

@@ -5,28 +5,27 @@ import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import { headPart } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/mixer.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
-import { layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { layerWeight, setting, weight, type Build, type LayerBuild, atLayer } from "../../ggml/build.ts";
 import { add, matrixProduct, multiply, rmsNorm, rope, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** Attention of a cache's layer `slot` with the weights of `block`. */
+/** Attention over the cache of the layer `slot` with the weights of the layer `block`. */
 function attention(
-  build: Build,
-  slot: number,
-  block: number,
+  slot: LayerBuild,
+  block: LayerBuild,
   source: GraphTensor,
   inputs: StreamInputs,
 ): GraphTensor {
-  const gateMatrix = layerWeight(build, block, "attn_gate.weight");
+  const gateMatrix = layerWeight(block, "attn_gate.weight");
   const gate = gateMatrix === undefined ? undefined : matrixProduct(gateMatrix, source);
-  const heads = projections(build, block, source);
+  const heads = projections(block, source);
   if (heads === undefined) return source;
-  const factors = ropeFactors(build, block);
+  const factors = ropeFactors(block);
   const query = rope(heads.query, inputs.positions, factors);
   const key = rope(heads.key, inputs.positions, factors);
-  const merged = cachedAttention(build, slot, inputs.attention, { query, key, value: heads.value });
+  const merged = cachedAttention(slot, inputs.attention, { query, key, value: heads.value });
   const gated = gate === undefined ? merged : multiply(merged, unary(gate));
-  const matrix = layerWeight(build, block, "attn_output.weight");
+  const matrix = layerWeight(block, "attn_output.weight");
   return matrix === undefined ? gated : matrixProduct(matrix, gated);
 }
 
@@ -43,9 +42,10 @@ export function hrmTextGraph(build: Build): void {
   const stack = (given: GraphTensor, slots: number, blocks: number): GraphTensor => {
     let stream = given;
     for (let index = 0; index < depth; index++) {
-      const mixed = attention(build, slots + index, blocks + index, rmsNorm(stream), inputs);
+      const block = atLayer(build, blocks + index);
+      const mixed = attention(atLayer(build, slots + index), block, rmsNorm(stream), inputs);
       const middle = add(mixed, stream);
-      stream = add(feedForward(build, blocks + index, rmsNorm(middle)), middle);
+      stream = add(feedForward(block, rmsNorm(middle)), middle);
     }
     return rmsNorm(stream);
   };

@@ -5,7 +5,7 @@ import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { expandInto, layerWeight, setting, weight, type Build, layersOf } from "../../ggml/build.ts";
 import {
   add,
   cast,
@@ -81,21 +81,20 @@ export function hunyuan4Graph(build: Build): void {
   const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
   let chosen: GraphTensor | undefined;
-  for (let layer = 0; layer < build.layers; layer++) {
+  for (const layer of layersOf(build)) {
     const stored =
       (name: string): Stored =>
       (ending, ...sizes) =>
-        layerWeight(build, layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer);
+        layerWeight(layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer.index);
     const outer = entered(streams, stored("attn"));
-    const source = layerNorm(build, layer, outer.value, "attn_norm", {});
+    const source = layerNorm(layer, outer.value, "attn_norm", {});
     let attended: GraphTensor;
-    if (sparse === undefined)
-      attended = latentAttention(build, layer, source, positions, attention, undefined);
-    else ({ value: attended, chosen } = sparseAttention(build, layer, source, positions, sparse, chosen));
+    if (sparse === undefined) attended = latentAttention(layer, source, positions, attention, undefined);
+    else ({ value: attended, chosen } = sparseAttention(layer, source, positions, sparse, chosen));
     streams = left(attended, streams, outer.post);
     const inner = entered(streams, stored("ffn"));
-    const normed = layerNorm(build, layer, inner.value, "ffn_norm", {});
-    streams = left(feedForwardPart(build, layer, normed, { routing }), streams, inner.post);
+    const normed = layerNorm(layer, inner.value, "ffn_norm", {});
+    streams = left(feedForwardPart(layer, normed, { routing }), streams, inner.post);
   }
   const rows = getRows(reshape(streams, build.width * count, tokens), places);
   const kept = reshape(rows, build.width, count, outputs);

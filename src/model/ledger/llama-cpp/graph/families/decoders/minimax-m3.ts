@@ -5,9 +5,10 @@ import { startStream } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { headPart } from "../../blocks/head.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import { setting, type Build } from "../../ggml/build.ts";
-import { add, getRows } from "../../ggml/operations.ts";
+import { setting, type Build, layersOf } from "../../ggml/build.ts";
+import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** The graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): behind its dense layers attention reads chosen blocks. */
@@ -19,20 +20,19 @@ export function minimaxM3Graph(build: Build): void {
   const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
   let { stream } = start;
-  for (let layer = 0; layer < build.layers; layer++) {
-    const source = layerNorm(build, layer, stream, "attn_norm", {});
-    const plain = projections(build, layer, source);
+  for (const layer of layersOf(build)) {
+    const source = layerNorm(layer, stream, "attn_norm", {});
+    const plain = projections(layer, source);
     if (plain === undefined) continue;
-    const heads = treated(build, layer, plain, inputs.positions, treatment);
+    const heads = treated(layer, plain, inputs.positions, treatment);
     const merged =
-      sparse === undefined || layer < dense
-        ? cachedAttention(build, layer, inputs.attention, heads)
-        : blockAttention(build, layer, source, inputs.positions, inputs.attention.full, heads, sparse);
-    const last = layer === build.layers - 1;
-    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
-    const mixed = rows(attentionOutput(build, layer, merged));
+      sparse === undefined || layer.index < dense
+        ? cachedAttention(layer, inputs.attention, heads)
+        : blockAttention(layer, source, inputs.positions, inputs.attention.full, heads, sparse);
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
+    const mixed = rows(attentionOutput(layer, merged));
     const middle = add(mixed, rows(stream));
-    const inner = feedForwardPart(build, layer, layerNorm(build, layer, middle, "ffn_norm", {}), { routing });
+    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), { routing });
     stream = add(inner, middle);
   }
   headPart(build, stream, {}, inputs.places);

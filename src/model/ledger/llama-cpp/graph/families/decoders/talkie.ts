@@ -5,21 +5,22 @@ import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import { headPart } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/mixer.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { lastRows } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { layerWeight, type Build } from "../../ggml/build.ts";
-import { add, getRows, multiply, rmsNorm, rope } from "../../ggml/operations.ts";
+import { layerWeight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
+import { add, multiply, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-function attention(build: Build, layer: number, source: GraphTensor, inputs: StreamInputs): GraphTensor {
-  const heads = projections(build, layer, source);
+function attention(layer: LayerBuild, source: GraphTensor, inputs: StreamInputs): GraphTensor {
+  const heads = projections(layer, source);
   if (heads === undefined) return source;
-  const factors = ropeFactors(build, layer);
+  const factors = ropeFactors(layer);
   const turned = rope(heads.query, inputs.positions, factors);
   const turnedKey = rope(heads.key, inputs.positions, factors);
-  const query = norm(turned, "rms", layerWeight(build, layer, "attn_q_norm.weight"));
+  const query = norm(turned, "rms", layerWeight(layer, "attn_q_norm.weight"));
   const key = rmsNorm(turnedKey);
-  const merged = cachedAttention(build, layer, inputs.attention, { query, key, value: heads.value });
-  return attentionOutput(build, layer, merged);
+  const merged = cachedAttention(layer, inputs.attention, { query, key, value: heads.value });
+  return attentionOutput(layer, merged);
 }
 
 /**
@@ -30,15 +31,14 @@ export function talkieGraph(build: Build): void {
   const start = startStream(build, { normsEmbeddings: true }, stateInputs(build), false);
   const { inputs, stream: embedded } = start;
   let stream = embedded;
-  for (let layer = 0; layer < build.layers; layer++) {
-    const last = layer === build.layers - 1;
-    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
-    const mixed = rows(attention(build, layer, rmsNorm(stream), inputs));
+  for (const layer of layersOf(build)) {
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
+    const mixed = rows(attention(layer, rmsNorm(stream), inputs));
     const kept = rows(stream);
     const skipped = rows(embedded);
     const middle = add(mixed, kept);
-    const after = add(feedForward(build, layer, rmsNorm(middle)), middle);
-    const factors = layerWeight(build, layer, "layer_output_scale.weight");
+    const after = add(feedForward(layer, rmsNorm(middle)), middle);
+    const factors = layerWeight(layer, "layer_output_scale.weight");
     stream = factors === undefined ? after : add(after, multiply(skipped, factors));
   }
   headPart(build, stream, { plainNorm: true, logits: "scale" }, inputs.places);

@@ -5,26 +5,33 @@ import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  layerWeight,
+  setting,
+  weight,
+  type Build,
+  type LayerBuild,
+  layersOf,
+} from "../../ggml/build.ts";
 import { add, getRows, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 const rotating: ReadonlySet<string> = new Set(["nomic-bert", "nomic-bert-moe", "jina-bert-v3"]);
 
-function layerNormed(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
-  const scaling = layerWeight(build, layer, `${name}.weight`);
-  return norm(value, "layer", scaling, layerWeight(build, layer, `${name}.bias`));
+function layerNormed(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+  const scaling = layerWeight(layer, `${name}.weight`);
+  return norm(value, "layer", scaling, layerWeight(layer, `${name}.bias`));
 }
 
-function inner(build: Build, layer: number, source: GraphTensor): GraphTensor {
-  const every = setting(build, "moe_every_n_layers") ?? 0;
-  if (every > 0 && layer % every === 1) {
-    return expertFeedForward(build, layer, source, { gating: "softmax", normalized: false });
+function inner(layer: LayerBuild, source: GraphTensor): GraphTensor {
+  const every = setting(layer, "moe_every_n_layers") ?? 0;
+  if (every > 0 && layer.index % every === 1) {
+    return expertFeedForward(layer, source, { gating: "softmax", normalized: false });
   }
-  const up = layerWeight(build, layer, "ffn_up.weight");
-  const wide =
-    up !== undefined && up.shape[1] === 2 * (layerWeight(build, layer, "ffn_down.weight")?.shape[0] ?? 0);
-  return feedForward(build, layer, source, wide ? "halves" : "plain");
+  const up = layerWeight(layer, "ffn_up.weight");
+  const wide = up !== undefined && up.shape[1] === 2 * (layerWeight(layer, "ffn_down.weight")?.shape[0] ?? 0);
+  return feedForward(layer, source, wide ? "halves" : "plain");
 }
 
 /** The graph of BERT and its kin (llama.cpp v0.5.0, `bert.cpp`): norms behind each part, no vocabulary at the end. */
@@ -44,25 +51,25 @@ export function bertGraph(build: Build): void {
   );
   const inputs = attentionInputs(build);
   const places = outputPlaces(build);
-  for (let layer = 0; layer < build.layers; layer++) {
-    const heads = projections(build, layer, stream);
+  for (const layer of layersOf(build)) {
+    const heads = projections(layer, stream);
     if (heads === undefined) continue;
-    const ready = treated(build, layer, heads, positions, {
+    const ready = treated(layer, heads, positions, {
       norm: "layer",
       rope: rotating.has(architecture),
       scaledQueries: false,
       flatNorms: "joined",
     });
-    let attended = attentionOutput(build, layer, cachedAttention(build, layer, inputs, ready));
-    if (layer === build.layers - 1) {
+    let attended = attentionOutput(layer, cachedAttention(layer, inputs, ready));
+    if (layer.isLast) {
       attended = getRows(attended, places);
       stream = getRows(stream, places);
     }
-    let middle = layerNormed(build, layer, add(attended, stream), "attn_output_norm");
-    if (layerWeight(build, layer, "attn_norm_2.weight") !== undefined) {
-      middle = layerNormed(build, layer, add(middle, stream), "attn_norm_2");
+    let middle = layerNormed(layer, add(attended, stream), "attn_output_norm");
+    if (layerWeight(layer, "attn_norm_2.weight") !== undefined) {
+      middle = layerNormed(layer, add(middle, stream), "attn_norm_2");
     }
-    stream = layerNormed(build, layer, add(inner(build, layer, middle), middle), "layer_output_norm");
+    stream = layerNormed(layer, add(inner(layer, middle), middle), "layer_output_norm");
   }
   stream.output = true;
   expandInto(build, stream);

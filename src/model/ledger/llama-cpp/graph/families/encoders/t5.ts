@@ -1,9 +1,17 @@
 import { attentionCore, cachedAttention, type Heads } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { headPart } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces } from "../../blocks/stream/inputs.ts";
+import { embeddingInput, outputPlaces, lastRows } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  setting,
+  weight,
+  type Build,
+  type LayerBuild,
+  layerWeight,
+  atLayer,
+} from "../../ggml/build.ts";
 import {
   add,
   contiguous,
@@ -16,26 +24,14 @@ import {
 } from "../../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** One of T5's two stacks of layers. */
-type Stack = "enc" | "dec";
-
-function stored(build: Build, stack: Stack, layer: number, name: string): GraphTensor | undefined {
-  return weight(build, `${stack}.blk.${layer}.${name}.weight`);
-}
-
-function product(build: Build, stack: Stack, layer: number, name: string, source: GraphTensor): GraphTensor {
-  const matrix = stored(build, stack, layer, name);
+function product(layer: LayerBuild, name: string, source: GraphTensor): GraphTensor {
+  const matrix = layerWeight(layer, `${name}.weight`);
   return matrix === undefined ? source : matrixProduct(matrix, source);
 }
 
 /** A bias for each pair of tokens by their distance (`build_pos_bias`); layers without a table read the first one's. */
-function distanceBias(
-  build: Build,
-  stack: Stack,
-  layer: number,
-  distances: GraphTensor,
-): GraphTensor | undefined {
-  const table = stored(build, stack, layer, "attn_rel_b") ?? stored(build, stack, 0, "attn_rel_b");
+function distanceBias(layer: LayerBuild, first: LayerBuild, distances: GraphTensor): GraphTensor | undefined {
+  const table = layerWeight(layer, "attn_rel_b.weight") ?? layerWeight(first, "attn_rel_b.weight");
   if (table === undefined) return undefined;
   const [cells, tokens] = distances.shape;
   const rows = getRows(table, reshape(distances, cells * tokens));
@@ -44,19 +40,17 @@ function distanceBias(
 
 /** Queries, keys and values of a layer; keys and values of `read`, where that is another stream. */
 function headsOf(
-  build: Build,
-  stack: Stack,
-  layer: number,
+  layer: LayerBuild,
   prefix: "attn" | "cross_attn",
   source: GraphTensor,
   read: GraphTensor = source,
 ): Required<Heads> & { readonly key: GraphTensor; readonly value: GraphTensor } {
   // the decoder's layers are at most as many as the encoder's, and as wide
-  const sizes = (build.description.layers[layer] ?? build.description.layers[0])?.attention;
+  const sizes = layer.attention ?? layer.description.layers[0]?.attention;
   const { heads = 1, keyValueHeads = 1, keyWidth = 64, valueWidth = 64 } = sizes ?? {};
-  const q = product(build, stack, layer, `${prefix}_q`, source);
-  const k = product(build, stack, layer, `${prefix}_k`, read);
-  const v = product(build, stack, layer, `${prefix}_v`, read);
+  const q = product(layer, `${prefix}_q`, source);
+  const k = product(layer, `${prefix}_k`, read);
+  const v = product(layer, `${prefix}_v`, read);
   return {
     query: reshape(q, keyWidth, heads, source.shape[1]),
     key: reshape(k, keyWidth, keyValueHeads, read.shape[1]),
@@ -64,12 +58,12 @@ function headsOf(
   };
 }
 
-function inner(build: Build, stack: Stack, layer: number, stream: GraphTensor): GraphTensor {
-  const source = norm(stream, "rms", stored(build, stack, layer, "ffn_norm"));
-  const up = product(build, stack, layer, "ffn_up", source);
-  const gate = stored(build, stack, layer, "ffn_gate");
+function inner(layer: LayerBuild, stream: GraphTensor): GraphTensor {
+  const source = norm(stream, "rms", layerWeight(layer, "ffn_norm.weight"));
+  const up = product(layer, "ffn_up", source);
+  const gate = layerWeight(layer, "ffn_gate.weight");
   const active = gate === undefined ? unary(up) : gated(matrixProduct(gate, source), up);
-  return add(product(build, stack, layer, "ffn_down", active), stream);
+  return add(product(layer, "ffn_down", active), stream);
 }
 
 /** Attention that sees all of `mask`'s rows, and no cache. */
@@ -90,14 +84,15 @@ export function t5EncoderGraph(build: Build): void {
   const distances = inputTensor("i32", build.run.tokens, build.run.tokens);
   const { mask } = attentionInputs(build).full;
   const places = outputPlaces(build);
-  for (let layer = 0; layer < build.layers; layer++) {
-    const last = layer === build.layers - 1;
-    const rows = (given: GraphTensor): GraphTensor => (last ? getRows(given, places) : given);
-    const source = norm(stream, "rms", stored(build, "enc", layer, "attn_norm"));
-    const heads = headsOf(build, "enc", layer, "attn", source);
-    const merged = plainAttention(build, heads, mask, distanceBias(build, "enc", layer, distances));
-    const attended = rows(product(build, "enc", layer, "attn_o", merged));
-    stream = inner(build, "enc", layer, add(attended, rows(stream)));
+  const first = atLayer(build, 0, build.layers, "enc.");
+  for (let index = 0; index < build.layers; index++) {
+    const layer = atLayer(build, index, build.layers, "enc.");
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, places);
+    const source = norm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
+    const heads = headsOf(layer, "attn", source);
+    const merged = plainAttention(build, heads, mask, distanceBias(layer, first, distances));
+    const attended = rows(product(layer, "attn_o", merged));
+    stream = inner(layer, add(attended, rows(stream)));
   }
   const result = norm(stream, "rms", weight(build, "enc.output_norm.weight"));
   result.output = true;
@@ -118,19 +113,20 @@ export function t5Graph(build: Build): void {
   const attention = attentionInputs(build);
   const crossMask = inputTensor(run.flashAttention ? "f16" : "f32", trained, run.tokens);
   const places = outputPlaces(build);
-  for (let layer = 0; layer < layers; layer++) {
-    const last = layer === layers - 1;
-    const rows = (given: GraphTensor): GraphTensor => (last ? getRows(given, places) : given);
-    const source = norm(stream, "rms", stored(build, "dec", layer, "attn_norm"));
-    const heads = headsOf(build, "dec", layer, "attn", source);
-    const bias = distanceBias(build, "dec", layer, distances);
-    const merged = cachedAttention(build, layer, attention, heads, { bias });
-    const read = add(product(build, "dec", layer, "attn_o", merged), stream);
-    const crossSource = norm(read, "rms", stored(build, "dec", layer, "cross_attn_norm"));
-    const crossHeads = headsOf(build, "dec", layer, "cross_attn", crossSource, encoded);
+  const first = atLayer(build, 0, layers, "dec.");
+  for (let index = 0; index < layers; index++) {
+    const layer = atLayer(build, index, layers, "dec.");
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, places);
+    const source = norm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
+    const heads = headsOf(layer, "attn", source);
+    const bias = distanceBias(layer, first, distances);
+    const merged = cachedAttention(layer, attention, heads, { bias });
+    const read = add(product(layer, "attn_o", merged), stream);
+    const crossSource = norm(read, "rms", layerWeight(layer, "cross_attn_norm.weight"));
+    const crossHeads = headsOf(layer, "cross_attn", crossSource, encoded);
     const crossed = plainAttention(build, crossHeads, crossMask);
-    const attended = rows(product(build, "dec", layer, "cross_attn_o", crossed));
-    stream = inner(build, "dec", layer, add(attended, rows(read)));
+    const attended = rows(product(layer, "cross_attn_o", crossed));
+    stream = inner(layer, add(attended, rows(read)));
   }
   headPart(build, stream, { lastNorm: "dec.output_norm" }, places);
 }

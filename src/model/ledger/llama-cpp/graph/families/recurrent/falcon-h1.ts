@@ -7,7 +7,7 @@ import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { layerWeight, type Build } from "../../ggml/build.ts";
+import { layerWeight, type Build, layersOf } from "../../ggml/build.ts";
 import { add, getRows } from "../../ggml/operations.ts";
 
 /** The graph of Falcon-H1 (llama.cpp v0.5.0, `falcon-h1.cpp`): attention and Mamba 2 of the same input, added. */
@@ -18,20 +18,14 @@ export function falconH1Graph(build: Build): void {
   const states = stateInputs(build);
   const places = outputPlaces(build);
   const inputs = { positions, attention, places, states };
-  for (let layer = 0; layer < build.layers; layer++) {
-    const attended = attentionPart(
-      build,
-      layer,
-      layerNorm(build, layer, stream, "attn_norm", {}),
-      inputs,
-      {},
-    );
-    const recurrent = mamba2Block(build, layer, layerNorm(build, layer, stream, "attn_norm", {}), states);
+  for (const layer of layersOf(build)) {
+    const attended = attentionPart(layer, layerNorm(layer, stream, "attn_norm", {}), inputs, {});
+    const recurrent = mamba2Block(layer, layerNorm(layer, stream, "attn_norm", {}), states);
     let middle = add(add(attended, recurrent), stream);
-    if (layer === build.layers - 1) middle = getRows(middle, places);
+    if (layer.isLast) middle = getRows(middle, places);
     // this family's file names the weight without an ending
-    const scaling = layerWeight(build, layer, "ffn_norm") ?? layerWeight(build, layer, "ffn_norm.weight");
-    const inner = feedForwardPart(build, layer, norm(middle, "rms", scaling), {});
+    const scaling = layerWeight(layer, "ffn_norm") ?? layerWeight(layer, "ffn_norm.weight");
+    const inner = feedForwardPart(layer, norm(middle, "rms", scaling), {});
     stream = add(inner, middle);
   }
   headPart(build, stream, {}, places);

@@ -13,7 +13,15 @@ import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embeddingInput, outputPlaces } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  layerWeight,
+  setting,
+  weight,
+  type Build,
+  type LayerBuild,
+  layersOf,
+} from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -47,36 +55,31 @@ function mixed(
   return add(operation("f32", [width, tokens], kept, earlier), multiply(stream, own));
 }
 
-function gatedPart(
-  build: Build,
-  layer: number,
-  source: GraphTensor,
-  names: FeedForwardNames,
-): GraphTensor | undefined {
+function gatedPart(layer: LayerBuild, source: GraphTensor, names: FeedForwardNames): GraphTensor | undefined {
   const [gate, up, down] = [names.gate, names.up, names.down].map((name) =>
-    layerWeight(build, layer, `${name}.weight`),
+    layerWeight(layer, `${name}.weight`),
   );
   if (gate === undefined || up === undefined || down === undefined) return undefined;
-  return matrixProduct(down, situ(build, matrixProduct(gate, source), matrixProduct(up, source)));
+  return matrixProduct(down, situ(layer, matrixProduct(gate, source), matrixProduct(up, source)));
 }
 
 /** Experts over a narrower stream, which a matrix leads into and another out of. */
-function latentExperts(build: Build, layer: number, source: GraphTensor): GraphTensor {
-  const down = layerWeight(build, layer, "ffn_routed_down.weight");
+function latentExperts(layer: LayerBuild, source: GraphTensor): GraphTensor {
+  const down = layerWeight(layer, "ffn_routed_down.weight");
   const narrow = down === undefined ? source : matrixProduct(down, source);
-  const router = layerWeight(build, layer, "ffn_gate_inp.weight");
+  const router = layerWeight(layer, "ffn_gate_inp.weight");
   const logits = router === undefined ? undefined : matrixProduct(router, source);
-  let routed = expertFeedForward(build, layer, narrow, {
+  let routed = expertFeedForward(layer, narrow, {
     gating: "sigmoid",
     normalized: "as-set",
     activation: "situ",
     logits,
   });
-  const scaling = layerWeight(build, layer, "ffn_routed_norm.weight");
+  const scaling = layerWeight(layer, "ffn_routed_norm.weight");
   if (scaling !== undefined) routed = norm(routed, "rms", scaling);
-  const up = layerWeight(build, layer, "ffn_routed_up.weight");
+  const up = layerWeight(layer, "ffn_routed_up.weight");
   if (up !== undefined) routed = matrixProduct(up, routed);
-  const shared = gatedPart(build, layer, source, sharedNames);
+  const shared = gatedPart(layer, source, sharedNames);
   return shared === undefined ? routed : add(routed, shared);
 }
 
@@ -87,31 +90,31 @@ function latentExperts(build: Build, layer: number, source: GraphTensor): GraphT
 export function kimiK3Graph(build: Build): void {
   const sizes = deltaSizes(build);
   const block = setting(build, "attn_res.block_size") ?? 0;
-  const scores = (layer: number, name: string): GraphTensor | undefined =>
-    block > 0 ? layerWeight(build, layer, `${name}.weight`) : undefined;
+  const scores = (layer: LayerBuild, name: string): GraphTensor | undefined =>
+    block > 0 ? layerWeight(layer, `${name}.weight`) : undefined;
   let stream = embeddingInput(build);
   const attention = attentionInputs(build, true);
   const states = stateInputs(build);
   const places = outputPlaces(build);
   let kept: GraphTensor | undefined;
-  for (let layer = 0; layer < build.layers; layer++) {
+  for (const layer of layersOf(build)) {
     const before = mixed(kept, stream, scores(layer, "attn_res_score"));
-    const keeps = block > 0 && layer % block === 0;
+    const keeps = block > 0 && layer.index % block === 0;
     if (keeps) {
       const own = reshape(stream, build.width, 1, build.run.tokens);
       kept = kept === undefined ? own : concat(kept, own, 1);
     }
-    const source = layerNorm(build, layer, before, "attn_norm", {});
+    const source = layerNorm(layer, before, "attn_norm", {});
     expandInto(build, source);
     const attended =
-      build.description.layers[layer]?.recurrent === undefined
-        ? latentAttention(build, layer, source, undefined, attention, undefined)
-        : deltaAttention(build, layer, source, states, sizes);
+      layer.recurrent === undefined
+        ? latentAttention(layer, source, undefined, attention, undefined)
+        : deltaAttention(layer, source, states, sizes);
     stream = keeps ? attended : add(stream, attended);
     const middle = mixed(kept, stream, scores(layer, "ffn_res_score"));
-    const inner = layerNorm(build, layer, middle, "ffn_norm", {});
-    const dense = gatedPart(build, layer, inner, denseNames);
-    stream = add(stream, dense ?? latentExperts(build, layer, inner));
+    const inner = layerNorm(layer, middle, "ffn_norm", {});
+    const dense = gatedPart(layer, inner, denseNames);
+    stream = add(stream, dense ?? latentExperts(layer, inner));
   }
   const last = mixed(kept, stream, block > 0 ? weight(build, "output_res_score.weight") : undefined);
   headPart(build, getRows(last, places), {}, places);

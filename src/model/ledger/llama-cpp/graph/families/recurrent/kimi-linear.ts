@@ -6,7 +6,7 @@ import { deltaSizes, deltaAttention } from "../../blocks/recurrent/delta-attenti
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embeddingInput, outputPlaces } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import { expandInto, type Build } from "../../ggml/build.ts";
+import { expandInto, type Build, layersOf } from "../../ggml/build.ts";
 import { add, getRows } from "../../ggml/operations.ts";
 
 /** The graph of Kimi Linear: delta attention, and latent attention without positions where the layer has heads. */
@@ -17,20 +17,20 @@ export function kimiLinearGraph(build: Build): void {
   const attention = attentionInputs(build, keysOnly);
   const states = stateInputs(build);
   const places = outputPlaces(build);
-  for (let layer = 0; layer < build.layers; layer++) {
-    const normed = layerNorm(build, layer, stream, "attn_norm", {});
+  for (const layer of layersOf(build)) {
+    const normed = layerNorm(layer, stream, "attn_norm", {});
     expandInto(build, normed);
-    const recurrent = build.description.layers[layer]?.recurrent !== undefined;
+    const recurrent = layer.recurrent !== undefined;
     let mixed = recurrent
-      ? deltaAttention(build, layer, normed, states, sizes)
-      : latentAttention(build, layer, normed, undefined, attention, undefined);
-    if (layer === build.layers - 1) {
+      ? deltaAttention(layer, normed, states, sizes)
+      : latentAttention(layer, normed, undefined, attention, undefined);
+    if (layer.isLast) {
       mixed = getRows(mixed, places);
       stream = getRows(stream, places);
     }
     const middle = add(mixed, stream);
     const routing = { gating: "sigmoid", normalized: true } as const;
-    const inner = feedForwardPart(build, layer, layerNorm(build, layer, middle, "ffn_norm", {}), { routing });
+    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), { routing });
     stream = add(inner, middle);
   }
   headPart(build, stream, {}, places);

@@ -6,7 +6,7 @@ import { deltaSizes, deltaAttention } from "../../blocks/recurrent/delta-attenti
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import type { Build } from "../../ggml/build.ts";
+import { type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 
 /** The graph of Ling 3 (llama.cpp v0.5.0, `bailingmoe3.cpp`): delta attention, and latent attention with a gate for each head. */
@@ -18,14 +18,14 @@ export function ling3Graph(build: Build): void {
   const positions = positionInput(build);
   const places = outputPlaces(build);
   const routing = { gating: "sigmoid", normalized: "as-set" } as const;
-  for (let layer = 0; layer < build.layers; layer++) {
-    const source = layerNorm(build, layer, stream, "attn_norm", {});
+  for (const layer of layersOf(build)) {
+    const source = layerNorm(layer, stream, "attn_norm", {});
     const mixed =
-      build.description.layers[layer]?.recurrent === undefined
-        ? latentAttention(build, layer, source, positions, attention, undefined)
-        : deltaAttention(build, layer, source, states, sizes);
+      layer.recurrent === undefined
+        ? latentAttention(layer, source, positions, attention, undefined)
+        : deltaAttention(layer, source, states, sizes);
     const middle = add(mixed, stream);
-    const inner = feedForwardPart(build, layer, layerNorm(build, layer, middle, "ffn_norm", {}), { routing });
+    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), { routing });
     stream = add(inner, middle);
   }
   headPart(build, stream, { lateRows: "normed" }, places);

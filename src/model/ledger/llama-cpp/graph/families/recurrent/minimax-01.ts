@@ -10,13 +10,13 @@ import {
   writeStates,
   type StateInputs,
 } from "../../blocks/recurrent/states.ts";
+import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeightOr, type Build } from "../../ggml/build.ts";
+import { expandInto, layerWeightOr, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
-  getRows,
   matrixProduct,
   multiply,
   permute,
@@ -81,8 +81,7 @@ function nextState(
 
 /** Linear attention with a fixed decay for each head (lightning attention), up to the output product. */
 function lightningAttention(
-  build: Build,
-  layer: number,
+  layer: LayerBuild,
   source: GraphTensor,
   states: StateInputs,
   decays: DecayInputs,
@@ -91,15 +90,15 @@ function lightningAttention(
   const { width, heads, tokens, sequences } = sizes;
   const inner = width * heads;
   // the engine keeps a convolution's columns for every recurrent layer; here there are none, but they are read
-  readStates(build, states, stateStore(build, 0), 0);
+  readStates(layer, states, stateStore(layer, 0), 0);
   const rows = reshape(source, source.shape[0], tokens, 1, sequences);
-  const joined = layerWeightOr(build, layer, "attn_qkv.weight", build.width, 3 * inner);
+  const joined = layerWeightOr(layer, "attn_qkv.weight", layer.width, 3 * inner);
   const all = reshape(unary(matrixProduct(joined, rows)), 3 * width, heads, tokens, sequences);
   const part = (): GraphTensor => view(all, [width, heads, tokens, sequences], all.strides.slice(1));
   const [query, key, value] = [part(), part(), part()];
   const elements = width * width * heads;
-  const store = stateStore(build, elements);
-  const state = reshape(readStates(build, states, store, elements), width, width, heads, sequences);
+  const store = stateStore(layer, elements);
+  const state = reshape(readStates(layer, states, store, elements), width, width, heads, sequences);
   const [queryDecay, keyDecay, between] = [decays.query, decays.key, decays.between].map((exponents) =>
     unary(scale(exponents)),
   ) as [GraphTensor, GraphTensor, GraphTensor];
@@ -108,16 +107,14 @@ function lightningAttention(
   const values = contiguous(permute(value, [1, 2, 0, 3]));
   const seen = matrixProduct(values, multiply(products, between));
   const output = add(past, seen);
-  expandInto(build, output);
-  writeStates(build, nextState(state, key, values, decays.slopes, keyDecay, heads), store);
+  expandInto(layer, output);
+  writeStates(layer, nextState(state, key, values, decays.slopes, keyDecay, heads), store);
   const merged = reshape(contiguous(permute(output, [0, 2, 1, 3])), inner, tokens, 1, sequences);
-  const scaling = layerWeightOr(build, layer, "attn_norm_2.weight", inner);
-  const gate = unary(
-    matrixProduct(layerWeightOr(build, layer, "attn_gate.weight", build.width, inner), rows),
-  );
+  const scaling = layerWeightOr(layer, "attn_norm_2.weight", inner);
+  const gate = unary(matrixProduct(layerWeightOr(layer, "attn_gate.weight", layer.width, inner), rows));
   const weighted = multiply(gate, norm(merged, "rms", scaling));
-  const matrix = layerWeightOr(build, layer, "attn_output.weight", inner, build.width);
-  return reshape(matrixProduct(matrix, weighted), build.width, build.run.tokens);
+  const matrix = layerWeightOr(layer, "attn_output.weight", inner, layer.width);
+  return reshape(matrixProduct(matrix, weighted), layer.width, layer.run.tokens);
 }
 
 /** The graph of MiniMax 01 (llama.cpp v0.5.0, `minimax-01.cpp`): lightning attention, and softmax in every eighth layer. */
@@ -130,21 +127,20 @@ export function minimax01Graph(build: Build): void {
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
   const routing = { gating: "softmax", normalized: true, activation: "gated", unscaled: true } as const;
   let { stream } = start;
-  for (let layer = 0; layer < build.layers; layer++) {
-    const source = layerNorm(build, layer, stream, "attn_norm", {});
-    const plain = projections(build, layer, source);
+  for (const layer of layersOf(build)) {
+    const source = layerNorm(layer, stream, "attn_norm", {});
+    const plain = projections(layer, source);
     let mixed: GraphTensor;
-    if (plain === undefined) mixed = lightningAttention(build, layer, source, states, decays, sizes);
+    if (plain === undefined) mixed = lightningAttention(layer, source, states, decays, sizes);
     else {
-      const heads = treated(build, layer, plain, inputs.positions, treatment);
-      mixed = attentionOutput(build, layer, cachedAttention(build, layer, inputs.attention, heads));
+      const heads = treated(layer, plain, inputs.positions, treatment);
+      mixed = attentionOutput(layer, cachedAttention(layer, inputs.attention, heads));
     }
-    const last = layer === build.layers - 1;
-    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
     // what is added to is the normalized stream, not the stream itself
     const middle = add(rows(mixed), scale(rows(source)));
-    const normed = layerNorm(build, layer, middle, "ffn_norm", {});
-    stream = add(expertFeedForward(build, layer, normed, routing), scale(normed));
+    const normed = layerNorm(layer, middle, "ffn_norm", {});
+    stream = add(expertFeedForward(layer, normed, routing), scale(normed));
   }
   headPart(build, stream, {}, inputs.places);
 }

@@ -2,14 +2,22 @@ import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { headPart } from "../../blocks/head.ts";
 import { timeMix6, timeMix7, type RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
 import { readStates, stateInputs, stateStore, type StateInputs } from "../../blocks/recurrent/states.ts";
-import { embeddingInput, outputPlaces } from "../../blocks/stream/inputs.ts";
+import { embeddingInput, outputPlaces, lastRows } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeight, layerWeightOr, setting, weight, type Build } from "../../ggml/build.ts";
+import {
+  expandInto,
+  layerWeight,
+  layerWeightOr,
+  setting,
+  weight,
+  type Build,
+  type LayerBuild,
+  layersOf,
+} from "../../ggml/build.ts";
 import {
   add,
   concat,
   copyInto,
-  getRows,
   matrixProduct,
   multiply,
   reshape,
@@ -21,36 +29,27 @@ import {
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-function mixed(
-  build: Build,
-  layer: number,
-  shift: GraphTensor,
-  value: GraphTensor,
-  name: string,
-): GraphTensor {
-  return add(
-    multiply(shift, layerWeightOr(build, layer, `channel_mix_lerp_${name}.weight`, build.width)),
-    value,
-  );
+function mixed(layer: LayerBuild, shift: GraphTensor, value: GraphTensor, name: string): GraphTensor {
+  return add(multiply(shift, layerWeightOr(layer, `channel_mix_lerp_${name}.weight`, layer.width)), value);
 }
 
-function product(build: Build, layer: number, value: GraphTensor, name: string): GraphTensor {
+function product(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   return matrixProduct(
-    layerWeightOr(build, layer, `channel_mix_${name}.weight`, value.shape[0], build.width),
+    layerWeightOr(layer, `channel_mix_${name}.weight`, value.shape[0], layer.width),
     value,
   );
 }
 
 /** The channel mix of RWKV 6, and of RWKV 7 without a receptance. */
-function channelMix(build: Build, layer: number, value: GraphTensor, previous: GraphTensor): GraphTensor {
+function channelMix(layer: LayerBuild, value: GraphTensor, previous: GraphTensor): GraphTensor {
   const shift = subtract(previous, value);
-  const forKey = mixed(build, layer, shift, value, "k");
-  if (layerWeight(build, layer, "channel_mix_receptance.weight") === undefined) {
-    return product(build, layer, square(unary(product(build, layer, forKey, "key"))), "value");
+  const forKey = mixed(layer, shift, value, "k");
+  if (layerWeight(layer, "channel_mix_receptance.weight") === undefined) {
+    return product(layer, square(unary(product(layer, forKey, "key"))), "value");
   }
-  const receptance = unary(product(build, layer, mixed(build, layer, shift, value, "r"), "receptance"));
-  const key = square(unary(product(build, layer, forKey, "key")));
-  return multiply(receptance, product(build, layer, key, "value"));
+  const receptance = unary(product(layer, mixed(layer, shift, value, "r"), "receptance"));
+  const key = square(unary(product(layer, forKey, "key")));
+  return multiply(receptance, product(layer, key, "value"));
 }
 
 interface Shifts {
@@ -119,11 +118,10 @@ export function rwkvGraph(build: Build): void {
   const shiftCount = setting(build, "token_shift_count") ?? 2;
   const rescale = setting(build, "rescale_every_n_layers") ?? 0;
   let firstValue: GraphTensor | undefined;
-  const named = (layer: number, value: GraphTensor, name: string): GraphTensor =>
-    norm(value, kind, layerWeight(build, layer, `${name}.weight`), layerWeight(build, layer, `${name}.bias`));
-  for (let layer = 0; layer < build.layers; layer++) {
-    const last = layer === build.layers - 1;
-    const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, places) : value);
+  const named = (layer: LayerBuild, value: GraphTensor, name: string): GraphTensor =>
+    norm(value, kind, layerWeight(layer, `${name}.weight`), layerWeight(layer, `${name}.bias`));
+  for (const layer of layersOf(build)) {
+    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, places);
     const flatRows = (value: GraphTensor): GraphTensor => rows(reshape(value, width, build.run.tokens));
     const entering = reshape(stream, width, sizes.tokens, sequences);
     const shifts = loadShifts(build, states, shiftCount);
@@ -131,10 +129,10 @@ export function rwkvGraph(build: Build): void {
     const previous = shifted(shifts.forAttention, normed, sizes);
     let attended: GraphTensor;
     if (seventh) {
-      const result = timeMix7(build, layer, normed, previous, firstValue, states, sizes);
+      const result = timeMix7(layer, normed, previous, firstValue, states, sizes);
       attended = result.value;
       firstValue = result.firstValue;
-    } else attended = timeMix6(build, layer, normed, previous, states, sizes);
+    } else attended = timeMix6(layer, normed, previous, states, sizes);
     if (withChannels && shifts.forChannels !== undefined) {
       const middle = add(attended, entering);
       const second = named(layer, middle, "attn_norm_2");
@@ -146,14 +144,15 @@ export function rwkvGraph(build: Build): void {
         width * sequences * shiftCount,
       );
       const kept = flatRows(middle);
-      const inner = channelMix(build, layer, flatRows(second), flatRows(before));
+      const inner = channelMix(layer, flatRows(second), flatRows(before));
       stream = add(inner, kept);
     } else {
       storeShifts(build, lastOf(normed, sizes), shifts.store, width * sequences * shiftCount);
       const kept = flatRows(add(attended, entering));
-      stream = add(feedForwardPart(build, layer, named(layer, kept, "ffn_norm"), {}), kept);
+      stream = add(feedForwardPart(layer, named(layer, kept, "ffn_norm"), {}), kept);
     }
-    if (architecture === "rwkv6" && rescale !== 0 && (layer + 1) % rescale === 0) stream = scale(stream);
+    if (architecture === "rwkv6" && rescale !== 0 && (layer.index + 1) % rescale === 0)
+      stream = scale(stream);
   }
   headPart(build, stream, { norm: kind }, places);
 }
