@@ -1,9 +1,9 @@
-import type { RecallDocument } from "../../src/window/recall/document.ts";
-import { packRanked } from "../../src/window/recall/pack.ts";
-import { rankDocuments } from "../../src/window/recall/rank.ts";
-import { buildRecallIndex } from "../../src/window/recall/recall-index.ts";
-import type { RecallIndex } from "../../src/window/recall/recall-index.ts";
-import { termsOf } from "../../src/window/recall/words.ts";
+import type { RecallDocument } from "../../src/window/recall/index/document.ts";
+import { packRanked } from "../../src/window/recall/rank/pack.ts";
+import { rankDocuments } from "../../src/window/recall/rank/rank.ts";
+import { buildRecallIndex } from "../../src/window/recall/index/recall-index.ts";
+import type { RecallIndex } from "../../src/window/recall/index/recall-index.ts";
+import { termsOf } from "../../src/window/recall/words/words.ts";
 import type { LabelledConversation, Question } from "./conversations.ts";
 
 /** A conversation ready to be asked: indexed, with every cost counted once. */

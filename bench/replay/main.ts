@@ -12,7 +12,7 @@ import {
   strategies,
 } from "../../src/window/index.ts";
 import type { Conversation, Replay, TokenCounter } from "../../src/window/index.ts";
-import { readConversations } from "../../src/window/conversation/read-conversation.ts";
+import { readConversations } from "../../src/window/conversation/read/read-conversation.ts";
 import { addUp, judge } from "./add-up.ts";
 import type { SetSum } from "./add-up.ts";
 

@@ -1,5 +1,6 @@
 export { LoadlineError, errorCodes, isLoadlineError } from "../shared/errors.ts";
 export type { ErrorCode, ErrorDetails } from "../shared/errors.ts";
+export type { TextRange } from "../shared/json/text-range.ts";
 export type { Ledger, LedgerKind } from "../shared/ledger.ts";
 export type { CacheUse, RecalledBlock, Window, WindowMessage } from "./assemble/assemble-window.ts";
 export type {
@@ -12,10 +13,9 @@ export type {
   PartKind,
   ReportedUsage,
   Role,
-  Span,
-} from "./conversation/message.ts";
-export { readConversation } from "./conversation/read-conversation.ts";
-export { readUsage } from "./conversation/usage.ts";
+} from "./conversation/message/message.ts";
+export { readConversation } from "./conversation/read/read-conversation.ts";
+export { readUsage } from "./conversation/read/usage.ts";
 export type { Edit, EditReason, EditTarget, Insertion, Measure } from "./measures/edit.ts";
 export { measures } from "./measures/edit.ts";
 export type {
@@ -35,8 +35,8 @@ export type { RecallOptions, WindowOptions } from "./thread/window-options.ts";
 export { cachePriceNames, cachePrices } from "./prices/cache-prices.ts";
 export type { CachePrices } from "./prices/cache-prices.ts";
 export { callCost, editGain } from "./prices/economics.ts";
-export type { Embedder } from "./recall/embedder.ts";
-export type { Why } from "./recall/explain.ts";
+export type { Embedder } from "./recall/rank/embedder.ts";
+export type { Why } from "./recall/rank/explain.ts";
 export { inspectConversation } from "./replay/inspect-conversation.ts";
 export type { InspectedItem, Inspection, RepeatedResult } from "./replay/inspect-conversation.ts";
 export { replay, strategies } from "./replay/replay.ts";

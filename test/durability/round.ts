@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
-import { chainHash } from "../../src/window/conversation/identity.ts";
+import { chainHash } from "../../src/window/conversation/message/identity.ts";
 import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, threadsOf } from "./entry-text.ts";
 

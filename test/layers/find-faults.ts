@@ -1,4 +1,5 @@
-import { browserFolders, freeFolders, layerTable, packageTable } from "./layer-table.ts";
+import { freeFolders, layerTable } from "./layer-table.ts";
+import { browserFolders, packageTable } from "./package-table.ts";
 import { builtinsOf, importsOf, resolveImport, stripComments } from "./read-imports.ts";
 import type { SourceFile } from "./read-imports.ts";
 

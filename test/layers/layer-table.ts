@@ -1,3 +1,20 @@
+/** The rooms of a conversation, from the text of a message to its edit. */
+const conversation: readonly string[] = [
+  "src/window/conversation/json",
+  "src/window/conversation/message",
+  "src/window/conversation/formats",
+  "src/window/conversation/read",
+  "src/window/conversation/edit",
+];
+
+/** The rooms of recall, from words to the ranking. */
+const recall: readonly string[] = [
+  "src/window/recall/words",
+  "src/window/recall/index",
+  "src/window/recall/score",
+  "src/window/recall/rank",
+];
+
 /**
  * Who may import whom: each folder (or a file that is a floor of its own) with those it may import besides itself. Only downward; the three flows (window,
  * model, lab) never import each other, and everything outside a flow imports only its face (`index.ts`).
@@ -5,32 +22,53 @@
 export const layerTable: Readonly<Record<string, readonly string[]>> = {
   "src/shared": [],
 
-  "src/window/conversation": ["src/shared"],
+  "src/window/conversation/json": ["src/shared"],
+  "src/window/conversation/message": ["src/shared"],
+  "src/window/conversation/formats": [
+    "src/shared",
+    "src/window/conversation/json",
+    "src/window/conversation/message",
+  ],
+  "src/window/conversation/edit": ["src/shared", "src/window/conversation/message"],
+  "src/window/conversation/read": [
+    "src/shared",
+    "src/window/conversation/json",
+    "src/window/conversation/message",
+    "src/window/conversation/formats",
+  ],
   "src/window/prices": ["src/shared"],
-  "src/window/tokens": ["src/shared", "src/window/conversation"],
-  "src/window/recall": ["src/shared"],
-  "src/window/store": ["src/shared", "src/window/conversation"],
+  "src/window/tokens": ["src/shared", ...conversation],
+  "src/window/recall/words": ["src/shared"],
+  "src/window/recall/index": ["src/shared", "src/window/recall/words"],
+  "src/window/recall/score": ["src/shared", "src/window/recall/words", "src/window/recall/index"],
+  "src/window/recall/rank": [
+    "src/shared",
+    "src/window/recall/words",
+    "src/window/recall/index",
+    "src/window/recall/score",
+  ],
+  "src/window/store": ["src/shared", ...conversation],
   "src/window/measures": ["src/shared", "src/window/prices", "src/window/store"],
   "src/window/assemble": [
     "src/shared",
-    "src/window/conversation",
+    ...conversation,
     "src/window/tokens",
     "src/window/store",
     "src/window/measures",
   ],
   "src/window/thread": [
     "src/shared",
-    "src/window/conversation",
+    ...conversation,
     "src/window/prices",
     "src/window/tokens",
-    "src/window/recall",
+    ...recall,
     "src/window/store",
     "src/window/measures",
     "src/window/assemble",
   ],
   "src/window/replay": [
     "src/shared",
-    "src/window/conversation",
+    ...conversation,
     "src/window/prices",
     "src/window/tokens",
     "src/window/measures",
@@ -39,10 +77,10 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/window": [
     "src/shared",
-    "src/window/conversation",
+    ...conversation,
     "src/window/prices",
     "src/window/tokens",
-    "src/window/recall",
+    ...recall,
     "src/window/store",
     "src/window/measures",
     "src/window/assemble",
@@ -254,62 +292,3 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that may import anything of the project: nothing of it is shipped. */
 export const freeFolders: readonly string[] = ["bench", "examples", "test"];
-
-/** Which packages and Node modules each folder may import; `node:` modules that touch the world are named one by one. */
-export const packageTable: Readonly<Record<string, readonly string[]>> = {
-  "src/shared": [],
-  "src/window/conversation": ["node:crypto", "zod"],
-  "src/window/prices": [],
-  "src/window/tokens": ["zod", "gpt-tokenizer", "@huggingface/tokenizers"],
-  "src/window/recall": [],
-  "src/window/store": ["node:sqlite", "node:fs", "node:path"],
-  "src/window/measures": [],
-  "src/window/assemble": [],
-  "src/window/thread": ["zod"],
-  "src/window/replay": [],
-  "src/window": [],
-  "src/model/file": ["node:fs/promises", "node:path"],
-  "src/model/description": [],
-  "src/model/ledger": [],
-  "src/model/plan": [],
-  "src/model/settings": [],
-  "src/model": [],
-  "src/lab/network": ["zod"],
-  "src/lab/kernels": ["node:worker_threads"],
-  "src/lab/data": [
-    "node:child_process",
-    "node:crypto",
-    "node:fs/promises",
-    "node:os",
-    "node:path",
-    "node:util",
-    "node:zlib",
-  ],
-  "src/lab/random.ts": [],
-  "src/lab/save": ["node:crypto", "node:fs/promises", "node:path", "node:zlib"],
-  "src/lab/text": ["node:crypto", "node:fs", "node:fs/promises", "node:path", "zod"],
-  "src/lab/graph": [],
-  "src/lab/memory": [],
-  "src/lab/compile.ts": [],
-  "src/lab/train": ["zod"],
-  "src/lab/plan": [],
-  "src/lab/sweep": [],
-  "src/lab": [],
-  src: [],
-  // Bundled into the module that names them.
-  "src/report/charts": ["d3-array", "d3-scale", "d3-shape"],
-  "src/cli": [
-    "citty",
-    "@clack/prompts",
-    "zod",
-    "node:fs",
-    "node:fs/promises",
-    "node:path",
-    "node:module",
-    "node:url",
-    "node:util",
-  ],
-};
-
-/** Folders, with all within, that also run in a browser: no import of a `node:` module, nothing that only Node has globally. */
-export const browserFolders: readonly string[] = ["src/shared", "src/model"];

@@ -1,4 +1,4 @@
-import { editMessage } from "../conversation/edit-message.ts";
+import { editMessage } from "../conversation/edit/edit-message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 
 /** The JSON of a message of our own: a user message, in the form every format of the five reads. */
@@ -19,14 +19,14 @@ function editedJson(item: EntryItem, json: string): string {
   for (const [index, shown] of (item.shown ?? []).entries()) {
     const part = item.entry.parts[index];
     if (shown === undefined || part === undefined) continue;
-    const facts = { cut: span(part.cut), body: span(part.body), bodyForm: part.bodyForm };
+    const facts = { cut: range(part.cut), body: range(part.body), bodyForm: part.bodyForm };
     if (shown.text === undefined) cuts.push(facts);
     else stubs.push({ part: facts, text: shown.text });
   }
   return editMessage(json, { cuts, stubs });
 }
 
-function span(
+function range(
   pair: readonly [number, number] | undefined,
 ): { readonly start: number; readonly end: number } | undefined {
   return pair === undefined ? undefined : { start: pair[0], end: pair[1] };

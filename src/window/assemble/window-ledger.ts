@@ -1,6 +1,6 @@
 import { buildLedger } from "../../shared/ledger.ts";
 import type { Ledger } from "../../shared/ledger.ts";
-import type { Role } from "../conversation/message.ts";
+import type { Role } from "../conversation/message/message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 import type { StoredPart } from "../store/store.ts";
 

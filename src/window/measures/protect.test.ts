@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Message } from "../conversation/message.ts";
-import { readMessages } from "../conversation/read-conversation.ts";
+import type { Message } from "../conversation/message/message.ts";
+import { readMessages } from "../conversation/read/read-conversation.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
 import { freshItem } from "./layout.ts";
 import { exchangesOf, protectedSeqs } from "./protect.ts";

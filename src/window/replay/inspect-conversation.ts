@@ -1,6 +1,6 @@
 import { windowLedger } from "../assemble/window-ledger.ts";
 import { windowKind } from "../assemble/window-ledger.ts";
-import type { Conversation } from "../conversation/message.ts";
+import type { Conversation } from "../conversation/message/message.ts";
 import type { Ledger } from "../../shared/ledger.ts";
 import { freshItem } from "../measures/layout.ts";
 import { repeatedResults } from "../measures/lossless.ts";

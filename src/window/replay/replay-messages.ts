@@ -1,5 +1,5 @@
-import { editMessage } from "../conversation/edit-message.ts";
-import type { Conversation, Message } from "../conversation/message.ts";
+import { editMessage } from "../conversation/edit/edit-message.ts";
+import type { Conversation, Message } from "../conversation/message/message.ts";
 import { countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { argumentValues } from "./argument-values.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readConversation } from "../conversation/read-conversation.ts";
+import { readConversation } from "../conversation/read/read-conversation.ts";
 import { longConversation } from "../thread/agent-conversation.fixture.ts";
 import { cachePrices } from "../prices/cache-prices.ts";
 import { argumentValues, countPresent } from "./argument-values.ts";

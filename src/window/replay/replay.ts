@@ -1,6 +1,6 @@
 import type { Window } from "../assemble/assemble-window.ts";
 import { frameTotal } from "../assemble/assemble-window.ts";
-import type { Conversation } from "../conversation/message.ts";
+import type { Conversation } from "../conversation/message/message.ts";
 import type { Edit } from "../measures/edit.ts";
 import type { Thread } from "../thread/thread.ts";
 import { openMemory } from "../thread/open-memory.ts";

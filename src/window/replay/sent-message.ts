@@ -1,4 +1,4 @@
-import type { Role } from "../conversation/message.ts";
+import type { Role } from "../conversation/message/message.ts";
 
 /** A message as a strategy sends it in one call. Two sent messages are the same to a provider's cache when their `json` is equal. */
 export interface SentMessage {

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger } from "../../shared/options.ts";
-import { chainHash } from "../conversation/identity.ts";
+import { chainHash } from "../conversation/message/identity.ts";
 import type { Entry, ThreadHead, ThreadRecord } from "./store.ts";
 
 /** What an append has to do: write these entries, or nothing because they are there already. */

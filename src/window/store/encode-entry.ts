@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import type { PartKind } from "../conversation/message.ts";
+import type { PartKind } from "../conversation/message/message.ts";
 import type { StoredPart } from "./store.ts";
 
 /** Part kinds by their place in this list: what the compact form writes. New kinds go to the end. */
@@ -45,7 +45,7 @@ function damaged(cause?: unknown): LoadlineError {
   });
 }
 
-function readSpan(value: unknown): readonly [number, number] | undefined {
+function readRange(value: unknown): readonly [number, number] | undefined {
   if (value === 0) return undefined;
   if (!Array.isArray(value) || !Number.isInteger(value[0]) || !Number.isInteger(value[1])) throw damaged();
   return [value[0] as number, value[1] as number];
@@ -74,8 +74,8 @@ export function decodeParts(text: string): readonly StoredPart[] {
     return {
       kind,
       tokens,
-      cut: readSpan(cut),
-      body: readSpan(body),
+      cut: readRange(cut),
+      body: readRange(body),
       bodyForm: form === 1 ? "text-output" : "string",
       callId: readText(callId),
       toolName: readText(toolName),

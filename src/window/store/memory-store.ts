@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { chainHash } from "../conversation/identity.ts";
+import { chainHash } from "../conversation/message/identity.ts";
 import { checkEventPlaces, checkForkPlace, decideAppend, noSuchThread } from "./append-check.ts";
 import { chooseCandidates } from "./choose-candidates.ts";
 import type { SearchScope } from "./choose-candidates.ts";

@@ -1,4 +1,4 @@
-import type { Format, PartKind, Role } from "../conversation/message.ts";
+import type { Format, PartKind, Role } from "../conversation/message/message.ts";
 
 /** A part as it is stored: what it is and where it stands in the entry's JSON, without its text. */
 export interface StoredPart {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readConversation } from "../conversation/read-conversation.ts";
-import { findPairFaults } from "../conversation/check-pairs.ts";
+import { readConversation } from "../conversation/read/read-conversation.ts";
+import { findPairFaults } from "../conversation/read/check-pairs.ts";
 import { openMemory } from "./open-memory.ts";
 
 const long = (index: number): string =>

@@ -2,7 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue, requireKnownFields, requireText } from "../../shared/options.ts";
 import { cachePrices } from "../prices/cache-prices.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
-import type { Embedder } from "../recall/embedder.ts";
+import type { Embedder } from "../recall/rank/embedder.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
 import { openSqliteStore } from "../store/open-sqlite-store.ts";
 import type { SqliteStoreOptions } from "../store/sqlite/open-sqlite-file.ts";

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../shared/options.ts";
 import { windowLedger } from "../assemble/window-ledger.ts";
-import { readMessage } from "../conversation/read-message.ts";
+import { readMessage } from "../conversation/read/read-message.ts";
 import type { ThreadRecord } from "../store/store.ts";
 import { learnCalibration } from "../tokens/calibration.ts";
 import { countFrame } from "../tokens/count-message.ts";

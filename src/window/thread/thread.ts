@@ -1,6 +1,6 @@
 import type { Window } from "../assemble/assemble-window.ts";
 import type { Edit } from "../measures/edit.ts";
-import type { Role } from "../conversation/message.ts";
+import type { Role } from "../conversation/message/message.ts";
 import type { ConversationInput } from "./append/read-input.ts";
 import type { Recalled } from "./recall/recall-from-pool.ts";
 import type { RecallOptions, WindowOptions } from "./window-options.ts";

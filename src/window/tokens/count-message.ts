@@ -1,4 +1,4 @@
-import type { Format, Frame, Message, Part } from "../conversation/message.ts";
+import type { Format, Frame, Message, Part } from "../conversation/message/message.ts";
 import type { MessageTokens, TokenCounter } from "./counter.ts";
 import { imageTokens } from "./image-tokens.ts";
 

@@ -1,4 +1,4 @@
-import type { Format, ImageFacts } from "../conversation/message.ts";
+import type { Format, ImageFacts } from "../conversation/message/message.ts";
 
 /** What an image costs when its size is not known: the most that an image scaled to the provider's limits can cost. */
 const unknownSize = { openai: 1445, anthropic: 1600 } as const;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
-import { readMessage } from "../conversation/read-message.ts";
+import { readMessage } from "../conversation/read/read-message.ts";
 import { bpeVersion, cl100kCounter, o200kCounter } from "./bpe-counters.ts";
 import {
   calibratedTokens,

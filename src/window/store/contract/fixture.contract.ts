@@ -1,4 +1,4 @@
-import { chainHash } from "../../conversation/identity.ts";
+import { chainHash } from "../../conversation/message/identity.ts";
 import type { Entry, ThreadRecord } from "../store.ts";
 
 /** A thread's record with plain values where none are given. */

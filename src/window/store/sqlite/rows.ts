@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import type { Format, Role } from "../../conversation/message.ts";
+import type { Format, Role } from "../../conversation/message/message.ts";
 import { decodeParts } from "../encode-entry.ts";
 import type { Entry, ThreadRecord, StoredPart } from "../store.ts";
 import { entriesPerThread } from "./schema.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { chainHash } from "../../conversation/identity.ts";
+import { chainHash } from "../../conversation/message/identity.ts";
 import type { ThreadReader } from "./thread-reader.ts";
 import { entryId, readEntry, readThread } from "./rows.ts";
 import type { NumberedThread } from "./rows.ts";

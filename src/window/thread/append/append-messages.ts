@@ -1,4 +1,4 @@
-import type { Format, Frame, Message } from "../../conversation/message.ts";
+import type { Format, Frame, Message } from "../../conversation/message/message.ts";
 import { resolveHandle } from "../state/resolve-handle.ts";
 import { sharedChanges } from "../state/thread-history.ts";
 import { ThreadKeeper } from "../state/thread-keeper.ts";

@@ -1,7 +1,8 @@
-import { chainHash, contentKey } from "../../conversation/identity.ts";
-import type { Message, Part, Span } from "../../conversation/message.ts";
-import { dateWords } from "../../recall/dates.ts";
-import { termsOf } from "../../recall/words.ts";
+import { chainHash, contentKey } from "../../conversation/message/identity.ts";
+import type { TextRange } from "../../../shared/json/text-range.ts";
+import type { Message, Part } from "../../conversation/message/message.ts";
+import { dateWords } from "../../recall/words/dates.ts";
+import { termsOf } from "../../recall/words/words.ts";
 import type { Entry, StoredPart } from "../../store/store.ts";
 import { searchableText } from "../state/searchable-text.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
@@ -11,8 +12,8 @@ const maxTerms = 20_000;
 /** Characters of an entry that are looked at for terms; 20,000 terms fit in far fewer. */
 const maxTermCharacters = 400_000;
 
-function pair(span: Span | undefined): readonly [number, number] | undefined {
-  return span === undefined ? undefined : [span.start, span.end];
+function pair(range: TextRange | undefined): readonly [number, number] | undefined {
+  return range === undefined ? undefined : [range.start, range.end];
 }
 
 function keyOf(part: Part): string | undefined {

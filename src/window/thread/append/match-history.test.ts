@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chainHash } from "../../conversation/identity.ts";
+import { chainHash } from "../../conversation/message/identity.ts";
 import { matchHistory } from "./match-history.ts";
 
 function chain(jsons: readonly string[]): { hash: string }[] {

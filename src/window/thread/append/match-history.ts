@@ -1,4 +1,4 @@
-import { chainHash } from "../../conversation/identity.ts";
+import { chainHash } from "../../conversation/message/identity.ts";
 
 /** Where given messages stand towards a thread. */
 export interface HistoryMatch {

@@ -1,5 +1,5 @@
-import { checkPairs } from "../../conversation/check-pairs.ts";
-import type { Message } from "../../conversation/message.ts";
+import { checkPairs } from "../../conversation/read/check-pairs.ts";
+import type { Message } from "../../conversation/message/message.ts";
 import type { Entry } from "../../store/store.ts";
 import { countMessage } from "../../tokens/count-message.ts";
 import type { MemoryContext } from "../state/context.ts";

@@ -1,8 +1,8 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
-import type { Conversation, Format } from "../../conversation/message.ts";
+import type { Conversation, Format } from "../../conversation/message/message.ts";
 import type { Entry } from "../../store/store.ts";
-import { readConversation } from "../../conversation/read-conversation.ts";
+import { readConversation } from "../../conversation/read/read-conversation.ts";
 
 /** What can be appended: a conversation that is read already, JSON or JSONL text or bytes, a list of messages, or a request body with `messages` or `input`. */
 export type ConversationInput = Conversation | string | Uint8Array | readonly unknown[] | object;

@@ -1,11 +1,11 @@
-import type { Passage } from "../../recall/document.ts";
-import type { Embedder, QueryEmbedding } from "../../recall/embedder.ts";
-import type { Why } from "../../recall/explain.ts";
-import { packRanked } from "../../recall/pack.ts";
-import type { RecallQuery } from "../../recall/query.ts";
-import { rankDocuments } from "../../recall/rank.ts";
-import type { RankedPassage } from "../../recall/rank.ts";
-import type { RecallIndex } from "../../recall/recall-index.ts";
+import type { Passage } from "../../recall/index/document.ts";
+import type { Embedder, QueryEmbedding } from "../../recall/rank/embedder.ts";
+import type { Why } from "../../recall/rank/explain.ts";
+import { packRanked } from "../../recall/rank/pack.ts";
+import type { RecallQuery } from "../../recall/score/query.ts";
+import { rankDocuments } from "../../recall/rank/rank.ts";
+import type { RankedPassage } from "../../recall/rank/rank.ts";
+import type { RecallIndex } from "../../recall/index/recall-index.ts";
 import type { TokenCounter } from "../../tokens/counter.ts";
 import type { RecallPool } from "./recall-pool.ts";
 

@@ -1,9 +1,9 @@
-import { buildRecallIndex, extendRecallIndex } from "../../recall/recall-index.ts";
-import type { RecallIndex } from "../../recall/recall-index.ts";
-import type { CollectionStatistics, RecallDocument } from "../../recall/document.ts";
-import { searchTerms } from "../../recall/query.ts";
-import type { RecallQuery } from "../../recall/query.ts";
-import { readMessage } from "../../conversation/read-message.ts";
+import { buildRecallIndex, extendRecallIndex } from "../../recall/index/recall-index.ts";
+import type { RecallIndex } from "../../recall/index/recall-index.ts";
+import type { CollectionStatistics, RecallDocument } from "../../recall/index/document.ts";
+import { searchTerms } from "../../recall/score/query.ts";
+import type { RecallQuery } from "../../recall/score/query.ts";
+import { readMessage } from "../../conversation/read/read-message.ts";
 import type { Entry, Store } from "../../store/store.ts";
 import { searchableText } from "../state/searchable-text.ts";
 

@@ -1,5 +1,5 @@
 import type { CachePrices } from "../../prices/cache-prices.ts";
-import type { Embedder } from "../../recall/embedder.ts";
+import type { Embedder } from "../../recall/rank/embedder.ts";
 import type { Store } from "../../store/store.ts";
 import type { Calibration } from "../../tokens/calibration.ts";
 import type { TokenCounter } from "../../tokens/counter.ts";

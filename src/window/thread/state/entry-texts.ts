@@ -1,5 +1,5 @@
-import type { Message } from "../../conversation/message.ts";
-import { readMessage } from "../../conversation/read-message.ts";
+import type { Message } from "../../conversation/message/message.ts";
+import { readMessage } from "../../conversation/read/read-message.ts";
 import { factsOf } from "../../measures/facts.ts";
 import type { Fact } from "../../measures/facts.ts";
 import type { Entry, Store } from "../../store/store.ts";

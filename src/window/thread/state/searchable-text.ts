@@ -1,4 +1,4 @@
-import type { Message } from "../../conversation/message.ts";
+import type { Message } from "../../conversation/message/message.ts";
 
 /** What a message says that can be searched for: its texts, tool names and arguments; reasoning and opaque data are not. */
 export function searchableText(message: Message): string {

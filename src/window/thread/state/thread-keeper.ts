@@ -1,5 +1,5 @@
 import { isLoadlineError } from "../../../shared/errors.ts";
-import type { Message } from "../../conversation/message.ts";
+import type { Message } from "../../conversation/message/message.ts";
 import type { Entry, ThreadRecord } from "../../store/store.ts";
 import type { MemoryContext, ThreadContext } from "./context.ts";
 import { EntryTexts } from "./entry-texts.ts";

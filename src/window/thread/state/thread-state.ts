@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import type { Frame } from "../../conversation/message.ts";
+import type { Frame } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
 import { applyEdit, freshItem, layOut } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";

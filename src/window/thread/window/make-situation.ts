@@ -1,6 +1,6 @@
 import { frameTotal } from "../../assemble/assemble-window.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
-import type { Frame } from "../../conversation/message.ts";
+import type { Frame } from "../../conversation/message/message.ts";
 import { itemTokens } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import { isReasoningOnly } from "../../measures/lossless.ts";

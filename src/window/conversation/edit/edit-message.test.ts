@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { cutParts, editMessage, stubValue } from "./edit-message.ts";
+import { readMessage } from "../read/read-message.ts";
+
+describe("commas", () => {
+  const source =
+    '{"role":"user","content":[{"type":"text","text":"a"}, {"type":"text","text":"b"} ,{"type":"text","text":"c"}]}';
+  const parts = readMessage(source, "openai-chat").parts;
+  test.each([
+    [[], "a b c"],
+    [[0], "b c"],
+    [[1], "a c"],
+    [[2], "a b"],
+    [[0, 1], "c"],
+    [[0, 2], "b"],
+    [[1, 2], "a"],
+    [[2, 1, 0], ""],
+  ])("come out right without %j", (indexes, left) => {
+    const edited = cutParts(
+      source,
+      indexes.flatMap((index) => parts[index] ?? []),
+    );
+    const { content } = JSON.parse(edited) as { content: readonly { text: string }[] };
+    expect(content.map((block) => block.text).join(" ")).toBe(left);
+    if (left === "") expect(edited).toBe('{"role":"user","content":[]}');
+  });
+});
+
+test("a stub inside a part that is cut goes with it", () => {
+  const source = '{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}';
+  const [part] = readMessage(source, "anthropic").parts;
+  if (part === undefined) throw new Error("no part");
+  expect(editMessage(source, { cuts: [part], stubs: [{ part, text: "x" }] })).toBe(
+    '{"role":"user","content":[{"type":"text","text":"b"}]}',
+  );
+});
+
+test("parts without the needed place are refused, as are two stubs for one body", () => {
+  const source = '{"role":"user","content":"a"}';
+  const [part] = readMessage(source, "openai-chat").parts;
+  if (part === undefined) throw new Error("no part");
+  expect(() => cutParts(source, [part])).toThrow("cuts[0]: got a part without cut");
+  expect(() => editMessage(source, { stubs: [{ part: { ...part, body: undefined }, text: "" }] })).toThrow(
+    "stubs[0]: got a part without body",
+  );
+  expect(() =>
+    editMessage(source, {
+      stubs: [
+        { part, text: "1" },
+        { part, text: "2" },
+      ],
+    }),
+  ).toThrow(/overlap/);
+});
+
+test("a stub is well-formed JSON whatever its text", () => {
+  expect(stubValue({ bodyForm: "string" }, 'a"\n\uD800')).toBe('"a\\"\\n\\ud800"');
+  expect(stubValue({ bodyForm: "text-output" }, "a")).toBe('{"type":"text","value":"a"}');
+});

@@ -1,0 +1,108 @@
+import { contentParts, resultParts } from "./content-parts.ts";
+import type { Block } from "./content-parts.ts";
+import { fieldsOf, stringField, textAt } from "../json/fields.ts";
+import type { Field } from "../json/fields.ts";
+import { makePart } from "../message/make-part.ts";
+import type { Message, Part, Role } from "../message/message.ts";
+import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import type { MessageSource } from "./message-source.ts";
+import { otherFieldParts } from "./other-fields.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+
+const roles: Readonly<Record<string, Role>> = {
+  system: "system",
+  user: "user",
+  assistant: "assistant",
+  tool: "tool",
+};
+
+const knownFields = new Set(["role", "content"]);
+
+/** Reasoning goes back to its provider with a signature, which stands in the provider's own options. */
+function signatureOf(block: Block): string | undefined {
+  const options = block.value["providerOptions"] ?? block.value["providerMetadata"];
+  if (!isJsonObject(options)) return undefined;
+  const found: string[] = [];
+  for (const provider of Object.values(options)) {
+    if (!isJsonObject(provider)) continue;
+    for (const key of ["signature", "redactedData", "reasoningEncryptedContent", "thoughtSignature"]) {
+      const value = provider[key];
+      if (typeof value === "string") found.push(value);
+    }
+  }
+  return found.length === 0 ? undefined : found.join("");
+}
+
+function callPart(block: Block, source: MessageSource): Part {
+  const input = block.fields.get("input") ?? block.fields.get("args");
+  const text = input === undefined ? "" : textAt(source.json, input.range);
+  return makePart("tool-call", {
+    cut: block.cut,
+    text,
+    callId: stringField(block.fields, "toolCallId"),
+    toolName: stringField(block.fields, "toolName"),
+    arguments: text,
+    opaque: signatureOf(block),
+  });
+}
+
+/** `output` since version 5 (a typed value); before it `result`, which is any JSON. */
+function toolResult(block: Block, source: MessageSource): readonly Part[] {
+  const facts = {
+    cut: block.cut,
+    callId: stringField(block.fields, "toolCallId"),
+    toolName: stringField(block.fields, "toolName"),
+  };
+  const output = block.fields.get("output");
+  if (output === undefined) return resultParts(source, block.fields.get("result"), facts);
+  const wrapped = { ...facts, body: output.range, bodyForm: "text-output" as const };
+  if (!isJsonObject(output.value)) return resultParts(source, output, wrapped);
+  const inner = fieldsOf(source.json, output.range.start, output.value);
+  const value: Field | undefined = inner.get("value") ?? inner.get("reason");
+  // The body is the whole output, not its value alone: a stub changes the output's type as well.
+  return resultParts(source, value ?? output, wrapped);
+}
+
+function readBlock(block: Block, source: MessageSource): readonly Part[] | undefined {
+  switch (block.type) {
+    case "reasoning":
+      return [
+        makePart("reasoning", {
+          cut: block.cut,
+          text: stringField(block.fields, "text") ?? "",
+          opaque: signatureOf(block),
+        }),
+      ];
+    case "tool-call":
+      return [callPart(block, source)];
+    case "tool-result":
+      return toolResult(block, source);
+    default:
+      return undefined;
+  }
+}
+
+/** Reads a source as a model message of the AI SDK. Errors: `invalid-message`. */
+export function readAiSdkSource(source: MessageSource): Message {
+  const fields = messageFields(source);
+  const role = readRole(source, fields, roles);
+  const content = fields.get("content");
+  const isList = Array.isArray(content?.value);
+  if (!isList && (role === "tool" || typeof content?.value !== "string"))
+    refuseMessage(
+      source.place,
+      "content",
+      content?.value,
+      role === "tool" ? "a list of parts" : "a string or a list of parts",
+    );
+  return makeMessage(source, fields, {
+    format: "ai-sdk",
+    role,
+    parts: [...contentParts(source, content, readBlock), ...otherFieldParts(source, fields, knownFields)],
+  });
+}
+
+/** Reads one model message of the AI SDK (versions 4 to 7) from its JSON text. Errors: `invalid-json`, `invalid-message`. */
+export function readAiSdk(json: string): Message {
+  return readAiSdkSource(sourceOf(json));
+}

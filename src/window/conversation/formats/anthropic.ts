@@ -1,0 +1,88 @@
+import { contentParts, resultParts } from "./content-parts.ts";
+import type { Block } from "./content-parts.ts";
+import { stringField, textAt } from "../json/fields.ts";
+import { makePart } from "../message/make-part.ts";
+import type { Message, Part, Role } from "../message/message.ts";
+import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import type { MessageSource } from "./message-source.ts";
+import { otherFieldParts } from "./other-fields.ts";
+
+const roles: Readonly<Record<string, Role>> = { user: "user", assistant: "assistant", system: "system" };
+
+const knownFields = new Set(["role", "content", "type"]);
+
+function callPart(block: Block, source: MessageSource): Part {
+  const input = block.fields.get("input");
+  const text = input === undefined ? "" : textAt(source.json, input.range);
+  return makePart("tool-call", {
+    cut: block.cut,
+    text,
+    callId: stringField(block.fields, "id"),
+    toolName: stringField(block.fields, "name"),
+    arguments: text,
+  });
+}
+
+/** A result of a tool that the provider ran: it goes back as it came (its content may be encrypted), so it has no body. */
+function serverResult(block: Block, source: MessageSource): Part {
+  const content = block.fields.get("content");
+  return makePart("tool-result", {
+    cut: block.cut,
+    text: content === undefined ? "" : textAt(source.json, content.range),
+    callId: stringField(block.fields, "tool_use_id"),
+  });
+}
+
+function readBlock(block: Block, source: MessageSource): readonly Part[] | undefined {
+  const { cut, fields, type } = block;
+  switch (type) {
+    case "thinking":
+      return [
+        makePart("reasoning", {
+          cut,
+          text: stringField(fields, "thinking") ?? "",
+          opaque: stringField(fields, "signature"),
+        }),
+      ];
+    case "redacted_thinking":
+      return [makePart("reasoning", { cut, opaque: stringField(fields, "data") })];
+    case "tool_use":
+    case "server_tool_use":
+    case "mcp_tool_use":
+      return [callPart(block, source)];
+    case "tool_result":
+      return resultParts(source, fields.get("content"), { cut, callId: stringField(fields, "tool_use_id") });
+    default:
+      return type.endsWith("_tool_result") ? [serverResult(block, source)] : undefined;
+  }
+}
+
+/** Reads a source as a message of Anthropic's messages API. Errors: `invalid-message`. */
+export function readAnthropicSource(source: MessageSource): Message {
+  const fields = messageFields(source);
+  const role = readRole(source, fields, roles);
+  const content = fields.get("content");
+  if (content === undefined || content.value === null)
+    refuseMessage(source.place, "content", content?.value, "a string or a list of blocks");
+  const parts = contentParts(source, content, readBlock);
+  // The images of a result stand behind it as parts of their own without a cut; they do not make it a request.
+  const isResults =
+    parts[0]?.kind === "tool-result" && parts.every((part) => part.kind === "tool-result" || isInner(part));
+  return makeMessage(source, fields, {
+    format: "anthropic",
+    role: role === "user" && isResults ? "tool" : role,
+    parts: [...parts, ...otherFieldParts(source, fields, knownFields)],
+  });
+}
+
+function isInner(part: Part): boolean {
+  return (part.kind === "image" || part.kind === "file") && part.cut === undefined;
+}
+
+/**
+ * Reads one message of Anthropic's messages API from its JSON text. A user message of nothing but tool results has the
+ * role `tool`. Errors: `invalid-json`, `invalid-message`.
+ */
+export function readAnthropic(json: string): Message {
+  return readAnthropicSource(sourceOf(json));
+}

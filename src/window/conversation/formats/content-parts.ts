@@ -1,0 +1,120 @@
+import { fieldsOf, itemsOf, textAt } from "../json/fields.ts";
+import type { Field, Fields } from "../json/fields.ts";
+import { makePart } from "../message/make-part.ts";
+import { fileText, imageOf, isFile } from "./media-block.ts";
+import type { Part } from "../message/message.ts";
+import { refuseMessage } from "./message-source.ts";
+import type { MessageSource } from "./message-source.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+
+/** An element of a content list. */
+export interface Block extends Field {
+  readonly value: JsonObject;
+  readonly type: string;
+  readonly fields: Fields;
+  /** Its own JSON text. */
+  readonly json: string;
+  readonly place: string;
+}
+
+/** Reads the blocks that one format alone has; undefined for the others. */
+export type BlockReader = (block: Block, source: MessageSource) => readonly Part[] | undefined;
+
+/** Fields that hold a text block's text, by its type, in all formats. */
+const textFields: Readonly<Record<string, string>> = {
+  text: "text",
+  input_text: "text",
+  output_text: "text",
+  summary_text: "text",
+  refusal: "refusal",
+};
+
+/** The text field of a block, if it is a text block. Errors: `invalid-message` when the text is not a string. */
+function textField(block: Block): Field | undefined {
+  const name = Object.hasOwn(textFields, block.type) ? textFields[block.type] : undefined;
+  if (name === undefined) return undefined;
+  const field = block.fields.get(name);
+  if (field === undefined || typeof field.value !== "string")
+    refuseMessage(block.place, `${block.type}.${name}`, field?.value, "a string");
+  return field;
+}
+
+function commonParts(block: Block): readonly Part[] {
+  const text = textField(block);
+  if (text !== undefined)
+    return [makePart("text", { cut: block.cut, body: text.range, text: text.value as string })];
+  const image = imageOf(block.value);
+  if (image !== undefined) return [makePart("image", { cut: block.cut, image })];
+  if (isFile(block.value)) return [makePart("file", { cut: block.cut, text: fileText(block.value) })];
+  return [makePart("other", { cut: block.cut, text: block.json })];
+}
+
+function blockOf(source: MessageSource, item: Field, place: string): Block {
+  if (!isJsonObject(item.value)) refuseMessage(place, "block", item.value, "an object");
+  const type = item.value["type"];
+  return {
+    ...item,
+    value: item.value,
+    type: typeof type === "string" ? type : "",
+    fields: fieldsOf(source.json, item.range.start, item.value),
+    json: textAt(source.json, item.range),
+    place,
+  };
+}
+
+/** The blocks of a content list. Errors: `invalid-message` for an element that is not an object. */
+export function blocksOf(source: MessageSource, field: Field, name: string): readonly Block[] {
+  return itemsOf(source.json, field.range.start, field.value as readonly unknown[]).map((item, index) =>
+    blockOf(source, item, `${source.place}: ${name}[${index}]`),
+  );
+}
+
+/**
+ * The parts of a message's content: a string, or a list of blocks. A missing or null content has none. The only block of
+ * a list, and reasoning with nothing else beside it, cannot be cut alone: providers refuse an empty list, so then the whole
+ * message has to leave. Errors: `invalid-message` for a content of any other type.
+ */
+export function contentParts(
+  source: MessageSource,
+  field: Field | undefined,
+  readBlock: BlockReader,
+): readonly Part[] {
+  if (field === undefined || field.value === null) return [];
+  if (typeof field.value === "string") return [makePart("text", { body: field.range, text: field.value })];
+  if (!Array.isArray(field.value))
+    refuseMessage(source.place, "content", field.value, "a string or a list of blocks");
+  const blocks = blocksOf(source, field, "content");
+  const parts = blocks.flatMap((block) => readBlock(block, source) ?? commonParts(block));
+  const bare = blocks.length === 1 || parts.every((part) => part.kind === "reasoning");
+  return bare ? parts.map((part) => ({ ...part, cut: undefined })) : parts;
+}
+
+/**
+ * The parts of a tool result's content, which is a string, a list of blocks, or any JSON. The first part is the result;
+ * further images and files in it are parts of their own, which are counted but not edited alone.
+ */
+export function resultParts(
+  source: MessageSource,
+  field: Field | undefined,
+  facts: Partial<Part>,
+): readonly Part[] {
+  if (field === undefined || field.value === null) return [makePart("tool-result", facts)];
+  const editable = { body: field.range, ...facts };
+  if (typeof field.value === "string") return [makePart("tool-result", { ...editable, text: field.value })];
+  if (!Array.isArray(field.value) || !field.value.every(isJsonObject))
+    return [makePart("tool-result", { ...editable, text: textAt(source.json, field.range) })];
+  const inner = blocksOf(source, field, "content").flatMap(commonParts);
+  const isMedia = (part: Part): boolean =>
+    part.kind === "image" || (part.kind === "file" && part.text === "");
+  const text = inner
+    .filter((part) => !isMedia(part))
+    .map((part) => part.text)
+    .join("\n");
+  const media = inner.filter(isMedia);
+  const first = media.findIndex((part) => part.kind === "image");
+  const rest = media
+    .filter((_, index) => index !== first)
+    .map((part) => makePart(part.kind, { image: part.image }));
+  return [makePart("tool-result", { ...editable, text, image: media[first]?.image }), ...rest];
+}

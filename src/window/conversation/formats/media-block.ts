@@ -1,0 +1,92 @@
+import { imageSize } from "./image-size.ts";
+import type { ImageFacts } from "../message/message.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+
+const imageTypes = new Set([
+  "image_url",
+  "input_image",
+  "image",
+  "computer_screenshot",
+  "image-data",
+  "image-url",
+  "image-file-id",
+]);
+const fileTypes = new Set([
+  "file",
+  "input_file",
+  "document",
+  "input_audio",
+  "audio",
+  "media",
+  "video_url",
+  "file-data",
+  "file-url",
+  "file-id",
+  "reasoning-file",
+  "container_upload",
+]);
+const details = ["low", "high", "auto"] as const;
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Where the formats put an image's data: a data URL, or bare base64; other addresses say nothing of the size. */
+function imageData(block: JsonObject): string | undefined {
+  const url = block["image_url"];
+  const source = block["source"];
+  const candidates = [
+    isJsonObject(url) ? url["url"] : url,
+    isJsonObject(source) ? source["data"] : undefined,
+    block["image"],
+    block["data"],
+    block["url"],
+  ];
+  return candidates.map(text).find((candidate) => candidate !== undefined);
+}
+
+function imageFacts(block: JsonObject): ImageFacts {
+  const url = block["image_url"];
+  const word = isJsonObject(url) ? url["detail"] : block["detail"];
+  const data = imageData(block) ?? "";
+  const isUrl = data.startsWith("data:");
+  const size = isUrl ? imageSize(dataOf(data)) : imageSize(data);
+  return {
+    width: size?.width,
+    height: size?.height,
+    detail: details.find((detail) => detail === word),
+  };
+}
+
+function dataOf(url: string): string {
+  const comma = url.indexOf(",");
+  return comma === -1 ? "" : url.slice(comma + 1);
+}
+
+function mediaType(block: JsonObject): string {
+  return text(block["mediaType"]) ?? text(block["mimeType"]) ?? text(block["media_type"]) ?? "";
+}
+
+/** What a content block of any format says of its image; undefined when it holds none. Nothing but header bytes is decoded. */
+export function imageOf(block: JsonObject): ImageFacts | undefined {
+  const type = text(block["type"]) ?? "";
+  if (imageTypes.has(type)) return imageFacts(block);
+  return fileTypes.has(type) && mediaType(block).startsWith("image/") ? imageFacts(block) : undefined;
+}
+
+/** True for a block that holds a file: a document, audio, video. */
+export function isFile(block: JsonObject): boolean {
+  return fileTypes.has(text(block["type"]) ?? "");
+}
+
+/** The text of a file that is sent as text (Anthropic's plain-text and content documents); empty for binary files. */
+export function fileText(block: JsonObject): string {
+  const source = block["source"];
+  if (!isJsonObject(source)) return "";
+  if (source["type"] === "text") return text(source["data"]) ?? "";
+  const content = source["content"];
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((item: unknown) => (isJsonObject(item) ? (text(item["text"]) ?? "") : "")).join("\n");
+}

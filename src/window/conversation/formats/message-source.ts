@@ -1,0 +1,75 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue } from "../../../shared/options.ts";
+import type { Fields } from "../json/fields.ts";
+import { fieldsOf } from "../json/fields.ts";
+import type { Format, Message, Part, Role } from "../message/message.ts";
+import { parseJson } from "../json/parse-json.ts";
+import { messageTime } from "./message-time.ts";
+import { ownValue } from "../../../shared/own-value.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+
+/** What is needed of the message before: a `Message`, or the entry it was stored as. */
+export interface PreviousMessage {
+  readonly role: Role;
+  readonly parts: readonly Pick<Part, "kind">[];
+}
+
+/** One message about to be read: its JSON text, what `JSON.parse` makes of it, and where it stood in the input. */
+export interface MessageSource {
+  readonly json: string;
+  readonly value: unknown;
+  /** How an error names it, for example `message 3` or `line 12`. */
+  readonly place: string;
+  /** The message before it: it tells an observation of an action from a request. */
+  readonly previous?: PreviousMessage | undefined;
+}
+
+/** Reads one message of one format. */
+export type MessageReader = (source: MessageSource) => Message;
+
+/** Refuses a message with `invalid-message`, saying what, what was got and what is allowed. */
+export function refuseMessage(place: string, what: string, value: unknown, allowed: string): never {
+  const got = value === undefined ? "nothing" : describeValue(value);
+  throw new LoadlineError("invalid-message", `${place}: ${what}: got ${got}, allowed: ${allowed}`, {
+    details: { place, field: what, got, allowed },
+  });
+}
+
+/** A lone message's JSON text as a source. Errors: `invalid-json`. */
+export function sourceOf(json: string, previous?: PreviousMessage): MessageSource {
+  return { json, value: parseJson(json), place: "message", previous };
+}
+
+/** The members of a message. Errors: `invalid-message` when it is not an object. */
+export function messageFields(source: MessageSource): Fields {
+  if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
+  return fieldsOf(source.json, source.json.indexOf("{"), source.value);
+}
+
+/** A message's role in our words. Errors: `invalid-message` for a word that is not in the format's table. */
+export function readRole(source: MessageSource, fields: Fields, roles: Readonly<Record<string, Role>>): Role {
+  const word = fields.get("role")?.value;
+  const role = typeof word === "string" ? ownValue(roles, word) : undefined;
+  return role ?? refuseMessage(source.place, "role", word, Object.keys(roles).join(", "));
+}
+
+/** The message of a source. */
+export function makeMessage(
+  source: MessageSource,
+  fields: Fields,
+  read: {
+    readonly format: Format;
+    readonly role: Role;
+    readonly parts: readonly Part[];
+    readonly speaker?: string | undefined;
+  },
+): Message {
+  return {
+    json: source.json,
+    format: read.format,
+    role: read.role,
+    parts: read.parts,
+    speaker: read.speaker?.toWellFormed(),
+    time: messageTime(fields),
+  };
+}

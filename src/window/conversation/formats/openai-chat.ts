@@ -1,0 +1,180 @@
+import { blocksOf, contentParts, resultParts } from "./content-parts.ts";
+import type { Block } from "./content-parts.ts";
+import { fieldsOf, stringField, textAt } from "../json/fields.ts";
+import type { Field, Fields } from "../json/fields.ts";
+import { makePart } from "../message/make-part.ts";
+import type { Message, Part, Role } from "../message/message.ts";
+import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import type { MessageSource } from "./message-source.ts";
+import { otherFieldParts } from "./other-fields.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+
+/** Roles of OpenAI chat completions in our words. */
+export const chatRoles: Readonly<Record<string, Role>> = {
+  system: "system",
+  developer: "system",
+  user: "user",
+  assistant: "assistant",
+  tool: "tool",
+  function: "tool",
+};
+
+const knownFields = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_calls",
+  "tool_call_id",
+  "function_call",
+  "refusal",
+  "audio",
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+]);
+
+/** Arguments as they stand: most providers send them as a string of JSON, some as JSON itself. */
+function argumentsText(source: MessageSource, field: Field | undefined): string {
+  if (field === undefined || field.value === null) return "";
+  return typeof field.value === "string" ? field.value : textAt(source.json, field.range);
+}
+
+function callPart(source: MessageSource, call: Block, cut: Part["cut"]): Part {
+  const field = call.fields.get("function") ?? call.fields.get("custom");
+  if (field === undefined || !isJsonObject(field.value))
+    refuseMessage(call.place, "function", field?.value, "an object with name and arguments");
+  const inner = fieldsOf(source.json, field.range.start, field.value);
+  const text = argumentsText(source, inner.get("arguments") ?? inner.get("input"));
+  return makePart("tool-call", {
+    cut,
+    text,
+    callId: stringField(call.fields, "id"),
+    toolName: stringField(inner, "name"),
+    arguments: text,
+  });
+}
+
+/** The tool calls of a chat message. A single one is cut together with its `tool_calls` field, which must not be empty. */
+function chatCalls(source: MessageSource, fields: Fields): readonly Part[] {
+  const list = fields.get("tool_calls");
+  if (list === undefined || list.value === null) return [];
+  if (!Array.isArray(list.value)) refuseMessage(source.place, "tool_calls", list.value, "a list of calls");
+  const calls = blocksOf(source, list, "tool_calls");
+  return calls.map((call) => callPart(source, call, calls.length === 1 ? list.cut : call.cut));
+}
+
+function legacyCall(source: MessageSource, fields: Fields): readonly Part[] {
+  const field = fields.get("function_call");
+  if (field === undefined || !isJsonObject(field.value)) return [];
+  const inner = fieldsOf(source.json, field.range.start, field.value);
+  const text = argumentsText(source, inner.get("arguments"));
+  return [
+    makePart("tool-call", { cut: field.cut, text, toolName: stringField(inner, "name"), arguments: text }),
+  ];
+}
+
+/** Texts and opaque data of a list of reasoning blocks (OpenRouter's `reasoning_details`, LiteLLM's `thinking_blocks`). */
+function reasoningList(field: Field): { readonly text: string; readonly opaque: string } {
+  const texts: string[] = [];
+  const opaque: string[] = [];
+  const take = (value: unknown, into: string[]): void => {
+    if (typeof value === "string") into.push(value);
+  };
+  for (const block of Array.isArray(field.value) ? (field.value as unknown[]) : []) {
+    if (!isJsonObject(block)) continue;
+    for (const key of ["text", "summary", "thinking"]) take(block[key], texts);
+    for (const key of ["data", "signature"]) take(block[key], opaque);
+  }
+  return { text: texts.join("\n"), opaque: opaque.join("") };
+}
+
+function reasoningParts(fields: Fields): readonly Part[] {
+  const parts: Part[] = [];
+  // Some providers send the same text under two names: it is counted once.
+  const seen = new Set<string>();
+  const add = (field: Field, text: string, opaque: string): void => {
+    const fresh = seen.has(text) ? "" : text;
+    seen.add(text);
+    parts.push(
+      makePart("reasoning", { cut: field.cut, text: fresh, opaque: opaque === "" ? undefined : opaque }),
+    );
+  };
+  for (const key of ["reasoning_content", "reasoning"]) {
+    const field = fields.get(key);
+    if (field !== undefined && typeof field.value === "string" && field.value !== "")
+      add(field, field.value, "");
+  }
+  for (const key of ["reasoning_details", "thinking_blocks"]) {
+    const field = fields.get(key);
+    if (field === undefined || !Array.isArray(field.value) || field.value.length === 0) continue;
+    const { text, opaque } = reasoningList(field);
+    add(field, text, opaque);
+  }
+  return parts;
+}
+
+function thinkingBlock(block: Block): readonly Part[] | undefined {
+  if (block.type !== "thinking" && block.type !== "redacted_thinking") return undefined;
+  const opaque = stringField(block.fields, "signature") ?? stringField(block.fields, "data");
+  return [
+    makePart("reasoning", { cut: block.cut, text: stringField(block.fields, "thinking") ?? "", opaque }),
+  ];
+}
+
+/** The parts of a chat message that is not a tool's. */
+export function chatParts(source: MessageSource, fields: Fields): readonly Part[] {
+  const refusal = fields.get("refusal");
+  const audio = fields.get("audio");
+  return [
+    ...reasoningParts(fields),
+    ...contentParts(source, fields.get("content"), thinkingBlock),
+    ...(refusal !== undefined && typeof refusal.value === "string" && refusal.value !== ""
+      ? [makePart("text", { cut: refusal.cut, body: refusal.range, text: refusal.value })]
+      : []),
+    ...(isJsonObject(audio?.value) ? [makePart("file", { cut: audio?.cut })] : []),
+    ...chatCalls(source, fields),
+    ...legacyCall(source, fields),
+  ];
+}
+
+/** The parts of a tool's message: its result, with the call it answers. */
+export function chatResult(
+  source: MessageSource,
+  fields: Fields,
+  callId: string | undefined,
+): readonly Part[] {
+  const content = fields.get("content");
+  if (
+    content !== undefined &&
+    typeof content.value !== "string" &&
+    content.value !== null &&
+    !Array.isArray(content.value)
+  )
+    refuseMessage(source.place, "content", content.value, "a string or a list of blocks");
+  return resultParts(source, content, { callId, toolName: stringField(fields, "name") });
+}
+
+/** Reads a source as a message of OpenAI chat completions. Errors: `invalid-message`. */
+export function readChatSource(source: MessageSource): Message {
+  const fields = messageFields(source);
+  const role = readRole(source, fields, chatRoles);
+  const parts =
+    role === "tool"
+      ? chatResult(source, fields, stringField(fields, "tool_call_id"))
+      : chatParts(source, fields);
+  return makeMessage(source, fields, {
+    format: "openai-chat",
+    role,
+    parts: [...parts, ...otherFieldParts(source, fields, knownFields)],
+    speaker: role === "tool" ? undefined : stringField(fields, "name"),
+  });
+}
+
+/**
+ * Reads one message of OpenAI chat completions from its JSON text (also as other providers speak it: reasoning fields,
+ * arguments that are objects). Errors: `invalid-json`, `invalid-message`.
+ */
+export function readOpenAiChat(json: string): Message {
+  return readChatSource(sourceOf(json));
+}

@@ -1,0 +1,139 @@
+import { stringField } from "../json/fields.ts";
+import type { Fields } from "../json/fields.ts";
+import { makePart } from "../message/make-part.ts";
+import type { Message, Part } from "../message/message.ts";
+import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import type { MessageSource, PreviousMessage } from "./message-source.ts";
+import { chatParts, chatResult, chatRoles } from "./openai-chat.ts";
+import { otherFieldParts } from "./other-fields.ts";
+
+const knownFields = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_calls",
+  "tool_call_id",
+  "tool_call_ids",
+  "function_call",
+  "refusal",
+  "audio",
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+  "agent",
+  "thought",
+  "action",
+  "message_type",
+  "tags",
+  "is_demo",
+  "observation",
+  "response",
+  "state",
+  "execution_time",
+  "query",
+  "messages",
+  "extra_info",
+]);
+
+/** The program a command line starts with: the nearest thing to a tool's name. */
+function commandName(action: string): string | undefined {
+  return /^\s*([\w./-]+)/.exec(action)?.[1];
+}
+
+function actionPart(action: string): Part {
+  return makePart("tool-call", { text: action, toolName: commandName(action), arguments: action });
+}
+
+/**
+ * An assistant message without tool calls holds its command inside its content, and once more as `action`, with the words
+ * around it as `thought`. They are read apart, so neither has a place in the content that could be edited alone.
+ */
+function assistantParts(source: MessageSource, fields: Fields): readonly Part[] {
+  const action = stringField(fields, "action");
+  const parts = chatParts(source, fields);
+  if (action === undefined) return parts;
+  // The command stands in the calls once more, so a call that is cut would come back as an action.
+  if (parts.some((part) => part.kind === "tool-call"))
+    return parts.map((part) => (part.kind === "tool-call" ? { ...part, cut: undefined } : part));
+  const thought = stringField(fields, "thought");
+  const content = stringField(fields, "content");
+  const isSplit = thought !== undefined && (content === undefined || content.includes(action.trim()));
+  if (!isSplit) return [...parts, actionPart(action)];
+  const reasoning = parts.filter((part) => part.kind === "reasoning");
+  return [...reasoning, makePart("text", { text: thought }), actionPart(action)];
+}
+
+function callIds(source: MessageSource, fields: Fields): readonly string[] {
+  const list = fields.get("tool_call_ids")?.value;
+  if (list === undefined || list === null) {
+    const single = stringField(fields, "tool_call_id");
+    return single === undefined ? [] : [single];
+  }
+  if (!Array.isArray(list) || !list.every((id): id is string => typeof id === "string"))
+    refuseMessage(source.place, "tool_call_ids", list, "a list of strings");
+  return list;
+}
+
+/** One observation may answer several calls: the first part has its content, the others only say which call they answer. */
+function observationParts(source: MessageSource, fields: Fields): readonly Part[] {
+  const [first, ...others] = callIds(source, fields);
+  return [
+    ...chatResult(source, fields, first),
+    ...others.map((callId) => makePart("tool-result", { callId })),
+  ];
+}
+
+/** Later releases mark every user message as an observation, the task as well, so only the message before it tells. */
+function isObservation(source: MessageSource, fields: Fields): boolean {
+  if (Array.isArray(fields.get("tool_call_ids")?.value)) return true;
+  const { previous } = source;
+  return previous?.role === "assistant" && previous.parts.some((part) => part.kind === "tool-call");
+}
+
+/** A step of a `trajectory`: what the model answered, the command in it, and what came back, all in one object. */
+function readStep(source: MessageSource, fields: Fields): Message {
+  const parts: Part[] = [];
+  const thought = stringField(fields, "thought") ?? stringField(fields, "response");
+  if (thought !== undefined) parts.push(makePart("text", { text: thought }));
+  const action = stringField(fields, "action");
+  if (action !== undefined) parts.push(actionPart(action));
+  const observation = fields.get("observation");
+  if (observation !== undefined && typeof observation.value === "string")
+    parts.push(makePart("tool-result", { text: observation.value, body: observation.range }));
+  return makeMessage(source, fields, { format: "swe-agent", role: "assistant", parts });
+}
+
+/** Reads a source as a message of SWE-agent's history, or as a step of its trajectory. Errors: `invalid-message`. */
+export function readSweAgentSource(source: MessageSource): Message {
+  const fields = messageFields(source);
+  if (!fields.has("role") && fields.has("action") && fields.has("observation"))
+    return readStep(source, fields);
+  const role = readRole(source, fields, chatRoles);
+  const others = otherFieldParts(source, fields, knownFields);
+  if (role === "assistant")
+    return makeMessage(source, fields, {
+      format: "swe-agent",
+      role,
+      parts: [...assistantParts(source, fields), ...others],
+    });
+  if (role === "tool" || (role === "user" && isObservation(source, fields)))
+    return makeMessage(source, fields, {
+      format: "swe-agent",
+      role: "tool",
+      parts: [...observationParts(source, fields), ...others],
+    });
+  return makeMessage(source, fields, {
+    format: "swe-agent",
+    role,
+    parts: [...chatParts(source, fields), ...others],
+  });
+}
+
+/**
+ * Reads one message of a SWE-agent history from its JSON text. A user message after an action is the action's observation
+ * (role `tool`), so the message before it is needed where the file does not mark it. Errors: `invalid-json`, `invalid-message`.
+ */
+export function readSweAgent(json: string, previous?: PreviousMessage): Message {
+  return readSweAgentSource(sourceOf(json, previous));
+}

@@ -1,0 +1,55 @@
+import { decodeUtf8 } from "../../../shared/json/decode-utf8.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue } from "../../../shared/options.ts";
+import { lineAndColumn } from "./parse-json.ts";
+
+/** Largest input in bytes: a JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond. */
+const maximumInputBytes = 500_000_000;
+
+function decodeBytes(bytes: Uint8Array): string {
+  if (bytes.length > maximumInputBytes) {
+    throw new LoadlineError(
+      "invalid-json",
+      `input: got ${bytes.length} bytes, allowed: at most ${maximumInputBytes}`,
+    );
+  }
+  const text = decodeUtf8(bytes);
+  if (typeof text === "string") return text;
+  throw new LoadlineError(
+    "invalid-json",
+    `input: got the byte ${text.got} at byte ${text.byte}, allowed: UTF-8`,
+    { cause: text.cause, details: { byteOffset: text.byte } },
+  );
+}
+
+/**
+ * The text of an input, without its byte order mark. Errors, all `invalid-json`: bytes that are not UTF-8 (with the byte's
+ * offset), a string with an unpaired surrogate (it could not be stored as UTF-8 and come back the same), nothing but blanks.
+ */
+export function decodeInput(input: string | Uint8Array): string {
+  if (typeof input !== "string" && !(input instanceof Uint8Array)) {
+    throw new LoadlineError(
+      "invalid-option",
+      `input: got ${describeValue(input)}, allowed: a string or bytes`,
+    );
+  }
+  const decoded = typeof input === "string" ? input : decodeBytes(input);
+  const text = decoded.startsWith("\uFEFF") ? decoded.slice(1) : decoded;
+  if (!text.isWellFormed()) refuseSurrogate(text);
+  if (!/[^ \t\r\n]/.test(text)) {
+    throw new LoadlineError("invalid-json", "input: got nothing, allowed: JSON or JSON lines");
+  }
+  return text;
+}
+
+function refuseSurrogate(text: string): never {
+  const match = /[\uD800-\uDFFF]/u.exec(text);
+  const offset = match?.index ?? 0;
+  const { line, column } = lineAndColumn(text, offset);
+  const code = text.charCodeAt(offset).toString(16);
+  throw new LoadlineError(
+    "invalid-json",
+    `input: got the unpaired surrogate U+${code.toUpperCase()} at line ${line}, column ${column}, allowed: whole characters, or the escape \\u${code}`,
+    { details: { line, column, offset } },
+  );
+}

@@ -1,0 +1,45 @@
+import { cutRanges, elementRanges, memberRanges } from "../../../shared/json/json-ranges.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+import type { TextRange } from "../../../shared/json/text-range.ts";
+
+/** A value inside a JSON text: what it is, where it stands, and what is cut to take it out alone (with its key, if it has one). */
+export interface Field {
+  readonly value: unknown;
+  readonly range: TextRange;
+  readonly cut: TextRange | undefined;
+}
+
+/** The members of an object by key. */
+export type Fields = ReadonlyMap<string, Field>;
+
+/**
+ * The members of the object `value` that stands at `start` of `json`. Of a duplicate key the last counts, as in
+ * `JSON.parse`; it has no cut, since cutting it would bring the earlier one to light.
+ */
+export function fieldsOf(json: string, start: number, value: JsonObject): Fields {
+  const members = memberRanges(json, start);
+  const cuts = cutRanges(members.map((member) => ({ start: member.start, end: member.value.end })));
+  const fields = new Map<string, Field>();
+  for (const [index, { key, value: range }] of members.entries()) {
+    fields.set(key, { value: value[key], range, cut: fields.has(key) ? undefined : cuts[index] });
+  }
+  return fields;
+}
+
+/** The elements of the array `value` that stands at `start` of `json`. */
+export function itemsOf(json: string, start: number, value: readonly unknown[]): readonly Field[] {
+  const ranges = elementRanges(json, start);
+  const cuts = cutRanges(ranges);
+  return ranges.map((range, index) => ({ value: value[index], range, cut: cuts[index] }));
+}
+
+/** The JSON text of a value. */
+export function textAt(json: string, range: TextRange): string {
+  return json.slice(range.start, range.end);
+}
+
+/** A field's value when it is a string. */
+export function stringField(fields: Fields, key: string): string | undefined {
+  const value = fields.get(key)?.value;
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import { isLoadlineError } from "../../../shared/errors.ts";
+import type { ErrorCode } from "../../../shared/errors.ts";
+import { readConversation } from "./read-conversation.ts";
+
+function refusal(input: string | Uint8Array): { readonly code: ErrorCode; readonly message: string } {
+  try {
+    readConversation(input);
+  } catch (error) {
+    if (isLoadlineError(error)) return { code: error.code, message: error.message };
+    throw error;
+  }
+  throw new Error("was read");
+}
+
+const user = '{"role":"user","content":"a"}';
+
+describe("bad input is refused with its place", () => {
+  test.each<[string, string, ErrorCode, RegExp]>([
+    ["not JSON", "hello", "invalid-json", /got "h" at line 1, column 1/],
+    ["not JSON further on", `[\n${user},\n  oops]`, "invalid-json", /got "o" at line 3, column 3/],
+    [
+      "a line that is not JSON",
+      `${user}\n\n${user}\n{"role":}\n`,
+      "invalid-json",
+      /got "}" at line 4, column 9/,
+    ],
+    ["a list that ends early", `[${user},`, "invalid-json", /got the end of the text at line 1, column 32/],
+    [
+      "a last line that ends early",
+      `${user}\n{"role":"us`,
+      "invalid-json",
+      /got the end of the text at line 2, column 12/,
+    ],
+    ["nothing", " \n", "invalid-json", /got nothing/],
+    [
+      "an unpaired surrogate",
+      '[{"role":"user","content":"\uDFFF"}]',
+      "invalid-json",
+      /U\+DFFF at line 1, column 28/,
+    ],
+    ["a number", "5", "unknown-format", /neither a list nor an object/],
+    ["an object of no known shape", '{"a":1,"b":2}', "unknown-format", /an object with a, b/],
+    ["a list of no known shape", '[{"a":1}]', "unknown-format", /nothing that looks like a message/],
+    [
+      "messages of the user interface",
+      '[{"id":"1","role":"user","parts":[]}]',
+      "unknown-format",
+      /convertToModelMessages/,
+    ],
+    [
+      "two formats mixed",
+      '[{"role":"user","content":[{"type":"tool_result"}]},{"role":"tool","content":"x"}]',
+      "unknown-format",
+      /messages of anthropic \(message 0\) and openai-chat \(message 1\)/,
+    ],
+    [
+      "a message that is no object",
+      `[${user},7]`,
+      "invalid-message",
+      /message 1 \(offset 31\): message: got 7/,
+    ],
+    [
+      "a message that is null",
+      `[null,${user}]`,
+      "invalid-message",
+      /message 0 \(offset 1\): message: got null/,
+    ],
+    [
+      "a role that is not known",
+      '[{"role":"wizard","content":"a"}]',
+      "invalid-message",
+      /role: got "wizard", allowed: system, dev/,
+    ],
+    ["no role", `[${user},{"content":"a"}]`, "invalid-message", /message 1 .*role: got nothing/],
+    [
+      "a role named like a method",
+      '[{"role":"toString","content":"a"}]',
+      "invalid-message",
+      /role: got "toString"/,
+    ],
+    [
+      "a content of the wrong type",
+      '[{"role":"user","content":5}]',
+      "invalid-message",
+      /content: got 5, allowed: a string or/,
+    ],
+    [
+      "a block of the wrong type",
+      '[{"role":"user","content":["a"]}]',
+      "invalid-message",
+      /content\[0\]: block: got "a"/,
+    ],
+    [
+      "a text of the wrong type",
+      '[{"role":"user","content":[{"type":"text"}]}]',
+      "invalid-message",
+      /text\.text: got nothing/,
+    ],
+    [
+      "calls of the wrong type",
+      '[{"role":"assistant","tool_calls":{}}]',
+      "invalid-message",
+      /tool_calls: got a object/,
+    ],
+    [
+      "a call without a function",
+      '[{"role":"assistant","tool_calls":[{}]}]',
+      "invalid-message",
+      /function: got nothing/,
+    ],
+    ["a line that is no message", `${user}\n{"a":1}`, "unknown-format", /line 2: got an object with a/],
+    ["a bad message on a line", `${user}\n{"role":"bard","content":""}`, "invalid-message", /line 2: role/],
+  ])("%s", (_name, input, code, message) => {
+    const error = refusal(input);
+    expect(error.message).toMatch(message);
+    expect(error.code).toBe(code);
+  });
+
+  test("bytes that are not UTF-8", () => {
+    const bytes = new Uint8Array([...new TextEncoder().encode('[{"role":"user","content":"'), 0xe9, 0x22]);
+    expect(refusal(bytes)).toMatchObject({
+      code: "invalid-json",
+      message: expect.stringContaining("0xe9 at byte 27") as string,
+    });
+  });
+
+  test("nesting of 100,000 levels, wherever it stands", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    for (const input of [
+      deep,
+      `[{"role":"user","content":${deep}}]`,
+      `{"role":"user","content":"a","x":${deep}}`,
+      `{"messages":[${user}],"metadata":${deep}}`,
+      `${user}\n{"role":"user","content":"a","x":${deep}}`,
+    ]) {
+      const error = refusal(input);
+      expect(error.message).toMatch(/nesting deeper than 1000/);
+      expect(error.code).toBe("invalid-json");
+    }
+    expect(refusal("[".repeat(100_000)).message).toMatch(/got the end of the text/);
+  });
+});
+
+describe("odd input is read", () => {
+  test("a message of 50 MB", () => {
+    const content = 'line "one"\n\\ é 日本 '.repeat(2_500_000);
+    const input = JSON.stringify([{ role: "user", content }]);
+    expect(new TextEncoder().encode(input).length).toBeGreaterThan(50_000_000);
+    const { messages } = readConversation(input);
+    expect(messages[0]?.json.length).toBe(input.length - 2);
+    expect(messages[0]?.parts[0]?.text === content).toBe(true);
+  });
+
+  test("keys that name a prototype are only keys", () => {
+    const json =
+      '{"role":"user","content":"a","__proto__":{"role":"system","polluted":"yes"},"constructor":"c"}';
+    const { messages } = readConversation(`[${json}]`);
+    expect(messages[0]).toMatchObject({ json, role: "user" });
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+    // Neither is known, so both are counted.
+    expect(messages[0]?.parts.map((part) => part.kind)).toEqual(["text", "other", "other"]);
+  });
+
+  test("numbers that JavaScript cannot hold stay as they were written", () => {
+    const json =
+      '{"role":"assistant","content":[{"type":"tool_use","id":"1","name":"f","input":{"n":12345678901234567890,"x":1e999,"z":-0.0}}]}';
+    const { messages } = readConversation(`[${json}]`);
+    expect(messages[0]?.json).toBe(json);
+    expect(messages[0]?.parts[0]?.arguments).toBe('{"n":12345678901234567890,"x":1e999,"z":-0.0}');
+  });
+
+  test("NUL and every kind of blank in a text", () => {
+    const { messages } = readConversation('[{"role":"user","content":"a\\u0000b\u2028\u00a0\uFEFF"}]');
+    expect(messages[0]?.parts[0]?.text).toBe("a\u0000b\u2028\u00a0\uFEFF");
+  });
+});

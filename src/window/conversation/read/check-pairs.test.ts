@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { isLoadlineError } from "../../../shared/errors.ts";
+import { checkPairs, findPairFaults } from "./check-pairs.ts";
+import type { Message } from "../message/message.ts";
+import { readMessages } from "./read-conversation.ts";
+
+function calls(...ids: readonly string[]): object {
+  return {
+    role: "assistant",
+    content: null,
+    tool_calls: ids.map((id) => ({ id, type: "function", function: { name: "f", arguments: "{}" } })),
+  };
+}
+
+function result(id: string): object {
+  return { role: "tool", tool_call_id: id, content: "out" };
+}
+
+const user = { role: "user", content: "hello" };
+const answer = { role: "assistant", content: "done" };
+
+function chat(...messages: readonly object[]): readonly Message[] {
+  return readMessages(messages, { format: "openai-chat" });
+}
+
+describe("pairs", () => {
+  test("answered calls leave nothing open, in whatever order the results come", () => {
+    expect(checkPairs(chat(user, calls("a", "b"), result("b"), result("a"), answer)).size).toBe(0);
+  });
+
+  test("calls at the end stay open and are handed on", () => {
+    const open = checkPairs(chat(user, calls("a", "b"), result("a")));
+    expect([...open]).toEqual(["b"]);
+    expect(checkPairs(chat(result("b"), answer), open).size).toBe(0);
+    expect(() => checkPairs(chat(answer), open)).toThrow(
+      /an earlier message: got the tool call "b" without a result/,
+    );
+  });
+
+  test("a result without a call is refused, saying which and where", () => {
+    const error = catchError(() => checkPairs(chat(user, result("x"))));
+    expect(isLoadlineError(error, "orphan-tool-result")).toBe(true);
+    expect(error).toMatchObject({ details: { callId: "x", message: 1 } });
+    expect(String(error)).toContain('message 1: got a result for the tool call "x"');
+  });
+
+  test("a second result is refused", () => {
+    expect(() => checkPairs(chat(calls("a"), result("a"), result("a")))).toThrow(
+      /message 2: got a second result/,
+    );
+  });
+
+  test.each([
+    ["user", user],
+    ["assistant", answer],
+    ["system", { role: "system", content: "x" }],
+    ["assistant that calls", calls("c")],
+  ])("a call is unanswered once a message of the %s follows", (_name, next) => {
+    const error = catchError(() => checkPairs(chat(user, calls("a", "b"), result("a"), next)));
+    expect(isLoadlineError(error, "unanswered-tool-call")).toBe(true);
+    expect(error).toMatchObject({ details: { callId: "b", message: 1 } });
+  });
+
+  test("an id may be used again once it was answered", () => {
+    expect(checkPairs(chat(calls("a"), result("a"), calls("a"), result("a"))).size).toBe(0);
+  });
+
+  test("all faults are found, each once", () => {
+    const { faults } = findPairFaults(chat(result("x"), calls("a", "b"), answer, user, result("a")));
+    expect(faults.map((fault) => [fault.code, fault.callId, fault.message])).toEqual([
+      ["orphan-tool-result", "x", 0],
+      ["unanswered-tool-call", "a", 1],
+      ["unanswered-tool-call", "b", 1],
+      ["orphan-tool-result", "a", 4],
+    ]);
+  });
+
+  test("Anthropic: results stand in the next user message, with or without words beside them", () => {
+    const use = { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {} }] };
+    const block = { type: "tool_result", tool_use_id: "a", content: "out" };
+    const words = { type: "text", text: "and" };
+    expect(checkPairs(readMessages([use, { role: "user", content: [block, words] }])).size).toBe(0);
+    expect(() => checkPairs(readMessages([use, { role: "user", content: [words] }]))).toThrow(
+      /"a" without a result/,
+    );
+    const server = [
+      { type: "server_tool_use", id: "s", name: "web_search", input: {} },
+      { type: "web_search_tool_result", tool_use_id: "s", content: [] },
+    ];
+    expect(checkPairs(readMessages([{ role: "assistant", content: server }])).size).toBe(0);
+  });
+
+  test("OpenAI responses: calls and outputs of a turn come in any order", () => {
+    const call = (call_id: string) => ({ type: "function_call", call_id, name: "f", arguments: "{}" });
+    const output = (call_id: string) => ({ type: "function_call_output", call_id, output: "x" });
+    const text = { type: "message", role: "assistant", content: "looking" };
+    expect(
+      checkPairs(readMessages([call("a"), text, call("b"), output("a"), call("c"), output("b"), output("c")]))
+        .size,
+    ).toBe(0);
+    expect(() =>
+      checkPairs(readMessages([call("a"), { role: "user", content: "so?" }, output("a")])),
+    ).toThrow(/"a" without a result/);
+  });
+
+  test("10,000 calls in one turn, answered backwards", () => {
+    const ids = Array.from({ length: 10_000 }, (_, index) => `call_${index}`);
+    const messages = chat(user, calls(...ids), ...ids.toReversed().map(result), answer);
+    expect(messages[1]?.parts).toHaveLength(10_000);
+    expect(checkPairs(messages).size).toBe(0);
+    expect(findPairFaults(chat(calls(...ids), answer)).faults).toHaveLength(10_000);
+  });
+});
+
+function catchError(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

@@ -1,0 +1,115 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue } from "../../../shared/options.ts";
+import type { Message } from "../message/message.ts";
+
+/** A tool call or result that has no counterpart. */
+interface PairFault {
+  readonly code: "orphan-tool-result" | "unanswered-tool-call";
+  readonly callId: string;
+  /** Index of the message at fault; undefined when the call stands before the messages that were given. */
+  readonly message: number | undefined;
+  readonly text: string;
+}
+
+/** What is wrong with the pairs of a list of messages, and the calls that are open behind it. */
+export interface PairReport {
+  readonly faults: readonly PairFault[];
+  readonly openCalls: ReadonlySet<string>;
+}
+
+/** Where a call that is open was made. */
+type OpenCalls = Map<string, number | undefined>;
+
+function unanswered(callId: string, at: number | undefined, index: number, role: string): PairFault {
+  const where = at === undefined ? "an earlier message" : `message ${at}`;
+  return {
+    code: "unanswered-tool-call",
+    callId,
+    message: at,
+    text: `${where}: got the tool call ${describeValue(callId)} without a result before the ${role} message ${index}, allowed: a result for each call before the next turn`,
+  };
+}
+
+function orphan(callId: string, index: number, isRepeated: boolean): PairFault {
+  const what = isRepeated ? "a second result for" : "a result for";
+  const allowed = isRepeated ? "one result for each call" : "a result only after its call";
+  return {
+    code: "orphan-tool-result",
+    callId,
+    message: index,
+    text: `message ${index}: got ${what} the tool call ${describeValue(callId)}${isRepeated ? "" : ", which is not open"}, allowed: ${allowed}`,
+  };
+}
+
+/** Opens and closes the calls of one message; gives the results that answer nothing. */
+function takeParts(
+  message: Message,
+  index: number,
+  open: OpenCalls,
+  answered: Set<string>,
+): readonly PairFault[] {
+  const faults: PairFault[] = [];
+  for (const { kind, callId } of message.parts) {
+    if (callId === undefined) continue;
+    if (kind === "tool-call") {
+      // Set anew, an id that is used twice moves to the end: the order of the map stays that of the messages.
+      open.delete(callId);
+      open.set(callId, index);
+      answered.delete(callId);
+    } else if (kind === "tool-result") {
+      if (!open.delete(callId)) faults.push(orphan(callId, index, answered.has(callId)));
+      answered.add(callId);
+    }
+  }
+  return faults;
+}
+
+/** In the responses API calls and outputs are items of one turn in any order; elsewhere every message ends a turn but a tool's. */
+function endsTurn(message: Message): boolean {
+  return message.role === "user" || (message.role !== "tool" && message.format !== "openai-responses");
+}
+
+/**
+ * Finds tool results without a call, second results, and calls that a later turn left unanswered; a call without an answer
+ * at the end is open, not at fault. `openCalls` are those open before these messages. Calls and results without an id are
+ * not looked at. Linear.
+ */
+export function findPairFaults(
+  messages: readonly Message[],
+  openCalls: ReadonlySet<string> = new Set(),
+): PairReport {
+  const open: OpenCalls = new Map();
+  for (const callId of openCalls) open.set(callId, undefined);
+  const answered = new Set<string>();
+  const faults: PairFault[] = [];
+  for (const [index, message] of messages.entries()) {
+    faults.push(...takeParts(message, index, open, answered));
+    if (!endsTurn(message)) continue;
+    for (const [callId, at] of open) {
+      // Calls are kept in order, so the first of this very message ends the search.
+      if (at === index) break;
+      faults.push(unanswered(callId, at, index, message.role));
+      open.delete(callId);
+    }
+  }
+  return { faults, openCalls: new Set(open.keys()) };
+}
+
+/**
+ * Checks that tool calls and their results belong together, and gives the ids of the calls that are open at the end, to be
+ * handed in with the messages that follow. Errors: `orphan-tool-result` and `unanswered-tool-call` for the first fault,
+ * with the call's id and the message's index.
+ */
+export function checkPairs(
+  messages: readonly Message[],
+  openCalls: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const report = findPairFaults(messages, openCalls);
+  const [fault] = report.faults;
+  if (fault !== undefined) {
+    throw new LoadlineError(fault.code, fault.text, {
+      details: { callId: fault.callId, message: fault.message ?? null, faults: report.faults.length },
+    });
+  }
+  return report.openCalls;
+}

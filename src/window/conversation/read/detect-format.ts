@@ -1,0 +1,144 @@
+import type { Format } from "../message/message.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+
+/** What a format's messages hold that no other format's do. */
+const blockSigns: readonly (readonly [Format, ReadonlySet<string>])[] = [
+  ["openai-responses", new Set(["input_text", "output_text", "input_image", "input_file"])],
+  [
+    "ai-sdk",
+    new Set(["tool-call", "tool-result", "tool-approval-request", "tool-approval-response", "reasoning"]),
+  ],
+  ["openai-chat", new Set(["image_url"])],
+  [
+    "anthropic",
+    new Set([
+      "tool_use",
+      "tool_result",
+      "thinking",
+      "redacted_thinking",
+      "server_tool_use",
+      "mcp_tool_use",
+      "document",
+    ]),
+  ],
+];
+
+const chatFields = ["tool_calls", "tool_call_id", "function_call", "reasoning_content", "refusal"] as const;
+
+function blockFormat(block: unknown): Format | undefined {
+  if (!isJsonObject(block)) return undefined;
+  const type = block["type"];
+  if (typeof type !== "string") return undefined;
+  const sign = blockSigns.find(([, types]) => types.has(type));
+  if (sign !== undefined) return sign[0];
+  if (type === "image") return isJsonObject(block["source"]) ? "anthropic" : "ai-sdk";
+  if (type === "file") return isJsonObject(block["file"]) ? "openai-chat" : "ai-sdk";
+  return type === "text" && block["cache_control"] !== undefined ? "anthropic" : undefined;
+}
+
+function isSweAgent(value: JsonObject): boolean {
+  if (Array.isArray(value["tool_call_ids"])) return true;
+  const isStep = value["role"] === undefined && typeof value["action"] === "string" && "observation" in value;
+  const isMarked = typeof value["agent"] === "string" || typeof value["message_type"] === "string";
+  return (
+    isStep ||
+    (typeof value["action"] === "string" && typeof value["thought"] === "string") ||
+    (isMarked && "role" in value)
+  );
+}
+
+/** The format one message can only be of; undefined when it could be of several (a role and a plain text). */
+export function messageFormat(value: unknown): Format | undefined {
+  if (!isJsonObject(value)) return undefined;
+  if (isSweAgent(value)) return "swe-agent";
+  const { role, type, content } = value as { role?: unknown; type?: unknown; content?: unknown };
+  // Anthropic's responses have a type as well, "message", and an id: their blocks tell them apart.
+  if (isAnthropicReply(value)) return "anthropic";
+  if (typeof type === "string" && (role === undefined || type === "message")) return "openai-responses";
+  // "developer" would be no sign: both of OpenAI's APIs have it.
+  if (role === "function") return "openai-chat";
+  if (chatFields.some((name) => value[name] !== undefined && value[name] !== null)) return "openai-chat";
+  if (role === "tool" && typeof content === "string") return "openai-chat";
+  if (!Array.isArray(content)) return undefined;
+  for (const block of content as readonly unknown[]) {
+    const format = blockFormat(block);
+    if (format !== undefined) return format;
+  }
+  return undefined;
+}
+
+/** OpenAI's responses call a text `input_text` or `output_text`, so a plain `text` block is Anthropic's. */
+function isAnthropicReply(value: JsonObject): boolean {
+  const content = value["content"];
+  if (value["type"] !== "message" || !Array.isArray(content)) return false;
+  return content.some(
+    (block) => isJsonObject(block) && (block["type"] === "text" || blockFormat(block) === "anthropic"),
+  );
+}
+
+/** Each format that some message can only be of, with the first such message's index. `swe-agent` includes `openai-chat`. */
+export function formatVotes(messages: readonly unknown[]): ReadonlyMap<Format, number> {
+  const votes = new Map<Format, number>();
+  for (const [index, message] of messages.entries()) {
+    const format = messageFormat(message);
+    if (format !== undefined && !votes.has(format)) votes.set(format, index);
+  }
+  if (votes.has("swe-agent")) votes.delete("openai-chat");
+  return votes;
+}
+
+function looksLikeMessage(value: unknown): boolean {
+  return (
+    isJsonObject(value) &&
+    typeof value["role"] === "string" &&
+    (value["content"] !== undefined || messageFormat(value) !== undefined)
+  );
+}
+
+/**
+ * The format of a list of messages: what its signs agree on; `fallback` when none has a sign and some is a message at all (the
+ * reader then says what is wrong with the others); undefined when the signs disagree or nothing is a message.
+ */
+export function listFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
+  const votes = formatVotes(messages);
+  if (votes.size === 1) return [...votes.keys()][0];
+  return votes.size === 0 && messages.some(looksLikeMessage) ? fallback : undefined;
+}
+
+/** What a request's own fields say of its format, for messages that do not say it themselves. */
+function requestFallback(request: JsonObject): Format {
+  const { system, tools, model } = request as { system?: unknown; tools?: unknown; model?: unknown };
+  if (isJsonObject(tools)) return "ai-sdk";
+  const isSchema =
+    Array.isArray(tools) && tools.some((tool) => isJsonObject(tool) && tool["input_schema"] !== undefined);
+  const isClaude =
+    typeof model === "string" && /(^|[/.])claude/.test(model) && request["max_tokens"] !== undefined;
+  return isSchema || isClaude || (system !== undefined && system !== null) ? "anthropic" : "openai-chat";
+}
+
+/** The list of messages in an object, with the fallback its other fields give. */
+export function listIn(value: JsonObject): { readonly key: string; readonly fallback: Format } | undefined {
+  if (Array.isArray(value["history"])) return { key: "history", fallback: "swe-agent" };
+  if (Array.isArray(value["trajectory"])) return { key: "trajectory", fallback: "swe-agent" };
+  if (Array.isArray(value["traj"])) return { key: "traj", fallback: "openai-chat" };
+  if (Array.isArray(value["messages"])) return { key: "messages", fallback: requestFallback(value) };
+  if (Array.isArray(value["input"]) || typeof value["input"] === "string")
+    return { key: "input", fallback: "openai-responses" };
+  return undefined;
+}
+
+/**
+ * The format of a parsed value: a request, a `.traj` object, a list of messages, or one message. A list of plain roles and
+ * texts is `openai-chat`. Undefined when nothing tells, or when messages of two formats are mixed.
+ */
+export function detectFormat(value: unknown): Format | undefined {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : listFormat(value, "openai-chat");
+  if (!isJsonObject(value)) return undefined;
+  const list = listIn(value);
+  if (list === undefined) return listFormat([value], "openai-chat");
+  const messages: unknown = value[list.key];
+  if (list.key === "history" || list.key === "trajectory") return "swe-agent";
+  if (list.key === "input") return "openai-responses";
+  return Array.isArray(messages) ? listFormat(messages, list.fallback) : undefined;
+}

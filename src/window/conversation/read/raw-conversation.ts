@@ -1,0 +1,139 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { listIn, messageFormat } from "./detect-format.ts";
+import { fieldsOf, itemsOf, stringField, textAt } from "../json/fields.ts";
+import type { Fields } from "../json/fields.ts";
+import type { JsonDocument } from "../json/json-documents.ts";
+import type { Format, Frame } from "../message/message.ts";
+import type { MessageSource } from "../formats/message-source.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+
+/** A conversation whose messages were found but not read yet. `fallback` is its format if no message tells. */
+export interface RawConversation {
+  readonly frame: Frame;
+  readonly model: string | undefined;
+  readonly fallback: Format;
+  /** The format that the object around the messages settles. */
+  readonly settled: Format | undefined;
+  readonly sources: readonly MessageSource[];
+}
+
+const noFrame: Frame = { system: undefined, tools: undefined };
+
+function sourcesIn(
+  json: string,
+  start: number,
+  values: readonly unknown[],
+  line: number | undefined,
+): readonly MessageSource[] {
+  const prefix = line === undefined ? "" : `line ${line}, `;
+  return itemsOf(json, start, values).map((item, index) => ({
+    json: textAt(json, item.range),
+    value: item.value,
+    place: `${prefix}message ${index} (offset ${item.range.start})`,
+  }));
+}
+
+function frameText(json: string, fields: Fields, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const field = fields.get(name);
+    if (field !== undefined && field.value !== null) return textAt(json, field.range);
+  }
+  return undefined;
+}
+
+/** A text alone as `input` stands for a user's message; it is written as one, since a window holds messages. */
+function inputText(json: string, fields: Fields): MessageSource {
+  const range = fields.get("input")?.range ?? { start: 0, end: 0 };
+  const message = `{"role":"user","content":${textAt(json, range)}}`;
+  return { json: message, value: JSON.parse(message) as unknown, place: "input" };
+}
+
+function fromRequest(document: JsonDocument, value: JsonObject): RawConversation {
+  const { json } = document;
+  const fields = fieldsOf(json, 0, value);
+  const list = listIn(value);
+  const field = list === undefined ? undefined : fields.get(list.key);
+  const settled =
+    list?.key === "input" ? "openai-responses" : list?.fallback === "swe-agent" ? "swe-agent" : undefined;
+  const sources =
+    field === undefined
+      ? []
+      : Array.isArray(field.value)
+        ? sourcesIn(json, field.range.start, field.value, document.line)
+        : [inputText(json, fields)];
+  return {
+    frame: {
+      system: frameText(json, fields, ["system", "instructions"]),
+      tools: frameText(json, fields, ["tools", "functions"]),
+    },
+    model: stringField(fields, "model"),
+    fallback: list?.fallback ?? (value["system"] === undefined ? "openai-chat" : "anthropic"),
+    settled,
+    sources,
+  };
+}
+
+function isMessage(value: JsonObject): boolean {
+  return typeof value["role"] === "string" || messageFormat(value) !== undefined;
+}
+
+/** A request without its messages: the first line of a JSON lines file may be one. */
+function isFrame(value: JsonObject): boolean {
+  return ["model", "tools", "system", "instructions"].some((name) => value[name] !== undefined);
+}
+
+function unknownShape(document: JsonDocument): never {
+  const where = document.line === undefined ? "input" : `line ${document.line}`;
+  const got = isJsonObject(document.value)
+    ? `an object with ${Object.keys(document.value).slice(0, 5).join(", ") || "no fields"}`
+    : "neither a list nor an object";
+  throw new LoadlineError(
+    "unknown-format",
+    `${where}: got ${got}, allowed: a list of messages, a request with messages or input, a .traj object, or JSON lines of messages`,
+  );
+}
+
+function fromMessages(sources: readonly MessageSource[]): RawConversation {
+  return { frame: noFrame, model: undefined, fallback: "openai-chat", settled: undefined, sources };
+}
+
+/** A list is a conversation; a list of objects that each hold a conversation is as many. */
+function fromList(document: JsonDocument, values: readonly unknown[]): readonly RawConversation[] {
+  const holdsConversations =
+    values.length > 0 &&
+    values.every((value) => isJsonObject(value) && !isMessage(value) && listIn(value) !== undefined);
+  if (!holdsConversations) return [fromMessages(sourcesIn(document.json, 0, values, document.line))];
+  return itemsOf(document.json, 0, values).map((item) =>
+    fromRequest(
+      { json: textAt(document.json, item.range), value: item.value, line: document.line },
+      item.value as JsonObject,
+    ),
+  );
+}
+
+/**
+ * The conversations of an input's JSON values. Messages on lines of their own follow the request above them, or make one
+ * conversation. Errors: `unknown-format` for a value that is no list, request or message.
+ */
+export function rawConversations(documents: readonly JsonDocument[]): readonly RawConversation[] {
+  const found: { raw: RawConversation; sources: MessageSource[] }[] = [];
+  for (const document of documents) {
+    const { json, value, line } = document;
+    if (Array.isArray(value)) {
+      for (const raw of fromList(document, value)) found.push({ raw, sources: [...raw.sources] });
+    } else if (!isJsonObject(value)) unknownShape(document);
+    else if (listIn(value) !== undefined && value["role"] === undefined) {
+      const raw = fromRequest(document, value);
+      found.push({ raw, sources: [...raw.sources] });
+    } else if (isMessage(value)) {
+      const source = { json, value, place: line === undefined ? "message" : `line ${line}` };
+      const last = found.at(-1);
+      if (last === undefined) found.push({ raw: fromMessages([]), sources: [source] });
+      else last.sources.push(source);
+    } else if (isFrame(value) && found.length === 0 && documents.length > 1) {
+      found.push({ raw: fromRequest(document, value), sources: [] });
+    } else unknownShape(document);
+  }
+  return found.map(({ raw, sources }) => ({ ...raw, sources }));
+}

@@ -1,0 +1,151 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { describeValue, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
+import { decodeInput } from "../json/decode-input.ts";
+import { formatVotes, listFormat } from "./detect-format.ts";
+import { documentsOf } from "../json/json-documents.ts";
+import type { Conversation, Format, Message } from "../message/message.ts";
+import type { MessageSource, PreviousMessage } from "../formats/message-source.ts";
+import { refuseMessage } from "../formats/message-source.ts";
+import { parseJson } from "../json/parse-json.ts";
+import { rawConversations } from "./raw-conversation.ts";
+import type { RawConversation } from "./raw-conversation.ts";
+import { formats, readerOf } from "./read-message.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import { skipBlanks } from "../../../shared/json/json-tokens.ts";
+import { skipValue } from "../../../shared/json/json-ranges.ts";
+
+/** How a conversation is read. */
+export interface ReadOptions {
+  /** The messages' format; found out from the messages if not given. */
+  readonly format?: Format | undefined;
+  /** The message before the first one, where these continue a conversation: SWE-agent's observations need it. An entry of a store will do. */
+  readonly previous?: PreviousMessage | undefined;
+}
+
+function checkOptions(options: ReadOptions): void {
+  requireKnownFields("options", options, ["format", "previous"]);
+  if (options.format !== undefined) requireOneOf("format", options.format, formats);
+}
+
+function unknownFormat(values: readonly unknown[]): never {
+  const votes = [...formatVotes(values)].map(([format, index]) => `${format} (message ${index})`);
+  const isUi = values.some((value) => isJsonObject(value) && Array.isArray(value["parts"]));
+  const got =
+    votes.length > 1
+      ? `messages of ${votes.join(" and ")}`
+      : isUi
+        ? "messages with parts, as the AI SDK's user interface has them (convertToModelMessages makes model messages of them)"
+        : "nothing that looks like a message";
+  throw new LoadlineError(
+    "unknown-format",
+    `format: got ${got}, allowed: one of ${formats.join(", ")}, named by the option format if need be`,
+    {
+      details: { votes },
+    },
+  );
+}
+
+function formatOf(raw: RawConversation, options: ReadOptions): Format {
+  if (options.format !== undefined) return options.format;
+  if (raw.settled !== undefined) return raw.settled;
+  if (raw.sources.length === 0) return raw.fallback;
+  for (const source of raw.sources)
+    if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
+  const values = raw.sources.map((source) => source.value);
+  return listFormat(values, raw.fallback) ?? unknownFormat(values);
+}
+
+function readSources(
+  sources: readonly MessageSource[],
+  format: Format,
+  first: PreviousMessage | undefined,
+): readonly Message[] {
+  const read = readerOf(format);
+  let previous = first;
+  return sources.map((source) => {
+    const message = read({ ...source, previous });
+    previous = message;
+    return message;
+  });
+}
+
+function conversationOf(raw: RawConversation, options: ReadOptions): Conversation {
+  const format = formatOf(raw, options);
+  const messages = readSources(raw.sources, format, options.previous);
+  return { format, frame: raw.frame, messages, model: raw.model };
+}
+
+/**
+ * Reads every conversation of an input: as `readConversation`, and also a list or JSON lines of objects that each hold one
+ * (tau-bench's results, a fine-tuning file).
+ */
+export function readConversations(
+  input: string | Uint8Array,
+  options: ReadOptions = {},
+): readonly Conversation[] {
+  checkOptions(options);
+  return rawConversations(documentsOf(decodeInput(input))).map((raw) => conversationOf(raw, options));
+}
+
+/**
+ * Reads a conversation from JSON text or UTF-8 bytes: a list of messages, a request body, a `.traj` or `{"traj": []}` object,
+ * a single message, or JSON lines. Each message's `json` is exactly its stretch of the input (but a text alone as `input`
+ * becomes a user message). Errors: `invalid-json`, `unknown-format`, `invalid-message`, each with the place.
+ */
+export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
+  checkOptions(options);
+  const found = rawConversations(documentsOf(decodeInput(input)));
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    throw new LoadlineError(
+      "unknown-format",
+      `input: got ${found.length} conversations, allowed: one (readConversations reads many)`,
+      {
+        details: { conversations: found.length },
+      },
+    );
+  }
+  return conversationOf(first, options);
+}
+
+function serialise(value: unknown, place: string): string {
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    if (json !== undefined) return json;
+  } catch (cause) {
+    const got =
+      cause instanceof RangeError ? "nesting too deep to write" : "a ring, a bigint or a toJSON that fails";
+    throw new LoadlineError("invalid-json", `${place}: got ${got}, allowed: what JSON can hold`, { cause });
+  }
+  return refuseMessage(place, "message", value, "an object");
+}
+
+function sourceOfValue(value: unknown, index: number): MessageSource {
+  const place = `message ${index}`;
+  const text = typeof value === "string" ? decodeInput(value) : serialise(value, place);
+  const parsed = parseJson(text);
+  const start = skipBlanks(text, 0);
+  return { json: text.slice(start, skipValue(text, start)), value: parsed, place };
+}
+
+/**
+ * Reads a list of messages: objects (serialised once, here; unpaired surrogates come out as escapes) or their JSON texts, or
+ * one text that holds them all. Errors as for `readConversation`.
+ */
+export function readMessages(
+  values: readonly unknown[] | string,
+  options: ReadOptions = {},
+): readonly Message[] {
+  if (typeof values === "string") return readConversation(values, options).messages;
+  checkOptions(options);
+  if (!Array.isArray(values)) refuseMessage("messages", "list", describeValue(values), "a list or a text");
+  const sources = values.map(sourceOfValue);
+  const raw: RawConversation = {
+    frame: { system: undefined, tools: undefined },
+    model: undefined,
+    fallback: "openai-chat",
+    settled: undefined,
+    sources,
+  };
+  return conversationOf(raw, options).messages;
+}

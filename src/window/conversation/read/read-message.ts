@@ -1,0 +1,29 @@
+import { readAiSdkSource } from "../formats/ai-sdk.ts";
+import { readAnthropicSource } from "../formats/anthropic.ts";
+import type { Format, Message } from "../message/message.ts";
+import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
+import { sourceOf } from "../formats/message-source.ts";
+import { readChatSource } from "../formats/openai-chat.ts";
+import { readResponsesSource } from "../formats/openai-responses.ts";
+import { readSweAgentSource } from "../formats/swe-agent.ts";
+
+const readers: Readonly<Record<Format, MessageReader>> = {
+  "openai-chat": readChatSource,
+  "openai-responses": readResponsesSource,
+  anthropic: readAnthropicSource,
+  "ai-sdk": readAiSdkSource,
+  "swe-agent": readSweAgentSource,
+};
+
+/** The formats that are read. */
+export const formats: readonly Format[] = Object.keys(readers) as Format[];
+
+/** The reader of a format. */
+export function readerOf(format: Format): MessageReader {
+  return readers[format];
+}
+
+/** Reads one message of a format from its JSON text. `previous` is only needed for SWE-agent. Errors: `invalid-json`, `invalid-message`. */
+export function readMessage(json: string, format: Format, previous?: PreviousMessage): Message {
+  return readers[format](sourceOf(json, previous));
+}

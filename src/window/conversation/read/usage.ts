@@ -1,0 +1,60 @@
+import type { ReportedUsage } from "../message/message.ts";
+import { parseJson } from "../json/parse-json.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+
+function tokens(holder: unknown, ...names: readonly string[]): number | undefined {
+  if (!isJsonObject(holder)) return undefined;
+  for (const name of names) {
+    const value = holder[name];
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  }
+  return undefined;
+}
+
+function sum(...counts: readonly (number | undefined)[]): number {
+  return counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+}
+
+function usageOf(usage: JsonObject): ReportedUsage | undefined {
+  const written = tokens(usage, "cache_creation_input_tokens");
+  const read = tokens(usage, "cache_read_input_tokens");
+  const details =
+    usage["prompt_tokens_details"] ?? usage["input_tokens_details"] ?? usage["inputTokenDetails"];
+  const fresh = tokens(usage, "prompt_tokens", "input_tokens", "inputTokens", "promptTokens");
+  // Anthropic counts cached tokens beside the fresh ones, all others among them.
+  const isBeside = read !== undefined || written !== undefined;
+  const inputTokens = fresh === undefined ? undefined : isBeside ? sum(fresh, read, written) : fresh;
+  const outputTokens = tokens(
+    usage,
+    "completion_tokens",
+    "output_tokens",
+    "outputTokens",
+    "completionTokens",
+  );
+  const cachedInputTokens =
+    read ??
+    tokens(details, "cached_tokens", "cacheReadTokens") ??
+    tokens(usage, "cachedInputTokens", "prompt_cache_hit_tokens");
+  if (inputTokens === undefined && outputTokens === undefined && cachedInputTokens === undefined)
+    return undefined;
+  return { inputTokens, outputTokens, cachedInputTokens };
+}
+
+/**
+ * The usage that a message, a response or a stream's event reports: OpenAI's, Anthropic's and the AI SDK's field names.
+ * `inputTokens` is all that was sent, cached or not (Anthropic's three counts added up); undefined fields were not reported,
+ * and the whole is undefined when nothing was. Errors: `invalid-json`.
+ */
+export function readUsage(json: string): ReportedUsage | undefined {
+  if (!json.includes('sage"')) return undefined;
+  const value = parseJson(json);
+  if (!isJsonObject(value)) return undefined;
+  // A stream's events hold the response (OpenAI) or the message (Anthropic) that has the usage.
+  for (const holder of [value, value["response"], value["message"]]) {
+    if (!isJsonObject(holder)) continue;
+    const usage = holder["usage"] ?? holder["totalUsage"];
+    if (isJsonObject(usage)) return usageOf(usage);
+  }
+  return undefined;
+}

@@ -1,0 +1,89 @@
+import type { Passage, RecallDocument } from "./document.ts";
+import { splitPassages } from "./passages.ts";
+import { readSignals } from "./signals.ts";
+import type { Signals } from "./signals.ts";
+import { termsOf } from "../words/words.ts";
+
+/** Where a term occurs: passages in rising order, and how often in each. */
+export interface Posting {
+  readonly passages: number[];
+  readonly counts: number[];
+}
+
+/**
+ * Growing arrays, one element per passage unless said otherwise. An index and what it was extended to share them;
+ * each reads only its own first part.
+ */
+export interface IndexStorage {
+  /** One element per document. */
+  readonly documents: RecallDocument[];
+  readonly passages: Passage[];
+  /** Number of the passage's document. */
+  readonly documentOf: number[];
+  /** How many terms the passage has. */
+  readonly lengths: number[];
+  readonly signals: Signals[];
+  /** True where the passage directly follows the one before it, in the same session. */
+  readonly follows: boolean[];
+  /** By term. */
+  readonly postings: Map<string, Posting>;
+}
+
+/** Storage without documents. */
+export function emptyStorage(): IndexStorage {
+  return {
+    documents: [],
+    passages: [],
+    documentOf: [],
+    lengths: [],
+    signals: [],
+    follows: [],
+    postings: new Map(),
+  };
+}
+
+/** Adds one document, cut into passages, at the end. Gives the number of its terms. */
+export function addDocument(
+  storage: IndexStorage,
+  document: RecallDocument,
+  session: number,
+  passageTokens: number,
+): number {
+  const ranges = splitPassages(document.text, document.tokens, passageTokens);
+  let length = 0;
+  for (const [part, { start, end }] of ranges.entries()) {
+    const text = document.text.slice(start, end);
+    const share = ranges.length === 1 ? 1 : (end - start) / document.text.length;
+    const tokens = Math.ceil(document.tokens * share);
+    const passage: Passage = { seq: document.seq, part, parts: ranges.length, start, end, tokens, session };
+    storage.follows.push(followsOn(storage.passages.at(-1), passage));
+    length += addTerms(storage, text);
+    storage.passages.push(passage);
+    storage.documentOf.push(storage.documents.length);
+    storage.signals.push(readSignals(text));
+  }
+  storage.documents.push(document);
+  return length;
+}
+
+function followsOn(previous: Passage | undefined, next: Passage): boolean {
+  return previous !== undefined && previous.session === next.session && next.seq - previous.seq <= 1;
+}
+
+function addTerms(storage: IndexStorage, text: string): number {
+  const passage = storage.passages.length;
+  const terms = termsOf(text);
+  for (const term of terms) {
+    let posting = storage.postings.get(term);
+    if (posting === undefined) storage.postings.set(term, (posting = { passages: [], counts: [] }));
+    const last = posting.passages.length - 1;
+    if (posting.passages[last] === passage) {
+      posting.counts[last] = (posting.counts[last] ?? 0) + 1;
+    } else {
+      posting.passages.push(passage);
+      posting.counts.push(1);
+    }
+  }
+  storage.lengths.push(terms.length);
+  return terms.length;
+}

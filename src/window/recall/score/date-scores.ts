@@ -1,0 +1,33 @@
+import type { DateRange } from "../words/dates.ts";
+import type { RecallIndex } from "../index/recall-index.ts";
+import type { RankSettings } from "./settings.ts";
+import type { GroupScores } from "./term-scores.ts";
+
+/**
+ * A named date counts as a word that every passage of that time holds, so that "what did we decide yesterday?" finds
+ * something though it shares no word with the answer. The shorter the time, the rarer the word.
+ */
+export function scoreDates(
+  index: RecallIndex,
+  dates: readonly DateRange[],
+  settings: RankSettings,
+): GroupScores | undefined {
+  const { documents, documentOf } = index.storage;
+  const passages: number[] = [];
+  if (dates.length > 0) {
+    for (let passage = 0; passage < index.passageCount; passage += 1) {
+      const time = documents[documentOf[passage] ?? -1]?.time;
+      if (time !== undefined && dates.some(({ from, to }) => time >= from && time < to))
+        passages.push(passage);
+    }
+  }
+  if (passages.length === 0) return undefined;
+  const idf = Math.log(1 + (index.passageCount - passages.length + 0.5) / (passages.length + 0.5));
+  const score = settings.dateWord * idf;
+  return {
+    group: { name: "date", kind: "date", terms: [], weight: settings.dateWord },
+    passages,
+    scores: passages.map(() => score),
+    own: passages.map(() => true),
+  };
+}

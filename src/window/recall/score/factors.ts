@@ -1,0 +1,52 @@
+import type { DateRange } from "../words/dates.ts";
+import { lengthPenalty } from "./length-penalty.ts";
+import type { ReadQuery } from "./query.ts";
+import type { RecallIndex } from "../index/recall-index.ts";
+import type { RankSettings } from "./settings.ts";
+
+/** What a passage's score is multiplied by, for what is known of it apart from its words; 1 is no effect. */
+export interface Factors {
+  /** The query names its speaker. */
+  readonly speaker: number;
+  /** The query names a date near its time. */
+  readonly date: number;
+  /** Its role and form: assistant, asking, with words of time where the query asks when. */
+  readonly form: number;
+  /** Its length. */
+  readonly length: number;
+}
+
+const dayMs = 86_400_000;
+
+/** The factors of one passage. */
+export function factorsOf(
+  index: RecallIndex,
+  passage: number,
+  query: ReadQuery,
+  settings: RankSettings,
+): Factors {
+  const { documents, documentOf, passages, signals } = index.storage;
+  const document = documents[documentOf[passage] ?? -1];
+  const signal = signals[passage];
+  const speaker = document?.speaker;
+  let form = document?.role === "assistant" ? settings.assistant : 1;
+  if (speaker !== undefined && signal?.asks === true) form *= settings.asking;
+  if (query.asksWhen && signal?.timed === true) form *= settings.timed;
+  return {
+    speaker: speaker !== undefined && query.speakers.has(speaker) ? settings.speaker : 1,
+    date: dateFactor(document?.time, query.dates, settings),
+    form,
+    length: 1 / lengthPenalty(passages[passage]?.tokens ?? 0, settings.penaltyTokens),
+  };
+}
+
+/** Full inside a named range, less with each day away from it: people tell of a day before and after it. */
+function dateFactor(time: number | undefined, ranges: readonly DateRange[], settings: RankSettings): number {
+  if (time === undefined) return 1;
+  let nearness = 0;
+  for (const { from, to } of ranges) {
+    const distanceMs = Math.max(0, from - time, time - to);
+    nearness = Math.max(nearness, Math.exp(-distanceMs / dayMs / settings.dateDecayDays));
+  }
+  return 1 + settings.date * nearness;
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { conceptsOf } from "../words/concepts.ts";
+import { searchTerms } from "./query.ts";
+import { readSignals } from "../index/signals.ts";
+
+test("concepts are asked for by their heads and found by their members", () => {
+  expect(conceptsOf("pet").some(({ heads, terms }) => heads.has("pet") && terms.includes("hamster"))).toBe(
+    true,
+  );
+  expect(conceptsOf("hamster").every(({ heads }) => !heads.has("hamster"))).toBe(true);
+  expect(conceptsOf("no-such-term")).toEqual([]);
+});
+
+test("the terms to search a store for", () => {
+  const { words, related } = searchTerms({ text: "What is the name of her pet?" });
+  expect(words).toEqual(["name", "pet"]);
+  expect(related).toEqual(expect.arrayContaining(["hamster", "parrot"]));
+  expect(related).not.toContain("pet");
+});
+
+test("named dates are looked for by days, longer times by months", () => {
+  const dates = (text: string): readonly string[] => searchTerms({ text, now: Date.UTC(2023, 4, 9) }).dates;
+  expect(dates("on 7 May 2023")).toEqual(["2023-05-07"]);
+  expect(dates("last weekend")).toEqual(["2023-05-06", "2023-05-07"]);
+  expect(dates("in February 2023").length).toBe(28);
+  expect(dates("in 2022").length).toBe(12);
+});
+
+test("the form of a passage", () => {
+  expect(readSignals("I went there last week.")).toEqual({ asks: false, timed: true });
+  expect(readSignals("Nice! Where was that? [shares an image: a dog]")).toEqual({
+    asks: true,
+    timed: false,
+  });
+  expect(readSignals("x".repeat(1_000_000))).toEqual({ asks: false, timed: false });
+});

@@ -1,0 +1,121 @@
+import type { Concept } from "../words/concepts.ts";
+import { conceptsOf } from "../words/concepts.ts";
+import type { DateContext, DateRange } from "../words/dates.ts";
+import { dateRanges } from "../words/dates.ts";
+import type { RecallIndex } from "../index/recall-index.ts";
+import type { RankSettings } from "./settings.ts";
+import { termsOf } from "../words/words.ts";
+
+/** What is asked. */
+export interface RecallQuery {
+  readonly text: string;
+  /** What led to it, such as the turns before: its words count for less. */
+  readonly context?: string | undefined;
+  /** When it is asked, milliseconds since 1970 UTC: what "last week" is understood against. */
+  readonly now?: number | undefined;
+}
+
+/** Terms that are scored together as if they were one word. */
+export interface TermGroup {
+  /** Shown in the explanation. */
+  readonly name: string;
+  readonly kind: "word" | "concept" | "date" | "hop";
+  readonly terms: readonly string[];
+  readonly weight: number;
+}
+
+/** A query as the ranker uses it. */
+export interface ReadQuery {
+  readonly groups: readonly TermGroup[];
+  /** Speakers whom the query names. */
+  readonly speakers: ReadonlySet<string>;
+  readonly dates: readonly DateRange[];
+  readonly asksWhen: boolean;
+}
+
+/** A pasted file as a query is not read beyond this: its opening says what is asked. */
+const maxQueryCharacters = 20_000;
+
+/** The rarest words decide; more than these cost time and add noise. */
+const maxWords = 48;
+const maxConcepts = 24;
+
+const askingWhen = /\bwhen\b|\b(?:what|which) (?:date|day|week|month|year|time)\b|\bhow long\b/i;
+
+/** Reads a query against the speakers and times of an index; `idf` tells how rare a term is. */
+export function readQuery(
+  index: RecallIndex,
+  query: RecallQuery,
+  settings: RankSettings,
+  idf: (term: string) => number,
+): ReadQuery {
+  const text = query.text.slice(0, maxQueryCharacters);
+  const own = new Set(termsOf(text));
+  const weights = new Map([...own].map((term): [string, number] => [term, 1]));
+  // The end of the context is nearest to the question.
+  for (const term of termsOf((query.context ?? "").slice(-maxQueryCharacters))) {
+    if (!weights.has(term)) weights.set(term, settings.context);
+  }
+  const speakers = new Set<string>();
+  for (const [speaker, terms] of index.speakers) {
+    if (terms.some((term) => own.has(term))) speakers.add(speaker);
+    for (const term of terms) if (weights.has(term)) weights.set(term, settings.name);
+  }
+  const words = [...weights]
+    .map(([term, weight]): TermGroup => ({ name: term, kind: "word", terms: [term], weight }))
+    .sort((first, second) => second.weight * idf(second.name) - first.weight * idf(first.name))
+    .slice(0, maxWords);
+  return {
+    groups: [...words, ...conceptGroups(words, settings)],
+    speakers,
+    dates: dateRanges(text, { now: query.now, earliest: index.earliest, latest: index.latest }),
+    asksWhen: askingWhen.test(text),
+  };
+}
+
+/** Only words of the question itself (weight 1) ask for a kind. A concept counts once, as its strongest asker says. */
+function conceptGroups(words: readonly TermGroup[], settings: RankSettings): readonly TermGroup[] {
+  const weights = new Map<Concept, number>();
+  for (const { name, weight } of words) {
+    if (weight < 1) continue;
+    for (const concept of conceptsOf(name)) {
+      const asked = concept.heads.has(name) ? settings.conceptHead : settings.conceptMember;
+      weights.set(concept, Math.max(weights.get(concept) ?? 0, asked));
+    }
+  }
+  return [...weights]
+    .sort(([, first], [, second]) => second - first)
+    .slice(0, maxConcepts)
+    .map(([{ terms }, weight]) => ({ name: terms[0] ?? "", kind: "concept", terms, weight }));
+}
+
+/** What to look for in a store: search by each kind apart, as a common related word must not displace an asked one. */
+export interface SearchTerms {
+  /** The query's own terms. */
+  readonly words: readonly string[];
+  /** Terms of the concepts that the query asks for. */
+  readonly related: readonly string[];
+  /** Days and months that it names, as `dateWords` writes them; found where those were indexed with the terms. */
+  readonly dates: readonly string[];
+}
+
+/** A named time of more days is looked for by its months. */
+const maxDays = 31;
+
+/** The terms to look for in a store for this query. Statistics are wanted for the words and the related ones. */
+export function searchTerms(query: RecallQuery, context: DateContext = {}): SearchTerms {
+  const text = query.text.slice(0, maxQueryCharacters);
+  const words = [...new Set(termsOf(text))].slice(0, maxWords);
+  const related = new Set(words.flatMap((word) => conceptsOf(word).flatMap((concept) => concept.terms)));
+  const dates = dateRanges(text, { ...context, now: query.now }).flatMap((range) => daysOrMonths(range));
+  return { words, related: [...related].filter((term) => !words.includes(term)), dates: [...new Set(dates)] };
+}
+
+function daysOrMonths({ from, to }: DateRange): readonly string[] {
+  const dayMs = 86_400_000;
+  const days = Math.round((to - from) / dayMs);
+  const length = days > maxDays ? "2023-05".length : "2023-05-07".length;
+  // No named time is longer than a year.
+  const times = Array.from({ length: Math.min(days, 366) }, (_, day) => new Date(from + day * dayMs));
+  return [...new Set(times.map((time) => time.toISOString().slice(0, length)))];
+}

@@ -1,0 +1,47 @@
+import type { TermGroup } from "./query.ts";
+import type { Rarity } from "./rarity.ts";
+import type { RecallIndex } from "../index/recall-index.ts";
+import type { RankSettings } from "./settings.ts";
+import { termsOf } from "../words/words.ts";
+
+/** A term in a larger share of all documents tells nothing more about the subject. */
+const maxShare = 0.05;
+
+/** Terms of a passage beyond these are not looked at: a long list would outvote the other passages. */
+const maxPassageTerms = 200;
+
+/**
+ * A second query from the best passages of the first: their rare words, weighted by the scores of the passages that
+ * hold them. It reaches what shares no word with the question but shares one with its best answers.
+ */
+export function secondHop(
+  index: RecallIndex,
+  scores: Float64Array,
+  best: readonly number[],
+  asked: ReadonlySet<string>,
+  rarity: Rarity,
+  settings: RankSettings,
+): readonly TermGroup[] {
+  const { documents, documentOf, passages } = index.storage;
+  const votes = new Map<string, number>();
+  for (const number of best.slice(0, settings.hopPassages)) {
+    const passage = passages[number];
+    const text = documents[documentOf[number] ?? -1]?.text.slice(passage?.start, passage?.end) ?? "";
+    for (const term of [...new Set(termsOf(text))].slice(0, maxPassageTerms)) {
+      // A term of one passage only leads nowhere else.
+      const frequency = asked.has(term) ? 0 : rarity.frequency([term]);
+      if (frequency < 2 || frequency > maxShare * rarity.documentCount) continue;
+      votes.set(term, (votes.get(term) ?? 0) + (scores[number] ?? 0) * rarity.idf([term]));
+    }
+  }
+  const chosen = [...votes]
+    .sort((first, second) => second[1] - first[1] || (first[0] < second[0] ? -1 : 1))
+    .slice(0, settings.hopTerms);
+  const highest = chosen[0]?.[1] ?? 1;
+  return chosen.map(([term, vote]) => ({
+    name: term,
+    kind: "hop",
+    terms: [term],
+    weight: (settings.hop * vote) / highest,
+  }));
+}
