@@ -81,7 +81,7 @@ async function addMemory(
   for (const share of [1, 0.7, 0.45, 0.3]) {
     now += 60_000;
     const budgetTokens = Math.max(1, Math.floor(total * share));
-    const window = await thread.window({ budgetTokens, overflow: "least" });
+    const window = await thread.window({ budgetTokens, overflow: "minimum" });
     const step = `${path}/budget ${share}`;
     figures.add(`${step}/window`, window.tokens, window.overBudget, window.parts.length);
     figures.add(`${step}/bytes`, shortHash(window.json));

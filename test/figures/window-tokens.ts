@@ -25,7 +25,7 @@ function addPrices(figures: Figures): void {
   for (const name of cachePriceNames) {
     const prices = cachePrices(name);
     const path = `window/tokens/prices/${name}`;
-    figures.add(path, prices.read, prices.write, prices.lifetimeMs, prices.minimumTokens);
+    figures.add(path, prices.read, prices.write, prices.lifetimeMs, prices.minTokens);
     for (const reusedTokens of [0, 500, 9000])
       figures.add(`${path}/call/${reusedTokens}`, callCost({ windowTokens: 10_000, reusedTokens }, prices));
     for (const freedTokens of [1000, 20_000])
