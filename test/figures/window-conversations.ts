@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readConversation, type Conversation } from "../../src/window/index.ts";
-import { readConversations } from "../../src/window/conversation/read-conversation.ts";
+import { readConversations } from "../../src/window/conversation/read/read-conversation.ts";
 import type { Figures } from "./figures.ts";
 import { inRepository, inShared } from "./figures.ts";
 
