@@ -1,47 +1,100 @@
-import type { AnyCommand } from "./any-command.ts";
+import type { Command } from "./command/define-command.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Loads a command when it is asked for: what the others need is not read then, and takes no memory. */
-type CommandLoader = (terminal: Terminal) => Promise<AnyCommand>;
-
-/** Commands under one name. */
-export interface CommandGroup {
-  readonly description: string;
-  readonly commands: Readonly<Record<string, CommandLoader>>;
+/** A command in the table: what the general help needs; the rest is loaded when the command is run, and takes no memory before. */
+export interface CommandEntry {
+  readonly summary: string;
+  /** Heading of the general help that lists it. */
+  readonly group: string;
+  readonly load: (terminal: Terminal) => Promise<Command>;
 }
 
-/** The commands of one word. */
-export const singleCommands: Readonly<Record<string, CommandLoader>> = {
-  inspect: async (terminal) => (await import("./commands/inspect.ts")).inspectCommand(terminal),
-  replay: async (terminal) => (await import("./commands/replay.ts")).replayCommand(terminal),
-  recall: async (terminal) => (await import("./commands/recall.ts")).recallCommand(terminal),
-  generate: async (terminal) => (await import("./commands/generate.ts")).generateCommand(terminal),
-  size: async (terminal) => (await import("./commands/size.ts")).sizeCommand(terminal),
-  plan: async (terminal) => (await import("./commands/plan.ts")).planCommand(terminal),
+const windowGroup = "Conversations (tokens):";
+const modelGroup = "Models (bytes):";
+const labGroup = "Networks (bytes, trained here):";
+
+/** Every command by the words that are typed. */
+export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  inspect: {
+    summary: "show what fills a conversation",
+    group: windowGroup,
+    load: async (terminal) => (await import("./commands/inspect.ts")).inspectCommand(terminal),
+  },
+  replay: {
+    summary: "replay a conversation call by call under a budget",
+    group: windowGroup,
+    load: async (terminal) => (await import("./commands/replay.ts")).replayCommand(terminal),
+  },
+  recall: {
+    summary: "show what recall brings back for a question",
+    group: windowGroup,
+    load: async (terminal) => (await import("./commands/recall.ts")).recallCommand(terminal),
+  },
+  size: {
+    summary: "show every byte a model will hold",
+    group: modelGroup,
+    load: async (terminal) => (await import("./commands/size.ts")).sizeCommand(terminal),
+  },
+  plan: {
+    summary: "find the settings with which a model or network fits a budget",
+    group: modelGroup,
+    load: async (terminal) => (await import("./commands/plan.ts")).planCommand(terminal),
+  },
+  devices: {
+    summary: "list the devices that --device knows",
+    group: modelGroup,
+    load: async (terminal) => (await import("./commands/devices.ts")).devicesCommand(terminal),
+  },
+  "train mnist": {
+    summary: "recognise handwritten digits: the worked example",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/train-mnist.ts")).trainMnistCommand(terminal),
+  },
+  "train text": {
+    summary: "tell classes of texts apart",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/train-text.ts")).trainTextCommand(terminal),
+  },
+  "train spam": {
+    summary: "tell spam from other mail",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/train-text.ts")).trainSpamCommand(terminal),
+  },
+  "train lm": {
+    summary: "train a small language model on a text",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/train-lm.ts")).trainLmCommand(terminal),
+  },
+  "train mnist-generator": {
+    summary: "train a small network that draws digits",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/train-generator.ts")).trainGeneratorCommand(terminal),
+  },
+  generate: {
+    summary: "continue a text with a trained language model",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/generate.ts")).generateCommand(terminal),
+  },
+  "sweep mnist": {
+    summary: "measure what depth and batch do to memory, time and accuracy",
+    group: labGroup,
+    load: async (terminal) => (await import("./commands/sweep-mnist.ts")).sweepMnistCommand(terminal),
+  },
+  completion: {
+    summary: "print a completion script for bash, zsh or fish",
+    group: "Shell:",
+    load: async (terminal) =>
+      (await import("./commands/completion.ts")).completionCommand(terminal, commandTable),
+  },
+};
+
+/** What the first word of two-word commands means. */
+export const groupSummaries: Readonly<Record<string, string>> = {
+  train: "train a network whose memory is planned to the byte",
+  sweep: "train many networks and measure what each setting costs",
 };
 
 /** Commands that are gone, with what to type in their place. */
 export const replacedCommands: Readonly<Record<string, string>> = {
   fit: "loadline plan NETWORK.json --memory BYTES",
-};
-
-/** The commands of two words. */
-export const commandGroups: Readonly<Record<string, CommandGroup>> = {
-  train: {
-    description: "Train a network whose memory is planned to the byte",
-    commands: {
-      mnist: async (terminal) => (await import("./commands/train-mnist.ts")).trainMnistCommand(terminal),
-      text: async (terminal) => (await import("./commands/train-text.ts")).trainTextCommand(terminal),
-      spam: async (terminal) => (await import("./commands/train-text.ts")).trainSpamCommand(terminal),
-      lm: async (terminal) => (await import("./commands/train-lm.ts")).trainLmCommand(terminal),
-      "mnist-generator": async (terminal) =>
-        (await import("./commands/train-generator.ts")).trainGeneratorCommand(terminal),
-    },
-  },
-  sweep: {
-    description: "Train many networks and see what each thing costs",
-    commands: {
-      mnist: async (terminal) => (await import("./commands/sweep-mnist.ts")).sweepMnistCommand(terminal),
-    },
-  },
 };

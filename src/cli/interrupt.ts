@@ -1,16 +1,35 @@
+/** Exit codes of a process that a signal ended, as shells give them: 128 and the signal's number. */
+const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+type Signal = keyof typeof signalExitCodes;
+
+/** What a work that can be stopped gave, and the exit code of the signal that stopped it. */
+export interface Interrupted<Result> {
+  readonly result: Result;
+  /** 130 after Ctrl-C, 143 after SIGTERM, 0 where nothing stopped it. */
+  readonly exitCode: number;
+}
+
 /**
- * Runs a long work that can be stopped by Ctrl-C: the first one asks it to end where it is, so that it can save; a second one
- * ends the process at once, as without us.
+ * Runs a long work that Ctrl-C or SIGTERM can stop: the first signal asks it to end where it is, so that it can save; a
+ * second one ends the process at once.
  */
-export async function withInterrupt<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export async function withInterrupt<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Interrupted<Result>> {
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
+  let exitCode = 0;
+  const listeners = (Object.keys(signalExitCodes) as Signal[]).map((signal) => {
+    const listener = (): void => {
+      exitCode = signalExitCodes[signal];
+      stop.abort();
+    };
+    process.once(signal, listener);
+    return { signal, listener };
+  });
   try {
-    return await work(stop.signal);
+    return { result: await work(stop.signal), exitCode };
   } finally {
-    process.removeListener("SIGINT", onSignal);
-    process.removeListener("SIGTERM", onSignal);
+    for (const { signal, listener } of listeners) process.removeListener(signal, listener);
   }
 }

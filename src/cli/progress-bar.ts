@@ -1,27 +1,28 @@
-import { progress } from "@clack/prompts";
+import stringWidth from "fast-string-width";
 import type { Terminal } from "./terminal.ts";
 
-/** Shows how far a long work is, on a terminal; elsewhere nothing, so that output can be read by programs. */
+/** Shows how far a long work is, on a terminal; elsewhere nothing, so that programs can read the output. */
 export interface ProgressBar {
   /**
-   * Resolves at once, but now and then only after the bar had a turn of the event loop to be drawn. `note` stands beside the bar
-   * in the place of `done of of`.
+   * Shows that `done` of `of` is done, with `note` in the place of `done of of`. Gives the event loop a turn now and then, so
+   * that Ctrl-C is heard in a work that never waits.
    */
   readonly step: (done: number, of: number, note?: string) => Promise<void>;
   /** Prints a line of the result above the bar. */
   readonly print: (line: string) => void;
+  /** Takes the bar away. */
   readonly stop: () => void;
 }
 
-/** How often the bar gets a turn: often enough to move, seldom enough to cost nothing. */
+/** Often enough to move and to hear a signal, rarely enough to cost nothing. */
 const drawEveryMs = 80;
+const barWidth = 20;
+/** A bar that is drawn over two lines cannot be taken away: the words are cut to what is left of one. */
+const minColumns = 48;
 
-/** Characters of the bar. With the words beside it, it has to stay on one line: what is drawn over two cannot be drawn anew. */
-const barSize = 20;
-/** What stands around bar and words. */
-const aroundBar = 8;
+const eraseLine = "\r\u001b[K";
 
-/** A time that is left, as people say it: `1:05`, or `12 s`. */
+/** Describes a time that is left: `1:05`, or `12 s`. */
 export function describeTimeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";
   const whole = Math.max(0, Math.round(seconds));
@@ -30,33 +31,45 @@ export function describeTimeLeft(seconds: number): string {
     : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} left`;
 }
 
-/** Starts a progress bar. It writes to standard error: standard output is for results. */
+function drawBar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return `${"█".repeat(full)}${"░".repeat(barWidth - full)}`;
+}
+
+function cut(text: string, width: number): string {
+  let shown = text;
+  while (stringWidth(shown) > width) shown = shown.slice(0, -1);
+  return shown;
+}
+
+/**
+ * Starts a progress bar on standard error: standard output is for results. The terminal stays as it is (no raw mode), so
+ * Ctrl-C reaches the process as a signal.
+ */
 export function startProgress(terminal: Terminal, what: string): ProgressBar {
-  const room = terminal.columns - barSize - aroundBar;
-  if (!terminal.isInteractive || room < barSize) {
-    return { step: async () => undefined, print: terminal.out, stop: () => undefined };
-  }
-  const total = 100;
-  const shown = progress({ max: total, size: barSize, output: process.stderr });
-  shown.start(what);
-  let at = 0;
   let drawn = performance.now();
+  const turn = async (): Promise<boolean> => {
+    if (performance.now() - drawn < drawEveryMs) return false;
+    drawn = performance.now();
+    await new Promise((resolve) => setImmediate(resolve));
+    return true;
+  };
+  if (!terminal.isInteractive || terminal.errorColumns < minColumns) {
+    return { step: async () => void (await turn()), print: terminal.out, stop: () => undefined };
+  }
+  const columns = Math.min(terminal.errorColumns, 120);
   return {
     step: async (done, of, note) => {
-      const next = Math.floor((done / Math.max(1, of)) * total);
-      const isDue = performance.now() - drawn >= drawEveryMs;
-      if (next === at && !(note !== undefined && isDue)) return;
-      shown.advance(next - at, `${what}: ${note ?? `${done} of ${of}`}`.slice(0, room));
-      at = next;
-      if (!isDue) return;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      drawn = performance.now();
+      if (!(await turn())) return;
+      const words = `${what}: ${note ?? `${done} of ${of}`}`;
+      terminal.progress(
+        `${eraseLine}${drawBar(done / Math.max(1, of))} ${cut(words, columns - barWidth - 2)}`,
+      );
     },
     print: (line) => {
-      // The bar's line is taken away first, and drawn again below.
-      process.stderr.write("\r\u001b[J");
+      terminal.progress(eraseLine);
       terminal.out(line);
     },
-    stop: () => shown.stop(`${what}: done`),
+    stop: () => terminal.progress(eraseLine),
   };
 }

@@ -1,11 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { LoadlineError } from "../shared/errors.ts";
+import { readFault } from "../shared/file-errors.ts";
 import { MiB } from "../shared/units.ts";
 
 /** A larger file would fill the memory before it is refused. */
 const largestFile = 512 * MiB;
 
-/** Reads a file's bytes. Errors: `file-unreadable`. */
+/** Reads a file's bytes. Errors: `not-found`, `file-unreadable`. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
@@ -18,11 +19,6 @@ export async function readBytes(path: string): Promise<Uint8Array> {
     }
     return await readFile(path);
   } catch (cause) {
-    if (cause instanceof LoadlineError) throw cause;
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new LoadlineError("file-unreadable", `${path}: cannot be read (${said})`, {
-      cause,
-      details: { path },
-    });
+    throw readFault(path, cause);
   }
 }

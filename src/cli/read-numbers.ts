@@ -4,7 +4,7 @@ import { GiB, KiB, MiB } from "../shared/units.ts";
 
 function refuse(name: string, text: string | undefined, allowed: string): never {
   throw new LoadlineError("invalid-option", `--${name}: got ${describeValue(text)}, allowed: ${allowed}`, {
-    details: { option: name },
+    details: { option: `--${name}` },
   });
 }
 

@@ -1,10 +1,11 @@
 import { LoadlineError } from "../shared/errors.ts";
 import { describeValue } from "../shared/options.ts";
 import { readConversation } from "../window/index.ts";
-import { readBytes } from "./read-bytes.ts";
 import type { Conversation } from "../window/index.ts";
+import { readBytes } from "./read-bytes.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** A number of tokens: `32000`, `32,000`, `32k` or `1.5m`. Errors: `invalid-option`. */
+/** Reads a number of tokens: `32000`, `32,000`, `32k` or `1.5m`. Errors: `invalid-option`. */
 export function readTokens(name: string, text: string | undefined): number {
   const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec((text ?? "").replaceAll(",", "").replaceAll("_", ""));
   const scale = { "": 1, k: 1_000, m: 1_000_000 }[(match?.[2] ?? "").toLowerCase()];
@@ -13,21 +14,41 @@ export function readTokens(name: string, text: string | undefined): number {
     throw new LoadlineError(
       "invalid-option",
       `--${name}: got ${describeValue(text)}, allowed: a number of tokens such as 32000 or 32k`,
-      {
-        details: { option: name },
-      },
+      { details: { option: `--${name}` } },
     );
   }
   return value;
 }
 
-/** Reads a conversation file in any of the formats. */
-export async function readConversationFile(path: string): Promise<Conversation> {
-  const bytes = await readBytes(path);
-  return readConversation(bytes);
+/** How errors and titles name what `-` reads. */
+const standardInput = "standard input";
+
+/** Returns a file's name without its folders, for titles; `-` is standard input. */
+export function baseName(path: string): string {
+  if (path === "-") return standardInput;
+  return path.split(/[\\/]/).at(-1) ?? path;
 }
 
-/** A file's name without its folders, for titles. */
-export function baseName(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
+/** Runs `read`; a fault of what it reads names the file. */
+export function namingFile<Result>(name: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LoadlineError) || error.message.startsWith(name)) throw error;
+    throw new LoadlineError(error.code, `${name}: ${error.message}`, {
+      cause: error,
+      details: { ...error.details, path: name },
+    });
+  }
+}
+
+/** Reads a file's bytes; `-` reads standard input. Errors: `not-found`, `file-unreadable`. */
+export async function readInput(path: string, terminal: Terminal): Promise<Uint8Array> {
+  return path === "-" ? await terminal.input() : await readBytes(path);
+}
+
+/** Reads a conversation file in any of the formats; `-` reads standard input. A fault names the file. */
+export async function readConversationFile(path: string, terminal: Terminal): Promise<Conversation> {
+  const bytes = await readInput(path, terminal);
+  return namingFile(path === "-" ? standardInput : path, () => readConversation(bytes));
 }

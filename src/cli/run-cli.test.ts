@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "./run-cli.ts";
 import { readTokens } from "./read-options.ts";
+import { runWords as run } from "./terminal.fixture.ts";
 
 let folder = "";
 let file = "";
@@ -43,19 +43,6 @@ beforeAll(() => {
   );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function run(...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const out: string[] = [];
-  const error: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    error: (text: string) => void error.push(text),
-    isInteractive: false,
-    columns: 100,
-  };
-  const code = await runCli(words, terminal, "0.0.0");
-  return { code, out: out.join("\n"), error: error.join("\n") };
-}
 
 describe("loadline inspect", () => {
   test("says what fills a conversation", async () => {
@@ -137,12 +124,16 @@ describe("loadline recall", () => {
 
 describe("faults", () => {
   test.each([
-    [["inspect", "/nowhere.json"], 9, /file-unreadable/],
+    [["inspect", "/nowhere.json"], 5, /not-found.*nowhere\.json: there is no such file/],
     [["replay", "FILE", "--budget", "many"], 2, /--budget: got "many", allowed: a number of tokens/],
-    [["replay", "FILE"], 2, /Missing required argument/],
-    [["replay", "FILE", "--budget", "5", "--pricse", "x"], 2, /unknown option "--pricse"/],
+    [["replay", "FILE"], 2, /--budget <N> is required/],
+    [
+      ["replay", "FILE", "--budget", "5", "--pricse", "x"],
+      2,
+      /unknown option '--pricse' \(Did you mean --prices\?\)/,
+    ],
     [["replay", "FILE", "--budget", "500", "--prices", "acme"], 2, /prices: got "acme"/],
-    [["explode"], 2, /unknown command "explode"/],
+    [["explode"], 2, /unknown command 'explode'/],
   ] as const)("%j", async (words, code, message) => {
     const result = await run(...words.map((word) => (word === "FILE" ? file : word)));
     expect(result.code).toBe(code);

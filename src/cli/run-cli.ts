@@ -1,148 +1,103 @@
-import { stripVTControlCharacters } from "node:util";
-import { defineCommand, renderUsage, runCommand } from "citty";
-import type { ArgsDef } from "citty";
+import { CommanderError } from "commander";
 import { LoadlineError, isLoadlineError } from "../shared/errors.ts";
-import { describeValue } from "../shared/options.ts";
-import type { AnyCommand } from "./any-command.ts";
-import { commandGroups, replacedCommands, singleCommands } from "./commands.ts";
-import type { CommandGroup } from "./commands.ts";
-import type { Terminal } from "./terminal.ts";
 import { ownValue } from "../shared/own-value.ts";
+import { buildProgram } from "./command/build-program.ts";
+import type { ChosenCommand } from "./command/build-program.ts";
+import { expandAliases } from "./command/expand-aliases.ts";
+import { jsonText } from "./command/json-text.ts";
+import { commandTable, groupSummaries, replacedCommands } from "./commands.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** A group with all its commands, for its help. */
-async function wholeGroup(name: string, group: CommandGroup, terminal: Terminal): Promise<AnyCommand> {
-  const entries = Object.entries(group.commands).map(
-    async ([each, load]) => [each, await load(terminal)] as const,
-  );
-  return defineCommand({
-    meta: { name, description: group.description },
-    subCommands: Object.fromEntries(await Promise.all(entries)),
-  });
-}
+/** Exit code of a command line that names no command: the help is shown, but nothing was done. */
+const nothingDone = 2;
 
-/** Everything, for the general help. */
-async function wholeCommand(terminal: Terminal, version: string): Promise<AnyCommand> {
-  const single = Object.entries(singleCommands).map(
-    async ([name, load]) => [name, await load(terminal)] as const,
-  );
-  const groups = Object.entries(commandGroups).map(
-    async ([name, group]) => [name, await wholeGroup(name, group, terminal)] as const,
-  );
-  return defineCommand({
-    meta: {
-      name: "loadline",
-      version,
-      description: "Keep what a language model works with under its load line",
-    },
-    subCommands: Object.fromEntries(await Promise.all([...single, ...groups])),
-  });
-}
-
-/** Help without colours and without blanks at line ends: it is read in files and pagers, too. */
-async function usage(command: AnyCommand, parent?: string): Promise<string> {
-  const text = await renderUsage(command, parent === undefined ? undefined : { meta: { name: parent } });
-  return stripVTControlCharacters(text)
-    .replace(/[ \t]+$/gm, "")
-    .trimEnd();
-}
-
-/** Refuses an option that the command does not have: a typing error would be silent otherwise. */
-function refuseUnknown(name: string, command: AnyCommand, rest: readonly string[]): void {
-  const known = command.args as ArgsDef;
-  const named = Object.keys(known).filter((key) => known[key]?.type !== "positional");
-  for (const word of rest) {
-    if (word === "--") break;
-    const option = /^--?([^=]+)/.exec(word)?.[1];
-    if (option === undefined || /^-\d/.test(word) || named.includes(option)) continue;
-    throw new LoadlineError(
-      "invalid-option",
-      `loadline ${name}: got the unknown option ${describeValue(word.split("=")[0])}, allowed: ${named.map((key) => `--${key}`).join(", ")}`,
-    );
-  }
-}
-
-const asksHelp = (words: readonly string[]): boolean => words.includes("--help") || words.includes("-h");
-
-async function runOne(
-  name: string,
-  parent: string,
-  command: AnyCommand,
-  rest: readonly string[],
+/** Loads the command that the words name: `train mnist …`, also `help train mnist`. */
+async function chooseCommand(
+  words: readonly string[],
   terminal: Terminal,
-): Promise<number> {
-  if (asksHelp(rest)) {
-    terminal.out(await usage(command, parent));
-    return 0;
+): Promise<ChosenCommand | undefined> {
+  const [first = "", second = ""] = words[0] === "help" ? words.slice(1) : words;
+  for (const name of [`${first} ${second}`, first]) {
+    const entry = ownValue(commandTable, name);
+    if (entry !== undefined) return { name, command: await entry.load(terminal) };
   }
-  refuseUnknown(name, command, rest);
-  await runCommand(command, { rawArgs: [...rest] });
-  return 0;
+  return undefined;
 }
 
-/** Runs a command of a group, or tells which there are. */
-async function runInGroup(
-  name: string,
-  group: CommandGroup,
-  rest: readonly string[],
-  terminal: Terminal,
-): Promise<number> {
-  const [second = "", ...more] = rest;
-  const load = ownValue(group.commands, second);
-  if (load !== undefined) {
-    return await runOne(`${name} ${second}`, `loadline ${name}`, await load(terminal), more, terminal);
-  }
-  if (second === "" || asksHelp(rest)) {
-    terminal.out(await usage(await wholeGroup(name, group, terminal), "loadline"));
-    return second === "" ? 2 : 0;
-  }
-  throw new LoadlineError(
-    "invalid-option",
-    `loadline ${name}: got ${describeValue(second)}, allowed: ${Object.keys(group.commands).join(", ")}`,
-  );
-}
-
-/** Runs the command line; gives the exit code. Errors are told in one line each, from the table of codes. */
+/**
+ * Runs a command line and returns its exit code. A fault is told in one line on standard error, or as JSON where `--json` is
+ * given; its exit code comes from the table of codes.
+ */
 export async function runCli(words: readonly string[], terminal: Terminal, version: string): Promise<number> {
-  const [name = "", ...rest] = words;
+  const isJson = words.includes("--json");
+  let exitCode = 0;
+  let command = "";
   try {
-    if (name === "--version" || name === "-v") {
-      terminal.out(version);
-      return 0;
-    }
-    const load = ownValue(singleCommands, name);
-    if (load !== undefined) return await runOne(name, "loadline", await load(terminal), rest, terminal);
-    const group = ownValue(commandGroups, name);
-    if (group !== undefined) return await runInGroup(name, group, rest, terminal);
-    if (["", "--help", "-h", "help"].includes(name)) {
-      terminal.out(await usage(await wholeCommand(terminal, version)));
-      return name === "" ? 2 : 0;
-    }
-    const replacement = ownValue(replacedCommands, name);
+    const replacement = ownValue(replacedCommands, words[0] ?? "");
     if (replacement !== undefined) {
-      throw new LoadlineError("invalid-option", `loadline ${name} is gone: use ${replacement}`);
+      throw new LoadlineError("invalid-option", `loadline ${words[0]} is gone: use ${replacement}`);
     }
-    const allowed = [...Object.keys(singleCommands), ...Object.keys(commandGroups)].join(", ");
-    throw new LoadlineError(
-      "invalid-option",
-      `loadline: got the unknown command ${describeValue(name)}, allowed: ${allowed}`,
-    );
+    const chosen = await chooseCommand(words, terminal);
+    if (chosen !== undefined) command = `${chosen.name} `;
+    const program = buildProgram(commandTable, groupSummaries, {
+      version,
+      terminal,
+      chosen,
+      onExit: (code) => (exitCode = code),
+    });
+    const expanded = chosen === undefined ? words : expandAliases(words, chosen.command.arguments);
+    if (words.length === 0) {
+      program.outputHelp();
+      return nothingDone;
+    }
+    const group = words.length === 1 ? program.commands.find((each) => each.name() === words[0]) : undefined;
+    if (group !== undefined && group.commands.length > 0) {
+      group.outputHelp();
+      return nothingDone;
+    }
+    await program.parseAsync([...expanded], { from: "user" });
+    return exitCode;
   } catch (error) {
-    return report(error, name, terminal);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return report(error, command, terminal, isJson);
   }
 }
 
-function report(error: unknown, name: string, terminal: Terminal): number {
-  if (isLoadlineError(error)) {
-    terminal.error(`error (${error.code}): ${error.message}`);
-    return error.exitCode;
-  }
-  if (error instanceof Error && error.name === "CLIError") {
-    terminal.error(`error (invalid-option): ${error.message}; see loadline ${name} --help`);
-    return 2;
-  }
+/** What the parser says, for its most frequent faults in words that name the cure. */
+const parserMessages: Readonly<Record<string, (message: string) => string>> = {
+  "commander.missingMandatoryOptionValue": (message) =>
+    message.replace(/^required option '(.*)' not specified$/u, "$1 is required"),
+  "commander.optionMissingArgument": (message) =>
+    message.replace(/^option '(.*)' argument missing$/u, "$1 needs a value"),
+  "commander.missingArgument": (message) =>
+    message.replace(/^missing required argument '(.*)'$/u, "$1 is missing"),
+};
+
+/** Returns a fault of the parser as an error of the table: what was typed, and what was probably meant. */
+function parserError(error: CommanderError, command: string): LoadlineError {
+  const plain = error.message
+    .replace(/^error: /u, "")
+    .replaceAll(/\s*\n\s*/gu, " ")
+    .replace(/\.+$/u, "");
+  const message = parserMessages[error.code]?.(plain) ?? plain;
+  const option = /(?:^|')(--?[\w-]+)/u.exec(message)?.[1];
+  return new LoadlineError("invalid-option", `${message}. See loadline ${command}--help`, {
+    cause: error,
+    details: option === undefined ? {} : { option },
+  });
+}
+
+function report(fault: unknown, command: string, terminal: Terminal, isJson: boolean): number {
+  const error = fault instanceof CommanderError ? parserError(fault, command) : fault;
+  const known = isLoadlineError(error) ? error : undefined;
+  const exitCode = known?.exitCode ?? 70;
+  const code = known?.code ?? "internal";
   // A fault of ours: the stack is what a report needs.
+  const message = known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   terminal.error(
-    `error (internal): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    isJson
+      ? jsonText({ error: { code, message, details: known?.details ?? {}, exitCode } })
+      : `${terminal.style.fault(`error (${code}):`)} ${message}`,
   );
-  return 70;
+  return exitCode;
 }

@@ -40,9 +40,11 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   src: [],
   // Bundled into the module that names them.
   "src/report/charts": ["d3-array", "d3-scale", "d3-shape"],
+  // Places that a text takes on a terminal: a wide character takes two.
+  "src/report/text": ["fast-string-width"],
   "src/cli": [
-    "citty",
-    "@clack/prompts",
+    "commander",
+    "fast-string-width",
     "zod",
     "node:fs",
     "node:fs/promises",

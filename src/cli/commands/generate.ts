@@ -1,4 +1,4 @@
-import { defineCommand } from "citty";
+import { defineCommand } from "../command/define-command.ts";
 import {
   compile,
   createEncoder,
@@ -11,9 +11,10 @@ import {
   tokenText,
 } from "../../lab/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { readFraction, readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
+import { jsonText } from "../command/json-text.ts";
 
 const generateArguments = {
   model: {
@@ -37,11 +38,12 @@ const generateArguments = {
 const maxModelBytes = 2 ** 33;
 
 /** `loadline generate MODEL --prompt TEXT`: goes on with a text. */
-export function generateCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: { name: "generate", description: "Go on with a text, by a language model of loadline train lm" },
+export function generateCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Go on with a text, by a language model of loadline train lm",
+    examples: [],
     args: generateArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const bytes = await readWholeFile(args.model, maxModelBytes);
       const { network, metadata } = readSavedNetwork(bytes, args.model);
       const words = metadata["vocabulary"];
@@ -64,12 +66,11 @@ export function generateCommand(terminal: Terminal): AnyCommand {
         });
         const joint = vocabulary.kind === "words" ? " " : "";
         const text = [...tokens].map((token) => tokenText(vocabulary, token)).join(joint);
-        if (args.json === true) terminal.out(JSON.stringify({ prompt, text }, undefined, 2));
+        if (args.json === true) terminal.out(jsonText({ prompt, text }));
         else terminal.out(`${prompt}${prompt === "" ? "" : joint}${text}`);
       } finally {
         await trainer.close();
       }
     },
   });
-  return command as unknown as AnyCommand;
 }

@@ -1,11 +1,13 @@
-import { defineCommand } from "citty";
-import type { ArgsDef } from "citty";
+import { defineCommand } from "../command/define-command.ts";
+import type { ArgumentTable } from "../command/define-command.ts";
 import { counterForModel, inspectConversation } from "../../window/index.ts";
 import type { Inspection, RepeatedResult } from "../../window/index.ts";
+import { readWhole } from "../read-numbers.ts";
 import { baseName, readConversationFile } from "../read-options.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
 import { bar, percent, table, whole } from "../../report/text/table.ts";
+import { jsonText } from "../command/json-text.ts";
 
 const inspectArguments = {
   file: {
@@ -26,31 +28,22 @@ const inspectArguments = {
     valueHint: "N",
   },
   json: { type: "boolean", description: "print JSON" },
-} as const satisfies ArgsDef;
+} as const satisfies ArgumentTable;
 
 /** `loadline inspect FILE`: what fills a conversation. */
-export function inspectCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "inspect",
-      description: "Show what fills a conversation, by kind, with its largest items and repetitions",
-    },
+export function inspectCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Show what fills a conversation, by kind, with its largest items and repetitions",
+    examples: [],
     args: inspectArguments,
-    run: async ({ args }) => {
-      const conversation = await readConversationFile(args.file);
+    run: async (args) => {
+      const largest = readWhole("largest", args.largest, 0);
+      const conversation = await readConversationFile(args.file, terminal);
       const counter = await counterForModel(args.model ?? conversation.model);
-      const found = inspectConversation(conversation, counter, readCount(args.largest));
-      terminal.out(
-        args.json === true ? JSON.stringify(found, undefined, 2) : describe(found, baseName(args.file)),
-      );
+      const found = inspectConversation(conversation, counter, largest);
+      terminal.out(args.json === true ? jsonText(found) : describe(found, baseName(args.file)));
     },
   });
-  return command as unknown as AnyCommand;
-}
-
-function readCount(text: string): number {
-  const value = Number(text);
-  return Number.isSafeInteger(value) && value >= 0 ? value : 10;
 }
 
 function describe(found: Inspection, name: string): string {

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { defineCommand } from "citty";
-import type { ArgsDef } from "citty";
+import { defineCommand } from "../command/define-command.ts";
+import type { ArgumentTable } from "../command/define-command.ts";
 import { plan, describeModel } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { networkArguments, planNetwork, refuseNetworkOptions } from "../lab/plan-network.ts";
 import { readNetworkIfAny } from "../lab/read-network.ts";
 import { describeOtherWay, otherWay } from "../model/other-way.ts";
@@ -14,9 +14,11 @@ import { inTypedNames } from "../model/typed-names.ts";
 import { readModel } from "../model/size-model.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
 import { readWhole } from "../read-numbers.ts";
+import { checkWritableFile } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { describePlans, plansJson } from "../../report/text/describe-plan.ts";
+import { jsonText } from "../command/json-text.ts";
 
 // how devices share and what goes to the host is what a plan finds: it is not given
 const found: ReadonlySet<string> = new Set([
@@ -27,25 +29,24 @@ const found: ReadonlySet<string> = new Set([
   "offload-optimizer",
   "offload-parameters",
 ]);
-const inUse: ArgsDef = Object.fromEntries(
+const inUse: ArgumentTable = Object.fromEntries(
   Object.entries(trainingArguments).filter(([name]) => !found.has(name)),
 );
-const modelOptions: ArgsDef = { ...modelArguments, ...inUse, ...planArguments };
-const allArguments: ArgsDef = { ...modelOptions, ...networkArguments };
+const modelOptions: ArgumentTable = { ...modelArguments, ...inUse, ...planArguments };
+const allArguments: ArgumentTable = { ...modelOptions, ...networkArguments };
 
 /**
  * `loadline plan MODEL --memory 24GiB`: the measures that bring a model under a budget, with the engine's settings.
  * `loadline plan NETWORK.json --memory 1MiB`: those that bring the training of a network of the lab under one.
  */
-export function planCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "plan",
-      description:
-        "Find the settings with which a model serves a workload, or a network of the lab trains, under a budget",
-    },
+export function planCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description:
+      "Find the settings with which a model serves a workload, or a network of the lab trains, under a budget",
+    examples: [],
     args: allArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
+      checkWritableFile(textOf(args, "report"));
       const location = String(args["model"]);
       const network = await readNetworkIfAny(location);
       if (network !== undefined) {
@@ -80,12 +81,11 @@ export function planCommand(terminal: Terminal): AnyCommand {
       }
       terminal.out(
         args["json"] === true
-          ? JSON.stringify({ ...plansJson(result, description, model), otherWay: answers }, undefined, 2)
+          ? jsonText({ ...plansJson(result, description, model), otherWay: answers })
           : describePlans(result, description, model, count, show),
       );
       if (args["json"] !== true) terminal.out(`\n${describeOtherWay(answers, result.engine)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });
-  return command as unknown as AnyCommand;
 }

@@ -1,11 +1,12 @@
-import { defineCommand } from "citty";
-import type { ArgsDef } from "citty";
+import { defineCommand } from "../command/define-command.ts";
+import type { ArgumentTable } from "../command/define-command.ts";
 import { openMemory } from "../../window/index.ts";
 import type { Recalled, RecalledItem } from "../../window/index.ts";
 import { readConversationFile, readTokens } from "../read-options.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
 import { whole } from "../../report/text/table.ts";
+import { jsonText } from "../command/json-text.ts";
 
 const recallArguments = {
   file: {
@@ -27,31 +28,26 @@ const recallArguments = {
     valueHint: "NAME",
   },
   json: { type: "boolean", description: "print JSON" },
-} as const satisfies ArgsDef;
+} as const satisfies ArgumentTable;
 
 /** `loadline recall FILE --query Q`: what would come back, with scores and why. */
-export function recallCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "recall",
-      description: "Show what recall brings back for a question, with scores and reasons",
-    },
+export function recallCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Show what recall brings back for a question, with scores and reasons",
+    examples: [],
     args: recallArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
-      const conversation = await readConversationFile(args.file);
+      const conversation = await readConversationFile(args.file, terminal);
       const model = args.model ?? conversation.model;
       const memory = await openMemory(model === undefined ? {} : { model });
       const thread = await memory.thread("recall");
       await thread.append(conversation);
       const found = await thread.recall(args.query, { budgetTokens });
       await memory.close();
-      terminal.out(
-        args.json === true ? JSON.stringify(found, undefined, 2) : describe(found, terminal.columns),
-      );
+      terminal.out(args.json === true ? jsonText(found) : describe(found, terminal.columns));
     },
   });
-  return command as unknown as AnyCommand;
 }
 
 function describe(found: Recalled, columns: number): string {

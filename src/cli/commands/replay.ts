@@ -1,15 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { defineCommand } from "citty";
-import type { ArgsDef } from "citty";
+import { defineCommand } from "../command/define-command.ts";
+import type { ArgumentTable } from "../command/define-command.ts";
 import { cachePriceNames, cachePrices, counterForModel, replay } from "../../window/index.ts";
 import type { Conversation } from "../../window/index.ts";
+import { checkWritableFile } from "../check-writable.ts";
 import { startProgress } from "../progress-bar.ts";
 import { baseName, readConversationFile, readTokens } from "../read-options.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { describeReplay, replayJson } from "../../report/text/describe-replay.ts";
+import { jsonText } from "../command/json-text.ts";
 
 const replayArguments = {
   file: {
@@ -37,7 +39,7 @@ const replayArguments = {
   report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
   calls: { type: "boolean", description: "print a line for every call" },
   json: { type: "boolean", description: "print JSON" },
-} as const satisfies ArgsDef;
+} as const satisfies ArgumentTable;
 
 function priceName(asked: string | undefined, conversation: Conversation): string {
   if (asked !== undefined) return asked;
@@ -45,17 +47,16 @@ function priceName(asked: string | undefined, conversation: Conversation): strin
 }
 
 /** `loadline replay FILE --budget N`: every call of a conversation through the window, beside the usual ways. */
-export function replayCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "replay",
-      description:
-        "Replay a conversation call by call under a budget, beside sending everything, trimming and clearing",
-    },
+export function replayCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description:
+      "Replay a conversation call by call under a budget, beside sending everything, trimming and clearing",
+    examples: [],
     args: replayArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
-      const conversation = await readConversationFile(args.file);
+      checkWritableFile(args.report);
+      const conversation = await readConversationFile(args.file, terminal);
       const prices = cachePrices(priceName(args.prices, conversation));
       const counter = await counterForModel(args.model ?? conversation.model);
       const bar = startProgress(terminal, "replaying calls");
@@ -70,10 +71,9 @@ export function replayCommand(terminal: Terminal): AnyCommand {
         const page = renderReplayReport(result, baseName(args.file));
         await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }
-      if (args.json === true) terminal.out(JSON.stringify(replayJson(result), undefined, 2));
+      if (args.json === true) terminal.out(jsonText(replayJson(result)));
       else terminal.out(describeReplay(result, baseName(args.file), args.calls === true));
       if (args.report !== undefined && args.json !== true) terminal.out(`\nreport: ${resolve(args.report)}`);
     },
   });
-  return command as unknown as AnyCommand;
 }

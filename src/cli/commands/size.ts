@@ -1,17 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { defineCommand } from "citty";
-import type { ArgsDef } from "citty";
-import type { AnyCommand } from "../any-command.ts";
+import { defineCommand } from "../command/define-command.ts";
+import type { ArgumentTable } from "../command/define-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
 import { trainingArguments } from "../model/training-arguments.ts";
 import { inTypedNames } from "../model/typed-names.ts";
 import { sizeModel } from "../model/size-model.ts";
+import { checkWritableFile } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { describeSized, sizedJson } from "../../report/text/describe-sized.ts";
+import { jsonText } from "../command/json-text.ts";
 
-const sizeArguments: ArgsDef = {
+const sizeArguments: ArgumentTable = {
   ...modelArguments,
   explain: { type: "boolean", description: "print the formula and inputs of each line" },
   ...servingArguments,
@@ -20,11 +22,13 @@ const sizeArguments: ArgsDef = {
 };
 
 /** `loadline size MODEL`: every byte a model will hold, before it runs. */
-export function sizeCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: { name: "size", description: "Show every byte a model will hold, from its header alone" },
+export function sizeCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Show every byte a model will hold, from its header alone",
+    examples: [],
     args: sizeArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
+      checkWritableFile(textOf(args, "report"));
       const sized = await inTypedNames(() => sizeModel(String(args["model"]), args));
       const report = textOf(args, "report");
       if (report !== undefined) {
@@ -32,12 +36,9 @@ export function sizeCommand(terminal: Terminal): AnyCommand {
         await writeFile(report, renderSizeReport(sized)).catch((cause: unknown) => unwritable(report, cause));
       }
       terminal.out(
-        args["json"] === true
-          ? JSON.stringify(sizedJson(sized), undefined, 2)
-          : describeSized(sized, args["explain"] === true),
+        args["json"] === true ? jsonText(sizedJson(sized)) : describeSized(sized, args["explain"] === true),
       );
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });
-  return command as unknown as AnyCommand;
 }

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { defineCommand } from "citty";
+import { defineCommand } from "../command/define-command.ts";
 import { describeFindings, loadMnist, mnistClasses, paretoFront, sweep } from "../../lab/index.ts";
 import type { SweepRow } from "../../lab/index.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
+import { checkWritableFile } from "../check-writable.ts";
 import { withInterrupt } from "../interrupt.ts";
 import { readOptimizerName } from "../lab/training-options.ts";
 import { describeTimeLeft, startProgress } from "../progress-bar.ts";
@@ -10,6 +11,7 @@ import { readWhole, readWholes } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { table, whole } from "../../report/text/table.ts";
+import { jsonText } from "../command/json-text.ts";
 
 const sweepArguments = {
   depth: { type: "string", description: "hidden layers: 0..6 or 1,2,4 (default: 0..6)", valueHint: "LIST" },
@@ -48,18 +50,20 @@ export function sweepTable(rows: readonly SweepRow[]): string {
 }
 
 /** `loadline sweep mnist`: what depth and batch do to memory, time and accuracy, measured. */
-export function sweepMnistCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: { name: "mnist", description: "What depth and batch do to memory, time and accuracy, measured" },
+export function sweepMnistCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "What depth and batch do to memory, time and accuracy, measured",
+    examples: [],
     args: sweepArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
+      checkWritableFile(args.report);
       const depths = readWholes("depth", args.depth ?? "0..6", 0);
       const batches = readWholes("batch", args.batch ?? "8,32,128,512", 1);
       const optimizers = (args.optimizer ?? "adam").split(",").map(readOptimizerName);
       const { train, test } = await loadMnist({ folder: args.data });
       const bar = startProgress(terminal, "sweeping");
       const started = performance.now();
-      const rows = await withInterrupt(
+      const { result: rows, exitCode } = await withInterrupt(
         async (signal) =>
           await sweep(train, test, {
             depths,
@@ -84,13 +88,19 @@ export function sweepMnistCommand(terminal: Terminal): AnyCommand {
       }
       if (args.json === true) {
         const front = paretoFront(rows).map(({ depth, batch, optimizer }) => ({ depth, batch, optimizer }));
-        terminal.out(JSON.stringify({ rows, front, findings }, undefined, 2));
-        return;
+        terminal.out(jsonText({ rows, front, findings, stopped: exitCode !== 0 }));
+        return exitCode;
       }
       terminal.out(sweepTable(rows));
       terminal.out("* no other is both lighter and at least as accurate\n");
       for (const sentence of findings) terminal.out(sentence);
+      if (exitCode !== 0) {
+        const all = depths.length * batches.length * optimizers.length;
+        terminal.out(
+          `stopped after ${rows.length} of ${all} training runs; the table holds the finished ones`,
+        );
+      }
+      return exitCode;
     },
   });
-  return command as unknown as AnyCommand;
 }

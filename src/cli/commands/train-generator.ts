@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { defineCommand } from "citty";
+import { defineCommand } from "../command/define-command.ts";
 import {
   dense,
   denoisingSource,
@@ -13,7 +13,7 @@ import {
   writeFileAtomically,
 } from "../../lab/index.ts";
 import type { Trainer } from "../../lab/index.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { finishTraining } from "../lab/finish-training.ts";
 import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import type { TrainingTask } from "../lab/training-task.ts";
@@ -40,14 +40,12 @@ async function writeSheet(trainer: Trainer, path: string, seed: number): Promise
 }
 
 /** `loadline train mnist-generator`: a small network that draws digits. */
-export function trainGeneratorCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "mnist-generator",
-      description: "Train a small network that draws digits, and draw a sheet of them",
-    },
+export function trainGeneratorCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Train a small network that draws digits, and draw a sheet of them",
+    examples: [],
     args: generatorArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const choices = readTrainingChoices(args);
       const width = readWhole("width", args.width ?? "512", 1);
       const { train, test } = await loadMnist({ folder: args.data });
@@ -74,8 +72,7 @@ export function trainGeneratorCommand(terminal: Terminal): AnyCommand {
         after: () => [`sheet: ${resolve(output)}`],
         finish: (trainer) => writeSheet(trainer, output, choices.seed),
       };
-      await finishTraining(task, choices, args, terminal);
+      return await finishTraining(task, choices, args, terminal);
     },
   });
-  return command as unknown as AnyCommand;
 }

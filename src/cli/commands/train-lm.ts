@@ -1,4 +1,4 @@
-import { defineCommand } from "citty";
+import { defineCommand } from "../command/define-command.ts";
 import {
   bigramLoss,
   encodeTokens,
@@ -11,7 +11,7 @@ import {
 } from "../../lab/index.ts";
 import type { TokenKind } from "../../lab/index.ts";
 import { requireOneOf } from "../../shared/options.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { finishTraining } from "../lab/finish-training.ts";
 import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import type { TrainingTask } from "../lab/training-task.ts";
@@ -55,14 +55,12 @@ async function readText(file: string): Promise<string> {
 }
 
 /** `loadline train lm FILE`: a small causal language model of a text. */
-export function trainLmCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "lm",
-      description: "Train a small language model on a text; loadline generate goes on with it",
-    },
+export function trainLmCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Train a small language model on a text; loadline generate goes on with it",
+    examples: [],
     args: languageArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const choices = readTrainingChoices(args);
       const kind: TokenKind = requireOneOf("--tokens", args.tokens ?? "characters", ["characters", "words"]);
       const context = readWhole("context", args.context ?? "128", 1);
@@ -103,8 +101,7 @@ export function trainLmCommand(terminal: Terminal): AnyCommand {
           `bigram ${bigram.toFixed(4)}, this model ${loss.toFixed(4)} nats a token: ${loss < bigram ? "below" : "not below"}`,
         ],
       };
-      await finishTraining(task, choices, args, terminal);
+      return await finishTraining(task, choices, args, terminal);
     },
   });
-  return command as unknown as AnyCommand;
 }

@@ -1,7 +1,7 @@
-import { defineCommand } from "citty";
+import { defineCommand } from "../command/define-command.ts";
 import { dense, flatten, loadMnist, mnistClasses, network, oneHot } from "../../lab/index.ts";
 import type { BatchSource, Layer, LossName } from "../../lab/index.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { readNetworkFile } from "../lab/read-network.ts";
 import { finishTraining } from "../lab/finish-training.ts";
 import { readLossName, readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
@@ -50,11 +50,12 @@ function forLoss(source: BatchSource, loss: LossName): BatchSource {
 }
 
 /** `loadline train mnist`: the worked example. */
-export function trainMnistCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: { name: "mnist", description: "Recognise handwritten digits: the worked example" },
+export function trainMnistCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Recognise handwritten digits: the worked example",
+    examples: [],
     args: mnistArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const choices = readTrainingChoices(args);
       const loss = readLossName(args.loss ?? "sparse_categorical_crossentropy");
       const output = dense(mnistClasses, { activation: endings[loss] });
@@ -79,8 +80,7 @@ export function trainMnistCommand(terminal: Terminal): AnyCommand {
         before: [],
         after: () => [],
       };
-      await finishTraining(task, choices, args, terminal);
+      return await finishTraining(task, choices, args, terminal);
     },
   });
-  return command as unknown as AnyCommand;
 }

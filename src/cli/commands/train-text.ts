@@ -1,4 +1,4 @@
-import { defineCommand } from "citty";
+import { defineCommand } from "../command/define-command.ts";
 import {
   createEncoder,
   dense,
@@ -15,7 +15,7 @@ import {
 } from "../../lab/index.ts";
 import type { LabelledText, TokenKind } from "../../lab/index.ts";
 import { requireOneOf } from "../../shared/options.ts";
-import type { AnyCommand } from "../any-command.ts";
+import type { Command } from "../command/define-command.ts";
 import { finishTraining } from "../lab/finish-training.ts";
 import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import type { TrainingWords } from "../lab/training-options.ts";
@@ -103,12 +103,10 @@ async function textTask(
 }
 
 /** `loadline train text FILE`: classes of texts from CSV or JSON lines. */
-export function trainTextCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: {
-      name: "text",
-      description: "Sort texts into classes, from CSV or JSON lines with text and label",
-    },
+export function trainTextCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Sort texts into classes, from CSV or JSON lines with text and label",
+    examples: [],
     args: {
       file: {
         type: "positional",
@@ -118,25 +116,24 @@ export function trainTextCommand(terminal: Terminal): AnyCommand {
       },
       ...textArguments,
     },
-    run: async ({ args }) => {
+    run: async (args) => {
       const choices = readTrainingChoices(args);
       const task = await textTask(await readLabelledTexts(args.file), args.file, "Classes of texts", args);
-      await finishTraining(task, choices, args, terminal);
+      return await finishTraining(task, choices, args, terminal);
     },
   });
-  return command as unknown as AnyCommand;
 }
 
 /** `loadline train spam`: spam or not, by the words of mails. */
-export function trainSpamCommand(terminal: Terminal): AnyCommand {
-  const command = defineCommand({
-    meta: { name: "spam", description: "Tell spam from other mail, by the words of the SpamAssassin corpus" },
+export function trainSpamCommand(terminal: Terminal): Command {
+  return defineCommand({
+    description: "Tell spam from other mail, by the words of the SpamAssassin corpus",
+    examples: [],
     args: textArguments,
-    run: async ({ args }) => {
+    run: async (args) => {
       const choices = readTrainingChoices(args);
       const task = await textTask(await loadSpamAssassin(), "SpamAssassin corpus", "Spam or not", args);
-      await finishTraining(task, choices, args, terminal);
+      return await finishTraining(task, choices, args, terminal);
     },
   });
-  return command as unknown as AnyCommand;
 }

@@ -10,6 +10,7 @@ import {
   writeFileAtomically,
 } from "../../lab/index.ts";
 import type { Trainer } from "../../lab/index.ts";
+import { checkWritableFile, checkWritableFolder } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { runTraining, trainingJson } from "./run-training.ts";
@@ -17,6 +18,7 @@ import type { Checkpoints } from "./run-training.ts";
 import type { TrainingRun } from "../../report/text/training-run.ts";
 import type { TrainingChoices, TrainingWords } from "./training-options.ts";
 import type { TrainingTask } from "./training-task.ts";
+import { jsonText } from "../command/json-text.ts";
 
 /** A larger checkpoint cannot come from an arena of 4 GiB. */
 const maxCheckpointBytes = 2 ** 33;
@@ -53,16 +55,20 @@ async function exportModel(folder: string, trainer: Trainer): Promise<void> {
   await writeFileAtomically(join(folder, "model.json"), [new TextEncoder().encode(files["model.json"])]);
 }
 
-/** Trains a task as the words of the command line say, and prints or writes all that they ask for. */
+/** Trains a task as the words of the command line say, and prints or writes all that they request. Returns the exit code. */
 export async function finishTraining(
   task: TrainingTask,
   choices: TrainingChoices,
   words: TrainingWords & { readonly json?: boolean | undefined },
   terminal: Terminal,
-): Promise<void> {
+): Promise<number> {
+  checkWritableFile(words.checkpoint);
+  checkWritableFile(words.save);
+  checkWritableFile(words.report);
+  checkWritableFolder(words.export);
   const quiet = words.json === true;
   const { checkpoint, save, report } = words;
-  const run = await runTraining(task, choices, terminal, {
+  const { result: run, exitCode } = await runTraining(task, choices, terminal, {
     quiet,
     checkpoints: checkpoint === undefined ? undefined : checkpointsIn(checkpoint, task, choices),
     use: async (trainer: Trainer) => {
@@ -76,8 +82,8 @@ export async function finishTraining(
     await writeFileAtomically(report, [new TextEncoder().encode(renderTrainingReport(run, task.title))]);
   }
   if (quiet) {
-    terminal.out(JSON.stringify(trainingJson(run), undefined, 2));
-    return;
+    terminal.out(jsonText(trainingJson(run)));
+    return exitCode;
   }
   if (run.stopped) {
     terminal.out(
@@ -92,4 +98,5 @@ export async function finishTraining(
   }
   if (report !== undefined) terminal.out(`report: ${resolve(report)}`);
   terminal.out(describeScores(run));
+  return exitCode;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { writeDigits } from "../../lab/data/idx.fixture.ts";
-import { runCli } from "../run-cli.ts";
+import { runWords as run } from "../terminal.fixture.ts";
 
 let digits = "";
 let folder = "";
@@ -17,19 +17,6 @@ beforeAll(() => {
 afterAll(() => {
   for (const each of [digits, folder]) rmSync(each, { recursive: true, force: true });
 });
-
-async function run(...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const out: string[] = [];
-  const error: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    error: (text: string) => void error.push(text),
-    isInteractive: false,
-    columns: 100,
-  };
-  const code = await runCli(words, terminal, "0.0.0");
-  return { code, out: out.join("\n"), error: error.join("\n") };
-}
 
 const result = z.object({
   loss: z.number(),
@@ -105,8 +92,8 @@ describe("loadline train mnist", () => {
     [["--optimizer", "adagrad"], 2, /--optimizer: got "adagrad", allowed: sgd/],
     [["--micro-batch", "5"], 2, /microBatch: got 5, allowed: a divisor of the batch 32/],
     [["--budget", "lots"], 2, /--budget: got "lots", allowed: a number of bytes/],
-    [["--layer", "3"], 2, /unknown option "--layer"/],
-    [["--network", "nowhere.json"], 9, /nowhere.json: cannot be read/],
+    [["--layer", "3"], 2, /unknown option '--layer' \(Did you mean --layers\?\)/],
+    [["--network", "nowhere.json"], 5, /nowhere.json: there is no such file/],
     [["--save", "/nowhere/at/all.safetensors"], 9, /file-unwritable/],
   ])("%s is refused", async (words, exit, message) => {
     const { code, error } = await run(

@@ -1,4 +1,4 @@
-import type { ArgsDef } from "citty";
+import type { ArgumentTable } from "../command/define-command.ts";
 import { planTraining } from "../../lab/index.ts";
 import type { Network, TrainingPlan } from "../../lab/index.ts";
 import { describeMeasures, describeProgram } from "../../report/text/describe-program.ts";
@@ -6,9 +6,10 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { readLossName, readOptimizerName } from "./training-options.ts";
+import { jsonText } from "../command/json-text.ts";
 
 /** Options of `loadline plan` that only a network has. */
-export const networkArguments: ArgsDef = {
+export const networkArguments: ArgumentTable = {
   loss: {
     type: "string",
     description:
@@ -26,7 +27,7 @@ type Given = Readonly<Record<string, unknown>>;
 const isGiven = (given: Given, name: string): boolean => given[name] !== undefined && given[name] !== false;
 
 function refuse(name: string, message: string): never {
-  throw new LoadlineError("invalid-option", `--${name} ${message}`, { details: { option: name } });
+  throw new LoadlineError("invalid-option", `--${name} ${message}`, { details: { option: `--${name}` } });
 }
 
 /** Refuses a network's options where a model is planned. Errors: `invalid-option`. */
@@ -35,7 +36,7 @@ export function refuseNetworkOptions(given: Given): void {
   if (name !== undefined) refuse(name, "is only supported for a network of the lab (NETWORK.json)");
 }
 
-function refuseModelOptions(given: Given, modelOptions: ArgsDef): void {
+function refuseModelOptions(given: Given, modelOptions: ArgumentTable): void {
   const own = new Set([...shared, ...Object.keys(networkArguments)]);
   const name = Object.keys(modelOptions).find((each) => !own.has(each) && isGiven(given, each));
   if (name !== undefined) refuse(name, "is not supported for a network of the lab, only for a model");
@@ -70,7 +71,12 @@ function textOf(given: Given, name: string): string | undefined {
  * Plans the training of a network under `--memory` and prints the measures and the ledger.
  * Errors: `invalid-option`; `budget-too-small`.
  */
-export function planNetwork(network: Network, given: Given, modelOptions: ArgsDef, terminal: Terminal): void {
+export function planNetwork(
+  network: Network,
+  given: Given,
+  modelOptions: ArgumentTable,
+  terminal: Terminal,
+): void {
   refuseModelOptions(given, modelOptions);
   const memory = textOf(given, "memory");
   if (memory === undefined) refuse("memory", "is required to plan a network's training: try --memory 1MiB");
@@ -86,7 +92,7 @@ export function planNetwork(network: Network, given: Given, modelOptions: ArgsDe
   });
   terminal.out(
     given["json"] === true
-      ? JSON.stringify(planJson(plan), undefined, 2)
+      ? jsonText(planJson(plan))
       : `${describeMeasures(plan)}\n\n${describeProgram(plan.program)}`,
   );
 }

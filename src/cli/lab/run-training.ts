@@ -10,6 +10,7 @@ import type {
 } from "../../lab/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { withInterrupt } from "../interrupt.ts";
+import type { Interrupted } from "../interrupt.ts";
 import { describeTimeLeft, startProgress } from "../progress-bar.ts";
 import type { Terminal } from "../terminal.ts";
 import type { TrainingChoices } from "./training-options.ts";
@@ -71,7 +72,7 @@ async function runEpochs(
   terminal: Terminal,
   quiet: boolean,
   checkpoints: Checkpoints | undefined,
-): Promise<{ readonly epochs: readonly EpochResult[]; readonly stopped: boolean }> {
+): Promise<Interrupted<{ readonly epochs: readonly EpochResult[]; readonly stopped: boolean }>> {
   const start = await checkpoints?.restore(trainer);
   if (start !== undefined && !quiet) {
     terminal.out(
@@ -124,7 +125,7 @@ export async function runTraining(
     readonly checkpoints?: Checkpoints | undefined;
     readonly use?: (trainer: Trainer, scores: Scores) => Promise<void>;
   },
-): Promise<TrainingRun> {
+): Promise<Interrupted<TrainingRun>> {
   const { program, plan } = prepareProgram(task, choices);
   const { quiet } = options;
   if (!quiet) {
@@ -135,12 +136,22 @@ export async function runTraining(
   const trainer = createTrainer(program, { seed: choices.seed });
   try {
     const epochs = choices.epochs ?? task.epochs;
-    const result = await runEpochs(task, trainer, epochs, choices.seed, terminal, quiet, options.checkpoints);
+    const { result, exitCode } = await runEpochs(
+      task,
+      trainer,
+      epochs,
+      choices.seed,
+      terminal,
+      quiet,
+      options.checkpoints,
+    );
     const scores = evaluate(trainer, task.test);
     const peakBytes = trainer.usedBytes();
     if (!result.stopped) await options.use?.(trainer, scores);
     if (!quiet && !result.stopped) for (const line of task.after(trainer, scores)) terminal.out(line);
-    return { program, plan, epochs: result.epochs, scores, peakBytes, stopped: result.stopped };
+    const run = { program, plan, epochs: result.epochs, scores, peakBytes, stopped: result.stopped };
+    // A signal that came after the last step stopped nothing.
+    return { result: run, exitCode: result.stopped ? exitCode : 0 };
   } finally {
     await trainer.close();
   }

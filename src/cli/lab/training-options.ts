@@ -96,7 +96,7 @@ function refuse(name: string, got: string | undefined, allowed: readonly string[
   throw new LoadlineError(
     "invalid-option",
     `--${name}: got ${describeValue(got)}, allowed: ${allowed.join(", ")}`,
-    { details: { option: name } },
+    { details: { option: `--${name}` } },
   );
 }
 

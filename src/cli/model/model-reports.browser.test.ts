@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../run-cli.ts";
+import { captureTerminal } from "../terminal.fixture.ts";
 
 const executable = "/usr/bin/chromium";
 const args = [
@@ -38,14 +39,9 @@ describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (n
 
   async function written(name: string, ...words: readonly string[]): Promise<string> {
     const path = join(folder, name);
-    const ignored = (): void => undefined;
-    const terminal = {
-      out: ignored,
-      error: (text: string) => void said.push(text),
-      isInteractive: false,
-      columns: 100,
-    };
+    const { terminal, error } = captureTerminal();
     expect(await runCli([...words, "--report", path], terminal, "0.0.0")).toBe(0);
+    if (error() !== "") said.push(error());
     return pathToFileURL(path).href;
   }
   async function open(address: string, width: number): Promise<Page> {

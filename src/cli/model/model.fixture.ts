@@ -3,7 +3,7 @@ import {
   type SettingFixture,
   type TensorFixture,
 } from "../../model/file/header/header.fixture.ts";
-import { runCli } from "../run-cli.ts";
+export { runWords } from "../terminal.fixture.ts";
 
 const [layers, width, heads, groups, inner, vocabulary] = [4, 256, 4, 2, 512, 1000] as const;
 const f16 = 1;
@@ -61,19 +61,3 @@ export const largeConfig: object = {
   max_position_embeddings: 8192,
   tie_word_embeddings: false,
 };
-
-/** Runs the command as the terminal would. */
-export async function runWords(
-  ...words: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly error: string }> {
-  const out: string[] = [];
-  const error: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    error: (text: string) => void error.push(text),
-    isInteractive: false,
-    columns: 100,
-  };
-  const code = await runCli(words, terminal, "0.0.0");
-  return { code, out: out.join("\n"), error: error.join("\n") };
-}

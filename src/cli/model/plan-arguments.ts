@@ -1,4 +1,4 @@
-import type { ArgsDef } from "citty";
+import type { ArgumentTable } from "../command/define-command.ts";
 import { findDevice, workloads } from "../../model/index.ts";
 import type { PlanEngine, PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
@@ -7,7 +7,7 @@ import { optional, textOf, type Given } from "./size-arguments.ts";
 import { currentTraining, trainingArguments } from "./training-arguments.ts";
 
 /** Options of `loadline plan` besides those of every question about a model. */
-export const planArguments: ArgsDef = {
+export const planArguments: ArgumentTable = {
   memory: {
     type: "string",
     description:

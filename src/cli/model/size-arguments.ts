@@ -1,4 +1,4 @@
-import type { ArgsDef } from "citty";
+import type { ArgumentTable } from "../command/define-command.ts";
 
 interface StringArgument {
   readonly type: "string";
@@ -13,7 +13,7 @@ const text = (description: string, valueHint: string): StringArgument => ({
 });
 
 /** What every question about a model takes. */
-export const modelArguments: ArgsDef = {
+export const modelArguments: ArgumentTable = {
   model: {
     type: "positional",
     required: true,
@@ -32,7 +32,7 @@ export const modelArguments: ArgsDef = {
 };
 
 /** How an engine is started. */
-export const servingArguments: ArgsDef = {
+export const servingArguments: ArgumentTable = {
   context: text(
     "tokens of context, all sequences together with llama.cpp (default: the model's own)",
     "TOKENS",
@@ -74,7 +74,7 @@ export const servingArguments: ArgsDef = {
 };
 
 /** vLLM's own settings. */
-export const vllmArguments: ArgsDef = {
+export const vllmArguments: ArgumentTable = {
   memory: text("memory of one device, for vLLM's pool, such as 24GiB (default: the device's)", "BYTES"),
   utilization: text("vLLM: share of the memory it takes (default: 0.92)", "SHARE"),
   "max-sequences": text("vLLM: --max-num-seqs (default: 1024 from 70 GiB on, else 256)", "N"),

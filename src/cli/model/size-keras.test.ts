@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../run-cli.ts";
+import { runWords as run } from "../terminal.fixture.ts";
 
 const layers = [
   {
@@ -33,19 +33,6 @@ beforeAll(() => {
   write("text.json", { class_name: "Sequential", config: { name: "text", layers: text } });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function run(...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const out: string[] = [];
-  const error: string[] = [];
-  const terminal = {
-    out: (line: string) => void out.push(line),
-    error: (line: string) => void error.push(line),
-    isInteractive: false,
-    columns: 100,
-  };
-  const code = await runCli(words, terminal, "0.0.0");
-  return { code, out: out.join("\n"), error: error.join("\n") };
-}
 
 describe("loadline size model.json", () => {
   test("says layers, parameters, input and what it holds", async () => {

@@ -135,10 +135,20 @@ describe("loadline size", () => {
       2,
       /without flash attention/u,
     ],
-    ["a page that cannot be written", ["GGUF", "--report", "FOLDER/no/where.html"], 9, /cannot be written/u],
+    [
+      "a page that cannot be written",
+      ["GGUF", "--report", "FOLDER/no/where.html"],
+      9,
+      /the folder .*no does not exist/u,
+    ],
     ["a server that is not there", ["http://127.0.0.1:9/x.gguf"], 9, /127\.0\.0\.1/u],
     ["no model", [], 2, /MODEL/u],
-    ["an option that there is not", ["GGUF", "--contxt", "4k"], 2, /unknown option "--contxt"/u],
+    [
+      "an option that there is not",
+      ["GGUF", "--contxt", "4k"],
+      2,
+      /unknown option '--contxt' \(Did you mean --context\?\)/u,
+    ],
   ] as const)("refuses %s", async (_, words, code, message) => {
     const typed = words.map((word) => word.replace("FOLDER", folder).replace("GGUF", gguf));
     const result = await runWords("size", ...typed);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../run-cli.ts";
+import { runWords as run } from "../terminal.fixture.ts";
 
 const config = {
   model_type: "llama",
@@ -23,19 +23,6 @@ beforeAll(() => {
   writeFileSync(join(folder, "config.json"), JSON.stringify(config));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function run(...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const out: string[] = [];
-  const error: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    error: (text: string) => void error.push(text),
-    isInteractive: false,
-    columns: 100,
-  };
-  const code = await runCli(words, terminal, "0.0.0");
-  return { code, out: out.join("\n"), error: error.join("\n") };
-}
 
 interface Item {
   readonly kind: string;

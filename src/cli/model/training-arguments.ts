@@ -1,4 +1,4 @@
-import type { ArgsDef } from "citty";
+import type { ArgumentTable } from "../command/define-command.ts";
 import type {
   CurrentTraining,
   ShardingOptions,
@@ -19,7 +19,7 @@ const text = (
 });
 
 /** How a training is set up; `loadline plan --train` takes them as what is in use now. */
-export const trainingArguments: ArgsDef = {
+export const trainingArguments: ArgumentTable = {
   train: { type: "boolean", description: "a step of training (PyTorch; TensorFlow.js for model.json)" },
   sequence: text("training: tokens of each sequence (default: the model's context, at most 4096)", "TOKENS"),
   accumulation: text("training: micro-steps before the optimizer's step (default: 1)", "N"),

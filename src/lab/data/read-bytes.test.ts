@@ -45,8 +45,6 @@ test("broken and missing files are named", async () => {
     /cut\.gz: cannot be unpacked/,
   );
   await expect(readBytes(file("empty.gz", new Uint8Array(0)), 1e6)).rejects.toThrow(/empty\.gz/);
-  await expect(readBytes(join(folder, "not-there"), 1e6)).rejects.toThrow(
-    /not-there: cannot be read \(ENOENT/,
-  );
+  await expect(readBytes(join(folder, "not-there"), 1e6)).rejects.toThrow(/not-there: there is no such file/);
   await expect(readBytes(folder, 1e6)).rejects.toThrow(/is not a regular file/);
 });

@@ -1,5 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { LoadlineError } from "../../shared/errors.ts";
+import { readFault } from "../../shared/file-errors.ts";
 import { gunzipFile } from "./gunzip.ts";
 
 /** Least room for what is unpacked, where the file does not say how much it is. */
@@ -64,7 +65,7 @@ async function fillFrom(
 
 /**
  * The bytes of a file, unpacked where its name ends in `.gz`, in one buffer of their size: nothing is held twice, because a data set
- * is most of the memory of a training. Errors: `file-unreadable`; `invalid-data` beyond `maxBytes` or for a broken gzip file.
+ * is most of the memory of a training. Errors: `not-found`, `file-unreadable`; `invalid-data` beyond `maxBytes` or for a broken gzip file.
  */
 export async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
@@ -76,11 +77,6 @@ export async function readBytes(path: string, maxBytes: number): Promise<Uint8Ar
     const room = Math.min(maxBytes, Math.max(firstRoom, await unpackedSize(path, facts.size)));
     return await fillFrom(gunzipFile(path, path), room, path, maxBytes);
   } catch (cause) {
-    if (cause instanceof LoadlineError) throw cause;
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new LoadlineError("file-unreadable", `${path}: cannot be read (${said})`, {
-      cause,
-      details: { path },
-    });
+    throw readFault(path, cause);
   }
 }

@@ -1,5 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { LoadlineError } from "../../shared/errors.ts";
+import { readFault } from "../../shared/file-errors.ts";
 import { requireInteger, requireText } from "../../shared/options.ts";
 import { maxHeaderBytes } from "./safetensors.ts";
 
@@ -12,8 +13,8 @@ export const maxTensorFileBytes: number = 2 ** 32 + 8 + maxHeaderBytes;
 /** Bytes asked of the system at a time: it gives 2^31 - 1 at most. */
 const chunkBytes = 1 << 26;
 
-function unreadable(path: string, message: string, cause?: unknown): LoadlineError {
-  return new LoadlineError("file-unreadable", `${path}: ${message}`, { cause, details: { file: path } });
+function unreadable(path: string, message: string): LoadlineError {
+  return new LoadlineError("file-unreadable", `${path}: ${message}`, { details: { path } });
 }
 
 async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -40,7 +41,7 @@ async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
 
 /**
  * All bytes of a file, in a memory of their own that starts at a multiple of 8, so that tensors can be read in place.
- * Errors: `file-unreadable`, also for a file of more than `maxBytes`, a folder, or a device.
+ * Errors: `not-found`; `file-unreadable`, also for a file of more than `maxBytes`, a folder, or a device.
  */
 export async function readWholeFile(path: string, maxBytes: number): Promise<Uint8Array> {
   requireText("path", path, 32_767);
@@ -48,8 +49,6 @@ export async function readWholeFile(path: string, maxBytes: number): Promise<Uin
   try {
     return await readAll(path, maxBytes);
   } catch (cause) {
-    if (cause instanceof LoadlineError) throw cause;
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw unreadable(path, `could not be read (${said})`, cause);
+    throw readFault(path, cause);
   }
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { LoadlineError } from "../../shared/errors.ts";
+import { readFault } from "../../shared/file-errors.ts";
 
 /** Bytes at the end of a piece that begin a character without ending it. */
 function openBytes(bytes: Uint8Array): Uint8Array {
@@ -47,7 +48,7 @@ function refuseAt(path: string, byte: number, cause: unknown): never {
 }
 
 /**
- * A file's text, piece by piece, in bounded memory; a byte order mark is left out. Errors: `file-unreadable`; `invalid-data` with
+ * A file's text, piece by piece, in bounded memory; a byte order mark is left out. Errors: `not-found`, `file-unreadable`; `invalid-data` with
  * the byte where it is not UTF-8.
  */
 export async function* readPieces(path: string): AsyncGenerator<string> {
@@ -69,12 +70,7 @@ export async function* readPieces(path: string): AsyncGenerator<string> {
       yield text;
     }
   } catch (cause) {
-    if (cause instanceof LoadlineError) throw cause;
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new LoadlineError("file-unreadable", `${path}: cannot be read (${said})`, {
-      cause,
-      details: { path },
-    });
+    throw readFault(path, cause);
   }
   if (open.length > 0) refuseAt(path, done - open.length, undefined);
 }

@@ -1,3 +1,7 @@
+import stringWidth from "fast-string-width";
+import { plainLayout } from "./text-style.ts";
+import type { TextLayout } from "./text-style.ts";
+
 const wholeNumbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
@@ -11,34 +15,105 @@ export function percent(part: number, of: number): string {
   return of === 0 ? "-" : `${tenths.format((100 * part) / of)} %`;
 }
 
-/** A table in plain text: the first column to the left, the others to the right unless `left` names them. */
+/** Between two columns. */
+const gap = "  ";
+/** A last column of text that has less room than this is read more easily in a record of its own. */
+const minTextColumns = 24;
+
+function padStart(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - stringWidth(text))) + text;
+}
+
+function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+}
+
+/** Splits a text at spaces into lines of at most `width` characters; a longer word is cut. */
+function wrap(text: string, width: number): readonly string[] {
+  if (stringWidth(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (stringWidth(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    let rest = word;
+    while (stringWidth(rest) > width) {
+      // A wide character takes two places: half as many of them fit.
+      const cut = stringWidth(rest.slice(0, width)) > width ? Math.floor(width / 2) : width;
+      lines.push(rest.slice(0, cut));
+      rest = rest.slice(cut);
+    }
+    line = rest;
+  }
+  return [...lines, line];
+}
+
+/** One block of lines per row: for a terminal that is too narrow for the columns. */
+function records(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { columns, style }: TextLayout,
+): string {
+  const titleWidth = head.slice(1).reduce((most, title) => Math.max(most, stringWidth(title)), 0);
+  const room = Math.max(minTextColumns, columns - titleWidth - 2 * gap.length);
+  return rows
+    .map(([first = "", ...cells]) => {
+      const lines = cells.flatMap((cell, index) =>
+        cell.trim() === ""
+          ? []
+          : wrap(cell, room).map(
+              (part, at) =>
+                `${gap}${padEnd(at === 0 ? (head[index + 1] ?? "") : "", titleWidth)}${gap}${part}`,
+            ),
+      );
+      return [style.heading(first), ...lines].join("\n");
+    })
+    .join("\n");
+}
+
+/**
+ * Returns a table in plain text: the first column to the left, the others to the right unless `left` names them. A last
+ * column to the left is wrapped where the line ends; where the others do not fit, each row becomes a block of lines.
+ */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   left: readonly number[] = [0],
+  layout: TextLayout = plainLayout,
 ): string {
-  const widths = head.map((title, column) => {
+  const last = head.length - 1;
+  const isOpen = left.includes(last);
+  const widths = head.map((title, column) =>
     // A last column of text needs no padding: its rule is as long as its title, however long a cell is.
-    const isOpen = column === head.length - 1 && left.includes(column);
-    return isOpen
-      ? title.length
-      : rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), title.length);
-  });
+    isOpen && column === last
+      ? stringWidth(title)
+      : rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), stringWidth(title)),
+  );
+  const before = widths.slice(0, isOpen ? -1 : undefined).reduce((sum, width) => sum + width + gap.length, 0);
+  const room = layout.columns - before;
+  const longest = rows.reduce((most, row) => Math.max(most, stringWidth(row[last] ?? "")), 0);
+  const fits = isOpen ? longest <= room || room >= minTextColumns : before - gap.length <= layout.columns;
+  if (!fits) return records(head, rows, layout);
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) =>
-        left.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join("  ")
+      .map((cell, column) => (left.includes(column) ? padEnd : padStart)(cell, widths[column] ?? 0))
+      .join(gap)
       .trimEnd();
-  return [
-    line(head),
-    widths
-      .map((width) => "─".repeat(width))
-      .join("  ")
-      .trimEnd(),
-    ...rows.map(line),
-  ].join("\n");
+  const lines = rows.flatMap((row) => {
+    if (!isOpen || longest <= room) return [line(row)];
+    return wrap(row[last] ?? "", room).map((part, index) =>
+      index === 0 ? line([...row.slice(0, last), part]) : `${" ".repeat(before)}${part}`,
+    );
+  });
+  const rule = widths
+    .map((width) => "─".repeat(width))
+    .join(gap)
+    .trimEnd();
+  return [layout.style.heading(line(head)), layout.style.soft(rule), ...lines].join("\n");
 }
 
 /** A bar of blocks for a share of 0 to 1. */

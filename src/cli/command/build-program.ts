@@ -1,0 +1,167 @@
+import { Argument, Command as Parser, Option } from "commander";
+import { LoadlineError } from "../../shared/errors.ts";
+import { describeValue } from "../../shared/options.ts";
+import type { CommandEntry } from "../commands.ts";
+import type { Terminal } from "../terminal.ts";
+import type { ArgumentTable, Command, FlagArgument, TextArgument } from "./define-command.ts";
+
+/** The command that the words of a command line name, loaded. */
+export interface ChosenCommand {
+  readonly name: string;
+  readonly command: Command;
+}
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Runs `command` with its values; the exit code comes back through `onExit`. */
+export interface ProgramOptions {
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly chosen: ChosenCommand | undefined;
+  readonly onExit: (exitCode: number) => void;
+}
+
+const programDescription =
+  "Shows what fills a language model's working memory, and keeps it under a budget (the load line).";
+
+const examples = [
+  "  loadline inspect conversation.jsonl",
+  "  loadline replay conversation.jsonl --budget 32k --report replay.html",
+  "  loadline size hf:Qwen/Qwen3-8B-GGUF --context 32k --device rtx4090",
+  "  loadline plan hf:Qwen/Qwen3-8B --memory 24GiB",
+  "  loadline train mnist",
+];
+
+/** Options of a command in the order of its table, those of one heading together. */
+function optionsOf(table: ArgumentTable): readonly {
+  readonly name: string;
+  readonly entry: TextArgument | FlagArgument;
+  readonly option: Option;
+}[] {
+  return Object.entries(table).flatMap(([name, entry]) => {
+    if (entry.type === "positional") return [];
+    const names = [
+      ...(entry.aliases ?? []),
+      ...(entry.type === "string" ? Object.keys(entry.switches ?? {}) : []),
+    ];
+    const also = names.length === 0 ? "" : ` (also ${names.join(", ")})`;
+    const flags = entry.type === "string" ? `--${name} <${entry.valueHint}>` : `--${name}`;
+    const option = new Option(flags, `${entry.description}${also}`);
+    if (entry.group !== undefined) option.helpGroup(`${entry.group}:`);
+    if (entry.type === "string" && entry.default !== undefined) option.default(entry.default);
+    if (entry.type === "string" && entry.required === true) option.makeOptionMandatory();
+    return [{ name, entry, option }];
+  });
+}
+
+function checkValue(name: string, value: unknown): string | boolean | undefined {
+  if (typeof value !== "string") return value === true ? true : undefined;
+  // The parser takes whatever word comes next: `--report --json` would write a file named "--json".
+  if (value.startsWith("--")) {
+    throw new LoadlineError(
+      "invalid-option",
+      `--${name} needs a value, but ${describeValue(value)} comes next`,
+      {
+        details: { option: `--${name}` },
+      },
+    );
+  }
+  return value;
+}
+
+function addCommand(parser: Parser, { name, command }: ChosenCommand, options: ProgramOptions): void {
+  const { terminal, onExit } = options;
+  parser.description(command.description);
+  const positional = Object.entries(command.arguments).filter(([, entry]) => entry.type === "positional");
+  for (const [, entry] of positional) {
+    if (entry.type !== "positional") continue;
+    const shown = entry.required ? `<${entry.valueHint}>` : `[${entry.valueHint}]`;
+    parser.addArgument(new Argument(shown, entry.description));
+  }
+  const table = optionsOf(command.arguments);
+  for (const { option } of table) parser.addOption(option);
+  if (command.examples.length > 0) {
+    const lines = command.examples.map((example) => `  loadline ${example}`).join("\n");
+    parser.addHelpText("after", `\n${terminal.style.heading("Examples:")}\n${lines}`);
+  }
+  parser.action(async () => {
+    const given = parser.opts<Record<string, unknown>>();
+    const values: Values = Object.fromEntries([
+      ...positional.map(([argument], index) => [argument, parser.args[index]] as const),
+      ...table.map(
+        ({ name: option, option: { attributeName } }, index) =>
+          [option, checkValue(option, given[attributeName.call(table[index]?.option)])] as const,
+      ),
+    ]);
+    onExit((await command.run(values)) ?? 0);
+  });
+  parser.usage(
+    [
+      ...positional.map(([, entry]) => (entry.type === "positional" ? entry.valueHint : "")),
+      "[options]",
+    ].join(" "),
+  );
+  parser.name(name.split(" ").at(-1) ?? name);
+}
+
+function newParser(name: string, { terminal }: ProgramOptions): Parser {
+  return new Parser(name)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      // Errors are told once, by whoever runs the program.
+      writeErr: () => undefined,
+      outputError: () => undefined,
+      getOutHelpWidth: () => Math.min(terminal.columns, 100),
+      getErrHelpWidth: () => Math.min(terminal.columns, 100),
+      getOutHasColors: () => terminal.hasColours,
+      getErrHasColors: () => terminal.hasColours,
+    })
+    .configureHelp({ styleTitle: (title) => terminal.style.heading(title) })
+    .helpOption("-h, --help", "show this help");
+}
+
+/** Builds the parser of the whole command line. Only the chosen command has its options; the others have a name and a summary. */
+export function buildProgram(
+  commandTable: Readonly<Record<string, CommandEntry>>,
+  groups: Readonly<Record<string, string>>,
+  options: ProgramOptions,
+): Parser {
+  const program = newParser("loadline", options)
+    .description(programDescription)
+    .addHelpText("after", `\n${options.terminal.style.heading("Examples:")}\n${examples.join("\n")}`)
+    .version(options.version, "-v, --version", "show the version");
+  program.helpCommand("help [command]", "show the help of a command").commandsGroup("Commands:");
+  for (const [path, entry] of Object.entries(commandTable)) {
+    const [first = "", second] = path.split(" ");
+    let parent = program;
+    if (second !== undefined) {
+      parent =
+        program.commands.find((each) => each.name() === first) ??
+        addGroup(program, first, groups[first] ?? "", entry.group, options);
+    }
+    const parser = newParser(second ?? first, options)
+      .summary(entry.summary)
+      .description(entry.summary);
+    if (second === undefined) parser.helpGroup(entry.group);
+    if (options.chosen?.name === path) addCommand(parser, options.chosen, options);
+    parent.addCommand(parser);
+  }
+  return program;
+}
+
+function addGroup(
+  program: Parser,
+  name: string,
+  summary: string,
+  group: string,
+  options: ProgramOptions,
+): Parser {
+  const parser = newParser(name, options)
+    .summary(summary)
+    .description(`${summary[0]?.toUpperCase() ?? ""}${summary.slice(1)}.`)
+    .helpGroup(group);
+  parser.helpCommand(false);
+  program.addCommand(parser);
+  return parser;
+}
