@@ -54,7 +54,7 @@ describe("another connection holds the lock", () => {
   let other: DatabaseSync;
   let store: Store;
   beforeEach(async () => {
-    store = await openStore({ lockTimeoutMs: 150 });
+    store = await openStore({ lockTimeoutMs: 1000 });
     await store.openThread(threadRecord("m"));
     other = new DatabaseSync(path);
     other.exec("BEGIN EXCLUSIVE");
@@ -72,7 +72,7 @@ describe("another connection holds the lock", () => {
     expect(error).toMatchObject({
       name: "LoadlineError",
       code: "store-locked",
-      details: { lockTimeoutMs: 150 },
+      details: { lockTimeoutMs: 1000 },
     });
     expect(String(error)).toMatch(/waited \d+ ms/);
     expect(ticks).toBeGreaterThan(5);
@@ -90,7 +90,7 @@ describe("another connection holds the lock", () => {
 
   test("each write has its own time: a later one outlives an earlier one's end", async () => {
     const early = store.append("m", chainedEntries(["early"])).catch((error: unknown) => error);
-    await sleep(100);
+    await sleep(500);
     const late = store.append("m", chainedEntries(["late"]));
     expect(await early).toMatchObject({ code: "store-locked" });
     other.exec("COMMIT");
