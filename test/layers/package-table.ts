@@ -10,7 +10,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/window/thread": ["zod"],
   "src/window/replay": [],
   "src/window": [],
-  "src/model/file": ["node:fs/promises", "node:path"],
+  "src/model/file/location": ["node:fs/promises", "node:path"],
   "src/model/description": [],
   "src/model/ledger": [],
   "src/model/plan": [],

@@ -5,12 +5,12 @@ import { fileFault } from "../../shared/file-fault.ts";
 import { isJsonObject } from "../../shared/json/json-object.ts";
 import type { JsonObject } from "../../shared/json/json-object.ts";
 import { readGguf } from "./gguf/gguf.ts";
-import { parseJsonFile, readJsonFile } from "./json-header.ts";
+import { parseJsonFile, readJsonFile } from "./header/json-file.ts";
 import { readKerasArchive } from "./keras/keras-archive.ts";
 import { kerasWeights } from "./keras/keras-weights.ts";
 import type { ModelFile } from "./header/model-file.ts";
 import { readOnnx } from "./onnx/onnx.ts";
-import { readSafetensors, readSafetensorsIndex } from "./safetensors-index.ts";
+import { readSafetensors, readSafetensorsIndex } from "./safetensors/safetensors-index.ts";
 
 /** First bytes of files that are often taken for a model, and what they are. */
 const others: readonly (readonly [start: string, what: string])[] = [

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import { fileFault, shownName } from "../../../shared/file-fault.ts";
-import { parseJsonFile } from "../json-header.ts";
+import { parseJsonFile } from "../header/json-file.ts";
 import type { ModelFile } from "../header/model-file.ts";
 import { MiB } from "../../../shared/units.ts";
 

@@ -5,7 +5,7 @@ import { checkHttpOptions, type HttpOptions, requireAddress } from "../source/ht
 import { openUrl } from "../source/http-source.ts";
 import { parseHubName } from "./hub-name.ts";
 import { authorizeHub, hubAddress, requireToken } from "./hub-token.ts";
-import { readJsonFile } from "../json-header.ts";
+import { readJsonFile } from "../header/json-file.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 

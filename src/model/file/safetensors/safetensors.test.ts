@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type ByteSource, bytesSource } from "./source/byte-source.ts";
-import { joinBytes, safetensorsBytes } from "./header/header.fixture.ts";
-import type { ModelFile } from "./header/model-file.ts";
-import { readModelFile } from "./read-model-file.ts";
+import { type ByteSource, bytesSource } from "../source/byte-source.ts";
+import { joinBytes, safetensorsBytes } from "../header/header.fixture.ts";
+import type { ModelFile } from "../header/model-file.ts";
+import { readModelFile } from "../read-model-file.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value));

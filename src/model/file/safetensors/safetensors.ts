@@ -3,14 +3,14 @@ import {
   readHeaderLength,
   readSafetensorsHeader,
   safetensorsTypeBits,
-} from "../../shared/safetensors-header.ts";
-import type { SafetensorsRules } from "../../shared/safetensors-header.ts";
-import { fileFault } from "../../shared/file-fault.ts";
-import type { JsonObject } from "../../shared/json/json-object.ts";
-import { MiB } from "../../shared/units.ts";
-import type { ModelFile } from "./header/model-file.ts";
-import { readJsonFile } from "./json-header.ts";
-import type { ByteSource } from "./source/byte-source.ts";
+} from "../../../shared/safetensors-header.ts";
+import type { SafetensorsRules } from "../../../shared/safetensors-header.ts";
+import { fileFault } from "../../../shared/file-fault.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+import { MiB } from "../../../shared/units.ts";
+import type { ModelFile } from "../header/model-file.ts";
+import { readJsonFile } from "../header/json-file.ts";
+import type { ByteSource } from "../source/byte-source.ts";
 
 /** A file's tensors and what else its header says. */
 export type SafetensorsFile = Extract<ModelFile, { readonly format: "safetensors" }>;

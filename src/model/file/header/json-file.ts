@@ -1,9 +1,9 @@
-import { fileFault } from "../../shared/file-fault.ts";
-import type { JsonLimits } from "../../shared/json/find-excess.ts";
-import { parseJsonObject } from "../../shared/json/parse-json-object.ts";
-import type { JsonHeader } from "../../shared/json/parse-json-object.ts";
-import { MiB } from "../../shared/units.ts";
-import type { ByteSource } from "./source/byte-source.ts";
+import { fileFault } from "../../../shared/file-fault.ts";
+import type { JsonLimits } from "../../../shared/json/find-excess.ts";
+import { parseJsonObject } from "../../../shared/json/parse-json-object.ts";
+import type { JsonHeader } from "../../../shared/json/parse-json-object.ts";
+import { MiB } from "../../../shared/units.ts";
+import type { ByteSource } from "../source/byte-source.ts";
 
 /** Longest JSON that is read: the largest topologies and lists of a repository have some megabytes. */
 const maxJsonBytes = 8 * MiB;

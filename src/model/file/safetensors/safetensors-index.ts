@@ -1,11 +1,11 @@
-import { LoadlineError } from "../../shared/errors.ts";
-import type { ByteSource } from "./source/byte-source.ts";
-import { fileFault, shownName } from "../../shared/file-fault.ts";
-import { isJsonObject } from "../../shared/json/json-object.ts";
-import type { JsonObject } from "../../shared/json/json-object.ts";
-import { readJsonFile } from "./json-header.ts";
-import { mapInOrder } from "./source/map-in-order.ts";
-import type { FileTensor } from "./header/model-file.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+import { readJsonFile } from "../header/json-file.ts";
+import { mapInOrder } from "../source/map-in-order.ts";
+import type { FileTensor } from "../header/model-file.ts";
 import { configBeside, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
 
 /** Most files of one model: published ones have under 200. */
