@@ -57,7 +57,7 @@ describe("denoisingSource", () => {
       expect(noise ** 2 + picture ** 2).toBeCloseTo(1, 5);
       const again = new Float32Array(noiseFeatures + 3);
       const time = Math.atan2(noise, picture) / (Math.PI / 2);
-      writeConditions(again, 0, time, index % 3, 3);
+      writeConditions(again, 0, { time, label: index % 3, classes: 3 });
       told.forEach((value, at) => expect(value).toBeCloseTo(again[at] ?? 9, 3));
       expect(mixAt(time).noise).toBeCloseTo(noise, 5);
       // Where there is little noise, rounding hides it.

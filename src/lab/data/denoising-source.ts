@@ -16,9 +16,7 @@ export function mixAt(time: number): { readonly picture: number; readonly noise:
 export function writeConditions(
   to: Float32Array,
   at: number,
-  time: number,
-  label: number,
-  classes: number,
+  { time, label, classes }: { readonly time: number; readonly label: number; readonly classes: number },
 ): void {
   for (let wave = 0; wave < noiseFeatures / 2; wave++) {
     const angle = Math.PI * 2 ** (wave - 1) * time;
@@ -78,7 +76,11 @@ export function denoisingSource(source: BatchSource, classes: number, seed: numb
           target.float32[row * pixels + at] = value;
           input.float32[row * width + at] = mix.picture * value + mix.noise * noise;
         }
-        writeConditions(input.float32, row * width + pixels, time, labels.int32[row] ?? 0, classes);
+        writeConditions(input.float32, row * width + pixels, {
+          time,
+          label: labels.int32[row] ?? 0,
+          classes,
+        });
       }
     },
   };

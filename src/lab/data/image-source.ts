@@ -5,13 +5,11 @@ import type { IdxImages } from "./idx.ts";
 const scale = 1 / 255;
 
 /** Four at a time takes half as long as one at a time: 26 to 45 ms for an epoch of 60,000 digits. */
-function writeScaled(
-  floats: Float32Array,
-  to: number,
-  pixels: Uint8Array,
-  from: number,
-  count: number,
-): void {
+function writeScaled(floats: Float32Array, row: number, images: IdxImages, which: number): void {
+  const { pixels } = images;
+  const count = images.height * images.width;
+  const to = row * count;
+  const from = which * count;
   const even = count - (count % 4);
   for (let at = 0; at < even; at += 4) {
     floats[to + at] = (pixels[from + at] ?? 0) * scale;
@@ -27,14 +25,13 @@ function writeScaled(
  * target one int32. Errors: `invalid-data` where the counts differ.
  */
 export function imageSource(images: IdxImages, labels: Uint8Array, name: string): BatchSource {
-  const { count, height, width, pixels } = images;
+  const { count, height, width } = images;
   if (labels.length !== count) {
     throw new LoadlineError(
       "invalid-data",
       `${name}: got ${count} images and ${labels.length} labels, allowed: a label for each image`,
     );
   }
-  const size = height * width;
   return {
     count,
     input: { shape: [height, width], type: "float32" },
@@ -44,7 +41,7 @@ export function imageSource(images: IdxImages, labels: Uint8Array, name: string)
       const classes = target.int32;
       for (let row = 0; row < rows; row++) {
         const which = order[from + row] ?? 0;
-        writeScaled(floats, row * size, pixels, which * size, size);
+        writeScaled(floats, row, images, which);
         classes[row] = labels[which] ?? 0;
       }
     },

@@ -17,7 +17,7 @@ function lowerSoftmax(builder: Builder, path: string, input: Value): Lowered {
   return {
     output,
     backward: (request) =>
-      addInto(builder, request, input, path, (to) =>
+      addInto(builder, request, { input, path }, (to) =>
         builder.emit({
           name: "softmaxBackward",
           writes: [to],
@@ -51,7 +51,7 @@ export function lowerActivation(
   return {
     output,
     backward: (request) =>
-      addInto(builder, request, input, path, (to) =>
+      addInto(builder, request, { input, path }, (to) =>
         builder.emit({
           name: "activationBackward",
           writes: [to],

@@ -6,14 +6,9 @@ import type { Lowered, Value } from "./value.ts";
 import { addInto, newValue, widthOf } from "./value.ts";
 
 /** Attention between queries, keys and values that lie side by side in one row. Scores are not kept. */
-function lowerScores(
-  builder: Builder,
-  layer: MultiHeadAttentionLayer,
-  path: string,
-  packed: Value,
-  width: number,
-): Lowered {
+function lowerScores(builder: Builder, layer: MultiHeadAttentionLayer, path: string, packed: Value): Lowered {
   const [length = 1] = packed.dimensions;
+  const width = widthOf(packed) / 3;
   const output = newValue(builder, [length, width], `${path} heads`, packed.mask);
   const scratch = (matrices: number): { readonly tensor: number; readonly bytes: number } => {
     const elements = matrices * attentionBlock * length;
@@ -47,7 +42,7 @@ function lowerScores(
     output,
     backward: (request) => {
       const back = scratch(2);
-      return addInto(builder, request, packed, path, (to) =>
+      return addInto(builder, request, { input: packed, path }, (to) =>
         builder.emit({
           name: "attentionBackward",
           writes: [to, back.tensor],
@@ -68,7 +63,7 @@ export function lowerAttention(
 ): Lowered {
   const width = widthOf(input);
   const packed = lowerDense(builder, { type: "dense", units: 3 * width }, `${path}.query_key_value`, input);
-  const scores = lowerScores(builder, layer, path, packed.output, width);
+  const scores = lowerScores(builder, layer, path, packed.output);
   const out = lowerDense(builder, { type: "dense", units: width }, `${path}.output`, scores.output);
   return chain(chain(packed, scores), out);
 }

@@ -4,7 +4,7 @@ import type { ConvolutionGeometry } from "../network/shapes.ts";
 import { convolutionGeometry } from "../network/shapes.ts";
 import type { Builder } from "./builder.ts";
 import { lowerActivation } from "./lower-activation.ts";
-import { biasGradient, chain, fusedActivation, glorot, throughActivation } from "./lower-dense.ts";
+import { chain, fusedActivation, glorot, sumBiasGradient, throughActivation } from "./lower-dense.ts";
 import type { Lowered, Value } from "./value.ts";
 import { inputGradient, newValue } from "./value.ts";
 
@@ -14,10 +14,12 @@ const worthwhileRows = 64;
 /** The twelve numbers of a convolution, in the order `assembly/convolution.ts` reads them. */
 function geometryNumbers(
   g: ConvolutionGeometry,
-  filters: number,
-  block: number,
-  last: number,
-  scratchBytes: number,
+  {
+    filters,
+    block,
+    last,
+    scratchBytes,
+  }: { readonly [Name in "filters" | "block" | "last" | "scratchBytes"]: number },
 ): readonly number[] {
   return [
     g.height,
@@ -35,13 +37,14 @@ function geometryNumbers(
   ];
 }
 
-function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input: Value): Lowered {
-  const g = convolutionGeometry(layer, input.dimensions);
+/** kernel: (high, wide, channels, filters); bias: (filters). */
+function convolutionParameters(
+  builder: Builder,
+  layer: Conv2dLayer,
+  path: string,
+  g: ConvolutionGeometry,
+): { readonly kernel: number; readonly bias: number | undefined } {
   const { filters } = layer;
-  const depth = g.high * g.wide * g.channels;
-  const block = Math.min(g.outHeight, Math.max(1, Math.floor(worthwhileRows / g.outWidth)));
-  const scratchElements = block * g.outWidth * depth;
-  const activation = fusedActivation(layer.activation);
   const fan = g.high * g.wide;
   const initializer = glorot(fan * g.channels, fan * filters);
   const kernel = builder.parameter(
@@ -54,10 +57,21 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
     layer.useBias === false
       ? undefined
       : builder.parameter(`${path}.bias`, [filters], { name: "zeros" }, false);
+  return { kernel, bias };
+}
+
+function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input: Value): Lowered {
+  const g = convolutionGeometry(layer, input.dimensions);
+  const { filters } = layer;
+  const depth = g.high * g.wide * g.channels;
+  const block = Math.min(g.outHeight, Math.max(1, Math.floor(worthwhileRows / g.outWidth)));
+  const scratchElements = block * g.outWidth * depth;
+  const activation = fusedActivation(layer.activation);
+  const { kernel, bias } = convolutionParameters(builder, layer, path, g);
   const output = newValue(builder, [g.outHeight, g.outWidth, filters], `${path} output`, undefined);
   const scratch = (): number => builder.tensor("workspace", "thread", [scratchElements], `${path} patches`);
   const numbers = (last: number): readonly number[] =>
-    geometryNumbers(g, filters, block, last, scratchElements * 4);
+    geometryNumbers(g, { filters, block, last, scratchBytes: scratchElements * 4 });
   builder.emit({
     name: "convolution",
     writes: [output.tensor, scratch()],
@@ -67,7 +81,7 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
   return {
     output,
     backward: (request) => {
-      const dz = throughActivation(builder, activation, request.dy, output, path);
+      const dz = throughActivation(builder, activation, request.dy, { output, path });
       const gradient = request.sink.open(kernel);
       builder.emit({
         name: "kernelGradient",
@@ -77,7 +91,7 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
       });
       let dx: number | undefined;
       if (request.wantsInput) {
-        dx = inputGradient(builder, request, input, path);
+        dx = inputGradient(builder, request, { input, path });
         builder.emit({
           name: "convolutionBackward",
           writes: [dx, scratch()],
@@ -87,7 +101,13 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
         });
       }
       request.sink.close(kernel);
-      if (bias !== undefined) biasGradient(builder, request, bias, dz, g.outHeight * g.outWidth, filters);
+      if (bias !== undefined)
+        sumBiasGradient(builder, request.sink, {
+          bias,
+          d: dz,
+          rows: g.outHeight * g.outWidth,
+          columns: filters,
+        });
       return dx;
     },
   };

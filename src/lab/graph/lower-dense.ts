@@ -3,7 +3,7 @@ import type { Activation, DenseLayer } from "../network/layer.ts";
 import { lowerActivation } from "./lower-activation.ts";
 import type { Builder } from "./builder.ts";
 import type { Initializer } from "./graph.ts";
-import type { BackwardRequest, Lowered, Value } from "./value.ts";
+import type { GradientSink, Lowered, Value } from "./value.ts";
 import { inputGradient, newValue, rowsOf, widthOf } from "./value.ts";
 
 /** Glorot and Bengio 2010: uniform within sqrt(6 / (fan in + fan out)). */
@@ -21,8 +21,7 @@ export function throughActivation(
   builder: Builder,
   activation: "linear" | "relu" | "sigmoid" | "tanh",
   dy: number,
-  output: Value,
-  path: string,
+  { output, path }: { readonly output: Value; readonly path: string },
 ): number {
   if (activation === "linear") return dy;
   const dz = builder.tensor("gradients", "sample", output.dimensions, `gradient of ${path} sum`);
@@ -38,22 +37,19 @@ export function throughActivation(
 }
 
 /** Gradient of a bias: the column sums of d. */
-export function biasGradient(
+export function sumBiasGradient(
   builder: Builder,
-  request: BackwardRequest,
-  bias: number,
-  d: number,
-  rows: number,
-  columns: number,
+  sink: GradientSink,
+  { bias, d, rows, columns }: { readonly [Name in "bias" | "d" | "rows" | "columns"]: number },
 ): void {
-  const gradient = request.sink.open(bias);
+  const gradient = sink.open(bias);
   builder.emit({
     name: "biasGradient",
     writes: [gradient],
     reads: [d],
     numbers: [rows, columns, 0, 0, 0, 0, columns],
   });
-  request.sink.close(bias);
+  sink.close(bias);
 }
 
 /** Room for the list of steps that are not zero, eight bytes each, where a product has the network's input on its left. */
@@ -90,12 +86,12 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
   return {
     output,
     backward: (request) => {
-      const dz = throughActivation(builder, activation, request.dy, output, path);
+      const dz = throughActivation(builder, activation, request.dy, { output, path });
       const direct = request.sink.updatesDirectly(rows);
-      if (!direct) request.sink.product(kernel, input, dz, rows);
+      if (!direct) request.sink.product({ parameter: kernel, x: input, d: dz, rows });
       let dx: number | undefined;
       if (request.wantsInput) {
-        dx = inputGradient(builder, request, input, path);
+        dx = inputGradient(builder, request, { input, path });
         builder.emit({
           name: "denseBackward",
           writes: [dx],
@@ -104,9 +100,9 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
           adds: request.into !== undefined,
         });
       }
-      if (direct) request.sink.product(kernel, input, dz, rows);
+      if (direct) request.sink.product({ parameter: kernel, x: input, d: dz, rows });
       request.sink.close(kernel);
-      if (bias !== undefined) biasGradient(builder, request, bias, dz, rows, units);
+      if (bias !== undefined) sumBiasGradient(builder, request.sink, { bias, d: dz, rows, columns: units });
       return dx;
     },
   };

@@ -44,7 +44,7 @@ function lowerDropout(builder: Builder, layer: DropoutLayer, path: string, input
   emit(output.tensor, input.tensor);
   return {
     output,
-    backward: (request) => addInto(builder, request, input, path, (to) => emit(to, request.dy)),
+    backward: (request) => addInto(builder, request, { input, path }, (to) => emit(to, request.dy)),
   };
 }
 

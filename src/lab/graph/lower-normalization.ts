@@ -37,7 +37,7 @@ export function lowerNormalization(
       });
       let dx: number | undefined;
       if (request.wantsInput) {
-        dx = inputGradient(builder, request, input, path);
+        dx = inputGradient(builder, request, { input, path });
         builder.emit({
           name: "layerNormBackward",
           writes: [dx],

@@ -21,7 +21,7 @@ export function lowerMaxPool(
   return {
     output,
     backward: (request) =>
-      addInto(builder, request, input, path, (to) =>
+      addInto(builder, request, { input, path }, (to) =>
         builder.emit({
           name: "maxPoolBackward",
           writes: [to],
@@ -42,7 +42,7 @@ export function lowerAveragePool(builder: Builder, path: string, input: Value): 
   return {
     output,
     backward: (request) =>
-      addInto(builder, request, input, path, (to) =>
+      addInto(builder, request, { input, path }, (to) =>
         builder.emit({
           name: "averagePoolBackward",
           writes: [to],

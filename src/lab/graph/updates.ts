@@ -4,7 +4,7 @@ import type { Parameter } from "./graph.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { matrixRows, stateOf } from "./optimizer.ts";
 import { stepList } from "./lower-dense.ts";
-import type { GradientSink, Value } from "./value.ts";
+import type { GradientSink, WeightProduct } from "./value.ts";
 
 /**
  * When parameters are updated:
@@ -69,9 +69,7 @@ function emitAdafactor(builder: Builder, p: ParameterDraft, gradient: number, st
 function emitUpdate(
   builder: Builder,
   optimizer: Optimizer,
-  p: ParameterDraft,
-  gradient: number,
-  state: readonly State[],
+  { draft: p, gradient, state }: { draft: ParameterDraft; gradient: number; state: readonly State[] },
 ): void {
   if (optimizer.name === "adafactor") {
     emitAdafactor(builder, p, gradient, state);
@@ -117,7 +115,8 @@ function updateParameter(update: Update, parameter: number): void {
   const draft = update.drafts.get(parameter);
   const gradient = update.gradients.get(parameter);
   if (update.optimizer === undefined || draft === undefined || gradient === undefined) return;
-  emitUpdate(update.builder, update.optimizer, draft, gradient, update.states.get(parameter) ?? []);
+  const state = update.states.get(parameter) ?? [];
+  emitUpdate(update.builder, update.optimizer, { draft, gradient, state });
 }
 
 function openGradient(update: Update, parameter: number): number {
@@ -137,7 +136,7 @@ function directOptimizer(update: Update, rows: number): keyof typeof optimizerCo
 /** Samples for which a list of what is not zero is worth its room; more are multiplied without one, or in runs of 256. */
 const listedSamples = 512;
 
-function emitProduct(update: Update, parameter: number, x: Value, d: number, rows: number): void {
+function emitProduct(update: Update, { parameter, x, d, rows }: WeightProduct): void {
   const draft = update.drafts.get(parameter);
   if (draft === undefined) return;
   const [depth = 1, columns = 1] = draft.shape;
@@ -182,7 +181,7 @@ export function planUpdates(
   return {
     sink: {
       updatesDirectly: (rows) => directOptimizer(update, rows) !== undefined,
-      product: (parameter, x, d, rows) => emitProduct(update, parameter, x, d, rows),
+      product: (product) => emitProduct(update, product),
       open: (parameter) => openGradient(update, parameter),
       close: (parameter) => {
         if (mode === "direct" || mode === "immediate") updateParameter(update, parameter);

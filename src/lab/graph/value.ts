@@ -10,12 +10,26 @@ export interface Value {
   readonly isInput?: boolean;
 }
 
+/** The product x^T d that is the gradient of a matrix, over `rows` rows a sample. */
+export interface WeightProduct {
+  readonly parameter: number;
+  readonly x: Value;
+  readonly d: number;
+  readonly rows: number;
+}
+
+/** The input of a layer, and the layer's path. */
+export interface LayerInput {
+  readonly input: Value;
+  readonly path: string;
+}
+
 /** Takes the gradients of parameters; when each parameter is updated with it is the sink's affair. */
 export interface GradientSink {
   /** True where the product x^T d updates the weights as it is made, so that what reads them must come before. */
   readonly updatesDirectly: (rows: number) => boolean;
   /** x^T d is the gradient of a matrix: emitted into its gradient, or straight into the matrix. */
-  readonly product: (parameter: number, x: Value, d: number, rows: number) => void;
+  readonly product: (product: WeightProduct) => void;
   /** The tensor that the gradient of a parameter is to be written to. */
   readonly open: (parameter: number) => number;
   /** The gradient that was opened is complete, and nothing of this layer reads the parameter any more. */
@@ -69,8 +83,7 @@ export function newValue(
 export function inputGradient(
   builder: Builder,
   request: BackwardRequest,
-  input: Value,
-  path: string,
+  { input, path }: LayerInput,
 ): number {
   return request.into ?? builder.tensor("gradients", "sample", input.dimensions, `gradient of ${path} input`);
 }
@@ -81,18 +94,17 @@ export function inputGradient(
 export function addInto(
   builder: Builder,
   request: BackwardRequest,
-  input: Value,
-  path: string,
+  place: LayerInput,
   write: (to: number) => void,
 ): number {
-  const to = inputGradient(builder, { ...request, into: undefined }, input, path);
+  const to = inputGradient(builder, { ...request, into: undefined }, place);
   write(to);
   if (request.into === undefined) return to;
   builder.emit({
     name: "add",
     writes: [request.into],
     reads: [request.into, to],
-    numbers: [elementsOfValue(input)],
+    numbers: [elementsOfValue(place.input)],
     adds: true,
   });
   return request.into;

@@ -51,14 +51,17 @@ function stepWork(program: Program): number {
   return program.graph.step.reduce((sum, operation) => sum + workOf(operation), 0);
 }
 
-function measure(name: string, kind: MeasureKind, before: Program, after: Program, cost: string): Measure {
+/** A measure before its bytes and work are known. */
+type NamedMeasure = Pick<Measure, "name" | "kind" | "cost">;
+
+function compareMeasure(named: NamedMeasure, before: Program, after: Program): Measure {
   return {
-    name,
-    kind,
+    name: named.name,
+    kind: named.kind,
     beforeBytes: before.peakBytes,
     afterBytes: after.peakBytes,
     addedWork: stepWork(after) / stepWork(before) - 1,
-    cost,
+    cost: named.cost,
   };
 }
 
@@ -81,24 +84,28 @@ interface Search {
 function* keepingTheResult({ network, options, budgetBytes, start }: Search): Generator<Candidate> {
   const { batch } = start.program;
   const direct = compile(network, { ...options, updates: "direct", microBatch: batch });
-  const within = measure(
-    "update within the backward pass",
-    "keeps the result",
+  const within = compareMeasure(
+    {
+      name: "update within the backward pass",
+      kind: "keeps the result",
+      cost: "none: a gradient lives only until it is used",
+    },
     start.program,
     direct,
-    "none: a gradient lives only until it is used",
   );
   yield { program: direct, measures: [...start.measures, within] };
   if (batch === 1) return;
   const line = compile(network, { ...options, updates: "after", microBatch: 1 });
   const microBatch = largestMicroBatch(line, batch, budgetBytes);
   const program = microBatch === 1 ? line : compile(network, { ...options, updates: "after", microBatch });
-  const part = measure(
-    `micro-batches of ${microBatch}, gradients added up over ${batch / microBatch}`,
-    "keeps the result",
+  const part = compareMeasure(
+    {
+      name: `micro-batches of ${microBatch}, gradients added up over ${batch / microBatch}`,
+      kind: "keeps the result",
+      cost: "the same update within rounding; smaller products run somewhat slower",
+    },
     start.program,
     program,
-    "the same update within rounding; smaller products run somewhat slower",
   );
   yield { program, measures: [...start.measures, part] };
 }
@@ -130,12 +137,14 @@ function* costingTime(search: Search): Generator<Candidate> {
       const line = compile(network, { ...settings, microBatch: isWhole ? batch : 1 });
       const microBatch = isWhole ? batch : largestMicroBatch(line, batch, budgetBytes);
       const program = microBatch === line.microBatch ? line : compile(network, { ...settings, microBatch });
-      const again = measure(
-        `recompute: keep the outputs of layers ${choice.keptLayers.join(", ")}`,
-        "costs time",
+      const again = compareMeasure(
+        {
+          name: `recompute: keep the outputs of layers ${choice.keptLayers.join(", ")}`,
+          kind: "costs time",
+          cost: "activations between them are computed a second time on the way back",
+        },
         base.program,
         program,
-        "activations between them are computed a second time on the way back",
       );
       const parts = isWhole ? "" : ` in micro-batches of ${microBatch}`;
       yield { program, measures: [...base.measures.slice(0, -1), ...named(base, parts, microBatch), again] };
@@ -208,7 +217,11 @@ function plainCandidate(network: Network, options: CompileOptions): Candidate {
 /** A search with a change made to its training. */
 function changed(search: Search, change: Change): Search {
   const plain = plainCandidate(change.network, change.options);
-  const made = measure(change.name, "changes the training", search.start.program, plain.program, change.cost);
+  const made = compareMeasure(
+    { name: change.name, kind: "changes the training", cost: change.cost },
+    search.start.program,
+    plain.program,
+  );
   return {
     ...search,
     network: change.network,

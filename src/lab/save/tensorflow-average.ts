@@ -20,15 +20,27 @@ function averageUnmasked(draft: Draft, path: string, place: Place, mask: NonNull
       trainable: false,
     };
     const weights = [{ name: "embeddings", shape: [inputDim, 1], data: table }];
-    const found = addLayer(draft, "Embedding", `${name}_${what}`, [mask.node], config, weights);
+    const found = addLayer(draft, "Embedding", {
+      name: `${name}_${what}`,
+      inputs: [mask.node],
+      config,
+      weights,
+    });
     return addReshape(draft, `${name}_${what}_row`, found, [1, length]);
   };
   const scores = lookUp("scores", -1e9, 0);
   const shares = addActivation(draft, `${name}_shares`, scores, "softmax");
-  const counted = addLayer(draft, "Multiply", `${name}_counted`, [shares, lookUp("counts", 0, 1)]);
-  const sum = addLayer(draft, "Dot", `${name}_sum`, [counted, place.node], {
-    axes: [2, 1],
-    normalize: false,
+  const counted = addLayer(draft, "Multiply", {
+    name: `${name}_counted`,
+    inputs: [shares, lookUp("counts", 0, 1)],
+  });
+  const sum = addLayer(draft, "Dot", {
+    name: `${name}_sum`,
+    inputs: [counted, place.node],
+    config: {
+      axes: [2, 1],
+      normalize: false,
+    },
   });
   return addReshape(draft, name, sum, [channels]);
 }
@@ -38,5 +50,5 @@ export function translateAverage(draft: Draft, path: string, place: Place): stri
   if (place.mask !== undefined) return averageUnmasked(draft, path, place, place.mask);
   const className = place.dimensions.length === 2 ? "GlobalAveragePooling1D" : "GlobalAveragePooling2D";
   const config = className === "GlobalAveragePooling2D" ? { data_format: "channels_last" } : {};
-  return addLayer(draft, className, nodeName(path), [place.node], config);
+  return addLayer(draft, className, { name: nodeName(path), inputs: [place.node], config });
 }

@@ -39,14 +39,15 @@ export function nodeName(path: string): string {
   return path.replaceAll(".", "_");
 }
 
+/** What a layer of TensorFlow.js needs besides its class. */
+type LayerDraft = Pick<TensorflowLayer, "name" | "inputs"> &
+  Partial<Pick<TensorflowLayer, "config" | "weights">>;
+
 /** Adds a layer; gives its name. */
 export function addLayer(
   draft: Draft,
   className: string,
-  name: string,
-  inputs: readonly string[],
-  config: TensorflowLayer["config"] = {},
-  weights: readonly TensorflowWeight[] = [],
+  { name, inputs, config = {}, weights = [] }: LayerDraft,
 ): string {
   const named = weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}` }));
   draft.layers.push({ className, name, config, inputs, weights: named });
@@ -55,10 +56,10 @@ export function addLayer(
 
 /** Adds a Reshape of each example. */
 export function addReshape(draft: Draft, name: string, input: string, dimensions: readonly number[]): string {
-  return addLayer(draft, "Reshape", name, [input], { target_shape: dimensions });
+  return addLayer(draft, "Reshape", { name, inputs: [input], config: { target_shape: dimensions } });
 }
 
 /** Adds a function as a layer. */
 export function addActivation(draft: Draft, name: string, input: string, activation: Activation): string {
-  return addLayer(draft, "Activation", name, [input], { activation });
+  return addLayer(draft, "Activation", { name, inputs: [input], config: { activation } });
 }

@@ -67,10 +67,14 @@ function translate(
 ): readonly TensorflowLayer[] {
   const draft: Draft = { layers: [], parameter };
   const { shape, type = "float32" } = network.input;
-  const input = addLayer(draft, "InputLayer", "input", [], {
-    batch_input_shape: [null, ...shape],
-    dtype: type,
-    sparse: false,
+  const input = addLayer(draft, "InputLayer", {
+    name: "input",
+    inputs: [],
+    config: {
+      batch_input_shape: [null, ...shape],
+      dtype: type,
+      sparse: false,
+    },
   });
   const last = translateLayers(draft, network.layers, "layers", {
     node: input,

@@ -48,7 +48,7 @@ function translateDense(draft: Draft, layer: DenseLayer, path: string, place: Pl
   const depth = place.dimensions.at(-1) ?? 1;
   const config = { units: layer.units, activation: layer.activation ?? "linear", use_bias: useBias };
   const weights = kernelAndBias(draft, path, [depth, layer.units], useBias);
-  return addLayer(draft, "Dense", nodeName(path), [place.node], config, weights);
+  return addLayer(draft, "Dense", { name: nodeName(path), inputs: [place.node], config, weights });
 }
 
 function translateConvolution(draft: Draft, layer: Conv2dLayer, path: string, place: Place): string {
@@ -65,7 +65,12 @@ function translateConvolution(draft: Draft, layer: Conv2dLayer, path: string, pl
     use_bias: useBias,
   };
   const weights = kernelAndBias(draft, path, [high, wide, channels, layer.filters], useBias);
-  return addLayer(draft, "Conv2D", nodeName(path), [imagesOf(draft, path, place)], config, weights);
+  return addLayer(draft, "Conv2D", {
+    name: nodeName(path),
+    inputs: [imagesOf(draft, path, place)],
+    config,
+    weights,
+  });
 }
 
 function translatePool(
@@ -82,7 +87,11 @@ function translatePool(
     padding: "valid",
     data_format: "channels_last",
   };
-  return addLayer(draft, "MaxPooling2D", nodeName(path), [imagesOf(draft, path, place)], config);
+  return addLayer(draft, "MaxPooling2D", {
+    name: nodeName(path),
+    inputs: [imagesOf(draft, path, place)],
+    config,
+  });
 }
 
 function translateEmbedding(draft: Draft, layer: EmbeddingLayer, path: string, place: Place): string {
@@ -96,12 +105,12 @@ function translateEmbedding(draft: Draft, layer: EmbeddingLayer, path: string, p
     input_length: place.dimensions.at(0) ?? 1,
   };
   const weights = weightsOf(draft, path, { embeddings: [inputDim, outputDim] });
-  return addLayer(draft, "Embedding", nodeName(path), [place.node], config, weights);
+  return addLayer(draft, "Embedding", { name: nodeName(path), inputs: [place.node], config, weights });
 }
 
 function translateResidual(draft: Draft, layer: ResidualLayer, path: string, place: Place): string {
   const inner = translateLayers(draft, layer.layers, path, place);
-  return addLayer(draft, "Add", nodeName(path), [inner.node, place.node]);
+  return addLayer(draft, "Add", { name: nodeName(path), inputs: [inner.node, place.node] });
 }
 
 function translateNode(draft: Draft, layer: Layer, path: string, place: Place): string {
@@ -124,12 +133,12 @@ function translateNode(draft: Draft, layer: Layer, path: string, place: Place): 
       const shape = place.dimensions.slice(-1);
       const config = { axis: -1, epsilon: layer.epsilon ?? 1e-3, center: true, scale: true };
       const weights = weightsOf(draft, path, { gamma: shape, beta: shape });
-      return addLayer(draft, "LayerNormalization", name, [place.node], config, weights);
+      return addLayer(draft, "LayerNormalization", { name, inputs: [place.node], config, weights });
     }
     case "multiHeadAttention":
       return refuse(path, layer, "attention");
     case "dropout":
-      return addLayer(draft, "Dropout", name, [place.node], { rate: layer.rate });
+      return addLayer(draft, "Dropout", { name, inputs: [place.node], config: { rate: layer.rate } });
     case "residual":
       return translateResidual(draft, layer, path, place);
     default:

@@ -80,8 +80,7 @@ function jobsOf(options: SweepOptions): readonly Job[] {
 
 async function runJob(
   job: Job,
-  source: BatchSource,
-  test: BatchSource,
+  { source, test }: { readonly source: BatchSource; readonly test: BatchSource },
   options: SweepOptions,
   onPart: (part: number) => Promise<void> | void,
 ): Promise<SweepRow | undefined> {
@@ -142,7 +141,7 @@ export async function sweep(
   let before = 0;
   for (const job of jobs) {
     const what = `depth ${job.depth}, batch ${job.batch}, ${job.optimizer}`;
-    const row = await runJob(job, source, test, options, (part) =>
+    const row = await runJob(job, { source, test }, options, (part) =>
       options.onProgress?.((before + part * weightOf(job)) / total, what),
     );
     if (row === undefined) break;

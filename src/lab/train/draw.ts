@@ -49,7 +49,7 @@ export function drawPictures(
       for (let row = 0; row < size; row++) {
         const from = (first + row) * pixels;
         input.set(x.subarray(from, from + pixels), row * width);
-        writeConditions(input, row * width + pixels, time, labels[first + row] ?? 0, classes);
+        writeConditions(input, row * width + pixels, { time, label: labels[first + row] ?? 0, classes });
       }
       told.set(trainer.predict(size).subarray(0, size * pixels), first * pixels);
     }

@@ -95,6 +95,8 @@ interface Settings {
   readonly seed: number;
   readonly schedule: Schedule;
   readonly warmupSteps: number;
+  readonly onPause: FitOptions["onPause"];
+  readonly signal: AbortSignal | undefined;
   readonly now: () => number;
 }
 
@@ -116,6 +118,8 @@ function readSettings(options: FitOptions): Settings {
     seed: requireInteger("seed", options.seed ?? 1, 0, 0xffffffff),
     schedule: requireOneOf("schedule", options.schedule ?? "constant", ["constant", "linear", "cosine"]),
     warmupSteps: requireInteger("warmupSteps", options.warmupSteps ?? 0, 0),
+    onPause: options.onPause,
+    signal: options.signal,
     now: options.now ?? (() => performance.now()),
   };
 }
@@ -124,10 +128,8 @@ function readSettings(options: FitOptions): Settings {
 async function runEpoch(
   trainer: Trainer,
   source: BatchSource,
-  order: Uint32Array,
-  from: Position,
+  { order, from }: { readonly order: Uint32Array; readonly from: Position },
   settings: Settings,
-  options: FitOptions,
 ): Promise<Position> {
   const { now } = settings;
   const baseRate = trainer.program.optimizer?.learningRate ?? 0;
@@ -144,7 +146,7 @@ async function runEpoch(
   let paused = now();
   let samplesThen = sums.samples;
   while (sums.samples < source.count) {
-    if (options.signal?.aborted === true) return position();
+    if (settings.signal?.aborted === true) return position();
     trainer.setLearningRate(
       baseRate * scheduleShare(settings.schedule, settings.warmupSteps, trainer.steps(), total),
     );
@@ -153,7 +155,7 @@ async function runEpoch(
     trainer.step(source, batch, sums);
     const elapsed = now() - paused;
     if (elapsed < pauseEveryMs) continue;
-    await options.onPause?.(position(), ((sums.samples - samplesThen) / elapsed) * 1000);
+    await settings.onPause?.(position(), ((sums.samples - samplesThen) / elapsed) * 1000);
     await new Promise((resolve) => setImmediate(resolve));
     paused = now();
     samplesThen = sums.samples;
@@ -176,7 +178,7 @@ export async function fit(
   let position: Position = options.position ?? { epoch: 0, done: 0, loss: 0, right: 0 };
   while (position.epoch < settings.epochs) {
     const started = settings.now();
-    const end = await runEpoch(trainer, source, order, position, settings, options);
+    const end = await runEpoch(trainer, source, { order, from: position }, settings);
     if (end.done < source.count) return { epochs, position: end, stopped: true };
     const seconds = (settings.now() - started) / 1000;
     const sums = { loss: end.loss, right: end.right, samples: end.done };

@@ -98,13 +98,17 @@ function requireFits(program: Program, source: BatchSource): void {
 }
 
 /** Refuses a number outside its table: the kernels would take a token for another one and pass over a label. */
-function requireBelow(view: Int32Array, rows: number, least: number, limit: number, what: string): void {
+function requireBelow(
+  view: Int32Array,
+  rows: number,
+  { what, min, limit }: { readonly what: string; readonly min: number; readonly limit: number },
+): void {
   for (let at = 0; at < rows; at++) {
     const value = view[at] ?? 0;
-    if (value >= least && value < limit) continue;
+    if (value >= min && value < limit) continue;
     throw new LoadlineError(
       "invalid-data",
-      `${what} ${at} of a batch: got ${value}, allowed: ${least} to ${limit - 1}`,
+      `${what} ${at} of a batch: got ${value}, allowed: ${min} to ${limit - 1}`,
       {
         details: { what, at, got: value },
       },
@@ -127,10 +131,18 @@ function load(state: State, source: BatchSource, batch: Batch, done: number): nu
   state.arena.words.setUint32(control.samples, size, true);
   source.writeBatch(micro, input, target);
   if (tokens > 0)
-    requireBelow(input.int32, (input.int32.length / state.program.microBatch) * size, 0, tokens, "token");
+    requireBelow(input.int32, (input.int32.length / state.program.microBatch) * size, {
+      what: "token",
+      min: 0,
+      limit: tokens,
+    });
   // A label of -1 counts for nothing.
   if (classes > 0)
-    requireBelow(target.int32, (target.int32.length / state.program.microBatch) * size, -1, classes, "label");
+    requireBelow(target.int32, (target.int32.length / state.program.microBatch) * size, {
+      what: "label",
+      min: -1,
+      limit: classes,
+    });
   return size;
 }
 
