@@ -1,10 +1,11 @@
-// Compiles the kernels (`npm run kernels`): every variant from the same sources, into one module of text that needs no file at
-// run time. With --check the result is compared with what is committed instead of written.
+// Compiles the kernels (`npm run kernels`): writes the unrolled blocks of the products, then compiles every variant from the same
+// sources into one module of text, so that nothing is read at run time. With --check, compares with what is committed instead.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { blockFiles, writeBlocks } from "./register-blocks.ts";
 import { hashKernelSources } from "./source-hash.ts";
 
 const folder = fileURLToPath(new URL("../../src/lab/kernels/assembly/", import.meta.url));
@@ -35,6 +36,19 @@ function compile(flags: readonly string[], work: string): string {
   return readFileSync(output).toString("base64");
 }
 
+const isCheck = process.argv.includes("--check");
+for (const file of blockFiles) {
+  const text = readFileSync(join(folder, file), "utf8");
+  const written = writeBlocks(file, text);
+  if (written === text) continue;
+  if (isCheck) {
+    process.stderr.write(
+      `kernels: the unrolled blocks of ${file} are not those of register-blocks.ts; run npm run kernels\n`,
+    );
+    process.exitCode = 1;
+  } else writeFileSync(join(folder, file), written);
+}
+
 const work = mkdtempSync(join(tmpdir(), "loadline-kernels-"));
 try {
   const built = Object.entries(variants).map(([name, flags]) => ({ name, base64: compile(flags, work) }));
@@ -53,7 +67,7 @@ export const compiledKernels: Readonly<Record<"relaxedShared" | "plainShared" | 
 ${lines.join("\n")}
 };
 `;
-  if (process.argv.includes("--check")) {
+  if (isCheck) {
     if (readFileSync(target, "utf8") !== text) {
       process.stderr.write("kernels: compiled.ts is not what the sources compile to; run npm run kernels\n");
       process.exitCode = 1;

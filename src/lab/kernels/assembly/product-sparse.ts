@@ -6,6 +6,8 @@ import { product } from "./product";
 // them is not zero are listed once, and only those are multiplied. The sums are the same to the bit, because what is left out
 // would add nothing.
 
+// Unrolled blocks, written by test/kernels/register-blocks.ts (npm run kernels).
+
 /** Lists the steps, as byte offsets in a and in b, at which any of 6 rows is not zero; gives their number. */
 function list6(list: usize, a: usize, rowStride: usize, stepStride: usize, bStride: usize, steps: u32): u32 {
   let count: u32 = 0;
@@ -199,6 +201,8 @@ function block4(
   c += cStride;
   finishRow(low3, high3, c, bias, columns);
 }
+
+// End of the unrolled blocks.
 
 /** As `product`, for an `a` that is mostly zeros. `list` holds eight bytes for each step. */
 export function productSkippingZeros(

@@ -13,6 +13,8 @@ function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
+// Unrolled blocks, written by test/kernels/register-blocks.ts (npm run kernels).
+
 function block2(
   a: usize,
   aStride: usize,
@@ -120,6 +122,8 @@ function block1(
   }
   finish(sumFour(s00, s01, s02, s03), c, 0, columns);
 }
+
+// End of the unrolled blocks.
 
 /** Bytes of `a` that are worked on for all columns before the next rows are taken: they stay in the second cache. */
 const CHUNK: u32 = 131072;

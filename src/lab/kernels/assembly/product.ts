@@ -4,6 +4,8 @@ import { finishRow, isPlain } from "./epilogue";
 // Products of row-major matrices, in blocks of 6 x 8 that stay in registers: 12 sums, 2 parts of a row of b and 1 number of a
 // are 15 of the 16 vector registers; with more, values are spilled and the rate halves. All strides are in bytes.
 
+// Unrolled blocks, written by test/kernels/register-blocks.ts (npm run kernels).
+
 function block6(
   a: usize,
   rowStride: usize,
@@ -223,6 +225,8 @@ function block1(
   }
   finishRow(low0, high0, c, bias, columns);
 }
+
+// End of the unrolled blocks.
 
 /** Bytes of `a` that are worked on for all columns before the next rows are taken: they stay in the second cache. */
 const CHUNK: u32 = 131072;
