@@ -1,21 +1,21 @@
 import { setting, weight, type Build, layersOf } from "../ggml/build.ts";
 import { add, getRows, rmsNorm, scale } from "../ggml/operations.ts";
-import { inputTensor, type GraphTensor } from "../ggml/tensor.ts";
+import type { GraphTensor } from "../ggml/tensor.ts";
+import { attentionPart } from "./attention-part.ts";
 import { attentionInputs } from "./attention/cache-inputs.ts";
+import { feedForwardPart } from "./feed-forward-part.ts";
 import { headPart } from "./head.ts";
-import type { StreamInputs, Mixer } from "./mixer.ts";
-import type { StateInputs } from "./recurrent/states.ts";
-import { embeddingInput, outputPlaces, positionInput } from "./stream/inputs.ts";
+import type { StreamInputs, LayerParts } from "./layer-parts.ts";
+import { stateInputs } from "./recurrent/states.ts";
+import { embeddingInput, outputPlaces, positionInput, temperatureInput } from "./stream/inputs.ts";
 import { norm } from "./stream/norm.ts";
 import type { Traits } from "./traits.ts";
 import { transformerLayer } from "./transformer-layer.ts";
 
-/** The stream as it enters the layers, and the inputs that these read. */
+/** The stream (width, tokens) as it enters the layers, and the inputs that these read. */
 export function startStream(
   build: Build,
-  traits: Traits,
-  states: StateInputs,
-  keysOnly: boolean,
+  traits: Traits = {},
 ): { readonly stream: GraphTensor; readonly inputs: StreamInputs } {
   let stream = embeddingInput(build);
   if (traits.scalesEmbeddings === true) stream = scale(stream);
@@ -25,34 +25,36 @@ export function startStream(
     stream = norm(stream, traits.norm ?? "rms", first, weight(build, "token_embd_norm.bias"));
   }
   const positions = positionInput(build);
-  const attention = attentionInputs(build, keysOnly);
+  const attention = attentionInputs(build);
   const table = traits.addsPositions === true ? weight(build, "position_embd.weight") : undefined;
   if (table !== undefined) stream = add(stream, getRows(table, positions));
-  const temperature =
-    traits.temperature === true || (setting(build, "attention.temperature_scale") ?? 0) !== 0
-      ? inputTensor("f32", 1, 1, build.run.tokens)
-      : undefined;
-  return { stream, inputs: { positions, attention, states, places: outputPlaces(build), temperature } };
+  const hasTemperature = (setting(build, "attention.temperature_scale") ?? 0) !== 0;
+  const temperature = hasTemperature ? temperatureInput(build) : undefined;
+  const places = outputPlaces(build);
+  return { stream, inputs: { positions, attention, states: stateInputs(build), places, temperature } };
 }
 
-/** The graph of a decoder: layers of a mixer and a feed-forward part, told by the family's traits. */
-export function decoderGraph(
-  build: Build,
-  traits: Traits,
-  mixer: Mixer,
-  states: StateInputs,
-  keysOnly = false,
-): void {
-  const start = startStream(build, traits, states, keysOnly);
-  let { stream } = start;
+/** Runs the layers, as often as the model repeats them: (width, tokens) to (width, outputs). */
+export function decoderLayers(build: Build, start: GraphTensor, parts: LayerParts): GraphTensor {
+  let stream = start;
   const passes = build.description.layers[0]?.passes ?? 1;
   const between = passes > 1 && build.description.settings["skip_loop_final_norm"] !== true;
   for (let pass = 1; pass <= passes; pass++) {
     for (const layer of layersOf(build)) {
-      const atEnd = pass === passes && layer.isLast;
-      stream = transformerLayer(layer, stream, start.inputs, traits, mixer, atEnd);
+      stream = transformerLayer(layer, stream, parts, pass === passes && layer.isLast);
     }
     if (between && pass < passes) stream = norm(stream, "rms", weight(build, "output_norm.weight"));
   }
-  headPart(build, stream, traits, start.inputs.places);
+  return stream;
+}
+
+/** The graph of a decoder: layers of a mixer and a feed-forward part, as the family's traits say. */
+export function decoderGraph(
+  build: Build,
+  traits: Traits,
+  { mixer = attentionPart, feedForward = feedForwardPart }: Partial<LayerParts> = {},
+): void {
+  const { stream, inputs } = startStream(build, traits);
+  const last = decoderLayers(build, stream, { inputs, traits, mixer, feedForward });
+  headPart(build, last, traits, inputs.places);
 }

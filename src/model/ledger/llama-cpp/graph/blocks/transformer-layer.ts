@@ -1,8 +1,7 @@
 import { expandInto, layerWeight, type LayerBuild } from "../ggml/build.ts";
-import { add, getRows, matrixProduct, scale } from "../ggml/operations.ts";
+import { add, getRows, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
-import { feedForwardPart } from "./feed-forward-part.ts";
-import type { StreamInputs, Mixer } from "./mixer.ts";
+import type { LayerParts } from "./layer-parts.ts";
 import { layerNorm, normWeight } from "./stream/layer-norm.ts";
 import type { Traits } from "./traits.ts";
 
@@ -17,12 +16,11 @@ function residual(
   return first ? add(stream, scaled) : add(scaled, stream);
 }
 
+/** Both parts read one norm of the stream. */
 function parallelLayer(
   layer: LayerBuild,
   stream: GraphTensor,
-  inputs: StreamInputs,
-  traits: Traits,
-  mixer: Mixer,
+  { inputs, traits, mixer, feedForward }: LayerParts,
   rows: (value: GraphTensor) => GraphTensor,
 ): GraphTensor {
   const normed = layerNorm(layer, stream, "attn_norm", traits, true);
@@ -30,40 +28,34 @@ function parallelLayer(
   const source = second === undefined ? normed : layerNorm(layer, stream, "attn_norm_2", traits);
   const mixed = rows(mixer(layer, source, inputs, traits));
   const kept = rows(stream);
-  const inner = feedForwardPart(layer, rows(normed), traits);
+  const inner = feedForward(layer, rows(normed), traits);
   if (traits.layout === "parallel-falcon") return add(add(inner, mixed), kept);
   if (traits.layout === "parallel-phi") return add(add(mixed, inner), kept);
   if (traits.layout === "parallel-stablelm") return add(inner, add(mixed, kept));
   return add(add(inner, kept), mixed);
 }
 
-/** One layer of a decoder; at the end only the rows that are wanted go on. */
+/**
+ * One layer of a decoder: (width, tokens) to (width, tokens), or to (width, outputs) where `takesRows` is set: the last layer
+ * passes only the rows of the wanted tokens on, unless the family takes them later.
+ */
 export function transformerLayer(
   layer: LayerBuild,
   stream: GraphTensor,
-  inputs: StreamInputs,
-  traits: Traits,
-  mixer: Mixer,
-  atEnd: boolean,
+  parts: LayerParts,
+  takesRows: boolean,
 ): GraphTensor {
-  const last = atEnd && traits.lateRows === undefined && traits.allRows !== true;
-  const rows = (value: GraphTensor): GraphTensor => (last ? getRows(value, inputs.places) : value);
-  if (traits.layout?.startsWith("parallel") === true && traits.layout !== "parallel-norms") {
-    return parallelLayer(layer, stream, inputs, traits, mixer, rows);
-  }
+  const { inputs, traits, mixer, feedForward } = parts;
+  const takes = takesRows && traits.lateRows === undefined;
+  const rows = (value: GraphTensor): GraphTensor => (takes ? getRows(value, inputs.places) : value);
+  if (traits.layout !== undefined) return parallelLayer(layer, stream, parts, rows);
   const always = traits.norm === "layer";
-  const logits = traits.routerReadsInput === true ? layerWeight(layer, "ffn_gate_inp.weight") : undefined;
-  const early = logits === undefined ? undefined : matrixProduct(logits, stream);
   const normed = layerNorm(layer, stream, "attn_norm", traits, always);
   if (traits.expandsNorm === true) expandInto(layer, normed);
   let mixed = mixer(layer, normed, inputs, traits);
   if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
   if (traits.singleBlocks === true) return add(mixed, rows(stream));
   let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
-  if (traits.layout === "parallel-norms" && layer.description.settings["use_parallel_residual"] !== false) {
-    const inner = feedForwardPart(layer, layerNorm(layer, kept, "ffn_norm", traits, always), traits);
-    return add(add(inner, kept), mixed);
-  }
   // without a norm of its own the feed-forward part has the one that others have behind attention
   const names = normNames(layer);
   mixed = layerNorm(layer, mixed, names.afterMixer, traits);
@@ -72,9 +64,8 @@ export function transformerLayer(
     kept = rows(kept);
   }
   const middle = residual(mixed, kept, traits, "mixer");
-  const routed = early === undefined ? undefined : rows(early);
   const source = layerNorm(layer, middle, names.beforeInner, traits, always);
-  const inner = feedForwardPart(layer, source, traits, routed);
+  const inner = feedForward(layer, source, traits);
   return residual(layerNorm(layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
 }
 

@@ -1,29 +1,40 @@
 import { ownValue } from "../../../../../shared/own-value.ts";
 import { attentionPart } from "../blocks/attention-part.ts";
-import { latentAttention } from "../blocks/attention/latent-attention.ts";
 import { decoderGraph } from "../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../blocks/feed-forward-part.ts";
-import type { Mixer } from "../blocks/mixer.ts";
+import { latentPart } from "../blocks/latent-part.ts";
+import type { Mixer } from "../blocks/layer-parts.ts";
 import { deltaNet } from "../blocks/recurrent/delta-net.ts";
 import { mamba2Block, mambaBlock } from "../blocks/recurrent/mamba.ts";
 import { plamo2Block } from "../blocks/recurrent/plamo2-mamba.ts";
 import { shortConvolution } from "../blocks/recurrent/short-convolution.ts";
-import { stateInputs } from "../blocks/recurrent/states.ts";
 import type { Traits } from "../blocks/traits.ts";
-import { setting, type Build, weight } from "../ggml/build.ts";
-import { arcticGraph } from "./decoders/arctic.ts";
-import { chameleonGraph } from "./decoders/chameleon.ts";
-import { deciGraph } from "./decoders/deci.ts";
-import { deepSeek32Graph } from "./decoders/deepseek32.ts";
-import { deepSeek4Graph } from "./decoders/deepseek4.ts";
-import { gemma3nGraph } from "./decoders/gemma3n.ts";
-import { gemma4Graph } from "./decoders/gemma4.ts";
-import { hrmTextGraph } from "./decoders/hrm-text.ts";
-import { hunyuan4Graph } from "./decoders/hunyuan4.ts";
-import { minimaxM3Graph } from "./decoders/minimax-m3.ts";
-import { talkieGraph } from "./decoders/talkie.ts";
+import { type Build, weight } from "../ggml/build.ts";
+import { chameleonGraph } from "./dense/chameleon.ts";
+import { cogVlmGraph } from "./dense/cogvlm.ts";
+import { deciGraph } from "./dense/deci.ts";
+import { gemma2Graph } from "./dense/gemma2.ts";
+import { gemma3nGraph } from "./dense/gemma3n.ts";
+import { gemma4Graph } from "./dense/gemma4.ts";
+import { gptNeoxGraph } from "./dense/gptneox.ts";
+import { hrmTextGraph } from "./dense/hrm-text.ts";
+import { miniCpm3Graph } from "./dense/minicpm3.ts";
+import { qwen3TtsGraph } from "./dense/qwen3-tts.ts";
+import { talkieGraph } from "./dense/talkie.ts";
 import { bertGraph } from "./encoders/bert.ts";
 import { t5EncoderGraph, t5Graph } from "./encoders/t5.ts";
+import { arcticGraph } from "./experts/arctic.ts";
+import { cohere2MoeGraph } from "./experts/cohere2-moe.ts";
+import { deepSeek32Graph } from "./experts/deepseek32.ts";
+import { deepSeek4Graph } from "./experts/deepseek4.ts";
+import { grokGraph } from "./experts/grok.ts";
+import { groveMoeGraph } from "./experts/grovemoe.ts";
+import { hunyuan4Graph } from "./experts/hunyuan4.ts";
+import { llama4Graph } from "./experts/llama4.ts";
+import { mimo2Graph } from "./experts/mimo2.ts";
+import { minimaxM3Graph } from "./experts/minimax-m3.ts";
+import { qwen2MoeGraph } from "./experts/qwen2-moe.ts";
+import { smallThinkerGraph } from "./experts/smallthinker.ts";
 import { familyTraits } from "./family-traits.ts";
 import { falconH1Graph } from "./recurrent/falcon-h1.ts";
 import { kimiK3Graph } from "./recurrent/kimi-k3.ts";
@@ -33,10 +44,7 @@ import { minimax01Graph } from "./recurrent/minimax-01.ts";
 import { rwkvGraph } from "./recurrent/rwkv.ts";
 
 /** Families with latent attention. */
-const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4", "minicpm3"]);
-
-const latentMixer: Mixer = (layer, source, inputs) =>
-  latentAttention(layer, source, inputs.positions, inputs.attention, inputs.temperature);
+const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4"]);
 
 const recurrentBlocks: Readonly<Record<string, Mixer>> = {
   mamba: (layer, source, inputs) => mambaBlock(layer, source, inputs.states),
@@ -67,6 +75,18 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
   rwkv6qwen2: rwkvGraph,
   rwkv7: rwkvGraph,
   arwkv7: rwkvGraph,
+  cogvlm: cogVlmGraph,
+  cohere2moe: cohere2MoeGraph,
+  gptneox: gptNeoxGraph,
+  grok: grokGraph,
+  grovemoe: groveMoeGraph,
+  llama4: llama4Graph,
+  mimo2: mimo2Graph,
+  minicpm3: miniCpm3Graph,
+  qwen2moe: qwen2MoeGraph,
+  qwen3tts: qwen3TtsGraph,
+  smallthinker: smallThinkerGraph,
+  gemma2: gemma2Graph,
   gemma3n: gemma3nGraph,
   gemma4: gemma4Graph,
   deci: deciGraph,
@@ -97,31 +117,27 @@ const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
 /** Families whose layers are only a recurrent block. */
 const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
-/** What the file says of a family: Command A MoE has one of two norms, the largest StableLM 2 no second one. */
+/** What the file says of a family: Baichuan's 7B alone rotates, the largest StableLM 2 has no second norm. */
 function traitsByFile(build: Build): Traits {
-  if (build.description.architecture === "stablelm" && weight(build, "blk.0.ffn_norm.weight") === undefined)
+  const { architecture } = build.description;
+  if (architecture === "baichuan" && build.layers !== 32) return { rope: "never" };
+  if (architecture === "stablelm" && weight(build, "blk.0.ffn_norm.weight") === undefined)
     return { layout: "parallel-stablelm" };
-  if (build.description.architecture !== "cohere2moe") return {};
-  const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;
-  return { norm: epsilon === 0 ? "layer" : "rms" };
+  return {};
 }
 
-/** Builds the graph of a model; false where its family has none here. */
-export function buildFamilyGraph(build: Build): boolean {
+/** Builds the graph of a model: the family's own, or that of a decoder with the family's traits. */
+export function buildFamilyGraph(build: Build): void {
   const { architecture } = build.description;
-  const traits = { ...ownValue(familyTraits, architecture), ...traitsByFile(build) };
   const own = ownValue(ownGraphs, architecture);
   if (own !== undefined) {
     own(build);
-    return true;
+    return;
   }
-  const states = stateInputs(build);
-  if (latentFamilies.has(architecture)) {
-    const keysOnly = build.description.layers.some((layer) => layer.attention?.latent !== undefined);
-    decoderGraph(build, traits, latentMixer, states, keysOnly);
-  } else if (architecture === "mamba" || architecture === "mamba2") {
-    decoderGraph(build, blockOnly, hybridMixer, states);
-  } else if (Object.hasOwn(recurrentBlocks, architecture)) decoderGraph(build, traits, hybridMixer, states);
-  else decoderGraph(build, traits, attentionPart, states);
-  return true;
+  const traits = { ...ownValue(familyTraits, architecture), ...traitsByFile(build) };
+  if (latentFamilies.has(architecture)) decoderGraph(build, traits, { mixer: latentPart });
+  else if (architecture === "mamba" || architecture === "mamba2")
+    decoderGraph(build, blockOnly, { mixer: hybridMixer });
+  else if (Object.hasOwn(recurrentBlocks, architecture)) decoderGraph(build, traits, { mixer: hybridMixer });
+  else decoderGraph(build, traits);
 }

@@ -13,7 +13,6 @@ const late: Routing = { gating: "late", normalized: false, activation: "gated" }
 
 const decoders: Readonly<Record<string, Traits>> = {
   gpt2: { norm: "layer", rope: "never", addsPositions: true },
-  gptneox: { norm: "layer", layout: "parallel-norms" },
   falcon: { norm: "layer", layout: "parallel-falcon" },
   phi2: { norm: "layer", layout: "parallel-phi", scalesQueries: true },
   phi3: { activation: "halves", scalesQueries: true, residualFirst: "feed-forward", routing: soft },
@@ -36,10 +35,8 @@ const decoders: Readonly<Record<string, Traits>> = {
   jais2: { norm: "layer", activation: "square" },
   arcee: { activation: "square" },
   refact: { rope: "never" },
-  cogvlm: { allRows: true },
   openelm: { residualFirst: "mixer" },
   gemma: { scalesEmbeddings: true, scalesQueries: true },
-  gemma2: { scalesEmbeddings: true, scalesQueries: true, logits: "cap", softCap: "flash-too" },
   gemma3: { scalesEmbeddings: true, scalesQueries: true },
   olmo2: { flatNorms: "products" },
   exaone4: { rope: "windowed-if-any" },
@@ -63,7 +60,6 @@ const experts: Readonly<Record<string, Traits>> = {
   deepseek: { routing: softRaw },
   deepseek2: { routing: softAsSet },
   "deepseek2-ocr": { routing: softAsSet },
-  minicpm3: { scalesEmbeddings: true, scalesResiduals: true, scalesBeforeHead: true },
   bailingmoe: { routing: softAsSet },
   bailingmoe2: { routing: sigmoidAsSet },
   dots1: { routing: sigmoidAsSet },
@@ -73,32 +69,12 @@ const experts: Readonly<Record<string, Traits>> = {
   laguna: { routing: sigmoidAsSet },
   hy_v3: { routing: sigmoidAsSet, lateRows: "normed" },
   step35: { routing: sigmoidAsSet, lateRows: "hidden" },
-  cohere2moe: {
-    routing: sigmoidAsSet,
-    layout: "parallel",
-    lateRows: "normed",
-    logits: "scale",
-    scalesShared: true,
-    rope: "windowed-only",
-    rotatesLeading: true,
-  },
-  qwen2moe: { routing: softRaw, sharedGate: "silu-ratio" },
   qwen3moe: { routing: soft },
   qwen3vlmoe: { routing: soft },
   olmoe: { routing: softRaw, flatNorms: "products" },
   "gpt-oss": { routing: late, lateRows: "hidden" },
-  llama4: {
-    routing: { gating: "sigmoid", normalized: false, weightsFirst: true, choosesBy: "logits" },
-    rope: { skips: 4 },
-    temperature: true,
-    normalizesHeads: true,
-  },
-  grok: { routing: soft, softCap: "grok", logits: "scale-and-cap" },
   maple: { routing: { ...soft, activation: "gated" }, rope: "windowed-only" },
-  mimo2: { routing: { gating: "sigmoid", normalized: true }, scalesValues: true },
   "minimax-m2": { routing: { gating: "sigmoid", normalized: true }, flatNorms: "products" },
-  smallthinker: { routing: soft, routerReadsInput: true, rope: "windowed-if-any" },
-  grovemoe: { routing: { ...soft, choosesBy: "sigmoid" } },
   granitemoe: { scalesResiduals: true, logits: "scale", routing: soft },
 };
 
@@ -128,9 +104,9 @@ const hybrids: Readonly<Record<string, Traits>> = {
     lastNorm: "token_embd_norm",
     routing: { gating: "sigmoid", normalized: true },
   },
-  qwen3next: { routing: soft, sharedGate: "sigmoid", lateRows: "normed", expandsNorm: true },
-  qwen35: { routing: soft, sharedGate: "sigmoid", lateRows: "normed", expandsNorm: true },
-  qwen35moe: { routing: soft, sharedGate: "sigmoid", lateRows: "normed", expandsNorm: true },
+  qwen3next: { routing: soft, lateRows: "normed", expandsNorm: true },
+  qwen35: { routing: soft, lateRows: "normed", expandsNorm: true },
+  qwen35moe: { routing: soft, lateRows: "normed", expandsNorm: true },
 };
 
 /** Traits by family (llama.cpp v0.5.0, `src/models/*.cpp`); a family that is not here has all the defaults. */

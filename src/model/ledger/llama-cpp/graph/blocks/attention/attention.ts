@@ -46,8 +46,8 @@ export interface Heads {
 /** Options of one layer's attention. */
 export interface AttentionOptions {
   readonly sinks?: GraphTensor | undefined;
-  /** Operations on the products of queries and keys: a soft cap has three, Grok's has four. */
-  readonly softCap?: "flash-too" | "grok";
+  /** How often the scores are capped without flash attention: scale, tanh, scale. */
+  readonly scoreCaps?: 1 | 2 | undefined;
   /** Turns the latent values into the heads' own (MLA). */
   readonly expandValues?: GraphTensor | undefined;
   /** Bias on the products (T5); flash attention is not used then. */
@@ -96,8 +96,7 @@ export function attentionCore(
     merged = reshape(out, out.shape[0] * out.shape[1], out.shape[2] * out.shape[3]);
   } else {
     let products = matrixProduct(k, q);
-    if (options.softCap === "grok") products = scale(unary(scale(products)));
-    if (options.softCap !== undefined) products = scale(unary(scale(products)));
+    for (let cap = 0; cap < (options.scoreCaps ?? 0); cap++) products = scale(unary(scale(products)));
     if (options.bias !== undefined) products = add(products, options.bias);
     products = softMax(products, mask, ...(options.sinks === undefined ? [] : [options.sinks]));
     if (!transposedValues) v = ofCacheType(contiguous(transpose(v)), build.run.valueType);

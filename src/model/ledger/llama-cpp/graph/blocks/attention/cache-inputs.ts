@@ -106,7 +106,10 @@ function batchInputs(build: Build): CacheInputs {
 }
 
 /** Inputs of all attention layers; `keysOnly` for latent attention, whose values are its keys. */
-export function attentionInputs(build: Build, keysOnly = false): AttentionInputs {
+export function attentionInputs(
+  build: Build,
+  keysOnly: boolean = build.description.layers.some(({ attention }) => attention?.latent !== undefined),
+): AttentionInputs {
   const windowed = build.description.layers.some((layer) => layer.attention?.window !== undefined);
   if (readsNoCache(build))
     return { full: batchInputs(build), window: windowed ? batchInputs(build) : undefined };

@@ -106,8 +106,6 @@ export interface HeadTreatment {
   readonly scaledQueries: boolean;
   /** Norms of queries and keys that span all heads: on the products themselves, or on heads joined again (MPT). */
   readonly flatNorms?: "products" | "joined" | undefined;
-  /** True where queries and keys are normalized after the rotation. */
-  readonly normsAfterRope?: boolean;
 }
 
 function normalized(
@@ -133,12 +131,10 @@ export function treated(
   treatment: HeadTreatment,
 ): Projections {
   const factors = ropeFactors(layer);
-  const turn = (value: GraphTensor): GraphTensor =>
-    treatment.rope ? rope(value, positions, factors) : value;
-  const both = (value: GraphTensor, name: string): GraphTensor =>
-    treatment.normsAfterRope === true
-      ? normalized(layer, turn(value), name, treatment)
-      : turn(normalized(layer, value, name, treatment));
+  const both = (value: GraphTensor, name: string): GraphTensor => {
+    const normed = normalized(layer, value, name, treatment);
+    return treatment.rope ? rope(normed, positions, factors) : normed;
+  };
   const query = both(heads.query, "attn_q_norm");
   const key = both(heads.key, "attn_k_norm");
   return { query: treatment.scaledQueries ? scale(query) : query, key, value: heads.value };

@@ -59,6 +59,11 @@ export function positionInput(build: Build): GraphTensor {
   return inputTensor("i32", build.run.tokens * each);
 }
 
+/** The factor of each token's queries, by its position. */
+export function temperatureInput(build: Build): GraphTensor {
+  return inputTensor("f32", 1, 1, build.run.tokens);
+}
+
 /** Places of the tokens whose logits are wanted. */
 export function outputPlaces(build: Build): GraphTensor {
   return inputTensor("i32", build.run.outputs);

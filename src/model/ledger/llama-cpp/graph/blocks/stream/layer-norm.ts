@@ -13,12 +13,12 @@ export function layerNorm(
   layer: LayerBuild,
   value: GraphTensor,
   name: string,
-  traits: { readonly norm?: NormKind },
+  { norm: kind = "rms" }: { readonly norm?: NormKind } = {},
   always = false,
 ): GraphTensor {
   const scaling = normWeight(layer, name);
   if (scaling === undefined && !always) return value;
-  return norm(value, traits.norm ?? "rms", scaling, layerWeight(layer, `${name}.bias`));
+  return norm(value, kind, scaling, layerWeight(layer, `${name}.bias`));
 }
 
 /** A norm of a layer by its name. */

@@ -3,17 +3,10 @@ import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { projections, treated } from "../../blocks/attention/projections.ts";
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { keepOutput } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import {
-  expandInto,
-  layerWeight,
-  setting,
-  weight,
-  type Build,
-  type LayerBuild,
-  layersOf,
-} from "../../ggml/build.ts";
+import { layerWeight, setting, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import { add, getRows, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
@@ -71,6 +64,5 @@ export function bertGraph(build: Build): void {
     }
     stream = layerNormed(layer, add(inner(layer, middle), middle), "layer_output_norm");
   }
-  stream.output = true;
-  expandInto(build, stream);
+  keepOutput(build, stream);
 }

@@ -1,6 +1,6 @@
 import { attentionCore, cachedAttention, type Heads } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { headPart } from "../../blocks/head.ts";
+import { headPart, keepOutput } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, lastRows } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
 import {
@@ -95,8 +95,7 @@ export function t5EncoderGraph(build: Build): void {
     stream = inner(layer, add(attended, rows(stream)));
   }
   const result = norm(stream, "rms", weight(build, "enc.output_norm.weight"));
-  result.output = true;
-  expandInto(build, result);
+  keepOutput(build, result);
 }
 
 /**

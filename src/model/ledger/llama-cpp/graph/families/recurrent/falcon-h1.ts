@@ -19,8 +19,8 @@ export function falconH1Graph(build: Build): void {
   const places = outputPlaces(build);
   const inputs = { positions, attention, places, states };
   for (const layer of layersOf(build)) {
-    const attended = attentionPart(layer, layerNorm(layer, stream, "attn_norm", {}), inputs, {});
-    const recurrent = mamba2Block(layer, layerNorm(layer, stream, "attn_norm", {}), states);
+    const attended = attentionPart(layer, layerNorm(layer, stream, "attn_norm"), inputs, {});
+    const recurrent = mamba2Block(layer, layerNorm(layer, stream, "attn_norm"), states);
     let middle = add(add(attended, recurrent), stream);
     if (layer.isLast) middle = getRows(middle, places);
     // this family's file names the weight without an ending

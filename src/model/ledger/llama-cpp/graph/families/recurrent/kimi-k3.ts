@@ -104,7 +104,7 @@ export function kimiK3Graph(build: Build): void {
       const own = reshape(stream, build.width, 1, build.run.tokens);
       kept = kept === undefined ? own : concat(kept, own, 1);
     }
-    const source = layerNorm(layer, before, "attn_norm", {});
+    const source = layerNorm(layer, before, "attn_norm");
     expandInto(build, source);
     const attended =
       layer.recurrent === undefined
@@ -112,7 +112,7 @@ export function kimiK3Graph(build: Build): void {
         : deltaAttention(layer, source, states, sizes);
     stream = keeps ? attended : add(stream, attended);
     const middle = mixed(kept, stream, scores(layer, "ffn_res_score"));
-    const inner = layerNorm(layer, middle, "ffn_norm", {});
+    const inner = layerNorm(layer, middle, "ffn_norm");
     const dense = gatedPart(layer, inner, denseNames);
     stream = add(stream, dense ?? latentExperts(layer, inner));
   }

@@ -18,7 +18,7 @@ export function kimiLinearGraph(build: Build): void {
   const states = stateInputs(build);
   const places = outputPlaces(build);
   for (const layer of layersOf(build)) {
-    const normed = layerNorm(layer, stream, "attn_norm", {});
+    const normed = layerNorm(layer, stream, "attn_norm");
     expandInto(build, normed);
     const recurrent = layer.recurrent !== undefined;
     let mixed = recurrent
@@ -30,7 +30,7 @@ export function kimiLinearGraph(build: Build): void {
     }
     const middle = add(mixed, stream);
     const routing = { gating: "sigmoid", normalized: true } as const;
-    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), { routing });
+    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), { routing });
     stream = add(inner, middle);
   }
   headPart(build, stream, {}, places);

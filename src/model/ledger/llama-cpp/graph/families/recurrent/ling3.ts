@@ -19,13 +19,13 @@ export function ling3Graph(build: Build): void {
   const places = outputPlaces(build);
   const routing = { gating: "sigmoid", normalized: "as-set" } as const;
   for (const layer of layersOf(build)) {
-    const source = layerNorm(layer, stream, "attn_norm", {});
+    const source = layerNorm(layer, stream, "attn_norm");
     const mixed =
       layer.recurrent === undefined
         ? latentAttention(layer, source, positions, attention, undefined)
         : deltaAttention(layer, source, states, sizes);
     const middle = add(mixed, stream);
-    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), { routing });
+    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), { routing });
     stream = add(inner, middle);
   }
   headPart(build, stream, { lateRows: "normed" }, places);

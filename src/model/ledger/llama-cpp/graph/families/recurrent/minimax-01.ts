@@ -3,13 +3,7 @@ import { projections, treated } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { headPart } from "../../blocks/head.ts";
-import {
-  readStates,
-  stateInputs,
-  stateStore,
-  writeStates,
-  type StateInputs,
-} from "../../blocks/recurrent/states.ts";
+import { readStates, stateStore, writeStates, type StateInputs } from "../../blocks/recurrent/states.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
@@ -119,16 +113,16 @@ function lightningAttention(
 
 /** The graph of MiniMax 01 (llama.cpp v0.5.0, `minimax-01.cpp`): lightning attention, and softmax in every eighth layer. */
 export function minimax01Graph(build: Build): void {
-  const states = stateInputs(build);
-  const start = startStream(build, {}, states, false);
+  const start = startStream(build);
   const { inputs } = start;
+  const { states } = inputs;
   const sizes = sizesOf(build);
   const decays = decayInputs(sizes);
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
   const routing = { gating: "softmax", normalized: true, activation: "gated", unscaled: true } as const;
   let { stream } = start;
   for (const layer of layersOf(build)) {
-    const source = layerNorm(layer, stream, "attn_norm", {});
+    const source = layerNorm(layer, stream, "attn_norm");
     const plain = projections(layer, source);
     let mixed: GraphTensor;
     if (plain === undefined) mixed = lightningAttention(layer, source, states, decays, sizes);
@@ -139,7 +133,7 @@ export function minimax01Graph(build: Build): void {
     const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
     // what is added to is the normalized stream, not the stream itself
     const middle = add(rows(mixed), scale(rows(source)));
-    const normed = layerNorm(layer, middle, "ffn_norm", {});
+    const normed = layerNorm(layer, middle, "ffn_norm");
     stream = add(expertFeedForward(layer, normed, routing), scale(normed));
   }
   headPart(build, stream, {}, inputs.places);

@@ -5,6 +5,7 @@ import { compressorInputs } from "../../blocks/attention/compressor.ts";
 import { deepSeek4Attention, type DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { feedForward, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
+import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { enter, leave, leaveAll } from "../../blocks/stream/hyper-connections.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
@@ -17,8 +18,8 @@ import {
   type LayerBuild,
   layersOf,
 } from "../../ggml/build.ts";
-import { add, getRows, matrixProduct, repeat, reshape } from "../../ggml/operations.ts";
-import { inputTensor, storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { add, getRows, repeat, reshape } from "../../ggml/operations.ts";
+import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** Keys are turned for quantized caches, and always where they are as wide as the indexer's. */
 function rotationOf(build: Build, width: number, always: boolean): GraphTensor | undefined {
@@ -96,8 +97,5 @@ export function deepSeek4Graph(build: Build): void {
   const last = leaveAll(build, reshape(rows, build.width, count, outputs));
   const result = norm(last, "rms", weight(build, "output_norm.weight"));
   result.output = true;
-  const matrix = weight(build, "output.weight") ?? storedTensor([build.width, build.vocabulary], "output");
-  const logits = matrixProduct(matrix, result);
-  logits.output = true;
-  expandInto(build, logits);
+  keepOutput(build, vocabularyProduct(build, result));
 }

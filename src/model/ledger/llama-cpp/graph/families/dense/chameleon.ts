@@ -1,13 +1,13 @@
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
-import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { vocabularyProduct, keepOutput } from "../../blocks/head.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, weight, type Build, layersOf } from "../../ggml/build.ts";
-import { add, clamp, matrixProduct, operation } from "../../ggml/operations.ts";
-import { result, storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { weight, type Build, layersOf } from "../../ggml/build.ts";
+import { add, clamp, operation } from "../../ggml/operations.ts";
+import { result, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** Numbers of the tokens that stand for pictures: their logits are written over. */
 const pictureTokens = 8196 - 4;
@@ -17,16 +17,15 @@ const pictureTokens = 8196 - 4;
  * where the file says `swin_norm`, and a copy of the logits without those of pictures.
  */
 export function chameleonGraph(build: Build): void {
-  const traits = { headNorm: "layer" } as const;
-  const start = startStream(build, traits, stateInputs(build), false);
+  const start = startStream(build);
   const { inputs } = start;
   const behind = build.description.settings["swin_norm"] === true;
   let { stream } = start;
   for (const layer of layersOf(build)) {
     const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
-    const normed = (value: GraphTensor, name: string): GraphTensor => layerNorm(layer, value, name, {});
+    const normed = (value: GraphTensor, name: string): GraphTensor => layerNorm(layer, value, name);
     const source = behind ? stream : normed(stream, "attn_norm");
-    const mixed = rows(attentionPart(layer, source, inputs, traits));
+    const mixed = rows(attentionPart(layer, source, inputs, {}, { headNorm: "layer" }));
     const kept = rows(stream);
     const attended = behind ? normed(mixed, "attn_norm") : mixed;
     const middle = add(attended, kept);
@@ -36,10 +35,8 @@ export function chameleonGraph(build: Build): void {
   }
   const last = norm(stream, "rms", weight(build, "output_norm.weight"));
   last.output = true;
-  const matrix = weight(build, "output.weight") ?? storedTensor([build.width, build.vocabulary], "output");
-  const logits = matrixProduct(matrix, last);
+  const logits = vocabularyProduct(build, last);
   const pictures = clamp(result("none", "f32", [pictureTokens], []));
   const written = operation("f32", logits.shape, logits, pictures);
-  written.output = true;
-  expandInto(build, written);
+  keepOutput(build, written);
 }

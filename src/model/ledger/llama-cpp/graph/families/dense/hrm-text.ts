@@ -2,11 +2,10 @@ import { cachedAttention } from "../../blocks/attention/attention.ts";
 import { projections, ropeFactors } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
-import { headPart } from "../../blocks/head.ts";
-import type { StreamInputs } from "../../blocks/mixer.ts";
-import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { keepOutput, logitsOf } from "../../blocks/head.ts";
+import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { layerWeight, setting, weight, type Build, type LayerBuild, atLayer } from "../../ggml/build.ts";
-import { add, matrixProduct, multiply, rmsNorm, rope, unary } from "../../ggml/operations.ts";
+import { add, matrixProduct, multiply, rmsNorm, rope, unary, getRows } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Attention over the cache of the layer `slot` with the weights of the layer `block`. */
@@ -34,7 +33,7 @@ function attention(
  * run of a block has a cache of its own, so the file counts runs as layers.
  */
 export function hrmTextGraph(build: Build): void {
-  const start = startStream(build, {}, stateInputs(build), false);
+  const start = startStream(build);
   const { inputs } = start;
   const depth = setting(build, "hrm.layers_per_stack") ?? 1;
   const lowRuns = setting(build, "hrm.l_cycles") ?? 1;
@@ -59,5 +58,8 @@ export function hrmTextGraph(build: Build): void {
     const slots = (run * (lowRuns + 1) + lowRuns) * depth;
     high = stack(low === undefined ? high : add(high, low), slots, depth);
   }
-  headPart(build, high, { rowsOnly: true }, inputs.places);
+  // there is no last norm
+  const rows = getRows(high, inputs.places);
+  rows.output = true;
+  keepOutput(build, logitsOf(build, rows, {}));
 }

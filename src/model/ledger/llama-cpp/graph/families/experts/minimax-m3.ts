@@ -4,7 +4,6 @@ import { projections, treated } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { headPart } from "../../blocks/head.ts";
-import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { setting, type Build, layersOf } from "../../ggml/build.ts";
@@ -13,7 +12,7 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** The graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): behind its dense layers attention reads chosen blocks. */
 export function minimaxM3Graph(build: Build): void {
-  const start = startStream(build, {}, stateInputs(build), false);
+  const start = startStream(build);
   const { inputs } = start;
   const sparse = choosesBlocks(build) ? blockInputs(build, inputs.attention) : undefined;
   const dense = setting(build, "leading_dense_block_count") ?? 0;
@@ -21,7 +20,7 @@ export function minimaxM3Graph(build: Build): void {
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
   let { stream } = start;
   for (const layer of layersOf(build)) {
-    const source = layerNorm(layer, stream, "attn_norm", {});
+    const source = layerNorm(layer, stream, "attn_norm");
     const plain = projections(layer, source);
     if (plain === undefined) continue;
     const heads = treated(layer, plain, inputs.positions, treatment);
@@ -32,7 +31,7 @@ export function minimaxM3Graph(build: Build): void {
     const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
     const mixed = rows(attentionOutput(layer, merged));
     const middle = add(mixed, rows(stream));
-    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), { routing });
+    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), { routing });
     stream = add(inner, middle);
   }
   headPart(build, stream, {}, inputs.places);

@@ -2,9 +2,8 @@ import { attentionOutput, cachedAttention } from "../../blocks/attention/attenti
 import { projections, ropeFactors } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
-import { headPart } from "../../blocks/head.ts";
-import type { StreamInputs } from "../../blocks/mixer.ts";
-import { stateInputs } from "../../blocks/recurrent/states.ts";
+import { keepOutput, logitsOf } from "../../blocks/head.ts";
+import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { norm } from "../../blocks/stream/norm.ts";
 import { layerWeight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
@@ -28,7 +27,7 @@ function attention(layer: LayerBuild, source: GraphTensor, inputs: StreamInputs)
  * the stream behind every layer.
  */
 export function talkieGraph(build: Build): void {
-  const start = startStream(build, { normsEmbeddings: true }, stateInputs(build), false);
+  const start = startStream(build, { normsEmbeddings: true });
   const { inputs, stream: embedded } = start;
   let stream = embedded;
   for (const layer of layersOf(build)) {
@@ -41,5 +40,7 @@ export function talkieGraph(build: Build): void {
     const factors = layerWeight(layer, "layer_output_scale.weight");
     stream = factors === undefined ? after : add(after, multiply(skipped, factors));
   }
-  headPart(build, stream, { plainNorm: true, logits: "scale" }, inputs.places);
+  const last = rmsNorm(stream);
+  last.output = true;
+  keepOutput(build, logitsOf(build, last, { logits: "scale" }));
 }

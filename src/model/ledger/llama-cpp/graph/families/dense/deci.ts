@@ -29,7 +29,7 @@ export function deciGraph(build: Build): void {
     mixed = rows(mixed);
     if (layerWeight(layer, "ffn_up.weight") === undefined) continue;
     const middle = attends || matrix !== undefined ? add(mixed, rows(stream)) : mixed;
-    stream = add(feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm", {}), {}), middle);
+    stream = add(feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), {}), middle);
   }
   headPart(build, stream, {}, places);
 }

@@ -2,10 +2,11 @@ import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { latentAttention } from "../../blocks/attention/latent-attention.ts";
 import { sparseAttention, sparseInputs } from "../../blocks/attention/sparse-attention.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { norm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeight, setting, weight, type Build, layersOf } from "../../ggml/build.ts";
+import { layerWeight, setting, weight, type Build, layersOf } from "../../ggml/build.ts";
 import {
   add,
   cast,
@@ -87,13 +88,13 @@ export function hunyuan4Graph(build: Build): void {
       (ending, ...sizes) =>
         layerWeight(layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer.index);
     const outer = entered(streams, stored("attn"));
-    const source = layerNorm(layer, outer.value, "attn_norm", {});
+    const source = layerNorm(layer, outer.value, "attn_norm");
     let attended: GraphTensor;
     if (sparse === undefined) attended = latentAttention(layer, source, positions, attention, undefined);
     else ({ value: attended, chosen } = sparseAttention(layer, source, positions, sparse, chosen));
     streams = left(attended, streams, outer.post);
     const inner = entered(streams, stored("ffn"));
-    const normed = layerNorm(layer, inner.value, "ffn_norm", {});
+    const normed = layerNorm(layer, inner.value, "ffn_norm");
     streams = left(feedForwardPart(layer, normed, { routing }), streams, inner.post);
   }
   const rows = getRows(reshape(streams, build.width * count, tokens), places);
@@ -104,8 +105,5 @@ export function hunyuan4Graph(build: Build): void {
   const shares = scale(unary(add(multiply(mixes, stored("scale", 1)), stored("base", count))));
   const result = norm(reduced(kept, shares), "rms", weight(build, "output_norm.weight"));
   result.output = true;
-  const matrix = weight(build, "output.weight") ?? storedTensor([build.width, build.vocabulary], "output");
-  const logits = matrixProduct(matrix, result);
-  logits.output = true;
-  expandInto(build, logits);
+  keepOutput(build, vocabularyProduct(build, result));
 }

@@ -3,7 +3,6 @@ import { startStream } from "../../blocks/decoder-graph.ts";
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import { headPart } from "../../blocks/head.ts";
-import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
 import { type Build, layersOf } from "../../ggml/build.ts";
@@ -12,17 +11,17 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** The graph of Arctic (llama.cpp v0.5.0, `arctic.cpp`): a dense part behind attention, and experts that read the layer's input. */
 export function arcticGraph(build: Build): void {
-  const start = startStream(build, {}, stateInputs(build), false);
+  const start = startStream(build);
   let { stream } = start;
   const { inputs } = start;
   for (const layer of layersOf(build)) {
     const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
-    const mixed = rows(attentionPart(layer, layerNorm(layer, stream, "attn_norm", {}), inputs, {}));
+    const mixed = rows(attentionPart(layer, layerNorm(layer, stream, "attn_norm"), inputs, {}));
     const kept = rows(stream);
     const middle = add(mixed, kept);
-    const dense = feedForward(layer, layerNorm(layer, middle, "ffn_norm", {}));
+    const dense = feedForward(layer, layerNorm(layer, middle, "ffn_norm"));
     const summed = add(dense, middle);
-    const routed = expertFeedForward(layer, layerNorm(layer, kept, "ffn_norm_exps", {}), {
+    const routed = expertFeedForward(layer, layerNorm(layer, kept, "ffn_norm_exps"), {
       gating: "softmax",
       normalized: true,
     });

@@ -1,10 +1,13 @@
 import { type SparseInputs, sparseInputs, sparseAttention } from "../../blocks/attention/sparse-attention.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
-import type { Mixer } from "../../blocks/mixer.ts";
-import { stateInputs } from "../../blocks/recurrent/states.ts";
+import type { Mixer } from "../../blocks/layer-parts.ts";
 import type { Build } from "../../ggml/build.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
+/**
+ * The graph of DeepSeek V3.2 and its kin (llama.cpp v0.5.0, `deepseek32.cpp`, `glm-dsa.cpp`, `dots3note.cpp`): latent attention
+ * over the keys that an indexer chooses; layers without an indexer read the choice of the layer before.
+ */
 export function deepSeek32Graph(build: Build): void {
   let inputs: SparseInputs | undefined;
   let chosen: GraphTensor | undefined;
@@ -15,5 +18,5 @@ export function deepSeek32Graph(build: Build): void {
     return attended.value;
   };
   const routing = { gating: "sigmoid", normalized: "as-set" } as const;
-  decoderGraph(build, { routing }, mixer, stateInputs(build), true);
+  decoderGraph(build, { routing }, { mixer });
 }

@@ -1,0 +1,13 @@
+import { attentionPart } from "../../blocks/attention-part.ts";
+import { decoderGraph } from "../../blocks/decoder-graph.ts";
+import type { Traits } from "../../blocks/traits.ts";
+import type { Build } from "../../ggml/build.ts";
+
+const traits: Traits = { scalesEmbeddings: true, scalesQueries: true, logits: "cap" };
+
+/** The graph of Gemma 2 (llama.cpp v0.5.0, `gemma2.cpp`): capped scores, with flash attention inside its one operation. */
+export function gemma2Graph(build: Build): void {
+  decoderGraph(build, traits, {
+    mixer: (layer, source, inputs) => attentionPart(layer, source, inputs, traits, { scoreCaps: 1 }),
+  });
+}

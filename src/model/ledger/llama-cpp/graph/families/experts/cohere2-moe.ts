@@ -1,0 +1,37 @@
+import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
+import { decoderGraph } from "../../blocks/decoder-graph.ts";
+import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import type { FeedForward, Mixer } from "../../blocks/layer-parts.ts";
+import type { Traits } from "../../blocks/traits.ts";
+import { type Build, setting, layerWeight } from "../../ggml/build.ts";
+import { scale } from "../../ggml/operations.ts";
+
+/** The file has one of two norms: the RMS norm's epsilon is 0 where it is a layer norm. */
+function traitsOf(build: Build): Traits {
+  const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;
+  return {
+    norm: epsilon === 0 ? "layer" : "rms",
+    routing: { gating: "sigmoid", normalized: "as-set" },
+    layout: "parallel",
+    lateRows: "normed",
+    logits: "scale",
+    rope: "windowed-only",
+  };
+}
+
+/** Routed and shared experts, their sum scaled. */
+const scaledExperts: FeedForward = (layer, source, traits) => {
+  const sum = feedForwardPart(layer, source, traits);
+  const shares = layer.experts !== undefined && layerWeight(layer, "ffn_up_shexp.weight") !== undefined;
+  return shares ? scale(sum) : sum;
+};
+
+/** The graph of Command A MoE (llama.cpp v0.5.0, `cohere2moe.cpp`): leading dense layers rotate whatever they see. */
+export function cohere2MoeGraph(build: Build): void {
+  const leading = setting(build, "leading_dense_block_count") ?? 0;
+  const mixer: Mixer = (layer, source, inputs, traits) =>
+    attentionPart(layer, source, inputs, traits, {
+      rotates: layer.index < leading || rotatesHeads(layer, traits),
+    });
+  decoderGraph(build, traitsOf(build), { mixer, feedForward: scaledExperts });
+}

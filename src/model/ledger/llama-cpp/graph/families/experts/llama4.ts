@@ -1,0 +1,32 @@
+import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
+import { startStream, decoderLayers } from "../../blocks/decoder-graph.ts";
+import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { headPart } from "../../blocks/head.ts";
+import type { Mixer } from "../../blocks/layer-parts.ts";
+import { temperatureInput } from "../../blocks/stream/inputs.ts";
+import type { Traits } from "../../blocks/traits.ts";
+import type { Build } from "../../ggml/build.ts";
+import { rmsNorm } from "../../ggml/operations.ts";
+
+const traits: Traits = {
+  routing: { gating: "sigmoid", normalized: false, weightsFirst: true, choosesBy: "logits" },
+  rope: { skips: 4 },
+};
+
+/**
+ * The graph of Llama 4 (llama.cpp v0.5.0, `llama4.cpp`): layers that rotate normalize queries and keys after it; the others
+ * multiply queries by a temperature of their position.
+ */
+export function llama4Graph(build: Build): void {
+  const { stream, inputs } = startStream(build, traits);
+  const mixer: Mixer = (layer, source, read) =>
+    attentionPart(layer, source, read, traits, {
+      adapt: (heads) =>
+        rotatesHeads(layer, traits)
+          ? { ...heads, query: rmsNorm(heads.query), key: rmsNorm(heads.key) }
+          : heads,
+    });
+  const read = { ...inputs, temperature: temperatureInput(build) };
+  const parts = { inputs: read, traits, mixer, feedForward: feedForwardPart };
+  headPart(build, decoderLayers(build, stream, parts), traits, inputs.places);
+}
