@@ -1,10 +1,25 @@
 /** Every byte that a language model will hold, known before it runs. */
+export { sizeModel } from "./calls/size-model.ts";
+export type { ModelEngine, NetworkOptions, SizeModelOptions } from "./calls/size-options.ts";
+export type {
+  LlamaCppSize,
+  ModelSize,
+  NetworkSize,
+  Pace,
+  TrainingSize,
+  VllmSize,
+} from "./calls/model-size.ts";
+export type { ModelSummary, NetworkSummary } from "./calls/model-summary.ts";
+export { planModel } from "./calls/plan-model.ts";
+export type { PlannedModel, PlanModelOptions, RunnablePlan } from "./calls/plan-model.ts";
+export type { PlanLimits } from "./calls/plan-limits.ts";
 export { blobSource, bytesSource } from "./file/source/byte-source.ts";
 export type { BlobLike, ByteSource } from "./file/source/byte-source.ts";
 export type { FileTensor, FileValue, ModelFile } from "./file/header/model-file.ts";
 export { readModelFile } from "./file/read-model-file.ts";
-export { openModel } from "./open-model.ts";
-export type { OpenModelOptions } from "./open-model.ts";
+export { openModel } from "./file/location/open-model.ts";
+export type { OpenModelOptions } from "./file/location/open-model.ts";
+export type { HttpAnswer, HttpFetch } from "./file/source/http-request.ts";
 export { kerasNetwork } from "./description/keras/keras-from-file.ts";
 export type { KerasNetworkOptions } from "./description/keras/keras-from-file.ts";
 export type {

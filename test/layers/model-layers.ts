@@ -129,6 +129,20 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger",
     "src/model/plan",
   ],
+  "src/model/calls": [
+    "src/shared",
+    "src/model/file/source",
+    "src/model/file/header",
+    "src/model/file/location",
+    "src/model/file",
+    "src/model/description",
+    "src/model/description/describe-model.ts",
+    "src/model/description/keras",
+    "src/model/description/keras/network",
+    "src/model/ledger",
+    "src/model/plan",
+    "src/model/settings",
+  ],
   "src/model": [
     "src/shared",
     "src/model/file/source",
@@ -143,6 +157,7 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger",
     "src/model/plan",
     "src/model/settings",
+    "src/model/calls",
   ],
 
   "src/lab/random.ts": [],

@@ -15,6 +15,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/model/ledger": [],
   "src/model/plan": [],
   "src/model/settings": [],
+  "src/model/calls": [],
   "src/model": [],
   "src/lab/network": ["zod"],
   "src/lab/kernels": ["node:worker_threads"],

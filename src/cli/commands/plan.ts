@@ -2,25 +2,23 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineCommand } from "../command/define-command.ts";
 import type { ArgumentTable } from "../command/define-command.ts";
-import { plan, describeModel } from "../../model/index.ts";
+import { planModel } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import type { Command } from "../command/define-command.ts";
 import { networkArguments, planNetwork, refuseNetworkOptions } from "../lab/plan-network.ts";
 import { readNetworkIfAny } from "../lab/read-network.ts";
-import { describeOtherWay, otherWay } from "../model/other-way.ts";
-import { modelName, planArguments, readPlanOptions, readWorkload } from "../model/plan-arguments.ts";
+import { planArguments, readPlanOptions } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
 import { inTypedNames } from "../model/typed-names.ts";
-import { readModel } from "../model/size-model.ts";
-import { trainingArguments } from "../model/training-arguments.ts";
+import { trainingFlags } from "../model/training-flags.ts";
 import { readWhole } from "../read-numbers.ts";
 import { checkWritableFile } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
-import { describePlans, plansJson } from "../../report/text/describe-plan.ts";
+import { describeLimits, describePlans, plansJson } from "../../report/text/describe-plan.ts";
 import { jsonText } from "../command/json-text.ts";
 
-// how devices share and what goes to the host is what a plan finds: it is not given
+// Sharding and offload are outputs of the planner, so they are not accepted as options
 const found: ReadonlySet<string> = new Set([
   "sharding",
   "ranks",
@@ -30,7 +28,7 @@ const found: ReadonlySet<string> = new Set([
   "offload-parameters",
 ]);
 const inUse: ArgumentTable = Object.fromEntries(
-  Object.entries(trainingArguments).filter(([name]) => !found.has(name)),
+  Object.entries(trainingFlags).filter(([name]) => !found.has(name)),
 );
 const modelOptions: ArgumentTable = { ...modelArguments, ...inUse, ...planArguments };
 const allArguments: ArgumentTable = { ...modelOptions, ...networkArguments };
@@ -54,16 +52,8 @@ export function planCommand(terminal: Terminal): Command {
         return;
       }
       refuseNetworkOptions(args);
-      const description = describeModel(await readModel(location, args));
-      const [result, answers] = await inTypedNames(async () => {
-        const workload = readWorkload(args);
-        const options = readPlanOptions(args);
-        return Promise.resolve([
-          plan(description, workload, options),
-          otherWay(description, workload, options),
-        ] as const);
-      });
-      const model = modelName(location, description);
+      const options = readPlanOptions(args);
+      const result = await inTypedNames(args, () => planModel(location, options));
       const count = readWhole("plans", textOf(args, "plans") ?? "5", 1);
       const show = readWhole("show", textOf(args, "show") ?? "1", 1);
       if (show > Math.max(1, result.plans.length)) {
@@ -76,15 +66,11 @@ export function planCommand(terminal: Terminal): Command {
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderPlanReport } = await import("../../report/pages/plan-report.ts");
-        const page = renderPlanReport(result, description, model, count);
+        const page = renderPlanReport(result, count);
         await writeFile(report, page).catch((cause: unknown) => unwritable(report, cause));
       }
-      terminal.out(
-        args["json"] === true
-          ? jsonText({ ...plansJson(result, description, model), otherWay: answers })
-          : describePlans(result, description, model, count, show),
-      );
-      if (args["json"] !== true) terminal.out(`\n${describeOtherWay(answers, result.engine)}`);
+      terminal.out(args["json"] === true ? jsonText(plansJson(result)) : describePlans(result, count, show));
+      if (args["json"] !== true) terminal.out(`\n${describeLimits(result)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });

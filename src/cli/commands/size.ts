@@ -4,9 +4,10 @@ import { defineCommand } from "../command/define-command.ts";
 import type { ArgumentTable } from "../command/define-command.ts";
 import type { Command } from "../command/define-command.ts";
 import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
-import { trainingArguments } from "../model/training-arguments.ts";
+import { trainingFlags } from "../model/training-flags.ts";
 import { inTypedNames } from "../model/typed-names.ts";
-import { sizeModel } from "../model/size-model.ts";
+import { readSizeOptions } from "../model/engine-options.ts";
+import { sizeModel } from "../../model/index.ts";
 import { checkWritableFile } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
@@ -18,7 +19,7 @@ const sizeArguments: ArgumentTable = {
   explain: { type: "boolean", description: "print the formula and inputs of each line" },
   ...servingArguments,
   ...vllmArguments,
-  ...trainingArguments,
+  ...trainingFlags,
 };
 
 /** `loadline size MODEL`: every byte a model will hold, before it runs. */
@@ -29,14 +30,15 @@ export function sizeCommand(terminal: Terminal): Command {
     args: sizeArguments,
     run: async (args) => {
       checkWritableFile(textOf(args, "report"));
-      const sized = await inTypedNames(() => sizeModel(String(args["model"]), args));
+      const options = readSizeOptions(args);
+      const size = await inTypedNames(args, () => sizeModel(String(args["model"]), options));
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderSizeReport } = await import("../../report/pages/size-report.ts");
-        await writeFile(report, renderSizeReport(sized)).catch((cause: unknown) => unwritable(report, cause));
+        await writeFile(report, renderSizeReport(size)).catch((cause: unknown) => unwritable(report, cause));
       }
       terminal.out(
-        args["json"] === true ? jsonText(sizedJson(sized)) : describeSized(sized, args["explain"] === true),
+        args["json"] === true ? jsonText(sizedJson(size)) : describeSized(size, args["explain"] === true),
       );
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },

@@ -1,26 +1,20 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { openModel, readModelFile } from "../../model/index.ts";
-import type { Device, LlamaCppOptions, VllmOptions } from "../../model/index.ts";
+import type {
+  KerasOptimizer,
+  LlamaCppOptions,
+  ModelEngine,
+  NetworkOptions,
+  SizeModelOptions,
+  VllmOptions,
+} from "../../model/index.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { openOptions } from "./open-options.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
+import { trainingOptions } from "./training-flags.ts";
 
 const whole = (name: string, text: string | undefined): number => readWhole(name, text, 1);
 const fromZero = (name: string, text: string | undefined): number => readWhole(name, text, 0);
 const word = (_: string, text: string | undefined): string => text ?? "";
-
-/** Bytes of all tensors of a file beside the model. */
-async function tensorBytes(path: string | undefined, given: Given): Promise<number | undefined> {
-  if (path === undefined) return undefined;
-  const source = await openModel(path, openOptions(given));
-  try {
-    const file = await readModelFile(source);
-    const tensors = file.format === "config" ? [] : file.format === "keras" ? file.weights : file.tensors;
-    return tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  } finally {
-    await source.close?.();
-  }
-}
 
 function readLayers(name: string, text: string | undefined): number | "all" {
   return text === "all" ? "all" : readWhole(name, text, 0);
@@ -51,21 +45,10 @@ function readRules(
   });
 }
 
-/** Graphics cards: as given; one where layers are to be on them. */
-function cardsOf(given: Given, device: Device | undefined): number {
-  const asked = textOf(given, "gpus");
-  if (asked !== undefined) return readWhole("gpus", asked, 0);
-  const layers = textOf(given, "gpu-layers");
-  if (layers !== undefined) return layers === "0" ? 0 : 1;
-  return device === undefined || device.kind === "host" ? 0 : 1;
-}
-
-/** llama.cpp's options from the command line. */
-export async function llamaCppOptions(given: Given, device: Device | undefined): Promise<LlamaCppOptions> {
-  const projectorBytes = await tensorBytes(textOf(given, "mmproj"), given);
-  const adapterBytes = await tensorBytes(textOf(given, "lora"), given);
+/** llama.cpp's settings from the command line. */
+function llamaCppOptions(given: Given): LlamaCppOptions {
   return {
-    devices: cardsOf(given, device),
+    ...optional(given, "gpus", "devices", fromZero),
     ...optional(given, "context", "contextTokens", readContext),
     ...optional(given, "sequences", "sequences", whole),
     ...optional(given, "batch", "batch", whole),
@@ -86,18 +69,15 @@ export async function llamaCppOptions(given: Given, device: Device | undefined):
       ? {}
       : { repack: readSwitch("repack", textOf(given, "repack")) }),
     ...(textOf(given, "mmap") === undefined ? {} : { held: !readSwitch("mmap", textOf(given, "mmap")) }),
-    ...(projectorBytes === undefined ? {} : { projectorBytes }),
-    ...(adapterBytes === undefined ? {} : { adapterBytes }),
     ...optional(given, "cache-ram", "promptCacheBytes", readByteCount),
     ...optional(given, "ctx-checkpoints", "checkpoints", fromZero),
   };
 }
 
-/** vLLM's options from the command line. */
-export function vllmOptions(given: Given, device: Device | undefined): VllmOptions {
+/** vLLM's settings from the command line. */
+function vllmOptions(given: Given): VllmOptions {
   const share = (name: string, text: string | undefined): number => readFraction(name, text, 0.01, 1);
   return {
-    ...(device === undefined ? {} : { memoryBytes: device.memoryBytes, deviceName: device.name }),
     ...optional(given, "memory", "memoryBytes", readByteCount),
     ...optional(given, "context", "contextTokens", readContext),
     ...optional(given, "sequences", "sequences", whole),
@@ -110,5 +90,39 @@ export function vllmOptions(given: Given, device: Device | undefined): VllmOptio
     ...optional(given, "tensor-parallel", "tensorParallel", whole),
     ...optional(given, "pipeline-parallel", "pipelineParallel", whole),
     ...(given["eager"] === true ? { eager: true } : {}),
+  };
+}
+
+/** How a network of Keras is run, from the command line. */
+function networkOptions(given: Given): NetworkOptions {
+  return {
+    ...optional(given, "sequence", "openSize", readContext),
+    ...optional(given, "batch", "batch", whole),
+    // The ledger says which names it knows
+    ...optional(given, "optimizer", "optimizer", (_, text) => (text ?? "").toLowerCase() as KerasOptimizer),
+  };
+}
+
+/** Reads an engine's name as it is typed; the library says which there are. */
+export function engineNamed<Engine extends string>(given: Given): { readonly engine?: Engine } {
+  return optional(given, "engine", "engine", (_, text) => (text ?? "").toLowerCase() as Engine);
+}
+
+/**
+ * Reads what `loadline size` counts: the settings of every engine, of which the library reads those of the engine it chooses.
+ */
+export function readSizeOptions(given: Given): SizeModelOptions {
+  return {
+    ...openOptions(given),
+    ...engineNamed<ModelEngine>(given),
+    ...(given["train"] === true ? { train: true } : {}),
+    ...optional(given, "device", "device", word),
+    ...optional(given, "mmproj", "projector", word),
+    ...optional(given, "lora", "adapter", word),
+    ...optional(given, "draft", "draft", word),
+    llamaCpp: llamaCppOptions(given),
+    vllm: vllmOptions(given),
+    training: trainingOptions(given),
+    network: networkOptions(given),
   };
 }

@@ -1,10 +1,11 @@
 import type { ArgumentTable } from "../command/define-command.ts";
-import { findDevice, workloads } from "../../model/index.ts";
-import type { PlanEngine, PlanOptions, ModelDescription, Workload } from "../../model/index.ts";
+import { workloads } from "../../model/index.ts";
+import type { PlanEngine, PlanModelOptions, Workload, WorkloadChoice } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
+import { openOptions } from "./open-options.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
-import { currentTraining, trainingArguments } from "./training-arguments.ts";
+import { currentTraining, trainingFlags } from "./training-flags.ts";
 
 /** Options of `loadline plan` besides those of every question about a model. */
 export const planArguments: ArgumentTable = {
@@ -61,10 +62,7 @@ function readEngine(given: Given): PlanEngine | undefined {
 }
 
 /** Sequences of a step and their tokens; a training has no answers of its own. */
-function trainingWorkload(
-  given: Given,
-  base: Workload,
-): Pick<Workload, "inputTokens" | "outputTokens" | "sequences"> {
+function trainingWorkload(given: Given, base: Workload): WorkloadChoice {
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
     inputTokens: base.inputTokens + base.outputTokens,
@@ -77,9 +75,7 @@ function trainingWorkload(
 }
 
 /** The workload that is asked for: by name, with the numbers that are given instead of its own. */
-export function readWorkload(
-  given: Given,
-): string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences"> {
+function readWorkload(given: Given): WorkloadChoice {
   const trains = readEngine(given) === "pytorch";
   const name = textOf(given, "workload") ?? (trains ? "fine-tuning" : "chat");
   const base = workloads.find((each) => each.name === name.toLowerCase());
@@ -111,36 +107,31 @@ function readMemory(name: string, text: string | undefined): number {
   );
 }
 
-/** A training's settings without `--train` would change nothing. */
+/** Refuses settings of a training run without `--train`: they would change nothing. */
 function requireTraining(given: Given, engine: PlanEngine | undefined): void {
   if (engine === "pytorch") return;
-  const name = Object.keys(trainingArguments).find(
+  const name = Object.keys(trainingFlags).find(
     (each) => each !== "train" && given[each] !== undefined && given[each] !== false,
   );
   if (name === undefined) return;
-  throw new LoadlineError(
-    "invalid-option",
-    `--${name}: got one without --train, allowed: with --train alone`,
-    {
-      details: { option: name },
-    },
-  );
+  throw new LoadlineError("invalid-option", `--${name} requires --train`, { details: { option: name } });
 }
 
-/** What the plan has to keep to. */
-export function readPlanOptions(given: Given): PlanOptions {
-  const device = textOf(given, "device");
+/** Reads what `loadline plan` plans for. */
+export function readPlanOptions(given: Given): PlanModelOptions {
   const engine = readEngine(given);
   requireTraining(given, engine);
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
-    ...(device === undefined ? {} : { device: findDevice(device) }),
+    ...openOptions(given),
     ...(engine === undefined ? {} : { engine }),
+    ...optional(given, "device", "device", (_, text) => text ?? ""),
     ...optional(given, "memory", "budgetBytes", readMemory),
     ...optional(given, "gpus", "devices", (option, text) => readWhole(option, text, 0)),
     ...optional(given, "host", "hostBytes", readByteCount),
     ...optional(given, "utilization", "utilization", (option, text) => readFraction(option, text, 0.01, 1)),
     ...(engine === "pytorch" ? { training: currentTraining(given) } : {}),
+    workload: readWorkload(given),
     current: {
       ...optional(given, "kv-type", "keyType", (_, text) => text ?? "f16"),
       ...optional(given, "kv-type", "valueType", (_, text) => text ?? "f16"),
@@ -148,13 +139,4 @@ export function readPlanOptions(given: Given): PlanOptions {
       ...optional(given, "flash-attention", "flashAttention", readSwitch),
     },
   };
-}
-
-/** The engine's own name of the model: the hub's for `hf:`, the file otherwise. */
-export function modelName(location: string, description: ModelDescription): string {
-  const hub = /^hf:([^@:]+)/u.exec(location)?.[1];
-  if (hub !== undefined) return hub;
-  return (
-    location.replace(/\/(?:config\.json|model\.safetensors(?:\.index\.json)?)$/u, "") || description.name
-  );
 }

@@ -123,7 +123,7 @@ describe("loadline size", () => {
     ["a folder without a model", ["FOLDER/empty"], 5, /./u],
     ["a header that is cut off", ["FOLDER/cut.gguf"], 3, /cut\.gguf, byte \d+/u],
     ["an archive of Keras", ["FOLDER/model.keras"], 3, /keras/iu],
-    ["an unknown type", ["GGUF", "--kv-type", "q9"], 2, /--kv-type or --key-type: got "q9", allowed: f32/u],
+    ["an unknown type", ["GGUF", "--kv-type", "q9"], 2, /--kv-type: got "q9", allowed: f32/u],
     ["an unknown device", ["GGUF", "--device", "abacus"], 2, /--device: got "abacus", allowed: rtx3060/u],
     ["an unknown engine", ["GGUF", "--engine", "abacus"], 2, /--engine: got "abacus", allowed: llama\.cpp/u],
     ["a context of none", ["GGUF", "--context", "0"], 2, /--context: got "0"/u],
@@ -198,14 +198,14 @@ describe("loadline plan", () => {
     }
   });
 
-  test("answers the other way round", async () => {
+  test("prints how far the budget goes", async () => {
     const { out } = await runWords("plan", gguf, "--memory", "1GiB");
     expect(out).toMatch(
-      /the other way round: .* tokens of context for each sequence, .* sequences at a time, .* smallest device/u,
+      /limits: .* tokens of context for each sequence, .* sequences at a time, .* smallest device/u,
     );
     const { out: json } = await runWords("plan", gguf, "--memory", "1GiB", "--json");
-    const { otherWay } = JSON.parse(json) as { readonly otherWay: { readonly longestContext: number } };
-    expect(otherWay.longestContext).toBe(8192);
+    const { limits } = JSON.parse(json) as { readonly limits: { readonly maxContextTokens: number } };
+    expect(limits.maxContextTokens).toBe(8192);
   });
 
   test("says that a workload is longer than what the model was trained for", async () => {
@@ -254,12 +254,12 @@ describe("loadline plan", () => {
     [
       "llama.cpp's cache for vLLM",
       ["--memory", "8GiB", "--engine", "vllm", "--kv-type", "q8_0"],
-      /--kv-type or --key-type: got one with vllm, allowed: with llama\.cpp alone/u,
+      /--kv-type: got one with vllm, allowed: with llama\.cpp alone/u,
     ],
     [
       "a training's optimizer without one",
       ["--memory", "8GiB", "--optimizer", "sgd"],
-      /--optimizer: got one without --train/u,
+      /--optimizer requires --train/u,
     ],
     ["a plan that there is not", ["--memory", "8GiB", "--show", "99"], /--show: got 99, allowed: 1 to \d/u],
     ["a share above one", ["--memory", "8GiB", "--utilization", "2"], /--utilization: got "2"/u],

@@ -90,7 +90,7 @@ describe("loadline size --train", () => {
   test.each([
     [["--precision", "int4"], /--precision: got "int4", allowed: fp32, amp-fp16, amp-bf16, bf16/u],
     [["--optimizer", "adan"], /--optimizer: got "adan", allowed: adamw/u],
-    [["--ranks", "4"], /--ranks: allowed with --sharding alone/u],
+    [["--ranks", "4"], /--ranks requires --sharding/u],
     [["--batch", "0"], /--batch: got "0"/u],
     [["--sharding", "zero-2", "--offload-parameters"], /zero-3 or fsdp/u],
     [["--optimizer-in-backward", "--accumulation", "2"], /gradients are gone/u],

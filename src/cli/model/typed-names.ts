@@ -1,55 +1,84 @@
 import { LoadlineError } from "../../shared/errors.ts";
+import type { Given } from "./size-arguments.ts";
 
-/** Options by the names that the library has for them, as they are typed. */
-const typed: Readonly<Record<string, string>> = {
-  budgetBytes: "--memory",
-  hostBytes: "--host",
-  device: "--device",
-  devices: "--gpus",
-  engine: "--engine",
-  workload: "--workload",
-  "workload.inputTokens": "--input",
-  "workload.outputTokens": "--output",
-  "workload.sequences": "--sequences",
-  keyType: "--kv-type or --key-type",
-  valueType: "--kv-type or --value-type",
-  cacheType: "--kv-type",
-  contextTokens: "--context",
-  sequences: "--sequences",
-  batch: "--batch",
-  ubatch: "--ubatch",
-  gpuLayers: "--gpu-layers",
-  tensorSplit: "--tensor-split",
-  overrideTensors: "--override-tensor",
-  memoryBytes: "--memory",
-  utilization: "--utilization",
-  maxSequences: "--max-sequences",
-  batchedTokens: "--batched-tokens",
-  tensorParallel: "--tensor-parallel",
-  pipelineParallel: "--pipeline-parallel",
-  sequence: "--sequence",
-  accumulationSteps: "--accumulation",
-  "adapter.rank": "--rank",
-  "sharding.ranks": "--ranks",
-  "sharding.bucketBytes": "--bucket",
-  offloadParameters: "--offload-parameters",
-  outputs: "--outputs",
-  flashAttention: "--flash-attention",
-  optimizer: "--optimizer",
+/** Flags by the library's name of an option; of several, the one that was typed, else the first. */
+const flags: Readonly<Record<string, readonly string[]>> = {
+  budgetBytes: ["memory"],
+  hostBytes: ["host"],
+  device: ["device"],
+  devices: ["gpus"],
+  engine: ["engine", "train"],
+  workload: ["workload"],
+  "workload.inputTokens": ["input", "sequence"],
+  "workload.outputTokens": ["output"],
+  "workload.sequences": ["batch", "sequences"],
+  keyType: ["key-type", "kv-type"],
+  valueType: ["value-type", "kv-type"],
+  cacheType: ["kv-type"],
+  contextTokens: ["context"],
+  sequences: ["sequences"],
+  batch: ["batch"],
+  ubatch: ["ubatch"],
+  unified: ["unified"],
+  fullWindows: ["full-windows"],
+  gpuLayers: ["gpu-layers"],
+  tensorSplit: ["tensor-split"],
+  overrides: ["override-tensor"],
+  projector: ["mmproj"],
+  adapter: ["lora"],
+  draft: ["draft"],
+  promptCacheBytes: ["cache-ram"],
+  checkpoints: ["ctx-checkpoints"],
+  memoryBytes: ["memory"],
+  utilization: ["utilization"],
+  release: ["vllm-release"],
+  maxSequences: ["max-sequences"],
+  batchedTokens: ["batched-tokens"],
+  blockTokens: ["block-size"],
+  tensorParallel: ["tensor-parallel"],
+  pipelineParallel: ["pipeline-parallel"],
+  sequence: ["sequence"],
+  openSize: ["sequence"],
+  precision: ["precision"],
+  attention: ["attention"],
+  checkpointing: ["checkpointing"],
+  accumulationSteps: ["accumulation"],
+  "adapter.kind": ["adapter"],
+  "adapter.rank": ["rank"],
+  "adapter.targets": ["targets"],
+  sharding: ["sharding"],
+  "sharding.kind": ["sharding"],
+  "sharding.ranks": ["ranks"],
+  "sharding.bucketBytes": ["bucket"],
+  offloadParameters: ["offload-parameters"],
+  outputs: ["outputs"],
+  flashAttention: ["flash-attention"],
+  optimizer: ["optimizer"],
+  training: ["train"],
+  token: ["token"],
 };
 
-/** Runs a question about a model; what it refuses is said by the names that were typed. */
-export async function inTypedNames<Result>(ask: () => Promise<Result>): Promise<Result> {
+/** Returns the flag of a library's option as the user typed it. */
+function typedFlag(option: unknown, given: Given): string | undefined {
+  const names = typeof option === "string" && Object.hasOwn(flags, option) ? flags[option] : undefined;
+  return names?.find((name) => given[name] !== undefined) ?? names?.[0];
+}
+
+/** Asks the library; an option that it refuses is named by the flag that was typed, in the message and in `details.option`. */
+export async function inTypedNames<Result>(given: Given, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof LoadlineError) || error.code !== "invalid-option") throw error;
-    const at = error.message.indexOf(":");
-    const name = at < 0 ? undefined : typed[error.message.slice(0, at)];
-    if (name === undefined) throw error;
-    throw new LoadlineError(error.code, `${name}${error.message.slice(at)}`, {
+    const option = error.details["option"];
+    const flag = typedFlag(option, given);
+    if (flag === undefined || typeof option !== "string") throw error;
+    const message = error.message.startsWith(option)
+      ? `--${flag}${error.message.slice(option.length)}`
+      : `--${flag}: ${error.message}`;
+    throw new LoadlineError(error.code, message, {
       cause: error,
-      details: { option: name },
+      details: { ...error.details, option: `--${flag}` },
     });
   }
 }

@@ -59,7 +59,8 @@ export interface PlanRequest extends CheckedPlanOptions {
   readonly workload: Workload;
 }
 
-const fields = [
+/** Names of the options of a plan. */
+export const planOptionNames: readonly string[] = [
   "budgetBytes",
   "devices",
   "device",
@@ -98,7 +99,7 @@ function requireRead(engine: PlanEngine, options: PlanOptions): void {
 
 /** Checks options once. Throws `invalid-option`. */
 export function checkPlanOptions(description: ModelDescription, options: PlanOptions): CheckedPlanOptions {
-  requireKnownFields("options", options, fields);
+  requireKnownFields("options", options, planOptionNames);
   requireKnownFields("current", options.current ?? {}, currentFields);
   const device = typeof options.device === "string" ? findDevice(options.device) : options.device;
   const budget = options.budgetBytes ?? (device === undefined ? undefined : usableBytes(device));

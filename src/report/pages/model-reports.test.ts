@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  bytesSource,
-  plan,
-  readModelFile,
-  describeModel,
-  trainingLedger,
-  vllmLedger,
-} from "../../model/index.ts";
-import type { ModelDescription } from "../../model/index.ts";
-import type { Sized } from "../text/sized.ts";
+import { planModel, sizeModel } from "../../model/index.ts";
+import type { HttpFetch, ModelSize } from "../../model/index.ts";
 import { describeBytes } from "../text/bytes.ts";
 import { whole } from "../text/table.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
@@ -30,22 +22,18 @@ const config = {
   tie_word_embeddings: true,
 };
 
-async function descriptionNamed(name: string): Promise<ModelDescription> {
-  const source = bytesSource(name, new TextEncoder().encode(JSON.stringify(config)));
-  return {
-    ...describeModel(await readModelFile(bytesSource("config.json", await source.read(0, 4096)))),
-    name,
-  };
-}
+/** A server whose only file is the model's config.json. */
+const fetch: HttpFetch = () =>
+  Promise.resolve(new Response(JSON.stringify(config)) as unknown as Awaited<ReturnType<HttpFetch>>);
+const location = "https://models.test/small/config.json";
 
-function trained(description: ModelDescription): Sized {
-  const ledger = trainingLedger(description, { batch: 2, sequence: 512 });
-  return { name: description.name, about: ["a test"], engine: ledger.engine, ledger, paces: [], unknown: [] };
+async function trained(): Promise<ModelSize> {
+  return await sizeModel(location, { fetch, train: true, training: { batch: 2, sequence: 512 } });
 }
 
 describe("the page of a ledger", () => {
   test("has every line, every phase and the figures of the ledger", async () => {
-    const sized = trained(await descriptionNamed("small"));
+    const sized = await trained();
     const page = renderSizeReport(sized);
     for (const line of sized.ledger.items) {
       expect(page).toContain(line.label);
@@ -60,25 +48,29 @@ describe("the page of a ledger", () => {
   });
 
   test("says what is not known, and at least", async () => {
-    const description = await descriptionNamed("small");
-    const ledger = vllmLedger({ ...description, weightBytes: undefined, groups: undefined }, {});
+    const size = await sizeModel(location, { fetch, engine: "vllm" });
+    if (size.engine !== "vllm") throw new Error("not vLLM");
+    const items = size.ledger.items.map((item) =>
+      item.kind === "weights" ? { ...item, bytes: undefined } : item,
+    );
     const page = renderSizeReport({
-      ...trained(description),
-      ledger,
-      pool: ledger.pool,
-      unknown: ["the bytes of the weights"],
+      ...size,
+      ledger: {
+        ...size.ledger,
+        items,
+        totals: size.ledger.totals.map((total) => ({ ...total, atLeast: true })),
+      },
+      model: { ...size.model, unknown: ["the bytes of the weights"] },
     });
     expect(page).toContain("at least");
     expect(page).toContain("the bytes of the weights");
     expect(page).toContain("unknown");
   });
 
-  test("lets nothing hostile through", async () => {
-    const page = renderSizeReport({
-      ...trained(await descriptionNamed(hostile)),
-      about: [hostile],
-      unknown: [hostile],
-    });
+  test("escapes hostile names", async () => {
+    const size = await trained();
+    const model = { ...size.model, name: hostile, architecture: hostile, unknown: [hostile] };
+    const page = renderSizeReport({ ...size, model } as ModelSize);
     expect(page).not.toContain("<script>");
     expect(page).toContain("&lt;script&gt;");
   });
@@ -86,9 +78,8 @@ describe("the page of a ledger", () => {
 
 describe("the page of plans", () => {
   test("has each plan with its measures, settings and ledger", async () => {
-    const description = await descriptionNamed("small");
-    const result = plan(description, "fine-tuning", { engine: "pytorch", budgetBytes: 8 * GiB });
-    const page = renderPlanReport(result, description, "small", 2);
+    const result = await planModel(location, { fetch, engine: "pytorch", budgetBytes: 8 * GiB });
+    const page = renderPlanReport(result, 2);
     expect(result.plans.length).toBeGreaterThan(1);
     for (const each of result.plans.slice(0, 2))
       for (const { level } of each.measures) expect(page).toContain(escapeHtml(level));
@@ -97,10 +88,9 @@ describe("the page of plans", () => {
     expect(page).toContain(describeBytes(result.before.binding.bytes));
   });
 
-  test("says that nothing fits, and lets nothing hostile through", async () => {
-    const description = await descriptionNamed(hostile);
-    const result = plan(description, "chat", { engine: "vllm", budgetBytes: MiB });
-    const page = renderPlanReport(result, description, hostile, 3);
+  test("says that nothing fits, and escapes hostile names", async () => {
+    const result = await planModel(location, { fetch, engine: "vllm", budgetBytes: MiB });
+    const page = renderPlanReport({ ...result, model: { ...result.model, name: hostile } }, 3);
     expect(result.plans).toEqual([]);
     expect(page).toContain("whatever is given up");
     expect(page).not.toContain("<script>");

@@ -1,12 +1,11 @@
-import { settingsOf } from "../../model/index.ts";
-import type { ModelPlan, PlanResult, SettingsBlock, ModelDescription } from "../../model/index.ts";
+import type { PlannedModel, RunnablePlan, SettingsBlock } from "../../model/index.ts";
 import { costSaid, measureRow, saidLength, saidVariants, saidWorkload } from "../text/describe-plan.ts";
 import { describeBytes } from "../text/bytes.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
 import { comparedBars, ledgerTable } from "./ledger-sections.ts";
 import { htmlTable, renderPage } from "./page.ts";
 
-function lead(result: PlanResult): string {
+function lead(result: PlannedModel): string {
   const { before, plans } = result;
   const where = `${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}`;
   const least = result.atLeast ? ", in what is known" : "";
@@ -24,20 +23,14 @@ function block(each: SettingsBlock): string {
   return `<h4>${escapeHtml(each.target)}</h4><pre>${escapeHtml(each.text)}</pre>${notes === "" ? "" : `<ul class="small soft">${notes}</ul>`}`;
 }
 
-function planSection(
-  result: PlanResult,
-  description: ModelDescription,
-  model: string,
-  plan: ModelPlan,
-  index: number,
-): string {
+function planSection(result: PlannedModel, plan: RunnablePlan, index: number): string {
   const rows = plan.measures.map(measureRow);
   const budget = new Map([[plan.binding.device, plan.binding.budgetBytes]]);
   const measures =
     rows.length === 0
       ? '<p class="soft">As it is: no measure is needed.</p>'
       : htmlTable(["measure", `on ${result.before.binding.device}`, "time", "gives up"], rows, [0, 3]);
-  const blocks = settingsOf(description, plan.settings, model).map(block).join("");
+  const blocks = plan.blocks.map(block).join("");
   return `<section class="plan"><h3>Plan ${index + 1}: ${escapeHtml(costSaid(plan))}</h3>
 ${measures}
 ${comparedBars([["after", plan.ledger]], (device) => budget.get(device) ?? (device === "host" ? undefined : result.budgetBytes))}
@@ -46,12 +39,7 @@ ${comparedBars([["after", plan.ledger]], (device) => budget.get(device) ?? (devi
 }
 
 /** The page of `loadline plan --report`: before and after, each plan with its measures, ledger and settings. */
-export function renderPlanReport(
-  result: PlanResult,
-  description: ModelDescription,
-  model: string,
-  count: number,
-): string {
+export function renderPlanReport(result: PlannedModel, count: number): string {
   const { before, plans, workload } = result;
   const [first] = plans;
   const both: [string, typeof before.ledger][] = [["before", before.ledger]];
@@ -62,18 +50,18 @@ export function renderPlanReport(
   const shown = plans.slice(0, count);
   const more = plans.length > count ? `<p class="soft">and ${plans.length - count} more (--plans N)</p>` : "";
   const variants = saidVariants(result);
-  const long = saidLength(description, result);
+  const long = saidLength(result);
   const missing = result.unavailable.map(
     ({ measure, where }) => `<li>${escapeHtml(measure)} <span class="soft">${escapeHtml(where)}</span></li>`,
   );
   return renderPage(
-    `Plans for ${description.name} with ${result.engine}`,
+    `Plans for ${result.model.name} with ${result.engine}`,
     lead(result),
     `<p class="soft">${escapeHtml(`${workload.name}: ${saidWorkload(result)} (${workload.reason})`)}${long === undefined ? "" : `; ${escapeHtml(long)}`}</p>
 <h2>Before and after</h2><p class="soft">The dashed line is the budget.</p>${comparedBars(both, (device) => (device === "host" ? hostBudget : deviceBudget))}
-<h2>Plans, cheapest first</h2>${shown.map((plan, index) => planSection(result, description, model, plan, index)).join("\n")}${more}
+<h2>Plans, cheapest first</h2>${shown.map((plan, index) => planSection(result, plan, index)).join("\n")}${more}
 ${variants === undefined ? "" : `<h2>Another model</h2><p>${escapeHtml(variants)}</p>`}
-${description.unknown.length === 0 ? "" : `<h2>Not known</h2><p>All figures are at least: ${escapeHtml(description.unknown.join("; "))}.</p>`}
+${result.model.unknown.length === 0 ? "" : `<h2>Not known</h2><p>All figures are at least: ${escapeHtml(result.model.unknown.join("; "))}.</p>`}
 <h2>What stands behind it</h2><p>Compared with ${escapeHtml(result.evidence.compared)}.</p><p class="soft">Not counted: ${escapeHtml(result.evidence.notCounted.join("; "))}.</p>
 <h2>Not with this engine</h2><ul>${missing.join("")}</ul>`,
   );

@@ -1,35 +1,36 @@
 import { bindingTotals } from "../../model/index.ts";
+import type { ModelSize } from "../../model/index.ts";
+import { aboutSize, describeEngine } from "../text/about-model.ts";
 import { describePaces } from "../text/describe-sized.ts";
-import type { Sized } from "../text/sized.ts";
 import { describeBytes } from "../text/bytes.ts";
 import { whole } from "../text/table.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
 import { ledgerBars, ledgerTable } from "./ledger-sections.ts";
 import { card, renderPage } from "./page.ts";
 
-function lead(sized: Sized): string {
-  const { ledger } = sized;
+function lead(size: ModelSize): string {
+  const { ledger } = size;
   const said = bindingTotals(ledger.totals)
     .map(({ device, bytes, atLeast }) => `${atLeast ? "at least " : ""}${describeBytes(bytes)} on ${device}`)
     .join(" and ");
-  return `It holds ${said}. Engine: ${sized.engine}.`;
+  return `It holds ${said}. Engine: ${describeEngine(size)}.`;
 }
 
-function deviceCards(sized: Sized): string {
-  const cards = bindingTotals(sized.ledger.totals).map((total, index) =>
+function deviceCards(size: ModelSize): string {
+  const cards = bindingTotals(size.ledger.totals).map((total, index) =>
     card(
       total.device,
       `${total.atLeast ? "≥ " : ""}${describeBytes(total.bytes)}`,
       `${whole(total.bytes)} bytes`,
-      sized.ledger.totals
+      size.ledger.totals
         .filter(({ device }) => device === total.device)
         .filter((_, __, all) => all.length > 1)
         .map(({ phase, bytes }): [string, string] => [phase, describeBytes(bytes)]),
       index,
     ),
   );
-  const { pool } = sized;
-  if (pool !== undefined) {
+  if (size.engine === "vllm") {
+    const { pool } = size;
     const facts: [string, string][] = [
       ["blocks of a request", whole(pool.blocksOfRequest)],
       ["tokens of a block", whole(pool.blockTokens)],
@@ -41,7 +42,7 @@ function deviceCards(sized: Sized): string {
       card("pool", value, pool.blocks === undefined ? "" : `${whole(pool.blocks)} blocks`, facts, 3),
     );
   }
-  const [pace] = sized.paces;
+  const [pace] = size.paces;
   if (pace !== undefined) {
     const { roofline, device, traffic } = pace;
     const facts: [string, string][] = [
@@ -68,15 +69,15 @@ function listed(title: string, items: readonly string[]): string {
 }
 
 /** The page of `loadline size --report`: what a model holds, by device, phase and kind, each line with its formula. */
-export function renderSizeReport(sized: Sized): string {
+export function renderSizeReport(size: ModelSize): string {
   return renderPage(
-    `What ${sized.name} holds`,
-    lead(sized),
-    `<p class="soft">${escapeHtml(sized.about.join("; "))}</p>
-${deviceCards(sized)}
-<h2>By kind</h2>${ledgerBars(sized.ledger)}
-<h2>Line by line</h2>${ledgerTable(sized.ledger)}
-${listed("How fast it can be", describePaces(sized.paces))}
-${listed("Not known", sized.unknown)}`,
+    `What ${size.model.name} holds`,
+    lead(size),
+    `<p class="soft">${escapeHtml(aboutSize(size).join("; "))}</p>
+${deviceCards(size)}
+<h2>By kind</h2>${ledgerBars(size.ledger)}
+<h2>Line by line</h2>${ledgerTable(size.ledger)}
+${listed("How fast it can be", describePaces(size.paces))}
+${listed("Not known", size.model.unknown)}`,
   );
 }

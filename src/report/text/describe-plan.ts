@@ -1,11 +1,10 @@
-import { bindingTotals, settingsOf } from "../../model/index.ts";
+import { bindingTotals } from "../../model/index.ts";
 import type {
   ByteLedger,
   ModelPlan,
-  PlanResult,
+  PlannedModel,
   PlannedMeasure,
   SettingsBlock,
-  ModelDescription,
 } from "../../model/index.ts";
 import { describeBytes } from "./bytes.ts";
 import { bar, table, whole } from "./table.ts";
@@ -111,7 +110,7 @@ function describePlan(plan: ModelPlan, index: number, device: string): readonly 
 }
 
 /** A model like it that would fit without measures, in words. */
-export function saidVariants(result: PlanResult): string | undefined {
+export function saidVariants(result: PlannedModel): string | undefined {
   const { variants } = result;
   if (variants === undefined) return undefined;
   const said = [
@@ -127,7 +126,7 @@ export function saidVariants(result: PlanResult): string | undefined {
 }
 
 /** What is asked of the model, in words. */
-export function saidWorkload({ engine, workload }: PlanResult): string {
+export function saidWorkload({ engine, workload }: PlannedModel): string {
   const { inputTokens, outputTokens, sequences } = workload;
   if (engine === "pytorch")
     return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${whole(inputTokens + outputTokens)} tokens in a step`;
@@ -135,11 +134,8 @@ export function saidWorkload({ engine, workload }: PlanResult): string {
 }
 
 /** A warning where the workload is longer than what the model was trained for. */
-export function saidLength(
-  description: ModelDescription,
-  { engine, workload }: PlanResult,
-): string | undefined {
-  const { contextLength } = description;
+export function saidLength({ engine, model, workload }: PlannedModel): string | undefined {
+  const { contextLength } = model;
   const tokens = workload.inputTokens + workload.outputTokens;
   if (contextLength === undefined || tokens <= contextLength) return undefined;
   const refused = engine === "vllm" ? "; vLLM will not start so" : "";
@@ -147,21 +143,15 @@ export function saidLength(
 }
 
 /** Plans as text: what there is, each plan with its measures, the ledger and settings of one. */
-export function describePlans(
-  result: PlanResult,
-  description: ModelDescription,
-  model: string,
-  count: number,
-  shown: number,
-): string {
+export function describePlans(result: PlannedModel, count: number, shown: number): string {
   const { before, workload } = result;
   const variants = saidVariants(result);
-  const long = saidLength(description, result);
+  const long = saidLength(result);
   const first = result.plans[shown - 1] ?? result.plans[0];
   const asIs = before.fits ? "fits as it is" : "does not fit as it is";
   const least = result.atLeast ? " (in what is known)" : "";
   return [
-    `${description.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
+    `${result.model.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
     `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
     ...(long === undefined ? [] : [long]),
     ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
@@ -176,33 +166,47 @@ export function describePlans(
           "",
           `plan ${result.plans.indexOf(first) + 1}, line by line`,
           describeBoth(before.ledger, first.ledger),
-          ...settingsOf(description, first.settings, model).flatMap(describeBlock),
+          ...first.blocks.flatMap(describeBlock),
         ]),
     "",
-    ...(description.unknown.length === 0
+    ...(result.model.unknown.length === 0
       ? []
-      : [`not known, so that all this is at least: ${description.unknown.join("; ")}`]),
+      : [`not known, so that all this is at least: ${result.model.unknown.join("; ")}`]),
     `compared with: ${result.evidence.compared}`,
     `not counted: ${result.evidence.notCounted.join("; ")}`,
     ...result.unavailable.map((each) => `not with this engine: ${each.measure} (elsewhere: ${each.where})`),
   ].join("\n");
 }
 
+/** Says how far the budget goes with measures that cost nothing, in one sentence. */
+export function describeLimits({ engine, limits }: PlannedModel): string {
+  const count = (value: number | undefined, what: string): string =>
+    value === undefined ? "" : `${whole(value)} ${what}`;
+  const trains = engine === "pytorch";
+  const said = [
+    count(limits.maxContextTokens, trains ? "tokens a sequence" : "tokens of context for each sequence"),
+    count(limits.maxSequences, trains ? "sequences in a step" : "sequences at a time"),
+    count(limits.maxBatch, trains ? "sequences of a device at a time" : "tokens of a micro-batch"),
+  ].filter((part) => part !== "");
+  const most =
+    said.length === 0
+      ? "it does not fit with measures that cost nothing"
+      : `with measures that cost nothing, each alone, at most ${said.join(", ")}`;
+  const smallest =
+    limits.smallestDevice === undefined
+      ? "no listed device fits it"
+      : `the smallest device that fits it: ${limits.smallestDevice}`;
+  return `limits: ${most}; ${smallest}`;
+}
+
 /** Plans as JSON, each with its ledger and settings. */
-export function plansJson(
-  result: PlanResult,
-  description: ModelDescription,
-  model: string,
-): Readonly<Record<string, unknown>> {
-  const { before, plans, ...rest } = result;
+export function plansJson(result: PlannedModel): Readonly<Record<string, unknown>> {
+  const { before, plans, model, limits, ...rest } = result;
   return {
-    model: description.name,
+    model: model.name,
     ...rest,
     before: { ...before, ledger: ledgerJson(before.ledger) },
-    plans: plans.map((each) => ({
-      ...each,
-      ledger: ledgerJson(each.ledger),
-      blocks: settingsOf(description, each.settings, model),
-    })),
+    plans: plans.map((each) => ({ ...each, ledger: ledgerJson(each.ledger) })),
+    limits,
   };
 }

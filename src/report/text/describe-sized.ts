@@ -1,8 +1,8 @@
-import type { VllmPool } from "../../model/index.ts";
+import type { KerasPeak, ModelSize, Pace, VllmPool } from "../../model/index.ts";
+import { aboutSize, describeEngine } from "./about-model.ts";
 import { describeBytes } from "./bytes.ts";
 import { whole } from "./table.ts";
 import { describeByteLedger, describeFormulas, ledgerJson } from "./describe-ledger.ts";
-import type { Pace, Sized } from "./sized.ts";
 
 function secondsSaid(seconds: number): string {
   if (seconds < 0.001) return `${(seconds * 1e6).toPrecision(3)} µs`;
@@ -47,8 +47,7 @@ export function describePaces(paces: readonly Pace[]): readonly string[] {
   });
 }
 
-function describePool(pool: VllmPool | undefined): readonly string[] {
-  if (pool === undefined) return [];
+function describePool(pool: VllmPool): readonly string[] {
   const request = `a request of the asked length takes ${whole(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
   if (pool.refused !== undefined) return [`pool: vLLM refuses the model: ${pool.refused}`];
   if (pool.blocks === undefined) return [`pool: ${request}`];
@@ -62,7 +61,7 @@ function describePool(pool: VllmPool | undefined): readonly string[] {
   ];
 }
 
-function describePeaks(peaks: Sized["peaks"] = []): readonly string[] {
+function describePeaks(peaks: readonly KerasPeak[]): readonly string[] {
   if (peaks.length === 0) return [];
   const each = peaks.map(({ phase, bufferBytes }) => `${phase} ${describeBytes(bufferBytes)}`);
   return [
@@ -71,38 +70,39 @@ function describePeaks(peaks: Sized["peaks"] = []): readonly string[] {
   ];
 }
 
-/** All that was found, as text. */
-export function describeSized(sized: Sized, explain: boolean): string {
+/** All that was counted, as text. */
+export function describeSized(size: ModelSize, explain: boolean): string {
+  const { ledger, model, paces } = size;
   return [
-    `${sized.name}: ${sized.about.join("; ")}`,
-    `with ${sized.engine}`,
+    `${model.name}: ${aboutSize(size).join("; ")}`,
+    `with ${describeEngine(size)}`,
     "",
-    describeByteLedger(sized.ledger),
-    ...describePool(sized.pool),
-    ...describePeaks(sized.peaks),
-    ...(sized.paces.length === 0 ? [] : ["", ...describePaces(sized.paces)]),
-    ...(sized.unknown.length === 0 ? [] : ["", `not known: ${sized.unknown.join("; ")}`]),
-    ...(explain ? ["", "how each figure was made", describeFormulas(sized.ledger)] : []),
+    describeByteLedger(ledger),
+    ...(size.engine === "vllm" ? describePool(size.pool) : []),
+    ...(size.engine === "tensorflow.js" ? describePeaks(size.peaks) : []),
+    ...(paces.length === 0 ? [] : ["", ...describePaces(paces)]),
+    ...(model.unknown.length === 0 ? [] : ["", `not known: ${model.unknown.join("; ")}`]),
+    ...(explain ? ["", "how each figure was made", describeFormulas(ledger)] : []),
   ].join("\n");
 }
 
-/** All that was found, as JSON. */
-export function sizedJson(sized: Sized): Readonly<Record<string, unknown>> {
+/** All that was counted, as JSON. */
+export function sizedJson(size: ModelSize): Readonly<Record<string, unknown>> {
   return {
-    model: sized.name,
-    about: sized.about,
-    ...ledgerJson(sized.ledger),
-    ...(sized.pool === undefined ? {} : { pool: sized.pool }),
-    ...(sized.peaks === undefined ? {} : { peaks: sized.peaks }),
-    ...(sized.paces.length === 0
+    model: size.model.name,
+    about: aboutSize(size),
+    ...ledgerJson(size.ledger),
+    ...(size.engine === "vllm" ? { pool: size.pool } : {}),
+    ...(size.engine === "tensorflow.js" ? { peaks: size.peaks } : {}),
+    ...(size.paces.length === 0
       ? {}
       : {
-          traffic: sized.paces.map(({ device, traffic, roofline }) => ({
+          traffic: size.paces.map(({ device, traffic, roofline }) => ({
             device: device.name,
             ...traffic,
             roofline,
           })),
         }),
-    unknown: sized.unknown,
+    unknown: size.model.unknown,
   };
 }

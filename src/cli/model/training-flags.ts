@@ -1,10 +1,5 @@
 import type { ArgumentTable } from "../command/define-command.ts";
-import type {
-  CurrentTraining,
-  ShardingOptions,
-  ModelDescription,
-  TrainingOptions,
-} from "../../model/index.ts";
+import type { AdapterOptions, CurrentTraining, ShardingOptions, TrainingOptions } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readSwitch, readWhole } from "../read-numbers.ts";
 import { optional, textOf, type Given } from "./size-arguments.ts";
@@ -19,7 +14,7 @@ const text = (
 });
 
 /** How a training is set up; `loadline plan --train` takes them as what is in use now. */
-export const trainingArguments: ArgumentTable = {
+export const trainingFlags: ArgumentTable = {
   train: { type: "boolean", description: "a step of training (PyTorch; TensorFlow.js for model.json)" },
   sequence: text("training: tokens of each sequence (default: the model's context, at most 4096)", "TOKENS"),
   accumulation: text("training: micro-steps before the optimizer's step (default: 1)", "N"),
@@ -49,37 +44,33 @@ export const trainingArguments: ArgumentTable = {
 
 const whole = (name: string, given: string | undefined): number => readWhole(name, given, 1);
 
-/** A word as it is typed; the ledger says what is allowed. */
-function word<Value extends string>(
-  given: Given,
-  name: string,
-  allowed: readonly Value[],
-): Value | undefined {
-  const value = textOf(given, name)?.toLowerCase();
-  if (value === undefined || allowed.includes(value as Value)) return value as Value | undefined;
-  throw new LoadlineError(
-    "invalid-option",
-    `--${name}: got ${JSON.stringify(value.slice(0, 40))}, allowed: ${allowed.join(", ")}`,
-    { details: { option: name } },
-  );
+/** A word in lower case; the library says which there are. */
+const word = <Value extends string>(_: string, given: string | undefined): Value =>
+  (given ?? "").toLowerCase() as Value;
+
+function requireFlag(given: Given, names: readonly string[], needed: string): void {
+  const name = names.find((each) => given[each] !== undefined && given[each] !== false);
+  if (name === undefined) return;
+  throw new LoadlineError("invalid-option", `--${name} requires --${needed}`, { details: { option: name } });
 }
 
 function adapterOf(given: Given): Pick<TrainingOptions, "adapter"> {
-  const kind = word(given, "adapter", ["lora", "qlora"]);
-  if (kind === undefined) return {};
-  const targets = word(given, "targets", ["all", "attention", "feed-forward", "queries-values"]);
+  const { kind } = optional(given, "adapter", "kind", word<AdapterOptions["kind"]>);
+  if (kind === undefined) {
+    requireFlag(given, ["rank", "targets"], "adapter");
+    return {};
+  }
   const rank = readWhole("rank", textOf(given, "rank") ?? "16", 1);
-  return { adapter: { kind, rank, ...(targets === undefined ? {} : { targets }) } };
+  const targets = optional(given, "targets", "targets", word<NonNullable<AdapterOptions["targets"]>>);
+  return { adapter: { kind, rank, ...targets } };
 }
 
-function shardingOf(given: Given): { readonly sharding?: ShardingOptions } {
-  const kind = word(given, "sharding", ["ddp", "zero-1", "zero-2", "zero-3", "fsdp"]);
+function shardingOf(given: Given): Pick<TrainingOptions, "sharding"> {
+  const { kind } = optional(given, "sharding", "kind", word<ShardingOptions["kind"]>);
   if (kind === undefined) {
-    const alone = ["ranks", "reshard", "bucket"].find((name) => textOf(given, name) !== undefined);
-    if (alone === undefined) return {};
-    throw new LoadlineError("invalid-option", `--${alone}: allowed with --sharding alone`, {
-      details: { option: alone },
-    });
+    const dependent = ["ranks", "reshard", "bucket", "offload-optimizer", "offload-parameters"];
+    requireFlag(given, dependent, "sharding");
+    return {};
   }
   return {
     sharding: {
@@ -93,17 +84,13 @@ function shardingOf(given: Given): { readonly sharding?: ShardingOptions } {
   };
 }
 
-/** Settings of a training that do not depend on its size. */
+/** Reads the settings of a training run that do not depend on its size. */
 export function currentTraining(given: Given): CurrentTraining {
-  const precision = word(given, "precision", ["fp32", "amp-fp16", "amp-bf16", "bf16"]);
-  const optimizer = word(given, "optimizer", ["adamw", "adamw-8bit", "sgd", "momentum", "lion", "adafactor"]);
-  const attention = word(given, "attention", ["eager", "flash"]);
-  const checkpointing = word(given, "checkpointing", ["none", "selective", "full"]);
   return {
-    ...(precision === undefined ? {} : { precision }),
-    ...(optimizer === undefined ? {} : { optimizer }),
-    ...(attention === undefined ? {} : { attention }),
-    ...(checkpointing === undefined ? {} : { checkpointing }),
+    ...optional(given, "precision", "precision", word<NonNullable<TrainingOptions["precision"]>>),
+    ...optional(given, "optimizer", "optimizer", word<NonNullable<TrainingOptions["optimizer"]>>),
+    ...optional(given, "attention", "attention", word<NonNullable<TrainingOptions["attention"]>>),
+    ...optional(given, "checkpointing", "checkpointing", word<NonNullable<TrainingOptions["checkpointing"]>>),
     ...(given["fused-optimizer"] === true ? { fusedOptimizer: true } : {}),
     ...(given["fused-loss"] === true ? { fusedLoss: true } : {}),
     ...(given["optimizer-in-backward"] === true ? { optimizerInBackward: true } : {}),
@@ -112,14 +99,10 @@ export function currentTraining(given: Given): CurrentTraining {
   };
 }
 
-/** Longest sequence that is taken where none is given: few train with more. */
-const usualSequence = 4096;
-
-/** The whole training from the command line. */
-export function trainingOptions(given: Given, description: ModelDescription): TrainingOptions {
+/** Reads a training run from the command line. */
+export function trainingOptions(given: Given): Partial<TrainingOptions> {
   return {
-    batch: readWhole("batch", textOf(given, "batch") ?? "1", 1),
-    sequence: Math.min(description.contextLength ?? usualSequence, usualSequence),
+    ...optional(given, "batch", "batch", whole),
     ...optional(given, "sequence", "sequence", readContext),
     ...currentTraining(given),
     ...shardingOf(given),

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { ggufBytes } from "./file/header/header.fixture.ts";
-import type { HttpFetch } from "./file/source/http-request.ts";
-import { closeServers, sendRange, serve } from "./file/source/serve.fixture.ts";
+import { ggufBytes } from "../header/header.fixture.ts";
+import type { HttpFetch } from "../source/http-request.ts";
+import { closeServers, sendRange, serve } from "../source/serve.fixture.ts";
 import { openModel, type OpenModelOptions } from "./open-model.ts";
 
 const bytes = ggufBytes({});

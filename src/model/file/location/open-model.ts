@@ -1,11 +1,11 @@
-import { LoadlineError } from "../shared/errors.ts";
-import type { ByteSource } from "./file/source/byte-source.ts";
-import type { HttpFetch, HttpOptions } from "./file/source/http-request.ts";
-import { openUrl } from "./file/source/http-source.ts";
-import { openHub } from "./file/location/hub-source.ts";
-import { isHubName } from "./file/location/hub-name.ts";
-import { authorizeHub, isHubAddress, requireToken } from "./file/location/hub-token.ts";
-import { openPath } from "./file/location/open-path.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import type { ByteSource } from "../source/byte-source.ts";
+import type { HttpFetch, HttpOptions } from "../source/http-request.ts";
+import { openUrl } from "../source/http-source.ts";
+import { openHub } from "./hub-source.ts";
+import { isHubName } from "./hub-name.ts";
+import { authorizeHub, isHubAddress, requireToken } from "./hub-token.ts";
+import { openPath } from "./open-path.ts";
 
 /** How a model behind an address is asked for. */
 export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {

@@ -1,0 +1,99 @@
+import type { ModelDescription } from "../description/model-description.ts";
+import type { ByteItem, ByteLedger } from "../ledger/byte-ledger.ts";
+import { rooflineOf, trafficOf } from "../ledger/traffic/traffic.ts";
+import type { TrainingOptions } from "../ledger/training/training-options.ts";
+import type { Device } from "../plan/devices/device.ts";
+import { stepRoofline, type StepSplit } from "../plan/serving-time.ts";
+import type { Pace } from "./model-size.ts";
+
+/** Bytes of a cached element by type: blocks of 32 elements with their scales. */
+const cacheElementBytes: Readonly<Record<string, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  q8_0: 34 / 32,
+  q5_1: 24 / 32,
+  q5_0: 22 / 32,
+  q4_1: 20 / 32,
+  q4_0: 18 / 32,
+  iq4_nl: 18 / 32,
+  fp8: 1,
+};
+
+const allOnDevice: StepSplit = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
+
+/** Shares of weights and caches on the host next to a device. The embedding is only looked up there, so it does not count. */
+function splitOf(description: ModelDescription, { items }: ByteLedger): StepSplit {
+  if (items.every(({ device }) => device === "host")) return allOnDevice;
+  const sum = (kind: ByteItem["kind"], onHost: boolean): number =>
+    items.reduce(
+      (bytes, item) =>
+        item.kind === kind && (!onHost || item.device === "host") ? bytes + (item.bytes ?? 0) : bytes,
+      0,
+    );
+  const table = description.tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
+  const share = (part: number, all: number): number => (all <= 0 ? 0 : Math.max(0, part / all));
+  return {
+    ...allOnDevice,
+    // A few rounded vectors are not a share
+    hostWeights: Math.round(1000 * share(sum("weights", true) - table, sum("weights", false) - table)) / 1000,
+    hostCache: share(sum("kv-cache", true), sum("kv-cache", false)),
+  };
+}
+
+/** How a model is served: tokens of all sequences together, and of a micro-batch. */
+export interface ServingShape {
+  readonly contextTokens: number;
+  readonly sequences: number;
+  readonly ubatch: number;
+  readonly cacheType: string;
+}
+
+/** Times a decode step with full contexts and the prompt before it; nothing without a device. */
+export function servingPaces(
+  description: ModelDescription,
+  device: Device | undefined,
+  shape: ServingShape,
+  ledger?: ByteLedger,
+): readonly Pace[] {
+  if (device === undefined || description.layers.length === 0) return [];
+  const split = ledger === undefined ? allOnDevice : splitOf(description, ledger);
+  const { sequences, ubatch } = shape;
+  const tokens = Math.max(1, Math.floor(shape.contextTokens / sequences));
+  const elementBytes = cacheElementBytes[shape.cacheType] ?? 2;
+  return (["decode", "prefill"] as const).map((phase) => {
+    const traffic = trafficOf(description, {
+      phase,
+      sequences,
+      tokens,
+      cacheElementBytes: elementBytes,
+      ubatch,
+    });
+    return { device, traffic, roofline: stepRoofline(traffic, split, device) };
+  });
+}
+
+function bytesOf(ledger: ByteLedger, kind: ByteItem["kind"], phase: string): number {
+  return ledger.items
+    .filter((item) => item.kind === kind && item.phase === phase && item.device === "gpu")
+    .reduce((sum, item) => sum + (item.bytes ?? 0), 0);
+}
+
+/** Times one micro-step and the optimizer's step; nothing without a device. */
+export function trainingPaces(
+  description: ModelDescription,
+  device: Device | undefined,
+  options: TrainingOptions,
+  ledger: ByteLedger,
+): readonly Pace[] {
+  if (device === undefined || description.layers.length === 0) return [];
+  const traffic = trafficOf(description, {
+    phase: "training",
+    sequences: options.batch,
+    tokens: options.sequence,
+    activationBytes: bytesOf(ledger, "activations", "forward"),
+    stateBytes: bytesOf(ledger, "optimizer", "load") + bytesOf(ledger, "gradients", "step"),
+    recomputed: options.checkpointing === "full",
+  });
+  return [{ device, traffic, roofline: rooflineOf(traffic, device) }];
+}

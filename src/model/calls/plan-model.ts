@@ -1,0 +1,70 @@
+import { requireKnownFields } from "../../shared/options.ts";
+import { describeModel } from "../description/describe-model.ts";
+import type { OpenModelOptions } from "../file/location/open-model.ts";
+import type { ModelPlan, PlanResult } from "../plan/model-plan.ts";
+import { plan } from "../plan/plan.ts";
+import { planOptionNames, type PlanOptions } from "../plan/plan-options.ts";
+import type { WorkloadChoice } from "../plan/workloads.ts";
+import type { SettingsBlock } from "../settings/settings-block.ts";
+import { settingsOf } from "../settings/settings-of.ts";
+import { findLimits, type PlanLimits } from "./plan-limits.ts";
+import { summarizeModel, type ModelSummary } from "./model-summary.ts";
+import { modelReference } from "./model-reference.ts";
+import { openOptionNames, readModel } from "./read-model.ts";
+
+/** What `planModel` plans for. */
+export interface PlanModelOptions extends PlanOptions, OpenModelOptions {
+  /** A workload by name, or in numbers. Default "chat"; "fine-tuning" with the engine pytorch. */
+  readonly workload?: WorkloadChoice | undefined;
+}
+
+/** A plan with the settings that put it into practice. */
+export interface RunnablePlan extends ModelPlan {
+  readonly blocks: readonly SettingsBlock[];
+}
+
+/** The plans for a model, with settings and limits: plain data that JSON keeps. */
+export interface PlannedModel extends Omit<PlanResult, "plans"> {
+  readonly model: ModelSummary;
+  readonly plans: readonly RunnablePlan[];
+  readonly limits: PlanLimits;
+}
+
+/**
+ * Plans how a model serves a workload, or is trained, under a budget: the plans that fit and that none other beats, cheapest
+ * first, each with its ledger and the engine's settings. `location` is a path, a folder, an http(s) URL or
+ * `hf:owner/name[@revision][:file]`. The engine is llama.cpp for GGUF and vLLM for others unless it is given. Fetching, the
+ * hub's token and cancelling are handed in, as for `openModel`. The result is plain data that JSON keeps.
+ *
+ * ```ts
+ * const { plans, limits } = await planModel("hf:Qwen/Qwen3-8B", { device: "rtx4090", workload: "chat" });
+ * console.log(plans[0]?.blocks[0]?.text, limits.maxContextTokens);
+ *
+ * const training = await planModel("./llama", { engine: "pytorch", budgetBytes: 24 * 2 ** 30 });
+ * ```
+ *
+ * Errors: `invalid-option` for options that the engine cannot use, and those of `openModel` and `readModelFile`.
+ */
+export async function planModel(location: string, options: PlanModelOptions): Promise<PlannedModel> {
+  requireKnownFields("options", options, [...openOptionNames, ...planOptionNames, "workload"]);
+  const {
+    workload,
+    fetch: _f,
+    headers: _h,
+    signal: _s,
+    timeoutMs: _t,
+    hubUrl: _u,
+    token: _k,
+    ...own
+  } = options;
+  const wanted = workload ?? (own.engine === "pytorch" ? "fine-tuning" : "chat");
+  const description = describeModel(await readModel(location, options));
+  const result = plan(description, wanted, own);
+  const model = modelReference(location, description);
+  return {
+    ...result,
+    model: summarizeModel(description),
+    plans: result.plans.map((each) => ({ ...each, blocks: settingsOf(description, each.settings, model) })),
+    limits: findLimits(description, wanted, own),
+  };
+}

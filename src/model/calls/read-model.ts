@@ -1,0 +1,34 @@
+import { openModel, type OpenModelOptions } from "../file/location/open-model.ts";
+import type { ModelFile } from "../file/header/model-file.ts";
+import { readModelFile } from "../file/read-model-file.ts";
+import { displayName } from "./display-name.ts";
+
+/** Fields of `OpenModelOptions`: what opens a model, as opposed to what is done with it. */
+const openFields = ["fetch", "headers", "signal", "timeoutMs", "hubUrl", "token"] as const;
+
+/** Names of the options that open a model. */
+export const openOptionNames: readonly string[] = openFields;
+
+/** Picks the options that open a model. */
+export function openOptionsOf(options: OpenModelOptions): OpenModelOptions {
+  const { fetch, headers, signal, timeoutMs, hubUrl, token } = options;
+  return { fetch, headers, signal, timeoutMs, hubUrl, token };
+}
+
+/** Reads the header of the model at a location, and names it for a reader. Errors: those of `openModel` and `readModelFile`. */
+export async function readModel(location: string, options: OpenModelOptions): Promise<ModelFile> {
+  const source = await openModel(location, openOptionsOf(options));
+  try {
+    const file = await readModelFile(source);
+    return { ...file, name: displayName(location, file.name) };
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** Adds up the tensors of the file at a location. */
+export async function readTensorBytes(location: string, options: OpenModelOptions): Promise<number> {
+  const file = await readModel(location, options);
+  const tensors = file.format === "config" ? [] : file.format === "keras" ? file.weights : file.tensors;
+  return tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+}
