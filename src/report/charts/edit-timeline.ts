@@ -13,7 +13,12 @@ export interface EditAt {
 }
 
 /** A colour of the palette for each reason. */
-export const reasonColours: Readonly<Record<EditReason, number>> = { forced: 2, pays: 3, cold: 0, asked: 4 };
+export const reasonColours: Readonly<Record<EditReason, number>> = {
+  forced: 2,
+  pays: 3,
+  cold: 0,
+  requested: 4,
+};
 
 const laneHeight = 38;
 const smallestMark = 4;

@@ -118,8 +118,8 @@ describe("the charts", () => {
   });
   test("an edit that adds says so", () => {
     expect(describeEdit(edit)).toBe("e7 evict, forced: freed 1,234, rewrote 56");
-    expect(describeEdit({ ...edit, measure: "recall", reason: "asked", freedTokens: -93 })).toContain(
-      "recall, asked: added 93",
+    expect(describeEdit({ ...edit, measure: "recall", reason: "requested", freedTokens: -93 })).toContain(
+      "recall, requested: added 93",
     );
   });
 });

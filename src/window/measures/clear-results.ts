@@ -1,54 +1,56 @@
 import type { PartChange } from "./draft.ts";
-import { shownWhole } from "./fact-standing.ts";
-import type { Standings } from "./fact-standing.ts";
+import { uneditedSeqs } from "./fact-use.ts";
+import type { FactUses } from "./fact-use.ts";
 import { shownResults } from "./lossless.ts";
 import type { Situation } from "./situation.ts";
 import { composeStub } from "./stub.ts";
 
-/** Only results this large are cleared alone; smaller ones leave with their exchange, whose stub says what belongs together. */
+/** Only larger results are cleared on their own; a smaller one is evicted with its exchange, whose stub keeps related facts together. */
 const minClearedTokens = 800;
-/** A digest may take this share of the result it replaces, */
+/** A digest takes at most this share of the result it replaces, and at most `maxDigestTokens`: a dump must not leave a dump. */
 const digestShare = 0.2;
-/** and no more than this many tokens, so that a dump does not leave a dump. */
 const maxDigestTokens = 300;
 
-/** Results farther back than this many budgets leave with their exchanges anyway: a long thread is handed in at once. */
-const budgetsBack = 1.5;
+/**
+ * Older results than this, counted in budgets of newer tokens, get no digest: they are evicted with their exchanges anyway. Matters
+ * when a long thread is appended at once.
+ */
+const maxBudgetsBack = 1.5;
 
-/** Seq of the oldest entry whose result is worth a digest of its own. */
-function oldestWorthClearing({ items, counterBudgetTokens }: Situation): number {
+/** Returns the seq of the oldest entry whose result is worth a digest of its own. */
+function oldestClearableSeq({ items, counterBudgetTokens }: Situation): number {
   let tokens = 0;
   for (const item of items.toReversed()) {
     tokens += item.tokens;
-    if (tokens > budgetsBack * counterBudgetTokens) return item.seq;
+    if (tokens > maxBudgetsBack * counterBudgetTokens) return item.seq;
   }
   return 0;
 }
 
 /**
- * Clears large tool results, oldest first, until `neededTokens` are freed. Each leaves its handle, its size and the facts it
- * held that stand nowhere else in full view.
+ * Clears large tool results, oldest first, until `neededTokens` are freed. Each leaves its handle, its size and those of its facts that
+ * the window shows nowhere else.
  */
 export function clearResults(
   situation: Situation,
-  standings: Standings,
+  factUses: FactUses,
   neededTokens: number,
 ): readonly PartChange[] {
   const changes: PartChange[] = [];
-  const whole = new Set(shownWhole(situation.items));
+  const unedited = new Set(uneditedSeqs(situation.items));
   let freed = 0;
-  const from = oldestWorthClearing(situation);
+  const from = oldestClearableSeq(situation);
   for (const { item, index, part } of shownResults(situation.items)) {
     if (freed >= neededTokens) break;
     if (item.seq < from) continue;
     if (part.tokens < minClearedTokens || situation.protectedSeqs.has(item.seq)) continue;
     const kept = composeStub({
       seqs: [item.seq],
-      standings,
+      factUses,
       factsOfEntry: situation.factsOfEntry,
-      stays: (seq) => whole.has(seq) && seq !== item.seq,
-      standingText: situation.standingText,
-      limitTokens: Math.min(Math.floor(part.tokens * digestShare), maxDigestTokens),
+      isShown: (seq) => unedited.has(seq) && seq !== item.seq,
+      constantText: situation.constantText,
+      maxTokens: Math.min(Math.floor(part.tokens * digestShare), maxDigestTokens),
       nextSeq: situation.nextSeq,
       labelOf: situation.labelOf,
       countTokens: situation.countTokens,
@@ -59,7 +61,7 @@ export function clearResults(
     const tokens = situation.countTokens(text);
     changes.push({ target: { seq: item.seq, part: index, text, tokens }, freedTokens: part.tokens - tokens });
     freed += part.tokens - tokens;
-    whole.delete(item.seq);
+    unedited.delete(item.seq);
   }
   return changes;
 }

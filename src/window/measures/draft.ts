@@ -1,7 +1,7 @@
 import type { EditReason, EditTarget, Insertion, Measure } from "./edit.ts";
 import type { Item } from "./layout.ts";
 
-/** An edit that is planned but has no number or time yet. */
+/** A planned edit, without a number or a time yet. */
 export interface EditDraft {
   readonly measure: Measure;
   readonly reason: EditReason;
@@ -11,13 +11,13 @@ export interface EditDraft {
   readonly absorbs: readonly number[];
 }
 
-/** A change of one part of an entry, with what it frees. */
+/** A change of one part of an entry, with the tokens it frees. */
 export interface PartChange {
   readonly target: EditTarget;
   readonly freedTokens: number;
 }
 
-/** The place in the list of items of each entry. */
-export function placesOf(items: readonly Item[]): ReadonlyMap<number, number> {
+/** Maps the seq of each entry to its index among the items. */
+export function indexBySeq(items: readonly Item[]): ReadonlyMap<number, number> {
   return new Map(items.flatMap((item, index) => (item.type === "entry" ? [[item.seq, index] as const] : [])));
 }

@@ -12,48 +12,48 @@ export const measures = [
 export type Measure = (typeof measures)[number];
 
 /**
- * Why an edit was made now. `pays`: on a warm cache it saves more than its rewriting costs. `cold`: the prefix has to be
- * written anew anyway. `forced`: the window would have been over its budget. `asked`: recall, or undo by the caller.
+ * Why an edit was made. `pays`: on a warm cache it saves more than its rewriting costs. `cold`: the prefix must be written again
+ * anyway. `forced`: the window would exceed its budget. `requested`: the newest request called for a recall.
  */
-export type EditReason = "pays" | "cold" | "forced" | "asked";
+export type EditReason = "pays" | "cold" | "forced" | "requested";
 
-/** What becomes of one entry, or of one of its parts. */
+/** What an edit does to one entry, or to one of its parts. */
 export interface EditTarget {
   readonly seq: number;
-  /** Index of the part; undefined for the whole entry, which then leaves the window. */
+  /** Index of the part; undefined for the entire entry, which then leaves the window. */
   readonly part: number | undefined;
-  /** What stands in the part's place, verbatim ever after; undefined when it is cut. */
+  /** Text that replaces the part, verbatim in every later window; undefined when the part is cut. */
   readonly text: string | undefined;
-  /** Tokens it has after the edit. */
+  /** Tokens of the part or entry after the edit. */
   readonly tokens: number;
 }
 
-/** A message of our own that an edit puts into the window: a stub for what left, or a recalled block. */
+/** A message of our own that an edit inserts: a stub for evicted entries, or a block of recalled ones. */
 export interface Insertion {
-  /** It stands before the entry of this seq. */
+  /** Seq of the entry that it precedes. */
   readonly beforeSeq: number;
   readonly text: string;
   readonly tokens: number;
-  /** Seqs of the entries it stands for or brings back. */
+  /** Seqs of the entries it replaces or brings back. */
   readonly seqs: readonly number[];
 }
 
-/** One recorded change of a thread's window. It holds for ever after, until it is undone or absorbed by a later one. */
+/** One recorded change of a thread's window. It applies to every later window until it is undone or absorbed by a later edit. */
 export interface Edit {
   /** Number among the thread's edits, from 1; the handle is `e` and this number. */
   readonly number: number;
   readonly measure: Measure;
   readonly reason: EditReason;
-  /** One sentence for a person. */
+  /** The reason in one sentence, for a person. */
   readonly why: string;
   /** Milliseconds since 1970 UTC. */
   readonly time: number;
   readonly targets: readonly EditTarget[];
   readonly insertion: Insertion | undefined;
-  /** Numbers of earlier edits whose insertions this one takes away (their targets stay as they are). */
+  /** Numbers of earlier edits whose insertions this one removes; their targets stay edited. */
   readonly absorbs: readonly number[];
-  /** Tokens the window lost by it (negative for recall). */
+  /** Tokens removed from the window; negative for a recall. */
   readonly freedTokens: number;
-  /** Tokens behind the first changed place, which the provider's cache has to write anew. */
+  /** Cached tokens after the first change, which the provider's cache must write again. */
   readonly rewrittenTokens: number;
 }

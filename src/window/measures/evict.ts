@@ -1,7 +1,7 @@
 import type { EditDraft } from "./draft.ts";
 import type { EditReason, EditTarget } from "./edit.ts";
-import { shownWhole } from "./fact-standing.ts";
-import type { Standings } from "./fact-standing.ts";
+import { uneditedSeqs } from "./fact-use.ts";
+import type { FactUses } from "./fact-use.ts";
 import { itemTokens } from "./layout.ts";
 import type { InsertedItem } from "./layout.ts";
 import { exchangesOf } from "./protect.ts";
@@ -11,49 +11,55 @@ import type { Entry } from "../store/store.ts";
 import { composeStub } from "./stub.ts";
 import type { StubText } from "./stub.ts";
 
-/** Tokens a message of our own costs beside its text. */
-export const messageOverhead = 4;
-/** Stubs may take this share of what an edit leaves filled beside what must stay, */
+/** Tokens of a message of our own in addition to its text: role and separators. */
+export const messageOverheadTokens = 4;
+/*
+ * Stub allowance = max(stubShare × target, min(smallRoomTokens, smallRoomShare × free)), capped at maxAllowanceTokens and at
+ * max(minDensityTokens, maxDensity × evicted): a stub is worth its place only while it is much shorter than what it replaces.
+ */
 const stubShare = 0.5;
-/** but in small rooms up to so many tokens, or nine tenths of the room, */
-const maxSmallRoomTokens = 300;
-/** in large ones no more than this, */
+const smallRoomTokens = 300;
+const smallRoomShare = 0.9;
 const maxAllowanceTokens = 4_000;
-/** and never more than a quarter of what left. */
-const density = 0.25;
-/** Stubs merged into one use this share of the allowance, so that the next one can be appended and they stay cached. */
+const minDensityTokens = 60;
+const maxDensity = 0.25;
+/** Merged stubs use this share of the allowance: the rest lets the next stub be appended, so that earlier ones stay cached. */
 const mergedShare = 0.7;
 
-/** The room of a window beside what must stay, in tokens, and how much of it an edit leaves filled. */
-export interface Room {
-  readonly free: number;
-  readonly target: number;
+/** How far an eviction goes. */
+export interface Eviction {
+  readonly factUses: FactUses;
+  /** Tokens of the window that protected entries leave free. */
+  readonly freeTokens: number;
+  /** How many of the free tokens stay filled. */
+  readonly targetTokens: number;
+  readonly reason: EditReason;
 }
 
 /**
- * Takes whole exchanges out of the window, oldest first, so that the newest ones and a stub fill the target. The stub stands
- * where its first entry stood. It is put behind earlier stubs, which stay as they are and cached; when that would cut a fact
- * worth keeping, all stubs merge into one.
+ * Evicts entire exchanges, oldest first, so that the newest ones and a stub fill the target. The stub takes the place of its first
+ * entry. It follows earlier stubs, which stay unchanged and cached; if that would cut a fact worth keeping, all stubs merge into one.
  */
-export function evictExchanges(
-  situation: Situation,
-  standings: Standings,
-  room: Room,
-  reason: EditReason,
-): EditDraft | undefined {
+export function evictExchanges(situation: Situation, eviction: Eviction): EditDraft | undefined {
+  const { factUses, freeTokens, targetTokens, reason } = eviction;
   const stubs = situation.items.filter((item) => item.type === "stub") as readonly InsertedItem[];
   const open = exchangesOf(situation.items).filter((exchange) =>
     exchange.items.every((item) => !situation.protectedSeqs.has(item.seq)),
   );
-  const gone = goneEntries(situation);
-  const loose = [...open, ...gone].reduce((sum, { tokens }) => sum + tokens, 0);
-  const most = Math.max(stubShare * room.target, Math.min(maxSmallRoomTokens, 0.9 * room.free));
-  const allowance = Math.floor(Math.min(most, maxAllowanceTokens, Math.max(60, density * loose)));
-  const leaving = leavingExchanges(open, room.target - allowance);
+  const gone = evictedEntries(situation);
+  const evictedTokens = [...open, ...gone].reduce((sum, { tokens }) => sum + tokens, 0);
+  const allowance = Math.floor(
+    Math.min(
+      Math.max(stubShare * targetTokens, Math.min(smallRoomTokens, smallRoomShare * freeTokens)),
+      maxAllowanceTokens,
+      Math.max(minDensityTokens, maxDensity * evictedTokens),
+    ),
+  );
+  const leaving = leavingExchanges(open, targetTokens - allowance);
   const recalled = situation.items.filter((item) => item.type === "recalled") as readonly InsertedItem[];
   if (leaving.length === 0 && recalled.length === 0 && stubs.length === 0) return undefined;
   const fresh = leaving.flatMap((exchange) => exchange.items.map((item) => item.seq)).sort((a, b) => a - b);
-  const stub = stubFor(situation, standings, {
+  const stub = stubFor(situation, factUses, {
     fresh,
     gone: gone.map((entry) => entry.seq),
     stubs,
@@ -71,20 +77,20 @@ export function evictExchanges(
         : {
             beforeSeq: stub.seqs[0] ?? 0,
             text: stub.text.text,
-            tokens: stub.text.tokens + messageOverhead,
+            tokens: stub.text.tokens + messageOverheadTokens,
             seqs: stub.seqs,
           },
     absorbs: [...stub.absorbs, ...recalled.map((item) => item.edit)],
   };
 }
 
-/** Entries that left the window before; also those that left when there was no room to leave a stub. */
-function goneEntries(situation: Situation): readonly Entry[] {
+/** Returns the entries evicted earlier, including those for which there was no room to leave a stub. */
+function evictedEntries(situation: Situation): readonly Entry[] {
   const shown = new Set(situation.items.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
   return situation.entries.filter((entry) => !shown.has(entry.seq));
 }
 
-/** All but the newest exchanges that fit; at the first that does not fit it and all older ones leave. */
+/** Returns the exchanges to evict: the newest that does not fit and all older ones. */
 function leavingExchanges(open: readonly Exchange[], tokens: number): readonly Exchange[] {
   let left = tokens;
   let from = open.length;
@@ -111,23 +117,23 @@ interface ChosenStub {
   readonly absorbs: readonly number[];
 }
 
-function stubFor(situation: Situation, standings: Standings, work: StubWork): ChosenStub {
+function stubFor(situation: Situation, factUses: FactUses, work: StubWork): ChosenStub {
   const fresh = new Set(work.fresh);
-  const stays = new Set([...shownWhole(situation.items)].filter((seq) => !fresh.has(seq)));
-  const compose = (seqs: readonly number[], limit: number, wholeOnly: boolean): StubText | undefined =>
+  const shown = new Set([...uneditedSeqs(situation.items)].filter((seq) => !fresh.has(seq)));
+  const compose = (seqs: readonly number[], maxTokens: number, completeOnly: boolean): StubText | undefined =>
     composeStub(
       {
         seqs,
-        standings,
+        factUses,
         factsOfEntry: situation.factsOfEntry,
-        stays: (seq) => stays.has(seq),
-        standingText: situation.standingText,
-        limitTokens: limit - messageOverhead,
+        isShown: (seq) => shown.has(seq),
+        constantText: situation.constantText,
+        maxTokens: maxTokens - messageOverheadTokens,
         nextSeq: situation.nextSeq,
         labelOf: situation.labelOf,
         countTokens: situation.countTokens,
       },
-      wholeOnly,
+      completeOnly,
     );
   if (work.stubs.length > 0 && work.fresh.length > 0) {
     const freed = work.leaving.reduce((sum, exchange) => sum + exchange.tokens, 0);
@@ -136,6 +142,6 @@ function stubFor(situation: Situation, standings: Standings, work: StubWork): Ch
     if (text !== undefined) return { text, seqs: work.fresh, absorbs: [] };
   }
   const seqs = [...new Set([...work.gone, ...work.fresh])].sort((a, b) => a - b);
-  const limit = work.stubs.length > 0 ? Math.floor(work.allowance * mergedShare) : work.allowance;
-  return { text: compose(seqs, limit, false), seqs, absorbs: work.stubs.map((stub) => stub.edit) };
+  const maxTokens = work.stubs.length > 0 ? Math.floor(work.allowance * mergedShare) : work.allowance;
+  return { text: compose(seqs, maxTokens, false), seqs, absorbs: work.stubs.map((stub) => stub.edit) };
 }

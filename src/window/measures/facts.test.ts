@@ -27,14 +27,14 @@ describe("factsOf", () => {
       expect(found).toContain(value);
     expect(found).not.toContain("order");
   });
-  test("a capital that only opens a sentence weighs less than a name", () => {
+  test("a capitalized word at the start of a sentence weighs less than a name", () => {
     const weights = new Map(factsOf("Please meet Rosalind. Please").map((fact) => [fact.value, fact.weight]));
     expect(weights.get("Rosalind")).toBeGreaterThan(weights.get("Please") ?? 1);
   });
-  test("each fact once, short ones not at all, long ones not at all", () => {
+  test("factsOf lists each fact once and skips values that are too short or too long", () => {
     expect(valuesOf(`AB1 HAT136 HAT136 ${"x1".repeat(60)}`)).toEqual(["HAT136"]);
   });
-  test("hostile texts are linear: a million characters of each shape come back", () => {
+  test("factsOf stays linear on a million characters of each hostile shape", () => {
     for (const unit of ["a", "a/", "A_", "a.", "1", "a@", "Ab ", "f(", "{", '{"a":', "-", "\ud800"]) {
       expect(factsOf(unit.repeat(1_000_000 / unit.length)).length).toBeLessThanOrEqual(4_000);
     }

@@ -1,21 +1,22 @@
 /** A piece of text that a later call may need verbatim: an identifier, number, date, name, path or address. */
 export interface Fact {
   readonly value: string;
-  /** How much it looks like something a program has to repeat exactly, 0 to 1. */
+  /** How likely a program must repeat it exactly, 0 to 1, judged by its form. */
   readonly weight: number;
 }
 
-/** Longer pieces are prose or data, not the name of anything. It also bounds the work of each pattern. */
+/** Shorter values occur in any text, in characters. */
+const minFactLength = 4;
+/** Longer pieces are prose or data, not names, in characters. Also bounds the work of each pattern. */
 const maxFactLength = 100;
-/** Text beyond this is not looked at: the facts of a dump of megabytes would never fit a stub. */
+/** Characters of a text that are searched: the facts of a dump of megabytes would never fit a stub. */
 const maxTextLength = 400_000;
-/** More facts than this of one text are not kept; the first ones are. */
+/** Facts kept per text, the first ones. */
 const maxFacts = 4_000;
 
 /**
- * What a chunk's form says of it, first match first: 1 is what programs make and repeat exactly (dates, mixed letters and
- * digits), 0.1 what may be any word. Each pattern is tried on one chunk of at most `maxFactLength` characters, so none can run
- * away.
+ * Weight of a chunk by its form; the first match counts. 1: what programs generate and repeat exactly, such as dates or mixed letters
+ * and digits. 0.1: what may be any word. Each pattern sees one chunk of at most `maxFactLength` characters, which bounds backtracking.
  */
 const shapes: readonly { readonly pattern: RegExp; readonly weight: number }[] = [
   { pattern: /^\d{4}-\d{2}-\d{2}$/, weight: 1 },
@@ -39,12 +40,16 @@ const shapes: readonly { readonly pattern: RegExp; readonly weight: number }[] =
   { pattern: /^[A-Z][a-zà-ÿ'’-]+$/, weight: 0.5 },
   { pattern: /^[A-Z]{3,}$/, weight: 0.3 },
 ];
-/** A capital that only opens a sentence says little. */
-const opensSentence = 0.1;
-/** A short string value of a JSON result without any telling form. */
-const plainLeaf = 0.3;
+/** Weight of a capitalized word at the start of a sentence: the capital says little. */
+const sentenceStartWeight = 0.1;
+/** Weight of a short string value of a JSON result whose form matches no shape. */
+const plainLeafWeight = 0.3;
+/** Weight of a call with its arguments, such as `parse(input.json)`: commands tend to repeat it. */
+const callWeight = 0.5;
+/** Weight from which a JSON key is a fact itself: it is an identifier such as `card_4421486`. */
+const minKeyWeight = 1;
 
-/** How much a chunk looks like something a program has to repeat exactly: 0 to 1. */
+/** Weighs a chunk by its form, 0 to 1. */
 function shapeWeight(chunk: string): number {
   for (const shape of shapes) if (shape.pattern.test(chunk)) return shape.weight;
   return 0;
@@ -54,7 +59,7 @@ class FactList {
   readonly #weights = new Map<string, number>();
 
   add(value: string, weight: number): void {
-    if (value.length < 4 || value.length > maxFactLength || weight <= 0) return;
+    if (value.length < minFactLength || value.length > maxFactLength || weight <= 0) return;
     const before = this.#weights.get(value);
     if (before === undefined && this.#weights.size >= maxFacts) return;
     if (before === undefined || before < weight) this.#weights.set(value, weight);
@@ -66,9 +71,9 @@ class FactList {
 }
 
 function addText(text: string, facts: FactList): void {
-  // A call as it is written, arguments and all: what a command line is likely to say again.
-  for (const match of text.matchAll(/[A-Za-z_][\w.]{0,60}\([^\s()]{1,40}\)/g)) facts.add(match[0], 0.5);
-  // Quotes, brackets, commas and blanks part the chunks; sentence marks at their ends fall off.
+  for (const match of text.matchAll(/[A-Za-z_][\w.]{0,60}\([^\s()]{1,40}\)/g))
+    facts.add(match[0], callWeight);
+  // Quotes, brackets, commas and whitespace separate chunks; punctuation at their ends is dropped.
   for (const match of text.matchAll(/[^\s"'`,;()[\]{}<>|=]+/g)) {
     if (match[0].length > maxFactLength) continue;
     const chunk = match[0].replace(/^[:*]+|[.:!?*]+$/g, "");
@@ -76,34 +81,35 @@ function addText(text: string, facts: FactList): void {
     if (weight === 0) continue;
     const before = text.slice(Math.max(0, match.index - 3), match.index);
     const opens = /^[A-Z][a-z]+$/.test(chunk) && /^\s*$|[.!?:\n*-]\s*$/.test(before);
-    facts.add(chunk, opens ? opensSentence : weight);
+    facts.add(chunk, opens ? sentenceStartWeight : weight);
   }
 }
 
-/** A short string value of a JSON result is a fact as a whole ("Amelia", "975 Sunset Drive"), whatever its words are. */
+/** A string value of a JSON result up to this length is one fact, whatever its words ("Amelia", "975 Sunset Drive"), in characters. */
 const maxLeafLength = 100;
 
 function addLeaves(root: unknown, facts: FactList): void {
-  // A queue of its own, not recursion: depth is the sender's choice.
+  // An explicit stack instead of recursion: the sender chooses the depth.
   const pending: unknown[] = [root];
   while (pending.length > 0) {
     const value = pending.pop();
     if (typeof value === "string") {
-      if (value.length <= maxLeafLength) facts.add(value, Math.max(plainLeaf, shapeWeight(value)));
+      if (value.length <= maxLeafLength) facts.add(value, Math.max(plainLeafWeight, shapeWeight(value)));
       else addText(value, facts);
     } else if (typeof value === "number") facts.add(String(value), shapeWeight(String(value)));
     else if (typeof value === "object" && value !== null) {
       const entries = Object.entries(value);
       for (const [, child] of entries.toReversed()) pending.push(child);
-      if (!Array.isArray(value)) for (const [key] of entries) if (shapeWeight(key) === 1) facts.add(key, 1);
+      if (!Array.isArray(value))
+        for (const [key] of entries) if (shapeWeight(key) >= minKeyWeight) facts.add(key, minKeyWeight);
     }
   }
 }
 
 /**
- * The facts of a text, each once, in the order they stand. JSON gives its values (its keys only where they hold digits);
- * other text gives the chunks that look like identifiers, numbers, dates, paths, addresses, names. Deterministic, without
- * a model, linear in the text. Values under 4 characters are left out: they are in any text.
+ * Extracts the facts of a text, each once, in order of appearance. JSON gives its values, and keys that are identifiers; other text
+ * gives chunks that look like identifiers, numbers, dates, paths, addresses or names. Deterministic, without a model, and linear in
+ * the text.
  */
 export function factsOf(text: string): readonly Fact[] {
   const read = text.length > maxTextLength ? text.slice(0, maxTextLength) : text;

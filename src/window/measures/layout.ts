@@ -1,25 +1,26 @@
 import type { Entry } from "../store/store.ts";
 import type { Edit, EditTarget, Insertion } from "./edit.ts";
 
-/** How a part of an entry is shown instead of as it came. */
+/** An edited part of an entry. */
 export interface ShownPart {
-  /** The stub's text; undefined when the part is cut. */
+  /** Text that replaces the part; undefined when the part is cut. */
   readonly text: string | undefined;
   readonly tokens: number;
+  /** Number of the edit. */
   readonly edit: number;
 }
 
-/** An entry in the window. `shown` has a place for each part; undefined means: as it came. */
+/** An entry in the window. `shown` has an element per part; an undefined one is unedited. */
 export interface EntryItem {
   readonly type: "entry";
   readonly seq: number;
   readonly entry: Entry;
   readonly shown: readonly (ShownPart | undefined)[] | undefined;
-  /** Tokens as shown. */
+  /** Tokens after edits. */
   readonly tokens: number;
 }
 
-/** A message of our own in the window; it stands before the entry `seq`. */
+/** A message of our own in the window, before the entry `seq`. */
 export interface InsertedItem {
   readonly type: "stub" | "recalled";
   readonly seq: number;
@@ -31,7 +32,7 @@ export interface InsertedItem {
 /** One message of the window. */
 export type Item = EntryItem | InsertedItem;
 
-/** The item of an entry that no edit has touched. */
+/** Makes the item of an unedited entry. */
 export function freshItem(entry: Entry): EntryItem {
   return { type: "entry", seq: entry.seq, entry, shown: undefined, tokens: entry.tokens };
 }
@@ -51,7 +52,7 @@ function insertedItem(edit: Edit, insertion: Insertion): InsertedItem {
   return { type, seq: insertion.beforeSeq, edit: edit.number, insertion, tokens: insertion.tokens };
 }
 
-/** The window after an edit. Items keep their identity where nothing changed, so a caller can see what did. */
+/** Returns the items after an edit. Unchanged items keep their identity, so a caller can see what changed. */
 export function applyEdit(items: readonly Item[], edit: Edit): readonly Item[] {
   const bySeq = new Map<number, EditTarget[]>();
   for (const target of edit.targets) {
@@ -96,20 +97,20 @@ function applyTargets(
   return current;
 }
 
-/** The window of a thread from its entries and the edits that hold, in the order they were made. */
+/** Lays out a window from the entries and the edits in force, in the order they were made. */
 export function layOut(entries: readonly Entry[], edits: readonly Edit[]): readonly Item[] {
   return edits.reduce(applyEdit, entries.map(freshItem) as readonly Item[]);
 }
 
-/** Tokens of a list of items. */
+/** Sums the tokens of items. */
 export function itemTokens(items: readonly Item[]): number {
   return items.reduce((sum, item) => sum + item.tokens, 0);
 }
 
-/** How many items at the start are the very same in both windows: what a provider's cache can read again. */
+/** Counts the items at the start that are identical in both windows: the prefix a provider's cache can reuse. */
 export function sharedItems(before: readonly Item[], after: readonly Item[]): number {
   let index = 0;
-  while (index < before.length && index < after.length && sameItem(before[index], after[index])) index += 1;
+  while (index < before.length && index < after.length && sameItem(before[index], after[index])) index++;
   return index;
 }
 

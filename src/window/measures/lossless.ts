@@ -4,7 +4,7 @@ import type { PartChange } from "./draft.ts";
 import type { EntryItem, Item } from "./layout.ts";
 import type { Situation } from "./situation.ts";
 
-/** A result shorter than this is not worth a pointer to another place. */
+/** A shorter result is not worth replacing by a pointer. */
 const minPointedTokens = 40;
 
 interface Result {
@@ -15,7 +15,7 @@ interface Result {
   readonly callKey: string | undefined;
 }
 
-/** Tool results that are shown as they came, oldest first, with the call each answers. */
+/** Returns the unedited tool results, oldest first, each with the key of the call it answers. */
 export function shownResults(items: readonly Item[]): readonly Result[] {
   const keyOfCall = new Map<string, string>();
   let lastCallKey: string | undefined;
@@ -54,8 +54,8 @@ function pointTo(
 }
 
 /**
- * Older results that a newer one makes needless: `dedupe` where both say exactly the same, `supersede` where the same
- * tool was called again with the same arguments. The newest stays; each older one becomes a pointer to it.
+ * Finds older results that a newer one makes redundant: `dedupe` when both are equal, `supersede` when the same tool was called again
+ * with the same arguments. The newest stays; each older one becomes a pointer to it.
  */
 export function repeatedResults(
   situation: Pick<Situation, "items" | "protectedSeqs" | "countTokens">,
@@ -82,16 +82,14 @@ export function repeatedResults(
   ]);
 }
 
-/**
- * Reasoning of finished turns. That of the newest turn stays: providers want it back with the tool results that follow it.
- */
+/** Finds reasoning of finished turns. The newest turn keeps its own: providers require it with the tool results that follow. */
 export function oldReasoning(situation: Situation): readonly PartChange[] {
   const changes: PartChange[] = [];
   for (const item of situation.items) {
     if (item.type !== "entry" || situation.protectedSeqs.has(item.seq)) continue;
     if (situation.newestRequest === undefined || item.seq >= situation.newestRequest) continue;
     if (isReasoningOnly(item.entry)) {
-      // An item of its own (OpenAI responses), or a message of nothing else: an empty one would be refused.
+      // A separate item (OpenAI responses) or a message with nothing else: providers refuse an empty one.
       changes.push({
         target: { seq: item.seq, part: undefined, text: undefined, tokens: 0 },
         freedTokens: item.tokens,
@@ -111,7 +109,7 @@ export function oldReasoning(situation: Situation): readonly PartChange[] {
   return changes;
 }
 
-/** True for an entry that holds nothing but reasoning. */
+/** Returns true for an entry that holds only reasoning. */
 export function isReasoningOnly(entry: Entry): boolean {
   return entry.parts.length > 0 && entry.parts.every((part) => part.kind === "reasoning");
 }

@@ -2,13 +2,13 @@ import { clearResults } from "./clear-results.ts";
 import type { EditDraft, PartChange } from "./draft.ts";
 import type { EditReason, Measure } from "./edit.ts";
 import { evictExchanges } from "./evict.ts";
-import { factStandings } from "./fact-standing.ts";
+import { collectFactUses } from "./fact-use.ts";
 import { applyEdit, itemTokens } from "./layout.ts";
 import type { Item } from "./layout.ts";
 import { oldReasoning, repeatedResults } from "./lossless.ts";
 import type { Situation } from "./situation.ts";
 
-/** What a plan would leave: its edits, and the window's items after them. */
+/** Planned edits, and the window's items after them. */
 export interface Plan {
   readonly drafts: readonly EditDraft[];
   readonly items: readonly Item[];
@@ -16,12 +16,12 @@ export interface Plan {
 
 const reasons: Readonly<Record<EditReason, string>> = {
   forced: "the window was over its budget",
-  cold: "the cache was cold, so the prefix is written anew anyway",
-  pays: "it saves more than it costs to write the rest anew",
-  asked: "it was asked for",
+  cold: "the cache was cold, so the prefix must be written again anyway",
+  pays: "it saves more than rewriting the rest costs",
+  requested: "the newest request called for it",
 };
 
-/** An edit of parts, in words. */
+/** Drafts an edit of parts, with its reason in words; undefined without changes. */
 export function partsDraft(
   measure: Measure,
   reason: EditReason,
@@ -35,8 +35,8 @@ export function partsDraft(
       ? "tool result became a pointer to a newer copy"
       : "tool results became pointers to newer copies",
     supersede: one
-      ? "tool result became a pointer to that of a newer call"
-      : "tool results became pointers to those of newer calls",
+      ? "tool result became a pointer to a newer call's"
+      : "tool results became pointers to newer calls'",
     "drop-reasoning": one
       ? "piece of reasoning of a finished turn was dropped"
       : "pieces of reasoning of finished turns were dropped",
@@ -58,7 +58,7 @@ function add(plan: Plan, draft: EditDraft | undefined): Plan {
   return { drafts: [...plan.drafts, draft], items: applyEdit(plan.items, edit) };
 }
 
-/** The measures that lose nothing that is not still in view: duplicates, superseded results, old reasoning. */
+/** Plans the measures that lose nothing still needed: duplicates, superseded results, old reasoning. */
 export function planLossless(situation: Situation, reason: EditReason): Plan {
   let plan: Plan = { drafts: [], items: situation.items };
   for (const [measure, changes] of repeatedResults(situation))
@@ -66,7 +66,7 @@ export function planLossless(situation: Situation, reason: EditReason): Plan {
   return add(plan, partsDraft("drop-reasoning", reason, oldReasoning(situation)));
 }
 
-/** Tokens of the items that must stay. */
+/** Sums the tokens of protected items. */
 export function protectedTokens(situation: Situation): number {
   return itemTokens(
     situation.items.filter((item) => item.type === "entry" && situation.protectedSeqs.has(item.seq)),
@@ -74,25 +74,26 @@ export function protectedTokens(situation: Situation): number {
 }
 
 /**
- * One deep edit, down to the low-water mark, so that the next one is far away: first what loses nothing, then large old tool
- * results, then whole exchanges. What must stay may still be over the budget: then it is all that is left.
+ * Plans one deep edit, down to the low-water mark, so that the next one is far away: lossless measures first, then large old tool
+ * results, then entire exchanges. If protected items alone exceed the budget, only they are left.
  */
 export function planDeep(situation: Situation, reason: EditReason): Plan {
   const kept = protectedTokens(situation);
-  const free = Math.max(0, situation.counterBudgetTokens - situation.fixedTokens - kept);
-  const target = Math.floor(free * situation.lowWater);
-  const standings = factStandings(situation.entries, situation.factsOfEntry);
+  const freeTokens = Math.max(0, situation.counterBudgetTokens - situation.fixedTokens - kept);
+  const targetTokens = Math.floor(freeTokens * situation.lowWater);
+  const factUses = collectFactUses(situation.entries, situation.factsOfEntry);
   let plan = planLossless(situation, reason);
-  const tooMuch = itemTokens(plan.items) - kept - target;
-  if (tooMuch > 0) {
+  const excessTokens = itemTokens(plan.items) - kept - targetTokens;
+  if (excessTokens > 0) {
     const left = { ...situation, items: plan.items };
-    plan = add(plan, partsDraft("clear-results", reason, clearResults(left, standings, tooMuch)));
+    plan = add(plan, partsDraft("clear-results", reason, clearResults(left, factUses, excessTokens)));
   }
-  if (itemTokens(plan.items) <= kept + target && !lacksStub(situation)) return plan;
-  return add(plan, evictExchanges({ ...situation, items: plan.items }, standings, { free, target }, reason));
+  if (itemTokens(plan.items) <= kept + targetTokens && !lacksStub(situation)) return plan;
+  const left = { ...situation, items: plan.items };
+  return add(plan, evictExchanges(left, { factUses, freeTokens, targetTokens, reason }));
 }
 
-/** True when entries left at a time when there was no room even for a stub, and none stands for them yet. */
+/** Returns true when entries were evicted without room for a stub, and still have none. */
 export function lacksStub(situation: Situation): boolean {
   const entries = situation.items.filter((item) => item.type === "entry").length;
   return entries < situation.entries.length && !situation.items.some((item) => item.type === "stub");

@@ -8,7 +8,7 @@ import type { Said } from "./situation.fixture.ts";
 
 const long = "x".repeat(500);
 
-/** A turn that reads the same thing twice, with much said behind it. */
+/** Makes a turn that reads the same file twice, followed by a request of `behind` characters. */
 function readTwice(behind: number): Said[] {
   return [
     { role: "system", text: "system" },
@@ -33,7 +33,7 @@ describe("planEdits", () => {
     expect(planEdits(farther).drafts).toEqual([]);
   });
 
-  test("on a cold cache it is free", () => {
+  test("a duplicate becomes a pointer on a cold cache, where rewriting is free", () => {
     const plan = planEdits(situationFor(readTwice(5_000), { counterBudgetTokens: 100_000, cache: "cold" }));
     expect(plan.drafts.map((draft) => [draft.measure, draft.reason])).toEqual([["dedupe", "cold"]]);
     expect(plan.drafts[0]?.targets.map((target) => target.seq)).toEqual([3]);
@@ -54,7 +54,7 @@ describe("planEdits", () => {
     expect(plan.drafts.map((draft) => draft.measure)).toEqual(["supersede"]);
   });
 
-  test("reasoning of finished turns goes, that of the newest stays", () => {
+  test("reasoning of finished turns is dropped; that of the newest turn stays", () => {
     const said: Said[] = [
       { role: "user", text: "one" },
       { role: "assistant", text: "a", reasoning: long },
@@ -67,7 +67,7 @@ describe("planEdits", () => {
     ]);
   });
 
-  test("over the budget: one deep edit, with a stub that keeps what left named", () => {
+  test("a window over the budget gets one deep edit, with a stub that names what was evicted", () => {
     const said: Said[] = [
       { role: "system", text: "system" },
       ...Array.from({ length: 12 }, (_, index): Said[] => [
@@ -101,7 +101,7 @@ describe("planEdits, any conversation", () => {
       ]),
     ]);
 
-  test("never over the budget while what must stay fits, and what must stay stays", () => {
+  test("planned windows stay within the budget if protected entries fit, and keep those unedited", () => {
     fc.assert(
       fc.property(
         conversation,

@@ -1,5 +1,5 @@
 import { editGain } from "../prices/economics.ts";
-import { placesOf } from "./draft.ts";
+import { indexBySeq } from "./draft.ts";
 import type { PartChange } from "./draft.ts";
 import { measures } from "./edit.ts";
 import type { Measure } from "./edit.ts";
@@ -9,18 +9,18 @@ import { lacksStub, partsDraft, planDeep } from "./plan-deep.ts";
 import type { Plan } from "./plan-deep.ts";
 import type { Situation } from "./situation.ts";
 
-/** On a cold cache a window this full is edited deeply at once: the edit would be forced soon, and is free now. */
-const coldShare = 0.85;
-/** Room that a stub needs to be worth making afterwards. */
-const stubRoom = 80;
+/** On a cold cache a window this full is edited deeply at once: the edit would soon be forced, and is free now. */
+const coldEditShare = 0.85;
+/** Room for which a missing stub is worth adding, in counter tokens. */
+const minStubRoomTokens = 80;
 
-/** The edits to make now, by the rules of the economics: forced, free, or paying. Often none. */
+/** Plans the edits to make now: forced, free on a cold cache, or paying. Often none. */
 export function planEdits(situation: Situation): Plan {
   const load = situation.fixedTokens + itemTokens(situation.items);
   if (load > situation.counterBudgetTokens) return planDeep(situation, "forced");
-  if (lacksStub(situation) && situation.counterBudgetTokens - load >= stubRoom)
+  if (lacksStub(situation) && situation.counterBudgetTokens - load >= minStubRoomTokens)
     return planDeep(situation, "forced");
-  if (situation.cache === "cold" && load > coldShare * situation.counterBudgetTokens)
+  if (situation.cache === "cold" && load > coldEditShare * situation.counterBudgetTokens)
     return planDeep(situation, "cold");
   return payingEdits(situation);
 }
@@ -32,8 +32,8 @@ interface Candidate {
 }
 
 /**
- * Of the edits that lose nothing, those that gain: all from some place in the window on, the place chosen so that the
- * gain is largest. On a cold cache nothing is rewritten that would not be anyway, so all of them do.
+ * Plans the lossless edits that pay: all from some place in the window on, chosen for the largest gain. On a cold cache all of them
+ * pay, because the prefix is rewritten anyway.
  */
 function payingEdits(situation: Situation): Plan {
   const candidates = candidatesOf(situation);
@@ -50,7 +50,7 @@ function payingEdits(situation: Situation): Plan {
 }
 
 function candidatesOf(situation: Situation): readonly Candidate[] {
-  const places = placesOf(situation.items);
+  const places = indexBySeq(situation.items);
   const all: [Measure, readonly PartChange[]][] = [
     ...repeatedResults(situation),
     ["drop-reasoning", oldReasoning(situation)],
@@ -63,7 +63,7 @@ function candidatesOf(situation: Situation): readonly Candidate[] {
     .sort((a, b) => b.place - a.place);
 }
 
-/** Candidates come newest first; each further one frees more and rewrites more. */
+/** Returns the newest candidates with the largest gain. They come newest first; each further one frees more and rewrites more. */
 function bestTail(candidates: readonly Candidate[], situation: Situation): readonly Candidate[] {
   if (situation.cache === "cold") return candidates;
   const { items, cachedItems, expectedTurns, prices } = situation;
@@ -74,7 +74,7 @@ function bestTail(candidates: readonly Candidate[], situation: Situation): reado
   for (const [index, { change, place }] of candidates.entries()) {
     freedTokens += change.freedTokens;
     while (from > place) {
-      from -= 1;
+      from--;
       rewrittenTokens += items[from]?.tokens ?? 0;
     }
     // What is freed is not written again.

@@ -26,11 +26,11 @@ const calls = (...ids: readonly string[]): object => ({
 const result = (id: string): object => ({ role: "tool", tool_call_id: id, content: "x" });
 
 describe("exchangesOf", () => {
-  test("a call stands with its results, wherever they are; other messages alone", () => {
+  test("a call joins its results, wherever they are; every other message is an exchange of its own", () => {
     const messages = [user, calls("a"), calls("b"), result("b"), result("a"), answer, user];
     expect(seqsOf(messages)).toEqual([[0], [1, 4], [2, 3], [5], [6]]);
   });
-  test("an observation without an id stands with the action before it", () => {
+  test("an observation without an id joins the action before it", () => {
     const action = { role: "assistant", content: "ls", thought: "", action: "ls", agent: "main" };
     const observation = { role: "user", content: "out", agent: "main" };
     expect(seqsOf([observation, action, observation, action, observation])).toEqual([[0], [1, 2], [3, 4]]);
@@ -69,10 +69,10 @@ describe("protectedSeqs", () => {
     [
       ...protectedSeqs(itemsOf(readMessages(messages)), { pins: new Set(pins), tailExchanges, roomTokens }),
     ].sort((a, b) => a - b);
-  test("system, the newest request, the newest exchange", () =>
+  test("system messages, the newest request and the newest exchange stay", () =>
     expect(seqs([], 1, 1_000)).toEqual([0, 4, 5, 6]));
-  test("a pinned half keeps its other half", () => expect(seqs([3], 1, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
-  test("a longer tail", () => expect(seqs([], 3, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
-  test("a request that would take nearly all the room may leave", () =>
+  test("a pinned result keeps its call", () => expect(seqs([3], 1, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
+  test("a longer tail keeps more exchanges", () => expect(seqs([], 3, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
+  test("a request that would take nearly all the room may be evicted", () =>
     expect(seqs([], 1, 40)).toEqual([0, 5, 6]));
 });

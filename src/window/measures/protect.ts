@@ -2,34 +2,34 @@ import type { Entry } from "../store/store.ts";
 import { itemTokens } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
-/** What must stay as it is whatever the budget. */
+/** What stays unedited whatever the budget. */
 export interface Protection {
-  /** Newest exchanges kept whole: an exchange is an assistant message with the results of its calls, or a user message. */
+  /** Number of newest exchanges that stay: an assistant message with the results of its calls, or another message alone. */
   readonly tailExchanges: number;
   readonly pins: ReadonlySet<number>;
-  /** Tokens the items may take: budget less frame and room for the answer. */
+  /** Tokens available for items: the budget less the frame and the room for the answer. */
   readonly roomTokens: number;
 }
 
-/** The newest request stays unless it alone takes more than this share of the room beside the newest exchange. */
-const requestShare = 0.7;
+/** The newest request stays unless it takes more than this share of the room that the newest exchanges leave. */
+const maxRequestShare = 0.7;
 
-/** Entries that only make sense together: an assistant message and the results of its calls, or one message alone. */
+/** Entries that only make sense together: an assistant message and the results of its calls, or another message alone. */
 export interface Exchange {
   readonly items: readonly EntryItem[];
   readonly tokens: number;
 }
 
 /**
- * Groups the window's entries into exchanges, in order. Results stand with the call they answer, found by call id; a
- * result without an id (an observation) belongs to the assistant message before it. Linear.
+ * Groups the window's entries into exchanges, in order. A result joins the call it answers, by call id; a result without an id (an
+ * observation) joins the assistant message before it. Linear.
  */
 export function exchangesOf(items: readonly Item[]): readonly Exchange[] {
-  const groups: { items: EntryItem[]; tokens: number }[] = [];
-  const groupOfCall = new Map<string, { items: EntryItem[]; tokens: number }>();
+  const groups: Group[] = [];
+  const groupOfCall = new Map<string, Group>();
   for (const item of items) {
     if (item.type !== "entry") continue;
-    const joined = joinedGroup(item.entry, groupOfCall, groups.at(-1));
+    const joined = groupToJoin(item.entry, groupOfCall, groups.at(-1));
     const group = joined ?? { items: [], tokens: 0 };
     if (joined === undefined) groups.push(group);
     group.items.push(item);
@@ -41,9 +41,12 @@ export function exchangesOf(items: readonly Item[]): readonly Exchange[] {
   return groups;
 }
 
-type Group = { items: EntryItem[]; tokens: number };
+interface Group {
+  readonly items: EntryItem[];
+  tokens: number;
+}
 
-function joinedGroup(
+function groupToJoin(
   entry: Entry,
   groupOfCall: ReadonlyMap<string, Group>,
   last: Group | undefined,
@@ -54,14 +57,14 @@ function joinedGroup(
     const group = groupOfCall.get(part.callId);
     if (group !== undefined) return group;
   }
-  // One call can come as several items (OpenAI responses: reasoning, then its function calls): they share a fate.
+  // One call may span several items (OpenAI responses: reasoning, then its function calls), which stay together.
   const lastEntry = last?.items.at(-1)?.entry;
   if (entry.format === "openai-responses" && entry.role === "assistant" && lastEntry?.role === "assistant")
     return last;
   return undefined;
 }
 
-/** Seqs of the entries that must stay: system, pins, the newest user message, and the newest exchanges. */
+/** Returns the seqs of the entries that stay: system messages, pins, the newest request, and the newest exchanges. */
 export function protectedSeqs(items: readonly Item[], protection: Protection): ReadonlySet<number> {
   const kept = new Set<number>(protection.pins);
   const exchanges = exchangesOf(items);
@@ -75,9 +78,9 @@ export function protectedSeqs(items: readonly Item[], protection: Protection): R
     if (isRequest(item.entry)) request = item;
   }
   const taken = itemTokens(items.filter((item) => item.type === "entry" && kept.has(item.seq)));
-  if (request !== undefined && request.tokens <= requestShare * (protection.roomTokens - taken))
+  if (request !== undefined && request.tokens <= maxRequestShare * (protection.roomTokens - taken))
     kept.add(request.seq);
-  // A pinned half would leave its other half an orphan, so exchanges are kept whole.
+  // Providers refuse a call without its result, so a pin keeps the entire exchange.
   for (const exchange of exchanges) {
     if (exchange.items.some((item) => protection.pins.has(item.seq))) {
       for (const item of exchange.items) kept.add(item.seq);
@@ -86,7 +89,7 @@ export function protectedSeqs(items: readonly Item[], protection: Protection): R
   return kept;
 }
 
-/** True for a message in which a person asks for something (a user message that is not only tool results). */
+/** Returns true for a message in which a person asks for something: a user message with more than tool results. */
 export function isRequest(entry: Entry): boolean {
   return entry.role === "user" && entry.parts.some((part) => part.kind !== "tool-result");
 }

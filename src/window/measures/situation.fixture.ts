@@ -5,7 +5,7 @@ import { freshItem } from "./layout.ts";
 import { isRequest, protectedSeqs } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 
-/** What a made-up entry says. A result answers the call of the entry before it. */
+/** What a synthetic entry says. A result answers the call of the entry before it. */
 export interface Said {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly text: string;
@@ -13,7 +13,7 @@ export interface Said {
   readonly reasoning?: string;
 }
 
-/** A token is a character here, so that every sum can be worked out by eye. */
+/** Counts one token per character, so that sums can be worked out by hand. */
 const count = (text: string): number => text.length;
 
 function part(kind: StoredPart["kind"], text: string, known: Partial<StoredPart>): StoredPart {
@@ -30,7 +30,7 @@ function part(kind: StoredPart["kind"], text: string, known: Partial<StoredPart>
   };
 }
 
-/** Entries as a store would hold them, without JSON. */
+/** Makes entries as a store holds them, without JSON. */
 export function entriesOf(said: readonly Said[]): readonly Entry[] {
   return said.map(({ role, text, call, reasoning }, seq): Entry => {
     const parts: StoredPart[] = [];
@@ -57,7 +57,7 @@ export function entriesOf(said: readonly Said[]): readonly Entry[] {
   });
 }
 
-/** A situation with all entries in the window. */
+/** Makes a situation with all entries in the window. */
 export function situationFor(
   said: readonly Said[],
   known: Partial<Situation> & { readonly counterBudgetTokens: number },
@@ -82,7 +82,7 @@ export function situationFor(
     cachedItems: items.length,
     expectedTurns: 10,
     factsOfEntry: (seq) => factsOf(said[seq]?.text ?? ""),
-    standingText: "",
+    constantText: "",
     labelOf: (seq) => `#${seq} read:`,
     countTokens: count,
     ...known,

@@ -3,35 +3,35 @@ import type { Entry } from "../store/store.ts";
 import type { Fact } from "./facts.ts";
 import type { Item } from "./layout.ts";
 
-/** All that decides which edits are made: readonly facts, and the texts handed in. */
+/** Everything that decides which edits are made. All token counts are counter tokens: as our counter counts. */
 export interface Situation {
   readonly items: readonly Item[];
-  /** Entries whose facts may stand in a stub: those in the window and the newest of those that left it. */
+  /** Entries whose facts a stub may keep: those in the window and the most recently evicted. */
   readonly entries: readonly Entry[];
-  /** Seq of the entry that comes next. */
+  /** Seq of the next entry. */
   readonly nextSeq: number;
-  /** Tokens of everything in the window that is not an item: frame, room for the answer. */
+  /** Tokens of everything in the window that is not an item: the frame and the room for the answer. */
   readonly fixedTokens: number;
-  /** The load line in counter tokens, as every count here. */
+  /** The load line. */
   readonly counterBudgetTokens: number;
-  /** How deep a forced edit goes: the share of the room beside what must stay that it leaves filled, 0 to 1. */
+  /** How deep a forced edit goes: the share of the room left by protected entries that stays filled, 0 to 1. */
   readonly lowWater: number;
-  /** Seqs that stay as they are. */
+  /** Seqs of the entries that stay unedited. */
   readonly protectedSeqs: ReadonlySet<number>;
-  /** Seqs whose edits were undone: they are edited again only when forced. */
+  /** Seqs whose edits were undone: they are edited again only if forced. */
   readonly exemptSeqs: ReadonlySet<number>;
   /** Seq of the newest request: reasoning before it belongs to finished turns. */
   readonly newestRequest: number | undefined;
   readonly prices: CachePrices;
   readonly cache: "warm" | "cold";
-  /** How many items at the start the provider's cache holds: an edit behind them rewrites nothing. */
+  /** Number of leading items that the provider's cache holds: an edit after them rewrites nothing. */
   readonly cachedItems: number;
   readonly expectedTurns: number;
-  /** Facts of an entry as it came, each once. */
+  /** Returns the facts of an entry, unedited, each once. */
   readonly factsOfEntry: (seq: number) => readonly Fact[];
-  /** Text outside the items that every call carries (system prompt, tools): what it says needs no place in a stub. */
-  readonly standingText: string;
-  /** How an entry is called on its line of a stub, for example `#15 read_file:`. */
+  /** Text that every call sends (system prompt, tools): a stub need not repeat it. */
+  readonly constantText: string;
+  /** Returns what an entry is called on its line of a stub, for example `#15 read_file:`. */
   readonly labelOf: (seq: number) => string;
   readonly countTokens: (text: string) => number;
 }

@@ -1,16 +1,31 @@
 import { z } from "zod";
 import { LoadlineError } from "../../../shared/errors.ts";
 import { measures } from "../../measures/edit.ts";
-import type { Edit } from "../../measures/edit.ts";
+import type { Edit, EditReason } from "../../measures/edit.ts";
 import type { ThreadEvent } from "../../store/store.ts";
 
-/** What can happen to a thread besides new entries, each saved as an event in the order it happened. */
+/** What can happen to a thread besides new entries; each is saved as an event, in order. */
 export type ThreadChange =
   | { readonly kind: "edit"; readonly edit: Edit }
   | { readonly kind: "undo"; readonly number: number }
   | { readonly kind: "pin"; readonly seqs: readonly number[] }
   | { readonly kind: "unpin"; readonly seqs: readonly number[] }
   | { readonly kind: "frame"; readonly system: string | undefined; readonly tools: string | undefined };
+
+/** Reasons by their saved names, which stay as version 1 wrote them. */
+const reasons = {
+  pays: "pays",
+  cold: "cold",
+  forced: "forced",
+  asked: "requested",
+} as const satisfies Record<string, EditReason>;
+
+const savedReasons: Readonly<Record<EditReason, string>> = {
+  pays: "pays",
+  cold: "cold",
+  forced: "forced",
+  requested: "asked",
+};
 
 const count = z.number().int().min(0);
 
@@ -33,36 +48,41 @@ const edit = z
     freedTokens: z.number(),
     rewrittenTokens: z.number(),
   })
-  .transform((row): Edit => ({ ...row, insertion: row.insertion }));
+  .transform((row): Edit => ({ ...row, reason: reasons[row.reason], insertion: row.insertion }));
 
 const seqs = z.object({ seqs: z.array(count) });
 const frame = z.object({ system: z.string().optional(), tools: z.string().optional() });
 
-/** The saved form's version; an older one is raised by one step per version here, a newer one is refused. */
+/** Version of the saved form. An older one is upgraded one step per version here; a newer one is refused. */
 const savedVersion = 1;
 
-/** An event as it is stored. */
+/** Encodes a change as an event. */
 export function saveChange(change: ThreadChange, index: number, time: number): ThreadEvent {
-  const { kind, ...body } = change;
+  const { kind, ...body } =
+    change.kind === "edit"
+      ? { ...change, edit: { ...change.edit, reason: savedReasons[change.edit.reason] } }
+      : change;
   return { index, kind, time, json: JSON.stringify({ v: savedVersion, ...body }) };
 }
 
-/** Reads a stored event; a form that is not known is `store-corrupt` or, from a newer Loadline, `store-newer`. */
+/** Decodes a stored event. Errors: `store-corrupt`; `store-newer` for a newer version of the saved form. */
 export function readChange(event: ThreadEvent): ThreadChange {
   const body: unknown = JSON.parse(event.json);
   const version = z.object({ v: z.number() }).safeParse(body);
   if (version.success && version.data.v > savedVersion) {
     throw new LoadlineError(
       "store-newer",
-      `event ${event.index}: got form ${version.data.v}, allowed: up to ${savedVersion}`,
+      `event ${event.index}: saved in version ${version.data.v} by a newer Loadline (this one reads up to ${savedVersion}); update loadline`,
     );
   }
   try {
     return parseChange(event.kind, body);
   } catch (cause) {
-    throw new LoadlineError("store-corrupt", `event ${event.index}: got a damaged ${event.kind} event`, {
-      cause,
-    });
+    throw new LoadlineError(
+      "store-corrupt",
+      `event ${event.index}: damaged ${event.kind} event; restore the store from a backup`,
+      { cause },
+    );
   }
 }
 
@@ -82,7 +102,7 @@ function parseChange(kind: string, body: unknown): ThreadChange {
     default:
       throw new LoadlineError(
         "store-corrupt",
-        `got an event of kind ${kind}, allowed: edit, undo, pin, unpin, frame`,
+        `unknown event kind: got ${kind}, allowed: edit, undo, pin, unpin, frame`,
       );
   }
 }

@@ -100,7 +100,7 @@ export async function makeSituation(
     cachedItems: sharedWithLast(state, items),
     expectedTurns: options.expectedTurns ?? state.answers,
     factsOfEntry: (seq) => texts.facts(seq),
-    standingText: standingText(state.frame, items, texts),
+    constantText: constantTextOf(state.frame, items, texts),
     labelOf: (seq) => labelOf(entries, seq),
     countTokens: context.countShort,
   };
@@ -132,7 +132,7 @@ function toolOfCall(entries: GrowingList<Entry>, seq: number): string | undefine
   return undefined;
 }
 
-function standingText(frame: Frame, items: readonly Item[], texts: EntryTexts): string {
+function constantTextOf(frame: Frame, items: readonly Item[], texts: EntryTexts): string {
   const system = items.flatMap((item) =>
     item.type === "entry" && item.entry.role === "system" ? [texts.json(item.seq)] : [],
   );

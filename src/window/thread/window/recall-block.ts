@@ -1,7 +1,7 @@
 import { frameTotal } from "../../assemble/assemble-window.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
-import { messageOverhead } from "../../measures/evict.ts";
+import { messageOverheadTokens } from "../../measures/evict.ts";
 import { applyEdit, itemTokens } from "../../measures/layout.ts";
 import { isRequest } from "../../measures/protect.ts";
 import { recalledText } from "../recall/recall-from-pool.ts";
@@ -55,7 +55,8 @@ export async function recallBlock(
   if (items.some((item) => item.type === "recalled" && item.seq === request.seq)) return undefined;
   const { counterBudgetTokens, counterAnswerTokens } = budget;
   const room = counterBudgetTokens - frameTotal(frame) - counterAnswerTokens - itemTokens(items);
-  const maxTokens = Math.floor(Math.min(options.recallShare * counterBudgetTokens, room)) - messageOverhead;
+  const maxTokens =
+    Math.floor(Math.min(options.recallShare * counterBudgetTokens, room)) - messageOverheadTokens;
   if (maxTokens < minBlockTokens) return undefined;
   await context.texts.load(context.store, state, [request.seq]);
   const query = recallText(context.texts.message(request.seq)).slice(0, maxQueryLength).trim();
@@ -70,8 +71,8 @@ export async function recallBlock(
   });
   if (found.length === 0) return undefined;
   const text = `[Recalled from earlier in this conversation, verbatim]\n${recalledText(found)}`;
-  const tokens = context.counter.count(text) + messageOverhead;
-  if (tokens > maxTokens + messageOverhead) return undefined;
+  const tokens = context.counter.count(text) + messageOverheadTokens;
+  if (tokens > maxTokens + messageOverheadTokens) return undefined;
   const seqs = found.map((item) => item.seq);
   return blockEdit(state, { beforeSeq: request.seq, text, tokens, seqs }, context.clock());
 }
@@ -81,7 +82,7 @@ function blockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>
   const edit: Edit = {
     number: state.edits.length + 1,
     measure: "recall",
-    reason: "asked",
+    reason: "requested",
     why: `${seqs.length} earlier ${seqs.length === 1 ? "entry bears" : "entries bear"} on the newest request, out of the window until now`,
     time,
     targets: [],
