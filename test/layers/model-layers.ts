@@ -77,12 +77,17 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/description/config",
   ],
   "src/model/ledger/llama-cpp/graph/ggml": ["src/shared", "src/model/description"],
-  "src/model/ledger/llama-cpp/graph/blocks/stream": ["src/model/ledger/llama-cpp/graph/ggml"],
+  "src/model/ledger/llama-cpp/graph/blocks/stream": [
+    "src/model/description/families",
+    "src/model/ledger/llama-cpp/graph/ggml",
+  ],
   "src/model/ledger/llama-cpp/graph/blocks/feed-forward": [
+    "src/model/description/families",
     "src/model/ledger/llama-cpp/graph/ggml",
     "src/model/ledger/llama-cpp/graph/blocks/stream",
   ],
   "src/model/ledger/llama-cpp/graph/blocks/attention": [
+    "src/model/description/families",
     "src/model/description",
     "src/model/ledger/llama-cpp/graph/ggml",
     "src/model/ledger/llama-cpp/graph/blocks/stream",
@@ -92,6 +97,7 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger/llama-cpp/graph/blocks/stream",
   ],
   "src/model/ledger/llama-cpp/graph/blocks": [
+    "src/model/description/families",
     "src/shared",
     "src/model/ledger/llama-cpp/graph/ggml",
     "src/model/ledger/llama-cpp/graph/blocks/stream",
@@ -100,6 +106,7 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger/llama-cpp/graph/blocks/recurrent",
   ],
   "src/model/ledger/llama-cpp/graph/families": [
+    "src/model/description/families",
     "src/shared",
     "src/model/ledger/llama-cpp/graph/ggml",
     "src/model/ledger/llama-cpp/graph/blocks/stream",
@@ -109,6 +116,7 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger/llama-cpp/graph/blocks",
   ],
   "src/model/ledger": [
+    "src/model/description/families",
     "src/shared",
     "src/model/description",
     "src/model/description/keras/network",
@@ -117,6 +125,7 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger/llama-cpp/graph/families",
   ],
   "src/model/plan": [
+    "src/model/description/families",
     "src/shared",
     "src/model/description",
     "src/model/ledger/llama-cpp/graph/ggml",

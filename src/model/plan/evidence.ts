@@ -1,5 +1,5 @@
 import type { ByteLedger, Confidence } from "../ledger/byte-ledger.ts";
-import { verifiedFamilies } from "../ledger/llama-cpp/verified.ts";
+import { findLlamaCppFamily } from "../description/families/find-family.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import type { PlanEngine } from "./plan-options.ts";
 
@@ -48,9 +48,10 @@ function comparedWith(description: ModelDescription, engine: PlanEngine, ledger:
   const caches = surest(ledger, new Set(["kv-cache", "recurrent-state"]));
   if (!description.known || caches.has("unknown"))
     return `no run of ${description.architecture}: nothing of its family was compared`;
-  const buffers = verifiedFamilies.has(description.architecture)
-    ? "compute buffers equal on the processor, on cards by the same rules"
-    : "compute buffers within 15 %";
+  const buffers =
+    findLlamaCppFamily(description.architecture)?.compared === true
+      ? "compute buffers equal on the processor, on cards by the same rules"
+      : "compute buffers within 15 %";
   return `llama.cpp v0.5.0's own figures: caches and states equal, ${buffers}`;
 }
 

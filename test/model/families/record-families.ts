@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { verifiedFamilies } from "../../../src/model/ledger/llama-cpp/verified.ts";
+import { findLlamaCppFamily } from "../../../src/model/description/families/find-family.ts";
 import { drawSettings } from "../draw-settings.ts";
 import { hasEngine, startEngine } from "../engine.ts";
 import { randomFrom } from "../random-numbers.ts";
@@ -17,7 +17,8 @@ async function record(): Promise<void> {
   const engine = await startEngine();
   const rows: string[] = [];
   for (const family of Object.keys(familyCases).sort()) {
-    if (!verifiedFamilies.has(family)) throw new Error(`${family} is not among the compared families`);
+    if (findLlamaCppFamily(family)?.compared !== true)
+      throw new Error(`${family} is not among the compared families`);
     const random = randomFrom(rows.length + 1);
     const { header, oneSequence } = await drawModel(engine, family, random);
     const bytes = writeGgufHeader(header);

@@ -8,7 +8,7 @@ import type {
 } from "../model-description.ts";
 import { maxLayers } from "../max-layers.ts";
 import { classDefaults } from "./values/class-defaults.ts";
-import { configFamily } from "../families/config-families.ts";
+import { findConfigFamily } from "../families/find-family.ts";
 import type { ConfigFamily } from "../families/config-family.ts";
 import { configLayers } from "./layers/layers.ts";
 import { configParameters } from "./parameters/parameters.ts";
@@ -216,7 +216,7 @@ export function describeConfig(
 ): ModelDescription {
   const nested = textConfig(whole);
   const modelType = typeof nested["model_type"] === "string" ? nested["model_type"] : "unknown";
-  const family = configFamily(modelType);
+  const family = findConfigFamily(modelType);
   const config = settledConfig(nested, family?.defaults);
   const vocabularySize = count(config, "vocab_size", "padded_vocab_size");
   const tied = family?.neverTied === true ? false : tiedOf(whole, nested, config, family);

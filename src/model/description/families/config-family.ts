@@ -57,9 +57,7 @@ export interface EncoderParts {
 }
 
 /** What config.json does not say of a family and must be known: read from the modelling code of transformers 5.23. */
-export interface ConfigFamily {
-  /** The family's name in GGUF files. */
-  readonly gguf: string;
+export interface ConfigFacts {
   /** Values that config.json leaves out and the class does not fill in under a name of its own. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   readonly window?: ConfigWindow;
@@ -127,4 +125,10 @@ export interface ConfigFamily {
   readonly twoStacks?: boolean;
   /** False where the parameters cannot be computed from config.json here: they are unknown without the tensors. */
   readonly countable?: false;
+}
+
+/** The facts of a `model_type` with the family it belongs to. */
+export interface ConfigFamily extends ConfigFacts {
+  /** The family's name in GGUF files. */
+  readonly gguf: string;
 }

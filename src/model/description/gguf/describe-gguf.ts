@@ -1,13 +1,12 @@
 import { isLoadlineError, LoadlineError } from "../../../shared/errors.ts";
 import type { FileValue, ModelFile } from "../../file/header/model-file.ts";
 import type { SettingValue, ModelDescription, TensorDescription } from "../model-description.ts";
-import { families } from "./families.ts";
+import { findLlamaCppFamily } from "../families/find-family.ts";
 import { ggufLayers } from "./layers.ts";
 import { missingFacts } from "./missing-facts.ts";
 import { maxLayers } from "../max-layers.ts";
 import { readCount, settingFault, type Settings } from "./settings.ts";
 import { weightsOnly } from "../weights-only.ts";
-import { ownValue } from "../../../shared/own-value.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
 
@@ -108,7 +107,8 @@ function readDescription(file: GgufFile): ModelDescription {
     longArrays(file.metadata, architecture),
     tensors,
   );
-  const inTable = Object.hasOwn(families, architecture);
+  const family = findLlamaCppFamily(architecture);
+  const inTable = family !== undefined;
   const name = settings["general.name"];
   return {
     name: typeof name === "string" && name !== "" ? name : file.name,
@@ -119,7 +119,7 @@ function readDescription(file: GgufFile): ModelDescription {
     embeddingWidth: frame.width,
     vocabularySize,
     contextLength: readCount(settings, "context_length"),
-    cacheless: ownValue(families, architecture)?.cacheless === true ? true : undefined,
+    cacheless: family?.cacheless === true ? true : undefined,
     tiedEmbeddings: tensors.length === 0 ? undefined : !byName.has("output.weight"),
     parameters: tensors.length === 0 ? undefined : tensors.reduce((sum, tensor) => sum + elements(tensor), 0),
     weightBytes: tensors.length === 0 ? undefined : tensors.reduce((sum, tensor) => sum + tensor.bytes, 0),

@@ -5,11 +5,10 @@ import type {
   RecurrentDescription,
   TensorDescription,
 } from "../model-description.ts";
-import { families } from "./families.ts";
+import { findLlamaCppFamily } from "../families/find-family.ts";
 import { recurrentLayers, recurrentState } from "./recurrent.ts";
 import { readCount, readFlags, readPerLayer, settingFault, type Settings } from "./settings.ts";
 import { layerWindows, type LayerWindows } from "./windows.ts";
-import { ownValue } from "../../../shared/own-value.ts";
 
 interface LayerFacts {
   readonly settings: Settings;
@@ -63,7 +62,7 @@ function layerOf(
   state: RecurrentDescription | undefined,
   widths: readonly number[] | undefined,
 ): LayerDescription {
-  const rule = ownValue(families, facts.architecture)?.recurrent;
+  const rule = findLlamaCppFamily(facts.architecture)?.recurrent;
   // a layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists
   const dense = rule === "zero-heads-and-width" && (widths?.[index] ?? 0) > 0;
   const attends = (!isRecurrent || rule === "both") && !dense;
@@ -167,7 +166,7 @@ function compressionOf(
 
 /** Gemma 3n and 4: the last layers read the cache of the last layer of their kind that has one. */
 function sharedCache(facts: LayerFacts, index: number): Pick<AttentionDescription, "sharesCacheOf"> {
-  const rule = ownValue(families, facts.architecture)?.cachedLayers;
+  const rule = findLlamaCppFamily(facts.architecture)?.cachedLayers;
   if (rule === undefined) return {};
   const shared = readCount(facts.settings, "attention.shared_kv_layers") ?? 0;
   const own = rule === "all-but-shared" ? facts.layers - shared : rule;

@@ -1,6 +1,6 @@
-import { ownValue } from "../../../shared/own-value.ts";
 import type { LayerDescription, TensorDescription } from "../model-description.ts";
-import { families, type WindowRule } from "./families.ts";
+import { findLlamaCppFamily } from "../families/find-family.ts";
+import type { WindowRule } from "../families/model-family.ts";
 import { readCount, type Settings } from "./settings.ts";
 
 /** Keys that a family not known here may keep something for, and what that is. */
@@ -28,7 +28,7 @@ export function missingFacts(
   longArrays: readonly string[],
   tensors: readonly TensorDescription[],
 ): readonly string[] {
-  const rule = ownValue(families, architecture);
+  const rule = findLlamaCppFamily(architecture);
   const missing = [...longArrays];
   const silent = layers.filter((layer) => layer.kind === "none").length;
   if (rule?.recurrent !== "all" && settings["attention.head_count"] === undefined)

@@ -1,7 +1,6 @@
 import type { RecurrentDescription } from "../model-description.ts";
-import { families } from "./families.ts";
+import { findLlamaCppFamily } from "../families/find-family.ts";
 import { readCount, readFlags, settingFault, type Settings } from "./settings.ts";
-import { ownValue } from "../../../shared/own-value.ts";
 
 /** Which layers keep a recurrent state. */
 export function recurrentLayers(
@@ -11,9 +10,9 @@ export function recurrentLayers(
   widths: readonly number[],
   trunkLayers: number,
 ): readonly boolean[] {
-  const rule = ownValue(families, architecture)?.recurrent;
-  const interval =
-    readCount(settings, "full_attention_interval") ?? ownValue(families, architecture)?.interval ?? 4;
+  const family = findLlamaCppFamily(architecture);
+  const rule = family?.recurrent;
+  const interval = readCount(settings, "full_attention_interval") ?? family?.interval ?? 4;
   if (rule === "interval" && interval === 0) throw settingFault("full_attention_interval", "0", "1 and more");
   const listed = readFlags(settings, "attention.recurrent_layers", keyValueHeads.length);
   return keyValueHeads.map((heads, index) => {

@@ -1,6 +1,5 @@
-import { families } from "./families.ts";
+import { findLlamaCppFamily } from "../families/find-family.ts";
 import { readCount, readFlags, type Settings } from "./settings.ts";
-import { ownValue } from "../../../shared/own-value.ts";
 
 /** Window of each layer in tokens; undefined for a layer that sees everything. */
 export type LayerWindows = readonly (number | undefined)[];
@@ -16,7 +15,7 @@ export function layerWindows(
   trunkLayers: number,
 ): LayerWindows {
   const none = Array.from({ length: layers }, () => undefined);
-  const rule = ownValue(families, architecture)?.window;
+  const rule = findLlamaCppFamily(architecture)?.window;
   if (rule === undefined || rule.kind === "ignored") return none;
   if (rule.layerCount !== undefined && rule.layerCount !== trunkLayers) return none;
   const given = readCount(settings, "attention.sliding_window");

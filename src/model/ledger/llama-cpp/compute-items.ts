@@ -7,7 +7,7 @@ import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 import { host, type Placement } from "./placement.ts";
-import { unfollowedFamilies, verifiedFamilies } from "./verified.ts";
+import { findLlamaCppFamily, isNotFollowed } from "../../description/families/find-family.ts";
 
 const graphFormula = "peak of the engine's graph, planned as ggml plans it: best fit, in place, inputs first";
 
@@ -44,7 +44,7 @@ function unfollowedItem(base: Base, description: ModelDescription, placement: Pl
 
 /** True for families that were compared, and files that say all that these need. */
 function isVerified(description: ModelDescription): boolean {
-  return description.known && verifiedFamilies.has(description.architecture);
+  return description.known && findLlamaCppFamily(description.architecture)?.compared === true;
 }
 
 /** A family that was not compared is planned by the graph that most decoders have. */
@@ -107,7 +107,7 @@ export function computeItems(
   const inputs = inputsOf(options, sizes);
   const base: Base = { kind: "compute", label: "compute buffer", phase: "load", inputs, engine: engineName };
   const unsized = description.embeddingWidth === undefined || hasUnsizedState(description);
-  const unfollowed = unfollowedFamilies.has(description.architecture) || unsized;
+  const unfollowed = isNotFollowed(description.architecture) || unsized;
   if (unfollowed || description.vocabularySize === undefined)
     return [unfollowedItem(base, description, placement)];
   if (description.format !== "gguf" || description.tensors.length === 0) {

@@ -25,15 +25,11 @@ const copies: Readonly<Record<string, number>> = {
   linear: 0,
 };
 
-/** Families whose activation is another than SiLU or GELU where config.json does not say. */
-const usual: Readonly<Record<string, string>> = {
-  gpt2: "gelu_new",
-  phi: "gelu_new",
-  opt: "relu",
-};
-
-/** Undefined for functions that were not looked at. */
-export function activationCopies(family: string, description: ModelDescription): number | undefined {
+/** Undefined for functions that were not looked at; `usual` is the family's where config.json names none. */
+export function activationCopies(
+  usual: string | undefined,
+  description: ModelDescription,
+): number | undefined {
   const { settings } = description;
   // Gemma computes with `hidden_activation`, whatever `hidden_act` says
   const name =
@@ -41,7 +37,7 @@ export function activationCopies(family: string, description: ModelDescription):
     settings["hidden_act"] ??
     settings["activation_function"] ??
     settings["activation"] ??
-    ownValue(usual, family) ??
+    usual ??
     "silu";
   return typeof name === "string" ? ownValue(copies, name) : undefined;
 }

@@ -1,87 +1,16 @@
-/**
- * What a norm keeps for its backward pass: `rms` (Llama's: the input as f32 and the scaled value in the stream's type),
- * `rms-float` (Gemma's: both f32, and 1 + weight), `rms-late` (OLMo 2's: both f32), `layer` (PyTorch's layer_norm: its
- * input and two statistics), `layer-float` (OLMo's: the same of an f32 copy), `centred` (Cohere's: three f32 copies).
- */
-export type NormKind = "rms" | "rms-float" | "rms-late" | "layer" | "layer-float" | "centred";
+import type { LayerRecipe } from "../../description/families/training-recipe.ts";
 
-/** What the layers of a family keep for the backward pass, as transformers writes them. */
-export interface BlockRecipe {
+/** What the layers of a model keep for the backward pass: its family's recipe, and what its config.json says. */
+export interface BlockRecipe extends LayerRecipe {
   /** By config.json's `model_type`. */
   readonly family: string;
-  readonly norm: NormKind;
-  /** The norm makes 1 + weight in every pass (Nemotron). */
-  readonly unitWeight: boolean;
-  /** Norms as wide as the embedding: before attention and feed-forward, and after them. */
-  readonly normsBefore: number;
-  readonly normsAfter: number;
-  /** Attention and feed-forward read the same normed input. */
-  readonly parallel: boolean;
-  /** The norms before them read the same stream, which is kept once. */
-  readonly sharedNormInput: boolean;
-  readonly headNorms: "none" | "each" | "all";
-  readonly headNormKind: NormKind;
-  /** They come after the rotation, which autocast leaves in f32. */
-  readonly normsRotated: boolean;
-  /** What is rotated goes back to the type it came in, also under autocast. */
-  readonly rotatesBack: boolean;
-  /** Results of the projections are clamped, which keeps them (OLMo's clip_qkv). */
-  readonly clips: boolean;
-  readonly fusedProjection: boolean;
-  /** Queries and keys are views of the fused projection: no rotation makes new ones. */
-  readonly unrotated: boolean;
-  /** Only a part of each head is rotated; the processor's attention then copies its result. */
-  readonly partlyRotated: boolean;
-  /** Keys and values are repeated for every head before the rotation (Falcon's newer layers). */
-  readonly repeatsWhole: boolean;
-  /** Keys and values are picked by lists of one number each, which are kept (Falcon). */
-  readonly listedHeads: boolean;
-  readonly gated: boolean;
-  readonly fusedGate: boolean;
   /** Tensors that the activation function keeps beside its result: `activationCopies` in this folder. */
   readonly activationCopies: number;
-  /** The softmax is in the type of the scores; otherwise f32 and a copy in the type of the values. */
-  readonly plainSoftmax: boolean;
-  readonly softcap: boolean;
-  /** A sink beside the scores of each head: one column more, and the softmax in their type. */
-  readonly sinks: boolean;
-  /** Experts with biases and a clamped gate, which keeps four tensors instead of one. */
-  readonly biasedExperts: boolean;
   readonly attentionDropout: boolean;
   readonly residualDropout: boolean;
-  /** It is after the feed-forward alone. */
-  readonly dropsOnce: boolean;
   readonly embeddingDropout: boolean;
-  /** A norm over the embedding, and one after the last layer. */
-  readonly embeddingNorm: boolean;
-  readonly lastNorm: boolean;
-  /** Masked words are filled in by a head with a linear layer and a norm of its own (BERT). */
-  readonly maskedHead: boolean;
-  /** Pairs of sine and cosine tables that the layers share. */
-  readonly rotations: number;
-  /** Share of a head that each layer makes its own sines and cosines for; 0: none does. */
-  readonly ownRotation: number;
-  readonly floatRotation: boolean;
-  /** How experts are chosen: softmax over all, softmax over the chosen ones, or by groups of experts (DeepSeek V3). */
-  readonly routing: "softmax" | "choice-first" | "grouped";
-  /** The router's input and weight are cast to f32. */
-  readonly floatRouter: boolean;
   readonly groups: number;
   readonly usedGroups: number;
-  /** Experts of each group by which the group is chosen; 0: groups do not matter. */
-  readonly groupBest: number;
-  /** Weights of the chosen experts are divided by their sum. */
-  readonly dividesWeights: boolean;
-  /** They are multiplied with the results as f32. */
-  readonly floatWeights: boolean;
-  /** PEFT knows the experts of the family and lays adapters on them too. */
-  readonly adaptedExperts: boolean;
-  /** Shared experts have a gate of one column. */
-  readonly sharedGate: boolean;
   /** False for a family that was not looked at: its layers are taken for Llama's. */
   readonly known: boolean;
-  /** True where the layers were compared with PyTorch's saved tensors. */
-  readonly compared: boolean;
-  /** False where transformers has no flash attention for them on the processor: nothing to compare with. */
-  readonly comparedFlash: boolean;
 }

@@ -1,8 +1,8 @@
-import { ownValue } from "../../../shared/own-value.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
+import type { LayerRecipe, TrainingRecipe } from "../../description/families/training-recipe.ts";
 import { activationCopies } from "./activation-copies.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
-import { familyRecipes, trainingFamily, usualRecipe } from "./family-recipes.ts";
+import { trainingFamily, usualRecipe } from "./family-recipes.ts";
 
 function size(description: ModelDescription, name: string): number | undefined {
   const value = description.settings[name];
@@ -14,40 +14,30 @@ function positive(description: ModelDescription, ...names: readonly string[]): b
   return given.length === 0 ? undefined : given.some((value) => value > 0);
 }
 
-const berts = ["bert", "roberta", "camembert", "xlm-roberta"];
-/** Families that drop out where config.json does not say otherwise. */
-const usualDropout: ReadonlySet<string> = new Set(["gpt2", "gpt_bigcode", "seed_oss", "opt", ...berts]);
-const usualScoreDropout: ReadonlySet<string> = new Set(["gpt2", "gpt_bigcode", "seed_oss", ...berts]);
-
-/** Families that drop out after the embedding, and what config.json calls it; others have the setting and no such layer. */
-const embeddingDropouts: Readonly<Record<string, readonly string[]>> = {
-  gpt2: ["embd_pdrop"],
-  gpt_bigcode: ["embd_pdrop"],
-  phi: ["embd_pdrop"],
-  starcoder2: ["embedding_dropout"],
-  gpt_neox: ["hidden_dropout"],
-  ...Object.fromEntries(berts.map((name) => [name, ["hidden_dropout_prob"]])),
-};
-
-/** Families that divide their experts' weights whatever config.json says, and where it does not say. */
-const alwaysDivided: ReadonlySet<string> = new Set(["mixtral"]);
-const usuallyDivided: ReadonlySet<string> = new Set(["deepseek_v3", "glm4_moe", "youtu"]);
-
-function dividesWeights(recipe: BlockRecipe, family: string, description: ModelDescription): boolean {
-  if (alwaysDivided.has(family)) return true;
-  const asked = description.settings["norm_topk_prob"] ?? usuallyDivided.has(family);
+function dividesWeights(
+  recipe: LayerRecipe,
+  divided: TrainingRecipe["expertWeightsDivided"],
+  description: ModelDescription,
+): boolean {
+  if (divided === "always") return true;
+  const asked = description.settings["norm_topk_prob"] ?? divided === "by-default";
   return recipe.dividesWeights && asked === true;
 }
 
-function dropsScores(recipe: BlockRecipe, family: string, description: ModelDescription): boolean {
+function dropsScores(
+  recipe: LayerRecipe,
+  family: string,
+  usual: TrainingRecipe["usualDropout"],
+  description: ModelDescription,
+): boolean {
   // Falcon has the setting, and drops scores out only beside ALiBi
   if (family === "falcon" && recipe.rotations > 0) return false;
   const asked = positive(description, "attn_pdrop", "attention_dropout", "attention_probs_dropout_prob");
-  return asked ?? usualScoreDropout.has(family);
+  return asked ?? usual === "all";
 }
 
 /** Falcon's three kinds of layers: one key and value head, some of them (with two norms of one input), or all. */
-function falconRecipe(recipe: BlockRecipe, { settings }: ModelDescription): BlockRecipe {
+function falconRecipe(recipe: LayerRecipe, { settings }: ModelDescription): LayerRecipe {
   const rotations = settings["alibi"] === true ? 0 : 1;
   if (settings["new_decoder_architecture"] === true) {
     const isOne = settings["num_ln_in_parallel_attn"] === 1;
@@ -60,7 +50,7 @@ function falconRecipe(recipe: BlockRecipe, { settings }: ModelDescription): Bloc
 }
 
 /** DeepSeek V2 chooses by a softmax over all experts, by groups only if asked, and does not divide. */
-function deepseekRecipe(recipe: BlockRecipe, { settings }: ModelDescription): BlockRecipe {
+function deepseekRecipe(recipe: LayerRecipe, { settings }: ModelDescription): LayerRecipe {
   const groupBest = settings["topk_method"] === "group_limited_greedy" ? 1 : 0;
   // sines and cosines are one complex tensor, of f32
   const rotation = { rotations: 0.5, floatRotation: true };
@@ -68,7 +58,7 @@ function deepseekRecipe(recipe: BlockRecipe, { settings }: ModelDescription): Bl
 }
 
 /** What config.json can change in the layers of one family. */
-function asked(recipe: BlockRecipe, family: string, description: ModelDescription): BlockRecipe {
+function asked(recipe: LayerRecipe, family: string, description: ModelDescription): LayerRecipe {
   const { settings } = description;
   const hasHeadNorms = settings["qk_layernorm"] === true || settings["use_qk_norm"] === true;
   switch (family) {
@@ -98,22 +88,24 @@ function asked(recipe: BlockRecipe, family: string, description: ModelDescriptio
 /** How the layers of a model are written; the common way (Llama's) for families that were not looked at. */
 export function blockRecipe(description: ModelDescription): BlockRecipe {
   const { settings } = description;
-  const family = trainingFamily(description);
-  const found = description.known ? ownValue(familyRecipes, family) : undefined;
-  const recipe = asked(found ?? usualRecipe, family, description);
-  const copies = activationCopies(family, description);
-  const embedding = ownValue(embeddingDropouts, family);
+  const { modelType: family, recipe: own } = trainingFamily(description);
+  const { usualDropout, embeddingDropoutSetting, expertWeightsDivided, usualActivation, ...layers } =
+    own ?? {};
+  const isKnown = description.known && own !== undefined;
+  const recipe = asked(isKnown ? { ...usualRecipe, ...layers } : usualRecipe, family, description);
+  const copies = activationCopies(usualActivation, description);
   return {
     ...recipe,
     family,
     activationCopies: copies ?? 1,
     groups: size(description, "n_group") ?? 1,
     usedGroups: size(description, "topk_group") ?? 1,
-    dividesWeights: dividesWeights(recipe, family, description),
+    dividesWeights: dividesWeights(recipe, expertWeightsDivided, description),
     softcap: recipe.softcap && settings["attn_logit_softcapping"] !== false,
-    attentionDropout: dropsScores(recipe, family, description),
+    attentionDropout: dropsScores(recipe, family, usualDropout, description),
     embeddingDropout:
-      embedding !== undefined && (positive(description, ...embedding) ?? usualDropout.has(family)),
+      embeddingDropoutSetting !== undefined &&
+      (positive(description, embeddingDropoutSetting) ?? usualDropout !== undefined),
     residualDropout:
       positive(
         description,
@@ -123,11 +115,11 @@ export function blockRecipe(description: ModelDescription): BlockRecipe {
         "residual_dropout",
         "residual_pdrop",
         ...(family === "opt" ? ["dropout"] : []),
-      ) ?? usualDropout.has(family),
-    known: found !== undefined,
+      ) ?? usualDropout !== undefined,
+    known: isKnown,
     // a GGUF file does not say all that the layers depend on; the loss of routers was not looked at
     compared:
-      found !== undefined &&
+      isKnown &&
       recipe.compared &&
       copies !== undefined &&
       description.format !== "gguf" &&

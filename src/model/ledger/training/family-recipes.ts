@@ -1,10 +1,9 @@
+import { findTrainingRecipe } from "../../description/families/find-family.ts";
+import type { LayerRecipe, TrainingRecipe } from "../../description/families/training-recipe.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { ownValue } from "../../../shared/own-value.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
 
 /** Llama's layers, which most families follow: the way of those that were not looked at. */
-export const usualRecipe: BlockRecipe = {
-  family: "",
+export const usualRecipe: LayerRecipe = {
   norm: "rms",
   unitWeight: false,
   normsBefore: 2,
@@ -23,15 +22,11 @@ export const usualRecipe: BlockRecipe = {
   listedHeads: false,
   gated: true,
   fusedGate: false,
-  activationCopies: 1,
   plainSoftmax: false,
   softcap: false,
   sinks: false,
   biasedExperts: false,
-  attentionDropout: false,
-  residualDropout: false,
   dropsOnce: false,
-  embeddingDropout: false,
   embeddingNorm: false,
   lastNorm: true,
   maskedHead: false,
@@ -40,161 +35,21 @@ export const usualRecipe: BlockRecipe = {
   floatRotation: false,
   routing: "softmax",
   floatRouter: false,
-  groups: 1,
-  usedGroups: 1,
   groupBest: 0,
   dividesWeights: true,
   floatWeights: false,
   adaptedExperts: false,
   sharedGate: false,
-  known: true,
   compared: true,
   comparedFlash: true,
 };
-const llama = usualRecipe;
-const classic: BlockRecipe = { ...llama, norm: "layer", gated: false };
-const views: BlockRecipe = { ...classic, fusedProjection: true, unrotated: true, rotations: 0 };
-const bert: BlockRecipe = {
-  ...classic,
-  plainSoftmax: true,
-  rotations: 0,
-  embeddingNorm: true,
-  lastNorm: false,
-  maskedHead: true,
-};
-const gemma: BlockRecipe = { ...llama, norm: "rms-float", headNormKind: "rms-float" };
-const olmo2: BlockRecipe = {
-  ...llama,
-  norm: "rms-late",
-  headNormKind: "rms-late",
-  normsBefore: 0,
-  normsAfter: 2,
-  headNorms: "all",
-  floatRotation: true,
-  rotatesBack: true,
-};
-const cohere: BlockRecipe = {
-  ...llama,
-  norm: "centred",
-  headNormKind: "centred",
-  normsBefore: 1,
-  parallel: true,
-  rotatesBack: true,
-};
-const deepseek: BlockRecipe = {
-  ...llama,
-  routing: "grouped",
-  groupBest: 2,
-  adaptedExperts: true,
-  comparedFlash: false,
-  floatRouter: true,
-  floatWeights: true,
-};
 
-/** By config.json's `model_type` (transformers 5, `models/…/modeling_….py`). */
-export const familyRecipes: Readonly<Record<string, BlockRecipe>> = {
-  llama,
-  mistral: llama,
-  mixtral: { ...llama, floatWeights: true, adaptedExperts: true },
-  qwen2: llama,
-  granite: llama,
-  smollm3: llama,
-  seed_oss: llama,
-  internlm3: llama,
-  qwen3: { ...llama, headNorms: "each" },
-  hunyuan_v1_dense: { ...llama, headNorms: "each", normsRotated: true },
-  arcee: { ...llama, gated: false },
-  ernie4_5: { ...llama, ownRotation: 1, floatRotation: true, rotatesBack: true },
-  gemma,
-  gemma2: { ...gemma, normsAfter: 2, softcap: true, comparedFlash: false },
-  gemma3_text: { ...gemma, normsAfter: 2, headNorms: "each", rotations: 2 },
-  phi3: { ...llama, fusedProjection: true, fusedGate: true, partlyRotated: true },
-  olmo: { ...llama, norm: "layer-float", floatRotation: true, rotatesBack: true },
-  olmo2,
-  olmo3: olmo2,
-  glm: { ...llama, fusedGate: true, partlyRotated: true, ownRotation: 0.5 },
-  glm4: { ...llama, normsAfter: 2, fusedGate: true, partlyRotated: true, ownRotation: 0.5 },
-  cohere,
-  cohere2: cohere,
-  stablelm: { ...llama, norm: "layer", headNormKind: "layer", partlyRotated: true, dropsOnce: true },
-  gpt2: { ...views, plainSoftmax: true },
-  gpt_bigcode: views,
-  bloom: { ...views, embeddingNorm: true, comparedFlash: false },
-  mpt: { ...views, comparedFlash: false },
-  opt: { ...classic, rotations: 0 },
-  bert,
-  roberta: bert,
-  camembert: bert,
-  "xlm-roberta": bert,
-  modernbert: {
-    ...classic,
-    gated: true,
-    fusedGate: true,
-    fusedProjection: true,
-    rotations: 2,
-    embeddingNorm: true,
-    maskedHead: true,
-  },
-  gpt_neox: { ...classic, sharedNormInput: true, fusedProjection: true, partlyRotated: true },
-  starcoder2: classic,
-  jais2: classic,
-  phi: { ...classic, headNormKind: "layer", normsBefore: 1, parallel: true, partlyRotated: true },
-  nemotron: { ...classic, unitWeight: true, partlyRotated: true },
-  falcon: {
-    ...classic,
-    normsBefore: 1,
-    parallel: true,
-    fusedProjection: true,
-    plainSoftmax: true,
-    rotatesBack: true,
-    dropsOnce: true,
-    comparedFlash: false,
-  },
-  qwen3_moe: { ...llama, headNorms: "each", adaptedExperts: true },
-  qwen2_moe: { ...llama, sharedGate: true },
-  gpt_oss: {
-    ...llama,
-    norm: "rms-late",
-    sinks: true,
-    comparedFlash: false,
-    biasedExperts: true,
-    routing: "choice-first",
-    dividesWeights: false,
-  },
-  olmoe: { ...llama, headNorms: "all", adaptedExperts: true },
-  flex_olmo: olmo2,
-  granitemoe: { ...llama, routing: "choice-first", dividesWeights: false },
-  granitemoeshared: { ...llama, routing: "choice-first", dividesWeights: false, fusedGate: true },
-  deepseek_v2: deepseek,
-  deepseek_v3: deepseek,
-  youtu: deepseek,
-  dots1: { ...deepseek, headNorms: "each", comparedFlash: true },
-  glm4_moe: { ...deepseek, partlyRotated: true, comparedFlash: true },
-  exaone4: { ...llama, normsBefore: 0, normsAfter: 2, headNorms: "each" },
-  lfm2: { ...llama, headNorms: "each" },
-  jamba: { ...llama, rotations: 0 },
-};
-
-/** GGUF's names of those families whose name it changes. */
-const otherNames: Readonly<Record<string, string>> = {
-  "command-r": "cohere",
-  gemma3: "gemma3_text",
-  phi2: "phi",
-  gptneox: "gpt_neox",
-  starcoder: "gpt_bigcode",
-  "modern-bert": "modernbert",
-  qwen3moe: "qwen3_moe",
-  qwen2moe: "qwen2_moe",
-  "gpt-oss": "gpt_oss",
-  deepseek2: "deepseek_v3",
-  glm4moe: "glm4_moe",
-  chatglm: "glm",
-  "hunyuan-dense": "hunyuan_v1_dense",
-};
-
-/** The family by config.json's `model_type`: several of them share one name in GGUF, and have layers of their own. */
-export function trainingFamily(description: ModelDescription): string {
+/** Finds the `model_type` whose layers a model has, and its recipe; types that share a name in GGUF have layers of their own. */
+export function trainingFamily(description: ModelDescription): {
+  readonly modelType: string;
+  readonly recipe: TrainingRecipe | undefined;
+} {
   const own = description.settings["model_type"];
   const name = typeof own === "string" && description.format !== "gguf" ? own : description.architecture;
-  return ownValue(otherNames, name) ?? name;
+  return findTrainingRecipe(name) ?? { modelType: name, recipe: undefined };
 }

@@ -1,4 +1,4 @@
-import type { NormKind } from "./block-recipe.ts";
+import type { TrainingNorm } from "../../description/families/training-recipe.ts";
 import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
 
 /** A norm over `count` rows of `width` elements for each token; `elementBytes` of its input. */
@@ -10,7 +10,7 @@ export interface NormShape {
   readonly unitWeight?: boolean;
 }
 
-function rms(run: TrainingRun, kind: NormKind, shape: NormShape): readonly SavedTensor[] {
+function rms(run: TrainingRun, kind: TrainingNorm, shape: NormShape): readonly SavedTensor[] {
   const { label, width, count, elementBytes } = shape;
   const isFrozen = run.adapterRank !== undefined;
   const all = width * count;
@@ -27,7 +27,7 @@ function rms(run: TrainingRun, kind: NormKind, shape: NormShape): readonly Saved
 }
 
 /** What a norm keeps (transformers' own RMS norms, PyTorch's `layer_norm`). */
-export function normTensors(run: TrainingRun, kind: NormKind, shape: NormShape): readonly SavedTensor[] {
+export function normTensors(run: TrainingRun, kind: TrainingNorm, shape: NormShape): readonly SavedTensor[] {
   const { label, width, count, elementBytes } = shape;
   const all = width * count;
   if (kind === "layer" || kind === "layer-float") {

@@ -1,11 +1,11 @@
+import type { NormKind } from "../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { contiguous, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { attentionOutput, cachedAttention, gatedAttention } from "./attention/attention.ts";
 import { projections, treated, type Projections } from "./attention/projections.ts";
 import type { StreamInputs } from "./layer-parts.ts";
-import type { NormKind } from "./stream/norm.ts";
-import type { Traits } from "./traits.ts";
+import type { Traits } from "../../../../description/families/traits.ts";
 
 /** What one family's attention does in its own way. */
 export interface AttentionVariant {

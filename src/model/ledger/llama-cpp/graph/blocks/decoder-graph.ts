@@ -9,7 +9,7 @@ import type { StreamInputs, LayerParts } from "./layer-parts.ts";
 import { stateInputs } from "./recurrent/states.ts";
 import { embeddingInput, outputPlaces, positionInput, temperatureInput } from "./stream/inputs.ts";
 import { norm } from "./stream/norm.ts";
-import type { Traits } from "./traits.ts";
+import type { Traits } from "../../../../description/families/traits.ts";
 import { transformerLayer } from "./transformer-layer.ts";
 
 /** The stream (width, tokens) as it enters the layers, and the inputs that these read. */

@@ -3,7 +3,7 @@ import { add, getRows, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import type { LayerParts } from "./layer-parts.ts";
 import { layerNorm, normWeight } from "./stream/layer-norm.ts";
-import type { Traits } from "./traits.ts";
+import type { Traits } from "../../../../description/families/traits.ts";
 
 function residual(
   value: GraphTensor,

@@ -1,4 +1,5 @@
-import { ownValue } from "../../../../../shared/own-value.ts";
+import { findLlamaCppFamily } from "../../../../description/families/find-family.ts";
+import type { GraphName, MixerName } from "../../../../description/families/model-family.ts";
 import { attentionPart } from "../blocks/attention-part.ts";
 import { decoderGraph } from "../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../blocks/feed-forward-part.ts";
@@ -8,7 +9,7 @@ import { deltaNet } from "../blocks/recurrent/delta-net.ts";
 import { mamba2Block, mambaBlock } from "../blocks/recurrent/mamba.ts";
 import { plamo2Block } from "../blocks/recurrent/plamo2-mamba.ts";
 import { shortConvolution } from "../blocks/recurrent/short-convolution.ts";
-import type { Traits } from "../blocks/traits.ts";
+import type { Traits } from "../../../../description/families/traits.ts";
 import { type Build, weight } from "../ggml/build.ts";
 import { chameleonGraph } from "./dense/chameleon.ts";
 import { cogVlmGraph } from "./dense/cogvlm.ts";
@@ -35,7 +36,6 @@ import { mimo2Graph } from "./experts/mimo2.ts";
 import { minimaxM3Graph } from "./experts/minimax-m3.ts";
 import { qwen2MoeGraph } from "./experts/qwen2-moe.ts";
 import { smallThinkerGraph } from "./experts/smallthinker.ts";
-import { familyTraits } from "./family-traits.ts";
 import { falconH1Graph } from "./recurrent/falcon-h1.ts";
 import { kimiK3Graph } from "./recurrent/kimi-k3.ts";
 import { kimiLinearGraph } from "./recurrent/kimi-linear.ts";
@@ -43,79 +43,60 @@ import { ling3Graph } from "./recurrent/ling3.ts";
 import { minimax01Graph } from "./recurrent/minimax-01.ts";
 import { rwkvGraph } from "./recurrent/rwkv.ts";
 
-/** Families with latent attention. */
-const latentFamilies: ReadonlySet<string> = new Set(["deepseek2", "mistral4"]);
+/** A recurrent block in the layers that have a state, attention in those with a cache, a feed-forward part in the others. */
+function hybrid(block: Mixer): Mixer {
+  return (layer, source, inputs, traits) => {
+    if (layer.recurrent !== undefined) return block(layer, source, inputs, traits);
+    if (layer.attention !== undefined) return attentionPart(layer, source, inputs, traits);
+    return feedForwardPart(layer, source, traits);
+  };
+}
 
-const recurrentBlocks: Readonly<Record<string, Mixer>> = {
-  mamba: (layer, source, inputs) => mambaBlock(layer, source, inputs.states),
-  jamba: (layer, source, inputs) => mambaBlock(layer, source, inputs.states),
-  mamba2: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
-  granitehybrid: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
-  nemotron_h: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
-  nemotron_h_moe: (layer, source, inputs) => mamba2Block(layer, source, inputs.states),
-  lfm2: (layer, source, inputs) => shortConvolution(layer, source, inputs.states),
-  lfm2moe: (layer, source, inputs) => shortConvolution(layer, source, inputs.states),
-  plamo2: (layer, source, inputs) => plamo2Block(layer, source, inputs.states),
-  qwen3next: (layer, source, inputs) => deltaNet(layer, source, inputs.states),
-  qwen35: (layer, source, inputs) => deltaNet(layer, source, inputs.states),
-  qwen35moe: (layer, source, inputs) => deltaNet(layer, source, inputs.states),
+/** What the common graph has in place of attention, by the name in the family's row. */
+const mixers: Readonly<Record<MixerName, Mixer>> = {
+  "delta-net": hybrid((layer, source, inputs) => deltaNet(layer, source, inputs.states)),
+  "latent-attention": latentPart,
+  mamba: hybrid((layer, source, inputs) => mambaBlock(layer, source, inputs.states)),
+  mamba2: hybrid((layer, source, inputs) => mamba2Block(layer, source, inputs.states)),
+  plamo2: hybrid((layer, source, inputs) => plamo2Block(layer, source, inputs.states)),
+  "short-convolution": hybrid((layer, source, inputs) => shortConvolution(layer, source, inputs.states)),
 };
 
-/** A recurrent block where the layer has a state, attention where it has a cache, else its feed-forward part. */
-const hybridMixer: Mixer = (layer, source, inputs, traits) => {
-  const block = ownValue(recurrentBlocks, layer.description.architecture);
-  if (layer.recurrent !== undefined && block !== undefined) return block(layer, source, inputs, traits);
-  if (layer.attention !== undefined) return attentionPart(layer, source, inputs, traits);
-  return feedForwardPart(layer, source, traits);
-};
-
-/** Families whose layers have a structure of their own. */
-const ownGraphs: Readonly<Record<string, (build: Build) => void>> = {
-  rwkv6: rwkvGraph,
-  rwkv6qwen2: rwkvGraph,
-  rwkv7: rwkvGraph,
-  arwkv7: rwkvGraph,
+/** Families' own graphs, by the name in the family's row. */
+const ownGraphs: Readonly<Record<GraphName, (build: Build) => void>> = {
+  arctic: arcticGraph,
+  bert: bertGraph,
+  chameleon: chameleonGraph,
   cogvlm: cogVlmGraph,
-  cohere2moe: cohere2MoeGraph,
-  gptneox: gptNeoxGraph,
-  grok: grokGraph,
-  grovemoe: groveMoeGraph,
-  llama4: llama4Graph,
-  mimo2: mimo2Graph,
-  minicpm3: miniCpm3Graph,
-  qwen2moe: qwen2MoeGraph,
-  qwen3tts: qwen3TtsGraph,
-  smallthinker: smallThinkerGraph,
+  "cohere2-moe": cohere2MoeGraph,
+  deci: deciGraph,
+  deepseek32: deepSeek32Graph,
+  deepseek4: deepSeek4Graph,
+  "falcon-h1": falconH1Graph,
   gemma2: gemma2Graph,
   gemma3n: gemma3nGraph,
   gemma4: gemma4Graph,
-  deci: deciGraph,
-  "falcon-h1": falconH1Graph,
-  bailingmoe3: ling3Graph,
-  "kimi-linear": kimiLinearGraph,
+  gptneox: gptNeoxGraph,
+  grok: grokGraph,
+  grovemoe: groveMoeGraph,
+  "hrm-text": hrmTextGraph,
+  hunyuan4: hunyuan4Graph,
   "kimi-k3": kimiK3Graph,
-  arctic: arcticGraph,
-  chameleon: chameleonGraph,
-  hrm_text: hrmTextGraph,
-  hy_v4: hunyuan4Graph,
+  "kimi-linear": kimiLinearGraph,
+  ling3: ling3Graph,
+  llama4: llama4Graph,
+  mimo2: mimo2Graph,
+  minicpm3: miniCpm3Graph,
   "minimax-01": minimax01Graph,
   "minimax-m3": minimaxM3Graph,
-  talkie: talkieGraph,
+  "qwen2-moe": qwen2MoeGraph,
+  "qwen3-tts": qwen3TtsGraph,
+  rwkv: rwkvGraph,
+  smallthinker: smallThinkerGraph,
   t5: t5Graph,
-  t5encoder: t5EncoderGraph,
-  deepseek32: deepSeek32Graph,
-  deepseek4: deepSeek4Graph,
-  "glm-dsa": deepSeek32Graph,
-  dots3note: deepSeek32Graph,
-  bert: bertGraph,
-  "nomic-bert": bertGraph,
-  "nomic-bert-moe": bertGraph,
-  "jina-bert-v2": bertGraph,
-  "jina-bert-v3": bertGraph,
+  "t5-encoder": t5EncoderGraph,
+  talkie: talkieGraph,
 };
-
-/** Families whose layers are only a recurrent block. */
-const blockOnly: Traits = { singleBlocks: true, rope: "never" };
 
 /** What the file says of a family: Baichuan's 7B alone rotates, the largest StableLM 2 has no second norm. */
 function traitsByFile(build: Build): Traits {
@@ -126,18 +107,14 @@ function traitsByFile(build: Build): Traits {
   return {};
 }
 
-/** Builds the graph of a model: the family's own, or that of a decoder with the family's traits. */
+/** Builds the graph of a model: its family's own, or that of a decoder with the family's mixer and traits. */
 export function buildFamilyGraph(build: Build): void {
-  const { architecture } = build.description;
-  const own = ownValue(ownGraphs, architecture);
-  if (own !== undefined) {
-    own(build);
-    return;
-  }
-  const traits = { ...ownValue(familyTraits, architecture), ...traitsByFile(build) };
-  if (latentFamilies.has(architecture)) decoderGraph(build, traits, { mixer: latentPart });
-  else if (architecture === "mamba" || architecture === "mamba2")
-    decoderGraph(build, blockOnly, { mixer: hybridMixer });
-  else if (Object.hasOwn(recurrentBlocks, architecture)) decoderGraph(build, traits, { mixer: hybridMixer });
-  else decoderGraph(build, traits);
+  const { graph, mixer, traits } = findLlamaCppFamily(build.description.architecture) ?? {};
+  if (graph !== undefined) ownGraphs[graph](build);
+  else
+    decoderGraph(
+      build,
+      { ...traits, ...traitsByFile(build) },
+      mixer === undefined ? {} : { mixer: mixers[mixer] },
+    );
 }

@@ -1,3 +1,4 @@
+import type { NormKind } from "../../../../../description/families/traits.ts";
 import { layerWeight, setting, weight, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
@@ -11,7 +12,7 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm, type NormKind } from "../stream/norm.ts";
+import { norm } from "../stream/norm.ts";
 
 /** Queries, keys and values of one layer as [width, heads, tokens]. */
 export interface Projections {

@@ -1,3 +1,4 @@
+import type { RoutingRule } from "../../../../../description/families/traits.ts";
 import { expandInto, layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
@@ -27,17 +28,8 @@ import {
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { gatedProducts, situ } from "./feed-forward.ts";
 
-/** How a family routes its tokens. */
-export interface Routing {
-  /** What turns the router's products into probabilities; "late": a soft maximum over the chosen ones only. */
-  readonly gating: "softmax" | "sigmoid" | "late" | "square-root-softplus";
-  /** True where the chosen weights are divided by their sum; "as-set" by the file's `expert_weights_norm`. */
-  readonly normalized: boolean | "as-set";
-  /** True where the tokens are weighted before the experts (Llama 4). */
-  readonly weightsFirst?: boolean;
-  /** What the choice is made by, where it is not the probabilities: the router's products (Llama 4), or their sigmoid (GroveMoE). */
-  readonly choosesBy?: "logits" | "sigmoid";
-  readonly activation?: "gated" | "plain" | "square" | "situ";
+/** How a family routes its tokens, and what of it was made elsewhere. */
+export interface Routing extends RoutingRule {
   /** The router's products where they were made elsewhere. */
   readonly logits?: GraphTensor | undefined;
   /** Places of the experts where they were chosen elsewhere (DeepSeek V4: by the token's number). */

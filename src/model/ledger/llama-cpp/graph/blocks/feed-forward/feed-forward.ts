@@ -1,3 +1,4 @@
+import type { Activation } from "../../../../../description/families/traits.ts";
 import { layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
@@ -28,12 +29,6 @@ export const sharedNames: FeedForwardNames = {
   gate: "ffn_gate_shexp",
   down: "ffn_down_shexp",
 };
-
-/**
- * What stands between the two products: "plain" one activation in place, "square" a squared ReLU in place, "halves" a gated
- * activation of one product's two halves. With a gate tensor all of them become one gated operation.
- */
-export type Activation = "plain" | "square" | "halves";
 
 function biased(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   const bias = layerWeight(layer, `${name}.bias`);

@@ -1,7 +1,8 @@
+import type { NormKind } from "../../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../../ggml/build.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-import { norm, type NormKind } from "./norm.ts";
+import { norm } from "./norm.ts";
 
 /** PLaMo 2 names some of its norms without an ending. */
 export function normWeight(layer: LayerBuild, name: string): GraphTensor | undefined {

@@ -1,8 +1,6 @@
+import type { NormKind } from "../../../../../description/families/traits.ts";
 import { add, multiply, reshape, rmsNorm, sameShape } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-
-/** "rms" works in place where its source is not needed again; the others make a new value. */
-export type NormKind = "rms" | "layer" | "group";
 
 /** A normalization, with its weight and bias where a model has them. */
 export function norm(

@@ -1,6 +1,6 @@
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
-import type { Traits } from "../../blocks/traits.ts";
+import type { Traits } from "../../../../../description/families/traits.ts";
 import type { Build } from "../../ggml/build.ts";
 
 const traits: Traits = { scalesEmbeddings: true, scalesQueries: true, logits: "cap" };

@@ -5,7 +5,7 @@ import { headPart } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import type { Traits } from "../../blocks/traits.ts";
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { type LayerBuild, type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";

@@ -2,7 +2,7 @@ import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import type { FeedForward, Mixer } from "../../blocks/layer-parts.ts";
-import type { Traits } from "../../blocks/traits.ts";
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { type Build, setting, layerWeight } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 

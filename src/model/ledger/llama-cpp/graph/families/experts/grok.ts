@@ -4,7 +4,7 @@ import { defaultRouting, feedForwardPart } from "../../blocks/feed-forward-part.
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
-import type { Traits } from "../../blocks/traits.ts";
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
 import { scale, add } from "../../ggml/operations.ts";
 

@@ -4,7 +4,7 @@ import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { headPart } from "../../blocks/head.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
 import { temperatureInput } from "../../blocks/stream/inputs.ts";
-import type { Traits } from "../../blocks/traits.ts";
+import type { Traits } from "../../../../../description/families/traits.ts";
 import type { Build } from "../../ggml/build.ts";
 import { rmsNorm } from "../../ggml/operations.ts";
 

@@ -4,7 +4,7 @@ import { defaultRouting, feedForwardPart } from "../../blocks/feed-forward-part.
 import { headPart } from "../../blocks/head.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import type { Traits } from "../../blocks/traits.ts";
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { type Build, layersOf, layerWeight } from "../../ggml/build.ts";
 import { matrixProduct, add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";

@@ -1,6 +1,24 @@
-import type { Routing } from "./feed-forward/experts.ts";
-import type { Activation } from "./feed-forward/feed-forward.ts";
-import type { NormKind } from "./stream/norm.ts";
+/** "rms" works in place where its source is not needed again; the others make a new value. */
+export type NormKind = "rms" | "layer" | "group";
+
+/**
+ * What is between the two products of a feed-forward part: "plain" one activation in place, "square" a squared ReLU in
+ * place, "halves" a gated activation of one product's two halves. With a gate tensor all of them become one gated operation.
+ */
+export type Activation = "plain" | "square" | "halves";
+
+/** How tokens are routed to experts. */
+export interface RoutingRule {
+  /** What turns the router's products into probabilities; "late": a soft maximum over the chosen ones only. */
+  readonly gating: "softmax" | "sigmoid" | "late" | "square-root-softplus";
+  /** True where the chosen weights are divided by their sum; "as-set" by the file's `expert_weights_norm`. */
+  readonly normalized: boolean | "as-set";
+  /** True where the tokens are weighted before the experts (Llama 4). */
+  readonly weightsFirst?: boolean;
+  /** What the choice is made by, where it is not the probabilities: the router's products (Llama 4), or their sigmoid (GroveMoE). */
+  readonly choosesBy?: "logits" | "sigmoid";
+  readonly activation?: "gated" | "plain" | "square" | "situ";
+}
 
 /**
  * What a family's layers do that its tensors do not show. Each trait belongs to several families; what one family alone does
@@ -10,7 +28,7 @@ export interface Traits {
   /** Norm of the stream, and of queries and keys. Default "rms". */
   readonly norm?: NormKind;
   readonly activation?: Activation;
-  readonly routing?: Routing;
+  readonly routing?: RoutingRule;
   /**
    * How the attention and the feed-forward part follow each other. Default: one after the other. "parallel": both read one
    * norm; the families add the two parts to the stream in four different orders (Cohere, Phi-2, Falcon, StableLM 2 12B).

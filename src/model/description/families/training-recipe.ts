@@ -1,0 +1,88 @@
+/**
+ * What a norm keeps for its backward pass: `rms` (Llama's: the input as f32 and the scaled value in the stream's type),
+ * `rms-float` (Gemma's: both f32, and 1 + weight), `rms-late` (OLMo 2's: both f32), `layer` (PyTorch's layer_norm: its
+ * input and two statistics), `layer-float` (OLMo's: the same of an f32 copy), `centred` (Cohere's: three f32 copies).
+ */
+export type TrainingNorm = "rms" | "rms-float" | "rms-late" | "layer" | "layer-float" | "centred";
+
+/** What the layers of a family keep for the backward pass, as transformers writes them. */
+export interface LayerRecipe {
+  readonly norm: TrainingNorm;
+  /** The norm makes 1 + weight in every pass (Nemotron). */
+  readonly unitWeight: boolean;
+  /** Norms as wide as the embedding: before attention and feed-forward, and after them. */
+  readonly normsBefore: number;
+  readonly normsAfter: number;
+  /** Attention and feed-forward read the same normed input. */
+  readonly parallel: boolean;
+  /** The norms before them read the same stream, which is kept once. */
+  readonly sharedNormInput: boolean;
+  readonly headNorms: "none" | "each" | "all";
+  readonly headNormKind: TrainingNorm;
+  /** They come after the rotation, which autocast leaves in f32. */
+  readonly normsRotated: boolean;
+  /** What is rotated goes back to the type it came in, also under autocast. */
+  readonly rotatesBack: boolean;
+  /** Results of the projections are clamped, which keeps them (OLMo's clip_qkv). */
+  readonly clips: boolean;
+  readonly fusedProjection: boolean;
+  /** Queries and keys are views of the fused projection: no rotation makes new ones. */
+  readonly unrotated: boolean;
+  /** Only a part of each head is rotated; the processor's attention then copies its result. */
+  readonly partlyRotated: boolean;
+  /** Keys and values are repeated for every head before the rotation (Falcon's newer layers). */
+  readonly repeatsWhole: boolean;
+  /** Keys and values are picked by lists of one number each, which are kept (Falcon). */
+  readonly listedHeads: boolean;
+  readonly gated: boolean;
+  readonly fusedGate: boolean;
+  /** The softmax is in the type of the scores; otherwise f32 and a copy in the type of the values. */
+  readonly plainSoftmax: boolean;
+  readonly softcap: boolean;
+  /** A sink beside the scores of each head: one column more, and the softmax in their type. */
+  readonly sinks: boolean;
+  /** Experts with biases and a clamped gate, which keeps four tensors instead of one. */
+  readonly biasedExperts: boolean;
+  /** It is after the feed-forward alone. */
+  readonly dropsOnce: boolean;
+  /** A norm over the embedding, and one after the last layer. */
+  readonly embeddingNorm: boolean;
+  readonly lastNorm: boolean;
+  /** Masked words are filled in by a head with a linear layer and a norm of its own (BERT). */
+  readonly maskedHead: boolean;
+  /** Pairs of sine and cosine tables that the layers share. */
+  readonly rotations: number;
+  /** Share of a head that each layer makes its own sines and cosines for; 0: none does. */
+  readonly ownRotation: number;
+  readonly floatRotation: boolean;
+  /** How experts are chosen: softmax over all, softmax over the chosen ones, or by groups of experts (DeepSeek V3). */
+  readonly routing: "softmax" | "choice-first" | "grouped";
+  /** The router's input and weight are cast to f32. */
+  readonly floatRouter: boolean;
+  /** Experts of each group by which the group is chosen; 0: groups do not matter. */
+  readonly groupBest: number;
+  /** Weights of the chosen experts are divided by their sum. */
+  readonly dividesWeights: boolean;
+  /** They are multiplied with the results as f32. */
+  readonly floatWeights: boolean;
+  /** PEFT knows the experts of the family and lays adapters on them too. */
+  readonly adaptedExperts: boolean;
+  /** Shared experts have a gate of one column. */
+  readonly sharedGate: boolean;
+  /** True where the layers were compared with PyTorch's saved tensors. */
+  readonly compared: boolean;
+  /** False where transformers has no flash attention for them on the processor: nothing to compare with. */
+  readonly comparedFlash: boolean;
+}
+
+/** The recipe of a `model_type`: where its layers differ from Llama's, and what applies if config.json does not say. */
+export interface TrainingRecipe extends Partial<LayerRecipe> {
+  /** What drops out if config.json does not say: the scores and the results, or only the results. */
+  readonly usualDropout?: "all" | "residual";
+  /** The setting of the dropout after the embedding; other families may have such a setting but no such layer. */
+  readonly embeddingDropoutSetting?: string;
+  /** Whether the weights of the chosen experts are divided whatever config.json says, or if it does not say. */
+  readonly expertWeightsDivided?: "always" | "by-default";
+  /** The activation if config.json does not name one. Default SiLU. */
+  readonly usualActivation?: "gelu_new" | "relu";
+}
