@@ -1,5 +1,5 @@
 import { freeFolders, layerTable } from "./layer-table.ts";
-import { browserFolders, packageTable } from "./package-table.ts";
+import { browserFolders, nodeFolders, packageTable } from "./package-table.ts";
 import { builtinsOf, importsOf, resolveImport, stripComments } from "./read-imports.ts";
 import type { SourceFile } from "./read-imports.ts";
 
@@ -65,7 +65,8 @@ export function findLayerFaults(files: readonly SourceFile[]): readonly string[]
 /** What only Node has globally, or a module of Node, in a folder that also runs in a browser. */
 export function findNodeFaults(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap(({ path, text }) => {
-    if (isTest(path) || !browserFolders.some((folder) => path.startsWith(`${folder}/`))) return [];
+    const isIn = (folder: string): boolean => path.startsWith(`${folder}/`);
+    if (isTest(path) || !browserFolders.some(isIn) || nodeFolders.some(isIn)) return [];
     const code = stripComments(text);
     const global = /\b(?:Buffer|process|__dirname|__filename|setImmediate|require)\b(?=\s*[.(])/.exec(
       code,

@@ -107,6 +107,8 @@ describe("each rule fails on a violation", () => {
       'import { open } from "node:fs";',
     ])
       expect(findNodeFaults([file("src/model/description/a.ts", text)])).toHaveLength(1);
+    expect(findNodeFaults([file("src/window/thread/a.ts", 'import "node:fs";')])).toHaveLength(1);
+    expect(findNodeFaults([file("src/window/store/sqlite/a.ts", 'import "node:fs";')])).toEqual([]);
     for (const text of ["// process.env", "const processed = 1;", "the.process = 1;"])
       expect(findNodeFaults([file("src/model/file/a.ts", text)])).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Which packages and Node modules each folder may import; `node:` modules that touch the world are named one by one. */
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/shared": [],
-  "src/window/conversation/message": ["node:crypto"],
+  "src/window/conversation/message": ["node:crypto", "@noble/hashes"],
   "src/window/prices": [],
   "src/window/tokens": ["zod", "gpt-tokenizer", "@huggingface/tokenizers"],
   "src/window/store": ["node:sqlite", "node:fs", "node:path"],
@@ -57,4 +57,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders, with all within, that also run in a browser: no import of a `node:` module, nothing that only Node has globally. */
-export const browserFolders: readonly string[] = ["src/shared", "src/model"];
+export const browserFolders: readonly string[] = ["src/shared", "src/window", "src/model"];
+
+/** Folders within those that only Node runs; what is outside reaches them by a dynamic import. */
+export const nodeFolders: readonly string[] = ["src/window/store/sqlite"];

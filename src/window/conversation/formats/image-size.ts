@@ -1,52 +1,68 @@
+import { decodeBase64 } from "./decode-base64.ts";
+
 /** Width and height in pixels. */
 export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
 
-/** A JPEG's size stands behind its metadata (EXIF thumbnail, colour profile): seldom more than this many bytes. */
-const searchedBytes = 262_144;
-/** PNG, GIF and WebP say their size in the first 30 bytes. */
+/** A JPEG states its size after its metadata (EXIF thumbnail, colour profile): seldom more than this many bytes. */
+const maxSearchedBytes = 262_144;
+/** PNG, GIF and WebP state their size in the first 30 bytes. */
 const headerBytes = 32;
 
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function asciiAt(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
+
 /** JPEG: the first start-of-frame marker (ISO/IEC 10918-1, B.2.2) holds height and width. */
-function jpegSize(bytes: Buffer): ImageSize | undefined {
+function jpegSize(bytes: Uint8Array): ImageSize | undefined {
+  const view = viewOf(bytes);
   let at = 2;
   while (at + 9 <= bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xff) {
-      at += 1;
+      at++;
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
-    at += 2 + bytes.readUInt16BE(at + 2);
+    if (isFrame) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    at += 2 + view.getUint16(at + 2);
   }
   return undefined;
 }
 
 /** WebP container specification: lossy `VP8 `, lossless `VP8L`, extended `VP8X`. */
-function webpSize(bytes: Buffer): ImageSize | undefined {
-  const chunk = bytes.toString("latin1", 12, 16);
-  if (chunk === "VP8X") return { width: 1 + bytes.readUIntLE(24, 3), height: 1 + bytes.readUIntLE(27, 3) };
-  if (chunk === "VP8 ") {
-    return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff };
-  }
+function webpSize(bytes: Uint8Array, view: DataView): ImageSize | undefined {
+  const chunk = asciiAt(bytes, 12, 16);
+  // 24 bits from byte 24 and from byte 27, the lowest first.
+  if (chunk === "VP8X")
+    return {
+      width: 1 + (view.getUint32(24, true) & 0xff_ffff),
+      height: 1 + (view.getUint16(27, true) | (view.getUint8(29) << 16)),
+    };
+  if (chunk === "VP8 ")
+    return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
   if (chunk !== "VP8L") return undefined;
-  const bits = bytes.readUInt32LE(21);
+  const bits = view.getUint32(21, true);
   return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
 }
 
 /** Size of a PNG, JPEG, GIF or WebP image from the first bytes of its base64 text; undefined for anything else. */
 export function imageSize(base64: string): ImageSize | undefined {
-  const header = Buffer.from(base64.slice(0, Math.ceil(headerBytes / 3) * 4), "base64");
+  const header = decodeBase64(base64.slice(0, Math.ceil(headerBytes / 3) * 4), headerBytes + 1);
   if (header.length < 24) return undefined;
-  if (header.readUInt32BE(0) === 0x89504e47)
-    return { width: header.readUInt32BE(16), height: header.readUInt32BE(20) };
-  const name = header.toString("latin1", 0, 4);
-  if (name === "GIF8") return { width: header.readUInt16LE(6), height: header.readUInt16LE(8) };
-  if (name === "RIFF" && header.toString("latin1", 8, 12) === "WEBP" && header.length >= 30)
-    return webpSize(header);
-  if (header.readUInt16BE(0) !== 0xffd8) return undefined;
-  return jpegSize(Buffer.from(base64.slice(0, Math.ceil(searchedBytes / 3) * 4), "base64"));
+  const view = viewOf(header);
+  if (view.getUint32(0) === 0x89504e47) return { width: view.getUint32(16), height: view.getUint32(20) };
+  const name = asciiAt(header, 0, 4);
+  if (name === "GIF8") return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
+  if (name === "RIFF" && asciiAt(header, 8, 12) === "WEBP" && header.length >= 30)
+    return webpSize(header, view);
+  if (view.getUint16(0) !== 0xffd8) return undefined;
+  const searched = base64.slice(0, Math.ceil(maxSearchedBytes / 3) * 4);
+  return jpegSize(decodeBase64(searched, maxSearchedBytes + 3));
 }
