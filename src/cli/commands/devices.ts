@@ -1,7 +1,7 @@
 import { devices } from "../../model/index.ts";
 import type { Device } from "../../model/index.ts";
 import { describeBytes } from "../../report/text/bytes.ts";
-import { table, whole } from "../../report/text/table.ts";
+import { paragraph, table, whole } from "../../report/text/table.ts";
 import { defineCommand } from "../command/define-command.ts";
 import type { Command } from "../command/define-command.ts";
 import { jsonText } from "../command/json-text.ts";
@@ -28,7 +28,10 @@ function describeDevices(rows: readonly Device[], terminal: Terminal): string {
   return [
     table(["--device", "device", "memory is", "memory", "GB/s", "TFLOP/s"], cells, [0, 1, 2], terminal),
     "",
-    "Memory is what the driver reports. TFLOP/s: dense FP16 or BF16; ? where the vendor does not publish it.",
+    paragraph(
+      "Memory is what the driver reports. TFLOP/s: dense FP16 or BF16; ? where the vendor does not publish it.",
+      terminal,
+    ),
   ].join("\n");
 }
 

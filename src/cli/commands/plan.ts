@@ -60,7 +60,7 @@ export function planCommand(terminal: Terminal): Command {
         throw new LoadlineError(
           "invalid-option",
           `--show: got ${show}, allowed: 1 to ${result.plans.length}, the plans that there are`,
-          { details: { option: "show" } },
+          { details: { option: "--show" } },
         );
       }
       const report = textOf(args, "report");

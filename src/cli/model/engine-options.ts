@@ -34,7 +34,7 @@ function readRules(
       throw new LoadlineError(
         "invalid-option",
         `--${name}: got ${JSON.stringify(rule)}, allowed: PATTERN=host or PATTERN=gpu0`,
-        { details: { option: name } },
+        { details: { option: `--${name}` } },
       );
     }
     const place = rule

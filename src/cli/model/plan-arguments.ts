@@ -4,50 +4,35 @@ import type { PlanEngine, PlanModelOptions, Workload, WorkloadChoice } from "../
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { openOptions } from "./open-options.ts";
-import { optional, textOf, type Given } from "./size-arguments.ts";
+import { optional, text, textOf, type Given } from "./size-arguments.ts";
 import { currentTraining, trainingFlags } from "./training-flags.ts";
 
-/** Options of `loadline plan` besides those of every question about a model. */
+const current = "Settings in use now";
+
+/** Options of `loadline plan`, in addition to those of every question about a model. */
 export const planArguments: ArgumentTable = {
-  memory: {
-    type: "string",
-    description:
-      "bytes that each device may hold, such as 24GiB (default: the device's; three quarters where the system shares it)",
-    valueHint: "BYTES",
-  },
-  workload: {
-    type: "string",
-    description: `${workloads.map((each) => each.name).join(", ")} (default: chat)`,
-    valueHint: "NAME",
-  },
-  input: {
-    type: "string",
-    description: "tokens of a request's input, instead of the workload's",
-    valueHint: "TOKENS",
-  },
-  output: { type: "string", description: "tokens of its answer", valueHint: "TOKENS" },
-  sequences: { type: "string", description: "requests at a time", valueHint: "N" },
-  gpus: { type: "string", description: "devices, all alike (default: 1; 0: the host alone)", valueHint: "N" },
-  host: {
-    type: "string",
-    description: "bytes that the host may hold beside them (default: not looked at)",
-    valueHint: "BYTES",
-  },
-  utilization: {
-    type: "string",
-    description: "vLLM: share of the memory it takes (default: 0.92)",
-    valueHint: "SHARE",
-  },
-  "kv-type": { type: "string", description: "type of the cache that is in use now", valueHint: "TYPE" },
-  batch: { type: "string", description: "training: sequences of a step, over all devices", valueHint: "N" },
-  ubatch: { type: "string", description: "micro-batch that is in use now", valueHint: "N" },
-  "flash-attention": { type: "string", description: "on or off now (default: on)", valueHint: "SWITCH" },
-  show: {
-    type: "string",
-    description: "which plan's ledger and settings to print (default: 1)",
-    valueHint: "N",
-  },
-  plans: { type: "string", description: "how many plans to print (default: 5)", valueHint: "N" },
+  memory: text(
+    "bytes that each device may hold, such as 24GiB (default: the device's; three quarters of shared memory)",
+    "BYTES",
+  ),
+  workload: text(`${workloads.map((each) => each.name).join(", ")} (default: chat)`, "NAME"),
+  input: text("input tokens per request, instead of the workload's", "TOKENS"),
+  output: text("output tokens per request", "TOKENS"),
+  sequences: text("concurrent requests", "N", { aliases: ["-np", "--parallel"] }),
+  gpus: text("devices, all of one kind (default: 1; 0: the host only)", "N"),
+  host: text("bytes that the host may hold in addition (default: not limited)", "BYTES"),
+  utilization: text("vLLM: share of the memory that it may use (default: 0.92)", "SHARE", {
+    aliases: ["--gpu-memory-utilization"],
+  }),
+  batch: text("training: sequences per step, over all devices", "N"),
+  "kv-type": text("KV cache type", "TYPE", { group: current, aliases: ["--kv-cache-dtype"] }),
+  ubatch: text("tokens per micro-batch", "N", { group: current, aliases: ["-ub", "--ubatch-size"] }),
+  "flash-attention": text("on or off (default: on)", "SWITCH", {
+    group: current,
+    aliases: ["-fa", "--flash-attn"],
+  }),
+  plans: text("how many plans to print (default: 5)", "N"),
+  show: text("which plan's ledger and settings to print (default: 1)", "N"),
 };
 
 function readEngine(given: Given): PlanEngine | undefined {
@@ -57,7 +42,7 @@ function readEngine(given: Given): PlanEngine | undefined {
   throw new LoadlineError(
     "invalid-option",
     `--engine: got ${JSON.stringify(name.slice(0, 40))}, allowed: llama.cpp, vllm, pytorch (the same as --train)`,
-    { details: { option: "engine" } },
+    { details: { option: "--engine" } },
   );
 }
 
@@ -103,7 +88,7 @@ function readMemory(name: string, text: string | undefined): number {
   throw new LoadlineError(
     "invalid-option",
     `--${name}: got ${JSON.stringify(text)}, which is ${bytes} bytes; allowed: 64MiB and more, with its unit, such as 24GiB`,
-    { details: { option: name } },
+    { details: { option: `--${name}` } },
   );
 }
 
@@ -114,7 +99,9 @@ function requireTraining(given: Given, engine: PlanEngine | undefined): void {
     (each) => each !== "train" && given[each] !== undefined && given[each] !== false,
   );
   if (name === undefined) return;
-  throw new LoadlineError("invalid-option", `--${name} requires --train`, { details: { option: name } });
+  throw new LoadlineError("invalid-option", `--${name} requires --train`, {
+    details: { option: `--${name}` },
+  });
 }
 
 /** Reads what `loadline plan` plans for. */

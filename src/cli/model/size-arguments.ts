@@ -1,101 +1,166 @@
-import type { ArgumentTable } from "../command/define-command.ts";
+import type { ArgumentTable, FlagArgument, TextArgument } from "../command/define-command.ts";
 
-interface StringArgument {
-  readonly type: "string";
-  readonly description: string;
-  readonly valueHint: string;
+type More = Partial<Pick<TextArgument, "aliases" | "switches" | "group">>;
+
+/** An option with a value. */
+export function text(description: string, valueHint: string, more: More = {}): TextArgument {
+  return { type: "string", description, valueHint, ...more };
 }
 
-const text = (description: string, valueHint: string): StringArgument => ({
-  type: "string",
-  description: description,
-  valueHint: valueHint,
-});
+/** An option that is there or not. */
+export function flag(description: string, more: Pick<More, "aliases" | "group"> = {}): FlagArgument {
+  return { type: "boolean", description, ...more };
+}
 
-/** What every question about a model takes. */
+/** Options that every question about a model takes. */
 export const modelArguments: ArgumentTable = {
   model: {
     type: "positional",
     required: true,
     description:
-      "a file (GGUF, safetensors, config.json, model.json, .keras, ONNX), its folder, a URL, or hf:owner/name",
+      "a file (GGUF, safetensors, config.json, model.json, .keras, ONNX), its folder, a URL, hf:owner/name, or - for standard input",
     valueHint: "MODEL",
   },
   engine: text("llama.cpp, vllm, pytorch or tensorflow.js (default: by the file's format)", "NAME"),
-  device: text("a device by name, for the time a step takes at best: rtx4090, h100, m4-max, …", "NAME"),
-  token: text(
-    "token of the Hugging Face Hub for models that ask for one (default: HF_TOKEN of the environment)",
-    "TOKEN",
-  ),
-  json: { type: "boolean", description: "print JSON" },
-  report: text("write a page with the ledger", "OUT.html"),
+  device: text("device to time a step on, by name: rtx4090, h100, m4-max, … (see loadline devices)", "NAME"),
+  token: text("Hugging Face token for gated models (default: HF_TOKEN from the environment)", "TOKEN"),
+  report: text("write a page with charts to this file", "OUT.html"),
+  json: flag("print JSON"),
 };
 
-/** How an engine is started. */
+const serving = "Serving (llama.cpp and vLLM)";
+const llamaCpp = "llama.cpp only";
+const vllm = "vLLM only";
+
+/** Settings that an engine is started with, under our names and the engines' own. */
 export const servingArguments: ArgumentTable = {
-  context: text(
-    "tokens of context, all sequences together with llama.cpp (default: the model's own)",
-    "TOKENS",
-  ),
-  sequences: text("sequences at a time (default: 1)", "N"),
+  context: text("context in tokens: 32k is 32,768 (default: the model's own)", "TOKENS", {
+    group: serving,
+    aliases: ["-c", "--ctx-size", "--max-model-len"],
+  }),
+  sequences: text("concurrent sequences (default: 1)", "N", {
+    group: serving,
+    aliases: ["-np", "--parallel"],
+  }),
   "kv-type": text(
-    "type of the cache: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl; vllm: auto, fp8",
+    "KV cache type: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl; vLLM: auto, fp8",
     "TYPE",
+    { group: serving, aliases: ["--kv-cache-dtype"] },
   ),
-  "key-type": text("type of the keys alone", "TYPE"),
-  "value-type": text("type of the values alone", "TYPE"),
+  "key-type": text("type of the keys, where it differs", "TYPE", {
+    group: llamaCpp,
+    aliases: ["-ctk", "--cache-type-k"],
+  }),
+  "value-type": text("type of the values, where it differs", "TYPE", {
+    group: llamaCpp,
+    aliases: ["-ctv", "--cache-type-v"],
+  }),
   batch: text(
-    "tokens of a batch (default: 2048); with --train: sequences of a step; model.json: samples",
+    "tokens per batch (default: 2048); with --train: sequences per step; for model.json: samples",
     "N",
+    { aliases: ["-b", "--batch-size"] },
   ),
-  ubatch: text("tokens of a micro-batch (default: 512)", "N"),
-  "flash-attention": text("on or off (default: on)", "SWITCH"),
-  unified: { type: "boolean", description: "one cache for all sequences" },
-  "full-windows": { type: "boolean", description: "layers with a window keep everything (--swa-full)" },
-  outputs: text("rows of logits wanted from a batch; llama-server: one a sequence (default: all)", "N"),
-  gpus: text("graphics cards (default: 1 with --gpu-layers, else none)", "N"),
-  "gpu-layers": text("layers on graphics cards: a number or all", "N"),
-  "tensor-split": text("shares of the layers by card, such as 3,1", "SHARES"),
-  "override-tensor": text(
-    "tensors by pattern to a place, such as 'exps=host' (several: separate by ;)",
-    "RULES",
-  ),
-  "kv-offload": text("on: caches lie with their layers; off: on the host (default: on)", "SWITCH"),
-  repack: text(
-    "on: the host lays 4-bit weights out anew, without graphics cards; off: --no-repack (default: on)",
-    "SWITCH",
-  ),
-  mmap: text("on: weights on the host are pages of the file; off: held (default: on)", "SWITCH"),
-  mmproj: text("a projector for pictures or sound, counted as given", "FILE"),
-  lora: text("an adapter, counted as given", "FILE"),
-  draft: text("a draft model with a context of its own", "FILE"),
-  "cache-ram": text("kept prompts on the host, at most (llama-server: 8GiB)", "BYTES"),
-  "ctx-checkpoints": text("kept copies of windows and states for each sequence (llama-server: 32)", "N"),
+  ubatch: text("tokens per micro-batch (default: 512)", "N", {
+    group: llamaCpp,
+    aliases: ["-ub", "--ubatch-size"],
+  }),
+  "flash-attention": text("on or off (default: on)", "SWITCH", {
+    group: llamaCpp,
+    aliases: ["-fa", "--flash-attn"],
+  }),
+  unified: flag("share one KV cache among all sequences", {
+    group: llamaCpp,
+    aliases: ["-kvu", "--kv-unified"],
+  }),
+  "full-windows": flag("keep the entire context in sliding-window layers", {
+    group: llamaCpp,
+    aliases: ["--swa-full"],
+  }),
+  outputs: text("logit rows per batch; llama-server: one per sequence (default: all)", "N", {
+    group: llamaCpp,
+  }),
+  gpus: text("graphics cards (default: 1 with --gpu-layers, otherwise none)", "N", { group: llamaCpp }),
+  "gpu-layers": text("layers on graphics cards: a number or all", "N", {
+    group: llamaCpp,
+    aliases: ["-ngl", "--n-gpu-layers"],
+  }),
+  "tensor-split": text("share of the layers per card, such as 3,1", "SHARES", {
+    group: llamaCpp,
+    aliases: ["-ts"],
+  }),
+  "override-tensor": text("tensor patterns with their device, such as 'exps=host;attn=gpu0'", "RULES", {
+    group: llamaCpp,
+    aliases: ["-ot"],
+  }),
+  "kv-offload": text("on: KV cache on the device of its layer; off: on the host (default: on)", "SWITCH", {
+    group: llamaCpp,
+    switches: { "-nkvo": "off", "--no-kv-offload": "off" },
+  }),
+  repack: text("on: repack 4-bit weights on the host, if no card is used (default: on)", "SWITCH", {
+    group: llamaCpp,
+    switches: { "-nr": "off", "--no-repack": "off" },
+  }),
+  mmap: text("on: map host weights from the file; off: load them (default: on)", "SWITCH", {
+    group: llamaCpp,
+    switches: { "--no-mmap": "off" },
+  }),
+  mmproj: text("projector file for images or audio: its weights are added", "FILE", {
+    group: llamaCpp,
+    aliases: ["-mm"],
+  }),
+  lora: text("adapter file: its weights are added", "FILE", { group: llamaCpp }),
+  draft: text("draft model with a context of its own", "FILE", {
+    group: llamaCpp,
+    aliases: ["-md", "--model-draft"],
+  }),
+  "cache-ram": text("host memory for cached prompts (llama-server: 8GiB)", "BYTES", {
+    group: llamaCpp,
+    aliases: ["-cram"],
+  }),
+  "ctx-checkpoints": text("saved states per sequence (llama-server: 32)", "N", {
+    group: llamaCpp,
+    aliases: ["-ctxcp"],
+  }),
 };
 
 /** vLLM's own settings. */
 export const vllmArguments: ArgumentTable = {
-  memory: text("memory of one device, for vLLM's pool, such as 24GiB (default: the device's)", "BYTES"),
-  utilization: text("vLLM: share of the memory it takes (default: 0.92)", "SHARE"),
-  "max-sequences": text("vLLM: --max-num-seqs (default: 1024 from 70 GiB on, else 256)", "N"),
-  "batched-tokens": text("vLLM: --max-num-batched-tokens (default: 8192 from 70 GiB on, else 2048)", "N"),
-  "block-size": text("vLLM: tokens of a block (default: 16, of latent attention in fp8 64)", "N"),
-  "vllm-release": text("vLLM: 0.19, 0.21 or 0.33 (default: 0.21)", "RELEASE"),
-  "tensor-parallel": text("devices that share each layer (default: 1)", "N"),
-  "pipeline-parallel": text("stages of layers (default: 1)", "N"),
-  eager: { type: "boolean", description: "vLLM: no CUDA graphs" },
+  memory: text("memory of one device, such as 24GiB (default: the device's)", "BYTES", { group: vllm }),
+  utilization: text("share of the memory that vLLM may use (default: 0.92)", "SHARE", {
+    group: vllm,
+    aliases: ["--gpu-memory-utilization"],
+  }),
+  "max-sequences": text("most concurrent sequences (default: 1024 from 70 GiB on, otherwise 256)", "N", {
+    group: vllm,
+    aliases: ["--max-num-seqs"],
+  }),
+  "batched-tokens": text("most tokens per step (default: 8192 from 70 GiB on, otherwise 2048)", "N", {
+    group: vllm,
+    aliases: ["--max-num-batched-tokens"],
+  }),
+  "block-size": text("tokens per KV block (default: 16; latent attention in fp8: 64)", "N", { group: vllm }),
+  "vllm-release": text("0.19, 0.21 or 0.33 (default: 0.21)", "RELEASE", { group: vllm }),
+  "tensor-parallel": text("devices that share each layer (default: 1)", "N", {
+    group: vllm,
+    aliases: ["-tp", "--tensor-parallel-size"],
+  }),
+  "pipeline-parallel": text("pipeline stages (default: 1)", "N", {
+    group: vllm,
+    aliases: ["-pp", "--pipeline-parallel-size"],
+  }),
+  eager: flag("no CUDA graphs", { group: vllm, aliases: ["--enforce-eager"] }),
 };
 
-/** What a command got: names as they are typed. */
+/** The values of a command line, by the names that are typed. */
 export type Given = Readonly<Record<string, unknown>>;
 
-/** The text of an option, or undefined where it is not given. */
+/** Returns the text of an option, or undefined if it is not given. */
 export function textOf(given: Given, name: string): string | undefined {
   const value = given[name];
   return typeof value === "string" ? value : undefined;
 }
 
-/** An option read by `read`, under the name that the ledger has for it; nothing where it is not given. */
+/** Reads an option with `read` and returns it under the library's name; returns nothing if it is not given. */
 export function optional<const Key extends string, Value>(
   given: Given,
   name: string,

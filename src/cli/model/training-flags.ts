@@ -2,44 +2,40 @@ import type { ArgumentTable } from "../command/define-command.ts";
 import type { AdapterOptions, CurrentTraining, ShardingOptions, TrainingOptions } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readSwitch, readWhole } from "../read-numbers.ts";
-import { optional, textOf, type Given } from "./size-arguments.ts";
+import { flag, optional, text, textOf, type Given } from "./size-arguments.ts";
 
-const text = (
-  description: string,
-  valueHint: string,
-): { type: "string"; description: string; valueHint: string } => ({
-  type: "string",
-  description,
-  valueHint,
-});
+const group = "Training (--train)";
 
-/** How a training is set up; `loadline plan --train` takes them as what is in use now. */
+/** How a training run is set up; for `loadline plan --train` they are the settings in use now. */
 export const trainingFlags: ArgumentTable = {
-  train: { type: "boolean", description: "a step of training (PyTorch; TensorFlow.js for model.json)" },
-  sequence: text("training: tokens of each sequence (default: the model's context, at most 4096)", "TOKENS"),
-  accumulation: text("training: micro-steps before the optimizer's step (default: 1)", "N"),
-  precision: text("training: fp32, amp-fp16, amp-bf16 (default) or bf16", "NAME"),
+  train: flag("plan for a training step (PyTorch; TensorFlow.js for model.json)", { group }),
+  sequence: text("tokens per sequence (default: the model's context, at most 4096)", "TOKENS", { group }),
+  accumulation: text("micro-steps per optimizer step (default: 1)", "N", {
+    group,
+    aliases: ["--gradient-accumulation-steps"],
+  }),
+  precision: text("fp32, amp-fp16, amp-bf16 (default) or bf16", "NAME", { group }),
   optimizer: text(
-    "training: adamw (default), adamw-8bit, sgd, momentum, lion, adafactor; model.json: adam, sgd, momentum, rmsprop, …",
+    "adamw (default), adamw-8bit, sgd, momentum, lion, adafactor; model.json: adam, sgd, momentum, rmsprop, …",
     "NAME",
+    { group },
   ),
-  "fused-optimizer": { type: "boolean", description: "training: the optimizer's fused kernel" },
-  attention: text("training: flash (default) or eager", "NAME"),
-  checkpointing: text("training: none (default), selective or full", "NAME"),
-  "fused-loss": { type: "boolean", description: "training: output layer and loss in one kernel" },
-  "optimizer-in-backward": { type: "boolean", description: "training: each gradient is used up at once" },
-  adapter: text("training: lora or qlora", "NAME"),
-  rank: text("training: the adapter's rank (default: 16)", "N"),
-  targets: text(
-    "training: layers with adapters: all (default), attention, feed-forward or queries-values",
-    "NAME",
-  ),
-  sharding: text("training: ddp, zero-1, zero-2, zero-3 or fsdp", "NAME"),
-  ranks: text("training: devices that share (default: 8 with --sharding)", "N"),
-  reshard: text("training: off keeps gathered weights for the backward pass (fsdp; default: on)", "SWITCH"),
-  "offload-optimizer": { type: "boolean", description: "training: states on the host (zero)" },
-  "offload-parameters": { type: "boolean", description: "training: weights on the host too (zero-3, fsdp)" },
-  bucket: text("training: bytes of a communication bucket (zero; default: 1GB)", "BYTES"),
+  "fused-optimizer": flag("use the optimizer's fused kernel", { group }),
+  attention: text("flash (default) or eager", "NAME", { group }),
+  checkpointing: text("activation checkpointing: none (default), selective or full", "NAME", { group }),
+  "fused-loss": flag("compute output layer and loss in one kernel", { group }),
+  "optimizer-in-backward": flag("apply each gradient as soon as it is computed", { group }),
+  adapter: text("lora or qlora", "NAME", { group }),
+  rank: text("the adapter's rank (default: 16)", "N", { group }),
+  targets: text("layers with adapters: all (default), attention, feed-forward or queries-values", "NAME", {
+    group,
+  }),
+  sharding: text("ddp, zero-1, zero-2, zero-3 or fsdp", "NAME", { group }),
+  ranks: text("devices that share the work (default: 8 with --sharding)", "N", { group }),
+  reshard: text("fsdp: off keeps gathered weights for the backward pass (default: on)", "SWITCH", { group }),
+  "offload-optimizer": flag("zero: keep optimizer states on the host", { group }),
+  "offload-parameters": flag("zero-3, fsdp: keep weights on the host too", { group }),
+  bucket: text("zero: bytes of a communication bucket (default: 1GB)", "BYTES", { group }),
 };
 
 const whole = (name: string, given: string | undefined): number => readWhole(name, given, 1);
@@ -51,7 +47,9 @@ const word = <Value extends string>(_: string, given: string | undefined): Value
 function requireFlag(given: Given, names: readonly string[], needed: string): void {
   const name = names.find((each) => given[each] !== undefined && given[each] !== false);
   if (name === undefined) return;
-  throw new LoadlineError("invalid-option", `--${name} requires --${needed}`, { details: { option: name } });
+  throw new LoadlineError("invalid-option", `--${name} requires --${needed}`, {
+    details: { option: `--${name}` },
+  });
 }
 
 function adapterOf(given: Given): Pick<TrainingOptions, "adapter"> {

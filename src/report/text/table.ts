@@ -52,6 +52,12 @@ function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
+/** Returns a paragraph, wrapped where the line ends; the lines after the first are indented by `indent`. */
+export function paragraph(text: string, { columns }: TextLayout, indent = ""): string {
+  const lines = wrap(text, Math.max(minTextColumns, columns - indent.length));
+  return lines.map((line, index) => (index === 0 ? line : `${indent}${line}`)).join("\n");
+}
+
 /** One block of lines per row: for a terminal that is too narrow for the columns. */
 function records(
   head: readonly string[],

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeDigits } from "../lab/data/idx.fixture.ts";
+
+const script = "/usr/bin/script";
+const command = fileURLToPath(new URL("main.ts", import.meta.url));
+
+let digits = "";
+let folder = "";
+beforeAll(() => {
+  digits = writeDigits(400, 100);
+  folder = mkdtempSync(join(tmpdir(), "loadline-terminal-"));
+});
+afterAll(() => {
+  for (const each of [digits, folder]) rmSync(each, { recursive: true, force: true });
+});
+
+interface Session {
+  readonly code: number | null;
+  readonly screen: string;
+}
+
+interface Typing {
+  /** Typed once the screen matches `when`. */
+  readonly keys: string;
+  readonly when: RegExp;
+  readonly columns?: number;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Runs the command on a pseudo-terminal (util-linux's `script`), types, and returns the screen and the exit code. */
+function onTerminal(words: readonly string[], typing: Typing): Promise<Session> {
+  const line = [process.execPath, command, ...words].map((word) => `'${word}'`).join(" ");
+  const size = `stty cols ${typing.columns ?? 100} rows 30; exec ${line}`;
+  const { CI: _, NO_COLOR: __, ...environment } = process.env;
+  return new Promise((resolve, reject) => {
+    const child = spawn(script, ["-qefc", size, "/dev/null"], {
+      env: { ...environment, TERM: "xterm-256color", ...typing.variables },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let screen = "";
+    let isTyped = false;
+    child.stdout.on("data", (piece: Buffer) => {
+      screen += piece.toString();
+      if (isTyped || !typing.when.test(screen)) return;
+      isTyped = true;
+      child.stdin.write(typing.keys);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, screen }));
+  });
+}
+
+const ctrlC = "\u0003";
+const escape = "\u001b";
+
+describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, () => {
+  test("Ctrl-C saves the checkpoint, says how to continue, and exits 130", async () => {
+    const checkpoint = join(folder, "run.safetensors");
+    const words = ["train", "mnist", "--data", digits, "--epochs", "10000", "--checkpoint", checkpoint];
+    const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /epoch +3\/10000 / });
+    expect(code).toBe(130);
+    expect(screen).toContain(`the same command goes on from ${checkpoint}`);
+    expect(screen).toMatch(/[█░]{20} training: epoch/);
+    expect(existsSync(checkpoint)).toBe(true);
+  });
+
+  test("Ctrl-C without --checkpoint names the option that would have kept the work", async () => {
+    const words = ["train", "mnist", "--data", digits, "--epochs", "10000"];
+    const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /epoch +2\/10000 / });
+    expect([code, screen.includes("--checkpoint FILE")]).toEqual([130, true]);
+  });
+
+  test("Escape stops nothing", async () => {
+    const words = ["train", "mnist", "--data", digits, "--epochs", "4"];
+    const { code, screen } = await onTerminal(words, { keys: escape, when: /epoch 1\/4 / });
+    expect(code).toBe(0);
+    expect(screen).toMatch(/Loss: [\d.]+, Accuracy: [\d.]+\s*$/);
+  });
+
+  test("Ctrl-C in a sweep prints the rows that are finished", async () => {
+    const words = ["sweep", "mnist", "--data", digits, "--depth", "0,1", "--batch", "8", "--epochs", "100"];
+    const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /depth 1, batch 8/ });
+    expect(code).toBe(130);
+    expect(screen).toContain("stopped after 1 of 2 training runs");
+    expect(screen).toMatch(/\n\S*\s+0\s+8\s+adam/);
+  });
+
+  test("colours and the width of the terminal are used; NO_COLOR takes the colours away", async () => {
+    const wide = await onTerminal(["devices", "h100"], { keys: "", when: /H100/ });
+    expect(wide.screen).toContain("\u001b[1m--device");
+    const plain = await onTerminal(["devices", "h100"], {
+      keys: "",
+      when: /H100/,
+      variables: { NO_COLOR: "1" },
+    });
+    expect(plain.screen).not.toContain("\u001b[");
+    const narrow = await onTerminal(["devices", "h100"], { keys: "", when: /H100/, columns: 60 });
+    const longest = stripVTControlCharacters(narrow.screen)
+      .split(/\r?\n/)
+      .map((text) => text.length);
+    expect(Math.max(...longest)).toBeLessThanOrEqual(60);
+    expect(narrow.screen).toContain("79.2 GiB");
+  });
+});

@@ -1,0 +1,75 @@
+import * as fc from "fast-check";
+import stringWidth from "fast-string-width";
+import { describe, expect, test } from "vitest";
+import { paragraph, percent, table, whole } from "./table.ts";
+import { plainStyle } from "./text-style.ts";
+
+const at = (columns: number): { readonly columns: number; readonly style: typeof plainStyle } => ({
+  columns,
+  style: plainStyle,
+});
+const widest = (text: string): number => Math.max(...text.split("\n").map((line) => stringWidth(line)));
+
+describe("table", () => {
+  test("aligns wide characters, which take two places each", () => {
+    const lines = table(
+      ["name", "tokens"],
+      [
+        ["日本語", "1"],
+        ["abc", "22"],
+      ],
+    ).split("\n");
+    expect(lines).toEqual(["name    tokens", "──────  ──────", "日本語       1", "abc         22"]);
+  });
+
+  test("wraps a last column of text where the line ends", () => {
+    const why = "a reason that is longer than the terminal is wide, so it has to be wrapped";
+    expect(table(["n", "why"], [["1", why]], [0, 1], at(40)).split("\n")).toEqual([
+      "n  why",
+      "─  ───",
+      "1  a reason that is longer than the",
+      "   terminal is wide, so it has to be",
+      "   wrapped",
+    ]);
+  });
+
+  test("becomes one block per row where the columns do not fit", () => {
+    const head = ["strategy", "input cost", "peak window", "calls over the budget"];
+    const rows = [["everything sent", "809,398", "103,099", "114"]];
+    expect(table(head, rows, [0], at(40)).split("\n")).toEqual([
+      "everything sent",
+      "  input cost             809,398",
+      "  peak window            103,099",
+      "  calls over the budget  114",
+    ]);
+  });
+
+  test("never exceeds the terminal, whatever the cells are", () => {
+    const cell = fc.string({ maxLength: 60 }).map((text) => text.replaceAll(/\s/gu, " "));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 60, max: 160 }),
+        fc.array(fc.tuple(cell, cell, cell), { maxLength: 5 }),
+        fc.boolean(),
+        (columns, rows, isOpen) => {
+          const text = table(["first", "second", "third"], rows, isOpen ? [0, 2] : [0], at(columns));
+          expect(widest(text)).toBeLessThanOrEqual(columns);
+        },
+      ),
+    );
+  });
+});
+
+test("a paragraph is wrapped and indented", () => {
+  const text = "note: one two three four five six seven";
+  expect(paragraph(text, at(30), "  ").split("\n")).toEqual(["note: one two three four", "  five six seven"]);
+});
+
+test("numbers are grouped, and shares of nothing are a dash", () => {
+  expect([whole(1234567.4), whole(-0.2), percent(1, 3), percent(0, 0)]).toEqual([
+    "1,234,567",
+    "0",
+    "33.3 %",
+    "-",
+  ]);
+});
