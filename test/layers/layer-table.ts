@@ -117,6 +117,17 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/lab/save",
   ],
   "src/lab/plan": ["src/shared", "src/lab/network", "src/lab/graph", "src/lab/compile.ts"],
+  "src/lab/task": [
+    "src/shared",
+    "src/lab/network",
+    "src/lab/graph",
+    "src/lab/compile.ts",
+    "src/lab/data",
+    "src/lab/text",
+    "src/lab/save",
+    "src/lab/train",
+    "src/lab/plan",
+  ],
   "src/lab/sweep": [
     "src/shared",
     "src/lab/network",
@@ -137,6 +148,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/lab/save",
     "src/lab/train",
     "src/lab/plan",
+    "src/lab/task",
     "src/lab/sweep",
   ],
 

@@ -36,6 +36,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/lab/compile.ts": [],
   "src/lab/train": ["zod"],
   "src/lab/plan": [],
+  "src/lab/task": ["node:fs", "node:fs/promises", "node:path"],
   "src/lab/sweep": [],
   "src/lab": [],
   src: [],

@@ -1,25 +1,12 @@
 import { defineCommand } from "../command/define-command.ts";
-import {
-  createEncoder,
-  dense,
-  dropout,
-  embedding,
-  globalAveragePooling,
-  learnVocabulary,
-  loadSpamAssassin,
-  network,
-  readLabelledTexts,
-  specialTokens,
-  splitTexts,
-  tokenSource,
-} from "../../lab/index.ts";
+import { loadSpamAssassin, readLabelledTexts, textTask } from "../../lab/index.ts";
 import type { LabelledText, TokenKind } from "../../lab/index.ts";
 import { requireOneOf } from "../../shared/options.ts";
 import type { Command } from "../command/define-command.ts";
 import { finishTraining } from "../lab/finish-training.ts";
 import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import type { TrainingWords } from "../lab/training-options.ts";
-import type { TrainingTask } from "../lab/training-task.ts";
+import type { CommandTask } from "../lab/training-task.ts";
 import { readNetworkFile } from "../lab/read-network.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
@@ -55,50 +42,28 @@ interface TextWords extends TrainingWords {
   readonly json?: boolean | undefined;
 }
 
-async function textTask(
+async function commandTask(
   texts: readonly LabelledText[],
   name: string,
   title: string,
   words: TextWords,
-): Promise<TrainingTask> {
-  const kind: TokenKind = requireOneOf("--tokens", words.tokens ?? "words", ["words", "characters"]);
-  const length = readWhole("length", words.length ?? "400", 1);
-  const split = splitTexts(texts, name);
-  const maxSize = readWhole("vocabulary", words.vocabulary ?? "20000", 1);
-  const vocabulary = learnVocabulary(
-    split.train.map((each) => each.text),
-    kind,
-    { maxSize, minCount: 2 },
-  );
-  const encode = createEncoder(vocabulary);
-  const width = readWhole("width", words.width ?? "32", 1);
-  const net =
-    words.network === undefined
-      ? network({ shape: [length], type: "int32" }, [
-          embedding(vocabulary.tokens.length + specialTokens, width, { maskZero: true }),
-          globalAveragePooling(),
-          dropout(0.5),
-          dense(split.classes.length, { activation: "softmax" }),
-        ])
-      : await readNetworkFile(words.network);
-  return {
+): Promise<CommandTask> {
+  const tokens: TokenKind = requireOneOf("--tokens", words.tokens ?? "words", ["words", "characters"]);
+  const { task, split, vocabulary } = textTask(texts, {
     title,
-    network: net,
-    loss: "sparseCategoricalCrossentropy",
-    source: tokenSource(split.train, split.classes, encode, length),
-    test: tokenSource(split.test, split.classes, encode, length),
-    validates: true,
-    batch: 32,
-    epochs: 15,
-    learningRate: 0.005,
-    schedule: "linear",
-    warmupSteps: 0,
-    metadata: { classes: JSON.stringify(split.classes), vocabulary: JSON.stringify(vocabulary) },
+    name,
+    tokens,
+    length: readWhole("length", words.length ?? "400", 1),
+    maxVocabulary: readWhole("vocabulary", words.vocabulary ?? "20000", 1),
+    width: readWhole("width", words.width ?? "32", 1),
+    network: words.network === undefined ? undefined : await readNetworkFile(words.network),
+  });
+  return {
+    ...task,
     before: [
       `${whole(split.train.length)} texts to learn from, ${whole(split.test.length)} to test with, ` +
-        `${whole(split.duplicates)} duplicates left out; classes ${split.classes.join(", ")}; ${whole(vocabulary.tokens.length)} ${kind}`,
+        `${whole(split.duplicates)} duplicates left out; classes ${split.classes.join(", ")}; ${whole(vocabulary.tokens.length)} ${tokens}`,
     ],
-    after: () => [],
   };
 }
 
@@ -118,7 +83,7 @@ export function trainTextCommand(terminal: Terminal): Command {
     },
     run: async (args) => {
       const choices = readTrainingChoices(args);
-      const task = await textTask(await readLabelledTexts(args.file), args.file, "Classes of texts", args);
+      const task = await commandTask(await readLabelledTexts(args.file), args.file, "Classes of texts", args);
       return await finishTraining(task, choices, args, terminal);
     },
   });
@@ -132,7 +97,7 @@ export function trainSpamCommand(terminal: Terminal): Command {
     args: textArguments,
     run: async (args) => {
       const choices = readTrainingChoices(args);
-      const task = await textTask(await loadSpamAssassin(), "SpamAssassin corpus", "Spam or not", args);
+      const task = await commandTask(await loadSpamAssassin(), "SpamAssassin corpus", "Spam or not", args);
       return await finishTraining(task, choices, args, terminal);
     },
   });

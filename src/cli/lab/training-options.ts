@@ -125,6 +125,12 @@ export function readTrainingChoices(words: TrainingWords): TrainingChoices {
   const microBatch = numberOf("micro-batch", words);
   const threads = numberOf("threads", words);
   const recompute = numberOf("recompute", words);
+  if (words.budget !== undefined && (microBatch !== undefined || recompute !== undefined)) {
+    const option = microBatch === undefined ? "--recompute" : "--micro-batch";
+    throw new LoadlineError("invalid-option", `${option} is chosen by --budget: leave one of them out`, {
+      details: { option },
+    });
+  }
   return {
     compile: {
       ...(name === undefined ? {} : { optimizer: name }),
