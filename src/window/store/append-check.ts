@@ -3,21 +3,18 @@ import { requireInteger } from "../../shared/options.ts";
 import { chainHash } from "../conversation/message/identity.ts";
 import type { Entry, ThreadHead, ThreadRecord } from "./store.ts";
 
-/** What an append has to do: write these entries, or nothing because they are there already. */
-export type AppendDecision = { readonly write: readonly Entry[] };
-
 /**
- * Decides an append against the thread's head; `hashAt` gives the hash of a held entry. Entries that the thread holds already
- * at their places are left out; a gap, a different entry in a place or a broken chain is `head-moved`.
+ * Returns the entries that an append has to write: those that the thread does not have yet. `hashAt` returns the hash of an existing
+ * entry. Errors: `head-moved` for a gap, a different entry in a place, or a broken chain.
  */
-export function decideAppend(
+export function entriesToWrite(
   thread: string,
   head: ThreadHead,
   entries: readonly Entry[],
   hashAt: (seq: number) => string | undefined,
-): AppendDecision {
+): readonly Entry[] {
   const first = entries[0];
-  if (first === undefined) return { write: [] };
+  if (first === undefined) return [];
   if (first.seq > head.length) throw moved(thread, head, first);
   let parent = first.seq === 0 ? "" : hashAt(first.seq - 1);
   const write: Entry[] = [];
@@ -29,23 +26,23 @@ export function decideAppend(
     else if (hashAt(seq) !== entry.hash) throw moved(thread, head, entry);
     parent = entry.hash;
   }
-  return { write };
+  return write;
 }
 
 function moved(thread: string, head: ThreadHead, entry: Entry): LoadlineError {
   return new LoadlineError(
     "head-moved",
-    `thread ${thread}: got an entry for place ${entry.seq} that does not follow its head, allowed: place ${head.length} after ${head.hash.slice(0, 12) || "nothing"}`,
+    `thread ${thread}: entry ${entry.seq} does not follow the head (length ${head.length}, hash ${head.hash.slice(0, 12) || "none"}); read the head again and append after it`,
     { details: { thread, length: head.length, seq: entry.seq } },
   );
 }
 
-/** Refuses a new thread whose fork place is not one: with a place but no parent, an entry 0 could never be appended. */
+/** Refuses a fork place without a parent: entry 0 could never be appended. Errors: `invalid-option`. */
 export function checkForkPlace({ parent, forkSeq }: ThreadRecord): void {
   requireInteger("forkSeq", forkSeq, 0, parent === undefined ? 0 : Number.MAX_SAFE_INTEGER);
 }
 
-/** Refuses events that do not come next. */
+/** Refuses events that do not follow the existing ones. Errors: `head-moved`. */
 export function checkEventPlaces(
   thread: string,
   held: number,
@@ -55,19 +52,17 @@ export function checkEventPlaces(
     if (event.index !== held + offset) {
       throw new LoadlineError(
         "head-moved",
-        `thread ${thread}: got event ${event.index}, allowed: event ${held + offset} next`,
-        {
-          details: { thread, events: held },
-        },
+        `thread ${thread}: event ${event.index} does not follow the ${held + offset} before it; read the events again and append after them`,
+        { details: { thread, events: held } },
       );
     }
   }
 }
 
-/** The error for a thread that no one opened. */
+/** Makes the error for a thread that was never opened. */
 export function noSuchThread(thread: string): LoadlineError {
   return new LoadlineError(
     "not-found",
-    `thread: got ${JSON.stringify(thread.slice(0, 80))}, allowed: a thread that was opened before`,
+    `thread ${JSON.stringify(thread.slice(0, 80))} does not exist; open it first`,
   );
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { chooseCandidates } from "./choose-candidates.ts";
 import type { SearchScope } from "./choose-candidates.ts";
 
-/** A thread whose entries each have 10 terms; `held` gives, by term, how often it stands in which entry. */
+/** Makes a thread whose entries each have 10 terms; `held` gives, by term, its occurrences in each entry. */
 function scope(
   thread: string,
   documentCount: number,
@@ -20,10 +20,10 @@ function scope(
 
 const everywhere = (count: number): [number, number][] => Array.from({ length: count }, (_, seq) => [seq, 1]);
 
-test("the score is that of BM25 worked out by hand", () => {
+test("the score equals BM25 worked out by hand", () => {
   // N = 10, every length the mean, so a term adds idf * c * 2.2 / (c + 1.2), idf = ln((N - n + 0.5) / (n + 0.5)).
   // a: n = 1, idf = ln(9.5 / 1.5) = 1.846; b: n = 2, idf = ln(8.5 / 2.5) = 1.224.
-  // entry 7 holds a once: 1.846. Entry 3 holds b once: 1.224. Entry 5 holds b four times: 1.224 * 8.8 / 5.2 = 2.071.
+  // Entry 7 holds a once: 1.846. Entry 3 holds b once: 1.224. Entry 5 holds b four times: 1.224 * 8.8 / 5.2 = 2.071.
   const found = chooseCandidates(
     [
       scope("m", 10, {
@@ -42,7 +42,7 @@ test("the score is that of BM25 worked out by hand", () => {
   expect(found.averageLength).toBe(10);
 });
 
-test("equal scores come in the order of the threads asked, then by age", () => {
+test("equal scores are ordered by the given threads, then by age", () => {
   const rows: [number, number][] = [
     [4, 1],
     [1, 1],
@@ -55,7 +55,7 @@ test("equal scores come in the order of the threads asked, then by age", () => {
   ]);
 });
 
-test("asking a word twice is asking it once, but each is answered", () => {
+test("a repeated term counts once in the score, but each gets its frequency", () => {
   const threads = [
     scope("m", 9, {
       a: [[1, 1]],
@@ -71,7 +71,7 @@ test("asking a word twice is asking it once, but each is answered", () => {
   });
 });
 
-test("words that stand nearly everywhere are counted but not read where rarer ones choose", () => {
+test("very common terms are counted but not read if rarer terms can choose", () => {
   const read: string[] = [];
   const thread = scope("m", 100_000, {
     common: everywhere(60_000),
@@ -83,12 +83,12 @@ test("words that stand nearly everywhere are counted but not read where rarer on
   expect(found.documentFrequency).toEqual([70_000, 60_000, 1]);
   expect(found.candidates).toEqual([{ thread: "m", seq: 9 }]);
   expect(read).toEqual(["rare"]);
-  // Nothing rarer is asked: the rarest of them chooses all the same.
+  // Without rarer terms, the rarest of the common ones still chooses.
   expect(chooseCandidates([watched], ["also", "common"], 5).candidates).toHaveLength(5);
   expect(read).toEqual(["rare", "common"]);
 });
 
-test("of a pasted document the 64 rarest words choose", () => {
+test("only the 64 rarest terms of a pasted document choose", () => {
   const words = Array.from({ length: 200 }, (_, index) => `w${(index * 7) % 200}`);
   const held = Object.fromEntries(words.map((word) => [word, everywhere(Number(word.slice(1)) + 1)]));
   const read: string[] = [];

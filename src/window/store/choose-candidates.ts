@@ -1,29 +1,29 @@
 import { inverseFrequency, termScore } from "./bm25.ts";
 import type { CandidateSet } from "./store.ts";
 
-/** One thread's entries as a search sees them, a fork's shared past included. Every store gives these; the choice is made here. */
+/** One thread's entries as a search sees them, including a fork's shared past. Stores provide them; `chooseCandidates` selects. */
 export interface SearchScope {
   readonly thread: string;
   readonly documentCount: number;
-  /** Terms of all its entries together. */
+  /** Number of terms in all its entries. */
   readonly totalLength: number;
-  /** How many entries hold the term. */
+  /** Returns the number of entries that contain the term. */
   frequency(term: string): number;
-  /** The entries that hold the term: seq, and how often it stands there. */
+  /** Returns the entries that contain the term: seq, and number of occurrences. */
   occurrences(term: string): ReadonlyMap<number, number>;
-  /** Number of terms of an entry. */
+  /** Returns the number of terms of an entry. */
   length(seq: number): number;
 }
 
 /**
- * Occurrences that are scored for one question, counted in entries. Terms are taken from the rarest on until this is
- * spent: what is left out then stands in so many entries that it hardly tells them apart, and would cost 100 ms of reading.
+ * Occurrences scored per query, counted in entries. Terms are scored from the rarest on until this is spent: the remaining terms are
+ * so common that they hardly distinguish entries, and reading them would take 100 ms.
  */
 const maxOccurrences = 50_000;
-/** Terms that are scored for one question, the rarest: a pasted document is not a question. */
+/** Terms scored per query, the rarest: a query may be a pasted document. */
 const maxTerms = 64;
 
-/** The best entries by plain BM25 over the scopes taken as one collection. Ties: scopes in the order given, then the older. */
+/** Returns the best entries by BM25 over all scopes as one collection. Ties: by order of scopes, then the older entry. */
 export function chooseCandidates(
   scopes: readonly SearchScope[],
   terms: readonly string[],
@@ -66,7 +66,7 @@ export function chooseCandidates(
   };
 }
 
-/** The rarest terms that are there at all, within the limits; of equally rare ones the first asked. */
+/** Returns the rarest terms that occur at all, within the limits; among equally rare ones, the first in the query. */
 function scoredTerms(frequencies: ReadonlyMap<string, number>): readonly string[] {
   const rarest = [...frequencies].filter(([, count]) => count > 0).sort((a, b) => a[1] - b[1]);
   const chosen: string[] = [];
@@ -81,14 +81,14 @@ function scoredTerms(frequencies: ReadonlyMap<string, number>): readonly string[
 
 type Scored = readonly [seq: number, score: number];
 
-/** The best of a scope. Sorting 50,000 pairs takes 30 ms, so those below the score of place `limit` are dropped first. */
+/** Returns the best of a scope. Sorting 50,000 pairs takes 30 ms, so scores below that of place `limit` are dropped first. */
 function best(scored: readonly Scored[], limit: number): readonly Scored[] {
   const order = (a: Scored, b: Scored): number => b[1] - a[1] || a[0] - b[0];
   if (scored.length <= limit) return [...scored].sort(order);
   const scores = Float64Array.from(scored, ([, score]) => score).sort();
-  const least = scores[scores.length - limit] ?? Number.POSITIVE_INFINITY;
+  const minScore = scores[scores.length - limit] ?? Number.POSITIVE_INFINITY;
   return scored
-    .filter(([, score]) => score >= least)
+    .filter(([, score]) => score >= minScore)
     .sort(order)
     .slice(0, limit);
 }

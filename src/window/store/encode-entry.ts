@@ -2,7 +2,7 @@ import { LoadlineError } from "../../shared/errors.ts";
 import type { PartKind } from "../conversation/message/message.ts";
 import type { StoredPart } from "./store.ts";
 
-/** Part kinds by their place in this list: what the compact form writes. New kinds go to the end. */
+/** The compact form writes a kind as its index here, so new kinds go to the end. */
 const kinds: readonly PartKind[] = [
   "text",
   "reasoning",
@@ -13,6 +13,7 @@ const kinds: readonly PartKind[] = [
   "other",
 ];
 
+/** A stored part as a row without field names, which take most of the space. Stored: changes need an upgrade step. */
 type CompactPart = readonly [
   kind: number,
   tokens: number,
@@ -24,7 +25,7 @@ type CompactPart = readonly [
   contentKey: string | 0,
 ];
 
-/** Parts as one short JSON text: a thread of 100,000 entries is read back in a fraction of a second. */
+/** Encodes parts as one short JSON text: reading a thread of 100,000 entries takes a fraction of a second. */
 export function encodeParts(parts: readonly StoredPart[]): string {
   const rows = parts.map((part): CompactPart => [
     kinds.indexOf(part.kind),
@@ -40,7 +41,7 @@ export function encodeParts(parts: readonly StoredPart[]): string {
 }
 
 function damaged(cause?: unknown): LoadlineError {
-  return new LoadlineError("store-corrupt", "entry: got damaged parts, allowed: what encodeParts wrote", {
+  return new LoadlineError("store-corrupt", "entry: damaged parts; restore the store from a backup", {
     cause,
   });
 }

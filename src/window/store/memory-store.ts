@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { chainHash } from "../conversation/message/identity.ts";
-import { checkEventPlaces, checkForkPlace, decideAppend, noSuchThread } from "./append-check.ts";
+import { checkEventPlaces, checkForkPlace, entriesToWrite, noSuchThread } from "./append-check.ts";
 import { chooseCandidates } from "./choose-candidates.ts";
 import type { SearchScope } from "./choose-candidates.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
 
 interface HeldThread {
   readonly record: ThreadRecord;
-  /** Own entries; the first one has seq `record.forkSeq`. */
+  /** Entries of its own; the first has seq `record.forkSeq`. */
   readonly own: Entry[];
   readonly events: ThreadEvent[];
 }
@@ -27,7 +27,7 @@ class MemoryStore implements Store {
   #closed = false;
 
   #refuseClosed(): void {
-    if (this.#closed) throw new LoadlineError("store-closed", "store: got a call after close, allowed: none");
+    if (this.#closed) throw new LoadlineError("store-closed", "store is closed; open it again");
   }
 
   #held(thread: string): HeldThread {
@@ -79,7 +79,7 @@ class MemoryStore implements Store {
 
   async append(thread: string, entries: readonly Entry[]): Promise<ThreadHead> {
     const hashAt = (seq: number): string | undefined => this.#range(thread, seq, seq + 1)[0]?.hash;
-    const { write } = decideAppend(thread, this.#head(thread), entries, hashAt);
+    const write = entriesToWrite(thread, this.#head(thread), entries, hashAt);
     this.#held(thread).own.push(...write);
     return this.#head(thread);
   }
@@ -134,7 +134,7 @@ class MemoryStore implements Store {
       let parent = forkSeq === 0 ? "" : (this.#range(thread, forkSeq - 1, forkSeq)[0]?.hash ?? "");
       for (const entry of held.own) {
         if (entry.hash !== chainHash(parent, entry.json))
-          faults.push(`thread ${thread}, entry ${entry.seq}: the hash does not fit`);
+          faults.push(`thread ${thread}, entry ${entry.seq}: the hash does not match`);
         parent = entry.hash;
       }
     }
@@ -147,7 +147,7 @@ class MemoryStore implements Store {
   }
 }
 
-/** Lists of a thread's terms, made for one search. */
+/** Indexes a thread's terms for one search. */
 function searchScope(thread: string, entries: readonly Entry[]): SearchScope {
   const places = new Map<string, Map<number, number>>();
   const lengths = entries.map((entry) => {
@@ -169,7 +169,7 @@ function searchScope(thread: string, entries: readonly Entry[]): SearchScope {
   };
 }
 
-/** A store that lives as long as the process: for tests, trials and replays. */
+/** Opens a store in this process's memory, for tests, trials and replays. */
 export function openMemoryStore(): Store {
   return new MemoryStore();
 }

@@ -7,9 +7,9 @@ import { threadContract } from "./contract/threads.contract.ts";
 import { searchContract } from "./contract/search.contract.ts";
 import type { Store } from "./store.ts";
 
-/** What every store must do. `open` gives a new, empty store. */
+/** Tests what every store must do. `open` creates a new, empty store. */
 export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
-  describe(`${name} keeps the contract of a store`, () => {
+  describe(`${name} fulfills the contract of a store`, () => {
     let opened: OpenedStore;
     let store: Store;
     beforeEach(async () => {

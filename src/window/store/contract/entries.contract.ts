@@ -5,7 +5,7 @@ import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Appending, reading, finding by hash. */
+/** Tests appending, reading, and finding by hash. */
 export function entryContract(given: Given): void {
   test("entries come back with every field, outlines without the two long ones", async () => {
     const store = given.store();
@@ -19,7 +19,7 @@ export function entryContract(given: Given): void {
     expect(await store.entries("m", 2, 4)).toEqual(entries.slice(2, 4));
   });
 
-  test("any well-formed text comes back unit for unit", async () => {
+  test("any well-formed text comes back unchanged, code unit by code unit", async () => {
     const store = given.store();
     let count = 0;
     await fc.assert(
@@ -36,7 +36,7 @@ export function entryContract(given: Given): void {
     );
   });
 
-  test("a range never leaves its thread, however far it is asked", async () => {
+  test("a range never leaves its thread, however far it reaches", async () => {
     const store = given.store();
     for (const thread of ["m", "b", "z"]) {
       await store.openThread(threadRecord(thread));
@@ -66,7 +66,7 @@ export function entryContract(given: Given): void {
     expect((await store.outlines("m", 0, 1))[0]?.json).toBe("");
   });
 
-  test("appending again what is there changes nothing", async () => {
+  test("appending existing entries again changes nothing", async () => {
     const store = given.store();
     const entries = chainedEntries(["a", "b", "c"], { terms: ["one", "two", "one"] });
     await store.openThread(threadRecord("m"));
@@ -87,7 +87,7 @@ export function entryContract(given: Given): void {
     expect(await store.entries("m", 0, 9)).toEqual(entries);
   });
 
-  test("what does not follow the head is refused as a whole", async () => {
+  test("entries that do not follow the head are refused as a whole", async () => {
     const store = given.store();
     const entries = chainedEntries(["a", "b", "c", "d"]);
     await store.openThread(threadRecord("m"));
@@ -108,7 +108,7 @@ export function entryContract(given: Given): void {
     expect(await store.entries("m", 0, 9)).toEqual(entries.slice(0, 2));
   });
 
-  test("of two appends to one place at once, one wins and the other is told", async () => {
+  test("of two concurrent appends to one place, one succeeds and the other fails with head-moved", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     const outcomes = await Promise.allSettled([

@@ -1,12 +1,12 @@
 import { chainHash } from "../../conversation/message/identity.ts";
 import type { Entry, ThreadRecord } from "../store.ts";
 
-/** A thread's record with plain values where none are given. */
+/** Makes a thread's record, with default values for missing fields. */
 export function threadRecord(thread: string, more: Partial<ThreadRecord> = {}): ThreadRecord {
   return { thread, owner: "someone", parent: undefined, forkSeq: 0, created: 1_700_000_000_000, ...more };
 }
 
-/** Entries with these JSON texts, chained after `parent` from place `seq` on; `terms` are the searchable words of each. */
+/** Makes entries with these JSON texts, chained after `parent` from `seq` on; `terms` are the search terms of each. */
 export function chainedEntries(
   texts: readonly string[],
   { seq = 0, parent = "", terms = [] }: { seq?: number; parent?: string; terms?: readonly string[] } = {},

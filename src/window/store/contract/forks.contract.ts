@@ -4,9 +4,9 @@ import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Forks and the past they share. */
+/** Tests forks and the past they share. */
 export function forkContract(given: Given): void {
-  /** main: m0 m1 m2 m3; left leaves it at 3: l3 l4; deep leaves left at 4: d4; early leaves deep at 2, in main's part: e2. */
+  /** Makes main: m0 m1 m2 m3; left forks it at 3: l3 l4; deep forks left at 4: d4; early forks deep at 2, in main's part: e2. */
   async function grow(
     store: Store,
   ): Promise<Readonly<Record<"main" | "left" | "deep" | "early", readonly Entry[]>>> {
@@ -29,7 +29,7 @@ export function forkContract(given: Given): void {
     return { main, left, deep, early };
   }
 
-  test("forks three deep share their past and stay apart after it", async () => {
+  test("forks three levels deep share their past and are separate after it", async () => {
     const store = given.store();
     const threads = await grow(store);
     for (const [thread, entries] of Object.entries(threads)) {
@@ -48,7 +48,7 @@ export function forkContract(given: Given): void {
     expect(await store.verify()).toEqual([]);
   });
 
-  test("a fork without entries of its own ends where it left", async () => {
+  test("a fork without entries of its own ends at its fork place", async () => {
     const store = given.store();
     const { deep } = await grow(store);
     await store.openThread(threadRecord("bare", { parent: "deep", forkSeq: 5 }));
@@ -61,7 +61,7 @@ export function forkContract(given: Given): void {
     expect(await store.findThread("far")).toBeUndefined();
   });
 
-  test("a fork's place must be one that exists, and only a fork has one", async () => {
+  test("a fork place must exist, and only a fork has one", async () => {
     const store = given.store();
     await grow(store);
     for (const forkSeq of [-1, 0.5, Number.NaN])
@@ -74,7 +74,7 @@ export function forkContract(given: Given): void {
     expect(await store.findThread("odd")).toBeUndefined();
   });
 
-  test("a thread grows on where a fork left it, and the fork does not see it", async () => {
+  test("a thread continues after a fork, and the fork does not see it", async () => {
     const store = given.store();
     const { main, left } = await grow(store);
     await store.append("main", chainedEntries(["m4"], { seq: 4, parent: main[3]?.hash ?? "" }));
@@ -98,7 +98,7 @@ export function forkContract(given: Given): void {
     expect((await store.search([last], ["same"], 500)).candidates).toHaveLength(300);
   });
 
-  test("a fork searches its own entries and the shared past only", async () => {
+  test("a search in a fork covers its own entries and the shared past only", async () => {
     const store = given.store();
     await grow(store);
     // deep: "ship" "ship load" "mark" "load" "ship hull hull": 5 entries, 1+2+1+1+3 = 8 terms.
@@ -108,7 +108,7 @@ export function forkContract(given: Given): void {
     expect(found.documentFrequency).toEqual([3, 2, 1, 0]);
     expect(found.candidates.map(({ seq }) => seq).toSorted()).toEqual([0, 1, 3, 4]);
     expect(found.candidates[0]).toEqual({ thread: "deep", seq: 4 });
-    // Two threads asked together are one collection; what both share counts in both.
+    // Two threads in one search are one collection; shared entries count in both.
     const both = await store.search(["main", "deep"], ["ship"], 9);
     expect(both.documentCount).toBe(9);
     expect(both.documentFrequency).toEqual([6]);

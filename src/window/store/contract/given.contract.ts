@@ -1,18 +1,18 @@
 import type { ErrorCode } from "../../../shared/errors.ts";
 import type { Store } from "../store.ts";
 
-/** One opened store for one test; `reopen` is undefined where nothing outlives the process. */
+/** An opened store for one test; `reopen` is undefined for a store that does not outlive the process. */
 export interface OpenedStore {
   readonly store: Store;
   readonly reopen: (() => Promise<Store>) | undefined;
   readonly remove: () => Promise<void>;
 }
 
-/** What the contract's tests work on: the store of the running test. */
+/** Gives the contract's tests the store of the running test. */
 export interface Given {
   readonly store: () => Store;
   readonly opened: () => OpenedStore;
-  /** Makes another store the test's own, to be closed after it. */
+  /** Replaces the test's store by another one, which is closed after the test. */
   readonly use: (store: Store) => void;
 }
 
@@ -21,7 +21,7 @@ export function code(wanted: ErrorCode): { name: string; code: ErrorCode } {
   return { name: "LoadlineError", code: wanted };
 }
 
-/** JSON texts of messages that storage tends to change: NUL, quotes, line ends, marks, non-characters, surrogate pairs. */
+/** JSON texts that storage tends to change: NUL, quotes, line ends, marks, non-characters, surrogate pairs. */
 export const oddTexts: readonly string[] = [
   '{"a":"\u0000 b\u0000"}',
   "\u0000",

@@ -4,7 +4,7 @@ import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Events of a thread. */
+/** Tests the events of a thread. */
 export function eventContract(given: Given): void {
   const event = (index: number): ThreadEvent => ({
     index,
@@ -13,7 +13,7 @@ export function eventContract(given: Given): void {
     json: `{"n":${index}}`,
   });
 
-  test("events keep their order, each thread its own", async () => {
+  test("events keep their order, separately for each thread", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("b"));
@@ -27,7 +27,7 @@ export function eventContract(given: Given): void {
     expect(await store.events("b", 0)).toEqual([event(0)]);
   });
 
-  test("an event out of its place is refused, and those that came with it", async () => {
+  test("an event out of place is refused, with all events of the same call", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     await store.appendEvents("m", [event(0)]);
@@ -37,9 +37,9 @@ export function eventContract(given: Given): void {
   });
 }
 
-/** Closing and opening again. */
+/** Tests closing and opening again. */
 export function closeContract(given: Given): void {
-  test("after close every call says so; closing twice is harmless", async () => {
+  test("every call after close fails with store-closed; closing twice is harmless", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     const last = store.append("m", chainedEntries(["queued"]));
@@ -72,7 +72,7 @@ export function closeContract(given: Given): void {
     }
   });
 
-  test("all of it is there after opening again", async () => {
+  test("everything stored is there after opening again", async () => {
     const { reopen } = given.opened();
     if (reopen === undefined) return;
     const store = given.store();

@@ -4,7 +4,7 @@ import { openMemoryStore } from "../memory-store.ts";
 import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Search: exact terms, order, and the same answers as the memory store's. */
+/** Tests search: exact terms, order, and the same results as the memory store. */
 export function searchContract(given: Given): void {
   const oddTerms = [
     "a_b",
@@ -29,7 +29,7 @@ export function searchContract(given: Given): void {
     "x41",
   ];
 
-  test("terms are exact, whatever they hold", async () => {
+  test("terms match exactly, whatever characters they contain", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     await store.append("m", chainedEntries(oddTerms.map(String), { terms: oddTerms }));
@@ -46,7 +46,7 @@ export function searchContract(given: Given): void {
     expect(nothing.candidates).toEqual([]);
   });
 
-  test("an empty question, an empty thread and no threads give empty answers", async () => {
+  test("an empty query, an empty thread and no threads give empty results", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     const empty = { documentCount: 0, averageLength: 0, documentFrequency: [0], candidates: [] };
@@ -79,7 +79,7 @@ export function searchContract(given: Given): void {
     expect((await store.search(["m"], ["keel"], 2)).candidates.map(({ seq }) => seq)).toEqual([3, 1]);
   });
 
-  test("a search gives the same as the memory store's", async () => {
+  test("a search gives the same results as the memory store", async () => {
     const store = given.store();
     const memory = openMemoryStore();
     const word = fc.constantFrom("a", "b", "c", "d", "e_f", "Ö", "g", "h", "rare");

@@ -3,7 +3,7 @@ import { chainedEntries, threadRecord } from "./fixture.contract.ts";
 import { code } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Names of threads that a store must take as they are. Not sorted. */
+/** Names of threads that a store must keep unchanged. Not sorted. */
 const oddThreads: readonly string[] = [
   "z'; DROP TABLE lines; --",
   "a",
@@ -22,9 +22,9 @@ const oddThreads: readonly string[] = [
   "../../etc/passwd",
 ];
 
-/** Threads, their owners, and calibrations. */
+/** Tests threads, their owners, and calibrations. */
 export function threadContract(given: Given): void {
-  test("a thread is made once; the first owner stays", async () => {
+  test("a thread is created once and keeps its first owner", async () => {
     const store = given.store();
     expect(await store.findThread("m")).toBeUndefined();
     expect(await store.openThread(threadRecord("m", { owner: "first" }))).toEqual(
@@ -35,7 +35,7 @@ export function threadContract(given: Given): void {
     expect(await store.head("m")).toEqual({ length: 0, hash: "" });
   });
 
-  test("an owner's threads come oldest first, whatever their names and clocks", async () => {
+  test("an owner's threads are listed oldest first, whatever their names and clocks", async () => {
     const store = given.store();
     for (const [index, thread] of ["m", "z", "a", "q"].entries())
       await store.openThread(
@@ -56,7 +56,7 @@ export function threadContract(given: Given): void {
     expect(await store.listThreads("b")).toHaveLength(0);
   });
 
-  test("hostile names of threads, owners and models stay apart and come back", async () => {
+  test("hostile names of threads, owners and models are kept unchanged and distinct", async () => {
     const store = given.store();
     for (const thread of oddThreads) {
       await store.openThread(threadRecord(thread, { owner: thread }));
@@ -70,7 +70,7 @@ export function threadContract(given: Given): void {
     }
   });
 
-  test("a thread that no one opened is not found", async () => {
+  test("a thread that was never opened is not found", async () => {
     const store = given.store();
     const calls = [
       store.head("no"),
@@ -88,7 +88,7 @@ export function threadContract(given: Given): void {
     expect(await store.findThread("child")).toBeUndefined();
   });
 
-  test("a calibration is kept by model, the newest", async () => {
+  test("the newest calibration of each model is kept", async () => {
     const store = given.store();
     expect(await store.readCalibration("m")).toBeUndefined();
     await store.writeCalibration({ model: "m", json: '{"a":1}' });

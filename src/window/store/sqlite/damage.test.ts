@@ -26,7 +26,7 @@ async function openStore(): Promise<Store> {
   return store;
 }
 
-/** A closed store file with a thread "m" of 200 entries of about 1 kB. */
+/** Makes a closed store file with a thread "m" of 200 entries of about 1 kB. */
 async function makeFile(): Promise<readonly Entry[]> {
   const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
   const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
@@ -37,7 +37,7 @@ async function makeFile(): Promise<readonly Entry[]> {
   return entries;
 }
 
-/** Runs SQL on the file from outside. */
+/** Runs SQL on the file on a connection of its own. */
 function outside(sql: string): void {
   const database = new DatabaseSync(path);
   database.exec(sql);
@@ -45,7 +45,7 @@ function outside(sql: string): void {
 }
 
 describe("a damaged file", () => {
-  /** What opening, reading and verifying say: error codes and faults. */
+  /** Opens, reads and verifies; returns the error codes and faults. */
   async function complaints(): Promise<readonly string[]> {
     const said: string[] = [];
     try {
@@ -62,7 +62,7 @@ describe("a damaged file", () => {
     return said;
   }
 
-  test("a file that is no database is refused and left as it is", async () => {
+  test("is refused and left unchanged if it is not a database", async () => {
     for (const bytes of [Buffer.from("not a database ".repeat(1_000)), Buffer.alloc(8192, 7)]) {
       await writeFile(path, bytes);
       await expect(openStore()).rejects.toMatchObject({ code: "store-corrupt" });
@@ -70,7 +70,7 @@ describe("a damaged file", () => {
     }
   });
 
-  test("a truncated file is found out, wherever it was cut", async () => {
+  test("is detected if it was truncated, wherever it was cut", async () => {
     await makeFile();
     const whole = await readFile(path);
     for (const share of [0.01, 0.1, 0.5, 0.9, 0.999]) {
@@ -82,7 +82,7 @@ describe("a damaged file", () => {
     }
   });
 
-  test("a flipped byte of a message is found by verify, with its place", async () => {
+  test("shows a flipped byte of a message in verify, with its place", async () => {
     await makeFile();
     const bytes = await readFile(path);
     const place = bytes.indexOf('{"n":77,"text":"keel keel');
@@ -93,7 +93,7 @@ describe("a damaged file", () => {
     expect(await (await openStore()).verify()).toEqual([expect.stringContaining("thread m, entry 77")]);
   });
 
-  test("flipped bytes anywhere never give anything but a clear error or what was stored", async () => {
+  test("with flipped bytes anywhere gives either a clear error or what was stored", async () => {
     const entries = await makeFile();
     const whole = await readFile(path);
     let seed = 1;
@@ -119,7 +119,7 @@ describe("a damaged file", () => {
     }
   });
 
-  test("damaged columns, a missing entry, a missing parent: reading says so and verify lists them", async () => {
+  test("reports damaged columns, a missing entry and a missing parent when read, and lists them in verify", async () => {
     await makeFile();
     const damage: readonly (readonly [sql: string, listed: RegExp])[] = [
       ["UPDATE entries SET parts = '[[99]]' WHERE id % 1073741824 = 5", /entry 5.*parts/],
@@ -143,7 +143,7 @@ describe("a damaged file", () => {
     expect(await store.verify()).toContainEqual(expect.stringMatching(/thread f.*gone/));
   });
 
-  test("a search index that lacks entries, and a gap in the events, are listed", async () => {
+  test("lists missing entries of the search index and gaps in the events in verify", async () => {
     await makeFile();
     outside(
       "INSERT INTO entries SELECT id + 1, hash, format, role, speaker, time, tokens, counter, parts, terms, json FROM entries ORDER BY id DESC LIMIT 1",

@@ -32,7 +32,7 @@ async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Sto
   return store;
 }
 
-/** A closed store file with a thread "m" of 200 entries of about 1 kB. */
+/** Makes a closed store file with a thread "m" of 200 entries of about 1 kB. */
 async function makeFile(): Promise<readonly Entry[]> {
   const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
   const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
@@ -43,14 +43,14 @@ async function makeFile(): Promise<readonly Entry[]> {
   return entries;
 }
 
-/** Runs SQL on the file from outside. */
+/** Runs SQL on the file on a connection of its own. */
 function outside(sql: string): void {
   const database = new DatabaseSync(path);
   database.exec(sql);
   database.close();
 }
 
-describe("another connection holds the lock", () => {
+describe("a store whose lock another connection holds", () => {
   let other: DatabaseSync;
   let store: Store;
   beforeEach(async () => {
@@ -63,7 +63,7 @@ describe("another connection holds the lock", () => {
     other.close();
   });
 
-  test("a write waits without blocking the event loop, then says how long it waited", async () => {
+  test("makes a write wait without blocking the event loop, then reports how long it waited", async () => {
     let ticks = 0;
     const ticking = setInterval(() => (ticks += 1), 5);
     const [entry] = chainedEntries(["a"]);
@@ -74,21 +74,21 @@ describe("another connection holds the lock", () => {
       code: "store-locked",
       details: { lockTimeoutMs: 1000 },
     });
-    expect(String(error)).toMatch(/waited \d+ ms/);
+    expect(String(error)).toMatch(/for \d+ ms/);
     expect(ticks).toBeGreaterThan(5);
     expect((await store.head("m")).length).toBe(0);
     other.exec("ROLLBACK");
     expect((await store.append("m", chainedEntries(["a"]))).length).toBe(1);
   });
 
-  test("it is written when the lock is left in time", async () => {
+  test("writes once the lock is released in time", async () => {
     const append = store.append("m", chainedEntries(["a"]));
     await sleep(60);
     other.exec("COMMIT");
     expect((await append).length).toBe(1);
   });
 
-  test("each write has its own time: a later one outlives an earlier one's end", async () => {
+  test("gives each write its own timeout: a later one still waits when an earlier one fails", async () => {
     const early = store.append("m", chainedEntries(["early"])).catch((error: unknown) => error);
     await sleep(500);
     const late = store.append("m", chainedEntries(["late"]));
@@ -98,7 +98,7 @@ describe("another connection holds the lock", () => {
     expect((await store.entries("m", 0, 9)).map(({ json }) => json)).toEqual(["late"]);
   });
 
-  test("a new file that another connection holds is said to be locked", async () => {
+  test("reports a new file as locked", async () => {
     path = join(folder, "new.db");
     const holder = new DatabaseSync(path);
     holder.exec("BEGIN EXCLUSIVE");
@@ -111,7 +111,7 @@ describe("another connection holds the lock", () => {
   });
 });
 
-describe("no room", () => {
+describe("a store without room", () => {
   async function fill(store: Store): Promise<readonly Entry[]> {
     await store.openThread(threadRecord("m"));
     const held: Entry[] = [];
@@ -131,7 +131,7 @@ describe("no room", () => {
     }
   }
 
-  test("a full store says so, keeps what it acknowledged, and works again when there is room", async () => {
+  test("reports store-full at maxBytes, keeps what it acknowledged, and works again once there is room", async () => {
     const small = await openStore({ maxBytes: 300_000 });
     const held = await fill(small);
     expect(held.length).toBeGreaterThan(10);
@@ -145,7 +145,7 @@ describe("no room", () => {
     expect((await large.append("m", next)).length).toBe(held.length + 1);
   });
 
-  test("one write that is too large does not spoil those that share its commit", async () => {
+  test("refuses one write that is too large without losing those that share its commit", async () => {
     const store = await openStore({ maxBytes: 300_000 });
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("b"));
@@ -161,7 +161,7 @@ describe("no room", () => {
     expect(await store.verify()).toEqual([]);
   });
 
-  test("a thread whose making was undone is not there, and its place goes to no other", async () => {
+  test("forgets a thread whose creation was rolled back, and gives its number to no other thread", async () => {
     const store = await openStore({ maxBytes: 300_000 });
     await fill(store);
     const names = Array.from({ length: 400 }, (_, index) => `${(index * 7) % 400}`.padEnd(900, "x"));
@@ -172,7 +172,7 @@ describe("no room", () => {
     expect(await store.verify()).toEqual([]);
   });
 
-  test("a full disk says so, keeps what it acknowledged, and works again when there is room", async ({
+  test("reports store-full on a full disk, keeps what it acknowledged, and works again once there is room", async ({
     skip,
   }) => {
     const disk = join(folder, "disk");
@@ -201,8 +201,8 @@ describe("no room", () => {
   });
 });
 
-describe("a file that is not ours to write", () => {
-  test("a newer schema is refused and left as it is", async () => {
+describe("opening a file that cannot be written", () => {
+  test("refuses a newer schema and leaves it unchanged", async () => {
     await makeFile();
     outside("PRAGMA user_version = 99");
     const before = await readFile(path);
@@ -210,7 +210,7 @@ describe("a file that is not ours to write", () => {
     expect(await readFile(path)).toEqual(before);
   });
 
-  test("another application's database is refused and left as it is", async () => {
+  test("refuses another application's database and leaves it unchanged", async () => {
     for (const sql of ["CREATE TABLE theirs (a)", "PRAGMA application_id = 77", "PRAGMA user_version = 3"]) {
       await rm(path, { force: true });
       outside(sql);
@@ -220,18 +220,18 @@ describe("a file that is not ours to write", () => {
     }
   });
 
-  test("a missing folder and a folder in place of a file", async () => {
+  test("refuses a missing folder, and a folder instead of a file", async () => {
     await expect(openStore({ path: join(folder, "no", "store.db") })).rejects.toMatchObject({
       code: "file-unreadable",
     });
     await expect(openStore({ path: folder })).rejects.toMatchObject({ code: "file-unreadable" });
   });
 
-  test("a file that may only be read: reading works, writing says so", async ({ skip }) => {
+  test("reads a read-only file and reports file-unwritable on a write", async ({ skip }) => {
     const entries = await makeFile();
     await chmod(path, 0o444);
     await chmod(folder, 0o777);
-    // Permissions do not bind the superuser, so the test becomes someone else for a while.
+    // Permissions do not apply to the superuser, so the test runs as another user for a while.
     const superuser = process.getuid?.() === 0;
     if (superuser) process.seteuid?.(65_534);
     try {
@@ -251,7 +251,7 @@ describe("a file that is not ours to write", () => {
     }
   });
 
-  test("options that nobody reads or that are out of range", async () => {
+  test("refuses unknown options and values out of range", async () => {
     const wrong: readonly object[] = [
       { path: "" },
       { path, lockTimeoutMs: -1 },

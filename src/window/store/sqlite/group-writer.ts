@@ -1,16 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isBusy, lockedError, storeError } from "./errors.ts";
+import { lockRetryMs, sleep } from "./lock-retry.ts";
 
 interface Job {
   readonly what: string;
   readonly run: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** When it was asked for, by the monotonic clock. */
-  readonly since: number;
-  /** Gets a commit of its own: the group it was in failed as a whole. */
+  /** When it was queued, by the monotonic clock. */
+  readonly queuedAt: number;
+  /** True for a job that gets its own commit because its group failed. */
   alone: boolean;
-  /** What it gave, once it has run. */
+  /** Its result, once it has run. */
   value: unknown;
 }
 
@@ -18,32 +19,29 @@ interface Job {
 export interface GroupWriterOptions {
   readonly path: string;
   readonly lockTimeoutMs: number;
-  /** Called when something was rolled back: what was read meanwhile may never have been. */
-  readonly undone: () => void;
+  /** Called after a rollback: what was read in the transaction may not exist. */
+  readonly onRollback: () => void;
 }
 
-/** Jobs in one commit: keeps the write-ahead log small. */
+/** Jobs per commit, which keeps the write-ahead log small. */
 const maxGroupJobs = 256;
-/** A group takes no further job after this long: the event loop and the other processes wait meanwhile. */
-const groupMs = 20;
-/** How long one process goes on writing before it leaves a gap for others. */
+/** A group takes no further job after this long: the event loop and other processes are waiting. */
+const maxGroupMs = 20;
+/** A process writes this long before it leaves a gap for others. */
 const turnMs = 10;
-/** Length of the gap when others were seen writing; waiting processes look every 1 to 3 ms, so one of them gets in. */
+/** Length of the gap. Waiting processes retry every 1 to 3 ms, so one of them gets the lock. */
 const gapMs = 6;
-/** When no one else was seen: a short gap every so often all the same, because who waits cannot be seen. */
+/** Leaves a gap this often even when idle: waiting processes are invisible to us. */
 const probeEveryMs = 200;
-/** For how long another process's commit counts as "others are writing". */
-const othersForMs = 1_000;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Another process counts as writing for this long after its commit. */
+const contentionMs = 1_000;
 
 /**
- * The one writer of a process. Jobs that come while a commit is under way share the next one (group commit), each behind a
- * savepoint of its own. A promise resolves only when its commit is durable.
+ * The one writer of a process. Jobs that arrive during a commit share the next one (group commit), each in its own savepoint. A promise
+ * resolves only when its commit is durable.
  *
- * Processes take turns: SQLite's own busy handler lets the process that just wrote win again and again (two of four got one
- * commit in five seconds), so the lock is asked for without waiting, tried again after 1 to 3 ms, and left alone for a gap
- * after each turn.
+ * Processes take turns. SQLite's own busy handler lets the process that just wrote win repeatedly (two of four got one commit in five
+ * seconds), so the lock is tried without waiting, retried after 1 to 3 ms, and left free for a gap after each turn.
  */
 export class GroupWriter {
   readonly #database: DatabaseSync;
@@ -60,7 +58,7 @@ export class GroupWriter {
     this.#options = options;
   }
 
-  /** Runs a job inside the next commit; gives its result when that is durable. */
+  /** Runs a job inside the next commit; resolves with its result once that is durable. */
   write<Result>(what: string, run: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#queue.push({
@@ -68,7 +66,7 @@ export class GroupWriter {
         run,
         resolve: resolve as (value: unknown) => void,
         reject,
-        since: performance.now(),
+        queuedAt: performance.now(),
         alone: false,
         value: undefined,
       });
@@ -76,7 +74,7 @@ export class GroupWriter {
     });
   }
 
-  /** Resolves when nothing is waiting to be written. */
+  /** Resolves when the queue is empty. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
@@ -87,7 +85,7 @@ export class GroupWriter {
     while (this.#queue.length > 0) {
       await this.#leaveGap();
       if (!this.#begin()) {
-        await sleep(1 + Math.random() * 2);
+        await sleep(lockRetryMs());
         this.#turnStart = performance.now();
         continue;
       }
@@ -99,38 +97,38 @@ export class GroupWriter {
 
   async #leaveGap(): Promise<void> {
     const now = performance.now();
-    // The lock was free since the last commit: whoever waited has had it.
+    // The lock was free since the last commit: a waiting process has had its turn.
     if (now - this.#lastCommit > gapMs) this.#turnStart = now;
-    const others = now - this.#othersSeen < othersForMs;
-    if (now - this.#turnStart <= (others ? turnMs : probeEveryMs)) return;
+    const isContended = now - this.#othersSeen < contentionMs;
+    if (now - this.#turnStart <= (isContended ? turnMs : probeEveryMs)) return;
     await sleep(gapMs);
     this.#turnStart = performance.now();
   }
 
-  /** Asks for the write lock once. When it is taken, tells the jobs that have waited long enough. */
+  /** Tries the write lock once. If it is taken, rejects the jobs that have waited too long. */
   #begin(): boolean {
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       this.#noticeOthers();
       return true;
     } catch (error) {
-      this.#undo();
+      this.#rollBack();
       const now = performance.now();
       if (isBusy(error)) this.#othersSeen = now;
       const { path, lockTimeoutMs } = this.#options;
-      // Jobs stand in the order they came, so those that waited too long lead the queue.
+      // Jobs are queued in order of arrival, so those that waited too long come first.
       while (this.#queue[0] !== undefined) {
-        const { what, since, reject } = this.#queue[0];
+        const { what, queuedAt, reject } = this.#queue[0];
         if (!isBusy(error)) reject(storeError(error, what, path));
-        else if (now - since < lockTimeoutMs) break;
-        else reject(lockedError(error, what, { path, waited: now - since, lockTimeoutMs }));
+        else if (now - queuedAt < lockTimeoutMs) break;
+        else reject(lockedError(error, what, { path, waitedMs: now - queuedAt, lockTimeoutMs }));
         this.#queue.shift();
       }
       return false;
     }
   }
 
-  /** SQLite's data_version changes when another connection has committed. */
+  /** Notes whether another connection committed: SQLite's data_version changes then. */
   #noticeOthers(): void {
     const version = this.#database.prepare("PRAGMA data_version").get()?.["data_version"];
     if (this.#dataVersion !== undefined && version !== this.#dataVersion)
@@ -140,18 +138,19 @@ export class GroupWriter {
 
   #commitGroup(): void {
     const start = performance.now();
-    /** Jobs whose promise hangs on this commit. */
+    /** Jobs whose promises wait for this commit. */
     const group: Job[] = [];
     try {
-      for (let job = this.#queue.shift(), run = 1; job !== undefined; run += 1) {
+      for (let job = this.#queue.shift(), run = 1; job !== undefined; run++) {
         group.push(job);
         if (!this.#runJob(job)) group.pop();
-        job = run < maxGroupJobs && performance.now() - start < groupMs ? this.#nextInGroup(job) : undefined;
+        job =
+          run < maxGroupJobs && performance.now() - start < maxGroupMs ? this.#nextInGroup(job) : undefined;
       }
       this.#database.exec("COMMIT");
     } catch (error) {
-      this.#undo();
-      this.#groupFailed(group, error);
+      this.#rollBack();
+      this.#retryAlone(group, error);
       return;
     }
     for (const job of group) job.resolve(job.value);
@@ -161,8 +160,8 @@ export class GroupWriter {
     return last.alone || this.#queue[0]?.alone === true ? undefined : this.#queue.shift();
   }
 
-  /** SQLite gave up the whole transaction, as it does for a full disk. Nothing of it is there, so each job is tried alone. */
-  #groupFailed(group: readonly Job[], error: unknown): void {
+  /** Retries each job alone after SQLite rolled back the entire transaction, as it does for a full disk. */
+  #retryAlone(group: readonly Job[], error: unknown): void {
     const [first] = group;
     if (group.length === 1) {
       first?.reject(storeError(error, first.what, this.#options.path));
@@ -172,7 +171,7 @@ export class GroupWriter {
     this.#queue.unshift(...group);
   }
 
-  /** Runs one job behind a savepoint; false when it was refused, which is told to it alone. Throws when the transaction is gone. */
+  /** Runs one job in a savepoint; returns false after rejecting only that job. Throws when the transaction is gone. */
   #runJob(job: Job): boolean {
     this.#database.exec("SAVEPOINT job");
     try {
@@ -183,18 +182,18 @@ export class GroupWriter {
       if (!this.#database.isTransaction) throw error;
       this.#database.exec("ROLLBACK TO job");
       this.#database.exec("RELEASE job");
-      this.#options.undone();
+      this.#options.onRollback();
       job.reject(storeError(error, job.what, this.#options.path));
       return false;
     }
   }
 
-  #undo(): void {
+  #rollBack(): void {
     try {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
     } catch {
-      // The transaction is over either way, and the error that led here says more.
+      // The transaction is over either way, and the first error says more.
     }
-    this.#options.undone();
+    this.#options.onRollback();
   }
 }

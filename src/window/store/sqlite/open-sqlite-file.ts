@@ -12,6 +12,7 @@ import type {
 } from "../store.ts";
 import { isBusy, lockedError, storeError } from "./errors.ts";
 import { GroupWriter } from "./group-writer.ts";
+import { lockRetryMs, openRetryMs, sleep } from "./lock-retry.ts";
 import { ThreadReader } from "./thread-reader.ts";
 import { ThreadSearch } from "./thread-search.ts";
 import { ThreadWrites } from "./thread-writes.ts";
@@ -22,20 +23,23 @@ import { verifyDatabase } from "./verify-database.ts";
 
 /** How to open a SQLite store. */
 export interface SqliteStoreOptions {
-  /** The database file; it is made where it is not there. Its folder must exist. */
+  /** The database file; created if missing. Its folder must exist. */
   readonly path: string;
   /** How long a write waits for other processes before it fails with `store-locked`, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
-  /** The largest the database file may become, in bytes, at least 65,536 (its write-ahead log of some MB not counted); past it writes fail with `store-full`. Default: what the disk allows. */
+  /** Maximum size of the database file, in bytes, at least 65,536 (not counting its write-ahead log of some MB). Writes beyond it fail with `store-full`. Default: what the disk allows. */
   readonly maxBytes?: number;
 }
 
-/** How long SQLite itself waits for a lock while opening, which blocks the event loop; after that we wait without blocking. */
+/** How long SQLite itself waits for a lock while opening. Blocks the event loop, so longer waits are ours. */
 const openLockMs = 20;
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const minDatabaseBytes = 65_536;
+const defaultLockTimeoutMs = 10_000;
+const maxLockTimeoutMs = 3_600_000;
+const maxPathLength = 4096;
 
-function record(thread: NumberedThread): ThreadRecord {
+function recordOf(thread: NumberedThread): ThreadRecord {
   return {
     thread: thread.thread,
     owner: thread.owner,
@@ -64,7 +68,11 @@ class SqliteStore implements Store {
     this.#lockTimeoutMs = lockTimeoutMs;
     this.#database = database;
     this.#reader = new ThreadReader(database);
-    this.#writer = new GroupWriter(database, { path, lockTimeoutMs, undone: () => this.#reader.forget() });
+    this.#writer = new GroupWriter(database, {
+      path,
+      lockTimeoutMs,
+      onRollback: () => this.#reader.forget(),
+    });
     this.#writes = new ThreadWrites(database, this.#reader);
     this.#search = new ThreadSearch(database, this.#reader);
     this.#byHash = database.prepare(
@@ -76,7 +84,7 @@ class SqliteStore implements Store {
     this.#calibration = database.prepare("SELECT json FROM calibrations WHERE model = ?");
   }
 
-  /** Reads at once; where a crashed neighbour left the log to be recovered, tries again without blocking the event loop. */
+  /** Reads at once. If a crashed process left the log to be recovered, retries without blocking the event loop. */
   async #read<Result>(what: string, run: () => Result): Promise<Result> {
     const start = performance.now();
     for (;;) {
@@ -87,7 +95,7 @@ class SqliteStore implements Store {
         if (!isBusy(error) || performance.now() - start >= this.#lockTimeoutMs)
           throw storeError(error, what, this.#path);
       }
-      await sleep(1 + Math.random() * 2);
+      await sleep(lockRetryMs());
     }
   }
 
@@ -98,22 +106,22 @@ class SqliteStore implements Store {
 
   #refuseClosed(): void {
     if (this.#closing !== undefined)
-      throw new LoadlineError("store-closed", `store ${this.#path}: got a call after close, allowed: none`);
+      throw new LoadlineError("store-closed", `store ${this.#path} is closed; open it again`);
   }
 
   async openThread(wanted: ThreadRecord): Promise<ThreadRecord> {
     this.#refuseClosed();
-    // No await before the write is queued: an append that follows without waiting must come after it.
-    const held = this.#heldThread(wanted.thread);
-    return held ?? this.#write("open a thread", () => record(this.#writes.openThread(wanted)));
+    // No await before the write is queued: an append called right after must come after it.
+    const known = this.#knownThread(wanted.thread);
+    return known ?? this.#write("open a thread", () => recordOf(this.#writes.openThread(wanted)));
   }
 
-  #heldThread(thread: string): ThreadRecord | undefined {
+  #knownThread(thread: string): ThreadRecord | undefined {
     try {
       const found = this.#reader.find(thread);
-      return found === undefined ? undefined : record(found);
+      return found === undefined ? undefined : recordOf(found);
     } catch {
-      // Whatever the fault, the write meets it too and waits for it or tells it.
+      // The write meets the same fault, and waits or reports it.
       return undefined;
     }
   }
@@ -121,12 +129,12 @@ class SqliteStore implements Store {
   findThread(thread: string): Promise<ThreadRecord | undefined> {
     return this.#read("find a thread", () => {
       const found = this.#reader.find(thread);
-      return found === undefined ? undefined : record(found);
+      return found === undefined ? undefined : recordOf(found);
     });
   }
 
   listThreads(owner: string): Promise<readonly ThreadRecord[]> {
-    return this.#read("list threads", () => this.#reader.ofOwner(owner).map(record));
+    return this.#read("list threads", () => this.#reader.ofOwner(owner).map(recordOf));
   }
 
   head(thread: string): Promise<ThreadHead> {
@@ -198,7 +206,7 @@ class SqliteStore implements Store {
     return this.#read("verify", () => verifyDatabase(this.#database, this.#reader));
   }
 
-  /** Refuses new calls at once, ends what is queued, then closes the file. */
+  /** Refuses new calls at once, finishes queued ones, then closes the file. */
   close(): Promise<void> {
     this.#closing ??= this.#finish();
     return this.#closing;
@@ -216,26 +224,31 @@ class SqliteStore implements Store {
  */
 export async function openSqliteFile(options: SqliteStoreOptions): Promise<Store> {
   requireKnownFields("sqlite store", options, ["path", "lockTimeoutMs", "maxBytes"]);
-  const path = requireText("path", options.path, 4096);
-  const lockTimeoutMs = requireInteger("lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 0, 3_600_000);
+  const path = requireText("path", options.path, maxPathLength);
+  const lockTimeoutMs = requireInteger(
+    "lockTimeoutMs",
+    options.lockTimeoutMs ?? defaultLockTimeoutMs,
+    0,
+    maxLockTimeoutMs,
+  );
   const { maxBytes } = options;
-  if (maxBytes !== undefined) requireInteger("maxBytes", maxBytes, 65_536);
+  if (maxBytes !== undefined) requireInteger("maxBytes", maxBytes, minDatabaseBytes);
   const start = performance.now();
   for (;;) {
     try {
       return openOnce(path, lockTimeoutMs, maxBytes);
     } catch (error) {
-      const waited = performance.now() - start;
+      const waitedMs = performance.now() - start;
       if (!isBusy(error)) throw storeError(error, "open", path);
-      if (waited >= lockTimeoutMs) throw lockedError(error, "open", { path, waited, lockTimeoutMs });
-      await sleep(5 + Math.random() * 10);
+      if (waitedMs >= lockTimeoutMs) throw lockedError(error, "open", { path, waitedMs, lockTimeoutMs });
+      await sleep(openRetryMs());
     }
   }
 }
 
 /**
- * Node's SQLite. Taken when a file is opened and not imported, because a bundler for the browser refuses a `node:` import even where
- * it is never reached.
+ * Returns Node's SQLite. Loaded when a file is opened instead of imported, because a bundler for the browser refuses a `node:` import
+ * even where it is never reached.
  */
 function nodeSqlite() {
   const node = globalThis.process as typeof globalThis.process | undefined;
@@ -260,7 +273,7 @@ function openOnce(path: string, lockTimeoutMs: number, maxBytes: number | undefi
       database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);
     }
     upgradeSchema(database, path);
-    // From here on the group writer waits for the lock itself, without blocking the event loop.
+    // From here on the group writer waits for the lock, without blocking the event loop.
     database.exec("PRAGMA busy_timeout = 0");
     return new SqliteStore(database, path, lockTimeoutMs);
   } catch (error) {

@@ -4,7 +4,7 @@ import { decodeParts } from "../encode-entry.ts";
 import type { Entry, ThreadRecord, StoredPart } from "../store.ts";
 import { entriesPerThread } from "./schema.ts";
 
-/** A row as node:sqlite gives it. */
+/** A row as node:sqlite returns it. */
 export type Row = Readonly<Record<string, unknown>>;
 
 const formats: readonly string[] = [
@@ -16,7 +16,7 @@ const formats: readonly string[] = [
 ] satisfies Format[];
 const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
 
-/** Columns of an entry; an outline has empty texts in place of the long ones, so that their pages are not read. */
+/** Columns of an entry; an outline has empty texts instead of the long columns, so that their pages are not read. */
 export const entryColumns = "id, hash, format, role, speaker, time, tokens, counter, parts, terms, json";
 export const outlineColumns =
   "id, hash, format, role, speaker, time, tokens, counter, parts, '' AS terms, '' AS json";
@@ -27,7 +27,7 @@ function damaged(row: Row, field: string, cause?: unknown): LoadlineError {
     row["id"] === undefined
       ? "thread"
       : `thread number ${Math.floor(id / entriesPerThread)}, entry ${id % entriesPerThread}`;
-  return new LoadlineError("store-corrupt", `${where}: got a damaged ${field}, allowed: what was written`, {
+  return new LoadlineError("store-corrupt", `${where}: damaged ${field}; restore the store from a backup`, {
     cause,
   });
 }
@@ -52,7 +52,7 @@ function readParts(row: Row): readonly StoredPart[] {
   }
 }
 
-/** An entry from its row, every field checked. */
+/** Decodes an entry and checks every field. Errors: `store-corrupt`. */
 export function readEntry(row: Row): Entry {
   const format = text(row, "format");
   const role = text(row, "role");
@@ -74,12 +74,12 @@ export function readEntry(row: Row): Entry {
   };
 }
 
-/** A thread with the number that leads its keys. */
+/** A thread's record with the number that its keys start with. */
 export interface NumberedThread extends ThreadRecord {
   readonly number: number;
 }
 
-/** A thread from its row. */
+/** Decodes a thread's record. Errors: `store-corrupt`. */
 export function readThread(row: Row): NumberedThread {
   const parent = row["parent"];
   return {
@@ -92,7 +92,7 @@ export function readThread(row: Row): NumberedThread {
   };
 }
 
-/** The id of an entry of a thread. */
+/** Returns the id of an entry of a thread. */
 export function entryId(threadNumber: number, seq: number): number {
   return threadNumber * entriesPerThread + seq;
 }

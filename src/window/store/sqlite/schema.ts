@@ -3,19 +3,19 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { linesAndEntries } from "./upgrades/1-lines-and-entries.ts";
 import { addSearch } from "./upgrades/2-search.ts";
 
-/** Marks a database file as Loadline's: "LOAD" in ASCII. */
+/** Identifies Loadline's database files: "LOAD" in ASCII. */
 const applicationId = 0x4c_4f_41_44;
 
-/** Entries a thread can hold: an entry's id is thread number * 2^30 + seq, which stays exact in a double up to 8 million threads. */
+/** Capacity of a thread: an entry's id is thread number * 2^30 + seq, which is exact in a double up to 8 million threads. */
 export const entriesPerThread: number = 2 ** 30;
 
-/** One step per version, in order; step i raises version i to i + 1. */
+/** One step per version, in order; step i upgrades version i to i + 1. */
 const upgrades: readonly ((database: DatabaseSync) => void)[] = [
   (database) => database.exec(linesAndEntries),
   (database) => addSearch(database, entriesPerThread),
 ];
 
-/** The version this code writes. */
+/** The schema version that this code writes. */
 export const schemaVersion: number = upgrades.length;
 
 function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
@@ -23,8 +23,8 @@ function pragma(database: DatabaseSync, name: "user_version" | "application_id")
 }
 
 /**
- * Makes or upgrades the schema, in one transaction that holds the write lock, so that two processes opening at once do not
- * both do it. `upTo` stops earlier, for tests of the steps. Errors: `store-newer`, `store-corrupt`; the file is untouched then.
+ * Creates or upgrades the schema in one transaction that holds the write lock, so that of two processes opening at once only one does
+ * it. `upTo` stops earlier, to test single steps. Errors: `store-newer`, `store-corrupt`; both leave the file unchanged.
  */
 export function upgradeSchema(database: DatabaseSync, path: string, upTo: number = schemaVersion): void {
   if (pragma(database, "user_version") === upTo && pragma(database, "application_id") === applicationId)
@@ -43,7 +43,7 @@ export function upgradeSchema(database: DatabaseSync, path: string, upTo: number
   }
 }
 
-/** Refuses a database of a newer Loadline or of another application, before anything is written to it. */
+/** Refuses a database of a newer Loadline or of another application before anything is written. Errors: `store-newer`, `store-corrupt`. */
 export function refuseForeign(
   database: DatabaseSync,
   path: string,
@@ -54,7 +54,7 @@ export function refuseForeign(
   if (id !== applicationId && (id !== 0 || tables > 0 || version > 0)) {
     throw new LoadlineError(
       "store-corrupt",
-      `${path}: got a database of another application, allowed: a new file or a Loadline store`,
+      `${path} is a database of another application; choose a new file or a Loadline store`,
       {
         details: { path },
       },
@@ -63,7 +63,7 @@ export function refuseForeign(
   if (version > schemaVersion) {
     throw new LoadlineError(
       "store-newer",
-      `${path}: got schema version ${version}, allowed: up to ${schemaVersion}; update loadline`,
+      `${path} has schema version ${version}, this Loadline reads up to ${schemaVersion}; update loadline`,
       {
         details: { path, version, allowed: schemaVersion },
       },

@@ -2,18 +2,18 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { entryId } from "./rows.ts";
 import { entriesPerThread } from "./schema.ts";
 
-/** Lengths that are kept in the process, over all threads: 4 bytes each. */
+/** Lengths kept in memory over all threads, 4 bytes each. */
 const maxKeptLengths = 4_000_000;
 
-/** Lengths of a thread's own entries; the first one is of seq `from`. */
+/** Lengths of a thread's own entries; the first belongs to seq `from`. */
 interface HeldLengths {
   readonly from: number;
   readonly lengths: Uint32Array;
 }
 
 /**
- * How many terms each entry has, as the full-text index noted it (its `docsize` table, one varint per row). An entry never
- * changes, so a length is read once: of a thread of 100,000 entries the first search reads all in 25 ms, a later one the new ones.
+ * Reads the number of terms of each entry from the full-text index (its `docsize` table, one varint per row). Entries never change, so
+ * each length is read once: the first search of a thread of 100,000 entries reads all in 25 ms, later ones only what is new.
  */
 export class ThreadLengths {
   readonly #statement: StatementSync;
@@ -27,7 +27,7 @@ export class ThreadLengths {
     this.#statement.setReturnArrays(true);
   }
 
-  /** Lengths of a thread's own entries up to seq `to` (exclusive) at least; the thread must hold them. */
+  /** Returns the lengths of a thread's own entries, at least up to seq `to` (exclusive); the thread must have them. */
   upTo(threadNumber: number, to: number): HeldLengths {
     const held = this.#held.get(threadNumber);
     if (held !== undefined && held.from + held.lengths.length >= to) return held;
@@ -49,7 +49,7 @@ export class ThreadLengths {
   }
 }
 
-/** SQLite's varint (big-endian, 7 bits a byte, high bit for "more") from hexadecimal. */
+/** Decodes SQLite's varint (big-endian, 7 bits a byte, high bit for "more") from hexadecimal. */
 function readVarint(hex: string): number {
   let value = 0;
   for (let at = 0; at < hex.length; at += 2)

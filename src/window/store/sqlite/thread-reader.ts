@@ -6,12 +6,15 @@ import { entriesPerThread } from "./schema.ts";
 import { entryColumns, entryId, outlineColumns, readEntry, readThread } from "./rows.ts";
 import type { NumberedThread, Row } from "./rows.ts";
 
-/** A stretch of one thread's own entries: a fork's window on its past is a list of these. */
+/** A range of one thread's own entries. A fork with its past is a list of these. */
 export interface Segment {
   readonly number: number;
   readonly from: number;
   readonly to: number;
 }
+
+/** Thread records kept in memory. */
+const maxCachedThreads = 10_000;
 
 /** Reads threads and entries; every method is synchronous and changes nothing. */
 export class ThreadReader {
@@ -38,23 +41,24 @@ export class ThreadReader {
     );
   }
 
-  /** A thread's record never changes once it is there, so it is read once. */
+  /** Returns a thread's record. It never changes, so it is read once. */
   find(thread: string): NumberedThread | undefined {
     const held = this.#cache.get(thread);
     if (held !== undefined) return held;
     const row = this.#byName.get(thread);
     if (row === undefined) return undefined;
     const found = readThread(row);
-    if (this.#cache.size > 10_000) this.#cache.clear();
+    if (this.#cache.size > maxCachedThreads) this.#cache.clear();
     this.#cache.set(thread, found);
     return found;
   }
 
-  /** Forgets the threads read inside a transaction that was then rolled back: they may not be there. */
+  /** Forgets all records: those read in a transaction that was rolled back may not exist. */
   forget(): void {
     this.#cache.clear();
   }
 
+  /** Returns a thread's record. Errors: `not-found`. */
   need(thread: string): NumberedThread {
     const found = this.find(thread);
     if (found === undefined) throw noSuchThread(thread);
@@ -81,11 +85,11 @@ export class ThreadReader {
     return row === undefined ? undefined : String(row["hash"]);
   }
 
-  /** Where the entries of a range stand, oldest first: a fork's past is in its parents. */
+  /** Returns where the entries of a range are stored, oldest first: a fork's past belongs to its parents. */
   segments(record: NumberedThread, from: number, to: number): readonly Segment[] {
     const found: Segment[] = [];
     let current: NumberedThread | undefined = record;
-    // Past 2^30 an id is of the next thread.
+    // Ids past 2^30 belong to the next thread.
     let end = Math.min(to, entriesPerThread);
     while (current !== undefined && end > from) {
       const start = Math.max(from, current.forkSeq);
@@ -102,12 +106,12 @@ export class ThreadReader {
     if (parent !== undefined && parent.number < record.number) return parent;
     throw new LoadlineError(
       "store-corrupt",
-      `thread ${record.thread}: its parent ${record.parent} is missing, allowed: a thread older than itself`,
+      `thread ${record.thread}: its parent ${record.parent} is missing or newer than itself; restore the store from a backup`,
       { details: { thread: record.thread, parent: record.parent } },
     );
   }
 
-  /** Entries of a range; a place that is empty before the thread's end is `store-corrupt`. */
+  /** Returns the entries of a range. Errors: `store-corrupt` for a gap before the thread's end. */
   entries(record: NumberedThread, from: number, to: number, form: "whole" | "outline"): readonly Entry[] {
     const statement = form === "whole" ? this.#whole : this.#outline;
     const segments = this.segments(record, from, to);
@@ -126,7 +130,7 @@ export class ThreadReader {
 function missing(record: NumberedThread, seq: number): LoadlineError {
   return new LoadlineError(
     "store-corrupt",
-    `thread ${record.thread}: entry ${seq} is missing, allowed: every place up to the thread's end`,
+    `thread ${record.thread}: entry ${seq} is missing; restore the store from a backup`,
     { details: { thread: record.thread, seq } },
   );
 }

@@ -8,14 +8,14 @@ import { entryId } from "./rows.ts";
 import { entriesPerThread } from "./schema.ts";
 import { encodeTerm } from "./search-words.ts";
 
-/** A stretch of one thread with the lengths of its entries. */
-interface Stretch extends Segment {
+/** A range of one thread with the lengths of its entries. */
+interface MeasuredSegment extends Segment {
   readonly lengthOf: (seq: number) => number;
 }
 
 /**
- * Finds candidates in the full-text index, of which only the lists are used: its own bm25() takes the statistics of all
- * threads together and reads every entry that holds a word.
+ * Finds candidates in the full-text index. Uses only its posting lists: its own bm25() uses the statistics of all threads together and
+ * reads every entry that contains a term.
  */
 export class ThreadSearch {
   readonly #reader: ThreadReader;
@@ -29,7 +29,7 @@ export class ThreadSearch {
     this.#count = database.prepare(
       "SELECT count(*) AS n FROM entry_words WHERE entry_words MATCH ? AND rowid >= ? AND rowid < ?",
     );
-    // One JSON text instead of a row each: half the time for a common word.
+    // One JSON text instead of one row per occurrence halves the time for a common word.
     this.#places = database.prepare(
       "SELECT json_group_array(doc) AS places FROM entry_places WHERE term = ?",
     );
@@ -46,21 +46,21 @@ export class ThreadSearch {
   #scope(thread: string): SearchScope {
     const record = this.#reader.need(thread);
     const { length } = this.#reader.head(record);
-    const stretches = this.#reader.segments(record, 0, length).map((segment) => this.#stretch(segment));
+    const segments = this.#reader.segments(record, 0, length).map((segment) => this.#measure(segment));
     let totalLength = 0;
-    for (const { from, to, lengthOf } of stretches)
+    for (const { from, to, lengthOf } of segments)
       for (let seq = from; seq < to; seq += 1) totalLength += lengthOf(seq);
     return {
       thread,
       documentCount: length,
       totalLength,
-      frequency: (term) => stretches.reduce((sum, stretch) => sum + this.#frequency(stretch, term), 0),
-      occurrences: (term) => this.#occurrences(stretches, term),
-      length: (seq) => stretches.find(({ to }) => seq < to)?.lengthOf(seq) ?? 0,
+      frequency: (term) => segments.reduce((sum, segment) => sum + this.#frequency(segment, term), 0),
+      occurrences: (term) => this.#occurrences(segments, term),
+      length: (seq) => segments.find(({ to }) => seq < to)?.lengthOf(seq) ?? 0,
     };
   }
 
-  #stretch(segment: Segment): Stretch {
+  #measure(segment: Segment): MeasuredSegment {
     const { from, lengths } = this.#lengths.upTo(segment.number, segment.to);
     return { ...segment, lengthOf: (seq) => lengths[seq - from] ?? 0 };
   }
@@ -70,9 +70,9 @@ export class ThreadSearch {
     return Number(row?.["n"] ?? 0);
   }
 
-  #occurrences(stretches: readonly Segment[], term: string): ReadonlyMap<number, number> {
+  #occurrences(segments: readonly Segment[], term: string): ReadonlyMap<number, number> {
     const counts = new Map<number, number>();
-    for (const { number, from, to } of stretches) {
+    for (const { number, from, to } of segments) {
       const row = this.#places.get(encodeTerm(number, term));
       for (const id of JSON.parse(String(row?.["places"] ?? "[]")) as readonly number[]) {
         const seq = id % entriesPerThread;

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { checkEventPlaces, checkForkPlace, decideAppend, noSuchThread } from "../append-check.ts";
+import { checkEventPlaces, checkForkPlace, entriesToWrite, noSuchThread } from "../append-check.ts";
 import { encodeParts } from "../encode-entry.ts";
 import type { Entry, ThreadEvent, ThreadHead, ThreadRecord } from "../store.ts";
 import type { ThreadReader } from "./thread-reader.ts";
 import { entryId } from "./rows.ts";
 import type { NumberedThread } from "./rows.ts";
-import { indexedWords } from "./search-words.ts";
+import { encodeTerms } from "./search-words.ts";
 
-/** The writes, each run inside a transaction of the group writer. They check first and throw before they change anything. */
+/** Performs the writes, each inside a transaction of the group writer. Checks come first: a write that throws has changed nothing. */
 export class ThreadWrites {
   readonly #reader: ThreadReader;
   readonly #thread: StatementSync;
@@ -56,7 +56,7 @@ export class ThreadWrites {
   append(thread: string, entries: readonly Entry[]): ThreadHead {
     const record = this.#reader.need(thread);
     const head = this.#reader.head(record);
-    const { write } = decideAppend(thread, head, entries, (seq) => this.#reader.hashAt(record, seq));
+    const write = entriesToWrite(thread, head, entries, (seq) => this.#reader.hashAt(record, seq));
     for (const entry of write) {
       const id = entryId(record.number, entry.seq);
       this.#entry.run(
@@ -72,7 +72,7 @@ export class ThreadWrites {
         entry.terms,
         entry.json,
       );
-      this.#words.run(id, indexedWords(record.number, entry.terms));
+      this.#words.run(id, encodeTerms(record.number, entry.terms));
     }
     const last = write.at(-1);
     return last === undefined ? head : { length: last.seq + 1, hash: last.hash };

@@ -71,7 +71,7 @@ function writeVersionOne(file: string): void {
 
 const own = chainedEntries(["f3"], { seq: 3, parent: main[2]?.hash ?? "", terms: ["load load"] });
 
-test("a file of version 1 is whole and can be searched after the upgrade", async () => {
+test("a file of version 1 is complete and searchable after the upgrade", async () => {
   const store = await openSqliteStore({ path });
   expect(await store.entries("main", 0, 9)).toEqual(main);
   expect(await store.entries("fork", 0, 9)).toEqual([...main.slice(0, 3), ...own]);

@@ -4,16 +4,16 @@ import type { ThreadReader } from "./thread-reader.ts";
 import { entryId, readEntry, readThread } from "./rows.ts";
 import type { NumberedThread } from "./rows.ts";
 
-/** How many faults are listed; a ruined file has more than anyone reads. */
+/** Faults listed; a ruined file has more than anyone reads. */
 const maxFaults = 100;
 
 /**
- * Checks the database's own structure, its full-text index and every entry's place and hash; gives the faults in words,
- * 100 at most. A hash covers an entry's message, not its counts; what was cut off a thread's end leaves no trace.
+ * Checks the database's own structure, its full-text index, and every entry's place and hash; returns at most 100 faults. A hash covers
+ * an entry's message, not its token counts. Entries missing from a thread's end cannot be noticed.
  */
 export function verifyDatabase(database: DatabaseSync, reader: ThreadReader): readonly string[] {
   const faults: string[] = [];
-  /** Turns what a check throws into a fault, so that the next check still runs. */
+  /** Reports what a check throws as a fault, so that the next check still runs. */
   const attempt = (what: string, check: () => void): void => {
     try {
       check();
@@ -31,8 +31,7 @@ export function verifyDatabase(database: DatabaseSync, reader: ThreadReader): re
     const count = (table: string): number =>
       Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"]);
     const [indexed, entries] = [count("entry_words_docsize"), count("entries")];
-    if (indexed !== entries)
-      faults.push(`search index: holds ${indexed} entries, allowed: the ${entries} that there are`);
+    if (indexed !== entries) faults.push(`search index: has ${indexed} entries, the store has ${entries}`);
   });
   const read = database.prepare("SELECT * FROM lines ORDER BY number");
   attempt("threads", () => {
@@ -69,7 +68,7 @@ function checkThread(
     try {
       const entry = readEntry(row);
       if (parent !== undefined && entry.hash !== chainHash(parent, entry.json))
-        faults.push(`${name}, entry ${place}: the hash does not fit`);
+        faults.push(`${name}, entry ${place}: the hash does not match`);
       parent = entry.hash;
     } catch (error) {
       faults.push(`${name}, entry ${place}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,8 +1,7 @@
 /**
  * Version 1: threads, entries, events, calibrations. Threads were called lines when this was written: a stored name changes only in an
  * upgrade step of its own, so the table `lines` and the columns `line` keep theirs. An entry's id is its thread's number times 2^30 plus
- * its seq, so the thread leads the key and a thread's entries lie together. Long columns stand last: reading the others does not touch
- * their pages.
+ * its seq, so a thread's entries are stored together. Long columns come last: reading the others does not touch their pages.
  */
 export const linesAndEntries = `
 CREATE TABLE lines (
