@@ -72,7 +72,7 @@ describe("what a file does not say is named, and never a silent zero", () => {
       "a window's rule",
       "nova",
       { "attention.sliding_window": { u32: 128 } },
-      "which of its layers keep a window",
+      "which of its layers keep only a window",
     ],
     [
       "layers without heads",

@@ -3,101 +3,75 @@ import type {
   ExpertDescription,
   LayerDescription,
   RecurrentDescription,
-  TensorDescription,
 } from "../model-description.ts";
-import { findLlamaCppFamily } from "../families/find-family.ts";
-import { recurrentLayers, recurrentState } from "./recurrent.ts";
-import { readCount, readFlags, readPerLayer, settingFault, type Settings } from "./settings.ts";
-import { layerWindows, type LayerWindows } from "./windows.ts";
+import type { GgufFrame } from "./gguf-frame.ts";
+import { markRecurrent, readRecurrentState } from "./recurrent.ts";
+import { readCount, readFlags, readPerLayer, settingFault } from "./settings.ts";
+import { readWindows, type LayerWindows } from "./windows.ts";
 
-interface LayerFacts {
-  readonly settings: Settings;
-  readonly architecture: string;
-  readonly layers: number;
-  readonly trunkLayers: number;
-  readonly embeddingWidth: number;
+interface LayerFacts extends GgufFrame {
   readonly heads: readonly number[];
   readonly keyValueHeads: readonly number[];
+  /** Feed-forward width of each layer, if the file gives them. */
+  readonly widths: readonly number[] | undefined;
   readonly windows: LayerWindows;
-  readonly tensors: ReadonlyMap<string, TensorDescription>;
+  /** Which layers keep a recurrent state, and its size if the file gives it. */
+  readonly recurrent: readonly boolean[];
+  readonly state: RecurrentDescription | undefined;
 }
 
-/** Layers of a GGUF model: heads, widths and kinds from its settings, feed-forward parts from its tensors. */
-export function ggufLayers(
-  architecture: string,
-  settings: Settings,
-  tensors: ReadonlyMap<string, TensorDescription>,
-  layers: number,
-  embeddingWidth: number,
-): readonly LayerDescription[] {
-  const prediction = readCount(settings, "nextn_predict_layers") ?? 0;
-  if (prediction >= layers)
-    throw settingFault("nextn_predict_layers", String(prediction), `fewer than all ${layers} layers`);
-  const trunkLayers = layers - prediction;
+/** Reads the layers of a GGUF model: heads, widths and kinds from its settings, feed-forward parts from its tensors. */
+export function readLayers(frame: GgufFrame): readonly LayerDescription[] {
+  const { settings, layers } = frame;
   const none = Array.from({ length: layers }, () => 0);
   const heads = readPerLayer(settings, "attention.head_count", layers) ?? none;
   const keyValueHeads = readPerLayer(settings, "attention.head_count_kv", layers) ?? heads;
-  const facts: LayerFacts = {
-    settings,
-    architecture,
-    layers,
-    trunkLayers,
-    embeddingWidth,
-    heads,
-    keyValueHeads,
-    windows: layerWindows(architecture, settings, layers, trunkLayers),
-    tensors,
-  };
+  const windows = readWindows(frame);
   const widths = readPerLayer(settings, "feed_forward_length", layers);
-  const recurrent = recurrentLayers(architecture, settings, keyValueHeads, widths ?? none, trunkLayers);
-  const state = recurrentState(architecture, settings, embeddingWidth, heads[0] ?? 0);
-  return heads.map((_, index) => layerOf(facts, index, recurrent[index] === true, state, widths));
+  const recurrent = markRecurrent(frame, keyValueHeads, widths ?? none);
+  const state = readRecurrentState(frame, heads[0] ?? 0);
+  const facts: LayerFacts = { ...frame, heads, keyValueHeads, widths, windows, recurrent, state };
+  return heads.map((_, index) => readLayer(facts, index));
 }
 
-/** `state` is that of a recurrent layer; undefined where the file does not give its size. */
-function layerOf(
-  facts: LayerFacts,
-  index: number,
-  isRecurrent: boolean,
-  state: RecurrentDescription | undefined,
-  widths: readonly number[] | undefined,
-): LayerDescription {
-  const rule = findLlamaCppFamily(facts.architecture)?.recurrent;
-  // a layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists
-  const dense = rule === "zero-heads-and-width" && (widths?.[index] ?? 0) > 0;
-  const attends = (!isRecurrent || rule === "both") && !dense;
-  const attention = attends ? attentionOf(facts, index) : undefined;
+function readLayer(facts: LayerFacts, index: number): LayerDescription {
+  const rule = facts.family?.recurrent;
+  const isRecurrent = facts.recurrent[index] === true;
+  // A layer of Nemotron-H with a feed-forward part has nothing else, whatever heads the file lists.
+  const isDense = rule === "zero-heads-and-width" && (facts.widths?.[index] ?? 0) > 0;
+  const attends = (!isRecurrent || rule === "both") && !isDense;
+  const attention = attends ? readAttention(facts, index) : undefined;
   const alone = attention === undefined ? "none" : "attention";
   const kind = isRecurrent ? (attention === undefined ? "recurrent" : "both") : alone;
-  // the inner width: where gate and up are one tensor (Phi 3, GLM 4) its rows are twice as many
+  // The inner width: if gate and up are one tensor (Phi 3, GLM 4), that tensor has twice as many rows.
   const width =
     facts.tensors.get(`blk.${index}.ffn_down.weight`)?.shape[0] ??
     facts.tensors.get(`blk.${index}.ffn_up.weight`)?.shape[1];
-  const experts = expertsOf(facts, index);
+  const experts = readExperts(facts, index);
   return {
     kind,
     attention,
-    recurrent: isRecurrent ? state : undefined,
+    recurrent: isRecurrent ? facts.state : undefined,
     feedForwardWidth:
-      width ?? (facts.tensors.size === 0 || experts === undefined ? widths?.[index] : undefined),
+      width ?? (facts.tensors.size === 0 || experts === undefined ? facts.widths?.[index] : undefined),
     experts,
-    ...(index >= facts.trunkLayers ? { prediction: true } : passesOf(facts)),
+    ...(index >= facts.trunkLayers ? { prediction: true } : readPasses(facts)),
   };
 }
 
-function passesOf({ architecture, settings }: LayerFacts): Pick<LayerDescription, "passes"> {
+function readPasses({ architecture, settings }: LayerFacts): Pick<LayerDescription, "passes"> {
   const loops = architecture === "nanbeige" ? (readCount(settings, "num_loops") ?? 1) : 1;
   return loops > 1 ? { passes: loops } : {};
 }
 
-function attentionOf(facts: LayerFacts, index: number): AttentionDescription | undefined {
+function readAttention(facts: LayerFacts, index: number): AttentionDescription | undefined {
   const { settings } = facts;
   const heads = facts.heads[index] ?? 0;
   const keyValueHeads = facts.keyValueHeads[index] ?? 0;
   if (heads === 0 || keyValueHeads === 0) return undefined;
   const window = facts.windows[index];
   const suffix = window === undefined ? "" : "_swa";
-  // the engine takes the default width from the first layer's heads, also where others have more
+  // The engine takes the default width from the first layer's heads, even if other layers have more.
   const even = Math.floor(facts.embeddingWidth / (facts.heads.find((count) => count > 0) ?? heads));
   const keyWidth =
     readCount(settings, `attention.key_length${suffix}`) ??
@@ -115,14 +89,18 @@ function attentionOf(facts: LayerFacts, index: number): AttentionDescription | u
     keyWidth,
     valueWidth,
     ...(window === undefined ? {} : { window }),
-    ...latentOf(facts, suffix, keyWidth),
-    ...sharedCache(facts, index),
-    ...indexerOf(facts, index),
-    ...compressionOf(facts, index, keyWidth),
+    ...readLatent(facts, suffix, keyWidth),
+    ...readSharedCache(facts, index),
+    ...readIndexer(facts, index),
+    ...readCompression(facts, index, keyWidth),
   };
 }
 
-function latentOf(facts: LayerFacts, suffix: string, keyWidth: number): Pick<AttentionDescription, "latent"> {
+function readLatent(
+  facts: LayerFacts,
+  suffix: string,
+  keyWidth: number,
+): Pick<AttentionDescription, "latent"> {
   const { settings } = facts;
   const rank =
     readCount(settings, `attention.kv_lora_rank${suffix}`) ?? readCount(settings, "attention.kv_lora_rank");
@@ -131,12 +109,12 @@ function latentOf(facts: LayerFacts, suffix: string, keyWidth: number): Pick<Att
     (readCount(settings, "attention.value_length_mla") ?? 0) > 0;
   if (rank === undefined || !absorbed) return {};
   const queryRank = readCount(settings, "attention.q_lora_rank");
-  // a cached row is the latent and the part with positions
+  // A cached row is the latent and the part with positions.
   const ropeWidth = readCount(settings, "rope.dimension_count") ?? Math.max(0, keyWidth - rank);
   return { latent: { rank, ropeWidth, ...(queryRank === undefined ? {} : { queryRank }) } };
 }
 
-function indexerOf(facts: LayerFacts, index: number): Pick<AttentionDescription, "indexer"> {
+function readIndexer(facts: LayerFacts, index: number): Pick<AttentionDescription, "indexer"> {
   const { settings } = facts;
   const heads = readCount(settings, "attention.indexer.head_count");
   const width = readCount(settings, "attention.indexer.key_length");
@@ -145,14 +123,14 @@ function indexerOf(facts: LayerFacts, index: number): Pick<AttentionDescription,
   if (facts.architecture === "minimax-m3" && index < dense) return {};
   const listed = readFlags(facts.settings, "attention.indexer.types", facts.trunkLayers);
   if (listed !== undefined && listed[index] === false) return {};
-  // from GLM 5.2 on (a context of a million tokens) only every fourth layer chooses, unless the file lists them
+  // From GLM 5.2 on (a context of a million tokens) only every fourth layer chooses its tokens, unless the file lists them.
   const newer = facts.architecture === "glm-dsa" && (readCount(settings, "context_length") ?? 0) >= 2 ** 20;
   if (listed === undefined && newer && index >= 2 && (index - 2) % 4 !== 0) return {};
   return { indexer: { heads, width } };
 }
 
-/** DeepSeek V4: one row for keys and values; rows of several tokens behind the window, an indexer for the shorter ones. */
-function compressionOf(
+/** Reads DeepSeek V4's cache: one row for keys and values, rows of several tokens behind the window, an indexer for the shorter ones. */
+function readCompression(
   facts: LayerFacts,
   index: number,
   width: number,
@@ -164,9 +142,9 @@ function compressionOf(
   return { latent, compression, ...(compression === 4 ? {} : { indexer: undefined }) };
 }
 
-/** Gemma 3n and 4: the last layers read the cache of the last layer of their kind that has one. */
-function sharedCache(facts: LayerFacts, index: number): Pick<AttentionDescription, "sharesCacheOf"> {
-  const rule = findLlamaCppFamily(facts.architecture)?.cachedLayers;
+/** Reads whose cache a layer uses (Gemma 3n and 4): that of the last layer of its kind that has one. */
+function readSharedCache(facts: LayerFacts, index: number): Pick<AttentionDescription, "sharesCacheOf"> {
+  const rule = facts.family?.cachedLayers;
   if (rule === undefined) return {};
   const shared = readCount(facts.settings, "attention.shared_kv_layers") ?? 0;
   const own = rule === "all-but-shared" ? facts.layers - shared : rule;
@@ -177,7 +155,7 @@ function sharedCache(facts: LayerFacts, index: number): Pick<AttentionDescriptio
   return { sharesCacheOf: from };
 }
 
-function expertsOf(facts: LayerFacts, index: number): ExpertDescription | undefined {
+function readExperts(facts: LayerFacts, index: number): ExpertDescription | undefined {
   const { settings, tensors } = facts;
   const count = readCount(settings, "expert_count") ?? 0;
   if (count === 0) return undefined;
@@ -186,7 +164,7 @@ function expertsOf(facts: LayerFacts, index: number): ExpertDescription | undefi
   const merged = tensors.get(`blk.${index}.ffn_gate_up_exps.weight`)?.shape[1];
   if (tensors.size > 0 && up === undefined && merged === undefined) return undefined;
   const used = readPerLayer(settings, "expert_used_count", facts.layers)?.[index];
-  // a list of them has 0 for layers without experts
+  // A list of them has 0 for layers without experts.
   if (used === 0 && Array.isArray(settings["expert_used_count"])) return undefined;
   if (used === 0 || (used !== undefined && used > count))
     throw settingFault("expert_used_count", String(used), `1 to all ${count} experts`);

@@ -1,16 +1,16 @@
 import type { RecurrentDescription } from "../model-description.ts";
-import { findLlamaCppFamily } from "../families/find-family.ts";
-import { readCount, readFlags, settingFault, type Settings } from "./settings.ts";
+import type { GgufFrame } from "./gguf-frame.ts";
+import { readCount, readFlags, settingFault } from "./settings.ts";
 
-/** Which layers keep a recurrent state. */
-export function recurrentLayers(
-  architecture: string,
-  settings: Settings,
+/**
+ * Tells which layers keep a recurrent state, from the key and value heads and the feed-forward widths of all layers.
+ * Errors: `invalid-data` for an interval of 0.
+ */
+export function markRecurrent(
+  { family, settings, trunkLayers }: GgufFrame,
   keyValueHeads: readonly number[],
   widths: readonly number[],
-  trunkLayers: number,
 ): readonly boolean[] {
-  const family = findLlamaCppFamily(architecture);
   const rule = family?.recurrent;
   const interval = readCount(settings, "full_attention_interval") ?? family?.interval ?? 4;
   if (rule === "interval" && interval === 0) throw settingFault("full_attention_interval", "0", "1 and more");
@@ -26,15 +26,13 @@ export function recurrentLayers(
 }
 
 /**
- * Elements of the state of one layer and one sequence (llama.cpp v0.5.0, `n_embd_r` and `n_embd_s`): RWKV shifts of tokens and
- * a matrix for each head; LFM2 the last columns of its convolution; delta attention (KDA) three convolutions and a square
- * for each head; lightning attention (MiniMax 01) a square for each head; Mamba the last columns of its convolution and a state for each
- * channel.
+ * Returns the elements of the state of one layer and one sequence (llama.cpp v0.5.0, `n_embd_r` and `n_embd_s`), or
+ * undefined if the file does not give its sizes. RWKV keeps shifts of tokens and a matrix for each head; LFM2 the last
+ * columns of its convolution; delta attention (KDA) three convolutions and a square for each head; lightning attention
+ * (MiniMax 01) a square for each head; Mamba the last columns of its convolution and a state for each channel.
  */
-export function recurrentState(
-  architecture: string,
-  settings: Settings,
-  embeddingWidth: number,
+export function readRecurrentState(
+  { architecture, settings, embeddingWidth }: GgufFrame,
   heads: number,
 ): RecurrentDescription | undefined {
   const wkv = readCount(settings, "wkv.head_size");
@@ -64,7 +62,7 @@ export function recurrentState(
   const inner = readCount(settings, "ssm.inner_size");
   const state = readCount(settings, "ssm.state_size");
   if (kernel === undefined || inner === undefined || state === undefined) return undefined;
-  // the first Mamba has no groups, whatever a file says
+  // The first Mamba has no groups, whatever a file says.
   const groups = architecture === "mamba" ? 0 : (readCount(settings, "ssm.group_count") ?? 0);
   return {
     convolutionElements: Math.max(0, kernel - 1) * (inner + 2 * groups * state),

@@ -3,20 +3,20 @@ import { describeValue } from "../../../shared/options.ts";
 import type { SettingValue } from "../model-description.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
-/** Settings of a GGUF file by name, the architecture's prefix taken off. */
+/** Settings of a GGUF file by name, without the architecture's prefix. */
 export type Settings = Readonly<Record<string, SettingValue>>;
 
 /** Largest count: the engine holds them in 32 bits. */
 const maxCount = 2 ** 32 - 1;
 
-/** An `invalid-data` error of a setting; what reads the file adds its name. */
+/** Makes an `invalid-data` error about a setting; the reader of the file adds the file's name. */
 export function settingFault(key: string, got: string, allowed: string): LoadlineError {
   return new LoadlineError("invalid-data", `${key}: got ${got}, allowed: ${allowed}`, {
     details: { setting: key },
   });
 }
 
-/** A whole number that a file gives, or undefined where it does not give it. A value that is no count is refused. */
+/** Reads a whole number, or undefined if the file does not give it. Errors: `invalid-data` for a value that is not a count. */
 export function readCount(settings: Settings, key: string): number | undefined {
   const value = ownValue(settings, key);
   if (value === undefined) return undefined;
@@ -27,7 +27,10 @@ export function readCount(settings: Settings, key: string): number | undefined {
   return value;
 }
 
-/** One number for each layer: the same for all, or from an array as long as the layers are; undefined where not given. */
+/**
+ * Reads one number for each layer: a single number holds for all, an array gives each its own; undefined if not given.
+ * Errors: `invalid-data` for an array that is too short or has something other than counts.
+ */
 export function readPerLayer(settings: Settings, key: string, layers: number): readonly number[] | undefined {
   const value = ownValue(settings, key);
   if (value === undefined) return undefined;
@@ -44,7 +47,7 @@ export function readPerLayer(settings: Settings, key: string, layers: number): r
   return numbers.slice(0, layers);
 }
 
-/** True or false for each layer, from an array of booleans or of 0 and 1; undefined where the file gives no array. */
+/** Reads true or false for each layer from an array of booleans or of 0 and 1; undefined if the file gives no array. */
 export function readFlags(settings: Settings, key: string, layers: number): readonly boolean[] | undefined {
   const value = ownValue(settings, key);
   if (!Array.isArray(value)) return undefined;
