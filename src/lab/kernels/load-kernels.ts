@@ -1,5 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { compiledKernels } from "./compiled.ts";
+import type { WasmMemory, WasmModule } from "../../shared/platform.ts";
 
 /** What the compiled module gives. */
 export interface KernelExports {
@@ -13,7 +14,7 @@ export interface KernelExports {
 
 /** Which build of the kernels runs here, and what it can do. */
 export interface KernelModule {
-  readonly module: WebAssembly.Module;
+  readonly module: WasmModule;
   readonly variant: keyof typeof compiledKernels;
   /** The memory can be shared with other threads. */
   readonly shared: boolean;
@@ -64,7 +65,7 @@ export function loadKernels(): KernelModule {
  * Memory for an arena of `bytes`, in whole pages. It never grows.
  * Errors: `budget-too-small` where the machine does not give that much.
  */
-export function createMemory(kernels: KernelModule, bytes: number): WebAssembly.Memory {
+export function createMemory(kernels: KernelModule, bytes: number): WasmMemory {
   const pages = Math.ceil((bytes + overreadBytes) / pageBytes);
   if (pages > maxPages) {
     throw new LoadlineError(
@@ -87,7 +88,7 @@ export function createMemory(kernels: KernelModule, bytes: number): WebAssembly.
 }
 
 /** The kernels over a memory. */
-export function instantiateKernels(kernels: KernelModule, memory: WebAssembly.Memory): KernelExports {
+export function instantiateKernels(kernels: KernelModule, memory: WasmMemory): KernelExports {
   const { exports } = new WebAssembly.Instance(kernels.module, { env: { memory } });
   return exports as unknown as KernelExports;
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { control } from "./control.ts";
+import type { WasmMemory } from "../../shared/platform.ts";
 import type { KernelExports, KernelModule } from "./load-kernels.ts";
 
 /** Threads that work on one memory. */
@@ -26,7 +27,7 @@ instance.exports.serve(workerData.thread, 0);
  */
 export function startThreads(
   kernels: KernelModule,
-  memory: WebAssembly.Memory,
+  memory: WasmMemory,
   exports: KernelExports,
   threads: number,
 ): ThreadPool {

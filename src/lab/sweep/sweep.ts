@@ -6,6 +6,7 @@ import { checkNetwork } from "../network/network-schema.ts";
 import { compile } from "../compile.ts";
 import { evaluate, fit } from "../train/fit.ts";
 import { createTrainer } from "../train/trainer.ts";
+import type { PlatformSignal } from "../../shared/platform.ts";
 
 /** One training of a sweep. */
 export interface SweepRow {
@@ -42,7 +43,7 @@ export interface SweepOptions {
   /** Called between steps with the part of the whole work that is done, from 0 to 1. */
   readonly onProgress?: (done: number, what: string) => Promise<void> | void;
   /** Stops after the training it is in; the rows so far are given. */
-  readonly signal?: AbortSignal;
+  readonly signal?: PlatformSignal;
 }
 
 /** The network of a sweep with some hidden layers: dense relu layers between flatten and a softmax. */

@@ -2,6 +2,7 @@ import { requireInteger, requireKnownFields, requireOneOf } from "../../shared/o
 import type { BatchSource } from "../data/batch-source.ts";
 import { shuffle } from "../random.ts";
 import type { Sums, Trainer } from "./trainer.ts";
+import type { PlatformSignal } from "../../shared/platform.ts";
 
 /** How loss and accuracy stand over a set of samples. */
 export interface Scores {
@@ -51,7 +52,7 @@ export interface FitOptions {
   readonly onPause?: (position: Position, samplesPerSecond: number) => Promise<void> | void;
   readonly onEpoch?: (result: EpochResult) => Promise<void> | void;
   /** Stops the training after the step it is in. */
-  readonly signal?: AbortSignal;
+  readonly signal?: PlatformSignal;
   /** Milliseconds; handed in for tests. */
   readonly now?: () => number;
 }

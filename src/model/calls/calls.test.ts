@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { catalogue } from "../../../test/model/architectures/catalogue.ts";
 import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
 import { GiB, MiB } from "../../shared/units.ts";
-import type { HttpFetch } from "../file/source/http-request.ts";
+import type { HttpFetch } from "../file/source/http-options.ts";
 import { llamaCppLedger, openModel, readModelFile, describeModel, plan } from "../index.ts";
 import { planModel, type PlanModelOptions } from "./plan-model.ts";
 import { sizeModel } from "./size-model.ts";

@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import type { HttpOptions } from "../source/http-request.ts";
+import type { HttpOptions } from "../source/http-options.ts";
 
 /** Address of the Hugging Face Hub. */
 export const hubAddress = "https://huggingface.co";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ggufBytes } from "../header/header.fixture.ts";
-import type { HttpFetch } from "../source/http-request.ts";
+import type { HttpFetch } from "../source/http-options.ts";
 import { closeServers, sendRange, serve } from "../source/serve.fixture.ts";
 import { openModel, type OpenModelOptions } from "./open-model.ts";
 

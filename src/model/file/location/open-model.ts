@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import type { HttpFetch, HttpOptions } from "../source/http-request.ts";
+import type { HttpFetch, HttpOptions } from "../source/http-options.ts";
 import { openUrl } from "../source/http-source.ts";
 import { openHub } from "./hub-source.ts";
 import { isHubName } from "./hub-name.ts";

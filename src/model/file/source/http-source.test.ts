@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { ggufBytes, safetensorsBytes } from "../header/header.fixture.ts";
-import type { HttpClock, HttpOptions } from "./http-request.ts";
+import type { HttpClock, HttpOptions } from "./http-options.ts";
 import { openUrl } from "./http-source.ts";
 import { readModelFile } from "../read-model-file.ts";
 import { closeServers, sendRange, serve } from "./serve.fixture.ts";

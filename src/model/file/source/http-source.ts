@@ -1,14 +1,8 @@
 import { isLoadlineError } from "../../../shared/errors.ts";
 import { bufferedSource } from "./buffered-source.ts";
 import type { ByteSource } from "./byte-source.ts";
-import {
-  checkHttpOptions,
-  type HttpBody,
-  httpFault,
-  type HttpOptions,
-  request,
-  requireAddress,
-} from "./http-request.ts";
+import { checkHttpOptions, type HttpOptions } from "./http-options.ts";
+import { type HttpBody, httpFault, request, requireAddress } from "./http-request.ts";
 import { streamSource } from "./stream-source.ts";
 import { KiB } from "../../../shared/units.ts";
 

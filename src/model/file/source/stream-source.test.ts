@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { ggufBytes } from "../header/header.fixture.ts";
-import type { HttpOptions } from "./http-request.ts";
+import type { HttpOptions } from "./http-options.ts";
 import { openUrl } from "./http-source.ts";
 import { readModelFile } from "../read-model-file.ts";
 import { closeServers, serve } from "./serve.fixture.ts";
