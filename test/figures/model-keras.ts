@@ -52,7 +52,7 @@ export function recordKeras(figures: Figures): void {
         traffic.bytes,
         traffic.operations,
         traffic.atLeast,
-        ...traffic.lines.map(({ readBytes, writtenBytes }) => `${readBytes}+${writtenBytes}`),
+        ...traffic.items.map(({ readBytes, writtenBytes }) => `${readBytes}+${writtenBytes}`),
       );
     }
     figures.tryTo(`${path}/largest`, () =>

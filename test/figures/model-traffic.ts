@@ -48,7 +48,7 @@ function addTraffic(figures: Figures, path: string, model: ModelDescription): vo
       traffic.bytes,
       traffic.operations,
       traffic.atLeast,
-      ...traffic.lines.map(({ readBytes, writtenBytes }) => `${readBytes}+${writtenBytes}`),
+      ...traffic.items.map(({ readBytes, writtenBytes }) => `${readBytes}+${writtenBytes}`),
     );
     addTimes(figures, `${path}/${step}`, traffic);
   }

@@ -1,6 +1,6 @@
 import { activationsOfLayer, trainingLedger, type TrainingOptions } from "../../src/model/index.ts";
 import { checkTraining } from "../../src/model/ledger/training/training-options.ts";
-import { trainingStep } from "../../src/model/ledger/training/training-step.ts";
+import { trainingStep } from "../../src/model/ledger/training/step/training-step.ts";
 import { addByteLedger } from "./byte-ledger.ts";
 import { place, readFixture, type Figures } from "./figures.ts";
 import { fromConfig, publishedModels } from "./model-vllm.ts";

@@ -44,9 +44,9 @@ export interface ServingRun extends StepSplit {
 }
 
 function bytesOf(traffic: Traffic, cached: boolean): number {
-  return traffic.lines.reduce(
-    (sum, line) =>
-      (line.label === "keys and values") === cached ? sum + line.readBytes + line.writtenBytes : sum,
+  return traffic.items.reduce(
+    (sum, item) =>
+      (item.label === "keys and values") === cached ? sum + item.readBytes + item.writtenBytes : sum,
     0,
   );
 }

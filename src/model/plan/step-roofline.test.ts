@@ -6,7 +6,7 @@ import { stepRoofline } from "./serving-time.ts";
 const step: Traffic = {
   phase: "decode",
   tokens: 1,
-  lines: [
+  items: [
     { label: "weights every token passes through", readBytes: 8e9, writtenBytes: 0, formula: "" },
     { label: "keys and values", readBytes: 2e9, writtenBytes: 0, formula: "" },
   ],

@@ -1,6 +1,6 @@
 import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
-import type { Traffic, TrafficLine } from "../traffic/traffic.ts";
+import type { Traffic, TrafficItem } from "../traffic/traffic.ts";
 import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
 import { workOf } from "./keras-work.ts";
 
@@ -31,7 +31,7 @@ export function kerasTraffic(network: KerasNetwork, options: KerasTrafficOptions
   const trained = 4 * (network.trainableParameters ?? 0);
   const passes = training ? 3 : 1;
   const states = kerasOptimizers[optimizer].states * trained;
-  const lines: readonly TrafficLine[] = [
+  const items: readonly TrafficItem[] = [
     {
       label: "weights",
       readBytes: (training ? 2 : 1) * weights,
@@ -61,8 +61,8 @@ export function kerasTraffic(network: KerasNetwork, options: KerasTrafficOptions
     phase,
     unit: "samples",
     tokens: batch,
-    lines,
-    bytes: lines.reduce((sum, line) => sum + line.readBytes + line.writtenBytes, 0),
+    items,
+    bytes: items.reduce((sum, item) => sum + item.readBytes + item.writtenBytes, 0),
     operations: 2 * passes * batch * work.multiplyAdds,
     atLeast: work.atLeast || network.parameters === undefined,
   };

@@ -33,7 +33,7 @@ const mixtral = describeConfig("config.json", {
 describe("a decode step", () => {
   test("reads the weights once, the cache of each sequence, and writes a row", () => {
     const traffic = trafficOf(llama, { phase: "decode", tokens: 7999, sequences: 2 });
-    const by = new Map(traffic.lines.map((line) => [line.label, line]));
+    const by = new Map(traffic.items.map((item) => [item.label, item]));
     // all parameters but the embedding: 8,030,261,248 - 128,256 x 4,096, in 2 bytes
     expect(by.get("weights every token passes through")?.readBytes).toBe((8_030_261_248 - 525_336_576) * 2);
     expect(by.get("rows of the embedding")?.readBytes).toBe(2 * 4096 * 2);
@@ -47,8 +47,8 @@ describe("a decode step", () => {
 
   test("dropped tokens and smaller elements are not read", () => {
     const of = (options: { evicted?: number; cacheElementBytes?: number }) =>
-      trafficOf(llama, { phase: "decode", tokens: 999, ...options }).lines.find(
-        (line) => line.label === "keys and values",
+      trafficOf(llama, { phase: "decode", tokens: 999, ...options }).items.find(
+        (item) => item.label === "keys and values",
       )?.readBytes;
     expect(of({ evicted: 0.5 })).toBe(65_536_000);
     expect(of({ cacheElementBytes: 1.0625 })).toBe(69_632_000);
@@ -56,8 +56,8 @@ describe("a decode step", () => {
 
   test("experts: 1 - (1 - 2/8)^B of them are read", () => {
     const read = (sequences: number) =>
-      trafficOf(mixtral, { phase: "decode", tokens: 0, sequences }).lines.find(
-        (line) => line.label === "experts that are chosen",
+      trafficOf(mixtral, { phase: "decode", tokens: 0, sequences }).items.find(
+        (item) => item.label === "experts that are chosen",
       )?.readBytes;
     const all = 32 * 8 * 3 * 4096 * 14336 * 2;
     expect(read(1)).toBe(all / 4);
@@ -69,7 +69,7 @@ describe("a decode step", () => {
 describe("prompts and training", () => {
   test("smaller micro-batches read the weights more often", () => {
     const weights = (ubatch: number) =>
-      trafficOf(llama, { phase: "prefill", tokens: 4096, ubatch }).lines[0]?.readBytes ?? 0;
+      trafficOf(llama, { phase: "prefill", tokens: 4096, ubatch }).items[0]?.readBytes ?? 0;
     expect(weights(512)).toBe(8 * weights(4096));
   });
 

@@ -25,7 +25,7 @@ export interface TrafficOptions {
 }
 
 /** One kind of bytes that move between memory and processor. */
-export interface TrafficLine {
+export interface TrafficItem {
   readonly label: string;
   readonly readBytes: number;
   readonly writtenBytes: number;
@@ -39,7 +39,7 @@ export interface Traffic {
   readonly unit?: "tokens" | "samples";
   /** Tokens that the step gives (decode) or takes in (prefill, training). */
   readonly tokens: number;
-  readonly lines: readonly TrafficLine[];
+  readonly items: readonly TrafficItem[];
   readonly bytes: number;
   readonly operations: number;
   /** True where the weights are not known: the figures are a lower bound. */
@@ -84,9 +84,9 @@ function weightWork(
   work: Work,
   passTokens: number,
   passes: number,
-): { lines: TrafficLine[]; operations: number } {
+): { items: TrafficItem[]; operations: number } {
   const groups = weightGroups(work.description);
-  if (groups === undefined) return { lines: [], operations: 0 };
+  if (groups === undefined) return { items: [], operations: 0 };
   const rows = passTokens * passes;
   const width = work.description.embeddingWidth ?? 0;
   const stored = groups.embedding.parameters === 0 ? 0 : groups.embedding.bytes / groups.embedding.parameters;
@@ -94,7 +94,7 @@ function weightWork(
   const times = work.description.layers[0]?.passes ?? 1;
   const dense = (groups.dense.bytes * times + groups.output.bytes) * passes;
   const experts = groups.experts.bytes * readExperts(work.description, passTokens) * passes;
-  const line = (label: string, readBytes: number, formula: string): TrafficLine => ({
+  const item = (label: string, readBytes: number, formula: string): TrafficItem => ({
     label,
     readBytes: Math.round(readBytes),
     writtenBytes: 0,
@@ -105,18 +105,18 @@ function weightWork(
     groups.output.parameters +
     groups.experts.parameters * usedExperts(work.description);
   return {
-    lines: [
-      line("weights every token passes through", dense, "(layers + output layer) x passes"),
+    items: [
+      item("weights every token passes through", dense, "(layers + output layer) x passes"),
       ...(experts === 0
         ? []
-        : [line("experts that are chosen", experts, "experts x (1 - (1 - used / count) ^ tokens) x passes")]),
-      line("rows of the embedding", rows * width * stored, "tokens x width x bytes"),
+        : [item("experts that are chosen", experts, "experts x (1 - (1 - used / count) ^ tokens) x passes")]),
+      item("rows of the embedding", rows * width * stored, "tokens x width x bytes"),
     ],
     operations: 2 * active * rows,
   };
 }
 
-function cacheLine(work: Work, attention: AttentionWork, formula: string): TrafficLine {
+function cacheItem(work: Work, attention: AttentionWork, formula: string): TrafficItem {
   return {
     label: "keys and values",
     readBytes: Math.round(attention.readElements * work.element * (1 - work.evicted) * work.sequences),
@@ -126,12 +126,12 @@ function cacheLine(work: Work, attention: AttentionWork, formula: string): Traff
 }
 
 /** State is f32, read and written once a step; each element is decayed, added to and read out: 6 operations. */
-function stateWork(work: Work, steps: number): { lines: TrafficLine[]; operations: number } {
+function stateWork(work: Work, steps: number): { items: TrafficItem[]; operations: number } {
   const elements = stateElements(work.description) * work.sequences;
-  if (elements === 0) return { lines: [], operations: 0 };
+  if (elements === 0) return { items: [], operations: 0 };
   const bytes = 4 * elements * steps;
   return {
-    lines: [
+    items: [
       {
         label: "recurrent state",
         readBytes: bytes,
@@ -143,28 +143,28 @@ function stateWork(work: Work, steps: number): { lines: TrafficLine[]; operation
   };
 }
 
-function logitsLine(work: Work, rows: number): TrafficLine {
+function logitsItem(work: Work, rows: number): TrafficItem {
   const bytes = 4 * rows * (work.description.vocabularySize ?? 0);
   return { label: "logits", readBytes: 0, writtenBytes: bytes, formula: "4 x rows x vocabulary" };
 }
 
-function decode(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
+function decode(work: Work): Pick<Traffic, "items" | "operations" | "tokens"> {
   const weights = weightWork(work, work.sequences, 1);
   const attention = decodeAttention(work.description, work.tokens);
   const state = stateWork(work, 1);
   return {
     tokens: work.sequences,
-    lines: [
-      ...weights.lines,
-      cacheLine(work, attention, "sequences x layers' cells (a window's at most) x heads x widths x bytes"),
-      ...state.lines,
-      logitsLine(work, work.sequences),
+    items: [
+      ...weights.items,
+      cacheItem(work, attention, "sequences x layers' cells (a window's at most) x heads x widths x bytes"),
+      ...state.items,
+      logitsItem(work, work.sequences),
     ],
     operations: weights.operations + attention.operations * work.sequences + state.operations,
   };
 }
 
-function prefill(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
+function prefill(work: Work): Pick<Traffic, "items" | "operations" | "tokens"> {
   const passes = Math.ceil((work.tokens * work.sequences) / work.ubatch);
   const passTokens = (work.tokens * work.sequences) / passes;
   const weights = weightWork(work, passTokens, passes);
@@ -172,17 +172,17 @@ function prefill(work: Work): Pick<Traffic, "lines" | "operations" | "tokens"> {
   const state = stateWork(work, Math.ceil(work.tokens / work.ubatch));
   return {
     tokens: work.tokens * work.sequences,
-    lines: [
-      ...weights.lines,
-      cacheLine(work, attention, "each pass reads what is there, and writes its own"),
-      ...state.lines,
-      logitsLine(work, work.sequences),
+    items: [
+      ...weights.items,
+      cacheItem(work, attention, "each pass reads what is there, and writes its own"),
+      ...state.items,
+      logitsItem(work, work.sequences),
     ],
     operations: weights.operations + attention.operations * work.sequences + state.operations * work.tokens,
   };
 }
 
-function training(work: Work, options: TrafficOptions): Pick<Traffic, "lines" | "operations" | "tokens"> {
+function training(work: Work, options: TrafficOptions): Pick<Traffic, "items" | "operations" | "tokens"> {
   const tokens = work.tokens * work.sequences;
   const weights = weightWork(work, tokens, 1);
   const attention = prefillAttention(work.description, work.tokens, work.tokens).operations * work.sequences;
@@ -191,11 +191,11 @@ function training(work: Work, options: TrafficOptions): Pick<Traffic, "lines" | 
   const states = requireNumber("stateBytes", options.stateBytes ?? 0, 0, 2 ** 60);
   return {
     tokens,
-    lines: [
-      ...weights.lines.map((line) => ({
-        ...line,
-        readBytes: line.readBytes * (passes - 1),
-        writtenBytes: line.readBytes,
+    items: [
+      ...weights.items.map((item) => ({
+        ...item,
+        readBytes: item.readBytes * (passes - 1),
+        writtenBytes: item.readBytes,
         formula: "read forward and backward, gradients written",
       })),
       { label: "activations", readBytes: activations, writtenBytes: activations, formula: "kept bytes" },
@@ -227,7 +227,7 @@ export function trafficOf(description: ModelDescription, options: TrafficOptions
   return {
     phase,
     ...step,
-    bytes: step.lines.reduce((sum, line) => sum + line.readBytes + line.writtenBytes, 0),
+    bytes: step.items.reduce((sum, item) => sum + item.readBytes + item.writtenBytes, 0),
     atLeast: weightGroups(description) === undefined || description.unknown.length > 0,
   };
 }

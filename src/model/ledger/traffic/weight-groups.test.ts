@@ -50,8 +50,8 @@ describe("weights by how a step reads them", () => {
   });
 
   test("a step reads neither pictures nor prediction; vLLM holds the pictures on the first stage", () => {
-    const lines = trafficOf(description, { phase: "decode", tokens: 0, sequences: 1000 }).lines;
-    expect(lines[0]?.readBytes).toBe(8192 + 4096 + 12_800);
+    const items = trafficOf(description, { phase: "decode", tokens: 0, sequences: 1000 }).items;
+    expect(items[0]?.readBytes).toBe(8192 + 4096 + 12_800);
     const [first, second] = stagesOf(description, 1, 2);
     expect((first?.weightBytes ?? 0) - (second?.weightBytes ?? 0)).toBe(1000);
   });
@@ -75,5 +75,5 @@ test("packed tensors: bytes from the file, operations from the parameters that t
   const whole = describeConfig("config.json", { ...config, quantization_config: undefined });
   const of = (description: typeof whole) => trafficOf(description, { phase: "decode", tokens: 0 });
   expect(of(packed).operations).toBe(of(whole).operations);
-  expect(of(packed).lines[0]?.readBytes).toBe(4096 + 12_800);
+  expect(of(packed).items[0]?.readBytes).toBe(4096 + 12_800);
 });

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
-import { activationsOfLayer } from "./layer-activations.ts";
-import { savedBytes } from "./saved-tensor.ts";
+import { activationsOfLayer } from "./tensors/layer-activations.ts";
+import { savedBytes } from "./tensors/saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
-import { trainingStep } from "./training-step.ts";
+import { trainingStep } from "./step/training-step.ts";
 
 const shape = {
   torch_dtype: "bfloat16",
@@ -50,11 +50,11 @@ describe("what a family's layers are taken for", () => {
     expect(confidences(descriptionOf({ model_type: "llama" }))).toEqual(["exact"]);
     // families that GGUF calls llama or deepseek2 too, and one that nobody knows
     for (const name of ["helium", "minimax_m2", "abacus"]) {
-      const lines = activations(
+      const items = activations(
         descriptionOf({ model_type: name, num_local_experts: 4, num_experts_per_tok: 2 }),
       );
-      expect(lines.every(({ confidence }) => confidence !== "exact")).toBe(true);
-      expect(lines.some(({ note }) => note?.includes("taken for Llama's") === true)).toBe(true);
+      expect(items.every(({ confidence }) => confidence !== "exact")).toBe(true);
+      expect(items.some(({ note }) => note?.includes("taken for Llama's") === true)).toBe(true);
     }
   });
 
@@ -152,14 +152,14 @@ it("selective recomputation keeps queries, keys and values of their own heads", 
 
 it("Adafactor's factors and temporaries are those of transformers, to the byte", () => {
   const description = descriptionOf({ model_type: "llama", tie_word_embeddings: false });
-  const lines = trainingLedger(description, {
+  const items = trainingLedger(description, {
     batch: 1,
     sequence: 8,
     precision: "fp32",
     optimizer: "adafactor",
     backend: "cpu",
   }).items;
-  const bytesOf = (label: string): number | undefined => lines.find((line) => line.label === label)?.bytes;
+  const bytesOf = (label: string): number | undefined => items.find((item) => item.label === label)?.bytes;
   // rows and columns: embedding and output 693 each; by layer 4 of 160, 96, 96, 160 and 3 of 256; norms 5 x 80 whole
   expect(bytesOf("rows and columns of adafactor")).toBe(
     4 * (2 * 693 + 2 * (160 + 96 + 96 + 160 + 768) + 400),

@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { bindingTotals, type ByteLedger } from "../byte-ledger.ts";
-import { allocatorBytes } from "./allocator.ts";
-import { activationsOfLayer } from "./layer-activations.ts";
-import { savedBytes } from "./saved-tensor.ts";
+import { allocatorBytes } from "./items/allocator.ts";
+import { activationsOfLayer } from "./tensors/layer-activations.ts";
+import { savedBytes } from "./tensors/saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
-import { trainingStep } from "./training-step.ts";
+import { trainingStep } from "./step/training-step.ts";
 import { GiB, MiB } from "../../../shared/units.ts";
 
 interface LayerRow {
@@ -50,8 +50,8 @@ function phaseBytes(ledger: ByteLedger, phase: string): number {
 
 function kindBytes(ledger: ByteLedger, kind: string, phase: string): number {
   return ledger.items
-    .filter((line) => line.kind === kind && line.phase === phase && line.device === "gpu")
-    .reduce((sum, line) => sum + (line.bytes ?? Number.NaN), 0);
+    .filter((item) => item.kind === kind && item.phase === phase && item.device === "gpu")
+    .reduce((sum, item) => sum + (item.bytes ?? Number.NaN), 0);
 }
 
 describe("what a layer keeps", () => {
@@ -234,17 +234,17 @@ describe("properties", () => {
     );
   });
 
-  it("every total is the sum of its lines, all whole numbers", () => {
+  it("every total is the sum of its items, all whole numbers", () => {
     fc.assert(
       fc.property(setups, (given) => {
         const ledger = trainingLedger(llama8b, given as TrainingOptions);
-        for (const line of ledger.items) expect(Number.isSafeInteger(line.bytes)).toBe(true);
+        for (const item of ledger.items) expect(Number.isSafeInteger(item.bytes)).toBe(true);
         for (const total of ledger.totals) {
           const sum = ledger.items
             .filter(
               ({ device, phase }) => device === total.device && (phase === "load" || phase === total.phase),
             )
-            .reduce((all, line) => all + (line.bytes ?? 0), 0);
+            .reduce((all, item) => all + (item.bytes ?? 0), 0);
           expect(sum).toBe(total.bytes);
         }
       }),

@@ -1,13 +1,13 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import { buildByteLedger, type ByteLedger } from "../byte-ledger.ts";
-import { allocatorBytes, type Allocation } from "./allocator.ts";
-import { communicationLines } from "./communication-lines.ts";
-import { phaseLines } from "./phase-lines.ts";
-import { stateLines, type TrainingLine } from "./state-lines.ts";
+import { allocatorBytes, type Allocation } from "./items/allocator.ts";
+import { communicationItems } from "./items/communication-items.ts";
+import { phaseItems } from "./items/phase-items.ts";
+import { stateItems, type TrainingItem } from "./items/state-items.ts";
 import { checkTraining, type CheckedTraining, type TrainingOptions } from "./training-options.ts";
-import { layerMatrices } from "./training-parameters.ts";
-import { backwardMoments, forwardMoments, fullestMoment, momentBytes } from "./training-moments.ts";
-import { stepParts, trainingStep, type TrainingStep } from "./training-step.ts";
+import { layerMatrices } from "./step/training-parameters.ts";
+import { backwardMoments, forwardMoments, fullestMoment, momentBytes } from "./step/training-moments.ts";
+import { stepParts, trainingStep, type TrainingStep } from "./step/training-step.ts";
 import { MiB } from "../../../shared/units.ts";
 
 /** Releases whose rules these are; the layers' tensors were compared with both. */
@@ -16,7 +16,7 @@ export const trainingEngine = "PyTorch 2.15, transformers 5.23";
 /** What a process holds on a card before any tensor: 1343 MiB with a V100 (Hugging Face's measured table). */
 const contextBytes = 1343 * MiB;
 
-function contextLine(): TrainingLine {
+function contextItem(): TrainingItem {
   return {
     kind: "runtime",
     label: "CUDA context and kernels",
@@ -30,7 +30,7 @@ function contextLine(): TrainingLine {
   };
 }
 
-function unknownWeights(): TrainingLine {
+function unknownWeights(): TrainingItem {
   return {
     kind: "weights",
     label: "weights, gradients and states",
@@ -48,15 +48,15 @@ function unknownWeights(): TrainingLine {
 function allocations(
   description: ModelDescription,
   step: TrainingStep,
-  lines: readonly TrainingLine[],
+  items: readonly TrainingItem[],
   phase: string,
 ): readonly Allocation[] {
   const width = description.embeddingWidth ?? 0;
   const total = step.parameters?.total ?? 0;
-  const perParameter = lines
-    .filter((line) => line.device === "gpu" && (line.phase === "load" || line.phase === phase))
+  const perParameter = items
+    .filter((item) => item.device === "gpu" && (item.phase === "load" || item.phase === phase))
     .filter(({ kind }) => kind === "weights" || kind === "gradients" || kind === "optimizer")
-    .map((line) => (total === 0 ? 0 : (line.bytes ?? 0) / total));
+    .map((item) => (total === 0 ? 0 : (item.bytes ?? 0) / total));
   const sizes = [
     ...description.layers
       .flatMap((layer) => layerMatrices(step.recipe, layer, width))
@@ -73,20 +73,20 @@ function allocations(
   ];
 }
 
-function allocatorLines(
+function allocatorItems(
   description: ModelDescription,
   step: TrainingStep,
   options: CheckedTraining,
-  lines: readonly TrainingLine[],
-): readonly TrainingLine[] {
+  items: readonly TrainingItem[],
+): readonly TrainingItem[] {
   if (options.backend === "cpu") return [];
   return (["forward", "backward", "step"] as const).flatMap((phase) => {
     const held =
       options.checkpointing === "full" && phase !== "step"
         ? { ...step, layers: step.layers.slice(0, 1) }
         : step;
-    const { rounding, segments } = allocatorBytes(allocations(description, held, lines, phase));
-    const line = (label: string, bytes: number, formula: string): TrainingLine => ({
+    const { rounding, segments } = allocatorBytes(allocations(description, held, items, phase));
+    const item = (label: string, bytes: number, formula: string): TrainingItem => ({
       kind: "allocator",
       label,
       device: "gpu",
@@ -97,9 +97,9 @@ function allocatorLines(
       confidence: "derived",
     });
     const both = [
-      line("tensors rounded up", rounding, "each tensor to 512 bytes"),
+      item("tensors rounded up", rounding, "each tensor to 512 bytes"),
       {
-        ...line(
+        ...item(
           "segments that are not full",
           segments,
           "2 MiB up to 1 MiB, 20 MiB up to 10 MiB, larger ones to 2 MiB",
@@ -117,12 +117,12 @@ export function leastTrainingBytes(description: ModelDescription, options: Train
   const step = trainingStep(description, checked);
   const { parameters } = step;
   if (parameters === undefined) return 0;
-  const device = (lines: readonly TrainingLine[]): number =>
-    lines.reduce(
-      (sum, line) => (line.device === "gpu" && line.phase === "load" ? sum + (line.bytes ?? 0) : sum),
+  const device = (items: readonly TrainingItem[]): number =>
+    items.reduce(
+      (sum, item) => (item.device === "gpu" && item.phase === "load" ? sum + (item.bytes ?? 0) : sum),
       0,
     );
-  const states = device(stateLines(parameters, checked)) + (checked.backend === "cuda" ? contextBytes : 0);
+  const states = device(stateItems(parameters, checked)) + (checked.backend === "cuda" ? contextBytes : 0);
   const parts = stepParts(step, checked);
   const passes = Math.max(
     momentBytes(fullestMoment(forwardMoments(parts))),
@@ -133,7 +133,7 @@ export function leastTrainingBytes(description: ModelDescription, options: Train
 
 /**
  * What one rank holds in a step of training, by phase: weights and states all the time, what the forward pass keeps, the
- * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Lines of device "gpu" are one rank's,
+ * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Items of device "gpu" are one rank's,
  * those of the host all ranks' together. Throws `invalid-option`.
  */
 export function trainingLedger(description: ModelDescription, options: TrainingOptions): ByteLedger {
@@ -142,15 +142,15 @@ export function trainingLedger(description: ModelDescription, options: TrainingO
   const states =
     step.parameters === undefined
       ? [unknownWeights()]
-      : [...stateLines(step.parameters, checked), ...communicationLines(step.parameters, checked)];
-  const held = [...states, ...phaseLines(step, checked)];
-  const lines = [
-    ...(checked.backend === "cuda" ? [contextLine()] : []),
+      : [...stateItems(step.parameters, checked), ...communicationItems(step.parameters, checked)];
+  const held = [...states, ...phaseItems(step, checked)];
+  const items = [
+    ...(checked.backend === "cuda" ? [contextItem()] : []),
     ...held,
-    ...allocatorLines(description, step, checked, held),
+    ...allocatorItems(description, step, checked, held),
   ];
   return buildByteLedger(
     trainingEngine,
-    lines.map((line) => ({ ...line, engine: trainingEngine })),
+    items.map((item) => ({ ...item, engine: trainingEngine })),
   );
 }

@@ -87,15 +87,14 @@ function stateBytes(
 }
 
 /** Tokens of a block where a recurrent state must fit in it (`platforms/interface.py`, `_align_hybrid_block_size`). */
-function grownBlock(
-  blockTokens: number,
-  token: number,
-  state: number,
-  options: CheckedVllmOptions,
+function growBlock(
+  { blockTokens, release }: CheckedVllmOptions,
+  bytes: { readonly token: number; readonly state: number },
   latent: boolean,
 ): number {
+  const { token, state } = bytes;
   if (state === 0 || token === 0) return blockTokens;
-  const step = latent ? Math.max(blockTokens, options.release.latentBlock) : blockTokens;
+  const step = latent ? Math.max(blockTokens, release.latentBlock) : blockTokens;
   return Math.max(blockTokens, step * Math.ceil(state / (step * token)));
 }
 
@@ -139,7 +138,7 @@ export function layerCaches(
   const states = layers.flatMap(({ recurrent }) => recurrent ?? []);
   const state = Math.max(0, ...states.map((each) => stateBytes(description, each, options)));
   const latent = attentions.some((each) => each.latent !== undefined);
-  const blockTokens = grownBlock(options.blockTokens, token, state, options, latent);
+  const blockTokens = growBlock(options, { token, state }, latent);
   return layers.flatMap(({ attention, recurrent }, layer): readonly LayerCache[] => {
     const kept: LayerCache[] = [];
     if (attention !== undefined && attention.sharesCacheOf === undefined) {

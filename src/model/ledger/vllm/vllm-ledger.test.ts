@@ -157,7 +157,7 @@ describe("pages", () => {
       [{ ...layer, attention: undefined, kind: "attention" as const }],
     ]) {
       const { items, atLeast, pool } = vllmLedger({ ...llama, layers }, { contextTokens: 8192 });
-      expect(items.find((line) => line.kind === "kv-cache")).toMatchObject({
+      expect(items.find((item) => item.kind === "kv-cache")).toMatchObject({
         bytes: undefined,
         confidence: "unknown",
       });
@@ -207,7 +207,7 @@ describe("devices", () => {
 
   test("Llama 3.1 8B in four stages: the first holds its layers and the embedding", () => {
     const ledger = vllmLedger(llama, { pipelineParallel: 4 });
-    const first = ledger.items.find((line) => line.kind === "weights" && line.device === "gpu0");
+    const first = ledger.items.find((item) => item.kind === "weights" && item.device === "gpu0");
     // 8 layers of 218,112,000 and 128,256 x 4,096, in 2 bytes (4.26 GiB in a public log: 0.7 % more)
     expect((first?.bytes ?? 0) / GiB).toBeCloseTo(4.23, 1);
   });

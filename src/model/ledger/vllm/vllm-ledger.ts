@@ -1,6 +1,6 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
-import { overheadLines, vllmLine, weightLines } from "./held-lines.ts";
+import { overheadItems, vllmItem, weightItems } from "./held-items.ts";
 import { layerCaches, unknownCaches } from "./layer-cache.ts";
 import { bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
 import { poolPlan, type PoolPlan } from "./pool-plan.ts";
@@ -38,20 +38,20 @@ export interface VllmLedger extends ByteLedger {
 
 interface StagePool {
   readonly stage: Stage;
-  /** Lines of any rank of the stage. */
+  /** Items of any rank of the stage. */
   readonly held: readonly ByteItem[];
   readonly available: number | undefined;
   readonly blockBytes: number;
 }
 
-/** Stands for the device in the lines that all ranks of a stage share. */
+/** Stands for the device in the items that all ranks of a stage share. */
 const rankName = "gpu?";
 
-function linesOfRank(held: readonly ByteItem[], device: string): readonly ByteItem[] {
-  return held.map((line) => ({
-    ...line,
-    device: line.device === rankName ? device : line.device,
-    label: line.label.replace(rankName, device),
+function itemsOfRank(held: readonly ByteItem[], device: string): readonly ByteItem[] {
+  return held.map((item) => ({
+    ...item,
+    device: item.device === rankName ? device : item.device,
+    label: item.label.replace(rankName, device),
   }));
 }
 
@@ -74,12 +74,17 @@ function neededBytes(blockBytes: number, pool: PoolPlan, options: CheckedVllmOpt
   return Math.max(asked, start) * blockBytes;
 }
 
-function poolLines(
+/** Pages of the model, the pool they are in, and the options that both are for. */
+interface Pages {
+  readonly plan: PagePlan;
+  readonly pool: PoolPlan;
+  readonly options: CheckedVllmOptions;
+}
+
+function poolItems(
   device: string,
   { blockBytes, available }: StagePool,
-  plan: PagePlan,
-  pool: PoolPlan,
-  options: CheckedVllmOptions,
+  { plan, pool, options }: Pages,
 ): readonly ByteItem[] {
   const [first] = plan.groups;
   if (first === undefined && plan.refused === undefined && plan.unknown === undefined) return [];
@@ -87,7 +92,7 @@ function poolLines(
   const bytes = given ? available : neededBytes(blockBytes, pool, options);
   const isUnknown = plan.refused !== undefined || plan.unknown !== undefined || bytes === undefined;
   return [
-    vllmLine(options, device, {
+    vllmItem(options, device, {
       kind: "kv-cache",
       label: given ? "pool of pages: all that is left" : "pages of the requests",
       bytes: isUnknown ? undefined : bytes,
@@ -108,12 +113,7 @@ function poolLines(
   ];
 }
 
-function describePool(
-  options: CheckedVllmOptions,
-  plan: PagePlan,
-  pool: PoolPlan,
-  stages: readonly StagePool[],
-): VllmPool {
+function describePool({ options, plan, pool }: Pages, stages: readonly StagePool[]): VllmPool {
   const cached = stages.filter((stage) => stage.blockBytes > 0);
   const known = cached.flatMap((stage) => stage.available ?? []);
   const { blocks } = pool;
@@ -144,7 +144,7 @@ function planOf(description: ModelDescription, options: CheckedVllmOptions): Pag
   return pagePlan(layerCaches(description, options), options.release);
 }
 
-function planned(description: ModelDescription, options: CheckedVllmOptions): PagePlan {
+function pagesOf(description: ModelDescription, options: CheckedVllmOptions): PagePlan {
   const { release, blockTokens, cacheType, tensorParallel } = options;
   const key = `${release.name} ${blockTokens} ${cacheType} ${tensorParallel}`;
   const known = plans.get(description) ?? new Map<string, PagePlan>();
@@ -156,7 +156,7 @@ function planned(description: ModelDescription, options: CheckedVllmOptions): Pa
 
 /** Why vLLM does not take the model with these options, whatever the memory; undefined where it does. */
 export function vllmRefusal(description: ModelDescription, options: VllmOptions): string | undefined {
-  return planned(description, checkVllmOptions(description, options)).refused;
+  return pagesOf(description, checkVllmOptions(description, options)).refused;
 }
 
 /**
@@ -165,12 +165,12 @@ export function vllmRefusal(description: ModelDescription, options: VllmOptions)
  */
 export function vllmLedger(description: ModelDescription, options: VllmOptions = {}): VllmLedger {
   const checked = checkVllmOptions(description, options);
-  const plan = planned(description, checked);
+  const plan = pagesOf(description, checked);
   const stages = stagesOf(description, checked.tensorParallel, checked.pipelineParallel).map(
     (stage): StagePool => {
       const held = [
-        ...weightLines(rankName, description, stage, checked),
-        ...overheadLines(rankName, description, stage, checked),
+        ...weightItems(rankName, description, stage, checked),
+        ...overheadItems(rankName, description, stage, checked),
       ];
       return {
         stage,
@@ -182,15 +182,18 @@ export function vllmLedger(description: ModelDescription, options: VllmOptions =
   );
   const memory = stages.map(({ stage, available }) => ({ start: stage.start, end: stage.end, available }));
   const pool = poolPlan(plan, memory, checked);
-  const lines = stages.flatMap((each) =>
+  const items = stages.flatMap((each) =>
     Array.from({ length: checked.tensorParallel }, (_, rank) => {
       const device = `gpu${each.stage.index * checked.tensorParallel + rank}`;
-      return [...linesOfRank(each.held, device), ...poolLines(device, each, plan, pool, checked)];
+      return [
+        ...itemsOfRank(each.held, device),
+        ...poolItems(device, each, { plan, pool, options: checked }),
+      ];
     }).flat(),
   );
   return {
-    ...buildByteLedger(`vLLM ${checked.release.name}`, lines),
+    ...buildByteLedger(`vLLM ${checked.release.name}`, items),
     batchedTokens: checked.batchedTokens,
-    pool: describePool(checked, plan, pool, stages),
+    pool: describePool({ options: checked, plan, pool }, stages),
   };
 }

@@ -49,8 +49,8 @@ const qwen3Small = model("qwen3", [4096, 12_288, 36, 32, 8, 151_936], qwen3);
 
 const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
   ledger.items
-    .filter((line) => line.kind === "weights" && line.device === device)
-    .reduce((sum, line) => sum + (line.bytes ?? 0), 0) / GiB;
+    .filter((item) => item.kind === "weights" && item.device === device)
+    .reduce((sum, item) => sum + (item.bytes ?? 0), 0) / GiB;
 
 describe("activation: dense text models within 1 % of 16 logs", () => {
   const large: Sizes = [8192, 28_672, 80, 64, 8, 128_256];
@@ -131,7 +131,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
     [qwen3Small, 3, 0.96],
   ])("stages that hand on do not sample: within 5 %", (description, pipelineParallel, gib) => {
     const { items } = vllmLedger(description, { pipelineParallel, contextTokens: 8192 });
-    const first = items.find((line) => line.kind === "activations" && line.device === "gpu0");
+    const first = items.find((item) => item.kind === "activations" && item.device === "gpu0");
     expect(Math.abs((first?.bytes ?? 0) / GiB / gib - 1)).toBeLessThan(0.05);
   });
 });

@@ -1,4 +1,4 @@
-import { MiB } from "../../../shared/units.ts";
+import { MiB } from "../../../../shared/units.ts";
 
 /** Tensors of one size. */
 export interface Allocation {

@@ -1,8 +1,8 @@
-import type { ExpertDescription } from "../../description/model-description.ts";
+import type { ExpertDescription } from "../../../description/model-description.ts";
 import { adaptedExpertTensors, adaptsExperts, adaptsShared } from "./adapted-experts.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
-import { learning, perToken, type SavedPart, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { learning, perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
 /** Output widths of the linear layers that read the feed-forward's input. */
 export function gateWidths(recipe: BlockRecipe, feedForwardWidth: number): readonly number[] {
@@ -12,13 +12,13 @@ export function gateWidths(recipe: BlockRecipe, feedForwardWidth: number): reado
 
 /** Gate, up, activation: what is kept between the first and the last linear layer. */
 function betweenTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   part: SavedPart,
   inner: number,
 ): readonly SavedTensor[] {
   const kept = (label: string, count = 1): SavedTensor =>
-    perToken(run, part, label, inner, run.compute, count);
+    perToken(run, { part, label, width: inner, elementBytes: run.compute, count });
   const before =
     recipe.activationCopies === 0 ? [] : [kept("input of the activation", recipe.activationCopies)];
   // adapters of f32 cast their input, and the result that the activation keeps is another tensor
@@ -27,13 +27,18 @@ function betweenTensors(
   return [...before, kept("activated gate"), kept("up")];
 }
 
+/** A dense feed-forward part: widths outside and inside, and whether it has something to learn (default true). */
+export interface FeedForwardPart {
+  readonly width: number;
+  readonly inner: number;
+  readonly learns?: boolean;
+}
+
 /** What the dense feed-forward keeps besides its input: four tensors of its width with a gate (e x 4 ff), two without. */
 export function feedForwardTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
-  width: number,
-  inner: number,
-  learns = true,
+  { width, inner, learns = true }: FeedForwardPart,
 ): readonly SavedTensor[] {
   return [
     ...betweenTensors(run, recipe, "feed-forward", inner),
@@ -44,20 +49,22 @@ export function feedForwardTensors(
       outWidths: learns ? learning(run, "feed-forward", [width]) : [],
       inputBytes: run.compute,
     }),
-    ...(recipe.residualDropout ? [perToken(run, "feed-forward", "dropout's mask", width, run.mask)] : []),
+    ...(recipe.residualDropout
+      ? [perToken(run, { part: "feed-forward", label: "dropout's mask", width, elementBytes: run.mask })]
+      : []),
   ];
 }
 
 /** What choosing keeps: k chosen of X experts, g groups. Sizes do not depend on the choice. */
 function routingTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   experts: ExpertDescription,
   width: number,
 ): readonly SavedTensor[] {
   const { count, used } = experts;
   const kept = (label: string, each: number, bytes: number, many = 1): SavedTensor =>
-    perToken(run, "experts", label, each, bytes, many);
+    perToken(run, { part: "experts", label, width: each, elementBytes: bytes, count: many });
   // DeepSeek routes in f32, but under autocast its product is one of 16 bits, and so is what follows
   const isNarrow = recipe.biasedExperts || (recipe.routing === "grouped" && run.autocast);
   const routed = isNarrow ? run.compute : 4;
@@ -80,27 +87,27 @@ function routingTensors(
 
 /** Routers that compute in f32 whatever the model's type is keep their input and weight as f32. */
 function routerTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   experts: ExpertDescription,
   width: number,
 ): readonly SavedTensor[] {
   if (!recipe.floatRouter || run.compute === 4 || run.autocast) return [];
   return [
-    perToken(run, "experts", "router's input as f32", width, 4),
+    perToken(run, { part: "experts", label: "router's input as f32", width, elementBytes: 4 }),
     { part: "experts", label: "router's weight as f32", count: 1, bytes: 4 * width * experts.count },
   ];
 }
 
 /** DeepSeek's routers first choose groups of experts, by the best one or two of each. */
 function groupTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   experts: ExpertDescription,
 ): readonly SavedTensor[] {
   const { groups, usedGroups, groupBest } = recipe;
   const kept = (label: string, each: number, bytes: number): SavedTensor =>
-    perToken(run, "experts", label, each, bytes);
+    perToken(run, { part: "experts", label, width: each, elementBytes: bytes });
   if (groupBest === 0) return [];
   return [
     kept("best experts of each group", groupBest * groups, 8),
@@ -114,7 +121,7 @@ function groupTensors(
  * each choice the gathered input, gate and up, activation, their product and the result.
  */
 export function expertTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   experts: ExpertDescription,
   width: number,
@@ -125,7 +132,7 @@ export function expertTensors(
   // autocast does not reach the grouped products: they stay in the type of the stream
   const element = run.autocast ? run.stream : run.compute;
   const kept = (label: string, each: number, bytes: number): SavedTensor =>
-    perToken(run, "experts", label, each, bytes);
+    perToken(run, { part: "experts", label, width: each, elementBytes: bytes });
   return [
     ...routingTensors(run, recipe, experts, width),
     ...adaptedExpertTensors(run, recipe, experts, width),
@@ -134,18 +141,19 @@ export function expertTensors(
     ...(recipe.biasedExperts
       ? [kept("gate, its sigmoid, up and their product", used * inner * 4, element)]
       : [
-          perToken(
-            run,
-            "experts",
-            "activated gate",
-            used * inner,
-            element,
-            Math.max(1, recipe.activationCopies),
-          ),
+          perToken(run, {
+            part: "experts",
+            label: "activated gate",
+            width: used * inner,
+            elementBytes: element,
+            count: Math.max(1, recipe.activationCopies),
+          }),
         ]),
     ...(isFrozen ? [] : [kept("input of the last product", used * inner, element)]),
     kept("results of the experts", used * width, element),
-    ...(shared === 0 ? [] : feedForwardTensors(run, recipe, width, shared, adaptsShared(run, recipe))),
+    ...(shared === 0
+      ? []
+      : feedForwardTensors(run, recipe, { width, inner: shared, learns: adaptsShared(run, recipe) })),
     ...(shared > 0 && recipe.sharedGate
       ? [
           kept("shared experts' gate", 1, run.compute),

@@ -1,10 +1,10 @@
-import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
-import { weightGroups } from "../traffic/weight-groups.ts";
+import type { LayerDescription, ModelDescription } from "../../../description/model-description.ts";
+import { weightGroups } from "../../traffic/weight-groups.ts";
 import { adapterParameters } from "./adapter-parameters.ts";
-import { projectionWidths } from "./attention-tensors.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
-import { gateWidths } from "./feed-forward-tensors.ts";
-import type { TrainingRun } from "./saved-tensor.ts";
+import { projectionWidths } from "../tensors/attention-tensors.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
+import { gateWidths } from "../tensors/feed-forward-tensors.ts";
+import type { RunSizes } from "../tensors/saved-tensor.ts";
 
 /** Weight matrices of one shape. */
 export interface Matrix {
@@ -88,7 +88,7 @@ function edgesOf(matrices: readonly Matrix[]): number {
 export function trainingParameters(
   description: ModelDescription,
   recipe: BlockRecipe,
-  run: Pick<TrainingRun, "adapterRank" | "targets">,
+  run: Pick<RunSizes, "adapterRank" | "targets">,
 ): TrainingParameters | undefined {
   const groups = weightGroups(description);
   const width = description.embeddingWidth;

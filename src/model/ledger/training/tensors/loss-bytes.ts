@@ -1,6 +1,6 @@
-import type { ModelDescription } from "../../description/model-description.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
-import type { TrainingRun } from "./saved-tensor.ts";
+import type { ModelDescription } from "../../../description/model-description.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
+import type { RunSizes } from "./saved-tensor.ts";
 
 /** Bytes of the loss: what is kept, and what lives for a moment in the forward and in the backward pass. */
 export interface LossBytes {
@@ -12,12 +12,12 @@ export interface LossBytes {
 }
 
 /** BERT's loss stays in the type of its logits, unless autocast computes it in f32. */
-function lossOfType(run: TrainingRun, recipe: BlockRecipe): number {
+function lossOfType(run: RunSizes, recipe: BlockRecipe): number {
   return recipe.maskedHead && recipe.lastNorm === false && !run.autocast ? run.compute : 4;
 }
 
 function wholeLoss(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   description: ModelDescription,
   all: number,
@@ -45,7 +45,7 @@ function wholeLoss(
  * width / vocabulary of the tokens, and keeps the gradients of its input and of the output layer's weight instead.
  */
 export function lossBytes(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   description: ModelDescription,
   isFused: boolean,

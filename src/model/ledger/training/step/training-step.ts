@@ -1,13 +1,13 @@
-import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
-import { blockRecipe } from "./choose-recipe.ts";
-import { layerTensors } from "./layer-activations.ts";
-import { lossBytes, type LossBytes } from "./loss-bytes.ts";
-import { firstTensors, lastTensors } from "./outside-tensors.ts";
-import { savedBytes, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import type { LayerDescription, ModelDescription } from "../../../description/model-description.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
+import { blockRecipe } from "../recipe/choose-recipe.ts";
+import { layerTensors } from "../tensors/layer-activations.ts";
+import { lossBytes, type LossBytes } from "../tensors/loss-bytes.ts";
+import { firstTensors, lastTensors } from "../tensors/outside-tensors.ts";
+import { savedBytes, runSizes, type SavedTensor, type RunSizes } from "../tensors/saved-tensor.ts";
 import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
 import { offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
-import type { CheckedTraining } from "./training-options.ts";
+import type { CheckedTraining } from "../training-options.ts";
 import type { StepParts } from "./training-moments.ts";
 
 /** One layer of a step: what it keeps in full, and what stays until its backward pass. */
@@ -25,7 +25,7 @@ export interface StepLayer {
 /** Everything of a step that does not depend on the phase. */
 export interface TrainingStep {
   readonly description: ModelDescription;
-  readonly run: TrainingRun;
+  readonly run: RunSizes;
   readonly recipe: BlockRecipe;
   readonly layers: readonly StepLayer[];
   /** What is kept before the first layer and after the last one; and the first of these alone. */
@@ -37,7 +37,7 @@ export interface TrainingStep {
 
 /** Bytes of scores and probabilities for each head and pair of tokens: at the softmax, in the forward and backward pass. */
 function scoreMoments(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
 ): { readonly forward: number; readonly backward: number } {
   const { compute } = run;
@@ -65,13 +65,13 @@ interface Working {
 }
 
 /** The causal mask of eager attention: one for all layers, and all heads. */
-function maskBytes(run: TrainingRun): number {
+function maskBytes(run: RunSizes): number {
   return run.flash ? 0 : run.tokens * run.sequence * run.stream;
 }
 
 /** Queries, keys and values at the softmax: those of all heads, and the keys and values that they repeat. */
 function coreBytes(
-  run: TrainingRun,
+  run: RunSizes,
   layer: LayerDescription,
 ): { readonly heads: number; readonly repeated: number } {
   const { heads = 0, keyValueHeads = 0, keyWidth = 0, valueWidth = 0 } = layer.attention ?? {};
@@ -82,13 +82,19 @@ function coreBytes(
   };
 }
 
+/** What all layers of a step share. */
+interface LayerContext {
+  readonly run: RunSizes;
+  readonly recipe: BlockRecipe;
+  /** Width of the stream between the layers. */
+  readonly width: number;
+}
+
 /** What a layer holds for a moment beside what it keeps: gradients of its widest products, or scores. */
 function workingBytes(
-  run: TrainingRun,
-  recipe: BlockRecipe,
+  { run, recipe, width }: LayerContext,
   layer: LayerDescription,
   tensors: readonly SavedTensor[],
-  width: number,
 ): Working {
   const pairs = run.tokens * (layer.attention?.heads ?? 0) * run.sequence;
   const inner = Math.max(
@@ -116,23 +122,18 @@ function workingBytes(
 }
 
 /** True where the layer itself keeps its input, and not a copy of it. */
-function keepsInput(run: TrainingRun, recipe: BlockRecipe): boolean {
+function keepsInput(run: RunSizes, recipe: BlockRecipe): boolean {
   if (run.adapterRank !== undefined && recipe.normsBefore === 0) return false;
   if (recipe.normsBefore === 0) return !run.autocast;
   return recipe.norm === "layer" || (run.stream === 4 && recipe.norm !== "centred");
 }
 
-function stepLayer(
-  run: TrainingRun,
-  recipe: BlockRecipe,
-  options: CheckedTraining,
-  layer: LayerDescription,
-  width: number,
-): StepLayer {
+function stepLayer(context: LayerContext, layer: LayerDescription, options: CheckedTraining): StepLayer {
+  const { run, recipe, width } = context;
   const tensors = layerTensors(run, recipe, layer, width);
   const all = savedBytes(tensors ?? []);
   const again = savedBytes((tensors ?? []).filter((tensor) => tensor.recomputable === true));
-  const working = workingBytes(run, recipe, layer, tensors ?? [], width);
+  const working = workingBytes(context, layer, tensors ?? []);
   const shared = { tensors, workingBytes: working.backward, forwardBytes: working.forward, castBytes: 0 };
   if (options.checkpointing === "full") {
     const input = run.tokens * width * run.stream;
@@ -150,7 +151,7 @@ function stepLayer(
 }
 
 /** What the first layer keeps though nothing before it learns: no norm before its adapters, nothing of the frozen parts. */
-function learnsInFirst(run: TrainingRun, recipe: BlockRecipe, { label, part }: SavedTensor): boolean {
+function learnsInFirst(run: RunSizes, recipe: BlockRecipe, { label, part }: SavedTensor): boolean {
   const isShared = recipe.sharedNormInput && label.includes("feed-forward");
   if (label.startsWith("norm before attention") || (isShared && part === "norms")) return false;
   if (run.adapterRank === undefined) return true;
@@ -167,7 +168,7 @@ function learnsInFirst(run: TrainingRun, recipe: BlockRecipe, { label, part }: S
   return !(hasFrozenKeys && ((label === "queries" && !run.flash) || label.startsWith("keys' norm")));
 }
 
-function firstLayer(run: TrainingRun, recipe: BlockRecipe, layer: StepLayer): StepLayer {
+function firstLayer(run: RunSizes, recipe: BlockRecipe, layer: StepLayer): StepLayer {
   const tensors = layer.tensors?.filter((tensor) => learnsInFirst(run, recipe, tensor));
   const less = savedBytes(layer.tensors ?? []) - savedBytes(tensors ?? []);
   return { ...layer, tensors, keptBytes: layer.keptBytes - less };
@@ -175,7 +176,7 @@ function firstLayer(run: TrainingRun, recipe: BlockRecipe, layer: StepLayer): St
 
 /** What a step of training keeps, by layer and around the layers. */
 export function trainingStep(description: ModelDescription, options: CheckedTraining): TrainingStep {
-  const run = trainingRun(options);
+  const run = runSizes(options);
   const recipe = blockRecipe(description);
   const width = description.embeddingWidth ?? 0;
   const main = description.layers.filter((layer) => layer.prediction !== true);
@@ -189,7 +190,7 @@ export function trainingStep(description: ModelDescription, options: CheckedTrai
       layer.feedForwardWidth,
       layer.experts,
     ]);
-    const found = byShape.get(shape) ?? stepLayer(run, recipe, options, layer, width);
+    const found = byShape.get(shape) ?? stepLayer({ run, recipe, width }, layer, options);
     byShape.set(shape, found);
     return found;
   });

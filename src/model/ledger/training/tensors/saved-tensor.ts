@@ -1,4 +1,4 @@
-import type { AdapterOptions, CheckedTraining } from "./training-options.ts";
+import type { AdapterOptions, CheckedTraining } from "../training-options.ts";
 
 /** The part of a layer, or what is around the layers. */
 export type SavedPart = "norms" | "attention" | "feed-forward" | "experts" | "adapter" | "half-weights";
@@ -16,7 +16,7 @@ export interface SavedTensor {
 }
 
 /** Sizes that all layers of one training share. */
-export interface TrainingRun {
+export interface RunSizes {
   /** Tokens of a micro-step: batch x sequence. */
   readonly tokens: number;
   readonly batch: number;
@@ -47,7 +47,7 @@ function usesAutocast(options: CheckedTraining): boolean {
 }
 
 /** What the settings come to, for the tensors of a layer. */
-export function trainingRun(options: CheckedTraining): TrainingRun {
+export function runSizes(options: CheckedTraining): RunSizes {
   const autocast = usesAutocast(options);
   const compute = options.precision === "fp32" ? 4 : 2;
   // adapters are laid on weights of 16 bits, whatever computes with them
@@ -70,21 +70,25 @@ export function trainingRun(options: CheckedTraining): TrainingRun {
   };
 }
 
-/** A tensor with `width` elements of `elementBytes` for each token. */
-export function perToken(
-  run: TrainingRun,
-  part: SavedPart,
-  label: string,
-  width: number,
-  elementBytes: number,
-  count = 1,
-): SavedTensor {
+/** A tensor with `width` elements for each token. */
+export interface TokenTensor {
+  readonly part: SavedPart;
+  readonly label: string;
+  readonly width: number;
+  readonly elementBytes: number;
+  /** How many of this size. Default 1. */
+  readonly count?: number;
+}
+
+/** Sizes tensors that have a row for each token of the micro-step. */
+export function perToken(run: RunSizes, tensor: TokenTensor): SavedTensor {
+  const { part, label, width, elementBytes, count = 1 } = tensor;
   return { part, label, count, bytes: run.tokens * width * elementBytes };
 }
 
 /** Which of the linear layers that read one input have something to learn: all, or those with an adapter. */
 export function learning<Width>(
-  run: Pick<TrainingRun, "adapterRank" | "targets">,
+  run: Pick<RunSizes, "adapterRank" | "targets">,
   part: "attention" | "feed-forward",
   widths: readonly Width[],
 ): readonly Width[] {

@@ -1,11 +1,11 @@
-import type { AttentionDescription, LayerDescription } from "../../description/model-description.ts";
-import { adaptsExperts, adaptsShared, expertAdapterElements } from "./adapted-experts.ts";
-import { projectionWidths } from "./attention-tensors.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
-import { gateWidths } from "./feed-forward-tensors.ts";
-import { learning, type TrainingRun } from "./saved-tensor.ts";
+import type { AttentionDescription, LayerDescription } from "../../../description/model-description.ts";
+import { adaptsExperts, adaptsShared, expertAdapterElements } from "../tensors/adapted-experts.ts";
+import { projectionWidths } from "../tensors/attention-tensors.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
+import { gateWidths } from "../tensors/feed-forward-tensors.ts";
+import { learning, type RunSizes } from "../tensors/saved-tensor.ts";
 
-type AdapterRun = Pick<TrainingRun, "adapterRank" | "targets">;
+type AdapterRun = Pick<RunSizes, "adapterRank" | "targets">;
 /** Widths of a linear layer's input and output. */
 type Widths = readonly [number, number];
 

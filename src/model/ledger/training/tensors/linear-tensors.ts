@@ -1,4 +1,4 @@
-import { perToken, type SavedPart, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
 /** Linear layers that read one input. */
 export interface LinearGroup {
@@ -13,22 +13,27 @@ export interface LinearGroup {
   readonly inputHeld?: boolean;
 }
 
-function adapterTensors(run: TrainingRun, group: LinearGroup, rank: number): readonly SavedTensor[] {
+function adapterTensors(run: RunSizes, group: LinearGroup, rank: number): readonly SavedTensor[] {
   const { inWidth, outWidths, part } = group;
   const count = outWidths.length;
-  const inner = perToken(
-    run,
-    "adapter",
-    "results of the adapters' first matrix",
-    rank,
-    run.autocast ? 2 : 4,
+  const inner = perToken(run, {
+    part: "adapter",
+    label: "results of the adapters' first matrix",
+    width: rank,
+    elementBytes: run.autocast ? 2 : 4,
     count,
-  );
+  });
   if (count === 0) return [];
   if (run.autocast) {
     const seconds = outWidths.reduce((sum, outWidth) => sum + 2 * rank * outWidth, 0);
     return [
-      perToken(run, "adapter", `${group.label}, cast for each adapter`, inWidth, 2, count),
+      perToken(run, {
+        part: "adapter",
+        label: `${group.label}, cast for each adapter`,
+        width: inWidth,
+        elementBytes: 2,
+        count,
+      }),
       inner,
       {
         part: "half-weights",
@@ -46,8 +51,20 @@ function adapterTensors(run: TrainingRun, group: LinearGroup, rank: number): rea
   }
   // the adapters are f32: in 16 bits each casts the input for itself, in f32 all read the one there is
   if (run.compute === 2)
-    return [perToken(run, "adapter", `${group.label}, as f32 for each adapter`, inWidth, 4, count), inner];
-  const shared = group.inputHeld === true ? [] : [perToken(run, part, group.label, inWidth, 4)];
+    return [
+      perToken(run, {
+        part: "adapter",
+        label: `${group.label}, as f32 for each adapter`,
+        width: inWidth,
+        elementBytes: 4,
+        count,
+      }),
+      inner,
+    ];
+  const shared =
+    group.inputHeld === true
+      ? []
+      : [perToken(run, { part, label: group.label, width: inWidth, elementBytes: 4 })];
   return [...shared, inner];
 }
 
@@ -56,14 +73,22 @@ function adapterTensors(run: TrainingRun, group: LinearGroup, rank: number): rea
  * every linear layer, and the 16-bit copy of each weight is kept. With adapters (LoRA) the weights are frozen and keep
  * nothing; the adapters' own products keep their input.
  */
-export function linearTensors(run: TrainingRun, group: LinearGroup): readonly SavedTensor[] {
+export function linearTensors(run: RunSizes, group: LinearGroup): readonly SavedTensor[] {
   const { inWidth, outWidths, part, label, inputBytes } = group;
   if (run.adapterRank !== undefined) return adapterTensors(run, group, run.adapterRank);
   const isCast = run.autocast && inputBytes !== run.compute;
   const isHeld = group.inputHeld === true && !isCast;
   const inputs = isHeld
     ? []
-    : [perToken(run, part, label, inWidth, run.compute, isCast ? outWidths.length : 1)];
+    : [
+        perToken(run, {
+          part,
+          label,
+          width: inWidth,
+          elementBytes: run.compute,
+          count: isCast ? outWidths.length : 1,
+        }),
+      ];
   if (!run.autocast) return inputs;
   return [
     ...inputs,

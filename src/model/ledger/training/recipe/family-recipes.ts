@@ -1,6 +1,6 @@
-import { findTrainingRecipe } from "../../description/families/find-family.ts";
-import type { LayerRecipe, TrainingRecipe } from "../../description/families/training-recipe.ts";
-import type { ModelDescription } from "../../description/model-description.ts";
+import { findTrainingRecipe } from "../../../description/families/find-family.ts";
+import type { LayerRecipe, TrainingRecipe } from "../../../description/families/training-recipe.ts";
+import type { ModelDescription } from "../../../description/model-description.ts";
 
 /** Llama's layers, which most families follow: the way of those that were not looked at. */
 export const usualRecipe: LayerRecipe = {

@@ -1,5 +1,5 @@
-import type { ModelDescription } from "../../description/model-description.ts";
-import type { LayerRecipe, TrainingRecipe } from "../../description/families/training-recipe.ts";
+import type { ModelDescription } from "../../../description/model-description.ts";
+import type { LayerRecipe, TrainingRecipe } from "../../../description/families/training-recipe.ts";
 import { activationCopies } from "./activation-copies.ts";
 import type { BlockRecipe } from "./block-recipe.ts";
 import { trainingFamily, usualRecipe } from "./family-recipes.ts";

@@ -1,4 +1,4 @@
-import type { CheckedTraining } from "./training-options.ts";
+import type { CheckedTraining } from "../training-options.ts";
 
 /** Bytes of one parameter, before they are shared out over ranks. */
 export interface ParameterBytes {

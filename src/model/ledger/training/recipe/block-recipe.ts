@@ -1,4 +1,4 @@
-import type { LayerRecipe } from "../../description/families/training-recipe.ts";
+import type { LayerRecipe } from "../../../description/families/training-recipe.ts";
 
 /** What the layers of a model keep for the backward pass: its family's recipe, and what its config.json says. */
 export interface BlockRecipe extends LayerRecipe {

@@ -1,8 +1,8 @@
-import type { Confidence } from "../byte-ledger.ts";
-import { savedBytes, type SavedPart, type SavedTensor } from "./saved-tensor.ts";
-import type { TrainingLine } from "./state-lines.ts";
-import type { TrainingStep } from "./training-step.ts";
-import type { CheckedTraining } from "./training-options.ts";
+import type { Confidence } from "../../byte-ledger.ts";
+import { savedBytes, type SavedPart, type SavedTensor } from "../tensors/saved-tensor.ts";
+import type { TrainingItem } from "./state-items.ts";
+import type { TrainingStep } from "../step/training-step.ts";
+import type { CheckedTraining } from "../training-options.ts";
 
 /** The layers' part of a phase: how many of them, from the first. */
 export interface HeldLayers {
@@ -59,7 +59,7 @@ export function activationConfidence(step: TrainingStep, options: CheckedTrainin
 }
 
 /** Says where the layers themselves were not compared. */
-function noteOf({ recipe, description }: TrainingStep): Pick<TrainingLine, "note"> {
+function noteOf({ recipe, description }: TrainingStep): Pick<TrainingItem, "note"> {
   if (!recipe.known) return { note: "this family was not looked at: its layers are taken for Llama's" };
   if (recipe.compared) return {};
   return {
@@ -70,12 +70,12 @@ function noteOf({ recipe, description }: TrainingStep): Pick<TrainingLine, "note
   };
 }
 
-function partLine(
+function partItem(
   step: TrainingStep,
   options: CheckedTraining,
   held: HeldLayers,
   part: SavedPart,
-): readonly TrainingLine[] {
+): readonly TrainingItem[] {
   const recomputes = options.checkpointing === "selective";
   const ofPart = (tensors: readonly SavedTensor[] | undefined): readonly SavedTensor[] =>
     (tensors ?? []).filter((tensor) => tensor.part === part && !(recomputes && tensor.recomputable === true));
@@ -102,13 +102,13 @@ function partLine(
 }
 
 /** Activations that the first `count` layers keep, by part; the inputs alone where whole layers are computed again. */
-export function activationLines(
+export function activationItems(
   step: TrainingStep,
   options: CheckedTraining,
   held: HeldLayers,
-): readonly TrainingLine[] {
+): readonly TrainingItem[] {
   const unknown = step.layers.filter((layer) => layer.tensors === undefined).length;
-  const missing: readonly TrainingLine[] =
+  const missing: readonly TrainingItem[] =
     unknown === 0 || options.checkpointing === "full"
       ? []
       : [
@@ -126,7 +126,7 @@ export function activationLines(
   if (options.checkpointing !== "full")
     return [
       ...(Object.keys(partLabels) as readonly SavedPart[]).flatMap((part) =>
-        partLine(step, options, held, part),
+        partItem(step, options, held, part),
       ),
       ...missing,
     ];

@@ -1,9 +1,9 @@
-import { ownValue } from "../../../shared/own-value.ts";
-import type { ModelDescription } from "../../description/model-description.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
+import type { ModelDescription } from "../../../description/model-description.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
 /** Width of a head that is rotated. */
 function rotatedWidth(recipe: BlockRecipe, description: ModelDescription): number {
@@ -32,7 +32,7 @@ const usualShares: Readonly<Record<string, number>> = {
 const robertas: ReadonlySet<string> = new Set(["roberta", "camembert", "xlm-roberta"]);
 const learnedPositions: ReadonlySet<string> = new Set(["gpt2", "gpt_bigcode"]);
 
-function positions(run: TrainingRun, family: string): number {
+function positions(run: RunSizes, family: string): number {
   if (family === "opt") return 8 * run.tokens;
   // the kinds of the tokens, and for RoBERTa and its kin their positions
   if (family === "bert") return 8 * run.sequence;
@@ -42,7 +42,7 @@ function positions(run: TrainingRun, family: string): number {
 
 /** What is kept before the first layer, and until its backward pass: numbers of tokens and positions, sines and cosines, dropout, a norm. */
 export function firstTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   description: ModelDescription,
 ): readonly SavedTensor[] {
@@ -64,7 +64,14 @@ export function firstTensors(
     // MPT fills its scores by one mask, which the layers share
     ...table("mask of the scores", recipe.family === "mpt" ? 1 : 0, run.tokens * run.sequence),
     ...(recipe.embeddingDropout
-      ? [perToken(run, "norms", "dropout's mask", width, run.stream === 4 && run.mask > 1 ? 4 : run.mask)]
+      ? [
+          perToken(run, {
+            part: "norms",
+            label: "dropout's mask",
+            width,
+            elementBytes: run.stream === 4 && run.mask > 1 ? 4 : run.mask,
+          }),
+        ]
       : []),
     ...(recipe.embeddingNorm && run.adapterRank === undefined
       ? normTensors(run, recipe.norm, {
@@ -78,7 +85,7 @@ export function firstTensors(
 }
 
 /** The head of a model that fills in masked words: a linear layer as wide as the stream, its activation and a norm. */
-function maskedHead(run: TrainingRun, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
+function maskedHead(run: RunSizes, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
   return [
     ...linearTensors(run, {
       part: "norms",
@@ -87,7 +94,12 @@ function maskedHead(run: TrainingRun, recipe: BlockRecipe, width: number): reado
       outWidths: [width],
       inputBytes: run.stream,
     }),
-    perToken(run, "norms", "input of the head's activation", width, run.compute),
+    perToken(run, {
+      part: "norms",
+      label: "input of the head's activation",
+      width,
+      elementBytes: run.compute,
+    }),
     ...normTensors(run, recipe.norm, {
       label: "norm of the head",
       width,
@@ -99,7 +111,7 @@ function maskedHead(run: TrainingRun, recipe: BlockRecipe, width: number): reado
 
 /** What is kept after the last layer, and gone before its backward pass: the last norm, the output layer's input. */
 export function lastTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   description: ModelDescription,
 ): readonly SavedTensor[] {

@@ -1,14 +1,14 @@
-import { trainedParameters, type TrainingLine } from "./state-lines.ts";
-import type { CheckedTraining } from "./training-options.ts";
-import type { TrainingParameters } from "./training-parameters.ts";
-import { parameterBytes } from "./training-states.ts";
+import { trainedParameters, type TrainingItem } from "./state-items.ts";
+import type { CheckedTraining } from "../training-options.ts";
+import type { TrainingParameters } from "../step/training-parameters.ts";
+import { parameterBytes } from "../step/training-states.ts";
 
 /** DeepSpeed's buckets of 5e8 elements: two bytes each. */
 const usualBucket = 1e9;
 /** `overlap_comm` holds 4.5 times the bucket (transformers, docs/source/en/deepspeed.md). */
 const overlapping = 4.5;
 
-function bucketLines(options: CheckedTraining): readonly TrainingLine[] {
+function bucketItems(options: CheckedTraining): readonly TrainingItem[] {
   const { sharding } = options;
   if (sharding === undefined || sharding.kind === "fsdp") return [];
   if (sharding.kind === "ddp") return [];
@@ -31,7 +31,7 @@ function bucketLines(options: CheckedTraining): readonly TrainingLine[] {
 }
 
 /** Weights gathered for the layer at work and the next one, and its whole gradient before it is shared out. */
-function gatheredLines(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingLine[] {
+function gatheredItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
   const { sharding } = options;
   if (sharding?.kind !== "zero-3" && sharding?.kind !== "fsdp") return [];
   const largest = parameters.layers.reduce((most, each) => Math.max(most, each), 0);
@@ -40,7 +40,7 @@ function gatheredLines(parameters: TrainingParameters, options: CheckedTraining)
   const keeps = sharding.kind === "fsdp" && sharding.reshardAfterForward === false;
   const units = keeps ? parameters.total : 2 * largest + root;
   const gradient = options.adapter === undefined ? largest * parameterBytes(options).gradient : 0;
-  const line = (phase: string): TrainingLine => ({
+  const item = (phase: string): TrainingItem => ({
     kind: "communication",
     label: keeps ? "gathered weights, all of them" : "gathered weights of two layers",
     device: "gpu",
@@ -51,8 +51,8 @@ function gatheredLines(parameters: TrainingParameters, options: CheckedTraining)
     confidence: "derived",
   });
   return [
-    line("forward"),
-    line("backward"),
+    item("forward"),
+    item("backward"),
     {
       kind: "gradients",
       label: "whole gradient of a layer before it is shared out",
@@ -67,7 +67,7 @@ function gatheredLines(parameters: TrainingParameters, options: CheckedTraining)
 }
 
 /** DistributedDataParallel reduces copies of the gradients, in buckets that are there all the time. */
-function copyLines(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingLine[] {
+function copyItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
   if (options.sharding?.kind !== "ddp") return [];
   const { trained } = trainedParameters(parameters, options);
   return [
@@ -86,14 +86,14 @@ function copyLines(parameters: TrainingParameters, options: CheckedTraining): re
 }
 
 /** What the ranks hold to talk to each other. */
-export function communicationLines(
+export function communicationItems(
   parameters: TrainingParameters,
   options: CheckedTraining,
-): readonly TrainingLine[] {
+): readonly TrainingItem[] {
   const gradients = parameterBytes(options).gradient * parameters.total;
-  const buckets = bucketLines(options).map((line) => ({
-    ...line,
-    bytes: Math.min(line.bytes ?? 0, Math.round(gradients * 2)),
+  const buckets = bucketItems(options).map((item) => ({
+    ...item,
+    bytes: Math.min(item.bytes ?? 0, Math.round(gradients * 2)),
   }));
-  return [...copyLines(parameters, options), ...buckets, ...gatheredLines(parameters, options)];
+  return [...copyItems(parameters, options), ...buckets, ...gatheredItems(parameters, options)];
 }

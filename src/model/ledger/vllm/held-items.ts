@@ -10,8 +10,8 @@ import { GiB } from "../../../shared/units.ts";
 /** The releases whose start-up logs the activation and the overheads were compared with. */
 const comparedEngine = "vLLM 0.17 to 0.19";
 
-/** A line of the engine's release, in the phase in which all of vLLM's memory is taken. */
-export function vllmLine(
+/** An item of the engine's release, in the phase in which all of vLLM's memory is taken. */
+export function vllmItem(
   options: CheckedVllmOptions,
   device: string,
   part: Omit<ByteItem, "device" | "phase" | "engine"> & { readonly engine?: string },
@@ -70,18 +70,18 @@ function latentCopyBytes(description: ModelDescription, stage: Stage, options: C
 }
 
 /** Weights of a stage on one rank, and what of them stays on the host. */
-export function weightLines(
+export function weightItems(
   device: string,
   description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
 ): readonly ByteItem[] {
-  const line = vllmLine.bind(undefined, options);
+  const item = vllmItem.bind(undefined, options);
   const held =
     stage.weightBytes === undefined ? undefined : Math.max(0, stage.weightBytes - options.offloadBytes);
   const offloaded = Math.min(options.offloadBytes, stage.weightBytes ?? 0);
-  const lines = [
-    line(device, {
+  const items = [
+    item(device, {
       kind: "weights",
       label: options.pipelineParallel > 1 ? `weights of stage ${stage.index}` : "weights",
       bytes: held,
@@ -98,8 +98,8 @@ export function weightLines(
   ];
   const angles = angleBytes(description, stage);
   if (angles > 0) {
-    lines.push(
-      line(device, {
+    items.push(
+      item(device, {
         kind: "weights",
         label: "sines and cosines of positions",
         bytes: angles,
@@ -111,8 +111,8 @@ export function weightLines(
   }
   const copies = latentCopyBytes(description, stage, options);
   if (copies > 0) {
-    lines.push(
-      line(device, {
+    items.push(
+      item(device, {
         kind: "weights",
         label: "latent projections in two bytes",
         bytes: copies,
@@ -122,10 +122,10 @@ export function weightLines(
       }),
     );
   }
-  return offloaded === 0 ? lines : [...lines, ...offloadLines(device, stage, options, offloaded)];
+  return offloaded === 0 ? items : [...items, ...offloadItems(device, stage, options, offloaded)];
 }
 
-function offloadLines(
+function offloadItems(
   device: string,
   stage: Stage,
   options: CheckedVllmOptions,
@@ -133,7 +133,7 @@ function offloadLines(
 ): readonly ByteItem[] {
   const layer = Math.ceil((stage.weightBytes ?? 0) / Math.max(1, stage.layers.length));
   return [
-    vllmLine(options, device, {
+    vllmItem(options, device, {
       kind: "weights",
       label: "the layer at work, copied from the host",
       bytes: Math.min(layer, offloaded),
@@ -141,7 +141,7 @@ function offloadLines(
       inputs: { layers: stage.layers.length },
       confidence: "derived",
     }),
-    vllmLine(options, "host", {
+    vllmItem(options, "host", {
       kind: "weights",
       label: `weights offloaded from ${device}`,
       bytes: offloaded,
@@ -153,7 +153,7 @@ function offloadLines(
   ];
 }
 
-function activationLine(
+function activationItem(
   device: string,
   description: ModelDescription,
   stage: Stage,
@@ -161,7 +161,7 @@ function activationLine(
 ): ByteItem {
   const bytes = vllmActivationBytes(description, { ...options, samples: stage.isLast });
   const isNewer = options.release.samplerBytes !== 14;
-  return vllmLine(options, device, {
+  return vllmItem(options, device, {
     kind: "activations",
     label: "peak of activations while profiling",
     bytes,
@@ -181,16 +181,16 @@ function activationLine(
 }
 
 /** What is taken beside weights and pool: activations, what is outside the allocator, CUDA graphs. */
-export function overheadLines(
+export function overheadItems(
   device: string,
   description: ModelDescription,
   stage: Stage,
   options: CheckedVllmOptions,
 ): readonly ByteItem[] {
   const { release, maxSequences } = options;
-  const lines = [
-    activationLine(device, description, stage, options),
-    vllmLine(options, device, {
+  const items = [
+    activationItem(device, description, stage, options),
+    vllmItem(options, device, {
       kind: "runtime",
       label: "outside PyTorch's allocator",
       bytes: outsideBytes(options),
@@ -202,8 +202,8 @@ export function overheadLines(
   ];
   const vocabulary = description.vocabularySize;
   if (release.countsTokens && stage.isLast && vocabulary !== undefined) {
-    lines.push(
-      vllmLine(options, device, {
+    items.push(
+      vllmItem(options, device, {
         kind: "output",
         label: "counts of each request's tokens, for penalties",
         bytes: maxSequences * 4 * (vocabulary + Math.ceil(vocabulary / 32)),
@@ -213,9 +213,9 @@ export function overheadLines(
       }),
     );
   }
-  if (options.eager) return lines;
+  if (options.eager) return items;
   const count = capturedGraphs(maxSequences, options.batchedTokens);
-  const graphs = vllmLine(options, device, {
+  const graphs = vllmItem(options, device, {
     kind: "graphs",
     label: "CUDA graphs",
     bytes: graphBytes(count),
@@ -226,5 +226,5 @@ export function overheadLines(
       ? "taken out of the pool since 0.21"
       : "taken beside the pool, outside the share of the memory",
   });
-  return [...lines, graphs];
+  return [...items, graphs];
 }

@@ -1,15 +1,15 @@
-import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
+import type { LayerDescription, ModelDescription } from "../../../description/model-description.ts";
 import { adaptsShared } from "./adapted-experts.ts";
 import { attentionTensors, projectionWidths } from "./attention-tensors.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
-import { blockRecipe } from "./choose-recipe.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
+import { blockRecipe } from "../recipe/choose-recipe.ts";
 import { expertTensors, feedForwardTensors, gateWidths } from "./feed-forward-tensors.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { learning, trainingRun, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
-import { checkTraining, type TrainingOptions } from "./training-options.ts";
+import { learning, runSizes, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { checkTraining, type TrainingOptions } from "../training-options.ts";
 
-function layerNorms(run: TrainingRun, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
+function layerNorms(run: RunSizes, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
   const before = { width, count: 1, elementBytes: run.stream, unitWeight: recipe.unitWeight };
   const after = { width, count: 1, elementBytes: run.autocast ? run.compute : run.stream };
   const norms = [
@@ -33,7 +33,7 @@ function layerNorms(run: TrainingRun, recipe: BlockRecipe, width: number): reado
 
 /** Inputs of the first linear layers of attention and feed-forward. */
 function inputTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   layer: LayerDescription,
   width: number,
@@ -72,7 +72,7 @@ function inputTensors(
  * whose tensors are not known here (recurrent ones). Bytes for the whole micro-batch.
  */
 export function layerTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   layer: LayerDescription,
   width: number,
@@ -87,7 +87,7 @@ export function layerTensors(
       ? expertTensors(run, recipe, experts, width)
       : feedForwardWidth === undefined
         ? []
-        : feedForwardTensors(run, recipe, width, feedForwardWidth)),
+        : feedForwardTensors(run, recipe, { width, inner: feedForwardWidth })),
   ];
 }
 
@@ -102,6 +102,6 @@ export function activationsOfLayer(
 ): readonly SavedTensor[] | undefined {
   const layer = description.layers[index];
   if (layer === undefined || description.embeddingWidth === undefined) return undefined;
-  const run = trainingRun(checkTraining({ ...options, checkpointing: "none" }));
+  const run = runSizes(checkTraining({ ...options, checkpointing: "none" }));
   return layerTensors(run, blockRecipe(description), layer, description.embeddingWidth);
 }

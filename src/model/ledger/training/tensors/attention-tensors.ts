@@ -1,11 +1,11 @@
-import type { AttentionDescription } from "../../description/model-description.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
+import type { AttentionDescription } from "../../../description/model-description.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { learning, perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import { learning, perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
 function headNorms(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   attention: AttentionDescription,
 ): readonly SavedTensor[] {
@@ -22,25 +22,35 @@ function headNorms(
 }
 
 /** The processor's mask is of the type of the probabilities, which autocast leaves in f32 where queries are rotated. */
-function scoreMask(run: TrainingRun, recipe: BlockRecipe): number {
+function scoreMask(run: RunSizes, recipe: BlockRecipe): number {
   const isFloat =
     run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.plainSoftmax && !recipe.rotatesBack;
   return run.mask > 1 && isFloat ? 4 : run.mask;
 }
 
 /** Scores, probabilities and what dropout keeps of them: all are sequence x sequence, and can be computed again. */
-function scoreTensors(run: TrainingRun, recipe: BlockRecipe, heads: number): readonly SavedTensor[] {
+function scoreTensors(run: RunSizes, recipe: BlockRecipe, heads: number): readonly SavedTensor[] {
   const square = (label: string, elementBytes: number): SavedTensor => ({
-    ...perToken(run, "attention", label, heads * run.sequence, elementBytes),
+    ...perToken(run, { part: "attention", label, width: heads * run.sequence, elementBytes }),
     recomputable: true,
   });
   if (recipe.sinks) {
     const width = heads * (run.sequence + 1);
     const isFloat = run.autocast && run.stream === 4;
     return [
-      perToken(run, "attention", "largest score of each head", heads, 8),
+      perToken(run, {
+        part: "attention",
+        label: "largest score of each head",
+        width: heads,
+        elementBytes: 8,
+      }),
       {
-        ...perToken(run, "attention", "probabilities", width, isFloat ? 4 : run.compute),
+        ...perToken(run, {
+          part: "attention",
+          label: "probabilities",
+          width,
+          elementBytes: isFloat ? 4 : run.compute,
+        }),
         recomputable: true,
       },
       ...(isFloat ? [square("probabilities for the product with the values", run.compute)] : []),
@@ -64,13 +74,13 @@ function scoreTensors(run: TrainingRun, recipe: BlockRecipe, heads: number): rea
  * one sequence, where all heads have their own or share a single one. Then what they view is kept.
  */
 function eagerKeysAndValues(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   attention: AttentionDescription,
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   const kept = (label: string, width: number): SavedTensor =>
-    perToken(run, "attention", label, width, run.compute);
+    perToken(run, { part: "attention", label, width, elementBytes: run.compute });
   const repeats = keyValueHeads < heads;
   const isView = run.batch === 1 && (keyValueHeads === heads || keyValueHeads === 1) && !recipe.repeatsWhole;
   if (!isView)
@@ -100,14 +110,14 @@ function eagerKeysAndValues(
 
 /** What the attention starts from, where all in it is computed again: queries, keys and values of their own heads. */
 function inputsOfCore(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   attention: AttentionDescription,
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   const isFloat = run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.rotatesBack;
   const kept = (label: string, width: number, elementBytes = run.compute): SavedTensor =>
-    perToken(run, "attention", label, width, elementBytes);
+    perToken(run, { part: "attention", label, width, elementBytes });
   const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
   if (recipe.fusedProjection && recipe.unrotated) return [kept("queries, keys and values", fused)];
   const projected = latent === undefined ? undefined : heads * (keyWidth - latent.ropeWidth + valueWidth);
@@ -120,7 +130,7 @@ function inputsOfCore(
 }
 
 function eagerCore(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   attention: AttentionDescription,
 ): readonly SavedTensor[] {
@@ -136,14 +146,19 @@ function eagerCore(
     ];
   }
   return [
-    perToken(run, "attention", "queries", heads * keyWidth, run.compute),
+    perToken(run, {
+      part: "attention",
+      label: "queries",
+      width: heads * keyWidth,
+      elementBytes: run.compute,
+    }),
     ...scoreTensors(run, recipe, heads),
     ...eagerKeysAndValues(run, recipe, attention),
   ];
 }
 
 function flashCore(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   attention: AttentionDescription,
 ): readonly SavedTensor[] {
@@ -154,31 +169,35 @@ function flashCore(
   const views =
     recipe.fusedProjection && !recipe.listedHeads
       ? [
-          perToken(
-            run,
-            "attention",
-            "fused projection, which the values view",
-            queries + keys + values,
-            run.compute,
-          ),
+          perToken(run, {
+            part: "attention",
+            label: "fused projection, which the values view",
+            width: queries + keys + values,
+            elementBytes: run.compute,
+          }),
         ]
-      : [perToken(run, "attention", "values", values, run.compute)];
+      : [perToken(run, { part: "attention", label: "values", width: values, elementBytes: run.compute })];
   const rotated = recipe.fusedProjection && recipe.unrotated;
   return [
     ...(rotated
       ? []
       : [
-          perToken(run, "attention", "queries", queries, run.compute),
-          perToken(run, "attention", "keys", keys, run.compute),
+          perToken(run, { part: "attention", label: "queries", width: queries, elementBytes: run.compute }),
+          perToken(run, { part: "attention", label: "keys", width: keys, elementBytes: run.compute }),
         ]),
     ...views,
-    perToken(run, "attention", "result", heads * valueWidth, run.compute),
-    perToken(run, "attention", "log of the sums", heads, 4),
+    perToken(run, {
+      part: "attention",
+      label: "result",
+      width: heads * valueWidth,
+      elementBytes: run.compute,
+    }),
+    perToken(run, { part: "attention", label: "log of the sums", width: heads, elementBytes: 4 }),
   ];
 }
 
 function latentProjections(
-  run: TrainingRun,
+  run: RunSizes,
   attention: AttentionDescription,
   width: number,
 ): readonly SavedTensor[] {
@@ -233,7 +252,7 @@ export function projectionWidths(recipe: BlockRecipe, attention: AttentionDescri
  * queries, keys, values, result and 4 a.
  */
 export function attentionTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   attention: AttentionDescription,
   width: number,
@@ -256,13 +275,12 @@ export function attentionTensors(
     ...latentProjections(run, attention, width),
     ...(recipe.clips
       ? [
-          perToken(
-            run,
-            "attention",
-            "projections before they are clamped",
-            (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth,
-            run.compute,
-          ),
+          perToken(run, {
+            part: "attention",
+            label: "projections before they are clamped",
+            width: (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth,
+            elementBytes: run.compute,
+          }),
         ]
       : []),
     ...(recipe.listedHeads
@@ -279,7 +297,7 @@ export function attentionTensors(
       inputHeld: run.flash && !copied,
     }),
     ...(recipe.residualDropout && !recipe.dropsOnce
-      ? [perToken(run, "attention", "dropout's mask", width, run.mask)]
+      ? [perToken(run, { part: "attention", label: "dropout's mask", width, elementBytes: run.mask })]
       : []),
   ];
 }

@@ -1,5 +1,5 @@
-import { ownValue } from "../../../shared/own-value.ts";
-import type { ModelDescription } from "../../description/model-description.ts";
+import { ownValue } from "../../../../shared/own-value.ts";
+import type { ModelDescription } from "../../../description/model-description.ts";
 
 /** Tensors as wide as the feed-forward that an activation function keeps beside its result (transformers, `activations.py`). */
 const copies: Readonly<Record<string, number>> = {

@@ -1,21 +1,15 @@
-import type { ExpertDescription } from "../../description/model-description.ts";
-import type { BlockRecipe } from "./block-recipe.ts";
-import { perToken, type SavedTensor, type TrainingRun } from "./saved-tensor.ts";
+import type { ExpertDescription } from "../../../description/model-description.ts";
+import type { BlockRecipe } from "../recipe/block-recipe.ts";
+import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
 /** True where PEFT lays adapters on the experts and their router, when it is asked for all linear layers. */
-export function adaptsExperts(
-  run: Pick<TrainingRun, "adapterRank" | "targets">,
-  recipe: BlockRecipe,
-): boolean {
+export function adaptsExperts(run: Pick<RunSizes, "adapterRank" | "targets">, recipe: BlockRecipe): boolean {
   const isAsked = run.targets === "all" || run.targets === "feed-forward";
   return run.adapterRank !== undefined && recipe.adaptedExperts && isAsked;
 }
 
 /** True where shared experts have adapters: PEFT passes those of DeepSeek's way over. */
-export function adaptsShared(
-  run: Pick<TrainingRun, "adapterRank" | "targets">,
-  recipe: BlockRecipe,
-): boolean {
+export function adaptsShared(run: Pick<RunSizes, "adapterRank" | "targets">, recipe: BlockRecipe): boolean {
   return run.adapterRank === undefined || !(recipe.adaptedExperts && recipe.routing === "grouped");
 }
 
@@ -33,7 +27,7 @@ export function expertAdapterElements(experts: ExpertDescription, width: number,
  * tensor of three dimensions, and computes with the sum: a whole copy of the experts and of the router in every layer.
  */
 export function adaptedExpertTensors(
-  run: TrainingRun,
+  run: RunSizes,
   recipe: BlockRecipe,
   experts: ExpertDescription,
   width: number,
@@ -54,7 +48,7 @@ export function adaptedExpertTensors(
     ...(isFloat
       ? []
       : [
-          perToken(run, "experts", "router's input", width, run.compute),
+          perToken(run, { part: "experts", label: "router's input", width, elementBytes: run.compute }),
           copies("weights of the router with its adapter", width * count),
         ]),
     copies("weights of the experts with their adapters", 3 * count * inner * width),
