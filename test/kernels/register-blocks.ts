@@ -50,6 +50,7 @@ function parameters(names: readonly string[]): readonly string[] {
 function denseBlock(rows: number): readonly string[] {
   const names = "a rowStride stepStride b bStride c cStride steps bias columns".split(" ");
   return [
+    `/** c = a b. a: (${rows}, steps), b: (steps, 8), c: (${rows}, 8), of which \`columns\` are stored. */`,
     `function block${rows}(`,
     ...parameters(names),
     "): void {",
@@ -66,13 +67,13 @@ function denseBlock(rows: number): readonly string[] {
   ];
 }
 
-/** The steps at which any of the rows of a is not zero, as byte offsets. */
+/** Lists the steps at which any row of a is not zero. */
 function stepLister(rows: number): readonly string[] {
   const loads = repeat(rows, (row) => [
     row === 0 ? "" : row === 1 ? " + rowStride" : ` + rowStride * ${row}`,
   ]);
   return [
-    `/** Lists the steps, as byte offsets in a and in b, at which any of ${rows} rows is not zero; gives their number. */`,
+    `/** Lists the steps, as byte offsets in a and in b, at which any of ${rows} rows is not zero; returns their number. */`,
     `function list${rows}(list: usize, a: usize, rowStride: usize, stepStride: usize, bStride: usize, steps: u32): u32 {`,
     "  let count: u32 = 0;",
     "  let atA: usize = 0;",
@@ -80,10 +81,10 @@ function stepLister(rows: number): readonly string[] {
     "  for (let step: u32 = 0; step < steps; step++) {",
     "    const any =",
     ...loads.map((offset, row) => `      load<u32>(a + atA${offset})${row + 1 < rows ? " |" : ";"}`),
-    "    // Written always and kept by the count, without a branch.",
+    "    // Always written; only the count decides whether it is kept, so there is no branch.",
     "    store<u32>(list + (count << 3), <u32>atA);",
     "    store<u32>(list + (count << 3), <u32>atB, 4);",
-    "    // The sign is shifted out, so that -0 is a zero.",
+    "    // Shifts the sign out, so that -0 is a zero.",
     "    count += <u32>((any << 1) != 0);",
     "    atA += stepStride;",
     "    atB += bStride;",
@@ -99,6 +100,7 @@ function sparseBlock(rows: number): readonly string[] {
   return [
     ...stepLister(rows),
     "",
+    `/** c = a b over the \`count\` listed steps. a: (${rows}, steps), b: (steps, 8), c: (${rows}, 8), of which \`columns\` are stored. */`,
     `function block${rows}(`,
     ...parameters(names),
     "): void {",
@@ -128,6 +130,7 @@ function transposedBlock(rows: number): readonly string[] {
     ]),
   ];
   return [
+    `/** c = a b^T. a: (${rows}, steps), b0 to b3: (steps), c: (${rows}, 4), of which \`columns\` are stored. */`,
     `function block${rows}(`,
     ...parameters(names),
     "): void {",
@@ -140,7 +143,7 @@ function transposedBlock(rows: number): readonly string[] {
     ...products((address) => `v128.load(${address})`),
     "  }",
     "  if (whole != steps) {",
-    "    // The lanes past the end are zeroed on both sides: what lies there may be anything, also not a number.",
+    "    // Zeroes the lanes past the end on both sides: the bytes there may be anything, even NaN.",
     "    const mask = laneMask(steps - whole);",
     ...products((address) => `v128.and(mask, v128.load(${address}))`),
     "  }",

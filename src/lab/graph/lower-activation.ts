@@ -4,6 +4,7 @@ import type { Builder } from "./builder.ts";
 import type { Lowered, Value } from "./value.ts";
 import { addInto, elementsOfValue, newValue, rowsOf, widthOf } from "./value.ts";
 
+/** y = softmax(x). x, y: (rows, width). */
 function lowerSoftmax(builder: Builder, path: string, input: Value): Lowered {
   const output = newValue(builder, input.dimensions, `${path} output`, input.mask);
   const numbers = [rowsOf(input), widthOf(input)];
@@ -29,7 +30,7 @@ function lowerSoftmax(builder: Builder, path: string, input: Value): Lowered {
   };
 }
 
-/** An activation as a layer of its own. */
+/** An activation as a layer of its own: y = f(x). x, y: (..., width). */
 export function lowerActivation(
   builder: Builder,
   type: ActivationLayer["type"],
@@ -46,7 +47,7 @@ export function lowerActivation(
     numbers,
     mayReplace: [0],
   });
-  // The derivative of gelu needs its input, the others follow from their output.
+  // The derivative of gelu needs the input; those of the others follow from the output.
   const kept = type === "gelu" ? input.tensor : output.tensor;
   return {
     output,

@@ -5,7 +5,10 @@ import { chain, lowerDense } from "./lower-dense.ts";
 import type { Lowered, Value } from "./value.ts";
 import { addInto, newValue, widthOf } from "./value.ts";
 
-/** Attention between queries, keys and values that lie side by side in one row. Scores are not kept. */
+/**
+ * Attention between the queries, keys and values of each row. Scores are not kept: the backward pass computes them again.
+ * packed: (length, 3, width), y: (length, width), scratch: (attentionBlock, length) per thread, twice that on the way back.
+ */
 function lowerScores(builder: Builder, layer: MultiHeadAttentionLayer, path: string, packed: Value): Lowered {
   const [length = 1] = packed.dimensions;
   const width = widthOf(packed) / 3;
@@ -54,7 +57,10 @@ function lowerScores(builder: Builder, layer: MultiHeadAttentionLayer, path: str
   };
 }
 
-/** Projection to queries, keys and values in one product, attention, and the projection of its output. */
+/**
+ * Projects to queries, keys and values in one product, attends, and projects the result.
+ * x, y: (length, width); weights: (width, 3 * width) and (width, width).
+ */
 export function lowerAttention(
   builder: Builder,
   layer: MultiHeadAttentionLayer,

@@ -8,10 +8,10 @@ import { chain, fusedActivation, glorot, sumBiasGradient, throughActivation } fr
 import type { Lowered, Value } from "./value.ts";
 import { inputGradient, newValue } from "./value.ts";
 
-/** Rows of patches that are worth multiplying at a time: fewer leave the registers half empty, more only take scratch. */
+/** Rows of patches to multiply at a time: fewer leave the registers half empty, more only take scratch. */
 const worthwhileRows = 64;
 
-/** The twelve numbers of a convolution, in the order `assembly/convolution.ts` reads them. */
+/** Lists the twelve numbers of a convolution in the order in which `assembly/convolution.ts` reads them. */
 function geometryNumbers(
   g: ConvolutionGeometry,
   {
@@ -60,6 +60,10 @@ function convolutionParameters(
   return { kernel, bias };
 }
 
+/**
+ * y = activation(x * kernel + bias), with the activations that need only their output fused in.
+ * x: (height, width, channels), y: (outHeight, outWidth, filters), scratch: (block * outWidth, high * wide * channels) per thread.
+ */
 function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input: Value): Lowered {
   const g = convolutionGeometry(layer, input.dimensions);
   const { filters } = layer;
@@ -113,7 +117,7 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
   };
 }
 
-/** A convolution, followed by its activation where that could not be fused. */
+/** A convolution, followed by its activation if that cannot be fused. x: (height, width, channels). */
 export function lowerConvolution(builder: Builder, layer: Conv2dLayer, path: string, input: Value): Lowered {
   const sum = lowerProduct(builder, layer, path, input);
   const activation = layer.activation ?? "linear";

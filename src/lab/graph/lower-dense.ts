@@ -6,17 +6,17 @@ import type { Initializer } from "./graph.ts";
 import type { GradientSink, Lowered, Value } from "./value.ts";
 import { inputGradient, newValue, rowsOf, widthOf } from "./value.ts";
 
-/** Glorot and Bengio 2010: uniform within sqrt(6 / (fan in + fan out)). */
+/** Glorot and Bengio 2010: uniform between -limit and limit, with limit = sqrt(6 / (fan in + fan out)). */
 export function glorot(fanIn: number, fanOut: number): Initializer {
   return { name: "uniform", limit: Math.sqrt(6 / (fanIn + fanOut)) };
 }
 
-/** Activations whose derivative follows from their output, so that the sum before them need not be kept. */
+/** Returns the activation if its derivative follows from its output, so that the sum before it need not be kept; else `linear`. */
 export function fusedActivation(activation: Activation | undefined): "linear" | "relu" | "sigmoid" | "tanh" {
   return activation === "relu" || activation === "sigmoid" || activation === "tanh" ? activation : "linear";
 }
 
-/** The gradient before a fused activation: dy itself for a linear layer. */
+/** Returns the gradient before a fused activation: dy itself for a linear layer. dy, output: of one shape. */
 export function throughActivation(
   builder: Builder,
   activation: "linear" | "relu" | "sigmoid" | "tanh",
@@ -36,7 +36,7 @@ export function throughActivation(
   return dz;
 }
 
-/** Gradient of a bias: the column sums of d. */
+/** Emits the gradient of a bias: the column sums of d. d: (rows, columns), bias: (columns). */
 export function sumBiasGradient(
   builder: Builder,
   sink: GradientSink,
@@ -52,7 +52,10 @@ export function sumBiasGradient(
   sink.close(bias);
 }
 
-/** Room for the list of steps that are not zero, eight bytes each, where a product has the network's input on its left. */
+/**
+ * Room for the list of steps that are not zero, if the left side of a product is the network's input: often mostly zeros.
+ * list: (steps, 2) integers per thread.
+ */
 export function stepList(
   builder: Builder,
   input: Value,
@@ -64,7 +67,10 @@ export function stepList(
   return { tensor, bytes: steps * 8 };
 }
 
-/** x W + b, with the activations that need only their output fused in. */
+/**
+ * y = activation(x W + b), with the activations that need only their output fused in.
+ * x: (rows, depth), W: (depth, units), b: (units), y: (rows, units).
+ */
 function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: Value): Lowered {
   const depth = widthOf(input);
   const rows = rowsOf(input);
@@ -108,7 +114,7 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
   };
 }
 
-/** A dense layer, followed by its activation where that could not be fused. */
+/** A dense layer, followed by its activation if that cannot be fused. x: (..., depth), y: (..., units). */
 export function lowerDense(builder: Builder, layer: DenseLayer, path: string, input: Value): Lowered {
   const sum = lowerProduct(builder, layer, path, input);
   const activation = layer.activation ?? "linear";
@@ -116,7 +122,7 @@ export function lowerDense(builder: Builder, layer: DenseLayer, path: string, in
   return chain(sum, lowerActivation(builder, activation, `${path}.${activation}`, sum.output));
 }
 
-/** Two lowered layers as one. */
+/** Joins two lowered layers to one. */
 export function chain(first: Lowered, second: Lowered): Lowered {
   return {
     output: second.output,

@@ -3,10 +3,13 @@ import type { Builder } from "./builder.ts";
 import type { Lowered, Value } from "./value.ts";
 import { newValue } from "./value.ts";
 
-/** As Keras starts embeddings: uniform within 0.05. */
+/** Keras initializes embeddings uniformly between -0.05 and 0.05. */
 const embeddingLimit = 0.05;
 
-/** A row of the table for each token id, plus a row for its place where the layer says so. */
+/**
+ * y = table[token], plus the row of its place if the layer has positions.
+ * tokens: (length), table: (inputDim, outputDim), positions: (length, outputDim), y: (length, outputDim).
+ */
 export function lowerEmbedding(builder: Builder, layer: EmbeddingLayer, path: string, input: Value): Lowered {
   const [length = 1] = input.dimensions;
   const { inputDim, outputDim } = layer;

@@ -11,7 +11,7 @@ import { lowerAveragePool, lowerMaxPool } from "./lower-pool.ts";
 import type { BackwardRequest, Lowered, Value } from "./value.ts";
 import { addInto, elementsOfValue, newValue } from "./value.ts";
 
-/** The same numbers in another shape. */
+/** The same numbers in another shape. x: (...), y: (elements). */
 function lowerFlatten(builder: Builder, input: Value): Lowered {
   return {
     output: { ...input, dimensions: [elementsOfValue(input)], mask: undefined },
@@ -30,6 +30,7 @@ function lowerFlatten(builder: Builder, input: Value): Lowered {
   };
 }
 
+/** y = x / (1 - rate), or 0 with probability `rate`. x, y: of one shape. */
 function lowerDropout(builder: Builder, layer: DropoutLayer, path: string, input: Value): Lowered {
   const output = newValue(builder, input.dimensions, `${path} output`, input.mask);
   const emit = (to: number, from: number): void =>
@@ -48,7 +49,7 @@ function lowerDropout(builder: Builder, layer: DropoutLayer, path: string, input
   };
 }
 
-/** x + f(x). On the way back dy reaches x directly as well, so the first inner layer adds its part to dy's own place. */
+/** y = x + f(x). dy reaches x directly as well, so the first inner layer adds its part to dy in place. x, y: of one shape. */
 function lowerResidual(builder: Builder, layer: ResidualLayer, path: string, input: Value): Lowered {
   const inner = lowerLayers(builder, layer.layers, path, input);
   const output = newValue(builder, input.dimensions, `${path} output`, input.mask);
@@ -64,7 +65,7 @@ function lowerResidual(builder: Builder, layer: ResidualLayer, path: string, inp
     backward: (request) => {
       if (!request.wantsInput) return inner.backward(request);
       if (request.into === undefined) return inner.backward({ ...request, into: request.dy });
-      // Somebody outside waits for the sum: dy is added there first, then what comes through the inner layers.
+      // An outer residual needs the sum: dy is added there first, then what comes through the inner layers.
       builder.emit({
         name: "add",
         writes: [request.into],
@@ -77,7 +78,7 @@ function lowerResidual(builder: Builder, layer: ResidualLayer, path: string, inp
   };
 }
 
-/** Layers one after the other. */
+/** Layers in sequence. */
 export function lowerLayers(builder: Builder, layers: readonly Layer[], path: string, input: Value): Lowered {
   const lowered: Lowered[] = [];
   let value = input;
@@ -102,7 +103,7 @@ function backThrough(
   const first = lowered[0];
   if (dy === undefined || first === undefined) return undefined;
   if (request.into === undefined || request.into !== dy) return first.backward({ ...request, dy });
-  // The only layer inside would add to the very tensor it reads from: what is there is set aside first.
+  // The only inner layer would add to the tensor that it reads from: a copy of it is set aside first.
   const elements = elementsOfValue(input);
   const aside = builder.tensor("gradients", "sample", input.dimensions, "gradient set aside");
   builder.emit({ name: "activation", writes: [aside], reads: [dy], numbers: [elements, 0] });
@@ -111,7 +112,7 @@ function backThrough(
   return request.into;
 }
 
-/** Emits a layer's forward operations; gives its output and its way back. */
+/** Emits a layer's forward operations; returns its output and its backward pass. */
 export function lowerLayer(builder: Builder, layer: Layer, path: string, input: Value): Lowered {
   switch (layer.type) {
     case "flatten":

@@ -6,29 +6,29 @@ import type { Value } from "./value.ts";
 import { elementsOfValue, rowsOf, widthOf } from "./value.ts";
 
 /**
- * What is made small, as its mean over the batch:
- * - `meanSquaredError`: of each sample mean((y - t)^2) over its outputs; targets are floats of the output's shape.
- * - `sparseCategoricalCrossentropy`: -log softmax(x)[label] of each row; targets are int32 labels, one a row.
- * - `binaryCrossentropy`: of each sample the mean over its outputs of -t log p - (1 - t) log(1 - p); targets are floats 0 or 1.
+ * The quantity that training minimizes, as its mean over the batch:
+ * - `meanSquaredError`: mean((y - t)^2) over the outputs of a sample. y, t: (..., width) floats.
+ * - `sparseCategoricalCrossentropy`: -log softmax(x)[label] of each row. x: (rows, classes), labels: (rows) int32.
+ * - `binaryCrossentropy`: mean of -t log p - (1 - t) log(1 - p) over the outputs of a sample. p, t: (..., width), t 0 or 1.
  */
 export type LossName = "meanSquaredError" | "sparseCategoricalCrossentropy" | "binaryCrossentropy";
 
-/** The activation each cross-entropy takes in: it computes both at once, which is quicker and does not overflow. */
-const takenIn: Readonly<Record<LossName, Activation | undefined>> = {
+/** The activation that each cross-entropy includes: computing both at once is faster and does not overflow. */
+const includedActivation: Readonly<Record<LossName, Activation | undefined>> = {
   meanSquaredError: undefined,
   sparseCategoricalCrossentropy: "softmax",
   binaryCrossentropy: "sigmoid",
 };
 
 /**
- * The network without the activation at its end that the loss takes in; `taken` says whether there was one. Without it the
- * network's output is taken for logits.
+ * Returns the layers without the last activation if the loss includes it, and that activation. If the network does not end in it,
+ * its output is treated as logits.
  */
 export function withoutLastActivation(
   network: Network,
   loss: LossName,
 ): { readonly layers: readonly Layer[]; readonly activation: Activation | undefined } {
-  const wanted = takenIn[loss];
+  const wanted = includedActivation[loss];
   const last = network.layers.at(-1);
   if (wanted === undefined || last === undefined) return { layers: network.layers, activation: undefined };
   const before = network.layers.slice(0, -1);
@@ -39,7 +39,7 @@ export function withoutLastActivation(
   return { layers: network.layers, activation: wanted };
 }
 
-/** The loss of an output: what is emitted into the step, what evaluates alone, and what the targets look like. */
+/** A lowered loss: its tensors, the operations that evaluate and predict, and the shape of the targets. */
 export interface LoweredLoss {
   readonly gradient: number;
   readonly target: number;
@@ -76,7 +76,7 @@ function predictOperation(activation: Activation | undefined, output: Value): re
   return [];
 }
 
-/** Emits the loss and its gradient by the output. */
+/** Emits the loss and its gradient by the output. output, gradient: (rows, width); losses, hits: (1) per sample. */
 export function lowerLoss(
   builder: Builder,
   loss: LossName,

@@ -3,7 +3,10 @@ import type { Builder } from "./builder.ts";
 import type { Lowered, Value } from "./value.ts";
 import { inputGradient, newValue, rowsOf, widthOf } from "./value.ts";
 
-/** Layer normalization; keeps its input and two numbers a row. */
+/**
+ * y = (x - mean) / deviation * gamma + beta, row by row; keeps its input and two numbers per row.
+ * x, y: (rows, width), gamma, beta: (width), stats: (rows, 2).
+ */
 export function lowerNormalization(
   builder: Builder,
   layer: LayerNormalizationLayer,

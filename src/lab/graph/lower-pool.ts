@@ -4,7 +4,10 @@ import type { Builder } from "./builder.ts";
 import type { Lowered, Value } from "./value.ts";
 import { addInto, newValue, rowsOf, widthOf } from "./value.ts";
 
-/** Max pooling; its backward finds the largest of each window again instead of keeping which it was. */
+/**
+ * y = the largest number of each window; the backward pass searches it again instead of keeping its place.
+ * x: (height, width, channels), y: ((height - pool) / stride + 1, (width - pool) / stride + 1, channels).
+ */
 export function lowerMaxPool(
   builder: Builder,
   layer: MaxPooling2dLayer,
@@ -32,7 +35,7 @@ export function lowerMaxPool(
   };
 }
 
-/** Mean over all rows, or over those that are not padding where a mask has come along. */
+/** y = the mean over all rows, or over those that the mask does not mark as padding. x: (rows, channels), y: (channels). */
 export function lowerAveragePool(builder: Builder, path: string, input: Value): Lowered {
   const rows = rowsOf(input);
   const channels = widthOf(input);

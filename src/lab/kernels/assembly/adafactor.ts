@@ -1,9 +1,12 @@
-// Adafactor (Shazeer and Stern 2018): the second moment of a matrix is kept as its row and column means. The steps of one
-// matrix are operations of their own, because each needs the sums of the one before from all threads.
+// Adafactor (Shazeer and Stern 2018): keeps the second moment of a matrix as its row and column means. Each step of the rule is
+// an operation of its own, because it needs the sums of the step before from all threads.
+//
+// parameter, gradient: (rows, columns); rowState: (rows); columnState: (columns); sums: (rows, 2), of which the first number is the
+// sum of the squared parameters of a row and the second that of its squared, scaled gradients.
 
 const TINY: f32 = 1e-30;
 
-/** Row means of the squared gradient into `rowState`, and the sum of the squared parameters of each row into `sums`. */
+/** Writes the rows `from` to `to`: means of the squared gradient to `rowState`, sums of the squared parameters to `sums`. */
 export function adafactorRows(
   rowState: usize,
   sums: usize,
@@ -30,7 +33,7 @@ export function adafactorRows(
   }
 }
 
-/** Column means of the squared gradient into `columnState`. */
+/** Writes the means of the squared gradient to `columnState`, for the columns `from` to `to`. */
 export function adafactorColumns(
   columnState: usize,
   gradient: usize,
@@ -57,14 +60,14 @@ function meanOf(values: usize, count: u32): f32 {
   return total / <f32>count;
 }
 
-/** The second moment put together from its row and its column; where both are next to nothing their product would be 0. */
+/** The second moment from its row and its column mean, at least TINY: the product of two tiny means would be 0. */
 // @ts-ignore: decorator
 @inline
 function secondMoment(row: f32, columnState: usize, column: u32): f32 {
   return max<f32>(row * f32.load(columnState + (column << 2)), TINY);
 }
 
-/** The sum of the squared, scaled gradients of each row, into the second number of its pair in `sums`. */
+/** Writes the sums of the squared, scaled gradients of the rows `from` to `to` to `sums`. */
 export function adafactorScales(
   sums: usize,
   rowState: usize,
@@ -87,7 +90,7 @@ export function adafactorScales(
   }
 }
 
-/** w -= rate max(1e-3, rms(w)) u / max(1, rms(u)), u = g / sqrt(row column / mean row). */
+/** w -= rate max(1e-3, rms(w)) u / max(1, rms(u)) with u = g / sqrt(row column / mean row), in the rows `from` to `to`. */
 export function adafactorApply(
   parameter: usize,
   sums: usize,
@@ -119,7 +122,7 @@ export function adafactorApply(
   }
 }
 
-/** The same for a vector, whose second moment is kept whole. */
+/** The same for a vector, whose second moment is kept in full. parameter, state, gradient: (count). */
 export function adafactorVector(
   parameter: usize,
   state: usize,

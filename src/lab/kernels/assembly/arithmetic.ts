@@ -1,6 +1,6 @@
-// Elementary functions on four floats at a time. No tables: the module has no static data, so that the whole memory is the arena.
+// Elementary functions on four floats at a time. No tables: without static data the entire memory is the arena.
 
-/** a * b + c: one rounding where the machine has fused multiply-add and the module is built with relaxed SIMD, else two. */
+/** a * b + c: rounded once with relaxed SIMD on a machine with fused multiply-add, twice otherwise. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -14,7 +14,7 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value);
 }
 
-/** Sum of the four lanes, always in the same order. */
+/** Adds the four lanes, always in the same order. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(v: v128): f32 {
@@ -46,7 +46,7 @@ export function laneMask(lanes: i32): v128 {
 export function exp4(x: v128): v128 {
   const clamped = f32x4.min(f32x4.max(x, splat(-87.33654)), splat(88.3762626));
   const n = f32x4.nearest(f32x4.mul(clamped, splat(1.44269504)));
-  // ln 2 in two parts, so that n * ln 2 is exact in its leading part.
+  // ln 2 is split in two so that the leading part of n * ln 2 is exact.
   let r = f32x4.sub(clamped, f32x4.mul(n, splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, splat(-2.12194440e-4)));
   let p = splat(1.0 / 5040.0);
@@ -70,7 +70,7 @@ export function exp1(x: f32): f32 {
 /** Natural logarithm of a positive normal float, relative error below 2e-7 away from 1. */
 export function log1(x: f32): f32 {
   const bits = reinterpret<i32>(max<f32>(x, 1.17549435e-38));
-  // The mantissa is brought into [1/sqrt 2, sqrt 2), where the series in (m - 1) / (m + 1) is short.
+  // Brings the mantissa into [1/sqrt 2, sqrt 2), where the series in (m - 1) / (m + 1) is short.
   const exponent = (bits - 0x3f3504f3) >> 23;
   const m = reinterpret<f32>(bits - (exponent << 23));
   const s = (m - 1) / (m + 1);
@@ -88,7 +88,7 @@ export function sigmoid4(x: v128): v128 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp4(f32x4.neg(x))));
 }
 
-/** tanh x by e^(2|x|) with the sign put back; near 0, where that would cancel, by its series. */
+/** tanh x from e^(-2|x|), with the sign restored; near 0, where digits would cancel, from its series. */
 export function tanh4(x: v128): v128 {
   const size = f32x4.abs(x);
   const e = exp4(f32x4.mul(splat(-2), size));
@@ -116,14 +116,14 @@ function tailFactor(x: v128): v128 {
   return f32x4.mul(p, t);
 }
 
-/** x Phi(x), Phi the normal distribution function. */
+/** x Phi(x), where Phi is the normal distribution function. */
 export function gelu4(x: v128): v128 {
   const bell = exp4(f32x4.mul(splat(-0.5), f32x4.mul(x, x)));
   const tail = f32x4.mul(tailFactor(x), bell);
   return f32x4.mul(x, v128.bitselect(f32x4.sub(splat(1), tail), tail, f32x4.ge(x, splat(0))));
 }
 
-/** Phi(x) + x phi(x), phi the normal density. */
+/** Phi(x) + x phi(x), where phi is the normal density. */
 export function geluDerivative4(x: v128): v128 {
   const bell = exp4(f32x4.mul(splat(-0.5), f32x4.mul(x, x)));
   const tail = f32x4.mul(tailFactor(x), bell);

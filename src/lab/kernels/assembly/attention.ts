@@ -3,14 +3,19 @@ import { ADD, setEpilogue, STORE } from "./epilogue";
 import { product } from "./product";
 import { productTransposed } from "./product-transposed";
 
-// Scaled dot-product attention from one matrix of queries, keys and values: a row of `packed` is [query, key, value], each of
-// `width` = heads * size. Scores live for a block of rows only and are computed again on the way back, so that nothing that
-// grows with length squared is kept.
+// Scaled dot-product attention. A row of `packed` is [query, key, value], each of `width` = heads * size numbers. Scores exist for
+// one block of rows at a time and the backward pass computes them again, so nothing that grows with length squared is kept.
+//
+// packed, dPacked: (samples, length, 3, heads, size); y, dy: (samples, length, heads, size); tokens: (samples, length) or 0 where
+// nothing is padding.
 
-/** Rows of scores that are worked on at a time; ../operation.ts plans the scratch for it. */
+/** Rows of scores computed at a time; ../operation.ts plans the scratch for them. */
 const BLOCK: u32 = 32;
 
-/** scores[rows, columns] = softmax(scale q k^T) for the rows from `first`; keys past a row (causal) or of token 0 get 0. */
+/**
+ * scores = softmax(q k^T / sqrt(size)) for `rows` rows from `first`; keys after a row (causal) and keys of token 0 get 0.
+ * scores: (rows, columns), q: (rows, size) and k: (columns, size) with `stride` bytes from row to row.
+ */
 function probabilities(
   scores: usize,
   q: usize,
@@ -52,7 +57,7 @@ function probabilities(
   }
 }
 
-/** y[row, head] = probabilities values, for `samples` samples of `length` rows. `scratch` holds BLOCK * length floats. */
+/** y = softmax(q k^T / sqrt(size)) v for each sample and head. scratch: (BLOCK, length). */
 export function attentionForward(
   y: usize,
   packed: usize,
@@ -84,7 +89,7 @@ export function attentionForward(
   }
 }
 
-/** In place: d = p (d - sum(p d)) * scale, row by row. */
+/** d = p (d - sum(p d)) * scale, row by row and in place. d, p: (rows, columns). */
 function scoreGradients(d: usize, p: usize, rows: u32, columns: u32, scale: f32): void {
   for (let i: u32 = 0; i < rows; i++) {
     const at: usize = (i * columns) << 2;
@@ -102,7 +107,7 @@ function scoreGradients(d: usize, p: usize, rows: u32, columns: u32, scale: f32)
   }
 }
 
-/** Gradient of the packed queries, keys and values. `scratch` holds 2 * BLOCK * length floats. */
+/** Writes the gradient of the packed queries, keys and values. scratch: (2, BLOCK, length). */
 export function attentionBackward(
   dPacked: usize,
   dy: usize,

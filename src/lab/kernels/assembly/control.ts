@@ -1,5 +1,5 @@
-// The first bytes of the arena: what changes from step to step, and where the threads meet. Byte offsets; the same as in
-// ../control.ts. Words that several threads write lie on cache lines of their own.
+// The first bytes of the arena: what changes from step to step, and the words on which threads synchronize. Byte offsets, the
+// same as in ../control.ts. Each word that several threads write has a cache line of its own.
 
 export const SAMPLES: usize = 0;
 export const ACCUMULATE: usize = 4;
@@ -22,7 +22,7 @@ export const SLEEPERS: usize = 192;
 export const GO: usize = 256;
 export const GO_SLEEPERS: usize = 320;
 
-/** Looks at a word before a thread goes to sleep on it: some hundred microseconds, longer than a batch takes to be read. */
+/** Reads of a word before a thread sleeps on it: some hundred microseconds, longer than it takes to read a batch. */
 const PATIENCE: u32 = 200000;
 
 /** Waits until the word at `address` is no longer `old`. */
@@ -35,12 +35,13 @@ function waitForChange(address: usize, old: i32, sleepers: usize): void {
   atomic.sub<i32>(sleepers, 1);
 }
 
+/** Adds one to the word at `address` and wakes whoever sleeps on it. */
 function change(address: usize, sleepers: usize): void {
   atomic.add<i32>(address, 1);
   if (atomic.load<i32>(sleepers) > 0) atomic.notify(address, -1);
 }
 
-/** Holds every thread until all have come. */
+/** Barrier: returns once all threads have called it. */
 export function meet(): void {
   const threads = i32.load(THREADS);
   if (threads <= 1) return;
@@ -53,12 +54,12 @@ export function meet(): void {
   }
 }
 
-/** Lets the other threads start on the operations named in the control block. */
+/** Lets the other threads run the operations named in the control block. */
 export function release(): void {
   if (i32.load(THREADS) > 1) change(GO, GO_SLEEPERS);
 }
 
-/** Waits for the next release; `seen` is the last one known. Gives the new one. */
+/** Waits for the release after `seen`, the last one known; returns its number. */
 export function awaitRelease(seen: i32): i32 {
   waitForChange(GO, seen, GO_SLEEPERS);
   return atomic.load<i32>(GO);

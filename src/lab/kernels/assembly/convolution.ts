@@ -2,8 +2,10 @@ import { setEpilogue, ADD, BIAS, STORE } from "./epilogue";
 import { product } from "./product";
 import { productTransposed } from "./product-transposed";
 
-// Images are [height, width, channels], kernels [high, wide, channels, filters]. The patches of a few output rows at a time
-// are laid side by side in the thread's scratch, so that the whole of a convolution is a product of matrices.
+// A convolution as a product of matrices: the patches of a few output rows at a time are gathered in the thread's scratch.
+//
+// x, dx: (samples, height, width, channels); kernel, gradient: (high, wide, channels, filters); bias: (filters) or 0;
+// y, dy: (samples, outHeight, outWidth, filters); scratch: (block, outWidth, high, wide, channels).
 
 let height: u32 = 0;
 let width: u32 = 0;
@@ -34,7 +36,7 @@ export function setConvolution(numbers: usize): void {
   block = load<u32>(numbers, 36);
 }
 
-/** Lays out the patches of the output rows `first` to `first + rows` of one image; what is outside the image is 0. */
+/** Gathers the patches of the output rows `first` to `first + rows` of one image; places outside the image are 0. */
 function gatherPatches(patches: usize, image: usize, first: u32, rows: u32): void {
   const run = wide * channels;
   let to = patches;
@@ -61,7 +63,7 @@ function gatherPatches(patches: usize, image: usize, first: u32, rows: u32): voi
   }
 }
 
-/** Adds patches back to the places of the image they were taken from. */
+/** Adds patches to the places of the image that they were gathered from. */
 function scatterPatches(image: usize, patches: usize, first: u32, rows: u32): void {
   let from = patches;
   for (let row = first; row < first + rows; row++) {
@@ -85,6 +87,7 @@ function scatterPatches(image: usize, patches: usize, first: u32, rows: u32): vo
   }
 }
 
+/** y = activation(patches(x) kernel + bias). */
 export function convolutionForward(
   y: usize,
   x: usize,
@@ -119,7 +122,7 @@ export function convolutionForward(
   }
 }
 
-/** Gradient of the kernel for the filters `from` to `to`, summed over the samples in order. */
+/** Sums the kernel's gradient over the samples in order, for the filters `from` to `to`; without `add`, starts at 0. */
 export function convolutionGradient(
   gradient: usize,
   x: usize,
@@ -159,6 +162,7 @@ export function convolutionGradient(
   }
 }
 
+/** Writes the gradient by x, or adds it with `add`. */
 export function convolutionBackward(
   dx: usize,
   dy: usize,

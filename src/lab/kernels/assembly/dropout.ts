@@ -1,6 +1,6 @@
 import { splat, storeLanes } from "./arithmetic";
 
-/** Scrambles 32 bits so that neighbouring inputs have unrelated outputs (a finaliser of the murmur family). */
+/** Scrambles 32 bits so that neighbouring inputs have unrelated outputs (a finalizer of the murmur family). */
 // @ts-ignore: decorator
 @inline
 function scramble(v: v128): v128 {
@@ -12,8 +12,9 @@ function scramble(v: v128): v128 {
 }
 
 /**
- * y = x / (1 - rate), or 0 with probability `rate`. Which are dropped follows from `key` and the place in the whole batch alone,
- * so the way back drops the same ones without having kept a mask, and micro-batches drop what one batch would.
+ * y = x / (1 - rate), or 0 with probability `rate`. x, y: (count); `first` is the place of x[0] in the batch.
+ * `key` and the place in the batch decide what is dropped. So the backward pass drops the same numbers without a stored mask,
+ * and micro-batches drop what one batch would.
  */
 export function dropout(y: usize, x: usize, first: u32, count: u32, rate: f32, key: u32): void {
   const keep = splat(1 / (1 - rate));

@@ -1,6 +1,9 @@
 import { storeLanes } from "./arithmetic";
 
-/** y[row] = table[token], plus positions[row within the sample] when there are any; a token outside the table counts as 0. */
+/**
+ * y[row] = table[token] + positions[row within the sample]; a token outside the table counts as token 0.
+ * tokens: (rows), table: (vocabulary, width), positions: (length, width) or 0, y: (rows, width).
+ */
 export function embeddingForward(
   y: usize,
   tokens: usize,
@@ -25,8 +28,9 @@ export function embeddingForward(
 }
 
 /**
- * Gradient of the table in the columns `from` to `to`: each row's dy is added to its token's row, in order, so that the sums
- * are the same for any number of threads. With `add` unset the columns are zeroed first.
+ * Adds each row of dy to its token's row of the gradient, in order, in the columns `from` to `to`: one thread makes all sums of
+ * a column, so they are the same for any number of threads. Without `add`, zeroes the columns first.
+ * dy: (rows, width), tokens: (rows), gradient: (vocabulary, width).
  */
 export function embeddingGradient(
   gradient: usize,
@@ -57,7 +61,7 @@ export function embeddingGradient(
   }
 }
 
-/** Gradient of the positions in the columns `from` to `to`: sums over the samples, in order. */
+/** Sums dy over the samples, in order, in the columns `from` to `to`. dy: (samples, length, width), gradient: (length, width). */
 export function positionGradient(
   gradient: usize,
   dy: usize,

@@ -2,7 +2,7 @@ import { storeLanes } from "./arithmetic";
 import { activate, differentiate } from "./activation";
 import { updateLanes, updateRow } from "./update";
 
-// What happens to a finished block of a product before it leaves the registers.
+// What is done with a finished block of a product before it leaves the registers.
 export const STORE: i32 = 0;
 export const ADD: i32 = 1;
 export const BIAS: i32 = 2;
@@ -11,10 +11,12 @@ export const UPDATE: i32 = 4;
 
 let kind: i32 = 0;
 let activation: i32 = 0;
-/** Distance in bytes from a destination to what the derivative is taken of, and whether the product adds to what is there. */
+/** Bytes from a destination to the activation whose derivative is taken. */
 let toKept: usize = 0;
+/** Whether the product is added to what the destination holds. */
 let adding: bool = false;
 
+/** Sets the epilogue of the products that follow in this thread's operation. */
 export function setEpilogue(what: i32, which: i32, keptDistance: usize, add: bool): void {
   kind = what;
   activation = which;
@@ -22,14 +24,14 @@ export function setEpilogue(what: i32, which: i32, keptDistance: usize, add: boo
   adding = add;
 }
 
-/** True where a block is stored as it is, which the products do without a call. */
+/** True if a block is stored as it is, which the products do without a call. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(): bool {
   return kind == STORE;
 }
 
-/** Ends up to four numbers of a row: `bias` is the place of their biases, 0 for none. */
+/** Applies the epilogue to up to four numbers of a row; `bias` is the address of their biases, 0 for none. */
 export function finish(value: v128, destination: usize, bias: usize, lanes: i32): void {
   if (kind == UPDATE) {
     updateLanes(destination, value, lanes);
@@ -46,7 +48,7 @@ export function finish(value: v128, destination: usize, bias: usize, lanes: i32)
   storeLanes(destination, result, lanes);
 }
 
-/** Ends eight numbers of a row, or the first `columns` of them. */
+/** Applies the epilogue to eight numbers of a row, or to the first `columns` of them. */
 export function finishRow(low: v128, high: v128, destination: usize, bias: usize, columns: i32): void {
   if (kind == UPDATE) {
     updateRow(destination, low, high, columns);

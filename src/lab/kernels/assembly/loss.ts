@@ -1,13 +1,13 @@
 import { exp1, exp4, laneMask, log1, splat, storeLanes, sumLanes } from "./arithmetic";
 
-/** Largest of a row. */
+/** Largest number of a row. */
 function rowMaximum(x: usize, width: u32): f32 {
   let best = f32.load(x);
   for (let j: u32 = 1; j < width; j++) best = max(best, f32.load(x + (j << 2)));
   return best;
 }
 
-/** y = e^(x - largest), and their sum. */
+/** y = e^(x - largest) for one row; returns the sum. x, y: (width). */
 function rowExponentials(y: usize, x: usize, width: u32, largest: f32): f32 {
   let total = splat(0);
   for (let j: u32 = 0; j < width; j += 4) {
@@ -25,7 +25,7 @@ function scaleRow(y: usize, width: u32, factor: f32): void {
   }
 }
 
-/** Softmax of each row; y may be x. */
+/** y = softmax(x), row by row. x, y: (rows, width); y may be x. */
 export function softmaxForward(y: usize, x: usize, rows: u32, width: u32): void {
   for (let i: u32 = 0; i < rows; i++) {
     const at = (i * width) << 2;
@@ -34,7 +34,7 @@ export function softmaxForward(y: usize, x: usize, rows: u32, width: u32): void 
   }
 }
 
-/** dx = y (dy - sum(y dy)), row by row; dx may be dy. */
+/** dx = y (dy - sum(y dy)), row by row. dx, dy, y: (rows, width); dx may be dy. */
 export function softmaxBackward(dx: usize, dy: usize, y: usize, rows: u32, width: u32): void {
   for (let i: u32 = 0; i < rows; i++) {
     const at: usize = (i * width) << 2;
@@ -49,7 +49,7 @@ export function softmaxBackward(dx: usize, dy: usize, y: usize, rows: u32, width
   }
 }
 
-/** Place of the first largest number of a row. */
+/** Index of the first largest number of a row. */
 function largestAt(x: usize, width: u32): u32 {
   let best: u32 = 0;
   for (let j: u32 = 1; j < width; j++) if (f32.load(x + (j << 2)) > f32.load(x + (best << 2))) best = j;
@@ -57,8 +57,9 @@ function largestAt(x: usize, width: u32): u32 {
 }
 
 /**
- * Softmax and sparse categorical cross-entropy in one: adds each sample's losses and right answers over its `rows` rows and
- * writes (softmax - target) * scale over `dx` when there is one. A label below 0 counts for nothing and has gradient 0.
+ * Softmax and sparse categorical cross-entropy in one: adds up losses and right answers over the rows of each sample, and writes
+ * dx = (softmax(x) - one hot label) * scale unless dx is 0. A label below 0 is ignored: no loss, gradient 0.
+ * x, dx: (samples, rows, width); labels: (samples, rows); loss, right: (samples).
  */
 export function crossEntropy(
   loss: usize,
@@ -100,7 +101,7 @@ export function crossEntropy(
   }
 }
 
-/** Sigmoid and binary cross-entropy in one: the mean over the outputs of each sample. */
+/** Sigmoid and binary cross-entropy in one, as the mean over the outputs. x, dx, targets: (samples, width); loss, right: (samples). */
 export function binaryCrossEntropy(
   loss: usize,
   right: usize,
@@ -130,7 +131,7 @@ export function binaryCrossEntropy(
   }
 }
 
-/** Mean squared error of each sample over its outputs: mean((y - t)^2), with gradient 2 (y - t) / width. */
+/** loss = mean((y - t)^2), dx = 2 (y - t) / width * scale. y, dx, targets: (samples, width); loss: (samples). */
 export function squaredError(
   loss: usize,
   dx: usize,

@@ -1,7 +1,7 @@
 import { FIRST, LAST, PROGRAM, STOP, awaitRelease, meet, release } from "./control";
 import { perform } from "./perform";
 
-/** Bytes of an operation in the program; the same as in ../operation.ts. */
+/** Bytes of an operation in the program, the same as in ../operation.ts. */
 const OPERATION_BYTES: usize = 128;
 
 function runOperations(thread: u32): void {
@@ -21,7 +21,7 @@ export function run(): void {
   runOperations(0);
 }
 
-/** What every other thread does until the trainer is closed. `seen` is the number of releases before it was started. */
+/** Serves as one of the other threads until the trainer is closed. `seen` is the number of releases before it started. */
 export function serve(thread: u32, seen: i32): void {
   let known = seen;
   while (true) {
@@ -36,5 +36,5 @@ export function wake(): void {
   release();
 }
 
-/** Twelve independent chains of multiply-adds, to measure what the core can do at most; `at` holds 48 bytes of numbers. */
+/** Twelve independent chains of multiply-adds, to measure the core's peak; `at` holds 48 bytes of numbers. */
 export { multiplyAddPeak } from "./peak";

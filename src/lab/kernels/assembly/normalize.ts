@@ -1,6 +1,9 @@
 import { laneMask, madd, splat, storeLanes, sumLanes } from "./arithmetic";
 
-/** y = (x - mean) / sqrt(variance + epsilon) * scale + shift, row by row; keeps mean and 1 / deviation of each row in `stats`. */
+/**
+ * y = (x - mean) / sqrt(variance + epsilon) * scale + shift, row by row; keeps each row's mean and 1 / deviation in `stats`.
+ * x, y: (rows, width); scale, shift: (width); stats: (rows, 2).
+ */
 export function layerNormForward(
   y: usize,
   stats: usize,
@@ -34,7 +37,10 @@ export function layerNormForward(
   }
 }
 
-/** dx = inverse (g - mean(g) - normal mean(g normal)) with g = dy scale; adds to what is in dx when told. */
+/**
+ * dx = inverse (g - mean(g) - normal mean(g normal)) with g = dy scale, row by row; with `add`, adds to dx.
+ * x, dx, dy: (rows, width); scale: (width); stats: (rows, 2).
+ */
 export function layerNormBackward(
   dx: usize,
   dy: usize,
@@ -72,7 +78,10 @@ export function layerNormBackward(
   }
 }
 
-/** Gradients of scale and shift for the columns `from` to `to`, summed over the rows in order. */
+/**
+ * Sums the gradients of scale and shift over the rows in order, for the columns `from` to `to`.
+ * scaleGradient, shiftGradient: (width); x, dy: (rows, width); stats: (rows, 2).
+ */
 export function layerNormGradient(
   scaleGradient: usize,
   shiftGradient: usize,
@@ -105,7 +114,7 @@ export function layerNormGradient(
   }
 }
 
-/** Sums of the columns `from` to `to` over the rows in order: the gradient of a bias. */
+/** Sums the columns `from` to `to` over the rows in order: the gradient of a bias. x: (rows, width), sums: (width). */
 export function columnSums(
   sums: usize,
   x: usize,

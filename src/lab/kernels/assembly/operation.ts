@@ -1,4 +1,4 @@
-// Where an operation's fields lie, in bytes from its start; the same as in ../operation.ts.
+// Byte offsets of an operation's fields, the same as in ../operation.ts.
 
 export const CODE: usize = 0;
 export const BARRIER: usize = 4;
@@ -7,14 +7,14 @@ export const READS: usize = 24;
 export const NUMBERS: usize = 48;
 export const FRACTIONS: usize = 96;
 
-/** Address of the nth tensor that is written. */
+/** Address of the nth tensor that the operation writes; 0 for none. */
 // @ts-ignore: decorator
 @inline
 export function written(operation: usize, n: usize): usize {
   return load<u32>(operation + WRITES + (n << 2));
 }
 
-/** Address of the nth tensor that is read; 0 where there is none. */
+/** Address of the nth tensor that the operation reads; 0 for none. */
 // @ts-ignore: decorator
 @inline
 export function read(operation: usize, n: usize): usize {

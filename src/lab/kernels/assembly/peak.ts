@@ -1,6 +1,6 @@
 import { madd, sumLanes } from "./arithmetic";
 
-/** 12 x `count` vector multiply-adds that do not wait for memory: the peak that the products are measured against. */
+/** Runs 12 x `count` vector multiply-adds that do not wait for memory: the peak that the products are compared with. */
 export function multiplyAddPeak(at: usize, count: u32): f32 {
   const x = v128.load(at);
   const y = v128.load(at, 16);

@@ -9,13 +9,13 @@ import { product } from "./product";
 import { productSkippingZeros } from "./product-sparse";
 import { setUpdate, updateRange } from "./update";
 
-// Here the threads share out the parameters: every number is summed over all samples by one thread, in order, so that the
-// result has the same bits for any number of threads.
+// Operations whose parameters the threads share out. One thread sums each number over all samples, in order, so the result has
+// the same bits for any number of threads.
 
-/** Rows of a product that are summed before the sums go to memory, so that what they are made of stays in the first cache. */
+/** Rows of a product that are summed before the sums go to memory, so that the operands stay in the first cache. */
 const RUN: u32 = 256;
 
-/** Where a thread's share of `count` begins; shares start on whole vectors. */
+/** First index of a thread's share of `count`; shares begin at a multiple of four, so on whole vectors. */
 // @ts-ignore: decorator
 @inline
 function share(count: u32, thread: u32, threads: u32): u32 {
@@ -39,7 +39,7 @@ function prepareUpdate(op: usize): void {
   );
 }
 
-/** x^T d over some rows; where x may be mostly zeros and the rows fit the thread's list, without them. */
+/** c = x^T d over some rows; skips zeros of x if the rows fit the thread's list. x: (rows, width), d: (rows, columns), c: (width, columns). */
 function shortProduct(
   op: usize,
   thread: u32,
@@ -61,7 +61,10 @@ function shortProduct(
   productSkippingZeros(list, width, columns, rows, x, 4, xStride, d, line, c, line, 0);
 }
 
-/** x^T d into the gradient, or, where the operation names an optimizer, straight into the parameters. */
+/**
+ * Writes x^T d to the gradient, or updates the parameters with it if the operation names an optimizer.
+ * x: (samples * rows, depth), d: (samples * rows, columns), parameters and gradient: (depth, columns); rows `from` to `to` of them.
+ */
 function weightGradient(op: usize, samples: u32, from: u32, to: u32, thread: u32): void {
   const rows = number(op, 0) * samples;
   const depth = number(op, 1);
@@ -86,6 +89,7 @@ function weightGradient(op: usize, samples: u32, from: u32, to: u32, thread: u32
   }
 }
 
+/** Shapes: convolution.ts. */
 function kernelGradient(op: usize, samples: u32, thread: u32, threads: u32): void {
   setConvolution(op + NUMBERS);
   const scratch = written(op, 1) + thread * number(op, 11);
@@ -95,6 +99,7 @@ function kernelGradient(op: usize, samples: u32, thread: u32, threads: u32): voi
   convolutionGradient(written(op, 0), read(op, 0), read(op, 1), scratch, samples, from, to, load<u32>(ACCUMULATE) != 0);
 }
 
+/** Shapes: adafactor.ts. */
 function adafactor(code: u32, op: usize, thread: u32, threads: u32): void {
   const rows = number(op, 0);
   const columns = number(op, 1);
@@ -118,11 +123,12 @@ function adafactor(code: u32, op: usize, thread: u32, threads: u32): void {
   }
 }
 
+/** Performs a thread's share of an operation on parameters. */
 export function performOnParameters(code: u32, op: usize, samples: u32, thread: u32, threads: u32): void {
   if (code >= 80) return adafactor(code, op, thread, threads);
   if (code == 70) return kernelGradient(op, samples, thread, threads);
   const add = load<u32>(ACCUMULATE) != 0;
-  // The number that says how much there is to share out has the same place in all of these operations.
+  // The size that is shared out is the seventh number of all these operations.
   const count = number(op, 6);
   const from = share(count, thread, threads);
   const to = share(count, thread + 1, threads);

@@ -13,16 +13,17 @@ import { product } from "./product";
 import { productSkippingZeros } from "./product-sparse";
 import { productTransposed } from "./product-transposed";
 
-// Each thread has a run of the samples, the same for every operation here, so that operations that follow each other within a
-// sample need no meeting between them. `at` moves an address on to the thread's first sample.
+// Operations whose samples the threads share out. A thread has the same samples in each of them, so no barrier is needed between
+// operations that stay within a sample. `at` moves an address on to the thread's first sample.
 
-/** An address moved on by `first` samples of `size` numbers; 0, which stands for none, stays 0. */
+/** Moves an address on by `first` samples of `size` numbers; 0, which means none, stays 0. */
 // @ts-ignore: decorator
 @inline
 function at(address: usize, first: u32, size: u32): usize {
   return address == 0 ? 0 : address + ((<usize>(first * size)) << 2);
 }
 
+/** c = activation(a b + bias). a: (samples, rows, depth), b: (depth, columns), bias: (columns), c: (samples, rows, columns). */
 function denseForward(op: usize, first: u32, samples: u32, thread: u32): void {
   const rows = number(op, 0);
   const columns = number(op, 1);
@@ -40,6 +41,10 @@ function denseForward(op: usize, first: u32, samples: u32, thread: u32): void {
   productSkippingZeros(list, count, columns, depth, a, depth << 2, 4, read(op, 1), line, c, line, read(op, 2));
 }
 
+/**
+ * c = d b^T, times the derivative of the fused activation, whose output is `kept`.
+ * d: (samples, rows, depth), b: (columns, depth), c and kept: (samples, rows, columns).
+ */
 function denseBackward(op: usize, first: u32, samples: u32): void {
   const rows = number(op, 0);
   const columns = number(op, 1);
@@ -51,6 +56,7 @@ function denseBackward(op: usize, first: u32, samples: u32): void {
   productTransposed(rows * samples, columns, depth, d, depth << 2, read(op, 1), depth << 2, c, columns << 2);
 }
 
+/** x, y, dx, dy: (samples, rows, width). */
 function softmax(op: usize, first: u32, samples: u32, backward: bool): void {
   const rows = number(op, 0);
   const width = number(op, 1);
@@ -60,7 +66,7 @@ function softmax(op: usize, first: u32, samples: u32, backward: bool): void {
   else softmaxForward(to, from, rows * samples, width);
 }
 
-/** The three losses; each sample's part of the mean over the batch is `LOSS_SCALE`, which is 1 / samples of the whole batch. */
+/** The three losses. Each sample has the share LOSS_SCALE = 1 / (samples of the batch) of the mean. Shapes: loss.ts. */
 function loss(code: u32, op: usize, first: u32, samples: u32): void {
   const width = number(op, 1);
   const rows = number(op, 0);
@@ -80,6 +86,7 @@ function loss(code: u32, op: usize, first: u32, samples: u32): void {
   }
 }
 
+/** Shapes: normalize.ts, with rows of all samples. */
 function layerNorm(op: usize, first: u32, samples: u32, backward: bool): void {
   const rows = number(op, 0);
   const width = number(op, 1);
@@ -97,6 +104,7 @@ function layerNorm(op: usize, first: u32, samples: u32, backward: bool): void {
   }
 }
 
+/** Shapes: attention.ts. */
 function attention(op: usize, first: u32, samples: u32, thread: u32, backward: bool): void {
   const length = number(op, 0);
   const width = number(op, 1);
@@ -117,6 +125,7 @@ function attention(op: usize, first: u32, samples: u32, thread: u32, backward: b
   }
 }
 
+/** Shapes: convolution.ts. */
 function convolution(op: usize, first: u32, samples: u32, thread: u32, backward: bool): void {
   setConvolution(op + NUMBERS);
   const image = number(op, 0) * number(op, 1) * number(op, 2);
@@ -132,6 +141,7 @@ function convolution(op: usize, first: u32, samples: u32, thread: u32, backward:
   }
 }
 
+/** Shapes: pool.ts. */
 function maxPool(op: usize, first: u32, samples: u32, backward: bool): void {
   const height = number(op, 0);
   const width = number(op, 1);
@@ -150,6 +160,7 @@ function maxPool(op: usize, first: u32, samples: u32, backward: bool): void {
   }
 }
 
+/** Shapes: pool.ts. */
 function averagePool(op: usize, first: u32, samples: u32, backward: bool): void {
   const rows = number(op, 0);
   const channels = number(op, 1);
@@ -163,6 +174,7 @@ function averagePool(op: usize, first: u32, samples: u32, backward: bool): void 
   }
 }
 
+/** to = a + b. All: (samples, size); to may be a or b. */
 function add(op: usize, first: u32, samples: u32): void {
   const size = number(op, 0);
   const to = at(written(op, 0), first, size);
@@ -176,6 +188,7 @@ function add(op: usize, first: u32, samples: u32): void {
   for (; i < count; i++) f32.store(to + (i << 2), f32.load(a + (i << 2)) + f32.load(b + (i << 2)));
 }
 
+/** Dropout while training, else a copy. to, from: (samples, size). */
 function drop(op: usize, first: u32, samples: u32): void {
   const size = number(op, 0);
   const to = at(written(op, 0), first, size);
@@ -188,6 +201,7 @@ function drop(op: usize, first: u32, samples: u32): void {
   dropout(to, from, place, size * samples, fraction(op, 0), load<u32>(DROPOUT_KEY) + number(op, 1) * 0x9e3779b9);
 }
 
+/** Performs an operation on the samples `first` to `first + samples`. */
 export function performOnSamples(code: u32, op: usize, first: u32, samples: u32, thread: u32): void {
   switch (code) {
     case 1: return denseForward(op, first, samples, thread);

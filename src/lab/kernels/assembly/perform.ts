@@ -3,10 +3,10 @@ import { CODE } from "./operation";
 import { performOnSamples } from "./perform-samples";
 import { performOnParameters } from "./perform-parameters";
 
-/** The first code whose work is shared out by parameters and not by samples; the same as in ../operation.ts. */
+/** From this code on, threads share out the parameters instead of the samples; the same as in ../operation.ts. */
 const FIRST_OF_PARAMETERS: u32 = 64;
 
-/** Does a thread's share of one operation. */
+/** Performs a thread's share of one operation. */
 export function perform(operation: usize, thread: u32): void {
   const samples = load<u32>(SAMPLES);
   const threads = load<u32>(THREADS);

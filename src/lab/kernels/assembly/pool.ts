@@ -1,6 +1,9 @@
 import { splat, storeLanes } from "./arithmetic";
 
-/** Largest of each window; images are [height, width, channels], windows lie wholly inside. */
+/**
+ * y = the largest number of each window; windows are entirely inside the image.
+ * x: (samples, height, width, channels), y: (samples, (height - pool) / stride + 1, (width - pool) / stride + 1, channels).
+ */
 export function maxPoolForward(
   y: usize,
   x: usize,
@@ -34,7 +37,7 @@ export function maxPoolForward(
   }
 }
 
-/** Adds each dy to the first largest of its window; which that was is found again instead of being kept. */
+/** Adds each dy to the first largest number of its window, which is searched again instead of kept. dx: as x, dy: as y above. */
 export function maxPoolBackward(
   dx: usize,
   dy: usize,
@@ -78,7 +81,7 @@ export function maxPoolBackward(
   }
 }
 
-/** Number of rows of a sample that count: those whose token is not 0, or all where there are no tokens. */
+/** Counts a sample's rows whose token is not 0, at least 1; all rows if there are no tokens. */
 function countRows(tokens: usize, rows: u32): f32 {
   if (tokens == 0) return <f32>rows;
   let count: f32 = 0;
@@ -86,7 +89,10 @@ function countRows(tokens: usize, rows: u32): f32 {
   return max<f32>(count, 1);
 }
 
-/** Mean over the rows of each sample; rows whose token is 0 are left out where tokens are given. */
+/**
+ * y = the mean of x over the rows of each sample; skips rows whose token is 0 if tokens are given.
+ * x: (samples, rows, channels), tokens: (samples, rows) or 0, y: (samples, channels).
+ */
 export function averagePoolForward(
   y: usize,
   x: usize,
@@ -110,7 +116,7 @@ export function averagePoolForward(
   }
 }
 
-/** dx[row] = dy / rows that count, 0 for the rows that do not. */
+/** dx[row] = dy / number of rows that count; 0 for rows that are skipped. dx: as x, dy: as y above. */
 export function averagePoolBackward(
   dx: usize,
   dy: usize,

@@ -2,13 +2,12 @@ import { madd, splat } from "./arithmetic";
 import { finishRow, isPlain } from "./epilogue";
 import { product } from "./product";
 
-// Products whose left side is mostly zeros, such as pictures on a dark ground: for each block of rows the steps at which any of
-// them is not zero are listed once, and only those are multiplied. The sums are the same to the bit, because what is left out
-// would add nothing.
+// Products whose left side is mostly zeros, such as pictures on a dark background. For each block of rows, the steps at which
+// any row is not zero are listed once, and only those are multiplied. The sums are the same to the bit: skipped steps add 0.
 
 // Unrolled blocks, written by test/kernels/register-blocks.ts (npm run kernels).
 
-/** Lists the steps, as byte offsets in a and in b, at which any of 6 rows is not zero; gives their number. */
+/** Lists the steps, as byte offsets in a and in b, at which any of 6 rows is not zero; returns their number. */
 function list6(list: usize, a: usize, rowStride: usize, stepStride: usize, bStride: usize, steps: u32): u32 {
   let count: u32 = 0;
   let atA: usize = 0;
@@ -21,10 +20,10 @@ function list6(list: usize, a: usize, rowStride: usize, stepStride: usize, bStri
       load<u32>(a + atA + rowStride * 3) |
       load<u32>(a + atA + rowStride * 4) |
       load<u32>(a + atA + rowStride * 5);
-    // Written always and kept by the count, without a branch.
+    // Always written; only the count decides whether it is kept, so there is no branch.
     store<u32>(list + (count << 3), <u32>atA);
     store<u32>(list + (count << 3), <u32>atB, 4);
-    // The sign is shifted out, so that -0 is a zero.
+    // Shifts the sign out, so that -0 is a zero.
     count += <u32>((any << 1) != 0);
     atA += stepStride;
     atB += bStride;
@@ -32,6 +31,7 @@ function list6(list: usize, a: usize, rowStride: usize, stepStride: usize, bStri
   return count;
 }
 
+/** c = a b over the `count` listed steps. a: (6, steps), b: (steps, 8), c: (6, 8), of which `columns` are stored. */
 function block6(
   list: usize,
   count: u32,
@@ -117,7 +117,7 @@ function block6(
   finishRow(low5, high5, c, bias, columns);
 }
 
-/** Lists the steps, as byte offsets in a and in b, at which any of 4 rows is not zero; gives their number. */
+/** Lists the steps, as byte offsets in a and in b, at which any of 4 rows is not zero; returns their number. */
 function list4(list: usize, a: usize, rowStride: usize, stepStride: usize, bStride: usize, steps: u32): u32 {
   let count: u32 = 0;
   let atA: usize = 0;
@@ -128,10 +128,10 @@ function list4(list: usize, a: usize, rowStride: usize, stepStride: usize, bStri
       load<u32>(a + atA + rowStride) |
       load<u32>(a + atA + rowStride * 2) |
       load<u32>(a + atA + rowStride * 3);
-    // Written always and kept by the count, without a branch.
+    // Always written; only the count decides whether it is kept, so there is no branch.
     store<u32>(list + (count << 3), <u32>atA);
     store<u32>(list + (count << 3), <u32>atB, 4);
-    // The sign is shifted out, so that -0 is a zero.
+    // Shifts the sign out, so that -0 is a zero.
     count += <u32>((any << 1) != 0);
     atA += stepStride;
     atB += bStride;
@@ -139,6 +139,7 @@ function list4(list: usize, a: usize, rowStride: usize, stepStride: usize, bStri
   return count;
 }
 
+/** c = a b over the `count` listed steps. a: (4, steps), b: (steps, 8), c: (4, 8), of which `columns` are stored. */
 function block4(
   list: usize,
   count: u32,
@@ -204,7 +205,10 @@ function block4(
 
 // End of the unrolled blocks.
 
-/** As `product`, for an `a` that is mostly zeros. `list` holds eight bytes for each step. */
+/**
+ * c = a b as in `product`, for an `a` that is mostly zeros.
+ * a: (rows, steps), b: (steps, columns), bias: (columns) or 0, c: (rows, columns), list: (steps, 2) integers.
+ */
 export function productSkippingZeros(
   list: usize,
   rows: u32,
@@ -227,7 +231,7 @@ export function productSkippingZeros(
         ? list6(list, a, rowStride, stepStride, bStride, steps)
         : list4(list, a, rowStride, stepStride, bStride, steps);
     if (count * 8 > steps * 7) {
-      // Hardly anything to skip: the plain blocks are quicker.
+      // With hardly anything to skip the plain blocks are faster.
       product(size, columns, steps, a, rowStride, stepStride, b, bStride, c, cStride, bias);
     } else {
       for (let j: u32 = 0; j < columns; j += 8) {

@@ -1,10 +1,10 @@
 import { laneMask, madd, splat } from "./arithmetic";
 import { finish } from "./epilogue";
 
-// a[rows, steps] times the transpose of b[columns, steps]: both are read along their rows, so sums run in the lanes and are
-// added up once at the end of a block. Blocks of 2 x 4: 8 sums, 2 parts of a and 1 of b; 3 x 4 would spill and be a quarter slower.
+// a times the transpose of b: both are read along their rows, so each lane keeps a sum, and lanes are added up once at the end of
+// a block. Blocks of 2 x 4: 8 sums, 2 parts of a and 1 of b; 3 x 4 would spill and be a quarter slower.
 
-/** Sums of the lanes of four vectors, as one vector. */
+/** Adds the lanes of each of four vectors; returns the four sums as one vector. */
 // @ts-ignore: decorator
 @inline
 function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
@@ -15,6 +15,7 @@ function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
 
 // Unrolled blocks, written by test/kernels/register-blocks.ts (npm run kernels).
 
+/** c = a b^T. a: (2, steps), b0 to b3: (steps), c: (2, 4), of which `columns` are stored. */
 function block2(
   a: usize,
   aStride: usize,
@@ -56,7 +57,7 @@ function block2(
     s13 = madd(x1, y3, s13);
   }
   if (whole != steps) {
-    // The lanes past the end are zeroed on both sides: what lies there may be anything, also not a number.
+    // Zeroes the lanes past the end on both sides: the bytes there may be anything, even NaN.
     const mask = laneMask(steps - whole);
     const x0 = v128.and(mask, v128.load(a + at));
     const x1 = v128.and(mask, v128.load(a1 + at));
@@ -77,6 +78,7 @@ function block2(
   finish(sumFour(s10, s11, s12, s13), c + cStride, 0, columns);
 }
 
+/** c = a b^T. a: (1, steps), b0 to b3: (steps), c: (1, 4), of which `columns` are stored. */
 function block1(
   a: usize,
   aStride: usize,
@@ -108,7 +110,7 @@ function block1(
     s03 = madd(x0, y3, s03);
   }
   if (whole != steps) {
-    // The lanes past the end are zeroed on both sides: what lies there may be anything, also not a number.
+    // Zeroes the lanes past the end on both sides: the bytes there may be anything, even NaN.
     const mask = laneMask(steps - whole);
     const x0 = v128.and(mask, v128.load(a + at));
     const y0 = v128.and(mask, v128.load(b0 + at));
@@ -125,10 +127,10 @@ function block1(
 
 // End of the unrolled blocks.
 
-/** Bytes of `a` that are worked on for all columns before the next rows are taken: they stay in the second cache. */
+/** Bytes of `a` that are multiplied with all columns before the next rows are read: they stay in the second cache. */
 const CHUNK: u32 = 131072;
 
-/** c[rows, columns] = a[rows, steps] b[columns, steps]^T, each block ended by the epilogue that is set. */
+/** c = a b^T, with the epilogue that is set. a: (rows, steps), b: (columns, steps), c: (rows, columns). */
 export function productTransposed(
   rows: u32,
   columns: u32,
@@ -147,6 +149,7 @@ export function productTransposed(
   }
 }
 
+/** Computes a chunk of rows of the product. Shapes as above. */
 function panels(
   rows: u32,
   columns: u32,
@@ -160,7 +163,7 @@ function panels(
 ): void {
   for (let j: u32 = 0; j < columns; j += 4) {
     const width = columns - j;
-    // Past the last row of b the last one is read again: its sums are not stored.
+    // Past the last row of b the last row is read again; its sums are not stored.
     const last = min<u32>(width, 4) - 1;
     const b0 = b + bStride * j;
     const b1 = b0 + bStride * min<u32>(1, last);

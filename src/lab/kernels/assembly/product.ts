@@ -2,10 +2,11 @@ import { madd, splat } from "./arithmetic";
 import { finishRow, isPlain } from "./epilogue";
 
 // Products of row-major matrices, in blocks of 6 x 8 that stay in registers: 12 sums, 2 parts of a row of b and 1 number of a
-// are 15 of the 16 vector registers; with more, values are spilled and the rate halves. All strides are in bytes.
+// take 15 of the 16 vector registers. With more, values are spilled and the rate halves. All strides are in bytes.
 
 // Unrolled blocks, written by test/kernels/register-blocks.ts (npm run kernels).
 
+/** c = a b. a: (6, steps), b: (steps, 8), c: (6, 8), of which `columns` are stored. */
 function block6(
   a: usize,
   rowStride: usize,
@@ -91,6 +92,7 @@ function block6(
   finishRow(low5, high5, c, bias, columns);
 }
 
+/** c = a b. a: (4, steps), b: (steps, 8), c: (4, 8), of which `columns` are stored. */
 function block4(
   a: usize,
   rowStride: usize,
@@ -154,6 +156,7 @@ function block4(
   finishRow(low3, high3, c, bias, columns);
 }
 
+/** c = a b. a: (2, steps), b: (steps, 8), c: (2, 8), of which `columns` are stored. */
 function block2(
   a: usize,
   rowStride: usize,
@@ -195,6 +198,7 @@ function block2(
   finishRow(low1, high1, c, bias, columns);
 }
 
+/** c = a b. a: (1, steps), b: (steps, 8), c: (1, 8), of which `columns` are stored. */
 function block1(
   a: usize,
   rowStride: usize,
@@ -228,12 +232,12 @@ function block1(
 
 // End of the unrolled blocks.
 
-/** Bytes of `a` that are worked on for all columns before the next rows are taken: they stay in the second cache. */
+/** Bytes of `a` that are multiplied with all columns before the next rows are read: they stay in the second cache. */
 const CHUNK: u32 = 131072;
 
 /**
- * c[rows, columns] = a[rows, steps] b[steps, columns], each block ended by the epilogue that is set. `a` may be read along
- * either dimension, so that the same code multiplies by a transposed matrix without copying it.
+ * c = a b, with the epilogue that is set. `a` may be read along either dimension, so the same code multiplies a transposed matrix
+ * without a copy. a: (rows, steps), b: (steps, columns), bias: (columns) or 0, c: (rows, columns).
  */
 export function product(
   rows: u32,
@@ -262,7 +266,7 @@ export function product(
   }
 }
 
-/** Eight columns (or the first `columns` of them) of a product. */
+/** Computes eight columns of a product, or the first `columns` of them. b: (steps, 8), to: (rows, 8). */
 function panel(
   rows: u32,
   from: usize,
@@ -278,7 +282,7 @@ function panel(
 ): void {
   let left = rows;
   while (left > 0) {
-    // 8 rows are two blocks of 4, which is quicker than 6 and 2.
+    // 8 rows are two blocks of 4, which is faster than 6 and 2.
     if (left >= 6 && left != 8) {
       block6(from, rowStride, stepStride, b, bStride, to, cStride, steps, bias, columns);
       from += rowStride * 6;

@@ -1,13 +1,13 @@
 import { madd, splat, storeLanes } from "./arithmetic";
 
-// The numbers that stand for the optimizers; the same as in ../operation.ts.
+// Codes of the optimizers, the same as in ../operation.ts.
 export const SGD: i32 = 1;
 export const MOMENTUM: i32 = 2;
 export const ADAM: i32 = 3;
 export const ADAMW: i32 = 4;
 export const LION: i32 = 5;
 
-// What the update of the current operation works with; set once for each operation by `setUpdate`.
+// The constants of the current operation's update, set by `setUpdate`.
 let rule: i32 = 0;
 let rate: v128 = f32x4.splat(0);
 let epsilon: v128 = f32x4.splat(0);
@@ -16,10 +16,11 @@ let beta1: v128 = f32x4.splat(0);
 let beta2: v128 = f32x4.splat(0);
 let rest1: v128 = f32x4.splat(0);
 let rest2: v128 = f32x4.splat(0);
-/** Distances in bytes from a parameter to its first and second moment. */
+/** Bytes from a parameter to its first and to its second moment. */
 let toFirst: usize = 0;
 let toSecond: usize = 0;
 
+/** Sets the rule and constants of the updates that follow. parameter, first, second: of one shape; 0 for a moment not kept. */
 export function setUpdate(
   kind: i32,
   parameter: usize,
@@ -58,7 +59,7 @@ function nextSecond(parameter: usize, gradient: v128): v128 {
   return madd(beta2, v128.load(parameter + toSecond), f32x4.mul(rest2, f32x4.mul(gradient, gradient)));
 }
 
-/** Parameters moved by rate m / (sqrt v + epsilon), after decay. */
+/** Four parameters after decay and a step of rate m / (sqrt v + epsilon). */
 // @ts-ignore: decorator
 @inline
 function moved(parameter: usize, m: v128, v: v128): v128 {
@@ -66,7 +67,7 @@ function moved(parameter: usize, m: v128, v: v128): v128 {
   return f32x4.sub(f32x4.mul(v128.load(parameter), keep), step);
 }
 
-/** Updates four parameters by adam, without asking which rule it is or how many there are. */
+/** Updates four parameters by adam, without a test for the rule or for the number of lanes. */
 // @ts-ignore: decorator
 @inline
 function adamWhole(parameter: usize, gradient: v128): void {
@@ -115,7 +116,7 @@ export function updateRow(parameter: usize, low: v128, high: v128, columns: i32)
   if (columns > 4) updateLanes(parameter + 16, high, columns - 4);
 }
 
-/** Updates parameters `from` to `to` of a tensor from a gradient in memory. */
+/** Updates the parameters `from` to `to` of a tensor. parameter, gradient: of one shape. */
 export function updateRange(parameter: usize, gradient: usize, from: u32, to: u32): void {
   let i = from;
   for (; i + 8 <= to; i += 8) {
