@@ -10,16 +10,23 @@ import { maxLayers } from "../max-layers.ts";
 import { classDefaults } from "./values/class-defaults.ts";
 import { findConfigFamily } from "../families/find-family.ts";
 import type { ConfigFamily } from "../families/config-family.ts";
-import { configLayers } from "./layers/layers.ts";
-import { configParameters } from "./parameters/parameters.ts";
-import { quantizationOf, quantizedBytes, type Quantization } from "./parameters/quantization.ts";
-import { keptSettings } from "./values/kept-settings.ts";
-import { twoStacks } from "./parameters/two-stacks.ts";
-import { visionParameters } from "./parameters/vision.ts";
-import { count, settledConfig, textConfig, truth, words, type Config } from "./values/config-values.ts";
+import { describeLayers } from "./layers/layers.ts";
+import { countParameters } from "./parameters/parameters.ts";
+import { readQuantization, countQuantizedBytes, type Quantization } from "./parameters/quantization.ts";
+import { keepSettings } from "./values/kept-settings.ts";
+import { describeTwoStacks } from "./parameters/two-stacks.ts";
+import { countVisionParameters } from "./parameters/vision.ts";
+import {
+  readCount,
+  settleConfig,
+  readTextPart,
+  readFlag,
+  readWords,
+  type Config,
+} from "./values/config-values.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
-/** Bytes of a value by config.json's `torch_dtype` or `dtype`. */
+/** Bytes of one value, by config.json's `torch_dtype` or `dtype`. */
 const typeBytes: Readonly<Record<string, number>> = {
   float64: 8,
   float32: 4,
@@ -32,23 +39,34 @@ const typeBytes: Readonly<Record<string, number>> = {
 
 const typeNames: Readonly<Record<string, string>> = { float32: "f32", float16: "f16", bfloat16: "bf16" };
 
-function storedType(config: Config): string | undefined {
+function readType(config: Config): string | undefined {
   const type = config["torch_dtype"] ?? config["dtype"];
   return typeof type === "string" ? type.replace(/^torch\./u, "") : undefined;
 }
 
-function unknownParts(
-  modelType: string,
-  family: ConfigFamily | undefined,
-  facts: Pick<ModelDescription, "layers" | "parameters" | "vocabularySize" | "weightBytes" | "tensors">,
-  quantization: Quantization | undefined,
-  { besides, crossed }: { readonly besides: readonly string[]; readonly crossed: boolean },
-): readonly string[] {
+interface KnownFacts extends Pick<
+  ModelDescription,
+  "layers" | "parameters" | "vocabularySize" | "weightBytes" | "tensors"
+> {
+  readonly modelType: string;
+  readonly family: ConfigFamily | undefined;
+  readonly quantization: Quantization | undefined;
+  /** Parts other than the text whose parameters are not counted. */
+  readonly uncounted: readonly string[];
+  /** True if a decoder attends to an encoder's output. */
+  readonly isCrossed: boolean;
+}
+
+/** Lists in words what config.json and the tensors leave open. */
+function listUnknown(facts: KnownFacts): readonly string[] {
+  const { modelType, family, quantization } = facts;
   const unknown: string[] = [];
-  if (crossed) unknown.push("what the decoder keeps of the encoder's output (cross-attention)");
+  if (facts.isCrossed) unknown.push("what the decoder keeps of the encoder's output (cross-attention)");
   const isCounted = facts.tensors.length === 0 && facts.parameters !== undefined;
   if (isCounted)
-    unknown.push(...besides.map((part) => `the parameters of ${part}: those of the text part are counted`));
+    unknown.push(
+      ...facts.uncounted.map((part) => `the parameters of ${part}: those of the text part are counted`),
+    );
   if (isCounted && facts.weightBytes !== undefined && quantization !== undefined)
     unknown.push(
       `the bytes of the weights to the last: computed from quantization_config (${quantization.method})`,
@@ -72,57 +90,57 @@ function unknownParts(
   return unknown;
 }
 
-function elements(tensor: TensorDescription): number {
+function countTensor(tensor: TensorDescription): number {
   return tensor.shape.reduce((product, size) => product * size, 1);
 }
 
-function commonType(tensors: readonly TensorDescription[]): string | undefined {
+function findCommonType(tensors: readonly TensorDescription[]): string | undefined {
   const bytes = new Map<string, number>();
   for (const tensor of tensors) bytes.set(tensor.type, (bytes.get(tensor.type) ?? 0) + tensor.bytes);
   return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-/** Settings of parts that are no text: their weights are in the files, and not computed here. */
-const otherParts =
+/** Settings of parts other than the text: their weights are in the files and are not computed here. */
+const otherPartNames =
   /^(?:vision|visual|audio|image|video|speech|sound|talker|code2wav)(?:_tower|_encoder|_model)?(?:_config)?$/u;
 
 /**
- * Whether the output layer is the embedding. In a file with a text part inside, the whole has the output layer and says it;
- * transformers 4 asked the text part where the whole was silent.
+ * Tells whether the output layer is the embedding. If a file has a text part inside, the whole has the output layer and says
+ * so; transformers 4 read the text part if the whole was silent.
  */
-function tiedOf(
+function isTied(
   whole: Config,
   text: Config,
   settled: Config,
   family: ConfigFamily | undefined,
 ): boolean | undefined {
   const part =
-    truth(settled, "tie_word_embeddings") ?? (family === undefined ? undefined : family.tied === true);
+    readFlag(settled, "tie_word_embeddings") ?? (family === undefined ? undefined : family.tied === true);
   if (text === whole) return part;
   const version = String(whole["transformers_version"] ?? "4");
   const own = classDefaults(String(whole["model_type"]))?.values;
   return (
-    truth(whole, "tie_word_embeddings") ??
-    (/^[0-4]\./u.test(version) || version === "4" ? truth(text, "tie_word_embeddings") : undefined) ??
-    (own === undefined ? undefined : truth(own, "tie_word_embeddings")) ??
+    readFlag(whole, "tie_word_embeddings") ??
+    (/^[0-4]\./u.test(version) || version === "4" ? readFlag(text, "tie_word_embeddings") : undefined) ??
+    (own === undefined ? undefined : readFlag(own, "tie_word_embeddings")) ??
     part
   );
 }
 
-/** What a file with a text part inside has besides it, by the names that the file or its class gives. */
-function partsBesides(whole: Config, text: Config): readonly string[] {
+/** Lists what a file with a text part inside has in addition to it, by the names that the file or its class gives. */
+function listOtherParts(whole: Config, text: Config): readonly string[] {
   const own = typeof whole["model_type"] === "string" ? classDefaults(whole["model_type"])?.parts : undefined;
   const named = new Set([
     ...Object.entries(whole).flatMap(([key, value]) =>
-      otherParts.test(key) && isJsonObject(value) && Object.keys(value).length > 0 ? [key] : [],
+      otherPartNames.test(key) && isJsonObject(value) && Object.keys(value).length > 0 ? [key] : [],
     ),
-    ...Object.keys(own ?? {}).filter((key) => otherParts.test(key)),
+    ...Object.keys(own ?? {}).filter((key) => otherPartNames.test(key)),
   ]);
   if (named.size > 0) return [...named];
   return text === whole || text["model_type"] === whole["model_type"] ? [] : ["what is besides the text"];
 }
 
-/** Elements of all tensors, the scales of quantized ones left out; undefined where elements are no parameters. */
+/** Counts the elements of all tensors without the scales of quantized ones; undefined if packed elements are not parameters. */
 function countElements(
   tensors: readonly TensorDescription[],
   quantization: Quantization | undefined,
@@ -130,29 +148,34 @@ function countElements(
   if (tensors.length === 0 || quantization?.packed === true) return undefined;
   return tensors.reduce(
     (sum, tensor) =>
-      quantization !== undefined && /_scale(?:_inv)?$/u.test(tensor.name) ? sum : sum + elements(tensor),
+      quantization !== undefined && /_scale(?:_inv)?$/u.test(tensor.name) ? sum : sum + countTensor(tensor),
     0,
   );
 }
 
-function bytesOf(
-  tensors: readonly TensorDescription[],
-  parameters: number | undefined,
-  groups: ModelDescription["groups"],
-  each: number | undefined,
-  quantization: Quantization | undefined,
-): number | undefined {
+/** Adds up the tensors' bytes; without tensors computes them from the parameters and the bytes of one value. */
+function sumBytes({
+  tensors,
+  parameters,
+  groups,
+  valueBytes,
+  quantization,
+}: Pick<ModelDescription, "tensors" | "parameters" | "groups"> & {
+  readonly valueBytes: number | undefined;
+  readonly quantization: Quantization | undefined;
+}): number | undefined {
   if (tensors.length > 0) return tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  if (parameters === undefined || each === undefined) return undefined;
-  if (quantization === undefined) return parameters * each;
-  return groups === undefined ? undefined : quantizedBytes(quantization, groups, each);
+  if (parameters === undefined || valueBytes === undefined) return undefined;
+  if (quantization === undefined) return parameters * valueBytes;
+  return groups === undefined ? undefined : countQuantizedBytes(quantization, groups, valueBytes);
 }
 
+/** Reads the number of layers and their width. Errors: `invalid-data` without them. */
 function requireShape(name: string, config: Config): { layerCount: number; width: number } {
   const layerCount =
-    count(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers") ??
-    words(config, "layers_block_type")?.length;
-  const width = count(config, "hidden_size", "n_embd", "d_model", "dim");
+    readCount(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers") ??
+    readWords(config, "layers_block_type")?.length;
+  const width = readCount(config, "hidden_size", "n_embd", "d_model", "dim");
   if (
     layerCount === undefined ||
     width === undefined ||
@@ -176,26 +199,49 @@ interface Body {
   readonly cacheless: boolean;
 }
 
-/** The layers of a model and its parameters, whether it is one stack of layers or two. */
-function bodyOf(
+/** Describes the layers of a model and counts its parameters, for one stack of layers or two. */
+function describeBody(
   name: string,
   config: Config,
   family: ConfigFamily | undefined,
   known: { readonly vocabularySize: number | undefined; readonly tied: boolean },
 ): Body {
-  const stacks = family?.twoStacks === true ? twoStacks(config) : undefined;
+  const stacks = family?.twoStacks === true ? describeTwoStacks(config) : undefined;
   if (stacks !== undefined) return stacks;
   const { layerCount, width } = requireShape(name, config);
-  const layers = configLayers(config, family, layerCount, width);
+  const layers = describeLayers(config, family, layerCount, width);
   const { vocabularySize: vocabulary, tied } = known;
   const groups =
     family === undefined || vocabulary === undefined
       ? undefined
-      : configParameters({ config, family, layers, width, vocabulary, tied });
+      : countParameters({ config, family, layers, width, vocabulary, tied });
   return { layers, width, groups, cacheless: family?.cacheless === true };
 }
 
-/** Keys that state how many tokens a model was trained for; the first one present counts. */
+interface CountedGroups {
+  readonly groups: ParameterGroups | undefined;
+  /** Sum of all groups. */
+  readonly computed: number | undefined;
+  /** Parts other than the text whose parameters are not counted. */
+  readonly uncounted: readonly string[];
+}
+
+/** Adds the parameters of a vision tower to those of the text, if it is the only other part and its class is known. */
+function countGroups(whole: Config, text: Config, { groups, width }: Body): CountedGroups {
+  const parts = listOtherParts(whole, text);
+  const vision =
+    parts.length === 1 && parts[0] === "vision_config" ? countVisionParameters(whole, width) : undefined;
+  const uncounted = vision === undefined ? parts : [];
+  if (groups === undefined) return { groups, computed: undefined, uncounted };
+  const computed = groups.embedding + groups.dense + groups.experts + groups.output + (vision ?? 0);
+  return {
+    groups: vision === undefined ? groups : { ...groups, beside: vision },
+    computed,
+    uncounted,
+  };
+}
+
+/** Keys that state how many tokens a model was trained for; the first one in the file counts. */
 const contextLengthKeys = [
   "max_position_embeddings",
   "n_positions",
@@ -206,36 +252,29 @@ const contextLengthKeys = [
 ] as const;
 
 /**
- * Plain data of a model from its config.json, and from its tensors where they are known; without them the parameters are
- * computed from the settings. Throws `invalid-data` for a config.json of no language model.
+ * Describes a model from its config.json, and from its tensors if they are known; without them the parameters are computed
+ * from the settings. Errors: `invalid-data` for a config.json that does not describe a language model.
  */
 export function describeConfig(
   name: string,
   whole: Config,
   tensors: readonly TensorDescription[] = [],
 ): ModelDescription {
-  const nested = textConfig(whole);
+  const nested = readTextPart(whole);
   const modelType = typeof nested["model_type"] === "string" ? nested["model_type"] : "unknown";
   const family = findConfigFamily(modelType);
-  const config = settledConfig(nested, family?.defaults);
-  const vocabularySize = count(config, "vocab_size", "padded_vocab_size");
-  const tied = family?.neverTied === true ? false : tiedOf(whole, nested, config, family);
-  const body = bodyOf(name, config, family, { vocabularySize, tied: tied === true });
+  const config = settleConfig(nested, family?.defaults);
+  const vocabularySize = readCount(config, "vocab_size", "padded_vocab_size");
+  const tied = family?.neverTied === true ? false : isTied(whole, nested, config, family);
+  const body = describeBody(name, config, family, { vocabularySize, tied: tied === true });
   const { layers, width } = body;
-  const besides = partsBesides(whole, nested);
-  const beside =
-    besides.length === 1 && besides[0] === "vision_config" ? visionParameters(whole, width) : undefined;
-  const groups = body.groups === undefined || beside === undefined ? body.groups : { ...body.groups, beside };
-  const computed =
-    groups === undefined
-      ? undefined
-      : groups.embedding + groups.dense + groups.experts + groups.output + (beside ?? 0);
-  const quantization = quantizationOf(whole) ?? quantizationOf(config);
+  const { groups, computed, uncounted } = countGroups(whole, nested, body);
+  const quantization = readQuantization(whole) ?? readQuantization(config);
   const parameters = countElements(tensors, quantization) ?? computed;
-  const type = storedType(config) ?? storedType(whole);
-  // a type's name comes from the file: it may be one that every object has
-  const each = type !== undefined ? ownValue(typeBytes, type) : undefined;
-  const weightBytes = bytesOf(tensors, parameters, groups, each, quantization);
+  const type = readType(config) ?? readType(whole);
+  // A type's name comes from the file: it may be one that every object has.
+  const valueBytes = type !== undefined ? ownValue(typeBytes, type) : undefined;
+  const weightBytes = sumBytes({ tensors, parameters, groups, valueBytes, quantization });
   const weightType = type !== undefined && Object.hasOwn(typeNames, type) ? typeNames[type] : type;
   return {
     name,
@@ -245,24 +284,26 @@ export function describeConfig(
     layers,
     embeddingWidth: width,
     vocabularySize,
-    contextLength: count(config, ...contextLengthKeys),
+    contextLength: readCount(config, ...contextLengthKeys),
     cacheless: body.cacheless ? true : undefined,
     tiedEmbeddings: tied,
     parameters,
     weightBytes,
-    weightType: commonType(tensors) ?? quantization?.method ?? weightType,
+    weightType: findCommonType(tensors) ?? quantization?.method ?? weightType,
     tensors,
     groups,
-    settings: keptSettings(config),
-    unknown: unknownParts(
+    settings: keepSettings(config),
+    unknown: listUnknown({
       modelType,
       family,
-      { layers, parameters, vocabularySize, weightBytes, tensors },
+      layers,
+      parameters,
+      vocabularySize,
+      weightBytes,
+      tensors,
       quantization,
-      {
-        besides: beside === undefined ? besides : [],
-        crossed: family?.twoStacks === true && !body.cacheless,
-      },
-    ),
+      uncounted,
+      isCrossed: family?.twoStacks === true && !body.cacheless,
+    }),
   };
 }

@@ -1,13 +1,13 @@
 import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
 import { gemma4Attention } from "./gemma.ts";
-import { count, counts, truth, words, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readFlag, readWords, type Config } from "../values/config-values.ts";
 
 /** Every so many layers one sees everything; a pattern of letters says it by G. */
 function periodic(config: Config, index: number): boolean {
   const pattern = config["sliding_window_pattern"] ?? config["_sliding_window_pattern"];
   if (typeof pattern === "string") return pattern[index % pattern.length] !== "G";
-  const period = count(config, "sliding_window_pattern", "_sliding_window_pattern") ?? 1;
+  const period = readCount(config, "sliding_window_pattern", "_sliding_window_pattern") ?? 1;
   return (index + 1) % Math.max(1, period) !== 0;
 }
 
@@ -16,12 +16,12 @@ function isWindowed(config: Config, family: ConfigFamily | undefined, index: num
   if (family?.window === "all") return true;
   if (family?.window === "period") return periodic(config, index);
   if (family?.window === "period-first")
-    return index % Math.max(1, count(config, "global_attn_every_n_layers") ?? 4) !== 0;
-  if (truth(config, "use_sliding_window") !== true) return false;
-  const border = count(config, "max_window_layers") ?? 0;
+    return index % Math.max(1, readCount(config, "global_attn_every_n_layers") ?? 4) !== 0;
+  if (readFlag(config, "use_sliding_window") !== true) return false;
+  const border = readCount(config, "max_window_layers") ?? 0;
   if (family?.window === "unrotated") {
-    const interval = Math.max(1, count(config, "no_rope_layer_interval") ?? 4);
-    return (counts(config, "no_rope_layers")?.[index] ?? (index + 1) % interval) === 0;
+    const interval = Math.max(1, readCount(config, "no_rope_layer_interval") ?? 4);
+    return (readCounts(config, "no_rope_layers")?.[index] ?? (index + 1) % interval) === 0;
   }
   if (family?.window === "even-to-layer") return index % 2 === 0 && index < border;
   return family?.window === "from-layer" && index >= border;
@@ -30,65 +30,67 @@ function isWindowed(config: Config, family: ConfigFamily | undefined, index: num
 /** The window of a layer: what `layer_types` says, else the family's rule. Undefined: everything is seen. */
 function windowOf(config: Config, family: ConfigFamily | undefined, index: number): number | undefined {
   if (family?.window === "list") {
-    const local = words(config, "attention_layers")?.[index] ?? (index % 2 === 1 ? "local" : "global");
-    return local === "local" ? count(config, "window_size") : undefined;
+    const local = readWords(config, "attention_layers")?.[index] ?? (index % 2 === 1 ? "local" : "global");
+    return local === "local" ? readCount(config, "window_size") : undefined;
   }
-  const listed = words(config, "layer_types");
-  const window = count(config, "sliding_window", "attention_window_size", "local_attention");
-  const chunk = count(config, "attention_chunk_size");
+  const listed = readWords(config, "layer_types");
+  const window = readCount(config, "sliding_window", "attention_window_size", "local_attention");
+  const chunk = readCount(config, "attention_chunk_size");
   // Gemma 4's last layer sees everything, whatever is listed
-  if (family?.gguf === "gemma4" && index + 1 === count(config, "num_hidden_layers")) return undefined;
+  if (family?.gguf === "gemma4" && index + 1 === readCount(config, "num_hidden_layers")) return undefined;
   if (listed?.[index] !== undefined) {
     if (listed[index] === "sliding_attention") return window;
     return listed[index] === "chunked_attention" ? chunk : undefined;
   }
   if (family?.window === "chunked") {
-    const rope = counts(config, "no_rope_layers");
+    const rope = readCounts(config, "no_rope_layers");
     const chunked = rope === undefined || rope.length === 0 ? (index + 1) % 4 !== 0 : rope[index] !== 0;
     return chunked ? (chunk ?? 8192) : undefined;
   }
-  if (window === undefined || window === 0 || truth(config, "use_sliding_window") === false) return undefined;
+  if (window === undefined || window === 0 || readFlag(config, "use_sliding_window") === false)
+    return undefined;
   return isWindowed(config, family, index) ? window : undefined;
 }
 
 function headsOf(config: Config, index: number): { heads: number; keyValueHeads: number } | undefined {
-  const perLayer = counts(config, "num_attention_heads");
+  const perLayer = readCounts(config, "num_attention_heads");
   const heads =
     perLayer?.[index] ??
-    count(config, "num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads");
+    readCount(config, "num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads");
   if (heads === undefined || heads === 0) return undefined;
-  const single = truth(config, "multi_query") === true;
+  const single = readFlag(config, "multi_query") === true;
   // Falcon's first files list heads that are not used: one key and one value head serve all, or each has its own
-  if (config["model_type"] === "falcon" && truth(config, "new_decoder_architecture") !== true)
+  if (config["model_type"] === "falcon" && readFlag(config, "new_decoder_architecture") !== true)
     return { heads, keyValueHeads: single ? 1 : heads };
   if (config["model_type"] === "xglm") return { heads, keyValueHeads: heads };
   if (config["model_type"] === "gpt_bigcode") return { heads, keyValueHeads: single ? 1 : heads };
   const keyValueHeads =
-    counts(config, "num_key_value_heads")?.[index] ??
-    count(config, "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num") ??
+    readCounts(config, "num_key_value_heads")?.[index] ??
+    readCount(config, "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num") ??
     (single ? 1 : heads);
   return { heads, keyValueHeads };
 }
 
 function latentAttention(config: Config, width: number, heads: number, rank: number): AttentionDescription {
-  const ropeWidth = count(config, "qk_rope_head_dim") ?? 64;
-  const chosen = count(config, "index_n_heads");
+  const ropeWidth = readCount(config, "qk_rope_head_dim") ?? 64;
+  const chosen = readCount(config, "index_n_heads");
   return {
     heads,
     keyValueHeads: heads,
-    keyWidth: (count(config, "qk_nope_head_dim") ?? 128) + ropeWidth,
+    keyWidth: (readCount(config, "qk_nope_head_dim") ?? 128) + ropeWidth,
     valueWidth:
-      count(config, "v_head_dim") ?? (config["model_type"] === "minicpm3" ? Math.floor(width / heads) : 128),
-    latent: { rank, ropeWidth, queryRank: count(config, "q_lora_rank") },
+      readCount(config, "v_head_dim") ??
+      (config["model_type"] === "minicpm3" ? Math.floor(width / heads) : 128),
+    latent: { rank, ropeWidth, queryRank: readCount(config, "q_lora_rank") },
     indexer:
       chosen === undefined || chosen === 0
         ? undefined
-        : { heads: chosen, width: count(config, "index_head_dim") ?? 128 },
+        : { heads: chosen, width: readCount(config, "index_head_dim") ?? 128 },
   };
 }
 
 /** Attention of one layer, or undefined where config.json does not tell its heads. */
-export function attentionOf(
+export function readAttention(
   config: Config,
   family: ConfigFamily | undefined,
   width: number,
@@ -97,17 +99,17 @@ export function attentionOf(
   const heads = headsOf(config, index);
   if (heads === undefined) return undefined;
   const window = windowOf(config, family, index);
-  const rank = count(config, "kv_lora_rank");
+  const rank = readCount(config, "kv_lora_rank");
   if (rank !== undefined) return { ...latentAttention(config, width, heads.heads, rank), window };
   const headWidth =
-    count(config, "head_dim", "attention_head_dim", "d_kv", "kv_channels") ??
+    readCount(config, "head_dim", "attention_head_dim", "d_kv", "kv_channels") ??
     Math.floor((family?.gguf === "zamba2" ? 2 * width : width) / heads.heads);
   const attention = { ...heads, keyWidth: headWidth, valueWidth: headWidth, window };
   return family?.gguf === "gemma4" ? gemma4Attention(config, attention, index) : attention;
 }
 
 /** The layer whose cache the last `num_kv_shared_layers` read: the last of the same kind before them. */
-export function sharedCache(
+export function findSharedCache(
   layers: readonly LayerDescription[],
   shared: number,
   index: number,

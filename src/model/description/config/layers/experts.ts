@@ -1,26 +1,28 @@
 import type { ExpertDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
-import { count, counts, truth, words, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readFlag, readWords, type Config } from "../values/config-values.ts";
 
 function byRule(config: Config, family: ConfigFamily | undefined, index: number, layers: number): boolean {
   const rule = family?.experts;
   if (rule === "period-offset") {
-    const period = Math.max(1, count(config, "expert_layer_period") ?? 2);
-    return index % period === (count(config, "expert_layer_offset") ?? 1);
+    const period = Math.max(1, readCount(config, "expert_layer_period") ?? 2);
+    return index % period === (readCount(config, "expert_layer_offset") ?? 1);
   }
   if (rule === "range") {
     const last = config["moe_layer_end_index"];
     const end = typeof last === "number" && last >= 0 ? last : layers - 1;
-    const step = Math.max(1, count(config, "moe_layer_interval") ?? 1);
-    return (index + 1) % step === 0 && index >= (count(config, "moe_layer_start_index") ?? 0) && index <= end;
+    const step = Math.max(1, readCount(config, "moe_layer_interval") ?? 1);
+    return (
+      (index + 1) % step === 0 && index >= (readCount(config, "moe_layer_start_index") ?? 0) && index <= end
+    );
   }
-  const listed = rule === "listed" ? counts(config, "moe_layers") : undefined;
+  const listed = rule === "listed" ? readCounts(config, "moe_layers") : undefined;
   if (listed !== undefined) return listed.includes(index);
-  const dense = count(config, "first_k_dense_replace", "num_dense_layers") ?? 0;
-  if (index < dense || (counts(config, "mlp_only_layers") ?? []).includes(index)) return false;
-  const step = count(config, "decoder_sparse_step", "moe_layer_freq", "interleave_moe_layer_step");
+  const dense = readCount(config, "first_k_dense_replace", "num_dense_layers") ?? 0;
+  if (index < dense || (readCounts(config, "mlp_only_layers") ?? []).includes(index)) return false;
+  const step = readCount(config, "decoder_sparse_step", "moe_layer_freq", "interleave_moe_layer_step");
   if (step === undefined || step <= 1) return true;
-  const first = count(config, "moe_layer_freq") === undefined ? index + 1 : index;
+  const first = readCount(config, "moe_layer_freq") === undefined ? index + 1 : index;
   return first % step === 0;
 }
 
@@ -33,9 +35,9 @@ export function hasExperts(
 ): boolean {
   const pattern = config["hybrid_override_pattern"];
   if (typeof pattern === "string") return pattern[index] === "E";
-  const blocks = words(config, "layers_block_type");
+  const blocks = readWords(config, "layers_block_type");
   if (family?.gguf === "nemotron_h" && blocks?.[index] !== undefined) return blocks[index] === "moe";
-  const kinds = words(config, "mlp_layer_types");
+  const kinds = readWords(config, "mlp_layer_types");
   if (kinds?.[index] !== undefined) return kinds[index] === "sparse";
   return byRule(config, family, index, layers);
 }
@@ -44,16 +46,23 @@ export function hasExperts(
 function perLayer(config: Config, index: number, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value =
-      counts(config, name)?.[index] ?? (Array.isArray(config[name]) ? undefined : count(config, name));
+      readCounts(config, name)?.[index] ??
+      (Array.isArray(config[name]) ? undefined : readCount(config, name));
     if (value !== undefined) return value;
   }
   return undefined;
 }
 
 /** The routed experts of one layer, or undefined where config.json names none. */
-export function expertsOf(config: Config, index: number): ExpertDescription | undefined {
-  if (truth(config, "enable_moe_block") === false) return undefined;
-  const experts = count(config, "n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts");
+export function readExperts(config: Config, index: number): ExpertDescription | undefined {
+  if (readFlag(config, "enable_moe_block") === false) return undefined;
+  const experts = readCount(
+    config,
+    "n_routed_experts",
+    "num_local_experts",
+    "num_experts",
+    "moe_num_experts",
+  );
   if (experts === undefined || experts <= 1) return undefined;
   const width = perLayer(
     config,
@@ -72,7 +81,7 @@ export function expertsOf(config: Config, index: number): ExpertDescription | un
     "num_shared_expert",
   );
   const sharedWidth =
-    count(
+    readCount(
       config,
       "shared_expert_intermediate_size",
       "shared_intermediate_size",

@@ -1,5 +1,5 @@
 import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
-import { count, truth, type Config } from "../values/config-values.ts";
+import { readCount, readFlag, type Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
 /** What Gemma 3n and 4 have besides a usual transformer: parameters of each layer, of the model, and of its embeddings by layer. */
@@ -11,8 +11,8 @@ export interface GemmaParts {
 
 /** Embeddings that each layer has of its own, and the way from the model's width to theirs and back. */
 function layerEmbeddings(config: Config, layers: number, width: number): GemmaParts {
-  const own = count(config, "hidden_size_per_layer_input") ?? 256;
-  const rows = count(config, "vocab_size_per_layer_input") ?? 262_144;
+  const own = readCount(config, "hidden_size_per_layer_input") ?? 256;
+  const rows = readCount(config, "vocab_size_per_layer_input") ?? 262_144;
   if (own === 0) return { perLayer: 0, whole: 0, layerEmbedding: 0 };
   return {
     perLayer: 2 * width * own + width,
@@ -26,8 +26,8 @@ function layerEmbeddings(config: Config, layers: number, width: number): GemmaPa
  * layer has of its own; with the settings' defaults. Read from the modelling code of transformers 5.23.
  */
 export function gemma3nParts(config: Config, layers: number, width: number): GemmaParts {
-  const copies = count(config, "altup_num_inputs") ?? 4;
-  const rank = count(config, "laurel_rank") ?? 64;
+  const copies = readCount(config, "altup_num_inputs") ?? 4;
+  const rank = readCount(config, "laurel_rank") ?? 64;
   const altup = width + copies * copies + copies * copies * copies + width * copies + width;
   const laurel = 2 * width * rank + width;
   const { perLayer, whole, layerEmbedding } = layerEmbeddings(config, layers, width);
@@ -42,7 +42,7 @@ export function gemma3nParts(config: Config, layers: number, width: number): Gem
 export function gemma4Parts(config: Config, layers: number, width: number): GemmaParts {
   const { perLayer, whole, layerEmbedding } = layerEmbeddings(config, layers, width);
   const experts =
-    truth(config, "enable_moe_block") === true ? (count(config, "num_experts") ?? 0) : undefined;
+    readFlag(config, "enable_moe_block") === true ? (readCount(config, "num_experts") ?? 0) : undefined;
   return {
     perLayer: perLayer + 1 + (experts === undefined ? 0 : 4 * width + experts),
     whole,
@@ -60,14 +60,16 @@ export function gemma4Attention(
     ? config["per_layer_config"][String(index)]
     : undefined;
   if (isJsonObject(listed)) {
-    const width = count(listed, "head_dim") ?? attention.keyWidth;
-    const keyValueHeads = count(listed, "num_key_value_heads") ?? attention.keyValueHeads;
+    const width = readCount(listed, "head_dim") ?? attention.keyWidth;
+    const keyValueHeads = readCount(listed, "num_key_value_heads") ?? attention.keyValueHeads;
     return { ...attention, keyValueHeads, keyWidth: width, valueWidth: width };
   }
   if (attention.window !== undefined) return attention;
-  const width = count(config, "global_head_dim") ?? attention.keyWidth;
+  const width = readCount(config, "global_head_dim") ?? attention.keyWidth;
   const fewer =
-    truth(config, "attention_k_eq_v") === true ? count(config, "num_global_key_value_heads") : undefined;
+    readFlag(config, "attention_k_eq_v") === true
+      ? readCount(config, "num_global_key_value_heads")
+      : undefined;
   return {
     ...attention,
     keyValueHeads: fewer ?? attention.keyValueHeads,
@@ -78,7 +80,7 @@ export function gemma4Attention(
 
 /** True where the values are the keys: there is no matrix for them. */
 export function keysAreValues(config: Config, { window }: AttentionDescription): boolean {
-  return truth(config, "attention_k_eq_v") === true && window === undefined;
+  return readFlag(config, "attention_k_eq_v") === true && window === undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { LayerDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
-import { count, counts, words, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readWords, type Config } from "../values/config-values.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
 type LayerKind = LayerDescription["kind"];
@@ -26,33 +26,33 @@ function byRule(config: Config, family: ConfigFamily | undefined, index: number)
   const rule = family?.kinds;
   if (rule === "recurrent" || rule === "both") return rule;
   if (rule === "interval" && !isJsonObject(config["linear_attn_config"]))
-    return (index + 1) % Math.max(1, count(config, "full_attention_interval") ?? 1) === 0
+    return (index + 1) % Math.max(1, readCount(config, "full_attention_interval") ?? 1) === 0
       ? "attention"
       : "recurrent";
   if (rule === "even") return index % 2 === 0 ? "attention" : "recurrent";
-  const blocks = rule === "blocks" ? (words(config, "block_types") ?? ["attention"]) : undefined;
+  const blocks = rule === "blocks" ? (readWords(config, "block_types") ?? ["attention"]) : undefined;
   if (blocks !== undefined) return blocks[index % blocks.length] === "recurrent" ? "recurrent" : "attention";
   const own = config["linear_attn_config"];
   // Kimi counts its layers from one
-  const full = isJsonObject(own) ? counts(own, "full_attn_layers") : undefined;
+  const full = isJsonObject(own) ? readCounts(own, "full_attn_layers") : undefined;
   if (full !== undefined) return full.includes(index + 1) ? "attention" : "recurrent";
-  const period = count(config, "attn_layer_period");
+  const period = readCount(config, "attn_layer_period");
   if (period !== undefined)
-    return index % Math.max(1, period) === (count(config, "attn_layer_offset") ?? 0)
+    return index % Math.max(1, period) === (readCount(config, "attn_layer_offset") ?? 0)
       ? "attention"
       : "recurrent";
-  const attentionAt = counts(config, "attn_layer_indices") ?? counts(config, "full_attn_idxs");
+  const attentionAt = readCounts(config, "attn_layer_indices") ?? readCounts(config, "full_attn_idxs");
   if (attentionAt !== undefined) return attentionAt.includes(index) ? "attention" : "recurrent";
   return rule === "listed-recurrent" ? "recurrent" : "attention";
 }
 
 /** What each layer is: as config.json lists it, else by the family's rule. */
-export function layerKinds(
+export function readKinds(
   config: Config,
   family: ConfigFamily | undefined,
   layers: number,
 ): readonly LayerKind[] {
-  const listed = words(config, "layer_types") ?? words(config, "layers_block_type");
+  const listed = readWords(config, "layer_types") ?? readWords(config, "layers_block_type");
   const pattern = config["hybrid_override_pattern"];
   const isFixed = family?.kinds === "recurrent" || family?.kinds === "both";
   return Array.from({ length: layers }, (_, index): LayerKind => {

@@ -1,19 +1,19 @@
 import type { LayerDescription } from "../../model-description.ts";
-import { attentionOf, sharedCache } from "./attention.ts";
-import { expertsOf, hasExperts } from "./experts.ts";
+import { readAttention, findSharedCache } from "./attention.ts";
+import { readExperts, hasExperts } from "./experts.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
-import { layerKinds } from "./kinds.ts";
-import { recurrentOf } from "./recurrent.ts";
-import { count, counts, truth, type Config } from "../values/config-values.ts";
+import { readKinds } from "./kinds.ts";
+import { readRecurrentState } from "./recurrent.ts";
+import { readCount, readCounts, readFlag, type Config } from "../values/config-values.ts";
 
 /** LFM2 gives a width that is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
 function shortConvolutionWidth(config: Config): number | undefined {
-  const given = count(config, "block_ff_dim", "intermediate_size");
-  if (given === undefined || truth(config, "block_auto_adjust_ff_dim") === false) return given;
+  const given = readCount(config, "block_ff_dim", "intermediate_size");
+  if (given === undefined || readFlag(config, "block_auto_adjust_ff_dim") === false) return given;
   const factor = config["block_ffn_dim_multiplier"];
   const cut = Math.floor((2 * given) / 3);
   const scaled = typeof factor === "number" ? Math.floor(factor * cut) : cut;
-  const multiple = Math.max(1, count(config, "block_multiple_of") ?? 256);
+  const multiple = Math.max(1, readCount(config, "block_multiple_of") ?? 256);
   return multiple * Math.ceil(scaled / multiple);
 }
 
@@ -32,17 +32,17 @@ const fourfold: ReadonlySet<string> = new Set([
 ]);
 
 function feedForwardWidth(config: Config, width: number, index: number): number | undefined {
-  const listed = counts(config, "intermediate_size");
+  const listed = readCounts(config, "intermediate_size");
   if (listed !== undefined) return listed[index];
   const modelType = String(config["model_type"]);
-  const all = count(config, "intermediate_size");
+  const all = readCount(config, "intermediate_size");
   if (modelType === "recurrent_gemma") return all === undefined ? undefined : Math.floor(all / 2);
   if (modelType === "lfm2") return shortConvolutionWidth(config);
   if (modelType === "granitemoehybrid") {
-    const shared = count(config, "shared_intermediate_size");
+    const shared = readCount(config, "shared_intermediate_size");
     if (shared !== undefined) return shared;
   }
-  const given = count(
+  const given = readCount(
     config,
     "intermediate_size_mlp",
     "intermediate_size",
@@ -67,11 +67,11 @@ function oneLayer(
   const alone = typeof pattern === "string" || family?.gguf === "nemotron_h";
   const onlyMixer = (family?.kinds === "recurrent" && modelType !== "rwkv") || (alone && kind !== "none");
   const experts =
-    onlyMixer || !hasExperts(config, family, index, layers) ? undefined : expertsOf(config, index);
+    onlyMixer || !hasExperts(config, family, index, layers) ? undefined : readExperts(config, index);
   return {
     kind,
-    attention: attends ? attentionOf(config, family, width, index) : undefined,
-    recurrent: recurs ? recurrentOf(config, modelType, width) : undefined,
+    attention: attends ? readAttention(config, family, width, index) : undefined,
+    recurrent: recurs ? readRecurrentState(config, modelType, width) : undefined,
     feedForwardWidth:
       onlyMixer || (experts !== undefined && family?.besideExperts !== true)
         ? undefined
@@ -81,21 +81,21 @@ function oneLayer(
 }
 
 /** The layers of a text model, those that predict further tokens last. */
-export function configLayers(
+export function describeLayers(
   config: Config,
   family: ConfigFamily | undefined,
   layerCount: number,
   width: number,
 ): readonly LayerDescription[] {
-  const kinds = layerKinds(config, family, layerCount);
+  const kinds = readKinds(config, family, layerCount);
   const layers = kinds.map((kind, index) =>
     oneLayer(config, family, kind, { width, index, layers: layerCount }),
   );
-  const shared = count(config, "num_kv_shared_layers") ?? 0;
+  const shared = readCount(config, "num_kv_shared_layers") ?? 0;
   const main = layers.map((layer, index): LayerDescription => {
-    const source = sharedCache(layers, shared, index);
+    const source = findSharedCache(layers, shared, index);
     if (source === undefined || layer.attention === undefined) return layer;
-    const wide = truth(config, "use_double_wide_mlp") === true && layer.feedForwardWidth !== undefined;
+    const wide = readFlag(config, "use_double_wide_mlp") === true && layer.feedForwardWidth !== undefined;
     return {
       ...layer,
       attention: { ...layer.attention, sharesCacheOf: source },
@@ -103,7 +103,7 @@ export function configLayers(
     };
   });
   const last = main.at(-1);
-  const predicting = last === undefined ? 0 : (count(config, "num_nextn_predict_layers") ?? 0);
+  const predicting = last === undefined ? 0 : (readCount(config, "num_nextn_predict_layers") ?? 0);
   return [
     ...main,
     ...Array.from({ length: Math.min(predicting, 64) }, (): LayerDescription => ({

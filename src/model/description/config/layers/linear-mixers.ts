@@ -1,5 +1,5 @@
 import type { RecurrentDescription } from "../../model-description.ts";
-import { count, type Config } from "../values/config-values.ts";
+import { readCount, type Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
 /** A layer that keeps a state: what it keeps for one sequence, and its parameters. */
@@ -11,9 +11,9 @@ export interface Mixer {
 /** Kimi's delta attention: queries, keys and values with a convolution each, two gates by way of one head's width. */
 function kimi(config: Config, width: number): Mixer {
   const own = isJsonObject(config["linear_attn_config"]) ? config["linear_attn_config"] : {};
-  const heads = count(own, "num_heads") ?? count(config, "linear_num_heads") ?? 32;
-  const head = count(own, "head_dim") ?? count(config, "linear_head_dim") ?? 128;
-  const kernel = count(own, "short_conv_kernel_size") ?? count(config, "linear_conv_kernel_dim") ?? 4;
+  const heads = readCount(own, "num_heads") ?? readCount(config, "linear_num_heads") ?? 32;
+  const head = readCount(own, "head_dim") ?? readCount(config, "linear_head_dim") ?? 128;
+  const kernel = readCount(own, "short_conv_kernel_size") ?? readCount(config, "linear_conv_kernel_dim") ?? 4;
   const inner = heads * head;
   const gates = 2 * (width * head + head * inner) + width * heads;
   return {
@@ -28,8 +28,8 @@ function kimi(config: Config, width: number): Mixer {
 
 /** Lightning attention (MiniMax 01): one matrix a head, a norm and a gate over all heads. */
 function lightning(config: Config, width: number): Mixer {
-  const heads = Math.max(1, count(config, "num_attention_heads") ?? 32);
-  const head = count(config, "head_dim") ?? Math.floor(width / heads);
+  const heads = Math.max(1, readCount(config, "num_attention_heads") ?? 32);
+  const head = readCount(config, "head_dim") ?? Math.floor(width / heads);
   const inner = heads * head;
   return {
     state: { convolutionElements: 0, stateElements: inner * head, innerWidth: inner },
@@ -39,9 +39,9 @@ function lightning(config: Config, width: number): Mixer {
 
 /** RecurrentGemma's gated linear recurrence: two ways in, a convolution, two gates of one block a head, one way out. */
 function griffin(config: Config, width: number): Mixer {
-  const inner = count(config, "lru_width") ?? width;
-  const kernel = count(config, "conv1d_width") ?? 4;
-  const heads = Math.max(1, count(config, "num_attention_heads") ?? 10);
+  const inner = readCount(config, "lru_width") ?? width;
+  const kernel = readCount(config, "conv1d_width") ?? 4;
+  const heads = Math.max(1, readCount(config, "num_attention_heads") ?? 10);
   const block = Math.floor(inner / heads);
   return {
     state: { convolutionElements: (kernel - 1) * inner, stateElements: inner, innerWidth: inner },
@@ -57,7 +57,7 @@ function griffin(config: Config, width: number): Mixer {
 
 /** RWKV 4: decay and first step a channel, four matrices; the feed-forward part has a gate of its own and is counted there. */
 function rwkv(config: Config, width: number): Mixer {
-  const inner = count(config, "attention_hidden_size") ?? width;
+  const inner = readCount(config, "attention_hidden_size") ?? width;
   return {
     // the token before, for either part, and numerator, denominator and largest exponent of each channel
     state: { convolutionElements: 2 * width, stateElements: 3 * inner, innerWidth: inner },
@@ -73,6 +73,6 @@ const mixers: Readonly<Record<string, (config: Config, width: number) => Mixer>>
 };
 
 /** The mixer of a family that shares its own with none, or undefined. */
-export function linearMixer(config: Config, modelType: string, width: number): Mixer | undefined {
+export function describeLinearMixer(config: Config, modelType: string, width: number): Mixer | undefined {
   return Object.hasOwn(mixers, modelType) ? mixers[modelType]?.(config, width) : undefined;
 }

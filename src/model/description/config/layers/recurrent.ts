@@ -1,13 +1,13 @@
 import type { RecurrentDescription } from "../../model-description.ts";
-import { linearMixer } from "./linear-mixers.ts";
-import { count, type Config } from "../values/config-values.ts";
+import { describeLinearMixer } from "./linear-mixers.ts";
+import { readCount, type Config } from "../values/config-values.ts";
 
 /** State of one sequence in one layer of Mamba's first form: d_inner channels of d_state values each. */
 function mambaState(config: Config, width: number): RecurrentDescription {
-  const states = count(config, "state_size", "mamba_d_state", "d_state") ?? 16;
-  const kernel = count(config, "conv_kernel", "mamba_d_conv", "d_conv") ?? 4;
-  const expand = count(config, "expand", "mamba_expand") ?? 2;
-  const inner = count(config, "intermediate_size") ?? expand * width;
+  const states = readCount(config, "state_size", "mamba_d_state", "d_state") ?? 16;
+  const kernel = readCount(config, "conv_kernel", "mamba_d_conv", "d_conv") ?? 4;
+  const expand = readCount(config, "expand", "mamba_expand") ?? 2;
+  const inner = readCount(config, "intermediate_size") ?? expand * width;
   const innerWidth = config["model_type"] === "jamba" ? expand * width : inner;
   return {
     convolutionElements: (kernel - 1) * innerWidth,
@@ -18,15 +18,15 @@ function mambaState(config: Config, width: number): RecurrentDescription {
 
 /** State of Mamba's second form: the convolution runs over the inner width and over the groups' B and C. */
 function mamba2State(config: Config, width: number): RecurrentDescription | undefined {
-  const states = count(config, "mamba_d_state", "state_size", "ssm_state_size");
-  const heads = count(config, "mamba_n_heads", "mamba_num_heads", "n_mamba_heads", "num_heads");
-  const headWidth = count(config, "mamba_d_head", "mamba_head_dim", "mamba_headdim", "head_dim");
-  const groups = count(config, "mamba_n_groups", "mamba_ngroups", "n_groups") ?? 1;
-  const kernel = count(config, "mamba_d_conv", "conv_kernel") ?? 4;
-  const expand = count(config, "mamba_expand", "expand") ?? 2;
+  const states = readCount(config, "mamba_d_state", "state_size", "ssm_state_size");
+  const heads = readCount(config, "mamba_n_heads", "mamba_num_heads", "n_mamba_heads", "num_heads");
+  const headWidth = readCount(config, "mamba_d_head", "mamba_head_dim", "mamba_headdim", "head_dim");
+  const groups = readCount(config, "mamba_n_groups", "mamba_ngroups", "n_groups") ?? 1;
+  const kernel = readCount(config, "mamba_d_conv", "conv_kernel") ?? 4;
+  const expand = readCount(config, "mamba_expand", "expand") ?? 2;
   if (states === undefined) return undefined;
   const innerWidth =
-    count(config, "mamba_d_ssm") ??
+    readCount(config, "mamba_d_ssm") ??
     (heads === undefined || headWidth === undefined ? expand * width : heads * headWidth);
   return {
     convolutionElements: (kernel - 1) * (innerWidth + 2 * groups * states),
@@ -37,10 +37,10 @@ function mamba2State(config: Config, width: number): RecurrentDescription | unde
 
 /** State of a gated delta net (Qwen3-Next): a matrix of key width x value width for each value head. */
 function deltaState(config: Config): RecurrentDescription | undefined {
-  const keyHeads = count(config, "linear_num_key_heads");
-  const valueHeads = count(config, "linear_num_value_heads");
-  const keyWidth = count(config, "linear_key_head_dim");
-  const valueWidth = count(config, "linear_value_head_dim");
+  const keyHeads = readCount(config, "linear_num_key_heads");
+  const valueHeads = readCount(config, "linear_num_value_heads");
+  const keyWidth = readCount(config, "linear_key_head_dim");
+  const valueWidth = readCount(config, "linear_value_head_dim");
   if (
     keyHeads === undefined ||
     valueHeads === undefined ||
@@ -48,7 +48,7 @@ function deltaState(config: Config): RecurrentDescription | undefined {
     valueWidth === undefined
   )
     return undefined;
-  const kernel = count(config, "linear_conv_kernel_dim") ?? 4;
+  const kernel = readCount(config, "linear_conv_kernel_dim") ?? 4;
   return {
     convolutionElements: (kernel - 1) * (2 * keyHeads * keyWidth + valueHeads * valueWidth),
     stateElements: valueHeads * keyWidth * valueWidth,
@@ -66,15 +66,15 @@ const second: ReadonlySet<string> = new Set([
 ]);
 
 /** Recurrent state of one layer and sequence, or undefined where config.json does not tell it. */
-export function recurrentOf(
+export function readRecurrentState(
   config: Config,
   modelType: string,
   width: number,
 ): RecurrentDescription | undefined {
-  const own = linearMixer(config, modelType, width);
+  const own = describeLinearMixer(config, modelType, width);
   if (own !== undefined) return own.state;
   if (modelType === "lfm2" || modelType === "lfm2_moe") {
-    const cached = count(config, "conv_L_cache") ?? 3;
+    const cached = readCount(config, "conv_L_cache") ?? 3;
     return { convolutionElements: (cached - 1) * width, stateElements: 0, innerWidth: width };
   }
   if (config["linear_num_value_heads"] !== undefined) return deltaState(config);

@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { EncoderParts } from "../../families/config-family.ts";
-import { count, truth, words, type Config } from "../values/config-values.ts";
+import { readCount, readFlag, readWords, type Config } from "../values/config-values.ts";
 
 /** What an encoder has before and behind its layers. */
 export interface EncoderEnds {
@@ -23,28 +23,28 @@ const heads: readonly (readonly [RegExp, Head])[] = [
 
 /** The class that the file names first; without one it is the model alone. */
 function headOf(config: Config): Head {
-  const name = words(config, "architectures")?.[0];
+  const name = readWords(config, "architectures")?.[0];
   if (name === undefined) return "pooled";
   return heads.find(([pattern]) => pattern.test(name))?.[1] ?? "other";
 }
 
 function labels(config: Config): number {
   const named = config["id2label"];
-  return count(config, "num_labels") ?? (isJsonObject(named) ? Object.keys(named).length : 2);
+  return readCount(config, "num_labels") ?? (isJsonObject(named) ? Object.keys(named).length : 2);
 }
 
 /** DeBERTa's positions relative to each other: matrices of each layer, and what all layers share. */
 function relative(config: Config, layers: number, width: number): number {
-  if (truth(config, "relative_attention") !== true) return 0;
+  if (readFlag(config, "relative_attention") !== true) return 0;
   const second = config["model_type"] === "deberta-v2";
   const kinds = config["pos_att_type"];
   const named = Array.isArray(kinds) ? kinds.map(String) : typeof kinds === "string" ? kinds.split("|") : [];
   const toPosition = named.includes("c2p") ? width * width + (second ? width : 0) : 0;
   const fromPosition = named.includes("p2c") ? width * width + width : 0;
-  const each = second && truth(config, "share_att_key") === true ? 0 : toPosition + fromPosition;
+  const each = second && readFlag(config, "share_att_key") === true ? 0 : toPosition + fromPosition;
   const asked = config["max_relative_positions"];
   const farthest =
-    typeof asked === "number" && asked >= 1 ? asked : (count(config, "max_position_embeddings") ?? 512);
+    typeof asked === "number" && asked >= 1 ? asked : (readCount(config, "max_position_embeddings") ?? 512);
   const buckets = config["position_buckets"];
   const rows = 2 * (second && typeof buckets === "number" && buckets > 0 ? buckets : farthest);
   const norm = second && String(config["norm_rel_ebd"]).includes("layer_norm") ? 2 * width : 0;
@@ -53,13 +53,13 @@ function relative(config: Config, layers: number, width: number): number {
 
 /** DeBERTa 2's large forms have a convolution beside the first layer. */
 function convolution(config: Config, width: number): number {
-  const kernel = config["model_type"] === "deberta-v2" ? (count(config, "conv_kernel_size") ?? 0) : 0;
+  const kernel = config["model_type"] === "deberta-v2" ? (readCount(config, "conv_kernel_size") ?? 0) : 0;
   return kernel === 0 ? 0 : width * width * kernel + width + 2 * width;
 }
 
 /** Widths of one norm: with its bias two, unless a setting asks for it. */
 function normWidths(config: Config, { normBias }: EncoderParts): number {
-  return normBias === undefined || truth(config, normBias) === true ? 2 : 1;
+  return normBias === undefined || readFlag(config, normBias) === true ? 2 : 1;
 }
 
 function headParameters(
@@ -69,7 +69,7 @@ function headParameters(
 ): number {
   const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
   const norm = normWidths(config, parts);
-  const own = parts.headBias !== undefined && truth(config, parts.headBias) === true ? width : 0;
+  const own = parts.headBias !== undefined && readFlag(config, parts.headBias) === true ? width : 0;
   const before = parts.headBias === undefined ? 0 : width * width + own + norm * width;
   if (head === "masked") {
     if (parts.plainHead === true) return 0;
@@ -87,7 +87,7 @@ function headParameters(
  * Parameters of an encoder's embeddings and of what its class puts behind the layers, which `architectures` names: nothing or
  * a pooling layer, the prediction of hidden tokens, or a classifier. Undefined for a class that is none of these.
  */
-export function encoderEnds(
+export function countEncoderEnds(
   config: Config,
   parts: EncoderParts,
   {
@@ -104,16 +104,17 @@ export function encoderEnds(
 ): EncoderEnds | undefined {
   const head = headOf(config);
   if (head === "other" || (head === "pre-training" && parts.preTraining !== true)) return undefined;
-  const narrow = count(config, "embedding_size") ?? width;
+  const narrow = readCount(config, "embedding_size") ?? width;
   const positions =
-    parts.positions === true && truth(config, "position_biased_input") !== false
-      ? (count(config, "max_position_embeddings") ?? 0)
+    parts.positions === true && readFlag(config, "position_biased_input") !== false
+      ? (readCount(config, "max_position_embeddings") ?? 0)
       : 0;
-  const types = parts.tokenTypes === true ? (count(config, "type_vocab_size") ?? 0) : 0;
+  const types = parts.tokenTypes === true ? (readCount(config, "type_vocab_size") ?? 0) : 0;
   const norm = parts.plainEmbedding === true ? 0 : normWidths(config, parts);
   const isProjected = parts.projected === true || narrow !== width;
   const predicts = head === "masked" || head === "pre-training";
-  const asked = typeof parts.biases === "string" ? (truth(config, parts.biases) === true ? 1 : 0) : undefined;
+  const asked =
+    typeof parts.biases === "string" ? (readFlag(config, parts.biases) === true ? 1 : 0) : undefined;
   const untied = typeof parts.biases === "number" ? parts.biases : 1;
   const biases = predicts ? vocabulary * (asked ?? (tied ? 1 : untied)) : 0;
   return {
@@ -124,8 +125,8 @@ export function encoderEnds(
       relative(config, layers, width) +
       convolution(config, width) +
       (parts.buckets === true
-        ? (count(config, "relative_attention_num_buckets") ?? 32) *
-          (count(config, "num_attention_heads") ?? 0)
+        ? (readCount(config, "relative_attention_num_buckets") ?? 32) *
+          (readCount(config, "num_attention_heads") ?? 0)
         : 0),
     output: predicts ? (tied ? 0 : vocabulary * narrow) + biases : 0,
   };

@@ -1,6 +1,6 @@
 import type { LayerDescription } from "../../model-description.ts";
-import { linearMixer } from "../layers/linear-mixers.ts";
-import { count, truth, type Config } from "../values/config-values.ts";
+import { describeLinearMixer } from "../layers/linear-mixers.ts";
+import { readCount, readFlag, type Config } from "../values/config-values.ts";
 
 function timeStepRank(config: Config, width: number): number {
   const given = config["time_step_rank"] ?? config["mamba_dt_rank"];
@@ -9,11 +9,12 @@ function timeStepRank(config: Config, width: number): number {
 
 /** Mamba's first form: in, convolution, x, time step, states, skip, out; Jamba has norms over time step, B and C too. */
 function mamba(config: Config, inner: number, width: number): number {
-  const states = count(config, "state_size", "mamba_d_state") ?? 16;
-  const kernel = count(config, "conv_kernel", "mamba_d_conv") ?? 4;
+  const states = readCount(config, "state_size", "mamba_d_state") ?? 16;
+  const kernel = readCount(config, "conv_kernel", "mamba_d_conv") ?? 4;
   const rank = timeStepRank(config, width);
-  const convolutionBias = (truth(config, "mamba_conv_bias") ?? truth(config, "use_conv_bias")) !== false;
-  const bias = truth(config, "use_bias") === true || truth(config, "mamba_proj_bias") === true;
+  const convolutionBias =
+    (readFlag(config, "mamba_conv_bias") ?? readFlag(config, "use_conv_bias")) !== false;
+  const bias = readFlag(config, "use_bias") === true || readFlag(config, "mamba_proj_bias") === true;
   return (
     width * 2 * inner +
     inner * (kernel + (convolutionBias ? 1 : 0)) +
@@ -29,22 +30,25 @@ function mamba(config: Config, inner: number, width: number): number {
 
 /** Mamba's second form: one projection in, a convolution over inner width and groups, three values a head, a norm, out. */
 function mamba2(config: Config, inner: number, width: number): number {
-  const states = count(config, "mamba_d_state", "state_size", "ssm_state_size") ?? 128;
-  const kernel = count(config, "mamba_d_conv", "conv_kernel") ?? 4;
-  const groups = count(config, "mamba_n_groups", "n_groups") ?? (config["model_type"] === "mamba2" ? 8 : 1);
+  const states = readCount(config, "mamba_d_state", "state_size", "ssm_state_size") ?? 128;
+  const kernel = readCount(config, "mamba_d_conv", "conv_kernel") ?? 4;
+  const groups =
+    readCount(config, "mamba_n_groups", "n_groups") ?? (config["model_type"] === "mamba2" ? 8 : 1);
   const heads =
-    count(config, "mamba_n_heads", "mamba_num_heads", "num_heads") ??
-    Math.floor(inner / (count(config, "mamba_d_head", "head_dim") ?? 64));
+    readCount(config, "mamba_n_heads", "mamba_num_heads", "num_heads") ??
+    Math.floor(inner / (readCount(config, "mamba_d_head", "head_dim") ?? 64));
   const channels = inner + 2 * groups * states;
   const projected = inner + channels + heads;
-  const normed = config["model_type"] !== "falcon_h1" || truth(config, "mamba_rms_norm") === true;
+  const normed = config["model_type"] !== "falcon_h1" || readFlag(config, "mamba_rms_norm") === true;
   // Nemotron-H names both and reads the one
   const bias =
     config["model_type"] === "nemotron_h"
-      ? truth(config, "use_bias") === true
-      : (truth(config, "mamba_proj_bias") ?? truth(config, "use_bias")) === true;
-  const outputBias = config["model_type"] === "falcon_h1" ? truth(config, "projectors_bias") === true : bias;
-  const convolutionBias = (truth(config, "mamba_conv_bias") ?? truth(config, "use_conv_bias")) !== false;
+      ? readFlag(config, "use_bias") === true
+      : (readFlag(config, "mamba_proj_bias") ?? readFlag(config, "use_bias")) === true;
+  const outputBias =
+    config["model_type"] === "falcon_h1" ? readFlag(config, "projectors_bias") === true : bias;
+  const convolutionBias =
+    (readFlag(config, "mamba_conv_bias") ?? readFlag(config, "use_conv_bias")) !== false;
   return (
     width * projected +
     (bias ? projected : 0) +
@@ -58,15 +62,15 @@ function mamba2(config: Config, inner: number, width: number): number {
 
 /** Gated delta net (Qwen3-Next, Qwen 3.5): queries, keys, values and their gate in, two values a head, out. */
 function deltaNet(config: Config, width: number): number | undefined {
-  const keyHeads = count(config, "linear_num_key_heads");
-  const valueHeads = count(config, "linear_num_value_heads");
-  const keyWidth = count(config, "linear_key_head_dim");
-  const valueWidth = count(config, "linear_value_head_dim");
+  const keyHeads = readCount(config, "linear_num_key_heads");
+  const valueHeads = readCount(config, "linear_num_value_heads");
+  const keyWidth = readCount(config, "linear_key_head_dim");
+  const valueWidth = readCount(config, "linear_value_head_dim");
   if (keyHeads === undefined || valueHeads === undefined) return undefined;
   if (keyWidth === undefined || valueWidth === undefined) return undefined;
   const keys = keyHeads * keyWidth;
   const values = valueHeads * valueWidth;
-  const kernel = count(config, "linear_conv_kernel_dim") ?? 4;
+  const kernel = readCount(config, "linear_conv_kernel_dim") ?? 4;
   return (
     width * (2 * keys + 2 * values) +
     width * 2 * valueHeads +
@@ -79,8 +83,8 @@ function deltaNet(config: Config, width: number): number | undefined {
 
 /** LFM2's gated short convolution: three widths in, one kernel a channel, one out. */
 function shortConvolution(config: Config, width: number): number {
-  const kernel = count(config, "conv_L_cache") ?? 3;
-  const bias = truth(config, "conv_bias") === true ? 5 * width : 0;
+  const kernel = readCount(config, "conv_L_cache") ?? 3;
+  const bias = readFlag(config, "conv_bias") === true ? 5 * width : 0;
   return 3 * width * width + kernel * width + width * width + bias;
 }
 
@@ -91,10 +95,14 @@ const secondForm = new Set(["mamba2", "falcon_h1", "nemotron_h", "granitemoehybr
  * Parameters of what keeps a recurrent state in a layer: 0 where there is none, undefined where the family's are not known
  * here. Read from the modelling code of transformers 5.23.
  */
-export function mixerParameters(config: Config, layer: LayerDescription, width: number): number | undefined {
+export function countMixerParameters(
+  config: Config,
+  layer: LayerDescription,
+  width: number,
+): number | undefined {
   if (layer.kind !== "recurrent" && layer.kind !== "both") return 0;
   const modelType = String(config["model_type"]);
-  const own = linearMixer(config, modelType, width);
+  const own = describeLinearMixer(config, modelType, width);
   if (own !== undefined) return own.parameters;
   const inner = layer.recurrent?.innerWidth;
   if (inner === undefined) return undefined;

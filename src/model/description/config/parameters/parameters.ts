@@ -1,9 +1,9 @@
 import type { LayerDescription, ParameterGroups } from "../../model-description.ts";
 import type { ConfigFamily, Rule } from "../../families/config-family.ts";
-import { encoderEnds } from "./encoder-ends.ts";
+import { countEncoderEnds } from "./encoder-ends.ts";
 import { gemma3nParts, gemma4Parts, hasNoKeys, keysAreValues } from "../layers/gemma.ts";
-import { mixerParameters } from "./mixers.ts";
-import { count, truth, type Config } from "../values/config-values.ts";
+import { countMixerParameters } from "./mixers.ts";
+import { readCount, readFlag, type Config } from "../values/config-values.ts";
 
 /** What the count needs to know of a model besides its layers. */
 export interface CountedModel {
@@ -19,7 +19,7 @@ const linear = (inputs: number, outputs: number, bias: boolean): number =>
   inputs * outputs + (bias ? outputs : 0);
 
 function has(config: Config, rule: Rule | undefined): boolean {
-  return typeof rule === "string" ? truth(config, rule) === true : rule === true;
+  return typeof rule === "string" ? readFlag(config, rule) === true : rule === true;
 }
 
 type Attention = NonNullable<LayerDescription["attention"]>;
@@ -54,7 +54,7 @@ function headNorms(
   own: boolean,
 ): number {
   const { headNorms: kind, headNormsAsked: asked } = family;
-  if (kind === undefined || (asked !== undefined && truth(config, asked) !== true)) return 0;
+  if (kind === undefined || (asked !== undefined && readFlag(config, asked) !== true)) return 0;
   const bias = kind === "each" && has(config, family.normBias) ? 2 : 1;
   return (kind === "each" ? (own ? 2 : 1) * keyWidth : (heads + keyValueHeads) * keyWidth) * bias;
 }
@@ -96,7 +96,7 @@ function feedForward(model: CountedModel, inner: number): number {
 
 /** Nemotron 3's experts may work on a narrower state than the model's, with a matrix there and one back. */
 function latentWidth({ config, family }: CountedModel): number | undefined {
-  return family.gguf === "nemotron_h" ? count(config, "moe_latent_size") : undefined;
+  return family.gguf === "nemotron_h" ? readCount(config, "moe_latent_size") : undefined;
 }
 
 /** Parameters of a layer's experts alone: what a token passes through in part. */
@@ -112,11 +112,11 @@ function expertParameters(model: CountedModel, layer: LayerDescription): number 
 
 /** Falcon has a second norm where the two halves of a layer do not share one, StableLM where one is not beside the other. */
 function normsOf({ config, family }: CountedModel): number {
-  if (config["model_type"] === "stablelm" && truth(config, "use_parallel_residual") === true) return 1;
+  if (config["model_type"] === "stablelm" && readFlag(config, "use_parallel_residual") === true) return 1;
   if (config["model_type"] !== "falcon") return family.norms ?? 2;
-  if (truth(config, "new_decoder_architecture") === true)
-    return count(config, "num_ln_in_parallel_attn") ?? 2;
-  return truth(config, "parallel_attn") === false ? 2 : 1;
+  if (readFlag(config, "new_decoder_architecture") === true)
+    return readCount(config, "num_ln_in_parallel_attn") ?? 2;
+  return readFlag(config, "parallel_attn") === false ? 2 : 1;
 }
 
 function denseParameters(model: CountedModel, layer: LayerDescription): number {
@@ -131,7 +131,7 @@ function denseParameters(model: CountedModel, layer: LayerDescription): number {
       ? 0
       : feedForward(model, experts.sharedWidth) + (family.sharedGate === true ? width : 0);
   const inner = layer.feedForwardWidth === undefined ? 0 : feedForward(model, layer.feedForwardWidth);
-  const mixer = mixerParameters(model.config, layer, width) ?? 0;
+  const mixer = countMixerParameters(model.config, layer, width) ?? 0;
   const latent = experts === undefined ? undefined : latentWidth(model);
   const bias = has(model.config, family.feedForwardBias);
   const narrowed = latent === undefined ? 0 : linear(width, latent, bias) + linear(latent, width, bias);
@@ -152,7 +152,7 @@ function isCountable(model: CountedModel, layer: LayerDescription): boolean {
   const attends = layer.kind === "attention" || layer.kind === "both";
   if (attends && layer.attention === undefined) return false;
   if (model.family.kinds !== "recurrent" && !hasFeedForward(model, layer)) return false;
-  return mixerParameters(model.config, layer, model.width) !== undefined;
+  return countMixerParameters(model.config, layer, model.width) !== undefined;
 }
 
 /** What some families have besides layers of the usual parts. */
@@ -173,27 +173,27 @@ function extras(model: CountedModel, layers: number): { readonly embedding: numb
  * Parameters of a model by what they are for, from its settings alone; layers that predict further tokens are not counted
  * (config.json's totals leave them out too). Undefined for families whose tensors are not known here.
  */
-export function configParameters(model: CountedModel): ParameterGroups | undefined {
+export function countParameters(model: CountedModel): ParameterGroups | undefined {
   const { config, family, layers, width, vocabulary, tied } = model;
   if (family.countable === false) return undefined;
   const main = layers.filter((layer) => layer.prediction !== true);
   if (!main.every((layer) => isCountable(model, layer))) return undefined;
-  const embedded = count(config, "word_embed_proj_dim");
+  const embedded = readCount(config, "word_embed_proj_dim");
   if (embedded !== undefined && embedded !== width) return undefined;
   const positions =
     family.positionRows === undefined
       ? 0
-      : ((count(config, "n_positions", "max_position_embeddings") ?? 0) + family.positionRows) * width;
+      : ((readCount(config, "n_positions", "max_position_embeddings") ?? 0) + family.positionRows) * width;
   const more = extras(model, main.length);
   const ends =
     family.encoder === undefined
       ? undefined
-      : encoderEnds(config, family.encoder, { layers: main.length, width, vocabulary, tied });
+      : countEncoderEnds(config, family.encoder, { layers: main.length, width, vocabulary, tied });
   if (family.encoder !== undefined && ends === undefined) return undefined;
-  const groupsOfLayers = count(config, "num_hidden_groups") ?? 1;
+  const groupsOfLayers = readCount(config, "num_hidden_groups") ?? 1;
   const own =
     family.sharedLayers === true
-      ? main.slice(0, groupsOfLayers * (count(config, "inner_group_num") ?? 1))
+      ? main.slice(0, groupsOfLayers * (readCount(config, "inner_group_num") ?? 1))
       : main;
   const norm = (family.lastNorms ?? 1) * width * (has(config, family.normBias) ? 2 : 1);
   return {

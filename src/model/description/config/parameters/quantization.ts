@@ -91,7 +91,7 @@ function bytesOf(method: string, settings: Readonly<Record<string, unknown>>): n
 }
 
 /** The quantization that `quantization_config` names, or undefined where there is none. */
-export function quantizationOf(config: Config): Quantization | undefined {
+export function readQuantization(config: Config): Quantization | undefined {
   const settings = config["quantization_config"] ?? config["compression_config"] ?? config["quantization"];
   if (!isJsonObject(settings)) return undefined;
   const method = methodOf(settings);
@@ -109,7 +109,7 @@ export function quantizationOf(config: Config): Quantization | undefined {
  * Bytes of quantized weights from the settings alone: the layers' matrices in the quantized type, embedding and output layer
  * in `elementBytes` each, as these methods leave them. Norms and biases are taken for quantized too (under 0.1 %).
  */
-export function quantizedBytes(
+export function countQuantizedBytes(
   quantization: Quantization,
   groups: ParameterGroups,
   elementBytes: number,

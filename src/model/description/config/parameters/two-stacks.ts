@@ -1,6 +1,6 @@
 import type { AttentionDescription, LayerDescription, ParameterGroups } from "../../model-description.ts";
 import { maxLayers } from "../../max-layers.ts";
-import { count, truth, words, type Config } from "../values/config-values.ts";
+import { readCount, readFlag, readWords, type Config } from "../values/config-values.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
 /** An encoder and a decoder: what the decoder caches, and the parameters of both. */
@@ -50,27 +50,27 @@ function layersOf(
 }
 
 function t5(config: Config): TwoStacks | undefined {
-  const width = count(config, "d_model");
-  const head = count(config, "d_kv");
-  const inner = count(config, "d_ff");
-  const heads = count(config, "num_heads");
-  const encoder = count(config, "num_layers");
-  const vocabulary = count(config, "vocab_size");
+  const width = readCount(config, "d_model");
+  const head = readCount(config, "d_kv");
+  const inner = readCount(config, "d_ff");
+  const heads = readCount(config, "num_heads");
+  const encoder = readCount(config, "num_layers");
+  const vocabulary = readCount(config, "vocab_size");
   if (width === undefined || head === undefined || inner === undefined || heads === undefined)
     return undefined;
   if (encoder === undefined || vocabulary === undefined || heads === 0) return undefined;
-  const isAlone = words(config, "architectures")?.[0]?.endsWith("EncoderModel") === true;
-  const decoder = isAlone ? 0 : (count(config, "num_decoder_layers") ?? encoder);
+  const isAlone = readWords(config, "architectures")?.[0]?.endsWith("EncoderModel") === true;
+  const decoder = isAlone ? 0 : (readCount(config, "num_decoder_layers") ?? encoder);
   if (Math.max(encoder, decoder) > maxLayers) return undefined;
   const isGated = String(config["feed_forward_proj"] ?? "relu").startsWith("gated");
   const attention = 4 * width * heads * head;
   const feedForward = (isGated ? 3 : 2) * width * inner;
-  const buckets = (count(config, "relative_attention_num_buckets") ?? 32) * heads;
+  const buckets = (readCount(config, "relative_attention_num_buckets") ?? 32) * heads;
   const each = config["model_type"] === "umt5";
   const positions = buckets * (each ? encoder + decoder : isAlone ? 1 : 2);
   // transformers 5 has one matrix whatever is said; files of transformers 4 hold two where it says so
   const isTied =
-    truth(config, "tie_word_embeddings") !== false ||
+    readFlag(config, "tie_word_embeddings") !== false ||
     /^[5-9]\./u.test(String(config["transformers_version"]));
   return {
     width,
@@ -90,25 +90,25 @@ function t5(config: Config): TwoStacks | undefined {
 }
 
 function bart(config: Config, family: Bart): TwoStacks | undefined {
-  const width = count(config, "d_model");
-  const heads = count(config, "decoder_attention_heads");
-  const vocabulary = count(config, "vocab_size");
-  const [encoder, decoder] = [count(config, "encoder_layers"), count(config, "decoder_layers")];
-  const [encoderInner, inner] = [count(config, "encoder_ffn_dim"), count(config, "decoder_ffn_dim")];
+  const width = readCount(config, "d_model");
+  const heads = readCount(config, "decoder_attention_heads");
+  const vocabulary = readCount(config, "vocab_size");
+  const [encoder, decoder] = [readCount(config, "encoder_layers"), readCount(config, "decoder_layers")];
+  const [encoderInner, inner] = [readCount(config, "encoder_ffn_dim"), readCount(config, "decoder_ffn_dim")];
   if (width === undefined || heads === undefined || vocabulary === undefined || heads === 0) return undefined;
   if (encoder === undefined || decoder === undefined) return undefined;
   if (Math.max(encoder, decoder) > maxLayers) return undefined;
   if (encoderInner === undefined || inner === undefined) return undefined;
   const attention = 4 * dense(width, width) - (family.sound === true ? width : 0);
   const feedForward = (size: number): number => dense(width, size) + dense(size, width);
-  const context = count(config, "max_position_embeddings") ?? 0;
+  const context = readCount(config, "max_position_embeddings") ?? 0;
   const positions = family.positionRows === undefined ? 0 : 2 * (context + family.positionRows) * width;
-  const mel = count(config, "num_mel_bins") ?? 80;
+  const mel = readCount(config, "num_mel_bins") ?? 80;
   const heard =
-    (count(config, "max_source_positions") ?? 1500) + (count(config, "max_target_positions") ?? 448);
+    (readCount(config, "max_source_positions") ?? 1500) + (readCount(config, "max_target_positions") ?? 448);
   const sound = family.sound === true ? 3 * width * (mel + width) + 2 * width + heard * width : 0;
   const ends = (family.embeddingNorms === true ? 4 * width : 0) + (family.lastNorms === true ? 4 * width : 0);
-  const isTied = truth(config, "tie_word_embeddings") !== false;
+  const isTied = readFlag(config, "tie_word_embeddings") !== false;
   return {
     width,
     cacheless: false,
@@ -129,12 +129,12 @@ function bart(config: Config, family: Bart): TwoStacks | undefined {
 
 /** Classes of both stacks with the output, or of the encoder of T5; half a model, or a classifier, has other parts. */
 function isWhole(config: Config): boolean {
-  const name = words(config, "architectures")?.[0];
+  const name = readWords(config, "architectures")?.[0];
   return name === undefined || /(?:ForConditionalGeneration|MTModel|LMHeadModel|T5EncoderModel)$/u.test(name);
 }
 
 /** Both stacks of an encoder-decoder model, by its `model_type`; undefined for every other model. */
-export function twoStacks(config: Config): TwoStacks | undefined {
+export function describeTwoStacks(config: Config): TwoStacks | undefined {
   const kind = String(config["model_type"]);
   const family = ownValue(barts, kind);
   const found = t5s.has(kind) ? t5(config) : family === undefined ? undefined : bart(config, family);

@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { classDefaults } from "../values/class-defaults.ts";
-import { count, settledConfig, truth, type Config } from "../values/config-values.ts";
+import { readCount, settleConfig, readFlag, type Config } from "../values/config-values.ts";
 
 /** Parameters of what a model has besides its text part, with the width it hands on; read from transformers 5.23. */
 interface Tower {
@@ -16,7 +16,7 @@ function side(config: Config, name: string): number | undefined {
   const value = config[name];
   if (Array.isArray(value))
     return value[0] === value[1] && typeof value[0] === "number" ? value[0] : undefined;
-  return count(config, name);
+  return readCount(config, name);
 }
 
 interface Picture {
@@ -30,13 +30,13 @@ interface Picture {
 
 /** Sizes of a vision transformer, or undefined where one is not given. */
 function pictureOf(config: Config): Picture | undefined {
-  const width = count(config, "hidden_size");
-  const inner = count(config, "intermediate_size");
-  const layers = count(config, "num_hidden_layers");
+  const width = readCount(config, "hidden_size");
+  const inner = readCount(config, "intermediate_size");
+  const layers = readCount(config, "num_hidden_layers");
   const [image, patch] = [side(config, "image_size"), side(config, "patch_size")];
   if (width === undefined || inner === undefined || layers === undefined) return undefined;
   if (image === undefined || patch === undefined || patch === 0) return undefined;
-  const channels = count(config, "num_channels") ?? 3;
+  const channels = readCount(config, "num_channels") ?? 3;
   return { width, inner, layers, patch: channels * patch * patch, patches: Math.floor(image / patch) ** 2 };
 }
 
@@ -59,7 +59,7 @@ function siglip(config: Config): Tower | undefined {
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   const pooling =
-    truth(config, "vision_use_head") === false ? 0 : width + usualLayer(width, inner) - 2 * width;
+    readFlag(config, "vision_use_head") === false ? 0 : width + usualLayer(width, inner) - 2 * width;
   return {
     width,
     parameters:
@@ -80,14 +80,15 @@ function pixtral(config: Config): Tower | undefined {
 
 function internvl(config: Config): Tower | undefined {
   const picture = pictureOf(config);
-  if (picture === undefined || truth(config, "use_qk_norm") === true) return undefined;
+  if (picture === undefined || readFlag(config, "use_qk_norm") === true) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   const norm = config["norm_type"] === "rms_norm" ? 1 : 2;
-  const less = (truth(config, "attention_bias") === true ? 0 : 3 * width) + 2 * (2 - norm) * width;
-  const positions = truth(config, "use_absolute_position_embeddings") === false ? 0 : (patches + 1) * width;
+  const less = (readFlag(config, "attention_bias") === true ? 0 : 3 * width) + 2 * (2 - norm) * width;
+  const positions =
+    readFlag(config, "use_absolute_position_embeddings") === false ? 0 : (patches + 1) * width;
   const ends =
-    (truth(config, "use_mean_pooling") === false ? 2 * width : 0) +
-    (truth(config, "use_mask_token") === true ? width : 0);
+    (readFlag(config, "use_mean_pooling") === false ? 2 * width : 0) +
+    (readFlag(config, "use_mask_token") === true ? width : 0);
   return {
     width,
     parameters:
@@ -99,25 +100,25 @@ function internvl(config: Config): Tower | undefined {
 function qwenPatch(
   config: Config,
 ): { readonly patch: number; readonly merged: number; readonly layers: number } | undefined {
-  const layers = count(config, "depth");
+  const layers = readCount(config, "depth");
   const patch = side(config, "patch_size");
   if (layers === undefined || patch === undefined) return undefined;
-  const channels = count(config, "in_channels", "in_chans") ?? 3;
-  const merge = count(config, "spatial_merge_size") ?? 2;
+  const channels = readCount(config, "in_channels", "in_chans") ?? 3;
+  const merge = readCount(config, "spatial_merge_size") ?? 2;
   return {
     layers,
-    patch: channels * (count(config, "temporal_patch_size") ?? 2) * patch * patch,
+    patch: channels * (readCount(config, "temporal_patch_size") ?? 2) * patch * patch,
     merged: merge * merge,
   };
 }
 
 function qwen2(config: Config): Tower | undefined {
   const sizes = qwenPatch(config);
-  const width = count(config, "embed_dim");
-  const out = count(config, "hidden_size");
+  const width = readCount(config, "embed_dim");
+  const out = readCount(config, "hidden_size");
   if (sizes === undefined || width === undefined || out === undefined) return undefined;
   const merged = width * sizes.merged;
-  const inner = width * (count(config, "mlp_ratio") ?? 4);
+  const inner = width * (readCount(config, "mlp_ratio") ?? 4);
   return {
     width: out,
     parameters:
@@ -131,9 +132,9 @@ function qwen2(config: Config): Tower | undefined {
 
 function qwen25(config: Config): Tower | undefined {
   const sizes = qwenPatch(config);
-  const width = count(config, "hidden_size");
-  const inner = count(config, "intermediate_size");
-  const out = count(config, "out_hidden_size");
+  const width = readCount(config, "hidden_size");
+  const inner = readCount(config, "intermediate_size");
+  const out = readCount(config, "out_hidden_size");
   if (sizes === undefined || width === undefined || inner === undefined || out === undefined)
     return undefined;
   const merged = width * sizes.merged;
@@ -147,16 +148,16 @@ function qwen25(config: Config): Tower | undefined {
 
 function qwen3(config: Config): Tower | undefined {
   const sizes = qwenPatch(config);
-  const width = count(config, "hidden_size");
-  const inner = count(config, "intermediate_size");
-  const out = count(config, "out_hidden_size");
+  const width = readCount(config, "hidden_size");
+  const inner = readCount(config, "intermediate_size");
+  const out = readCount(config, "out_hidden_size");
   if (sizes === undefined || width === undefined || inner === undefined || out === undefined)
     return undefined;
   const merged = width * sizes.merged;
   const merger = dense(merged, merged) + dense(merged, out);
   const deep = config["deepstack_visual_indexes"];
   const between = (Array.isArray(deep) ? deep.length : 0) * (merger + 2 * merged);
-  const positions = (count(config, "num_position_embeddings") ?? 0) * width;
+  const positions = (readCount(config, "num_position_embeddings") ?? 0) * width;
   return {
     width: out,
     parameters:
@@ -202,23 +203,26 @@ function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): 
     case "llava_next":
     case "llava_next_video":
     case "llava_onevision": {
-      const bias = truth(whole, "multimodal_projector_bias") !== false;
+      const bias = readFlag(whole, "multimodal_projector_bias") !== false;
       const newline = whole["model_type"] === "llava" ? 0 : width;
       return dense(tower.width * layersTaken(whole), width, bias) + dense(width, width, bias) + newline;
     }
     case "mistral3": {
-      const merge = (count(whole, "spatial_merge_size") ?? 2) ** 2;
-      const bias = truth(whole, "multimodal_projector_bias") === true;
+      const merge = (readCount(whole, "spatial_merge_size") ?? 2) ** 2;
+      const bias = readFlag(whole, "multimodal_projector_bias") === true;
       const first = dense(tower.width * layersTaken(whole), width, bias);
       return tower.width + merge * tower.width * tower.width + first + dense(width, width, bias);
     }
     case "paligemma":
-      return dense(tower.width, count(vision, "projection_dim") ?? count(whole, "projection_dim") ?? 2048);
+      return dense(
+        tower.width,
+        readCount(vision, "projection_dim") ?? readCount(whole, "projection_dim") ?? 2048,
+      );
     case "gemma3":
       return tower.width * width + tower.width;
     case "idefics3":
     case "smolvlm":
-      return tower.width * (count(whole, "scale_factor") ?? 2) ** 2 * width;
+      return tower.width * (readCount(whole, "scale_factor") ?? 2) ** 2 * width;
     case "internvl": {
       const ratio = whole["downsample_ratio"];
       const joined =
@@ -241,15 +245,15 @@ function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): 
  * Parameters of a vision tower and of what joins it to a text part `width` wide, from the settings alone. Undefined where the
  * tower's settings are not in the file or its class is not known here.
  */
-export function visionParameters(whole: Config, width: number): number | undefined {
+export function countVisionParameters(whole: Config, width: number): number | undefined {
   const given = whole["vision_config"];
   if (!isJsonObject(given)) return undefined;
   const own = classDefaults(String(whole["model_type"]))?.parts ?? {};
   const kind = given["model_type"] ?? own["vision_config"];
   if (typeof kind !== "string" || !Object.hasOwn(towers, kind)) return undefined;
-  const settled = settledConfig({ ...given, model_type: kind }, undefined);
+  const settled = settleConfig({ ...given, model_type: kind }, undefined);
   const tower = towers[kind]?.(settled);
   const between =
-    tower === undefined ? undefined : betweenOf(settledConfig(whole, undefined), settled, tower, width);
+    tower === undefined ? undefined : betweenOf(settleConfig(whole, undefined), settled, tower, width);
   return tower === undefined || between === undefined ? undefined : tower.parameters + between;
 }

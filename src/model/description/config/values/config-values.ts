@@ -30,7 +30,7 @@ function inherited(config: Config, part: Config): Config {
 }
 
 /** The settings of the text part: nested ones over those of the whole. */
-export function textConfig(config: Config, depth = 0): Config {
+export function readTextPart(config: Config, depth = 0): Config {
   const parts = classDefaults(modelType(config))?.parts ?? {};
   for (const name of textParts) {
     const part = config[name];
@@ -39,10 +39,10 @@ export function textConfig(config: Config, depth = 0): Config {
     if (isJsonObject(part)) {
       const typed =
         kind === undefined || part["model_type"] !== undefined ? part : { ...part, model_type: kind };
-      return textConfig({ ...inherited(config, typed), ...typed, [name]: undefined }, depth + 1);
+      return readTextPart({ ...inherited(config, typed), ...typed, [name]: undefined }, depth + 1);
     }
     if (kind !== undefined && part === undefined && flat.every((key) => config[key] === undefined))
-      return textConfig({ ...inherited(config, { model_type: kind }), model_type: kind }, depth + 1);
+      return readTextPart({ ...inherited(config, { model_type: kind }), model_type: kind }, depth + 1);
   }
   return config;
 }
@@ -75,7 +75,7 @@ function withoutSynonyms(defaults: Config, given: Config): Config {
  * A part's settings by their class's own names, with what the class fills in where they are silent. A setting that is null
  * is not silent: the class then computes it.
  */
-export function settledConfig(config: Config, family: Config | undefined): Config {
+export function settleConfig(config: Config, family: Config | undefined): Config {
   const known = classDefaults(modelType(config));
   const names = known?.names ?? {};
   const given: Record<string, unknown> = {};
@@ -87,7 +87,7 @@ export function settledConfig(config: Config, family: Config | undefined): Confi
 }
 
 /** The first of the named settings that is given. Null and "auto" count as not given. Refuses what is no whole number from 0. */
-export function count(config: Config, ...names: readonly string[]): number | undefined {
+export function readCount(config: Config, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = ownValue(config, name);
     if (value === undefined || value === null || value === "auto") continue;
@@ -102,19 +102,19 @@ export function count(config: Config, ...names: readonly string[]): number | und
 }
 
 /** True or false where the setting is a truth value, undefined elsewhere. */
-export function truth(config: Config, name: string): boolean | undefined {
+export function readFlag(config: Config, name: string): boolean | undefined {
   const value = ownValue(config, name);
   return typeof value === "boolean" ? value : undefined;
 }
 
 /** A list of words, one for each layer, or undefined. */
-export function words(config: Config, name: string): readonly string[] | undefined {
+export function readWords(config: Config, name: string): readonly string[] | undefined {
   const value = config[name];
   return Array.isArray(value) && value.every((entry) => typeof entry === "string") ? value : undefined;
 }
 
 /** A list of whole numbers, or undefined. */
-export function counts(config: Config, name: string): readonly number[] | undefined {
+export function readCounts(config: Config, name: string): readonly number[] | undefined {
   const value = config[name];
   return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0)
     ? value

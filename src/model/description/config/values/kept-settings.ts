@@ -16,7 +16,7 @@ function isSetting(value: unknown): value is SettingValue {
  * The settings that a description keeps: single values and short lists. A cap that is null is off (false), where silence would mean
  * the family's own; transformers 5 writes the share of a head that is rotated among those of the rotation.
  */
-export function keptSettings(config: Config): Readonly<Record<string, SettingValue>> {
+export function keepSettings(config: Config): Readonly<Record<string, SettingValue>> {
   const rotation = config["rope_parameters"];
   const share = isJsonObject(rotation) ? rotation["partial_rotary_factor"] : undefined;
   return Object.fromEntries([
