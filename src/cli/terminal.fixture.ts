@@ -11,7 +11,7 @@ export interface CapturedTerminal {
   readonly error: () => string;
 }
 
-/** Returns a terminal for tests, 100 characters wide unless `more` says otherwise. */
+/** Returns a terminal for tests, with lines of any length unless `more` says otherwise. */
 export function captureTerminal(input = "", more: Partial<Terminal> = {}): CapturedTerminal {
   const out: string[] = [];
   const error: string[] = [];
@@ -22,7 +22,7 @@ export function captureTerminal(input = "", more: Partial<Terminal> = {}): Captu
       progress: () => undefined,
       input: () => Promise.resolve(new TextEncoder().encode(input)),
       isInteractive: false,
-      columns: 100,
+      columns: Infinity,
       errorColumns: 100,
       hasColours: false,
       style: plainStyle,

@@ -41,7 +41,10 @@ const maxModelBytes = 2 ** 33;
 export function generateCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Go on with a text, by a language model of loadline train lm",
-    examples: [],
+    examples: [
+      "train lm book.txt --save model.safetensors",
+      'generate model.safetensors --prompt "Light is"',
+    ],
     args: generateArguments,
     run: async (args) => {
       const bytes = await readWholeFile(args.model, maxModelBytes);

@@ -34,26 +34,30 @@ const inspectArguments = {
 export function inspectCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Show what fills a conversation, by kind, with its largest items and repetitions",
-    examples: [],
+    examples: [
+      "inspect conversation.jsonl",
+      "inspect run.traj --largest 20 --json",
+      "inspect - < request.json",
+    ],
     args: inspectArguments,
     run: async (args) => {
       const largest = readWhole("largest", args.largest, 0);
       const conversation = await readConversationFile(args.file, terminal);
       const counter = await counterForModel(args.model ?? conversation.model);
       const found = inspectConversation(conversation, counter, largest);
-      terminal.out(args.json === true ? jsonText(found) : describe(found, baseName(args.file)));
+      terminal.out(args.json === true ? jsonText(found) : describe(found, baseName(args.file), terminal));
     },
   });
 }
 
-function describe(found: Inspection, name: string): string {
+function describe(found: Inspection, name: string, terminal: Terminal): string {
   const { ledger } = found;
   const counted = found.exact ? found.counter : `${found.counter}, an estimate`;
   const lines = [
     `${name}: ${whole(found.messages)} messages, ${whole(found.calls)} calls, ${whole(ledger.total)} tokens (${found.format}, counted by ${counted})`,
     "",
     table(
-      ["what fills it", "tokens", "share", "items", ""],
+      ["kind", "tokens", "share", "items", ""],
       ledger.kinds.map((row) => [
         row.kind,
         whole(row.size),
@@ -62,6 +66,7 @@ function describe(found: Inspection, name: string): string {
         bar(row.size / ledger.total),
       ]),
       [0, 4],
+      terminal,
     ),
     "",
     table(
@@ -73,10 +78,11 @@ function describe(found: Inspection, name: string): string {
         item.beginning,
       ]),
       [0, 1, 3],
+      terminal,
     ),
     "",
     repeated("exact duplicates", found.duplicates),
-    repeated("superseded results (the same tool and arguments, called again later)", found.superseded),
+    repeated("superseded results (the same tool was called again with the same arguments)", found.superseded),
   ];
   return lines.join("\n");
 }

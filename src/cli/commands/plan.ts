@@ -40,8 +40,13 @@ const allArguments: ArgumentTable = { ...modelOptions, ...networkArguments };
 export function planCommand(terminal: Terminal): Command {
   return defineCommand({
     description:
-      "Find the settings with which a model serves a workload, or a network of the lab trains, under a budget",
-    examples: [],
+      "Find the settings with which a model serves a workload, or a network of the lab trains, under a budget.",
+    examples: [
+      "plan hf:Qwen/Qwen3-8B --memory 24GiB --workload chat",
+      "plan hf:Qwen/Qwen3-8B --device h100 --gpus 2 --engine vllm",
+      "plan hf:Qwen/Qwen3-8B --memory 24GiB --train",
+      "plan network.json --memory 1MiB",
+    ],
     args: allArguments,
     run: async (args) => {
       checkWritableFile(textOf(args, "report"));
@@ -59,7 +64,7 @@ export function planCommand(terminal: Terminal): Command {
       if (show > Math.max(1, result.plans.length)) {
         throw new LoadlineError(
           "invalid-option",
-          `--show: got ${show}, allowed: 1 to ${result.plans.length}, the plans that there are`,
+          `--show: got ${show}, allowed: 1 to ${result.plans.length}, one of the plans found`,
           { details: { option: "--show" } },
         );
       }
@@ -69,7 +74,9 @@ export function planCommand(terminal: Terminal): Command {
         const page = renderPlanReport(result, count);
         await writeFile(report, page).catch((cause: unknown) => unwritable(report, cause));
       }
-      terminal.out(args["json"] === true ? jsonText(plansJson(result)) : describePlans(result, count, show));
+      terminal.out(
+        args["json"] === true ? jsonText(plansJson(result)) : describePlans(result, count, show, terminal),
+      );
       if (args["json"] !== true) terminal.out(`\n${describeLimits(result)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },

@@ -34,7 +34,7 @@ const recallArguments = {
 export function recallCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Show what recall brings back for a question, with scores and reasons",
-    examples: [],
+    examples: ['recall conversation.jsonl --query "which port does the server use?" --budget 2k'],
     args: recallArguments,
     run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);

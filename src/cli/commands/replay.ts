@@ -37,7 +37,7 @@ const replayArguments = {
     valueHint: "NAME",
   },
   report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
-  calls: { type: "boolean", description: "print a line for every call" },
+  calls: { type: "boolean", description: "print a row for every call" },
   json: { type: "boolean", description: "print JSON" },
 } as const satisfies ArgumentTable;
 
@@ -50,8 +50,11 @@ function priceName(asked: string | undefined, conversation: Conversation): strin
 export function replayCommand(terminal: Terminal): Command {
   return defineCommand({
     description:
-      "Replay a conversation call by call under a budget, beside sending everything, trimming and clearing",
-    examples: [],
+      "Replay a conversation call by call under a budget, and compare with sending everything, trimming and clearing.",
+    examples: [
+      "replay conversation.jsonl --budget 32k",
+      "replay conversation.jsonl --budget 32k --prices openai --report replay.html",
+    ],
     args: replayArguments,
     run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
@@ -72,7 +75,7 @@ export function replayCommand(terminal: Terminal): Command {
         await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }
       if (args.json === true) terminal.out(jsonText(replayJson(result)));
-      else terminal.out(describeReplay(result, baseName(args.file), args.calls === true));
+      else terminal.out(describeReplay(result, baseName(args.file), args.calls === true, terminal));
       if (args.report !== undefined && args.json !== true) terminal.out(`\nreport: ${resolve(args.report)}`);
     },
   });

@@ -16,7 +16,7 @@ import { jsonText } from "../command/json-text.ts";
 
 const sizeArguments: ArgumentTable = {
   ...modelArguments,
-  explain: { type: "boolean", description: "print the formula and inputs of each line" },
+  explain: { type: "boolean", description: "print the formula and inputs of each item" },
   ...servingArguments,
   ...vllmArguments,
   ...trainingFlags,
@@ -25,8 +25,13 @@ const sizeArguments: ArgumentTable = {
 /** `loadline size MODEL`: every byte a model will hold, before it runs. */
 export function sizeCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "Show every byte a model will hold, from its header alone",
-    examples: [],
+    description: "Show every byte that a model will hold, from its header alone.",
+    examples: [
+      "size hf:Qwen/Qwen3-8B-GGUF --context 32k --kv-type q8_0 -ngl all --device rtx4090",
+      "size hf:Qwen/Qwen3-8B --engine vllm -tp 2 --device h100",
+      "size hf:Qwen/Qwen3-8B --train --batch 4 --sequence 4096 --adapter lora",
+      "size model.json --batch 32",
+    ],
     args: sizeArguments,
     run: async (args) => {
       checkWritableFile(textOf(args, "report"));
@@ -38,7 +43,9 @@ export function sizeCommand(terminal: Terminal): Command {
         await writeFile(report, renderSizeReport(size)).catch((cause: unknown) => unwritable(report, cause));
       }
       terminal.out(
-        args["json"] === true ? jsonText(sizedJson(size)) : describeSized(size, args["explain"] === true),
+        args["json"] === true
+          ? jsonText(sizedJson(size))
+          : describeSized(size, args["explain"] === true, terminal),
       );
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },

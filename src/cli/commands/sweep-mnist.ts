@@ -10,6 +10,7 @@ import { describeTimeLeft, startProgress } from "../progress-bar.ts";
 import { readWhole, readWholes } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
+import type { TextLayout } from "../../report/text/text-style.ts";
 import { table, whole } from "../../report/text/table.ts";
 import { jsonText } from "../command/json-text.ts";
 
@@ -30,7 +31,7 @@ const sweepArguments = {
 } as const;
 
 /** The rows as a table; a star marks those that no other beats in bytes and accuracy. */
-export function sweepTable(rows: readonly SweepRow[]): string {
+export function sweepTable(rows: readonly SweepRow[], layout: TextLayout): string {
   const front = new Set(paretoFront(rows));
   return table(
     ["", "depth", "batch", "optimizer", "parameters", "peak bytes", "seconds", "test loss", "accuracy"],
@@ -46,6 +47,7 @@ export function sweepTable(rows: readonly SweepRow[]): string {
       `${(100 * row.accuracy).toFixed(2)} %`,
     ]),
     [0, 3],
+    layout,
   );
 }
 
@@ -53,7 +55,7 @@ export function sweepTable(rows: readonly SweepRow[]): string {
 export function sweepMnistCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "What depth and batch do to memory, time and accuracy, measured",
-    examples: [],
+    examples: ["sweep mnist --depth 0..6 --batch 8,32,128,512 --report sweep.html"],
     args: sweepArguments,
     run: async (args) => {
       checkWritableFile(args.report);
@@ -91,7 +93,7 @@ export function sweepMnistCommand(terminal: Terminal): Command {
         terminal.out(jsonText({ rows, front, findings, stopped: exitCode !== 0 }));
         return exitCode;
       }
-      terminal.out(sweepTable(rows));
+      terminal.out(sweepTable(rows, terminal));
       terminal.out("* no other is both lighter and at least as accurate\n");
       for (const sentence of findings) terminal.out(sentence);
       if (exitCode !== 0) {

@@ -19,7 +19,7 @@ const generatorArguments = {
 export function trainGeneratorCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Train a small network that draws digits, and draw a sheet of them",
-    examples: [],
+    examples: ["train mnist-generator --output digits.png"],
     args: generatorArguments,
     run: async (args) => {
       const choices = readTrainingChoices(args);

@@ -25,7 +25,7 @@ const languageArguments = {
 export function trainLmCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Train a small language model on a text; loadline generate goes on with it",
-    examples: [],
+    examples: ["train lm book.txt --save model.safetensors"],
     args: languageArguments,
     run: async (args) => {
       const choices = readTrainingChoices(args);

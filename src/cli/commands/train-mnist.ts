@@ -35,7 +35,7 @@ const mnistArguments = {
 export function trainMnistCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Recognise handwritten digits: the worked example",
-    examples: [],
+    examples: ["train mnist", "train mnist --layers 64,32 --budget 1MiB --checkpoint run.safetensors"],
     args: mnistArguments,
     run: async (args) => {
       const choices = readTrainingChoices(args);

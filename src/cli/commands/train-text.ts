@@ -71,7 +71,7 @@ async function commandTask(
 export function trainTextCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Sort texts into classes, from CSV or JSON lines with text and label",
-    examples: [],
+    examples: ["train text reviews.csv --save model.safetensors"],
     args: {
       file: {
         type: "positional",
@@ -93,7 +93,7 @@ export function trainTextCommand(terminal: Terminal): Command {
 export function trainSpamCommand(terminal: Terminal): Command {
   return defineCommand({
     description: "Tell spam from other mail, by the words of the SpamAssassin corpus",
-    examples: [],
+    examples: ["train spam"],
     args: textArguments,
     run: async (args) => {
       const choices = readTrainingChoices(args);

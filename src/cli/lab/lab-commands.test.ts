@@ -58,7 +58,7 @@ describe("loadline train mnist", () => {
   });
   test("keeps to a budget, and says what that took", async () => {
     const { out } = await run("train", "mnist", "--data", digits, "--epochs", "1", "--budget", "1MiB");
-    expect(out).toContain("Budget 1,048,576 bytes; without measures 1,8");
+    expect(out).toContain("Budget: 1,048,576 bytes. Without measures: 1,8");
     expect(out).toContain("optimizer lion");
     const { code, error } = await run("train", "mnist", "--data", digits, "--budget", "2KiB");
     expect(code).toBe(4);
@@ -195,7 +195,7 @@ describe("loadline sweep and plan", () => {
     writeFileSync(file, JSON.stringify({ input: { shape: [32] }, layers }));
     const { code, out } = await run("plan", file, "--memory", "40KiB", "--batch", "64");
     expect(code).toBe(0);
-    expect(out).toContain("Budget 40,960 bytes; without measures ");
+    expect(out).toContain("Budget: 40,960 bytes. Without measures: ");
     const { peakBytes } = z
       .object({ peakBytes: z.number() })
       .parse(JSON.parse((await run("plan", file, "--memory", "40KiB", "--batch", "64", "--json")).out));

@@ -93,6 +93,6 @@ export function planNetwork(
   terminal.out(
     given["json"] === true
       ? jsonText(planJson(plan))
-      : `${describeMeasures(plan)}\n\n${describeProgram(plan.program)}`,
+      : `${describeMeasures(plan, terminal)}\n\n${describeProgram(plan.program, terminal)}`,
   );
 }

@@ -73,8 +73,8 @@ export async function runTraining(
   const { quiet } = options;
   if (!quiet) {
     for (const line of task.before ?? []) terminal.out(line);
-    if (plan !== undefined) terminal.out(`${describeMeasures(plan)}\n`);
-    terminal.out(`${describeProgram(program)}\n`);
+    if (plan !== undefined) terminal.out(`${describeMeasures(plan, terminal)}\n`);
+    terminal.out(`${describeProgram(program, terminal)}\n`);
   }
   const trainer = createTrainer(program, { seed: choices.seed });
   try {

@@ -52,7 +52,7 @@ describe("loadline size model.json", () => {
     expect(out).toContain("TensorFlow.js 4.22");
     expect(out).toMatch(/activations: dense +host +forward/u);
     expect(out).toContain("a batch of 4 samples moves");
-    expect(out).toContain("samples a second");
+    expect(out).toContain("samples/s");
   });
 
   test("training has its phases and the optimizer's states", async () => {

@@ -7,7 +7,8 @@ import type {
   SettingsBlock,
 } from "../../model/index.ts";
 import { describeBytes } from "./bytes.ts";
-import { bar, table, whole } from "./table.ts";
+import { bar, paragraph, table, whole } from "./table.ts";
+import type { TextLayout } from "./text-style.ts";
 import { ledgerJson, saidBytes } from "./describe-ledger.ts";
 import { GiB } from "../../shared/units.ts";
 
@@ -22,7 +23,7 @@ function signed(bytes: number): string {
   return `${bytes > 0 ? "-" : "+"}${describeBytes(Math.abs(bytes))}`;
 }
 
-/** A measure with what it changes where it was fullest, the time it adds and what it gives up. */
+/** Describes a measure: what it saves on the binding device, the time it adds and what it gives up. */
 export function measureRow(measure: PlannedMeasure): readonly string[] {
   const slower =
     measure.addedSeconds >= 0 ? `+${saidSeconds(measure.addedSeconds)}` : saidSeconds(measure.addedSeconds);
@@ -30,13 +31,13 @@ export function measureRow(measure: PlannedMeasure): readonly string[] {
     measure.task > 0 ? `${Math.round(100 * measure.task)} % of the task` : "",
     measure.risk > 0 ? `risk ${measure.risk}` : "",
   ].filter((part) => part !== "");
-  return [measure.level, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing lost"];
+  return [measure.level, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing"];
 }
 
-/** Sums by device and kind; undefined where a line of them is not known. */
+/** Sums the items by device and kind; undefined if one of them is not known. */
 function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undefined> {
   const sums = new Map<string, number | undefined>();
-  // of the phases of a training, the fullest of each device
+  // Of the phases of a training step, the peak of each device.
   const fullest = new Map(bindingTotals(ledger.totals).map(({ device, phase }) => [device, phase]));
   for (const line of ledger.items) {
     if (line.mapped === true) continue;
@@ -48,8 +49,8 @@ function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undef
   return sums;
 }
 
-/** The ledger before and after, by device and kind. */
-function describeBoth(before: ByteLedger, after: ByteLedger): string {
+/** Compares the ledger before and after, by device and kind. */
+function describeBoth(before: ByteLedger, after: ByteLedger, layout: TextLayout): string {
   const first = byKindAndDevice(before);
   const second = byKindAndDevice(after);
   const keys = [...new Set([...first.keys(), ...second.keys()])].toSorted();
@@ -59,7 +60,7 @@ function describeBoth(before: ByteLedger, after: ByteLedger): string {
     return bytes === undefined && sums.has(key) ? "unknown" : describeBytes(bytes ?? 0);
   };
   return table(
-    ["what", "before", "after", ""],
+    ["device and kind", "before", "after", ""],
     keys.map((key) => [
       key,
       said(first, key),
@@ -67,14 +68,16 @@ function describeBoth(before: ByteLedger, after: ByteLedger): string {
       bar((second.get(key) ?? 0) / largest, 20).trimEnd(),
     ]),
     [0, 3],
+    layout,
   );
 }
 
-function describeBlock(block: SettingsBlock): readonly string[] {
-  return ["", `${block.target}:`, "", block.text, ...block.notes.map((note) => `  note: ${note}`)];
+function describeBlock(block: SettingsBlock, layout: TextLayout): readonly string[] {
+  const notes = block.notes.map((note) => paragraph(`  note: ${note}`, layout, "    "));
+  return ["", layout.style.heading(`${block.target}:`), "", block.text, ...notes];
 }
 
-/** What a plan needs of the host beside the devices: offloaded layers, states, kept prompts. */
+/** Describes what a plan needs on the host in addition: offloaded layers, states, cached prompts. */
 function onHost({ binding, ledger }: ModelPlan): string {
   const bytes = ledger.totals.find(({ device }) => device === "host")?.bytes ?? 0;
   return binding.device === "host" || bytes < GiB ? "" : `, ${describeBytes(bytes)} on the host`;
@@ -82,34 +85,34 @@ function onHost({ binding, ledger }: ModelPlan): string {
 
 function inPhase(phase: string): string {
   if (phase === "load") return "";
-  return phase === "step" ? " in the optimizer's step" : ` in the ${phase} pass`;
+  return phase === "step" ? " in the optimizer step" : ` in the ${phase} pass`;
 }
 
-/** What a plan gives up, what it holds and how long it takes, in one sentence. */
+/** Describes what a plan gives up, what it holds and how long it takes. */
 export function costSaid(plan: ModelPlan): string {
-  const what = plan.settings.engine === "pytorch" ? "a step" : "the workload";
+  const what = plan.settings.engine === "pytorch" ? "a step takes" : "the workload takes";
   const { cost, binding } = plan;
   const lost =
     cost.task > 0
-      ? `${Math.round(100 * cost.task)} % of the task given up`
+      ? `gives up ${Math.round(100 * cost.task)} % of the task`
       : cost.risk > 0
-        ? `quality at risk (${cost.risk})`
-        : "nothing lost";
-  return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${inPhase(binding.phase)}${onHost(plan)}; ${what} in ${saidSeconds(cost.seconds)} at best`;
+        ? `may cost quality (risk ${cost.risk})`
+        : "gives up nothing";
+  return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${inPhase(binding.phase)}${onHost(plan)}; ${what} at least ${saidSeconds(cost.seconds)}`;
 }
 
-function describePlan(plan: ModelPlan, index: number, device: string): readonly string[] {
+function describePlan(plan: ModelPlan, index: number, device: string, layout: TextLayout): readonly string[] {
   const rows = plan.measures.map(measureRow);
   return [
     "",
-    `plan ${index + 1}: ${costSaid(plan)}`,
+    `${layout.style.heading(`plan ${index + 1}`)}: ${costSaid(plan)}`,
     ...(rows.length === 0
-      ? ["  as it is: no measure is needed"]
-      : [table(["measure", `on ${device}`, "time", "gives up"], rows, [0, 3])]),
+      ? ["  no measure is needed"]
+      : [table(["measure", `saves on ${device}`, "added time", "gives up"], rows, [0, 3], layout)]),
   ];
 }
 
-/** A model like it that would fit without measures, in words. */
+/** Describes a smaller model of the same kind that would fit without measures. */
 export function saidVariants(result: PlannedModel): string | undefined {
   const { variants } = result;
   if (variants === undefined) return undefined;
@@ -122,84 +125,95 @@ export function saidVariants(result: PlannedModel): string | undefined {
       : `${Math.round(100 * variants.narrower.share)} % of its widths (about ${describeBytes(variants.narrower.totalBytes)})`,
   ].filter((part) => part !== "");
   if (said.length === 0) return undefined;
-  return `a model like it, trained anew, would fit as it is with ${said.join(", or with ")}`;
+  return `a smaller model of this kind, trained from scratch, would fit without measures: ${said.join(", or ")}`;
 }
 
-/** What is asked of the model, in words. */
+/** Describes the workload. */
 export function saidWorkload({ engine, workload }: PlannedModel): string {
   const { inputTokens, outputTokens, sequences } = workload;
   if (engine === "pytorch")
-    return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${whole(inputTokens + outputTokens)} tokens in a step`;
-  return `${whole(inputTokens)} tokens in, ${whole(outputTokens)} out, ${sequences} at a time`;
+    return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${whole(inputTokens + outputTokens)} tokens per step`;
+  return `${whole(inputTokens)} tokens in, ${whole(outputTokens)} out, ${sequences} concurrent`;
 }
 
-/** A warning where the workload is longer than what the model was trained for. */
+/** Warns if the workload is longer than the context that the model was trained for. */
 export function saidLength({ engine, model, workload }: PlannedModel): string | undefined {
   const { contextLength } = model;
   const tokens = workload.inputTokens + workload.outputTokens;
   if (contextLength === undefined || tokens <= contextLength) return undefined;
-  const refused = engine === "vllm" ? "; vLLM will not start so" : "";
-  return `${whole(tokens)} tokens are more than the ${whole(contextLength)} that the model was trained for${refused}`;
+  const refused = engine === "vllm" ? "; vLLM refuses to start with it" : "";
+  return `warning: the workload takes ${whole(tokens)} tokens, the model was trained for ${whole(contextLength)}${refused}`;
 }
 
-/** Plans as text: what there is, each plan with its measures, the ledger and settings of one. */
-export function describePlans(result: PlannedModel, count: number, shown: number): string {
+/** Describes `count` plans with their measures, and the ledger and settings of plan number `shown`. */
+export function describePlans(
+  result: PlannedModel,
+  count: number,
+  shown: number,
+  layout: TextLayout,
+): string {
   const { before, workload } = result;
   const variants = saidVariants(result);
   const long = saidLength(result);
   const first = result.plans[shown - 1] ?? result.plans[0];
-  const asIs = before.fits ? "fits as it is" : "does not fit as it is";
-  const least = result.atLeast ? " (in what is known)" : "";
+  const asIs = before.fits ? "fits without measures" : "does not fit without measures";
+  const least = result.atLeast ? " (as far as known)" : "";
   return [
     `${result.model.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
     `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
     ...(long === undefined ? [] : [long]),
-    ...(first === undefined ? ["", "no plan fits, whatever is given up"] : []),
+    ...(first === undefined
+      ? ["", "No plan fits, even with every measure. Try a larger --memory, more --gpus, or a smaller model."]
+      : []),
     ...result.plans
       .slice(0, count)
-      .flatMap((each, index) => describePlan(each, index, before.binding.device)),
-    ...(result.plans.length > count ? ["", `and ${result.plans.length - count} more (--plans N)`] : []),
+      .flatMap((each, index) => describePlan(each, index, before.binding.device, layout)),
+    ...(result.plans.length > count
+      ? ["", `${result.plans.length - count} more: --plans ${result.plans.length}`]
+      : []),
     ...(variants === undefined ? [] : ["", variants]),
     ...(first === undefined
       ? []
       : [
           "",
-          `plan ${result.plans.indexOf(first) + 1}, line by line`,
-          describeBoth(before.ledger, first.ledger),
-          ...first.blocks.flatMap(describeBlock),
+          layout.style.heading(`plan ${result.plans.indexOf(first) + 1}, before and after`),
+          describeBoth(before.ledger, first.ledger, layout),
+          ...first.blocks.flatMap((block) => describeBlock(block, layout)),
         ]),
     "",
     ...(result.model.unknown.length === 0
       ? []
-      : [`not known, so that all this is at least: ${result.model.unknown.join("; ")}`]),
-    `compared with: ${result.evidence.compared}`,
+      : [`unknown, so every total is a lower bound: ${result.model.unknown.join("; ")}`]),
+    `compared against: ${result.evidence.compared}`,
     `not counted: ${result.evidence.notCounted.join("; ")}`,
-    ...result.unavailable.map((each) => `not with this engine: ${each.measure} (elsewhere: ${each.where})`),
+    ...result.unavailable.map(
+      (each) => `not available with this engine: ${each.measure} (available in: ${each.where})`,
+    ),
   ].join("\n");
 }
 
-/** Says how far the budget goes with measures that cost nothing, in one sentence. */
+/** Describes how far the budget goes with measures that cost nothing. */
 export function describeLimits({ engine, limits }: PlannedModel): string {
   const count = (value: number | undefined, what: string): string =>
     value === undefined ? "" : `${whole(value)} ${what}`;
   const trains = engine === "pytorch";
   const said = [
-    count(limits.maxContextTokens, trains ? "tokens a sequence" : "tokens of context for each sequence"),
-    count(limits.maxSequences, trains ? "sequences in a step" : "sequences at a time"),
-    count(limits.maxBatch, trains ? "sequences of a device at a time" : "tokens of a micro-batch"),
+    count(limits.maxContextTokens, trains ? "tokens per sequence" : "tokens of context per sequence"),
+    count(limits.maxSequences, trains ? "sequences per step" : "concurrent sequences"),
+    count(limits.maxBatch, trains ? "sequences per device and micro-step" : "tokens per micro-batch"),
   ].filter((part) => part !== "");
   const most =
     said.length === 0
-      ? "it does not fit with measures that cost nothing"
-      : `with measures that cost nothing, each alone, at most ${said.join(", ")}`;
+      ? "it does not fit with free measures alone"
+      : `with free measures, each maximum on its own: ${said.join(", ")}`;
   const smallest =
     limits.smallestDevice === undefined
       ? "no listed device fits it"
-      : `the smallest device that fits it: ${limits.smallestDevice}`;
+      : `smallest listed device that fits it: ${limits.smallestDevice}`;
   return `limits: ${most}; ${smallest}`;
 }
 
-/** Plans as JSON, each with its ledger and settings. */
+/** Returns plans as JSON, each with its ledger and settings. */
 export function plansJson(result: PlannedModel): Readonly<Record<string, unknown>> {
   const { before, plans, model, limits, ...rest } = result;
   return {

@@ -1,9 +1,10 @@
 import type { TrainingPlan, PhaseLedger, Program } from "../../lab/index.ts";
 import { describeBytes } from "./bytes.ts";
 import { bar, table, whole } from "./table.ts";
+import type { TextLayout } from "./text-style.ts";
 import { describeNetwork } from "./describe-network.ts";
 
-/** The phase in which most bytes are needed at once. */
+/** Returns the phase that needs most bytes at once. */
 export function bindingPhase(program: Program): PhaseLedger | undefined {
   return program.ledger.phases.toSorted((a, b) => b.ledger.total - a.ledger.total)[0];
 }
@@ -22,8 +23,8 @@ function describeSettings(program: Program): string {
   return `${optimizer?.name ?? "no optimizer"}, ${lossWords[program.loss]}, batch ${batch}${parts}, ${workers}${again}`;
 }
 
-/** What a training will hold, by kind, at the moment when it holds most. */
-export function describeProgram(program: Program): string {
+/** Describes what a training step holds at its peak, by kind. */
+export function describeProgram(program: Program, layout: TextLayout): string {
   const full = bindingPhase(program);
   const rows = (full?.ledger.kinds ?? []).map(({ kind, size }) => [
     kind,
@@ -31,17 +32,17 @@ export function describeProgram(program: Program): string {
     bar(size / program.peakBytes),
   ]);
   const free = full?.freeBytes ?? 0;
-  if (free > 0) rows.push(["free at that moment", whole(free), bar(free / program.peakBytes)]);
+  if (free > 0) rows.push(["free at the peak", whole(free), bar(free / program.peakBytes)]);
   return [
     `${describeNetwork(program.network)}: ${whole(program.parameterCount)} parameters`,
     describeSettings(program),
     `arena: ${whole(program.peakBytes)} bytes (${describeBytes(program.peakBytes)}) = ${whole(program.bytesFixed)} + ${whole(program.microBatch)} samples × ${whole(program.bytesPerSample)}`,
     "",
-    table([`at its fullest, ${full?.phase ?? ""} of ${full?.at ?? ""}`, "bytes", ""], rows, [0, 2]),
+    table([`peak: ${full?.phase ?? ""} of ${full?.at ?? ""}`, "bytes", ""], rows, [0, 2], layout),
   ].join("\n");
 }
 
-/** One row of words for each measure of a plan. */
+/** Returns one row of cells per measure of a plan. */
 export function describeMeasuresRows(plan: TrainingPlan): readonly (readonly string[])[] {
   return plan.measures.map((measure) => {
     const saved = measure.beforeBytes - measure.afterBytes;
@@ -52,18 +53,19 @@ export function describeMeasuresRows(plan: TrainingPlan): readonly (readonly str
   });
 }
 
-/** The measures of a plan: what each saves and costs. */
-export function describeMeasures(plan: TrainingPlan): string {
+/** Describes the measures of a plan: what each saves and costs. */
+export function describeMeasures(plan: TrainingPlan, layout: TextLayout): string {
   if (plan.measures.length === 0) {
-    return `It fits as it is: ${whole(plan.plainBytes)} of ${whole(plan.budgetBytes)} bytes.`;
+    return `It fits without measures: ${whole(plan.plainBytes)} of ${whole(plan.budgetBytes)} bytes.`;
   }
   return [
-    `Budget ${whole(plan.budgetBytes)} bytes; without measures ${whole(plan.plainBytes)}, with them ${whole(plan.program.peakBytes)}.`,
+    `Budget: ${whole(plan.budgetBytes)} bytes. Without measures: ${whole(plan.plainBytes)}. With them: ${whole(plan.program.peakBytes)}.`,
     "",
     table(
-      ["measure", "kind", "saves", "then", "work", "what it costs"],
+      ["measure", "kind", "saves", "remaining", "added work", "cost"],
       describeMeasuresRows(plan),
       [0, 1, 5],
+      layout,
     ),
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 import { strategies } from "../../window/index.ts";
 import type { Edit, Replay, Strategy } from "../../window/index.ts";
-import { percent, table, whole } from "./table.ts";
+import { paragraph, percent, table, whole } from "./table.ts";
+import type { TextLayout } from "./text-style.ts";
 
 const titles: Readonly<Record<Strategy, string>> = {
   loadline: "loadline",
@@ -11,7 +12,7 @@ const titles: Readonly<Record<Strategy, string>> = {
 
 const baselines = ["unmanaged", "newestFirst", "clearOldResults"] as const;
 
-/** What programs read: the figures of a replay, per call and in total. */
+/** Returns the figures of a replay as JSON, per call and in total. */
 export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
   const share = (strategy: Strategy): number | null => {
     const { argumentsAsked, argumentsPresent } = replay.totals[strategy];
@@ -35,42 +36,42 @@ export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
   };
 }
 
-/** A replay for a person: the comparison, what was edited and why, and with `everyCall` a line per call. */
-export function describeReplay(replay: Replay, name: string, everyCall: boolean): string {
+/** Describes a replay: the comparison, what was edited and why, and with `everyCall` a row per call. */
+export function describeReplay(replay: Replay, name: string, everyCall: boolean, layout: TextLayout): string {
   const edits = replay.calls.flatMap((call) => call.edits);
   return [
-    `${name}: ${whole(replay.messages)} messages, ${whole(replay.finalTokens)} tokens, ${whole(replay.calls.length)} calls; load line ${whole(replay.budgetTokens)} tokens; prices ${replay.prices}`,
+    `${layout.style.heading(name)}: ${whole(replay.messages)} messages, ${whole(replay.finalTokens)} tokens, ${whole(replay.calls.length)} calls; load line ${whole(replay.budgetTokens)} tokens; prices ${replay.prices}`,
     "",
     ...(everyCall || edits.length > 0
       ? [
-          everyCall ? "every call:" : "calls with edits (--calls shows all):",
-          callTable(replay, everyCall),
+          layout.style.heading(everyCall ? "every call" : "calls with edits (--calls shows all)"),
+          callTable(replay, everyCall, layout),
           "",
         ]
       : []),
-    comparison(replay),
+    comparison(replay, layout),
     "",
-    `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; over the line: ${replay.overBudgetCalls}`,
-    ...(replay.tooSmallCalls === 0
-      ? []
-      : [
-          `in ${replay.tooSmallCalls} calls what must stay (system prompt, tools, newest request and exchange) was over the line alone`,
-        ]),
-    "cost: input in tokens of fresh input, cached prefix and cache writes at the provider's prices; arguments: values of the next tool call that were said before and still stand in the window",
+    `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; prefixes rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; ${overBudget(replay)}`,
+    paragraph(
+      "input cost: in tokens of fresh input, with cache reads and writes at the provider's prices; arguments present: of the next tool call's argument values that appeared before, the share that is still in the window",
+      layout,
+      "  ",
+    ),
   ].join("\n");
 }
 
-function comparison(replay: Replay): string {
+/** Describes the calls of Loadline's that exceed the budget, and those that no choice could have brought under it. */
+function overBudget({ overBudgetCalls, tooSmallCalls }: Replay): string {
+  const total = overBudgetCalls + tooSmallCalls;
+  if (tooSmallCalls === 0) return `calls over the budget: ${whole(total)}`;
+  const what = "system prompt, tools, newest request and exchange";
+  return `calls over the budget: ${whole(total)}, in ${whole(tooSmallCalls)} of which the parts that always stay (${what}) exceed it alone`;
+}
+
+function comparison(replay: Replay, layout: TextLayout): string {
   const unmanaged = replay.totals.unmanaged.cost;
   return table(
-    [
-      "way of filling the window",
-      "input cost",
-      "of unmanaged",
-      "peak window",
-      "calls over line",
-      "arguments present",
-    ],
+    ["strategy", "input cost", "of unmanaged", "peak window", "calls over budget", "arguments present"],
     strategies.map((strategy) => {
       const row = replay.totals[strategy];
       return [
@@ -82,11 +83,13 @@ function comparison(replay: Replay): string {
         percent(row.argumentsPresent, row.argumentsAsked),
       ];
     }),
+    [0],
+    layout,
   );
 }
 
-/** A line per call: Loadline's window against the line, then what each other way sent and paid. */
-function callTable(replay: Replay, everyCall: boolean): string {
+/** Describes each call in a row: Loadline's window against the budget, then what each other strategy sent and paid. */
+function callTable(replay: Replay, everyCall: boolean, layout: TextLayout): string {
   const rows = replay.calls.flatMap((call, index) => {
     if (!everyCall && call.edits.length === 0) return [];
     const { windowTokens, reusedTokens, cost } = call.figures.loadline;
@@ -110,7 +113,7 @@ function callTable(replay: Replay, everyCall: boolean): string {
   const head = [
     "call",
     "window",
-    "of line",
+    "of budget",
     "reused",
     "written",
     "cost",
@@ -122,7 +125,7 @@ function callTable(replay: Replay, everyCall: boolean): string {
     "cost",
     "edits and why",
   ];
-  return table(head, rows, [head.length - 1]);
+  return table(head, rows, [head.length - 1], layout);
 }
 
 function describeEdit(edit: Edit): string {

@@ -1,7 +1,8 @@
 import type { KerasPeak, ModelSize, Pace, VllmPool } from "../../model/index.ts";
 import { aboutSize, describeEngine } from "./about-model.ts";
 import { describeBytes } from "./bytes.ts";
-import { whole } from "./table.ts";
+import { paragraph, whole } from "./table.ts";
+import type { TextLayout } from "./text-style.ts";
 import { describeByteLedger, describeFormulas, ledgerJson } from "./describe-ledger.ts";
 
 function secondsSaid(seconds: number): string {
@@ -23,41 +24,41 @@ function paceSaid(perSecond: number): string {
 }
 
 function binding(pace: Pace): string {
-  if (pace.roofline.binds === "host") return "what lies on the host binds, with memory of 90 GB/s";
+  if (pace.roofline.binds === "host") return "limited by host memory at 90 GB/s";
   const known = pace.roofline.computeSeconds !== undefined;
-  if (!known) return "its peak is not published: bandwidth alone";
-  return pace.roofline.binds === "bandwidth" ? "its bandwidth binds" : "its arithmetic binds";
+  if (!known) return "its peak is not published: from bandwidth alone";
+  return pace.roofline.binds === "bandwidth" ? "limited by bandwidth" : "limited by arithmetic";
 }
 
 const stepNames: Readonly<Record<Pace["traffic"]["phase"], (counted: string) => string>> = {
-  decode: () => "one more token of each sequence",
-  prefill: (counted) => `${counted} of prompts`,
-  training: (counted) => `a micro-step of ${counted} and the optimizer's step`,
+  decode: () => "one more token per sequence",
+  prefill: (counted) => `a prompt of ${counted}`,
+  training: (counted) => `a micro-step of ${counted} and the optimizer step`,
   inference: (counted) => `a batch of ${counted}`,
 };
 
-/** What a step moves and computes, and how fast that can be on a device. */
+/** Describes what a step moves and computes, and the least time it can take on a device. */
 export function describePaces(paces: readonly Pace[]): readonly string[] {
   return paces.map((pace) => {
     const { traffic, roofline } = pace;
     const unit = traffic.unit ?? "tokens";
     const what = stepNames[traffic.phase](`${whole(traffic.tokens)} ${unit}`);
     const least = traffic.atLeast ? "at least " : "";
-    return `${traffic.phase}: ${what} moves ${least}${describeBytes(traffic.bytes)} and takes ${operationsSaid(traffic.operations)} operations; on ${pace.device.label} ${secondsSaid(roofline.seconds)} at best, ${paceSaid(roofline.tokensPerSecond)} ${unit} a second (${binding(pace)})`;
+    return `${traffic.phase}: ${what} moves ${least}${describeBytes(traffic.bytes)} and takes ${operationsSaid(traffic.operations)} operations; on ${pace.device.label} at least ${secondsSaid(roofline.seconds)}, at most ${paceSaid(roofline.tokensPerSecond)} ${unit}/s (${binding(pace)})`;
   });
 }
 
 function describePool(pool: VllmPool): readonly string[] {
-  const request = `a request of the asked length takes ${whole(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
+  const request = `a request of the full context takes ${whole(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
   if (pool.refused !== undefined) return [`pool: vLLM refuses the model: ${pool.refused}`];
   if (pool.blocks === undefined) return [`pool: ${request}`];
   const longest = pool.longestContext ?? 0;
   const starts =
     pool.starts === false
-      ? `; one of the whole context does not fit: vLLM will not start${longest > 0 ? `, with --max-model-len ${longest} it will` : ""}`
-      : `; vLLM calls it ${whole(pool.tokens ?? 0)} tokens`;
+      ? `; it does not fit, so vLLM refuses to start${longest > 0 ? `; with --max-model-len ${longest} it starts` : ""}`
+      : `; vLLM reports ${whole(pool.tokens ?? 0)} tokens`;
   return [
-    `pool: ${whole(pool.blocks)} blocks; ${request}: ${(pool.concurrency ?? 0).toFixed(2)} at a time${starts}`,
+    `pool: ${whole(pool.blocks)} blocks; ${request}, ${(pool.concurrency ?? 0).toFixed(2)} fit at a time${starts}`,
   ];
 }
 
@@ -65,28 +66,30 @@ function describePeaks(peaks: readonly KerasPeak[]): readonly string[] {
   if (peaks.length === 0) return [];
   const each = peaks.map(({ phase, bufferBytes }) => `${phase} ${describeBytes(bufferBytes)}`);
   return [
-    `buffers counted once: ${each.join(", ")}; above, as in tf.memory(), every view of a buffer counts too`,
-    "Keras in Python holds the same weights, batch and optimizer states, and other temporaries",
+    `shared buffers counted once: ${each.join(", ")} (above, as in tf.memory(), every view of a buffer counts)`,
+    "Keras in Python holds the same weights, batch and optimizer states, but other temporaries",
   ];
 }
 
-/** All that was counted, as text. */
-export function describeSized(size: ModelSize, explain: boolean): string {
+/** Describes a model's ledger, pool, pace and unknowns; with `explain` also every formula. */
+export function describeSized(size: ModelSize, explain: boolean, layout: TextLayout): string {
   const { ledger, model, paces } = size;
   return [
-    `${model.name}: ${aboutSize(size).join("; ")}`,
+    paragraph(`${layout.style.heading(model.name)}: ${aboutSize(size).join("; ")}`, layout, "  "),
     `with ${describeEngine(size)}`,
     "",
-    describeByteLedger(ledger),
-    ...(size.engine === "vllm" ? describePool(size.pool) : []),
+    describeByteLedger(ledger, layout),
+    ...(size.engine === "vllm" ? describePool(size.pool).map((line) => paragraph(line, layout, "  ")) : []),
     ...(size.engine === "tensorflow.js" ? describePeaks(size.peaks) : []),
-    ...(paces.length === 0 ? [] : ["", ...describePaces(paces)]),
-    ...(model.unknown.length === 0 ? [] : ["", `not known: ${model.unknown.join("; ")}`]),
-    ...(explain ? ["", "how each figure was made", describeFormulas(ledger)] : []),
+    ...(paces.length === 0 ? [] : ["", ...describePaces(paces).map((pace) => paragraph(pace, layout, "  "))]),
+    ...(model.unknown.length === 0
+      ? []
+      : ["", paragraph(`unknown: ${model.unknown.join("; ")}`, layout, "  ")]),
+    ...(explain ? ["", layout.style.heading("formulas"), describeFormulas(ledger)] : []),
   ].join("\n");
 }
 
-/** All that was counted, as JSON. */
+/** Returns a model's ledger, pool, pace and unknowns as JSON. */
 export function sizedJson(size: ModelSize): Readonly<Record<string, unknown>> {
   return {
     model: size.model.name,
