@@ -47,13 +47,7 @@ function built(description: ModelDescription, run: GraphRun): Build {
   const key = JSON.stringify(run);
   const found = of.graphs.get(key);
   if (found !== undefined) return found;
-  const build = startBuild(
-    description,
-    of,
-    run,
-    description.embeddingWidth ?? 0,
-    description.vocabularySize ?? 0,
-  );
+  const build = startBuild(description, of, run);
   buildFamilyGraph(build);
   const [oldest] = of.graphs.keys();
   if (oldest !== undefined && of.graphs.size >= mostGraphs) of.graphs.delete(oldest);

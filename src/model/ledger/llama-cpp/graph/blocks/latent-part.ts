@@ -2,5 +2,4 @@ import { latentAttention } from "./attention/latent-attention.ts";
 import type { Mixer } from "./layer-parts.ts";
 
 /** Latent attention of one layer, up to the output product: (width, tokens) to (width, tokens). */
-export const latentPart: Mixer = (layer, source, inputs) =>
-  latentAttention(layer, source, inputs.positions, inputs.attention, inputs.temperature);
+export const latentPart: Mixer = (layer, source, inputs) => latentAttention(layer, source, inputs);

@@ -23,7 +23,7 @@ function parallelLayer(
   { inputs, traits, mixer, feedForward }: LayerParts,
   rows: (value: GraphTensor) => GraphTensor,
 ): GraphTensor {
-  const normed = layerNorm(layer, stream, "attn_norm", traits, true);
+  const normed = layerNorm(layer, stream, "attn_norm", { ...traits, always: true });
   const second = layerWeight(layer, "attn_norm_2.weight");
   const source = second === undefined ? normed : layerNorm(layer, stream, "attn_norm_2", traits);
   const mixed = rows(mixer(layer, source, inputs, traits));
@@ -50,7 +50,7 @@ export function transformerLayer(
   const rows = (value: GraphTensor): GraphTensor => (takes ? getRows(value, inputs.places) : value);
   if (traits.layout !== undefined) return parallelLayer(layer, stream, parts, rows);
   const always = traits.norm === "layer";
-  const normed = layerNorm(layer, stream, "attn_norm", traits, always);
+  const normed = layerNorm(layer, stream, "attn_norm", { ...traits, always });
   if (traits.expandsNorm === true) expandInto(layer, normed);
   let mixed = mixer(layer, normed, inputs, traits);
   if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
@@ -64,7 +64,7 @@ export function transformerLayer(
     kept = rows(kept);
   }
   const middle = residual(mixed, kept, traits, "mixer");
-  const source = layerNorm(layer, middle, names.beforeInner, traits, always);
+  const source = layerNorm(layer, middle, names.beforeInner, { ...traits, always });
   const inner = feedForward(layer, source, traits);
   return residual(layerNorm(layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
 }

@@ -54,7 +54,10 @@ function hybrid(block: Mixer): Mixer {
 
 /** What the common graph has in place of attention, by the name in the family's row. */
 const mixers: Readonly<Record<MixerName, Mixer>> = {
-  "delta-net": hybrid((layer, source, inputs) => deltaNet(layer, source, inputs.states)),
+  "delta-net": hybrid((layer, source, inputs) =>
+    // Qwen3-Next's kernel does not repeat the key heads by itself
+    deltaNet(layer, source, inputs.states, layer.description.architecture === "qwen3next"),
+  ),
   "latent-attention": latentPart,
   mamba: hybrid((layer, source, inputs) => mambaBlock(layer, source, inputs.states)),
   mamba2: hybrid((layer, source, inputs) => mamba2Block(layer, source, inputs.states)),

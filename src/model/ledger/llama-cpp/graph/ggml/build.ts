@@ -42,12 +42,18 @@ export function startBuild(
   description: ModelDescription,
   stored: Pick<Build, "byName" | "weights">,
   run: GraphRun,
-  width: number,
-  vocabulary: number,
 ): Build {
   const layers = description.layers.filter((layer) => layer.prediction !== true).length;
-  const { byName, weights } = stored;
-  return { description, run, graph: emptyGraph(), byName, weights, layers, width, vocabulary };
+  return {
+    description,
+    run,
+    graph: emptyGraph(),
+    byName: stored.byName,
+    weights: stored.weights,
+    layers,
+    width: description.embeddingWidth ?? 0,
+    vocabulary: description.vocabularySize ?? 0,
+  };
 }
 
 /** A stored tensor by its name, or undefined where the model has none. */

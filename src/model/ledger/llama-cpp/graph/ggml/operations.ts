@@ -6,6 +6,7 @@ import {
   type Operation,
   type Shape,
   type TensorType,
+  writtenInto,
 } from "./tensor.ts";
 
 /** The result has the shape and type of its first source, without gaps. */
@@ -78,12 +79,12 @@ export function getRows(a: GraphTensor, ids: GraphTensor): GraphTensor {
 
 /** Rows written into `target`; the result shows the target. */
 export function setRows(target: GraphTensor, rows: GraphTensor, ids: GraphTensor): GraphTensor {
-  return viewOf(target, target.shape, target.strides, "other", [rows, ids, target]);
+  return writtenInto(target, "other", [rows, ids, target]);
 }
 
 /** `a` written into the bytes of `target`. */
 export function copyInto(a: GraphTensor, target: GraphTensor): GraphTensor {
-  return viewOf(target, target.shape, target.strides, "other", [a, target]);
+  return writtenInto(target, "other", [a, target]);
 }
 
 /** Product of a matrix [k, m] with columns [k, n]: [m, n] in f32. */
@@ -154,17 +155,20 @@ export function gatedHalves(a: GraphTensor): GraphTensor {
   return result("other", a.type, [n0 / 2, n1, n2, n3], [a]);
 }
 
-/** Attention in one operation: [width, heads, tokens, streams]. */
-export function flashAttention(
-  query: GraphTensor,
-  key: GraphTensor,
-  value: GraphTensor,
-  mask: GraphTensor | undefined,
-  sinks: GraphTensor | undefined,
-): GraphTensor {
+/** What attention reads: query (width, tokens, heads, streams), key and value (width, cells, heads, streams), mask (cells, tokens, 1, streams). */
+export interface AttentionSources {
+  readonly query: GraphTensor;
+  readonly key: GraphTensor;
+  readonly value: GraphTensor;
+  readonly mask: GraphTensor;
+}
+
+/** Attention in one operation: (value width, heads, tokens, streams). `sinks`: one score for each head that takes part in the soft maximum. */
+export function flashAttention(sources: AttentionSources, sinks?: GraphTensor): GraphTensor {
+  const { query, key, value, mask } = sources;
   const [, tokens, heads, streams] = query.shape;
-  const others = [mask, sinks].filter((source) => source !== undefined);
-  return result("other", "f32", [value.shape[0], heads, tokens, streams], [query, key, value, ...others]);
+  const all = [query, key, value, mask, ...(sinks === undefined ? [] : [sinks])];
+  return result("other", "f32", [value.shape[0], heads, tokens, streams], all);
 }
 
 /** The same bytes in other sizes; the source has no gaps. */

@@ -121,24 +121,27 @@ export function storedTensor(sizes: readonly number[], part: GraphTensor["part"]
 }
 
 /** Another look at the bytes of `source`; a view of a view shows the first one's bytes. */
-export function viewOf(
-  source: GraphTensor,
-  shape: Shape,
-  strides: Shape,
-  operation: Operation = "view",
-  sources: readonly GraphTensor[] = [source],
-): GraphTensor {
+export function viewOf(source: GraphTensor, shape: Shape, strides: Shape): GraphTensor {
   return {
-    operation,
+    operation: "view",
     type: source.type,
     shape,
     strides,
-    sources,
+    sources: [source],
     viewOf: source.viewOf ?? source,
     external: false,
     input: false,
     output: false,
   };
+}
+
+/** The result of an operation that writes into the bytes of `target`. */
+export function writtenInto(
+  target: GraphTensor,
+  operation: Operation,
+  sources: readonly GraphTensor[],
+): GraphTensor {
+  return { ...viewOf(target, target.shape, target.strides), operation, sources };
 }
 
 /** Elements of a tensor. */

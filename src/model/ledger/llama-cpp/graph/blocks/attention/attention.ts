@@ -16,6 +16,7 @@ import {
   transpose,
   unary,
   view,
+  type AttentionSources,
 } from "../../ggml/operations.ts";
 import { elementsOf, result, type GraphTensor } from "../../ggml/tensor.ts";
 import { norm } from "../stream/norm.ts";
@@ -52,6 +53,8 @@ export interface AttentionOptions {
   readonly expandValues?: GraphTensor | undefined;
   /** Bias on the products (T5); flash attention is not used then. */
   readonly bias?: GraphTensor | undefined;
+  /** True where values come as (tokens, heads, width), as the cache without flash attention stores them. */
+  readonly transposedValues?: boolean;
 }
 
 /** A copy made of a quantized cache has its bytes (T5: its bias keeps flash attention out, its values may be quantized still). */
@@ -66,13 +69,10 @@ export function ofCacheType(copy: GraphTensor, type: string): GraphTensor {
 /** The core: products of queries with keys, soft maximum, products with values (llama.cpp v0.5.0, `build_attn_mha`). */
 export function attentionCore(
   build: Build,
-  query: GraphTensor,
-  key: GraphTensor,
-  value: GraphTensor,
-  mask: GraphTensor,
-  options: AttentionOptions,
-  transposedValues: boolean,
+  sources: AttentionSources,
+  options: AttentionOptions = {},
 ): GraphTensor {
+  const { query, key, value, mask } = sources;
   const streams = key.shape[3];
   const [q0, q1, q2] = query.shape;
   const split = view(
@@ -85,10 +85,10 @@ export function attentionCore(
   let v = permute(value, [0, 2, 1, 3]);
   let merged: GraphTensor;
   if (build.run.flashAttention && options.bias === undefined) {
-    if (transposedValues) v = transpose(v);
+    if (options.transposedValues === true) v = transpose(v);
     if (key.type === "f32") k = cast(k, "f16");
     if (value.type === "f32") v = cast(v, "f16");
-    let out = flashAttention(q, k, v, mask, options.sinks);
+    let out = flashAttention({ query: q, key: k, value: v, mask }, options.sinks);
     if (options.expandValues !== undefined) {
       out = permute(matrixProduct(options.expandValues, permute(out, [0, 2, 1, 3])), [0, 2, 1, 3]);
       out = contiguous(out);
@@ -99,7 +99,7 @@ export function attentionCore(
     for (let cap = 0; cap < (options.scoreCaps ?? 0); cap++) products = scale(unary(scale(products)));
     if (options.bias !== undefined) products = add(products, options.bias);
     products = softMax(products, mask, ...(options.sinks === undefined ? [] : [options.sinks]));
-    if (!transposedValues) v = ofCacheType(contiguous(transpose(v)), build.run.valueType);
+    if (options.transposedValues !== true) v = ofCacheType(contiguous(transpose(v)), build.run.valueType);
     let out = matrixProduct(v, products);
     if (options.expandValues !== undefined) out = matrixProduct(options.expandValues, out);
     const wide = permute(out, [0, 2, 1, 3]);
@@ -151,7 +151,7 @@ export function cachedAttention(
   let { query, key, value } = heads;
   if (readsNoCache(layer) && key !== undefined && value !== undefined) {
     for (const part of [query, key, value]) expandInto(layer, part);
-    return attentionCore(layer, query, key, value, cache.mask, options, false);
+    return attentionCore(layer, { query, key, value, mask: cache.mask }, options);
   }
   if (cache.keyRotation !== undefined) {
     query = rotated(query, cache.keyRotation);
@@ -175,7 +175,8 @@ export function cachedAttention(
   if (value !== undefined) storeValues(layer, values, value, cache.valuePlaces);
   const keyView = view(keys, [keyWidth, keyValueHeads, cache.cells, streams], []);
   const valueView = view(values, [...values.shape], []);
-  let merged = attentionCore(layer, query, keyView, valueView, cache.mask, options, !flash);
+  const sources = { query, key: keyView, value: valueView, mask: cache.mask };
+  let merged = attentionCore(layer, sources, { ...options, transposedValues: !flash });
   if (cache.valueRotation !== undefined) merged = rotated(merged, cache.valueRotation);
   return merged;
 }
@@ -194,7 +195,12 @@ export function attentionOutput(layer: LayerBuild, merged: GraphTensor): GraphTe
 }
 
 /** What attention gives, weighted by a gate: one factor for each value or for each head. */
-export function gatedAttention(layer: LayerBuild, merged: GraphTensor, source: GraphTensor): GraphTensor {
+export function gatedAttention(
+  layer: LayerBuild,
+  merged: GraphTensor,
+  source: GraphTensor,
+  copies = false,
+): GraphTensor {
   const matrix = layerWeight(layer, "attn_gate.weight");
   if (matrix === undefined) return merged;
   const gate = unary(matrixProduct(matrix, source));
@@ -203,8 +209,5 @@ export function gatedAttention(layer: LayerBuild, merged: GraphTensor, source: G
   const [width, tokens] = merged.shape;
   const byHead = reshape(merged, width / heads, heads, tokens);
   const weighted = multiply(byHead, reshape(gate, 1, heads, tokens));
-  // Ling 3 copies what it has
-  return layer.description.architecture === "bailingmoe3"
-    ? contiguous(weighted, width, tokens)
-    : reshape(weighted, width, tokens);
+  return copies ? contiguous(weighted, width, tokens) : reshape(weighted, width, tokens);
 }

@@ -16,11 +16,12 @@ import {
   setRows,
   transpose,
   view,
+  type AttentionSources,
 } from "../../ggml/operations.ts";
-import { inputTensor, viewOf, type GraphTensor } from "../../ggml/tensor.ts";
+import { inputTensor, type GraphTensor, writtenInto } from "../../ggml/tensor.ts";
 import { norm } from "../stream/norm.ts";
 import { cacheTensor, rotated, storeKeys } from "./attention.ts";
-import type { AttentionInputs, CacheInputs } from "./cache-inputs.ts";
+import type { CacheInputs } from "./cache-inputs.ts";
 import { project, type Projections } from "./projections.ts";
 
 /** Sizes of MiniMax' sparse attention; blocks are of positions. */
@@ -38,6 +39,9 @@ interface Sizes {
 
 /** What all sparse layers read. */
 export interface BlockInputs {
+  readonly positions: GraphTensor;
+  /** The cache of the attention's own keys and values. */
+  readonly cache: CacheInputs;
   readonly keyPlaces: GraphTensor;
   readonly bias: GraphTensor;
   readonly positionMask: GraphTensor;
@@ -74,53 +78,52 @@ export function choosesBlocks(build: Build): boolean {
 }
 
 /** Inputs of the sparse layers (llama.cpp v0.5.0, `minimax-m3.cpp`). */
-export function blockInputs(build: Build, attention: AttentionInputs): BlockInputs {
+export function blockInputs(build: Build, cache: CacheInputs, positionInput: GraphTensor): BlockInputs {
   const { tokens, streams, cells } = build.run;
   const { blocks, positions, each } = sizesOf(build);
   const single = each === 1;
   return {
+    positions: positionInput,
+    cache,
     keyPlaces: inputTensor("i64", tokens),
     bias: inputTensor("f32", blocks, tokens),
     positionMask: inputTensor("f32", positions, tokens),
     cellOfPosition: inputTensor("i32", positions, streams),
     cellNumbers: single ? inputTensor("f32", positions, streams) : undefined,
     blockOfCell: single ? undefined : inputTensor("i32", cells, streams),
-    wideMask: single ? undefined : cast(attention.full.mask, "f32"),
+    wideMask: single ? undefined : cast(cache.mask, "f32"),
   };
 }
 
 function addInPlace(a: GraphTensor, b: GraphTensor): GraphTensor {
-  return viewOf(a, a.shape, a.strides, "other", [a, b]);
+  return writtenInto(a, "other", [a, b]);
 }
 
 /** Attention in one operation, groups of heads apart (`build_attn_msa_fa`). */
-function grouped(
-  query: GraphTensor,
-  key: GraphTensor,
-  value: GraphTensor,
-  mask: GraphTensor,
-  perGroup: number,
-): GraphTensor {
+function grouped({ query, key, value, mask }: AttentionSources, perGroup: number): GraphTensor {
   const [width, heads, tokens] = query.shape;
   const channels = key.shape[3];
   const rows = (heads * tokens) / (perGroup * channels);
   const q = permute(reshape(query, width, perGroup, channels, rows), [0, 2, 3, 1]);
-  const output = permute(flashAttention(q, key, value, mask, undefined), [0, 1, 3, 2]);
+  const output = permute(flashAttention({ query: q, key, value, mask }), [0, 1, 3, 2]);
   const whole = rows > 1 && channels > 1 ? contiguous(output) : output;
   return reshape(whole, width * heads, tokens);
 }
 
+/** What a sparse layer attends with: its heads and those of the indexer, and the caches of both. */
+interface Attended {
+  readonly inputs: BlockInputs;
+  readonly sizes: Sizes;
+  readonly query: GraphTensor;
+  readonly indexQuery: GraphTensor;
+  readonly stores: { readonly index: GraphTensor; readonly key: GraphTensor; readonly value: GraphTensor };
+}
+
 /** Which blocks a stream's tokens read, as a mask over its cells. */
-function blockMask(
-  inputs: BlockInputs,
-  sizes: Sizes,
-  query: GraphTensor,
-  keys: GraphTensor,
-  cells: number,
-): GraphTensor {
+function blockMask({ inputs, sizes, indexQuery: query, stores }: Attended, cells: number): GraphTensor {
   const { groups, indexWidth, positions, blocks, chosen, each } = sizes;
   const q = view(query, [indexWidth, groups, each], [query.strides[1], query.strides[2]]);
-  const k = view(keys, [indexWidth, cells], [keys.strides[2]]);
+  const k = view(stores.index, [indexWidth, cells], [stores.index.strides[2]]);
   const places = view(inputs.cellOfPosition, [positions], []);
   const { positionMask, bias, blockOfCell, wideMask } = inputs;
   const mask = view(positionMask, [positions, 1, each], [positionMask.strides[1], positionMask.strides[1]]);
@@ -147,38 +150,27 @@ function blockMask(
 }
 
 /** Many tokens: each stream by itself, over all its cells, with a mask of blocks. */
-function manyTokens(
-  build: Build,
-  inputs: BlockInputs,
-  sizes: Sizes,
-  query: GraphTensor,
-  indexQuery: GraphTensor,
-  stores: { readonly index: GraphTensor; readonly key: GraphTensor; readonly value: GraphTensor },
-): GraphTensor {
+function manyTokens(build: Build, attended: Attended): GraphTensor {
+  const { sizes, query, stores } = attended;
   const { streams, cells } = build.run;
   const [width, heads] = query.shape;
   const outputs = Array.from({ length: streams }, () => {
-    const mask = blockMask(inputs, sizes, indexQuery, stores.index, cells);
+    const mask = blockMask(attended, cells);
     const own = view(query, [width, heads, sizes.each], [query.strides[1], query.strides[2]]);
     const part = (store: GraphTensor): GraphTensor => {
       const [n0, n1, n2] = store.shape;
       const one = view(store, [n0, n1, n2, 1], [store.strides[1], store.strides[2], store.strides[3]]);
       return permute(one, [0, 3, 1, 2]);
     };
-    return grouped(own, part(stores.key), part(stores.value), mask, heads / sizes.groups);
+    const sources = { query: own, key: part(stores.key), value: part(stores.value), mask };
+    return grouped(sources, heads / sizes.groups);
   });
   return outputs.reduce((all, output) => concat(all, output, 1));
 }
 
 /** One token of each stream: the cells of the chosen blocks are gathered. */
-function singleTokens(
-  build: Build,
-  inputs: BlockInputs,
-  sizes: Sizes,
-  query: GraphTensor,
-  indexQuery: GraphTensor,
-  stores: { readonly index: GraphTensor; readonly key: GraphTensor; readonly value: GraphTensor },
-): GraphTensor {
+function singleTokens(build: Build, attended: Attended): GraphTensor {
+  const { inputs, sizes, query, indexQuery, stores } = attended;
   const { streams, cells, keyType, valueType } = build.run;
   const { groups, indexWidth, block, positions, blocks, chosen } = sizes;
   const [width, heads] = query.shape;
@@ -219,16 +211,14 @@ function singleTokens(
   const k = folded(keys, keyType);
   const v = folded(values, valueType);
   const mask = cast(reshape(maskRows, block * chosen, 1, 1, groups * streams), "f16");
-  return grouped(query, k, v, mask, heads / groups);
+  return grouped({ query, key: k, value: v, mask }, heads / groups);
 }
 
 function indexPart(
   layer: LayerBuild,
   source: GraphTensor,
   positions: GraphTensor,
-  name: "q" | "k",
-  heads: number,
-  width: number,
+  { name, heads, width }: { readonly name: "q" | "k"; readonly heads: number; readonly width: number },
 ): GraphTensor {
   const product = project(layer, source, `indexer.${name}_proj`) ?? source;
   const shaped = reshape(product, width, heads, layer.run.tokens);
@@ -240,15 +230,15 @@ function indexPart(
 export function blockAttention(
   layer: LayerBuild,
   source: GraphTensor,
-  positions: GraphTensor,
-  cache: CacheInputs,
   heads: Projections,
   inputs: BlockInputs,
 ): GraphTensor {
+  const { cache, positions } = inputs;
   const sizes = sizesOf(layer);
   const { streams, keyType, valueType, cells } = layer.run;
-  const indexQuery = indexPart(layer, source, positions, "q", sizes.groups, sizes.indexWidth);
-  const indexKey = indexPart(layer, source, positions, "k", 1, sizes.indexWidth);
+  const width = sizes.indexWidth;
+  const indexQuery = indexPart(layer, source, positions, { name: "q", heads: sizes.groups, width });
+  const indexKey = indexPart(layer, source, positions, { name: "k", heads: 1, width });
   const index = cacheTensor(keyType, sizes.indexWidth, 1, cells, streams);
   storeKeys(layer, index, indexKey, inputs.keyPlaces);
   let { query, key, value } = heads;
@@ -268,6 +258,6 @@ export function blockAttention(
     value: view(valueStore, [...valueStore.shape], valueStore.strides.slice(1)),
   };
   const attend = sizes.each === 1 ? singleTokens : manyTokens;
-  const output = attend(layer, inputs, sizes, query, indexQuery, stores);
+  const output = attend(layer, { inputs, sizes, query, indexQuery, stores });
   return cache.valueRotation === undefined ? output : rotated(output, cache.valueRotation);
 }

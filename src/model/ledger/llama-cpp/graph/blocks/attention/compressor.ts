@@ -29,6 +29,9 @@ export interface CompressorInputs {
   readonly positions: GraphTensor;
   readonly mask: GraphTensor;
   readonly rotation: GraphTensor | undefined;
+  readonly name: CompressorName;
+  /** Elements of one row. */
+  readonly width: number;
   /** Cells of one stream. */
   readonly cells: number;
   /** Tokens that become one row. */
@@ -45,7 +48,7 @@ export function stateRows(ratio: number, overlaps: boolean): number {
 /** Inputs as the engine reserves them: every sequence may begin a row of its own (`dsv4_build_reserve_comp_plan`). */
 export function compressorInputs(
   build: Build,
-  kind: { readonly ratio: number; readonly overlaps: boolean; readonly cells: number },
+  kind: Pick<CompressorInputs, "name" | "width" | "ratio" | "overlaps" | "cells">,
   maskType: "f16" | "f32",
   rotation: GraphTensor | undefined,
 ): CompressorInputs {
@@ -77,8 +80,8 @@ function withEmptyRow(rows: GraphTensor): GraphTensor {
 }
 
 /** The rows that each new row is made of, tokens in front. */
-function read(rows: GraphTensor, inputs: CompressorInputs, width: number): GraphTensor {
-  const { ratio, overlaps, reads, positions } = inputs;
+function read(rows: GraphTensor, inputs: CompressorInputs): GraphTensor {
+  const { width, ratio, overlaps, reads, positions } = inputs;
   const [blocks] = positions.shape;
   const gathered = getRows(overlaps ? withEmptyRow(rows) : rows, reads);
   if (!overlaps) return contiguous(permute(reshape(gathered, width, ratio, blocks), [1, 0, 2, 3]));
@@ -93,14 +96,8 @@ function read(rows: GraphTensor, inputs: CompressorInputs, width: number): Graph
 export type CompressorName = "attn" | "indexer";
 
 /** New rows made of tokens and of what is left of earlier ones; both are written back (llama.cpp v0.5.0, `deepseek4.cpp`). */
-export function compress(
-  layer: LayerBuild,
-  source: GraphTensor,
-  inputs: CompressorInputs,
-  name: CompressorName,
-  width: number,
-): void {
-  const { ratio, overlaps } = inputs;
+export function compress(layer: LayerBuild, source: GraphTensor, inputs: CompressorInputs): void {
+  const { name, width, ratio, overlaps } = inputs;
   const { sequences, keyType } = layer.run;
   const wide = (overlaps ? 2 : 1) * width;
   const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
@@ -113,8 +110,8 @@ export function compress(
   const [valueState, scoreState] = [state(), state()];
   const valueRows = withState(valueState, values);
   const scoreRows = withState(scoreState, scores);
-  const read0 = read(valueRows, inputs, width);
-  const weights = softMax(read(scoreRows, inputs, width));
+  const read0 = read(valueRows, inputs);
+  const weights = softMax(read(scoreRows, inputs));
   const summed = contiguous(permute(sumRows(multiply(read0, weights)), [1, 0, 2, 3]));
   const scaling = layerWeight(layer, `${name}_compressor_norm.weight`);
   let made = rope(norm(summed, "rms", scaling), inputs.positions);

@@ -116,17 +116,20 @@ function headsOf(layer: LayerBuild, source: GraphTensor, positions: GraphTensor,
   return { query, key: rope(reshape(normed, width, 1, tokens), positions), low };
 }
 
+/** The compressed rows of a layer, and those that an indexer chose among them. */
+interface CompressedRows {
+  readonly inputs: CompressorInputs;
+  readonly chosen: GraphTensor | undefined;
+}
+
 /** Attention over the window, and over the compressed rows where the layer has them. */
 function attend(
   layer: LayerBuild,
-  source: GraphTensor,
   heads: Heads,
-  inputs: DeepSeek4Inputs,
-  compressed: CompressorInputs | undefined,
+  window: CacheInputs,
+  compressed: CompressedRows | undefined,
 ): GraphTensor {
   const { streams, keyType } = layer.run;
-  const { window } = inputs;
-  const chosen = compressed === inputs.sparse ? chosenRows(layer, source, heads.low, inputs) : undefined;
   let { query, key } = heads;
   if (window.keyRotation !== undefined) {
     query = rotated(query, window.keyRotation);
@@ -141,16 +144,17 @@ function attend(
   let { mask } = window;
   if (compressed !== undefined) {
     const rows = view(
-      cacheTensor(keyType, width, 1, compressed.cells, streams),
-      [width, 1, compressed.cells, streams],
+      cacheTensor(keyType, width, 1, compressed.inputs.cells, streams),
+      [width, 1, compressed.inputs.cells, streams],
       [],
     );
     keys = ofCacheType(concat(keys, rows, 2), keyType);
-    const own = chosen === undefined ? compressed.mask : chosenMask(layer, compressed.mask, chosen);
+    const all = compressed.inputs.mask;
+    const own = compressed.chosen === undefined ? all : chosenMask(layer, all, compressed.chosen);
     mask = concat(mask, own, 0);
   }
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  const merged = attentionCore(layer, query, keys, keys, mask, { sinks }, false);
+  const merged = attentionCore(layer, { query, key: keys, value: keys, mask }, { sinks });
   return window.keyRotation === undefined ? merged : rotated(merged, window.keyRotation);
 }
 
@@ -167,12 +171,13 @@ export function deepSeek4Attention(
   const heads = headsOf(layer, source, inputs.positions, width);
   const compressed =
     ratio === inputs.sparse.ratio ? inputs.sparse : ratio === inputs.dense.ratio ? inputs.dense : undefined;
-  if (compressed !== undefined) compress(layer, source, compressed, "attn", width);
+  if (compressed !== undefined) compress(layer, source, compressed);
+  let chosen: GraphTensor | undefined;
   if (compressed === inputs.sparse) {
-    const indexWidth = setting(layer, "attention.indexer.key_length") ?? 128;
-    compress(layer, source, inputs.indexer, "indexer", indexWidth);
+    compress(layer, source, inputs.indexer);
+    chosen = chosenRows(layer, source, heads.low, inputs);
   }
-  const merged = attend(layer, source, heads, inputs, compressed);
+  const merged = attend(layer, heads, inputs.window, compressed && { inputs: compressed, chosen });
   const groups = setting(layer, "attention.output_group_count") ?? 1;
   const rank = setting(layer, "attention.output_lora_rank") ?? layer.width;
   const group = (count * width) / groups;

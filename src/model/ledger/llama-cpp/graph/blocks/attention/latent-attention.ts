@@ -9,6 +9,7 @@ import {
   reshape,
   rope,
   view,
+  type AttentionSources,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { norm } from "../stream/norm.ts";
@@ -68,17 +69,23 @@ function queries(layer: LayerBuild, source: GraphTensor, sizes: LatentSizes): Gr
   return reshape(value, sizes.plain + sizes.rotated, sizes.heads, layer.run.tokens);
 }
 
+/** What latent attention reads. */
+export interface LatentInputs {
+  readonly attention: AttentionInputs;
+  /** Undefined where the family does not rotate queries and keys. */
+  readonly positions?: GraphTensor | undefined;
+  /** Factor of each token's queries, by its position. */
+  readonly temperature?: GraphTensor | undefined;
+  /** True where the engine copies what a gate of each head has weighted (Ling 3). Default false. */
+  readonly copiesGated?: boolean;
+}
+
 /**
  * Multi-head latent attention (llama.cpp v0.5.0, `deepseek2.cpp`): with the absorbed matrices one row of the latent and the
  * rotated key is cached for all heads and is the value too; without them all heads are.
  */
-export function latentAttention(
-  layer: LayerBuild,
-  source: GraphTensor,
-  positions: GraphTensor | undefined,
-  inputs: AttentionInputs,
-  temperature: GraphTensor | undefined,
-): GraphTensor {
+export function latentAttention(layer: LayerBuild, source: GraphTensor, inputs: LatentInputs): GraphTensor {
+  const { positions, attention, temperature } = inputs;
   const sizes = sizesOf(layer);
   const { rank, rotated, plain, heads } = sizes;
   const { tokens } = layer.run;
@@ -92,7 +99,7 @@ export function latentAttention(
   const latent0 = view(joined, [rank, tokens], [row]);
   const turnedKey = turned(view(joined, [rotated, 1, tokens], [row, row]), positions);
   let latent = norm(latent0, "rms", layerWeightOr(layer, "attn_kv_a_norm.weight", rank));
-  if (!absorbed) return allHeads(layer, sizes, q, latent, turnedKey, positions, inputs, temperature);
+  if (!absorbed) return allHeads(layer, sizes, { query: q, latent, turnedKey }, inputs);
   const part = (width: number): GraphTensor => view(q, [width, heads, tokens], [q.strides[1], q.strides[2]]);
   const plainQuery = part(plain);
   const turnedQuery = turned(part(rotated), positions);
@@ -104,16 +111,14 @@ export function latentAttention(
   latent = reshape(latent, rank, 1, tokens);
   const key = concat(latent, turnedKey, 0);
   if (temperature !== undefined) query = multiply(query, temperature);
-  const merged = latentCore(layer, inputs, query, key, latent, sizes);
-  return attentionOutput(layer, gatedAttention(layer, merged, source));
+  const merged = latentCore(layer, attention, { query, key, value: latent }, sizes);
+  return attentionOutput(layer, gatedAttention(layer, merged, source, inputs.copiesGated));
 }
 
 function latentCore(
   layer: LayerBuild,
   inputs: AttentionInputs,
-  query: GraphTensor,
-  key: GraphTensor,
-  value: GraphTensor,
+  { query, key, value }: Omit<AttentionSources, "mask">,
   sizes: LatentSizes,
 ): GraphTensor {
   const { cells, keyPlaces, mask } = inputs.full;
@@ -127,29 +132,28 @@ function latentCore(
   const values = view(keys, [value.shape[0], 1, cells, layer.run.streams], keys.strides.slice(1));
   const expandValues = layerWeightOr(layer, "attn_v_b.weight", sizes.rank, sizes.valueWidth, sizes.heads);
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  return attentionCore(layer, query, keys, values, mask, { expandValues, sinks }, false);
+  return attentionCore(layer, { query, key: keys, value: values, mask }, { expandValues, sinks });
 }
 
 function allHeads(
   layer: LayerBuild,
   sizes: LatentSizes,
-  query: GraphTensor,
-  latent: GraphTensor,
-  turnedKey: GraphTensor,
-  positions: GraphTensor | undefined,
-  inputs: AttentionInputs,
-  temperature: GraphTensor | undefined,
+  parts: { readonly query: GraphTensor; readonly latent: GraphTensor; readonly turnedKey: GraphTensor },
+  { attention, positions, temperature }: LatentInputs,
 ): GraphTensor {
   const { plain, rotated, valueWidth, heads } = sizes;
   const { tokens } = layer.run;
   const width = plain + valueWidth;
-  const expanded = matrixProduct(layerWeightOr(layer, "attn_kv_b.weight", sizes.rank, heads * width), latent);
+  const expanded = matrixProduct(
+    layerWeightOr(layer, "attn_kv_b.weight", sizes.rank, heads * width),
+    parts.latent,
+  );
   const part = (size: number): GraphTensor =>
     view(expanded, [size, heads, tokens], [width * 4, width * 4 * heads]);
   const plainKey = part(plain);
   const value = contiguous(part(valueWidth));
-  let ready = turned(query, positions);
-  const key = concat(plainKey, repeat(turnedKey, rotated, heads, tokens, 1), 0);
+  let ready = turned(parts.query, positions);
+  const key = concat(plainKey, repeat(parts.turnedKey, rotated, heads, tokens, 1), 0);
   if (temperature !== undefined) ready = multiply(ready, temperature);
-  return attentionOutput(layer, cachedAttention(layer, inputs, { query: ready, key, value }));
+  return attentionOutput(layer, cachedAttention(layer, attention, { query: ready, key, value }));
 }

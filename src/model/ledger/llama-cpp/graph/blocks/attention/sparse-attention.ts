@@ -19,6 +19,7 @@ import {
   scale,
   setRows,
   view,
+  type AttentionSources,
 } from "../../ggml/operations.ts";
 import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
 import { norm } from "../stream/norm.ts";
@@ -28,6 +29,7 @@ import type { AttentionInputs } from "./cache-inputs.ts";
 /** Inputs of sparse latent attention: those of the latent cache, and those of the indexer's. */
 export interface SparseInputs {
   readonly latent: AttentionInputs;
+  readonly positions: GraphTensor;
   readonly keyPlaces: GraphTensor;
   readonly mask: GraphTensor;
   /** Undefined where the indexer's rows are not turned (Hunyuan 4). */
@@ -35,7 +37,12 @@ export interface SparseInputs {
 }
 
 /** The indexer's own inputs; its mask is f16 because its score is one fused operation. */
-export function sparseInputs(build: Build, latent: AttentionInputs): SparseInputs {
+export function sparseInputs(
+  build: Build,
+  latent: AttentionInputs,
+  positions: GraphTensor,
+  rotates = true,
+): SparseInputs {
   const { run } = build;
   const width = setting(build, "attention.indexer.key_length") ?? 128;
   let size = 64;
@@ -43,9 +50,10 @@ export function sparseInputs(build: Build, latent: AttentionInputs): SparseInput
   while (width % size === 0);
   return {
     latent,
+    positions,
     keyPlaces: inputTensor("i64", run.tokens),
     mask: inputTensor("f16", run.cells, run.tokens / run.streams, 1, run.streams),
-    rotation: build.description.architecture === "hy_v4" ? undefined : inputTensor("f32", size / 2, size / 2),
+    rotation: rotates ? inputTensor("f32", size / 2, size / 2) : undefined,
   };
 }
 
@@ -54,9 +62,9 @@ function chosenKeys(
   layer: LayerBuild,
   source: GraphTensor,
   lowQuery: GraphTensor,
-  positions: GraphTensor,
   inputs: SparseInputs,
 ): GraphTensor {
+  const { positions } = inputs;
   const { tokens, streams, cells, keyType } = layer.run;
   const heads = setting(layer, "attention.indexer.head_count") ?? 1;
   const width = setting(layer, "attention.indexer.key_length") ?? 128;
@@ -119,31 +127,24 @@ export interface SparseAttention {
   readonly chosen: GraphTensor | undefined;
 }
 
-/**
- * Latent attention over the keys that an indexer chooses, or over those of a window (llama.cpp v0.5.0, `deepseek32.cpp`,
- * `glm-dsa.cpp`, `dots3note.cpp`).
- */
-export function sparseAttention(
+/** Widths of the latent, of the rotated part and of a whole head, and the positions of the tokens. */
+interface LatentWidths {
+  readonly rank: number;
+  readonly rotated: number;
+  readonly width: number;
+  readonly positions: GraphTensor;
+}
+
+/** Queries (rank + rotated, heads, tokens), and the one row of keys (rank + rotated, 1, tokens) whose latent is the value too. */
+function headsOf(
   layer: LayerBuild,
   source: GraphTensor,
-  positions: GraphTensor,
-  inputs: SparseInputs,
-  earlier: GraphTensor | undefined,
-): SparseAttention {
-  const { tokens, streams, keyType } = layer.run;
-  const attention = layer.attention;
-  const heads = attention?.heads ?? 1;
-  const cache = attention?.window === undefined ? undefined : inputs.latent.window;
-  const suffix = cache === undefined ? "" : "_swa";
-  const rank = setting(layer, `attention.kv_lora_rank${suffix}`) ?? 512;
-  const rotated = setting(layer, "rope.dimension_count") ?? 64;
-  const width = setting(layer, `attention.key_length_mla${suffix}`) ?? 192;
+  low: GraphTensor,
+  { rank, rotated, width, positions }: LatentWidths,
+): Omit<AttentionSources, "mask"> {
+  const { tokens } = layer.run;
+  const heads = layer.attention?.heads ?? 1;
   const plain = width - rotated;
-  const lowMatrix = layerWeightOr(layer, "attn_q_a.weight", layer.width, 1536);
-  const lowScaling = layerWeight(layer, "attn_q_a_norm.weight");
-  const low = norm(matrixProduct(lowMatrix, source), "rms", lowScaling);
-  const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
-  const chosen = chooses ? chosenKeys(layer, source, low, positions, inputs) : earlier;
   const q = matrixProduct(layerWeightOr(layer, "attn_q_b.weight", low.shape[0], heads * width), low);
   const part = (size: number): GraphTensor => view(q, [size, heads, tokens], [width * 4, width * 4 * heads]);
   const plainQuery = part(plain);
@@ -166,6 +167,34 @@ export function sparseAttention(
   const query = concat(folded, turnedQuery, 0);
   const value = reshape(normed, rank, 1, tokens);
   const key = concat(value, turnedKey, 0);
+  return { query, key, value };
+}
+
+/**
+ * Latent attention over the keys that an indexer chooses, or over those of a window (llama.cpp v0.5.0, `deepseek32.cpp`,
+ * `glm-dsa.cpp`, `dots3note.cpp`).
+ */
+export function sparseAttention(
+  layer: LayerBuild,
+  source: GraphTensor,
+  inputs: SparseInputs,
+  earlier: GraphTensor | undefined,
+): SparseAttention {
+  const { positions } = inputs;
+  const { streams, keyType } = layer.run;
+  const { attention } = layer;
+  const heads = attention?.heads ?? 1;
+  const cache = attention?.window === undefined ? undefined : inputs.latent.window;
+  const suffix = cache === undefined ? "" : "_swa";
+  const rank = setting(layer, `attention.kv_lora_rank${suffix}`) ?? 512;
+  const rotated = setting(layer, "rope.dimension_count") ?? 64;
+  const width = setting(layer, `attention.key_length_mla${suffix}`) ?? 192;
+  const lowMatrix = layerWeightOr(layer, "attn_q_a.weight", layer.width, 1536);
+  const lowScaling = layerWeight(layer, "attn_q_a_norm.weight");
+  const low = norm(matrixProduct(lowMatrix, source), "rms", lowScaling);
+  const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
+  const chosen = chooses ? chosenKeys(layer, source, low, inputs) : earlier;
+  const { query, key, value } = headsOf(layer, source, low, { rank, rotated, width, positions });
   for (const tensor of [query, value, key]) expandInto(layer, tensor);
   const { keyPlaces, mask, cells } = cache ?? inputs.latent.full;
   const store = cacheTensor(keyType, rank + rotated, 1, cells, streams);
@@ -176,7 +205,11 @@ export function sparseAttention(
   const valueWidth = setting(layer, `attention.value_length_mla${suffix}`) ?? 128;
   const expandValues = layerWeightOr(layer, "attn_v_b.weight", rank, valueWidth, heads);
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  const merged = attentionCore(layer, query, keys, values, visible, { expandValues, sinks }, false);
+  const merged = attentionCore(
+    layer,
+    { query, key: keys, value: values, mask: visible },
+    { expandValues, sinks },
+  );
   const weighted = gatedAttention(layer, merged, source);
   return { value: attentionOutput(layer, weighted), chosen };
 }

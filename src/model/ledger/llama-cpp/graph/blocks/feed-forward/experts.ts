@@ -62,13 +62,8 @@ function withinGroups(build: Build, probabilities: GraphTensor, experts: number)
   return reshape(setRows(fill(grouped), kept, chosen), experts, tokens);
 }
 
-function route(
-  layer: LayerBuild,
-  source: GraphTensor,
-  routing: Routing,
-  experts: number,
-  used: number,
-): Chosen {
+function route(layer: LayerBuild, source: GraphTensor, routing: Routing): Chosen {
+  const { count: experts = 1, used = 1 } = layer.experts ?? {};
   const tokens = source.shape[1];
   const router = layerWeight(layer, "ffn_gate_inp.weight");
   let logits = routing.logits ?? (router === undefined ? source : matrixProduct(router, source));
@@ -107,15 +102,14 @@ function route(
 function productOf(
   layer: LayerBuild,
   source: GraphTensor,
-  ids: GraphTensor,
   name: string,
-  routing: Routing,
+  { ids, unscaled }: { readonly ids: GraphTensor; readonly unscaled?: boolean | undefined },
 ): GraphTensor | undefined {
   const matrices = layerWeight(layer, `${name}.weight`);
   if (matrices === undefined) return undefined;
   let value = expertProduct(matrices, source, ids);
   const factors = layerWeight(layer, `${name}.scale`);
-  if (factors !== undefined && routing.unscaled !== true) {
+  if (factors !== undefined && unscaled !== true) {
     const experts = matrices.shape[2];
     const spread = repeat(reshape(factors, 1, experts, 1), 1, experts, source.shape[2]);
     value = multiply(value, getRows(spread, ids));
@@ -126,15 +120,16 @@ function productOf(
 
 function activated(layer: LayerBuild, source: GraphTensor, ids: GraphTensor, routing: Routing): GraphTensor {
   const set = routing.set ?? "exps";
-  const merged = productOf(layer, source, ids, `ffn_gate_up_${set}`, routing);
+  const chosen = { ids, unscaled: routing.unscaled };
+  const merged = productOf(layer, source, `ffn_gate_up_${set}`, chosen);
   if (merged !== undefined) {
     const half = merged.shape[0] / 2;
     const sizes = [half, merged.shape[1], merged.shape[2]];
     const strides = [merged.strides[1], merged.strides[2]];
     return gated(view(merged, sizes, strides), view(merged, sizes, strides));
   }
-  const up = productOf(layer, source, ids, `ffn_up_${set}`, routing) ?? source;
-  const gate = productOf(layer, source, ids, `ffn_gate_${set}`, routing);
+  const up = productOf(layer, source, `ffn_up_${set}`, chosen) ?? source;
+  const gate = productOf(layer, source, `ffn_gate_${set}`, chosen);
   if (gate !== undefined && routing.activation === "situ") return situ(layer, gate, up);
   if (gate !== undefined) {
     return routing.activation === "gated"
@@ -146,15 +141,14 @@ function activated(layer: LayerBuild, source: GraphTensor, ids: GraphTensor, rou
 
 /** Experts of a layer, routed, run and summed (llama.cpp v0.5.0, `build_moe_ffn`). */
 export function expertFeedForward(layer: LayerBuild, source: GraphTensor, routing: Routing): GraphTensor {
-  const experts = layer.experts;
-  const count = experts?.count ?? 1;
-  const used = experts?.used ?? 1;
+  const used = layer.experts?.used ?? 1;
   const [width, tokens] = source.shape;
-  const { ids, weights } = route(layer, source, routing, count, used);
+  const { ids, weights } = route(layer, source, routing);
   let columns = reshape(source, width, 1, tokens);
   if (routing.weightsFirst === true) columns = multiply(repeat(columns, width, used, tokens), weights);
   const inner = activated(layer, columns, ids, routing);
-  let outer = productOf(layer, inner, ids, `ffn_down_${routing.set ?? "exps"}`, routing) ?? inner;
+  const chosen = { ids, unscaled: routing.unscaled };
+  let outer = productOf(layer, inner, `ffn_down_${routing.set ?? "exps"}`, chosen) ?? inner;
   if (routing.weightsFirst !== true) outer = multiply(outer, weights);
   expandInto(layer, outer);
   const parts: GraphTensor[] = [];

@@ -20,14 +20,22 @@ export interface FeedForwardNames {
   readonly up: string;
   readonly gate: string;
   readonly down: string;
+  /** Setting that holds each layer's limit of the gated activation; undefined where the limit is part of one operation. */
+  readonly limits: string | undefined;
 }
 
 /** A layer's dense part, and its shared experts. */
-export const denseNames: FeedForwardNames = { up: "ffn_up", gate: "ffn_gate", down: "ffn_down" };
+export const denseNames: FeedForwardNames = {
+  up: "ffn_up",
+  gate: "ffn_gate",
+  down: "ffn_down",
+  limits: "swiglu_clamp_shexp",
+};
 export const sharedNames: FeedForwardNames = {
   up: "ffn_up_shexp",
   gate: "ffn_gate_shexp",
   down: "ffn_down_shexp",
+  limits: "swiglu_clamp_shexp",
 };
 
 function biased(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
@@ -37,11 +45,8 @@ function biased(layer: LayerBuild, value: GraphTensor, name: string): GraphTenso
   return factor === undefined ? summed : multiply(summed, factor);
 }
 
-/** Families whose limits are part of one operation. */
-const fusedLimits: ReadonlySet<string> = new Set(["deepseek4"]);
-
 /** Clamps of a swiglu (Step 3.5, Bailing 3): limits for each layer, none where 0. */
-function limitOf(layer: LayerBuild, key: string): boolean {
+function hasLimit(layer: LayerBuild, key: string): boolean {
   const limits = layer.description.settings[key];
   if (typeof limits === "number") return limits > 1e-6;
   return Array.isArray(limits) && Number(limits[layer.index] ?? 0) > 1e-6;
@@ -52,9 +57,9 @@ export function gatedProducts(
   layer: LayerBuild,
   gate: GraphTensor,
   up: GraphTensor,
-  limitKey: string,
+  limits: string | undefined,
 ): GraphTensor {
-  if (!limitOf(layer, limitKey) || fusedLimits.has(layer.description.architecture)) return gated(gate, up);
+  if (limits === undefined || !hasLimit(layer, limits)) return gated(gate, up);
   const limited = clamp(up);
   return multiply(clamp(unary(gate)), limited);
 }
@@ -81,7 +86,7 @@ export function feedForward(
   let value: GraphTensor;
   if (gateWeight !== undefined) {
     const gate = biased(layer, matrixProduct(gateWeight, source), names.gate);
-    value = gatedProducts(layer, gate, up, "swiglu_clamp_shexp");
+    value = gatedProducts(layer, gate, up, names.limits);
   } else if (activation === "halves") value = gatedHalves(up);
   else if (activation === "square") value = square(unary(up));
   else {

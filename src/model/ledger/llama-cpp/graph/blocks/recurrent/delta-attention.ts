@@ -25,15 +25,22 @@ export interface DeltaSizes {
   readonly kernel: number;
   readonly tokens: number;
   readonly sequences: number;
+  /** How the decay is computed: by a softplus (Kimi Linear), a sigmoid (Ling 3), or a sigmoid with a lower bound (Kimi K3). */
+  readonly decay: "softplus" | "sigmoid" | "bounded";
+}
+
+/** One of the three products, with the past columns of all three and the store they are written back to. */
+interface Convolved {
+  readonly name: "q" | "k" | "v";
+  readonly states: GraphTensor;
+  readonly store: GraphTensor;
 }
 
 function convolution(
   layer: LayerBuild,
   source: GraphTensor,
-  name: "q" | "k" | "v",
-  states: GraphTensor,
-  store: GraphTensor,
   sizes: DeltaSizes,
+  { name, states, store }: Convolved,
 ): GraphTensor {
   const { width, heads, inner, kernel, tokens, sequences } = sizes;
   const kept = kernel - 1;
@@ -50,20 +57,13 @@ function normalizedHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
-/** Decay of each channel, in the family's order of operations. */
-function decayOf(
-  build: Build,
-  rates: GraphTensor,
-  summed: GraphTensor,
-  width: number,
-  heads: number,
-): GraphTensor {
-  const { architecture } = build.description;
-  const bound = setting(build, "kda.gate_lower_bound");
-  const split = (value: GraphTensor): GraphTensor => reshape(value, width, heads, build.run.tokens);
-  if (architecture === "bailingmoe3") return scale(unary(multiply(split(summed), rates)));
-  if (architecture === "kimi-k3" && bound !== undefined && bound > Number.NEGATIVE_INFINITY)
-    return scale(unary(scale(multiply(split(summed), rates))));
+/** Decay of each channel (width, heads, tokens), in the family's order of operations. */
+function decayOf(rates: GraphTensor, summed: GraphTensor, sizes: DeltaSizes): GraphTensor {
+  const { width, heads, decay } = sizes;
+  const split = (value: GraphTensor): GraphTensor =>
+    reshape(value, width, heads, sizes.tokens * sizes.sequences);
+  if (decay === "sigmoid") return scale(unary(multiply(split(summed), rates)));
+  if (decay === "bounded") return scale(unary(scale(multiply(split(summed), rates))));
   return multiply(split(unary(summed)), rates);
 }
 
@@ -71,8 +71,9 @@ function decayOf(
 function decayAndBeta(
   layer: LayerBuild,
   source: GraphTensor,
-  { width, heads, inner, tokens, sequences }: DeltaSizes,
+  sizes: DeltaSizes,
 ): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
+  const { width, heads, inner, tokens, sequences } = sizes;
   // Ling 3 has one matrix where the others have two
   const second = layerWeight(layer, "ssm_f_b.weight");
   const inside = second === undefined ? inner : width;
@@ -80,13 +81,8 @@ function decayAndBeta(
   const products = second === undefined ? first : matrixProduct(second, first);
   const bias = layerWeightOr(layer, "ssm_dt.bias", inner);
   const summed = add(products, bias);
-  const decay = reshape(
-    decayOf(layer, reshape(layerWeightOr(layer, "ssm_a", 1, heads), 1, heads, 1), summed, width, heads),
-    width,
-    heads,
-    tokens,
-    sequences,
-  );
+  const rates = reshape(layerWeightOr(layer, "ssm_a", 1, heads), 1, heads, 1);
+  const decay = reshape(decayOf(rates, summed, sizes), width, heads, tokens, sequences);
   const beta = unary(
     reshape(
       matrixProduct(layerWeightOr(layer, "ssm_beta.weight", layer.width, heads), source),
@@ -141,14 +137,14 @@ export function deltaAttention(
   const { width, heads, inner, kernel, tokens, sequences } = sizes;
   const pastElements = 3 * (kernel - 1) * inner;
   const pastStore = stateStore(layer, pastElements);
-  const past = readStates(layer, inputs, pastStore, pastElements);
+  const past = readStates(layer, inputs, pastStore);
   const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
-    convolution(layer, source, name, past, pastStore, sizes),
+    convolution(layer, source, sizes, { name, states: past, store: pastStore }),
   ) as [GraphTensor, GraphTensor, GraphTensor];
   const { decay, beta } = decayAndBeta(layer, source, sizes);
   const elements = width * width * heads;
   const store = stateStore(layer, elements);
-  const state = reshape(readStates(layer, inputs, store, elements), width, width, heads, sequences);
+  const state = reshape(readStates(layer, inputs, store), width, width, heads, sequences);
   const result = operation(
     "f32",
     [inner, tokens * sequences + width * sequences],
@@ -167,7 +163,7 @@ export function deltaAttention(
 }
 
 /** Sizes of delta attention by the file's settings; all layers have as many heads. */
-export function deltaSizes(build: Build): DeltaSizes {
+export function deltaSizes(build: Build, decay: DeltaSizes["decay"]): DeltaSizes {
   const heads =
     build.description.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;
   const width = setting(build, "kda.head_dim") ?? 128;
@@ -179,5 +175,6 @@ export function deltaSizes(build: Build): DeltaSizes {
     kernel: setting(build, "ssm.conv_kernel") ?? 4,
     tokens: tokens / sequences,
     sequences,
+    decay,
   };
 }

@@ -108,22 +108,21 @@ function gatesOf(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Gates {
 }
 
 /** Linear attention by the gated delta rule (llama.cpp v0.5.0, `qwen3next.cpp`, `qwen35.cpp`, fused on every backend). */
-export function deltaNet(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+export function deltaNet(
+  layer: LayerBuild,
+  source: GraphTensor,
+  inputs: StateInputs,
+  spreadsKeys = false,
+): GraphTensor {
   const sizes = sizesOf(layer);
   const { keyWidth, keyHeads, valueHeads, valueWidth, inner, kernel, tokens, sequences } = sizes;
   const mixed = mixedColumns(layer, source, sizes);
   const { beta, decay } = gatesOf(layer, source, sizes);
   const channels = inner + 2 * keyHeads * keyWidth;
-  const joined = withPastColumns(layer, inputs, mixed.columns, kernel - 1, channels);
+  const joined = withPastColumns(layer, inputs, mixed.columns, kernel - 1);
   const elements = valueWidth * valueWidth * valueHeads;
   const store = stateStore(layer, elements);
-  const state = reshape(
-    readStates(layer, inputs, store, elements),
-    valueWidth,
-    valueWidth,
-    valueHeads,
-    sequences,
-  );
+  const state = reshape(readStates(layer, inputs, store), valueWidth, valueWidth, valueHeads, sequences);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, channels);
   const columns = unary(operation("f32", [channels, tokens, sequences], joined, convolution));
   const heads = (width: number, count: number): GraphTensor =>
@@ -131,7 +130,7 @@ export function deltaNet(layer: LayerBuild, source: GraphTensor, inputs: StateIn
   const queryHeads = heads(keyWidth, keyHeads);
   const keyHeadsView = heads(keyWidth, keyHeads);
   const value = heads(valueWidth, valueHeads);
-  const spread = layer.description.architecture === "qwen3next" && keyHeads !== valueHeads;
+  const spread = spreadsKeys && keyHeads !== valueHeads;
   const treat = (part: GraphTensor): GraphTensor =>
     spread ? repeated(normalizedHeads(part), sizes) : normalizedHeads(part);
   const result = operation(

@@ -46,11 +46,11 @@ export function withPastColumns(
   inputs: StateInputs,
   columns: GraphTensor,
   kept: number,
-  channels: number,
 ): GraphTensor {
+  const [channels] = columns.shape;
   const { sequences } = build.run;
   const store = stateStore(build, kept * channels);
-  const past = reshape(readStates(build, inputs, store, kept * channels), kept, channels, sequences);
+  const past = reshape(readStates(build, inputs, store), kept, channels, sequences);
   const joined = concat(past, transpose(columns), 0);
   writeStates(
     build,
@@ -80,7 +80,7 @@ export function scanned(
   const elements = sizes.state * sizes.inner;
   const store = stateStore(layer, elements);
   const decay = layerWeightOr(layer, "ssm_a", 1);
-  const result = readStates(layer, inputs, store, elements, (states, ids) =>
+  const result = readStates(layer, inputs, store, (states, ids) =>
     operation(
       "f32",
       [elementsOf(parts.x) + elements * sizes.sequences],
@@ -106,7 +106,7 @@ export function mambaBlock(layer: LayerBuild, source: GraphTensor, inputs: State
   const strides = [both.strides[1], both.strides[2]];
   const x0 = view(both, [inner, tokens, sequences], strides);
   const z = view(both, [inner, tokens, sequences], strides);
-  const joined = withPastColumns(layer, inputs, x0, kernel - 1, inner);
+  const joined = withPastColumns(layer, inputs, x0, kernel - 1);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, inner);
   const x1 = biasedActivation(layer, operation("f32", [inner, tokens, sequences], joined, convolution));
   const all = matrixProduct(layerWeightOr(layer, "ssm_x.weight", inner, rank + 2 * state), x1);
@@ -152,7 +152,7 @@ export function mamba2Block(layer: LayerBuild, source: GraphTensor, inputs: Stat
   const z = view(all, [width, heads, tokens, sequences], [width * 4, s1, s2]);
   const mixed = view(all, [channels, tokens, sequences], [s1, s2]);
   const dt0 = view(all, [heads, tokens, sequences], [s1, s2]);
-  const joined = withPastColumns(layer, inputs, mixed, kernel - 1, channels);
+  const joined = withPastColumns(layer, inputs, mixed, kernel - 1);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, channels);
   const xbc = biasedActivation(layer, operation("f32", [channels, tokens, sequences], joined, convolution));
   const x = view(xbc, [width, heads, tokens, sequences], [width * 4, xbc.strides[1], xbc.strides[2]]);

@@ -28,7 +28,7 @@ export function plamo2Block(layer: LayerBuild, source: GraphTensor, inputs: Stat
     view(all, [width, heads, tokens, sequences], [all.strides[1], all.strides[2], all.strides[3]]);
   const columns = contiguous(half(), inner, tokens, sequences);
   const z = half();
-  const joined = withPastColumns(layer, inputs, columns, kernel - 1, inner);
+  const joined = withPastColumns(layer, inputs, columns, kernel - 1);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, inner);
   const x1 = unary(operation("f32", [inner, tokens, sequences], joined, convolution));
   const low = Math.max(64, Math.floor(layer.width / 16));

@@ -26,6 +26,14 @@ export interface RwkvSizes {
   readonly heads: number;
 }
 
+/** What a time mix reads: the normalized stream and the tokens before it, both (width, tokens, sequences). */
+export interface TimeMixInputs {
+  readonly normed: GraphTensor;
+  readonly previous: GraphTensor;
+  readonly states: StateInputs;
+  readonly sizes: RwkvSizes;
+}
+
 function named(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
   return layerWeightOr(layer, `time_mix_${name}.weight`, ...(sizes.length === 0 ? [layer.width] : sizes));
 }
@@ -46,7 +54,7 @@ function recurrence(
 ): GraphTensor {
   const elements = build.width * sizes.headWidth;
   const store = stateStore(build, elements);
-  const result = run(readStates(build, states, store, elements));
+  const result = run(readStates(build, states, store));
   const out = view(result, [build.width * build.run.tokens], []);
   writeStates(build, view(result, [elements * sizes.sequences], []), store);
   return out;
@@ -64,8 +72,16 @@ function headNorm(layer: LayerBuild, value: GraphTensor, sizes: RwkvSizes): Grap
   return add(multiply(flat, named(layer, "ln")), layerWeightOr(layer, "time_mix_ln.bias", layer.width));
 }
 
-/** Five mixtures of the tokens and the ones before them: for decay, key, value, receptance and gate. */
-function mixtures6(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): readonly GraphTensor[] {
+/** A mixture of each token and the one before it, (width, tokens), for each of the five products of RWKV 6. */
+interface Mixtures6 {
+  readonly decay: GraphTensor;
+  readonly key: GraphTensor;
+  readonly value: GraphTensor;
+  readonly receptance: GraphTensor;
+  readonly gate: GraphTensor;
+}
+
+function mixtures6(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): Mixtures6 {
   const { width } = layer;
   const { tokens } = layer.run;
   const first = named(layer, "w1", width, 5);
@@ -80,39 +96,28 @@ function mixtures6(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): r
       multiply(add(all, fusedWeights), reshape(shift, width, 1, tokens)),
       reshape(value, width, 1, tokens),
     );
-    return Array.from({ length: 5 }, () => part(fused));
+    const next = (): GraphTensor => part(fused);
+    return { decay: next(), key: next(), value: next(), receptance: next(), gate: next() };
   }
-  const views = Array.from({ length: 5 }, () => part(all));
-  return ["w", "k", "v", "r", "g"].map((name, index) =>
-    add(multiply(add(views[index] as GraphTensor, named(layer, `lerp_${name}`)), shift), value),
-  );
+  const mix = (name: string): GraphTensor =>
+    add(multiply(add(part(all), named(layer, `lerp_${name}`)), shift), value);
+  return { decay: mix("w"), key: mix("k"), value: mix("v"), receptance: mix("r"), gate: mix("g") };
 }
 
 /** The time mix of RWKV 6, and of its kin with grouped heads and Qwen's layers (llama.cpp v0.5.0, `rwkv6-base.cpp`). */
-export function timeMix6(
-  layer: LayerBuild,
-  normed: GraphTensor,
-  previous: GraphTensor,
-  states: StateInputs,
-  sizes: RwkvSizes,
-): GraphTensor {
+export function timeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTensor {
+  const { normed, previous, states, sizes } = inputs;
   const { width } = layer;
   const { tokens } = layer.run;
   const { headWidth, heads } = sizes;
   const shift = reshape(subtract(previous, normed), width, tokens);
   const value = reshape(normed, width, tokens);
-  const [forDecay, forKey, forValue, forReceptance, forGate] = mixtures6(layer, shift, value) as [
-    GraphTensor,
-    GraphTensor,
-    GraphTensor,
-    GraphTensor,
-    GraphTensor,
-  ];
+  const mixtures = mixtures6(layer, shift, value);
   const gatedLinear = layerWeight(layer, "time_mix_first.weight") === undefined;
-  const receptance = product(layer, forReceptance, "receptance");
-  let key = product(layer, forKey, "key");
-  let values = product(layer, forValue, "value");
-  const gate = unary(product(layer, forGate, "gate"));
+  const receptance = product(layer, mixtures.receptance, "receptance");
+  let key = product(layer, mixtures.key, "key");
+  let values = product(layer, mixtures.value, "value");
+  const gate = unary(product(layer, mixtures.gate, "gate"));
   const groups = key.shape[0] / headWidth;
   if (groups !== heads) {
     const spread = (source: GraphTensor): GraphTensor =>
@@ -123,7 +128,7 @@ export function timeMix6(
   key = reshape(key, headWidth, heads, tokens);
   values = reshape(values, headWidth, heads, tokens);
   const r = reshape(receptance, headWidth, heads, tokens);
-  const low = unary(matrixProduct(named(layer, "decay_w1", width, 1), forDecay));
+  const low = unary(matrixProduct(named(layer, "decay_w1", width, 1), mixtures.decay));
   let decay = matrixProduct(named(layer, "decay_w2", low.shape[0], width), low);
   decay = unary(unary(unary(add(decay, named(layer, "decay")))));
   decay = reshape(decay, headWidth, heads, tokens);
@@ -162,12 +167,10 @@ function same(value: GraphTensor): GraphTensor {
 /** The time mix of RWKV 7 and its kin (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
 export function timeMix7(
   layer: LayerBuild,
-  normed: GraphTensor,
-  previous: GraphTensor,
+  inputs: TimeMixInputs,
   firstValue: GraphTensor | undefined,
-  states: StateInputs,
-  sizes: RwkvSizes,
 ): TimeMix7 {
+  const { normed, previous, states, sizes } = inputs;
   const { width } = layer;
   const { tokens } = layer.run;
   const { headWidth, heads } = sizes;
@@ -176,24 +179,28 @@ export function timeMix7(
   const shift = repeat(subtract(previous, normed), width, sizes.tokens, sizes.sequences, count);
   const all = add(multiply(shift, named(layer, "lerp_fused", width, 1, 1, count)), normed);
   const part = (): GraphTensor => view(all, [width, tokens], [all.strides[1]]);
-  const [forR, forW, forK, forV, forA, forG] = [part(), part(), part(), part(), part(), part()];
-  let r = product(layer, forR, "receptance");
-  let w = add(low7(layer, forW, "w", unary), named(layer, "w0"));
+  const mixed = { r: part(), w: part(), k: part(), v: part(), a: part(), g: part() };
+  let r = product(layer, mixed.r, "receptance");
+  let w = add(low7(layer, mixed.w, "w", unary), named(layer, "w0"));
   w = unary(scale(unary(w)));
-  let k = product(layer, forK, "key");
-  let v = product(layer, forV, "value");
+  let k = product(layer, mixed.k, "key");
+  let v = product(layer, mixed.v, "value");
   const first = firstValue ?? v;
   if (firstValue !== undefined) {
-    const share = unary(add(low7(layer, forV, "v", same), named(layer, "v0")));
+    const share = unary(add(low7(layer, mixed.v, "v", same), named(layer, "v0")));
     v = add(v, multiply(subtract(firstValue, v), share));
   }
-  const gate = gates ? low7(layer, forG, "g", unary) : undefined;
-  let a = unary(add(low7(layer, forA, "a", same), named(layer, "a0")));
+  const gate = gates ? low7(layer, mixed.g, "g", unary) : undefined;
+  let a = unary(add(low7(layer, mixed.a, "a", same), named(layer, "a0")));
   const kk = sameShape(reshape(multiply(k, named(layer, "k_k")), headWidth, heads, tokens));
   const ka = multiply(k, named(layer, "k_a"));
   k = add(k, subtract(multiply(a, ka), ka));
   const split = (source: GraphTensor): GraphTensor => reshape(source, headWidth, heads, tokens);
-  [r, w, k, v, a] = [split(r), split(w), split(k), split(v), split(a)];
+  r = split(r);
+  w = split(w);
+  k = split(k);
+  v = split(v);
+  a = split(a);
   const out = recurrence(layer, states, sizes, (state) =>
     recurrentResult(layer, sizes, [r, w, k, v, unary(kk), multiply(kk, a), state]),
   );

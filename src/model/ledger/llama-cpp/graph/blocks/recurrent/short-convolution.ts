@@ -18,7 +18,7 @@ export function shortConvolution(layer: LayerBuild, source: GraphTensor, inputs:
   const c = part();
   const x = part();
   const gatedRows = multiply(b, x);
-  const joined = withPastColumns(layer, inputs, gatedRows, kept, width);
+  const joined = withPastColumns(layer, inputs, gatedRows, kept);
   const kernel = layerWeightOr(layer, "shortconv.conv.weight", kept + 1, width);
   const y = multiply(c, operation("f32", [width, tokens, sequences], joined, kernel));
   const out = matrixProduct(layerWeightOr(layer, "shortconv.out_proj.weight", width, width), y);

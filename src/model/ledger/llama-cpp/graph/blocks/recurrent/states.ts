@@ -1,6 +1,6 @@
 import { expandInto, type Build } from "../../ggml/build.ts";
 import { copyInto, getRows, reshape, view } from "../../ggml/operations.ts";
-import { externalTensor, inputTensor, viewOf, type GraphTensor } from "../../ggml/tensor.ts";
+import { externalTensor, inputTensor, type GraphTensor, writtenInto } from "../../ggml/tensor.ts";
 
 /** Which state each sequence goes on from. */
 export interface StateInputs {
@@ -27,12 +27,12 @@ export function readStates(
   build: Build,
   inputs: StateInputs,
   store: GraphTensor,
-  elements: number,
   read: (states: GraphTensor, ids: GraphTensor) => GraphTensor = rowsOf,
 ): GraphTensor {
+  const [elements] = store.shape;
   const states = reshape(store, elements, build.run.sequences);
   const cleared = view(states, [0], []);
-  expandInto(build, viewOf(cleared, cleared.shape, cleared.strides, "scale"));
+  expandInto(build, writtenInto(cleared, "scale", [cleared]));
   const wanted = read(states, inputs.main);
   expandInto(build, wanted);
   const others = rowsOf(states, inputs.extra);

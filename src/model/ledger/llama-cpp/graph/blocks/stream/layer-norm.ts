@@ -9,13 +9,20 @@ export function normWeight(layer: LayerBuild, name: string): GraphTensor | undef
   return layerWeight(layer, `${name}.weight`) ?? layerWeight(layer, name);
 }
 
+/** Options of a layer's norm. */
+export interface LayerNormOptions {
+  /** Default "rms". */
+  readonly norm?: NormKind | undefined;
+  /** Normalizes also where the layer has no weight of this name. Default false: passes the value on. */
+  readonly always?: boolean;
+}
+
 /** A norm of a layer by its name; without the tensors the value as it is, or normalized without a weight. */
 export function layerNorm(
   layer: LayerBuild,
   value: GraphTensor,
   name: string,
-  { norm: kind = "rms" }: { readonly norm?: NormKind } = {},
-  always = false,
+  { norm: kind = "rms", always = false }: LayerNormOptions = {},
 ): GraphTensor {
   const scaling = normWeight(layer, name);
   if (scaling === undefined && !always) return value;

@@ -16,10 +16,14 @@ const traits: Traits = { norm: "layer" };
 function parallelLayer(layer: LayerBuild, stream: GraphTensor, inputs: StreamInputs): GraphTensor {
   const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
   const mixed = rows(
-    attentionPart(layer, layerNorm(layer, stream, "attn_norm", traits, true), inputs, traits),
+    attentionPart(layer, layerNorm(layer, stream, "attn_norm", { ...traits, always: true }), inputs, traits),
   );
   const kept = rows(stream);
-  const inner = feedForwardPart(layer, layerNorm(layer, kept, "ffn_norm", traits, true), traits);
+  const inner = feedForwardPart(
+    layer,
+    layerNorm(layer, kept, "ffn_norm", { ...traits, always: true }),
+    traits,
+  );
   return add(add(inner, kept), mixed);
 }
 

@@ -75,7 +75,7 @@ function plainAttention(
 ): GraphTensor {
   const { query, key, value } = heads;
   for (const part of [query, key, value]) expandInto(build, part);
-  return attentionCore(build, query, key, value, mask, { bias }, false);
+  return attentionCore(build, { query, key, value, mask }, { bias });
 }
 
 /** The graph of T5's encoder (llama.cpp v0.5.0, `t5.cpp`): no positions but a bias on the products, which flash attention has not. */

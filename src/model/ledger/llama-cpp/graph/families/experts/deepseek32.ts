@@ -12,8 +12,8 @@ export function deepSeek32Graph(build: Build): void {
   let inputs: SparseInputs | undefined;
   let chosen: GraphTensor | undefined;
   const mixer: Mixer = (layer, source, stream) => {
-    inputs ??= sparseInputs(build, stream.attention);
-    const attended = sparseAttention(layer, source, stream.positions, inputs, chosen);
+    inputs ??= sparseInputs(build, stream.attention, stream.positions);
+    const attended = sparseAttention(layer, source, inputs, chosen);
     ({ chosen } = attended);
     return attended.value;
   };

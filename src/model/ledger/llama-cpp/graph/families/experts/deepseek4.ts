@@ -44,12 +44,15 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
     );
   const turn = (): GraphTensor | undefined => rotationOf(build, width, width === indexWidth);
   const ofSparse = { ratio: sparse, overlaps: true, cells: rows(sparse) };
+  const ofDense = { ratio: dense, overlaps: false, cells: rows(dense) };
+  const keys = { name: "attn", width } as const;
+  const index = { name: "indexer", width: indexWidth, ...ofSparse } as const;
   return {
     positions,
     window: { ...window, keyRotation: turn() },
-    sparse: compressorInputs(build, ofSparse, masks, turn()),
-    dense: compressorInputs(build, { ratio: dense, overlaps: false, cells: rows(dense) }, masks, turn()),
-    indexer: compressorInputs(build, ofSparse, "f16", rotationOf(build, indexWidth, true)),
+    sparse: compressorInputs(build, { ...keys, ...ofSparse }, masks, turn()),
+    dense: compressorInputs(build, { ...keys, ...ofDense }, masks, turn()),
+    indexer: compressorInputs(build, index, "f16", rotationOf(build, indexWidth, true)),
   };
 }
 
@@ -90,7 +93,7 @@ export function deepSeek4Graph(build: Build): void {
     for (const tensor of [streams, inner.post, inner.mixture]) expandInto(build, tensor);
     const normed = norm(inner.value, "rms", layerWeight(layer, "ffn_norm.weight"));
     const routed = experts(layer, normed, numbers);
-    const shared = feedForward(layer, normed, "plain", sharedNames);
+    const shared = feedForward(layer, normed, "plain", { ...sharedNames, limits: undefined });
     streams = leave(add(routed, shared), streams, inner);
   }
   const rows = getRows(reshape(streams, build.width * count, tokens), places);

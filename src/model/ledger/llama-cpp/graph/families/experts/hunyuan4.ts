@@ -77,7 +77,9 @@ export function hunyuan4Graph(build: Build): void {
   const positions = positionInput(build);
   const attention = attentionInputs(build, true);
   const sparse =
-    (setting(build, "attention.indexer.top_k") ?? 0) > 0 ? sparseInputs(build, attention) : undefined;
+    (setting(build, "attention.indexer.top_k") ?? 0) > 0
+      ? sparseInputs(build, attention, positions, false)
+      : undefined;
   const places = outputPlaces(build);
   const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
@@ -90,8 +92,8 @@ export function hunyuan4Graph(build: Build): void {
     const outer = entered(streams, stored("attn"));
     const source = layerNorm(layer, outer.value, "attn_norm");
     let attended: GraphTensor;
-    if (sparse === undefined) attended = latentAttention(layer, source, positions, attention, undefined);
-    else ({ value: attended, chosen } = sparseAttention(layer, source, positions, sparse, chosen));
+    if (sparse === undefined) attended = latentAttention(layer, source, { attention, positions });
+    else ({ value: attended, chosen } = sparseAttention(layer, source, sparse, chosen));
     streams = left(attended, streams, outer.post);
     const inner = entered(streams, stored("ffn"));
     const normed = layerNorm(layer, inner.value, "ffn_norm");

@@ -14,7 +14,9 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 export function minimaxM3Graph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
-  const sparse = choosesBlocks(build) ? blockInputs(build, inputs.attention) : undefined;
+  const sparse = choosesBlocks(build)
+    ? blockInputs(build, inputs.attention.full, inputs.positions)
+    : undefined;
   const dense = setting(build, "leading_dense_block_count") ?? 0;
   const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
@@ -27,7 +29,7 @@ export function minimaxM3Graph(build: Build): void {
     const merged =
       sparse === undefined || layer.index < dense
         ? cachedAttention(layer, inputs.attention, heads)
-        : blockAttention(layer, source, inputs.positions, inputs.attention.full, heads, sparse);
+        : blockAttention(layer, source, heads, sparse);
     const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
     const mixed = rows(attentionOutput(layer, merged));
     const middle = add(mixed, rows(stream));

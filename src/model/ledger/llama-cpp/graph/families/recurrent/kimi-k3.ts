@@ -88,7 +88,8 @@ function latentExperts(layer: LayerBuild, source: GraphTensor): GraphTensor {
  * keeps its input, and each part reads a mixture of what was kept and the stream.
  */
 export function kimiK3Graph(build: Build): void {
-  const sizes = deltaSizes(build);
+  const bounded = setting(build, "kda.gate_lower_bound") !== undefined;
+  const sizes = deltaSizes(build, bounded ? "bounded" : "softplus");
   const block = setting(build, "attn_res.block_size") ?? 0;
   const scores = (layer: LayerBuild, name: string): GraphTensor | undefined =>
     block > 0 ? layerWeight(layer, `${name}.weight`) : undefined;
@@ -108,7 +109,7 @@ export function kimiK3Graph(build: Build): void {
     expandInto(build, source);
     const attended =
       layer.recurrent === undefined
-        ? latentAttention(layer, source, undefined, attention, undefined)
+        ? latentAttention(layer, source, { attention })
         : deltaAttention(layer, source, states, sizes);
     stream = keeps ? attended : add(stream, attended);
     const middle = mixed(kept, stream, scores(layer, "ffn_res_score"));

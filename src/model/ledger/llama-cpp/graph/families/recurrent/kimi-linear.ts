@@ -11,7 +11,7 @@ import { add, getRows } from "../../ggml/operations.ts";
 
 /** The graph of Kimi Linear: delta attention, and latent attention without positions where the layer has heads. */
 export function kimiLinearGraph(build: Build): void {
-  const sizes = deltaSizes(build);
+  const sizes = deltaSizes(build, "softplus");
   let stream = embeddingInput(build);
   const keysOnly = build.description.layers.some((layer) => layer.attention?.latent !== undefined);
   const attention = attentionInputs(build, keysOnly);
@@ -23,7 +23,7 @@ export function kimiLinearGraph(build: Build): void {
     const recurrent = layer.recurrent !== undefined;
     let mixed = recurrent
       ? deltaAttention(layer, normed, states, sizes)
-      : latentAttention(layer, normed, undefined, attention, undefined);
+      : latentAttention(layer, normed, { attention });
     if (layer.isLast) {
       mixed = getRows(mixed, places);
       stream = getRows(stream, places);

@@ -11,7 +11,7 @@ import { add } from "../../ggml/operations.ts";
 
 /** The graph of Ling 3 (llama.cpp v0.5.0, `bailingmoe3.cpp`): delta attention, and latent attention with a gate for each head. */
 export function ling3Graph(build: Build): void {
-  const sizes = deltaSizes(build);
+  const sizes = deltaSizes(build, "sigmoid");
   let stream = embeddingInput(build);
   const states = stateInputs(build);
   const attention = attentionInputs(build, true);
@@ -22,7 +22,7 @@ export function ling3Graph(build: Build): void {
     const source = layerNorm(layer, stream, "attn_norm");
     const mixed =
       layer.recurrent === undefined
-        ? latentAttention(layer, source, positions, attention, undefined)
+        ? latentAttention(layer, source, { attention, positions, copiesGated: true })
         : deltaAttention(layer, source, states, sizes);
     const middle = add(mixed, stream);
     const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), { routing });

@@ -59,18 +59,10 @@ function decayInputs({ heads, tokens, sequences }: Sizes): DecayInputs {
   };
 }
 
-/** The state after the tokens: what is left of the old one, and keys times values. */
-function nextState(
-  state: GraphTensor,
-  key: GraphTensor,
-  value: GraphTensor,
-  slopes: GraphTensor,
-  keyDecay: GraphTensor,
-  heads: number,
-): GraphTensor {
-  const left = multiply(state, reshape(unary(scale(scale(slopes))), 1, 1, heads));
-  const columns = contiguous(permute(multiply(key, keyDecay), [1, 2, 0, 3]));
-  return add(left, matrixProduct(columns, value));
+/** The state after the tokens: what is left of the old one, and keys times values, all (width, width, heads, sequences). */
+function nextState(state: GraphTensor, slopes: GraphTensor, products: GraphTensor): GraphTensor {
+  const left = multiply(state, reshape(unary(scale(scale(slopes))), 1, 1, slopes.shape[0]));
+  return add(left, products);
 }
 
 /** Linear attention with a fixed decay for each head (lightning attention), up to the output product. */
@@ -79,12 +71,11 @@ function lightningAttention(
   source: GraphTensor,
   states: StateInputs,
   decays: DecayInputs,
-  sizes: Sizes,
 ): GraphTensor {
-  const { width, heads, tokens, sequences } = sizes;
+  const { width, heads, tokens, sequences } = sizesOf(layer);
   const inner = width * heads;
   // the engine keeps a convolution's columns for every recurrent layer; here there are none, but they are read
-  readStates(layer, states, stateStore(layer, 0), 0);
+  readStates(layer, states, stateStore(layer, 0));
   const rows = reshape(source, source.shape[0], tokens, 1, sequences);
   const joined = layerWeightOr(layer, "attn_qkv.weight", layer.width, 3 * inner);
   const all = reshape(unary(matrixProduct(joined, rows)), 3 * width, heads, tokens, sequences);
@@ -92,7 +83,7 @@ function lightningAttention(
   const [query, key, value] = [part(), part(), part()];
   const elements = width * width * heads;
   const store = stateStore(layer, elements);
-  const state = reshape(readStates(layer, states, store, elements), width, width, heads, sequences);
+  const state = reshape(readStates(layer, states, store), width, width, heads, sequences);
   const [queryDecay, keyDecay, between] = [decays.query, decays.key, decays.between].map((exponents) =>
     unary(scale(exponents)),
   ) as [GraphTensor, GraphTensor, GraphTensor];
@@ -102,7 +93,8 @@ function lightningAttention(
   const seen = matrixProduct(values, multiply(products, between));
   const output = add(past, seen);
   expandInto(layer, output);
-  writeStates(layer, nextState(state, key, values, decays.slopes, keyDecay, heads), store);
+  const columns = contiguous(permute(multiply(key, keyDecay), [1, 2, 0, 3]));
+  writeStates(layer, nextState(state, decays.slopes, matrixProduct(columns, values)), store);
   const merged = reshape(contiguous(permute(output, [0, 2, 1, 3])), inner, tokens, 1, sequences);
   const scaling = layerWeightOr(layer, "attn_norm_2.weight", inner);
   const gate = unary(matrixProduct(layerWeightOr(layer, "attn_gate.weight", layer.width, inner), rows));
@@ -115,9 +107,7 @@ function lightningAttention(
 export function minimax01Graph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
-  const { states } = inputs;
-  const sizes = sizesOf(build);
-  const decays = decayInputs(sizes);
+  const decays = decayInputs(sizesOf(build));
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
   const routing = { gating: "softmax", normalized: true, activation: "gated", unscaled: true } as const;
   let { stream } = start;
@@ -125,7 +115,7 @@ export function minimax01Graph(build: Build): void {
     const source = layerNorm(layer, stream, "attn_norm");
     const plain = projections(layer, source);
     let mixed: GraphTensor;
-    if (plain === undefined) mixed = lightningAttention(layer, source, states, decays, sizes);
+    if (plain === undefined) mixed = lightningAttention(layer, source, inputs.states, decays);
     else {
       const heads = treated(layer, plain, inputs.positions, treatment);
       mixed = attentionOutput(layer, cachedAttention(layer, inputs.attention, heads));

@@ -62,7 +62,7 @@ function loadShifts(build: Build, states: StateInputs, count: number): Shifts {
   const { width } = build;
   const { sequences } = build.run;
   const store = stateStore(build, count * width);
-  const rows = reshape(readStates(build, states, store, count * width), width, count, sequences);
+  const rows = reshape(readStates(build, states, store), width, count, sequences);
   if (count === 1) return { forAttention: rows, forChannels: undefined, store };
   const part = (): GraphTensor => view(rows, [width, 1, sequences], [rows.strides[1], rows.strides[2]]);
   return { forAttention: part(), forChannels: part(), store };
@@ -129,10 +129,10 @@ export function rwkvGraph(build: Build): void {
     const previous = shifted(shifts.forAttention, normed, sizes);
     let attended: GraphTensor;
     if (seventh) {
-      const result = timeMix7(layer, normed, previous, firstValue, states, sizes);
+      const result = timeMix7(layer, { normed, previous, states, sizes }, firstValue);
       attended = result.value;
       firstValue = result.firstValue;
-    } else attended = timeMix6(layer, normed, previous, states, sizes);
+    } else attended = timeMix6(layer, { normed, previous, states, sizes });
     if (withChannels && shifts.forChannels !== undefined) {
       const middle = add(attended, entering);
       const second = named(layer, middle, "attn_norm_2");
