@@ -32,7 +32,7 @@ export function buildLedger(
   let atLeast = false;
   for (const item of items) {
     const row = kinds.get(item.kind) ?? { size: 0, items: 0, atLeast: false };
-    row.items += 1;
+    row.items++;
     if (item.size === undefined) {
       row.atLeast = true;
       atLeast = true;

@@ -15,8 +15,8 @@ export interface Calibration {
 }
 
 /** A factor outside these bounds is a fault of the report, not of the vocabulary. */
-const smallestFactor = 0.5;
-const largestFactor = 3;
+const minFactor = 0.5;
+const maxFactor = 3;
 /** How far a factor is thought to lie from 1 before anything was seen (standard deviation 0.5). */
 const priorVariance = 0.25;
 /** Old reports fade: a provider may change its tokenizer. */
@@ -30,7 +30,7 @@ export const noCalibration: Calibration = { v: 1, kinds: [], factors: [], covari
 const saved = z.object({
   v: z.literal(1),
   kinds: z.array(z.string()),
-  factors: z.array(z.number().min(smallestFactor).max(largestFactor)),
+  factors: z.array(z.number().min(minFactor).max(maxFactor)),
   covariance: z.array(z.number()),
   observations: z.number().int().min(0),
 });
@@ -59,8 +59,8 @@ function withKinds(calibration: Calibration, kinds: readonly string[]): Calibrat
   if (added.length === 0) return calibration;
   const size = calibration.kinds.length + added.length;
   const covariance = Array.from({ length: size * size }, () => 0);
-  for (let row = 0; row < size; row += 1) {
-    for (let column = 0; column < size; column += 1) {
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
       const old = row < calibration.kinds.length && column < calibration.kinds.length;
       const known = old ? (calibration.covariance[row * calibration.kinds.length + column] ?? 0) : 0;
       covariance[row * size + column] = old ? known : row === column ? priorVariance : 0;
@@ -85,7 +85,7 @@ export function learnCalibration(
 ): Calibration {
   const estimated = Object.values(tokens).reduce((sum, count) => sum + count, 0);
   const ratio = reportedTokens / estimated;
-  if (!Number.isFinite(ratio) || ratio < smallestFactor || ratio > largestFactor) return calibration;
+  if (!Number.isFinite(ratio) || ratio < minFactor || ratio > maxFactor) return calibration;
   const state = withKinds(calibration, Object.keys(tokens));
   const size = state.kinds.length;
   // In shares of the window, so that the noise means the same for short and long windows.
@@ -100,7 +100,7 @@ export function learnCalibration(
   const error = ratio - input.reduce((sum, x, index) => sum + x * (state.factors[index] ?? 1), 0);
   const gain = spread.map((value) => value / variance);
   const factors = state.factors.map((factor, index) =>
-    Math.min(largestFactor, Math.max(smallestFactor, factor + (gain[index] ?? 0) * error)),
+    Math.min(maxFactor, Math.max(minFactor, factor + (gain[index] ?? 0) * error)),
   );
   const covariance = state.covariance.map((value, at) => {
     const row = Math.floor(at / size);

@@ -2,7 +2,7 @@
  * The longest run without a break that a byte-pair encoder is given: merging is quadratic in such a run (20,000 times "a"
  * in one piece is slow, a megabyte takes minutes). Words, marks and blanks of real text are far shorter.
  */
-const longestRun = 400;
+const maxRunLength = 400;
 
 // The same classes a tokenizer's own pattern splits by, so that only a run which it could not split is cut.
 const longRun = /[\p{L}\p{M}]{401,}|[^\s\p{L}\p{N}]{401,}|\s{401,}/gu;
@@ -12,12 +12,12 @@ const longRun = /[\p{L}\p{M}]{401,}|[^\s\p{L}\p{N}]{401,}|\s{401,}/gu;
  * its count stays exact; a cut adds at most one token per 400 characters and never takes any away by more than that.
  */
 export function cutRuns(text: string): readonly string[] {
-  if (text.length <= longestRun) return [text];
+  if (text.length <= maxRunLength) return [text];
   const pieces: string[] = [];
   let from = 0;
   for (const match of text.matchAll(longRun)) {
     const end = match.index + match[0].length;
-    while (end - from > longestRun) {
+    while (end - from > maxRunLength) {
       const cut = nextCut(text, from, match.index);
       pieces.push(text.slice(from, cut));
       from = cut;
@@ -30,7 +30,7 @@ export function cutRuns(text: string): readonly string[] {
 /** The end of the next piece: the start of the run if it lies ahead, else 400 characters on, never inside a pair of surrogates. */
 function nextCut(text: string, from: number, runStart: number): number {
   if (runStart > from) return runStart;
-  const cut = from + longestRun;
+  const cut = from + maxRunLength;
   const code = text.charCodeAt(cut - 1);
   return code >= 0xd800 && code <= 0xdbff ? cut - 1 : cut;
 }

@@ -1,19 +1,19 @@
 import type { TokenCounter } from "./counter.ts";
 
 /** Only short texts come again: names, numbers, labels. */
-const longestRemembered = 64;
+const maxTextLength = 64;
 /** Counts kept at once, about 5 MB. */
-const mostRemembered = 50_000;
+const maxCounts = 50_000;
 
 /** Counts like the given counter and remembers short texts: a stub asks for the same few thousand facts at every edit. */
 export function rememberCounts(counter: TokenCounter): (text: string) => number {
   const counts = new Map<string, number>();
   return (text) => {
-    if (text.length > longestRemembered) return counter.count(text);
+    if (text.length > maxTextLength) return counter.count(text);
     const held = counts.get(text);
     if (held !== undefined) return held;
     const count = counter.count(text);
-    if (counts.size >= mostRemembered) counts.clear();
+    if (counts.size >= maxCounts) counts.clear();
     counts.set(text, count);
     return count;
   };

@@ -157,7 +157,7 @@ describe("calibration", () => {
       Math.round(
         1.5 * (tokens["user"] ?? 0) + 1.57 * (tokens["tools"] ?? 0) + 1.5 * (tokens["tool-result"] ?? 0),
       );
-    for (let index = 1; index <= 6; index += 1)
+    for (let index = 1; index <= 6; index++)
       learned = learnCalibration(learned, call(index), truth(call(index)));
     const next = call(9);
     expect(Math.abs(calibratedTokens(learned, next) / truth(next) - 1)).toBeLessThan(0.03);

@@ -55,7 +55,7 @@ function merge(ranges: readonly TextRange[]): readonly TextRange[] {
 
 function lastBefore(json: string, index: number): number {
   let at = index - 1;
-  while (at >= 0 && " \n\r\t".includes(json.charAt(at))) at -= 1;
+  while (at >= 0 && " \n\r\t".includes(json.charAt(at))) at--;
   return at;
 }
 
@@ -71,7 +71,7 @@ function withComma(json: string, range: TextRange): TextRange {
 function outside(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): readonly SpliceEdit[] {
   let index = 0;
   return stubs.filter((stub) => {
-    while ((cuts[index]?.end ?? Number.POSITIVE_INFINITY) <= stub.start) index += 1;
+    while ((cuts[index]?.end ?? Number.POSITIVE_INFINITY) <= stub.start) index++;
     return stub.end <= (cuts[index]?.start ?? Number.POSITIVE_INFINITY);
   });
 }

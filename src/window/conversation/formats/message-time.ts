@@ -4,16 +4,16 @@ import type { Fields } from "../json/fields.ts";
 const timeFields = ["timestamp", "created_at", "createdAt", "created", "time", "date"] as const;
 
 /** Smaller numbers are seconds, larger ones milliseconds: 1e11 seconds is the year 5138, 1e11 milliseconds is 1973. */
-const leastMilliseconds = 1e11;
+const minMilliseconds = 1e11;
 /** Before 2001 (in seconds) a number is more likely a counter than a time. */
-const leastSeconds = 978_307_200;
+const minSeconds = 978_307_200;
 
 // A date needs its four-digit year first: Date.parse would read "12" or "May 5" as some year or other.
 const isoDate = /^\d{4}-\d{2}-\d{2}(?:[T ]|$)/;
 
 function readTime(value: unknown): number | undefined {
-  if (typeof value === "number" && Number.isFinite(value) && value >= leastSeconds) {
-    const time = Math.round(value < leastMilliseconds ? value * 1000 : value);
+  if (typeof value === "number" && Number.isFinite(value) && value >= minSeconds) {
+    const time = Math.round(value < minMilliseconds ? value * 1000 : value);
     return time <= 8.64e15 ? time : undefined;
   }
   if (typeof value !== "string" || !isoDate.test(value)) return undefined;

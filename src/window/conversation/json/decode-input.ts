@@ -4,13 +4,13 @@ import { describeValue } from "../../../shared/options.ts";
 import { lineAndColumn } from "./parse-json.ts";
 
 /** Largest input in bytes: a JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond. */
-const maximumInputBytes = 500_000_000;
+const maxInputBytes = 500_000_000;
 
 function decodeBytes(bytes: Uint8Array): string {
-  if (bytes.length > maximumInputBytes) {
+  if (bytes.length > maxInputBytes) {
     throw new LoadlineError(
       "invalid-json",
-      `input: got ${bytes.length} bytes, allowed: at most ${maximumInputBytes}`,
+      `input: got ${bytes.length} bytes, allowed: at most ${maxInputBytes}`,
     );
   }
   const text = decodeUtf8(bytes);

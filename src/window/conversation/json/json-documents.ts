@@ -32,7 +32,7 @@ function readLines(text: string, firstValue: unknown, firstStart: number): reado
     const found = text.indexOf("\n", start);
     const end = found === -1 ? text.length : found;
     const content = text.slice(start, end);
-    line += 1;
+    line++;
     if (start === firstStart) documents.push(documentAt(content, firstValue, line));
     else if (skipBlanks(content, 0) < content.length)
       documents.push(documentAt(content, parseJson(content, line), line));

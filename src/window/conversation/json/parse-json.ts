@@ -11,7 +11,7 @@ export function lineAndColumn(
   for (;;) {
     const end = text.indexOf("\n", start);
     if (end === -1 || end >= offset) return { line, column: offset - start + 1 };
-    line += 1;
+    line++;
     start = end + 1;
   }
 }

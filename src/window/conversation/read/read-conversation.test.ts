@@ -95,7 +95,7 @@ describe("messages from a program", () => {
     expect(() => readMessages([undefined])).toThrow(/message 0: message: got nothing/);
     expect(() => readMessages([() => 1])).toThrow(/message 0/);
     let deep: object = {};
-    for (let depth = 0; depth < 100_000; depth += 1) deep = { deep };
+    for (let depth = 0; depth < 100_000; depth++) deep = { deep };
     expect(() => readMessages([{ role: "user", content: deep }])).toThrow(/message 0: got nesting too deep/);
     expect(() => readMessages([user, 5])).toThrow(/message 1: message: got 5, allowed: an object/);
   });

@@ -77,7 +77,7 @@ export function extendRecallIndex(index: RecallIndex, documents: readonly Recall
   previous = storage.documents.at(-1);
   let { sessionCount, totalLength, speakers, earliest, latest } = index;
   for (const document of documents) {
-    if (startsSession(previous, document, sessionGapMs)) sessionCount += 1;
+    if (startsSession(previous, document, sessionGapMs)) sessionCount++;
     totalLength += addDocument(storage, document, sessionCount - 1, passageTokens);
     speakers = withSpeaker(speakers, document.speaker);
     earliest = smallest(earliest, document.time);

@@ -27,7 +27,7 @@ export function cosine(first: Float32Array, second: Float32Array): number {
   let product = 0;
   let firstSquared = 0;
   let secondSquared = 0;
-  for (let position = 0; position < first.length; position += 1) {
+  for (let position = 0; position < first.length; position++) {
     const one = first[position] ?? 0;
     const other = second[position] ?? 0;
     product += one * other;

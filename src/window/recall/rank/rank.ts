@@ -66,9 +66,9 @@ export function rankDocuments(
     similarities === undefined ? scored.scores : fuse(scored, similarities, settings),
     limit,
   );
-  const least = minShare * (ranking[0]?.score ?? 0);
-  const kept = ranking.filter(({ score }) => score >= least);
-  return explainRanking(index, kept, scored, similarities, settings);
+  const minScore = minShare * (ranking[0]?.score ?? 0);
+  const kept = ranking.filter(({ score }) => score >= minScore);
+  return explainRanking({ index, ranking: kept, scored, similarities, settings });
 }
 
 /** Cosine of each passage with the query; NaN where the passage has no vector. */
@@ -87,13 +87,17 @@ function fuse(scored: ScoredPassages, similarities: Float64Array, settings: Rank
   return fuseRankings(bestScores(scored.scores, count), bestScores(similar, count), count, settings);
 }
 
-function explainRanking(
-  index: RecallIndex,
-  ranking: Ranking,
-  scored: ScoredPassages,
-  similarities: Float64Array | undefined,
-  settings: RankSettings,
-): readonly RankedPassage[] {
+/** A ranking with what it was made of. */
+interface MadeRanking {
+  readonly index: RecallIndex;
+  readonly ranking: Ranking;
+  readonly scored: ScoredPassages;
+  readonly similarities: Float64Array | undefined;
+  readonly settings: RankSettings;
+}
+
+function explainRanking(made: MadeRanking): readonly RankedPassage[] {
+  const { index, ranking, scored, similarities, settings } = made;
   const matches = matchedTerms(
     scored.terms.groups,
     ranking.map(({ passage }) => passage),

@@ -15,7 +15,7 @@ export function scoreDates(
   const { documents, documentOf } = index.storage;
   const passages: number[] = [];
   if (dates.length > 0) {
-    for (let passage = 0; passage < index.passageCount; passage += 1) {
+    for (let passage = 0; passage < index.passageCount; passage++) {
       const time = documents[documentOf[passage] ?? -1]?.time;
       if (time !== undefined && dates.some(({ from, to }) => time >= from && time < to))
         passages.push(passage);

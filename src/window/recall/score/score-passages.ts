@@ -48,15 +48,9 @@ export function scorePassages(
   );
   const found = applyFactors(index, first, factors, settings);
   const best = bestScores(found.scores, settings.hopPassages);
-  const asked = new Set(read.groups.flatMap(({ kind, terms }) => (kind === "word" ? terms : [])));
-  const hop = secondHop(
-    index,
-    found.scores,
-    best.map(({ passage }) => passage),
-    asked,
-    rarity,
-    settings,
-  );
+  const queryTerms = new Set(read.groups.flatMap(({ kind, terms }) => (kind === "word" ? terms : [])));
+  const numbers = best.map(({ passage }) => passage);
+  const hop = secondHop({ index, scores: found.scores, best: numbers, queryTerms, rarity }, settings);
   if (hop.length === 0) return { query: read, terms: first, factors, ...found };
   const second = scoreTerms(index, hop, rarity, settings);
   const terms = {

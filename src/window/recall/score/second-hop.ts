@@ -10,18 +10,24 @@ const maxShare = 0.05;
 /** Terms of a passage beyond these are not looked at: a long list would outvote the other passages. */
 const maxPassageTerms = 200;
 
+/** What the query's own words found. */
+export interface FirstRanking {
+  readonly index: RecallIndex;
+  /** One score per passage. */
+  readonly scores: Float64Array;
+  /** Numbers of the best passages, best first. */
+  readonly best: readonly number[];
+  /** Terms of the query itself, which a second query does not repeat. */
+  readonly queryTerms: ReadonlySet<string>;
+  readonly rarity: Rarity;
+}
+
 /**
- * A second query from the best passages of the first: their rare words, weighted by the scores of the passages that
+ * Makes a second query from the best passages of the first: their rare words, weighted by the scores of the passages that
  * hold them. It reaches what shares no word with the question but shares one with its best answers.
  */
-export function secondHop(
-  index: RecallIndex,
-  scores: Float64Array,
-  best: readonly number[],
-  asked: ReadonlySet<string>,
-  rarity: Rarity,
-  settings: RankSettings,
-): readonly TermGroup[] {
+export function secondHop(first: FirstRanking, settings: RankSettings): readonly TermGroup[] {
+  const { index, scores, best, queryTerms, rarity } = first;
   const { documents, documentOf, passages } = index.storage;
   const votes = new Map<string, number>();
   for (const number of best.slice(0, settings.hopPassages)) {
@@ -29,7 +35,7 @@ export function secondHop(
     const text = documents[documentOf[number] ?? -1]?.text.slice(passage?.start, passage?.end) ?? "";
     for (const term of [...new Set(termsOf(text))].slice(0, maxPassageTerms)) {
       // A term of one passage only leads nowhere else.
-      const frequency = asked.has(term) ? 0 : rarity.frequency([term]);
+      const frequency = queryTerms.has(term) ? 0 : rarity.frequency([term]);
       if (frequency < 2 || frequency > maxShare * rarity.documentCount) continue;
       votes.set(term, (votes.get(term) ?? 0) + (scores[number] ?? 0) * rarity.idf([term]));
     }

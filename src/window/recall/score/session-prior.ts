@@ -11,7 +11,7 @@ export function sessionFactors(
   settings: RankSettings,
 ): Float64Array {
   const best = Array.from({ length: index.sessionCount }, (): number[] => []);
-  for (let passage = 0; passage < index.passageCount; passage += 1) {
+  for (let passage = 0; passage < index.passageCount; passage++) {
     const score = scores[passage] ?? 0;
     const list = best[index.storage.passages[passage]?.session ?? -1];
     if (list !== undefined && score > 0) keepBest(list, score, settings.sessionPassages);

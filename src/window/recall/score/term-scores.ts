@@ -74,7 +74,7 @@ function countGroup(
     const posting = postings.get(term);
     if (posting === undefined) continue;
     const visible = countBelow(posting.passages, index.passageCount);
-    for (let position = 0; position < visible; position += 1) {
+    for (let position = 0; position < visible; position++) {
       const passage = posting.passages[position] ?? 0;
       const count = posting.counts[position] ?? 0;
       const scaled = count * Math.min(1, settings.neighbourTerms / Math.max(1, lengths[passage] ?? 1));
@@ -95,7 +95,7 @@ function areJoined(index: RecallIndex, first: number, second: number): boolean {
   const from = Math.min(first, second);
   const to = Math.max(first, second);
   if (from < 0 || to >= index.passageCount) return false;
-  for (let passage = from + 1; passage <= to; passage += 1) if (follows[passage] !== true) return false;
+  for (let passage = from + 1; passage <= to; passage++) if (follows[passage] !== true) return false;
   return true;
 }
 
