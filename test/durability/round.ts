@@ -5,14 +5,14 @@ import { chainHash } from "../../src/window/conversation/message/identity.ts";
 import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, threadsOf } from "./entry-text.ts";
 
-/** A writer process and what it said was durable. */
+/** A writer process and the entries it acknowledged as durable. */
 export interface Writer {
   readonly name: string;
   /** Hash by thread and place, `<thread> <seq>`, of every entry that was acknowledged. */
   readonly acknowledged: Map<string, string>;
 }
 
-/** What one round found. */
+/** Result of one round. */
 export interface RoundResult {
   /** Acknowledged entries of each writer in this round. */
   readonly shares: readonly number[];
@@ -21,7 +21,7 @@ export interface RoundResult {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** When the writers are killed: so many milliseconds after all are ready, or after they were started, be they ready or not. */
+/** When the writers are killed: this many milliseconds after all are ready, or after they were started. */
 export interface Kill {
   readonly afterMs: number;
   readonly from: "ready" | "start";
@@ -73,19 +73,19 @@ function startWriter(path: string, { name, acknowledged }: Writer): Running {
     child.on("close", () => reject(new Error(`writer ${name} ended before it was ready: ${complaint}`)));
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
-  // Nobody waits for it in a round that kills from the start on.
+  // A round that kills right after the start does not wait for this promise.
   ready.catch(() => undefined);
   const ended = new Promise<void>((resolve) => {
     child.on("close", (code, signal) => {
       if (signal !== "SIGKILL")
-        faults.push(`writer ${name} ended by itself (${code ?? signal}): ${complaint.trim()}`);
+        faults.push(`writer ${name} exited by itself (${code ?? signal}): ${complaint.trim()}`);
       resolve();
     });
   });
   return { child, ready, ended, faults };
 }
 
-/** Opens the file as the next process would and compares it with what was acknowledged and what was sent. */
+/** Opens the file as the next process would, and checks it against the acknowledged and the sent entries. */
 async function check(path: string, writers: readonly Writer[]): Promise<readonly string[]> {
   const faults: string[] = [];
   const database = new DatabaseSync(path);
@@ -102,14 +102,14 @@ async function check(path: string, writers: readonly Writer[]): Promise<readonly
     let parent = "";
     for (const [seq, { json, hash }] of entries.entries()) {
       const wanted = entryText(thread, seq);
-      if (json !== wanted) faults.push(`${thread}/${seq}: other bytes than were sent`);
-      if (hash !== chainHash(parent, wanted)) faults.push(`${thread}/${seq}: another hash`);
+      if (json !== wanted) faults.push(`${thread}/${seq}: bytes differ from those sent`);
+      if (hash !== chainHash(parent, wanted)) faults.push(`${thread}/${seq}: hash differs`);
       held.set(`${thread} ${seq}`, hash);
       parent = hash;
     }
     const { documentFrequency } = await store.search([thread], ["common", `n${entries.length - 1}`], 1);
     if (documentFrequency[0] !== entries.length || (entries.length > 0 && documentFrequency[1] !== 1))
-      faults.push(`${thread}: the search index knows ${documentFrequency[0]} of ${entries.length} entries`);
+      faults.push(`${thread}: the search index has ${documentFrequency[0]} of ${entries.length} entries`);
   }
   await store.close();
   for (const { acknowledged } of writers) {

@@ -4,21 +4,21 @@ import { join } from "node:path";
 import { runRound } from "./round.ts";
 import type { Writer } from "./round.ts";
 
-/** How to run. */
+/** Settings of a run. */
 export interface DurabilityOptions {
-  /** Rounds that are each ended by SIGKILL. */
+  /** Number of rounds that end with SIGKILL. */
   readonly rounds: number;
-  /** Writer processes on one file. */
+  /** Number of writer processes on one file. */
   readonly writers: number;
-  /** Length of the last, long round, by whose shares fairness is judged, in milliseconds. */
+  /** Length of the last round, whose shares show fairness, in milliseconds. */
   readonly fairMs: number;
-  /** Seed of the moments of the kills. */
+  /** Seed of the times of the kills. */
   readonly seed: number;
   /** Called after each round with its number, from 0, and its shares. */
   readonly onRound?: (round: number, shares: readonly number[]) => void;
 }
 
-/** What was found over all rounds. A share is a writer's part of the entries, 0 to 1; single rounds are those killed after all were ready. */
+/** Result over all rounds. A share is a writer's part of the entries, 0 to 1; single rounds are those killed after all were ready. */
 export interface DurabilityResult {
   readonly rounds: number;
   readonly writers: number;
@@ -26,21 +26,21 @@ export interface DurabilityResult {
   readonly acknowledgedByWriter: readonly number[];
   readonly minShareOverall: number;
   readonly minShareInLongRound: number;
-  /** Least share of a writer in a single round, and the mean of these; undefined where there was no such round. */
+  /** Smallest share of a writer in a single round, and the mean of these; undefined without such a round. */
   readonly minShareInARound: number | undefined;
   readonly meanMinShare: number | undefined;
   readonly fileBytes: number;
   readonly faults: readonly string[];
 }
 
-/** Below this part of the acknowledged entries a writer is starved. Four fair writers get a quarter each. */
+/** A writer with a smaller share of the acknowledged entries is starved. Four equal writers get a quarter each. */
 const minShare = 0.1;
 /** Kills come this long after all writers are ready, in milliseconds: from the first commit to some hundreds of them. */
 const killAfterReady = { from: 5, to: 400 } as const;
-/** Every fifth round, the first included, is killed this long after the start: while the file is made, upgraded or recovered. */
+/** Every fifth round, including the first, is killed this long after the start: while the file is created, upgraded or recovered. */
 const killAfterStart = { from: 60, to: 260, everyRounds: 5 } as const;
 
-/** Rounds of writing and killing on one file that is never cleared between them, then one long round without a kill before its end. */
+/** Runs rounds of writing and killing on one file that is never cleared, then one long round that is killed only at its end. */
 export async function runDurability(options: DurabilityOptions): Promise<DurabilityResult> {
   const folder = await mkdtemp(join(tmpdir(), "loadline-durability-"));
   const path = join(folder, "store.db");
@@ -53,7 +53,7 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
   const faults: string[] = [];
   const minShares: number[] = [];
   try {
-    for (let round = 0; round < options.rounds; round += 1) {
+    for (let round = 0; round < options.rounds; round++) {
       const early = round % killAfterStart.everyRounds === 0;
       const range = early ? killAfterStart : killAfterReady;
       const afterMs = range.from + Math.floor(next() * (range.to - range.from));
@@ -61,7 +61,7 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
         afterMs,
         from: early ? "start" : "ready",
       });
-      if (!early) minShares.push(least(shares));
+      if (!early) minShares.push(minShareOf(shares));
       faults.push(...found.map((fault) => `round ${round}: ${fault}`));
       options.onRound?.(round, shares);
     }
@@ -69,8 +69,8 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
     options.onRound?.(options.rounds, long.shares);
     faults.push(...long.faults.map((fault) => `long round: ${fault}`));
     const totals = writers.map(({ acknowledged }) => acknowledged.size);
-    const [minShareOverall, minShareInLongRound] = [least(totals), least(long.shares)];
-    // With more than five writers a fair share itself comes near a tenth.
+    const [minShareOverall, minShareInLongRound] = [minShareOf(totals), minShareOf(long.shares)];
+    // With more than five writers an equal share itself comes close to a tenth.
     const allowed = Math.min(minShare, 0.4 / options.writers);
     for (const [name, share] of [
       ["all rounds", minShareOverall],
@@ -97,12 +97,12 @@ export async function runDurability(options: DurabilityOptions): Promise<Durabil
   }
 }
 
-function least(shares: readonly number[]): number {
+function minShareOf(shares: readonly number[]): number {
   const total = shares.reduce((a, b) => a + b, 0);
   return total === 0 ? 0 : Math.min(...shares) / total;
 }
 
-/** Numbers from 0 to 1, the same for the same seed (Park and Miller's generator). */
+/** Returns a generator of numbers from 0 to 1, the same for the same seed (Park and Miller). */
 function randomFrom(seed: number): () => number {
   let state = (seed % 2_147_483_646) + 1;
   return () => {

@@ -4,8 +4,8 @@ import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, threadsOf, terms } from "./entry-text.ts";
 
 /**
- * One writer process: `node writer.ts <file> <name>`. It appends entries to its threads without end, one to three at a time and
- * to all threads at once, so that commits are shared and it always has more to write. Of each entry it writes
+ * One writer process: `node writer.ts <file> <name>`. Appends entries to its threads until killed, one to three at a time and to all
+ * threads at once, so that commits are shared and it always has more to write. For each entry it writes
  * `thread seq hash` to standard output once its promise has resolved, by a blocking write, so that what the parent reads was
  * acknowledged before the kill.
  */

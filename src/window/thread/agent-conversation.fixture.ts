@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 
-/** A message of a made-up agent conversation, in OpenAI's chat format. */
+/** A message of a synthetic agent conversation, in OpenAI's chat format. */
 export type FixtureMessage = Readonly<Record<string, unknown>>;
 
-/** What one turn of a made-up conversation holds. */
+/** Content of one turn. */
 interface Step {
   readonly request: string | undefined;
   readonly tool: string;
@@ -63,12 +63,12 @@ function messagesOf(steps: readonly Step[]): FixtureMessage[] {
   return messages;
 }
 
-/** Conversations of 1 to `steps` tool calls, with repeated calls and results, reasoning, other scripts and lone surrogates. */
+/** Generates conversations of 1 to `steps` tool calls, with repeated calls and results, reasoning, other scripts and lone surrogates. */
 export function agentConversation(steps = 12): fc.Arbitrary<FixtureMessage[]> {
   return fc.array(step, { minLength: 1, maxLength: steps }).map(messagesOf);
 }
 
-/** A long conversation, the same on every run: `calls` tool calls with results of about 150 tokens. */
+/** Makes a long conversation, the same on every run: `calls` tool calls with results of about 150 tokens. */
 export function longConversation(calls: number): FixtureMessage[] {
   const steps = Array.from({ length: calls }, (_, index): Step => ({
     request: index % 7 === 0 ? `please look at file_${index}.ts and at ticket LD-${1000 + index}` : undefined,

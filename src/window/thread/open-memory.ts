@@ -15,40 +15,40 @@ import type { MemoryContext } from "./state/context.ts";
 import type { Thread } from "./thread.ts";
 import { openThread } from "./open-thread.ts";
 
-/** How to open a memory. */
+/** Options of `openMemory`. */
 export interface MemoryOptions {
-  /** Where threads are kept: in this process (default), in a SQLite file, or in a store that is open already. */
+  /** Where threads are stored: in this process (default), in a SQLite file, or in an open store. */
   readonly store?: { readonly kind: "memory" } | ({ readonly kind: "sqlite" } & SqliteStoreOptions) | Store;
-  /** The model that the windows are for: chooses the vocabulary that counts. Default unknown: an estimate that learns. */
+  /** Model that the windows are for; selects the vocabulary that counts tokens. Default unknown: an estimate that learns. */
   readonly model?: string;
-  /** A counter of your own, instead of the one for the model. */
+  /** A custom counter, instead of the one for the model. */
   readonly counter?: TokenCounter;
-  /** Prices by a provider's name, or your own. Default `anthropic` for Claude models, else `openai`. */
+  /** Prices by a provider's name, or custom ones. Default `anthropic` for Claude models, else `openai`. */
   readonly prices?: string | CachePrices;
-  /** Milliseconds since 1970 UTC. Default the system's clock. */
+  /** Returns milliseconds since 1970 UTC. Default: the system's clock. */
   readonly clock?: () => number;
-  /** Makes vectors for recall; without it recall goes by words. */
+  /** Embeds texts for recall; without it, recall uses words only. */
   readonly embedder?: Embedder;
 }
 
-/** How to open a thread. */
+/** Options of `Memory.thread`. */
 export interface ThreadOptions {
-  /** Whose thread it is: recall can search all threads of one owner. Default `default`. */
+  /** Owner of the thread; recall can search all threads of one owner. Default `default`. */
   readonly owner?: string;
 }
 
-/** A store with threads, and all that is needed to work with them. */
+/** A store of threads, with everything needed to work with them. */
 export interface Memory {
   readonly store: Store;
-  /** Opens a thread, or makes it. */
+  /** Opens a thread; creates it if it does not exist. Errors: `invalid-option`, store errors. */
   thread(id: string, options?: ThreadOptions): Promise<Thread>;
-  /** Threads of an owner, oldest first. */
+  /** Lists the threads of an owner, oldest first. */
   threads(owner?: string): Promise<readonly ThreadRecord[]>;
-  /** Waits for what is being written and closes the store, if this memory opened it. */
+  /** Finishes pending writes and closes the store, if this memory opened it. */
   close(): Promise<void>;
 }
 
-/** Opens a memory. Errors: `invalid-option`, store errors. */
+/** Opens a memory: a store of threads with a counter, prices and a clock. Errors: `invalid-option`, store errors. */
 export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
   requireKnownFields("memory", options, ["store", "model", "counter", "prices", "clock", "embedder"]);
   const model = options.model === undefined ? "unknown" : requireText("model", options.model);
@@ -69,16 +69,18 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
   return {
     store,
     thread: (id, threadOptions = {}) => {
-      requireText("thread", id, 1_000);
+      requireText("thread", id, maxNameLength);
       requireKnownFields("thread", threadOptions, ["owner"]);
       const owner =
-        threadOptions.owner === undefined ? "default" : requireText("owner", threadOptions.owner, 1_000);
+        threadOptions.owner === undefined
+          ? "default"
+          : requireText("owner", threadOptions.owner, maxNameLength);
       const held = threads.get(id);
       if (held !== undefined) return held;
       const opened = store
         .openThread({ thread: id, owner, parent: undefined, forkSeq: 0, created: context.clock() })
         .then((record) => openThread(context, record));
-      // A failed opening must not be remembered, or the thread could never be opened again.
+      // A failed open must not be cached, or the thread could never be opened.
       opened.catch(() => threads.delete(id));
       if (threads.size >= maxOpenThreads) threads.clear();
       threads.set(id, opened);
@@ -92,7 +94,9 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
   };
 }
 
-/** Threads whose state is kept in memory at once; all of it can be loaded again. */
+/** Characters of the name of a thread or an owner. */
+const maxNameLength = 1_000;
+/** Threads whose state is kept in memory; it can be loaded again. */
 const maxOpenThreads = 1_000;
 
 async function openStore(

@@ -16,12 +16,12 @@ import type { ExpandedEntry, Thread } from "./thread.ts";
 import { checkRecall, checkWindowOptions } from "./window-options.ts";
 import { makeWindow } from "./window/make-window.ts";
 
-/** Opens a thread of a store that is there. */
+/** Opens an existing thread of a store. */
 export function openThread(context: MemoryContext, record: ThreadRecord): Thread {
   return threadOf(new ThreadKeeper(context, record));
 }
 
-/** A thread's public methods over its keeper. Options are checked at once, the work waits for its turn. */
+/** Makes a thread's public methods over its keeper. Options are checked at once; the work waits for its turn. */
 function threadOf(keeper: ThreadKeeper): Thread {
   const recall = new ThreadRecall(keeper);
   const seqsOf = (handle: string): Promise<readonly number[]> =>
@@ -98,7 +98,9 @@ async function undoEdit(keeper: ThreadKeeper, number: number): Promise<void> {
   if (edits[number - 1] === undefined || undone.has(number)) {
     throw new LoadlineError(
       "not-found",
-      `edit: got ${number}, allowed: an edit of this thread that is not undone (1 to ${edits.length})`,
+      undone.has(number)
+        ? `edit ${number} is already undone`
+        : `edit: got ${number}, allowed: 1 to ${edits.length}, the edits of this thread`,
     );
   }
   await keeper.retry(() => keeper.save([{ kind: "undo", number }]));

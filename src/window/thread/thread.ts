@@ -5,7 +5,7 @@ import type { ConversationInput } from "./append/read-input.ts";
 import type { Recalled } from "./recall/recall-from-pool.ts";
 import type { RecallOptions, WindowOptions } from "./window-options.ts";
 
-/** An entry as it was said, byte for byte. */
+/** An entry with its original bytes. */
 export interface ExpandedEntry {
   readonly seq: number;
   readonly handle: string;
@@ -15,31 +15,31 @@ export interface ExpandedEntry {
   readonly tokens: number;
   /** The original JSON text of the message. */
   readonly json: string;
-  /** What it says, readable. */
+  /** Its readable text. */
   readonly text: string;
 }
 
-/** What an append did. */
+/** Result of an append. */
 export interface Appended {
-  /** The thread that now ends with the messages: this one, or a fork when they part from its history. */
+  /** The thread that now ends with the messages: this one, or a fork if they diverge from its history. */
   readonly thread: Thread;
   readonly forked: boolean;
-  /** Handles of the entries that are new. */
+  /** Handles of the new entries. */
   readonly handles: readonly string[];
-  /** How many of the given messages were there already. */
+  /** Number of given messages that the thread already had. */
   readonly known: number;
   readonly length: number;
 }
 
-/** How to append. */
+/** Options of `Thread.append`. */
 export interface AppendOptions {
-  /** Handle of the entry that the messages follow: makes an append exact where a message may repeat. */
+  /** Handle of the entry that the messages follow: makes an append unambiguous when messages may repeat. */
   readonly after?: string;
-  /** When the messages were said, in milliseconds since 1970 UTC, where they do not say it. Default now. */
+  /** Time of messages without one of their own, in milliseconds since 1970 UTC. Default now. */
   readonly time?: number;
 }
 
-/** What happened to an entry. */
+/** What happened to an entry. `out` means that it left the window. */
 export interface Explanation {
   readonly seq: number;
   readonly state: "whole" | "edited" | "out";
@@ -48,32 +48,35 @@ export interface Explanation {
   readonly edits: readonly Edit[];
 }
 
-/** Tokens that the provider reported for the last call, to learn from. */
+/** Tokens that the provider reported for the last call. */
 export interface UsageReport {
   readonly inputTokens: number;
 }
 
-/** One branch of a conversation. All of it is durable; the object may be thrown away and opened again at any time. */
+/** One branch of a conversation. Everything is durable; the object may be dropped and opened again at any time. */
 export interface Thread {
   readonly id: string;
   readonly owner: string;
-  /** Adds messages: the whole history or only what is new. Errors: those of reading, `orphan-tool-result`, `unanswered-tool-call`, store errors. */
+  /** Adds messages: the full history or only the new ones. Errors: those of reading, `orphan-tool-result`, `unanswered-tool-call`, store errors. */
   append(messages: ConversationInput, options?: AppendOptions): Promise<Appended>;
-  /** What to send now, under the budget. Errors: `invalid-option`, `budget-too-small`, store errors. */
+  /** Makes the window to send now, within the budget. Errors: `invalid-option`, `budget-too-small`, store errors. */
   window(options: WindowOptions): Promise<Window>;
-  /** Entries that bear on a question, verbatim, best first. */
+  /** Finds entries relevant to a query, verbatim, best first. Errors: `invalid-option`, store errors. */
   recall(query: string, options: RecallOptions): Promise<Recalled>;
-  /** Brings back what a handle names, byte for byte. Errors: `not-found`. */
+  /** Returns the entries that a handle names, byte for byte. Errors: `not-found`, store errors. */
   expand(handle: string): Promise<readonly ExpandedEntry[]>;
-  /** Keeps entries in the window whatever happens. */
+  /** Keeps entries in every window. Errors: `not-found`, store errors. */
   pin(handle: string): Promise<void>;
+  /** Lets pinned entries leave the window again. Errors: `not-found`, store errors. */
   unpin(handle: string): Promise<void>;
-  /** Every edit ever made, oldest first, with those undone marked. */
+  /** Lists all edits ever made, oldest first, and whether each was undone. */
   edits(): Promise<readonly (Edit & { readonly undone: boolean })[]>;
+  /** Explains what happened to entries, and why. Errors: `not-found`, store errors. */
   explain(handle: string): Promise<readonly Explanation[]>;
-  /** Takes an edit back: what it changed stands in the next window as it came. Errors: `not-found`. */
+  /** Undoes an edit: the next window shows what it changed unedited. Errors: `not-found`, store errors. */
   undo(editNumber: number): Promise<void>;
-  /** Learns from a provider's report on the last window. */
+  /** Learns the provider's token counts from its report on the last window. Errors: `invalid-option`, store errors. */
   reportUsage(usage: UsageReport): Promise<void>;
+  /** Returns the number of entries. */
   length(): Promise<number>;
 }

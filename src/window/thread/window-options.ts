@@ -6,37 +6,42 @@ import {
   requireText,
 } from "../../shared/options.ts";
 
-/** How to make a window. */
+/** Options of `Thread.window`. */
 export interface WindowOptions {
-  /** The load line: tokens of everything that is sent and of the room for the answer. */
+  /** The load line: maximum tokens of everything sent plus the room for the answer, as the provider counts. */
   readonly budgetTokens: number;
-  /** Room kept for the answer, in tokens. Default 0. */
+  /** Room reserved for the answer, in tokens. Default 0. */
   readonly answerTokens?: number;
-  /** The share of the free room that a forced edit leaves filled, 0.1 to 0.95. Default 0.4. */
+  /** Share of the free room that stays filled after a forced edit, 0.1 to 0.95. Default 0.4. */
   readonly lowWater?: number;
-  /** Newest exchanges that always stay whole. Default 1. */
+  /** Number of newest exchanges that always stay unedited. Default 1. */
   readonly protectTail?: number;
-  /** Share of the budget that a block of recalled entries may take in a new turn, 0 to 0.5. Default 0.1; 0 for none. */
+  /** Maximum share of the budget for recalled entries in a new turn, 0 to 0.5. Default 0.1; 0 turns recall off. */
   readonly recallShare?: number;
-  /** Calls that are still expected on this thread. Default: as many as there have been. */
+  /** Number of calls still expected on this thread. Default: as many as before. */
   readonly expectedTurns?: number;
-  /** Whether the provider still holds the prefix. Default: by the time since the last answer and the prices' lifetime. */
+  /** Whether the provider still caches the prefix. Default `auto`: by the time since the last answer and the cache's lifetime. */
   readonly cache?: "auto" | "warm" | "cold";
-  /** When what must stay is over the budget alone: `error` (default) throws `budget-too-small`, `minimum` gives the smallest window there can be. */
+  /** What to do if protected entries alone exceed the budget: `error` (default) throws `budget-too-small`, `minimum` returns the smallest possible window. */
   readonly overflow?: "error" | "minimum";
 }
+
+/** More exchanges than this would protect any real window entirely. */
+const maxTailExchanges = 1_000;
+/** Characters of a query or its context: longer texts are documents. */
+const maxQueryLength = 100_000;
 
 /** Options with every default filled in. */
 export type CheckedWindowOptions = Required<
   Omit<WindowOptions, "budgetTokens" | "answerTokens" | "expectedTurns">
 > & {
-  /** The budget as the caller gave it, in real tokens: as the provider counts them. */
+  /** The budget as given, in real tokens: as the provider counts. */
   readonly realBudgetTokens: number;
   readonly realAnswerTokens: number;
   readonly expectedTurns: number | undefined;
 };
 
-/** Checks the options once; everything behind relies on them. Errors: `invalid-option`. */
+/** Checks the options and fills in defaults. Errors: `invalid-option`. */
 export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions {
   requireKnownFields("window", options, [
     "budgetTokens",
@@ -53,7 +58,7 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
     realBudgetTokens: budgetTokens,
     realAnswerTokens: requireInteger("answerTokens", options.answerTokens ?? 0, 0, budgetTokens),
     lowWater: requireNumber("lowWater", options.lowWater ?? 0.4, 0.1, 0.95),
-    protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, 1_000),
+    protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, maxTailExchanges),
     recallShare: requireNumber("recallShare", options.recallShare ?? 0.1, 0, 0.5),
     expectedTurns:
       options.expectedTurns === undefined
@@ -64,17 +69,17 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
   };
 }
 
-/** How to recall. */
+/** Options of `Thread.recall`. */
 export interface RecallOptions {
-  /** Tokens that the recalled entries may take. */
+  /** Maximum tokens of the recalled entries. */
   readonly budgetTokens: number;
   /** `thread` (default) searches this thread, `owner` all threads of its owner. */
   readonly scope?: "thread" | "owner";
-  /** Words that led to the question, at a lower weight. */
+  /** Text that led to the query, at a lower weight. */
   readonly context?: string;
 }
 
-/** Checks recall's options and query. Errors: `invalid-option`. */
+/** Checks recall's query and options. Errors: `invalid-option`. */
 export function checkRecall(
   query: unknown,
   options: RecallOptions,
@@ -84,9 +89,10 @@ export function checkRecall(
 } {
   requireKnownFields("recall", options, ["budgetTokens", "scope", "context"]);
   return {
-    query: requireText("query", query, 100_000),
+    query: requireText("query", query, maxQueryLength),
     budgetTokens: requireInteger("budgetTokens", options.budgetTokens, 0),
     scope: requireOneOf("scope", options.scope ?? "thread", ["thread", "owner"]),
-    context: options.context === undefined ? undefined : requireText("context", options.context, 100_000),
+    context:
+      options.context === undefined ? undefined : requireText("context", options.context, maxQueryLength),
   };
 }

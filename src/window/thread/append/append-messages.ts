@@ -6,7 +6,7 @@ import { planAppend } from "./plan-append.ts";
 import { readInput } from "./read-input.ts";
 import type { ConversationInput } from "./read-input.ts";
 
-/** What an append did, with the keeper of the thread that now ends with the messages: the same, or a fork's. */
+/** What an append did. `keeper` holds the thread that now ends with the messages: the same one or a fork. */
 export interface KeptAppend {
   readonly keeper: ThreadKeeper;
   readonly forked: boolean;
@@ -15,7 +15,7 @@ export interface KeptAppend {
   readonly length: number;
 }
 
-/** Reads messages and appends what is new of them, to the thread or to a fork. Errors: those of reading, store errors. */
+/** Reads messages and appends the new ones, to the thread or to a fork. Errors: those of reading, store errors. */
 export async function appendMessages(
   keeper: ThreadKeeper,
   input: ConversationInput,
@@ -57,7 +57,7 @@ async function appendOnce(
   return { ...done, keeper, forked: false, length: keeper.state.entries.length };
 }
 
-/** A thread that shares this one's past up to a place, with the edits that concern only that past. */
+/** Opens a thread that shares this one's past up to a place, with the edits that touch only that past. */
 async function forkThread(keeper: ThreadKeeper, at: number, hash: string): Promise<ThreadKeeper> {
   const { store, clock } = keeper.context;
   const record = await store.openThread({
@@ -73,7 +73,7 @@ async function forkThread(keeper: ThreadKeeper, at: number, hash: string): Promi
   return fork;
 }
 
-/** Saves what of the frame is given and differs; what is not given stays. */
+/** Saves the system prompt and tools if they are given and differ. */
 async function setFrame(keeper: ThreadKeeper, frame: Frame): Promise<void> {
   const before = keeper.state.frame;
   const next = { system: frame.system ?? before.system, tools: frame.tools ?? before.tools };

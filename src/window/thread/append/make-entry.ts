@@ -7,16 +7,16 @@ import type { Entry, StoredPart } from "../../store/store.ts";
 import { searchableText } from "../state/searchable-text.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
 
-/** More terms than this of one entry are not indexed: a dump of megabytes would outweigh a whole conversation. */
+/** Terms indexed per entry: a dump of megabytes would outweigh an entire conversation. */
 const maxTerms = 20_000;
-/** Characters of an entry that are looked at for terms; 20,000 terms fit in far fewer. */
+/** Characters searched for terms per entry; 20,000 terms need far fewer. */
 const maxTermCharacters = 400_000;
 
 function pair(range: TextRange | undefined): readonly [number, number] | undefined {
   return range === undefined ? undefined : [range.start, range.end];
 }
 
-function keyOf(part: Part): string | undefined {
+function contentKeyOf(part: Part): string | undefined {
   if (part.kind === "tool-result") return contentKey("result", part.text);
   if (part.kind === "tool-call") return contentKey("call", part.toolName ?? "", part.arguments ?? "");
   return undefined;
@@ -31,11 +31,11 @@ function storedPart(part: Part, tokens: number): StoredPart {
     bodyForm: part.bodyForm,
     callId: part.callId,
     toolName: part.toolName,
-    contentKey: keyOf(part),
+    contentKey: contentKeyOf(part),
   };
 }
 
-/** An entry for a message at a place of its thread. */
+/** Makes the entry for a message at a place of its thread. */
 export function makeEntry(
   message: Message,
   place: { readonly seq: number; readonly parentHash: string; readonly now: number },

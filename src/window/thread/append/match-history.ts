@@ -1,14 +1,14 @@
 import { chainHash } from "../../conversation/message/identity.ts";
 
-/** Where given messages stand towards a thread. */
+/** How given messages relate to a thread. */
 export interface HistoryMatch {
-  /** How many of the given messages the thread holds already; the rest are new. */
+  /** Number of leading messages that the thread already has; the rest are new. */
   readonly known: number;
-  /** The seq at which the first new message goes; smaller than the thread's length when the messages part from it: a fork. */
+  /** Seq of the first new message; smaller than the thread's length when the messages diverge from it, which makes a fork. */
   readonly at: number;
 }
 
-/** What matching needs to know of an entry. */
+/** What matching needs of an entry. */
 export interface Hashed {
   readonly hash: string;
 }
@@ -20,11 +20,11 @@ export interface HashedList {
 }
 
 /**
- * Finds out what of the given messages is new. A whole history that is sent again matches from the thread's start; a
- * continuation may overlap the thread's end (a repeated append); anything else goes to the end.
+ * Determines which of the given messages are new. A resent history matches from the thread's start; a continuation may overlap the
+ * thread's end (a repeated append); anything else is appended.
  *
- * One message alone that equals the thread's first is taken as new unless it is also its last: people say "hi" twice, and
- * losing a message is worse than keeping one twice. Linear in the messages, plus one hash per message for the overlap.
+ * A single message equal to the thread's first counts as new unless it is also its last: people say "hi" twice, and losing a message is
+ * worse than keeping one twice. Linear in the messages, plus one hash per message for the overlap.
  */
 export function matchHistory(thread: HashedList, jsons: readonly string[]): HistoryMatch {
   const length = thread.length;
@@ -32,7 +32,7 @@ export function matchHistory(thread: HashedList, jsons: readonly string[]): Hist
   if (fromStart === jsons.length && (fromStart > 1 || fromStart === length))
     return { known: fromStart, at: fromStart };
   if (fromStart > 1 || (fromStart === 1 && length === 1)) return { known: fromStart, at: fromStart };
-  for (let overlap = Math.min(length, jsons.length); overlap > 0; overlap -= 1) {
+  for (let overlap = Math.min(length, jsons.length); overlap > 0; overlap--) {
     if (commonRun(thread, length - overlap, jsons.slice(0, overlap)) === overlap)
       return { known: overlap, at: length };
   }
@@ -40,7 +40,7 @@ export function matchHistory(thread: HashedList, jsons: readonly string[]): Hist
   return { known: 0, at: length };
 }
 
-/** How many of the messages equal the thread's entries from `start` on. */
+/** Counts the leading messages that equal the thread's entries from `start` on. */
 export function commonRun(thread: HashedList, start: number, jsons: readonly string[]): number {
   let parent = start === 0 ? "" : (thread.at(start - 1)?.hash ?? "");
   let run = 0;
@@ -48,7 +48,7 @@ export function commonRun(thread: HashedList, start: number, jsons: readonly str
     const hash = chainHash(parent, json);
     if (thread.at(start + run)?.hash !== hash) break;
     parent = hash;
-    run += 1;
+    run++;
   }
   return run;
 }

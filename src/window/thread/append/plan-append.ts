@@ -9,17 +9,18 @@ import { makeEntry } from "./make-entry.ts";
 import { commonRun, matchHistory } from "./match-history.ts";
 import type { HistoryMatch } from "./match-history.ts";
 
-/** What an append would do to a thread. */
+/** What an append will write. */
 export interface AppendPlan {
   readonly match: HistoryMatch;
-  /** New entries, for the thread itself or, when `match.at` lies before its end, for a fork. */
+  /** New entries: for the thread itself or, when `match.at` is before its end, for a fork. */
   readonly entries: readonly Entry[];
   readonly messages: readonly Message[];
 }
 
 /**
- * Finds out what of the messages is new, checks it, counts it and chains it. Nothing is written. `after` says that the
- * messages follow that place of the thread; without it they are matched as a whole history or a continuation.
+ * Determines which messages are new, checks that calls and results match, counts tokens and chains hashes. Writes nothing. `after` is
+ * the seq that the messages follow; without it they are matched as a full history or a continuation. Errors: `orphan-tool-result`,
+ * `unanswered-tool-call`.
  */
 export function planAppend(
   context: MemoryContext,
@@ -45,7 +46,7 @@ export function planAppend(
   return { match, entries, messages: fresh };
 }
 
-/** The messages follow a place: those that stand there already are known. */
+/** Matches messages that follow a given place: those that are already there are known. */
 function matchAfter(state: ThreadState, from: number, jsons: readonly string[]): HistoryMatch {
   const known = commonRun(state.entries, from, jsons);
   return { known, at: from + known };

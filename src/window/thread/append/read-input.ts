@@ -4,16 +4,16 @@ import type { Conversation, Format } from "../../conversation/message/message.ts
 import type { Entry } from "../../store/store.ts";
 import { readConversation } from "../../conversation/read/read-conversation.ts";
 
-/** What can be appended: a conversation that is read already, JSON or JSONL text or bytes, a list of messages, or a request body with `messages` or `input`. */
+/** What `append` accepts: a conversation, JSON or JSONL text or bytes, a list of messages, or a request body with `messages` or `input`. */
 export type ConversationInput = Conversation | string | Uint8Array | readonly unknown[] | object;
 
-/** Reads any of them. Objects are serialised once, here; from then on their bytes are kept. */
+/** Reads any of them. Objects are serialized once, here; from then on their bytes are kept. Errors: those of reading. */
 export function readInput(
   input: unknown,
   format: Format | undefined,
   previous: Entry | undefined,
 ): Conversation {
-  // Whether a message observes an action can only be said by what stands before it.
+  // Only the message before it tells whether a message is an observation of an action.
   const options = {
     ...(format === undefined ? {} : { format }),
     ...(previous === undefined ? {} : { previous }),
@@ -28,14 +28,14 @@ export function readInput(
     };
   }
   if (isConversation(input)) return input;
-  if (typeof input === "object" && input !== null) return readConversation(serialise(input), options);
+  if (typeof input === "object" && input !== null) return readConversation(serialize(input), options);
   throw new LoadlineError(
     "invalid-message",
     `messages: got ${describeValue(input)}, allowed: a list of messages, a request body, or their JSON text`,
   );
 }
 
-/** True for what `readConversation` gave. */
+/** Returns true for a conversation that `readConversation` returned. */
 function isConversation(input: unknown): input is Conversation {
   return (
     typeof input === "object" &&
@@ -46,13 +46,13 @@ function isConversation(input: unknown): input is Conversation {
   );
 }
 
-function serialise(input: object): string {
+function serialize(input: object): string {
   try {
     return JSON.stringify(input);
   } catch (cause) {
     throw new LoadlineError(
       "invalid-json",
-      "messages: got an object that has no JSON form (a ring or a bigint)",
+      "messages: an object cannot be serialized to JSON (circular reference or bigint)",
       { cause },
     );
   }

@@ -9,42 +9,42 @@ import type { RecallIndex } from "../../recall/index/recall-index.ts";
 import type { TokenCounter } from "../../tokens/counter.ts";
 import type { RecallPool } from "./recall-pool.ts";
 
-/** An entry, or a passage of a long one, that recall brings back, verbatim. */
+/** A recalled entry, or a passage of a long one, verbatim. */
 export interface RecalledItem {
   readonly thread: string;
   readonly seq: number;
-  /** What `expand` takes: `#` and the entry's number. */
+  /** Handle for `expand`: `#` and the entry's number. */
   readonly handle: string;
   readonly role: string;
   readonly speaker: string | undefined;
   readonly time: number | undefined;
   readonly text: string;
-  /** True when the text is a passage of a longer entry. */
+  /** True if the text is a passage of a longer entry. */
   readonly partial: boolean;
   readonly tokens: number;
   readonly score: number;
   readonly why: Why;
 }
 
-/** What came back for a query. */
+/** Result of a recall. */
 export interface Recalled {
   /** Best first. */
   readonly items: readonly RecalledItem[];
-  /** Tokens of the items as `recalledText` writes them. */
+  /** Tokens of the items as `recalledText` formats them. */
   readonly tokens: number;
   readonly budgetTokens: number;
 }
 
-/** Tokens a recalled message costs beside its text: number, name and line break. */
-const itemOverhead = 4;
-/** Passages that vectors are made for: the best by words and those that share none are too many to embed on each query. */
+/** Tokens of a recalled message in addition to its text: number, name and line break. */
+const itemOverheadTokens = 4;
+/** Embedding every passage on each query would be too slow: embeds only the newest 512. */
 const maxEmbedded = 512;
 
 function nameOf(speaker: string | undefined, role: string): string {
   return speaker ?? role;
 }
 
-/** A day as it heads the entries of a session. */
+/** Formats the date and time that head the entries of a session. */
 function dateHead(time: number | undefined): string {
   return time === undefined ? "" : `[${new Date(time).toISOString().slice(0, 16).replace("T", " ")}]`;
 }
@@ -57,7 +57,7 @@ function textOf(
   return { text: document?.text.slice(passage.start, passage.end) ?? "", document };
 }
 
-/** Documents stand in rising order of their numbers, so one is found by halving. */
+/** Finds a document by binary search: they are sorted by number. */
 function documentAt(
   index: RecallIndex,
   seq: number,
@@ -75,7 +75,7 @@ function documentAt(
   return undefined;
 }
 
-/** Ranks a pool and packs the best into the budget; entries that `skip` names are left out before packing. */
+/** Ranks a pool and packs the best passages into the budget, without the entries that `skip` returns true for. */
 export async function recallFromPool(
   pool: RecallPool,
   query: RecallQuery,
@@ -99,7 +99,7 @@ export async function recallFromPool(
   const costOf = (passage: Passage): number => {
     const { text, document } = textOf(index, passage);
     const cost =
-      how.counter.count(`${nameOf(document?.speaker, document?.role ?? "")}: ${text}`) + itemOverhead;
+      how.counter.count(`${nameOf(document?.speaker, document?.role ?? "")}: ${text}`) + itemOverheadTokens;
     costs.set(passage, cost);
     return cost;
   };
@@ -107,7 +107,7 @@ export async function recallFromPool(
   const packed = packRanked(ranked, {
     budgetTokens: how.budgetTokens,
     messageCost: costOf,
-    sessionCost: (session) => how.counter.count(heads.get(session) ?? "") + itemOverhead,
+    sessionCost: (session) => how.counter.count(heads.get(session) ?? "") + itemOverheadTokens,
   });
   const items = packed.chosen.map((entry) => recalledItem(pool, entry, costs.get(entry.passage) ?? 0));
   return { items, tokens: packed.costTokens, budgetTokens: how.budgetTokens };
@@ -150,7 +150,7 @@ async function embed(embedder: Embedder, pool: RecallPool, query: string): Promi
   return { query: vectors[0] ?? new Float32Array(), vectorOf: (passage) => byPassage.get(passage) };
 }
 
-/** Recalled entries as one text, in the order they were said, each session under its date. */
+/** Formats recalled entries as one text, in chronological order, each session under its date. */
 export function recalledText(items: readonly RecalledItem[]): string {
   const sorted = [...items].sort((a, b) =>
     a.thread < b.thread ? -1 : a.thread > b.thread ? 1 : a.seq - b.seq,

@@ -7,33 +7,33 @@ import { readMessage } from "../../conversation/read/read-message.ts";
 import type { Entry, Store } from "../../store/store.ts";
 import { searchableText } from "../state/searchable-text.ts";
 
-/** Threads up to this length are searched whole, by an index kept in memory; longer ones by candidates from the store. */
-const maxWholeLength = 4_000;
-/** Candidates by the query's words, and as many by related words. */
-const candidatesEach = 400;
-/** Neighbours on each side of a candidate: what stands beside it lends it words. */
+/** Threads up to this length, in entries, are searched entirely, by an index in memory; longer ones by candidates from the store. */
+const maxIndexedLength = 4_000;
+/** Candidates by the query's words, and again as many by related words and dates. */
+const maxCandidates = 400;
+/** Neighbours on each side of a candidate: they lend it words. */
 const neighbours = 2;
-/** Documents of different threads are no neighbours: their numbers are kept this far apart. */
+/** Gap between the document numbers of two threads, so that their entries are not neighbours. */
 const threadGap = 16;
-/** Passages of at most this many tokens: small budgets hold several. */
-const passageTokens = 256;
+/** Size of a passage in tokens: small budgets hold several. */
+const maxPassageTokens = 256;
 
-/** Where a document of a pool comes from. */
+/** The entry that a document of a pool comes from. */
 export interface PoolPlace {
   readonly thread: string;
   readonly seq: number;
 }
 
-/** What a query is ranked against. */
+/** The documents that a query is ranked against. */
 export interface RecallPool {
   readonly index: RecallIndex;
   readonly statistics: CollectionStatistics | undefined;
-  /** The place of a document by its number in the index. */
+  /** Returns the entry of a document by its number in the index. */
   readonly placeOf: (number: number) => PoolPlace;
 }
 
-/** The index over a whole thread, kept and extended from one query to the next. */
-export interface WholeIndex {
+/** The index of an entire thread, kept and extended from query to query. */
+export interface ThreadIndex {
   readonly index: RecallIndex;
   readonly length: number;
 }
@@ -49,40 +49,40 @@ function documentOf(entry: Entry, number: number): RecallDocument {
   };
 }
 
-/** Whether a thread is short enough for an index of all its entries. */
-export function fitsWhole(length: number): boolean {
-  return length <= maxWholeLength;
+/** Returns true if a thread is short enough for an index of all its entries. */
+export function canIndex(length: number): boolean {
+  return length <= maxIndexedLength;
 }
 
-/** The pool of a whole thread; reads only the entries that came since the last time. */
-export async function wholePool(
+/** Makes the pool of an entire thread; reads only entries added since the last time. */
+export async function threadPool(
   store: Store,
   thread: string,
   length: number,
-  held: WholeIndex | undefined,
-): Promise<{ readonly pool: RecallPool; readonly held: WholeIndex }> {
+  held: ThreadIndex | undefined,
+): Promise<{ readonly pool: RecallPool; readonly held: ThreadIndex }> {
   const entries = await store.entries(thread, held?.length ?? 0, length);
-  // The system prompt stands in every window, so there is nothing to recall of it.
+  // The system prompt is in every window, so it need not be recalled.
   const documents = entries
     .filter((entry) => entry.role !== "system")
     .map((entry) => documentOf(entry, entry.seq));
   const index =
     held === undefined
-      ? buildRecallIndex(documents, { passageTokens })
+      ? buildRecallIndex(documents, { passageTokens: maxPassageTokens })
       : extendRecallIndex(held.index, documents);
   const pool = { index, statistics: undefined, placeOf: (seq: number): PoolPlace => ({ thread, seq }) };
   return { pool, held: { index, length } };
 }
 
-/** The pool of the best candidates of one or more threads, with their neighbours and the statistics of all. */
+/** Makes a pool of the best candidates of one or more threads, with their neighbours and the statistics of all entries. */
 export async function candidatePool(
   store: Store,
   threads: readonly string[],
   query: RecallQuery,
 ): Promise<RecallPool> {
   const { words, related, dates } = searchTerms(query);
-  const found = await store.search(threads, words, candidatesEach);
-  const others = await store.search(threads, [...related, ...dates], candidatesEach);
+  const found = await store.search(threads, words, maxCandidates);
+  const others = await store.search(threads, [...related, ...dates], maxCandidates);
   const places: PoolPlace[] = [];
   const documents: RecallDocument[] = [];
   let number = 0;
@@ -109,7 +109,7 @@ export async function candidatePool(
   words.forEach((term, index) => frequency.set(term, found.documentFrequency[index] ?? 0));
   [...related, ...dates].forEach((term, index) => frequency.set(term, others.documentFrequency[index] ?? 0));
   return {
-    index: buildRecallIndex(documents, { passageTokens }),
+    index: buildRecallIndex(documents, { passageTokens: maxPassageTokens }),
     statistics: {
       documentCount: Math.max(1, found.documentCount),
       averageLength: Math.max(1, found.averageLength),

@@ -1,26 +1,26 @@
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
-import { candidatePool, fitsWhole, wholePool } from "./recall-pool.ts";
-import type { RecallPool, WholeIndex } from "./recall-pool.ts";
+import { candidatePool, canIndex, threadPool } from "./recall-pool.ts";
+import type { RecallPool, ThreadIndex } from "./recall-pool.ts";
 import { recallFromPool } from "./recall-from-pool.ts";
 import type { Recalled } from "./recall-from-pool.ts";
 
-/** A question to a thread, every field given. */
+/** A query to a thread, with every field. */
 export interface RecallRequest {
   readonly query: string;
   readonly budgetTokens: number;
   readonly scope: "thread" | "owner";
-  /** Words that led to the question, at a lower weight. */
+  /** Text that led to the query, at a lower weight. */
   readonly context: string | undefined;
-  /** Entries that are not wanted. */
+  /** Returns true for entries to leave out. */
   readonly skip: (thread: string, seq: number) => boolean;
-  /** Passages below this share of the best score, 0 to 1, are left out. */
+  /** Leaves out passages below this share of the best score, 0 to 1. */
   readonly minShare: number;
 }
 
-/** Recalls on a thread or on all threads of its owner; keeps the index of a short thread from one query to the next. */
+/** Recalls from a thread or from all threads of its owner; keeps the index of a short thread between queries. */
 export class ThreadRecall {
   readonly #keeper: ThreadKeeper;
-  #whole: WholeIndex | undefined;
+  #index: ThreadIndex | undefined;
 
   constructor(keeper: ThreadKeeper) {
     this.#keeper = keeper;
@@ -31,16 +31,16 @@ export class ThreadRecall {
     const { query: text, context, scope, budgetTokens, skip, minShare } = request;
     const query = { text, ...(context === undefined ? {} : { context }), now: clock() };
     const pool =
-      scope === "thread" && fitsWhole(this.#keeper.state.entries.length)
-        ? await this.#wholeThread()
+      scope === "thread" && canIndex(this.#keeper.state.entries.length)
+        ? await this.#indexedPool()
         : await candidatePool(this.#keeper.context.store, await this.#threads(scope), query);
     return recallFromPool(pool, query, { budgetTokens, counter, embedder, skip, minShare });
   }
 
-  async #wholeThread(): Promise<RecallPool> {
+  async #indexedPool(): Promise<RecallPool> {
     const { context, id, state } = this.#keeper;
-    const made = await wholePool(context.store, id, state.entries.length, this.#whole);
-    this.#whole = made.held;
+    const made = await threadPool(context.store, id, state.entries.length, this.#index);
+    this.#index = made.held;
     return made.pool;
   }
 

@@ -5,11 +5,11 @@ import type { Calibration } from "../../tokens/calibration.ts";
 import type { TokenCounter } from "../../tokens/counter.ts";
 import type { EntryTexts } from "./entry-texts.ts";
 
-/** What a memory hands to all its threads: the world's edges, given once. */
+/** What all threads of a memory share: store, counter, prices, clock, embedder, calibration. */
 export interface MemoryContext {
   readonly store: Store;
   readonly counter: TokenCounter;
-  /** The same counter, which remembers short texts. */
+  /** Counts with the same counter, and caches short texts. */
   readonly countShort: (text: string) => number;
   /** Name of the model, under which calibration is kept. */
   readonly model: string;
@@ -17,11 +17,11 @@ export interface MemoryContext {
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number;
   readonly embedder: Embedder | undefined;
-  /** What was learned of the model's real counts; replaced as a whole when something new is learned. */
+  /** What was learned about the model's real token counts; replaced as a whole by each report. */
   readonly calibration: { current: Calibration };
 }
 
-/** The same for one thread, with the texts it has loaded. */
+/** The same for one thread, with its cache of texts. */
 export interface ThreadContext extends MemoryContext {
   readonly texts: EntryTexts;
 }

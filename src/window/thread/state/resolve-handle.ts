@@ -4,8 +4,8 @@ import type { Store } from "../../store/store.ts";
 import type { ThreadState } from "./thread-state.ts";
 
 /**
- * Seqs that a handle names: `#15` an entry by its number, `e3` all entries that left with an edit, 6 or more hex characters
- * an entry by its hash. Errors: `not-found`.
+ * Returns the seqs that a handle names: `#15` an entry by its number, `e3` all entries of an edit, 6 or more hex characters an entry by
+ * its hash. Errors: `not-found`.
  */
 export async function resolveHandle(
   store: Store,
@@ -30,7 +30,7 @@ export async function resolveHandle(
   }
   throw new LoadlineError(
     "not-found",
-    `handle: got ${describeValue(handle)}, allowed: #0 to #${state.entries.length - 1}, e1 to e${state.edits.length}, or the first 6 or more characters of one entry's hash`,
+    `handle ${describeValue(handle)} names nothing; use #0 to #${state.entries.length - 1} for an entry, e1 to e${state.edits.length} for an edit, or at least the first 6 characters of one entry's hash`,
     { details: { handle: handle.slice(0, 80) } },
   );
 }

@@ -1,6 +1,6 @@
 import type { Message } from "../../conversation/message/message.ts";
 
-/** What a message says that can be searched for: its texts, tool names and arguments; reasoning and opaque data are not. */
+/** Returns the searchable text of a message: texts, tool names and arguments, without reasoning and opaque data. */
 export function searchableText(message: Message): string {
   const texts: string[] = [];
   for (const part of message.parts) {

@@ -3,15 +3,15 @@ import type { ThreadChange } from "./thread-events.ts";
 import type { Explanation } from "../thread.ts";
 import type { ThreadState } from "./thread-state.ts";
 
-/** Changes of a thread that a fork at a place takes over: those that touch nothing behind it. */
+/** Returns the changes that a fork at a place inherits: those that touch only entries before it. */
 export function sharedChanges(state: ThreadState, at: number): readonly ThreadChange[] {
   const changes: ThreadChange[] = [{ kind: "frame", ...state.frame }];
   const pinned = [...state.pins].filter((seq) => seq < at);
   if (pinned.length > 0) changes.push({ kind: "pin", seqs: pinned });
   const edits = state.edits.filter((edit) => !state.undone.has(edit.number));
-  const far = edits.findIndex((edit) => touched(edit).some((seq) => seq >= at));
-  // The first edit that reaches behind the fork ends the shared ones: later ones may rest on it.
-  const shared = far === -1 ? edits : edits.slice(0, far);
+  const firstFar = edits.findIndex((edit) => touchedSeqs(edit).some((seq) => seq >= at));
+  // The first edit that reaches past the fork ends the shared ones: later ones may depend on it.
+  const shared = firstFar === -1 ? edits : edits.slice(0, firstFar);
   const numbers = new Map(shared.map((edit, index) => [edit.number, index + 1]));
   for (const edit of shared) {
     const absorbs = edit.absorbs.map((number) => numbers.get(number) ?? 0);
@@ -20,12 +20,12 @@ export function sharedChanges(state: ThreadState, at: number): readonly ThreadCh
   return changes;
 }
 
-function touched(edit: Edit): readonly number[] {
+function touchedSeqs(edit: Edit): readonly number[] {
   const inserted = edit.insertion === undefined ? [] : [edit.insertion.beforeSeq, ...edit.insertion.seqs];
   return [...edit.targets.map((target) => target.seq), ...inserted];
 }
 
-/** What happened to an entry of a thread. */
+/** Explains what happened to an entry of a thread. */
 export function explainEntry(thread: ThreadState, seq: number): Explanation {
   const item = thread.items.toArray().find((one) => one.type === "entry" && one.seq === seq);
   const edits = thread.edits.filter(

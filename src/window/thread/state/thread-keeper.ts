@@ -14,7 +14,7 @@ const maxRetries = 100;
 /** Random back-off, so that no writer starves. */
 const maxRetryDelayMs = 20;
 
-/** Holds a thread's state, and is the one place that replaces it: after the store has taken a change, never before. */
+/** Holds a thread's state and is the only place that replaces it, after the store has accepted a change. */
 export class ThreadKeeper {
   readonly id: string;
   readonly context: ThreadContext;
@@ -27,17 +27,17 @@ export class ThreadKeeper {
     this.#state = emptyThreadState(record);
   }
 
-  /** The state as last read or written. */
+  /** Returns the state as last read or written. */
   get state(): ThreadState {
     return this.#state;
   }
 
-  /** Runs work after all work before it, on the state as it is in this process. */
+  /** Runs work after all earlier work, on the state known to this process. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#turns.run(work);
   }
 
-  /** Runs work after all work before it, on the state as it is in the store now. */
+  /** Runs work after all earlier work, on the state refreshed from the store. */
   runFresh<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     return this.#turns.run(async () => {
       await this.refresh();
@@ -45,7 +45,7 @@ export class ThreadKeeper {
     });
   }
 
-  /** Repeats work on a fresh state while other processes write to the thread in between (`head-moved`). */
+  /** Repeats work on a refreshed state if another process wrote to the thread in between (`head-moved`). */
   async retry<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries++) {
       try {
@@ -59,7 +59,7 @@ export class ThreadKeeper {
     }
   }
 
-  /** Reads what other processes wrote. */
+  /** Reads what other processes wrote. Errors: store errors. */
   async refresh(): Promise<void> {
     this.#state = await refreshState(this.context.store, this.#state);
   }
@@ -81,7 +81,7 @@ export class ThreadKeeper {
     this.#state = withChanges(this.#state, changes);
   }
 
-  /** Notes the window that was handed out. */
+  /** Remembers the window that was returned to the caller. */
   setSent(sent: SentWindow): void {
     this.#state = { ...this.#state, sent };
   }

@@ -8,7 +8,7 @@ import { GrowingList } from "./growing-list.ts";
 import { readChange } from "./thread-events.ts";
 import type { ThreadChange } from "./thread-events.ts";
 
-/** The last window that was handed out: what the provider's cache may hold. */
+/** The last window returned to the caller: what the provider's cache may hold. */
 export interface SentWindow {
   readonly items: readonly Item[];
   /** Its system prompt and tools, as `frameKey` joins them. */
@@ -16,30 +16,30 @@ export interface SentWindow {
 }
 
 /**
- * All that a process knows of a thread, as readonly data; a step gives a new one. Everything but `sent` follows from the
- * store's entries and events, so it can be thrown away and loaded again. Entries are outlines, without their JSON.
+ * Everything a process knows of a thread, as immutable data. All but `sent` follows from the store's entries and events, so it can be
+ * dropped and loaded again. Entries are outlines, without their JSON.
  */
 export interface ThreadState {
   readonly record: ThreadRecord;
   readonly entries: GrowingList<Entry>;
-  /** Number of assistant entries: each is taken for one call. */
+  /** Number of assistant entries; each counts as one call. */
   readonly answers: number;
-  /** Ids of tool calls that are not answered yet. */
+  /** Ids of tool calls without a result so far. */
   readonly openCalls: ReadonlySet<string>;
   readonly eventCount: number;
-  /** Every edit ever made, in order. */
+  /** All edits ever made, in order. */
   readonly edits: readonly Edit[];
-  /** Numbers of edits that were undone. */
+  /** Numbers of undone edits. */
   readonly undone: ReadonlySet<number>;
   readonly pins: ReadonlySet<number>;
   readonly frame: Frame;
   /** The window as it would be sent now. */
   readonly items: GrowingList<Item>;
-  /** Undefined before this process has made a window. */
+  /** Undefined until this process has made a window. */
   readonly sent: SentWindow | undefined;
 }
 
-/** A thread before anything of it was loaded. */
+/** Returns the state of a thread before anything is loaded. */
 export function emptyThreadState(record: ThreadRecord): ThreadState {
   return {
     record,
@@ -56,7 +56,7 @@ export function emptyThreadState(record: ThreadRecord): ThreadState {
   };
 }
 
-/** Brings a state up to date with its store, reading only what is new. Errors: `store-corrupt`, store errors. */
+/** Reads what is new in the store. Errors: `store-corrupt`, store errors. */
 export async function refreshState(store: Store, state: ThreadState): Promise<ThreadState> {
   const { thread } = state.record;
   const known = state.entries.length;
@@ -65,7 +65,7 @@ export async function refreshState(store: Store, state: ThreadState): Promise<Th
   if (head.length < known) {
     throw new LoadlineError(
       "store-corrupt",
-      `thread ${thread}: got ${head.length} entries, allowed: at least the ${known} it had before`,
+      `thread ${thread}: the store has ${head.length} entries, ${known} were there before; restore it from a backup`,
     );
   }
   const grown =
@@ -73,7 +73,7 @@ export async function refreshState(store: Store, state: ThreadState): Promise<Th
   return withChanges(grown, events.map(readChange));
 }
 
-/** The state with new entries at its end. */
+/** Returns the state with new entries at its end. */
 export function withEntries(state: ThreadState, entries: readonly Entry[]): ThreadState {
   if (entries.length === 0) return state;
   const outlines = entries.map((entry) => (entry.json === "" ? entry : { ...entry, json: "", terms: "" }));
@@ -86,7 +86,7 @@ export function withEntries(state: ThreadState, entries: readonly Entry[]): Thre
   };
 }
 
-/** Ids of the calls that are open behind these entries. */
+/** Returns the ids of the calls that are open after these entries. */
 export function openCallsAfter(before: ReadonlySet<string>, entries: readonly Entry[]): ReadonlySet<string> {
   const open = new Set(before);
   for (const entry of entries) {
@@ -99,7 +99,7 @@ export function openCallsAfter(before: ReadonlySet<string>, entries: readonly En
   return open;
 }
 
-/** The state after saved or new changes, in order. */
+/** Returns the state after these changes, in order. */
 export function withChanges(state: ThreadState, changes: readonly ThreadChange[]): ThreadState {
   return changes.reduce(withChange, state);
 }
@@ -126,7 +126,7 @@ function withChange(state: ThreadState, change: ThreadChange): ThreadState {
   }
 }
 
-/** A frame by its bytes: equal keys mean that system prompt and tools are sent unchanged. */
+/** Returns a key of a frame's bytes: equal keys mean that system prompt and tools are unchanged. */
 export function frameKey(frame: Frame): string {
   return `${frame.system ?? ""}\n${frame.tools ?? ""}`;
 }

@@ -12,7 +12,7 @@ import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { lastWindow } from "./cache-state.ts";
 
-/** What a call decided before its window is built. */
+/** What a call decided before it builds its window. */
 export interface WindowDecision {
   readonly options: CheckedWindowOptions;
   readonly frame: FrameTokens;
@@ -21,7 +21,7 @@ export interface WindowDecision {
   readonly cache: "warm" | "cold";
 }
 
-/** The window as it stands, with its ledger and what the cache makes of it. The texts of its items must be loaded. */
+/** Builds the window from the state, with its ledger and its use of the cache. The texts of its items must be loaded. */
 export function buildWindow(context: ThreadContext, state: ThreadState, decision: WindowDecision): Window {
   const { texts, calibration } = context;
   const { options, frame } = decision;

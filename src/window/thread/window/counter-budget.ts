@@ -8,19 +8,19 @@ import type { Calibration } from "../../tokens/calibration.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 
 /**
- * A call's budget in counter tokens. The caller's budget is in real tokens, as the provider counts them; entries were counted
- * once, by our counter. So the budget is brought to the counter's measure, not every count to the provider's.
+ * A call's budget in counter tokens. The caller's budget is in real tokens, as the provider counts; entries were counted once, by our
+ * counter. Converting the budget once is cheaper than converting every count.
  */
 export interface CounterBudget {
   /** The load line in counter tokens. */
   readonly counterBudgetTokens: number;
   /** Room for the answer in counter tokens. */
   readonly counterAnswerTokens: number;
-  /** How many real tokens one counter token of this window is, as far as was learned; 1 before the first report. */
+  /** Calibration factor of this window: real tokens per counter token; 1 before the first report. */
   readonly realPerCounterToken: number;
 }
 
-/** The budget of a call in counter tokens, rounded so that it is never over the real one. */
+/** Converts a call's budget to counter tokens, rounded so that it never exceeds the real one. */
 export function counterBudget(options: CheckedWindowOptions, realPerCounterToken: number): CounterBudget {
   return {
     counterBudgetTokens: Math.floor(options.realBudgetTokens / realPerCounterToken),
@@ -29,7 +29,7 @@ export function counterBudget(options: CheckedWindowOptions, realPerCounterToken
   };
 }
 
-/** How many real tokens one counter token of a window is: the mean of the factors of its kinds, weighted by their sizes. */
+/** Computes the calibration factor of a window: the mean of the factors of its kinds, weighted by their sizes. */
 export function realPerCounterToken(
   calibration: Calibration,
   items: readonly Item[],
@@ -42,7 +42,7 @@ export function realPerCounterToken(
   return calibratedTokens(calibration, tokens) / ledger.total;
 }
 
-/** What a window weighs in real tokens as far as was learned, the room for the answer included. */
+/** Estimates the real tokens of a window by all that was learned, including the room for the answer. */
 export function realTokens(
   calibration: Calibration,
   items: readonly Item[],

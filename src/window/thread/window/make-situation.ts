@@ -15,31 +15,31 @@ import type { CheckedWindowOptions } from "../window-options.ts";
 import { cacheState, sharedWithLast } from "./cache-state.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 
-/** Entries that left the window and can still lend their facts to a stub: the newest so many. */
-const maxGoneEntries = 500;
+/** How many of the most recently evicted entries may contribute facts to a stub. */
+const maxEvictedEntries = 500;
 
-/** The newest of the entries that are not in the window, oldest first. */
-function goneEntries(state: ThreadState, shown: ReadonlySet<number>): readonly Entry[] {
-  const gone: Entry[] = [];
-  for (let seq = state.entries.length - 1; seq >= 0 && gone.length < maxGoneEntries; seq--) {
+/** Returns the most recently evicted entries, oldest first. */
+function evictedEntries(state: ThreadState, shown: ReadonlySet<number>): readonly Entry[] {
+  const evicted: Entry[] = [];
+  for (let seq = state.entries.length - 1; seq >= 0 && evicted.length < maxEvictedEntries; seq--) {
     const entry = state.entries.at(seq);
-    // Dropped reasoning named nothing that anyone asks for again.
-    if (entry !== undefined && !shown.has(seq) && !isReasoningOnly(entry)) gone.push(entry);
+    // Dropped reasoning has no facts that are needed again.
+    if (entry !== undefined && !shown.has(seq) && !isReasoningOnly(entry)) evicted.push(entry);
   }
-  return gone.reverse();
+  return evicted.reverse();
 }
 
-/** Seqs of the entries that stand in the window, edited or not. */
+/** Returns the seqs of the entries in the window, edited or not. */
 export function shownSeqs(items: readonly Item[]): ReadonlySet<number> {
   return new Set(items.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
 }
 
-/** Beside a budget's worth of the newest entries, the texts of this many older ones are looked at for facts. */
+/** Older entries whose texts are searched for facts, in addition to the newest ones that fill the budget. */
 const maxOlderWithFacts = 500;
 
 /**
- * Entries whose texts an edit needs: the newest, as far back as any can stay or be named in a stub, and system messages. A thread of
- * 100,000 entries that is handed in at once need not be read whole to be cut down.
+ * Returns the seqs of the entries whose texts an edit needs: the newest, as far back as any can stay or appear in a stub, and system
+ * messages. A thread of 100,000 entries appended at once need not be read entirely to be cut down.
  */
 function seqsWithFacts(items: readonly Item[], counterBudgetTokens: number): readonly number[] {
   const seqs: number[] = [];
@@ -54,14 +54,14 @@ function seqsWithFacts(items: readonly Item[], counterBudgetTokens: number): rea
   return seqs;
 }
 
-/** What a call says, beside the thread's state. */
+/** What a call adds to the thread's state. */
 export interface SituationCall {
   readonly options: CheckedWindowOptions;
   readonly frame: FrameTokens;
   readonly budget: CounterBudget;
 }
 
-/** Everything the planner looks at, in counter tokens; loads the texts it may need. */
+/** Collects everything the planner needs, in counter tokens, and loads the texts it may read. */
 export async function makeSituation(
   context: ThreadContext,
   state: ThreadState,
@@ -73,17 +73,17 @@ export async function makeSituation(
   const items = state.items.toArray();
   const shown = shownSeqs(items);
   const fixedTokens = frameTotal(frame) + budget.counterAnswerTokens;
-  const gone = goneEntries(state, shown);
+  const evicted = evictedEntries(state, shown);
   const isOver = fixedTokens + itemTokens(items) > counterBudgetTokens;
-  // A window that fits and has its stub needs no texts of what left.
-  const needsGone = isOver || (gone.length > 0 && !items.some((item) => item.type === "stub"));
+  // A window that fits and has its stub needs no texts of evicted entries.
+  const needsEvicted = isOver || (evicted.length > 0 && !items.some((item) => item.type === "stub"));
   const read = isOver ? seqsWithFacts(items, counterBudgetTokens) : [...shown];
-  await texts.load(context.store, state, [...read, ...(needsGone ? gone.map(({ seq }) => seq) : [])]);
+  await texts.load(context.store, state, [...read, ...(needsEvicted ? evicted.map(({ seq }) => seq) : [])]);
   const inWindow =
     entries.length === shown.size ? entries.toArray() : [...shown].flatMap((seq) => entries.at(seq) ?? []);
   return {
     items,
-    entries: [...gone, ...inWindow].sort((a, b) => a.seq - b.seq),
+    entries: [...evicted, ...inWindow].sort((a, b) => a.seq - b.seq),
     nextSeq: entries.length,
     fixedTokens,
     counterBudgetTokens,
@@ -106,16 +106,16 @@ export async function makeSituation(
   };
 }
 
-/** Seqs of entries whose edits were undone. */
+/** Returns the seqs of entries whose edits were undone. */
 function undoneSeqs(state: ThreadState): ReadonlySet<number> {
   const undone = state.edits.filter((edit) => state.undone.has(edit.number));
   return new Set(undone.flatMap((edit) => edit.targets.map((target) => target.seq)));
 }
 
-/** How far before a result its call is looked for; a result stands near its call. */
+/** How many entries before a result are searched for its call. */
 const maxCallDistance = 50;
 
-/** How a stub calls an entry: its number, and the tool it comes from or who said it. */
+/** Returns what an entry is called in a stub: its number, and its tool or role. */
 function labelOf(entries: GrowingList<Entry>, seq: number): string {
   const entry = entries.at(seq);
   const tool = entry?.parts.find((part) => part.toolName !== undefined)?.toolName ?? toolOfCall(entries, seq);

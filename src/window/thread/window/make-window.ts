@@ -17,7 +17,7 @@ export async function makeWindow(
   options: CheckedWindowOptions,
 ): Promise<Window> {
   const { context } = keeper;
-  // Counted once: system prompt and tools may be a large part of the window.
+  // Counted once per window: system prompt and tools may be a large part of it.
   const frame = countFrame(keeper.state.frame, context.counter);
   const cache = cacheState(context, keeper.state, options.cache);
   const { edits, overBudget, budget } = await planWindow(context, keeper.state, { options, frame });

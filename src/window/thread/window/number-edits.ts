@@ -3,7 +3,7 @@ import type { Edit } from "../../measures/edit.ts";
 import { applyEdit, itemTokens, sharedItems } from "../../measures/layout.ts";
 import type { Situation } from "../../measures/situation.ts";
 
-/** Drafts as edits: numbered from `firstNumber`, dated, with what each frees and makes the provider write anew. */
+/** Turns drafts into edits: numbers them from `firstNumber`, dates them, and computes what each frees and rewrites. */
 export function numberEdits(
   drafts: readonly EditDraft[],
   situation: Situation,
@@ -15,7 +15,7 @@ export function numberEdits(
     const bare: Edit = { ...draft, number: firstNumber + index, time, freedTokens: 0, rewrittenTokens: 0 };
     const after = applyEdit(items, bare);
     const shared = Math.min(cached, sharedItems(items, after));
-    // What was cached behind the first change and still stands has to be written again; each token once.
+    // Cached items after the first change that are still there must be written again; each token counts once.
     const again = new Set(items.slice(shared, cached));
     const rewritten = after.slice(shared).filter((item) => again.has(item));
     const edit = {

@@ -12,7 +12,7 @@ import type { CounterBudget } from "./counter-budget.ts";
 import { makeSituation } from "./make-situation.ts";
 import { numberEdits } from "./number-edits.ts";
 
-/** The edits a call needs, before they are saved. */
+/** The edits a call needs, not yet saved. */
 export interface WindowPlan {
   readonly edits: readonly Edit[];
   readonly overBudget: boolean;
@@ -21,10 +21,10 @@ export interface WindowPlan {
 
 /** Upper bound on tightening passes: an edit changes the mix of kinds, and with it the calibrated total. */
 const maxTightenings = 4;
-/** A pass tightens by this much more than the excess, so that rounding does not call for another. */
+/** A pass tightens by 1 % more than the excess, so that rounding does not require another. */
 const tighteningMargin = 1.01;
 
-/** Loads what planning needs and decides the edits. Nothing is saved. Errors: `budget-too-small`. */
+/** Plans the edits of a call; saves nothing. Errors: `budget-too-small`, store errors. */
 export async function planWindow(
   context: ThreadContext,
   state: ThreadState,
@@ -55,7 +55,7 @@ function tooSmall(options: CheckedWindowOptions, minTokens: number): LoadlineErr
   const budgetTokens = options.realBudgetTokens;
   return new LoadlineError(
     "budget-too-small",
-    `budgetTokens: got ${budgetTokens}, allowed: at least ${minTokens}, which the system prompt, tools, pins, the newest request and exchange and the room for the answer take`,
+    `budgetTokens: got ${budgetTokens}, allowed: at least ${minTokens}, which the system prompt, tools, pins, the newest request and exchange, and the room for the answer need. Raise it, unpin entries, or pass overflow: "minimum"`,
     { details: { budgetTokens, minTokens } },
   );
 }

@@ -7,26 +7,26 @@ import { isRequest } from "../../measures/protect.ts";
 import { recalledText } from "../recall/recall-from-pool.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadContext } from "../state/context.ts";
-import { recallText } from "../state/entry-texts.ts";
+import { searchableText } from "../state/searchable-text.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { sharedWithLast } from "./cache-state.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { shownSeqs } from "./make-situation.ts";
 
-/** A smaller block than this says too little to be worth its place, in counter tokens. */
+/** A smaller block is not worth its place, in counter tokens. */
 const minBlockTokens = 64;
-/** Room inside a block for its heading and the numbers of its entries, in counter tokens. */
+/** Room in a block for its heading, in counter tokens. */
 const headingTokens = minBlockTokens / 2;
-/** A request is asked about by its beginning, in characters: what follows is often data. */
+/** Only the beginning of a request becomes the query, in characters: the rest is often data. */
 const maxQueryLength = 4_000;
 /**
- * Passages below this share of the best score stay out of the block. Nobody asked for it, and it is paid for on every later call:
- * what hardly bears on the request is not worth its tokens.
+ * Passages below this share of the best score stay out of the block. The caller did not request it and pays for it on every later call,
+ * so a weak match is not worth its tokens.
  */
 const minScoreShare = 0.3;
 
-/** What a call brings to its recalled block. */
+/** What a call adds to the thread's state. */
 export interface BlockCall {
   readonly options: CheckedWindowOptions;
   readonly frame: FrameTokens;
@@ -35,9 +35,9 @@ export interface BlockCall {
 }
 
 /**
- * The recalled block of a new turn: what the newest request calls for and the window no longer shows. It is put before the
- * request while that was never sent, so that nothing is rewritten, and stays where it is. Undefined when there is nothing to
- * recall, no room, or the turn has begun already.
+ * Recalls for a new turn what the newest request needs and the window no longer shows. The block goes before the request, which was never
+ * sent, so nothing is rewritten; it stays there. Returns undefined when there is nothing to recall, no room, or the turn has already
+ * begun.
  */
 export async function recallBlock(
   context: ThreadContext,
@@ -59,7 +59,8 @@ export async function recallBlock(
     Math.floor(Math.min(options.recallShare * counterBudgetTokens, room)) - messageOverheadTokens;
   if (maxTokens < minBlockTokens) return undefined;
   await context.texts.load(context.store, state, [request.seq]);
-  const query = recallText(context.texts.message(request.seq)).slice(0, maxQueryLength).trim();
+  const message = context.texts.message(request.seq);
+  const query = message === undefined ? "" : searchableText(message).slice(0, maxQueryLength).trim();
   if (query === "") return undefined;
   const { items: found } = await recall.recall({
     query,
@@ -83,7 +84,7 @@ function blockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>
     number: state.edits.length + 1,
     measure: "recall",
     reason: "requested",
-    why: `${seqs.length} earlier ${seqs.length === 1 ? "entry bears" : "entries bear"} on the newest request, out of the window until now`,
+    why: `${seqs.length} earlier ${seqs.length === 1 ? "entry bears" : "entries bear"} on the newest request but had left the window`,
     time,
     targets: [],
     insertion,
