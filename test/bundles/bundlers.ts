@@ -7,12 +7,14 @@ import { build as vite, createLogger } from "vite";
 export interface BundleJob {
   readonly folder: string;
   readonly main: string;
+  /** Warnings that a user of the package does not see. */
+  readonly ignoredWarnings?: RegExp | undefined;
 }
 
 /** Bundles a program as a page would have it. Returns the folder of the output, with `index.html`. Throws on a warning. */
 export type Bundler = (job: BundleJob) => Promise<string>;
 
-async function withEsbuild({ folder, main }: BundleJob): Promise<string> {
+async function withEsbuild({ folder, main, ignoredWarnings }: BundleJob): Promise<string> {
   const outdir = join(folder, "esbuild");
   const { warnings } = await esbuild({
     entryPoints: { main },
@@ -25,7 +27,8 @@ async function withEsbuild({ folder, main }: BundleJob): Promise<string> {
     minify: true,
     logLevel: "silent",
   });
-  if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join("\n"));
+  const texts = warnings.map(({ text }) => text).filter((text) => ignoredWarnings?.test(text) !== true);
+  if (texts.length > 0) throw new Error(texts.join("\n"));
   writeFileSync(join(outdir, "index.html"), page("main.js"));
   return outdir;
 }

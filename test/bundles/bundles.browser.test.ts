@@ -69,7 +69,7 @@ describe.skipIf(!existsSync(executable))(`bundles in a browser (needs ${executab
     writeFileSync(main, mainText(fileURLToPath(new URL(entry.program, import.meta.url))));
     const files = Object.entries(entry.files).map(([file, path]) => [file, join(root, path)] as const);
     const { server, address } = await serveFolder(
-      await bundle({ folder: work, main }),
+      await bundle({ folder: work, main, ignoredWarnings: entry.ignoredWarnings }),
       Object.fromEntries(files),
     );
     const page = await browser.newPage();
