@@ -2,7 +2,7 @@ import {
   deepSpeedSettings,
   fsdpSettings,
   llamaServerSettings,
-  trainingArguments,
+  trainerSettings,
   unknownDeepSpeedNames,
   vllmServeSettings,
   type TrainingSetup,
@@ -69,7 +69,7 @@ export function recordSettings(figures: Figures): void {
   for (const [name, setup] of Object.entries(setups)) {
     const path = `model/settings/training ${name}`;
     figures.tryTo(`${path}/arguments`, () =>
-      addSettings(figures, `${path}/arguments`, [trainingArguments(setup)]),
+      addSettings(figures, `${path}/arguments`, [trainerSettings(setup)]),
     );
     figures.tryTo(`${path}/fsdp`, () =>
       addSettings(figures, `${path}/fsdp`, [fsdpSettings(setup), fsdpSettings(setup, { transformers: 4 })]),

@@ -186,6 +186,7 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger",
   ],
   "src/model/settings": [
+    "src/model/file/location",
     "src/model/ledger/training/training-options.ts",
     "src/model/ledger/training",
     "src/model/ledger/vllm",

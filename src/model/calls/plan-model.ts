@@ -9,7 +9,6 @@ import type { SettingsBlock } from "../settings/settings-block.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import { findLimits, type PlanLimits } from "./plan-limits.ts";
 import { summarizeModel, type ModelSummary } from "./model-summary.ts";
-import { modelReference } from "./model-reference.ts";
 import { openOptionNames, readModel } from "./read-model.ts";
 
 /** What `planModel` plans for. */
@@ -58,13 +57,14 @@ export async function planModel(location: string, options: PlanModelOptions): Pr
     ...own
   } = options;
   const wanted = workload ?? (own.engine === "pytorch" ? "fine-tuning" : "chat");
-  const description = describeModel(await readModel(location, options));
+  const file = await readModel(location, options);
+  const description = describeModel(file);
   const result = plan(description, wanted, own);
-  const model = modelReference(location, description);
+  const source = { location, fileName: file.name };
   return {
     ...result,
     model: summarizeModel(description),
-    plans: result.plans.map((each) => ({ ...each, blocks: settingsOf(description, each.settings, model) })),
+    plans: result.plans.map((each) => ({ ...each, blocks: settingsOf(description, each.settings, source) })),
     limits: findLimits(description, wanted, own),
   };
 }

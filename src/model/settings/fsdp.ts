@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import { recomputedByFsdp } from "./training-arguments.ts";
+import { recomputedByFsdp } from "./trainer-settings.ts";
 import type { TrainingSetup } from "./training-setup.ts";
 
 /** Which transformers reads the file: its FSDP settings were renamed in release 5. */

@@ -8,7 +8,7 @@ import { unknownDeepSpeedNames } from "./deepspeed.ts";
 import { llamaServerSettings } from "./llama-server.ts";
 import { settingsOf } from "./settings-of.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import { trainingArguments } from "./training-arguments.ts";
+import { trainerSettings } from "./trainer-settings.ts";
 import { GiB } from "../../shared/units.ts";
 
 /** What the engines read, asked of them (`bench/peers/settings_names.py`). */
@@ -235,6 +235,6 @@ describe("trainings", () => {
         /allowed: adamw, sgd, momentum/u,
       ],
     ] as const;
-    for (const [setup, message] of refused) expect(() => trainingArguments(setup)).toThrow(message);
+    for (const [setup, message] of refused) expect(() => trainerSettings(setup)).toThrow(message);
   });
 });

@@ -1,6 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { isQuantizedCache } from "../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
+import type { ModelLoad } from "./model-load.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
 import { MiB } from "../../shared/units.ts";
 
@@ -8,7 +9,8 @@ const target = "llama-server (llama.cpp v0.5.0)";
 
 /** What llama-server is started with besides the engine's options. */
 export interface LlamaServerOptions {
-  readonly model: string;
+  /** Path of the GGUF, or the words that name it. */
+  readonly model: string | ModelLoad;
   readonly options: LlamaCppOptions;
   /** Layers of the model with the output layer: `-ngl` of this many places all of it. */
   readonly layers: number;
@@ -68,10 +70,11 @@ function requireFlashAttention(options: LlamaCppOptions): void {
 export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
   const { options } = server;
   requireFlashAttention(options);
+  const load = typeof server.model === "string" ? { words: ["-m", server.model], notes: [] } : server.model;
   const keyType = options.keyType ?? "f16";
   const valueType = options.valueType ?? "f16";
   const flags: readonly (readonly string[])[] = [
-    ["-m", server.model],
+    load.words,
     ...(options.contextTokens === undefined ? [] : [["-c", String(options.contextTokens)]]),
     ["-np", String(options.sequences ?? 1)],
     [options.unified === true ? "--kv-unified" : "--no-kv-unified"],
@@ -92,6 +95,7 @@ export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
     kind: "command",
     text: commandText(["llama-server"], flags),
     notes: [
+      ...load.notes,
       ...(options.outputs === undefined
         ? []
         : ["logits of one row a sequence need no flag: llama-server asks for no more since May 2026"]),

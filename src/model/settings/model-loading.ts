@@ -1,4 +1,5 @@
 import type { ModelDescription } from "../description/model-description.ts";
+import type { ModelLoad } from "./model-load.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { isZero, type TrainingSetup } from "./training-setup.ts";
 
@@ -43,14 +44,6 @@ function headOf(description: ModelDescription): string {
   return description.cacheless === true ? "AutoModelForMaskedLM" : "AutoModelForCausalLM";
 }
 
-/** Folder and file of a GGUF, which transformers reads into tensors; other models by their name alone. */
-function sourceLines(description: ModelDescription, model: string): readonly string[] {
-  if (description.format !== "gguf") return [`    ${JSON.stringify(model)},`];
-  const at = model.lastIndexOf("/");
-  const folder = at < 0 ? "." : model.slice(0, at);
-  return [`    ${JSON.stringify(folder)},`, `    gguf_file=${JSON.stringify(model.slice(at + 1))},`];
-}
-
 function attentionOf(setup: TrainingSetup): string {
   if (setup.attention === "eager") return "eager";
   // FlashAttention has kernels for 16 bits alone
@@ -64,7 +57,7 @@ function attentionOf(setup: TrainingSetup): string {
 export function modelLoading(
   setup: TrainingSetup,
   description: ModelDescription,
-  model: string,
+  load: ModelLoad,
 ): SettingsBlock {
   const head = headOf(description);
   const { adapter } = setup;
@@ -76,7 +69,7 @@ export function modelLoading(
     ...(adapter === undefined ? [] : ["from peft import LoraConfig, get_peft_model"]),
     "",
     `model = ${head}.from_pretrained(`,
-    ...sourceLines(description, model),
+    ...load.words.map((word) => `    ${word},`),
     `    dtype=${loadedType(setup)},`,
     `    attn_implementation="${attentionOf(setup)}",`,
     ...quantization(setup),
@@ -92,6 +85,7 @@ export function modelLoading(
     kind: "python",
     text: text.join("\n"),
     notes: [
+      ...load.notes,
       ...(attentionOf(setup) === "flash_attention_2"
         ? ['"sdpa" needs no package of its own, and holds as little where sequences need no mask']
         : []),

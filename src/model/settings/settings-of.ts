@@ -5,7 +5,9 @@ import { fsdpSettings } from "./fsdp.ts";
 import { llamaServerSettings } from "./llama-server.ts";
 import { modelLoading } from "./model-loading.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import { trainingArguments } from "./training-arguments.ts";
+import { llamaCppLoad, transformersLoad, vllmLoad } from "./model-load.ts";
+import type { ModelSource } from "./model-source.ts";
+import { trainerSettings } from "./trainer-settings.ts";
 import type { TrainingSetup } from "./training-setup.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
 
@@ -13,27 +15,38 @@ import { vllmServeSettings } from "./vllm-serve.ts";
 function trainingBlocks(
   setup: TrainingSetup,
   description: ModelDescription,
-  model: string,
+  source: ModelSource,
 ): readonly SettingsBlock[] {
   const kind = setup.sharding?.kind ?? "ddp";
   return [
-    trainingArguments(setup),
+    trainerSettings(setup),
     ...(kind === "ddp" ? [] : [kind === "fsdp" ? fsdpSettings(setup) : deepSpeedSettings(setup)]),
-    modelLoading(setup, description, model),
+    modelLoading(setup, description, transformersLoad(source, description)),
   ];
 }
 
-/** The blocks that put a plan into practice. `model` is the name or path the engine is to load. */
+/**
+ * Returns the blocks that put a plan into practice, ready to be run. `model` is where the model was read from: a location as
+ * `openModel` takes it, or that with the name of the file that was read.
+ */
 export function settingsOf(
   description: ModelDescription,
   settings: PlanSettings,
-  model: string,
+  model: string | ModelSource,
 ): readonly SettingsBlock[] {
-  if (settings.engine === "pytorch") return trainingBlocks(settings.options, description, model);
-  const block =
-    settings.engine === "llama.cpp"
-      ? llamaServerSettings({ model, options: settings.options, layers: description.layers.length + 1 })
-      : vllmServeSettings({ model, options: settings.options, quantization: settings.weightType });
-  if (settings.engine !== "llama.cpp" || settings.weightType === undefined) return [block];
-  return [{ ...block, notes: [`load the model in ${settings.weightType} instead`, ...block.notes] }];
+  const source = typeof model === "string" ? { location: model } : model;
+  if (settings.engine === "pytorch") return trainingBlocks(settings.options, description, source);
+  const { weightType } = settings;
+  if (settings.engine === "vllm")
+    return [
+      vllmServeSettings({
+        model: vllmLoad(source, description),
+        options: settings.options,
+        quantization: weightType,
+      }),
+    ];
+  const load = llamaCppLoad(source, description, weightType);
+  return [
+    llamaServerSettings({ model: load, options: settings.options, layers: description.layers.length + 1 }),
+  ];
 }

@@ -4,7 +4,7 @@ import { deepSpeedSettings, unknownDeepSpeedNames } from "./deepspeed.ts";
 import { fsdpSettings } from "./fsdp.ts";
 import { llamaServerSettings } from "./llama-server.ts";
 import { shellWord } from "./settings-block.ts";
-import { trainingArguments } from "./training-arguments.ts";
+import { trainerSettings } from "./trainer-settings.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
 import { vllmReleases, type VllmReleaseName } from "../ledger/vllm/releases.ts";
 import { servedPrecisions } from "../plan/risk.ts";
@@ -99,10 +99,10 @@ test("vLLM: what is not given is left to it", () => {
 
 describe("training", () => {
   test("recomputation is asked for once: by FSDP where it shards, else by the trainer", () => {
-    const plain = trainingArguments({ batch: 1, checkpointing: "full" });
+    const plain = trainerSettings({ batch: 1, checkpointing: "full" });
     expect(plain.text).toContain("gradient_checkpointing=True");
     const setup = { batch: 1, checkpointing: "full", sharding: { kind: "fsdp", ranks: 4 } } as const;
-    expect(trainingArguments(setup).text).toContain("gradient_checkpointing=False");
+    expect(trainerSettings(setup).text).toContain("gradient_checkpointing=False");
     expect(JSON.parse(fsdpSettings(setup).text)).toMatchObject({
       activation_checkpointing: true,
       version: 2,
@@ -113,7 +113,7 @@ describe("training", () => {
   });
 
   test("the optimizer in the backward pass forbids accumulation", () => {
-    expect(() => trainingArguments({ batch: 1, accumulationSteps: 4, optimizerInBackward: true })).toThrow(
+    expect(() => trainerSettings({ batch: 1, accumulationSteps: 4, optimizerInBackward: true })).toThrow(
       /accumulationSteps: got 4/,
     );
   });

@@ -1,11 +1,13 @@
 import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
+import type { ModelLoad } from "./model-load.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
 import { GiB } from "../../shared/units.ts";
 
 /** What vLLM is started with besides the engine's options. */
 export interface VllmServeOptions {
-  readonly model: string;
+  /** A repository of the hub, a folder, or the words that name them. */
+  readonly model: string | ModelLoad;
   readonly options: VllmOptions;
   /** Another form of the weights: "fp8" is made while loading, "awq" needs a checkpoint of its own. */
   readonly quantization?: string | undefined;
@@ -17,6 +19,7 @@ export interface VllmServeOptions {
  */
 export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
   const { options, quantization } = serve;
+  const load = typeof serve.model === "string" ? { words: [serve.model], notes: [] } : serve.model;
   const release = options.release ?? defaultRelease;
   const flags: readonly (readonly string[])[] = [
     ...(options.contextTokens === undefined ? [] : [["--max-model-len", String(options.contextTokens)]]),
@@ -44,8 +47,9 @@ export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
   return {
     target: `vllm serve (vLLM ${release})`,
     kind: "command",
-    text: commandText(["vllm", "serve", serve.model], flags),
+    text: commandText(["vllm", "serve", ...load.words], flags),
     notes: [
+      ...load.notes,
       "the pool takes all that is left of the share; what the requests need of it is in the ledger",
       ...(quantization === "awq" ? ["awq needs a checkpoint that was quantized so"] : []),
     ],

@@ -47,7 +47,7 @@ function requireNoContradiction(setup: TrainingSetup): void {
  * `bf16` of the trainer is autocast, and FSDP then keeps f32 weights: plain bf16 is the type the model is loaded in, and
  * nothing here. DeepSpeed has a setting of its own, which the trainer wants to be told too.
  */
-function precisionArguments(setup: TrainingSetup): readonly (readonly [string, Value])[] {
+function precisionSettings(setup: TrainingSetup): readonly (readonly [string, Value])[] {
   const precision = precisionOf(setup);
   if (precision === "amp-fp16") return [["fp16", true]];
   return precision === "fp32" || (precision === "bf16" && !isZero(setup)) ? [] : [["bf16", true]];
@@ -74,7 +74,7 @@ function requireOptimizer(setup: TrainingSetup): void {
     refuse("fsdp, whose tensors bitsandbytes does not read", "adamw, sgd, momentum");
 }
 
-function shardingArguments(setup: TrainingSetup): readonly (readonly [string, Value])[] {
+function shardingSettings(setup: TrainingSetup): readonly (readonly [string, Value])[] {
   const { sharding } = setup;
   if (sharding === undefined || sharding.kind === "ddp") return [];
   if (sharding.kind === "fsdp")
@@ -87,6 +87,7 @@ function shardingArguments(setup: TrainingSetup): readonly (readonly [string, Va
 
 function notesOf(setup: TrainingSetup): readonly string[] {
   return [
+    "pass them on as Trainer(model=model, args=arguments, train_dataset=...)",
     ...(setup.sequence === undefined
       ? []
       : [
@@ -95,7 +96,7 @@ function notesOf(setup: TrainingSetup): readonly string[] {
     ...(setup.sharding === undefined
       ? []
       : [
-          `start it on ${setup.sharding.ranks} device${setup.sharding.ranks === 1 ? "" : "s"}: torchrun --nproc_per_node ${setup.sharding.ranks}`,
+          `start the script on ${setup.sharding.ranks} device${setup.sharding.ranks === 1 ? "" : "s"}: torchrun --nproc_per_node ${setup.sharding.ranks} train.py`,
         ]),
     ...(setup.fusedLoss === true ? ["use_liger_kernel needs the package liger-kernel"] : []),
     ...(setup.optimizer === "adamw-8bit" || setup.optimizer === "lion"
@@ -122,7 +123,7 @@ function notesOf(setup: TrainingSetup): readonly string[] {
  * Hugging Face's `TrainingArguments` for a training. Gradient checkpointing is left to FSDP where that shards (both together
  * raise an error). Throws `invalid-option` for what contradicts itself.
  */
-export function trainingArguments(setup: TrainingSetup): SettingsBlock {
+export function trainerSettings(setup: TrainingSetup): SettingsBlock {
   requireNoContradiction(setup);
   requireOptimizer(setup);
   const recomputed = (setup.checkpointing ?? "none") !== "none" && !recomputedByFsdp(setup);
@@ -130,17 +131,17 @@ export function trainingArguments(setup: TrainingSetup): SettingsBlock {
     ["output_dir", "out"],
     ["per_device_train_batch_size", setup.batch],
     ["gradient_accumulation_steps", setup.accumulationSteps ?? 1],
-    ...precisionArguments(setup),
+    ...precisionSettings(setup),
     ["optim", optimizerName(setup)],
     ...(setup.optimizer === "momentum" ? [["optim_args", "momentum=0.9"] as const] : []),
     ["gradient_checkpointing", recomputed],
     ...(setup.fusedLoss === true ? [["use_liger_kernel", true] as const] : []),
-    ...shardingArguments(setup),
+    ...shardingSettings(setup),
   ];
   return {
     target: "Hugging Face TrainingArguments (transformers 5.23)",
     kind: "python",
-    text: `TrainingArguments(\n${rows.map(([name, value]) => `    ${name}=${python(value)},`).join("\n")}\n)`,
+    text: `from transformers import TrainingArguments\n\narguments = TrainingArguments(\n${rows.map(([name, value]) => `    ${name}=${python(value)},`).join("\n")}\n)`,
     notes: notesOf(setup),
   };
 }
