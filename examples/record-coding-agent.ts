@@ -1,7 +1,7 @@
 /**
- * Records `examples/conversations/coding-agent.jsonl`: a coding agent's session on this repository. What the agent does is
- * written down in `record/session.ts`; what its tools give back is what the commands really print, run in a copy.
- * Run it with `npm run record:demo` after a commit: it works on the committed files.
+ * Records `examples/conversations/coding-agent.jsonl`: a coding agent's session on this repository. The agent's steps are
+ * scripted in `record/session.ts`; its tool results are what the commands really print, run in a copy of the repository.
+ * Run `npm run record:demo` after a commit: it uses the committed files.
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * Makes `docs/pictures/replay.png`: the upper part of the demo's report page, photographed in Debian's Chromium. Run the demo
- * first, then `npm run record:picture`.
+ * Writes `docs/pictures/replay.png`: a screenshot of the upper part of the demo's report page in Debian's Chromium. Run the
+ * demo first, then `npm run record:picture`.
  */
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";

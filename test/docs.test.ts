@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 // Inside the repository, so that imports of packages resolve; removed afterwards.
@@ -24,10 +24,18 @@ function blocksOf(page: string): readonly { readonly line: number; readonly code
   }));
 }
 
+/** Answers as OpenAI's chat completions do, so that an example can call a model; any other request fails. */
+async function answerChat(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  expect(url).toBe("https://api.openai.com/v1/chat/completions");
+  const { messages } = JSON.parse(String(init?.body)) as { readonly messages: readonly unknown[] };
+  expect(messages.length).toBeGreaterThan(0);
+  return Response.json({ choices: [{ index: 0, message: { role: "assistant", content: "443" } }] });
+}
+
 const blocks = pages.flatMap((page) => blocksOf(page).map((block) => ({ page, ...block })));
 
 describe("code in the documents", () => {
-  test("there is some", () => expect(blocks.length).toBeGreaterThan(1));
+  test("is present in more than one place", () => expect(blocks.length).toBeGreaterThan(1));
 
   test.each(blocks)("$page:$line runs", async ({ page, line, code }) => {
     const source = code
@@ -41,24 +49,26 @@ describe("code in the documents", () => {
     // An assertion in a document has to hold; in a program it would only be printed.
     const { assert } = console;
     console.assert = (holds?: boolean) => expect(holds).toBe(true);
+    vi.stubGlobal("fetch", answerChat);
     process.chdir(folder);
     try {
       await import(/* @vite-ignore */ pathToFileURL(file).href);
     } finally {
       process.chdir(before);
       console.assert = assert;
+      vi.unstubAllGlobals();
     }
   });
 
-  test("links between the pages lead somewhere", () => {
+  test("has links between the pages that lead to files", () => {
     for (const page of pages) {
       const text = readFileSync(join(root, page), "utf8");
       for (const match of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
         const target = new URL(match[1] ?? "", pathToFileURL(join(root, page)));
-        expect({ page, target: match[1], there: existsSync(target) }).toEqual({
+        expect({ page, target: match[1], exists: existsSync(target) }).toEqual({
           page,
           target: match[1],
-          there: true,
+          exists: true,
         });
       }
     }

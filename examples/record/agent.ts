@@ -1,6 +1,6 @@
 import type { Workspace } from "./workspace.ts";
 
-/** The tools of the recorded agent, as they are told to a model. */
+/** Tools of the recorded agent, as a request describes them to a model. */
 const parameter = (description: string): object => ({ type: "string", description });
 const tool = (
   name: string,
@@ -60,7 +60,7 @@ export const tools: readonly object[] = [
 const system = `You are a coding agent. You work in a TypeScript repository at /workspace with the tools you are given.
 Look before you change anything, change as little as possible, run the tests of what you changed, and say what you found with file names and line numbers.`;
 
-/** Drives a session: what a person asks, what the agent calls, what really came back. */
+/** Records a session: the user requests, the scripted calls of the agent, and the real tool results. */
 export class RecordedAgent {
   readonly messages: object[] = [{ role: "system", content: system }];
   readonly #workspace: Workspace;
@@ -110,7 +110,7 @@ export class RecordedAgent {
   }
 
   #call(name: string, values: object, thought: string | undefined, work: () => string): string {
-    this.#calls += 1;
+    this.#calls++;
     const id = `call_${String(this.#calls).padStart(4, "0")}`;
     const call = { id, type: "function", function: { name, arguments: JSON.stringify(values) } };
     this.messages.push({ role: "assistant", content: thought ?? null, tool_calls: [call] });
@@ -120,13 +120,13 @@ export class RecordedAgent {
   }
 }
 
-/** A place that a search found. */
+/** A match of a search. */
 export interface Found {
   readonly path: string;
   readonly line: number;
 }
 
-/** Places in the output of `search`, one per file, in order. */
+/** Returns the matches in the output of `search`, one per file, in order. */
 export function placesIn(output: string): readonly Found[] {
   const places = new Map<string, Found>();
   for (const row of output.split("\n")) {
@@ -137,7 +137,7 @@ export function placesIn(output: string): readonly Found[] {
   return [...places.values()];
 }
 
-/** Files in the output of `list_files`, longest first. */
+/** Returns the files in the output of `list_files`, longest first. */
 export function filesIn(output: string): readonly { readonly path: string; readonly lines: number }[] {
   const files = output.split("\n").flatMap((row) => {
     const match = /^(\S+)\t(\d+) lines$/.exec(row);

@@ -1,7 +1,7 @@
 import { filesIn, placesIn } from "./agent.ts";
 import type { RecordedAgent } from "./agent.ts";
 
-/** What the session found out and comes back to. */
+/** Facts that the session finds and later refers to again. */
 interface Notes {
   readonly longest: readonly string[];
   readonly codes: readonly string[];
@@ -181,7 +181,7 @@ function wrapUp(agent: RecordedAgent, notes: Notes): void {
   );
 }
 
-/** The whole session, about 90 calls. */
+/** Records the entire session, about 90 calls. */
 export function recordSession(agent: RecordedAgent): void {
   const longest = getToKnow(agent);
   const codes = huntErrors(agent);

@@ -13,10 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What a tool gives back is cut here, as coding agents do: the model sees the head and the tail. */
-const longestOutput = 12_000;
+/** Longer tool results are cut in the middle, as coding agents do: the model sees the head and the tail. */
+const maxOutputCharacters = 12_000;
 
-/** A copy of this repository in which the recorded agent really works. */
+/** A copy of this repository in which the commands of the recorded agent really run. */
 export interface Workspace {
   readonly run: (command: string) => string;
   readonly readFile: (path: string, from?: number, to?: number) => string;
@@ -29,13 +29,13 @@ export interface Workspace {
 
 /** Cuts the middle out of a long output. */
 function cut(text: string): string {
-  if (text.length <= longestOutput) return text;
-  const head = text.slice(0, longestOutput * 0.7);
-  const tail = text.slice(-longestOutput * 0.3);
-  return `${head}\n[… ${text.length - longestOutput} characters cut …]\n${tail}`;
+  if (text.length <= maxOutputCharacters) return text;
+  const head = text.slice(0, maxOutputCharacters * 0.7);
+  const tail = text.slice(-maxOutputCharacters * 0.3);
+  return `${head}\n[… ${text.length - maxOutputCharacters} characters cut …]\n${tail}`;
 }
 
-/** Takes out what belongs to the machine and the moment: paths, times, durations. */
+/** Removes what depends on the machine and the time: paths, dates, durations. */
 function normalise(text: string, folder: string): string {
   return text
     .replaceAll(folder, "/workspace")
@@ -44,7 +44,7 @@ function normalise(text: string, folder: string): string {
     .replace(/^.*(?:Start at|Duration|Isolate|faster with|npm warn).*$\n?/gm, "");
 }
 
-/** Makes the copy: the committed files of the repository at `root`, with its packages linked. */
+/** Makes a copy: the committed files of the repository at `root`, with its packages linked. */
 export function openWorkspace(root: string): Workspace {
   const folder = mkdtempSync(join(tmpdir(), "loadline-record-"));
   execFileSync("git", ["clone", "-q", "--no-hardlinks", root, folder]);

@@ -6,7 +6,7 @@ export interface Phrase {
 
 /** Words that may follow "a training" when it is an adjective: "a training run". */
 const trainingNouns =
-  "(?:run|step|plan|set|loop|sample|example|batch|job|budget|ledger|engine|framework|setup|text|curve|memory)s?";
+  "(?:run|step|task|plan|set|loop|sample|example|batch|job|budget|ledger|engine|framework|setup|text|curve|memory)s?";
 
 /**
  * Banned in comments, strings, documents and test titles. Each pattern matches whole words, in any case; the longer
