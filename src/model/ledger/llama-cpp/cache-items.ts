@@ -1,10 +1,9 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { layerCaches, layerStates, type LayerCache } from "./cache.ts";
-import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
-import type { CheckedLlamaCppOptions } from "./options.ts";
-import { host, type Placement } from "./placement.ts";
+import type { EngineRun } from "./engine-run.ts";
+import { host } from "./placement.ts";
 
 interface Group {
   bytes: number | undefined;
@@ -42,12 +41,7 @@ const labels: Readonly<Record<string, string>> = {
 };
 
 /** Caches by device: of layers that see everything, of layers with a window, of indexers. */
-export function cacheItems(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-  placement: Placement,
-): readonly ByteItem[] {
+export function cacheItems({ description, options, sizes, placement }: EngineRun): readonly ByteItem[] {
   const groups = new Map<string, Group>();
   for (const cache of layerCaches(description, options.context, sizes)) {
     const device = options.offloadCache ? (placement.layers[cache.layer] ?? host) : host;
@@ -110,11 +104,7 @@ function unknownCache(description: ModelDescription): ByteItem {
 }
 
 /** Recurrent state by device. */
-export function stateItems(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  placement: Placement,
-): readonly ByteItem[] {
+export function stateItems({ description, options, placement }: EngineRun): readonly ByteItem[] {
   const { sequences } = options.context;
   const groups = new Map<string, Group>();
   for (const state of layerStates(description, sequences)) {

@@ -1,17 +1,16 @@
+import { findLlamaCppFamily, isNotFollowed } from "../../description/families/find-family.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { hasUnsizedState } from "./cache-items.ts";
 import { closedFormBytes } from "./closed-form.ts";
-import { reservedBytes, reservedBytesByDevice } from "./compute.ts";
-import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
-import type { CheckedLlamaCppOptions } from "./options.ts";
+import type { EngineRun } from "./engine-run.ts";
 import { host, type Placement } from "./placement.ts";
-import { findLlamaCppFamily, isNotFollowed } from "../../description/families/find-family.ts";
+import { reservedBytes, reservedBytesByDevice } from "./reserved-bytes.ts";
 
 const graphFormula = "peak of the engine's graph, planned as ggml plans it: best fit, in place, inputs first";
 
-function inputsOf(options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteItem["inputs"] {
+function inputsOf({ options, sizes }: EngineRun): ByteItem["inputs"] {
   return {
     ubatch: sizes.ubatch,
     outputs: Math.min(sizes.ubatch, sizes.outputs),
@@ -23,7 +22,7 @@ function inputsOf(options: CheckedLlamaCppOptions, sizes: ContextSizes): ByteIte
 /** Largest number of copies of inputs that several devices keep for working on several micro-batches at a time. */
 const pipelineCopies = 4;
 
-function isPipelined(description: ModelDescription, options: CheckedLlamaCppOptions): boolean {
+function isPipelined({ description, options }: EngineRun): boolean {
   const all = options.gpuLayers > description.layers.length;
   return options.devices > 1 && all && options.offloadCache && options.overrides.length === 0;
 }
@@ -53,12 +52,7 @@ function noteOf(description: ModelDescription): { readonly note?: string } {
   return { note: "by the common graph of decoders; within 15 % for families near it" };
 }
 
-function hostItem(
-  base: Base,
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-): ByteItem {
+function hostItem(base: Base, { description, options, sizes }: EngineRun): ByteItem {
   const { promptBytes, tokenBytes } = reservedBytes(description, options.context, sizes, 32);
   const verified = isVerified(description);
   return {
@@ -71,17 +65,12 @@ function hostItem(
   };
 }
 
-function deviceItems(
-  base: Base,
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-  placement: Placement,
-): readonly ByteItem[] {
-  const copies = isPipelined(description, options) ? pipelineCopies : 1;
+function deviceItems(base: Base, run: EngineRun): readonly ByteItem[] {
+  const { description, options, sizes, placement } = run;
+  const copies = isPipelined(run) ? pipelineCopies : 1;
   const deviceOf = (part: number | "output"): string =>
     part === "output" ? placement.output : (placement.layers[part] ?? placement.output);
-  const byDevice = reservedBytesByDevice(description, options.context, sizes, deviceOf, copies);
+  const byDevice = reservedBytesByDevice(description, options.context, sizes, { deviceOf, copies });
   return [...byDevice].map(([device, bytes]) => ({
     ...base,
     label: device === host ? "compute buffer: inputs and looked-up rows" : base.label,
@@ -98,13 +87,9 @@ function deviceItems(
  * Compute buffers by device. On the host alone the engine's own planning is followed, exact for the verified families;
  * over several devices its splits are simplified. Families that cannot be followed have no figure.
  */
-export function computeItems(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-  placement: Placement,
-): readonly ByteItem[] {
-  const inputs = inputsOf(options, sizes);
+export function computeItems(run: EngineRun): readonly ByteItem[] {
+  const { description, options, sizes, placement } = run;
+  const inputs = inputsOf(run);
   const base: Base = { kind: "compute", label: "compute buffer", phase: "load", inputs, engine: engineName };
   const unsized = description.embeddingWidth === undefined || hasUnsizedState(description);
   const unfollowed = isNotFollowed(description.architecture) || unsized;
@@ -123,6 +108,6 @@ export function computeItems(
       },
     ];
   }
-  if (options.gpuLayers === 0) return [hostItem(base, description, options, sizes)];
-  return deviceItems(base, description, options, sizes, placement);
+  if (options.gpuLayers === 0) return [hostItem(base, run)];
+  return deviceItems(base, run);
 }

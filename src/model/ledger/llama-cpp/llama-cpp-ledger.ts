@@ -2,12 +2,12 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import { cacheItems, stateItems } from "./cache-items.ts";
 import { computeItems } from "./compute-items.ts";
-import { contextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
-import { checkLlamaCppOptions, type LlamaCppOptions } from "./options.ts";
+import { engineRun, type EngineRun } from "./engine-run.ts";
+import type { LlamaCppOptions } from "./options.ts";
 import { outsideItems } from "./outside-items.ts";
-import { host, placeLayers } from "./placement.ts";
-import { weightItems } from "./weights.ts";
+import { host } from "./placement.ts";
+import { weightItems } from "./weight-items.ts";
 
 /**
  * What a model holds when llama.cpp runs it: weights by device, caches, recurrent state, compute and output buffers, and
@@ -15,21 +15,20 @@ import { weightItems } from "./weights.ts";
  * Throws `invalid-option` for what the engine would refuse.
  */
 export function llamaCppLedger(description: ModelDescription, options: LlamaCppOptions = {}): ByteLedger {
-  const checked = checkLlamaCppOptions(description, options);
-  const sizes = contextSizes(description, checked.context);
-  const placement = placeLayers(description, checked);
+  const run = engineRun(description, options);
   const items: readonly ByteItem[] = [
-    ...weightItems(description, checked),
-    ...cacheItems(description, checked, sizes, placement),
-    ...stateItems(description, checked, placement),
-    ...computeItems(description, checked, sizes, placement),
-    outputItem(description, checked.context.sequences),
-    ...outsideItems(description, checked, sizes, placement),
+    ...weightItems(run),
+    ...cacheItems(run),
+    ...stateItems(run),
+    ...computeItems(run),
+    outputItem(run),
+    ...outsideItems(run),
   ];
   return buildByteLedger(engineName, items);
 }
 
-function outputItem(description: ModelDescription, sequences: number): ByteItem {
+function outputItem({ description, options }: EngineRun): ByteItem {
+  const { sequences } = options.context;
   const { vocabularySize } = description;
   // T5's encoder hands its vectors to the decoder through the same buffer
   const width = description.architecture === "t5" ? (description.embeddingWidth ?? 0) : 0;

@@ -1,12 +1,10 @@
 import { MiB } from "../../../shared/units.ts";
-import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { layerCaches, layerStates } from "./cache.ts";
-import type { ContextSizes } from "./context.ts";
 import { engineName } from "./engine-name.ts";
+import type { EngineRun } from "./engine-run.ts";
 import { isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
-import type { CheckedLlamaCppOptions } from "./options.ts";
-import { host, type Placement } from "./placement.ts";
+import { host } from "./placement.ts";
 
 /** A CUDA context with llama.cpp's kernels: published logs say 320 to 500 MiB (453 in pull request 15860). */
 const deviceContextBytes = 450 * MiB;
@@ -36,12 +34,7 @@ function deviceItems(devices: number): readonly ByteItem[] {
 }
 
 /** Elements of the largest cache of a layer on each device, keys and values together. */
-function largestLayer(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-  placement: Placement,
-): ReadonlyMap<string, number> {
+function largestLayer({ description, options, sizes, placement }: EngineRun): ReadonlyMap<string, number> {
   const plain = { ...options.context, keyType: "f16", valueType: "f16" };
   const largest = new Map<string, number>();
   for (const { layer, keyBytes = 0, valueBytes = 0 } of layerCaches(description, plain, sizes)) {
@@ -52,16 +45,12 @@ function largestLayer(
 }
 
 /** CUDA's flash attention reads quantized caches as copies of 16 bits, a layer at a time, while prompts are read. */
-function poolItems(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-  placement: Placement,
-): readonly ByteItem[] {
+function poolItems(run: EngineRun): readonly ByteItem[] {
+  const { options } = run;
   const { keyType, valueType, flashAttention } = options.context;
   const quantized = isQuantizedCache(keyType) || isQuantizedCache(valueType);
   if (options.devices === 0 || !flashAttention || !quantized || !options.offloadCache) return [];
-  return [...largestLayer(description, options, sizes, placement)]
+  return [...largestLayer(run)]
     .filter(([device, elements]) => device !== host && elements > 0)
     .map(([device, elements]) => ({
       kind: "runtime",
@@ -77,26 +66,18 @@ function poolItems(
     }));
 }
 
-function given(
-  kind: ByteItem["kind"],
-  label: string,
-  device: string,
-  bytes: number,
-  note?: string,
+function givenItem(
+  item: Pick<ByteItem, "kind" | "label" | "device" | "bytes" | "note">,
 ): readonly ByteItem[] {
-  if (bytes === 0) return [];
+  if (item.bytes === 0) return [];
   return [
     {
-      kind,
-      label,
-      device,
+      ...item,
       phase: "load",
-      bytes,
       formula: "as given",
       inputs: {},
       engine: engineName,
       confidence: "derived",
-      ...(note === undefined ? {} : { note }),
     },
   ];
 }
@@ -118,11 +99,7 @@ function projectorBuffer(device: string): ByteItem {
 }
 
 /** Bytes of what a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
-function checkpointBytes(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-): number {
+function checkpointBytes({ description, options, sizes }: EngineRun): number {
   const states = layerStates(description, 1).reduce((sum, state) => sum + state.bytes, 0);
   const windows = layerCaches(description, options.context, sizes)
     .filter((cache) => cache.windowed)
@@ -131,36 +108,47 @@ function checkpointBytes(
 }
 
 /** What lies outside the engine's own buffers, each an item of its own with how sure it is. */
-export function outsideItems(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-  sizes: ContextSizes,
-  placement: Placement,
-): readonly ByteItem[] {
+export function outsideItems(run: EngineRun): readonly ByteItem[] {
+  const { options } = run;
   const { extras, devices, context } = options;
   const first = devices > 0 ? "gpu0" : host;
-  const each = checkpointBytes(description, options, sizes);
+  const each = checkpointBytes(run);
   const checkpoints = extras.checkpoints * context.sequences * each;
   return [
     ...deviceItems(devices),
-    ...poolItems(description, options, sizes, placement),
-    ...given("projector", "picture or sound projector", first, extras.projectorBytes),
+    ...poolItems(run),
+    ...givenItem({
+      kind: "projector",
+      label: "picture or sound projector",
+      device: first,
+      bytes: extras.projectorBytes,
+    }),
     ...(extras.projectorBytes === 0 ? [] : [projectorBuffer(first)]),
-    ...given("adapter", "adapters (LoRA)", first, extras.adapterBytes),
-    ...given("draft", "draft model and its context", first, extras.draftBytes),
-    ...given(
-      "prompt-cache",
-      "kept prompts, at most",
-      host,
-      extras.promptCacheBytes,
-      "grows while serving, up to this",
-    ),
-    ...given(
-      "prompt-cache",
-      "checkpoints of windows and recurrent state, at most",
-      host,
-      checkpoints,
-      `${extras.checkpoints} of each sequence, ${Math.round(each)} bytes each`,
-    ),
+    ...givenItem({
+      kind: "adapter",
+      label: "adapters (LoRA)",
+      device: first,
+      bytes: extras.adapterBytes,
+    }),
+    ...givenItem({
+      kind: "draft",
+      label: "draft model and its context",
+      device: first,
+      bytes: extras.draftBytes,
+    }),
+    ...givenItem({
+      kind: "prompt-cache",
+      label: "kept prompts, at most",
+      device: host,
+      bytes: extras.promptCacheBytes,
+      note: "grows while serving, up to this",
+    }),
+    ...givenItem({
+      kind: "prompt-cache",
+      label: "checkpoints of windows and recurrent state, at most",
+      device: host,
+      bytes: checkpoints,
+      note: `${extras.checkpoints} of each sequence, ${Math.round(each)} bytes each`,
+    }),
   ];
 }

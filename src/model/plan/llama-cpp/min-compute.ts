@@ -1,4 +1,4 @@
-import { reservedBytes, reservedBytesByDevice } from "../../ledger/llama-cpp/compute.ts";
+import { reservedBytes, reservedBytesByDevice } from "../../ledger/llama-cpp/reserved-bytes.ts";
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import type {
@@ -59,5 +59,6 @@ export function minComputeBytes(state: LlamaCppState, request: PlanRequest): num
   );
   const sizes = contextSizes(description, context);
   if (request.devices === 0) return margin * reservedBytes(description, context, sizes, 32).promptBytes;
-  return margin * (reservedBytesByDevice(description, context, sizes, () => "gpu0", 1).get("gpu0") ?? 0);
+  const split = { deviceOf: () => "gpu0", copies: 1 };
+  return margin * (reservedBytesByDevice(description, context, sizes, split).get("gpu0") ?? 0);
 }

@@ -1,14 +1,14 @@
 import type { NormKind } from "../../../../description/families/traits.ts";
+import type { Traits } from "../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { contiguous, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { attentionOutput, cachedAttention, gatedAttention } from "./attention/attention.ts";
 import { projections, treated, type Projections } from "./attention/projections.ts";
 import type { StreamInputs } from "./layer-parts.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 
-/** What one family's attention does in its own way. */
-export interface AttentionVariant {
+/** A family's traits, and what its attention alone does in its own way. */
+export interface AttentionTraits extends Traits {
   /** Whether this layer rotates queries and keys. Default: by the family's trait. */
   readonly rotates?: boolean;
   /** Norm of queries and keys. Default: the family's norm. */
@@ -38,14 +38,13 @@ export function attentionPart(
   layer: LayerBuild,
   source: GraphTensor,
   inputs: StreamInputs,
-  traits: Traits,
-  variant: AttentionVariant = {},
+  traits: AttentionTraits,
 ): GraphTensor {
   const heads = projections(layer, source, traits.flatNorms === "products");
   if (heads === undefined) return source;
-  const rotates = variant.rotates ?? rotatesHeads(layer, traits);
+  const rotates = traits.rotates ?? rotatesHeads(layer, traits);
   let ready = treated(layer, heads, inputs.positions, {
-    norm: variant.headNorm ?? traits.norm ?? "rms",
+    norm: traits.headNorm ?? traits.norm ?? "rms",
     rope: rotates,
     scaledQueries: traits.scalesQueries === true,
     flatNorms: traits.flatNorms,
@@ -53,9 +52,9 @@ export function attentionPart(
   if (inputs.temperature !== undefined && !rotates) {
     ready = { ...ready, query: multiply(ready.query, inputs.temperature) };
   }
-  if (variant.adapt !== undefined) ready = variant.adapt(ready);
+  if (traits.adapt !== undefined) ready = traits.adapt(ready);
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  const merged = cachedAttention(layer, inputs.attention, ready, { sinks, scoreCaps: variant.scoreCaps });
+  const merged = cachedAttention(layer, inputs.attention, ready, { sinks, scoreCaps: traits.scoreCaps });
   const weighted =
     heads.gate === undefined
       ? gatedAttention(layer, merged, source)

@@ -1,3 +1,4 @@
+import type { Traits } from "../../../../description/families/traits.ts";
 import { setting, weight, type Build, layersOf } from "../ggml/build.ts";
 import { add, getRows, rmsNorm, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
@@ -9,7 +10,6 @@ import type { StreamInputs, LayerParts } from "./layer-parts.ts";
 import { stateInputs } from "./recurrent/states.ts";
 import { embeddingInput, outputPlaces, positionInput, temperatureInput } from "./stream/inputs.ts";
 import { norm } from "./stream/norm.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 import { transformerLayer } from "./transformer-layer.ts";
 
 /** The stream (width, tokens) as it enters the layers, and the inputs that these read. */

@@ -1,9 +1,9 @@
+import type { Traits } from "../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { add, matrixProduct, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { expertFeedForward, type Routing } from "./feed-forward/experts.ts";
 import { feedForward, sharedNames } from "./feed-forward/feed-forward.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 
 /** Routing of families that say nothing else. */
 export const defaultRouting: Routing = { gating: "softmax", normalized: true };

@@ -1,8 +1,8 @@
+import type { Traits } from "../../../../description/families/traits.ts";
 import { expandInto, setting, weight, type Build } from "../ggml/build.ts";
 import { add, getRows, matrixProduct, scale, unary } from "../ggml/operations.ts";
 import { storedTensor, type GraphTensor } from "../ggml/tensor.ts";
 import { norm } from "./stream/norm.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 
 /** Puts a value into the graph whose bytes stay until it is read. */
 export function keepOutput(build: Build, value: GraphTensor): void {

@@ -1,8 +1,8 @@
+import type { Traits } from "../../../../description/families/traits.ts";
 import type { LayerBuild } from "../ggml/build.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import type { AttentionInputs } from "./attention/cache-inputs.ts";
 import type { StateInputs } from "./recurrent/states.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 
 /** Inputs that all layers read. */
 export interface StreamInputs {

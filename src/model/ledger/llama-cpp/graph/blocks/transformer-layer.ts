@@ -1,9 +1,9 @@
+import type { Traits } from "../../../../description/families/traits.ts";
 import { expandInto, layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { add, getRows, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import type { LayerParts } from "./layer-parts.ts";
 import { layerNorm, normWeight } from "./stream/layer-norm.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 
 function residual(
   value: GraphTensor,

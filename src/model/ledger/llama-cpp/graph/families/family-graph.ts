@@ -1,5 +1,6 @@
 import { findLlamaCppFamily } from "../../../../description/families/find-family.ts";
 import type { GraphName, MixerName } from "../../../../description/families/model-family.ts";
+import type { Traits } from "../../../../description/families/traits.ts";
 import { attentionPart } from "../blocks/attention-part.ts";
 import { decoderGraph } from "../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../blocks/feed-forward-part.ts";
@@ -9,7 +10,6 @@ import { deltaNet } from "../blocks/recurrent/delta-net.ts";
 import { mamba2Block, mambaBlock } from "../blocks/recurrent/mamba.ts";
 import { plamo2Block } from "../blocks/recurrent/plamo2-mamba.ts";
 import { shortConvolution } from "../blocks/recurrent/short-convolution.ts";
-import type { Traits } from "../../../../description/families/traits.ts";
 import { type Build, weight } from "../ggml/build.ts";
 import { chameleonGraph } from "./dense/chameleon.ts";
 import { cogVlmGraph } from "./dense/cogvlm.ts";

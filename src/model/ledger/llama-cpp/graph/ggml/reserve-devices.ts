@@ -5,6 +5,13 @@ import type { GraphTensor } from "./tensor.ts";
 /** Which device a part of the model lies on. */
 export type DeviceOf = (part: number | "output") => string;
 
+/** How a graph is split over devices. */
+export interface SplitOptions {
+  readonly deviceOf: DeviceOf;
+  /** Copies of the values that cross: 4 where devices work on several micro-batches at a time, else 1. */
+  readonly copies: number;
+}
+
 /** A run of nodes on one device, and what it needs from others. */
 interface Split {
   readonly device: string;
@@ -106,12 +113,11 @@ function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
 /**
  * Bytes of each device's compute buffer when a graph runs over several (llama.cpp v0.5.0, the scheduler's splits, simplified):
  * products are made where their weights lie, rows are looked up on the host, values that cross are copied at the start
- * of the run that needs them. `copies`: 4 where devices work on several micro-batches at a time.
+ * of the run that needs them.
  */
 export function reserveByDevice(
   graph: Graph,
-  deviceOf: DeviceOf,
-  copies: number,
+  { deviceOf, copies }: SplitOptions,
 ): ReadonlyMap<string, number> {
   const splits = splitsOf(graph, deviceOf);
   const planners = new Map<string, Planner>();

@@ -25,7 +25,7 @@ export function chameleonGraph(build: Build): void {
     const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
     const normed = (value: GraphTensor, name: string): GraphTensor => layerNorm(layer, value, name);
     const source = behind ? stream : normed(stream, "attn_norm");
-    const mixed = rows(attentionPart(layer, source, inputs, {}, { headNorm: "layer" }));
+    const mixed = rows(attentionPart(layer, source, inputs, { headNorm: "layer" }));
     const kept = rows(stream);
     const attended = behind ? normed(mixed, "attn_norm") : mixed;
     const middle = add(attended, kept);

@@ -1,6 +1,6 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import type { Build } from "../../ggml/build.ts";
 
 const traits: Traits = { scalesEmbeddings: true, scalesQueries: true, logits: "cap" };
@@ -8,6 +8,6 @@ const traits: Traits = { scalesEmbeddings: true, scalesQueries: true, logits: "c
 /** The graph of Gemma 2 (llama.cpp v0.5.0, `gemma2.cpp`): capped scores, with flash attention inside its one operation. */
 export function gemma2Graph(build: Build): void {
   decoderGraph(build, traits, {
-    mixer: (layer, source, inputs) => attentionPart(layer, source, inputs, traits, { scoreCaps: 1 }),
+    mixer: (layer, source, inputs) => attentionPart(layer, source, inputs, { ...traits, scoreCaps: 1 }),
   });
 }

@@ -1,3 +1,4 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { decoderGraph, startStream } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
@@ -5,7 +6,6 @@ import { headPart } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import { type LayerBuild, type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";

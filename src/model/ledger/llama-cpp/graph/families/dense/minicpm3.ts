@@ -1,8 +1,8 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { startStream, decoderLayers } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { finalNorm, keepOutput, logitsOf } from "../../blocks/head.ts";
 import { latentPart } from "../../blocks/latent-part.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import type { Build } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 

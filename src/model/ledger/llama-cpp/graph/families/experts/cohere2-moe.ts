@@ -1,8 +1,8 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import type { FeedForward, Mixer } from "../../blocks/layer-parts.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import { type Build, setting, layerWeight } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 
@@ -30,7 +30,8 @@ const scaledExperts: FeedForward = (layer, source, traits) => {
 export function cohere2MoeGraph(build: Build): void {
   const leading = setting(build, "leading_dense_block_count") ?? 0;
   const mixer: Mixer = (layer, source, inputs, traits) =>
-    attentionPart(layer, source, inputs, traits, {
+    attentionPart(layer, source, inputs, {
+      ...traits,
       rotates: layer.index < leading || rotatesHeads(layer, traits),
     });
   decoderGraph(build, traitsOf(build), { mixer, feedForward: scaledExperts });

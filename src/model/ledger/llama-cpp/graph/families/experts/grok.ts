@@ -1,10 +1,10 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
 import { defaultRouting, feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
 import { scale, add } from "../../ggml/operations.ts";
 
@@ -21,7 +21,7 @@ const expertsAndDense: FeedForward = (layer, source) => {
 /** The graph of Grok (llama.cpp v0.5.0, `grok.cpp`): scores capped twice, experts beside a dense part. */
 export function grokGraph(build: Build): void {
   decoderGraph(build, traits, {
-    mixer: (layer, source, inputs) => attentionPart(layer, source, inputs, traits, { scoreCaps: 2 }),
+    mixer: (layer, source, inputs) => attentionPart(layer, source, inputs, { ...traits, scoreCaps: 2 }),
     feedForward: expertsAndDense,
   });
 }

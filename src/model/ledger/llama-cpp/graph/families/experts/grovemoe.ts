@@ -1,8 +1,8 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
 import { defaultRouting, feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
 import { matrixProduct, add, scale } from "../../ggml/operations.ts";
 

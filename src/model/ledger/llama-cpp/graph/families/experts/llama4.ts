@@ -1,10 +1,10 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
 import { startStream, decoderLayers } from "../../blocks/decoder-graph.ts";
 import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { headPart } from "../../blocks/head.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
 import { temperatureInput } from "../../blocks/stream/inputs.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import type { Build } from "../../ggml/build.ts";
 import { rmsNorm } from "../../ggml/operations.ts";
 
@@ -20,7 +20,8 @@ const traits: Traits = {
 export function llama4Graph(build: Build): void {
   const { stream, inputs } = startStream(build, traits);
   const mixer: Mixer = (layer, source, read) =>
-    attentionPart(layer, source, read, traits, {
+    attentionPart(layer, source, read, {
+      ...traits,
       adapt: (heads) =>
         rotatesHeads(layer, traits)
           ? { ...heads, query: rmsNorm(heads.query), key: rmsNorm(heads.key) }

@@ -1,7 +1,7 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { decoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import { type Build, setting } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 

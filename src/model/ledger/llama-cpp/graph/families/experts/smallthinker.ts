@@ -1,10 +1,10 @@
+import type { Traits } from "../../../../../description/families/traits.ts";
 import { attentionPart } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { defaultRouting, feedForwardPart } from "../../blocks/feed-forward-part.ts";
 import { headPart } from "../../blocks/head.ts";
 import { lastRows } from "../../blocks/stream/inputs.ts";
 import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import type { Traits } from "../../../../../description/families/traits.ts";
 import { type Build, layersOf, layerWeight } from "../../ggml/build.ts";
 import { matrixProduct, add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";

@@ -2,7 +2,7 @@ import type { ModelDescription, TensorDescription } from "../../description/mode
 import type { ContextSizes, EngineContext } from "./context.ts";
 import { buildFamilyGraph } from "./graph/families/family-graph.ts";
 import { startBuild, type Build, type GraphRun } from "./graph/ggml/build.ts";
-import { reserveByDevice, type DeviceOf } from "./graph/ggml/reserve-devices.ts";
+import { reserveByDevice, type SplitOptions } from "./graph/ggml/reserve-devices.ts";
 import { reserveBytes } from "./graph/ggml/reserve.ts";
 
 /** Bytes of the compute buffer for a full micro-batch and for one token of each sequence; the larger counts. */
@@ -87,15 +87,14 @@ export function reservedBytesByDevice(
   description: ModelDescription,
   context: EngineContext,
   sizes: ContextSizes,
-  deviceOf: DeviceOf,
-  copies: number,
+  { deviceOf, copies }: SplitOptions,
 ): ReadonlyMap<string, number> {
   const build = promptGraph(description, context, sizes);
   const before = placed.get(build) ?? new Map<string, ReadonlyMap<string, number>>();
   placed.set(build, before);
   const places = Array.from({ length: build.layers }, (_, layer) => deviceOf(layer));
   const key = [...places, deviceOf("output"), copies].join(" ");
-  const found = before.get(key) ?? reserveByDevice(build.graph, deviceOf, copies);
+  const found = before.get(key) ?? reserveByDevice(build.graph, { deviceOf, copies });
   before.set(key, found);
   return found;
 }

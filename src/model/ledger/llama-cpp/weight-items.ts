@@ -3,8 +3,8 @@ import type { ByteItem } from "../byte-ledger.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
 import { roundUp } from "./context.ts";
 import { engineName } from "./engine-name.ts";
-import type { CheckedLlamaCppOptions } from "./options.ts";
-import { deviceOfTensor, host, placeLayers } from "./placement.ts";
+import type { EngineRun } from "./engine-run.ts";
+import { deviceOfTensor, host } from "./placement.ts";
 import { isRepacked, takesRepacking } from "./repacking.ts";
 
 /** CUDA pads the end of a quantized tensor to rows of 512 elements; half a row of the widest type is counted for each. */
@@ -51,8 +51,7 @@ function put(rows: Rows, place: string, tensor: TensorDescription): void {
   rows.set(place, row);
 }
 
-function rowsOf(description: ModelDescription, options: CheckedLlamaCppOptions): Rows {
-  const placement = placeLayers(description, options);
+function rowsOf({ description, options, placement }: EngineRun): Rows {
   const copied = copiedTensor(description);
   const shares = description.tiedEmbeddings === true && !singleEmbedding.has(description.architecture);
   const rows: Rows = new Map();
@@ -103,12 +102,10 @@ function repackedItems({ bytes, tensors }: Row, held: boolean): readonly ByteIte
 }
 
 /** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
-export function weightItems(
-  description: ModelDescription,
-  options: CheckedLlamaCppOptions,
-): readonly ByteItem[] {
+export function weightItems(run: EngineRun): readonly ByteItem[] {
+  const { description, options } = run;
   if (description.tensors.length === 0) return [unknownWeights(description)];
-  const rows = rowsOf(description, options);
+  const rows = rowsOf(run);
   const repacked = rows.get(repackedPlace);
   rows.delete(repackedPlace);
   const items = [...rows]

@@ -1,0 +1,19 @@
+import type { ModelDescription } from "../../description/model-description.ts";
+import { contextSizes, type ContextSizes } from "./context.ts";
+import { checkLlamaCppOptions, type CheckedLlamaCppOptions, type LlamaCppOptions } from "./options.ts";
+import { placeLayers, type Placement } from "./placement.ts";
+
+/** A model as llama.cpp runs it: all that a ledger's items are computed from. */
+export interface EngineRun {
+  readonly description: ModelDescription;
+  readonly options: CheckedLlamaCppOptions;
+  readonly sizes: ContextSizes;
+  readonly placement: Placement;
+}
+
+/** Checks the options once and derives sizes and placement. Errors: `invalid-option` for options that the engine would refuse. */
+export function engineRun(description: ModelDescription, options: LlamaCppOptions): EngineRun {
+  const checked = checkLlamaCppOptions(description, options);
+  const sizes = contextSizes(description, checked.context);
+  return { description, options: checked, sizes, placement: placeLayers(description, checked) };
+}
