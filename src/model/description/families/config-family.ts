@@ -32,6 +32,16 @@ export type KindRule =
   | "blocks"
   | "even";
 
+/** What keeps the recurrent state of a layer, if its settings alone do not show it. */
+export type RecurrentMixer =
+  | "mamba"
+  | "mamba2"
+  | "short-convolution"
+  | "kimi-delta"
+  | "lightning"
+  | "griffin"
+  | "rwkv";
+
 /** Before and behind the layers of an encoder. */
 export interface EncoderParts {
   /** Learned positions, kinds of tokens, buckets of distances. */
@@ -63,6 +73,9 @@ export interface ConfigFacts {
   readonly window?: ConfigWindow;
   readonly kinds?: KindRule;
   readonly experts?: ExpertPlaces;
+  readonly mixer?: RecurrentMixer;
+  /** The feed-forward part is four times as wide as the model unless the file gives a width. */
+  readonly fourfoldFeedForward?: boolean;
   /** Norms of a layer, each as wide as the embedding. Default 2. */
   readonly norms?: number;
   /** Norms have a bias. */

@@ -8,6 +8,7 @@ export const layerNormFamilies: FamilyTable = {
     llamaCpp: { compared: true, traits: { norm: "layer", layout: "parallel-falcon" } },
     config: {
       falcon: {
+        fourfoldFeedForward: true,
         tied: true,
         normBias: true,
         plainFeedForward: true,
@@ -32,6 +33,7 @@ export const layerNormFamilies: FamilyTable = {
     llamaCpp: { compared: true, traits: { norm: "layer", rope: "never", addsPositions: true } },
     config: {
       gpt2: {
+        fourfoldFeedForward: true,
         ...classicLayers,
         positionRows: 0,
         training: {
@@ -42,7 +44,7 @@ export const layerNormFamilies: FamilyTable = {
           usualActivation: "gelu_new",
         },
       },
-      "gpt-sw3": { ...classicLayers, positionRows: 0 },
+      "gpt-sw3": { fourfoldFeedForward: true, ...classicLayers, positionRows: 0 },
     },
   },
   gptneox: {
@@ -70,13 +72,19 @@ export const layerNormFamilies: FamilyTable = {
       traits: { norm: "layer", rope: "never", flatNorms: "joined", addsPositions: true },
     },
     config: {
-      mpt: { plainFeedForward: true, tied: true, training: { ...viewsRecipe, comparedFlash: false } },
+      mpt: {
+        fourfoldFeedForward: true,
+        plainFeedForward: true,
+        tied: true,
+        training: { ...viewsRecipe, comparedFlash: false },
+      },
     },
   },
   starcoder: {
     llamaCpp: { compared: true, traits: { norm: "layer", rope: "never", addsPositions: true } },
     config: {
       gpt_bigcode: {
+        fourfoldFeedForward: true,
         ...classicLayers,
         positionRows: 0,
         training: { ...viewsRecipe, usualDropout: "all", embeddingDropoutSetting: "embd_pdrop" },
@@ -87,6 +95,7 @@ export const layerNormFamilies: FamilyTable = {
     llamaCpp: { compared: true, traits: { norm: "layer", rope: "never" } },
     config: {
       bloom: {
+        fourfoldFeedForward: true,
         ...classicLayers,
         embeddingNorms: 2,
         training: { ...viewsRecipe, embeddingNorm: true, comparedFlash: false },
@@ -185,15 +194,31 @@ export const layerNormFamilies: FamilyTable = {
     },
   },
   pockettts: { llamaCpp: { compared: true, traits: { norm: "layer" } } },
-  gptneo: { config: { gpt_neo: { ...classicLayers, queryBias: false, positionRows: 0 } } },
+  gptneo: {
+    config: { gpt_neo: { fourfoldFeedForward: true, ...classicLayers, queryBias: false, positionRows: 0 } },
+  },
   gptj: {
     config: {
-      gptj: { ...classicLayers, queryBias: false, outputBias: false, norms: 1, outputLayerBias: true },
+      gptj: {
+        fourfoldFeedForward: true,
+        ...classicLayers,
+        queryBias: false,
+        outputBias: false,
+        norms: 1,
+        outputLayerBias: true,
+      },
     },
   },
   codegen: {
     config: {
-      codegen: { ...classicLayers, queryBias: false, outputBias: false, norms: 1, outputLayerBias: true },
+      codegen: {
+        fourfoldFeedForward: true,
+        ...classicLayers,
+        queryBias: false,
+        outputBias: false,
+        norms: 1,
+        outputLayerBias: true,
+      },
     },
   },
   opt: {

@@ -24,8 +24,8 @@ export const recurrentFamilies: FamilyTable = {
       traits: { singleBlocks: true, rope: "never" },
     },
     config: {
-      mamba: { tied: true, norms: 1, kinds: "recurrent" },
-      falcon_mamba: { tied: true, norms: 1, kinds: "recurrent" },
+      mamba: { mixer: "mamba", tied: true, norms: 1, kinds: "recurrent" },
+      falcon_mamba: { mixer: "mamba", tied: true, norms: 1, kinds: "recurrent" },
     },
   },
   mamba2: {
@@ -35,7 +35,7 @@ export const recurrentFamilies: FamilyTable = {
       mixer: "mamba2",
       traits: { singleBlocks: true, rope: "never" },
     },
-    config: { mamba2: { norms: 1, tied: false, kinds: "recurrent" } },
+    config: { mamba2: { mixer: "mamba2", norms: 1, tied: false, kinds: "recurrent" } },
   },
   rwkv6: { llamaCpp: { compared: true, recurrent: "all", graph: "rwkv" } },
   rwkv6qwen2: { llamaCpp: { compared: true, recurrent: "all", graph: "rwkv" } },
@@ -43,7 +43,7 @@ export const recurrentFamilies: FamilyTable = {
   arwkv7: { llamaCpp: { compared: true, recurrent: "all", graph: "rwkv" } },
   "falcon-h1": {
     llamaCpp: { compared: true, recurrent: "both", graph: "falcon-h1" },
-    config: { falcon_h1: { ...llamaBiases, kinds: "both" } },
+    config: { falcon_h1: { mixer: "mamba2", ...llamaBiases, kinds: "both" } },
   },
   jamba: {
     llamaCpp: {
@@ -52,7 +52,9 @@ export const recurrentFamilies: FamilyTable = {
       mixer: "mamba",
       traits: { rope: "never", residualFirst: "both", routing: softmaxRaw },
     },
-    config: { jamba: { kinds: "period", experts: "period-offset", training: { rotations: 0 } } },
+    config: {
+      jamba: { mixer: "mamba", kinds: "period", experts: "period-offset", training: { rotations: 0 } },
+    },
   },
   plamo2: {
     llamaCpp: {
@@ -69,7 +71,7 @@ export const recurrentFamilies: FamilyTable = {
       mixer: "mamba2",
       traits: { rope: "when-set", scalesResiduals: true, logits: "scale", routing: softmaxNormalized },
     },
-    config: { granitemoehybrid: { ...attentionBiases, kinds: "listed-recurrent" } },
+    config: { granitemoehybrid: { mixer: "mamba2", ...attentionBiases, kinds: "listed-recurrent" } },
   },
   lfm2: {
     llamaCpp: {
@@ -79,7 +81,9 @@ export const recurrentFamilies: FamilyTable = {
       mixer: "short-convolution",
       traits: { residualFirst: "both", lastNorm: "token_embd_norm", routing: sigmoidNormalized },
     },
-    config: { lfm2: { tied: true, headNorms: "each", training: { headNorms: "each" } } },
+    config: {
+      lfm2: { mixer: "short-convolution", tied: true, headNorms: "each", training: { headNorms: "each" } },
+    },
   },
   lfm2moe: {
     llamaCpp: {
@@ -89,13 +93,20 @@ export const recurrentFamilies: FamilyTable = {
       traits: { residualFirst: "both", lastNorm: "token_embd_norm", routing: sigmoidNormalized },
     },
     config: {
-      lfm2_moe: { tied: true, headNorms: "each", routerBias: "use_expert_bias", experts: "from-dense" },
+      lfm2_moe: {
+        mixer: "short-convolution",
+        tied: true,
+        headNorms: "each",
+        routerBias: "use_expert_bias",
+        experts: "from-dense",
+      },
     },
   },
   "kimi-linear": {
     llamaCpp: { compared: true, recurrent: "zero-key-value-heads", graph: "kimi-linear" },
     config: {
       kimi_linear: {
+        mixer: "kimi-delta",
         ...attentionBiases,
         neverTied: true,
         routerBias: true,
@@ -116,6 +127,7 @@ export const recurrentFamilies: FamilyTable = {
     },
     config: {
       nemotron_h: {
+        mixer: "mamba2",
         feedForwardBias: "mlp_bias",
         norms: 1,
         plainFeedForward: true,
@@ -162,15 +174,21 @@ export const recurrentFamilies: FamilyTable = {
     config: { qwen3_5_moe_text: { ...qwenNextLayers, aliases: ["qwen3_5_moe"] } },
   },
   "minimax-01": { llamaCpp: { compared: true, recurrent: "interval", interval: 8, graph: "minimax-01" } },
-  bamba: { config: { bamba: { ...llamaBiases, kinds: "listed-recurrent" } } },
+  bamba: { config: { bamba: { mixer: "mamba2", ...llamaBiases, kinds: "listed-recurrent" } } },
   zamba2: {
     config: {
-      zamba2: { countable: false, kinds: "listed-recurrent", defaults: { layers_block_type: zamba2Blocks } },
+      zamba2: {
+        mixer: "mamba2",
+        countable: false,
+        kinds: "listed-recurrent",
+        defaults: { layers_block_type: zamba2Blocks },
+      },
     },
   },
   recurrent_gemma: {
     config: {
       recurrent_gemma: {
+        mixer: "griffin",
         tied: true,
         queryBias: "attention_bias",
         outputBias: true,
@@ -180,8 +198,17 @@ export const recurrentFamilies: FamilyTable = {
       },
     },
   },
-  minimax: { config: { minimax: { kinds: "even", window: "all" } } },
+  minimax: { config: { minimax: { mixer: "lightning", kinds: "even", window: "all" } } },
   rwkv: {
-    config: { rwkv: { kinds: "recurrent", normBias: true, plainFeedForward: true, embeddingNorms: 2 } },
+    config: {
+      rwkv: {
+        fourfoldFeedForward: true,
+        mixer: "rwkv",
+        kinds: "recurrent",
+        normBias: true,
+        plainFeedForward: true,
+        embeddingNorms: 2,
+      },
+    },
   },
 };

@@ -17,21 +17,11 @@ function shortConvolutionWidth(config: Config): number | undefined {
   return multiple * Math.ceil(scaled / multiple);
 }
 
-/** Classes whose feed-forward part is four times as wide as the model where nothing is said. */
-const fourfold: ReadonlySet<string> = new Set([
-  "gpt2",
-  "gpt-sw3",
-  "gpt_neo",
-  "gptj",
-  "codegen",
-  "bloom",
-  "gpt_bigcode",
-  "falcon",
-  "mpt",
-  "rwkv",
-]);
-
-function feedForwardWidth(config: Config, width: number, index: number): number | undefined {
+function readFeedForwardWidth(
+  config: Config,
+  family: ConfigFamily | undefined,
+  { width, index }: { readonly width: number; readonly index: number },
+): number | undefined {
   const listed = readCounts(config, "intermediate_size");
   if (listed !== undefined) return listed[index];
   const modelType = String(config["model_type"]);
@@ -51,7 +41,7 @@ function feedForwardWidth(config: Config, width: number, index: number): number 
     "ffn_hidden_size",
     "hidden_dim",
   );
-  return given ?? (fourfold.has(modelType) ? 4 * width : undefined);
+  return given ?? (family?.fourfoldFeedForward === true ? 4 * width : undefined);
 }
 
 function oneLayer(
@@ -71,11 +61,11 @@ function oneLayer(
   return {
     kind,
     attention: attends ? readAttention(config, family, width, index) : undefined,
-    recurrent: recurs ? readRecurrentState(config, modelType, width) : undefined,
+    recurrent: recurs ? readRecurrentState(config, family?.mixer, width) : undefined,
     feedForwardWidth:
       onlyMixer || (experts !== undefined && family?.besideExperts !== true)
         ? undefined
-        : feedForwardWidth(config, width, index),
+        : readFeedForwardWidth(config, family, { width, index }),
     experts,
   };
 }

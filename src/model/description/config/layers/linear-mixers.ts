@@ -1,3 +1,4 @@
+import type { RecurrentMixer } from "../../families/config-family.ts";
 import type { RecurrentDescription } from "../../model-description.ts";
 import { readCount, type Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
@@ -65,14 +66,18 @@ function rwkv(config: Config, width: number): Mixer {
   };
 }
 
-const mixers: Readonly<Record<string, (config: Config, width: number) => Mixer>> = {
-  kimi_linear: kimi,
-  minimax: lightning,
-  recurrent_gemma: griffin,
+const mixers: Readonly<Partial<Record<RecurrentMixer, (config: Config, width: number) => Mixer>>> = {
+  "kimi-delta": kimi,
+  lightning,
+  griffin,
   rwkv,
 };
 
-/** The mixer of a family that shares its own with none, or undefined. */
-export function describeLinearMixer(config: Config, modelType: string, width: number): Mixer | undefined {
-  return Object.hasOwn(mixers, modelType) ? mixers[modelType]?.(config, width) : undefined;
+/** Describes a mixer that only one family has; undefined for the others. */
+export function describeLinearMixer(
+  config: Config,
+  mixer: RecurrentMixer | undefined,
+  width: number,
+): Mixer | undefined {
+  return mixer === undefined ? undefined : mixers[mixer]?.(config, width);
 }

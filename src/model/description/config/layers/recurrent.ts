@@ -1,3 +1,4 @@
+import type { RecurrentMixer } from "../../families/config-family.ts";
 import type { RecurrentDescription } from "../../model-description.ts";
 import { describeLinearMixer } from "./linear-mixers.ts";
 import { readCount, type Config } from "../values/config-values.ts";
@@ -56,30 +57,19 @@ function deltaState(config: Config): RecurrentDescription | undefined {
   };
 }
 
-const second: ReadonlySet<string> = new Set([
-  "mamba2",
-  "falcon_h1",
-  "nemotron_h",
-  "granitemoehybrid",
-  "bamba",
-  "zamba2",
-]);
-
-/** Recurrent state of one layer and sequence, or undefined where config.json does not tell it. */
+/** Returns the recurrent state of one layer and sequence, or undefined if config.json does not say it. */
 export function readRecurrentState(
   config: Config,
-  modelType: string,
+  mixer: RecurrentMixer | undefined,
   width: number,
 ): RecurrentDescription | undefined {
-  const own = describeLinearMixer(config, modelType, width);
+  const own = describeLinearMixer(config, mixer, width);
   if (own !== undefined) return own.state;
-  if (modelType === "lfm2" || modelType === "lfm2_moe") {
+  if (mixer === "short-convolution") {
     const cached = readCount(config, "conv_L_cache") ?? 3;
     return { convolutionElements: (cached - 1) * width, stateElements: 0, innerWidth: width };
   }
   if (config["linear_num_value_heads"] !== undefined) return deltaState(config);
-  if (second.has(modelType)) return mamba2State(config, width);
-  if (modelType === "mamba" || modelType === "falcon_mamba" || modelType === "jamba")
-    return mambaState(config, width);
-  return undefined;
+  if (mixer === "mamba2") return mamba2State(config, width);
+  return mixer === "mamba" ? mambaState(config, width) : undefined;
 }

@@ -1,3 +1,4 @@
+import type { RecurrentMixer } from "../../families/config-family.ts";
 import type { LayerDescription } from "../../model-description.ts";
 import { describeLinearMixer } from "../layers/linear-mixers.ts";
 import { readCount, readFlag, type Config } from "../values/config-values.ts";
@@ -88,26 +89,23 @@ function shortConvolution(config: Config, width: number): number {
   return 3 * width * width + kernel * width + width * width + bias;
 }
 
-const firstForm = new Set(["mamba", "falcon_mamba", "jamba"]);
-const secondForm = new Set(["mamba2", "falcon_h1", "nemotron_h", "granitemoehybrid", "bamba"]);
-
 /**
- * Parameters of what keeps a recurrent state in a layer: 0 where there is none, undefined where the family's are not known
- * here. Read from the modelling code of transformers 5.23.
+ * Counts the parameters of what keeps a recurrent state in a layer: 0 without a state, undefined if the family's are not
+ * known here. Read from the modelling code of transformers 5.23.
  */
 export function countMixerParameters(
   config: Config,
+  mixer: RecurrentMixer | undefined,
   layer: LayerDescription,
   width: number,
 ): number | undefined {
   if (layer.kind !== "recurrent" && layer.kind !== "both") return 0;
-  const modelType = String(config["model_type"]);
-  const own = describeLinearMixer(config, modelType, width);
+  const own = describeLinearMixer(config, mixer, width);
   if (own !== undefined) return own.parameters;
   const inner = layer.recurrent?.innerWidth;
   if (inner === undefined) return undefined;
-  if (modelType.startsWith("lfm2")) return shortConvolution(config, width);
+  if (mixer === "short-convolution") return shortConvolution(config, width);
   if (config["linear_num_value_heads"] !== undefined) return deltaNet(config, width);
-  if (firstForm.has(modelType)) return mamba(config, inner, width);
-  return secondForm.has(modelType) ? mamba2(config, inner, width) : undefined;
+  if (mixer === "mamba") return mamba(config, inner, width);
+  return mixer === "mamba2" ? mamba2(config, inner, width) : undefined;
 }

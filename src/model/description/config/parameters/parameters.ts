@@ -131,7 +131,7 @@ function denseParameters(model: CountedModel, layer: LayerDescription): number {
       ? 0
       : feedForward(model, experts.sharedWidth) + (family.sharedGate === true ? width : 0);
   const inner = layer.feedForwardWidth === undefined ? 0 : feedForward(model, layer.feedForwardWidth);
-  const mixer = countMixerParameters(model.config, layer, width) ?? 0;
+  const mixer = countMixerParameters(model.config, model.family.mixer, layer, width) ?? 0;
   const latent = experts === undefined ? undefined : latentWidth(model);
   const bias = has(model.config, family.feedForwardBias);
   const narrowed = latent === undefined ? 0 : linear(width, latent, bias) + linear(latent, width, bias);
@@ -152,7 +152,7 @@ function isCountable(model: CountedModel, layer: LayerDescription): boolean {
   const attends = layer.kind === "attention" || layer.kind === "both";
   if (attends && layer.attention === undefined) return false;
   if (model.family.kinds !== "recurrent" && !hasFeedForward(model, layer)) return false;
-  return countMixerParameters(model.config, layer, model.width) !== undefined;
+  return countMixerParameters(model.config, model.family.mixer, layer, model.width) !== undefined;
 }
 
 /** What some families have besides layers of the usual parts. */
