@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cutParts, editMessage, stubValue } from "./edit-message.ts";
 import { readMessage } from "../read/read-message.ts";
 
-describe("commas", () => {
+describe("editMessage", () => {
   const source =
     '{"role":"user","content":[{"type":"text","text":"a"}, {"type":"text","text":"b"} ,{"type":"text","text":"c"}]}';
   const parts = readMessage(source, "openai-chat").parts;
@@ -15,7 +15,7 @@ describe("commas", () => {
     [[0, 2], "b"],
     [[1, 2], "a"],
     [[2, 1, 0], ""],
-  ])("come out right without %j", (indexes, left) => {
+  ])("leaves valid commas when it cuts the elements %j", (indexes, left) => {
     const edited = cutParts(
       source,
       indexes.flatMap((index) => parts[index] ?? []),
@@ -26,7 +26,7 @@ describe("commas", () => {
   });
 });
 
-test("a stub inside a part that is cut goes with it", () => {
+test("editMessage drops a stub inside a part that is cut", () => {
   const source = '{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}';
   const [part] = readMessage(source, "anthropic").parts;
   if (part === undefined) throw new Error("no part");
@@ -35,13 +35,13 @@ test("a stub inside a part that is cut goes with it", () => {
   );
 });
 
-test("parts without the needed place are refused, as are two stubs for one body", () => {
+test("editMessage refuses parts without a range, and two stubs for one body", () => {
   const source = '{"role":"user","content":"a"}';
   const [part] = readMessage(source, "openai-chat").parts;
   if (part === undefined) throw new Error("no part");
-  expect(() => cutParts(source, [part])).toThrow("cuts[0]: got a part without cut");
+  expect(() => cutParts(source, [part])).toThrow("cuts[0]: the part has no cut");
   expect(() => editMessage(source, { stubs: [{ part: { ...part, body: undefined }, text: "" }] })).toThrow(
-    "stubs[0]: got a part without body",
+    "stubs[0]: the part has no body",
   );
   expect(() =>
     editMessage(source, {
@@ -53,7 +53,7 @@ test("parts without the needed place are refused, as are two stubs for one body"
   ).toThrow(/overlap/);
 });
 
-test("a stub is well-formed JSON whatever its text", () => {
+test("stubValue returns well-formed JSON for any text", () => {
   expect(stubValue({ bodyForm: "string" }, 'a"\n\uD800')).toBe('"a\\"\\n\\ud800"');
   expect(stubValue({ bodyForm: "text-output" }, "a")).toBe('{"type":"text","value":"a"}');
 });

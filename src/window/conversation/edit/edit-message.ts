@@ -8,20 +8,20 @@ import type { SpliceEdit } from "./splice.ts";
 /** A range as a message's part holds it, or as it is stored: [start, end]. */
 type RangeFact = TextRange | readonly [number, number];
 
-/** The facts of a part that editing needs: those of a `Part`, or of a part as it is stored. */
+/** What an edit needs of a part: a `Part`, or a part as it is stored. */
 export interface EditablePart {
   readonly cut: RangeFact | undefined;
   readonly body: RangeFact | undefined;
   readonly bodyForm: Part["bodyForm"];
 }
 
-/** What becomes of a message: parts that are cut, and parts whose content becomes a text. */
+/** Edits of one message: parts to cut, and parts whose content a text replaces. */
 export interface MessageEdits {
   readonly cuts?: readonly EditablePart[];
   readonly stubs?: readonly { readonly part: EditablePart; readonly text: string }[];
 }
 
-/** The JSON text that replaces a part's `body`: a JSON string, or the AI SDK's wrapping of a text output. */
+/** Returns the JSON text that replaces a part's `body`: a JSON string, or the AI SDK's wrapping of a text output. */
 export function stubValue(part: Pick<EditablePart, "bodyForm">, text: string): string {
   const value = JSON.stringify(text);
   return part.bodyForm === "string" ? value : `{"type":"text","value":${value}}`;
@@ -31,7 +31,7 @@ function rangeOf(fact: RangeFact | undefined, what: "cut" | "body", index: numbe
   if (fact === undefined) {
     throw new LoadlineError(
       "invalid-option",
-      `${what === "cut" ? "cuts" : "stubs"}[${index}]: got a part without ${what}, allowed: a part that has one`,
+      `${what === "cut" ? "cuts" : "stubs"}[${index}]: the part has no ${what}, so it cannot be ${what === "cut" ? "cut alone" : "replaced"}`,
       { details: { index } },
     );
   }
@@ -42,7 +42,7 @@ function byStart(a: TextRange, b: TextRange): number {
   return a.start - b.start;
 }
 
-/** Ranges as few as they can be: those that overlap or touch become one. */
+/** Merges ranges that overlap or touch. */
 function merge(ranges: readonly TextRange[]): readonly TextRange[] {
   const merged: { start: number; end: number }[] = [];
   for (const range of [...ranges].sort(byStart)) {
@@ -59,7 +59,10 @@ function lastBefore(json: string, index: number): number {
   return at;
 }
 
-/** A cut set right for its commas: cutting the last two of three would leave the comma behind the first. */
+/**
+ * Extends a cut to the comma before it if nothing follows: cutting the last two of three would otherwise leave the first one's
+ * comma.
+ */
 function withComma(json: string, range: TextRange): TextRange {
   const before = lastBefore(json, range.start);
   const after = json.charAt(skipBlanks(json, range.end));
@@ -67,7 +70,7 @@ function withComma(json: string, range: TextRange): TextRange {
   return json.charAt(before) === "," && isLast ? { start: before, end: range.end } : range;
 }
 
-/** The sorted stubs that lie in none of the sorted cuts. */
+/** Returns the sorted stubs that are in none of the sorted cuts. */
 function outside(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): readonly SpliceEdit[] {
   let index = 0;
   return stubs.filter((stub) => {
@@ -77,9 +80,9 @@ function outside(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): read
 }
 
 /**
- * A message's JSON text with parts cut and parts' contents replaced; all else stays byte for byte, and the commas come
- * out right whatever set is cut (all elements of an array leave `[]`). A stub inside something that is cut goes with it.
- * Errors: `invalid-option` when a part cannot be cut or has no body, or two stubs stand for the same body.
+ * Returns a message's JSON text with parts cut and parts' contents replaced. Everything else stays byte for byte, and the commas
+ * are valid for any set of cuts (cutting all elements of an array leaves `[]`). A stub inside a cut is dropped.
+ * Errors: `invalid-option` if a part cannot be cut or has no body, or if two stubs replace the same body.
  */
 export function editMessage(json: string, edits: MessageEdits): string {
   const ranges = (edits.cuts ?? []).map((part, index) => rangeOf(part.cut, "cut", index));
@@ -93,7 +96,7 @@ export function editMessage(json: string, edits: MessageEdits): string {
   return splice(json, [...removed, ...kept].sort(byStart));
 }
 
-/** A message's JSON text without the given parts; see `editMessage`. */
+/** Returns a message's JSON text without the given parts; see `editMessage`. */
 export function cutParts(json: string, parts: readonly EditablePart[]): string {
   return editMessage(json, { cuts: parts });
 }

@@ -140,7 +140,7 @@ const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   "swe-agent": trajectory,
 };
 
-/** The value's JSON text with blanks between its tokens, as other programs write it. */
+/** Writes a value as JSON with whitespace between its tokens, as other programs do. */
 function write(value: object, indent: string): string {
   return indent === ""
     ? JSON.stringify(value)
@@ -158,7 +158,7 @@ function facts(part: Part): object {
   };
 }
 
-/** The parts without these, and without the pictures that stand inside a result which is among them. */
+/** Returns the parts without these, and without the pictures inside a result which is one of them. */
 function without(parts: readonly Part[], gone: ReadonlySet<Part>): readonly object[] {
   let inGone = false;
   return parts
@@ -200,7 +200,7 @@ function cuttable(message: Message): readonly Part[] {
 describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%s", (format, generator) => {
   const cases = fc.tuple(generator, fc.constantFrom("", " ", "  ", "\t"));
 
-  test("no edit leaves every byte", () => {
+  test("editMessage without edits leaves every byte", () => {
     fc.assert(
       fc.property(cases, ([value, indent]) => {
         const source = write(value, indent);
@@ -211,7 +211,7 @@ describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%
     );
   });
 
-  test("cutting a part takes that part and nothing else", () => {
+  test("cutParts removes one part and nothing else", () => {
     fc.assert(
       fc.property(cases, ([value, indent]) => {
         const source = write(value, indent);
@@ -228,7 +228,7 @@ describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%
     );
   });
 
-  test("a stub replaces a part's content and nothing else", () => {
+  test("editMessage replaces a part's content by a stub and nothing else", () => {
     fc.assert(
       fc.property(cases, text, ([value, indent], stub) => {
         const source = write(value, indent);
@@ -250,7 +250,7 @@ describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%
     );
   });
 
-  test("any set of cuts and stubs, given as stored numbers, comes out as valid JSON with the rest", () => {
+  test("editMessage leaves valid JSON and all other parts for any set of cuts and stubs, given as stored numbers", () => {
     fc.assert(
       fc.property(
         cases,
@@ -280,7 +280,7 @@ describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%
   });
 });
 
-test("every format's generator has parts that can be cut or replaced", () => {
+test("every format's generator produces parts that can be cut or replaced", () => {
   for (const [format, generator] of Object.entries(generators)) {
     const messages = fc
       .sample(generator, { seed: 7, numRuns: 100 })

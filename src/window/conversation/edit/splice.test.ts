@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { splice } from "./splice.ts";
 
-test("replaces ranges and leaves the rest", () => {
+test("splice replaces ranges and leaves the rest", () => {
   expect(splice("0123456789", [])).toBe("0123456789");
   expect(
     splice("0123456789", [
@@ -30,6 +30,6 @@ test.each([
       { start: 1, end: 2, text: "" },
     ],
   ],
-])("refuses %j", (edits) => {
+])("splice refuses the edits %j", (edits) => {
   expect(() => splice("0123456789", edits)).toThrow(/allowed: sorted ranges/);
 });

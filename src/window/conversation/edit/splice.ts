@@ -1,14 +1,14 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
 
-/** A stretch of a JSON text and what stands in its place; an empty text cuts it. */
+/** A range of a JSON text and the text that replaces it; an empty text cuts it. */
 export interface SpliceEdit extends TextRange {
   readonly text: string;
 }
 
 /**
- * The text with the ranges replaced and everything else as it was, byte for byte. The edits are sorted by start and do
- * not overlap; else, or when one lies outside the text, `invalid-option`.
+ * Replaces ranges of a text; everything else stays byte for byte.
+ * Errors: `invalid-option` if the edits are not sorted by start, overlap, or exceed the text.
  */
 export function splice(json: string, edits: readonly SpliceEdit[]): string {
   const pieces: string[] = [];

@@ -7,7 +7,7 @@ function read(role: string, content: unknown): readonly Part[] {
 }
 
 describe("AI SDK model messages", () => {
-  test("parts of an assistant", () => {
+  test("reads the parts of an assistant message", () => {
     const parts = read("assistant", [
       { type: "reasoning", text: "hm", providerOptions: { anthropic: { signature: "sig" } } },
       { type: "text", text: "a" },
@@ -41,7 +41,7 @@ describe("AI SDK model messages", () => {
       "a\nb",
     ],
     [{ type: "strange" }, '{"type":"strange"}'],
-  ])("the output %j", (output, text) => {
+  ])("reads the tool output %j as its text", (output, text) => {
     const source = JSON.stringify({
       role: "tool",
       content: [{ type: "tool-result", toolCallId: "1", toolName: "f", output }],
@@ -54,7 +54,7 @@ describe("AI SDK model messages", () => {
     expect(JSON.parse(source.slice(body.start, body.end))).toEqual(output);
   });
 
-  test("a picture in an output, and version 4's result", () => {
+  test("reads a picture in an output, and version 4's result", () => {
     const data = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAUCAYAAAC07w7bAAAAAElFTkSuQmCC";
     const [shown] = read("tool", [
       {
@@ -68,7 +68,7 @@ describe("AI SDK model messages", () => {
     expect(old).toMatchObject({ text: '{"a":1}', bodyForm: "string" });
   });
 
-  test("images and files of a user", () => {
+  test("reads images and files of a user message", () => {
     const parts = read("user", [
       { type: "image", image: "https://example.com/a.png" },
       { type: "file", data: "AAAA", mediaType: "image/png" },
@@ -77,7 +77,7 @@ describe("AI SDK model messages", () => {
     expect(parts.map((part) => part.kind)).toEqual(["image", "image", "file"]);
   });
 
-  test("a tool's content is a list", () => {
+  test("refuses a tool message whose content is not a list", () => {
     expect(() => read("tool", "text")).toThrow(/content: got "text", allowed: a list of parts/);
     expect(() => read("user", null)).toThrow(/content: got null/);
   });

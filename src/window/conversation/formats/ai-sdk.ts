@@ -18,7 +18,7 @@ const roles: Readonly<Record<string, Role>> = {
 
 const knownFields = new Set(["role", "content"]);
 
-/** Reasoning goes back to its provider with a signature, which stands in the provider's own options. */
+/** Returns the signature with which reasoning goes back to its provider: it is in the provider's own options. */
 function signatureOf(block: Block): string | undefined {
   const options = block.value["providerOptions"] ?? block.value["providerMetadata"];
   if (!isJsonObject(options)) return undefined;
@@ -46,7 +46,7 @@ function callPart(block: Block, source: MessageSource): Part {
   });
 }
 
-/** `output` since version 5 (a typed value); before it `result`, which is any JSON. */
+/** Reads a tool result: `output` since version 5 (a typed value), before it `result`, which is any JSON. */
 function toolResult(block: Block, source: MessageSource): readonly Part[] {
   const facts = {
     cut: block.cut,

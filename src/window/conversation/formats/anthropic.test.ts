@@ -8,7 +8,7 @@ function read(value: object): ReturnType<typeof readAnthropic> {
 const gif = "R0lGODlhAwAFAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 describe("Anthropic messages", () => {
-  test("blocks of an assistant", () => {
+  test("reads the blocks of an assistant message", () => {
     const message = read({
       role: "assistant",
       content: [
@@ -37,7 +37,7 @@ describe("Anthropic messages", () => {
     expect(message.parts[5]?.body).toBeUndefined();
   });
 
-  test("a user message of results alone is a tool's; with words of its own it is a request", () => {
+  test("a user message of only results has the role tool; with text of its own it is a request", () => {
     const result = { type: "tool_result", tool_use_id: "t1", content: "out" };
     const picture = { type: "image", source: { type: "base64", media_type: "image/gif", data: gif } };
     expect(read({ role: "user", content: [result] }).role).toBe("tool");
@@ -49,7 +49,7 @@ describe("Anthropic messages", () => {
     expect(read({ role: "user", content: "hi" }).role).toBe("user");
   });
 
-  test("a result's text and picture, and its body", () => {
+  test("reads a result's text, its picture and its body", () => {
     const message = read({
       role: "user",
       content: [
@@ -68,7 +68,7 @@ describe("Anthropic messages", () => {
     expect(message.parts[1]).toMatchObject({ kind: "tool-result", text: "", callId: "t2", body: undefined });
   });
 
-  test("documents: plain text is text, a PDF is not", () => {
+  test("reads a plain-text document as text, and a PDF as a file without text", () => {
     const message = read({
       role: "user",
       content: [
@@ -82,7 +82,7 @@ describe("Anthropic messages", () => {
     ]);
   });
 
-  test("reasoning with nothing beside it cannot be cut alone, nor can the only block", () => {
+  test("reasoning without another block cannot be cut alone, and neither can the only block", () => {
     const thinking = { type: "thinking", thinking: "a", signature: "s" };
     for (const content of [
       [thinking],
@@ -94,7 +94,7 @@ describe("Anthropic messages", () => {
     }
   });
 
-  test("a whole response is read as the message it is", () => {
+  test("reads an entire response as the message that it is", () => {
     const message = read({
       id: "msg_1",
       type: "message",
@@ -107,7 +107,7 @@ describe("Anthropic messages", () => {
     expect(message.parts).toHaveLength(1);
   });
 
-  test("the role tool and a missing content are refused", () => {
+  test("refuses the role tool and missing content", () => {
     expect(() => read({ role: "tool", content: "a" })).toThrow(/role: got "tool", allowed: user, assistant/);
     expect(() => read({ role: "user" })).toThrow(/content: got nothing/);
   });

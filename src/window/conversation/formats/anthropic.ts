@@ -23,7 +23,7 @@ function callPart(block: Block, source: MessageSource): Part {
   });
 }
 
-/** A result of a tool that the provider ran: it goes back as it came (its content may be encrypted), so it has no body. */
+/** Reads the result of a tool that the provider ran. It is sent back unchanged (its content may be encrypted), so it has no body. */
 function serverResult(block: Block, source: MessageSource): Part {
   const content = block.fields.get("content");
   return makePart("tool-result", {
@@ -65,7 +65,7 @@ export function readAnthropicSource(source: MessageSource): Message {
   if (content === undefined || content.value === null)
     refuseMessage(source.place, "content", content?.value, "a string or a list of blocks");
   const parts = contentParts(source, content, readBlock);
-  // The images of a result stand behind it as parts of their own without a cut; they do not make it a request.
+  // Images of a result follow it as parts without a cut; they do not make the message a request.
   const isResults =
     parts[0]?.kind === "tool-result" && parts.every((part) => part.kind === "tool-result" || isInner(part));
   return makeMessage(source, fields, {
@@ -80,8 +80,7 @@ function isInner(part: Part): boolean {
 }
 
 /**
- * Reads one message of Anthropic's messages API from its JSON text. A user message of nothing but tool results has the
- * role `tool`. Errors: `invalid-json`, `invalid-message`.
+ * Reads one message of Anthropic's messages API from its JSON text. A user message with only tool results has the role `tool`. Errors: `invalid-json`, `invalid-message`.
  */
 export function readAnthropic(json: string): Message {
   return readAnthropicSource(sourceOf(json));

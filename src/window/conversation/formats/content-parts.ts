@@ -18,10 +18,10 @@ export interface Block extends Field {
   readonly place: string;
 }
 
-/** Reads the blocks that one format alone has; undefined for the others. */
+/** Reads the blocks that only one format has; returns undefined for all others. */
 export type BlockReader = (block: Block, source: MessageSource) => readonly Part[] | undefined;
 
-/** Fields that hold a text block's text, by its type, in all formats. */
+/** Fields that hold the text of a text block, by block type, in all formats. */
 const textFields: Readonly<Record<string, string>> = {
   text: "text",
   input_text: "text",
@@ -30,7 +30,7 @@ const textFields: Readonly<Record<string, string>> = {
   refusal: "refusal",
 };
 
-/** The text field of a block, if it is a text block. Errors: `invalid-message` when the text is not a string. */
+/** Returns the text field of a text block, undefined for other blocks. Errors: `invalid-message` if the text is not a string. */
 function textField(block: Block): Field | undefined {
   const name = Object.hasOwn(textFields, block.type) ? textFields[block.type] : undefined;
   if (name === undefined) return undefined;
@@ -63,7 +63,7 @@ function blockOf(source: MessageSource, item: Field, place: string): Block {
   };
 }
 
-/** The blocks of a content list. Errors: `invalid-message` for an element that is not an object. */
+/** Returns the blocks of a content list. Errors: `invalid-message` for an element that is not an object. */
 export function blocksOf(source: MessageSource, field: Field, name: string): readonly Block[] {
   return itemsOf(source.json, field.range.start, field.value as readonly unknown[]).map((item, index) =>
     blockOf(source, item, `${source.place}: ${name}[${index}]`),
@@ -71,9 +71,10 @@ export function blocksOf(source: MessageSource, field: Field, name: string): rea
 }
 
 /**
- * The parts of a message's content: a string, or a list of blocks. A missing or null content has none. The only block of
- * a list, and reasoning with nothing else beside it, cannot be cut alone: providers refuse an empty list, so then the whole
- * message has to leave. Errors: `invalid-message` for a content of any other type.
+ * Reads the parts of a message's content: a string, or a list of blocks. Missing or null content has none. The only block of a
+ * list cannot be cut alone, and neither can reasoning without any other block: providers refuse an empty list, so the entire
+ * message has to leave.
+ * Errors: `invalid-message` for content of any other type.
  */
 export function contentParts(
   source: MessageSource,
@@ -91,8 +92,8 @@ export function contentParts(
 }
 
 /**
- * The parts of a tool result's content, which is a string, a list of blocks, or any JSON. The first part is the result;
- * further images and files in it are parts of their own, which are counted but not edited alone.
+ * Reads the parts of a tool result's content: a string, a list of blocks, or any JSON. The first part is the result; further
+ * images and files in it become parts of their own, which are counted but not edited alone.
  */
 export function resultParts(
   source: MessageSource,

@@ -32,7 +32,7 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Where the formats put an image's data: a data URL, or bare base64; other addresses say nothing of the size. */
+/** Returns an image's data from wherever the formats keep it: a data URL, or bare base64. Other addresses do not state a size. */
 function imageData(block: JsonObject): string | undefined {
   const url = block["image_url"];
   const source = block["source"];
@@ -68,7 +68,7 @@ function mediaType(block: JsonObject): string {
   return text(block["mediaType"]) ?? text(block["mimeType"]) ?? text(block["media_type"]) ?? "";
 }
 
-/** What a content block of any format says of its image; undefined when it holds none. Nothing but header bytes is decoded. */
+/** Reads what a content block of any format states about its image; undefined if it holds none. Decodes only header bytes. */
 export function imageOf(block: JsonObject): ImageFacts | undefined {
   const type = text(block["type"]) ?? "";
   if (imageTypes.has(type)) return imageFacts(block);
@@ -80,7 +80,7 @@ export function isFile(block: JsonObject): boolean {
   return fileTypes.has(text(block["type"]) ?? "");
 }
 
-/** The text of a file that is sent as text (Anthropic's plain-text and content documents); empty for binary files. */
+/** Returns the text of a file that is sent as text (Anthropic's plain-text and content documents); empty for binary files. */
 export function fileText(block: JsonObject): string {
   const source = block["source"];
   if (!isJsonObject(source)) return "";

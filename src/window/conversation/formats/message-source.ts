@@ -8,13 +8,13 @@ import { messageTime } from "./message-time.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
-/** What is needed of the message before: a `Message`, or the entry it was stored as. */
+/** What a reader needs of the previous message: a `Message`, or the entry it was stored as. */
 export interface PreviousMessage {
   readonly role: Role;
   readonly parts: readonly Pick<Part, "kind">[];
 }
 
-/** One message about to be read: its JSON text, what `JSON.parse` makes of it, and where it stood in the input. */
+/** One message to read: its JSON text, its parsed value, and its place in the input. */
 export interface MessageSource {
   readonly json: string;
   readonly value: unknown;
@@ -27,7 +27,7 @@ export interface MessageSource {
 /** Reads one message of one format. */
 export type MessageReader = (source: MessageSource) => Message;
 
-/** Refuses a message with `invalid-message`, saying what, what was got and what is allowed. */
+/** Throws `invalid-message` with the place, the field, the value and what is allowed. */
 export function refuseMessage(place: string, what: string, value: unknown, allowed: string): never {
   const got = value === undefined ? "nothing" : describeValue(value);
   throw new LoadlineError("invalid-message", `${place}: ${what}: got ${got}, allowed: ${allowed}`, {
@@ -35,25 +35,25 @@ export function refuseMessage(place: string, what: string, value: unknown, allow
   });
 }
 
-/** A lone message's JSON text as a source. Errors: `invalid-json`. */
+/** Makes a source of a single message's JSON text. Errors: `invalid-json`. */
 export function sourceOf(json: string, previous?: PreviousMessage): MessageSource {
   return { json, value: parseJson(json), place: "message", previous };
 }
 
-/** The members of a message. Errors: `invalid-message` when it is not an object. */
+/** Returns the members of a message. Errors: `invalid-message` if it is not an object. */
 export function messageFields(source: MessageSource): Fields {
   if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
   return fieldsOf(source.json, source.json.indexOf("{"), source.value);
 }
 
-/** A message's role in our words. Errors: `invalid-message` for a word that is not in the format's table. */
+/** Maps a message's role to ours. Errors: `invalid-message` for a role that is not in the format's table. */
 export function readRole(source: MessageSource, fields: Fields, roles: Readonly<Record<string, Role>>): Role {
   const word = fields.get("role")?.value;
   const role = typeof word === "string" ? ownValue(roles, word) : undefined;
   return role ?? refuseMessage(source.place, "role", word, Object.keys(roles).join(", "));
 }
 
-/** The message of a source. */
+/** Makes the message of a source. */
 export function makeMessage(
   source: MessageSource,
   fields: Fields,

@@ -1,6 +1,6 @@
 import type { Fields } from "../json/fields.ts";
 
-/** Fields in which clients and providers note when a message was said, most telling first. */
+/** Fields in which clients and providers note the time of a message, most reliable first. */
 const timeFields = ["timestamp", "created_at", "createdAt", "created", "time", "date"] as const;
 
 /** Smaller numbers are seconds, larger ones milliseconds: 1e11 seconds is the year 5138, 1e11 milliseconds is 1973. */
@@ -23,7 +23,7 @@ function readTime(value: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** When a message was said, in milliseconds since 1970 UTC, where one of its fields tells. */
+/** Returns the time of a message in milliseconds since 1970 UTC, if one of its fields states it. */
 export function messageTime(fields: Fields): number | undefined {
   for (const name of timeFields) {
     const time = readTime(fields.get(name)?.value);

@@ -17,14 +17,14 @@ describe("OpenAI chat", () => {
     expect(message.json.slice(body.start, body.end)).toBe('"hello"');
   });
 
-  test("developer speaks as the system, function as a tool", () => {
+  test("maps the role developer to system and function to tool", () => {
     expect(read({ role: "developer", content: "x" }).role).toBe("system");
     const result = read({ role: "function", name: "f", content: "1" });
     expect(result).toMatchObject({ role: "tool", speaker: undefined });
     expect(result.parts[0]).toMatchObject({ kind: "tool-result", toolName: "f", callId: undefined });
   });
 
-  test("parts of every kind", () => {
+  test("reads parts of every kind", () => {
     const message = read({
       role: "user",
       content: [
@@ -52,7 +52,7 @@ describe("OpenAI chat", () => {
     expect(message.parts.every((part) => part.cut !== undefined)).toBe(true);
   });
 
-  test("an assistant's reasoning, text and calls, in that order", () => {
+  test("reads an assistant's reasoning, text and calls, in that order", () => {
     const message = read({
       role: "assistant",
       tool_calls: [
@@ -85,7 +85,7 @@ describe("OpenAI chat", () => {
     ]);
   });
 
-  test("a single call leaves with its list, which may not be empty", () => {
+  test("a single call is cut together with its list, which must not be empty", () => {
     const call = { id: "1", type: "function", function: { name: "f", arguments: "{}" } };
     const message = read({ role: "assistant", content: "a", tool_calls: [call] });
     const cut = message.parts[1]?.cut ?? { start: 0, end: 0 };
@@ -94,7 +94,7 @@ describe("OpenAI chat", () => {
     );
   });
 
-  test("a legacy function call, and content that is null", () => {
+  test("reads a legacy function call, and null content", () => {
     const message = read({
       role: "assistant",
       content: null,
@@ -104,7 +104,7 @@ describe("OpenAI chat", () => {
     expect(message.parts[0]).toMatchObject({ kind: "tool-call", toolName: "f", arguments: "{}" });
   });
 
-  test("a tool's result in blocks is one part, its further pictures are counted beside it", () => {
+  test("a tool result in blocks is one part, and its further pictures are parts of their own", () => {
     const picture = { type: "image_url", image_url: { url: `data:image/png;base64,${png}` } };
     const message = read({
       role: "tool",
@@ -121,7 +121,7 @@ describe("OpenAI chat", () => {
     expect(message.parts[1]).toMatchObject({ cut: undefined, body: undefined });
   });
 
-  test("fields that no reader knows are counted, bookkeeping is not", () => {
+  test("counts fields that no reader knows, but not bookkeeping", () => {
     const message = read({
       role: "user",
       content: "a",
@@ -136,7 +136,7 @@ describe("OpenAI chat", () => {
     ]);
   });
 
-  test("the last of a duplicate key counts and cannot be cut, since the first would come to light", () => {
+  test("the last of a duplicate key counts and cannot be cut, because that would expose the first", () => {
     const message = readOpenAiChat(
       '{"role":"user","content":"old","content":"new","reasoning":"a","reasoning":"b"}',
     );
@@ -156,7 +156,7 @@ describe("OpenAI chat", () => {
     [7, undefined],
     ["5 May", undefined],
     [1e300, undefined],
-  ])("the time %j", (timestamp, time) => {
+  ])("reads the time %j", (timestamp, time) => {
     expect(read({ role: "user", content: "a", timestamp }).time).toBe(time);
   });
 });

@@ -9,7 +9,7 @@ import type { MessageSource } from "./message-source.ts";
 import { otherFieldParts } from "./other-fields.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
-/** Roles of OpenAI chat completions in our words. */
+/** Roles of OpenAI chat completions, mapped to ours. */
 export const chatRoles: Readonly<Record<string, Role>> = {
   system: "system",
   developer: "system",
@@ -34,7 +34,7 @@ const knownFields = new Set([
   "thinking_blocks",
 ]);
 
-/** Arguments as they stand: most providers send them as a string of JSON, some as JSON itself. */
+/** Returns arguments as written: most providers send them as a string of JSON, some as JSON itself. */
 function argumentsText(source: MessageSource, field: Field | undefined): string {
   if (field === undefined || field.value === null) return "";
   return typeof field.value === "string" ? field.value : textAt(source.json, field.range);
@@ -55,7 +55,7 @@ function callPart(source: MessageSource, call: Block, cut: Part["cut"]): Part {
   });
 }
 
-/** The tool calls of a chat message. A single one is cut together with its `tool_calls` field, which must not be empty. */
+/** Reads the tool calls of a chat message. A single call is cut together with its `tool_calls` field, which must not be empty. */
 function chatCalls(source: MessageSource, fields: Fields): readonly Part[] {
   const list = fields.get("tool_calls");
   if (list === undefined || list.value === null) return [];
@@ -74,7 +74,10 @@ function legacyCall(source: MessageSource, fields: Fields): readonly Part[] {
   ];
 }
 
-/** Texts and opaque data of a list of reasoning blocks (OpenRouter's `reasoning_details`, LiteLLM's `thinking_blocks`). */
+/**
+ * Joins the texts and the opaque data of a list of reasoning blocks (OpenRouter's `reasoning_details`, LiteLLM's
+ * `thinking_blocks`).
+ */
 function reasoningList(field: Field): { readonly text: string; readonly opaque: string } {
   const texts: string[] = [];
   const opaque: string[] = [];
@@ -91,7 +94,7 @@ function reasoningList(field: Field): { readonly text: string; readonly opaque: 
 
 function reasoningParts(fields: Fields): readonly Part[] {
   const parts: Part[] = [];
-  // Some providers send the same text under two names: it is counted once.
+  // Some providers send the same text under two names: count it once.
   const seen = new Set<string>();
   const add = (field: Field, text: string, opaque: string): void => {
     const fresh = seen.has(text) ? "" : text;
@@ -122,7 +125,7 @@ function thinkingBlock(block: Block): readonly Part[] | undefined {
   ];
 }
 
-/** The parts of a chat message that is not a tool's. */
+/** Reads the parts of a chat message other than a tool result. */
 export function chatParts(source: MessageSource, fields: Fields): readonly Part[] {
   const refusal = fields.get("refusal");
   const audio = fields.get("audio");
@@ -138,7 +141,7 @@ export function chatParts(source: MessageSource, fields: Fields): readonly Part[
   ];
 }
 
-/** The parts of a tool's message: its result, with the call it answers. */
+/** Reads the parts of a tool message: its result, with the call that it answers. */
 export function chatResult(
   source: MessageSource,
   fields: Fields,
@@ -172,8 +175,9 @@ export function readChatSource(source: MessageSource): Message {
 }
 
 /**
- * Reads one message of OpenAI chat completions from its JSON text (also as other providers speak it: reasoning fields,
- * arguments that are objects). Errors: `invalid-json`, `invalid-message`.
+ * Reads one message of OpenAI chat completions from its JSON text. Other providers' variants are accepted: reasoning fields,
+ * arguments that are objects.
+ * Errors: `invalid-json`, `invalid-message`.
  */
 export function readOpenAiChat(json: string): Message {
   return readChatSource(sourceOf(json));

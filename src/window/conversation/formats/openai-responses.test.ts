@@ -6,7 +6,7 @@ function read(value: object): ReturnType<typeof readOpenAiResponses> {
 }
 
 describe("OpenAI responses", () => {
-  test("messages with and without a type", () => {
+  test("reads messages with and without a type", () => {
     const message = read({
       type: "message",
       id: "msg_1",
@@ -46,7 +46,7 @@ describe("OpenAI responses", () => {
     ],
     [{ type: "web_search_call", id: "w", action: { query: "q" } }, "web_search", '{"query":"q"}', undefined],
     [{ type: "file_search_call", id: "w", queries: ["q"], results: null }, "file_search", '["q"]', undefined],
-  ])("the call %j", (item, toolName, args, callId) => {
+  ])("reads the call %j", (item, toolName, args, callId) => {
     const message = read(item);
     expect(message).toMatchObject({ role: "assistant", speaker: undefined });
     expect(message.parts).toHaveLength(1);
@@ -59,7 +59,7 @@ describe("OpenAI responses", () => {
     });
   });
 
-  test("outputs", () => {
+  test("reads the outputs of calls", () => {
     const plain = read({ type: "function_call_output", call_id: "c", output: "out" });
     expect(plain.role).toBe("tool");
     expect(plain.parts[0]).toMatchObject({ kind: "tool-result", text: "out", callId: "c" });
@@ -87,7 +87,7 @@ describe("OpenAI responses", () => {
     expect(read({ type: "local_shell_call_output", id: "c", output: "x" }).parts[0]?.callId).toBe("c");
   });
 
-  test("what a provider's own tool found stands in its call's item", () => {
+  test("reads what a provider's own tool found from its call's item", () => {
     const search = read({ type: "mcp_call", id: "m", name: "f", arguments: "{}", output: "found" });
     expect(search.parts.map((part) => [part.kind, part.text, part.callId])).toEqual([
       ["tool-call", "{}", undefined],
@@ -99,7 +99,7 @@ describe("OpenAI responses", () => {
     expect(drawn.parts[0]?.text).not.toContain(picture);
   });
 
-  test("reasoning with its summary and what is encrypted", () => {
+  test("reads reasoning with its summary and its encrypted content", () => {
     const message = read({
       type: "reasoning",
       summary: [
@@ -117,7 +117,7 @@ describe("OpenAI responses", () => {
     });
   });
 
-  test("references and items that are not known are passed through", () => {
+  test("passes references and unknown items through", () => {
     const reference = { type: "item_reference", id: "x" };
     expect(read(reference).parts[0]).toMatchObject({ kind: "other", text: JSON.stringify(reference) });
     expect(read({ type: "compaction", encrypted_content: "e" }).parts[0]).toMatchObject({

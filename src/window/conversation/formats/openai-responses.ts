@@ -18,7 +18,7 @@ const roles: Readonly<Record<string, Role>> = {
   assistant: "assistant",
 };
 
-/** Outputs that may be a string whatever they were. */
+/** Outputs that may be a string whatever they were before. */
 const textOutputs = new Set(["function_call_output", "custom_tool_call_output"]);
 
 const messageKnown = new Set(["type", "role", "content", "name"]);
@@ -48,7 +48,7 @@ function messageItem(source: MessageSource, fields: Fields): Item {
   return { role, parts: [...parts, ...others], speaker: stringField(fields, "name") };
 }
 
-/** Texts of the reasoning and of its summary; the encrypted content is what is sent back and billed. */
+/** Reads the texts of the reasoning and of its summary. The encrypted content is what is sent back and billed. */
 function reasoningItem(source: MessageSource, fields: Fields): Item {
   const texts: string[] = [];
   for (const name of ["summary", "content"]) {
@@ -60,12 +60,12 @@ function reasoningItem(source: MessageSource, fields: Fields): Item {
   return { role: "assistant", parts: [makePart("reasoning", { text: texts.join("\n"), opaque })] };
 }
 
-/** Fields in which a call says what it wants, by item type; other calls are taken as their whole JSON. */
+/** Fields in which a call states its arguments, by item type. Other calls count as their entire JSON. */
 const argumentFields = ["arguments", "input", "action", "operation", "queries", "code", "query"] as const;
 
 function callItem(source: MessageSource, fields: Fields, type: string): Item {
   const field = argumentFields.map((name) => fields.get(name)).find((found) => found !== undefined);
-  // A picture that was drawn is no text: it has a part of its own.
+  // A generated picture is not text: it has a part of its own.
   const whole = fields.has("result") ? (stringField(fields, "revised_prompt") ?? "") : source.json;
   const text = field === undefined ? whole : rawText(source, field);
   const call = makePart("tool-call", {
@@ -77,7 +77,7 @@ function callItem(source: MessageSource, fields: Fields, type: string): Item {
   return { role: "assistant", parts: [call, ...hostedResults(source, fields)] };
 }
 
-/** Tools that the provider ran give their result in the call's own item; it has no id that anything would have to answer. */
+/** Reads results of tools that the provider ran: they are in the call's own item, without an id that needs an answer. */
 function hostedResults(source: MessageSource, fields: Fields): readonly Part[] {
   const parts: Part[] = [];
   for (const name of ["output", "outputs", "results", "error"]) {
@@ -106,7 +106,7 @@ function outputItem(source: MessageSource, fields: Fields, type: string): Item {
   const output = fields.get("output");
   const image = isJsonObject(output?.value) ? imageOf(output.value) : undefined;
   if (image !== undefined) return { role: "tool", parts: [makePart("tool-result", { callId, image })] };
-  // Only these take a string in place of what they held; a shell's or a computer's output has a shape of its own.
+  // Only these accept a string in place of their content; a shell's or a computer's output has a shape of its own.
   const isText = textOutputs.has(type) || typeof output?.value === "string";
   return {
     role: "tool",
@@ -139,8 +139,9 @@ export function readResponsesSource(source: MessageSource): Message {
 }
 
 /**
- * Reads one input item of OpenAI responses from its JSON text: a message, a call, an output, reasoning. Calls of tools that
- * the provider runs have no call id. Errors: `invalid-json`, `invalid-message`.
+ * Reads one input item of OpenAI responses from its JSON text: a message, a call, an output, or reasoning. Calls of tools that
+ * the provider runs have no call id.
+ * Errors: `invalid-json`, `invalid-message`.
  */
 export function readOpenAiResponses(json: string): Message {
   return readResponsesSource(sourceOf(json));

@@ -4,7 +4,7 @@ import { makePart } from "../message/make-part.ts";
 import type { Part } from "../message/message.ts";
 import type { MessageSource } from "./message-source.ts";
 
-/** Fields that clients and providers keep beside a message and that no model reads. */
+/** Fields that clients and providers keep in a message and that no model reads. */
 const bookkeeping = new Set([
   "id",
   "object",
@@ -44,7 +44,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * A part for each field of a message that is neither known to the reader nor bookkeeping: it may be sent, so it is counted
+ * Makes a part for each field of a message that is neither known to the reader nor bookkeeping. It may be sent, so it is counted
  * as its JSON text. Numbers, booleans and empty values are too small to matter.
  */
 export function otherFieldParts(

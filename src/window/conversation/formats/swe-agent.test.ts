@@ -11,7 +11,7 @@ const action = {
 };
 
 describe("SWE-agent", () => {
-  test("thought and action of an assistant", () => {
+  test("reads the thought and the action of an assistant message", () => {
     const { parts } = readSweAgent(JSON.stringify(action));
     expect(
       parts.map((part) => [part.kind, part.text, part.toolName, part.arguments, part.cut, part.body]),
@@ -21,7 +21,7 @@ describe("SWE-agent", () => {
     ]);
   });
 
-  test("the user's message after an action is its observation; before it, a request, whatever its mark", () => {
+  test("a user message after an action is its observation, before it a request, whatever its mark", () => {
     const user = { role: "user", content: "x", agent: "main", message_type: "observation" };
     const { messages, format } = readConversation(
       JSON.stringify({ history: [user, action, user, user], info: {} }),
@@ -34,7 +34,7 @@ describe("SWE-agent", () => {
     expect(next.messages[0]?.role).toBe("tool");
   });
 
-  test("calls with ids, and an observation that answers several", () => {
+  test("reads calls with ids, and an observation that answers several", () => {
     const call = (id: string) => ({
       id,
       type: "function",
@@ -55,7 +55,7 @@ describe("SWE-agent", () => {
     ]);
   });
 
-  test("a trajectory alone: each step is a message", () => {
+  test("reads each step of a lone trajectory as a message", () => {
     const steps = [{ action: "ls\n", observation: "a b", response: "r", thought: "t", state: "{}" }];
     const { messages, format } = readConversation(JSON.stringify({ trajectory: steps, info: {} }));
     expect(format).toBe("swe-agent");
@@ -67,7 +67,7 @@ describe("SWE-agent", () => {
     ]);
   });
 
-  test("ids that are not strings are refused", () => {
+  test("refuses ids that are not strings", () => {
     expect(() => readSweAgent('{"role":"tool","content":"","tool_call_ids":[1]}')).toThrow(/tool_call_ids/);
   });
 });

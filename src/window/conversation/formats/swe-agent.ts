@@ -36,7 +36,7 @@ const knownFields = new Set([
   "extra_info",
 ]);
 
-/** The program a command line starts with: the nearest thing to a tool's name. */
+/** Returns the program that a command line starts with: the closest equivalent of a tool's name. */
 function commandName(action: string): string | undefined {
   return /^\s*([\w./-]+)/.exec(action)?.[1];
 }
@@ -46,14 +46,14 @@ function actionPart(action: string): Part {
 }
 
 /**
- * An assistant message without tool calls holds its command inside its content, and once more as `action`, with the words
- * around it as `thought`. They are read apart, so neither has a place in the content that could be edited alone.
+ * Reads an assistant message without tool calls. It holds its command inside its content, once more as `action`, and the words
+ * around it as `thought`. They are read separately, so neither has a range in the content that could be edited alone.
  */
 function assistantParts(source: MessageSource, fields: Fields): readonly Part[] {
   const action = stringField(fields, "action");
   const parts = chatParts(source, fields);
   if (action === undefined) return parts;
-  // The command stands in the calls once more, so a call that is cut would come back as an action.
+  // The calls repeat the command, so a call that is cut would come back as an action.
   if (parts.some((part) => part.kind === "tool-call"))
     return parts.map((part) => (part.kind === "tool-call" ? { ...part, cut: undefined } : part));
   const thought = stringField(fields, "thought");
@@ -75,7 +75,9 @@ function callIds(source: MessageSource, fields: Fields): readonly string[] {
   return list;
 }
 
-/** One observation may answer several calls: the first part has its content, the others only say which call they answer. */
+/**
+ * Reads an observation, which may answer several calls: the first part has its content, the others only state their call's id.
+ */
 function observationParts(source: MessageSource, fields: Fields): readonly Part[] {
   const [first, ...others] = callIds(source, fields);
   return [
@@ -84,14 +86,17 @@ function observationParts(source: MessageSource, fields: Fields): readonly Part[
   ];
 }
 
-/** Later releases mark every user message as an observation, the task as well, so only the message before it tells. */
+/**
+ * True for a user message that is an observation. Later releases mark every user message as one, even the task, so the previous
+ * message decides.
+ */
 function isObservation(source: MessageSource, fields: Fields): boolean {
   if (Array.isArray(fields.get("tool_call_ids")?.value)) return true;
   const { previous } = source;
   return previous?.role === "assistant" && previous.parts.some((part) => part.kind === "tool-call");
 }
 
-/** A step of a `trajectory`: what the model answered, the command in it, and what came back, all in one object. */
+/** Reads a step of a `trajectory`: the model's answer, the command in it, and what came back, all in one object. */
 function readStep(source: MessageSource, fields: Fields): Message {
   const parts: Part[] = [];
   const thought = stringField(fields, "thought") ?? stringField(fields, "response");
@@ -104,7 +109,11 @@ function readStep(source: MessageSource, fields: Fields): Message {
   return makeMessage(source, fields, { format: "swe-agent", role: "assistant", parts });
 }
 
-/** Reads a source as a message of SWE-agent's history, or as a step of its trajectory. Errors: `invalid-message`. */
+/**
+ * Reads one message of a SWE-agent history from its JSON text. A user message after an action is the action's observation (role
+ * `tool`), so the previous message is needed if the file does not mark it.
+ * Errors: `invalid-json`, `invalid-message`.
+ */
 export function readSweAgentSource(source: MessageSource): Message {
   const fields = messageFields(source);
   if (!fields.has("role") && fields.has("action") && fields.has("observation"))

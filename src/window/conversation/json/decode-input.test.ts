@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decodeInput } from "./decode-input.ts";
 
-describe("an input's text", () => {
-  test("is the same from a string and from bytes, without a byte order mark", () => {
+describe("decodeInput", () => {
+  test("returns the same text from a string and from bytes, without a byte order mark", () => {
     const text = '["日本語 é \u{1F600}"]';
     expect(decodeInput(new TextEncoder().encode(text))).toBe(text);
     expect(decodeInput(`\uFEFF${text}`)).toBe(text);
@@ -21,19 +21,19 @@ describe("an input's text", () => {
     expect(() => decodeInput(new Uint8Array(bytes))).toThrow(message);
   });
 
-  test("finds the first bad byte behind well-formed text", () => {
+  test("finds the first bad byte after well-formed text", () => {
     const good = new TextEncoder().encode("aé日\u{1F600}".repeat(1000));
     const bytes = new Uint8Array([...good, 0x80, 0x41]);
     expect(() => decodeInput(bytes)).toThrow(`0x80 at byte ${good.length}`);
   });
 
-  test("refuses an unpaired surrogate, saying where", () => {
+  test("refuses an unpaired surrogate and names its place", () => {
     expect(() => decodeInput('[\n"a\uD800b"]')).toThrow(/U\+D800 at line 2, column 3/);
     expect(() => decodeInput('"\uDC00\uD800"')).toThrow(/U\+DC00 at line 1, column 2/);
     expect(decodeInput('"\\ud800"')).toBe('"\\ud800"');
   });
 
   test.each(["", " \r\n\t", "\uFEFF"])("refuses %j as empty", (text) => {
-    expect(() => decodeInput(text)).toThrow(/got nothing/);
+    expect(() => decodeInput(text)).toThrow(/input is empty/);
   });
 });

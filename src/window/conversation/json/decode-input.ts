@@ -3,14 +3,14 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
 import { lineAndColumn } from "./parse-json.ts";
 
-/** Largest input in bytes: a JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond. */
+/** Largest input in bytes. A JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond that. */
 const maxInputBytes = 500_000_000;
 
 function decodeBytes(bytes: Uint8Array): string {
   if (bytes.length > maxInputBytes) {
     throw new LoadlineError(
       "invalid-json",
-      `input: got ${bytes.length} bytes, allowed: at most ${maxInputBytes}`,
+      `input: got ${bytes.length} bytes, allowed: at most ${maxInputBytes}; split it into several files`,
     );
   }
   const text = decodeUtf8(bytes);
@@ -23,8 +23,10 @@ function decodeBytes(bytes: Uint8Array): string {
 }
 
 /**
- * The text of an input, without its byte order mark. Errors, all `invalid-json`: bytes that are not UTF-8 (with the byte's
- * offset), a string with an unpaired surrogate (it could not be stored as UTF-8 and come back the same), nothing but blanks.
+ * Decodes an input to text, without its byte order mark.
+ * Errors: `invalid-json` for bytes that are not UTF-8 (with the byte's offset), for a string with an unpaired surrogate (it
+ * could not be stored as UTF-8 and read back unchanged), and for an input of nothing but whitespace; `invalid-option` for any
+ * other type.
  */
 export function decodeInput(input: string | Uint8Array): string {
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {
@@ -37,7 +39,7 @@ export function decodeInput(input: string | Uint8Array): string {
   const text = decoded.startsWith("\uFEFF") ? decoded.slice(1) : decoded;
   if (!text.isWellFormed()) refuseSurrogate(text);
   if (!/[^ \t\r\n]/.test(text)) {
-    throw new LoadlineError("invalid-json", "input: got nothing, allowed: JSON or JSON lines");
+    throw new LoadlineError("invalid-json", "input is empty: give JSON or JSON lines");
   }
   return text;
 }
@@ -49,7 +51,7 @@ function refuseSurrogate(text: string): never {
   const code = text.charCodeAt(offset).toString(16);
   throw new LoadlineError(
     "invalid-json",
-    `input: got the unpaired surrogate U+${code.toUpperCase()} at line ${line}, column ${column}, allowed: whole characters, or the escape \\u${code}`,
+    `input: got the unpaired surrogate U+${code.toUpperCase()} at line ${line}, column ${column}, allowed: surrogate pairs, or the escape \\u${code}`,
     { details: { line, column, offset } },
   );
 }

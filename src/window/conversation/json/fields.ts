@@ -2,19 +2,19 @@ import { cutRanges, elementRanges, memberRanges } from "../../../shared/json/jso
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
 
-/** A value inside a JSON text: what it is, where it stands, and what is cut to take it out alone (with its key, if it has one). */
+/** A value inside a JSON text: the value, its range, and the range to cut to remove it (with its key, if it has one). */
 export interface Field {
   readonly value: unknown;
   readonly range: TextRange;
   readonly cut: TextRange | undefined;
 }
 
-/** The members of an object by key. */
+/** Members of an object by key. */
 export type Fields = ReadonlyMap<string, Field>;
 
 /**
- * The members of the object `value` that stands at `start` of `json`. Of a duplicate key the last counts, as in
- * `JSON.parse`; it has no cut, since cutting it would bring the earlier one to light.
+ * Returns the members of the object `value` that starts at `start` of `json`. Of a duplicate key the last one counts, as in
+ * `JSON.parse`; it has no cut, because cutting it would expose the earlier one.
  */
 export function fieldsOf(json: string, start: number, value: JsonObject): Fields {
   const members = memberRanges(json, start);
@@ -26,19 +26,19 @@ export function fieldsOf(json: string, start: number, value: JsonObject): Fields
   return fields;
 }
 
-/** The elements of the array `value` that stands at `start` of `json`. */
+/** Returns the elements of the array `value` that starts at `start` of `json`. */
 export function itemsOf(json: string, start: number, value: readonly unknown[]): readonly Field[] {
   const ranges = elementRanges(json, start);
   const cuts = cutRanges(ranges);
   return ranges.map((range, index) => ({ value: value[index], range, cut: cuts[index] }));
 }
 
-/** The JSON text of a value. */
+/** Returns the JSON text of a value. */
 export function textAt(json: string, range: TextRange): string {
   return json.slice(range.start, range.end);
 }
 
-/** A field's value when it is a string. */
+/** Returns a field's value if it is a string. */
 export function stringField(fields: Fields, key: string): string | undefined {
   const value = fields.get(key)?.value;
   return typeof value === "string" ? value : undefined;

@@ -3,7 +3,7 @@ import { skipValue } from "../../../shared/json/json-ranges.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import { parseJson } from "./parse-json.ts";
 
-/** A JSON value of an input: its exact text, and the line it stands on when the input is JSON lines. */
+/** One JSON value of an input: its exact text, and its line number if the input is JSON lines. */
 export interface JsonDocument {
   readonly json: string;
   readonly value: unknown;
@@ -18,7 +18,7 @@ function tryParse(text: string): unknown {
   }
 }
 
-/** The value alone, without the blanks around it. Scanning it here also checks its depth. */
+/** Returns the value without the whitespace around it. Scanning it here also checks its depth. */
 function documentAt(text: string, value: unknown, line: number | undefined): JsonDocument {
   const start = skipBlanks(text, 0);
   return { json: text.slice(start, skipValue(text, start)), value, line };
@@ -42,8 +42,9 @@ function readLines(text: string, firstValue: unknown, firstStart: number): reado
 }
 
 /**
- * The JSON values of a text: one, or one per line when the first line that is not blank is an object or array by itself
- * and more follows. Blank lines and CRLF are fine. Errors: `invalid-json` with line and column.
+ * Splits a text into its JSON values: one, or one per line if the first line that is not blank is a complete object or array and
+ * more follows. Blank lines and CRLF are accepted.
+ * Errors: `invalid-json` with line and column.
  */
 export function documentsOf(text: string): readonly JsonDocument[] {
   const first = skipBlanks(text, 0);

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { findJsonFault } from "../../../shared/json/find-json-fault.ts";
 
-/** Line and column of an offset, both from 1; columns are UTF-16 units. */
+/** Returns line and column of an offset, both from 1; columns are UTF-16 units. */
 export function lineAndColumn(
   text: string,
   offset: number,
@@ -16,7 +16,10 @@ export function lineAndColumn(
   }
 }
 
-/** The value of a JSON text. `firstLine` is the number of its first line in the whole input. Errors: `invalid-json` with line and column. */
+/**
+ * Parses a JSON text. `firstLine` is the number of its first line in the entire input.
+ * Errors: `invalid-json` with line and column.
+ */
 export function parseJson(text: string, firstLine = 1): unknown {
   try {
     return JSON.parse(text);

@@ -13,8 +13,8 @@ const blank: Omit<Part, "kind"> = {
 };
 
 /**
- * A part with the given facts and nothing else. Its strings are made well-formed: JSON may escape an unpaired surrogate,
- * which no store and no tokenizer can hold.
+ * Makes a part from the given facts; all other fields are empty. Makes its strings well-formed: JSON may escape an unpaired
+ * surrogate, which no store and no tokenizer can hold.
  */
 export function makePart(kind: PartKind, facts: Partial<Omit<Part, "kind">>): Part {
   const part = { ...blank, ...facts };

@@ -15,7 +15,7 @@ const anyText = fc.oneof(
   fc.nat(300).map((length) => "a".repeat(length)),
 );
 
-test("the digests without Node equal those of node:crypto, for 5,000 random lists of texts", () => {
+test("hashWithoutNode equals node:crypto for 5,000 random lists of texts", () => {
   const hash = nodeHash();
   expect(hash).toBeTypeOf("function");
   fc.assert(
@@ -29,18 +29,18 @@ test("the digests without Node equal those of node:crypto, for 5,000 random list
   );
 });
 
-test("the digests without Node equal those of node:crypto around the size of a block and for a megabyte", () => {
+test("hashWithoutNode equals node:crypto around the size of a block and for a megabyte", () => {
   for (const length of [0, 1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 1_000_000]) {
     const text = "é".repeat(length >> 1) + "x".repeat(length & 1);
     expect(hashWithoutNode([text])).toBe(createHash("sha256").update(text).digest("hex"));
   }
 });
 
-test("Node hashes with node:crypto", () => {
+test("hashTexts uses node:crypto in Node", () => {
   expect(hashTexts).not.toBe(hashWithoutNode);
 });
 
-test("identities are SHA-256 of the parent, a line break and the bytes; keys separate their pieces", () => {
+test("chainHash hashes the parent, a line break and the bytes; contentKey separates its pieces", () => {
   // FIPS 180-2, B.1: the digest of "abc".
   expect(hashWithoutNode(["a", "bc"])).toBe(
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -15,10 +15,10 @@ function refusal(input: string | Uint8Array): { readonly code: ErrorCode; readon
 
 const user = '{"role":"user","content":"a"}';
 
-describe("bad input is refused with its place", () => {
+describe("readConversation refuses bad input and names its place", () => {
   test.each<[string, string, ErrorCode, RegExp]>([
-    ["not JSON", "hello", "invalid-json", /got "h" at line 1, column 1/],
-    ["not JSON further on", `[\n${user},\n  oops]`, "invalid-json", /got "o" at line 3, column 3/],
+    ["a text that is not JSON", "hello", "invalid-json", /got "h" at line 1, column 1/],
+    ["a list that stops being JSON", `[\n${user},\n  oops]`, "invalid-json", /got "o" at line 3, column 3/],
     [
       "a line that is not JSON",
       `${user}\n\n${user}\n{"role":}\n`,
@@ -32,7 +32,7 @@ describe("bad input is refused with its place", () => {
       "invalid-json",
       /got the end of the text at line 2, column 12/,
     ],
-    ["nothing", " \n", "invalid-json", /got nothing/],
+    ["an empty text", " \n", "invalid-json", /input is empty/],
     [
       "an unpaired surrogate",
       '[{"role":"user","content":"\uDFFF"}]',
@@ -40,10 +40,10 @@ describe("bad input is refused with its place", () => {
       /U\+DFFF at line 1, column 28/,
     ],
     ["a number", "5", "unknown-format", /neither a list nor an object/],
-    ["an object of no known shape", '{"a":1,"b":2}', "unknown-format", /an object with a, b/],
-    ["a list of no known shape", '[{"a":1}]', "unknown-format", /nothing that looks like a message/],
+    ["an object of unknown shape", '{"a":1,"b":2}', "unknown-format", /an object with a, b/],
+    ["a list of unknown shape", '[{"a":1}]', "unknown-format", /nothing that looks like a message/],
     [
-      "messages of the user interface",
+      "messages of the AI SDK's user interface",
       '[{"id":"1","role":"user","parts":[]}]',
       "unknown-format",
       /convertToModelMessages/,
@@ -55,7 +55,7 @@ describe("bad input is refused with its place", () => {
       /messages of anthropic \(message 0\) and openai-chat \(message 1\)/,
     ],
     [
-      "a message that is no object",
+      "a message that is not an object",
       `[${user},7]`,
       "invalid-message",
       /message 1 \(offset 31\): message: got 7/,
@@ -67,12 +67,17 @@ describe("bad input is refused with its place", () => {
       /message 0 \(offset 1\): message: got null/,
     ],
     [
-      "a role that is not known",
+      "an unknown role",
       '[{"role":"wizard","content":"a"}]',
       "invalid-message",
       /role: got "wizard", allowed: system, dev/,
     ],
-    ["no role", `[${user},{"content":"a"}]`, "invalid-message", /message 1 .*role: got nothing/],
+    [
+      "a message without a role",
+      `[${user},{"content":"a"}]`,
+      "invalid-message",
+      /message 1 .*role: got nothing/,
+    ],
     [
       "a role named like a method",
       '[{"role":"toString","content":"a"}]',
@@ -109,15 +114,15 @@ describe("bad input is refused with its place", () => {
       "invalid-message",
       /function: got nothing/,
     ],
-    ["a line that is no message", `${user}\n{"a":1}`, "unknown-format", /line 2: got an object with a/],
+    ["a line that is not a message", `${user}\n{"a":1}`, "unknown-format", /line 2: got an object with a/],
     ["a bad message on a line", `${user}\n{"role":"bard","content":""}`, "invalid-message", /line 2: role/],
-  ])("%s", (_name, input, code, message) => {
+  ])("refuses %s", (_name, input, code, message) => {
     const error = refusal(input);
     expect(error.message).toMatch(message);
     expect(error.code).toBe(code);
   });
 
-  test("bytes that are not UTF-8", () => {
+  test("refuses bytes that are not UTF-8", () => {
     const bytes = new Uint8Array([...new TextEncoder().encode('[{"role":"user","content":"'), 0xe9, 0x22]);
     expect(refusal(bytes)).toMatchObject({
       code: "invalid-json",
@@ -125,7 +130,7 @@ describe("bad input is refused with its place", () => {
     });
   });
 
-  test("nesting of 100,000 levels, wherever it stands", () => {
+  test("refuses nesting of 100,000 levels, wherever it is", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     for (const input of [
       deep,
@@ -142,8 +147,8 @@ describe("bad input is refused with its place", () => {
   });
 });
 
-describe("odd input is read", () => {
-  test("a message of 50 MB", () => {
+describe("readConversation reads odd input", () => {
+  test("reads a message of 50 MB", () => {
     const content = 'line "one"\n\\ é 日本 '.repeat(2_500_000);
     const input = JSON.stringify([{ role: "user", content }]);
     expect(new TextEncoder().encode(input).length).toBeGreaterThan(50_000_000);
@@ -152,7 +157,7 @@ describe("odd input is read", () => {
     expect(messages[0]?.parts[0]?.text === content).toBe(true);
   });
 
-  test("keys that name a prototype are only keys", () => {
+  test("reads keys that name a prototype as ordinary keys", () => {
     const json =
       '{"role":"user","content":"a","__proto__":{"role":"system","polluted":"yes"},"constructor":"c"}';
     const { messages } = readConversation(`[${json}]`);
@@ -162,7 +167,7 @@ describe("odd input is read", () => {
     expect(messages[0]?.parts.map((part) => part.kind)).toEqual(["text", "other", "other"]);
   });
 
-  test("numbers that JavaScript cannot hold stay as they were written", () => {
+  test("keeps numbers that JavaScript cannot hold as written", () => {
     const json =
       '{"role":"assistant","content":[{"type":"tool_use","id":"1","name":"f","input":{"n":12345678901234567890,"x":1e999,"z":-0.0}}]}';
     const { messages } = readConversation(`[${json}]`);
@@ -170,7 +175,7 @@ describe("odd input is read", () => {
     expect(messages[0]?.parts[0]?.arguments).toBe('{"n":12345678901234567890,"x":1e999,"z":-0.0}');
   });
 
-  test("NUL and every kind of blank in a text", () => {
+  test("reads NUL and every kind of whitespace in a text", () => {
     const { messages } = readConversation('[{"role":"user","content":"a\\u0000b\u2028\u00a0\uFEFF"}]');
     expect(messages[0]?.parts[0]?.text).toBe("a\u0000b\u2028\u00a0\uFEFF");
   });

@@ -23,12 +23,12 @@ function chat(...messages: readonly object[]): readonly Message[] {
   return readMessages(messages, { format: "openai-chat" });
 }
 
-describe("pairs", () => {
-  test("answered calls leave nothing open, in whatever order the results come", () => {
+describe("checkPairs", () => {
+  test("leaves nothing open after answered calls, in any order of results", () => {
     expect(checkPairs(chat(user, calls("a", "b"), result("b"), result("a"), answer)).size).toBe(0);
   });
 
-  test("calls at the end stay open and are handed on", () => {
+  test("returns the calls at the end as open", () => {
     const open = checkPairs(chat(user, calls("a", "b"), result("a")));
     expect([...open]).toEqual(["b"]);
     expect(checkPairs(chat(result("b"), answer), open).size).toBe(0);
@@ -37,14 +37,14 @@ describe("pairs", () => {
     );
   });
 
-  test("a result without a call is refused, saying which and where", () => {
+  test("refuses a result without a call, and names it and its place", () => {
     const error = catchError(() => checkPairs(chat(user, result("x"))));
     expect(isLoadlineError(error, "orphan-tool-result")).toBe(true);
     expect(error).toMatchObject({ details: { callId: "x", message: 1 } });
     expect(String(error)).toContain('message 1: got a result for the tool call "x"');
   });
 
-  test("a second result is refused", () => {
+  test("refuses a second result", () => {
     expect(() => checkPairs(chat(calls("a"), result("a"), result("a")))).toThrow(
       /message 2: got a second result/,
     );
@@ -55,17 +55,17 @@ describe("pairs", () => {
     ["assistant", answer],
     ["system", { role: "system", content: "x" }],
     ["assistant that calls", calls("c")],
-  ])("a call is unanswered once a message of the %s follows", (_name, next) => {
+  ])("reports a call as unanswered once a message of the %s follows", (_name, next) => {
     const error = catchError(() => checkPairs(chat(user, calls("a", "b"), result("a"), next)));
     expect(isLoadlineError(error, "unanswered-tool-call")).toBe(true);
     expect(error).toMatchObject({ details: { callId: "b", message: 1 } });
   });
 
-  test("an id may be used again once it was answered", () => {
+  test("accepts an id again once it was answered", () => {
     expect(checkPairs(chat(calls("a"), result("a"), calls("a"), result("a"))).size).toBe(0);
   });
 
-  test("all faults are found, each once", () => {
+  test("finds every fault once", () => {
     const { faults } = findPairFaults(chat(result("x"), calls("a", "b"), answer, user, result("a")));
     expect(faults.map((fault) => [fault.code, fault.callId, fault.message])).toEqual([
       ["orphan-tool-result", "x", 0],
@@ -75,7 +75,7 @@ describe("pairs", () => {
     ]);
   });
 
-  test("Anthropic: results stand in the next user message, with or without words beside them", () => {
+  test("accepts Anthropic's results in the next user message, with or without text", () => {
     const use = { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {} }] };
     const block = { type: "tool_result", tool_use_id: "a", content: "out" };
     const words = { type: "text", text: "and" };
@@ -90,7 +90,7 @@ describe("pairs", () => {
     expect(checkPairs(readMessages([{ role: "assistant", content: server }])).size).toBe(0);
   });
 
-  test("OpenAI responses: calls and outputs of a turn come in any order", () => {
+  test("accepts calls and outputs of one turn of OpenAI responses in any order", () => {
     const call = (call_id: string) => ({ type: "function_call", call_id, name: "f", arguments: "{}" });
     const output = (call_id: string) => ({ type: "function_call_output", call_id, output: "x" });
     const text = { type: "message", role: "assistant", content: "looking" };
@@ -103,7 +103,7 @@ describe("pairs", () => {
     ).toThrow(/"a" without a result/);
   });
 
-  test("10,000 calls in one turn, answered backwards", () => {
+  test("checks 10,000 calls in one turn, answered backwards", () => {
     const ids = Array.from({ length: 10_000 }, (_, index) => `call_${index}`);
     const messages = chat(user, calls(...ids), ...ids.toReversed().map(result), answer);
     expect(messages[1]?.parts).toHaveLength(10_000);

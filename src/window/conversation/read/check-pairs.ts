@@ -2,22 +2,22 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
 import type { Message } from "../message/message.ts";
 
-/** A tool call or result that has no counterpart. */
+/** A tool call or result without its counterpart. */
 interface PairFault {
   readonly code: "orphan-tool-result" | "unanswered-tool-call";
   readonly callId: string;
-  /** Index of the message at fault; undefined when the call stands before the messages that were given. */
+  /** Index of the message at fault; undefined if the call was made before the given messages. */
   readonly message: number | undefined;
   readonly text: string;
 }
 
-/** What is wrong with the pairs of a list of messages, and the calls that are open behind it. */
+/** Pairs at fault in a list of messages, and the calls that are still open after it. */
 export interface PairReport {
   readonly faults: readonly PairFault[];
   readonly openCalls: ReadonlySet<string>;
 }
 
-/** Where a call that is open was made. */
+/** Open calls by id, each with the index of its message; undefined if it was made before these messages. */
 type OpenCalls = Map<string, number | undefined>;
 
 function unanswered(callId: string, at: number | undefined, index: number, role: string): PairFault {
@@ -41,7 +41,7 @@ function orphan(callId: string, index: number, isRepeated: boolean): PairFault {
   };
 }
 
-/** Opens and closes the calls of one message; gives the results that answer nothing. */
+/** Opens and closes the calls of one message; returns the results that answer nothing. */
 function takeParts(
   message: Message,
   index: number,
@@ -52,7 +52,7 @@ function takeParts(
   for (const { kind, callId } of message.parts) {
     if (callId === undefined) continue;
     if (kind === "tool-call") {
-      // Set anew, an id that is used twice moves to the end: the order of the map stays that of the messages.
+      // Deleted and set again, an id that is used twice moves to the end: the map keeps the order of the messages.
       open.delete(callId);
       open.set(callId, index);
       answered.delete(callId);
@@ -64,15 +64,17 @@ function takeParts(
   return faults;
 }
 
-/** In the responses API calls and outputs are items of one turn in any order; elsewhere every message ends a turn but a tool's. */
+/**
+ * True for a message that ends a turn. In the responses API, calls and outputs are items of one turn in any order; elsewhere
+ * every message but a tool's ends it.
+ */
 function endsTurn(message: Message): boolean {
   return message.role === "user" || (message.role !== "tool" && message.format !== "openai-responses");
 }
 
 /**
- * Finds tool results without a call, second results, and calls that a later turn left unanswered; a call without an answer
- * at the end is open, not at fault. `openCalls` are those open before these messages. Calls and results without an id are
- * not looked at. Linear.
+ * Finds tool results without a call, second results, and calls that a later turn left unanswered. An unanswered call at the end
+ * is open, not at fault. `openCalls` are those open before these messages. Calls and results without an id are skipped. Linear.
  */
 export function findPairFaults(
   messages: readonly Message[],
@@ -86,7 +88,7 @@ export function findPairFaults(
     faults.push(...takeParts(message, index, open, answered));
     if (!endsTurn(message)) continue;
     for (const [callId, at] of open) {
-      // Calls are kept in order, so the first of this very message ends the search.
+      // Calls are in order, so the first call of this message ends the search.
       if (at === index) break;
       faults.push(unanswered(callId, at, index, message.role));
       open.delete(callId);
@@ -96,9 +98,9 @@ export function findPairFaults(
 }
 
 /**
- * Checks that tool calls and their results belong together, and gives the ids of the calls that are open at the end, to be
- * handed in with the messages that follow. Errors: `orphan-tool-result` and `unanswered-tool-call` for the first fault,
- * with the call's id and the message's index.
+ * Checks that tool calls and results belong together. Returns the ids of the calls that are still open, to pass in with the
+ * messages that follow.
+ * Errors: `orphan-tool-result` and `unanswered-tool-call` for the first fault, with the call's id and the message's index.
  */
 export function checkPairs(
   messages: readonly Message[],

@@ -19,11 +19,11 @@ test.each<[string, unknown, string | undefined]>([
   ["cached text", block({ type: "text", text: "a", cache_control: { type: "ephemeral" } }), "anthropic"],
   ["tool-call", block({ type: "tool-call" }), "ai-sdk"],
   ["an AI SDK request", { messages: plain, tools: { f: {} } }, "ai-sdk"],
-  ["a system beside plain texts", { messages: plain, system: "s" }, "anthropic"],
+  ["a system next to plain texts", { messages: plain, system: "s" }, "anthropic"],
   ["tools with an input_schema", { messages: plain, tools: [{ name: "f", input_schema: {} }] }, "anthropic"],
   ["tools with a function", { messages: plain, tools: [{ type: "function" }] }, "openai-chat"],
   [
-    "a system beside chat calls",
+    "a system next to chat calls",
     { messages: [{ role: "assistant", tool_calls: [{}] }], system: "s" },
     "openai-chat",
   ],
@@ -55,6 +55,6 @@ test.each<[string, unknown, string | undefined]>([
   ["a number", 5, undefined],
   ["null", null, undefined],
   ["a class of its own prototype", JSON.parse('{"__proto__":{"role":"user","content":"x"}}'), undefined],
-])("%s", (_name, value, format) => {
+])("detectFormat finds the format of %s", (_name, value, format) => {
   expect(detectFormat(value)).toBe(format);
 });

@@ -2,7 +2,7 @@ import type { Format } from "../message/message.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 
-/** What a format's messages hold that no other format's do. */
+/** Block types that only one format has. */
 const blockSigns: readonly (readonly [Format, ReadonlySet<string>])[] = [
   ["openai-responses", new Set(["input_text", "output_text", "input_image", "input_file"])],
   [
@@ -48,15 +48,15 @@ function isSweAgent(value: JsonObject): boolean {
   );
 }
 
-/** The format one message can only be of; undefined when it could be of several (a role and a plain text). */
+/** Returns the only format that a message can have; undefined if it could have several (a role and a plain text). */
 export function messageFormat(value: unknown): Format | undefined {
   if (!isJsonObject(value)) return undefined;
   if (isSweAgent(value)) return "swe-agent";
   const { role, type, content } = value as { role?: unknown; type?: unknown; content?: unknown };
-  // Anthropic's responses have a type as well, "message", and an id: their blocks tell them apart.
+  // Anthropic's responses also have the type "message" and an id: their blocks distinguish them.
   if (isAnthropicReply(value)) return "anthropic";
   if (typeof type === "string" && (role === undefined || type === "message")) return "openai-responses";
-  // "developer" would be no sign: both of OpenAI's APIs have it.
+  // "developer" is not a sign: both of OpenAI's APIs have it.
   if (role === "function") return "openai-chat";
   if (chatFields.some((name) => value[name] !== undefined && value[name] !== null)) return "openai-chat";
   if (role === "tool" && typeof content === "string") return "openai-chat";
@@ -77,7 +77,10 @@ function isAnthropicReply(value: JsonObject): boolean {
   );
 }
 
-/** Each format that some message can only be of, with the first such message's index. `swe-agent` includes `openai-chat`. */
+/**
+ * Returns each format that some message can only have, with the index of the first such message. `swe-agent` includes `openai-
+ * chat`.
+ */
 export function formatVotes(messages: readonly unknown[]): ReadonlyMap<Format, number> {
   const votes = new Map<Format, number>();
   for (const [index, message] of messages.entries()) {
@@ -97,8 +100,8 @@ function looksLikeMessage(value: unknown): boolean {
 }
 
 /**
- * The format of a list of messages: what its signs agree on; `fallback` when none has a sign and some is a message at all (the
- * reader then says what is wrong with the others); undefined when the signs disagree or nothing is a message.
+ * Returns the format of a list of messages: the one that its signs agree on; `fallback` if none has a sign and at least one is a
+ * message (the reader then reports the others); undefined if the signs disagree or nothing is a message.
  */
 export function listFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
   const votes = formatVotes(messages);
@@ -106,7 +109,7 @@ export function listFormat(messages: readonly unknown[], fallback: Format): Form
   return votes.size === 0 && messages.some(looksLikeMessage) ? fallback : undefined;
 }
 
-/** What a request's own fields say of its format, for messages that do not say it themselves. */
+/** Returns the format that a request's own fields indicate, for messages that do not indicate one. */
 function requestFallback(request: JsonObject): Format {
   const { system, tools, model } = request as { system?: unknown; tools?: unknown; model?: unknown };
   if (isJsonObject(tools)) return "ai-sdk";
@@ -117,7 +120,7 @@ function requestFallback(request: JsonObject): Format {
   return isSchema || isClaude || (system !== undefined && system !== null) ? "anthropic" : "openai-chat";
 }
 
-/** The list of messages in an object, with the fallback its other fields give. */
+/** Finds the list of messages in an object, with the fallback format that its other fields indicate. */
 export function listIn(value: JsonObject): { readonly key: string; readonly fallback: Format } | undefined {
   if (Array.isArray(value["history"])) return { key: "history", fallback: "swe-agent" };
   if (Array.isArray(value["trajectory"])) return { key: "trajectory", fallback: "swe-agent" };
@@ -129,8 +132,8 @@ export function listIn(value: JsonObject): { readonly key: string; readonly fall
 }
 
 /**
- * The format of a parsed value: a request, a `.traj` object, a list of messages, or one message. A list of plain roles and
- * texts is `openai-chat`. Undefined when nothing tells, or when messages of two formats are mixed.
+ * Detects the format of a parsed value: a request, a `.traj` object, a list of messages, or one message. A list of plain roles
+ * and texts is `openai-chat`. Undefined if nothing indicates a format, or if messages of two formats are mixed.
  */
 export function detectFormat(value: unknown): Format | undefined {
   if (Array.isArray(value)) return value.length === 0 ? undefined : listFormat(value, "openai-chat");

@@ -8,7 +8,7 @@ import type { MessageSource } from "../formats/message-source.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 
-/** A conversation whose messages were found but not read yet. `fallback` is its format if no message tells. */
+/** A conversation whose messages were found but not read yet. `fallback` is its format if no message indicates one. */
 export interface RawConversation {
   readonly frame: Frame;
   readonly model: string | undefined;
@@ -42,7 +42,7 @@ function frameText(json: string, fields: Fields, names: readonly string[]): stri
   return undefined;
 }
 
-/** A text alone as `input` stands for a user's message; it is written as one, since a window holds messages. */
+/** Makes a user message of a plain text `input`, since a window holds messages. */
 function inputText(json: string, fields: Fields): MessageSource {
   const range = fields.get("input")?.range ?? { start: 0, end: 0 };
   const message = `{"role":"user","content":${textAt(json, range)}}`;
@@ -78,7 +78,7 @@ function isMessage(value: JsonObject): boolean {
   return typeof value["role"] === "string" || messageFormat(value) !== undefined;
 }
 
-/** A request without its messages: the first line of a JSON lines file may be one. */
+/** True for a request without messages: the first line of a JSON lines file may be one. */
 function isFrame(value: JsonObject): boolean {
   return ["model", "tools", "system", "instructions"].some((name) => value[name] !== undefined);
 }
@@ -98,7 +98,7 @@ function fromMessages(sources: readonly MessageSource[]): RawConversation {
   return { frame: noFrame, model: undefined, fallback: "openai-chat", settled: undefined, sources };
 }
 
-/** A list is a conversation; a list of objects that each hold a conversation is as many. */
+/** A list is one conversation; a list of objects that each hold a conversation is several. */
 function fromList(document: JsonDocument, values: readonly unknown[]): readonly RawConversation[] {
   const holdsConversations =
     values.length > 0 &&
@@ -113,8 +113,9 @@ function fromList(document: JsonDocument, values: readonly unknown[]): readonly 
 }
 
 /**
- * The conversations of an input's JSON values. Messages on lines of their own follow the request above them, or make one
- * conversation. Errors: `unknown-format` for a value that is no list, request or message.
+ * Finds the conversations of an input's JSON values. Messages on lines of their own follow the request above them, or make one
+ * conversation.
+ * Errors: `unknown-format` for a value that is not a list, request or message.
  */
 export function rawConversations(documents: readonly JsonDocument[]): readonly RawConversation[] {
   const found: { raw: RawConversation; sources: MessageSource[] }[] = [];

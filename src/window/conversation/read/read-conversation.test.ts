@@ -4,8 +4,8 @@ import { readConversation, readConversations, readMessages } from "./read-conver
 const user = '{"role":"user", "content":"a"}';
 const answer = '{ "content" : "b",  "role":"assistant","n":12345678901234567890, "x":1e999 }';
 
-describe("a conversation", () => {
-  test("from a list: each message's json is its stretch of the input", () => {
+describe("readConversation", () => {
+  test("keeps each message's json as its range of the input, from a list", () => {
     const input = `\n [ ${user} ,\r\n${answer}] `;
     const read = readConversation(input);
     expect(read.format).toBe("openai-chat");
@@ -13,7 +13,7 @@ describe("a conversation", () => {
     expect(readConversation(new TextEncoder().encode(`\uFEFF${input}`)).messages).toEqual(read.messages);
   });
 
-  test("from requests, with what stands beside the messages", () => {
+  test("reads requests with their frame", () => {
     const tools = '[ {"name":"f","input_schema":{}} ]';
     const read = readConversation(
       `{"model":"claude-x","system":[{"type":"text","text":"s"}],"tools":${tools},"messages":[${user}]}`,
@@ -33,13 +33,13 @@ describe("a conversation", () => {
     expect(none.frame).toEqual({ system: undefined, tools: undefined });
   });
 
-  test("a text alone as input becomes a user's message with the same bytes", () => {
+  test("makes a user message with the same bytes of a plain text input", () => {
     const { messages } = readConversation('{"model":"m","input":"caf\\u00e9"}');
     expect(messages[0]).toMatchObject({ json: '{"role":"user","content":"caf\\u00e9"}', role: "user" });
     expect(messages[0]?.parts[0]?.text).toBe("café");
   });
 
-  test("from JSON lines, with blank lines and CRLF", () => {
+  test("reads JSON lines, with blank lines and CRLF", () => {
     const read = readConversation(`\r\n${user}\r\n\r\n  ${answer}\t\r\n`);
     expect(read.messages.map((message) => message.json)).toEqual([user, answer]);
     const framed = readConversation(`{"model":"m","tools":[]}\n${user}\n${answer}`);
@@ -49,23 +49,23 @@ describe("a conversation", () => {
     expect(begun.messages.map((message) => message.json)).toEqual([user, answer]);
   });
 
-  test("from a single message, in one line or many", () => {
+  test("reads a single message, on one line or several", () => {
     expect(readConversation(user).messages).toHaveLength(1);
     const pretty = JSON.stringify(JSON.parse(user), undefined, 2);
     expect(readConversation(`${pretty}\n`).messages[0]?.json).toBe(pretty);
   });
 
-  test("an empty list has no messages", () => {
+  test("finds no messages in an empty list", () => {
     expect(readConversation("[]")).toMatchObject({ format: "openai-chat", messages: [] });
     expect(readConversation('{"messages":[],"system":"s"}').format).toBe("anthropic");
   });
 
-  test("a format that is named is taken", () => {
+  test("uses the format option", () => {
     expect(readConversation(`[${user}]`, { format: "anthropic" }).messages[0]?.format).toBe("anthropic");
   });
 });
 
-test("many conversations: a list of objects that hold one, or lines of them", () => {
+test("readConversations reads a list of objects that each hold a conversation, or lines of them", () => {
   const traj = `{"task_id":1,"traj":[${user},${answer}]}`;
   expect(readConversations(`[${traj},${traj}]`).map((read) => read.messages.length)).toEqual([2, 2]);
   expect(readConversations(`{"messages":[${user}]}\n{"messages":[${user},${answer}]}`)).toHaveLength(2);
@@ -73,24 +73,24 @@ test("many conversations: a list of objects that hold one, or lines of them", ()
   expect(readConversation(traj).messages).toHaveLength(2);
 });
 
-describe("messages from a program", () => {
-  test("objects are serialised once, texts are kept as they are", () => {
+describe("readMessages", () => {
+  test("serializes objects once and keeps texts unchanged", () => {
     const messages = readMessages([{ role: "user", content: "a" }, ` ${answer}\n`]);
     expect(messages.map((message) => message.json)).toEqual(['{"role":"user","content":"a"}', answer]);
     expect(readMessages(`[${answer}]`)[0]?.json).toBe(answer);
     expect(readMessages([])).toEqual([]);
   });
 
-  test("unpaired surrogates come out as escapes, and what is read of them is well-formed", () => {
+  test("writes unpaired surrogates as escapes, and reads well-formed text of them", () => {
     const [message] = readMessages([{ role: "user", content: "a\uD800" }]);
     expect(message?.json).toBe('{"role":"user","content":"a\\ud800"}');
     expect(message?.parts[0]?.text).toBe("a\uFFFD");
   });
 
-  test("what JSON cannot hold is refused", () => {
+  test("refuses what JSON cannot represent", () => {
     const ring: Record<string, unknown> = { role: "user" };
     ring["content"] = ring;
-    expect(() => readMessages([ring])).toThrow(/message 0: got a ring/);
+    expect(() => readMessages([ring])).toThrow(/message 0: got a circular reference/);
     expect(() => readMessages([{ role: "user", content: 1n }])).toThrow(/message 0/);
     expect(() => readMessages([undefined])).toThrow(/message 0: message: got nothing/);
     expect(() => readMessages([() => 1])).toThrow(/message 0/);
@@ -100,7 +100,7 @@ describe("messages from a program", () => {
     expect(() => readMessages([user, 5])).toThrow(/message 1: message: got 5, allowed: an object/);
   });
 
-  test("options that nobody reads and formats that are none are refused", () => {
+  test("refuses unknown options and unknown formats", () => {
     const options: object = { fromat: "anthropic" };
     expect(() => readMessages([], options)).toThrow(/unknown field "fromat"/);
     const wrong = { format: "openai" } as unknown as { format: "anthropic" };

@@ -14,11 +14,14 @@ import { isJsonObject } from "../../../shared/json/json-object.ts";
 import { skipBlanks } from "../../../shared/json/json-tokens.ts";
 import { skipValue } from "../../../shared/json/json-ranges.ts";
 
-/** How a conversation is read. */
+/** How to read a conversation. */
 export interface ReadOptions {
-  /** The messages' format; found out from the messages if not given. */
+  /** The messages' format. Detected from the messages by default. */
   readonly format?: Format | undefined;
-  /** The message before the first one, where these continue a conversation: SWE-agent's observations need it. An entry of a store will do. */
+  /**
+   * The message before the first one, if these messages continue a conversation: SWE-agent's observations need it. A stored
+   * entry works too.
+   */
   readonly previous?: PreviousMessage | undefined;
 }
 
@@ -34,11 +37,11 @@ function unknownFormat(values: readonly unknown[]): never {
     votes.length > 1
       ? `messages of ${votes.join(" and ")}`
       : isUi
-        ? "messages with parts, as the AI SDK's user interface has them (convertToModelMessages makes model messages of them)"
+        ? "UI messages of the AI SDK, with parts (convert them with convertToModelMessages)"
         : "nothing that looks like a message";
   throw new LoadlineError(
     "unknown-format",
-    `format: got ${got}, allowed: one of ${formats.join(", ")}, named by the option format if need be`,
+    `format: got ${got}, allowed: ${formats.join(", ")}; set the option format if it cannot be detected`,
     {
       details: { votes },
     },
@@ -76,7 +79,7 @@ function conversationOf(raw: RawConversation, options: ReadOptions): Conversatio
 }
 
 /**
- * Reads every conversation of an input: as `readConversation`, and also a list or JSON lines of objects that each hold one
+ * Reads every conversation of an input: like `readConversation`, and also a list or JSON lines of objects that each hold one
  * (tau-bench's results, a fine-tuning file).
  */
 export function readConversations(
@@ -88,9 +91,10 @@ export function readConversations(
 }
 
 /**
- * Reads a conversation from JSON text or UTF-8 bytes: a list of messages, a request body, a `.traj` or `{"traj": []}` object,
- * a single message, or JSON lines. Each message's `json` is exactly its stretch of the input (but a text alone as `input`
- * becomes a user message). Errors: `invalid-json`, `unknown-format`, `invalid-message`, each with the place.
+ * Reads a conversation from JSON text or UTF-8 bytes: a list of messages, a request body, a `.traj` or `{"traj": []}` object, a
+ * single message, or JSON lines. Each message's `json` is exactly its range of the input (except that a plain text `input`
+ * becomes a user message).
+ * Errors: `invalid-json`, `unknown-format`, `invalid-message`, each with the place.
  */
 export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
   checkOptions(options);
@@ -99,7 +103,7 @@ export function readConversation(input: string | Uint8Array, options: ReadOption
   if (first === undefined || found.length > 1) {
     throw new LoadlineError(
       "unknown-format",
-      `input: got ${found.length} conversations, allowed: one (readConversations reads many)`,
+      `input: got ${found.length} conversations, allowed: one; use readConversations for several`,
       {
         details: { conversations: found.length },
       },
@@ -108,29 +112,34 @@ export function readConversation(input: string | Uint8Array, options: ReadOption
   return conversationOf(first, options);
 }
 
-function serialise(value: unknown, place: string): string {
+function serialize(value: unknown, place: string): string {
   try {
     const json = JSON.stringify(value) as string | undefined;
     if (json !== undefined) return json;
   } catch (cause) {
     const got =
-      cause instanceof RangeError ? "nesting too deep to write" : "a ring, a bigint or a toJSON that fails";
-    throw new LoadlineError("invalid-json", `${place}: got ${got}, allowed: what JSON can hold`, { cause });
+      cause instanceof RangeError
+        ? "nesting too deep to serialize"
+        : "a circular reference, a bigint or a toJSON that throws";
+    throw new LoadlineError("invalid-json", `${place}: got ${got}, allowed: what JSON can represent`, {
+      cause,
+    });
   }
   return refuseMessage(place, "message", value, "an object");
 }
 
 function sourceOfValue(value: unknown, index: number): MessageSource {
   const place = `message ${index}`;
-  const text = typeof value === "string" ? decodeInput(value) : serialise(value, place);
+  const text = typeof value === "string" ? decodeInput(value) : serialize(value, place);
   const parsed = parseJson(text);
   const start = skipBlanks(text, 0);
   return { json: text.slice(start, skipValue(text, start)), value: parsed, place };
 }
 
 /**
- * Reads a list of messages: objects (serialised once, here; unpaired surrogates come out as escapes) or their JSON texts, or
- * one text that holds them all. Errors as for `readConversation`.
+ * Reads a list of messages: objects (serialized once, here; unpaired surrogates become escapes), their JSON texts, or one text
+ * that holds them all.
+ * Errors: as for `readConversation`.
  */
 export function readMessages(
   values: readonly unknown[] | string,

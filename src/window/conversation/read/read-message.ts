@@ -15,15 +15,18 @@ const readers: Readonly<Record<Format, MessageReader>> = {
   "swe-agent": readSweAgentSource,
 };
 
-/** The formats that are read. */
+/** The formats that can be read. */
 export const formats: readonly Format[] = Object.keys(readers) as Format[];
 
-/** The reader of a format. */
+/** Returns the reader of a format. */
 export function readerOf(format: Format): MessageReader {
   return readers[format];
 }
 
-/** Reads one message of a format from its JSON text. `previous` is only needed for SWE-agent. Errors: `invalid-json`, `invalid-message`. */
+/**
+ * Reads one message of a format from its JSON text. Only SWE-agent needs `previous`.
+ * Errors: `invalid-json`, `invalid-message`.
+ */
 export function readMessage(json: string, format: Format, previous?: PreviousMessage): Message {
   return readers[format](sourceOf(json, previous));
 }

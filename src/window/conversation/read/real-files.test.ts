@@ -6,7 +6,7 @@ import { editMessage } from "../edit/edit-message.ts";
 import type { Conversation } from "../message/message.ts";
 import { readConversation, readConversations } from "./read-conversation.ts";
 
-/** Conversations of other projects. They are not part of this one: without a copy beside it these tests are skipped. */
+/** Conversations of other projects. They are not part of this one: without a copy next to it these tests are skipped. */
 const folder =
   process.env["LOADLINE_DATA"] ?? fileURLToPath(new URL("../../../../shared/data", import.meta.url));
 const airline = `${folder}/tau-bench-airline.json`;
@@ -15,7 +15,7 @@ const trajectories = existsSync(`${folder}/swe-agent`)
   ? readdirSync(`${folder}/swe-agent`).filter((name) => name.endsWith(".traj"))
   : [];
 
-/** Checks that the messages stand in the text one after the other, exactly, and that editing nothing changes nothing. */
+/** Checks that the messages follow each other exactly in the text, and that an edit of nothing changes nothing. */
 function standsIn(conversation: Conversation, text: string, from: number): number {
   let at = from;
   for (const message of conversation.messages) {
@@ -34,7 +34,7 @@ function standsIn(conversation: Conversation, text: string, from: number): numbe
 }
 
 describe.skipIf(trajectories.length === 0)("SWE-agent trajectories", () => {
-  test.each(trajectories)("%s", (name) => {
+  test.each(trajectories)("reads the trajectory %s", (name) => {
     const text = readFileSync(`${folder}/swe-agent/${name}`, "utf8");
     const conversation = readConversation(text);
     expect(conversation.format).toBe("swe-agent");
@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(airline))("tau-bench", () => {
 });
 
 describe.skipIf(!existsSync(locomo))("LoCoMo", () => {
-  test("is no conversation of a provider and is refused as such", () => {
+  test("is refused: it is not a conversation of a provider", () => {
     expect(() => readConversation(readFileSync(locomo))).toThrow(/nothing that looks like a message/);
   });
 });

@@ -12,7 +12,7 @@ test.each([
     { usage: { input_tokens: 100, output_tokens: 7, input_tokens_details: { cached_tokens: 60 } } },
     [100, 7, 60],
   ],
-  // Anthropic's three counts stand beside each other: 10 + 60 + 30.
+  // The sum of Anthropic's three counts: 10 + 60 + 30.
   [
     "Anthropic",
     {
@@ -32,8 +32,8 @@ test.each([
     [5, undefined, undefined],
   ],
   ["the end of a stream", { response: { usage: { output_tokens: 5 } } }, [undefined, 5, undefined]],
-  ["zero is a count", { usage: { prompt_tokens: 0 } }, [0, undefined, undefined]],
-])("%s", (_name, value, [inputTokens, outputTokens, cachedInputTokens]) => {
+  ["a count of zero", { usage: { prompt_tokens: 0 } }, [0, undefined, undefined]],
+])("readUsage reads %s", (_name, value, [inputTokens, outputTokens, cachedInputTokens]) => {
   expect(readUsage(JSON.stringify(value))).toEqual({ inputTokens, outputTokens, cachedInputTokens });
 });
 
@@ -43,6 +43,6 @@ test.each([
   ['{"usage":{"input_tokens":-1,"output_tokens":1.5}}'],
   ['{"usage":{"input_tokens":"9"}}'],
   ['["usage"]'],
-])("%s reports none", (json) => {
+])("readUsage returns undefined for %s", (json) => {
   expect(readUsage(json)).toBeUndefined();
 });

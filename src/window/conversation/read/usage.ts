@@ -22,7 +22,7 @@ function usageOf(usage: JsonObject): ReportedUsage | undefined {
   const details =
     usage["prompt_tokens_details"] ?? usage["input_tokens_details"] ?? usage["inputTokenDetails"];
   const fresh = tokens(usage, "prompt_tokens", "input_tokens", "inputTokens", "promptTokens");
-  // Anthropic counts cached tokens beside the fresh ones, all others among them.
+  // Anthropic reports cached tokens in addition to fresh ones; all others include them.
   const isBeside = read !== undefined || written !== undefined;
   const inputTokens = fresh === undefined ? undefined : isBeside ? sum(fresh, read, written) : fresh;
   const outputTokens = tokens(
@@ -42,15 +42,16 @@ function usageOf(usage: JsonObject): ReportedUsage | undefined {
 }
 
 /**
- * The usage that a message, a response or a stream's event reports: OpenAI's, Anthropic's and the AI SDK's field names.
- * `inputTokens` is all that was sent, cached or not (Anthropic's three counts added up); undefined fields were not reported,
- * and the whole is undefined when nothing was. Errors: `invalid-json`.
+ * Reads the usage that a message, a response or a stream event reports, in the field names of OpenAI, Anthropic and the AI SDK.
+ * `inputTokens` is everything that was sent, cached or not (the sum of Anthropic's three counts). Undefined fields were not
+ * reported; returns undefined if nothing was.
+ * Errors: `invalid-json`.
  */
 export function readUsage(json: string): ReportedUsage | undefined {
   if (!json.includes('sage"')) return undefined;
   const value = parseJson(json);
   if (!isJsonObject(value)) return undefined;
-  // A stream's events hold the response (OpenAI) or the message (Anthropic) that has the usage.
+  // A stream event holds the response (OpenAI) or the message (Anthropic) that has the usage.
   for (const holder of [value, value["response"], value["message"]]) {
     if (!isJsonObject(holder)) continue;
     const usage = holder["usage"] ?? holder["totalUsage"];
