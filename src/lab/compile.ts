@@ -15,27 +15,30 @@ import { allOperations, planArena } from "./memory/arena-plan.ts";
 import type { Network } from "./network/layer.ts";
 import { checkNetwork } from "./network/network-schema.ts";
 
-/** How a network is to be trained. */
+/** How to train a network. */
 export interface CompileOptions {
   /** Default `sparseCategoricalCrossentropy`. */
   readonly loss?: LossName;
-  /** Default `adam`. `none` makes gradients only, and keeps them. */
+  /** Default `adam`. `none` only computes gradients, and keeps them. */
   readonly optimizer?: OptimizerChoice | "none";
-  /** Samples of one update. Default 32. */
+  /** Samples per update. Default 32. */
   readonly batch?: number;
-  /** Samples in memory at a time; gradients are added up over batch / microBatch of them. Divides the batch. Default: the batch. */
+  /**
+   * Samples in memory at a time; gradients are added up over batch / microBatch micro-batches. Must divide the batch. Default: the
+   * batch.
+   */
   readonly microBatch?: number;
   /**
-   * When parameters are updated. Default: within the backward pass (`direct`), or `after` it where gradients are added up.
+   * When parameters are updated. Default: within the backward pass (`direct`), or `after` it if gradients are added up.
    */
   readonly updates?: "direct" | "immediate" | "after";
-  /** Every how many layers an output is kept; the others are computed again. Or the places of the layers to keep. Default: all. */
+  /** Keeps every nth layer's output, or those of the listed layers; the others are computed again. Default: all are kept. */
   readonly recompute?: number | readonly number[];
-  /** Default: as many as the machine has cores, 8 at most. */
+  /** Default: one per core, at most 8. */
   readonly threads?: number;
 }
 
-/** A network made ready: every operation of a step with every tensor's place in one arena. Plain data; nothing is allocated. */
+/** A compiled network: every operation of a step, with every tensor's place in one arena. Plain data; nothing is allocated. */
 export interface Program {
   readonly network: Network;
   readonly loss: LossName;
@@ -53,13 +56,13 @@ export interface Program {
   readonly peakBytes: number;
   readonly bytesFixed: number;
   readonly bytesPerSample: number;
-  /** Numbers that are learned. */
+  /** Number of learned numbers. */
   readonly parameterCount: number;
 }
 
 const maxThreads = 64;
-/** Threads that are used when nothing is said; more than this need larger layers than most networks here have. */
-const usualThreads = 8;
+/** Default limit: more threads than this need larger layers than most networks here have. */
+const maxDefaultThreads = 8;
 const maxBatch = 1 << 20;
 
 function encode(
@@ -78,7 +81,7 @@ function encode(
   };
 }
 
-/** The places of the layers whose outputs are kept when every nth is. */
+/** Lists the indexes of the layers whose outputs are kept. */
 function keptLayersOf(recompute: CompileOptions["recompute"], layers: number): readonly number[] | undefined {
   if (recompute === undefined) return undefined;
   if (typeof recompute !== "number") {
@@ -101,15 +104,14 @@ function updatesOf(options: CompileOptions, accumulates: boolean): UpdateMode {
   if (accumulates && chosen !== "after") {
     throw new LoadlineError(
       "invalid-option",
-      `updates: got ${chosen} with a microBatch smaller than the batch, allowed: after, because gradients are added up first`,
+      `updates: got ${chosen}, allowed: after, because a microBatch smaller than the batch adds up gradients first`,
     );
   }
   return chosen;
 }
 
 /**
- * Plans the training of a network to the byte. Shapes, options and the network are checked here, once.
- * Errors: `invalid-option`.
+ * Compiles a network for training, with every byte planned. Checks network and options. Errors: `invalid-option`.
  */
 export function compile(network: Network, options: CompileOptions = {}): Program {
   requireKnownFields("options", options, [
@@ -135,7 +137,7 @@ export function compile(network: Network, options: CompileOptions = {}): Program
       `microBatch: got ${microBatch}, allowed: a divisor of the batch ${batch}`,
     );
   }
-  const cores = Math.min(usualThreads, navigator.hardwareConcurrency);
+  const cores = Math.min(maxDefaultThreads, navigator.hardwareConcurrency);
   const threads = requireInteger("threads", options.threads ?? cores, 1, maxThreads);
   const updates = updatesOf(options, microBatch < batch);
   const optimizer = options.optimizer === "none" ? undefined : readOptimizer(options.optimizer ?? "adam");

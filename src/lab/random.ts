@@ -1,4 +1,4 @@
-/** Random numbers that follow from a seed alone: 32-bit integers and numbers from 0 (included) to 1 (not). */
+/** Random numbers that only depend on a seed: 32-bit integers, and fractions from 0 (included) to 1 (excluded). */
 export interface RandomStream {
   readonly nextInteger: () => number;
   readonly nextFraction: () => number;
@@ -11,19 +11,19 @@ function mixWord(hash: number, word: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
-/** Mixes three words into one 32-bit number that changes with each of them. It is called at each step, so it allocates nothing. */
+/** Mixes three words into one 32-bit number that changes with each of them. Called at each step, so it allocates nothing. */
 export function mixSeed(first: number, second: number, third = 0): number {
   return mixWord(mixWord(mixWord(0x9e3779b9, first), second), third) >>> 0;
 }
 
-/** A 32-bit number for a text. */
+/** Hashes a text to a 32-bit number (FNV-1a over UTF-16 code units). */
 export function hashText(text: string): number {
   let hash = 2166136261;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 16777619);
   return hash >>> 0;
 }
 
-/** The small fast counter generator of the PractRand suite (sfc32), started from one word. */
+/** Makes a generator of random numbers from a seed: sfc32 of the PractRand suite. */
 export function createRandom(seed: number): RandomStream {
   let a = mixSeed(seed, 1);
   let b = mixSeed(seed, 2);
@@ -42,7 +42,7 @@ export function createRandom(seed: number): RandomStream {
   return { nextInteger, nextFraction: () => nextInteger() / 4294967296 };
 }
 
-/** Writes a random order of 0 to order.length - 1; the same for the same seed and epoch. */
+/** Fills `order` with 0 to order.length - 1 in a random order that only depends on seed and epoch. */
 export function shuffle(order: Uint32Array, seed: number, epoch: number): void {
   const random = createRandom(mixSeed(seed, 0x0e90c4, epoch));
   for (let index = 0; index < order.length; index++) order[index] = index;

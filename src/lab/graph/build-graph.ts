@@ -15,19 +15,20 @@ import type { Lowered, Value } from "./value.ts";
 
 export interface GraphOptions {
   readonly loss: LossName;
-  /** Undefined for gradients without updates. */
+  /** Undefined: gradients are computed, but nothing is updated. */
   readonly optimizer: Optimizer | undefined;
   readonly updates: UpdateMode;
-  /** Layers (by place, ascending) whose outputs are kept; the others are computed again on the way back. Undefined: all kept. */
+  /** Indexes of the layers whose outputs are kept, ascending; the backward pass computes the others again. Undefined: all. */
   readonly keptLayers: readonly number[] | undefined;
 }
 
-/** Some layers in a row, of which only the input is kept when they are computed again. */
+/** Consecutive layers of which only the input is kept; the backward pass computes the rest again. */
 interface Segment {
   readonly first: number;
   readonly layers: readonly Layer[];
 }
 
+/** Cuts the layers after each one whose output is kept. */
 function cut(layers: readonly Layer[], kept: readonly number[] | undefined): readonly Segment[] {
   if (kept === undefined) return layers.map((layer, first) => ({ first, layers: [layer] }));
   const ends = [...new Set([...kept, layers.length - 1])].sort((a, b) => a - b);
@@ -64,7 +65,7 @@ function lowerSegment(
   return { segment, input, output: value, lowered };
 }
 
-/** Emits the way back through all segments; gives which recomputed outputs are the same as kept ones. */
+/** Emits the backward pass through all segments; returns which recomputed outputs equal kept ones. */
 function emitBackward(
   builder: Builder,
   segments: readonly LoweredSegment[],
@@ -76,7 +77,7 @@ function emitBackward(
   for (let index = segments.length - 1; index >= 0; index--) {
     const kept = segments[index];
     if (kept === undefined) continue;
-    // What the last segment computed is still there when the way back begins.
+    // The last segment's values still exist when the backward pass begins.
     const again = kept.segment.layers.length > 1 && index < segments.length - 1;
     const used = again ? lowerSegment(builder, kept.segment, kept.input, "backward") : kept;
     if (again) same.set(used.output.tensor, kept.output.tensor);
@@ -89,6 +90,7 @@ function emitBackward(
   return same;
 }
 
+/** Lets operations read the kept tensors in place of recomputed copies. */
 function substitute(
   operations: readonly Operation[],
   same: ReadonlyMap<number, number>,
@@ -100,7 +102,7 @@ function substitute(
   }));
 }
 
-/** A network with its loss, its derivative and its updates, as operations over tensors. */
+/** Lowers a network, its loss, its derivative and its updates to operations over tensors. Errors: `invalid-option`. */
 export function buildGraph(network: Network, options: GraphOptions): Graph {
   const builder = createBuilder();
   const [shape] = inferShapes(network);

@@ -1,7 +1,7 @@
 import type { OperationName } from "../kernels/operation.ts";
 import type { Initializer, Operation, Phase, Tensor, TensorKind, TensorScope } from "./graph.ts";
 
-/** A parameter while the graph is being built. */
+/** A parameter while the graph is built. */
 export interface ParameterDraft {
   readonly tensor: number;
   readonly name: string;
@@ -25,15 +25,17 @@ export interface Builder {
   readonly tensors: readonly Tensor[];
   readonly operations: readonly Operation[];
   readonly parameters: readonly ParameterDraft[];
-  /** Phase and label of the operations that follow. */
+  /** Sets phase and label of the operations that follow. */
   setPlace(phase: Phase, label: string): void;
+  /** Adds a tensor; returns its id. */
   tensor(kind: TensorKind, scope: TensorScope, shape: readonly number[], label: string): number;
-  /** The parameter of that name, made on first use: a layer that is computed again uses the same one. */
+  /** Returns the parameter of that name, made on first use: a layer that is computed again uses the same one. */
   parameter(name: string, shape: readonly number[], initializer: Initializer, decays: boolean): number;
+  /** Appends an operation. */
   emit(draft: OperationDraft): void;
 }
 
-/** An empty builder. */
+/** Makes an empty builder. */
 export function createBuilder(): Builder {
   const tensors: Tensor[] = [];
   const operations: Operation[] = [];

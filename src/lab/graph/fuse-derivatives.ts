@@ -1,6 +1,6 @@
 import type { Operation } from "./graph.ts";
 
-/** Times each tensor is read. */
+/** Counts the reads of each tensor. */
 function countReads(operations: readonly Operation[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (const { reads } of operations) {
@@ -9,7 +9,7 @@ function countReads(operations: readonly Operation[]): ReadonlyMap<number, numbe
   return counts;
 }
 
-/** `back` with the derivative `after` taken in: each block is multiplied by it before it leaves the registers. */
+/** Merges the derivative `after` into the product `back`, which multiplies each block by it before it leaves the registers. */
 function fuse(back: Operation, after: Operation): Operation {
   const [rows = 0, columns = 0, depth = 0] = back.numbers;
   return {
@@ -17,14 +17,14 @@ function fuse(back: Operation, after: Operation): Operation {
     writes: after.writes,
     reads: [back.reads[0], back.reads[1], after.reads[1]],
     numbers: [rows, columns, depth, after.numbers[1] ?? 0, 0],
-    // A block reads what the derivative is taken of just before it is written there.
+    // Each number of the activation is read just before the gradient is written in its place.
     mayReplace: [2],
   };
 }
 
 /**
- * Takes the derivative of an activation into the product that makes its gradient, where nothing else reads that: one pass over
- * memory and one tensor less, and the gradient can take the place of the activation it belongs to.
+ * Merges the derivative of an activation into the product that makes its gradient, if nothing else reads that gradient. This saves
+ * one pass over memory and one tensor, and lets the gradient take the place of its activation.
  */
 export function fuseDerivatives(operations: readonly Operation[]): readonly Operation[] {
   const reads = countReads(operations);
@@ -38,7 +38,7 @@ export function fuseDerivatives(operations: readonly Operation[]): readonly Oper
     );
     const back = result[at];
     if (back === undefined || at > index) return;
-    // A value that is computed again may come only after the product.
+    // A recomputed activation may be written only after the product.
     const kept = after.reads[1];
     if (operations.slice(at, index).some((each) => each.writes.includes(kept))) return;
     result[at] = fuse(back, after);

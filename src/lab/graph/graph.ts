@@ -1,6 +1,6 @@
 import type { OperationName } from "../kernels/operation.ts";
 
-/** What a tensor is there for. */
+/** Purpose of a tensor. */
 export type TensorKind =
   | "inputs"
   | "parameters"
@@ -10,25 +10,25 @@ export type TensorKind =
   | "workspace";
 
 /**
- * How a tensor grows: `fixed` has `elements` numbers, `sample` has them for each sample of a micro-batch, `thread` for each thread.
+ * How a tensor grows: `fixed` has `elements` numbers, `sample` that many for each sample of a micro-batch, `thread` for each thread.
  */
 export type TensorScope = "fixed" | "sample" | "thread";
 
-/** A piece of memory that operations read and write; 4 bytes an element. */
+/** Memory that operations read and write; 4 bytes per element. */
 export interface Tensor {
   readonly id: number;
   readonly label: string;
   readonly kind: TensorKind;
   readonly scope: TensorScope;
   readonly elements: number;
-  /** Of a parameter (or gradient) or of one sample. */
+  /** Of a parameter or its gradient, or of one sample. */
   readonly shape: readonly number[];
 }
 
 /** Which part of a training step an operation belongs to. */
 export type Phase = "forward" | "backward" | "update";
 
-/** One call of a kernel. Tensors by id, undefined where there is none. */
+/** One call of a kernel. Tensors are ids; undefined if the kernel gets none. */
 export interface Operation {
   readonly name: OperationName;
   readonly phase: Phase;
@@ -37,13 +37,13 @@ export interface Operation {
   readonly reads: readonly (number | undefined)[];
   readonly numbers: readonly number[];
   readonly fractions: readonly number[];
-  /** Reads whose place the first tensor written may take over, because the kernel reads each number before it writes it. */
+  /** Indexes of reads whose place the first written tensor may take: the kernel reads each number before it writes it. */
   readonly mayReplace: readonly number[];
-  /** The first tensor written is also read: what is there is added to. */
+  /** The kernel adds to the first written tensor, so it reads it as well. */
   readonly adds: boolean;
 }
 
-/** How a parameter starts. */
+/** Initial values of a parameter. */
 export type Initializer =
   | { readonly name: "zeros" | "ones" }
   | { readonly name: "uniform"; readonly limit: number };
@@ -54,35 +54,35 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
-  /** Decayed by optimizers that do: matrices, not biases and not scales. */
+  /** Weight decay applies: to matrices, not to biases and scales. */
   readonly decays: boolean;
   readonly gradient: number | undefined;
-  /** Optimizer state tensors, with their names. */
+  /** Tensors of the optimizer's state, with their names. */
   readonly state: readonly { readonly name: string; readonly tensor: number }[];
 }
 
-/** Everything a network does in a step, as operations over tensors. Nothing has a place in memory yet. */
+/** A training step as operations over tensors, before tensors have places in memory. */
 export interface Graph {
   readonly tensors: readonly Tensor[];
   readonly parameters: readonly Parameter[];
   readonly input: number;
   readonly target: number;
-  /** Sum of losses and of right answers of each sample. */
+  /** Tensors with the sum of losses and the number of right answers of each sample. */
   readonly losses: number;
   readonly hits: number;
-  /** Output of the last layer, before a softmax or sigmoid that the loss has taken in. */
+  /** Output of the last layer, before a softmax or sigmoid that the loss includes. */
   readonly output: number;
   /** Operations of a training step, in order. */
   readonly step: readonly Operation[];
-  /** How many of them, from the start, are the forward pass. */
+  /** Number of operations of the forward pass, which come first. */
   readonly forwardCount: number;
-  /** After a forward pass: the loss alone. */
+  /** Operations that compute the loss alone, after a forward pass. */
   readonly evaluate: readonly Operation[];
-  /** After a forward pass: what makes probabilities of the output, in its place. */
+  /** Operations that turn the output into probabilities in place, after a forward pass. */
   readonly predict: readonly Operation[];
-  /** Counts of right answers mean something for this loss. */
+  /** Whether right answers can be counted for this loss. */
   readonly hasAccuracy: boolean;
-  /** Rows of the loss in one sample: the places of a sequence. */
+  /** Rows of the loss per sample: the positions of a sequence, or 1. */
   readonly lossRows: number;
   readonly targetShape: { readonly shape: readonly number[]; readonly type: "float32" | "int32" };
 }

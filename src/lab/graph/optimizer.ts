@@ -1,18 +1,18 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
 
-/** How parameters are moved along their gradient, with the constants of each rule. */
+/** An update rule with its constants. */
 export interface Optimizer {
   readonly name: OptimizerName;
-  /** Step size. Defaults: sgd and momentum 0.01, adam and adamw 0.001, lion 0.0001, adafactor 0.01. */
+  /** Step size. Default: sgd and momentum 0.01, adam and adamw 0.001, lion 0.0001, adafactor 0.01. */
   readonly learningRate: number;
   /** Decay of the first moment. Default 0.9. */
   readonly beta1: number;
-  /** Decay of the second moment (adam, adamw: 0.999) or of the kept momentum (lion: 0.99). */
+  /** Decay of the second moment (adam, adamw; default 0.999) or of the kept momentum (lion; default 0.99). */
   readonly beta2: number;
   /** Added to the root of the second moment. Default 1e-7, as in Keras. */
   readonly epsilon: number;
-  /** Share of each matrix that is taken off at each step, times the learning rate (adamw and lion). Default 0.004 and 0. */
+  /** Each step takes off this share of each matrix, times the learning rate. Default 0.004 for adamw and 0 for lion. */
   readonly weightDecay: number;
 }
 
@@ -29,10 +29,10 @@ const defaults: Readonly<Record<OptimizerName, Omit<Optimizer, "name">>> = {
   adafactor: { learningRate: 0.01, beta1: 0, beta2: 0, epsilon: 0, weightDecay: 0 },
 };
 
-/** What may be said of an optimizer: its name, or its name with some of its constants. */
+/** An optimizer by name, or by name with some of its constants. */
 export type OptimizerChoice = OptimizerName | (Pick<Optimizer, "name"> & Partial<Optimizer>);
 
-/** An optimizer with all its constants. Errors: `invalid-option`. */
+/** Completes an optimizer with the default constants. Errors: `invalid-option`. */
 export function readOptimizer(choice: OptimizerChoice): Optimizer {
   const given = typeof choice === "string" ? { name: choice } : choice;
   requireKnownFields("optimizer", given, [
@@ -55,7 +55,7 @@ export function readOptimizer(choice: OptimizerChoice): Optimizer {
   return full;
 }
 
-/** Tensors of state an optimizer keeps for a parameter of a shape: their names and shapes. */
+/** Lists names and shapes of the tensors that an optimizer keeps for a parameter. */
 export function stateOf(
   name: OptimizerName,
   shape: readonly number[],
@@ -75,7 +75,7 @@ export function stateOf(
   ];
 }
 
-/** A parameter of more than two dimensions is taken for a matrix of its last one. */
+/** Counts the rows of a parameter of any rank, treated as a matrix: all dimensions but the last. */
 export function matrixRows(shape: readonly number[]): number {
   return shape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
 }

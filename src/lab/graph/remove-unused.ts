@@ -1,6 +1,6 @@
 import type { Operation } from "./graph.ts";
 
-/** Drops the operations of which nothing that is written is read later or among the `roots`. */
+/** Drops operations whose results are neither read later nor among the `roots`. */
 export function removeUnused(
   operations: readonly Operation[],
   roots: ReadonlySet<number>,

@@ -8,20 +8,20 @@ import type { GradientSink, WeightProduct } from "./value.ts";
 
 /**
  * When parameters are updated:
- * - `direct`: a matrix that is used once a sample is updated from the registers of the product that makes its gradient, which
- *   is never stored; everything else as in `immediate`.
- * - `immediate`: as soon as a gradient is complete, so that it lives only until then.
- * - `after`: at the end of the step, from gradients that all live; needed to add up gradients over micro-batches.
- * - `none`: never; gradients are kept.
+ * - `direct`: a matrix that a sample uses once is updated from the registers of the product that makes its gradient, which is
+ *   never stored. Everything else is updated as in `immediate`.
+ * - `immediate`: as soon as the gradient is complete, so that it lives only until then.
+ * - `after`: at the end of the step, when all gradients exist. Needed to add up gradients over micro-batches.
+ * - `none`: never. Gradients are kept.
  */
 export type UpdateMode = "direct" | "immediate" | "after" | "none";
 
-/** Order in which parameters are updated or their gradients made, with what was made for each. */
+/** Emits updates in the order of the update mode, and knows the gradients and state of each parameter. */
 export interface UpdatePlan {
   readonly sink: GradientSink;
   /** Emits the updates that wait for the end of the step. */
   finish(): void;
-  /** The parameters with their gradients and state. */
+  /** Lists the parameters with their gradients and state. */
   describe(): readonly Parameter[];
 }
 
@@ -127,13 +127,13 @@ function openGradient(update: Update, parameter: number): number {
   return gradient;
 }
 
-/** The optimizer's name where a product of `rows` rows a sample updates its matrix as it is made. */
+/** Returns the optimizer's name if a product of `rows` rows per sample updates its matrix directly. */
 function directOptimizer(update: Update, rows: number): keyof typeof optimizerCodes | undefined {
   if (update.mode !== "direct" || rows !== 1 || update.optimizer === undefined) return undefined;
   return update.optimizer.name === "adafactor" ? undefined : update.optimizer.name;
 }
 
-/** Samples for which a list of what is not zero is worth its room; more are multiplied without one, or in runs of 256. */
+/** Largest micro-batch whose list of non-zero inputs is worth its room; larger ones are multiplied without it or in runs of 256. */
 const listedSamples = 512;
 
 function emitProduct(update: Update, { parameter, x, d, rows }: WeightProduct): void {
@@ -164,7 +164,7 @@ function emitProduct(update: Update, { parameter, x, d, rows }: WeightProduct): 
   });
 }
 
-/** Takes the gradients as the layers make them and updates the parameters when the mode says so. */
+/** Makes a sink for the layers' gradients that updates the parameters when the mode says so. */
 export function planUpdates(
   builder: Builder,
   optimizer: Optimizer | undefined,

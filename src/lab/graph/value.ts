@@ -1,16 +1,16 @@
 import type { Builder } from "./builder.ts";
 
-/** What flows from layer to layer: a tensor with one row of numbers, or a picture, for each sample. */
+/** What one layer passes to the next: a tensor of a shape per sample. */
 export interface Value {
   readonly tensor: number;
   readonly dimensions: readonly number[];
-  /** Token ids of which 0 is padding, where a layer before has said so. */
+  /** Tensor of token ids of which 0 is padding, if an earlier layer masks padding. */
   readonly mask: number | undefined;
-  /** The network's own input: what is fed in is often mostly zeros, and products can pass over those. */
+  /** Whether it is the network's input, which is often mostly zeros: products can skip those. */
   readonly isInput?: boolean;
 }
 
-/** The product x^T d that is the gradient of a matrix, over `rows` rows a sample. */
+/** The product x^T d that is the gradient of a matrix. x: (rows, depth), d: (rows, columns), parameter: (depth, columns). */
 export interface WeightProduct {
   readonly parameter: number;
   readonly x: Value;
@@ -24,52 +24,52 @@ export interface LayerInput {
   readonly path: string;
 }
 
-/** Takes the gradients of parameters; when each parameter is updated with it is the sink's affair. */
+/** Takes the gradients of parameters and decides when each parameter is updated. */
 export interface GradientSink {
-  /** True where the product x^T d updates the weights as it is made, so that what reads them must come before. */
+  /** Whether the product x^T d updates the weights at once, so that everything that reads them must come first. */
   readonly updatesDirectly: (rows: number) => boolean;
-  /** x^T d is the gradient of a matrix: emitted into its gradient, or straight into the matrix. */
+  /** Emits x^T d into the gradient of a matrix, or directly into the matrix. */
   readonly product: (product: WeightProduct) => void;
-  /** The tensor that the gradient of a parameter is to be written to. */
+  /** Returns the tensor for the gradient of a parameter. */
   readonly open: (parameter: number) => number;
-  /** The gradient that was opened is complete, and nothing of this layer reads the parameter any more. */
+  /** Declares the gradient complete; the layer must not read the parameter after this. */
   readonly close: (parameter: number) => void;
 }
 
-/** What a layer's own backward is asked for. */
+/** Input of a layer's backward pass. */
 export interface BackwardRequest {
   /** Gradient of the loss by the layer's output. */
   readonly dy: number;
-  /** Whether the gradient by the layer's input is wanted; it is not for the first layer. */
+  /** Whether to compute the gradient by the layer's input; not needed for the first layer. */
   readonly wantsInput: boolean;
-  /** A tensor that the gradient by the input is to be added to, instead of a new one. */
+  /** Tensor to which the gradient by the input is added; undefined for a new tensor. */
   readonly into: number | undefined;
   readonly sink: GradientSink;
 }
 
-/** A layer put into operations: its output, and how to go back. */
+/** A lowered layer: its output and its backward pass. */
 export interface Lowered {
   readonly output: Value;
-  /** Emits the backward operations; gives the tensor of the gradient by the input where it was wanted. */
+  /** Emits the backward operations; returns the tensor of the gradient by the input if it was requested. */
   readonly backward: (request: BackwardRequest) => number | undefined;
 }
 
-/** Rows of a value: all dimensions but the last. */
+/** Counts the rows of a value: all dimensions but the last. */
 export function rowsOf(value: Value): number {
   return value.dimensions.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Numbers of a value in one sample. */
+/** Counts the numbers of a value in one sample. */
 export function elementsOfValue(value: Value): number {
   return value.dimensions.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Width of a value's rows. */
+/** Returns the width of a value's rows: its last dimension. */
 export function widthOf(value: Value): number {
   return value.dimensions.at(-1) ?? 1;
 }
 
-/** A new tensor for an output, and the value that stands for it. */
+/** Adds a tensor for an output; returns its value. */
 export function newValue(
   builder: Builder,
   dimensions: readonly number[],
@@ -79,7 +79,7 @@ export function newValue(
   return { tensor: builder.tensor("activations", "sample", dimensions, label), dimensions, mask };
 }
 
-/** Place for the gradient by an input: the tensor to add to, or a new one of the input's shape. */
+/** Returns the tensor for the gradient by an input: the one to add to, or a new one of the input's shape. */
 export function inputGradient(
   builder: Builder,
   request: BackwardRequest,
@@ -89,7 +89,8 @@ export function inputGradient(
 }
 
 /**
- * Emits `write` into a tensor of its own and adds that to `request.into` where there is one: for kernels that cannot add.
+ * Emits the gradient by an input for a kernel that cannot add: `write` gets a tensor of its own, which is added to `request.into` if
+ * there is one. Returns the tensor of the gradient.
  */
 export function addInto(
   builder: Builder,

@@ -1,6 +1,6 @@
 import type { Operation } from "./graph.ts";
 
-/** Floating-point operations of a kernel for one sample, multiply and add counted as two; element-wise kernels by their elements. */
+/** Estimates a kernel's floating-point operations for one sample; a multiply and an add are two. */
 export function workOf(operation: Operation): number {
   const [a = 0, b = 0, c = 0, d = 0] = operation.numbers;
   switch (operation.name) {
@@ -11,7 +11,7 @@ export function workOf(operation: Operation): number {
     case "convolution":
     case "convolutionBackward":
     case "kernelGradient": {
-      // height, width, channels, filters, kernel sides, …, output sides: two sides in one number each.
+      // Numbers: height, width, channels, filters, kernel sides, …, output sides. Two sides share one number.
       const sides = operation.numbers[4] ?? 0;
       const out = operation.numbers[8] ?? 0;
       const kernel = (sides & 0xffff) * (sides >>> 16);

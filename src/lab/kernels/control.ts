@@ -1,4 +1,4 @@
-/** Byte offsets in the control block at the start of the arena; the same as in `assembly/control.ts`. */
+/** Byte offsets in the control block at the start of the arena, the same as in `assembly/control.ts`. */
 export const control = {
   samples: 0,
   accumulate: 4,
@@ -15,9 +15,9 @@ export const control = {
   threads: 48,
   stop: 52,
   training: 56,
-  /** Threads that have started; the kernels themselves do not read it. */
+  /** Number of threads that have started; the kernels do not read it. */
   started: 60,
 } as const;
 
-/** Bytes of the control block: its words, and five cache lines on which threads meet. */
+/** Bytes of the control block: its words, and five cache lines on which threads synchronize. */
 export const controlBytes = 384;

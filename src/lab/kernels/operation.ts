@@ -1,6 +1,6 @@
 /**
- * The operations the kernels know, with the code by which the compiled module is told. Codes below 64 share their work out by
- * samples, the others by parameters; the same numbers stand in `assembly/perform-*.ts`.
+ * Codes of the operations that the kernels know, the same as in `assembly/perform-*.ts`. Threads share out the samples of
+ * operations with codes below 64, and the parameters of the others.
  */
 export const operationCodes = {
   dense: 1,
@@ -39,30 +39,30 @@ export const operationCodes = {
   adafactorVector: 84,
 } as const;
 
-/** Name of an operation the kernels know. */
+/** Name of an operation that the kernels know. */
 export type OperationName = keyof typeof operationCodes;
 
-/** True for an operation whose threads each have a run of the samples. */
+/** Tells whether threads share out the samples of an operation. */
 export function sharesBySamples(name: OperationName): boolean {
   return operationCodes[name] < 64;
 }
 
-/** Numbers that stand for activations in operations. */
+/** Codes of the activations in operations. */
 export const activationCodes = { linear: 0, relu: 1, sigmoid: 2, tanh: 3, gelu: 4 } as const;
 
-/** Numbers that stand for optimizers whose update is made number by number. */
+/** Codes of the optimizers that update each number on its own. */
 export const optimizerCodes = { sgd: 1, momentum: 2, adam: 3, adamw: 4, lion: 5 } as const;
 
 /** Bytes of one operation in the program. */
 export const operationBytes = 128;
 
-/** Rows of attention scores that a thread works on at a time. */
+/** Rows of attention scores that a thread computes at a time. */
 export const attentionBlock = 32;
 
-/** An operation with the addresses of its tensors; 0 stands for none. */
+/** An operation with the addresses of its tensors; 0 means none. */
 export interface EncodedOperation {
   readonly name: OperationName;
-  /** All threads must have ended what came before. */
+  /** Whether all threads must have ended the operations before it. */
   readonly barrier: boolean;
   readonly writes: readonly number[];
   readonly reads: readonly number[];

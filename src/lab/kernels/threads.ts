@@ -3,15 +3,15 @@ import { control } from "./control.ts";
 import type { WasmMemory } from "../../shared/platform.ts";
 import type { KernelExports, KernelModule } from "./load-kernels.ts";
 
-/** Threads that work on one memory. */
+/** Threads that share one memory. */
 export interface ThreadPool {
-  /** Waits until all have started; false when one has not within the time. */
+  /** Waits until all have started; returns false if one has not within the timeout. */
   awaitStart(timeoutMs: number): boolean;
   /** Stops the other threads; resolves when they have ended. */
   close(): Promise<void>;
 }
 
-/** What another thread runs: the kernels over the shared memory, waiting there for work until it is told to stop. */
+/** Source of a worker: it runs the kernels over the shared memory and waits there for work until it is stopped. */
 const threadSource = `
 const { workerData } = require("node:worker_threads");
 const instance = new WebAssembly.Instance(workerData.module, { env: { memory: workerData.memory } });
@@ -22,8 +22,8 @@ instance.exports.serve(workerData.thread, 0);
 `;
 
 /**
- * Starts `threads - 1` workers over a shared memory, in whose control block the number of threads must stand already. They
- * wait inside WebAssembly and need nothing from the event loop of either side.
+ * Starts `threads - 1` workers over a shared memory, whose control block must already hold the number of threads. They wait inside
+ * WebAssembly and need nothing from either event loop.
  */
 export function startThreads(
   kernels: KernelModule,
@@ -36,11 +36,11 @@ export function startThreads(
     const worker = new Worker(threadSource, {
       eval: true,
       workerData: { module: kernels.module, memory, thread, started: control.started },
-      // Nothing is kept in the worker's own heap.
+      // A worker keeps nothing in its own heap.
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
     });
     worker.unref();
-    // One that fails is missed by awaitStart; without a listener its error would end the process.
+    // awaitStart notices a worker that fails; without a listener its error would end the process.
     worker.on("error", () => undefined);
     workers.push(worker);
   }

@@ -8,43 +8,43 @@ import { highestLoad, layOut } from "./offsets.ts";
 
 /** A block with its place. */
 export interface PlacedBlock extends Block {
-  /** Byte in the arena. */
+  /** First byte in the arena. */
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** Where everything of a step lies in one arena. */
+/** Offset of everything that a step needs in one arena. */
 export interface ArenaPlan {
   readonly blocks: readonly PlacedBlock[];
-  /** Byte of each tensor's place; undefined for a tensor that is never used. */
+  /** First byte of each tensor; none for a tensor that is never used. */
   readonly addresses: ReadonlyMap<number, number>;
-  /** Byte where the program of operations begins; before it is the control block. */
+  /** First byte of the program of operations, after the control block. */
   readonly programOffset: number;
   readonly programBytes: number;
   /** Size of the arena: `fixedBytes + batch * sampleBytes`, exactly. */
   readonly peakBytes: number;
   readonly fixedBytes: number;
   readonly sampleBytes: number;
-  /** What no layout of these blocks could go below, for comparison with `peakBytes`. */
+  /** Lower bound for any layout of these blocks, to compare `peakBytes` with. */
   readonly boundBytes: number;
 }
 
 export interface ArenaOptions {
-  /** Samples that are in the arena at a time. */
+  /** Samples in the arena at a time: the micro-batch. */
   readonly batch: number;
   readonly threads: number;
-  /** Gradients live from step to step: they are added up over micro-batches, or read by the caller. */
+  /** Gradients live from step to step, because they are added up over micro-batches or read by the caller. */
   readonly keepsGradients: boolean;
 }
 
-/** Fixed blocks start on whole vectors. */
+/** Fixed blocks start at whole vectors of 16 bytes. */
 const alignment = 16;
 
 function align(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
-/** Tensors that hold something between steps. */
+/** Lists the tensors that hold something between steps. */
 function lastingTensors(graph: Graph, keepsGradients: boolean): Set<number> {
   const always = new Set<number>([graph.losses, graph.hits]);
   for (const parameter of graph.parameters) {
@@ -55,12 +55,12 @@ function lastingTensors(graph: Graph, keepsGradients: boolean): Set<number> {
   return always;
 }
 
-/** Bytes of a block in the region of fixed size. */
+/** Computes the bytes of a block in the region of fixed size. */
 function fixedSize(block: Block, threads: number): number {
   return align(block.elements * 4 * (block.scope === "thread" ? threads : 1));
 }
 
-/** All operations of a program: those of a step, then those that run after a forward pass instead. */
+/** Lists all operations of a program: those of a step, then those that follow a forward pass when nothing is learned. */
 export function allOperations(graph: Graph): readonly Operation[] {
   return [...graph.step, ...graph.evaluate, ...graph.predict];
 }
@@ -77,33 +77,33 @@ function placeBlocks(
 } {
   const fixed = blocks.filter((block) => block.scope !== "sample");
   const sample = blocks.filter((block) => block.scope === "sample");
-  const fixedSpans = fixed.map((block) => ({ ...block, size: fixedSize(block, options.threads) }));
-  const sampleSpans = sample.map((block) => ({ ...block, size: block.elements * 4 }));
-  const fixedLayout = layOut(fixedSpans);
-  const sampleLayout = layOut(sampleSpans);
+  const fixedLives = fixed.map((block) => ({ ...block, size: fixedSize(block, options.threads) }));
+  const sampleLives = sample.map((block) => ({ ...block, size: block.elements * 4 }));
+  const fixedLayout = layOut(fixedLives);
+  const sampleLayout = layOut(sampleLives);
   const fixedEnd = start + fixedLayout.height;
   const placed = [
     ...fixed.map((block, index) => ({
       ...block,
       offset: start + (fixedLayout.offsets[index] ?? 0),
-      bytes: fixedSpans[index]?.size ?? 0,
+      bytes: fixedLives[index]?.size ?? 0,
     })),
     ...sample.map((block, index) => ({
       ...block,
       offset: fixedEnd + (sampleLayout.offsets[index] ?? 0) * options.batch,
-      bytes: (sampleSpans[index]?.size ?? 0) * options.batch,
+      bytes: (sampleLives[index]?.size ?? 0) * options.batch,
     })),
   ];
   return {
     blocks: placed,
     fixedEnd,
     sampleBytes: sampleLayout.height,
-    bound: start + highestLoad(fixedSpans) + highestLoad(sampleSpans) * options.batch,
+    bound: start + highestLoad(fixedLives) + highestLoad(sampleLives) * options.batch,
   };
 }
 
 /**
- * Gives every tensor of a graph its place. What grows with the batch lies in a region of its own, laid out once for one sample
+ * Plans the place of every tensor of a graph. Tensors that grow with the batch have a region of their own, laid out for one sample
  * and stretched by the batch, so the arena is exactly linear in the batch.
  */
 export function planArena(graph: Graph, options: ArenaOptions): ArenaPlan {

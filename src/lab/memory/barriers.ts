@@ -5,7 +5,7 @@ import type { ArenaPlan, PlacedBlock } from "./arena-plan.ts";
 interface Access {
   readonly block: PlacedBlock;
   readonly writes: boolean;
-  /** Each thread touches its own samples only. */
+  /** Whether each thread accesses its own samples only. */
   readonly bySamples: boolean;
 }
 
@@ -14,7 +14,6 @@ function accessesOf(operation: Operation, blockOf: ReadonlyMap<number, PlacedBlo
     ids.flatMap((id) => {
       const block = id === undefined ? undefined : blockOf.get(id);
       if (block === undefined) return [];
-      // Scratch of a thread is its own, like its samples.
       const own = block.scope === "sample" && sharesBySamples(operation.name);
       return [{ block, writes, bySamples: own }];
     });
@@ -23,15 +22,19 @@ function accessesOf(operation: Operation, blockOf: ReadonlyMap<number, PlacedBlo
 
 function conflict(a: Access, b: Access): boolean {
   if (!a.writes && !b.writes) return false;
+  // Each thread has scratch of its own.
   if (a.block.scope === "thread" && a.block === b.block) return false;
   const overlap =
     a.block.offset < b.block.offset + b.block.bytes && b.block.offset < a.block.offset + a.block.bytes;
   if (!overlap) return false;
-  // The same block, cut at the same samples: what a thread reads there it has written itself.
+  // In the same block, cut at the same samples, a thread reads only what it has written itself.
   return !(a.block === b.block && a.bySamples && b.bySamples);
 }
 
-/** Before which operations all threads must meet, because another thread may have written (or still read) what is touched. */
+/**
+ * Tells before which operations all threads need a barrier: another thread may have written, or may still read, what the
+ * operation accesses.
+ */
 export function findBarriers(
   graph: Graph,
   plan: ArenaPlan,

@@ -1,13 +1,13 @@
 import type { Operation, Tensor } from "../graph/graph.ts";
 
-/** Which tensors share one place: each tensor's id to the id of the tensor whose place it has. */
+/** Which tensors share a place: from a tensor's id to the id of the tensor whose place it takes. */
 export type Places = ReadonlyMap<number, number>;
 
 function placeOf(places: ReadonlyMap<number, number>, id: number): number {
   return places.get(id) ?? id;
 }
 
-/** Index of the last operation that reads or writes each tensor. */
+/** Finds the last operation that reads or writes each tensor. */
 function lastUses(operations: readonly Operation[]): ReadonlyMap<number, number> {
   const last = new Map<number, number>();
   operations.forEach((operation, index) => {
@@ -17,8 +17,8 @@ function lastUses(operations: readonly Operation[]): ReadonlyMap<number, number>
 }
 
 /**
- * Lets the output of an operation take the place of one of its inputs, where the kernel allows it, the sizes are the same and
- * nothing reads that input later. Parameters, state and inputs of the network (`pinned`) are never replaced.
+ * Lets the output of an operation take the place of one of its inputs if the kernel allows it, the sizes are equal and nothing reads
+ * that input later. Parameters, state and inputs of the network (`pinned`) are never replaced.
  */
 export function findPlaces(
   tensors: readonly Tensor[],
@@ -27,13 +27,13 @@ export function findPlaces(
 ): Places {
   const uses = lastUses(operations);
   const places = new Map<number, number>();
-  // The last use of a place is the last use of all tensors that have it so far.
+  // The last use of a place is the last use of all tensors that share it so far.
   const lastOfPlace = new Map(uses);
   operations.forEach((operation, index) => {
     const [output] = operation.writes;
     if (output === undefined || pinned.has(output)) return;
     const target = tensors[output];
-    // Written before: it has its place already.
+    // An output that was written before already has its place.
     if (places.has(output) || operation.adds) return;
     for (const which of operation.mayReplace) {
       const source = operation.reads[which];

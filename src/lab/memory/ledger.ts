@@ -11,17 +11,17 @@ export interface StepLedgerItem {
   readonly bytes: number;
   /** First byte in the arena. */
   readonly offset: number;
-  /** The phases in which it holds something that is still needed. */
+  /** The phases in which its contents are still needed. */
   readonly phases: readonly Phase[];
 }
 
-/** What is held at the fullest moment of a phase. */
+/** What the arena holds at the fullest moment of a phase. */
 export interface PhaseLedger {
   readonly phase: Phase;
-  /** The operation at which it is fullest. */
+  /** Label of the operation at that moment. */
   readonly at: string;
   readonly ledger: Ledger;
-  /** The rest of the arena: not needed at that moment. */
+  /** Bytes of the arena that are not needed at that moment. */
   readonly freeBytes: number;
 }
 
@@ -40,7 +40,7 @@ interface Tenant {
   readonly last: number;
 }
 
-/** The tensors of a block in turn: each from its first operation to the one before the next takes over. */
+/** Lists the tensors of a block in turn, each from its first operation to the one before the next tensor takes over. */
 function tenantsOf(graph: Graph, block: PlacedBlock): readonly Tenant[] {
   const firstUse = (id: number): number => {
     if (id === block.tensor) return block.first;
@@ -54,7 +54,7 @@ function tenantsOf(graph: Graph, block: PlacedBlock): readonly Tenant[] {
   }));
 }
 
-/** A value that no way back needs is workspace: it only passes through. */
+/** Returns a tensor's kind; an activation that the backward pass does not read is workspace. */
 function kindOf(graph: Graph, id: number, lastRead: number): TensorKind {
   const kind = graph.tensors[id]?.kind ?? "workspace";
   const isKept = graph.step[lastRead]?.phase !== "forward";
@@ -69,7 +69,7 @@ function lastReads(graph: Graph): ReadonlyMap<number, number> {
   return last;
 }
 
-/** Lists every byte of the arena by what it is for and by when it is needed. */
+/** Lists every byte of the arena by kind and by the phases that need it. */
 export function buildStepLedger(graph: Graph, plan: ArenaPlan): StepLedger {
   const reads = lastReads(graph);
   const phaseAt = graph.step.map((operation) => operation.phase);
@@ -117,15 +117,15 @@ function fullestMoment(
   rows: readonly { readonly item: StepLedgerItem; readonly tenant: Tenant }[],
 ): number | undefined {
   let best: number | undefined;
-  let most = -1;
+  let maxLoad = -1;
   graph.step.forEach((operation, index) => {
     if (operation.phase !== phase) return;
     let load = 0;
     for (const { item, tenant } of rows) {
       if (tenant.first <= index && index <= tenant.last) load += item.bytes;
     }
-    if (load > most) {
-      most = load;
+    if (load > maxLoad) {
+      maxLoad = load;
       best = index;
     }
   });

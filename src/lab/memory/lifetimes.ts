@@ -1,22 +1,22 @@
 import type { Operation, Tensor } from "../graph/graph.ts";
 import type { Places } from "./in-place.ts";
 
-/** One place in memory: the tensors that have it in turn, and the operations from the first to the last that need it. */
+/** A place in memory: the tensors that use it in turn, and its first and last operation. */
 export interface Block {
-  /** Tensor whose place it is. */
+  /** The tensor that owns the place. */
   readonly tensor: number;
-  /** All tensors in it, the first one first. */
+  /** All tensors that use it, in order of first use. */
   readonly tensors: readonly number[];
   readonly scope: Tensor["scope"];
   readonly elements: number;
-  /** Index of the first and of the last operation that needs it. */
+  /** Indexes of the first and the last operation that need it. */
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * From when to when each place is needed. `always` lists tensors that hold something between steps; `atStart` those that are
- * filled before the first operation.
+ * Finds the lifetime of each place. `always` are the tensors that hold something between steps, `atStart` those that are filled
+ * before the first operation.
  */
 export function findBlocks(
   tensors: readonly Tensor[],
@@ -24,14 +24,14 @@ export function findBlocks(
   places: Places,
   lasting: { readonly always: ReadonlySet<number>; readonly atStart: ReadonlySet<number> },
 ): readonly Block[] {
-  const spans = new Map<number, { first: number; last: number; tensors: number[] }>();
+  const lives = new Map<number, { first: number; last: number; tensors: number[] }>();
   const touch = (id: number, index: number): void => {
     const root = places.get(id) ?? id;
-    const span = spans.get(root) ?? { first: index, last: index, tensors: [] };
-    span.first = Math.min(span.first, index);
-    span.last = Math.max(span.last, index);
-    if (!span.tensors.includes(id)) span.tensors.push(id);
-    spans.set(root, span);
+    const life = lives.get(root) ?? { first: index, last: index, tensors: [] };
+    life.first = Math.min(life.first, index);
+    life.last = Math.max(life.last, index);
+    if (!life.tensors.includes(id)) life.tensors.push(id);
+    lives.set(root, life);
   };
   for (const id of lasting.atStart) touch(id, 0);
   for (const id of lasting.always) {
@@ -42,15 +42,15 @@ export function findBlocks(
     for (const id of operation.reads) if (id !== undefined) touch(id, index);
     for (const id of operation.writes) if (id !== undefined) touch(id, index);
   });
-  return [...spans].map(([root, span]) => {
+  return [...lives].map(([root, life]) => {
     const tensor = tensors[root];
     return {
       tensor: root,
-      tensors: span.tensors,
+      tensors: life.tensors,
       scope: tensor?.scope ?? "fixed",
       elements: tensor?.elements ?? 0,
-      first: span.first,
-      last: span.last,
+      first: life.first,
+      last: life.last,
     };
   });
 }

@@ -1,4 +1,4 @@
-/** Functions that can end a layer, or stand as layers of their own. */
+/** Functions that end a layer or are layers of their own. */
 export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "gelu" | "softmax";
 
 /** Turns an input of any shape into one row. */
@@ -24,13 +24,13 @@ export interface Conv2dLayer {
   readonly kernelSize: number | readonly [number, number];
   /** Steps between windows, the same in both directions. Default 1. */
   readonly strides?: number | undefined;
-  /** `valid` (default): windows lie inside the image; `same`: zeros around it, so that strides 1 keep its size. */
+  /** `valid` (default): windows are entirely inside the image. `same`: zeros around it, so that strides of 1 keep its size. */
   readonly padding?: "valid" | "same" | undefined;
   readonly activation?: Activation | undefined;
   readonly useBias?: boolean | undefined;
 }
 
-/** The largest of each window of each channel. */
+/** The largest number of each window of each channel. */
 export interface MaxPooling2dLayer {
   readonly type: "maxPooling2d";
   /** Height and width of the windows. Default 2. */
@@ -39,7 +39,7 @@ export interface MaxPooling2dLayer {
   readonly strides?: number | undefined;
 }
 
-/** Mean over all places: [height, width, channels] or [length, channels] -> [channels]. */
+/** Mean over all positions: [height, width, channels] or [length, channels] -> [channels]. */
 export interface GlobalAveragePoolingLayer {
   readonly type: "globalAveragePooling";
 }
@@ -47,16 +47,16 @@ export interface GlobalAveragePoolingLayer {
 /** A learned row for each token id: [length] -> [length, outputDim]. */
 export interface EmbeddingLayer {
   readonly type: "embedding";
-  /** Number of different ids. */
+  /** Number of token ids: 0 to inputDim - 1. */
   readonly inputDim: number;
   readonly outputDim: number;
-  /** Adds a learned row for each place. Default false. */
+  /** Adds a learned row for each position. Default false. */
   readonly positions?: boolean | undefined;
-  /** Id 0 is padding: left out by global average pooling and never attended to. Default false. */
+  /** Treats id 0 as padding: average pooling skips it and attention ignores it. Default false. */
   readonly maskZero?: boolean | undefined;
 }
 
-/** Each row brought to mean 0 and deviation 1 over its last dimension, then scaled and shifted by learned numbers. */
+/** Normalizes each row to mean 0 and deviation 1, then scales and shifts it by learned numbers. */
 export interface LayerNormalizationLayer {
   readonly type: "layerNormalization";
   /** Added to the variance. Default 1e-3, as in Keras. */
@@ -68,23 +68,23 @@ export interface MultiHeadAttentionLayer {
   readonly type: "multiHeadAttention";
   /** Divides the width. */
   readonly numHeads: number;
-  /** A place sees itself and those before it only. Default false. */
+  /** A position attends to itself and to earlier ones only. Default false. */
   readonly causal?: boolean | undefined;
 }
 
-/** While training, sets each number to 0 with probability `rate` and scales the others by 1 / (1 - rate). */
+/** During training, sets each number to 0 with probability `rate` and scales the others by 1 / (1 - rate). */
 export interface DropoutLayer {
   readonly type: "dropout";
   readonly rate: number;
 }
 
-/** x + layers(x); the layers keep the shape. */
+/** x + layers(x). The layers must keep the shape. */
 export interface ResidualLayer {
   readonly type: "residual";
   readonly layers: readonly Layer[];
 }
 
-/** A function on its own. */
+/** An activation as a layer of its own. */
 export interface ActivationLayer {
   readonly type: "relu" | "sigmoid" | "tanh" | "gelu" | "softmax";
 }
@@ -103,7 +103,7 @@ export type Layer =
   | ResidualLayer
   | ActivationLayer;
 
-/** What goes in, and what is done to it, in order. */
+/** The shape of the input, and the layers in order. */
 export interface Network {
   readonly input: {
     /** Shape of one example, without the batch: `[28, 28]`, `[128]`. */

@@ -16,7 +16,7 @@ import type {
 } from "./layer.ts";
 import { checkNetwork } from "./network-schema.ts";
 
-/** A network from its input and layers, checked: every layer fits the one before it. Errors: `invalid-option`. */
+/** Builds a network and checks that each layer fits the one before it. Errors: `invalid-option`. */
 export function network(input: Network["input"], layers: readonly Layer[]): Network {
   return checkNetwork({ input, layers });
 }

@@ -3,11 +3,11 @@ import { LoadlineError } from "../../shared/errors.ts";
 import type { Layer, Network } from "./layer.ts";
 import { inferShapes } from "./shapes.ts";
 
-/** No layer this library can plan is wider; it also keeps products of two sizes exact. */
+/** Wider layers do not fit a 4 GiB arena; the limit also keeps products of two sizes exact. */
 const maxSize = 1 << 24;
-/** Deeper nesting is not a network, and would overflow the stack. */
+/** No real network nests deeper; much deeper nesting would overflow the stack. */
 const maxDepth = 16;
-/** Far more than any network that trains on one machine. */
+/** Far more layers than any network that trains on one machine. */
 const maxLayers = 2000;
 
 const size = z.number().int().min(1).max(maxSize);
@@ -74,7 +74,7 @@ const networkSchema: z.ZodType<Network> = z.strictObject({
 
 function describeIssue(error: z.ZodError): string {
   const issue = error.issues[0];
-  if (issue === undefined) return "not a network";
+  if (issue === undefined) return "is not a network";
   const place = issue.path.length === 0 ? "" : `${issue.path.map(String).join(".")}: `;
   return `${place}${issue.message}`;
 }

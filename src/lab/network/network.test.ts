@@ -15,8 +15,8 @@ import { checkNetwork, parseNetwork } from "./network-schema.ts";
 import { inferShapes } from "./shapes.ts";
 import { transformer } from "./transformer.ts";
 
-describe("shapes", () => {
-  test("follow Keras, by hand", () => {
+describe("inferShapes", () => {
+  test("gives the shapes of Keras, worked out by hand", () => {
     const net = network({ shape: [28, 28] }, [
       conv2d(8, 3, { strides: 2 }), // (28 - 3) / 2 + 1 = 13
       conv2d(4, 5, { padding: "same", strides: 2 }), // ceil(13 / 2) = 7
@@ -45,16 +45,16 @@ describe("shapes", () => {
     [() => network({ shape: [3, 10] }, [multiHeadAttention(3)]), /width a multiple of numHeads 3/],
     [
       () => network({ shape: [4] }, [residual([dense(3)])]),
-      /layers\.0 \(residual\): .* allowed: the shape that went in, \[4\]/,
+      /layers\.0 \(residual\): .* allowed: the input's own shape, \[4\]/,
     ],
     [() => network({ shape: [4] }, [globalAveragePooling()]), /allowed: \[length, channels\]/],
-  ])("a layer that does not fit is named (%#)", (make, message) => {
+  ])("names the layer that does not fit (%#)", (make, message) => {
     expect(make).toThrow(message);
   });
 });
 
-describe("networks from JSON", () => {
-  test("come back as they went", () => {
+describe("parseNetwork", () => {
+  test("reads back what was written", () => {
     const net = network({ shape: [4, 4] }, [
       flatten(),
       dense(3, { activation: "gelu" }),
@@ -73,15 +73,15 @@ describe("networks from JSON", () => {
     [layer({ type: "dropout", rate: 1 }), /network: layers\.0\.rate/],
     ['{"input":{"shape":[]},"layers":[{"type":"flatten"}]}', /network: input\.shape/],
     ['{"input":{"shape":[2]},"layers":[]}', /network: layers/],
-  ])("%s is refused", (text, message) => expect(() => parseNetwork(text)).toThrow(message));
-  test("hostile nesting and length end in an error, soon", () => {
+  ])("refuses %s", (text, message) => expect(() => parseNetwork(text)).toThrow(message));
+  test("refuses hostile nesting and length at once", () => {
     let nested: unknown = { type: "flatten" };
     for (let depth = 0; depth < 5000; depth++) nested = { type: "residual", layers: [nested] };
     expect(() => checkNetwork({ input: { shape: [4] }, layers: [nested] })).toThrow(/^network: /);
     const layers = Array.from({ length: 100_000 }, () => ({ type: "flatten" }));
     expect(() => checkNetwork({ input: { shape: [4] }, layers })).toThrow(/^network: layers/);
   });
-  test("anything else ends in an error of ours", () => {
+  test("refuses anything else with a LoadlineError", () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         try {

@@ -2,44 +2,48 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue } from "../../shared/options.ts";
 import type { Conv2dLayer, Layer, Network } from "./layer.ts";
 
-/** Shape of one example at some place of a network, and what kind of numbers it is made of. */
+/** Shape and element type of one example at some point of a network. */
 export interface Shape {
   readonly dimensions: readonly number[];
   readonly type: "float32" | "int32";
 }
 
-/** Numbers in one example of a shape. */
+/** Counts the numbers of one example: the product of its dimensions. */
 export function elementsOf(dimensions: readonly number[]): number {
   return dimensions.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Sizes and zero rows around the image of a convolution, as Keras computes them. */
+/** Sizes of a convolution and the zero rows around its image, as Keras computes them. */
 export interface ConvolutionGeometry {
+  /** Of the image. */
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Of the kernel. */
   readonly high: number;
   readonly wide: number;
   readonly stride: number;
+  /** Zero rows above the image and zero columns to its left. */
   readonly top: number;
   readonly left: number;
   readonly outHeight: number;
   readonly outWidth: number;
 }
 
+/** Output size along one side, and the zeros before the image. */
 function along(size: number, kernel: number, stride: number, same: boolean): { out: number; before: number } {
   if (!same) return { out: Math.floor((size - kernel) / stride) + 1, before: 0 };
   const out = Math.ceil(size / stride);
   return { out, before: Math.max(0, (out - 1) * stride + kernel - size) >> 1 };
 }
 
-/** [height, width] is taken as [height, width, 1]. */
+/** Returns [height, width, channels]; an image without channels has one. */
 export function imageOf(dimensions: readonly number[]): readonly [number, number, number] {
   const [height = 1, width = 1, channels = 1] = dimensions;
   return [height, width, channels];
 }
 
-/** Where the windows of a convolution lie over an image. */
+/** Computes the sizes of a convolution over an image. dimensions: [height, width] or [height, width, channels]. */
 export function convolutionGeometry(layer: Conv2dLayer, dimensions: readonly number[]): ConvolutionGeometry {
   const [height, width, channels] = imageOf(dimensions);
   const [high, wide] =
@@ -77,7 +81,7 @@ function requireImage(path: string, layer: Layer, shape: Shape): void {
   }
 }
 
-/** The kernels hold two sides of a picture in one word. */
+/** The compiled kernels hold two sides of an image in one 32-bit word. */
 const maxSide = 65_535;
 
 function convolutionShape(path: string, layer: Conv2dLayer, shape: Shape): readonly number[] {
@@ -105,12 +109,12 @@ function residualShape(path: string, layer: Layer & { type: "residual" }, shape:
     inner = layerShape(`${path}.${index}`, each, inner);
   });
   if (inner.dimensions.join() !== shape.dimensions.join()) {
-    refuse(path, layer, inner, `the shape that went in, [${shape.dimensions.join(", ")}]`);
+    refuse(path, layer, inner, `the input's own shape, [${shape.dimensions.join(", ")}]`);
   }
   return inner.dimensions;
 }
 
-/** Shape of a layer's output. Errors: `invalid-option`, naming the layer by its path in the network. */
+/** Returns the shape of a layer's output. Errors: `invalid-option`, naming the layer by its path in the network. */
 export function layerShape(path: string, layer: Layer, shape: Shape): Shape {
   const { dimensions } = shape;
   if (layer.type === "embedding") {
@@ -118,7 +122,7 @@ export function layerShape(path: string, layer: Layer, shape: Shape): Shape {
     return { dimensions: [...dimensions, layer.outputDim], type: "float32" };
   }
   if (shape.type !== "float32")
-    refuse(path, layer, shape, "float32 (token ids go through an embedding first)");
+    refuse(path, layer, shape, "float32 (put an embedding before it for token ids)");
   switch (layer.type) {
     case "flatten":
       return { dimensions: [elementsOf(dimensions)], type: "float32" };
@@ -144,7 +148,7 @@ export function layerShape(path: string, layer: Layer, shape: Shape): Shape {
   }
 }
 
-/** Shapes before the first layer and after each one. */
+/** Returns the shape before the first layer and after each layer. Errors: `invalid-option`. */
 export function inferShapes(network: Network): readonly Shape[] {
   const shapes: Shape[] = [{ dimensions: network.input.shape, type: network.input.type ?? "float32" }];
   network.layers.forEach((layer, index) => {

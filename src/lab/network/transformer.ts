@@ -13,27 +13,27 @@ import {
 export interface TransformerOptions {
   /** Number of different tokens. */
   readonly vocabulary: number;
-  /** Tokens the model sees. Default 128. */
+  /** Tokens that the model sees. Default 128. */
   readonly context?: number;
   /** Default 128. */
   readonly width?: number;
-  /** Blocks of attention and a small network. Default 4. */
+  /** Blocks of attention and feed-forward layers. Default 4. */
   readonly layers?: number;
   /** Divides the width. Default 4. */
   readonly heads?: number;
-  /** Share of numbers dropped while training. Default 0. */
+  /** Dropout rate during training. Default 0. */
   readonly dropout?: number;
 }
 
 /**
- * A causal language model: embeddings with positions, blocks x + attention(norm(x)), x + mlp(norm(x)) with an inner width of four
- * times the width and gelu, a last norm, and the probabilities of the next token at each place. Errors: `invalid-option`.
+ * Builds a causal language model: embeddings with positions; blocks x + attention(norm(x)) and x + mlp(norm(x)), the mlp four times
+ * as wide and with gelu; a last norm; and the probabilities of the next token at each position. Errors: `invalid-option`.
  */
 export function transformer(options: TransformerOptions): Network {
   requireKnownFields("options", options, ["vocabulary", "context", "width", "layers", "heads", "dropout"]);
   const { vocabulary, context = 128, width = 128, layers = 4, heads = 4, dropout: rate = 0 } = options;
   requireInteger("layers", layers, 0, 1000);
-  // Embeddings start with a variance of about 0.002, which the usual 0.001 of Keras would drown.
+  // Embeddings start with a variance of about 0.002, so an epsilon of 0.001, the default of Keras, would dominate it.
   const norm = layerNormalization({ epsilon: 1e-5 });
   const drop = rate > 0 ? [dropout(rate)] : [];
   const block: readonly Layer[] = [

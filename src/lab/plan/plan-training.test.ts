@@ -21,18 +21,18 @@ const deep = network({ shape: [64] }, [
 const five = { ...deep, layers: deep.layers.slice(8) };
 
 describe("planTraining", () => {
-  test("uses no measure where none is needed", () => {
+  test("uses no measure if none is needed", () => {
     const plan = planTraining(digits, { budgetBytes: 10_000_000, threads: 1 });
     expect(plan.measures).toEqual([]);
     expect(plan.program.updates).toBe("after");
   });
-  test("first what keeps the result, then what costs time, then what changes the training", () => {
+  test("prefers measures that keep the result, then those that cost time, then those that change the training", () => {
     const within = planTraining(digits, { budgetBytes: 1_600_000, threads: 1 });
     expect(within.measures.map((each) => each.kind)).toEqual(["keeps the result"]);
     const mebibyte = planTraining(digits, { budgetBytes: 1_048_576, threads: 2 });
     expect(mebibyte.measures[0]).toMatchObject({ name: "optimizer lion", kind: "changes the training" });
     expect(mebibyte.program.peakBytes).toBeLessThanOrEqual(1_048_576);
-    // Attention's activations of one sample alone are too much here: only computing them again helps.
+    // Here the attention activations of a single sample are too large: only recomputation helps.
     const language = transformer({ vocabulary: 50, context: 64, width: 32, layers: 4, heads: 2 });
     const micro = compile(language, { batch: 2, microBatch: 1, threads: 1, updates: "after" });
     const again = planTraining(language, {
@@ -46,18 +46,18 @@ describe("planTraining", () => {
     expect(recompute?.addedWork).toBeGreaterThan(0);
     expect(recompute?.addedWork).toBeLessThan(0.5);
   });
-  test("says by how many bytes a network does not fit", () => {
+  test("says how many bytes are missing", () => {
     expect(() => planTraining(digits, { budgetBytes: 5_000, threads: 1 })).toThrow(
-      /budget: got 5000 bytes, allowed: at least \d+, \d+ more; that is with /,
+      /a budget of 5000 bytes is too small to train this network: allow \d+, \d+ more\. The smallest plan found: /,
     );
   });
-  test("refuses options that contradict a search", () => {
+  test("refuses a budget of 0 and options that the plan chooses", () => {
     expect(() => planTraining(digits, { budgetBytes: 0 })).toThrow(/budgetBytes: got 0/);
     expect(() => planTraining(digits, { budgetBytes: 9, microBatch: 2 })).toThrow(
       /unknown field "microBatch"/,
     );
   });
-  test("never over the budget, and a larger budget never changes more", () => {
+  test("never exceeds the budget, and changes no more for a larger one", () => {
     const severity = (network: Network, budgetBytes: number): number => {
       try {
         const plan = planTraining(network, { budgetBytes, threads: 1, batch: 16 });
@@ -66,7 +66,7 @@ describe("planTraining", () => {
         const slower = plan.measures.some((each) => each.kind === "costs time") ? 1 : 0;
         return changes === 0 ? slower : 2;
       } catch (error) {
-        expect((error as Error).message).toMatch(/^budget: got/);
+        expect((error as Error).message).toMatch(/^a budget of/);
         return 3;
       }
     };
@@ -81,7 +81,7 @@ describe("planTraining", () => {
 });
 
 describe("recomputeChoices", () => {
-  test("four equal layers, by hand", () => {
+  test("finds the choices for four equal layers, worked out by hand", () => {
     // Keeping all holds 4 units. Keeping the second holds 2 in its segment, then 1 + 2 in the last: 3 units for 2 of work.
     const unit = { keptBytes: 1, outputBytes: 1, work: 1 };
     const choices = recomputeChoices([unit, unit, unit, unit]).map(({ bytes, work }) => ({ bytes, work }));
@@ -90,7 +90,7 @@ describe("recomputeChoices", () => {
       { bytes: 3, work: 2 },
     ]);
   });
-  test("each choice is lighter than the one before and does more work, and the plan agrees", () => {
+  test("orders choices by less memory and more work, as compiled programs confirm", () => {
     const plain = compile(deep, { batch: 1, threads: 1 });
     const choices = recomputeChoices(layerCosts(plain.graph, deep.layers.length));
     choices.forEach((choice, index) => {

@@ -7,16 +7,16 @@ import type { Network } from "../network/layer.ts";
 import type { CompileOptions, Program } from "../compile.ts";
 import { compile } from "../compile.ts";
 import { layerCosts, recomputeChoices } from "./recompute-choices.ts";
-import { narrower, shallower } from "./variants.ts";
+import { dropLayers, narrow } from "./variants.ts";
 
-/** What a measure changes: nothing of the result, the time, or the training itself. */
+/** What a measure changes: only memory, the time as well, or the training itself. */
 export type MeasureKind = "keeps the result" | "costs time" | "changes the training";
 
-/** One measure of a plan, with what it saves beside what was before it. */
+/** One measure of a plan, with the bytes before and after it. */
 export interface Measure {
   readonly name: string;
   readonly kind: MeasureKind;
-  /** Bytes of the arena before it and after it. */
+  /** Bytes of the arena without the measure and with it. */
   readonly beforeBytes: number;
   readonly afterBytes: number;
   /** Share of the step's floating-point operations that it adds. */
@@ -24,10 +24,10 @@ export interface Measure {
   readonly cost: string;
 }
 
-/** A way to train under a budget. */
+/** A program that trains under a budget, and the measures that made it fit. */
 export interface TrainingPlan {
   readonly budgetBytes: number;
-  /** The program as it was asked for, with updates at the end of the step. */
+  /** Bytes of the arena without measures: the options as given, updates at the end of the step. */
   readonly plainBytes: number;
   readonly program: Program;
   readonly measures: readonly Measure[];
@@ -44,7 +44,7 @@ interface Candidate {
 
 /** Optimizers from the one with the most state to the one with none. */
 const leanerOptimizers: readonly OptimizerName[] = ["adam", "lion", "adafactor", "sgd"];
-/** Shares of their width that inner layers are tried at. */
+/** Shares of their width to which inner layers are narrowed. */
 const shares = [0.75, 0.5, 0.25, 0.125];
 
 function stepWork(program: Program): number {
@@ -65,7 +65,7 @@ function compareMeasure(named: NamedMeasure, before: Program, after: Program): M
   };
 }
 
-/** The largest divisor of a batch, below it, whose arena fits; 1 where none does. The arena is a line over the micro-batch. */
+/** Returns the largest proper divisor of a batch whose arena fits, or 1: the arena is linear in the micro-batch. */
 function largestMicroBatch(line: Program, batch: number, budgetBytes: number): number {
   for (let size = Math.floor(batch / 2); size > 1; size--) {
     if (batch % size === 0 && line.bytesFixed + size * line.bytesPerSample <= budgetBytes) return size;
@@ -80,15 +80,15 @@ interface Search {
   readonly start: Candidate;
 }
 
-/** The same training with gradients used as soon as they are there, then with the batch in parts. */
-function* keepingTheResult({ network, options, budgetBytes, start }: Search): Generator<Candidate> {
+/** Proposes the same result with updates within the backward pass, then with the batch in micro-batches. */
+function* proposeSameResult({ network, options, budgetBytes, start }: Search): Generator<Candidate> {
   const { batch } = start.program;
   const direct = compile(network, { ...options, updates: "direct", microBatch: batch });
   const within = compareMeasure(
     {
       name: "update within the backward pass",
       kind: "keeps the result",
-      cost: "none: a gradient lives only until it is used",
+      cost: "none: a gradient is kept only until its update",
     },
     start.program,
     direct,
@@ -102,7 +102,7 @@ function* keepingTheResult({ network, options, budgetBytes, start }: Search): Ge
     {
       name: `micro-batches of ${microBatch}, gradients added up over ${batch / microBatch}`,
       kind: "keeps the result",
-      cost: "the same update within rounding; smaller products run somewhat slower",
+      cost: "the same update up to rounding; smaller products run somewhat slower",
     },
     start.program,
     program,
@@ -110,25 +110,25 @@ function* keepingTheResult({ network, options, budgetBytes, start }: Search): Ge
   yield { program, measures: [...start.measures, part] };
 }
 
-/** More ways to recompute than this are too alike to be worth a plan each. */
+/** More ways to recompute than this are too similar to be worth a plan each. */
 const maxRecomputeChoices = 6;
 
-/** Some of a list, spread evenly, its first and last among them. */
-function spread<T>(list: readonly T[], most: number): readonly T[] {
-  if (list.length <= most) return list;
+/** Picks `max` items, spread evenly over the list, the first and the last included. */
+function pickSpread<T>(list: readonly T[], max: number): readonly T[] {
+  if (list.length <= max) return list;
   return Array.from(
-    { length: most },
-    (_, index) => list[Math.round((index * (list.length - 1)) / (most - 1))],
+    { length: max },
+    (_, index) => list[Math.round((index * (list.length - 1)) / (max - 1))],
   ).filter((each) => each !== undefined);
 }
 
-/** Each way of the kind before, with activations computed again; the least work first. */
-function* costingTime(search: Search): Generator<Candidate> {
+/** Proposes the same with some activations computed again in the backward pass, the least work first. */
+function* proposeRecompute(search: Search): Generator<Candidate> {
   const { network, options, budgetBytes, start } = search;
   const costs = layerCosts(start.program.graph, network.layers.length);
   const choices = recomputeChoices(costs).filter((choice) => choice.work > 0);
-  const bases = choices.length === 0 ? [] : [...keepingTheResult(search)];
-  for (const choice of spread(choices, maxRecomputeChoices)) {
+  const bases = choices.length === 0 ? [] : [...proposeSameResult(search)];
+  for (const choice of pickSpread(choices, maxRecomputeChoices)) {
     for (const base of bases) {
       const { batch } = base.program;
       const updates = base.program.updates === "none" ? "after" : base.program.updates;
@@ -141,34 +141,37 @@ function* costingTime(search: Search): Generator<Candidate> {
         {
           name: `recompute: keep the outputs of layers ${choice.keptLayers.join(", ")}`,
           kind: "costs time",
-          cost: "activations between them are computed a second time on the way back",
+          cost: "the other activations are computed a second time in the backward pass",
         },
         base.program,
         program,
       );
       const parts = isWhole ? "" : ` in micro-batches of ${microBatch}`;
-      yield { program, measures: [...base.measures.slice(0, -1), ...named(base, parts, microBatch), again] };
+      yield {
+        program,
+        measures: [...base.measures.slice(0, -1), ...nameLast(base, parts, microBatch), again],
+      };
     }
   }
 }
 
-/** The measure before, with the micro-batch that recomputation has left room for. */
-function named(base: Candidate, parts: string, microBatch: number): readonly Measure[] {
+/** Names the base's last measure after the micro-batch for which recomputation leaves room. */
+function nameLast(base: Candidate, parts: string, microBatch: number): readonly Measure[] {
   const last = base.measures.at(-1);
   if (last === undefined || parts === "") return last === undefined ? [] : [last];
   const times = base.program.batch / microBatch;
   return [{ ...last, name: `micro-batches of ${microBatch}, gradients added up over ${times}` }];
 }
 
-/** All ways that leave network, optimizer and batch as they are. */
-function* sameTraining(search: Search): Generator<Candidate> {
+/** Proposes everything that leaves network, optimizer and batch unchanged. */
+function* proposeSameTraining(search: Search): Generator<Candidate> {
   yield search.start;
-  yield* keepingTheResult(search);
-  yield* costingTime(search);
+  yield* proposeSameResult(search);
+  yield* proposeRecompute(search);
 }
 
-/** Of the networks with one layer less, those that lose least are tried. */
-const maxShallower = 4;
+/** How many networks with one layer less are tried, the smallest loss first. */
+const maxDropped = 4;
 
 interface Change {
   readonly network: Network;
@@ -177,34 +180,34 @@ interface Change {
   readonly cost: string;
 }
 
-/** Which of the leaner optimizers come after one: those that keep less. */
-function optimizersAfter(options: CompileOptions): readonly OptimizerName[] {
+/** Lists the optimizers that keep less state than the given one. */
+function leanerThan(options: CompileOptions): readonly OptimizerName[] {
   if (options.optimizer === "none") return [];
   const { name } = readOptimizer(options.optimizer ?? "adam");
   const alike = name === "adamw" ? "adam" : name === "momentum" ? "lion" : name;
   return leanerOptimizers.slice(leanerOptimizers.indexOf(alike) + 1);
 }
 
-function* optimizerChanges(network: Network, options: CompileOptions): Generator<Change> {
-  for (const name of optimizersAfter(options)) {
-    const cost = "another optimizer: its learning rate must be chosen anew";
+function* listOptimizerChanges(network: Network, options: CompileOptions): Generator<Change> {
+  for (const name of leanerThan(options)) {
+    const cost = "another optimizer: tune its learning rate again";
     yield { network, options: { ...options, optimizer: name }, name: `optimizer ${name}`, cost };
   }
 }
 
-/** Smaller batches, then narrower, then shallower networks. */
-function* sizeChanges(network: Network, options: CompileOptions): Generator<Change> {
+/** Lists smaller batches, then narrower, then shallower networks. */
+function* listSizeChanges(network: Network, options: CompileOptions): Generator<Change> {
   for (let batch = Math.floor((options.batch ?? 32) / 2); batch >= 1; batch = Math.floor(batch / 2)) {
-    const cost = "more steps an epoch, noisier gradients";
+    const cost = "more steps per epoch, noisier gradients";
     yield { network, options: { ...options, batch, microBatch: batch }, name: `batch ${batch}`, cost };
   }
   for (const share of shares) {
-    const variant = narrower(network, share);
+    const variant = narrow(network, share);
     if (variant === undefined) continue;
-    yield { ...variant, options, name: variant.what, cost: "a smaller network: measure its accuracy" };
+    yield { ...variant, options, name: variant.change, cost: "a smaller network: measure its accuracy" };
   }
-  for (const variant of shallower(network).slice(0, maxShallower)) {
-    yield { ...variant, options, name: variant.what, cost: "a shallower network: measure its accuracy" };
+  for (const variant of dropLayers(network).slice(0, maxDropped)) {
+    yield { ...variant, options, name: variant.change, cost: "a shallower network: measure its accuracy" };
   }
 }
 
@@ -214,8 +217,8 @@ function plainCandidate(network: Network, options: CompileOptions): Candidate {
   return { program: compile(network, { ...options, microBatch: batch, ...updates }), measures: [] };
 }
 
-/** A search with a change made to its training. */
-function changed(search: Search, change: Change): Search {
+/** Applies a change to the training of a search. */
+function applyChange(search: Search, change: Change): Search {
   const plain = plainCandidate(change.network, change.options);
   const made = compareMeasure(
     { name: change.name, kind: "changes the training", cost: change.cost },
@@ -230,35 +233,36 @@ function changed(search: Search, change: Change): Search {
   };
 }
 
-/** Trainings that differ by one change. */
-function* changedOnce(search: Search): Generator<Search> {
-  for (const change of optimizerChanges(search.network, search.options)) yield changed(search, change);
-  for (const change of sizeChanges(search.network, search.options)) yield changed(search, change);
+/** Applies each change alone. */
+function* changeOnce(search: Search): Generator<Search> {
+  for (const change of listOptimizerChanges(search.network, search.options))
+    yield applyChange(search, change);
+  for (const change of listSizeChanges(search.network, search.options)) yield applyChange(search, change);
 }
 
-/** Trainings with another size and another optimizer. */
-function* changedTwice(search: Search): Generator<Search> {
-  for (const change of sizeChanges(search.network, search.options)) {
-    const other = changed(search, change);
-    for (const second of optimizerChanges(other.network, other.options)) yield changed(other, second);
+/** Applies each change of size together with each change of optimizer. */
+function* changeTwice(search: Search): Generator<Search> {
+  for (const change of listSizeChanges(search.network, search.options)) {
+    const other = applyChange(search, change);
+    for (const second of listOptimizerChanges(other.network, other.options)) yield applyChange(other, second);
   }
 }
 
-/** How many times the lightest training so far is changed once more before the search gives up. */
+/** How often the lightest candidate is changed once more before the search gives up. */
 const maxRounds = 5;
 
-/** What a search came to: the first that fits, or else the lightest there is. */
+/** Result of a search: the first candidate that fits, and the lightest one. */
 interface Found {
   readonly fits: Candidate | undefined;
   readonly lightest: Candidate;
-  /** The search that the lightest belongs to. */
+  /** The search that found the lightest. */
   readonly from: Search;
 }
 
 function tryAll(searches: Iterable<Search>, before: Found): Found {
   let { lightest, from } = before;
   for (const search of searches) {
-    for (const candidate of sameTraining(search)) {
+    for (const candidate of proposeSameTraining(search)) {
       if (candidate.program.peakBytes < lightest.program.peakBytes) {
         lightest = candidate;
         from = search;
@@ -271,13 +275,13 @@ function tryAll(searches: Iterable<Search>, before: Found): Found {
 
 function findFit(search: Search): Found {
   let found: Found = { fits: undefined, lightest: search.start, from: search };
-  const stages = [[search], changedOnce(search), changedTwice(search)];
+  const stages = [[search], changeOnce(search), changeTwice(search)];
   for (const searches of stages) {
     found = tryAll(searches, found);
     if (found.fits !== undefined) return found;
   }
   for (let round = 0; round < maxRounds; round++) {
-    const next = tryAll(changedOnce(found.from), found);
+    const next = tryAll(changeOnce(found.from), found);
     if (next.fits !== undefined || next.lightest === found.lightest) return next;
     found = next;
   }
@@ -285,8 +289,8 @@ function findFit(search: Search): Found {
 }
 
 /**
- * Finds how to train a network in `budgetBytes`: first with measures that keep the result, then with those that cost time, then
- * with those that change the training, the least change first.
+ * Plans how to train a network in `budgetBytes`. Tries measures that keep the result first, then those that cost time, then those
+ * that change the training, the smallest change first.
  * Errors: `invalid-option`; `budget-too-small` with the bytes that are missing.
  */
 export function planTraining(network: Network, options: TrainingPlanOptions): TrainingPlan {
@@ -299,8 +303,8 @@ export function planTraining(network: Network, options: TrainingPlanOptions): Tr
     const missing = lightest.program.peakBytes - budgetBytes;
     throw new LoadlineError(
       "budget-too-small",
-      `budget: got ${budgetBytes} bytes, allowed: at least ${lightest.program.peakBytes}, ${missing} more; ` +
-        `that is with ${lightest.measures.map((each) => each.name).join("; ")}`,
+      `a budget of ${budgetBytes} bytes is too small to train this network: allow ${lightest.program.peakBytes}, ${missing} more. ` +
+        `The smallest plan found: ${lightest.measures.map((each) => each.name).join("; ")}`,
       { details: { budgetBytes, smallestBytes: lightest.program.peakBytes, missingBytes: missing } },
     );
   }

@@ -1,9 +1,9 @@
 import type { Graph } from "../graph/graph.ts";
 import { workOf } from "../graph/work.ts";
 
-/** What recomputation needs to know of a layer, for one sample. */
+/** Bytes and work of a layer for one sample. */
 export interface LayerCost {
-  /** Bytes that its way back reads and that it makes itself, its output among them. */
+  /** Bytes that the layer makes and the backward pass reads, its output included. */
   readonly keptBytes: number;
   /** Bytes of its output alone. */
   readonly outputBytes: number;
@@ -11,7 +11,7 @@ export interface LayerCost {
   readonly work: number;
 }
 
-/** Costs of the layers of a graph that keeps everything. */
+/** Computes the costs of the layers of a graph that keeps everything. */
 export function layerCosts(graph: Graph, layers: number): readonly LayerCost[] {
   const readBack = new Set<number>();
   for (const operation of graph.step.slice(graph.forwardCount)) {
@@ -35,7 +35,7 @@ export function layerCosts(graph: Graph, layers: number): readonly LayerCost[] {
   });
 }
 
-/** Layers whose outputs are kept, what that holds at most for one sample, and the work that is done twice. */
+/** Layers whose outputs are kept, the peak bytes of one sample, and the floating-point operations done twice. */
 export interface RecomputeChoice {
   readonly keptLayers: readonly number[];
   readonly bytes: number;
@@ -46,37 +46,37 @@ interface State {
   readonly kept: readonly number[];
   /** Outputs kept so far. */
   readonly held: number;
-  /** The most that was held at any moment so far. */
+  /** Peak of what was held so far. */
   readonly peak: number;
   readonly work: number;
 }
 
-/** More states than this at one layer are not worth their time; networks of a few hundred layers stay exact. */
+/** More states at one layer cost more time than they save bytes; networks of a few hundred layers stay exact. */
 const maxStates = 400;
 
-function better(a: State, b: State): boolean {
+function dominates(a: State, b: State): boolean {
   return a.held <= b.held && a.peak <= b.peak && a.work <= b.work;
 }
 
-/** The states that no other beats in everything. */
-function front(states: readonly State[]): readonly State[] {
+/** Keeps the states that no other state beats in all three. */
+function keepUndominated(states: readonly State[]): readonly State[] {
   const sorted = states.toSorted((a, b) => a.peak - b.peak || a.work - b.work || a.held - b.held);
   const kept: State[] = [];
-  for (const state of sorted) if (!kept.some((other) => better(other, state))) kept.push(state);
+  for (const state of sorted) if (!kept.some((other) => dominates(other, state))) kept.push(state);
   return kept.slice(0, maxStates);
 }
 
 /**
- * Every choice of kept layers that no other beats in both bytes and work, by dynamic programming over the last kept layer
- * (Chen and others 2016 keep every nth; here segments may differ, because layers do). A segment that is computed again holds all
- * of its own values while it is gone back through, besides the outputs that are kept before it.
+ * Lists the choices of kept layers that no other choice beats in both bytes and work, by dynamic programming over the last kept
+ * layer. Chen and others 2016 keep every nth layer; here segments differ in length, because layers differ in cost. During the
+ * backward pass, a recomputed segment holds all of its own values in addition to the outputs kept before it.
  */
 export function recomputeChoices(costs: readonly LayerCost[]): readonly RecomputeChoice[] {
   const count = costs.length;
   const after: State[][] = Array.from({ length: count + 1 }, () => []);
   after[0] = [{ kept: [], held: 0, peak: 0, work: 0 }];
   for (let first = 0; first < count; first++) {
-    const states = front(after[first] ?? []);
+    const states = keepUndominated(after[first] ?? []);
     let inner = 0;
     let work = 0;
     for (let end = first; end < count; end++) {
@@ -84,7 +84,7 @@ export function recomputeChoices(costs: readonly LayerCost[]): readonly Recomput
       if (cost === undefined) break;
       inner += cost.keptBytes;
       work += cost.work;
-      // One layer alone has its own values still, and so has whatever comes last.
+      // A segment of one layer, or the last segment, still has its values.
       const again = end > first && end < count - 1;
       const held = end === first ? cost.keptBytes : cost.outputBytes;
       for (const state of states) {
@@ -97,7 +97,7 @@ export function recomputeChoices(costs: readonly LayerCost[]): readonly Recomput
       }
     }
   }
-  const ends = front(after[count] ?? []).toSorted((a, b) => a.work - b.work || a.peak - b.peak);
+  const ends = keepUndominated(after[count] ?? []).toSorted((a, b) => a.work - b.work || a.peak - b.peak);
   const choices: RecomputeChoice[] = [];
   for (const { kept, peak, work } of ends) {
     if (choices.some((other) => other.bytes <= peak)) continue;

@@ -1,14 +1,14 @@
 import { elementsOf, inferShapes } from "../network/shapes.ts";
 import type { Layer, Network } from "../network/layer.ts";
 
-/** A network that is smaller than another, and what was done to it. */
+/** A smaller network, and the change that makes it smaller. */
 export interface Variant {
   readonly network: Network;
-  readonly what: string;
+  readonly change: string;
 }
 
-/** Layers that may go without changing a shape: the same comes out as goes in. */
-function removable(network: Network): readonly number[] {
+/** Finds the layers whose output has the shape of their input, so that they can be dropped. */
+function findRemovable(network: Network): readonly number[] {
   const shapes = inferShapes(network);
   return network.layers.flatMap((layer, index) => {
     const same = shapes[index]?.dimensions.join() === shapes[index + 1]?.dimensions.join();
@@ -17,40 +17,43 @@ function removable(network: Network): readonly number[] {
   });
 }
 
-/** Dense layers between others: without one, the next takes what it took. */
-function bridgeable(network: Network): readonly number[] {
+/** Finds dense layers before another dense layer, which can take their input. */
+function findBridgeable(network: Network): readonly number[] {
   return network.layers.flatMap((layer, index) => {
     const next = network.layers[index + 1]?.type;
     return layer.type === "dense" && next === "dense" ? [index] : [];
   });
 }
 
-/** The networks with one layer less, the least work lost first: layers that keep the shape, then dense layers before another. */
-export function shallower(network: Network): readonly Variant[] {
-  const places = [...new Set([...removable(network), ...bridgeable(network)])];
+/** Lists the networks with one layer less, the smallest layer first. */
+export function dropLayers(network: Network): readonly Variant[] {
+  const places = [...new Set([...findRemovable(network), ...findBridgeable(network)])];
   const shapes = inferShapes(network);
   const size = (index: number): number => elementsOf(shapes[index + 1]?.dimensions ?? []);
   return places
     .toSorted((a, b) => size(a) - size(b) || b - a)
     .map((index) => ({
       network: { ...network, layers: network.layers.filter((_, place) => place !== index) },
-      what: `without layers.${index} (${network.layers[index]?.type ?? ""})`,
+      change: `without layers.${index} (${network.layers[index]?.type ?? ""})`,
     }));
 }
 
-function scaled(value: number, share: number): number {
+function scaleWidth(value: number, share: number): number {
   return Math.max(1, Math.round(value * share));
 }
 
-/** Whether a layer's width is free: nothing after it demands it. The last layer's is what the task wants. */
+/** Narrows a dense or convolutional layer; other layers stay as they are. */
 function narrowLayer(layer: Layer, share: number): Layer {
-  if (layer.type === "dense") return { ...layer, units: scaled(layer.units, share) };
-  if (layer.type === "conv2d") return { ...layer, filters: scaled(layer.filters, share) };
+  if (layer.type === "dense") return { ...layer, units: scaleWidth(layer.units, share) };
+  if (layer.type === "conv2d") return { ...layer, filters: scaleWidth(layer.filters, share) };
   return layer;
 }
 
-/** A network whose inner dense and convolutional layers have a share of their width. Undefined where residual layers tie widths. */
-export function narrower(network: Network, share: number): Variant | undefined {
+/**
+ * Narrows the inner dense and convolutional layers of a network; the last one's width belongs to the task.
+ * Undefined if residual or attention layers tie widths together.
+ */
+export function narrow(network: Network, share: number): Variant | undefined {
   const last = network.layers.findLastIndex((layer) => layer.type === "dense" || layer.type === "conv2d");
   if (network.layers.some((layer) => layer.type === "residual" || layer.type === "multiHeadAttention")) {
     return undefined;
@@ -58,6 +61,6 @@ export function narrower(network: Network, share: number): Variant | undefined {
   const layers = network.layers.map((layer, index) => (index === last ? layer : narrowLayer(layer, share)));
   return {
     network: { ...network, layers },
-    what: `inner layers at ${share * 100} % of their width`,
+    change: `inner layers at ${share * 100} % of their width`,
   };
 }

@@ -1,15 +1,15 @@
 import { paretoFront } from "./pareto.ts";
 import type { SweepRow } from "./sweep.ts";
 
-/** What one thing did while the others were held: from one value to another, over every pair of rows that differ in it alone. */
+/** Effect of changing one setting and nothing else: means over all pairs of rows that differ in it alone. */
 export interface Effect {
   readonly what: "depth" | "batch" | "optimizer";
   readonly from: string;
   readonly to: string;
-  /** Mean over the pairs of the bytes after, as a share of the bytes before; the same for seconds. */
+  /** Bytes after the change as a share of the bytes before; likewise for seconds. */
   readonly bytesShare: number;
   readonly secondsShare: number;
-  /** Mean difference of accuracy, in points of per cent. */
+  /** Difference in accuracy, in percentage points. */
   readonly accuracyPoints: number;
   readonly pairs: number;
 }
@@ -18,7 +18,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The effect of going from one value of `what` to another; undefined where no two rows differ in it alone. */
+/** Computes the effect of going from one value of `what` to another; undefined if no two rows differ in it alone. */
 export function effectOf(
   rows: readonly SweepRow[],
   what: Effect["what"],
@@ -52,7 +52,7 @@ function change(share: number, noun: string): string {
 }
 
 function describePoints(points: number): string {
-  if (Math.abs(points) < 0.05) return "no change of accuracy";
+  if (Math.abs(points) < 0.05) return "no change in accuracy";
   return `${Math.abs(points).toFixed(2)} points ${points < 0 ? "less" : "more"} accuracy`;
 }
 
@@ -72,7 +72,7 @@ function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
 
-/** The effects a reader asks about first: deepest to shallowest and its steps, largest to smallest batch, each optimizer. */
+/** Finds the effects that readers look for first: from deepest to shallowest, largest to smallest batch, and each optimizer. */
 export function findEffects(rows: readonly SweepRow[]): readonly Effect[] {
   const depths = distinct(rows.map((row) => row.depth)).toSorted((a, b) => b - a);
   const batches = distinct(rows.map((row) => row.batch)).toSorted((a, b) => b - a);
@@ -93,7 +93,7 @@ export function findEffects(rows: readonly SweepRow[]): readonly Effect[] {
 }
 
 function describeLightest(rows: readonly SweepRow[]): readonly string[] {
-  const best = rows.reduce((most, row) => (row.accuracy > most.accuracy ? row : most));
+  const best = rows.reduce((max, row) => (row.accuracy > max.accuracy ? row : max));
   const near = paretoFront(rows).find((row) => row.accuracy >= best.accuracy - 0.005);
   if (near === undefined || near === best) return [];
   const name = (row: SweepRow): string => `depth ${row.depth}, batch ${row.batch}, ${row.optimizer}`;
@@ -103,7 +103,7 @@ function describeLightest(rows: readonly SweepRow[]): readonly string[] {
   ];
 }
 
-/** What the sweep shows, in sentences, every number in them measured. */
+/** Describes what the sweep shows, in sentences whose numbers are all measured. */
 export function describeFindings(rows: readonly SweepRow[]): readonly string[] {
   if (rows.length === 0) return [];
   const lines = distinct(rows.map((row) => `${row.depth} ${row.optimizer}`)).map((key) => {

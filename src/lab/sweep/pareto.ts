@@ -1,6 +1,6 @@
 import type { SweepRow } from "./sweep.ts";
 
-/** True where `a` is nowhere worse than `b` and somewhere better, in bytes, seconds and accuracy. */
+/** Tells whether `a` is nowhere worse than `b` and somewhere better, in bytes, accuracy and, with time, seconds. */
 function beats(a: SweepRow, b: SweepRow, withTime: boolean): boolean {
   const noWorse =
     a.peakBytes <= b.peakBytes && a.accuracy >= b.accuracy && (!withTime || a.seconds <= b.seconds);
@@ -9,8 +9,8 @@ function beats(a: SweepRow, b: SweepRow, withTime: boolean): boolean {
 }
 
 /**
- * The rows that no other row beats: to be lighter or more accurate (or, with time, quicker) than one of them, something else must
- * be given up. Lightest first.
+ * Returns the rows that no other row beats: a row that is lighter or more accurate (or, with time, faster) is worse elsewhere.
+ * Lightest first.
  */
 export function paretoFront(rows: readonly SweepRow[], withTime = false): readonly SweepRow[] {
   return rows

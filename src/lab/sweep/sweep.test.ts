@@ -30,7 +30,7 @@ const row = (depth: number, batch: number, peakBytes: number, accuracy: number, 
 });
 
 describe("sweep", () => {
-  test("trains every combination; bytes grow with depth and exactly with the batch", async () => {
+  test("trains every combination, with bytes exactly linear in the batch", async () => {
     const seen: number[] = [];
     const rows = await sweep(mnist.train, mnist.test, {
       depths: [0, 1, 2],
@@ -48,7 +48,7 @@ describe("sweep", () => {
     const best = rows.find((each) => each.depth === 1 && each.batch === 8 && each.optimizer === "adam");
     expect(best?.accuracy).toBeGreaterThan(0.9);
   });
-  test("ends between trainings when it is asked to", async () => {
+  test("stops when its signal is aborted, and returns the finished rows", async () => {
     const stop = new AbortController();
     const rows = await sweep(mnist.train, mnist.test, {
       depths: [0, 1],
@@ -64,7 +64,7 @@ describe("sweep", () => {
 });
 
 describe("paretoFront", () => {
-  test("keeps what no other beats, lightest first", () => {
+  test("keeps the rows that no other beats, lightest first", () => {
     const light = row(0, 8, 100, 0.9);
     const middle = row(1, 8, 200, 0.95);
     const worse = row(2, 8, 300, 0.94);
@@ -73,14 +73,14 @@ describe("paretoFront", () => {
   });
 });
 
-describe("findings", () => {
+describe("effectOf and describeFindings", () => {
   const rows = [
     row(2, 8, 200, 0.95, 2),
     row(2, 32, 400, 0.94, 1),
     row(1, 8, 100, 0.94, 1),
     row(1, 32, 300, 0.93, 1),
   ];
-  test("an effect compares rows that differ in one thing only", () => {
+  test("effectOf compares rows that differ in one setting only", () => {
     expect(effectOf(rows, "depth", 2, 1)).toMatchObject({
       pairs: 2,
       bytesShare: (0.5 + 0.75) / 2,
@@ -89,7 +89,7 @@ describe("findings", () => {
     expect(effectOf(rows, "depth", 2, 1)?.accuracyPoints).toBeCloseTo(-1, 9);
     expect(effectOf(rows, "depth", 2, 7)).toBeUndefined();
   });
-  test("are told in sentences with the numbers of the rows", () => {
+  test("describeFindings writes sentences with the numbers of the rows", () => {
     const said = describeFindings(rows).join("\n");
     expect(said).toContain(
       "Going from 2 to 1 hidden layer: 38 % less memory, 25 % less time, 1.00 points less accuracy (mean of 2 pairs).",

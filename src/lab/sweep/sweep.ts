@@ -8,7 +8,7 @@ import { evaluate, fit } from "../train/fit.ts";
 import { createTrainer } from "../train/trainer.ts";
 import type { PlatformSignal } from "../../shared/platform.ts";
 
-/** One training of a sweep. */
+/** One run of a sweep. */
 export interface SweepRow {
   /** Hidden layers. */
   readonly depth: number;
@@ -19,7 +19,7 @@ export interface SweepRow {
   readonly peakBytes: number;
   readonly bytesFixed: number;
   readonly bytesPerSample: number;
-  /** Of all epochs together, without evaluation. */
+  /** Of all epochs, without evaluation. */
   readonly seconds: number;
   /** On the test set. */
   readonly loss: number;
@@ -30,9 +30,9 @@ export interface SweepOptions {
   /** Numbers of hidden layers. */
   readonly depths: readonly number[];
   readonly batches: readonly number[];
-  /** Default `adam`. */
+  /** Default `adam` alone. */
   readonly optimizers?: readonly OptimizerName[];
-  /** Width of the first hidden layer, and of all others. Default 128 and 64, as in the worked example. */
+  /** Width of the first hidden layer, and of all others. Default 128 and 64. */
   readonly widths?: readonly [number, number];
   /** Default 3. */
   readonly epochs?: number;
@@ -40,13 +40,13 @@ export interface SweepOptions {
   readonly threads?: number;
   /** Outputs of the last layer. */
   readonly classes: number;
-  /** Called between steps with the part of the whole work that is done, from 0 to 1. */
-  readonly onProgress?: (done: number, what: string) => Promise<void> | void;
-  /** Stops after the training it is in; the rows so far are given. */
+  /** Called between steps with the share of all work that is done, from 0 to 1, and the run's settings. */
+  readonly onProgress?: (done: number, settings: string) => Promise<void> | void;
+  /** Stops the sweep; the rows of finished runs are returned. */
   readonly signal?: PlatformSignal;
 }
 
-/** The network of a sweep with some hidden layers: dense relu layers between flatten and a softmax. */
+/** Builds a network of a sweep: `depth` dense relu layers between flatten and a softmax. */
 export function sweepNetwork(
   input: Network["input"],
   depth: number,
@@ -66,7 +66,7 @@ interface Job {
   readonly optimizer: OptimizerName;
 }
 
-/** About how long a job takes beside the others: small batches make more updates of the same parameters. */
+/** Estimates how long a job takes, relative to the others: small batches update the parameters more often. */
 function weightOf(job: Job): number {
   return (1 + job.depth * 0.1) * (1 + 12 / job.batch);
 }
@@ -117,7 +117,10 @@ async function runJob(
   }
 }
 
-/** Trains one network for each depth, batch and optimizer, all from the same seed, and measures each. */
+/**
+ * Trains one network for each depth, batch and optimizer, all from the same seed, and measures each.
+ * Errors: `invalid-option`; `budget-too-small` for an arena larger than the machine allows.
+ */
 export async function sweep(
   source: BatchSource,
   test: BatchSource,

@@ -69,10 +69,10 @@ const settings: readonly CompileOptions[] = [
   { optimizer: "none" },
 ];
 
-describe("the planned bytes are the used bytes", () => {
+describe("a trainer", () => {
   for (const [which, each] of networks.entries()) {
     for (const options of settings) {
-      test(`network ${which}, ${JSON.stringify(options)}`, async () => {
+      test(`uses the planned bytes of network ${which}, ${JSON.stringify(options)}`, async () => {
         const program = compile(each, { batch: 6, threads: 1, ...options });
         const trainer = createTrainer(program);
         const source = zeros(program, 11);
@@ -91,9 +91,9 @@ describe("the planned bytes are the used bytes", () => {
   }
 });
 
-describe("the arena is exactly linear in the batch", () => {
+describe("an arena", () => {
   for (const [which, each] of networks.entries()) {
-    test(`network ${which}`, () => {
+    test(`is exactly linear in the batch, network ${which}`, () => {
       const { bytesFixed, bytesPerSample } = compile(each, { batch: 1, threads: 2 });
       for (const batch of [1, 2, 3, 7, 32, 129, 512]) {
         const program = compile(each, { batch, threads: 2 });
@@ -112,7 +112,7 @@ describe("the worked example", () => {
       expect(compile(digits, { batch: 32, threads: 2, updates }).peakBytes).toBeLessThan(1.1 * bound);
     }
   });
-  test("its ledger adds up: each phase holds no more than the arena, and nothing overlaps that is needed at once", () => {
+  test("has a ledger in which each phase fits the arena and nothing overlaps that is needed at once", () => {
     const program = compile(digits, { batch: 32, threads: 2 });
     for (const { ledger, freeBytes } of program.ledger.phases) {
       expect(ledger.total + freeBytes).toBe(program.peakBytes);
@@ -120,12 +120,12 @@ describe("the worked example", () => {
     }
     expect(program.ledger.totalBytes).toBe(program.peakBytes);
     const state = program.ledger.items.filter((item) => item.kind === "optimizer state");
-    // Fixed blocks start on whole vectors, so biases of 10 take 48 bytes instead of 40.
+    // Fixed blocks start at whole vectors, so biases of 10 take 48 bytes instead of 40.
     expect(state.reduce((sum, item) => sum + item.bytes, 0)).toBe(2 * (4 * program.parameterCount + 8));
   });
 });
 
-describe("plans of any network", () => {
+describe("planArena, for random networks", () => {
   const width = fc.integer({ min: 1, max: 9 });
   const layer: fc.Arbitrary<Layer> = fc.oneof(
     width.map((units) => dense(units, { activation: "relu" })),
@@ -136,7 +136,7 @@ describe("plans of any network", () => {
     fc.constant(residual([layerNormalization()])),
     fc.constantFrom("relu" as const, "tanh" as const, "gelu" as const).map((type) => ({ type })),
   );
-  test("no two blocks that are needed at the same time overlap, and none is below what no plan can beat", () => {
+  test("never overlaps blocks that are needed at the same time, and is not below the lower bound", () => {
     fc.assert(
       fc.property(
         fc.array(layer, { minLength: 1, maxLength: 9 }),
@@ -167,7 +167,7 @@ describe("plans of any network", () => {
   });
 });
 
-describe("memory that cannot be had", () => {
+describe("an arena above 4 GiB", () => {
   test("is refused with its size", () => {
     expect(() => createMemory(loadKernels(), 5e9)).toThrow(/5000000000 bytes, allowed: below 4 GiB/);
   });

@@ -6,36 +6,36 @@ import { operationBytes, writeOperation } from "../kernels/operation.ts";
 import { startThreads } from "../kernels/threads.ts";
 import type { Program } from "../compile.ts";
 
-/** The memory of a program, with the program written into it and its threads waiting. */
+/** The memory of a program, with the program written into it and threads waiting for work. */
 export interface Arena {
-  /** All of it, `program.peakBytes` bytes. */
+  /** The entire arena, `program.peakBytes` bytes. */
   readonly bytes: Uint8Array;
   /** The control block. */
   readonly words: DataView;
-  /** A tensor's numbers: of a whole micro-batch where it has some for each sample. */
+  /** Returns a tensor's numbers: of an entire micro-batch if it has some for each sample. */
   viewOf(tensor: number): Float32Array;
-  /** The same as floats and as integers. */
+  /** Returns the same numbers as floats and as integers. */
   bothViewsOf(tensor: number): BatchView;
-  /** Runs the operations `first` to `last` (not included) on all threads. */
+  /** Runs the operations from `first` to before `last` on all threads. */
   run(first: number, last: number): void;
-  /** Bytes from the start to the last one that anything was written to since the arena was made. */
+  /** Counts the bytes from the start to the last one written since the arena was made. */
   usedBytes(): number;
   close(): Promise<void>;
 }
 
-/** A byte pattern that floats of a training do not have: -1.7e38 as a float. What is never written keeps it. */
+/** Bytes that are never written keep this value. As a float it is -1.7e38, which training does not reach. */
 const untouched = 0xfe;
-/** Threads start in some ten milliseconds; on a machine that is very busy it may be seconds. */
+/** Threads start within some ten milliseconds; on a very busy machine it may take seconds. */
 const startTimeoutMs = 20_000;
 
-/** Allocates a program's arena. Errors: `budget-too-small` where the machine does not give that much. */
+/** Allocates a program's arena. Errors: `budget-too-small` if the machine does not have that much memory. */
 export function createArena(program: Program, kernels: KernelModule): Arena {
   const { graph, arenaPlan, microBatch } = program;
   const memory = createMemory(kernels, program.peakBytes);
   const words = new DataView(memory.buffer);
   const everything = new Uint8Array(memory.buffer);
   everything.fill(untouched, arenaPlan.programOffset);
-  // Moments begin at 0, and so does whatever else lasts from step to step.
+  // Moments start at 0, and so does everything else that lasts from step to step.
   for (const block of arenaPlan.blocks) {
     if (block.first === 0) everything.fill(0, block.offset, block.offset + block.bytes);
   }
@@ -64,7 +64,7 @@ export function createArena(program: Program, kernels: KernelModule): Arena {
     run: (first, last) => {
       if (!hasStarted) {
         hasStarted = true;
-        // A machine that gives no more threads still trains, on one: the bits are the same.
+        // Without more threads it still trains on one, to the same bits.
         if (!pool.awaitStart(startTimeoutMs)) words.setUint32(control.threads, 1, true);
       }
       words.setUint32(control.first, first, true);

@@ -49,7 +49,7 @@ function whole(pieces: readonly Uint8Array[]): Uint8Array {
 
 const identity = { seed: 5, epochs: 3 };
 
-describe("a training that is stopped and resumed", () => {
+describe("a run that is stopped and resumed", () => {
   test.each(["adam", "adafactor", "lion", "momentum"] as const)(
     "with %s ends with the same bits as one that is not, wherever it is stopped",
     async (optimizer) => {
@@ -61,7 +61,7 @@ describe("a training that is stopped and resumed", () => {
         const first = trainerFor(options);
         const stop = new AbortController();
         let steps = 0;
-        // The source is asked once a step, so it can count them.
+        // The source writes one batch per step, so it can count the steps.
         const counting: BatchSource = {
           ...source,
           writeBatch: (...given) => {
@@ -84,22 +84,22 @@ describe("a training that is stopped and resumed", () => {
       }
     },
   );
-  test("refuses the checkpoint of another training, and broken ones", async () => {
+  test("refuses damaged checkpoints and those of another run", async () => {
     const trainer = trainerFor();
     await fit(trainer, source, { epochs: 1 });
     const file = whole(encodeCheckpoint(trainer, { epoch: 1, done: 0, loss: 0, right: 0 }, identity));
     const restore = (options: CompileOptions, bytes = file, other: object = identity): (() => Position) => {
       return () => restoreCheckpoint(trainerFor(options), bytes, "f", { ...other });
     };
-    expect(restore({ batch: 8 })).toThrow(/f: got the checkpoint of another training/);
-    expect(restore({}, file, { ...identity, seed: 6 })).toThrow(/another training/);
+    expect(restore({ batch: 8 })).toThrow(/f: is the checkpoint of another run/);
+    expect(restore({}, file, { ...identity, seed: 6 })).toThrow(/another run/);
     expect(restore({}, file.subarray(0, file.length - 4))).toThrow(/^f, byte/);
-    expect(restore({}, whole(encodeModel(trainer)))).toThrow(/f: its metadata is not that of a training/);
+    expect(restore({}, whole(encodeModel(trainer)))).toThrow(/f: is not a checkpoint of loadline/);
   });
 });
 
 describe("a model file", () => {
-  test("holds the network and gives the same answers", async () => {
+  test("holds the network and gives the same outputs", async () => {
     const trainer = trainerFor();
     await fit(trainer, source, { epochs: 2 });
     const file = whole(encodeModel(trainer, { note: "x" }));

@@ -6,10 +6,10 @@ import { decodeSafetensors, encodeSafetensors } from "../save/safetensors.ts";
 import type { Position } from "./fit.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** Everything else that the rest of a training follows from, as plain data: two trainings that differ in it give other bits. */
+/** Everything else that determines a run, as plain data: runs that differ in it give other bits. */
 export type TrainingIdentity = Readonly<Record<string, unknown>>;
 
-/** Version of the form of the metadata. */
+/** Version of the metadata. */
 const formVersion = 1;
 
 const checkpointSchema = z.strictObject({
@@ -49,7 +49,7 @@ function identityOf(trainer: Trainer, identity: TrainingIdentity): string {
   return JSON.stringify({ network, loss, optimizer, batch, microBatch, ...identity });
 }
 
-/** A training as safetensors: parameters, optimizer state, and where it stands; resumed from it, it ends with the same bits. */
+/** Encodes a run as safetensors: parameters, optimizer state and position. A run resumed from it ends with the same bits. */
 export function encodeCheckpoint(
   trainer: Trainer,
   position: Position,
@@ -86,7 +86,7 @@ function fill(
       );
     }
   }
-  // Nothing is changed before all is known to fit.
+  // Changes nothing before all tensors are known to fit.
   for (const { name, data } of wanted) {
     const found = tensors.get(name)?.data;
     if (found instanceof Float32Array) data.set(found);
@@ -94,17 +94,17 @@ function fill(
   return metadata;
 }
 
-function parseJson(text: string | undefined, file: string): unknown {
+/** Parses the metadata of a file; `kind` is what the file should be. */
+function parseMetadata(text: string | undefined, file: string, kind: string): unknown {
   try {
     return JSON.parse(text ?? "");
   } catch (cause) {
-    throw new LoadlineError("invalid-data", `${file}: its metadata is not that of a training`, { cause });
+    throw new LoadlineError("invalid-data", `${file}: is not ${kind} of loadline`, { cause });
   }
 }
 
 /**
- * Puts a checkpoint's numbers into a trainer; gives where to go on. Errors: `invalid-data` for a broken file, or one of another
- * training.
+ * Restores a checkpoint into a trainer; returns where to resume. Errors: `invalid-data` for a damaged file, or for one of another run.
  */
 export function restoreCheckpoint(
   trainer: Trainer,
@@ -113,13 +113,14 @@ export function restoreCheckpoint(
   identity: TrainingIdentity,
 ): Position {
   const { metadata } = decodeSafetensors(bytes, file);
-  const parsed = checkpointSchema.safeParse(parseJson(metadata["loadline_checkpoint"], file));
-  if (!parsed.success)
-    throw new LoadlineError("invalid-data", `${file}: its metadata is not that of a training`);
+  const parsed = checkpointSchema.safeParse(
+    parseMetadata(metadata["loadline_checkpoint"], file, "a checkpoint"),
+  );
+  if (!parsed.success) throw new LoadlineError("invalid-data", `${file}: is not a checkpoint of loadline`);
   if (parsed.data.identity !== identityOf(trainer, identity)) {
     throw new LoadlineError(
       "invalid-data",
-      `${file}: got the checkpoint of another training, allowed: one with the same network, data, batch, optimizer, seed and epochs; use another file, or remove this one to begin anew`,
+      `${file}: is the checkpoint of another run (network, data, batch, optimizer, seed or epochs differ); name another file, or remove this one to start over`,
       { details: { file } },
     );
   }
@@ -128,7 +129,7 @@ export function restoreCheckpoint(
   return parsed.data.position;
 }
 
-/** A trained network as safetensors: its parameters, and in the metadata the network itself and whatever is handed in. */
+/** Encodes a trained network as safetensors: its parameters, with the network and the given strings in the metadata. */
 export function encodeModel(
   trainer: Trainer,
   metadata: Readonly<Record<string, string>> = {},
@@ -140,7 +141,7 @@ export function encodeModel(
   });
 }
 
-/** What a model file says of itself. */
+/** A saved network without its parameters. */
 export interface SavedNetwork {
   readonly network: Network;
   readonly loss: string;
@@ -149,15 +150,15 @@ export interface SavedNetwork {
 
 const modelSchema = z.object({ version: z.literal(formVersion), network: z.unknown(), loss: z.string() });
 
-/** Reads what a model file holds. Errors: `invalid-data`. */
+/** Reads the network and metadata of a file of `encodeModel`. Errors: `invalid-data`. */
 export function readSavedNetwork(bytes: Uint8Array, file: string): SavedNetwork {
   const { metadata } = decodeSafetensors(bytes, file);
-  const parsed = modelSchema.safeParse(parseJson(metadata["loadline_model"], file));
-  if (!parsed.success) throw new LoadlineError("invalid-data", `${file}: it holds no network of loadline`);
+  const parsed = modelSchema.safeParse(parseMetadata(metadata["loadline_model"], file, "a network"));
+  if (!parsed.success) throw new LoadlineError("invalid-data", `${file}: is not a network of loadline`);
   return { network: checkNetwork(parsed.data.network), loss: parsed.data.loss, metadata };
 }
 
-/** Puts a model file's parameters into a trainer of the same network. Errors: `invalid-data`. */
+/** Restores the parameters of a file of `encodeModel` into a trainer of the same network. Errors: `invalid-data`. */
 export function restoreModel(trainer: Trainer, bytes: Uint8Array, file: string): void {
   fill(trainer, bytes, file, false);
 }

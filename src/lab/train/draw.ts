@@ -14,20 +14,23 @@ function normalNumbers(count: number, seed: number): Float32Array {
   return numbers;
 }
 
-/** One step from a time to an earlier one: the network tells the picture, and what is left of the noise is kept (Song and others 2021). */
-function stepBack(x: Float32Array, told: Float32Array, from: number, to: number): void {
+/**
+ * Steps from a time to an earlier one: keeps the picture that the network predicts and what remains of the noise (Song and others
+ * 2021).
+ */
+function stepBack(x: Float32Array, predicted: Float32Array, from: number, to: number): void {
   const now = mixAt(from);
   const then = mixAt(to);
   for (let at = 0; at < x.length; at++) {
-    const picture = Math.min(1, Math.max(-1, told[at] ?? 0));
+    const picture = Math.min(1, Math.max(-1, predicted[at] ?? 0));
     const noise = ((x[at] ?? 0) - now.picture * picture) / now.noise;
     x[at] = then.picture * picture + then.noise * noise;
   }
 }
 
 /**
- * Pictures drawn by a network that was trained on a `denoisingSource`: one for each label, as bytes 0 to 255. It begins with noise
- * and takes it away in `steps` steps. Errors: `invalid-option`.
+ * Draws a picture for each label with a network trained on a `denoisingSource`, as bytes 0 to 255. Starts from noise and removes it
+ * in `steps` steps (default 60). Errors: `invalid-option`.
  */
 export function drawPictures(
   trainer: Trainer,
@@ -40,7 +43,7 @@ export function drawPictures(
   const width = network.input.shape[0] ?? 0;
   const pixels = width - noiseFeatures - classes;
   const x = normalNumbers(labels.length * pixels, options.seed ?? 1);
-  const told = new Float32Array(x.length);
+  const predicted = new Float32Array(x.length);
   for (let step = steps; step > 0; step--) {
     const time = step / steps;
     for (let first = 0; first < labels.length; first += microBatch) {
@@ -51,9 +54,9 @@ export function drawPictures(
         input.set(x.subarray(from, from + pixels), row * width);
         writeConditions(input, row * width + pixels, { time, label: labels[first + row] ?? 0, classes });
       }
-      told.set(trainer.predict(size).subarray(0, size * pixels), first * pixels);
+      predicted.set(trainer.predict(size).subarray(0, size * pixels), first * pixels);
     }
-    stepBack(x, told, time, (step - 1) / steps);
+    stepBack(x, predicted, time, (step - 1) / steps);
   }
   return labels.map((_, index) =>
     Uint8Array.from(x.subarray(index * pixels, (index + 1) * pixels), (value) =>

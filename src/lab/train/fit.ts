@@ -4,35 +4,35 @@ import { shuffle } from "../random.ts";
 import type { Sums, Trainer } from "./trainer.ts";
 import type { PlatformSignal } from "../../shared/platform.ts";
 
-/** How loss and accuracy stand over a set of samples. */
+/** Loss and accuracy over a set of samples. */
 export interface Scores {
-  /** Mean over the samples (and over the places of a sequence). */
+  /** Mean over the samples, and over the positions of a sequence. */
   readonly loss: number;
-  /** Share of right answers from 0 to 1; undefined where the loss has no right answers. */
+  /** Share of right answers from 0 to 1; undefined if the loss has none. */
   readonly accuracy: number | undefined;
 }
 
-/** One pass over the data. Loss and accuracy are those of the samples as they were learned from. */
+/** Result of one pass over the data. Loss and accuracy are those of each sample at the time it was learned. */
 export interface EpochResult extends Scores {
   /** From 1. */
   readonly epoch: number;
-  /** Of this process; the part of an epoch before it was resumed does not count. */
+  /** Of this process: excludes the part of an epoch before it was resumed. */
   readonly seconds: number;
   readonly validation: Scores | undefined;
 }
 
-/** How far a training is; with the parameters and the optimizer's state it is all that is needed to go on. */
+/** Progress of a run. Together with the parameters and the optimizer's state, it is all that a run needs to resume. */
 export interface Position {
-  /** Epochs that are complete. */
+  /** Completed epochs. */
   readonly epoch: number;
-  /** Samples done in the running one. */
+  /** Samples done in the current epoch. */
   readonly done: number;
   /** Sums over those samples. */
   readonly loss: number;
   readonly right: number;
 }
 
-/** How the learning rate changes from the first step to the last: not at all, or down to 0 in a line or half a cosine. */
+/** How the learning rate changes over a run: not at all, or down to 0 linearly or by half a cosine. */
 export type Schedule = "constant" | "linear" | "cosine";
 
 export interface FitOptions {
@@ -42,30 +42,30 @@ export interface FitOptions {
   readonly seed?: number;
   /** Default `constant`. */
   readonly schedule?: Schedule;
-  /** Steps over which the rate grows from 0 at the start. Default 0. */
+  /** Steps at the start over which the rate grows linearly from 0. Default 0. */
   readonly warmupSteps?: number;
-  /** Where to go on. Default: at the start. */
+  /** Where to resume. Default: at the start. */
   readonly position?: Position;
   /** Samples to evaluate after each epoch. */
   readonly validation?: BatchSource;
-  /** Called about thirty times a second, between steps; the training waits for it. */
+  /** Called about thirty times per second, between steps, which wait for it. */
   readonly onPause?: (position: Position, samplesPerSecond: number) => Promise<void> | void;
   readonly onEpoch?: (result: EpochResult) => Promise<void> | void;
-  /** Stops the training after the step it is in. */
+  /** Stops the run after the current step. */
   readonly signal?: PlatformSignal;
-  /** Milliseconds; handed in for tests. */
+  /** Clock in milliseconds, for tests. Default `performance.now`. */
   readonly now?: () => number;
 }
 
-/** What a training gave. */
+/** Result of a run. */
 export interface FitResult {
   readonly epochs: readonly EpochResult[];
-  /** Where it ended: at the end, or where it was stopped. */
+  /** Where it ended: at the end of the last epoch, or where it was stopped. */
   readonly position: Position;
   readonly stopped: boolean;
 }
 
-/** Time between two turns of the event loop: signals and the progress bar get one, and it costs nothing. */
+/** Yields to the event loop this often, for signals and the progress bar: too rarely to cost anything. */
 const pauseEveryMs = 33;
 
 function scoresOf(trainer: Trainer, sums: Sums): Scores {
@@ -75,7 +75,7 @@ function scoresOf(trainer: Trainer, sums: Sums): Scores {
   return { loss: sums.loss / rows, accuracy: hasAccuracy ? sums.right / answers : undefined };
 }
 
-/** Loss and accuracy over all samples of a source. */
+/** Computes loss and accuracy over all samples of a source. */
 export function evaluate(trainer: Trainer, source: BatchSource): Scores {
   const order = Uint32Array.from({ length: source.count }, (_, index) => index);
   const sums = { loss: 0, right: 0, samples: 0 };
@@ -83,7 +83,7 @@ export function evaluate(trainer: Trainer, source: BatchSource): Scores {
   return scoresOf(trainer, sums);
 }
 
-/** Share of the learning rate at a step (from 0) of a schedule. */
+/** Computes the share of the learning rate at a step (from 0) of a schedule. */
 export function scheduleShare(schedule: Schedule, warmupSteps: number, step: number, steps: number): number {
   if (step < warmupSteps) return (step + 1) / warmupSteps;
   if (schedule === "constant") return 1;
@@ -125,7 +125,7 @@ function readSettings(options: FitOptions): Settings {
   };
 }
 
-/** Runs one epoch from a position to its end, or to where it is stopped. */
+/** Runs one epoch from a position to its end, or until it is stopped. */
 async function runEpoch(
   trainer: Trainer,
   source: BatchSource,
@@ -165,8 +165,8 @@ async function runEpoch(
 }
 
 /**
- * Trains for some epochs, in an order of the samples that follows from the seed. The same program, seed, data and position give
- * the same bits, also when the training was stopped and resumed in between.
+ * Trains for a number of epochs, in an order of the samples that only depends on the seed. The same program, seed, data and position
+ * give the same bits, even if the run was stopped and resumed in between. Errors: `invalid-option`; `invalid-data`.
  */
 export async function fit(
   trainer: Trainer,

@@ -5,9 +5,9 @@ import type { Trainer } from "./trainer.ts";
 export interface GenerateOptions {
   /** Tokens to add. Default 200. */
   readonly length?: number;
-  /** Below 1 the likelier tokens are preferred, 0 takes the likeliest. Default 0.8. */
+  /** Below 1 prefers likelier tokens; 0 always takes the likeliest. Default 0.8. */
   readonly temperature?: number;
-  /** Only so many of the likeliest tokens are drawn from. Default 40. */
+  /** Draws from this many of the likeliest tokens only. Default 40. */
   readonly top?: number;
   readonly seed?: number;
 }
@@ -17,7 +17,7 @@ interface Candidate {
   readonly weight: number;
 }
 
-/** Draws a token by its probability, sharpened by the temperature. */
+/** Draws a token by its probability, sharpened by the temperature. probabilities: (vocabulary). */
 function draw(probabilities: Float32Array, temperature: number, top: number, fraction: number): number {
   const candidates: Candidate[] = Array.from(probabilities, (p, token) => ({ token, weight: p }))
     .toSorted((a, b) => b.weight - a.weight)
@@ -33,8 +33,8 @@ function draw(probabilities: Float32Array, temperature: number, top: number, fra
 }
 
 /**
- * Goes on with a prompt token by token, by a causal language model whose input is [context] token ids. Gives each new token as it
- * is drawn. Errors: `invalid-option`.
+ * Continues a prompt with a causal language model whose input is [context] token ids. Yields each token as it is drawn.
+ * Errors: `invalid-option`.
  */
 export function* generateTokens(
   trainer: Trainer,
@@ -50,7 +50,7 @@ export function* generateTokens(
   for (let made = 0; made < length; made++) {
     const recent = tokens.slice(-context);
     const input = trainer.inputView.int32;
-    // What stands behind the last token is not seen by it: attention looks back only.
+    // The last token does not see what follows it: attention only looks back.
     input.fill(0, 0, context);
     input.set(recent);
     const output = trainer.predict(1);

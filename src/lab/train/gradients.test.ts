@@ -159,7 +159,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Samples with fixed random numbers, of the shapes a network takes. */
+/** Samples of fixed random numbers in the shapes that a network takes. */
 function randomSource(each: Case, count: number): BatchSource & { readonly rows: readonly Float64Array[][] } {
   const random = createRandom(7);
   const program = compile(each.network, { loss: each.loss, threads: 1 });
@@ -197,7 +197,7 @@ afterEach(async () => {
   for (const trainer of open.splice(0)) await trainer.close();
 });
 
-/** A trainer whose parameters are moved away from their starting values, so that biases and scales matter. */
+/** Makes a trainer whose parameters are moved away from their initial values, so that biases and scales matter. */
 function prepare(
   each: Case,
   options: CompileOptions,
@@ -229,10 +229,10 @@ function meanLoss(
 const count = 5;
 const order = Uint32Array.from({ length: count }, (_, index) => index);
 
-describe("gradients against central differences in float64", () => {
+describe("gradients", () => {
   for (const each of cases) {
     for (const variant of ["relaxedShared", "plainSingle"] as const) {
-      test(`${each.name}, ${variant}`, () => {
+      test(`equal central differences in float64: ${each.name}, ${variant}`, () => {
         const source = randomSource(each, count);
         const threads = variant === "plainSingle" ? 1 : 2;
         const kernels = loadVariant(variant);
@@ -269,7 +269,7 @@ describe("gradients against central differences in float64", () => {
   }
 });
 
-/** All parameters after three steps, as one list. */
+/** Returns all parameters after three steps, as one list. */
 function train(each: Case, source: BatchSource, options: CompileOptions): Float32Array[] {
   const trainer = prepare(each, options);
   for (let step = 0; step < 3; step++)
@@ -277,12 +277,12 @@ function train(each: Case, source: BatchSource, options: CompileOptions): Float3
   return trainer.program.graph.parameters.map((p) => Float32Array.from(trainer.viewOf(p.tensor)));
 }
 
-describe("the same result, however the work is done", () => {
+describe("results", () => {
   const withDropout = (layers: readonly Layer[]): readonly Layer[] =>
     layers.length < 3 ? layers : [...layers.slice(0, -1), dropout(0.3), ...layers.slice(-1)];
   for (const plain of cases) {
     const each = { ...plain, network: { ...plain.network, layers: withDropout(plain.network.layers) } };
-    test(`${each.name}: threads, update modes and recomputation to the bit, accumulation within rounding`, () => {
+    test(`do not depend on threads, update modes and recomputation, and on accumulation only by rounding: ${each.name}`, () => {
       const source = randomSource(each, count);
       const optimizer = { name: "adam", learningRate: 0.01 } as const;
       const plainSteps = train(each, source, { optimizer, batch: count, threads: 1 });

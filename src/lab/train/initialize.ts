@@ -2,8 +2,8 @@ import type { Graph } from "../graph/graph.ts";
 import { createRandom, hashText, mixSeed } from "../random.ts";
 
 /**
- * Fills the parameters with their starting values. Each has random numbers of its own, from the seed and its name, so that adding
- * a layer leaves the others as they were.
+ * Fills the parameters with their initial values. Each has random numbers of its own, from the seed and its name, so adding a layer
+ * does not change the others.
  */
 export function initializeParameters(
   graph: Graph,

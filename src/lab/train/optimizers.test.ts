@@ -67,7 +67,7 @@ function momentsFor(count: number): Moments {
 const rootMeanSquare = (values: Float64Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
-/** Adafactor's scaled gradient, for a matrix by row and column means, for a vector by all second moments. */
+/** Scales a gradient as Adafactor does: for a matrix by row and column means, for a vector by all second moments. */
 function adafactorDirection(
   g: Float64Array,
   m: Moments,
@@ -100,7 +100,7 @@ function adafactorDirection(
   });
 }
 
-/** One update in float64, from the papers' formulas. */
+/** Computes one update in float64, from the papers' formulas. */
 function update(
   choice: OptimizerChoice,
   w: Float64Array,
@@ -149,10 +149,10 @@ const choices: readonly OptimizerChoice[] = [
   "adafactor",
 ];
 
-describe("each optimizer against its formula in float64, over ten updates", () => {
+describe("ten updates of an optimizer", () => {
   for (const choice of choices) {
     for (const updates of ["direct", "immediate", "after"] as const) {
-      test(`${JSON.stringify(choice)}, ${updates}`, () => {
+      test(`follow its formula in float64: ${JSON.stringify(choice)}, ${updates}`, () => {
         const trainer = trainerFor(choice, updates);
         const gradients = trainerFor("none");
         const sums = { loss: 0, right: 0, samples: 0 };

@@ -11,7 +11,7 @@ interface Case {
   readonly rows: number;
   readonly depth: number;
   readonly units: number;
-  /** Share of the inputs that are 0. */
+  /** Share of inputs that are 0. */
   readonly zeros: number;
   readonly threads: number;
 }
@@ -36,7 +36,7 @@ function sourceOf({ rows, depth, units }: Case, x: Float32Array, t: Float32Array
   };
 }
 
-/** A network of two dense layers, so that all three products are there, against plain loops in float64. */
+/** Compares a network of two dense layers, which has all three products, with plain loops in float64. */
 async function check(each: Case, variant: "relaxedShared" | "plainShared"): Promise<void> {
   const { rows, depth, units, threads } = each;
   const inner = 5;
@@ -89,7 +89,7 @@ async function check(each: Case, variant: "relaxedShared" | "plainShared"): Prom
     [second, wantedV],
   ] as const) {
     const got = trainer.viewOf(parameter?.gradient ?? 0);
-    // Where outputs happen to meet their targets a gradient is a small difference of large numbers.
+    // If outputs happen to equal their targets, a gradient is a small difference of large numbers.
     const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0.05);
     got.forEach((value, at) => {
       expect(Math.abs(value - (wanted[at] ?? NaN)) / largest, `${parameter?.name}[${at}]`).toBeLessThan(1e-5);
@@ -98,8 +98,8 @@ async function check(each: Case, variant: "relaxedShared" | "plainShared"): Prom
   await trainer.close();
 }
 
-describe("products of every size", () => {
-  test("small and odd ones, dense and with zeros", async () => {
+describe("products", () => {
+  test("are right for small and odd sizes, dense and with zeros", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -115,7 +115,7 @@ describe("products of every size", () => {
     );
   });
   test.each(["relaxedShared", "plainShared"] as const)(
-    "large ones that go through memory in parts, %s",
+    "are right for large sizes that go through memory in parts, %s",
     async (variant) => {
       for (const zeros of [0, 0.8])
         await check({ rows: 1030, depth: 70, units: 37, zeros, threads: 2 }, variant);

@@ -1,4 +1,4 @@
-// A second, plain implementation of every layer and loss in float64, one sample at a time: the known answer for the kernels.
+// A second, plain implementation of every layer and loss in float64, one sample at a time: the expected results of the kernels.
 import type { Conv2dLayer, Layer, Network } from "../network/layer.ts";
 import { convolutionGeometry, imageOf } from "../network/shapes.ts";
 
@@ -13,7 +13,7 @@ export interface Reference {
 }
 
 function erf(x: number): number {
-  // Series for small x, continued fraction for large: both to the precision of float64.
+  // A series for small x, a continued fraction for large x; both to the precision of float64.
   const z = Math.abs(x);
   if (z < 3) {
     let term = z;
@@ -251,13 +251,13 @@ function applyLayers(
   return layers.reduce((each, layer, index) => applyLayer(layer, `${path}.${index}`, p, each), value);
 }
 
-/** Output of a network for one sample. */
+/** Computes the output of a network for one sample. */
 export function referenceOutput(network: Network, p: ReferenceParameters, input: Float64Array): Float64Array {
   const value = { data: input, dimensions: network.input.shape, mask: undefined };
   return applyLayers(network.layers, "layers", p, value).data;
 }
 
-/** Loss of one sample whose output is given as what the network ends in: probabilities for the cross-entropies. */
+/** Computes the loss of one sample from the network's output: probabilities for the cross-entropies. */
 export function referenceLoss(loss: string, output: Float64Array, target: Float64Array): number {
   if (loss === "sparseCategoricalCrossentropy") {
     const width = output.length / target.length;

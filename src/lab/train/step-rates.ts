@@ -2,9 +2,9 @@ import { control } from "../kernels/control.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 
 /**
- * Sets the words of the control block that follow from the optimizer's constants and the number of the update (from 1):
- * Kingma and Ba 2015, section 2, with the corrections of both moments moved into the step size and epsilon; Shazeer and Stern
- * 2018, section 9, for adafactor's decay 1 - t^-0.8 and relative step.
+ * Sets the words of the control block that depend on the optimizer's constants and the number of the update (from 1).
+ * Adam: Kingma and Ba 2015, section 2, with the corrections of both moments moved into step size and epsilon.
+ * Adafactor: Shazeer and Stern 2018, section 9, decay 1 - t^-0.8 and relative step.
  */
 export function writeRates(words: DataView, optimizer: Optimizer, rate: number, step: number): void {
   const { name, beta1, beta2, epsilon, weightDecay } = optimizer;

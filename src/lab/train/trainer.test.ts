@@ -23,14 +23,14 @@ function sourceOf(token: number, label: number): BatchSource {
   };
 }
 
-describe("numbers outside their table", () => {
+describe("a step with tokens and labels out of range", () => {
   test.each([
     [6, 1, /token 7 of a batch: got 6, allowed: 0 to 5/],
     [-1, 1, /token 7 of a batch: got -1/],
     [5, 2, /label 0 of a batch: got 2, allowed: -1 to 1/],
     [5, -1, undefined],
     [5, 1, undefined],
-  ])("token %d, label %d", async (token, label, message) => {
+  ])("accepts or refuses token %d, label %d", async (token, label, message) => {
     const trainer = createTrainer(compile(net, { batch: 2, threads: 1 }));
     const step = (): void =>
       trainer.step(

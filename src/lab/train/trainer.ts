@@ -11,53 +11,53 @@ import { initializeParameters } from "./initialize.ts";
 import { mixSeed } from "../random.ts";
 import { writeRates } from "./step-rates.ts";
 
-/** What steps and evaluations add up: the samples' losses and their right answers. */
+/** Sums over samples, which steps and evaluations add to. */
 export interface Sums {
   loss: number;
-  /** Rows that were answered right; stays 0 where the loss has no notion of that. */
+  /** Right answers, one per row at most; stays 0 if the loss has none. */
   right: number;
   samples: number;
 }
 
-/** A program with its arena: parameters, optimizer state, and room for one step. Nothing is allocated from step to step. */
+/** A program with its arena: parameters, optimizer state and room for one step. Steps allocate nothing. */
 export interface Trainer {
   readonly program: Program;
   readonly kernels: KernelModule["variant"];
   /** The whole arena, of `program.peakBytes` bytes. */
   readonly arena: Uint8Array;
   /**
-   * Bytes of the memory, from its start, that have been written to: the measured peak. It is what was planned, also beyond the
-   * arena's end, where nothing may be.
+   * Measures the peak: bytes from the start of the memory to the last one ever written. It equals the plan; a write beyond the
+   * arena's end would show.
    */
   readonly usedBytes: () => number;
   /** Updates made so far. */
   readonly steps: () => number;
-  /** View of a parameter, state or kept gradient by its tensor's id. */
+  /** Returns a view of a parameter, state or kept gradient by its tensor's id. */
   readonly viewOf: (tensor: number) => Float32Array;
   /** Makes one update from at most `program.batch` samples; their losses are added to `sums`. */
   readonly step: (source: BatchSource, batch: Batch, sums: Sums) => void;
   /** Adds loss and right answers of any number of samples to `sums`, without learning from them. */
   readonly evaluate: (source: BatchSource, batch: Batch, sums: Sums) => void;
-  /** Outputs for at most a micro-batch of samples whose inputs stand in `inputView`: probabilities where the loss makes them. */
+  /** Computes outputs for at most a micro-batch of inputs in `inputView`: probabilities if the loss includes their activation. */
   readonly predict: (size: number) => Float32Array;
-  /** Where the inputs of a micro-batch lie. */
+  /** Inputs of a micro-batch in the arena. */
   readonly inputView: BatchView;
   /** Changes the learning rate from the next step on. */
   readonly setLearningRate: (rate: number) => void;
-  /** Sets the number of updates made, when their results have been put back. */
+  /** Sets the number of updates made, after their results were restored. */
   readonly setSteps: (steps: number) => void;
   /** Stops the threads. */
   readonly close: () => Promise<void>;
 }
 
 export interface TrainerOptions {
-  /** All randomness follows from it: starting values, order of the samples, dropout. Default 1. */
+  /** Determines all randomness: initial values and dropout. Default 1. */
   readonly seed?: number;
-  /** Default: the best that runs here. */
+  /** Default: the best variant that runs here. */
   readonly kernels?: KernelModule;
 }
 
-/** A batch that is written anew for each micro-batch, so that a step allocates nothing. */
+/** A batch that is overwritten for each micro-batch, so that a step allocates nothing. */
 type MicroBatch = { -readonly [Field in keyof Batch]: Batch[Field] };
 
 interface State {
@@ -68,12 +68,12 @@ interface State {
   readonly target: BatchView;
   readonly losses: Float32Array;
   readonly hits: Float32Array;
-  /** Rows of the embedding that tokens go into; 0 where the input is no tokens. */
+  /** Rows of the embedding of the input's tokens; 0 if the input is not tokens. */
   readonly tokens: number;
-  /** Classes that labels are of; 0 where the targets are no labels. */
+  /** Number of classes; 0 if the targets are not labels. */
   readonly classes: number;
   readonly micro: MicroBatch;
-  /** The source that is known to fit. */
+  /** The source whose shapes were checked last. */
   checked: BatchSource | undefined;
   rate: number;
   steps: number;
@@ -86,18 +86,18 @@ function requireFits(program: Program, source: BatchSource): void {
     { what: "target", got: source.target, ...program.graph.targetShape },
   ];
   for (const { what, got, shape, type } of wanted) {
-    // A single output may come as [] or as [1].
+    // A single output may have the shape [] or [1].
     const same = got.shape.join() === shape.join() || [...got.shape, 1].join() === shape.join();
     if (got.type === type && same) continue;
     throw new LoadlineError(
       "invalid-option",
       `${what} of the data: got [${got.shape.join(", ")}] of ${got.type}, allowed: [${shape.join(", ")}] of ${type}, ` +
-        `which the network of ${layers.length} layers takes with the loss ${program.loss}`,
+        `as the network of ${layers.length} layers takes with the loss ${program.loss}`,
     );
   }
 }
 
-/** Refuses a number outside its table: the kernels would take a token for another one and pass over a label. */
+/** Refuses a token or label out of range: the kernels would read another token's row and ignore the label. */
 function requireBelow(
   view: Int32Array,
   rows: number,
@@ -136,7 +136,7 @@ function load(state: State, source: BatchSource, batch: Batch, done: number): nu
       min: 0,
       limit: tokens,
     });
-  // A label of -1 counts for nothing.
+  // A label of -1 is ignored by the loss.
   if (classes > 0)
     requireBelow(target.int32, (target.int32.length / state.program.microBatch) * size, {
       what: "label",
@@ -147,7 +147,7 @@ function load(state: State, source: BatchSource, batch: Batch, done: number): nu
 }
 
 function addSums(state: State, size: number, sums: Sums): void {
-  // Local sums: a number written to an object's field at each turn would be a new object each time.
+  // Local sums, because writing a fraction to an object's field allocates a number each time.
   let { loss, right } = sums;
   for (let sample = 0; sample < size; sample++) {
     loss += state.losses[sample] ?? 0;
@@ -163,7 +163,7 @@ function makeStep(state: State): Trainer["step"] {
   const { graph, microBatch, optimizer } = program;
   const { words } = arena;
   const end = graph.step.length;
-  // Updates at the end of the step wait for all micro-batches.
+  // Updates at the end of the step need the gradients of all micro-batches.
   const updatesAfter = program.updates === "after";
   const backwardEnd = updatesAfter ? graph.step.findIndex((each) => each.phase === "update") : end;
   return (source, batch, sums) => {
@@ -216,8 +216,8 @@ function makePredict(state: State): Trainer["predict"] {
 }
 
 /**
- * Makes a trainer: allocates the arena, writes the program into it, starts the threads and fills the parameters.
- * Errors: `invalid-option`; `budget-too-small` where the machine does not give that much memory.
+ * Makes a trainer: allocates the arena, writes the program into it, starts the threads and initializes the parameters.
+ * Errors: `invalid-option`; `budget-too-small` if the machine does not have that much memory.
  */
 export function createTrainer(program: Program, options: TrainerOptions = {}): Trainer {
   requireKnownFields("options", options, ["seed", "kernels"]);
