@@ -58,7 +58,7 @@ function addBlocks(figures: Figures, path: string, release: (typeof releases)[nu
     return { start, end: next, available: row[7][stage] };
   });
   const pool = poolPlan(pagePlan(layerCaches(model, options), options.release), stages, options);
-  figures.add(path, pool.starts, pool.blocks, pool.longestContext, pool.tokens, pool.contexts);
+  figures.add(path, pool.starts, pool.blocks, pool.maxContextTokens, pool.tokens, pool.contexts);
 }
 
 /** Blocks, tokens and contexts for every recorded row of vLLM's own planning. */
@@ -92,7 +92,7 @@ export function recordPools(figures: Figures): void {
         const { pool, batchedTokens } = ledger;
         figures.add(`${path}/pool/bytes`, pool.bytes, pool.neededBytes);
         figures.add(`${path}/pool/blocks`, pool.blockTokens, pool.blocks, pool.blocksOfRequest);
-        figures.add(`${path}/pool/tokens`, batchedTokens, pool.tokens, pool.longestContext);
+        figures.add(`${path}/pool/tokens`, batchedTokens, pool.tokens, pool.maxContextTokens);
         figures.add(`${path}/pool/concurrency`, pool.concurrency, pool.starts, pool.refused !== undefined);
       });
     }

@@ -80,11 +80,11 @@ function readWorkload(given: Given): WorkloadChoice {
 }
 
 /** Least memory that a device is taken to have: less is a number without its unit. */
-const leastMemory = 2 ** 26;
+const minMemoryBytes = 2 ** 26;
 
 function readMemory(name: string, text: string | undefined): number {
   const bytes = readByteCount(name, text);
-  if (bytes >= leastMemory) return bytes;
+  if (bytes >= minMemoryBytes) return bytes;
   throw new LoadlineError(
     "invalid-option",
     `--${name}: got ${JSON.stringify(text)}, which is ${bytes} bytes; allowed: 64MiB and more, with its unit, such as 24GiB`,

@@ -5,7 +5,7 @@ import type {
 } from "../description/model-description.ts";
 
 /** Types with so few bits that they are not made smaller still. */
-const leastBits = 1;
+const minBits = 1;
 
 function bitsOf(tensor: TensorDescription): number {
   const elements = tensor.shape.reduce((product, size) => product * size, 1);
@@ -39,7 +39,7 @@ export function atPrecision(
   name: string,
 ): ModelDescription | undefined {
   const before = weightBits(description);
-  if (before === undefined || before <= bits + 0.25 || bits < leastBits) return undefined;
+  if (before === undefined || before <= bits + 0.25 || bits < minBits) return undefined;
   const tensors = description.tensors.map((tensor): TensorDescription => {
     if (tensor.shape.length < 2 || bitsOf(tensor) <= bits) return tensor;
     const elements = tensor.shape.reduce((product, size) => product * size, 1);

@@ -52,7 +52,7 @@ function describePool(pool: VllmPool): readonly string[] {
   const request = `a request of the full context takes ${whole(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
   if (pool.refused !== undefined) return [`pool: vLLM refuses the model: ${pool.refused}`];
   if (pool.blocks === undefined) return [`pool: ${request}`];
-  const longest = pool.longestContext ?? 0;
+  const longest = pool.maxContextTokens ?? 0;
   const starts =
     pool.starts === false
       ? `; it does not fit, so vLLM refuses to start${longest > 0 ? `; with --max-model-len ${longest} it starts` : ""}`

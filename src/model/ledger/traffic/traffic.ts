@@ -68,7 +68,7 @@ const fields = [
   "stateBytes",
   "recomputed",
 ];
-const mostTokens = 2 ** 31;
+const maxTokens = 2 ** 31;
 
 interface Work {
   readonly description: ModelDescription;
@@ -217,8 +217,8 @@ export function trafficOf(description: ModelDescription, options: TrafficOptions
   const work: Work = {
     description,
     sequences: requireInteger("sequences", options.sequences ?? 1, 1, 1_000_000),
-    tokens: requireInteger("tokens", options.tokens, 0, mostTokens),
-    ubatch: requireInteger("ubatch", options.ubatch ?? 512, 1, mostTokens),
+    tokens: requireInteger("tokens", options.tokens, 0, maxTokens),
+    ubatch: requireInteger("ubatch", options.ubatch ?? 512, 1, maxTokens),
     element: requireNumber("cacheElementBytes", options.cacheElementBytes ?? 2, 0, 8),
     evicted: requireNumber("evicted", options.evicted ?? 0, 0, 1),
   };

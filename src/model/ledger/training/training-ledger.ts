@@ -112,7 +112,7 @@ function allocatorItems(
 }
 
 /** Bytes of one rank's device at least, in its fullest phase: without what the allocator rounds up. Quick. */
-export function leastTrainingBytes(description: ModelDescription, options: TrainingOptions): number {
+export function minTrainingBytes(description: ModelDescription, options: TrainingOptions): number {
   const checked = checkTraining(options);
   const step = trainingStep(description, checked);
   const { parameters } = step;

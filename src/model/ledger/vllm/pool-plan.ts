@@ -21,7 +21,7 @@ export interface PoolPlan {
   /** False where one request of the whole context does not fit on each stage. */
   readonly starts: boolean | undefined;
   /** "The estimated maximum model length" of the refusal: what fits of one request, up to the context asked for. */
-  readonly longestContext: number | undefined;
+  readonly maxContextTokens: number | undefined;
 }
 
 /** Largest whole number from 1 to `most` that fits, 0 where none does. */
@@ -88,7 +88,7 @@ export function poolPlan(
   const memory = stageBlocks(plan, stages, options);
   if (memory === undefined) {
     const unknown = { blocks: undefined, contexts: undefined, tokens: undefined };
-    return { ...needs, ...unknown, starts: undefined, longestContext: undefined };
+    return { ...needs, ...unknown, starts: undefined, maxContextTokens: undefined };
   }
   const blocks = Math.min(
     ...memory.map((each) => Math.max(0, Math.floor(each.available / each.bytesOfBlock))),
@@ -101,6 +101,6 @@ export function poolPlan(
     contexts: blocks / needs.blocksOfContext,
     tokens: loggedTokens(plan, blocks, needs.blocksOfContext, options),
     starts: fits(options.contextTokens),
-    longestContext: largest(options.contextTokens, fits),
+    maxContextTokens: largest(options.contextTokens, fits),
   };
 }

@@ -20,7 +20,7 @@ type Row = readonly [
   batchedTokens: number,
   available: readonly number[],
   blocks: number | null,
-  longestContext: number,
+  maxContextTokens: number,
   tokens: number | null,
   concurrency: number | null,
 ];
@@ -57,9 +57,9 @@ function answer(release: VllmReleaseName, row: Row): readonly unknown[] {
     next += size;
     return { start, end: next, available: row[7][stage] };
   });
-  const { blocks, tokens, contexts, starts, longestContext } = poolPlan(plan, stages, options);
-  if (starts !== true) return [...row.slice(0, 8), null, longestContext, null, null];
-  return [...row.slice(0, 8), blocks, longestContext, tokens, contexts];
+  const { blocks, tokens, contexts, starts, maxContextTokens } = poolPlan(plan, stages, options);
+  if (starts !== true) return [...row.slice(0, 8), null, maxContextTokens, null, null];
+  return [...row.slice(0, 8), blocks, maxContextTokens, tokens, contexts];
 }
 
 test.each(["0.19", "0.21", "0.33"] as const)("vLLM %s plans the same blocks", (release) => {

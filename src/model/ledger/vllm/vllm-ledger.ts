@@ -24,7 +24,7 @@ export interface VllmPool {
   /** False where one request of the whole context does not fit: vLLM then does not start. */
   readonly starts: boolean | undefined;
   /** Longest context that starts, up to the one asked for: vLLM's "estimated maximum model length". */
-  readonly longestContext: number | undefined;
+  readonly maxContextTokens: number | undefined;
   /** Why vLLM does not take the model, in words. */
   readonly refused: string | undefined;
 }
@@ -130,7 +130,7 @@ function describePool({ options, plan, pool }: Pages, stages: readonly StagePool
       blocks === undefined || pool.blocksOfRequest === 0 ? undefined : blocks / pool.blocksOfRequest,
     tokens: pool.tokens,
     starts: plan.refused === undefined ? pool.starts : false,
-    longestContext: pool.longestContext,
+    maxContextTokens: pool.maxContextTokens,
     refused: plan.refused,
   };
 }

@@ -74,8 +74,8 @@ const fields = [
   "eager",
   "offloadBytes",
 ];
-const mostTokens = 2 ** 31;
-const mostBytes = 2 ** 50;
+const maxTokens = 2 ** 31;
+const maxBytes = 2 ** 50;
 
 /** Heads of recurrent layers, by config.json's names; ranks share them out too. */
 const stateHeads = ["mamba_n_heads", "mamba_num_heads", "linear_num_key_heads", "linear_num_value_heads"];
@@ -148,7 +148,7 @@ function checkedBatch(
   const usual = batchDefaults(release, device, context);
   const given = options.maxSequences;
   const most = given === undefined ? usual.batchedTokens : Math.min(usual.batchedTokens, given * context);
-  const batchedTokens = requireInteger("batchedTokens", options.batchedTokens ?? most, 1, mostTokens);
+  const batchedTokens = requireInteger("batchedTokens", options.batchedTokens ?? most, 1, maxTokens);
   const sequences = given ?? Math.min(usual.maxSequences, batchedTokens);
   const maxSequences = requireInteger("maxSequences", sequences, 1, 1_000_000);
   if (maxSequences > batchedTokens) {
@@ -196,12 +196,12 @@ export function checkVllmOptions(description: ModelDescription, options: VllmOpt
       { details: { option: "contextTokens" } },
     );
   }
-  const context = requireInteger("contextTokens", contextTokens, 1, mostTokens);
+  const context = requireInteger("contextTokens", contextTokens, 1, maxTokens);
   const { memoryBytes } = options;
   const cacheType = checkedCacheType(description, options);
   return {
     memoryBytes:
-      memoryBytes === undefined ? undefined : requireInteger("memoryBytes", memoryBytes, 1, mostBytes),
+      memoryBytes === undefined ? undefined : requireInteger("memoryBytes", memoryBytes, 1, maxBytes),
     release,
     utilization: requireNumber("utilization", options.utilization ?? release.utilization, 0.01, 1),
     contextTokens: context,
@@ -219,6 +219,6 @@ export function checkVllmOptions(description: ModelDescription, options: VllmOpt
     tensorParallel: tensor,
     pipelineParallel: pipeline,
     eager: options.eager === true,
-    offloadBytes: requireInteger("offloadBytes", options.offloadBytes ?? 0, 0, mostBytes),
+    offloadBytes: requireInteger("offloadBytes", options.offloadBytes ?? 0, 0, maxBytes),
   };
 }

@@ -88,7 +88,7 @@ function computeBytes(known: Known, state: LlamaCppState, request: PlanRequest):
 }
 
 /** The state with as little on the cards as the search will come to from it. */
-function leastOnCards(state: LlamaCppState): LlamaCppState {
+function shrinkFully(state: LlamaCppState): LlamaCppState {
   let least = state;
   for (let step = 0; step < maxShrinks; step++) least = shrink(least) ?? least;
   return least;
@@ -96,7 +96,7 @@ function leastOnCards(state: LlamaCppState): LlamaCppState {
 
 /** False where weights, caches and what is surely beside them are over the budget: the rest only adds to them. */
 function mayFit(known: Known, asked: LlamaCppState, request: PlanRequest): boolean {
-  const state = leastOnCards(asked);
+  const state = shrinkFully(asked);
   const weights = layersOf(known, state.description);
   const cache = cacheBytes(known, state, request);
   if (request.devices === 0) {

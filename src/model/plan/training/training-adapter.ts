@@ -1,6 +1,6 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
-import { leastTrainingBytes, trainingLedger } from "../../ledger/training/training-ledger.ts";
+import { minTrainingBytes, trainingLedger } from "../../ledger/training/training-ledger.ts";
 import { checkTraining } from "../../ledger/training/training-options.ts";
 import type { Need, PlanAdapter } from "../plan-adapter.ts";
 import type { PlanRequest } from "../plan-options.ts";
@@ -37,7 +37,7 @@ export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState
     `${state.description.layers.length} ${state.sequenceShare} ${state.accumulationSteps} ${state.precision} ${state.optimizer} ${state.checkpointing} ${state.adapter?.kind ?? ""} ${state.sharding?.kind ?? ""} ${state.sharding?.offloadOptimizer === true} ${state.sharding?.offloadParameters === true}`;
   const groups = weightGroups(request.description);
   const layers = groups === undefined ? 0 : groups.dense.parameters + groups.experts.parameters;
-  const leanest = new Map<string, boolean>();
+  const minFits = new Map<string, boolean>();
   const most = Math.ceil(request.workload.sequences / request.devices);
   // micro-steps differ by their batch alone: where the smallest does not fit, no other needs to be looked at
   const fits = (state: TrainingState): boolean => {
@@ -45,9 +45,9 @@ export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState
     const least = { ...state, accumulationSteps: most };
     const key = `${keyOf(least)} ${state.attention} ${state.fusedLoss} ${state.fusedOptimizer}`;
     const found =
-      leanest.get(key) ??
-      leastTrainingBytes(least.description, trainingOptionsOf(least, request)) <= request.budgetBytes;
-    leanest.set(key, found);
+      minFits.get(key) ??
+      minTrainingBytes(least.description, trainingOptionsOf(least, request)) <= request.budgetBytes;
+    minFits.set(key, found);
     return found;
   };
   return {
@@ -61,7 +61,7 @@ export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState
     },
     mayFit: (state) => {
       if (weightsAtLeast(state, layers) > request.budgetBytes || !fits(state)) return false;
-      return leastTrainingBytes(state.description, trainingOptionsOf(state, request)) <= request.budgetBytes;
+      return minTrainingBytes(state.description, trainingOptionsOf(state, request)) <= request.budgetBytes;
     },
     ledger: (state) => trainingLedger(state.description, trainingOptionsOf(state, request)),
     needs: (ledger) => trainingNeeds(ledger, request),

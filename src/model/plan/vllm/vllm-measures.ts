@@ -13,11 +13,11 @@ function shardings(request: PlanRequest): readonly (readonly [number, number])[]
   const pairs: [number, number][] = [];
   // a layer that reads another's cache must be in the same stage
   const shares = request.description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
-  const mostStages = shares ? 1 : Math.max(1, request.description.layers.length);
+  const maxStages = shares ? 1 : Math.max(1, request.description.layers.length);
   for (let tensor = 1; tensor <= request.devices; tensor *= 2) {
     if (undivided(request.description, tensor) !== undefined) continue;
     // without stages, or as many as use all devices: what is between holds more on each and is no quicker
-    const most = Math.min(Math.floor(request.devices / tensor), mostStages);
+    const most = Math.min(Math.floor(request.devices / tensor), maxStages);
     for (const stages of new Set([1, most])) if (tensor * stages > 1) pairs.push([tensor, stages]);
   }
   return pairs;
