@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { openDigits, ownAccuracy, ownEpochs, ownTransformer, productRates, workedExample } from "./own.ts";
 import type { Peer, PeerResult } from "./peers/peer-result.ts";
 import { runPeer } from "./peers/run-peer.ts";
-import { table, whole } from "../../src/report/text/table.ts";
+import { formatTable, formatInteger } from "../../src/report/text/format-table.ts";
 import { MiB } from "../../src/shared/units.ts";
 
 /**
@@ -203,11 +203,11 @@ if (values.json) {
     row.who,
     row.seconds === undefined ? "-" : row.seconds.toFixed(3),
     row.seconds === undefined ? "-" : (row.seconds / mine(row.task)).toFixed(1),
-    row.peakBytes === undefined ? "-" : whole(row.peakBytes),
+    row.peakBytes === undefined ? "-" : formatInteger(row.peakBytes),
     row.note,
   ]);
   process.stdout.write(
-    `${table(["task", "who", "seconds", "times ours", "peak bytes", ""], cells, [0, 1, 5])}\n\n`,
+    `${formatTable(["task", "who", "seconds", "times ours", "peak bytes", ""], cells, [0, 1, 5])}\n\n`,
   );
   const rates = products.rates.map(({ name, gigaflops, share }) => [
     name,
@@ -215,13 +215,13 @@ if (values.json) {
     `${(100 * share).toFixed(0)} %`,
   ]);
   process.stdout.write(
-    `${table([`one thread, multiply-add peak ${products.peak.toFixed(1)} GFLOP/s`, "GFLOP/s", "of peak"], rates)}\n\n`,
+    `${formatTable([`one thread, multiply-add peak ${products.peak.toFixed(1)} GFLOP/s`, "GFLOP/s", "of peak"], rates)}\n\n`,
   );
   process.stdout.write(
     `test accuracy over ${accuracies.length} seeds: ${accuracies.map((each) => each.toFixed(4)).join(", ")}; mean ${accuracy.toFixed(4)}\n`,
   );
   process.stdout.write(
-    `resident memory: ${whole(training)} bytes; runtime alone ${whole(nothing)}, data ${whole(dataBytes)}; ${whole(extra)} over data, arena and runtime\n\n`,
+    `resident memory: ${formatInteger(training)} bytes; runtime alone ${formatInteger(nothing)}, data ${formatInteger(dataBytes)}; ${formatInteger(extra)} over data, arena and runtime\n\n`,
   );
   for (const { what, holds } of promises) process.stdout.write(`${holds ? "holds" : "FAILS"}  ${what}\n`);
 }

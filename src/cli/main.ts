@@ -4,7 +4,7 @@ import { z } from "zod";
 import { runCli } from "./run-cli.ts";
 import { processTerminal } from "./terminal.ts";
 
-// A reader that ends early (`| head`) is no fault.
+// A reader may end early (`| head`): the output is then not wanted, and nothing is wrong.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;

@@ -13,7 +13,7 @@ function conversation(): unknown[] {
     { role: "system", content: "You are an agent." },
     { role: "user", content: "fix the parser" },
   ];
-  for (let index = 0; index < 20; index += 1) {
+  for (let index = 0; index < 20; index++) {
     const call = {
       id: `c${index}`,
       type: "function",
@@ -45,13 +45,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("loadline inspect", () => {
-  test("says what fills a conversation", async () => {
+  test("prints what fills a conversation", async () => {
     const { code, out } = await run("inspect", file);
     expect(code).toBe(0);
     expect(out).toMatch(/tool-result\s+[\d,]+\s+\d/);
     expect(out).toContain("exact duplicates");
   });
-  test("--json has the same in figures", async () => {
+  test("--json holds the same figures", async () => {
     const { out } = await run("inspect", file, "--json");
     const found = JSON.parse(out);
     expect(found.messages).toBe(43);
@@ -62,7 +62,7 @@ describe("loadline inspect", () => {
 });
 
 describe("loadline replay", () => {
-  test("--json has the promised figures", async () => {
+  test("--json holds the documented figures", async () => {
     const { code, out } = await run("replay", file, "--budget", "1k", "--prices", "anthropic", "--json");
     expect(code).toBe(0);
     const found = JSON.parse(out);
@@ -84,7 +84,7 @@ describe("loadline replay", () => {
     expect(found.cost.loadline).toBeLessThan(found.cost.newestFirst);
     expect(found.argumentsPresent.loadline).toBeGreaterThanOrEqual(found.argumentsPresent.newestFirst);
   });
-  test("prints a table, calls when asked, and writes a page", async () => {
+  test("prints a table, every call with --calls, and writes a page", async () => {
     const page = join(folder, "out.html");
     const { code, out } = await run("replay", file, "--budget", "1,000", "--calls", "--report", page);
     expect(code).toBe(0);
@@ -92,7 +92,7 @@ describe("loadline replay", () => {
     expect(out).toMatch(/e1 (?:evict|clear-results), forced/);
     expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>/i);
   });
-  test("a report that cannot be written is said", async () => {
+  test("refuses a report that cannot be written", async () => {
     const { code, error } = await run(
       "replay",
       file,
@@ -107,7 +107,7 @@ describe("loadline replay", () => {
 });
 
 describe("loadline recall", () => {
-  test("gives what bears on a question, with reasons", async () => {
+  test("prints what is relevant to a question, with reasons", async () => {
     const { code, out } = await run(
       "recall",
       file,
@@ -139,14 +139,14 @@ describe("faults", () => {
     expect(result.code).toBe(code);
     expect(result.error).toMatch(message);
   });
-  test("what is not a conversation is said in one line", async () => {
+  test("refuses a file that is not a conversation, in one line", async () => {
     const bad = join(folder, "bad.json");
     writeFileSync(bad, '{"a": [1, 2');
     const { code, error } = await run("inspect", bad);
     expect(code).toBe(3);
     expect(error.split("\n")).toHaveLength(1);
   });
-  test("help for the whole and for each command", async () => {
+  test("prints help for the program and for each command", async () => {
     expect((await run("--help")).out).toContain("replay");
     for (const name of ["inspect", "replay", "recall"])
       expect((await run(name, "--help")).out).toContain("--json");
@@ -155,7 +155,7 @@ describe("faults", () => {
   });
 });
 
-test("numbers of tokens in the forms people write", () => {
+test("reads token counts in the forms people write", () => {
   expect([
     readTokens("b", "32000"),
     readTokens("b", "32k"),

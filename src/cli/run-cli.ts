@@ -25,7 +25,7 @@ async function chooseCommand(
 }
 
 /**
- * Runs a command line and returns its exit code. A fault is told in one line on standard error, or as JSON where `--json` is
+ * Runs a command line and returns its exit code. Reports a fault in one line on standard error, or as JSON if `--json` is
  * given; its exit code comes from the table of codes.
  */
 export async function runCli(words: readonly string[], terminal: Terminal, version: string): Promise<number> {

@@ -8,7 +8,7 @@ export interface Terminal {
   readonly error: (text: string) => void;
   /** Writes to standard error as it is, without a line end: what is drawn and taken away again. */
   readonly progress: (text: string) => void;
-  /** Bytes of standard input, read to its end: what `-` stands for in the place of a file. */
+  /** Bytes of standard input, read to its end: the meaning of `-` in place of a file. */
   readonly input: () => Promise<Uint8Array>;
   /** True when a person watches standard error: then there are progress bars. */
   readonly isInteractive: boolean;

@@ -1,9 +1,9 @@
 import { LoadlineError } from "../shared/errors.ts";
 
-/** Refuses a file that could not be written, with what the system said. */
+/** Refuses a file that could not be written, with the reason that the system gave. */
 export function unwritable(path: string, cause: unknown): never {
-  const said = cause instanceof Error ? cause.message : String(cause);
-  throw new LoadlineError("file-unwritable", `${path}: cannot be written (${said})`, {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new LoadlineError("file-unwritable", `${path}: cannot be written (${reason})`, {
     cause,
     details: { path },
   });

@@ -5,7 +5,7 @@ import type { CommandEntry } from "../commands.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ArgumentTable, Command, FlagArgument, TextArgument } from "./define-command.ts";
 
-/** The command that the words of a command line name, loaded. */
+/** The loaded command that a command line names. */
 export interface ChosenCommand {
   readonly name: string;
   readonly command: Command;
@@ -13,7 +13,7 @@ export interface ChosenCommand {
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Runs `command` with its values; the exit code comes back through `onExit`. */
+/** What the program is built from. `onExit` receives the exit code of the chosen command. */
 export interface ProgramOptions {
   readonly version: string;
   readonly terminal: Terminal;
@@ -32,7 +32,7 @@ const examples = [
   "  loadline train mnist",
 ];
 
-/** Options of a command in the order of its table, those of one heading together. */
+/** Returns a command's options in the order of its table. */
 function optionsOf(table: ArgumentTable): readonly {
   readonly name: string;
   readonly entry: TextArgument | FlagArgument;
@@ -56,7 +56,7 @@ function optionsOf(table: ArgumentTable): readonly {
 
 function checkValue(name: string, value: unknown): string | boolean | undefined {
   if (typeof value !== "string") return value === true ? true : undefined;
-  // The parser takes whatever word comes next: `--report --json` would write a file named "--json".
+  // The parser takes the next word as the value: `--report --json` would write a file named "--json".
   if (value.startsWith("--")) {
     throw new LoadlineError(
       "invalid-option",
@@ -109,7 +109,7 @@ function newParser(name: string, { terminal }: ProgramOptions): Parser {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      // Errors are told once, by whoever runs the program.
+      // The caller reports errors, once.
       writeErr: () => undefined,
       outputError: () => undefined,
       getOutHelpWidth: () => Math.min(terminal.columns, 100),
@@ -121,7 +121,7 @@ function newParser(name: string, { terminal }: ProgramOptions): Parser {
     .helpOption("-h, --help", "show this help");
 }
 
-/** Builds the parser of the whole command line. Only the chosen command has its options; the others have a name and a summary. */
+/** Builds the parser of the entire command line. Only the chosen command gets its options; the others have a name and a summary. */
 export function buildProgram(
   commandTable: Readonly<Record<string, CommandEntry>>,
   groups: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import type { ArgumentTable } from "./define-command.ts";
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
-/** What the script of a shell is made from: a command's words, its summary and its options. */
+/** A command as a completion script needs it: its words, its summary and its options. */
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
@@ -25,8 +25,8 @@ function optionsOf(table: ArgumentTable): readonly CompletedOption[] {
   );
 }
 
-/** First words with the second words that may follow each. */
-function tree(commands: readonly CompletedCommand[]): ReadonlyMap<string, readonly string[]> {
+/** Groups the second words of commands by their first word. */
+function groupWords(commands: readonly CompletedCommand[]): ReadonlyMap<string, readonly string[]> {
   const words = new Map<string, string[]>();
   for (const { name } of commands) {
     const [first = "", second] = name.split(" ");
@@ -38,7 +38,7 @@ function tree(commands: readonly CompletedCommand[]): ReadonlyMap<string, readon
 }
 
 function bashScript(commands: readonly CompletedCommand[]): string {
-  const words = tree(commands);
+  const words = groupWords(commands);
   const groups = [...words].filter(([, seconds]) => seconds.length > 0);
   const groupCases = groups.map(([first, seconds]) => `    ${first}) candidates="${seconds.join(" ")}" ;;`);
   const optionCases = commands.map(
@@ -73,27 +73,27 @@ complete -o filenames -F _loadline loadline`;
 }
 
 /** Quotes a text for a shell's single quotes; zsh reads a colon and brackets of its own. */
-const quoted = (text: string): string => text.replaceAll("'", "'\\''");
-const zshQuoted = (text: string): string => quoted(text.replaceAll(/[[\]:\\]/gu, "\\$&"));
+const quote = (text: string): string => text.replaceAll("'", "'\\''");
+const quoteForZsh = (text: string): string => quote(text.replaceAll(/[[\]:\\]/gu, "\\$&"));
 
 function zshScript(commands: readonly CompletedCommand[]): string {
-  const words = tree(commands);
+  const words = groupWords(commands);
   const summaries = new Map(commands.map(({ name, summary }) => [name, summary]));
   const firsts = [...words.keys()].map(
-    (first) => `'${first}:${zshQuoted(summaries.get(first) ?? `${first} …`)}'`,
+    (first) => `'${first}:${quoteForZsh(summaries.get(first) ?? `${first} …`)}'`,
   );
   const groupCases = [...words]
     .filter(([, seconds]) => seconds.length > 0)
     .map(([first, seconds]) => {
       const listed = seconds.map(
-        (second) => `'${second}:${zshQuoted(summaries.get(`${first} ${second}`) ?? "")}'`,
+        (second) => `'${second}:${quoteForZsh(summaries.get(`${first} ${second}`) ?? "")}'`,
       );
       return `    ${first}) commands=(${listed.join(" ")}) ;;`;
     });
   const optionCases = commands.map(({ name, arguments: table }) => {
     const listed = optionsOf(table).map(
       ({ name: option, description, takesValue }) =>
-        `'${option}[${zshQuoted(description)}]${takesValue ? ": :_files" : ""}'`,
+        `'${option}[${quoteForZsh(description)}]${takesValue ? ": :_files" : ""}'`,
     );
     return `    '${name}') _arguments ${listed.join(" ")} '--help[show this help]' '*: :_files' ;;`;
   });
@@ -122,13 +122,13 @@ compdef _loadline loadline`;
 }
 
 function fishScript(commands: readonly CompletedCommand[]): string {
-  const words = tree(commands);
+  const words = groupWords(commands);
   const summaries = new Map(commands.map(({ name, summary }) => [name, summary]));
   const lines = [...words].flatMap(([first, seconds]) => [
-    `complete -c loadline -n __fish_use_subcommand -a ${first} -d '${quoted(summaries.get(first) ?? first)}'`,
+    `complete -c loadline -n __fish_use_subcommand -a ${first} -d '${quote(summaries.get(first) ?? first)}'`,
     ...seconds.map(
       (second) =>
-        `complete -c loadline -n "__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${seconds.join(" ")}" -f -a ${second} -d '${quoted(summaries.get(`${first} ${second}`) ?? "")}'`,
+        `complete -c loadline -n "__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${seconds.join(" ")}" -f -a ${second} -d '${quote(summaries.get(`${first} ${second}`) ?? "")}'`,
     ),
   ]);
   const options = commands.flatMap(({ name, arguments: table }) => {
@@ -138,7 +138,7 @@ function fishScript(commands: readonly CompletedCommand[]): string {
       .join("; and ");
     return optionsOf(table).map(
       ({ name: option, description, takesValue }) =>
-        `complete -c loadline -n "${seen}" -l ${option.slice(2)}${takesValue ? " -r" : ""} -d '${quoted(description)}'`,
+        `complete -c loadline -n "${seen}" -l ${option.slice(2)}${takesValue ? " -r" : ""} -d '${quote(description)}'`,
     );
   });
   return [

@@ -2,11 +2,11 @@
 export interface TextArgument {
   readonly type: "string";
   readonly description: string;
-  /** What stands for the value in the help: `TOKENS`. */
+  /** Placeholder of the value in the help: `TOKENS`. */
   readonly valueHint: string;
   readonly default?: string;
   readonly required?: boolean;
-  /** Other names that people know for it, as they are typed: `-c`, `--ctx-size`. */
+  /** Other tools' names for it, as typed: `-c`, `--ctx-size`. */
   readonly aliases?: readonly string[];
   /** Names of switches that mean this option with a fixed value: `{ "--no-mmap": "off" }`. */
   readonly switches?: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface TextArgument {
   readonly group?: string;
 }
 
-/** An option that is there or not: `--json`. */
+/** A switch: `--json`. */
 export interface FlagArgument {
   readonly type: "boolean";
   readonly description: string;
@@ -32,7 +32,7 @@ export interface PositionalArgument {
 
 type Argument = TextArgument | FlagArgument | PositionalArgument;
 
-/** The arguments of a command by the names that are typed, positional ones in order. */
+/** The arguments of a command by their typed names, positional ones in order. */
 export type ArgumentTable = Readonly<Record<string, Argument>>;
 
 type ValueOf<Entry> = Entry extends { readonly type: "boolean" }
@@ -41,12 +41,12 @@ type ValueOf<Entry> = Entry extends { readonly type: "boolean" }
     ? string
     : string | undefined;
 
-/** The values of a table's arguments, by the same names; undefined where one is not given. */
+/** The values of a table's arguments, by the same names; undefined for an argument that is not given. */
 export type ArgumentValues<Table extends ArgumentTable> = {
   readonly [Name in keyof Table]: ValueOf<Table[Name]>;
 };
 
-/** A command as data: what the help, the parser and the completion are made from. */
+/** A command as data: the source of its help, its parser and its completion. */
 export interface Command {
   readonly description: string;
   readonly arguments: ArgumentTable;

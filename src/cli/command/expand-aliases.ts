@@ -1,6 +1,6 @@
 import type { ArgumentTable } from "./define-command.ts";
 
-/** What a typed name stands for: an option of the table, and the value of a switch. */
+/** What a typed name means: an option of the table, and the value that a switch sets. */
 interface Meaning {
   readonly name: string;
   readonly value?: string;

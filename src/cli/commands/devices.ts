@@ -1,7 +1,7 @@
 import { devices } from "../../model/index.ts";
 import type { Device } from "../../model/index.ts";
-import { describeBytes } from "../../report/text/bytes.ts";
-import { paragraph, table, whole } from "../../report/text/table.ts";
+import { formatBytes } from "../../report/text/format-bytes.ts";
+import { formatParagraph, formatTable, formatInteger } from "../../report/text/format-table.ts";
 import { defineCommand } from "../command/define-command.ts";
 import type { Command } from "../command/define-command.ts";
 import { jsonText } from "../command/json-text.ts";
@@ -14,21 +14,21 @@ const kinds: Readonly<Record<Device["kind"], string>> = {
 };
 
 const perSecond = (value: number | undefined, unit: number): string =>
-  value === undefined ? "?" : value / unit < 10 ? (value / unit).toFixed(1) : whole(value / unit);
+  value === undefined ? "?" : value / unit < 10 ? (value / unit).toFixed(1) : formatInteger(value / unit);
 
 function describeDevices(rows: readonly Device[], terminal: Terminal): string {
   const cells = rows.map((row) => [
     row.name,
     row.label,
     kinds[row.kind],
-    describeBytes(row.memoryBytes),
+    formatBytes(row.memoryBytes),
     perSecond(row.bandwidthBytesPerSecond, 1e9),
     perSecond(row.peakOperationsPerSecond, 1e12),
   ]);
   return [
-    table(["--device", "device", "memory is", "memory", "GB/s", "TFLOP/s"], cells, [0, 1, 2], terminal),
+    formatTable(["--device", "device", "memory is", "memory", "GB/s", "TFLOP/s"], cells, [0, 1, 2], terminal),
     "",
-    paragraph(
+    formatParagraph(
       "Memory is what the driver reports. TFLOP/s: dense FP16 or BF16; ? where the vendor does not publish it.",
       terminal,
     ),

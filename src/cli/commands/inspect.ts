@@ -6,7 +6,7 @@ import { readWhole } from "../read-numbers.ts";
 import { baseName, readConversationFile } from "../read-options.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
-import { bar, percent, table, whole } from "../../report/text/table.ts";
+import { drawBar, formatPercent, formatTable, formatInteger } from "../../report/text/format-table.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const inspectArguments = {
@@ -54,42 +54,45 @@ function describe(found: Inspection, name: string, terminal: Terminal): string {
   const { ledger } = found;
   const counted = found.exact ? found.counter : `${found.counter}, an estimate`;
   const lines = [
-    `${name}: ${whole(found.messages)} messages, ${whole(found.calls)} calls, ${whole(ledger.total)} tokens (${found.format}, counted by ${counted})`,
+    `${name}: ${formatInteger(found.messages)} messages, ${formatInteger(found.calls)} calls, ${formatInteger(ledger.total)} tokens (${found.format}, counted by ${counted})`,
     "",
-    table(
+    formatTable(
       ["kind", "tokens", "share", "items", ""],
       ledger.kinds.map((row) => [
         row.kind,
-        whole(row.size),
-        percent(row.size, ledger.total),
-        whole(row.items),
-        bar(row.size / ledger.total),
+        formatInteger(row.size),
+        formatPercent(row.size, ledger.total),
+        formatInteger(row.items),
+        drawBar(row.size / ledger.total),
       ]),
       [0, 4],
       terminal,
     ),
     "",
-    table(
+    formatTable(
       ["largest items", "kind", "tokens", "begins"],
       found.largest.map((item) => [
         `${item.handle}${item.toolName === undefined ? "" : ` ${item.toolName}`}`,
         item.kind,
-        whole(item.tokens),
+        formatInteger(item.tokens),
         item.beginning,
       ]),
       [0, 1, 3],
       terminal,
     ),
     "",
-    repeated("exact duplicates", found.duplicates),
-    repeated("superseded results (the same tool was called again with the same arguments)", found.superseded),
+    describeRepeats("exact duplicates", found.duplicates),
+    describeRepeats(
+      "superseded results (the same tool was called again with the same arguments)",
+      found.superseded,
+    ),
   ];
   return lines.join("\n");
 }
 
-function repeated(what: string, results: readonly RepeatedResult[]): string {
+function describeRepeats(what: string, results: readonly RepeatedResult[]): string {
   if (results.length === 0) return `${what}: none`;
   const freed = results.reduce((sum, result) => sum + result.freedTokens, 0);
   const shown = results.slice(0, 8).map((result) => result.handle);
-  return `${what}: ${results.length}, ${whole(freed)} tokens could be freed (${shown.join(", ")}${results.length > shown.length ? ", …" : ""})`;
+  return `${what}: ${results.length}, ${formatInteger(freed)} tokens could be freed (${shown.join(", ")}${results.length > shown.length ? ", …" : ""})`;
 }

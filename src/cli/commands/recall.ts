@@ -5,7 +5,7 @@ import type { Recalled, RecalledItem } from "../../window/index.ts";
 import { readConversationFile, readTokens } from "../read-options.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
-import { whole } from "../../report/text/table.ts";
+import { formatInteger } from "../../report/text/format-table.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const recallArguments = {
@@ -52,10 +52,10 @@ export function recallCommand(terminal: Terminal): Command {
 
 function describe(found: Recalled, columns: number): string {
   if (found.items.length === 0)
-    return `nothing bears on the question, or nothing fits ${whole(found.budgetTokens)} tokens`;
+    return `nothing bears on the question, or nothing fits ${formatInteger(found.budgetTokens)} tokens`;
   const best = found.items[0]?.score ?? 1;
   return [
-    `${found.items.length} came back, ${whole(found.tokens)} of ${whole(found.budgetTokens)} tokens, best first`,
+    `${found.items.length} came back, ${formatInteger(found.tokens)} of ${formatInteger(found.budgetTokens)} tokens, best first`,
     ...found.items.flatMap((item) => [
       "",
       headOf(item, best),
@@ -67,7 +67,7 @@ function describe(found: Recalled, columns: number): string {
 
 function headOf(item: RecalledItem, best: number): string {
   const score = ((100 * item.score) / best).toFixed(0);
-  return `${item.handle}  ${item.speaker ?? item.role}${item.partial ? " (a passage)" : ""}  score ${score}  ${whole(item.tokens)} tokens`;
+  return `${item.handle}  ${item.speaker ?? item.role}${item.partial ? " (a passage)" : ""}  score ${score}  ${formatInteger(item.tokens)} tokens`;
 }
 
 function oneLine(text: string, width: number): string {

@@ -46,7 +46,7 @@ function priceName(asked: string | undefined, conversation: Conversation): strin
   return /^(?:gpt|o\d|chatgpt)/.test(conversation.model ?? "") ? "openai" : "anthropic";
 }
 
-/** `loadline replay FILE --budget N`: every call of a conversation through the window, beside the usual ways. */
+/** `loadline replay FILE --budget N`: every call of a conversation through the window, compared with the usual strategies. */
 export function replayCommand(terminal: Terminal): Command {
   return defineCommand({
     description:

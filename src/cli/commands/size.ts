@@ -11,7 +11,7 @@ import { sizeModel } from "../../model/index.ts";
 import { checkWritableFile } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
-import { describeSized, sizedJson } from "../../report/text/describe-sized.ts";
+import { describeModelSize, modelSizeJson } from "../../report/text/describe-model-size.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const sizeArguments: ArgumentTable = {
@@ -44,8 +44,8 @@ export function sizeCommand(terminal: Terminal): Command {
       }
       terminal.out(
         args["json"] === true
-          ? jsonText(sizedJson(size))
-          : describeSized(size, args["explain"] === true, terminal),
+          ? jsonText(modelSizeJson(size))
+          : describeModelSize(size, args["explain"] === true, terminal),
       );
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },

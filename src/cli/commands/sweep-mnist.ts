@@ -11,7 +11,7 @@ import { readWhole, readWholes } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import type { TextLayout } from "../../report/text/text-style.ts";
-import { table, whole } from "../../report/text/table.ts";
+import { formatTable, formatInteger } from "../../report/text/format-table.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const sweepArguments = {
@@ -33,15 +33,15 @@ const sweepArguments = {
 /** The rows as a table; a star marks those that no other beats in bytes and accuracy. */
 export function sweepTable(rows: readonly SweepRow[], layout: TextLayout): string {
   const front = new Set(paretoFront(rows));
-  return table(
+  return formatTable(
     ["", "depth", "batch", "optimizer", "parameters", "peak bytes", "seconds", "test loss", "accuracy"],
     rows.map((row) => [
       front.has(row) ? "*" : "",
       String(row.depth),
       String(row.batch),
       row.optimizer,
-      whole(row.parameterCount),
-      whole(row.peakBytes),
+      formatInteger(row.parameterCount),
+      formatInteger(row.peakBytes),
       row.seconds.toFixed(2),
       row.loss.toFixed(4),
       `${(100 * row.accuracy).toFixed(2)} %`,

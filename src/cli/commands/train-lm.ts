@@ -8,7 +8,7 @@ import { readTrainingChoices, trainingArguments } from "../lab/training-options.
 import type { CommandTask } from "../lab/training-task.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
-import { whole } from "../../report/text/table.ts";
+import { formatInteger } from "../../report/text/format-table.ts";
 
 const languageArguments = {
   file: { type: "positional", required: true, description: "a text file", valueHint: "FILE" },
@@ -49,7 +49,7 @@ export function trainLmCommand(terminal: Terminal): Command {
       const described: CommandTask = {
         ...task,
         before: [
-          `${whole(parts.train.length)} ${tokens} to learn from, ${whole(parts.test.length)} to test with, ${whole(vocabularySize)} different`,
+          `${formatInteger(parts.train.length)} ${tokens} to learn from, ${formatInteger(parts.test.length)} to test with, ${formatInteger(vocabularySize)} different`,
           `a model that knows only the one before: loss ${bigramLoss.toFixed(4)}`,
         ],
         after: ({ loss }) => [

@@ -10,7 +10,7 @@ import type { CommandTask } from "../lab/training-task.ts";
 import { readNetworkFile } from "../lab/read-network.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
-import { whole } from "../../report/text/table.ts";
+import { formatInteger } from "../../report/text/format-table.ts";
 
 const textArguments = {
   tokens: { type: "string", description: "words (default) or characters", valueHint: "KIND" },
@@ -61,8 +61,8 @@ async function commandTask(
   return {
     ...task,
     before: [
-      `${whole(split.train.length)} texts to learn from, ${whole(split.test.length)} to test with, ` +
-        `${whole(split.duplicates)} duplicates left out; classes ${split.classes.join(", ")}; ${whole(vocabulary.tokens.length)} ${tokens}`,
+      `${formatInteger(split.train.length)} texts to learn from, ${formatInteger(split.test.length)} to test with, ` +
+        `${formatInteger(split.duplicates)} duplicates left out; classes ${split.classes.join(", ")}; ${formatInteger(vocabulary.tokens.length)} ${tokens}`,
     ],
   };
 }

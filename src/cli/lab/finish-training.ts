@@ -48,7 +48,7 @@ export async function finishTraining(
   if (run.stopped) {
     terminal.out(
       checkpoint === undefined
-        ? "stopped; with --checkpoint FILE a training can go on where it was stopped"
+        ? "stopped; with --checkpoint FILE a training run run can continue where it stopped"
         : `stopped; the same command goes on from ${checkpoint}`,
     );
   }

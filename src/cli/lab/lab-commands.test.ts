@@ -31,14 +31,14 @@ const result = z.object({
 });
 
 describe("loadline train mnist", () => {
-  test("ends in the line of the worked example", async () => {
+  test("ends with the line of the worked example", async () => {
     const { code, out, error } = await run("train", "mnist", "--data", digits, "--epochs", "3");
     expect([code, error]).toEqual([0, ""]);
     expect(out).toContain("flatten, dense 128 relu, dense 64 relu, dense 10 softmax: 109,386 parameters");
     expect(out).toMatch(/epoch 3\/3 {2}[\d.]+ s {2}loss [\d.]+ {2}accuracy [\d.]+/);
     expect(out.split("\n").at(-1)).toMatch(/^Loss: \d+\.\d{4}, Accuracy: \d+\.\d{4}$/);
   });
-  test("as JSON: what was planned is what was used", async () => {
+  test("--json: planned bytes equal used bytes", async () => {
     const { out } = await run(
       "train",
       "mnist",
@@ -56,7 +56,7 @@ describe("loadline train mnist", () => {
     expect(epochs).toHaveLength(2);
     expect(accuracy).toBeGreaterThan(0.5);
   });
-  test("keeps to a budget, and says what that took", async () => {
+  test("keeps to a budget, and prints the measures", async () => {
     const { out } = await run("train", "mnist", "--data", digits, "--epochs", "1", "--budget", "1MiB");
     expect(out).toContain("Budget: 1,048,576 bytes. Without measures: 1,8");
     expect(out).toContain("optimizer lion");
@@ -66,7 +66,7 @@ describe("loadline train mnist", () => {
       /budget-too-small.*a budget of 2048 bytes is too small to train this network: allow/,
     );
   });
-  test("takes other losses, optimizers and networks", async () => {
+  test("accepts other losses, optimizers and networks", async () => {
     const small = ["train", "mnist", "--data", digits, "--epochs", "1", "--layers", "16", "--json"];
     for (const words of [
       ["--loss", "mse"],
@@ -115,7 +115,7 @@ describe("loadline train mnist", () => {
 });
 
 describe("loadline train, other tasks", () => {
-  test("text: classes from CSV, and a saved model", async () => {
+  test("text: learns classes from CSV and saves the model", async () => {
     const rows = Array.from({ length: 300 }, (_, index) => {
       const kind = index % 2 === 0;
       return `"${kind ? "cheap pills buy now" : "minutes of the meeting"} number ${index} ${"x".repeat(index % 7)}",${kind ? "spam" : "ham"}`;
@@ -127,7 +127,7 @@ describe("loadline train, other tasks", () => {
     expect(out).toContain("classes ham, spam");
     expect(out.split("\n").at(-1)).toMatch(/Accuracy: 1\.0000$/);
   });
-  test("lm beats a bigram model of the same text, and generate goes on with it", async () => {
+  test("lm beats a bigram model of the same text, and generate continues it", async () => {
     // Only who sees further back than one character knows which of the words comes.
     const text = Array.from({ length: 900 }, (_, index) => ["abcd ", "bdca ", "dacb "][index % 3]).join("");
     const file = join(folder, "text.txt");
@@ -177,7 +177,7 @@ describe("loadline train, other tasks", () => {
 });
 
 describe("loadline sweep and plan", () => {
-  test("sweep tells a table, a front and sentences", async () => {
+  test("sweep prints a table, a front and findings", async () => {
     const words = ["sweep", "mnist", "--data", digits, "--depth", "0..1", "--batch", "8,32", "--epochs", "1"];
     const { code, out } = await run(...words);
     expect(code).toBe(0);
@@ -211,14 +211,14 @@ describe("loadline sweep and plan", () => {
     expect(broken.code).toBe(2);
     expect(broken.error).toContain(`${file}: layers.0.units: `);
   });
-  test("fit, which is gone, says what to type", async () => {
+  test("fit is gone and names its replacement", async () => {
     const { code, error } = await run("fit", "network.json", "--budget", "1MiB");
     expect(code).toBe(2);
     expect(error).toContain("use loadline plan NETWORK.json --memory BYTES");
   });
 });
 
-describe("a training that is killed", () => {
+describe("a killed training run", () => {
   const command = fileURLToPath(new URL("../main.ts", import.meta.url));
   function start(
     words: readonly string[],
@@ -237,7 +237,7 @@ describe("a training that is killed", () => {
     });
   }
   test.each(["SIGKILL", "SIGINT"] as const)(
-    "by %s goes on from its checkpoint and ends with the same bits",
+    "continues after %s from its checkpoint and ends with the same bits",
     async (signal) => {
       const file = (name: string): string => join(folder, `${signal}-${name}.safetensors`);
       const words = (checkpoint: string, save: string): readonly string[] =>

@@ -1,7 +1,7 @@
 import { createTrainer, evaluate, fitTask, prepareTask } from "../../lab/index.ts";
 import type { EpochResult, FitResult, Scores, Trainer } from "../../lab/index.ts";
 import { describeMeasures, describeProgram } from "../../report/text/describe-program.ts";
-import { whole } from "../../report/text/table.ts";
+import { formatInteger } from "../../report/text/format-table.ts";
 import type { TrainingRun } from "../../report/text/training-run.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Interrupted } from "../interrupt.ts";
@@ -45,11 +45,13 @@ async function runEpochs(
         signal,
         onResume: ({ epoch, done }) => {
           if (quiet) return;
-          bar.print(`going on at epoch ${epoch + 1}, sample ${whole(done)} of ${whole(count)}`);
+          bar.print(
+            `going on at epoch ${epoch + 1}, sample ${formatInteger(done)} of ${formatInteger(count)}`,
+          );
         },
         onPause: async (position, rate) => {
           const done = position.epoch * count + position.done;
-          const note = `epoch ${position.epoch + 1}/${epochs}, ${whole(rate)} samples/s, ${describeTimeLeft((total - done) / rate)}`;
+          const note = `epoch ${position.epoch + 1}/${epochs}, ${formatInteger(rate)} samples/s, ${describeTimeLeft((total - done) / rate)}`;
           await bar.step(done, total, note);
         },
         onEpoch: (epoch) => {

@@ -24,7 +24,7 @@ type TrainingWord =
   | "export"
   | "report";
 
-/** Options that all trainings share. */
+/** Options that all training runs share. */
 export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
   readonly json: { readonly type: "boolean"; readonly description: string };
 } = {

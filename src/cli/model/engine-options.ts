@@ -104,7 +104,7 @@ function networkOptions(given: Given): NetworkOptions {
 }
 
 /** Reads an engine's name as it is typed; the library says which there are. */
-export function engineNamed<Engine extends string>(given: Given): { readonly engine?: Engine } {
+export function findEngine<Engine extends string>(given: Given): { readonly engine?: Engine } {
   return optional(given, "engine", "engine", (_, text) => (text ?? "").toLowerCase() as Engine);
 }
 
@@ -114,7 +114,7 @@ export function engineNamed<Engine extends string>(given: Given): { readonly eng
 export function readSizeOptions(given: Given): SizeModelOptions {
   return {
     ...openOptions(given),
-    ...engineNamed<ModelEngine>(given),
+    ...findEngine<ModelEngine>(given),
     ...(given["train"] === true ? { train: true } : {}),
     ...optional(given, "device", "device", word),
     ...optional(given, "mmproj", "projector", word),

@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (n
   const said: string[] = [];
   let browser: Browser;
 
-  async function written(name: string, ...words: readonly string[]): Promise<string> {
+  async function writePage(name: string, ...words: readonly string[]): Promise<string> {
     const path = join(folder, name);
     const { terminal, error } = captureTerminal();
     expect(await runCli([...words, "--report", path], terminal, "0.0.0")).toBe(0);
@@ -62,8 +62,8 @@ describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (n
   });
 
   test.each([390, 1280])("fit a screen of %i, with bars as long as their bytes", async (width) => {
-    const size = await written("size.html", "size", folder, "--train", "--batch", "2");
-    const plans = await written("plan.html", "plan", folder, "--train", "--memory", "8GiB");
+    const size = await writePage("size.html", "size", folder, "--train", "--batch", "2");
+    const plans = await writePage("plan.html", "plan", folder, "--train", "--memory", "8GiB");
     for (const address of [size, plans]) {
       const page = await open(address, width);
       const scroll = await page.evaluate(
@@ -87,8 +87,8 @@ describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (n
     expect(said).toEqual([]);
   });
 
-  test("shows how a figure was made when asked", async () => {
-    const page = await open(await written("how.html", "size", folder, "--engine", "vllm"), 800);
+  test("unfolds how a figure was computed", async () => {
+    const page = await open(await writePage("how.html", "size", folder, "--engine", "vllm"), 800);
     const how = page.locator("td details").first();
     expect(await how.locator("p").isVisible()).toBe(false);
     await how.locator("summary").click();

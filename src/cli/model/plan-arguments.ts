@@ -46,7 +46,7 @@ function readEngine(given: Given): PlanEngine | undefined {
   );
 }
 
-/** Sequences of a step and their tokens; a training has no answers of its own. */
+/** Sequences of a step and their tokens; a training step has no answers. */
 function trainingWorkload(given: Given, base: Workload): WorkloadChoice {
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
@@ -59,7 +59,7 @@ function trainingWorkload(given: Given, base: Workload): WorkloadChoice {
   };
 }
 
-/** The workload that is asked for: by name, with the numbers that are given instead of its own. */
+/** Reads the workload: by name, with given numbers in place of its own. */
 function readWorkload(given: Given): WorkloadChoice {
   const trains = readEngine(given) === "pytorch";
   const name = textOf(given, "workload") ?? (trains ? "fine-tuning" : "chat");
@@ -79,7 +79,7 @@ function readWorkload(given: Given): WorkloadChoice {
   };
 }
 
-/** Least memory that a device is taken to have: less is a number without its unit. */
+/** A smaller memory is probably a number without its unit. */
 const minMemoryBytes = 2 ** 26;
 
 function readMemory(name: string, text: string | undefined): number {

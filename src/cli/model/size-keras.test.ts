@@ -35,7 +35,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("loadline size model.json", () => {
-  test("says layers, parameters, input and what it holds", async () => {
+  test("prints layers, parameters, input and what the network holds", async () => {
     const { code, out, error } = await run(
       "size",
       join(folder, "image.json"),
@@ -55,7 +55,7 @@ describe("loadline size model.json", () => {
     expect(out).toContain("samples/s");
   });
 
-  test("training has its phases and the optimizer's states", async () => {
+  test("--train prints phases and optimizer states", async () => {
     const words = ["--train", "--optimizer", "adam", "--batch", "2", "--json"];
     const { code, out } = await run("size", join(folder, "image.json"), ...words);
     const answer = JSON.parse(out) as {
@@ -77,7 +77,7 @@ describe("loadline size model.json", () => {
     ).toBe(true);
   });
 
-  test("a size that varies is asked for, and given by --sequence", async () => {
+  test("requires --sequence for a size that varies", async () => {
     const open = await run("size", join(folder, "text.json"));
     expect(open.out).toContain("--sequence");
     expect(open.out).toContain("at least");
@@ -86,13 +86,13 @@ describe("loadline size model.json", () => {
     expect(given.out).not.toContain("at least");
   });
 
-  test("another engine is refused", async () => {
+  test("refuses another engine", async () => {
     const { code, error } = await run("size", join(folder, "image.json"), "--engine", "vllm");
     expect(code).toBe(2);
     expect(error).toContain("tensorflow.js");
   });
 
-  test("an optimizer that TensorFlow.js has not is refused by name", async () => {
+  test("refuses an optimizer that TensorFlow.js does not have", async () => {
     const { code, error } = await run("size", join(folder, "image.json"), "--train", "--optimizer", "lion");
     expect(code).toBe(2);
     expect(error).toContain("lion");

@@ -37,7 +37,7 @@ interface Answer {
   readonly totalBytes: number;
 }
 
-async function asked(...words: readonly string[]): Promise<Answer> {
+async function runBoth(...words: readonly string[]): Promise<Answer> {
   const { code, out, error } = await runWords("size", ...words, "--json");
   expect({ code, error }).toEqual({ code: 0, error: "" });
   return JSON.parse(out) as Answer;
@@ -47,7 +47,7 @@ const bytesOf = ({ items }: Answer, kind: string): number =>
   items.filter((line) => line.kind === kind).reduce((sum, { bytes }) => sum + bytes, 0);
 
 describe("loadline size", () => {
-  test("prints lines with bars, totals and what each figure is worth", async () => {
+  test("prints items with bars, totals and confidence", async () => {
     const { code, out } = await runWords("size", gguf, "--context", "4k");
     expect(code).toBe(0);
     expect(out).toMatch(/^small\.gguf: |^a small llama: /u);
@@ -56,40 +56,40 @@ describe("loadline size", () => {
     expect(out).toMatch(/by kind: /u);
   });
 
-  test("items add up to the total, and the cache is what its formula says", async () => {
-    const answer = await asked(gguf, "--context", "4096");
+  test("adds items up to the total, and computes the cache by its formula", async () => {
+    const answer = await runBoth(gguf, "--context", "4096");
     expect(answer.items.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(answer.totalBytes);
     expect(bytesOf(answer, "kv-cache")).toBe(4096 * cacheBytesOfToken);
     for (const { kind, device, phase, formula, confidence } of answer.items)
       expect([kind, device, phase, formula, confidence].every((text) => text.length > 0)).toBe(true);
   });
 
-  test("does what each option says", async () => {
+  test("applies each option", async () => {
     const cache = async (...words: readonly string[]): Promise<number> =>
-      bytesOf(await asked(gguf, "--context", "4k", ...words), "kv-cache");
+      bytesOf(await runBoth(gguf, "--context", "4k", ...words), "kv-cache");
     const base = await cache();
     expect(await cache("--kv-type", "q8_0")).toBe((base * 34) / 64);
     expect(await cache("--key-type", "f32")).toBe(base * 1.5);
     expect(await cache("--sequences", "4")).toBe(base);
-    const placed = await asked(gguf, "--context", "4k", "--gpu-layers", "all");
+    const placed = await runBoth(gguf, "--context", "4k", "--gpu-layers", "all");
     expect(placed.items.some(({ kind, device }) => kind === "kv-cache" && device === "gpu0")).toBe(true);
-    const split = await asked(gguf, "--gpus", "2", "--tensor-split", "1,1");
+    const split = await runBoth(gguf, "--gpus", "2", "--tensor-split", "1,1");
     expect(new Set(split.items.map(({ device }) => device))).toEqual(new Set(["host", "gpu0", "gpu1"]));
     const compute = async (...words: readonly string[]): Promise<number> =>
-      bytesOf(await asked(gguf, "--context", "8k", ...words), "compute");
+      bytesOf(await runBoth(gguf, "--context", "8k", ...words), "compute");
     expect(await compute("--ubatch", "128")).toBeLessThan(await compute("--ubatch", "1024"));
     expect(await compute("--flash-attention", "off")).toBeGreaterThan(
       await compute("--flash-attention", "on"),
     );
   });
 
-  test("explains each line", async () => {
+  test("explains each item", async () => {
     const { out } = await runWords("size", gguf, "--explain");
     expect(out).toMatch(/^formulas$/mu);
     expect(out).toMatch(/kv-cache: keys and values \(host, load\): [\d,]+ bytes, exact, llama\.cpp/u);
   });
 
-  test("knows vLLM's pool and each device's pace", async () => {
+  test("prints vLLM's pool and each device's pace", async () => {
     const { out } = await runWords("size", config, "--engine", "vllm", "--device", "h100", "--context", "8k");
     expect(out).toMatch(/^large: llama; 32 layers; 8\.03 billion parameters/u);
     expect(out).toMatch(/pool: [\d,]+ blocks; .* fit at a time/u);
@@ -106,8 +106,8 @@ describe("loadline size", () => {
       if (ranges) sendRange(request, response, bytes);
       else response.end(bytes);
     });
-    const remote = await asked(`${address}/small.gguf`, "--context", "4k");
-    expect(remote.totalBytes).toBe((await asked(gguf, "--context", "4k")).totalBytes);
+    const remote = await runBoth(`${address}/small.gguf`, "--context", "4k");
+    expect(remote.totalBytes).toBe((await runBoth(gguf, "--context", "4k")).totalBytes);
   });
 
   test("writes a page", async () => {
@@ -180,7 +180,7 @@ describe("loadline plan", () => {
     }
   });
 
-  test("gives plans, ledgers and settings as JSON", async () => {
+  test("prints plans, ledgers and settings as JSON", async () => {
     const { code, out } = await runWords("plan", config, "--device", "rtx4090", "--json");
     expect(code).toBe(0);
     const { plans } = JSON.parse(out) as {
@@ -208,12 +208,12 @@ describe("loadline plan", () => {
     expect(limits.maxContextTokens).toBe(8192);
   });
 
-  test("says that a workload is longer than what the model was trained for", async () => {
+  test("warns of a workload longer than the trained context", async () => {
     const { out } = await runWords("plan", gguf, "--memory", "8GiB", "--input", "20k");
     expect(out).toMatch(/the workload takes 21,480 tokens, the model was trained for 8,192/u);
   });
 
-  test("says that nothing fits", async () => {
+  test("names the cure when nothing fits", async () => {
     const { code, out } = await runWords("plan", config, "--memory", "256MiB", "--engine", "vllm");
     expect(code).toBe(0);
     expect(out).toMatch(/No plan fits, even with every measure\. Try a larger --memory/u);

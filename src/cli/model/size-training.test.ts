@@ -38,23 +38,23 @@ interface Answer {
   readonly totalBytes: number;
 }
 
-async function sized(...words: readonly string[]): Promise<Answer> {
+async function sizeJson(...words: readonly string[]): Promise<Answer> {
   const { code, out, error } = await run("size", folder, "--train", "--json", ...words);
   expect({ code, error }).toEqual({ code: 0, error: "" });
   return JSON.parse(out) as Answer;
 }
 
 describe("loadline size --train", () => {
-  test("tells every phase, and which one binds", async () => {
+  test("prints every phase and names the peak", async () => {
     const { code, out } = await run("size", folder, "--train", "--batch", "4", "--sequence", "2k");
     expect(code).toBe(0);
-    expect(out).toMatch(/trained with 4 sequences of 2048 tokens, amp-bf16, adamw/u);
+    expect(out).toMatch(/trained with 4 sequences of 2,048 tokens, amp-bf16, adamw/u);
     expect(out).toMatch(/gpu by phase: forward .*, backward .*, step /u);
     expect(out).toMatch(/peak in the backward phase/u);
   });
 
-  test("the total is that of the fullest phase, line by line", async () => {
-    const { items, totals, totalBytes } = await sized("--batch", "2", "--sequence", "1024");
+  test("adds the items of the peak phase up to the total", async () => {
+    const { items, totals, totalBytes } = await sizeJson("--batch", "2", "--sequence", "1024");
     const inPhase = (phase: string): number =>
       items
         .filter((item) => item.device === "gpu" && (item.phase === "load" || item.phase === phase))
@@ -65,9 +65,9 @@ describe("loadline size --train", () => {
     for (const item of items) expect(item.formula.length).toBeGreaterThan(0);
   });
 
-  test("each measure makes it smaller", async () => {
+  test("takes less with each measure", async () => {
     const bytes = async (...words: readonly string[]): Promise<number> =>
-      (await sized("--batch", "4", "--sequence", "2048", "--attention", "eager", ...words)).totalBytes;
+      (await sizeJson("--batch", "4", "--sequence", "2048", "--attention", "eager", ...words)).totalBytes;
     const base = await bytes();
     expect(await bytes("--attention", "flash")).toBeLessThan(base);
     expect(await bytes("--checkpointing", "full")).toBeLessThan(base);
@@ -82,7 +82,7 @@ describe("loadline size --train", () => {
     expect(await bytes("--sharding", "fsdp", "--ranks", "4")).toBeLessThan(base);
   });
 
-  test("tells the time of a step on a device", async () => {
+  test("prints the time of a step on a device", async () => {
     const { out } = await run("size", folder, "--train", "--device", "h100");
     expect(out).toMatch(/training: a micro-step of 4,096 tokens .* on H100/u);
   });

@@ -59,7 +59,7 @@ const flags: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Returns the flag of a library's option as the user typed it. */
-function typedFlag(option: unknown, given: Given): string | undefined {
+function findTypedFlag(option: unknown, given: Given): string | undefined {
   const names = typeof option === "string" && Object.hasOwn(flags, option) ? flags[option] : undefined;
   return names?.find((name) => given[name] !== undefined) ?? names?.[0];
 }
@@ -71,7 +71,7 @@ export async function inTypedNames<Result>(given: Given, ask: () => Promise<Resu
   } catch (error) {
     if (!(error instanceof LoadlineError) || error.code !== "invalid-option") throw error;
     const option = error.details["option"];
-    const flag = typedFlag(option, given);
+    const flag = findTypedFlag(option, given);
     if (flag === undefined || typeof option !== "string") throw error;
     const message = error.message.startsWith(option)
       ? `--${flag}${error.message.slice(option.length)}`

@@ -38,7 +38,10 @@ interface Bounds {
   readonly high: number;
 }
 
-function boundsOf(values: readonly number[], { logarithmic = false, fromZero = false }: AxisOptions): Bounds {
+function findBounds(
+  values: readonly number[],
+  { logarithmic = false, fromZero = false }: AxisOptions,
+): Bounds {
   const finite = values.filter((value) => Number.isFinite(value) && (!logarithmic || value > 0));
   const known = fromZero ? [...finite, 0] : finite;
   const low = known.length === 0 ? 0 : Math.min(...known);
@@ -53,7 +56,7 @@ function boundsOf(values: readonly number[], { logarithmic = false, fromZero = f
 }
 
 /** Round ticks from the one at or under `low` to the one at or over `high`. */
-function linearTicks({ low, high }: Bounds, isBinary: boolean): readonly number[] {
+function makeLinearTicks({ low, high }: Bounds, isBinary: boolean): readonly number[] {
   const rough = (high - low) / wantedTicks;
   if (!isBinary || !(rough > 0)) {
     const [start = low, end = high] = scaleLinear().domain([low, high]).nice(wantedTicks).domain();
@@ -64,7 +67,7 @@ function linearTicks({ low, high }: Bounds, isBinary: boolean): readonly number[
   return range(Math.floor(low / step), Math.ceil(high / step) + 1).map((index) => index * step);
 }
 
-function powersBetween({ low, high }: Bounds): readonly number[] {
+function listPowers({ low, high }: Bounds): readonly number[] {
   const powers = range(Math.floor(Math.log2(low)), Math.ceil(Math.log2(high)) + 1).map((power) => 2 ** power);
   const every = Math.ceil(powers.length / maxPowerTicks);
   return powers.filter((power, index) => index % every === 0 && power >= low && power <= high);
@@ -73,8 +76,8 @@ function powersBetween({ low, high }: Bounds): readonly number[] {
 /** Returns an axis over the finite ones of `values`, from one place of a drawing to another. */
 export function makeAxis(values: readonly number[], from: number, to: number, options: AxisOptions): Axis {
   const { title, format, logarithmic = false } = options;
-  const bounds = boundsOf(values, options);
-  const round = logarithmic ? powersBetween(bounds) : linearTicks(bounds, options.binary === true);
+  const bounds = findBounds(values, options);
+  const round = logarithmic ? listPowers(bounds) : makeLinearTicks(bounds, options.binary === true);
   const ticks = options.ticks ?? round;
   const isOpen = !logarithmic && options.ticks === undefined;
   const low = isOpen ? Math.min(bounds.low, ticks[0] ?? bounds.low) : bounds.low;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { compile, dense, flatten, network, transformer } from "../../lab/index.ts";
 import type { Program } from "../../lab/index.ts";
-import { whole } from "../text/table.ts";
+import { formatInteger } from "../text/format-table.ts";
 import { chartLeft, chartRight, chartWidth } from "./scale.ts";
-import { bytesByOperation } from "./bytes-by-operation.ts";
-import { phaseMarks, phaseRuns } from "./phase-marks.ts";
-import { bytesByKind, residentsOf } from "./residents.ts";
+import { drawBytesByOperation } from "./bytes-by-operation.ts";
+import { drawPhaseMarks, findPhaseRuns } from "./phase-marks.ts";
+import { sumBytesByKind, listResidents } from "./residents.ts";
 
 const digits = network({ shape: [6, 6] }, [
   flatten(),
@@ -20,17 +20,17 @@ function columns(chart: string): readonly string[] {
 describe("the bytes at each operation", () => {
   test("have a column for each operation that says its kinds, and reach the arena's size at the fullest", () => {
     const program = compile(digits, { batch: 8, threads: 1 });
-    const chart = bytesByOperation(program);
+    const chart = drawBytesByOperation(program);
     const said = columns(chart);
     expect(said).toHaveLength(program.graph.step.length);
     const full = program.ledger.phases.toSorted((a, b) => b.ledger.total - a.ledger.total)[0];
     expect(full).toBeDefined();
-    const needed = `needed: ${whole(full?.ledger.total ?? 0)} of ${whole(program.peakBytes)} bytes`;
+    const needed = `needed: ${formatInteger(full?.ledger.total ?? 0)} of ${formatInteger(program.peakBytes)} bytes`;
     const column = said.find((text) => text.includes(needed));
     expect(column).toContain(full?.at);
     for (const { kind, size } of full?.ledger.kinds ?? [])
-      expect(column).toContain(`${kind}: ${whole(size)}`);
-    expect(chart).toContain(`arena, ${whole(program.peakBytes)} bytes`);
+      expect(column).toContain(`${kind}: ${formatInteger(size)}`);
+    expect(chart).toContain(`arena, ${formatInteger(program.peakBytes)} bytes`);
     expect(chart).not.toMatch(/NaN|undefined|Infinity/);
   });
 
@@ -38,16 +38,16 @@ describe("the bytes at each operation", () => {
     const words = transformer({ vocabulary: 20, context: 4, width: 8, layers: 24, heads: 2 });
     const program = compile(words, { batch: 2, threads: 1 });
     expect(program.graph.step.length).toBeGreaterThan(440);
-    const kinds = [...bytesByKind(residentsOf(program), program.graph.step.length).values()];
+    const kinds = [...sumBytesByKind(listResidents(program), program.graph.step.length).values()];
     const loads = program.graph.step.map((_, index) =>
       kinds.reduce((sum, row) => sum + (row[index] ?? 0), 0),
     );
-    const said = columns(bytesByOperation(program));
+    const said = columns(drawBytesByOperation(program));
     expect(said.length).toBeLessThanOrEqual(440);
     const each = Math.ceil(loads.length / said.length);
     for (const [index, column] of said.entries()) {
       const most = Math.max(...loads.slice(index * each, (index + 1) * each));
-      expect(column).toContain(`needed: ${whole(most)} of`);
+      expect(column).toContain(`needed: ${formatInteger(most)} of`);
     }
   });
 });
@@ -63,17 +63,17 @@ function stepOf(...phases: readonly Step[number]["phase"][]): Step {
 describe("the phases of a step", () => {
   test("are runs of operations, in order", () => {
     const step = stepOf("forward", "forward", "backward", "update", "update");
-    expect(phaseRuns(step)).toEqual([
+    expect(findPhaseRuns(step)).toEqual([
       { phase: "forward", from: 0, length: 2 },
       { phase: "backward", from: 2, length: 1 },
       { phase: "update", from: 3, length: 2 },
     ]);
-    expect(phaseRuns([])).toEqual([]);
+    expect(findPhaseRuns([])).toEqual([]);
   });
 
   test("leave out a name that has no room; the last one ends at the right where it must", () => {
     const step = stepOf(...Array.from({ length: 98 }, () => "forward" as const), "backward", "update");
-    const marks = phaseMarks(step, (chartWidth - chartLeft - chartRight) / step.length, 270);
+    const marks = drawPhaseMarks(step, (chartWidth - chartLeft - chartRight) / step.length, 270);
     expect([...marks.matchAll(/>(\w+)<\/text>/g)].map((match) => match[1])).toEqual(["forward", "update"]);
     expect(marks).toMatch(/x="944" y="288" text-anchor="end">update/);
     expect(marks.match(/<line/g)).toHaveLength(3);

@@ -1,34 +1,34 @@
 import type { Program } from "../../lab/index.ts";
-import { shortBytes } from "../text/bytes.ts";
-import { whole } from "../text/table.ts";
+import { formatShortBytes } from "../text/format-bytes.ts";
+import { formatInteger } from "../text/format-table.ts";
 import { kindColours } from "./arena-map.ts";
 import type { Axis } from "./axis.ts";
 import { makeAxis } from "./axis.ts";
-import { legendOf } from "./xy-chart.ts";
-import { drawing } from "./chart.ts";
+import { drawLegend } from "./xy-chart.ts";
+import { wrapDrawing } from "./chart.ts";
 import { area, curveStepAfter, stack } from "./d3.ts";
 import type { SeriesPoint } from "./d3.ts";
 import { escapeHtml } from "./escape-html.ts";
 import type { ReadOutLine } from "./read-out.ts";
-import { readOutBox, wrapText } from "./read-out.ts";
-import { chartLeft, chartRight, chartTop, chartWidth, place } from "./scale.ts";
-import { phaseMarks } from "./phase-marks.ts";
-import { bytesByKind, residentsOf } from "./residents.ts";
+import { drawReadOut, wrapText } from "./read-out.ts";
+import { chartLeft, chartRight, chartTop, chartWidth, formatPlace } from "./scale.ts";
+import { drawPhaseMarks } from "./phase-marks.ts";
+import { sumBytesByKind, listResidents } from "./residents.ts";
 
 const height = 320;
 const bottom = height - 46;
-/** Narrower columns cannot be pointed at, and each makes the page larger. */
-const mostColumns = 440;
+/** More columns would be too narrow to point at, and each makes the page larger. */
+const maxColumns = 440;
 
-/** One kind of a stack: `values` are its bytes at each operation. */
+/** One kind of the stack: `values` are its bytes at each operation. */
 interface Layer {
   readonly kind: string;
   readonly colour: number;
   readonly values: readonly number[];
 }
 
-function layersOf(program: Program): readonly Layer[] {
-  const kinds = bytesByKind(residentsOf(program), program.graph.step.length);
+function sumByKind(program: Program): readonly Layer[] {
+  const kinds = sumBytesByKind(listResidents(program), program.graph.step.length);
   return Object.entries(kindColours).flatMap(([kind, colour]) => {
     const values = kinds.get(kind);
     return values === undefined ? [] : [{ kind, colour, values }];
@@ -36,7 +36,7 @@ function layersOf(program: Program): readonly Layer[] {
 }
 
 /** Returns one area per kind, each on top of the one before; a corner only where the kind's band changes. */
-function areasOf(layers: readonly Layer[], column: number, y: Axis): string {
+function drawAreas(layers: readonly Layer[], column: number, y: Axis): string {
   const operations = [...(layers[0]?.values.keys() ?? [])];
   const stacked = stack<number, number>()
     .keys(layers.keys())
@@ -50,7 +50,7 @@ function areasOf(layers: readonly Layer[], column: number, y: Axis): string {
   return stacked
     .map(
       (band, index) =>
-        `<path class="area c${layers[index]?.colour ?? 0}" d="${path(cornersOf(band)) ?? ""}"/>`,
+        `<path class="area c${layers[index]?.colour ?? 0}" d="${path(findCorners(band)) ?? ""}"/>`,
     )
     .join("");
 }
@@ -62,7 +62,7 @@ interface Corner {
   readonly upper: number;
 }
 
-function cornersOf(band: readonly SeriesPoint<number>[]): Corner[] {
+function findCorners(band: readonly SeriesPoint<number>[]): Corner[] {
   const corners = band.flatMap(([lower, upper], operation) => {
     const before = band[operation - 1];
     const isSame = before !== undefined && before[0] === lower && before[1] === upper;
@@ -72,25 +72,25 @@ function cornersOf(band: readonly SeriesPoint<number>[]): Corner[] {
   return last === undefined ? [] : [...corners, { ...last, operation: band.length }];
 }
 
-function sayOperation(program: Program, layers: readonly Layer[], index: number): readonly ReadOutLine[] {
+function readOutOperation(program: Program, layers: readonly Layer[], index: number): readonly ReadOutLine[] {
   const { step } = program.graph;
   const operation = step[index];
   const needed = layers.reduce((sum, { values }) => sum + (values[index] ?? 0), 0);
   return [
     { text: `operation ${index + 1} of ${step.length}, ${operation?.phase ?? ""}` },
     ...wrapText(`${operation?.name ?? ""}: ${operation?.label ?? ""}`).map((text) => ({ text })),
-    { text: `needed: ${whole(needed)} of ${whole(program.peakBytes)} bytes` },
+    { text: `needed: ${formatInteger(needed)} of ${formatInteger(program.peakBytes)} bytes` },
     ...layers
       .filter(({ values }) => (values[index] ?? 0) > 0)
-      .map(({ kind, colour, values }) => ({ text: `${kind}: ${whole(values[index] ?? 0)}`, colour }))
+      .map(({ kind, colour, values }) => ({ text: `${kind}: ${formatInteger(values[index] ?? 0)}`, colour }))
       .toReversed(),
   ];
 }
 
-/** Invisible columns that read out an operation each, or the fullest of a few where there are very many. */
-function columnsOf(program: Program, layers: readonly Layer[], column: number): string {
+/** Draws invisible columns that each read out one operation, or the largest of a few where there are many. */
+function drawColumns(program: Program, layers: readonly Layer[], column: number): string {
   const operations = program.graph.step.length;
-  const each = Math.max(1, Math.ceil(operations / mostColumns));
+  const each = Math.max(1, Math.ceil(operations / maxColumns));
   const load = (index: number): number => layers.reduce((sum, { values }) => sum + (values[index] ?? 0), 0);
   const columns: string[] = [];
   for (let from = 0; from < operations; from += each) {
@@ -99,9 +99,14 @@ function columnsOf(program: Program, layers: readonly Layer[], column: number): 
     for (let index = from + 1; index < to; index++) if (load(index) > load(fullest)) fullest = index;
     const left = chartLeft + from * column;
     const width = (to - from) * column;
-    const box = readOutBox(left + width / 2, chartTop + 4, height, sayOperation(program, layers, fullest));
+    const box = drawReadOut(
+      left + width / 2,
+      chartTop + 4,
+      height,
+      readOutOperation(program, layers, fullest),
+    );
     columns.push(
-      `<g class="at"><rect class="column" x="${place(left)}" y="${chartTop}" width="${place(width)}" height="${place(bottom - chartTop)}"/>${box}</g>`,
+      `<g class="at"><rect class="column" x="${formatPlace(left)}" y="${chartTop}" width="${formatPlace(width)}" height="${formatPlace(bottom - chartTop)}"/>${box}</g>`,
     );
   }
   return columns.join("");
@@ -109,35 +114,35 @@ function columnsOf(program: Program, layers: readonly Layer[], column: number): 
 
 /**
  * The bytes that are needed at each operation of a training step, stacked by kind, under a dashed line for the size of the
- * arena. Between the stack and the line lies what this operation does not need.
+ * arena. The room between the stack and the line is not needed by that operation.
  */
-export function bytesByOperation(program: Program): string {
+export function drawBytesByOperation(program: Program): string {
   const { graph, peakBytes } = program;
-  const layers = layersOf(program);
+  const layers = sumByKind(program);
   const column = (chartWidth - chartLeft - chartRight) / Math.max(1, graph.step.length);
   const y = makeAxis([0, peakBytes], bottom, chartTop, {
     title: "bytes needed",
-    format: shortBytes,
+    format: formatShortBytes,
     binary: true,
     fromZero: true,
   });
   const rows = y.ticks.map((tick) => {
-    const at = place(y.at(tick));
+    const at = formatPlace(y.at(tick));
     return `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${at}" y2="${at}"/><text class="tick" x="${chartLeft - 8}" y="${at}" dy="0.32em" text-anchor="end">${escapeHtml(y.format(tick))}</text>`;
   });
-  const arena = place(y.at(peakBytes));
+  const arena = formatPlace(y.at(peakBytes));
   const body = [
     ...rows,
-    areasOf(layers, column, y),
-    phaseMarks(graph.step, column, bottom),
+    drawAreas(layers, column, y),
+    drawPhaseMarks(graph.step, column, bottom),
     `<line class="limit" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${arena}" y2="${arena}"/>`,
     `<text class="tick" x="${chartLeft}" y="${chartTop - 8}">${escapeHtml(y.title)}</text>`,
     `<text class="tick" x="${chartWidth - chartRight}" y="${height - 4}" text-anchor="end">operations of a step</text>`,
-    columnsOf(program, layers, column),
+    drawColumns(program, layers, column),
   ];
-  const legend = legendOf([
+  const legend = drawLegend([
     ...layers.map(({ kind, colour }) => ({ name: kind, colour })),
-    { name: `arena, ${whole(peakBytes)} bytes`, colour: 12, dashed: true },
+    { name: `arena, ${formatInteger(peakBytes)} bytes`, colour: 12, dashed: true },
   ]);
-  return drawing("bytes needed at each operation, by kind", height, body.join("")) + legend;
+  return wrapDrawing("bytes needed at each operation, by kind", height, body.join("")) + legend;
 }

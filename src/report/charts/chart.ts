@@ -1,8 +1,8 @@
-import { whole } from "../text/table.ts";
+import { formatInteger } from "../text/format-table.ts";
 import { area, curveStepAfter, line, max, stack } from "./d3.ts";
 import type { SeriesPoint } from "./d3.ts";
 import { escapeHtml } from "./escape-html.ts";
-import { readOutColumns } from "./read-out.ts";
+import { drawReadOutColumns } from "./read-out.ts";
 import type { ReadOutLine } from "./read-out.ts";
 import {
   chartBottom,
@@ -11,9 +11,9 @@ import {
   chartTop,
   chartWidth,
   makeScale,
-  place,
-  shortNumber,
-  tickedCalls,
+  formatPlace,
+  formatShortNumber,
+  chooseTickedCalls,
 } from "./scale.ts";
 import type { Scale } from "./scale.ts";
 
@@ -31,38 +31,38 @@ export interface Mark {
   readonly title: string;
 }
 
-/** What may stand in a chart besides its values. */
+/** What a chart shows in addition to its values. */
 export interface ChartOptions {
-  /** What the values are, above the axis. */
+  /** Unit of the values, shown above the axis. */
   readonly unit: string;
   /** A dashed line. */
   readonly limit?: { readonly name: string; readonly value: number };
   readonly marks?: readonly Mark[];
-  /** Nothing over this value is drawn; undefined shows everything. */
+  /** Crops the drawing at this value; undefined shows everything. */
   readonly upTo?: number;
 }
 
 const height = 300;
 const base = height - chartBottom;
 
-/** The labels of the calls, along the bottom. */
-export function callAxis(scale: Scale): string {
-  const ticks = tickedCalls(scale.calls).map(
+/** Draws the labels of the calls along the bottom. */
+export function drawCallAxis(scale: Scale): string {
+  const ticks = chooseTickedCalls(scale.calls).map(
     (call) =>
-      `<text class="tick" x="${place(scale.x(call))}" y="${scale.height - chartBottom + 18}" text-anchor="middle">${call + 1}</text>`,
+      `<text class="tick" x="${formatPlace(scale.x(call))}" y="${scale.height - chartBottom + 18}" text-anchor="middle">${call + 1}</text>`,
   );
   return `${ticks.join("")}<text class="tick" x="${chartWidth - chartRight}" y="${scale.height - 4}" text-anchor="end">call</text>`;
 }
 
-function axes(scale: Scale, unit: string): string {
+function drawAxes(scale: Scale, unit: string): string {
   const rows: string[] = [];
   for (const value of scale.ticks) {
-    const y = place(scale.y(value));
+    const y = formatPlace(scale.y(value));
     rows.push(
-      `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${y}" y2="${y}"/><text class="tick" x="${chartLeft - 8}" y="${y}" dy="0.32em" text-anchor="end">${shortNumber(value)}</text>`,
+      `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${y}" y2="${y}"/><text class="tick" x="${chartLeft - 8}" y="${y}" dy="0.32em" text-anchor="end">${formatShortNumber(value)}</text>`,
     );
   }
-  return `${rows.join("")}${callAxis(scale)}<text class="tick" x="${chartLeft}" y="${chartTop - 8}">${escapeHtml(unit)}</text>`;
+  return `${rows.join("")}${drawCallAxis(scale)}<text class="tick" x="${chartLeft}" y="${chartTop - 8}">${escapeHtml(unit)}</text>`;
 }
 
 /** Returns `values` with the last one repeated: a step needs the right edge of the last call too. */
@@ -97,19 +97,19 @@ function stackPaths(series: readonly Series[], calls: number, scale: Scale): rea
   return stacked.map((row) => path(withEnd(row)) ?? "");
 }
 
-/** Cuts off what is over the drawing; a line along its bottom stays whole. */
-function cropped(body: string): string {
+/** Crops what exceeds the drawing at the top; a line along its bottom is not cut. */
+function crop(body: string): string {
   const tall = base - chartTop + 2;
   return `<svg class="crop" x="0" y="${chartTop}" width="${chartWidth}" height="${tall}" viewBox="0 ${chartTop} ${chartWidth} ${tall}">${body}</svg>`;
 }
 
-function limitLine(limit: ChartOptions["limit"], scale: Scale): string {
+function drawLimit(limit: ChartOptions["limit"], scale: Scale): string {
   if (limit === undefined) return "";
-  const y = place(scale.y(limit.value));
+  const y = formatPlace(scale.y(limit.value));
   return `<line class="limit" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${y}" y2="${y}"/>`;
 }
 
-function legend(series: readonly Series[], limit: ChartOptions["limit"]): string {
+function drawLegend(series: readonly Series[], limit: ChartOptions["limit"]): string {
   const items = series.map(
     ({ name, colour }) => `<li><span class="key c${colour}"></span>${escapeHtml(name)}</li>`,
   );
@@ -117,58 +117,61 @@ function legend(series: readonly Series[], limit: ChartOptions["limit"]): string
   return `<ul class="legend">${items.join("")}</ul>`;
 }
 
-/** A drawing that scrolls by itself where it is too wide. */
-export function drawing(label: string, tall: number, body: string): string {
+/** Wraps a drawing so that it scrolls on its own where it is too wide. */
+export function wrapDrawing(label: string, tall: number, body: string): string {
   return `<div class="scroll"><svg class="chart" viewBox="0 0 ${chartWidth} ${tall}" role="img" aria-label="${escapeHtml(label)}">${body}</svg></div>`;
 }
 
-function callsOf(series: readonly Series[]): number {
+function countCalls(series: readonly Series[]): number {
   return max(series, (row) => row.values.length) ?? 0;
 }
 
-/** The edits of a few calls and the values of the last of them. */
-function sayCalls(
+/** Returns what is read out for a few calls: their edits, and the values of the last one. */
+function readOutCalls(
   marks: readonly Mark[],
   values: (call: number) => readonly ReadOutLine[],
 ): (from: number, to: number) => readonly ReadOutLine[] {
   const byCall = Map.groupBy(marks, (mark) => mark.at);
   return (from, to) => {
-    const said: ReadOutLine[] = [];
-    for (let call = from; call <= to; call += 1) {
+    const lines: ReadOutLine[] = [];
+    for (let call = from; call <= to; call++) {
       for (const { title } of byCall.get(call) ?? [])
-        said.push({ text: to > from ? `call ${call + 1}: ${title}` : title });
+        lines.push({ text: to > from ? `call ${call + 1}: ${title}` : title });
     }
-    return [{ text: `call ${whole(to + 1)}` }, ...values(to), ...said];
+    return [{ text: `call ${formatInteger(to + 1)}` }, ...values(to), ...lines];
   };
 }
 
-/** Lines over the calls, with a dashed line for a limit and marks along the bottom. */
-export function lineChart(label: string, series: readonly Series[], options: ChartOptions): string {
+/** Draws lines over the calls, with a dashed line for a limit and marks along the bottom. */
+export function drawLineChart(label: string, series: readonly Series[], options: ChartOptions): string {
   const { limit, marks = [], unit, upTo } = options;
   const largest = Math.max(max(series, (row) => max(row.values) ?? 0) ?? 0, limit?.value ?? 0);
-  const scale = makeScale(callsOf(series), Math.min(largest, upTo ?? largest), height);
+  const scale = makeScale(countCalls(series), Math.min(largest, upTo ?? largest), height);
   const lines = series
     .map((row) => `<path class="line c${row.colour}" d="${stepPath(row.values, scale)}"/>`)
     .toReversed()
     .join("");
-  const ticks = marks.map((mark) => `<path class="mark" d="M${place(scale.x(mark.at))} ${base}v-9"/>`);
-  const say = sayCalls(marks, (call) =>
-    series.map(({ name, colour, values }) => ({ text: `${name}: ${whole(values[call] ?? 0)}`, colour })),
+  const ticks = marks.map((mark) => `<path class="mark" d="M${formatPlace(scale.x(mark.at))} ${base}v-9"/>`);
+  const say = readOutCalls(marks, (call) =>
+    series.map(({ name, colour, values }) => ({
+      text: `${name}: ${formatInteger(values[call] ?? 0)}`,
+      colour,
+    })),
   );
   const body = [
-    axes(scale, unit),
-    upTo === undefined ? lines : cropped(lines),
-    limitLine(limit, scale),
+    drawAxes(scale, unit),
+    upTo === undefined ? lines : crop(lines),
+    drawLimit(limit, scale),
     ...ticks,
-    readOutColumns(scale, say),
+    drawReadOutColumns(scale, say),
   ];
-  return drawing(label, height, body.join("")) + legend(series, limit);
+  return wrapDrawing(label, height, body.join("")) + drawLegend(series, limit);
 }
 
-/** Areas stacked on each other over the calls, the first at the bottom. */
-export function stackChart(label: string, series: readonly Series[], options: ChartOptions): string {
+/** Draws areas stacked over the calls, the first one at the bottom. */
+export function drawStackChart(label: string, series: readonly Series[], options: ChartOptions): string {
   const { limit, marks = [], unit } = options;
-  const calls = callsOf(series);
+  const calls = countCalls(series);
   const sums = Array.from({ length: calls }, (_, call) =>
     series.reduce((sum, row) => sum + (row.values[call] ?? 0), 0),
   );
@@ -176,14 +179,14 @@ export function stackChart(label: string, series: readonly Series[], options: Ch
   const paths = stackPaths(series, calls, scale).map(
     (path, index) => `<path class="area c${series[index]?.colour ?? 0}" d="${path}"/>`,
   );
-  const say = sayCalls(marks, (call) => [
-    { text: `all: ${whole(sums[call] ?? 0)}` },
+  const say = readOutCalls(marks, (call) => [
+    { text: `total: ${formatInteger(sums[call] ?? 0)}` },
     ...series
       .map(({ name, colour, values }) => ({ name, colour, value: values[call] ?? 0 }))
       .filter(({ value }) => value > 0)
-      .map(({ name, colour, value }) => ({ text: `${name}: ${whole(value)}`, colour }))
+      .map(({ name, colour, value }) => ({ text: `${name}: ${formatInteger(value)}`, colour }))
       .toReversed(),
   ]);
-  const body = [axes(scale, unit), ...paths, limitLine(limit, scale), readOutColumns(scale, say)];
-  return drawing(label, height, body.join("")) + legend(series, limit);
+  const body = [drawAxes(scale, unit), ...paths, drawLimit(limit, scale), drawReadOutColumns(scale, say)];
+  return wrapDrawing(label, height, body.join("")) + drawLegend(series, limit);
 }

@@ -1,10 +1,10 @@
 import { measures } from "../../window/index.ts";
 import type { Edit, EditReason } from "../../window/index.ts";
-import { whole } from "../text/table.ts";
-import { callAxis, drawing } from "./chart.ts";
+import { formatInteger } from "../text/format-table.ts";
+import { drawCallAxis, wrapDrawing } from "./chart.ts";
 import { escapeHtml } from "./escape-html.ts";
-import { readOutBox, wrapText } from "./read-out.ts";
-import { chartBottom, chartLeft, chartRight, chartTop, chartWidth, makeScale, place } from "./scale.ts";
+import { drawReadOut, wrapText } from "./read-out.ts";
+import { chartBottom, chartLeft, chartRight, chartTop, chartWidth, makeScale, formatPlace } from "./scale.ts";
 
 /** An edit and the call it was made for, counted from 0. */
 export interface EditAt {
@@ -12,7 +12,7 @@ export interface EditAt {
   readonly edit: Edit;
 }
 
-/** A colour of the palette for each reason. */
+/** Index of the palette colour for each reason. */
 export const reasonColours: Readonly<Record<EditReason, number>> = {
   forced: 2,
   pays: 3,
@@ -21,53 +21,55 @@ export const reasonColours: Readonly<Record<EditReason, number>> = {
 };
 
 const laneHeight = 38;
-const smallestMark = 4;
-const largestMark = 11;
-/** A mark can be pointed at from a little beside it. */
+const minMarkRadius = 4;
+const maxMarkRadius = 11;
+/** A mark reacts to the pointer from a little outside it. */
 const reach = 3;
-/** Room for the read-out of a lone lane. */
-const leastLanesHeight = 110;
+/** Leaves room for the read-out when there is only one lane. */
+const minLanesHeight = 110;
 
-/** What an edit did, in one line. */
+/** Describes what an edit did, in one line. */
 export function describeEdit(edit: Edit): string {
   const done =
-    edit.freedTokens < 0 ? `added ${whole(-edit.freedTokens)}` : `freed ${whole(edit.freedTokens)}`;
-  return `e${edit.number} ${edit.measure}, ${edit.reason}: ${done}, rewrote ${whole(edit.rewrittenTokens)}`;
+    edit.freedTokens < 0
+      ? `added ${formatInteger(-edit.freedTokens)}`
+      : `freed ${formatInteger(edit.freedTokens)}`;
+  return `e${edit.number} ${edit.measure}, ${edit.reason}: ${done}, rewrote ${formatInteger(edit.rewrittenTokens)}`;
 }
 
 /**
- * One mark per edit: a lane for each measure that was used, the calls from left to right, the mark's area by the tokens
- * freed (or added), its colour by the reason. Pointing at a mark reads the edit out.
+ * Draws one mark per edit: a lane for each measure, calls from left to right. The mark's area is the tokens freed or
+ * added, its colour the reason. Pointing at a mark reads the edit out.
  */
-export function editTimeline(rows: readonly EditAt[], calls: number): string {
+export function drawEditTimeline(rows: readonly EditAt[], calls: number): string {
   const lanes = measures.filter((measure) => rows.some(({ edit }) => edit.measure === measure));
-  const height = chartTop + Math.max(leastLanesHeight, lanes.length * laneHeight) + chartBottom;
+  const height = chartTop + Math.max(minLanesHeight, lanes.length * laneHeight) + chartBottom;
   const scale = makeScale(calls, 1, height);
   const most = rows.reduce((largest, { edit }) => Math.max(largest, Math.abs(edit.freedTokens)), 1);
   const laneY = (index: number): number => chartTop + laneHeight * index + laneHeight * 0.68;
   const rules = lanes.map(
     (measure, index) =>
-      `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${place(laneY(index))}" y2="${place(laneY(index))}"/><text class="tick" x="4" y="${place(laneY(index) - 13)}">${escapeHtml(measure)}</text>`,
+      `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${formatPlace(laneY(index))}" y2="${formatPlace(laneY(index))}"/><text class="tick" x="4" y="${formatPlace(laneY(index) - 13)}">${escapeHtml(measure)}</text>`,
   );
   // Large marks first, so that small ones at the same call stay in reach of the pointer.
   const placed = rows
     .toSorted((a, b) => Math.abs(b.edit.freedTokens) - Math.abs(a.edit.freedTokens))
     .map(({ at, edit }) => {
       const share = Math.sqrt(Math.abs(edit.freedTokens) / most);
-      const radius = smallestMark + (largestMark - smallestMark) * share;
+      const radius = minMarkRadius + (maxMarkRadius - minMarkRadius) * share;
       return { at, edit, x: scale.x(at), y: laneY(lanes.indexOf(edit.measure)), radius };
     });
   const marks = placed.map(
     ({ edit, x, y, radius }) =>
-      `<circle class="edit c${reasonColours[edit.reason]}" cx="${place(x)}" cy="${place(y)}" r="${place(radius)}"/>`,
+      `<circle class="edit c${reasonColours[edit.reason]}" cx="${formatPlace(x)}" cy="${formatPlace(y)}" r="${formatPlace(radius)}"/>`,
   );
   // The read-outs come after all marks: what comes later in a drawing covers what is before it.
   const readOuts = placed.map(({ at, edit, x, y, radius }) => {
     const lines = [
-      { text: `call ${whole(at + 1)}` },
+      { text: `call ${formatInteger(at + 1)}` },
       ...[describeEdit(edit), edit.why].flatMap((text) => wrapText(text)).map((text) => ({ text })),
     ];
-    return `<g class="at"><circle class="near" cx="${place(x)}" cy="${place(y)}" r="${place(radius + reach)}"/>${readOutBox(x, y - 30, height, lines)}</g>`;
+    return `<g class="at"><circle class="near" cx="${formatPlace(x)}" cy="${formatPlace(y)}" r="${formatPlace(radius + reach)}"/>${drawReadOut(x, y - 30, height, lines)}</g>`;
   });
   const reasons = (Object.keys(reasonColours) as EditReason[]).filter((reason) =>
     rows.some(({ edit }) => edit.reason === reason),
@@ -75,5 +77,5 @@ export function editTimeline(rows: readonly EditAt[], calls: number): string {
   const keys = reasons.map(
     (reason) => `<li><span class="key round c${reasonColours[reason]}"></span>${reason}</li>`,
   );
-  return `${drawing("edits by call and measure", height, [...rules, callAxis(scale), ...marks, ...readOuts].join(""))}<ul class="legend">${keys.join("")}</ul>`;
+  return `${wrapDrawing("edits by call and measure", height, [...rules, drawCallAxis(scale), ...marks, ...readOuts].join(""))}<ul class="legend">${keys.join("")}</ul>`;
 }

@@ -6,7 +6,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as it may stand in HTML, in an element or an attribute. Titles and tool names come from outside. */
+/** Escapes text for an HTML element or attribute. Titles and tool names come from outside. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (mark) => escapes[mark] ?? mark);
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compile, dense, dropout, flatten, network, residual, transformer } from "../../lab/index.ts";
 import type { CompileOptions, Program } from "../../lab/index.ts";
-import { bytesByKind, residentsOf } from "./residents.ts";
+import { sumBytesByKind, listResidents } from "./residents.ts";
 
 const digits = network({ shape: [6, 6] }, [
   flatten(),
@@ -35,7 +35,7 @@ describe("the residents of an arena", () => {
     fc.assert(
       fc.property(programs, (program) => {
         const { step } = program.graph;
-        const kinds = bytesByKind(residentsOf(program), step.length);
+        const kinds = sumBytesByKind(listResidents(program), step.length);
         const loads = step.map((_, operation) =>
           [...kinds.values()].reduce((sum, row) => sum + (row[operation] ?? 0), 0),
         );
@@ -59,7 +59,7 @@ describe("the residents of an arena", () => {
   test("never lie on each other, and lie within the arena", () => {
     fc.assert(
       fc.property(programs, (program) => {
-        const residents = residentsOf(program);
+        const residents = listResidents(program);
         for (const [index, a] of residents.entries()) {
           expect(a.first).toBeLessThanOrEqual(a.last);
           expect(a.last).toBeLessThan(program.graph.step.length);
@@ -78,7 +78,7 @@ describe("the residents of an arena", () => {
 
   test("of a place that is taken over are one after the other, each with its own kind", () => {
     const program = compile(digits, { batch: 8, threads: 1 });
-    const residents = residentsOf(program);
+    const residents = listResidents(program);
     const find = (label: string): { first: number; last: number; kind: string; offset: number } => {
       const found = residents.find(({ item }) => item.label === label);
       if (found === undefined) throw new Error(`no ${label}`);

@@ -1,6 +1,6 @@
 import type { Program, StepLedgerItem } from "../../lab/index.ts";
 
-/** An item of the step's ledger with the operations during which it is in the arena, counted from 0, both included. */
+/** An item of the step's ledger with the first and last operation during which it is in the arena, from 0, inclusive. */
 export interface Resident {
   readonly item: StepLedgerItem;
   readonly first: number;
@@ -9,8 +9,8 @@ export interface Resident {
 
 type Block = Program["arenaPlan"]["blocks"][number];
 
-/** From when to when each tensor of a place has it: one that takes a place over ends the stay of the one before. */
-function staysOf(
+/** Lists how long each tensor of a block occupies it: a tensor that takes the block over ends the stay of the one before. */
+function listStays(
   block: Block,
   firstWrite: ReadonlyMap<number, number>,
 ): readonly { readonly id: number; readonly first: number; readonly last: number }[] {
@@ -24,7 +24,7 @@ function staysOf(
   }));
 }
 
-function firstWrites(program: Program): ReadonlyMap<number, number> {
+function findFirstWrites(program: Program): ReadonlyMap<number, number> {
   const first = new Map<number, number>();
   program.graph.step.forEach((operation, index) => {
     for (const id of operation.writes) if (id !== undefined && !first.has(id)) first.set(id, index);
@@ -32,38 +32,38 @@ function firstWrites(program: Program): ReadonlyMap<number, number> {
   return first;
 }
 
-function keyOf(label: string, offset: number, bytes: number): string {
+function makeKey(label: string, offset: number, bytes: number): string {
   return `${offset} ${bytes} ${label}`;
 }
 
 /**
- * Every item of a program's ledger with its stay in the arena, in the order of the ledger. A place that several tensors have
- * in turn gives one resident for each of them, so that what is drawn has the kinds that the ledger counts.
+ * Lists every item of a program's ledger with its stay in the arena, in the ledger's order. A block that several tensors
+ * occupy in turn gives one resident for each, so that the drawing has the kinds that the ledger counts.
  */
-export function residentsOf(program: Program): readonly Resident[] {
+export function listResidents(program: Program): readonly Resident[] {
   const { graph, ledger, arenaPlan } = program;
-  const written = firstWrites(program);
+  const written = findFirstWrites(program);
   const stays = new Map<string, { readonly first: number; readonly last: number }[]>();
   for (const block of arenaPlan.blocks) {
-    for (const stay of staysOf(block, written)) {
-      const key = keyOf(graph.tensors[stay.id]?.label ?? "", block.offset, block.bytes);
+    for (const stay of listStays(block, written)) {
+      const key = makeKey(graph.tensors[stay.id]?.label ?? "", block.offset, block.bytes);
       stays.set(key, [...(stays.get(key) ?? []), stay]);
     }
   }
   const whole = { first: 0, last: Math.max(0, graph.step.length - 1) };
   return ledger.items.map((item) => {
-    // What no operation names, such as the program itself, is there from the first to the last.
-    const stay = stays.get(keyOf(item.label, item.offset, item.bytes))?.shift() ?? whole;
+    // Items that no operation names, such as the program itself, stay from the first operation to the last.
+    const stay = stays.get(makeKey(item.label, item.offset, item.bytes))?.shift() ?? whole;
     return { item, first: stay.first, last: stay.last };
   });
 }
 
-/** The bytes of each kind that are needed at each operation of a step: `bytes.get(kind)?.[operation]`. */
-export function bytesByKind(
+/** Sums the bytes of each kind at each operation of a step: `bytes.get(kind)?.[operation]`. */
+export function sumBytesByKind(
   residents: readonly Resident[],
   operations: number,
 ): ReadonlyMap<string, readonly number[]> {
-  // Differences at the ends of each stay, then a running sum: one pass however long the stays are.
+  // Differences at both ends of each stay, then a running sum: one pass, however long the stays are.
   const changes = new Map<string, number[]>();
   for (const { item, first, last } of residents) {
     const row = changes.get(item.kind) ?? Array.from({ length: operations + 1 }, () => 0);

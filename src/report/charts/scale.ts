@@ -47,19 +47,19 @@ export function makeScale(calls: number, largest: number, height: number): Scale
 }
 
 /** Returns a place in a drawing, to a tenth. */
-export function place(value: number): string {
+export function formatPlace(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
 
 /** Returns a tick's label: 2.5K, 1.5M. */
-export function shortNumber(value: number): string {
+export function formatShortNumber(value: number): string {
   return compact.format(value);
 }
 
 /** Returns the calls that get a label, from 0: the first one, and round numbers that keep clear of it. */
-export function tickedCalls(calls: number): readonly number[] {
+export function chooseTickedCalls(calls: number): readonly number[] {
   if (calls === 0) return [];
   const round = ticks(0, calls, wantedCalls).filter((call) => Number.isInteger(call) && call > 1);
   return [0, ...round.map((call) => call - 1)];

@@ -1,23 +1,23 @@
-import { drawing } from "./chart.ts";
+import { wrapDrawing } from "./chart.ts";
 import { line } from "./d3.ts";
 import { escapeHtml } from "./escape-html.ts";
-import { readOutBox } from "./read-out.ts";
-import { chartBottom, chartLeft, chartRight, chartTop, chartWidth, place } from "./scale.ts";
+import { drawReadOut } from "./read-out.ts";
+import { chartBottom, chartLeft, chartRight, chartTop, chartWidth, formatPlace } from "./scale.ts";
 import type { Axis, AxisOptions } from "./axis.ts";
 import { drawingHeight, makeX, makeY } from "./axis.ts";
 
-/** A place with what is said when the pointer is on it. */
+/** A point of a chart; `readOut` holds the lines shown while the pointer is on it. */
 export interface Point {
   readonly x: number;
   readonly y: number;
-  readonly said: readonly string[];
+  readonly readOut: readonly string[];
   /** Radius of its dot. Default 4. */
   readonly size?: number;
 }
 
 /** Points of one kind, joined by a line or not. */
 export interface PointSeries {
-  /** In the legend; a series without a name is not in it. */
+  /** Name in the legend; a series without a name is left out of it. */
   readonly name: string;
   /** Index of its colour in the page's palette. */
   readonly colour: number;
@@ -31,21 +31,21 @@ export interface XyOptions {
   readonly y: AxisOptions;
 }
 
-function axesOf(x: Axis, y: Axis): string {
+function drawAxes(x: Axis, y: Axis): string {
   const bottom = drawingHeight - chartBottom;
   const rows = y.ticks.map((tick) => {
-    const at = place(y.at(tick));
+    const at = formatPlace(y.at(tick));
     return `<line class="grid" x1="${chartLeft}" x2="${chartWidth - chartRight}" y1="${at}" y2="${at}"/><text class="tick" x="${chartLeft - 8}" y="${at}" dy="0.32em" text-anchor="end">${escapeHtml(y.format(tick))}</text>`;
   });
   const columns = x.ticks.map((tick) => {
-    const at = place(x.at(tick));
+    const at = formatPlace(x.at(tick));
     return `<line class="grid" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 5}"/><text class="tick" x="${at}" y="${bottom + 18}" text-anchor="middle">${escapeHtml(x.format(tick))}</text>`;
   });
   const titles = `<text class="tick" x="${chartLeft}" y="${chartTop - 10}">${escapeHtml(y.title)}</text><text class="tick" x="${chartWidth - chartRight}" y="${drawingHeight - 4}" text-anchor="end">${escapeHtml(x.title)}</text>`;
   return `${rows.join("")}${columns.join("")}${titles}`;
 }
 
-function lineOf(series: PointSeries, x: Axis, y: Axis): string {
+function drawLine(series: PointSeries, x: Axis, y: Axis): string {
   if (!series.joined || series.points.length < 2) return "";
   const path =
     line<Point>(
@@ -55,23 +55,23 @@ function lineOf(series: PointSeries, x: Axis, y: Axis): string {
   return `<path class="line c${series.colour}"${series.dashed === true ? ' stroke-dasharray="6 5"' : ""} d="${path}"/>`;
 }
 
-function dotsOf(series: PointSeries, x: Axis, y: Axis): string {
+function drawDots(series: PointSeries, x: Axis, y: Axis): string {
   return series.points
-    .filter((point) => point.said.length > 0)
+    .filter((point) => point.readOut.length > 0)
     .map((point) => {
       const [left, top] = [x.at(point.x), y.at(point.y)];
-      const lines = point.said.map((text, index) =>
+      const lines = point.readOut.map((text, index) =>
         index === 0 ? { text, colour: series.colour } : { text },
       );
-      const dot = `<circle class="area c${series.colour}" cx="${place(left)}" cy="${place(top)}" r="${place(point.size ?? 4)}"/>`;
-      const near = `<circle class="near" cx="${place(left)}" cy="${place(top)}" r="11"/>`;
-      return `<g class="at">${dot}${near}${readOutBox(left, top, drawingHeight, lines)}</g>`;
+      const dot = `<circle class="area c${series.colour}" cx="${formatPlace(left)}" cy="${formatPlace(top)}" r="${formatPlace(point.size ?? 4)}"/>`;
+      const near = `<circle class="near" cx="${formatPlace(left)}" cy="${formatPlace(top)}" r="11"/>`;
+      return `<g class="at">${dot}${near}${drawReadOut(left, top, drawingHeight, lines)}</g>`;
     })
     .join("");
 }
 
-/** The series' names with their colours. */
-export function legendOf(series: readonly Pick<PointSeries, "name" | "colour" | "dashed">[]): string {
+/** Draws the names of the series with their colours. */
+export function drawLegend(series: readonly Pick<PointSeries, "name" | "colour" | "dashed">[]): string {
   const items = series.map(
     ({ name, colour, dashed }) =>
       `<li><span class="key c${colour}${dashed === true ? " dashed" : ""}"></span>${escapeHtml(name)}</li>`,
@@ -79,8 +79,8 @@ export function legendOf(series: readonly Pick<PointSeries, "name" | "colour" | 
   return `<ul class="legend">${items.join("")}</ul>`;
 }
 
-/** Points over two axes of numbers. Points whose numbers are not finite are left out. */
-export function xyChart(label: string, series: readonly PointSeries[], options: XyOptions): string {
+/** Draws points over two numeric axes. Leaves out points that are not finite. */
+export function drawXyChart(label: string, series: readonly PointSeries[], options: XyOptions): string {
   const drawn = series.map((row) => ({
     ...row,
     points: row.points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y)),
@@ -95,9 +95,9 @@ export function xyChart(label: string, series: readonly PointSeries[], options: 
     points.map((point) => point.y),
     options.y,
   );
-  const lines = drawn.map((row) => lineOf(row, x, y)).join("");
-  const dots = drawn.map((row) => dotsOf(row, x, y)).join("");
+  const lines = drawn.map((row) => drawLine(row, x, y)).join("");
+  const dots = drawn.map((row) => drawDots(row, x, y)).join("");
   const listed = drawn.filter((row) => row.name !== "");
-  const named = listed.length > 1 ? legendOf(listed) : "";
-  return drawing(label, drawingHeight, `${axesOf(x, y)}${lines}${dots}`) + named;
+  const named = listed.length > 1 ? drawLegend(listed) : "";
+  return wrapDrawing(label, drawingHeight, `${drawAxes(x, y)}${lines}${dots}`) + named;
 }

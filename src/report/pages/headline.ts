@@ -1,39 +1,39 @@
 import type { Replay } from "../../window/index.ts";
-import { percent, whole } from "../text/table.ts";
+import { formatPercent, formatInteger } from "../text/format-table.ts";
 
-/** A number of things, in words: "1 call", "2,000 calls". */
-export function counted(number: number, one: string, many: string): string {
-  return `${whole(number)} ${number === 1 ? one : many}`;
+/** Formats a number of things: "1 call", "2,000 calls". */
+export function countThings(number: number, one: string, many: string): string {
+  return `${formatInteger(number)} ${number === 1 ? one : many}`;
 }
 
-function underTheLine(replay: Replay): string {
+function describeCalls(replay: Replay): string {
   const { overBudgetCalls, tooSmallCalls } = replay;
-  const calls = counted(replay.calls.length, "call", "calls");
-  const line = `${whole(replay.budgetTokens)} tokens`;
+  const calls = countThings(replay.calls.length, "call", "calls");
+  const line = `${formatInteger(replay.budgetTokens)} tokens`;
   if (overBudgetCalls === 0 && tooSmallCalls === 0) return `${calls} stayed under ${line}`;
   const reasons = [
-    overBudgetCalls > 0 ? `${whole(overBudgetCalls)} went over it` : "",
-    tooSmallCalls > 0 ? `in ${whole(tooSmallCalls)} what must stay is more than that alone` : "",
+    overBudgetCalls > 0 ? `${formatInteger(overBudgetCalls)} exceeded it` : "",
+    tooSmallCalls > 0 ? `in ${formatInteger(tooSmallCalls)} the parts that always stay exceed it alone` : "",
   ].filter((reason) => reason !== "");
   const under = replay.calls.length - overBudgetCalls - tooSmallCalls;
-  return `${whole(under)} of ${calls} stayed under ${line} (${reasons.join("; ")})`;
+  return `${formatInteger(under)} of ${calls} stayed under ${line} (${reasons.join("; ")})`;
 }
 
-/** The result of a replay in one sentence or two, as plain text: the line, the cost, what was lost or rewritten. */
-export function headline(replay: Replay): string {
-  if (replay.calls.length === 0) return "There was no call in this conversation: nothing to show.";
+/** Writes the result of a replay in plain text: the budget, the cost, what was lost or rewritten. */
+export function writeHeadline(replay: Replay): string {
+  if (replay.calls.length === 0) return "This conversation has no call, so there is nothing to show.";
   const { loadline, unmanaged } = replay.totals;
   const cost =
     unmanaged.cost === 0
       ? ""
-      : ` Input cost ${percent(loadline.cost, unmanaged.cost)} of what sending everything costs.`;
+      : ` Input costs ${formatPercent(loadline.cost, unmanaged.cost)} of what sending everything would cost.`;
   const lost =
     replay.lostEntries === 0
       ? "No entry was lost"
-      : `${counted(replay.lostEntries, "entry was", "entries were")} lost`;
+      : `${countThings(replay.lostEntries, "entry was", "entries were")} lost`;
   const rewrites =
     replay.unplannedRewrites === 0
       ? "nothing was rewritten without a recorded edit"
-      : `the prefix was rewritten ${counted(replay.unplannedRewrites, "time", "times")} without a recorded edit`;
-  return `${underTheLine(replay)}.${cost} ${lost}, and ${rewrites}.`;
+      : `the prefix was rewritten ${countThings(replay.unplannedRewrites, "time", "times")} without a recorded edit`;
+  return `${describeCalls(replay)}.${cost} ${lost}, and ${rewrites}.`;
 }

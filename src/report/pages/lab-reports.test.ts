@@ -36,15 +36,15 @@ function expectSafe(page: string): void {
   expect(page).toContain("default-src 'none'");
 }
 
-describe("the page of a training", () => {
+describe("the page of a training run run", () => {
   test("has its curves, its arena and every byte, and cannot run what a title says", () => {
     const page = renderTrainingReport(run, hostile);
     expectSafe(page);
-    expect(page).toContain("What lies where, operation by operation");
+    expect(page).toContain("The arena, operation by operation");
     expect(page).toContain("optimizer");
     for (const item of run.program.ledger.items) expect(page).toContain(item.label);
   });
-  test("of a training without epochs or accuracy", () => {
+  test("of a training run run without epochs or accuracy", () => {
     const program = compile(net, { loss: "meanSquaredError", threads: 1 });
     const page = renderTrainingReport(
       {
@@ -58,11 +58,11 @@ describe("the page of a training", () => {
       "t",
     );
     expectSafe(page);
-    expect(page).toContain("stopped before its end");
+    expect(page).toContain("stopped early");
   });
 });
 
-test("the page of a training that went astray says so", () => {
+test("the page of a training run that went astray says so", () => {
   const epochs = run.epochs.map((epoch) => ({ ...epoch, loss: epoch.epoch > 1 ? Number.NaN : 3 }));
   const page = renderTrainingReport({ ...run, epochs, scores: { loss: Number.NaN, accuracy: 0.1 } }, "t");
   expectSafe(page);
@@ -115,14 +115,14 @@ describe("the page of a sweep", () => {
       expect(new Set(places).size).toBe(places.length);
     }
   });
-  test("of trainings that went astray", () => {
+  test("of runs that diverged", () => {
     const page = renderSweepReport(
       [{ ...row(1, 8, Number.NaN), loss: Number.NaN }, row(2, 8, 0.9), { ...row(3, 8, 0.1), loss: Infinity }],
       [],
       "t",
     );
     expectSafe(page);
-    expect(page).toContain("the best answers 90 % right with 2 hidden layers");
+    expect(page).toContain("the best reaches an accuracy of 90 % with 2 hidden layers");
     expectSafe(renderSweepReport([row(1, 8, Number.NaN)], [], "t"));
   });
   test("of one row, and of none", () => {

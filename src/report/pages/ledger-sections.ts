@@ -1,11 +1,11 @@
 import { bindingTotals } from "../../model/index.ts";
 import type { ByteKind, ByteLedger, ByteItem } from "../../model/index.ts";
-import { describeBytes } from "../text/bytes.ts";
-import { whole } from "../text/table.ts";
-import { barLegend, stackedBars, type BarPart, type StackedBar } from "../charts/stacked-bars.ts";
+import { formatBytes } from "../text/format-bytes.ts";
+import { formatInteger } from "../text/format-table.ts";
+import { drawBarLegend, drawStackedBars, type BarPart, type StackedBar } from "../charts/stacked-bars.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
 
-/** Colours by kind: what stands for as long as the model does, then what comes and goes. */
+/** Colour of each kind: first what stays as long as the model, then what comes and goes. */
 const kindColours: Readonly<Record<ByteKind, number>> = {
   weights: 0,
   "kv-cache": 3,
@@ -26,20 +26,20 @@ const kindColours: Readonly<Record<ByteKind, number>> = {
   allocator: 1,
 };
 
-/** Bytes by kind of what a device holds in a phase. */
-export function partsOf(ledger: ByteLedger, device: string, phase: string): readonly BarPart[] {
+/** Sums the bytes that a device holds in a phase, by kind. */
+export function sumParts(ledger: ByteLedger, device: string, phase: string): readonly BarPart[] {
   const sums = new Map<ByteKind, number>();
-  for (const line of ledger.items) {
-    if (line.device !== device || line.mapped === true || line.bytes === undefined) continue;
-    if (line.phase === "load" || line.phase === phase)
-      sums.set(line.kind, (sums.get(line.kind) ?? 0) + line.bytes);
+  for (const item of ledger.items) {
+    if (item.device !== device || item.mapped === true || item.bytes === undefined) continue;
+    if (item.phase === "load" || item.phase === phase)
+      sums.set(item.kind, (sums.get(item.kind) ?? 0) + item.bytes);
   }
   return [...sums]
-    .map(([kind, size]) => ({ name: kind, colour: kindColours[kind], size, said: describeBytes(size) }))
+    .map(([kind, size]) => ({ name: kind, colour: kindColours[kind], size, label: formatBytes(size) }))
     .toSorted((a, b) => a.colour - b.colour);
 }
 
-function legendOf(parts: readonly BarPart[]): string {
+function drawLegend(parts: readonly BarPart[]): string {
   const kinds = new Map<string, { readonly part: BarPart; readonly several: boolean }>();
   for (const part of parts) {
     const before = kinds.get(part.name);
@@ -49,32 +49,32 @@ function legendOf(parts: readonly BarPart[]): string {
       several,
     });
   }
-  return barLegend(
+  return drawBarLegend(
     [...kinds.values()].map(({ part, several }) => ({
       ...part,
-      said: `${several ? "up to " : ""}${part.said}`,
+      label: `${several ? "up to " : ""}${part.label}`,
     })),
   );
 }
 
-/** A bar for each device and phase; the phase that binds is marked. */
-export function ledgerBars(ledger: ByteLedger): string {
+/** Draws a bar for each device and phase; marks the peak phase. */
+export function drawLedgerBars(ledger: ByteLedger): string {
   const binding = bindingTotals(ledger.totals);
   const bars = ledger.totals.map((total): StackedBar => {
     const phases = ledger.totals.filter(({ device }) => device === total.device).length > 1;
     const binds = binding.some(({ device, phase }) => device === total.device && phase === total.phase);
     return {
-      name: phases ? `${total.device}, ${total.phase}${binds ? " (binds)" : ""}` : total.device,
-      value: `${total.atLeast ? "at least " : ""}${describeBytes(total.bytes)}`,
-      parts: partsOf(ledger, total.device, total.phase),
+      name: phases ? `${total.device}, ${total.phase}${binds ? " (peak)" : ""}` : total.device,
+      value: `${total.atLeast ? "at least " : ""}${formatBytes(total.bytes)}`,
+      parts: sumParts(ledger, total.device, total.phase),
       marked: phases && binds,
     };
   });
-  return `${stackedBars(bars)}${legendOf(bars.flatMap(({ parts }) => parts))}`;
+  return `${drawStackedBars(bars)}${drawLegend(bars.flatMap(({ parts }) => parts))}`;
 }
 
-/** Before and after on one scale, each device in its fullest phase, with the budget's line. */
-export function comparedBars(
+/** Draws before and after on one scale, each device in its peak phase, with the budget as a dashed item. */
+export function drawComparison(
   ledgers: readonly (readonly [string, ByteLedger])[],
   budgetOf: (device: string) => number | undefined,
 ): string {
@@ -83,31 +83,31 @@ export function comparedBars(
       const limit = budgetOf(total.device);
       return {
         name: `${when}: ${total.device}`,
-        value: `${total.atLeast ? "at least " : ""}${describeBytes(total.bytes)}${limit === undefined ? "" : ` of ${describeBytes(limit)}`}`,
-        parts: partsOf(ledger, total.device, total.phase),
+        value: `${total.atLeast ? "at least " : ""}${formatBytes(total.bytes)}${limit === undefined ? "" : ` of ${formatBytes(limit)}`}`,
+        parts: sumParts(ledger, total.device, total.phase),
         limit,
         marked: limit !== undefined && total.bytes > limit,
       };
     }),
   );
-  return `${stackedBars(bars)}${legendOf(bars.flatMap(({ parts }) => parts))}`;
+  return `${drawStackedBars(bars)}${drawLegend(bars.flatMap(({ parts }) => parts))}`;
 }
 
-function lineRow(line: ByteItem, phases: boolean): string {
-  const inputs = Object.entries(line.inputs)
-    .map(([name, value]) => `${name} ${typeof value === "number" ? whole(value) : value}`)
+function renderItemRow(item: ByteItem, phases: boolean): string {
+  const inputs = Object.entries(item.inputs)
+    .map(([name, value]) => `${name} ${typeof value === "number" ? formatInteger(value) : value}`)
     .join(", ");
-  const bytes = line.bytes === undefined ? "unknown" : describeBytes(line.bytes);
-  const exact = line.bytes === undefined ? "" : `${whole(line.bytes)} bytes; `;
-  const mapped = line.mapped === true ? " (pages of the file, not added up)" : "";
-  const note = line.note === undefined ? "" : `<br>${escapeHtml(line.note)}`;
-  return `<tr><td class="wrap"><span class="key c${kindColours[line.kind]}"></span><b>${escapeHtml(line.kind)}</b> ${escapeHtml(line.label)}${mapped}
-<details><summary class="soft">how</summary><p class="small">${escapeHtml(exact)}${escapeHtml(line.formula)}${inputs === "" ? "" : `<br><span class="soft">${escapeHtml(inputs)}</span>`}${note}<br><span class="soft">${escapeHtml(line.engine)}</span></p></details></td>
-<td class="wrap"><i>where </i>${escapeHtml(line.device)}</td>${phases ? `<td class="wrap"><i>when </i>${escapeHtml(line.phase)}</td>` : ""}<td class="n"><i>bytes </i>${bytes}</td><td class="wrap"><i>how sure </i>${line.confidence}</td></tr>`;
+  const bytes = item.bytes === undefined ? "unknown" : formatBytes(item.bytes);
+  const exact = item.bytes === undefined ? "" : `${formatInteger(item.bytes)} bytes; `;
+  const mapped = item.mapped === true ? " (mapped pages of the file, not in the total)" : "";
+  const note = item.note === undefined ? "" : `<br>${escapeHtml(item.note)}`;
+  return `<tr><td class="wrap"><span class="key c${kindColours[item.kind]}"></span><b>${escapeHtml(item.kind)}</b> ${escapeHtml(item.label)}${mapped}
+<details><summary class="soft">formula</summary><p class="small">${escapeHtml(exact)}${escapeHtml(item.formula)}${inputs === "" ? "" : `<br><span class="soft">${escapeHtml(inputs)}</span>`}${note}<br><span class="soft">${escapeHtml(item.engine)}</span></p></details></td>
+<td class="wrap"><i>device </i>${escapeHtml(item.device)}</td>${phases ? `<td class="wrap"><i>phase </i>${escapeHtml(item.phase)}</td>` : ""}<td class="n"><i>size </i>${bytes}</td><td class="wrap"><i>confidence </i>${item.confidence}</td></tr>`;
 }
 
-/** Every line, the largest first, with its formula and inputs behind a summary. */
-export function ledgerTable(ledger: ByteLedger): string {
+/** Renders every item, the largest first, with its formula and inputs behind a summary. */
+export function renderLedgerTable(ledger: ByteLedger): string {
   const phases = ledger.items.some(({ phase }) => phase !== "load");
   const order = ["load", "forward", "backward", "step"];
   const rows = ledger.items
@@ -115,10 +115,8 @@ export function ledgerTable(ledger: ByteLedger): string {
       (a, b) =>
         order.indexOf(a.phase) - order.indexOf(b.phase) || (b.bytes ?? Infinity) - (a.bytes ?? Infinity),
     )
-    .map((line) => lineRow(line, phases));
-  const head = ["what it holds", "where", ...(phases ? ["when"] : [])]
-    .map((name) => `<th>${name}</th>`)
-    .join("");
-  return `<table class="lines"><thead><tr>${head}<th class="n">bytes</th><th>how sure</th></tr></thead><tbody>${rows.join("\n")}</tbody></table>
-<p class="small soft">exact: what the engine allocates, to the byte; derived: follows from the engine's rules; calibrated: with a fitted number; unknown: no figure, and the totals say "at least".</p>`;
+    .map((item) => renderItemRow(item, phases));
+  const head = ["item", "device", ...(phases ? ["phase"] : [])].map((name) => `<th>${name}</th>`).join("");
+  return `<table class="lines"><thead><tr>${head}<th class="n">size</th><th>confidence</th></tr></thead><tbody>${rows.join("\n")}</tbody></table>
+<p class="small soft">exact: what the engine allocates, to the byte; derived: follows from the engine's rules; calibrated: uses a fitted number; unknown: no figure, so totals are lower bounds ("at least").</p>`;
 }

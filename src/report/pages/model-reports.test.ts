@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { planModel, sizeModel } from "../../model/index.ts";
 import type { HttpFetch, ModelSize } from "../../model/index.ts";
-import { describeBytes } from "../text/bytes.ts";
-import { whole } from "../text/table.ts";
+import { formatBytes } from "../text/format-bytes.ts";
+import { formatInteger } from "../text/format-table.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
 import { renderPlanReport } from "./plan-report.ts";
 import { renderSizeReport } from "./size-report.ts";
@@ -27,23 +27,23 @@ const fetch: HttpFetch = () =>
   Promise.resolve(new Response(JSON.stringify(config)) as unknown as Awaited<ReturnType<HttpFetch>>);
 const location = "https://models.test/small/config.json";
 
-async function trained(): Promise<ModelSize> {
+async function sizeTraining(): Promise<ModelSize> {
   return await sizeModel(location, { fetch, train: true, training: { batch: 2, sequence: 512 } });
 }
 
 describe("the page of a ledger", () => {
   test("has every line, every phase and the figures of the ledger", async () => {
-    const sized = await trained();
+    const sized = await sizeTraining();
     const page = renderSizeReport(sized);
     for (const line of sized.ledger.items) {
       expect(page).toContain(line.label);
-      expect(page).toContain(`${whole(line.bytes ?? 0)} bytes`);
+      expect(page).toContain(`${formatInteger(line.bytes ?? 0)} bytes`);
     }
     for (const { phase, bytes } of sized.ledger.totals) {
       expect(page).toContain(`gpu, ${phase}`);
-      expect(page).toContain(describeBytes(bytes));
+      expect(page).toContain(formatBytes(bytes));
     }
-    expect(page.match(/\(binds\)/gu)).toHaveLength(1);
+    expect(page.match(/\(peak\)/gu)).toHaveLength(1);
     expect(page).toContain("default-src 'none'");
   });
 
@@ -68,7 +68,7 @@ describe("the page of a ledger", () => {
   });
 
   test("escapes hostile names", async () => {
-    const size = await trained();
+    const size = await sizeTraining();
     const model = { ...size.model, name: hostile, architecture: hostile, unknown: [hostile] };
     const page = renderSizeReport({ ...size, model } as ModelSize);
     expect(page).not.toContain("<script>");
@@ -85,14 +85,14 @@ describe("the page of plans", () => {
       for (const { level } of each.measures) expect(page).toContain(escapeHtml(level));
     expect(page).toContain("TrainingArguments(");
     expect(page.match(/class="plan"/gu)).toHaveLength(2);
-    expect(page).toContain(describeBytes(result.before.binding.bytes));
+    expect(page).toContain(formatBytes(result.before.binding.bytes));
   });
 
   test("says that nothing fits, and escapes hostile names", async () => {
     const result = await planModel(location, { fetch, engine: "vllm", budgetBytes: MiB });
     const page = renderPlanReport({ ...result, model: { ...result.model, name: hostile } }, 3);
     expect(result.plans).toEqual([]);
-    expect(page).toContain("whatever is given up");
+    expect(page).toContain("even with every measure");
     expect(page).not.toContain("<script>");
   });
 });

@@ -1,7 +1,7 @@
 import { escapeHtml } from "../charts/escape-html.ts";
 import { pageStyle } from "./page-style.ts";
 
-/** A self-contained page: no script, nothing from the network. `title` and `lead` are plain text, `body` is HTML. */
+/** Renders a self-contained page: no script, no network. `title` and `lead` are plain text, `body` is HTML. */
 export function renderPage(title: string, lead: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -13,8 +13,8 @@ ${body}
 `;
 }
 
-/** A card with one large value and some facts. */
-export function card(
+/** Renders a card with one large value and some facts. */
+export function renderCard(
   title: string,
   value: string,
   unit: string,
@@ -27,8 +27,8 @@ export function card(
   return `<div class="card c${colour}"><h3>${escapeHtml(title)}</h3><b>${escapeHtml(value)}</b><span class="soft">${escapeHtml(unit)}</span><dl>${rows}</dl></div>`;
 }
 
-/** A table; the columns in `text` are set to the left, the others as numbers. */
-export function htmlTable(
+/** Renders a table; columns in `text` are aligned left, the others as numbers. */
+export function renderTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   text: readonly number[],

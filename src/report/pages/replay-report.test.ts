@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Edit, Replay } from "../../window/index.ts";
-import { lineChart, stackChart } from "../charts/chart.ts";
-import { describeEdit, editTimeline } from "../charts/edit-timeline.ts";
-import { headline } from "./headline.ts";
+import { drawLineChart, drawStackChart } from "../charts/chart.ts";
+import { describeEdit, drawEditTimeline } from "../charts/edit-timeline.ts";
+import { writeHeadline } from "./headline.ts";
 import { wrapText } from "../charts/read-out.ts";
 import { hostile, replayOf } from "./replay.fixture.ts";
 import { renderReplayReport } from "./replay-report.ts";
-import { makeScale, tickedCalls } from "../charts/scale.ts";
+import { makeScale, chooseTickedCalls } from "../charts/scale.ts";
 
 const edit: Edit = {
   number: 7,
@@ -26,7 +26,7 @@ function withEdits(replay: Replay, edits: readonly Edit[]): Replay {
 }
 
 describe("the report", () => {
-  test("texts from outside are escaped and no script stands in it", async () => {
+  test("texts from outside are escaped and no script is in it", async () => {
     const page = renderReplayReport(withEdits(await replayOf(20), [edit]), hostile);
     expect(page).not.toContain("<script");
     expect(page).not.toContain("<img");
@@ -40,7 +40,7 @@ describe("the report", () => {
     // The window, the same near the line, and the cost, each with four ways.
     expect(many.match(/<path class="line/g)?.length).toBe(12);
     const none = renderReplayReport(await replayOf(0), "none");
-    expect(none).toContain("There was no call");
+    expect(none).toContain("This conversation has no call");
     expect(none).not.toContain("<svg");
   });
   test("the picture near the line is left out when nothing is far over it", async () => {
@@ -59,18 +59,18 @@ describe("the report", () => {
 describe("the headline", () => {
   test("says when the line did not hold, and for what reason", async () => {
     const replay = await replayOf(20);
-    expect(headline({ ...replay, overBudgetCalls: 2 })).toContain(
-      "18 of 20 calls stayed under 4,000 tokens (2 went over it)",
+    expect(writeHeadline({ ...replay, overBudgetCalls: 2 })).toContain(
+      "18 of 20 calls stayed under 4,000 tokens (2 exceeded it)",
     );
-    expect(headline({ ...replay, tooSmallCalls: 3 })).toContain(
-      "17 of 20 calls stayed under 4,000 tokens (in 3 what must stay is more than that alone)",
+    expect(writeHeadline({ ...replay, tooSmallCalls: 3 })).toContain(
+      "17 of 20 calls stayed under 4,000 tokens (in 3 the parts that always stay exceed it alone)",
     );
-    expect(headline({ ...replay, overBudgetCalls: 2, tooSmallCalls: 3 })).toContain("15 of 20 calls");
+    expect(writeHeadline({ ...replay, overBudgetCalls: 2, tooSmallCalls: 3 })).toContain("15 of 20 calls");
   });
   test("counts what was lost and rewritten", async () => {
     const replay = await replayOf(2);
-    expect(headline(replay)).toContain("No entry was lost, and nothing was rewritten");
-    expect(headline({ ...replay, lostEntries: 1, unplannedRewrites: 2 })).toContain(
+    expect(writeHeadline(replay)).toContain("No entry was lost, and nothing was rewritten");
+    expect(writeHeadline({ ...replay, lostEntries: 1, unplannedRewrites: 2 })).toContain(
       "1 entry was lost, and the prefix was rewritten 2 times",
     );
   });
@@ -81,9 +81,9 @@ describe("the charts", () => {
     for (const values of [[], [0], [0, 0]]) {
       const series = [{ name: "a", colour: 0, values }];
       const drawn = [
-        lineChart("l", series, { unit: "tokens" }),
-        stackChart("s", series, { unit: "tokens" }),
-        editTimeline([], values.length),
+        drawLineChart("l", series, { unit: "tokens" }),
+        drawStackChart("s", series, { unit: "tokens" }),
+        drawEditTimeline([], values.length),
       ];
       expect(drawn.join("")).not.toMatch(/NaN|Infinity/);
     }
@@ -91,15 +91,15 @@ describe("the charts", () => {
   test("thousands of calls share columns, and each edit is still read out", () => {
     const values = Array.from({ length: 5_000 }, (_, index) => index);
     const marks = [0, 1, 2_345, 4_999].map((at) => ({ at, title: `mark ${at}` }));
-    const drawn = lineChart("l", [{ name: "a", colour: 0, values }], { unit: "tokens", marks });
+    const drawn = drawLineChart("l", [{ name: "a", colour: 0, values }], { unit: "tokens", marks });
     expect(drawn.match(/class="column"/g)?.length).toBeLessThanOrEqual(440);
     for (const { at, title } of marks) expect(drawn).toContain(`call ${at + 1}: ${title}<`);
   });
   test("the axis says the first call and round numbers", () => {
-    expect(tickedCalls(0)).toEqual([]);
-    expect(tickedCalls(1)).toEqual([0]);
-    expect(tickedCalls(3)).toEqual([0, 1, 2]);
-    expect(tickedCalls(127)).toEqual([0, 19, 39, 59, 79, 99, 119]);
+    expect(chooseTickedCalls(0)).toEqual([]);
+    expect(chooseTickedCalls(1)).toEqual([0]);
+    expect(chooseTickedCalls(3)).toEqual([0, 1, 2]);
+    expect(chooseTickedCalls(127)).toEqual([0, 19, 39, 59, 79, 99, 119]);
   });
   test("the top is the first grid line that is not under the largest value", () => {
     // Four steps to 16,000 are 4,000 each, and the next round one is 5,000.

@@ -9,7 +9,7 @@ const characters = { id: "characters", exact: true, count: (text: string): numbe
 /** A real replay of an agent's run with this many calls, whose tool has a hostile name. */
 export async function replayOf(calls: number): Promise<Replay> {
   const messages: object[] = [{ role: "user", content: "go" }];
-  for (let index = 0; index < calls; index += 1) {
+  for (let index = 0; index < calls; index++) {
     const id = `c${index}`;
     messages.push({
       role: "assistant",

@@ -1,59 +1,67 @@
 import { bindingTotals } from "../../model/index.ts";
 import type { ModelSize } from "../../model/index.ts";
-import { aboutSize, describeEngine } from "../text/about-model.ts";
-import { describePaces } from "../text/describe-sized.ts";
-import { describeBytes } from "../text/bytes.ts";
-import { whole } from "../text/table.ts";
+import { describeSizeFacts, describeEngine } from "../text/describe-facts.ts";
+import { describePaces } from "../text/describe-model-size.ts";
+import { formatBytes } from "../text/format-bytes.ts";
+import { formatInteger } from "../text/format-table.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
-import { ledgerBars, ledgerTable } from "./ledger-sections.ts";
-import { card, renderPage } from "./page.ts";
+import { drawLedgerBars, renderLedgerTable } from "./ledger-sections.ts";
+import { renderCard, renderPage } from "./page.ts";
 
 function lead(size: ModelSize): string {
   const { ledger } = size;
-  const said = bindingTotals(ledger.totals)
-    .map(({ device, bytes, atLeast }) => `${atLeast ? "at least " : ""}${describeBytes(bytes)} on ${device}`)
+  const totals = bindingTotals(ledger.totals)
+    .map(({ device, bytes, atLeast }) => `${atLeast ? "at least " : ""}${formatBytes(bytes)} on ${device}`)
     .join(" and ");
-  return `It holds ${said}. Engine: ${describeEngine(size)}.`;
+  return `It holds ${totals}. Engine: ${describeEngine(size)}.`;
 }
 
 function deviceCards(size: ModelSize): string {
   const cards = bindingTotals(size.ledger.totals).map((total, index) =>
-    card(
+    renderCard(
       total.device,
-      `${total.atLeast ? "≥ " : ""}${describeBytes(total.bytes)}`,
-      `${whole(total.bytes)} bytes`,
+      `${total.atLeast ? "≥ " : ""}${formatBytes(total.bytes)}`,
+      `${formatInteger(total.bytes)} bytes`,
       size.ledger.totals
         .filter(({ device }) => device === total.device)
         .filter((_, __, all) => all.length > 1)
-        .map(({ phase, bytes }): [string, string] => [phase, describeBytes(bytes)]),
+        .map(({ phase, bytes }): [string, string] => [phase, formatBytes(bytes)]),
       index,
     ),
   );
   if (size.engine === "vllm") {
     const { pool } = size;
     const facts: [string, string][] = [
-      ["blocks of a request", whole(pool.blocksOfRequest)],
-      ["tokens of a block", whole(pool.blockTokens)],
-      ...(pool.starts === false ? [["it starts", "no: one request does not fit"] as [string, string]] : []),
+      ["blocks per request", formatInteger(pool.blocksOfRequest)],
+      ["tokens per block", formatInteger(pool.blockTokens)],
+      ...(pool.starts === false ? [["starts", "no: one request does not fit"] as [string, string]] : []),
     ];
     const value =
-      pool.concurrency === undefined ? "no memory given" : `${pool.concurrency.toFixed(2)} at a time`;
+      pool.concurrency === undefined
+        ? "--memory not given"
+        : `${pool.concurrency.toFixed(2)} concurrent requests`;
     cards.push(
-      card("pool", value, pool.blocks === undefined ? "" : `${whole(pool.blocks)} blocks`, facts, 3),
+      renderCard(
+        "pool",
+        value,
+        pool.blocks === undefined ? "" : `${formatInteger(pool.blocks)} blocks`,
+        facts,
+        3,
+      ),
     );
   }
   const [pace] = size.paces;
   if (pace !== undefined) {
     const { roofline, device, traffic } = pace;
     const facts: [string, string][] = [
-      ["moved in a step", describeBytes(traffic.bytes)],
-      ["binds", roofline.binds === "compute" ? "arithmetic" : roofline.binds],
+      ["moved per step", formatBytes(traffic.bytes)],
+      ["limited by", roofline.binds === "compute" ? "arithmetic" : roofline.binds],
     ];
     const speed = roofline.tokensPerSecond;
     cards.push(
-      card(
-        `${traffic.phase} at best`,
-        `${speed < 10 ? speed.toPrecision(2) : whole(speed)} tokens/s`,
+      renderCard(
+        `${traffic.phase}, at most`,
+        `${speed < 10 ? speed.toPrecision(2) : formatInteger(speed)} tokens/s`,
         device.label,
         facts,
         5,
@@ -63,21 +71,21 @@ function deviceCards(size: ModelSize): string {
   return `<div class="cards">${cards.join("")}</div>`;
 }
 
-function listed(title: string, items: readonly string[]): string {
+function renderList(title: string, items: readonly string[]): string {
   if (items.length === 0) return "";
   return `<h2>${escapeHtml(title)}</h2><ul>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</ul>`;
 }
 
-/** The page of `loadline size --report`: what a model holds, by device, phase and kind, each line with its formula. */
+/** Renders the page of `loadline size --report`: what a model holds by device, phase and kind, each item with its formula. */
 export function renderSizeReport(size: ModelSize): string {
   return renderPage(
     `What ${size.model.name} holds`,
     lead(size),
-    `<p class="soft">${escapeHtml(aboutSize(size).join("; "))}</p>
+    `<p class="soft">${escapeHtml(describeSizeFacts(size).join("; "))}</p>
 ${deviceCards(size)}
-<h2>By kind</h2>${ledgerBars(size.ledger)}
-<h2>Line by line</h2>${ledgerTable(size.ledger)}
-${listed("How fast it can be", describePaces(size.paces))}
-${listed("Not known", size.model.unknown)}`,
+<h2>By kind</h2>${drawLedgerBars(size.ledger)}
+<h2>Item by item</h2>${renderLedgerTable(size.ledger)}
+${renderList("Speed, at most", describePaces(size.paces))}
+${renderList("Unknown", size.model.unknown)}`,
   );
 }

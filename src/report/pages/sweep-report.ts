@@ -1,17 +1,17 @@
 import { paretoFront } from "../../lab/index.ts";
 import type { SweepRow } from "../../lab/index.ts";
-import { describeBytes, shortBytes } from "../text/bytes.ts";
-import { whole } from "../text/table.ts";
+import { formatBytes, formatShortBytes } from "../text/format-bytes.ts";
+import { formatInteger } from "../text/format-table.ts";
 import type { Point, PointSeries, XyOptions } from "../charts/xy-chart.ts";
-import { xyChart } from "../charts/xy-chart.ts";
+import { drawXyChart } from "../charts/xy-chart.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
-import { htmlTable, renderPage } from "./page.ts";
+import { renderTable, renderPage } from "./page.ts";
 
-/** A training that went astray has no finite scores. */
+/** A training run that diverged has no finite scores. */
 const percent = (share: number): string =>
   Number.isFinite(share) ? `${Number((100 * share).toFixed(2))} %` : "-";
-const fixed = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "not finite");
-/** Colours in turn, those of the front's line left out. */
+const formatFixed = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "not finite");
+/** Colours in turn, without the one of the front's line. */
 const colours = [0, 2, 3, 4, 5, 6, 7, 9, 10, 11];
 const colourOf = (index: number): number => colours[index % colours.length] ?? 0;
 
@@ -22,13 +22,13 @@ function distinct(values: readonly number[]): readonly number[] {
 function describeRow(row: SweepRow): readonly string[] {
   return [
     `depth ${row.depth}, batch ${row.batch}, ${row.optimizer}`,
-    `${percent(row.accuracy)} right, loss ${fixed(row.loss)}`,
-    `${whole(row.peakBytes)} bytes, ${row.seconds.toFixed(2)} s`,
+    `accuracy ${percent(row.accuracy)}, loss ${formatFixed(row.loss)}`,
+    `${formatInteger(row.peakBytes)} bytes, ${row.seconds.toFixed(2)} s`,
   ];
 }
 
 function point(x: number, y: number, row: SweepRow, size?: number): Point {
-  return { x, y, said: describeRow(row), ...(size === undefined ? {} : { size }) };
+  return { x, y, readOut: describeRow(row), ...(size === undefined ? {} : { size }) };
 }
 
 function byDepth(
@@ -59,20 +59,20 @@ function byBatch(rows: readonly SweepRow[], value: (row: SweepRow) => number): r
   }));
 }
 
-const bytesAxis = { title: "peak bytes", format: shortBytes, binary: true };
-const accuracyAxis = { title: "right answers on the test set", format: percent };
+const bytesAxis = { title: "peak bytes", format: formatShortBytes, binary: true };
+const accuracyAxis = { title: "accuracy on the test set", format: percent };
 
-/** Rows without an accuracy are beaten by none, and yet are no choice. */
+/** Rows without an accuracy would never be beaten, but cannot be chosen. */
 function frontOf(rows: readonly SweepRow[]): readonly SweepRow[] {
   return paretoFront(rows.filter((row) => Number.isFinite(row.accuracy)));
 }
 
-/** Room for a dot grows with its batch. */
+/** Returns the radius of a dot, which grows with its batch. */
 function sizeOf(batch: number, batches: readonly number[]): number {
   return 4 + 5 * (batches.indexOf(batch) / Math.max(1, batches.length - 1));
 }
 
-/** Lines, one drawing for each optimizer; all of them have the axes of all rows, so that they can be compared. */
+/** Draws one chart per optimizer, all with the axes of all rows so that they can be compared. */
 function perOptimizer(
   label: string,
   rows: readonly SweepRow[],
@@ -80,17 +80,17 @@ function perOptimizer(
   options: XyOptions,
 ): string {
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
-  if (optimizers.length < 2) return xyChart(label, lines(rows), options);
+  if (optimizers.length < 2) return drawXyChart(label, lines(rows), options);
   const bounds: readonly PointSeries[] = lines(rows).map((series) => ({
     ...series,
     name: "",
     joined: false,
-    points: series.points.map(({ x, y }) => ({ x, y, said: [] })),
+    points: series.points.map(({ x, y }) => ({ x, y, readOut: [] })),
   }));
   return optimizers
     .map((optimizer) => {
       const own = lines(rows.filter((row) => row.optimizer === optimizer));
-      return `<h3>${escapeHtml(optimizer)}</h3>${xyChart(`${label}, ${optimizer}`, [...own, ...bounds], options)}`;
+      return `<h3>${escapeHtml(optimizer)}</h3>${drawXyChart(`${label}, ${optimizer}`, [...own, ...bounds], options)}`;
     })
     .join("");
 }
@@ -104,20 +104,20 @@ function lineCharts(rows: readonly SweepRow[]): string {
     ticks: distinct(rows.map((row) => row.depth)),
   };
   return [
-    "<h2>What depth does to accuracy</h2>",
+    "<h2>Accuracy by depth</h2>",
     perOptimizer("accuracy by depth", rows, (some) => byBatch(some, (row) => row.accuracy), {
       x: depthAxis,
       y: accuracyAxis,
     }),
-    '<h2>What the batch does to memory</h2><p class="soft">Exactly linear.</p>',
+    '<h2>Memory by batch size</h2><p class="soft">Exactly linear.</p>',
     perOptimizer("bytes by batch", rows, (some) => byDepth(some, true, (row) => [row.batch, row.peakBytes]), {
       x: batchAxis,
       y: { ...bytesAxis, fromZero: true },
     }),
-    "<h2>What the batch does to time</h2>",
+    "<h2>Time by batch size</h2>",
     perOptimizer("seconds by batch", rows, (some) => byDepth(some, true, (row) => [row.batch, row.seconds]), {
       x: { ...batchAxis, logarithmic: true },
-      y: { title: "seconds of training", format: String, fromZero: true },
+      y: { title: "training time in seconds", format: String, fromZero: true },
     }),
   ].join("\n");
 }
@@ -125,16 +125,16 @@ function lineCharts(rows: readonly SweepRow[]): string {
 function charts(rows: readonly SweepRow[]): string {
   const batches = distinct(rows.map((row) => row.batch));
   const front: PointSeries = {
-    name: "no other is both lighter and as accurate",
+    name: "Pareto front: no run is both lighter and as accurate",
     colour: 1,
     joined: true,
     dashed: true,
-    points: frontOf(rows).map((row) => ({ x: row.peakBytes, y: row.accuracy, said: [] })),
+    points: frontOf(rows).map((row) => ({ x: row.peakBytes, y: row.accuracy, readOut: [] })),
   };
   const scatter = byDepth(rows, false, (row) => [row.peakBytes, row.accuracy, sizeOf(row.batch, batches)]);
   return [
-    '<h2>Memory and accuracy</h2><p class="soft">One dot for each training, larger for a larger batch. Point at one to read it out.</p>',
-    xyChart("accuracy over peak bytes", [front, ...scatter], {
+    '<h2>Memory and accuracy</h2><p class="soft">One dot per training run, larger for a larger batch. Point at one to read it out.</p>',
+    drawXyChart("accuracy over peak bytes", [front, ...scatter], {
       x: { ...bytesAxis, logarithmic: true },
       y: accuracyAxis,
     }),
@@ -160,30 +160,31 @@ function table(rows: readonly SweepRow[]): string {
     String(row.depth),
     String(row.batch),
     row.optimizer,
-    whole(row.parameterCount),
-    whole(row.peakBytes),
+    formatInteger(row.parameterCount),
+    formatInteger(row.peakBytes),
     row.seconds.toFixed(2),
-    fixed(row.loss),
+    formatFixed(row.loss),
     percent(row.accuracy),
   ]);
-  return `<h2>All trainings</h2><p class="soft">★ No other is both lighter and at least as accurate.</p>${htmlTable(head, cells, [0, 3])}`;
+  return `<h2>All training runs</h2><p class="soft">★ Pareto front: no other run is both lighter and at least as accurate.</p>${renderTable(head, cells, [0, 3])}`;
 }
 
-/** One self-contained page about a sweep: charts, what was found, and all rows. Title and findings are plain text. */
+/** Renders one self-contained page about a sweep: charts, findings and all rows. Title and findings are plain text. */
 export function renderSweepReport(
   rows: readonly SweepRow[],
   findings: readonly string[],
   title: string,
 ): string {
-  if (rows.length === 0) return renderPage(title, "No training was finished: nothing to show.", "");
+  if (rows.length === 0)
+    return renderPage(title, "No training run finished, so there is nothing to show.", "");
   const best = rows.reduce((most, row) =>
     row.accuracy > most.accuracy || Number.isNaN(most.accuracy) ? row : most,
   );
-  const lead = `${rows.length} trainings; the best answers ${percent(best.accuracy)} right with ${best.depth === 1 ? "1 hidden layer" : `${best.depth} hidden layers`} and batch ${best.batch}, in ${describeBytes(best.peakBytes)}.`;
-  const said = findings.map((finding) => `<li>${escapeHtml(finding)}</li>`).join("\n");
+  const lead = `${rows.length} training runs; the best reaches an accuracy of ${percent(best.accuracy)} with ${best.depth === 1 ? "1 hidden layer" : `${best.depth} hidden layers`} and batch ${best.batch}, in ${formatBytes(best.peakBytes)}.`;
+  const found = findings.map((finding) => `<li>${escapeHtml(finding)}</li>`).join("\n");
   return renderPage(
     title,
     lead,
-    `<h2>What was found</h2><ul class="said">${said}</ul>\n${charts(rows)}\n${table(rows)}`,
+    `<h2>Findings</h2><ul class="said">${found}</ul>\n${charts(rows)}\n${table(rows)}`,
   );
 }

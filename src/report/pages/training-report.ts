@@ -1,17 +1,17 @@
-import { describeMeasuresRows, bindingPhase } from "../text/describe-program.ts";
+import { makeMeasureRows, findPeakPhase } from "../text/describe-program.ts";
 import { describeNetwork } from "../text/describe-network.ts";
 import type { TrainingRun } from "../text/training-run.ts";
-import { describeBytes, shortBytes } from "../text/bytes.ts";
-import { whole } from "../text/table.ts";
-import { arenaMap, kindColours } from "../charts/arena-map.ts";
-import { bytesByOperation } from "../charts/bytes-by-operation.ts";
+import { formatBytes, formatShortBytes } from "../text/format-bytes.ts";
+import { formatInteger } from "../text/format-table.ts";
+import { drawArenaMap, kindColours } from "../charts/arena-map.ts";
+import { drawBytesByOperation } from "../charts/bytes-by-operation.ts";
 import type { PointSeries } from "../charts/xy-chart.ts";
-import { xyChart } from "../charts/xy-chart.ts";
+import { drawXyChart } from "../charts/xy-chart.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
-import { card, htmlTable, renderPage } from "./page.ts";
+import { renderCard, renderTable, renderPage } from "./page.ts";
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
-/** A training that went astray has a loss that is not a number. */
+/** The loss of a training run that diverged is not a number. */
 const short = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "not finite";
 
@@ -28,14 +28,14 @@ function seriesOf(
       const y = pick(index);
       return y === undefined
         ? []
-        : [{ x: epoch.epoch, y, said: [`epoch ${epoch.epoch}`, `${name}: ${format(y)}`] }];
+        : [{ x: epoch.epoch, y, readOut: [`epoch ${epoch.epoch}`, `${name}: ${format(y)}`] }];
     }),
   });
-  const training = make("while learning", 0, (index) => {
+  const training = make("training", 0, (index) => {
     const epoch = run.epochs[index];
     return epoch === undefined ? undefined : value(epoch);
   });
-  const held = make("on the test set", 2, (index) => {
+  const held = make("test set", 2, (index) => {
     const scores = run.epochs[index]?.validation;
     return scores === undefined ? undefined : value(scores);
   });
@@ -47,7 +47,7 @@ function curves(run: TrainingRun): string {
   const every = Math.max(1, Math.ceil(epochs.length / 12));
   const ticks = epochs.filter((_, index) => index % every === 0);
   const x = { title: "epoch", format: String, ticks };
-  const loss = xyChart(
+  const loss = drawXyChart(
     "loss by epoch",
     seriesOf(run, (scores) => scores.loss, short),
     {
@@ -59,7 +59,7 @@ function curves(run: TrainingRun): string {
   const right =
     accuracy.length === 0
       ? ""
-      : `<h2>Accuracy, epoch by epoch</h2>${xyChart("accuracy by epoch", accuracy, { x, y: { title: "right answers", format: percent } })}`;
+      : `<h2>Accuracy, epoch by epoch</h2>${drawXyChart("accuracy by epoch", accuracy, { x, y: { title: "accuracy", format: percent } })}`;
   return `<h2>Loss, epoch by epoch</h2>${loss}${right}`;
 }
 
@@ -73,12 +73,12 @@ function growth(run: TrainingRun): string {
       return {
         x: batch,
         y: bytes,
-        said: [`batch ${batch}`, `${whole(bytes)} bytes`],
+        readOut: [`batch ${batch}`, `${formatInteger(bytes)} bytes`],
         size: batch === microBatch ? 7 : 4,
       };
     });
-  return `<h2>How it grows with the batch</h2><p class="soft">Exactly in a line: ${whole(bytesFixed)} bytes and ${whole(bytesPerSample)} for each sample in memory. The large dot is this training.</p>
-${xyChart("bytes by batch", [{ name: "arena", colour: 0, joined: true, points }], { x: { title: "samples in memory", format: whole, ticks: points.map((point) => point.x).filter((x) => x === 1 || x >= 64) }, y: { title: "bytes of the arena", format: shortBytes, fromZero: true, binary: true } })}`;
+  return `<h2>Bytes by batch size</h2><p class="soft">Exactly linear: ${formatInteger(bytesFixed)} bytes plus ${formatInteger(bytesPerSample)} per sample in memory. The large dot is this run.</p>
+${drawXyChart("bytes by batch", [{ name: "arena", colour: 0, joined: true, points }], { x: { title: "samples in memory", format: formatInteger, ticks: points.map((point) => point.x).filter((x) => x === 1 || x >= 64) }, y: { title: "bytes of the arena", format: formatShortBytes, fromZero: true, binary: true } })}`;
 }
 
 function ledger(run: TrainingRun): string {
@@ -86,72 +86,72 @@ function ledger(run: TrainingRun): string {
   const phases = step.phases.map(({ phase, at, ledger: held, freeBytes }) => [
     phase,
     at,
-    whole(held.total),
+    formatInteger(held.total),
     ...Object.keys(kindColours).map((kind) =>
-      whole(held.kinds.find((each) => each.kind === kind)?.size ?? 0),
+      formatInteger(held.kinds.find((each) => each.kind === kind)?.size ?? 0),
     ),
-    whole(freeBytes),
+    formatInteger(freeBytes),
   ]);
   const items = step.items.map((item) => [
     item.label,
     item.kind,
-    whole(item.bytes),
-    whole(item.offset),
+    formatInteger(item.bytes),
+    formatInteger(item.offset),
     item.phases.join(", "),
   ]);
-  return `<h2>Every byte</h2><p class="soft">At its fullest moment each phase needs so much of the ${whole(peakBytes)} bytes; what is free then is needed by another phase.</p>
-${htmlTable(["phase", "fullest at", "bytes", ...Object.keys(kindColours), "free"], phases, [0, 1])}
-<details><summary>${step.items.length} tensors</summary>${htmlTable(["tensor", "kind", "bytes", "at", "needed in"], items, [0, 1, 4])}</details>`;
+  return `<h2>Every byte</h2><p class="soft">What each phase needs of the ${formatInteger(peakBytes)} bytes at its peak; what is free then is needed by another phase.</p>
+${renderTable(["phase", "peak at", "bytes", ...Object.keys(kindColours), "free"], phases, [0, 1])}
+<details><summary>${step.items.length} tensors</summary>${renderTable(["tensor", "kind", "bytes", "offset", "needed in"], items, [0, 1, 4])}</details>`;
 }
 
 function measures(run: TrainingRun): string {
   if (run.plan === undefined || run.plan.measures.length === 0) return "";
-  const head = ["measure", "kind", "saves", "then", "work", "what it costs"];
-  return `<h2>What brings it under the budget</h2><p class="soft">Budget ${whole(run.plan.budgetBytes)} bytes; without measures ${whole(run.plan.plainBytes)}.</p>${htmlTable(head, describeMeasuresRows(run.plan), [0, 1, 5])}`;
+  const head = ["measure", "kind", "saves", "remaining", "added work", "cost"];
+  return `<h2>Measures that bring it under the budget</h2><p class="soft">Budget: ${formatInteger(run.plan.budgetBytes)} bytes. Without measures: ${formatInteger(run.plan.plainBytes)}.</p>${renderTable(head, makeMeasureRows(run.plan), [0, 1, 5])}`;
 }
 
 function cards(run: TrainingRun): string {
   const { program, scores } = run;
   const seconds = run.epochs.map((epoch) => epoch.seconds);
   const total = seconds.reduce((sum, each) => sum + each, 0);
-  const full = bindingPhase(program);
+  const full = findPeakPhase(program);
   const result: [string, string, string] =
     scores.accuracy === undefined
       ? ["Test loss", short(scores.loss), "mean over the test set"]
-      : ["Test accuracy", percent(scores.accuracy), "right answers on the test set"];
+      : ["Test accuracy", percent(scores.accuracy), "accuracy on the test set"];
   return `<div class="cards">${[
-    card(...result, [["test loss", short(scores.loss)]], 3),
-    card(
+    renderCard(...result, [["test loss", short(scores.loss)]], 3),
+    renderCard(
       "Arena",
-      describeBytes(program.peakBytes),
-      `${whole(program.peakBytes)} bytes planned`,
+      formatBytes(program.peakBytes),
+      `${formatInteger(program.peakBytes)} bytes planned`,
       [
-        ["measured", `${whole(run.peakBytes)} bytes`],
-        ["fullest", full === undefined ? "-" : `${full.phase} of ${full.at}`],
+        ["measured", `${formatInteger(run.peakBytes)} bytes`],
+        ["peak", full === undefined ? "-" : `${full.phase} of ${full.at}`],
       ],
       0,
     ),
-    card(
+    renderCard(
       "Time",
       `${total.toFixed(total < 100 ? 1 : 0)} s`,
       `${seconds.length} epochs`,
       [
-        ["an epoch", `${(total / Math.max(1, seconds.length)).toFixed(2)} s`],
+        ["per epoch", `${(total / Math.max(1, seconds.length)).toFixed(2)} s`],
         ["threads", String(program.threads)],
       ],
       2,
     ),
-    card(
+    renderCard(
       "Network",
-      whole(program.parameterCount),
+      formatInteger(program.parameterCount),
       "parameters",
       [
         ["optimizer", program.optimizer?.name ?? "none"],
         [
           "batch",
           program.microBatch === program.batch
-            ? whole(program.batch)
-            : `${whole(program.batch)} in parts of ${whole(program.microBatch)}`,
+            ? formatInteger(program.batch)
+            : `${formatInteger(program.batch)} in micro-batches of ${formatInteger(program.microBatch)}`,
         ],
       ],
       4,
@@ -159,18 +159,18 @@ function cards(run: TrainingRun): string {
   ].join("")}</div>`;
 }
 
-/** One self-contained page about a training: its curves, its arena and every byte of it. The title is plain text. */
+/** Renders one self-contained page about a training run: its curves, its arena and every byte of it. The title is plain text. */
 export function renderTrainingReport(run: TrainingRun, title: string): string {
   const { scores, program } = run;
   const accuracy = scores.accuracy === undefined ? "" : ` and accuracy ${percent(scores.accuracy)}`;
-  const lead = `Test loss ${short(scores.loss)}${accuracy}, in an arena of ${describeBytes(program.peakBytes)} of which every byte was planned${run.stopped ? "; stopped before its end" : ""}.`;
+  const lead = `Test loss ${short(scores.loss)}${accuracy}, in an arena of ${formatBytes(program.peakBytes)}, every byte of it planned${run.stopped ? "; stopped early" : ""}.`;
   const body = [
     `<p class="soft">${escapeHtml(describeNetwork(program.network))}</p>`,
     cards(run),
     measures(run),
     run.epochs.length === 0 ? "" : curves(run),
-    `<h2>What lies where, operation by operation</h2><p class="soft">Each rectangle is a place in the arena: from the first operation that needs it to the last, as high as it has bytes. Point at one to read it out.</p>${arenaMap(program)}`,
-    `<h2>What each operation needs</h2><p class="soft">Bytes by kind. Between the stack and the dashed line lies what this operation does not need.</p>${bytesByOperation(program)}`,
+    `<h2>The arena, operation by operation</h2><p class="soft">Each rectangle is a tensor: from the first operation that needs it to the last, its height in bytes. Point at one to read it out.</p>${drawArenaMap(program)}`,
+    `<h2>What each operation needs</h2><p class="soft">Bytes by kind. The room between the stack and the dashed line is not needed by that operation.</p>${drawBytesByOperation(program)}`,
     growth(run),
     ledger(run),
   ];

@@ -1,28 +1,28 @@
 import { bindingTotals } from "../../model/index.ts";
 import type { ByteLedger, ByteItem } from "../../model/index.ts";
-import { describeBytes } from "./bytes.ts";
-import { bar, paragraph, percent, table, whole } from "./table.ts";
+import { formatBytes } from "./format-bytes.ts";
+import { drawBar, formatParagraph, formatPercent, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
 
 /** Describes the bytes of an item or total: `unknown` if they are not known, `at least` if a part is not. */
-export function saidBytes(bytes: number | undefined, atLeast = false): string {
+export function describeSize(bytes: number | undefined, atLeast = false): string {
   if (bytes === undefined) return "unknown";
-  return `${atLeast ? "at least " : ""}${describeBytes(bytes)}`;
+  return `${atLeast ? "at least " : ""}${formatBytes(bytes)}`;
 }
 
-function rowOf(item: ByteItem, largest: number, phases: boolean): readonly string[] {
+function makeRow(item: ByteItem, largest: number, phases: boolean): readonly string[] {
   const mapped = item.mapped === true ? " (mapped, not counted)" : "";
   return [
     `${item.kind}: ${item.label}${mapped}`,
     item.device,
     ...(phases ? [item.phase] : []),
-    saidBytes(item.bytes),
+    describeSize(item.bytes),
     item.confidence,
-    bar((item.bytes ?? 0) / Math.max(1, largest), 20).trimEnd(),
+    drawBar((item.bytes ?? 0) / Math.max(1, largest), 20).trimEnd(),
   ];
 }
 
-function phasesOf(ledger: ByteLedger): boolean {
+function hasPhases(ledger: ByteLedger): boolean {
   return ledger.items.some((item) => item.phase !== "load");
 }
 
@@ -35,43 +35,45 @@ function phaseOrder(item: ByteItem): number {
 
 /** Describes the items of a ledger with bars, the largest first within each device and phase. */
 function describeItems(ledger: ByteLedger, layout: TextLayout): string {
-  const phases = phasesOf(ledger);
+  const phases = hasPhases(ledger);
   const largest = ledger.items.reduce((most, item) => Math.max(most, item.bytes ?? 0), 0);
   const devices = [...new Set(ledger.items.map((item) => item.device))];
   const rows = devices.flatMap((device) =>
     ledger.items
       .filter((item) => item.device === device)
       .toSorted((a, b) => phaseOrder(a) - phaseOrder(b) || (b.bytes ?? 0) - (a.bytes ?? 0))
-      .map((item) => rowOf(item, largest, phases)),
+      .map((item) => makeRow(item, largest, phases)),
   );
   const head = ["item", "device", ...(phases ? ["phase"] : []), "size", "confidence", ""];
-  return table(head, rows, phases ? [0, 1, 2, 4, 5] : [0, 1, 3, 4], layout);
+  return formatTable(head, rows, phases ? [0, 1, 2, 4, 5] : [0, 1, 3, 4], layout);
 }
 
 /** Describes what each device needs, and in which phase. */
 function describeTotals(ledger: ByteLedger): readonly string[] {
-  const phases = phasesOf(ledger);
+  const phases = hasPhases(ledger);
   const binding = bindingTotals(ledger.totals).map(
     (total) =>
-      `${total.device}: ${saidBytes(total.bytes, total.atLeast)} (${whole(total.bytes)} bytes)${phases && total.phase !== "load" ? `, peak in the ${total.phase} phase` : ""}`,
+      `${total.device}: ${describeSize(total.bytes, total.atLeast)} (${formatInteger(total.bytes)} bytes)${phases && total.phase !== "load" ? `, peak in the ${total.phase} phase` : ""}`,
   );
   const inPhases = [...new Set(ledger.totals.map(({ device }) => device))].flatMap((device) => {
     const totals = ledger.totals.filter((total) => total.device === device);
     if (totals.length < 2) return [];
-    const said = totals.map(({ phase, bytes, atLeast }) => `${phase} ${saidBytes(bytes, atLeast)}`);
-    return [`${device} by phase: ${said.join(", ")}`];
+    const parts = totals.map(({ phase, bytes, atLeast }) => `${phase} ${describeSize(bytes, atLeast)}`);
+    return [`${device} by phase: ${parts.join(", ")}`];
   });
   if (binding.length < 2) return [...binding, ...inPhases];
-  return [...binding, ...inPhases, `total: ${saidBytes(ledger.totalBytes, ledger.atLeast)}`];
+  return [...binding, ...inPhases, `total: ${describeSize(ledger.totalBytes, ledger.atLeast)}`];
 }
 
 function describeNotes(ledger: ByteLedger, layout: TextLayout): readonly string[] {
   const noted = ledger.items.filter((item) => item.note !== undefined);
   if (noted.length === 0) return [];
-  const said = [
-    ...new Set(noted.map((item) => paragraph(`  ${item.kind}, ${item.label}: ${item.note}`, layout, "    "))),
+  const parts = [
+    ...new Set(
+      noted.map((item) => formatParagraph(`  ${item.kind}, ${item.label}: ${item.note}`, layout, "    ")),
+    ),
   ];
-  return ["", layout.style.heading("notes"), ...said];
+  return ["", layout.style.heading("notes"), ...parts];
 }
 
 /** Describes the formula and inputs of each item. */
@@ -79,10 +81,10 @@ export function describeFormulas(ledger: ByteLedger): string {
   return ledger.items
     .map((item) => {
       const inputs = Object.entries(item.inputs)
-        .map(([name, value]) => `${name} ${typeof value === "number" ? whole(value) : value}`)
+        .map(([name, value]) => `${name} ${typeof value === "number" ? formatInteger(value) : value}`)
         .join(", ");
       return [
-        `${item.kind}: ${item.label} (${item.device}, ${item.phase}): ${item.bytes === undefined ? "unknown" : `${whole(item.bytes)} bytes`}, ${item.confidence}, ${item.engine}`,
+        `${item.kind}: ${item.label} (${item.device}, ${item.phase}): ${item.bytes === undefined ? "unknown" : `${formatInteger(item.bytes)} bytes`}, ${item.confidence}, ${item.engine}`,
         `    ${item.formula}`,
         ...(inputs === "" ? [] : [`    ${inputs}`]),
       ].join("\n");
@@ -93,7 +95,7 @@ export function describeFormulas(ledger: ByteLedger): string {
 /** Describes a ledger: items with bars, totals by device, kinds and notes. */
 export function describeByteLedger(ledger: ByteLedger, layout: TextLayout): string {
   const kinds = ledger.byKind.kinds
-    .map((row) => `${row.kind} ${percent(row.size, ledger.byKind.total)}`)
+    .map((row) => `${row.kind} ${formatPercent(row.size, ledger.byKind.total)}`)
     .join(", ");
   return [
     describeItems(ledger, layout),

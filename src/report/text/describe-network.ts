@@ -31,13 +31,13 @@ function describeLayer(layer: Layer): string {
   }
 }
 
-/** A network in one line of words; the same layers in a row are counted. */
+/** Describes a network in one line; counts equal layers in a row. */
 export function describeNetwork(network: Network): string {
   const words = network.layers.map(describeLayer);
   const runs: { word: string; times: number }[] = [];
   for (const word of words) {
     const last = runs.at(-1);
-    if (last?.word === word) last.times += 1;
+    if (last?.word === word) last.times++;
     else runs.push({ word, times: 1 });
   }
   return runs.map(({ word, times }) => (times === 1 ? word : `${times} × ${word}`)).join(", ");

@@ -6,36 +6,38 @@ import type {
   PlannedMeasure,
   SettingsBlock,
 } from "../../model/index.ts";
-import { describeBytes } from "./bytes.ts";
-import { bar, paragraph, table, whole } from "./table.ts";
+import { formatBytes } from "./format-bytes.ts";
+import { drawBar, formatParagraph, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
-import { ledgerJson, saidBytes } from "./describe-ledger.ts";
+import { ledgerJson, describeSize } from "./describe-ledger.ts";
 import { GiB } from "../../shared/units.ts";
 
-function saidSeconds(seconds: number): string {
+function formatSeconds(seconds: number): string {
   const size = Math.abs(seconds);
   if (size < 0.0005) return "0 s";
-  return size < 10 ? `${seconds.toFixed(2)} s` : `${whole(seconds)} s`;
+  return size < 10 ? `${seconds.toFixed(2)} s` : `${formatInteger(seconds)} s`;
 }
 
-function signed(bytes: number): string {
+function formatSigned(bytes: number): string {
   if (bytes === 0) return "0";
-  return `${bytes > 0 ? "-" : "+"}${describeBytes(Math.abs(bytes))}`;
+  return `${bytes > 0 ? "-" : "+"}${formatBytes(Math.abs(bytes))}`;
 }
 
 /** Describes a measure: what it saves on the binding device, the time it adds and what it gives up. */
-export function measureRow(measure: PlannedMeasure): readonly string[] {
+export function makeMeasureRow(measure: PlannedMeasure): readonly string[] {
   const slower =
-    measure.addedSeconds >= 0 ? `+${saidSeconds(measure.addedSeconds)}` : saidSeconds(measure.addedSeconds);
+    measure.addedSeconds >= 0
+      ? `+${formatSeconds(measure.addedSeconds)}`
+      : formatSeconds(measure.addedSeconds);
   const given = [
     measure.task > 0 ? `${Math.round(100 * measure.task)} % of the task` : "",
     measure.risk > 0 ? `risk ${measure.risk}` : "",
   ].filter((part) => part !== "");
-  return [measure.level, signed(measure.savedOnBinding), slower, given.join(", ") || "nothing"];
+  return [measure.level, formatSigned(measure.savedOnBinding), slower, given.join(", ") || "nothing"];
 }
 
 /** Sums the items by device and kind; undefined if one of them is not known. */
-function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undefined> {
+function sumByKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undefined> {
   const sums = new Map<string, number | undefined>();
   // Of the phases of a training step, the peak of each device.
   const fullest = new Map(bindingTotals(ledger.totals).map(({ device, phase }) => [device, phase]));
@@ -51,21 +53,21 @@ function byKindAndDevice(ledger: ByteLedger): ReadonlyMap<string, number | undef
 
 /** Compares the ledger before and after, by device and kind. */
 function describeBoth(before: ByteLedger, after: ByteLedger, layout: TextLayout): string {
-  const first = byKindAndDevice(before);
-  const second = byKindAndDevice(after);
+  const first = sumByKindAndDevice(before);
+  const second = sumByKindAndDevice(after);
   const keys = [...new Set([...first.keys(), ...second.keys()])].toSorted();
   const largest = Math.max(1, ...[...first.values(), ...second.values()].map((bytes) => bytes ?? 0));
-  const said = (sums: ReadonlyMap<string, number | undefined>, key: string): string => {
+  const format = (sums: ReadonlyMap<string, number | undefined>, key: string): string => {
     const bytes = sums.get(key);
-    return bytes === undefined && sums.has(key) ? "unknown" : describeBytes(bytes ?? 0);
+    return bytes === undefined && sums.has(key) ? "unknown" : formatBytes(bytes ?? 0);
   };
-  return table(
+  return formatTable(
     ["device and kind", "before", "after", ""],
     keys.map((key) => [
       key,
-      said(first, key),
-      said(second, key),
-      bar((second.get(key) ?? 0) / largest, 20).trimEnd(),
+      format(first, key),
+      format(second, key),
+      drawBar((second.get(key) ?? 0) / largest, 20).trimEnd(),
     ]),
     [0, 3],
     layout,
@@ -73,23 +75,23 @@ function describeBoth(before: ByteLedger, after: ByteLedger, layout: TextLayout)
 }
 
 function describeBlock(block: SettingsBlock, layout: TextLayout): readonly string[] {
-  const notes = block.notes.map((note) => paragraph(`  note: ${note}`, layout, "    "));
+  const notes = block.notes.map((note) => formatParagraph(`  note: ${note}`, layout, "    "));
   return ["", layout.style.heading(`${block.target}:`), "", block.text, ...notes];
 }
 
 /** Describes what a plan needs on the host in addition: offloaded layers, states, cached prompts. */
-function onHost({ binding, ledger }: ModelPlan): string {
+function describeHostBytes({ binding, ledger }: ModelPlan): string {
   const bytes = ledger.totals.find(({ device }) => device === "host")?.bytes ?? 0;
-  return binding.device === "host" || bytes < GiB ? "" : `, ${describeBytes(bytes)} on the host`;
+  return binding.device === "host" || bytes < GiB ? "" : `, ${formatBytes(bytes)} on the host`;
 }
 
-function inPhase(phase: string): string {
+function describePhase(phase: string): string {
   if (phase === "load") return "";
   return phase === "step" ? " in the optimizer step" : ` in the ${phase} pass`;
 }
 
 /** Describes what a plan gives up, what it holds and how long it takes. */
-export function costSaid(plan: ModelPlan): string {
+export function describeCost(plan: ModelPlan): string {
   const what = plan.settings.engine === "pytorch" ? "a step takes" : "the workload takes";
   const { cost, binding } = plan;
   const lost =
@@ -98,51 +100,51 @@ export function costSaid(plan: ModelPlan): string {
       : cost.risk > 0
         ? `may cost quality (risk ${cost.risk})`
         : "gives up nothing";
-  return `${lost}; ${describeBytes(binding.bytes)} of ${describeBytes(binding.budgetBytes)} on ${binding.device}${inPhase(binding.phase)}${onHost(plan)}; ${what} at least ${saidSeconds(cost.seconds)}`;
+  return `${lost}; ${formatBytes(binding.bytes)} of ${formatBytes(binding.budgetBytes)} on ${binding.device}${describePhase(binding.phase)}${describeHostBytes(plan)}; ${what} at least ${formatSeconds(cost.seconds)}`;
 }
 
 function describePlan(plan: ModelPlan, index: number, device: string, layout: TextLayout): readonly string[] {
-  const rows = plan.measures.map(measureRow);
+  const rows = plan.measures.map(makeMeasureRow);
   return [
     "",
-    `${layout.style.heading(`plan ${index + 1}`)}: ${costSaid(plan)}`,
+    `${layout.style.heading(`plan ${index + 1}`)}: ${describeCost(plan)}`,
     ...(rows.length === 0
       ? ["  no measure is needed"]
-      : [table(["measure", `saves on ${device}`, "added time", "gives up"], rows, [0, 3], layout)]),
+      : [formatTable(["measure", `saves on ${device}`, "added time", "gives up"], rows, [0, 3], layout)]),
   ];
 }
 
 /** Describes a smaller model of the same kind that would fit without measures. */
-export function saidVariants(result: PlannedModel): string | undefined {
+export function describeVariants(result: PlannedModel): string | undefined {
   const { variants } = result;
   if (variants === undefined) return undefined;
-  const said = [
+  const parts = [
     variants.shallower === undefined
       ? ""
-      : `${variants.shallower.layers} of its ${variants.shallower.of} layers (${describeBytes(variants.shallower.totalBytes)})`,
+      : `${variants.shallower.layers} of its ${variants.shallower.of} layers (${formatBytes(variants.shallower.totalBytes)})`,
     variants.narrower === undefined
       ? ""
-      : `${Math.round(100 * variants.narrower.share)} % of its widths (about ${describeBytes(variants.narrower.totalBytes)})`,
+      : `${Math.round(100 * variants.narrower.share)} % of its widths (about ${formatBytes(variants.narrower.totalBytes)})`,
   ].filter((part) => part !== "");
-  if (said.length === 0) return undefined;
-  return `a smaller model of this kind, trained from scratch, would fit without measures: ${said.join(", or ")}`;
+  if (parts.length === 0) return undefined;
+  return `a smaller model of this kind, trained from scratch, would fit without measures: ${parts.join(", or ")}`;
 }
 
 /** Describes the workload. */
-export function saidWorkload({ engine, workload }: PlannedModel): string {
+export function describeWorkload({ engine, workload }: PlannedModel): string {
   const { inputTokens, outputTokens, sequences } = workload;
   if (engine === "pytorch")
-    return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${whole(inputTokens + outputTokens)} tokens per step`;
-  return `${whole(inputTokens)} tokens in, ${whole(outputTokens)} out, ${sequences} concurrent`;
+    return `${sequences} sequence${sequences === 1 ? "" : "s"} of ${formatInteger(inputTokens + outputTokens)} tokens per step`;
+  return `${formatInteger(inputTokens)} tokens in, ${formatInteger(outputTokens)} out, ${sequences} concurrent`;
 }
 
 /** Warns if the workload is longer than the context that the model was trained for. */
-export function saidLength({ engine, model, workload }: PlannedModel): string | undefined {
+export function warnOfLength({ engine, model, workload }: PlannedModel): string | undefined {
   const { contextLength } = model;
   const tokens = workload.inputTokens + workload.outputTokens;
   if (contextLength === undefined || tokens <= contextLength) return undefined;
   const refused = engine === "vllm" ? "; vLLM refuses to start with it" : "";
-  return `warning: the workload takes ${whole(tokens)} tokens, the model was trained for ${whole(contextLength)}${refused}`;
+  return `warning: the workload takes ${formatInteger(tokens)} tokens, the model was trained for ${formatInteger(contextLength)}${refused}`;
 }
 
 /** Describes `count` plans with their measures, and the ledger and settings of plan number `shown`. */
@@ -153,14 +155,14 @@ export function describePlans(
   layout: TextLayout,
 ): string {
   const { before, workload } = result;
-  const variants = saidVariants(result);
-  const long = saidLength(result);
+  const variants = describeVariants(result);
+  const long = warnOfLength(result);
   const first = result.plans[shown - 1] ?? result.plans[0];
   const asIs = before.fits ? "fits without measures" : "does not fit without measures";
   const least = result.atLeast ? " (as far as known)" : "";
   return [
-    `${result.model.name} for ${workload.name}: ${saidWorkload(result)} (${workload.reason})`,
-    `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${describeBytes(result.budgetBytes)}: ${asIs}${least}: ${saidBytes(before.binding.bytes)} on ${before.binding.device}`,
+    `${result.model.name} for ${workload.name}: ${describeWorkload(result)} (${workload.reason})`,
+    `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${formatBytes(result.budgetBytes)}: ${asIs}${least}: ${describeSize(before.binding.bytes)} on ${before.binding.device}`,
     ...(long === undefined ? [] : [long]),
     ...(first === undefined
       ? ["", "No plan fits, even with every measure. Try a larger --memory, more --gpus, or a smaller model."]
@@ -195,17 +197,17 @@ export function describePlans(
 /** Describes how far the budget goes with measures that cost nothing. */
 export function describeLimits({ engine, limits }: PlannedModel): string {
   const count = (value: number | undefined, what: string): string =>
-    value === undefined ? "" : `${whole(value)} ${what}`;
+    value === undefined ? "" : `${formatInteger(value)} ${what}`;
   const trains = engine === "pytorch";
-  const said = [
+  const parts = [
     count(limits.maxContextTokens, trains ? "tokens per sequence" : "tokens of context per sequence"),
     count(limits.maxSequences, trains ? "sequences per step" : "concurrent sequences"),
     count(limits.maxBatch, trains ? "sequences per device and micro-step" : "tokens per micro-batch"),
   ].filter((part) => part !== "");
   const most =
-    said.length === 0
+    parts.length === 0
       ? "it does not fit with free measures alone"
-      : `with free measures, each maximum on its own: ${said.join(", ")}`;
+      : `with free measures, each maximum on its own: ${parts.join(", ")}`;
   const smallest =
     limits.smallestDevice === undefined
       ? "no listed device fits it"

@@ -1,11 +1,11 @@
 import type { TrainingPlan, PhaseLedger, Program } from "../../lab/index.ts";
-import { describeBytes } from "./bytes.ts";
-import { bar, table, whole } from "./table.ts";
+import { formatBytes } from "./format-bytes.ts";
+import { drawBar, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
 import { describeNetwork } from "./describe-network.ts";
 
 /** Returns the phase that needs most bytes at once. */
-export function bindingPhase(program: Program): PhaseLedger | undefined {
+export function findPeakPhase(program: Program): PhaseLedger | undefined {
   return program.ledger.phases.toSorted((a, b) => b.ledger.total - a.ledger.total)[0];
 }
 
@@ -25,45 +25,52 @@ function describeSettings(program: Program): string {
 
 /** Describes what a training step holds at its peak, by kind. */
 export function describeProgram(program: Program, layout: TextLayout): string {
-  const full = bindingPhase(program);
+  const full = findPeakPhase(program);
   const rows = (full?.ledger.kinds ?? []).map(({ kind, size }) => [
     kind,
-    whole(size),
-    bar(size / program.peakBytes),
+    formatInteger(size),
+    drawBar(size / program.peakBytes),
   ]);
   const free = full?.freeBytes ?? 0;
-  if (free > 0) rows.push(["free at the peak", whole(free), bar(free / program.peakBytes)]);
+  if (free > 0) rows.push(["free at the peak", formatInteger(free), drawBar(free / program.peakBytes)]);
   return [
-    `${describeNetwork(program.network)}: ${whole(program.parameterCount)} parameters`,
+    `${describeNetwork(program.network)}: ${formatInteger(program.parameterCount)} parameters`,
     describeSettings(program),
-    `arena: ${whole(program.peakBytes)} bytes (${describeBytes(program.peakBytes)}) = ${whole(program.bytesFixed)} + ${whole(program.microBatch)} samples × ${whole(program.bytesPerSample)}`,
+    `arena: ${formatInteger(program.peakBytes)} bytes (${formatBytes(program.peakBytes)}) = ${formatInteger(program.bytesFixed)} + ${formatInteger(program.microBatch)} samples × ${formatInteger(program.bytesPerSample)}`,
     "",
-    table([`peak: ${full?.phase ?? ""} of ${full?.at ?? ""}`, "bytes", ""], rows, [0, 2], layout),
+    formatTable([`peak: ${full?.phase ?? ""} of ${full?.at ?? ""}`, "bytes", ""], rows, [0, 2], layout),
   ].join("\n");
 }
 
 /** Returns one row of cells per measure of a plan. */
-export function describeMeasuresRows(plan: TrainingPlan): readonly (readonly string[])[] {
+export function makeMeasureRows(plan: TrainingPlan): readonly (readonly string[])[] {
   return plan.measures.map((measure) => {
     const saved = measure.beforeBytes - measure.afterBytes;
     const work = measure.addedWork;
     const time =
       Math.abs(work) < 0.0005 ? "-" : `${work > 0 ? "+" : "-"}${Math.abs(100 * work).toFixed(1)} %`;
-    return [measure.name, measure.kind, whole(saved), whole(measure.afterBytes), time, measure.cost];
+    return [
+      measure.name,
+      measure.kind,
+      formatInteger(saved),
+      formatInteger(measure.afterBytes),
+      time,
+      measure.cost,
+    ];
   });
 }
 
 /** Describes the measures of a plan: what each saves and costs. */
 export function describeMeasures(plan: TrainingPlan, layout: TextLayout): string {
   if (plan.measures.length === 0) {
-    return `It fits without measures: ${whole(plan.plainBytes)} of ${whole(plan.budgetBytes)} bytes.`;
+    return `It fits without measures: ${formatInteger(plan.plainBytes)} of ${formatInteger(plan.budgetBytes)} bytes.`;
   }
   return [
-    `Budget: ${whole(plan.budgetBytes)} bytes. Without measures: ${whole(plan.plainBytes)}. With them: ${whole(plan.program.peakBytes)}.`,
+    `Budget: ${formatInteger(plan.budgetBytes)} bytes. Without measures: ${formatInteger(plan.plainBytes)}. With them: ${formatInteger(plan.program.peakBytes)}.`,
     "",
-    table(
+    formatTable(
       ["measure", "kind", "saves", "remaining", "added work", "cost"],
-      describeMeasuresRows(plan),
+      makeMeasureRows(plan),
       [0, 1, 5],
       layout,
     ),

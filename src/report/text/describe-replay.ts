@@ -1,6 +1,6 @@
 import { strategies } from "../../window/index.ts";
 import type { Edit, Replay, Strategy } from "../../window/index.ts";
-import { paragraph, percent, table, whole } from "./table.ts";
+import { formatParagraph, formatPercent, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
 
 const titles: Readonly<Record<Strategy, string>> = {
@@ -40,7 +40,7 @@ export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
 export function describeReplay(replay: Replay, name: string, everyCall: boolean, layout: TextLayout): string {
   const edits = replay.calls.flatMap((call) => call.edits);
   return [
-    `${layout.style.heading(name)}: ${whole(replay.messages)} messages, ${whole(replay.finalTokens)} tokens, ${whole(replay.calls.length)} calls; load line ${whole(replay.budgetTokens)} tokens; prices ${replay.prices}`,
+    `${layout.style.heading(name)}: ${formatInteger(replay.messages)} messages, ${formatInteger(replay.finalTokens)} tokens, ${formatInteger(replay.calls.length)} calls; load line ${formatInteger(replay.budgetTokens)} tokens; prices ${replay.prices}`,
     "",
     ...(everyCall || edits.length > 0
       ? [
@@ -49,10 +49,10 @@ export function describeReplay(replay: Replay, name: string, everyCall: boolean,
           "",
         ]
       : []),
-    comparison(replay, layout),
+    compareStrategies(replay, layout),
     "",
-    `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; prefixes rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; ${overBudget(replay)}`,
-    paragraph(
+    `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; prefixes rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; ${describeOverBudget(replay)}`,
+    formatParagraph(
       "input cost: in tokens of fresh input, with cache reads and writes at the provider's prices; arguments present: of the next tool call's argument values that appeared before, the share that is still in the window",
       layout,
       "  ",
@@ -61,26 +61,26 @@ export function describeReplay(replay: Replay, name: string, everyCall: boolean,
 }
 
 /** Describes the calls of Loadline's that exceed the budget, and those that no choice could have brought under it. */
-function overBudget({ overBudgetCalls, tooSmallCalls }: Replay): string {
+function describeOverBudget({ overBudgetCalls, tooSmallCalls }: Replay): string {
   const total = overBudgetCalls + tooSmallCalls;
-  if (tooSmallCalls === 0) return `calls over the budget: ${whole(total)}`;
+  if (tooSmallCalls === 0) return `calls over the budget: ${formatInteger(total)}`;
   const what = "system prompt, tools, newest request and exchange";
-  return `calls over the budget: ${whole(total)}, in ${whole(tooSmallCalls)} of which the parts that always stay (${what}) exceed it alone`;
+  return `calls over the budget: ${formatInteger(total)}, in ${formatInteger(tooSmallCalls)} of which the parts that always stay (${what}) exceed it alone`;
 }
 
-function comparison(replay: Replay, layout: TextLayout): string {
+function compareStrategies(replay: Replay, layout: TextLayout): string {
   const unmanaged = replay.totals.unmanaged.cost;
-  return table(
+  return formatTable(
     ["strategy", "input cost", "of unmanaged", "peak window", "calls over budget", "arguments present"],
     strategies.map((strategy) => {
       const row = replay.totals[strategy];
       return [
         titles[strategy],
-        whole(row.cost),
-        percent(row.cost, unmanaged),
-        whole(row.peakWindowTokens),
-        whole(row.overBudgetCalls),
-        percent(row.argumentsPresent, row.argumentsAsked),
+        formatInteger(row.cost),
+        formatPercent(row.cost, unmanaged),
+        formatInteger(row.peakWindowTokens),
+        formatInteger(row.overBudgetCalls),
+        formatPercent(row.argumentsPresent, row.argumentsAsked),
       ];
     }),
     [0],
@@ -94,17 +94,17 @@ function callTable(replay: Replay, everyCall: boolean, layout: TextLayout): stri
     if (!everyCall && call.edits.length === 0) return [];
     const { windowTokens, reusedTokens, cost } = call.figures.loadline;
     const others = baselines.flatMap((strategy) => [
-      whole(call.figures[strategy].windowTokens),
-      whole(call.figures[strategy].cost),
+      formatInteger(call.figures[strategy].windowTokens),
+      formatInteger(call.figures[strategy].cost),
     ]);
     return [
       [
         String(index + 1),
-        whole(windowTokens),
-        percent(windowTokens, replay.budgetTokens),
-        whole(reusedTokens),
-        whole(windowTokens - reusedTokens),
-        whole(cost),
+        formatInteger(windowTokens),
+        formatPercent(windowTokens, replay.budgetTokens),
+        formatInteger(reusedTokens),
+        formatInteger(windowTokens - reusedTokens),
+        formatInteger(cost),
         ...others,
         call.edits.map(describeEdit).join("; "),
       ],
@@ -125,11 +125,11 @@ function callTable(replay: Replay, everyCall: boolean, layout: TextLayout): stri
     "cost",
     "edits and why",
   ];
-  return table(head, rows, [head.length - 1], layout);
+  return formatTable(head, rows, [head.length - 1], layout);
 }
 
 function describeEdit(edit: Edit): string {
-  return `e${edit.number} ${edit.measure}, ${edit.reason}: freed ${whole(edit.freedTokens)}, rewrote ${whole(edit.rewrittenTokens)} (${edit.why})`;
+  return `e${edit.number} ${edit.measure}, ${edit.reason}: freed ${formatInteger(edit.freedTokens)}, rewrote ${formatInteger(edit.rewrittenTokens)} (${edit.why})`;
 }
 
 function countMeasures(edits: readonly Edit[]): string {

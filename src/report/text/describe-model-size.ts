@@ -1,16 +1,16 @@
 import type { KerasPeak, ModelSize, Pace, VllmPool } from "../../model/index.ts";
-import { aboutSize, describeEngine } from "./about-model.ts";
-import { describeBytes } from "./bytes.ts";
-import { paragraph, whole } from "./table.ts";
+import { describeSizeFacts, describeEngine } from "./describe-facts.ts";
+import { formatBytes } from "./format-bytes.ts";
+import { formatParagraph, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
 import { describeByteLedger, describeFormulas, ledgerJson } from "./describe-ledger.ts";
 
-function secondsSaid(seconds: number): string {
+function formatSeconds(seconds: number): string {
   if (seconds < 0.001) return `${(seconds * 1e6).toPrecision(3)} µs`;
   return seconds < 1 ? `${(seconds * 1000).toPrecision(3)} ms` : `${seconds.toPrecision(3)} s`;
 }
 
-function operationsSaid(operations: number): string {
+function formatOperations(operations: number): string {
   const names = ["million", "billion", "trillion", "quadrillion", "quintillion"];
   const power = Math.min(
     names.length - 1,
@@ -19,11 +19,11 @@ function operationsSaid(operations: number): string {
   return `${Number((operations / 10 ** (6 + 3 * power)).toPrecision(3))} ${names[power] ?? ""}`;
 }
 
-function paceSaid(perSecond: number): string {
-  return perSecond < 10 ? perSecond.toPrecision(2) : whole(perSecond);
+function formatRate(perSecond: number): string {
+  return perSecond < 10 ? perSecond.toPrecision(2) : formatInteger(perSecond);
 }
 
-function binding(pace: Pace): string {
+function describeBound(pace: Pace): string {
   if (pace.roofline.binds === "host") return "limited by host memory at 90 GB/s";
   const known = pace.roofline.computeSeconds !== undefined;
   if (!known) return "its peak is not published: from bandwidth alone";
@@ -42,29 +42,29 @@ export function describePaces(paces: readonly Pace[]): readonly string[] {
   return paces.map((pace) => {
     const { traffic, roofline } = pace;
     const unit = traffic.unit ?? "tokens";
-    const what = stepNames[traffic.phase](`${whole(traffic.tokens)} ${unit}`);
+    const what = stepNames[traffic.phase](`${formatInteger(traffic.tokens)} ${unit}`);
     const least = traffic.atLeast ? "at least " : "";
-    return `${traffic.phase}: ${what} moves ${least}${describeBytes(traffic.bytes)} and takes ${operationsSaid(traffic.operations)} operations; on ${pace.device.label} at least ${secondsSaid(roofline.seconds)}, at most ${paceSaid(roofline.tokensPerSecond)} ${unit}/s (${binding(pace)})`;
+    return `${traffic.phase}: ${what} moves ${least}${formatBytes(traffic.bytes)} and takes ${formatOperations(traffic.operations)} operations; on ${pace.device.label} at least ${formatSeconds(roofline.seconds)}, at most ${formatRate(roofline.tokensPerSecond)} ${unit}/s (${describeBound(pace)})`;
   });
 }
 
 function describePool(pool: VllmPool): readonly string[] {
-  const request = `a request of the full context takes ${whole(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
+  const request = `a request of the full context takes ${formatInteger(pool.blocksOfRequest)} blocks of ${pool.blockTokens} tokens`;
   if (pool.refused !== undefined) return [`pool: vLLM refuses the model: ${pool.refused}`];
   if (pool.blocks === undefined) return [`pool: ${request}`];
   const longest = pool.maxContextTokens ?? 0;
   const starts =
     pool.starts === false
       ? `; it does not fit, so vLLM refuses to start${longest > 0 ? `; with --max-model-len ${longest} it starts` : ""}`
-      : `; vLLM reports ${whole(pool.tokens ?? 0)} tokens`;
+      : `; vLLM reports ${formatInteger(pool.tokens ?? 0)} tokens`;
   return [
-    `pool: ${whole(pool.blocks)} blocks; ${request}, ${(pool.concurrency ?? 0).toFixed(2)} fit at a time${starts}`,
+    `pool: ${formatInteger(pool.blocks)} blocks; ${request}, ${(pool.concurrency ?? 0).toFixed(2)} fit at a time${starts}`,
   ];
 }
 
 function describePeaks(peaks: readonly KerasPeak[]): readonly string[] {
   if (peaks.length === 0) return [];
-  const each = peaks.map(({ phase, bufferBytes }) => `${phase} ${describeBytes(bufferBytes)}`);
+  const each = peaks.map(({ phase, bufferBytes }) => `${phase} ${formatBytes(bufferBytes)}`);
   return [
     `shared buffers counted once: ${each.join(", ")} (above, as in tf.memory(), every view of a buffer counts)`,
     "Keras in Python holds the same weights, batch and optimizer states, but other temporaries",
@@ -72,28 +72,36 @@ function describePeaks(peaks: readonly KerasPeak[]): readonly string[] {
 }
 
 /** Describes a model's ledger, pool, pace and unknowns; with `explain` also every formula. */
-export function describeSized(size: ModelSize, explain: boolean, layout: TextLayout): string {
+export function describeModelSize(size: ModelSize, explain: boolean, layout: TextLayout): string {
   const { ledger, model, paces } = size;
   return [
-    paragraph(`${layout.style.heading(model.name)}: ${aboutSize(size).join("; ")}`, layout, "  "),
+    formatParagraph(
+      `${layout.style.heading(model.name)}: ${describeSizeFacts(size).join("; ")}`,
+      layout,
+      "  ",
+    ),
     `with ${describeEngine(size)}`,
     "",
     describeByteLedger(ledger, layout),
-    ...(size.engine === "vllm" ? describePool(size.pool).map((line) => paragraph(line, layout, "  ")) : []),
+    ...(size.engine === "vllm"
+      ? describePool(size.pool).map((line) => formatParagraph(line, layout, "  "))
+      : []),
     ...(size.engine === "tensorflow.js" ? describePeaks(size.peaks) : []),
-    ...(paces.length === 0 ? [] : ["", ...describePaces(paces).map((pace) => paragraph(pace, layout, "  "))]),
+    ...(paces.length === 0
+      ? []
+      : ["", ...describePaces(paces).map((pace) => formatParagraph(pace, layout, "  "))]),
     ...(model.unknown.length === 0
       ? []
-      : ["", paragraph(`unknown: ${model.unknown.join("; ")}`, layout, "  ")]),
+      : ["", formatParagraph(`unknown: ${model.unknown.join("; ")}`, layout, "  ")]),
     ...(explain ? ["", layout.style.heading("formulas"), describeFormulas(ledger)] : []),
   ].join("\n");
 }
 
 /** Returns a model's ledger, pool, pace and unknowns as JSON. */
-export function sizedJson(size: ModelSize): Readonly<Record<string, unknown>> {
+export function modelSizeJson(size: ModelSize): Readonly<Record<string, unknown>> {
   return {
     model: size.model.name,
-    about: aboutSize(size),
+    about: describeSizeFacts(size),
     ...ledgerJson(size.ledger),
     ...(size.engine === "vllm" ? { pool: size.pool } : {}),
     ...(size.engine === "tensorflow.js" ? { peaks: size.peaks } : {}),

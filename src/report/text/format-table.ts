@@ -6,12 +6,12 @@ const wholeNumbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 }
 const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** Returns a whole number with thousands separators, the same on every machine. */
-export function whole(value: number): string {
+export function formatInteger(value: number): string {
   return wholeNumbers.format(Math.round(value) + 0);
 }
 
 /** Returns a share in per cent with one digit, or a dash when the total is 0. */
-export function percent(part: number, of: number): string {
+export function formatPercent(part: number, of: number): string {
   return of === 0 ? "-" : `${tenths.format((100 * part) / of)} %`;
 }
 
@@ -53,13 +53,13 @@ function wrap(text: string, width: number): readonly string[] {
 }
 
 /** Returns a paragraph, wrapped where the line ends; the lines after the first are indented by `indent`. */
-export function paragraph(text: string, { columns }: TextLayout, indent = ""): string {
+export function formatParagraph(text: string, { columns }: TextLayout, indent = ""): string {
   const lines = wrap(text, Math.max(minTextColumns, columns - indent.length));
   return lines.map((line, index) => (index === 0 ? line : `${indent}${line}`)).join("\n");
 }
 
 /** One block of lines per row: for a terminal that is too narrow for the columns. */
-function records(
+function formatRecords(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   { columns, style }: TextLayout,
@@ -85,7 +85,7 @@ function records(
  * Returns a table in plain text: the first column to the left, the others to the right unless `left` names them. A last
  * column to the left is wrapped where the line ends; where the others do not fit, each row becomes a block of lines.
  */
-export function table(
+export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   left: readonly number[] = [0],
@@ -103,7 +103,7 @@ export function table(
   const room = layout.columns - before;
   const longest = rows.reduce((most, row) => Math.max(most, stringWidth(row[last] ?? "")), 0);
   const fits = isOpen ? longest <= room || room >= minTextColumns : before - gap.length <= layout.columns;
-  if (!fits) return records(head, rows, layout);
+  if (!fits) return formatRecords(head, rows, layout);
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => (left.includes(column) ? padEnd : padStart)(cell, widths[column] ?? 0))
@@ -122,8 +122,8 @@ export function table(
   return [layout.style.heading(line(head)), layout.style.soft(rule), ...lines].join("\n");
 }
 
-/** A bar of blocks for a share of 0 to 1. */
-export function bar(share: number, width = 24): string {
+/** Draws a bar of block characters for a share of 0 to 1. */
+export function drawBar(share: number, width = 24): string {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
   const rest = " ▏▎▍▌▋▊▉"[eighths % 8] ?? "";
   return `${"█".repeat(Math.floor(eighths / 8))}${eighths % 8 === 0 ? "" : rest}`.padEnd(width);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import stringWidth from "fast-string-width";
 import { describe, expect, test } from "vitest";
-import { paragraph, percent, table, whole } from "./table.ts";
+import { formatParagraph, formatPercent, formatTable, formatInteger } from "./format-table.ts";
 import { plainStyle } from "./text-style.ts";
 
 const at = (columns: number): { readonly columns: number; readonly style: typeof plainStyle } => ({
@@ -12,7 +12,7 @@ const widest = (text: string): number => Math.max(...text.split("\n").map((line)
 
 describe("table", () => {
   test("aligns wide characters, which take two places each", () => {
-    const lines = table(
+    const lines = formatTable(
       ["name", "tokens"],
       [
         ["日本語", "1"],
@@ -24,7 +24,7 @@ describe("table", () => {
 
   test("wraps a last column of text where the line ends", () => {
     const why = "a reason that is longer than the terminal is wide, so it has to be wrapped";
-    expect(table(["n", "why"], [["1", why]], [0, 1], at(40)).split("\n")).toEqual([
+    expect(formatTable(["n", "why"], [["1", why]], [0, 1], at(40)).split("\n")).toEqual([
       "n  why",
       "─  ───",
       "1  a reason that is longer than the",
@@ -36,7 +36,7 @@ describe("table", () => {
   test("becomes one block per row where the columns do not fit", () => {
     const head = ["strategy", "input cost", "peak window", "calls over the budget"];
     const rows = [["everything sent", "809,398", "103,099", "114"]];
-    expect(table(head, rows, [0], at(40)).split("\n")).toEqual([
+    expect(formatTable(head, rows, [0], at(40)).split("\n")).toEqual([
       "everything sent",
       "  input cost             809,398",
       "  peak window            103,099",
@@ -52,7 +52,7 @@ describe("table", () => {
         fc.array(fc.tuple(cell, cell, cell), { maxLength: 5 }),
         fc.boolean(),
         (columns, rows, isOpen) => {
-          const text = table(["first", "second", "third"], rows, isOpen ? [0, 2] : [0], at(columns));
+          const text = formatTable(["first", "second", "third"], rows, isOpen ? [0, 2] : [0], at(columns));
           expect(widest(text)).toBeLessThanOrEqual(columns);
         },
       ),
@@ -62,11 +62,14 @@ describe("table", () => {
 
 test("a paragraph is wrapped and indented", () => {
   const text = "note: one two three four five six seven";
-  expect(paragraph(text, at(30), "  ").split("\n")).toEqual(["note: one two three four", "  five six seven"]);
+  expect(formatParagraph(text, at(30), "  ").split("\n")).toEqual([
+    "note: one two three four",
+    "  five six seven",
+  ]);
 });
 
 test("numbers are grouped, and shares of nothing are a dash", () => {
-  expect([whole(1234567.4), whole(-0.2), percent(1, 3), percent(0, 0)]).toEqual([
+  expect([formatInteger(1234567.4), formatInteger(-0.2), formatPercent(1, 3), formatPercent(0, 0)]).toEqual([
     "1,234,567",
     "0",
     "33.3 %",
