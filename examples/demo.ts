@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runCli } from "../src/cli/run-cli.ts";
 import { processTerminal } from "../src/cli/terminal.ts";
-import { table } from "../src/report/index.ts";
+import { formatTable } from "../src/report/index.ts";
 import { cachePrices, counterForModel, readConversation, replay, strategies } from "../src/window/index.ts";
 import type { Replay, Strategy } from "../src/window/index.ts";
 
@@ -43,7 +43,7 @@ function formatCosts(replays: readonly Replay[]): string {
       percents.format(totals[strategy].cost / totals.unmanaged.cost),
     ]),
   ]);
-  return table(["way of filling the window", ...heads], rows);
+  return formatTable(["strategy", ...heads], rows);
 }
 
 const terminal = processTerminal();
