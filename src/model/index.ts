@@ -46,7 +46,7 @@ export type { ByteKind, ByteLedger, ByteItem, Confidence, DeviceTotal } from "./
 export { cacheTypes } from "./ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 export { llamaCppLedger } from "./ledger/llama-cpp/llama-cpp-ledger.ts";
 export type { LlamaCppOptions } from "./ledger/llama-cpp/options.ts";
-export { kerasLedger, largestKerasBatch } from "./ledger/keras/keras-ledger.ts";
+export { kerasLedger, findMaxKerasBatch } from "./ledger/keras/keras-ledger.ts";
 export type { KerasLedger, KerasPeak } from "./ledger/keras/keras-ledger.ts";
 export type { KerasOptions } from "./ledger/keras/keras-options.ts";
 export type { KerasLoss } from "./ledger/keras/losses.ts";

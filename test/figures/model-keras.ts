@@ -1,4 +1,4 @@
-import { kerasLedger, kerasTraffic, largestKerasBatch, type KerasNetwork } from "../../src/model/index.ts";
+import { kerasLedger, kerasTraffic, findMaxKerasBatch, type KerasNetwork } from "../../src/model/index.ts";
 import { networkOf } from "../../src/model/description/keras/applications.fixture.ts";
 import { addByteLedger } from "./byte-ledger.ts";
 import { place, readFixture, type Figures } from "./figures.ts";
@@ -56,7 +56,7 @@ export function recordKeras(figures: Figures): void {
       );
     }
     figures.tryTo(`${path}/largest`, () =>
-      figures.add(`${path}/largest`, largestKerasBatch(network, { train: true, budgetBytes: 2 ** 24 })),
+      figures.add(`${path}/largest`, findMaxKerasBatch(network, { train: true, budgetBytes: 2 ** 24 })),
     );
   }
 }

@@ -155,9 +155,11 @@ function put(tf: TensorFlowLayers, x: unknown, drawn: Drawn): unknown {
 export function drawnModel(
   tf: TensorFlowLayers,
   input: unknown,
-  first: readonly Entry[],
-  drawn: readonly Drawn[],
-  last: readonly Entry[],
+  {
+    first,
+    drawn,
+    last,
+  }: { readonly first: readonly Entry[]; readonly drawn: readonly Drawn[]; readonly last: readonly Entry[] },
 ): LayersModel | undefined {
   const entries = (list: readonly Entry[]): readonly Drawn[] =>
     list.map(([kind, settings]) => ({ kind, ...settings }));

@@ -81,7 +81,8 @@ describe.skipIf(loaded === undefined)("networks of Keras drawn at random against
       await fc.assert(
         fc.asyncProperty(fc.array(layer, { minLength: 1, maxLength: 5 }), runs, async (layers, run) => {
           const end = [...last, ["dense", { units: 2, activation: "softmax" }]] as const;
-          const make = (): LayersModel | undefined => drawnModel(tf, tf.input({ shape }), first, layers, end);
+          const make = (): LayersModel | undefined =>
+            drawnModel(tf, tf.input({ shape }), { first, drawn: layers, last: end });
           const one = make();
           const network = one === undefined ? undefined : await savedNetwork(tf, one).catch(() => undefined);
           if (network === undefined) return;

@@ -159,7 +159,11 @@ describe.skipIf(loaded === undefined)("against TensorFlow.js on the same weights
     lossOf(
       tf,
       each.loss,
-      applyAll(tf, each.network.layers, "layers", p.variables, { value: p.input, mask: undefined }).value,
+      applyAll(tf, each.network.layers, {
+        path: "layers",
+        p: p.variables,
+        flow: { value: p.input, mask: undefined },
+      }).value,
       p.target,
     );
 

@@ -169,9 +169,11 @@ const theirLosses: Readonly<Record<KerasLoss, string>> = {
 function filled(
   tf: TensorFlowLayers,
   shape: LayersTensor["shape"],
-  batch: number,
-  openSize: number,
-  type?: string,
+  {
+    batch,
+    openSize,
+    type,
+  }: { readonly batch: number; readonly openSize: number; readonly type?: string | undefined },
 ): LayersTensor {
   return tf.core.ones(
     shape.map((size, axis) => (axis === 0 ? batch : (size ?? openSize))),
@@ -211,7 +213,7 @@ export async function compareRuns(
   const { core } = tf;
   const { batch, predictBatch = 32, openSize = 5, loss = "mean_squared_error" } = how;
   const network = await savedNetwork(tf, model, openSize);
-  const x = model.inputs.map((input) => filled(tf, input.shape, batch, openSize, input.dtype));
+  const x = model.inputs.map((input) => filled(tf, input.shape, { batch, openSize, type: input.dtype }));
   const found: Compared[] = [];
   const compare = async (
     what: string,
@@ -242,7 +244,7 @@ export async function compareRuns(
     const rule = optimizer === "momentum" ? core.train["momentum"]?.(0.01, 0.9) : optimizer;
     model.compile({ optimizer: rule, loss: theirLosses[loss] });
     const y = model.outputs.map(({ shape }) =>
-      filled(tf, sparse ? [...shape.slice(0, -1), 1] : shape, batch, openSize),
+      filled(tf, sparse ? [...shape.slice(0, -1), 1] : shape, { batch, openSize }),
     );
     const losses = y.map(() => loss);
     for (const first of [true, false]) {

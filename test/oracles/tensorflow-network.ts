@@ -73,9 +73,7 @@ export function call(tf: Functions, name: string, ...words: readonly unknown[]):
 function attend(
   tf: TensorFlow,
   layer: Layer & { type: "multiHeadAttention" },
-  path: string,
-  p: ReadonlyMap<string, Variable>,
-  x: Tensor,
+  { path, p, x }: { readonly path: string; readonly p: ReadonlyMap<string, Variable>; readonly x: Tensor },
 ): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   const size = width / layer.numHeads;
@@ -111,9 +109,7 @@ function attend(
 function normalize(
   tf: TensorFlow,
   epsilon: number,
-  path: string,
-  p: ReadonlyMap<string, Variable>,
-  x: Tensor,
+  { path, p, x }: { readonly path: string; readonly p: ReadonlyMap<string, Variable>; readonly x: Tensor },
 ): Tensor {
   const mean = call(tf, "mean", x, -1, true);
   const centred = call(tf, "sub", x, mean);
@@ -125,9 +121,11 @@ function normalize(
 function apply(
   tf: TensorFlow,
   layer: Layer,
-  path: string,
-  p: ReadonlyMap<string, Variable>,
-  flow: Flow,
+  {
+    path,
+    p,
+    flow,
+  }: { readonly path: string; readonly p: ReadonlyMap<string, Variable>; readonly flow: Flow },
 ): Flow {
   const x = flow.value;
   const [batch = 1] = x.shape;
@@ -166,11 +164,11 @@ function apply(
       return { value: places === undefined ? rows : call(tf, "add", rows, places), mask };
     }
     case "layerNormalization":
-      return on(normalize(tf, layer.epsilon ?? 1e-3, path, p, x));
+      return on(normalize(tf, layer.epsilon ?? 1e-3, { path, p, x }));
     case "multiHeadAttention":
-      return on(attend(tf, layer, path, p, x));
+      return on(attend(tf, layer, { path, p, x }));
     case "residual":
-      return on(call(tf, "add", x, applyAll(tf, layer.layers, path, p, flow).value));
+      return on(call(tf, "add", x, applyAll(tf, layer.layers, { path, p, flow }).value));
     case "dropout":
       return flow;
     default:
@@ -181,11 +179,16 @@ function apply(
 export function applyAll(
   tf: TensorFlow,
   layers: readonly Layer[],
-  path: string,
-  p: ReadonlyMap<string, Variable>,
-  flow: Flow,
+  {
+    path,
+    p,
+    flow,
+  }: { readonly path: string; readonly p: ReadonlyMap<string, Variable>; readonly flow: Flow },
 ): Flow {
-  return layers.reduce((each, layer, index) => apply(tf, layer, `${path}.${index}`, p, each), flow);
+  return layers.reduce(
+    (each, layer, index) => apply(tf, layer, { path: `${path}.${index}`, p, flow: each }),
+    flow,
+  );
 }
 
 export function lossOf(tf: TensorFlow, loss: LossName, output: Tensor, target: Tensor): Tensor {

@@ -52,8 +52,10 @@ function convNorm(
   x: string,
   filters: number,
   size: number | readonly number[],
-  more: Settings = {},
-  norm: Settings = {},
+  {
+    more = {},
+    norm = {},
+  }: { readonly more?: Settings | undefined; readonly norm?: Settings | undefined } = {},
 ): string {
   const conv = w.layer("Conv2D", { filters, kernel_size: size, use_bias: false, ...more }, x);
   return w.layer("BatchNormalization", { axis: [3], ...norm }, conv);
@@ -106,16 +108,16 @@ function resnet50(): Settings {
     },
     w.input(224, 224, 3),
   );
-  x = relu(w, convNorm(w, x, 64, 7, { ...biased, strides: 2 }));
+  x = relu(w, convNorm(w, x, 64, 7, { more: { ...biased, strides: 2 } }));
   x = w.layer("MaxPooling2D", { pool_size: 3, strides: 2 }, w.layer("ZeroPadding2D", { padding: 1 }, x));
   for (const [stack, depth] of [3, 4, 6, 3].entries()) {
     const filters = 64 * 2 ** stack;
     for (let block = 0; block < depth; block++) {
       const strides = block === 0 && stack > 0 ? 2 : 1;
-      const shortcut = block === 0 ? convNorm(w, x, 4 * filters, 1, { ...biased, strides }) : x;
-      let y = relu(w, convNorm(w, x, filters, 1, { ...biased, strides }));
-      y = relu(w, convNorm(w, y, filters, 3, { ...biased, padding: "same" }));
-      x = relu(w, w.layer("Add", {}, shortcut, convNorm(w, y, 4 * filters, 1, biased)));
+      const shortcut = block === 0 ? convNorm(w, x, 4 * filters, 1, { more: { ...biased, strides } }) : x;
+      let y = relu(w, convNorm(w, x, filters, 1, { more: { ...biased, strides } }));
+      y = relu(w, convNorm(w, y, filters, 3, { more: { ...biased, padding: "same" } }));
+      x = relu(w, w.layer("Add", {}, shortcut, convNorm(w, y, 4 * filters, 1, { more: biased })));
     }
   }
   return classes(w, x);
@@ -147,11 +149,11 @@ function mobilenet(): Settings {
     );
     return relu(w, w.layer("BatchNormalization", {}, conv), 6);
   };
-  let x = relu(w, convNorm(w, input, 32, 3, { strides: 2, padding: "same" }), 6);
+  let x = relu(w, convNorm(w, input, 32, 3, { more: { strides: 2, padding: "same" } }), 6);
   const steps = "64:1 128:2 128:1 256:2 256:1 512:2 512:1 512:1 512:1 512:1 512:1 1024:2 1024:1";
   for (const step of steps.split(" ")) {
     const [filters = 1, strides = 1] = step.split(":").map(Number);
-    x = relu(w, convNorm(w, depthwise(x, strides), filters, 1, { padding: "same" }), 6);
+    x = relu(w, convNorm(w, depthwise(x, strides), filters, 1, { more: { padding: "same" } }), 6);
   }
   x = w.layer("GlobalAveragePooling2D", { keepdims: true }, x);
   x = w.layer(
@@ -166,7 +168,7 @@ function mobilenet(): Settings {
 /** Sandler et al. 2018: blocks that widen, convolve over space, and narrow. */
 function mobilenetV2(): Settings {
   const w = new TopologyWriter();
-  let x = relu(w, convNorm(w, w.input(224, 224, 3), 32, 3, { strides: 2, padding: "same" }), 6);
+  let x = relu(w, convNorm(w, w.input(224, 224, 3), 32, 3, { more: { strides: 2, padding: "same" } }), 6);
   let channels = 32;
   const stages = [
     [1, 16, 1, 1],
@@ -201,7 +203,7 @@ function densenet121(): Settings {
   const conv = (x: string, filters: number, size: number): string =>
     w.layer("Conv2D", { filters, kernel_size: size, padding: "same", use_bias: false }, x);
   let x = w.layer("ZeroPadding2D", { padding: 3 }, w.input(224, 224, 3));
-  x = relu(w, convNorm(w, x, 64, 7, { strides: 2 }));
+  x = relu(w, convNorm(w, x, 64, 7, { more: { strides: 2 } }));
   x = w.layer("MaxPooling2D", { pool_size: 3, strides: 2 }, w.layer("ZeroPadding2D", { padding: 1 }, x));
   let channels = 64;
   for (const [stage, depth] of [6, 12, 24, 16].entries()) {
@@ -224,10 +226,10 @@ function xception(): Settings {
       {},
       w.layer("SeparableConv2D", { filters, kernel_size: [3, 3], padding: "same", use_bias: false }, x),
     );
-  let x = relu(w, convNorm(w, w.input(299, 299, 3), 32, 3, { strides: 2 }));
+  let x = relu(w, convNorm(w, w.input(299, 299, 3), 32, 3, { more: { strides: 2 } }));
   x = relu(w, convNorm(w, x, 64, 3));
   const shrink = (from: string, first: number, second: number, active: boolean): string => {
-    const shortcut = convNorm(w, from, second, 1, { strides: 2, padding: "same" });
+    const shortcut = convNorm(w, from, second, 1, { more: { strides: 2, padding: "same" } });
     const y = separable(relu(w, separable(active ? relu(w, from) : from, first)), second);
     return w.layer(
       "Add",
@@ -252,7 +254,10 @@ function along(w: TopologyWriter, x: string, branch: string, more: Settings = {}
   return branch.split(" ").reduce((so, each) => {
     const [filters, height, width] = each.split(/[:x]/u).map(Number);
     const settings = { padding: "same", ...more };
-    return relu(w, convNorm(w, so, filters ?? 1, [height ?? 1, width ?? 1], settings, { scale: false }));
+    return relu(
+      w,
+      convNorm(w, so, filters ?? 1, [height ?? 1, width ?? 1], { more: settings, norm: { scale: false } }),
+    );
   }, x);
 }
 

@@ -6,7 +6,7 @@ import { KiB, MiB } from "../../../shared/units.ts";
 /** First read, and the one after a jump: the headers of small files and the parts between tensors fit into it. */
 const firstReadBytes = 64 * KiB;
 /** Later reads grow eightfold up to this: a vocabulary of 10 MiB takes five requests of a server, and memory stays bounded. */
-const largestReadBytes = 4 * MiB;
+const maxReadBytes = 4 * MiB;
 
 /** Bytes of the length before a text. */
 const textLengthBytes = 8;
@@ -66,7 +66,7 @@ export class HeaderCursor {
     const windowEnd = this.windowStart + this.window.length;
     const follows = this.restart <= windowEnd && this.windowStart <= this.restart && this.window.length > 0;
     const kept = follows ? this.window.subarray(this.restart - this.windowStart) : new Uint8Array(0);
-    this.nextReadBytes = follows ? Math.min(largestReadBytes, this.nextReadBytes * 8) : firstReadBytes;
+    this.nextReadBytes = follows ? Math.min(maxReadBytes, this.nextReadBytes * 8) : firstReadBytes;
     const from = this.restart + kept.length;
     const rest = (this.source.byteLength ?? Number.POSITIVE_INFINITY) - from;
     const length = Math.min(rest, Math.max(this.nextReadBytes, this.wantedEnd - from));

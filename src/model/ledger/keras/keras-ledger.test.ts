@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { applications, networkOf, topologyFile } from "../../description/keras/applications.fixture.ts";
 import { kerasNetwork } from "../../description/keras/keras-from-file.ts";
-import { kerasLedger, largestKerasBatch } from "./keras-ledger.ts";
+import { kerasLedger, findMaxKerasBatch } from "./keras-ledger.ts";
 import { kerasTraffic } from "./keras-traffic.ts";
 import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
 
@@ -182,13 +182,13 @@ describe("the other way round", () => {
         fc.boolean(),
         (budgetBytes, optimizer, train) => {
           const how = { optimizer, train };
-          const batch = largestKerasBatch(network, { ...how, budgetBytes });
+          const batch = findMaxKerasBatch(network, { ...how, budgetBytes });
           const bytes = (samples: number): number =>
             kerasLedger(network, { ...how, batch: samples }).totalBytes;
           expect(bytes((batch ?? 0) + 1)).toBeGreaterThan(budgetBytes);
           if (batch === undefined) return;
           expect(bytes(batch)).toBeLessThanOrEqual(budgetBytes);
-          expect(largestKerasBatch(network, { ...how, budgetBytes: 2 * budgetBytes })).toBeGreaterThanOrEqual(
+          expect(findMaxKerasBatch(network, { ...how, budgetBytes: 2 * budgetBytes })).toBeGreaterThanOrEqual(
             batch,
           );
         },

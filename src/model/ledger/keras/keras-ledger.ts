@@ -3,7 +3,8 @@ import { requireInteger } from "../../../shared/options.ts";
 import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
 import { buildByteLedger, type ByteKind, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
 import { notCompared } from "./comparison.ts";
-import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
+import type { Held } from "./operations/held-tensor.ts";
+import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { checkKeras, type CheckedKeras, type KerasOptions } from "./keras-options.ts";
 import { kerasOptimizers } from "./optimizers.ts";
 import { simulate, type SimulatedRun } from "./simulate.ts";
@@ -25,58 +26,68 @@ export interface KerasLedger extends ByteLedger {
   readonly peaks: readonly KerasPeak[];
 }
 
-/** Layers of which a phase has a line of their own; the others are one line. */
-const namedLayers = 6;
+/** Layers that have an item of their own in a phase; the others share one. */
+const maxNamedLayers = 6;
 
-type Line = Omit<ByteItem, "engine" | "device">;
+type Item = Omit<ByteItem, "engine" | "device">;
 
 function runOf(options: CheckedKeras, first: boolean): SimulatedRun {
   const { batch, predictBatch, losses, optimizer } = options;
   return { batch, predictBatch, ...(options.train ? { training: { optimizer, losses, first } } : {}) };
 }
 
-function held(line: Line): ByteItem {
-  return { ...line, device: "host", engine: kerasEngine };
+function onHost(item: Item): ByteItem {
+  return { ...item, device: "host", engine: kerasEngine };
 }
 
 /** What is there before the run begins and stays. */
-function loadLines(network: KerasNetwork, options: CheckedKeras, tensors: readonly Held[]): readonly Line[] {
+function loadItems(network: KerasNetwork, options: CheckedKeras, tensors: readonly Held[]): readonly Item[] {
   const sum = (kind: ByteKind, label?: string): number =>
     tensors
       .filter(({ purpose }) => purpose.kind === kind && (label === undefined || purpose.label === label))
       .reduce((all, { bytes }) => all + bytes, 0);
   const weights = sum("weights");
   const trained = 4 * (network.trainableParameters ?? 0);
-  const line = (
+  const item = (
     kind: ByteKind,
     label: string,
-    bytes: number,
-    formula: string,
-    inputs: Line["inputs"],
-  ): readonly Line[] =>
-    bytes === 0 ? [] : [{ kind, label, phase: "load", bytes, formula, inputs, confidence: "exact" }];
+    facts: Pick<Item, "formula" | "inputs"> & { readonly bytes: number },
+  ): readonly Item[] =>
+    facts.bytes === 0 ? [] : [{ kind, label, phase: "load", ...facts, confidence: "exact" }];
   const { batch, optimizer } = options;
   const trainable = network.trainableParameters ?? 0;
   return [
-    ...line("weights", "weights that are trained", trained, "4 x parameters", { parameters: trainable }),
-    ...line("weights", "weights that are not trained", weights - trained, "4 x parameters", {
-      parameters: (weights - trained) / 4,
+    ...item("weights", "weights that are trained", {
+      bytes: trained,
+      formula: "4 x parameters",
+      inputs: { parameters: trainable },
+    }),
+    ...item("weights", "weights that are not trained", {
+      bytes: weights - trained,
+      formula: "4 x parameters",
+      inputs: { parameters: (weights - trained) / 4 },
     }),
     ...(options.train
-      ? line(
-          "optimizer",
-          `states of ${optimizer}`,
-          sum("optimizer", "states"),
-          "4 x (states x parameters + numbers)",
-          {
+      ? item("optimizer", `states of ${optimizer}`, {
+          bytes: sum("optimizer", "states"),
+          formula: "4 x (states x parameters + numbers)",
+          inputs: {
             states: kerasOptimizers[optimizer].states,
             parameters: trainable,
             numbers: kerasOptimizers[optimizer].scalars,
           },
-        )
+        })
       : []),
-    ...line("activations", "input batch", sum("activations", "input batch"), "4 x batch x input", { batch }),
-    ...line("activations", "labels", sum("activations", "labels"), "4 x batch x labels", { batch }),
+    ...item("activations", "input batch", {
+      bytes: sum("activations", "input batch"),
+      formula: "4 x batch x input",
+      inputs: { batch },
+    }),
+    ...item("activations", "labels", {
+      bytes: sum("activations", "labels"),
+      formula: "4 x batch x labels",
+      inputs: { batch },
+    }),
   ];
 }
 
@@ -88,12 +99,12 @@ const formulas: Readonly<Record<string, string>> = {
 };
 
 /** Tensors of one phase's fullest moment by what they are for: the largest layers by name, the others together. */
-function phaseLines(
+function phaseItems(
   phase: string,
   tensors: readonly Held[],
   stays: ReadonlySet<number>,
   note: string | undefined,
-): readonly Line[] {
+): readonly Item[] {
   const kinds = new Map<ByteKind, Map<string, number>>();
   for (const tensor of tensors) {
     if (stays.has(tensor.id)) continue;
@@ -103,13 +114,13 @@ function phaseLines(
   }
   return [...kinds].flatMap(([kind, group]) => {
     const sorted = [...group].sort((a, b) => b[1] - a[1]);
-    const named = sorted.length > namedLayers + 1 ? sorted.slice(0, namedLayers) : sorted;
+    const named = sorted.length > maxNamedLayers + 1 ? sorted.slice(0, maxNamedLayers) : sorted;
     const rest = sorted.slice(named.length);
     const others =
       rest.length === 0
         ? []
         : [[`${rest.length} other layers`, rest.reduce((all, [, bytes]) => all + bytes, 0)] as const];
-    return [...named, ...others].map(([label, bytes]): Line => ({
+    return [...named, ...others].map(([label, bytes]): Item => ({
       kind,
       label,
       phase,
@@ -161,7 +172,7 @@ function unknownLedger(network: KerasNetwork): KerasLedger {
   const { parameters, others } = knownParameters(network);
   const note = network.unknown.join("; ") || "sizes of its inputs vary: give them";
   const unknown = { bytes: undefined, inputs: {}, confidence: "unknown", note } as const;
-  const known: Line = {
+  const known: Item = {
     kind: "weights",
     label: others === 0 ? "weights" : "weights of the layers that are known",
     phase: "load",
@@ -170,7 +181,7 @@ function unknownLedger(network: KerasNetwork): KerasLedger {
     inputs: { parameters },
     confidence: "exact",
   };
-  const lines: readonly Line[] = [
+  const items: readonly Item[] = [
     ...(others === 0 || parameters > 0 ? [known] : []),
     ...(others === 0
       ? []
@@ -191,7 +202,7 @@ function unknownLedger(network: KerasNetwork): KerasLedger {
       formula: "tensors alive at the fullest moment",
     },
   ];
-  return { ...buildByteLedger(kerasEngine, lines.map(held)), peaks: [] };
+  return { ...buildByteLedger(kerasEngine, items.map(onHost)), peaks: [] };
 }
 
 /** True where every size is known, so that the run can be followed. */
@@ -219,12 +230,12 @@ export function kerasLedger(network: KerasNetwork, options: KerasOptions): Keras
   const note =
     reasons.length === 0 ? undefined : `not compared with a run: ${reasons.slice(0, 3).join("; ")}`;
   const fixed = new Set(stays.map(({ id }) => id));
-  const lines = [
-    ...loadLines(network, checked, stays),
-    ...[...phases].flatMap(([phase, tensors]) => phaseLines(phase, tensors, fixed, note)),
+  const items = [
+    ...loadItems(network, checked, stays),
+    ...[...phases].flatMap(([phase, tensors]) => phaseItems(phase, tensors, fixed, note)),
   ];
   return {
-    ...buildByteLedger(kerasEngine, lines.map(held)),
+    ...buildByteLedger(kerasEngine, items.map(onHost)),
     peaks: [...machine.peaks].map(([phase, { bytes, bufferBytes }]) => ({
       phase,
       peakBytes: bytes,
@@ -239,13 +250,13 @@ function peakBytes(network: KerasNetwork, options: CheckedKeras): number {
 }
 
 /** Most samples at a time that are looked for. */
-const mostBatch = 2 ** 20;
+const maxBatch = 2 ** 20;
 
 /**
  * Most samples of a batch whose run stays within `budgetBytes`; undefined where not even one does. What a run holds grows with
  * each sample. Throws `invalid-option`, and `invalid-data` where sizes of the network are not known.
  */
-export function largestKerasBatch(
+export function findMaxKerasBatch(
   network: KerasNetwork,
   options: Omit<KerasOptions, "batch"> & { readonly budgetBytes: number },
 ): number | undefined {
@@ -258,7 +269,7 @@ export function largestKerasBatch(
   if (!fits(1)) return undefined;
   let low = 1;
   let high = 2;
-  while (high < mostBatch && fits(high)) {
+  while (high < maxBatch && fits(high)) {
     low = high;
     high *= 2;
   }

@@ -29,7 +29,7 @@ export interface CheckedKeras {
 const optimizers = Object.keys(kerasOptimizers) as readonly KerasOptimizer[];
 
 /** Most samples: past this bytes are no whole numbers for a network of any size. */
-const mostSamples = 2 ** 24;
+const maxSamples = 2 ** 24;
 
 /** The loss that goes with the last activation of an output. */
 function usualLoss(network: KerasNetwork, output: number): KerasLoss {
@@ -46,10 +46,10 @@ export function checkKeras(network: KerasNetwork, options: KerasOptions): Checke
   requireKnownFields("options", options, ["batch", "train", "optimizer", "loss", "predictBatch"]);
   const loss = options.loss === undefined ? undefined : requireOneOf("loss", options.loss, kerasLosses);
   return {
-    batch: requireInteger("batch", options.batch, 1, mostSamples),
+    batch: requireInteger("batch", options.batch, 1, maxSamples),
     train: options.train === true,
     optimizer: requireOneOf("optimizer", options.optimizer ?? "adam", optimizers),
     losses: network.outputs.map((_, index) => loss ?? usualLoss(network, index)),
-    predictBatch: requireInteger("predictBatch", options.predictBatch ?? 32, 1, mostSamples),
+    predictBatch: requireInteger("predictBatch", options.predictBatch ?? 32, 1, maxSamples),
   };
 }

@@ -53,9 +53,15 @@ function attentionAdds(
 function addsOf(
   settings: KerasOperation,
   weights: readonly KerasWeight[],
-  inputs: readonly KerasShape[],
-  output: KerasShape,
-  prefix = "",
+  {
+    inputs,
+    output,
+    prefix = "",
+  }: {
+    readonly inputs: readonly KerasShape[];
+    readonly output: KerasShape;
+    readonly prefix?: string | undefined;
+  },
 ): number {
   const kernels = kernelElements(weights, prefix);
   const [input = []] = inputs;
@@ -76,13 +82,16 @@ function addsOf(
     }
     case "bidirectional":
       return (
-        addsOf(settings.forward, weights, inputs, output, "forward/") +
-        addsOf(settings.backward, weights, inputs, output, "backward/")
+        addsOf(settings.forward, weights, { inputs, output, prefix: "forward/" }) +
+        addsOf(settings.backward, weights, { inputs, output, prefix: "backward/" })
       );
     case "time-distributed": {
       const steps = input[1] ?? 1;
       const inner = [[input[0], ...input.slice(2)]];
-      return steps * addsOf(settings.layer, weights, inner, [output[0], ...output.slice(2)], prefix);
+      return (
+        steps *
+        addsOf(settings.layer, weights, { inputs: inner, output: [output[0], ...output.slice(2)], prefix })
+      );
     }
     case "einsum": {
       const kernel = weights[0]?.shape ?? [];
@@ -121,7 +130,7 @@ function addWork(network: KerasNetwork): KerasWork {
     const followed =
       layer.operation.type !== "other" || !layer.weights?.some(({ shape }) => shape.length > 1);
     if (open || !followed) work.atLeast = true;
-    work.multiplyAdds += addsOf(layer.operation, layer.weights ?? [], inputs, outputs[0] ?? []);
+    work.multiplyAdds += addsOf(layer.operation, layer.weights ?? [], { inputs, output: outputs[0] ?? [] });
     if (layer.operation.type === "network") {
       const inner = workOf(layer.operation.network);
       work.readElements += inner.readElements;

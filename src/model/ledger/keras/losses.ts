@@ -1,6 +1,7 @@
 import { add, cast, div, mean, mul, neg, reshape, sub, sum } from "./operations/basic.ts";
 import { oneHot } from "./operations/moving.ts";
-import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
+import type { Held } from "./operations/held-tensor.ts";
+import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { abs, clip, exp, floor, log, log1p, relu } from "./operations/unary.ts";
 
 /** Losses that are followed, by Keras' names. */

@@ -1,6 +1,7 @@
 import { add, div, mul, square, sub, zerosLike } from "./operations/basic.ts";
 import { extreme } from "./operations/compare.ts";
-import type { Held, Purpose, TensorMachine } from "./operations/tensor-machine.ts";
+import { type Held, type Purpose, outputOf } from "./operations/held-tensor.ts";
+import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { abs, sqrt } from "./operations/unary.ts";
 
 /** Optimizers of TensorFlow.js. */
@@ -57,7 +58,8 @@ function statesOf(
   const before = state.states.get(variable);
   if (before !== undefined) return before;
   const made = Array.from({ length: kerasOptimizers[optimizer].states }, () => {
-    const zeros = optimizer === "adagrad" ? m.run("Fill", {}, variable.shape) : zerosLike(m, variable);
+    const zeros =
+      optimizer === "adagrad" ? m.run("Fill", {}, outputOf(variable.shape)) : zerosLike(m, variable);
     const held = m.variable(variable.shape, statePurpose);
     m.assign(held, zeros);
     if (optimizer !== "adamax") m.dispose(zeros);
@@ -67,23 +69,26 @@ function statesOf(
   return made;
 }
 
+/** What one variable's step reads: its value and gradient, its states, and the optimizer's numbers. */
+interface VariableStep {
+  readonly value: Held;
+  readonly gradient: Held;
+  readonly states: readonly Held[];
+  readonly scalars: readonly Held[];
+}
+
 /** Operations of one variable's step; their results become the variable and its states, which keep their sizes. */
-const rules: Readonly<
-  Record<
-    KerasOptimizer,
-    (m: TensorMachine, value: Held, gradient: Held, states: readonly Held[], scalars: readonly Held[]) => void
-  >
-> = {
-  sgd: (m, value, gradient, _, [rate]) => {
+const rules: Readonly<Record<KerasOptimizer, (m: TensorMachine, step: VariableStep) => void>> = {
+  sgd: (m, { value, gradient, scalars: [rate] }) => {
     m.assign(value, add(m, mul(m, rate as Held, gradient), value));
   },
-  momentum: (m, value, gradient, [before], [rate, share]) => {
+  momentum: (m, { value, gradient, states: [before], scalars: [rate, share] }) => {
     const now = add(m, mul(m, share as Held, before as Held), gradient);
     const next = add(m, mul(m, rate as Held, now), value);
     m.assign(before as Held, now);
     m.assign(value, next);
   },
-  adam: (m, value, gradient, [first, second], [power1, power2]) => {
+  adam: (m, { value, gradient, states: [first, second], scalars: [power1, power2] }) => {
     const one = add(m, mul(m, first as Held, 1), mul(m, gradient, 1));
     const two = add(m, mul(m, second as Held, 1), mul(m, square(m, gradient), 1));
     const unbiased1 = div(m, one, power1 as Held);
@@ -92,7 +97,7 @@ const rules: Readonly<
     m.assign(second as Held, two);
     m.assign(value, add(m, mul(m, div(m, unbiased1, add(m, sqrt(m, unbiased2), 1)), 1), value));
   },
-  rmsprop: (m, value, gradient, [squares, moments]) => {
+  rmsprop: (m, { value, gradient, states: [squares, moments] }) => {
     // the mean of squares is computed twice, the first for nothing
     const mixed = (): Held => add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
     mixed();
@@ -103,12 +108,12 @@ const rules: Readonly<
     m.assign(moments as Held, moved);
     m.assign(value, sub(m, value, moved));
   },
-  adagrad: (m, value, gradient, [sums]) => {
+  adagrad: (m, { value, gradient, states: [sums] }) => {
     const now = add(m, sums as Held, square(m, gradient));
     m.assign(sums as Held, now);
     m.assign(value, add(m, mul(m, div(m, gradient, sqrt(m, add(m, now, 1))), 1), value));
   },
-  adamax: (m, value, gradient, [first, norm], [rate, power]) => {
+  adamax: (m, { value, gradient, states: [first, norm], scalars: [rate, power] }) => {
     const one = add(m, mul(m, first as Held, 1), mul(m, gradient, 1));
     const two = extreme(m, "Maximum", mul(m, norm as Held, 1), abs(m, gradient));
     m.assign(first as Held, one);
@@ -116,7 +121,7 @@ const rules: Readonly<
     const scale = div(m, rate as Held, power as Held);
     m.assign(value, add(m, mul(m, scale, div(m, one, add(m, two, 1))), value));
   },
-  adadelta: (m, value, gradient, [squares, updates]) => {
+  adadelta: (m, { value, gradient, states: [squares, updates] }) => {
     const now = add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
     const top = sqrt(m, add(m, updates as Held, 1));
     const update = mul(m, div(m, top, sqrt(m, add(m, squares as Held, 1))), gradient);
@@ -141,7 +146,7 @@ function together(
     const scalars = optimizer === "adam" ? [power, other] : [other, power];
     for (const [variable, gradient] of pairs) {
       const states = statesOf(m, optimizer, state, variable);
-      if (gradient !== undefined) rules[optimizer](m, variable, gradient, states, scalars);
+      if (gradient !== undefined) rules[optimizer](m, { value: variable, gradient, states, scalars });
     }
     m.assign(one, optimizer === "adam" ? mul(m, one, 1) : add(m, one, 1));
     m.assign(two, mul(m, two, 1));
@@ -165,7 +170,7 @@ export function optimizerStep(
     const states = statesOf(m, optimizer, state, variable);
     if (gradient === undefined) continue;
     m.tidy(() => {
-      rules[optimizer](m, variable, gradient, states, state.scalars);
+      rules[optimizer](m, { value: variable, gradient, states, scalars: state.scalars });
       return [];
     });
   }

@@ -1,6 +1,7 @@
 import type { KerasLayer, KerasNetwork } from "../../description/keras/network/keras-network.ts";
 import { cast, clone } from "./operations/basic.ts";
-import type { Held, TensorMachine } from "./operations/tensor-machine.ts";
+import type { Held } from "./operations/held-tensor.ts";
+import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { callLayer } from "./layers/call-layer.ts";
 import type { LayerState } from "./layers/layer-run.ts";
 import { maskAfter, masking } from "./layers/masks.ts";
@@ -50,9 +51,15 @@ export function trainedVariables(
 function apply(
   context: RunContext,
   layer: KerasLayer,
-  state: LayerState,
-  inputs: readonly Held[],
-  outputShapes: readonly (readonly number[] | undefined)[],
+  {
+    state,
+    inputs,
+    outputShapes,
+  }: {
+    readonly state: LayerState;
+    readonly inputs: readonly Held[];
+    readonly outputShapes: readonly (readonly number[] | undefined)[];
+  },
 ): readonly Held[] {
   const m = context.machine;
   const { operation } = layer;
@@ -119,7 +126,7 @@ export function runNetwork(
     const inputMasks = call.inputs.map((input) => masks.get(keyOf(input)));
     if (inputMasks.some((mask) => mask !== undefined)) context.mask = inputMasks[0];
     const shapes = call.outputShapes.map((shape) => shape?.map((size) => size ?? context.batch));
-    const outputs = apply(context, layer, state, inputs, shapes);
+    const outputs = apply(context, layer, { state, inputs, outputShapes: shapes });
     const mask = masking(layer.operation) ? maskAfter(m, layer.operation, inputs, inputMasks) : undefined;
     outputs.forEach((output, index) => {
       const key = keyOf({ call: edge.call, output: index });

@@ -5,7 +5,8 @@ import type {
 } from "../../description/keras/network/keras-network.ts";
 import { add, mean } from "./operations/basic.ts";
 import { concat, slice } from "./operations/moving.ts";
-import { type Held, TensorMachine } from "./operations/tensor-machine.ts";
+import type { Held } from "./operations/held-tensor.ts";
+import { TensorMachine } from "./operations/tensor-machine.ts";
 import { type KerasLoss, lossOf } from "./losses.ts";
 import { type KerasOptimizer, optimizerState, optimizerStep } from "./optimizers.ts";
 import { layerStates, runNetwork, trainedVariables } from "./run-network.ts";

@@ -91,7 +91,7 @@ function readConv(rank: number, transposed: boolean): ReadKind {
         const shape = transposed ? [filters, channels] : [channels / groups, filters];
         return {
           weights: withBias(settings, [weight("kernel", ...kernel, ...shape)], filters),
-          outputs: [windowShape(config, inputs[0] ?? [], settings, filters, transposed)],
+          outputs: [windowShape(config, inputs[0] ?? [], { settings, channels: filters, transposed })],
         };
       },
     };
@@ -113,7 +113,7 @@ function readDepthwise(rank: number): ReadKind {
             [weight("depthwise_kernel", ...settings.kernel, channels, settings.multiplier)],
             filters,
           ),
-          outputs: [windowShape(config, inputs[0] ?? [], settings, filters)],
+          outputs: [windowShape(config, inputs[0] ?? [], { settings, channels: filters })],
         };
       },
     };
@@ -138,7 +138,7 @@ function readSeparable(rank: number): ReadKind {
             ],
             filters,
           ),
-          outputs: [windowShape(config, inputs[0] ?? [], settings, filters)],
+          outputs: [windowShape(config, inputs[0] ?? [], { settings, channels: filters })],
         };
       },
     };
@@ -165,7 +165,7 @@ function readConvLstm(rank: number): ReadKind {
         const input = inputOf(config, inputs, rank + 3);
         const step = [input[0], ...input.slice(2)];
         const channels = fixedSize(config, step, settings.channelsFirst ? 1 : -1);
-        const state = windowShape(config, step, settings, filters);
+        const state = windowShape(config, step, { settings, channels: filters });
         const output = sequence.sequences ? [undefined, input[1], ...state.slice(1)] : state;
         return {
           weights: withBias(

@@ -23,7 +23,7 @@ function readPool(mode: "max" | "average", rank: number): ReadKind {
     const settings = settingsOf(config, rank);
     return plain({ type: "pool", mode, ...settings }, (_, inputs) => {
       const input = inputOf(config, inputs, rank + 2);
-      return windowShape(config, input, settings, input.at(settings.channelsFirst ? 1 : -1));
+      return windowShape(config, input, { settings, channels: input.at(settings.channelsFirst ? 1 : -1) });
     });
   };
 }

@@ -103,7 +103,7 @@ function readFourier(config: LayerConfig): LayerKind {
       const input = inputOf(config, inputs, 3);
       const channels = fixedSize(config, input, first ? 1 : -1);
       const each = mode === "stft" ? 2 * frequencies : frequencies;
-      const shape = windowShape(config, input, settings, each * channels);
+      const shape = windowShape(config, input, { settings, channels: each * channels });
       const time = shape[first ? 2 : 1];
       if (!apart) return shape;
       return first ? [undefined, channels, time, each] : [undefined, time, each, channels];

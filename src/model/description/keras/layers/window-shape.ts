@@ -40,9 +40,15 @@ export function imageShape(
 export function windowShape(
   config: LayerConfig,
   input: KerasShape,
-  settings: WindowSettings,
-  channels: number | undefined,
-  transposed = false,
+  {
+    settings,
+    channels,
+    transposed = false,
+  }: {
+    readonly settings: WindowSettings;
+    readonly channels: number | undefined;
+    readonly transposed?: boolean | undefined;
+  },
 ): KerasShape {
   const space = spaceOf(input, settings.channelsFirst).map((size, axis) => {
     if (size === undefined) return undefined;

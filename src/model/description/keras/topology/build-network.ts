@@ -141,7 +141,11 @@ function parseNetwork(context: BuildContext, className: string, config: LayerCon
 function readNested(context: BuildContext, className: string, config: LayerConfig, depth: number): LayerKind {
   const parsed = parseNetwork(context, className, config, depth);
   const evaluate = (inputs: readonly (KerasShape | undefined)[]): Evaluated =>
-    evaluateCalls(context.file, parsed.layers, parsed.graph, inputs, context.budget);
+    evaluateCalls(context.file, parsed.layers, {
+      graph: parsed.graph,
+      given: inputs,
+      budget: context.budget,
+    });
   const network = assemble(context, parsed, evaluate([]));
   return {
     operation: { type: "network", network },
@@ -183,6 +187,10 @@ export function buildNetwork(
   return assemble(
     context,
     parsed,
-    evaluateCalls(context.file, parsed.layers, parsed.graph, inputs, context.budget),
+    evaluateCalls(context.file, parsed.layers, {
+      graph: parsed.graph,
+      given: inputs,
+      budget: context.budget,
+    }),
   );
 }

@@ -46,9 +46,15 @@ function checkSize(file: string, layer: string, shape: readonly (number | undefi
 export function evaluateCalls(
   file: string,
   layers: readonly ParsedLayer[],
-  graph: CallGraph,
-  given: readonly (KerasShape | undefined)[],
-  budget: ReadBudget,
+  {
+    graph,
+    given,
+    budget,
+  }: {
+    readonly graph: CallGraph;
+    readonly given: readonly (KerasShape | undefined)[];
+    readonly budget: ReadBudget;
+  },
 ): Evaluated {
   budget.calls += graph.calls.length;
   const weights: (readonly KerasWeight[] | undefined)[] = layers.map(() => undefined);

@@ -95,9 +95,11 @@ function changedWeights(config: LayerConfig): string | undefined {
 function parseLayer(
   file: string,
   entry: unknown,
-  place: number,
-  depth: number,
-  readNetwork: ReadNetwork,
+  {
+    place,
+    depth,
+    readNetwork,
+  }: { readonly place: number; readonly depth: number; readonly readNetwork: ReadNetwork },
 ): ParsedLayer {
   const where = `number ${place}`;
   if (!isJsonObject(entry)) throw layerFault(file, where, "no object");
@@ -141,7 +143,7 @@ export function readLayers(
   if (context.budget.layers > maxLayers) throw layerFault(file, network, `more than ${maxLayers} layers`);
   const names = new Set<string>();
   return (given as readonly unknown[]).map((entry, place) => {
-    const layer = parseLayer(file, entry, place, context.depth, context.readNetwork);
+    const layer = parseLayer(file, entry, { place, depth: context.depth, readNetwork: context.readNetwork });
     if (names.has(layer.name))
       throw layerFault(file, network, `two layers are named ${shownName(layer.name)}`);
     names.add(layer.name);

@@ -1,6 +1,7 @@
 import { add, div, mul } from "../operations/basic.ts";
 import { extreme } from "../operations/compare.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import {
   abs,
   clip,

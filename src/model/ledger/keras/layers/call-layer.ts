@@ -1,7 +1,7 @@
 import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, mul } from "../operations/basic.ts";
 import { concat, reverse } from "../operations/moving.ts";
-import type { Held } from "../operations/tensor-machine.ts";
+import { type Held, outputOf } from "../operations/held-tensor.ts";
 import { callConvLstm } from "./conv-lstm-layer.ts";
 import { callConv, callConvTranspose, callDepthwise, callPool, callSeparable } from "./convolution-layers.ts";
 import { callDense, callEmbedding } from "./dense-layers.ts";
@@ -51,10 +51,10 @@ function callOverTime(call: LayerCall, layer: KerasOperation): Held {
 
 /** A layer that TensorFlow.js has not, taken for one operation that gives `shape`. */
 function callOther(call: LayerCall, shape: readonly number[]): Held {
-  return call.machine.run("Other", { x: firstOf(call) }, shape, "float32", {
+  return call.machine.run("Other", { x: firstOf(call) }, outputOf(shape, "float32"), {
     save: [firstOf(call)],
     derive: (dys, [saved]) => ({
-      x: () => call.machine.run("OtherGrad", { dy: dys[0] as Held }, (saved as Held).shape),
+      x: () => call.machine.run("OtherGrad", { dy: dys[0] as Held }, outputOf((saved as Held).shape)),
     }),
   });
 }

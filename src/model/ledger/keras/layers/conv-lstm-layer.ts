@@ -3,7 +3,7 @@ import type { WindowSettings } from "../../../description/keras/network/operatio
 import { add, mul } from "../operations/basic.ts";
 import { conv2d } from "../operations/images.ts";
 import { split } from "../operations/moving.ts";
-import type { Held } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
 import { activate } from "./activations.ts";
 import { windowed } from "./convolution-layers.ts";
 import { biasAdd } from "./dense-layers.ts";
@@ -21,13 +21,17 @@ function stepShape(shape: readonly number[], settings: WindowSettings, channels:
 }
 
 /** Four gates, each with a convolution of the step and one of the state. */
-function convStep(call: LayerCall, settings: ConvLstm, x: Held, h: Held, carry: Held): StepResult {
+function convStep(
+  call: LayerCall,
+  settings: ConvLstm,
+  { x, h, carry }: { readonly x: Held; readonly h: Held; readonly carry: Held },
+): StepResult {
   const m = call.machine;
   const { filters, channelsFirst } = settings;
   const four = [filters, filters, filters, filters];
-  const own = keptMasks(call, "dropout", settings.dropout, x, 4);
+  const own = keptMasks(call, "dropout", { rate: settings.dropout, like: x, count: 4 });
   const xs = four.map((_, gate) => (own?.[gate] === undefined ? x : mul(m, own[gate], x)));
-  const recurrent = keptMasks(call, "recurrent", settings.recurrentDropout, h, 4);
+  const recurrent = keptMasks(call, "recurrent", { rate: settings.recurrentDropout, like: h, count: 4 });
   const hs = four.map((_, gate) => (recurrent?.[gate] === undefined ? h : mul(m, recurrent[gate], h)));
   const kernels = split(m, needed(call, "kernel"), four, 3);
   const bias = weightOf(call, "bias");
@@ -67,7 +71,7 @@ export function callConvLstm(call: LayerCall, settings: ConvLstm): readonly Held
         { initial, backwards: settings.backwards, all: settings.sequences, mask: call.mask },
         (step, [h, carry]) => {
           const [output, ...after] = m.tidy(() => {
-            const done = convStep(call, settings, step, h as Held, carry as Held);
+            const done = convStep(call, settings, { x: step, h: h as Held, carry: carry as Held });
             return [done.output, ...done.states] as const;
           });
           return { output, states: after };

@@ -3,7 +3,8 @@ import { reshape } from "../operations/basic.ts";
 import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../operations/images.ts";
 import { transpose } from "../operations/moving.ts";
 import { type Fused, fusedConvolution } from "../operations/products.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, fusedOf } from "./dense-layers.ts";
 import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
@@ -64,16 +65,21 @@ function convolve2d(
   m: TensorMachine,
   x: Held,
   kernel: Held,
-  bias: Held | undefined,
-  settings: ConvolutionSettings,
-  fused: Fused,
+  {
+    bias,
+    settings,
+    fused,
+  }: { readonly bias: Held | undefined; readonly settings: ConvolutionSettings; readonly fused: Fused },
 ): Held {
   return m.tidy(() => {
     const input = settings.channelsFirst ? channelsBack(m, x) : x;
     const shape = windowed(input.shape, settings, settings.filters);
-    const output = fusedConvolution(m, input, kernel, shape, bias, fused, () =>
-      conv2d(m, input, kernel, shape),
-    );
+    const output = fusedConvolution(m, input, kernel, {
+      shape,
+      bias,
+      fused,
+      unfused: () => conv2d(m, input, kernel, shape),
+    });
     return settings.channelsFirst ? channelsFront(m, output) : output;
   });
 }
@@ -83,8 +89,7 @@ function convolveApart(
   m: TensorMachine,
   x: Held,
   kernel: Held,
-  bias: Held | undefined,
-  settings: ConvolutionSettings,
+  { bias, settings }: { readonly bias: Held | undefined; readonly settings: ConvolutionSettings },
 ): Held {
   return m.tidy(() => {
     const input = settings.channelsFirst ? channelsBack(m, x) : x;
@@ -103,11 +108,11 @@ export function callConv(call: LayerCall, settings: ConvolutionSettings): Held {
     const kernel = needed(call, "kernel");
     const bias = weightOf(call, "bias");
     const fused = settings.rank === 2 ? fusedOf(settings.activation) : undefined;
-    if (fused !== undefined) return convolve2d(m, firstOf(call), kernel, bias, settings, fused);
+    if (fused !== undefined) return convolve2d(m, firstOf(call), kernel, { bias, settings, fused });
     const output =
       settings.rank === 2
-        ? convolve2d(m, firstOf(call), kernel, bias, settings, "linear")
-        : convolveApart(m, firstOf(call), kernel, bias, settings);
+        ? convolve2d(m, firstOf(call), kernel, { bias, settings, fused: "linear" })
+        : convolveApart(m, firstOf(call), kernel, { bias, settings });
     return activate(m, settings.activation, output);
   });
 }
@@ -170,12 +175,18 @@ export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" 
       const [batch = 1, length = 1, channels = 1] = given.shape;
       const shape = windowed(given.shape, settings, channels);
       const column = reshape(m, given, [batch, length, 1, channels]);
-      const output = m.tidy(() => pool(m, column, mode, [batch, shape[1] ?? 1, 1, channels], single));
+      const output = m.tidy(() =>
+        pool(m, column, { mode, shape: [batch, shape[1] ?? 1, 1, channels], single }),
+      );
       return reshape(m, output, shape);
     }
     return m.tidy(() => {
       const input = settings.channelsFirst ? channelsBack(m, given) : given;
-      const output = pool(m, input, mode, windowed(input.shape, settings, input.shape.at(-1) ?? 1), single);
+      const output = pool(m, input, {
+        mode,
+        shape: windowed(input.shape, settings, input.shape.at(-1) ?? 1),
+        single,
+      });
       return settings.channelsFirst ? channelsFront(m, output) : output;
     });
   });

@@ -3,7 +3,8 @@ import { add, cast, reshape, zerosLike } from "../operations/basic.ts";
 import { compare } from "../operations/compare.ts";
 import { gather, transpose } from "../operations/moving.ts";
 import { denseProduct, type Fused } from "../operations/products.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
 
@@ -26,13 +27,18 @@ export function biasAdd(m: TensorMachine, x: Held, bias: Held, channelsFirst = f
 }
 
 /** The last axis of `x` times a matrix; inputs of more than two dimensions are made flat, and the matrix is copied for it. */
-export function dot(m: TensorMachine, x: Held, matrix: Held, fused: Fused = "linear", bias?: Held): Held {
-  if (x.shape.length === 2) return denseProduct(m, x, matrix, bias, fused);
+export function dot(
+  m: TensorMachine,
+  x: Held,
+  matrix: Held,
+  { fused = "linear", bias }: { readonly fused?: Fused | undefined; readonly bias?: Held | undefined } = {},
+): Held {
+  if (x.shape.length === 2) return denseProduct(m, x, matrix, { bias, fused });
   const [width = 1, units = 1] = matrix.shape;
   const rows = x.shape.slice(0, -1).reduce((all, size) => all * size, 1);
   const flat = reshape(m, x, [rows, width]);
   const copy = reshape(m, transpose(m, matrix, [0, 1]), [width, units]);
-  return reshape(m, denseProduct(m, flat, copy, bias, fused), [...x.shape.slice(0, -1), units]);
+  return reshape(m, denseProduct(m, flat, copy, { bias, fused }), [...x.shape.slice(0, -1), units]);
 }
 
 export function callDense(call: LayerCall, settings: Extract<KerasOperation, { type: "dense" }>): Held {
@@ -41,7 +47,7 @@ export function callDense(call: LayerCall, settings: Extract<KerasOperation, { t
     const kernel = needed(call, "kernel");
     const bias = weightOf(call, "bias");
     const fused = fusedOf(settings.activation);
-    if (fused !== undefined) return dot(m, firstOf(call), kernel, fused, bias);
+    if (fused !== undefined) return dot(m, firstOf(call), kernel, { fused, bias });
     const product = dot(m, firstOf(call), kernel);
     return activate(m, settings.activation, bias === undefined ? product : biasAdd(m, product, bias));
   });

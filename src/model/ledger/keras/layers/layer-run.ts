@@ -1,4 +1,5 @@
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 
 /** The weights of a layer, and what it keeps from one call to the next. */
 export interface LayerState {

@@ -1,7 +1,8 @@
 import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { broadcast, cast, onesLike } from "../operations/basic.ts";
 import { concat, expandDims } from "../operations/moving.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import { type Held, outputOf } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { embeddingMask } from "./dense-layers.ts";
 import { stepMask } from "./shape-layers.ts";
 
@@ -36,7 +37,11 @@ function mergedMask(m: TensorMachine, masks: readonly (Held | undefined)[]): Hel
     let output = wide[0];
     for (const mask of wide.slice(1, -1)) {
       if (output !== undefined && mask !== undefined)
-        output = m.run("LogicalAnd", { a: output, b: mask }, broadcast(m, output.shape, mask.shape), "bool");
+        output = m.run(
+          "LogicalAnd",
+          { a: output, b: mask },
+          outputOf(broadcast(m, output.shape, mask.shape), "bool"),
+        );
     }
     return [output];
   })[0];
@@ -56,7 +61,7 @@ function joinedMask(
       return mask.shape.length < input.shape.length ? expandDims(m, mask, -1) : mask;
     });
     const joined = concat(m, all, axis < 0 ? axis + (inputs[0]?.shape.length ?? 1) : axis);
-    return m.run("All", { x: joined }, joined.shape.slice(0, -1), "bool");
+    return m.run("All", { x: joined }, outputOf(joined.shape.slice(0, -1), "bool"));
   });
 }
 

@@ -3,7 +3,8 @@ import { add, clone, div, mul, reshape, sub, sum } from "../operations/basic.ts"
 import { extreme } from "../operations/compare.ts";
 import { concat, expandDims, transpose } from "../operations/moving.ts";
 import { matMul } from "../operations/products.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import { type Held, outputOf } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { sqrt } from "../operations/unary.ts";
 import type { LayerCall } from "./layer-run.ts";
 
@@ -50,7 +51,7 @@ export function callConcatenate(call: LayerCall, axis: number): Held {
 function normalized(m: TensorMachine, x: Held, axis: number): Held {
   return m.tidy(() => {
     const squares = sum(m, mul(m, x, x), [axis], true);
-    const least = m.run("Fill", {}, squares.shape);
+    const least = m.run("Fill", {}, outputOf(squares.shape));
     return div(m, x, sqrt(m, extreme(m, "Maximum", squares, least)));
   });
 }
@@ -67,7 +68,11 @@ function batchDot(m: TensorMachine, one: Held, two: Held, axes: readonly [number
       const alike = axes[0] === axes[1];
       const product = mul(m, alike ? x : transpose(m, x, [1, 0]), y);
       output = sum(m, product, [alike ? axes[0] : axes[1]]);
-    } else output = matMul(m, x, y, axes[0] !== x.shape.length - 1, axes[1] === y.shape.length - 1);
+    } else
+      output = matMul(m, x, y, {
+        flipA: axes[0] !== x.shape.length - 1,
+        flipB: axes[1] === y.shape.length - 1,
+      });
     if (difference > 0) {
       const at = xRank > yRank ? xRank + yRank - 3 : xRank - 1;
       output = reshape(

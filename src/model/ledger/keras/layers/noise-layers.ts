@@ -1,7 +1,8 @@
 import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, cast, div, mul } from "../operations/basic.ts";
 import { compare } from "../operations/compare.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { floor } from "../operations/unary.ts";
 import { firstOf, type LayerCall } from "./layer-run.ts";
 

@@ -2,7 +2,8 @@ import type { KerasOperation } from "../../../description/keras/network/keras-ne
 import { mul, reshape, sub } from "../operations/basic.ts";
 import { tile } from "../operations/moving.ts";
 import { batchNorm, moments } from "../operations/normalizing.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
 
 /** A moving average takes the new value in; the variable keeps its size, so what counts are the operations on the way. */

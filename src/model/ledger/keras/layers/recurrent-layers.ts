@@ -1,7 +1,8 @@
 import type { RecurrentCell, RecurrentOperation } from "../../../description/keras/network/operation.ts";
 import { add, cast, clone, mul, neg, onesLike, reshape, sub, sum } from "../operations/basic.ts";
 import { expandDims, reverse, split, stack, tile, transpose, unstack } from "../operations/moving.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import type { Held } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, dot } from "./dense-layers.ts";
 import { dropout } from "./noise-layers.ts";
@@ -85,9 +86,7 @@ export function overSteps(
 export function keptMasks(
   call: LayerCall,
   name: string,
-  rate: number,
-  like: Held,
-  count: number,
+  { rate, like, count }: { readonly rate: number; readonly like: Held; readonly count: number },
 ): readonly Held[] | undefined {
   if (rate <= 0 || rate >= 1) return undefined;
   const m = call.machine;
@@ -117,8 +116,8 @@ export function dropMasks(call: LayerCall): void {
 
 function simpleStep(call: LayerCall, cell: RecurrentCell, x: Held, h: Held): StepResult {
   const m = call.machine;
-  const own = keptMasks(call, "dropout", cell.dropout, x, 1);
-  const recurrent = keptMasks(call, "recurrent", cell.recurrentDropout, h, 1);
+  const own = keptMasks(call, "dropout", { rate: cell.dropout, like: x, count: 1 });
+  const recurrent = keptMasks(call, "recurrent", { rate: cell.recurrentDropout, like: h, count: 1 });
   const input = own?.[0] === undefined ? x : mul(m, x, own[0]);
   const product = dot(m, input, needed(call, "kernel"));
   const bias = weightOf(call, "bias");
@@ -135,8 +134,8 @@ function simpleStep(call: LayerCall, cell: RecurrentCell, x: Held, h: Held): Ste
 function gruStep(call: LayerCall, cell: RecurrentCell, x: Held, before: Held): StepResult {
   const m = call.machine;
   const { units } = cell;
-  const own = keptMasks(call, "dropout", cell.dropout, x, 3);
-  const recurrent = keptMasks(call, "recurrent", cell.recurrentDropout, before, 3);
+  const own = keptMasks(call, "dropout", { rate: cell.dropout, like: x, count: 3 });
+  const recurrent = keptMasks(call, "recurrent", { rate: cell.recurrentDropout, like: before, count: 3 });
   const product = dot(m, own?.[0] === undefined ? x : mul(m, x, own[0]), needed(call, "kernel"));
   const bias = weightOf(call, "bias");
   const moved = bias === undefined ? product : biasAdd(m, product, bias);
@@ -158,11 +157,15 @@ function gruStep(call: LayerCall, cell: RecurrentCell, x: Held, before: Held): S
   return { output, states: [output] };
 }
 
-function lstmStep(call: LayerCall, cell: RecurrentCell, x: Held, before: Held, carry: Held): StepResult {
+function lstmStep(
+  call: LayerCall,
+  cell: RecurrentCell,
+  { x, before, carry }: { readonly x: Held; readonly before: Held; readonly carry: Held },
+): StepResult {
   const m = call.machine;
   const { units } = cell;
-  const own = keptMasks(call, "dropout", cell.dropout, x, 4);
-  const recurrent = keptMasks(call, "recurrent", cell.recurrentDropout, before, 4);
+  const own = keptMasks(call, "dropout", { rate: cell.dropout, like: x, count: 4 });
+  const recurrent = keptMasks(call, "recurrent", { rate: cell.recurrentDropout, like: before, count: 4 });
   const product = dot(m, own?.[0] === undefined ? x : mul(m, x, own[0]), needed(call, "kernel"));
   const h = recurrent?.[0] === undefined ? before : mul(m, before, recurrent[0]);
   const both = add(m, product, dot(m, h, needed(call, "recurrent_kernel")));
@@ -192,7 +195,7 @@ function cellStep(call: LayerCall, cell: RecurrentCell, x: Held, states: readonl
         ? simpleStep(call, cell, x, h)
         : cell.kind === "gru"
           ? gruStep(call, cell, x, h)
-          : lstmStep(call, cell, x, h, carry);
+          : lstmStep(call, cell, { x, before: h, carry });
     return [result.output, ...result.states] as const;
   });
   return { output, states: after };

@@ -2,7 +2,8 @@ import type { KerasOperation } from "../../../description/keras/network/keras-ne
 import { add, cast, elements, mean, mul, reshape, sub, sum } from "../operations/basic.ts";
 import { any, compare } from "../operations/compare.ts";
 import { pad, resize, slice, tile, transpose } from "../operations/moving.ts";
-import type { Held, TensorMachine } from "../operations/tensor-machine.ts";
+import { type Held, outputOf } from "../operations/held-tensor.ts";
+import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { clip, elu, exp, leakyRelu, log, max, prelu, relu, softmax } from "../operations/unary.ts";
 import { activate } from "./activations.ts";
 import { channelsBack, channelsFront } from "./convolution-layers.ts";
@@ -60,7 +61,11 @@ function upsampled(
     const input = settings.channelsFirst ? channelsBack(m, given) : given;
     const [, height = 1, width = 1] = input.shape;
     const [down = 1, across = 1] = settings.factors;
-    const output = resize(m, input, height * down, width * across, settings.nearest);
+    const output = resize(m, input, {
+      height: height * down,
+      width: width * across,
+      nearest: settings.nearest,
+    });
     return settings.channelsFirst ? channelsFront(m, output) : output;
   });
 }
@@ -94,8 +99,12 @@ function centerCrop(m: TensorMachine, input: Held, height: number, width: number
   const [batch = 1, , , channels = 1] = input.shape;
   return m.tidy(() => {
     const boxes = m.make([batch, 4]);
-    const places = m.run("Range", {}, [batch], "int32");
-    const cropped = m.run("CropAndResize", { image: input, boxes, places }, [batch, height, width, channels]);
+    const places = m.run("Range", {}, outputOf([batch], "int32"));
+    const cropped = m.run(
+      "CropAndResize",
+      { image: input, boxes, places },
+      outputOf([batch, height, width, channels]),
+    );
     return cast(m, cropped, input.type);
   });
 }
@@ -146,7 +155,7 @@ export function callShaping(call: LayerCall, settings: KerasOperation): Held | u
     case "rescale":
       return m.tidy(() => add(m, mul(m, x.type === "float32" ? x : cast(m, x, "float32"), 1), 1));
     case "resize":
-      return resize(m, x, settings.height, settings.width, settings.nearest);
+      return resize(m, x, { height: settings.height, width: settings.width, nearest: settings.nearest });
     case "center-crop":
       return centerCrop(m, x, settings.height, settings.width);
     case "global-pool": {

@@ -1,4 +1,5 @@
-import type { ElementType, Held, TensorMachine } from "./tensor-machine.ts";
+import { type ElementType, type Held, outputOf } from "./held-tensor.ts";
+import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Shape of an operation on two tensors, aligned at the back. */
 export function broadcast(m: TensorMachine, a: readonly number[], b: readonly number[]): readonly number[] {
@@ -43,30 +44,32 @@ export function reducedShape(
 
 export function reshape(m: TensorMachine, x: Held, shape: readonly number[]): Held {
   if (elements(shape) !== elements(x.shape)) m.faults.add(unfit(x.shape, shape));
-  return m.run("Reshape", { x }, shape, x.type, {
+  return m.run("Reshape", { x }, outputOf(shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({ x: () => reshape(m, dy as Held, (saved as Held).shape) }),
   });
 }
 
 export function clone(m: TensorMachine, x: Held): Held {
-  return m.run("Identity", { x }, x.shape, x.type, {
+  return m.run("Identity", { x }, outputOf(x.shape, x.type), {
     derive: ([dy]) => ({ x: () => cast(m, dy as Held, "float32") }),
   });
 }
 
 export function cast(m: TensorMachine, x: Held, type: ElementType): Held {
-  return m.run("Cast", { x }, x.shape, type, { derive: ([dy]) => ({ x: () => clone(m, dy as Held) }) });
+  return m.run("Cast", { x }, outputOf(x.shape, type), {
+    derive: ([dy]) => ({ x: () => clone(m, dy as Held) }),
+  });
 }
 
 export function zerosLike(m: TensorMachine, x: Held): Held {
-  return m.run("ZerosLike", { x }, x.shape, x.type, {
+  return m.run("ZerosLike", { x }, outputOf(x.shape, x.type), {
     derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }),
   });
 }
 
 export function onesLike(m: TensorMachine, x: Held): Held {
-  return m.run("OnesLike", { x }, x.shape, x.type, {
+  return m.run("OnesLike", { x }, outputOf(x.shape, x.type), {
     derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }),
   });
 }
@@ -98,7 +101,7 @@ export function add(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
-    return m.run("Add", { a, b }, shape, a.type, {
+    return m.run("Add", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], [one, two]) => ({
         a: () => reshape(m, summedTo(m, dy as Held, (one as Held).shape, shape), (one as Held).shape),
@@ -112,7 +115,7 @@ export function sub(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
-    return m.run("Sub", { a, b }, shape, a.type, {
+    return m.run("Sub", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], [one, two]) => ({
         a: () => reshape(m, summedTo(m, dy as Held, (one as Held).shape, shape), (one as Held).shape),
@@ -131,7 +134,7 @@ export function mul(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
-    return m.run("Multiply", { a, b }, shape, a.type, {
+    return m.run("Multiply", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], saved) => {
         const [one, two] = saved as readonly [Held, Held];
@@ -148,7 +151,7 @@ export function div(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
-    return m.run("RealDiv", { a, b }, shape, a.type, {
+    return m.run("RealDiv", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], saved) => {
         const [one, two] = saved as readonly [Held, Held];
@@ -165,11 +168,13 @@ export function div(m: TensorMachine, x: Operand, y: Operand): Held {
 }
 
 export function neg(m: TensorMachine, x: Held): Held {
-  return m.run("Neg", { x }, x.shape, x.type, { derive: ([dy]) => ({ x: () => neg(m, dy as Held) }) });
+  return m.run("Neg", { x }, outputOf(x.shape, x.type), {
+    derive: ([dy]) => ({ x: () => neg(m, dy as Held) }),
+  });
 }
 
 export function square(m: TensorMachine, x: Held): Held {
-  return m.run("Square", { x }, x.shape, x.type, {
+  return m.run("Square", { x }, outputOf(x.shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({
       x: () => mul(m, dy as Held, mul(m, cast(m, saved as Held, "float32"), 2)),
@@ -180,7 +185,7 @@ export function square(m: TensorMachine, x: Held): Held {
 export function sum(m: TensorMachine, given: Held, axes: readonly number[], keep = false): Held {
   return m.tidy(() => {
     const x = given.type === "bool" ? cast(m, given, "int32") : given;
-    return m.run("Sum", { x }, reducedShape(x.shape, axes, keep), x.type, {
+    return m.run("Sum", { x }, outputOf(reducedShape(x.shape, axes, keep), x.type), {
       save: [x],
       derive: ([dy], [saved]) => {
         // computed at once, so it stays until the whole backward pass is done
@@ -194,7 +199,7 @@ export function sum(m: TensorMachine, given: Held, axes: readonly number[], keep
 }
 
 export function mean(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
-  return m.run("Mean", { x }, reducedShape(x.shape, axes, keep), "float32", {
+  return m.run("Mean", { x }, outputOf(reducedShape(x.shape, axes, keep), "float32"), {
     save: [x],
     derive: ([dy], [saved]) => ({
       x: () => {

@@ -9,29 +9,35 @@ import {
   reshape,
   zerosLike,
 } from "./basic.ts";
-import type { Held, TensorMachine } from "./tensor-machine.ts";
+import { type Held, outputOf } from "./held-tensor.ts";
+import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Greater, LessEqual and the like: true and false have no gradient, but GreaterEqual keeps its inputs for one. */
 export function compare(m: TensorMachine, name: string, x: Operand, y: Operand): Held {
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const save = name === "GreaterEqual" ? [a, b] : [];
-    return m.run(name, { a, b }, broadcast(m, a.shape, b.shape), "bool", { save, derive: () => ({}) });
+    return m.run(name, { a, b }, outputOf(broadcast(m, a.shape, b.shape), "bool"), {
+      save,
+      derive: () => ({}),
+    });
   });
 }
 
 /** 1 where a value is over zero, else 0. */
 export function step(m: TensorMachine, x: Held): Held {
-  return m.run("Step", { x }, x.shape, x.type, { derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }) });
+  return m.run("Step", { x }, outputOf(x.shape, x.type), {
+    derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }),
+  });
 }
 
 export function logicalNot(m: TensorMachine, x: Held): Held {
-  return m.run("LogicalNot", { x }, x.shape, "bool", { derive: () => ({}) });
+  return m.run("LogicalNot", { x }, outputOf(x.shape, "bool"), { derive: () => ({}) });
 }
 
 /** Whether any element along the axes is true. */
 export function any(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
-  return m.run("Any", { x }, reducedShape(x.shape, axes, keep), "bool", { derive: () => ({}) });
+  return m.run("Any", { x }, outputOf(reducedShape(x.shape, axes, keep), "bool"), { derive: () => ({}) });
 }
 
 function broadcastTo(m: TensorMachine, x: Held, shape: readonly number[]): Held {
@@ -39,7 +45,9 @@ function broadcastTo(m: TensorMachine, x: Held, shape: readonly number[]): Held 
     const long = Array.from({ length: shape.length - x.shape.length }, () => 1);
     const input = long.length > 0 ? reshape(m, x, [...long, ...x.shape]) : x;
     const alike = input.shape.every((size, axis) => size === shape[axis]);
-    return alike ? clone(m, input) : m.run("Tile", { x: input }, shape, input.type, { derive: () => ({}) });
+    return alike
+      ? clone(m, input)
+      : m.run("Tile", { x: input }, outputOf(shape, input.type), { derive: () => ({}) });
   });
 }
 
@@ -50,7 +58,7 @@ export function where(m: TensorMachine, given: Held, a: Held, b: Held): Held {
     const condition = broadcastTo(m, given, shape);
     const t = broadcastTo(m, a, shape);
     const e = broadcastTo(m, b, shape);
-    return m.run("Select", { condition, t, e }, shape, t.type, {
+    return m.run("Select", { condition, t, e }, outputOf(shape, t.type), {
       save: [condition],
       derive: ([dy], [saved]) => ({
         condition: () => cast(m, zerosLike(m, saved as Held), "float32"),
@@ -66,7 +74,7 @@ export function extreme(m: TensorMachine, name: "Maximum" | "Minimum", x: Operan
   return m.tidy(() => {
     const [a, b] = matched(m, x, y);
     const [first, second] = name === "Maximum" ? ["GreaterEqual", "Less"] : ["LessEqual", "Greater"];
-    return m.run(name, { a, b }, broadcast(m, a.shape, b.shape), a.type, {
+    return m.run(name, { a, b }, outputOf(broadcast(m, a.shape, b.shape), a.type), {
       save: [a, b],
       derive: ([dy], saved) => {
         const [one, two] = saved as readonly [Held, Held];

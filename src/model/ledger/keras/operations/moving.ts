@@ -1,5 +1,6 @@
 import { add, clone, reshape, unfit, zerosLike } from "./basic.ts";
-import type { Held, Inputs, TensorMachine } from "./tensor-machine.ts";
+import { type Held, type Inputs, outputOf } from "./held-tensor.ts";
+import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Inputs of an operation that takes a list: named by their places. */
 export function listed(tensors: readonly Held[]): Inputs {
@@ -10,7 +11,7 @@ export function transpose(m: TensorMachine, x: Held, order: readonly number[]): 
   if (x.shape.length <= 1) return clone(m, x);
   if (order.length !== x.shape.length) m.faults.add(unfit(x.shape, order));
   const shape = order.map((axis) => x.shape[axis] ?? 1);
-  return m.run("Transpose", { x }, shape, x.type, {
+  return m.run("Transpose", { x }, outputOf(shape, x.type), {
     derive: ([dy]) => ({ x: () => transpose(m, dy as Held, undone(order)) }),
   });
 }
@@ -22,21 +23,21 @@ function undone(order: readonly number[]): readonly number[] {
 }
 
 export function reverse(m: TensorMachine, x: Held): Held {
-  return m.run("Reverse", { x }, x.shape, x.type, {
+  return m.run("Reverse", { x }, outputOf(x.shape, x.type), {
     derive: ([dy]) => ({ x: () => reverse(m, dy as Held) }),
   });
 }
 
 /** A part of a tensor; its gradient is padded back. */
 export function slice(m: TensorMachine, x: Held, shape: readonly number[]): Held {
-  return m.run("Slice", { x }, shape, x.type, {
+  return m.run("Slice", { x }, outputOf(shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({ x: () => pad(m, dy as Held, (saved as Held).shape) }),
   });
 }
 
 export function pad(m: TensorMachine, x: Held, shape: readonly number[]): Held {
-  return m.run("PadV2", { x }, shape, x.type, {
+  return m.run("PadV2", { x }, outputOf(shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({ x: () => slice(m, dy as Held, (saved as Held).shape) }),
   });
@@ -56,7 +57,7 @@ export function concat(m: TensorMachine, tensors: readonly Held[], axis: number)
       m.faults.add(unfit(first.shape, other.shape));
   }
   if (tensors.length === 1 && first !== undefined) return clone(m, first);
-  return m.run("Concat", listed(tensors), joined(tensors, axis), first?.type, {
+  return m.run("Concat", listed(tensors), outputOf(joined(tensors, axis), first?.type), {
     save: tensors,
     derive: ([dy], saved) => {
       const parts = split(
@@ -79,16 +80,21 @@ function several(m: TensorMachine, dys: readonly Held[]): readonly Held[] {
 /** Parts of the given lengths along an axis. */
 export function split(m: TensorMachine, x: Held, lengths: readonly number[], axis: number): readonly Held[] {
   const shapes = lengths.map((length) => x.shape.map((size, index) => (index === axis ? length : size)));
-  return m.runMany("SplitV", { x }, shapes, x.type, {
-    derive: (dys) => ({ x: () => concat(m, several(m, dys), axis) }),
-  });
+  return m.runMany(
+    "SplitV",
+    { x },
+    { shapes, type: x.type },
+    {
+      derive: (dys) => ({ x: () => concat(m, several(m, dys), axis) }),
+    },
+  );
 }
 
 /** Tensors one beside the other along a new axis. */
 export function stack(m: TensorMachine, tensors: readonly Held[], axis: number): Held {
   const own = tensors[0]?.shape ?? [];
   const shape = [...own.slice(0, axis), tensors.length, ...own.slice(axis)];
-  return m.run("Pack", listed(tensors), shape, tensors[0]?.type, {
+  return m.run("Pack", listed(tensors), outputOf(shape, tensors[0]?.type), {
     save: tensors,
     derive: ([dy]) => {
       const parts = unstack(m, dy as Held, axis);
@@ -101,9 +107,14 @@ export function unstack(m: TensorMachine, value: Held, axis: number): readonly H
   m.expect(value.shape[axis] ?? 0);
   const shape = value.shape.filter((_, index) => index !== axis);
   const shapes = Array.from({ length: value.shape[axis] ?? 0 }, () => shape);
-  return m.runMany("Unpack", { value }, shapes, value.type, {
-    derive: (dys) => ({ value: () => stack(m, several(m, dys), axis) }),
-  });
+  return m.runMany(
+    "Unpack",
+    { value },
+    { shapes, type: value.type },
+    {
+      derive: (dys) => ({ value: () => stack(m, several(m, dys), axis) }),
+    },
+  );
 }
 
 /** Copies whose gradients are followed one by one. */
@@ -112,7 +123,7 @@ const singleCopies = 500;
 export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held {
   const shape = x.shape.map((size, axis) => size * (times[axis] ?? 1));
   const copies = times.reduce((all, each) => all * each, 1);
-  return m.run("Tile", { x }, shape, x.type, {
+  return m.run("Tile", { x }, outputOf(shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({
       x: () => {
@@ -131,7 +142,7 @@ export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held 
 export function expandDims(m: TensorMachine, input: Held, axis: number): Held {
   const at = axis < 0 ? axis + input.shape.length + 1 : axis;
   const shape = [...input.shape.slice(0, at), 1, ...input.shape.slice(at)];
-  return m.run("ExpandDims", { input }, shape, input.type, {
+  return m.run("ExpandDims", { input }, outputOf(shape, input.type), {
     save: [input],
     derive: ([dy], [saved]) => ({ input: () => reshape(m, dy as Held, (saved as Held).shape) }),
   });
@@ -140,7 +151,7 @@ export function expandDims(m: TensorMachine, input: Held, axis: number): Held {
 /** Rows of a table by number. `indices` is a list. */
 export function gather(m: TensorMachine, x: Held, indices: Held): Held {
   const row = x.shape.slice(1);
-  return m.run("GatherV2", { x, indices }, [...indices.shape, ...row], x.type, {
+  return m.run("GatherV2", { x, indices }, outputOf([...indices.shape, ...row], x.type), {
     save: [x, indices],
     derive: ([dy], saved) => {
       const [table, places] = saved as readonly [Held, Held];
@@ -150,7 +161,11 @@ export function gather(m: TensorMachine, x: Held, indices: Held): Held {
           const rows = reshape(m, dy as Held, [...places.shape, ...row]);
           const segments = reshape(m, places, places.shape);
           const values = transpose(m, rows, order);
-          return transpose(m, m.run("UnsortedSegmentSum", { x: values, segments }, table.shape), order);
+          return transpose(
+            m,
+            m.run("UnsortedSegmentSum", { x: values, segments }, outputOf(table.shape)),
+            order,
+          );
         },
       };
     },
@@ -158,7 +173,7 @@ export function gather(m: TensorMachine, x: Held, indices: Held): Held {
 }
 
 export function oneHot(m: TensorMachine, indices: Held, depth: number): Held {
-  return m.run("OneHot", { indices }, [...indices.shape, depth], "int32", {
+  return m.run("OneHot", { indices }, outputOf([...indices.shape, depth], "int32"), {
     save: [indices],
     derive: () => ({}),
   });
@@ -168,16 +183,15 @@ export function oneHot(m: TensorMachine, indices: Held, depth: number): Held {
 export function resize(
   m: TensorMachine,
   images: Held,
-  height: number,
-  width: number,
-  nearest: boolean,
+  { height, width, nearest }: { readonly height: number; readonly width: number; readonly nearest: boolean },
 ): Held {
   const name = nearest ? "ResizeNearestNeighbor" : "ResizeBilinear";
   const shape = [images.shape[0] ?? 1, height, width, images.shape[3] ?? 1];
-  return m.run(name, { images }, shape, nearest ? images.type : "float32", {
+  return m.run(name, { images }, outputOf(shape, nearest ? images.type : "float32"), {
     save: [images],
     derive: ([dy], [saved]) => ({
-      images: () => m.run(`${name}Grad`, { dy: dy as Held, images: saved as Held }, (saved as Held).shape),
+      images: () =>
+        m.run(`${name}Grad`, { dy: dy as Held, images: saved as Held }, outputOf((saved as Held).shape)),
     }),
   });
 }

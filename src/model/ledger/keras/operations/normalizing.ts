@@ -1,6 +1,7 @@
 import { add, mean, mul, reducedAxes, reducedShape, reshape, square, sub, sum, cast } from "./basic.ts";
 import { tile } from "./moving.ts";
-import type { Held, TensorMachine } from "./tensor-machine.ts";
+import { type Held, outputOf } from "./held-tensor.ts";
+import type { TensorMachine } from "./tensor-machine.ts";
 import { rsqrt } from "./unary.ts";
 
 /** Mean and variance over axes. */
@@ -68,7 +69,7 @@ export function batchNorm(m: TensorMachine, x: Held, parts: NormParts): Held {
       mean: middle,
       variance,
     };
-    const output = m.run("FusedBatchNorm", inputs, wide.shape, "float32", {
+    const output = m.run("FusedBatchNorm", inputs, outputOf(wide.shape, "float32"), {
       save: [wide, middle, variance, ...(scale === undefined ? [] : [scale])],
       derive: ([dy], saved) => normGradient(m, dy as Held, saved),
     });

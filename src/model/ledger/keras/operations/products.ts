@@ -1,6 +1,7 @@
 import { add, broadcast, reducedAxes, reshape, sum, mul, unfit } from "./basic.ts";
 import { step } from "./compare.ts";
-import type { Held, TensorMachine } from "./tensor-machine.ts";
+import { type Held, outputOf } from "./held-tensor.ts";
+import type { TensorMachine } from "./tensor-machine.ts";
 import { elu, relu } from "./unary.ts";
 
 /** Activations that TensorFlow.js' layers hand to a product to fuse. */
@@ -11,21 +12,40 @@ function transposed(shape: readonly number[], flip: boolean): readonly [readonly
   return [shape.slice(0, -2), flip ? columns : rows, flip ? rows : columns];
 }
 
-export function matMul(m: TensorMachine, a: Held, b: Held, flipA = false, flipB = false): Held {
+export function matMul(
+  m: TensorMachine,
+  a: Held,
+  b: Held,
+  {
+    flipA = false,
+    flipB = false,
+  }: { readonly flipA?: boolean | undefined; readonly flipB?: boolean | undefined } = {},
+): Held {
   const [outerA, rows, inner] = transposed(a.shape, flipA);
   const [outerB, other, columns] = transposed(b.shape, flipB);
   if (inner !== other) m.faults.add(unfit(a.shape, b.shape));
-  return m.run("BatchMatMul", { a, b }, [...broadcast(m, outerA, outerB), rows, columns], "float32", {
-    save: [a, b],
-    derive: ([given], saved) => {
-      const [one, two] = saved as readonly [Held, Held];
-      const dy = given as Held;
-      return {
-        a: () => (flipA ? matMul(m, two, dy, flipB, true) : matMul(m, dy, two, false, !flipB)),
-        b: () => (flipB ? matMul(m, dy, one, true, flipA) : matMul(m, one, dy, !flipA, false)),
-      };
+  return m.run(
+    "BatchMatMul",
+    { a, b },
+    outputOf([...broadcast(m, outerA, outerB), rows, columns], "float32"),
+    {
+      save: [a, b],
+      derive: ([given], saved) => {
+        const [one, two] = saved as readonly [Held, Held];
+        const dy = given as Held;
+        return {
+          a: () =>
+            flipA
+              ? matMul(m, two, dy, { flipA: flipB, flipB: true })
+              : matMul(m, dy, two, { flipA: false, flipB: !flipB }),
+          b: () =>
+            flipB
+              ? matMul(m, dy, one, { flipA: true, flipB: flipA })
+              : matMul(m, one, dy, { flipA: !flipA, flipB: false }),
+        };
+      },
     },
-  });
+  );
 }
 
 export function activated(m: TensorMachine, x: Held, fused: Fused): Held {
@@ -65,7 +85,7 @@ function runFused(m: TensorMachine, product: FusedProduct): Held {
   return m.custom(
     inputs,
     (save) => {
-      const output = m.run(product.name, inputs, product.shape);
+      const output = m.run(product.name, inputs, outputOf(product.shape));
       save([...product.save(output), ...(bias === undefined ? [] : [bias])]);
       return product.finish(output);
     },
@@ -83,7 +103,12 @@ function runFused(m: TensorMachine, product: FusedProduct): Held {
   );
 }
 
-function fusedMatMul(m: TensorMachine, a: Held, b: Held, bias: Held | undefined, fused: Fused): Held {
+function fusedMatMul(
+  m: TensorMachine,
+  a: Held,
+  b: Held,
+  { bias, fused }: { readonly bias: Held | undefined; readonly fused: Fused },
+): Held {
   const [rows = 1, inner = 1] = a.shape;
   const columns = b.shape[1] ?? 1;
   if (a.shape.length !== 2 || inner !== b.shape[0]) m.faults.add(unfit(a.shape, b.shape));
@@ -100,8 +125,8 @@ function fusedMatMul(m: TensorMachine, a: Held, b: Held, bias: Held | undefined,
     finish: (output) => reshape(m, output, [rows, columns]),
     before: (dy, y) => reshape(m, dy, y.shape),
     derive: (dy, [one, two]) => [
-      matMul(m, dy, two as Held, false, true),
-      matMul(m, one as Held, dy, true, false),
+      matMul(m, dy, two as Held, { flipA: false, flipB: true }),
+      matMul(m, one as Held, dy, { flipA: true, flipB: false }),
     ],
   });
 }
@@ -110,9 +135,14 @@ function fusedMatMul(m: TensorMachine, a: Held, b: Held, bias: Held | undefined,
  * A product of two matrices with bias and activation. While gradients are recorded only linear ones are fused
  * (tfjs-core 4.22, fused_util.ts, shouldFuse).
  */
-export function denseProduct(m: TensorMachine, a: Held, b: Held, bias?: Held, fused: Fused = "linear"): Held {
+export function denseProduct(
+  m: TensorMachine,
+  a: Held,
+  b: Held,
+  { bias, fused = "linear" }: { readonly bias?: Held | undefined; readonly fused?: Fused | undefined } = {},
+): Held {
   return m.tidy(() => {
-    if (!m.recording || fused === "linear") return fusedMatMul(m, a, b, bias, fused);
+    if (!m.recording || fused === "linear") return fusedMatMul(m, a, b, { bias, fused });
     const product = matMul(m, a, b);
     return activated(m, bias === undefined ? product : add(m, product, bias), fused);
   });
@@ -123,10 +153,17 @@ export function fusedConvolution(
   m: TensorMachine,
   x: Held,
   filter: Held,
-  shape: readonly number[],
-  bias: Held | undefined,
-  fused: Fused,
-  unfused: () => Held,
+  {
+    shape,
+    bias,
+    fused,
+    unfused,
+  }: {
+    readonly shape: readonly number[];
+    readonly bias: Held | undefined;
+    readonly fused: Fused;
+    readonly unfused: () => Held;
+  },
 ): Held {
   return m.tidy(() => {
     if (m.recording && fused !== "linear") {
@@ -144,8 +181,8 @@ export function fusedConvolution(
       finish: (output) => output,
       before: (dy) => dy,
       derive: (dy, [weights, input]) => [
-        m.run("Conv2DBackpropInput", { dy, filter: weights as Held }, (input as Held).shape),
-        m.run("Conv2DBackpropFilter", { x: input as Held, dy }, (weights as Held).shape),
+        m.run("Conv2DBackpropInput", { dy, filter: weights as Held }, outputOf((input as Held).shape)),
+        m.run("Conv2DBackpropFilter", { x: input as Held, dy }, outputOf((weights as Held).shape)),
       ],
     });
   });

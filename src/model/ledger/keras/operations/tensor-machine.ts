@@ -1,61 +1,16 @@
 import { LoadlineError } from "../../../../shared/errors.ts";
-import type { ByteKind } from "../../byte-ledger.ts";
-
-/** Element types that TensorFlow.js computes with. */
-export type ElementType = "float32" | "int32" | "bool";
-
-const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, bool: 1 };
-
-/** What a tensor is for, as a ledger names it. */
-export interface Purpose {
-  readonly kind: ByteKind;
-  readonly label: string;
-}
-
-/** Values that tensors share: a view has those of what it views. */
-interface Data {
-  readonly bytes: number;
-  tensors: number;
-}
-
-/** A tensor of the engine: its sizes without its values. */
-export interface Held {
-  readonly id: number;
-  readonly shape: readonly number[];
-  readonly type: ElementType;
-  readonly bytes: number;
-  readonly purpose: Purpose;
-  scope: number | undefined;
-  /** Outlives the scopes it was made in. */
-  kept: boolean;
-  disposed: boolean;
-  /** The mask that a layer noted on its output; it goes with the tensor. */
-  mask?: Held | undefined;
-  data: Data;
-}
-
-/** Tensors that an operation reads, by name. */
-export type Inputs = Readonly<Record<string, Held>>;
-
-/** Gradients of an operation's inputs, each computed when it is asked for. */
-export type Derived = Readonly<Record<string, () => Held>>;
-
-/** What an operation keeps for its gradient, and the gradient itself. */
-export interface Gradient {
-  readonly save?: readonly Held[];
-  /** True where the outputs are kept too. */
-  readonly saveOutput?: boolean;
-  readonly derive: (dys: readonly Held[], saved: readonly Held[]) => Derived;
-}
-
-interface TapeNode {
-  readonly name: string;
-  readonly inputs: Inputs;
-  readonly outputs: readonly Held[];
-  readonly saved: readonly Held[];
-  readonly gradient: Gradient | undefined;
-  readonly purpose: Purpose;
-}
+import {
+  type Data,
+  elementBytes,
+  type ElementType,
+  type Held,
+  type Inputs,
+  type Output,
+  outputOf,
+  type Purpose,
+  viewOf,
+} from "./held-tensor.ts";
+import { type Gradient, pathsBetween, type TapeNode } from "./tape.ts";
 
 interface Scope {
   readonly id: number;
@@ -210,14 +165,8 @@ export class TensorMachine {
   }
 
   /** One operation of one output. */
-  run(
-    name: string,
-    inputs: Inputs,
-    shape: readonly number[],
-    type: ElementType = "float32",
-    gradient?: Gradient,
-  ): Held {
-    const [output] = this.runMany(name, inputs, [shape], type, gradient);
+  run(name: string, inputs: Inputs, { shape, type }: Output, gradient?: Gradient): Held {
+    const [output] = this.runMany(name, inputs, { shapes: [shape], type }, gradient);
     return output as Held;
   }
 
@@ -225,8 +174,7 @@ export class TensorMachine {
   runMany(
     name: string,
     inputs: Inputs,
-    shapes: readonly (readonly number[])[],
-    type: ElementType,
+    { shapes, type }: { readonly shapes: readonly (readonly number[])[]; readonly type: ElementType },
     gradient?: Gradient,
   ): readonly Held[] {
     const taping = this.#gradientDepth > 0 && this.#kernelDepth === 0;
@@ -264,7 +212,7 @@ export class TensorMachine {
     const before = this.purpose;
     return tensors.map((held) => {
       this.purpose = { kind: "activations", label: "kept for gradients" };
-      const clone = this.run("Identity", { x: held }, held.shape, held.type);
+      const clone = this.run("Identity", { x: held }, outputOf(held.shape, held.type));
       this.purpose = before;
       clone.kept = true;
       return clone;
@@ -330,53 +278,10 @@ export class TensorMachine {
           found.set(input.id, gradient);
           continue;
         }
-        found.set(input.id, this.run("Add", { a: before, b: gradient }, before.shape));
+        found.set(input.id, this.run("Add", { a: before, b: gradient }, outputOf(before.shape)));
         this.dispose(before);
       }
     }
     return found;
   }
-}
-
-const views: ReadonlySet<string> = new Set(["Reshape", "Identity", "ExpandDims"]);
-
-const widths: readonly ElementType[] = ["bool", "int32", "float32"];
-
-/**
- * The buffer of an operation's output where it is that of its input (CPU backend of TensorFlow.js 4.22): a cast to a type that
- * holds as much only names it so.
- */
-function viewOf(name: string, inputs: Inputs, type: ElementType): Data | undefined {
-  const [input, second] = Object.values(inputs);
-  if (input === undefined) return undefined;
-  const alone = (name === "Pack" || name === "Concat") && second === undefined;
-  const widened = name === "Cast" && widths.indexOf(input.type) <= widths.indexOf(type);
-  return alone || widened || views.has(name) ? input.data : undefined;
-}
-
-/** The part of the tape that leads from the variables to the value, each node with those inputs that depend on one. */
-function pathsBetween(
-  tape: readonly TapeNode[],
-  variables: readonly Held[],
-  value: Held,
-): readonly TapeNode[] {
-  const dependent = new Set(variables.map((variable) => variable.id));
-  const reached = tape.map((node) => {
-    const from = Object.values(node.inputs).some((input) => dependent.has(input.id));
-    if (from) for (const output of node.outputs) dependent.add(output.id);
-    return from;
-  });
-  const leading = new Set([value.id]);
-  const kept: TapeNode[] = [];
-  for (let index = tape.length - 1; index >= 0; index--) {
-    const node = tape[index];
-    if (node === undefined || !node.outputs.some((output) => leading.has(output.id))) continue;
-    for (const input of Object.values(node.inputs)) leading.add(input.id);
-    if (reached[index] !== true) continue;
-    const inputs = Object.fromEntries(
-      Object.entries(node.inputs).filter(([, input]) => dependent.has(input.id)),
-    );
-    kept.push({ ...node, inputs });
-  }
-  return kept.toReversed();
 }

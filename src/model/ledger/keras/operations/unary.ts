@@ -13,11 +13,12 @@ import {
   zerosLike,
 } from "./basic.ts";
 import { compare, step, where } from "./compare.ts";
-import type { Held, TensorMachine } from "./tensor-machine.ts";
+import { type Held, outputOf } from "./held-tensor.ts";
+import type { TensorMachine } from "./tensor-machine.ts";
 
 /** An operation on each element whose gradient needs its input. */
 function fromInput(m: TensorMachine, name: string, x: Held, derive: (dy: Held, x: Held) => Held): Held {
-  return m.run(name, { x }, x.shape, x.type, {
+  return m.run(name, { x }, outputOf(x.shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({ x: () => derive(dy as Held, saved as Held) }),
   });
@@ -25,7 +26,7 @@ function fromInput(m: TensorMachine, name: string, x: Held, derive: (dy: Held, x
 
 /** An operation on each element whose gradient needs its output. */
 function fromOutput(m: TensorMachine, name: string, x: Held, derive: (dy: Held, y: Held) => Held): Held {
-  return m.run(name, { x }, x.shape, "float32", {
+  return m.run(name, { x }, outputOf(x.shape, "float32"), {
     saveOutput: true,
     derive: ([dy], [saved]) => ({ x: () => derive(dy as Held, saved as Held) }),
   });
@@ -36,7 +37,7 @@ export function relu(m: TensorMachine, x: Held): Held {
 }
 
 export function elu(m: TensorMachine, x: Held): Held {
-  return fromOutput(m, "Elu", x, (dy, y) => m.run("EluGrad", { dy, y }, y.shape));
+  return fromOutput(m, "Elu", x, (dy, y) => m.run("EluGrad", { dy, y }, outputOf(y.shape)));
 }
 
 export function selu(m: TensorMachine, x: Held): Held {
@@ -50,7 +51,7 @@ export function selu(m: TensorMachine, x: Held): Held {
 }
 
 export function leakyRelu(m: TensorMachine, x: Held): Held {
-  return m.run("LeakyRelu", { x }, x.shape, "float32", {
+  return m.run("LeakyRelu", { x }, outputOf(x.shape, "float32"), {
     save: [x],
     derive: ([dy], [saved]) => {
       const mask = compare(m, "Greater", saved as Held, 0);
@@ -60,7 +61,7 @@ export function leakyRelu(m: TensorMachine, x: Held): Held {
 }
 
 export function prelu(m: TensorMachine, x: Held, alpha: Held): Held {
-  return m.run("Prelu", { x, alpha }, x.shape, "float32", {
+  return m.run("Prelu", { x, alpha }, outputOf(x.shape, "float32"), {
     save: [x, alpha],
     derive: ([given], saved) => {
       const [input, slope] = saved as readonly [Held, Held];
@@ -114,7 +115,7 @@ export function sqrt(m: TensorMachine, x: Held): Held {
 }
 
 export function erf(m: TensorMachine, x: Held): Held {
-  return m.run("Erf", { x }, x.shape, "float32", {
+  return m.run("Erf", { x }, outputOf(x.shape, "float32"), {
     save: [x],
     derive: ([dy], [saved]) => {
       const slope = mul(m, exp(m, neg(m, square(m, saved as Held))), 1);
@@ -124,24 +125,24 @@ export function erf(m: TensorMachine, x: Held): Held {
 }
 
 export function floor(m: TensorMachine, x: Held): Held {
-  return m.run("Floor", { x }, x.shape, "float32", {
+  return m.run("Floor", { x }, outputOf(x.shape, "float32"), {
     derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }),
   });
 }
 
 export function rsqrt(m: TensorMachine, x: Held): Held {
-  return m.run("Rsqrt", { x }, x.shape, "float32");
+  return m.run("Rsqrt", { x }, outputOf(x.shape, "float32"));
 }
 
 /** A value held between two bounds. */
 export function clip(m: TensorMachine, x: Held): Held {
-  return m.run("ClipByValue", { x }, x.shape, x.type, {
+  return m.run("ClipByValue", { x }, outputOf(x.shape, x.type), {
     save: [x],
     derive: ([dy], [saved]) => ({
       x: () => {
         const a = compare(m, "GreaterEqual", saved as Held, 0);
         const b = compare(m, "LessEqual", saved as Held, 0);
-        const inside = m.run("LogicalAnd", { a, b }, a.shape, "bool");
+        const inside = m.run("LogicalAnd", { a, b }, outputOf(a.shape, "bool"));
         return where(m, inside, dy as Held, zerosLike(m, dy as Held));
       },
     }),
@@ -152,7 +153,7 @@ export function clip(m: TensorMachine, x: Held): Held {
 export function pow(m: TensorMachine, base: Held, exponent: Operand): Held {
   return m.tidy(() => {
     const b = typeof exponent === "number" ? m.make([]) : exponent;
-    return m.run("Pow", { a: base, b }, base.shape, base.type, {
+    return m.run("Pow", { a: base, b }, outputOf(base.shape, base.type), {
       save: [base, b],
       saveOutput: true,
       derive: ([dy], saved) => {
@@ -170,7 +171,7 @@ export function pow(m: TensorMachine, base: Held, exponent: Operand): Held {
 }
 
 export function softmax(m: TensorMachine, x: Held): Held {
-  return m.run("Softmax", { logits: x }, x.shape, "float32", {
+  return m.run("Softmax", { logits: x }, outputOf(x.shape, "float32"), {
     saveOutput: true,
     derive: ([dy], [y]) => {
       // computed at once, so it stays until the whole backward pass is done
@@ -183,7 +184,7 @@ export function softmax(m: TensorMachine, x: Held): Held {
 
 /** Largest element along axes. */
 export function max(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
-  return m.run("Max", { x }, reducedShape(x.shape, axes, keep), x.type, {
+  return m.run("Max", { x }, outputOf(reducedShape(x.shape, axes, keep), x.type), {
     save: [x],
     saveOutput: true,
     derive: ([dy], saved) => {
