@@ -1,7 +1,7 @@
 import type { ModelDescription } from "../description/model-description.ts";
 import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "../plan/inverse.ts";
-import type { PlanOptions } from "../plan/plan-options.ts";
-import type { WorkloadChoice } from "../plan/workloads.ts";
+import type { PlanOptions } from "../plan/request/plan-options.ts";
+import type { WorkloadChoice } from "../plan/request/workloads.ts";
 
 /** How far a budget goes with measures that cost nothing, each limit alone. Undefined where nothing fits. */
 export interface PlanLimits {

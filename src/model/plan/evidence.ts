@@ -1,7 +1,7 @@
 import type { ByteLedger, Confidence } from "../ledger/byte-ledger.ts";
 import { findLlamaCppFamily } from "../description/families/find-family.ts";
 import type { ModelDescription } from "../description/model-description.ts";
-import type { PlanEngine } from "./plan-options.ts";
+import type { PlanEngine } from "./request/plan-options.ts";
 
 /** What a plan's figures were compared with, and what they leave out. */
 export interface Evidence {

@@ -4,7 +4,7 @@ import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { devices, usableBytes } from "./devices/find-device.ts";
 import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
-import { checkPlanOptions, type PlanOptions } from "./plan-options.ts";
+import { checkPlanOptions, type PlanOptions } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
 import { MiB } from "../../shared/units.ts";
 

@@ -1,12 +1,12 @@
 import type { ByteLedger } from "../ledger/byte-ledger.ts";
-import type { Cost } from "./cost.ts";
+import type { Cost } from "./cost/cost.ts";
 import type { Evidence } from "./evidence.ts";
-import type { MeasureName, Price } from "./measure.ts";
-import type { Need } from "./plan-adapter.ts";
-import type { PlanEngine } from "./plan-options.ts";
-import type { PlanSettings } from "./plan-settings.ts";
+import type { MeasureName, Price } from "./search/measure.ts";
+import type { Need } from "./search/plan-adapter.ts";
+import type { PlanEngine } from "./request/plan-options.ts";
+import type { PlanSettings } from "./request/plan-settings.ts";
 import type { UnavailableMeasure } from "./unavailable.ts";
-import type { Workload } from "./workloads.ts";
+import type { Workload } from "./request/workloads.ts";
 
 /** A measure of a plan, with what it saves after those before it, and what it costs. */
 export interface PlannedMeasure {

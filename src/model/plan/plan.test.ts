@@ -7,7 +7,7 @@ import { describeModel } from "../description/describe-model.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { catalogue } from "../../../test/model/architectures/catalogue.ts";
 import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
-import { compareCosts } from "./cost.ts";
+import { compareCosts } from "./cost/cost.ts";
 import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
 import { plan } from "./plan.ts";
 import { GiB } from "../../shared/units.ts";

@@ -1,4 +1,4 @@
-import type { PlanEngine } from "./plan-options.ts";
+import type { PlanEngine } from "./request/plan-options.ts";
 
 /** A measure that an engine has no setting for. */
 export interface UnavailableMeasure {

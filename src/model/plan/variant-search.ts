@@ -1,6 +1,6 @@
 import type { ModelDescription } from "../description/model-description.ts";
 import type { Variants } from "./model-plan.ts";
-import type { PlanRequest } from "./plan-options.ts";
+import type { PlanRequest } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
 import { narrower, shallower } from "./variants.ts";
 

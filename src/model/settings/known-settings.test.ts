@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { plan } from "../plan/plan.ts";
-import type { PlanOptions } from "../plan/plan-options.ts";
+import type { PlanOptions } from "../plan/request/plan-options.ts";
 import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { unknownDeepSpeedNames } from "./deepspeed.ts";

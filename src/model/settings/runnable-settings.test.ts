@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
-import type { PlanSettings } from "../plan/plan-settings.ts";
+import type { PlanSettings } from "../plan/request/plan-settings.ts";
 import type { ModelSource } from "./model-source.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { settingsOf } from "./settings-of.ts";

@@ -1,9 +1,9 @@
-import type { PlanSettings } from "../plan/plan-settings.ts";
+import type { PlanSettings } from "../plan/request/plan-settings.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { deepSpeedSettings } from "./deepspeed.ts";
 import { fsdpSettings } from "./fsdp.ts";
 import { llamaServerSettings } from "./llama-server.ts";
-import { modelLoading } from "./model-loading.ts";
+import { fromPretrainedSettings } from "./from-pretrained.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { llamaCppLoad, transformersLoad, vllmLoad } from "./model-load.ts";
 import type { ModelSource } from "./model-source.ts";
@@ -21,7 +21,7 @@ function trainingBlocks(
   return [
     trainerSettings(setup),
     ...(kind === "ddp" ? [] : [kind === "fsdp" ? fsdpSettings(setup) : deepSpeedSettings(setup)]),
-    modelLoading(setup, description, transformersLoad(source, description)),
+    fromPretrainedSettings(setup, description, transformersLoad(source, description)),
   ];
 }
 

@@ -5,9 +5,9 @@ import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import { runtimeBytes } from "../../ledger/llama-cpp/outside-items.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { maxShrinks, type Need, type PlanAdapter } from "../plan-adapter.ts";
-import type { PlanRequest } from "../plan-options.ts";
-import { servingSeconds } from "../serving-time.ts";
+import { maxShrinks, type Need, type PlanAdapter } from "../search/plan-adapter.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
+import { servingSeconds } from "../cost/serving-time.ts";
 import {
   allWeights,
   layerBytes,

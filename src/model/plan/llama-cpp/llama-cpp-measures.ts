@@ -1,8 +1,8 @@
 import { cacheTypeFault, takesFlashAttention } from "../../ledger/llama-cpp/cache-types.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { Level, Measure } from "../measure.ts";
-import type { PlanRequest } from "../plan-options.ts";
-import { cacheRisk, weightPrecisions } from "../risk.ts";
+import type { Level, Measure } from "../search/measure.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
+import { cacheRisk, weightPrecisions } from "../cost/risk.ts";
 import { atPrecision } from "../variants.ts";
 import { weightsOnCards, weightsWithoutExperts, type LayerBytes } from "./layer-bytes.ts";
 import type { LlamaCppState } from "./llama-cpp-state.ts";

@@ -1,7 +1,7 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
-import type { Workload } from "../workloads.ts";
-import type { PlanRequest } from "../plan-options.ts";
+import type { Workload } from "../request/workloads.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
 
 /** Where layers lie, as the planner thinks of it. */
 export type Offload =

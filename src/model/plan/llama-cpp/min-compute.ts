@@ -6,7 +6,7 @@ import type {
   ModelDescription,
   TensorDescription,
 } from "../../description/model-description.ts";
-import type { PlanRequest } from "../plan-options.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
 import { optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
 
 /** Layers that are enough to see what a micro-batch needs at least: a buffer is used again by the layers that follow. */

@@ -1,5 +1,5 @@
-import type { Level, Measure } from "../measure.ts";
-import type { PlanRequest } from "../plan-options.ts";
+import type { Level, Measure } from "../search/measure.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
 import { takesFusedLoss } from "./fused-loss.ts";
 import type { TrainingState } from "./training-state.ts";
 

@@ -1,7 +1,7 @@
 import type { CheckedTraining, TrainingOptions } from "../../ledger/training/training-options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { PlanRequest } from "../plan-options.ts";
-import type { Workload } from "../workloads.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
+import type { Workload } from "../request/workloads.ts";
 
 /** All that a training is started with in a plan. */
 export interface TrainingState {

@@ -1,6 +1,6 @@
 import { rooflineOf, trafficOf } from "../../ledger/traffic/traffic.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
-import type { PlanRequest } from "../plan-options.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
 import { microBatch, sequenceTokens, type TrainingState } from "./training-state.ts";
 
 /** What moves between devices and host where nothing else is known: PCI Express 4.0 with 16 lanes. */

@@ -3,9 +3,9 @@ import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import { batchDefaults, defaultRelease, deviceClass, vllmRelease } from "../../ledger/vllm/releases.ts";
 import { stagesOf } from "../../ledger/vllm/stages.ts";
 import { vllmLedger, vllmRefusal } from "../../ledger/vllm/vllm-ledger.ts";
-import type { Need, PlanAdapter } from "../plan-adapter.ts";
-import type { PlanRequest } from "../plan-options.ts";
-import { servingSeconds } from "../serving-time.ts";
+import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
+import { servingSeconds } from "../cost/serving-time.ts";
 import { vllmMeasures } from "./vllm-measures.ts";
 import { requestTokens, vllmOptionsOf, type VllmState } from "./vllm-state.ts";
 

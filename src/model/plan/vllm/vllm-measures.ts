@@ -1,8 +1,8 @@
 import { undivided } from "../../ledger/vllm/vllm-options.ts";
-import type { Level, Measure } from "../measure.ts";
-import type { PlanRequest } from "../plan-options.ts";
-import { cacheRisk, servedPrecisions } from "../risk.ts";
-import type { Workload } from "../workloads.ts";
+import type { Level, Measure } from "../search/measure.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
+import { cacheRisk, servedPrecisions } from "../cost/risk.ts";
+import type { Workload } from "../request/workloads.ts";
 import { servedAt } from "./served-precision.ts";
 import type { VllmState } from "./vllm-state.ts";
 import { GiB } from "../../../shared/units.ts";

@@ -1,7 +1,7 @@
 import type { VllmOptions } from "../../ledger/vllm/vllm-options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import type { PlanRequest } from "../plan-options.ts";
-import type { Workload } from "../workloads.ts";
+import type { PlanRequest } from "../request/plan-options.ts";
+import type { Workload } from "../request/workloads.ts";
 
 /** All that vLLM is started with in a plan. */
 export interface VllmState {

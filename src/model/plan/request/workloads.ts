@@ -1,5 +1,5 @@
-import { LoadlineError } from "../../shared/errors.ts";
-import { requireInteger, requireKnownFields } from "../../shared/options.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
 
 /** What is asked of a model: how long its inputs and answers are, and how many run at a time. Tokens. */
 export interface Workload {

@@ -1,24 +1,8 @@
-import type { ModelDescription } from "../description/model-description.ts";
-import { rooflineOf, trafficOf, type Roofline, type Traffic } from "../ledger/traffic/traffic.ts";
-import { weightGroups } from "../ledger/traffic/weight-groups.ts";
-import type { Workload } from "./workloads.ts";
-
-/** Speed of the device that a plan is for; bytes and operations a second. */
-export interface Speed {
-  readonly bandwidthBytesPerSecond: number;
-  readonly peakOperationsPerSecond?: number | undefined;
-  readonly hostLinkBytesPerSecond?: number | undefined;
-}
-
-/** Speed that is assumed where no device is named: a card of 1 TB/s and 100 TFLOP/s on PCI Express 4.0. */
-export const usualSpeed: Speed = {
-  bandwidthBytesPerSecond: 1e12,
-  peakOperationsPerSecond: 100e12,
-  hostLinkBytesPerSecond: 32e9,
-};
-
-/** The host beside it: two channels of DDR5-5600, a teraflop a second. */
-export const usualHost: Speed = { bandwidthBytesPerSecond: 89.6e9, peakOperationsPerSecond: 1e12 };
+import type { ModelDescription } from "../../description/model-description.ts";
+import { rooflineOf, trafficOf, type Roofline, type Traffic } from "../../ledger/traffic/traffic.ts";
+import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
+import { usualHost, type Speed } from "../devices/speed.ts";
+import type { Workload } from "../request/workloads.ts";
 
 /** Where the bytes of a step lie, and who works on them. */
 export interface StepSplit {

@@ -1,6 +1,6 @@
-import type { ByteLedger } from "../ledger/byte-ledger.ts";
+import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import type { Measure } from "./measure.ts";
-import type { PlanSettings } from "./plan-settings.ts";
+import type { PlanSettings } from "../request/plan-settings.ts";
 
 /** Bytes a device would hold in its fullest phase, and how many it may. */
 export interface Need {

@@ -1,5 +1,5 @@
-import type { ByteLedger } from "../ledger/byte-ledger.ts";
-import { beats, compareCosts, type Cost } from "./cost.ts";
+import type { ByteLedger } from "../../ledger/byte-ledger.ts";
+import { beats, compareCosts, type Cost } from "../cost/cost.ts";
 import type { Measure, TakenMeasure } from "./measure.ts";
 import { isOverBudget, maxShrinks, type Need, type PlanAdapter } from "./plan-adapter.ts";
 

@@ -1,18 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildByteLedger } from "../ledger/byte-ledger.ts";
-import { describeConfig } from "../description/config/describe-config.ts";
-import type { ModelDescription } from "../description/model-description.ts";
-import { beats, type Cost } from "./cost.ts";
-import { llamaCppAdapter } from "./llama-cpp/llama-cpp-adapter.ts";
+import { buildByteLedger } from "../../ledger/byte-ledger.ts";
+import { describeConfig } from "../../description/config/describe-config.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
+import { beats, type Cost } from "../cost/cost.ts";
+import { llamaCppAdapter } from "../llama-cpp/llama-cpp-adapter.ts";
 import type { Measure } from "./measure.ts";
 import { isOverBudget, maxShrinks, type PlanAdapter } from "./plan-adapter.ts";
-import { checkPlanOptions, planEngines } from "./plan-options.ts";
+import { checkPlanOptions, planEngines } from "../request/plan-options.ts";
 import { allCandidates, searchPlans } from "./search.ts";
-import { trainingAdapter } from "./training/training-adapter.ts";
-import { vllmAdapter } from "./vllm/vllm-adapter.ts";
-import { workloadOf } from "./workloads.ts";
-import { MiB } from "../../shared/units.ts";
+import { trainingAdapter } from "../training/training-adapter.ts";
+import { vllmAdapter } from "../vllm/vllm-adapter.ts";
+import { workloadOf } from "../request/workloads.ts";
+import { MiB } from "../../../shared/units.ts";
 
 interface Toy {
   readonly bytes: number;

@@ -1,6 +1,6 @@
-import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
-import type { TrainingOptions } from "../ledger/training/training-options.ts";
-import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
+import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
+import type { TrainingOptions } from "../../ledger/training/training-options.ts";
+import type { VllmOptions } from "../../ledger/vllm/vllm-options.ts";
 
 /** What an engine is started with in a plan. */
 export type PlanSettings =

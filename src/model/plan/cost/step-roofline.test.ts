@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Traffic } from "../ledger/traffic/traffic.ts";
+import type { Traffic } from "../../ledger/traffic/traffic.ts";
 import { stepRoofline } from "./serving-time.ts";
 
 /** A step that reads 8 GB of weights and 2 GB of caches. */

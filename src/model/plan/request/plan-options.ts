@@ -1,12 +1,12 @@
-import { LoadlineError } from "../../shared/errors.ts";
-import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../shared/options.ts";
-import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
-import type { ModelDescription } from "../description/model-description.ts";
-import { findDevice, usableBytes } from "./devices/find-device.ts";
-import type { Device } from "./devices/device.ts";
-import type { TrainingOptions } from "../ledger/training/training-options.ts";
-import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
-import { usualHost, usualSpeed, type Speed } from "./serving-time.ts";
+import { LoadlineError } from "../../../shared/errors.ts";
+import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
+import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
+import type { ModelDescription } from "../../description/model-description.ts";
+import { findDevice, usableBytes } from "../devices/find-device.ts";
+import type { Device } from "../devices/device.ts";
+import type { TrainingOptions } from "../../ledger/training/training-options.ts";
+import { defaultRelease, vllmRelease } from "../../ledger/vllm/releases.ts";
+import { usualHost, usualSpeed, type Speed } from "../devices/speed.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Engines that plans are made for. */

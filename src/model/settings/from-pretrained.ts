@@ -54,7 +54,7 @@ function attentionOf(setup: TrainingSetup): string {
  * How the model is loaded that `TrainingArguments` are for: the type of its weights, its attention, 4 bits and adapters.
  * Names of transformers 5.23, PEFT 0.21 and bitsandbytes 0.50.
  */
-export function modelLoading(
+export function fromPretrainedSettings(
   setup: TrainingSetup,
   description: ModelDescription,
   load: ModelLoad,
