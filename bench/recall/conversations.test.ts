@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readConversations } from "./conversations.ts";
-import { summarise } from "./metrics.ts";
+import { summarize } from "./metrics.ts";
 import { loadline, newestFirst, oracle, plainBm25, prepareConversation } from "./strategies.ts";
 
 const data = [
@@ -23,7 +23,7 @@ const data = [
   },
 ];
 
-test("sessions stand in order of their numbers, dates are read, captions belong to the text", () => {
+test("readConversations orders sessions by number, parses dates, and adds captions to the text", () => {
   const [conversation] = readConversations(data);
   expect(conversation?.turns.map(({ id, session }) => [id, session])).toEqual([
     ["D1:1", 0],
@@ -37,17 +37,17 @@ test("sessions stand in order of their numbers, dates are read, captions belong 
   ]);
 });
 
-test("several ids in one field count each, ids of no turn and malformed ones not, and then the question is left out", () => {
+test("readConversations splits several ids in one field, and drops malformed and unknown ids and questions without any", () => {
   const [conversation] = readConversations(data);
   expect(conversation?.questions).toEqual([{ text: "Was it a quiet zebra?", category: 1, evidence: [0, 2] }]);
 });
 
-test("what is not in the format is refused", () => {
+test("readConversations refuses other formats", () => {
   expect(() => readConversations([{ qa: [] }])).toThrow();
   expect(() => readConversations({})).toThrow();
 });
 
-test("every strategy stays under its budgets and the oracle finds all", () => {
+test("every strategy stays within its budgets, and the oracle finds all evidence", () => {
   const [conversation] = readConversations(data).map((one) =>
     prepareConversation(one, (text) => text.length),
   );
@@ -66,15 +66,15 @@ test("every strategy stays under its budgets and the oracle finds all", () => {
   ]);
 });
 
-test("summary", () => {
+test("summarize averages shares and counts questions with all evidence", () => {
   const results = [
     { category: 1, shares: [0.5, 1] },
     { category: 4, shares: [0, 1] },
   ];
-  expect(summarise(results, [512, 1024])).toEqual({
+  expect(summarize(results, [512, 1024])).toEqual({
     questions: 2,
     recall: { 512: 25, 1024: 100 },
     all: { 512: 0, 1024: 100 },
   });
-  expect(summarise([], [512])).toEqual({ questions: 0, recall: {}, all: {} });
+  expect(summarize([], [512])).toEqual({ questions: 0, recall: {}, all: {} });
 });

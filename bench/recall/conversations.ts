@@ -27,7 +27,7 @@ export interface Turn {
   readonly session: number;
 }
 
-/** A question and the turns that hold its answer, as positions in the conversation's turns. */
+/** A question and the turns that contain its answer, as positions in the conversation's turns. */
 export interface Question {
   readonly text: string;
   readonly category: number;
@@ -43,7 +43,7 @@ export interface LabelledConversation {
   readonly questions: readonly Question[];
 }
 
-/** Reads LoCoMo's format: a list of conversations. Questions whose evidence names no turn are left out. */
+/** Reads LoCoMo's format: a list of conversations. Leaves out questions whose evidence names no turn. */
 export function readConversations(json: unknown): readonly LabelledConversation[] {
   return z
     .array(conversationSchema)
@@ -76,18 +76,18 @@ function readConversation(raw: z.infer<typeof conversationSchema>, name: string)
   return { name, turns, sessions, questions };
 }
 
-/** An image counts by its caption, which is what a model without eyes is shown: the usual reading of LoCoMo. */
+/** Replaces an image by its caption, as is usual for LoCoMo with text-only models. */
 function turnText(turn: z.infer<typeof turnSchema>): string {
   return turn.blip_caption === undefined ? turn.text : `${turn.text} [shares an image: ${turn.blip_caption}]`;
 }
 
-/** Some fields hold several ids ("D8:6; D9:17"), some an id that is malformed or no turn's: those are left out. */
+/** Reads evidence ids. Some fields contain several ("D8:6; D9:17"); malformed and unknown ids are left out. */
 function readEvidence(fields: readonly string[], positions: ReadonlyMap<string, number>): readonly number[] {
   const ids = fields.flatMap((field) => field.match(/D\d+:\d+/g) ?? []);
   return [...new Set(ids.flatMap((id) => positions.get(id) ?? []))];
 }
 
-/** "1:56 pm on 8 May, 2023" as UTC; other forms by Date.parse; `undefined` when neither reads it. */
+/** Parses "1:56 pm on 8 May, 2023" as UTC, other forms with Date.parse; `undefined` if neither succeeds. */
 function readDate(text: string): number | undefined {
   const match = /^(\d+):(\d+) (am|pm) on (\d+ \w+),? (\d{4})$/.exec(text);
   if (match === null) return Number.isNaN(Date.parse(text)) ? undefined : Date.parse(text);

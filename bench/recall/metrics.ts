@@ -1,10 +1,10 @@
-/** Recall of one question at each budget: the share of its evidence in the window, from 0 to 1. */
+/** Recall of one question at each budget: the share of its evidence in the window, 0 to 1. */
 export interface QuestionResult {
   readonly category: number;
   readonly shares: readonly number[];
 }
 
-/** Percentages by budget over some questions. */
+/** Percentages by budget over a set of questions. */
 export interface Summary {
   readonly questions: number;
   /** Mean share of the evidence, R@B. */
@@ -13,8 +13,8 @@ export interface Summary {
   readonly all: Readonly<Record<string, number>>;
 }
 
-/** Sums up results; percentages are rounded to a tenth. No questions give no percentages. */
-export function summarise(results: readonly QuestionResult[], budgets: readonly number[]): Summary {
+/** Summarizes results; percentages are rounded to a tenth, and empty without questions. */
+export function summarize(results: readonly QuestionResult[], budgets: readonly number[]): Summary {
   const percent = (shareOf: (share: number) => number): Readonly<Record<string, number>> =>
     Object.fromEntries(
       results.length === 0

@@ -6,15 +6,15 @@ import type { RecallIndex } from "../../src/window/recall/index/recall-index.ts"
 import { termsOf } from "../../src/window/recall/words/words.ts";
 import type { LabelledConversation, Question } from "./conversations.ts";
 
-/** A conversation ready to be asked: indexed, with every cost counted once. */
+/** A conversation ready for queries: indexed, with every cost counted once. */
 export interface PreparedConversation extends LabelledConversation {
   readonly index: RecallIndex;
-  /** Tokens of each turn, and of each session's header, as they stand in the prompt. */
+  /** Tokens of each turn, and of each session's header, in the prompt. */
   readonly turnCosts: readonly number[];
   readonly headerCosts: readonly number[];
 }
 
-/** How much of each turn is in the window, from 0 to 1, by the turn's position; for each budget. */
+/** Returns, for each budget, the share of each turn in the window, 0 to 1, by the turn's position. */
 export type Strategy = (
   conversation: PreparedConversation,
   question: Question,
@@ -24,8 +24,8 @@ export type Strategy = (
 const dayMs = 86_400_000;
 
 /**
- * Counts and indexes. A session's turns all have its time, so any pause parts sessions; those without a date are put
- * a day apart. The cost model: "Speaker: text" + 4 for a turn, "[date]" + 4 once for a session.
+ * Counts and indexes a conversation. All turns of a session have its time, so any pause separates sessions; those without a date are put
+ * a day apart. Cost model: "Speaker: text" + 4 per turn, "[date]" + 4 once per session.
  */
 export function prepareConversation(
   conversation: LabelledConversation,
@@ -43,14 +43,14 @@ export function prepareConversation(
   return { ...conversation, index: buildRecallIndex(documents, { sessionGapMs: 1 }), turnCosts, headerCosts };
 }
 
-/** A chat with a model names no speakers, only roles; between people, all are users with names. */
+/** A chat with a model has roles instead of speakers; between people, everyone is a user with a name. */
 function roleOf(speaker: string): Pick<RecallDocument, "role" | "speaker"> {
   const name = speaker.toLowerCase();
   if (name === "user" || name === "assistant") return { role: name, speaker: undefined };
   return { role: "user", speaker };
 }
 
-/** What the product does: `rankDocuments`, then `packRanked`. Of a turn cut into passages the share that is in counts. */
+/** Loadline's recall: `rankDocuments`, then `packRanked`. A turn split into passages counts by the share that is in the window. */
 export const loadline: Strategy = (conversation, question, budgets) => {
   const { index, turns, turnCosts, headerCosts } = conversation;
   const ranked = rankDocuments(index, { text: question.text });
@@ -71,13 +71,13 @@ export const loadline: Strategy = (conversation, question, budgets) => {
   });
 };
 
-/** What trimming does: the newest turns that fit. */
+/** Trimming: the newest turns that fit. */
 export const newestFirst: Strategy = (conversation, _question, budgets) => {
   const order = conversation.turns.map((_, seq) => conversation.turns.length - 1 - seq);
   return budgets.map((budget) => fillGreedily(conversation, order, budget));
 };
 
-/** BM25 (k1 1.2, b 0.75) over stems without stop words; whatever still fits is taken. */
+/** BM25 (k1 1.2, b 0.75) over stems without stop words; takes whatever still fits. */
 export const plainBm25: Strategy = (conversation, question, budgets) => {
   const { storage, totalLength, documentCount } = conversation.index;
   const scores = new Map<number, number>();
@@ -97,7 +97,7 @@ export const plainBm25: Strategy = (conversation, question, budgets) => {
   return budgets.map((budget) => fillGreedily(conversation, order, budget));
 };
 
-/** The evidence itself, as much as fits: what no strategy can pass. */
+/** The evidence itself, as much as fits: the upper bound for any strategy. */
 export const oracle: Strategy = (conversation, question, budgets) =>
   budgets.map((budget) => fillGreedily(conversation, question.evidence, budget));
 

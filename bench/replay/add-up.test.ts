@@ -28,7 +28,7 @@ function run(calls: number): string {
   return JSON.stringify([...messages, { role: "assistant", content: "done" }]);
 }
 
-test("replays add up and the promises hold on a made-up run", async () => {
+test("addUp sums replays, and the promises hold on a synthetic run", async () => {
   const prices = cachePrices("anthropic");
   const replays = await Promise.all(
     [20, 30].map((calls) =>
@@ -49,7 +49,7 @@ test("replays add up and the promises hold on a made-up run", async () => {
   expect(judge(sum).filter((verdict) => !verdict.holds)).toEqual([]);
 });
 
-test("a broken promise is seen", async () => {
+test("judge reports a broken promise", async () => {
   const sum = addUp([
     await replay(readConversation(run(20)), {
       budgetTokens: 3_000,
@@ -65,7 +65,7 @@ test("a broken promise is seen", async () => {
       newestFirst: {
         ...sum.strategies.newestFirst,
         cost: 1,
-        argumentsPresent: sum.strategies.newestFirst.argumentsAsked + 1,
+        argumentsPresent: sum.strategies.newestFirst.argumentsSeen + 1,
       },
     },
   };

@@ -1,29 +1,29 @@
 import { strategies } from "../../src/window/index.ts";
 import type { Replay, Strategy } from "../../src/window/index.ts";
 
-/** Figures of one strategy over a set, on the calls that are compared and on all. */
+/** Figures of one strategy over a set: on the compared calls, and on all calls. */
 export interface StrategySum {
   readonly cost: number;
   readonly costOfAllCalls: number;
-  readonly argumentsAsked: number;
+  readonly argumentsSeen: number;
   readonly argumentsPresent: number;
-  readonly argumentsAskedOfAllCalls: number;
+  readonly argumentsSeenOfAllCalls: number;
   readonly argumentsPresentOfAllCalls: number;
-  /** Compared calls in which its window was over the budget. */
+  /** Number of compared calls whose window was over the budget. */
   readonly overBudgetCalls: number;
 }
 
-/** A set of conversations at one share of their size. */
+/** Figures of a set of conversations, each with a budget of one share of its size. */
 export interface SetSum {
   readonly conversations: number;
   readonly calls: number;
-  /** Calls whose protected part alone exceeds the budget: counted apart. */
+  /** Number of calls whose protected entries alone exceed the budget; counted separately. */
   readonly tooSmallCalls: number;
   readonly overBudgetCalls: number;
   readonly unplannedRewrites: number;
   readonly lostEntries: number;
   readonly edits: number;
-  /** Largest share of the budget that a compared window took. */
+  /** Largest share of the budget that a compared window used. */
   readonly peakShare: number;
   readonly strategies: Readonly<Record<Strategy, StrategySum>>;
 }
@@ -38,15 +38,15 @@ function sumStrategy(replays: readonly Replay[], strategy: Strategy): StrategySu
   return {
     cost: Math.round(sum(compared, ({ figures }) => figures.cost)),
     costOfAllCalls: Math.round(sum(all, ({ figures }) => figures.cost)),
-    argumentsAsked: sum(compared, ({ figures }) => figures.argumentsAsked),
+    argumentsSeen: sum(compared, ({ figures }) => figures.argumentsSeen),
     argumentsPresent: sum(compared, ({ figures }) => figures.argumentsPresent),
-    argumentsAskedOfAllCalls: sum(all, ({ figures }) => figures.argumentsAsked),
+    argumentsSeenOfAllCalls: sum(all, ({ figures }) => figures.argumentsSeen),
     argumentsPresentOfAllCalls: sum(all, ({ figures }) => figures.argumentsPresent),
     overBudgetCalls: compared.filter(({ figures, budget }) => figures.windowTokens > budget).length,
   };
 }
 
-/** Adds up the replays of a set. */
+/** Sums the replays of a set. */
 export function addUp(replays: readonly Replay[]): SetSum {
   const total = (of: (replay: Replay) => number): number =>
     replays.reduce((sum, replay) => sum + of(replay), 0);
@@ -63,32 +63,32 @@ export function addUp(replays: readonly Replay[]): SetSum {
     unplannedRewrites: total((replay) => replay.unplannedRewrites),
     lostEntries: total((replay) => replay.lostEntries),
     edits: total((replay) => replay.calls.reduce((sum, call) => sum + call.edits.length, 0)),
-    peakShare: peaks.reduce((most, share) => Math.max(most, share), 0),
+    peakShare: peaks.reduce((peak, share) => Math.max(peak, share), 0),
     strategies: Object.fromEntries(
       strategies.map((strategy) => [strategy, sumStrategy(replays, strategy)]),
     ) as Record<Strategy, StrategySum>,
   };
 }
 
-/** Whether what was promised holds: one line each, with the figures. */
+/** Whether a promise holds, in one line with its figures. */
 export interface Verdict {
   readonly holds: boolean;
   readonly text: string;
 }
 
-function share(present: number, asked: number): number {
-  return asked === 0 ? 1 : present / asked;
+function shareOf(present: number, seen: number): number {
+  return seen === 0 ? 1 : present / seen;
 }
 
-/** Judges a set: the invariants, and cost and arguments against each baseline that stays under the budget. */
+/** Judges a set: the invariants, and cost and arguments compared with each baseline that stays within the budget. */
 export function judge(set: SetSum): readonly Verdict[] {
   const zero = (what: string, value: number): Verdict => ({ holds: value === 0, text: `${what}: ${value}` });
   const ours = set.strategies.loadline;
   const compared = (["newestFirst", "clearOldResults", "unmanaged"] as const).flatMap((name): Verdict[] => {
     const theirs = set.strategies[name];
     if (theirs.overBudgetCalls > 0) return [];
-    const here = share(ours.argumentsPresent, ours.argumentsAsked);
-    const there = share(theirs.argumentsPresent, theirs.argumentsAsked);
+    const here = shareOf(ours.argumentsPresent, ours.argumentsSeen);
+    const there = shareOf(theirs.argumentsPresent, theirs.argumentsSeen);
     return [
       {
         holds: ours.cost < theirs.cost,
@@ -96,7 +96,7 @@ export function judge(set: SetSum): readonly Verdict[] {
       },
       {
         holds: here >= there,
-        text: `arguments ${(100 * here).toFixed(1)} % against ${(100 * there).toFixed(1)} % of ${name}`,
+        text: `arguments ${(100 * here).toFixed(1)} % compared with ${(100 * there).toFixed(1)} % of ${name}`,
       },
     ];
   });

@@ -17,13 +17,13 @@ import { addUp, judge } from "./add-up.ts";
 import type { SetSum } from "./add-up.ts";
 
 /**
- * The window's economics on real agent runs, beside the usual ways of trimming.
+ * Measures the window's economics on real agent runs, compared with common ways of trimming.
  *
  *     node bench/replay/main.ts [--data DIR] [--prices anthropic] [--json]
  *
- * DIR holds `swe-agent/*.traj` and `tau-bench-airline.json`. Budgets are 25, 50 and 75 % of each conversation's final size. Calls
- * in which what must stay (system prompt, newest exchange, newest request) exceeds the budget alone are counted apart. Exit code 1
- * when a promise does not hold.
+ * DIR contains `swe-agent/*.traj` and `tau-bench-airline.json`. Budgets are 25, 50 and 75 % of each conversation's final size. Calls
+ * whose system prompt, newest exchange and newest request already exceed the budget are counted separately. Exits with 1 if a promise
+ * does not hold.
  */
 const { values } = parseArgs({
   options: {
@@ -34,38 +34,39 @@ const { values } = parseArgs({
 });
 
 const shares = [0.25, 0.5, 0.75];
-const longestRuns = 50;
+/** Runs used of tau-bench, the longest ones. */
+const maxRuns = 50;
 
-interface Sized {
+interface SizedConversation {
   readonly conversation: Conversation;
   readonly tokens: number;
 }
 
-function sized(conversation: Conversation, counter: TokenCounter): Sized {
+function sizeConversation(conversation: Conversation, counter: TokenCounter): SizedConversation {
   return { conversation, tokens: inspectConversation(conversation, counter, 0).ledger.total };
 }
 
 async function readSets(
   folder: string,
   counter: TokenCounter,
-): Promise<ReadonlyMap<string, readonly Sized[]>> {
+): Promise<ReadonlyMap<string, readonly SizedConversation[]>> {
   const runs = (await readdir(join(folder, "swe-agent"))).filter((name) => name.endsWith(".traj")).sort();
   const agent = await Promise.all(
     runs.map(async (name) =>
-      sized(readConversation(await readFile(join(folder, "swe-agent", name))), counter),
+      sizeConversation(readConversation(await readFile(join(folder, "swe-agent", name))), counter),
     ),
   );
   const airline = readConversations(await readFile(join(folder, "tau-bench-airline.json"))).map((one) =>
-    sized(one, counter),
+    sizeConversation(one, counter),
   );
   return new Map([
-    ["tau-bench-airline, 50 longest", airline.sort((a, b) => b.tokens - a.tokens).slice(0, longestRuns)],
+    ["tau-bench-airline, 50 longest", airline.sort((a, b) => b.tokens - a.tokens).slice(0, maxRuns)],
     ["swe-agent", agent],
   ]);
 }
 
 async function replaySet(
-  set: readonly Sized[],
+  set: readonly SizedConversation[],
   share: number,
   counter: TokenCounter,
 ): Promise<readonly Replay[]> {
@@ -84,7 +85,7 @@ function percent(part: number, of: number): string {
 function print(name: string, share: number, sum: SetSum): void {
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   out(
-    `\n${name}, budget ${100 * share} %: ${sum.conversations} conversations, ${sum.calls} calls (${sum.tooSmallCalls} counted apart), ${sum.edits} edits, peak ${percent(sum.peakShare, 1)} of the budget`,
+    `\n${name}, budget ${100 * share} %: ${sum.conversations} conversations, ${sum.calls} calls (${sum.tooSmallCalls} counted separately), ${sum.edits} edits, peak ${percent(sum.peakShare, 1)} of the budget`,
   );
   out("                      cost  arguments  over | all calls: cost  arguments");
   for (const strategy of strategies) {
@@ -92,11 +93,11 @@ function print(name: string, share: number, sum: SetSum): void {
     const cells = [
       strategy.padEnd(16),
       `${Math.round(row.cost / 1000)}k`.padStart(9),
-      percent(row.argumentsPresent, row.argumentsAsked).padStart(10),
+      percent(row.argumentsPresent, row.argumentsSeen).padStart(10),
       String(row.overBudgetCalls).padStart(5),
       "|",
       `${Math.round(row.costOfAllCalls / 1000)}k`.padStart(15),
-      percent(row.argumentsPresentOfAllCalls, row.argumentsAskedOfAllCalls).padStart(10),
+      percent(row.argumentsPresentOfAllCalls, row.argumentsSeenOfAllCalls).padStart(10),
     ];
     out(cells.join(" "));
   }
@@ -106,7 +107,7 @@ function print(name: string, share: number, sum: SetSum): void {
 async function main(): Promise<number> {
   if (!existsSync(join(values.data, "swe-agent"))) {
     process.stdout.write(
-      "bench:replay: not measured, no data folder (--data DIR with swe-agent/ and tau-bench-airline.json)\n",
+      "bench:replay: not measured, no data folder; pass --data DIR with swe-agent/ and tau-bench-airline.json\n",
     );
     return 0;
   }

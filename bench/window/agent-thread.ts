@@ -10,7 +10,7 @@ export interface ChatMessage {
   readonly tool_call_id?: string;
 }
 
-/** Numbers from a seed, the same on every machine (a linear congruential generator of 31 bits). */
+/** Returns a generator of whole numbers below a bound, the same on every machine (31-bit linear congruential). */
 export function numbersFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -34,7 +34,7 @@ const nouns = [
   "lock",
 ];
 
-/** Messages of one exchange of a made-up coding agent: now and then a request, a call, and its result of `lines` lines. */
+/** Generates one exchange of a synthetic coding agent: a request every eighth time, a call, and its result of `lines` lines. */
 export function exchange(
   index: number,
   lines: number,

@@ -11,11 +11,11 @@ import { installedPeers } from "./peers.ts";
 import type { Spread } from "./timing.ts";
 
 /**
- * Appends, windows, recall, cold opens and memory of threads in SQLite, and the peers on the same conversation.
+ * Measures appends, windows, recall, cold opens and memory of threads in SQLite, and peers on the same conversation.
  *
  *     node bench/window/main.ts [--entries 1000,10000,100000] [--json]
  *
- * Aims: a window at 200,000 tokens of history under 5 ms at the median and 25 ms at the 99th percentile.
+ * Goals: a window at 200,000 tokens of history under 5 ms at the median and 25 ms at the 99th percentile.
  */
 const { values } = parseArgs({
   options: {
@@ -99,7 +99,7 @@ try {
     out(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
     printThreads(rows);
     out(
-      `\nwindow with messages at ${historyTokens} tokens of history, one exchange appended between windows (aim: p50 under 5 ms, p99 under 25 ms)`,
+      `\nwindow with messages at ${historyTokens} tokens of history, one exchange appended between windows (goal: p50 under 5 ms, p99 under 25 ms)`,
     );
     for (const { budget, all, unedited, edited, firstMs } of windows) {
       const reached = all.ms.p50 < 5 && all.ms.p99 < 25 ? "reached" : "NOT reached";

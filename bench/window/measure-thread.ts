@@ -1,4 +1,4 @@
-/** Run by main.ts in a process of its own, so that memory and cold opens are each size's own: `measure-thread.ts ENTRIES FILE`. */
+/** Run by main.ts in its own process, so that memory and cold opens are measured per size: `measure-thread.ts MODE ENTRIES FILE`. */
 import { openMemory } from "../../src/window/index.ts";
 import { exchange, numbersFrom } from "./agent-thread.ts";
 import type { ChatMessage } from "./agent-thread.ts";
@@ -6,8 +6,9 @@ import { spread, timed } from "./timing.ts";
 
 const [mode = "fill", entriesText = "1000", path = ""] = process.argv.slice(2);
 const entries = Number(entriesText);
-const singles = 200;
-const batch = 64;
+const singleAppends = 200;
+const batchEntries = 64;
+const recallQueries = 40;
 
 async function fill(): Promise<object> {
   const memory = await openMemory({ store: { kind: "sqlite", path }, model: "gpt-4o", prices: "anthropic" });
@@ -15,26 +16,26 @@ async function fill(): Promise<object> {
   const pick = numbersFrom(7);
   let index = 0;
   const progress = { written: 0 };
-  // Entries of ordinary length: about 60 tokens.
+  // Entries of typical length: about 60 tokens.
   const next = (): readonly ChatMessage[] => exchange(index++, 1, pick);
   const append = async (messages: readonly ChatMessage[]): Promise<void> => {
     await thread.append(messages, progress.written === 0 ? {} : { after: `#${progress.written - 1}` });
     progress.written += messages.length;
   };
   const single: number[] = [];
-  while (single.length < singles && progress.written < entries) {
+  while (single.length < singleAppends && progress.written < entries) {
     for (const message of next()) single.push((await timed(() => append([message]))).ms);
   }
   const start = performance.now();
   const before = progress.written;
   while (progress.written < entries) {
     const messages: ChatMessage[] = [];
-    while (messages.length < batch) messages.push(...next());
+    while (messages.length < batchEntries) messages.push(...next());
     await append(messages);
   }
   const batchedMs = performance.now() - start;
   const recall: number[] = [];
-  for (let query = 0; query < 40; query += 1) {
+  for (let query = 0; query < recallQueries; query++) {
     const text = `what was said of ticket LD-${1000 + 8 * pick(Math.max(1, index / 8))} and the ${["parser", "ledger", "socket"][query % 3]}?`;
     recall.push((await timed(() => thread.recall(text, { budgetTokens: 2_000 }))).ms);
   }

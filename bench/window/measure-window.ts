@@ -8,27 +8,28 @@ import type { Trimmer } from "./peers.ts";
 import { spread, timed } from "./timing.ts";
 import type { Spread } from "./timing.ts";
 
-/** What a way of filling the window did over many calls. */
+/** Figures of one way of filling the window over many calls. */
 export interface WindowFigures {
   readonly name: string;
   readonly ms: Spread;
-  /** Mean tokens it kept. */
+  /** Mean tokens of a window. */
   readonly keptTokens: number;
-  /** Share of the calls whose window begins with the whole window of the call before. */
+  /** Share of the calls whose window starts with the entire window of the call before. */
   readonly prefixKept: number;
-  /** Share of the next call's argument values, said before, that still stand in the window. */
+  /** Of the next call's argument values seen earlier, the share still in the window. */
   readonly argumentsPresent: number;
 }
 
-/** A history of about 200,000 tokens, and exchanges that follow it. */
+/** A long history, and exchanges that follow it. */
 export interface LongHistory {
   readonly history: readonly ChatMessage[];
   readonly following: readonly (readonly ChatMessage[])[];
 }
 
 const linesPerResult = 45;
+const followingExchanges = 150;
 
-/** Made from a seed; 150 exchanges follow the history. */
+/** Generates a history of about `tokens` tokens, the same on every run. */
 export function longHistory(counter: TokenCounter, tokens: number): LongHistory {
   const pick = numbersFrom(3);
   const history: ChatMessage[] = [{ role: "system", content: "You are a coding agent." }];
@@ -38,40 +39,43 @@ export function longHistory(counter: TokenCounter, tokens: number): LongHistory 
     const messages = exchange(index, linesPerResult, pick);
     for (const message of messages) size += counter.count(JSON.stringify(message));
     history.push(...messages);
-    index += 1;
+    index++;
   }
-  return { history, following: Array.from({ length: 150 }, () => exchange(index++, linesPerResult, pick)) };
+  const following = Array.from({ length: followingExchanges }, () => exchange(index++, linesPerResult, pick));
+  return { history, following };
 }
 
 interface Follower {
   readonly timings: number[];
   kept: number;
   prefixes: number;
-  asked: number;
+  seen: number;
   present: number;
   before: readonly string[];
 }
 
-function follow(
-  follower: Follower,
-  window: readonly string[],
-  tokens: number,
-  earlier: string,
-  next: readonly ChatMessage[],
-): void {
+/** A window of one call, with the text before it and the messages after it. */
+interface FollowedCall {
+  readonly window: readonly string[];
+  readonly tokens: number;
+  readonly earlier: string;
+  readonly next: readonly ChatMessage[];
+}
+
+function follow(follower: Follower, { window, tokens, earlier, next }: FollowedCall): void {
   follower.kept += tokens;
-  if (follower.before.every((json, index) => window[index] === json)) follower.prefixes += 1;
+  if (follower.before.every((json, index) => window[index] === json)) follower.prefixes++;
   follower.before = window;
   const values = next.flatMap((message) =>
     (message.tool_calls ?? []).flatMap((call) => argumentValues(call.function.arguments)),
   );
   const found = countPresent(values, earlier, window.map(jsonText).join("\n"));
-  follower.asked += found.asked;
+  follower.seen += found.seen;
   follower.present += found.present;
 }
 
 function newFollower(): Follower {
-  return { timings: [], kept: 0, prefixes: 0, asked: 0, present: 0, before: [] };
+  return { timings: [], kept: 0, prefixes: 0, seen: 0, present: 0, before: [] };
 }
 
 function figures(name: string, follower: Follower, calls: number): WindowFigures {
@@ -80,7 +84,7 @@ function figures(name: string, follower: Follower, calls: number): WindowFigures
     ms: spread(follower.timings),
     keptTokens: Math.round(follower.kept / calls),
     prefixKept: follower.prefixes / calls,
-    argumentsPresent: follower.asked === 0 ? 1 : follower.present / follower.asked,
+    argumentsPresent: follower.seen === 0 ? 1 : follower.present / follower.seen,
   };
 }
 
@@ -90,7 +94,7 @@ function textOf(messages: readonly ChatMessage[]): string {
     .join("\n");
 }
 
-/** Loadline's windows from call to call: SQLite on a file, one exchange appended between windows, messages read. */
+/** Measures Loadline's windows: SQLite in a file, one exchange appended between windows, messages read. */
 export async function measureLoadline(
   long: LongHistory,
   budgetTokens: number,
@@ -104,7 +108,7 @@ export async function measureLoadline(
   const memory = await openMemory({ store: { kind: "sqlite", path }, model: "gpt-4o", prices: "anthropic" });
   const thread = await memory.thread("bench");
   await thread.append(long.history);
-  // The first window of a history that came at once is one deep edit; it is reported apart.
+  // The first window of a history appended at once is one deep edit, reported separately.
   const first = await timed(
     async () => (await thread.window({ budgetTokens, cache: "warm" })).messages.length,
   );
@@ -119,17 +123,17 @@ export async function measureLoadline(
     earlier += textOf(messages);
     const { value: window, ms } = await timed(async () => {
       const made = await thread.window({ budgetTokens, cache: "warm" });
+      // Parses the messages, which the window does lazily.
       return made.messages.length > 0 ? made : made;
     });
     follower.timings.push(ms);
     (window.edits.length > 0 ? edited : unedited).push(ms);
-    follow(
-      follower,
-      window.parts.map((part) => part.json),
-      window.tokens,
+    follow(follower, {
+      window: window.parts.map((part) => part.json),
+      tokens: window.tokens,
       earlier,
-      long.following[index + 1] ?? [],
-    );
+      next: long.following[index + 1] ?? [],
+    });
   }
   await memory.close();
   return {
@@ -140,7 +144,7 @@ export async function measureLoadline(
   };
 }
 
-/** A peer's windows over the same calls. */
+/** Measures a peer's windows over the same calls. */
 export async function measurePeer(
   long: LongHistory,
   budgetTokens: number,
@@ -159,7 +163,7 @@ export async function measurePeer(
     follower.timings.push(ms);
     const window = value.map((message) => JSON.stringify(message));
     const tokens = window.reduce((sum, json) => sum + counter.count(json), 0);
-    follow(follower, window, tokens, earlier, long.following[index + 1] ?? []);
+    follow(follower, { window, tokens, earlier, next: long.following[index + 1] ?? [] });
   }
   return figures(peer.name, follower, calls.length);
 }

@@ -1,17 +1,17 @@
 import type { TokenCounter } from "../../src/window/index.ts";
 import type { ChatMessage } from "./agent-thread.ts";
 
-/** A peer's way of making a history fit. */
+/** A peer's function that makes a history fit. */
 export interface Trimmer {
   readonly name: string;
-  /** Calls that are measured: fewer for the slow ones. */
+  /** Calls measured; fewer for slow peers. */
   readonly calls: number;
-  /** Brings the messages into the peer's own form; not timed. */
+  /** Converts the messages to the peer's own format; not timed. */
   readonly prepare: (messages: readonly ChatMessage[]) => unknown;
   readonly trim: (prepared: unknown, budgetTokens: number) => Promise<readonly object[]> | readonly object[];
 }
 
-/** A module that may not be installed; what is used of it is described where it is used. */
+/** Imports a module that may not be installed. Its types are declared where it is used. */
 async function load(specifier: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
     return (await import(specifier)) as Record<string, unknown>;
@@ -35,7 +35,7 @@ async function langchain(counter: TokenCounter): Promise<Trimmer | undefined> {
     assistant: module["AIMessage"],
     tool: module["ToolMessage"],
   } as Record<string, Constructor>;
-  // Counted once per message, as a careful user would, so that its own work is what is timed.
+  // Counts once per message, as a careful user would, so that only the peer's own work is timed.
   const counts = new Map<object, number>();
   const count = (message: object): number => {
     const held = counts.get(message) ?? counter.count(JSON.stringify(message));
@@ -76,8 +76,8 @@ async function langchain(counter: TokenCounter): Promise<Trimmer | undefined> {
   };
 }
 
-/** The AI SDK's and Mastra's form of a message. */
-function modelMessage(message: ChatMessage, names: ReadonlyMap<string, string>): object {
+/** Converts a message to the format of the AI SDK and Mastra. */
+function toModelMessage(message: ChatMessage, names: ReadonlyMap<string, string>): object {
   if (message.role === "tool") {
     const output = { type: "text", value: message.content ?? "" };
     return {
@@ -112,7 +112,7 @@ function modelMessages(): (messages: readonly ChatMessage[]) => readonly object[
   return (messages) =>
     messages.map((message) => {
       for (const call of message.tool_calls ?? []) names.set(call.id, call.function.name);
-      const form = forms.get(message) ?? modelMessage(message, names);
+      const form = forms.get(message) ?? toModelMessage(message, names);
       forms.set(message, form);
       return form;
     });
@@ -166,7 +166,7 @@ async function mastra(): Promise<Trimmer | undefined> {
   };
 }
 
-/** The peers that are installed (`npm run bench:install`). */
+/** Returns the installed peers (`npm run bench:install`). */
 export async function installedPeers(counter: TokenCounter): Promise<readonly Trimmer[]> {
   const found = await Promise.all([langchain(counter), mastra(), aiSdk()]);
   return found.filter((peer) => peer !== undefined);

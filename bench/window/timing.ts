@@ -1,4 +1,4 @@
-/** Milliseconds of a piece of work, with what it gave. */
+/** Runs work and returns its result and duration. */
 export async function timed<Value>(
   work: () => Promise<Value> | Value,
 ): Promise<{ readonly value: Value; readonly ms: number }> {
@@ -7,14 +7,14 @@ export async function timed<Value>(
   return { value, ms: performance.now() - start };
 }
 
-/** The middle and the slow end of many timings, in milliseconds. */
+/** Median and 99th percentile of timings, in milliseconds. */
 export interface Spread {
   readonly p50: number;
   readonly p99: number;
   readonly count: number;
 }
 
-/** Percentiles by nearest rank; of no timings all are zero. */
+/** Computes percentiles by nearest rank; all are zero without timings. */
 export function spread(timings: readonly number[]): Spread {
   const sorted = [...timings].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

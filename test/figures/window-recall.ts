@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { o200kCounter } from "../../src/window/index.ts";
 import { readConversations } from "../../bench/recall/conversations.ts";
-import { summarise } from "../../bench/recall/metrics.ts";
+import { summarize } from "../../bench/recall/metrics.ts";
 import {
   loadline,
   newestFirst,
@@ -41,9 +41,9 @@ function addFile(figures: Figures, file: string, count: (text: string) => number
     const all = results.flat();
     for (const category of new Set(all.map((result) => result.category))) {
       const some = all.filter((result) => result.category === category);
-      figures.add(`${path}/${strategy}/category ${category}`, plainJson(summarise(some, budgets)));
+      figures.add(`${path}/${strategy}/category ${category}`, plainJson(summarize(some, budgets)));
     }
-    figures.add(`${path}/${strategy}/all`, plainJson(summarise(all, budgets)));
+    figures.add(`${path}/${strategy}/all`, plainJson(summarize(all, budgets)));
     if (strategy === "loadline")
       for (const [index, shares] of results.entries())
         for (const [question, result] of shares.entries())

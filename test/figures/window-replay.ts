@@ -43,7 +43,7 @@ function addTotals(figures: Figures, path: string, result: Replay): void {
       total.peakWindowTokens,
       total.overBudgetCalls,
       total.argumentsPresent,
-      total.argumentsAsked,
+      total.argumentsSeen,
     );
   }
 }
@@ -52,8 +52,8 @@ function addCalls(figures: Figures, path: string, result: Replay): void {
   for (const [index, { at, figures: each, edits, tooSmall, kinds }] of result.calls.entries()) {
     const call = `${path}/call/${place(index)}`;
     for (const strategy of strategies) {
-      const { windowTokens, reusedTokens, cost, argumentsAsked, argumentsPresent } = each[strategy];
-      figures.add(`${call}/${strategy}`, windowTokens, reusedTokens, cost, argumentsPresent, argumentsAsked);
+      const { windowTokens, reusedTokens, cost, argumentsSeen, argumentsPresent } = each[strategy];
+      figures.add(`${call}/${strategy}`, windowTokens, reusedTokens, cost, argumentsPresent, argumentsSeen);
     }
     figures.add(`${call}/window`, at, tooSmall, plainJson(kinds), ...edits.map(editWords));
   }

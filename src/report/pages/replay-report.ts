@@ -45,7 +45,7 @@ function card(replay: Replay, strategy: Strategy, colour: number): string {
     ["of everything sent", formatPercent(row.cost, replay.totals.unmanaged.cost)],
     ["peak window", formatInteger(row.peakWindowTokens)],
     ["calls over budget", formatInteger(row.overBudgetCalls)],
-    ["arguments present", formatPercent(row.argumentsPresent, row.argumentsAsked)],
+    ["arguments present", formatPercent(row.argumentsPresent, row.argumentsSeen)],
   ];
   return `<div class="card c${colour}"><h3>${titles[strategy]}</h3><b>${formatInteger(row.cost)}</b><span class="soft">input cost</span><dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join("")}</dl></div>`;
 }

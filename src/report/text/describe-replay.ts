@@ -15,8 +15,8 @@ const baselines = ["unmanaged", "newestFirst", "clearOldResults"] as const;
 /** Returns the figures of a replay as JSON, per call and in total. */
 export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
   const share = (strategy: Strategy): number | null => {
-    const { argumentsAsked, argumentsPresent } = replay.totals[strategy];
-    return argumentsAsked === 0 ? null : argumentsPresent / argumentsAsked;
+    const { argumentsSeen, argumentsPresent } = replay.totals[strategy];
+    return argumentsSeen === 0 ? null : argumentsPresent / argumentsSeen;
   };
   return {
     calls: replay.calls.length,
@@ -80,7 +80,7 @@ function compareStrategies(replay: Replay, layout: TextLayout): string {
         formatPercent(row.cost, unmanaged),
         formatInteger(row.peakWindowTokens),
         formatInteger(row.overBudgetCalls),
-        formatPercent(row.argumentsPresent, row.argumentsAsked),
+        formatPercent(row.argumentsPresent, row.argumentsSeen),
       ];
     }),
     [0],

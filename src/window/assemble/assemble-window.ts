@@ -8,19 +8,19 @@ import type { Calibration } from "../tokens/calibration.ts";
 import type { FrameTokens } from "./window-ledger.ts";
 import { windowLedger } from "./window-ledger.ts";
 
-/** What a provider's cache makes of a window, in tokens. */
+/** How a window uses a provider's cache, in tokens. */
 export interface CacheUse {
-  /** `cold` when nothing of the prefix is held any more. */
+  /** `cold` when the cache no longer holds the prefix. */
   readonly state: "warm" | "cold";
-  /** Read from the cache: the prefix that is byte for byte that of the last call. */
+  /** Read from the cache: the prefix that equals the last call's byte for byte. */
   readonly reusedTokens: number;
-  /** Sent before, but behind the first change, so written anew. */
+  /** Sent before but after the first change, so written again. */
   readonly rewrittenTokens: number;
   /** Sent for the first time. */
   readonly newTokens: number;
 }
 
-/** A block of earlier entries that stands in the window again, verbatim. */
+/** A block of earlier entries that the window repeats verbatim. */
 export interface RecalledBlock {
   readonly seqs: readonly number[];
   readonly text: string;
@@ -32,25 +32,25 @@ export interface WindowMessage {
   /** `#` and the entry's number; undefined for a message of our own. */
   readonly handle: string | undefined;
   readonly kind: "whole" | "edited" | "stub" | "recalled";
-  /** Its JSON text: for a whole one the bytes that came in. */
+  /** Its JSON text; for a whole message the original bytes. */
   readonly json: string;
   readonly tokens: number;
 }
 
-/** What is sent to the model in one call, and all that is known of it. */
+/** Everything sent to the model in one call, with its counts. */
 export interface Window {
-  /** The messages, parsed; frozen, because windows share them. */
+  /** The messages, parsed and frozen, because windows share them. */
   readonly messages: readonly unknown[];
-  /** The same as JSON text: unedited messages are the bytes that came in. */
+  /** The messages as JSON text; unedited ones are the original bytes. */
   readonly json: string;
-  /** The same one by one, with what each is. */
+  /** The messages one by one, each with its kind and tokens. */
   readonly parts: readonly WindowMessage[];
-  /** Everything that is sent, without the room for the answer. */
+  /** Tokens of everything sent, without the room for the answer. */
   readonly tokens: number;
   readonly budgetTokens: number;
-  /** True when what must stay is over the budget alone and `overflow: "minimum"` was asked for. */
+  /** True when protected entries alone exceed the budget and `overflow` is `minimum`. */
   readonly overBudget: boolean;
-  /** What fills it, by kind; its total has the room for the answer in it. */
+  /** Tokens by kind; the total includes the room for the answer. */
   readonly ledger: Ledger;
   /** Edits made by this call. */
   readonly edits: readonly Edit[];
@@ -58,12 +58,12 @@ export interface Window {
   readonly cache: CacheUse;
 }
 
-/** Tokens of the frame together. */
+/** Sums the tokens of a frame. */
 export function frameTotal(frame: FrameTokens): number {
   return frame.system + frame.tools + frame.overhead;
 }
 
-/** The ledger with the factors that calibration learned for each kind. */
+/** Builds the ledger in real tokens, by the learned factor of each kind. */
 export function calibratedLedger(
   items: readonly Item[],
   frame: FrameTokens,
@@ -85,12 +85,12 @@ export interface WindowPair {
   readonly before: readonly Item[] | undefined;
   readonly after: readonly Item[];
   readonly frameTokens: number;
-  /** True when the frame is that of the window before. */
+  /** True when the frame equals that of the window before. */
   readonly sameFrame: boolean;
   readonly state: "warm" | "cold";
 }
 
-/** What the cache makes of a window after the one sent before. Frame tokens are reused when the frame is the same. */
+/** Computes how a window uses the cache after the one sent before. Frame tokens are reused when the frame is unchanged. */
 export function cacheUse({ before, after, frameTokens, sameFrame, state }: WindowPair): CacheUse {
   const total = itemTokens(after) + frameTokens;
   if (before === undefined) return { state, reusedTokens: 0, rewrittenTokens: 0, newTokens: total };

@@ -1,12 +1,12 @@
 import { editMessage } from "../conversation/edit/edit-message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 
-/** The JSON of a message of our own: a user message, in the form every format of the five reads. */
+/** Renders a message of our own as JSON: a user message in a form that all five formats accept. */
 export function insertedJson(text: string): string {
   return JSON.stringify({ role: "user", content: text });
 }
 
-/** The JSON text of an item: an entry's own bytes, spliced where an edit says so, or a message of our own. */
+/** Renders an item as JSON: an entry's original bytes with its edits spliced in, or a message of our own. */
 export function itemJson(item: Item, jsonOf: (seq: number) => string): string {
   if (item.type !== "entry") return insertedJson(item.insertion.text);
   const json = jsonOf(item.seq);

@@ -4,7 +4,7 @@ import type { Role } from "../conversation/message/message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 import type { StoredPart } from "../store/store.ts";
 
-/** Kinds of a window's ledger. `overhead` is what the format adds around messages, `answer` the room kept for the reply. */
+/** Kinds of a window's ledger. `overhead` is what the format adds around messages, `answer` the room reserved for the reply. */
 export type WindowKind =
   | "system"
   | "tools"
@@ -21,14 +21,14 @@ export type WindowKind =
   | "overhead"
   | "answer";
 
-/** Tokens of the frame: what stands outside the messages and is sent with every call. */
+/** Tokens of the frame: what is sent with every call in addition to the messages. */
 export interface FrameTokens {
   readonly system: number;
   readonly tools: number;
   readonly overhead: number;
 }
 
-/** The ledger kind of a part: texts go by who said them, everything else by what it is. */
+/** Returns the ledger kind of a part: texts by their role, everything else by its own kind. */
 export function windowKind(part: StoredPart, role: Role): WindowKind {
   if (part.kind !== "text") return part.kind;
   if (role === "tool") return "tool-result";
@@ -46,7 +46,7 @@ function* entryRows(item: EntryItem): Generator<{ kind: WindowKind; size: number
   yield { kind: "overhead", size: item.entry.tokens - inParts };
 }
 
-/** What fills a window, by kind; its total is what the window weighs, the room for the answer included. */
+/** Builds the ledger of a window in counter tokens, by kind; its total includes the room for the answer. */
 export function windowLedger(items: readonly Item[], frame: FrameTokens, answerTokens: number): Ledger {
   const rows: { kind: WindowKind; size: number }[] = [
     { kind: "system", size: frame.system },

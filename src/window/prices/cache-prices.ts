@@ -1,30 +1,30 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireText } from "../../shared/options.ts";
 
-/** What a provider bills for the prompt of a call, relative to fresh input = 1, and how long it keeps a prefix. */
+/** A provider's prices for the prompt of a call, relative to fresh input = 1, and the lifetime of its cache. */
 export interface CachePrices {
   readonly name: string;
   /** Price of a token read from the cache. */
   readonly read: number;
   /** Price of a token written to the cache. */
   readonly write: number;
-  /** How long a prefix lives after its last use, in milliseconds. */
+  /** How long a prefix stays cached after its last use, in milliseconds. */
   readonly lifetimeMs: number;
-  /** A shared prefix shorter than this is not cached, in tokens. */
+  /** A shorter prefix is not cached, in tokens. */
   readonly minTokens: number;
-  /** Where the figures were published, and when they were read. */
+  /** Where the prices were published, and when they were read. */
   readonly source: string;
   readonly date: string;
 }
 
-const minute = 60_000;
+const minuteMs = 60_000;
 
 const table: readonly CachePrices[] = [
   {
     name: "anthropic",
     read: 0.1,
     write: 1.25,
-    lifetimeMs: 5 * minute,
+    lifetimeMs: 5 * minuteMs,
     minTokens: 1024,
     source: "Anthropic documentation, Prompt caching: 5-minute cache writes 1.25, reads 0.1 of base input",
     date: "2026-11-23",
@@ -33,7 +33,7 @@ const table: readonly CachePrices[] = [
     name: "anthropic-1h",
     read: 0.1,
     write: 2,
-    lifetimeMs: 60 * minute,
+    lifetimeMs: 60 * minuteMs,
     minTokens: 1024,
     source: "Anthropic documentation, Prompt caching: 1-hour cache writes 2, reads 0.1 of base input",
     date: "2026-11-23",
@@ -42,7 +42,7 @@ const table: readonly CachePrices[] = [
     name: "openai",
     read: 0.1,
     write: 1,
-    lifetimeMs: 5 * minute,
+    lifetimeMs: 5 * minuteMs,
     minTokens: 1024,
     source:
       "OpenAI pricing and Prompt caching guide: GPT-5 class cached input a tenth; 5 to 10 minutes of inactivity",
@@ -52,7 +52,7 @@ const table: readonly CachePrices[] = [
     name: "openai-4.1",
     read: 0.25,
     write: 1,
-    lifetimeMs: 5 * minute,
+    lifetimeMs: 5 * minuteMs,
     minTokens: 1024,
     source: "OpenAI pricing: GPT-4.1 and o4-mini class cached input a quarter",
     date: "2026-11-23",
@@ -61,7 +61,7 @@ const table: readonly CachePrices[] = [
     name: "openai-4o",
     read: 0.5,
     write: 1,
-    lifetimeMs: 5 * minute,
+    lifetimeMs: 5 * minuteMs,
     minTokens: 1024,
     source: "OpenAI pricing: GPT-4o class cached input a half",
     date: "2026-11-23",
@@ -70,7 +70,7 @@ const table: readonly CachePrices[] = [
     name: "gemini",
     read: 0.1,
     write: 1,
-    lifetimeMs: 5 * minute,
+    lifetimeMs: 5 * minuteMs,
     minTokens: 1024,
     source:
       "Gemini API pricing, implicit context caching of 2.5 models and later: a tenth of input; lifetime not published",
@@ -80,7 +80,7 @@ const table: readonly CachePrices[] = [
     name: "deepseek",
     read: 0.1,
     write: 1,
-    lifetimeMs: 60 * minute,
+    lifetimeMs: 60 * minuteMs,
     minTokens: 64,
     source: "DeepSeek API documentation, Context caching: hits a tenth; kept for hours when in use",
     date: "2026-11-23",
@@ -96,17 +96,20 @@ const table: readonly CachePrices[] = [
   },
 ];
 
-/** Names that `cachePrices` knows. */
+/** A price this many times that of fresh input is a typing error. */
+const maxPrice = 100;
+
+/** Names that `cachePrices` accepts. */
 export const cachePriceNames: readonly string[] = table.map((row) => row.name);
 
-/** The prices of a provider by name, or a checked table row of the caller's own. Errors: `invalid-option`. */
+/** Returns a provider's prices by name, or checks custom ones. Errors: `invalid-option`. */
 export function cachePrices(choice: string | CachePrices): CachePrices {
   if (typeof choice !== "string") return checkPrices(choice);
   const found = table.find((row) => row.name === choice);
   if (found === undefined) {
     throw new LoadlineError(
       "invalid-option",
-      `prices: got ${JSON.stringify(choice)}, allowed: ${cachePriceNames.join(", ")}, or a table of your own`,
+      `prices: got ${JSON.stringify(choice)}, allowed: ${cachePriceNames.join(", ")}, or prices of your own`,
       { details: { option: "prices", allowed: cachePriceNames } },
     );
   }
@@ -124,8 +127,8 @@ function checkPrices(prices: CachePrices): CachePrices {
     "date",
   ]);
   requireText("prices.name", prices.name);
-  requireNumber("prices.read", prices.read, 0, 100);
-  requireNumber("prices.write", prices.write, 0, 100);
+  requireNumber("prices.read", prices.read, 0, maxPrice);
+  requireNumber("prices.write", prices.write, 0, maxPrice);
   requireInteger("prices.lifetimeMs", prices.lifetimeMs, 0);
   requireInteger("prices.minTokens", prices.minTokens, 0);
   return prices;

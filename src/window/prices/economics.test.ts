@@ -5,21 +5,21 @@ import { callCost, editGain } from "./economics.ts";
 const anthropic = cachePrices("anthropic");
 
 describe("callCost", () => {
-  test("reused tokens at a tenth, the rest at 1.25", () => {
+  test("bills reused tokens at a tenth and the rest at 1.25", () => {
     // 0.1 * 8,000 + 1.25 * 2,000 = 800 + 2,500
     expect(callCost({ windowTokens: 10_000, reusedTokens: 8_000 }, anthropic)).toBeCloseTo(3_300);
   });
-  test("a prefix under the minimum is not cached", () => {
+  test("bills a prefix below the minimum as written", () => {
     expect(callCost({ windowTokens: 1_000, reusedTokens: 800 }, anthropic)).toBeCloseTo(1_250);
   });
 });
 
 describe("editGain", () => {
-  test("the worked-out example does not pay", () => {
+  test("is negative for the example of its docstring", () => {
     const edit = { freedTokens: 10_000, rewrittenTokens: 30_000, expectedTurns: 20 };
     expect(editGain(edit, anthropic)).toBeCloseTo(-14_500);
   });
-  test("near the end of the window it does", () => {
+  test("is positive near the end of the window", () => {
     expect(
       editGain({ freedTokens: 10_000, rewrittenTokens: 1_000, expectedTurns: 20 }, anthropic),
     ).toBeCloseTo(18_850);
@@ -27,14 +27,14 @@ describe("editGain", () => {
 });
 
 describe("cachePrices", () => {
-  test("every row is a sane price with a source", () => {
+  test("has sane prices and a source in every row", () => {
     for (const name of cachePriceNames) {
       const row = cachePrices(cachePrices(name));
       expect(row.read).toBeLessThanOrEqual(row.write);
       expect(row.source.length).toBeGreaterThan(10);
     }
   });
-  test("an unknown name and a bad table are refused", () => {
+  test("refuses an unknown name and invalid prices", () => {
     expect(() => cachePrices("acme")).toThrow(/prices: got "acme", allowed: anthropic/);
     expect(() => cachePrices({ ...anthropic, read: Number.NaN })).toThrow(/prices.read: got NaN/);
   });

@@ -1,11 +1,11 @@
-/** Shorter values are in almost any window and say nothing. */
-const minLength = 4;
-/** A call with more values than this is cut: the share would be that one call's alone. */
+/** Shorter values occur in almost any window, in characters. */
+const minValueLength = 4;
+/** Values counted per call: more would let one call dominate the share. */
 const maxValues = 1000;
 
 /**
- * The values a tool call hands over, as text: every string and number at any depth of its JSON arguments; of a command
- * line, which has no JSON, its words and, where it has several lines, its lines. Values under 4 characters are left out.
+ * Returns the argument values of a tool call, as text: every string and number at any depth of its JSON arguments. A command line has no
+ * JSON: its values are the words of the first line, and each further line. Leaves out values under 4 characters.
  */
 export function argumentValues(argumentsText: string): readonly string[] {
   const values = new Set<string>();
@@ -40,17 +40,17 @@ function addCommand(command: string, values: Set<string>): void {
 }
 
 function addValue(value: string, values: Set<string>): void {
-  if (value.length >= minLength && values.size < maxValues) values.add(value);
+  if (value.length >= minValueLength && values.size < maxValues) values.add(value);
 }
 
-/** Of the values seen earlier, how many still stand verbatim in the window. */
+/** Number of values seen earlier in the conversation, and how many of them the window still contains verbatim. */
 export interface ArgumentsPresent {
-  readonly asked: number;
+  readonly seen: number;
   readonly present: number;
 }
 
-/** Looks for a call's values in what came before it and, of those found, in the window. */
+/** Counts a call's values that came up earlier and, of those, the ones still in the window. */
 export function countPresent(values: readonly string[], earlier: string, window: string): ArgumentsPresent {
-  const asked = values.filter((value) => earlier.includes(value));
-  return { asked: asked.length, present: asked.filter((value) => window.includes(value)).length };
+  const seen = values.filter((value) => earlier.includes(value));
+  return { seen: seen.length, present: seen.filter((value) => window.includes(value)).length };
 }

@@ -1,17 +1,17 @@
 import { sentTokens } from "./sent-message.ts";
 import type { ReplayMessage, SentMessage } from "./sent-message.ts";
 
-/** How many of the newest tool results `clearOldResults` leaves as they are. */
+/** Newest tool results that `clearOldResults` leaves unchanged. */
 const keptResults = 3;
 
-/** Everything, as it is. */
+/** Sends everything, unchanged. */
 export function unmanaged(history: readonly ReplayMessage[]): readonly SentMessage[] {
   return history;
 }
 
 /**
- * What trimming does: the system messages and as many of the newest messages as fit, on every call anew. The cut never
- * falls between a tool call and its results.
+ * Trims: sends the system messages and as many of the newest messages as fit, on every call. Never separates a tool call from its
+ * results.
  */
 export function newestFirst(
   history: readonly ReplayMessage[],
@@ -26,22 +26,22 @@ export function newestFirst(
     const tokens = rest[start - 1]?.tokens ?? 0;
     if (tokens > room) break;
     room -= tokens;
-    start -= 1;
+    start--;
   }
-  // A result without its call is refused by providers, so it goes too. The newest message is always sent.
-  while (start < rest.length && rest[start]?.isResult === true) start += 1;
+  // Providers refuse a result without its call, so it goes too. The newest message is always sent.
+  while (start < rest.length && rest[start]?.isResult === true) start++;
   const kept = start < rest.length ? rest.slice(start) : newestExchange(rest);
   return [...system, ...kept];
 }
 
-/** The newest message, with its call where it is a result: the least that a call can be made with. */
+/** Returns the newest message, with its call if it is a result: the minimum for a call. */
 function newestExchange(rest: readonly ReplayMessage[]): readonly ReplayMessage[] {
   let start = rest.length - 1;
-  while (start > 0 && rest[start]?.isResult === true) start -= 1;
+  while (start > 0 && rest[start]?.isResult === true) start--;
   return rest.slice(Math.max(0, start));
 }
 
-/** Past the budget: every tool result but the last three is cleared, on every call anew. */
+/** Over the budget, clears every tool result but the last three, on every call. */
 export function clearOldResults(
   history: readonly ReplayMessage[],
   budgetTokens: number,

@@ -9,7 +9,7 @@ import { makeEntry } from "../thread/append/make-entry.ts";
 import { countFrame, countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 
-/** One piece of a conversation, with its place and its beginning. */
+/** One part of a conversation, with its place and its beginning. */
 export interface InspectedItem {
   readonly handle: string;
   readonly kind: string;
@@ -18,7 +18,7 @@ export interface InspectedItem {
   readonly beginning: string;
 }
 
-/** A tool result that a later one makes needless. */
+/** A tool result that a later one makes redundant. */
 export interface RepeatedResult {
   readonly handle: string;
   readonly tokens: number;
@@ -36,14 +36,14 @@ export interface Inspection {
   readonly duplicates: readonly RepeatedResult[];
   readonly superseded: readonly RepeatedResult[];
   readonly counter: string;
-  /** False when the counts are an estimate. */
+  /** False if the counts are an estimate. */
   readonly exact: boolean;
 }
 
-/** Characters of an item's beginning that are shown. */
-const beginningLength = 60;
+/** Characters shown of an item's beginning. */
+const maxBeginningLength = 60;
 
-/** Counts a conversation and says what fills it, what is largest, and what stands in it more than once. */
+/** Counts a conversation and reports what fills it: the ledger, the largest parts, and repeated results. */
 export function inspectConversation(
   conversation: Conversation,
   counter: TokenCounter,
@@ -86,8 +86,8 @@ function repeatedResult({ target, freedTokens }: PartChange): RepeatedResult {
 
 function beginningOf(text: string): string {
   const line = text
-    .slice(0, beginningLength * 4)
+    .slice(0, maxBeginningLength * 4)
     .replace(/\s+/g, " ")
     .trim();
-  return line.length > beginningLength ? `${line.slice(0, beginningLength - 1)}…` : line;
+  return line.length > maxBeginningLength ? `${line.slice(0, maxBeginningLength - 1)}…` : line;
 }

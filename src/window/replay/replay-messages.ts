@@ -5,10 +5,10 @@ import type { TokenCounter } from "../tokens/counter.ts";
 import { argumentValues } from "./argument-values.ts";
 import type { ReplayMessage, SentMessage } from "./sent-message.ts";
 
-/** What a cleared result says, as the providers' own clearing puts it. */
+/** Text of a cleared result, as in the providers' own clearing. */
 const clearedText = "[cleared]";
 
-/** What a model reads of a message: every text and every argument. */
+/** Returns what a model reads of a message: every text and every argument. */
 export function modelText(message: Message): string {
   return message.parts
     .map((part) =>
@@ -17,7 +17,7 @@ export function modelText(message: Message): string {
     .join("\n");
 }
 
-/** All strings of a JSON text, joined: what a model reads of a message that is known only by its JSON. */
+/** Joins all strings of a JSON text: what a model reads of a message known only by its JSON. */
 export function jsonText(json: string): string {
   const texts: string[] = [];
   const pending: unknown[] = [JSON.parse(json)];
@@ -49,7 +49,7 @@ function clearedMessage(
   return { json, text: jsonText(json), tokens: total - saved };
 }
 
-/** The messages of a conversation as strategies need them, each counted once. */
+/** Prepares the messages of a conversation for the strategies, each counted once. */
 export function replayMessages(conversation: Conversation, counter: TokenCounter): readonly ReplayMessage[] {
   return conversation.messages.map((message) => {
     const tokens = countMessage(message, counter);
@@ -67,7 +67,7 @@ export function replayMessages(conversation: Conversation, counter: TokenCounter
 }
 
 /**
- * Places of the messages that were one call each: every assistant message; where one call comes as several items (OpenAI
+ * Returns the indices of the messages that were one call each: every assistant message or, if a call spans several items (OpenAI
  * responses), the first of them.
  */
 export function callPlaces(conversation: Conversation): readonly number[] {

@@ -14,12 +14,12 @@ const characters = { id: "characters", exact: true, count: (text: string): numbe
 const prices = cachePrices({ ...cachePrices("anthropic"), minTokens: 0 });
 
 describe("argument values", () => {
-  test("strings and numbers of JSON at any depth, four characters or more", () => {
+  test("are the strings and numbers of JSON at any depth, from four characters on", () => {
     expect(
       argumentValues('{"path":"src/a.ts","from":1200,"n":7,"deep":{"list":["order_1"]}}').toSorted(),
     ).toEqual(["1200", "order_1", "src/a.ts"]);
   });
-  test("words of a command line, and its further lines", () => {
+  test("are the words of a command and its further lines", () => {
     expect(argumentValues("edit 14:20 src/a.ts\n  return total\nend")).toEqual([
       "edit",
       "14:20",
@@ -27,7 +27,7 @@ describe("argument values", () => {
       "return total",
     ]);
   });
-  test("only values that were said before are asked for", () => {
+  test("count only if they came up earlier", () => {
     expect(countPresent(["order_1", "order_2", "new"], "order_1 order_2", "order_2")).toEqual({
       asked: 2,
       present: 1,
@@ -57,8 +57,8 @@ describe("baselines", () => {
     message("assistant", "bbbb"),
     message("tool", "tttt", true),
   ];
-  test("newest first keeps the system message and never a result without its call", () => {
-    // 4 for the system message, 12 left: tttt, bbbb, rrrr would fit, but rrrr without aaaa may not go.
+  test("newestFirst keeps the system message and never sends a result without its call", () => {
+    // 4 for the system message, 12 left: tttt, bbbb, rrrr would fit, but rrrr must not be sent without aaaa.
     expect(newestFirst(history, 16, 0).map((one) => one.text)).toEqual(["ssss", "bbbb", "tttt"]);
     expect(newestFirst(history, 20, 0).map((one) => one.text)).toEqual([
       "ssss",
@@ -69,15 +69,15 @@ describe("baselines", () => {
     ]);
     expect(newestFirst(history, 5, 0).map((one) => one.text)).toEqual(["ssss", "bbbb", "tttt"]);
   });
-  test("clearing leaves the newest three results, and everything under the threshold", () => {
+  test("clearOldResults keeps the newest three results, and everything within the budget", () => {
     const many = [...history, message("tool", "xxxx", true), message("tool", "yyyy", true)];
     expect(clearOldResults(many, 1_000, 0)).toBe(many);
     expect(clearOldResults(many, 10, 0).filter((one) => one.json === "cleared")).toHaveLength(1);
   });
 });
 
-describe("tally", () => {
-  test("a shared prefix is read, the rest is written", () => {
+describe("a tally", () => {
+  test("reads a shared prefix and writes the rest", () => {
     const tally = new Tally(prices, 10);
     const [a, b, c] = [message("user", "aaaa"), message("user", "bbbb"), message("user", "cccc")];
     // 14 tokens written at 1.25.
@@ -90,10 +90,10 @@ describe("tally", () => {
   });
 });
 
-describe("replay", () => {
+describe("a replay", () => {
   const conversation = readConversation(JSON.stringify(longConversation(40)));
 
-  test("every call under the line, nothing lost, and cheaper than trimming", async () => {
+  test("stays under the load line, loses nothing, and costs less than trimming", async () => {
     const told: number[] = [];
     const result = await replay(conversation, {
       budgetTokens: 8_000,
@@ -118,7 +118,7 @@ describe("replay", () => {
     );
   });
 
-  test("with room for everything all ways are the same", async () => {
+  test("gives all strategies the same figures if everything fits", async () => {
     const { totals } = await replay(conversation, {
       budgetTokens: 10_000_000,
       prices,
@@ -129,7 +129,7 @@ describe("replay", () => {
     expect(totals.newestFirst).toEqual(totals.unmanaged);
   });
 
-  test("items of one OpenAI response are one call", () => {
+  test("treats the items of one OpenAI response as one call", () => {
     const items = [
       { role: "user", content: "go" },
       { type: "reasoning", id: "r", summary: [] },
@@ -141,7 +141,7 @@ describe("replay", () => {
   });
 });
 
-test("inspection finds duplicates and superseded results", () => {
+test("inspectConversation finds duplicates and superseded results", () => {
   const call = (id: string): object => ({
     role: "assistant",
     content: null,

@@ -15,60 +15,60 @@ import type { ReplayMessage, SentMessage } from "./sent-message.ts";
 import { Tally, totals } from "./tally.ts";
 import type { CallFigures, StrategyTotals } from "./tally.ts";
 
-/** The ways of filling a window that are compared. */
+/** The ways of filling a window that a replay compares. */
 export const strategies = ["loadline", "unmanaged", "newestFirst", "clearOldResults"] as const;
 
-/** One of them. */
+/** One of the compared strategies. */
 export type Strategy = (typeof strategies)[number];
 
-/** One call of the conversation. */
+/** One replayed call. */
 export interface ReplayedCall {
-  /** Place of the answer in the conversation. */
+  /** Index of the answer in the conversation. */
   readonly at: number;
   readonly figures: Readonly<Record<Strategy, CallFigures>>;
   readonly edits: readonly Edit[];
-  /** What must stay was over the budget alone: such calls are counted apart. */
+  /** True if protected entries alone exceed the budget; such calls are counted separately. */
   readonly tooSmall: boolean;
   /** Tokens by ledger kind of Loadline's window. */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-/** A conversation replayed call by call, and what each strategy made of it. */
+/** A conversation replayed call by call, with the figures of each strategy. */
 export interface Replay {
   readonly calls: readonly ReplayedCall[];
   readonly budgetTokens: number;
   readonly prices: string;
   readonly messages: number;
-  /** Tokens of the whole conversation with its frame. */
+  /** Tokens of the entire conversation with its frame. */
   readonly finalTokens: number;
   readonly totals: Readonly<Record<Strategy, StrategyTotals>>;
-  /** Calls in which the prefix changed without a recorded edit. */
+  /** Number of calls in which the prefix changed without a recorded edit. */
   readonly unplannedRewrites: number;
-  /** Calls over the budget although what must stay was not. */
+  /** Number of calls over the budget whose protected entries fit. */
   readonly overBudgetCalls: number;
-  /** Calls in which what must stay was over the budget alone. */
+  /** Number of calls whose protected entries alone exceed the budget. */
   readonly tooSmallCalls: number;
-  /** Entries that did not come back byte for byte. */
+  /** Number of entries that were not returned byte for byte. */
   readonly lostEntries: number;
 }
 
-/** How to replay. */
+/** Options of `replay`. */
 export interface ReplayOptions {
   readonly budgetTokens: number;
   readonly prices: CachePrices;
   readonly counter: TokenCounter;
-  /** Options for Loadline's own windows. */
+  /** Options of Loadline's windows. */
   readonly window?: Partial<WindowOptions>;
-  /** Told after each call: how many are done, of how many. It is waited for. */
+  /** Called after each call with the number done and the total; awaited. */
   readonly onProgress?: (done: number, of: number) => void | Promise<void>;
 }
 
-/** Milliseconds between calls where the conversation says no times: well within every cache's lifetime. */
+/** Time between calls if the conversation has no times, in milliseconds: well within every cache's lifetime. */
 const stepMs = 1_000;
 
 /**
- * Replays a conversation through Loadline and through each baseline. Each assistant message was one call; its window is made
- * from what came before it.
+ * Replays a conversation through Loadline and each baseline. Each assistant message was one call; its window is made from the messages
+ * before it. Errors: `invalid-option`.
  */
 export async function replay(conversation: Conversation, options: ReplayOptions): Promise<Replay> {
   const { budgetTokens, prices, counter } = options;
@@ -126,7 +126,7 @@ function everyStrategy<Value>(value: (strategy: Strategy) => Value): Readonly<Re
   };
 }
 
-/** Follows all strategies from call to call. */
+/** Tallies all strategies from call to call. */
 class Comparison {
   readonly calls: ReplayedCall[] = [];
   unplannedRewrites = 0;
@@ -155,7 +155,7 @@ class Comparison {
     this.#read = at;
     const history = this.#messages.slice(0, at);
     const sent = sentOf(window, this.#messages);
-    if (window.edits.length === 0 && !this.#tallies.loadline.keptPrefix(sent)) this.unplannedRewrites += 1;
+    if (window.edits.length === 0 && !this.#tallies.loadline.keptPrefix(sent)) this.unplannedRewrites++;
     const windows: Record<Strategy, readonly SentMessage[]> = {
       loadline: sent,
       unmanaged: unmanaged(history),
@@ -178,12 +178,12 @@ async function countLost(thread: Thread, conversation: Conversation): Promise<nu
   let lost = 0;
   for (const [seq, message] of conversation.messages.entries()) {
     const [entry] = await thread.expand(`#${seq}`);
-    if (entry?.json !== message.json) lost += 1;
+    if (entry?.json !== message.json) lost++;
   }
   return lost;
 }
 
-/** Loadline's window in the form the tallies compare: text known for whole messages, read from the JSON of others. */
+/** Converts Loadline's window for the tallies: whole messages have a known text, others are read from their JSON. */
 function sentOf(window: Window, messages: readonly ReplayMessage[]): readonly SentMessage[] {
   return window.parts.map((part) => {
     const whole = part.kind === "whole" ? messages[Number(part.handle?.slice(1))] : undefined;

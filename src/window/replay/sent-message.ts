@@ -1,33 +1,32 @@
 import type { Role } from "../conversation/message/message.ts";
 
-/** A message as a strategy sends it in one call. Two sent messages are the same to a provider's cache when their `json` is equal. */
+/** A message as a strategy sends it in one call. A provider's cache treats messages with equal `json` as the same. */
 export interface SentMessage {
   readonly json: string;
-  /** What the model reads of it. */
+  /** Text that the model reads of it. */
   readonly text: string;
   readonly tokens: number;
 }
 
-/** A message of the conversation with what strategies need to know of it. */
+/** A message of the conversation, prepared for the strategies. */
 export interface ReplayMessage extends SentMessage {
   readonly role: Role;
-  /** True when it answers a tool call (or observes an action). */
+  /** True if it is the result of a tool call or the observation of an action. */
   readonly isResult: boolean;
   /** The same message with its tool results cleared. */
   readonly cleared: SentMessage;
-  /** Argument values of its tool calls, as `argumentValues` gives them. */
+  /** Argument values of its tool calls, from `argumentValues`. */
   readonly argumentValues: readonly string[];
 }
 
-/** Tokens of a window. */
+/** Sums the tokens of a window. */
 export function sentTokens(window: readonly SentMessage[]): number {
   return window.reduce((sum, message) => sum + message.tokens, 0);
 }
 
-/** How many messages at the start are the same in both windows. */
+/** Counts the leading messages that are equal in both windows. */
 export function sharedMessages(before: readonly SentMessage[], after: readonly SentMessage[]): number {
   let index = 0;
-  while (index < before.length && index < after.length && before[index]?.json === after[index]?.json)
-    index += 1;
+  while (index < before.length && index < after.length && before[index]?.json === after[index]?.json) index++;
   return index;
 }

@@ -4,27 +4,27 @@ import { countPresent } from "./argument-values.ts";
 import { sentTokens, sharedMessages } from "./sent-message.ts";
 import type { SentMessage } from "./sent-message.ts";
 
-/** What a strategy sent in one call, and what it cost. */
+/** Figures of one strategy in one call. */
 export interface CallFigures {
   readonly windowTokens: number;
-  /** Read from the provider's cache: the messages at the start that are the same as in the call before. */
+  /** Read from the provider's cache: the leading messages equal to those of the call before. */
   readonly reusedTokens: number;
-  /** Tokens of fresh input that the call's input cost as much as. */
+  /** Cost of the call's input, in tokens of fresh input. */
   readonly cost: number;
-  readonly argumentsAsked: number;
+  readonly argumentsSeen: number;
   readonly argumentsPresent: number;
 }
 
-/** A strategy's figures over a whole conversation. */
+/** A strategy's figures over an entire conversation. */
 export interface StrategyTotals {
   readonly cost: number;
   readonly peakWindowTokens: number;
   readonly overBudgetCalls: number;
-  readonly argumentsAsked: number;
+  readonly argumentsSeen: number;
   readonly argumentsPresent: number;
 }
 
-/** Follows one strategy from call to call. */
+/** Tallies one strategy from call to call. */
 export class Tally {
   readonly #prices: CachePrices;
   readonly #frameTokens: number;
@@ -35,11 +35,12 @@ export class Tally {
     this.#frameTokens = frameTokens;
   }
 
-  /** Whether the window kept every message of the last one at its place. */
+  /** Returns true if the window starts with every message of the last one. */
   keptPrefix(window: readonly SentMessage[]): boolean {
     return this.#before === undefined || sharedMessages(this.#before, window) === this.#before.length;
   }
 
+  /** Adds a call and returns its figures. */
   call(window: readonly SentMessage[], values: readonly string[], earlier: string): CallFigures {
     const shared = this.#before === undefined ? 0 : sharedMessages(this.#before, window);
     const windowTokens = this.#frameTokens + sentTokens(window);
@@ -48,25 +49,25 @@ export class Tally {
     this.#before = window;
     const found =
       values.length === 0
-        ? { asked: 0, present: 0 }
+        ? { seen: 0, present: 0 }
         : countPresent(values, earlier, window.map((message) => message.text).join("\n"));
     return {
       windowTokens,
       reusedTokens,
       cost: callCost({ windowTokens, reusedTokens }, this.#prices),
-      argumentsAsked: found.asked,
+      argumentsSeen: found.seen,
       argumentsPresent: found.present,
     };
   }
 }
 
-/** Adds up calls. */
+/** Sums the figures of calls. */
 export function totals(calls: readonly CallFigures[], budgetTokens: number): StrategyTotals {
   return {
     cost: Math.round(calls.reduce((sum, call) => sum + call.cost, 0)),
-    peakWindowTokens: calls.reduce((most, call) => Math.max(most, call.windowTokens), 0),
+    peakWindowTokens: calls.reduce((peak, call) => Math.max(peak, call.windowTokens), 0),
     overBudgetCalls: calls.filter((call) => call.windowTokens > budgetTokens).length,
-    argumentsAsked: calls.reduce((sum, call) => sum + call.argumentsAsked, 0),
+    argumentsSeen: calls.reduce((sum, call) => sum + call.argumentsSeen, 0),
     argumentsPresent: calls.reduce((sum, call) => sum + call.argumentsPresent, 0),
   };
 }

@@ -7,7 +7,7 @@ const long = (index: number): string =>
   `file_${index % 4}.ts order_${1000 + index} ${"some text of a result; ".repeat(60)}`;
 const ask = (index: number): string => `look at file_${index % 4}.ts for ticket LD-${index}`;
 
-/** Twelve turns in each format, with reasoning where the format has it. */
+/** Twelve turns in each format, with reasoning if the format has it. */
 const turns = Array.from({ length: 12 }, (_, index) => index);
 const requests: Readonly<Record<string, object>> = {
   "openai-chat": {
@@ -117,7 +117,7 @@ describe.each(Object.keys(requests))("%s", (format) => {
     await memory.close();
   });
 
-  test("the frame is counted and the whole history sent again is known", async () => {
+  test("the frame is counted and a resent history is known", async () => {
     const memory = await openMemory({ model: "gpt-4o" });
     const thread = await memory.thread("thread");
     await thread.append(request);
@@ -135,7 +135,7 @@ describe.each(Object.keys(requests))("%s", (format) => {
     await memory.close();
   });
 
-  test("on a cold cache, reasoning of finished turns goes and that of the newest stays", async () => {
+  test("on a cold cache, reasoning of finished turns is dropped and that of the newest turn stays", async () => {
     const memory = await openMemory({ model: "gpt-4o" });
     const thread = await memory.thread("thread");
     await thread.append(request);

@@ -24,7 +24,7 @@ function open(name: string): Promise<Memory> {
 }
 
 describe("a memory in a SQLite file", () => {
-  test("after a restart the window is byte for byte the same, edits included, and nothing is rewritten", async () => {
+  test("makes the same window after a restart, byte for byte, and rewrites nothing", async () => {
     const first = await open("restart.db");
     const thread = await first.thread("session");
     const messages = longConversation(40);
@@ -45,7 +45,7 @@ describe("a memory in a SQLite file", () => {
     await second.close();
   });
 
-  test("two memories on one file see each other's entries and edits", async () => {
+  test("shares entries and edits with another memory on the same file", async () => {
     const [one, two] = [await open("shared.db"), await open("shared.db")];
     const a = await one.thread("thread");
     const b = await two.thread("thread");
@@ -59,7 +59,7 @@ describe("a memory in a SQLite file", () => {
     await two.close();
   });
 
-  test("concurrent appends to one thread from two memories keep every message once", async () => {
+  test("keeps every message once when two memories append to one thread concurrently", async () => {
     const [one, two] = [await open("race.db"), await open("race.db")];
     const threads = [await one.thread("thread"), await two.thread("thread")];
     const sent = Array.from({ length: 40 }, (_, index) => ({
@@ -75,7 +75,7 @@ describe("a memory in a SQLite file", () => {
     await two.close();
   });
 
-  test("recall over all threads of an owner, and of no other", async () => {
+  test("recalls from all threads of an owner, and of no other", async () => {
     const memory = await open("owners.db");
     const ann = await memory.thread("ann-2", { owner: "ann" });
     await (
@@ -92,7 +92,7 @@ describe("a memory in a SQLite file", () => {
     await memory.close();
   });
 
-  test("a damaged file is an error with a code", async () => {
+  test("refuses a damaged file with an error code", async () => {
     const path = join(folder, "damaged.db");
     writeFileSync(path, "this is no database, whatever its name says".repeat(100));
     await expect(open("damaged.db")).rejects.toMatchObject({ name: "LoadlineError", code: "store-corrupt" });
@@ -100,7 +100,7 @@ describe("a memory in a SQLite file", () => {
     await (await open("damaged.db")).close();
   });
 
-  test("Chinese and Japanese are found by two characters", async () => {
+  test("finds Chinese and Japanese by two characters", async () => {
     const memory = await open("cjk.db");
     const thread = await memory.thread("thread");
     await thread.append([
@@ -115,7 +115,7 @@ describe("a memory in a SQLite file", () => {
     await memory.close();
   });
 
-  test("an embedder's meaning finds what shares no word", async () => {
+  test("finds an entry that shares no word through an embedder", async () => {
     const vector = (text: string): Float32Array =>
       new Float32Array(/dog|puppy|beagle/.test(text) ? [1, 0] : [0, 1]);
     const embedder = {
@@ -134,8 +134,8 @@ describe("a memory in a SQLite file", () => {
   });
 });
 
-describe("options of a memory", () => {
-  test("what is not known is refused", async () => {
+describe("openMemory", () => {
+  test("refuses unknown options", async () => {
     await expect(openMemory({ prices: "acme" })).rejects.toMatchObject({ code: "invalid-option" });
     await expect(openMemory({ modle: "x" } as object)).rejects.toThrow(/unknown field "modle"/);
     await expect(openMemory({ store: { kind: "redis" } as never })).rejects.toMatchObject({

@@ -11,7 +11,7 @@ async function newThread(): Promise<Thread> {
   return memory.thread("b-thread");
 }
 
-/** Replays a conversation: a window before every answer. */
+/** Replays a conversation, making a window before every answer. */
 async function windowsOf(
   thread: Thread,
   messages: readonly FixtureMessage[],
@@ -29,7 +29,7 @@ async function windowsOf(
 const budgets = fc.integer({ min: 60, max: 2_500 });
 
 describe("a thread under a budget", () => {
-  test("nothing is lost: every entry comes back byte for byte", async () => {
+  test("loses nothing: every entry is returned byte for byte", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), budgets, async (messages, budget) => {
         const thread = await newThread();
@@ -43,7 +43,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("never over the budget, unless what must stay is", async () => {
+  test("never exceeds the budget, unless protected entries alone do", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), budgets, async (messages, budget) => {
         const windows = await windowsOf(await newThread(), messages, budget);
@@ -54,7 +54,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("never over the budget with factors that were learned, different for each kind", async () => {
+  test("never exceeds the budget with learned factors, different for each kind", async () => {
     await fc.assert(
       fc.asyncProperty(
         agentConversation(),
@@ -78,7 +78,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("the prefix is stable but for recorded edits", async () => {
+  test("keeps the prefix stable except for recorded edits", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), budgets, async (messages, budget) => {
         const windows = await windowsOf(await newThread(), messages, budget);
@@ -93,7 +93,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("tool calls and their results never part", async () => {
+  test("keeps every tool call with its result", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), budgets, async (messages, budget) => {
         for (const window of await windowsOf(await newThread(), messages, budget)) {
@@ -111,7 +111,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("undoing every edit restores the bytes", async () => {
+  test("restores the original bytes when every edit is undone", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), fc.integer({ min: 100, max: 600 }), async (messages, budget) => {
         const thread = await newThread();
@@ -124,7 +124,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("appending is idempotent, in any pieces and as a whole history", async () => {
+  test("appends idempotently, in any pieces and as a full history", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), fc.nat(), async (messages, cut) => {
         const thread = await newThread();
@@ -141,7 +141,7 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("a larger budget never recalls less", async () => {
+  test("never recalls less with a larger budget", async () => {
     const thread = await newThread();
     await thread.append(longConversation(40));
     let before = new Set<string>();
@@ -157,7 +157,7 @@ describe("a thread under a budget", () => {
 });
 
 describe("a thread", () => {
-  test("a history that parts becomes a fork that shares its past and its edits", async () => {
+  test("forks on a diverging history, sharing its past and its edits", async () => {
     const thread = await newThread();
     const messages = longConversation(30);
     await thread.append(messages);
@@ -174,7 +174,7 @@ describe("a thread", () => {
     expect(forkWindow.json).toContain("another way");
   });
 
-  test("pinned entries stay, and explain says what happened to the others", async () => {
+  test("keeps pinned entries, and explains what happened to the others", async () => {
     const thread = await newThread();
     const messages = longConversation(30);
     await thread.append(messages);
@@ -189,7 +189,7 @@ describe("a thread", () => {
     expect((await thread.explain("#3"))[0]?.pinned).toBe(false);
   });
 
-  test("a budget smaller than what must stay is an error that says how much it takes, and changes nothing", async () => {
+  test("refuses a budget that protected entries exceed, names the minimum, and changes nothing", async () => {
     const thread = await newThread();
     await thread.append(longConversation(3));
     await expect(thread.window({ budgetTokens: 10 })).rejects.toMatchObject({
@@ -202,20 +202,20 @@ describe("a thread", () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, "9", -1, 0, 1.5, undefined])(
-    "a budget of %s is refused",
+    "refuses a budget of %s",
     async (budget) => {
       const thread = await newThread();
       expect(() => thread.window({ budgetTokens: budget as number })).toThrow(/budgetTokens/);
     },
   );
 
-  test("an option that nobody reads is refused", async () => {
+  test("refuses an unknown option", async () => {
     const thread = await newThread();
     const options = { budgetTokens: 100, budgetToken: 5 };
     expect(() => thread.window(options)).toThrow(/unknown field "budgetToken"/);
   });
 
-  test("handles that name nothing are not found", async () => {
+  test("reports a handle that names nothing as not found", async () => {
     const thread = await newThread();
     await thread.append(longConversation(1));
     for (const handle of ["#99", "e1", "abcdef0123", "x", ""]) {
@@ -223,7 +223,7 @@ describe("a thread", () => {
     }
   });
 
-  test("an orphan result and an unanswered call write nothing", async () => {
+  test("writes nothing for an orphan result or an unanswered call", async () => {
     const thread = await newThread();
     const orphan = [
       { role: "user", content: "hi" },
@@ -241,7 +241,7 @@ describe("a thread", () => {
     expect(await thread.length()).toBe(1);
   });
 
-  test("10,000 tool calls in one turn", async () => {
+  test("handles 10,000 tool calls in one turn", async () => {
     const thread = await newThread();
     const calls = Array.from({ length: 10_000 }, (_, index) => ({
       id: `c${index}`,
@@ -262,7 +262,7 @@ describe("a thread", () => {
     expect(window.tokens).toBeLessThanOrEqual(2_000);
   });
 
-  test("reported usage brings the window's count to the provider's", async () => {
+  test("adjusts the window's count to the provider's reported usage", async () => {
     const thread = await newThread();
     const messages = longConversation(20);
     await thread.append(messages);
