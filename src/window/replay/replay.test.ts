@@ -29,7 +29,7 @@ describe("argument values", () => {
   });
   test("count only if they came up earlier", () => {
     expect(countPresent(["order_1", "order_2", "new"], "order_1 order_2", "order_2")).toEqual({
-      asked: 2,
+      seen: 2,
       present: 1,
     });
   });
