@@ -158,6 +158,20 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/ledger/training/step",
     "src/model/ledger/training/items",
   ],
+  "src/model/ledger/keras/operations": ["src/shared", "src/model/ledger/byte-ledger.ts"],
+  "src/model/ledger/keras/layers": [
+    "src/shared",
+    "src/model/description/keras/network",
+    "src/model/ledger/keras/operations",
+  ],
+  "src/model/ledger/keras": [
+    "src/shared",
+    "src/model/description/keras/network",
+    "src/model/ledger/byte-ledger.ts",
+    "src/model/ledger/traffic",
+    "src/model/ledger/keras/operations",
+    "src/model/ledger/keras/layers",
+  ],
   "src/model/ledger/vllm": [
     "src/model/ledger/traffic",
     "src/shared",

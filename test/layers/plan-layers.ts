@@ -90,6 +90,7 @@ export const planLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/plan",
   ],
   "src/model/calls": [
+    "src/model/ledger/keras",
     "src/model/plan/devices",
     "src/model/plan/request",
     "src/model/plan/cost",
@@ -112,6 +113,7 @@ export const planLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/settings",
   ],
   "src/model": [
+    "src/model/ledger/keras",
     "src/model/plan/devices",
     "src/model/plan/request",
     "src/model/plan/cost",
