@@ -1,6 +1,5 @@
 /**
- * The closed table of what can go wrong. Each code gives the HTTP status a server answers with and the
- * exit code the command ends with, so that a fault means the same wherever it is met.
+ * The closed table of error codes, each with the HTTP status of a server's answer and the exit code of the command.
  */
 const errorTable = {
   "invalid-option": { status: 400, exitCode: 2 },
@@ -24,15 +23,15 @@ const errorTable = {
   internal: { status: 500, exitCode: 70 },
 } as const;
 
-/** A name from the closed table of faults. */
+/** An error code of the closed table. */
 export type ErrorCode = keyof typeof errorTable;
 
-/** The facts of a fault, as plain JSON values. */
+/** Facts about an error, as plain JSON values. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 /**
- * The one error class of Loadline. Recognise it by `name === "LoadlineError"` (an `instanceof` fails when two
- * copies of the package are loaded). The message says what, what was got, and what is allowed.
+ * The only error class of Loadline. Recognize it by `name === "LoadlineError"` (`instanceof` fails if two copies of the package
+ * are loaded). The message says what happened, with which value, and what to do.
  */
 export class LoadlineError extends Error {
   override readonly name = "LoadlineError";
@@ -49,12 +48,12 @@ export class LoadlineError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** HTTP status that a server answers this fault with. */
+  /** HTTP status of a server's answer to this error. */
   get status(): number {
     return errorTable[this.code].status;
   }
 
-  /** Exit code that the command ends with on this fault. */
+  /** Exit code of the command after this error. */
   get exitCode(): number {
     return errorTable[this.code].exitCode;
   }
@@ -66,7 +65,7 @@ export function isLoadlineError(error: unknown, code?: ErrorCode): error is Load
   return code === undefined || (error as LoadlineError).code === code;
 }
 
-/** Every code with its HTTP status and exit code, for documentation and tests. */
+/** Returns every code with its HTTP status and exit code, for documentation and tests. */
 export function errorCodes(): readonly {
   readonly code: ErrorCode;
   readonly status: number;

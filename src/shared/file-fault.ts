@@ -1,6 +1,6 @@
 import { LoadlineError } from "./errors.ts";
 
-/** An `invalid-data` error of a file, with the byte where it is known. */
+/** Makes an `invalid-data` error of a file, with the byte if it is known. */
 export function fileFault(
   file: string,
   message: string,
@@ -13,7 +13,7 @@ export function fileFault(
   });
 }
 
-/** A name from a file as messages show it: quoted, so that it cannot move a terminal's cursor, and cut where it is long. */
+/** Quotes a name from a file for a message, so that it cannot move a terminal's cursor; shortens a long one. */
 export function shownName(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }

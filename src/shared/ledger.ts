@@ -1,11 +1,11 @@
-/** One thing that occupies working memory. `size` is in the ledger's unit; undefined where it is not known. */
+/** One item that occupies working memory. `size` is in the ledger's unit; undefined if unknown. */
 export interface LedgerItem {
   readonly kind: string;
   readonly label: string;
   readonly size: number | undefined;
 }
 
-/** The total of one kind. `atLeast` is true when an item of unknown size is in it. */
+/** The total of one kind. `atLeast` is true if it includes an item of unknown size. */
 export interface LedgerKind {
   readonly kind: string;
   readonly size: number;
@@ -18,11 +18,11 @@ export interface Ledger {
   readonly unit: "tokens" | "bytes";
   readonly kinds: readonly LedgerKind[];
   readonly total: number;
-  /** True when an item of unknown size is in the total. */
+  /** True if the total includes an item of unknown size. */
   readonly atLeast: boolean;
 }
 
-/** Adds items up by kind. An unknown size adds nothing and marks its kind and the total "at least". */
+/** Adds up items by kind. An unknown size adds nothing and marks its kind and the total "at least". */
 export function buildLedger(
   unit: Ledger["unit"],
   items: Iterable<Pick<LedgerItem, "kind" | "size">>,

@@ -1,6 +1,6 @@
 import { LoadlineError } from "./errors.ts";
 
-/** How a refused value is named in a message: short, and never the whole of a large value. */
+/** Describes a refused value for a message: short, and never all of a large value. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string")
     return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
@@ -17,7 +17,7 @@ function refuse(name: string, value: unknown, allowed: string): never {
   });
 }
 
-/** A whole number from `min` to `max`; NaN, Infinity, fractions and strings are refused with `invalid-option`. */
+/** Returns a whole number from `min` to `max`. Errors: `invalid-option`, also for NaN, Infinity, fractions and strings. */
 export function requireInteger(
   name: string,
   value: unknown,
@@ -34,7 +34,7 @@ export function requireInteger(
   return value;
 }
 
-/** A finite number from `min` to `max`. */
+/** Returns a finite number from `min` to `max`. Errors: `invalid-option`. */
 export function requireNumber(name: string, value: unknown, min: number, max: number): number {
   if (typeof value !== "number" || !Number.isFinite(value) || value < min || value > max) {
     refuse(name, value, `a number from ${min} to ${max}`);
@@ -42,7 +42,7 @@ export function requireNumber(name: string, value: unknown, min: number, max: nu
   return value;
 }
 
-/** A string of 1 to `maxLength` characters. */
+/** Returns a string of 1 to `maxLength` characters. Errors: `invalid-option`. */
 export function requireText(name: string, value: unknown, maxLength = 1000): string {
   if (typeof value !== "string" || value.length === 0 || value.length > maxLength) {
     refuse(name, value, `a string of 1 to ${maxLength} characters`);
@@ -50,7 +50,7 @@ export function requireText(name: string, value: unknown, maxLength = 1000): str
   return value;
 }
 
-/** One of the listed words. */
+/** Returns one of the listed words. Errors: `invalid-option`. */
 export function requireOneOf<const Choice extends string>(
   name: string,
   value: unknown,
@@ -62,7 +62,10 @@ export function requireOneOf<const Choice extends string>(
   return value as Choice;
 }
 
-/** Refuses an options object that is not one, or that has a field nobody reads (a typing error would be silent otherwise). */
+/**
+ * Checks that a value is an object with only known fields: a misspelt option would otherwise be ignored. Errors:
+ * `invalid-option`.
+ */
 export function requireKnownFields(name: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(name, value, "an object");
   for (const field of Object.keys(value)) {

@@ -47,8 +47,8 @@ export interface SafetensorsRules {
   /** Types of elements, such as "F32". */
   readonly types: readonly string[];
   /**
-   * Refuses what this project's own writer never writes: further fields of a tensor, metadata that is not text, numbers that
-   * are not digits alone. Otherwise such fields and metadata are passed over.
+   * Refuses what this project's own writer never writes: other fields of a tensor, metadata that is not text, numbers that are
+   * not only digits. Otherwise such fields and metadata are ignored.
    */
   readonly strict: boolean;
 }
@@ -77,7 +77,7 @@ export interface HeaderBytes {
   /** The file's name in messages. */
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** Bytes of the file after the header, which the tensors must fill; undefined where that is not to be checked. */
+  /** Bytes of the file after the header, which the tensors must fill; undefined skips that check. */
   readonly dataBytes: number | undefined;
 }
 
@@ -85,7 +85,10 @@ export interface HeaderBytes {
 const maxDepth = 200;
 const entryFields: ReadonlySet<string> = new Set(["dtype", "shape", "data_offsets"]);
 
-/** Length of the header that the first eight bytes of a file state. Errors: `invalid-data` for too few bytes and one that is too long. */
+/**
+ * Returns the length of the header, from the first eight bytes of a file. Errors: `invalid-data` for too few bytes or a header
+ * that is too long.
+ */
 export function readHeaderLength(file: string, start: Uint8Array, maxHeaderBytes: number): number {
   if (start.length < headerLengthBytes)
     throw fileFault(
@@ -102,7 +105,7 @@ export function readHeaderLength(file: string, start: Uint8Array, maxHeaderBytes
   return Number(length);
 }
 
-/** Bytes of a tensor: not a safe integer where the product of its dimensions is too large. A tensor without elements has 0. */
+/** Returns the bytes of a tensor: not a safe integer if the product of its dimensions is too large, 0 without elements. */
 export function bytesOfShape(bits: number, shape: readonly number[]): number {
   const elements = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
   return elements * (bits / 8);
@@ -147,15 +150,15 @@ function readMetadata(value: unknown, rules: SafetensorsRules): Record<string, s
   return metadata;
 }
 
-/** Where in the file a key of the header is. */
+/** Returns the byte of a key of the header, for an error. */
 function placeOf(header: JsonHeader, key: string): { readonly byte?: number } {
   const byte = header.byteOf(key);
   return byte === undefined ? {} : { byte };
 }
 
 /**
- * Refuses tensors that share bytes, leave some out or reach past the end of the file: the format fills its data without gaps
- * (its own reader refuses others), so what is left over is a part that the header does not describe.
+ * Refuses tensors that share bytes, leave gaps or exceed the file. The format fills its data without gaps (its own reader
+ * refuses others), so remaining bytes are a part that the header does not describe.
  */
 function checkPlaces(source: HeaderBytes, header: JsonHeader, entries: readonly SafetensorsEntry[]): void {
   const { file, dataBytes } = source;

@@ -1,4 +1,4 @@
-/** Length of the well-formed UTF-8 sequence at `index` (Unicode 16, table 3-7), 0 when there is none. */
+/** Returns the length of the well-formed UTF-8 sequence at `index` (Unicode 16, table 3-7), 0 if there is none. */
 function sequenceLength(bytes: Uint8Array, index: number): number {
   const first = bytes[index] ?? 0;
   if (first < 0x80) return 1;
@@ -32,7 +32,7 @@ function findFault(bytes: Uint8Array, cause: unknown): Utf8Fault {
   return { byte: index, got: `0x${hex}`, cause };
 }
 
-/** Decodes UTF-8, without its byte order mark; returns the fault where the bytes are something else. */
+/** Decodes UTF-8, without its byte order mark; returns the fault if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | Utf8Fault {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,11 +1,11 @@
 import type { JsonFault } from "./json-fault.ts";
 import { decodeKey, skipBlanks, skipString } from "./json-tokens.ts";
 
-/** What a JSON text from outside may hold at most. */
+/** Limits of a JSON text from outside. */
 export interface JsonLimits {
   /** Deepest nesting of arrays and objects. */
   readonly maxDepth: number;
-  /** Values in the whole text; each takes some 50 bytes once parsed. */
+  /** Values in the entire text; each takes some 50 bytes once parsed. */
   readonly maxValues: number;
   /** Keys of one object. */
   readonly maxKeys: number;
@@ -17,7 +17,7 @@ export interface JsonLimits {
 
 const quote = 0x22;
 const space = 0x20;
-/** Keys up to which a list is searched: it is quicker than a set, and most objects have few. */
+/** Keys up to which a list is searched: it is faster than a set, and most objects have few. */
 const maxListedKeys = 8;
 
 /** Keys of one object so far. */
@@ -50,7 +50,7 @@ function isBeyondDigits(text: string, index: number, code: number): boolean {
 
 /**
  * Walks a JSON text without building it and returns the first place that exceeds the limits: depth, number of values and keys,
- * keys that come twice (a parser would silently keep the last) and `__proto__`. The grammar is left to the parser.
+ * repeated keys (a parser would silently keep the last) and `__proto__`. Leaves the grammar to the parser.
  */
 export function findExcess(text: string, limits: JsonLimits): JsonFault | undefined {
   const { maxDepth, maxValues, digitsOnly = false } = limits;

@@ -66,7 +66,7 @@ test("findJsonFault is not recursive", () => {
   expect(findJsonFault("[".repeat(1_000_000))?.offset).toBe(1_000_000);
 });
 
-test("findJsonFault passes only the four blanks of JSON", () => {
+test("findJsonFault accepts only JSON's four whitespace characters", () => {
   for (const mark of ["\u0000", "\u0001", "\u00a0", "x", "\u{1f600}"]) {
     const text = `{${" ".repeat(1000)}${mark}${" ".repeat(1000)}}`;
     expect(findJsonFault(text)?.offset).toBe(1001);

@@ -7,7 +7,7 @@ export interface JsonFault {
   readonly allowed: string;
 }
 
-/** The character at an offset of a text, as a message shows it. */
+/** Returns the character at an offset of a text, as a message shows it. */
 export function describeCharacter(text: string, offset: number): string {
   const code = text.codePointAt(offset);
   return code === undefined ? "the end of the text" : JSON.stringify(String.fromCodePoint(code));

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isLoadlineError } from "../errors.ts";
 import { elementRanges, maxDepth, memberRanges, skipValue } from "./json-ranges.ts";
 
-/** JSON text of a value with blanks of all kinds between its tokens. */
+/** Writes a value as JSON with whitespace of all kinds between its tokens. */
 function spaced(value: unknown, blanks: readonly string[]): string {
   let turn = 0;
   const blank = (): string => blanks[turn++ % blanks.length] ?? "";
@@ -26,8 +26,8 @@ const blankLists = fc.array(fc.constantFrom("", " ", "\n", "\r\n", "\t", "  "), 
   maxLength: 7,
 });
 
-describe("ranges", () => {
-  test("of elements and members hold the values that JSON.parse gives, whatever the blanks", () => {
+describe("elementRanges and memberRanges", () => {
+  test("return the ranges of the values that JSON.parse gives, for any whitespace", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), blankLists, (value, blanks) => {
         const json = spaced([value, { a: value, b: "x" }], blanks);
@@ -47,7 +47,7 @@ describe("ranges", () => {
     );
   });
 
-  test("strings end at their own quote, whatever is escaped", () => {
+  test("end strings at their own quote, whatever is escaped", () => {
     for (const text of ['"', "\\", '\\"', '\\\\"', "]},:{[", "a\\", '\u2028"'.repeat(9), "\\".repeat(5000)]) {
       const json = JSON.stringify([text, { [text]: 1 }]);
       expect(elementRanges(json).map((range) => JSON.parse(json.slice(range.start, range.end)))).toEqual([
@@ -58,17 +58,17 @@ describe("ranges", () => {
     }
   });
 
-  test("duplicate and escaped keys are all given, decoded", () => {
+  test("return duplicate and escaped keys, decoded", () => {
     const json = '{"a":1,"\\u0061":2,"__proto__":3,"":4}';
     expect(memberRanges(json).map((member) => member.key)).toEqual(["a", "a", "__proto__", ""]);
   });
 
-  test("empty lists and objects have none", () => {
+  test("return nothing for empty lists and objects", () => {
     expect(elementRanges("[ \n]")).toEqual([]);
     expect(memberRanges("{\t}")).toEqual([]);
   });
 
-  test("nesting up to the limit is read, deeper is refused, and nothing overflows", () => {
+  test("read nesting up to the limit, refuse deeper nesting, and never overflow", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
     expect(elementRanges(`[${nested(maxDepth)}]`)).toHaveLength(1);
     for (const depth of [maxDepth + 1, 100_000]) {
@@ -77,7 +77,7 @@ describe("ranges", () => {
     expect(() => memberRanges(`{"a":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`)).toThrow(/deeper/);
   });
 
-  test("a text that is no JSON ends with an error, not without end", () => {
+  test("throw on a text that is not JSON, and end", () => {
     for (const json of ["", "{", "[", '["', "[1", "[1 2]", '{"a"', '{"a":}', "{a:1}", '{"a":1', "[,]"]) {
       const read = json.startsWith("{") ? memberRanges : elementRanges;
       expect(() => read(json)).toThrow(expect.toSatisfy((e: unknown) => isLoadlineError(e, "invalid-json")));

@@ -3,8 +3,8 @@ import { decodeKey, skipBlanks, skipString } from "./json-tokens.ts";
 import type { TextRange } from "./text-range.ts";
 
 /**
- * Deepest nesting of arrays and objects that is read. Real messages stay under 30; `JSON.stringify` overflows its stack
- * at some thousands, so a deeper text could be read here and then crash whoever writes it again.
+ * Deepest nesting of arrays and objects. Real messages stay under 30; `JSON.stringify` overflows its stack at some thousands,
+ * so a deeper text could be read here and then crash its next writer.
  */
 export const maxDepth = 1_000;
 
@@ -16,7 +16,7 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** A member of an object: its decoded key, where the key starts, and where its value stands. */
+/** A member of an object: its decoded key, the offset of the key, and the range of the value. */
 export interface MemberRange {
   readonly key: string;
   readonly start: number;
@@ -76,7 +76,7 @@ function skipScalar(json: string, start: number): number {
   return index;
 }
 
-/** Where the value that starts at `start` ends (exclusive). Not recursive; nothing is built. */
+/** Returns where the value that starts at `start` ends (exclusive). Not recursive; builds nothing. */
 export function skipValue(json: string, start: number): number {
   const code = json.charCodeAt(start);
   if (code === quote) return endOfString(json, start);
@@ -85,8 +85,9 @@ export function skipValue(json: string, start: number): number {
 }
 
 /**
- * Ranges of the elements of the array that starts at `start`, in a JSON text which `JSON.parse` has accepted. Linear,
- * and no value is built. Errors: `invalid-json` for nesting deeper than `maxDepth` or when no array is there.
+ * Returns the ranges of the elements of the array that starts at `start`, in a JSON text that `JSON.parse` has accepted.
+ * Linear; builds no value.
+ * Errors: `invalid-json` for nesting deeper than `maxDepth`, or if no array starts there.
  */
 export function elementRanges(json: string, start = 0): readonly TextRange[] {
   if (json.charCodeAt(start) !== openBracket) broken(json, start, "[");
@@ -105,8 +106,9 @@ export function elementRanges(json: string, start = 0): readonly TextRange[] {
 }
 
 /**
- * Members of the object that starts at `start`, in order, duplicate keys included (the last one wins, as in `JSON.parse`),
- * in a JSON text which `JSON.parse` has accepted. Errors as for `elementRanges`.
+ * Returns the members of the object that starts at `start`, in order, duplicate keys included (the last one wins, as in
+ * `JSON.parse`), in a JSON text that `JSON.parse` has accepted.
+ * Errors: as for `elementRanges`.
  */
 export function memberRanges(json: string, start = 0): readonly MemberRange[] {
   if (json.charCodeAt(start) !== openBrace) broken(json, start, "{");
@@ -130,8 +132,8 @@ export function memberRanges(json: string, start = 0): readonly MemberRange[] {
 }
 
 /**
- * For each of the elements or members of one list, what is cut to take it out alone: up to the next one, for the last
- * one from the end of the one before, so that exactly one comma goes with it.
+ * Returns, for each element or member of one list, the range to cut to remove it alone: up to the next one; for the last one,
+ * from the end of the previous one. So exactly one comma is cut with it.
  */
 export function cutRanges(ranges: readonly TextRange[]): readonly TextRange[] {
   return ranges.map((range, index) => {

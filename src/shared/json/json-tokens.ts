@@ -1,13 +1,13 @@
 const backslash = 0x5c;
 const quote = 0x22;
 const space = 0x20;
-/** Blanks that are passed one by one before the platform's search takes over. */
+/** Whitespace characters that are passed one by one before the platform's search takes over. */
 const shortGap = 16;
 const notBlank = /[^ \n\r\t]/g;
 
 /**
- * Offset of the first character at or after `index` that is not JSON whitespace; the text's length where there is none.
- * Headers may be padded by megabytes, which the platform's search passes many times as fast as a loop.
+ * Returns the offset of the first character at or after `index` that is not JSON whitespace; the text's length if there is
+ * none. Headers may be padded by megabytes, which the platform's search passes many times as fast as a loop.
  */
 export function skipBlanks(json: string, index: number): number {
   const end = index + shortGap;
@@ -21,7 +21,7 @@ export function skipBlanks(json: string, index: number): number {
   return notBlank.exec(json)?.index ?? json.length;
 }
 
-/** Offset after the closing quote of the string that starts at `start`; -1 where it is not closed. */
+/** Returns the offset after the closing quote of the string that starts at `start`; -1 if it is not closed. */
 export function skipString(json: string, start: number): number {
   // The platform's own search is many times as fast as a loop over characters.
   let end = json.indexOf('"', start + 1);
@@ -35,7 +35,10 @@ export function skipString(json: string, start: number): number {
   return -1;
 }
 
-/** The key whose JSON string is `json` from `start` to `end`, quotes included; one with a broken escape is returned as written. */
+/**
+ * Decodes the key whose JSON string is `json` from `start` to `end`, quotes included. Returns a key with a broken escape as
+ * written.
+ */
 export function decodeKey(json: string, start: number, end: number): string {
   const raw = json.slice(start + 1, json.charCodeAt(end - 1) === quote ? end - 1 : end);
   if (!raw.includes("\\")) return raw;

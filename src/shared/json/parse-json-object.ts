@@ -9,7 +9,7 @@ import type { JsonObject } from "./json-object.ts";
 import { memberRanges } from "./json-ranges.ts";
 import { skipBlanks } from "./json-tokens.ts";
 
-/** JSON within a file: which bytes, where they begin in the file, and what they may hold at most. */
+/** JSON within a file: its bytes, where they begin in the file, and its limits. */
 export interface JsonInFile {
   /** The file's name in messages. */
   readonly file: string;
@@ -19,10 +19,10 @@ export interface JsonInFile {
   readonly limits: JsonLimits;
 }
 
-/** A parsed object and where its keys are, for messages. */
+/** A parsed object, and the places of its keys for messages. */
 export interface JsonHeader {
   readonly object: JsonObject;
-  /** Byte of the file at which a key of the outermost object begins; undefined for a key that is not there. */
+  /** Returns the byte of the file at which a key of the outermost object begins; undefined for a missing key. */
   readonly byteOf: (key: string) => number | undefined;
 }
 

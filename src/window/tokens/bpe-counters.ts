@@ -1,7 +1,7 @@
 import type { TokenCounter } from "./counter.ts";
 import { cutRuns } from "./cut-runs.ts";
 
-/** Version of the library that holds the vocabularies; a test compares it with what is installed. */
+/** Version of the library that holds the vocabularies; a test compares it with the installed one. */
 export const bpeVersion = "gpt-tokenizer@4.0.0";
 
 type CountTokens = (text: string, options: { readonly disallowedSpecial: Set<string> }) => number;
@@ -21,13 +21,15 @@ function bpeCounter(name: string, countTokens: CountTokens): TokenCounter {
   };
 }
 
-/** Exact counter of GPT-4o, GPT-4.1, GPT-5 and the o-series. Loads its vocabulary (about 150 ms) on first call. */
+/**
+ * Returns the exact counter of GPT-4o, GPT-4.1, GPT-5 and the o-series. Loads its vocabulary (about 150 ms) on the first call.
+ */
 export async function o200kCounter(): Promise<TokenCounter> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
   return bpeCounter("o200k_base", countTokens);
 }
 
-/** Exact counter of GPT-4 and GPT-3.5. Loads its vocabulary on first call. */
+/** Returns the exact counter of GPT-4 and GPT-3.5. Loads its vocabulary on the first call. */
 export async function cl100kCounter(): Promise<TokenCounter> {
   const { countTokens } = await import("gpt-tokenizer/encoding/cl100k_base");
   return bpeCounter("cl100k_base", countTokens);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { LoadlineError } from "../../shared/errors.ts";
 
-/** Estimated tokens of a call's window by ledger kind. */
+/** Estimated tokens of a call's window, by ledger kind. */
 export type KindTokens = Readonly<Record<string, number>>;
 
-/** What was learned of a model: how many real tokens one estimated token of each kind is. */
+/** What was learned about a model: the real tokens per estimated token of each kind. */
 export interface Calibration {
   readonly v: 1;
   readonly kinds: readonly string[];
@@ -17,14 +17,14 @@ export interface Calibration {
 /** A factor outside these bounds is a fault of the report, not of the vocabulary. */
 const minFactor = 0.5;
 const maxFactor = 3;
-/** How far a factor is thought to lie from 1 before anything was seen (standard deviation 0.5). */
+/** Prior uncertainty of a factor around 1 (standard deviation 0.5). */
 const priorVariance = 0.25;
-/** Old reports fade: a provider may change its tokenizer. */
+/** Old reports count less: a provider may change its tokenizer. */
 const forgetting = 0.98;
 /** Noise of a report, as a share of the window (rounding, hidden text). */
 const noiseShare = 0.005;
 
-/** Knows nothing: every factor is 1. */
+/** Nothing learned: every factor is 1. */
 export const noCalibration: Calibration = { v: 1, kinds: [], factors: [], covariance: [], observations: 0 };
 
 const saved = z.object({
@@ -39,17 +39,20 @@ const saved = z.object({
 export function readCalibration(json: string): Calibration {
   const read = saved.safeParse(JSON.parse(json));
   if (!read.success || read.data.covariance.length !== read.data.kinds.length ** 2) {
-    throw new LoadlineError("store-corrupt", "calibration: got a damaged saved form, allowed: version 1");
+    throw new LoadlineError(
+      "store-corrupt",
+      "calibration: the saved form is damaged; delete it to learn again",
+    );
   }
   return read.data;
 }
 
-/** The factor of a kind, 1 where nothing was learned. */
+/** Returns the factor of a kind, 1 if nothing was learned. */
 export function factorOf(calibration: Calibration, kind: string): number {
   return calibration.factors[calibration.kinds.indexOf(kind)] ?? 1;
 }
 
-/** Tokens of a window with the learned factors. */
+/** Returns the tokens of a window with the learned factors. */
 export function calibratedTokens(calibration: Calibration, tokens: KindTokens): number {
   return Object.entries(tokens).reduce((sum, [kind, count]) => sum + count * factorOf(calibration, kind), 0);
 }
@@ -75,8 +78,8 @@ function withKinds(calibration: Calibration, kinds: readonly string[]): Calibrat
 }
 
 /**
- * Learns from one call: recursive least squares over the kinds (each call is one equation, sum of factor·estimate =
- * reported). A report that is not a plausible count of this window is left out and changes nothing.
+ * Learns from one call by recursive least squares over the kinds (each call is one equation: sum of factor·estimate =
+ * reported). Ignores a report that is not a plausible count of this window.
  */
 export function learnCalibration(
   calibration: Calibration,
@@ -105,7 +108,7 @@ export function learnCalibration(
   const covariance = state.covariance.map((value, at) => {
     const row = Math.floor(at / size);
     const next = (value - (gain[row] ?? 0) * (spread[at % size] ?? 0)) / forgetting;
-    // Forgetting without news would let the uncertainty of an unseen kind grow without end.
+    // Forgetting without reports would let the uncertainty of an unseen kind grow without bound.
     return row === at % size ? Math.min(next, priorVariance) : next;
   });
   return { ...state, factors, covariance, observations: state.observations + 1 };

@@ -3,18 +3,19 @@ import type { MessageTokens, TokenCounter } from "./counter.ts";
 import { imageTokens } from "./image-tokens.ts";
 
 /**
- * What a message costs beside its texts: role markers and separators. OpenAI's cookbook gives 3 per message and 1 for a
- * name; chat templates of open models need 4 to 5; Anthropic's is not published. One figure for all errs on the high side.
+ * Tokens of a message in addition to its texts: role markers and separators. OpenAI's cookbook gives 3 per message and 1 for a
+ * name; chat templates of open models need 4 to 5; Anthropic's figure is not published. One figure for all errs on the high
+ * side.
  */
 const messageOverhead = 4;
 const nameOverhead = 1;
-/** Id, name and markers of a tool call beside its arguments; of a tool result beside its content. */
+/** Id, name and markers of a tool call, in addition to its arguments; of a tool result, in addition to its content. */
 const callOverhead = 6;
 /** The prompt's end, which starts the reply (OpenAI cookbook: 3). */
 const replyPriming = 3;
 /** A file whose content is not text: a page of a PDF is about 1,500 to 3,000 tokens (Anthropic's PDF guide). */
 const unknownFile = 3_000;
-/** Opaque data (signatures, encrypted reasoning) stands for reasoning that is billed; about three characters a token. */
+/** Opaque data (signatures, encrypted reasoning) represents reasoning that is billed: about three characters per token. */
 const opaqueCharactersPerToken = 3;
 
 function countPart(part: Part, format: Format, counter: TokenCounter): number {
@@ -46,8 +47,8 @@ export function countMessage(message: Message, counter: TokenCounter): MessageTo
 }
 
 /**
- * Counts what stands outside the messages. Tools are counted as their JSON text: providers rewrite schemas into a shorter
- * form, so this is on the high side, never on the low one.
+ * Counts the frame: system prompt and tools. Counts tools as their JSON text: providers rewrite schemas into a shorter form, so
+ * this errs on the high side, never on the low.
  */
 export function countFrame(
   frame: Frame,
@@ -60,7 +61,7 @@ export function countFrame(
   };
 }
 
-/** A JSON string is counted as the text it holds; other JSON (system blocks) as it stands. */
+/** Returns the text of a JSON string; other JSON (system blocks) unchanged. */
 function decode(json: string): string {
   if (!json.startsWith('"')) return json;
   const value: unknown = JSON.parse(json);

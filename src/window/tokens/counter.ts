@@ -1,14 +1,14 @@
 /** Counts the tokens of text. Pure and synchronous; it never throws on any string and is linear in its length. */
 export interface TokenCounter {
-  /** Name and version, for example `o200k_base/gpt-tokenizer@4.0.0`: stored with every count it makes. */
+  /** Name and version, for example `o200k_base/gpt-tokenizer@4.0.0`: stored with every count. */
   readonly id: string;
-  /** True when the vocabulary is the model's own, false for an estimate. */
+  /** True if the vocabulary is the model's own, false for an estimate. */
   readonly exact: boolean;
-  /** Tokens of a text; special-token text counts as ordinary text. */
+  /** Counts the tokens of a text; special-token text counts as ordinary text. */
   count(text: string): number;
 }
 
-/** Tokens of a message: of each part, in the order of its parts, and what the format adds around them. */
+/** Tokens of a message: of each part, in order, and what the format adds around them. */
 export interface MessageTokens {
   readonly parts: readonly number[];
   readonly overhead: number;

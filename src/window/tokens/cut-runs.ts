@@ -1,15 +1,15 @@
 /**
- * The longest run without a break that a byte-pair encoder is given: merging is quadratic in such a run (20,000 times "a"
- * in one piece is slow, a megabyte takes minutes). Words, marks and blanks of real text are far shorter.
+ * Longest run without a break for a byte-pair encoder: merging is quadratic in such a run (20,000 times "a" in one piece is
+ * slow, a megabyte takes minutes). Words, punctuation and whitespace of real text are far shorter.
  */
 const maxRunLength = 400;
 
-// The same classes a tokenizer's own pattern splits by, so that only a run which it could not split is cut.
+// The classes by which a tokenizer's own pattern splits, so that only a run which it could not split is cut.
 const longRun = /[\p{L}\p{M}]{401,}|[^\s\p{L}\p{N}]{401,}|\s{401,}/gu;
 
 /**
- * Splits a text into pieces none of which holds a run longer than 400 characters. A text without one comes back whole, so
- * its count stays exact; a cut adds at most one token per 400 characters and never takes any away by more than that.
+ * Splits a text into pieces without runs longer than 400 characters. Returns a text without such runs in one piece, so its
+ * count stays exact. A cut changes the count by at most one token per 400 characters.
  */
 export function cutRuns(text: string): readonly string[] {
   if (text.length <= maxRunLength) return [text];
@@ -27,7 +27,10 @@ export function cutRuns(text: string): readonly string[] {
   return pieces;
 }
 
-/** The end of the next piece: the start of the run if it lies ahead, else 400 characters on, never inside a pair of surrogates. */
+/**
+ * Returns the end of the next piece: the start of the run if it is ahead, else 400 characters on, never inside a surrogate
+ * pair.
+ */
 function nextCut(text: string, from: number, runStart: number): number {
   if (runStart > from) return runStart;
   const cut = from + maxRunLength;

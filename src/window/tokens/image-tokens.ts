@@ -1,11 +1,12 @@
 import type { Format, ImageFacts } from "../conversation/message/message.ts";
 
-/** What an image costs when its size is not known: the most that an image scaled to the provider's limits can cost. */
+/** Tokens of an image of unknown size: the maximum for an image scaled to the provider's limits. */
 const unknownSize = { openai: 1445, anthropic: 1600 } as const;
 
 /**
- * Tokens of an image. OpenAI (vision guide, GPT-4o class, read 2026-11-23): low detail 85; else scaled into 2048 x 2048, then
- * the shorter side to 768, 85 + 170 per tile of 512. Anthropic (vision guide): width x height / 750, at most about 1,600.
+ * Counts the tokens of an image. OpenAI (vision guide, GPT-4o class, read 2026-11-23): low detail 85; else scaled into 2048 x
+ * 2048, then the shorter side to 768, 85 + 170 per tile of 512. Anthropic (vision guide): width x height / 750, at most about
+ * 1,600.
  */
 export function imageTokens(image: ImageFacts | undefined, format: Format): number {
   const width = image?.width;

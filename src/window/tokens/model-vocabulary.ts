@@ -9,7 +9,7 @@ interface Row {
 
 /**
  * Which public vocabulary counts for a model. Source: openai/tiktoken `model.py` and the providers' model pages, read
- * 2026-11-23. Where a provider's vocabulary is not public, o200k_base is the base of an estimate whose factor is learned from
+ * 2026-11-23. If a provider's vocabulary is not public, o200k_base is the base of an estimate whose factor is learned from
  * reported usage (`calibration.ts`).
  */
 const table: readonly Row[] = [
@@ -22,7 +22,7 @@ const table: readonly Row[] = [
   { pattern: /./, vocabulary: "o200k_base", exact: false },
 ];
 
-/** The counter for a model's name, with or without a provider before a slash; undefined counts as an unknown model. */
+/** Returns the counter for a model's name, with or without a provider before a slash; undefined is an unknown model. */
 export async function counterForModel(model: string | undefined): Promise<TokenCounter> {
   const name = (model ?? "unknown").split("/").at(-1) ?? "unknown";
   const row = table.find(({ pattern }) => pattern.test(name));

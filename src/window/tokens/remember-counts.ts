@@ -1,11 +1,14 @@
 import type { TokenCounter } from "./counter.ts";
 
-/** Only short texts come again: names, numbers, labels. */
+/** Only short texts repeat: names, numbers, labels. */
 const maxTextLength = 64;
 /** Counts kept at once, about 5 MB. */
 const maxCounts = 50_000;
 
-/** Counts like the given counter and remembers short texts: a stub asks for the same few thousand facts at every edit. */
+/**
+ * Returns a function that counts like the given counter and remembers short texts: every edit counts the same few thousand
+ * facts of stubs.
+ */
 export function rememberCounts(counter: TokenCounter): (text: string) => number {
   const counts = new Map<string, number>();
   return (text) => {

@@ -6,19 +6,20 @@ import { cutRuns } from "./cut-runs.ts";
 
 const tokenizerFile = z.looseObject({ model: z.looseObject({ vocab: z.unknown() }) });
 
-/** A Hugging Face `tokenizer.json` and what goes with it. */
+/** A Hugging Face `tokenizer.json` and its configuration. */
 export interface TokenizerJson {
   /** Name of the vocabulary, stored with each count: for example `llama-3@1`. */
   readonly id: string;
   /** The parsed file, or its text. */
   readonly tokenizerJson: unknown;
-  /** The parsed `tokenizer_config.json`; an empty object when left out. */
+  /** The parsed `tokenizer_config.json`. Default an empty object. */
   readonly tokenizerConfig?: unknown;
 }
 
 /**
- * Exact counter of an open model from its `tokenizer.json`, by the optional peer `@huggingface/tokenizers`. Special tokens
- * are not added. Errors: `invalid-data` for a file that is not a tokenizer, `invalid-option` when the peer is not installed.
+ * Returns the exact counter of an open model from its `tokenizer.json`, with the optional peer `@huggingface/tokenizers`. Adds
+ * no special tokens.
+ * Errors: `invalid-data` for a file that is not a tokenizer; `invalid-option` if the peer is not installed.
  */
 export async function tokenizerJsonCounter(source: TokenizerJson): Promise<TokenCounter> {
   const id = requireText("id", source.id);
@@ -43,7 +44,7 @@ async function loadPeer(): Promise<typeof import("@huggingface/tokenizers")> {
   } catch (cause) {
     throw new LoadlineError(
       "invalid-option",
-      "tokenizer.json: got no package @huggingface/tokenizers, allowed: install it (npm install @huggingface/tokenizers)",
+      "tokenizer.json needs the package @huggingface/tokenizers: run npm install @huggingface/tokenizers",
       { cause },
     );
   }
@@ -55,14 +56,18 @@ function readFile(source: unknown): object {
     try {
       value = JSON.parse(source);
     } catch (cause) {
-      throw new LoadlineError("invalid-json", "tokenizer.json: got text that is not JSON", { cause });
+      throw new LoadlineError(
+        "invalid-json",
+        "tokenizer.json is not JSON: give the parsed file or its text",
+        { cause },
+      );
     }
   }
   const read = tokenizerFile.safeParse(value);
   if (!read.success) {
     throw new LoadlineError(
       "invalid-data",
-      "tokenizer.json: got an object without model.vocab, allowed: a Hugging Face tokenizer file",
+      "tokenizer.json has no model.vocab: give a Hugging Face tokenizer file",
     );
   }
   return read.data;

@@ -20,14 +20,14 @@ import { tokenizerJsonCounter } from "./tokenizer-json-counter.ts";
 const asText = { disallowedSpecial: new Set<string>() };
 
 describe("byte-pair counters", () => {
-  test("the version in the id is the version that is installed", () => {
+  test("have the installed version in their id", () => {
     const file = readFileSync(
       new URL("../../../node_modules/gpt-tokenizer/package.json", import.meta.url),
       "utf8",
     );
     expect(file).toContain(`"version": "${bpeVersion.split("@")[1]}"`);
   });
-  test("exact on ordinary text, special-token text included", async () => {
+  test("are exact on ordinary text, special-token text included", async () => {
     const counter = await o200kCounter();
     for (const text of [
       "hello world",
@@ -43,7 +43,7 @@ describe("byte-pair counters", () => {
     expect(counter.count("hello world")).toBe(2);
     expect((await cl100kCounter()).count("hello world")).toBe(2);
   });
-  test("hostile runs are cut and count within 5 % of the whole", async () => {
+  test("cut hostile runs and count within 5 % of the uncut text", async () => {
     const counter = await o200kCounter();
     for (const text of [
       "a".repeat(20_000),
@@ -61,18 +61,18 @@ describe("byte-pair counters", () => {
     }
     expect(counter.count("a".repeat(20_000))).toBe(2_500);
   });
-  test("ordinary text is not cut", () => {
+  test("do not cut ordinary text", () => {
     const text = "The quick brown fox, twice. ".repeat(1_000);
     expect(cutRuns(text)).toEqual([text]);
   });
-  test("a model's name chooses its vocabulary", async () => {
+  test("are chosen by the model's name", async () => {
     expect((await counterForModel("gpt-4o-mini")).id).toMatch(/^o200k_base\//);
     expect((await counterForModel("openai/gpt-4-turbo")).id).toMatch(/^cl100k_base\//);
     const claude = await counterForModel("claude-sonnet-4-5");
     expect(claude.exact).toBe(false);
     expect(claude.id).toMatch(/^estimate\//);
   });
-  test("remembered counts are the same counts", async () => {
+  test("return the same counts when remembered", async () => {
     const counter = await o200kCounter();
     const remembered = rememberCounts(counter);
     for (const text of ["HAT136", "HAT136", "x".repeat(100)])
@@ -80,7 +80,7 @@ describe("byte-pair counters", () => {
   });
 });
 
-describe("tokenizer.json", () => {
+describe("tokenizerJsonCounter", () => {
   const file = {
     version: "1.0",
     added_tokens: [],
@@ -95,7 +95,7 @@ describe("tokenizer.json", () => {
     expect(counter.count("hello world hello")).toBe(3);
     expect(counter.id).toBe("tokenizer.json/tiny@1");
   });
-  test("what is not a tokenizer is refused", async () => {
+  test("refuses what is not a tokenizer", async () => {
     await expect(tokenizerJsonCounter({ id: "x", tokenizerJson: "{" })).rejects.toMatchObject({
       code: "invalid-json",
     });
@@ -105,16 +105,16 @@ describe("tokenizer.json", () => {
   });
 });
 
-describe("messages", () => {
+describe("countMessage and countFrame", () => {
   const characters = { id: "characters", exact: true, count: (text: string): number => text.length };
-  test("parts and overhead are counted apart and add up", () => {
+  test("count parts and overhead separately, and they add up", () => {
     const message = readMessage(
       JSON.stringify({ role: "user", name: "Ann", content: "hello" }),
       "openai-chat",
     );
     expect(countMessage(message, characters)).toEqual({ parts: [5], overhead: 5, total: 10 });
   });
-  test("signatures of reasoning count", () => {
+  test("count signatures of reasoning", () => {
     const json = JSON.stringify({
       role: "assistant",
       content: [
@@ -125,14 +125,14 @@ describe("messages", () => {
     const { parts } = countMessage(readMessage(json, "anthropic"), characters);
     expect(parts[0]).toBe(102);
   });
-  test("system and tools of a frame count", () => {
+  test("count system and tools of a frame", () => {
     expect(countFrame({ system: '"four"', tools: "[1]" }, characters)).toEqual({
       system: 8,
       tools: 3,
       overhead: 3,
     });
   });
-  test("images: worked-out examples of the providers' guides", () => {
+  test("count images like the worked examples of the providers' guides", () => {
     const size = { width: 1024, height: 1024, detail: undefined };
     // OpenAI: 1024 x 1024 becomes 768 x 768, four tiles: 85 + 4 · 170 = 765. Low detail is 85.
     expect(imageTokens(size, "openai-chat")).toBe(765);
@@ -146,7 +146,7 @@ describe("messages", () => {
 });
 
 describe("calibration", () => {
-  test("a provider that counts text 1.5 and tools 1.57 times as much is learned within a few calls", () => {
+  test("learns within a few calls that a provider counts 1.5 times as much for text and 1.57 for tools", () => {
     let learned = noCalibration;
     const call = (index: number): Record<string, number> => ({
       user: 1_000 + 800 * index,
@@ -163,14 +163,14 @@ describe("calibration", () => {
     expect(Math.abs(calibratedTokens(learned, next) / truth(next) - 1)).toBeLessThan(0.03);
     expect(readCalibration(JSON.stringify(learned))).toEqual(learned);
   });
-  test("reports that are no count of this window change nothing", () => {
+  test("ignores reports that cannot be counts of this window", () => {
     for (const report of [0, Number.NaN, Number.POSITIVE_INFINITY, -5, 100_000]) {
       expect(learnCalibration(noCalibration, { user: 1_000 }, report)).toBe(noCalibration);
     }
     expect(learnCalibration(noCalibration, {}, 10)).toBe(noCalibration);
     expect(factorOf(noCalibration, "user")).toBe(1);
   });
-  test("a damaged saved form is refused", () => {
+  test("refuses a damaged saved form", () => {
     expect(() =>
       readCalibration('{"v":1,"kinds":["a"],"factors":[99],"covariance":[1],"observations":1}'),
     ).toThrow(/damaged/);

@@ -23,7 +23,10 @@ function callPart(block: Block, source: MessageSource): Part {
   });
 }
 
-/** Reads the result of a tool that the provider ran. It is sent back unchanged (its content may be encrypted), so it has no body. */
+/**
+ * Reads the result of a tool that the provider ran. It is sent back unchanged (its content may be encrypted), so it has no
+ * body.
+ */
 function serverResult(block: Block, source: MessageSource): Part {
   const content = block.fields.get("content");
   return makePart("tool-result", {
@@ -80,7 +83,8 @@ function isInner(part: Part): boolean {
 }
 
 /**
- * Reads one message of Anthropic's messages API from its JSON text. A user message with only tool results has the role `tool`. Errors: `invalid-json`, `invalid-message`.
+ * Reads one message of Anthropic's messages API from its JSON text. A user message with only tool results has the role `tool`.
+ * Errors: `invalid-json`, `invalid-message`.
  */
 export function readAnthropic(json: string): Message {
   return readAnthropicSource(sourceOf(json));

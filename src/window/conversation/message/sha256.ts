@@ -2,8 +2,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
 /**
- * Hashes texts as if they were one, as UTF-8; returns 64 hex characters. Half a surrogate pair is hashed as U+FFFD; a pair must not
- * be split between two texts.
+ * Hashes texts as if they were one, as UTF-8; returns 64 hex characters. Half a surrogate pair is hashed as U+FFFD; a pair must
+ * not be split between two texts.
  */
 export type HashTexts = (texts: readonly string[]) => string;
 

@@ -4,15 +4,15 @@ import { readSignals } from "./signals.ts";
 import type { Signals } from "./signals.ts";
 import { termsOf } from "../words/words.ts";
 
-/** Where a term occurs: passages in rising order, and how often in each. */
+/** Where a term occurs: the passages in rising order, and the count in each. */
 export interface Posting {
   readonly passages: number[];
   readonly counts: number[];
 }
 
 /**
- * Growing arrays, one element per passage unless said otherwise. An index and what it was extended to share them;
- * each reads only its own first part.
+ * Growing arrays, with one element per passage unless stated otherwise. An index and its extensions share them; each reads only
+ * its own first part.
  */
 export interface IndexStorage {
   /** One element per document. */
@@ -20,16 +20,16 @@ export interface IndexStorage {
   readonly passages: Passage[];
   /** Number of the passage's document. */
   readonly documentOf: number[];
-  /** How many terms the passage has. */
+  /** Number of terms of the passage. */
   readonly lengths: number[];
   readonly signals: Signals[];
-  /** True where the passage directly follows the one before it, in the same session. */
+  /** True if the passage directly follows the previous one, in the same session. */
   readonly follows: boolean[];
   /** By term. */
   readonly postings: Map<string, Posting>;
 }
 
-/** Storage without documents. */
+/** Makes a storage without documents. */
 export function emptyStorage(): IndexStorage {
   return {
     documents: [],
@@ -42,7 +42,7 @@ export function emptyStorage(): IndexStorage {
   };
 }
 
-/** Adds one document, cut into passages, at the end. Gives the number of its terms. */
+/** Adds one document at the end, cut into passages. Returns the number of its terms. */
 export function addDocument(
   storage: IndexStorage,
   document: RecallDocument,

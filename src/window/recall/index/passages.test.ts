@@ -2,11 +2,11 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { splitPassages } from "./passages.ts";
 
-test("a short text is one passage", () => {
+test("splitPassages keeps a short text as one passage", () => {
   expect(splitPassages("short", 512, 512)).toEqual([{ start: 0, end: 5 }]);
 });
 
-test("a long text is cut between paragraphs where it can be", () => {
+test("splitPassages cuts a long text between paragraphs if it can", () => {
   const paragraph = `${"word ".repeat(19)}end.\n\n`;
   const text = paragraph.repeat(4);
   const ranges = splitPassages(text, 80, 30);
@@ -16,12 +16,12 @@ test("a long text is cut between paragraphs where it can be", () => {
   );
 });
 
-test("no surrogate pair is parted", () => {
+test("splitPassages never splits a surrogate pair", () => {
   const text = "😀".repeat(50);
   for (const { start, end } of splitPassages(text, 100, 7)) expect((end - start) % 2).toBe(0);
 });
 
-test("passages cover any text in order, none empty, none over its share", () => {
+test("splitPassages covers any text in order, with no passage empty or over its share", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "binary", maxLength: 300 }),

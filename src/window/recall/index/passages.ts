@@ -4,9 +4,9 @@ import type { TextRange } from "../../../shared/json/text-range.ts";
 const seams: readonly RegExp[] = [/\n\s*\n/g, /\n/g, /[.!?。！？]\s*/g, /\s+/g];
 
 /**
- * Cuts a text of `tokens` tokens into ranges of at most about `passageTokens`, so that one long tool result is
- * packed by its useful part and never blocks the rest. They cover the text without gap or overlap, in order; a
- * text that is short enough is one range. Tokens are taken as evenly spread over the characters.
+ * Cuts a text of `tokens` tokens into ranges of at most about `passageTokens`, so that recall can pack the useful part of a
+ * long tool result. The ranges cover the text in order, without gap or overlap; a text that is short enough is one range.
+ * Assumes that tokens are evenly spread over the characters.
  */
 export function splitPassages(text: string, tokens: number, passageTokens: number): readonly TextRange[] {
   const count = Math.ceil(tokens / passageTokens);
@@ -23,15 +23,15 @@ export function splitPassages(text: string, tokens: number, passageTokens: numbe
   return ranges;
 }
 
-/** The last good seam in the second half of the stretch, else its end. Never parts a surrogate pair. */
-function seamWithin(stretch: string): number {
-  const half = stretch.length / 2;
+/** Returns the last good seam in the second half of a text, or else its end. Never splits a surrogate pair. */
+function seamWithin(text: string): number {
+  const half = text.length / 2;
   for (const seam of seams) {
     let last = 0;
-    for (const match of stretch.matchAll(seam)) last = match.index + match[0].length;
+    for (const match of text.matchAll(seam)) last = match.index + match[0].length;
     if (last > half) return last;
   }
-  const lastUnit = stretch.charCodeAt(stretch.length - 1);
-  const cutsPair = lastUnit >= 0xd800 && lastUnit <= 0xdbff && stretch.length > 1;
-  return cutsPair ? stretch.length - 1 : stretch.length;
+  const lastUnit = text.charCodeAt(text.length - 1);
+  const cutsPair = lastUnit >= 0xd800 && lastUnit <= 0xdbff && text.length > 1;
+  return cutsPair ? text.length - 1 : text.length;
 }

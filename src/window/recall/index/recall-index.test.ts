@@ -18,7 +18,7 @@ test("a pause of more than an hour starts a session, an unknown time does not", 
   expect(index.sessionCount).toBe(2);
 });
 
-test("a long document becomes passages that stand side by side", () => {
+test("a long document becomes adjacent passages", () => {
   const index = buildRecallIndex([say(4, "alpha beta. ".repeat(100), { tokens: 300 }), say(9, "gamma")], {
     passageTokens: 100,
   });
@@ -32,13 +32,13 @@ test("a long document becomes passages that stand side by side", () => {
   expect(index.storage.follows).toEqual([false, true, true, true, false]);
 });
 
-test("documents out of order are refused and leave the index as it was", () => {
+test("extendRecallIndex refuses documents out of order and leaves the index unchanged", () => {
   const index = buildRecallIndex([say(1, "one")]);
   expect(() => extendRecallIndex(index, [say(2, "two"), say(2, "again")])).toThrow(/rising order/);
   expect(index.storage.documents.length).toBe(1);
 });
 
-test("unknown options are refused", () => {
+test("buildRecallIndex refuses unknown options", () => {
   expect(() => buildRecallIndex([], { passageToken: 3 } as never)).toThrow(/unknown field/);
   expect(() => buildRecallIndex([], { passageTokens: Number.NaN })).toThrow(/passageTokens/);
 });
@@ -51,7 +51,7 @@ const texts = fc.array(
   },
 );
 
-test("an extended index ranks as one built at once, and the old one as before", () => {
+test("an extended index ranks like one built at once, and the old one as before", () => {
   fc.assert(
     fc.property(texts, texts, texts, fc.constantFrom(...words), (first, second, other, word) => {
       const documents = [...first, ...second].map((text, seq) => say(seq, text, { speaker: `S${seq % 3}` }));

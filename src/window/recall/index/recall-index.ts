@@ -8,17 +8,17 @@ import { termsOf, wordsVersion } from "../words/words.ts";
 /** How documents are cut and grouped. */
 export interface RecallIndexOptions {
   /**
-   * A document of more tokens is ranked by passages of at most about this many: at most half of the smallest budget
+   * A document of more tokens is ranked by passages of at most about this many tokens. Use at most half of the smallest budget
    * that is packed from the index, or one passage may take it all. Default 512.
    */
   readonly passageTokens?: number;
-  /** A pause of more milliseconds starts a new session. Default one hour. */
+  /** A longer pause, in milliseconds, starts a new session. Default one hour. */
   readonly sessionGapMs?: number;
 }
 
-/** An index over documents in `seq` order. A readonly value: extending it gives another one. */
+/** An index over documents in `seq` order. A readonly value: extending it returns another one. */
 export interface RecallIndex {
-  /** Version of the tokeniser that made the terms. */
+  /** Version of the rules that made the terms. */
   readonly wordsVersion: number;
   readonly passageTokens: number;
   readonly sessionGapMs: number;
@@ -32,13 +32,13 @@ export interface RecallIndex {
   /** First and last known time, milliseconds since 1970 UTC. */
   readonly earliest: number | undefined;
   readonly latest: number | undefined;
-  /** Shared with what the index is extended to: only the first `passageCount` passages are this index's. */
+  /** Shared with the index's extensions: only the first `passageCount` passages belong to this index. */
   readonly storage: IndexStorage;
 }
 
 /**
  * Indexes documents in rising order of `seq`. Linear in their text.
- * Errors: `invalid-option`, `invalid-data` when they do not rise.
+ * Errors: `invalid-option`; `invalid-data` if `seq` does not rise.
  */
 export function buildRecallIndex(
   documents: readonly RecallDocument[],
@@ -62,8 +62,9 @@ export function buildRecallIndex(
 }
 
 /**
- * The index with more documents at its end; the given one stays as it was. Linear in the new text, as both share
- * their storage; only an index that was extended before (a fork) is built again first.
+ * Returns the index with more documents at its end; the given index does not change. Linear in the new text, because both share
+ * their storage; only an index that was extended before (a fork) is rebuilt first.
+ * Errors: `invalid-data` if `seq` does not rise.
  */
 export function extendRecallIndex(index: RecallIndex, documents: readonly RecallDocument[]): RecallIndex {
   const { storage, passageTokens, sessionGapMs } = index;
@@ -72,7 +73,7 @@ export function extendRecallIndex(index: RecallIndex, documents: readonly Recall
     return buildRecallIndex([...shared, ...documents], { passageTokens, sessionGapMs });
   }
   let previous = storage.documents.at(-1);
-  // All are checked before any is added: a refused call must leave the shared storage as it was.
+  // Checks all before adding any: a refused call must not change the shared storage.
   for (const document of documents) previous = requireRisingSeq(previous, document);
   previous = storage.documents.at(-1);
   let { sessionCount, totalLength, speakers, earliest, latest } = index;
@@ -98,7 +99,7 @@ function requireRisingSeq(previous: RecallDocument | undefined, document: Recall
   );
 }
 
-/** Without a time there is no pause: the session goes on. */
+/** True if a pause starts a session. Without a time there is no pause, and the session continues. */
 function startsSession(previous: RecallDocument | undefined, next: RecallDocument, gapMs: number): boolean {
   if (previous === undefined) return true;
   if (previous.time === undefined || next.time === undefined) return false;

@@ -1,21 +1,24 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { Passage } from "../index/document.ts";
 
-/** Turns texts into vectors, one for each, all of one length. */
+/** Turns texts into vectors, one per text, all of one length. */
 export interface Embedder {
   /** Stored with the vectors: vectors of different names must not be compared. */
   readonly name: string;
   readonly embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
 }
 
-/** Vectors made beforehand by one embedder, handed in to the ranker. */
+/** Vectors that one embedder made beforehand, for the ranker. */
 export interface QueryEmbedding {
   readonly query: Float32Array;
-  /** The vector of a passage; `undefined` when there is none yet: it then ranks by its words alone. */
+  /** Returns the vector of a passage; `undefined` if there is none yet: the passage then ranks by its words alone. */
   readonly vectorOf: (passage: Passage) => Float32Array | undefined;
 }
 
-/** The cosine of the angle between two vectors, -1 to 1; 0 with a zero vector. Refuses different lengths. */
+/**
+ * Returns the cosine of the angle between two vectors, from -1 to 1; 0 for a zero vector. Errors: `invalid-data` for different
+ * lengths.
+ */
 export function cosine(first: Float32Array, second: Float32Array): number {
   if (first.length !== second.length) {
     throw new LoadlineError(

@@ -5,18 +5,18 @@ import type { GroupScores } from "../score/term-scores.ts";
 /** One term's part in a score. */
 export interface MatchedTerm {
   readonly term: string;
-  /** Asked for itself, by a concept that holds it, as a named date, or by the second hop. */
+  /** Why the term counts: the query has it, a concept of the query holds it, it is a named date, or the second hop chose it. */
   readonly kind: TermGroup["kind"];
   readonly score: number;
-  /** False when only the neighbours hold it. */
+  /** False if only the neighbours hold it. */
   readonly own: boolean;
 }
 
-/** Why a passage stands where it does. */
+/** Why a passage has its rank. */
 export interface Why {
   /** Highest first. */
   readonly terms: readonly MatchedTerm[];
-  /** What came to it from the passages around it, in the same unit as the terms' scores. */
+  /** Score that flowed to it from the passages around it, in the same unit as the terms' scores. */
   readonly carried: number;
   /** Factor for holding many of the query's words. */
   readonly coverage: number;
@@ -27,7 +27,7 @@ export interface Why {
   readonly similarity: number | undefined;
 }
 
-/** The matched terms of the wanted passages, by passage. */
+/** Returns the matched terms of the wanted passages, by passage. */
 export function matchedTerms(
   groups: readonly GroupScores[],
   wanted: Iterable<number>,

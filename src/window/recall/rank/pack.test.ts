@@ -20,7 +20,7 @@ function ranked(costs: readonly number[], sessions: readonly number[] = []): rea
   }));
 }
 
-test("takes the best that fit, with each session's header once", () => {
+test("packRanked takes the best passages that fit, with each session's header once", () => {
   const packed = packRanked(ranked([10, 20, 5, 30], [0, 1, 0, 1]), {
     budgetTokens: 60,
     messageCost: ({ tokens }) => tokens + 4,
@@ -31,14 +31,14 @@ test("takes the best that fit, with each session's header once", () => {
   expect(packed.costTokens).toBe(52);
 });
 
-test("a budget of nothing gives nothing, and a wrong budget or cost is refused", () => {
+test("packRanked returns nothing for a budget of 0, and refuses a wrong budget or cost", () => {
   const messageCost = (): number => 1;
   expect(packRanked(ranked([1]), { budgetTokens: 0, messageCost })).toEqual({ chosen: [], costTokens: 0 });
   expect(() => packRanked([], { budgetTokens: -1, messageCost })).toThrow(/budgetTokens/);
   expect(() => packRanked(ranked([1]), { budgetTokens: 9, messageCost: () => Number.NaN })).toThrow(/cost/);
 });
 
-test("never over budget, and a larger budget keeps all that a smaller one had", () => {
+test("packRanked is never over budget, and a larger budget keeps everything of a smaller one", () => {
   const cost = fc.integer({ min: 0, max: 300 });
   fc.assert(
     fc.property(

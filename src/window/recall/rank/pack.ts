@@ -2,12 +2,12 @@ import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
 import type { Passage } from "../index/document.ts";
 import type { RankedPassage } from "./rank.ts";
 
-/** What may be recalled, and what things cost. */
+/** The budget of a recall, and what passages cost. */
 export interface PackOptions {
   readonly budgetTokens: number;
-  /** Tokens of a passage as it will stand in the prompt. */
+  /** Tokens of a passage as it will appear in the prompt. */
   readonly messageCost: (passage: Passage) => number;
-  /** Tokens of a session's header, paid once by its first passage. Default none. */
+  /** Tokens of a session's header, charged once, to its first passage. Default 0. */
   readonly sessionCost?: (session: number) => number;
 }
 
@@ -21,9 +21,10 @@ export interface PackedRecall {
 /**
  * Fills a budget with the best passages, in order, up to the first that does not fit.
  *
- * Monotone: what is recalled under a budget is recalled under every larger one. Going on to smaller passages after
- * one that does not fit would break that: under a larger budget it fits, and takes the place of what was there. So
- * the room a passage takes belongs into its rank (`length-penalty.ts`), which no budget changes.
+ * Monotone: what is recalled under a budget is recalled under every larger one. Continuing with smaller passages after one
+ * that does not fit would break that: under a larger budget it fits, and displaces them. So the room that a passage takes
+ * belongs in its rank (`length-penalty.ts`), which no budget changes.
+ * Errors: `invalid-option`.
  */
 export function packRanked(ranked: readonly RankedPassage[], options: PackOptions): PackedRecall {
   requireKnownFields("options", options, ["budgetTokens", "messageCost", "sessionCost"]);

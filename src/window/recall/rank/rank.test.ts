@@ -30,8 +30,8 @@ function order(
   );
 }
 
-describe("words", () => {
-  test("what shares no word with the question and stands by nothing that does is left out", () => {
+describe("rankDocuments by words", () => {
+  test("leaves out a passage if neither it nor a neighbour shares a word with the question", () => {
     expect(
       order(
         [
@@ -42,10 +42,10 @@ describe("words", () => {
       ),
     ).toEqual([0]);
   });
-  test("a question of stop words finds nothing", () => {
+  test("finds nothing for a question of stop words", () => {
     expect(order([{ text: "zebra" }], "what is it?")).toEqual([]);
   });
-  test("a rare identifier beats common words, in tool results too", () => {
+  test("ranks a rare identifier above common words, in tool results too", () => {
     const rows = [
       ...Array.from({ length: 8 }, (_, n) => ({
         text: `the function fails with an error ${n}`,
@@ -55,14 +55,14 @@ describe("words", () => {
     ];
     expect(order(rows, "why does the function extendRecallIndex fail?")[0]).toBe(8);
   });
-  test("Chinese finds its sentence", () => {
+  test("finds a Chinese sentence", () => {
     const rows = [
       { text: "我昨天去了北京", time: 0 },
       { text: "我喜欢吃苹果", time: 9 * day },
     ];
     expect(order(rows, "苹果")).toEqual([1]);
   });
-  test("a kind of thing finds its members", () => {
+  test("finds the members of a kind of thing", () => {
     expect(
       order(
         [
@@ -75,8 +75,8 @@ describe("words", () => {
   });
 });
 
-describe("what is known of a passage", () => {
-  test("the named speaker's words come first", () => {
+describe("rankDocuments by what is known of a passage", () => {
+  test("ranks the named speaker's words first", () => {
     const rows = [
       { text: "I like the zebra", speaker: "Ida", time: 0 },
       { text: "I like the zebra", speaker: "Ole", time: 9 * day },
@@ -84,14 +84,14 @@ describe("what is known of a passage", () => {
     expect(order(rows, "Does Ida like the zebra?")).toEqual([0, 1]);
     expect(order(rows, "Does Ole like the zebra?")).toEqual([1, 0]);
   });
-  test("a named date draws its session forward", () => {
+  test("ranks the session of a named date higher", () => {
     const rows = [
       { text: "zebra", time: Date.UTC(2023, 4, 7) },
       { text: "zebra", time: Date.UTC(2023, 8, 7) },
     ];
     expect(order(rows, "the zebra on 8 May 2023")).toEqual([0, 1]);
   });
-  test("a date alone finds what was said then", () => {
+  test("finds by a date alone what was said then", () => {
     const rows = [
       { text: "violet", time: Date.UTC(2023, 4, 7) },
       { text: "granite", time: Date.UTC(2023, 4, 8) },
@@ -103,11 +103,11 @@ describe("what is known of a passage", () => {
     expect(ranked.map(({ passage }) => passage.seq)).toEqual([1]);
     expect(ranked[0]?.why.terms[0]).toMatchObject({ term: "date", kind: "date" });
   });
-  test("the answer comes in by the question before it", () => {
+  test("finds the answer through the question before it", () => {
     const rows = [{ text: "Which zebra?" }, { text: "The oldest" }, { text: "Good morning" }];
     expect(order(rows, "zebra").slice(0, 2)).toEqual([0, 1]);
   });
-  test("a short passage goes before a long one that says the same", () => {
+  test("ranks a short passage above a long one with the same content", () => {
     const rows = [
       { text: "zebra", tokens: 20, time: 0 },
       { text: "zebra", tokens: 400, time: 9 * day },
@@ -116,7 +116,7 @@ describe("what is known of a passage", () => {
   });
 });
 
-test("why tells the terms, the factors and what was carried", () => {
+test("why lists the terms, the factors and the score that flowed", () => {
   const rows = documents([
     { text: "I saw a zebra", speaker: "Ida" },
     { text: "Really", speaker: "Ole" },
@@ -129,7 +129,7 @@ test("why tells the terms, the factors and what was carried", () => {
   expect(second?.why.carried).toBeGreaterThan(0);
 });
 
-test("the context counts for less than the question", () => {
+test("the context counts less than the question", () => {
   const index = buildRecallIndex(
     documents([
       { text: "zebra", time: 0 },
@@ -156,7 +156,7 @@ test("statistics of the collection decide what is rare", () => {
   expect(order(rows, "zebra violet", statistics(9000, 3))).toEqual([1, 0]);
 });
 
-test("an embedding brings in what shares no word, and its cosine is told", () => {
+test("an embedding finds what shares no word, and why states its cosine", () => {
   const rows = documents([
     { text: "zebra", time: 0 },
     { text: "violet", time: 9 * day },
@@ -170,7 +170,7 @@ test("an embedding brings in what shares no word, and its cosine is told", () =>
   expect(ranked.find(({ passage }) => passage.seq === 1)?.why.similarity).toBe(1);
 });
 
-test("a share of the best score bounds what is given", () => {
+test("minShare leaves out scores below its share of the best", () => {
   const rows = [
     { text: "zebra and violet", time: 0 },
     { text: "zebra", time: 9 * day },
@@ -179,7 +179,7 @@ test("a share of the best score bounds what is given", () => {
   expect(order(rows, "zebra violet", { minShare: 0.9 })).toEqual([0]);
 });
 
-test("candidates with the collection's statistics rank as in the whole thread", () => {
+test("candidates with the collection's statistics rank as in the entire thread", () => {
   const rows = Array.from({ length: 300 }, (_, seq) => ({
     text: seq % 50 === 7 ? `the granite harbour ${seq}` : seq % 3 === 0 ? "a violet day" : "a zebra night",
     time: Math.floor(seq / 10) * day,
@@ -201,7 +201,7 @@ test("candidates with the collection's statistics rank as in the whole thread", 
   expect(best(candidates, { statistics })).toEqual(best(whole, {}));
 });
 
-test("wrong options are refused", () => {
+test("rankDocuments refuses wrong options", () => {
   const index = buildRecallIndex([]);
   expect(() => rankDocuments(index, { text: "x" }, { limit: 0 })).toThrow(/limit/);
   expect(() => rankDocuments(index, { text: "x", time: 3 } as never)).toThrow(/unknown field/);
@@ -209,7 +209,7 @@ test("wrong options are refused", () => {
   expect(() => rankDocuments(index, { text: "x", now: Number.NaN })).toThrow(/query.now/);
 });
 
-test("scores never rise along the list, equal ones put the newer first, and the limit only cuts", () => {
+test("scores never rise along the list, of equal scores the newer is first, and the limit only cuts", () => {
   const word = fc.constantFrom("zebra", "violet", "granite", "harbour", "pet", "dog", "Ida");
   const text = fc.array(word, { maxLength: 6 }).map((list) => list.join(" "));
   fc.assert(

@@ -19,25 +19,24 @@ const maxTimeMs = 8.64e15;
 
 /** How to rank. */
 export interface RankOptions {
-  /** At most this many passages are given. Default 1000. */
+  /** Maximum number of passages to return. Default 1000. */
   readonly limit?: number;
-  /** Passages below this share of the best score, 0 to 1, are left out: recall need not fill its budget. Default 0. */
+  /** Leaves out passages below this share of the best score, 0 to 1: recall need not fill its budget. Default 0. */
   readonly minShare?: number;
   /**
-   * Statistics of the larger collection, when the index holds only candidates from it. Candidates are good when they
-   * are the best of a store for the query's words, those for its related words (`searchTerms`), and the neighbours
-   * of each within 2: 200 candidates with their neighbours, of a thread of
-   * 3,000, lost 0.3 points of recall at 512 tokens and 1.3 at 2048 against the whole thread. So take several times as
-   * many as the budget will hold.
+   * Statistics of the larger collection, if the index holds only candidates from it. Good candidates are the store's best for
+   * the query's words, its best for the related words (`searchTerms`), and the neighbours of each within 2. With 200 candidates
+   * and their neighbours, of a thread of 3,000, recall was 0.3 points lower at 512 tokens and 1.3 at 2048 than over the entire
+   * thread. So take several times as many as the budget will hold.
    */
   readonly statistics?: CollectionStatistics | undefined;
-  /** Vectors of the query and the passages; their ranking is fused with that by words. */
+  /** Vectors of the query and the passages; their ranking is fused with the ranking by words. */
   readonly embedding?: QueryEmbedding | undefined;
   /** Default `defaultSettings`. */
   readonly settings?: RankSettings;
 }
 
-/** A passage in its place among all, with the reasons. Scores of one call compare; those of two calls do not. */
+/** A ranked passage, with the reasons for its score. Scores of one call are comparable; those of two calls are not. */
 export interface RankedPassage {
   readonly passage: Passage;
   readonly score: number;
@@ -45,8 +44,9 @@ export interface RankedPassage {
 }
 
 /**
- * The passages that bear on a query, best first; passages that nothing speaks for are left out. Deterministic: the
- * same index and query give the same order on every machine, of equal scores the newer passage first.
+ * Ranks the passages that match a query, best first; leaves out passages without any match. Deterministic: the same index and
+ * query give the same order on every machine; of equal scores the newer passage is first.
+ * Errors: `invalid-option`.
  */
 export function rankDocuments(
   index: RecallIndex,
@@ -71,7 +71,7 @@ export function rankDocuments(
   return explainRanking({ index, ranking: kept, scored, similarities, settings });
 }
 
-/** Cosine of each passage with the query; NaN where the passage has no vector. */
+/** Returns the cosine of each passage with the query; NaN if the passage has no vector. */
 function similarityOf(index: RecallIndex, embedding: QueryEmbedding): Float64Array {
   return Float64Array.from({ length: index.passageCount }, (_, number) => {
     const passage = index.storage.passages[number];
@@ -80,14 +80,14 @@ function similarityOf(index: RecallIndex, embedding: QueryEmbedding): Float64Arr
   });
 }
 
-/** What is known of a passage apart from its words holds for its meaning too, so its factors count in both rankings. */
+/** Fuses the two rankings. A passage's factors hold for its meaning as for its words, so they count in both. */
 function fuse(scored: ScoredPassages, similarities: Float64Array, settings: RankSettings): Float64Array {
   const count = scored.scores.length;
   const similar = similarities.map((similarity, passage) => similarity * (scored.factors[passage] ?? 1));
   return fuseRankings(bestScores(scored.scores, count), bestScores(similar, count), count, settings);
 }
 
-/** A ranking with what it was made of. */
+/** A ranking with the parts that it was made of. */
 interface MadeRanking {
   readonly index: RecallIndex;
   readonly ranking: Ranking;

@@ -4,8 +4,8 @@ import type { RankSettings } from "./settings.ts";
 import type { GroupScores } from "./term-scores.ts";
 
 /**
- * A named date counts as a word that every passage of that time holds, so that "what did we decide yesterday?" finds
- * something though it shares no word with the answer. The shorter the time, the rarer the word.
+ * Scores a named date as a word that every passage of that time holds, so that "what did we decide yesterday?" finds an answer
+ * with which it shares no word. The shorter the time, the rarer the word.
  */
 export function scoreDates(
   index: RecallIndex,

@@ -4,21 +4,21 @@ import type { ReadQuery } from "./query.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
 
-/** What a passage's score is multiplied by, for what is known of it apart from its words; 1 is no effect. */
+/** Factors of a passage's score for what is known apart from its words; 1 has no effect. */
 export interface Factors {
-  /** The query names its speaker. */
+  /** For a passage whose speaker the query names. */
   readonly speaker: number;
-  /** The query names a date near its time. */
+  /** For a passage near a date that the query names. */
   readonly date: number;
-  /** Its role and form: assistant, asking, with words of time where the query asks when. */
+  /** For its role and form: assistant, ending with a question, words of time if the query asks when. */
   readonly form: number;
-  /** Its length. */
+  /** For its length. */
   readonly length: number;
 }
 
 const dayMs = 86_400_000;
 
-/** The factors of one passage. */
+/** Returns the factors of one passage. */
 export function factorsOf(
   index: RecallIndex,
   passage: number,
@@ -40,7 +40,7 @@ export function factorsOf(
   };
 }
 
-/** Full inside a named range, less with each day away from it: people tell of a day before and after it. */
+/** Full inside a named range, less with each day outside: people talk about a day before and after it. */
 function dateFactor(time: number | undefined, ranges: readonly DateRange[], settings: RankSettings): number {
   if (time === undefined) return 1;
   let nearness = 0;

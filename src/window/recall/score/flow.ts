@@ -2,8 +2,8 @@ import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
 
 /**
- * Lets scores flow along the conversation: a share of a question's score goes to the passage after it, which often
- * answers without a word of the question, and a little of every score to the passages around it.
+ * Lets scores flow along the conversation: a share of a question's score to the passage after it, which often answers without a
+ * word of the question, and a little of every score to the passages around it.
  */
 export function flowScores(index: RecallIndex, scores: Float64Array, settings: RankSettings): Float64Array {
   const { follows, signals } = index.storage;

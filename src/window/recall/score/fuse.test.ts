@@ -4,13 +4,13 @@ import { cosine } from "../rank/embedder.ts";
 import { bestScores, fuseRankings } from "./fuse.ts";
 import { defaultSettings } from "./settings.ts";
 
-test("orders by score, of equal scores the newer first, without zeros", () => {
+test("bestScores orders by score, of equal scores the newer first, without zeros", () => {
   expect(bestScores(new Float64Array([2, 0, 5, 2]), 9).map(({ passage }) => passage)).toEqual([2, 3, 0]);
   expect(bestScores(new Float64Array([2, 0, 5, 2]), 2).map(({ passage }) => passage)).toEqual([2, 3]);
   expect(bestScores(new Float64Array(3), 2)).toEqual([]);
 });
 
-test("a limit cuts the full order", () => {
+test("bestScores with a limit cuts the full order", () => {
   const scores = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 40 });
   fc.assert(
     fc.property(scores, fc.integer({ min: 1, max: 50 }), (list, limit) => {
@@ -21,7 +21,7 @@ test("a limit cuts the full order", () => {
   );
 });
 
-test("first in both rankings is 1, in one only about a half", () => {
+test("fuseRankings gives 1 for first in both rankings, about a half for first in one", () => {
   const words = bestScores(new Float64Array([0, 9, 5, 0]), 9);
   const similar = bestScores(new Float64Array([0, 0.9, 0, 0.5]), 9);
   const fused = fuseRankings(words, similar, 4, defaultSettings);
@@ -32,7 +32,7 @@ test("first in both rankings is 1, in one only about a half", () => {
   expect(fused[3]).toBeCloseTo(61 / 62 / 2);
 });
 
-test("cosine", () => {
+test("cosine is 1 for one direction, 0 for right angles and zero vectors, and refuses other lengths", () => {
   expect(cosine(new Float32Array([3, 4]), new Float32Array([4, 3]))).toBeCloseTo(24 / 25);
   expect(cosine(new Float32Array([0, 0]), new Float32Array([4, 3]))).toBe(0);
   expect(cosine(new Float32Array([Number.NaN, 0]), new Float32Array([4, 3]))).toBe(0);

@@ -4,8 +4,8 @@ import type { RankSettings } from "./settings.ts";
 export type Ranking = readonly { readonly passage: number; readonly score: number }[];
 
 /**
- * The best scores above 0 with their positions, best first, at most `limit`; of equal scores the newer position, so
- * that the order never varies. Only the best are sorted as pairs: among 100,000 that is five times as quick.
+ * Returns the best scores above 0 with their positions, best first, at most `limit`; of equal scores the newer position is
+ * first, so the order never varies. Sorts only the best as pairs: among 100,000 that is five times as fast.
  */
 export function bestScores(scores: Float64Array, limit: number): Ranking {
   const positive = scores.filter((score) => score > 0).sort();
@@ -17,8 +17,8 @@ export function bestScores(scores: Float64Array, limit: number): Ranking {
 }
 
 /**
- * Reciprocal rank fusion of two rankings of the same `passageCount` passages: each gives 1 / (fusionRank + rank).
- * Ranks and not scores, as BM25 and cosines have no common scale. First in both is 1.
+ * Fuses two rankings of the same `passageCount` passages by reciprocal rank: each gives 1 / (fusionRank + rank). Uses ranks
+ * instead of scores, because BM25 and cosines have no common scale. First in both is 1.
  * Source: Cormack, Clarke, Buettcher, "Reciprocal rank fusion", SIGIR 2009.
  */
 export function fuseRankings(

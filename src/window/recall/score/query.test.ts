@@ -3,7 +3,7 @@ import { conceptsOf } from "../words/concepts.ts";
 import { searchTerms } from "./query.ts";
 import { readSignals } from "../index/signals.ts";
 
-test("concepts are asked for by their heads and found by their members", () => {
+test("readQuery selects a concept by its heads, and finds it by its members", () => {
   expect(conceptsOf("pet").some(({ heads, terms }) => heads.has("pet") && terms.includes("hamster"))).toBe(
     true,
   );
@@ -11,14 +11,14 @@ test("concepts are asked for by their heads and found by their members", () => {
   expect(conceptsOf("no-such-term")).toEqual([]);
 });
 
-test("the terms to search a store for", () => {
+test("searchTerms returns the words, related words and dates of a query", () => {
   const { words, related } = searchTerms({ text: "What is the name of her pet?" });
   expect(words).toEqual(["name", "pet"]);
   expect(related).toEqual(expect.arrayContaining(["hamster", "parrot"]));
   expect(related).not.toContain("pet");
 });
 
-test("named dates are looked for by days, longer times by months", () => {
+test("searchTerms searches named dates by days, longer times by months", () => {
   const dates = (text: string): readonly string[] => searchTerms({ text, now: Date.UTC(2023, 4, 9) }).dates;
   expect(dates("on 7 May 2023")).toEqual(["2023-05-07"]);
   expect(dates("last weekend")).toEqual(["2023-05-06", "2023-05-07"]);
@@ -26,7 +26,7 @@ test("named dates are looked for by days, longer times by months", () => {
   expect(dates("in 2022").length).toBe(12);
 });
 
-test("the form of a passage", () => {
+test("readSignals reads the form of a passage", () => {
   expect(readSignals("I went there last week.")).toEqual({ asks: false, timed: true });
   expect(readSignals("Nice! Where was that? [shares an image: a dog]")).toEqual({
     asks: true,

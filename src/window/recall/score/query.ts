@@ -6,18 +6,18 @@ import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
 import { termsOf } from "../words/words.ts";
 
-/** What is asked. */
+/** A question to recall for. */
 export interface RecallQuery {
   readonly text: string;
-  /** What led to it, such as the turns before: its words count for less. */
+  /** What led to the question, such as the turns before: its words count less. */
   readonly context?: string | undefined;
-  /** When it is asked, milliseconds since 1970 UTC: what "last week" is understood against. */
+  /** Time of the question, milliseconds since 1970 UTC: the reference for "last week". */
   readonly now?: number | undefined;
 }
 
 /** Terms that are scored together as if they were one word. */
 export interface TermGroup {
-  /** Shown in the explanation. */
+  /** Name in the explanation. */
   readonly name: string;
   readonly kind: "word" | "concept" | "date" | "hop";
   readonly terms: readonly string[];
@@ -33,16 +33,16 @@ export interface ReadQuery {
   readonly asksWhen: boolean;
 }
 
-/** A pasted file as a query is not read beyond this: its opening says what is asked. */
+/** Characters of a query that are read: the start of a pasted file states the question. */
 const maxQueryCharacters = 20_000;
 
-/** The rarest words decide; more than these cost time and add noise. */
+/** The rarest words decide; more of them cost time and add noise. */
 const maxWords = 48;
 const maxConcepts = 24;
 
 const askingWhen = /\bwhen\b|\b(?:what|which) (?:date|day|week|month|year|time)\b|\bhow long\b/i;
 
-/** Reads a query against the speakers and times of an index; `idf` tells how rare a term is. */
+/** Reads a query against the speakers and times of an index; `idf` returns how rare a term is. */
 export function readQuery(
   index: RecallIndex,
   query: RecallQuery,
@@ -73,7 +73,10 @@ export function readQuery(
   };
 }
 
-/** Only words of the question itself (weight 1) ask for a kind. A concept counts once, as its strongest asker says. */
+/**
+ * Makes the groups of concepts. Only words of the question itself (weight 1) select a concept; each counts once, with the
+ * highest weight of its words.
+ */
 function conceptGroups(words: readonly TermGroup[], settings: RankSettings): readonly TermGroup[] {
   const weights = new Map<Concept, number>();
   for (const { name, weight } of words) {
@@ -89,20 +92,20 @@ function conceptGroups(words: readonly TermGroup[], settings: RankSettings): rea
     .map(([{ terms }, weight]) => ({ name: terms[0] ?? "", kind: "concept", terms, weight }));
 }
 
-/** What to look for in a store: search by each kind apart, as a common related word must not displace an asked one. */
+/** Terms to search a store for. Search each kind separately: a common related word must not displace a word of the query. */
 export interface SearchTerms {
   /** The query's own terms. */
   readonly words: readonly string[];
-  /** Terms of the concepts that the query asks for. */
+  /** Terms of the concepts that the query selects. */
   readonly related: readonly string[];
-  /** Days and months that it names, as `dateWords` writes them; found where those were indexed with the terms. */
+  /** Days and months that the query names, as `dateWords` writes them; found if they were indexed with the terms. */
   readonly dates: readonly string[];
 }
 
-/** A named time of more days is looked for by its months. */
+/** A named time of more days is searched by its months. */
 const maxDays = 31;
 
-/** The terms to look for in a store for this query. Statistics are wanted for the words and the related ones. */
+/** Returns the terms to search a store for. The ranker needs statistics for the words and the related words. */
 export function searchTerms(query: RecallQuery, context: DateContext = {}): SearchTerms {
   const text = query.text.slice(0, maxQueryCharacters);
   const words = [...new Set(termsOf(text))].slice(0, maxWords);

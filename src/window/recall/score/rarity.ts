@@ -1,24 +1,24 @@
 import type { CollectionStatistics } from "../index/document.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
 
-/** How rare terms are, in the index or in the larger collection that its documents are candidates from. */
+/** How rare terms are, in the index or in the larger collection from which its documents are candidates. */
 export interface Rarity {
   readonly documentCount: number;
-  /** In how many documents at least one of the terms is expected. */
+  /** Number of documents in which at least one of the terms is expected. */
   readonly frequency: (terms: readonly string[]) => number;
-  /** BM25's inverse document frequency of terms that count as one word; 0 when none occurs. */
+  /** BM25's inverse document frequency of terms that count as one word; 0 if none occurs. */
   readonly idf: (terms: readonly string[]) => number;
   /** Mean terms per document. */
   readonly averageLength: number;
 }
 
-/** Rarity by the collection's statistics where given, else by the index itself. */
+/** Measures rarity by the collection's statistics if given, else by the index itself. */
 export function rarityOf(index: RecallIndex, statistics?: CollectionStatistics): Rarity {
   const count = Math.max(1, statistics?.documentCount ?? index.passageCount);
   const averageLength = statistics?.averageLength ?? index.totalLength / Math.max(1, index.passageCount);
   const single = (term: string): number =>
     Math.min(count, statistics?.documentFrequency(term) ?? localFrequency(index, term));
-  // For several terms: the union, were they independent. The true union is not known of a store.
+  // For several terms: their union if they were independent. A store does not report the true union.
   const frequency = (terms: readonly string[]): number => {
     const [only] = terms;
     if (terms.length === 1 && only !== undefined) return single(only);
@@ -38,7 +38,7 @@ function localFrequency(index: RecallIndex, term: string): number {
   return countBelow(passages, index.passageCount);
 }
 
-/** How many of the rising numbers are below the limit: an index sees only its own part of shared postings. */
+/** Counts the rising numbers below a limit: an index sees only its own part of shared postings. */
 export function countBelow(rising: readonly number[], limit: number): number {
   let low = 0;
   let high = rising.length;

@@ -13,7 +13,7 @@ import type { RankSettings } from "./settings.ts";
 import { scoreTerms } from "./term-scores.ts";
 import type { GroupScores, TermScores } from "./term-scores.ts";
 
-/** Scores of all passages with what they were made of, one element per passage unless said otherwise. */
+/** Scores of all passages with their parts; one element per passage unless stated otherwise. */
 export interface ScoredPassages {
   readonly query: ReadQuery;
   readonly terms: TermScores;
@@ -21,14 +21,13 @@ export interface ScoredPassages {
   readonly flowed: Float64Array;
   /** One element per session. */
   readonly sessions: Float64Array;
-  /** Product of all factors but the session's. */
+  /** Product of all factors except the session's. */
   readonly factors: Float64Array;
   readonly scores: Float64Array;
 }
 
 /**
- * Scores the passages by the query's words and concepts, then once more with the second hop that the best of them
- * suggest.
+ * Scores the passages by the query's words and concepts, then again with the second hop that the best of them suggest.
  */
 export function scorePassages(
   index: RecallIndex,
@@ -70,7 +69,7 @@ function addGroup(terms: TermScores, group: GroupScores | undefined): TermScores
   return { ...terms, total, groups: [...terms.groups, group] };
 }
 
-/** Terms, then what flows from neighbours, then what is known of the passage, then its session. */
+/** Applies coverage and flow to the terms' scores, then the passage's factors, then its session's. */
 function applyFactors(
   index: RecallIndex,
   terms: TermScores,

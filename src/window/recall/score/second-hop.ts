@@ -4,10 +4,10 @@ import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
 import { termsOf } from "../words/words.ts";
 
-/** A term in a larger share of all documents tells nothing more about the subject. */
+/** A term in a larger share of all documents is not specific to the subject. */
 const maxShare = 0.05;
 
-/** Terms of a passage beyond these are not looked at: a long list would outvote the other passages. */
+/** Terms of a passage that are read: a longer list would outvote the other passages. */
 const maxPassageTerms = 200;
 
 /** What the query's own words found. */
@@ -23,8 +23,8 @@ export interface FirstRanking {
 }
 
 /**
- * Makes a second query from the best passages of the first: their rare words, weighted by the scores of the passages that
- * hold them. It reaches what shares no word with the question but shares one with its best answers.
+ * Makes a second query from the best passages of the first: their rare words, weighted by the scores of their passages. It
+ * finds what shares no word with the question but shares one with its best answers.
  */
 export function secondHop(first: FirstRanking, settings: RankSettings): readonly TermGroup[] {
   const { index, scores, best, queryTerms, rarity } = first;
@@ -34,7 +34,7 @@ export function secondHop(first: FirstRanking, settings: RankSettings): readonly
     const passage = passages[number];
     const text = documents[documentOf[number] ?? -1]?.text.slice(passage?.start, passage?.end) ?? "";
     for (const term of [...new Set(termsOf(text))].slice(0, maxPassageTerms)) {
-      // A term of one passage only leads nowhere else.
+      // A term of only one document leads nowhere else.
       const frequency = queryTerms.has(term) ? 0 : rarity.frequency([term]);
       if (frequency < 2 || frequency > maxShare * rarity.documentCount) continue;
       votes.set(term, (votes.get(term) ?? 0) + (scores[number] ?? 0) * rarity.idf([term]));

@@ -2,8 +2,8 @@ import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
 
 /**
- * The factor of each session: 1 + `settings.session` for the one whose best passages sum highest, less in
- * proportion for the others. A session about the subject holds more of it than the words show.
+ * Returns the factor of each session: 1 + `settings.session` for the session whose best passages have the highest sum,
+ * proportionally less for the others. A session about the subject holds more of it than its words show.
  */
 export function sessionFactors(
   index: RecallIndex,

@@ -1,26 +1,26 @@
 /**
- * The ranker's numbers. They were set on five long chats (bench/recall), each on a plateau: of 70 random changes that
- * halve or double two fifths of them, the median loses 0.3 points of mean recall and the worst 2; and settings chosen
- * on four of the conversations are no better on the fifth than these.
+ * The ranker's settings, tuned on five long chats (bench/recall), each on a plateau: of 70 random changes that halve or double
+ * two fifths of them, the median loses 0.3 points of mean recall and the worst 2. Settings tuned on four of the chats are no
+ * better on the fifth than these.
  */
 export interface RankSettings {
-  /** BM25: how soon a repeated term counts no more, and how far a long passage is marked down for being long. */
+  /** BM25's k1 (how soon repeats of a term stop counting) and b (how much a long passage is penalised). */
   readonly k1: number;
   readonly b: number;
-  /** How much of a neighbour's words count for a passage, by its distance: -1 is the one before. */
+  /** Share of a neighbour's words that counts for a passage, by distance: -1 is the previous passage. */
   readonly neighbours: readonly { readonly offset: number; readonly weight: number }[];
-  /** A longer neighbour is scaled down to this many terms, or a long message would drown its neighbours' own words. */
+  /** A longer neighbour is scaled down to this many terms, so that it does not outweigh the passage's own words. */
   readonly neighbourTerms: number;
   /** Share of a question's score that goes to the passage after it: the answer may share no word with it. */
   readonly answer: number;
-  /** Share of a passage's score that spreads through its session, and what is left of it at each step. */
+  /** Share of a passage's score that spreads through its session, and how much of it remains at each step. */
   readonly spread: number;
   readonly spreadDecay: number;
-  /** Weight of a query word that is a speaker's name: the factor `speaker` already says whose words are asked for. */
+  /** Weight of a query word that is a speaker's name: the factor `speaker` already covers it. */
   readonly name: number;
-  /** Weight of words of what led to the query. */
+  /** Weight of words of the query's context. */
   readonly context: number;
-  /** Weight of a concept that a query word asks for, and of one that a query word is only a member of. */
+  /** Weight of a concept that a query word selects, and of one that it is only a member of. */
   readonly conceptHead: number;
   readonly conceptMember: number;
   /** Second hop: weight of the rare words of the best passages, how many of each. */
@@ -29,7 +29,7 @@ export interface RankSettings {
   readonly hopTerms: number;
   /** Factor 1 + this for a passage that holds every query word. */
   readonly coverage: number;
-  /** Factor for what the named speaker says. */
+  /** Factor for the named speaker's passages. */
   readonly speaker: number;
   /** Weight of a named date as a word of the passages of that time. */
   readonly dateWord: number;
@@ -38,11 +38,11 @@ export interface RankSettings {
   readonly dateDecayDays: number;
   /** Factor 1 + this for the best session. */
   readonly session: number;
-  /** Sessions are compared by their best few passages, so that a long session is not better for being long. */
+  /** Number of best passages by which sessions are compared, so that a long session has no advantage. */
   readonly sessionPassages: number;
   /** Factor for an assistant's words, which mostly repeat and advise. */
   readonly assistant: number;
-  /** Factor, among named speakers, for a passage that ends by asking. */
+  /** Factor, among named speakers, for a passage that ends with a question. */
   readonly asking: number;
   /** Factor for a passage with words of time when the query asks when. */
   readonly timed: number;
@@ -53,7 +53,7 @@ export interface RankSettings {
   readonly fusionWeight: number;
 }
 
-/** The settings in use. */
+/** The default settings. */
 export const defaultSettings: RankSettings = {
   k1: 1.2,
   b: 0.6,

@@ -4,16 +4,16 @@ import type { Rarity } from "./rarity.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
 
-/** What one group of terms gave to which passages. */
+/** What one group of terms contributed to which passages. */
 export interface GroupScores {
   readonly group: TermGroup;
   readonly passages: readonly number[];
   readonly scores: readonly number[];
-  /** Whether the passage itself holds a term, or only its neighbours. */
+  /** True if the passage itself holds a term, false if only its neighbours do. */
   readonly own: readonly boolean[];
 }
 
-/** BM25 over enriched passages, and how much of the query's weight each passage holds, from 0 to 1. */
+/** BM25 over enriched passages, and the share of the query's weight that each passage holds, from 0 to 1. */
 export interface TermScores {
   readonly total: Float64Array;
   readonly coverage: Float64Array;
@@ -21,8 +21,8 @@ export interface TermScores {
 }
 
 /**
- * Scores every passage for the groups by BM25, with the words of its neighbours counted in at lower weights: what a
- * turn means is often said in the turn before or after it (11 points of recall at 512 tokens).
+ * Scores every passage for the groups by BM25, including its neighbours' words at lower weights: the turn before or after often
+ * says what a turn means (11 points of recall at 512 tokens).
  */
 export function scoreTerms(
   index: RecallIndex,
@@ -56,7 +56,7 @@ export function scoreTerms(
   return { total, coverage, groups: scored };
 }
 
-/** Adds the terms' enriched counts into `counts`; gives the passages touched, each once. */
+/** Adds the terms' enriched counts to `counts`; returns the passages changed, each once. */
 function countGroup(
   index: RecallIndex,
   terms: readonly string[],
@@ -89,7 +89,7 @@ function countGroup(
   return { passages, own: passages.map((passage) => holders.has(passage)) };
 }
 
-/** True when both are in the index and nothing is missing between them. */
+/** True if both are in the index and nothing is missing between them. */
 function areJoined(index: RecallIndex, first: number, second: number): boolean {
   const { follows } = index.storage;
   const from = Math.min(first, second);
@@ -99,7 +99,7 @@ function areJoined(index: RecallIndex, first: number, second: number): boolean {
   return true;
 }
 
-/** Length of a passage with its neighbours' share, relative to the mean. */
+/** Returns each passage's length with its neighbours' share, relative to the mean. */
 function enrichedLengths(
   index: RecallIndex,
   averageLength: number,

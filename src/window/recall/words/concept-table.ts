@@ -1,7 +1,7 @@
 /**
- * General English: on the left of each row words that ask for a kind, on the right common words of that kind. A
- * question says "hobby", "pet", "instrument"; what was said names one. Written from general knowledge, not from any
- * data set: keep it so, and let a row earn its place in bench/recall over all conversations together.
+ * General English: on the left of each row the names of a kind, on the right common words of that kind. A question says
+ * "hobby", "pet", "instrument"; the answer names one. Written from general knowledge, not from a data set. Add a row only if it
+ * improves bench/recall over all conversations together.
  */
 export const conceptTable: string = `
 activity hobby pastime interest leisure recreation unwind relax fun outing: hike hiking camp camping swim swimming run running jog walk paint painting draw drawing pottery cook cooking bake baking read reading write writing garden gardening fish fishing dance dancing sing singing yoga meditate cycling bike skate ski surf climb kayak knit sew photography game gaming chess craft museum picnic movie concert volunteer workout gym travel puzzle

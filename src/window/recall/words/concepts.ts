@@ -1,10 +1,10 @@
 import { conceptTable } from "./concept-table.ts";
 import { termsOf } from "./words.ts";
 
-/** Words of one kind, as index terms: what asks for it, and what may answer. */
+/** A kind of thing, as index terms: its names in a question, and words that may answer. */
 export interface Concept {
   readonly heads: ReadonlySet<string>;
-  /** Heads and members. */
+  /** Heads (names of the kind) and members. */
   readonly terms: readonly string[];
 }
 
@@ -16,7 +16,7 @@ const concepts: readonly Concept[] = conceptTable
     return { heads: new Set(termsOf(heads)), terms: [...new Set([...termsOf(heads), ...termsOf(members)])] };
   });
 
-/** The concepts that hold a term, in the order of the table. */
+/** Concepts by term, in the order of the table. */
 const conceptsByTerm: ReadonlyMap<string, readonly Concept[]> = groupByTerm();
 
 function groupByTerm(): ReadonlyMap<string, readonly Concept[]> {
@@ -31,7 +31,7 @@ function groupByTerm(): ReadonlyMap<string, readonly Concept[]> {
   return groups;
 }
 
-/** The concepts that a term asks for or is a member of; none for most terms. */
+/** Returns the concepts that a term names or is a member of; none for most terms. */
 export function conceptsOf(term: string): readonly Concept[] {
   return conceptsByTerm.get(term) ?? [];
 }

@@ -33,30 +33,30 @@ test.each([
   ["on 2023-13-01", []],
   ["I may march on", []],
   ["room 2023", []],
-])("%s", (text, expected) => {
+])("dateRanges reads %s", (text, expected) => {
   expect(named(text)).toEqual(expected);
 });
 
-test("without a now, relative words name nothing", () => {
+test("dateRanges ignores relative words without a now", () => {
   expect(dateRanges("yesterday, last week, two days ago")).toEqual([]);
 });
 
-test("without any time known, a month without a year names nothing", () => {
+test("dateRanges ignores a month without a year if no time is known", () => {
   expect(dateRanges("in June")).toEqual([]);
 });
 
-test("several dates come in order, once each", () => {
+test("dateRanges returns several dates in order, once each", () => {
   expect(named("from 9 May 2023 to 7 May 2023, and 2023-05-09")).toEqual([
     "2023-05-07 2023-05-08",
     "2023-05-09 2023-05-10",
   ]);
 });
 
-test("a wrong clock does not make thousands of ranges", () => {
+test("dateRanges does not make thousands of ranges for a wrong clock", () => {
   expect(dateRanges("in June", { earliest: Date.UTC(0), latest: Date.UTC(9000, 0) }).length).toBeLessThan(50);
 });
 
-test("words of a time", () => {
+test("dateWords returns the words of a time", () => {
   expect(dateWords(now)).toEqual(["2023", "2023-07", "2023-07-19", "july", "wednesday"]);
   expect(dateWords(Number.NaN)).toEqual([]);
 });

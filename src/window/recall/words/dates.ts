@@ -1,14 +1,14 @@
-/** A stretch of time: milliseconds since 1970 UTC, `to` exclusive. */
+/** A range of time: milliseconds since 1970 UTC, `to` exclusive. */
 export interface DateRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** What relative and yearless dates are understood against, milliseconds since 1970 UTC. */
+/** Reference times for relative dates and dates without a year, milliseconds since 1970 UTC. */
 export interface DateContext {
-  /** When the question is asked; without it "yesterday" and "last week" name no date. */
+  /** Time of the question; without it "yesterday" and "last week" are ignored. */
   readonly now?: number | undefined;
-  /** First and last time of what is searched: "in June" is every June between them. */
+  /** First and last time of the searched texts: "in June" is every June between them. */
   readonly earliest?: number | undefined;
   readonly latest?: number | undefined;
 }
@@ -18,14 +18,14 @@ const monthNames =
 const weekdayNames = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
 const dayMs = 86_400_000;
 
-/** A yearless date is looked for in at most this many years, so that a wrong clock cannot make thousands. */
+/** Years in which a date without a year is searched: a wrong clock would otherwise make thousands. */
 const maxYears = 40;
 
 const month = `(${monthNames.map((name) => `${name.slice(0, 3)}(?:${name.slice(3)})?`).join("|")}|sept)`;
 const day = "(\\d{1,2})(?:st|nd|rd|th)?";
 const year = "((?:19|20)\\d{2})";
 
-/** Each form with the place of year, month and day among its groups (0: not named). Most definite first. */
+/** Each form with the position of year, month and day among its groups (0: not named). Most specific first. */
 const absoluteForms: readonly {
   readonly form: RegExp;
   readonly groups: readonly [number, number, number];
@@ -44,14 +44,14 @@ const absoluteForms: readonly {
 ];
 
 /**
- * The dates that a text names, as ranges in UTC, in rising order without repeats: "7 May 2023", "2023-05-07",
- * "May 2023", "in June", "in 2022", and against `now` "yesterday", "last week", "three months ago", "on Friday".
+ * Finds the dates that a text names, as ranges in UTC, in rising order without repeats: "7 May 2023", "2023-05-07", "May 2023",
+ * "in June", "in 2022", and relative to `now` "yesterday", "last week", "three months ago", "on Friday".
  */
 export function dateRanges(text: string, context: DateContext = {}): readonly DateRange[] {
   const ranges: DateRange[] = [];
   let rest = text;
   for (const { form, groups } of absoluteForms) {
-    // What one form has read is taken out, or "7 May 2023" would also name every 7 May and all of 2023.
+    // Removes what one form has read, or "7 May 2023" would also name every 7 May and all of 2023.
     rest = rest.replaceAll(form, (...match: readonly unknown[]) => {
       const [yearText, monthText, dayText] = groups.map((group) =>
         group === 0 ? undefined : String(match[group]),
@@ -133,7 +133,7 @@ function readCount(text: string): number {
   return word >= 0 ? word : Number(text);
 }
 
-/** The whole day, week (from Monday), month or year that lies `count` units from today's. */
+/** Returns the full day, week (from Monday), month or year that is `count` units from today's. */
 function unitRange(unit: string, count: number, today: number): DateRange {
   const date = new Date(today);
   if (unit === "day") return { from: today + count * dayMs, to: today + (count + 1) * dayMs };
@@ -160,7 +160,7 @@ function namedRange(which: string, unit: string, today: number): DateRange {
   return { from: from + 5 * dayMs, to: from + 7 * dayMs };
 }
 
-/** The words under which a time can be asked for: "2023", "2023-05", "2023-05-07", "may", "sunday". */
+/** Returns the words by which a time can be searched: "2023", "2023-05", "2023-05-07", "may", "sunday". */
 export function dateWords(time: number): readonly string[] {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return [];

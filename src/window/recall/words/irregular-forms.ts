@@ -1,4 +1,4 @@
-/** Base word, then the forms that no suffix rule leads back to it. */
+/** Base word, then the forms that no suffix rule reduces to it. */
 const table = `
 arise arose arisen|awake awoke awoken|beat beaten|become became|begin began begun|bend bent|bind bound|bite bit bitten
 bleed bled|blow blew blown|break broke broken|breed bred|bring brought|build built|burn burnt|buy bought|catch caught
@@ -19,7 +19,7 @@ knife knives|leaf leaves|half halves|shelf shelves|wolf wolves|thief thieves|loa
 good better best|bad worse worst
 `;
 
-/** Irregular verb, noun and adjective forms of English, each with its base: `went` gives `go`. */
+/** Irregular verb, noun and adjective forms of English, each with its base: `went` maps to `go`. */
 export const irregularForms: ReadonlyMap<string, string> = new Map(
   table
     .trim()

@@ -61,21 +61,21 @@ const published: readonly (readonly [string, string])[] = [
   ["boyish", "boyish"],
 ];
 
-test.each(published)("%s has the stem %s", (word, expected) => {
+test.each(published)("stem reduces %s to %s", (word, expected) => {
   expect(stem(word)).toBe(expected);
 });
 
-test("irregular forms lead to the stem of their base", () => {
+test("stem reduces irregular forms to the stem of their base", () => {
   expect(stem("went")).toBe(stem("go"));
   expect(stem("bought")).toBe(stem("buying"));
   expect(stem("children")).toBe(stem("child"));
 });
 
-test("what is not a lower-case English word stays as it is", () => {
+test("stem returns anything but a lower-case English word unchanged", () => {
   for (const word of ["", "a", "is", "x86", "Ünal", "日本", "sha256"]) expect(stem(word)).toBe(word);
 });
 
-test("a stem is never empty nor longer than the word and one letter", () => {
+test("a stem is never empty, nor longer than the word and one letter", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z]{1,24}$/), (word) => {
       const result = stem(word);

@@ -1,6 +1,6 @@
 import { irregularForms } from "./irregular-forms.ts";
 
-/** Words that the rules would spoil, from the published algorithm. */
+/** Exceptions to the rules, from the published algorithm. */
 const exceptions: ReadonlyMap<string, string> = new Map([
   ["skis", "ski"],
   ["skies", "sky"],
@@ -23,7 +23,7 @@ const finishedAfterPlural: ReadonlySet<string> = new Set(
   "inning outing canning herring earring proceed exceed succeed".split(" "),
 );
 
-/** Ending, what takes its place, and what must stand before it; longest ending first. */
+/** Ending, its replacement, and what must precede it; longest ending first. */
 type Rule = readonly [ending: string, replacement: string, before?: RegExp];
 
 const derivations: readonly Rule[] = [
@@ -79,8 +79,8 @@ const vowel = /[aeiouy]/;
 const shortSyllable = /(?:[^aeiouy][aeiouy][^aeiouywxY]|^[aeiouy][^aeiouy])$/;
 
 /**
- * The stem of a lower-case English word: the published English (Porter 2) algorithm, after irregular forms
- * ("went", "children") are led back to their base. Anything but a to z is given back unchanged.
+ * Returns the stem of a lower-case English word by the published English (Porter 2) algorithm, after reducing irregular forms
+ * ("went", "children") to their base. Returns a word with anything but a to z unchanged.
  * Source: snowballstem.org, "The English (Porter2) stemming algorithm".
  */
 export function stem(word: string): string {
@@ -88,7 +88,7 @@ export function stem(word: string): string {
   const base = irregularForms.get(word) ?? word;
   const exception = exceptions.get(base);
   if (exception !== undefined) return exception;
-  // A y that is a consonant is written Y while the rules run.
+  // A consonant y is written Y while the rules run.
   const marked = base.replace(/^y/, "Y").replace(/([aeiouy])y/g, "$1Y");
   const regionOne = firstRegion(marked);
   const regionTwo = regionAfter(marked, regionOne);
@@ -137,7 +137,7 @@ function applyRule(word: string, rules: readonly Rule[], region: number): string
     if (!word.endsWith(ending)) continue;
     const start = word.length - ending.length;
     const rest = word.slice(0, start);
-    // Only the longest ending counts: a shorter one is not tried when its place is wrong.
+    // Only the longest ending counts: a shorter one is not tried if its place is wrong.
     return start >= region && (before === undefined || before.test(rest)) ? rest + replacement : word;
   }
   return word;

@@ -1,6 +1,6 @@
 /**
- * English words that say nothing about what a text is about. They are left out of the index and of queries:
- * together with stemming that is worth 9 points of recall at 512 tokens (reference: evidence recall).
+ * English words without information about a text's subject. They are left out of the index and of queries: together with
+ * stemming this adds 9 points of recall at 512 tokens.
  */
 export const stopWords: ReadonlySet<string> = new Set(
   `a about above after again against ain all also am an and any anyone anything are aren as at be because been before

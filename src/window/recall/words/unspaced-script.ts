@@ -1,7 +1,7 @@
 /**
- * Scripts written without spaces between words, by fixed ranges: Thai, Lao, Myanmar, Khmer, Hangul (whose spaces
- * part phrases, not dictionary words), kana, bopomofo and Han. Ranges and not `\p{Script=…}`, and no
- * `Intl.Segmenter`: their answers change with the Unicode data of the machine, and an index must not.
+ * Scripts written without spaces between words, by fixed ranges: Thai, Lao, Myanmar, Khmer, Hangul (whose spaces separate
+ * phrases, not dictionary words), kana, bopomofo and Han. Uses ranges instead of `\p{Script=…}` and `Intl.Segmenter`, whose
+ * results change with the Unicode data of the machine; an index must not.
  */
 const ranges =
   "\\u0E00-\\u0EFF\\u1000-\\u109F\\u1100-\\u11FF\\u1780-\\u17FF\\u3005-\\u3007\\u3040-\\u318F\\u31A0-\\u31BF" +
@@ -10,12 +10,12 @@ const ranges =
 const present = new RegExp(`[${ranges}]`, "u");
 const pieces = new RegExp(`[${ranges}]+|[^${ranges}]+`, "gu");
 
-/** True if any character of the text is of a script without spaces. */
+/** True if any character of the text belongs to a script without spaces. */
 export function hasUnspacedScript(text: string): boolean {
   return present.test(text);
 }
 
-/** Cuts a word into pieces of unspaced script and of other characters, in order. */
+/** Splits a word into pieces of unspaced script and of other characters, in order. */
 export function splitByScript(
   word: string,
 ): readonly { readonly text: string; readonly unspaced: boolean }[] {
@@ -23,8 +23,8 @@ export function splitByScript(
 }
 
 /**
- * Every character and every pair of neighbouring characters. Pairs find words of two characters and more;
- * single characters find the many words of one.
+ * Returns every character and every pair of neighbouring characters. Pairs find words of two characters and more; single
+ * characters find the many words of one.
  */
 export function characterGrams(text: string): readonly string[] {
   const grams: string[] = [];

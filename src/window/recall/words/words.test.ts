@@ -2,20 +2,20 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { termsOf } from "./words.ts";
 
-describe("English", () => {
-  test("words are stemmed, stop words and single letters left out, repeats kept", () => {
+describe("termsOf English text", () => {
+  test("stems words, leaves out stop words and single letters, and keeps repeats", () => {
     expect(termsOf("The dogs were running, and a dog ran")).toEqual(["dog", "run", "dog", "run"]);
   });
-  test("contractions and possessives", () => {
+  test("reads contractions and possessives", () => {
     expect(termsOf("I don't know Ana's cat; they're O'Brien’s")).toEqual(["know", "ana", "cat", "obrien"]);
   });
-  test("accents and full-width forms are one with the plain word", () => {
+  test("treats accents and full-width forms as the plain word", () => {
     expect(termsOf("Café ＣＡＦＥ cafe")).toEqual(["cafe", "cafe", "cafe"]);
   });
 });
 
-describe("numbers and dates", () => {
-  test("whole and in parts", () => {
+describe("termsOf numbers and dates", () => {
+  test("returns them in full and in parts", () => {
     expect(termsOf("at 3:30 on 2023-05-07, 42")).toEqual([
       "3:30",
       "3",
@@ -29,7 +29,7 @@ describe("numbers and dates", () => {
   });
 });
 
-describe("identifiers and paths", () => {
+describe("termsOf identifiers and paths", () => {
   test.each([
     ["snake_case_name", ["snake_case_name", "snake", "case", "name"]],
     ["parseHTTPHeader", ["parsehttpheader", "pars", "http", "header"]],
@@ -38,33 +38,33 @@ describe("identifiers and paths", () => {
     ["store.append()", ["store.append", "store", "append"]],
     ["C++", ["c++"]],
     ["gpt-4o", ["gpt-4o", "gpt", "4o"]],
-  ])("%s", (text, terms) => {
+  ])("splits %s", (text, terms) => {
     expect(termsOf(text)).toEqual(terms);
   });
-  test("a camel-case name without small words in it matches its snake-case twin by its parts", () => {
+  test("matches a camel-case name without stop words to its snake-case form by its parts", () => {
     expect(termsOf("loadIndexFile").slice(1)).toEqual(termsOf("load_index_file").slice(1));
   });
 });
 
-describe("scripts without spaces", () => {
-  test("every character and every pair", () => {
+describe("termsOf scripts without spaces", () => {
+  test("returns every character and every pair", () => {
     expect(termsOf("東京都")).toEqual(["東", "東京", "京", "京都", "都"]);
   });
-  test("Korean, Japanese, Thai", () => {
+  test("reads Korean, Japanese and Thai", () => {
     expect(termsOf("한국")).toEqual(["한", "한국", "국"]);
     expect(termsOf("タワー")).toEqual(["タ", "タワ", "ワ", "ワー", "ー"]);
     expect(termsOf("ไทย")).toContain("ไท");
   });
-  test("Latin words inside", () => {
+  test("reads Latin words inside", () => {
     expect(termsOf("新しいiPhoneを買う")).toEqual(expect.arrayContaining(["iphone", "phone", "買", "新し"]));
   });
-  test("a composed and a decomposed text give the same terms", () => {
+  test("gives the same terms for a composed and a decomposed text", () => {
     const text = "한국어がぎぐ é";
     expect(termsOf(text.normalize("NFD"))).toEqual(termsOf(text.normalize("NFC")));
   });
 });
 
-describe("hostile text", () => {
+describe("termsOf hostile text", () => {
   test.each([
     ["one letter", "a".repeat(20_000)],
     ["lone surrogates", "\ud800".repeat(20_000)],
@@ -73,7 +73,7 @@ describe("hostile text", () => {
     ["apostrophes", "a'".repeat(20_000)],
     ["Han", "東".repeat(20_000)],
     ["combining marks", "e\u0301".repeat(20_000)],
-  ])("%s: no fault, no term longer than 64 characters", (_, text) => {
+  ])("does not throw on %s, and returns no term longer than 64 characters", (_, text) => {
     for (const term of termsOf(text)) expect(term.length).toBeLessThanOrEqual(64);
   });
   test("linear: a hundred times the text takes far less than a thousand times the time", () => {
@@ -89,10 +89,10 @@ describe("hostile text", () => {
       expect(time(piece.repeat(2_000_000))).toBeLessThan(short * 1000);
     }
   });
-  test("accents and contractions alone give no terms", () => {
+  test("returns no terms for accents and contractions alone", () => {
     expect(termsOf("\u0300 n't \u0301\u0302")).toEqual([]);
   });
-  test("any text gives the same terms again, none empty, none with a space", () => {
+  test("returns the same terms again for any text, none empty, none with a space", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
         const terms = termsOf(text);

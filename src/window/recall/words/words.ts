@@ -3,12 +3,12 @@ import { stopWords } from "./stop-words.ts";
 import { characterGrams, hasUnspacedScript, splitByScript } from "./unspaced-script.ts";
 
 /**
- * Version of the rules below, kept beside every stored index. Raise it with any change that gives other terms
- * for some text: an index of another version must be built again.
+ * Version of the rules below, kept with every stored index. Raise it with any change of the terms of some text: an index of
+ * another version must be rebuilt.
  */
 export const wordsVersion = 1;
 
-/** A longer run of letters and digits is data, not a word; a SHA-256 in hex (64) still matches as a whole. */
+/** A longer run of letters and digits is data, not a word; a SHA-256 in hex (64) still matches in full. */
 const maxTermLength = 64;
 
 /**
@@ -19,14 +19,14 @@ const chunk = /[\p{L}\p{N}\p{M}_]{1,4096}(?:['’.:/\\@+#-]{1,2}[\p{L}\p{N}\p{M}
 
 const contraction = /^(.*?)(?:n['’]t|['’](?:s|m|re|ve|ll|d))$/;
 
-/** The same word occurs again and again: stems are kept, up to this many, then forgotten together. */
+/** Words repeat: keeps up to this many stems, then forgets them together. */
 const maxRememberedStems = 20_000;
 const rememberedStems = new Map<string, string>();
 
 /**
- * The searchable terms of a text, in order, repeats kept: stems of English words without stop words, numbers,
- * identifiers and paths (whole and in parts), and characters and pairs of scripts without spaces.
- * The same text gives the same terms on every machine. Linear in the text's length, for any text.
+ * Returns the searchable terms of a text, in order, with repeats: stems of English words without stop words, numbers,
+ * identifiers and paths (in full and in parts), and characters and pairs of scripts without spaces. The same text gives the
+ * same terms on every machine. Linear in the text's length, for any text.
  */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
@@ -36,7 +36,7 @@ export function termsOf(text: string): string[] {
 
 function addChunk(raw: string, terms: string[]): void {
   if (/^[a-zA-Z]+$/.test(raw)) return addSimpleWord(raw, terms);
-  const text = normalise(raw);
+  const text = normalize(raw);
   if (!hasUnspacedScript(text)) return addCompound(text, terms);
   for (const piece of splitByScript(text)) {
     if (piece.unspaced) for (const gram of characterGrams(piece.text)) terms.push(gram);
@@ -45,10 +45,10 @@ function addChunk(raw: string, terms: string[]): void {
 }
 
 /**
- * Full-width forms become plain, accents go ("café" and "cafe" are one word), Hangul stays composed. Vowel signs that stand alone
- * are a space with an accent in their plain form: the space goes as well.
+ * Normalizes a word: full-width forms become plain, accents are removed ("café" and "cafe" are one word), Hangul stays
+ * composed. The plain form of a lone vowel sign is a space with an accent: the space is removed too.
  */
-function normalise(raw: string): string {
+function normalize(raw: string): string {
   if (/^[\0-\x7f]*$/.test(raw)) return raw;
   return raw
     .normalize("NFKD")
@@ -57,7 +57,7 @@ function normalise(raw: string): string {
     .normalize("NFC");
 }
 
-/** A path gives itself, each of its segments and their parts; an identifier itself and its parts. */
+/** Adds a path, each of its segments and their parts; or an identifier and its parts. */
 function addCompound(text: string, terms: string[]): void {
   const bare = withoutContraction(text);
   if (/^[\p{L}\p{N}\p{M}]+$/u.test(bare)) return addSimpleWord(bare, terms);
@@ -72,7 +72,7 @@ function addCompound(text: string, terms: string[]): void {
 
 function withoutContraction(text: string): string {
   const bare = contraction.exec(text)?.[1] ?? text;
-  // "o'clock", "O'Brien": what is left of apostrophes joins its letters, which are no camel humps.
+  // "o'clock", "O'Brien": other apostrophes join their letters, which are not camel case.
   return /['’]/.test(bare) ? bare.replaceAll(/['’]/g, "").toLowerCase() : bare;
 }
 
@@ -87,7 +87,7 @@ function addSimpleWord(word: string, terms: string[]): void {
   }
 }
 
-/** `parseHTTPHeader` gives parse, HTTP, Header; a word in one case, or only capitalised, is one part. */
+/** Splits camel case: `parseHTTPHeader` into parse, HTTP, Header. A word in one case, or only capitalised, is one part. */
 function camelParts(word: string): readonly string[] {
   if (!/\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];
   return word
@@ -99,7 +99,7 @@ function camelParts(word: string): readonly string[] {
 }
 
 function addWhole(word: string, terms: string[]): void {
-  // Accents alone leave nothing, and neither does a bare "n't".
+  // Accents alone leave nothing, and neither does a lone "n't".
   if (word === "") return;
   terms.push(word.slice(0, maxTermLength).toLowerCase());
 }
