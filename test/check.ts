@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-/** Everything `npm run check` runs: types, lint, format, unused code, the package, tests with the layers among them. */
+/** What `npm run check` runs: types, lint, format, unused code, the package, and tests, which include the layers. */
 const report = join(tmpdir(), `loadline-tests-${process.pid}.json`);
 const steps: readonly {
   readonly name: string;
@@ -26,7 +26,7 @@ const steps: readonly {
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Runs a script of package.json; gives its exit code and all it printed. */
+/** Runs a script of package.json and returns its exit code and its output. */
 function run(
   script: string,
   words: readonly string[],
@@ -50,7 +50,7 @@ const counts = z.object({
   numPendingTests: z.number(),
 });
 
-/** The one line in the form that says what ran; nothing when the tests did not come so far as to report. */
+/** Returns the one line that counts the tests, or undefined if they ended before they wrote their report. */
 function testLine(): string | undefined {
   try {
     const read = counts.parse(JSON.parse(readFileSync(report, "utf8")));
@@ -67,7 +67,7 @@ for (const { name, script, words } of steps) {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   process.stdout.write(`${code === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)\n`);
   if (code !== 0) {
-    failed += 1;
+    failed++;
     process.stdout.write(`${output.trimEnd()}\n`);
   }
 }

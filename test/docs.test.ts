@@ -15,7 +15,7 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-/** Blocks marked `ts` in a page, each with the line it starts at. */
+/** Returns the blocks marked `ts` in a page, each with the line it starts at. */
 function blocksOf(page: string): readonly { readonly line: number; readonly code: string }[] {
   const text = readFileSync(join(root, page), "utf8");
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => ({
@@ -24,7 +24,7 @@ function blocksOf(page: string): readonly { readonly line: number; readonly code
   }));
 }
 
-/** Answers as OpenAI's chat completions do, so that an example can call a model; any other request fails. */
+/** Answers like OpenAI's chat completions endpoint, so that an example can call a model; any other request fails. */
 async function answerChat(url: string | URL | Request, init?: RequestInit): Promise<Response> {
   expect(url).toBe("https://api.openai.com/v1/chat/completions");
   const { messages } = JSON.parse(String(init?.body)) as { readonly messages: readonly unknown[] };

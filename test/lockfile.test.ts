@@ -25,7 +25,7 @@ describe.each(["package-lock.json", "bench/package-lock.json", "src/lab/kernels/
       expect(Object.keys(packages).filter((path) => packages[path]?.resolved !== undefined)).toEqual([]);
     });
 
-    // npm leaves them out when the registry it asked lacks a platform's package; `npm ci` then fails everywhere.
+    // npm leaves them out if the registry lacks the package of a platform; `npm ci` then fails on that platform.
     test("has the optional packages of every platform", () => {
       const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
         Object.keys(optionalDependencies).filter((dependency) => {

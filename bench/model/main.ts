@@ -20,8 +20,8 @@ import type { EstimatePeer } from "./peers.ts";
 import { GiB, MiB } from "../../src/shared/units.ts";
 
 /**
- * Errors of estimates of cache and compute buffers against llama.cpp's own figures, ours and the peers', on the same files
- * and settings; then how long a header and a plan take.
+ * Measures the errors of our estimates and the peers' of cache and compute buffers against llama.cpp's own figures, on the same
+ * files and settings; then how long a header and a plan take.
  *
  *     npm run -s bench:install && npm run -s bench:model -- [--models llama,gemma3] [--json]
  */
@@ -59,11 +59,11 @@ interface Row {
   readonly model: string;
   readonly settings: string;
   readonly engineBytes: number;
-  /** Estimate over the engine's own figure, less one; undefined where there is no estimate. */
+  /** Returns the estimate divided by the engine's own figure, minus one; undefined without an estimate. */
   readonly errors: Readonly<Record<string, number | undefined>>;
 }
 
-/** Peers refuse a header whose weights are not there: a file of holes as long as they would be. */
+/** Writes a header followed by a hole as long as the weights, because peers reject a file without them. */
 function writeModel(folder: string, name: string): { readonly path: string; readonly header: Buffer } {
   const made = (catalogue[name] as () => Parameters<typeof writeGgufHeader>[0])();
   const header = writeGgufHeader(made);
@@ -131,7 +131,7 @@ function printRows(rows: readonly Row[], names: readonly string[]): void {
 
 async function median(times: number, run: () => Promise<unknown> | unknown): Promise<number> {
   const spent: number[] = [];
-  for (let index = 0; index < times; index += 1) {
+  for (let index = 0; index < times; index++) {
     const start = performance.now();
     await run();
     spent.push(performance.now() - start);
@@ -139,7 +139,7 @@ async function median(times: number, run: () => Promise<unknown> | unknown): Pro
   return spent.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
 }
 
-/** Milliseconds that the first plan for each model of the catalogue takes, by engine: the median and the longest. */
+/** Times the first plan for each model of the catalogue, by engine: median and maximum in milliseconds. */
 async function planTimes(): Promise<Readonly<Record<string, string>>> {
   const shown: Record<string, string> = {};
   for (const engine of ["llama.cpp", "vllm", "pytorch"] as const) {
@@ -153,7 +153,7 @@ async function planTimes(): Promise<Readonly<Record<string, string>>> {
       try {
         plan(description, engine === "pytorch" ? "fine-tuning" : "chat", { engine, budgetBytes });
       } catch {
-        continue; // an engine that does not take the model has no plan to time
+        continue; // An engine that does not support the model has no plan to time.
       }
       spent.push([performance.now() - start, name]);
     }
@@ -209,5 +209,5 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-// the engine's threads would keep the process
+// The engine's threads would keep the process alive.
 process.exit(0);

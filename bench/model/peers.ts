@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type { EngineSettings } from "../../test/model/engine.ts";
 
-/** Bytes that a peer expects of cache and compute buffers; undefined where it refuses, or cannot be asked so. */
+/** Bytes that a peer estimates for cache and compute buffers; undefined where it fails or does not support the settings. */
 export interface EstimatePeer {
   readonly name: string;
   readonly estimate: (path: string, settings: EngineSettings) => Promise<number | undefined>;
@@ -15,8 +15,8 @@ const run = promisify(execFile);
 const folder = fileURLToPath(new URL("../", import.meta.url));
 
 /**
- * The estimate that the command of @huggingface/gguf prints: K cache, V cache and overhead, in gigabytes with two digits.
- * It knows the context alone: other settings than f16, one sequence and flash attention cannot be asked.
+ * Runs the command of @huggingface/gguf, which prints K cache, V cache and overhead in gigabytes with two digits. Its only
+ * setting is the context; it supports nothing but f16, one sequence and flash attention.
  */
 function huggingFace(): EstimatePeer | undefined {
   const command = `${folder}node_modules/@huggingface/gguf/dist/cli.js`;
@@ -51,7 +51,7 @@ interface LlamaLibrary {
 
 const typeIds: Readonly<Record<string, number>> = { f32: 0, f16: 1, q4_0: 2, q8_0: 8 };
 
-/** What node-llama-cpp falls back to where its engine cannot be asked: a formula of its own. */
+/** Runs the formula that node-llama-cpp falls back to where its engine gives no figures. */
 async function nodeLlamaCpp(): Promise<EstimatePeer | undefined> {
   if (!existsSync(`${folder}node_modules/node-llama-cpp/package.json`)) return undefined;
   const entry = createRequire(`${folder}package.json`).resolve("node-llama-cpp");
@@ -76,8 +76,8 @@ async function nodeLlamaCpp(): Promise<EstimatePeer | undefined> {
             llama,
           ));
         known.set(path, insights);
-        const asked = insights.estimateContextResourceRequirements({
-          // of each sequence, in its own words
+        const required = insights.estimateContextResourceRequirements({
+          // Per sequence.
           contextSize: Math.floor(settings.contextTokens / settings.sequences),
           modelGpuLayers: 0,
           batchSize: settings.ubatch,
@@ -87,7 +87,7 @@ async function nodeLlamaCpp(): Promise<EstimatePeer | undefined> {
           kvCacheKeyType: typeIds[settings.keyType],
           kvCacheValueType: typeIds[settings.valueType],
         });
-        return asked.cpuRam + asked.gpuVram;
+        return required.cpuRam + required.gpuVram;
       } catch {
         return undefined;
       }
@@ -95,7 +95,7 @@ async function nodeLlamaCpp(): Promise<EstimatePeer | undefined> {
   };
 }
 
-/** The peers that are installed here. */
+/** Returns the peers that are installed here. */
 export async function estimatePeers(): Promise<readonly EstimatePeer[]> {
   return [huggingFace(), await nodeLlamaCpp()].filter((peer) => peer !== undefined);
 }

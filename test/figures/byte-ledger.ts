@@ -1,7 +1,7 @@
 import type { ByteLedger } from "../../src/model/index.ts";
 import { place, type Figures } from "./figures.ts";
 
-/** Totals of a ledger by device and phase, and each of its items in order: kind, device, phase, bytes, confidence. */
+/** Records the totals of a ledger by device and phase, and each item in order: kind, device, phase, bytes, confidence. */
 export function addByteLedger(figures: Figures, path: string, ledger: ByteLedger): void {
   figures.add(`${path}/total`, ledger.totalBytes, ledger.atLeast);
   for (const { device, phase, bytes, atLeast } of ledger.totals)
@@ -19,7 +19,7 @@ export function addByteLedger(figures: Figures, path: string, ledger: ByteLedger
     );
 }
 
-/** A ledger on one line: the total, then the bytes of each item with its kind's name. For areas with thousands of ledgers. */
+/** Records a ledger on one line: the total, then the bytes of each item with its kind. For areas with thousands of ledgers. */
 export function addShortLedger(figures: Figures, path: string, ledger: ByteLedger): void {
   const items = ledger.items.map(
     ({ kind, device, phase, bytes, confidence, mapped }) =>

@@ -7,17 +7,17 @@ import { isLoadlineError } from "../../src/window/index.ts";
 /** A figure's value: numbers are printed to full precision. */
 export type Value = number | boolean | string | undefined;
 
-/** Collects figures, each under a path of its own ("area/case/figure"). */
+/** Collects figures, each under its own path ("area/case/figure"). */
 export class Figures {
   readonly #values = new Map<string, string>();
 
-  /** Throws where the path is in use: two figures under one path could swap unseen. */
+  /** Adds a figure. Fails if the path is in use: two figures under one path could swap unnoticed. */
   add(path: string, ...values: readonly Value[]): void {
     if (this.#values.has(path)) throw new Error(`${path}: recorded twice, give each figure its own path`);
     this.#values.set(path, values.map(String).join(" "));
   }
 
-  /** Runs `record`; a refusal is a figure too, by its code, because its wording may change. */
+  /** Runs `record`; records an error by its code, because its wording may change. */
   tryTo(path: string, record: () => void): void;
   tryTo(path: string, record: () => Promise<void>): Promise<void>;
   tryTo(path: string, record: () => void | Promise<void>): void | Promise<void> {
@@ -33,7 +33,7 @@ export class Figures {
     }
   }
 
-  /** All figures as lines in the order of their paths. */
+  /** Returns all figures as lines in the order of their paths. */
   lines(): readonly string[] {
     return [...this.#values].map(([path, value]) => `${path}: ${value}`).sort();
   }
@@ -42,12 +42,12 @@ export class Figures {
 /** Records the figures of one area. */
 export type Area = (figures: Figures) => Promise<void> | void;
 
-/** A place in a list as text whose order is that of the numbers. */
+/** Formats a position in a list so that texts sort like the numbers. */
 export function place(index: number): string {
   return String(index).padStart(3, "0");
 }
 
-/** Plain data as JSON with sorted names. */
+/** Serializes plain data as JSON with sorted names. */
 export function plainJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>
     typeof each === "object" && each !== null && !Array.isArray(each)
@@ -56,24 +56,24 @@ export function plainJson(value: unknown): string {
   );
 }
 
-/** The first 16 digits of the SHA-256 of some bytes or text. */
+/** Returns the first 16 digits of the SHA-256 of bytes or a text. */
 export function shortHash(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex").slice(0, 16);
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A fixture of `test/fixtures`. The caller states its type: its own script wrote it. */
+/** Reads a fixture of `test/fixtures`. The caller states its type, because its own script wrote it. */
 export function readFixture<Fixture>(name: string): Fixture {
   return JSON.parse(readFileSync(join(root, "test/fixtures", name), "utf8")) as Fixture;
 }
 
-/** A path inside the repository. */
+/** Returns a path inside the repository. */
 export function inRepository(path: string): string {
   return join(root, path);
 }
 
-/** A path of the folder `shared` next to the repository or to a folder above it; undefined where there is none. */
+/** Returns a path in the folder `shared` next to the repository or to a folder above it, or undefined if there is none. */
 export function inShared(path: string): string | undefined {
   for (let folder = dirname(root); ; folder = dirname(folder)) {
     const candidate = join(folder, "shared", path);

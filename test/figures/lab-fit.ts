@@ -27,7 +27,7 @@ function addFit(figures: Figures, path: string, net: Network, budgetBytes: numbe
   });
 }
 
-/** What each network needs under a row of budgets, from ample to impossible. */
+/** Records the plan of each network under several budgets, from ample to impossible. */
 export function recordFits(figures: Figures): void {
   const budgets = [5_000, 200_000, 1_048_576, 1_600_000, 10_000_000];
   for (const [name, net] of Object.entries({ ...networks, deep, language }))

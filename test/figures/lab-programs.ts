@@ -20,7 +20,7 @@ import {
 } from "../../src/lab/index.ts";
 import { place, shortHash, type Figures } from "./figures.ts";
 
-/** Networks of each kind of layer; "digits" is the worked example. */
+/** Networks of each kind of layer; "digits" is the example of the documents. */
 export const networks: Readonly<Record<"digits" | "pictures" | "language" | "texts", Network>> = {
   digits: network({ shape: [28, 28] }, [
     flatten(),
@@ -67,7 +67,7 @@ const compiled: Readonly<Record<string, CompileOptions>> = {
   adafactor: { optimizer: "adafactor" },
 };
 
-/** Bytes of an arena and each tensor's place in it. */
+/** Records the bytes of an arena and the place of each tensor in it. */
 export function addProgram(figures: Figures, path: string, program: Program): void {
   figures.add(`${path}/arena`, program.peakBytes, program.bytesFixed, program.bytesPerSample);
   figures.add(
@@ -76,7 +76,7 @@ export function addProgram(figures: Figures, path: string, program: Program): vo
     program.operations.length,
     program.ledger.totalBytes,
   );
-  // operations as the kernels read them: places, numbers and barriers; names may change
+  // Operations as the kernels read them: places, numbers and barriers; names may change.
   const encoded = program.operations.map(({ barrier, writes, reads, numbers, fractions }) => [
     barrier,
     writes,
@@ -96,7 +96,7 @@ export function addProgram(figures: Figures, path: string, program: Program): vo
     );
 }
 
-/** Arenas, ledgers and shapes of each network under each way of compiling it. */
+/** Records arenas, ledgers and shapes of each network under each way of compiling it. */
 export function recordPrograms(figures: Figures): void {
   for (const name of ["digits", "pictures", "language", "texts"] as const) {
     const path = `lab/programs/${name}`;

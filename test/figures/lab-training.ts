@@ -110,13 +110,13 @@ async function addSweep(figures: Figures, mnist: Mnist): Promise<void> {
       row.loss,
       row.accuracy,
     );
-  // seconds differ from run to run: without them the front is a figure
+  // Seconds differ from run to run; without them the front is a figure.
   const untimed = rows.map((row) => ({ ...row, seconds: 1 }));
   figures.add("lab/training/sweep/front", ...paretoFront(untimed).map(caseOf));
   figures.add("lab/training/sweep/effects", findEffects(untimed).length);
 }
 
-/** A small language model of the licence's text: its tokens, the bigram loss, a training run and what it writes. */
+/** Records a small language model of the licence's text: its tokens, the bigram loss, a training run and generated text. */
 async function addLanguage(figures: Figures): Promise<void> {
   const path = "lab/training/language";
   const text = readFileSync(inRepository("LICENSE"), "utf8");
@@ -139,7 +139,7 @@ async function addLanguage(figures: Figures): Promise<void> {
   );
 }
 
-/** Training runs on drawn digits, a sweep, and a language model; no data is fetched. */
+/** Records training runs on generated digits, a sweep, and a language model; downloads nothing. */
 export async function recordTraining(figures: Figures): Promise<void> {
   const folder = writeDigits(200, 100);
   try {

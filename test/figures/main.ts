@@ -64,7 +64,7 @@ const figures = new Figures();
 for (const [name, record] of wanted) {
   const start = performance.now();
   await record(figures);
-  // timings go to the error stream: the figures stay comparable
+  // Timings go to standard error, so that the figures stay comparable.
   if (values.timings) process.stderr.write(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
 process.stdout.write(`${figures.lines().join("\n")}\n`);

@@ -13,7 +13,7 @@ import { addPlans } from "./plan-figures.ts";
 
 const gibibyte = 2 ** 30;
 
-/** Ledgers and plans of the config.json files in `shared/cases/model`. */
+/** Records ledgers and plans of the config.json files in `shared/cases/model`. */
 export async function recordCases(figures: Figures): Promise<void> {
   const folder = inShared("cases/model");
   if (folder === undefined) return figures.add("model/cases", "skipped: no shared/cases/model");

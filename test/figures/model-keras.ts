@@ -32,7 +32,7 @@ const runs = {
   rmsprop: { batch: 4, train: true, optimizer: "rmsprop", loss: "mean_squared_error" },
 } as const;
 
-/** Parameters, shapes, ledgers, peaks and traffic of the networks that Keras described. */
+/** Records parameters, shapes, ledgers, peaks and traffic of the networks in the fixture from Keras. */
 export function recordKeras(figures: Figures): void {
   for (const [index, { name, topology }] of readFixture<Fixture>("keras-layers.json").networks.entries()) {
     const path = `model/keras/${place(index)} ${name.replace(/:.*/u, "")}`;

@@ -23,7 +23,7 @@ async function describe(header: Header): Promise<ModelDescription> {
   return describeModel(await readModelFile(bytesSource("drawn.gguf", writeGgufHeader(header))));
 }
 
-/** The models of the catalogue, whose figures llama.cpp gave (llama-cpp-breakdown.json). */
+/** Models of the catalogue, with figures from llama.cpp (llama-cpp-breakdown.json). */
 export async function catalogueModels(): Promise<readonly (readonly [string, ModelDescription])[]> {
   return Promise.all(
     Object.entries(catalogue).map(async ([name, make]) => [name, await describe(make())] as const),
@@ -83,7 +83,7 @@ const placements = {
   cacheOnHost: { devices: 1, offloadCache: false },
 } as const;
 
-/** Ledgers of the catalogue over the recorded settings, and over placements. */
+/** Records ledgers of the catalogue over the recorded settings, and over placements. */
 export async function recordCatalogue(figures: Figures): Promise<void> {
   for (const [name, model] of await catalogueModels()) {
     const path = `model/llama-cpp/${name}`;
@@ -99,7 +99,7 @@ export async function recordCatalogue(figures: Figures): Promise<void> {
   }
 }
 
-/** Ledgers of the recorded families over their own settings. */
+/** Records ledgers of the recorded families over their own settings. */
 export async function recordFamilies(figures: Figures): Promise<void> {
   for (const [name, model] of await familyModels()) {
     const path = `model/llama-cpp-families/${name}`;

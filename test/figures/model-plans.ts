@@ -7,7 +7,7 @@ import { addLimits, addPlans } from "./plan-figures.ts";
 const gibibyte = 2 ** 30;
 const mebibyte = 2 ** 20;
 
-/** Plans of llama.cpp for every recorded header: the catalogue at usual budgets, the small families at small ones. */
+/** Records plans of llama.cpp for every recorded header: the catalogue at usual budgets, the small families at small ones. */
 export async function recordLlamaCppPlans(figures: Figures): Promise<void> {
   for (const [name, model] of await catalogueModels()) {
     const path = `model/plans/llama-cpp/${name}`;
@@ -36,7 +36,7 @@ const served: Readonly<Record<string, PlanOptions>> = {
   "80 GiB x 4": { budgetBytes: 80 * gibibyte, devices: 4 },
 };
 
-/** Plans of vLLM for published models. */
+/** Records plans of vLLM for published models. */
 export function recordServingPlans(figures: Figures): void {
   for (const [name, model] of publishedModels) {
     const path = `model/plans/vllm/${name}`;
@@ -52,7 +52,7 @@ const trained: Readonly<Record<string, PlanOptions>> = {
   "20 GiB x 4": { budgetBytes: 20 * gibibyte, devices: 4, training: { optimizer: "momentum" } },
 };
 
-/** Plans of training runs of published models. */
+/** Records plans of training runs of published models. */
 export function recordTrainingPlans(figures: Figures): void {
   for (const [name, model] of publishedModels) {
     const path = `model/plans/training/${name}`;

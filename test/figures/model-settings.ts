@@ -63,7 +63,7 @@ function addServers(figures: Figures): void {
     ]);
 }
 
-/** Settings as each engine reads them, apart from any plan. */
+/** Records settings as each engine reads them, without a plan. */
 export function recordSettings(figures: Figures): void {
   addServers(figures);
   for (const [name, setup] of Object.entries(setups)) {

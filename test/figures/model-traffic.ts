@@ -27,7 +27,7 @@ const steps: Readonly<Record<string, TrafficOptions>> = {
 
 const split = { hostWeights: 0.25, hostCache: 0.5, ranks: 2, hostComputes: true };
 
-/** A card of the table: its figures move with the table, so two fixed ones are enough. */
+/** A fixed device: figures of the table's devices change with the table. */
 const card = { bandwidthBytesPerSecond: 1e12, peakOperationsPerSecond: 1e14, hostLinkBytesPerSecond: 32e9 };
 
 function addTimes(figures: Figures, path: string, traffic: Traffic): void {
@@ -54,7 +54,7 @@ function addTraffic(figures: Figures, path: string, model: ModelDescription): vo
   }
 }
 
-/** Bytes moved, operations and the least times of a step; and the table of devices. */
+/** Records bytes moved, operations and the least times of a step, and the table of devices. */
 export async function recordTraffic(figures: Figures): Promise<void> {
   for (const [name, model] of [...publishedModels, ...(await catalogueModels())])
     addTraffic(figures, `model/traffic/${name}`, model);

@@ -18,7 +18,7 @@ const fixture = readFixture<Fixture>("torch-activations.json");
 const describe = (settings: Row["settings"]): ReturnType<typeof fromConfig> =>
   fromConfig({ torch_dtype: "bfloat16", num_hidden_layers: 2, ...settings });
 
-/** Tensors that each recorded layer keeps, and what is kept around the layers. */
+/** Records the tensors that each recorded layer saves, and those saved outside the layers. */
 export function recordActivations(figures: Figures): void {
   for (const [index, { settings, run }] of fixture.layers.entries()) {
     const path = `model/torch-activations/${place(index)} ${String(settings["model_type"])}`;
@@ -50,7 +50,7 @@ const trainings: Readonly<Record<string, TrainingOptions>> = {
   eager: { batch: 1, sequence: 512, attention: "eager", optimizer: "lion", precision: "amp-fp16" },
 };
 
-/** Phases of the recorded steps, and of training runs of published models. */
+/** Records phases of the recorded steps, and of training runs of published models. */
 export function recordSteps(figures: Figures): void {
   for (const [index, { settings, run }] of fixture.steps.entries())
     addByteLedger(

@@ -26,7 +26,7 @@ const attentionFacts = (part: NonNullable<LayerDescription["attention"]>): reado
   part.compression,
 ];
 
-/** What a layer keeps in a cache or a state, and the widths of the rest; "-" where a part is missing. */
+/** Formats what a layer keeps in a cache or a state, and the widths of the rest; "-" where a part is missing. */
 function layerFacts(layer: LayerDescription): string {
   const { attention, recurrent, experts } = layer;
   const parts: readonly (readonly Value[] | undefined)[] = [
@@ -40,12 +40,12 @@ function layerFacts(layer: LayerDescription): string {
   return parts.map((part) => part?.map((value) => value ?? "-").join(",") ?? "-").join("|");
 }
 
-/** Layers as runs of equal ones, each with its count. */
+/** Formats layers as runs of equal ones, each with its count. */
 function layerRuns(layers: readonly LayerDescription[]): readonly string[] {
   const runs: { facts: string; count: number }[] = [];
   for (const facts of layers.map(layerFacts)) {
     const last = runs.at(-1);
-    if (last?.facts === facts) last.count += 1;
+    if (last?.facts === facts) last.count++;
     else runs.push({ facts, count: 1 });
   }
   return runs.map(({ facts, count }) => `${count}x${facts}`);
@@ -80,7 +80,7 @@ function addModel(figures: Figures, path: string, model: ModelDescription): void
   figures.add(`${path}/layers`, ...layerRuns(model.layers));
 }
 
-/** Parameters and layers of every kind of model that transformers makes, and of published models. */
+/** Records parameters and layers of every kind of model in transformers, and of published models. */
 export function recordTransformers(figures: Figures): void {
   const { transformers, models } = readFixture<Fixture>("transformers-models.json");
   for (const [index, { kind, made, given }] of models.entries()) {

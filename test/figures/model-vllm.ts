@@ -26,7 +26,7 @@ type Fixture = Readonly<Record<(typeof releases)[number], { readonly rows: reado
 const releases = ["0.19", "0.21", "0.33"] as const;
 const fixture = readFixture<Fixture>("vllm-blocks.json");
 
-/** A model as its config.json describes it. */
+/** Describes a model from its config.json. */
 export function fromConfig(config: Config): ModelDescription {
   return describeModel({ format: "config", name: "config.json", config });
 }
@@ -61,7 +61,7 @@ function addBlocks(figures: Figures, path: string, release: (typeof releases)[nu
   figures.add(path, pool.starts, pool.blocks, pool.maxContextTokens, pool.tokens, pool.contexts);
 }
 
-/** Blocks, tokens and contexts for every recorded row of vLLM's own planning. */
+/** Records blocks, tokens and contexts for every recorded row of vLLM's own planning. */
 export function recordBlocks(figures: Figures): void {
   for (const release of releases)
     for (const [index, row] of fixture[release].rows.entries()) {
@@ -81,7 +81,7 @@ const runs: Readonly<Record<string, VllmOptions>> = {
   offload: { memoryBytes: 24 * gibibyte, contextTokens: 2048, offloadBytes: 8 * gibibyte },
 };
 
-/** Ledgers and pools of published models. */
+/** Records ledgers and pools of published models. */
 export function recordPools(figures: Figures): void {
   for (const [name, model] of publishedModels)
     for (const [run, options] of Object.entries(runs)) {

@@ -21,7 +21,7 @@ const needWords = ({ device, phase, bytes, budgetBytes }: Need): readonly (strin
   budgetBytes,
 ];
 
-/** Settings as the engine reads them: a hash, and the text itself on one line. */
+/** Records settings as the engine reads them: a hash, and the text itself on one line. */
 export function addSettings(
   figures: Figures,
   path: string,
@@ -61,7 +61,7 @@ function addPlan(
   figures.tryTo(`${path}/settings`, () => addSettings(figures, path, settingsOf(model, settings, "m")));
 }
 
-/** A plan's start, each of its plans with its measures, peak and settings, and the variants that would fit. */
+/** Records the start of a plan, each plan with its measures, peak and settings, and the variants that would fit. */
 export function addPlans(
   figures: Figures,
   path: string,
@@ -82,7 +82,7 @@ export function addPlans(
   });
 }
 
-/** The limits that a budget sets: context, sequences, batch; and the smallest device. */
+/** Records the limits that a budget sets: context, sequences, batch; and the smallest device. */
 export function addLimits(
   figures: Figures,
   path: string,

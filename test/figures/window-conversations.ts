@@ -11,13 +11,13 @@ export interface NamedConversation {
   readonly conversation: Conversation;
 }
 
-/** The demo's conversation. */
+/** Reads the demo's conversation. */
 export function demoConversation(): NamedConversation {
   const path = inRepository("examples/conversations/coding-agent.jsonl");
   return { name: "coding-agent", conversation: readConversation(readFileSync(path)) };
 }
 
-/** Conversations of `shared/cases/window`; what is refused is recorded by its code. */
+/** Reads the conversations of `shared/cases/window`; records the error code of those that cannot be read. */
 export function caseConversations(figures: Figures, area: string): readonly NamedConversation[] {
   const folder = inShared("cases/window");
   if (folder === undefined) {
@@ -34,7 +34,7 @@ export function caseConversations(figures: Figures, area: string): readonly Name
   return read;
 }
 
-/** Agent runs of `shared/data`: SWE-agent's, mini-SWE-agent's and the first of tau-bench; undefined where they are absent. */
+/** Reads agent runs of `shared/data`: SWE-agent's, mini-SWE-agent's and the first of tau-bench; undefined if they are absent. */
 export function agentRuns(): Readonly<Record<string, readonly NamedConversation[]>> | undefined {
   const data = inShared("data");
   if (data === undefined) return undefined;

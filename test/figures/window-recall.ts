@@ -16,7 +16,7 @@ import { inShared, plainJson, place, type Figures } from "./figures.ts";
 const budgets = [512, 2048, 8192];
 const strategies = { loadline, newestFirst, plainBm25, oracle };
 
-/** The share of a question's evidence that each budget's window holds. */
+/** Returns the share of a question's evidence in the window of each budget. */
 function sharesOf(
   conversation: PreparedConversation,
   strategy: keyof typeof strategies,
@@ -25,7 +25,7 @@ function sharesOf(
     category: question.category,
     shares: strategies[strategy](conversation, question, budgets).map((window) => {
       const held = question.evidence.reduce((sum, seq) => sum + (window.get(seq) ?? 0), 0);
-      // shares of a turn's passages are fractions: their sum may miss 1 by rounding
+      // Shares of a turn's passages are fractions: their sum may miss 1 by rounding.
       return held > question.evidence.length - 1e-9 ? 1 : held / question.evidence.length;
     }),
   }));
@@ -51,7 +51,7 @@ function addFile(figures: Figures, file: string, count: (text: string) => number
   }
 }
 
-/** Evidence recall on the conversations of `shared/data`, as `bench:recall` measures it. */
+/** Records evidence recall on the conversations of `shared/data`, as `bench:recall` measures it. */
 export async function recordRecall(figures: Figures): Promise<void> {
   const { count } = await o200kCounter();
   for (const [name, limit] of [

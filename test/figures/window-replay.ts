@@ -66,7 +66,7 @@ const windows: Readonly<Record<string, Partial<WindowOptions>>> = {
   recalling: { lowWater: 0.2, recallShare: 0.4, answerTokens: 500 },
 };
 
-/** Follows a conversation in a memory: windows under a falling budget, edits, recall and calibration. */
+/** Records a conversation in a memory: windows under a falling budget, edits, recall and calibration. */
 async function addMemory(
   figures: Figures,
   path: string,
@@ -98,7 +98,7 @@ async function addMemory(
   await memory.close();
 }
 
-/** The demo's conversation and the small cases, call by call under several budgets and price lists. */
+/** Records replays of the demo's conversation and the small cases, call by call under several budgets and price lists. */
 export async function recordReplay(figures: Figures): Promise<void> {
   const counter = await o200kCounter();
   const demo = demoConversation();
@@ -129,7 +129,7 @@ export async function recordReplay(figures: Figures): Promise<void> {
   }
 }
 
-/** Agent runs of `shared/data` at half their size: each run's totals, and the sums that `bench:replay` prints. */
+/** Records replays of the agent runs of `shared/data` at half their size: each run's totals, and the sums that `bench:replay` prints. */
 export async function recordAgentRuns(figures: Figures): Promise<void> {
   const sets = agentRuns();
   if (sets === undefined) return figures.add("window/agent-runs", "skipped: no shared/data");

@@ -36,7 +36,7 @@ function addPrices(figures: Figures): void {
   }
 }
 
-/** Token counts of texts and conversations, what fills each conversation, and the price lists. */
+/** Records token counts of texts and conversations, what fills each conversation, and the price lists. */
 export async function recordTokens(figures: Figures): Promise<void> {
   const counters = { o200k: await o200kCounter(), cl100k: await cl100kCounter() };
   addPrices(figures);

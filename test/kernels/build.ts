@@ -11,10 +11,10 @@ import { hashKernelSources } from "./source-hash.ts";
 const folder = fileURLToPath(new URL("../../src/lab/kernels/assembly/", import.meta.url));
 const target = fileURLToPath(new URL("../../src/lab/kernels/compiled.ts", import.meta.url));
 
-/** The most memory a 32-bit module can have, in pages of 64 KiB. */
+/** Maximum memory of a 32-bit module, in pages of 64 KiB. */
 const maximumPages = 65536;
 
-// usize where a 64-bit build would need a cast (201); v128 passed across functions of this module (112).
+// Warnings that do not apply: usize where a 64-bit build would need a cast (201), v128 passed across functions of this module (112).
 const common = (
   "-O3 --noAssert --runtime stub --use abort= --importMemory --initialMemory 1 " +
   "--enable simd --enable threads --enable bulk-memory --disableWarning 201 --disableWarning 112"

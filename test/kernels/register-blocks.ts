@@ -119,7 +119,7 @@ function sparseBlock(rows: number): readonly string[] {
 }
 
 /** c[rows, 4] = a[rows, steps] b[4, steps]^T. */
-function transposedBlock(rows: number): readonly string[] {
+function writeTransposedBlock(rows: number): readonly string[] {
   const each = (write: (row: number) => string): readonly string[] => repeat(rows, (row) => [write(row)]);
   const names = "a aStride b0 b1 b2 b3 c cStride steps columns".split(" ");
   const products = (load: (address: string) => string): readonly string[] => [
@@ -167,7 +167,7 @@ interface FileBlocks {
 const blocks: Readonly<Record<BlockFile, FileBlocks>> = {
   "product.ts": { write: denseBlock, rows: [6, 4, 2, 1] },
   "product-sparse.ts": { write: sparseBlock, rows: [6, 4] },
-  "product-transposed.ts": { write: transposedBlock, rows: [2, 1] },
+  "product-transposed.ts": { write: writeTransposedBlock, rows: [2, 1] },
 };
 
 /** The files with unrolled blocks. */

@@ -6,12 +6,12 @@ import type { SourceFile } from "./read-imports.ts";
 /** The longest file the house style allows, in lines of code. */
 const maxFileLines = 300;
 
-/** Tests may use what they need. */
+/** Whether a file is a test, which may import anything. */
 function isTest(path: string): boolean {
   return /\.(?:test|contract|fixture)\.ts$/.test(path);
 }
 
-/** The row of the table that a file belongs to: its own, or that of the deepest folder that holds it. */
+/** Returns the row of the table that a file belongs to: its own, or that of the deepest folder around it. */
 export function folderOf(path: string): string | undefined {
   const folders = [...Object.keys(layerTable), ...freeFolders].filter(
     (folder) => path === folder || path.startsWith(`${folder}/`),
@@ -45,13 +45,13 @@ function packageFault(file: SourceFile, folder: string, specifier: string): stri
   const name = specifier.startsWith("@")
     ? specifier.split("/").slice(0, 2).join("/")
     : (specifier.split("/")[0] ?? specifier);
-  // A folder without a row may use none: the first package it needs is a decision to write down.
+  // A folder without a row may use no package: its first package is a decision to write down.
   const allowed = packageTable[folder] ?? [];
   if (allowed.includes(name) || allowed.includes(specifier)) return undefined;
   return `${file.path} imports the package ${specifier}: ${folder} may import ${allowed.length === 0 ? "none" : allowed.join(", ")}`;
 }
 
-/** Imports against the table, packages against theirs, and files outside every folder. */
+/** Finds imports and packages that the tables do not allow, and files outside every folder. */
 export function findLayerFaults(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap((file) => {
     const folder = folderOf(file.path);
@@ -62,7 +62,7 @@ export function findLayerFaults(files: readonly SourceFile[]): readonly string[]
   });
 }
 
-/** What only Node has globally, or a module of Node, in a folder that also runs in a browser. */
+/** Finds globals and modules of Node in folders that also run in a browser. */
 export function findNodeFaults(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap(({ path, text }) => {
     const isIn = (folder: string): boolean => path.startsWith(`${folder}/`);
@@ -77,7 +77,7 @@ export function findNodeFaults(files: readonly SourceFile[]): readonly string[] 
   });
 }
 
-/** Rings of imports, each once, as the list of its files. Depth-first, not recursive. */
+/** Finds rings of imports, each once, as the list of its files. Depth-first, not recursive. */
 export function findRings(files: readonly SourceFile[]): readonly string[] {
   const known = new Set(files.map((file) => file.path));
   const edges = new Map(
@@ -115,7 +115,7 @@ export function findRings(files: readonly SourceFile[]): readonly string[] {
   return [...rings];
 }
 
-/** House rules of single files: no `export *`, no default export, no file over the limit. */
+/** Finds breaches of the rules for single files: `export *`, default exports, too many lines, names that are not kebab-case. */
 export function findStyleFaults(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap(({ path, text }) => {
     const faults: string[] = [];

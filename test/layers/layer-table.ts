@@ -18,8 +18,8 @@ const recall: readonly string[] = [
 ];
 
 /**
- * Who may import whom: each folder (or a file that is a floor of its own) with those it may import besides itself. Only downward; the three flows (window,
- * model, lab) never import each other, and everything outside a flow imports only its face (`index.ts`).
+ * Allowed imports: each folder, or file that is a layer of its own, with those it may import in addition to itself. Only downward; the
+ * three flows (window, model, lab) never import each other, and everything outside a flow imports only its `index.ts`.
  */
 export const layerTable: Readonly<Record<string, readonly string[]>> = {
   "src/shared": [],
@@ -165,7 +165,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/report": ["src/report/text", "src/report/charts", "src/report/pages"],
   "src/server": ["src/shared", "src/window", "src/model", "src/lab"],
-  // The command names single files of the report: it loads only what one command prints.
+  // The command imports single files of the report, so that it loads only what one command prints.
   "src/cli": [
     "src/shared",
     "src/window",
@@ -178,5 +178,5 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   web: ["src/server", "src/report/charts"],
 };
 
-/** Folders that may import anything of the project: nothing of it is shipped. */
+/** Folders that may import anything in the project, because they are not shipped. */
 export const freeFolders: readonly string[] = ["bench", "examples", "test"];

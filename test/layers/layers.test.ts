@@ -18,7 +18,7 @@ function sourceFiles(): readonly SourceFile[] {
     listed
       .split("\n")
       .filter((path) => /^(?:src|web|bench|examples|test)\//.test(path) && existsSync(root + path))
-      // Another language with the same ending: AssemblyScript.
+      // AssemblyScript: another language with the same file ending.
       .filter((path) => !path.startsWith("src/lab/kernels/assembly/"))
       .map((path) => ({ path, text: readFileSync(root + path, "utf8") }))
   );
@@ -27,24 +27,24 @@ function sourceFiles(): readonly SourceFile[] {
 describe("the project", () => {
   const files = sourceFiles();
   test("has files", () => expect(files.length).toBeGreaterThan(100));
-  test("imports go downward by the table", () => expect(findLayerFaults(files)).toEqual([]));
-  test("what runs in a browser has nothing of Node", () => expect(findNodeFaults(files)).toEqual([]));
-  test("there are no rings", () => expect(findRings(files)).toEqual([]));
-  test("house rules of single files hold", () => {
+  test("imports only downward, by the table", () => expect(findLayerFaults(files)).toEqual([]));
+  test("uses nothing of Node in what runs in a browser", () => expect(findNodeFaults(files)).toEqual([]));
+  test("has no rings of imports", () => expect(findRings(files)).toEqual([]));
+  test("keeps the rules for single files", () => {
     const written = files.filter((file) => file.path !== "src/lab/kernels/compiled.ts");
     expect(findStyleFaults(written)).toEqual([]);
   });
 });
 
 describe("the table", () => {
-  test("goes downward itself: no folder reaches itself over others", () => {
+  test("goes downward: no folder reaches itself through others", () => {
     const reaches = (from: string, to: string, seen: ReadonlySet<string> = new Set()): boolean =>
       (layerTable[from] ?? []).some(
         (next) => next === to || (!seen.has(next) && reaches(next, to, new Set([...seen, next]))),
       );
     expect(Object.keys(layerTable).filter((folder) => reaches(folder, folder))).toEqual([]);
   });
-  test("the three flows never import each other", () => {
+  test("lets no flow import another", () => {
     for (const [folder, allowed] of Object.entries(layerTable)) {
       const flow = /^src\/(window|model|lab)/.exec(folder)?.[1];
       if (flow === undefined) continue;
@@ -55,7 +55,7 @@ describe("the table", () => {
 
 describe("each rule fails on a violation", () => {
   const file = (path: string, text: string): SourceFile => ({ path, text });
-  test("upward and sideways imports, of every form", () => {
+  test("finds upward and sideways imports, of every form", () => {
     for (const text of [
       'import { x } from "../thread/thread.ts";',
       'import type { X } from "../thread/thread.ts";',
@@ -75,7 +75,7 @@ describe("each rule fails on a violation", () => {
       findLayerFaults([file("src/window/store/a.ts", 'import { x } from "../../../bench/a.ts";')]),
     ).toHaveLength(1);
   });
-  test("downward imports, faces and tests are fine", () => {
+  test("accepts downward imports, index files and tests", () => {
     expect(findLayerFaults([file("src/cli/a.ts", 'import { x } from "../window/index.ts";')])).toEqual([]);
     expect(
       findLayerFaults([file("src/window/store/a.test.ts", 'import { x } from "../thread/thread.ts";')]),
@@ -84,7 +84,7 @@ describe("each rule fails on a violation", () => {
       findLayerFaults([file("src/window/store/a.ts", '// import { x } from "../thread/thread.ts";')]),
     ).toEqual([]);
   });
-  test("packages that a folder may not use", () => {
+  test("finds packages that a folder may not use", () => {
     expect(
       findLayerFaults([file("src/window/recall/a.ts", 'import { DatabaseSync } from "node:sqlite";')]),
     ).toHaveLength(1);
@@ -94,12 +94,12 @@ describe("each rule fails on a violation", () => {
       ]),
     ).toEqual([]);
   });
-  test("modules of Node that are taken at run time", () => {
+  test("finds modules of Node that are loaded at run time", () => {
     const text = 'process.getBuiltinModule("node:fs");';
     expect(findLayerFaults([file("src/model/plan/a.ts", text)])).toHaveLength(1);
     expect(findLayerFaults([file("src/window/store/a.ts", text)])).toEqual([]);
   });
-  test("what only Node has, in folders that run in a browser", () => {
+  test("finds globals of Node in folders that run in a browser", () => {
     for (const text of [
       "Buffer.from(x);",
       "process.env;",
@@ -112,12 +112,12 @@ describe("each rule fails on a violation", () => {
     for (const text of ["// process.env", "const processed = 1;", "the.process = 1;"])
       expect(findNodeFaults([file("src/model/file/a.ts", text)])).toEqual([]);
   });
-  test("folders that the table does not know", () => {
+  test("finds folders that are not in the table", () => {
     expect(findLayerFaults([file("lib/a.ts", "")])).toHaveLength(1);
     expect(folderOf("src/window/store/sqlite/a.ts")).toBe("src/window/store");
     expect(folderOf("src/lab/compile.ts")).toBe("src/lab/compile.ts");
   });
-  test("rings, over any number of files", () => {
+  test("finds rings over any number of files", () => {
     const a = file("src/shared/a.ts", 'import { b } from "./b.ts";');
     const b = file("src/shared/b.ts", 'import { c } from "./c.ts";');
     const c = file("src/shared/c.ts", 'import { a } from "./a.ts";');
@@ -126,13 +126,13 @@ describe("each rule fails on a violation", () => {
     ]);
     expect(findRings([a, b])).toEqual([]);
   });
-  test("export *, default exports, long files, names", () => {
+  test("finds export *, default exports, long files and wrong names", () => {
     expect(findStyleFaults([file("src/a.ts", 'export * from "./b.ts";')])).toHaveLength(1);
     expect(findStyleFaults([file("src/a.ts", "export default 1;")])).toHaveLength(1);
     expect(findStyleFaults([file("src/a.ts", "a;\n".repeat(301))])).toHaveLength(1);
     expect(findStyleFaults([file("src/aB.ts", "")])).toHaveLength(1);
   });
-  test("imports are found in every form and not in comments", () => {
+  test("finds imports in every form and not in comments", () => {
     expect(
       importsOf(
         'import a from "a";\nimport "b";\n/* from "c" */\nexport { d } from "d";\nawait import("e");',

@@ -42,7 +42,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   src: [],
   // Bundled into the module that names them.
   "src/report/charts": ["d3-array", "d3-scale", "d3-shape"],
-  // Places that a text takes on a terminal: a wide character takes two.
+  // Columns that a text takes on a terminal: a wide character takes two.
   "src/report/text": ["fast-string-width"],
   "src/cli": [
     "commander",
@@ -57,8 +57,8 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Folders, with all within, that also run in a browser: no import of a `node:` module, nothing that only Node has globally. */
+/** Folders, including their subfolders, that also run in a browser: they import no `node:` module and use no global of Node. */
 export const browserFolders: readonly string[] = ["src/shared", "src/window", "src/model"];
 
-/** Folders within those that only Node runs; what is outside reaches them by a dynamic import. */
+/** Folders inside those that only Node runs; other folders load them by a dynamic import. */
 export const nodeFolders: readonly string[] = ["src/window/store/sqlite"];

@@ -4,18 +4,18 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Text without comments and without the insides of template strings, so that examples in them are not taken for code. */
+/** Removes comments and the contents of template strings, so that examples in them are not read as code. */
 export function stripComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|(?<![:"'`\w])\/\/[^\n]*/g, "");
 }
 
-/** Modules of Node that a file takes at run time (`process.getBuiltinModule`), where a browser has none. */
+/** Returns the modules of Node that a file loads at run time with `process.getBuiltinModule`. */
 export function builtinsOf(text: string): readonly string[] {
   const taken = stripComments(text).matchAll(/\bgetBuiltinModule(?:\?\.)?\(\s*["']([^"']+)["']/g);
   return [...new Set(Array.from(taken, (match) => match[1] ?? ""))];
 }
 
-/** What a file imports: static, dynamic, re-exported and type-only, as written. */
+/** Returns what a file imports, as written: static, dynamic, re-exported and type-only. */
 export function importsOf(text: string): readonly string[] {
   const code = stripComments(text);
   const found = new Set<string>();
@@ -24,7 +24,7 @@ export function importsOf(text: string): readonly string[] {
   return [...found];
 }
 
-/** A relative import as a path from the root. */
+/** Resolves a relative import to a path from the root. */
 export function resolveImport(from: string, specifier: string): string {
   const parts = from.split("/").slice(0, -1);
   for (const piece of specifier.split("/")) {

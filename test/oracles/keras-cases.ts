@@ -1,7 +1,7 @@
-/** A layer by its maker's name and its settings; one within another likewise. */
+/** A layer by the name of its factory and its settings; a layer within a layer likewise. */
 export type Entry = readonly [kind: string, settings?: object];
 
-/** Layers one after the other over an input. */
+/** A chain of layers over an input. */
 export interface Case {
   readonly shape: readonly number[];
   readonly layers: readonly Entry[];
@@ -12,7 +12,7 @@ export interface Case {
 
 const image = [8, 10, 6];
 const line = [9, 5];
-/** Functions that TensorFlow.js' layers have. */
+/** Activation functions of TensorFlow.js' layers. */
 export const activations: readonly string[] = [
   "linear",
   "relu",

@@ -3,7 +3,7 @@ import type { Entry } from "./keras-cases.ts";
 import { activations } from "./keras-cases.ts";
 import type { LayersModel, TensorFlowLayers } from "./tensorflow-layers.ts";
 
-/** A layer that a network is drawn of: its maker's name and settings, or one of the blocks below. */
+/** A layer that can be drawn: the name of its factory and its settings, or one of the blocks below. */
 type Drawn = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 const units = fc.integer({ min: 1, max: 5 });
@@ -20,7 +20,7 @@ const merges = ["add", "multiply", "average", "concatenate", "maximum", "minimum
 const plain = (...kinds: readonly string[]): fc.Arbitrary<Drawn> =>
   fc.record({ kind: fc.constantFrom(...kinds), rate: fc.constant(0.3), stddev: fc.constant(0.1) });
 
-/** A layer's output merged with that of a dense layer over it. */
+/** Merges a layer's output with that of a dense layer over it. */
 const residual: fc.Arbitrary<Drawn> = fc.record({
   kind: fc.constant("residual"),
   mode: fc.constantFrom(...merges),
@@ -106,7 +106,7 @@ interface Layer {
   readonly apply: (input: unknown) => unknown;
 }
 
-function made(tf: TensorFlowLayers, name: string, settings: object): Layer {
+function makeLayer(tf: TensorFlowLayers, name: string, settings: object): Layer {
   const maker = tf.layers[name];
   if (maker === undefined) throw new Error(`TensorFlow.js makes no layer ${name}`);
   return maker(settings);
@@ -114,22 +114,22 @@ function made(tf: TensorFlowLayers, name: string, settings: object): Layer {
 
 function inner(tf: TensorFlowLayers, given: unknown): Layer {
   const { kind, ...settings } = given as Drawn;
-  return made(tf, kind, settings);
+  return makeLayer(tf, kind, settings);
 }
 
-/** What is drawn that is more than one layer. */
+/** Blocks of several layers that can be drawn. */
 const blocks: Readonly<Record<string, (tf: TensorFlowLayers, x: unknown, drawn: Drawn) => unknown>> = {
   residual: (tf, x, drawn) => {
-    const dense = made(tf, "dense", { units: (x as Symbolic).shape.at(-1) });
+    const dense = makeLayer(tf, "dense", { units: (x as Symbolic).shape.at(-1) });
     const once = dense.apply(x);
     const other = drawn["shared"] === true ? dense.apply(once) : once;
-    return made(tf, drawn["mode"] as string, {}).apply([x, other]);
+    return makeLayer(tf, drawn["mode"] as string, {}).apply([x, other]);
   },
   nested: (tf, x, drawn) => {
     const { shape } = x as Symbolic;
     const input = tf.input({ shape: shape.slice(1) });
-    const hidden = made(tf, "conv2d", { filters: drawn["filters"], kernelSize: 1 }).apply(input);
-    const outputs = made(tf, "dense", { units: shape.at(-1) }).apply(hidden);
+    const hidden = makeLayer(tf, "conv2d", { filters: drawn["filters"], kernelSize: 1 }).apply(input);
+    const outputs = makeLayer(tf, "dense", { units: shape.at(-1) }).apply(hidden);
     const network = tf.model({ inputs: input, outputs }) as unknown as Layer;
     let after = x;
     for (let time = 0; time < Number(drawn["times"]); time++) after = network.apply(after);
@@ -137,22 +137,22 @@ const blocks: Readonly<Record<string, (tf: TensorFlowLayers, x: unknown, drawn: 
   },
   cells: (tf, x, drawn) => {
     const cells = (drawn["cells"] as readonly unknown[]).map((cell) => inner(tf, cell));
-    const only = cells.length === 1 ? cells[0] : made(tf, "stackedRNNCells", { cells });
-    return made(tf, "rnn", { returnSequences: true, cell: only }).apply(x);
+    const only = cells.length === 1 ? cells[0] : makeLayer(tf, "stackedRNNCells", { cells });
+    return makeLayer(tf, "rnn", { returnSequences: true, cell: only }).apply(x);
   },
 };
 
-/** Puts a drawn layer over a tensor. */
+/** Applies a drawn layer to a tensor. */
 function put(tf: TensorFlowLayers, x: unknown, drawn: Drawn): unknown {
   const block = blocks[drawn.kind];
   if (block !== undefined) return block(tf, x, drawn);
   const { kind, ...settings } = drawn;
   const layer = settings["layer"] === undefined ? {} : { layer: inner(tf, settings["layer"]) };
-  return made(tf, kind, { ...settings, ...layer }).apply(x);
+  return makeLayer(tf, kind, { ...settings, ...layer }).apply(x);
 }
 
-/** A network of an input, drawn layers, and layers of settings after them; undefined where TensorFlow.js says no. */
-export function drawnModel(
+/** Makes a network of an input, drawn layers, and given layers after them; undefined if TensorFlow.js rejects it. */
+export function makeDrawnModel(
   tf: TensorFlowLayers,
   input: unknown,
   {

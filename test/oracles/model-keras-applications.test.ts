@@ -7,7 +7,7 @@ import { bytesSource } from "../../src/model/file/source/byte-source.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import { kerasNetwork } from "../../src/model/description/keras/keras-from-file.ts";
 
-/** A Python with bench/peers/requirements.txt; without it the test is left out. */
+/** A Python with bench/peers/requirements.txt; without it the test is skipped. */
 const python = process.env["LOADLINE_PEERS_PYTHON"] ?? "";
 const script = fileURLToPath(new URL("../../bench/peers/keras_networks.py", import.meta.url));
 const shape = z.array(z.number().nullable());
@@ -20,7 +20,7 @@ const said = z.object({
 });
 
 test.skipIf(python === "")(
-  "every network of keras.applications as Keras itself counts it: parameters, each layer's weights and shapes",
+  "every network of keras.applications has the parameters, weights and shapes that Keras itself counts",
   async () => {
     const child = spawn(python, [script, "applications"], { stdio: ["ignore", "pipe", "ignore"] });
     let networks = 0;
@@ -37,7 +37,7 @@ test.skipIf(python === "")(
         const layer = network.layers[call.layer];
         const theirs = layers[layer?.name ?? ""];
         const where = `${name}, ${layer?.name}`;
-        // functions on tensors are no layers of Keras, and have no weights
+        // Functions on tensors are not layers of Keras and have no weights.
         if (theirs === undefined) expect(layer?.operation.type, where).toBe("other");
         if (theirs === undefined) continue;
         expect(layer?.weights?.map((weight) => weight.shape.join()).toSorted(), where).toEqual(
@@ -46,7 +46,7 @@ test.skipIf(python === "")(
         const ours = call.outputShapes.map((each) => each?.slice(1).map((size) => size ?? null));
         expect(ours, where).toEqual(theirs.outputs);
       }
-      networks += 1;
+      networks++;
     }
     // 40 in Keras 3.15, with and without their heads
     expect(networks).toBeGreaterThanOrEqual(80);

@@ -6,12 +6,12 @@ import { type KerasOptimizer, kerasOptimizers } from "../../src/model/ledger/ker
 import { simulate } from "../../src/model/ledger/keras/simulate.ts";
 import type { KerasNetwork } from "../../src/model/description/keras/network/keras-network.ts";
 import type { Entry } from "./keras-cases.ts";
-import { drawnModel, imageLayer, stepLayer } from "./keras-draws.ts";
+import { makeDrawnModel, imageLayer, stepLayer } from "./keras-draws.ts";
 import {
   compareRuns,
   type LayersModel,
   loadLayers,
-  savedNetwork,
+  readSavedModel,
   startOf,
   type TensorFlowLayers,
   watchBuffers,
@@ -34,7 +34,7 @@ interface Run {
   readonly loss: KerasLoss;
 }
 
-/** What our ledgers would call derived, and why. */
+/** Returns why our ledger would mark this run as derived; an empty list means exact. */
 function doubts(network: KerasNetwork, { batch, optimizer, loss }: Run, train: boolean): readonly string[] {
   const steps = train ? [true, false].map((first) => ({ optimizer, losses: [loss], first })) : [undefined];
   const faults = steps.flatMap((training) => [
@@ -50,17 +50,17 @@ describe.skipIf(loaded === undefined)("networks of Keras drawn at random against
     watchBuffers(tf);
   });
 
-  /** Runs what we call exact; true where it was. */
-  async function exact(make: () => LayersModel, run: Run, train: boolean): Promise<boolean> {
+  /** Compares a run if our ledger calls it exact; returns whether it does. */
+  async function compareIfExact(make: () => LayersModel, run: Run, train: boolean): Promise<boolean> {
     const start = startOf(tf);
     const model = make();
-    const network = await savedNetwork(tf, model);
+    const network = await readSavedModel(tf, model);
     const certain = doubts(network, run, train).length === 0;
     const { batch, optimizer, loss } = run;
     const how = { batch, loss, predict: !train, optimizers: train ? [optimizer] : [] };
     for (const { what, ours, theirs } of certain ? await compareRuns(tf, model, start, how) : []) {
       expect(Math.max(...ours), what).toBe(Math.max(...theirs));
-      // copies in great number are made at once
+      // Many copies are simulated as one.
       if (ours.length === theirs.length) expect(ours, what).toEqual(theirs);
     }
     model.dispose();
@@ -73,7 +73,7 @@ describe.skipIf(loaded === undefined)("networks of Keras drawn at random against
     ["steps", stepLayer, [6, 3], [["lstm", { units: 2 }]], 0.5],
     ["tokens", stepLayer, [6], [["gru", { units: 2 }]], 0.4],
   ] as const)(
-    "what is called exact is equal: %s",
+    "runs that are called exact are equal: %s",
     async (name, layer, shape, last, least) => {
       let [drawn, ran] = [0, 0];
       const first: readonly Entry[] =
@@ -82,13 +82,14 @@ describe.skipIf(loaded === undefined)("networks of Keras drawn at random against
         fc.asyncProperty(fc.array(layer, { minLength: 1, maxLength: 5 }), runs, async (layers, run) => {
           const end = [...last, ["dense", { units: 2, activation: "softmax" }]] as const;
           const make = (): LayersModel | undefined =>
-            drawnModel(tf, tf.input({ shape }), { first, drawn: layers, last: end });
+            makeDrawnModel(tf, tf.input({ shape }), { first, drawn: layers, last: end });
           const one = make();
-          const network = one === undefined ? undefined : await savedNetwork(tf, one).catch(() => undefined);
+          const network =
+            one === undefined ? undefined : await readSavedModel(tf, one).catch(() => undefined);
           if (network === undefined) return;
           for (const train of [false, true]) {
-            drawn += 1;
-            if (await exact(() => make() as LayersModel, run, train)) ran += 1;
+            drawn++;
+            if (await compareIfExact(() => make() as LayersModel, run, train)) ran++;
           }
         }),
         { numRuns: runsOfEach, seed },

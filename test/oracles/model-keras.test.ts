@@ -9,7 +9,7 @@ import {
   type Compare,
   type LayersModel,
   loadLayers,
-  savedNetwork,
+  readSavedModel,
   startOf,
   type TensorFlowLayers,
   watchBuffers,
@@ -36,16 +36,16 @@ function sequence(
 ): LayersModel {
   const model = tf.sequential();
   model.add(tf.layers["inputLayer"]?.({ inputShape: shape, dtype }));
-  for (const [kind, settings] of entries) model.add(tf.layers[kind]?.(wrapped(tf, settings)));
+  for (const [kind, settings] of entries) model.add(tf.layers[kind]?.(makeSettings(tf, settings)));
   return model;
 }
 
-/** A layer within a layer is given by its name and settings. */
-function wrapped(tf: TensorFlowLayers, settings: object | undefined): unknown {
+/** Makes the layers within a layer, which are given by name and settings. */
+function makeSettings(tf: TensorFlowLayers, settings: object | undefined): unknown {
   if (settings === undefined) return undefined;
   const make = (entry: unknown): unknown => {
     const [kind, inner] = entry as Entry;
-    return tf.layers[kind]?.(wrapped(tf, inner));
+    return tf.layers[kind]?.(makeSettings(tf, inner));
   };
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]: [string, unknown]) => {
@@ -62,7 +62,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
     watchBuffers(tf);
   });
 
-  /** Parameters of every layer, and the bytes after every single operation. */
+  /** Compares the parameters of every layer, and the bytes after every single operation. */
   async function check(make: () => LayersModel, how: Compare, peaksAlone = false): Promise<void> {
     await checkRuns(make, { ...how, optimizers: [] }, peaksAlone);
     if ((how.optimizers ?? []).length > 0) await checkRuns(make, { ...how, predict: false }, peaksAlone);
@@ -71,7 +71,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
   async function checkRuns(make: () => LayersModel, how: Compare, peaksAlone: boolean): Promise<void> {
     const start = startOf(tf);
     const model = make();
-    const network = await savedNetwork(tf, model, how.openSize);
+    const network = await readSavedModel(tf, model, how.openSize);
     expect(network.parameters).toBe(model.countParams());
     for (const layer of model.layers)
       expect(network.layers.find(({ name }) => name === layer.name)?.parameters, layer.name).toBe(
@@ -133,7 +133,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
   });
 
   const merges = ["add", "multiply", "average", "maximum", "minimum", "concatenate"];
-  test.each(merges)("%s of three and of unequal ranks", async (kind) => {
+  test.each(merges)("%s of three inputs and of unequal ranks is equal", async (kind) => {
     const { layers } = tf;
     const three = (): LayersModel => {
       const x = tf.input({ shape: [6, 5, 4] });
@@ -141,7 +141,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
       return tf.model({ inputs: x, outputs: layers[kind]?.().apply([...own, x]) });
     };
     await check(three, { batch: 2, optimizers: ["sgd"] });
-    // the gradient of a maximum of unequal shapes is an error of TensorFlow.js
+    // The gradient of a maximum of unequal shapes fails in TensorFlow.js.
     const optimizers: readonly KerasOptimizer[] = kind === "maximum" || kind === "minimum" ? [] : ["sgd"];
     if (kind === "concatenate") return;
     const unequal = (): LayersModel => {
@@ -152,16 +152,16 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
     await check(unequal, { batch: 2, optimizers });
   });
 
-  test("shared layers, networks within networks, several outputs", async () => {
+  test("shared layers, networks within networks and several outputs are equal", async () => {
     const { layers } = tf;
-    const shared = (): LayersModel => {
+    const makeShared = (): LayersModel => {
       const dense = layers["dense"]?.({ units: 4, activation: "relu" });
       const x = tf.input({ shape: [4] });
       const y = dense?.apply(dense.apply(x));
       return tf.model({ inputs: x, outputs: [y, layers["dense"]?.({ units: 2 }).apply(y)] });
     };
-    await check(shared, { batch: 3, optimizers: ["sgd", "adam", "adamax"] });
-    const nested = (): LayersModel => {
+    await check(makeShared, { batch: 3, optimizers: ["sgd", "adam", "adamax"] });
+    const makeNested = (): LayersModel => {
       const a = tf.input({ shape: [6] });
       const hidden = layers["dense"]?.({ units: 5, activation: "relu" }).apply(a);
       const inner = tf.model({
@@ -174,7 +174,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
         outputs: layers["dense"]?.({ units: 2 }).apply(inner.apply(inner.apply(x))),
       });
     };
-    await check(nested, { batch: 3, optimizers: ["sgd"] });
+    await check(makeNested, { batch: 3, optimizers: ["sgd"] });
     const states = (): LayersModel => {
       const [x, y] = [tf.input({ shape: [5, 4] }), tf.input({ shape: [6, 2] })];
       const [, h, c] = (layers["lstm"]?.({ units: 3, returnState: true }).apply(x) ??
@@ -194,7 +194,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
     [[6], [4, 6], [1, 2]],
     [[4, 6], [5, 6], 2],
     [[4, 6], [4, 5], 1],
-  ] as const)("dot of %j and %j over %j", async (one, two, axes) => {
+  ] as const)("dot of %j and %j over %j is equal", async (one, two, axes) => {
     for (const normalize of [false, true]) {
       const make = (): LayersModel => {
         const inputs = [one, two].map((shape) => tf.input({ shape }));
@@ -246,7 +246,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
   );
 
   test(
-    "networks drawn at random, every optimizer",
+    "networks drawn at random are equal with every optimizer",
     async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -274,7 +274,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
     60_000 + 2000 * runs,
   );
 
-  test("of many parts and many copies the fullest moment, though not each is followed", async () => {
+  test("the peak of many parts and many copies is equal, although not every copy is simulated", async () => {
     const norm: readonly Entry[] = [["dense", { units: 4 }], ["layerNormalization"]];
     await check(() => sequence(tf, [250, 3], norm), { batch: 3, optimizers: ["sgd"] }, true);
     for (const [first, last] of [
@@ -290,7 +290,7 @@ describe.skipIf(loaded === undefined)("networks of Keras against TensorFlow.js",
     }
   });
 
-  test("MobileNetV2 as TensorFlow.js loads and runs it", async () => {
+  test("MobileNetV2 is equal to how TensorFlow.js loads and runs it", async () => {
     const topology = applications.find(([name]) => name === "MobileNetV2")?.[2]();
     const start = tf.core.memory().numBytes;
     const model = await tf.loadLayersModel(

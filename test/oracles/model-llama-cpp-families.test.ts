@@ -5,7 +5,7 @@ import { hasEngine, startEngine } from "../model/engine.ts";
 import { drawModel, familyCases } from "../model/families/family-settings.ts";
 import { randomFrom } from "../model/random-numbers.ts";
 
-/** Models drawn anew for each family; `LOADLINE_ORACLE_MODELS` asks for more of them. */
+/** How many models are drawn for each family; `LOADLINE_ORACLE_MODELS` raises it. */
 const perFamily = Number(process.env["LOADLINE_ORACLE_MODELS"] ?? 1);
 const perModel = Number(process.env["LOADLINE_ORACLE_SETTINGS"] ?? 4);
 const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 1);
@@ -16,7 +16,7 @@ afterAll(() => {
     process.stderr.write("skipped: node-llama-cpp is not there (npm run bench:install)\n");
 });
 
-/** Settings that the engine took, and all of them: what it refuses compares nothing. */
+/** Counts of the settings that the engine accepted, and of all: a rejected setting compares nothing. */
 const counted = { taken: 0, all: 0 };
 
 describe.skipIf(engine === undefined)("llama.cpp's own figures, over models drawn at random", () => {
@@ -36,7 +36,7 @@ describe.skipIf(engine === undefined)("llama.cpp's own figures, over models draw
     }
   });
 
-  test("most settings were taken, and so compared", () => {
+  test("most settings were accepted, and so compared", () => {
     expect(counted.taken / counted.all).toBeGreaterThan(0.8);
   });
 });

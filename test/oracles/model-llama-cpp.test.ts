@@ -5,7 +5,7 @@ import { drawSettings } from "../model/draw-settings.ts";
 import { hasEngine, startEngine } from "../model/engine.ts";
 import { randomFrom } from "../model/random-numbers.ts";
 
-/** Settings drawn anew for each architecture; `LOADLINE_ORACLE_SETTINGS` asks for more of them. */
+/** How many settings are drawn for each architecture; `LOADLINE_ORACLE_SETTINGS` raises it. */
 const perModel = Number(process.env["LOADLINE_ORACLE_SETTINGS"] ?? 8);
 const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 1);
 

@@ -53,7 +53,7 @@ function load(): { readonly core: Core; readonly layers: Layers } | undefined {
   } catch {
     return undefined;
   }
-  // The plain backend: every operation is there, and written to be read rather than to be quick.
+  // The plain backend has every operation, written for clarity and not for speed.
   void require("@tensorflow/tfjs-backend-cpu");
   return {
     core: require("@tensorflow/tfjs-core") as Core,
@@ -66,7 +66,7 @@ if (tensorflow === undefined) {
   console.log("tensorflow-js-export: skipped, TensorFlow.js is not installed (npm run bench:install)");
 }
 
-/** Numbers from -1 to 1, the same at every run (Marsaglia's xorshift32). */
+/** Returns a generator of numbers from -1 to 1, the same at every run (Marsaglia's xorshift32). */
 function createNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -85,7 +85,7 @@ interface Answer {
   readonly output: Float32Array;
 }
 
-/** A network with random parameters, biases and scales too: its export, inputs, and what our own forward pass makes of them. */
+/** Returns a network with random parameters, including biases and scales: its export, inputs, and the outputs of our forward pass. */
 async function answer(given: Network, loss: LossName): Promise<Answer> {
   const program = compile(given, { loss, batch: samples, threads: 1 });
   const trainer = createTrainer(program);
@@ -104,7 +104,7 @@ async function answer(given: Network, loss: LossName): Promise<Answer> {
   const embedded = given.layers[0];
   if (embedded?.type === "embedding") {
     for (let at = 0; at < count; at++) int32[at] = Math.floor(((next() + 1) / 2) * embedded.inputDim);
-    // The first sample is nothing but padding, the second has it at its end.
+    // The first sample is only padding, the second ends with padding.
     int32.fill(0, 0, count / samples);
     int32.fill(0, Math.floor((count / samples) * 1.5), (2 * count) / samples);
   } else {
@@ -288,12 +288,12 @@ describe.skipIf(tensorflow === undefined)("exportLayersModel, opened by TensorFl
     const { shape, type = "float32" } = given.input;
     const got = model.predict(tensorflow.core.tensor(input, [samples, ...shape], type)).dataSync();
     expect(got.length).toBe(output.length);
-    // Outputs are of the size of 1; beyond it the difference is taken relative.
+    // Outputs are about 1 in size; above 1 the relative difference counts.
     const differences = output.map(
       (each, at) => Math.abs(each - (got[at] ?? NaN)) / Math.max(1, Math.abs(each)),
     );
     expect(Math.max(...differences)).toBeLessThan(1e-5);
-    // Answers that are all alike would hide what went wrong before them.
+    // Equal outputs for all samples would hide a fault in an earlier layer.
     expect(new Set(output.slice(0, 2 * (output.length / samples))).size).toBeGreaterThan(1);
   });
 });

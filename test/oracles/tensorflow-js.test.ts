@@ -126,7 +126,7 @@ function prepare(tf: TensorFlow, each: Case, optimizer: Parameters<typeof compil
       (targetShape.type === "int32" ? targets.int32 : targets.float32).set(t);
     },
   };
-  made += 1;
+  made++;
   const variables = new Map(
     program.graph.parameters.map((p) => {
       const view = trainer.viewOf(p.tensor);
@@ -209,8 +209,8 @@ describe.skipIf(loaded === undefined)("against TensorFlow.js on the same weights
         }
         for (const parameter of p.trainer.program.graph.parameters) {
           const theirs = p.variables.get(parameter.name)?.dataSync() ?? new Float32Array();
-          // Adam makes steps of one size of every gradient, so where it is 0 but for rounding (a key's bias moves all scores
-          // alike) the two go their own ways: up to a third of one vector, which holds query, key and value.
+          // Adam makes steps of equal size from every gradient. Where a gradient is 0 except for rounding (a key's bias moves
+          // all scores equally) the two diverge: in up to a third of one vector, which holds query, key and value.
           const far = p.trainer
             .viewOf(parameter.tensor)
             .filter((w, at) => Math.abs(w - (theirs[at] ?? Number.NaN)) > 2e-4);

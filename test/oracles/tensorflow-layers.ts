@@ -73,7 +73,7 @@ export function loadLayers(): TensorFlowLayers | undefined {
   }
   void require("@tensorflow/tfjs-backend-cpu");
   const layers = require("@tensorflow/tfjs-layers") as TensorFlowLayers;
-  // the usual start values of recurrent kernels need operations that these parts do not bring
+  // The default initializer of recurrent kernels needs operations that these packages do not have.
   const recurrent = ["simpleRNN", "gru", "lstm", "simpleRNNCell", "gruCell", "lstmCell", "convLstm2d"].map(
     (name) => [
       name,
@@ -87,8 +87,8 @@ export function loadLayers(): TensorFlowLayers | undefined {
   };
 }
 
-/** Our reading of the file that TensorFlow.js saves of a model. */
-export async function savedNetwork(
+/** Saves a model with TensorFlow.js and reads the file with our own reader. */
+export async function readSavedModel(
   tf: TensorFlowLayers,
   model: LayersModel,
   openSize?: number,
@@ -110,10 +110,10 @@ export async function savedNetwork(
   return kerasNetwork(file, openSize === undefined ? {} : { openSize });
 }
 
-/** Bytes of the buffers that TensorFlow.js' engine knows, each once: it has a count of them and no sum. */
+/** Bytes of the buffers that TensorFlow.js' engine holds, each once: the engine counts them but does not sum their bytes. */
 let bufferBytes = 0;
 
-/** Sums up buffers as the engine takes them in and gives them up. */
+/** Sums up buffers as the engine allocates and frees them. */
 export function watchBuffers(tf: TensorFlowLayers): void {
   const { tensorInfo } = tf.core.engine().state;
   const take = tensorInfo.set.bind(tensorInfo);
@@ -130,8 +130,8 @@ export function watchBuffers(tf: TensorFlowLayers): void {
   };
 }
 
-/** Profiles a run, and notes the buffers' bytes after each operation. */
-async function profiled(
+/** Profiles a run and records the buffers' bytes after each operation. */
+async function profileRun(
   tf: TensorFlowLayers,
   run: () => unknown,
 ): Promise<{ readonly bytes: readonly number[]; readonly buffers: readonly number[] }> {
@@ -148,7 +148,7 @@ async function profiled(
   return { bytes: kernels.map((kernel) => kernel.totalBytesSnapshot), buffers };
 }
 
-/** What there is before a model is made. */
+/** What the engine holds before a model is made. */
 export interface Start {
   readonly bytes: number;
   readonly buffers: number;
@@ -166,7 +166,7 @@ const theirLosses: Readonly<Record<KerasLoss, string>> = {
   binary_crossentropy: "binaryCrossentropy",
 };
 
-function filled(
+function fillWithOnes(
   tf: TensorFlowLayers,
   shape: LayersTensor["shape"],
   {
@@ -181,12 +181,12 @@ function filled(
   );
 }
 
-/** Bytes after each operation of both, from before anything of the model is there. */
+/** Bytes after each operation of ours and theirs, counted from before the model was made. */
 export interface Compared {
   readonly what: string;
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
-  /** Where we say that TensorFlow.js fails. */
+  /** Where our simulation says that TensorFlow.js fails. */
   readonly faults: readonly string[];
 }
 
@@ -194,7 +194,7 @@ export interface Compare {
   readonly batch: number;
   readonly predictBatch?: number;
   readonly openSize?: number;
-  /** False for a model that is trained alone. */
+  /** False for a model that is only trained. */
   readonly predict?: boolean;
   readonly optimizers?: readonly KerasOptimizer[];
   readonly loss?: KerasLoss;
@@ -203,7 +203,7 @@ export interface Compare {
 const single = <Value>(values: readonly Value[]): Value | readonly Value[] =>
   values.length === 1 ? (values[0] as Value) : values;
 
-/** `model.predict` and, for each optimizer, the first step of training and one after it. */
+/** Runs `model.predict` and, for each optimizer, the first training step and the one after it. */
 export async function compareRuns(
   tf: TensorFlowLayers,
   model: LayersModel,
@@ -212,15 +212,17 @@ export async function compareRuns(
 ): Promise<readonly Compared[]> {
   const { core } = tf;
   const { batch, predictBatch = 32, openSize = 5, loss = "mean_squared_error" } = how;
-  const network = await savedNetwork(tf, model, openSize);
-  const x = model.inputs.map((input) => filled(tf, input.shape, { batch, openSize, type: input.dtype }));
+  const network = await readSavedModel(tf, model, openSize);
+  const x = model.inputs.map((input) =>
+    fillWithOnes(tf, input.shape, { batch, openSize, type: input.dtype }),
+  );
   const found: Compared[] = [];
   const compare = async (
     what: string,
     training: Parameters<typeof simulate>[1]["training"],
     run: () => unknown,
   ): Promise<void> => {
-    const { bytes, buffers } = await profiled(tf, run);
+    const { bytes, buffers } = await profileRun(tf, run);
     const ours: number[] = [];
     const ourBuffers: number[] = [];
     const { faults } = simulate(network, { batch, predictBatch, training }, (machine) => {
@@ -244,7 +246,7 @@ export async function compareRuns(
     const rule = optimizer === "momentum" ? core.train["momentum"]?.(0.01, 0.9) : optimizer;
     model.compile({ optimizer: rule, loss: theirLosses[loss] });
     const y = model.outputs.map(({ shape }) =>
-      filled(tf, sparse ? [...shape.slice(0, -1), 1] : shape, { batch, openSize }),
+      fillWithOnes(tf, sparse ? [...shape.slice(0, -1), 1] : shape, { batch, openSize }),
     );
     const losses = y.map(() => loss);
     for (const first of [true, false]) {

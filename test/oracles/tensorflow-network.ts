@@ -43,16 +43,16 @@ export function loadTensorFlow(): TensorFlow | undefined {
     console.log("tensorflow-js: skipped, TensorFlow.js is not installed (npm run bench:install)");
     return undefined;
   }
-  // The plain backend has the derivatives that the one in WebAssembly lacks.
+  // The plain backend has derivatives that the WebAssembly backend lacks.
   void require("@tensorflow/tfjs-backend-cpu");
-  // Brings the derivatives with it: the core alone has none.
+  // Registers the derivatives: the core alone has none.
   void require("@tensorflow/tfjs-layers");
   return require("@tensorflow/tfjs-core") as TensorFlow;
 }
 
 interface Flow {
   readonly value: Tensor;
-  /** Token ids, where padding is left out. */
+  /** Token ids; padding is masked. */
   readonly mask: Tensor | undefined;
 }
 
@@ -69,7 +69,7 @@ export function call(tf: Functions, name: string, ...words: readonly unknown[]):
   return operation(...words);
 }
 
-/** Self-attention from the packed weights of the lab, head by head. */
+/** Computes self-attention from the packed weights of the lab, head by head. */
 function attend(
   tf: TensorFlow,
   layer: Layer & { type: "multiHeadAttention" },

@@ -11,7 +11,7 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const charts = `${root}dist/report/charts/`;
 
-/** The notices that d3's licenses ask every copy to carry. */
+/** Returns the notices that d3's licenses require in every copy. */
 function notices(): string {
   const names = ["d3-array", "d3-scale", "d3-shape", "d3-path", "d3-format", "d3-interpolate", "d3-color"];
   const more = ["d3-time", "d3-time-format", "internmap"];
@@ -38,5 +38,5 @@ await build({
   banner: { js: notices() },
   logLevel: "warning",
 });
-// No public signature names a type of d3: without its types nothing of it can be reached.
+// No public signature names a type of d3, so the declarations of d3 are not published.
 rmSync(`${charts}d3.d.ts`);

@@ -37,10 +37,22 @@ export const doneFolders: readonly string[] = [
   // Window: threads, stores, measures.
 
   // Tests, benches, documents.
+  "bench/model",
+  "bench/recall",
   "docs/README.md",
   "docs/decisions",
   "docs/devices.md",
   "docs/glossary.md",
   "docs/window.md",
+  "test/check.ts",
+  "test/contributing.test.ts",
+  "test/devices.test.ts",
+  "test/docs.test.ts",
+  "test/figures",
+  "test/glossary.test.ts",
+  "test/kernels",
+  "test/layers",
+  "test/lockfile.test.ts",
+  "test/oracles",
   "test/package",
 ];
