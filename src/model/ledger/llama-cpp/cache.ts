@@ -1,6 +1,6 @@
 import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
-import { compressedCells, compressorElements } from "./graph/blocks/attention/compression.ts";
+import { countCompressedCells, compressorElements } from "./graph/blocks/attention/compression.ts";
 import { cacheRowBytes } from "./graph/ggml/cache-type-rows.ts";
 
 /** Bytes of one layer's cache over all streams, keys and values apart. */
@@ -35,12 +35,12 @@ export function layerCacheBytes(cache: LayerCache): number | undefined {
   return sum;
 }
 
-function times(cells: number, row: number | undefined): number | undefined {
+function multiplyKnown(cells: number, row: number | undefined): number | undefined {
   return row === undefined ? undefined : cells * row;
 }
 
 /** Widest values of a layer: without flash attention they are stored transposed and all layers as wide. */
-function widest(layers: readonly LayerDescription[]): number {
+function maxValueWidth(layers: readonly LayerDescription[]): number {
   return layers.reduce(
     (most, { attention }) =>
       attention === undefined ? most : Math.max(most, attention.keyValueHeads * attention.valueWidth),
@@ -52,22 +52,23 @@ function widest(layers: readonly LayerDescription[]): number {
 function indexerCache(layer: LayerDescription, context: EngineContext, cells: number): number | undefined {
   const { attention } = layer;
   if (attention?.indexer === undefined) return undefined;
-  const keys = times(cells, cacheRowBytes(context.keyType, attention.indexer.width));
+  const keys = multiplyKnown(cells, cacheRowBytes(context.keyType, attention.indexer.width));
   if (attention.latent !== undefined || keys === undefined) return keys;
-  const values = times(cells, cacheRowBytes(context.valueType, attention.valueWidth));
+  const values = multiplyKnown(cells, cacheRowBytes(context.valueType, attention.valueWidth));
   return values === undefined ? undefined : keys + values;
 }
 
 /** DeepSeek V4's rows for several tokens, the indexer's for the same, and what is left over. */
-function compressedParts(
+function sizeCompressedParts(
   layer: LayerDescription,
   context: EngineContext,
   sizes: ContextSizes,
 ): Pick<LayerCache, "indexerBytes" | "compressedBytes" | "compressorBytes"> {
   const { compression = 0, keyWidth = 0, indexer } = layer.attention ?? {};
   if (compression === 0) return {};
-  const cells = compressedCells(sizes.cells, compression) * sizes.streams;
-  const row = (width: number): number | undefined => times(cells, cacheRowBytes(context.keyType, width));
+  const cells = countCompressedCells(sizes.cells, compression) * sizes.streams;
+  const row = (width: number): number | undefined =>
+    multiplyKnown(cells, cacheRowBytes(context.keyType, width));
   return {
     compressedBytes: row(keyWidth),
     compressorBytes: 4 * context.sequences * compressorElements(layer),
@@ -82,14 +83,14 @@ export function layerCaches(
   sizes: ContextSizes,
 ): readonly LayerCache[] {
   if (description.cacheless === true) return [];
-  const widestValues = widest(description.layers);
+  const widestValues = maxValueWidth(description.layers);
   const hybrid = description.layers.some((layer) => layer.recurrent !== undefined);
   return description.layers.flatMap((layer, index) => {
     const { attention } = layer;
     if (layer.kind === "none" && !hybrid && layer.prediction !== true && !context.flashAttention) {
       // stored as wide as the widest layer, also where the layer has no heads (DeciLM)
       const cells = sizes.cells * sizes.streams;
-      const valueBytes = times(cells, cacheRowBytes(context.valueType, widestValues));
+      const valueBytes = multiplyKnown(cells, cacheRowBytes(context.valueType, widestValues));
       return [{ layer: index, keyBytes: 0, valueBytes, cells, windowed: false }];
     }
     if (attention === undefined || attention.sharesCacheOf !== undefined) return [];
@@ -98,12 +99,12 @@ export function layerCaches(
     const windowed = attention.window !== undefined;
     const cells = (windowed ? sizes.windowCells : sizes.cells) * sizes.streams * (layer.passes ?? 1);
     const { keyValueHeads, keyWidth, valueWidth, latent, indexer } = attention;
-    const keyBytes = times(cells, cacheRowBytes(context.keyType, keyValueHeads * keyWidth));
+    const keyBytes = multiplyKnown(cells, cacheRowBytes(context.keyType, keyValueHeads * keyWidth));
     const valueElements = context.flashAttention ? keyValueHeads * valueWidth : widestValues;
     const valueBytes =
-      latent === undefined ? times(cells, cacheRowBytes(context.valueType, valueElements)) : 0;
+      latent === undefined ? multiplyKnown(cells, cacheRowBytes(context.valueType, valueElements)) : 0;
     const indexerBytes = indexer === undefined ? {} : { indexerBytes: indexerCache(layer, context, cells) };
-    const compressed = compressedParts(layer, context, sizes);
+    const compressed = sizeCompressedParts(layer, context, sizes);
     return [{ layer: index, keyBytes, valueBytes, cells, windowed, ...indexerBytes, ...compressed }];
   });
 }

@@ -2,11 +2,11 @@ import { findLlamaCppFamily, isNotFollowed } from "../../description/families/fi
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { hasUnsizedState } from "./cache-items.ts";
-import { closedFormBytes } from "./closed-form.ts";
+import { estimateComputeBytes } from "./closed-form.ts";
 import { engineName } from "./engine-name.ts";
 import type { EngineRun } from "./engine-run.ts";
 import { host, type Placement } from "./placement.ts";
-import { reservedBytes, reservedBytesByDevice } from "./reserved-bytes.ts";
+import { computeReservedBytes, computeReservedBytesByDevice } from "./reserved-bytes.ts";
 
 const graphFormula = "peak of the engine's graph, planned as ggml plans it: best fit, in place, inputs first";
 
@@ -30,7 +30,7 @@ function isPipelined({ description, options }: EngineRun): boolean {
 /** The parts that items of the compute buffer share. */
 type Base = Pick<ByteItem, "kind" | "phase" | "inputs" | "engine" | "label">;
 
-function unfollowedItem(base: Base, description: ModelDescription, placement: Placement): ByteItem {
+function unknownComputeItem(base: Base, description: ModelDescription, placement: Placement): ByteItem {
   return {
     ...base,
     device: placement.output,
@@ -53,7 +53,7 @@ function noteOf(description: ModelDescription): { readonly note?: string } {
 }
 
 function hostItem(base: Base, { description, options, sizes }: EngineRun): ByteItem {
-  const { promptBytes, tokenBytes } = reservedBytes(description, options.context, sizes, 32);
+  const { promptBytes, tokenBytes } = computeReservedBytes(description, options.context, sizes, 32);
   const verified = isVerified(description);
   return {
     ...base,
@@ -70,7 +70,7 @@ function deviceItems(base: Base, run: EngineRun): readonly ByteItem[] {
   const copies = isPipelined(run) ? pipelineCopies : 1;
   const deviceOf = (part: number | "output"): string =>
     part === "output" ? placement.output : (placement.layers[part] ?? placement.output);
-  const byDevice = reservedBytesByDevice(description, options.context, sizes, { deviceOf, copies });
+  const byDevice = computeReservedBytesByDevice(description, options.context, sizes, { deviceOf, copies });
   return [...byDevice].map(([device, bytes]) => ({
     ...base,
     label: device === host ? "compute buffer: inputs and looked-up rows" : base.label,
@@ -94,13 +94,13 @@ export function computeItems(run: EngineRun): readonly ByteItem[] {
   const unsized = description.embeddingWidth === undefined || hasUnsizedState(description);
   const unfollowed = isNotFollowed(description.architecture) || unsized;
   if (unfollowed || description.vocabularySize === undefined)
-    return [unfollowedItem(base, description, placement)];
+    return [unknownComputeItem(base, description, placement)];
   if (description.format !== "gguf" || description.tensors.length === 0) {
     return [
       {
         ...base,
         device: placement.output,
-        bytes: closedFormBytes(description, options.context, sizes),
+        bytes: estimateComputeBytes(description, options.context, sizes),
         formula:
           "max of logits, feed-forward part and, without flash attention, attention, for one micro-batch",
         confidence: "calibrated",

@@ -76,11 +76,11 @@ const optionNames: readonly string[] = [
 ];
 
 /** Most tokens of a context, and most bytes of a part, that are taken: beyond it sums would no longer be exact. */
-const mostTokens = 2 ** 31;
-const mostBytes = 2 ** 50;
+const maxTokens = 2 ** 31;
+const maxBytes = 2 ** 50;
 /** The engine's own limits (llama.cpp v0.5.0: LLAMA_MAX_SEQ, GGML_CUDA_MAX_DEVICES). */
-const mostSequences = 256;
-const mostDevices = 16;
+const maxSequences = 256;
+const maxDevices = 16;
 
 /** Options with every default filled in. */
 export interface CheckedLlamaCppOptions {
@@ -101,7 +101,7 @@ export interface CheckedLlamaCppOptions {
   };
 }
 
-function flag(name: string, value: unknown, fallback: boolean): boolean {
+function requireFlag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value === "boolean") return value;
   throw new LoadlineError("invalid-option", `${name}: got ${String(value)}, allowed: true, false`, {
@@ -136,15 +136,15 @@ function requireTakenTypes(description: ModelDescription, choice: CacheTypeChoic
   );
 }
 
-function checkedContext(description: ModelDescription, options: LlamaCppOptions): EngineContext {
+function checkContext(description: ModelDescription, options: LlamaCppOptions): EngineContext {
   const whole = (name: keyof LlamaCppOptions, fallback: number, least: number, most: number): number =>
     requireInteger(name, options[name] ?? fallback, least, most);
   const keyType = requireOneOf("keyType", options.keyType ?? "f16", cacheTypes);
   const valueType = requireOneOf("valueType", options.valueType ?? "f16", cacheTypes);
   const flashAttention =
-    flag("flashAttention", options.flashAttention, true) && takesFlashAttention(description);
+    requireFlag("flashAttention", options.flashAttention, true) && takesFlashAttention(description);
   requireTakenTypes(description, { keyType, valueType, flashAttention });
-  const asked = whole("contextTokens", 0, 0, mostTokens);
+  const asked = whole("contextTokens", 0, 0, maxTokens);
   // a file of weights alone has no layers that a context would fill
   const own = description.contextLength ?? (description.layers.length === 0 ? 1 : 0);
   const contextTokens = asked === 0 ? own : asked;
@@ -161,15 +161,15 @@ function checkedContext(description: ModelDescription, options: LlamaCppOptions)
   }
   return {
     contextTokens,
-    sequences: whole("sequences", 1, 1, mostSequences),
-    batch: whole("batch", 2048, 1, mostTokens),
-    ubatch: whole("ubatch", 512, 1, mostTokens),
+    sequences: whole("sequences", 1, 1, maxSequences),
+    batch: whole("batch", 2048, 1, maxTokens),
+    ubatch: whole("ubatch", 512, 1, maxTokens),
     keyType,
     valueType,
     flashAttention,
-    unified: flag("unified", options.unified, false),
-    fullWindows: flag("fullWindows", options.fullWindows, false),
-    outputs: options.outputs === undefined ? undefined : whole("outputs", 1, 1, mostTokens),
+    unified: requireFlag("unified", options.unified, false),
+    fullWindows: requireFlag("fullWindows", options.fullWindows, false),
+    outputs: options.outputs === undefined ? undefined : whole("outputs", 1, 1, maxTokens),
   };
 }
 
@@ -179,7 +179,7 @@ export function checkLlamaCppOptions(
   options: LlamaCppOptions,
 ): CheckedLlamaCppOptions {
   requireKnownFields("options", options, optionNames);
-  const devices = requireInteger("devices", options.devices ?? 0, 0, mostDevices);
+  const devices = requireInteger("devices", options.devices ?? 0, 0, maxDevices);
   const layers = description.layers.length + 1;
   const gpuLayers =
     options.gpuLayers === undefined || options.gpuLayers === "all"
@@ -196,20 +196,20 @@ export function checkLlamaCppOptions(
     );
   }
   const bytes = (name: keyof LlamaCppOptions): number =>
-    requireInteger(name, options[name] ?? 0, 0, mostBytes);
+    requireInteger(name, options[name] ?? 0, 0, maxBytes);
   return {
-    context: checkedContext(description, options),
+    context: checkContext(description, options),
     devices,
     gpuLayers: devices === 0 ? 0 : gpuLayers,
-    tensorSplit: split.map((share) => requireNumber("tensorSplit", share, 0, mostBytes)),
+    tensorSplit: split.map((share) => requireNumber("tensorSplit", share, 0, maxBytes)),
     overrides: (options.overrides ?? []).map(({ pattern, device }) => ({
       pattern: patternOf(pattern),
       device,
     })),
-    offloadCache: flag("offloadCache", options.offloadCache, true),
-    held: flag("held", options.held, false),
+    offloadCache: requireFlag("offloadCache", options.offloadCache, true),
+    held: requireFlag("held", options.held, false),
     // the engine takes no buffer of the processor's own where there is an accelerator
-    repack: flag("repack", options.repack, true) && devices === 0,
+    repack: requireFlag("repack", options.repack, true) && devices === 0,
     extras: {
       projectorBytes: bytes("projectorBytes"),
       adapterBytes: bytes("adapterBytes"),

@@ -66,7 +66,7 @@ function poolItems(run: EngineRun): readonly ByteItem[] {
     }));
 }
 
-function givenItem(
+function itemAsGiven(
   item: Pick<ByteItem, "kind" | "label" | "device" | "bytes" | "note">,
 ): readonly ByteItem[] {
   if (item.bytes === 0) return [];
@@ -117,33 +117,33 @@ export function outsideItems(run: EngineRun): readonly ByteItem[] {
   return [
     ...deviceItems(devices),
     ...poolItems(run),
-    ...givenItem({
+    ...itemAsGiven({
       kind: "projector",
       label: "picture or sound projector",
       device: first,
       bytes: extras.projectorBytes,
     }),
     ...(extras.projectorBytes === 0 ? [] : [projectorBuffer(first)]),
-    ...givenItem({
+    ...itemAsGiven({
       kind: "adapter",
       label: "adapters (LoRA)",
       device: first,
       bytes: extras.adapterBytes,
     }),
-    ...givenItem({
+    ...itemAsGiven({
       kind: "draft",
       label: "draft model and its context",
       device: first,
       bytes: extras.draftBytes,
     }),
-    ...givenItem({
+    ...itemAsGiven({
       kind: "prompt-cache",
       label: "kept prompts, at most",
       device: host,
       bytes: extras.promptCacheBytes,
       note: "grows while serving, up to this",
     }),
-    ...givenItem({
+    ...itemAsGiven({
       kind: "prompt-cache",
       label: "checkpoints of windows and recurrent state, at most",
       device: host,

@@ -35,9 +35,9 @@ interface Known {
 
 /** A planner asks for one model again and again, with other places for the same graph: it is built once. */
 const known = new WeakMap<ModelDescription, Known>();
-const mostGraphs = 16;
+const maxGraphs = 16;
 
-function built(description: ModelDescription, run: GraphRun): Build {
+function buildOnce(description: ModelDescription, run: GraphRun): Build {
   const of = known.get(description) ?? {
     byName: new Map(description.tensors.map((tensor) => [tensor.name, tensor])),
     weights: new Map(),
@@ -50,7 +50,7 @@ function built(description: ModelDescription, run: GraphRun): Build {
   const build = startBuild(description, of, run);
   buildFamilyGraph(build);
   const [oldest] = of.graphs.keys();
-  if (oldest !== undefined && of.graphs.size >= mostGraphs) of.graphs.delete(oldest);
+  if (oldest !== undefined && of.graphs.size >= maxGraphs) of.graphs.delete(oldest);
   of.graphs.set(key, build);
   return build;
 }
@@ -58,16 +58,16 @@ function built(description: ModelDescription, run: GraphRun): Build {
 /** The graph of a full micro-batch. */
 function promptGraph(description: ModelDescription, context: EngineContext, sizes: ContextSizes): Build {
   const full = Math.min(sizes.contextTokens, sizes.ubatch);
-  return built(description, runOf(context, sizes, full, Math.min(full, sizes.outputs)));
+  return buildOnce(description, runOf(context, sizes, full, Math.min(full, sizes.outputs)));
 }
 
 /** The graph of one token of each sequence. */
 function tokenGraph(description: ModelDescription, context: EngineContext, sizes: ContextSizes): Build {
-  return built(description, runOf(context, sizes, context.sequences, context.sequences));
+  return buildOnce(description, runOf(context, sizes, context.sequences, context.sequences));
 }
 
 /** What the engine reserves before it runs, all of it on one device (llama.cpp v0.5.0, `sched_reserve`). */
-export function reservedBytes(
+export function computeReservedBytes(
   description: ModelDescription,
   context: EngineContext,
   sizes: ContextSizes,
@@ -83,7 +83,7 @@ export function reservedBytes(
 const placed = new WeakMap<Build, Map<string, ReadonlyMap<string, number>>>();
 
 /** What the engine reserves on each device, a full micro-batch at a time. */
-export function reservedBytesByDevice(
+export function computeReservedBytesByDevice(
   description: ModelDescription,
   context: EngineContext,
   sizes: ContextSizes,

@@ -14,7 +14,7 @@ const tensorAlignment = { host: 32, accelerator: 128 };
 const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
 
 /** The tensor that the host holds twice where it is no page of a file; CodeShell's files may have an output matrix alone. */
-function copiedTensor(description: ModelDescription): string | undefined {
+function findCopiedTensor(description: ModelDescription): string | undefined {
   if (description.tiedEmbeddings === true && outputFirst.has(description.architecture))
     return "token_embd.weight";
   const lone = description.tensors.every(({ name }) => name !== "token_embd.weight");
@@ -52,7 +52,7 @@ function put(rows: Rows, place: string, tensor: TensorDescription): void {
 }
 
 function rowsOf({ description, options, placement }: EngineRun): Rows {
-  const copied = copiedTensor(description);
+  const copied = findCopiedTensor(description);
   const shares = description.tiedEmbeddings === true && !singleEmbedding.has(description.architecture);
   const rows: Rows = new Map();
   for (const tensor of description.tensors) {
@@ -77,7 +77,7 @@ const common: Common = {
   engine: engineName,
 };
 
-function repackedItems({ bytes, tensors }: Row, held: boolean): readonly ByteItem[] {
+function itemsOfRepacked({ bytes, tensors }: Row, held: boolean): readonly ByteItem[] {
   const inputs = { tensors };
   const anew: ByteItem = {
     ...common,
@@ -121,7 +121,7 @@ export function weightItems(run: EngineRun): readonly ByteItem[] {
         ? { note: "pages of the file: they can be dropped, and the next token then waits for the disk" }
         : {}),
     }));
-  return repacked === undefined ? items : [...items, ...repackedItems(repacked, options.held)];
+  return repacked === undefined ? items : [...items, ...itemsOfRepacked(repacked, options.held)];
 }
 
 function textParameters({ parameters, groups }: ModelDescription): number | undefined {

@@ -1,4 +1,4 @@
-import { reservedBytes, reservedBytesByDevice } from "../../ledger/llama-cpp/reserved-bytes.ts";
+import { computeReservedBytes, computeReservedBytesByDevice } from "../../ledger/llama-cpp/reserved-bytes.ts";
 import { contextSizes } from "../../ledger/llama-cpp/context.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import type {
@@ -58,7 +58,8 @@ export function minComputeBytes(state: LlamaCppState, request: PlanRequest): num
     optionsOf({ ...state, description, offload: { kind: "none" } }, request),
   );
   const sizes = contextSizes(description, context);
-  if (request.devices === 0) return margin * reservedBytes(description, context, sizes, 32).promptBytes;
+  if (request.devices === 0)
+    return margin * computeReservedBytes(description, context, sizes, 32).promptBytes;
   const split = { deviceOf: () => "gpu0", copies: 1 };
-  return margin * (reservedBytesByDevice(description, context, sizes, split).get("gpu0") ?? 0);
+  return margin * (computeReservedBytesByDevice(description, context, sizes, split).get("gpu0") ?? 0);
 }

@@ -3,8 +3,8 @@ import type { Traits } from "../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { contiguous, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
-import { attentionOutput, cachedAttention, gatedAttention } from "./attention/attention.ts";
-import { projections, treated, type Projections } from "./attention/projections.ts";
+import { projectOutput, attendToCache, gateAttention } from "./attention/attention.ts";
+import { projectHeads, prepareHeads, type Projections } from "./attention/projections.ts";
 import type { StreamInputs } from "./layer-parts.ts";
 
 /** A family's traits, and what its attention alone does in its own way. */
@@ -34,16 +34,16 @@ export function rotatesHeads(layer: LayerBuild, { rope }: Traits): boolean {
 }
 
 /** Attention of one layer from its normalized input, up to the output product: (width, tokens) to (width, tokens). */
-export function attentionPart(
+export function applyAttention(
   layer: LayerBuild,
   source: GraphTensor,
   inputs: StreamInputs,
   traits: AttentionTraits,
 ): GraphTensor {
-  const heads = projections(layer, source, traits.flatNorms === "products");
+  const heads = projectHeads(layer, source, traits.flatNorms === "products");
   if (heads === undefined) return source;
   const rotates = traits.rotates ?? rotatesHeads(layer, traits);
-  let ready = treated(layer, heads, inputs.positions, {
+  let ready = prepareHeads(layer, heads, inputs.positions, {
     norm: traits.headNorm ?? traits.norm ?? "rms",
     rope: rotates,
     scaledQueries: traits.scalesQueries === true,
@@ -54,10 +54,10 @@ export function attentionPart(
   }
   if (traits.adapt !== undefined) ready = traits.adapt(ready);
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  const merged = cachedAttention(layer, inputs.attention, ready, { sinks, scoreCaps: traits.scoreCaps });
+  const merged = attendToCache(layer, inputs.attention, ready, { sinks, scoreCaps: traits.scoreCaps });
   const weighted =
     heads.gate === undefined
-      ? gatedAttention(layer, merged, source)
+      ? gateAttention(layer, merged, source)
       : multiply(merged, unary(contiguous(heads.gate, merged.shape[0], layer.run.tokens)));
-  return attentionOutput(layer, weighted);
+  return projectOutput(layer, weighted);
 }

@@ -2,15 +2,15 @@ import type { Traits } from "../../../../description/families/traits.ts";
 import { setting, weight, type Build, layersOf } from "../ggml/build.ts";
 import { add, getRows, rmsNorm, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
-import { attentionPart } from "./attention-part.ts";
+import { applyAttention } from "./attention-part.ts";
 import { attentionInputs } from "./attention/cache-inputs.ts";
-import { feedForwardPart } from "./feed-forward-part.ts";
-import { headPart } from "./head.ts";
+import { applyFeedForward } from "./feed-forward-part.ts";
+import { addHead } from "./head.ts";
 import type { StreamInputs, LayerParts } from "./layer-parts.ts";
 import { stateInputs } from "./recurrent/states.ts";
 import { embeddingInput, outputPlaces, positionInput, temperatureInput } from "./stream/inputs.ts";
-import { norm } from "./stream/norm.ts";
-import { transformerLayer } from "./transformer-layer.ts";
+import { applyNorm } from "./stream/norm.ts";
+import { applyTransformerLayer } from "./transformer-layer.ts";
 
 /** The stream (width, tokens) as it enters the layers, and the inputs that these read. */
 export function startStream(
@@ -22,7 +22,7 @@ export function startStream(
   if (traits.normsEmbeddings === true) stream = rmsNorm(stream);
   const first = weight(build, "token_embd_norm.weight");
   if (first !== undefined && traits.lastNorm !== "token_embd_norm") {
-    stream = norm(stream, traits.norm ?? "rms", first, weight(build, "token_embd_norm.bias"));
+    stream = applyNorm(stream, traits.norm ?? "rms", first, weight(build, "token_embd_norm.bias"));
   }
   const positions = positionInput(build);
   const attention = attentionInputs(build);
@@ -35,26 +35,26 @@ export function startStream(
 }
 
 /** Runs the layers, as often as the model repeats them: (width, tokens) to (width, outputs). */
-export function decoderLayers(build: Build, start: GraphTensor, parts: LayerParts): GraphTensor {
+export function applyDecoderLayers(build: Build, start: GraphTensor, parts: LayerParts): GraphTensor {
   let stream = start;
   const passes = build.description.layers[0]?.passes ?? 1;
   const between = passes > 1 && build.description.settings["skip_loop_final_norm"] !== true;
   for (let pass = 1; pass <= passes; pass++) {
     for (const layer of layersOf(build)) {
-      stream = transformerLayer(layer, stream, parts, pass === passes && layer.isLast);
+      stream = applyTransformerLayer(layer, stream, parts, pass === passes && layer.isLast);
     }
-    if (between && pass < passes) stream = norm(stream, "rms", weight(build, "output_norm.weight"));
+    if (between && pass < passes) stream = applyNorm(stream, "rms", weight(build, "output_norm.weight"));
   }
   return stream;
 }
 
 /** The graph of a decoder: layers of a mixer and a feed-forward part, as the family's traits say. */
-export function decoderGraph(
+export function buildDecoderGraph(
   build: Build,
   traits: Traits,
-  { mixer = attentionPart, feedForward = feedForwardPart }: Partial<LayerParts> = {},
+  { mixer = applyAttention, feedForward = applyFeedForward }: Partial<LayerParts> = {},
 ): void {
   const { stream, inputs } = startStream(build, traits);
-  const last = decoderLayers(build, stream, { inputs, traits, mixer, feedForward });
-  headPart(build, last, traits, inputs.places);
+  const last = applyDecoderLayers(build, stream, { inputs, traits, mixer, feedForward });
+  addHead(build, last, traits, inputs.places);
 }

@@ -1,8 +1,8 @@
 import type { Traits } from "../../../../description/families/traits.ts";
 import { expandInto, setting, weight, type Build } from "../ggml/build.ts";
 import { add, getRows, matrixProduct, scale, unary } from "../ggml/operations.ts";
-import { storedTensor, type GraphTensor } from "../ggml/tensor.ts";
-import { norm } from "./stream/norm.ts";
+import { weightTensor, type GraphTensor } from "../ggml/tensor.ts";
+import { applyNorm } from "./stream/norm.ts";
 
 /** Puts a value into the graph whose bytes stay until it is read. */
 export function keepOutput(build: Build, value: GraphTensor): void {
@@ -11,7 +11,7 @@ export function keepOutput(build: Build, value: GraphTensor): void {
 }
 
 /** The last norm, over the rows of the wanted tokens: (width, tokens or outputs) to (width, outputs). It stays until it is read. */
-export function finalNorm(
+export function applyFinalNorm(
   build: Build,
   stream: GraphTensor,
   traits: Traits,
@@ -22,7 +22,7 @@ export function finalNorm(
   const normalize = (value: GraphTensor): GraphTensor =>
     scaling === undefined && traits.norm !== "layer"
       ? value
-      : norm(value, traits.norm ?? "rms", scaling, weight(build, `${name}.bias`));
+      : applyNorm(value, traits.norm ?? "rms", scaling, weight(build, `${name}.bias`));
   let normed: GraphTensor;
   if (traits.lateRows === undefined) normed = normalize(stream);
   else {
@@ -38,8 +38,8 @@ export function finalNorm(
 /** The product with the vocabulary: (width, outputs) to (vocabulary, outputs). */
 export function vocabularyProduct(build: Build, normed: GraphTensor): GraphTensor {
   // a shared embedding is multiplied on the output layer's device, whichever device holds the one that is looked up
-  const shared = (): GraphTensor => storedTensor([build.width, build.vocabulary], "output");
-  return matrixProduct(weight(build, "output.weight") ?? shared(), normed);
+  const tiedWeight = (): GraphTensor => weightTensor([build.width, build.vocabulary], "output");
+  return matrixProduct(weight(build, "output.weight") ?? tiedWeight(), normed);
 }
 
 /** The logits with the family's scale and cap: (width, outputs) to (vocabulary, outputs). */
@@ -56,7 +56,7 @@ export function logitsOf(build: Build, normed: GraphTensor, traits: Traits): Gra
 }
 
 /** The last norm and the product with the vocabulary; both stay until they are read. */
-export function headPart(build: Build, stream: GraphTensor, traits: Traits, places: GraphTensor): void {
-  const normed = finalNorm(build, stream, traits, places);
+export function addHead(build: Build, stream: GraphTensor, traits: Traits, places: GraphTensor): void {
+  const normed = applyFinalNorm(build, stream, traits, places);
   keepOutput(build, traits.headless === true ? normed : logitsOf(build, normed, traits));
 }

@@ -1,5 +1,5 @@
-import { latentAttention } from "./attention/latent-attention.ts";
+import { applyLatentAttention } from "./attention/latent-attention.ts";
 import type { Mixer } from "./layer-parts.ts";
 
 /** Latent attention of one layer, up to the output product: (width, tokens) to (width, tokens). */
-export const latentPart: Mixer = (layer, source, inputs) => latentAttention(layer, source, inputs);
+export const latentPart: Mixer = (layer, source, inputs) => applyLatentAttention(layer, source, inputs);

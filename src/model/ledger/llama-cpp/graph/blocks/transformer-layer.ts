@@ -3,9 +3,9 @@ import { expandInto, layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { add, getRows, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import type { LayerParts } from "./layer-parts.ts";
-import { layerNorm, normWeight } from "./stream/layer-norm.ts";
+import { applyLayerNorm, normWeight } from "./stream/layer-norm.ts";
 
-function residual(
+function addResidual(
   value: GraphTensor,
   stream: GraphTensor,
   traits: Traits,
@@ -17,15 +17,15 @@ function residual(
 }
 
 /** Both parts read one norm of the stream. */
-function parallelLayer(
+function applyParallelLayer(
   layer: LayerBuild,
   stream: GraphTensor,
   { inputs, traits, mixer, feedForward }: LayerParts,
   rows: (value: GraphTensor) => GraphTensor,
 ): GraphTensor {
-  const normed = layerNorm(layer, stream, "attn_norm", { ...traits, always: true });
+  const normed = applyLayerNorm(layer, stream, "attn_norm", { ...traits, always: true });
   const second = layerWeight(layer, "attn_norm_2.weight");
-  const source = second === undefined ? normed : layerNorm(layer, stream, "attn_norm_2", traits);
+  const source = second === undefined ? normed : applyLayerNorm(layer, stream, "attn_norm_2", traits);
   const mixed = rows(mixer(layer, source, inputs, traits));
   const kept = rows(stream);
   const inner = feedForward(layer, rows(normed), traits);
@@ -39,7 +39,7 @@ function parallelLayer(
  * One layer of a decoder: (width, tokens) to (width, tokens), or to (width, outputs) where `takesRows` is set: the last layer
  * passes only the rows of the wanted tokens on, unless the family takes them later.
  */
-export function transformerLayer(
+export function applyTransformerLayer(
   layer: LayerBuild,
   stream: GraphTensor,
   parts: LayerParts,
@@ -48,9 +48,9 @@ export function transformerLayer(
   const { inputs, traits, mixer, feedForward } = parts;
   const takes = takesRows && traits.lateRows === undefined;
   const rows = (value: GraphTensor): GraphTensor => (takes ? getRows(value, inputs.places) : value);
-  if (traits.layout !== undefined) return parallelLayer(layer, stream, parts, rows);
+  if (traits.layout !== undefined) return applyParallelLayer(layer, stream, parts, rows);
   const always = traits.norm === "layer";
-  const normed = layerNorm(layer, stream, "attn_norm", { ...traits, always });
+  const normed = applyLayerNorm(layer, stream, "attn_norm", { ...traits, always });
   if (traits.expandsNorm === true) expandInto(layer, normed);
   let mixed = mixer(layer, normed, inputs, traits);
   if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
@@ -58,15 +58,15 @@ export function transformerLayer(
   let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
   // without a norm of its own the feed-forward part has the one that others have behind attention
   const names = normNames(layer);
-  mixed = layerNorm(layer, mixed, names.afterMixer, traits);
+  mixed = applyLayerNorm(layer, mixed, names.afterMixer, traits);
   if (traits.rowsAfterNorm === true) {
     mixed = rows(mixed);
     kept = rows(kept);
   }
-  const middle = residual(mixed, kept, traits, "mixer");
-  const source = layerNorm(layer, middle, names.beforeInner, { ...traits, always });
+  const middle = addResidual(mixed, kept, traits, "mixer");
+  const source = applyLayerNorm(layer, middle, names.beforeInner, { ...traits, always });
   const inner = feedForward(layer, source, traits);
-  return residual(layerNorm(layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
+  return addResidual(applyLayerNorm(layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
 }
 
 function normNames(layer: LayerBuild): {

@@ -1,54 +1,54 @@
 import { findLlamaCppFamily } from "../../../../description/families/find-family.ts";
 import type { GraphName, MixerName } from "../../../../description/families/model-family.ts";
 import type { Traits } from "../../../../description/families/traits.ts";
-import { attentionPart } from "../blocks/attention-part.ts";
-import { decoderGraph } from "../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../blocks/feed-forward-part.ts";
+import { applyAttention } from "../blocks/attention-part.ts";
+import { buildDecoderGraph } from "../blocks/decoder-graph.ts";
+import { applyFeedForward } from "../blocks/feed-forward-part.ts";
 import { latentPart } from "../blocks/latent-part.ts";
 import type { Mixer } from "../blocks/layer-parts.ts";
-import { deltaNet } from "../blocks/recurrent/delta-net.ts";
-import { mamba2Block, mambaBlock } from "../blocks/recurrent/mamba.ts";
-import { plamo2Block } from "../blocks/recurrent/plamo2-mamba.ts";
-import { shortConvolution } from "../blocks/recurrent/short-convolution.ts";
+import { applyDeltaNet } from "../blocks/recurrent/delta-net.ts";
+import { applyMamba2, applyMamba } from "../blocks/recurrent/mamba.ts";
+import { applyPlamo2Mamba } from "../blocks/recurrent/plamo2-mamba.ts";
+import { applyShortConvolution } from "../blocks/recurrent/short-convolution.ts";
 import { type Build, weight } from "../ggml/build.ts";
-import { chameleonGraph } from "./dense/chameleon.ts";
-import { cogVlmGraph } from "./dense/cogvlm.ts";
-import { deciGraph } from "./dense/deci.ts";
-import { gemma2Graph } from "./dense/gemma2.ts";
-import { gemma3nGraph } from "./dense/gemma3n.ts";
-import { gemma4Graph } from "./dense/gemma4.ts";
-import { gptNeoxGraph } from "./dense/gptneox.ts";
-import { hrmTextGraph } from "./dense/hrm-text.ts";
-import { miniCpm3Graph } from "./dense/minicpm3.ts";
-import { qwen3TtsGraph } from "./dense/qwen3-tts.ts";
-import { talkieGraph } from "./dense/talkie.ts";
-import { bertGraph } from "./encoders/bert.ts";
-import { t5EncoderGraph, t5Graph } from "./encoders/t5.ts";
-import { arcticGraph } from "./experts/arctic.ts";
-import { cohere2MoeGraph } from "./experts/cohere2-moe.ts";
-import { deepSeek32Graph } from "./experts/deepseek32.ts";
-import { deepSeek4Graph } from "./experts/deepseek4.ts";
-import { grokGraph } from "./experts/grok.ts";
-import { groveMoeGraph } from "./experts/grovemoe.ts";
-import { hunyuan4Graph } from "./experts/hunyuan4.ts";
-import { llama4Graph } from "./experts/llama4.ts";
-import { mimo2Graph } from "./experts/mimo2.ts";
-import { minimaxM3Graph } from "./experts/minimax-m3.ts";
-import { qwen2MoeGraph } from "./experts/qwen2-moe.ts";
-import { smallThinkerGraph } from "./experts/smallthinker.ts";
-import { falconH1Graph } from "./recurrent/falcon-h1.ts";
-import { kimiK3Graph } from "./recurrent/kimi-k3.ts";
-import { kimiLinearGraph } from "./recurrent/kimi-linear.ts";
-import { ling3Graph } from "./recurrent/ling3.ts";
-import { minimax01Graph } from "./recurrent/minimax-01.ts";
-import { rwkvGraph } from "./recurrent/rwkv.ts";
+import { buildChameleonGraph } from "./dense/chameleon.ts";
+import { buildCogVlmGraph } from "./dense/cogvlm.ts";
+import { buildDeciGraph } from "./dense/deci.ts";
+import { buildGemma2Graph } from "./dense/gemma2.ts";
+import { buildGemma3nGraph } from "./dense/gemma3n.ts";
+import { buildGemma4Graph } from "./dense/gemma4.ts";
+import { buildGptNeoxGraph } from "./dense/gptneox.ts";
+import { buildHrmTextGraph } from "./dense/hrm-text.ts";
+import { buildMiniCpm3Graph } from "./dense/minicpm3.ts";
+import { buildQwen3TtsGraph } from "./dense/qwen3-tts.ts";
+import { buildTalkieGraph } from "./dense/talkie.ts";
+import { buildBertGraph } from "./encoders/bert.ts";
+import { buildT5EncoderGraph, buildT5Graph } from "./encoders/t5.ts";
+import { buildArcticGraph } from "./experts/arctic.ts";
+import { buildCohere2MoeGraph } from "./experts/cohere2-moe.ts";
+import { buildDeepSeek32Graph } from "./experts/deepseek32.ts";
+import { buildDeepSeek4Graph } from "./experts/deepseek4.ts";
+import { buildGrokGraph } from "./experts/grok.ts";
+import { buildGroveMoeGraph } from "./experts/grovemoe.ts";
+import { buildHunyuan4Graph } from "./experts/hunyuan4.ts";
+import { buildLlama4Graph } from "./experts/llama4.ts";
+import { buildMimo2Graph } from "./experts/mimo2.ts";
+import { buildMinimaxM3Graph } from "./experts/minimax-m3.ts";
+import { buildQwen2MoeGraph } from "./experts/qwen2-moe.ts";
+import { buildSmallThinkerGraph } from "./experts/smallthinker.ts";
+import { buildFalconH1Graph } from "./recurrent/falcon-h1.ts";
+import { buildKimiK3Graph } from "./recurrent/kimi-k3.ts";
+import { buildKimiLinearGraph } from "./recurrent/kimi-linear.ts";
+import { buildLing3Graph } from "./recurrent/ling3.ts";
+import { buildMinimax01Graph } from "./recurrent/minimax-01.ts";
+import { buildRwkvGraph } from "./recurrent/rwkv.ts";
 
 /** A recurrent block in the layers that have a state, attention in those with a cache, a feed-forward part in the others. */
 function hybrid(block: Mixer): Mixer {
   return (layer, source, inputs, traits) => {
     if (layer.recurrent !== undefined) return block(layer, source, inputs, traits);
-    if (layer.attention !== undefined) return attentionPart(layer, source, inputs, traits);
-    return feedForwardPart(layer, source, traits);
+    if (layer.attention !== undefined) return applyAttention(layer, source, inputs, traits);
+    return applyFeedForward(layer, source, traits);
   };
 }
 
@@ -56,49 +56,49 @@ function hybrid(block: Mixer): Mixer {
 const mixers: Readonly<Record<MixerName, Mixer>> = {
   "delta-net": hybrid((layer, source, inputs) =>
     // Qwen3-Next's kernel does not repeat the key heads by itself
-    deltaNet(layer, source, inputs.states, layer.description.architecture === "qwen3next"),
+    applyDeltaNet(layer, source, inputs.states, layer.description.architecture === "qwen3next"),
   ),
   "latent-attention": latentPart,
-  mamba: hybrid((layer, source, inputs) => mambaBlock(layer, source, inputs.states)),
-  mamba2: hybrid((layer, source, inputs) => mamba2Block(layer, source, inputs.states)),
-  plamo2: hybrid((layer, source, inputs) => plamo2Block(layer, source, inputs.states)),
-  "short-convolution": hybrid((layer, source, inputs) => shortConvolution(layer, source, inputs.states)),
+  mamba: hybrid((layer, source, inputs) => applyMamba(layer, source, inputs.states)),
+  mamba2: hybrid((layer, source, inputs) => applyMamba2(layer, source, inputs.states)),
+  plamo2: hybrid((layer, source, inputs) => applyPlamo2Mamba(layer, source, inputs.states)),
+  "short-convolution": hybrid((layer, source, inputs) => applyShortConvolution(layer, source, inputs.states)),
 };
 
 /** Families' own graphs, by the name in the family's row. */
 const ownGraphs: Readonly<Record<GraphName, (build: Build) => void>> = {
-  arctic: arcticGraph,
-  bert: bertGraph,
-  chameleon: chameleonGraph,
-  cogvlm: cogVlmGraph,
-  "cohere2-moe": cohere2MoeGraph,
-  deci: deciGraph,
-  deepseek32: deepSeek32Graph,
-  deepseek4: deepSeek4Graph,
-  "falcon-h1": falconH1Graph,
-  gemma2: gemma2Graph,
-  gemma3n: gemma3nGraph,
-  gemma4: gemma4Graph,
-  gptneox: gptNeoxGraph,
-  grok: grokGraph,
-  grovemoe: groveMoeGraph,
-  "hrm-text": hrmTextGraph,
-  hunyuan4: hunyuan4Graph,
-  "kimi-k3": kimiK3Graph,
-  "kimi-linear": kimiLinearGraph,
-  ling3: ling3Graph,
-  llama4: llama4Graph,
-  mimo2: mimo2Graph,
-  minicpm3: miniCpm3Graph,
-  "minimax-01": minimax01Graph,
-  "minimax-m3": minimaxM3Graph,
-  "qwen2-moe": qwen2MoeGraph,
-  "qwen3-tts": qwen3TtsGraph,
-  rwkv: rwkvGraph,
-  smallthinker: smallThinkerGraph,
-  t5: t5Graph,
-  "t5-encoder": t5EncoderGraph,
-  talkie: talkieGraph,
+  arctic: buildArcticGraph,
+  bert: buildBertGraph,
+  chameleon: buildChameleonGraph,
+  cogvlm: buildCogVlmGraph,
+  "cohere2-moe": buildCohere2MoeGraph,
+  deci: buildDeciGraph,
+  deepseek32: buildDeepSeek32Graph,
+  deepseek4: buildDeepSeek4Graph,
+  "falcon-h1": buildFalconH1Graph,
+  gemma2: buildGemma2Graph,
+  gemma3n: buildGemma3nGraph,
+  gemma4: buildGemma4Graph,
+  gptneox: buildGptNeoxGraph,
+  grok: buildGrokGraph,
+  grovemoe: buildGroveMoeGraph,
+  "hrm-text": buildHrmTextGraph,
+  hunyuan4: buildHunyuan4Graph,
+  "kimi-k3": buildKimiK3Graph,
+  "kimi-linear": buildKimiLinearGraph,
+  ling3: buildLing3Graph,
+  llama4: buildLlama4Graph,
+  mimo2: buildMimo2Graph,
+  minicpm3: buildMiniCpm3Graph,
+  "minimax-01": buildMinimax01Graph,
+  "minimax-m3": buildMinimaxM3Graph,
+  "qwen2-moe": buildQwen2MoeGraph,
+  "qwen3-tts": buildQwen3TtsGraph,
+  rwkv: buildRwkvGraph,
+  smallthinker: buildSmallThinkerGraph,
+  t5: buildT5Graph,
+  "t5-encoder": buildT5EncoderGraph,
+  talkie: buildTalkieGraph,
 };
 
 /** What the file says of a family: Baichuan's 7B alone rotates, the largest StableLM 2 has no second norm. */
@@ -115,7 +115,7 @@ export function buildFamilyGraph(build: Build): void {
   const { graph, mixer, traits } = findLlamaCppFamily(build.description.architecture) ?? {};
   if (graph !== undefined) ownGraphs[graph](build);
   else
-    decoderGraph(
+    buildDecoderGraph(
       build,
       { ...traits, ...traitsByFile(build) },
       mixer === undefined ? {} : { mixer: mixers[mixer] },

@@ -5,7 +5,7 @@ import type {
   TensorDescription,
 } from "../../../../description/model-description.ts";
 import { emptyGraph, expand, type Graph } from "./graph.ts";
-import { storedTensor, type GraphTensor } from "./tensor.ts";
+import { weightTensor, type GraphTensor } from "./tensor.ts";
 
 /** What the engine reserves a graph for (llama.cpp v0.5.0, `graph_reserve`). */
 export interface GraphRun {
@@ -62,7 +62,7 @@ export function weight(build: Build, name: string): GraphTensor | undefined {
   if (known !== undefined) return known;
   const stored = build.byName.get(name);
   if (stored === undefined) return undefined;
-  const tensor = storedTensor(stored.shape, partOf(name));
+  const tensor = weightTensor(stored.shape, partOf(name));
   build.weights.set(name, tensor);
   return tensor;
 }
@@ -109,7 +109,7 @@ export function layerWeightOr(layer: LayerBuild, name: string, ...sizes: readonl
   const key = `${layer.prefix}.${name}`;
   const stored = weight(layer, key);
   if (stored !== undefined) return stored;
-  const tensor = storedTensor(sizes, layer.index);
+  const tensor = weightTensor(sizes, layer.index);
   layer.weights.set(key, tensor);
   return tensor;
 }

@@ -6,7 +6,7 @@ import {
   type Operation,
   type Shape,
   type TensorType,
-  writtenInto,
+  writeInto,
 } from "./tensor.ts";
 
 /** The result has the shape and type of its first source, without gaps. */
@@ -79,12 +79,12 @@ export function getRows(a: GraphTensor, ids: GraphTensor): GraphTensor {
 
 /** Rows written into `target`; the result shows the target. */
 export function setRows(target: GraphTensor, rows: GraphTensor, ids: GraphTensor): GraphTensor {
-  return writtenInto(target, "other", [rows, ids, target]);
+  return writeInto(target, "other", [rows, ids, target]);
 }
 
 /** `a` written into the bytes of `target`. */
 export function copyInto(a: GraphTensor, target: GraphTensor): GraphTensor {
-  return writtenInto(target, "other", [a, target]);
+  return writeInto(target, "other", [a, target]);
 }
 
 /** Product of a matrix [k, m] with columns [k, n]: [m, n] in f32. */
@@ -145,12 +145,12 @@ export function topK(a: GraphTensor, count: number): GraphTensor {
 }
 
 /** A gated activation of two sources: act(gate) times up. */
-export function gated(gate: GraphTensor, up: GraphTensor): GraphTensor {
+export function glu(gate: GraphTensor, up: GraphTensor): GraphTensor {
   return result("other", gate.type, gate.shape, [gate, up]);
 }
 
 /** A gated activation of the two halves of one source. */
-export function gatedHalves(a: GraphTensor): GraphTensor {
+export function gluOfHalves(a: GraphTensor): GraphTensor {
   const [n0, n1, n2, n3] = a.shape;
   return result("other", a.type, [n0 / 2, n1, n2, n3], [a]);
 }

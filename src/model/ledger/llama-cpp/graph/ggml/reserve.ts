@@ -20,13 +20,13 @@ interface Place {
   offset: number;
 }
 
-function aligned(bytes: number, alignment: number): number {
+function alignBytes(bytes: number, alignment: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
 /** Best fit among the blocks before the last (the later of two equals), else the last, which may grow the buffer. */
 function take(space: Space, bytes: number): number {
-  const size = aligned(bytes, space.alignment);
+  const size = alignBytes(bytes, space.alignment);
   let best = -1;
   let bestSize = Number.POSITIVE_INFINITY;
   for (let index = 0; index < space.free.length - 1; index++) {
@@ -48,7 +48,7 @@ function take(space: Space, bytes: number): number {
 
 /** Gives bytes back, merged with the free blocks beside them. */
 function give(space: Space, offset: number, bytes: number): void {
-  const size = aligned(bytes, space.alignment);
+  const size = alignBytes(bytes, space.alignment);
   const { free } = space;
   for (let index = 0; index < free.length; index++) {
     const block = free[index] as Block;

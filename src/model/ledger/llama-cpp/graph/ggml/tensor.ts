@@ -116,7 +116,7 @@ export function externalTensor(...sizes: readonly number[]): GraphTensor {
 }
 
 /** A stored tensor of a layer or of the output. */
-export function storedTensor(sizes: readonly number[], part: GraphTensor["part"]): GraphTensor {
+export function weightTensor(sizes: readonly number[], part: GraphTensor["part"]): GraphTensor {
   return { ...result("none", "weight", sizes, []), external: true, part };
 }
 
@@ -136,7 +136,7 @@ export function viewOf(source: GraphTensor, shape: Shape, strides: Shape): Graph
 }
 
 /** The result of an operation that writes into the bytes of `target`. */
-export function writtenInto(
+export function writeInto(
   target: GraphTensor,
   operation: Operation,
   sources: readonly GraphTensor[],

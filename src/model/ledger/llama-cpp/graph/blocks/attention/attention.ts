@@ -19,7 +19,7 @@ import {
   type AttentionSources,
 } from "../../ggml/operations.ts";
 import { elementsOf, result, type GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
+import { applyNorm } from "../stream/norm.ts";
 import { widestValues, type AttentionInputs, readsNoCache } from "./cache-inputs.ts";
 
 function hasGaps(tensor: GraphTensor): boolean {
@@ -29,7 +29,7 @@ function hasGaps(tensor: GraphTensor): boolean {
 }
 
 /** Rows of a tensor turned by a matrix, which spreads what a quantized cache would lose. */
-export function rotated(tensor: GraphTensor, rotation: GraphTensor): GraphTensor {
+export function rotateRows(tensor: GraphTensor, rotation: GraphTensor): GraphTensor {
   const size = rotation.shape[0];
   const columns = elementsOf(tensor) / size;
   const rows = hasGaps(tensor) ? contiguous(tensor, size, columns) : reshape(tensor, size, columns);
@@ -67,11 +67,7 @@ export function ofCacheType(copy: GraphTensor, type: string): GraphTensor {
 }
 
 /** The core: products of queries with keys, soft maximum, products with values (llama.cpp v0.5.0, `build_attn_mha`). */
-export function attentionCore(
-  build: Build,
-  sources: AttentionSources,
-  options: AttentionOptions = {},
-): GraphTensor {
+export function attend(build: Build, sources: AttentionSources, options: AttentionOptions = {}): GraphTensor {
   const { query, key, value, mask } = sources;
   const streams = key.shape[3];
   const [q0, q1, q2] = query.shape;
@@ -139,7 +135,7 @@ function storeValues(build: Build, cache: GraphTensor, value: GraphTensor, place
 }
 
 /** Attention of one layer over its cache, up to the product with the output matrix. */
-export function cachedAttention(
+export function attendToCache(
   layer: LayerBuild,
   inputs: AttentionInputs,
   heads: Heads,
@@ -151,13 +147,14 @@ export function cachedAttention(
   let { query, key, value } = heads;
   if (readsNoCache(layer) && key !== undefined && value !== undefined) {
     for (const part of [query, key, value]) expandInto(layer, part);
-    return attentionCore(layer, { query, key, value, mask: cache.mask }, options);
+    return attend(layer, { query, key, value, mask: cache.mask }, options);
   }
   if (cache.keyRotation !== undefined) {
-    query = rotated(query, cache.keyRotation);
-    if (key !== undefined) key = rotated(key, cache.keyRotation);
+    query = rotateRows(query, cache.keyRotation);
+    if (key !== undefined) key = rotateRows(key, cache.keyRotation);
   }
-  if (cache.valueRotation !== undefined && value !== undefined) value = rotated(value, cache.valueRotation);
+  if (cache.valueRotation !== undefined && value !== undefined)
+    value = rotateRows(value, cache.valueRotation);
   expandInto(layer, query);
   const windowed = inputs.window !== undefined;
   if (windowed && key !== undefined) expandInto(layer, key);
@@ -176,17 +173,17 @@ export function cachedAttention(
   const keyView = view(keys, [keyWidth, keyValueHeads, cache.cells, streams], []);
   const valueView = view(values, [...values.shape], []);
   const sources = { query, key: keyView, value: valueView, mask: cache.mask };
-  let merged = attentionCore(layer, sources, { ...options, transposedValues: !flash });
-  if (cache.valueRotation !== undefined) merged = rotated(merged, cache.valueRotation);
+  let merged = attend(layer, sources, { ...options, transposedValues: !flash });
+  if (cache.valueRotation !== undefined) merged = rotateRows(merged, cache.valueRotation);
   return merged;
 }
 
 /** The product with a layer's output matrix, with its bias where there is one. */
-export function attentionOutput(layer: LayerBuild, merged: GraphTensor): GraphTensor {
+export function projectOutput(layer: LayerBuild, merged: GraphTensor): GraphTensor {
   const matrix = layerWeight(layer, "attn_output.weight");
   // BitNet normalizes what it multiplies
   const scaling = layerWeight(layer, "attn_sub_norm.weight");
-  const source = scaling === undefined ? merged : norm(merged, "rms", scaling);
+  const source = scaling === undefined ? merged : applyNorm(merged, "rms", scaling);
   let value = matrix === undefined ? source : matrixProduct(matrix, source);
   const factor = layerWeight(layer, "attn_output.scale");
   if (factor !== undefined) value = multiply(value, factor);
@@ -195,7 +192,7 @@ export function attentionOutput(layer: LayerBuild, merged: GraphTensor): GraphTe
 }
 
 /** What attention gives, weighted by a gate: one factor for each value or for each head. */
-export function gatedAttention(
+export function gateAttention(
   layer: LayerBuild,
   merged: GraphTensor,
   source: GraphTensor,

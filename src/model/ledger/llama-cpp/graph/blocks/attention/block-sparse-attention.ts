@@ -18,9 +18,9 @@ import {
   view,
   type AttentionSources,
 } from "../../ggml/operations.ts";
-import { inputTensor, type GraphTensor, writtenInto } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import { cacheTensor, rotated, storeKeys } from "./attention.ts";
+import { inputTensor, type GraphTensor, writeInto } from "../../ggml/tensor.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";
 import { project, type Projections } from "./projections.ts";
 
@@ -96,11 +96,11 @@ export function blockInputs(build: Build, cache: CacheInputs, positionInput: Gra
 }
 
 function addInPlace(a: GraphTensor, b: GraphTensor): GraphTensor {
-  return writtenInto(a, "other", [a, b]);
+  return writeInto(a, "other", [a, b]);
 }
 
 /** Attention in one operation, groups of heads apart (`build_attn_msa_fa`). */
-function grouped({ query, key, value, mask }: AttentionSources, perGroup: number): GraphTensor {
+function attendInGroups({ query, key, value, mask }: AttentionSources, perGroup: number): GraphTensor {
   const [width, heads, tokens] = query.shape;
   const channels = key.shape[3];
   const rows = (heads * tokens) / (perGroup * channels);
@@ -150,7 +150,7 @@ function blockMask({ inputs, sizes, indexQuery: query, stores }: Attended, cells
 }
 
 /** Many tokens: each stream by itself, over all its cells, with a mask of blocks. */
-function manyTokens(build: Build, attended: Attended): GraphTensor {
+function attendManyTokens(build: Build, attended: Attended): GraphTensor {
   const { sizes, query, stores } = attended;
   const { streams, cells } = build.run;
   const [width, heads] = query.shape;
@@ -163,13 +163,13 @@ function manyTokens(build: Build, attended: Attended): GraphTensor {
       return permute(one, [0, 3, 1, 2]);
     };
     const sources = { query: own, key: part(stores.key), value: part(stores.value), mask };
-    return grouped(sources, heads / sizes.groups);
+    return attendInGroups(sources, heads / sizes.groups);
   });
   return outputs.reduce((all, output) => concat(all, output, 1));
 }
 
 /** One token of each stream: the cells of the chosen blocks are gathered. */
-function singleTokens(build: Build, attended: Attended): GraphTensor {
+function attendSingleTokens(build: Build, attended: Attended): GraphTensor {
   const { inputs, sizes, query, indexQuery, stores } = attended;
   const { streams, cells, keyType, valueType } = build.run;
   const { groups, indexWidth, block, positions, blocks, chosen } = sizes;
@@ -204,14 +204,14 @@ function singleTokens(build: Build, attended: Attended): GraphTensor {
   const keys = getRows(flat(key), rowPlaces);
   const values = getRows(flat(value), rowPlaces);
   const maskRows = getRows(positionMask, places);
-  const folded = (part: GraphTensor, type: string): GraphTensor => {
+  const fold = (part: GraphTensor, type: string): GraphTensor => {
     const wide = reshape(part, width, block * chosen, 1, groups * streams);
     return type === "f32" ? wide : cast(wide, "f16");
   };
-  const k = folded(keys, keyType);
-  const v = folded(values, valueType);
+  const k = fold(keys, keyType);
+  const v = fold(values, valueType);
   const mask = cast(reshape(maskRows, block * chosen, 1, 1, groups * streams), "f16");
-  return grouped({ query, key: k, value: v, mask }, heads / groups);
+  return attendInGroups({ query, key: k, value: v, mask }, heads / groups);
 }
 
 function indexPart(
@@ -223,11 +223,11 @@ function indexPart(
   const product = project(layer, source, `indexer.${name}_proj`) ?? source;
   const shaped = reshape(product, width, heads, layer.run.tokens);
   const scaling = layerWeight(layer, `indexer.${name}_norm.weight`);
-  return rope(norm(shaped, "rms", scaling), positions);
+  return rope(applyNorm(shaped, "rms", scaling), positions);
 }
 
 /** Attention over the blocks of positions that an indexer chooses (llama.cpp v0.5.0, `minimax-m3.cpp`), before the output product. */
-export function blockAttention(
+export function attendToBlocks(
   layer: LayerBuild,
   source: GraphTensor,
   heads: Projections,
@@ -243,10 +243,10 @@ export function blockAttention(
   storeKeys(layer, index, indexKey, inputs.keyPlaces);
   let { query, key, value } = heads;
   if (cache.keyRotation !== undefined) {
-    query = rotated(query, cache.keyRotation);
-    key = rotated(key, cache.keyRotation);
+    query = rotateRows(query, cache.keyRotation);
+    key = rotateRows(key, cache.keyRotation);
   }
-  if (cache.valueRotation !== undefined) value = rotated(value, cache.valueRotation);
+  if (cache.valueRotation !== undefined) value = rotateRows(value, cache.valueRotation);
   for (const part of [query, key, value]) expandInto(layer, part);
   const keyStore = cacheTensor(keyType, key.shape[0], key.shape[1], cells, streams);
   const valueStore = cacheTensor(valueType, value.shape[0], value.shape[1], cells, streams);
@@ -257,7 +257,7 @@ export function blockAttention(
     key: view(keyStore, [...keyStore.shape], keyStore.strides.slice(1)),
     value: view(valueStore, [...valueStore.shape], valueStore.strides.slice(1)),
   };
-  const attend = sizes.each === 1 ? singleTokens : manyTokens;
+  const attend = sizes.each === 1 ? attendSingleTokens : attendManyTokens;
   const output = attend(layer, { inputs, sizes, query, indexQuery, stores });
-  return cache.valueRotation === undefined ? output : rotated(output, cache.valueRotation);
+  return cache.valueRotation === undefined ? output : rotateRows(output, cache.valueRotation);
 }

@@ -43,7 +43,7 @@ export function widestValues(build: Build): number {
   }, 0);
 }
 
-function windowedHybrid(build: Build): boolean {
+function isWindowedHybrid(build: Build): boolean {
   const { layers } = build.description;
   return (
     layers.some((layer) => layer.recurrent !== undefined) &&
@@ -71,7 +71,7 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
   const rotatesValues =
     valueWidth !== undefined && !unquantized.has(run.valueType) && (first?.valueWidth ?? 0) % 64 === 0;
   // hybrids with windows hand no rotations in, so quantized caches are written as they are
-  const plain = windowedHybrid(build);
+  const plain = isWindowedHybrid(build);
   const rotation = keyWidth === undefined ? 64 : rotationSize(keyWidth);
   return {
     keyPlaces: inputTensor("i64", run.tokens),

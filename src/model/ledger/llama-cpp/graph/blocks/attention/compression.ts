@@ -7,7 +7,7 @@ export const compressionRatios: { readonly sparse: number; readonly dense: numbe
 };
 
 /** Cells of a compressed cache for `cells` of a whole one (llama.cpp v0.5.0, `llama-kv-cache-dsv4.cpp`). */
-export function compressedCells(cells: number, ratio: number): number {
+export function countCompressedCells(cells: number, ratio: number): number {
   return Math.ceil(Math.max(1, Math.ceil(cells / ratio)) / 256) * 256;
 }
 

@@ -16,8 +16,8 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import { cacheTensor, rotated, storeKeys } from "./attention.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 
 /** Inputs of one kind of compressed cache, for all its layers. */
 export interface CompressorInputs {
@@ -70,20 +70,20 @@ export function compressorInputs(
 }
 
 /** The state and the new rows behind it, with a row of nothing at the end where rows overlap. */
-function withState(state: GraphTensor, added: GraphTensor): GraphTensor {
+function appendToState(state: GraphTensor, added: GraphTensor): GraphTensor {
   return concat(view(state, [state.shape[0], state.shape[1]], [state.strides[1]]), added, 1);
 }
 
-function withEmptyRow(rows: GraphTensor): GraphTensor {
+function appendEmptyRow(rows: GraphTensor): GraphTensor {
   const [width] = rows.shape;
   return concat(rows, reshape(scale(view(rows, [width], [])), width, 1), 1);
 }
 
 /** The rows that each new row is made of, tokens in front. */
-function read(rows: GraphTensor, inputs: CompressorInputs): GraphTensor {
+function gatherRows(rows: GraphTensor, inputs: CompressorInputs): GraphTensor {
   const { width, ratio, overlaps, reads, positions } = inputs;
   const [blocks] = positions.shape;
-  const gathered = getRows(overlaps ? withEmptyRow(rows) : rows, reads);
+  const gathered = getRows(overlaps ? appendEmptyRow(rows) : rows, reads);
   if (!overlaps) return contiguous(permute(reshape(gathered, width, ratio, blocks), [1, 0, 2, 3]));
   const count = ratio * blocks;
   const half = (): GraphTensor =>
@@ -100,22 +100,22 @@ export function compress(layer: LayerBuild, source: GraphTensor, inputs: Compres
   const { name, width, ratio, overlaps } = inputs;
   const { sequences, keyType } = layer.run;
   const wide = (overlaps ? 2 : 1) * width;
-  const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
+  const weightOf = (ending: string, ...sizes: readonly number[]): GraphTensor =>
     layerWeightOr(layer, `${name}_compressor_${ending}.weight`, ...sizes);
-  const values = matrixProduct(stored("kv", layer.width, wide), source);
-  const products = matrixProduct(stored("gate", layer.width, wide), source);
-  const scores = add(products, getRows(stored("ape", wide, ratio), inputs.statePlaces));
+  const values = matrixProduct(weightOf("kv", layer.width, wide), source);
+  const products = matrixProduct(weightOf("gate", layer.width, wide), source);
+  const scores = add(products, getRows(weightOf("ape", wide, ratio), inputs.statePlaces));
   const rows = stateRows(ratio, overlaps) * sequences;
   const state = (): GraphTensor => ({ ...result("none", "f32", [wide, rows], []), external: true });
   const [valueState, scoreState] = [state(), state()];
-  const valueRows = withState(valueState, values);
-  const scoreRows = withState(scoreState, scores);
-  const read0 = read(valueRows, inputs);
-  const weights = softMax(read(scoreRows, inputs));
+  const valueRows = appendToState(valueState, values);
+  const scoreRows = appendToState(scoreState, scores);
+  const read0 = gatherRows(valueRows, inputs);
+  const weights = softMax(gatherRows(scoreRows, inputs));
   const summed = contiguous(permute(sumRows(multiply(read0, weights)), [1, 0, 2, 3]));
   const scaling = layerWeight(layer, `${name}_compressor_norm.weight`);
-  let made = rope(norm(summed, "rms", scaling), inputs.positions);
-  if (inputs.rotation !== undefined) made = rotated(made, inputs.rotation);
+  let made = rope(applyNorm(summed, "rms", scaling), inputs.positions);
+  if (inputs.rotation !== undefined) made = rotateRows(made, inputs.rotation);
   storeKeys(layer, cacheTensor(keyType, width, 1, inputs.cells, sequences), made, inputs.writes);
   for (const [given, store] of [
     [values, valueState],

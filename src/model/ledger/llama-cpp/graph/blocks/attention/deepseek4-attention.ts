@@ -22,8 +22,8 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import { result, type GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import { attentionCore, cacheTensor, ofCacheType, rotated, storeKeys } from "./attention.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { cacheTensor, ofCacheType, rotateRows, storeKeys, attend } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";
 import { compress, type CompressorInputs } from "./compressor.ts";
 
@@ -37,7 +37,7 @@ export interface DeepSeek4Inputs {
 }
 
 /** Rows of the compressed cache that each token reads, by the indexer's scores (`build_lid_top_k`, fused). */
-function chosenRows(
+function chooseRows(
   layer: LayerBuild,
   source: GraphTensor,
   low: GraphTensor,
@@ -49,7 +49,7 @@ function chosenRows(
   const { indexer } = inputs;
   const matrix = layerWeightOr(layer, "indexer.attn_q_b.weight", low.shape[0], heads * width);
   let query = rope(reshape(matrixProduct(matrix, low), width, heads, tokens), inputs.positions);
-  if (indexer.rotation !== undefined) query = rotated(query, indexer.rotation);
+  if (indexer.rotation !== undefined) query = rotateRows(query, indexer.rotation);
   let weights = scale(matrixProduct(layerWeightOr(layer, "indexer.proj.weight", layer.width, heads), source));
   const keys = view(
     cacheTensor(keyType, width, 1, indexer.cells, streams),
@@ -73,7 +73,7 @@ function chosenRows(
 }
 
 /** The mask of a compressed cache with all rows hidden but the chosen ones (`build_top_k_mask`). */
-function chosenMask(build: Build, mask: GraphTensor, chosen: GraphTensor): GraphTensor {
+function maskUnchosen(build: Build, mask: GraphTensor, chosen: GraphTensor): GraphTensor {
   const [cells, each, , streams] = mask.shape;
   const hidden = fill(mask);
   const single = view(
@@ -108,11 +108,11 @@ function headsOf(layer: LayerBuild, source: GraphTensor, positions: GraphTensor,
   const heads = layer.attention?.heads ?? 1;
   const rank = setting(layer, "attention.q_lora_rank") ?? layer.width;
   const down = layerWeightOr(layer, "attn_q_a.weight", layer.width, rank);
-  const low = norm(matrixProduct(down, source), "rms", layerWeight(layer, "attn_q_a_norm.weight"));
+  const low = applyNorm(matrixProduct(down, source), "rms", layerWeight(layer, "attn_q_a_norm.weight"));
   const up = layerWeightOr(layer, "attn_q_b.weight", rank, heads * width);
   const query = rope(rmsNorm(reshape(matrixProduct(up, low), width, heads, tokens)), positions);
   const product = matrixProduct(layerWeightOr(layer, "attn_kv.weight", layer.width, width), source);
-  const normed = norm(product, "rms", layerWeight(layer, "attn_kv_a_norm.weight"));
+  const normed = applyNorm(product, "rms", layerWeight(layer, "attn_kv_a_norm.weight"));
   return { query, key: rope(reshape(normed, width, 1, tokens), positions), low };
 }
 
@@ -123,7 +123,7 @@ interface CompressedRows {
 }
 
 /** Attention over the window, and over the compressed rows where the layer has them. */
-function attend(
+function attendToRows(
   layer: LayerBuild,
   heads: Heads,
   window: CacheInputs,
@@ -132,8 +132,8 @@ function attend(
   const { streams, keyType } = layer.run;
   let { query, key } = heads;
   if (window.keyRotation !== undefined) {
-    query = rotated(query, window.keyRotation);
-    key = rotated(key, window.keyRotation);
+    query = rotateRows(query, window.keyRotation);
+    key = rotateRows(key, window.keyRotation);
   }
   expandInto(layer, query);
   expandInto(layer, key);
@@ -150,16 +150,16 @@ function attend(
     );
     keys = ofCacheType(concat(keys, rows, 2), keyType);
     const all = compressed.inputs.mask;
-    const own = compressed.chosen === undefined ? all : chosenMask(layer, all, compressed.chosen);
+    const own = compressed.chosen === undefined ? all : maskUnchosen(layer, all, compressed.chosen);
     mask = concat(mask, own, 0);
   }
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  const merged = attentionCore(layer, { query, key: keys, value: keys, mask }, { sinks });
-  return window.keyRotation === undefined ? merged : rotated(merged, window.keyRotation);
+  const merged = attend(layer, { query, key: keys, value: keys, mask }, { sinks });
+  return window.keyRotation === undefined ? merged : rotateRows(merged, window.keyRotation);
 }
 
 /** Attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, compressed rows behind it, heads' outputs in groups. */
-export function deepSeek4Attention(
+export function applyDeepSeek4Attention(
   layer: LayerBuild,
   source: GraphTensor,
   inputs: DeepSeek4Inputs,
@@ -175,9 +175,9 @@ export function deepSeek4Attention(
   let chosen: GraphTensor | undefined;
   if (compressed === inputs.sparse) {
     compress(layer, source, inputs.indexer);
-    chosen = chosenRows(layer, source, heads.low, inputs);
+    chosen = chooseRows(layer, source, heads.low, inputs);
   }
-  const merged = attend(layer, heads, inputs.window, compressed && { inputs: compressed, chosen });
+  const merged = attendToRows(layer, heads, inputs.window, compressed && { inputs: compressed, chosen });
   const groups = setting(layer, "attention.output_group_count") ?? 1;
   const rank = setting(layer, "attention.output_lora_rank") ?? layer.width;
   const group = (count * width) / groups;

@@ -1,13 +1,13 @@
 import { layerWeightOr, layerWeight, type LayerBuild } from "../../ggml/build.ts";
 import { reshape, matrixProduct, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { named } from "../stream/layer-norm.ts";
-import { attentionOutput, cachedAttention } from "./attention.ts";
+import { applyNamedNorm } from "../stream/layer-norm.ts";
+import { projectOutput, attendToCache } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 import { ropeFactors } from "./projections.ts";
 
 /** Attention of Gemma 3n and 4: values are normalized too; the last layers have queries only. */
-export function gemmaAttention(
+export function applyGemmaAttention(
   layer: LayerBuild,
   source: GraphTensor,
   positions: GraphTensor,
@@ -29,8 +29,8 @@ export function gemmaAttention(
     key = product("attn_k", keyWidth, keyValueHeads);
     const own = layerWeight(layer, "attn_v.weight");
     value = rmsNorm(own === undefined ? key : product("attn_v", valueWidth, keyValueHeads));
-    key = rope(named(layer, key, "attn_k_norm"), positions, factors);
+    key = rope(applyNamedNorm(layer, key, "attn_k_norm"), positions, factors);
   }
-  query = rope(named(layer, query, "attn_q_norm"), positions, factors);
-  return attentionOutput(layer, cachedAttention(layer, inputs, { query, key, value }));
+  query = rope(applyNamedNorm(layer, query, "attn_q_norm"), positions, factors);
+  return projectOutput(layer, attendToCache(layer, inputs, { query, key, value }));
 }

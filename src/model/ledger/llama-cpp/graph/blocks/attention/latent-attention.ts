@@ -12,15 +12,8 @@ import {
   type AttentionSources,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import {
-  attentionCore,
-  attentionOutput,
-  cachedAttention,
-  cacheTensor,
-  storeKeys,
-  gatedAttention,
-} from "./attention.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { attend, projectOutput, attendToCache, cacheTensor, storeKeys, gateAttention } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 
 /** Widths of latent attention: of the latent, of what is rotated, and of a head without it. */
@@ -52,18 +45,18 @@ function sizesOf(layer: LayerBuild): LatentSizes {
   };
 }
 
-function turned(value: GraphTensor, positions: GraphTensor | undefined): GraphTensor {
+function rotate(value: GraphTensor, positions: GraphTensor | undefined): GraphTensor {
   return positions === undefined ? value : rope(value, positions);
 }
 
-function queries(layer: LayerBuild, source: GraphTensor, sizes: LatentSizes): GraphTensor {
+function projectQueries(layer: LayerBuild, source: GraphTensor, sizes: LatentSizes): GraphTensor {
   const width = (sizes.plain + sizes.rotated) * sizes.heads;
   const down = layerWeight(layer, "attn_q_a.weight");
   let value: GraphTensor;
   if (down === undefined)
     value = matrixProduct(layerWeightOr(layer, "attn_q.weight", layer.width, width), source);
   else {
-    value = norm(matrixProduct(down, source), "rms", layerWeight(layer, "attn_q_a_norm.weight"));
+    value = applyNorm(matrixProduct(down, source), "rms", layerWeight(layer, "attn_q_a_norm.weight"));
     value = matrixProduct(layerWeightOr(layer, "attn_q_b.weight", value.shape[0], width), value);
   }
   return reshape(value, sizes.plain + sizes.rotated, sizes.heads, layer.run.tokens);
@@ -84,38 +77,42 @@ export interface LatentInputs {
  * Multi-head latent attention (llama.cpp v0.5.0, `deepseek2.cpp`): with the absorbed matrices one row of the latent and the
  * rotated key is cached for all heads and is the value too; without them all heads are.
  */
-export function latentAttention(layer: LayerBuild, source: GraphTensor, inputs: LatentInputs): GraphTensor {
+export function applyLatentAttention(
+  layer: LayerBuild,
+  source: GraphTensor,
+  inputs: LatentInputs,
+): GraphTensor {
   const { positions, attention, temperature } = inputs;
   const sizes = sizesOf(layer);
   const { rank, rotated, plain, heads } = sizes;
   const { tokens } = layer.run;
   const absorbed = layer.attention?.latent !== undefined;
-  const q = queries(layer, source, sizes);
+  const q = projectQueries(layer, source, sizes);
   const joined = matrixProduct(
     layerWeightOr(layer, "attn_kv_a_mqa.weight", layer.width, rank + rotated),
     source,
   );
   const row = (rank + rotated) * 4;
   const latent0 = view(joined, [rank, tokens], [row]);
-  const turnedKey = turned(view(joined, [rotated, 1, tokens], [row, row]), positions);
-  let latent = norm(latent0, "rms", layerWeightOr(layer, "attn_kv_a_norm.weight", rank));
-  if (!absorbed) return allHeads(layer, sizes, { query: q, latent, turnedKey }, inputs);
+  const rotatedKey = rotate(view(joined, [rotated, 1, tokens], [row, row]), positions);
+  let latent = applyNorm(latent0, "rms", layerWeightOr(layer, "attn_kv_a_norm.weight", rank));
+  if (!absorbed) return attendWithAllHeads(layer, sizes, { query: q, latent, rotatedKey }, inputs);
   const part = (width: number): GraphTensor => view(q, [width, heads, tokens], [q.strides[1], q.strides[2]]);
   const plainQuery = part(plain);
-  const turnedQuery = turned(part(rotated), positions);
+  const rotatedQuery = rotate(part(rotated), positions);
   const folded = matrixProduct(
     layerWeightOr(layer, "attn_k_b.weight", plain, rank, heads),
     permute(plainQuery, [0, 2, 1, 3]),
   );
-  let query = concat(permute(folded, [0, 2, 1, 3]), turnedQuery, 0);
+  let query = concat(permute(folded, [0, 2, 1, 3]), rotatedQuery, 0);
   latent = reshape(latent, rank, 1, tokens);
-  const key = concat(latent, turnedKey, 0);
+  const key = concat(latent, rotatedKey, 0);
   if (temperature !== undefined) query = multiply(query, temperature);
-  const merged = latentCore(layer, attention, { query, key, value: latent }, sizes);
-  return attentionOutput(layer, gatedAttention(layer, merged, source, inputs.copiesGated));
+  const merged = attendToLatent(layer, attention, { query, key, value: latent }, sizes);
+  return projectOutput(layer, gateAttention(layer, merged, source, inputs.copiesGated));
 }
 
-function latentCore(
+function attendToLatent(
   layer: LayerBuild,
   inputs: AttentionInputs,
   { query, key, value }: Omit<AttentionSources, "mask">,
@@ -132,13 +129,13 @@ function latentCore(
   const values = view(keys, [value.shape[0], 1, cells, layer.run.streams], keys.strides.slice(1));
   const expandValues = layerWeightOr(layer, "attn_v_b.weight", sizes.rank, sizes.valueWidth, sizes.heads);
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  return attentionCore(layer, { query, key: keys, value: values, mask }, { expandValues, sinks });
+  return attend(layer, { query, key: keys, value: values, mask }, { expandValues, sinks });
 }
 
-function allHeads(
+function attendWithAllHeads(
   layer: LayerBuild,
   sizes: LatentSizes,
-  parts: { readonly query: GraphTensor; readonly latent: GraphTensor; readonly turnedKey: GraphTensor },
+  parts: { readonly query: GraphTensor; readonly latent: GraphTensor; readonly rotatedKey: GraphTensor },
   { attention, positions, temperature }: LatentInputs,
 ): GraphTensor {
   const { plain, rotated, valueWidth, heads } = sizes;
@@ -152,8 +149,8 @@ function allHeads(
     view(expanded, [size, heads, tokens], [width * 4, width * 4 * heads]);
   const plainKey = part(plain);
   const value = contiguous(part(valueWidth));
-  let ready = turned(parts.query, positions);
-  const key = concat(plainKey, repeat(parts.turnedKey, rotated, heads, tokens, 1), 0);
+  let ready = rotate(parts.query, positions);
+  const key = concat(plainKey, repeat(parts.rotatedKey, rotated, heads, tokens, 1), 0);
   if (temperature !== undefined) ready = multiply(ready, temperature);
-  return attentionOutput(layer, cachedAttention(layer, attention, { query: ready, key, value }));
+  return projectOutput(layer, attendToCache(layer, attention, { query: ready, key, value }));
 }

@@ -12,7 +12,7 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
+import { applyNorm } from "../stream/norm.ts";
 
 /** Queries, keys and values of one layer as [width, heads, tokens]. */
 export interface Projections {
@@ -41,7 +41,7 @@ interface HeadSizes {
   readonly valueWidth: number;
 }
 
-function fused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Projections {
+function splitFused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Projections {
   let joined = all;
   if (layerWeight(layer, "attn_qkv.bias") === undefined) {
     const [q, k, v] = ["attn_q", "attn_k", "attn_v"].map((name) => layerWeight(layer, `${name}.bias`));
@@ -60,7 +60,7 @@ function fused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Projectio
 }
 
 /** Queries, keys and values, from one matrix or three (llama.cpp v0.5.0, `build_qkv`). */
-export function projections(
+export function projectHeads(
   layer: LayerBuild,
   source: GraphTensor,
   normsProducts = false,
@@ -68,13 +68,13 @@ export function projections(
   const attention = layer.attention;
   if (attention === undefined) return undefined;
   const joined = project(layer, source, "attn_qkv");
-  if (joined !== undefined) return fused(layer, joined, attention);
+  if (joined !== undefined) return splitFused(layer, joined, attention);
   const clamped = (setting(layer, "attention.clamp_kqv") ?? 0) > 0;
   const part = (name: string, width: number, heads: number): GraphTensor | undefined => {
     const value = project(layer, source, name);
     if (value === undefined) return undefined;
     const scaling = normsProducts ? layerWeight(layer, `${name}_norm.weight`) : undefined;
-    const normed = scaling === undefined ? value : norm(value, "rms", scaling);
+    const normed = scaling === undefined ? value : applyNorm(value, "rms", scaling);
     return reshape(clamped ? clamp(normed) : normed, width, heads, value.shape[1]);
   };
   const wide = layerWeight(layer, "attn_q.weight")?.shape[1] === 2 * attention.keyWidth * attention.heads;
@@ -109,7 +109,7 @@ export interface HeadTreatment {
   readonly flatNorms?: "products" | "joined" | undefined;
 }
 
-function normalized(
+function normalizeHeads(
   layer: LayerBuild,
   value: GraphTensor,
   name: string,
@@ -119,13 +119,13 @@ function normalized(
   if (scaling === undefined) return value;
   const bias = layerWeight(layer, `${name}.bias`);
   if (treatment.flatNorms === "products") return value;
-  if (treatment.flatNorms === undefined) return norm(value, treatment.norm, scaling, bias);
+  if (treatment.flatNorms === undefined) return applyNorm(value, treatment.norm, scaling, bias);
   const [a, b, c] = value.shape;
-  return reshape(norm(reshape(value, a * b, c), treatment.norm, scaling, bias), a, b, c);
+  return reshape(applyNorm(reshape(value, a * b, c), treatment.norm, scaling, bias), a, b, c);
 }
 
 /** Queries and keys normalized, rotated and scaled, as the family does. */
-export function treated(
+export function prepareHeads(
   layer: LayerBuild,
   heads: Projections,
   positions: GraphTensor,
@@ -133,7 +133,7 @@ export function treated(
 ): Projections {
   const factors = ropeFactors(layer);
   const both = (value: GraphTensor, name: string): GraphTensor => {
-    const normed = normalized(layer, value, name, treatment);
+    const normed = normalizeHeads(layer, value, name, treatment);
     return treatment.rope ? rope(normed, positions, factors) : normed;
   };
   const query = both(heads.query, "attn_q_norm");

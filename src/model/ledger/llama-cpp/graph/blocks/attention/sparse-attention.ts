@@ -22,8 +22,8 @@ import {
   type AttentionSources,
 } from "../../ggml/operations.ts";
 import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import { attentionCore, attentionOutput, cacheTensor, storeKeys, gatedAttention } from "./attention.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { attend, projectOutput, cacheTensor, storeKeys, gateAttention } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 
 /** Inputs of sparse latent attention: those of the latent cache, and those of the indexer's. */
@@ -58,7 +58,7 @@ export function sparseInputs(
 }
 
 /** Places of the keys that a layer's queries read, chosen by the indexer (llama.cpp v0.5.0, `deepseek32.cpp`). */
-function chosenKeys(
+function chooseKeys(
   layer: LayerBuild,
   source: GraphTensor,
   lowQuery: GraphTensor,
@@ -72,7 +72,7 @@ function chosenKeys(
   let query = rope(reshape(matrixProduct(queryMatrix, lowQuery), width, heads, tokens), positions);
   let key = matrixProduct(layerWeightOr(layer, "indexer.attn_k.weight", layer.width, width), source);
   const scaling = layerWeightOr(layer, "indexer.k_norm.weight", width);
-  key = norm(key, "layer", scaling, layerWeightOr(layer, "indexer.k_norm.bias", width));
+  key = applyNorm(key, "layer", scaling, layerWeightOr(layer, "indexer.k_norm.bias", width));
   key = rope(reshape(key, width, 1, tokens), positions);
   if (inputs.rotation !== undefined) {
     query = matrixProduct(inputs.rotation, query);
@@ -153,20 +153,23 @@ function headsOf(
     source,
   );
   const row = (rank + rotated) * 4;
-  const turnedQuery = rope(part(rotated), positions);
+  const rotatedQuery = rope(part(rotated), positions);
   const shared = view(joined, [rotated, 1, tokens], [row, row]);
   const keyScaling = layerWeight(layer, "attn_k_norm.weight");
-  const turnedKey = rope(keyScaling === undefined ? shared : norm(shared, "rms", keyScaling), positions);
-  const normed = norm(
+  const rotatedKey = rope(
+    keyScaling === undefined ? shared : applyNorm(shared, "rms", keyScaling),
+    positions,
+  );
+  const normed = applyNorm(
     view(joined, [rank, tokens], [row]),
     "rms",
     layerWeightOr(layer, "attn_kv_a_norm.weight", rank),
   );
   const matrix = layerWeightOr(layer, "attn_k_b.weight", plain, rank, heads);
   const folded = permute(matrixProduct(matrix, permute(plainQuery, [0, 2, 1, 3])), [0, 2, 1, 3]);
-  const query = concat(folded, turnedQuery, 0);
+  const query = concat(folded, rotatedQuery, 0);
   const value = reshape(normed, rank, 1, tokens);
-  const key = concat(value, turnedKey, 0);
+  const key = concat(value, rotatedKey, 0);
   return { query, key, value };
 }
 
@@ -174,7 +177,7 @@ function headsOf(
  * Latent attention over the keys that an indexer chooses, or over those of a window (llama.cpp v0.5.0, `deepseek32.cpp`,
  * `glm-dsa.cpp`, `dots3note.cpp`).
  */
-export function sparseAttention(
+export function applySparseAttention(
   layer: LayerBuild,
   source: GraphTensor,
   inputs: SparseInputs,
@@ -191,9 +194,9 @@ export function sparseAttention(
   const width = setting(layer, `attention.key_length_mla${suffix}`) ?? 192;
   const lowMatrix = layerWeightOr(layer, "attn_q_a.weight", layer.width, 1536);
   const lowScaling = layerWeight(layer, "attn_q_a_norm.weight");
-  const low = norm(matrixProduct(lowMatrix, source), "rms", lowScaling);
+  const low = applyNorm(matrixProduct(lowMatrix, source), "rms", lowScaling);
   const chooses = cache === undefined && (attention?.indexer !== undefined || earlier === undefined);
-  const chosen = chooses ? chosenKeys(layer, source, low, inputs) : earlier;
+  const chosen = chooses ? chooseKeys(layer, source, low, inputs) : earlier;
   const { query, key, value } = headsOf(layer, source, low, { rank, rotated, width, positions });
   for (const tensor of [query, value, key]) expandInto(layer, tensor);
   const { keyPlaces, mask, cells } = cache ?? inputs.latent.full;
@@ -205,11 +208,7 @@ export function sparseAttention(
   const valueWidth = setting(layer, `attention.value_length_mla${suffix}`) ?? 128;
   const expandValues = layerWeightOr(layer, "attn_v_b.weight", rank, valueWidth, heads);
   const sinks = layerWeight(layer, "attn_sinks.weight");
-  const merged = attentionCore(
-    layer,
-    { query, key: keys, value: values, mask: visible },
-    { expandValues, sinks },
-  );
-  const weighted = gatedAttention(layer, merged, source);
-  return { value: attentionOutput(layer, weighted), chosen };
+  const merged = attend(layer, { query, key: keys, value: values, mask: visible }, { expandValues, sinks });
+  const weighted = gateAttention(layer, merged, source);
+  return { value: projectOutput(layer, weighted), chosen };
 }

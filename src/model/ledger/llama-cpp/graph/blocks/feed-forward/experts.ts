@@ -9,7 +9,7 @@ import {
   divide,
   expertProduct,
   fill,
-  gated,
+  glu,
   getRows,
   matrixProduct,
   multiply,
@@ -26,7 +26,7 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { gatedProducts, situ } from "./feed-forward.ts";
+import { applyLimitedGlu, activateSitu } from "./feed-forward.ts";
 
 /** How a family routes its tokens, and what of it was made elsewhere. */
 export interface Routing extends RoutingRule {
@@ -46,7 +46,7 @@ interface Chosen {
 }
 
 /** Keeps the best groups of experts only (DeepSeek V3): the others' probabilities are filled over. */
-function withinGroups(build: Build, probabilities: GraphTensor, experts: number): GraphTensor {
+function keepBestGroups(build: Build, probabilities: GraphTensor, experts: number): GraphTensor {
   const groups = setting(build, "expert_group_count") ?? 0;
   const used = setting(build, "expert_group_used_count") ?? 0;
   if (groups <= 1) return probabilities;
@@ -77,7 +77,7 @@ function route(layer: LayerBuild, source: GraphTensor, routing: Routing): Chosen
   let selection = correction === undefined ? probabilities : add(probabilities, correction);
   if (routing.choosesBy === "logits") selection = logits;
   if (routing.choosesBy === "sigmoid") selection = unary(logits);
-  selection = withinGroups(layer, selection, experts);
+  selection = keepBestGroups(layer, selection, experts);
   let ids = routing.chosen ?? topK(selection, used);
   // the second set has one expert for several of the first: places are divided as numbers
   if (routing.set === "chexps") ids = cast(scale(cast(ids, "f32")), "i32");
@@ -99,7 +99,7 @@ function route(layer: LayerBuild, source: GraphTensor, routing: Routing): Chosen
   return { ids, weights };
 }
 
-function productOf(
+function multiplyChosen(
   layer: LayerBuild,
   source: GraphTensor,
   name: string,
@@ -118,37 +118,42 @@ function productOf(
   return bias === undefined ? value : addById(value, bias, ids);
 }
 
-function activated(layer: LayerBuild, source: GraphTensor, ids: GraphTensor, routing: Routing): GraphTensor {
+function activateExperts(
+  layer: LayerBuild,
+  source: GraphTensor,
+  ids: GraphTensor,
+  routing: Routing,
+): GraphTensor {
   const set = routing.set ?? "exps";
   const chosen = { ids, unscaled: routing.unscaled };
-  const merged = productOf(layer, source, `ffn_gate_up_${set}`, chosen);
+  const merged = multiplyChosen(layer, source, `ffn_gate_up_${set}`, chosen);
   if (merged !== undefined) {
     const half = merged.shape[0] / 2;
     const sizes = [half, merged.shape[1], merged.shape[2]];
     const strides = [merged.strides[1], merged.strides[2]];
-    return gated(view(merged, sizes, strides), view(merged, sizes, strides));
+    return glu(view(merged, sizes, strides), view(merged, sizes, strides));
   }
-  const up = productOf(layer, source, `ffn_up_${set}`, chosen) ?? source;
-  const gate = productOf(layer, source, `ffn_gate_${set}`, chosen);
-  if (gate !== undefined && routing.activation === "situ") return situ(layer, gate, up);
+  const up = multiplyChosen(layer, source, `ffn_up_${set}`, chosen) ?? source;
+  const gate = multiplyChosen(layer, source, `ffn_gate_${set}`, chosen);
+  if (gate !== undefined && routing.activation === "situ") return activateSitu(layer, gate, up);
   if (gate !== undefined) {
     return routing.activation === "gated"
-      ? gated(gate, up)
-      : gatedProducts(layer, gate, up, "swiglu_clamp_exp");
+      ? glu(gate, up)
+      : applyLimitedGlu(layer, gate, up, "swiglu_clamp_exp");
   }
   return routing.activation === "square" ? square(unary(up)) : unary(up);
 }
 
 /** Experts of a layer, routed, run and summed (llama.cpp v0.5.0, `build_moe_ffn`). */
-export function expertFeedForward(layer: LayerBuild, source: GraphTensor, routing: Routing): GraphTensor {
+export function applyExperts(layer: LayerBuild, source: GraphTensor, routing: Routing): GraphTensor {
   const used = layer.experts?.used ?? 1;
   const [width, tokens] = source.shape;
   const { ids, weights } = route(layer, source, routing);
   let columns = reshape(source, width, 1, tokens);
   if (routing.weightsFirst === true) columns = multiply(repeat(columns, width, used, tokens), weights);
-  const inner = activated(layer, columns, ids, routing);
+  const inner = activateExperts(layer, columns, ids, routing);
   const chosen = { ids, unscaled: routing.unscaled };
-  let outer = productOf(layer, inner, `ffn_down_${routing.set ?? "exps"}`, chosen) ?? inner;
+  let outer = multiplyChosen(layer, inner, `ffn_down_${routing.set ?? "exps"}`, chosen) ?? inner;
   if (routing.weightsFirst !== true) outer = multiply(outer, weights);
   expandInto(layer, outer);
   const parts: GraphTensor[] = [];

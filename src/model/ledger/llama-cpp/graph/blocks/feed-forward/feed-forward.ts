@@ -4,8 +4,8 @@ import {
   add,
   clamp,
   divide,
-  gated,
-  gatedHalves,
+  glu,
+  gluOfHalves,
   matrixProduct,
   multiply,
   scale,
@@ -13,7 +13,7 @@ import {
   unary,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
+import { applyNorm } from "../stream/norm.ts";
 
 /** Names of a feed-forward part's tensors within a layer: "ffn_up", or "ffn_up_shexp" for experts every token passes. */
 export interface FeedForwardNames {
@@ -38,7 +38,7 @@ export const sharedNames: FeedForwardNames = {
   limits: "swiglu_clamp_shexp",
 };
 
-function biased(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+function addBias(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   const bias = layerWeight(layer, `${name}.bias`);
   const summed = bias === undefined ? value : add(value, bias);
   const factor = layerWeight(layer, `${name}.scale`);
@@ -53,27 +53,27 @@ function hasLimit(layer: LayerBuild, key: string): boolean {
 }
 
 /** Gated activation of two products, clamped where the layer has a limit. */
-export function gatedProducts(
+export function applyLimitedGlu(
   layer: LayerBuild,
   gate: GraphTensor,
   up: GraphTensor,
   limits: string | undefined,
 ): GraphTensor {
-  if (limits === undefined || !hasLimit(layer, limits)) return gated(gate, up);
+  if (limits === undefined || !hasLimit(layer, limits)) return glu(gate, up);
   const limited = clamp(up);
   return multiply(clamp(unary(gate)), limited);
 }
 
 /** Kimi K3's activation: a bounded gate by its sigmoid, times a product that may be bounded too. */
-export function situ(build: Build, gate: GraphTensor, up: GraphTensor): GraphTensor {
-  const bounded = (value: GraphTensor): GraphTensor => scale(unary(scale(value)));
-  const active = multiply(bounded(gate), unary(gate));
+export function activateSitu(build: Build, gate: GraphTensor, up: GraphTensor): GraphTensor {
+  const bound = (value: GraphTensor): GraphTensor => scale(unary(scale(value)));
+  const active = multiply(bound(gate), unary(gate));
   const linear = (setting(build, "activation.situ_linear_beta") ?? 0) > 0;
-  return multiply(active, linear ? bounded(up) : up);
+  return multiply(active, linear ? bound(up) : up);
 }
 
 /** A feed-forward part: product, activation, product (llama.cpp v0.5.0, `build_ffn`). */
-export function feedForward(
+export function applyDense(
   layer: LayerBuild,
   source: GraphTensor,
   activation: Activation = "plain",
@@ -82,12 +82,12 @@ export function feedForward(
   const upWeight = layerWeight(layer, `${names.up}.weight`);
   const gateWeight = layerWeight(layer, `${names.gate}.weight`);
   const downWeight = layerWeight(layer, `${names.down}.weight`);
-  const up = upWeight === undefined ? source : biased(layer, matrixProduct(upWeight, source), names.up);
+  const up = upWeight === undefined ? source : addBias(layer, matrixProduct(upWeight, source), names.up);
   let value: GraphTensor;
   if (gateWeight !== undefined) {
-    const gate = biased(layer, matrixProduct(gateWeight, source), names.gate);
-    value = gatedProducts(layer, gate, up, names.limits);
-  } else if (activation === "halves") value = gatedHalves(up);
+    const gate = addBias(layer, matrixProduct(gateWeight, source), names.gate);
+    value = applyLimitedGlu(layer, gate, up, names.limits);
+  } else if (activation === "halves") value = gluOfHalves(up);
   else if (activation === "square") value = square(unary(up));
   else {
     value = unary(up);
@@ -95,7 +95,7 @@ export function feedForward(
     if (scales !== undefined) value = divide(value, scales);
   }
   const scaling = layerWeight(layer, "ffn_sub_norm.weight");
-  if (scaling !== undefined) value = norm(value, "rms", scaling);
+  if (scaling !== undefined) value = applyNorm(value, "rms", scaling);
   if (downWeight !== undefined) value = matrixProduct(downWeight, value);
-  return biased(layer, value, names.down);
+  return addBias(layer, value, names.down);
 }

@@ -14,7 +14,7 @@ import {
   contiguous,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
+import { applyNorm } from "../stream/norm.ts";
 import { writeStates, type StateInputs, stateStore, readStates } from "./states.ts";
 
 /** Sizes of delta attention; tokens are of one sequence. */
@@ -36,7 +36,7 @@ interface Convolved {
   readonly store: GraphTensor;
 }
 
-function convolution(
+function convolve(
   layer: LayerBuild,
   source: GraphTensor,
   sizes: DeltaSizes,
@@ -53,7 +53,7 @@ function convolution(
   return reshape(unary(reshape(columns, inner, layer.run.tokens)), width, heads, tokens, sequences);
 }
 
-function normalizedHeads(heads: GraphTensor): GraphTensor {
+function normalizeHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
@@ -96,7 +96,7 @@ function decayAndBeta(
 }
 
 /** The heads' output through its norm, its gate and the output projection. */
-function gatedOutput(
+function projectGated(
   layer: LayerBuild,
   source: GraphTensor,
   output: GraphTensor,
@@ -118,7 +118,7 @@ function gatedOutput(
     heads,
     layer.run.tokens,
   );
-  const normed = norm(
+  const normed = applyNorm(
     reshape(output, width, heads, layer.run.tokens),
     "rms",
     layerWeightOr(layer, "ssm_norm.weight", width),
@@ -128,7 +128,7 @@ function gatedOutput(
 }
 
 /** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`, `kimi-k3.cpp`). */
-export function deltaAttention(
+export function applyDeltaAttention(
   layer: LayerBuild,
   source: GraphTensor,
   inputs: StateInputs,
@@ -139,7 +139,7 @@ export function deltaAttention(
   const pastStore = stateStore(layer, pastElements);
   const past = readStates(layer, inputs, pastStore);
   const [query, key, value] = (["q", "k", "v"] as const).map((name) =>
-    convolution(layer, source, sizes, { name, states: past, store: pastStore }),
+    convolve(layer, source, sizes, { name, states: past, store: pastStore }),
   ) as [GraphTensor, GraphTensor, GraphTensor];
   const { decay, beta } = decayAndBeta(layer, source, sizes);
   const elements = width * width * heads;
@@ -148,8 +148,8 @@ export function deltaAttention(
   const result = operation(
     "f32",
     [inner, tokens * sequences + width * sequences],
-    normalizedHeads(query),
-    normalizedHeads(key),
+    normalizeHeads(query),
+    normalizeHeads(key),
     value,
     decay,
     beta,
@@ -159,7 +159,7 @@ export function deltaAttention(
     view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]),
   );
   writeStates(layer, view(result, [width, width, heads, sequences], []), store);
-  return gatedOutput(layer, source, output, sizes);
+  return projectGated(layer, source, output, sizes);
 }
 
 /** Sizes of delta attention by the file's settings; all layers have as many heads. */

@@ -14,8 +14,8 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import { withPastColumns } from "./mamba.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { joinPastColumns } from "./mamba.ts";
 import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 
 interface Sizes {
@@ -50,7 +50,7 @@ interface Mixed {
 }
 
 /** Queries, keys, values and the gate: from two matrices, or from one that holds all of them interleaved by key head. */
-function mixedColumns(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Mixed {
+function projectColumns(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Mixed {
   const { tokens, sequences, keyWidth, keyHeads, valueWidth, valueHeads } = sizes;
   const joined = layerWeight(layer, "attn_qkv.weight");
   if (joined !== undefined) {
@@ -108,7 +108,7 @@ function gatesOf(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Gates {
 }
 
 /** Linear attention by the gated delta rule (llama.cpp v0.5.0, `qwen3next.cpp`, `qwen35.cpp`, fused on every backend). */
-export function deltaNet(
+export function applyDeltaNet(
   layer: LayerBuild,
   source: GraphTensor,
   inputs: StateInputs,
@@ -116,10 +116,10 @@ export function deltaNet(
 ): GraphTensor {
   const sizes = sizesOf(layer);
   const { keyWidth, keyHeads, valueHeads, valueWidth, inner, kernel, tokens, sequences } = sizes;
-  const mixed = mixedColumns(layer, source, sizes);
+  const mixed = projectColumns(layer, source, sizes);
   const { beta, decay } = gatesOf(layer, source, sizes);
   const channels = inner + 2 * keyHeads * keyWidth;
-  const joined = withPastColumns(layer, inputs, mixed.columns, kernel - 1);
+  const joined = joinPastColumns(layer, inputs, mixed.columns, kernel - 1);
   const elements = valueWidth * valueWidth * valueHeads;
   const store = stateStore(layer, elements);
   const state = reshape(readStates(layer, inputs, store), valueWidth, valueWidth, valueHeads, sequences);
@@ -132,7 +132,7 @@ export function deltaNet(
   const value = heads(valueWidth, valueHeads);
   const spread = spreadsKeys && keyHeads !== valueHeads;
   const treat = (part: GraphTensor): GraphTensor =>
-    spread ? repeated(normalizedHeads(part), sizes) : normalizedHeads(part);
+    spread ? repeatHeads(normalizeHeads(part), sizes) : normalizeHeads(part);
   const result = operation(
     "f32",
     [valueWidth * valueHeads, tokens * sequences + valueWidth * sequences],
@@ -150,7 +150,7 @@ export function deltaNet(
   );
   writeStates(layer, view(result, [valueWidth, valueWidth, valueHeads, sequences], []), store);
   const gate = reshape(mixed.gate, valueWidth, valueHeads, tokens, sequences);
-  const scaled = norm(output, "rms", layerWeightOr(layer, "ssm_norm.weight", valueWidth));
+  const scaled = applyNorm(output, "rms", layerWeightOr(layer, "ssm_norm.weight", valueWidth));
   const weighted = multiply(scaled, unary(gate));
   const out = matrixProduct(
     layerWeightOr(layer, "ssm_out.weight", inner, layer.width),
@@ -160,11 +160,11 @@ export function deltaNet(
 }
 
 /** Normalization of each head by its length. */
-function normalizedHeads(heads: GraphTensor): GraphTensor {
+function normalizeHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
-function repeated(heads: GraphTensor, sizes: Sizes): GraphTensor {
+function repeatHeads(heads: GraphTensor, sizes: Sizes): GraphTensor {
   const { keyWidth, keyHeads, valueHeads, tokens, sequences } = sizes;
   const times = valueHeads / keyHeads;
   const spread = repeat(

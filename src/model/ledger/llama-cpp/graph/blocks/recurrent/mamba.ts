@@ -3,7 +3,7 @@ import {
   add,
   concat,
   contiguous,
-  gated,
+  glu,
   matrixProduct,
   multiply,
   operation,
@@ -13,7 +13,7 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import { elementsOf, type GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
+import { applyNorm } from "../stream/norm.ts";
 import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 
 /** Sizes of a Mamba layer; tokens are of one sequence. */
@@ -41,7 +41,7 @@ export function mambaSizes(build: Build): MambaSizes {
 }
 
 /** The last columns of the state with the new ones behind them; the new last columns are written back. */
-export function withPastColumns(
+export function joinPastColumns(
   build: Build,
   inputs: StateInputs,
   columns: GraphTensor,
@@ -60,13 +60,13 @@ export function withPastColumns(
   return joined;
 }
 
-function biasedActivation(layer: LayerBuild, value: GraphTensor): GraphTensor {
+function activateBiased(layer: LayerBuild, value: GraphTensor): GraphTensor {
   const bias = layerWeight(layer, "ssm_conv1d.bias");
   return unary(bias === undefined ? value : add(value, bias));
 }
 
 /** The scan over the states, which are written back: its values, and the new states behind them. */
-export function scanned(
+export function scanStates(
   layer: LayerBuild,
   inputs: StateInputs,
   sizes: MambaSizes,
@@ -98,7 +98,7 @@ export function scanned(
 }
 
 /** A layer of the first Mamba (llama.cpp v0.5.0, `build_mamba_layer`). */
-export function mambaBlock(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+export function applyMamba(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank, tokens, sequences } = sizes;
   const rows = reshape(source, source.shape[0], tokens, sequences);
@@ -106,9 +106,9 @@ export function mambaBlock(layer: LayerBuild, source: GraphTensor, inputs: State
   const strides = [both.strides[1], both.strides[2]];
   const x0 = view(both, [inner, tokens, sequences], strides);
   const z = view(both, [inner, tokens, sequences], strides);
-  const joined = withPastColumns(layer, inputs, x0, kernel - 1);
+  const joined = joinPastColumns(layer, inputs, x0, kernel - 1);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, inner);
-  const x1 = biasedActivation(layer, operation("f32", [inner, tokens, sequences], joined, convolution));
+  const x1 = activateBiased(layer, operation("f32", [inner, tokens, sequences], joined, convolution));
   const all = matrixProduct(layerWeightOr(layer, "ssm_x.weight", inner, rank + 2 * state), x1);
   let dt = view(all, [rank, tokens, sequences], [all.strides[1], all.strides[2]]);
   let b = view(all, [state, 1, tokens, sequences], [state * 4, all.strides[1], all.strides[2]]);
@@ -120,25 +120,25 @@ export function mambaBlock(layer: LayerBuild, source: GraphTensor, inputs: State
     layer.description.settings["ssm.dt_b_c_rms"] === true ||
     norms.every((weight) => weight !== undefined)
   ) {
-    dt = norm(dt, "rms", norms[0]);
-    b = norm(b, "rms", norms[1]);
-    c = norm(c, "rms", norms[2]);
+    dt = applyNorm(dt, "rms", norms[0]);
+    b = applyNorm(b, "rms", norms[1]);
+    c = applyNorm(c, "rms", norms[2]);
   } else dt = contiguous(dt);
   dt = add(
     matrixProduct(layerWeightOr(layer, "ssm_dt.weight", rank, inner), dt),
     layerWeightOr(layer, "ssm_dt.bias", inner),
   );
   const x = reshape(x1, 1, inner, tokens, sequences);
-  const result = scanned(layer, inputs, sizes, { x, dt, b, c });
+  const result = scanStates(layer, inputs, sizes, { x, dt, b, c });
   let y = view(result, [inner, tokens, sequences], [x.strides[2], x.strides[3]]);
   y = add(y, multiply(x1, layerWeightOr(layer, "ssm_d", inner)));
-  y = gated(contiguous(z), y);
+  y = glu(contiguous(z), y);
   const out = matrixProduct(layerWeightOr(layer, "ssm_out.weight", inner, layer.width), y);
   return reshape(out, out.shape[0], layer.run.tokens);
 }
 
 /** A layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). */
-export function mamba2Block(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+export function applyMamba2(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank: heads, groups, tokens, sequences } = sizes;
   const width = inner / heads;
@@ -152,23 +152,24 @@ export function mamba2Block(layer: LayerBuild, source: GraphTensor, inputs: Stat
   const z = view(all, [width, heads, tokens, sequences], [width * 4, s1, s2]);
   const mixed = view(all, [channels, tokens, sequences], [s1, s2]);
   const dt0 = view(all, [heads, tokens, sequences], [s1, s2]);
-  const joined = withPastColumns(layer, inputs, mixed, kernel - 1);
+  const joined = joinPastColumns(layer, inputs, mixed, kernel - 1);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, channels);
-  const xbc = biasedActivation(layer, operation("f32", [channels, tokens, sequences], joined, convolution));
+  const xbc = activateBiased(layer, operation("f32", [channels, tokens, sequences], joined, convolution));
   const x = view(xbc, [width, heads, tokens, sequences], [width * 4, xbc.strides[1], xbc.strides[2]]);
   const b = view(xbc, [state, groups, tokens, sequences], [state * 4, xbc.strides[1], xbc.strides[2]]);
   const c = view(xbc, [state, groups, tokens, sequences], [state * 4, xbc.strides[1], xbc.strides[2]]);
   const dt = add(contiguous(dt0), layerWeightOr(layer, "ssm_dt.bias", heads));
-  const result = scanned(layer, inputs, sizes, { x, dt, b, c });
+  const result = scanStates(layer, inputs, sizes, { x, dt, b, c });
   let y = view(
     result,
     [width, heads, tokens, sequences],
     [x.strides[1], heads * x.strides[1], tokens * heads * x.strides[1]],
   );
   y = add(y, multiply(x, layerWeightOr(layer, "ssm_d", 1, heads)));
-  y = gated(contiguous(z), y);
+  y = glu(contiguous(z), y);
   const scaling = layerWeight(layer, "ssm_norm.weight");
-  if (scaling !== undefined) y = norm(reshape(y, inner / groups, groups, tokens, sequences), "rms", scaling);
+  if (scaling !== undefined)
+    y = applyNorm(reshape(y, inner / groups, groups, tokens, sequences), "rms", scaling);
   return matrixProduct(
     layerWeightOr(layer, "ssm_out.weight", inner, layer.width),
     reshape(y, inner, layer.run.tokens),

@@ -2,7 +2,7 @@ import { layerWeight, layerWeightOr, type LayerBuild } from "../../ggml/build.ts
 import {
   add,
   contiguous,
-  gated,
+  glu,
   matrixProduct,
   multiply,
   operation,
@@ -12,12 +12,12 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { norm } from "../stream/norm.ts";
-import { mambaSizes, scanned, withPastColumns } from "./mamba.ts";
+import { applyNorm } from "../stream/norm.ts";
+import { mambaSizes, scanStates, joinPastColumns } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
 /** The Mamba layer of PLaMo 2 (llama.cpp v0.5.0, `plamo2.cpp`): values and their gate lie head by head, all inputs of the scan are normalized. */
-export function plamo2Block(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+export function applyPlamo2Mamba(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank: heads, tokens, sequences } = sizes;
   const width = inner / heads;
@@ -28,14 +28,14 @@ export function plamo2Block(layer: LayerBuild, source: GraphTensor, inputs: Stat
     view(all, [width, heads, tokens, sequences], [all.strides[1], all.strides[2], all.strides[3]]);
   const columns = contiguous(half(), inner, tokens, sequences);
   const z = half();
-  const joined = withPastColumns(layer, inputs, columns, kernel - 1);
+  const joined = joinPastColumns(layer, inputs, columns, kernel - 1);
   const convolution = layerWeightOr(layer, "ssm_conv1d.weight", kernel, inner);
   const x1 = unary(operation("f32", [inner, tokens, sequences], joined, convolution));
   const low = Math.max(64, Math.floor(layer.width / 16));
   const mixed = matrixProduct(layerWeightOr(layer, "ssm_x.weight", inner, low + 2 * state), x1);
   const part = (size: number, name: string): GraphTensor => {
     const rowsOf = view(mixed, [size, tokens, sequences], [mixed.strides[1], mixed.strides[2]]);
-    return norm(rowsOf, "rms", layerWeight(layer, name));
+    return applyNorm(rowsOf, "rms", layerWeight(layer, name));
   };
   const b0 = part(state, "ssm_b_norm");
   const c0 = part(state, "ssm_c_norm");
@@ -46,10 +46,10 @@ export function plamo2Block(layer: LayerBuild, source: GraphTensor, inputs: Stat
   const x = view(x1, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]);
   const wide = (value: GraphTensor): GraphTensor =>
     view(value, [state, 1, tokens, sequences], [state * 4, value.strides[1], value.strides[2]]);
-  const result = scanned(layer, inputs, sizes, { x, dt, b: wide(b0), c: wide(c0) });
+  const result = scanStates(layer, inputs, sizes, { x, dt, b: wide(b0), c: wide(c0) });
   const y = view(result, [width, heads, tokens, sequences], [width * 4, inner * 4, inner * tokens * 4]);
   const skipped = add(y, multiply(x, layerWeightOr(layer, "ssm_d", 1, heads)));
-  const weighted = gated(contiguous(z), skipped);
+  const weighted = glu(contiguous(z), skipped);
   const flat = view(weighted, [inner, tokens, sequences], [weighted.strides[2], weighted.strides[3]]);
   const out = matrixProduct(layerWeightOr(layer, "ssm_out.weight", inner, layer.width), flat);
   return reshape(out, out.shape[0], layer.run.tokens);

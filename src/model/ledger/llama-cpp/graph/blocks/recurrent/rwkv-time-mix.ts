@@ -34,19 +34,19 @@ export interface TimeMixInputs {
   readonly sizes: RwkvSizes;
 }
 
-function named(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
+function timeMixWeight(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
   return layerWeightOr(layer, `time_mix_${name}.weight`, ...(sizes.length === 0 ? [layer.width] : sizes));
 }
 
-function product(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
-  const matrix = named(layer, name, value.shape[0], layer.width);
+function projectTimeMix(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+  const matrix = timeMixWeight(layer, name, value.shape[0], layer.width);
   const bias = layerWeight(layer, `time_mix_${name}.bias`);
   const result = matrixProduct(matrix, value);
   return bias === undefined ? result : add(result, bias);
 }
 
 /** The state of one layer, read for the recurrence and written back from its result. */
-function recurrence(
+function runRecurrence(
   build: Build,
   states: StateInputs,
   sizes: RwkvSizes,
@@ -65,11 +65,14 @@ function recurrentResult(build: Build, sizes: RwkvSizes, sources: readonly Graph
   return operation("f32", [build.width, rows], ...sources);
 }
 
-function headNorm(layer: LayerBuild, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
+function normalizeOutput(layer: LayerBuild, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
   const { tokens } = layer.run;
   const heads = reshape(value, sizes.headWidth, sizes.heads, tokens);
   const flat = reshape(sameShape(heads), layer.width, tokens);
-  return add(multiply(flat, named(layer, "ln")), layerWeightOr(layer, "time_mix_ln.bias", layer.width));
+  return add(
+    multiply(flat, timeMixWeight(layer, "ln")),
+    layerWeightOr(layer, "time_mix_ln.bias", layer.width),
+  );
 }
 
 /** A mixture of each token and the one before it, (width, tokens), for each of the five products of RWKV 6. */
@@ -81,13 +84,13 @@ interface Mixtures6 {
   readonly gate: GraphTensor;
 }
 
-function mixtures6(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): Mixtures6 {
+function mixTokens(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): Mixtures6 {
   const { width } = layer;
   const { tokens } = layer.run;
-  const first = named(layer, "w1", width, 5);
-  const low = matrixProduct(first, add(multiply(shift, named(layer, "lerp_x")), value));
+  const first = timeMixWeight(layer, "w1", width, 5);
+  const low = matrixProduct(first, add(multiply(shift, timeMixWeight(layer, "lerp_x")), value));
   const parts = contiguous(permute(reshape(unary(low), first.shape[1] / 5, 1, 5, tokens), [0, 1, 3, 2]));
-  const second = named(layer, "w2", first.shape[1] / 5, width, 5);
+  const second = timeMixWeight(layer, "w2", first.shape[1] / 5, width, 5);
   const all = operation("f32", [width, 1, tokens, 5], reshape(second, second.shape[0], width, 1, 5), parts);
   const part = (source: GraphTensor): GraphTensor => view(source, [width, tokens], [source.strides[1]]);
   const fusedWeights = layerWeight(layer, "time_mix_lerp_fused.weight");
@@ -100,24 +103,24 @@ function mixtures6(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): M
     return { decay: next(), key: next(), value: next(), receptance: next(), gate: next() };
   }
   const mix = (name: string): GraphTensor =>
-    add(multiply(add(part(all), named(layer, `lerp_${name}`)), shift), value);
+    add(multiply(add(part(all), timeMixWeight(layer, `lerp_${name}`)), shift), value);
   return { decay: mix("w"), key: mix("k"), value: mix("v"), receptance: mix("r"), gate: mix("g") };
 }
 
 /** The time mix of RWKV 6, and of its kin with grouped heads and Qwen's layers (llama.cpp v0.5.0, `rwkv6-base.cpp`). */
-export function timeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTensor {
+export function applyTimeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTensor {
   const { normed, previous, states, sizes } = inputs;
   const { width } = layer;
   const { tokens } = layer.run;
   const { headWidth, heads } = sizes;
   const shift = reshape(subtract(previous, normed), width, tokens);
   const value = reshape(normed, width, tokens);
-  const mixtures = mixtures6(layer, shift, value);
+  const mixtures = mixTokens(layer, shift, value);
   const gatedLinear = layerWeight(layer, "time_mix_first.weight") === undefined;
-  const receptance = product(layer, mixtures.receptance, "receptance");
-  let key = product(layer, mixtures.key, "key");
-  let values = product(layer, mixtures.value, "value");
-  const gate = unary(product(layer, mixtures.gate, "gate"));
+  const receptance = projectTimeMix(layer, mixtures.receptance, "receptance");
+  let key = projectTimeMix(layer, mixtures.key, "key");
+  let values = projectTimeMix(layer, mixtures.value, "value");
+  const gate = unary(projectTimeMix(layer, mixtures.gate, "gate"));
   const groups = key.shape[0] / headWidth;
   if (groups !== heads) {
     const spread = (source: GraphTensor): GraphTensor =>
@@ -128,20 +131,22 @@ export function timeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTensor 
   key = reshape(key, headWidth, heads, tokens);
   values = reshape(values, headWidth, heads, tokens);
   const r = reshape(receptance, headWidth, heads, tokens);
-  const low = unary(matrixProduct(named(layer, "decay_w1", width, 1), mixtures.decay));
-  let decay = matrixProduct(named(layer, "decay_w2", low.shape[0], width), low);
-  decay = unary(unary(unary(add(decay, named(layer, "decay")))));
+  const low = unary(matrixProduct(timeMixWeight(layer, "decay_w1", width, 1), mixtures.decay));
+  let decay = matrixProduct(timeMixWeight(layer, "decay_w2", low.shape[0], width), low);
+  decay = unary(unary(unary(add(decay, timeMixWeight(layer, "decay")))));
   decay = reshape(decay, headWidth, heads, tokens);
   if (gatedLinear) key = subtract(key, multiply(key, decay));
-  const out = recurrence(layer, states, sizes, (state) =>
+  const out = runRecurrence(layer, states, sizes, (state) =>
     recurrentResult(
       layer,
       sizes,
-      gatedLinear ? [key, values, r, decay, state] : [key, values, r, named(layer, "first"), decay, state],
+      gatedLinear
+        ? [key, values, r, decay, state]
+        : [key, values, r, timeMixWeight(layer, "first"), decay, state],
     ),
   );
-  const flat = gatedLinear ? reshape(out, width, tokens) : headNorm(layer, out, sizes);
-  return reshape(product(layer, multiply(flat, gate), "output"), width, sizes.tokens, sizes.sequences);
+  const flat = gatedLinear ? reshape(out, width, tokens) : normalizeOutput(layer, out, sizes);
+  return reshape(projectTimeMix(layer, multiply(flat, gate), "output"), width, sizes.tokens, sizes.sequences);
 }
 
 /** The value of a time mix, and the first layer's values that later layers mix in. */
@@ -150,14 +155,14 @@ export interface TimeMix7 {
   readonly firstValue: GraphTensor;
 }
 
-function low7(
+function projectLowRank(
   layer: LayerBuild,
   source: GraphTensor,
   name: string,
   between: (v: GraphTensor) => GraphTensor,
 ): GraphTensor {
-  const inner = between(matrixProduct(named(layer, `${name}1`, layer.width, 1), source));
-  return matrixProduct(named(layer, `${name}2`, inner.shape[0], layer.width), inner);
+  const inner = between(matrixProduct(timeMixWeight(layer, `${name}1`, layer.width, 1), source));
+  return matrixProduct(timeMixWeight(layer, `${name}2`, inner.shape[0], layer.width), inner);
 }
 
 function same(value: GraphTensor): GraphTensor {
@@ -165,7 +170,7 @@ function same(value: GraphTensor): GraphTensor {
 }
 
 /** The time mix of RWKV 7 and its kin (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
-export function timeMix7(
+export function applyTimeMix7(
   layer: LayerBuild,
   inputs: TimeMixInputs,
   firstValue: GraphTensor | undefined,
@@ -177,23 +182,23 @@ export function timeMix7(
   const gates = layerWeight(layer, "time_mix_g1.weight") !== undefined;
   const count = gates ? 6 : 5;
   const shift = repeat(subtract(previous, normed), width, sizes.tokens, sizes.sequences, count);
-  const all = add(multiply(shift, named(layer, "lerp_fused", width, 1, 1, count)), normed);
+  const all = add(multiply(shift, timeMixWeight(layer, "lerp_fused", width, 1, 1, count)), normed);
   const part = (): GraphTensor => view(all, [width, tokens], [all.strides[1]]);
   const mixed = { r: part(), w: part(), k: part(), v: part(), a: part(), g: part() };
-  let r = product(layer, mixed.r, "receptance");
-  let w = add(low7(layer, mixed.w, "w", unary), named(layer, "w0"));
+  let r = projectTimeMix(layer, mixed.r, "receptance");
+  let w = add(projectLowRank(layer, mixed.w, "w", unary), timeMixWeight(layer, "w0"));
   w = unary(scale(unary(w)));
-  let k = product(layer, mixed.k, "key");
-  let v = product(layer, mixed.v, "value");
+  let k = projectTimeMix(layer, mixed.k, "key");
+  let v = projectTimeMix(layer, mixed.v, "value");
   const first = firstValue ?? v;
   if (firstValue !== undefined) {
-    const share = unary(add(low7(layer, mixed.v, "v", same), named(layer, "v0")));
+    const share = unary(add(projectLowRank(layer, mixed.v, "v", same), timeMixWeight(layer, "v0")));
     v = add(v, multiply(subtract(firstValue, v), share));
   }
-  const gate = gates ? low7(layer, mixed.g, "g", unary) : undefined;
-  let a = unary(add(low7(layer, mixed.a, "a", same), named(layer, "a0")));
-  const kk = sameShape(reshape(multiply(k, named(layer, "k_k")), headWidth, heads, tokens));
-  const ka = multiply(k, named(layer, "k_a"));
+  const gate = gates ? projectLowRank(layer, mixed.g, "g", unary) : undefined;
+  let a = unary(add(projectLowRank(layer, mixed.a, "a", same), timeMixWeight(layer, "a0")));
+  const kk = sameShape(reshape(multiply(k, timeMixWeight(layer, "k_k")), headWidth, heads, tokens));
+  const ka = multiply(k, timeMixWeight(layer, "k_a"));
   k = add(k, subtract(multiply(a, ka), ka));
   const split = (source: GraphTensor): GraphTensor => reshape(source, headWidth, heads, tokens);
   r = split(r);
@@ -201,15 +206,15 @@ export function timeMix7(
   k = split(k);
   v = split(v);
   a = split(a);
-  const out = recurrence(layer, states, sizes, (state) =>
+  const out = runRecurrence(layer, states, sizes, (state) =>
     recurrentResult(layer, sizes, [r, w, k, v, unary(kk), multiply(kk, a), state]),
   );
   const normal = layerWeight(layer, "time_mix_ln.weight") !== undefined;
-  let value = normal ? headNorm(layer, out, sizes) : reshape(out, width, tokens);
+  let value = normal ? normalizeOutput(layer, out, sizes) : reshape(out, width, tokens);
   const bonus = layerWeight(layer, "time_mix_r_k.weight") ?? externalTensor(headWidth, heads);
   const weights = sumRows(multiply(multiply(k, r), reshape(bonus, headWidth, heads)));
   value = add(value, reshape(multiply(v, weights), width, tokens));
   if (gate !== undefined) value = multiply(value, gate);
-  const result = reshape(product(layer, value, "output"), width, sizes.tokens, sizes.sequences);
+  const result = reshape(projectTimeMix(layer, value, "output"), width, sizes.tokens, sizes.sequences);
   return { value: result, firstValue: first };
 }

@@ -1,11 +1,15 @@
 import { layerWeightOr, setting, type LayerBuild } from "../../ggml/build.ts";
 import { matrixProduct, multiply, operation, reshape, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { withPastColumns } from "./mamba.ts";
+import { joinPastColumns } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
 /** The gated short convolution of LFM2 (llama.cpp v0.5.0, `build_shortconv_block`). */
-export function shortConvolution(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
+export function applyShortConvolution(
+  layer: LayerBuild,
+  source: GraphTensor,
+  inputs: StateInputs,
+): GraphTensor {
   const { width } = layer;
   const { sequences } = layer.run;
   const tokens = layer.run.tokens / sequences;
@@ -18,7 +22,7 @@ export function shortConvolution(layer: LayerBuild, source: GraphTensor, inputs:
   const c = part();
   const x = part();
   const gatedRows = multiply(b, x);
-  const joined = withPastColumns(layer, inputs, gatedRows, kept);
+  const joined = joinPastColumns(layer, inputs, gatedRows, kept);
   const kernel = layerWeightOr(layer, "shortconv.conv.weight", kept + 1, width);
   const y = multiply(c, operation("f32", [width, tokens, sequences], joined, kernel));
   const out = matrixProduct(layerWeightOr(layer, "shortconv.out_proj.weight", width, width), y);

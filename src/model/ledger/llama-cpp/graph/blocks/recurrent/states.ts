@@ -1,6 +1,6 @@
 import { expandInto, type Build } from "../../ggml/build.ts";
 import { copyInto, getRows, reshape, view } from "../../ggml/operations.ts";
-import { externalTensor, inputTensor, type GraphTensor, writtenInto } from "../../ggml/tensor.ts";
+import { externalTensor, inputTensor, type GraphTensor, writeInto } from "../../ggml/tensor.ts";
 
 /** Which state each sequence goes on from. */
 export interface StateInputs {
@@ -32,7 +32,7 @@ export function readStates(
   const [elements] = store.shape;
   const states = reshape(store, elements, build.run.sequences);
   const cleared = view(states, [0], []);
-  expandInto(build, writtenInto(cleared, "scale", [cleared]));
+  expandInto(build, writeInto(cleared, "scale", [cleared]));
   const wanted = read(states, inputs.main);
   expandInto(build, wanted);
   const others = rowsOf(states, inputs.extra);

@@ -10,7 +10,7 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { weightTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** What a part reads of the streams, and how its result goes back into them. */
 export interface Entered {
@@ -27,10 +27,10 @@ function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
 /** The part of the streams that a layer's `name` reads (llama.cpp v0.5.0, `deepseek4.cpp`, `build_hc_pre`, fused). */
 export function enter(layer: LayerBuild, streams: GraphTensor, name: string): Entered {
   const [width, count, tokens] = streams.shape;
-  const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
-    layerWeight(layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer.index);
-  const mixes = mixesOf(streams, stored("fn", width * count, (2 + count) * count));
-  const [factors, base] = [stored("scale", 3), stored("base", (2 + count) * count)];
+  const weightOf = (ending: string, ...sizes: readonly number[]): GraphTensor =>
+    layerWeight(layer, `hc_${name}_${ending}.weight`) ?? weightTensor(sizes, layer.index);
+  const mixes = mixesOf(streams, weightOf("fn", width * count, (2 + count) * count));
+  const [factors, base] = [weightOf("scale", 3), weightOf("base", (2 + count) * count)];
   const gate = (): GraphTensor => {
     const own = view(mixes, [count, tokens], [mixes.strides[1]]);
     return unary(add(multiply(own, view(factors, [1], [])), view(base, [count], [])));
@@ -49,10 +49,10 @@ export function leave(value: GraphTensor, streams: GraphTensor, entered: Entered
 /** The streams as one, weighted, which is not fused (`build_hc_head`). */
 export function leaveAll(build: Build, streams: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
-  const stored = (ending: string, ...sizes: readonly number[]): GraphTensor =>
-    weight(build, `output_hc_${ending}.weight`) ?? storedTensor(sizes, "output");
-  const mixes = mixesOf(streams, stored("fn", width * count, count));
-  const shares = scale(unary(add(multiply(mixes, stored("scale", 1)), stored("base", count))));
+  const weightOf = (ending: string, ...sizes: readonly number[]): GraphTensor =>
+    weight(build, `output_hc_${ending}.weight`) ?? weightTensor(sizes, "output");
+  const mixes = mixesOf(streams, weightOf("fn", width * count, count));
+  const shares = scale(unary(add(multiply(mixes, weightOf("scale", 1)), weightOf("base", count))));
   const part = (): GraphTensor =>
     multiply(
       view(streams, [width, tokens], [streams.strides[2]]),

@@ -70,6 +70,6 @@ export function outputPlaces(build: Build): GraphTensor {
 }
 
 /** Returns the rows of the wanted tokens in the last layer, all rows in the others. */
-export function lastRows(layer: LayerBuild, value: GraphTensor, places: GraphTensor): GraphTensor {
+export function takeLastRows(layer: LayerBuild, value: GraphTensor, places: GraphTensor): GraphTensor {
   return layer.isLast ? getRows(value, places) : value;
 }

@@ -2,7 +2,7 @@ import type { NormKind } from "../../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../../ggml/build.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-import { norm } from "./norm.ts";
+import { applyNorm } from "./norm.ts";
 
 /** PLaMo 2 names some of its norms without an ending. */
 export function normWeight(layer: LayerBuild, name: string): GraphTensor | undefined {
@@ -18,7 +18,7 @@ export interface LayerNormOptions {
 }
 
 /** A norm of a layer by its name; without the tensors the value as it is, or normalized without a weight. */
-export function layerNorm(
+export function applyLayerNorm(
   layer: LayerBuild,
   value: GraphTensor,
   name: string,
@@ -26,10 +26,10 @@ export function layerNorm(
 ): GraphTensor {
   const scaling = normWeight(layer, name);
   if (scaling === undefined && !always) return value;
-  return norm(value, kind, scaling, layerWeight(layer, `${name}.bias`));
+  return applyNorm(value, kind, scaling, layerWeight(layer, `${name}.bias`));
 }
 
 /** A norm of a layer by its name. */
-export function named(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
-  return norm(value, "rms", layerWeight(layer, `${name}.weight`));
+export function applyNamedNorm(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+  return applyNorm(value, "rms", layerWeight(layer, `${name}.weight`));
 }

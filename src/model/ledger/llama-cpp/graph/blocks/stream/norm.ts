@@ -3,7 +3,7 @@ import { add, multiply, reshape, rmsNorm, sameShape } from "../../ggml/operation
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** A normalization, with its weight and bias where a model has them. */
-export function norm(
+export function applyNorm(
   source: GraphTensor,
   kind: NormKind,
   scaling: GraphTensor | undefined,

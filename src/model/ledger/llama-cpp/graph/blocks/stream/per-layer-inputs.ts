@@ -10,10 +10,10 @@ import {
   add,
 } from "../../ggml/operations.ts";
 import { type GraphTensor, inputTensor, externalTensor } from "../../ggml/tensor.ts";
-import { norm } from "./norm.ts";
+import { applyNorm } from "./norm.ts";
 
 /** One layer's slice of a value that holds all layers' one after another. */
-export function slice(value: GraphTensor): GraphTensor {
+export function sliceOfLayer(value: GraphTensor): GraphTensor {
   return view(value, [value.shape[0], value.shape[1]], [value.strides[1]]);
 }
 
@@ -28,6 +28,6 @@ export function perLayerInputs(build: Build, embedded: GraphTensor): GraphTensor
   const projection =
     weight(build, "per_layer_model_proj.weight") ?? externalTensor(build.width, table.shape[0]);
   let projected = reshape(scale(matrixProduct(projection, embedded)), each, build.layers, tokens);
-  projected = norm(projected, "rms", weight(build, "per_layer_proj_norm.weight"));
+  projected = applyNorm(projected, "rms", weight(build, "per_layer_proj_norm.weight"));
   return contiguous(permute(scale(add(projected, looked)), [0, 2, 1, 3]));
 }

@@ -1,10 +1,10 @@
-import { attentionPart } from "../../blocks/attention-part.ts";
+import { applyAttention } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { vocabularyProduct, keepOutput } from "../../blocks/head.ts";
-import { lastRows } from "../../blocks/stream/inputs.ts";
-import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import { weight, type Build, layersOf } from "../../ggml/build.ts";
 import { add, clamp, operation } from "../../ggml/operations.ts";
 import { result, type GraphTensor } from "../../ggml/tensor.ts";
@@ -16,24 +16,24 @@ const pictureTokens = 8196 - 4;
  * The graph of Chameleon (llama.cpp v0.5.0, `chameleon.cpp`): norms of queries and keys for each head, norms behind the parts
  * where the file says `swin_norm`, and a copy of the logits without those of pictures.
  */
-export function chameleonGraph(build: Build): void {
+export function buildChameleonGraph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
   const behind = build.description.settings["swin_norm"] === true;
   let { stream } = start;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
-    const normed = (value: GraphTensor, name: string): GraphTensor => layerNorm(layer, value, name);
-    const source = behind ? stream : normed(stream, "attn_norm");
-    const mixed = rows(attentionPart(layer, source, inputs, { headNorm: "layer" }));
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const normalize = (value: GraphTensor, name: string): GraphTensor => applyLayerNorm(layer, value, name);
+    const source = behind ? stream : normalize(stream, "attn_norm");
+    const mixed = rows(applyAttention(layer, source, inputs, { headNorm: "layer" }));
     const kept = rows(stream);
-    const attended = behind ? normed(mixed, "attn_norm") : mixed;
+    const attended = behind ? normalize(mixed, "attn_norm") : mixed;
     const middle = add(attended, kept);
     // with the norms behind the engine's dense part reads attention alone
-    const inner = feedForward(layer, behind ? attended : normed(middle, "ffn_norm"));
-    stream = add(behind ? normed(inner, "ffn_norm") : inner, middle);
+    const inner = applyDense(layer, behind ? attended : normalize(middle, "ffn_norm"));
+    stream = add(behind ? normalize(inner, "ffn_norm") : inner, middle);
   }
-  const last = norm(stream, "rms", weight(build, "output_norm.weight"));
+  const last = applyNorm(stream, "rms", weight(build, "output_norm.weight"));
   last.output = true;
   const logits = vocabularyProduct(build, last);
   const pictures = clamp(result("none", "f32", [pictureTokens], []));

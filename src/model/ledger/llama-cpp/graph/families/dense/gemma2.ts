@@ -1,13 +1,13 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
-import { attentionPart } from "../../blocks/attention-part.ts";
-import { decoderGraph } from "../../blocks/decoder-graph.ts";
+import { applyAttention } from "../../blocks/attention-part.ts";
+import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Build } from "../../ggml/build.ts";
 
 const traits: Traits = { scalesEmbeddings: true, scalesQueries: true, logits: "cap" };
 
 /** The graph of Gemma 2 (llama.cpp v0.5.0, `gemma2.cpp`): capped scores, with flash attention inside its one operation. */
-export function gemma2Graph(build: Build): void {
-  decoderGraph(build, traits, {
-    mixer: (layer, source, inputs) => attentionPart(layer, source, inputs, { ...traits, scoreCaps: 1 }),
+export function buildGemma2Graph(build: Build): void {
+  buildDecoderGraph(build, traits, {
+    mixer: (layer, source, inputs) => applyAttention(layer, source, inputs, { ...traits, scoreCaps: 1 }),
   });
 }

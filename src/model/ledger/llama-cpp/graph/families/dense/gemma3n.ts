@@ -1,9 +1,9 @@
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { gemmaAttention } from "../../blocks/attention/gemma-attention.ts";
-import { headPart } from "../../blocks/head.ts";
+import { applyGemmaAttention } from "../../blocks/attention/gemma-attention.ts";
+import { addHead } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
-import { named } from "../../blocks/stream/layer-norm.ts";
-import { slice, perLayerInputs } from "../../blocks/stream/per-layer-inputs.ts";
+import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
+import { sliceOfLayer, perLayerInputs } from "../../blocks/stream/per-layer-inputs.ts";
 import { layerWeightOr, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import {
   add,
@@ -32,23 +32,23 @@ const streams = 4;
 /** First layers whose feed-forward gates are cut to their largest values. */
 const sparseLayers = 10;
 
-function magnitude(value: GraphTensor): GraphTensor {
+function magnitudeOf(value: GraphTensor): GraphTensor {
   return squareRoot(sumRows(square(value)));
 }
 
 /** Other streams from the first one, scaled to its magnitude. */
-function rescaled(value: GraphTensor, target: GraphTensor): GraphTensor {
-  const own = magnitude(value);
+function rescale(value: GraphTensor, target: GraphTensor): GraphTensor {
+  const own = magnitudeOf(value);
   return divide(multiply(value, target), own);
 }
 
-function routerOutput(layer: LayerBuild, value: GraphTensor): GraphTensor {
-  const inputs = scale(named(layer, value, "altup_router_norm"));
+function routeStreams(layer: LayerBuild, value: GraphTensor): GraphTensor {
+  const inputs = scale(applyNamedNorm(layer, value, "altup_router_norm"));
   return unary(matrixProduct(layerWeightOr(layer, "altup_router.weight", layer.width, streams), inputs));
 }
 
 function predict(layer: LayerBuild, stream: GraphTensor): GraphTensor {
-  const modalities = routerOutput(layer, slice(stream));
+  const modalities = routeStreams(layer, sliceOfLayer(stream));
   const matrix = layerWeightOr(layer, "altup_predict_coef.weight", streams, streams * streams);
   const factors = reshape(matrixProduct(matrix, modalities), streams, streams, layer.run.tokens);
   const turned = contiguous(permute(stream, [1, 2, 0, 3]));
@@ -57,86 +57,89 @@ function predict(layer: LayerBuild, stream: GraphTensor): GraphTensor {
 
 function correct(layer: LayerBuild, predictions: GraphTensor, activated: GraphTensor): GraphTensor {
   const { tokens } = layer.run;
-  const modalities = routerOutput(layer, activated);
-  const innovation = repeat(subtract(activated, slice(predictions)), layer.width, tokens, streams, 1);
+  const modalities = routeStreams(layer, activated);
+  const innovation = repeat(subtract(activated, sliceOfLayer(predictions)), layer.width, tokens, streams, 1);
   const matrix = layerWeightOr(layer, "altup_correct_coef.weight", streams, streams);
   const factors = contiguous(transpose(scale(matrixProduct(matrix, modalities))), 1, tokens, streams);
   return add(multiply(innovation, factors), predictions);
 }
 
-function sparse(gate: GraphTensor): GraphTensor {
+function keepLargest(gate: GraphTensor): GraphTensor {
   const [, n1, n2, n3] = gate.shape;
   const mean = result("other", "f32", [1, n1, n2, n3], [gate]);
   const deviation = squareRoot(scale(sumRows(square(subtract(gate, mean)))));
   return unary(subtract(gate, add(mean, scale(deviation))));
 }
 
-function feedForward(layer: LayerBuild, source: GraphTensor): GraphTensor {
+function applyGemmaDense(layer: LayerBuild, source: GraphTensor): GraphTensor {
   const inner = layer.feedForwardWidth ?? layer.width;
   const up = matrixProduct(layerWeightOr(layer, "ffn_up.weight", layer.width, inner), source);
   let gate = matrixProduct(layerWeightOr(layer, "ffn_gate.weight", layer.width, inner), source);
-  if (layer.index < sparseLayers) gate = sparse(gate);
+  if (layer.index < sparseLayers) gate = keepLargest(gate);
   const product = multiply(up, unary(gate));
   return matrixProduct(layerWeightOr(layer, "ffn_down.weight", inner, layer.width), product);
 }
 
-function laurel(layer: LayerBuild, value: GraphTensor): GraphTensor {
+function applyLaurel(layer: LayerBuild, value: GraphTensor): GraphTensor {
   const left = layerWeightOr(layer, "laurel_l.weight", layer.width, 64);
   const right = layerWeightOr(layer, "laurel_r.weight", left.shape[1], layer.width);
-  return add(named(layer, matrixProduct(right, matrixProduct(left, value)), "laurel_post_norm"), value);
+  return add(
+    applyNamedNorm(layer, matrixProduct(right, matrixProduct(left, value)), "laurel_post_norm"),
+    value,
+  );
 }
 
 function restOf(value: GraphTensor): GraphTensor {
   return view(value, [value.shape[0], value.shape[1], streams - 1], [value.strides[1], value.strides[2]]);
 }
 
-function withOwnInput(layer: LayerBuild, corrected: GraphTensor, perLayer: GraphTensor): GraphTensor {
+function addOwnInput(layer: LayerBuild, corrected: GraphTensor, perLayer: GraphTensor): GraphTensor {
   const { width } = layer;
-  let first = multiply(slice(corrected), layerWeightOr(layer, "altup_correct_scale.weight", width));
+  let first = multiply(sliceOfLayer(corrected), layerWeightOr(layer, "altup_correct_scale.weight", width));
   first = unary(matrixProduct(layerWeightOr(layer, "inp_gate.weight", width, perLayer.shape[0]), first));
-  first = multiply(first, slice(perLayer));
+  first = multiply(first, sliceOfLayer(perLayer));
   first = matrixProduct(layerWeightOr(layer, "proj.weight", perLayer.shape[0], width), first);
-  first = named(layer, first, "post_norm");
-  const head = slice(corrected);
+  first = applyNamedNorm(layer, first, "post_norm");
+  const head = sliceOfLayer(corrected);
   return concat(head, add(restOf(corrected), first), 2);
 }
 
-function joined(build: Build, stream: GraphTensor): GraphTensor {
-  const target = magnitude(slice(stream));
+function joinStreams(build: Build, stream: GraphTensor): GraphTensor {
+  const target = magnitudeOf(sliceOfLayer(stream));
   const matrix =
     weight(build, "altup_unembd_proj.weight") ?? externalTensor(build.width, build.width, streams - 1);
-  const others = rescaled(matrixProduct(matrix, restOf(stream)), target);
-  let sum = slice(stream);
-  for (let index = 0; index < streams - 1; index++) sum = add(sum, slice(others));
+  const others = rescale(matrixProduct(matrix, restOf(stream)), target);
+  let sum = sliceOfLayer(stream);
+  for (let index = 0; index < streams - 1; index++) sum = add(sum, sliceOfLayer(others));
   return scale(sum);
 }
 
 /** The graph of Gemma 3n (llama.cpp v0.5.0, `gemma3n.cpp`). */
-export function gemma3nGraph(build: Build): void {
+export function buildGemma3nGraph(build: Build): void {
   const { width, run } = build;
   const embedded = scale(embeddingInput(build));
   const positions = positionInput(build);
   const inputs = attentionInputs(build);
   const perLayer = perLayerInputs(build, embedded);
   const projection = weight(build, "altup_proj.weight") ?? externalTensor(width, width, streams - 1);
-  const target = magnitude(embedded);
-  const added = rescaled(
+  const target = magnitudeOf(embedded);
+  const added = rescale(
     matrixProduct(projection, repeat(embedded, width, run.tokens, streams - 1, 1)),
     target,
   );
   let stream = concat(embedded, added, 2);
   for (const layer of layersOf(build)) {
     const predictions = predict(layer, stream);
-    const active = slice(predictions);
-    const normed = named(layer, active, "attn_norm");
-    const side = laurel(layer, normed);
-    const attended = gemmaAttention(layer, normed, positions, inputs);
-    const middle = scale(add(add(named(layer, attended, "post_attention_norm"), active), side));
-    const inner = feedForward(layer, named(layer, middle, "ffn_norm"));
-    const activated = add(named(layer, inner, "post_ffw_norm"), middle);
+    const active = sliceOfLayer(predictions);
+    const normed = applyNamedNorm(layer, active, "attn_norm");
+    const side = applyLaurel(layer, normed);
+    const attended = applyGemmaAttention(layer, normed, positions, inputs);
+    const middle = scale(add(add(applyNamedNorm(layer, attended, "post_attention_norm"), active), side));
+    const inner = applyGemmaDense(layer, applyNamedNorm(layer, middle, "ffn_norm"));
+    const activated = add(applyNamedNorm(layer, inner, "post_ffw_norm"), middle);
     const corrected = correct(layer, predictions, activated);
-    stream = perLayer === undefined ? corrected : withOwnInput(layer, corrected, perLayer);
+    stream = perLayer === undefined ? corrected : addOwnInput(layer, corrected, perLayer);
   }
   const places = outputPlaces(build);
-  headPart(build, getRows(joined(build, stream), places), { logits: "cap" }, places);
+  addHead(build, getRows(joinStreams(build, stream), places), { logits: "cap" }, places);
 }

@@ -1,51 +1,55 @@
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { gemmaAttention } from "../../blocks/attention/gemma-attention.ts";
-import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
-import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
-import { headPart } from "../../blocks/head.ts";
+import { applyGemmaAttention } from "../../blocks/attention/gemma-attention.ts";
+import { applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
+import { addHead } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
-import { named } from "../../blocks/stream/layer-norm.ts";
-import { perLayerInputs, slice } from "../../blocks/stream/per-layer-inputs.ts";
+import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
+import { perLayerInputs, sliceOfLayer } from "../../blocks/stream/per-layer-inputs.ts";
 import { layerWeight, layerWeightOr, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import { add, matrixProduct, multiply, rmsNorm, scale, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-function mixedExperts(layer: LayerBuild, middle: GraphTensor): GraphTensor {
-  const dense = named(layer, feedForward(layer, named(layer, middle, "ffn_norm")), "post_ffw_norm_1");
-  const source = named(layer, middle, "pre_ffw_norm_2");
+function applyMixedExperts(layer: LayerBuild, middle: GraphTensor): GraphTensor {
+  const dense = applyNamedNorm(
+    layer,
+    applyDense(layer, applyNamedNorm(layer, middle, "ffn_norm")),
+    "post_ffw_norm_1",
+  );
+  const source = applyNamedNorm(layer, middle, "pre_ffw_norm_2");
   const router = layerWeightOr(layer, "ffn_gate_inp.weight", layer.width, 1);
   const scaling = layerWeightOr(layer, "ffn_gate_inp.scale", layer.width);
   const logits = matrixProduct(router, multiply(scale(rmsNorm(middle)), scaling));
-  const routed = expertFeedForward(layer, source, { gating: "softmax", normalized: true, logits });
-  return add(dense, named(layer, routed, "post_ffw_norm_2"));
+  const routed = applyExperts(layer, source, { gating: "softmax", normalized: true, logits });
+  return add(dense, applyNamedNorm(layer, routed, "post_ffw_norm_2"));
 }
 
 /** The graph of Gemma 4 (llama.cpp v0.5.0, `gemma4.cpp`). */
-export function gemma4Graph(build: Build): void {
+export function buildGemma4Graph(build: Build): void {
   let stream = scale(embeddingInput(build));
   const positions = positionInput(build);
   const inputs = attentionInputs(build);
   const places = outputPlaces(build);
   const perLayer = perLayerInputs(build, stream);
   for (const layer of layersOf(build)) {
-    const normed = named(layer, stream, "attn_norm");
-    const attended = gemmaAttention(layer, normed, positions, inputs);
-    const middle = add(named(layer, attended, "post_attention_norm"), stream);
+    const normed = applyNamedNorm(layer, stream, "attn_norm");
+    const attended = applyGemmaAttention(layer, normed, positions, inputs);
+    const middle = add(applyNamedNorm(layer, attended, "post_attention_norm"), stream);
     const inner =
       layerWeight(layer, "ffn_gate_inp.weight") === undefined
-        ? feedForward(layer, named(layer, middle, "ffn_norm"))
-        : mixedExperts(layer, middle);
-    stream = add(named(layer, inner, "post_ffw_norm"), middle);
+        ? applyDense(layer, applyNamedNorm(layer, middle, "ffn_norm"))
+        : applyMixedExperts(layer, middle);
+    stream = add(applyNamedNorm(layer, inner, "post_ffw_norm"), middle);
     if (perLayer !== undefined) {
       const gate = unary(
         matrixProduct(layerWeightOr(layer, "inp_gate.weight", build.width, perLayer.shape[0]), stream),
       );
       const projection = layerWeightOr(layer, "proj.weight", perLayer.shape[0], build.width);
-      const own = matrixProduct(projection, multiply(gate, slice(perLayer)));
-      stream = add(stream, named(layer, own, "post_norm"));
+      const own = matrixProduct(projection, multiply(gate, sliceOfLayer(perLayer)));
+      stream = add(stream, applyNamedNorm(layer, own, "post_norm"));
     }
     const factor = layerWeight(layer, "layer_output_scale.weight");
     if (factor !== undefined) stream = multiply(stream, factor);
   }
-  headPart(build, stream, { lateRows: "normed" }, places);
+  addHead(build, stream, { lateRows: "normed" }, places);
 }

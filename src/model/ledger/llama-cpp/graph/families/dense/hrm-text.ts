@@ -1,7 +1,7 @@
-import { cachedAttention } from "../../blocks/attention/attention.ts";
-import { projections, ropeFactors } from "../../blocks/attention/projections.ts";
+import { attendToCache } from "../../blocks/attention/attention.ts";
+import { projectHeads, ropeFactors } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput, logitsOf } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { layerWeight, setting, weight, type Build, type LayerBuild, atLayer } from "../../ggml/build.ts";
@@ -9,7 +9,7 @@ import { add, matrixProduct, multiply, rmsNorm, rope, unary, getRows } from "../
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Attention over the cache of the layer `slot` with the weights of the layer `block`. */
-function attention(
+function applySlotAttention(
   slot: LayerBuild,
   block: LayerBuild,
   source: GraphTensor,
@@ -17,12 +17,12 @@ function attention(
 ): GraphTensor {
   const gateMatrix = layerWeight(block, "attn_gate.weight");
   const gate = gateMatrix === undefined ? undefined : matrixProduct(gateMatrix, source);
-  const heads = projections(block, source);
+  const heads = projectHeads(block, source);
   if (heads === undefined) return source;
   const factors = ropeFactors(block);
   const query = rope(heads.query, inputs.positions, factors);
   const key = rope(heads.key, inputs.positions, factors);
-  const merged = cachedAttention(slot, inputs.attention, { query, key, value: heads.value });
+  const merged = attendToCache(slot, inputs.attention, { query, key, value: heads.value });
   const gated = gate === undefined ? merged : multiply(merged, unary(gate));
   const matrix = layerWeight(block, "attn_output.weight");
   return matrix === undefined ? gated : matrixProduct(matrix, gated);
@@ -32,7 +32,7 @@ function attention(
  * The graph of HRM-Text (llama.cpp v0.5.0, `hrm-text.cpp`): a low and a high stack of blocks run in turns over one stream; each
  * run of a block has a cache of its own, so the file counts runs as layers.
  */
-export function hrmTextGraph(build: Build): void {
+export function buildHrmTextGraph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
   const depth = setting(build, "hrm.layers_per_stack") ?? 1;
@@ -42,9 +42,9 @@ export function hrmTextGraph(build: Build): void {
     let stream = given;
     for (let index = 0; index < depth; index++) {
       const block = atLayer(build, blocks + index);
-      const mixed = attention(atLayer(build, slots + index), block, rmsNorm(stream), inputs);
+      const mixed = applySlotAttention(atLayer(build, slots + index), block, rmsNorm(stream), inputs);
       const middle = add(mixed, stream);
-      stream = add(feedForward(block, rmsNorm(middle)), middle);
+      stream = add(applyDense(block, rmsNorm(middle)), middle);
     }
     return rmsNorm(stream);
   };

@@ -1,7 +1,7 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
-import { startStream, decoderLayers } from "../../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { finalNorm, keepOutput, logitsOf } from "../../blocks/head.ts";
+import { startStream, applyDecoderLayers } from "../../blocks/decoder-graph.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { applyFinalNorm, keepOutput, logitsOf } from "../../blocks/head.ts";
 import { latentPart } from "../../blocks/latent-part.ts";
 import type { Build } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
@@ -9,9 +9,9 @@ import { scale } from "../../ggml/operations.ts";
 const traits: Traits = { scalesEmbeddings: true, scalesResiduals: true };
 
 /** The graph of MiniCPM 3 (llama.cpp v0.5.0, `minicpm3.cpp`): latent attention, and a scale before the product with the vocabulary. */
-export function miniCpm3Graph(build: Build): void {
+export function buildMiniCpm3Graph(build: Build): void {
   const { stream, inputs } = startStream(build, traits);
-  const parts = { inputs, traits, mixer: latentPart, feedForward: feedForwardPart };
-  const normed = finalNorm(build, decoderLayers(build, stream, parts), traits, inputs.places);
+  const parts = { inputs, traits, mixer: latentPart, feedForward: applyFeedForward };
+  const normed = applyFinalNorm(build, applyDecoderLayers(build, stream, parts), traits, inputs.places);
   keepOutput(build, logitsOf(build, scale(normed), traits));
 }

@@ -1,15 +1,15 @@
-import { attentionPart } from "../../blocks/attention-part.ts";
-import { startStream, decoderLayers } from "../../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { finalNorm, logitsOf, keepOutput } from "../../blocks/head.ts";
+import { applyAttention } from "../../blocks/attention-part.ts";
+import { startStream, applyDecoderLayers } from "../../blocks/decoder-graph.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { applyFinalNorm, logitsOf, keepOutput } from "../../blocks/head.ts";
 import { type Build, expandInto } from "../../ggml/build.ts";
 import { operation, concat } from "../../ggml/operations.ts";
 
 /** The graph of Qwen3-TTS (llama.cpp v0.5.0): its own sounds have logits, which are filled up to the vocabulary. */
-export function qwen3TtsGraph(build: Build): void {
+export function buildQwen3TtsGraph(build: Build): void {
   const { stream, inputs } = startStream(build);
-  const parts = { inputs, traits: {}, mixer: attentionPart, feedForward: feedForwardPart };
-  const normed = finalNorm(build, decoderLayers(build, stream, parts), {}, inputs.places);
+  const parts = { inputs, traits: {}, mixer: applyAttention, feedForward: applyFeedForward };
+  const normed = applyFinalNorm(build, applyDecoderLayers(build, stream, parts), {}, inputs.places);
   const logits = logitsOf(build, normed, {});
   const [sounds, outputs] = logits.shape;
   if (sounds >= build.vocabulary) {

@@ -1,34 +1,34 @@
-import { attentionOutput, cachedAttention } from "../../blocks/attention/attention.ts";
+import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { projections, treated } from "../../blocks/attention/projections.ts";
-import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
-import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
+import { projectHeads, prepareHeads } from "../../blocks/attention/projections.ts";
+import { applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import { layerWeight, setting, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import { add, getRows, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 const rotating: ReadonlySet<string> = new Set(["nomic-bert", "nomic-bert-moe", "jina-bert-v3"]);
 
-function layerNormed(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+function applyBertNorm(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   const scaling = layerWeight(layer, `${name}.weight`);
-  return norm(value, "layer", scaling, layerWeight(layer, `${name}.bias`));
+  return applyNorm(value, "layer", scaling, layerWeight(layer, `${name}.bias`));
 }
 
-function inner(layer: LayerBuild, source: GraphTensor): GraphTensor {
+function applyBertFeedForward(layer: LayerBuild, source: GraphTensor): GraphTensor {
   const every = setting(layer, "moe_every_n_layers") ?? 0;
   if (every > 0 && layer.index % every === 1) {
-    return expertFeedForward(layer, source, { gating: "softmax", normalized: false });
+    return applyExperts(layer, source, { gating: "softmax", normalized: false });
   }
   const up = layerWeight(layer, "ffn_up.weight");
   const wide = up !== undefined && up.shape[1] === 2 * (layerWeight(layer, "ffn_down.weight")?.shape[0] ?? 0);
-  return feedForward(layer, source, wide ? "halves" : "plain");
+  return applyDense(layer, source, wide ? "halves" : "plain");
 }
 
 /** The graph of BERT and its kin (llama.cpp v0.5.0, `bert.cpp`): norms behind each part, no vocabulary at the end. */
-export function bertGraph(build: Build): void {
+export function buildBertGraph(build: Build): void {
   const { architecture } = build.description;
   const positions = positionInput(build);
   let stream = embeddingInput(build);
@@ -36,7 +36,7 @@ export function bertGraph(build: Build): void {
   if (kinds !== undefined) stream = add(stream, view(kinds, [build.width], []));
   const table = architecture === "bert" ? weight(build, "position_embd.weight") : undefined;
   if (table !== undefined) stream = add(getRows(table, positions), stream);
-  stream = norm(
+  stream = applyNorm(
     stream,
     "layer",
     weight(build, "token_embd_norm.weight"),
@@ -45,24 +45,24 @@ export function bertGraph(build: Build): void {
   const inputs = attentionInputs(build);
   const places = outputPlaces(build);
   for (const layer of layersOf(build)) {
-    const heads = projections(layer, stream);
+    const heads = projectHeads(layer, stream);
     if (heads === undefined) continue;
-    const ready = treated(layer, heads, positions, {
+    const ready = prepareHeads(layer, heads, positions, {
       norm: "layer",
       rope: rotating.has(architecture),
       scaledQueries: false,
       flatNorms: "joined",
     });
-    let attended = attentionOutput(layer, cachedAttention(layer, inputs, ready));
+    let attended = projectOutput(layer, attendToCache(layer, inputs, ready));
     if (layer.isLast) {
       attended = getRows(attended, places);
       stream = getRows(stream, places);
     }
-    let middle = layerNormed(layer, add(attended, stream), "attn_output_norm");
+    let middle = applyBertNorm(layer, add(attended, stream), "attn_output_norm");
     if (layerWeight(layer, "attn_norm_2.weight") !== undefined) {
-      middle = layerNormed(layer, add(middle, stream), "attn_norm_2");
+      middle = applyBertNorm(layer, add(middle, stream), "attn_norm_2");
     }
-    stream = layerNormed(layer, add(inner(layer, middle), middle), "layer_output_norm");
+    stream = applyBertNorm(layer, add(applyBertFeedForward(layer, middle), middle), "layer_output_norm");
   }
   keepOutput(build, stream);
 }

@@ -1,8 +1,8 @@
-import { attentionCore, cachedAttention, type Heads } from "../../blocks/attention/attention.ts";
+import { attend, attendToCache, type Heads } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { headPart, keepOutput } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces, lastRows } from "../../blocks/stream/inputs.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { addHead, keepOutput } from "../../blocks/head.ts";
+import { embeddingInput, outputPlaces, takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
   setting,
@@ -15,7 +15,7 @@ import {
 import {
   add,
   contiguous,
-  gated,
+  glu,
   getRows,
   matrixProduct,
   permute,
@@ -24,7 +24,7 @@ import {
 } from "../../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
-function product(layer: LayerBuild, name: string, source: GraphTensor): GraphTensor {
+function project(layer: LayerBuild, name: string, source: GraphTensor): GraphTensor {
   const matrix = layerWeight(layer, `${name}.weight`);
   return matrix === undefined ? source : matrixProduct(matrix, source);
 }
@@ -48,9 +48,9 @@ function headsOf(
   // the decoder's layers are at most as many as the encoder's, and as wide
   const sizes = layer.attention ?? layer.description.layers[0]?.attention;
   const { heads = 1, keyValueHeads = 1, keyWidth = 64, valueWidth = 64 } = sizes ?? {};
-  const q = product(layer, `${prefix}_q`, source);
-  const k = product(layer, `${prefix}_k`, read);
-  const v = product(layer, `${prefix}_v`, read);
+  const q = project(layer, `${prefix}_q`, source);
+  const k = project(layer, `${prefix}_k`, read);
+  const v = project(layer, `${prefix}_v`, read);
   return {
     query: reshape(q, keyWidth, heads, source.shape[1]),
     key: reshape(k, keyWidth, keyValueHeads, read.shape[1]),
@@ -58,16 +58,16 @@ function headsOf(
   };
 }
 
-function inner(layer: LayerBuild, stream: GraphTensor): GraphTensor {
-  const source = norm(stream, "rms", layerWeight(layer, "ffn_norm.weight"));
-  const up = product(layer, "ffn_up", source);
+function addFeedForward(layer: LayerBuild, stream: GraphTensor): GraphTensor {
+  const source = applyNorm(stream, "rms", layerWeight(layer, "ffn_norm.weight"));
+  const up = project(layer, "ffn_up", source);
   const gate = layerWeight(layer, "ffn_gate.weight");
-  const active = gate === undefined ? unary(up) : gated(matrixProduct(gate, source), up);
-  return add(product(layer, "ffn_down", active), stream);
+  const active = gate === undefined ? unary(up) : glu(matrixProduct(gate, source), up);
+  return add(project(layer, "ffn_down", active), stream);
 }
 
 /** Attention that sees all of `mask`'s rows, and no cache. */
-function plainAttention(
+function attendToAll(
   build: Build,
   heads: ReturnType<typeof headsOf>,
   mask: GraphTensor,
@@ -75,11 +75,11 @@ function plainAttention(
 ): GraphTensor {
   const { query, key, value } = heads;
   for (const part of [query, key, value]) expandInto(build, part);
-  return attentionCore(build, { query, key, value, mask }, { bias });
+  return attend(build, { query, key, value, mask }, { bias });
 }
 
 /** The graph of T5's encoder (llama.cpp v0.5.0, `t5.cpp`): no positions but a bias on the products, which flash attention has not. */
-export function t5EncoderGraph(build: Build): void {
+export function buildT5EncoderGraph(build: Build): void {
   let stream = embeddingInput(build);
   const distances = inputTensor("i32", build.run.tokens, build.run.tokens);
   const { mask } = attentionInputs(build).full;
@@ -87,14 +87,14 @@ export function t5EncoderGraph(build: Build): void {
   const first = atLayer(build, 0, build.layers, "enc.");
   for (let index = 0; index < build.layers; index++) {
     const layer = atLayer(build, index, build.layers, "enc.");
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, places);
-    const source = norm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
+    const source = applyNorm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
     const heads = headsOf(layer, "attn", source);
-    const merged = plainAttention(build, heads, mask, distanceBias(layer, first, distances));
-    const attended = rows(product(layer, "attn_o", merged));
-    stream = inner(layer, add(attended, rows(stream)));
+    const merged = attendToAll(build, heads, mask, distanceBias(layer, first, distances));
+    const attended = rows(project(layer, "attn_o", merged));
+    stream = addFeedForward(layer, add(attended, rows(stream)));
   }
-  const result = norm(stream, "rms", weight(build, "enc.output_norm.weight"));
+  const result = applyNorm(stream, "rms", weight(build, "enc.output_norm.weight"));
   keepOutput(build, result);
 }
 
@@ -102,7 +102,7 @@ export function t5EncoderGraph(build: Build): void {
  * The graph of T5's decoder (llama.cpp v0.5.0, `t5.cpp`), which is what the engine reserves for the two: attention over its
  * cache, then over what the encoder gave, as long as the context that the model was trained for.
  */
-export function t5Graph(build: Build): void {
+export function buildT5Graph(build: Build): void {
   const { run, description, width } = build;
   const trained = description.contextLength ?? run.cells;
   const layers = setting(build, "decoder_block_count") ?? build.layers;
@@ -115,17 +115,17 @@ export function t5Graph(build: Build): void {
   const first = atLayer(build, 0, layers, "dec.");
   for (let index = 0; index < layers; index++) {
     const layer = atLayer(build, index, layers, "dec.");
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, places);
-    const source = norm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
+    const source = applyNorm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
     const heads = headsOf(layer, "attn", source);
     const bias = distanceBias(layer, first, distances);
-    const merged = cachedAttention(layer, attention, heads, { bias });
-    const read = add(product(layer, "attn_o", merged), stream);
-    const crossSource = norm(read, "rms", layerWeight(layer, "cross_attn_norm.weight"));
+    const merged = attendToCache(layer, attention, heads, { bias });
+    const read = add(project(layer, "attn_o", merged), stream);
+    const crossSource = applyNorm(read, "rms", layerWeight(layer, "cross_attn_norm.weight"));
     const crossHeads = headsOf(layer, "cross_attn", crossSource, encoded);
-    const crossed = plainAttention(build, crossHeads, crossMask);
-    const attended = rows(product(layer, "cross_attn_o", crossed));
-    stream = inner(layer, add(attended, rows(read)));
+    const crossed = attendToAll(build, crossHeads, crossMask);
+    const attended = rows(project(layer, "cross_attn_o", crossed));
+    stream = addFeedForward(layer, add(attended, rows(read)));
   }
-  headPart(build, stream, { lastNorm: "dec.output_norm" }, places);
+  addHead(build, stream, { lastNorm: "dec.output_norm" }, places);
 }

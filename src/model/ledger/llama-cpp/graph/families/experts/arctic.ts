@@ -1,31 +1,31 @@
-import { attentionPart } from "../../blocks/attention-part.ts";
+import { applyAttention } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
-import { feedForward } from "../../blocks/feed-forward/feed-forward.ts";
-import { headPart } from "../../blocks/head.ts";
-import { lastRows } from "../../blocks/stream/inputs.ts";
-import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
+import { addHead } from "../../blocks/head.ts";
+import { takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** The graph of Arctic (llama.cpp v0.5.0, `arctic.cpp`): a dense part behind attention, and experts that read the layer's input. */
-export function arcticGraph(build: Build): void {
+export function buildArcticGraph(build: Build): void {
   const start = startStream(build);
   let { stream } = start;
   const { inputs } = start;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
-    const mixed = rows(attentionPart(layer, layerNorm(layer, stream, "attn_norm"), inputs, {}));
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const mixed = rows(applyAttention(layer, applyLayerNorm(layer, stream, "attn_norm"), inputs, {}));
     const kept = rows(stream);
     const middle = add(mixed, kept);
-    const dense = feedForward(layer, layerNorm(layer, middle, "ffn_norm"));
+    const dense = applyDense(layer, applyLayerNorm(layer, middle, "ffn_norm"));
     const summed = add(dense, middle);
-    const routed = expertFeedForward(layer, layerNorm(layer, kept, "ffn_norm_exps"), {
+    const routed = applyExperts(layer, applyLayerNorm(layer, kept, "ffn_norm_exps"), {
       gating: "softmax",
       normalized: true,
     });
     stream = add(routed, summed);
   }
-  headPart(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.places);
 }

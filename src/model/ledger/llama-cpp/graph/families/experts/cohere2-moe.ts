@@ -1,7 +1,7 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
-import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
-import { decoderGraph } from "../../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { applyAttention, rotatesHeads } from "../../blocks/attention-part.ts";
+import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import type { FeedForward, Mixer } from "../../blocks/layer-parts.ts";
 import { type Build, setting, layerWeight } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
@@ -20,19 +20,19 @@ function traitsOf(build: Build): Traits {
 }
 
 /** Routed and shared experts, their sum scaled. */
-const scaledExperts: FeedForward = (layer, source, traits) => {
-  const sum = feedForwardPart(layer, source, traits);
+const applyScaledExperts: FeedForward = (layer, source, traits) => {
+  const sum = applyFeedForward(layer, source, traits);
   const shares = layer.experts !== undefined && layerWeight(layer, "ffn_up_shexp.weight") !== undefined;
   return shares ? scale(sum) : sum;
 };
 
 /** The graph of Command A MoE (llama.cpp v0.5.0, `cohere2moe.cpp`): leading dense layers rotate whatever they see. */
-export function cohere2MoeGraph(build: Build): void {
+export function buildCohere2MoeGraph(build: Build): void {
   const leading = setting(build, "leading_dense_block_count") ?? 0;
   const mixer: Mixer = (layer, source, inputs, traits) =>
-    attentionPart(layer, source, inputs, {
+    applyAttention(layer, source, inputs, {
       ...traits,
       rotates: layer.index < leading || rotatesHeads(layer, traits),
     });
-  decoderGraph(build, traitsOf(build), { mixer, feedForward: scaledExperts });
+  buildDecoderGraph(build, traitsOf(build), { mixer, feedForward: applyScaledExperts });
 }

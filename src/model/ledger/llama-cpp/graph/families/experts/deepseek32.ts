@@ -1,5 +1,9 @@
-import { type SparseInputs, sparseInputs, sparseAttention } from "../../blocks/attention/sparse-attention.ts";
-import { decoderGraph } from "../../blocks/decoder-graph.ts";
+import {
+  type SparseInputs,
+  sparseInputs,
+  applySparseAttention,
+} from "../../blocks/attention/sparse-attention.ts";
+import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
 import type { Build } from "../../ggml/build.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
@@ -8,15 +12,15 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
  * The graph of DeepSeek V3.2 and its kin (llama.cpp v0.5.0, `deepseek32.cpp`, `glm-dsa.cpp`, `dots3note.cpp`): latent attention
  * over the keys that an indexer chooses; layers without an indexer read the choice of the layer before.
  */
-export function deepSeek32Graph(build: Build): void {
+export function buildDeepSeek32Graph(build: Build): void {
   let inputs: SparseInputs | undefined;
   let chosen: GraphTensor | undefined;
   const mixer: Mixer = (layer, source, stream) => {
     inputs ??= sparseInputs(build, stream.attention, stream.positions);
-    const attended = sparseAttention(layer, source, inputs, chosen);
+    const attended = applySparseAttention(layer, source, inputs, chosen);
     ({ chosen } = attended);
     return attended.value;
   };
   const routing = { gating: "sigmoid", normalized: "as-set" } as const;
-  decoderGraph(build, { routing }, { mixer });
+  buildDecoderGraph(build, { routing }, { mixer });
 }

@@ -1,14 +1,14 @@
 import { LoadlineError } from "../../../../../../shared/errors.ts";
 import { unquantized, rotationSize, attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { compressedCells, compressionRatios } from "../../blocks/attention/compression.ts";
+import { countCompressedCells, compressionRatios } from "../../blocks/attention/compression.ts";
 import { compressorInputs } from "../../blocks/attention/compressor.ts";
-import { deepSeek4Attention, type DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
-import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
-import { feedForward, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
+import { applyDeepSeek4Attention, type DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
+import { applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { applyDense, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { enter, leave, leaveAll } from "../../blocks/stream/hyper-connections.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
   layerWeight,
@@ -34,7 +34,7 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   const indexWidth = setting(build, "attention.indexer.key_length") ?? 128;
   const masks = flash ? "f16" : "f32";
   const { sparse, dense } = compressionRatios;
-  const rows = (ratio: number): number => compressedCells(cells, ratio);
+  const rows = (ratio: number): number => countCompressedCells(cells, ratio);
   const window = attentionInputs(build, true).window;
   if (window === undefined)
     throw new LoadlineError(
@@ -57,11 +57,15 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
 }
 
 /** Experts of a layer: the first layers choose them by the token's number alone. */
-function experts(layer: LayerBuild, source: GraphTensor, tokens: GraphTensor | undefined): GraphTensor {
+function applyHashedExperts(
+  layer: LayerBuild,
+  source: GraphTensor,
+  tokens: GraphTensor | undefined,
+): GraphTensor {
   const table = layerWeight(layer, "ffn_gate_tid2eid.weight");
   const hashed = layer.index < (setting(layer, "hash_layer_count") ?? 0);
   const chosen = hashed && table !== undefined && tokens !== undefined ? getRows(table, tokens) : undefined;
-  return expertFeedForward(layer, source, {
+  return applyExperts(layer, source, {
     gating: "square-root-softplus",
     normalized: "as-set",
     activation: "gated",
@@ -73,7 +77,7 @@ function experts(layer: LayerBuild, source: GraphTensor, tokens: GraphTensor | u
  * The graph of DeepSeek V4 (llama.cpp v0.5.0, `deepseek4.cpp`): several streams that each part reads a mixture of, attention over a
  * window and compressed rows behind it.
  */
-export function deepSeek4Graph(build: Build): void {
+export function buildDeepSeek4Graph(build: Build): void {
   const { tokens, outputs } = build.run;
   const count = setting(build, "hyper_connection.count") ?? 4;
   const embedded = embeddingInput(build);
@@ -86,19 +90,19 @@ export function deepSeek4Graph(build: Build): void {
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
   for (const layer of layersOf(build)) {
     const attention = enter(layer, streams, "attn");
-    const source = norm(attention.value, "rms", layerWeight(layer, "attn_norm.weight"));
+    const source = applyNorm(attention.value, "rms", layerWeight(layer, "attn_norm.weight"));
     const ratio = Array.isArray(ratios) ? Number(ratios[layer.index] ?? 0) : 0;
-    streams = leave(deepSeek4Attention(layer, source, inputs, ratio), streams, attention);
+    streams = leave(applyDeepSeek4Attention(layer, source, inputs, ratio), streams, attention);
     const inner = enter(layer, streams, "ffn");
     for (const tensor of [streams, inner.post, inner.mixture]) expandInto(build, tensor);
-    const normed = norm(inner.value, "rms", layerWeight(layer, "ffn_norm.weight"));
-    const routed = experts(layer, normed, numbers);
-    const shared = feedForward(layer, normed, "plain", { ...sharedNames, limits: undefined });
+    const normed = applyNorm(inner.value, "rms", layerWeight(layer, "ffn_norm.weight"));
+    const routed = applyHashedExperts(layer, normed, numbers);
+    const shared = applyDense(layer, normed, "plain", { ...sharedNames, limits: undefined });
     streams = leave(add(routed, shared), streams, inner);
   }
   const rows = getRows(reshape(streams, build.width * count, tokens), places);
   const last = leaveAll(build, reshape(rows, build.width, count, outputs));
-  const result = norm(last, "rms", weight(build, "output_norm.weight"));
+  const result = applyNorm(last, "rms", weight(build, "output_norm.weight"));
   result.output = true;
   keepOutput(build, vocabularyProduct(build, result));
 }

@@ -1,11 +1,11 @@
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { latentAttention } from "../../blocks/attention/latent-attention.ts";
-import { sparseAttention, sparseInputs } from "../../blocks/attention/sparse-attention.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
+import { applyLatentAttention } from "../../blocks/attention/latent-attention.ts";
+import { applySparseAttention, sparseInputs } from "../../blocks/attention/sparse-attention.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
-import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import { layerWeight, setting, weight, type Build, layersOf } from "../../ggml/build.ts";
 import {
   add,
@@ -21,7 +21,7 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { storedTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { weightTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** Tensors of one mixture, by their endings. */
 type Stored = (ending: string, ...sizes: readonly number[]) => GraphTensor;
@@ -32,7 +32,7 @@ function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
 }
 
 /** The streams as one, weighted, in copies of f32. */
-function reduced(streams: GraphTensor, shares: GraphTensor): GraphTensor {
+function joinStreams(streams: GraphTensor, shares: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   const copy = cast(streams, "f32");
   const part = (): GraphTensor =>
@@ -42,7 +42,7 @@ function reduced(streams: GraphTensor, shares: GraphTensor): GraphTensor {
   return cast(sum, "f32");
 }
 
-function entered(
+function enterStreams(
   streams: GraphTensor,
   stored: Stored,
 ): { readonly value: GraphTensor; readonly post: GraphTensor } {
@@ -53,10 +53,10 @@ function entered(
     const own = view(mixes, [count, tokens], [mixes.strides[1]]);
     return unary(add(multiply(own, view(factors, [1], [])), view(base, [count], [])));
   };
-  return { value: reduced(streams, scale(gate())), post: scale(scale(gate())) };
+  return { value: joinStreams(streams, scale(gate())), post: scale(scale(gate())) };
 }
 
-function left(value: GraphTensor, streams: GraphTensor, post: GraphTensor): GraphTensor {
+function leaveStreams(value: GraphTensor, streams: GraphTensor, post: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   const [own, shares, before] = [cast(value, "f32"), cast(post, "f32"), cast(streams, "f32")];
   const part = (): GraphTensor => {
@@ -70,7 +70,7 @@ function left(value: GraphTensor, streams: GraphTensor, post: GraphTensor): Grap
 }
 
 /** The graph of Hunyuan 4 (llama.cpp v0.5.0, `hy-v4.cpp`): several streams, latent attention over keys that an indexer chooses. */
-export function hunyuan4Graph(build: Build): void {
+export function buildHunyuan4Graph(build: Build): void {
   const { tokens, outputs } = build.run;
   const count = setting(build, "hyper_connection.count") ?? 4;
   const embedded = embeddingInput(build);
@@ -85,27 +85,27 @@ export function hunyuan4Graph(build: Build): void {
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
   let chosen: GraphTensor | undefined;
   for (const layer of layersOf(build)) {
-    const stored =
+    const weightOf =
       (name: string): Stored =>
       (ending, ...sizes) =>
-        layerWeight(layer, `hc_${name}_${ending}.weight`) ?? storedTensor(sizes, layer.index);
-    const outer = entered(streams, stored("attn"));
-    const source = layerNorm(layer, outer.value, "attn_norm");
+        layerWeight(layer, `hc_${name}_${ending}.weight`) ?? weightTensor(sizes, layer.index);
+    const outer = enterStreams(streams, weightOf("attn"));
+    const source = applyLayerNorm(layer, outer.value, "attn_norm");
     let attended: GraphTensor;
-    if (sparse === undefined) attended = latentAttention(layer, source, { attention, positions });
-    else ({ value: attended, chosen } = sparseAttention(layer, source, sparse, chosen));
-    streams = left(attended, streams, outer.post);
-    const inner = entered(streams, stored("ffn"));
-    const normed = layerNorm(layer, inner.value, "ffn_norm");
-    streams = left(feedForwardPart(layer, normed, { routing }), streams, inner.post);
+    if (sparse === undefined) attended = applyLatentAttention(layer, source, { attention, positions });
+    else ({ value: attended, chosen } = applySparseAttention(layer, source, sparse, chosen));
+    streams = leaveStreams(attended, streams, outer.post);
+    const inner = enterStreams(streams, weightOf("ffn"));
+    const normed = applyLayerNorm(layer, inner.value, "ffn_norm");
+    streams = leaveStreams(applyFeedForward(layer, normed, { routing }), streams, inner.post);
   }
   const rows = getRows(reshape(streams, build.width * count, tokens), places);
   const kept = reshape(rows, build.width, count, outputs);
-  const stored: Stored = (ending, ...sizes) =>
-    weight(build, `output_hc_${ending}.weight`) ?? storedTensor(sizes, "output");
-  const mixes = mixesOf(kept, stored("fn", build.width * count, count));
-  const shares = scale(unary(add(multiply(mixes, stored("scale", 1)), stored("base", count))));
-  const result = norm(reduced(kept, shares), "rms", weight(build, "output_norm.weight"));
+  const weightOf: Stored = (ending, ...sizes) =>
+    weight(build, `output_hc_${ending}.weight`) ?? weightTensor(sizes, "output");
+  const mixes = mixesOf(kept, weightOf("fn", build.width * count, count));
+  const shares = scale(unary(add(multiply(mixes, weightOf("scale", 1)), weightOf("base", count))));
+  const result = applyNorm(joinStreams(kept, shares), "rms", weight(build, "output_norm.weight"));
   result.output = true;
   keepOutput(build, vocabularyProduct(build, result));
 }

@@ -1,8 +1,8 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
-import { attentionPart, rotatesHeads } from "../../blocks/attention-part.ts";
-import { startStream, decoderLayers } from "../../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { headPart } from "../../blocks/head.ts";
+import { applyAttention, rotatesHeads } from "../../blocks/attention-part.ts";
+import { startStream, applyDecoderLayers } from "../../blocks/decoder-graph.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { addHead } from "../../blocks/head.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
 import { temperatureInput } from "../../blocks/stream/inputs.ts";
 import type { Build } from "../../ggml/build.ts";
@@ -17,10 +17,10 @@ const traits: Traits = {
  * The graph of Llama 4 (llama.cpp v0.5.0, `llama4.cpp`): layers that rotate normalize queries and keys after it; the others
  * multiply queries by a temperature of their position.
  */
-export function llama4Graph(build: Build): void {
+export function buildLlama4Graph(build: Build): void {
   const { stream, inputs } = startStream(build, traits);
   const mixer: Mixer = (layer, source, read) =>
-    attentionPart(layer, source, read, {
+    applyAttention(layer, source, read, {
       ...traits,
       adapt: (heads) =>
         rotatesHeads(layer, traits)
@@ -28,6 +28,6 @@ export function llama4Graph(build: Build): void {
           : heads,
     });
   const read = { ...inputs, temperature: temperatureInput(build) };
-  const parts = { inputs: read, traits, mixer, feedForward: feedForwardPart };
-  headPart(build, decoderLayers(build, stream, parts), traits, inputs.places);
+  const parts = { inputs: read, traits, mixer, feedForward: applyFeedForward };
+  addHead(build, applyDecoderLayers(build, stream, parts), traits, inputs.places);
 }

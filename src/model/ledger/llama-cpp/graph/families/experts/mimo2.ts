@@ -1,6 +1,6 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
-import { attentionPart } from "../../blocks/attention-part.ts";
-import { decoderGraph } from "../../blocks/decoder-graph.ts";
+import { applyAttention } from "../../blocks/attention-part.ts";
+import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
 import { type Build, setting } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
@@ -8,11 +8,11 @@ import { scale } from "../../ggml/operations.ts";
 const traits: Traits = { routing: { gating: "sigmoid", normalized: true } };
 
 /** The graph of MiMo 2 (llama.cpp v0.5.0, `mimo2.cpp`): attention is scaled by a factor of the file before it is added. */
-export function mimo2Graph(build: Build): void {
+export function buildMimo2Graph(build: Build): void {
   const factor = setting(build, "attention.value_scale") ?? 1;
   const mixer: Mixer = (layer, source, inputs) => {
-    const value = attentionPart(layer, source, inputs, traits);
+    const value = applyAttention(layer, source, inputs, traits);
     return layer.attention === undefined || factor === 0 || factor === 1 ? value : scale(value);
   };
-  decoderGraph(build, traits, { mixer });
+  buildDecoderGraph(build, traits, { mixer });
 }

@@ -1,17 +1,17 @@
-import { attentionOutput, cachedAttention } from "../../blocks/attention/attention.ts";
-import { blockAttention, blockInputs, choosesBlocks } from "../../blocks/attention/block-sparse-attention.ts";
-import { projections, treated } from "../../blocks/attention/projections.ts";
+import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
+import { attendToBlocks, blockInputs, choosesBlocks } from "../../blocks/attention/block-sparse-attention.ts";
+import { projectHeads, prepareHeads } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { headPart } from "../../blocks/head.ts";
-import { lastRows } from "../../blocks/stream/inputs.ts";
-import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { addHead } from "../../blocks/head.ts";
+import { takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { setting, type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** The graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): behind its dense layers attention reads chosen blocks. */
-export function minimaxM3Graph(build: Build): void {
+export function buildMinimaxM3Graph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
   const sparse = choosesBlocks(build)
@@ -22,19 +22,19 @@ export function minimaxM3Graph(build: Build): void {
   const treatment = { norm: "rms", rope: true, scaledQueries: false } as const;
   let { stream } = start;
   for (const layer of layersOf(build)) {
-    const source = layerNorm(layer, stream, "attn_norm");
-    const plain = projections(layer, source);
+    const source = applyLayerNorm(layer, stream, "attn_norm");
+    const plain = projectHeads(layer, source);
     if (plain === undefined) continue;
-    const heads = treated(layer, plain, inputs.positions, treatment);
+    const heads = prepareHeads(layer, plain, inputs.positions, treatment);
     const merged =
       sparse === undefined || layer.index < dense
-        ? cachedAttention(layer, inputs.attention, heads)
-        : blockAttention(layer, source, heads, sparse);
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
-    const mixed = rows(attentionOutput(layer, merged));
+        ? attendToCache(layer, inputs.attention, heads)
+        : attendToBlocks(layer, source, heads, sparse);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const mixed = rows(projectOutput(layer, merged));
     const middle = add(mixed, rows(stream));
-    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), { routing });
+    const inner = applyFeedForward(layer, applyLayerNorm(layer, middle, "ffn_norm"), { routing });
     stream = add(inner, middle);
   }
-  headPart(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.places);
 }

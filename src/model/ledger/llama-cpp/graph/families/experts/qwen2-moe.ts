@@ -1,7 +1,7 @@
-import { decoderGraph } from "../../blocks/decoder-graph.ts";
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { type Routing, expertFeedForward } from "../../blocks/feed-forward/experts.ts";
-import { feedForward, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
+import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { type Routing, applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { applyDense, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
 import { matrixProduct, add, multiply, divide, unary } from "../../ggml/operations.ts";
@@ -9,16 +9,16 @@ import { matrixProduct, add, multiply, divide, unary } from "../../ggml/operatio
 const routing: Routing = { gating: "softmax", normalized: false };
 
 /** Routed experts, and the shared ones weighted by SiLU of their gate over the gate, which is its sigmoid. */
-const gatedExperts: FeedForward = (layer, source) => {
+const applyGatedExperts: FeedForward = (layer, source) => {
   const gate = layerWeight(layer, "ffn_gate_inp_shexp.weight");
-  if (layer.experts === undefined || gate === undefined) return feedForwardPart(layer, source, { routing });
-  const routed = expertFeedForward(layer, source, routing);
+  if (layer.experts === undefined || gate === undefined) return applyFeedForward(layer, source, { routing });
+  const routed = applyExperts(layer, source, routing);
   const products = matrixProduct(gate, source);
-  const shared = feedForward(layer, source, "plain", sharedNames);
+  const shared = applyDense(layer, source, "plain", sharedNames);
   return add(routed, multiply(shared, divide(unary(products), products)));
 };
 
 /** The graph of Qwen2-MoE (llama.cpp v0.5.0, `qwen2moe.cpp`). */
-export function qwen2MoeGraph(build: Build): void {
-  decoderGraph(build, { routing }, { feedForward: gatedExperts });
+export function buildQwen2MoeGraph(build: Build): void {
+  buildDecoderGraph(build, { routing }, { feedForward: applyGatedExperts });
 }

@@ -1,10 +1,10 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
-import { attentionPart } from "../../blocks/attention-part.ts";
+import { applyAttention } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { defaultRouting, feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { headPart } from "../../blocks/head.ts";
-import { lastRows } from "../../blocks/stream/inputs.ts";
-import { layerNorm } from "../../blocks/stream/layer-norm.ts";
+import { defaultRouting, applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { addHead } from "../../blocks/head.ts";
+import { takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { type Build, layersOf, layerWeight } from "../../ggml/build.ts";
 import { matrixProduct, add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
@@ -12,18 +12,18 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 const traits: Traits = { routing: defaultRouting, rope: "windowed-if-any" };
 
 /** The graph of SmallThinker (llama.cpp v0.5.0, `smallthinker.cpp`): the router reads the layer's input, not what attention made of it. */
-export function smallThinkerGraph(build: Build): void {
+export function buildSmallThinkerGraph(build: Build): void {
   const { stream: start, inputs } = startStream(build);
   let stream = start;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
     const router = layerWeight(layer, "ffn_gate_inp.weight");
     const products = router === undefined ? undefined : matrixProduct(router, stream);
-    const mixed = rows(attentionPart(layer, layerNorm(layer, stream, "attn_norm"), inputs, traits));
+    const mixed = rows(applyAttention(layer, applyLayerNorm(layer, stream, "attn_norm"), inputs, traits));
     const middle = add(mixed, rows(stream));
     const logits = products === undefined ? undefined : rows(products);
-    const inner = feedForwardPart(layer, layerNorm(layer, middle, "ffn_norm"), traits, logits);
+    const inner = applyFeedForward(layer, applyLayerNorm(layer, middle, "ffn_norm"), traits, logits);
     stream = add(inner, middle);
   }
-  headPart(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.places);
 }

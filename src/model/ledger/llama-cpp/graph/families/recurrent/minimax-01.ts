@@ -1,12 +1,12 @@
-import { attentionOutput, cachedAttention } from "../../blocks/attention/attention.ts";
-import { projections, treated } from "../../blocks/attention/projections.ts";
+import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
+import { projectHeads, prepareHeads } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { expertFeedForward } from "../../blocks/feed-forward/experts.ts";
-import { headPart } from "../../blocks/head.ts";
+import { applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { addHead } from "../../blocks/head.ts";
 import { readStates, stateStore, writeStates, type StateInputs } from "../../blocks/recurrent/states.ts";
-import { lastRows } from "../../blocks/stream/inputs.ts";
-import { layerNorm } from "../../blocks/stream/layer-norm.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import { expandInto, layerWeightOr, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import {
   add,
@@ -66,7 +66,7 @@ function nextState(state: GraphTensor, slopes: GraphTensor, products: GraphTenso
 }
 
 /** Linear attention with a fixed decay for each head (lightning attention), up to the output product. */
-function lightningAttention(
+function applyLightningAttention(
   layer: LayerBuild,
   source: GraphTensor,
   states: StateInputs,
@@ -98,13 +98,13 @@ function lightningAttention(
   const merged = reshape(contiguous(permute(output, [0, 2, 1, 3])), inner, tokens, 1, sequences);
   const scaling = layerWeightOr(layer, "attn_norm_2.weight", inner);
   const gate = unary(matrixProduct(layerWeightOr(layer, "attn_gate.weight", layer.width, inner), rows));
-  const weighted = multiply(gate, norm(merged, "rms", scaling));
+  const weighted = multiply(gate, applyNorm(merged, "rms", scaling));
   const matrix = layerWeightOr(layer, "attn_output.weight", inner, layer.width);
   return reshape(matrixProduct(matrix, weighted), layer.width, layer.run.tokens);
 }
 
 /** The graph of MiniMax 01 (llama.cpp v0.5.0, `minimax-01.cpp`): lightning attention, and softmax in every eighth layer. */
-export function minimax01Graph(build: Build): void {
+export function buildMinimax01Graph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
   const decays = decayInputs(sizesOf(build));
@@ -112,19 +112,19 @@ export function minimax01Graph(build: Build): void {
   const routing = { gating: "softmax", normalized: true, activation: "gated", unscaled: true } as const;
   let { stream } = start;
   for (const layer of layersOf(build)) {
-    const source = layerNorm(layer, stream, "attn_norm");
-    const plain = projections(layer, source);
+    const source = applyLayerNorm(layer, stream, "attn_norm");
+    const plain = projectHeads(layer, source);
     let mixed: GraphTensor;
-    if (plain === undefined) mixed = lightningAttention(layer, source, inputs.states, decays);
+    if (plain === undefined) mixed = applyLightningAttention(layer, source, inputs.states, decays);
     else {
-      const heads = treated(layer, plain, inputs.positions, treatment);
-      mixed = attentionOutput(layer, cachedAttention(layer, inputs.attention, heads));
+      const heads = prepareHeads(layer, plain, inputs.positions, treatment);
+      mixed = projectOutput(layer, attendToCache(layer, inputs.attention, heads));
     }
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
     // what is added to is the normalized stream, not the stream itself
     const middle = add(rows(mixed), scale(rows(source)));
-    const normed = layerNorm(layer, middle, "ffn_norm");
-    stream = add(expertFeedForward(layer, normed, routing), scale(normed));
+    const normed = applyLayerNorm(layer, middle, "ffn_norm");
+    stream = add(applyExperts(layer, normed, routing), scale(normed));
   }
-  headPart(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.places);
 }

@@ -1,9 +1,9 @@
-import { feedForwardPart } from "../../blocks/feed-forward-part.ts";
-import { headPart } from "../../blocks/head.ts";
-import { timeMix6, timeMix7, type RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
+import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { addHead } from "../../blocks/head.ts";
+import { applyTimeMix6, applyTimeMix7, type RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
 import { readStates, stateInputs, stateStore, type StateInputs } from "../../blocks/recurrent/states.ts";
-import { embeddingInput, outputPlaces, lastRows } from "../../blocks/stream/inputs.ts";
-import { norm } from "../../blocks/stream/norm.ts";
+import { embeddingInput, outputPlaces, takeLastRows } from "../../blocks/stream/inputs.ts";
+import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
   layerWeight,
@@ -29,11 +29,16 @@ import {
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-function mixed(layer: LayerBuild, shift: GraphTensor, value: GraphTensor, name: string): GraphTensor {
+function mixWithPrevious(
+  layer: LayerBuild,
+  shift: GraphTensor,
+  value: GraphTensor,
+  name: string,
+): GraphTensor {
   return add(multiply(shift, layerWeightOr(layer, `channel_mix_lerp_${name}.weight`, layer.width)), value);
 }
 
-function product(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
+function projectChannelMix(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   return matrixProduct(
     layerWeightOr(layer, `channel_mix_${name}.weight`, value.shape[0], layer.width),
     value,
@@ -43,13 +48,13 @@ function product(layer: LayerBuild, value: GraphTensor, name: string): GraphTens
 /** The channel mix of RWKV 6, and of RWKV 7 without a receptance. */
 function channelMix(layer: LayerBuild, value: GraphTensor, previous: GraphTensor): GraphTensor {
   const shift = subtract(previous, value);
-  const forKey = mixed(layer, shift, value, "k");
+  const forKey = mixWithPrevious(layer, shift, value, "k");
   if (layerWeight(layer, "channel_mix_receptance.weight") === undefined) {
-    return product(layer, square(unary(product(layer, forKey, "key"))), "value");
+    return projectChannelMix(layer, square(unary(projectChannelMix(layer, forKey, "key"))), "value");
   }
-  const receptance = unary(product(layer, mixed(layer, shift, value, "r"), "receptance"));
-  const key = square(unary(product(layer, forKey, "key")));
-  return multiply(receptance, product(layer, key, "value"));
+  const receptance = unary(projectChannelMix(layer, mixWithPrevious(layer, shift, value, "r"), "receptance"));
+  const key = square(unary(projectChannelMix(layer, forKey, "key")));
+  return multiply(receptance, projectChannelMix(layer, key, "value"));
 }
 
 interface Shifts {
@@ -69,7 +74,7 @@ function loadShifts(build: Build, states: StateInputs, count: number): Shifts {
 }
 
 /** The values one token back: the kept ones of the state, then the sequence without its last. */
-function shifted(first: GraphTensor, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
+function shiftTokens(first: GraphTensor, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
   const earlier = view(
     value,
     [value.shape[0], sizes.tokens - 1, sizes.sequences],
@@ -86,10 +91,10 @@ function storeShifts(build: Build, value: GraphTensor, store: GraphTensor, eleme
   expandInto(build, copyInto(view(value, [elements], []), view(store, [elements], [])));
 }
 
-function normedEmbedding(build: Build, normed: boolean): GraphTensor {
+function startRwkvStream(build: Build, normed: boolean): GraphTensor {
   const stream = embeddingInput(build);
   if (!normed) return stream;
-  return norm(
+  return applyNorm(
     stream,
     "layer",
     weight(build, "token_embd_norm.weight"),
@@ -98,7 +103,7 @@ function normedEmbedding(build: Build, normed: boolean): GraphTensor {
 }
 
 /** The graph of the RWKV families (llama.cpp v0.5.0, `rwkv6.cpp`, `rwkv7.cpp` and those with Qwen's feed-forward part). */
-export function rwkvGraph(build: Build): void {
+export function buildRwkvGraph(build: Build): void {
   const { architecture } = build.description;
   const seventh = architecture === "rwkv7" || architecture === "arwkv7";
   const withChannels = architecture === "rwkv6" || architecture === "rwkv7";
@@ -112,31 +117,31 @@ export function rwkvGraph(build: Build): void {
     headWidth,
     heads: width / headWidth,
   };
-  let stream = normedEmbedding(build, withChannels);
+  let stream = startRwkvStream(build, withChannels);
   const states = stateInputs(build);
   const places = outputPlaces(build);
   const shiftCount = setting(build, "token_shift_count") ?? 2;
   const rescale = setting(build, "rescale_every_n_layers") ?? 0;
   let firstValue: GraphTensor | undefined;
-  const named = (layer: LayerBuild, value: GraphTensor, name: string): GraphTensor =>
-    norm(value, kind, layerWeight(layer, `${name}.weight`), layerWeight(layer, `${name}.bias`));
+  const applyRwkvNorm = (layer: LayerBuild, value: GraphTensor, name: string): GraphTensor =>
+    applyNorm(value, kind, layerWeight(layer, `${name}.weight`), layerWeight(layer, `${name}.bias`));
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => lastRows(layer, value, places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
     const flatRows = (value: GraphTensor): GraphTensor => rows(reshape(value, width, build.run.tokens));
     const entering = reshape(stream, width, sizes.tokens, sequences);
     const shifts = loadShifts(build, states, shiftCount);
-    const normed = named(layer, entering, "attn_norm");
-    const previous = shifted(shifts.forAttention, normed, sizes);
+    const normed = applyRwkvNorm(layer, entering, "attn_norm");
+    const previous = shiftTokens(shifts.forAttention, normed, sizes);
     let attended: GraphTensor;
     if (seventh) {
-      const result = timeMix7(layer, { normed, previous, states, sizes }, firstValue);
+      const result = applyTimeMix7(layer, { normed, previous, states, sizes }, firstValue);
       attended = result.value;
       firstValue = result.firstValue;
-    } else attended = timeMix6(layer, { normed, previous, states, sizes });
+    } else attended = applyTimeMix6(layer, { normed, previous, states, sizes });
     if (withChannels && shifts.forChannels !== undefined) {
       const middle = add(attended, entering);
-      const second = named(layer, middle, "attn_norm_2");
-      const before = shifted(shifts.forChannels, second, sizes);
+      const second = applyRwkvNorm(layer, middle, "attn_norm_2");
+      const before = shiftTokens(shifts.forChannels, second, sizes);
       storeShifts(
         build,
         concat(lastOf(normed, sizes), lastOf(second, sizes), 1),
@@ -149,10 +154,10 @@ export function rwkvGraph(build: Build): void {
     } else {
       storeShifts(build, lastOf(normed, sizes), shifts.store, width * sequences * shiftCount);
       const kept = flatRows(add(attended, entering));
-      stream = add(feedForwardPart(layer, named(layer, kept, "ffn_norm"), {}), kept);
+      stream = add(applyFeedForward(layer, applyRwkvNorm(layer, kept, "ffn_norm"), {}), kept);
     }
     if (architecture === "rwkv6" && rescale !== 0 && (layer.index + 1) % rescale === 0)
       stream = scale(stream);
   }
-  headPart(build, stream, { norm: kind }, places);
+  addHead(build, stream, { norm: kind }, places);
 }
