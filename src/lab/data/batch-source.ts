@@ -1,10 +1,10 @@
-/** Views of one place in the arena: the same bytes as floats and as 32-bit integers. A source writes the one its type names. */
+/** Two views of the same bytes of the arena: as floats and as 32-bit integers. A source writes the view of its type. */
 export interface BatchView {
   readonly float32: Float32Array;
   readonly int32: Int32Array;
 }
 
-/** How numbers are kept in the arena: `float32` for values, `int32` for token ids and class labels. */
+/** Type of the numbers in the arena: `float32` for values, `int32` for token ids and class labels. */
 export type ElementType = "float32" | "int32";
 
 /** Shape and type of one example's input or target, without the batch dimension; `[]` is a single number. */
@@ -23,8 +23,8 @@ export interface Batch {
 }
 
 /**
- * Examples that are written into the arena when they are needed, and never held there longer than a step. What a
- * data set keeps in between (bytes, token ids) is its own affair, so it can be far smaller than what is computed with.
+ * Examples that are written into the arena when they are needed, and stay there for one step. Between steps a data set may keep them
+ * in any form, such as bytes or token ids, which is often far smaller.
  */
 export interface BatchSource {
   /** Number of examples. */

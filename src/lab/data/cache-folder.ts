@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
 /**
- * Where data sets are kept: `$LOADLINE_CACHE`, else the platform's folder for caches (`$XDG_CACHE_HOME`, which counts only where it
- * is an absolute path; `%LOCALAPPDATA%` on Windows; `~/.cache`) with `loadline` below it.
+ * Returns the folder for cached data sets: `$LOADLINE_CACHE`, or else `loadline` in the platform's cache folder: `$XDG_CACHE_HOME` if
+ * it is an absolute path, `%LOCALAPPDATA%` on Windows, or `~/.cache`.
  */
 export function defaultCacheFolder(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -24,7 +24,7 @@ function draw(order: readonly number[], epoch: number, seed = 1): readonly [Batc
 }
 
 describe("denoisingSource", () => {
-  test("targets are the pictures from -1 to 1, and nothing is written past the rows", () => {
+  test("writes the pictures from -1 to 1 as targets, and nothing past the rows", () => {
     const [input, target] = draw([5, 2], 0);
     const wanted = [5, 2].flatMap((which) =>
       [...pixels.subarray(which * side * side, (which + 1) * side * side)].map((pixel) =>
@@ -35,7 +35,7 @@ describe("denoisingSource", () => {
     expect(target.float32.subarray(wanted.length).every((value) => value === 7)).toBe(true);
     expect(input.float32.subarray(2 * width).every((value) => value === 7)).toBe(true);
   });
-  test("the noise follows from the seed, the epoch and the picture, wherever it stands in the batch", () => {
+  test("draws noise by seed, epoch and picture, wherever the picture is in the batch", () => {
     const row = ([input]: readonly [BatchView, BatchView], at: number): readonly number[] => [
       ...input.float32.subarray(at * width, (at + 1) * width),
     ];
@@ -43,7 +43,7 @@ describe("denoisingSource", () => {
     expect(row(draw([2], 0), 0)).not.toEqual(row(draw([2], 1), 0));
     expect(row(draw([2], 0), 0)).not.toEqual(row(draw([2], 0, 2), 0));
   });
-  test("its noise has mean 0 and variance 1, and the conditions tell its share and the class", () => {
+  test("draws noise of mean 0 and variance 1, and writes its share and the class", () => {
     const order = Array.from({ length: count }, (_, index) => index);
     const [input, target] = draw(order, 0);
     let sum = 0;
@@ -52,7 +52,7 @@ describe("denoisingSource", () => {
     for (const index of order) {
       const start = index * width;
       const told = [...input.float32.subarray(start + side * side, start + width)];
-      // The first wave is sin(pi/2 time), cos(pi/2 time): the shares of noise and picture themselves.
+      // The first wave is sin(pi/2 time), cos(pi/2 time), which are the shares of noise and picture.
       const [noise = 0, picture = 0] = told;
       expect(noise ** 2 + picture ** 2).toBeCloseTo(1, 5);
       const again = new Float32Array(noiseFeatures + 3);
@@ -60,7 +60,7 @@ describe("denoisingSource", () => {
       writeConditions(again, 0, { time, label: index % 3, classes: 3 });
       told.forEach((value, at) => expect(value).toBeCloseTo(again[at] ?? 9, 3));
       expect(mixAt(time).noise).toBeCloseTo(noise, 5);
-      // Where there is little noise, rounding hides it.
+      // Rounding hides very small noise.
       if (noise < 0.2) continue;
       for (let at = 0; at < side * side; at++) {
         const mixed = input.float32[start + at] ?? 0;
@@ -74,8 +74,8 @@ describe("denoisingSource", () => {
     expect(sum / used).toBeCloseTo(0, 1);
     expect(squares / used).toBeCloseTo(1, 1);
   });
-  test("gaussianPair, by hand", () => {
-    // A radius of sqrt(-2 ln(1 - (1 - 1/e^2))) = 2, a quarter of the way round.
+  test("gaussianPair gives the numbers worked out by hand", () => {
+    // A radius of sqrt(-2 ln(1 - (1 - 1/e^2))) = 2, at a quarter of the circle.
     const [first, second] = gaussianPair(1 - Math.exp(-2), 0.25);
     expect(first).toBeCloseTo(0, 12);
     expect(second).toBeCloseTo(2, 12);

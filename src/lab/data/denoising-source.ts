@@ -1,18 +1,18 @@
 import { createRandom, mixSeed } from "../random.ts";
 import type { BatchSource, BatchView } from "./batch-source.ts";
 
-/** Numbers that tell a network how much noise there is. */
+/** Count of inputs that encode how much noise there is. */
 export const noiseFeatures = 16;
 
 /**
- * How much of the picture and how much noise there is at a time from 0 (the picture) to 1 (noise): a quarter circle, so that the
- * variance stays the same (Salimans and Ho 2022).
+ * Returns the shares of picture and noise at a time from 0 (the picture) to 1 (noise): a quarter circle, which keeps the variance
+ * constant (Salimans and Ho 2022).
  */
 export function mixAt(time: number): { readonly picture: number; readonly noise: number } {
   return { picture: Math.cos((Math.PI / 2) * time), noise: Math.sin((Math.PI / 2) * time) };
 }
 
-/** Writes what the network is told beside the picture: waves of the time, and the class as 1 among zeros. */
+/** Writes the inputs that follow the picture: waves of the time, and the class as a one-hot row. */
 export function writeConditions(
   to: Float32Array,
   at: number,
@@ -27,7 +27,7 @@ export function writeConditions(
   to[at + noiseFeatures + label] = 1;
 }
 
-/** Two numbers of the normal distribution (Box and Muller 1958). */
+/** Turns two uniform numbers from 0 to 1 into two of the normal distribution (Box and Muller 1958). */
 export function gaussianPair(first: number, second: number): readonly [number, number] {
   const radius = Math.sqrt(-2 * Math.log(1 - first));
   const angle = 2 * Math.PI * second;
@@ -35,9 +35,9 @@ export function gaussianPair(first: number, second: number): readonly [number, n
 }
 
 /**
- * Pictures with noise, from which a network learns to tell the picture: input [pixels + noiseFeatures + classes], target [pixels],
- * both from -1 to 1. The noise follows from the seed, the epoch and the picture's number. `source` gives pictures of numbers
- * from 0 to 1 with a label each.
+ * Pictures with noise, from which a network learns to predict the picture: input [pixels + noiseFeatures + classes], target
+ * [pixels], both from -1 to 1. The noise only depends on the seed, the epoch and the picture's number. `source` has pictures of
+ * numbers from 0 to 1, with a label each.
  */
 export function denoisingSource(source: BatchSource, classes: number, seed: number): BatchSource {
   const pixels = source.input.shape.reduce((product, side) => product * side, 1);
@@ -65,7 +65,7 @@ export function denoisingSource(source: BatchSource, classes: number, seed: numb
         const mix = mixAt(time);
         for (let at = 0; at < pixels; at++) {
           const value = 2 * (pictures.float32[row * pixels + at] ?? 0) - 1;
-          // A sum of four uniform numbers is near enough to normal here, and five times as quick as the exact way.
+          // A sum of four uniform numbers is close enough to normal here, and five times as fast as the exact method.
           const noise =
             (random.nextFraction() +
               random.nextFraction() +

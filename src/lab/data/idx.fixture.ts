@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Bytes of an IDX file of images whose pixels follow from their label, so that they can be learned. */
+/** Makes an IDX file of images whose pixels depend on their label, so that they can be learned. */
 export function idxImages(labels: readonly number[], side: number): Uint8Array {
   const bytes = new Uint8Array(16 + labels.length * side * side);
   const view = new DataView(bytes.buffer);
@@ -12,7 +12,7 @@ export function idxImages(labels: readonly number[], side: number): Uint8Array {
   view.setUint32(12, side);
   labels.forEach((label, index) => {
     for (let at = 0; at < side * side; at++) {
-      // Each class has its own rows lit, with some pixels that differ from picture to picture.
+      // Each class lights rows of its own, with some pixels that differ between pictures.
       const lit = Math.floor(at / side) % 10 === label || (at * 31 + index * 17) % 23 === 0;
       bytes[16 + index * side * side + at] = lit ? 255 - ((at + index) % 50) : 0;
     }
@@ -20,7 +20,7 @@ export function idxImages(labels: readonly number[], side: number): Uint8Array {
   return bytes;
 }
 
-/** Bytes of an IDX file of labels. */
+/** Makes an IDX file of labels. */
 export function idxLabels(labels: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(8 + labels.length);
   const view = new DataView(bytes.buffer);
@@ -30,7 +30,7 @@ export function idxLabels(labels: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** A folder with four IDX files of made-up digits. */
+/** Writes a folder with four IDX files of generated digits. */
 export function writeDigits(train: number, test: number): string {
   const folder = mkdtempSync(join(tmpdir(), "loadline-digits-"));
   const labels = (count: number): readonly number[] =>

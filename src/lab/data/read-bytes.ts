@@ -3,18 +3,18 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { readFault } from "../../shared/file-errors.ts";
 import { gunzipFile } from "./gunzip.ts";
 
-/** Least room for what is unpacked, where the file does not say how much it is. */
-const firstRoom = 65_536;
+/** Initial buffer for unpacked bytes if the file claims fewer. */
+const minBufferBytes = 65_536;
 
 function tooLarge(path: string, bytes: number, maxBytes: number): LoadlineError {
   return new LoadlineError(
     "invalid-data",
-    `${path}: got ${bytes} bytes or more, allowed: up to ${maxBytes}, because they are held in memory`,
+    `${path}: got ${bytes} bytes or more, allowed: up to ${maxBytes}, because the file is held in memory`,
     { details: { file: path, bytes, allowed: maxBytes } },
   );
 }
 
-/** The last four bytes of a gzip file tell the unpacked bytes (RFC 1952); a lie costs room that is never touched. */
+/** Reads the unpacked size from the last four bytes of a gzip file (RFC 1952). A wrong one costs memory that is never touched. */
 async function unpackedSize(path: string, size: number): Promise<number> {
   const handle = await open(path, "r");
   try {
@@ -26,7 +26,7 @@ async function unpackedSize(path: string, size: number): Promise<number> {
   }
 }
 
-/** Reads straight into the buffer that is kept. A file that shrinks meanwhile gives what is left of it. */
+/** Reads directly into the buffer that is returned. If the file shrinks meanwhile, returns what is left of it. */
 async function readPlain(path: string, size: number): Promise<Uint8Array> {
   const handle = await open(path, "r");
   try {
@@ -64,8 +64,8 @@ async function fillFrom(
 }
 
 /**
- * The bytes of a file, unpacked where its name ends in `.gz`, in one buffer of their size: nothing is held twice, because a data set
- * is most of the memory of a training. Errors: `not-found`, `file-unreadable`; `invalid-data` beyond `maxBytes` or for a broken gzip file.
+ * Reads a file into one buffer of its size; unpacks it if its name ends in `.gz`. Nothing is held twice, because a data set is most
+ * of the memory of a run. Errors: `not-found`, `file-unreadable`; `invalid-data` beyond `maxBytes` or for a damaged gzip file.
  */
 export async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
@@ -74,7 +74,7 @@ export async function readBytes(path: string, maxBytes: number): Promise<Uint8Ar
       throw new LoadlineError("file-unreadable", `${path}: is not a regular file`, { details: { path } });
     if (facts.size > maxBytes) throw tooLarge(path, facts.size, maxBytes);
     if (!path.endsWith(".gz")) return await readPlain(path, facts.size);
-    const room = Math.min(maxBytes, Math.max(firstRoom, await unpackedSize(path, facts.size)));
+    const room = Math.min(maxBytes, Math.max(minBufferBytes, await unpackedSize(path, facts.size)));
     return await fillFrom(gunzipFile(path, path), room, path, maxBytes);
   } catch (cause) {
     throw readFault(path, cause);

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 /** Bytes read at a time. */
 const chunkBytes = 65_536;
 
-/** A file's bytes, piece by piece; each is a view that holds until the next is asked for. */
+/** Reads a file piece by piece. Each piece is a view that is valid until the next one is requested. */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   const handle: FileHandle = await open(path, "r");
   try {

@@ -21,7 +21,7 @@ async function readAll(bytes: Uint8Array, chunk = 700, maxBytes = 1e6): Promise<
 const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 describe("readTar", () => {
-  test("gives what another writer wrote, in whatever chunks it comes", async () => {
+  test("reads what another writer wrote, in chunks of any size", async () => {
     const file = fc.record({
       name: fc.stringMatching(/^[a-z/]{1,90}$/),
       data: fc.string({ unit: "grapheme-ascii", maxLength: 1500 }),
@@ -38,7 +38,7 @@ describe("readTar", () => {
       { numRuns: 50 },
     );
   });
-  test("long names come from their own records; folders and links are passed over", async () => {
+  test("takes long names from their own records, and skips folders and links", async () => {
     const long = `package/${"d/".repeat(90)}a.txt`;
     const record = ` path=${long}\n`;
     const digits = String(record.length + 3);
@@ -48,7 +48,7 @@ describe("readTar", () => {
       tarEntry("@LongLink", `${long}2\0`, "L"),
       tarEntry("short", "beta"),
       tarHeader({ path: "b.txt", size: 0, prefix: "package/data" }),
-      // The record's size holds, not the header's.
+      // The record's size overrides the header's.
       tarEntry("pax", "9 size=3\n", "x"),
       tarHeader({ path: "sized", size: 0 }),
       tarEntry("x", "").fill(0).fill(122, 0, 3),
@@ -97,18 +97,22 @@ describe("readTar", () => {
       tarHeader({ path: "a", size: 8_000_000_000, type: "x" }),
       /got attributes of 8000000000 bytes, allowed: up to 65536/,
     ],
-    ["a broken attribute", joined(tarEntry("a", "99 path=x\n", "x"), tarEnd), /broken record of attributes/],
-    ["an endless attribute", joined(tarEntry("a", "0 path=x\n", "x"), tarEnd), /broken record of attributes/],
+    ["a broken attribute", joined(tarEntry("a", "99 path=x\n", "x"), tarEnd), /damaged record of attributes/],
+    [
+      "an endless attribute",
+      joined(tarEntry("a", "0 path=x\n", "x"), tarEnd),
+      /damaged record of attributes/,
+    ],
     ["a size of words", joined(tarEntry("a", "10 size=x\n", "x"), tarEnd), /a size that is not a number/],
     [
       "more than is allowed",
       joined(tarEntry("a", "x".repeat(9000)), tarEnd),
-      /got over 5000 bytes unpacked, allowed: up to that many/,
+      /got more than 5000 unpacked bytes, allowed: up to 5000/,
     ],
-  ])("%s is refused", async (_, bytes, message) => {
+  ])("refuses %s", async (_, bytes, message) => {
     await expect(readAll(bytes, 700, 5000)).rejects.toThrow(message);
   });
-  test("bytes of any kind end in files or in an error with a place", async () => {
+  test("reads any bytes as files, or names the byte that is wrong", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.nat(2100), async (noise, at) => {
         const bytes = joined(

@@ -1,18 +1,18 @@
 import { LoadlineError } from "../../shared/errors.ts";
 
-/** Some bytes of a regular file in a tar archive. A file comes as one or more pieces, in order; an empty file as one empty piece. */
+/** Bytes of a regular file in a tar archive. A file has one or more pieces, in order; an empty file has one empty piece. */
 export interface TarPiece {
   readonly path: string;
-  /** Bytes of the whole file. */
+  /** Bytes of the entire file. */
   readonly size: number;
-  /** Place of these bytes in the file. */
+  /** Offset of these bytes in the file. */
   readonly start: number;
-  /** A view, whose bytes hold until the next piece is asked for. */
+  /** A view that is valid until the next piece is requested. */
   readonly bytes: Uint8Array;
 }
 
 const blockBytes = 512;
-/** A long name or a block of attributes; a path has at most some thousand bytes, and it is held in memory. */
+/** Largest long name or block of attributes, which are held in memory. Paths have some thousand bytes at most. */
 const maxAttributeBytes = 65_536;
 
 interface Header {
@@ -21,17 +21,17 @@ interface Header {
   readonly type: string;
 }
 
-/** What a header says of the file that follows it, where its own header has no room (pax records, GNU long names). */
+/** Attributes that do not fit the header of the file that follows (pax records, GNU long names). */
 interface Attributes {
   readonly path?: string;
   readonly size?: number;
 }
 
 interface ByteReader {
-  /** Bytes taken so far. */
+  /** Bytes read so far. */
   place: number;
-  /** From 1 to `most` bytes; none at the end. */
-  readonly some: (most: number) => Promise<Uint8Array>;
+  /** Reads 1 to `max` bytes; none at the end. */
+  readonly some: (max: number) => Promise<Uint8Array>;
 }
 
 function createByteReader(
@@ -45,16 +45,16 @@ function createByteReader(
   let total = 0;
   const reader: ByteReader = {
     place: 0,
-    some: async (most) => {
+    some: async (max) => {
       while (taken === chunk.length) {
         const next = await iterator.next();
         if (next.done === true) return new Uint8Array(0);
         chunk = next.value;
         taken = 0;
         total += chunk.length;
-        if (total > maxBytes) refuse(`got over ${maxBytes} bytes unpacked, allowed: up to that many`);
+        if (total > maxBytes) refuse(`got more than ${maxBytes} unpacked bytes, allowed: up to ${maxBytes}`);
       }
-      const bytes = chunk.subarray(taken, taken + most);
+      const bytes = chunk.subarray(taken, taken + max);
       taken += bytes.length;
       reader.place += bytes.length;
       return bytes;
@@ -68,14 +68,14 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** A header block (POSIX.1-1988 ustar); undefined for no block, or the empty one that ends an archive. */
+/** Reads a header block (POSIX.1-1988 ustar); undefined at the end of the file, or for the empty block that ends an archive. */
 function readHeader(block: Uint8Array, refuse: (message: string) => never): Header | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
   const octal = (from: number, length: number, what: string): number => {
     const digits = /^ *([0-7]+) *$/.exec(textOf(block.subarray(from, from + length)))?.[1];
     return digits === undefined ? refuse(`got a ${what} that is not octal`) : Number.parseInt(digits, 8);
   };
-  // The sum is taken as if its own eight bytes were spaces.
+  // The checksum counts its own eight bytes as spaces.
   const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
   if (octal(148, 8, "checksum") !== sum) refuse("got a header whose checksum is wrong");
   const size = octal(124, 12, "size");
@@ -86,12 +86,12 @@ function readHeader(block: Uint8Array, refuse: (message: string) => never): Head
   return { path: prefix === "" ? name : `${prefix}/${name}`, size, type };
 }
 
-/** Records of the form `length key=value\n` (POSIX.1-2001 pax), of which two matter here. */
+/** Reads records of the form `length key=value\n` (POSIX.1-2001 pax), of which two matter here. */
 function readPaxRecords(bytes: Uint8Array, refuse: (message: string) => never): Attributes {
   const found: { path?: string; size?: number } = {};
   for (let at = 0; at < bytes.length;) {
     const length = Number(/^\d{1,6}(?= )/.exec(new TextDecoder().decode(bytes.subarray(at, at + 7)))?.[0]);
-    if (!(length > 0) || at + length > bytes.length) refuse("got a broken record of attributes");
+    if (!(length > 0) || at + length > bytes.length) refuse("got a damaged record of attributes");
     const record = new TextDecoder().decode(bytes.subarray(at, at + length - 1));
     const [, key, value = ""] = /^\d+ ([^=]+)=([\s\S]*)$/.exec(record) ?? [];
     if (key === "path") found.path = value;
@@ -106,9 +106,9 @@ function readPaxRecords(bytes: Uint8Array, refuse: (message: string) => never): 
 
 interface Source {
   readonly refuse: (message: string) => never;
-  /** From 1 to `most` bytes; none at the end. */
-  readonly some: (most: number) => Promise<Uint8Array>;
-  /** So many bytes, in memory; fewer only at the end of the archive, where `mayEnd`. */
+  /** Reads 1 to `max` bytes; none at the end. */
+  readonly some: (max: number) => Promise<Uint8Array>;
+  /** Reads `count` bytes into memory; fewer only at the end of the archive, and only with `mayEnd`. */
   readonly whole: (count: number, mayEnd?: boolean) => Promise<Uint8Array>;
 }
 
@@ -155,14 +155,14 @@ async function* readContent(source: Source, path: string, size: number): AsyncGe
   }
 }
 
-async function passOver(content: AsyncIterable<TarPiece>): Promise<void> {
+async function skip(content: AsyncIterable<TarPiece>): Promise<void> {
   for await (const _ of content);
 }
 
 /**
- * The regular files of a tar archive as it streams by; memory holds one chunk. Folders, links and devices are passed over. The
- * archive ends at an empty block or, as some writers leave that out, where a header would begin. `maxBytes` bounds the whole.
- * Errors: `invalid-data` with the archive's name and the byte of its unpacked form.
+ * Reads the regular files of a tar archive as a stream; memory holds one chunk. Skips folders, links and devices. The archive ends at
+ * an empty block or, because some writers omit it, where a header would begin. `maxBytes` limits the unpacked bytes.
+ * Errors: `invalid-data` with the archive's name and the unpacked byte.
  */
 export async function* readTar(
   chunks: AsyncIterable<Uint8Array>,
@@ -182,7 +182,7 @@ export async function* readTar(
       const content = readContent(source, attributes.path ?? header.path, size);
       attributes = {};
       if (header.type === "0" || header.type === "\0") yield* content;
-      else await passOver(content);
+      else await skip(content);
     }
     await source.whole((blockBytes - (size % blockBytes)) % blockBytes);
   }

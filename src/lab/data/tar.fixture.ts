@@ -1,4 +1,4 @@
-/** Fields of a tar header, as they are written; each may be wrong on purpose. */
+/** Fields of a tar header; tests may set wrong ones. */
 export interface TarHeader {
   readonly path: string;
   readonly size: number;
@@ -8,7 +8,7 @@ export interface TarHeader {
   readonly prefix?: string;
 }
 
-/** A header block by hand (POSIX ustar). */
+/** Makes a header block (POSIX ustar). */
 export function tarHeader(header: TarHeader): Uint8Array {
   const block = new Uint8Array(512);
   const put = (at: number, text: string): void => block.set(new TextEncoder().encode(text), at);
@@ -23,7 +23,7 @@ export function tarHeader(header: TarHeader): Uint8Array {
   return block;
 }
 
-/** A header with its content, filled up to whole blocks. */
+/** Makes a header with its content, padded to entire blocks. */
 export function tarEntry(path: string, content: string, type = "0"): Uint8Array {
   const bytes = new TextEncoder().encode(content);
   const entry = new Uint8Array(512 + Math.ceil(bytes.length / 512) * 512);

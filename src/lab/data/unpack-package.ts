@@ -7,16 +7,16 @@ import { isPlainName } from "./cache-manifest.ts";
 import { gunzipFile } from "./gunzip.ts";
 import { readTar } from "./tar-stream.ts";
 
-/** What of a package is kept. */
+/** Which files of a package are kept. */
 export interface UnpackChoice {
   readonly name: string;
-  /** Names of the wanted files in the package, without the leading `package/`, and the plain names they are kept under. */
+  /** Returns the plain name under which a file is kept, or undefined to skip it. The path lacks the leading `package/`. */
   readonly pick: (path: string) => string | undefined;
-  /** The unpacked package is no larger than this. */
+  /** Limit for the unpacked package. */
   readonly maxBytes: number;
 }
 
-/** Files that are made safe at a time: the system writes many out in one go. */
+/** Files that are flushed to disk at a time: the system writes many at once. */
 const syncsAtOnce = 8;
 
 function keptName(path: string, choice: UnpackChoice): string | undefined {
@@ -24,7 +24,7 @@ function keptName(path: string, choice: UnpackChoice): string | undefined {
   if (kept === undefined || isPlainName(kept)) return kept;
   throw new LoadlineError(
     "invalid-data",
-    `${choice.name}: got a file to be named ${JSON.stringify(kept)}, allowed: a plain name`,
+    `${choice.name}: got the file name ${JSON.stringify(kept)}, allowed: a plain name`,
   );
 }
 
@@ -40,9 +40,9 @@ async function syncAll(folder: string, names: readonly string[]): Promise<void> 
 }
 
 /**
- * Unpacks the wanted files of a packed package (a gzipped tar file) into a folder, as they stream by, and makes them safe from a
- * loss of power. Gives their names and bytes. Links are not followed; a name that leads elsewhere, or that comes twice (also where
- * only case differs, which is one file on some systems), is refused. Errors: `invalid-data`.
+ * Unpacks the chosen files of a package (a gzipped tar file) into a folder as a stream, and flushes them to disk. Returns their names
+ * and sizes. Skips links. Refuses a name that leads out of the folder or occurs twice, also if only case differs, which is one file
+ * on some systems. Errors: `invalid-data`.
  */
 export async function unpackPackage(
   packed: string,

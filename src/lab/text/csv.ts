@@ -9,9 +9,9 @@ export interface CsvRow {
 
 /** Reads CSV piece by piece. */
 export interface CsvReader {
-  /** The rows that are complete with this piece. */
+  /** Reads a piece; returns the rows that it completes. */
   readonly push: (piece: string) => readonly CsvRow[];
-  /** The last row, when the file does not end in a line break. */
+  /** Ends the file; returns the last row if it does not end in a line break. */
   readonly end: () => readonly CsvRow[];
 }
 
@@ -25,7 +25,7 @@ interface State {
   fields: string[];
   line: number;
   startLine: number;
-  /** The piece before ended in a carriage return, whose line feed is part of it. */
+  /** The last character was a carriage return, so a line feed belongs to it. */
   afterReturn: boolean;
 }
 
@@ -35,17 +35,20 @@ function refuse(state: State, message: string): never {
   });
 }
 
-/** Adds a whole run of characters: one at a time would hold each as a string of its own, 30 times the file. */
+/** Adds an entire run of characters: one at a time, each would be a string of its own, 30 times the file. */
 function addText(state: State, text: string): void {
   state.field += text;
   if (state.field.length > maxFieldCharacters)
-    refuse(state, `got a field of over ${maxFieldCharacters} characters, allowed: shorter`);
+    refuse(
+      state,
+      `got a field of more than ${maxFieldCharacters} characters, allowed: up to ${maxFieldCharacters}`,
+    );
 }
 
 function endField(state: State): void {
   state.fields.push(state.field);
   if (state.fields.length > maxColumns)
-    refuse(state, `got a row of over ${maxColumns} fields, allowed: fewer`);
+    refuse(state, `got a row of more than ${maxColumns} fields, allowed: up to ${maxColumns}`);
   state.field = "";
   state.place = "start";
 }
@@ -118,8 +121,8 @@ function takePiece(state: State, piece: string): void {
 }
 
 /**
- * Reads CSV as RFC 4180 has it: commas, quotes, doubled quotes, line breaks of every kind, also within quotes. Empty lines are
- * passed over. Errors: `invalid-data` with file and line.
+ * Makes a reader of CSV as in RFC 4180: commas, quotes, doubled quotes, and line breaks of every kind, also within quotes. Skips empty
+ * lines. Errors: `invalid-data` with file and line.
  */
 export function createCsvReader(file: string): CsvReader {
   const state: State = {

@@ -1,4 +1,4 @@
-/** A text with what it is to be recognised as. */
+/** A text with its class. */
 export interface LabelledText {
   readonly text: string;
   readonly label: string;

@@ -1,10 +1,10 @@
-/** Subject and readable body of a mail. Other headers are used to decode it and then forgotten. */
+/** Subject and readable body of a mail. Other headers only serve to decode it. */
 export interface MailText {
   readonly subject: string;
   readonly body: string;
 }
 
-/** Parts within parts; deeper nesting is an attack or a loop of forwards. */
+/** Nested parts; deeper nesting is an attack or a loop of forwards. */
 const maxDepth = 8;
 
 interface Part {
@@ -30,7 +30,7 @@ function bytesOf(binary: string): Uint8Array {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** Bytes as text: UTF-8 where they say so or are it, else Latin-1, which never fails. */
+/** Decodes bytes as UTF-8 if they are declared so or valid, in their charset if known, or else as Latin-1, which never fails. */
 function decodeBytes(binary: string, charset: string): string {
   const wants = charset.toLowerCase();
   try {
@@ -54,7 +54,7 @@ function fromBase64(text: string): string {
   return atob(clean.slice(0, clean.length - (clean.length % 4 === 1 ? 1 : 0)));
 }
 
-/** Encoded words of a header (RFC 2047). */
+/** Decodes the encoded words of a header (RFC 2047). */
 function decodeWords(text: string): string {
   return text
     .replaceAll(/\?=\s+=\?/g, "?==?")
@@ -75,7 +75,7 @@ const entities: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
-/** What a reader sees of HTML: no tags, comments, styles and scripts. */
+/** Extracts the text that a reader of HTML sees: without tags, comments, styles and scripts. */
 export function readableHtml(html: string): string {
   return html
     .replaceAll(/<!--[\s\S]*?(?:-->|$)/g, "")
@@ -114,7 +114,7 @@ function bodyText({ headers, body }: Part, depth: number): string {
   return /html/i.test(type) || /<html|<body|<\/(?:p|td|a|font)>/i.test(text) ? readableHtml(text) : text;
 }
 
-/** Subject and body of a mail, whose bytes are given as Latin-1. Broken mails give what can be read of them; nothing is refused. */
+/** Reads subject and body of a mail whose bytes are decoded as Latin-1. Returns what is readable of a damaged mail; never fails. */
 export function readMail(source: string): MailText {
   const mail = splitPart(source);
   return { subject: decodeWords(mail.headers.get("subject") ?? ""), body: bodyText(mail, 0) };

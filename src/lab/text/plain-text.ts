@@ -1,13 +1,13 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { BatchSource } from "../data/batch-source.ts";
 
-/** The tokens of a text in two parts: the end of it is not learned from. */
+/** The tokens of a text for training and, from its end, for testing. */
 export interface TextParts {
   readonly train: Uint16Array;
   readonly test: Uint16Array;
 }
 
-/** Splits a text's tokens by place. Errors: `invalid-data` where a part is too short for one window. */
+/** Splits a text's tokens at `1 - testShare`. Errors: `invalid-data` if a part is too short for one window. */
 export function splitTokens(all: Uint16Array, context: number, file: string, testShare = 0.1): TextParts {
   const cut = Math.floor(all.length * (1 - testShare));
   const parts = { train: all.subarray(0, cut), test: all.subarray(cut) };
@@ -22,8 +22,8 @@ export function splitTokens(all: Uint16Array, context: number, file: string, tes
 }
 
 /**
- * Windows of a text, each with the tokens that follow its own: input and target [context] of int32. They lie side by side and
- * begin somewhere else in each epoch (a fixed place for `shifts` unset), so that in time every place is a window's start.
+ * Consecutive windows of a text, each with the tokens that follow its own: input and target [context] of int32. With `shifts`, the
+ * first window starts elsewhere in each epoch, so that in time every position starts a window.
  */
 export function windowSource(tokens: Uint16Array, context: number, shifts: boolean): BatchSource {
   const spare = shifts ? context - 1 : 0;
@@ -33,7 +33,7 @@ export function windowSource(tokens: Uint16Array, context: number, shifts: boole
     input: { shape: [context], type: "int32" },
     target: { shape: [context], type: "int32" },
     writeBatch: ({ order, from, size, epoch }, input, target) => {
-      // 61 shares no factor with the usual contexts, so that every shift is visited before one comes again.
+      // 61 shares no factor with the usual contexts, so every shift occurs before one repeats.
       const shift = shifts ? (epoch * 61) % context : 0;
       for (let row = 0; row < size; row++) {
         const start =
@@ -48,7 +48,7 @@ export function windowSource(tokens: Uint16Array, context: number, shifts: boole
   };
 }
 
-/** Up to this many pairs are counted in a table (32 MB); of more, few occur, and those are listed. */
+/** Up to this many pairs are counted in a table (32 MB). Of more, few occur, so a map holds those. */
 const maxTable = 2 ** 22;
 
 interface PairCounts {
@@ -82,9 +82,9 @@ function lossWith(counts: PairCounts, test: Uint16Array, size: number, added: nu
 }
 
 /**
- * Mean loss in nats a token of a model that knows only the token before: counts of pairs in `train`, each with a small number
- * added, the one that is best on the last tenth of `train`. It is what a language model of the same text must beat. `size` is the
- * number of different tokens.
+ * Computes the loss, in nats per token, of a model that knows only the token before, which a language model of the same text must
+ * beat. The model is the counts of pairs in `train`, each with a small number added, the one that is best on the last tenth of
+ * `train`. `size` is the number of different tokens.
  */
 export function bigramLoss(train: Uint16Array, test: Uint16Array, size: number): number {
   const cut = Math.floor(train.length * 0.9);

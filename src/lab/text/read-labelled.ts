@@ -10,7 +10,7 @@ function refuse(file: string, line: number, message: string): never {
   throw new LoadlineError("invalid-data", `${file}, line ${line}: ${message}`, { details: { file, line } });
 }
 
-/** A text with the line it starts at, from 1. */
+/** A text with the number of its first line, from 1. */
 interface Row extends LabelledText {
   readonly line: number;
 }
@@ -26,7 +26,7 @@ function readHeader(file: string, row: CsvRow): Columns {
   const text = names.indexOf("text");
   const label = names.indexOf("label");
   if (text < 0 || label < 0) {
-    refuse(file, row.line, `got the columns ${names.join(", ")}, allowed: text and label among them`);
+    refuse(file, row.line, `got the columns ${names.join(", ")}, allowed: any that include text and label`);
   }
   return { text, label, count: names.length };
 }
@@ -81,7 +81,12 @@ async function* readJsonLines(file: string): AsyncGenerator<Row> {
   for await (const piece of readPieces(file)) {
     const lines = (rest + piece).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > maxFieldCharacters * 2) refuse(file, line + 1, "got a line that is too long");
+    if (rest.length > maxFieldCharacters * 2)
+      refuse(
+        file,
+        line + 1,
+        `got a line of more than ${maxFieldCharacters * 2} characters, allowed: up to ${maxFieldCharacters * 2}`,
+      );
     for (const each of lines) {
       line += 1;
       if (each.trim() !== "") yield readLine(file, line, each);
@@ -91,8 +96,8 @@ async function* readJsonLines(file: string): AsyncGenerator<Row> {
 }
 
 /**
- * Texts with their labels from a CSV file (a first row names the columns `text` and `label`) or, by its ending, from JSON lines
- * with the fields `text` and `label`. Errors: `invalid-data` with file and line, `file-unreadable`.
+ * Reads texts and labels from a CSV file whose first row names the columns `text` and `label`, or from JSON lines with these fields if
+ * the name ends in .jsonl, .ndjson or .json. Errors: `invalid-data` with file and line, `file-unreadable`.
  */
 export async function readLabelledTexts(file: string): Promise<readonly LabelledText[]> {
   const rows = /\.(?:jsonl|ndjson|json)$/i.test(file) ? readJsonLines(file) : readCsv(file);
@@ -103,11 +108,11 @@ export async function readLabelledTexts(file: string): Promise<readonly Labelled
     if (texts.length > maxTexts) {
       throw new LoadlineError(
         "invalid-data",
-        `${file}: got over ${maxTexts} texts, allowed: up to that many`,
+        `${file}: got more than ${maxTexts} texts, allowed: up to ${maxTexts}`,
       );
     }
   }
   if (texts.length === 0)
-    throw new LoadlineError("invalid-data", `${file}: got no texts, allowed: at least a few`);
+    throw new LoadlineError("invalid-data", `${file}: got 0 texts, allowed: at least 1`);
   return texts;
 }

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readFault } from "../../shared/file-errors.ts";
 
-/** Bytes at the end of a piece that begin a character without ending it. */
+/** Returns the bytes at the end of a piece that begin a character without ending it. */
 function openBytes(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -14,7 +14,7 @@ function openBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(0);
 }
 
-/** Byte of the first sequence that is not UTF-8 in some bytes; undefined when all is. */
+/** Finds the first byte that is not UTF-8; undefined if all are. */
 function firstFault(bytes: Uint8Array): number | undefined {
   const decodes = (end: number): boolean => {
     try {
@@ -32,7 +32,7 @@ function firstFault(bytes: Uint8Array): number | undefined {
     if (decodes(middle)) good = middle;
     else bad = middle;
   }
-  // The sequence began with the bytes that were still open there.
+  // The sequence began with the bytes that were still open at that point.
   return good - openBytes(bytes.subarray(0, good)).length;
 }
 
@@ -48,8 +48,8 @@ function refuseAt(path: string, byte: number, cause: unknown): never {
 }
 
 /**
- * A file's text, piece by piece, in bounded memory; a byte order mark is left out. Errors: `not-found`, `file-unreadable`; `invalid-data` with
- * the byte where it is not UTF-8.
+ * Reads a file's text piece by piece, in bounded memory, without its byte order mark.
+ * Errors: `not-found`; `file-unreadable`; `invalid-data` with the first byte that is not UTF-8.
  */
 export async function* readPieces(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -64,7 +64,7 @@ export async function* readPieces(path: string): AsyncGenerator<string> {
         const bytes = Buffer.concat([open, chunk]);
         refuseAt(path, done - open.length + (firstFault(bytes) ?? 0), cause);
       }
-      // A piece shorter than a character may only go on with what was open before it.
+      // A piece shorter than a character may continue what was open before it.
       open = openBytes(chunk.length > 3 ? chunk.subarray(-4) : Buffer.concat([open, chunk]));
       done += chunk.length;
       yield text;

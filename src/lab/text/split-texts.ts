@@ -3,17 +3,17 @@ import { LoadlineError } from "../../shared/errors.ts";
 import type { LabelledText } from "./labelled-text.ts";
 import { maxLabels } from "./limits.ts";
 
-/** Texts in two parts, with the names of their classes. */
+/** Texts for training and for testing, with the names of their classes. */
 export interface SplitTexts {
   readonly train: readonly LabelledText[];
   readonly test: readonly LabelledText[];
-  /** In order of their names; a class's number is its place. */
+  /** In alphabetical order; a class's number is its index. */
   readonly classes: readonly string[];
-  /** Texts that were left out because the same text was there before. */
+  /** Number of texts that were dropped because the same text came before. */
   readonly duplicates: number;
 }
 
-/** What makes two texts the same: their letters and digits, without case, space and marks. */
+/** Reduces a text to its letters and digits: texts with the same ones are duplicates. */
 function normalForm(text: string): string {
   return text
     .toLowerCase()
@@ -22,8 +22,8 @@ function normalForm(text: string): string {
 }
 
 /**
- * Drops duplicates and splits by the hash of the text, so that a text is always on the same side, whatever stands beside it.
- * Errors: `invalid-data` where a class has no text on one of the sides.
+ * Drops duplicates and splits texts by their hash, so that a text is always in the same part, whatever the other texts are.
+ * Errors: `invalid-data` if a class has no text in one of the parts.
  */
 export function splitTexts(texts: readonly LabelledText[], file: string, testShare = 0.2): SplitTexts {
   const seen = new Set<string>();

@@ -42,15 +42,15 @@ function parse(text: string, pieces = [text.length]): readonly (readonly string[
   return [...rows, ...reader.end()].map((row) => row.fields);
 }
 
-describe("CSV", () => {
-  test("quotes, doubled quotes, line breaks in quotes, CRLF, empty fields and lines", () => {
+describe("createCsvReader", () => {
+  test("reads quotes, doubled quotes, line breaks in quotes, CRLF, empty fields and lines", () => {
     expect(parse('a,b\r\n"x, ""y""\nz",\r\n\r\n1,2')).toEqual([
       ["a", "b"],
       ['x, "y"\nz', ""],
       ["1", "2"],
     ]);
   });
-  test("what is written is read, in whatever pieces it comes", () => {
+  test("reads back what was written, in pieces of any size", () => {
     const field = fc.string({ maxLength: 8 }).map((text) => text.replaceAll("\r", ""));
     fc.assert(
       fc.property(
@@ -65,31 +65,31 @@ describe("CSV", () => {
       ),
     );
   });
-  test("a large field takes the room of its text, and rows and fields have limits", () => {
-    // Ten million characters, one by one, were 300 MB of strings.
+  test("holds a large field in the memory of its text, and limits rows and fields", () => {
+    // One by one, ten million characters took 300 MB of strings.
     const before = process.memoryUsage().heapUsed;
     const rows = parse(Array.from({ length: 5 }, () => `"${"x".repeat(2_000_000)}"`).join("\n"));
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
     expect(rows).toHaveLength(5);
-    expect(() => parse(`"${"x".repeat(4_000_001)}"`)).toThrow(/f, line 1: got a field of over 4000000/);
-    expect(() => parse(",".repeat(20_000))).toThrow(/f, line 1: got a row of over 10000 fields/);
+    expect(() => parse(`"${"x".repeat(4_000_001)}"`)).toThrow(/f, line 1: got a field of more than 4000000/);
+    expect(() => parse(",".repeat(20_000))).toThrow(/f, line 1: got a row of more than 10000 fields/);
   });
-  test("faults name the line", () => {
+  test("names the line that is wrong", () => {
     expect(() => parse('a\nb"c')).toThrow(/f, line 2: got a quote inside a field/);
     expect(() => parse('a\n"b"c')).toThrow(/f, line 2: got text after a closing quote/);
     expect(() => parse('a\n"b\n')).toThrow(/the end of the file within quotes/);
   });
 });
 
-describe("texts with labels", () => {
-  test("from CSV with the columns in any order, a byte order mark and other columns", async () => {
+describe("readLabelledTexts", () => {
+  test("reads CSV with columns in any order, a byte order mark and other columns", async () => {
     const path = file("a.csv", '\u{feff}Label,id,Text\nham,1,hello\nspam,2,"buy, now"\n');
     expect(await readLabelledTexts(path)).toEqual([
       { text: "hello", label: "ham" },
       { text: "buy, now", label: "spam" },
     ]);
   });
-  test("from JSON lines, with labels of any plain kind", async () => {
+  test("reads JSON lines with labels of any plain type", async () => {
     const path = file("a.jsonl", '{"text":"a","label":1}\n\n{"text":"b","label":"x","more":[]}');
     expect(await readLabelledTexts(path)).toEqual([
       { text: "a", label: "1" },
@@ -101,16 +101,16 @@ describe("texts with labels", () => {
     [
       "columns.csv",
       "texts,label\na,b\n",
-      /columns.csv, line 1: got the columns texts, label, allowed: text and label/,
+      /columns.csv, line 1: got the columns texts, label, allowed: any that include text and label/,
     ],
-    ["empty.csv", "", /empty.csv: got no texts/],
+    ["empty.csv", "", /empty.csv: got 0 texts/],
     ["label.csv", "text,label\na,\n", /label.csv, line 2: got an empty label/],
     ["broken.jsonl", '{"text":"a","label":"b"}\n{"text":', /broken.jsonl, line 2: is not JSON/],
     ["missing.jsonl", '{"text":"a"}\n', /missing.jsonl, line 1: label/],
-  ])("%s is refused with its place", async (name, content, message) => {
+  ])("refuses %s and names the line", async (name, content, message) => {
     await expect(readLabelledTexts(file(name, content))).rejects.toThrow(message);
   });
-  test("bad UTF-8 is refused with its byte, also across pieces, and a missing file is named", async () => {
+  test("names the byte that is not UTF-8, also across pieces, and a missing file", async () => {
     const long = "ä".repeat(40_000);
     const bytes = Buffer.concat([Buffer.from(long), Buffer.from([0xc3, 0x28])]);
     const read = async (path: string): Promise<string> => {
@@ -132,7 +132,7 @@ describe("splitTexts", () => {
     text: `text number ${index}`,
     label: index % 2 === 0 ? "a" : "b",
   }));
-  test("duplicates go, a text is always on the same side, and classes are in order", () => {
+  test("drops duplicates, keeps a text in the same part, and sorts classes", () => {
     const split = splitTexts([...texts, { text: "TEXT number, 3!", label: "b" }], "f");
     expect(split.duplicates).toBe(1);
     expect(split.classes).toEqual(["a", "b"]);
@@ -141,7 +141,7 @@ describe("splitTexts", () => {
     const side = new Set(split.test.map((each) => each.text));
     for (const { text } of alone.test) expect(side.has(text)).toBe(true);
   });
-  test("a class that is empty on one side is refused", () => {
+  test("refuses a class without texts in one part", () => {
     expect(() => splitTexts([...texts, { text: "alone", label: "c" }], "f")).toThrow(
       /got no (?:train|test) text of the class "c"/,
     );
@@ -154,8 +154,8 @@ describe("splitTexts", () => {
   });
 });
 
-describe("vocabulary", () => {
-  test("cuts words, folds numbers, links and addresses", () => {
+describe("cutText, learnVocabulary and tokenSource", () => {
+  test("cut words, and replace numbers, links and addresses", () => {
     expect(cutText("Don't PAY $100, see http://x.y/z or a@b.org!", "words")).toEqual([
       "don't",
       "pay",
@@ -169,11 +169,11 @@ describe("vocabulary", () => {
     ]);
     expect(cutText("aé", "characters")).toEqual(["a", "é"]);
   });
-  test("a long run of letters takes no longer than its length says", () => {
-    // From every place in the run an address was tried: two million letters took half an hour.
+  test("cut a long run of letters in linear time", () => {
+    // When an address was tried from every position of the run, two million letters took half an hour.
     expect(cutText(`${"a".repeat(2_000_000)} x@y.z`, "words")).toEqual(["<long>", "<address>"]);
   });
-  test("the most frequent first; padding and the unknown have their own numbers", () => {
+  test("number the most frequent token first, after padding and the unknown", () => {
     const vocabulary = learnVocabulary(["b a a", "b c a"], "words", { maxSize: 2 });
     expect(vocabulary.tokens).toEqual(["a", "b"]);
     expect(createEncoder(vocabulary)("a b c")).toEqual([2, 3, 1]);
@@ -182,10 +182,10 @@ describe("vocabulary", () => {
     expect(parseVocabulary(JSON.stringify(vocabulary), "f")).toEqual(vocabulary);
     expect(() => parseVocabulary("{", "f")).toThrow(/f: its vocabulary is not JSON/);
     expect(() => parseVocabulary('{"kind":"words","tokens":[1]}', "f")).toThrow(
-      /f: its vocabulary is broken/,
+      /f: its vocabulary is damaged/,
     );
   });
-  test("rows are cut and padded", () => {
+  test("cut and pad rows", () => {
     const source = tokenSource(
       [
         { text: "a b", label: "y" },
@@ -209,8 +209,8 @@ describe("vocabulary", () => {
   });
 });
 
-describe("plain text", () => {
-  test("windows hold the next tokens as targets, whatever the shift", () => {
+describe("windowSource, splitTokens and bigramLoss", () => {
+  test("use the next tokens as targets, whatever the shift", () => {
     const tokens = Uint16Array.from({ length: 50 }, (_, index) => index);
     const source = windowSource(tokens, 8, true);
     const order = Uint32Array.from({ length: source.count }, (_, index) => index);
@@ -225,13 +225,13 @@ describe("plain text", () => {
       input.forEach((token, at) => expect(target[at]).toBe(token + 1));
     }
   });
-  test("a text that is too short is refused", () => {
+  test("refuse a text that is too short", () => {
     expect(() => splitTokens(Uint16Array.of(1, 2, 3), 8, "f")).toThrow(
       /got a text of 3 tokens, allowed: at least 90/,
     );
   });
-  test("the bigram model's loss, by hand", () => {
-    // After 2 comes 3 and after 3 comes 2, always: the loss goes to 0 with what is added; a fair coin's is ln 2.
+  test("compute the loss of a bigram model, worked out by hand", () => {
+    // 2 and 3 alternate: the loss goes to 0 with the number that is added. A fair coin's is ln 2.
     const regular = Uint16Array.from({ length: 4000 }, (_, index) => 2 + (index % 2));
     expect(bigramLoss(regular, regular.subarray(0, 400), 4)).toBeLessThan(0.001);
     let state = 1;
@@ -239,15 +239,15 @@ describe("plain text", () => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
       return 2 + ((state >>> 16) & 1);
     });
-    // Of 60,000 tokens the pairs are listed: 60,000 times 0.001 are added to some 9,000 pairs, so it is ln 2 + ln(9060 / 9000).
+    // Pairs of 60,000 tokens are held in a map. 60,000 times 0.001 are added to some 9,000 pairs: ln 2 + ln(9060 / 9000).
     const wide = coin.map((token) => token + 59_990);
     expect(bigramLoss(wide.subarray(0, 18_000), wide.subarray(18_000), 60_000)).toBeCloseTo(0.7, 2);
     expect(bigramLoss(coin.subarray(0, 18_000), coin.subarray(18_000), 4)).toBeCloseTo(Math.LN2, 2);
   });
 });
 
-describe("mails", () => {
-  test("subject and body are decoded, other headers are forgotten", () => {
+describe("readMail", () => {
+  test("decodes subject and body, and drops other headers", () => {
     const mail = [
       "X-Spam: yes",
       "Subject: =?iso-8859-1?Q?Gr=FC=DFe?= =?utf-8?B?4oKs?=",
@@ -275,11 +275,11 @@ describe("mails", () => {
     expect(subject).toBe("Grüße€");
     expect(body.replaceAll(/\s+/g, " ").trim()).toBe("café au lait Hello world");
   });
-  test("what lists and their filters add is left out", () => {
+  test("is followed by withoutListMarks, which drops what lists and their filters add", () => {
     const body = `text\n--DeathToSpamDeathToSpam--\n\nmore\n${"_".repeat(40)}\nSome mailing list\n`;
     expect(withoutListMarks({ subject: "Re: [ILUG] it", body })).toBe("Re:   it\ntext\n\n\nmore\n");
   });
-  test("broken mails give what can be read, never an error", () => {
+  test("returns what is readable of a damaged mail, and never fails", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
         for (const source of [

@@ -1,14 +1,14 @@
 import type { BatchSource } from "../data/batch-source.ts";
 import type { LabelledText } from "./labelled-text.ts";
 
-/** Rows of token numbers, cut or padded with 0 to `length`, with a class each: input [length] of int32, target one int32. */
+/** Texts as token ids, cut or padded with 0 to `length`, with a class each: input [length] of int32, target one int32. */
 export function tokenSource(
   texts: readonly LabelledText[],
   classes: readonly string[],
   encode: (text: string) => readonly number[],
   length: number,
 ): BatchSource {
-  // Numbers of a vocabulary fit in 16 bits: half of what the arena holds them in.
+  // Token ids fit 16 bits, half of their size in the arena.
   const tokens = new Uint16Array(texts.length * length);
   const labels = new Uint16Array(texts.length);
   const numbers = new Map(classes.map((name, index) => [name, index]));

@@ -1,20 +1,20 @@
 import { z } from "zod";
 import { LoadlineError } from "../../shared/errors.ts";
 
-/** Which pieces a text is cut into. */
+/** How a text is cut into tokens. */
 export type TokenKind = "words" | "characters";
 
-/** The pieces that are known, each with its number. 0 is padding and 1 stands for everything unknown. */
+/** The known tokens. Token id 0 is padding and 1 is any unknown token. */
 export interface Vocabulary {
   readonly kind: TokenKind;
-  /** From number 2 on, the most frequent first. */
+  /** Ids from 2 on, the most frequent token first. */
   readonly tokens: readonly string[];
 }
 
-/** Numbers before the first token. */
+/** Number of ids before the first token. */
 export const specialTokens = 2;
 
-/** More different tokens than this are noise, and each has a row to train. */
+/** Rarer tokens are noise, and each takes a row to train; ids also fit 16 bits. */
 const maxTokens = 65_534;
 
 const vocabularySchema: z.ZodType<Vocabulary> = z.strictObject({
@@ -22,21 +22,21 @@ const vocabularySchema: z.ZodType<Vocabulary> = z.strictObject({
   tokens: z.array(z.string()).max(maxTokens),
 });
 
-/** A word, a mark that carries meaning, or a long run that is cut. */
+/** A word, a number, or a mark that carries meaning. */
 const wordPattern = /[\p{L}\p{M}]+(?:['’][\p{L}]+)*|\p{N}+|[!?$€£%@#*]/gu;
 const urlPattern = /\b(?:https?:\/\/|www\.)\S+/giu;
-/** It begins where a run of such characters begins: from within, a long run without @ would be tried from each of them. */
+/** Starts only at the start of a run of such characters; otherwise a long run without @ would take quadratic time. */
 const addressPattern = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/gu;
-/** A longer word is an encoded run. */
-const longestWord = 24;
+/** A longer word is encoded data, not a word. */
+const maxWordCharacters = 24;
 
 function nameWord(word: string): string {
   if (word === "URL" || word === "ADDRESS") return `<${word.toLowerCase()}>`;
   if (/^\p{N}/u.test(word)) return `<number ${Math.min(word.length, 6)}>`;
-  return word.length > longestWord ? "<long>" : word.toLowerCase();
+  return word.length > maxWordCharacters ? "<long>" : word.toLowerCase();
 }
 
-/** The pieces one after the other: a list of a large text's pieces takes thirty times its room. */
+/** Yields tokens one by one: a list of a large text's tokens takes thirty times its memory. */
 function* pieces(text: string, kind: TokenKind): Generator<string> {
   if (kind === "characters") {
     yield* text;
@@ -47,13 +47,13 @@ function* pieces(text: string, kind: TokenKind): Generator<string> {
 }
 
 /**
- * The pieces of a text: its characters, or its words in lower case, with addresses, links and numbers replaced by what they are.
+ * Cuts a text into tokens: its characters, or its words in lower case, with addresses, links and numbers replaced by placeholders.
  */
 export function cutText(text: string, kind: TokenKind): readonly string[] {
   return [...pieces(text, kind)];
 }
 
-/** Learns the most frequent tokens of some texts, those at least `minCount` times there; of two as frequent the lesser first. */
+/** Learns the most frequent tokens of texts, those that occur at least `minCount` times; equally frequent ones in alphabetical order. */
 export function learnVocabulary(
   texts: Iterable<string>,
   kind: TokenKind,
@@ -71,16 +71,16 @@ export function learnVocabulary(
   return { kind, tokens };
 }
 
-/** Gives tokens their numbers. */
+/** Makes a function that turns a text into token ids. */
 export function createEncoder(vocabulary: Vocabulary): (text: string) => readonly number[] {
   const numbers = new Map(vocabulary.tokens.map((token, index) => [token, index + specialTokens]));
   return (text) => cutText(text, vocabulary.kind).map((token) => numbers.get(token) ?? 1);
 }
 
-/** The numbers of a large text's tokens, two bytes each. */
+/** Encodes a large text as token ids, two bytes each. */
 export function encodeTokens(vocabulary: Vocabulary, text: string): Uint16Array {
   const numbers = new Map(vocabulary.tokens.map((token, index) => [token, index + specialTokens]));
-  // A piece has at least one character. Room that is not written to is not taken.
+  // A token has at least one character. Memory that is never written is not allocated by the system.
   const tokens = new Uint16Array(text.length);
   let count = 0;
   for (const piece of pieces(text, vocabulary.kind)) {
@@ -90,13 +90,13 @@ export function encodeTokens(vocabulary: Vocabulary, text: string): Uint16Array 
   return tokens.subarray(0, count);
 }
 
-/** The text of a token's number; padding and the unknown have marks of their own. */
+/** Returns the text of a token id: empty for padding, U+FFFD for an unknown one. */
 export function tokenText(vocabulary: Vocabulary, id: number): string {
   if (id === 0) return "";
   return vocabulary.tokens[id - specialTokens] ?? "\u{fffd}";
 }
 
-/** A vocabulary from JSON text. Errors: `invalid-data`. */
+/** Reads a vocabulary from JSON text. Errors: `invalid-data`. */
 export function parseVocabulary(text: string, file: string): Vocabulary {
   let value: unknown;
   try {
@@ -108,7 +108,7 @@ export function parseVocabulary(text: string, file: string): Vocabulary {
   if (!parsed.success) {
     throw new LoadlineError(
       "invalid-data",
-      `${file}: its vocabulary is broken (${parsed.error.issues[0]?.message})`,
+      `${file}: its vocabulary is damaged (${parsed.error.issues[0]?.message})`,
     );
   }
   return parsed.data;
