@@ -1,11 +1,11 @@
 import { open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 
-/** Code of an error of the system, such as ENOSPC. */
+/** Returns the code of a system error, such as ENOSPC. */
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
-/** A file that is open for writing. */
+/** A file open for writing. */
 export interface OpenFile {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
   chmod(mode: number): Promise<void>;
@@ -13,14 +13,14 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** What is known of a file that is there already. */
+/** Facts of an existing file. */
 interface FileFacts {
   readonly mode: number;
   readonly mtimeMs: number;
   isFile(): boolean;
 }
 
-/** The calls that writing a file makes, handed in so that a full disk can be tried. */
+/** The system calls that writing a file makes; tests replace them, for example with a full disk. */
 export interface FileCalls {
   open(path: string, flags: string): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
@@ -30,7 +30,7 @@ export interface FileCalls {
   realpath(path: string): Promise<string>;
 }
 
-/** The calls of this machine. */
+/** The system calls of Node.js. */
 export const nodeCalls: FileCalls = {
   open: (path, flags) => open(path, flags),
   rename,

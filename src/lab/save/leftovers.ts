@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { FileCalls } from "./file-calls.ts";
 import { codeOf } from "./file-calls.ts";
 
-/** Name of a new temporary file beside a file: it says whose it is and which process writes it. */
+/** Makes the name of a temporary file: it holds the file's name and the process that writes it. */
 export function temporaryName(name: string): string {
   return `.${name}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
 }
 
-/** Process that writes a temporary file of this file; undefined for any other name. */
+/** Returns the process that writes a temporary file of this file; undefined for any other name. */
 function writerOf(temporary: string, name: string): number | undefined {
   if (!temporary.startsWith(`.${name}.`)) return undefined;
   const found = /^(\d{1,10})-[0-9a-f]{12}\.tmp$/.exec(temporary.slice(name.length + 2));
@@ -17,7 +17,7 @@ function writerOf(temporary: string, name: string): number | undefined {
 
 function isRunning(pid: number): boolean {
   try {
-    // Signal 0 only asks. A process of somebody else's answers EPERM, and is running too.
+    // Signal 0 only checks. A process of another user gives EPERM, and is running too.
     return process.kill(pid, 0);
   } catch (error) {
     return codeOf(error) === "EPERM";
@@ -25,8 +25,8 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * Removes temporary files of writers that were killed. A running process may be writing one; one with our own number that is
- * older than we are is left from a process that had the number before us, as in a container that was started again.
+ * Removes temporary files of killed writers, not those of running processes. A file with our own process id that is older than we
+ * are comes from an earlier process with the same id, as in a restarted container.
  */
 export async function removeLeftovers(calls: FileCalls, folder: string, name: string): Promise<void> {
   const startedMs = Date.now() - process.uptime() * 1000;

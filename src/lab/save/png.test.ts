@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { GreyImage } from "./png.ts";
 import { encodePng, tileImages } from "./png.ts";
 
-/** Check sum of PNG, bit by bit, as its specification writes it. */
+/** Computes the checksum of PNG bit by bit, as in its specification. */
 function checkSum(bytes: Uint8Array): number {
   let sum = 0xffffffff;
   for (const byte of bytes) {
@@ -14,7 +14,7 @@ function checkSum(bytes: Uint8Array): number {
   return (sum ^ 0xffffffff) >>> 0;
 }
 
-/** Reads a PNG of 8 bits of grey by hand; knows no filter but "none". */
+/** Reads a PNG of 8 bits of grey whose rows have no filter. */
 function decode(bytes: Uint8Array): GreyImage {
   expect([...bytes.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -42,7 +42,7 @@ function decode(bytes: Uint8Array): GreyImage {
 }
 
 describe("encodePng", () => {
-  test("is read back as it was", () => {
+  test("writes what a reader reads back", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
@@ -83,7 +83,7 @@ describe("encodePng", () => {
 });
 
 describe("tileImages", () => {
-  test("lays pictures out row by row, with grey between them and behind the last", () => {
+  test("arranges images row by row, with grey between them and after the last", () => {
     const images = [1, 2, 3].map((value) => Uint8Array.of(value, value + 10));
     const tiled = tileImages(images, { width: 2, height: 1, columns: 2, gap: 1 });
     // Two columns of 2 and a gap of 1: 5 wide. Two rows of 1 and a gap: 3 high. 128 is the grey.
@@ -94,7 +94,7 @@ describe("tileImages", () => {
     });
   });
 
-  test("is no wider than its pictures, and shows every pixel of each once", () => {
+  test("is as wide as its images need, and shows each of their pixels once", () => {
     fc.assert(
       fc.property(
         fc.record({ width: fc.integer({ min: 1, max: 6 }), height: fc.integer({ min: 1, max: 6 }) }),
@@ -114,7 +114,7 @@ describe("tileImages", () => {
     );
   });
 
-  test("refuses no pictures, one of another size, and more than a viewer shows", () => {
+  test("refuses an empty list, an image of another size, and more pixels than viewers show", () => {
     const options = { width: 2, height: 2, columns: 3, gap: 0 };
     expect(() => tileImages([], options)).toThrow(/number of images: got 0/);
     expect(() => tileImages([new Uint8Array(4), new Uint8Array(5)], options)).toThrow(

@@ -2,7 +2,7 @@ import { crc32, deflateSync } from "node:zlib";
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../shared/options.ts";
 
-/** A picture of one byte a pixel, row by row: 0 is black, 255 white. */
+/** An image of one byte per pixel, row by row: 0 is black, 255 white. */
 export interface GreyImage {
   readonly width: number;
   readonly height: number;
@@ -10,26 +10,26 @@ export interface GreyImage {
   readonly pixels: Uint8Array;
 }
 
-/** How small pictures are laid out on a large one. */
+/** How small images are arranged on a large one. */
 export interface TileOptions {
-  /** Width and height of each, in pixels. */
+  /** Width and height of each image, in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Pictures in a row. */
+  /** Images per row. */
   readonly columns: number;
-  /** Pixels between them. */
+  /** Pixels between images. */
   readonly gap: number;
 }
 
-/** No side that a viewer shows; it also keeps the number of pixels exact. */
+/** Viewers show no larger side; the limit also keeps the number of pixels exact. */
 const maxSide = 32_768;
-/** A picture is looked at: more than this is a mistake, and would be deflated for minutes. */
+/** More pixels are a mistake, and would take minutes to compress. */
 const maxPixels = 1 << 28;
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** Between the tiles: it stands out from black and from white. */
+/** Grey between the tiles, distinct from black and white. */
 const gapGrey = 128;
 
-/** Length, name, data, and the check sum of name and data. */
+/** Makes a chunk: length, name, data, and the checksum of name and data. */
 function chunk(name: string, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(12 + data.length);
   const view = new DataView(bytes.buffer);
@@ -49,7 +49,7 @@ function requirePixels(what: string, pixels: Uint8Array, width: number, height: 
 }
 
 function header(width: number, height: number): Uint8Array {
-  // 8 bits a sample, grey, and the only compression, filters and order of rows there are.
+  // 8 bits per sample, grey, default compression and filters, no interlacing.
   const bytes = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, width);
@@ -58,8 +58,8 @@ function header(width: number, height: number): Uint8Array {
 }
 
 /**
- * The bytes of a PNG file, 8 bits of grey a pixel. Format: https://www.w3.org/TR/png-3/
- * Errors: `invalid-option` for sizes that do not fit.
+ * Encodes an image as a PNG file of 8 bits of grey per pixel. Format: https://www.w3.org/TR/png-3/
+ * Errors: `invalid-option` for sizes that do not match.
  */
 export function encodePng(image: GreyImage): Uint8Array {
   requireKnownFields("image", image, ["width", "height", "pixels"]);
@@ -67,7 +67,7 @@ export function encodePng(image: GreyImage): Uint8Array {
   const height = requireInteger("height", image.height, 1, maxSide);
   requireInteger("pixels", width * height, 1, maxPixels);
   requirePixels("pixels", image.pixels, width, height);
-  // Each row begins with the number of its filter: 0, none.
+  // Each row begins with the number of its filter: 0 is none.
   const rows = new Uint8Array(height * (width + 1));
   for (let row = 0; row < height; row++) {
     rows.set(image.pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
@@ -82,8 +82,8 @@ export function encodePng(image: GreyImage): Uint8Array {
 }
 
 /**
- * Many small pictures of one size as one, row by row, with grey lines between them; what is left of the last row is grey.
- * Errors: `invalid-option` for a picture of another size.
+ * Arranges small images of one size on a large one, row by row, with grey between them and in the rest of the last row.
+ * Errors: `invalid-option` for an image of another size.
  */
 export function tileImages(images: readonly Uint8Array[], options: TileOptions): GreyImage {
   requireKnownFields("options", options, ["width", "height", "columns", "gap"]);

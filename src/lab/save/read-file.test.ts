@@ -17,7 +17,7 @@ afterAll(() => {
 });
 
 describe("readWholeFile", () => {
-  test("gives all bytes, up to the limit, in a memory of their own", async () => {
+  test("reads all bytes, up to the limit, into a buffer of their own", async () => {
     const path = join(folder, "a");
     writeFileSync(path, "0123456789");
     const bytes = await readWholeFile(path, 10);
@@ -27,7 +27,7 @@ describe("readWholeFile", () => {
     expect(await readWholeFile(path, 0)).toEqual(new Uint8Array(0));
   });
 
-  test("what was saved comes back, read in place", async () => {
+  test("lets saved tensors be read in place", async () => {
     const path = join(folder, "model.safetensors");
     const data = Float32Array.from({ length: 1000 }, (_, at) => at / 7);
     await writeFileAtomically(
@@ -41,10 +41,10 @@ describe("readWholeFile", () => {
     expect({ ...metadata }).toEqual({ steps: "3" });
   });
 
-  test("refuses a file that is too large without reading it, a folder, a pipe, and what is not there", async () => {
+  test("refuses a file above the limit without reading it, a folder, a pipe, and a missing file", async () => {
     const large = join(folder, "large");
     writeFileSync(large, "");
-    // Takes no room on the disk, and would take 6 GB of memory.
+    // A sparse file: it takes no disk space, and would take 6 GB of memory.
     truncateSync(large, 6e9);
     const pipe = join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);

@@ -5,12 +5,11 @@ import { requireInteger, requireText } from "../../shared/options.ts";
 import { maxHeaderBytes } from "./safetensors.ts";
 
 /**
- * Largest file of tensors that is read: everything a trainer can hold (the 4 GiB that a WebAssembly memory addresses) with the
- * largest header.
+ * Largest tensor file: everything that a trainer can hold (the 4 GiB of a WebAssembly memory) and the largest header.
  */
 export const maxTensorFileBytes: number = 2 ** 32 + 8 + maxHeaderBytes;
 
-/** Bytes asked of the system at a time: it gives 2^31 - 1 at most. */
+/** Bytes read at a time: one system call returns 2^31 - 1 at most. */
 const chunkBytes = 1 << 26;
 
 function unreadable(path: string, message: string): LoadlineError {
@@ -18,7 +17,7 @@ function unreadable(path: string, message: string): LoadlineError {
 }
 
 async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
-  // A pipe or a device has no size that could be checked, and may never end; a pipe without a writer cannot even be opened.
+  // A pipe or a device has no size to check and may never end; opening a pipe without a writer would hang.
   if (!(await stat(path)).isFile()) throw unreadable(path, "got a folder or a device, allowed: a file");
   const file = await open(path, "r");
   try {
@@ -30,7 +29,7 @@ async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
     while (done < bytes.length) {
       const { bytesRead } = await file.read(bytes, done, Math.min(chunkBytes, bytes.length - done), done);
       if (bytesRead === 0)
-        throw unreadable(path, `got ${done} bytes, allowed: the ${bytes.length} it had when opened`);
+        throw unreadable(path, `got ${done} bytes, allowed: the ${bytes.length} that it had when opened`);
       done += bytesRead;
     }
     return bytes;
@@ -40,8 +39,8 @@ async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
 }
 
 /**
- * All bytes of a file, in a memory of their own that starts at a multiple of 8, so that tensors can be read in place.
- * Errors: `not-found`; `file-unreadable`, also for a file of more than `maxBytes`, a folder, or a device.
+ * Reads a file into a buffer of its own, which starts at a multiple of 8, so that tensors can be read in place.
+ * Errors: `not-found`; `file-unreadable`, also for a file of more than `maxBytes`, a folder or a device.
  */
 export async function readWholeFile(path: string, maxBytes: number): Promise<Uint8Array> {
   requireText("path", path, 32_767);

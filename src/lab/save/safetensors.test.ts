@@ -5,7 +5,7 @@ import type { SafeTensor } from "./safetensors.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { maxHeaderBytes, maxTensors } from "./safetensors.ts";
 
-/** The pieces as one file, `shift` bytes into a buffer of its own. */
+/** Joins the pieces to one file, `shift` bytes into a buffer of its own. */
 function join(pieces: readonly Uint8Array[], shift = 0): Uint8Array {
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const bytes = new Uint8Array(shift + size).subarray(shift);
@@ -17,7 +17,7 @@ function join(pieces: readonly Uint8Array[], shift = 0): Uint8Array {
   return bytes;
 }
 
-/** A file with this text for a header and these many zeros for data. */
+/** Makes a file of a header text and zeros for data. */
 function fileOf(header: string, dataBytes: number, length?: bigint): Uint8Array {
   const text = new TextEncoder().encode(header);
   const bytes = new Uint8Array(8 + text.length + dataBytes);
@@ -62,7 +62,7 @@ describe("encodeSafetensors", () => {
     const padded = Math.ceil(text.length / 8) * 8;
     expect(new DataView(bytes.buffer).getBigUint64(0, true)).toBe(BigInt(padded));
     expect(new TextDecoder().decode(bytes.subarray(8, 8 + padded))).toBe(text.padEnd(padded));
-    // 1 is 0x3f800000, -2 is 0xc0000000, little end first.
+    // 1 is 0x3f800000, -2 is 0xc0000000, little-endian.
     expect([...bytes.subarray(8 + padded)]).toEqual([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 7, 8, 9]);
   });
 
@@ -84,7 +84,7 @@ describe("encodeSafetensors", () => {
       /twice/,
     ],
     ["the name of the metadata", [{ name: "__metadata__", shape: [0] }], /name of the metadata/],
-    ["half a character", [{ name: "\ud800", shape: [0] }], /well-formed/],
+    ["an unpaired surrogate", [{ name: "\ud800", shape: [0] }], /well-formed/],
     ["a shape of another size", [{ name: "a", shape: [2, 2] }], /got 0 numbers, allowed: 4/],
     ["a fraction in the shape", [{ name: "a", shape: [0.5] }], /got 0.5/],
     ["nine dimensions", [{ name: "a", shape: [0, 1, 1, 1, 1, 1, 1, 1, 1] }], /got 9, allowed: .* 0 to 8/],
@@ -95,7 +95,7 @@ describe("encodeSafetensors", () => {
 });
 
 describe("decodeSafetensors", () => {
-  test("gives back what was encoded, from any place in memory", () => {
+  test("reads back what was encoded, from any offset in memory", () => {
     fc.assert(
       fc.property(anyFile, fc.nat(7), ({ tensors, metadata }, shift) => {
         const bytes = join(encodeSafetensors(tensors, metadata), shift);
@@ -126,7 +126,7 @@ describe("decodeSafetensors", () => {
     expect(copied).toEqual(Float32Array.of(1, 2));
   });
 
-  test("reads what another writer may have written: blanks, other orders, names of every kind", () => {
+  test("reads what other writers may write: blanks, another order, names of every kind", () => {
     const header =
       ' {"__proto__" : {"shape":[2], "data_offsets":[4,6],"dtype":"U8"},\n"caf\\u00e9": {"dtype":"I32",' +
       '"data_offsets":[0,4],"shape":[]}, "__metadata__":{"__proto__":"x","constructor":"\\"y\\""}}  ';
@@ -177,7 +177,7 @@ describe("decodeSafetensors", () => {
     ["a missing field", fileOf('{"a":{"dtype":"F32"}}', 0), /byte 9: tensor "a": got no shape/],
     ["an unknown type", fileOf(`{"a":${entry("[0,4]", "F8")}}`, 4), /tensor "a": got the dtype "F8"/],
     [
-      "a type that objects have",
+      "a type named as a property of objects",
       fileOf(`{"a":${entry("[0,4]", "toString")}}`, 4),
       /got the dtype "toString"/,
     ],
@@ -196,11 +196,7 @@ describe("decodeSafetensors", () => {
     ],
     ["one offset", fileOf(`{"a":${entry("[4]")}}`, 4), /got no data_offsets of two rising/],
     ["three offsets", fileOf(`{"a":${entry("[0,4,8]")}}`, 8), /got no data_offsets of two rising/],
-    [
-      "offsets the wrong way round",
-      fileOf(`{"a":${entry("[4,0]")}}`, 4),
-      /got no data_offsets of two rising/,
-    ],
+    ["offsets in the wrong order", fileOf(`{"a":${entry("[4,0]")}}`, 4), /got no data_offsets of two rising/],
     [
       "a size that does not fit",
       fileOf(`{"a":${entry("[0,8]")}}`, 8),
@@ -221,7 +217,7 @@ describe("decodeSafetensors", () => {
     ["a gap", fileOf(`{"a":${entry("[0,4]")},"b":${entry("[8,12]")}}`, 12), /byte 62: .*"b".* from 4/],
     ["a gap at the start", fileOf(`{"a":${entry("[4,8]")}}`, 8), /from 0/],
     [
-      "data that nobody owns",
+      "data of no tensor",
       fileOf(`{"a":${entry("[0,4]")}}`, 5),
       /byte 66: got 5 bytes of data, allowed: the 4/,
     ],
@@ -248,7 +244,7 @@ describe("decodeSafetensors", () => {
     expect((error as { details?: unknown }).details).toMatchObject({ file: "f", byte: expect.any(Number) });
   });
 
-  test("refuses a header above the limit even where the file is that long", () => {
+  test("refuses a header above the limit even if the file is that long", () => {
     const bytes = new Uint8Array(maxHeaderBytes + 16);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(maxHeaderBytes + 1), true);
     expect(() => decodeSafetensors(bytes, "f")).toThrow(
@@ -256,7 +252,7 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("refuses more tensors than the limit, and reads as many", () => {
+  test("refuses more tensors than the limit, and reads exactly the limit", () => {
     const header = (count: number): string =>
       Array.from({ length: count }, (_, at) => `"${at}":${entry("[0,0]", "U8", "[0]")}`).join(",");
     expect(decodeSafetensors(fileOf(`{${header(maxTensors)}}`, 0), "f").tensors.size).toBe(maxTensors);
@@ -265,14 +261,14 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("refuses metadata of more entries than the limit", () => {
+  test("refuses metadata with more entries than the limit", () => {
     const text = Array.from({ length: 10_001 }, (_, at) => `"${at}":""`).join(",");
     expect(() => decodeSafetensors(fileOf(`{"__metadata__":{${text}}}`, 0), "f")).toThrow(
       /got 10001 entries of metadata, allowed: at most 10000/,
     );
   });
 
-  test("bytes changed anywhere are read or refused, never anything else", () => {
+  test("reads or refuses a file with any byte changed", () => {
     const whole = join(
       encodeSafetensors(
         [
@@ -303,7 +299,7 @@ describe("decodeSafetensors", () => {
       }),
       { seed: 7, numRuns: 3000 },
     );
-    // Both ends are met: changes in the data are read, changes in the header are mostly refused.
+    // Both occur: changes in the data are read, changes in the header are mostly refused.
     expect(read).toBeGreaterThan(50);
     expect(refused).toBeGreaterThan(500);
   });

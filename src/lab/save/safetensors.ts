@@ -8,23 +8,23 @@ import {
 } from "../../shared/safetensors-header.ts";
 import type { SafetensorsEntry, SafetensorsRules } from "../../shared/safetensors-header.ts";
 
-/** How numbers are kept in the files of the lab. The format knows more; nothing here writes them. */
+/** Types of numbers in the lab's files; the format has more. */
 type SafetensorsType = "F32" | "I32" | "U8";
 
 /** Bytes of one number. */
 const bytesOfType: Readonly<Record<SafetensorsType, number>> = { F32: 4, I32: 4, U8: 1 };
 
-/** Largest header, as in the format's own reader: a hostile length must not lead to reading for minutes. */
+/** Largest header, as in the format's own reader, so that a hostile length does not cost minutes. */
 export const maxHeaderBytes = 100_000_000;
-/** Tensors of one file; networks of 2000 layers with their optimizer state stay far below. */
+/** Tensors of one file; networks of 2,000 layers with their optimizer state have far fewer. */
 export const maxTensors = 100_000;
 
 const rules: SafetensorsRules = {
   maxHeaderBytes,
   maxTensors,
-  // The lab's tensors have four at most.
+  // The lab's tensors have at most four.
   maxDimensions: 8,
-  // Without it, 100 MB of header could become millions of small strings.
+  // Without a limit, 100 MB of header could become millions of small strings.
   maxMetadataEntries: 10_000,
   // A tensor of eight dimensions has 13.
   maxValues: 1_400_000,
@@ -32,21 +32,21 @@ const rules: SafetensorsRules = {
   strict: true,
 };
 
-/** A tensor by name, with its numbers in row order. Its type of array is its type in the file: F32, I32 or U8. */
+/** A tensor with its numbers in row order. The type of its array is its type in the file: F32, I32 or U8. */
 export interface SafeTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
 
-/** What a safetensors file holds. */
+/** Contents of a safetensors file. */
 export interface SafetensorsFile {
   /** By name, in the order of the data. */
   readonly tensors: ReadonlyMap<string, SafeTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The header is padded to this, so that the data starts where any number may be read in place. */
+/** The header is padded to a multiple of this, so that any number can be read in place. */
 const headerAlignment = 8;
 
 function typeOf(data: SafeTensor["data"]): SafetensorsType {
@@ -56,7 +56,7 @@ function typeOf(data: SafeTensor["data"]): SafetensorsType {
 
 function requireWellFormed(what: string, text: string): void {
   if (text.isWellFormed()) return;
-  throw new LoadlineError("invalid-option", `${what}: got half a character, allowed: well-formed text`);
+  throw new LoadlineError("invalid-option", `${what}: got an unpaired surrogate, allowed: well-formed text`);
 }
 
 function checkTensor(tensor: SafeTensor, seen: Set<string>): void {
@@ -103,10 +103,10 @@ function encodeHeader(parts: readonly string[]): Uint8Array {
 }
 
 /**
- * Tensors as the bytes of a safetensors file: the header, then each tensor's own bytes, which are not copied (so that saving a
- * model of 1 GB takes no second GB); write the pieces one after the other before anything changes the tensors. Bytes go last,
- * so that all numbers lie at multiples of 4. Format: https://github.com/huggingface/safetensors#format
- * Errors: `invalid-option` for names that come twice, sizes that do not fit the shape, or more than the format's limits.
+ * Encodes tensors as the pieces of a safetensors file: the header, then each tensor's own bytes. Nothing is copied, so saving a model
+ * of 1 GB needs no second GB; write the pieces in order before the tensors change. Tensors of bytes come last, so that all numbers
+ * start at multiples of 4. Format: https://github.com/huggingface/safetensors#format
+ * Errors: `invalid-option` for a name that occurs twice, a size that does not match the shape, or more than the format's limits.
  */
 export function encodeSafetensors(
   tensors: readonly SafeTensor[],
@@ -131,7 +131,7 @@ export function encodeSafetensors(
 function viewOf(bytes: Uint8Array, entry: SafetensorsEntry, start: number): SafeTensor["data"] {
   const part = bytes.subarray(start + entry.begin, start + entry.end);
   if (entry.type === "U8") return part;
-  // Numbers are read in place where they are at a multiple of 4 of the memory; elsewhere that is not allowed, and they are copied.
+  // A typed array must start at a multiple of 4, so numbers at other offsets are copied.
   const aligned = part.byteOffset % 4 === 0 ? part : part.slice();
   const count = part.length / 4;
   return entry.type === "F32"

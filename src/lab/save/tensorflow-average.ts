@@ -2,9 +2,9 @@ import type { Draft, Place } from "./tensorflow-draft.ts";
 import { addActivation, addLayer, addReshape, nodeName } from "./tensorflow-draft.ts";
 
 /**
- * Mean over the rows that are not padding, of layers that TensorFlow.js has. Two small tables give each id a score (padding -1e9,
- * all others 0) and a 1 or 0; the softmax of the scores is 1 / n for each of the n rows that count, the 1 or 0 makes a sample of
- * nothing but padding 0, as it is here, and a product adds the weighted rows up.
+ * Adds a mean over the rows that are not padding, built of layers that TensorFlow.js has. Two small tables give each id a score
+ * (padding -1e9, others 0) and a count (padding 0, others 1). The softmax of the scores is 1 / n for each of the n rows that count;
+ * the count makes a sample of padding only 0, as it is here; and a product adds up the weighted rows.
  */
 function averageUnmasked(draft: Draft, path: string, place: Place, mask: NonNullable<Place["mask"]>): string {
   const name = nodeName(path);
@@ -45,7 +45,7 @@ function averageUnmasked(draft: Draft, path: string, place: Place, mask: NonNull
   return addReshape(draft, name, sum, [channels]);
 }
 
-/** Mean over all places, or over those that are not padding. */
+/** Adds a mean over all rows, or over those that are not padding. */
 export function translateAverage(draft: Draft, path: string, place: Place): string {
   if (place.mask !== undefined) return averageUnmasked(draft, path, place, place.mask);
   const className = place.dimensions.length === 2 ? "GlobalAveragePooling1D" : "GlobalAveragePooling2D";

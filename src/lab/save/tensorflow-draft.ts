@@ -1,16 +1,16 @@
 import type { Activation } from "../network/layer.ts";
 
-/** A value that goes into a configuration: what JSON can hold. */
+/** A value of a configuration, as in JSON. */
 export type ConfigValue = string | number | boolean | null | readonly ConfigValue[];
 
-/** A weight of a layer under the name TensorFlow.js looks for, `layer/kernel`. */
+/** A weight of a layer, under the name that TensorFlow.js expects: `layer/kernel`. */
 export interface TensorflowWeight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** A layer of TensorFlow.js: its class, its configuration in the words of Keras, and the layers whose outputs it takes. */
+/** A layer of TensorFlow.js: its class, its configuration as in Keras, and the layers whose outputs it takes. */
 export interface TensorflowLayer {
   readonly className: string;
   readonly name: string;
@@ -22,28 +22,28 @@ export interface TensorflowLayer {
 /** Collects layers while a network is translated. */
 export interface Draft {
   readonly layers: TensorflowLayer[];
-  /** Numbers of our parameter of that name and shape. */
+  /** Returns the numbers of our parameter of that name and shape. */
   readonly parameter: (name: string, shape: readonly number[]) => Float32Array;
 }
 
-/** Where in the network we are: whose output comes next, its shape for one example, and whether padding has to be left out. */
+/** A point in the network: the last node, the shape of one example there, and the mask of padding. */
 export interface Place {
   readonly node: string;
   readonly dimensions: readonly number[];
-  /** The token ids whose 0 is padding, and how many different ones there are; undefined where nothing is padding. */
+  /** Node of the token ids of which 0 is padding, and the number of ids; undefined without padding. */
   readonly mask: { readonly node: string; readonly inputDim: number } | undefined;
 }
 
-/** Name of a layer of TensorFlow.js for a path of ours: no dots, which some of its stores do not take. */
+/** Turns a path of ours into a layer name of TensorFlow.js, without dots, which some of its stores refuse. */
 export function nodeName(path: string): string {
   return path.replaceAll(".", "_");
 }
 
-/** What a layer of TensorFlow.js needs besides its class. */
+/** Everything of a layer of TensorFlow.js except its class. */
 type LayerDraft = Pick<TensorflowLayer, "name" | "inputs"> &
   Partial<Pick<TensorflowLayer, "config" | "weights">>;
 
-/** Adds a layer; gives its name. */
+/** Adds a layer; returns its name. */
 export function addLayer(
   draft: Draft,
   className: string,
@@ -59,7 +59,7 @@ export function addReshape(draft: Draft, name: string, input: string, dimensions
   return addLayer(draft, "Reshape", { name, inputs: [input], config: { target_shape: dimensions } });
 }
 
-/** Adds a function as a layer. */
+/** Adds an activation as a layer. */
 export function addActivation(draft: Draft, name: string, input: string, activation: Activation): string {
   return addLayer(draft, "Activation", { name, inputs: [input], config: { activation } });
 }

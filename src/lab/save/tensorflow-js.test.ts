@@ -17,7 +17,7 @@ import {
 import type { LayersModelSource } from "./tensorflow-js.ts";
 import { exportLayersModel } from "./tensorflow-js.ts";
 
-/** A parameter filled with one number after the other, from `first`. */
+/** Makes a parameter filled with consecutive numbers from `first`. */
 function parameter(
   name: string,
   shape: readonly number[],
@@ -35,7 +35,7 @@ const plain: LayersModelSource = {
     dropout(0.25),
     dense(1, { useBias: false }),
   ]),
-  // As a store might give them: in any order.
+  // In any order, as a store may return them.
   parameters: [
     parameter("layers.4.kernel", [8, 1], 20),
     parameter("layers.0.bias", [2], 10),
@@ -65,7 +65,7 @@ function modelOf(source: LayersModelSource): Model {
 }
 
 describe("exportLayersModel", () => {
-  test("writes plain layers as a Sequential model, in the words of Keras", () => {
+  test("writes plain layers as a Sequential model, named as in Keras", () => {
     const { format, modelTopology } = modelOf(plain);
     expect(format).toBe("layers-model");
     expect(modelTopology.class_name).toBe("Sequential");
@@ -96,7 +96,7 @@ describe("exportLayersModel", () => {
       layer("Reshape", "layers_2", { target_shape: [8] }),
       layer("Dropout", "layers_3", { rate: 0.25 }),
       layer("Dense", "layers_4", { units: 1, activation: "linear", use_bias: false }),
-      // The loss takes the output for a logit, so the probability is made behind it.
+      // The loss treats the output as a logit, so the model appends the probability.
       layer("Activation", "probabilities", { activation: "sigmoid" }),
     ]);
   });
@@ -145,7 +145,7 @@ describe("exportLayersModel", () => {
     });
   });
 
-  test("writes the average that leaves padding out with layers that are there, which are not to be trained", () => {
+  test("writes the average that skips padding with existing layers that are not trainable", () => {
     const source: LayersModelSource = {
       network: network({ shape: [3], type: "int32" }, [
         embedding(4, 2, { maskZero: true }),
@@ -160,7 +160,7 @@ describe("exportLayersModel", () => {
       config: { trainable: boolean };
     }[];
     expect(layers.map((each) => each.class_name).sort()).toEqual(
-      // Beside the input and the embedding: two tables, what brings them into rows, and the weighted sum.
+      // In addition to input and embedding: two tables, their reshapes, and the weighted sum.
       [
         "InputLayer",
         "Embedding",
@@ -192,18 +192,18 @@ describe("exportLayersModel", () => {
         network: words(embedding(4, 2), residual([multiHeadAttention(1)])),
         parameters: [parameter("layers.0.embeddings", [4, 2], 1)],
       },
-      /^layers\.1\.0 \(multiHeadAttention\): got attention, which TensorFlow\.js has no layer for, allowed: flatten/,
+      /^layers\.1\.0 \(multiHeadAttention\): got attention, which TensorFlow\.js lacks, allowed: flatten/,
     ],
     [
       "learned positions",
       { network: words(embedding(4, 2, { positions: true })), parameters: [] },
       /^layers\.0 \(embedding\): got learned positions/,
     ],
-    ["a missing parameter", { parameters: plain.parameters.slice(1) }, /got none called layers\.4\.kernel/],
+    ["a missing parameter", { parameters: plain.parameters.slice(1) }, /layers\.4\.kernel is missing/],
     [
       "a parameter too many",
       { parameters: [...plain.parameters, parameter("layers.4.bias", [1], 0)] },
-      /got layers\.4\.bias, allowed: those/,
+      /layers\.4\.bias is not a parameter of the network/,
     ],
     [
       "a parameter twice",

@@ -9,29 +9,29 @@ import type { ConfigValue, Draft, TensorflowLayer, TensorflowWeight } from "./te
 import { addActivation, addLayer } from "./tensorflow-draft.ts";
 import { translateLayers } from "./tensorflow-layer.ts";
 
-/** A trained network, to be written as a model of TensorFlow.js. */
+/** A trained network to export as a model of TensorFlow.js. */
 export interface LayersModelSource {
   readonly network: Network;
-  /** Every parameter of the network, by our names. */
+  /** Every parameter of the network, by its name here. */
   readonly parameters: readonly {
     readonly name: string;
     readonly shape: readonly number[];
     readonly data: Float32Array;
   }[];
-  /** What it was trained with: a cross-entropy makes the model end in the probabilities that `predict` gives. */
+  /** The loss it was trained with. With a cross-entropy the model ends in the probabilities that `predict` returns. */
   readonly loss: LossName;
 }
 
-/** The two files of a model, under the names that the one knows the other by. */
+/** The two files of a model; the first refers to the second by its name. */
 export interface LayersModelFiles {
   readonly "model.json": string;
   readonly "weights.bin": Uint8Array;
 }
 
-/** The version whose layers, names and formulas were checked against ours. */
+/** The version whose layers, names and formulas were compared with ours. */
 const checkedVersion = "tfjs-layers 4.22.0";
 
-/** Looks parameters up, and knows which have been asked for. */
+/** Looks parameters up, and knows which are left. */
 function openParameters(source: LayersModelSource): {
   readonly take: Draft["parameter"];
   readonly refuseRest: () => void;
@@ -42,7 +42,7 @@ function openParameters(source: LayersModelSource): {
   };
   if (left.size !== source.parameters.length) refuse("got a name twice, allowed: each parameter once");
   const take: Draft["parameter"] = (name, shape) => {
-    const found = left.get(name) ?? refuse(`got none called ${name}, allowed: all that the network has`);
+    const found = left.get(name) ?? refuse(`${name} is missing: pass every parameter of the network`);
     const size = elementsOf(shape);
     if (found.shape.join() !== shape.join() || found.data.length !== size) {
       refuse(
@@ -55,12 +55,12 @@ function openParameters(source: LayersModelSource): {
   };
   const refuseRest = (): void => {
     const [first] = left.keys();
-    if (first !== undefined) refuse(`got ${first}, allowed: those that the network has`);
+    if (first !== undefined) refuse(`${first} is not a parameter of the network`);
   };
   return { take, refuseRest };
 }
 
-/** The network as layers of TensorFlow.js. */
+/** Translates a network to layers of TensorFlow.js. */
 function translate(
   { network, loss }: LayersModelSource,
   parameter: Draft["parameter"],
@@ -82,14 +82,14 @@ function translate(
     mask: undefined,
   });
   const { layers, activation } = withoutLastActivation(network, loss);
-  // The loss has found no activation of its kind at the end: what it applies to the output comes behind it.
+  // If the network does not end in the activation that the loss includes, the model appends it.
   if (activation !== undefined && layers === network.layers) {
     addActivation(draft, "probabilities", last.node, activation);
   }
   return draft.layers;
 }
 
-/** Whether each layer takes the output of the one before and nothing else. */
+/** Tells whether each layer only takes the output of the one before. */
 function isSequence(layers: readonly TensorflowLayer[]): boolean {
   return layers.every(({ inputs }, index) => inputs.join() === (layers[index - 1]?.name ?? ""));
 }
@@ -128,12 +128,12 @@ function joinWeights(weights: readonly TensorflowWeight[]): Uint8Array {
 }
 
 /**
- * A trained network as the two files that `tf.loadLayersModel` reads, for browsers and Node. A network of plain layers becomes a
- * `Sequential` model; residuals, and averages that leave padding out, make it a `Model` with named connections. The model gives
- * what the trainer's `predict` gives: [batch, …] in, probabilities out where the loss is a cross-entropy. An image [height, width]
- * stays one; a Reshape adds the channel. Format: https://www.tensorflow.org/js/guide/save_load
- * Errors: `invalid-option` for layers that TensorFlow.js does not have (attention, learned positions), naming the layer, and for
- * parameters that are not those of the network.
+ * Exports a trained network as the two files that `tf.loadLayersModel` reads, in browsers and Node. Plain layers become a
+ * `Sequential` model; residuals, and averages that skip padding, need a `Model` with named connections. The model returns what the
+ * trainer's `predict` returns: [batch, …] in, probabilities out if the loss is a cross-entropy. An image [height, width] stays as it
+ * is; a Reshape adds the channel. Format: https://www.tensorflow.org/js/guide/save_load
+ * Errors: `invalid-option` for a layer that TensorFlow.js lacks (attention, learned positions), naming it, and for parameters that
+ * do not match the network.
  */
 export function exportLayersModel(source: LayersModelSource): LayersModelFiles {
   requireKnownFields("source", source, ["network", "parameters", "loss"]);

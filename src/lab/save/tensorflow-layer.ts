@@ -8,13 +8,13 @@ import { addActivation, addLayer, addReshape, nodeName } from "./tensorflow-draf
 function refuse(path: string, layer: Layer, what: string): never {
   throw new LoadlineError(
     "invalid-option",
-    `${path} (${layer.type}): got ${what}, which TensorFlow.js has no layer for, allowed: flatten, dense, conv2d, maxPooling2d, ` +
+    `${path} (${layer.type}): got ${what}, which TensorFlow.js lacks, allowed: flatten, dense, conv2d, maxPooling2d, ` +
       "globalAveragePooling, embedding without positions, layerNormalization, dropout, residual and the activations",
     { details: { layer: path, type: layer.type } },
   );
 }
 
-/** Parameters of ours as weights of TensorFlow.js, which call them alike. */
+/** Turns our parameters into weights of TensorFlow.js, which have the same names. */
 function weightsOf(
   draft: Draft,
   path: string,
@@ -37,7 +37,7 @@ function kernelAndBias(
   return weightsOf(draft, path, useBias ? { kernel, bias } : { kernel });
 }
 
-/** The images that come in, as [height, width, channels]. */
+/** Returns the node of the input images, reshaped to [height, width, channels] if needed. */
 function imagesOf(draft: Draft, path: string, place: Place): string {
   if (place.dimensions.length === 3) return place.node;
   return addReshape(draft, `${nodeName(path)}_reshape`, place.node, imageOf(place.dimensions));
@@ -100,7 +100,7 @@ function translateEmbedding(draft: Draft, layer: EmbeddingLayer, path: string, p
   const config = {
     input_dim: inputDim,
     output_dim: outputDim,
-    // TensorFlow.js hands a mask on, but its averages do not look at it: where it matters it is written out (averageUnmasked).
+    // TensorFlow.js passes masks on, but its averages ignore them, so averageUnmasked builds the masked average.
     mask_zero: false,
     input_length: place.dimensions.at(0) ?? 1,
   };
@@ -117,7 +117,7 @@ function translateNode(draft: Draft, layer: Layer, path: string, place: Place): 
   const name = nodeName(path);
   switch (layer.type) {
     case "flatten":
-      // Its Flatten does not take what is flat already.
+      // The Flatten of TensorFlow.js refuses an input that is flat already.
       return addReshape(draft, name, place.node, [elementsOf(place.dimensions)]);
     case "dense":
       return translateDense(draft, layer, path, place);
@@ -146,7 +146,7 @@ function translateNode(draft: Draft, layer: Layer, path: string, place: Place): 
   }
 }
 
-/** What is padding after a layer: an embedding may say so, and what takes rows apart or together forgets it. */
+/** Returns the mask after a layer: an embedding may set one, and layers that change the rows drop it. */
 function maskAfter(layer: Layer, place: Place): Place["mask"] {
   switch (layer.type) {
     case "embedding":
@@ -161,7 +161,7 @@ function maskAfter(layer: Layer, place: Place): Place["mask"] {
   }
 }
 
-/** Translates layers one after the other; gives where they end. Errors: `invalid-option`, naming the layer. */
+/** Translates layers in sequence; returns the point where they end. Errors: `invalid-option`, naming the layer. */
 export function translateLayers(draft: Draft, layers: readonly Layer[], path: string, from: Place): Place {
   let place = from;
   layers.forEach((layer, index) => {

@@ -39,7 +39,7 @@ async function errorOf(work: Promise<unknown>): Promise<Error & { readonly code?
   );
 }
 
-/** The real calls, with some of them changed: `change` gets each file that is opened. */
+/** Returns the real calls with some of them replaced; `change` gets each opened file. */
 function callsWith(
   own: Partial<FileCalls>,
   change: (file: OpenFile) => Partial<OpenFile> = () => ({}),
@@ -69,7 +69,7 @@ function failure(code: string): Error {
 }
 
 describe("writeFileAtomically", () => {
-  test("writes all pieces, also those of shared memory and of no bytes, and leaves nothing else", async () => {
+  test("writes all pieces, also empty ones and those in shared memory, and leaves nothing else", async () => {
     const path = join(folder, "model.safetensors");
     const shared = new Uint8Array(new SharedArrayBuffer(3)).fill(0x61);
     await writeFileAtomically(path, [text("one "), new Uint8Array(0), shared, text(" two")]);
@@ -79,7 +79,7 @@ describe("writeFileAtomically", () => {
     expect(readdirSync(folder)).toEqual(["model.safetensors"]);
   });
 
-  test("goes on where the system takes fewer bytes than it was given", async () => {
+  test("continues if the system writes fewer bytes than it was given", async () => {
     const path = join(folder, "a");
     const calls = callsWith({}, (file) => ({
       write: (bytes, offset, length) => file.write(bytes, offset, Math.min(length, 3)),
@@ -88,7 +88,7 @@ describe("writeFileAtomically", () => {
     expect(readFileSync(path, "utf8")).toBe("0123456789abcd");
   });
 
-  test("has the bytes on the disk before they get their name, and the name before it answers", async () => {
+  test("flushes the bytes before it renames, and the name before it returns", async () => {
     const path = join(folder, "a");
     const done: string[] = [];
     const calls = callsWith(
@@ -116,7 +116,7 @@ describe("writeFileAtomically", () => {
   test.each<[string, (file: OpenFile) => Partial<OpenFile>, Partial<FileCalls>]>([
     ["the disk is full at once", () => ({ write: () => Promise.reject(failure("ENOSPC")) }), {}],
     [
-      "the disk is full half-way",
+      "the disk is full halfway",
       (file) => {
         let calls = 0;
         return {
@@ -127,14 +127,14 @@ describe("writeFileAtomically", () => {
       {},
     ],
     ["the bytes do not reach the disk", () => ({ sync: () => Promise.reject(failure("EIO")) }), {}],
-    ["the system takes no byte", () => ({ write: () => Promise.resolve({ bytesWritten: 0 }) }), {}],
+    ["the system writes no byte", () => ({ write: () => Promise.resolve({ bytesWritten: 0 }) }), {}],
     ["the file cannot be renamed", () => ({}), { rename: () => Promise.reject(failure("EXDEV")) }],
     [
       "the file cannot be closed",
       (file) => ({ close: () => file.close().then(() => Promise.reject(failure("EIO"))) }),
       {},
     ],
-  ])("keeps the old file and leaves no other where %s", async (_what, change, own) => {
+  ])("keeps the old file and leaves no other if %s", async (_what, change, own) => {
     const path = join(folder, "model");
     writeFileSync(path, "old");
     const error = await errorOf(
@@ -147,7 +147,7 @@ describe("writeFileAtomically", () => {
     expect(readdirSync(folder)).toEqual(["model"]);
   });
 
-  test("tells what went wrong first, not that the temporary file could not be removed", async () => {
+  test("reports the first error, not that the temporary file cannot be removed", async () => {
     const calls = callsWith({ remove: () => Promise.reject(failure("EBUSY")) }, () => ({
       write: () => Promise.reject(failure("ENOSPC")),
     }));
@@ -155,7 +155,7 @@ describe("writeFileAtomically", () => {
     expect((error.cause as { code?: unknown }).code).toBe("ENOSPC");
   });
 
-  test("a folder whose name cannot be made to last is no error, a broken disk is", async () => {
+  test("ignores a folder that cannot be flushed, and reports a broken disk", async () => {
     const path = join(folder, "a");
     const folderSync = (code: string): FileCalls =>
       callsWith({
@@ -170,7 +170,7 @@ describe("writeFileAtomically", () => {
     expect(readFileSync(path, "utf8")).toBe("2");
   });
 
-  test("refuses what is no file, and a folder that is not there", async () => {
+  test("refuses a device, a folder, and a file in a missing folder", async () => {
     const fifo = join(folder, "pipe");
     execFileSync("mkfifo", [fifo]);
     mkdirSync(join(folder, "models"));
@@ -199,7 +199,7 @@ describe("writeFileAtomically", () => {
     expect(readFileSync(link, "utf8")).toBe("new");
   });
 
-  test("removes what killed writers of this file have left, and nothing else", async () => {
+  test("removes leftovers of killed writers of this file, and nothing else", async () => {
     const ended = spawn(process.execPath, ["--version"]);
     await once(ended, "exit");
     const name = (pid: number | undefined, file = "model"): string => `.${file}.${pid}-0123456789ab.tmp`;
@@ -211,7 +211,7 @@ describe("writeFileAtomically", () => {
       `.model.${ended.pid}-0123456789ab.tmp.gz`,
       ".model.tmp",
     ];
-    // Left by a process that had our number before us: a container starts with the same numbers again.
+    // Left by an earlier process with our id: a restarted container uses the same ids again.
     const before = `.model.${process.pid}-ba9876543210.tmp`;
     for (const each of [...kept, name(ended.pid), before]) writeFileSync(join(folder, each), "x");
     utimesSync(join(folder, before), new Date(2020, 0), new Date(2020, 0));
@@ -219,7 +219,7 @@ describe("writeFileAtomically", () => {
     expect(readdirSync(folder).sort()).toEqual([...kept, "model"].sort());
   });
 
-  test("many at a time in one process: the file is one of them", async () => {
+  test("writes one of several versions if called at once in one process", async () => {
     const path = join(folder, "a");
     const versions = Array.from({ length: 20 }, (_, index) => text(String(index).repeat(10_000)));
     await Promise.all(versions.map((each) => writeFileAtomically(path, [each])));
@@ -230,11 +230,11 @@ describe("writeFileAtomically", () => {
 
 describe("a writer that is killed", () => {
   const size = 300_000;
-  /** The file is whole: all its bytes are the same, and as many as there should be. */
+  /** Tells whether the file is complete: all its bytes are equal, and it has the full size. */
   const isWhole = (bytes: Uint8Array): boolean =>
     bytes.length === size && bytes.every((byte) => byte === bytes[0]);
 
-  test("leaves a whole file, at any moment, and one that others read whole meanwhile", async () => {
+  test("leaves a complete file at any moment, and others always read a complete one", async () => {
     const path = join(folder, "model");
     const loop = fileURLToPath(new URL("write-loop-fixture.ts", import.meta.url));
     const seen = new Set<number | undefined>();
@@ -246,8 +246,8 @@ describe("a writer that is killed", () => {
       const gone = once(child, "exit");
       try {
         await once(child.stdout, "data");
-        // Kills at moments spread over some rewrites; each read meanwhile must be whole too. The first round lasts until rewrites
-        // have been seen, however slow the disk is.
+        // Kills at moments spread over some rewrites; each read meanwhile must be complete too. The first round lasts until
+        // rewrites were seen, however slow the disk is.
         const until = performance.now() + 3 + ((round * 7) % 12);
         while (performance.now() < until || seen.size < 3) {
           const bytes = readFileSync(path);
@@ -259,20 +259,20 @@ describe("a writer that is killed", () => {
         await gone;
       }
       expect(isWhole(readFileSync(path))).toBe(true);
-      // At most the one it was writing: those of earlier rounds have been removed by later writers.
+      // At most the file it was writing: later writers have removed those of earlier rounds.
       const left = readdirSync(folder).length - 1;
       expect(left).toBeLessThanOrEqual(1);
       leftovers += left;
     }
     await writeFileAtomically(path, [text("done")]);
     expect(readdirSync(folder)).toEqual(["model"]);
-    // Without these the test would prove nothing: the file changed while it was read, and kills fell into a rewrite.
+    // The test is only valid if the file changed while it was read, and kills interrupted a rewrite.
     expect(seen.size).toBeGreaterThan(2);
     expect(leftovers).toBeGreaterThan(0);
   });
 });
 
-/** Whether a small file system can be made here: it takes root, and more than most containers allow. */
+/** Tells whether a small file system can be mounted here: it needs root, and more rights than most containers have. */
 function mountSmall(path: string): boolean {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
   try {
@@ -283,7 +283,7 @@ function mountSmall(path: string): boolean {
   }
 }
 
-test("a disk that is really full keeps the old file", async ({ skip }) => {
+test("writeFileAtomically keeps the old file on a disk that is really full", async ({ skip }) => {
   const small = join(folder, "small");
   mkdirSync(small);
   if (!mountSmall(small)) skip("no file system of 64 KB can be mounted here");

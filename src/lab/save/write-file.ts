@@ -5,10 +5,10 @@ import type { FileCalls, OpenFile } from "./file-calls.ts";
 import { codeOf, nodeCalls } from "./file-calls.ts";
 import { removeLeftovers, temporaryName } from "./leftovers.ts";
 
-/** Bytes handed to the system at a time: it takes 2^31 - 1 at most. */
+/** Bytes written at a time: one system call takes 2^31 - 1 at most. */
 const chunkBytes = 1 << 26;
-/** Longest path that any of the systems takes. */
-const maxPathLength = 32_767;
+/** No system accepts longer paths. */
+const maxPathCharacters = 32_767;
 
 function unwritable(path: string, cause: unknown): LoadlineError {
   if (isLoadlineError(cause)) return cause;
@@ -19,18 +19,18 @@ function unwritable(path: string, cause: unknown): LoadlineError {
   });
 }
 
-/** Writes all of the pieces; a call may take fewer bytes than it was given. */
+/** Writes all pieces; a system call may write fewer bytes than it was given. */
 async function writePieces(file: OpenFile, pieces: readonly Uint8Array[]): Promise<void> {
   for (const piece of pieces) {
     for (let done = 0; done < piece.length;) {
       const { bytesWritten } = await file.write(piece, done, Math.min(chunkBytes, piece.length - done));
-      if (bytesWritten < 1) throw new Error(`the system took 0 of ${piece.length - done} bytes`);
+      if (bytesWritten < 1) throw new Error(`the system wrote 0 of ${piece.length - done} bytes`);
       done += bytesWritten;
     }
   }
 }
 
-/** Where the bytes go in the end: through links, and never in the place of a folder or a device. */
+/** Finds the file to replace: follows links, and refuses a folder or a device. */
 async function findTarget(
   calls: FileCalls,
   path: string,
@@ -38,7 +38,7 @@ async function findTarget(
   try {
     const target = await calls.realpath(path);
     const facts = await calls.stat(target);
-    // Renaming a file onto /dev/null would put the file in its place.
+    // Renaming a file onto /dev/null would replace /dev/null.
     if (!facts.isFile()) {
       throw new LoadlineError(
         "file-unwritable",
@@ -55,7 +55,7 @@ async function findTarget(
   }
 }
 
-/** Makes the new name last through a power cut. Systems that cannot do it for a folder say so in one of these ways. */
+/** Flushes the new name to disk. Systems that cannot flush a folder fail with one of these codes. */
 async function syncFolder(calls: FileCalls, folder: string): Promise<void> {
   const cannot: readonly unknown[] = ["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "ENOSYS"];
   try {
@@ -78,10 +78,10 @@ async function writeTemporary(
 ): Promise<void> {
   const file = await calls.open(temporary, "wx");
   try {
-    // First of all: what others may not read, they may not read meanwhile either.
+    // Comes first, so that others cannot read meanwhile what they may not read later.
     if (mode !== undefined) await file.chmod(mode);
     await writePieces(file, pieces);
-    // Without it, the new name may be on the disk before the bytes are, and a power cut leaves an empty file.
+    // Otherwise the name may reach the disk before the bytes, and a power cut leaves an empty file.
     await file.sync();
   } finally {
     await file.close();
@@ -89,29 +89,29 @@ async function writeTemporary(
 }
 
 /**
- * Writes a file as a whole: whoever reads it, and whatever is killed when, finds all of the old bytes or all of the new ones. The
- * bytes go to a temporary file beside it, which takes its name once they are on the disk. The pieces must not change until this is
- * done. When it fails the old file is as it was, except where the error comes from making the new name last (then the new one is
- * there). Keeps the permissions of the old file. Errors: `file-unwritable` with its cause, such as ENOSPC.
+ * Writes a file atomically: a reader finds all of the old bytes or all of the new ones, whatever is killed at any time. The bytes go
+ * to a temporary file in the same folder, which is renamed once they are on disk. The pieces must not change until this is done.
+ * If it fails, the old file is unchanged, unless only flushing the new name failed. Keeps the permissions of the old file.
+ * Errors: `file-unwritable` with its cause, such as ENOSPC.
  */
 export async function writeFileAtomically(
   path: string,
   pieces: readonly Uint8Array[],
   calls: FileCalls = nodeCalls,
 ): Promise<void> {
-  requireText("path", path, maxPathLength);
+  requireText("path", path, maxPathCharacters);
   try {
     const { target, mode } = await findTarget(calls, path);
     const folder = dirname(target);
     const name = basename(target);
-    // What is left of others takes room, and does no other harm: that it cannot be removed is no reason not to write.
+    // Leftovers only take disk space, so failing to remove them is not an error.
     await removeLeftovers(calls, folder, name).catch(() => undefined);
     const temporary = join(folder, temporaryName(name));
     try {
       await writeTemporary(calls, temporary, pieces, mode);
       await calls.rename(temporary, target);
     } catch (error) {
-      // What went wrong first is what is told.
+      // Reports the first error, even if the temporary file cannot be removed.
       await calls.remove(temporary).catch(() => undefined);
       throw error;
     }

@@ -1,8 +1,8 @@
 import { writeFileAtomically } from "./write-file.ts";
 
 /**
- * Rewrites a file again and again until it is killed: version n is as many bytes n % 251 as its size says, in uneven pieces. The
- * first version that stands is told on standard output.
+ * Rewrites a file until it is killed: version n is `size` bytes of the value n % 251, in uneven pieces. Prints `ready` after the
+ * first version.
  */
 const path = process.argv[2] ?? "";
 const size = Number(process.argv[3]);
