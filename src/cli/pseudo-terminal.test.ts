@@ -108,3 +108,23 @@ describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, (
     expect(narrow.screen).toContain("79.2 GiB");
   });
 });
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s without a terminal saves, and exits %i", async (signal, exitCode) => {
+  const checkpoint = join(folder, `${signal}.safetensors`);
+  const words = ["train", "mnist", "--data", digits, "--epochs", "10000", "--checkpoint", checkpoint];
+  const child = spawn(process.execPath, [command, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  const code = await new Promise((resolve) => {
+    child.stdout.on("data", (piece: Buffer) => {
+      out += piece.toString();
+      if (/epoch +2\/10000 /.test(out)) child.kill(signal);
+    });
+    child.on("close", resolve);
+  });
+  expect(code).toBe(exitCode);
+  expect(out).toContain(`the same command goes on from ${checkpoint}`);
+  expect(existsSync(checkpoint)).toBe(true);
+});

@@ -47,6 +47,20 @@ export async function readInput(path: string, terminal: Terminal): Promise<Uint8
   return path === "-" ? await terminal.input() : await readBytes(path);
 }
 
+/**
+ * Returns the path of a text that is read piece by piece; `-` is the system's name of standard input. CSV is expected there.
+ * Errors: `invalid-option` on Windows, which has no such name.
+ */
+export function streamPath(path: string): string {
+  if (path !== "-") return path;
+  if (process.platform === "win32") {
+    throw new LoadlineError("invalid-option", "FILE: - is not supported on Windows. Name a file", {
+      details: { option: "FILE" },
+    });
+  }
+  return "/dev/stdin";
+}
+
 /** Reads a conversation file in any of the formats; `-` reads standard input. A fault names the file. */
 export async function readConversationFile(path: string, terminal: Terminal): Promise<Conversation> {
   const bytes = await readInput(path, terminal);

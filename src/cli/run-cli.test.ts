@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readTokens } from "./read-options.ts";
-import { runWords as run } from "./terminal.fixture.ts";
+import { errorCodes } from "../shared/errors.ts";
+import { runCli } from "./run-cli.ts";
+import { captureTerminal, runWords as run } from "./terminal.fixture.ts";
 
 let folder = "";
 let file = "";
@@ -120,6 +123,98 @@ describe("loadline recall", () => {
     expect(out).toMatch(/came back, \d+ of 500 tokens/);
     expect(out).toContain("why:");
   });
+});
+
+describe("standard input", () => {
+  async function pipe(input: string, ...words: readonly string[]): Promise<{ code: number; out: string }> {
+    const { terminal, out } = captureTerminal(input);
+    return { code: await runCli(words, terminal, "0.0.0"), out: out() };
+  }
+  test("- is a conversation", async () => {
+    const { code, out } = await pipe(readFileSync(file, "utf8"), "inspect", "-");
+    expect([code, out.split("\n")[0]]).toEqual([0, expect.stringMatching(/^standard input: 43 messages/)]);
+  });
+  test("- is a model, recognised by its content", async () => {
+    const config = JSON.stringify({
+      model_type: "llama",
+      hidden_size: 64,
+      intermediate_size: 128,
+      num_attention_heads: 4,
+      num_hidden_layers: 2,
+      vocab_size: 1000,
+      max_position_embeddings: 128,
+    });
+    const { code, out } = await pipe(config, "size", "-");
+    expect([code, out]).toEqual([0, expect.stringContaining("2 layers")]);
+  });
+  test("- is a network, recognised by its content", async () => {
+    const network = JSON.stringify({
+      input: { shape: [4], type: "float32" },
+      layers: [{ type: "dense", units: 3, activation: "softmax" }],
+    });
+    const { code, out } = await pipe(network, "plan", "-", "--memory", "1MiB");
+    expect([code, out]).toEqual([0, expect.stringContaining("dense 3 softmax")]);
+  });
+});
+
+describe("JSON", () => {
+  test("has the version of its form, also for errors", async () => {
+    expect(JSON.parse((await run("inspect", file, "--json")).out)).toMatchObject({ schemaVersion: 1 });
+    const { code, error } = await run("inspect", "/nowhere.json", "--json");
+    expect(JSON.parse(error)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: "not-found",
+        message: "/nowhere.json: there is no such file",
+        details: { path: "/nowhere.json" },
+        exitCode: 5,
+      },
+    });
+    expect(code).toBe(5);
+  });
+});
+
+test("a replay whose fixed parts exceed the budget does not claim that all calls kept it", async () => {
+  const { out } = await run("replay", file, "--budget", "10");
+  expect(out).toMatch(/calls over the budget: 21, in 21 of which the parts that always stay/);
+});
+
+describe("completion", () => {
+  test.each(["bash", "zsh", "fish"])("%s knows every command and its options", async (shell) => {
+    const { code, out } = await run("completion", shell);
+    expect(code).toBe(0);
+    for (const word of ["inspect", "mnist-generator", "gpu-layers", "checkpoint"])
+      expect(out).toContain(word);
+  });
+  test.skipIf(!existsSync("/bin/bash"))(
+    "bash completes commands, their second words and options",
+    async () => {
+      const script = join(folder, "completion.bash");
+      writeFileSync(script, (await run("completion", "bash")).out);
+      const complete = (words: string): string =>
+        execFileSync("/bin/bash", [
+          "-c",
+          `source ${script}; COMP_WORDS=(loadline ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _loadline; echo "\${COMPREPLY[*]}"`,
+        ])
+          .toString()
+          .trim();
+      expect(complete("in")).toBe("inspect");
+      expect(complete("train mnist-")).toBe("mnist-generator");
+      expect(complete("train mnist --check")).toBe("--checkpoint");
+      expect(complete("size --gpu-l")).toBe("--gpu-layers");
+    },
+  );
+});
+
+test("documents each exit code of the table of errors", () => {
+  const text = readFileSync(new URL("../../docs/command.md", import.meta.url), "utf8");
+  const documented = [...text.matchAll(/^\| (\d+) \| ([^|]*) \|/gmu)].map((row) => [
+    Number(row[1]),
+    [...(row[2] ?? "").matchAll(/`([\w-]+)`/gu)].map((code) => code[1]).sort(),
+  ]);
+  const table = Map.groupBy(errorCodes(), (row) => row.exitCode);
+  const expected = [...table].map(([exitCode, rows]) => [exitCode, rows.map(({ code }) => code).sort()]);
+  for (const row of expected) expect(documented).toContainEqual(row);
 });
 
 describe("faults", () => {

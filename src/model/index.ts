@@ -1,4 +1,5 @@
 /** Every byte that a language model will hold, known before it runs. */
+export type { ModelLocation } from "./calls/read-model.ts";
 export { sizeModel } from "./calls/size-model.ts";
 export type { ModelEngine, NetworkOptions, SizeModelOptions } from "./calls/size-options.ts";
 export type {

@@ -40,6 +40,7 @@ export const doneFolders: readonly string[] = [
   "bench/model",
   "bench/recall",
   "docs/README.md",
+  "docs/command.md",
   "docs/decisions",
   "docs/devices.md",
   "docs/glossary.md",

@@ -9,6 +9,7 @@ import { networkArguments, planNetwork, refuseNetworkOptions } from "../lab/plan
 import { readNetworkIfAny } from "../lab/read-network.ts";
 import { planArguments, readPlanOptions } from "../model/plan-arguments.ts";
 import { modelArguments, textOf } from "../model/size-arguments.ts";
+import { readLocation } from "../model/read-location.ts";
 import { inTypedNames } from "../model/typed-names.ts";
 import { trainingFlags } from "../model/training-flags.ts";
 import { readWhole } from "../read-numbers.ts";
@@ -50,7 +51,7 @@ export function planCommand(terminal: Terminal): Command {
     args: allArguments,
     run: async (args) => {
       checkWritableFile(textOf(args, "report"));
-      const location = String(args["model"]);
+      const location = await readLocation(String(args["model"]), terminal);
       const network = await readNetworkIfAny(location);
       if (network !== undefined) {
         planNetwork(network, args, modelOptions, terminal);

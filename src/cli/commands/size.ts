@@ -5,6 +5,7 @@ import type { ArgumentTable } from "../command/define-command.ts";
 import type { Command } from "../command/define-command.ts";
 import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
 import { trainingFlags } from "../model/training-flags.ts";
+import { readLocation } from "../model/read-location.ts";
 import { inTypedNames } from "../model/typed-names.ts";
 import { readSizeOptions } from "../model/engine-options.ts";
 import { sizeModel } from "../../model/index.ts";
@@ -36,7 +37,8 @@ export function sizeCommand(terminal: Terminal): Command {
     run: async (args) => {
       checkWritableFile(textOf(args, "report"));
       const options = readSizeOptions(args);
-      const size = await inTypedNames(args, () => sizeModel(String(args["model"]), options));
+      const location = await readLocation(String(args["model"]), terminal);
+      const size = await inTypedNames(args, () => sizeModel(location, options));
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderSizeReport } = await import("../../report/pages/size-report.ts");

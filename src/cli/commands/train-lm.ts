@@ -9,6 +9,7 @@ import type { CommandTask } from "../lab/training-task.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatInteger } from "../../report/text/format-table.ts";
+import { streamPath } from "../read-options.ts";
 
 const languageArguments = {
   file: { type: "positional", required: true, description: "a text file", valueHint: "FILE" },
@@ -43,7 +44,7 @@ export function trainLmCommand(terminal: Terminal): Command {
         heads: readWhole("heads", args.heads ?? "4", 1),
       };
       const { task, parts, vocabularySize, bigramLoss } = languageTask(
-        await readPlainText(args.file),
+        await readPlainText(streamPath(args.file)),
         options,
       );
       const described: CommandTask = {

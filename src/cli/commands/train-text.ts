@@ -11,6 +11,7 @@ import { readNetworkFile } from "../lab/read-network.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatInteger } from "../../report/text/format-table.ts";
+import { streamPath } from "../read-options.ts";
 
 const textArguments = {
   tokens: { type: "string", description: "words (default) or characters", valueHint: "KIND" },
@@ -83,7 +84,12 @@ export function trainTextCommand(terminal: Terminal): Command {
     },
     run: async (args) => {
       const choices = readTrainingChoices(args);
-      const task = await commandTask(await readLabelledTexts(args.file), args.file, "Classes of texts", args);
+      const task = await commandTask(
+        await readLabelledTexts(streamPath(args.file)),
+        args.file,
+        "Classes of texts",
+        args,
+      );
       return await finishTraining(task, choices, args, terminal);
     },
   });

@@ -9,7 +9,7 @@ import type { SettingsBlock } from "../settings/settings-block.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import { findLimits, type PlanLimits } from "./plan-limits.ts";
 import { summarizeModel, type ModelSummary } from "./model-summary.ts";
-import { openOptionNames, readModel } from "./read-model.ts";
+import { openOptionNames, readModel, type ModelLocation } from "./read-model.ts";
 
 /** What `planModel` plans for. */
 export interface PlanModelOptions extends PlanOptions, OpenModelOptions {
@@ -32,7 +32,7 @@ export interface PlannedModel extends Omit<PlanResult, "plans"> {
 /**
  * Plans how a model serves a workload, or is trained, under a budget: the plans that fit and that none other beats, cheapest
  * first, each with its ledger and the engine's settings. `location` is a path, a folder, an http(s) URL or
- * `hf:owner/name[@revision][:file]`. The engine is llama.cpp for GGUF and vLLM for others unless it is given. Fetching, the
+ * `hf:owner/name[@revision][:file]`, or a source such as `blobSource(name, file)`. The engine is llama.cpp for GGUF and vLLM for others unless it is given. Fetching, the
  * hub's token and cancelling are handed in, as for `openModel`. The result is plain data that JSON keeps.
  *
  * ```ts
@@ -44,7 +44,7 @@ export interface PlannedModel extends Omit<PlanResult, "plans"> {
  *
  * Errors: `invalid-option` for options that the engine cannot use, and those of `openModel` and `readModelFile`.
  */
-export async function planModel(location: string, options: PlanModelOptions): Promise<PlannedModel> {
+export async function planModel(location: ModelLocation, options: PlanModelOptions): Promise<PlannedModel> {
   requireKnownFields("options", options, [...openOptionNames, ...planOptionNames, "workload"]);
   const {
     workload,
@@ -60,7 +60,7 @@ export async function planModel(location: string, options: PlanModelOptions): Pr
   const file = await readModel(location, options);
   const description = describeModel(file);
   const result = plan(description, wanted, own);
-  const source = { location, fileName: file.name };
+  const source = { location: typeof location === "string" ? location : location.name, fileName: file.name };
   return {
     ...result,
     model: summarizeModel(description),

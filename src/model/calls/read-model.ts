@@ -1,3 +1,4 @@
+import type { ByteSource } from "../file/source/byte-source.ts";
 import { openModel, type OpenModelOptions } from "../file/location/open-model.ts";
 import type { ModelFile } from "../file/header/model-file.ts";
 import { readModelFile } from "../file/read-model-file.ts";
@@ -15,8 +16,15 @@ export function openOptionsOf(options: OpenModelOptions): OpenModelOptions {
   return { fetch, headers, signal, timeoutMs, hubUrl, token };
 }
 
-/** Reads the header of the model at a location, and names it for a reader. Errors: those of `openModel` and `readModelFile`. */
-export async function readModel(location: string, options: OpenModelOptions): Promise<ModelFile> {
+/** Where a model is: a path, a folder, an http(s) URL or `hf:owner/name[@revision][:file]`; or its bytes, as a source. */
+export type ModelLocation = string | ByteSource;
+
+/**
+ * Reads the header of the model at a location, and names it for a reader. A source that is handed in stays open.
+ * Errors: those of `openModel` and `readModelFile`.
+ */
+export async function readModel(location: ModelLocation, options: OpenModelOptions): Promise<ModelFile> {
+  if (typeof location !== "string") return await readModelFile(location);
   const source = await openModel(location, openOptionsOf(options));
   try {
     const file = await readModelFile(source);

@@ -1,5 +1,5 @@
 import type { ModelSize } from "./model-size.ts";
-import { readModel } from "./read-model.ts";
+import { readModel, type ModelLocation } from "./read-model.ts";
 import { sizeNetwork } from "./size-network.ts";
 import { checkSizeOptions, chooseDevice, chooseEngine, type SizeModelOptions } from "./size-options.ts";
 import { sizeWithLlamaCpp, sizeWithVllm } from "./size-serving.ts";
@@ -7,7 +7,7 @@ import { sizeTraining } from "./size-training.ts";
 
 /**
  * Counts every byte a model will hold, from its header alone. `location` is a path, a folder, an http(s) URL or
- * `hf:owner/name[@revision][:file]`; the engine is chosen by the file's format unless it is given. Fetching, the hub's token
+ * `hf:owner/name[@revision][:file]`, or a source such as `blobSource(name, file)`; the engine is chosen by the file's format unless it is given. Fetching, the hub's token
  * and cancelling are handed in, as for `openModel`. The result is plain data that JSON keeps.
  *
  * ```ts
@@ -19,7 +19,7 @@ import { sizeTraining } from "./size-training.ts";
  *
  * Errors: `invalid-option` for options that the engine cannot use, and those of `openModel` and `readModelFile`.
  */
-export async function sizeModel(location: string, options: SizeModelOptions = {}): Promise<ModelSize> {
+export async function sizeModel(location: ModelLocation, options: SizeModelOptions = {}): Promise<ModelSize> {
   checkSizeOptions(options);
   const device = chooseDevice(options.device);
   const file = await readModel(location, options);
