@@ -10,7 +10,7 @@ function run(calls: number): string {
     { role: "system", content: "system" },
     { role: "user", content: "find order_1" },
   ];
-  for (let index = 0; index < calls; index += 1) {
+  for (let index = 0; index < calls; index++) {
     const id = `c${index}`;
     messages.push({
       role: "assistant",

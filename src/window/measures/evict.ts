@@ -98,7 +98,7 @@ function leavingExchanges(open: readonly Exchange[], tokens: number): readonly E
     const next = open[from - 1]?.tokens ?? 0;
     if (next > left) break;
     left -= next;
-    from -= 1;
+    from--;
   }
   return open.slice(0, from);
 }

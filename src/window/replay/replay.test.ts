@@ -94,12 +94,12 @@ describe("a replay", () => {
   const conversation = readConversation(JSON.stringify(longConversation(40)));
 
   test("stays under the load line, loses nothing, and costs less than trimming", async () => {
-    const told: number[] = [];
+    const reported: number[] = [];
     const result = await replay(conversation, {
       budgetTokens: 8_000,
       prices,
       counter: characters,
-      onProgress: (done) => void told.push(done),
+      onProgress: (done) => void reported.push(done),
     });
     expect(result).toMatchObject({
       overBudgetCalls: 0,
@@ -108,7 +108,7 @@ describe("a replay", () => {
       lostEntries: 0,
     });
     expect(result.calls).toHaveLength(80);
-    expect(told.at(-1)).toBe(80);
+    expect(reported.at(-1)).toBe(80);
     expect(result.totals.loadline.peakWindowTokens).toBeLessThanOrEqual(8_000);
     expect(result.totals.loadline.cost).toBeLessThan(result.totals.newestFirst.cost);
     expect(result.totals.unmanaged.peakWindowTokens).toBeGreaterThan(8_000);

@@ -94,7 +94,7 @@ describe("a memory in a SQLite file", () => {
 
   test("refuses a damaged file with an error code", async () => {
     const path = join(folder, "damaged.db");
-    writeFileSync(path, "this is no database, whatever its name says".repeat(100));
+    writeFileSync(path, "this is not a database, despite its name".repeat(100));
     await expect(open("damaged.db")).rejects.toMatchObject({ name: "LoadlineError", code: "store-corrupt" });
     truncateSync(path, 0);
     await (await open("damaged.db")).close();

@@ -267,7 +267,7 @@ describe("a thread", () => {
     const messages = longConversation(20);
     await thread.append(messages);
     const counted = (await thread.window({ budgetTokens: 1_000_000 })).tokens;
-    for (let report = 0; report < 6; report += 1)
+    for (let report = 0; report < 6; report++)
       await thread.reportUsage({ inputTokens: Math.round(counted * 1.4) });
     const learned = await thread.window({ budgetTokens: 1_000_000 });
     expect(learned.tokens / counted).toBeGreaterThan(1.35);

@@ -35,8 +35,8 @@ export function forkContract(given: Given): void {
     for (const [thread, entries] of Object.entries(threads)) {
       expect(await store.entries(thread, 0, 99)).toEqual(entries);
       expect(await store.head(thread)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
-      for (let from = 0; from < 5; from += 1)
-        for (let to = from; to < 6; to += 1)
+      for (let from = 0; from < 5; from++)
+        for (let to = from; to < 6; to++)
           expect((await store.outlines(thread, from, to)).map(({ hash }) => hash)).toEqual(
             entries.slice(from, to).map(({ hash }) => hash),
           );
@@ -85,7 +85,7 @@ export function forkContract(given: Given): void {
   test("a chain of 300 forks reads to its root", async () => {
     const store = given.store();
     let parent: Entry | undefined;
-    for (let seq = 0; seq < 300; seq += 1) {
+    for (let seq = 0; seq < 300; seq++) {
       const thread = `fork ${(seq * 7) % 300}`;
       const before = seq === 0 ? undefined : `fork ${((seq - 1) * 7) % 300}`;
       await store.openThread(threadRecord(thread, { parent: before, forkSeq: seq }));

@@ -94,7 +94,7 @@ export function searchContract(given: Given): void {
         fc.array(word, { maxLength: 5 }),
         fc.integer({ min: 1, max: 12 }),
         async (rows, asked, limit) => {
-          round += 1;
+          round++;
           const names = rows.map((_, index) => `${round}/${rows.length - index}`);
           for (const [index, row] of rows.entries()) {
             const terms = row.map((words) => words.join(" "));

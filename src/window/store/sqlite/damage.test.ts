@@ -98,10 +98,10 @@ describe("a damaged file", () => {
     const whole = await readFile(path);
     let seed = 1;
     const next = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 40; round++) {
       const bytes = Buffer.from(whole);
       const at = next(bytes.length - 64);
-      for (let index = at; index < at + 1 + next(64); index += 1) bytes[index] = next(256);
+      for (let index = at; index < at + 1 + next(64); index++) bytes[index] = next(256);
       await writeFile(path, bytes);
       await Promise.all([`${path}-wal`, `${path}-shm`].map((each) => rm(each, { force: true })));
       const outcome = await openStore().catch((error: unknown) => error);

@@ -65,7 +65,7 @@ describe("a store whose lock another connection holds", () => {
 
   test("makes a write wait without blocking the event loop, then reports how long it waited", async () => {
     let ticks = 0;
-    const ticking = setInterval(() => (ticks += 1), 5);
+    const ticking = setInterval(() => ticks++, 5);
     const [entry] = chainedEntries(["a"]);
     const error: unknown = await store.append("m", entry === undefined ? [] : [entry]).catch((e) => e);
     clearInterval(ticking);

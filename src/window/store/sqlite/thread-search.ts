@@ -49,7 +49,7 @@ export class ThreadSearch {
     const segments = this.#reader.segments(record, 0, length).map((segment) => this.#measure(segment));
     let totalLength = 0;
     for (const { from, to, lengthOf } of segments)
-      for (let seq = from; seq < to; seq += 1) totalLength += lengthOf(seq);
+      for (let seq = from; seq < to; seq++) totalLength += lengthOf(seq);
     return {
       thread,
       documentCount: length,

@@ -122,7 +122,7 @@ export async function candidatePool(
 function withNeighbours(seqs: readonly number[], length: number): readonly number[] {
   const wanted = new Set<number>();
   for (const seq of seqs) {
-    for (let near = Math.max(0, seq - neighbours); near <= Math.min(length - 1, seq + neighbours); near += 1)
+    for (let near = Math.max(0, seq - neighbours); near <= Math.min(length - 1, seq + neighbours); near++)
       wanted.add(near);
   }
   return [...wanted].sort((a, b) => a - b);

@@ -18,7 +18,7 @@ describe("a growing list", () => {
             expect(list.length).toBe(expected.length);
             expect(list.toArray()).toEqual(expected);
             expect(list.slice(1, expected.length + 5)).toEqual(expected.slice(1));
-            for (let index = -2; index < expected.length + 2; index += 1)
+            for (let index = -2; index < expected.length + 2; index++)
               expect(list.at(index)).toBe(expected.at(index));
             expect(list.findLastIndex((value) => value > 0)).toBe(
               expected.findLastIndex((value) => value > 0),

@@ -46,7 +46,7 @@ export class GrowingList<Value> {
 
   /** Returns the index of the last value that passes the test, -1 without one. */
   findLastIndex(test: (value: Value) => boolean): number {
-    for (let index = this.length - 1; index >= 0; index -= 1) {
+    for (let index = this.length - 1; index >= 0; index--) {
       const value = this.#shared[index];
       if (value !== undefined && test(value)) return index;
     }

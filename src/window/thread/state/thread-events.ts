@@ -20,12 +20,15 @@ const reasons = {
   asked: "requested",
 } as const satisfies Record<string, EditReason>;
 
-const savedReasons: Readonly<Record<EditReason, string>> = {
-  pays: "pays",
-  cold: "cold",
-  forced: "forced",
-  requested: "asked",
-};
+type SavedReason = keyof typeof reasons;
+
+function isSavedReason(value: unknown): value is SavedReason {
+  return typeof value === "string" && Object.hasOwn(reasons, value);
+}
+
+function saveReason(reason: EditReason): string {
+  return Object.keys(reasons).find((saved) => isSavedReason(saved) && reasons[saved] === reason) ?? reason;
+}
 
 const count = z.number().int().min(0);
 
@@ -39,7 +42,7 @@ const edit = z
   .object({
     number: z.number().int().min(1),
     measure: z.enum(measures),
-    reason: z.enum(["pays", "cold", "forced", "asked"]),
+    reason: z.custom<SavedReason>(isSavedReason),
     why: z.string(),
     time: z.number(),
     targets: z.array(target),
@@ -60,7 +63,7 @@ const savedVersion = 1;
 export function saveChange(change: ThreadChange, index: number, time: number): ThreadEvent {
   const { kind, ...body } =
     change.kind === "edit"
-      ? { ...change, edit: { ...change.edit, reason: savedReasons[change.edit.reason] } }
+      ? { ...change, edit: { ...change.edit, reason: saveReason(change.edit.reason) } }
       : change;
   return { index, kind, time, json: JSON.stringify({ v: savedVersion, ...body }) };
 }
