@@ -3,7 +3,7 @@ import { packRanked } from "../../src/window/recall/rank/pack.ts";
 import { rankDocuments } from "../../src/window/recall/rank/rank.ts";
 import { buildRecallIndex } from "../../src/window/recall/index/recall-index.ts";
 import type { RecallIndex } from "../../src/window/recall/index/recall-index.ts";
-import { termsOf } from "../../src/window/recall/words/words.ts";
+import { extractTerms } from "../../src/window/recall/words/words.ts";
 import type { LabelledConversation, Question } from "./conversations.ts";
 
 /** A conversation ready for queries: indexed, with every cost counted once. */
@@ -81,7 +81,7 @@ export const newestFirst: Strategy = (conversation, _question, budgets) => {
 export const plainBm25: Strategy = (conversation, question, budgets) => {
   const { storage, totalLength, documentCount } = conversation.index;
   const scores = new Map<number, number>();
-  for (const term of new Set(termsOf(question.text))) {
+  for (const term of new Set(extractTerms(question.text))) {
     const posting = storage.postings.get(term);
     if (posting === undefined) continue;
     const holders = posting.passages.length;

@@ -14,6 +14,6 @@ export function fileFault(
 }
 
 /** Quotes a name from a file for a message, so that it cannot move a terminal's cursor; shortens a long one. */
-export function shownName(name: string): string {
+export function quoteName(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }

@@ -1,4 +1,4 @@
-import { fileFault, shownName } from "./file-fault.ts";
+import { fileFault, quoteName } from "./file-fault.ts";
 import { isJsonObject, isSize } from "./json/json-object.ts";
 import { parseJsonObject } from "./json/parse-json-object.ts";
 import type { JsonHeader } from "./json/parse-json-object.ts";
@@ -106,7 +106,7 @@ export function readHeaderLength(file: string, start: Uint8Array, maxHeaderBytes
 }
 
 /** Returns the bytes of a tensor: not a safe integer if the product of its dimensions is too large, 0 without elements. */
-export function bytesOfShape(bits: number, shape: readonly number[]): number {
+export function measureShape(bits: number, shape: readonly number[]): number {
   const elements = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
   return elements * (bits / 8);
 }
@@ -117,10 +117,10 @@ function readEntry(name: string, entry: unknown, rules: SafetensorsRules): Safet
     return "got a value that is not an object, allowed: dtype, shape and data_offsets";
   const { dtype, shape, data_offsets: offsets } = entry;
   const other = rules.strict ? Object.keys(entry).find((field) => !entryFields.has(field)) : undefined;
-  if (other !== undefined) return `got the field ${shownName(other)}, allowed: dtype, shape, data_offsets`;
+  if (other !== undefined) return `got the field ${quoteName(other)}, allowed: dtype, shape, data_offsets`;
   const bits = typeof dtype === "string" ? ownValue(safetensorsTypeBits, dtype) : undefined;
   if (typeof dtype !== "string" || bits === undefined || !rules.types.includes(dtype)) {
-    const got = typeof dtype === "string" ? shownName(dtype) : `of a ${typeof dtype}`;
+    const got = typeof dtype === "string" ? quoteName(dtype) : `of a ${typeof dtype}`;
     return `got the dtype ${got}, allowed: ${rules.types.join(", ")}`;
   }
   if (!Array.isArray(shape) || shape.length > rules.maxDimensions || !shape.every(isSize))
@@ -130,7 +130,7 @@ function readEntry(name: string, entry: unknown, rules: SafetensorsRules): Safet
   const [begin, end] = pair;
   if (pair.length !== 2 || !isSize(begin) || !isSize(end) || end < begin)
     return "got no data_offsets of two rising whole numbers";
-  const bytes = bytesOfShape(bits, sizes);
+  const bytes = measureShape(bits, sizes);
   if (bytes !== end - begin)
     return `got data_offsets that are ${end - begin} bytes apart, allowed: ${bytes}, for ${dtype} of [${sizes.join(", ")}]`;
   return { name, type: dtype, shape: sizes, begin, end };
@@ -145,13 +145,13 @@ function readMetadata(value: unknown, rules: SafetensorsRules): Record<string, s
     return `got ${entries.length} entries of metadata, allowed: at most ${rules.maxMetadataEntries}`;
   for (const [key, text] of entries) {
     if (typeof text === "string") metadata[key] = text;
-    else if (rules.strict) return `got metadata ${shownName(key)} that is not a text`;
+    else if (rules.strict) return `got metadata ${quoteName(key)} that is not a text`;
   }
   return metadata;
 }
 
 /** Returns the byte of a key of the header, for an error. */
-function placeOf(header: JsonHeader, key: string): { readonly byte?: number } {
+function findPlace(header: JsonHeader, key: string): { readonly byte?: number } {
   const byte = header.byteOf(key);
   return byte === undefined ? {} : { byte };
 }
@@ -168,8 +168,8 @@ function checkPlaces(source: HeaderBytes, header: JsonHeader, entries: readonly 
       const limit = dataBytes === undefined ? "" : `, to ${dataBytes} at most`;
       throw fileFault(
         file,
-        `tensor ${shownName(name)}: got the bytes ${begin} to ${end} of the data, allowed: from ${filled}, where the one before ends${limit}`,
-        placeOf(header, name),
+        `tensor ${quoteName(name)}: got the bytes ${begin} to ${end} of the data, allowed: from ${filled}, where the one before ends${limit}`,
+        findPlace(header, name),
       );
     }
     filled = end;
@@ -191,7 +191,7 @@ export function readSafetensorsHeader(source: HeaderBytes, rules: SafetensorsRul
     if (name === metadataName) continue;
     const entry = readEntry(name, header.object[name], rules);
     if (typeof entry === "string")
-      throw fileFault(file, `tensor ${shownName(name)}: ${entry}`, placeOf(header, name));
+      throw fileFault(file, `tensor ${quoteName(name)}: ${entry}`, findPlace(header, name));
     entries.push(entry);
   }
   if (entries.length > maxTensors)
@@ -200,6 +200,6 @@ export function readSafetensorsHeader(source: HeaderBytes, rules: SafetensorsRul
     });
   checkPlaces(source, header, entries);
   const metadata = readMetadata(header.object[metadataName], rules);
-  if (typeof metadata === "string") throw fileFault(file, metadata, placeOf(header, metadataName));
+  if (typeof metadata === "string") throw fileFault(file, metadata, findPlace(header, metadataName));
   return { entries, metadata };
 }

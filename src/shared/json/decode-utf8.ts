@@ -1,5 +1,5 @@
 /** Returns the length of the well-formed UTF-8 sequence at `index` (Unicode 16, table 3-7), 0 if there is none. */
-function sequenceLength(bytes: Uint8Array, index: number): number {
+function measureSequence(bytes: Uint8Array, index: number): number {
   const first = bytes[index] ?? 0;
   if (first < 0x80) return 1;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
@@ -24,7 +24,7 @@ export interface Utf8Fault {
 function findFault(bytes: Uint8Array, cause: unknown): Utf8Fault {
   let index = 0;
   while (index < bytes.length) {
-    const length = sequenceLength(bytes, index);
+    const length = measureSequence(bytes, index);
     if (length === 0) break;
     index += length;
   }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLoadlineError } from "../errors.ts";
-import { elementRanges, maxDepth, memberRanges, skipValue } from "./json-ranges.ts";
+import { listElements, maxDepth, listMembers, skipValue } from "./json-ranges.ts";
 
 /** Writes a value as JSON with whitespace of all kinds between its tokens. */
 function spaced(value: unknown, blanks: readonly string[]): string {
@@ -26,17 +26,17 @@ const blankLists = fc.array(fc.constantFrom("", " ", "\n", "\r\n", "\t", "  "), 
   maxLength: 7,
 });
 
-describe("elementRanges and memberRanges", () => {
+describe("listElements and listMembers", () => {
   test("return the ranges of the values that JSON.parse gives, for any whitespace", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), blankLists, (value, blanks) => {
         const json = spaced([value, { a: value, b: "x" }], blanks);
-        const ranges = elementRanges(json, 0);
+        const ranges = listElements(json, 0);
         expect(ranges.map(({ start, end }) => JSON.parse(json.slice(start, end)) as unknown)).toEqual(
           JSON.parse(json),
         );
         const second = ranges[1]?.start ?? 0;
-        const members = memberRanges(json, second);
+        const members = listMembers(json, second);
         expect(members.map((member) => member.key)).toEqual(["a", "b"]);
         const first = members[0]?.value ?? { start: 0, end: 0 };
         expect(JSON.parse(json.slice(first.start, first.end))).toEqual(
@@ -50,7 +50,7 @@ describe("elementRanges and memberRanges", () => {
   test("end strings at their own quote, whatever is escaped", () => {
     for (const text of ['"', "\\", '\\"', '\\\\"', "]},:{[", "a\\", '\u2028"'.repeat(9), "\\".repeat(5000)]) {
       const json = JSON.stringify([text, { [text]: 1 }]);
-      expect(elementRanges(json).map((range) => JSON.parse(json.slice(range.start, range.end)))).toEqual([
+      expect(listElements(json).map((range) => JSON.parse(json.slice(range.start, range.end)))).toEqual([
         text,
         { [text]: 1 },
       ]);
@@ -60,26 +60,26 @@ describe("elementRanges and memberRanges", () => {
 
   test("return duplicate and escaped keys, decoded", () => {
     const json = '{"a":1,"\\u0061":2,"__proto__":3,"":4}';
-    expect(memberRanges(json).map((member) => member.key)).toEqual(["a", "a", "__proto__", ""]);
+    expect(listMembers(json).map((member) => member.key)).toEqual(["a", "a", "__proto__", ""]);
   });
 
   test("return nothing for empty lists and objects", () => {
-    expect(elementRanges("[ \n]")).toEqual([]);
-    expect(memberRanges("{\t}")).toEqual([]);
+    expect(listElements("[ \n]")).toEqual([]);
+    expect(listMembers("{\t}")).toEqual([]);
   });
 
   test("read nesting up to the limit, refuse deeper nesting, and never overflow", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-    expect(elementRanges(`[${nested(maxDepth)}]`)).toHaveLength(1);
+    expect(listElements(`[${nested(maxDepth)}]`)).toHaveLength(1);
     for (const depth of [maxDepth + 1, 100_000]) {
-      expect(() => elementRanges(`[${nested(depth)}]`)).toThrow(/deeper than 1000 at offset \d+/);
+      expect(() => listElements(`[${nested(depth)}]`)).toThrow(/deeper than 1000 at offset \d+/);
     }
-    expect(() => memberRanges(`{"a":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`)).toThrow(/deeper/);
+    expect(() => listMembers(`{"a":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`)).toThrow(/deeper/);
   });
 
   test("throw on a text that is not JSON, and end", () => {
     for (const json of ["", "{", "[", '["', "[1", "[1 2]", '{"a"', '{"a":}', "{a:1}", '{"a":1', "[,]"]) {
-      const read = json.startsWith("{") ? memberRanges : elementRanges;
+      const read = json.startsWith("{") ? listMembers : listElements;
       expect(() => read(json)).toThrow(expect.toSatisfy((e: unknown) => isLoadlineError(e, "invalid-json")));
     }
   });

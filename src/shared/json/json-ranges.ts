@@ -23,19 +23,19 @@ export interface MemberRange {
   readonly value: TextRange;
 }
 
-function broken(json: string, index: number, allowed: string): never {
+function refuse(json: string, index: number, allowed: string): never {
   const got = index < json.length ? JSON.stringify(json.charAt(index)) : "the end";
   throw new LoadlineError("invalid-json", `JSON: got ${got} at offset ${index}, allowed: ${allowed}`, {
     details: { offset: index },
   });
 }
 
-function endOfString(json: string, start: number): number {
+function requireString(json: string, start: number): number {
   const end = skipString(json, start);
-  return end === -1 ? broken(json, json.length, "the closing quote of a string") : end;
+  return end === -1 ? refuse(json, json.length, "the closing quote of a string") : end;
 }
 
-function tooDeep(index: number): never {
+function refuseDepth(index: number): never {
   throw new LoadlineError(
     "invalid-json",
     `JSON: got nesting deeper than ${maxDepth} at offset ${index}, allowed: at most ${maxDepth} levels`,
@@ -50,19 +50,19 @@ function skipContainer(json: string, start: number): number {
   while (index < length) {
     const code = json.charCodeAt(index);
     if (code === quote) {
-      index = endOfString(json, index);
+      index = requireString(json, index);
       continue;
     }
     if (code === openBrace || code === openBracket) {
       depth++;
-      if (depth > maxDepth) tooDeep(index);
+      if (depth > maxDepth) refuseDepth(index);
     } else if (code === closeBrace || code === closeBracket) {
       depth--;
       if (depth === 0) return index + 1;
     }
     index++;
   }
-  return broken(json, length, "the end of an array or object");
+  return refuse(json, length, "the end of an array or object");
 }
 
 function skipScalar(json: string, start: number): number {
@@ -72,14 +72,14 @@ function skipScalar(json: string, start: number): number {
     if (code <= 0x20 || code === comma || code === closeBracket || code === closeBrace) break;
     index++;
   }
-  if (index === start) broken(json, index, "a value");
+  if (index === start) refuse(json, index, "a value");
   return index;
 }
 
 /** Returns where the value that starts at `start` ends (exclusive). Not recursive; builds nothing. */
 export function skipValue(json: string, start: number): number {
   const code = json.charCodeAt(start);
-  if (code === quote) return endOfString(json, start);
+  if (code === quote) return requireString(json, start);
   if (code === openBrace || code === openBracket) return skipContainer(json, start);
   return skipScalar(json, start);
 }
@@ -89,8 +89,8 @@ export function skipValue(json: string, start: number): number {
  * Linear; builds no value.
  * Errors: `invalid-json` for nesting deeper than `maxDepth`, or if no array starts there.
  */
-export function elementRanges(json: string, start = 0): readonly TextRange[] {
-  if (json.charCodeAt(start) !== openBracket) broken(json, start, "[");
+export function listElements(json: string, start = 0): readonly TextRange[] {
+  if (json.charCodeAt(start) !== openBracket) refuse(json, start, "[");
   const ranges: TextRange[] = [];
   let index = skipBlanks(json, start + 1);
   if (json.charCodeAt(index) === closeBracket) return ranges;
@@ -100,7 +100,7 @@ export function elementRanges(json: string, start = 0): readonly TextRange[] {
     index = skipBlanks(json, end);
     const code = json.charCodeAt(index);
     if (code === closeBracket) return ranges;
-    if (code !== comma) broken(json, index, ", or ]");
+    if (code !== comma) refuse(json, index, ", or ]");
     index = skipBlanks(json, index + 1);
   }
 }
@@ -108,25 +108,25 @@ export function elementRanges(json: string, start = 0): readonly TextRange[] {
 /**
  * Returns the members of the object that starts at `start`, in order, duplicate keys included (the last one wins, as in
  * `JSON.parse`), in a JSON text that `JSON.parse` has accepted.
- * Errors: as for `elementRanges`.
+ * Errors: as for `listElements`.
  */
-export function memberRanges(json: string, start = 0): readonly MemberRange[] {
-  if (json.charCodeAt(start) !== openBrace) broken(json, start, "{");
+export function listMembers(json: string, start = 0): readonly MemberRange[] {
+  if (json.charCodeAt(start) !== openBrace) refuse(json, start, "{");
   const members: MemberRange[] = [];
   let index = skipBlanks(json, start + 1);
   if (json.charCodeAt(index) === closeBrace) return members;
   for (;;) {
-    if (json.charCodeAt(index) !== quote) broken(json, index, "a key");
-    const keyEnd = endOfString(json, index);
+    if (json.charCodeAt(index) !== quote) refuse(json, index, "a key");
+    const keyEnd = requireString(json, index);
     const at = skipBlanks(json, keyEnd);
-    if (json.charCodeAt(at) !== colon) broken(json, at, ":");
+    if (json.charCodeAt(at) !== colon) refuse(json, at, ":");
     const valueStart = skipBlanks(json, at + 1);
     const end = skipValue(json, valueStart);
     members.push({ key: decodeKey(json, index, keyEnd), start: index, value: { start: valueStart, end } });
     index = skipBlanks(json, end);
     const code = json.charCodeAt(index);
     if (code === closeBrace) return members;
-    if (code !== comma) broken(json, index, ", or }");
+    if (code !== comma) refuse(json, index, ", or }");
     index = skipBlanks(json, index + 1);
   }
 }
@@ -135,7 +135,7 @@ export function memberRanges(json: string, start = 0): readonly MemberRange[] {
  * Returns, for each element or member of one list, the range to cut to remove it alone: up to the next one; for the last one,
  * from the end of the previous one. So exactly one comma is cut with it.
  */
-export function cutRanges(ranges: readonly TextRange[]): readonly TextRange[] {
+export function listCuts(ranges: readonly TextRange[]): readonly TextRange[] {
   return ranges.map((range, index) => {
     const next = ranges[index + 1];
     if (next !== undefined) return { start: range.start, end: next.start };

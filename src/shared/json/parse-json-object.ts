@@ -6,7 +6,7 @@ import { findJsonFault } from "./find-json-fault.ts";
 import type { JsonFault } from "./json-fault.ts";
 import { isJsonObject } from "./json-object.ts";
 import type { JsonObject } from "./json-object.ts";
-import { memberRanges } from "./json-ranges.ts";
+import { listMembers } from "./json-ranges.ts";
 import { skipBlanks } from "./json-tokens.ts";
 
 /** JSON within a file: its bytes, where they begin in the file, and its limits. */
@@ -56,7 +56,7 @@ export function parseJsonObject({ file, bytes, start, limits }: JsonInFile): Jso
   return {
     object: value,
     byteOf: (key) => {
-      const member = memberRanges(text, first).findLast((each) => each.key === key);
+      const member = listMembers(text, first).findLast((each) => each.key === key);
       return member === undefined ? undefined : byteAt(member.start);
     },
   };

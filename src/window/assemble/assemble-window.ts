@@ -3,7 +3,7 @@ import type { Ledger } from "../../shared/ledger.ts";
 import type { Edit } from "../measures/edit.ts";
 import { itemTokens, sharedItems } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
-import { factorOf } from "../tokens/calibration.ts";
+import { readFactor } from "../tokens/calibration.ts";
 import type { Calibration } from "../tokens/calibration.ts";
 import type { FrameTokens } from "./window-ledger.ts";
 import { windowLedger } from "./window-ledger.ts";
@@ -73,7 +73,7 @@ export function calibratedLedger(
   const ledger = windowLedger(items, frame, answerTokens);
   if (calibration.observations === 0) return ledger;
   const scaled = ledger.kinds.flatMap(({ kind, size, items: count }) => {
-    const total = kind === "answer" ? size : Math.ceil(size * factorOf(calibration, kind));
+    const total = kind === "answer" ? size : Math.ceil(size * readFactor(calibration, kind));
     return Array.from({ length: count }, (_, index) => ({ kind, size: index === 0 ? total : 0 }));
   });
   return buildLedger("tokens", scaled);

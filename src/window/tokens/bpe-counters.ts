@@ -9,7 +9,7 @@ type CountTokens = (text: string, options: { readonly disallowedSpecial: Set<str
 // Text that looks like a special token is text: a conversation about tokenizers must not throw.
 const asText = { disallowedSpecial: new Set<string>() };
 
-function bpeCounter(name: string, countTokens: CountTokens): TokenCounter {
+function makeBpeCounter(name: string, countTokens: CountTokens): TokenCounter {
   return {
     id: `${name}/${bpeVersion}`,
     exact: true,
@@ -26,11 +26,11 @@ function bpeCounter(name: string, countTokens: CountTokens): TokenCounter {
  */
 export async function o200kCounter(): Promise<TokenCounter> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
-  return bpeCounter("o200k_base", countTokens);
+  return makeBpeCounter("o200k_base", countTokens);
 }
 
 /** Returns the exact counter of GPT-4 and GPT-3.5. Loads its vocabulary on the first call. */
 export async function cl100kCounter(): Promise<TokenCounter> {
   const { countTokens } = await import("gpt-tokenizer/encoding/cl100k_base");
-  return bpeCounter("cl100k_base", countTokens);
+  return makeBpeCounter("cl100k_base", countTokens);
 }

@@ -48,16 +48,19 @@ export function readCalibration(json: string): Calibration {
 }
 
 /** Returns the factor of a kind, 1 if nothing was learned. */
-export function factorOf(calibration: Calibration, kind: string): number {
+export function readFactor(calibration: Calibration, kind: string): number {
   return calibration.factors[calibration.kinds.indexOf(kind)] ?? 1;
 }
 
 /** Returns the tokens of a window with the learned factors. */
-export function calibratedTokens(calibration: Calibration, tokens: KindTokens): number {
-  return Object.entries(tokens).reduce((sum, [kind, count]) => sum + count * factorOf(calibration, kind), 0);
+export function calibrateTokens(calibration: Calibration, tokens: KindTokens): number {
+  return Object.entries(tokens).reduce(
+    (sum, [kind, count]) => sum + count * readFactor(calibration, kind),
+    0,
+  );
 }
 
-function withKinds(calibration: Calibration, kinds: readonly string[]): Calibration {
+function addKinds(calibration: Calibration, kinds: readonly string[]): Calibration {
   const added = kinds.filter((kind) => !calibration.kinds.includes(kind));
   if (added.length === 0) return calibration;
   const size = calibration.kinds.length + added.length;
@@ -89,7 +92,7 @@ export function learnCalibration(
   const estimated = Object.values(tokens).reduce((sum, count) => sum + count, 0);
   const ratio = reportedTokens / estimated;
   if (!Number.isFinite(ratio) || ratio < minFactor || ratio > maxFactor) return calibration;
-  const state = withKinds(calibration, Object.keys(tokens));
+  const state = addKinds(calibration, Object.keys(tokens));
   const size = state.kinds.length;
   // In shares of the window, so that the noise means the same for short and long windows.
   const input = state.kinds.map((kind) => (tokens[kind] ?? 0) / estimated);

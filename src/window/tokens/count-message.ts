@@ -1,6 +1,6 @@
 import type { Format, Frame, Message, Part } from "../conversation/message/message.ts";
 import type { MessageTokens, TokenCounter } from "./counter.ts";
-import { imageTokens } from "./image-tokens.ts";
+import { countImageTokens } from "./image-tokens.ts";
 
 /**
  * Tokens of a message in addition to its texts: role markers and separators. OpenAI's cookbook gives 3 per message and 1 for a
@@ -23,7 +23,7 @@ function countPart(part: Part, format: Format, counter: TokenCounter): number {
   const text = part.text === "" ? 0 : counter.count(part.text);
   switch (part.kind) {
     case "image":
-      return text + imageTokens(part.image, format);
+      return text + countImageTokens(part.image, format);
     case "file":
       return text === 0 ? unknownFile : text;
     case "tool-call":
@@ -31,7 +31,7 @@ function countPart(part: Part, format: Format, counter: TokenCounter): number {
     case "tool-result":
       return (
         text +
-        (part.image === undefined ? 0 : imageTokens(part.image, format)) +
+        (part.image === undefined ? 0 : countImageTokens(part.image, format)) +
         (part.callId === undefined ? 0 : 2)
       );
     default:

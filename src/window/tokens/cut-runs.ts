@@ -18,7 +18,7 @@ export function cutRuns(text: string): readonly string[] {
   for (const match of text.matchAll(longRun)) {
     const end = match.index + match[0].length;
     while (end - from > maxRunLength) {
-      const cut = nextCut(text, from, match.index);
+      const cut = findNextCut(text, from, match.index);
       pieces.push(text.slice(from, cut));
       from = cut;
     }
@@ -31,7 +31,7 @@ export function cutRuns(text: string): readonly string[] {
  * Returns the end of the next piece: the start of the run if it is ahead, else 400 characters on, never inside a surrogate
  * pair.
  */
-function nextCut(text: string, from: number, runStart: number): number {
+function findNextCut(text: string, from: number, runStart: number): number {
   if (runStart > from) return runStart;
   const cut = from + maxRunLength;
   const code = text.charCodeAt(cut - 1);

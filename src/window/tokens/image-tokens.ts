@@ -8,7 +8,7 @@ const unknownSize = { openai: 1445, anthropic: 1600 } as const;
  * 2048, then the shorter side to 768, 85 + 170 per tile of 512. Anthropic (vision guide): width x height / 750, at most about
  * 1,600.
  */
-export function imageTokens(image: ImageFacts | undefined, format: Format): number {
+export function countImageTokens(image: ImageFacts | undefined, format: Format): number {
   const width = image?.width;
   const height = image?.height;
   if (format === "anthropic") {
@@ -17,10 +17,10 @@ export function imageTokens(image: ImageFacts | undefined, format: Format): numb
   }
   if (image?.detail === "low") return 85;
   if (width === undefined || height === undefined) return unknownSize.openai;
-  return tileTokens(width, height);
+  return countTileTokens(width, height);
 }
 
-function tileTokens(width: number, height: number): number {
+function countTileTokens(width: number, height: number): number {
   const fit = Math.min(1, 2048 / Math.max(width, height));
   const short = Math.min(1, 768 / (Math.min(width, height) * fit));
   const scale = fit * short;

@@ -4,15 +4,15 @@ import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { readMessage } from "../conversation/read/read-message.ts";
 import { bpeVersion, cl100kCounter, o200kCounter } from "./bpe-counters.ts";
 import {
-  calibratedTokens,
-  factorOf,
+  calibrateTokens,
+  readFactor,
   learnCalibration,
   noCalibration,
   readCalibration,
 } from "./calibration.ts";
 import { countFrame, countMessage } from "./count-message.ts";
 import { cutRuns } from "./cut-runs.ts";
-import { imageTokens } from "./image-tokens.ts";
+import { countImageTokens } from "./image-tokens.ts";
 import { counterForModel } from "./model-vocabulary.ts";
 import { rememberCounts } from "./remember-counts.ts";
 import { tokenizerJsonCounter } from "./tokenizer-json-counter.ts";
@@ -135,13 +135,13 @@ describe("countMessage and countFrame", () => {
   test("count images like the worked examples of the providers' guides", () => {
     const size = { width: 1024, height: 1024, detail: undefined };
     // OpenAI: 1024 x 1024 becomes 768 x 768, four tiles: 85 + 4 · 170 = 765. Low detail is 85.
-    expect(imageTokens(size, "openai-chat")).toBe(765);
-    expect(imageTokens({ ...size, detail: "low" }, "openai-chat")).toBe(85);
+    expect(countImageTokens(size, "openai-chat")).toBe(765);
+    expect(countImageTokens({ ...size, detail: "low" }, "openai-chat")).toBe(85);
     // 2048 x 4096 becomes 1024 x 2048, then 768 x 1536: six tiles, 1105.
-    expect(imageTokens({ width: 2048, height: 4096, detail: "high" }, "openai-chat")).toBe(1105);
+    expect(countImageTokens({ width: 2048, height: 4096, detail: "high" }, "openai-chat")).toBe(1105);
     // Anthropic: 1000 x 1000 / 750 = 1334, about 1.15 megapixels at most.
-    expect(imageTokens({ width: 1000, height: 1000, detail: undefined }, "anthropic")).toBe(1334);
-    expect(imageTokens(undefined, "anthropic")).toBe(1600);
+    expect(countImageTokens({ width: 1000, height: 1000, detail: undefined }, "anthropic")).toBe(1334);
+    expect(countImageTokens(undefined, "anthropic")).toBe(1600);
   });
 });
 
@@ -160,7 +160,7 @@ describe("calibration", () => {
     for (let index = 1; index <= 6; index++)
       learned = learnCalibration(learned, call(index), truth(call(index)));
     const next = call(9);
-    expect(Math.abs(calibratedTokens(learned, next) / truth(next) - 1)).toBeLessThan(0.03);
+    expect(Math.abs(calibrateTokens(learned, next) / truth(next) - 1)).toBeLessThan(0.03);
     expect(readCalibration(JSON.stringify(learned))).toEqual(learned);
   });
   test("ignores reports that cannot be counts of this window", () => {
@@ -168,7 +168,7 @@ describe("calibration", () => {
       expect(learnCalibration(noCalibration, { user: 1_000 }, report)).toBe(noCalibration);
     }
     expect(learnCalibration(noCalibration, {}, 10)).toBe(noCalibration);
-    expect(factorOf(noCalibration, "user")).toBe(1);
+    expect(readFactor(noCalibration, "user")).toBe(1);
   });
   test("refuses a damaged saved form", () => {
     expect(() =>

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
-import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { ModelFile } from "../../file/header/model-file.ts";
 import { buildNetwork } from "./topology/build-network.ts";
@@ -54,7 +54,7 @@ export function kerasNetwork(file: ModelFile, options: KerasNetworkOptions = {})
   if (!known && !hasLayers(file.topology["config"])) {
     throw fileFault(
       file.name,
-      `${shownName(className)} is a class of the user's own, whose layers are in its code and not in this file; allowed: ${allowed}`,
+      `${quoteName(className)} is a class of the user's own, whose layers are in its code and not in this file; allowed: ${allowed}`,
     );
   }
   const manifest = manifestOf(file.weights);

@@ -1,4 +1,4 @@
-import { shownName } from "../../../shared/file-fault.ts";
+import { quoteName } from "../../../shared/file-fault.ts";
 import { ggmlRowBytes, ggmlType, removedGgmlType } from "./ggml-types.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
@@ -50,14 +50,14 @@ function readTensor(cursor: HeaderCursor): FileTensor {
   const dimensions = cursor.u32();
   if (dimensions > maxDimensions) {
     const got = `got ${dimensions} dimensions, allowed: at most ${maxDimensions}`;
-    throw cursor.fault(`${shownName(name)}: ${got}`, at);
+    throw cursor.fault(`${quoteName(name)}: ${got}`, at);
   }
   const shape: number[] = [];
   for (let index = 0; index < dimensions; index++) shape.push(cursor.u64());
   const typeId = cursor.u32();
   const offset = cursor.u64();
   const bytes = tensorBytes(shape, typeId, offset);
-  if (typeof bytes === "string") throw cursor.fault(`${shownName(name)}: ${bytes}`, at);
+  if (typeof bytes === "string") throw cursor.fault(`${quoteName(name)}: ${bytes}`, at);
   return { name, shape, type: ggmlType(typeId)?.name ?? "", bytes, offset };
 }
 
@@ -70,7 +70,7 @@ export async function readGgufTensors(cursor: HeaderCursor, count: number): Prom
       const byte = cursor.offset;
       const tensor = readTensor(cursor);
       if (names.has(tensor.name))
-        throw cursor.fault(`the tensor ${shownName(tensor.name)} is there twice`, byte);
+        throw cursor.fault(`the tensor ${quoteName(tensor.name)} is there twice`, byte);
       names.add(tensor.name);
       listed.push({ tensor, byte });
       cursor.keep();
@@ -107,7 +107,7 @@ export function checkGgufTensors(
           : place.dataStart + tensorEnd > end
             ? `ends at byte ${place.dataStart + tensorEnd}, past the end of the file at ${end}`
             : undefined;
-    if (reason !== undefined) throw cursor.fault(`${shownName(tensor.name)}: ${reason}`, byte);
+    if (reason !== undefined) throw cursor.fault(`${quoteName(tensor.name)}: ${reason}`, byte);
     passed = tensorEnd;
   }
 }

@@ -1,4 +1,4 @@
-import { shownName } from "../../../shared/file-fault.ts";
+import { quoteName } from "../../../shared/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileValue } from "../header/model-file.ts";
 import { MiB } from "../../../shared/units.ts";
@@ -169,7 +169,7 @@ export async function readGgufSettings(cursor: HeaderCursor, count: number): Pro
   for (let index = 0; index < count; index++) {
     const at = cursor.offset;
     const key = await cursor.run(() => readText(cursor, "name of a setting", maxKeyBytes));
-    if (byteOf.has(key)) throw cursor.fault(`the setting ${shownName(key)} is there twice`, at);
+    if (byteOf.has(key)) throw cursor.fault(`the setting ${quoteName(key)} is there twice`, at);
     const value = await readValue(cursor, totals);
     totals.add(key, value, at);
     settings[key] = value;

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { checkGgufTensors, readGgufTensors } from "./gguf-tensors.ts";
 import { readGgufSettings } from "./gguf-values.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";
@@ -139,7 +139,7 @@ function joinParts(file: string, parts: readonly GgufFile[]): GgufFile {
       );
     for (const tensor of part.tensors) {
       if (names.has(tensor.name))
-        throw fileFault(part.name, `the tensor ${shownName(tensor.name)} is in an earlier part too`);
+        throw fileFault(part.name, `the tensor ${quoteName(tensor.name)} is in an earlier part too`);
       names.add(tensor.name);
       tensors.push(tensor);
     }

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { parseJsonFile } from "../header/json-file.ts";
 import type { ModelFile } from "../header/model-file.ts";
 import { MiB } from "../../../shared/units.ts";
@@ -39,7 +39,7 @@ async function entryAt(source: ByteSource, offset: number): Promise<Entry | unde
     });
   const name = new TextDecoder().decode(await source.read(offset + headerBytes, nameBytes));
   const flags = view.getUint16(6, true);
-  if ((flags & 1) !== 0) throw fileFault(source.name, `${shownName(name)} is encrypted`, { byte: offset });
+  if ((flags & 1) !== 0) throw fileFault(source.name, `${quoteName(name)} is encrypted`, { byte: offset });
   return {
     name,
     method: view.getUint16(8, true),

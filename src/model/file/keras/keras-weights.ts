@@ -1,4 +1,4 @@
-import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { isJsonObject, isSize } from "../../../shared/json/json-object.ts";
 import type { FileTensor } from "../header/model-file.ts";
 import { ownValue } from "../../../shared/own-value.ts";
@@ -25,14 +25,14 @@ function weightOf(file: string, entry: unknown, offset: number): FileTensor {
   const { name, shape, dtype, quantization } = entry;
   if (typeof name !== "string" || typeof dtype !== "string")
     throw fileFault(file, "a weight of its manifest has no name or no dtype");
-  const shown = shownName(name);
+  const shown = quoteName(name);
   const quantized = isJsonObject(quantization) ? quantization["dtype"] : undefined;
   const stored = typeof quantized === "string" ? quantized : dtype;
   const each = ownValue(typeBytes, stored);
   if (each === undefined) {
     throw fileFault(
       file,
-      `${shown}: got the dtype ${shownName(stored)}, allowed: ${Object.keys(typeBytes).join(", ")}`,
+      `${shown}: got the dtype ${quoteName(stored)}, allowed: ${Object.keys(typeBytes).join(", ")}`,
     );
   }
   if (!Array.isArray(shape) || shape.length > maxDimensions || !shape.every(isSize))
@@ -62,7 +62,7 @@ export function kerasWeights(file: string, manifest: unknown): readonly FileTens
     for (const entry of entries as readonly unknown[]) {
       const weight = weightOf(file, entry, offset);
       if (names.has(weight.name))
-        throw fileFault(file, `the weight ${shownName(weight.name)} is there twice`);
+        throw fileFault(file, `the weight ${quoteName(weight.name)} is there twice`);
       names.add(weight.name);
       weights.push(weight);
       offset += weight.bytes;

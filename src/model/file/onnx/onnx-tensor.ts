@@ -1,4 +1,4 @@
-import { shownName } from "../../../shared/file-fault.ts";
+import { quoteName } from "../../../shared/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
 import { fieldText, type MessageReader, type ProtobufField, readVarint } from "./protobuf.ts";
@@ -109,7 +109,7 @@ export class OnnxTensorReader implements MessageReader {
 
   end(start: number): void {
     const { cursor, name, shape, typeId, raw, external } = this;
-    const fault = (message: string): Error => cursor.fault(`${shownName(name)}: ${message}`, start);
+    const fault = (message: string): Error => cursor.fault(`${quoteName(name)}: ${message}`, start);
     const type = types[typeId];
     if (type === undefined) throw fault(`got the type ${typeId}, allowed: 1 to 26`);
     if (!shape.every((size) => Number.isSafeInteger(size)))

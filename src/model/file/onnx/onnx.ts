@@ -1,5 +1,5 @@
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor, ModelFile } from "../header/model-file.ts";
 import { maxNameBytes, OnnxTensorReader } from "./onnx-tensor.ts";
@@ -54,7 +54,7 @@ class OnnxTensors {
         if (number !== 5) return undefined;
         return new OnnxTensorReader(this.cursor, (tensor, start) => {
           if (names.has(tensor.name))
-            throw this.cursor.fault(`the initializer ${shownName(tensor.name)} is there twice`, start);
+            throw this.cursor.fault(`the initializer ${quoteName(tensor.name)} is there twice`, start);
           names.add(tensor.name);
           this.add(path === "" ? tensor : { ...tensor, name: path + tensor.name }, start);
         });

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
-import { fileFault, shownName } from "../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import { readJsonFile } from "../header/json-file.ts";
@@ -37,10 +37,10 @@ function partNames(file: string, map: JsonObject): readonly string[] {
       name.length > maxNameLength ||
       !/^[^/\\\p{Cc}]+\.safetensors$/su.test(name)
     ) {
-      const got = typeof name === "string" ? shownName(name) : `a ${typeof name}`;
+      const got = typeof name === "string" ? quoteName(name) : `a ${typeof name}`;
       throw fileFault(
         file,
-        `${shownName(tensor)}: got the file ${got}, allowed: *.safetensors beside the index`,
+        `${quoteName(tensor)}: got the file ${got}, allowed: *.safetensors beside the index`,
       );
     }
     names.add(name);
@@ -59,7 +59,7 @@ export async function readSafetensorsIndex(source: ByteSource, index: JsonObject
   for (const part of parts) {
     for (const tensor of part.tensors) {
       if (tensors.has(tensor.name))
-        throw fileFault(part.name, `the tensor ${shownName(tensor.name)} is in an earlier file too`);
+        throw fileFault(part.name, `the tensor ${quoteName(tensor.name)} is in an earlier file too`);
       tensors.set(tensor.name, tensor);
       if (tensors.size > maxSafetensors)
         throw fileFault(source.name, `its files list more than ${maxSafetensors} tensors`);
@@ -69,7 +69,7 @@ export async function readSafetensorsIndex(source: ByteSource, index: JsonObject
   }
   const missing = Object.keys(map).find((name) => !tensors.has(name));
   if (missing !== undefined)
-    throw fileFault(source.name, `the tensor ${shownName(missing)} is in none of its files`);
+    throw fileFault(source.name, `the tensor ${quoteName(missing)} is in none of its files`);
   return {
     format: "safetensors",
     name: source.name,

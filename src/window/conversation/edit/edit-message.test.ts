@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cutParts, editMessage, stubValue } from "./edit-message.ts";
+import { cutParts, editMessage, writeStub } from "./edit-message.ts";
 import { readMessage } from "../read/read-message.ts";
 
 describe("editMessage", () => {
@@ -53,7 +53,7 @@ test("editMessage refuses parts without a range, and two stubs for one body", ()
   ).toThrow(/overlap/);
 });
 
-test("stubValue returns well-formed JSON for any text", () => {
-  expect(stubValue({ bodyForm: "string" }, 'a"\n\uD800')).toBe('"a\\"\\n\\ud800"');
-  expect(stubValue({ bodyForm: "text-output" }, "a")).toBe('{"type":"text","value":"a"}');
+test("writeStub returns well-formed JSON for any text", () => {
+  expect(writeStub({ bodyForm: "string" }, 'a"\n\uD800')).toBe('"a\\"\\n\\ud800"');
+  expect(writeStub({ bodyForm: "text-output" }, "a")).toBe('{"type":"text","value":"a"}');
 });

@@ -22,12 +22,12 @@ export interface MessageEdits {
 }
 
 /** Returns the JSON text that replaces a part's `body`: a JSON string, or the AI SDK's wrapping of a text output. */
-export function stubValue(part: Pick<EditablePart, "bodyForm">, text: string): string {
+export function writeStub(part: Pick<EditablePart, "bodyForm">, text: string): string {
   const value = JSON.stringify(text);
   return part.bodyForm === "string" ? value : `{"type":"text","value":${value}}`;
 }
 
-function rangeOf(fact: RangeFact | undefined, what: "cut" | "body", index: number): TextRange {
+function requireRange(fact: RangeFact | undefined, what: "cut" | "body", index: number): TextRange {
   if (fact === undefined) {
     throw new LoadlineError(
       "invalid-option",
@@ -38,14 +38,14 @@ function rangeOf(fact: RangeFact | undefined, what: "cut" | "body", index: numbe
   return "start" in fact ? fact : { start: fact[0], end: fact[1] };
 }
 
-function byStart(a: TextRange, b: TextRange): number {
+function compareStarts(a: TextRange, b: TextRange): number {
   return a.start - b.start;
 }
 
 /** Merges ranges that overlap or touch. */
-function merge(ranges: readonly TextRange[]): readonly TextRange[] {
+function mergeRanges(ranges: readonly TextRange[]): readonly TextRange[] {
   const merged: { start: number; end: number }[] = [];
-  for (const range of [...ranges].sort(byStart)) {
+  for (const range of [...ranges].sort(compareStarts)) {
     const last = merged.at(-1);
     if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end);
     else merged.push({ start: range.start, end: range.end });
@@ -53,7 +53,7 @@ function merge(ranges: readonly TextRange[]): readonly TextRange[] {
   return merged;
 }
 
-function lastBefore(json: string, index: number): number {
+function findLastBefore(json: string, index: number): number {
   let at = index - 1;
   while (at >= 0 && " \n\r\t".includes(json.charAt(at))) at--;
   return at;
@@ -63,15 +63,15 @@ function lastBefore(json: string, index: number): number {
  * Extends a cut to the comma before it if nothing follows: cutting the last two of three would otherwise leave the first one's
  * comma.
  */
-function withComma(json: string, range: TextRange): TextRange {
-  const before = lastBefore(json, range.start);
+function includeComma(json: string, range: TextRange): TextRange {
+  const before = findLastBefore(json, range.start);
   const after = json.charAt(skipBlanks(json, range.end));
   const isLast = after === "]" || after === "}";
   return json.charAt(before) === "," && isLast ? { start: before, end: range.end } : range;
 }
 
 /** Returns the sorted stubs that are in none of the sorted cuts. */
-function outside(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): readonly SpliceEdit[] {
+function dropCoveredStubs(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): readonly SpliceEdit[] {
   let index = 0;
   return stubs.filter((stub) => {
     while ((cuts[index]?.end ?? Number.POSITIVE_INFINITY) <= stub.start) index++;
@@ -85,15 +85,15 @@ function outside(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): read
  * Errors: `invalid-option` if a part cannot be cut or has no body, or if two stubs replace the same body.
  */
 export function editMessage(json: string, edits: MessageEdits): string {
-  const ranges = (edits.cuts ?? []).map((part, index) => rangeOf(part.cut, "cut", index));
-  const cuts = merge(ranges).map((range) => withComma(json, range));
+  const ranges = (edits.cuts ?? []).map((part, index) => requireRange(part.cut, "cut", index));
+  const cuts = mergeRanges(ranges).map((range) => includeComma(json, range));
   const stubs = (edits.stubs ?? []).map(({ part, text }, index) => {
-    const range = rangeOf(part.body, "body", index);
-    return { start: range.start, end: range.end, text: stubValue(part, text) };
+    const range = requireRange(part.body, "body", index);
+    return { start: range.start, end: range.end, text: writeStub(part, text) };
   });
-  const kept = outside(stubs.sort(byStart), cuts);
+  const kept = dropCoveredStubs(stubs.sort(compareStarts), cuts);
   const removed = cuts.map((range) => ({ start: range.start, end: range.end, text: "" }));
-  return splice(json, [...removed, ...kept].sort(byStart));
+  return splice(json, [...removed, ...kept].sort(compareStarts));
 }
 
 /** Returns a message's JSON text without the given parts; see `editMessage`. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cutParts, editMessage, stubValue } from "./edit-message.ts";
+import { cutParts, editMessage, writeStub } from "./edit-message.ts";
 import type { Format, Message, Part } from "../message/message.ts";
 import { readMessage } from "../read/read-message.ts";
 
@@ -237,7 +237,7 @@ describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%
           if (part.body === undefined) continue;
           const edited = editMessage(source, { stubs: [{ part, text: stub }] });
           expect(edited).toBe(
-            source.slice(0, part.body.start) + stubValue(part, stub) + source.slice(part.body.end),
+            source.slice(0, part.body.start) + writeStub(part, stub) + source.slice(part.body.end),
           );
           const index = message.parts.indexOf(part);
           const changed = readMessage(edited, format).parts;

@@ -1,12 +1,12 @@
-import { contentParts, resultParts } from "./content-parts.ts";
+import { readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
-import { fieldsOf, stringField, textAt } from "../json/fields.ts";
+import { readFields, readString, sliceText } from "../json/fields.ts";
 import type { Field } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
 import type { Message, Part, Role } from "../message/message.ts";
-import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
-import { otherFieldParts } from "./other-fields.ts";
+import { readOtherFields } from "./other-fields.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
 const roles: Readonly<Record<string, Role>> = {
@@ -19,7 +19,7 @@ const roles: Readonly<Record<string, Role>> = {
 const knownFields = new Set(["role", "content"]);
 
 /** Returns the signature with which reasoning goes back to its provider: it is in the provider's own options. */
-function signatureOf(block: Block): string | undefined {
+function readSignature(block: Block): string | undefined {
   const options = block.value["providerOptions"] ?? block.value["providerMetadata"];
   if (!isJsonObject(options)) return undefined;
   const found: string[] = [];
@@ -33,34 +33,34 @@ function signatureOf(block: Block): string | undefined {
   return found.length === 0 ? undefined : found.join("");
 }
 
-function callPart(block: Block, source: MessageSource): Part {
+function readCall(block: Block, source: MessageSource): Part {
   const input = block.fields.get("input") ?? block.fields.get("args");
-  const text = input === undefined ? "" : textAt(source.json, input.range);
+  const text = input === undefined ? "" : sliceText(source.json, input.range);
   return makePart("tool-call", {
     cut: block.cut,
     text,
-    callId: stringField(block.fields, "toolCallId"),
-    toolName: stringField(block.fields, "toolName"),
+    callId: readString(block.fields, "toolCallId"),
+    toolName: readString(block.fields, "toolName"),
     arguments: text,
-    opaque: signatureOf(block),
+    opaque: readSignature(block),
   });
 }
 
 /** Reads a tool result: `output` since version 5 (a typed value), before it `result`, which is any JSON. */
-function toolResult(block: Block, source: MessageSource): readonly Part[] {
+function readToolResult(block: Block, source: MessageSource): readonly Part[] {
   const facts = {
     cut: block.cut,
-    callId: stringField(block.fields, "toolCallId"),
-    toolName: stringField(block.fields, "toolName"),
+    callId: readString(block.fields, "toolCallId"),
+    toolName: readString(block.fields, "toolName"),
   };
   const output = block.fields.get("output");
-  if (output === undefined) return resultParts(source, block.fields.get("result"), facts);
+  if (output === undefined) return readResultParts(source, block.fields.get("result"), facts);
   const wrapped = { ...facts, body: output.range, bodyForm: "text-output" as const };
-  if (!isJsonObject(output.value)) return resultParts(source, output, wrapped);
-  const inner = fieldsOf(source.json, output.range.start, output.value);
+  if (!isJsonObject(output.value)) return readResultParts(source, output, wrapped);
+  const inner = readFields(source.json, output.range.start, output.value);
   const value: Field | undefined = inner.get("value") ?? inner.get("reason");
   // The body is the whole output, not its value alone: a stub changes the output's type as well.
-  return resultParts(source, value ?? output, wrapped);
+  return readResultParts(source, value ?? output, wrapped);
 }
 
 function readBlock(block: Block, source: MessageSource): readonly Part[] | undefined {
@@ -69,14 +69,14 @@ function readBlock(block: Block, source: MessageSource): readonly Part[] | undef
       return [
         makePart("reasoning", {
           cut: block.cut,
-          text: stringField(block.fields, "text") ?? "",
-          opaque: signatureOf(block),
+          text: readString(block.fields, "text") ?? "",
+          opaque: readSignature(block),
         }),
       ];
     case "tool-call":
-      return [callPart(block, source)];
+      return [readCall(block, source)];
     case "tool-result":
-      return toolResult(block, source);
+      return readToolResult(block, source);
     default:
       return undefined;
   }
@@ -84,7 +84,7 @@ function readBlock(block: Block, source: MessageSource): readonly Part[] | undef
 
 /** Reads a source as a model message of the AI SDK. Errors: `invalid-message`. */
 export function readAiSdkSource(source: MessageSource): Message {
-  const fields = messageFields(source);
+  const fields = readMessageFields(source);
   const role = readRole(source, fields, roles);
   const content = fields.get("content");
   const isList = Array.isArray(content?.value);
@@ -98,11 +98,11 @@ export function readAiSdkSource(source: MessageSource): Message {
   return makeMessage(source, fields, {
     format: "ai-sdk",
     role,
-    parts: [...contentParts(source, content, readBlock), ...otherFieldParts(source, fields, knownFields)],
+    parts: [...readContentParts(source, content, readBlock), ...readOtherFields(source, fields, knownFields)],
   });
 }
 
 /** Reads one model message of the AI SDK (versions 4 to 7) from its JSON text. Errors: `invalid-json`, `invalid-message`. */
 export function readAiSdk(json: string): Message {
-  return readAiSdkSource(sourceOf(json));
+  return readAiSdkSource(parseSource(json));
 }

@@ -1,24 +1,24 @@
-import { contentParts, resultParts } from "./content-parts.ts";
+import { readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
-import { stringField, textAt } from "../json/fields.ts";
+import { readString, sliceText } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
 import type { Message, Part, Role } from "../message/message.ts";
-import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
-import { otherFieldParts } from "./other-fields.ts";
+import { readOtherFields } from "./other-fields.ts";
 
 const roles: Readonly<Record<string, Role>> = { user: "user", assistant: "assistant", system: "system" };
 
 const knownFields = new Set(["role", "content", "type"]);
 
-function callPart(block: Block, source: MessageSource): Part {
+function readCall(block: Block, source: MessageSource): Part {
   const input = block.fields.get("input");
-  const text = input === undefined ? "" : textAt(source.json, input.range);
+  const text = input === undefined ? "" : sliceText(source.json, input.range);
   return makePart("tool-call", {
     cut: block.cut,
     text,
-    callId: stringField(block.fields, "id"),
-    toolName: stringField(block.fields, "name"),
+    callId: readString(block.fields, "id"),
+    toolName: readString(block.fields, "name"),
     arguments: text,
   });
 }
@@ -27,12 +27,12 @@ function callPart(block: Block, source: MessageSource): Part {
  * Reads the result of a tool that the provider ran. It is sent back unchanged (its content may be encrypted), so it has no
  * body.
  */
-function serverResult(block: Block, source: MessageSource): Part {
+function readServerResult(block: Block, source: MessageSource): Part {
   const content = block.fields.get("content");
   return makePart("tool-result", {
     cut: block.cut,
-    text: content === undefined ? "" : textAt(source.json, content.range),
-    callId: stringField(block.fields, "tool_use_id"),
+    text: content === undefined ? "" : sliceText(source.json, content.range),
+    callId: readString(block.fields, "tool_use_id"),
   });
 }
 
@@ -43,38 +43,41 @@ function readBlock(block: Block, source: MessageSource): readonly Part[] | undef
       return [
         makePart("reasoning", {
           cut,
-          text: stringField(fields, "thinking") ?? "",
-          opaque: stringField(fields, "signature"),
+          text: readString(fields, "thinking") ?? "",
+          opaque: readString(fields, "signature"),
         }),
       ];
     case "redacted_thinking":
-      return [makePart("reasoning", { cut, opaque: stringField(fields, "data") })];
+      return [makePart("reasoning", { cut, opaque: readString(fields, "data") })];
     case "tool_use":
     case "server_tool_use":
     case "mcp_tool_use":
-      return [callPart(block, source)];
+      return [readCall(block, source)];
     case "tool_result":
-      return resultParts(source, fields.get("content"), { cut, callId: stringField(fields, "tool_use_id") });
+      return readResultParts(source, fields.get("content"), {
+        cut,
+        callId: readString(fields, "tool_use_id"),
+      });
     default:
-      return type.endsWith("_tool_result") ? [serverResult(block, source)] : undefined;
+      return type.endsWith("_tool_result") ? [readServerResult(block, source)] : undefined;
   }
 }
 
 /** Reads a source as a message of Anthropic's messages API. Errors: `invalid-message`. */
 export function readAnthropicSource(source: MessageSource): Message {
-  const fields = messageFields(source);
+  const fields = readMessageFields(source);
   const role = readRole(source, fields, roles);
   const content = fields.get("content");
   if (content === undefined || content.value === null)
     refuseMessage(source.place, "content", content?.value, "a string or a list of blocks");
-  const parts = contentParts(source, content, readBlock);
+  const parts = readContentParts(source, content, readBlock);
   // Images of a result follow it as parts without a cut; they do not make the message a request.
   const isResults =
     parts[0]?.kind === "tool-result" && parts.every((part) => part.kind === "tool-result" || isInner(part));
   return makeMessage(source, fields, {
     format: "anthropic",
     role: role === "user" && isResults ? "tool" : role,
-    parts: [...parts, ...otherFieldParts(source, fields, knownFields)],
+    parts: [...parts, ...readOtherFields(source, fields, knownFields)],
   });
 }
 
@@ -87,5 +90,5 @@ function isInner(part: Part): boolean {
  * Errors: `invalid-json`, `invalid-message`.
  */
 export function readAnthropic(json: string): Message {
-  return readAnthropicSource(sourceOf(json));
+  return readAnthropicSource(parseSource(json));
 }

@@ -1,7 +1,7 @@
-import { fieldsOf, itemsOf, textAt } from "../json/fields.ts";
+import { readFields, readItems, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
-import { fileText, imageOf, isFile } from "./media-block.ts";
+import { readFileText, readImage, isFile } from "./media-block.ts";
 import type { Part } from "../message/message.ts";
 import { refuseMessage } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
@@ -31,7 +31,7 @@ const textFields: Readonly<Record<string, string>> = {
 };
 
 /** Returns the text field of a text block, undefined for other blocks. Errors: `invalid-message` if the text is not a string. */
-function textField(block: Block): Field | undefined {
+function readTextField(block: Block): Field | undefined {
   const name = Object.hasOwn(textFields, block.type) ? textFields[block.type] : undefined;
   if (name === undefined) return undefined;
   const field = block.fields.get(name);
@@ -40,33 +40,33 @@ function textField(block: Block): Field | undefined {
   return field;
 }
 
-function commonParts(block: Block): readonly Part[] {
-  const text = textField(block);
+function readCommonParts(block: Block): readonly Part[] {
+  const text = readTextField(block);
   if (text !== undefined)
     return [makePart("text", { cut: block.cut, body: text.range, text: text.value as string })];
-  const image = imageOf(block.value);
+  const image = readImage(block.value);
   if (image !== undefined) return [makePart("image", { cut: block.cut, image })];
-  if (isFile(block.value)) return [makePart("file", { cut: block.cut, text: fileText(block.value) })];
+  if (isFile(block.value)) return [makePart("file", { cut: block.cut, text: readFileText(block.value) })];
   return [makePart("other", { cut: block.cut, text: block.json })];
 }
 
-function blockOf(source: MessageSource, item: Field, place: string): Block {
+function makeBlock(source: MessageSource, item: Field, place: string): Block {
   if (!isJsonObject(item.value)) refuseMessage(place, "block", item.value, "an object");
   const type = item.value["type"];
   return {
     ...item,
     value: item.value,
     type: typeof type === "string" ? type : "",
-    fields: fieldsOf(source.json, item.range.start, item.value),
-    json: textAt(source.json, item.range),
+    fields: readFields(source.json, item.range.start, item.value),
+    json: sliceText(source.json, item.range),
     place,
   };
 }
 
 /** Returns the blocks of a content list. Errors: `invalid-message` for an element that is not an object. */
-export function blocksOf(source: MessageSource, field: Field, name: string): readonly Block[] {
-  return itemsOf(source.json, field.range.start, field.value as readonly unknown[]).map((item, index) =>
-    blockOf(source, item, `${source.place}: ${name}[${index}]`),
+export function readBlocks(source: MessageSource, field: Field, name: string): readonly Block[] {
+  return readItems(source.json, field.range.start, field.value as readonly unknown[]).map((item, index) =>
+    makeBlock(source, item, `${source.place}: ${name}[${index}]`),
   );
 }
 
@@ -76,7 +76,7 @@ export function blocksOf(source: MessageSource, field: Field, name: string): rea
  * message has to leave.
  * Errors: `invalid-message` for content of any other type.
  */
-export function contentParts(
+export function readContentParts(
   source: MessageSource,
   field: Field | undefined,
   readBlock: BlockReader,
@@ -85,8 +85,8 @@ export function contentParts(
   if (typeof field.value === "string") return [makePart("text", { body: field.range, text: field.value })];
   if (!Array.isArray(field.value))
     refuseMessage(source.place, "content", field.value, "a string or a list of blocks");
-  const blocks = blocksOf(source, field, "content");
-  const parts = blocks.flatMap((block) => readBlock(block, source) ?? commonParts(block));
+  const blocks = readBlocks(source, field, "content");
+  const parts = blocks.flatMap((block) => readBlock(block, source) ?? readCommonParts(block));
   const bare = blocks.length === 1 || parts.every((part) => part.kind === "reasoning");
   return bare ? parts.map((part) => ({ ...part, cut: undefined })) : parts;
 }
@@ -95,7 +95,7 @@ export function contentParts(
  * Reads the parts of a tool result's content: a string, a list of blocks, or any JSON. The first part is the result; further
  * images and files in it become parts of their own, which are counted but not edited alone.
  */
-export function resultParts(
+export function readResultParts(
   source: MessageSource,
   field: Field | undefined,
   facts: Partial<Part>,
@@ -104,8 +104,8 @@ export function resultParts(
   const editable = { body: field.range, ...facts };
   if (typeof field.value === "string") return [makePart("tool-result", { ...editable, text: field.value })];
   if (!Array.isArray(field.value) || !field.value.every(isJsonObject))
-    return [makePart("tool-result", { ...editable, text: textAt(source.json, field.range) })];
-  const inner = blocksOf(source, field, "content").flatMap(commonParts);
+    return [makePart("tool-result", { ...editable, text: sliceText(source.json, field.range) })];
+  const inner = readBlocks(source, field, "content").flatMap(readCommonParts);
   const isMedia = (part: Part): boolean =>
     part.kind === "image" || (part.kind === "file" && part.text === "");
   const text = inner

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { imageSize } from "./image-size.ts";
+import { readImageSize } from "./image-size.ts";
 
 /** A JPEG with an EXIF segment of `metadata` bytes before its frame header (37 by 21 pixels). */
 function jpeg(metadata: number): string {
@@ -29,8 +29,8 @@ test.each([
   ["WebP lossy", webp("VP8 ", 26, [44, 1, 200, 0x40]), 300, 200],
   // 14 bits less one, then 14 bits less one: 299 is 0x12b, 199 << 14 is 0x31c000; together 0x31c12b.
   ["WebP lossless", webp("VP8L", 21, [0x2b, 0xc1, 0x31, 0]), 300, 200],
-])("imageSize reads the size of a %s", (_name, base64, width, height) => {
-  expect(imageSize(base64)).toEqual({ width, height });
+])("readImageSize reads the size of a %s", (_name, base64, width, height) => {
+  expect(readImageSize(base64)).toEqual({ width, height });
 });
 
 test.each([
@@ -39,6 +39,6 @@ test.each([
   "not base64 at all, but long enough for a header",
   jpeg(40).slice(0, 40),
   "https://example.com/a.png",
-])("imageSize returns undefined for %j", (text) => {
-  expect(imageSize(text)).toBeUndefined();
+])("readImageSize returns undefined for %j", (text) => {
+  expect(readImageSize(text)).toBeUndefined();
 });

@@ -15,12 +15,12 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function asciiAt(bytes: Uint8Array, start: number, end: number): string {
+function readAscii(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, end));
 }
 
 /** JPEG: the first start-of-frame marker (ISO/IEC 10918-1, B.2.2) holds height and width. */
-function jpegSize(bytes: Uint8Array): ImageSize | undefined {
+function readJpegSize(bytes: Uint8Array): ImageSize | undefined {
   const view = viewOf(bytes);
   let at = 2;
   while (at + 9 <= bytes.length && bytes[at] === 0xff) {
@@ -37,8 +37,8 @@ function jpegSize(bytes: Uint8Array): ImageSize | undefined {
 }
 
 /** WebP container specification: lossy `VP8 `, lossless `VP8L`, extended `VP8X`. */
-function webpSize(bytes: Uint8Array, view: DataView): ImageSize | undefined {
-  const chunk = asciiAt(bytes, 12, 16);
+function readWebpSize(bytes: Uint8Array, view: DataView): ImageSize | undefined {
+  const chunk = readAscii(bytes, 12, 16);
   // 24 bits from byte 24 and from byte 27, the lowest first.
   if (chunk === "VP8X")
     return {
@@ -53,16 +53,16 @@ function webpSize(bytes: Uint8Array, view: DataView): ImageSize | undefined {
 }
 
 /** Size of a PNG, JPEG, GIF or WebP image from the first bytes of its base64 text; undefined for anything else. */
-export function imageSize(base64: string): ImageSize | undefined {
+export function readImageSize(base64: string): ImageSize | undefined {
   const header = decodeBase64(base64.slice(0, Math.ceil(headerBytes / 3) * 4), headerBytes + 1);
   if (header.length < 24) return undefined;
   const view = viewOf(header);
   if (view.getUint32(0) === 0x89504e47) return { width: view.getUint32(16), height: view.getUint32(20) };
-  const name = asciiAt(header, 0, 4);
+  const name = readAscii(header, 0, 4);
   if (name === "GIF8") return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
-  if (name === "RIFF" && asciiAt(header, 8, 12) === "WEBP" && header.length >= 30)
-    return webpSize(header, view);
+  if (name === "RIFF" && readAscii(header, 8, 12) === "WEBP" && header.length >= 30)
+    return readWebpSize(header, view);
   if (view.getUint16(0) !== 0xffd8) return undefined;
   const searched = base64.slice(0, Math.ceil(maxSearchedBytes / 3) * 4);
-  return jpegSize(decodeBase64(searched, maxSearchedBytes + 3));
+  return readJpegSize(decodeBase64(searched, maxSearchedBytes + 3));
 }

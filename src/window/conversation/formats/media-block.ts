@@ -1,4 +1,4 @@
-import { imageSize } from "./image-size.ts";
+import { readImageSize } from "./image-size.ts";
 import type { ImageFacts } from "../message/message.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
@@ -33,7 +33,7 @@ function text(value: unknown): string | undefined {
 }
 
 /** Returns an image's data from wherever the formats keep it: a data URL, or bare base64. Other addresses do not state a size. */
-function imageData(block: JsonObject): string | undefined {
+function readImageData(block: JsonObject): string | undefined {
   const url = block["image_url"];
   const source = block["source"];
   const candidates = [
@@ -46,12 +46,12 @@ function imageData(block: JsonObject): string | undefined {
   return candidates.map(text).find((candidate) => candidate !== undefined);
 }
 
-function imageFacts(block: JsonObject): ImageFacts {
+function readImageFacts(block: JsonObject): ImageFacts {
   const url = block["image_url"];
   const word = isJsonObject(url) ? url["detail"] : block["detail"];
-  const data = imageData(block) ?? "";
+  const data = readImageData(block) ?? "";
   const isUrl = data.startsWith("data:");
-  const size = isUrl ? imageSize(dataOf(data)) : imageSize(data);
+  const size = isUrl ? readImageSize(readDataUrl(data)) : readImageSize(data);
   return {
     width: size?.width,
     height: size?.height,
@@ -59,20 +59,20 @@ function imageFacts(block: JsonObject): ImageFacts {
   };
 }
 
-function dataOf(url: string): string {
+function readDataUrl(url: string): string {
   const comma = url.indexOf(",");
   return comma === -1 ? "" : url.slice(comma + 1);
 }
 
-function mediaType(block: JsonObject): string {
+function readMediaType(block: JsonObject): string {
   return text(block["mediaType"]) ?? text(block["mimeType"]) ?? text(block["media_type"]) ?? "";
 }
 
 /** Reads what a content block of any format states about its image; undefined if it holds none. Decodes only header bytes. */
-export function imageOf(block: JsonObject): ImageFacts | undefined {
+export function readImage(block: JsonObject): ImageFacts | undefined {
   const type = text(block["type"]) ?? "";
-  if (imageTypes.has(type)) return imageFacts(block);
-  return fileTypes.has(type) && mediaType(block).startsWith("image/") ? imageFacts(block) : undefined;
+  if (imageTypes.has(type)) return readImageFacts(block);
+  return fileTypes.has(type) && readMediaType(block).startsWith("image/") ? readImageFacts(block) : undefined;
 }
 
 /** True for a block that holds a file: a document, audio, video. */
@@ -81,7 +81,7 @@ export function isFile(block: JsonObject): boolean {
 }
 
 /** Returns the text of a file that is sent as text (Anthropic's plain-text and content documents); empty for binary files. */
-export function fileText(block: JsonObject): string {
+export function readFileText(block: JsonObject): string {
   const source = block["source"];
   if (!isJsonObject(source)) return "";
   if (source["type"] === "text") return text(source["data"]) ?? "";

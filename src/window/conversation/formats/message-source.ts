@@ -1,10 +1,10 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
 import type { Fields } from "../json/fields.ts";
-import { fieldsOf } from "../json/fields.ts";
+import { readFields } from "../json/fields.ts";
 import type { Format, Message, Part, Role } from "../message/message.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { messageTime } from "./message-time.ts";
+import { readMessageTime } from "./message-time.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
@@ -36,14 +36,14 @@ export function refuseMessage(place: string, what: string, value: unknown, allow
 }
 
 /** Makes a source of a single message's JSON text. Errors: `invalid-json`. */
-export function sourceOf(json: string, previous?: PreviousMessage): MessageSource {
+export function parseSource(json: string, previous?: PreviousMessage): MessageSource {
   return { json, value: parseJson(json), place: "message", previous };
 }
 
 /** Returns the members of a message. Errors: `invalid-message` if it is not an object. */
-export function messageFields(source: MessageSource): Fields {
+export function readMessageFields(source: MessageSource): Fields {
   if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
-  return fieldsOf(source.json, source.json.indexOf("{"), source.value);
+  return readFields(source.json, source.json.indexOf("{"), source.value);
 }
 
 /** Maps a message's role to ours. Errors: `invalid-message` for a role that is not in the format's table. */
@@ -70,6 +70,6 @@ export function makeMessage(
     role: read.role,
     parts: read.parts,
     speaker: read.speaker?.toWellFormed(),
-    time: messageTime(fields),
+    time: readMessageTime(fields),
   };
 }

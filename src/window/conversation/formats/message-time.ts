@@ -24,7 +24,7 @@ function readTime(value: unknown): number | undefined {
 }
 
 /** Returns the time of a message in milliseconds since 1970 UTC, if one of its fields states it. */
-export function messageTime(fields: Fields): number | undefined {
+export function readMessageTime(fields: Fields): number | undefined {
   for (const name of timeFields) {
     const time = readTime(fields.get(name)?.value);
     if (time !== undefined) return time;

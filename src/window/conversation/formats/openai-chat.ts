@@ -1,12 +1,12 @@
-import { blocksOf, contentParts, resultParts } from "./content-parts.ts";
+import { readBlocks, readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
-import { fieldsOf, stringField, textAt } from "../json/fields.ts";
+import { readFields, readString, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
 import type { Message, Part, Role } from "../message/message.ts";
-import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
-import { otherFieldParts } from "./other-fields.ts";
+import { readOtherFields } from "./other-fields.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
 /** Roles of OpenAI chat completions, mapped to ours. */
@@ -35,42 +35,42 @@ const knownFields = new Set([
 ]);
 
 /** Returns arguments as written: most providers send them as a string of JSON, some as JSON itself. */
-function argumentsText(source: MessageSource, field: Field | undefined): string {
+function readArguments(source: MessageSource, field: Field | undefined): string {
   if (field === undefined || field.value === null) return "";
-  return typeof field.value === "string" ? field.value : textAt(source.json, field.range);
+  return typeof field.value === "string" ? field.value : sliceText(source.json, field.range);
 }
 
-function callPart(source: MessageSource, call: Block, cut: Part["cut"]): Part {
+function readCall(source: MessageSource, call: Block, cut: Part["cut"]): Part {
   const field = call.fields.get("function") ?? call.fields.get("custom");
   if (field === undefined || !isJsonObject(field.value))
     refuseMessage(call.place, "function", field?.value, "an object with name and arguments");
-  const inner = fieldsOf(source.json, field.range.start, field.value);
-  const text = argumentsText(source, inner.get("arguments") ?? inner.get("input"));
+  const inner = readFields(source.json, field.range.start, field.value);
+  const text = readArguments(source, inner.get("arguments") ?? inner.get("input"));
   return makePart("tool-call", {
     cut,
     text,
-    callId: stringField(call.fields, "id"),
-    toolName: stringField(inner, "name"),
+    callId: readString(call.fields, "id"),
+    toolName: readString(inner, "name"),
     arguments: text,
   });
 }
 
 /** Reads the tool calls of a chat message. A single call is cut together with its `tool_calls` field, which must not be empty. */
-function chatCalls(source: MessageSource, fields: Fields): readonly Part[] {
+function readChatCalls(source: MessageSource, fields: Fields): readonly Part[] {
   const list = fields.get("tool_calls");
   if (list === undefined || list.value === null) return [];
   if (!Array.isArray(list.value)) refuseMessage(source.place, "tool_calls", list.value, "a list of calls");
-  const calls = blocksOf(source, list, "tool_calls");
-  return calls.map((call) => callPart(source, call, calls.length === 1 ? list.cut : call.cut));
+  const calls = readBlocks(source, list, "tool_calls");
+  return calls.map((call) => readCall(source, call, calls.length === 1 ? list.cut : call.cut));
 }
 
-function legacyCall(source: MessageSource, fields: Fields): readonly Part[] {
+function readLegacyCall(source: MessageSource, fields: Fields): readonly Part[] {
   const field = fields.get("function_call");
   if (field === undefined || !isJsonObject(field.value)) return [];
-  const inner = fieldsOf(source.json, field.range.start, field.value);
-  const text = argumentsText(source, inner.get("arguments"));
+  const inner = readFields(source.json, field.range.start, field.value);
+  const text = readArguments(source, inner.get("arguments"));
   return [
-    makePart("tool-call", { cut: field.cut, text, toolName: stringField(inner, "name"), arguments: text }),
+    makePart("tool-call", { cut: field.cut, text, toolName: readString(inner, "name"), arguments: text }),
   ];
 }
 
@@ -78,7 +78,7 @@ function legacyCall(source: MessageSource, fields: Fields): readonly Part[] {
  * Joins the texts and the opaque data of a list of reasoning blocks (OpenRouter's `reasoning_details`, LiteLLM's
  * `thinking_blocks`).
  */
-function reasoningList(field: Field): { readonly text: string; readonly opaque: string } {
+function joinReasoning(field: Field): { readonly text: string; readonly opaque: string } {
   const texts: string[] = [];
   const opaque: string[] = [];
   const take = (value: unknown, into: string[]): void => {
@@ -92,7 +92,7 @@ function reasoningList(field: Field): { readonly text: string; readonly opaque: 
   return { text: texts.join("\n"), opaque: opaque.join("") };
 }
 
-function reasoningParts(fields: Fields): readonly Part[] {
+function readReasoning(fields: Fields): readonly Part[] {
   const parts: Part[] = [];
   // Some providers send the same text under two names: count it once.
   const seen = new Set<string>();
@@ -111,38 +111,38 @@ function reasoningParts(fields: Fields): readonly Part[] {
   for (const key of ["reasoning_details", "thinking_blocks"]) {
     const field = fields.get(key);
     if (field === undefined || !Array.isArray(field.value) || field.value.length === 0) continue;
-    const { text, opaque } = reasoningList(field);
+    const { text, opaque } = joinReasoning(field);
     add(field, text, opaque);
   }
   return parts;
 }
 
-function thinkingBlock(block: Block): readonly Part[] | undefined {
+function readThinkingBlock(block: Block): readonly Part[] | undefined {
   if (block.type !== "thinking" && block.type !== "redacted_thinking") return undefined;
-  const opaque = stringField(block.fields, "signature") ?? stringField(block.fields, "data");
+  const opaque = readString(block.fields, "signature") ?? readString(block.fields, "data");
   return [
-    makePart("reasoning", { cut: block.cut, text: stringField(block.fields, "thinking") ?? "", opaque }),
+    makePart("reasoning", { cut: block.cut, text: readString(block.fields, "thinking") ?? "", opaque }),
   ];
 }
 
 /** Reads the parts of a chat message other than a tool result. */
-export function chatParts(source: MessageSource, fields: Fields): readonly Part[] {
+export function readChatParts(source: MessageSource, fields: Fields): readonly Part[] {
   const refusal = fields.get("refusal");
   const audio = fields.get("audio");
   return [
-    ...reasoningParts(fields),
-    ...contentParts(source, fields.get("content"), thinkingBlock),
+    ...readReasoning(fields),
+    ...readContentParts(source, fields.get("content"), readThinkingBlock),
     ...(refusal !== undefined && typeof refusal.value === "string" && refusal.value !== ""
       ? [makePart("text", { cut: refusal.cut, body: refusal.range, text: refusal.value })]
       : []),
     ...(isJsonObject(audio?.value) ? [makePart("file", { cut: audio?.cut })] : []),
-    ...chatCalls(source, fields),
-    ...legacyCall(source, fields),
+    ...readChatCalls(source, fields),
+    ...readLegacyCall(source, fields),
   ];
 }
 
 /** Reads the parts of a tool message: its result, with the call that it answers. */
-export function chatResult(
+export function readChatResult(
   source: MessageSource,
   fields: Fields,
   callId: string | undefined,
@@ -155,22 +155,22 @@ export function chatResult(
     !Array.isArray(content.value)
   )
     refuseMessage(source.place, "content", content.value, "a string or a list of blocks");
-  return resultParts(source, content, { callId, toolName: stringField(fields, "name") });
+  return readResultParts(source, content, { callId, toolName: readString(fields, "name") });
 }
 
 /** Reads a source as a message of OpenAI chat completions. Errors: `invalid-message`. */
 export function readChatSource(source: MessageSource): Message {
-  const fields = messageFields(source);
+  const fields = readMessageFields(source);
   const role = readRole(source, fields, chatRoles);
   const parts =
     role === "tool"
-      ? chatResult(source, fields, stringField(fields, "tool_call_id"))
-      : chatParts(source, fields);
+      ? readChatResult(source, fields, readString(fields, "tool_call_id"))
+      : readChatParts(source, fields);
   return makeMessage(source, fields, {
     format: "openai-chat",
     role,
-    parts: [...parts, ...otherFieldParts(source, fields, knownFields)],
-    speaker: role === "tool" ? undefined : stringField(fields, "name"),
+    parts: [...parts, ...readOtherFields(source, fields, knownFields)],
+    speaker: role === "tool" ? undefined : readString(fields, "name"),
   });
 }
 
@@ -180,5 +180,5 @@ export function readChatSource(source: MessageSource): Message {
  * Errors: `invalid-json`, `invalid-message`.
  */
 export function readOpenAiChat(json: string): Message {
-  return readChatSource(sourceOf(json));
+  return readChatSource(parseSource(json));
 }

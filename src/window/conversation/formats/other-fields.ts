@@ -1,4 +1,4 @@
-import { textAt } from "../json/fields.ts";
+import { sliceText } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
 import type { Part } from "../message/message.ts";
@@ -47,7 +47,7 @@ function isEmpty(value: unknown): boolean {
  * Makes a part for each field of a message that is neither known to the reader nor bookkeeping. It may be sent, so it is counted
  * as its JSON text. Numbers, booleans and empty values are too small to matter.
  */
-export function otherFieldParts(
+export function readOtherFields(
   source: MessageSource,
   fields: Fields,
   known: ReadonlySet<string>,
@@ -55,7 +55,7 @@ export function otherFieldParts(
   const parts: Part[] = [];
   for (const [key, field] of fields) {
     if (known.has(key) || bookkeeping.has(key) || isEmpty(field.value)) continue;
-    parts.push(makePart("other", { cut: field.cut, text: textAt(source.json, field.range) }));
+    parts.push(makePart("other", { cut: field.cut, text: sliceText(source.json, field.range) }));
   }
   return parts;
 }

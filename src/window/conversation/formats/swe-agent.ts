@@ -1,11 +1,11 @@
-import { stringField } from "../json/fields.ts";
+import { readString } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
 import type { Message, Part } from "../message/message.ts";
-import { makeMessage, messageFields, readRole, refuseMessage, sourceOf } from "./message-source.ts";
+import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource, PreviousMessage } from "./message-source.ts";
-import { chatParts, chatResult, chatRoles } from "./openai-chat.ts";
-import { otherFieldParts } from "./other-fields.ts";
+import { readChatParts, readChatResult, chatRoles } from "./openai-chat.ts";
+import { readOtherFields } from "./other-fields.ts";
 
 const knownFields = new Set([
   "role",
@@ -37,37 +37,37 @@ const knownFields = new Set([
 ]);
 
 /** Returns the program that a command line starts with: the closest equivalent of a tool's name. */
-function commandName(action: string): string | undefined {
+function readCommandName(action: string): string | undefined {
   return /^\s*([\w./-]+)/.exec(action)?.[1];
 }
 
-function actionPart(action: string): Part {
-  return makePart("tool-call", { text: action, toolName: commandName(action), arguments: action });
+function makeActionPart(action: string): Part {
+  return makePart("tool-call", { text: action, toolName: readCommandName(action), arguments: action });
 }
 
 /**
  * Reads an assistant message without tool calls. It holds its command inside its content, once more as `action`, and the words
  * around it as `thought`. They are read separately, so neither has a range in the content that could be edited alone.
  */
-function assistantParts(source: MessageSource, fields: Fields): readonly Part[] {
-  const action = stringField(fields, "action");
-  const parts = chatParts(source, fields);
+function readAssistantParts(source: MessageSource, fields: Fields): readonly Part[] {
+  const action = readString(fields, "action");
+  const parts = readChatParts(source, fields);
   if (action === undefined) return parts;
   // The calls repeat the command, so a call that is cut would come back as an action.
   if (parts.some((part) => part.kind === "tool-call"))
     return parts.map((part) => (part.kind === "tool-call" ? { ...part, cut: undefined } : part));
-  const thought = stringField(fields, "thought");
-  const content = stringField(fields, "content");
+  const thought = readString(fields, "thought");
+  const content = readString(fields, "content");
   const isSplit = thought !== undefined && (content === undefined || content.includes(action.trim()));
-  if (!isSplit) return [...parts, actionPart(action)];
+  if (!isSplit) return [...parts, makeActionPart(action)];
   const reasoning = parts.filter((part) => part.kind === "reasoning");
-  return [...reasoning, makePart("text", { text: thought }), actionPart(action)];
+  return [...reasoning, makePart("text", { text: thought }), makeActionPart(action)];
 }
 
-function callIds(source: MessageSource, fields: Fields): readonly string[] {
+function readCallIds(source: MessageSource, fields: Fields): readonly string[] {
   const list = fields.get("tool_call_ids")?.value;
   if (list === undefined || list === null) {
-    const single = stringField(fields, "tool_call_id");
+    const single = readString(fields, "tool_call_id");
     return single === undefined ? [] : [single];
   }
   if (!Array.isArray(list) || !list.every((id): id is string => typeof id === "string"))
@@ -78,10 +78,10 @@ function callIds(source: MessageSource, fields: Fields): readonly string[] {
 /**
  * Reads an observation, which may answer several calls: the first part has its content, the others only state their call's id.
  */
-function observationParts(source: MessageSource, fields: Fields): readonly Part[] {
-  const [first, ...others] = callIds(source, fields);
+function readObservation(source: MessageSource, fields: Fields): readonly Part[] {
+  const [first, ...others] = readCallIds(source, fields);
   return [
-    ...chatResult(source, fields, first),
+    ...readChatResult(source, fields, first),
     ...others.map((callId) => makePart("tool-result", { callId })),
   ];
 }
@@ -99,10 +99,10 @@ function isObservation(source: MessageSource, fields: Fields): boolean {
 /** Reads a step of a `trajectory`: the model's answer, the command in it, and what came back, all in one object. */
 function readStep(source: MessageSource, fields: Fields): Message {
   const parts: Part[] = [];
-  const thought = stringField(fields, "thought") ?? stringField(fields, "response");
+  const thought = readString(fields, "thought") ?? readString(fields, "response");
   if (thought !== undefined) parts.push(makePart("text", { text: thought }));
-  const action = stringField(fields, "action");
-  if (action !== undefined) parts.push(actionPart(action));
+  const action = readString(fields, "action");
+  if (action !== undefined) parts.push(makeActionPart(action));
   const observation = fields.get("observation");
   if (observation !== undefined && typeof observation.value === "string")
     parts.push(makePart("tool-result", { text: observation.value, body: observation.range }));
@@ -115,27 +115,27 @@ function readStep(source: MessageSource, fields: Fields): Message {
  * Errors: `invalid-json`, `invalid-message`.
  */
 export function readSweAgentSource(source: MessageSource): Message {
-  const fields = messageFields(source);
+  const fields = readMessageFields(source);
   if (!fields.has("role") && fields.has("action") && fields.has("observation"))
     return readStep(source, fields);
   const role = readRole(source, fields, chatRoles);
-  const others = otherFieldParts(source, fields, knownFields);
+  const others = readOtherFields(source, fields, knownFields);
   if (role === "assistant")
     return makeMessage(source, fields, {
       format: "swe-agent",
       role,
-      parts: [...assistantParts(source, fields), ...others],
+      parts: [...readAssistantParts(source, fields), ...others],
     });
   if (role === "tool" || (role === "user" && isObservation(source, fields)))
     return makeMessage(source, fields, {
       format: "swe-agent",
       role: "tool",
-      parts: [...observationParts(source, fields), ...others],
+      parts: [...readObservation(source, fields), ...others],
     });
   return makeMessage(source, fields, {
     format: "swe-agent",
     role,
-    parts: [...chatParts(source, fields), ...others],
+    parts: [...readChatParts(source, fields), ...others],
   });
 }
 
@@ -144,5 +144,5 @@ export function readSweAgentSource(source: MessageSource): Message {
  * (role `tool`), so the message before it is needed where the file does not mark it. Errors: `invalid-json`, `invalid-message`.
  */
 export function readSweAgent(json: string, previous?: PreviousMessage): Message {
-  return readSweAgentSource(sourceOf(json, previous));
+  return readSweAgentSource(parseSource(json, previous));
 }

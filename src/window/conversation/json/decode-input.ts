@@ -1,7 +1,7 @@
 import { decodeUtf8 } from "../../../shared/json/decode-utf8.ts";
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
-import { lineAndColumn } from "./parse-json.ts";
+import { findLineAndColumn } from "./parse-json.ts";
 
 /** Largest input in bytes. A JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond that. */
 const maxInputBytes = 500_000_000;
@@ -47,7 +47,7 @@ export function decodeInput(input: string | Uint8Array): string {
 function refuseSurrogate(text: string): never {
   const match = /[\uD800-\uDFFF]/u.exec(text);
   const offset = match?.index ?? 0;
-  const { line, column } = lineAndColumn(text, offset);
+  const { line, column } = findLineAndColumn(text, offset);
   const code = text.charCodeAt(offset).toString(16);
   throw new LoadlineError(
     "invalid-json",

@@ -1,4 +1,4 @@
-import { cutRanges, elementRanges, memberRanges } from "../../../shared/json/json-ranges.ts";
+import { listCuts, listElements, listMembers } from "../../../shared/json/json-ranges.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
 
@@ -16,9 +16,9 @@ export type Fields = ReadonlyMap<string, Field>;
  * Returns the members of the object `value` that starts at `start` of `json`. Of a duplicate key the last one counts, as in
  * `JSON.parse`; it has no cut, because cutting it would expose the earlier one.
  */
-export function fieldsOf(json: string, start: number, value: JsonObject): Fields {
-  const members = memberRanges(json, start);
-  const cuts = cutRanges(members.map((member) => ({ start: member.start, end: member.value.end })));
+export function readFields(json: string, start: number, value: JsonObject): Fields {
+  const members = listMembers(json, start);
+  const cuts = listCuts(members.map((member) => ({ start: member.start, end: member.value.end })));
   const fields = new Map<string, Field>();
   for (const [index, { key, value: range }] of members.entries()) {
     fields.set(key, { value: value[key], range, cut: fields.has(key) ? undefined : cuts[index] });
@@ -27,19 +27,19 @@ export function fieldsOf(json: string, start: number, value: JsonObject): Fields
 }
 
 /** Returns the elements of the array `value` that starts at `start` of `json`. */
-export function itemsOf(json: string, start: number, value: readonly unknown[]): readonly Field[] {
-  const ranges = elementRanges(json, start);
-  const cuts = cutRanges(ranges);
+export function readItems(json: string, start: number, value: readonly unknown[]): readonly Field[] {
+  const ranges = listElements(json, start);
+  const cuts = listCuts(ranges);
   return ranges.map((range, index) => ({ value: value[index], range, cut: cuts[index] }));
 }
 
 /** Returns the JSON text of a value. */
-export function textAt(json: string, range: TextRange): string {
+export function sliceText(json: string, range: TextRange): string {
   return json.slice(range.start, range.end);
 }
 
 /** Returns a field's value if it is a string. */
-export function stringField(fields: Fields, key: string): string | undefined {
+export function readString(fields: Fields, key: string): string | undefined {
   const value = fields.get(key)?.value;
   return typeof value === "string" ? value : undefined;
 }

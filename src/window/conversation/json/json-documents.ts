@@ -19,7 +19,7 @@ function tryParse(text: string): unknown {
 }
 
 /** Returns the value without the whitespace around it. Scanning it here also checks its depth. */
-function documentAt(text: string, value: unknown, line: number | undefined): JsonDocument {
+function makeDocument(text: string, value: unknown, line: number | undefined): JsonDocument {
   const start = skipBlanks(text, 0);
   return { json: text.slice(start, skipValue(text, start)), value, line };
 }
@@ -33,9 +33,9 @@ function readLines(text: string, firstValue: unknown, firstStart: number): reado
     const end = found === -1 ? text.length : found;
     const content = text.slice(start, end);
     line++;
-    if (start === firstStart) documents.push(documentAt(content, firstValue, line));
+    if (start === firstStart) documents.push(makeDocument(content, firstValue, line));
     else if (skipBlanks(content, 0) < content.length)
-      documents.push(documentAt(content, parseJson(content, line), line));
+      documents.push(makeDocument(content, parseJson(content, line), line));
     start = end + 1;
   }
   return documents;
@@ -46,7 +46,7 @@ function readLines(text: string, firstValue: unknown, firstStart: number): reado
  * more follows. Blank lines and CRLF are accepted.
  * Errors: `invalid-json` with line and column.
  */
-export function documentsOf(text: string): readonly JsonDocument[] {
+export function splitDocuments(text: string): readonly JsonDocument[] {
   const first = skipBlanks(text, 0);
   const lineStart = text.lastIndexOf("\n", first) + 1;
   const lineEnd = text.indexOf("\n", first);
@@ -54,5 +54,5 @@ export function documentsOf(text: string): readonly JsonDocument[] {
     const value = tryParse(text.slice(lineStart, lineEnd));
     if (isJsonObject(value) || Array.isArray(value)) return readLines(text, value, lineStart);
   }
-  return [documentAt(text, parseJson(text), undefined)];
+  return [makeDocument(text, parseJson(text), undefined)];
 }

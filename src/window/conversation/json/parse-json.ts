@@ -2,7 +2,7 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { findJsonFault } from "../../../shared/json/find-json-fault.ts";
 
 /** Returns line and column of an offset, both from 1; columns are UTF-16 units. */
-export function lineAndColumn(
+export function findLineAndColumn(
   text: string,
   offset: number,
 ): { readonly line: number; readonly column: number } {
@@ -24,14 +24,14 @@ export function parseJson(text: string, firstLine = 1): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw faultOf(text, firstLine, cause);
+    throw makeFault(text, firstLine, cause);
   }
 }
 
-function faultOf(text: string, firstLine: number, cause: unknown): LoadlineError {
+function makeFault(text: string, firstLine: number, cause: unknown): LoadlineError {
   const fault = findJsonFault(text);
   if (fault === undefined) return new LoadlineError("invalid-json", `JSON: got ${String(cause)}`, { cause });
-  const place = lineAndColumn(text, fault.offset);
+  const place = findLineAndColumn(text, fault.offset);
   const line = place.line + firstLine - 1;
   const truncated = fault.offset >= text.length;
   return new LoadlineError(

@@ -20,7 +20,7 @@ export interface PairReport {
 /** Open calls by id, each with the index of its message; undefined if it was made before these messages. */
 type OpenCalls = Map<string, number | undefined>;
 
-function unanswered(callId: string, at: number | undefined, index: number, role: string): PairFault {
+function describeUnanswered(callId: string, at: number | undefined, index: number, role: string): PairFault {
   const where = at === undefined ? "an earlier message" : `message ${at}`;
   return {
     code: "unanswered-tool-call",
@@ -30,7 +30,7 @@ function unanswered(callId: string, at: number | undefined, index: number, role:
   };
 }
 
-function orphan(callId: string, index: number, isRepeated: boolean): PairFault {
+function describeOrphan(callId: string, index: number, isRepeated: boolean): PairFault {
   const what = isRepeated ? "a second result for" : "a result for";
   const allowed = isRepeated ? "one result for each call" : "a result only after its call";
   return {
@@ -57,7 +57,7 @@ function takeParts(
       open.set(callId, index);
       answered.delete(callId);
     } else if (kind === "tool-result") {
-      if (!open.delete(callId)) faults.push(orphan(callId, index, answered.has(callId)));
+      if (!open.delete(callId)) faults.push(describeOrphan(callId, index, answered.has(callId)));
       answered.add(callId);
     }
   }
@@ -90,7 +90,7 @@ export function findPairFaults(
     for (const [callId, at] of open) {
       // Calls are in order, so the first call of this message ends the search.
       if (at === index) break;
-      faults.push(unanswered(callId, at, index, message.role));
+      faults.push(describeUnanswered(callId, at, index, message.role));
       open.delete(callId);
     }
   }

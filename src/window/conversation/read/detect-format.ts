@@ -26,7 +26,7 @@ const blockSigns: readonly (readonly [Format, ReadonlySet<string>])[] = [
 
 const chatFields = ["tool_calls", "tool_call_id", "function_call", "reasoning_content", "refusal"] as const;
 
-function blockFormat(block: unknown): Format | undefined {
+function detectBlockFormat(block: unknown): Format | undefined {
   if (!isJsonObject(block)) return undefined;
   const type = block["type"];
   if (typeof type !== "string") return undefined;
@@ -49,7 +49,7 @@ function isSweAgent(value: JsonObject): boolean {
 }
 
 /** Returns the only format that a message can have; undefined if it could have several (a role and a plain text). */
-export function messageFormat(value: unknown): Format | undefined {
+export function detectMessageFormat(value: unknown): Format | undefined {
   if (!isJsonObject(value)) return undefined;
   if (isSweAgent(value)) return "swe-agent";
   const { role, type, content } = value as { role?: unknown; type?: unknown; content?: unknown };
@@ -62,7 +62,7 @@ export function messageFormat(value: unknown): Format | undefined {
   if (role === "tool" && typeof content === "string") return "openai-chat";
   if (!Array.isArray(content)) return undefined;
   for (const block of content as readonly unknown[]) {
-    const format = blockFormat(block);
+    const format = detectBlockFormat(block);
     if (format !== undefined) return format;
   }
   return undefined;
@@ -73,7 +73,7 @@ function isAnthropicReply(value: JsonObject): boolean {
   const content = value["content"];
   if (value["type"] !== "message" || !Array.isArray(content)) return false;
   return content.some(
-    (block) => isJsonObject(block) && (block["type"] === "text" || blockFormat(block) === "anthropic"),
+    (block) => isJsonObject(block) && (block["type"] === "text" || detectBlockFormat(block) === "anthropic"),
   );
 }
 
@@ -81,10 +81,10 @@ function isAnthropicReply(value: JsonObject): boolean {
  * Returns each format that some message can only have, with the index of the first such message. `swe-agent` includes `openai-
  * chat`.
  */
-export function formatVotes(messages: readonly unknown[]): ReadonlyMap<Format, number> {
+export function collectFormatVotes(messages: readonly unknown[]): ReadonlyMap<Format, number> {
   const votes = new Map<Format, number>();
   for (const [index, message] of messages.entries()) {
-    const format = messageFormat(message);
+    const format = detectMessageFormat(message);
     if (format !== undefined && !votes.has(format)) votes.set(format, index);
   }
   if (votes.has("swe-agent")) votes.delete("openai-chat");
@@ -95,7 +95,7 @@ function looksLikeMessage(value: unknown): boolean {
   return (
     isJsonObject(value) &&
     typeof value["role"] === "string" &&
-    (value["content"] !== undefined || messageFormat(value) !== undefined)
+    (value["content"] !== undefined || detectMessageFormat(value) !== undefined)
   );
 }
 
@@ -103,14 +103,14 @@ function looksLikeMessage(value: unknown): boolean {
  * Returns the format of a list of messages: the one that its signs agree on; `fallback` if none has a sign and at least one is a
  * message (the reader then reports the others); undefined if the signs disagree or nothing is a message.
  */
-export function listFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
-  const votes = formatVotes(messages);
+export function detectListFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
+  const votes = collectFormatVotes(messages);
   if (votes.size === 1) return [...votes.keys()][0];
   return votes.size === 0 && messages.some(looksLikeMessage) ? fallback : undefined;
 }
 
 /** Returns the format that a request's own fields indicate, for messages that do not indicate one. */
-function requestFallback(request: JsonObject): Format {
+function chooseFallback(request: JsonObject): Format {
   const { system, tools, model } = request as { system?: unknown; tools?: unknown; model?: unknown };
   if (isJsonObject(tools)) return "ai-sdk";
   const isSchema =
@@ -121,11 +121,11 @@ function requestFallback(request: JsonObject): Format {
 }
 
 /** Finds the list of messages in an object, with the fallback format that its other fields indicate. */
-export function listIn(value: JsonObject): { readonly key: string; readonly fallback: Format } | undefined {
+export function findList(value: JsonObject): { readonly key: string; readonly fallback: Format } | undefined {
   if (Array.isArray(value["history"])) return { key: "history", fallback: "swe-agent" };
   if (Array.isArray(value["trajectory"])) return { key: "trajectory", fallback: "swe-agent" };
   if (Array.isArray(value["traj"])) return { key: "traj", fallback: "openai-chat" };
-  if (Array.isArray(value["messages"])) return { key: "messages", fallback: requestFallback(value) };
+  if (Array.isArray(value["messages"])) return { key: "messages", fallback: chooseFallback(value) };
   if (Array.isArray(value["input"]) || typeof value["input"] === "string")
     return { key: "input", fallback: "openai-responses" };
   return undefined;
@@ -136,12 +136,12 @@ export function listIn(value: JsonObject): { readonly key: string; readonly fall
  * and texts is `openai-chat`. Undefined if nothing indicates a format, or if messages of two formats are mixed.
  */
 export function detectFormat(value: unknown): Format | undefined {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : listFormat(value, "openai-chat");
+  if (Array.isArray(value)) return value.length === 0 ? undefined : detectListFormat(value, "openai-chat");
   if (!isJsonObject(value)) return undefined;
-  const list = listIn(value);
-  if (list === undefined) return listFormat([value], "openai-chat");
+  const list = findList(value);
+  if (list === undefined) return detectListFormat([value], "openai-chat");
   const messages: unknown = value[list.key];
   if (list.key === "history" || list.key === "trajectory") return "swe-agent";
   if (list.key === "input") return "openai-responses";
-  return Array.isArray(messages) ? listFormat(messages, list.fallback) : undefined;
+  return Array.isArray(messages) ? detectListFormat(messages, list.fallback) : undefined;
 }

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import { listIn, messageFormat } from "./detect-format.ts";
-import { fieldsOf, itemsOf, stringField, textAt } from "../json/fields.ts";
+import { findList, detectMessageFormat } from "./detect-format.ts";
+import { readFields, readItems, readString, sliceText } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import type { JsonDocument } from "../json/json-documents.ts";
 import type { Format, Frame } from "../message/message.ts";
@@ -20,39 +20,39 @@ export interface RawConversation {
 
 const noFrame: Frame = { system: undefined, tools: undefined };
 
-function sourcesIn(
+function makeSources(
   json: string,
   start: number,
   values: readonly unknown[],
   line: number | undefined,
 ): readonly MessageSource[] {
   const prefix = line === undefined ? "" : `line ${line}, `;
-  return itemsOf(json, start, values).map((item, index) => ({
-    json: textAt(json, item.range),
+  return readItems(json, start, values).map((item, index) => ({
+    json: sliceText(json, item.range),
     value: item.value,
     place: `${prefix}message ${index} (offset ${item.range.start})`,
   }));
 }
 
-function frameText(json: string, fields: Fields, names: readonly string[]): string | undefined {
+function readFrameText(json: string, fields: Fields, names: readonly string[]): string | undefined {
   for (const name of names) {
     const field = fields.get(name);
-    if (field !== undefined && field.value !== null) return textAt(json, field.range);
+    if (field !== undefined && field.value !== null) return sliceText(json, field.range);
   }
   return undefined;
 }
 
 /** Makes a user message of a plain text `input`, since a window holds messages. */
-function inputText(json: string, fields: Fields): MessageSource {
+function makeInputMessage(json: string, fields: Fields): MessageSource {
   const range = fields.get("input")?.range ?? { start: 0, end: 0 };
-  const message = `{"role":"user","content":${textAt(json, range)}}`;
+  const message = `{"role":"user","content":${sliceText(json, range)}}`;
   return { json: message, value: JSON.parse(message) as unknown, place: "input" };
 }
 
-function fromRequest(document: JsonDocument, value: JsonObject): RawConversation {
+function readRequest(document: JsonDocument, value: JsonObject): RawConversation {
   const { json } = document;
-  const fields = fieldsOf(json, 0, value);
-  const list = listIn(value);
+  const fields = readFields(json, 0, value);
+  const list = findList(value);
   const field = list === undefined ? undefined : fields.get(list.key);
   const settled =
     list?.key === "input" ? "openai-responses" : list?.fallback === "swe-agent" ? "swe-agent" : undefined;
@@ -60,14 +60,14 @@ function fromRequest(document: JsonDocument, value: JsonObject): RawConversation
     field === undefined
       ? []
       : Array.isArray(field.value)
-        ? sourcesIn(json, field.range.start, field.value, document.line)
-        : [inputText(json, fields)];
+        ? makeSources(json, field.range.start, field.value, document.line)
+        : [makeInputMessage(json, fields)];
   return {
     frame: {
-      system: frameText(json, fields, ["system", "instructions"]),
-      tools: frameText(json, fields, ["tools", "functions"]),
+      system: readFrameText(json, fields, ["system", "instructions"]),
+      tools: readFrameText(json, fields, ["tools", "functions"]),
     },
-    model: stringField(fields, "model"),
+    model: readString(fields, "model"),
     fallback: list?.fallback ?? (value["system"] === undefined ? "openai-chat" : "anthropic"),
     settled,
     sources,
@@ -75,7 +75,7 @@ function fromRequest(document: JsonDocument, value: JsonObject): RawConversation
 }
 
 function isMessage(value: JsonObject): boolean {
-  return typeof value["role"] === "string" || messageFormat(value) !== undefined;
+  return typeof value["role"] === "string" || detectMessageFormat(value) !== undefined;
 }
 
 /** True for a request without messages: the first line of a JSON lines file may be one. */
@@ -83,7 +83,7 @@ function isFrame(value: JsonObject): boolean {
   return ["model", "tools", "system", "instructions"].some((name) => value[name] !== undefined);
 }
 
-function unknownShape(document: JsonDocument): never {
+function refuseShape(document: JsonDocument): never {
   const where = document.line === undefined ? "input" : `line ${document.line}`;
   const got = isJsonObject(document.value)
     ? `an object with ${Object.keys(document.value).slice(0, 5).join(", ") || "no fields"}`
@@ -94,19 +94,19 @@ function unknownShape(document: JsonDocument): never {
   );
 }
 
-function fromMessages(sources: readonly MessageSource[]): RawConversation {
+function joinMessages(sources: readonly MessageSource[]): RawConversation {
   return { frame: noFrame, model: undefined, fallback: "openai-chat", settled: undefined, sources };
 }
 
 /** A list is one conversation; a list of objects that each hold a conversation is several. */
-function fromList(document: JsonDocument, values: readonly unknown[]): readonly RawConversation[] {
+function readList(document: JsonDocument, values: readonly unknown[]): readonly RawConversation[] {
   const holdsConversations =
     values.length > 0 &&
-    values.every((value) => isJsonObject(value) && !isMessage(value) && listIn(value) !== undefined);
-  if (!holdsConversations) return [fromMessages(sourcesIn(document.json, 0, values, document.line))];
-  return itemsOf(document.json, 0, values).map((item) =>
-    fromRequest(
-      { json: textAt(document.json, item.range), value: item.value, line: document.line },
+    values.every((value) => isJsonObject(value) && !isMessage(value) && findList(value) !== undefined);
+  if (!holdsConversations) return [joinMessages(makeSources(document.json, 0, values, document.line))];
+  return readItems(document.json, 0, values).map((item) =>
+    readRequest(
+      { json: sliceText(document.json, item.range), value: item.value, line: document.line },
       item.value as JsonObject,
     ),
   );
@@ -117,24 +117,24 @@ function fromList(document: JsonDocument, values: readonly unknown[]): readonly 
  * conversation.
  * Errors: `unknown-format` for a value that is not a list, request or message.
  */
-export function rawConversations(documents: readonly JsonDocument[]): readonly RawConversation[] {
+export function findConversations(documents: readonly JsonDocument[]): readonly RawConversation[] {
   const found: { raw: RawConversation; sources: MessageSource[] }[] = [];
   for (const document of documents) {
     const { json, value, line } = document;
     if (Array.isArray(value)) {
-      for (const raw of fromList(document, value)) found.push({ raw, sources: [...raw.sources] });
-    } else if (!isJsonObject(value)) unknownShape(document);
-    else if (listIn(value) !== undefined && value["role"] === undefined) {
-      const raw = fromRequest(document, value);
+      for (const raw of readList(document, value)) found.push({ raw, sources: [...raw.sources] });
+    } else if (!isJsonObject(value)) refuseShape(document);
+    else if (findList(value) !== undefined && value["role"] === undefined) {
+      const raw = readRequest(document, value);
       found.push({ raw, sources: [...raw.sources] });
     } else if (isMessage(value)) {
       const source = { json, value, place: line === undefined ? "message" : `line ${line}` };
       const last = found.at(-1);
-      if (last === undefined) found.push({ raw: fromMessages([]), sources: [source] });
+      if (last === undefined) found.push({ raw: joinMessages([]), sources: [source] });
       else last.sources.push(source);
     } else if (isFrame(value) && found.length === 0 && documents.length > 1) {
-      found.push({ raw: fromRequest(document, value), sources: [] });
-    } else unknownShape(document);
+      found.push({ raw: readRequest(document, value), sources: [] });
+    } else refuseShape(document);
   }
   return found.map(({ raw, sources }) => ({ ...raw, sources }));
 }

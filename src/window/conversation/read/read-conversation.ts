@@ -1,15 +1,15 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import { decodeInput } from "../json/decode-input.ts";
-import { formatVotes, listFormat } from "./detect-format.ts";
-import { documentsOf } from "../json/json-documents.ts";
+import { collectFormatVotes, detectListFormat } from "./detect-format.ts";
+import { splitDocuments } from "../json/json-documents.ts";
 import type { Conversation, Format, Message } from "../message/message.ts";
 import type { MessageSource, PreviousMessage } from "../formats/message-source.ts";
 import { refuseMessage } from "../formats/message-source.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { rawConversations } from "./raw-conversation.ts";
+import { findConversations } from "./raw-conversation.ts";
 import type { RawConversation } from "./raw-conversation.ts";
-import { formats, readerOf } from "./read-message.ts";
+import { formats, chooseReader } from "./read-message.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import { skipBlanks } from "../../../shared/json/json-tokens.ts";
 import { skipValue } from "../../../shared/json/json-ranges.ts";
@@ -30,8 +30,8 @@ function checkOptions(options: ReadOptions): void {
   if (options.format !== undefined) requireOneOf("format", options.format, formats);
 }
 
-function unknownFormat(values: readonly unknown[]): never {
-  const votes = [...formatVotes(values)].map(([format, index]) => `${format} (message ${index})`);
+function refuseFormat(values: readonly unknown[]): never {
+  const votes = [...collectFormatVotes(values)].map(([format, index]) => `${format} (message ${index})`);
   const isUi = values.some((value) => isJsonObject(value) && Array.isArray(value["parts"]));
   const got =
     votes.length > 1
@@ -48,14 +48,14 @@ function unknownFormat(values: readonly unknown[]): never {
   );
 }
 
-function formatOf(raw: RawConversation, options: ReadOptions): Format {
+function chooseFormat(raw: RawConversation, options: ReadOptions): Format {
   if (options.format !== undefined) return options.format;
   if (raw.settled !== undefined) return raw.settled;
   if (raw.sources.length === 0) return raw.fallback;
   for (const source of raw.sources)
     if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
   const values = raw.sources.map((source) => source.value);
-  return listFormat(values, raw.fallback) ?? unknownFormat(values);
+  return detectListFormat(values, raw.fallback) ?? refuseFormat(values);
 }
 
 function readSources(
@@ -63,7 +63,7 @@ function readSources(
   format: Format,
   first: PreviousMessage | undefined,
 ): readonly Message[] {
-  const read = readerOf(format);
+  const read = chooseReader(format);
   let previous = first;
   return sources.map((source) => {
     const message = read({ ...source, previous });
@@ -72,8 +72,8 @@ function readSources(
   });
 }
 
-function conversationOf(raw: RawConversation, options: ReadOptions): Conversation {
-  const format = formatOf(raw, options);
+function makeConversation(raw: RawConversation, options: ReadOptions): Conversation {
+  const format = chooseFormat(raw, options);
   const messages = readSources(raw.sources, format, options.previous);
   return { format, frame: raw.frame, messages, model: raw.model };
 }
@@ -87,7 +87,7 @@ export function readConversations(
   options: ReadOptions = {},
 ): readonly Conversation[] {
   checkOptions(options);
-  return rawConversations(documentsOf(decodeInput(input))).map((raw) => conversationOf(raw, options));
+  return findConversations(splitDocuments(decodeInput(input))).map((raw) => makeConversation(raw, options));
 }
 
 /**
@@ -98,7 +98,7 @@ export function readConversations(
  */
 export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
   checkOptions(options);
-  const found = rawConversations(documentsOf(decodeInput(input)));
+  const found = findConversations(splitDocuments(decodeInput(input)));
   const [first] = found;
   if (first === undefined || found.length > 1) {
     throw new LoadlineError(
@@ -109,7 +109,7 @@ export function readConversation(input: string | Uint8Array, options: ReadOption
       },
     );
   }
-  return conversationOf(first, options);
+  return makeConversation(first, options);
 }
 
 function serialize(value: unknown, place: string): string {
@@ -128,7 +128,7 @@ function serialize(value: unknown, place: string): string {
   return refuseMessage(place, "message", value, "an object");
 }
 
-function sourceOfValue(value: unknown, index: number): MessageSource {
+function makeSource(value: unknown, index: number): MessageSource {
   const place = `message ${index}`;
   const text = typeof value === "string" ? decodeInput(value) : serialize(value, place);
   const parsed = parseJson(text);
@@ -148,7 +148,7 @@ export function readMessages(
   if (typeof values === "string") return readConversation(values, options).messages;
   checkOptions(options);
   if (!Array.isArray(values)) refuseMessage("messages", "list", describeValue(values), "a list or a text");
-  const sources = values.map(sourceOfValue);
+  const sources = values.map(makeSource);
   const raw: RawConversation = {
     frame: { system: undefined, tools: undefined },
     model: undefined,
@@ -156,5 +156,5 @@ export function readMessages(
     settled: undefined,
     sources,
   };
-  return conversationOf(raw, options).messages;
+  return makeConversation(raw, options).messages;
 }

@@ -2,7 +2,7 @@ import { readAiSdkSource } from "../formats/ai-sdk.ts";
 import { readAnthropicSource } from "../formats/anthropic.ts";
 import type { Format, Message } from "../message/message.ts";
 import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
-import { sourceOf } from "../formats/message-source.ts";
+import { parseSource } from "../formats/message-source.ts";
 import { readChatSource } from "../formats/openai-chat.ts";
 import { readResponsesSource } from "../formats/openai-responses.ts";
 import { readSweAgentSource } from "../formats/swe-agent.ts";
@@ -19,7 +19,7 @@ const readers: Readonly<Record<Format, MessageReader>> = {
 export const formats: readonly Format[] = Object.keys(readers) as Format[];
 
 /** Returns the reader of a format. */
-export function readerOf(format: Format): MessageReader {
+export function chooseReader(format: Format): MessageReader {
   return readers[format];
 }
 
@@ -28,5 +28,5 @@ export function readerOf(format: Format): MessageReader {
  * Errors: `invalid-json`, `invalid-message`.
  */
 export function readMessage(json: string, format: Format, previous?: PreviousMessage): Message {
-  return readers[format](sourceOf(json, previous));
+  return readers[format](parseSource(json, previous));
 }

@@ -3,7 +3,7 @@ import { parseJson } from "../json/parse-json.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 
-function tokens(holder: unknown, ...names: readonly string[]): number | undefined {
+function readCount(holder: unknown, ...names: readonly string[]): number | undefined {
   if (!isJsonObject(holder)) return undefined;
   for (const name of names) {
     const value = holder[name];
@@ -16,16 +16,16 @@ function sum(...counts: readonly (number | undefined)[]): number {
   return counts.reduce<number>((total, count) => total + (count ?? 0), 0);
 }
 
-function usageOf(usage: JsonObject): ReportedUsage | undefined {
-  const written = tokens(usage, "cache_creation_input_tokens");
-  const read = tokens(usage, "cache_read_input_tokens");
+function readUsageFields(usage: JsonObject): ReportedUsage | undefined {
+  const written = readCount(usage, "cache_creation_input_tokens");
+  const read = readCount(usage, "cache_read_input_tokens");
   const details =
     usage["prompt_tokens_details"] ?? usage["input_tokens_details"] ?? usage["inputTokenDetails"];
-  const fresh = tokens(usage, "prompt_tokens", "input_tokens", "inputTokens", "promptTokens");
+  const fresh = readCount(usage, "prompt_tokens", "input_tokens", "inputTokens", "promptTokens");
   // Anthropic reports cached tokens in addition to fresh ones; all others include them.
   const isBeside = read !== undefined || written !== undefined;
   const inputTokens = fresh === undefined ? undefined : isBeside ? sum(fresh, read, written) : fresh;
-  const outputTokens = tokens(
+  const outputTokens = readCount(
     usage,
     "completion_tokens",
     "output_tokens",
@@ -34,8 +34,8 @@ function usageOf(usage: JsonObject): ReportedUsage | undefined {
   );
   const cachedInputTokens =
     read ??
-    tokens(details, "cached_tokens", "cacheReadTokens") ??
-    tokens(usage, "cachedInputTokens", "prompt_cache_hit_tokens");
+    readCount(details, "cached_tokens", "cacheReadTokens") ??
+    readCount(usage, "cachedInputTokens", "prompt_cache_hit_tokens");
   if (inputTokens === undefined && outputTokens === undefined && cachedInputTokens === undefined)
     return undefined;
   return { inputTokens, outputTokens, cachedInputTokens };
@@ -55,7 +55,7 @@ export function readUsage(json: string): ReportedUsage | undefined {
   for (const holder of [value, value["response"], value["message"]]) {
     if (!isJsonObject(holder)) continue;
     const usage = holder["usage"] ?? holder["totalUsage"];
-    if (isJsonObject(usage)) return usageOf(usage);
+    if (isJsonObject(usage)) return readUsageFields(usage);
   }
   return undefined;
 }

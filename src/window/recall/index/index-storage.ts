@@ -2,7 +2,7 @@ import type { Passage, RecallDocument } from "./document.ts";
 import { splitPassages } from "./passages.ts";
 import { readSignals } from "./signals.ts";
 import type { Signals } from "./signals.ts";
-import { termsOf } from "../words/words.ts";
+import { extractTerms } from "../words/words.ts";
 
 /** Where a term occurs: the passages in rising order, and the count in each. */
 export interface Posting {
@@ -30,7 +30,7 @@ export interface IndexStorage {
 }
 
 /** Makes a storage without documents. */
-export function emptyStorage(): IndexStorage {
+export function makeStorage(): IndexStorage {
   return {
     documents: [],
     passages: [],
@@ -56,7 +56,7 @@ export function addDocument(
     const share = ranges.length === 1 ? 1 : (end - start) / document.text.length;
     const tokens = Math.ceil(document.tokens * share);
     const passage: Passage = { seq: document.seq, part, parts: ranges.length, start, end, tokens, session };
-    storage.follows.push(followsOn(storage.passages.at(-1), passage));
+    storage.follows.push(isFollowing(storage.passages.at(-1), passage));
     length += addTerms(storage, text);
     storage.passages.push(passage);
     storage.documentOf.push(storage.documents.length);
@@ -66,13 +66,13 @@ export function addDocument(
   return length;
 }
 
-function followsOn(previous: Passage | undefined, next: Passage): boolean {
+function isFollowing(previous: Passage | undefined, next: Passage): boolean {
   return previous !== undefined && previous.session === next.session && next.seq - previous.seq <= 1;
 }
 
 function addTerms(storage: IndexStorage, text: string): number {
   const passage = storage.passages.length;
-  const terms = termsOf(text);
+  const terms = extractTerms(text);
   for (const term of terms) {
     let posting = storage.postings.get(term);
     if (posting === undefined) storage.postings.set(term, (posting = { passages: [], counts: [] }));

@@ -15,7 +15,7 @@ export function splitPassages(text: string, tokens: number, passageTokens: numbe
   const ranges: TextRange[] = [];
   let start = 0;
   while (text.length - start > limit) {
-    const end = start + seamWithin(text.slice(start, start + limit));
+    const end = start + findSeam(text.slice(start, start + limit));
     ranges.push({ start, end });
     start = end;
   }
@@ -24,7 +24,7 @@ export function splitPassages(text: string, tokens: number, passageTokens: numbe
 }
 
 /** Returns the last good seam in the second half of a text, or else its end. Never splits a surrogate pair. */
-function seamWithin(text: string): number {
+function findSeam(text: string): number {
   const half = text.length / 2;
   for (const seam of seams) {
     let last = 0;

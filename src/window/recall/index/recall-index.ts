@@ -1,9 +1,9 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
 import type { RecallDocument } from "./document.ts";
-import { addDocument, emptyStorage } from "./index-storage.ts";
+import { addDocument, makeStorage } from "./index-storage.ts";
 import type { IndexStorage } from "./index-storage.ts";
-import { termsOf, wordsVersion } from "../words/words.ts";
+import { extractTerms, wordsVersion } from "../words/words.ts";
 
 /** How documents are cut and grouped. */
 export interface RecallIndexOptions {
@@ -56,7 +56,7 @@ export function buildRecallIndex(
     speakers: new Map(),
     earliest: undefined,
     latest: undefined,
-    storage: emptyStorage(),
+    storage: makeStorage(),
   };
   return extendRecallIndex(empty, documents);
 }
@@ -80,8 +80,8 @@ export function extendRecallIndex(index: RecallIndex, documents: readonly Recall
   for (const document of documents) {
     if (startsSession(previous, document, sessionGapMs)) sessionCount++;
     totalLength += addDocument(storage, document, sessionCount - 1, passageTokens);
-    speakers = withSpeaker(speakers, document.speaker);
-    earliest = smallest(earliest, document.time);
+    speakers = addSpeaker(speakers, document.speaker);
+    earliest = chooseSmaller(earliest, document.time);
     latest = document.time === undefined ? latest : Math.max(latest ?? document.time, document.time);
     previous = document;
   }
@@ -106,14 +106,14 @@ function startsSession(previous: RecallDocument | undefined, next: RecallDocumen
   return Math.abs(next.time - previous.time) > gapMs;
 }
 
-function withSpeaker(
+function addSpeaker(
   speakers: ReadonlyMap<string, readonly string[]>,
   speaker: string | undefined,
 ): ReadonlyMap<string, readonly string[]> {
   if (speaker === undefined || speakers.has(speaker)) return speakers;
-  return new Map([...speakers, [speaker, termsOf(speaker)]]);
+  return new Map([...speakers, [speaker, extractTerms(speaker)]]);
 }
 
-function smallest(first: number | undefined, second: number | undefined): number | undefined {
+function chooseSmaller(first: number | undefined, second: number | undefined): number | undefined {
   return first === undefined || second === undefined ? (first ?? second) : Math.min(first, second);
 }

@@ -28,7 +28,7 @@ export interface Why {
 }
 
 /** Returns the matched terms of the wanted passages, by passage. */
-export function matchedTerms(
+export function collectMatches(
   groups: readonly GroupScores[],
   wanted: Iterable<number>,
 ): ReadonlyMap<number, readonly MatchedTerm[]> {

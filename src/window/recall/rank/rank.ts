@@ -2,10 +2,10 @@ import { requireInteger, requireKnownFields, requireNumber, requireText } from "
 import type { CollectionStatistics, Passage } from "../index/document.ts";
 import { cosine } from "./embedder.ts";
 import type { QueryEmbedding } from "./embedder.ts";
-import { matchedTerms } from "./explain.ts";
+import { collectMatches } from "./explain.ts";
 import type { Why } from "./explain.ts";
-import { factorsOf } from "../score/factors.ts";
-import { bestScores, fuseRankings } from "../score/fuse.ts";
+import { computeFactors } from "../score/factors.ts";
+import { selectBest, fuseRankings } from "../score/fuse.ts";
 import type { Ranking } from "../score/fuse.ts";
 import type { RecallQuery } from "../score/query.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
@@ -25,7 +25,7 @@ export interface RankOptions {
   readonly minShare?: number;
   /**
    * Statistics of the larger collection, if the index holds only candidates from it. Good candidates are the store's best for
-   * the query's words, its best for the related words (`searchTerms`), and the neighbours of each within 2. With 200 candidates
+   * the query's words, its best for the related words (`chooseSearchTerms`), and the neighbours of each within 2. With 200 candidates
    * and their neighbours, of a thread of 3,000, recall was 0.3 points lower at 512 tokens and 1.3 at 2048 than over the entire
    * thread. So take several times as many as the budget will hold.
    */
@@ -61,8 +61,9 @@ export function rankDocuments(
   const minShare = requireNumber("minShare", options.minShare ?? 0, 0, 1);
   const settings = options.settings ?? defaultSettings;
   const scored = scorePassages(index, query, settings, options.statistics);
-  const similarities = options.embedding === undefined ? undefined : similarityOf(index, options.embedding);
-  const ranking = bestScores(
+  const similarities =
+    options.embedding === undefined ? undefined : measureSimilarity(index, options.embedding);
+  const ranking = selectBest(
     similarities === undefined ? scored.scores : fuse(scored, similarities, settings),
     limit,
   );
@@ -72,7 +73,7 @@ export function rankDocuments(
 }
 
 /** Returns the cosine of each passage with the query; NaN if the passage has no vector. */
-function similarityOf(index: RecallIndex, embedding: QueryEmbedding): Float64Array {
+function measureSimilarity(index: RecallIndex, embedding: QueryEmbedding): Float64Array {
   return Float64Array.from({ length: index.passageCount }, (_, number) => {
     const passage = index.storage.passages[number];
     const vector = passage === undefined ? undefined : embedding.vectorOf(passage);
@@ -84,7 +85,7 @@ function similarityOf(index: RecallIndex, embedding: QueryEmbedding): Float64Arr
 function fuse(scored: ScoredPassages, similarities: Float64Array, settings: RankSettings): Float64Array {
   const count = scored.scores.length;
   const similar = similarities.map((similarity, passage) => similarity * (scored.factors[passage] ?? 1));
-  return fuseRankings(bestScores(scored.scores, count), bestScores(similar, count), count, settings);
+  return fuseRankings(selectBest(scored.scores, count), selectBest(similar, count), count, settings);
 }
 
 /** A ranking with the parts that it was made of. */
@@ -98,7 +99,7 @@ interface MadeRanking {
 
 function explainRanking(made: MadeRanking): readonly RankedPassage[] {
   const { index, ranking, scored, similarities, settings } = made;
-  const matches = matchedTerms(
+  const matches = collectMatches(
     scored.terms.groups,
     ranking.map(({ passage }) => passage),
   );
@@ -111,7 +112,7 @@ function explainRanking(made: MadeRanking): readonly RankedPassage[] {
       terms: matches.get(number) ?? [],
       carried: (scored.flowed[number] ?? 0) - (scored.terms.total[number] ?? 0) * coverage,
       coverage,
-      factors: factorsOf(index, number, scored.query, settings),
+      factors: computeFactors(index, number, scored.query, settings),
       session: scored.sessions[passage.session] ?? 1,
       similarity: Number.isNaN(similarity) ? undefined : similarity,
     };

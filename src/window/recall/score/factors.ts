@@ -1,5 +1,5 @@
 import type { DateRange } from "../words/dates.ts";
-import { lengthPenalty } from "./length-penalty.ts";
+import { computeLengthPenalty } from "./length-penalty.ts";
 import type { ReadQuery } from "./query.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
@@ -19,7 +19,7 @@ export interface Factors {
 const dayMs = 86_400_000;
 
 /** Returns the factors of one passage. */
-export function factorsOf(
+export function computeFactors(
   index: RecallIndex,
   passage: number,
   query: ReadQuery,
@@ -34,14 +34,18 @@ export function factorsOf(
   if (query.asksWhen && signal?.timed === true) form *= settings.timed;
   return {
     speaker: speaker !== undefined && query.speakers.has(speaker) ? settings.speaker : 1,
-    date: dateFactor(document?.time, query.dates, settings),
+    date: computeDateFactor(document?.time, query.dates, settings),
     form,
-    length: 1 / lengthPenalty(passages[passage]?.tokens ?? 0, settings.penaltyTokens),
+    length: 1 / computeLengthPenalty(passages[passage]?.tokens ?? 0, settings.penaltyTokens),
   };
 }
 
 /** Full inside a named range, less with each day outside: people talk about a day before and after it. */
-function dateFactor(time: number | undefined, ranges: readonly DateRange[], settings: RankSettings): number {
+function computeDateFactor(
+  time: number | undefined,
+  ranges: readonly DateRange[],
+  settings: RankSettings,
+): number {
   if (time === undefined) return 1;
   let nearness = 0;
   for (const { from, to } of ranges) {

@@ -3,6 +3,6 @@
  * long turn displaces several short ones, and recall falls as the budget grows. Without the floor, short turns of chat with
  * little content would all come first.
  */
-export function lengthPenalty(tokens: number, floorTokens: number): number {
+export function computeLengthPenalty(tokens: number, floorTokens: number): number {
   return Math.sqrt(Math.max(floorTokens, tokens) / floorTokens);
 }

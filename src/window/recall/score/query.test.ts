@@ -1,25 +1,26 @@
 import { expect, test } from "vitest";
-import { conceptsOf } from "../words/concepts.ts";
-import { searchTerms } from "./query.ts";
+import { findConcepts } from "../words/concepts.ts";
+import { chooseSearchTerms } from "./query.ts";
 import { readSignals } from "../index/signals.ts";
 
 test("readQuery selects a concept by its heads, and finds it by its members", () => {
-  expect(conceptsOf("pet").some(({ heads, terms }) => heads.has("pet") && terms.includes("hamster"))).toBe(
+  expect(findConcepts("pet").some(({ heads, terms }) => heads.has("pet") && terms.includes("hamster"))).toBe(
     true,
   );
-  expect(conceptsOf("hamster").every(({ heads }) => !heads.has("hamster"))).toBe(true);
-  expect(conceptsOf("no-such-term")).toEqual([]);
+  expect(findConcepts("hamster").every(({ heads }) => !heads.has("hamster"))).toBe(true);
+  expect(findConcepts("no-such-term")).toEqual([]);
 });
 
-test("searchTerms returns the words, related words and dates of a query", () => {
-  const { words, related } = searchTerms({ text: "What is the name of her pet?" });
+test("chooseSearchTerms returns the words, related words and dates of a query", () => {
+  const { words, related } = chooseSearchTerms({ text: "What is the name of her pet?" });
   expect(words).toEqual(["name", "pet"]);
   expect(related).toEqual(expect.arrayContaining(["hamster", "parrot"]));
   expect(related).not.toContain("pet");
 });
 
-test("searchTerms searches named dates by days, longer times by months", () => {
-  const dates = (text: string): readonly string[] => searchTerms({ text, now: Date.UTC(2023, 4, 9) }).dates;
+test("chooseSearchTerms searches named dates by days, longer times by months", () => {
+  const dates = (text: string): readonly string[] =>
+    chooseSearchTerms({ text, now: Date.UTC(2023, 4, 9) }).dates;
   expect(dates("on 7 May 2023")).toEqual(["2023-05-07"]);
   expect(dates("last weekend")).toEqual(["2023-05-06", "2023-05-07"]);
   expect(dates("in February 2023").length).toBe(28);

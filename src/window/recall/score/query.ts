@@ -1,10 +1,10 @@
 import type { Concept } from "../words/concepts.ts";
-import { conceptsOf } from "../words/concepts.ts";
+import { findConcepts } from "../words/concepts.ts";
 import type { DateContext, DateRange } from "../words/dates.ts";
-import { dateRanges } from "../words/dates.ts";
+import { findDateRanges } from "../words/dates.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
-import { termsOf } from "../words/words.ts";
+import { extractTerms } from "../words/words.ts";
 
 /** A question to recall for. */
 export interface RecallQuery {
@@ -50,10 +50,10 @@ export function readQuery(
   idf: (term: string) => number,
 ): ReadQuery {
   const text = query.text.slice(0, maxQueryCharacters);
-  const own = new Set(termsOf(text));
+  const own = new Set(extractTerms(text));
   const weights = new Map([...own].map((term): [string, number] => [term, 1]));
   // The end of the context is nearest to the question.
-  for (const term of termsOf((query.context ?? "").slice(-maxQueryCharacters))) {
+  for (const term of extractTerms((query.context ?? "").slice(-maxQueryCharacters))) {
     if (!weights.has(term)) weights.set(term, settings.context);
   }
   const speakers = new Set<string>();
@@ -66,9 +66,9 @@ export function readQuery(
     .sort((first, second) => second.weight * idf(second.name) - first.weight * idf(first.name))
     .slice(0, maxWords);
   return {
-    groups: [...words, ...conceptGroups(words, settings)],
+    groups: [...words, ...makeConceptGroups(words, settings)],
     speakers,
-    dates: dateRanges(text, { now: query.now, earliest: index.earliest, latest: index.latest }),
+    dates: findDateRanges(text, { now: query.now, earliest: index.earliest, latest: index.latest }),
     asksWhen: askingWhen.test(text),
   };
 }
@@ -77,11 +77,11 @@ export function readQuery(
  * Makes the groups of concepts. Only words of the question itself (weight 1) select a concept; each counts once, with the
  * highest weight of its words.
  */
-function conceptGroups(words: readonly TermGroup[], settings: RankSettings): readonly TermGroup[] {
+function makeConceptGroups(words: readonly TermGroup[], settings: RankSettings): readonly TermGroup[] {
   const weights = new Map<Concept, number>();
   for (const { name, weight } of words) {
     if (weight < 1) continue;
-    for (const concept of conceptsOf(name)) {
+    for (const concept of findConcepts(name)) {
       const asked = concept.heads.has(name) ? settings.conceptHead : settings.conceptMember;
       weights.set(concept, Math.max(weights.get(concept) ?? 0, asked));
     }
@@ -98,7 +98,7 @@ export interface SearchTerms {
   readonly words: readonly string[];
   /** Terms of the concepts that the query selects. */
   readonly related: readonly string[];
-  /** Days and months that the query names, as `dateWords` writes them; found if they were indexed with the terms. */
+  /** Days and months that the query names, as `listDateWords` writes them; found if they were indexed with the terms. */
   readonly dates: readonly string[];
 }
 
@@ -106,15 +106,17 @@ export interface SearchTerms {
 const maxDays = 31;
 
 /** Returns the terms to search a store for. The ranker needs statistics for the words and the related words. */
-export function searchTerms(query: RecallQuery, context: DateContext = {}): SearchTerms {
+export function chooseSearchTerms(query: RecallQuery, context: DateContext = {}): SearchTerms {
   const text = query.text.slice(0, maxQueryCharacters);
-  const words = [...new Set(termsOf(text))].slice(0, maxWords);
-  const related = new Set(words.flatMap((word) => conceptsOf(word).flatMap((concept) => concept.terms)));
-  const dates = dateRanges(text, { ...context, now: query.now }).flatMap((range) => daysOrMonths(range));
+  const words = [...new Set(extractTerms(text))].slice(0, maxWords);
+  const related = new Set(words.flatMap((word) => findConcepts(word).flatMap((concept) => concept.terms)));
+  const dates = findDateRanges(text, { ...context, now: query.now }).flatMap((range) =>
+    listDaysOrMonths(range),
+  );
   return { words, related: [...related].filter((term) => !words.includes(term)), dates: [...new Set(dates)] };
 }
 
-function daysOrMonths({ from, to }: DateRange): readonly string[] {
+function listDaysOrMonths({ from, to }: DateRange): readonly string[] {
   const dayMs = 86_400_000;
   const days = Math.round((to - from) / dayMs);
   const length = days > maxDays ? "2023-05".length : "2023-05-07".length;

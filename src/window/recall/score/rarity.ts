@@ -13,11 +13,11 @@ export interface Rarity {
 }
 
 /** Measures rarity by the collection's statistics if given, else by the index itself. */
-export function rarityOf(index: RecallIndex, statistics?: CollectionStatistics): Rarity {
+export function measureRarity(index: RecallIndex, statistics?: CollectionStatistics): Rarity {
   const count = Math.max(1, statistics?.documentCount ?? index.passageCount);
   const averageLength = statistics?.averageLength ?? index.totalLength / Math.max(1, index.passageCount);
   const single = (term: string): number =>
-    Math.min(count, statistics?.documentFrequency(term) ?? localFrequency(index, term));
+    Math.min(count, statistics?.documentFrequency(term) ?? countLocally(index, term));
   // For several terms: their union if they were independent. A store does not report the true union.
   const frequency = (terms: readonly string[]): number => {
     const [only] = terms;
@@ -33,7 +33,7 @@ export function rarityOf(index: RecallIndex, statistics?: CollectionStatistics):
   return { documentCount: count, frequency, idf, averageLength };
 }
 
-function localFrequency(index: RecallIndex, term: string): number {
+function countLocally(index: RecallIndex, term: string): number {
   const passages = index.storage.postings.get(term)?.passages ?? [];
   return countBelow(passages, index.passageCount);
 }

@@ -1,14 +1,14 @@
 import type { CollectionStatistics } from "../index/document.ts";
 import { scoreDates } from "./date-scores.ts";
-import { factorsOf } from "./factors.ts";
+import { computeFactors } from "./factors.ts";
 import { flowScores } from "./flow.ts";
-import { bestScores } from "./fuse.ts";
+import { selectBest } from "./fuse.ts";
 import { readQuery } from "./query.ts";
 import type { ReadQuery, RecallQuery } from "./query.ts";
-import { rarityOf } from "./rarity.ts";
+import { measureRarity } from "./rarity.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
-import { secondHop } from "./second-hop.ts";
-import { sessionFactors } from "./session-prior.ts";
+import { makeSecondHop } from "./second-hop.ts";
+import { computeSessionFactors } from "./session-prior.ts";
 import type { RankSettings } from "./settings.ts";
 import { scoreTerms } from "./term-scores.ts";
 import type { GroupScores, TermScores } from "./term-scores.ts";
@@ -35,10 +35,10 @@ export function scorePassages(
   settings: RankSettings,
   statistics: CollectionStatistics | undefined,
 ): ScoredPassages {
-  const rarity = rarityOf(index, statistics);
+  const rarity = measureRarity(index, statistics);
   const read = readQuery(index, query, settings, (term) => rarity.idf([term]));
   const factors = Float64Array.from({ length: index.passageCount }, (_, passage) => {
-    const { speaker, date, form, length } = factorsOf(index, passage, read, settings);
+    const { speaker, date, form, length } = computeFactors(index, passage, read, settings);
     return speaker * date * form * length;
   });
   const first = addGroup(
@@ -46,10 +46,10 @@ export function scorePassages(
     scoreDates(index, read.dates, settings),
   );
   const found = applyFactors(index, first, factors, settings);
-  const best = bestScores(found.scores, settings.hopPassages);
+  const best = selectBest(found.scores, settings.hopPassages);
   const queryTerms = new Set(read.groups.flatMap(({ kind, terms }) => (kind === "word" ? terms : [])));
   const numbers = best.map(({ passage }) => passage);
-  const hop = secondHop({ index, scores: found.scores, best: numbers, queryTerms, rarity }, settings);
+  const hop = makeSecondHop({ index, scores: found.scores, best: numbers, queryTerms, rarity }, settings);
   if (hop.length === 0) return { query: read, terms: first, factors, ...found };
   const second = scoreTerms(index, hop, rarity, settings);
   const terms = {
@@ -81,7 +81,7 @@ function applyFactors(
   );
   const flowed = flowScores(index, covered, settings);
   const scores = flowed.map((score, passage) => score * (factors[passage] ?? 1));
-  const sessions = sessionFactors(index, scores, settings);
+  const sessions = computeSessionFactors(index, scores, settings);
   for (const [passage, score] of scores.entries()) {
     scores[passage] = score * (sessions[index.storage.passages[passage]?.session ?? -1] ?? 1);
   }

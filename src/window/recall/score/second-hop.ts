@@ -2,7 +2,7 @@ import type { TermGroup } from "./query.ts";
 import type { Rarity } from "./rarity.ts";
 import type { RecallIndex } from "../index/recall-index.ts";
 import type { RankSettings } from "./settings.ts";
-import { termsOf } from "../words/words.ts";
+import { extractTerms } from "../words/words.ts";
 
 /** A term in a larger share of all documents is not specific to the subject. */
 const maxShare = 0.05;
@@ -26,14 +26,14 @@ export interface FirstRanking {
  * Makes a second query from the best passages of the first: their rare words, weighted by the scores of their passages. It
  * finds what shares no word with the question but shares one with its best answers.
  */
-export function secondHop(first: FirstRanking, settings: RankSettings): readonly TermGroup[] {
+export function makeSecondHop(first: FirstRanking, settings: RankSettings): readonly TermGroup[] {
   const { index, scores, best, queryTerms, rarity } = first;
   const { documents, documentOf, passages } = index.storage;
   const votes = new Map<string, number>();
   for (const number of best.slice(0, settings.hopPassages)) {
     const passage = passages[number];
     const text = documents[documentOf[number] ?? -1]?.text.slice(passage?.start, passage?.end) ?? "";
-    for (const term of [...new Set(termsOf(text))].slice(0, maxPassageTerms)) {
+    for (const term of [...new Set(extractTerms(text))].slice(0, maxPassageTerms)) {
       // A term of only one document leads nowhere else.
       const frequency = queryTerms.has(term) ? 0 : rarity.frequency([term]);
       if (frequency < 2 || frequency > maxShare * rarity.documentCount) continue;

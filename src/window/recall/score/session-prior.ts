@@ -5,7 +5,7 @@ import type { RankSettings } from "./settings.ts";
  * Returns the factor of each session: 1 + `settings.session` for the session whose best passages have the highest sum,
  * proportionally less for the others. A session about the subject holds more of it than its words show.
  */
-export function sessionFactors(
+export function computeSessionFactors(
   index: RecallIndex,
   scores: Float64Array,
   settings: RankSettings,

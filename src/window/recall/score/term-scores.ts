@@ -33,7 +33,7 @@ export function scoreTerms(
   const total = new Float64Array(index.passageCount);
   const coverage = new Float64Array(index.passageCount);
   const counts = new Float64Array(index.passageCount);
-  const lengthOf = enrichedLengths(index, rarity.averageLength, settings);
+  const lengthOf = measureEnrichedLengths(index, rarity.averageLength, settings);
   const scored: GroupScores[] = [];
   let wordWeight = 0;
   for (const group of groups) {
@@ -100,7 +100,7 @@ function areJoined(index: RecallIndex, first: number, second: number): boolean {
 }
 
 /** Returns each passage's length with its neighbours' share, relative to the mean. */
-function enrichedLengths(
+function measureEnrichedLengths(
   index: RecallIndex,
   averageLength: number,
   settings: RankSettings,

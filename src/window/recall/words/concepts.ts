@@ -1,5 +1,5 @@
 import { conceptTable } from "./concept-table.ts";
-import { termsOf } from "./words.ts";
+import { extractTerms } from "./words.ts";
 
 /** A kind of thing, as index terms: its names in a question, and words that may answer. */
 export interface Concept {
@@ -13,7 +13,10 @@ const concepts: readonly Concept[] = conceptTable
   .split("\n")
   .map((row) => {
     const [heads = "", members = ""] = row.split(":");
-    return { heads: new Set(termsOf(heads)), terms: [...new Set([...termsOf(heads), ...termsOf(members)])] };
+    return {
+      heads: new Set(extractTerms(heads)),
+      terms: [...new Set([...extractTerms(heads), ...extractTerms(members)])],
+    };
   });
 
 /** Concepts by term, in the order of the table. */
@@ -32,6 +35,6 @@ function groupByTerm(): ReadonlyMap<string, readonly Concept[]> {
 }
 
 /** Returns the concepts that a term names or is a member of; none for most terms. */
-export function conceptsOf(term: string): readonly Concept[] {
+export function findConcepts(term: string): readonly Concept[] {
   return conceptsByTerm.get(term) ?? [];
 }

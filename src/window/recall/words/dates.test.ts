@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dateRanges, dateWords } from "./dates.ts";
+import { findDateRanges, listDateWords } from "./dates.ts";
 
 /** Wednesday, 19 July 2023, noon. */
 const now = Date.UTC(2023, 6, 19, 12);
@@ -7,7 +7,7 @@ const context = { now, earliest: Date.UTC(2022, 10, 1), latest: Date.UTC(2023, 1
 
 function named(text: string): readonly string[] {
   const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
-  return dateRanges(text, context).map(({ from, to }) => `${day(from)} ${day(to)}`);
+  return findDateRanges(text, context).map(({ from, to }) => `${day(from)} ${day(to)}`);
 }
 
 test.each([
@@ -33,30 +33,32 @@ test.each([
   ["on 2023-13-01", []],
   ["I may march on", []],
   ["room 2023", []],
-])("dateRanges reads %s", (text, expected) => {
+])("findDateRanges reads %s", (text, expected) => {
   expect(named(text)).toEqual(expected);
 });
 
-test("dateRanges ignores relative words without a now", () => {
-  expect(dateRanges("yesterday, last week, two days ago")).toEqual([]);
+test("findDateRanges ignores relative words without a now", () => {
+  expect(findDateRanges("yesterday, last week, two days ago")).toEqual([]);
 });
 
-test("dateRanges ignores a month without a year if no time is known", () => {
-  expect(dateRanges("in June")).toEqual([]);
+test("findDateRanges ignores a month without a year if no time is known", () => {
+  expect(findDateRanges("in June")).toEqual([]);
 });
 
-test("dateRanges returns several dates in order, once each", () => {
+test("findDateRanges returns several dates in order, once each", () => {
   expect(named("from 9 May 2023 to 7 May 2023, and 2023-05-09")).toEqual([
     "2023-05-07 2023-05-08",
     "2023-05-09 2023-05-10",
   ]);
 });
 
-test("dateRanges does not make thousands of ranges for a wrong clock", () => {
-  expect(dateRanges("in June", { earliest: Date.UTC(0), latest: Date.UTC(9000, 0) }).length).toBeLessThan(50);
+test("findDateRanges does not make thousands of ranges for a wrong clock", () => {
+  expect(findDateRanges("in June", { earliest: Date.UTC(0), latest: Date.UTC(9000, 0) }).length).toBeLessThan(
+    50,
+  );
 });
 
-test("dateWords returns the words of a time", () => {
-  expect(dateWords(now)).toEqual(["2023", "2023-07", "2023-07-19", "july", "wednesday"]);
-  expect(dateWords(Number.NaN)).toEqual([]);
+test("listDateWords returns the words of a time", () => {
+  expect(listDateWords(now)).toEqual(["2023", "2023-07", "2023-07-19", "july", "wednesday"]);
+  expect(listDateWords(Number.NaN)).toEqual([]);
 });

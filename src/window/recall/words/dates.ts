@@ -47,7 +47,7 @@ const absoluteForms: readonly {
  * Finds the dates that a text names, as ranges in UTC, in rising order without repeats: "7 May 2023", "2023-05-07", "May 2023",
  * "in June", "in 2022", and relative to `now` "yesterday", "last week", "three months ago", "on Friday".
  */
-export function dateRanges(text: string, context: DateContext = {}): readonly DateRange[] {
+export function findDateRanges(text: string, context: DateContext = {}): readonly DateRange[] {
   const ranges: DateRange[] = [];
   let rest = text;
   for (const { form, groups } of absoluteForms) {
@@ -56,16 +56,16 @@ export function dateRanges(text: string, context: DateContext = {}): readonly Da
       const [yearText, monthText, dayText] = groups.map((group) =>
         group === 0 ? undefined : String(match[group]),
       );
-      ranges.push(...absoluteRanges(yearText, monthText, dayText, context));
+      ranges.push(...findAbsoluteRanges(yearText, monthText, dayText, context));
       return " ";
     });
   }
-  if (context.now !== undefined) ranges.push(...relativeRanges(rest, context.now));
+  if (context.now !== undefined) ranges.push(...findRelativeRanges(rest, context.now));
   const unique = new Map(ranges.map((range) => [`${range.from}:${range.to}`, range]));
   return [...unique.values()].sort((first, second) => first.from - second.from || first.to - second.to);
 }
 
-function absoluteRanges(
+function findAbsoluteRanges(
   yearText: string | undefined,
   monthText: string | undefined,
   dayText: string | undefined,
@@ -73,7 +73,7 @@ function absoluteRanges(
 ): readonly DateRange[] {
   const monthIndex = monthText === undefined ? undefined : readMonth(monthText);
   if (monthText !== undefined && monthIndex === undefined) return [];
-  const years = yearText === undefined ? contextYears(context) : [Number(yearText)];
+  const years = yearText === undefined ? listYears(context) : [Number(yearText)];
   return years.flatMap((fullYear) => {
     if (monthIndex === undefined) return [{ from: Date.UTC(fullYear, 0), to: Date.UTC(fullYear + 1, 0) }];
     if (dayText === undefined)
@@ -91,7 +91,7 @@ function readMonth(text: string): number | undefined {
   return index >= 0 && index < 12 ? index : undefined;
 }
 
-function contextYears({ earliest, latest, now }: DateContext): readonly number[] {
+function listYears({ earliest, latest, now }: DateContext): readonly number[] {
   const first = earliest ?? now;
   const last = latest ?? now;
   if (first === undefined || last === undefined) return [];
@@ -110,17 +110,17 @@ const lastForm = new RegExp(
   "gi",
 );
 
-function relativeRanges(text: string, now: number): readonly DateRange[] {
+function findRelativeRanges(text: string, now: number): readonly DateRange[] {
   const today = Math.floor(now / dayMs) * dayMs;
   const ranges: DateRange[] = [];
   if (/\byesterday\b/i.test(text)) ranges.push({ from: today - dayMs, to: today });
   if (/\btoday\b|\btonight\b|\bthis (?:morning|afternoon|evening)\b/i.test(text))
     ranges.push({ from: today, to: today + dayMs });
   for (const [, count = "", unit = ""] of text.matchAll(agoForm)) {
-    ranges.push(unitRange(unit.toLowerCase(), -readCount(count.toLowerCase()), today));
+    ranges.push(makeUnitRange(unit.toLowerCase(), -readCount(count.toLowerCase()), today));
   }
   for (const [, which = "", unit = ""] of text.matchAll(lastForm)) {
-    ranges.push(namedRange(which.toLowerCase(), unit.toLowerCase(), today));
+    ranges.push(makeNamedRange(which.toLowerCase(), unit.toLowerCase(), today));
   }
   return ranges;
 }
@@ -134,7 +134,7 @@ function readCount(text: string): number {
 }
 
 /** Returns the full day, week (from Monday), month or year that is `count` units from today's. */
-function unitRange(unit: string, count: number, today: number): DateRange {
+function makeUnitRange(unit: string, count: number, today: number): DateRange {
   const date = new Date(today);
   if (unit === "day") return { from: today + count * dayMs, to: today + (count + 1) * dayMs };
   if (unit === "week") {
@@ -147,7 +147,7 @@ function unitRange(unit: string, count: number, today: number): DateRange {
   return { from: Date.UTC(fullYear, monthIndex), to: Date.UTC(fullYear, monthIndex + 1) };
 }
 
-function namedRange(which: string, unit: string, today: number): DateRange {
+function makeNamedRange(which: string, unit: string, today: number): DateRange {
   const count = which === "next" ? 1 : which === "last" || which === "past" ? -1 : 0;
   const weekday = weekdayNames.indexOf(unit);
   if (weekday >= 0) {
@@ -155,13 +155,13 @@ function namedRange(which: string, unit: string, today: number): DateRange {
     const from = today - (back === 0 && count < 0 ? 7 : back) * dayMs + (count > 0 ? 7 * dayMs : 0);
     return { from, to: from + dayMs };
   }
-  if (unit !== "weekend") return unitRange(unit, count, today);
-  const { from } = unitRange("week", count, today);
+  if (unit !== "weekend") return makeUnitRange(unit, count, today);
+  const { from } = makeUnitRange("week", count, today);
   return { from: from + 5 * dayMs, to: from + 7 * dayMs };
 }
 
 /** Returns the words by which a time can be searched: "2023", "2023-05", "2023-05-07", "may", "sunday". */
-export function dateWords(time: number): readonly string[] {
+export function listDateWords(time: number): readonly string[] {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return [];
   const iso = date.toISOString().slice(0, 10);

@@ -90,8 +90,8 @@ export function stem(word: string): string {
   if (exception !== undefined) return exception;
   // A consonant y is written Y while the rules run.
   const marked = base.replace(/^y/, "Y").replace(/([aeiouy])y/g, "$1Y");
-  const regionOne = firstRegion(marked);
-  const regionTwo = regionAfter(marked, regionOne);
+  const regionOne = findFirstRegion(marked);
+  const regionTwo = findRegion(marked, regionOne);
   const singular = dropPlural(marked);
   if (finishedAfterPlural.has(singular)) return singular;
   let result = dropVerbEnding(singular, regionOne);
@@ -104,14 +104,14 @@ export function stem(word: string): string {
   return dropLastLetter(result, regionOne, regionTwo).toLowerCase();
 }
 
-function regionAfter(word: string, start: number): number {
+function findRegion(word: string, start: number): number {
   const match = /[aeiouy][^aeiouy]/.exec(word.slice(start));
   return match === null ? word.length : start + match.index + 2;
 }
 
-function firstRegion(word: string): number {
+function findFirstRegion(word: string): number {
   const prefix = /^(?:gener|commun|arsen)/.exec(word);
-  return prefix === null ? regionAfter(word, 0) : prefix[0].length;
+  return prefix === null ? findRegion(word, 0) : prefix[0].length;
 }
 
 function dropPlural(word: string): string {

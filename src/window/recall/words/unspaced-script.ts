@@ -26,7 +26,7 @@ export function splitByScript(
  * Returns every character and every pair of neighbouring characters. Pairs find words of two characters and more; single
  * characters find the many words of one.
  */
-export function characterGrams(text: string): readonly string[] {
+export function splitIntoGrams(text: string): readonly string[] {
   const grams: string[] = [];
   let previous: string | undefined;
   for (const character of text) {

@@ -1,6 +1,6 @@
 import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
-import { characterGrams, hasUnspacedScript, splitByScript } from "./unspaced-script.ts";
+import { splitIntoGrams, hasUnspacedScript, splitByScript } from "./unspaced-script.ts";
 
 /**
  * Version of the rules below, kept with every stored index. Raise it with any change of the terms of some text: an index of
@@ -28,7 +28,7 @@ const rememberedStems = new Map<string, string>();
  * identifiers and paths (in full and in parts), and characters and pairs of scripts without spaces. The same text gives the
  * same terms on every machine. Linear in the text's length, for any text.
  */
-export function termsOf(text: string): string[] {
+export function extractTerms(text: string): string[] {
   const terms: string[] = [];
   for (const match of text.matchAll(chunk)) addChunk(match[0], terms);
   return terms;
@@ -39,7 +39,7 @@ function addChunk(raw: string, terms: string[]): void {
   const text = normalize(raw);
   if (!hasUnspacedScript(text)) return addCompound(text, terms);
   for (const piece of splitByScript(text)) {
-    if (piece.unspaced) for (const gram of characterGrams(piece.text)) terms.push(gram);
+    if (piece.unspaced) for (const gram of splitIntoGrams(piece.text)) terms.push(gram);
     else for (const part of piece.text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? []) addCompound(part, terms);
   }
 }
@@ -59,7 +59,7 @@ function normalize(raw: string): string {
 
 /** Adds a path, each of its segments and their parts; or an identifier and its parts. */
 function addCompound(text: string, terms: string[]): void {
-  const bare = withoutContraction(text);
+  const bare = dropContraction(text);
   if (/^[\p{L}\p{N}\p{M}]+$/u.test(bare)) return addSimpleWord(bare, terms);
   addWhole(bare, terms);
   const segments = bare.split(/[/\\]+/);
@@ -70,7 +70,7 @@ function addCompound(text: string, terms: string[]): void {
   }
 }
 
-function withoutContraction(text: string): string {
+function dropContraction(text: string): string {
   const bare = contraction.exec(text)?.[1] ?? text;
   // "o'clock", "O'Brien": other apostrophes join their letters, which are not camel case.
   return /['’]/.test(bare) ? bare.replaceAll(/['’]/g, "").toLowerCase() : bare;
@@ -78,7 +78,7 @@ function withoutContraction(text: string): string {
 
 function addSimpleWord(word: string, terms: string[]): void {
   if (word === "") return;
-  const parts = camelParts(word);
+  const parts = splitCamelCase(word);
   if (parts.length > 1) {
     addWhole(word, terms);
     for (const part of parts) addWord(part, terms);
@@ -88,7 +88,7 @@ function addSimpleWord(word: string, terms: string[]): void {
 }
 
 /** Splits camel case: `parseHTTPHeader` into parse, HTTP, Header. A word in one case, or only capitalised, is one part. */
-function camelParts(word: string): readonly string[] {
+function splitCamelCase(word: string): readonly string[] {
   if (!/\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];
   return word
     .slice(0, 256)

@@ -1,8 +1,8 @@
 import { chainHash, contentKey } from "../../conversation/message/identity.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
 import type { Message, Part } from "../../conversation/message/message.ts";
-import { dateWords } from "../../recall/words/dates.ts";
-import { termsOf } from "../../recall/words/words.ts";
+import { listDateWords } from "../../recall/words/dates.ts";
+import { extractTerms } from "../../recall/words/words.ts";
 import type { Entry, StoredPart } from "../../store/store.ts";
 import { searchableText } from "../state/searchable-text.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
@@ -55,8 +55,8 @@ export function makeEntry(
     parts: message.parts.map((part, index) => storedPart(part, tokens.parts[index] ?? 0)),
     counter: counterId,
     terms: [
-      ...termsOf(text).slice(0, maxTerms),
-      ...(message.time === undefined ? [] : dateWords(message.time)),
+      ...extractTerms(text).slice(0, maxTerms),
+      ...(message.time === undefined ? [] : listDateWords(message.time)),
     ].join(" "),
   };
 }

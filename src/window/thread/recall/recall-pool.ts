@@ -1,7 +1,7 @@
 import { buildRecallIndex, extendRecallIndex } from "../../recall/index/recall-index.ts";
 import type { RecallIndex } from "../../recall/index/recall-index.ts";
 import type { CollectionStatistics, RecallDocument } from "../../recall/index/document.ts";
-import { searchTerms } from "../../recall/score/query.ts";
+import { chooseSearchTerms } from "../../recall/score/query.ts";
 import type { RecallQuery } from "../../recall/score/query.ts";
 import { readMessage } from "../../conversation/read/read-message.ts";
 import type { Entry, Store } from "../../store/store.ts";
@@ -80,7 +80,7 @@ export async function candidatePool(
   threads: readonly string[],
   query: RecallQuery,
 ): Promise<RecallPool> {
-  const { words, related, dates } = searchTerms(query);
+  const { words, related, dates } = chooseSearchTerms(query);
   const found = await store.search(threads, words, maxCandidates);
   const others = await store.search(threads, [...related, ...dates], maxCandidates);
   const places: PoolPlace[] = [];

@@ -3,7 +3,7 @@ import { windowLedger } from "../../assemble/window-ledger.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import { itemTokens } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
-import { calibratedTokens } from "../../tokens/calibration.ts";
+import { calibrateTokens } from "../../tokens/calibration.ts";
 import type { Calibration } from "../../tokens/calibration.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 
@@ -39,7 +39,7 @@ export function realPerCounterToken(
   const ledger = windowLedger(items, frame, 0);
   if (ledger.total === 0) return 1;
   const tokens = Object.fromEntries(ledger.kinds.map((row) => [row.kind, row.size]));
-  return calibratedTokens(calibration, tokens) / ledger.total;
+  return calibrateTokens(calibration, tokens) / ledger.total;
 }
 
 /** Estimates the real tokens of a window by all that was learned, including the room for the answer. */

@@ -1,5 +1,5 @@
 import { describeValue } from "../../../../shared/options.ts";
-import { fileFault, shownName } from "../../../../shared/file-fault.ts";
+import { fileFault, quoteName } from "../../../../shared/file-fault.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../../shared/json/json-object.ts";
 import type { LoadlineError } from "../../../../shared/errors.ts";
@@ -33,7 +33,7 @@ export function layerConfig(file: string, layer: string, config: unknown): Layer
 
 /** An `invalid-data` error that names the layer. */
 export function layerFault(file: string, layer: string, message: string): LoadlineError {
-  return fileFault(file, `layer ${shownName(layer)}: ${message}`);
+  return fileFault(file, `layer ${quoteName(layer)}: ${message}`);
 }
 
 function refuse(config: LayerConfig, name: string, allowed: string): LoadlineError {

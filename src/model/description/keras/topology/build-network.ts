@@ -1,4 +1,4 @@
-import { shownName } from "../../../../shared/file-fault.ts";
+import { quoteName } from "../../../../shared/file-fault.ts";
 import { type CallGraph, chain, graphOf } from "./call-graph.ts";
 import { evaluateCalls, type Evaluated } from "./evaluate-calls.ts";
 import { networkReferences } from "./inbound-nodes.ts";
@@ -68,7 +68,7 @@ function unknownOf(layers: readonly KerasLayer[], calls: KerasNetwork["calls"]):
     const inner = layer.operation.type === "network" ? layer.operation.network.unknown : [];
     if (layer.operation.type !== "unknown") return inner;
     const { reason } = layer.operation;
-    const what = `layer ${shownName(layer.name)} is a ${shownName(layer.className)}${reason === undefined ? "" : `, ${reason}`}`;
+    const what = `layer ${quoteName(layer.name)} is a ${quoteName(layer.className)}${reason === undefined ? "" : `, ${reason}`}`;
     return [
       layer.weights === undefined
         ? `${what}: its weights and what it computes are not known`
@@ -77,7 +77,7 @@ function unknownOf(layers: readonly KerasLayer[], calls: KerasNetwork["calls"]):
   });
   const shapeless = calls.find((call) => call.outputShapes.includes(undefined));
   if (shapeless === undefined || said.length > 0) return said;
-  return [`the shape after layer ${shownName(layers[shapeless.layer]?.name ?? "")} is not known`];
+  return [`the shape after layer ${quoteName(layers[shapeless.layer]?.name ?? "")} is not known`];
 }
 
 function assemble(context: BuildContext, parsed: Parsed, evaluated: Evaluated): KerasNetwork {

@@ -1,4 +1,4 @@
-import { shownName } from "../../../../shared/file-fault.ts";
+import { quoteName } from "../../../../shared/file-fault.ts";
 import type { NodeReference } from "./inbound-nodes.ts";
 import type { KerasEdge, KerasShape } from "../network/keras-network.ts";
 import { layerFault, notedShape } from "../layers/layer-config.ts";
@@ -76,7 +76,7 @@ function numbered(layers: readonly ParsedLayer[], ends: readonly NodeReference[]
 function edgeOf(file: string, reader: string, graph: Numbered, reference: NodeReference): KerasEdge {
   const first = graph.first.get(reference.layer);
   if (first === undefined)
-    throw layerFault(file, reader, `reads the layer ${shownName(reference.layer)}, which is not there`);
+    throw layerFault(file, reader, `reads the layer ${quoteName(reference.layer)}, which is not there`);
   const count = graph.counts.get(reference.layer) ?? 0;
   // Keras 3 counts from 0 between layers and from 1 for the network's outputs
   const past = graph.networks.has(reference.layer) && reference.node === count;
@@ -85,7 +85,7 @@ function edgeOf(file: string, reader: string, graph: Numbered, reference: NodeRe
     throw layerFault(
       file,
       reader,
-      `reads call ${reference.node} of the layer ${shownName(reference.layer)}, which has ${count}`,
+      `reads call ${reference.node} of the layer ${quoteName(reference.layer)}, which has ${count}`,
     );
   return { call: first + node, output: reference.output };
 }

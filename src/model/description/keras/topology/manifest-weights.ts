@@ -1,4 +1,4 @@
-import { shownName } from "../../../../shared/file-fault.ts";
+import { quoteName } from "../../../../shared/file-fault.ts";
 import type { FileTensor } from "../../../file/header/model-file.ts";
 import type { KerasWeight } from "../network/keras-network.ts";
 import { layerFault } from "../layers/layer-config.ts";
@@ -45,7 +45,7 @@ export function checkWeights(
   const got = listed.reduce((sum, each) => sum + elements(each.shape), 0);
   const asked = weights.reduce((sum, each) => sum + elements(each.shape), 0);
   if (got === asked) return;
-  const names = listed.slice(0, 4).map((each) => `${shownName(each.name)} [${each.shape.join(", ")}]`);
+  const names = listed.slice(0, 4).map((each) => `${quoteName(each.name)} [${each.shape.join(", ")}]`);
   throw layerFault(
     file,
     layer,

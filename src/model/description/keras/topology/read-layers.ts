@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../../shared/json/json-object.ts";
-import { shownName } from "../../../../shared/file-fault.ts";
+import { quoteName } from "../../../../shared/file-fault.ts";
 import { inboundNodes, type NodeReference } from "./inbound-nodes.ts";
 import type { KerasShape } from "../network/keras-network.ts";
 import {
@@ -145,7 +145,7 @@ export function readLayers(
   return (given as readonly unknown[]).map((entry, place) => {
     const layer = parseLayer(file, entry, { place, depth: context.depth, readNetwork: context.readNetwork });
     if (names.has(layer.name))
-      throw layerFault(file, network, `two layers are named ${shownName(layer.name)}`);
+      throw layerFault(file, network, `two layers are named ${quoteName(layer.name)}`);
     names.add(layer.name);
     return layer;
   });
