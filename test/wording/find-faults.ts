@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { doneFolders, exceptions, pendingFolders } from "./exceptions.ts";
 import { findDialect } from "./find-dialect.ts";
+import { findDocstrings } from "./find-docstrings.ts";
 import { findPhrases } from "./find-phrases.ts";
 import type { Fault } from "./find-phrases.ts";
 import { readMarkdown } from "./markdown-text.ts";
@@ -52,6 +53,14 @@ export function findFullFolders(paths: readonly string[]): readonly Fault[] {
       found: `${count} source files`,
       instead: `at most ${maxFilesInFolder}: folders by stage`,
     }));
+}
+
+/** Finds the functions whose docstring does not begin with a verb, in the listed sources. */
+export function findDocstringFaults(paths: readonly string[]): readonly Fault[] {
+  return paths.flatMap((path) => {
+    if (!path.endsWith(".ts")) return [];
+    return findDocstrings(readSource(path, readFileSync(root + path, "utf8"), isTest(path)));
+  });
 }
 
 /** Finds the faults of one text, exceptions included. */

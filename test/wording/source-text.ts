@@ -6,6 +6,9 @@ export interface Piece {
   readonly kind: "comment" | "string" | "title";
   readonly line: number;
   readonly text: string;
+  /** Of a comment: whether it begins with two stars, and the line it ends at. */
+  readonly isDocstring?: boolean;
+  readonly endLine?: number;
 }
 
 /** A file taken apart: its program, and every text in it. */
@@ -60,7 +63,7 @@ function commentsOf(
   text: string,
   lineAt: (offset: number) => number,
 ): readonly Piece[] {
-  const pieces: { kind: "comment"; line: number; text: string; end: number; joins: boolean }[] = [];
+  const pieces: (Omit<Piece, "endLine"> & { text: string; end: number; readonly joins: boolean })[] = [];
   for (const { type, value, start, end } of comments) {
     const last = pieces.at(-1);
     const own = /^[ \t]*$/.test(text.slice(text.lastIndexOf("\n", start - 1) + 1, start));
@@ -75,9 +78,22 @@ function commentsOf(
       last.text += `\n${body}`;
       last.end = end;
     } else
-      pieces.push({ kind: "comment", line: lineAt(start), text: body, end, joins: type === "Line" && own });
+      pieces.push({
+        kind: "comment",
+        line: lineAt(start),
+        text: body,
+        end,
+        joins: type === "Line" && own,
+        isDocstring: type === "Block" && value.startsWith("*"),
+      });
   }
-  return pieces.map(({ kind, line, text: body }) => ({ kind, line, text: body }));
+  return pieces.map(({ kind, line, text: body, isDocstring, end }) => ({
+    kind,
+    line,
+    text: body,
+    isDocstring: isDocstring === true,
+    endLine: lineAt(end - 1),
+  }));
 }
 
 /**

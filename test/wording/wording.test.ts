@@ -8,7 +8,9 @@ import {
   isPending,
   listFiles,
 } from "./find-faults.ts";
+import { findDocstrings } from "./find-docstrings.ts";
 import { phrases } from "./phrases.ts";
+import { readSource } from "./source-text.ts";
 
 /** What the checker finds in a text, without places. */
 function found(path: string, text: string): readonly string[] {
@@ -94,6 +96,20 @@ describe("a phrase", () => {
       expect(pattern.flags).toBe("gi");
       expect(instead).not.toBe("");
     }
+  });
+});
+
+describe("a docstring", () => {
+  const found = (text: string): readonly string[] =>
+    findDocstrings(readSource("src/a.ts", text, false)).map((fault) => fault.found);
+
+  test("of a function begins with a verb", () => {
+    expect(found("/** The total. */\nexport function total() {}")).toEqual([
+      "docstring of total: The total.",
+    ]);
+    expect(found("/**\n * True where it fits.\n */\nfunction fits() {}")).toHaveLength(1);
+    expect(found("/** Returns the total. */\nfunction total() {}")).toEqual([]);
+    expect(found("/** The total. */\nconst total = 1;")).toEqual([]);
   });
 });
 
