@@ -14,7 +14,7 @@ const rows = page
       .map((cell) => cell.trim()),
   );
 
-test("the table of devices in the documents is the one in the code", () => {
+test("docs/devices.md has the same table as the code", () => {
   expect(rows.map(([name]) => name)).toEqual(devices.map(({ name }) => `\`${name}\``));
   for (const [index, device] of devices.entries()) {
     const [, label, memory, bandwidth, peak, link, source] = rows[index] ?? [];
@@ -31,6 +31,6 @@ test("the table of devices in the documents is the one in the code", () => {
   }
 });
 
-test("each device has a source", () => {
+test("every device has a source", () => {
   for (const { source } of devices) expect(source.length).toBeGreaterThan(10);
 });

@@ -67,7 +67,7 @@ function addModel(figures: Figures, path: string, model: ModelDescription): void
     groups?.dense,
     groups?.experts,
     groups?.output,
-    groups?.beside,
+    groups?.vision,
   );
   figures.add(
     `${path}/widths`,

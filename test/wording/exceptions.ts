@@ -20,12 +20,20 @@ export const doneFolders: readonly string[] = [
   // The lab.
 
   // Model: descriptions.
+  "src/model/description/config",
+  "src/model/description/describe-model.ts",
+  "src/model/description/families",
+  "src/model/description/gguf",
+  "src/model/description/max-layers.ts",
+  "src/model/description/model-description.ts",
+  "src/model/description/weights-only.ts",
 
   // Model: files.
 
   // Model: ledgers.
 
   // Model: plans and settings.
+  "src/model/plan/devices",
 
   // Reports.
   "src/report",

@@ -3,11 +3,11 @@ import type { ModelFile } from "../file/header/model-file.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import { describeGguf } from "./gguf/describe-gguf.ts";
 import type { ModelDescription } from "./model-description.ts";
-import { weightsOnly } from "./weights-only.ts";
+import { describeWeightsOnly } from "./weights-only.ts";
 
 /**
- * Plain data of a language model from the header of its file.
- * Throws `invalid-data` for a broken one, `unknown-format` for a network of Keras (see `kerasNetwork`).
+ * Describes a language model from the header of its file.
+ * Errors: `invalid-data` for a broken file, `unknown-format` for a Keras network (read it with `kerasNetwork`).
  */
 export function describeModel(file: ModelFile): ModelDescription {
   if (file.format === "gguf") return describeGguf(file);
@@ -15,14 +15,22 @@ export function describeModel(file: ModelFile): ModelDescription {
   if (file.format === "keras") {
     throw new LoadlineError(
       "unknown-format",
-      `${file.name}: a network of Keras has no tokens; allowed here: GGUF, safetensors, config.json, ONNX`,
+      `${file.name}: a Keras network is not a language model; give a GGUF, safetensors, config.json or ONNX file, or read the network with kerasNetwork`,
       { details: { file: file.name } },
     );
   }
   const tensors = file.tensors.map(({ name, shape, type, bytes }) => ({ name, shape, type, bytes }));
   if (file.format === "onnx")
-    return weightsOnly(file, tensors, "all but the weights (ONNX does not say what runs it)");
+    return describeWeightsOnly(
+      file,
+      tensors,
+      "everything but the weights (an ONNX file does not say which engine runs it)",
+    );
   if (file.config === undefined)
-    return weightsOnly(file, tensors, "all but the weights: there is no config.json beside them");
+    return describeWeightsOnly(
+      file,
+      tensors,
+      "everything but the weights: no config.json next to the safetensors files",
+    );
   return describeConfig(file.name, file.config, tensors);
 }

@@ -1,2 +1,2 @@
-/** Most layers a model is read with; more is taken for a broken file (the largest published have fewer than 200). */
+/** Limit on the layers of a model. The largest published models have fewer than 200; more than this indicates a broken file. */
 export const maxLayers = 4096;

@@ -1,4 +1,4 @@
-/** One tensor of a model's file: shape innermost first for GGUF (as ggml writes it), outermost first elsewhere. */
+/** One tensor of a model's file. Shape: innermost first for GGUF (as ggml writes it), outermost first elsewhere. */
 export interface TensorDescription {
   readonly name: string;
   readonly shape: readonly number[];
@@ -7,27 +7,27 @@ export interface TensorDescription {
   readonly bytes: number;
 }
 
-/** Attention of one layer; widths are of one head. */
+/** Attention of one layer; widths are those of one head. */
 export interface AttentionDescription {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly keyWidth: number;
   readonly valueWidth: number;
-  /** Tokens that a query of this layer sees; undefined for all of them. */
+  /** Tokens that a query of this layer sees; undefined for all. */
   readonly window?: number | undefined;
-  /** Multi-head latent attention: what is cached is one row of `rank + ropeWidth` values instead of keys and values. */
+  /** Multi-head latent attention: the cache holds one row of `rank + ropeWidth` values instead of keys and values. */
   readonly latent?:
     | { readonly rank: number; readonly ropeWidth: number; readonly queryRank?: number | undefined }
     | undefined;
-  /** The layer whose cache this one reads; it has none of its own then. */
+  /** The layer whose cache this one reads instead of one of its own. */
   readonly sharesCacheOf?: number | undefined;
-  /** Sparse attention's own keys, by which it chooses what to read: one head of `width` values is cached beside the latent. */
+  /** Sparse attention's own keys, by which it chooses what to read: one head of `width` values is cached in addition to the latent. */
   readonly indexer?: { readonly heads: number; readonly width: number } | undefined;
-  /** DeepSeek V4: tokens behind the window that become one cached row; 0 for a layer that sees its window alone. */
+  /** DeepSeek V4: tokens behind the window that become one cached row; 0 for a layer that sees only its window. */
   readonly compression?: number | undefined;
 }
 
-/** Recurrent state of one layer and one sequence, in elements (f32 in every engine described here unless it says otherwise). */
+/** Recurrent state of one layer and one sequence, in elements (f32 in every engine described here unless stated otherwise). */
 export interface RecurrentDescription {
   readonly convolutionElements: number;
   readonly stateElements: number;
@@ -40,11 +40,11 @@ export interface ExpertDescription {
   /** Experts that one token passes through. */
   readonly used: number;
   readonly width: number;
-  /** Width of the experts every token passes through, all together; undefined where there are none. */
+  /** Total width of the experts that every token passes through; undefined if there are none. */
   readonly sharedWidth?: number | undefined;
 }
 
-/** One layer. A part that is undefined is not there; a part that is not known is named in `ModelDescription.unknown`. */
+/** One layer. An undefined part is absent; an unknown part is named in `ModelDescription.unknown`. */
 export interface LayerDescription {
   readonly kind: "attention" | "recurrent" | "both" | "none";
   readonly attention?: AttentionDescription | undefined;
@@ -52,9 +52,9 @@ export interface LayerDescription {
   /** Width of the dense feed-forward part. */
   readonly feedForwardWidth?: number | undefined;
   readonly experts?: ExpertDescription | undefined;
-  /** Times that a token runs through the layer, each with keys and values of its own (Nanbeige's loops); 1 if undefined. */
+  /** How often a token passes the layer, each time with keys and values of its own (Nanbeige's loops). Default 1. */
   readonly passes?: number | undefined;
-  /** True for a layer that predicts further tokens (MTP, nextn): its weights are there, its cache is not in the main context. */
+  /** True for a layer that predicts further tokens (MTP, nextn): it has weights, but no cache in the main context. */
   readonly prediction?: boolean | undefined;
 }
 
@@ -72,43 +72,43 @@ export interface ParameterGroups {
   readonly embedding: number;
   /** What every token passes through: attention, norms, routers, shared experts, dense feed-forward. */
   readonly dense: number;
-  /** Routed experts, all of them. */
+  /** All routed experts. */
   readonly experts: number;
-  /** The output layer where it has weights of its own. */
+  /** The output layer, if it has weights of its own. */
   readonly output: number;
-  /** What is no text: a tower for pictures and what joins it to the text; undefined where there is none, or it is not known. */
-  readonly beside?: number | undefined;
+  /** A tower for pictures and what joins it to the text; undefined if the model has none or it is unknown. */
+  readonly vision?: number | undefined;
 }
 
-/** A language model as plain data: all that its memory depends on. */
+/** A language model as plain data: everything that its memory depends on. */
 export interface ModelDescription {
   readonly name: string;
   readonly format: "gguf" | "safetensors" | "config" | "onnx";
-  /** The family, as the format names it: "llama", "gemma3", "deepseek2" (GGUF's words, also for other formats where there is one). */
+  /** The family: "llama", "gemma3", "deepseek2" (GGUF's name, also for other formats if GGUF has one). */
   readonly architecture: string;
-  /** False where the family is not known here (layers are then read by the common rule), or what its rule needs is missing. */
+  /** False if the family is unknown (the common rule then reads its layers), or if something its rule needs is missing. */
   readonly known: boolean;
   /** All layers, those that predict further tokens last. */
   readonly layers: readonly LayerDescription[];
   readonly embeddingWidth: number | undefined;
   readonly vocabularySize: number | undefined;
-  /** Tokens the model was trained for. */
+  /** Tokens that the model was trained for. */
   readonly contextLength: number | undefined;
-  /** True for encoders and diffusion models: attention over the whole input, nothing is cached. */
+  /** True for encoders and diffusion models: attention over the entire input, nothing is cached. */
   readonly cacheless?: boolean | undefined;
-  /** True where the output layer reads the embedding's weights. */
+  /** True if the output layer reads the embedding's weights. */
   readonly tiedEmbeddings: boolean | undefined;
   readonly parameters: number | undefined;
-  /** Computed from the settings; undefined where the tensors tell it, or nobody does. */
+  /** Computed from the settings; undefined if the tensors give the parameters, or if nothing does. */
   readonly groups?: ParameterGroups | undefined;
   /** Bytes of all tensors as stored. */
   readonly weightBytes: number | undefined;
   /** Storage type of most weights. */
   readonly weightType: string | undefined;
-  /** Empty where the format has no tensors (config.json). */
+  /** Empty if the format has no tensors (config.json). */
   readonly tensors: readonly TensorDescription[];
   /** Settings of the file by their own names, GGUF's without the architecture's prefix. */
   readonly settings: Readonly<Record<string, SettingValue>>;
-  /** What could not be told, in words; a ledger with such a part says "at least". */
+  /** What could not be read, in words; a ledger with such a part says "at least". */
   readonly unknown: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { ModelDescription, TensorDescription } from "./model-description.ts";
 
-/** A file of tensors alone: what they take is certain, everything else is not; `missing` says why. */
-export function weightsOnly(
+/** Describes a file of which only the tensors are known; `missing` says why. */
+export function describeWeightsOnly(
   file: {
     readonly name: string;
     readonly format: ModelDescription["format"];

@@ -106,7 +106,7 @@ export function shallower(description: ModelDescription, layers: number): ModelD
       ? elementsOf(tensors)
       : groups === undefined
         ? undefined
-        : groups.embedding + groups.dense + groups.experts + groups.output + (groups.beside ?? 0);
+        : groups.embedding + groups.dense + groups.experts + groups.output + (groups.vision ?? 0);
   const weightBytes =
     tensors.length > 0
       ? tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)

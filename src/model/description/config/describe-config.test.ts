@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decoderSettings, published } from "./published.fixture.ts";
 import { describeConfig } from "./describe-config.ts";
 
-describe("parameters from the settings alone", () => {
+describe("config.json alone gives the parameters", () => {
   test.each(published)("%s: %d", (_, parameters, config) => {
     const description = describeConfig("config.json", config);
     expect(description.parameters).toBe(parameters);
@@ -16,8 +16,8 @@ function windows(config: Readonly<Record<string, unknown>>): string {
     .join(" ");
 }
 
-describe("layers", () => {
-  test("windows by the family's rule, by the listed types, and where the file turns them off", () => {
+describe("the layers of config.json", () => {
+  test("have windows by the family's rule and by the listed types, and none if the file turns them off", () => {
     expect(windows({ model_type: "gemma3_text", sliding_window: 512, sliding_window_pattern: 3 })).toBe(
       "512 512 - 512 512 -",
     );
@@ -38,7 +38,7 @@ describe("layers", () => {
     ).toBe("- 9 - 9 - 9");
   });
 
-  test("hybrids: what keeps a state and what a cache", () => {
+  test("keep a state or a cache in hybrid models", () => {
     const jamba = describeConfig("config.json", {
       model_type: "jamba",
       ...decoderSettings(64, 128, 8, 4, 2, 1000),
@@ -50,7 +50,7 @@ describe("layers", () => {
     });
     expect(jamba.layers.map((layer) => layer.kind[0]).join("")).toBe("rrarrrar");
     expect(jamba.layers.map((layer) => (layer.experts === undefined ? "." : "x")).join("")).toBe(".x.x.x.x");
-    // expand 2 x 64 channels: 3 columns of the convolution, 16 values of state each
+    // Expand 2 x 64 channels: 3 columns of the convolution, 16 values of state each
     expect(jamba.layers[0]?.recurrent).toEqual({
       convolutionElements: 384,
       stateElements: 2048,
@@ -74,7 +74,7 @@ describe("layers", () => {
     });
   });
 
-  test("latent attention, layers that predict, caches that are shared, pictures beside text", () => {
+  test("have latent attention, predict further tokens, share caches, and skip the pictures of a multimodal model", () => {
     const deep = describeConfig("config.json", published.find(([name]) => name === "DeepSeek V3")?.[2] ?? {});
     expect(deep.layers).toHaveLength(62);
     expect(deep.layers.at(-1)?.prediction).toBe(true);
@@ -114,8 +114,8 @@ describe("layers", () => {
   });
 });
 
-describe("what is not known is said", () => {
-  test("an unknown family has no parameters and no silent zero", () => {
+describe("config.json names what it leaves unknown", () => {
+  test("an unknown family has no parameters, instead of zero", () => {
     const description = describeConfig("config.json", {
       model_type: "brand_new",
       ...decoderSettings(64, 128, 4, 4, 2, 1000),
@@ -129,7 +129,7 @@ describe("what is not known is said", () => {
     expect(description.layers[0]?.attention).toMatchObject({ heads: 4, keyValueHeads: 2, keyWidth: 16 });
   });
 
-  test("packed weights: the tensors give bytes, the settings parameters", () => {
+  test("packed weights take their bytes from the tensors and their parameters from the settings", () => {
     const config = {
       model_type: "llama",
       ...decoderSettings(64, 128, 1, 4, 2, 100),
@@ -143,7 +143,7 @@ describe("what is not known is said", () => {
     expect(description.parameters).toBe(12_800 + 8192 + 4096 + 24_576 + 192);
   });
 
-  test("a config.json of no language model is refused, as is a number that is none", () => {
+  test("a config.json of another model is refused, as is a setting that is not a number", () => {
     expect(() => describeConfig("config.json", { model_type: "unet" })).toThrow(/is it a language model/);
     expect(() =>
       describeConfig("config.json", {

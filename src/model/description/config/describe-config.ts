@@ -69,7 +69,7 @@ function listUnknown(facts: KnownFacts): readonly string[] {
     );
   if (isCounted && facts.weightBytes !== undefined && quantization !== undefined)
     unknown.push(
-      `the bytes of the weights to the last: computed from quantization_config (${quantization.method})`,
+      `the exact bytes of the weights: computed from quantization_config (${quantization.method})`,
     );
   if (family === undefined) unknown.push(`the family ${modelType}: its layers are read by the common rule`);
   if (facts.vocabularySize === undefined) unknown.push("the size of the vocabulary");
@@ -105,7 +105,7 @@ const otherPartNames =
   /^(?:vision|visual|audio|image|video|speech|sound|talker|code2wav)(?:_tower|_encoder|_model)?(?:_config)?$/u;
 
 /**
- * Tells whether the output layer is the embedding. If a file has a text part inside, the whole has the output layer and says
+ * Returns whether the output layer is the embedding. If a file has a text part inside, the whole has the output layer and says
  * so; transformers 4 read the text part if the whole was silent.
  */
 function isTied(
@@ -235,7 +235,7 @@ function countGroups(whole: Config, text: Config, { groups, width }: Body): Coun
   if (groups === undefined) return { groups, computed: undefined, uncounted };
   const computed = groups.embedding + groups.dense + groups.experts + groups.output + (vision ?? 0);
   return {
-    groups: vision === undefined ? groups : { ...groups, beside: vision },
+    groups: vision === undefined ? groups : { ...groups, vision },
     computed,
     uncounted,
   };

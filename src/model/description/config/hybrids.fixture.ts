@@ -256,7 +256,7 @@ export const publishedHybrids: readonly (readonly [string, number, Readonly<Reco
     },
   ],
   [
-    // the trained 106,852,245,504 and a correction for each expert of 45 layers, which the files hold too
+    // The trained 106,852,245,504 and a correction for each expert of 45 layers, which the files hold too
     "GLM-4.5 Air",
     106_852_251_264,
     {

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { publishedHybrids } from "./hybrids.fixture.ts";
 import { describeConfig } from "./describe-config.ts";
 
-describe("parameters of hybrids, encoders and others with parts of their own", () => {
+describe("config.json gives the parameters of hybrids, encoders and other special families", () => {
   test.each(publishedHybrids)("%s: %d", (_, parameters, config) => {
     const description = describeConfig("config.json", config);
     expect(description.parameters).toBe(parameters);
     expect(description.known).toBe(true);
   });
 
-  test("Gemma 3n: the text parts have 6.87 and 4.46 billion, as llama.cpp shows them", () => {
+  test("Gemma 3n's text parts have 6.87 and 4.46 billion parameters, as llama.cpp reports", () => {
     const billions = (layers: number, width: number): string => {
       const description = describeConfig("config.json", {
         model_type: "gemma3n",
@@ -26,8 +26,8 @@ describe("parameters of hybrids, encoders and others with parts of their own", (
   });
 });
 
-describe("hybrids' layers", () => {
-  test("Nemotron 3 Nano: M keeps a state, E are experts of two matrices, nothing else is in such a layer", () => {
+describe("the layers of hybrids", () => {
+  test("have one part each in Nemotron 3 Nano: M a state, E experts of two matrices", () => {
     const description = describeConfig("config.json", {
       model_type: "nemotron_h",
       hidden_size: 64,
@@ -71,7 +71,7 @@ describe("hybrids' layers", () => {
     expect(description.groups?.dense).toBe(mamba + experts + attention + 2 * 64 * 96 + 5 * 64);
   });
 
-  test("Falcon: one key and value head unless the newer layout is asked", () => {
+  test("have one key and value head in Falcon, unless the file uses the newer layout", () => {
     const of = (more: Readonly<Record<string, unknown>>) =>
       describeConfig("config.json", {
         model_type: "falcon",
@@ -86,7 +86,7 @@ describe("hybrids' layers", () => {
     expect(of({ multi_query: true, new_decoder_architecture: true })).toBe(4);
   });
 
-  test("encoders keep no cache", () => {
+  test("keep no cache in encoders", () => {
     const description = describeConfig("config.json", {
       model_type: "xlm-roberta",
       hidden_size: 64,

@@ -88,15 +88,15 @@ const published: readonly (readonly [string, number, Readonly<Record<string, unk
   ],
 ];
 
-describe("models with pictures", () => {
+describe("a model with pictures", () => {
   test.each(published)("%s: %d", (_, parameters, config) => {
     const description = describeConfig("config.json", config);
     expect(description.parameters).toBe(parameters);
-    expect(description.groups?.beside).toBeGreaterThan(100_000_000);
+    expect(description.groups?.vision).toBeGreaterThan(100_000_000);
     expect(description.unknown.join()).not.toContain("the parameters of");
   });
 
-  test("in llama.cpp the tower is another file: the text part's bytes alone are weights", () => {
+  test("has only the text part's bytes as weights in llama.cpp, where the tower is another file", () => {
     const [, parameters = 0, config = {}] = published.find(([name]) => name === "Gemma 3 4B") ?? [];
     const description = describeConfig("config.json", { ...config, dtype: "bfloat16" });
     expect(description.weightBytes).toBe(2 * parameters);
@@ -104,29 +104,29 @@ describe("models with pictures", () => {
     expect(ledger.items.find(({ kind }) => kind === "weights")?.bytes).toBe(2 * 3_880_263_168);
   });
 
-  test("a tower that is not known is named, and the text part alone is counted", () => {
+  test("names an unknown tower and counts only the text part", () => {
     const [, , config = {}] = published.find(([name]) => name === "Gemma 3 4B") ?? [];
     for (const vision of [{ ...siglip, model_type: "brand_new" }, undefined]) {
       const description = describeConfig("config.json", { ...config, vision_config: vision });
       expect(description.parameters).toBe(3_880_263_168);
-      expect(description.groups?.beside).toBeUndefined();
+      expect(description.groups?.vision).toBeUndefined();
       expect(description.unknown.join()).toMatch(
         /the parameters of (?:vision_config|what is besides the text)/u,
       );
     }
   });
 
-  test("the whole says whether the output layer is the embedding; files of transformers 4 ask the text part", () => {
-    const tied = (version: string, whole: boolean | undefined, text: boolean) =>
+  test("says at its top level whether the output layer is the embedding; transformers 4 reads the text part", () => {
+    const isTied = (version: string, whole: boolean | undefined, text: boolean) =>
       describeConfig("config.json", {
         model_type: "llava",
         transformers_version: version,
         ...(whole === undefined ? {} : { tie_word_embeddings: whole }),
         text_config: { model_type: "llama", tie_word_embeddings: text },
       }).tiedEmbeddings;
-    expect(tied("5.1.0", true, false)).toBe(true);
-    expect(tied("5.1.0", undefined, true)).toBe(false);
-    expect(tied("4.49.0", undefined, true)).toBe(true);
-    expect(tied("4.49.0", false, true)).toBe(false);
+    expect(isTied("5.1.0", true, false)).toBe(true);
+    expect(isTied("5.1.0", undefined, true)).toBe(false);
+    expect(isTied("4.49.0", undefined, true)).toBe(true);
+    expect(isTied("4.49.0", false, true)).toBe(false);
   });
 });

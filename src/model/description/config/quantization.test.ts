@@ -20,8 +20,8 @@ function bytesWith(quantization: Readonly<Record<string, unknown>>): number | un
   return describeConfig("config.json", { ...small, quantization_config: quantization }).weightBytes;
 }
 
-describe("bytes of quantized weights, from the settings alone", () => {
-  test("embedding and output layer stay as they are, the layers take the method's bytes", () => {
+describe("config.json alone gives the bytes of quantized weights", () => {
+  test("embedding and output layer stay unquantized, the layers take the method's bytes", () => {
     expect(describeConfig("config.json", small).weightBytes).toBe(2 * (inLayers + outside));
     const gptq = bytesWith({ quant_method: "gptq", bits: 4, group_size: 128 });
     expect(gptq).toBe(Math.round(2 * outside + inLayers * (0.5 + 2.5 / 128)));
@@ -37,7 +37,7 @@ describe("bytes of quantized weights, from the settings alone", () => {
     expect(((nested ?? 0) - 2 * outside) / inLayers).toBeCloseTo(4.127 / 8, 4);
   });
 
-  test("methods that the file does not name, and settings of the text part alone", () => {
+  test("finds a method that the file does not name, and settings of only the text part", () => {
     // MLX quantizes the embedding too: 4 bits, a scale and an offset of two bytes for 64 of them
     const mlx = describeConfig("config.json", { ...small, quantization: { bits: 4, group_size: 64 } });
     expect(mlx.weightBytes).toBe(Math.round((inLayers + outside) * (0.5 + 4 / 64)));
@@ -55,12 +55,12 @@ describe("bytes of quantized weights, from the settings alone", () => {
     expect(describeConfig("config.json", nested).weightBytes).toBe(2 * outside + inLayers);
   });
 
-  test("the type of values with its library's name before it", () => {
+  test("reads a type with its library's name in front of it", () => {
     const description = describeConfig("config.json", { ...small, torch_dtype: "torch.float16" });
     expect([description.weightType, description.weightBytes]).toEqual(["f16", 2 * (inLayers + outside)]);
   });
 
-  test("gpt-oss 20B: the experts in MXFP4, the rest in bf16: the 13.76 GB of its files", () => {
+  test("gpt-oss 20B has its experts in MXFP4 and the rest in bf16: the 13.76 GB of its files", () => {
     const description = describeConfig("config.json", {
       model_type: "gpt_oss",
       hidden_size: 2880,
@@ -81,7 +81,7 @@ describe("bytes of quantized weights, from the settings alone", () => {
     expect(description.weightType).toBe("mxfp4");
   });
 
-  test("what is computed is said; a method that is not known has no bytes", () => {
+  test("says that the bytes are computed; an unknown method gives none", () => {
     const gptq = describeConfig("config.json", {
       ...small,
       quantization_config: { quant_method: "gptq", bits: 4, group_size: 128 },
@@ -95,7 +95,7 @@ describe("bytes of quantized weights, from the settings alone", () => {
   });
 });
 
-test("fp8 with tensors: scales are bytes and no parameters", () => {
+test("describeConfig counts fp8 scales as bytes, not as parameters, if the tensors are known", () => {
   const description = describeConfig(
     "m.safetensors",
     { ...small, quantization_config: { quant_method: "fp8" } },
@@ -107,7 +107,7 @@ test("fp8 with tensors: scales are bytes and no parameters", () => {
   expect([description.parameters, description.weightBytes]).toEqual([131_072, 131_104]);
 });
 
-test("pictures beside text: their weights are named as not counted, unless the tensors are there", () => {
+test("describeConfig names the uncounted weights of pictures, unless the tensors are known", () => {
   const config = { model_type: "llava", text_config: small, vision_config: { hidden_size: 1024 } };
   expect(describeConfig("config.json", config).unknown.join()).toContain("vision_config");
   const whole = describeConfig("m.safetensors", config, [

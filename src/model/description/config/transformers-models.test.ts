@@ -50,12 +50,12 @@ for (const model of models) {
   try {
     descriptions.set(model, descriptionOf(model));
   } catch {
-    // a config.json that is refused tells no wrong number
+    // A refused config.json gives no wrong number.
   }
 }
 
-describe(`models as transformers ${transformers} makes them`, () => {
-  test("parameters are equal, or unknown: never another number", () => {
+describe(`models built by transformers ${transformers}`, () => {
+  test("have equal or unknown parameters, never another number", () => {
     const wrong = models.flatMap((model) => {
       const description = descriptions.get(model);
       const isWhole = description?.unknown.every((part) => !part.startsWith("the parameters of ")) === true;
@@ -71,7 +71,7 @@ describe(`models as transformers ${transformers} makes them`, () => {
     expect(wrong).toEqual([]);
   });
 
-  test("layers keep what a forward pass leaves in the cache", () => {
+  test("keep in their layers what a forward pass leaves in the cache", () => {
     const wrong = models.flatMap((model) => {
       const description = descriptions.get(model);
       if (
@@ -82,10 +82,10 @@ describe(`models as transformers ${transformers} makes them`, () => {
       )
         return [];
       const main = description.layers.filter((layer) => layer.prediction !== true);
-      // latent attention is kept unfolded there; a layer without a cache of its own may have no entry
+      // The library caches latent attention unfolded; a layer without a cache of its own may have no entry.
       if (main.some(({ attention }) => attention?.latent !== undefined)) return [];
       const read = spread(model.layers);
-      // MiniMax 01 keeps its states elsewhere; Falcon's newer layout is kept there with each head's keys repeated, in engines not
+      // MiniMax 01 keeps its states elsewhere; for Falcon's newer layout the library, unlike engines, repeats the keys of each head.
       if (model.kind === "minimax" || model.given["new_decoder_architecture"] === true) return [];
       const own = read.length === main.length ? main : main.filter((layer) => wordsOf(layer) !== "nothing");
       const got = own.map(wordsOf);
@@ -96,7 +96,7 @@ describe(`models as transformers ${transformers} makes them`, () => {
     expect(wrong).toEqual([]);
   });
 
-  test("kinds that are not counted say so", () => {
+  test("say so if they are not counted", () => {
     const counted = new Set(
       kinds.filter((kind) =>
         models.every((model) => model.kind !== kind || descriptions.get(model)?.parameters !== undefined),
@@ -111,7 +111,7 @@ describe(`models as transformers ${transformers} makes them`, () => {
     expect(counted.size).toBeGreaterThanOrEqual(125);
   });
 
-  test("half of an encoder-decoder, or a classifier, is not taken for the whole", () => {
+  test("are not counted as complete if they are half of an encoder-decoder, or a classifier", () => {
     for (const made of ["BartForCausalLM", "BartForSequenceClassification"]) {
       const description = describeConfig("config.json", { model_type: "bart", architectures: [made] });
       expect(description.parameters).toBeUndefined();

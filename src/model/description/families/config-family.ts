@@ -1,4 +1,4 @@
-/** Which layers see a window only, where config.json has no `layer_types`. */
+/** Which layers see only a window, if config.json has no `layer_types`. */
 export type ConfigWindow =
   | "all"
   | "period"
@@ -6,31 +6,16 @@ export type ConfigWindow =
   | "from-layer"
   | "even-to-layer"
   | "unrotated"
-  | "chunked"
-  | "list";
+  | "chunked";
 
-/** Always, never, or where the setting of this name is true. */
+/** Always, never, or if the setting of this name is true. */
 export type Rule = boolean | string;
 
-/** Which layers have experts, where config.json has no `mlp_layer_types`. */
-export type ExpertPlaces =
-  | "from-dense"
-  | "period-offset"
-  | "every-step"
-  | "step-from-first"
-  | "range"
-  | "listed";
+/** Which layers have experts, if config.json has no `mlp_layer_types`. */
+export type ExpertPlaces = "from-dense" | "period-offset" | "every-step" | "range" | "listed";
 
-/** What the layers are, where config.json does not list them. */
-export type KindRule =
-  | "attention"
-  | "recurrent"
-  | "both"
-  | "period"
-  | "interval"
-  | "listed-recurrent"
-  | "blocks"
-  | "even";
+/** What the layers are, if config.json does not list them. */
+export type KindRule = "recurrent" | "both" | "period" | "interval" | "listed-recurrent" | "blocks" | "even";
 
 /** What keeps the recurrent state of a layer, if its settings alone do not show it. */
 export type RecurrentMixer =
@@ -42,33 +27,33 @@ export type RecurrentMixer =
   | "griffin"
   | "rwkv";
 
-/** Before and behind the layers of an encoder. */
+/** What an encoder has before and after its layers. */
 export interface EncoderParts {
   /** Learned positions, kinds of tokens, buckets of distances. */
   readonly positions?: boolean;
   readonly tokenTypes?: boolean;
   readonly buckets?: boolean;
-  /** The embedding has no norm. */
+  /** True if the embedding has no norm. */
   readonly plainEmbedding?: boolean;
-  /** The setting that gives norms here a bias; without one they have it. */
+  /** The setting that gives these norms a bias; without a setting they always have one. */
   readonly normBias?: string;
-  /** A matrix from the embedding's width to the model's even where they are alike. */
+  /** A matrix from the embedding's width to the model's, even if the two are equal. */
   readonly projected?: boolean;
-  /** The model alone has a pooling layer. */
+  /** The class without a head has a pooling layer. */
   readonly pooler?: boolean;
-  /** The class for pre-training predicts the next sentence as well. */
+  /** The class for pre-training also predicts the next sentence. */
   readonly preTraining?: boolean;
-  /** Biases of the prediction of tokens where it does not share the embedding (default 1), or the setting that asks for one. */
+  /** Biases of the token prediction if it does not share the embedding (default 1), or the setting that turns one on. */
   readonly biases?: number | string;
-  /** The prediction of tokens has no matrix and norm of its own before it. */
+  /** The token prediction has no matrix and norm of its own before it. */
   readonly plainHead?: boolean;
   /** One matrix and norm before every head, and the setting that gives the matrix a bias (ModernBERT). */
   readonly headBias?: string;
 }
 
-/** What config.json does not say of a family and must be known: read from the modelling code of transformers 5.23. */
+/** What config.json does not say and must be known: read from the modelling code of transformers 5.23. */
 export interface ConfigFacts {
-  /** Values that config.json leaves out and the class does not fill in under a name of its own. */
+  /** Values that config.json leaves out and that the class does not fill in under a name of its own. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   readonly window?: ConfigWindow;
   readonly kinds?: KindRule;
@@ -80,63 +65,62 @@ export interface ConfigFacts {
   readonly norms?: number;
   /** Norms have a bias. */
   readonly normBias?: Rule;
-  /** No norm after the last layer, or more of them. Default 1. */
+  /** Norms after the last layer. Default 1. */
   readonly lastNorms?: number;
-  /** Feed-forward of two matrices instead of three. */
+  /** The feed-forward part has two matrices instead of three. */
   readonly plainFeedForward?: boolean;
   readonly queryBias?: Rule;
-  /** Where it differs from the queries'. */
+  /** Default: as the queries. */
   readonly keyBias?: Rule;
   readonly valueBias?: Rule;
   readonly outputBias?: Rule;
   readonly feedForwardBias?: Rule;
-  /** Norms over each head's queries and keys ("each": one for all heads; "own": one a head), or over all heads together. */
+  /** Norms of queries and keys: "each" one that all heads share, "own" one per head, "all" one over all heads together. */
   readonly headNorms?: "each" | "own" | "all";
-  /** Where it is not always there: the setting that asks for it. */
-  readonly headNormsAsked?: string;
-  /** Learned positions: rows beyond those of the context (OPT 2), or none of them. */
+  /** The setting that turns them on; without one they are always there. */
+  readonly headNormsSetting?: string;
+  /** Learned positions: rows in addition to those of the context (OPT 2). Undefined: no learned positions. */
   readonly positionRows?: number;
-  /** The output layer is the embedding where neither config.json nor the class says. */
+  /** The output layer is the embedding if neither config.json nor the class says. */
   readonly tied?: boolean;
-  /** The output layer has weights of its own whatever the file says. */
+  /** The output layer has weights of its own, whatever the file says. */
   readonly neverTied?: boolean;
   readonly outputLayerBias?: Rule;
-  /** Parameters of one layer, beyond the usual ones, as multiples of the attention heads (gpt-oss: one sink each). */
+  /** Additional parameters of one layer, per attention head (gpt-oss: one sink). */
   readonly perHead?: number;
-  /** The same as multiples of one head's width (DiffLlama: four vectors). */
+  /** Additional parameters of one layer, as multiples of a head's width (DiffLlama: four vectors). */
   readonly perHeadWidth?: number;
-  /** Single values of one layer (Apertus: four of its activation). */
+  /** Additional parameters of one layer (Apertus: four of its activation). */
   readonly perLayer?: number;
-  /** Router of the experts has a bias; experts have biases. */
+  /** The router of the experts has a bias; the experts have biases. */
   readonly routerBias?: Rule;
   readonly expertBias?: boolean;
   /** Experts shared by all tokens have a gate of one column. */
   readonly sharedGate?: boolean;
-  /** Layers with experts have a dense feed-forward part as well (Gemma 4). */
-  readonly besideExperts?: boolean;
-  /** The attention's last matrix is as wide as the model whatever its heads are (Helium). */
+  /** Layers with experts also have a dense feed-forward part (Gemma 4). */
+  readonly denseWithExperts?: boolean;
+  /** The attention's last matrix is as wide as the model, whatever its heads (Helium). */
   readonly squareOutput?: boolean;
-  /** Experts of two matrices instead of three. */
+  /** Experts have two matrices instead of three. */
   readonly plainExperts?: boolean;
-  /** Queries come with a gate as wide as they are. */
+  /** Queries have a gate of their own width. */
   readonly queryGate?: boolean;
-  /** The gate has a bias where the queries have one. */
+  /** The gate has a bias if the queries have one. */
   readonly gateBias?: boolean;
-  /** A norm over what goes into the attention's and the feed-forward's last matrix (BitNet). */
+  /** A norm over the input of the attention's and of the feed-forward's last matrix (BitNet). */
   readonly innerNorms?: boolean;
-  /** An encoder: attention over the whole input, nothing is cached. */
+  /** An encoder: attention over the entire input, nothing is cached. */
   readonly cacheless?: boolean;
   /** Norms over the embedding (BLOOM), in embedding widths with the bias. */
   readonly embeddingNorms?: number;
-  /** What an encoder has before and behind its layers. */
   readonly encoder?: EncoderParts;
-  /** All layers are one, or as many as `num_hidden_groups` says (ALBERT). */
+  /** All layers share one set of weights, or `num_hidden_groups` sets (ALBERT). */
   readonly sharedLayers?: boolean;
   /** The first layer has one norm less (ModernBERT). */
-  readonly firstNormLess?: boolean;
+  readonly firstLayerLacksNorm?: boolean;
   /** An encoder and a decoder. */
   readonly twoStacks?: boolean;
-  /** False where the parameters cannot be computed from config.json here: they are unknown without the tensors. */
+  /** False if the parameters cannot be computed from config.json here: without the tensors they are unknown. */
   readonly countable?: false;
 }
 

@@ -62,7 +62,7 @@ export const expertFamilies: FamilyTable = {
       glm4_moe: {
         queryBias: "attention_bias",
         headNorms: "each",
-        headNormsAsked: "use_qk_norm",
+        headNormsSetting: "use_qk_norm",
         routerBias: true,
         experts: "from-dense",
         training: {

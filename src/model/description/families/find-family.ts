@@ -45,7 +45,7 @@ export function findLlamaCppFamily(architecture: string): LlamaCppFamily | undef
   return row === "not-followed" ? undefined : row;
 }
 
-/** Tells whether llama.cpp runs a family by a graph that is not followed here. */
+/** Returns whether llama.cpp runs a family by a graph that is not followed here. */
 export function isNotFollowed(architecture: string): boolean {
   return ownValue(families, architecture)?.llamaCpp === "not-followed";
 }

@@ -109,7 +109,7 @@ export const layerNormFamilies: FamilyTable = {
         normBias: true,
         queryBias: "use_qkv_bias",
         headNorms: "own",
-        headNormsAsked: "qk_layernorm",
+        headNormsSetting: "qk_layernorm",
         training: { norm: "layer", headNormKind: "layer", partlyRotated: true, dropsOnce: true },
       },
     },
@@ -123,7 +123,7 @@ export const layerNormFamilies: FamilyTable = {
         norms: 1,
         outputLayerBias: true,
         headNorms: "each",
-        headNormsAsked: "qk_layernorm",
+        headNormsSetting: "qk_layernorm",
         training: {
           ...classicRecipe,
           normsBefore: 1,
@@ -159,7 +159,7 @@ export const layerNormFamilies: FamilyTable = {
         norms: 1,
         tied: true,
         headNorms: "own",
-        headNormsAsked: "use_qk_norm",
+        headNormsSetting: "use_qk_norm",
         training: cohereRecipe,
       },
     },
@@ -237,7 +237,7 @@ export const layerNormFamilies: FamilyTable = {
   },
   persimmon: {
     config: {
-      persimmon: { ...classicLayers, tied: false, headNorms: "each", headNormsAsked: "qk_layernorm" },
+      persimmon: { ...classicLayers, tied: false, headNorms: "each", headNormsSetting: "qk_layernorm" },
     },
   },
   nanochat: { config: { nanochat: { ...attentionBiases, norms: 0, lastNorms: 0, plainFeedForward: true } } },

@@ -5,7 +5,7 @@
  */
 export type TrainingNorm = "rms" | "rms-float" | "rms-late" | "layer" | "layer-float" | "centred";
 
-/** What the layers of a family keep for the backward pass, as transformers writes them. */
+/** What the layers of a family keep for the backward pass, as transformers implements them. */
 export interface LayerRecipe {
   readonly norm: TrainingNorm;
   /** The norm makes 1 + weight in every pass (Nemotron). */
@@ -19,40 +19,40 @@ export interface LayerRecipe {
   readonly sharedNormInput: boolean;
   readonly headNorms: "none" | "each" | "all";
   readonly headNormKind: TrainingNorm;
-  /** They come after the rotation, which autocast leaves in f32. */
+  /** The head norms come after the rotation, whose result autocast leaves in f32. */
   readonly normsRotated: boolean;
-  /** What is rotated goes back to the type it came in, also under autocast. */
+  /** Rotated values return to the type they came in, also under autocast. */
   readonly rotatesBack: boolean;
   /** Results of the projections are clamped, which keeps them (OLMo's clip_qkv). */
   readonly clips: boolean;
   readonly fusedProjection: boolean;
   /** Queries and keys are views of the fused projection: no rotation makes new ones. */
   readonly unrotated: boolean;
-  /** Only a part of each head is rotated; the processor's attention then copies its result. */
+  /** Only a part of each head is rotated; attention on the CPU then copies its result. */
   readonly partlyRotated: boolean;
   /** Keys and values are repeated for every head before the rotation (Falcon's newer layers). */
   readonly repeatsWhole: boolean;
-  /** Keys and values are picked by lists of one number each, which are kept (Falcon). */
+  /** Keys and values are picked by index lists of one number each, which are kept (Falcon). */
   readonly listedHeads: boolean;
   readonly gated: boolean;
   readonly fusedGate: boolean;
   /** The softmax is in the type of the scores; otherwise f32 and a copy in the type of the values. */
   readonly plainSoftmax: boolean;
   readonly softcap: boolean;
-  /** A sink beside the scores of each head: one column more, and the softmax in their type. */
+  /** Each head has a sink in addition to its scores: one column more, and the softmax in their type. */
   readonly sinks: boolean;
   /** Experts with biases and a clamped gate, which keeps four tensors instead of one. */
   readonly biasedExperts: boolean;
-  /** It is after the feed-forward alone. */
+  /** Residual dropout follows only the feed-forward part. */
   readonly dropsOnce: boolean;
   /** A norm over the embedding, and one after the last layer. */
   readonly embeddingNorm: boolean;
   readonly lastNorm: boolean;
-  /** Masked words are filled in by a head with a linear layer and a norm of its own (BERT). */
+  /** A head with a linear layer and a norm of its own predicts the masked words (BERT). */
   readonly maskedHead: boolean;
   /** Pairs of sine and cosine tables that the layers share. */
   readonly rotations: number;
-  /** Share of a head that each layer makes its own sines and cosines for; 0: none does. */
+  /** Share of a head for which each layer computes its own sines and cosines; 0: layers compute none. */
   readonly ownRotation: number;
   readonly floatRotation: boolean;
   /** How experts are chosen: softmax over all, softmax over the chosen ones, or by groups of experts (DeepSeek V3). */
@@ -63,15 +63,15 @@ export interface LayerRecipe {
   readonly groupBest: number;
   /** Weights of the chosen experts are divided by their sum. */
   readonly dividesWeights: boolean;
-  /** They are multiplied with the results as f32. */
+  /** The chosen experts' weights are multiplied with the results as f32. */
   readonly floatWeights: boolean;
-  /** PEFT knows the experts of the family and lays adapters on them too. */
+  /** PEFT adapts the experts of the family too. */
   readonly adaptedExperts: boolean;
   /** Shared experts have a gate of one column. */
   readonly sharedGate: boolean;
-  /** True where the layers were compared with PyTorch's saved tensors. */
+  /** True if the layers were compared with PyTorch's saved tensors. */
   readonly compared: boolean;
-  /** False where transformers has no flash attention for them on the processor: nothing to compare with. */
+  /** False if transformers has no flash attention for them on the CPU: there is nothing to compare with. */
   readonly comparedFlash: boolean;
 }
 

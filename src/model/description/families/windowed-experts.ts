@@ -13,7 +13,7 @@ export const windowedExpertFamilies: FamilyTable = {
         norms: 4,
         headNorms: "each",
         window: "period",
-        besideExperts: true,
+        denseWithExperts: true,
         defaults: { sliding_window_pattern: 6, global_head_dim: 512 },
         aliases: ["gemma4"],
       },

@@ -43,7 +43,7 @@ const embedding: Tensors = [["token_embd.weight", 64, 100]];
 test("a file with all that its family needs has nothing unknown", async () => {
   const description = await descriptionOf("llama", {}, embedding);
   expect([description.known, description.unknown]).toEqual([true, []]);
-  // a head of 64 / 4, as many for keys as for queries
+  // A head of 64 / 4, as many for keys as for queries
   expect(description.layers[1]?.attention).toEqual({
     heads: 4,
     keyValueHeads: 4,
@@ -52,7 +52,7 @@ test("a file with all that its family needs has nothing unknown", async () => {
   });
 });
 
-describe("what a file does not say is named, and never a silent zero", () => {
+describe("a file's missing fact is named, and never counted as zero", () => {
   test.each<[string, string, Readonly<Record<string, SettingFixture | undefined>>, string]>([
     ["heads", "llama", { "attention.head_count": undefined }, "how many heads its layers have"],
     ["widths", "llama", { feed_forward_length: undefined }, "the width of its feed-forward parts"],
@@ -86,13 +86,13 @@ describe("what a file does not say is named, and never a silent zero", () => {
     expect(description.unknown.join()).toContain(words);
   });
 
-  test("widths that are not given are undefined", async () => {
+  test("leaves missing widths undefined", async () => {
     const description = await descriptionOf("llama", { feed_forward_length: undefined });
     expect(description.layers.map((layer) => layer.feedForwardWidth)).toEqual([undefined, undefined]);
   });
 });
 
-describe("a file without layers gives its weights", () => {
+describe("a file without layers gives only its weights", () => {
   test.each<[string, Readonly<Record<string, SettingFixture | undefined>>, RegExp]>([
     ["no number of layers", { block_count: undefined }, /llama.block_count is missing/u],
     ["no layers", { block_count: { u32: 0 } }, /llama.block_count is 0/u],
@@ -111,7 +111,7 @@ describe("a file without layers gives its weights", () => {
   });
 });
 
-describe("settings that do not go together are refused with the file's name", () => {
+describe("contradictory settings are refused with the file's name", () => {
   test.each<[string, string, Readonly<Record<string, SettingFixture>>, RegExp]>([
     ["a text", "llama", { "attention.head_count": { text: "4" } }, /m.gguf: attention.head_count: got "4"/u],
     ["a fraction", "llama", { "attention.head_count": { f32: 4.5 } }, /head_count: got 4.5/u],
@@ -167,12 +167,12 @@ describe("settings that do not go together are refused with the file's name", ()
   });
 });
 
-test("gate and up in one tensor count once", async () => {
+test("describeGguf counts gate and up once if one tensor holds both", async () => {
   const fused: Tensors = [...embedding, ["blk.0.ffn_up.weight", 64, 256], ["blk.0.ffn_down.weight", 128, 64]];
   expect((await descriptionOf("phi3", {}, fused)).layers[0]?.feedForwardWidth).toBe(128);
 });
 
-test("a latent's positions take the rest of its row where the file does not say", async () => {
+test("describeGguf gives a latent's positions the rest of its row if the file does not say their width", async () => {
   const description = await descriptionOf("deepseek2", {
     "attention.head_count_kv": { u32: 1 },
     "attention.kv_lora_rank": { u32: 512 },

@@ -7,7 +7,7 @@ import { readLayers } from "./layers.ts";
 import { listMissingFacts } from "./missing-facts.ts";
 import { maxLayers } from "../max-layers.ts";
 import { readCount, settingFault, type Settings } from "./settings.ts";
-import { weightsOnly } from "../weights-only.ts";
+import { describeWeightsOnly } from "../weights-only.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
 
@@ -87,14 +87,14 @@ function describeWeights(
       details: { file: file.name },
     });
   const { "general.architecture": architecture } = file.metadata;
-  return weightsOnly(
+  return describeWeightsOnly(
     {
       name: file.name,
       format: "gguf",
       architecture: typeof architecture === "string" && architecture !== "" ? architecture : undefined,
     },
     tensors,
-    `all but the weights: ${missing}; is it a language model?`,
+    `everything but the weights: ${missing}; is it a language model?`,
   );
 }
 

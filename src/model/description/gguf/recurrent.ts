@@ -3,7 +3,7 @@ import type { GgufFrame } from "./gguf-frame.ts";
 import { readCount, readFlags, settingFault } from "./settings.ts";
 
 /**
- * Tells which layers keep a recurrent state, from the key and value heads and the feed-forward widths of all layers.
+ * Marks which layers keep a recurrent state, from the key and value heads and the feed-forward widths of all layers.
  * Errors: `invalid-data` for an interval of 0.
  */
 export function markRecurrent(

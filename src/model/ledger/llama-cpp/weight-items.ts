@@ -125,14 +125,14 @@ export function weightItems(run: EngineRun): readonly ByteItem[] {
 }
 
 function textParameters({ parameters, groups }: ModelDescription): number | undefined {
-  return parameters === undefined ? undefined : parameters - (groups?.beside ?? 0);
+  return parameters === undefined ? undefined : parameters - (groups?.vision ?? 0);
 }
 
 function unknownWeights(description: ModelDescription): ByteItem {
   const all = description.weightBytes;
   // a tower for pictures is a file of its own here (--mmproj)
   const beside =
-    description.groups?.beside === undefined ? 0 : (weightGroups(description)?.beside.bytes ?? 0);
+    description.groups?.vision === undefined ? 0 : (weightGroups(description)?.beside.bytes ?? 0);
   return {
     kind: "weights",
     label: "weights",

@@ -112,7 +112,7 @@ function sumGroups(description: ModelDescription): WeightGroups | undefined {
       dense: sized(description.groups.dense),
       experts: sized(description.groups.experts),
       output: sized(description.groups.output),
-      beside: sized(description.groups.beside ?? 0),
+      beside: sized(description.groups.vision ?? 0),
       prediction: nothing,
     };
   } else return undefined;

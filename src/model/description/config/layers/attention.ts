@@ -1,20 +1,20 @@
 import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
-import { gemma4Attention } from "./gemma.ts";
+import { adjustGemma4Attention } from "./gemma.ts";
 import { readCount, readCounts, readFlag, readWords, type Config } from "../values/config-values.ts";
 
-/** Every so many layers one sees everything; a pattern of letters says it by G. */
-function periodic(config: Config, index: number): boolean {
+/** Returns whether a layer has a window by a period, whose last layer sees everything, or by letters, where G sees everything. */
+function isWindowedByPeriod(config: Config, index: number): boolean {
   const pattern = config["sliding_window_pattern"] ?? config["_sliding_window_pattern"];
   if (typeof pattern === "string") return pattern[index % pattern.length] !== "G";
   const period = readCount(config, "sliding_window_pattern", "_sliding_window_pattern") ?? 1;
   return (index + 1) % Math.max(1, period) !== 0;
 }
 
-/** True for a layer that sees its window alone, by the family's rule. */
+/** Returns whether a layer sees only its window, by the family's rule. */
 function isWindowed(config: Config, family: ConfigFamily | undefined, index: number): boolean {
   if (family?.window === "all") return true;
-  if (family?.window === "period") return periodic(config, index);
+  if (family?.window === "period") return isWindowedByPeriod(config, index);
   if (family?.window === "period-first")
     return index % Math.max(1, readCount(config, "global_attn_every_n_layers") ?? 4) !== 0;
   if (readFlag(config, "use_sliding_window") !== true) return false;
@@ -27,16 +27,12 @@ function isWindowed(config: Config, family: ConfigFamily | undefined, index: num
   return family?.window === "from-layer" && index >= border;
 }
 
-/** The window of a layer: what `layer_types` says, else the family's rule. Undefined: everything is seen. */
-function windowOf(config: Config, family: ConfigFamily | undefined, index: number): number | undefined {
-  if (family?.window === "list") {
-    const local = readWords(config, "attention_layers")?.[index] ?? (index % 2 === 1 ? "local" : "global");
-    return local === "local" ? readCount(config, "window_size") : undefined;
-  }
+/** Reads the window of a layer from `layer_types`, else by the family's rule; undefined for a layer that sees everything. */
+function readWindow(config: Config, family: ConfigFamily | undefined, index: number): number | undefined {
   const listed = readWords(config, "layer_types");
   const window = readCount(config, "sliding_window", "attention_window_size", "local_attention");
   const chunk = readCount(config, "attention_chunk_size");
-  // Gemma 4's last layer sees everything, whatever is listed
+  // Gemma 4's last layer sees everything, whatever the file lists.
   if (family?.gguf === "gemma4" && index + 1 === readCount(config, "num_hidden_layers")) return undefined;
   if (listed?.[index] !== undefined) {
     if (listed[index] === "sliding_attention") return window;
@@ -52,14 +48,14 @@ function windowOf(config: Config, family: ConfigFamily | undefined, index: numbe
   return isWindowed(config, family, index) ? window : undefined;
 }
 
-function headsOf(config: Config, index: number): { heads: number; keyValueHeads: number } | undefined {
+function readHeads(config: Config, index: number): { heads: number; keyValueHeads: number } | undefined {
   const perLayer = readCounts(config, "num_attention_heads");
   const heads =
     perLayer?.[index] ??
     readCount(config, "num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads");
   if (heads === undefined || heads === 0) return undefined;
   const single = readFlag(config, "multi_query") === true;
-  // Falcon's first files list heads that are not used: one key and one value head serve all, or each has its own
+  // Falcon's first files list unused heads: all query heads share one key and value head, or each has its own.
   if (config["model_type"] === "falcon" && readFlag(config, "new_decoder_architecture") !== true)
     return { heads, keyValueHeads: single ? 1 : heads };
   if (config["model_type"] === "xglm") return { heads, keyValueHeads: heads };
@@ -71,7 +67,12 @@ function headsOf(config: Config, index: number): { heads: number; keyValueHeads:
   return { heads, keyValueHeads };
 }
 
-function latentAttention(config: Config, width: number, heads: number, rank: number): AttentionDescription {
+function readLatentAttention(
+  config: Config,
+  width: number,
+  heads: number,
+  rank: number,
+): AttentionDescription {
   const ropeWidth = readCount(config, "qk_rope_head_dim") ?? 64;
   const chosen = readCount(config, "index_n_heads");
   return {
@@ -89,26 +90,26 @@ function latentAttention(config: Config, width: number, heads: number, rank: num
   };
 }
 
-/** Attention of one layer, or undefined where config.json does not tell its heads. */
+/** Reads the attention of one layer; undefined if config.json does not give its heads. */
 export function readAttention(
   config: Config,
   family: ConfigFamily | undefined,
   width: number,
   index: number,
 ): AttentionDescription | undefined {
-  const heads = headsOf(config, index);
+  const heads = readHeads(config, index);
   if (heads === undefined) return undefined;
-  const window = windowOf(config, family, index);
+  const window = readWindow(config, family, index);
   const rank = readCount(config, "kv_lora_rank");
-  if (rank !== undefined) return { ...latentAttention(config, width, heads.heads, rank), window };
+  if (rank !== undefined) return { ...readLatentAttention(config, width, heads.heads, rank), window };
   const headWidth =
     readCount(config, "head_dim", "attention_head_dim", "d_kv", "kv_channels") ??
     Math.floor((family?.gguf === "zamba2" ? 2 * width : width) / heads.heads);
   const attention = { ...heads, keyWidth: headWidth, valueWidth: headWidth, window };
-  return family?.gguf === "gemma4" ? gemma4Attention(config, attention, index) : attention;
+  return family?.gguf === "gemma4" ? adjustGemma4Attention(config, attention, index) : attention;
 }
 
-/** The layer whose cache the last `num_kv_shared_layers` read: the last of the same kind before them. */
+/** Finds the layer whose cache one of the last `num_kv_shared_layers` reads: the last of the same kind before them. */
 export function findSharedCache(
   layers: readonly LayerDescription[],
   shared: number,

@@ -2,7 +2,12 @@ import type { ExpertDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
 import { readCount, readCounts, readFlag, readWords, type Config } from "../values/config-values.ts";
 
-function byRule(config: Config, family: ConfigFamily | undefined, index: number, layers: number): boolean {
+function hasExpertsByRule(
+  config: Config,
+  family: ConfigFamily | undefined,
+  index: number,
+  layers: number,
+): boolean {
   const rule = family?.experts;
   if (rule === "period-offset") {
     const period = Math.max(1, readCount(config, "expert_layer_period") ?? 2);
@@ -26,7 +31,7 @@ function byRule(config: Config, family: ConfigFamily | undefined, index: number,
   return first % step === 0;
 }
 
-/** True for a layer that has experts (where the model has any). */
+/** Returns whether a layer has experts, in a model that has any. */
 export function hasExperts(
   config: Config,
   family: ConfigFamily | undefined,
@@ -39,11 +44,11 @@ export function hasExperts(
   if (family?.gguf === "nemotron_h" && blocks?.[index] !== undefined) return blocks[index] === "moe";
   const kinds = readWords(config, "mlp_layer_types");
   if (kinds?.[index] !== undefined) return kinds[index] === "sparse";
-  return byRule(config, family, index, layers);
+  return hasExpertsByRule(config, family, index, layers);
 }
 
-/** A number that some files give once for each layer (Hunyuan). */
-function perLayer(config: Config, index: number, ...names: readonly string[]): number | undefined {
+/** Reads a number that some files give for each layer (Hunyuan). */
+function readPerLayer(config: Config, index: number, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value =
       readCounts(config, name)?.[index] ??
@@ -53,7 +58,7 @@ function perLayer(config: Config, index: number, ...names: readonly string[]): n
   return undefined;
 }
 
-/** The routed experts of one layer, or undefined where config.json names none. */
+/** Reads the routed experts of one layer; undefined if config.json names none. */
 export function readExperts(config: Config, index: number): ExpertDescription | undefined {
   if (readFlag(config, "enable_moe_block") === false) return undefined;
   const experts = readCount(
@@ -64,7 +69,7 @@ export function readExperts(config: Config, index: number): ExpertDescription | 
     "moe_num_experts",
   );
   if (experts === undefined || experts <= 1) return undefined;
-  const width = perLayer(
+  const width = readPerLayer(
     config,
     index,
     "moe_intermediate_size",
@@ -72,7 +77,7 @@ export function readExperts(config: Config, index: number): ExpertDescription | 
     "intermediate_size",
   );
   if (width === undefined) return undefined;
-  const shared = perLayer(
+  const shared = readPerLayer(
     config,
     index,
     "n_shared_experts",
@@ -92,7 +97,7 @@ export function readExperts(config: Config, index: number): ExpertDescription | 
   return {
     count: experts,
     used:
-      perLayer(
+      readPerLayer(
         config,
         index,
         "num_experts_per_tok",

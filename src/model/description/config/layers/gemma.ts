@@ -2,15 +2,15 @@ import type { AttentionDescription, LayerDescription } from "../../model-descrip
 import { readCount, readFlag, type Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
-/** What Gemma 3n and 4 have besides a usual transformer: parameters of each layer, of the model, and of its embeddings by layer. */
+/** What Gemma 3n and 4 have in addition to a usual transformer: parameters of each layer, of the model, and of its per-layer embeddings. */
 export interface GemmaParts {
   readonly perLayer: number;
   readonly whole: number;
   readonly layerEmbedding: number;
 }
 
-/** Embeddings that each layer has of its own, and the way from the model's width to theirs and back. */
-function layerEmbeddings(config: Config, layers: number, width: number): GemmaParts {
+/** Counts the embeddings of each layer, and the projections from the model's width to theirs and back. */
+function countLayerEmbeddings(config: Config, layers: number, width: number): GemmaParts {
   const own = readCount(config, "hidden_size_per_layer_input") ?? 256;
   const rows = readCount(config, "vocab_size_per_layer_input") ?? 262_144;
   if (own === 0) return { perLayer: 0, whole: 0, layerEmbedding: 0 };
@@ -22,15 +22,15 @@ function layerEmbeddings(config: Config, layers: number, width: number): GemmaPa
 }
 
 /**
- * Parameters of AltUp (several copies of the hidden state), of the low-rank detour (Laurel) and of the embeddings that each
- * layer has of its own; with the settings' defaults. Read from the modelling code of transformers 5.23.
+ * Counts the parameters of AltUp (several copies of the hidden state), of Laurel (a low-rank residual) and of the per-layer
+ * embeddings, with the settings' defaults. Read from the modelling code of transformers 5.23.
  */
-export function gemma3nParts(config: Config, layers: number, width: number): GemmaParts {
+export function countGemma3nParts(config: Config, layers: number, width: number): GemmaParts {
   const copies = readCount(config, "altup_num_inputs") ?? 4;
   const rank = readCount(config, "laurel_rank") ?? 64;
   const altup = width + copies * copies + copies * copies * copies + width * copies + width;
   const laurel = 2 * width * rank + width;
-  const { perLayer, whole, layerEmbedding } = layerEmbeddings(config, layers, width);
+  const { perLayer, whole, layerEmbedding } = countLayerEmbeddings(config, layers, width);
   return {
     perLayer: altup + laurel + perLayer,
     whole: whole + 2 * (copies - 1) * width * width,
@@ -38,9 +38,9 @@ export function gemma3nParts(config: Config, layers: number, width: number): Gem
   };
 }
 
-/** Gemma 4: a factor for each layer; with experts three norms more, and two scales of the router. */
-export function gemma4Parts(config: Config, layers: number, width: number): GemmaParts {
-  const { perLayer, whole, layerEmbedding } = layerEmbeddings(config, layers, width);
+/** Counts what Gemma 4 adds: a factor for each layer; with experts also three norms and two scales of the router. */
+export function countGemma4Parts(config: Config, layers: number, width: number): GemmaParts {
+  const { perLayer, whole, layerEmbedding } = countLayerEmbeddings(config, layers, width);
   const experts =
     readFlag(config, "enable_moe_block") === true ? (readCount(config, "num_experts") ?? 0) : undefined;
   return {
@@ -50,8 +50,8 @@ export function gemma4Parts(config: Config, layers: number, width: number): Gemm
   };
 }
 
-/** Gemma 4's layers without a window have heads of their own width, and fewer of keys where these are the values too. */
-export function gemma4Attention(
+/** Adjusts Gemma 4's layers without a window: their heads have another width, and fewer key heads if the keys are also the values. */
+export function adjustGemma4Attention(
   config: Config,
   attention: AttentionDescription,
   index: number,
@@ -78,14 +78,14 @@ export function gemma4Attention(
   };
 }
 
-/** True where the values are the keys: there is no matrix for them. */
-export function keysAreValues(config: Config, { window }: AttentionDescription): boolean {
+/** Returns whether the keys are also the values, which then have no matrix. */
+export function hasKeysAsValues(config: Config, { window }: AttentionDescription): boolean {
   return readFlag(config, "attention_k_eq_v") === true && window === undefined;
 }
 
 /**
- * True for a layer without matrices for keys and values of its own, since it reads another's. Files of transformers 4 hold
- * them for Gemma 3n all the same, unused.
+ * Returns whether a layer has no matrices for keys and values because it reads another layer's. Files of transformers 4
+ * still hold them for Gemma 3n, unused.
  */
 export function hasNoKeys(config: Config, layer: LayerDescription): boolean {
   if (layer.attention?.sharesCacheOf === undefined) return false;

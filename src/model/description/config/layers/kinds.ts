@@ -19,10 +19,10 @@ const listedKinds: Readonly<Record<string, LayerKind>> = {
   moe: "none",
 };
 
-/** Signs of Nemotron-H's pattern; a dash is a feed-forward part alone, E experts alone. */
+/** Letters of Nemotron-H's pattern; a dash is a layer of only a feed-forward part, E one of only experts. */
 const signs: Readonly<Record<string, LayerKind>> = { M: "recurrent", "*": "attention" };
 
-function byRule(config: Config, family: ConfigFamily | undefined, index: number): LayerKind {
+function kindByRule(config: Config, family: ConfigFamily | undefined, index: number): LayerKind {
   const rule = family?.kinds;
   if (rule === "recurrent" || rule === "both") return rule;
   if (rule === "interval" && !isJsonObject(config["linear_attn_config"]))
@@ -33,7 +33,7 @@ function byRule(config: Config, family: ConfigFamily | undefined, index: number)
   const blocks = rule === "blocks" ? (readWords(config, "block_types") ?? ["attention"]) : undefined;
   if (blocks !== undefined) return blocks[index % blocks.length] === "recurrent" ? "recurrent" : "attention";
   const own = config["linear_attn_config"];
-  // Kimi counts its layers from one
+  // Kimi counts its layers from one.
   const full = isJsonObject(own) ? readCounts(own, "full_attn_layers") : undefined;
   if (full !== undefined) return full.includes(index + 1) ? "attention" : "recurrent";
   const period = readCount(config, "attn_layer_period");
@@ -46,7 +46,7 @@ function byRule(config: Config, family: ConfigFamily | undefined, index: number)
   return rule === "listed-recurrent" ? "recurrent" : "attention";
 }
 
-/** What each layer is: as config.json lists it, else by the family's rule. */
+/** Reads the kind of each layer: from config.json's list, else by the family's rule. */
 export function readKinds(
   config: Config,
   family: ConfigFamily | undefined,
@@ -56,10 +56,10 @@ export function readKinds(
   const pattern = config["hybrid_override_pattern"];
   const isFixed = family?.kinds === "recurrent" || family?.kinds === "both";
   return Array.from({ length: layers }, (_, index): LayerKind => {
-    if (isFixed) return byRule(config, family, index);
+    if (isFixed) return kindByRule(config, family, index);
     if (typeof pattern === "string") return signs[pattern[index] ?? ""] ?? "none";
     const word = listed?.[index];
-    if (word === undefined) return byRule(config, family, index);
+    if (word === undefined) return kindByRule(config, family, index);
     return ownValue(listedKinds, word) ?? "attention";
   });
 }

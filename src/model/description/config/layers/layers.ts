@@ -6,8 +6,8 @@ import { readKinds } from "./kinds.ts";
 import { readRecurrentState } from "./recurrent.ts";
 import { readCount, readCounts, readFlag, type Config } from "../values/config-values.ts";
 
-/** LFM2 gives a width that is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
-function shortConvolutionWidth(config: Config): number | undefined {
+/** Computes LFM2's width: the file's is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
+function computeLfm2Width(config: Config): number | undefined {
   const given = readCount(config, "block_ff_dim", "intermediate_size");
   if (given === undefined || readFlag(config, "block_auto_adjust_ff_dim") === false) return given;
   const factor = config["block_ffn_dim_multiplier"];
@@ -27,7 +27,7 @@ function readFeedForwardWidth(
   const modelType = String(config["model_type"]);
   const all = readCount(config, "intermediate_size");
   if (modelType === "recurrent_gemma") return all === undefined ? undefined : Math.floor(all / 2);
-  if (modelType === "lfm2") return shortConvolutionWidth(config);
+  if (modelType === "lfm2") return computeLfm2Width(config);
   if (modelType === "granitemoehybrid") {
     const shared = readCount(config, "shared_intermediate_size");
     if (shared !== undefined) return shared;
@@ -44,7 +44,7 @@ function readFeedForwardWidth(
   return given ?? (family?.fourfoldFeedForward === true ? 4 * width : undefined);
 }
 
-function oneLayer(
+function describeLayer(
   config: Config,
   family: ConfigFamily | undefined,
   kind: LayerDescription["kind"],
@@ -63,14 +63,14 @@ function oneLayer(
     attention: attends ? readAttention(config, family, width, index) : undefined,
     recurrent: recurs ? readRecurrentState(config, family?.mixer, width) : undefined,
     feedForwardWidth:
-      onlyMixer || (experts !== undefined && family?.besideExperts !== true)
+      onlyMixer || (experts !== undefined && family?.denseWithExperts !== true)
         ? undefined
         : readFeedForwardWidth(config, family, { width, index }),
     experts,
   };
 }
 
-/** The layers of a text model, those that predict further tokens last. */
+/** Describes the layers of a text model; those that predict further tokens come last. */
 export function describeLayers(
   config: Config,
   family: ConfigFamily | undefined,
@@ -79,7 +79,7 @@ export function describeLayers(
 ): readonly LayerDescription[] {
   const kinds = readKinds(config, family, layerCount);
   const layers = kinds.map((kind, index) =>
-    oneLayer(config, family, kind, { width, index, layers: layerCount }),
+    describeLayer(config, family, kind, { width, index, layers: layerCount }),
   );
   const shared = readCount(config, "num_kv_shared_layers") ?? 0;
   const main = layers.map((layer, index): LayerDescription => {

@@ -3,13 +3,13 @@ import type { RecurrentDescription } from "../../model-description.ts";
 import { readCount, type Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
-/** A layer that keeps a state: what it keeps for one sequence, and its parameters. */
+/** A layer with a recurrent state: the state of one sequence, and the layer's parameters. */
 export interface Mixer {
   readonly state: RecurrentDescription;
   readonly parameters: number;
 }
 
-/** Kimi's delta attention: queries, keys and values with a convolution each, two gates by way of one head's width. */
+/** Kimi's delta attention: queries, keys and values with a convolution each, and two gates through the width of one head. */
 function kimi(config: Config, width: number): Mixer {
   const own = isJsonObject(config["linear_attn_config"]) ? config["linear_attn_config"] : {};
   const heads = readCount(own, "num_heads") ?? readCount(config, "linear_num_heads") ?? 32;
@@ -27,7 +27,7 @@ function kimi(config: Config, width: number): Mixer {
   };
 }
 
-/** Lightning attention (MiniMax 01): one matrix a head, a norm and a gate over all heads. */
+/** Lightning attention (MiniMax 01): one matrix per head, a norm and a gate over all heads. */
 function lightning(config: Config, width: number): Mixer {
   const heads = Math.max(1, readCount(config, "num_attention_heads") ?? 32);
   const head = readCount(config, "head_dim") ?? Math.floor(width / heads);
@@ -38,7 +38,7 @@ function lightning(config: Config, width: number): Mixer {
   };
 }
 
-/** RecurrentGemma's gated linear recurrence: two ways in, a convolution, two gates of one block a head, one way out. */
+/** RecurrentGemma's gated linear recurrence: two input projections, a convolution, two gates of one block per head, one output. */
 function griffin(config: Config, width: number): Mixer {
   const inner = readCount(config, "lru_width") ?? width;
   const kernel = readCount(config, "conv1d_width") ?? 4;
@@ -56,11 +56,11 @@ function griffin(config: Config, width: number): Mixer {
   };
 }
 
-/** RWKV 4: decay and first step a channel, four matrices; the feed-forward part has a gate of its own and is counted there. */
+/** RWKV 4: decay and first step per channel, four matrices. The feed-forward part has a gate of its own and is counted there. */
 function rwkv(config: Config, width: number): Mixer {
   const inner = readCount(config, "attention_hidden_size") ?? width;
   return {
-    // the token before, for either part, and numerator, denominator and largest exponent of each channel
+    // The previous token for both parts; numerator, denominator and largest exponent of each channel.
     state: { convolutionElements: 2 * width, stateElements: 3 * inner, innerWidth: inner },
     parameters: 2 * inner + 3 * width + 4 * width * inner + 2 * width + width * width,
   };

@@ -3,8 +3,8 @@ import type { RecurrentDescription } from "../../model-description.ts";
 import { describeLinearMixer } from "./linear-mixers.ts";
 import { readCount, type Config } from "../values/config-values.ts";
 
-/** State of one sequence in one layer of Mamba's first form: d_inner channels of d_state values each. */
-function mambaState(config: Config, width: number): RecurrentDescription {
+/** Returns the state of one sequence in one layer of the first Mamba: d_inner channels of d_state values each. */
+function readMambaState(config: Config, width: number): RecurrentDescription {
   const states = readCount(config, "state_size", "mamba_d_state", "d_state") ?? 16;
   const kernel = readCount(config, "conv_kernel", "mamba_d_conv", "d_conv") ?? 4;
   const expand = readCount(config, "expand", "mamba_expand") ?? 2;
@@ -17,8 +17,8 @@ function mambaState(config: Config, width: number): RecurrentDescription {
   };
 }
 
-/** State of Mamba's second form: the convolution runs over the inner width and over the groups' B and C. */
-function mamba2State(config: Config, width: number): RecurrentDescription | undefined {
+/** Returns the state of Mamba 2: the convolution runs over the inner width and over the groups' B and C. */
+function readMamba2State(config: Config, width: number): RecurrentDescription | undefined {
   const states = readCount(config, "mamba_d_state", "state_size", "ssm_state_size");
   const heads = readCount(config, "mamba_n_heads", "mamba_num_heads", "n_mamba_heads", "num_heads");
   const headWidth = readCount(config, "mamba_d_head", "mamba_head_dim", "mamba_headdim", "head_dim");
@@ -36,8 +36,8 @@ function mamba2State(config: Config, width: number): RecurrentDescription | unde
   };
 }
 
-/** State of a gated delta net (Qwen3-Next): a matrix of key width x value width for each value head. */
-function deltaState(config: Config): RecurrentDescription | undefined {
+/** Returns the state of a gated delta net (Qwen3-Next): a matrix of key width x value width for each value head. */
+function readDeltaState(config: Config): RecurrentDescription | undefined {
   const keyHeads = readCount(config, "linear_num_key_heads");
   const valueHeads = readCount(config, "linear_num_value_heads");
   const keyWidth = readCount(config, "linear_key_head_dim");
@@ -69,7 +69,7 @@ export function readRecurrentState(
     const cached = readCount(config, "conv_L_cache") ?? 3;
     return { convolutionElements: (cached - 1) * width, stateElements: 0, innerWidth: width };
   }
-  if (config["linear_num_value_heads"] !== undefined) return deltaState(config);
-  if (mixer === "mamba2") return mamba2State(config, width);
-  return mixer === "mamba" ? mambaState(config, width) : undefined;
+  if (config["linear_num_value_heads"] !== undefined) return readDeltaState(config);
+  if (mixer === "mamba2") return readMamba2State(config, width);
+  return mixer === "mamba" ? readMambaState(config, width) : undefined;
 }

@@ -8,8 +8,8 @@ function timeStepRank(config: Config, width: number): number {
   return typeof given === "number" ? given : Math.ceil(width / 16);
 }
 
-/** Mamba's first form: in, convolution, x, time step, states, skip, out; Jamba has norms over time step, B and C too. */
-function mamba(config: Config, inner: number, width: number): number {
+/** Counts the first Mamba: input, convolution, x, time step, states, skip, output; Jamba also has norms over time step, B and C. */
+function countMamba(config: Config, inner: number, width: number): number {
   const states = readCount(config, "state_size", "mamba_d_state") ?? 16;
   const kernel = readCount(config, "conv_kernel", "mamba_d_conv") ?? 4;
   const rank = timeStepRank(config, width);
@@ -29,8 +29,8 @@ function mamba(config: Config, inner: number, width: number): number {
   );
 }
 
-/** Mamba's second form: one projection in, a convolution over inner width and groups, three values a head, a norm, out. */
-function mamba2(config: Config, inner: number, width: number): number {
+/** Counts Mamba 2: one input projection, a convolution over inner width and groups, three values per head, a norm, output. */
+function countMamba2(config: Config, inner: number, width: number): number {
   const states = readCount(config, "mamba_d_state", "state_size", "ssm_state_size") ?? 128;
   const kernel = readCount(config, "mamba_d_conv", "conv_kernel") ?? 4;
   const groups =
@@ -41,7 +41,7 @@ function mamba2(config: Config, inner: number, width: number): number {
   const channels = inner + 2 * groups * states;
   const projected = inner + channels + heads;
   const normed = config["model_type"] !== "falcon_h1" || readFlag(config, "mamba_rms_norm") === true;
-  // Nemotron-H names both and reads the one
+  // Nemotron-H names both settings and reads only this one.
   const bias =
     config["model_type"] === "nemotron_h"
       ? readFlag(config, "use_bias") === true
@@ -61,8 +61,8 @@ function mamba2(config: Config, inner: number, width: number): number {
   );
 }
 
-/** Gated delta net (Qwen3-Next, Qwen 3.5): queries, keys, values and their gate in, two values a head, out. */
-function deltaNet(config: Config, width: number): number | undefined {
+/** Counts a gated delta net (Qwen3-Next, Qwen 3.5): queries, keys, values and their gate, two values per head, output. */
+function countDeltaNet(config: Config, width: number): number | undefined {
   const keyHeads = readCount(config, "linear_num_key_heads");
   const valueHeads = readCount(config, "linear_num_value_heads");
   const keyWidth = readCount(config, "linear_key_head_dim");
@@ -82,8 +82,8 @@ function deltaNet(config: Config, width: number): number | undefined {
   );
 }
 
-/** LFM2's gated short convolution: three widths in, one kernel a channel, one out. */
-function shortConvolution(config: Config, width: number): number {
+/** Counts LFM2's gated short convolution: an input of three widths, one kernel per channel, an output. */
+function countShortConvolution(config: Config, width: number): number {
   const kernel = readCount(config, "conv_L_cache") ?? 3;
   const bias = readFlag(config, "conv_bias") === true ? 5 * width : 0;
   return 3 * width * width + kernel * width + width * width + bias;
@@ -104,8 +104,8 @@ export function countMixerParameters(
   if (own !== undefined) return own.parameters;
   const inner = layer.recurrent?.innerWidth;
   if (inner === undefined) return undefined;
-  if (mixer === "short-convolution") return shortConvolution(config, width);
-  if (config["linear_num_value_heads"] !== undefined) return deltaNet(config, width);
-  if (mixer === "mamba") return mamba(config, inner, width);
-  return mixer === "mamba2" ? mamba2(config, inner, width) : undefined;
+  if (mixer === "short-convolution") return countShortConvolution(config, width);
+  if (config["linear_num_value_heads"] !== undefined) return countDeltaNet(config, width);
+  if (mixer === "mamba") return countMamba(config, inner, width);
+  return mixer === "mamba2" ? countMamba2(config, inner, width) : undefined;
 }

@@ -1,11 +1,11 @@
 import type { LayerDescription, ParameterGroups } from "../../model-description.ts";
 import type { ConfigFamily, Rule } from "../../families/config-family.ts";
 import { countEncoderEnds } from "./encoder-ends.ts";
-import { gemma3nParts, gemma4Parts, hasNoKeys, keysAreValues } from "../layers/gemma.ts";
+import { countGemma3nParts, countGemma4Parts, hasNoKeys, hasKeysAsValues } from "../layers/gemma.ts";
 import { countMixerParameters } from "./mixers.ts";
 import { readCount, readFlag, type Config } from "../values/config-values.ts";
 
-/** What the count needs to know of a model besides its layers. */
+/** What counting the parameters of a model needs. */
 export interface CountedModel {
   readonly config: Config;
   readonly family: ConfigFamily;
@@ -24,8 +24,8 @@ function has(config: Config, rule: Rule | undefined): boolean {
 
 type Attention = NonNullable<LayerDescription["attention"]>;
 
-/** Latent attention: queries and keys with values by way of a narrow row each, with a norm over it. */
-function latentParameters(
+/** Counts latent attention: queries, and keys with values, each through a narrow row with a norm over it. */
+function countLatentAttention(
   { config, family, width }: CountedModel,
   { heads, keyWidth, valueWidth, indexer }: Attention,
   { rank, ropeWidth, queryRank }: NonNullable<Attention["latent"]>,
@@ -37,7 +37,7 @@ function latentParameters(
       : linear(width, queryRank, bias) + queryRank + queryRank * heads * keyWidth;
   const keyValue =
     linear(width, rank + ropeWidth, bias) + rank + rank * heads * (keyWidth - ropeWidth + valueWidth);
-  // the indexer: its queries from the queries' row, one key with a norm and its bias, one weight a head
+  // The indexer: its queries from the queries' row, one key with a norm and its bias, one weight per head.
   const chosen =
     indexer === undefined
       ? 0
@@ -48,28 +48,28 @@ function latentParameters(
   return query + keyValue + chosen + linear(heads * valueWidth, width, has(config, family.outputBias));
 }
 
-function headNorms(
+function countHeadNorms(
   { config, family }: CountedModel,
   { heads, keyValueHeads, keyWidth }: Attention,
   own: boolean,
 ): number {
-  const { headNorms: kind, headNormsAsked: asked } = family;
-  if (kind === undefined || (asked !== undefined && readFlag(config, asked) !== true)) return 0;
+  const { headNorms: kind, headNormsSetting: setting } = family;
+  if (kind === undefined || (setting !== undefined && readFlag(config, setting) !== true)) return 0;
   const bias = kind === "each" && has(config, family.normBias) ? 2 : 1;
   return (kind === "each" ? (own ? 2 : 1) * keyWidth : (heads + keyValueHeads) * keyWidth) * bias;
 }
 
-function attentionParameters(model: CountedModel, layer: LayerDescription): number {
+function countAttention(model: CountedModel, layer: LayerDescription): number {
   const { attention } = layer;
   if (attention === undefined) return 0;
   const { config, family, width } = model;
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
-  if (latent !== undefined) return latentParameters(model, attention, latent);
+  if (latent !== undefined) return countLatentAttention(model, attention, latent);
   const { queryBias, keyBias = queryBias, valueBias = queryBias } = family;
   const own = !hasNoKeys(config, layer);
   const keys = own ? linear(width, keyValueHeads * keyWidth, has(config, keyBias)) : 0;
   const values =
-    own && !keysAreValues(config, attention)
+    own && !hasKeysAsValues(config, attention)
       ? linear(width, keyValueHeads * valueWidth, has(config, valueBias))
       : 0;
   const projections =
@@ -83,10 +83,10 @@ function attentionParameters(model: CountedModel, layer: LayerDescription): numb
       : 0;
   const inner = family.innerNorms === true ? heads * valueWidth : 0;
   const single = (family.perHead ?? 0) * heads + (family.perHeadWidth ?? 0) * keyWidth;
-  return projections + gate + inner + headNorms(model, attention, own) + single;
+  return projections + gate + inner + countHeadNorms(model, attention, own) + single;
 }
 
-function feedForward(model: CountedModel, inner: number): number {
+function countFeedForward(model: CountedModel, inner: number): number {
   const { family, width } = model;
   const bias = has(model.config, family.feedForwardBias);
   const inward = family.plainFeedForward === true ? 1 : 2;
@@ -94,24 +94,24 @@ function feedForward(model: CountedModel, inner: number): number {
   return inward * linear(width, inner, bias) + linear(inner, width, bias) + norm;
 }
 
-/** Nemotron 3's experts may work on a narrower state than the model's, with a matrix there and one back. */
-function latentWidth({ config, family }: CountedModel): number | undefined {
+/** Reads the narrower width that Nemotron 3's experts may work on, with a matrix to it and one back. */
+function readLatentWidth({ config, family }: CountedModel): number | undefined {
   return family.gguf === "nemotron_h" ? readCount(config, "moe_latent_size") : undefined;
 }
 
-/** Parameters of a layer's experts alone: what a token passes through in part. */
-function expertParameters(model: CountedModel, layer: LayerDescription): number {
+/** Counts only a layer's routed experts, of which a token passes a part. */
+function countExperts(model: CountedModel, layer: LayerDescription): number {
   const { experts } = layer;
   if (experts === undefined) return 0;
   const bias = model.family.expertBias === true;
   const inward = model.family.plainExperts === true ? 1 : 2;
-  const outer = latentWidth(model) ?? model.width;
+  const outer = readLatentWidth(model) ?? model.width;
   const each = inward * linear(outer, experts.width, bias) + linear(experts.width, outer, bias);
   return experts.count * each;
 }
 
-/** Falcon has a second norm where the two halves of a layer do not share one, StableLM where one is not beside the other. */
-function normsOf({ config, family }: CountedModel): number {
+/** Counts a layer's norms: Falcon and StableLM have a second one unless the two halves of a layer share one. */
+function countNorms({ config, family }: CountedModel): number {
   if (config["model_type"] === "stablelm" && readFlag(config, "use_parallel_residual") === true) return 1;
   if (config["model_type"] !== "falcon") return family.norms ?? 2;
   if (readFlag(config, "new_decoder_architecture") === true)
@@ -119,59 +119,62 @@ function normsOf({ config, family }: CountedModel): number {
   return readFlag(config, "parallel_attn") === false ? 2 : 1;
 }
 
-function denseParameters(model: CountedModel, layer: LayerDescription): number {
+function countDense(model: CountedModel, layer: LayerDescription): number {
   const { family, width } = model;
   const norms =
-    normsOf(model) * width * (has(model.config, family.normBias) ? 2 : 1) + (family.perLayer ?? 0);
+    countNorms(model) * width * (has(model.config, family.normBias) ? 2 : 1) + (family.perLayer ?? 0);
   const { experts } = layer;
   const router =
     experts === undefined ? 0 : linear(width, experts.count, has(model.config, family.routerBias));
   const shared =
     experts?.sharedWidth === undefined
       ? 0
-      : feedForward(model, experts.sharedWidth) + (family.sharedGate === true ? width : 0);
-  const inner = layer.feedForwardWidth === undefined ? 0 : feedForward(model, layer.feedForwardWidth);
+      : countFeedForward(model, experts.sharedWidth) + (family.sharedGate === true ? width : 0);
+  const inner = layer.feedForwardWidth === undefined ? 0 : countFeedForward(model, layer.feedForwardWidth);
   const mixer = countMixerParameters(model.config, model.family.mixer, layer, width) ?? 0;
-  const latent = experts === undefined ? undefined : latentWidth(model);
+  const latent = experts === undefined ? undefined : readLatentWidth(model);
   const bias = has(model.config, family.feedForwardBias);
   const narrowed = latent === undefined ? 0 : linear(width, latent, bias) + linear(latent, width, bias);
-  return attentionParameters(model, layer) + mixer + norms + router + narrowed + shared + inner;
+  return countAttention(model, layer) + mixer + norms + router + narrowed + shared + inner;
 }
 
-/** True where the layer's second part is known; Nemotron-H's layers have one part each. */
+/** Returns whether the layer's second part is known; Nemotron-H's layers have one part each. */
 function hasFeedForward({ family }: CountedModel, layer: LayerDescription): boolean {
   if (layer.experts !== undefined || layer.feedForwardWidth !== undefined) return true;
   return family.gguf === "nemotron_h" && layer.kind !== "none";
 }
 
-/** True for a layer that has something in it, all of it known. */
+/** Returns whether a layer has parts and all of them are known. */
 function isCountable(model: CountedModel, layer: LayerDescription): boolean {
   if (layer.kind === "none" && layer.feedForwardWidth === undefined && layer.experts === undefined)
     return false;
-  // a part that is there and not known is no zero
+  // A part that exists but is unknown must not count as zero.
   const attends = layer.kind === "attention" || layer.kind === "both";
   if (attends && layer.attention === undefined) return false;
   if (model.family.kinds !== "recurrent" && !hasFeedForward(model, layer)) return false;
   return countMixerParameters(model.config, model.family.mixer, layer, model.width) !== undefined;
 }
 
-/** What some families have besides layers of the usual parts. */
-function extras(model: CountedModel, layers: number): { readonly embedding: number; readonly dense: number } {
+/** Counts what Gemma 3n and 4 have in addition to layers of the usual parts. */
+function countExtras(
+  model: CountedModel,
+  layers: number,
+): { readonly embedding: number; readonly dense: number } {
   const { config, family, width } = model;
   if (family.gguf === "gemma3n") {
-    const { perLayer, whole, layerEmbedding } = gemma3nParts(config, layers, width);
+    const { perLayer, whole, layerEmbedding } = countGemma3nParts(config, layers, width);
     return { embedding: layerEmbedding, dense: perLayer * layers + whole };
   }
   if (family.gguf === "gemma4") {
-    const { perLayer, whole, layerEmbedding } = gemma4Parts(config, layers, width);
+    const { perLayer, whole, layerEmbedding } = countGemma4Parts(config, layers, width);
     return { embedding: layerEmbedding, dense: perLayer * layers + whole };
   }
   return { embedding: 0, dense: 0 };
 }
 
 /**
- * Parameters of a model by what they are for, from its settings alone; layers that predict further tokens are not counted
- * (config.json's totals leave them out too). Undefined for families whose tensors are not known here.
+ * Counts a model's parameters by what they are for, from its settings alone. Layers that predict further tokens are not
+ * counted (config.json's totals leave them out too). Undefined for families whose tensors are not known here.
  */
 export function countParameters(model: CountedModel): ParameterGroups | undefined {
   const { config, family, layers, width, vocabulary, tied } = model;
@@ -184,7 +187,7 @@ export function countParameters(model: CountedModel): ParameterGroups | undefine
     family.positionRows === undefined
       ? 0
       : ((readCount(config, "n_positions", "max_position_embeddings") ?? 0) + family.positionRows) * width;
-  const more = extras(model, main.length);
+  const more = countExtras(model, main.length);
   const ends =
     family.encoder === undefined
       ? undefined
@@ -201,12 +204,12 @@ export function countParameters(model: CountedModel): ParameterGroups | undefine
       ends?.embedding ??
       vocabulary * width + positions + (family.embeddingNorms ?? 0) * width + more.embedding,
     dense:
-      own.reduce((sum, layer) => sum + denseParameters(model, layer), 0) +
+      own.reduce((sum, layer) => sum + countDense(model, layer), 0) +
       norm +
       more.dense +
       (ends?.dense ?? 0) -
-      (family.firstNormLess === true ? width * (has(config, family.normBias) ? 2 : 1) : 0),
-    experts: main.reduce((sum, layer) => sum + expertParameters(model, layer), 0),
+      (family.firstLayerLacksNorm === true ? width * (has(config, family.normBias) ? 2 : 1) : 0),
+    experts: main.reduce((sum, layer) => sum + countExperts(model, layer), 0),
     output:
       ends?.output ??
       (tied ? 0 : width * vocabulary) + (has(config, family.outputLayerBias) ? vocabulary : 0),

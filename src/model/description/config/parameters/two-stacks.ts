@@ -6,21 +6,21 @@ import { ownValue } from "../../../../shared/own-value.ts";
 /** An encoder and a decoder: what the decoder caches, and the parameters of both. */
 export interface TwoStacks {
   readonly width: number;
-  /** Layers of the decoder; of the encoder where the class is that alone. */
+  /** Layers of the decoder; of the encoder if the class has only that. */
   readonly layers: readonly LayerDescription[];
-  /** Undefined for a class that has other parts than the two stacks and the output. */
+  /** Undefined for a class with parts other than the two stacks and the output. */
   readonly groups: ParameterGroups | undefined;
   readonly cacheless: boolean;
 }
 
-/** What families that follow BART have beyond it. */
+/** How the families that follow BART differ. */
 interface Bart {
-  /** Rows of learned positions beyond the context's; undefined where they are computed and not kept. */
+  /** Rows of learned positions in addition to the context's; undefined if positions are computed and not stored. */
   readonly positionRows?: number;
   readonly embeddingNorms?: boolean;
   readonly lastNorms?: boolean;
   readonly logitsBias?: boolean;
-  /** Sound comes in by two convolutions; keys have no bias. */
+  /** Two convolutions read sound; keys have no bias. */
   readonly sound?: boolean;
 }
 
@@ -34,12 +34,12 @@ const barts: Readonly<Record<string, Bart>> = {
   whisper: { lastNorms: true, sound: true },
 };
 
-/** Relative positions: once a stack, or in each layer (UMT5). */
+/** Types with relative positions: one table per stack, or one in each layer (UMT5). */
 const t5s: ReadonlySet<string> = new Set(["t5", "mt5", "umt5"]);
 
 const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
 
-function layersOf(
+function repeatLayer(
   times: number,
   heads: number,
   head: number,
@@ -49,7 +49,7 @@ function layersOf(
   return Array.from({ length: times }, () => ({ kind: "attention", attention, feedForwardWidth }));
 }
 
-function t5(config: Config): TwoStacks | undefined {
+function describeT5(config: Config): TwoStacks | undefined {
   const width = readCount(config, "d_model");
   const head = readCount(config, "d_kv");
   const inner = readCount(config, "d_ff");
@@ -68,14 +68,14 @@ function t5(config: Config): TwoStacks | undefined {
   const buckets = (readCount(config, "relative_attention_num_buckets") ?? 32) * heads;
   const each = config["model_type"] === "umt5";
   const positions = buckets * (each ? encoder + decoder : isAlone ? 1 : 2);
-  // transformers 5 has one matrix whatever is said; files of transformers 4 hold two where it says so
+  // One matrix serves both ends in transformers 5, always; files of transformers 4 hold two if they say so.
   const isTied =
     readFlag(config, "tie_word_embeddings") !== false ||
     /^[5-9]\./u.test(String(config["transformers_version"]));
   return {
     width,
     cacheless: isAlone,
-    layers: layersOf(isAlone ? encoder : decoder, heads, head, inner),
+    layers: repeatLayer(isAlone ? encoder : decoder, heads, head, inner),
     groups: {
       embedding: vocabulary * width,
       dense:
@@ -89,7 +89,7 @@ function t5(config: Config): TwoStacks | undefined {
   };
 }
 
-function bart(config: Config, family: Bart): TwoStacks | undefined {
+function describeBart(config: Config, family: Bart): TwoStacks | undefined {
   const width = readCount(config, "d_model");
   const heads = readCount(config, "decoder_attention_heads");
   const vocabulary = readCount(config, "vocab_size");
@@ -112,9 +112,9 @@ function bart(config: Config, family: Bart): TwoStacks | undefined {
   return {
     width,
     cacheless: false,
-    layers: layersOf(decoder, heads, Math.floor(width / heads), inner),
+    layers: repeatLayer(decoder, heads, Math.floor(width / heads), inner),
     groups: {
-      // where the output is not the embedding, either stack has one of its own
+      // If the output is not the embedding, each stack has an embedding of its own.
       embedding: vocabulary * width * (isTied || family.sound === true ? 1 : 3) + positions,
       dense:
         encoder * (attention + feedForward(encoderInner) + 4 * width) +
@@ -127,16 +127,20 @@ function bart(config: Config, family: Bart): TwoStacks | undefined {
   };
 }
 
-/** Classes of both stacks with the output, or of the encoder of T5; half a model, or a classifier, has other parts. */
+/** Returns whether a class has both stacks and the output, or is T5's encoder; half a model, or a classifier, has other parts. */
 function isWhole(config: Config): boolean {
   const name = readWords(config, "architectures")?.[0];
   return name === undefined || /(?:ForConditionalGeneration|MTModel|LMHeadModel|T5EncoderModel)$/u.test(name);
 }
 
-/** Both stacks of an encoder-decoder model, by its `model_type`; undefined for every other model. */
+/** Describes both stacks of an encoder-decoder model, by its `model_type`; undefined for any other model. */
 export function describeTwoStacks(config: Config): TwoStacks | undefined {
   const kind = String(config["model_type"]);
   const family = ownValue(barts, kind);
-  const found = t5s.has(kind) ? t5(config) : family === undefined ? undefined : bart(config, family);
+  const found = t5s.has(kind)
+    ? describeT5(config)
+    : family === undefined
+      ? undefined
+      : describeBart(config, family);
   return found === undefined || isWhole(config) ? found : { ...found, groups: undefined };
 }

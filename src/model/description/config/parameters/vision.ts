@@ -2,7 +2,7 @@ import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { classDefaults } from "../values/class-defaults.ts";
 import { readCount, settleConfig, readFlag, type Config } from "../values/config-values.ts";
 
-/** Parameters of what a model has besides its text part, with the width it hands on; read from transformers 5.23. */
+/** Parameters of a vision tower, and the width of its output; read from transformers 5.23. */
 interface Tower {
   readonly parameters: number;
   readonly width: number;
@@ -11,8 +11,8 @@ interface Tower {
 const dense = (inputs: number, outputs: number, bias = true): number =>
   inputs * outputs + (bias ? outputs : 0);
 
-/** One number for both sides of a picture, or the same number twice. */
-function side(config: Config, name: string): number | undefined {
+/** Reads the side of a square picture: one number, or the same number twice. */
+function readSide(config: Config, name: string): number | undefined {
   const value = config[name];
   if (Array.isArray(value))
     return value[0] === value[1] && typeof value[0] === "number" ? value[0] : undefined;
@@ -28,12 +28,12 @@ interface Picture {
   readonly patches: number;
 }
 
-/** Sizes of a vision transformer, or undefined where one is not given. */
-function pictureOf(config: Config): Picture | undefined {
+/** Reads the sizes of a vision transformer; undefined if one is missing. */
+function readPicture(config: Config): Picture | undefined {
   const width = readCount(config, "hidden_size");
   const inner = readCount(config, "intermediate_size");
   const layers = readCount(config, "num_hidden_layers");
-  const [image, patch] = [side(config, "image_size"), side(config, "patch_size")];
+  const [image, patch] = [readSide(config, "image_size"), readSide(config, "patch_size")];
   if (width === undefined || inner === undefined || layers === undefined) return undefined;
   if (image === undefined || patch === undefined || patch === 0) return undefined;
   const channels = readCount(config, "num_channels") ?? 3;
@@ -45,7 +45,7 @@ const usualLayer = (width: number, inner: number): number =>
   4 * dense(width, width) + dense(width, inner) + dense(inner, width) + 4 * width;
 
 function clip(config: Config): Tower | undefined {
-  const picture = pictureOf(config);
+  const picture = readPicture(config);
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   return {
@@ -55,7 +55,7 @@ function clip(config: Config): Tower | undefined {
 }
 
 function siglip(config: Config): Tower | undefined {
-  const picture = pictureOf(config);
+  const picture = readPicture(config);
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   const pooling =
@@ -71,7 +71,7 @@ function siglip(config: Config): Tower | undefined {
 const headless = (config: Config): Tower | undefined => siglip({ ...config, vision_use_head: false });
 
 function pixtral(config: Config): Tower | undefined {
-  const picture = pictureOf(config);
+  const picture = readPicture(config);
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch } = picture;
   const each = 4 * width * width + 3 * width * inner + 2 * width;
@@ -79,7 +79,7 @@ function pixtral(config: Config): Tower | undefined {
 }
 
 function internvl(config: Config): Tower | undefined {
-  const picture = pictureOf(config);
+  const picture = readPicture(config);
   if (picture === undefined || readFlag(config, "use_qk_norm") === true) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   const norm = config["norm_type"] === "rms_norm" ? 1 : 2;
@@ -96,12 +96,12 @@ function internvl(config: Config): Tower | undefined {
   };
 }
 
-/** Qwen's towers take several pictures of a film at once, and join m x m patches at the end. */
-function qwenPatch(
+/** Reads the patches of Qwen's towers, which take several pictures of a film at once and join m x m patches at the end. */
+function readQwenPatch(
   config: Config,
 ): { readonly patch: number; readonly merged: number; readonly layers: number } | undefined {
   const layers = readCount(config, "depth");
-  const patch = side(config, "patch_size");
+  const patch = readSide(config, "patch_size");
   if (layers === undefined || patch === undefined) return undefined;
   const channels = readCount(config, "in_channels", "in_chans") ?? 3;
   const merge = readCount(config, "spatial_merge_size") ?? 2;
@@ -113,7 +113,7 @@ function qwenPatch(
 }
 
 function qwen2(config: Config): Tower | undefined {
-  const sizes = qwenPatch(config);
+  const sizes = readQwenPatch(config);
   const width = readCount(config, "embed_dim");
   const out = readCount(config, "hidden_size");
   if (sizes === undefined || width === undefined || out === undefined) return undefined;
@@ -131,7 +131,7 @@ function qwen2(config: Config): Tower | undefined {
 }
 
 function qwen25(config: Config): Tower | undefined {
-  const sizes = qwenPatch(config);
+  const sizes = readQwenPatch(config);
   const width = readCount(config, "hidden_size");
   const inner = readCount(config, "intermediate_size");
   const out = readCount(config, "out_hidden_size");
@@ -147,7 +147,7 @@ function qwen25(config: Config): Tower | undefined {
 }
 
 function qwen3(config: Config): Tower | undefined {
-  const sizes = qwenPatch(config);
+  const sizes = readQwenPatch(config);
   const width = readCount(config, "hidden_size");
   const inner = readCount(config, "intermediate_size");
   const out = readCount(config, "out_hidden_size");
@@ -192,12 +192,12 @@ const towers: Readonly<Record<string, (config: Config) => Tower | undefined>> = 
   qwen3_5_moe: qwen3,
 };
 
-function layersTaken(whole: Config): number {
+function countFeatureLayers(whole: Config): number {
   return Array.isArray(whole["vision_feature_layer"]) ? whole["vision_feature_layer"].length : 1;
 }
 
-/** What lies between the tower and the text, by the model_type of the whole; undefined where that is not known here. */
-function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): number | undefined {
+/** Counts what joins the tower to the text, by the entire model's `model_type`; undefined for an unknown type. */
+function countProjector(whole: Config, vision: Config, tower: Tower, width: number): number | undefined {
   switch (whole["model_type"]) {
     case "llava":
     case "llava_next":
@@ -205,12 +205,14 @@ function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): 
     case "llava_onevision": {
       const bias = readFlag(whole, "multimodal_projector_bias") !== false;
       const newline = whole["model_type"] === "llava" ? 0 : width;
-      return dense(tower.width * layersTaken(whole), width, bias) + dense(width, width, bias) + newline;
+      return (
+        dense(tower.width * countFeatureLayers(whole), width, bias) + dense(width, width, bias) + newline
+      );
     }
     case "mistral3": {
       const merge = (readCount(whole, "spatial_merge_size") ?? 2) ** 2;
       const bias = readFlag(whole, "multimodal_projector_bias") === true;
-      const first = dense(tower.width * layersTaken(whole), width, bias);
+      const first = dense(tower.width * countFeatureLayers(whole), width, bias);
       return tower.width + merge * tower.width * tower.width + first + dense(width, width, bias);
     }
     case "paligemma":
@@ -242,8 +244,8 @@ function betweenOf(whole: Config, vision: Config, tower: Tower, width: number): 
 }
 
 /**
- * Parameters of a vision tower and of what joins it to a text part `width` wide, from the settings alone. Undefined where the
- * tower's settings are not in the file or its class is not known here.
+ * Counts the parameters of a vision tower and of what joins it to a text part `width` wide, from the settings alone.
+ * Undefined if the file does not have the tower's settings, or if its class is unknown.
  */
 export function countVisionParameters(whole: Config, width: number): number | undefined {
   const given = whole["vision_config"];
@@ -254,6 +256,6 @@ export function countVisionParameters(whole: Config, width: number): number | un
   const settled = settleConfig({ ...given, model_type: kind }, undefined);
   const tower = towers[kind]?.(settled);
   const between =
-    tower === undefined ? undefined : betweenOf(settleConfig(whole, undefined), settled, tower, width);
+    tower === undefined ? undefined : countProjector(settleConfig(whole, undefined), settled, tower, width);
   return tower === undefined || between === undefined ? undefined : tower.parameters + between;
 }

@@ -4,50 +4,50 @@ import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { classDefaults } from "./class-defaults.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
-/** The settings of a text model in a config.json, with the family's defaults under them. */
+/** The settings of a text model in a config.json; the family's defaults fill the gaps. */
 export type Config = Readonly<Record<string, unknown>>;
 
-/** Where models with pictures or sound keep the settings of their text part. */
+/** Keys under which models with pictures or sound keep the settings of their text part. */
 const textParts = ["text_config", "llm_config", "language_config", "thinker_config", "decoder"];
 
-/** Deepest that a text part lies inside others (Qwen's omni models: two). */
-const deepestPart = 3;
+/** How deep a text part may be nested in others (Qwen's omni models: two). */
+const maxPartDepth = 3;
 
-/** Settings of the whole that also hold for a text part that is silent on them. */
+/** Settings of the entire model that also hold for a text part without them. */
 const shared = ["torch_dtype", "dtype", "tie_word_embeddings", "quantization_config", "architectures"];
 
-/** Any of these beside a text part's own: the settings of the text stand in the whole (Qwen 2 VL's first files). */
+/** If the entire model has one of these, it holds the settings of the text itself (Qwen 2 VL's first files). */
 const flat = ["hidden_size", "num_hidden_layers", "d_model", "n_embd"];
 
 function modelType(config: Config): string {
   return typeof config["model_type"] === "string" ? config["model_type"] : "";
 }
 
-/** What the whole says beside a part whose class fills in the rest; all of it beside a part of no known class. */
-function inherited(config: Config, part: Config): Config {
+/** Returns the settings that a part takes over: only the shared ones if its class fills in the rest, all for an unknown class. */
+function inheritSettings(config: Config, part: Config): Config {
   if (classDefaults(modelType(part)) === undefined) return config;
   return Object.fromEntries(shared.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])));
 }
 
-/** The settings of the text part: nested ones over those of the whole. */
+/** Returns the settings of the text part: nested ones override those of the entire model. */
 export function readTextPart(config: Config, depth = 0): Config {
   const parts = classDefaults(modelType(config))?.parts ?? {};
   for (const name of textParts) {
     const part = config[name];
     const kind = ownValue(parts, name);
-    if (depth >= deepestPart) return config;
+    if (depth >= maxPartDepth) return config;
     if (isJsonObject(part)) {
       const typed =
         kind === undefined || part["model_type"] !== undefined ? part : { ...part, model_type: kind };
-      return readTextPart({ ...inherited(config, typed), ...typed, [name]: undefined }, depth + 1);
+      return readTextPart({ ...inheritSettings(config, typed), ...typed, [name]: undefined }, depth + 1);
     }
     if (kind !== undefined && part === undefined && flat.every((key) => config[key] === undefined))
-      return readTextPart({ ...inherited(config, { model_type: kind }), model_type: kind }, depth + 1);
+      return readTextPart({ ...inheritSettings(config, { model_type: kind }), model_type: kind }, depth + 1);
   }
   return config;
 }
 
-/** Names of one and the same setting: where a file says one of them, no class's default for another counts. */
+/** Names of the same setting: if a file gives one of them, a class's default for another does not count. */
 const synonyms: readonly (readonly string[])[] = [
   ["num_hidden_layers", "n_layer", "n_layers", "num_layers", "layers_block_type"],
   ["hidden_size", "n_embd", "d_model", "dim"],
@@ -62,7 +62,7 @@ const synonyms: readonly (readonly string[])[] = [
   ["hybrid_override_pattern", "layers_block_type", "layer_types"],
 ];
 
-function withoutSynonyms(defaults: Config, given: Config): Config {
+function dropSynonyms(defaults: Config, given: Config): Config {
   const rest: Record<string, unknown> = { ...defaults };
   for (const names of synonyms) {
     if (!names.some((name) => given[name] !== undefined)) continue;
@@ -72,8 +72,8 @@ function withoutSynonyms(defaults: Config, given: Config): Config {
 }
 
 /**
- * A part's settings by their class's own names, with what the class fills in where they are silent. A setting that is null
- * is not silent: the class then computes it.
+ * Returns a part's settings by its class's own names; the class fills in those that are missing. A setting that is null is
+ * not missing: the class computes it.
  */
 export function settleConfig(config: Config, family: Config | undefined): Config {
   const known = classDefaults(modelType(config));
@@ -83,10 +83,13 @@ export function settleConfig(config: Config, family: Config | undefined): Config
     const own = ownValue(names, key) ?? key;
     if (own === key || !Object.hasOwn(config, own)) given[own] = value;
   }
-  return { ...withoutSynonyms({ ...known?.values, ...family }, given), ...given };
+  return { ...dropSynonyms({ ...known?.values, ...family }, given), ...given };
 }
 
-/** The first of the named settings that is given. Null and "auto" count as not given. Refuses what is no whole number from 0. */
+/**
+ * Reads the first of the named settings that is given; null and "auto" count as not given.
+ * Errors: `invalid-data` for a value that is not a whole number from 0.
+ */
 export function readCount(config: Config, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = ownValue(config, name);
@@ -101,19 +104,19 @@ export function readCount(config: Config, ...names: readonly string[]): number |
   return undefined;
 }
 
-/** True or false where the setting is a truth value, undefined elsewhere. */
+/** Reads a boolean setting; undefined for any other value. */
 export function readFlag(config: Config, name: string): boolean | undefined {
   const value = ownValue(config, name);
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** A list of words, one for each layer, or undefined. */
+/** Reads a list of words, one for each layer; undefined for any other value. */
 export function readWords(config: Config, name: string): readonly string[] | undefined {
   const value = config[name];
   return Array.isArray(value) && value.every((entry) => typeof entry === "string") ? value : undefined;
 }
 
-/** A list of whole numbers, or undefined. */
+/** Reads a list of whole numbers; undefined for any other value. */
 export function readCounts(config: Config, name: string): readonly number[] | undefined {
   const value = config[name];
   return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0)

@@ -13,8 +13,8 @@ function isSetting(value: unknown): value is SettingValue {
 }
 
 /**
- * The settings that a description keeps: single values and short lists. A cap that is null is off (false), where silence would mean
- * the family's own; transformers 5 writes the share of a head that is rotated among those of the rotation.
+ * Returns the settings that a description keeps: single values and short lists. A cap that is null is off and kept as false: a
+ * missing one would mean the family's own. transformers 5 writes the rotated share of a head among the rotation's settings.
  */
 export function keepSettings(config: Config): Readonly<Record<string, SettingValue>> {
   const rotation = config["rope_parameters"];
