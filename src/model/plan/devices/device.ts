@@ -1,4 +1,4 @@
-/** A device that can hold a model; bytes and operations a second. */
+/** A device that can hold a model. */
 export interface Device {
   readonly name: string;
   readonly label: string;
@@ -7,11 +7,11 @@ export interface Device {
   /** What the driver reports, which is less than the number on the box. */
   readonly memoryBytes: number;
   readonly bandwidthBytesPerSecond: number;
-  /** Dense FP16 or BF16 with sums in FP32; undefined where the vendor does not say. */
+  /** Dense FP16 or BF16 with sums in FP32; undefined if the vendor does not publish it. */
   readonly peakOperationsPerSecond: number | undefined;
-  /** To the host's memory, one way (PCI Express); undefined where there is no such link. */
+  /** To the host's memory, one way (PCI Express); undefined if there is no such link. */
   readonly hostLinkBytesPerSecond: number | undefined;
   readonly source: string;
-  /** When the figures were last looked at. */
+  /** Month in which the figures were last checked: "2026-11". */
   readonly asOf: string;
 }
