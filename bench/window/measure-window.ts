@@ -1,5 +1,5 @@
-import { countPresent, argumentValues } from "../../src/window/replay/argument-values.ts";
-import { jsonText } from "../../src/window/replay/replay-messages.ts";
+import { countPresent, extractArgumentValues } from "../../src/window/replay/argument-values.ts";
+import { joinJsonText } from "../../src/window/replay/replay-messages.ts";
 import { openMemory } from "../../src/window/index.ts";
 import type { TokenCounter } from "../../src/window/index.ts";
 import { exchange, numbersFrom } from "./agent-thread.ts";
@@ -67,9 +67,9 @@ function follow(follower: Follower, { window, tokens, earlier, next }: FollowedC
   if (follower.before.every((json, index) => window[index] === json)) follower.prefixes++;
   follower.before = window;
   const values = next.flatMap((message) =>
-    (message.tool_calls ?? []).flatMap((call) => argumentValues(call.function.arguments)),
+    (message.tool_calls ?? []).flatMap((call) => extractArgumentValues(call.function.arguments)),
   );
-  const found = countPresent(values, earlier, window.map(jsonText).join("\n"));
+  const found = countPresent(values, earlier, window.map(joinJsonText).join("\n"));
   follower.seen += found.seen;
   follower.present += found.present;
 }

@@ -1,9 +1,9 @@
 import {
   cachePriceNames,
   cachePrices,
-  callCost,
+  computeCallCost,
   cl100kCounter,
-  editGain,
+  computeEditGain,
   inspectConversation,
   o200kCounter,
 } from "../../src/window/index.ts";
@@ -27,11 +27,14 @@ function addPrices(figures: Figures): void {
     const path = `window/tokens/prices/${name}`;
     figures.add(path, prices.read, prices.write, prices.lifetimeMs, prices.minTokens);
     for (const reusedTokens of [0, 500, 9000])
-      figures.add(`${path}/call/${reusedTokens}`, callCost({ windowTokens: 10_000, reusedTokens }, prices));
+      figures.add(
+        `${path}/call/${reusedTokens}`,
+        computeCallCost({ windowTokens: 10_000, reusedTokens }, prices),
+      );
     for (const freedTokens of [1000, 20_000])
       figures.add(
         `${path}/edit/${freedTokens}`,
-        editGain({ freedTokens, rewrittenTokens: 30_000, expectedTurns: 20 }, prices),
+        computeEditGain({ freedTokens, rewrittenTokens: 30_000, expectedTurns: 20 }, prices),
       );
   }
 }

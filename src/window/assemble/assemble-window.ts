@@ -1,12 +1,12 @@
 import { buildLedger } from "../../shared/ledger.ts";
 import type { Ledger } from "../../shared/ledger.ts";
 import type { Edit } from "../measures/edit.ts";
-import { itemTokens, sharedItems } from "../measures/layout.ts";
+import { sumTokens, countSharedItems } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
 import { readFactor } from "../tokens/calibration.ts";
 import type { Calibration } from "../tokens/calibration.ts";
 import type { FrameTokens } from "./window-ledger.ts";
-import { windowLedger } from "./window-ledger.ts";
+import { buildWindowLedger } from "./window-ledger.ts";
 
 /** How a window uses a provider's cache, in tokens. */
 export interface CacheUse {
@@ -59,18 +59,18 @@ export interface Window {
 }
 
 /** Sums the tokens of a frame. */
-export function frameTotal(frame: FrameTokens): number {
+export function sumFrame(frame: FrameTokens): number {
   return frame.system + frame.tools + frame.overhead;
 }
 
 /** Builds the ledger in real tokens, by the learned factor of each kind. */
-export function calibratedLedger(
+export function calibrateLedger(
   items: readonly Item[],
   frame: FrameTokens,
   answerTokens: number,
   calibration: Calibration,
 ): Ledger {
-  const ledger = windowLedger(items, frame, answerTokens);
+  const ledger = buildWindowLedger(items, frame, answerTokens);
   if (calibration.observations === 0) return ledger;
   const scaled = ledger.kinds.flatMap(({ kind, size, items: count }) => {
     const total = kind === "answer" ? size : Math.ceil(size * readFactor(calibration, kind));
@@ -91,16 +91,16 @@ export interface WindowPair {
 }
 
 /** Computes how a window uses the cache after the one sent before. Frame tokens are reused when the frame is unchanged. */
-export function cacheUse({ before, after, frameTokens, sameFrame, state }: WindowPair): CacheUse {
-  const total = itemTokens(after) + frameTokens;
+export function computeCacheUse({ before, after, frameTokens, sameFrame, state }: WindowPair): CacheUse {
+  const total = sumTokens(after) + frameTokens;
   if (before === undefined) return { state, reusedTokens: 0, rewrittenTokens: 0, newTokens: total };
   const reusable = sameFrame && state === "warm";
-  const shared = sharedItems(before, after);
-  const reusedTokens = reusable ? frameTokens + itemTokens(after.slice(0, shared)) : 0;
+  const shared = countSharedItems(before, after);
+  const reusedTokens = reusable ? frameTokens + sumTokens(after.slice(0, shared)) : 0;
   const sentBefore = new Set(before.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
   const again = after
     .slice(reusable ? shared : 0)
     .filter((item) => item.type === "entry" && sentBefore.has(item.seq));
-  const rewrittenTokens = itemTokens(again) + (reusable ? 0 : frameTokens);
+  const rewrittenTokens = sumTokens(again) + (reusable ? 0 : frameTokens);
   return { state, reusedTokens, rewrittenTokens, newTokens: total - reusedTokens - rewrittenTokens };
 }

@@ -2,18 +2,18 @@ import { editMessage } from "../conversation/edit/edit-message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 
 /** Renders a message of our own as JSON: a user message in a form that all five formats accept. */
-export function insertedJson(text: string): string {
+export function renderInserted(text: string): string {
   return JSON.stringify({ role: "user", content: text });
 }
 
 /** Renders an item as JSON: an entry's original bytes with its edits spliced in, or a message of our own. */
-export function itemJson(item: Item, jsonOf: (seq: number) => string): string {
-  if (item.type !== "entry") return insertedJson(item.insertion.text);
+export function renderItem(item: Item, jsonOf: (seq: number) => string): string {
+  if (item.type !== "entry") return renderInserted(item.insertion.text);
   const json = jsonOf(item.seq);
-  return item.shown === undefined ? json : editedJson(item, json);
+  return item.shown === undefined ? json : spliceEdits(item, json);
 }
 
-function editedJson(item: EntryItem, json: string): string {
+function spliceEdits(item: EntryItem, json: string): string {
   const cuts = [];
   const stubs = [];
   for (const [index, shown] of (item.shown ?? []).entries()) {

@@ -29,25 +29,25 @@ export interface FrameTokens {
 }
 
 /** Returns the ledger kind of a part: texts by their role, everything else by its own kind. */
-export function windowKind(part: StoredPart, role: Role): WindowKind {
+export function kindOfPart(part: StoredPart, role: Role): WindowKind {
   if (part.kind !== "text") return part.kind;
   if (role === "tool") return "tool-result";
   return role;
 }
 
-function* entryRows(item: EntryItem): Generator<{ kind: WindowKind; size: number }> {
+function* listEntryItems(item: EntryItem): Generator<{ kind: WindowKind; size: number }> {
   let inParts = 0;
   for (const [index, part] of item.entry.parts.entries()) {
     const shown = item.shown?.[index];
     inParts += part.tokens;
-    if (shown === undefined) yield { kind: windowKind(part, item.entry.role), size: part.tokens };
+    if (shown === undefined) yield { kind: kindOfPart(part, item.entry.role), size: part.tokens };
     else if (shown.text !== undefined) yield { kind: "stub", size: shown.tokens };
   }
   yield { kind: "overhead", size: item.entry.tokens - inParts };
 }
 
 /** Builds the ledger of a window in counter tokens, by kind; its total includes the room for the answer. */
-export function windowLedger(items: readonly Item[], frame: FrameTokens, answerTokens: number): Ledger {
+export function buildWindowLedger(items: readonly Item[], frame: FrameTokens, answerTokens: number): Ledger {
   const rows: { kind: WindowKind; size: number }[] = [
     { kind: "system", size: frame.system },
     { kind: "tools", size: frame.tools },
@@ -55,7 +55,7 @@ export function windowLedger(items: readonly Item[], frame: FrameTokens, answerT
     { kind: "answer", size: answerTokens },
   ].filter((row) => row.size > 0) as { kind: WindowKind; size: number }[];
   for (const item of items) {
-    if (item.type === "entry") rows.push(...entryRows(item));
+    if (item.type === "entry") rows.push(...listEntryItems(item));
     else rows.push({ kind: item.type, size: item.tokens });
   }
   return buildLedger("tokens", rows);

@@ -1,7 +1,7 @@
 import type { PartChange } from "./draft.ts";
-import { uneditedSeqs } from "./fact-use.ts";
+import { findUneditedSeqs } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
-import { shownResults } from "./lossless.ts";
+import { findUneditedResults } from "./lossless.ts";
 import type { Situation } from "./situation.ts";
 import { composeStub } from "./stub.ts";
 
@@ -18,7 +18,7 @@ const maxDigestTokens = 300;
 const maxBudgetsBack = 1.5;
 
 /** Returns the seq of the oldest entry whose result is worth a digest of its own. */
-function oldestClearableSeq({ items, counterBudgetTokens }: Situation): number {
+function findOldestClearableSeq({ items, counterBudgetTokens }: Situation): number {
   let tokens = 0;
   for (const item of items.toReversed()) {
     tokens += item.tokens;
@@ -37,10 +37,10 @@ export function clearResults(
   neededTokens: number,
 ): readonly PartChange[] {
   const changes: PartChange[] = [];
-  const unedited = new Set(uneditedSeqs(situation.items));
+  const unedited = new Set(findUneditedSeqs(situation.items));
   let freed = 0;
-  const from = oldestClearableSeq(situation);
-  for (const { item, index, part } of shownResults(situation.items)) {
+  const from = findOldestClearableSeq(situation);
+  for (const { item, index, part } of findUneditedResults(situation.items)) {
     if (freed >= neededTokens) break;
     if (item.seq < from) continue;
     if (part.tokens < minClearedTokens || situation.protectedSeqs.has(item.seq)) continue;

@@ -18,6 +18,6 @@ export interface PartChange {
 }
 
 /** Maps the seq of each entry to its index among the items. */
-export function indexBySeq(items: readonly Item[]): ReadonlyMap<number, number> {
+export function indexItemsBySeq(items: readonly Item[]): ReadonlyMap<number, number> {
   return new Map(items.flatMap((item, index) => (item.type === "entry" ? [[item.seq, index] as const] : [])));
 }

@@ -1,10 +1,10 @@
 import type { EditDraft } from "./draft.ts";
 import type { EditReason, EditTarget } from "./edit.ts";
-import { uneditedSeqs } from "./fact-use.ts";
+import { findUneditedSeqs } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
-import { itemTokens } from "./layout.ts";
+import { sumTokens } from "./layout.ts";
 import type { InsertedItem } from "./layout.ts";
-import { exchangesOf } from "./protect.ts";
+import { groupExchanges } from "./protect.ts";
 import type { Exchange } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 import type { Entry } from "../store/store.ts";
@@ -43,10 +43,10 @@ export interface Eviction {
 export function evictExchanges(situation: Situation, eviction: Eviction): EditDraft | undefined {
   const { factUses, freeTokens, targetTokens, reason } = eviction;
   const stubs = situation.items.filter((item) => item.type === "stub") as readonly InsertedItem[];
-  const open = exchangesOf(situation.items).filter((exchange) =>
+  const open = groupExchanges(situation.items).filter((exchange) =>
     exchange.items.every((item) => !situation.protectedSeqs.has(item.seq)),
   );
-  const gone = evictedEntries(situation);
+  const gone = findEvictedEntries(situation);
   const evictedTokens = [...open, ...gone].reduce((sum, { tokens }) => sum + tokens, 0);
   const allowance = Math.floor(
     Math.min(
@@ -55,11 +55,11 @@ export function evictExchanges(situation: Situation, eviction: Eviction): EditDr
       Math.max(minDensityTokens, maxDensity * evictedTokens),
     ),
   );
-  const leaving = leavingExchanges(open, targetTokens - allowance);
+  const leaving = chooseLeavingExchanges(open, targetTokens - allowance);
   const recalled = situation.items.filter((item) => item.type === "recalled") as readonly InsertedItem[];
   if (leaving.length === 0 && recalled.length === 0 && stubs.length === 0) return undefined;
   const fresh = leaving.flatMap((exchange) => exchange.items.map((item) => item.seq)).sort((a, b) => a - b);
-  const stub = stubFor(situation, factUses, {
+  const stub = makeStub(situation, factUses, {
     fresh,
     gone: gone.map((entry) => entry.seq),
     stubs,
@@ -85,13 +85,13 @@ export function evictExchanges(situation: Situation, eviction: Eviction): EditDr
 }
 
 /** Returns the entries evicted earlier, including those for which there was no room to leave a stub. */
-function evictedEntries(situation: Situation): readonly Entry[] {
+function findEvictedEntries(situation: Situation): readonly Entry[] {
   const shown = new Set(situation.items.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
   return situation.entries.filter((entry) => !shown.has(entry.seq));
 }
 
 /** Returns the exchanges to evict: the newest that does not fit and all older ones. */
-function leavingExchanges(open: readonly Exchange[], tokens: number): readonly Exchange[] {
+function chooseLeavingExchanges(open: readonly Exchange[], tokens: number): readonly Exchange[] {
   let left = tokens;
   let from = open.length;
   while (from > 0) {
@@ -117,9 +117,9 @@ interface ChosenStub {
   readonly absorbs: readonly number[];
 }
 
-function stubFor(situation: Situation, factUses: FactUses, work: StubWork): ChosenStub {
+function makeStub(situation: Situation, factUses: FactUses, work: StubWork): ChosenStub {
   const fresh = new Set(work.fresh);
-  const shown = new Set([...uneditedSeqs(situation.items)].filter((seq) => !fresh.has(seq)));
+  const shown = new Set([...findUneditedSeqs(situation.items)].filter((seq) => !fresh.has(seq)));
   const compose = (seqs: readonly number[], maxTokens: number, completeOnly: boolean): StubText | undefined =>
     composeStub(
       {
@@ -137,7 +137,7 @@ function stubFor(situation: Situation, factUses: FactUses, work: StubWork): Chos
     );
   if (work.stubs.length > 0 && work.fresh.length > 0) {
     const freed = work.leaving.reduce((sum, exchange) => sum + exchange.tokens, 0);
-    const spare = Math.min(work.allowance - itemTokens(work.stubs), freed);
+    const spare = Math.min(work.allowance - sumTokens(work.stubs), freed);
     const text = compose(work.fresh, spare, true);
     if (text !== undefined) return { text, seqs: work.fresh, absorbs: [] };
   }

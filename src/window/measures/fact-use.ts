@@ -24,7 +24,7 @@ const requestOrCallMention = 2;
 const assistantMention = 1.5;
 const resultMention = 1;
 
-function mentionWeight(entry: Entry): number {
+function weighMention(entry: Entry): number {
   if (isRequest(entry)) return requestOrCallMention;
   if (entry.parts.some((part) => part.kind === "tool-call")) return requestOrCallMention;
   return entry.role === "assistant" ? assistantMention : resultMention;
@@ -37,7 +37,7 @@ export function collectFactUses(
 ): FactUses {
   const uses = new Map<string, { weight: number; mentions: number; seqs: number[] }>();
   for (const entry of entries) {
-    const mention = mentionWeight(entry);
+    const mention = weighMention(entry);
     for (const { value, weight } of factsOfEntry(entry.seq)) {
       const use = uses.get(value);
       if (use === undefined) {
@@ -53,13 +53,13 @@ export function collectFactUses(
 }
 
 /** Rates a fact for a window whose next entry is `nextSeq`: by its form, its mentions, and the age of the last one. */
-export function factWorth(use: FactUse, nextSeq: number): number {
+export function rateFact(use: FactUse, nextSeq: number): number {
   const age = nextSeq - (use.seqs.at(-1) ?? 0);
   return use.weight * (1 + Math.log2(use.mentions)) * 0.5 ** (age / halfLifeEntries);
 }
 
 /** Seqs of the entries that the window shows unedited: a stub need not repeat what they say. */
-export function uneditedSeqs(items: readonly Item[]): ReadonlySet<number> {
+export function findUneditedSeqs(items: readonly Item[]): ReadonlySet<number> {
   return new Set(
     items.flatMap((item) => (item.type === "entry" && item.shown === undefined ? [item.seq] : [])),
   );

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { factsOf } from "./facts.ts";
+import { extractFacts } from "./facts.ts";
 
-const valuesOf = (text: string): string[] => factsOf(text).map((fact) => fact.value);
+const valuesOf = (text: string): string[] => extractFacts(text).map((fact) => fact.value);
 
-describe("factsOf", () => {
+describe("extractFacts", () => {
   test("JSON gives its values, and keys only where they are identifiers themselves", () => {
     const text = JSON.stringify({
       name: "Amélie Poulain",
@@ -28,15 +28,17 @@ describe("factsOf", () => {
     expect(found).not.toContain("order");
   });
   test("a capitalized word at the start of a sentence weighs less than a name", () => {
-    const weights = new Map(factsOf("Please meet Rosalind. Please").map((fact) => [fact.value, fact.weight]));
+    const weights = new Map(
+      extractFacts("Please meet Rosalind. Please").map((fact) => [fact.value, fact.weight]),
+    );
     expect(weights.get("Rosalind")).toBeGreaterThan(weights.get("Please") ?? 1);
   });
-  test("factsOf lists each fact once and skips values that are too short or too long", () => {
+  test("extractFacts lists each fact once and skips values that are too short or too long", () => {
     expect(valuesOf(`AB1 HAT136 HAT136 ${"x1".repeat(60)}`)).toEqual(["HAT136"]);
   });
-  test("factsOf stays linear on a million characters of each hostile shape", () => {
+  test("extractFacts stays linear on a million characters of each hostile shape", () => {
     for (const unit of ["a", "a/", "A_", "a.", "1", "a@", "Ab ", "f(", "{", '{"a":', "-", "\ud800"]) {
-      expect(factsOf(unit.repeat(1_000_000 / unit.length)).length).toBeLessThanOrEqual(4_000);
+      expect(extractFacts(unit.repeat(1_000_000 / unit.length)).length).toBeLessThanOrEqual(4_000);
     }
   });
 });

@@ -50,7 +50,7 @@ const callWeight = 0.5;
 const minKeyWeight = 1;
 
 /** Weighs a chunk by its form, 0 to 1. */
-function shapeWeight(chunk: string): number {
+function weighShape(chunk: string): number {
   for (const shape of shapes) if (shape.pattern.test(chunk)) return shape.weight;
   return 0;
 }
@@ -77,7 +77,7 @@ function addText(text: string, facts: FactList): void {
   for (const match of text.matchAll(/[^\s"'`,;()[\]{}<>|=]+/g)) {
     if (match[0].length > maxFactLength) continue;
     const chunk = match[0].replace(/^[:*]+|[.:!?*]+$/g, "");
-    const weight = shapeWeight(chunk);
+    const weight = weighShape(chunk);
     if (weight === 0) continue;
     const before = text.slice(Math.max(0, match.index - 3), match.index);
     const opens = /^[A-Z][a-z]+$/.test(chunk) && /^\s*$|[.!?:\n*-]\s*$/.test(before);
@@ -94,14 +94,14 @@ function addLeaves(root: unknown, facts: FactList): void {
   while (pending.length > 0) {
     const value = pending.pop();
     if (typeof value === "string") {
-      if (value.length <= maxLeafLength) facts.add(value, Math.max(plainLeafWeight, shapeWeight(value)));
+      if (value.length <= maxLeafLength) facts.add(value, Math.max(plainLeafWeight, weighShape(value)));
       else addText(value, facts);
-    } else if (typeof value === "number") facts.add(String(value), shapeWeight(String(value)));
+    } else if (typeof value === "number") facts.add(String(value), weighShape(String(value)));
     else if (typeof value === "object" && value !== null) {
       const entries = Object.entries(value);
       for (const [, child] of entries.toReversed()) pending.push(child);
       if (!Array.isArray(value))
-        for (const [key] of entries) if (shapeWeight(key) >= minKeyWeight) facts.add(key, minKeyWeight);
+        for (const [key] of entries) if (weighShape(key) >= minKeyWeight) facts.add(key, minKeyWeight);
     }
   }
 }
@@ -111,7 +111,7 @@ function addLeaves(root: unknown, facts: FactList): void {
  * gives chunks that look like identifiers, numbers, dates, paths, addresses or names. Deterministic, without a model, and linear in
  * the text.
  */
-export function factsOf(text: string): readonly Fact[] {
+export function extractFacts(text: string): readonly Fact[] {
   const read = text.length > maxTextLength ? text.slice(0, maxTextLength) : text;
   const facts = new FactList();
   const parsed = read === text && /^\s*[{[]/.test(read) ? parseJson(read) : undefined;

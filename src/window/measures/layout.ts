@@ -33,7 +33,7 @@ export interface InsertedItem {
 export type Item = EntryItem | InsertedItem;
 
 /** Makes the item of an unedited entry. */
-export function freshItem(entry: Entry): EntryItem {
+export function makeItem(entry: Entry): EntryItem {
   return { type: "entry", seq: entry.seq, entry, shown: undefined, tokens: entry.tokens };
 }
 
@@ -47,7 +47,7 @@ function applyPart(item: EntryItem, target: EditTarget, part: number, edit: numb
   return { ...item, shown, tokens: item.entry.tokens - saved };
 }
 
-function insertedItem(edit: Edit, insertion: Insertion): InsertedItem {
+function makeInsertedItem(edit: Edit, insertion: Insertion): InsertedItem {
   const type = edit.measure === "recall" ? "recalled" : "stub";
   return { type, seq: insertion.beforeSeq, edit: edit.number, insertion, tokens: insertion.tokens };
 }
@@ -61,7 +61,7 @@ export function applyEdit(items: readonly Item[], edit: Edit): readonly Item[] {
     else list.push(target);
   }
   const absorbed = new Set(edit.absorbs);
-  const added = edit.insertion === undefined ? undefined : insertedItem(edit, edit.insertion);
+  const added = edit.insertion === undefined ? undefined : makeInsertedItem(edit, edit.insertion);
   let pending = added;
   const result: Item[] = [];
   for (const item of items) {
@@ -99,31 +99,31 @@ function applyTargets(
 
 /** Lays out a window from the entries and the edits in force, in the order they were made. */
 export function layOut(entries: readonly Entry[], edits: readonly Edit[]): readonly Item[] {
-  return edits.reduce(applyEdit, entries.map(freshItem) as readonly Item[]);
+  return edits.reduce(applyEdit, entries.map(makeItem) as readonly Item[]);
 }
 
 /** Sums the tokens of items. */
-export function itemTokens(items: readonly Item[]): number {
+export function sumTokens(items: readonly Item[]): number {
   return items.reduce((sum, item) => sum + item.tokens, 0);
 }
 
 /** Counts the items at the start that are identical in both windows: the prefix a provider's cache can reuse. */
-export function sharedItems(before: readonly Item[], after: readonly Item[]): number {
+export function countSharedItems(before: readonly Item[], after: readonly Item[]): number {
   let index = 0;
-  while (index < before.length && index < after.length && sameItem(before[index], after[index])) index++;
+  while (index < before.length && index < after.length && isSameItem(before[index], after[index])) index++;
   return index;
 }
 
-function sameItem(a: Item | undefined, b: Item | undefined): boolean {
+function isSameItem(a: Item | undefined, b: Item | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   if (a.type === "entry" || b.type === "entry") {
-    return a.type === "entry" && b.type === "entry" && a.seq === b.seq && sameShown(a, b);
+    return a.type === "entry" && b.type === "entry" && a.seq === b.seq && isShownAlike(a, b);
   }
   return a.edit === b.edit;
 }
 
-function sameShown(a: EntryItem, b: EntryItem): boolean {
+function isShownAlike(a: EntryItem, b: EntryItem): boolean {
   if (a.shown === b.shown) return true;
   return a.entry.parts.every((_, index) => a.shown?.[index]?.edit === b.shown?.[index]?.edit);
 }

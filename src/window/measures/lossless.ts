@@ -16,7 +16,7 @@ interface Result {
 }
 
 /** Returns the unedited tool results, oldest first, each with the key of the call it answers. */
-export function shownResults(items: readonly Item[]): readonly Result[] {
+export function findUneditedResults(items: readonly Item[]): readonly Result[] {
   const keyOfCall = new Map<string, string>();
   let lastCallKey: string | undefined;
   const results: Result[] = [];
@@ -57,14 +57,14 @@ function pointTo(
  * Finds older results that a newer one makes redundant: `dedupe` when both are equal, `supersede` when the same tool was called again
  * with the same arguments. The newest stays; each older one becomes a pointer to it.
  */
-export function repeatedResults(
+export function findRepeatedResults(
   situation: Pick<Situation, "items" | "protectedSeqs" | "countTokens">,
 ): ReadonlyMap<Measure, readonly PartChange[]> {
   const newestByContent = new Map<string, Result>();
   const newestByCall = new Map<string, Result>();
   const dedupe: PartChange[] = [];
   const supersede: PartChange[] = [];
-  for (const result of shownResults(situation.items).toReversed()) {
+  for (const result of findUneditedResults(situation.items).toReversed()) {
     const content = result.part.contentKey;
     const same = content === undefined ? undefined : newestByContent.get(content);
     const again = result.callKey === undefined ? undefined : newestByCall.get(result.callKey);
@@ -83,7 +83,7 @@ export function repeatedResults(
 }
 
 /** Finds reasoning of finished turns. The newest turn keeps its own: providers require it with the tool results that follow. */
-export function oldReasoning(situation: Situation): readonly PartChange[] {
+export function findOldReasoning(situation: Situation): readonly PartChange[] {
   const changes: PartChange[] = [];
   for (const item of situation.items) {
     if (item.type !== "entry" || situation.protectedSeqs.has(item.seq)) continue;

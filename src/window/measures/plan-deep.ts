@@ -3,9 +3,9 @@ import type { EditDraft, PartChange } from "./draft.ts";
 import type { EditReason, Measure } from "./edit.ts";
 import { evictExchanges } from "./evict.ts";
 import { collectFactUses } from "./fact-use.ts";
-import { applyEdit, itemTokens } from "./layout.ts";
+import { applyEdit, sumTokens } from "./layout.ts";
 import type { Item } from "./layout.ts";
-import { oldReasoning, repeatedResults } from "./lossless.ts";
+import { findOldReasoning, findRepeatedResults } from "./lossless.ts";
 import type { Situation } from "./situation.ts";
 
 /** Planned edits, and the window's items after them. */
@@ -22,7 +22,7 @@ const reasons: Readonly<Record<EditReason, string>> = {
 };
 
 /** Drafts an edit of parts, with its reason in words; undefined without changes. */
-export function partsDraft(
+export function draftParts(
   measure: Measure,
   reason: EditReason,
   changes: readonly PartChange[],
@@ -52,7 +52,7 @@ export function partsDraft(
   };
 }
 
-function add(plan: Plan, draft: EditDraft | undefined): Plan {
+function addDraft(plan: Plan, draft: EditDraft | undefined): Plan {
   if (draft === undefined) return plan;
   const edit = { ...draft, number: -plan.drafts.length - 1, time: 0, freedTokens: 0, rewrittenTokens: 0 };
   return { drafts: [...plan.drafts, draft], items: applyEdit(plan.items, edit) };
@@ -61,14 +61,14 @@ function add(plan: Plan, draft: EditDraft | undefined): Plan {
 /** Plans the measures that lose nothing still needed: duplicates, superseded results, old reasoning. */
 export function planLossless(situation: Situation, reason: EditReason): Plan {
   let plan: Plan = { drafts: [], items: situation.items };
-  for (const [measure, changes] of repeatedResults(situation))
-    plan = add(plan, partsDraft(measure, reason, changes));
-  return add(plan, partsDraft("drop-reasoning", reason, oldReasoning(situation)));
+  for (const [measure, changes] of findRepeatedResults(situation))
+    plan = addDraft(plan, draftParts(measure, reason, changes));
+  return addDraft(plan, draftParts("drop-reasoning", reason, findOldReasoning(situation)));
 }
 
 /** Sums the tokens of protected items. */
-export function protectedTokens(situation: Situation): number {
-  return itemTokens(
+export function sumProtectedTokens(situation: Situation): number {
+  return sumTokens(
     situation.items.filter((item) => item.type === "entry" && situation.protectedSeqs.has(item.seq)),
   );
 }
@@ -78,19 +78,19 @@ export function protectedTokens(situation: Situation): number {
  * results, then entire exchanges. If protected items alone exceed the budget, only they are left.
  */
 export function planDeep(situation: Situation, reason: EditReason): Plan {
-  const kept = protectedTokens(situation);
+  const kept = sumProtectedTokens(situation);
   const freeTokens = Math.max(0, situation.counterBudgetTokens - situation.fixedTokens - kept);
   const targetTokens = Math.floor(freeTokens * situation.lowWater);
   const factUses = collectFactUses(situation.entries, situation.factsOfEntry);
   let plan = planLossless(situation, reason);
-  const excessTokens = itemTokens(plan.items) - kept - targetTokens;
+  const excessTokens = sumTokens(plan.items) - kept - targetTokens;
   if (excessTokens > 0) {
     const left = { ...situation, items: plan.items };
-    plan = add(plan, partsDraft("clear-results", reason, clearResults(left, factUses, excessTokens)));
+    plan = addDraft(plan, draftParts("clear-results", reason, clearResults(left, factUses, excessTokens)));
   }
-  if (itemTokens(plan.items) <= kept + targetTokens && !lacksStub(situation)) return plan;
+  if (sumTokens(plan.items) <= kept + targetTokens && !lacksStub(situation)) return plan;
   const left = { ...situation, items: plan.items };
-  return add(plan, evictExchanges(left, { factUses, freeTokens, targetTokens, reason }));
+  return addDraft(plan, evictExchanges(left, { factUses, freeTokens, targetTokens, reason }));
 }
 
 /** Returns true when entries were evicted without room for a stub, and still have none. */

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyEdit, itemTokens } from "./layout.ts";
+import { applyEdit, sumTokens } from "./layout.ts";
 import { planEdits } from "./plan-edits.ts";
-import { protectedTokens } from "./plan-deep.ts";
+import { sumProtectedTokens } from "./plan-deep.ts";
 import { situationFor } from "./situation.fixture.ts";
 import type { Said } from "./situation.fixture.ts";
 
@@ -79,7 +79,7 @@ describe("planEdits", () => {
     const situation = situationFor(said, { counterBudgetTokens: 1_500 });
     const plan = planEdits(situation);
     expect(plan.drafts.map((draft) => [draft.measure, draft.reason])).toEqual([["evict", "forced"]]);
-    expect(itemTokens(plan.items)).toBeLessThanOrEqual(1_500);
+    expect(sumTokens(plan.items)).toBeLessThanOrEqual(1_500);
     expect(plan.drafts[0]?.insertion?.text).toContain("HAT100");
     expect(plan.items[0]).toMatchObject({ type: "entry", seq: 0 });
   });
@@ -115,8 +115,8 @@ describe("planEdits, any conversation", () => {
               applyEdit(before, { ...draft, number: index + 1, time: 0, freedTokens: 0, rewrittenTokens: 0 }),
             situation.items,
           );
-          if (protectedTokens(situation) <= budgetTokens)
-            expect(itemTokens(items)).toBeLessThanOrEqual(budgetTokens);
+          if (sumProtectedTokens(situation) <= budgetTokens)
+            expect(sumTokens(items)).toBeLessThanOrEqual(budgetTokens);
           const whole = new Set(
             items.flatMap((item) => (item.type === "entry" && item.shown === undefined ? [item.seq] : [])),
           );

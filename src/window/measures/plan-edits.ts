@@ -1,11 +1,11 @@
-import { editGain } from "../prices/economics.ts";
-import { indexBySeq } from "./draft.ts";
+import { computeEditGain } from "../prices/economics.ts";
+import { indexItemsBySeq } from "./draft.ts";
 import type { PartChange } from "./draft.ts";
 import { measures } from "./edit.ts";
 import type { Measure } from "./edit.ts";
-import { itemTokens } from "./layout.ts";
-import { oldReasoning, repeatedResults } from "./lossless.ts";
-import { lacksStub, partsDraft, planDeep } from "./plan-deep.ts";
+import { sumTokens } from "./layout.ts";
+import { findOldReasoning, findRepeatedResults } from "./lossless.ts";
+import { lacksStub, draftParts, planDeep } from "./plan-deep.ts";
 import type { Plan } from "./plan-deep.ts";
 import type { Situation } from "./situation.ts";
 
@@ -16,13 +16,13 @@ const minStubRoomTokens = 80;
 
 /** Plans the edits to make now: forced, free on a cold cache, or paying. Often none. */
 export function planEdits(situation: Situation): Plan {
-  const load = situation.fixedTokens + itemTokens(situation.items);
+  const load = situation.fixedTokens + sumTokens(situation.items);
   if (load > situation.counterBudgetTokens) return planDeep(situation, "forced");
   if (lacksStub(situation) && situation.counterBudgetTokens - load >= minStubRoomTokens)
     return planDeep(situation, "forced");
   if (situation.cache === "cold" && load > coldEditShare * situation.counterBudgetTokens)
     return planDeep(situation, "cold");
-  return payingEdits(situation);
+  return planPayingEdits(situation);
 }
 
 interface Candidate {
@@ -35,25 +35,25 @@ interface Candidate {
  * Plans the lossless edits that pay: all from some place in the window on, chosen for the largest gain. On a cold cache all of them
  * pay, because the prefix is rewritten anyway.
  */
-function payingEdits(situation: Situation): Plan {
-  const candidates = candidatesOf(situation);
-  const chosen = bestTail(candidates, situation);
+function planPayingEdits(situation: Situation): Plan {
+  const candidates = collectCandidates(situation);
+  const chosen = chooseBestTail(candidates, situation);
   const reason = situation.cache === "cold" ? "cold" : "pays";
   const drafts = measures.flatMap((measure) => {
     const changes = chosen
       .filter((candidate) => candidate.measure === measure)
       .map((candidate) => candidate.change);
-    const draft = partsDraft(measure, reason, changes);
+    const draft = draftParts(measure, reason, changes);
     return draft === undefined ? [] : [draft];
   });
   return { drafts, items: situation.items };
 }
 
-function candidatesOf(situation: Situation): readonly Candidate[] {
-  const places = indexBySeq(situation.items);
+function collectCandidates(situation: Situation): readonly Candidate[] {
+  const places = indexItemsBySeq(situation.items);
   const all: [Measure, readonly PartChange[]][] = [
-    ...repeatedResults(situation),
-    ["drop-reasoning", oldReasoning(situation)],
+    ...findRepeatedResults(situation),
+    ["drop-reasoning", findOldReasoning(situation)],
   ];
   return all
     .flatMap(([measure, changes]) =>
@@ -64,7 +64,7 @@ function candidatesOf(situation: Situation): readonly Candidate[] {
 }
 
 /** Returns the newest candidates with the largest gain. They come newest first; each further one frees more and rewrites more. */
-function bestTail(candidates: readonly Candidate[], situation: Situation): readonly Candidate[] {
+function chooseBestTail(candidates: readonly Candidate[], situation: Situation): readonly Candidate[] {
   if (situation.cache === "cold") return candidates;
   const { items, cachedItems, expectedTurns, prices } = situation;
   let freedTokens = 0;
@@ -79,7 +79,7 @@ function bestTail(candidates: readonly Candidate[], situation: Situation): reado
     }
     // What is freed is not written again.
     const rewritten = place < cachedItems ? Math.max(0, rewrittenTokens - freedTokens) : 0;
-    const gain = editGain({ freedTokens, rewrittenTokens: rewritten, expectedTurns }, prices);
+    const gain = computeEditGain({ freedTokens, rewrittenTokens: rewritten, expectedTurns }, prices);
     if (gain > best.gain) best = { gain, count: index + 1 };
   }
   return candidates.slice(0, best.count);

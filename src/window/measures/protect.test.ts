@@ -2,18 +2,20 @@ import { describe, expect, test } from "vitest";
 import type { Message } from "../conversation/message/message.ts";
 import { readMessages } from "../conversation/read/read-conversation.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
-import { freshItem } from "./layout.ts";
-import { exchangesOf, protectedSeqs } from "./protect.ts";
+import { makeItem } from "./layout.ts";
+import { groupExchanges, findProtectedSeqs } from "./protect.ts";
 
-function itemsOf(messages: readonly Message[]): ReturnType<typeof freshItem>[] {
+function itemsOf(messages: readonly Message[]): ReturnType<typeof makeItem>[] {
   return messages.map((message, seq) => {
     const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 * message.parts.length };
-    return freshItem(makeEntry(message, { seq, parentHash: "", now: 0 }, tokens, "tens"));
+    return makeItem(makeEntry(message, { seq, parentHash: "", now: 0 }, tokens, "tens"));
   });
 }
 
 function seqsOf(values: readonly unknown[]): number[][] {
-  return exchangesOf(itemsOf(readMessages(values))).map((exchange) => exchange.items.map((item) => item.seq));
+  return groupExchanges(itemsOf(readMessages(values))).map((exchange) =>
+    exchange.items.map((item) => item.seq),
+  );
 }
 
 const user = { role: "user", content: "go" };
@@ -25,7 +27,7 @@ const calls = (...ids: readonly string[]): object => ({
 });
 const result = (id: string): object => ({ role: "tool", tool_call_id: id, content: "x" });
 
-describe("exchangesOf", () => {
+describe("groupExchanges", () => {
   test("a call joins its results, wherever they are; every other message is an exchange of its own", () => {
     const messages = [user, calls("a"), calls("b"), result("b"), result("a"), answer, user];
     expect(seqsOf(messages)).toEqual([[0], [1, 4], [2, 3], [5], [6]]);
@@ -55,7 +57,7 @@ describe("exchangesOf", () => {
   });
 });
 
-describe("protectedSeqs", () => {
+describe("findProtectedSeqs", () => {
   const messages = [
     { role: "system", content: "s" },
     user,
@@ -67,7 +69,11 @@ describe("protectedSeqs", () => {
   ];
   const seqs = (pins: readonly number[], tailExchanges: number, roomTokens: number): number[] =>
     [
-      ...protectedSeqs(itemsOf(readMessages(messages)), { pins: new Set(pins), tailExchanges, roomTokens }),
+      ...findProtectedSeqs(itemsOf(readMessages(messages)), {
+        pins: new Set(pins),
+        tailExchanges,
+        roomTokens,
+      }),
     ].sort((a, b) => a - b);
   test("system messages, the newest request and the newest exchange stay", () =>
     expect(seqs([], 1, 1_000)).toEqual([0, 4, 5, 6]));

@@ -1,5 +1,5 @@
 import type { Entry } from "../store/store.ts";
-import { itemTokens } from "./layout.ts";
+import { sumTokens } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
 /** What stays unedited whatever the budget. */
@@ -24,12 +24,12 @@ export interface Exchange {
  * Groups the window's entries into exchanges, in order. A result joins the call it answers, by call id; a result without an id (an
  * observation) joins the assistant message before it. Linear.
  */
-export function exchangesOf(items: readonly Item[]): readonly Exchange[] {
+export function groupExchanges(items: readonly Item[]): readonly Exchange[] {
   const groups: Group[] = [];
   const groupOfCall = new Map<string, Group>();
   for (const item of items) {
     if (item.type !== "entry") continue;
-    const joined = groupToJoin(item.entry, groupOfCall, groups.at(-1));
+    const joined = findGroupToJoin(item.entry, groupOfCall, groups.at(-1));
     const group = joined ?? { items: [], tokens: 0 };
     if (joined === undefined) groups.push(group);
     group.items.push(item);
@@ -46,7 +46,7 @@ interface Group {
   tokens: number;
 }
 
-function groupToJoin(
+function findGroupToJoin(
   entry: Entry,
   groupOfCall: ReadonlyMap<string, Group>,
   last: Group | undefined,
@@ -65,9 +65,9 @@ function groupToJoin(
 }
 
 /** Returns the seqs of the entries that stay: system messages, pins, the newest request, and the newest exchanges. */
-export function protectedSeqs(items: readonly Item[], protection: Protection): ReadonlySet<number> {
+export function findProtectedSeqs(items: readonly Item[], protection: Protection): ReadonlySet<number> {
   const kept = new Set<number>(protection.pins);
-  const exchanges = exchangesOf(items);
+  const exchanges = groupExchanges(items);
   for (const exchange of exchanges.slice(Math.max(0, exchanges.length - protection.tailExchanges))) {
     for (const item of exchange.items) kept.add(item.seq);
   }
@@ -77,7 +77,7 @@ export function protectedSeqs(items: readonly Item[], protection: Protection): R
     if (item.entry.role === "system") kept.add(item.seq);
     if (isRequest(item.entry)) request = item;
   }
-  const taken = itemTokens(items.filter((item) => item.type === "entry" && kept.has(item.seq)));
+  const taken = sumTokens(items.filter((item) => item.type === "entry" && kept.has(item.seq)));
   if (request !== undefined && request.tokens <= maxRequestShare * (protection.roomTokens - taken))
     kept.add(request.seq);
   // Providers refuse a call without its result, so a pin keeps the entire exchange.

@@ -1,8 +1,8 @@
 import { cachePrices } from "../prices/cache-prices.ts";
 import type { Entry, StoredPart } from "../store/store.ts";
-import { factsOf } from "./facts.ts";
-import { freshItem } from "./layout.ts";
-import { isRequest, protectedSeqs } from "./protect.ts";
+import { extractFacts } from "./facts.ts";
+import { makeItem } from "./layout.ts";
+import { isRequest, findProtectedSeqs } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 
 /** What a synthetic entry says. A result answers the call of the entry before it. */
@@ -63,14 +63,14 @@ export function situationFor(
   known: Partial<Situation> & { readonly counterBudgetTokens: number },
 ): Situation {
   const entries = entriesOf(said);
-  const items = entries.map(freshItem);
+  const items = entries.map(makeItem);
   return {
     items,
     entries,
     nextSeq: entries.length,
     fixedTokens: 0,
     lowWater: 0.7,
-    protectedSeqs: protectedSeqs(items, {
+    protectedSeqs: findProtectedSeqs(items, {
       tailExchanges: 1,
       pins: new Set(),
       roomTokens: known.counterBudgetTokens,
@@ -81,7 +81,7 @@ export function situationFor(
     cache: "warm",
     cachedItems: items.length,
     expectedTurns: 10,
-    factsOfEntry: (seq) => factsOf(said[seq]?.text ?? ""),
+    factsOfEntry: (seq) => extractFacts(said[seq]?.text ?? ""),
     constantText: "",
     labelOf: (seq) => `#${seq} read:`,
     countTokens: count,

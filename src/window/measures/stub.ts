@@ -1,5 +1,5 @@
 import type { Fact } from "./facts.ts";
-import { factWorth } from "./fact-use.ts";
+import { rateFact } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
 
 /** Leaving out a fact of at least this worth makes the stub change to its denser form. */
@@ -58,10 +58,10 @@ function writeFact(value: string): string {
 function rankFacts(source: StubSource): Candidates {
   const lost: Candidate[] = [];
   const shown: Candidate[] = [];
-  for (const [value, seqs] of seqsByFact(source)) {
+  for (const [value, seqs] of mapFactsToSeqs(source)) {
     const use = source.factUses.get(value);
     if (use === undefined) continue;
-    const worth = factWorth(use, source.nextSeq);
+    const worth = rateFact(use, source.nextSeq);
     const rank = worth / Math.sqrt(Math.ceil(value.length / charactersPerToken));
     const isElsewhere =
       (seqs.length < use.seqs.length && use.seqs.some((seq) => source.isShown(seq))) ||
@@ -73,7 +73,7 @@ function rankFacts(source: StubSource): Candidates {
 }
 
 /** Maps each fact of the replaced entries to those that hold it. The entire thread may hold many times as many facts. */
-function seqsByFact(source: StubSource): ReadonlyMap<string, readonly number[]> {
+function mapFactsToSeqs(source: StubSource): ReadonlyMap<string, readonly number[]> {
   const seqsOf = new Map<string, number[]>();
   for (const seq of source.seqs) {
     for (const { value } of source.factsOfEntry(seq)) {
@@ -141,7 +141,11 @@ class StubLines {
 /** Ends the head of a stub that lists facts. */
 const factsFollow = " They held:]";
 
-function compose(source: StubSource, { lost, shown }: Candidates, perLine: boolean): StubText | undefined {
+function composeLines(
+  source: StubSource,
+  { lost, shown }: Candidates,
+  perLine: boolean,
+): StubText | undefined {
   const first = source.seqs[0] ?? 0;
   const last = source.seqs.at(-1) ?? first;
   const which = first === last ? `#${first}` : `#${first} to #${last}`;
@@ -196,9 +200,9 @@ export function composeStub(source: StubSource, completeOnly = false): StubText 
   const facts = rankFacts(source);
   const tooMany = cannotHold(facts, source.maxTokens);
   if (tooMany && completeOnly) return undefined;
-  const lines = tooMany && source.seqs.length > 1 ? undefined : compose(source, facts, true);
+  const lines = tooMany && source.seqs.length > 1 ? undefined : composeLines(source, facts, true);
   // One entry has one line: the denser form would hold no more.
   if (lines !== undefined && (!lines.cut || source.seqs.length === 1)) return lines;
-  const dense = compose(source, facts, false) ?? lines;
+  const dense = composeLines(source, facts, false) ?? lines;
   return completeOnly && dense?.cut === true ? undefined : dense;
 }

@@ -1,27 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { cachePriceNames, cachePrices } from "./cache-prices.ts";
-import { callCost, editGain } from "./economics.ts";
+import { computeCallCost, computeEditGain } from "./economics.ts";
 
 const anthropic = cachePrices("anthropic");
 
-describe("callCost", () => {
+describe("computeCallCost", () => {
   test("bills reused tokens at a tenth and the rest at 1.25", () => {
     // 0.1 * 8,000 + 1.25 * 2,000 = 800 + 2,500
-    expect(callCost({ windowTokens: 10_000, reusedTokens: 8_000 }, anthropic)).toBeCloseTo(3_300);
+    expect(computeCallCost({ windowTokens: 10_000, reusedTokens: 8_000 }, anthropic)).toBeCloseTo(3_300);
   });
   test("bills a prefix below the minimum as written", () => {
-    expect(callCost({ windowTokens: 1_000, reusedTokens: 800 }, anthropic)).toBeCloseTo(1_250);
+    expect(computeCallCost({ windowTokens: 1_000, reusedTokens: 800 }, anthropic)).toBeCloseTo(1_250);
   });
 });
 
-describe("editGain", () => {
+describe("computeEditGain", () => {
   test("is negative for the example of its docstring", () => {
     const edit = { freedTokens: 10_000, rewrittenTokens: 30_000, expectedTurns: 20 };
-    expect(editGain(edit, anthropic)).toBeCloseTo(-14_500);
+    expect(computeEditGain(edit, anthropic)).toBeCloseTo(-14_500);
   });
   test("is positive near the end of the window", () => {
     expect(
-      editGain({ freedTokens: 10_000, rewrittenTokens: 1_000, expectedTurns: 20 }, anthropic),
+      computeEditGain({ freedTokens: 10_000, rewrittenTokens: 1_000, expectedTurns: 20 }, anthropic),
     ).toBeCloseTo(18_850);
   });
 });

@@ -7,7 +7,7 @@ const maxValues = 1000;
  * Returns the argument values of a tool call, as text: every string and number at any depth of its JSON arguments. A command line has no
  * JSON: its values are the words of the first line, and each further line. Leaves out values under 4 characters.
  */
-export function argumentValues(argumentsText: string): readonly string[] {
+export function extractArgumentValues(argumentsText: string): readonly string[] {
   const values = new Set<string>();
   const parsed = parseObject(argumentsText);
   if (parsed === undefined) addCommand(argumentsText, values);

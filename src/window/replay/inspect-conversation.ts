@@ -1,9 +1,9 @@
-import { windowLedger } from "../assemble/window-ledger.ts";
-import { windowKind } from "../assemble/window-ledger.ts";
+import { buildWindowLedger } from "../assemble/window-ledger.ts";
+import { kindOfPart } from "../assemble/window-ledger.ts";
 import type { Conversation } from "../conversation/message/message.ts";
 import type { Ledger } from "../../shared/ledger.ts";
-import { freshItem } from "../measures/layout.ts";
-import { repeatedResults } from "../measures/lossless.ts";
+import { makeItem } from "../measures/layout.ts";
+import { findRepeatedResults } from "../measures/lossless.ts";
 import type { PartChange } from "../measures/draft.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
 import { countFrame, countMessage } from "../tokens/count-message.ts";
@@ -56,35 +56,35 @@ export function inspectConversation(
     parentHash = entry.hash;
     return entry;
   });
-  const items = entries.map(freshItem);
-  const repeated = repeatedResults({ items, protectedSeqs: new Set(), countTokens: counter.count });
+  const items = entries.map(makeItem);
+  const repeated = findRepeatedResults({ items, protectedSeqs: new Set(), countTokens: counter.count });
   const pieces = entries.flatMap((entry) =>
     entry.parts.map((part, index) => ({
       handle: `#${entry.seq}`,
-      kind: windowKind(part, entry.role),
+      kind: kindOfPart(part, entry.role),
       tokens: part.tokens,
       toolName: part.toolName,
-      beginning: beginningOf(conversation.messages[entry.seq]?.parts[index]?.text ?? ""),
+      beginning: cutBeginning(conversation.messages[entry.seq]?.parts[index]?.text ?? ""),
     })),
   );
   return {
     format: conversation.format,
     messages: entries.length,
     calls: entries.filter((entry) => entry.role === "assistant").length,
-    ledger: windowLedger(items, frame, 0),
+    ledger: buildWindowLedger(items, frame, 0),
     largest: pieces.sort((a, b) => b.tokens - a.tokens).slice(0, largest),
-    duplicates: (repeated.get("dedupe") ?? []).map((change) => repeatedResult(change)),
-    superseded: (repeated.get("supersede") ?? []).map((change) => repeatedResult(change)),
+    duplicates: (repeated.get("dedupe") ?? []).map((change) => makeRepeatedResult(change)),
+    superseded: (repeated.get("supersede") ?? []).map((change) => makeRepeatedResult(change)),
     counter: counter.id,
     exact: counter.exact,
   };
 }
 
-function repeatedResult({ target, freedTokens }: PartChange): RepeatedResult {
+function makeRepeatedResult({ target, freedTokens }: PartChange): RepeatedResult {
   return { handle: `#${target.seq}`, tokens: freedTokens + target.tokens, freedTokens };
 }
 
-function beginningOf(text: string): string {
+function cutBeginning(text: string): string {
   const line = text
     .slice(0, maxBeginningLength * 4)
     .replace(/\s+/g, " ")

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { readConversation } from "../conversation/read/read-conversation.ts";
 import { longConversation } from "../thread/agent-conversation.fixture.ts";
 import { cachePrices } from "../prices/cache-prices.ts";
-import { argumentValues, countPresent } from "./argument-values.ts";
-import { clearOldResults, newestFirst } from "./baselines.ts";
+import { extractArgumentValues, countPresent } from "./argument-values.ts";
+import { clearOldResults, trimToNewest } from "./baselines.ts";
 import { inspectConversation } from "./inspect-conversation.ts";
 import { replay } from "./replay.ts";
-import { callPlaces, replayMessages } from "./replay-messages.ts";
+import { findCalls, prepareMessages } from "./replay-messages.ts";
 import type { ReplayMessage } from "./sent-message.ts";
 import { Tally } from "./tally.ts";
 
@@ -16,11 +16,11 @@ const prices = cachePrices({ ...cachePrices("anthropic"), minTokens: 0 });
 describe("argument values", () => {
   test("are the strings and numbers of JSON at any depth, from four characters on", () => {
     expect(
-      argumentValues('{"path":"src/a.ts","from":1200,"n":7,"deep":{"list":["order_1"]}}').toSorted(),
+      extractArgumentValues('{"path":"src/a.ts","from":1200,"n":7,"deep":{"list":["order_1"]}}').toSorted(),
     ).toEqual(["1200", "order_1", "src/a.ts"]);
   });
   test("are the words of a command and its further lines", () => {
-    expect(argumentValues("edit 14:20 src/a.ts\n  return total\nend")).toEqual([
+    expect(extractArgumentValues("edit 14:20 src/a.ts\n  return total\nend")).toEqual([
       "edit",
       "14:20",
       "src/a.ts",
@@ -57,17 +57,17 @@ describe("baselines", () => {
     message("assistant", "bbbb"),
     message("tool", "tttt", true),
   ];
-  test("newestFirst keeps the system message and never sends a result without its call", () => {
+  test("trimToNewest keeps the system message and never sends a result without its call", () => {
     // 4 for the system message, 12 left: tttt, bbbb, rrrr would fit, but rrrr must not be sent without aaaa.
-    expect(newestFirst(history, 16, 0).map((one) => one.text)).toEqual(["ssss", "bbbb", "tttt"]);
-    expect(newestFirst(history, 20, 0).map((one) => one.text)).toEqual([
+    expect(trimToNewest(history, 16, 0).map((one) => one.text)).toEqual(["ssss", "bbbb", "tttt"]);
+    expect(trimToNewest(history, 20, 0).map((one) => one.text)).toEqual([
       "ssss",
       "aaaa",
       "rrrr",
       "bbbb",
       "tttt",
     ]);
-    expect(newestFirst(history, 5, 0).map((one) => one.text)).toEqual(["ssss", "bbbb", "tttt"]);
+    expect(trimToNewest(history, 5, 0).map((one) => one.text)).toEqual(["ssss", "bbbb", "tttt"]);
   });
   test("clearOldResults keeps the newest three results, and everything within the budget", () => {
     const many = [...history, message("tool", "xxxx", true), message("tool", "yyyy", true)];
@@ -137,7 +137,7 @@ describe("a replay", () => {
       { type: "function_call_output", call_id: "c", output: "ok" },
       { role: "assistant", content: [{ type: "output_text", text: "done" }] },
     ];
-    expect(callPlaces(readConversation(JSON.stringify(items)))).toEqual([1, 4]);
+    expect(findCalls(readConversation(JSON.stringify(items)))).toEqual([1, 4]);
   });
 });
 
@@ -161,7 +161,7 @@ test("inspectConversation finds duplicates and superseded results", () => {
   expect(found.duplicates.map((one) => one.handle)).toEqual(["#2"]);
   expect(found.superseded.map((one) => one.handle)).toEqual(["#4"]);
   expect(found.largest[0]?.tokens).toBe(202);
-  expect(replayMessages(readConversation(JSON.stringify(messages)), characters)[2]?.cleared.text).toContain(
+  expect(prepareMessages(readConversation(JSON.stringify(messages)), characters)[2]?.cleared.text).toContain(
     "[cleared]",
   );
 });

@@ -1,5 +1,5 @@
 import type { Window } from "../assemble/assemble-window.ts";
-import { frameTotal } from "../assemble/assemble-window.ts";
+import { sumFrame } from "../assemble/assemble-window.ts";
 import type { Conversation } from "../conversation/message/message.ts";
 import type { Edit } from "../measures/edit.ts";
 import type { Thread } from "../thread/thread.ts";
@@ -8,11 +8,11 @@ import type { WindowOptions } from "../thread/window-options.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
 import { countFrame } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
-import { clearOldResults, newestFirst, unmanaged } from "./baselines.ts";
-import { callPlaces, jsonText, replayMessages } from "./replay-messages.ts";
-import { sentTokens } from "./sent-message.ts";
+import { clearOldResults, trimToNewest, sendEverything } from "./baselines.ts";
+import { findCalls, joinJsonText, prepareMessages } from "./replay-messages.ts";
+import { sumSentTokens } from "./sent-message.ts";
 import type { ReplayMessage, SentMessage } from "./sent-message.ts";
-import { Tally, totals } from "./tally.ts";
+import { Tally, sumCalls } from "./tally.ts";
 import type { CallFigures, StrategyTotals } from "./tally.ts";
 
 /** The ways of filling a window that a replay compares. */
@@ -72,13 +72,13 @@ const stepMs = 1_000;
  */
 export async function replay(conversation: Conversation, options: ReplayOptions): Promise<Replay> {
   const { budgetTokens, prices, counter } = options;
-  const messages = replayMessages(conversation, counter);
-  const frameTokens = frameTotal(countFrame(conversation.frame, counter));
+  const messages = prepareMessages(conversation, counter);
+  const frameTokens = sumFrame(countFrame(conversation.frame, counter));
   let now = conversation.messages[0]?.time ?? 0;
   const memory = await openMemory({ counter, prices, clock: () => now });
   const thread = await memory.thread("replay");
   const comparison = new Comparison(conversation, messages, frameTokens, options);
-  const places = callPlaces(conversation);
+  const places = findCalls(conversation);
   let appended = 0;
   const appendUpTo = async (end: number): Promise<void> => {
     if (end === appended) return;
@@ -101,9 +101,9 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     budgetTokens,
     prices: prices.name,
     messages: messages.length,
-    finalTokens: frameTokens + sentTokens(messages),
-    totals: everyStrategy((strategy) =>
-      totals(
+    finalTokens: frameTokens + sumSentTokens(messages),
+    totals: mapStrategies((strategy) =>
+      sumCalls(
         calls.map((call) => call.figures[strategy]),
         budgetTokens,
       ),
@@ -117,7 +117,7 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
   };
 }
 
-function everyStrategy<Value>(value: (strategy: Strategy) => Value): Readonly<Record<Strategy, Value>> {
+function mapStrategies<Value>(value: (strategy: Strategy) => Value): Readonly<Record<Strategy, Value>> {
   return {
     loadline: value("loadline"),
     unmanaged: value("unmanaged"),
@@ -146,7 +146,7 @@ class Comparison {
     this.#messages = messages;
     this.#frameTokens = frameTokens;
     this.#budgetTokens = options.budgetTokens;
-    this.#tallies = everyStrategy(() => new Tally(options.prices, frameTokens));
+    this.#tallies = mapStrategies(() => new Tally(options.prices, frameTokens));
     this.#earlier = [conversation.frame.system ?? ""];
   }
 
@@ -154,19 +154,19 @@ class Comparison {
     for (const message of this.#messages.slice(this.#read, at)) this.#earlier.push(message.text);
     this.#read = at;
     const history = this.#messages.slice(0, at);
-    const sent = sentOf(window, this.#messages);
+    const sent = convertWindow(window, this.#messages);
     if (window.edits.length === 0 && !this.#tallies.loadline.keptPrefix(sent)) this.unplannedRewrites++;
     const windows: Record<Strategy, readonly SentMessage[]> = {
       loadline: sent,
-      unmanaged: unmanaged(history),
-      newestFirst: newestFirst(history, this.#budgetTokens, this.#frameTokens),
+      unmanaged: sendEverything(history),
+      newestFirst: trimToNewest(history, this.#budgetTokens, this.#frameTokens),
       clearOldResults: clearOldResults(history, this.#budgetTokens, this.#frameTokens),
     };
     const values = this.#messages[at]?.argumentValues ?? [];
     const said = this.#earlier.join("\n");
     this.calls.push({
       at,
-      figures: everyStrategy((strategy) => this.#tallies[strategy].call(windows[strategy], values, said)),
+      figures: mapStrategies((strategy) => this.#tallies[strategy].call(windows[strategy], values, said)),
       edits: window.edits,
       tooSmall: window.overBudget,
       kinds: Object.fromEntries(window.ledger.kinds.map((row) => [row.kind, row.size])),
@@ -184,9 +184,9 @@ async function countLost(thread: Thread, conversation: Conversation): Promise<nu
 }
 
 /** Converts Loadline's window for the tallies: whole messages have a known text, others are read from their JSON. */
-function sentOf(window: Window, messages: readonly ReplayMessage[]): readonly SentMessage[] {
+function convertWindow(window: Window, messages: readonly ReplayMessage[]): readonly SentMessage[] {
   return window.parts.map((part) => {
     const whole = part.kind === "whole" ? messages[Number(part.handle?.slice(1))] : undefined;
-    return { json: part.json, text: whole?.text ?? jsonText(part.json), tokens: part.tokens };
+    return { json: part.json, text: whole?.text ?? joinJsonText(part.json), tokens: part.tokens };
   });
 }

@@ -15,17 +15,17 @@ export interface ReplayMessage extends SentMessage {
   readonly isResult: boolean;
   /** The same message with its tool results cleared. */
   readonly cleared: SentMessage;
-  /** Argument values of its tool calls, from `argumentValues`. */
+  /** Argument values of its tool calls, from `extractArgumentValues`. */
   readonly argumentValues: readonly string[];
 }
 
 /** Sums the tokens of a window. */
-export function sentTokens(window: readonly SentMessage[]): number {
+export function sumSentTokens(window: readonly SentMessage[]): number {
   return window.reduce((sum, message) => sum + message.tokens, 0);
 }
 
 /** Counts the leading messages that are equal in both windows. */
-export function sharedMessages(before: readonly SentMessage[], after: readonly SentMessage[]): number {
+export function countSharedMessages(before: readonly SentMessage[], after: readonly SentMessage[]): number {
   let index = 0;
   while (index < before.length && index < after.length && before[index]?.json === after[index]?.json) index++;
   return index;

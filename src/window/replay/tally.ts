@@ -1,7 +1,7 @@
-import { callCost } from "../prices/economics.ts";
+import { computeCallCost } from "../prices/economics.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
 import { countPresent } from "./argument-values.ts";
-import { sentTokens, sharedMessages } from "./sent-message.ts";
+import { sumSentTokens, countSharedMessages } from "./sent-message.ts";
 import type { SentMessage } from "./sent-message.ts";
 
 /** Figures of one strategy in one call. */
@@ -37,15 +37,15 @@ export class Tally {
 
   /** Returns true if the window starts with every message of the last one. */
   keptPrefix(window: readonly SentMessage[]): boolean {
-    return this.#before === undefined || sharedMessages(this.#before, window) === this.#before.length;
+    return this.#before === undefined || countSharedMessages(this.#before, window) === this.#before.length;
   }
 
   /** Adds a call and returns its figures. */
   call(window: readonly SentMessage[], values: readonly string[], earlier: string): CallFigures {
-    const shared = this.#before === undefined ? 0 : sharedMessages(this.#before, window);
-    const windowTokens = this.#frameTokens + sentTokens(window);
+    const shared = this.#before === undefined ? 0 : countSharedMessages(this.#before, window);
+    const windowTokens = this.#frameTokens + sumSentTokens(window);
     const frame = this.#before === undefined ? 0 : this.#frameTokens;
-    const reusedTokens = frame + sentTokens(window.slice(0, shared));
+    const reusedTokens = frame + sumSentTokens(window.slice(0, shared));
     this.#before = window;
     const found =
       values.length === 0
@@ -54,7 +54,7 @@ export class Tally {
     return {
       windowTokens,
       reusedTokens,
-      cost: callCost({ windowTokens, reusedTokens }, this.#prices),
+      cost: computeCallCost({ windowTokens, reusedTokens }, this.#prices),
       argumentsSeen: found.seen,
       argumentsPresent: found.present,
     };
@@ -62,7 +62,7 @@ export class Tally {
 }
 
 /** Sums the figures of calls. */
-export function totals(calls: readonly CallFigures[], budgetTokens: number): StrategyTotals {
+export function sumCalls(calls: readonly CallFigures[], budgetTokens: number): StrategyTotals {
   return {
     cost: Math.round(calls.reduce((sum, call) => sum + call.cost, 0)),
     peakWindowTokens: calls.reduce((peak, call) => Math.max(peak, call.windowTokens), 0),

@@ -7,7 +7,7 @@ import type { Entry, ThreadHead, ThreadRecord } from "./store.ts";
  * Returns the entries that an append has to write: those that the thread does not have yet. `hashAt` returns the hash of an existing
  * entry. Errors: `head-moved` for a gap, a different entry in a place, or a broken chain.
  */
-export function entriesToWrite(
+export function selectEntriesToWrite(
   thread: string,
   head: ThreadHead,
   entries: readonly Entry[],

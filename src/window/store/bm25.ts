@@ -3,11 +3,11 @@ const k1 = 1.2;
 const b = 0.75;
 
 /** Returns the inverse document frequency of a term that `frequency` of `documents` contain; at least 1e-6, as in FTS5. */
-export function inverseFrequency(documents: number, frequency: number): number {
+export function computeInverseFrequency(documents: number, frequency: number): number {
   return Math.max(1e-6, Math.log((documents - frequency + 0.5) / (frequency + 0.5)));
 }
 
 /** Returns what a term adds to a document's score. */
-export function termScore(idf: number, count: number, length: number, averageLength: number): number {
+export function scoreTerm(idf: number, count: number, length: number, averageLength: number): number {
   return (idf * count * (k1 + 1)) / (count + k1 * (1 - b + (b * length) / Math.max(1, averageLength)));
 }

@@ -1,4 +1,4 @@
-import { inverseFrequency, termScore } from "./bm25.ts";
+import { computeInverseFrequency, scoreTerm } from "./bm25.ts";
 import type { CandidateSet } from "./store.ts";
 
 /** One thread's entries as a search sees them, including a fork's shared past. Stores provide them; `chooseCandidates` selects. */
@@ -41,18 +41,18 @@ export function chooseCandidates(
       );
   }
   const sums = new Map([...frequencies].map(([term, counts]) => [term, counts.reduce((a, b) => a + b, 0)]));
-  const chosen = scoredTerms(sums);
+  const chosen = chooseTerms(sums);
   const found = scopes.flatMap((scope, place) => {
     const scores = new Map<number, number>();
     for (const term of chosen) {
       if ((frequencies.get(term)?.[place] ?? 0) === 0) continue;
-      const idf = inverseFrequency(documentCount, sums.get(term) ?? 0);
+      const idf = computeInverseFrequency(documentCount, sums.get(term) ?? 0);
       for (const [seq, count] of scope.occurrences(term)) {
-        const score = termScore(idf, count, scope.length(seq), averageLength);
+        const score = scoreTerm(idf, count, scope.length(seq), averageLength);
         scores.set(seq, (scores.get(seq) ?? 0) + score);
       }
     }
-    return best([...scores], limit).map(([seq, score]) => ({ thread: scope.thread, place, seq, score }));
+    return takeBest([...scores], limit).map(([seq, score]) => ({ thread: scope.thread, place, seq, score }));
   });
   const candidates = found
     .sort((a, b) => b.score - a.score || a.place - b.place || a.seq - b.seq)
@@ -67,7 +67,7 @@ export function chooseCandidates(
 }
 
 /** Returns the rarest terms that occur at all, within the limits; among equally rare ones, the first in the query. */
-function scoredTerms(frequencies: ReadonlyMap<string, number>): readonly string[] {
+function chooseTerms(frequencies: ReadonlyMap<string, number>): readonly string[] {
   const rarest = [...frequencies].filter(([, count]) => count > 0).sort((a, b) => a[1] - b[1]);
   const chosen: string[] = [];
   let spent = 0;
@@ -82,7 +82,7 @@ function scoredTerms(frequencies: ReadonlyMap<string, number>): readonly string[
 type Scored = readonly [seq: number, score: number];
 
 /** Returns the best of a scope. Sorting 50,000 pairs takes 30 ms, so scores below that of place `limit` are dropped first. */
-function best(scored: readonly Scored[], limit: number): readonly Scored[] {
+function takeBest(scored: readonly Scored[], limit: number): readonly Scored[] {
   const order = (a: Scored, b: Scored): number => b[1] - a[1] || a[0] - b[0];
   if (scored.length <= limit) return [...scored].sort(order);
   const scores = Float64Array.from(scored, ([, score]) => score).sort();

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { chainHash } from "../conversation/message/identity.ts";
-import { checkEventPlaces, checkForkPlace, entriesToWrite, noSuchThread } from "./append-check.ts";
+import { checkEventPlaces, checkForkPlace, selectEntriesToWrite, noSuchThread } from "./append-check.ts";
 import { chooseCandidates } from "./choose-candidates.ts";
 import type { SearchScope } from "./choose-candidates.ts";
 import type {
@@ -79,7 +79,7 @@ class MemoryStore implements Store {
 
   async append(thread: string, entries: readonly Entry[]): Promise<ThreadHead> {
     const hashAt = (seq: number): string | undefined => this.#range(thread, seq, seq + 1)[0]?.hash;
-    const write = entriesToWrite(thread, this.#head(thread), entries, hashAt);
+    const write = selectEntriesToWrite(thread, this.#head(thread), entries, hashAt);
     this.#held(thread).own.push(...write);
     return this.#head(thread);
   }
@@ -100,7 +100,7 @@ class MemoryStore implements Store {
   async search(threads: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet> {
     this.#refuseClosed();
     return chooseCandidates(
-      threads.map((thread) => searchScope(thread, this.#range(thread, 0, this.#head(thread).length))),
+      threads.map((thread) => indexThread(thread, this.#range(thread, 0, this.#head(thread).length))),
       terms,
       limit,
     );
@@ -148,7 +148,7 @@ class MemoryStore implements Store {
 }
 
 /** Indexes a thread's terms for one search. */
-function searchScope(thread: string, entries: readonly Entry[]): SearchScope {
+function indexThread(thread: string, entries: readonly Entry[]): SearchScope {
   const places = new Map<string, Map<number, number>>();
   const lengths = entries.map((entry) => {
     const words = entry.terms.split(" ").filter((word) => word !== "");

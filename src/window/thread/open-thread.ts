@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../shared/options.ts";
-import { windowLedger } from "../assemble/window-ledger.ts";
+import { buildWindowLedger } from "../assemble/window-ledger.ts";
 import { readMessage } from "../conversation/read/read-message.ts";
 import type { ThreadRecord } from "../store/store.ts";
 import { learnCalibration } from "../tokens/calibration.ts";
@@ -9,7 +9,7 @@ import { appendMessages } from "./append/append-messages.ts";
 import { ThreadRecall } from "./recall/thread-recall.ts";
 import type { MemoryContext } from "./state/context.ts";
 import { resolveHandle } from "./state/resolve-handle.ts";
-import { searchableText } from "./state/searchable-text.ts";
+import { joinSearchableText } from "./state/searchable-text.ts";
 import { explainEntry } from "./state/thread-history.ts";
 import { ThreadKeeper } from "./state/thread-keeper.ts";
 import type { ExpandedEntry, Thread } from "./thread.ts";
@@ -89,7 +89,7 @@ async function expandEntries(
     time: entry.time,
     tokens: entry.tokens,
     json: entry.json,
-    text: searchableText(readMessage(entry.json, entry.format)),
+    text: joinSearchableText(readMessage(entry.json, entry.format)),
   }));
 }
 
@@ -108,7 +108,7 @@ async function undoEdit(keeper: ThreadKeeper, number: number): Promise<void> {
 
 async function learnUsage({ context, state }: ThreadKeeper, inputTokens: number): Promise<void> {
   const { calibration, store, model, counter } = context;
-  const { kinds } = windowLedger(
+  const { kinds } = buildWindowLedger(
     state.sent?.items ?? state.items.toArray(),
     countFrame(state.frame, counter),
     0,

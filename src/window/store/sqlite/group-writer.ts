@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isBusy, lockedError, storeError } from "./errors.ts";
-import { lockRetryMs, sleep } from "./lock-retry.ts";
+import { pickLockRetryMs, sleep } from "./lock-retry.ts";
 
 interface Job {
   readonly what: string;
@@ -85,7 +85,7 @@ export class GroupWriter {
     while (this.#queue.length > 0) {
       await this.#leaveGap();
       if (!this.#begin()) {
-        await sleep(lockRetryMs());
+        await sleep(pickLockRetryMs());
         this.#turnStart = performance.now();
         continue;
       }

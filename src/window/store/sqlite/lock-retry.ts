@@ -1,10 +1,10 @@
 /** Returns a random delay before the lock is tried again, 1 to 3 ms: short enough to get in during another process's gap. */
-export function lockRetryMs(): number {
+export function pickLockRetryMs(): number {
   return 1 + Math.random() * 2;
 }
 
 /** Returns a random delay before opening is tried again, 5 to 15 ms: each try blocks the event loop for up to 20 ms. */
-export function openRetryMs(): number {
+export function pickOpenRetryMs(): number {
   return 5 + Math.random() * 10;
 }
 

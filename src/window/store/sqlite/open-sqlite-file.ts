@@ -12,12 +12,12 @@ import type {
 } from "../store.ts";
 import { isBusy, lockedError, storeError } from "./errors.ts";
 import { GroupWriter } from "./group-writer.ts";
-import { lockRetryMs, openRetryMs, sleep } from "./lock-retry.ts";
+import { pickLockRetryMs, pickOpenRetryMs, sleep } from "./lock-retry.ts";
 import { ThreadReader } from "./thread-reader.ts";
 import { ThreadSearch } from "./thread-search.ts";
 import { ThreadWrites } from "./thread-writes.ts";
 import type { NumberedThread } from "./rows.ts";
-import { entryId } from "./rows.ts";
+import { makeEntryId } from "./rows.ts";
 import { refuseForeign, upgradeSchema } from "./schema.ts";
 import { verifyDatabase } from "./verify-database.ts";
 
@@ -95,7 +95,7 @@ class SqliteStore implements Store {
         if (!isBusy(error) || performance.now() - start >= this.#lockTimeoutMs)
           throw storeError(error, what, this.#path);
       }
-      await sleep(lockRetryMs());
+      await sleep(pickLockRetryMs());
     }
   }
 
@@ -163,10 +163,16 @@ class SqliteStore implements Store {
       const { length } = this.#reader.head(found);
       const segments = this.#reader.segments(found, 0, length);
       const ids = segments.flatMap(({ number, from, to }) =>
-        this.#byHash.all(entryId(number, from), entryId(number, to), hashPrefix, `${hashPrefix}g`, limit),
+        this.#byHash.all(
+          makeEntryId(number, from),
+          makeEntryId(number, to),
+          hashPrefix,
+          `${hashPrefix}g`,
+          limit,
+        ),
       );
       return ids.slice(0, limit).flatMap((row) => {
-        const seq = Number(row["id"]) % entryId(1, 0);
+        const seq = Number(row["id"]) % makeEntryId(1, 0);
         return this.#reader.entries(found, seq, seq + 1, "whole");
       });
     });
@@ -241,7 +247,7 @@ export async function openSqliteFile(options: SqliteStoreOptions): Promise<Store
       const waitedMs = performance.now() - start;
       if (!isBusy(error)) throw storeError(error, "open", path);
       if (waitedMs >= lockTimeoutMs) throw lockedError(error, "open", { path, waitedMs, lockTimeoutMs });
-      await sleep(openRetryMs());
+      await sleep(pickOpenRetryMs());
     }
   }
 }
@@ -250,7 +256,7 @@ export async function openSqliteFile(options: SqliteStoreOptions): Promise<Store
  * Returns Node's SQLite. Loaded when a file is opened instead of imported, because a bundler for the browser refuses a `node:` import
  * even where it is never reached.
  */
-function nodeSqlite() {
+function loadSqlite() {
   const node = globalThis.process as typeof globalThis.process | undefined;
   if (typeof node?.getBuiltinModule !== "function") {
     throw new LoadlineError(
@@ -263,7 +269,7 @@ function nodeSqlite() {
 }
 
 function openOnce(path: string, lockTimeoutMs: number, maxBytes: number | undefined): Store {
-  const database = new (nodeSqlite().DatabaseSync)(path);
+  const database = new (loadSqlite().DatabaseSync)(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${openLockMs}`);
     refuseForeign(database, path);

@@ -32,13 +32,13 @@ function damaged(row: Row, field: string, cause?: unknown): LoadlineError {
   });
 }
 
-function text(row: Row, field: string): string {
+function readText(row: Row, field: string): string {
   const value = row[field];
   if (typeof value !== "string") throw damaged(row, field);
   return value;
 }
 
-function whole(row: Row, field: string): number {
+function readInteger(row: Row, field: string): number {
   const value = row[field];
   if (typeof value !== "number" || !Number.isInteger(value)) throw damaged(row, field);
   return value;
@@ -46,7 +46,7 @@ function whole(row: Row, field: string): number {
 
 function readParts(row: Row): readonly StoredPart[] {
   try {
-    return decodeParts(text(row, "parts"));
+    return decodeParts(readText(row, "parts"));
   } catch (cause) {
     throw damaged(row, "parts", cause);
   }
@@ -54,23 +54,23 @@ function readParts(row: Row): readonly StoredPart[] {
 
 /** Decodes an entry and checks every field. Errors: `store-corrupt`. */
 export function readEntry(row: Row): Entry {
-  const format = text(row, "format");
-  const role = text(row, "role");
+  const format = readText(row, "format");
+  const role = readText(row, "role");
   if (!formats.includes(format)) throw damaged(row, "format");
   if (!roles.includes(role)) throw damaged(row, "role");
   const speaker = row["speaker"];
   return {
-    seq: whole(row, "id") % entriesPerThread,
-    hash: text(row, "hash"),
-    json: text(row, "json"),
+    seq: readInteger(row, "id") % entriesPerThread,
+    hash: readText(row, "hash"),
+    json: readText(row, "json"),
     format: format as Format,
     role: role as Role,
     speaker: typeof speaker === "string" ? speaker : undefined,
-    time: whole(row, "time"),
-    tokens: whole(row, "tokens"),
+    time: readInteger(row, "time"),
+    tokens: readInteger(row, "tokens"),
     parts: readParts(row),
-    counter: text(row, "counter"),
-    terms: text(row, "terms"),
+    counter: readText(row, "counter"),
+    terms: readText(row, "terms"),
   };
 }
 
@@ -83,16 +83,16 @@ export interface NumberedThread extends ThreadRecord {
 export function readThread(row: Row): NumberedThread {
   const parent = row["parent"];
   return {
-    number: whole(row, "number"),
-    thread: text(row, "line"),
-    owner: text(row, "owner"),
+    number: readInteger(row, "number"),
+    thread: readText(row, "line"),
+    owner: readText(row, "owner"),
     parent: typeof parent === "string" ? parent : undefined,
-    forkSeq: whole(row, "fork_seq"),
-    created: whole(row, "created"),
+    forkSeq: readInteger(row, "fork_seq"),
+    created: readInteger(row, "created"),
   };
 }
 
 /** Returns the id of an entry of a thread. */
-export function entryId(threadNumber: number, seq: number): number {
+export function makeEntryId(threadNumber: number, seq: number): number {
   return threadNumber * entriesPerThread + seq;
 }

@@ -18,7 +18,7 @@ const upgrades: readonly ((database: DatabaseSync) => void)[] = [
 /** The schema version that this code writes. */
 export const schemaVersion: number = upgrades.length;
 
-function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
+function readPragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
@@ -27,11 +27,14 @@ function pragma(database: DatabaseSync, name: "user_version" | "application_id")
  * it. `upTo` stops earlier, to test single steps. Errors: `store-newer`, `store-corrupt`; both leave the file unchanged.
  */
 export function upgradeSchema(database: DatabaseSync, path: string, upTo: number = schemaVersion): void {
-  if (pragma(database, "user_version") === upTo && pragma(database, "application_id") === applicationId)
+  if (
+    readPragma(database, "user_version") === upTo &&
+    readPragma(database, "application_id") === applicationId
+  )
     return;
   database.exec("BEGIN IMMEDIATE");
   try {
-    const version = pragma(database, "user_version");
+    const version = readPragma(database, "user_version");
     refuseForeign(database, path, version);
     for (const upgrade of upgrades.slice(version, upTo)) upgrade(database);
     database.exec(`PRAGMA application_id = ${applicationId}`);
@@ -47,9 +50,9 @@ export function upgradeSchema(database: DatabaseSync, path: string, upTo: number
 export function refuseForeign(
   database: DatabaseSync,
   path: string,
-  version: number = pragma(database, "user_version"),
+  version: number = readPragma(database, "user_version"),
 ): void {
-  const id = pragma(database, "application_id");
+  const id = readPragma(database, "application_id");
   const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"]);
   if (id !== applicationId && (id !== 0 || tables > 0 || version > 0)) {
     throw new LoadlineError(

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { entryId } from "./rows.ts";
+import { makeEntryId } from "./rows.ts";
 import { entriesPerThread } from "./schema.ts";
 
 /** Lengths kept in memory over all threads, 4 bytes each. */
@@ -33,10 +33,10 @@ export class ThreadLengths {
     if (held !== undefined && held.from + held.lengths.length >= to) return held;
     const known = held?.lengths.length ?? 0;
     const next = (held?.from ?? 0) + known;
-    const rows = this.#statement.all(entryId(threadNumber, next), entryId(threadNumber, to)) as unknown as [
-      number,
-      string,
-    ][];
+    const rows = this.#statement.all(
+      makeEntryId(threadNumber, next),
+      makeEntryId(threadNumber, to),
+    ) as unknown as [number, string][];
     const from = held?.from ?? (rows[0]?.[0] ?? 0) % entriesPerThread;
     const lengths = new Uint32Array(known + rows.length);
     if (held !== undefined) lengths.set(held.lengths);

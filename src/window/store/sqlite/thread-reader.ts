@@ -3,7 +3,7 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { noSuchThread } from "../append-check.ts";
 import type { Entry, ThreadHead } from "../store.ts";
 import { entriesPerThread } from "./schema.ts";
-import { entryColumns, entryId, outlineColumns, readEntry, readThread } from "./rows.ts";
+import { entryColumns, makeEntryId, outlineColumns, readEntry, readThread } from "./rows.ts";
 import type { NumberedThread, Row } from "./rows.ts";
 
 /** A range of one thread's own entries. A fork with its past is a list of these. */
@@ -70,7 +70,7 @@ export class ThreadReader {
   }
 
   head(record: NumberedThread): ThreadHead {
-    const row = this.#last.get(entryId(record.number, 0), entryId(record.number + 1, 0));
+    const row = this.#last.get(makeEntryId(record.number, 0), makeEntryId(record.number + 1, 0));
     if (row !== undefined)
       return { length: (Number(row["id"]) % entriesPerThread) + 1, hash: String(row["hash"]) };
     return {
@@ -81,7 +81,7 @@ export class ThreadReader {
 
   hashAt(record: NumberedThread, seq: number): string | undefined {
     const [segment] = this.segments(record, seq, seq + 1);
-    const row = segment === undefined ? undefined : this.#hashAt.get(entryId(segment.number, seq));
+    const row = segment === undefined ? undefined : this.#hashAt.get(makeEntryId(segment.number, seq));
     return row === undefined ? undefined : String(row["hash"]);
   }
 
@@ -117,7 +117,7 @@ export class ThreadReader {
     const segments = this.segments(record, from, to);
     const found = segments.flatMap((segment) =>
       statement
-        .all(entryId(segment.number, segment.from), entryId(segment.number, segment.to))
+        .all(makeEntryId(segment.number, segment.from), makeEntryId(segment.number, segment.to))
         .map((row: Row) => readEntry(row)),
     );
     const first = segments[0]?.from ?? 0;

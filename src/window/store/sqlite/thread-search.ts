@@ -4,7 +4,7 @@ import type { SearchScope } from "../choose-candidates.ts";
 import type { CandidateSet } from "../store.ts";
 import { ThreadLengths } from "./thread-lengths.ts";
 import type { ThreadReader, Segment } from "./thread-reader.ts";
-import { entryId } from "./rows.ts";
+import { makeEntryId } from "./rows.ts";
 import { entriesPerThread } from "./schema.ts";
 import { encodeTerm } from "./search-words.ts";
 
@@ -66,7 +66,7 @@ export class ThreadSearch {
   }
 
   #frequency({ number, from, to }: Segment, term: string): number {
-    const row = this.#count.get(encodeTerm(number, term), entryId(number, from), entryId(number, to));
+    const row = this.#count.get(encodeTerm(number, term), makeEntryId(number, from), makeEntryId(number, to));
     return Number(row?.["n"] ?? 0);
   }
 

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { checkEventPlaces, checkForkPlace, entriesToWrite, noSuchThread } from "../append-check.ts";
+import { checkEventPlaces, checkForkPlace, selectEntriesToWrite, noSuchThread } from "../append-check.ts";
 import { encodeParts } from "../encode-entry.ts";
 import type { Entry, ThreadEvent, ThreadHead, ThreadRecord } from "../store.ts";
 import type { ThreadReader } from "./thread-reader.ts";
-import { entryId } from "./rows.ts";
+import { makeEntryId } from "./rows.ts";
 import type { NumberedThread } from "./rows.ts";
 import { encodeTerms } from "./search-words.ts";
 
@@ -56,9 +56,9 @@ export class ThreadWrites {
   append(thread: string, entries: readonly Entry[]): ThreadHead {
     const record = this.#reader.need(thread);
     const head = this.#reader.head(record);
-    const write = entriesToWrite(thread, head, entries, (seq) => this.#reader.hashAt(record, seq));
+    const write = selectEntriesToWrite(thread, head, entries, (seq) => this.#reader.hashAt(record, seq));
     for (const entry of write) {
-      const id = entryId(record.number, entry.seq);
+      const id = makeEntryId(record.number, entry.seq);
       this.#entry.run(
         id,
         entry.hash,

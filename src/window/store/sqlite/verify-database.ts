@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { chainHash } from "../../conversation/message/identity.ts";
 import type { ThreadReader } from "./thread-reader.ts";
-import { entryId, readEntry, readThread } from "./rows.ts";
+import { makeEntryId, readEntry, readThread } from "./rows.ts";
 import type { NumberedThread } from "./rows.ts";
 
 /** Faults listed; a ruined file has more than anyone reads. */
@@ -61,9 +61,9 @@ function checkThread(
   if (parent === undefined) faults.push(`${name}: entry ${thread.forkSeq - 1} of its parent is missing`);
   let seq = thread.forkSeq;
   const own = database.prepare("SELECT * FROM entries WHERE id >= ? AND id < ? ORDER BY id");
-  for (const row of own.iterate(entryId(thread.number, 0), entryId(thread.number + 1, 0))) {
+  for (const row of own.iterate(makeEntryId(thread.number, 0), makeEntryId(thread.number + 1, 0))) {
     if (faults.length >= maxFaults) return;
-    const place = Number(row["id"]) - entryId(thread.number, 0);
+    const place = Number(row["id"]) - makeEntryId(thread.number, 0);
     if (place !== seq) faults.push(`${name}: entry ${seq} is missing`);
     try {
       const entry = readEntry(row);

@@ -1,6 +1,6 @@
 import type { Format, Frame, Message } from "../../conversation/message/message.ts";
 import { resolveHandle } from "../state/resolve-handle.ts";
-import { sharedChanges } from "../state/thread-history.ts";
+import { selectSharedChanges } from "../state/thread-history.ts";
 import { ThreadKeeper } from "../state/thread-keeper.ts";
 import { planAppend } from "./plan-append.ts";
 import { readInput } from "./read-input.ts";
@@ -69,7 +69,7 @@ async function forkThread(keeper: ThreadKeeper, at: number, hash: string): Promi
   });
   const fork = new ThreadKeeper(keeper.context, record);
   await fork.refresh();
-  if (fork.state.eventCount === 0) await fork.save(sharedChanges(keeper.state, at));
+  if (fork.state.eventCount === 0) await fork.save(selectSharedChanges(keeper.state, at));
   return fork;
 }
 

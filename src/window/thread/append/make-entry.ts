@@ -4,7 +4,7 @@ import type { Message, Part } from "../../conversation/message/message.ts";
 import { listDateWords } from "../../recall/words/dates.ts";
 import { extractTerms } from "../../recall/words/words.ts";
 import type { Entry, StoredPart } from "../../store/store.ts";
-import { searchableText } from "../state/searchable-text.ts";
+import { joinSearchableText } from "../state/searchable-text.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
 
 /** Terms indexed per entry: a dump of megabytes would outweigh an entire conversation. */
@@ -12,26 +12,26 @@ const maxTerms = 20_000;
 /** Characters searched for terms per entry; 20,000 terms need far fewer. */
 const maxTermCharacters = 400_000;
 
-function pair(range: TextRange | undefined): readonly [number, number] | undefined {
+function toPair(range: TextRange | undefined): readonly [number, number] | undefined {
   return range === undefined ? undefined : [range.start, range.end];
 }
 
-function contentKeyOf(part: Part): string | undefined {
+function makeContentKey(part: Part): string | undefined {
   if (part.kind === "tool-result") return contentKey("result", part.text);
   if (part.kind === "tool-call") return contentKey("call", part.toolName ?? "", part.arguments ?? "");
   return undefined;
 }
 
-function storedPart(part: Part, tokens: number): StoredPart {
+function makeStoredPart(part: Part, tokens: number): StoredPart {
   return {
     kind: part.kind,
     tokens,
-    cut: pair(part.cut),
-    body: pair(part.body),
+    cut: toPair(part.cut),
+    body: toPair(part.body),
     bodyForm: part.bodyForm,
     callId: part.callId,
     toolName: part.toolName,
-    contentKey: contentKeyOf(part),
+    contentKey: makeContentKey(part),
   };
 }
 
@@ -42,7 +42,7 @@ export function makeEntry(
   tokens: MessageTokens,
   counterId: string,
 ): Entry {
-  const text = searchableText(message).slice(0, maxTermCharacters);
+  const text = joinSearchableText(message).slice(0, maxTermCharacters);
   return {
     seq: place.seq,
     hash: chainHash(place.parentHash, message.json),
@@ -52,7 +52,7 @@ export function makeEntry(
     speaker: message.speaker,
     time: message.time ?? place.now,
     tokens: tokens.total,
-    parts: message.parts.map((part, index) => storedPart(part, tokens.parts[index] ?? 0)),
+    parts: message.parts.map((part, index) => makeStoredPart(part, tokens.parts[index] ?? 0)),
     counter: counterId,
     terms: [
       ...extractTerms(text).slice(0, maxTerms),

@@ -28,12 +28,12 @@ export interface HashedList {
  */
 export function matchHistory(thread: HashedList, jsons: readonly string[]): HistoryMatch {
   const length = thread.length;
-  const fromStart = commonRun(thread, 0, jsons);
+  const fromStart = countCommonRun(thread, 0, jsons);
   if (fromStart === jsons.length && (fromStart > 1 || fromStart === length))
     return { known: fromStart, at: fromStart };
   if (fromStart > 1 || (fromStart === 1 && length === 1)) return { known: fromStart, at: fromStart };
   for (let overlap = Math.min(length, jsons.length); overlap > 0; overlap--) {
-    if (commonRun(thread, length - overlap, jsons.slice(0, overlap)) === overlap)
+    if (countCommonRun(thread, length - overlap, jsons.slice(0, overlap)) === overlap)
       return { known: overlap, at: length };
   }
   if (fromStart === 1 && jsons.length > 1) return { known: 1, at: 1 };
@@ -41,7 +41,7 @@ export function matchHistory(thread: HashedList, jsons: readonly string[]): Hist
 }
 
 /** Counts the leading messages that equal the thread's entries from `start` on. */
-export function commonRun(thread: HashedList, start: number, jsons: readonly string[]): number {
+export function countCommonRun(thread: HashedList, start: number, jsons: readonly string[]): number {
   let parent = start === 0 ? "" : (thread.at(start - 1)?.hash ?? "");
   let run = 0;
   for (const json of jsons) {

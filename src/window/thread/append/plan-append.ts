@@ -3,10 +3,10 @@ import type { Message } from "../../conversation/message/message.ts";
 import type { Entry } from "../../store/store.ts";
 import { countMessage } from "../../tokens/count-message.ts";
 import type { MemoryContext } from "../state/context.ts";
-import { openCallsAfter } from "../state/thread-state.ts";
+import { trackOpenCalls } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import { makeEntry } from "./make-entry.ts";
-import { commonRun, matchHistory } from "./match-history.ts";
+import { countCommonRun, matchHistory } from "./match-history.ts";
 import type { HistoryMatch } from "./match-history.ts";
 
 /** What an append will write. */
@@ -34,7 +34,7 @@ export function planAppend(
   const fresh = messages.slice(match.known);
   if (fresh.length === 0) return { match, entries: [], messages: [] };
   const atHead = match.at === state.entries.length;
-  checkPairs(fresh, atHead ? state.openCalls : openCallsAfter(new Set(), state.entries.slice(0, match.at)));
+  checkPairs(fresh, atHead ? state.openCalls : trackOpenCalls(new Set(), state.entries.slice(0, match.at)));
   let parentHash = match.at === 0 ? "" : (state.entries.at(match.at - 1)?.hash ?? "");
   const now = context.clock();
   const entries = fresh.map((message, index) => {
@@ -48,6 +48,6 @@ export function planAppend(
 
 /** Matches messages that follow a given place: those that are already there are known. */
 function matchAfter(state: ThreadState, from: number, jsons: readonly string[]): HistoryMatch {
-  const known = commonRun(state.entries, from, jsons);
+  const known = countCommonRun(state.entries, from, jsons);
   return { known, at: from + known };
 }

@@ -30,7 +30,7 @@ export interface RecalledItem {
 export interface Recalled {
   /** Best first. */
   readonly items: readonly RecalledItem[];
-  /** Tokens of the items as `recalledText` formats them. */
+  /** Tokens of the items as `formatRecalled` formats them. */
   readonly tokens: number;
   readonly budgetTokens: number;
 }
@@ -45,20 +45,20 @@ function nameOf(speaker: string | undefined, role: string): string {
 }
 
 /** Formats the date and time that head the entries of a session. */
-function dateHead(time: number | undefined): string {
+function formatDateHead(time: number | undefined): string {
   return time === undefined ? "" : `[${new Date(time).toISOString().slice(0, 16).replace("T", " ")}]`;
 }
 
-function textOf(
+function readPassage(
   index: RecallIndex,
   passage: Passage,
 ): { readonly text: string; readonly document: RecallIndex["storage"]["documents"][number] | undefined } {
-  const document = documentAt(index, passage.seq);
+  const document = findDocument(index, passage.seq);
   return { text: document?.text.slice(passage.start, passage.end) ?? "", document };
 }
 
 /** Finds a document by binary search: they are sorted by number. */
-function documentAt(
+function findDocument(
   index: RecallIndex,
   seq: number,
 ): RecallIndex["storage"]["documents"][number] | undefined {
@@ -97,33 +97,33 @@ export async function recallFromPool(
   );
   const costs = new Map<Passage, number>();
   const costOf = (passage: Passage): number => {
-    const { text, document } = textOf(index, passage);
+    const { text, document } = readPassage(index, passage);
     const cost =
       how.counter.count(`${nameOf(document?.speaker, document?.role ?? "")}: ${text}`) + itemOverheadTokens;
     costs.set(passage, cost);
     return cost;
   };
-  const heads = sessionHeads(index);
+  const heads = formatSessionHeads(index);
   const packed = packRanked(ranked, {
     budgetTokens: how.budgetTokens,
     messageCost: costOf,
     sessionCost: (session) => how.counter.count(heads.get(session) ?? "") + itemOverheadTokens,
   });
-  const items = packed.chosen.map((entry) => recalledItem(pool, entry, costs.get(entry.passage) ?? 0));
+  const items = packed.chosen.map((entry) => makeRecalledItem(pool, entry, costs.get(entry.passage) ?? 0));
   return { items, tokens: packed.costTokens, budgetTokens: how.budgetTokens };
 }
 
-function sessionHeads(index: RecallIndex): ReadonlyMap<number, string> {
+function formatSessionHeads(index: RecallIndex): ReadonlyMap<number, string> {
   const heads = new Map<number, string>();
   for (const passage of index.storage.passages) {
     if (!heads.has(passage.session))
-      heads.set(passage.session, dateHead(documentAt(index, passage.seq)?.time));
+      heads.set(passage.session, formatDateHead(findDocument(index, passage.seq)?.time));
   }
   return heads;
 }
 
-function recalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): RecalledItem {
-  const { text, document } = textOf(pool.index, entry.passage);
+function makeRecalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): RecalledItem {
+  const { text, document } = readPassage(pool.index, entry.passage);
   const place = pool.placeOf(entry.passage.seq);
   return {
     thread: place.thread,
@@ -144,21 +144,21 @@ async function embed(embedder: Embedder, pool: RecallPool, query: string): Promi
   const passages = pool.index.storage.passages.slice(0, pool.index.passageCount).slice(-maxEmbedded);
   const vectors = await embedder.embed([
     query,
-    ...passages.map((passage) => textOf(pool.index, passage).text),
+    ...passages.map((passage) => readPassage(pool.index, passage).text),
   ]);
   const byPassage = new Map(passages.map((passage, index) => [passage, vectors[index + 1]]));
   return { query: vectors[0] ?? new Float32Array(), vectorOf: (passage) => byPassage.get(passage) };
 }
 
 /** Formats recalled entries as one text, in chronological order, each session under its date. */
-export function recalledText(items: readonly RecalledItem[]): string {
+export function formatRecalled(items: readonly RecalledItem[]): string {
   const sorted = [...items].sort((a, b) =>
     a.thread < b.thread ? -1 : a.thread > b.thread ? 1 : a.seq - b.seq,
   );
   const lines: string[] = [];
   let head = "";
   for (const item of sorted) {
-    const next = dateHead(item.time);
+    const next = formatDateHead(item.time);
     if (next !== head) lines.push(next);
     head = next;
     lines.push(`${item.handle} ${nameOf(item.speaker, item.role)}: ${item.text}`);

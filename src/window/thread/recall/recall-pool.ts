@@ -5,7 +5,7 @@ import { chooseSearchTerms } from "../../recall/score/query.ts";
 import type { RecallQuery } from "../../recall/score/query.ts";
 import { readMessage } from "../../conversation/read/read-message.ts";
 import type { Entry, Store } from "../../store/store.ts";
-import { searchableText } from "../state/searchable-text.ts";
+import { joinSearchableText } from "../state/searchable-text.ts";
 
 /** Threads up to this length, in entries, are searched entirely, by an index in memory; longer ones by candidates from the store. */
 const maxIndexedLength = 4_000;
@@ -38,13 +38,13 @@ export interface ThreadIndex {
   readonly length: number;
 }
 
-function documentOf(entry: Entry, number: number): RecallDocument {
+function makeDocument(entry: Entry, number: number): RecallDocument {
   return {
     seq: number,
     role: entry.role,
     speaker: entry.speaker,
     time: entry.time,
-    text: searchableText(readMessage(entry.json, entry.format)),
+    text: joinSearchableText(readMessage(entry.json, entry.format)),
     tokens: entry.tokens,
   };
 }
@@ -55,7 +55,7 @@ export function canIndex(length: number): boolean {
 }
 
 /** Makes the pool of an entire thread; reads only entries added since the last time. */
-export async function threadPool(
+export async function makeThreadPool(
   store: Store,
   thread: string,
   length: number,
@@ -65,7 +65,7 @@ export async function threadPool(
   // The system prompt is in every window, so it need not be recalled.
   const documents = entries
     .filter((entry) => entry.role !== "system")
-    .map((entry) => documentOf(entry, entry.seq));
+    .map((entry) => makeDocument(entry, entry.seq));
   const index =
     held === undefined
       ? buildRecallIndex(documents, { passageTokens: maxPassageTokens })
@@ -75,7 +75,7 @@ export async function threadPool(
 }
 
 /** Makes a pool of the best candidates of one or more threads, with their neighbours and the statistics of all entries. */
-export async function candidatePool(
+export async function makeCandidatePool(
   store: Store,
   threads: readonly string[],
   query: RecallQuery,
@@ -88,19 +88,19 @@ export async function candidatePool(
   let number = 0;
   for (const thread of threads) {
     const { length } = await store.head(thread);
-    const wanted = withNeighbours(
+    const wanted = addNeighbours(
       [...found.candidates, ...others.candidates]
         .filter((place) => place.thread === thread)
         .map((place) => place.seq),
       length,
     );
     const base = number;
-    for (const [from, to] of runsOf(wanted)) {
+    for (const [from, to] of splitRuns(wanted)) {
       for (const entry of await store.entries(thread, from, to)) {
         if (entry.role === "system") continue;
         number = base + entry.seq;
         places[number] = { thread, seq: entry.seq };
-        documents.push(documentOf(entry, number));
+        documents.push(makeDocument(entry, number));
       }
     }
     number = base + length + threadGap;
@@ -119,7 +119,7 @@ export async function candidatePool(
   };
 }
 
-function withNeighbours(seqs: readonly number[], length: number): readonly number[] {
+function addNeighbours(seqs: readonly number[], length: number): readonly number[] {
   const wanted = new Set<number>();
   for (const seq of seqs) {
     for (let near = Math.max(0, seq - neighbours); near <= Math.min(length - 1, seq + neighbours); near++)
@@ -128,7 +128,7 @@ function withNeighbours(seqs: readonly number[], length: number): readonly numbe
   return [...wanted].sort((a, b) => a - b);
 }
 
-function runsOf(sorted: readonly number[]): readonly (readonly [number, number])[] {
+function splitRuns(sorted: readonly number[]): readonly (readonly [number, number])[] {
   const runs: [number, number][] = [];
   for (const seq of sorted) {
     const last = runs.at(-1);

@@ -1,5 +1,5 @@
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
-import { candidatePool, canIndex, threadPool } from "./recall-pool.ts";
+import { makeCandidatePool, canIndex, makeThreadPool } from "./recall-pool.ts";
 import type { RecallPool, ThreadIndex } from "./recall-pool.ts";
 import { recallFromPool } from "./recall-from-pool.ts";
 import type { Recalled } from "./recall-from-pool.ts";
@@ -33,13 +33,13 @@ export class ThreadRecall {
     const pool =
       scope === "thread" && canIndex(this.#keeper.state.entries.length)
         ? await this.#indexedPool()
-        : await candidatePool(this.#keeper.context.store, await this.#threads(scope), query);
+        : await makeCandidatePool(this.#keeper.context.store, await this.#threads(scope), query);
     return recallFromPool(pool, query, { budgetTokens, counter, embedder, skip, minShare });
   }
 
   async #indexedPool(): Promise<RecallPool> {
     const { context, id, state } = this.#keeper;
-    const made = await threadPool(context.store, id, state.entries.length, this.#index);
+    const made = await makeThreadPool(context.store, id, state.entries.length, this.#index);
     this.#index = made.held;
     return made.pool;
   }

@@ -1,6 +1,6 @@
 import type { Message } from "../../conversation/message/message.ts";
 import { readMessage } from "../../conversation/read/read-message.ts";
-import { factsOf } from "../../measures/facts.ts";
+import { extractFacts } from "../../measures/facts.ts";
 import type { Fact } from "../../measures/facts.ts";
 import type { Entry, Store } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
@@ -63,7 +63,7 @@ export class EntryTexts {
     const held = this.#facts.get(seq);
     if (held !== undefined) return held;
     const message = this.message(seq);
-    const facts = message === undefined ? [] : factsOfMessage(message);
+    const facts = message === undefined ? [] : extractMessageFacts(message);
     if (this.#facts.size >= maxEntriesWithFacts) this.#facts.clear();
     this.#facts.set(seq, facts);
     return facts;
@@ -93,12 +93,12 @@ const maxFactsOfEntry = 32;
 /** Minimum weight of a value in a tool call's arguments: it is as likely to be used again as an identifier, whatever its form. */
 const argumentWeight = 0.6;
 
-function factsOfMessage(message: Message): readonly Fact[] {
+function extractMessageFacts(message: Message): readonly Fact[] {
   const facts = new Map<string, Fact>();
   for (const part of message.parts) {
     if (part.kind === "reasoning") continue;
     const minWeight = part.kind === "tool-call" ? argumentWeight : 0;
-    for (const { value, weight } of factsOf(part.arguments ?? part.text))
+    for (const { value, weight } of extractFacts(part.arguments ?? part.text))
       facts.set(value, { value, weight: Math.max(weight, minWeight) });
   }
   const all = [...facts.values()];

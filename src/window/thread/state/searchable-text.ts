@@ -1,7 +1,7 @@
 import type { Message } from "../../conversation/message/message.ts";
 
 /** Returns the searchable text of a message: texts, tool names and arguments, without reasoning and opaque data. */
-export function searchableText(message: Message): string {
+export function joinSearchableText(message: Message): string {
   const texts: string[] = [];
   for (const part of message.parts) {
     if (part.kind === "reasoning") continue;

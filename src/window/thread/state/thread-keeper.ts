@@ -5,7 +5,7 @@ import type { MemoryContext, ThreadContext } from "./context.ts";
 import { EntryTexts } from "./entry-texts.ts";
 import { saveChange } from "./thread-events.ts";
 import type { ThreadChange } from "./thread-events.ts";
-import { emptyThreadState, refreshState, withChanges, withEntries } from "./thread-state.ts";
+import { makeEmptyState, refreshState, applyChanges, addEntries } from "./thread-state.ts";
 import type { SentWindow, ThreadState } from "./thread-state.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
@@ -24,7 +24,7 @@ export class ThreadKeeper {
   constructor(context: MemoryContext, record: ThreadRecord) {
     this.id = record.thread;
     this.context = { ...context, texts: new EntryTexts() };
-    this.#state = emptyThreadState(record);
+    this.#state = makeEmptyState(record);
   }
 
   /** Returns the state as last read or written. */
@@ -68,7 +68,7 @@ export class ThreadKeeper {
   async append(entries: readonly Entry[], messages: readonly Message[]): Promise<void> {
     const { store, texts, countShort } = this.context;
     await store.append(this.id, entries);
-    this.#state = withEntries(this.#state, entries);
+    this.#state = addEntries(this.#state, entries);
     texts.add(entries, messages, countShort);
   }
 
@@ -78,7 +78,7 @@ export class ThreadKeeper {
     const now = clock();
     const events = changes.map((change, index) => saveChange(change, this.#state.eventCount + index, now));
     await store.appendEvents(this.id, events);
-    this.#state = withChanges(this.#state, changes);
+    this.#state = applyChanges(this.#state, changes);
   }
 
   /** Remembers the window that was returned to the caller. */

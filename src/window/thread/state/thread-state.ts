@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import type { Frame } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
-import { applyEdit, freshItem, layOut } from "../../measures/layout.ts";
+import { applyEdit, makeItem, layOut } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import type { Entry, Store, ThreadRecord } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
@@ -11,7 +11,7 @@ import type { ThreadChange } from "./thread-events.ts";
 /** The last window returned to the caller: what the provider's cache may hold. */
 export interface SentWindow {
   readonly items: readonly Item[];
-  /** Its system prompt and tools, as `frameKey` joins them. */
+  /** Its system prompt and tools, as `makeFrameKey` joins them. */
   readonly frameKey: string;
 }
 
@@ -40,7 +40,7 @@ export interface ThreadState {
 }
 
 /** Returns the state of a thread before anything is loaded. */
-export function emptyThreadState(record: ThreadRecord): ThreadState {
+export function makeEmptyState(record: ThreadRecord): ThreadState {
   return {
     record,
     entries: GrowingList.of<Entry>([]),
@@ -69,25 +69,25 @@ export async function refreshState(store: Store, state: ThreadState): Promise<Th
     );
   }
   const grown =
-    head.length > known ? withEntries(state, await store.outlines(thread, known, head.length)) : state;
-  return withChanges(grown, events.map(readChange));
+    head.length > known ? addEntries(state, await store.outlines(thread, known, head.length)) : state;
+  return applyChanges(grown, events.map(readChange));
 }
 
 /** Returns the state with new entries at its end. */
-export function withEntries(state: ThreadState, entries: readonly Entry[]): ThreadState {
+export function addEntries(state: ThreadState, entries: readonly Entry[]): ThreadState {
   if (entries.length === 0) return state;
   const outlines = entries.map((entry) => (entry.json === "" ? entry : { ...entry, json: "", terms: "" }));
   return {
     ...state,
     entries: state.entries.append(outlines),
     answers: state.answers + outlines.filter((entry) => entry.role === "assistant").length,
-    openCalls: openCallsAfter(state.openCalls, outlines),
-    items: state.items.append(outlines.map(freshItem)),
+    openCalls: trackOpenCalls(state.openCalls, outlines),
+    items: state.items.append(outlines.map(makeItem)),
   };
 }
 
 /** Returns the ids of the calls that are open after these entries. */
-export function openCallsAfter(before: ReadonlySet<string>, entries: readonly Entry[]): ReadonlySet<string> {
+export function trackOpenCalls(before: ReadonlySet<string>, entries: readonly Entry[]): ReadonlySet<string> {
   const open = new Set(before);
   for (const entry of entries) {
     for (const part of entry.parts) {
@@ -100,11 +100,11 @@ export function openCallsAfter(before: ReadonlySet<string>, entries: readonly En
 }
 
 /** Returns the state after these changes, in order. */
-export function withChanges(state: ThreadState, changes: readonly ThreadChange[]): ThreadState {
-  return changes.reduce(withChange, state);
+export function applyChanges(state: ThreadState, changes: readonly ThreadChange[]): ThreadState {
+  return changes.reduce(applyChange, state);
 }
 
-function withChange(state: ThreadState, change: ThreadChange): ThreadState {
+function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
   const next = { ...state, eventCount: state.eventCount + 1 };
   switch (change.kind) {
     case "edit": {
@@ -127,6 +127,6 @@ function withChange(state: ThreadState, change: ThreadChange): ThreadState {
 }
 
 /** Returns a key of a frame's bytes: equal keys mean that system prompt and tools are unchanged. */
-export function frameKey(frame: Frame): string {
+export function makeFrameKey(frame: Frame): string {
   return `${frame.system ?? ""}\n${frame.tools ?? ""}`;
 }

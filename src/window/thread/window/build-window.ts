@@ -1,16 +1,16 @@
-import { cacheUse, calibratedLedger, frameTotal } from "../../assemble/assemble-window.ts";
+import { computeCacheUse, calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
 import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
-import { itemJson } from "../../assemble/render-item.ts";
+import { renderItem } from "../../assemble/render-item.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import type { Item } from "../../measures/layout.ts";
 import type { ThreadContext } from "../state/context.ts";
 import { freeze } from "../state/entry-texts.ts";
 import type { EntryTexts } from "../state/entry-texts.ts";
-import { frameKey } from "../state/thread-state.ts";
+import { makeFrameKey } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
-import { lastWindow } from "./cache-state.ts";
+import { findLastWindow } from "./cache-state.ts";
 
 /** What a call decided before it builds its window. */
 export interface WindowDecision {
@@ -26,13 +26,13 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const { texts, calibration } = context;
   const { options, frame } = decision;
   const items = state.items.toArray();
-  const ledger = calibratedLedger(items, frame, options.realAnswerTokens, calibration.current);
-  const sameFrame = state.sent === undefined || state.sent.frameKey === frameKey(state.frame);
-  const parts = items.map((item) => windowMessage(item, texts));
+  const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
+  const sameFrame = state.sent === undefined || state.sent.frameKey === makeFrameKey(state.frame);
+  const parts = items.map((item) => makeWindowMessage(item, texts));
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
-      messages ??= items.map((item, index) => messageValue(item, parts[index]?.json ?? "null", texts));
+      messages ??= items.map((item, index) => parseMessage(item, parts[index]?.json ?? "null", texts));
       return messages;
     },
     json: `[${parts.map((part) => part.json).join(",")}]`,
@@ -42,19 +42,19 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     overBudget: decision.overBudget,
     ledger,
     edits: decision.edits,
-    recalled: newestRecalled(items),
-    cache: cacheUse({
-      before: lastWindow(state),
+    recalled: findNewestRecalled(items),
+    cache: computeCacheUse({
+      before: findLastWindow(state),
       after: items,
-      frameTokens: frameTotal(frame),
+      frameTokens: sumFrame(frame),
       sameFrame,
       state: decision.cache,
     }),
   };
 }
 
-function windowMessage(item: Item, texts: EntryTexts): WindowMessage {
-  const json = itemJson(item, (seq) => texts.json(seq));
+function makeWindowMessage(item: Item, texts: EntryTexts): WindowMessage {
+  const json = renderItem(item, (seq) => texts.json(seq));
   if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
   return {
     handle: `#${item.seq}`,
@@ -64,12 +64,12 @@ function windowMessage(item: Item, texts: EntryTexts): WindowMessage {
   };
 }
 
-function messageValue(item: Item, json: string, texts: EntryTexts): unknown {
+function parseMessage(item: Item, json: string, texts: EntryTexts): unknown {
   if (item.type === "entry" && item.shown === undefined) return texts.value(item.seq, json);
   return freeze(JSON.parse(json));
 }
 
-function newestRecalled(items: readonly Item[]): RecalledBlock | undefined {
+function findNewestRecalled(items: readonly Item[]): RecalledBlock | undefined {
   const found = items.findLast((item) => item.type === "recalled");
   if (found === undefined || found.type === "entry") return undefined;
   return { seqs: found.insertion.seqs, text: found.insertion.text, tokens: found.tokens };

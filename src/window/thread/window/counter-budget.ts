@@ -1,7 +1,7 @@
-import { calibratedLedger, frameTotal } from "../../assemble/assemble-window.ts";
-import { windowLedger } from "../../assemble/window-ledger.ts";
+import { calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
+import { buildWindowLedger } from "../../assemble/window-ledger.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
-import { itemTokens } from "../../measures/layout.ts";
+import { sumTokens } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import { calibrateTokens } from "../../tokens/calibration.ts";
 import type { Calibration } from "../../tokens/calibration.ts";
@@ -21,7 +21,7 @@ export interface CounterBudget {
 }
 
 /** Converts a call's budget to counter tokens, rounded so that it never exceeds the real one. */
-export function counterBudget(options: CheckedWindowOptions, realPerCounterToken: number): CounterBudget {
+export function convertBudget(options: CheckedWindowOptions, realPerCounterToken: number): CounterBudget {
   return {
     counterBudgetTokens: Math.floor(options.realBudgetTokens / realPerCounterToken),
     counterAnswerTokens: Math.ceil(options.realAnswerTokens / realPerCounterToken),
@@ -30,25 +30,25 @@ export function counterBudget(options: CheckedWindowOptions, realPerCounterToken
 }
 
 /** Computes the calibration factor of a window: the mean of the factors of its kinds, weighted by their sizes. */
-export function realPerCounterToken(
+export function estimateRealPerCounterToken(
   calibration: Calibration,
   items: readonly Item[],
   frame: FrameTokens,
 ): number {
   if (calibration.observations === 0) return 1;
-  const ledger = windowLedger(items, frame, 0);
+  const ledger = buildWindowLedger(items, frame, 0);
   if (ledger.total === 0) return 1;
   const tokens = Object.fromEntries(ledger.kinds.map((row) => [row.kind, row.size]));
   return calibrateTokens(calibration, tokens) / ledger.total;
 }
 
 /** Estimates the real tokens of a window by all that was learned, including the room for the answer. */
-export function realTokens(
+export function estimateRealTokens(
   calibration: Calibration,
   items: readonly Item[],
   frame: FrameTokens,
   realAnswerTokens: number,
 ): number {
-  if (calibration.observations === 0) return itemTokens(items) + frameTotal(frame) + realAnswerTokens;
-  return calibratedLedger(items, frame, realAnswerTokens, calibration).total;
+  if (calibration.observations === 0) return sumTokens(items) + sumFrame(frame) + realAnswerTokens;
+  return calibrateLedger(items, frame, realAnswerTokens, calibration).total;
 }

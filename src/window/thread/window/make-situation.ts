@@ -1,10 +1,10 @@
-import { frameTotal } from "../../assemble/assemble-window.ts";
+import { sumFrame } from "../../assemble/assemble-window.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Frame } from "../../conversation/message/message.ts";
-import { itemTokens } from "../../measures/layout.ts";
+import { sumTokens } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import { isReasoningOnly } from "../../measures/lossless.ts";
-import { isRequest, protectedSeqs } from "../../measures/protect.ts";
+import { isRequest, findProtectedSeqs } from "../../measures/protect.ts";
 import type { Situation } from "../../measures/situation.ts";
 import type { Entry } from "../../store/store.ts";
 import type { ThreadContext } from "../state/context.ts";
@@ -12,14 +12,14 @@ import type { EntryTexts } from "../state/entry-texts.ts";
 import type { GrowingList } from "../state/growing-list.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
-import { cacheState, sharedWithLast } from "./cache-state.ts";
+import { determineCacheState, countSharedWithLast } from "./cache-state.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 
 /** How many of the most recently evicted entries may contribute facts to a stub. */
 const maxEvictedEntries = 500;
 
 /** Returns the most recently evicted entries, oldest first. */
-function evictedEntries(state: ThreadState, shown: ReadonlySet<number>): readonly Entry[] {
+function findEvictedEntries(state: ThreadState, shown: ReadonlySet<number>): readonly Entry[] {
   const evicted: Entry[] = [];
   for (let seq = state.entries.length - 1; seq >= 0 && evicted.length < maxEvictedEntries; seq--) {
     const entry = state.entries.at(seq);
@@ -30,7 +30,7 @@ function evictedEntries(state: ThreadState, shown: ReadonlySet<number>): readonl
 }
 
 /** Returns the seqs of the entries in the window, edited or not. */
-export function shownSeqs(items: readonly Item[]): ReadonlySet<number> {
+export function listShownSeqs(items: readonly Item[]): ReadonlySet<number> {
   return new Set(items.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
 }
 
@@ -41,7 +41,7 @@ const maxOlderWithFacts = 500;
  * Returns the seqs of the entries whose texts an edit needs: the newest, as far back as any can stay or appear in a stub, and system
  * messages. A thread of 100,000 entries appended at once need not be read entirely to be cut down.
  */
-function seqsWithFacts(items: readonly Item[], counterBudgetTokens: number): readonly number[] {
+function listSeqsWithFacts(items: readonly Item[], counterBudgetTokens: number): readonly number[] {
   const seqs: number[] = [];
   let tokens = 0;
   let older = 0;
@@ -71,13 +71,13 @@ export async function makeSituation(
   const { entries } = state;
   const { counterBudgetTokens } = budget;
   const items = state.items.toArray();
-  const shown = shownSeqs(items);
-  const fixedTokens = frameTotal(frame) + budget.counterAnswerTokens;
-  const evicted = evictedEntries(state, shown);
-  const isOver = fixedTokens + itemTokens(items) > counterBudgetTokens;
+  const shown = listShownSeqs(items);
+  const fixedTokens = sumFrame(frame) + budget.counterAnswerTokens;
+  const evicted = findEvictedEntries(state, shown);
+  const isOver = fixedTokens + sumTokens(items) > counterBudgetTokens;
   // A window that fits and has its stub needs no texts of evicted entries.
   const needsEvicted = isOver || (evicted.length > 0 && !items.some((item) => item.type === "stub"));
-  const read = isOver ? seqsWithFacts(items, counterBudgetTokens) : [...shown];
+  const read = isOver ? listSeqsWithFacts(items, counterBudgetTokens) : [...shown];
   await texts.load(context.store, state, [...read, ...(needsEvicted ? evicted.map(({ seq }) => seq) : [])]);
   const inWindow =
     entries.length === shown.size ? entries.toArray() : [...shown].flatMap((seq) => entries.at(seq) ?? []);
@@ -88,26 +88,26 @@ export async function makeSituation(
     fixedTokens,
     counterBudgetTokens,
     lowWater: options.lowWater,
-    protectedSeqs: protectedSeqs(items, {
+    protectedSeqs: findProtectedSeqs(items, {
       tailExchanges: options.protectTail,
       pins: state.pins,
       roomTokens: counterBudgetTokens - fixedTokens,
     }),
-    exemptSeqs: undoneSeqs(state),
+    exemptSeqs: listUndoneSeqs(state),
     newestRequest: items.findLast((item) => item.type === "entry" && isRequest(item.entry))?.seq,
     prices: context.prices,
-    cache: cacheState(context, state, options.cache),
-    cachedItems: sharedWithLast(state, items),
+    cache: determineCacheState(context, state, options.cache),
+    cachedItems: countSharedWithLast(state, items),
     expectedTurns: options.expectedTurns ?? state.answers,
     factsOfEntry: (seq) => texts.facts(seq),
-    constantText: constantTextOf(state.frame, items, texts),
-    labelOf: (seq) => labelOf(entries, seq),
+    constantText: joinConstantText(state.frame, items, texts),
+    labelOf: (seq) => makeLabel(entries, seq),
     countTokens: context.countShort,
   };
 }
 
 /** Returns the seqs of entries whose edits were undone. */
-function undoneSeqs(state: ThreadState): ReadonlySet<number> {
+function listUndoneSeqs(state: ThreadState): ReadonlySet<number> {
   const undone = state.edits.filter((edit) => state.undone.has(edit.number));
   return new Set(undone.flatMap((edit) => edit.targets.map((target) => target.seq)));
 }
@@ -116,13 +116,13 @@ function undoneSeqs(state: ThreadState): ReadonlySet<number> {
 const maxCallDistance = 50;
 
 /** Returns what an entry is called in a stub: its number, and its tool or role. */
-function labelOf(entries: GrowingList<Entry>, seq: number): string {
+function makeLabel(entries: GrowingList<Entry>, seq: number): string {
   const entry = entries.at(seq);
-  const tool = entry?.parts.find((part) => part.toolName !== undefined)?.toolName ?? toolOfCall(entries, seq);
+  const tool = entry?.parts.find((part) => part.toolName !== undefined)?.toolName ?? findTool(entries, seq);
   return `#${seq} ${tool ?? entry?.role ?? "message"}:`;
 }
 
-function toolOfCall(entries: GrowingList<Entry>, seq: number): string | undefined {
+function findTool(entries: GrowingList<Entry>, seq: number): string | undefined {
   const callId = entries.at(seq)?.parts.find((part) => part.kind === "tool-result")?.callId;
   if (callId === undefined) return undefined;
   for (const entry of entries.slice(Math.max(0, seq - maxCallDistance), seq).toReversed()) {
@@ -132,7 +132,7 @@ function toolOfCall(entries: GrowingList<Entry>, seq: number): string | undefine
   return undefined;
 }
 
-function constantTextOf(frame: Frame, items: readonly Item[], texts: EntryTexts): string {
+function joinConstantText(frame: Frame, items: readonly Item[], texts: EntryTexts): string {
   const system = items.flatMap((item) =>
     item.type === "entry" && item.entry.role === "system" ? [texts.json(item.seq)] : [],
   );

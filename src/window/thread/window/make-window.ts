@@ -1,12 +1,12 @@
 import type { Window } from "../../assemble/assemble-window.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
-import { frameKey } from "../state/thread-state.ts";
+import { makeFrameKey } from "../state/thread-state.ts";
 import { countFrame } from "../../tokens/count-message.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { buildWindow } from "./build-window.ts";
-import { cacheState } from "./cache-state.ts";
-import { shownSeqs } from "./make-situation.ts";
+import { determineCacheState } from "./cache-state.ts";
+import { listShownSeqs } from "./make-situation.ts";
 import { planWindow } from "./plan-window.ts";
 import { recallBlock } from "./recall-block.ts";
 
@@ -19,13 +19,13 @@ export async function makeWindow(
   const { context } = keeper;
   // Counted once per window: system prompt and tools may be a large part of it.
   const frame = countFrame(keeper.state.frame, context.counter);
-  const cache = cacheState(context, keeper.state, options.cache);
+  const cache = determineCacheState(context, keeper.state, options.cache);
   const { edits, overBudget, budget } = await planWindow(context, keeper.state, { options, frame });
   if (edits.length > 0) await keeper.save(edits.map((edit) => ({ kind: "edit", edit })));
   const block = await recallBlock(context, keeper.state, { options, frame, budget, recall });
   if (block !== undefined) await keeper.save([{ kind: "edit", edit: block }]);
   const items = keeper.state.items.toArray();
-  const shown = shownSeqs(items);
+  const shown = listShownSeqs(items);
   await context.texts.load(context.store, keeper.state, [...shown]);
   const window = buildWindow(context, keeper.state, {
     options,
@@ -35,6 +35,6 @@ export async function makeWindow(
     cache,
   });
   context.texts.keep(shown);
-  keeper.setSent({ items, frameKey: frameKey(keeper.state.frame) });
+  keeper.setSent({ items, frameKey: makeFrameKey(keeper.state.frame) });
   return window;
 }

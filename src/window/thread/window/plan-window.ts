@@ -2,12 +2,12 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import { applyEdit } from "../../measures/layout.ts";
-import { protectedTokens } from "../../measures/plan-deep.ts";
+import { sumProtectedTokens } from "../../measures/plan-deep.ts";
 import { planEdits } from "../../measures/plan-edits.ts";
 import type { ThreadContext } from "../state/context.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
-import { counterBudget, realPerCounterToken, realTokens } from "./counter-budget.ts";
+import { convertBudget, estimateRealPerCounterToken, estimateRealTokens } from "./counter-budget.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { makeSituation } from "./make-situation.ts";
 import { numberEdits } from "./number-edits.ts";
@@ -31,18 +31,18 @@ export async function planWindow(
   { options, frame }: { readonly options: CheckedWindowOptions; readonly frame: FrameTokens },
 ): Promise<WindowPlan> {
   const calibration = context.calibration.current;
-  let factor = realPerCounterToken(calibration, state.items.toArray(), frame);
+  let factor = estimateRealPerCounterToken(calibration, state.items.toArray(), frame);
   for (let tightenings = 0; ; tightenings++) {
-    const budget = counterBudget(options, factor);
+    const budget = convertBudget(options, factor);
     const situation = await makeSituation(context, state, { options, frame, budget });
     const edits = numberEdits(planEdits(situation).drafts, situation, {
       firstNumber: state.edits.length + 1,
       time: context.clock(),
     });
     const after = edits.reduce(applyEdit, situation.items);
-    const real = realTokens(calibration, after, frame, options.realAnswerTokens);
+    const real = estimateRealTokens(calibration, after, frame, options.realAnswerTokens);
     if (real <= options.realBudgetTokens) return { edits, overBudget: false, budget };
-    const minTokens = situation.fixedTokens + protectedTokens(situation);
+    const minTokens = situation.fixedTokens + sumProtectedTokens(situation);
     if (minTokens > situation.counterBudgetTokens || tightenings >= maxTightenings) {
       if (options.overflow === "error") throw tooSmall(options, Math.ceil(minTokens * factor));
       return { edits, overBudget: true, budget };

@@ -1,18 +1,18 @@
-import { frameTotal } from "../../assemble/assemble-window.ts";
+import { sumFrame } from "../../assemble/assemble-window.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import { messageOverheadTokens } from "../../measures/evict.ts";
-import { applyEdit, itemTokens } from "../../measures/layout.ts";
+import { applyEdit, sumTokens } from "../../measures/layout.ts";
 import { isRequest } from "../../measures/protect.ts";
-import { recalledText } from "../recall/recall-from-pool.ts";
+import { formatRecalled } from "../recall/recall-from-pool.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadContext } from "../state/context.ts";
-import { searchableText } from "../state/searchable-text.ts";
+import { joinSearchableText } from "../state/searchable-text.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
-import { sharedWithLast } from "./cache-state.ts";
+import { countSharedWithLast } from "./cache-state.ts";
 import type { CounterBudget } from "./counter-budget.ts";
-import { shownSeqs } from "./make-situation.ts";
+import { listShownSeqs } from "./make-situation.ts";
 
 /** A smaller block is not worth its place, in counter tokens. */
 const minBlockTokens = 64;
@@ -45,22 +45,22 @@ export async function recallBlock(
   { options, frame, budget, recall }: BlockCall,
 ): Promise<Edit | undefined> {
   const items = state.items.toArray();
-  const shown = shownSeqs(items);
+  const shown = listShownSeqs(items);
   if (options.recallShare === 0 || shown.size === state.entries.length) return undefined;
   const place = items.findLastIndex((item) => item.type === "entry" && isRequest(item.entry));
   const request = items[place];
   if (request === undefined || request.seq !== items.findLast((item) => item.type === "entry")?.seq)
     return undefined;
-  if (sharedWithLast(state, items) > place) return undefined;
+  if (countSharedWithLast(state, items) > place) return undefined;
   if (items.some((item) => item.type === "recalled" && item.seq === request.seq)) return undefined;
   const { counterBudgetTokens, counterAnswerTokens } = budget;
-  const room = counterBudgetTokens - frameTotal(frame) - counterAnswerTokens - itemTokens(items);
+  const room = counterBudgetTokens - sumFrame(frame) - counterAnswerTokens - sumTokens(items);
   const maxTokens =
     Math.floor(Math.min(options.recallShare * counterBudgetTokens, room)) - messageOverheadTokens;
   if (maxTokens < minBlockTokens) return undefined;
   await context.texts.load(context.store, state, [request.seq]);
   const message = context.texts.message(request.seq);
-  const query = message === undefined ? "" : searchableText(message).slice(0, maxQueryLength).trim();
+  const query = message === undefined ? "" : joinSearchableText(message).slice(0, maxQueryLength).trim();
   if (query === "") return undefined;
   const { items: found } = await recall.recall({
     query,
@@ -71,14 +71,14 @@ export async function recallBlock(
     minShare: minScoreShare,
   });
   if (found.length === 0) return undefined;
-  const text = `[Recalled from earlier in this conversation, verbatim]\n${recalledText(found)}`;
+  const text = `[Recalled from earlier in this conversation, verbatim]\n${formatRecalled(found)}`;
   const tokens = context.counter.count(text) + messageOverheadTokens;
   if (tokens > maxTokens + messageOverheadTokens) return undefined;
   const seqs = found.map((item) => item.seq);
-  return blockEdit(state, { beforeSeq: request.seq, text, tokens, seqs }, context.clock());
+  return makeBlockEdit(state, { beforeSeq: request.seq, text, tokens, seqs }, context.clock());
 }
 
-function blockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>, time: number): Edit {
+function makeBlockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>, time: number): Edit {
   const { seqs, tokens } = insertion;
   const edit: Edit = {
     number: state.edits.length + 1,
@@ -93,5 +93,5 @@ function blockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>
     rewrittenTokens: 0,
   };
   const items = state.items.toArray();
-  return { ...edit, freedTokens: itemTokens(items) - itemTokens(applyEdit(items, edit)) };
+  return { ...edit, freedTokens: sumTokens(items) - sumTokens(applyEdit(items, edit)) };
 }
