@@ -10,7 +10,7 @@ function isFolder(path: string): boolean | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory();
 }
 
-/** The nearest folder above a path that exists. */
+/** Returns the nearest folder above a path that exists. */
 function existingFolder(path: string): string {
   const parent = dirname(path);
   return isFolder(path) === undefined && parent !== path ? existingFolder(parent) : path;

@@ -8,14 +8,14 @@ function refuse(name: string, text: string | undefined, allowed: string): never 
   });
 }
 
-/** A whole number of at least `min`. Errors: `invalid-option`. */
+/** Reads a whole number of at least `min`. Errors: `invalid-option`. */
 export function readWhole(name: string, text: string | undefined, min: number): number {
   const value = /^\d+$/.test(text ?? "") ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value) || value < min) refuse(name, text, `a whole number from ${min}`);
   return value;
 }
 
-/** A number such as 0.001 or 1e-3, from `min` to `max`. */
+/** Reads a number such as 0.001 or 1e-3, from `min` to `max`. */
 export function readFraction(name: string, text: string | undefined, min: number, max: number): number {
   const value = /^\d*\.?\d+(?:e-?\d+)?$/i.test(text ?? "") ? Number(text) : Number.NaN;
   if (!Number.isFinite(value) || value < min || value > max)
@@ -52,7 +52,7 @@ const units: Readonly<Record<string, number>> = {
   tib: 1024 ** 4,
 };
 
-/** A number of bytes: `1MiB`, `512 KiB`, `1.5GB`, `65536`. */
+/** Reads a number of bytes: `1MiB`, `512 KiB`, `1.5GB`, `65536`. */
 export function readByteCount(name: string, text: string | undefined): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec((text ?? "").trim().replaceAll(",", ""));
   const unit = units[(match?.[2] ?? "").toLowerCase()];
@@ -63,8 +63,7 @@ export function readByteCount(name: string, text: string | undefined): number {
 }
 
 /**
- * Tokens of a model's context: `32768`, `32k` or `1m`. Contexts are powers of two, as models' cards name them: k is 1,024
- * here. Errors: `invalid-option`.
+ * * Reads the tokens of a context: `32768`, `32k` or `1m`. Contexts are powers of two, as in model cards, so k is 1,024 here. Errors: `invalid-option`.
  */
 export function readContext(name: string, text: string | undefined): number {
   const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec((text ?? "").replaceAll(/[,_]/g, ""));

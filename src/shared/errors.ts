@@ -59,7 +59,7 @@ export class LoadlineError extends Error {
   }
 }
 
-/** True for a LoadlineError of any copy of the package; with `code`, of that code only. */
+/** Returns true for a LoadlineError of any copy of the package; with `code`, of that code only. */
 export function isLoadlineError(error: unknown, code?: ErrorCode): error is LoadlineError {
   if (!(error instanceof Error) || error.name !== "LoadlineError") return false;
   return code === undefined || (error as LoadlineError).code === code;

@@ -6,7 +6,7 @@ import type { Source } from "./source-text.ts";
 const nouns = new Set(
   `The A An What True False How Where Why Which All Both Each Every One Two Three Four Several Many Most Any Another Other
   Attention Bytes Code Contexts Devices Elements Experts Files Gradients Images Inputs Keys Largest Layers Length Maximum Mean Name Nothing
-  Operations Order Output Parameters Parts Path Peak Pictures Pieces Places Positions Product Queries Room Rows Seconds Sequences Settings
+  Operations Order Output Parameters Parts Path Peak Pictures Pieces Positions Product Queries Room Rows Seconds Sequences Settings
   Shape Share Size State Sum Tensors Text Texts Time Tokens Type Types Undefined Values Version Weights Width Widths Windows Workspace`.split(
     /\s+/,
   ),

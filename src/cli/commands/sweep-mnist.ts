@@ -30,7 +30,7 @@ const sweepArguments = {
   json: { type: "boolean", description: "print JSON" },
 } as const;
 
-/** The rows as a table; a star marks those that no other beats in bytes and accuracy. */
+/** Formats the rows as a table; a star marks those that no other beats in bytes and accuracy. */
 export function sweepTable(rows: readonly SweepRow[], layout: TextLayout): string {
   const front = new Set(paretoFront(rows));
   return formatTable(

@@ -9,7 +9,7 @@ import type { TrainingChoices, TrainingWords } from "./training-options.ts";
 import type { CommandTask } from "./training-task.ts";
 import { jsonText } from "../command/json-text.ts";
 
-/** The result in the line that ends every training. */
+/** Formats the result as the last line of a training run. */
 export function describeScores(run: TrainingRun): string {
   const { loss, accuracy } = run.scores;
   return `Loss: ${loss.toFixed(4)}${accuracy === undefined ? "" : `, Accuracy: ${accuracy.toFixed(4)}`}`;

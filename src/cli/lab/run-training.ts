@@ -10,7 +10,7 @@ import type { Terminal } from "../terminal.ts";
 import type { TrainingChoices } from "./training-options.ts";
 import type { CommandTask } from "./training-task.ts";
 
-/** A line about one epoch. */
+/** Formats one epoch as a line. */
 export function describeEpoch(result: EpochResult, of: number): string {
   const score = (scores: Scores): string =>
     `loss ${scores.loss.toFixed(4)}${scores.accuracy === undefined ? "" : `  accuracy ${scores.accuracy.toFixed(4)}`}`;
@@ -93,7 +93,7 @@ export async function runTraining(
   }
 }
 
-/** A run as JSON. */
+/** Returns a run as JSON. */
 export function trainingJson(run: TrainingRun): object {
   const { program, scores, plan } = run;
   return {

@@ -100,12 +100,12 @@ function refuse(name: string, got: string | undefined, allowed: readonly string[
   );
 }
 
-/** One of the optimizers' names. Errors: `invalid-option`. */
+/** Reads the name of an optimizer. Errors: `invalid-option`. */
 export function readOptimizerName(text: string): OptimizerName {
   return optimizers.find((name) => name === text) ?? refuse("optimizer", text, optimizers);
 }
 
-/** One of the losses' names, as Keras writes them or as the library does. */
+/** Reads the name of a loss, in the spelling of Keras or of the library. */
 export function readLossName(text: string): LossName {
   return losses[text] ?? refuse("loss", text, Object.keys(losses));
 }

@@ -93,7 +93,7 @@ function vllmOptions(given: Given): VllmOptions {
   };
 }
 
-/** How a network of Keras is run, from the command line. */
+/** Reads from the command line how a network of Keras is run. */
 function networkOptions(given: Given): NetworkOptions {
   return {
     ...optional(given, "sequence", "openSize", readContext),

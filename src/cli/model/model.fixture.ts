@@ -8,7 +8,7 @@ export { runWords } from "../terminal.fixture.ts";
 const [layers, width, heads, groups, inner, vocabulary] = [4, 256, 4, 2, 512, 1000] as const;
 const f16 = 1;
 
-/** A small Llama as a GGUF file, header and room for its weights. */
+/** Returns a small Llama as a GGUF file: header and room for its weights. */
 export function smallGguf(): Uint8Array {
   const tensors: TensorFixture[] = [];
   let offset = 0;

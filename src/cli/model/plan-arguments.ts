@@ -46,7 +46,7 @@ function readEngine(given: Given): PlanEngine | undefined {
   );
 }
 
-/** Sequences of a step and their tokens; a training step has no answers. */
+/** Returns the sequences of a step and their tokens; a training step has no answers. */
 function trainingWorkload(given: Given, base: Workload): WorkloadChoice {
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {

@@ -2,12 +2,12 @@ import type { ArgumentTable, FlagArgument, TextArgument } from "../command/defin
 
 type More = Partial<Pick<TextArgument, "aliases" | "switches" | "group">>;
 
-/** An option with a value. */
+/** Declares an option with a value. */
 export function text(description: string, valueHint: string, more: More = {}): TextArgument {
   return { type: "string", description, valueHint, ...more };
 }
 
-/** An option that is there or not. */
+/** Declares an option without a value. */
 export function flag(description: string, more: Pick<More, "aliases" | "group"> = {}): FlagArgument {
   return { type: "boolean", description, ...more };
 }

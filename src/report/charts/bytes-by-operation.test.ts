@@ -54,7 +54,7 @@ describe("the bytes at each operation", () => {
 
 type Step = Program["graph"]["step"];
 
-/** A step whose operations have these phases. */
+/** Returns a step whose operations have these phases. */
 function stepOf(...phases: readonly Step[number]["phase"][]): Step {
   const [operation] = compile(digits, { threads: 1 }).graph.step;
   return phases.flatMap((phase) => (operation === undefined ? [] : [{ ...operation, phase }]));

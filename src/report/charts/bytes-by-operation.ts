@@ -113,7 +113,7 @@ function drawColumns(program: Program, layers: readonly Layer[], column: number)
 }
 
 /**
- * The bytes that are needed at each operation of a training step, stacked by kind, under a dashed line for the size of the
+ * Draws the bytes that are needed at each operation of a training step, stacked by kind, under a dashed line for the size of the
  * arena. The room between the stack and the line is not needed by that operation.
  */
 export function drawBytesByOperation(program: Program): string {

@@ -6,7 +6,7 @@ export const hostile = `</title></style><script>document.title="taken"</script><
 
 const characters = { id: "characters", exact: true, count: (text: string): number => text.length };
 
-/** A real replay of an agent's run with this many calls, whose tool has a hostile name. */
+/** Returns a real replay of an agent's run with this many calls, whose tool has a hostile name. */
 export async function replayOf(calls: number): Promise<Replay> {
   const messages: object[] = [{ role: "user", content: "go" }];
   for (let index = 0; index < calls; index++) {

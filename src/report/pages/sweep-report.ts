@@ -62,7 +62,7 @@ function byBatch(rows: readonly SweepRow[], value: (row: SweepRow) => number): r
 const bytesAxis = { title: "peak bytes", format: formatShortBytes, binary: true };
 const accuracyAxis = { title: "accuracy on the test set", format: percent };
 
-/** Rows without an accuracy would never be beaten, but cannot be chosen. */
+/** Returns the Pareto front. Rows without an accuracy would never be dominated, but cannot be chosen, so they are left out. */
 function frontOf(rows: readonly SweepRow[]): readonly SweepRow[] {
   return paretoFront(rows.filter((row) => Number.isFinite(row.accuracy)));
 }

@@ -58,7 +58,7 @@ export function formatParagraph(text: string, { columns }: TextLayout, indent = 
   return lines.map((line, index) => (index === 0 ? line : `${indent}${line}`)).join("\n");
 }
 
-/** One block of lines per row: for a terminal that is too narrow for the columns. */
+/** Formats each row as a block of lines, for a terminal that is too narrow for the columns. */
 function formatRecords(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -42,7 +42,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** True for a point, a sign, or the e of an exponent. */
+/** Returns true for a point, a sign, or the e of an exponent. */
 function isBeyondDigits(text: string, index: number, code: number): boolean {
   if (code === 0x2d || code === 0x2e) return true;
   return (code === 0x45 || code === 0x65) && isDigit(text.charCodeAt(index - 1));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readImageSize } from "./image-size.ts";
 
-/** A JPEG with an EXIF segment of `metadata` bytes before its frame header (37 by 21 pixels). */
+/** Returns a JPEG with an EXIF segment of `metadata` bytes before its frame header (37 by 21 pixels). */
 function jpeg(metadata: number): string {
   const exif = Buffer.alloc(2 + metadata);
   exif.writeUInt16BE(0xffe1, 0);

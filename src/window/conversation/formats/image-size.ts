@@ -52,7 +52,7 @@ function readWebpSize(bytes: Uint8Array, view: DataView): ImageSize | undefined 
   return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
 }
 
-/** Size of a PNG, JPEG, GIF or WebP image from the first bytes of its base64 text; undefined for anything else. */
+/** Returns the size of a PNG, JPEG, GIF or WebP image from the first bytes of its base64 text; undefined for anything else. */
 export function readImageSize(base64: string): ImageSize | undefined {
   const header = decodeBase64(base64.slice(0, Math.ceil(headerBytes / 3) * 4), headerBytes + 1);
   if (header.length < 24) return undefined;

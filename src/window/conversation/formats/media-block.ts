@@ -75,7 +75,7 @@ export function readImage(block: JsonObject): ImageFacts | undefined {
   return fileTypes.has(type) && readMediaType(block).startsWith("image/") ? readImageFacts(block) : undefined;
 }
 
-/** True for a block that holds a file: a document, audio, video. */
+/** Returns true for a block that holds a file: a document, audio, video. */
 export function isFile(block: JsonObject): boolean {
   return fileTypes.has(text(block["type"]) ?? "");
 }

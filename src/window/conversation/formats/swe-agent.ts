@@ -87,7 +87,7 @@ function readObservation(source: MessageSource, fields: Fields): readonly Part[]
 }
 
 /**
- * True for a user message that is an observation. Later releases mark every user message as one, even the task, so the previous
+ * Returns true for a user message that is an observation. Later releases mark every user message as one, even the task, so the previous
  * message decides.
  */
 function isObservation(source: MessageSource, fields: Fields): boolean {

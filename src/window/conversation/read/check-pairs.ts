@@ -65,7 +65,7 @@ function takeParts(
 }
 
 /**
- * True for a message that ends a turn. In the responses API, calls and outputs are items of one turn in any order; elsewhere
+ * Returns true for a message that ends a turn. In the responses API, calls and outputs are items of one turn in any order; elsewhere
  * every message but a tool's ends it.
  */
 function endsTurn(message: Message): boolean {

@@ -78,7 +78,7 @@ function isMessage(value: JsonObject): boolean {
   return typeof value["role"] === "string" || detectMessageFormat(value) !== undefined;
 }
 
-/** True for a request without messages: the first line of a JSON lines file may be one. */
+/** Returns true for a request without messages: the first line of a JSON lines file may be one. */
 function isFrame(value: JsonObject): boolean {
   return ["model", "tools", "system", "instructions"].some((name) => value[name] !== undefined);
 }
@@ -98,7 +98,7 @@ function joinMessages(sources: readonly MessageSource[]): RawConversation {
   return { frame: noFrame, model: undefined, fallback: "openai-chat", settled: undefined, sources };
 }
 
-/** A list is one conversation; a list of objects that each hold a conversation is several. */
+/** Reads a list: of messages, as one conversation, or of objects that each hold a conversation. */
 function readList(document: JsonDocument, values: readonly unknown[]): readonly RawConversation[] {
   const holdsConversations =
     values.length > 0 &&

@@ -99,7 +99,7 @@ function requireRisingSeq(previous: RecallDocument | undefined, document: Recall
   );
 }
 
-/** True if a pause starts a session. Without a time there is no pause, and the session continues. */
+/** Returns true if a pause starts a session. Without a time there is no pause, and the session continues. */
 function startsSession(previous: RecallDocument | undefined, next: RecallDocument, gapMs: number): boolean {
   if (previous === undefined) return true;
   if (previous.time === undefined || next.time === undefined) return false;

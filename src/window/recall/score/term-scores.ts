@@ -89,7 +89,7 @@ function countGroup(
   return { passages, own: passages.map((passage) => holders.has(passage)) };
 }
 
-/** True if both are in the index and nothing is missing between them. */
+/** Returns true if both are in the index and nothing is missing between them. */
 function areJoined(index: RecallIndex, first: number, second: number): boolean {
   const { follows } = index.storage;
   const from = Math.min(first, second);

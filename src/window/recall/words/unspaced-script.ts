@@ -10,7 +10,7 @@ const ranges =
 const present = new RegExp(`[${ranges}]`, "u");
 const pieces = new RegExp(`[${ranges}]+|[^${ranges}]+`, "gu");
 
-/** True if any character of the text belongs to a script without spaces. */
+/** Returns true if any character of the text belongs to a script without spaces. */
 export function hasUnspacedScript(text: string): boolean {
   return present.test(text);
 }

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /**
- * A file as version 1 left it. Its schema is written out here and not taken from the upgrade step, so that a change to
+ * Writes a file as version 1 left it. Its schema is spelled out here and not taken from the upgrade step, so that a change to
  * that step, which would strand the files that exist, fails this test.
  */
 function writeVersionOne(file: string): void {

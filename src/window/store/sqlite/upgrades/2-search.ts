@@ -6,7 +6,7 @@ CREATE VIRTUAL TABLE entry_words USING fts5(words, content='', tokenize='ascii')
 CREATE VIRTUAL TABLE entry_places USING fts5vocab(entry_words, 'instance');
 `;
 
-/** Version 2: a full-text index over the terms, filled from existing entries, and a table of its occurrences. */
+/** Upgrades to version 2: adds a full-text index over the terms, filled from existing entries, and a table of its occurrences. */
 export function addSearch(database: DatabaseSync, entriesPerThread: number): void {
   database.exec(schema);
   const insert = database.prepare("INSERT INTO entry_words (rowid, words) VALUES (?, ?)");
