@@ -64,8 +64,8 @@ describe("the format is told by content, then by name", () => {
     ["\u0089HDF\r\n", "HDF5"],
     ["PK\u0003\u0004", "a zip archive"],
     ["", "is empty"],
-    ["hello", "of no model; allowed: GGUF"],
-    ['{"hello":1}', "a JSON file that is no model"],
+    ["hello", "not those of a model, allowed: GGUF"],
+    ['{"hello":1}', "a JSON file that is not a model"],
   ])("%j is named for what it is", async (text, message) => {
     await expect(read("a", Buffer.from(text, "latin1"))).rejects.toMatchObject({
       code: "unknown-format",
@@ -111,18 +111,18 @@ describe("Keras and TensorFlow.js", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["no array", {}, /its weightsManifest is no array/u],
+    ["no array", {}, /its weightsManifest is not an array/u],
     ["no weights", [{}], /a group of its weightsManifest has no weights/u],
     [
       "a type",
       [{ weights: [{ name: "a", shape: [1], dtype: "toString" }] }],
       /"a": got the dtype "toString"/u,
     ],
-    ["a size", [{ weights: [{ name: "a", shape: [""], dtype: "int32" }] }], /"a": got no shape/u],
+    ["a size", [{ weights: [{ name: "a", shape: [""], dtype: "int32" }] }], /"a": its shape is not a list/u],
     [
       "an overflow",
       [{ weights: [{ name: "a", shape: [2 ** 40, 2 ** 40], dtype: "int32" }] }],
-      /more than 2\^53/u,
+      /allowed: up to 2\^53/u,
     ],
     [
       "a name twice",
@@ -130,7 +130,7 @@ describe("Keras and TensorFlow.js", () => {
         { weights: [{ name: "a", shape: [1], dtype: "int32" }] },
         { weights: [{ name: "a", shape: [1], dtype: "int32" }] },
       ],
-      /the weight "a" is there twice/u,
+      /duplicate weight "a"/u,
     ],
   ])("refuses a manifest with %s", async (_, manifest, message) => {
     await expect(

@@ -1,5 +1,5 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { bufferedSource } from "./source/buffered-source.ts";
+import { bufferSource } from "./source/buffer-source.ts";
 import type { ByteSource } from "./source/byte-source.ts";
 import { fileFault } from "../../shared/file-fault.ts";
 import { isJsonObject } from "../../shared/json/json-object.ts";
@@ -12,25 +12,25 @@ import type { ModelFile } from "./header/model-file.ts";
 import { readOnnx } from "./onnx/onnx.ts";
 import { readSafetensors, readSafetensorsIndex } from "./safetensors/safetensors-index.ts";
 
-/** First bytes of files that are often taken for a model, and what they are. */
+/** First bytes of files that are often mistaken for a model, what they are, and what to do. */
 const others: readonly (readonly [start: string, what: string])[] = [
-  ["version https://git-lfs", "a Git LFS pointer: the model itself was not fetched (git lfs pull)"],
-  ["<!DOCTYPE", "a web page: is it the address of the file itself?"],
-  ["<html", "a web page: is it the address of the file itself?"],
+  ["version https://git-lfs", "a Git LFS pointer, not the model itself. Fetch it with git lfs pull"],
+  ["<!DOCTYPE", "a web page, not a model. Use the address of the file itself"],
+  ["<html", "a web page, not a model. Use the address of the file itself"],
   [
     "\u0089HDF",
-    "an HDF5 file (.h5), which is not read: save the model as .keras, or the text of model.to_json() as model.json",
+    "an HDF5 file (.h5), which is not supported. Save the model as .keras, or the text of model.to_json() as model.json",
   ],
-  ["\u0080\u0002", "a Python pickle, which is not read: save the model as .safetensors"],
-  ["FUGG", "a big-endian GGUF magic, allowed: little-endian files"],
+  ["\u0080\u0002", "a Python pickle, which is not supported. Save the model as .safetensors"],
+  ["FUGG", "a big-endian GGUF file, allowed: little-endian files"],
 ];
 
 const allowed = "GGUF, safetensors, config.json, .keras, a Keras or TensorFlow.js model.json, ONNX";
 
-/** The topology itself: a file of TensorFlow.js wraps it in `modelTopology`, and Keras in `model_config`, at times as a text. */
+/** Returns the topology itself. TensorFlow.js wraps it in `modelTopology`, Keras in `model_config`, which may be a text. */
 function topologyOf(file: string, json: JsonObject): JsonObject | undefined {
   const outer = json["modelTopology"] ?? json;
-  if (!isJsonObject(outer)) throw fileFault(file, "its modelTopology is no object");
+  if (!isJsonObject(outer)) throw fileFault(file, "its modelTopology is not an object");
   const inner = outer["model_config"];
   if (typeof inner === "string") return parseJsonFile(file, new TextEncoder().encode(inner)).object;
   if (isJsonObject(inner)) return inner;
@@ -47,12 +47,12 @@ async function readJsonModel(source: ByteSource): Promise<ModelFile> {
   if ("model_type" in json || "architectures" in json) return { format: "config", name, config: json };
   throw new LoadlineError(
     "unknown-format",
-    `${name}: a JSON file that is no model; allowed: config.json with a model_type, model.safetensors.index.json, a Keras or TensorFlow.js model.json`,
+    `${name}: a JSON file that is not a model, allowed: config.json with a model_type, model.safetensors.index.json, a Keras or TensorFlow.js model.json`,
     { details: { file: name } },
   );
 }
 
-/** An ONNX file has no magic; it begins with a small format number (field 1), then with one of the next fields. */
+/** An ONNX file has no magic: it begins with a small format number (field 1), followed by one of the next fields. */
 function looksLikeOnnx(start: Uint8Array): boolean {
   const [tag, release = 0, next = 0] = start;
   return (
@@ -61,12 +61,12 @@ function looksLikeOnnx(start: Uint8Array): boolean {
 }
 
 /**
- * The header of a model's file, whatever its format; it is told by its first bytes, then by its name. Weights are not read; what
- * belongs to the model beside the file is (parts, config.json). The caller closes the source.
- * Throws `invalid-data` for a broken file, `unknown-format` for one that is no model, `not-found` for a part that is not there.
+ * Reads the header of a model's file of any format, recognized by its first bytes, then by its name. Also reads what belongs
+ * to the model in the same folder (parts, config.json), never weights. The caller closes the source.
+ * Errors: `invalid-data` for a broken file, `unknown-format` for one that is not a model, `not-found` for a missing part.
  */
 export async function readModelFile(given: ByteSource): Promise<ModelFile> {
-  const source = bufferedSource(given);
+  const source = bufferSource(given);
   const start = await source.read(0, 32);
   const text = String.fromCharCode(...start);
   const name = source.name.toLowerCase();
@@ -74,7 +74,7 @@ export async function readModelFile(given: ByteSource): Promise<ModelFile> {
   if (text.startsWith("PK\u0003\u0004")) return readKerasArchive(source);
   const other = others.find(([magic]) => text.startsWith(magic))?.[1];
   if (other !== undefined || start.length === 0) {
-    throw new LoadlineError("unknown-format", `${source.name}: ${other ?? "is empty"}`, {
+    throw new LoadlineError("unknown-format", `${source.name}: ${other ?? "the file is empty"}`, {
       details: { file: source.name },
     });
   }
@@ -85,7 +85,7 @@ export async function readModelFile(given: ByteSource): Promise<ModelFile> {
   if (name.endsWith(".gguf")) return readGguf(source);
   throw new LoadlineError(
     "unknown-format",
-    `${source.name}: its first bytes are of no model; allowed: ${allowed}`,
+    `${source.name}: its first bytes are not those of a model, allowed: ${allowed}`,
     { details: { file: source.name } },
   );
 }

@@ -1,4 +1,4 @@
-/** Name, elements of a block and its bytes, by ggml's number of the type (ggml v0.5.0, `ggml.h`, `ggml-common.h`). */
+/** Name, elements per block and bytes per block, by ggml's type number (ggml v0.5.0, `ggml.h`, `ggml-common.h`). */
 const types: Readonly<Record<number, readonly [name: string, elements: number, bytes: number]>> = {
   0: ["f32", 1, 4],
   1: ["f16", 1, 2],
@@ -37,7 +37,7 @@ const types: Readonly<Record<number, readonly [name: string, elements: number, b
   42: ["q2_0", 64, 18],
 };
 
-/** Types that ggml once had, by number: files with them exist, and no release reads them any more. */
+/** Types that ggml has removed, by number: files with them exist, but current releases do not read them. */
 const removed: Readonly<Record<number, string>> = {
   4: "q4_2",
   5: "q4_3",
@@ -49,12 +49,12 @@ const removed: Readonly<Record<number, string>> = {
   38: "iq4_nl_8_8",
 };
 
-/** Name of a type that ggml has removed; undefined for any other number. */
+/** Returns the name of a type that ggml has removed; undefined for any other number. */
 export function removedGgmlType(id: number): string | undefined {
   return removed[id];
 }
 
-/** A stored type: elements of a block and its bytes. */
+/** A storage type: elements per block and bytes per block. */
 export interface GgmlType {
   readonly name: string;
   readonly blockElements: number;
@@ -68,12 +68,12 @@ const byNumber: ReadonlyMap<number, GgmlType> = new Map(
   ]),
 );
 
-/** The type of a number, or undefined for one that no release knows. */
+/** Returns the type with a number; undefined for one that no release knows. */
 export function ggmlType(id: number): GgmlType | undefined {
   return byNumber.get(id);
 }
 
-/** Bytes of a row of `elements`, or undefined where they do not fill whole blocks. */
+/** Returns the bytes of a row of `elements`; undefined where they do not fill complete blocks. */
 export function ggmlRowBytes(type: GgmlType, elements: number): number | undefined {
   return elements % type.blockElements === 0 ? (elements / type.blockElements) * type.blockBytes : undefined;
 }

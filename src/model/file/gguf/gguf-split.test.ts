@@ -48,7 +48,7 @@ describe("a split model", () => {
     await expect(readGguf(folder(swapped, "m-00001-of-00003.gguf"))).rejects.toThrow(/says it is part 1/u);
     const doubled = { ...files, "m-00003-of-00003.gguf": part(2, 3, ["a"]) };
     await expect(readGguf(folder(doubled, "m-00001-of-00003.gguf"))).rejects.toThrow(
-      /"a" is in an earlier part/u,
+      /"a" is also in an earlier part/u,
     );
     const fewer = { ...files, "m-00003-of-00003.gguf": part(2, 3, []) };
     await expect(readGguf(folder(fewer, "m-00001-of-00003.gguf"))).rejects.toThrow(
@@ -64,14 +64,14 @@ describe("a split model", () => {
     });
     await expect(
       readGguf(folder({ ...files, "m-00003-of-00003.gguf": other }, "m-00001-of-00003.gguf")),
-    ).rejects.toThrow(/m-00003-of-00003.gguf: is a part of another model/u);
+    ).rejects.toThrow(/m-00003-of-00003.gguf: belongs to another model/u);
     const more = { ...files, "m-00001-of-00003.gguf": part(0, 4, []) };
     await expect(readGguf(folder(more, "m-00001-of-00003.gguf"))).rejects.toThrow(
-      /split.count says 4 parts, its name says 3/u,
+      /split.count says 4 parts, but its name says 3/u,
     );
     const alone = { ...files, "m-00003-of-00003.gguf": ggufBytes({}) };
     await expect(readGguf(folder(alone, "m-00001-of-00003.gguf"))).rejects.toThrow(
-      /does not say that it is a part/u,
+      /does not state its part number/u,
     );
     await expect(readGguf(folder({ "renamed.gguf": second }, "renamed.gguf"))).rejects.toThrow(
       /names like model-00001-of-00003/u,

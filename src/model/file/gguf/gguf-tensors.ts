@@ -3,26 +3,26 @@ import { ggmlRowBytes, ggmlType, removedGgmlType } from "./ggml-types.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
 
-/** Most dimensions of a tensor (ggml's GGML_MAX_DIMS). */
+/** Dimensions of a tensor (ggml's GGML_MAX_DIMS). */
 const maxDimensions = 4;
-/** Longest name of a tensor (ggml's GGML_MAX_NAME is 64; forks have 128). */
+/** Bytes of a tensor's name (ggml's GGML_MAX_NAME is 64; forks have 128). */
 const maxNameBytes = 128;
 
-/** A tensor and the byte of the header that lists it, for messages. */
+/** A tensor, and the byte of its entry in the header, for messages. */
 export interface ListedTensor {
   readonly tensor: FileTensor;
   readonly byte: number;
 }
 
-/** What is wrong with a type that is not known. */
+/** Returns what is wrong with an unknown type. */
 function typeFault(typeId: number): string {
   const removed = removedGgmlType(typeId);
   return removed === undefined
-    ? `got the type ${typeId}, allowed: those of ggml v0.5.0; a newer release or a fork wrote it`
-    : `got the type ${typeId} (${removed}), which ggml has removed: the model must be converted anew`;
+    ? `got the type ${typeId}, allowed: those of ggml v0.5.0. A newer release or a fork wrote it`
+    : `got the type ${typeId} (${removed}), which ggml has removed. Convert the model again`;
 }
 
-/** Bytes of a tensor, or what is wrong with it. */
+/** Returns the bytes of a tensor, or what is wrong with it. */
 function tensorBytes(shape: readonly number[], typeId: number, offset: number): number | string {
   const type = ggmlType(typeId);
   if (type === undefined) return typeFault(typeId);
@@ -30,22 +30,22 @@ function tensorBytes(shape: readonly number[], typeId: number, offset: number): 
   const [rowElements = 1] = shape;
   const elements = shape.reduce((product, size) => product * size, 1);
   if (!shape.every((size) => Number.isSafeInteger(size)) || !Number.isSafeInteger(elements))
-    return `got ${shape.join(" x ")} elements, more than 2^53 bytes`;
+    return `got ${shape.join(" x ")} elements, allowed: up to 2^53 bytes`;
   const row = ggmlRowBytes(type, rowElements);
   if (row === undefined)
     return `got rows of ${rowElements} elements, allowed for ${type.name}: multiples of ${type.blockElements}`;
   const bytes = shape.slice(1).reduce((product, size) => product * size, row);
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(offset + bytes))
-    return `got ${shape.join(" x ")} elements, more than 2^53 bytes`;
+    return `got ${shape.join(" x ")} elements, allowed: up to 2^53 bytes`;
   return bytes;
 }
 
-/** One tensor of a GGUF header: name, sizes, type, place. */
+/** Reads one tensor of a GGUF header: name, sizes, type, offset. */
 function readTensor(cursor: HeaderCursor): FileTensor {
   const at = cursor.offset;
   const length = cursor.u64();
   if (length === 0 || length > maxNameBytes)
-    throw cursor.fault(`a tensor's name of ${length} bytes, allowed: 1 to ${maxNameBytes}`, at);
+    throw cursor.fault(`got a tensor name of ${length} bytes, allowed: 1 to ${maxNameBytes}`, at);
   const name = cursor.text(length);
   const dimensions = cursor.u32();
   if (dimensions > maxDimensions) {
@@ -61,7 +61,7 @@ function readTensor(cursor: HeaderCursor): FileTensor {
   return { name, shape, type: ggmlType(typeId)?.name ?? "", bytes, offset };
 }
 
-/** The tensors of a GGUF header; a name that is there twice is refused. */
+/** Reads the tensors of a GGUF header. Errors: `invalid-data`, also for a duplicate name. */
 export async function readGgufTensors(cursor: HeaderCursor, count: number): Promise<readonly ListedTensor[]> {
   const listed: ListedTensor[] = [];
   const names = new Set<string>();
@@ -69,8 +69,7 @@ export async function readGgufTensors(cursor: HeaderCursor, count: number): Prom
     while (listed.length < count) {
       const byte = cursor.offset;
       const tensor = readTensor(cursor);
-      if (names.has(tensor.name))
-        throw cursor.fault(`the tensor ${quoteName(tensor.name)} is there twice`, byte);
+      if (names.has(tensor.name)) throw cursor.fault(`duplicate tensor ${quoteName(tensor.name)}`, byte);
       names.add(tensor.name);
       listed.push({ tensor, byte });
       cursor.keep();
@@ -79,7 +78,7 @@ export async function readGgufTensors(cursor: HeaderCursor, count: number): Prom
   return listed;
 }
 
-/** Refuses tensors that share bytes, are not aligned, or reach past the end of the file. */
+/** Rejects tensors that overlap, are not aligned, or extend past the end of the file. Errors: `invalid-data`. */
 export function checkGgufTensors(
   cursor: HeaderCursor,
   listed: readonly ListedTensor[],
@@ -92,7 +91,7 @@ export function checkGgufTensors(
   const sorted = [...listed].sort(
     (a, b) => a.tensor.offset - b.tensor.offset || a.tensor.bytes - b.tensor.bytes,
   );
-  // a header alone describes a model; a file that goes on after it must hold what it says
+  // A header alone describes a model. A file that continues after it must hold all its tensors.
   const { fileBytes } = place;
   const end = fileBytes !== undefined && fileBytes > place.dataStart ? fileBytes : Number.POSITIVE_INFINITY;
   let passed = 0;
@@ -103,7 +102,7 @@ export function checkGgufTensors(
       start % place.alignment !== 0
         ? `got the offset ${start}, allowed: multiples of ${place.alignment}`
         : start < passed
-          ? `begins at ${start} of the data, within a tensor that ends at ${passed}`
+          ? `begins at byte ${start} of the data, within a tensor that ends at ${passed}`
           : place.dataStart + tensorEnd > end
             ? `ends at byte ${place.dataStart + tensorEnd}, past the end of the file at ${end}`
             : undefined;

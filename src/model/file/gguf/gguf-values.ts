@@ -3,22 +3,22 @@ import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileValue } from "../header/model-file.ts";
 import { MiB } from "../../../shared/units.ts";
 
-/** Longest array of numbers that is kept: settings by layer have at most some hundred. */
+/** Numbers of an array that is kept: settings by layer have some hundred at most. */
 const maxKeptNumbers = 4096;
-/** Longest array of texts that is kept: tags and languages are, vocabularies and merges are not. */
+/** Texts of an array that is kept: tags and languages are, vocabularies and merges are not. */
 const maxKeptTexts = 64;
-/** Longest text that is kept: the largest chat templates have 100 KB. */
+/** Bytes of a text: the largest chat templates have 100 KB. */
 const maxTextBytes = MiB;
-/** Longest name of a setting; those of files have under 100 bytes (the format allows 65,535). */
+/** Bytes of a setting's name: published ones have under 100 (the format allows 65,535). */
 const maxKeyBytes = 1024;
 
-/** What all settings of a header may hold together: chat templates have some 100 KB, arrays by layer some thousand numbers. */
+/** Characters and numbers of all settings together: chat templates have some 100 KB, arrays by layer some thousand numbers. */
 const maxTextTotal = 4 * MiB;
 const maxNumbersTotal = 2 ** 20;
-/** Most texts of all long arrays together: a vocabulary of 262,144 words with its merges has 780,000. */
-const maxPassedTexts = 2 ** 21;
+/** Texts of all long arrays together: a vocabulary of 262,144 words with its merges has 780,000. */
+const maxSkippedTexts = 2 ** 21;
 
-/** Bytes of each value of fixed size, by its number in the format. */
+/** Bytes of a value of fixed size, by type number of the format. */
 const fixedBytes: readonly (number | undefined)[] = [1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8];
 const textType = 8;
 const arrayType = 9;
@@ -58,44 +58,50 @@ function readText(cursor: HeaderCursor, what: string, maxBytes: number): string 
   return cursor.text(length);
 }
 
-/** Characters and values of a setting that are kept. */
-function sizeOf(value: FileValue): { readonly text: number; readonly numbers: number } {
+/** Counts the characters and values of a setting that are kept. */
+function measureValue(value: FileValue): { readonly text: number; readonly numbers: number } {
   if (typeof value === "string") return { text: value.length, numbers: 0 };
   if (!Array.isArray(value)) return { text: 0, numbers: 1 };
   const texts = (value as readonly unknown[]).filter((entry) => typeof entry === "string");
   return { text: texts.reduce((sum, entry) => sum + entry.length, 0), numbers: value.length };
 }
 
-/** Counts what the settings of a header hold together, and refuses more than is held. */
+/** Counts what all settings of a header hold together, and rejects more than the limits. */
 class SettingTotals {
   private text = 0;
   private numbers = 0;
-  private passedTexts = 0;
+  private skippedTexts = 0;
   private readonly cursor: HeaderCursor;
 
   constructor(cursor: HeaderCursor) {
     this.cursor = cursor;
   }
 
-  /** Texts of a long array, before they are passed. */
-  addPassedTexts(count: number, at: number): void {
-    this.passedTexts += count;
-    if (this.passedTexts > maxPassedTexts)
-      throw this.cursor.fault(`${this.passedTexts} texts in arrays, allowed: ${maxPassedTexts}`, at);
+  /** Counts the texts of a long array, before they are skipped. */
+  addSkippedTexts(count: number, at: number): void {
+    this.skippedTexts += count;
+    if (this.skippedTexts > maxSkippedTexts)
+      throw this.cursor.fault(`got ${this.skippedTexts} texts in arrays, allowed: ${maxSkippedTexts}`, at);
   }
 
   add(key: string, value: FileValue, at: number): void {
-    const size = sizeOf(value);
+    const size = measureValue(value);
     this.text += size.text + key.length;
     this.numbers += size.numbers;
     if (this.text > maxTextTotal)
-      throw this.cursor.fault(`texts of more than ${maxTextTotal} characters`, at);
+      throw this.cursor.fault(
+        `got settings of more than ${maxTextTotal} characters together, allowed: ${maxTextTotal}`,
+        at,
+      );
     if (this.numbers > maxNumbersTotal)
-      throw this.cursor.fault(`more than ${maxNumbersTotal} values outside long arrays`, at);
+      throw this.cursor.fault(
+        `got more than ${maxNumbersTotal} values outside long arrays, allowed: ${maxNumbersTotal}`,
+        at,
+      );
   }
 }
 
-/** Goes past the texts of an array. */
+/** Moves past the texts of an array. */
 async function skipTexts(cursor: HeaderCursor, length: number): Promise<void> {
   let passed = 0;
   await cursor.run(() => {
@@ -114,11 +120,12 @@ async function readArray(cursor: HeaderCursor, totals: SettingTotals): Promise<F
   }));
   const size = type === textType ? 8 : fixedBytes[type];
   if (type === arrayType)
-    throw cursor.fault("an array of arrays, allowed: arrays of numbers, booleans or texts", at);
-  if (size === undefined) throw cursor.fault(`an array of the type ${type}, allowed: 0 to 8, 10 to 12`, at);
+    throw cursor.fault("got an array of arrays, allowed: arrays of numbers, booleans or texts", at);
+  if (size === undefined)
+    throw cursor.fault(`got an array of the type ${type}, allowed: 0 to 8, 10 to 12`, at);
   cursor.requireRoom("values of an array", length, size);
   if (type === textType && length > maxKeptTexts) {
-    totals.addPassedTexts(length, at);
+    totals.addSkippedTexts(length, at);
     await skipTexts(cursor, length);
     return { length };
   }
@@ -150,26 +157,26 @@ async function readValue(cursor: HeaderCursor, totals: SettingTotals): Promise<F
   if (type === textType) return cursor.run(() => readText(cursor, "a setting", maxTextBytes));
   if (type === arrayType) return readArray(cursor, totals);
   if (fixedBytes[type] === undefined)
-    throw cursor.fault(`a setting of the type ${type}, allowed: 0 to 12`, at);
+    throw cursor.fault(`got a setting of the type ${type}, allowed: 0 to 12`, at);
   return cursor.run(() => readFixed(cursor, type));
 }
 
-/** Settings by name, in a record without a prototype, and the byte at which each is. */
+/** Settings by name, in a record without a prototype, and the byte of each in the header. */
 export interface GgufSettings {
   readonly settings: Readonly<Record<string, FileValue>>;
   readonly byteOf: ReadonlyMap<string, number>;
 }
 
-/** The settings of a GGUF header; a name that is there twice is refused. */
+/** Reads the settings of a GGUF header. Errors: `invalid-data`, also for a duplicate name. */
 export async function readGgufSettings(cursor: HeaderCursor, count: number): Promise<GgufSettings> {
-  // with a prototype, a setting called "__proto__" would be one
+  // With a prototype, a setting named "__proto__" would replace it.
   const settings = Object.create(null) as Record<string, FileValue>;
   const byteOf = new Map<string, number>();
   const totals = new SettingTotals(cursor);
   for (let index = 0; index < count; index++) {
     const at = cursor.offset;
     const key = await cursor.run(() => readText(cursor, "name of a setting", maxKeyBytes));
-    if (byteOf.has(key)) throw cursor.fault(`the setting ${quoteName(key)} is there twice`, at);
+    if (byteOf.has(key)) throw cursor.fault(`duplicate setting ${quoteName(key)}`, at);
     const value = await readValue(cursor, totals);
     totals.add(key, value, at);
     settings[key] = value;

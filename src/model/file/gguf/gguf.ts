@@ -10,17 +10,17 @@ import { MiB } from "../../../shared/units.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;
 
-/** Farthest byte of a header: those with vocabularies of a quarter of a million tokens end at about 16 MiB. */
+/** Bytes of a header: those with vocabularies of a quarter of a million tokens have about 16 MiB. */
 const maxHeaderBytes = 64 * MiB;
-/** Most tensors and settings: the largest published models have some thousand tensors and some hundred settings. */
+/** The largest published models have some thousand tensors and some hundred settings. */
 const maxTensors = 32_768;
 const maxSettings = 4096;
-/** Smallest bytes of one in the header: its name, its type, and a value or a place. */
-const tensorBytes = 8 + 1 + 4 + 4 + 8;
-const settingBytes = 8 + 4 + 1;
-/** Largest alignment of tensors; files have 32. */
+/** Bytes that one takes at least in the header: its name, its type, and a value or an offset. */
+const minTensorBytes = 8 + 1 + 4 + 4 + 8;
+const minSettingBytes = 8 + 4 + 1;
+/** Bytes to which tensors are aligned: files have 32. */
 const maxAlignment = 2 ** 16;
-/** Most files that one model is split into. */
+/** Files that one model is split into. */
 const maxParts = 1024;
 
 async function readStart(
@@ -32,16 +32,16 @@ async function readStart(
   });
   const version = await cursor.run(() => cursor.u32());
   if (version === 0x02_00_00_00 || version === 0x03_00_00_00)
-    throw cursor.fault("a big-endian file, allowed: little-endian ones", 4);
-  if (version !== 2 && version !== 3) throw cursor.fault(`version ${version}, allowed: 2 and 3`, 4);
+    throw cursor.fault("got a big-endian file, allowed: little-endian ones", 4);
+  if (version !== 2 && version !== 3) throw cursor.fault(`got version ${version}, allowed: 2 and 3`, 4);
   const counts = await cursor.run(() => [cursor.u64(), cursor.u64()] as const);
   const [tensorCount, settingCount] = counts;
   if (tensorCount > maxTensors)
-    throw cursor.fault(`${tensorCount} tensors, allowed: at most ${maxTensors}`, 8);
+    throw cursor.fault(`got ${tensorCount} tensors, allowed: up to ${maxTensors}`, 8);
   if (settingCount > maxSettings)
-    throw cursor.fault(`${settingCount} settings, allowed: at most ${maxSettings}`, 16);
-  cursor.requireRoom("settings", settingCount, settingBytes);
-  cursor.requireRoom("tensors", tensorCount, tensorBytes);
+    throw cursor.fault(`got ${settingCount} settings, allowed: up to ${maxSettings}`, 16);
+  cursor.requireRoom("settings", settingCount, minSettingBytes);
+  cursor.requireRoom("tensors", tensorCount, minTensorBytes);
   return { version, tensorCount, settingCount };
 }
 
@@ -69,15 +69,15 @@ function alignmentOf(cursor: HeaderCursor, value: FileValue | undefined, byte: n
   if (value === undefined) return 32;
   const fits = typeof value === "number" && Number.isInteger(value) && value >= 8 && value <= maxAlignment;
   if (fits && Number.isInteger(Math.log2(value))) return value;
-  const got = typeof value === "number" ? value : "no number";
+  const got = typeof value === "number" ? value : `a ${typeof value}`;
   throw cursor.fault(`general.alignment: got ${got}, allowed: powers of two from 8 to ${maxAlignment}`, byte);
 }
 
 const partName = /^(.*)-\d{5}-of-(\d{5})\.gguf$/su;
 
 /**
- * The header of a GGUF file, version 2 or 3; of a split model all parts, whichever of them is given.
- * Throws `invalid-data` with the file and the byte, `not-found` where a part is not beside the one given.
+ * Reads the header of a GGUF file, version 2 or 3. Of a split model, any part leads to all others in its folder.
+ * Errors: `invalid-data` with the file and the byte; `not-found` for a missing part.
  */
 export async function readGguf(source: ByteSource): Promise<GgufFile> {
   const given = await readPart(source);
@@ -85,11 +85,11 @@ export async function readGguf(source: ByteSource): Promise<GgufFile> {
   if (typeof count !== "number" || count <= 1) return given;
   const [, stem, named] = partName.exec(source.name) ?? [];
   if (named !== undefined && Number(named) !== count)
-    throw fileFault(source.name, `split.count says ${count} parts, its name says ${Number(named)}`);
+    throw fileFault(source.name, `split.count says ${count} parts, but its name says ${Number(named)}`);
   if (stem === undefined || count > maxParts || !Number.isInteger(count)) {
     throw fileFault(
       source.name,
-      `one of ${count} parts, allowed: names like model-00001-of-00003.gguf, and at most ${maxParts} parts`,
+      `is one of ${count} parts, allowed: names like model-00001-of-00003.gguf, and up to ${maxParts} parts`,
     );
   }
   const names = Array.from({ length: count }, (_, index) => partNameOf(stem, index + 1, count));
@@ -106,9 +106,13 @@ function partNameOf(stem: string, part: number, count: number): string {
 async function readSibling(source: ByteSource, name: string): Promise<GgufFile> {
   const part = await source.sibling?.(name);
   if (part === undefined) {
-    throw new LoadlineError("not-found", `${name}: a part of the model is not beside ${source.name}`, {
-      details: { file: name },
-    });
+    throw new LoadlineError(
+      "not-found",
+      `${name}: this part of the model is missing. Put it in the folder of ${source.name}`,
+      {
+        details: { file: name },
+      },
+    );
   }
   try {
     return await readPart(part);
@@ -127,19 +131,19 @@ function joinParts(file: string, parts: readonly GgufFile[]): GgufFile {
     if (number !== index || count !== parts.length) {
       const said =
         number === undefined
-          ? "does not say that it is a part (split.no)"
+          ? "does not state its part number (split.no)"
           : `says it is part ${String(number)} (from 0) of ${String(count)}`;
-      throw fileFault(part.name, `${said}, its name says ${index} of ${parts.length}`);
+      throw fileFault(part.name, `${said}, but its name says ${index} of ${parts.length}`);
     }
     const { "general.architecture": family } = part.metadata;
     if (family !== undefined && family !== lead?.metadata["general.architecture"])
       throw fileFault(
         part.name,
-        `is a part of another model: general.architecture is not that of ${lead?.name}`,
+        `belongs to another model: its general.architecture differs from that of ${lead?.name}`,
       );
     for (const tensor of part.tensors) {
       if (names.has(tensor.name))
-        throw fileFault(part.name, `the tensor ${quoteName(tensor.name)} is in an earlier part too`);
+        throw fileFault(part.name, `the tensor ${quoteName(tensor.name)} is also in an earlier part`);
       names.add(tensor.name);
       tensors.push(tensor);
     }
@@ -147,9 +151,9 @@ function joinParts(file: string, parts: readonly GgufFile[]): GgufFile {
     byteLength =
       part.byteLength === undefined || byteLength === undefined ? undefined : byteLength + part.byteLength;
   }
-  const told = lead?.metadata["split.tensors.count"];
-  if (typeof told === "number" && told !== tensors.length)
-    throw fileFault(file, `its parts list ${tensors.length} tensors, split.tensors.count says ${told}`);
+  const stated = lead?.metadata["split.tensors.count"];
+  if (typeof stated === "number" && stated !== tensors.length)
+    throw fileFault(file, `its parts list ${tensors.length} tensors, but split.tensors.count says ${stated}`);
   if (lead === undefined) throw fileFault(file, "has no parts");
   return { ...lead, name: file, parts: parts.length, tensors, byteLength };
 }

@@ -3,22 +3,22 @@ import type { ByteSource } from "../source/byte-source.ts";
 import { fileFault } from "../../../shared/file-fault.ts";
 import { KiB, MiB } from "../../../shared/units.ts";
 
-/** First read, and the one after a jump: the headers of small files and the parts between tensors fit into it. */
+/** Size of the first read and of one after a jump: small headers and the parts between tensors fit into it. */
 const firstReadBytes = 64 * KiB;
-/** Later reads grow eightfold up to this: a vocabulary of 10 MiB takes five requests of a server, and memory stays bounded. */
+/** Later reads grow eightfold up to this: a vocabulary of 10 MiB takes five requests, and memory stays bounded. */
 const maxReadBytes = 4 * MiB;
 
 /** Bytes of the length before a text. */
 const textLengthBytes = 8;
 
-/** Thrown by a step that found too few bytes, and caught by `run`, which reads more and begins the step again. */
+/** Thrown by a step that found too few bytes. `run` catches it, reads more and repeats the step. */
 const needsMore = { needsMore: true } as const;
 
 const decoder = new TextDecoder();
 
 /**
- * Reads numbers and texts of a file, little-endian, through a window that moves on: what was passed is let go, what is skipped
- * is not read. Every fault names the file and the byte. Numbers are read within `run` only.
+ * Reads little-endian numbers and texts of a file through a window that moves forward: bytes before it are dropped, skipped
+ * ones are never read. Every error names the file and the byte. Numbers and texts are read only within `run`.
  */
 export class HeaderCursor {
   readonly name: string;
@@ -32,19 +32,19 @@ export class HeaderCursor {
   private wantedEnd = 0;
   private nextReadBytes: number = firstReadBytes;
 
-  /** `maxBytes`: the farthest byte of the file that may be asked for. */
+  /** `maxBytes`: the end of the last byte of the file that may be read. */
   constructor(source: ByteSource, maxBytes: number) {
     this.source = source;
     this.name = source.name;
     this.maxBytes = maxBytes;
   }
 
-  /** An `invalid-data` error at a byte of the file. */
+  /** Returns an `invalid-data` error at a byte of the file. */
   fault(message: string, byte: number = this.offset): LoadlineError {
     return fileFault(this.name, message, { byte });
   }
 
-  /** Runs a step; where bytes are missing they are fetched, and the step begins again from where `keep` was last called. */
+  /** Runs a step. Where bytes are missing, reads them and repeats the step from where `keep` was last called. */
   async run<Result>(step: () => Result): Promise<Result> {
     this.keep();
     for (;;) {
@@ -57,7 +57,7 @@ export class HeaderCursor {
     }
   }
 
-  /** Marks what was read as done: a step that begins again begins here. */
+  /** Marks what was read as done: a repeated step begins here. */
   keep(): void {
     this.restart = this.offset;
   }
@@ -72,7 +72,7 @@ export class HeaderCursor {
     const length = Math.min(rest, Math.max(this.nextReadBytes, this.wantedEnd - from));
     const piece = await this.source.read(from, length);
     if (from + piece.length < this.wantedEnd) {
-      throw this.fault(`the file ends at byte ${from + piece.length} within its header`);
+      throw this.fault(`the file ends at byte ${from + piece.length}, within its header`);
     }
     const joined = new Uint8Array(kept.length + piece.length);
     joined.set(kept);
@@ -87,16 +87,16 @@ export class HeaderCursor {
     const fileEnd = this.source.byteLength;
     if (fileEnd !== undefined && end > fileEnd) {
       throw this.fault(
-        `the file ends at byte ${fileEnd} within its header, which goes on to byte ${end}`,
+        `the file ends at byte ${fileEnd}, within its header, which extends to byte ${end}`,
         at,
       );
     }
     if (end > this.maxBytes) {
-      throw this.fault(`the header goes on to byte ${end}, allowed: ${this.maxBytes}`, at);
+      throw this.fault(`got a header that extends to byte ${end}, allowed: ${this.maxBytes}`, at);
     }
   }
 
-  /** Place in the window of the next `length` bytes, which are passed. */
+  /** Moves past the next `length` bytes. Returns their offset in the window. */
   private take(length: number): number {
     const at = this.offset - this.windowStart;
     if (at < 0 || at + length > this.window.length) {
@@ -109,7 +109,7 @@ export class HeaderCursor {
     return at;
   }
 
-  /** Leaves bytes out: they are not read. */
+  /** Moves past bytes without reading them. */
   skip(length: number): void {
     const end = this.offset + length;
     if (end - this.windowStart > this.window.length) this.check(end, this.offset);
@@ -117,8 +117,8 @@ export class HeaderCursor {
   }
 
   /**
-   * Goes past up to `count` texts, each behind its length, without decoding them, and returns how many were passed: all that are
-   * whole in the window, else the one that is not. A vocabulary has a hundred thousand.
+   * Moves past up to `count` texts, each after its length, without decoding them. Returns how many: all that are entirely in
+   * the window, otherwise the one that is not. A vocabulary has a hundred thousand.
    */
   skipTexts(count: number): number {
     const { view, windowStart } = this;
@@ -129,22 +129,22 @@ export class HeaderCursor {
       const end = at + textLengthBytes + view.getUint32(at, true);
       if (view.getUint32(at + 4, true) !== 0 || end > view.byteLength) break;
       at = end;
-      passed += 1;
+      passed++;
     }
     if (passed > 0) {
       this.offset = windowStart + at;
       return passed;
     }
-    // the next reaches out of the window, or its length is none
+    // The next text reaches out of the window, or its length is invalid.
     this.skip(this.count("length of a text"));
     return 1;
   }
 
-  /** Refuses `count` things of at least `bytesEach` bytes that the file, or its header's limit, has no room for. */
+  /** Rejects `count` items of at least `bytesEach` bytes that neither the file nor its header's limit has room for. */
   requireRoom(what: string, count: number, bytesEach: number): void {
     const room = Math.min(this.maxBytes, this.source.byteLength ?? this.maxBytes) - this.offset;
     if (count * bytesEach > room) {
-      throw this.fault(`${count} ${what} take at least ${count * bytesEach} bytes, there are ${room}`);
+      throw this.fault(`${count} ${what} take at least ${count * bytesEach} bytes, but ${room} are left`);
     }
   }
 
@@ -172,18 +172,18 @@ export class HeaderCursor {
   f64(): number {
     return this.view.getFloat64(this.take(8), true);
   }
-  /** A whole number of 64 bits as a double: beyond 2^53 rounded. */
+  /** Reads an unsigned 64-bit integer as a double, rounded beyond 2^53. */
   u64(): number {
     const at = this.take(8);
     return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
   }
-  /** A signed number of 64 bits as a double: beyond 2^53 rounded. */
+  /** Reads a signed 64-bit integer as a double, rounded beyond 2^53. */
   i64(): number {
     const at = this.take(8);
     return this.view.getUint32(at, true) + this.view.getInt32(at + 4, true) * 2 ** 32;
   }
 
-  /** A count, size or offset of 64 bits; one that a double cannot hold is refused. */
+  /** Reads a 64-bit count, size or offset. Rejects one that a double cannot hold exactly. */
   count(what: string): number {
     const at = this.offset;
     const value = this.u64();
@@ -191,7 +191,7 @@ export class HeaderCursor {
     return value;
   }
 
-  /** Bytes as UTF-8; what is none becomes U+FFFD. */
+  /** Reads bytes as UTF-8; invalid ones become U+FFFD. */
   text(length: number): string {
     const at = this.take(length);
     return decoder.decode(this.window.subarray(at, at + length));

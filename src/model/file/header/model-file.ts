@@ -1,14 +1,14 @@
-/** A tensor as a file lists it; `type` in lower case: f16, bf16, q4_k, i8. GGUF gives sizes innermost first. */
+/** A tensor as a file lists it. `type` is in lower case: f16, bf16, q4_k, i8. GGUF gives the innermost size first. */
 export interface FileTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: string;
   readonly bytes: number;
-  /** From the start of the tensors' data. */
+  /** In bytes, from the start of the tensors' data. */
   readonly offset: number;
 }
 
-/** A setting of a file; of a long array only its length is kept. */
+/** A setting of a file. Of a long array only the length is kept. */
 export type FileValue =
   | number
   | string
@@ -18,7 +18,7 @@ export type FileValue =
   | readonly string[]
   | { readonly length: number };
 
-/** What the header of a model's file says, by format. */
+/** The header of a model's file, by format. */
 export type ModelFile =
   | {
       readonly format: "gguf";
@@ -35,7 +35,7 @@ export type ModelFile =
       readonly name: string;
       readonly metadata: Readonly<Record<string, string>>;
       readonly tensors: readonly FileTensor[];
-      /** config.json beside it, where there is one. */
+      /** config.json next to it; undefined where there is none. */
       readonly config: Readonly<Record<string, unknown>> | undefined;
       readonly parts: number;
       readonly byteLength: number | undefined;

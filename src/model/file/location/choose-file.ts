@@ -1,14 +1,14 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 
-/** A part after the first of a split model, from which the others are found too. */
+/** A part after the first of a split model. The first one leads to all others. */
 const laterPart = /-(?!00001)\d{5}-of-\d{5}\.gguf$/u;
-/** GGUF files that go with a model and are none: image encoders, importance matrices. */
+/** GGUF files that belong to a model but are not models: image encoders, importance matrices. */
 const companion = /mmproj|imatrix/iu;
 
-/** What is looked for after GGUF, in this order: the first tells most. */
+/** Files looked for after GGUF, the most informative first. */
 const order = ["model.safetensors.index.json", "model.safetensors", "config.json", "model.json"] as const;
 
-/** Most names that a message lists. */
+/** Names that a message lists. */
 const maxListed = 12;
 
 function listOf(names: readonly string[]): string {
@@ -20,12 +20,12 @@ function severalFiles(folder: string, names: readonly string[]): LoadlineError {
   const example = `${folder}${folder.startsWith("hf:") ? ":" : "/"}${names[0]}`;
   return new LoadlineError(
     "invalid-option",
-    `${folder}: has ${names.length} models, name one, as in ${example}: ${listOf(names)}`,
+    `${folder}: has ${names.length} models. Name one, as in ${example}: ${listOf(names)}`,
     { details: { folder, files: names } },
   );
 }
 
-/** GGUF models of a list of files; of a split one its first part. */
+/** Returns the GGUF models in a list of files; of a split model its first part. */
 function ggufModels(names: readonly string[]): readonly string[] {
   return names
     .filter((name) => name.endsWith(".gguf") && !laterPart.test(name) && !companion.test(name))
@@ -33,9 +33,9 @@ function ggufModels(names: readonly string[]): readonly string[] {
 }
 
 /**
- * The file that tells most about a folder's model: the one GGUF, the index of safetensors, safetensors, config.json,
- * model.json, else the one file of safetensors, Keras or ONNX. Throws `invalid-option` where several would do, and lists them;
- * `not-found` where none does.
+ * Returns the most informative file of a folder with one model: its GGUF, safetensors index, safetensors, config.json or
+ * model.json, otherwise its only file of safetensors, Keras or ONNX.
+ * Errors: `invalid-option` if several qualify, with their names; `not-found` if none does.
  */
 export function chooseFile(folder: string, names: readonly string[]): string {
   const models = ggufModels(names);
@@ -48,36 +48,37 @@ export function chooseFile(folder: string, names: readonly string[]): string {
   if (only !== undefined) return only;
   throw new LoadlineError(
     "not-found",
-    `${folder}: has no model; looked for *.gguf, ${order.join(", ")}, *.safetensors, *.keras, *.onnx`,
+    `${folder}: has no model. Looked for *.gguf, ${order.join(", ")}, *.safetensors, *.keras, *.onnx`,
     { details: { folder } },
   );
 }
 
-/** True where a name has a quantization between two marks: `Q4_K_M` in `m-Q4_K_M.gguf`, and not in `m-Q4_K_M_L.gguf`. */
-function isTagged(name: string, letters: string): boolean {
+/** True if a name has a quantization between two delimiters: `Q4_K_M` in `m-Q4_K_M.gguf`, but not in `m-Q4_K_M_L.gguf`. */
+function hasQuantization(name: string, letters: string): boolean {
   const lower = `/${name.toLowerCase()}/`;
   for (let at = lower.indexOf(letters); at >= 0; at = lower.indexOf(letters, at + 1)) {
-    const marks = "-./";
-    if (marks.includes(lower[at - 1] ?? "") && marks.includes(lower[at + letters.length] ?? "")) return true;
+    const delimiters = "-./";
+    if (delimiters.includes(lower[at - 1] ?? "") && delimiters.includes(lower[at + letters.length] ?? ""))
+      return true;
   }
   return false;
 }
 
-/** Files with a quantization; where both are there, not the variants that put `UD-` before it. */
-function taggedFiles(models: readonly string[], letters: string): readonly string[] {
-  const tagged = models.filter((name) => isTagged(name, letters));
-  const plain = tagged.filter((name) => !isTagged(name, `ud-${letters}`));
+/** Returns the files with a quantization. Prefers plain ones to variants with `UD-` before it. */
+function filesWithQuantization(models: readonly string[], letters: string): readonly string[] {
+  const tagged = models.filter((name) => hasQuantization(name, letters));
+  const plain = tagged.filter((name) => !hasQuantization(name, `ud-${letters}`));
   return plain.length > 0 ? plain : tagged;
 }
 
 /**
- * The file of a folder that a user named: by its path, a GGUF by its quantization (`Q4_K_M`), or the one that `chooseFile` picks
- * from a folder within. Throws `not-found`, which lists what is there, and `invalid-option` where several have it.
+ * Returns the file that a user named: by its path, a GGUF by its quantization (`Q4_K_M`), or by a subfolder, from which
+ * `chooseFile` picks. Errors: `not-found` with the files there are; `invalid-option` if several have the quantization.
  */
 export function findFile(folder: string, names: readonly string[], wanted: string): string {
   if (names.includes(wanted)) return wanted;
   const models = ggufModels(names);
-  const tagged = taggedFiles(models, wanted.toLowerCase());
+  const tagged = filesWithQuantization(models, wanted.toLowerCase());
   if (tagged.length > 1) throw severalFiles(folder, tagged);
   const [only] = tagged;
   if (only !== undefined) return only;
@@ -88,7 +89,7 @@ export function findFile(folder: string, names: readonly string[], wanted: strin
     models.length > 0 ? models : names.filter((name) => /\.(?:safetensors|json|keras|onnx)$/u.test(name));
   throw new LoadlineError(
     "not-found",
-    `${folder}: has no file ${JSON.stringify(wanted)}; there are ${there.length === 0 ? "no models" : listOf(there)}`,
+    `${folder}: has no file ${JSON.stringify(wanted)}. It has ${there.length === 0 ? "no models" : listOf(there)}`,
     { details: { folder, file: wanted } },
   );
 }

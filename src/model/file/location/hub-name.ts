@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 
-/** A model of the hub: owner, name, and where told a revision (branch, tag or commit) and a file, folder or quantization. */
+/** A model on the hub: owner, name, and optionally a revision (branch, tag or commit) and a file, folder or quantization. */
 export interface HubName {
   readonly owner: string;
   readonly model: string;
@@ -8,18 +8,18 @@ export interface HubName {
   readonly file: string | undefined;
 }
 
-/** A name of an owner or a model, as the hub allows them. */
+/** Names of owners and models, as the hub allows them. */
 const word = "[\\w-](?:[\\w.-]{0,94}[\\w-])?";
 const named = new RegExp(
   `^hf:(?://)?(${word})/(${word})(?:@([\\w./-]{1,200})(?::(.{1,400}))?|[:/](.{1,400}))?$`,
   "isu",
 );
-/** The hub's pages: of a model, of a folder or a file in it. */
+/** Addresses of the hub's pages: a model, or a folder or file in it. */
 const page = new RegExp(
   `^(?:https?://)?(?:www\\.)?(?:huggingface\\.co|hf\\.co)/(${word})/(${word})(?:/(?:tree|blob)/([^/]{1,200})(?:/(.{1,400}))?|(@[\\w./-]{1,200})?(:.{1,400})?)/?$`,
   "isu",
 );
-/** First segments of the hub's addresses that are no owners. */
+/** First segments of the hub's addresses that are not owners. */
 const noOwners: ReadonlySet<string> = new Set([
   "api",
   "blog",
@@ -30,8 +30,8 @@ const noOwners: ReadonlySet<string> = new Set([
   "spaces",
 ]);
 
-/** A part of an address as it is meant; one with broken escapes as it is. */
-function decoded(text: string | undefined): string | undefined {
+/** Decodes a part of an address; returns one with malformed escapes as it is. */
+function decode(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
     return decodeURIComponent(text);
@@ -46,19 +46,19 @@ function fromPage(location: string): HubName | undefined {
   return {
     owner,
     model,
-    revision: decoded(branch) ?? revision?.slice(1),
-    file: decoded(path) ?? file?.slice(1),
+    revision: decode(branch) ?? revision?.slice(1),
+    file: decode(path) ?? file?.slice(1),
   };
 }
 
-/** True for what names a model of the hub: `hf:` names, and addresses of its pages (those of files themselves are addresses). */
+/** True for `hf:` names and for addresses of a model's pages; a direct address of a file is opened as any other. */
 export function isHubName(location: string): boolean {
   return /^hf:/iu.test(location) || fromPage(location) !== undefined;
 }
 
 /**
- * Reads `hf:owner/name[@revision][:file]` and the spellings others use for it: `hf://owner/name`, `hf:owner/name/file`, the
- * address of a model's page with or without its scheme, or that of a file's page. Throws `invalid-option` for anything else.
+ * Parses `hf:owner/name[@revision][:file]` and its other common spellings: `hf://owner/name`, `hf:owner/name/file`, and the
+ * address of a model's or a file's page, with or without its scheme. Errors: `invalid-option` for anything else.
  */
 export function parseHubName(text: string): HubName {
   const [, owner, model, revision, atRevision, file] = named.exec(text) ?? [];

@@ -72,11 +72,11 @@ test("a revision, a file in a folder, and a quantization", async () => {
   await expect(read("hf:owner/name", baseUrl)).rejects.toMatchObject({
     code: "invalid-option",
     message:
-      "hf:owner/name: has 3 models, name one, as in hf:owner/name:Q4_K_M/m-Q4_K_M.gguf: Q4_K_M/m-Q4_K_M.gguf, m-Q4_0.gguf, m-Q8_0.gguf",
+      "hf:owner/name: has 3 models. Name one, as in hf:owner/name:Q4_K_M/m-Q4_K_M.gguf: Q4_K_M/m-Q4_K_M.gguf, m-Q4_0.gguf, m-Q8_0.gguf",
   });
   await expect(read("hf:owner/name:Q2_K", baseUrl)).rejects.toMatchObject({
     code: "not-found",
-    message: expect.stringMatching(/has no file "Q2_K"; there are Q4_K_M\/m-Q4_K_M.gguf, /u),
+    message: expect.stringMatching(/has no file "Q2_K"\. It has Q4_K_M\/m-Q4_K_M.gguf, /u),
   });
 });
 
@@ -101,7 +101,7 @@ describe("faults", () => {
   test("a model that is not there, an answer without files, a list that leads elsewhere", async () => {
     const { baseUrl } = await hub({});
     await expect(read("hf:owner/other", baseUrl)).rejects.toMatchObject({ code: "not-found" });
-    await expect(read("hf:owner/name", baseUrl)).rejects.toThrow(/has no model; looked for/u);
+    await expect(read("hf:owner/name", baseUrl)).rejects.toThrow(/has no model\. Looked for/u);
     const strange = await hub({}, { error: "no" });
     await expect(read("hf:owner/name", strange.baseUrl)).rejects.toMatchObject({ code: "invalid-data" });
     const leading = await hub(
@@ -157,11 +157,13 @@ test("the hub's 401 for a list is a model that is not there; for a file its own 
   });
   await expect(read("hf:owner/name", address)).rejects.toMatchObject({
     code: "not-found",
-    message: expect.stringMatching(/^hf:owner\/name: the hub has no such public model .* wants a token$/u),
+    message: expect.stringMatching(
+      /^hf:owner\/name: the hub has no such public model .*a private model requires a token$/u,
+    ),
   });
   await expect(read("hf:owner/gated", address)).rejects.toMatchObject({
     code: "file-unreadable",
-    message: expect.stringMatching(/hand in a token .*it says "Access to it is restricted."$/u),
+    message: expect.stringMatching(/Pass a token.*The server says "Access to it is restricted."$/u),
   });
 });
 
@@ -206,11 +208,11 @@ describe("the file that tells most", () => {
   test("is asked for where several would do", () => {
     const many = Array.from({ length: 20 }, (_, index) => `m${index + 10}.gguf`);
     expect(() => chooseFile("folder", many)).toThrow(
-      /has 20 models, name one, as in folder\/m10.gguf: m10.gguf, .* and 8 more$/u,
+      /has 20 models\. Name one, as in folder\/m10.gguf: m10.gguf, .* and 8 more$/u,
     );
-    expect(() => chooseFile("folder", ["a.onnx", "b.onnx"])).toThrow(/name one, as in .*: a.onnx, b.onnx/u);
+    expect(() => chooseFile("folder", ["a.onnx", "b.onnx"])).toThrow(/Name one, as in .*: a.onnx, b.onnx/u);
     expect(() => findFile("folder", ["a-Q4_0.gguf", "b-Q4_0.gguf"], "q4_0")).toThrow(
-      /name one, as in folder\/a-Q4_0.gguf: a-Q4_0.gguf/u,
+      /Name one, as in folder\/a-Q4_0.gguf: a-Q4_0.gguf/u,
     );
   });
 });

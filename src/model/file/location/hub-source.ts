@@ -10,29 +10,29 @@ import { readJsonFile } from "../header/json-file.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 
-/** How the hub is asked. */
+/** How requests to the hub are made. */
 export interface HubOptions extends HttpOptions {
-  /** Address of the hub; Hugging Face's unless told. */
+  /** Address of the hub. Default Hugging Face's. */
   readonly baseUrl?: string | undefined;
-  /** Access token, sent to the hub alone. */
+  /** Access token, sent only to the hub. */
   readonly token?: string | undefined;
 }
 
-/** Names of a model's files, and the commit they are of, from the hub's answer. */
+/** Reads the names of a model's files and their commit from the hub's response. */
 function filesOf(
   folder: string,
   answer: JsonObject,
 ): { readonly names: readonly string[]; readonly commit: string | undefined } {
   const { siblings, sha } = answer;
   if (!Array.isArray(siblings))
-    throw new LoadlineError("invalid-data", `${folder}: the hub's answer lists no files (siblings)`);
+    throw new LoadlineError("invalid-data", `${folder}: the hub's response lists no files (siblings)`);
   const names = (siblings as readonly unknown[])
     .map((entry) => (isJsonObject(entry) ? entry["rfilename"] : undefined))
     .filter((name) => typeof name === "string");
   return { names, commit: typeof sha === "string" && /^[0-9a-f]{40}$/u.test(sha) ? sha : undefined };
 }
 
-/** Each segment of a path as an address has it; a way out of the model's folder is refused. */
+/** Encodes the segments of a path. Rejects one that leads out of the model's folder. */
 function addressPath(path: string): string {
   const segments = path.split("/");
   if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
@@ -44,21 +44,22 @@ function addressPath(path: string): string {
   return segments.map((segment) => encodeURIComponent(segment)).join("/");
 }
 
-/** The hub answers 401 for a model that is not there, too, so that nobody learns the names of private ones. */
+/** The hub answers 401 for a missing model too, so that nobody learns the names of private ones. */
 function listFault(folder: string, error: unknown): unknown {
   const status = isLoadlineError(error) ? error.details["status"] : undefined;
   if (status !== 401 && status !== 404) return error;
   return new LoadlineError(
     "not-found",
-    `${folder}: the hub has no such public model or revision (status ${status}): is the name right? A private one wants a token`,
+    `${folder}: the hub has no such public model or revision (status ${status}). Check the name; a private model requires a token`,
     { details: { model: folder, status }, cause: error },
   );
 }
 
 /**
- * A model's file on the hub: the one named, the one of a quantization, else the one that `chooseFile` picks from the model's list.
- * All its files are then read at one commit. Throws `invalid-option` for other names and where several models are there (it lists
- * them), `not-found`, `file-unreadable` with what the hub said.
+ * Opens a model's file on the hub: the named one, the one with a quantization, otherwise the one that `chooseFile` picks. All
+ * files are then read at one commit.
+ * Errors: `invalid-option` for other names, and with a list if several models qualify; `not-found`; `file-unreadable` with the
+ * hub's message.
  */
 export async function openHub(model: string, options: HubOptions = {}): Promise<ByteSource> {
   checkHttpOptions(options, ["baseUrl", "token"]);

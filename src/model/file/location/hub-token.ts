@@ -12,11 +12,11 @@ const hubOrigins: ReadonlySet<string> = new Set([
   "https://www.hf.co",
 ]);
 
-/** Longest token; the hub's have 37 characters, signed ones some hundred. */
+/** Characters of a token: the hub's have 37, signed ones some hundred. */
 const maxTokenLength = 4096;
 
 /**
- * Checks a token of the hub. Its text never gets into a message.
+ * Checks a token of the hub. No message contains it.
  * Errors: `invalid-option` for anything but printable ASCII characters without a space.
  */
 export function requireToken(token: unknown): string | undefined {
@@ -29,7 +29,7 @@ export function requireToken(token: unknown): string | undefined {
   );
 }
 
-/** True for an address at the hub: `hubUrl`'s origin if one is given, otherwise Hugging Face's over https. */
+/** True for an address at the hub: at `hubUrl`'s origin if it is given, otherwise at Hugging Face's over https. */
 export function isHubAddress(address: string, hubUrl: string | undefined): boolean {
   if (!URL.canParse(address)) return false;
   const { origin } = new URL(address);
@@ -37,7 +37,7 @@ export function isHubAddress(address: string, hubUrl: string | undefined): boole
   return URL.canParse(hubUrl) && new URL(hubUrl).origin === origin;
 }
 
-/** Adds the token to the headers of requests to the hub; an `authorization` header that is given already stays. */
+/** Adds the token to the headers of requests to the hub. An `authorization` header that was given takes precedence. */
 export function authorizeHub(options: HttpOptions, token: string | undefined): HttpOptions {
   const { headers = {} } = options;
   const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");

@@ -7,24 +7,24 @@ import { isHubName } from "./hub-name.ts";
 import { authorizeHub, isHubAddress, requireToken } from "./hub-token.ts";
 import { openPath } from "./open-path.ts";
 
-/** How a model behind an address is asked for. */
+/** How a model is opened. */
 export interface OpenModelOptions extends Omit<HttpOptions, "fetch"> {
-  /** What asks servers; `globalThis.fetch` unless told. */
+  /** Default `globalThis.fetch`. */
   readonly fetch?: HttpFetch | undefined;
-  /** Address of the hub that `hf:` names are looked up at; Hugging Face's unless told. */
+  /** Address of the hub at which `hf:` names are looked up. Default Hugging Face's. */
   readonly hubUrl?: string | undefined;
   /**
-   * Access token of the hub. It is sent to the hub alone: no other server, and no server that the hub redirects to, may learn
-   * it. For another server set `headers`.
+   * Access token of the hub. It is sent only to the hub, never to a server that the hub redirects to. For another server set
+   * `headers`.
    */
   readonly token?: string | undefined;
 }
 
 /**
- * The model's file behind a path, a folder, an http(s) URL (by ranges, or as a stream where a server has none) or
- * `hf:owner/name[@revision][:file]`. Only what is asked for is read, never the weights; close it afterwards where it can be
- * closed. Only a path needs Node.js: the rest runs in a browser.
- * Throws `not-found`, `file-unreadable`, and `invalid-option` where several models are there.
+ * Opens a model's file: from a path, a folder, an http(s) URL (by ranges, or as a stream from a server without them) or
+ * `hf:owner/name[@revision][:file]`. Only the requested bytes are read, never the weights. Call `close` afterwards, if it has
+ * one. Only paths need Node.js; everything else runs in a browser.
+ * Errors: `not-found`, `file-unreadable`, `invalid-option` if several models qualify.
  */
 export async function openModel(location: string, options: OpenModelOptions = {}): Promise<ByteSource> {
   const { hubUrl, token, fetch = globalThis.fetch as HttpFetch, ...more } = options;

@@ -4,15 +4,15 @@ import type { ByteSource } from "../source/byte-source.ts";
 import { chooseFile } from "./choose-file.ts";
 
 /**
- * Node's modules for files and paths. They are taken when a path is opened and not imported, because a bundler for the browser
- * refuses a `node:` import even where it is never reached.
+ * Returns Node's modules for files and paths. They are not imported: a bundler for the browser rejects a `node:` import even
+ * where it is never reached.
  */
 function nodeModules() {
   const node = globalThis.process as typeof globalThis.process | undefined;
   if (typeof node?.getBuiltinModule !== "function") {
     throw new LoadlineError(
       "invalid-option",
-      "model: only Node.js can open a path. In a browser, open an address, or hand a chosen file to blobSource",
+      "model: only Node.js can open a path. In a browser, open an address, or pass a chosen file to blobSource",
       { details: { option: "model" } },
     );
   }
@@ -30,18 +30,18 @@ function unreadable(path: string, reason: string, cause?: unknown): LoadlineErro
 
 const modelEnding = /\.(?:gguf|safetensors|json|onnx|keras|h5|bin)$/iu;
 
-/** The name of a fault of the system: ENOENT, EACCES. */
+/** Returns the code of a system error: ENOENT, EACCES. */
 function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : "unknown fault";
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "an unknown error";
 }
 
 function systemFault(path: string, doing: string, cause: unknown): LoadlineError {
   const code = codeOf(cause);
   if (code !== "ENOENT" && code !== "ENOTDIR") return unreadable(path, `${doing} failed with ${code}`, cause);
-  // how others write a model of the hub
+  // Other tools name a model of the hub like this.
   const isHubLike = /^[\w.-]+\/[\w.-]+(?::[\w.-]+)?$/u.test(path) && !modelEnding.test(path);
-  const hint = isHubLike ? ` (a model of the hub is hf:${path})` : "";
-  return new LoadlineError("not-found", `${path}: there is no such file${hint}`, {
+  const hint = isHubLike ? `. For a model of the hub, write hf:${path}` : "";
+  return new LoadlineError("not-found", `${path}: no such file${hint}`, {
     details: { file: path },
     cause,
   });
@@ -52,14 +52,17 @@ async function factsOf(path: string): Promise<FileStatus> {
   try {
     return await files.stat(path);
   } catch (cause) {
-    throw systemFault(path, "looking at it", cause);
+    throw systemFault(path, "reading its status", cause);
   }
 }
 
 async function openFile(path: string): Promise<ByteSource> {
-  // asked before it is opened: opening a pipe waits for its writer
+  // Checked before it is opened: opening a pipe waits for its writer.
   if (!(await factsOf(path)).isFile())
-    throw unreadable(path, "is no regular file; allowed: files that can be read from any place, and folders");
+    throw unreadable(
+      path,
+      "is not a regular file. Name a folder, or a file that can be read from any offset",
+    );
   const { files, paths } = nodeModules();
   const handle = await files.open(path, "r").catch((cause: unknown) => {
     throw systemFault(path, "opening it", cause);
@@ -77,16 +80,16 @@ async function openFile(path: string): Promise<ByteSource> {
           .catch((cause: unknown) => {
             throw unreadable(path, `reading byte ${offset + done} failed with ${codeOf(cause)}`, cause);
           });
-        // it became shorter since it was opened
+        // The file became shorter after it was opened.
         if (bytesRead === 0) return bytes.subarray(0, done);
         done += bytesRead;
       }
       return bytes;
     },
     sibling: async (name) => {
-      const beside = paths.join(paths.dirname(path), paths.basename(name));
+      const sibling = paths.join(paths.dirname(path), paths.basename(name));
       try {
-        return await openFile(beside);
+        return await openFile(sibling);
       } catch (error) {
         if (error instanceof LoadlineError && error.code === "not-found") return undefined;
         throw error;
@@ -97,9 +100,9 @@ async function openFile(path: string): Promise<ByteSource> {
 }
 
 /**
- * A file on a disk, or the model's file of a folder (chosen as `chooseFile` says). Only what is asked for is read.
- * Throws `not-found`; `file-unreadable` for pipes, devices and what may not be read; for a folder with several models
- * `invalid-option`, which lists them.
+ * Opens a file on a disk, or the file of a folder that `chooseFile` picks. Only the requested bytes are read.
+ * Errors: `not-found`; `file-unreadable` for pipes, devices and files without permission; `invalid-option` for a folder with
+ * several models, with their names.
  */
 export async function openPath(path: string): Promise<ByteSource> {
   requireText("path", path, 4096);

@@ -1,9 +1,9 @@
 import { quoteName } from "../../../shared/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
-import { fieldText, type MessageReader, type ProtobufField, readVarint } from "./protobuf.ts";
+import { readText, type MessageReader, type ProtobufField, readVarint } from "./protobuf.ts";
 
-/** Name and bits of an element, by ONNX's number of the type (onnx.proto, TensorProto.DataType); 8 are texts. */
+/** Name and bits of an element, by ONNX's type number (onnx.proto, TensorProto.DataType). Number 8 are texts. */
 const types: readonly (readonly [name: string, bits: number] | undefined)[] = [
   undefined,
   ["f32", 32],
@@ -34,14 +34,14 @@ const types: readonly (readonly [name: string, bits: number] | undefined)[] = [
   ["i2", 2],
 ];
 
-/** Longest name; those of nested modules reach some 200 bytes. */
+/** Bytes of a name: those of nested modules have some 200. */
 export const maxNameBytes: number = 4096;
-/** Most dimensions of a tensor. */
+/** Dimensions of a tensor. */
 const maxDimensions = 64;
-/** Entries of where bytes lie in a file beside; the format has five keys. */
+/** Entries that locate data in another file: the format has five keys. */
 const maxExternal = 16;
 
-/** Reads one TensorProto, whose bytes lie in the file or in one beside it, and hands it on at its end. */
+/** Reads one TensorProto and passes it on at its end. Its data are in the file or in another one of the folder. */
 export class OnnxTensorReader implements MessageReader {
   private readonly cursor: HeaderCursor;
   private readonly done: (tensor: FileTensor, start: number) => void;
@@ -66,14 +66,16 @@ export class OnnxTensorReader implements MessageReader {
     if (field.wire !== 2) return undefined;
     if (field.number === 1) this.addSizes(this.packedSizes(field));
     if (field.number === 6) this.textBytes += field.end - field.start;
-    if (field.number === 8) this.name = fieldText(this.cursor, field, "a name", maxNameBytes);
+    if (field.number === 8) this.name = readText(this.cursor, field, "a name", maxNameBytes);
     if (field.number === 9) this.raw = { start: field.start, bytes: field.end - field.start };
     return field.number === 13 ? this.externalReader() : undefined;
   }
 
   private addSizes(sizes: readonly number[]): void {
     if (this.shape.length + sizes.length > maxDimensions)
-      throw this.cursor.fault(`a tensor of more than ${maxDimensions} dimensions`);
+      throw this.cursor.fault(
+        `got a tensor of more than ${maxDimensions} dimensions, allowed: up to ${maxDimensions}`,
+      );
     this.shape.push(...sizes);
   }
 
@@ -84,15 +86,15 @@ export class OnnxTensorReader implements MessageReader {
     return sizes;
   }
 
-  /** An entry of where the bytes lie: location, offset, length. */
+  /** Reads an entry that locates the data: location, offset, length. */
   private externalReader(): MessageReader {
     let key = "";
     let value = "";
     return {
       field: (part) => {
-        if (part.number === 1 && part.wire === 2) key = fieldText(this.cursor, part, "a key", maxNameBytes);
+        if (part.number === 1 && part.wire === 2) key = readText(this.cursor, part, "a key", maxNameBytes);
         if (part.number === 2 && part.wire === 2)
-          value = fieldText(this.cursor, part, "a place", maxNameBytes);
+          value = readText(this.cursor, part, "a location", maxNameBytes);
         return undefined;
       },
       end: () => {
@@ -101,7 +103,7 @@ export class OnnxTensorReader implements MessageReader {
     };
   }
 
-  /** A length or an offset in a file beside, which the format writes as text; undefined where there is none. */
+  /** Returns the length or offset of data in another file, which the format writes as text; undefined where it is missing. */
   private externalNumber(key: string): number | undefined {
     const text = this.external.get(key);
     return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : undefined;
@@ -117,11 +119,11 @@ export class OnnxTensorReader implements MessageReader {
     const elements = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
     const bytes = typeId === 8 ? this.textBytes : Math.ceil((elements * type[1]) / 8);
     if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes))
-      throw fault(`got ${shape.join(" x ")} elements, more than 2^53 bytes`);
-    const told = external.size > 0 ? this.externalNumber("length") : raw?.bytes;
-    if (told !== undefined && typeId !== 8 && told !== bytes)
-      throw fault(`its shape takes ${bytes} bytes, its data have ${told}`);
-    const beside = external.size > 0 ? (this.externalNumber("offset") ?? 0) : undefined;
-    this.done({ name, shape, type: type[0], bytes, offset: beside ?? raw?.start ?? start }, start);
+      throw fault(`got ${shape.join(" x ")} elements, allowed: up to 2^53 bytes`);
+    const stated = external.size > 0 ? this.externalNumber("length") : raw?.bytes;
+    if (stated !== undefined && typeId !== 8 && stated !== bytes)
+      throw fault(`its shape takes ${bytes} bytes, but its data have ${stated}`);
+    const offset = external.size > 0 ? (this.externalNumber("offset") ?? 0) : undefined;
+    this.done({ name, shape, type: type[0], bytes, offset: offset ?? raw?.start ?? start }, start);
   }
 }

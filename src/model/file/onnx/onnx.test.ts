@@ -112,19 +112,23 @@ describe("ONNX", () => {
 
   test.each<[string, Uint8Array, RegExp]>([
     ["no graph", protobufField(1, 8), /has no graph/u],
-    ["two graphs", joinBytes(onnxBytes([]), protobufField(7, "")), /a second graph/u],
+    ["two graphs", joinBytes(onnxBytes([]), protobufField(7, "")), /got a second graph/u],
     [
       "a field past the end",
       joinBytes(protobufField(1, 8), Uint8Array.of(0x3a, 100)),
-      /byte 2: a field goes on to byte 104/u,
+      /byte 2: a field extends to byte 104/u,
     ],
     [
       "an endless number",
       joinBytes(protobufField(1, 8), new Uint8Array(20).fill(0xff)),
-      /byte 2: a number of more than ten bytes/u,
+      /byte 2: got a number of more than ten bytes/u,
     ],
     ["a cut number", Uint8Array.of(0x08, 0x80), /the file ends at byte 2/u],
-    ["a group", joinBytes(protobufField(1, 8), Uint8Array.of(0x3b)), /byte 2: the field 7 of wire type 3/u],
+    [
+      "a group",
+      joinBytes(protobufField(1, 8), Uint8Array.of(0x3b)),
+      /byte 2: got the field 7 of wire type 3/u,
+    ],
     [
       "a graph in a graph in a graph",
       joinBytes(
@@ -140,7 +144,7 @@ describe("ONNX", () => {
       /messages nested deeper than 48/u,
     ],
     ["a type", onnxBytes([joinBytes(protobufField(2, 99), protobufField(8, "a"))]), /"a": got the type 99/u],
-    ["a name twice", onnxBytes([raw, raw]), /the initializer "raw" is there twice/u],
+    ["a name twice", onnxBytes([raw, raw]), /duplicate initializer "raw"/u],
     ["a long name", onnxBytes([protobufField(8, "n".repeat(5000))]), /a name of 5000 bytes, allowed: 4096/u],
     [
       "65 sizes",
@@ -150,7 +154,7 @@ describe("ONNX", () => {
     [
       "an overflow",
       onnxBytes([joinBytes(protobufField(1, 2 ** 40), protobufField(1, 2 ** 40), protobufField(2, 1))]),
-      /more than 2\^53 bytes/u,
+      /allowed: up to 2\^53 bytes/u,
     ],
     [
       "a negative size",
@@ -162,9 +166,9 @@ describe("ONNX", () => {
     [
       "other data",
       onnxBytes([joinBytes(raw, protobufField(1, 2))]),
-      /its shape takes 48 bytes, its data have 24/u,
+      /its shape takes 48 bytes, but its data have 24/u,
     ],
-    ["other data beside it", onnxBytes([external("1999")]), /takes 2000 bytes, its data have 1999/u],
+    ["other data beside it", onnxBytes([external("1999")]), /takes 2000 bytes, but its data have 1999/u],
   ])("refuses a file with %s", async (_, bytes, message) => {
     await expect(read("m.onnx", bytes)).rejects.toMatchObject({
       code: "invalid-data",

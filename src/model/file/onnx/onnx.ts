@@ -3,14 +3,14 @@ import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor, ModelFile } from "../header/model-file.ts";
 import { maxNameBytes, OnnxTensorReader } from "./onnx-tensor.ts";
-import { fieldText, type MessageReader, type ProtobufField, walkMessage } from "./protobuf.ts";
+import { readText, type MessageReader, type ProtobufField, walkMessage } from "./protobuf.ts";
 
 type OnnxFile = Extract<ModelFile, { readonly format: "onnx" }>;
 
-/** Most tensors; published graphs have under 20,000. */
+/** Tensors of a file: published graphs have under 20,000. */
 const maxTensors = 32_768;
 
-/** Collects the tensors of a model: initializers of its graph, and those within nodes, by the path to them. */
+/** Collects the tensors of a model: initializers of its graph, and those inside nodes, named by the path to them. */
 class OnnxTensors {
   readonly found: FileTensor[] = [];
   private readonly cursor: HeaderCursor;
@@ -20,18 +20,19 @@ class OnnxTensors {
   }
 
   private add(tensor: FileTensor, start: number): void {
-    if (this.found.length >= maxTensors) throw this.cursor.fault(`more than ${maxTensors} tensors`, start);
+    if (this.found.length >= maxTensors)
+      throw this.cursor.fault(`got more than ${maxTensors} tensors, allowed: up to ${maxTensors}`, start);
     this.found.push(tensor);
   }
 
-  /** A tensor by the name it has, or the one that it is given where it has none. */
+  /** Reads a tensor; `name` is for one without a name of its own. */
   private tensor(path: string, name = ""): MessageReader {
     return new OnnxTensorReader(this.cursor, (tensor, start) => {
       this.add({ ...tensor, name: path + (tensor.name === "" ? name : tensor.name) }, start);
     });
   }
 
-  /** Values that are not zero, and where they are. */
+  /** Reads a sparse tensor: its nonzero values and their indices. */
   private sparse(path: string, name = "sparse"): MessageReader {
     return {
       field: ({ number, wire }) =>
@@ -43,7 +44,7 @@ class OnnxTensors {
     };
   }
 
-  /** GraphProto: the model's own, or one that a node runs. */
+  /** Reads a GraphProto: the model's own, or one that a node runs. */
   graph(path: string): MessageReader {
     const names = new Set<string>();
     return {
@@ -54,7 +55,7 @@ class OnnxTensors {
         if (number !== 5) return undefined;
         return new OnnxTensorReader(this.cursor, (tensor, start) => {
           if (names.has(tensor.name))
-            throw this.cursor.fault(`the initializer ${quoteName(tensor.name)} is there twice`, start);
+            throw this.cursor.fault(`duplicate initializer ${quoteName(tensor.name)}`, start);
           names.add(tensor.name);
           this.add(path === "" ? tensor : { ...tensor, name: path + tensor.name }, start);
         });
@@ -62,13 +63,13 @@ class OnnxTensors {
     };
   }
 
-  /** NodeProto: its attributes may be tensors (constants) and graphs (branches, bodies of loops). */
+  /** Reads a NodeProto, whose attributes may be tensors (constants) and graphs (branches, bodies of loops). */
   private node(path: string): MessageReader {
     let output = "node";
     return {
       field: (field) => {
         if (field.wire !== 2) return undefined;
-        if (field.number === 2) output = fieldText(this.cursor, field, "a name", maxNameBytes);
+        if (field.number === 2) output = readText(this.cursor, field, "a name", maxNameBytes);
         return field.number === 5 ? this.attribute(path, output) : undefined;
       },
     };
@@ -85,7 +86,7 @@ class OnnxTensors {
     };
   }
 
-  /** FunctionProto: nodes that others run by its name. */
+  /** Reads a FunctionProto: nodes that others run by its name. */
   function(): MessageReader {
     return {
       field: ({ number, wire }: ProtobufField) => (number === 7 && wire === 2 ? this.node("") : undefined),
@@ -94,13 +95,16 @@ class OnnxTensors {
 }
 
 /**
- * Weights of an ONNX file: the initializers of its graph and of the graphs within nodes, constants, the values and places of
- * sparse ones; also those whose bytes lie in a file beside it. `offset` is the byte of the data in the file that holds them.
- * Throws `invalid-data` with the file and the byte.
+ * Reads the weights of an ONNX file: initializers of its graph and of graphs inside nodes, constants, values and indices of
+ * sparse tensors, also those with data in another file. `offset` is the byte of the data in the file that holds them.
+ * Errors: `invalid-data` with the file and the byte.
  */
 export async function readOnnx(source: ByteSource): Promise<OnnxFile> {
   if (source.byteLength === undefined)
-    throw fileFault(source.name, "its length is not known, and without it the format cannot be walked");
+    throw fileFault(
+      source.name,
+      "its length is unknown, and the format cannot be read without it. Download the file first",
+    );
   const cursor = new HeaderCursor(source, Number.MAX_SAFE_INTEGER);
   const tensors = new OnnxTensors(cursor);
   let producer: string | undefined;
@@ -108,15 +112,15 @@ export async function readOnnx(source: ByteSource): Promise<OnnxFile> {
   await walkMessage(cursor, source.byteLength, {
     field: (field) => {
       if (field.wire !== 2) return undefined;
-      if (field.number === 2) producer = fieldText(cursor, field, "a producer's name", maxNameBytes);
+      if (field.number === 2) producer = readText(cursor, field, "a producer's name", maxNameBytes);
       if (field.number === 25) return tensors.function();
       if (field.number !== 7) return undefined;
-      graphs += 1;
-      if (graphs > 1) throw cursor.fault("a second graph", field.start);
+      graphs++;
+      if (graphs > 1) throw cursor.fault("got a second graph, allowed: one", field.start);
       return tensors.graph("");
     },
   });
-  if (graphs === 0) throw fileFault(source.name, "has no graph: is it an ONNX file?");
+  if (graphs === 0) throw fileFault(source.name, "has no graph. Check that it is an ONNX file");
   return {
     format: "onnx",
     name: source.name,

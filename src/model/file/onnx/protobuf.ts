@@ -1,9 +1,9 @@
 import type { HeaderCursor } from "../header/header-cursor.ts";
 
-/** A field of a protobuf message; the cursor is at `start` when it is handed out. */
+/** A field of a protobuf message. The cursor is at `start` when a reader gets it. */
 export interface ProtobufField {
   readonly number: number;
-  /** 0 a varint, 1 eight bytes, 2 bytes with a length, 5 four bytes. */
+  /** 0: varint, 1: eight bytes, 2: bytes with a length, 5: four bytes. */
   readonly wire: number;
   /** The varint of a field of wire type 0. */
   readonly value: number;
@@ -12,21 +12,21 @@ export interface ProtobufField {
 }
 
 /**
- * What is done with a message. `field` gives what is done with the message that a field is, or undefined for one that is not
- * looked into. Where it reads from the cursor it must do so before it changes anything: it is called again when bytes were missing.
+ * Reads a message. `field` returns the reader of a field that is a message itself, or undefined to skip the field. It must read
+ * from the cursor before it changes anything, because it is called again when bytes were missing.
  */
 export interface MessageReader {
   field(field: ProtobufField): MessageReader | undefined;
-  /** Called where the message ends, with the byte at which it began. */
+  /** Called at the end of the message, with the byte at which it began. */
   end?(start: number): void;
 }
 
-/** Most fields of a file that are walked: a graph of 20,000 nodes with three attributes each has some 500,000. */
+/** Fields of a file: a graph of 20,000 nodes with three attributes each has some 500,000. */
 const maxFields = 2 ** 20;
-/** Deepest message within messages: a graph in a branch of a loop takes three for each. */
+/** Nesting of messages: a graph in a branch of a loop takes three levels. */
 const maxDepth = 48;
 
-/** A varint as a double; beyond 2^53 it is rounded, so that a negative number is a very large one. */
+/** Reads a varint as a double, rounded beyond 2^53, so that a negative number becomes a very large one. */
 export function readVarint(cursor: HeaderCursor): number {
   const at = cursor.offset;
   let value = 0;
@@ -37,7 +37,7 @@ export function readVarint(cursor: HeaderCursor): number {
     if (byte < 0x80) return value;
     scale *= 128;
   }
-  throw cursor.fault("a number of more than ten bytes", at);
+  throw cursor.fault("got a number of more than ten bytes, allowed: up to ten", at);
 }
 
 function readField(cursor: HeaderCursor, messageEnd: number): ProtobufField {
@@ -48,15 +48,15 @@ function readField(cursor: HeaderCursor, messageEnd: number): ProtobufField {
   const value = wire === 0 ? readVarint(cursor) : 0;
   const length = wire === 2 ? readVarint(cursor) : wire === 1 ? 8 : wire === 5 ? 4 : 0;
   if (number < 1 || (wire > 2 && wire !== 5))
-    throw cursor.fault(`the field ${number} of wire type ${wire}, allowed: 0, 1, 2, 5`, at);
+    throw cursor.fault(`got the field ${number} of wire type ${wire}, allowed: 0, 1, 2, 5`, at);
   const start = cursor.offset;
   const end = start + length;
   if (end > messageEnd)
-    throw cursor.fault(`a field goes on to byte ${end}, past the end of its message at ${messageEnd}`, at);
+    throw cursor.fault(`a field extends to byte ${end}, past the end of its message at ${messageEnd}`, at);
   return { number, wire, value, start, end };
 }
 
-/** Walks the message that begins at the cursor and ends at `end`; bytes of fields that are not looked into are never read. */
+/** Walks the message from the cursor to `end`. The bytes of skipped fields are never read. */
 export async function walkMessage(cursor: HeaderCursor, end: number, reader: MessageReader): Promise<void> {
   const open = [{ start: cursor.offset, end, reader }];
   let fields = 0;
@@ -74,25 +74,25 @@ export async function walkMessage(cursor: HeaderCursor, end: number, reader: Mes
       if (inner === undefined) cursor.offset = field.end;
       else {
         if (open.length >= maxDepth)
-          throw cursor.fault(`messages nested deeper than ${maxDepth}`, field.start);
+          throw cursor.fault(
+            `got messages nested deeper than ${maxDepth}, allowed: up to ${maxDepth}`,
+            field.start,
+          );
         cursor.offset = field.start;
         open.push({ start: field.start, end: field.end, reader: inner });
       }
-      fields += 1;
-      if (fields > maxFields) throw cursor.fault(`more than ${maxFields} fields`);
+      fields++;
+      if (fields > maxFields)
+        throw cursor.fault(`got more than ${maxFields} fields, allowed: up to ${maxFields}`);
       cursor.keep();
     }
   });
 }
 
-/** The text of a field, within `walkMessage`. */
-export function fieldText(
-  cursor: HeaderCursor,
-  field: ProtobufField,
-  what: string,
-  maxBytes: number,
-): string {
+/** Reads the text of a field, within `walkMessage`. */
+export function readText(cursor: HeaderCursor, field: ProtobufField, what: string, maxBytes: number): string {
   const length = field.end - field.start;
-  if (length > maxBytes) throw cursor.fault(`${what} of ${length} bytes, allowed: ${maxBytes}`, field.start);
+  if (length > maxBytes)
+    throw cursor.fault(`got ${what} of ${length} bytes, allowed: ${maxBytes}`, field.start);
   return cursor.text(length);
 }

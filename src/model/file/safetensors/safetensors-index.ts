@@ -6,19 +6,23 @@ import type { JsonObject } from "../../../shared/json/json-object.ts";
 import { readJsonFile } from "../header/json-file.ts";
 import { mapInOrder } from "../source/map-in-order.ts";
 import type { FileTensor } from "../header/model-file.ts";
-import { configBeside, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
+import { readConfig, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
 
-/** Most files of one model: published ones have under 200. */
+/** Files of one model: published ones have under 200. */
 const maxParts = 1024;
-/** Longest name of a part (that of most file systems). */
+/** Characters of a part's name: the limit of most file systems. */
 const maxNameLength = 255;
 
 async function readPart(index: ByteSource, name: string): Promise<SafetensorsFile> {
   const part = await index.sibling?.(name);
   if (part === undefined) {
-    throw new LoadlineError("not-found", `${name}: a part of the model is not beside ${index.name}`, {
-      details: { file: name },
-    });
+    throw new LoadlineError(
+      "not-found",
+      `${name}: this part of the model is missing. Put it in the folder of ${index.name}`,
+      {
+        details: { file: name },
+      },
+    );
   }
   try {
     return await readSafetensorsPart(part);
@@ -27,11 +31,11 @@ async function readPart(index: ByteSource, name: string): Promise<SafetensorsFil
   }
 }
 
-/** Names of the files that an index speaks of, each once. */
+/** Returns the names of the files in an index, each once. */
 function partNames(file: string, map: JsonObject): readonly string[] {
   const names = new Set<string>();
   for (const [tensor, name] of Object.entries(map)) {
-    // a path would lead out of the folder
+    // A path would lead out of the folder.
     if (
       typeof name !== "string" ||
       name.length > maxNameLength ||
@@ -40,42 +44,49 @@ function partNames(file: string, map: JsonObject): readonly string[] {
       const got = typeof name === "string" ? quoteName(name) : `a ${typeof name}`;
       throw fileFault(
         file,
-        `${quoteName(tensor)}: got the file ${got}, allowed: *.safetensors beside the index`,
+        `${quoteName(tensor)}: got the file ${got}, allowed: *.safetensors in the folder of the index`,
       );
     }
     names.add(name);
-    if (names.size > maxParts) throw fileFault(file, `names more than ${maxParts} files`);
+    if (names.size > maxParts)
+      throw fileFault(file, `names more than ${maxParts} files, allowed: up to ${maxParts}`);
   }
   return [...names];
 }
 
-/** A model in several files, from its parsed index: the header of every part is read, and config.json beside them. */
+/** Reads a model in several files from its parsed index: the header of each part, and the config.json next to them. */
 export async function readSafetensorsIndex(source: ByteSource, index: JsonObject): Promise<SafetensorsFile> {
   const map = index["weight_map"];
-  if (!isJsonObject(map)) throw fileFault(source.name, "its weight_map is no object");
+  if (!isJsonObject(map)) throw fileFault(source.name, "its weight_map is not an object");
   const parts = await mapInOrder(partNames(source.name, map), (name) => readPart(source, name));
   const tensors = new Map<string, FileTensor>();
   let byteLength: number | undefined = 0;
   for (const part of parts) {
     for (const tensor of part.tensors) {
       if (tensors.has(tensor.name))
-        throw fileFault(part.name, `the tensor ${quoteName(tensor.name)} is in an earlier file too`);
+        throw fileFault(part.name, `the tensor ${quoteName(tensor.name)} is also in an earlier file`);
       tensors.set(tensor.name, tensor);
       if (tensors.size > maxSafetensors)
-        throw fileFault(source.name, `its files list more than ${maxSafetensors} tensors`);
+        throw fileFault(
+          source.name,
+          `its files list more than ${maxSafetensors} tensors, allowed: up to ${maxSafetensors}`,
+        );
     }
     byteLength =
       part.byteLength === undefined || byteLength === undefined ? undefined : byteLength + part.byteLength;
   }
   const missing = Object.keys(map).find((name) => !tensors.has(name));
   if (missing !== undefined)
-    throw fileFault(source.name, `the tensor ${quoteName(missing)} is in none of its files`);
+    throw fileFault(
+      source.name,
+      `the index lists the tensor ${quoteName(missing)}, but none of its files has it`,
+    );
   return {
     format: "safetensors",
     name: source.name,
     metadata: {},
     tensors: [...tensors.values()],
-    config: await configBeside(source),
+    config: await readConfig(source),
     parts: parts.length,
     byteLength,
   };
@@ -83,7 +94,7 @@ export async function readSafetensorsIndex(source: ByteSource, index: JsonObject
 
 const partName = /-\d{5}-of-\d{5}\.safetensors$/u;
 
-/** A safetensors file with config.json where there is one beside it; one of several parts with all of them, by their index. */
+/** Reads a safetensors file and the config.json next to it, if there is one. Of a model in parts, reads all of them by their index. */
 export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
   if (partName.test(source.name)) {
     const stem = source.name.replace(partName, "");
@@ -98,5 +109,5 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
     }
   }
   const file = await readSafetensorsPart(source);
-  return { ...file, config: await configBeside(source) };
+  return { ...file, config: await readConfig(source) };
 }

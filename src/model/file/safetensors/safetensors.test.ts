@@ -86,15 +86,30 @@ describe("safetensors", () => {
   });
 
   test.each([
-    ["a part that is not there", { c: "model-00003-of-00003.safetensors" }, "not-found", /is not beside/u],
-    ["a path", { a: "../secret.safetensors" }, "invalid-data", /allowed: \*\.safetensors beside the index/u],
-    ["a pickle", { a: "pytorch_model.bin" }, "invalid-data", /allowed: \*\.safetensors beside the index/u],
+    [
+      "a part that is not there",
+      { c: "model-00003-of-00003.safetensors" },
+      "not-found",
+      /this part of the model is missing/u,
+    ],
+    [
+      "a path",
+      { a: "../secret.safetensors" },
+      "invalid-data",
+      /allowed: \*\.safetensors in the folder of the index/u,
+    ],
+    [
+      "a pickle",
+      { a: "pytorch_model.bin" },
+      "invalid-data",
+      /allowed: \*\.safetensors in the folder of the index/u,
+    ],
     ["a number", { a: 7 }, "invalid-data", /got the file a number/u],
     [
       "a tensor in none",
       { z: "model-00001-of-00002.safetensors" },
       "invalid-data",
-      /"z" is in none of its files/u,
+      /lists the tensor "z", but none of its files has it/u,
     ],
   ])("an index with %s is refused", async (_, map, code, message) => {
     const broken = { ...files, "model.safetensors.index.json": json({ weight_map: map }) };

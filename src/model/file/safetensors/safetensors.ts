@@ -12,14 +12,14 @@ import type { ModelFile } from "../header/model-file.ts";
 import { readJsonFile } from "../header/json-file.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 
-/** A file's tensors and what else its header says. */
+/** The header of a safetensors file or of all files of one model. */
 export type SafetensorsFile = Extract<ModelFile, { readonly format: "safetensors" }>;
 
-/** Most tensors of a model in files: a mixture of 400 experts in 60 layers, packed in three, has 200,000. */
+/** Tensors of a model in several files: a mixture of 400 experts in 60 layers, packed in three, has 200,000. */
 export const maxSafetensors = 500_000;
 
 const rules: SafetensorsRules = {
-  // The format's own limit is 100 MB; published headers have under 10 MB. While one is read it is there three times.
+  // The format's own limit is 100 MB; published headers have under 10 MB. Reading one holds it in memory three times.
   maxHeaderBytes: 16 * MiB,
   // A mixture of 400 experts in 60 layers, packed in three, has 207,000.
   maxTensors: 262_143,
@@ -37,18 +37,18 @@ async function readHeaderBytes(source: ByteSource): Promise<Uint8Array> {
   const length = readHeaderLength(name, await source.read(0, headerLengthBytes), rules.maxHeaderBytes);
   const end = headerLengthBytes + length;
   const tooShort = (byte: number): Error =>
-    fileFault(name, `the file ends within its header, which goes on to byte ${end}`, { byte });
+    fileFault(name, `the file ends within its header, which extends to byte ${end}`, { byte });
   if (source.byteLength !== undefined && source.byteLength < end) throw tooShort(source.byteLength);
   const bytes = await source.read(headerLengthBytes, length);
   if (bytes.length < length) throw tooShort(headerLengthBytes + bytes.length);
   return bytes;
 }
 
-/** Reads the header of one safetensors file, without the files next to it. Errors: `invalid-data` with the file and the byte. */
+/** Reads the header of one safetensors file, without those next to it. Errors: `invalid-data` with the file and the byte. */
 export async function readSafetensorsPart(source: ByteSource): Promise<SafetensorsFile> {
   const bytes = await readHeaderBytes(source);
   const rest = source.byteLength === undefined ? 0 : source.byteLength - headerLengthBytes - bytes.length;
-  // A header alone describes a model; a file that goes on after it must hold what it says.
+  // A header alone describes a model. A file that continues after it must hold all its tensors.
   const dataBytes = rest === 0 ? undefined : rest;
   const { entries, metadata } = readSafetensorsHeader({ file: source.name, bytes, dataBytes }, rules);
   return {
@@ -69,7 +69,7 @@ export async function readSafetensorsPart(source: ByteSource): Promise<Safetenso
 }
 
 /** Reads the config.json next to a file; undefined where there is none. */
-export async function configBeside(source: ByteSource): Promise<JsonObject | undefined> {
+export async function readConfig(source: ByteSource): Promise<JsonObject | undefined> {
   const config = await source.sibling?.("config.json");
   if (config === undefined) return undefined;
   try {

@@ -1,17 +1,17 @@
-/** Bytes of a file wherever it lies: on a disk, behind a URL, in a browser's file. Only what is asked for is read. */
+/** Bytes of a file, wherever it is stored: on a disk, behind a URL, in a browser. Only the requested bytes are read. */
 export interface ByteSource {
-  /** Name for messages, and for finding the files beside this one. */
+  /** Name for messages, and for finding the files next to this one. */
   readonly name: string;
-  /** Undefined where a server does not tell. */
+  /** Undefined where a server does not report it. */
   readonly byteLength: number | undefined;
-  /** Bytes from `offset` on; fewer than `length` only at the end of the file. */
+  /** Reads `length` bytes from `offset`; returns fewer only at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** A file beside this one, or undefined where there is none. */
+  /** Opens a file in the same folder; returns undefined where there is none. */
   sibling?(name: string): Promise<ByteSource | undefined>;
   close?(): Promise<void>;
 }
 
-/** A source over bytes in memory. */
+/** Returns a source over bytes in memory. */
 export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
   return {
     name,
@@ -20,13 +20,13 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-/** The part of a browser's `Blob` that is used. */
+/** The members of a browser's `Blob` that are used. */
 export interface BlobLike {
   readonly size: number;
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
-/** A source over a browser's file or blob, or over one of Node's (`openAsBlob`). */
+/** Returns a source over a browser's `File` or `Blob`, or over one of Node's (`openAsBlob`). */
 export function blobSource(name: string, blob: BlobLike): ByteSource {
   return {
     name,

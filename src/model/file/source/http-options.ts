@@ -2,10 +2,10 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
 import type { PlatformSignal } from "../../../shared/platform.ts";
 
-/** The part of an answer of `fetch` that is used. */
+/** The members of a response of `fetch` that are used. */
 export interface HttpAnswer {
   readonly status: number;
-  /** Address after redirects; empty where the client does not tell. */
+  /** Address after redirects; empty where the client does not report it. */
   readonly url: string;
   readonly headers: { get(name: string): string | null };
   readonly body: {
@@ -16,7 +16,7 @@ export interface HttpAnswer {
   } | null;
 }
 
-/** The part of `fetch` that is used: `globalThis.fetch` fits. */
+/** The signature of `fetch` that is used: `globalThis.fetch` fits. */
 export type HttpFetch = (
   url: string,
   init: {
@@ -26,28 +26,28 @@ export type HttpFetch = (
   },
 ) => Promise<HttpAnswer>;
 
-/** What measures the limits of time. */
+/** A clock for timeouts. */
 export interface HttpClock {
   nowMs(): number;
-  /** Runs a function after `ms` milliseconds, unless the function that is returned was called before. */
+  /** Runs a function after `ms` milliseconds. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** How a server is asked. */
+/** How requests to a server are made. */
 export interface HttpOptions {
-  /** The platform's unless told. */
+  /** Default `globalThis.fetch`. */
   readonly fetch?: HttpFetch | undefined;
-  /** Sent with each request, an `authorization` for example. */
+  /** Headers of each request, for example `authorization`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Ends what is under way. */
+  /** Aborts the requests in progress. */
   readonly signal?: PlatformSignal | undefined;
-  /** Longest wait for an answer, and then for each further 16 KiB of it, in milliseconds; 30,000 unless told. */
+  /** Timeout in milliseconds for the response, and then for each further 16 KiB of its body. Default 30,000. */
   readonly timeoutMs?: number | undefined;
-  /** The platform's unless told. */
+  /** Default the platform's timers. */
   readonly clock?: HttpClock | undefined;
 }
 
-/** Refuses options that are none of `HttpOptions`, nor of `more`. */
+/** Rejects fields that are neither in `HttpOptions` nor in `more`. Errors: `invalid-option`. */
 export function checkHttpOptions(options: unknown, more: readonly string[] = []): void {
   requireKnownFields("options", options, ["fetch", "headers", "signal", "timeoutMs", "clock", ...more]);
   const { fetch, timeoutMs } = options as { fetch?: unknown; timeoutMs?: unknown };

@@ -12,16 +12,16 @@ const systemClock: HttpClock = {
 
 const defaultTimeoutMs = 30_000;
 
-/** Fewest bytes of a body within the limit of time: one that drips slower would hold a caller for days. */
+/** Bytes of a body that must arrive within one timeout: a server that drips slower would hold a caller for days. */
 const minBytesPerWait = 16 * KiB;
 
-/** An address as messages show it: without its query, which may hold a key. */
+/** Returns an address as messages show it: without its query, which may hold a key. */
 function shownAddress(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
 
-/** A `file-unreadable` error of an address. */
+/** Returns a `file-unreadable` error that names an address. */
 export function httpFault(url: string, reason: string, cause?: unknown): LoadlineError {
   return new LoadlineError("file-unreadable", `${shownAddress(url)}: ${reason}`, {
     details: { url: shownAddress(url) },
@@ -29,37 +29,37 @@ export function httpFault(url: string, reason: string, cause?: unknown): Loadlin
   });
 }
 
-/** The error of an answer that is no success: what its status means here. */
+/** Returns the error of an unsuccessful response: what its status means here, and what to do. */
 function statusFault(url: string, answer: HttpAnswer): LoadlineError {
   const { status } = answer;
   const shown = shownAddress(url);
   const facts = { details: { url: shown, status } };
   if (status === 404 || status === 410)
-    return new LoadlineError("not-found", `${shown}: there is no such file (${status})`, facts);
+    return new LoadlineError("not-found", `${shown}: no such file (status ${status})`, facts);
   const wait = answer.headers.get("retry-after");
   const reasons: Readonly<Record<number, string>> = {
-    401: "the server wants a login: hand in a token (an authorization header)",
-    403: "the server refuses it: the file is private, its terms are not accepted, or the token lacks the right",
-    416: "the server has no such bytes: the file is shorter than it said",
-    429: `the server has too many requests${wait === null ? "" : `, and says to wait ${wait.slice(0, 40)} (seconds or a date)`}`,
+    401: "the server requires a login. Pass a token, or an authorization header",
+    403: "the server denies access: the file is private, its terms are not accepted, or the token lacks the permission",
+    416: "the server has no such bytes: the file is shorter than the server reported",
+    429: `too many requests${wait === null ? "" : `. Retry after ${wait.slice(0, 40)} (seconds or a date)`}`,
   };
-  const reason = reasons[status] ?? "allowed: 200 or 206";
-  // the hub's own words: which terms are to be accepted, what a token lacks
+  const reason = reasons[status] ?? "unexpected response, allowed: 200 or 206";
+  // The hub's own words: which terms to accept, which permission a token lacks.
   const words = answer.headers.get("x-error-message");
-  const said = words === null ? "" : `; it says ${JSON.stringify(words.slice(0, 200))}`;
+  const said = words === null ? "" : `. The server says ${JSON.stringify(words.slice(0, 200))}`;
   return new LoadlineError("file-unreadable", `${shown}: ${reason} (status ${status})${said}`, facts);
 }
 
-/** An answer under way: pieces of its body, each waited for no longer than the limit. */
+/** A response in progress: pieces of its body, each within the timeout. */
 export interface HttpBody {
   readonly answer: HttpAnswer;
-  /** The next bytes, or undefined at the end. */
+  /** Returns the next bytes, or undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
-  /** Ends the request; what was not read is not fetched. */
+  /** Aborts the request; bytes that were not read are not fetched. */
   cancel(): Promise<void>;
 }
 
-/** Hands out pieces of a body, each 16 KiB of which are waited for no longer than the limit. */
+/** Returns a reader of a body's pieces that waits at most one timeout for each 16 KiB. */
 function pacedReader(
   read: (ms: number) => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
   limitMs: number,
@@ -80,7 +80,10 @@ function pacedReader(
   };
 }
 
-/** Asks for an address, following redirects; `accepted` statuses besides 200 and 206 are handed back, others are errors. */
+/**
+ * Requests an address and follows redirects. Statuses 200, 206 and those in `accepted` are returned.
+ * Errors: `not-found`, `file-unreadable`.
+ */
 export async function request(
   url: string,
   options: HttpOptions,
@@ -97,8 +100,9 @@ export async function request(
     try {
       return await run();
     } catch (cause) {
-      if (options.signal?.aborted === true) throw httpFault(url, "was ended by its signal", cause);
-      if (control.signal.aborted) throw httpFault(url, `${doing} took longer than ${limit} ms`, cause);
+      if (options.signal?.aborted === true) throw httpFault(url, "aborted by its signal", cause);
+      if (control.signal.aborted)
+        throw httpFault(url, `${doing} took longer than ${limit} ms (timeoutMs)`, cause);
       throw httpFault(url, `${doing} failed: ${causeText(cause)}`, cause);
     } finally {
       stopTimer();
@@ -107,16 +111,16 @@ export async function request(
   const answer = await timed(
     () =>
       (options.fetch ?? globalThis.fetch)(url, {
-        // ranges are of the file's own bytes, not of compressed ones
+        // Ranges must count the file's own bytes, not compressed ones.
         headers: { "accept-encoding": "identity", ...options.headers, ...headers },
         signal,
         redirect: "follow",
       }),
-    "the answer",
+    "the response",
   );
   const reader = answer.body?.getReader();
   const cancel = async (): Promise<void> => {
-    // a body that ended by a fault cannot be cancelled again
+    // A body that failed cannot be cancelled again.
     await reader?.cancel().catch(() => undefined);
     control.abort();
   };
@@ -128,7 +132,10 @@ export async function request(
   const coding = answer.headers.get("content-encoding") ?? "identity";
   if (status === 206 && coding !== "identity") {
     await cancel();
-    throw httpFault(url, "gave a range of compressed bytes, allowed: of the file's own");
+    throw httpFault(
+      url,
+      "the server sent a range of compressed bytes, although the request allows only uncompressed ones",
+    );
   }
   return {
     answer,
@@ -140,17 +147,17 @@ export async function request(
   };
 }
 
-/** What a client says of a fault: Node's `fetch` has it in the cause. */
+/** Returns the client's own message: Node's `fetch` keeps it in the cause. */
 function causeText(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return inner instanceof Error ? inner.message : String(inner);
 }
 
-/** An address of http or https; `invalid-option` for anything else. */
+/** Parses an http or https address. Errors: `invalid-option` for anything else. */
 export function requireAddress(name: string, value: unknown): URL {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  const got = url === undefined ? "no address" : `an address of ${url.protocol}`;
+  const got = url === undefined ? "a text that is not an address" : `an address of ${url.protocol}`;
   throw new LoadlineError("invalid-option", `${name}: got ${got}, allowed: http: and https:`, {
     details: { option: name },
   });

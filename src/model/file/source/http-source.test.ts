@@ -149,12 +149,12 @@ describe("redirects and files beside", () => {
 
 describe("faults", () => {
   test.each<[number, string, RegExp]>([
-    [404, "not-found", /there is no such file \(404\)/u],
-    [410, "not-found", /there is no such file \(410\)/u],
-    [401, "file-unreadable", /wants a login/u],
-    [403, "file-unreadable", /refuses it: the file is private/u],
+    [404, "not-found", /no such file \(status 404\)/u],
+    [410, "not-found", /no such file \(status 410\)/u],
+    [401, "file-unreadable", /requires a login\. Pass a token/u],
+    [403, "file-unreadable", /denies access: the file is private/u],
     [416, "file-unreadable", /no such bytes/u],
-    [429, "file-unreadable", /says to wait 17 /u],
+    [429, "file-unreadable", /Retry after 17 /u],
     [500, "file-unreadable", /allowed: 200 or 206 \(status 500\)/u],
     [204, "file-unreadable", /\(status 204\)/u],
   ])("status %i", async (status, code, message) => {
@@ -185,7 +185,7 @@ describe("faults", () => {
     "another place": [
       (_, response) =>
         response.writeHead(206, { "content-range": `bytes 0-9/${model.length}` }).end(model.subarray(0, 10)),
-      /gave bytes from 0 on, asked for 100000/u,
+      /sent bytes from 0, but 100000 was requested/u,
     ],
     "another length": [
       (_, response) =>
@@ -194,7 +194,7 @@ describe("faults", () => {
     ],
     "no range any more": [
       (_, response) => response.writeHead(200).end(model),
-      /answered 200 to a request of bytes/u,
+      /answered a range request with 200/u,
     ],
     "compressed bytes": [
       (_, response) =>
@@ -204,9 +204,9 @@ describe("faults", () => {
     "no bytes": [
       (_, response) =>
         response.writeHead(206, { "content-range": `bytes 100000-100009/${model.length}` }).end(),
-      /ends at byte 100000, the server said/u,
+      /the file ends at byte 100000, but the server reported/u,
     ],
-    "a cut connection": [(_, response) => response.destroy(), /the answer failed/u],
+    "a cut connection": [(_, response) => response.destroy(), /the response failed/u],
   };
   test.each(Object.entries(second))("a second answer with %s", async (_, [handler, message]) => {
     let asked = 0;
@@ -238,7 +238,9 @@ describe("faults", () => {
   test("a server that does not answer is left after the limit", async () => {
     const silent = await serve(() => undefined);
     const limited = { ...options, clock: expiringClock(1), timeoutMs: 30 };
-    await expect(openUrl(`${silent}/m.gguf`, limited)).rejects.toThrow(/the answer took longer than 30 ms/u);
+    await expect(openUrl(`${silent}/m.gguf`, limited)).rejects.toThrow(
+      /the response took longer than 30 ms \(timeoutMs\)/u,
+    );
   });
 
   test("a server that stops within its body is left after the limit", async () => {
@@ -279,7 +281,7 @@ describe("faults", () => {
   test("the platform's clock ends a request too", async () => {
     const silent = await serve(() => undefined);
     await expect(openUrl(`${silent}/m.gguf`, { ...options, timeoutMs: 1 })).rejects.toThrow(
-      /the answer took longer than 1 ms/u,
+      /the response took longer than 1 ms/u,
     );
   });
 
@@ -291,14 +293,14 @@ describe("faults", () => {
       response.end(model.subarray(start, start + piece));
     });
     const source = await openUrl(`${base}/m.gguf`, options);
-    await expect(source.read(70_000, 100_000)).rejects.toThrow(/gave 512 of 100000 bytes in 512 answers/u);
+    await expect(source.read(70_000, 100_000)).rejects.toThrow(/sent 512 of 100000 bytes in 512 responses/u);
   });
 
   test("a signal ends what is under way", async () => {
     const control = new AbortController();
     const silent = await serve(() => control.abort());
     await expect(openUrl(`${silent}/m.gguf`, { ...options, signal: control.signal })).rejects.toThrow(
-      /was ended by its signal/u,
+      /aborted by its signal/u,
     );
   });
 

@@ -1,18 +1,18 @@
 import { isLoadlineError } from "../../../shared/errors.ts";
-import { bufferedSource } from "./buffered-source.ts";
+import { bufferSource } from "./buffer-source.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { checkHttpOptions, type HttpOptions } from "./http-options.ts";
 import { type HttpBody, httpFault, request, requireAddress } from "./http-request.ts";
 import { streamSource } from "./stream-source.ts";
 import { KiB } from "../../../shared/units.ts";
 
-/** First request: most headers without a vocabulary fit into it. */
+/** Size of the first request: most headers without a vocabulary fit into it. */
 const firstBytes = 64 * KiB;
 
-/** Most answers that one range is put together from: the largest read in pieces of the smallest that stores give (64 KiB). */
-const maxAnswers = 512;
+/** Responses that one read may take: the largest read (32 MiB) in the smallest pieces that stores send (64 KiB). */
+const maxResponses = 512;
 
-/** Endings of files that are asked for; an address that ends so is the one others lie beside. */
+/** Endings of a model's files: an address that ends so names the folder of its other files. */
 const modelEnding = /\.(?:gguf|safetensors|json|onnx|keras)$/iu;
 
 interface Range {
@@ -20,7 +20,7 @@ interface Range {
   readonly total: number | undefined;
 }
 
-/** What `Content-Range` says; undefined where it is not there or cannot be read. */
+/** Reads `Content-Range`; undefined where it is missing or malformed. */
 function rangeOf(body: HttpBody): Range | undefined {
   const text = body.answer.headers.get("content-range") ?? "";
   const [, start, total] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/u.exec(text.trim()) ?? [];
@@ -28,7 +28,7 @@ function rangeOf(body: HttpBody): Range | undefined {
   return { start: Number(start), total: total === "*" || total === undefined ? undefined : Number(total) };
 }
 
-/** Reads up to `length` bytes of an answer, and ends it where it has more. */
+/** Reads up to `length` bytes of a response, and aborts the rest. */
 async function readUpTo(body: HttpBody, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let done = 0;
@@ -54,13 +54,16 @@ function lastSegment(url: URL): string {
   }
 }
 
-/** The address whose name the file has: the one asked for where it names a file (a store's own address does not), else the last. */
-function namedAddress(asked: URL, answered: string): URL {
-  const last = URL.canParse(answered) ? new URL(answered) : asked;
-  return modelEnding.test(lastSegment(asked)) || !modelEnding.test(lastSegment(last)) ? asked : last;
+/**
+ * Chooses the address that names the file: the requested one if it does, otherwise the one after redirects. The address of a
+ * storage server often has a hash in place of a name.
+ */
+function chooseAddress(requested: URL, redirected: string): URL {
+  const last = URL.canParse(redirected) ? new URL(redirected) : requested;
+  return modelEnding.test(lastSegment(requested)) || !modelEnding.test(lastSegment(last)) ? requested : last;
 }
 
-/** Bytes `offset` to `offset + length` of an address, as a server with ranges gives them. */
+/** Requests the bytes `offset` to `offset + length` from a server that supports ranges. */
 async function readRange(
   url: string,
   options: HttpOptions,
@@ -68,7 +71,7 @@ async function readRange(
 ): Promise<Uint8Array> {
   const last = place.offset + place.length - 1;
   const body = await request(url, options, { range: `bytes=${place.offset}-${last}` }, [416]);
-  // past the end of a file whose length was not told
+  // Past the end of a file whose length the server does not report.
   if (body.answer.status === 416 && place.total === undefined) {
     await body.cancel();
     return new Uint8Array(0);
@@ -76,11 +79,11 @@ async function readRange(
   const range = rangeOf(body);
   const fault =
     body.answer.status !== 206
-      ? `answered ${body.answer.status} to a request of bytes, after it answered 206 before`
+      ? `the server answered a range request with ${body.answer.status}, after it answered the first with 206`
       : range !== undefined && range.start !== place.offset
-        ? `gave bytes from ${range.start} on, asked for ${place.offset}`
+        ? `the server sent bytes from ${range.start}, but ${place.offset} was requested`
         : range?.total !== undefined && place.total !== undefined && range.total !== place.total
-          ? `the file changed while it was read: ${place.total} bytes became ${range.total}`
+          ? `the file changed while it was read: it had ${place.total} bytes, now ${range.total}. Open it again`
           : undefined;
   if (fault !== undefined) {
     await body.cancel();
@@ -89,7 +92,7 @@ async function readRange(
   return readUpTo(body, place.length);
 }
 
-/** Reads a range in as many requests as a server that gives less than it was asked for makes needed. */
+/** Reads a range, in several requests where the server sends less than was requested. */
 async function readWhole(
   url: string,
   options: HttpOptions,
@@ -105,11 +108,11 @@ async function readWhole(
   const bytes = new Uint8Array(length);
   bytes.set(first);
   let done = first.length;
-  for (let answers = 1; done < length; answers += 1) {
-    if (answers >= maxAnswers)
+  for (let answers = 1; done < length; answers++) {
+    if (answers >= maxResponses)
       throw httpFault(
         url,
-        `gave ${done} of ${length} bytes in ${answers} answers, allowed: ${maxAnswers} answers`,
+        `the server sent ${done} of ${length} bytes in ${answers} responses, allowed: ${maxResponses} responses`,
       );
     const piece = await readRange(url, options, {
       offset: place.offset + done,
@@ -117,7 +120,10 @@ async function readWhole(
       total: place.total,
     });
     if (piece.length === 0)
-      throw httpFault(url, `ends at byte ${place.offset + done}, the server said ${place.total}`);
+      throw httpFault(
+        url,
+        `the file ends at byte ${place.offset + done}, but the server reported ${place.total} bytes`,
+      );
     bytes.set(piece, done);
     done += piece.length;
   }
@@ -126,12 +132,12 @@ async function readWhole(
 
 function siblingOf(base: URL, options: HttpOptions): (name: string) => Promise<ByteSource | undefined> {
   return async (name) => {
-    // one segment only: what a file names must not lead elsewhere
-    const beside = new URL(`./${encodeURIComponent(name)}`, base);
+    // One segment only: a name from a file must not lead out of the folder.
+    const sibling = new URL(`./${encodeURIComponent(name)}`, base);
     try {
-      return await openUrl(beside.href, options);
+      return await openUrl(sibling.href, options);
     } catch (error) {
-      // stores that do not list their files answer 403 for one that is not there
+      // Stores that do not list their files answer 403 for a missing one.
       if (isLoadlineError(error, "not-found") || (isLoadlineError(error) && error.details["status"] === 403))
         return undefined;
       throw error;
@@ -140,22 +146,22 @@ function siblingOf(base: URL, options: HttpOptions): (name: string) => Promise<B
 }
 
 /**
- * A file behind an address of http or https. Redirects are followed. Where the server gives ranges (206) only what is asked for
- * is fetched; where it does not (200) its body is read as far as needed and no further than 64 MiB. A file beside it is one
- * in the same folder of the address. Close it: an open body holds a connection.
- * Throws `invalid-option` for other addresses, `not-found`, `file-unreadable` with what the server or the network said.
+ * Opens a file behind an http or https address and follows redirects. From a server with ranges (206) only the requested bytes
+ * are fetched; without ranges (200) the body is read as far as needed, up to 64 MiB. A sibling is a file in the same folder of
+ * the address. Close the source: an open body holds a connection.
+ * Errors: `invalid-option` for other addresses, `not-found`, `file-unreadable` with the message of the server or the network.
  */
 export async function openUrl(address: string, options: HttpOptions = {}): Promise<ByteSource> {
   checkHttpOptions(options);
-  const asked = requireAddress("url", address);
-  asked.hash = "";
-  const url = asked.href;
+  const requested = requireAddress("url", address);
+  requested.hash = "";
+  const url = requested.href;
   const body = await request(url, options, { range: `bytes=0-${firstBytes - 1}` }, [416]);
   const { answer } = body;
-  const base = namedAddress(asked, answer.url);
+  const base = chooseAddress(requested, answer.url);
   const name = lastSegment(base) || base.hostname;
-  // what proves who asks is for the server that was asked
-  const sibling = siblingOf(base, base.origin === asked.origin ? options : { ...options, headers: {} });
+  // Never forwards credentials to another origin after a redirect.
+  const sibling = siblingOf(base, base.origin === requested.origin ? options : { ...options, headers: {} });
   if (answer.status === 416) {
     await body.cancel();
     if ((answer.headers.get("content-range") ?? "").trim() === "bytes */0")
@@ -167,11 +173,11 @@ export async function openUrl(address: string, options: HttpOptions = {}): Promi
   const range = rangeOf(body);
   if ((range?.start ?? 0) !== 0) {
     await body.cancel();
-    throw httpFault(url, `gave bytes from ${range?.start} on, asked for 0`);
+    throw httpFault(url, `the server sent bytes from ${range?.start}, but 0 was requested`);
   }
   const total = range?.total;
   const first = (await readUpTo(body, firstBytes)).subarray(0, total);
-  return bufferedSource({
+  return bufferSource({
     name,
     byteLength: total,
     read: async (offset, length) => {

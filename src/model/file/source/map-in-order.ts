@@ -1,14 +1,16 @@
-/** How many files beside one are read at once: a round trip to a server takes longer than a header. */
-const atOnce = 6;
+/** Files that are read at once: a round trip to a server takes longer than parsing a header. */
+const maxConcurrent = 6;
 
-/** Maps items by a slow function, a few at once; results in the items' order. The first fault ends it, after those under way. */
+/** Maps items by a slow function, a few at once. Returns the results in order; the first error ends it, once those started end. */
 export async function mapInOrder<Item, Result>(
   items: readonly Item[],
   each: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
-  for (let start = 0; start < items.length; start += atOnce) {
-    const settled = await Promise.allSettled(items.slice(start, start + atOnce).map((item) => each(item)));
+  for (let start = 0; start < items.length; start += maxConcurrent) {
+    const settled = await Promise.allSettled(
+      items.slice(start, start + maxConcurrent).map((item) => each(item)),
+    );
     for (const outcome of settled) {
       if (outcome.status === "rejected") throw outcome.reason;
       results.push(outcome.value);

@@ -2,10 +2,10 @@ import type { ByteSource } from "./byte-source.ts";
 import { type HttpBody, httpFault } from "./http-request.ts";
 import { MiB } from "../../../shared/units.ts";
 
-/** Farthest byte that is read of a server without ranges: the largest header ends before, a model's weights do not. */
+/** Last byte that is read from a server without ranges: the largest header ends before it, a model's weights do not. */
 const maxStreamBytes = 64 * MiB;
 
-/** Length that a server told, where it is that of the file: a compressed body's is not. */
+/** Reads the file's length that a server reports; undefined for a compressed body, whose length is another. */
 function lengthOf(body: HttpBody): number | undefined {
   const { headers } = body.answer;
   const coding = headers.get("content-encoding");
@@ -14,7 +14,7 @@ function lengthOf(body: HttpBody): number | undefined {
   return Number(text);
 }
 
-/** Bytes of a body from a place on: what was passed is let go, so that a long header does not stay in memory. */
+/** A window on a body that moves forward and drops the bytes before it, so that a long header does not stay in memory. */
 class BodyWindow {
   private readonly url: string;
   private readonly body: HttpBody;
@@ -22,7 +22,7 @@ class BodyWindow {
   private bytes: Uint8Array = new Uint8Array(0);
   private filled = 0;
   private ended = false;
-  /** Place in the file of the first byte that is kept. */
+  /** Offset in the file of the first byte that is kept. */
   start = 0;
 
   constructor(url: string, body: HttpBody, byteLength: number | undefined) {
@@ -31,26 +31,29 @@ class BodyWindow {
     this.byteLength = byteLength;
   }
 
-  /** Bytes from `offset`, which is not before `start`, to `end`, or to the end of the body. */
+  /** Reads the bytes from `offset`, which is not before `start`, to `end` or to the end of the body. */
   async read(offset: number, end: number): Promise<Uint8Array> {
-    this.letGo(offset);
+    this.drop(offset);
     while (this.start + this.filled < end && !this.ended) {
       const piece = await this.body.next();
       if (piece === undefined) this.ended = true;
       else this.append(piece, end - this.start);
-      this.letGo(offset);
+      this.drop(offset);
     }
     const reached = this.start + this.filled;
     if (this.ended && this.byteLength !== undefined && reached < this.byteLength)
-      throw httpFault(this.url, `ends at byte ${reached}, the server said ${this.byteLength}`);
-    // a copy: the window moves on
+      throw httpFault(
+        this.url,
+        `the file ends at byte ${reached}, but the server reported ${this.byteLength} bytes`,
+      );
+    // A copy: the window moves on.
     return this.bytes.slice(
       Math.min(offset - this.start, this.filled),
       Math.min(end - this.start, this.filled),
     );
   }
 
-  private letGo(offset: number): void {
+  private drop(offset: number): void {
     const passed = Math.min(offset - this.start, this.filled);
     if (passed <= 0) return;
     this.bytes.copyWithin(0, passed, this.filled);
@@ -71,8 +74,8 @@ class BodyWindow {
 }
 
 /**
- * A source over an answer's body, which is read forward only as far as asked; a read of what was let go asks again for the file
- * (`again`). `close` ends the request.
+ * Returns a source over a response's body, which is read forward as far as needed. A read before the window requests the file
+ * again (`again`). `close` aborts the request.
  */
 export function streamSource(
   name: string,
@@ -86,8 +89,11 @@ export function streamSource(
   const readStep = async (offset: number, length: number): Promise<Uint8Array> => {
     const end = Math.min(offset + length, byteLength ?? Number.POSITIVE_INFINITY);
     if (end > maxStreamBytes) {
-      const limit = `the ${maxStreamBytes} bytes that are read without them`;
-      throw httpFault(url, `the server gives no ranges, and byte ${end} is past ${limit}`);
+      const limit = `past the first ${maxStreamBytes}, which is as far as a file is read without them`;
+      throw httpFault(
+        url,
+        `the server does not support ranges, and byte ${end} is ${limit}. Download the file first`,
+      );
     }
     if (offset >= end) return new Uint8Array(0);
     if (offset < window.start) {
@@ -97,7 +103,7 @@ export function streamSource(
     }
     return window.read(offset, end);
   };
-  // reads take turns: the body is one
+  // Reads take turns: they share one body.
   let turn: Promise<unknown> = Promise.resolve();
   return {
     name,

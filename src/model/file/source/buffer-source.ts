@@ -1,18 +1,18 @@
 import type { ByteSource } from "./byte-source.ts";
 import { KiB } from "../../../shared/units.ts";
 
-/** Bytes of the one window that is kept; a request of a server costs more than this many bytes. */
+/** Bytes of the one window that is kept: transferring them costs less than another request to a server. */
 const windowBytes = 64 * KiB;
 
 /**
- * A source that answers small reads from one window of 64 KiB, so that telling a format and then reading its header asks once.
- * Reads of more than the window go through and are not kept.
+ * Answers small reads of a source from one window of 64 KiB, so that recognizing a format and then reading its header makes one
+ * request. Reads larger than the window pass through and are not kept.
  */
-export function bufferedSource(source: ByteSource): ByteSource {
+export function bufferSource(source: ByteSource): ByteSource {
   let start = 0;
   let kept: Uint8Array = new Uint8Array(0);
   return {
-    // one by one: what a class has on its prototype is not in a spread
+    // Listed one by one: a spread would leave out what a class has on its prototype.
     name: source.name,
     byteLength: source.byteLength,
     sibling: (name) => source.sibling?.(name) ?? Promise.resolve(undefined),
