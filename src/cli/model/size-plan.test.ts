@@ -236,7 +236,7 @@ describe("loadline plan", () => {
   });
 
   test.each([
-    ["no memory", [], /--memory: got none/u],
+    ["no memory", [], /--memory: a plan needs a number of bytes or a device/u],
     ["memory without a unit", ["--memory", "24"], /24 bytes; allowed: 64MiB and more/u],
     ["memory in words", ["--memory", "lots"], /--memory: got "lots"/u],
     [
@@ -249,12 +249,12 @@ describe("loadline plan", () => {
     [
       "a share of vLLM for llama.cpp",
       ["--memory", "8GiB", "--utilization", "0.9"],
-      /--utilization: got one with llama\.cpp/u,
+      /--utilization is only supported by vllm \(engine: llama\.cpp\)/u,
     ],
     [
       "llama.cpp's cache for vLLM",
       ["--memory", "8GiB", "--engine", "vllm", "--kv-type", "q8_0"],
-      /--kv-type: got one with vllm, allowed: with llama\.cpp alone/u,
+      /--kv-type is only supported by llama\.cpp \(engine: vllm\)/u,
     ],
     [
       "a training's optimizer without one",

@@ -1,4 +1,4 @@
-/** File names that every model has: they do not tell one model from another. */
+/** File names that do not tell one model from another. */
 const plainNames: ReadonlySet<string> = new Set([
   "config.json",
   "model.json",
@@ -7,7 +7,7 @@ const plainNames: ReadonlySet<string> = new Set([
   "model.onnx",
 ]);
 
-/** Returns a model's name for a reader: its file's, or that of its folder or repository where every model's file is called so. */
+/** Returns a model's name for a reader: its file's, or that of its folder or repository where the file has a common name. */
 export function displayName(location: string, fileName: string): string {
   if (!plainNames.has(fileName)) return fileName;
   const parts = location

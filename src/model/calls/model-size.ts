@@ -49,9 +49,11 @@ export interface NetworkSize extends Counted {
   readonly engine: "tensorflow.js";
   readonly model: NetworkSummary;
   readonly options: KerasOptions;
-  /** Its fullest moments, with views of buffers and without. */
+  /** The fullest moment of each phase, with and without views of buffers. */
   readonly peaks: readonly KerasPeak[];
 }
 
-/** What a model holds: plain data that JSON keeps. `options` are those that were counted, defaults of this call included. */
+/**
+ * What a model holds, as plain data that JSON keeps. `options` are those that were counted, with the defaults of `sizeModel`.
+ */
 export type ModelSize = LlamaCppSize | VllmSize | TrainingSize | NetworkSize;

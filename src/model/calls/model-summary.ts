@@ -1,16 +1,16 @@
 import type { KerasNetwork } from "../description/keras/network/keras-network.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 
-/** A language model in short, without its layers and tensors. */
+/** A language model in brief, without its layers and tensors. */
 export interface ModelSummary {
   readonly kind: "model";
   readonly name: string;
   readonly format: ModelDescription["format"];
   readonly architecture: string;
-  /** False where the family is not known, and its layers are read by the common rule. */
+  /** False where the family is not known; its layers are then read by the common rule. */
   readonly known: boolean;
   readonly layers: number;
-  /** Layers whose attention sees a window alone, and layers with a recurrent state. */
+  /** Layers with a sliding window, and layers with a recurrent state. */
   readonly windowLayers: number;
   readonly recurrentLayers: number;
   readonly experts: { readonly count: number; readonly used: number } | undefined;
@@ -23,7 +23,7 @@ export interface ModelSummary {
   readonly unknown: readonly string[];
 }
 
-/** A network of Keras or TensorFlow.js in short. */
+/** A network of Keras or TensorFlow.js in brief. */
 export interface NetworkSummary {
   readonly kind: "network";
   /** The file's name; the network's own is `networkName`. */
@@ -33,14 +33,14 @@ export interface NetworkSummary {
   readonly layers: number;
   readonly parameters: number | undefined;
   readonly trainableParameters: number | undefined;
-  /** Shapes of the inputs without the batch; null for a shape, or a size, that is not known. */
+  /** Shapes of the inputs without the batch; null for an unknown shape or size. */
   readonly inputs: readonly (readonly (number | null)[] | null)[];
-  /** True where sizes vary, and `network.openSize` gives them. */
+  /** True where dimensions are left open; `network.openSize` gives their size. */
   readonly hasOpenSizes: boolean;
   readonly unknown: readonly string[];
 }
 
-/** Sums a model's description up. */
+/** Summarizes a model's description. */
 export function summarizeModel(description: ModelDescription): ModelSummary {
   const main = description.layers.filter((layer) => layer.prediction !== true);
   const experts = main.find((layer) => layer.experts !== undefined)?.experts;
@@ -62,7 +62,7 @@ export function summarizeModel(description: ModelDescription): ModelSummary {
   };
 }
 
-/** Sums a network up; `name` is its file's. */
+/** Summarizes a network; `name` is its file's. */
 export function summarizeNetwork(network: KerasNetwork, name: string): NetworkSummary {
   return {
     kind: "network",

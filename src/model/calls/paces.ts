@@ -22,7 +22,10 @@ const cacheElementBytes: Readonly<Record<string, number>> = {
 
 const allOnDevice: StepSplit = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
 
-/** Shares of weights and caches on the host next to a device. The embedding is only looked up there, so it does not count. */
+/**
+ * Returns the shares of weights and caches on the host next to a device. The embedding there is only looked up, so it does not
+ * count.
+ */
 function splitOf(description: ModelDescription, { items }: ByteLedger): StepSplit {
   if (items.every(({ device }) => device === "host")) return allOnDevice;
   const sum = (kind: ByteItem["kind"], onHost: boolean): number =>
@@ -35,13 +38,13 @@ function splitOf(description: ModelDescription, { items }: ByteLedger): StepSpli
   const share = (part: number, all: number): number => (all <= 0 ? 0 : Math.max(0, part / all));
   return {
     ...allOnDevice,
-    // A few rounded vectors are not a share
+    // Ignore shares that come from rounding a few vectors
     hostWeights: Math.round(1000 * share(sum("weights", true) - table, sum("weights", false) - table)) / 1000,
     hostCache: share(sum("kv-cache", true), sum("kv-cache", false)),
   };
 }
 
-/** How a model is served: tokens of all sequences together, and of a micro-batch. */
+/** How a model is served. Context tokens are those of all sequences together. */
 export interface ServingShape {
   readonly contextTokens: number;
   readonly sequences: number;
@@ -49,7 +52,7 @@ export interface ServingShape {
   readonly cacheType: string;
 }
 
-/** Times a decode step with full contexts and the prompt before it; nothing without a device. */
+/** Times a decode step with full contexts and the prompt before it; empty without a device. */
 export function servingPaces(
   description: ModelDescription,
   device: Device | undefined,
@@ -79,7 +82,7 @@ function bytesOf(ledger: ByteLedger, kind: ByteItem["kind"], phase: string): num
     .reduce((sum, item) => sum + (item.bytes ?? 0), 0);
 }
 
-/** Times one micro-step and the optimizer's step; nothing without a device. */
+/** Times one micro-step and the optimizer's step; empty without a device. */
 export function trainingPaces(
   description: ModelDescription,
   device: Device | undefined,

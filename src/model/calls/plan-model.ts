@@ -17,12 +17,12 @@ export interface PlanModelOptions extends PlanOptions, OpenModelOptions {
   readonly workload?: WorkloadChoice | undefined;
 }
 
-/** A plan with the settings that put it into practice. */
+/** A plan with the settings that start the engine for it. */
 export interface RunnablePlan extends ModelPlan {
   readonly blocks: readonly SettingsBlock[];
 }
 
-/** The plans for a model, with settings and limits: plain data that JSON keeps. */
+/** The plans for a model, with settings and limits, as plain data that JSON keeps. */
 export interface PlannedModel extends Omit<PlanResult, "plans"> {
   readonly model: ModelSummary;
   readonly plans: readonly RunnablePlan[];

@@ -4,7 +4,7 @@ import type { ModelFile } from "../file/header/model-file.ts";
 import { readModelFile } from "../file/read-model-file.ts";
 import { displayName } from "./display-name.ts";
 
-/** Fields of `OpenModelOptions`: what opens a model, as opposed to what is done with it. */
+/** Options that open a model, as opposed to what is counted or planned. */
 const openFields = ["fetch", "headers", "signal", "timeoutMs", "hubUrl", "token"] as const;
 
 /** Names of the options that open a model. */

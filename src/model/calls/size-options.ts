@@ -12,7 +12,7 @@ import { openOptionNames } from "./read-model.ts";
 
 const modelEngines = ["llama.cpp", "vllm", "pytorch", "tensorflow.js"] as const;
 
-/** Software that runs or trains a model. */
+/** The software that runs or trains a model. */
 export type ModelEngine = (typeof modelEngines)[number];
 
 /** How a network of Keras is run. */
@@ -22,8 +22,8 @@ export interface NetworkOptions extends Partial<Omit<KerasOptions, "train">> {
 }
 
 /**
- * What `sizeModel` counts. Of the four blocks of an engine's own settings only that of the chosen engine is read, so that one
- * form can hold them all; everything else that the engine cannot use is refused.
+ * What `sizeModel` counts. Of the settings of each engine (`llamaCpp`, `vllm`, `training`, `network`) only those of the chosen
+ * engine are read, so that one form can hold them all. Everything else that the engine cannot use is refused.
  */
 export interface SizeModelOptions extends OpenModelOptions {
   /** Default: llama.cpp for GGUF and ONNX, tensorflow.js for Keras, vllm for others; with `train` pytorch or tensorflow.js. */
@@ -31,22 +31,23 @@ export interface SizeModelOptions extends OpenModelOptions {
   /** True for a step of training. Default false. */
   readonly train?: boolean | undefined;
   /**
-   * A device by name or as data: adds the time of a step at best, gives vLLM its memory, and lets llama.cpp put all layers on it.
+   * A device by name or as data. It adds the least time of a step, gives vLLM its memory, and makes llama.cpp place all layers
+   * on it.
    */
   readonly device?: string | Device | undefined;
   /** Serving: tokens of context; of all sequences together with llama.cpp. Default: the model's own. */
   readonly contextTokens?: number | undefined;
   /** Serving: sequences at a time. Default 1. */
   readonly sequences?: number | undefined;
-  /** llama.cpp's own settings, over those above. */
+  /** llama.cpp's settings; they override those above. */
   readonly llamaCpp?: LlamaCppOptions | undefined;
-  /** vLLM's own settings, over those above. */
+  /** vLLM's settings; they override those above. */
   readonly vllm?: VllmOptions | undefined;
-  /** A step of training in PyTorch. Default: one sequence of the model's context, at most 4,096 tokens. */
+  /** A training step in PyTorch. Default: one sequence of the model's context, at most 4,096 tokens. */
   readonly training?: Partial<TrainingOptions> | undefined;
   /** A network of Keras. Default: 32 samples with `train`, otherwise 1. */
   readonly network?: NetworkOptions | undefined;
-  /** llama.cpp: locations of a picture or sound projector, an adapter and a draft model, each an item of its own. */
+  /** llama.cpp: locations of a vision or audio projector, an adapter and a draft model; each is an item of its own. */
   readonly projector?: string | undefined;
   readonly adapter?: string | undefined;
   readonly draft?: string | undefined;
@@ -68,7 +69,7 @@ const fields: readonly string[] = [
   "draft",
 ];
 
-/** Which of the options that all engines share each one reads. */
+/** Which of the shared options each engine reads. */
 const readBy: Readonly<Record<ModelEngine, readonly string[]>> = {
   "llama.cpp": ["contextTokens", "sequences", "projector", "adapter", "draft"],
   vllm: ["contextTokens", "sequences"],
@@ -77,7 +78,7 @@ const readBy: Readonly<Record<ModelEngine, readonly string[]>> = {
 };
 const maxTokens = 2 ** 31;
 
-/** Checks what does not depend on the file. Errors: `invalid-option`. */
+/** Checks the options as far as they do not depend on the file. Errors: `invalid-option`. */
 export function checkSizeOptions(options: SizeModelOptions): void {
   requireKnownFields("options", options, fields);
   if (options.engine !== undefined) requireOneOf("engine", options.engine, modelEngines);
@@ -96,19 +97,23 @@ function usualEngine(format: ModelFile["format"], trains: boolean): ModelEngine 
   return format === "gguf" || format === "onnx" ? "llama.cpp" : "vllm";
 }
 
-/** Chooses the engine: the one given, where it can run such a file, or the usual one of the format. Errors: `invalid-option`. */
+/** Returns the engine: the one given, or the format's default. Errors: `invalid-option` where it cannot run such a file. */
 export function chooseEngine(format: ModelFile["format"], options: SizeModelOptions): ModelEngine {
   const trains = options.train === true;
   const engine = options.engine ?? usualEngine(format, trains);
   if (format === "keras" && engine !== "tensorflow.js")
-    refuseEngine(`engine: got ${engine}, allowed for a network of Keras: tensorflow.js`);
+    refuseEngine(
+      `engine: ${engine} cannot run a network of Keras; leave the engine out or give tensorflow.js`,
+    );
   if (format !== "keras" && engine === "tensorflow.js")
-    refuseEngine("engine: got tensorflow.js, allowed for a language model: llama.cpp, vllm, pytorch");
+    refuseEngine(
+      "engine: tensorflow.js runs networks of Keras; for a language model give llama.cpp, vllm or pytorch",
+    );
   if (trains && (engine === "llama.cpp" || engine === "vllm"))
-    refuseEngine(`engine: got ${engine} with training, allowed: pytorch (${engine} does not train)`);
+    refuseEngine(`engine: ${engine} does not train; leave the engine out or give pytorch`);
   for (const option of ["contextTokens", "sequences", "projector", "adapter", "draft"] as const) {
     if (options[option] === undefined || readBy[engine].includes(option)) continue;
-    throw new LoadlineError("invalid-option", `${option} is not supported by ${engine}`, {
+    throw new LoadlineError("invalid-option", `${option} is not supported by ${engine}; leave it out`, {
       details: { option },
     });
   }

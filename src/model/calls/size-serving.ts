@@ -11,8 +11,8 @@ import { servingPaces } from "./paces.ts";
 import { readModel, readTensorBytes } from "./read-model.ts";
 import type { SizeModelOptions } from "./size-options.ts";
 
-/** Settings that all servers share, as far as they are given. */
-function sharedSettings({
+/** Picks the settings that both servers share, as far as they are given. */
+function pickSharedSettings({
   contextTokens,
   sequences,
 }: SizeModelOptions): Pick<VllmOptions, "contextTokens" | "sequences"> {
@@ -22,14 +22,14 @@ function sharedSettings({
   };
 }
 
-/** Graphics cards: as given; one where layers are to be on them, or where the device is one. */
+/** Counts the graphics cards: as given; one where layers are offloaded or the device is a card. */
 function cardCount({ devices, gpuLayers }: LlamaCppOptions, device: Device | undefined): number {
   if (devices !== undefined) return devices;
   if (gpuLayers !== undefined) return gpuLayers === 0 ? 0 : 1;
   return device === undefined || device.kind === "host" ? 0 : 1;
 }
 
-/** Bytes of a draft model with a context as long as the model's. */
+/** Counts the bytes of a draft model with a context as long as the model's. */
 async function readDraftBytes(
   location: string,
   options: SizeModelOptions,
@@ -44,7 +44,7 @@ async function llamaCppOptionsOf(
   device: Device | undefined,
 ): Promise<LlamaCppOptions> {
   const { projector, adapter, draft } = options;
-  const own: LlamaCppOptions = { ...sharedSettings(options), ...options.llamaCpp };
+  const own: LlamaCppOptions = { ...pickSharedSettings(options), ...options.llamaCpp };
   return {
     ...own,
     devices: cardCount(own, device),
@@ -87,7 +87,7 @@ export function sizeWithVllm(
   const description = describeModel(file);
   const vllm: VllmOptions = {
     ...(device === undefined ? {} : { memoryBytes: device.memoryBytes, deviceName: device.name }),
-    ...sharedSettings(options),
+    ...pickSharedSettings(options),
     ...options.vllm,
   };
   const { pool, batchedTokens, ...ledger } = vllmLedger(description, vllm);

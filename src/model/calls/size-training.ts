@@ -8,7 +8,7 @@ import { summarizeModel } from "./model-summary.ts";
 import { trainingPaces } from "./paces.ts";
 import type { SizeModelOptions } from "./size-options.ts";
 
-/** The longest sequence that is taken where none is given: few train with more. */
+/** The longest sequence that is assumed where none is given: few training runs use more. */
 const maxUsualSequence = 4096;
 
 /** Counts what a step of training in PyTorch holds. */

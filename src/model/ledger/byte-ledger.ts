@@ -1,8 +1,8 @@
 import { buildLedger, type Ledger } from "../../shared/ledger.ts";
 
 /**
- * How far a figure can be trusted: `exact` is what the engine allocates, to the byte; `derived` follows from the engine's
- * rules but was not compared with a run; `calibrated` has a fitted number in it; `unknown` has no figure.
+ * How far a figure can be trusted. `exact`: what the engine allocates, to the byte. `derived`: follows from the engine's
+ * rules, but was not compared with a run. `calibrated`: contains a fitted number. `unknown`: there is no figure.
  */
 export type Confidence = "exact" | "derived" | "calibrated" | "unknown";
 
@@ -30,9 +30,9 @@ export type ByteKind =
 export interface ByteItem {
   readonly kind: ByteKind;
   readonly label: string;
-  /** "host", or an accelerator by its place: "gpu0", "gpu1"; for training each rank is one device, "gpu". */
+  /** "host", or an accelerator by its index: "gpu0", "gpu1". In training all ranks are alike, and "gpu" is one of them. */
   readonly device: string;
-  /** When it is there: "load" stays as long as the model does; training has "forward", "backward" and "step". */
+  /** When it is in memory: "load" for as long as the model is; training also has "forward", "backward" and "step". */
   readonly phase: string;
   /** Undefined where it is not known; the totals then say "at least". */
   readonly bytes: number | undefined;
@@ -42,13 +42,13 @@ export interface ByteItem {
   /** Engine and release for which the formula holds. */
   readonly engine: string;
   readonly confidence: Confidence;
-  /** What a reader should know: uncertainty, what is mapped and not held. */
+  /** What a reader should know, such as how uncertain the figure is. */
   readonly note?: string | undefined;
-  /** True where the pages can be dropped and read again (a memory-mapped file): listed, not counted in totals. */
+  /** True for pages of a memory-mapped file that can be dropped and read again: listed, but not part of totals. */
   readonly mapped?: boolean | undefined;
 }
 
-/** What a device holds in a phase, items of phase "load" included. */
+/** What a device holds in a phase, with the items of phase "load". */
 export interface DeviceTotal {
   readonly device: string;
   readonly phase: string;
@@ -62,14 +62,14 @@ export interface ByteLedger {
   readonly items: readonly ByteItem[];
   /** One row per device and phase; the largest phase of a device binds. */
   readonly totals: readonly DeviceTotal[];
-  /** Sum over devices of their binding phase. */
+  /** Sum of the binding phases of all devices. */
   readonly totalBytes: number;
   readonly atLeast: boolean;
-  /** By kind over the binding phases. */
+  /** Totals by kind in the binding phases. */
   readonly byKind: Ledger;
 }
 
-/** The phase whose items stay for as long as the model is loaded. */
+/** The phase of items that stay for as long as the model is loaded. */
 export const loadPhase = "load";
 
 function totalOf(device: string, phase: string, items: readonly ByteItem[]): DeviceTotal {
@@ -84,12 +84,12 @@ function totalOf(device: string, phase: string, items: readonly ByteItem[]): Dev
   return { device, phase, bytes, atLeast };
 }
 
-/** The phase of each device that needs most: what decides whether it fits. */
+/** Returns the fullest phase of each device: it decides whether the model fits. */
 export function bindingTotals(totals: readonly DeviceTotal[]): readonly DeviceTotal[] {
   const binding = new Map<string, DeviceTotal>();
   for (const total of totals) {
     const best = binding.get(total.device);
-    // a phase with an unknown part may be the fullest after all
+    // A phase with an unknown part may be the fullest
     const atLeast = total.atLeast || best?.atLeast === true;
     binding.set(total.device, {
       ...(best === undefined || total.bytes > best.bytes ? total : best),
@@ -99,7 +99,7 @@ export function bindingTotals(totals: readonly DeviceTotal[]): readonly DeviceTo
   return [...binding.values()];
 }
 
-/** Adds items up by device and phase. An item of unknown size marks its totals "at least"; mapped items are listed only. */
+/** Adds items up by device and phase. An item of unknown size makes its totals "at least"; mapped items are only listed. */
 export function buildByteLedger(engine: string, items: readonly ByteItem[]): ByteLedger {
   const devices = [...new Set(items.map((item) => item.device))];
   const totals = devices.flatMap((device) => {

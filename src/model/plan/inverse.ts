@@ -6,10 +6,10 @@ import { plannerFor } from "./planner.ts";
 import { findMax } from "./variant-search.ts";
 import { workloadOf, type WorkloadChoice } from "./request/workloads.ts";
 
-/** The longest context that is tried where the model does not say its own. */
+/** The longest context that is tried where the model does not state its own. */
 const maxTokens = 2 ** 24;
 const maxSequences = { "llama.cpp": 256, vllm: 65_536, pytorch: 65_536 } as const;
-/** Contexts are found in blocks of so many tokens, as llama.cpp pads them. */
+/** Step of the search: llama.cpp pads contexts to a multiple of 256 tokens. */
 const contextStep = 256;
 
 function fits(request: PlanRequest): boolean {
@@ -80,8 +80,8 @@ export function findMaxBatch(
 }
 
 /**
- * Finds the listed device with the least memory that fits the workload with measures that cost nothing; processors are left
- * out. Errors: `invalid-option`.
+ * Finds the listed device with the least memory that fits the workload with measures that cost nothing, processors left out.
+ * Errors: `invalid-option`.
  */
 export function findSmallestDevice(
   description: ModelDescription,
@@ -95,7 +95,7 @@ export function findSmallestDevice(
     )
     .find((device) => {
       const request = requestOf(description, workload, { ...options, device });
-      // vLLM and PyTorch are planned for cards with memory of their own
+      // vLLM and PyTorch are planned only for cards with memory of their own
       if (request.engine !== "llama.cpp" && device.kind !== "gpu") return false;
       return fits(request);
     });

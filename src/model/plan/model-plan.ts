@@ -17,11 +17,11 @@ export interface PlannedMeasure {
   readonly risk: number;
   /** Share of the task that is given up. */
   readonly task: number;
-  /** Bytes less over all devices; what an offload moves to the host is not less. */
+  /** Bytes saved over all devices; what an offload moves to the host is not saved. */
   readonly savedBytes: number;
-  /** Bytes less on the device that is fullest. */
+  /** Bytes saved on the device that is fullest before any measure. */
   readonly savedOnBinding: number;
-  /** Seconds more for the whole workload; negative where it is quicker. */
+  /** Seconds added for the workload; negative where it is faster. */
   readonly addedSeconds: number;
 }
 
@@ -35,7 +35,7 @@ export interface ModelPlan {
   readonly settings: PlanSettings;
 }
 
-/** What there is before any measure. */
+/** The model before any measure. */
 export interface PlanStart {
   readonly ledger: ByteLedger;
   readonly fits: boolean;
@@ -43,7 +43,7 @@ export interface PlanStart {
   readonly seconds: number;
 }
 
-/** Models like the one planned for, which would have to be trained again, and fit without costly measures. */
+/** Variants of the model that would fit without costly measures, but have to be trained again. */
 export interface Variants {
   /** The most layers that fit, with the bytes of all devices. */
   readonly shallower:
@@ -62,12 +62,12 @@ export interface PlanResult {
   readonly before: PlanStart;
   /** Plans that none other beats in all of task, quality and time; cheapest first. Empty where nothing fits. */
   readonly plans: readonly ModelPlan[];
-  /** Models like it that would fit without any measure that costs something; undefined where it fits itself. */
+  /** Models like it that would fit without costly measures; undefined where it fits itself. */
   readonly variants: Variants | undefined;
   /** Measures that this engine has no setting for, and where there is one. */
   readonly unavailable: readonly UnavailableMeasure[];
   /** What the figures were compared with, and what they leave out. */
   readonly evidence: Evidence;
-  /** True where a part of the model is not known: the plans keep to the budget in what is known. */
+  /** True where part of the model is not known: the plans then stay under the budget only in what is known. */
   readonly atLeast: boolean;
 }

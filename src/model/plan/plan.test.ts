@@ -141,14 +141,14 @@ describe("the other way round", () => {
     expect(sequences).toBeGreaterThan(1);
     expect(plan(llama, { ...chat, sequences }, options).plans[0]?.cost.risk).toBe(0);
     expect(findMaxBatch(llama, chat, options)).toBeGreaterThanOrEqual(512);
-    // three quarters of its 8 GiB: less than the 8,188 MiB of the smallest card
+    // Three quarters of its 8 GiB: less than the 8,188 MiB of the smallest card
     expect(findSmallestDevice(llama, chat, {})?.name).toBe("jetson-orin-nano");
     expect(findMaxContextTokens(llama, chat, { budgetBytes: GiB })).toBeUndefined();
   });
 });
 
 test("no plan asks for a cache that the engine refuses", () => {
-  // heads of 80 elements: no multiple of a quantized type's block
+  // Heads of 80 elements: no multiple of a quantized type's block
   const odd = describeConfig("config.json", {
     model_type: "phi",
     hidden_size: 2560,

@@ -9,7 +9,7 @@ import { searchPlans, type FoundPlan } from "./search/search.ts";
 import { trainingAdapter } from "./training/training-adapter.ts";
 import { vllmAdapter } from "./vllm/vllm-adapter.ts";
 
-/** Answers questions about one request; which states its engine has stays inside. */
+/** Answers questions about one request. The states of its engine stay inside. */
 export interface Planner {
   /** Describes what there is before any measure. */
   readonly start: () => PlanStart;
@@ -117,11 +117,11 @@ function plannerWith<State>(adapter: PlanAdapter<State>): Planner {
 
 /** Refuses a model without a vocabulary: it cannot be prompted, so a serving plan is meaningless. */
 function requireVocabulary(description: ModelDescription, engine: string): void {
-  // Files of weights alone do not say: their weights are planned, as "at least"
+  // Files of weights alone do not say; their weights are planned, as "at least"
   if (description.vocabularySize !== undefined || description.format !== "config") return;
   throw new LoadlineError(
     "invalid-option",
-    `${description.name}: got a model that tells no vocabulary, allowed with ${engine}: language models; a step of its training is planned with the engine pytorch (--train)`,
+    `engine: ${engine} cannot serve ${description.name}: a model without a vocabulary cannot be prompted. Plan its training with pytorch`,
     { details: { option: "engine", got: engine } },
   );
 }

@@ -1,6 +1,6 @@
 import type { PlanEngine } from "./request/plan-options.ts";
 
-/** A measure that an engine has no setting for. */
+/** A measure that the engine has no setting for. */
 export interface UnavailableMeasure {
   readonly measure: string;
   readonly where: string;
@@ -8,16 +8,16 @@ export interface UnavailableMeasure {
 
 const eviction: UnavailableMeasure = {
   measure: "dropping cached tokens (KV eviction)",
-  where: "kvpress with transformers: decode reads less, the prompt takes as much",
+  where: "kvpress with transformers: decoding reads less, the prompt costs the same",
 };
 
 const table: Readonly<Record<PlanEngine, readonly UnavailableMeasure[]>> = {
   "llama.cpp": [
     eviction,
     {
-      measure: "sharing each layer over several cards",
+      measure: "sharing each layer among cards",
       where:
-        "vLLM (--tensor-parallel-size); plans for llama.cpp give each card layers of its own (-ts): -sm row and -sm tensor are not counted here",
+        "vLLM (--tensor-parallel-size); plans for llama.cpp give each card its own layers (-ts); -sm row and -sm tensor are not counted",
     },
   ],
   vllm: [
@@ -29,17 +29,17 @@ const table: Readonly<Record<PlanEngine, readonly UnavailableMeasure[]>> = {
   ],
   pytorch: [
     {
-      measure: "sharing each layer over several devices (tensor parallel)",
+      measure: "sharing each layer among devices (tensor parallel)",
       where: "Megatron-LM, torchtitan",
     },
     {
       measure: "the optimizer's step in the backward pass",
-      where: "torchtune (optimizer_in_bwd); not together with accumulation",
+      where: "torchtune (optimizer_in_bwd), without accumulation",
     },
   ],
 };
 
-/** Measures of the table that the engine lacks, and where they can be had. */
+/** Lists the measures that the engine has no setting for, and where they are available. */
 export function unavailableMeasures(engine: PlanEngine): readonly UnavailableMeasure[] {
   return table[engine];
 }

@@ -17,10 +17,10 @@ export function findMax(min: number, max: number, holds: (value: number) => bool
   return low;
 }
 
-/** The narrowest model that is tried, in percent of the widths. */
+/** The narrowest variant that is tried, in percent of the widths. */
 const minPercent = 5;
 
-/** Finds the deepest and the widest model like this one that fit without any measure that costs something. */
+/** Finds the deepest and the widest variant of the model that fit without costly measures. */
 export function variantsThatFit(request: PlanRequest): Variants {
   const { description } = request;
   const main = description.layers.filter((layer) => layer.prediction !== true).length;

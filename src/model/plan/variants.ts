@@ -4,7 +4,7 @@ import type {
   TensorDescription,
 } from "../description/model-description.ts";
 
-/** Types with so few bits that they are not made smaller still. */
+/** Precisions below this many bits are not planned. */
 const minBits = 1;
 
 function bitsOf(tensor: TensorDescription): number {
@@ -12,7 +12,7 @@ function bitsOf(tensor: TensorDescription): number {
   return elements === 0 ? 0 : (8 * tensor.bytes) / elements;
 }
 
-/** Bits of a weight on average, over tensors that are matrices; undefined where the weights are not known. */
+/** Returns the average bits per weight of the matrices; undefined where the weights are not known. */
 export function weightBits(description: ModelDescription): number | undefined {
   const matrices = description.tensors.filter((tensor) => tensor.shape.length > 1);
   if (matrices.length === 0) {
@@ -32,7 +32,10 @@ export function weightBits(description: ModelDescription): number | undefined {
   return (8 * bytes) / elements;
 }
 
-/** The model with its matrices stored in `bits` a weight; what is stored in fewer already stays as it is. */
+/**
+ * Returns the model with its matrices in `bits` per weight; tensors already in fewer bits stay as they are. Undefined where
+ * nothing shrinks.
+ */
 export function atPrecision(
   description: ModelDescription,
   bits: number,
@@ -54,8 +57,8 @@ export function atPrecision(
 
 const layerName = /^(?:model\.)?(?:language_model\.)?(?:blk|layers|h|transformer\.h)\.(\d+)\./u;
 
-/** Layers that are kept of a shallower model: spread evenly, the first and the last among them. */
-function keptLayers(count: number, kept: number): ReadonlySet<number> {
+/** Chooses the layers of a shallower variant: spread evenly, with the first and the last among them. */
+function layersToKeep(count: number, kept: number): ReadonlySet<number> {
   if (kept >= count) return new Set(Array.from({ length: count }, (_, index) => index));
   if (kept === 1) return new Set([0]);
   return new Set(Array.from({ length: kept }, (_, index) => Math.round((index * (count - 1)) / (kept - 1))));
@@ -65,7 +68,7 @@ function elementsOf(tensors: readonly TensorDescription[]): number {
   return tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((all, size) => all * size, 1), 0);
 }
 
-function renamed(
+function renameTensors(
   description: ModelDescription,
   places: ReadonlyMap<number, number>,
 ): readonly TensorDescription[] {
@@ -78,11 +81,11 @@ function renamed(
   });
 }
 
-/** The same model with fewer layers, to be trained anew: weights, caches and activations of the others go. */
+/** Returns the model with fewer layers, which has to be trained again: weights, caches and activations of the others go. */
 export function shallower(description: ModelDescription, layers: number): ModelDescription | undefined {
   const main = description.layers.filter((layer) => layer.prediction !== true);
   if (layers < 1 || layers >= main.length) return undefined;
-  const kept = keptLayers(main.length, layers);
+  const kept = layersToKeep(main.length, layers);
   const places = new Map([...kept].map((layer, place) => [layer, place]));
   const chosen = main
     .filter((_, index) => kept.has(index))
@@ -92,7 +95,7 @@ export function shallower(description: ModelDescription, layers: number): ModelD
       return { ...layer, attention: { ...layer.attention, sharesCacheOf: places.get(source) } };
     });
   const share = layers / main.length;
-  const tensors = renamed(description, places);
+  const tensors = renameTensors(description, places);
   const groups =
     description.groups === undefined
       ? undefined
@@ -126,8 +129,8 @@ export function shallower(description: ModelDescription, layers: number): ModelD
   };
 }
 
-/** A width that stays a multiple of 64, so that quantized rows and heads still divide it. */
-function scaled(width: number, share: number): number {
+/** Scales a width to a multiple of 64, so that quantized rows and heads still divide it. */
+function scaleWidth(width: number, share: number): number {
   return Math.max(64, Math.round((width * share) / 64) * 64);
 }
 
@@ -143,14 +146,14 @@ function narrowerLayer(layer: LayerDescription, share: number): LayerDescription
             heads: Math.max(1, Math.round(attention.heads * share)),
             keyValueHeads: Math.max(1, Math.round(attention.keyValueHeads * share)),
           },
-    feedForwardWidth: feedForwardWidth === undefined ? undefined : scaled(feedForwardWidth, share),
-    experts: experts === undefined ? undefined : { ...experts, width: scaled(experts.width, share) },
+    feedForwardWidth: feedForwardWidth === undefined ? undefined : scaleWidth(feedForwardWidth, share),
+    experts: experts === undefined ? undefined : { ...experts, width: scaleWidth(experts.width, share) },
   };
 }
 
 /**
- * The same model with all widths by `share`, to be trained anew. Matrices shrink with its square, the embedding and caches
- * with it: sizes are estimates, and there are no tensors to list.
+ * Returns the model with all widths scaled by `share`, which has to be trained again. Matrices shrink with its square,
+ * embedding and caches with it. Sizes are estimates, and no tensors are listed.
  */
 export function narrower(description: ModelDescription, share: number): ModelDescription | undefined {
   const { weightBytes, parameters, embeddingWidth } = description;
@@ -165,7 +168,7 @@ export function narrower(description: ModelDescription, share: number): ModelDes
     name: `${description.name}, ${Math.round(100 * share)} % as wide`,
     format: "config",
     layers: description.layers.map((layer) => narrowerLayer(layer, share)),
-    embeddingWidth: scaled(embeddingWidth, share),
+    embeddingWidth: scaleWidth(embeddingWidth, share),
     parameters: left,
     weightBytes: Math.round((weightBytes / parameters) * left),
     tensors: [],

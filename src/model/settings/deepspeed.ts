@@ -2,12 +2,12 @@ import { LoadlineError } from "../../shared/errors.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import type { TrainingSetup } from "./training-setup.ts";
 
-/** A DeepSpeed configuration as it is written. */
+/** A DeepSpeed configuration, as its JSON file holds it. */
 export type DeepSpeedConfig = Readonly<Record<string, unknown>>;
 
 /**
- * Names that DeepSpeed reads, of those that are written here (DeepSpeed 0.19, its models of settings). It ignores
- * names it does not know: a typing error would silently fall back to the default.
+ * Names that DeepSpeed 0.19 reads, of those written here. It ignores names that it does not know: a typing error would
+ * silently fall back to the default.
  */
 const knownNames: Readonly<Record<string, readonly string[]>> = {
   "": [
@@ -44,7 +44,7 @@ const knownNames: Readonly<Record<string, readonly string[]>> = {
   optimizer: ["type", "params"],
 };
 
-/** Names of a configuration that DeepSpeed would ignore, with their path. */
+/** Lists the names of a configuration that DeepSpeed would ignore, with their path. */
 export function unknownDeepSpeedNames(config: DeepSpeedConfig, part = ""): readonly string[] {
   const known = knownNames[part];
   if (known === undefined) return [];
@@ -57,7 +57,7 @@ export function unknownDeepSpeedNames(config: DeepSpeedConfig, part = ""): reado
 }
 
 const stages: Readonly<Record<string, number>> = { "zero-1": 1, "zero-2": 2, "zero-3": 3 };
-/** Elements of a bucket: DeepSpeed's own default. */
+/** Elements of a bucket: DeepSpeed's default. */
 const bucketElements = 500_000_000;
 
 function zeroPart(setup: TrainingSetup, stage: number): DeepSpeedConfig {
@@ -77,35 +77,27 @@ function zeroPart(setup: TrainingSetup, stage: number): DeepSpeedConfig {
   };
 }
 
-/** True where the host is to run the optimizer that was asked for: DeepSpeed has one of its own for Adam and Lion alone. */
+/** Returns true where the host has to run PyTorch's optimizer: DeepSpeed has its own only for Adam and Lion. */
 function keepsOptimizer(setup: TrainingSetup): boolean {
   const { optimizer, sharding } = setup;
   return sharding?.offloadOptimizer === true && (optimizer === "sgd" || optimizer === "momentum");
 }
 
 /**
- * DeepSpeed's configuration for a training that ZeRO shards. Throws `invalid-option` where it is not sharded so, and
- * `internal` were a name not DeepSpeed's.
+ * Returns DeepSpeed's configuration for a training run that ZeRO shards. Errors: `invalid-option` for other sharding;
+ * `internal` for a name that DeepSpeed does not read.
  */
 export function deepSpeedSettings(setup: TrainingSetup): SettingsBlock {
   const stage = stages[setup.sharding?.kind ?? ""];
   if (stage === undefined) {
-    throw new LoadlineError(
-      "invalid-option",
-      "sharding: got none of ZeRO's, allowed: zero-1, zero-2, zero-3",
-      {
-        details: { option: "sharding" },
-      },
-    );
+    throw new LoadlineError("invalid-option", "sharding: DeepSpeed settings need zero-1, zero-2 or zero-3", {
+      details: { option: "sharding" },
+    });
   }
   if (setup.sharding?.offloadParameters === true && stage < 3) {
-    throw new LoadlineError(
-      "invalid-option",
-      `offloadParameters: got stage ${stage}, allowed: stage 3 alone`,
-      {
-        details: { option: "offloadParameters" },
-      },
-    );
+    throw new LoadlineError("invalid-option", `offloadParameters requires zero-3 (sharding: zero-${stage})`, {
+      details: { option: "offloadParameters" },
+    });
   }
   const config: DeepSpeedConfig = {
     train_micro_batch_size_per_gpu: setup.batch,
@@ -124,9 +116,9 @@ export function deepSpeedSettings(setup: TrainingSetup): SettingsBlock {
     kind: "json",
     text: JSON.stringify(config, undefined, 2),
     notes: [
-      "batch and accumulation must be those of TrainingArguments",
+      "batch and accumulation must equal those of TrainingArguments",
       ...(setup.sharding?.offloadOptimizer === true && !keepsOptimizer(setup)
-        ? [`DeepSpeed then runs its own ${setup.optimizer === "lion" ? "Lion" : "Adam"} on the processor`]
+        ? [`DeepSpeed runs its own ${setup.optimizer === "lion" ? "Lion" : "Adam"} on the processor`]
         : []),
     ],
   };

@@ -3,7 +3,7 @@ import type { ModelLoad } from "./model-load.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { isZero, type TrainingSetup } from "./training-setup.ts";
 
-/** Linear layers as `LoraConfig` names them (Llama and its kin have these names). */
+/** Linear layers as `LoraConfig` names them, for Llama and models with the same names. */
 const targetNames: Readonly<Record<NonNullable<NonNullable<TrainingSetup["adapter"]>["targets"]>, string>> = {
   all: '"all-linear"',
   attention: '["q_proj", "k_proj", "v_proj", "o_proj"]',
@@ -15,11 +15,11 @@ function isSharded(setup: TrainingSetup): boolean {
   return setup.sharding !== undefined && setup.sharding.kind !== "ddp";
 }
 
-/** Type that the weights are loaded in. transformers 5 takes the file's own unless told, and f32 copies need f32. */
-function loadedType(setup: TrainingSetup): string {
+/** Returns the type to load the weights in. transformers 5 uses the file's own by default, and f32 copies need f32. */
+function typeToLoad(setup: TrainingSetup): string {
   const half = setup.precision === "amp-fp16" ? "torch.float16" : "torch.bfloat16";
   if (setup.precision === "fp32") return "torch.float32";
-  // frozen weights need no copy, and DeepSpeed makes its own
+  // Frozen weights need no copy, and DeepSpeed makes its own
   if (setup.adapter !== undefined || isZero(setup)) return half;
   return setup.precision === "bf16" ? half : "torch.float32";
 }
@@ -33,7 +33,7 @@ function quantization(setup: TrainingSetup): readonly string[] {
     '        bnb_4bit_quant_type="nf4",',
     "        bnb_4bit_use_double_quant=True,",
     `        bnb_4bit_compute_dtype=${half},`,
-    // packed bytes cannot be shared out: stored as numbers of 16 bits they can
+    // Packed bytes cannot be sharded; stored as 16-bit numbers they can
     ...(isSharded(setup) ? [`        bnb_4bit_quant_storage=${half},`] : []),
     "    ),",
   ];
@@ -46,13 +46,13 @@ function headOf(description: ModelDescription): string {
 
 function attentionOf(setup: TrainingSetup): string {
   if (setup.attention === "eager") return "eager";
-  // FlashAttention has kernels for 16 bits alone
+  // FlashAttention has kernels only for 16 bits
   return setup.precision === "fp32" ? "sdpa" : "flash_attention_2";
 }
 
 /**
- * How the model is loaded that `TrainingArguments` are for: the type of its weights, its attention, 4 bits and adapters.
- * Names of transformers 5.23, PEFT 0.21 and bitsandbytes 0.50.
+ * Returns the Python that loads the model for `TrainingArguments`: the type of its weights, its attention, 4 bits and
+ * adapters. Names of transformers 5.23, PEFT 0.21 and bitsandbytes 0.50.
  */
 export function fromPretrainedSettings(
   setup: TrainingSetup,
@@ -70,7 +70,7 @@ export function fromPretrainedSettings(
     "",
     `model = ${head}.from_pretrained(`,
     ...load.words.map((word) => `    ${word},`),
-    `    dtype=${loadedType(setup)},`,
+    `    dtype=${typeToLoad(setup)},`,
     `    attn_implementation="${attentionOf(setup)}",`,
     ...quantization(setup),
     ")",
@@ -81,16 +81,16 @@ export function fromPretrainedSettings(
         ]),
   ];
   return {
-    target: `the model for it (transformers 5.23${adapter === undefined ? "" : ", PEFT 0.21"}${qlora ? ", bitsandbytes 0.50" : ""})`,
+    target: `the model (transformers 5.23${adapter === undefined ? "" : ", PEFT 0.21"}${qlora ? ", bitsandbytes 0.50" : ""})`,
     kind: "python",
     text: text.join("\n"),
     notes: [
       ...load.notes,
       ...(attentionOf(setup) === "flash_attention_2"
-        ? ['"sdpa" needs no package of its own, and holds as little where sequences need no mask']
+        ? ['"sdpa" needs no extra package, and holds as little where sequences need no mask']
         : []),
       ...(setup.sharding?.kind === "zero-3"
-        ? ["load it after TrainingArguments are made: each device then takes its share at once"]
+        ? ["create TrainingArguments first: each device then loads only its share"]
         : []),
     ],
   };

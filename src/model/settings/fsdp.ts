@@ -1,9 +1,9 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import { recomputedByFsdp } from "./trainer-settings.ts";
+import { doesFsdpRecompute } from "./trainer-settings.ts";
 import type { TrainingSetup } from "./training-setup.ts";
 
-/** Which transformers reads the file: its FSDP settings were renamed in release 5. */
+/** Release of transformers that reads the file: the names changed in release 5. */
 export interface FsdpOptions {
   readonly transformers?: 4 | 5;
 }
@@ -20,14 +20,14 @@ function requireFsdp(setup: TrainingSetup): NonNullable<TrainingSetup["sharding"
 }
 
 /**
- * The file that `fsdp_config` of `TrainingArguments` names. Recomputation is asked for here and not in the arguments.
- * Throws `invalid-option` where the training is not sharded by FSDP.
+ * Returns the file that `fsdp_config` of `TrainingArguments` names. Recomputation is set here instead of in the arguments.
+ * Errors: `invalid-option` where FSDP does not shard the training run.
  */
 export function fsdpSettings(setup: TrainingSetup, options: FsdpOptions = {}): SettingsBlock {
   const sharding = requireFsdp(setup);
   const reshard = sharding.reshardAfterForward ?? true;
   const offload = sharding.offloadParameters === true || sharding.offloadOptimizer === true;
-  const recomputed = recomputedByFsdp(setup);
+  const recomputed = doesFsdpRecompute(setup);
   const release = options.transformers ?? 5;
   const config =
     release === 5
@@ -54,7 +54,7 @@ export function fsdpSettings(setup: TrainingSetup, options: FsdpOptions = {}): S
     kind: "json",
     text: JSON.stringify(config, undefined, 2),
     notes: [
-      `start it on ${sharding.ranks} devices, with accelerate launch or torchrun`,
+      `start the script on ${sharding.ranks} devices with accelerate launch or torchrun`,
       ...(release === 4 ? ['in these releases the argument is fsdp="full_shard auto_wrap"'] : []),
     ],
   };

@@ -108,7 +108,7 @@ describe("llama-server", () => {
         if (values !== undefined) expect(values).toContain(value);
       }
       const of = (name: string) => flags.find(([flag]) => flag === name)?.[1];
-      // quantized values want flash attention; placed whole: -ngl beside -ts and -ncmoe
+      // Quantized values want flash attention; placed whole: -ngl beside -ts and -ncmoe
       if (of("-ctv") !== undefined) expect(of("-fa")).toBe("on");
       expect(of("-ngl")).toMatch(/^\d+$/u);
     }
@@ -117,7 +117,7 @@ describe("llama-server", () => {
 
 describe("trainings", () => {
   const blocks: SettingsBlock[][] = [];
-  // every optimizer and precision that may be in use, on one device and on four
+  // Every optimizer and precision that may be in use, on one device and on four
   const inUse = [
     {},
     { optimizer: "lion" },
@@ -228,7 +228,7 @@ describe("trainings", () => {
       ],
       [
         { batch: 1, optimizer: "adafactor", sharding: { kind: "zero-3", ranks: 4 } },
-        /no matrices to factor/u,
+        /whose shards cannot be factored/u,
       ],
       [
         { batch: 1, optimizer: "lion", sharding: { kind: "fsdp", ranks: 4 } },

@@ -7,16 +7,16 @@ import { MiB } from "../../shared/units.ts";
 
 const target = "llama-server (llama.cpp v0.5.0)";
 
-/** What llama-server is started with besides the engine's options. */
+/** What llama-server is started with in addition to the engine's options. */
 export interface LlamaServerOptions {
   /** Path of the GGUF, or the words that name it. */
   readonly model: string | ModelLoad;
   readonly options: LlamaCppOptions;
-  /** Layers of the model with the output layer: `-ngl` of this many places all of it. */
+  /** Layers of the model with the output layer; `-ngl` with this number places all of them. */
   readonly layers: number;
 }
 
-/** Experts of the first layers on the host, where that is what the overrides say. */
+/** Returns how many of the first layers keep their experts on the host, where the overrides say exactly that. */
 function expertLayers(options: LlamaCppOptions): number | undefined {
   const [only, ...more] = options.overrides ?? [];
   if (only === undefined || more.length > 0 || only.device !== "host") return undefined;
@@ -27,7 +27,7 @@ function expertLayers(options: LlamaCppOptions): number | undefined {
   return layers.length > 0 && layers.every((layer, index) => layer === index) ? layers.length : undefined;
 }
 
-/** Where tensors lie, whole or not at all: one of these flags alone turns off the engine's own fitting. */
+/** Places tensors in full: a single one of these flags turns off the engine's own fitting. */
 function placement(server: LlamaServerOptions): readonly (readonly string[])[] {
   const { options, layers } = server;
   const devices = options.devices ?? 0;
@@ -63,9 +63,9 @@ function requireFlashAttention(options: LlamaCppOptions): void {
 }
 
 /**
- * The command that starts llama-server with these options. Only flags that release has; quantized values only with flash
- * attention; tensors are placed whole, since one placing flag turns the engine's own fitting off.
- * Throws `invalid-option` where the engine would refuse to start.
+ * Returns the command that starts llama-server with these options. It uses only flags of that release, quantized values only
+ * with flash attention, and places tensors in full, because one placing flag turns off the engine's own fitting. Errors:
+ * `invalid-option` where the engine would refuse to start.
  */
 export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
   const { options } = server;
@@ -85,7 +85,7 @@ export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
     ...(valueType === "f16" ? [] : [["-ctv", valueType]]),
     ...(options.fullWindows === true ? [["--swa-full"]] : []),
     ...placement(server),
-    // v0.5.0 has no --no-mmap any more
+    // v0.5.0 no longer has --no-mmap
     ...(options.held === true ? [["-lm", "none"]] : []),
     ["--cache-ram", String(Math.floor((options.promptCacheBytes ?? 0) / MiB))],
     ["--ctx-checkpoints", String(options.checkpoints ?? 0)],
@@ -98,9 +98,9 @@ export function llamaServerSettings(server: LlamaServerOptions): SettingsBlock {
       ...load.notes,
       ...(options.outputs === undefined
         ? []
-        : ["logits of one row a sequence need no flag: llama-server asks for no more since May 2026"]),
+        : ["one row of logits per sequence needs no flag: llama-server's default since May 2026"]),
       "-c is the context of all sequences together",
-      "--cache-ram and --ctx-checkpoints are 0 because they were not counted; the server's own are 8192 MiB and 32",
+      "--cache-ram and --ctx-checkpoints are 0 because they were not counted; the server's defaults are 8192 MiB and 32",
     ],
   };
 }

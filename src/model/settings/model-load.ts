@@ -9,12 +9,12 @@ export interface ModelLoad {
   readonly notes: readonly string[];
 }
 
-/** Path of a local GGUF; a folder that no file is known of is taken for the file itself. */
+/** Returns the path of a local GGUF. Where no file is known the path is the file's own. */
 function pathOfGguf({ folder, file }: Extract<ModelPlace, { readonly kind: "path" }>): string {
   return file === undefined ? folder : `${folder === "/" ? "" : folder}/${file}`;
 }
 
-/** The GGUF that was read, as llama-server takes it. */
+/** Names the GGUF that was read, as llama-server takes it. */
 function existingGguf(place: ModelPlace): ModelLoad {
   if (place.kind === "url") return { words: ["-mu", place.url], notes: [] };
   if (place.kind === "path") return { words: ["-m", pathOfGguf(place)], notes: [] };
@@ -28,7 +28,7 @@ function existingGguf(place: ModelPlace): ModelLoad {
   return { words: ["-hf", place.repository, ...file], notes };
 }
 
-/** What llama-quantize reads: the GGUF that is there, or one that is made from the model's folder. */
+/** Returns what llama-quantize reads: the GGUF itself, or one that is made from the model's folder. */
 function sourceGguf(
   place: ModelPlace,
   description: ModelDescription,
@@ -49,8 +49,8 @@ function sourceGguf(
 }
 
 /**
- * Names the model for llama-server: the GGUF that was read; where the plan wants lower precision, or the model is not a GGUF,
- * the file that has to be made first, and how.
+ * Names the model for llama-server: the GGUF that was read. Where the plan needs lower precision, or the model is not a GGUF,
+ * it names the file to make and how to make it.
  */
 export function llamaCppLoad(
   source: ModelSource,

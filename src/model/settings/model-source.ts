@@ -17,7 +17,7 @@ export type ModelPlace =
       readonly revision: string | undefined;
       /** Path of the GGUF in the repository, where one was named or read. */
       readonly file: string | undefined;
-      /** Quantization that was asked for in place of a file, such as Q4_K_M. */
+      /** Quantization that was named in place of a file, such as Q4_K_M. */
       readonly quantization: string | undefined;
     }
   | { readonly kind: "path"; readonly folder: string; readonly file: string | undefined }
@@ -25,7 +25,7 @@ export type ModelPlace =
 
 const fileEnding = /\.(?:gguf|safetensors|json|onnx|keras)$/iu;
 
-/** A relative path that no engine takes for a repository's name: `./folder`. */
+/** Writes a path so that no engine takes it for a repository's name: `./folder`. */
 function localPath(path: string): string {
   if (path === "" || path === ".") return ".";
   return /^(?:\.{0,2}\/|\.\.$|[a-z]:[\\/])/iu.test(path) ? path : `./${path}`;
@@ -60,7 +60,7 @@ export function placeOf(source: ModelSource): ModelPlace {
   return { kind: "path", folder: path.slice(0, at) || "/", file: path.slice(at + 1) };
 }
 
-/** Name of the model without its folders and ending, for files that are to be made. */
+/** Returns the name of the model without folders and ending, for files to be made. */
 export function baseNameOf(place: ModelPlace): string {
   if (place.kind === "hub") return place.repository.split("/").at(-1) ?? "model";
   const plain = /^(?:config|model|model\.safetensors\.index|model-\d+-of-\d+)\.(?:json|safetensors|onnx)$/iu;
@@ -76,7 +76,7 @@ export interface LocalFolder {
   readonly notes: readonly string[];
 }
 
-/** The folder that holds the model: its own, or one to download into. */
+/** Returns the folder that holds the model: its own, or one to download into. */
 export function folderOf(place: ModelPlace, description: ModelDescription): LocalFolder {
   if (place.kind === "path") {
     const isAlone = description.format === "config";

@@ -1,6 +1,6 @@
-/** Settings ready to be used: a command line, a JSON file, or a Python call. */
+/** Settings that can be run as they are: a command, a JSON file, or Python. */
 export interface SettingsBlock {
-  /** Which program reads it, with the release its names were checked against. */
+  /** The program that reads it, with the release its names were checked against. */
   readonly target: string;
   readonly kind: "command" | "json" | "python";
   readonly text: string;
@@ -8,12 +8,12 @@ export interface SettingsBlock {
   readonly notes: readonly string[];
 }
 
-/** A word for a shell: quoted where it has to be. */
+/** Quotes a word for a shell where it needs quotes. */
 export function shellWord(text: string): string {
   return /^[\w./:=@%+,-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** A command over several lines, one option on each. */
+/** Writes a command over several lines, one option on each. */
 export function commandText(program: readonly string[], options: readonly (readonly string[])[]): string {
   return [program, ...options].map((words) => words.map(shellWord).join(" ")).join(" \\\n  ");
 }

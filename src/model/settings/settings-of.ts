@@ -11,7 +11,7 @@ import { trainerSettings } from "./trainer-settings.ts";
 import type { TrainingSetup } from "./training-setup.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
 
-/** The trainer's arguments, the file of what shards it, and how the model is loaded. */
+/** Returns the trainer's arguments, the file for its sharding, and the Python that loads the model. */
 function trainingBlocks(
   setup: TrainingSetup,
   description: ModelDescription,

@@ -138,7 +138,7 @@ describe("training", () => {
     ]);
     expect(() =>
       deepSpeedSettings({ batch: 1, sharding: { kind: "zero-2", ranks: 2, offloadParameters: true } }),
-    ).toThrow(/stage 3 alone/);
+    ).toThrow(/offloadParameters requires zero-3/);
   });
 });
 

@@ -19,8 +19,8 @@ function python(value: Value): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-/** True where FSDP does the recomputation itself: the trainer's own then has to be off, both together are an error. */
-export function recomputedByFsdp(setup: TrainingSetup): boolean {
+/** Returns true where FSDP recomputes: the trainer's own recomputation must then be off, because both together are an error. */
+export function doesFsdpRecompute(setup: TrainingSetup): boolean {
   return setup.sharding?.kind === "fsdp" && (setup.checkpointing ?? "none") !== "none";
 }
 
@@ -37,15 +37,15 @@ function requireNoContradiction(setup: TrainingSetup): void {
   if (setup.optimizerInBackward === true && (setup.accumulationSteps ?? 1) > 1) {
     throw new LoadlineError(
       "invalid-option",
-      `accumulationSteps: got ${setup.accumulationSteps ?? 1} with the optimizer in the backward pass, allowed: 1 (gradients are gone before they could add up)`,
+      `accumulationSteps: got ${setup.accumulationSteps ?? 1} with the optimizer in the backward pass, allowed: 1 (gradients are freed before they can accumulate)`,
       { details: { option: "accumulationSteps" } },
     );
   }
 }
 
 /**
- * `bf16` of the trainer is autocast, and FSDP then keeps f32 weights: plain bf16 is the type the model is loaded in, and
- * nothing here. DeepSpeed has a setting of its own, which the trainer wants to be told too.
+ * Returns the precision's arguments. The trainer's `bf16` is autocast, with which FSDP keeps f32 weights; plain bf16 is the
+ * type that the model is loaded in and needs no argument. DeepSpeed has its own setting, and the trainer needs the same one.
  */
 function precisionSettings(setup: TrainingSetup): readonly (readonly [string, Value])[] {
   const precision = precisionOf(setup);
@@ -53,7 +53,7 @@ function precisionSettings(setup: TrainingSetup): readonly (readonly [string, Va
   return precision === "fp32" || (precision === "bf16" && !isZero(setup)) ? [] : [["bf16", true]];
 }
 
-/** Pieces that do not go together, each tried or read in the code of what refuses it. */
+/** Refuses combinations that do not work; each was tried, or read in the code that refuses it. */
 function requireOptimizer(setup: TrainingSetup): void {
   const optimizer = setup.optimizer ?? "adamw";
   const kind = setup.sharding?.kind ?? "ddp";
@@ -67,11 +67,11 @@ function requireOptimizer(setup: TrainingSetup): void {
     );
   };
   if (setup.sharding?.offloadOptimizer === true && (optimizer === "adamw-8bit" || optimizer === "adafactor"))
-    refuse("its states on the host (DeepSpeed would take its own Adam)", "adamw, sgd, momentum, lion");
+    refuse("its states on the host (DeepSpeed would use its own Adam)", "adamw, sgd, momentum, lion");
   if (optimizer === "adafactor" && kind !== "ddp")
-    refuse(`${kind}, whose shards are no matrices to factor`, "adamw, adamw-8bit, sgd, momentum, lion");
+    refuse(`${kind}, whose shards cannot be factored`, "adamw, adamw-8bit, sgd, momentum, lion");
   if ((optimizer === "adamw-8bit" || optimizer === "lion") && kind === "fsdp")
-    refuse("fsdp, whose tensors bitsandbytes does not read", "adamw, sgd, momentum");
+    refuse("fsdp, whose tensors bitsandbytes cannot read", "adamw, sgd, momentum");
 }
 
 function shardingSettings(setup: TrainingSetup): readonly (readonly [string, Value])[] {
@@ -87,11 +87,11 @@ function shardingSettings(setup: TrainingSetup): readonly (readonly [string, Val
 
 function notesOf(setup: TrainingSetup): readonly string[] {
   return [
-    "pass them on as Trainer(model=model, args=arguments, train_dataset=...)",
+    "use them as Trainer(model=model, args=arguments, train_dataset=...)",
     ...(setup.sequence === undefined
       ? []
       : [
-          `sequences of ${setup.sequence} tokens: the tokenizer or the data cuts them (max_length), not these arguments`,
+          `sequences of ${setup.sequence} tokens are set in the tokenizer or the data (max_length), not here`,
         ]),
     ...(setup.sharding === undefined
       ? []
@@ -102,31 +102,29 @@ function notesOf(setup: TrainingSetup): readonly string[] {
     ...(setup.optimizer === "adamw-8bit" || setup.optimizer === "lion"
       ? ["this optimizer needs the package bitsandbytes"]
       : []),
-    ...((setup.checkpointing ?? "none") !== "none" && !recomputedByFsdp(setup)
-      ? [
-          "newer releases call gradient_checkpointing activation_checkpointing; both are read until transformers 6",
-        ]
+    ...((setup.checkpointing ?? "none") !== "none" && !doesFsdpRecompute(setup)
+      ? ["newer releases name it activation_checkpointing; both names are read until transformers 6"]
       : []),
     ...(setup.checkpointing === "selective"
-      ? ["the trainer recomputes whole layers: selective is its nearest"]
+      ? ["the trainer recomputes full layers; it has no selective recomputation"]
       : []),
     ...(setup.optimizerInBackward === true
-      ? ["the trainer has no optimizer in the backward pass: torchtune does"]
+      ? ["the trainer has no optimizer in the backward pass; torchtune has"]
       : []),
     ...(precisionOf(setup).startsWith("amp") && setup.adapter === undefined
-      ? ["mixed precision keeps f32 weights: with small batches plain bf16 takes less"]
+      ? ["mixed precision keeps f32 weights; with small batches plain bf16 takes less memory"]
       : []),
   ];
 }
 
 /**
- * Hugging Face's `TrainingArguments` for a training. Gradient checkpointing is left to FSDP where that shards (both together
- * raise an error). Throws `invalid-option` for what contradicts itself.
+ * Returns Hugging Face's `TrainingArguments` for a training run. Gradient checkpointing is left to FSDP where it shards,
+ * because both together are an error. Errors: `invalid-option` for options that contradict each other.
  */
 export function trainerSettings(setup: TrainingSetup): SettingsBlock {
   requireNoContradiction(setup);
   requireOptimizer(setup);
-  const recomputed = (setup.checkpointing ?? "none") !== "none" && !recomputedByFsdp(setup);
+  const recomputed = (setup.checkpointing ?? "none") !== "none" && !doesFsdpRecompute(setup);
   const rows: readonly (readonly [string, Value])[] = [
     ["output_dir", "out"],
     ["per_device_train_batch_size", setup.batch],

@@ -1,4 +1,4 @@
-/** A training as its settings are written; bytes are not needed for that. Field names are those of `TrainingOptions`. */
+/** A training run as its settings describe it, with the field names of `TrainingOptions`. */
 export interface TrainingSetup {
   /** Sequences of one device and micro-step. */
   readonly batch: number;
@@ -29,7 +29,7 @@ export interface TrainingSetup {
   };
 }
 
-/** True where DeepSpeed's ZeRO shares out or offloads. */
+/** Returns true where DeepSpeed's ZeRO shards or offloads. */
 export function isZero(setup: TrainingSetup): boolean {
   return setup.sharding?.kind.startsWith("zero") === true;
 }

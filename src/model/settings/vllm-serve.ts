@@ -4,18 +4,18 @@ import type { ModelLoad } from "./model-load.ts";
 import { commandText, type SettingsBlock } from "./settings-block.ts";
 import { GiB } from "../../shared/units.ts";
 
-/** What vLLM is started with besides the engine's options. */
+/** What vLLM is started with in addition to the engine's options. */
 export interface VllmServeOptions {
   /** A repository of the hub, a folder, or the words that name them. */
   readonly model: string | ModelLoad;
   readonly options: VllmOptions;
-  /** Another form of the weights: "fp8" is made while loading, "awq" needs a checkpoint of its own. */
+  /** Precision of the weights: "fp8" is made while loading, "awq" needs a checkpoint of its own. */
   readonly quantization?: string | undefined;
 }
 
 /**
- * The command that starts vLLM with these options. Heads are known to divide by the ranks (the ledger refuses others), and
- * memory is the share of what the driver reports.
+ * Returns the command that starts vLLM with these options. Heads are known to divide by the ranks (the ledger refuses others),
+ * and memory is the share of what the driver reports.
  */
 export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
   const { options, quantization } = serve;
@@ -50,8 +50,8 @@ export function vllmServeSettings(serve: VllmServeOptions): SettingsBlock {
     text: commandText(["vllm", "serve", ...load.words], flags),
     notes: [
       ...load.notes,
-      "the pool takes all that is left of the share; what the requests need of it is in the ledger",
-      ...(quantization === "awq" ? ["awq needs a checkpoint that was quantized so"] : []),
+      "the pool takes the rest of vLLM's share; the ledger says what the requests need of it",
+      ...(quantization === "awq" ? ["awq needs a checkpoint that was quantized with AWQ"] : []),
     ],
   };
 }

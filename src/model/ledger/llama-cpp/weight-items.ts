@@ -132,7 +132,7 @@ function unknownWeights(description: ModelDescription): ByteItem {
   const all = description.weightBytes;
   // a tower for pictures is a file of its own here (--mmproj)
   const beside =
-    description.groups?.vision === undefined ? 0 : (weightGroups(description)?.beside.bytes ?? 0);
+    description.groups?.vision === undefined ? 0 : (weightGroups(description)?.nonText.bytes ?? 0);
   return {
     kind: "weights",
     label: "weights",

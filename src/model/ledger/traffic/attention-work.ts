@@ -1,6 +1,6 @@
 import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
 
-/** What one layer's attention reads for a query, in all its passes: elements of a cached token, operations for a cached token. */
+/** What one layer's attention reads for a query in all its passes: elements and operations per cached token. */
 function ofToken(
   attention: AttentionDescription,
   times: number,
@@ -16,7 +16,7 @@ function ofToken(
   };
 }
 
-/** Layers that read alike, told once: a plan asks for the work of a model thousands of times. */
+/** Work per kind of layer, computed once per model: a plan needs it thousands of times. */
 interface LikeLayers {
   readonly attention: AttentionDescription;
   readonly elements: number;
@@ -43,14 +43,14 @@ function likeLayersOf(description: ModelDescription): readonly LikeLayers[] {
   return made;
 }
 
-/** Work of all layers' attention in one pass. */
+/** Returns the work of all layers' attention in one pass. */
 export interface AttentionWork {
   readonly readElements: number;
   readonly writtenElements: number;
   readonly operations: number;
 }
 
-/** Sum of what the tokens from `start` to `end` see: all before them, or their window. */
+/** Sums what the tokens from `start` to `end` attend to: all tokens before them, or their window. */
 function seenTokens(start: number, end: number, window: number | undefined): number {
   const upTo = (tokens: number): number => {
     if (window === undefined || tokens <= window) return (tokens * (tokens + 1)) / 2;
@@ -60,8 +60,8 @@ function seenTokens(start: number, end: number, window: number | undefined): num
 }
 
 /**
- * One step of one sequence with `cells` tokens before it: each layer reads its own cells (a window's at most) and writes
- * one row. Elements of the cache and operations.
+ * Returns the work of one decode step of one sequence with `cells` tokens before it: each layer reads its own cells (at most
+ * its window) and writes one row. Elements of the cache, and operations.
  */
 export function decodeAttention(description: ModelDescription, cells: number): AttentionWork {
   let readElements = 0;
@@ -76,7 +76,9 @@ export function decodeAttention(description: ModelDescription, cells: number): A
   return { readElements, writtenElements, operations };
 }
 
-/** A prompt of `tokens`, worked through in micro-batches of `ubatch`: each reads the cache that is there, causally. */
+/**
+ * Returns the work of a prompt of `tokens`, processed in micro-batches of `ubatch`: each attends causally to what is cached.
+ */
 export function prefillAttention(
   description: ModelDescription,
   tokens: number,
@@ -89,14 +91,14 @@ export function prefillAttention(
   for (const { attention, elements, operations: each, layers } of likeLayersOf(description)) {
     operations += layers * each * seenTokens(0, tokens, attention.window);
     const window = attention.window ?? Number.POSITIVE_INFINITY;
-    for (let pass = 0; pass < passes; pass += 1)
+    for (let pass = 0; pass < passes; pass++)
       readElements += layers * elements * Math.min(tokens, (pass + 1) * ubatch, window + ubatch);
     if (attention.sharesCacheOf === undefined) writtenElements += layers * elements * tokens;
   }
   return { readElements, writtenElements, operations };
 }
 
-/** Elements of the recurrent state of one sequence, read and written at each step. */
+/** Counts the elements of one sequence's recurrent state, which each step reads and writes. */
 export function stateElements(description: ModelDescription): number {
   return description.layers.reduce(
     (sum, { recurrent, prediction }) =>

@@ -34,8 +34,8 @@ describe("a decode step", () => {
   test("reads the weights once, the cache of each sequence, and writes a row", () => {
     const traffic = trafficOf(llama, { phase: "decode", tokens: 7999, sequences: 2 });
     const by = new Map(traffic.items.map((item) => [item.label, item]));
-    // all parameters but the embedding: 8,030,261,248 - 128,256 x 4,096, in 2 bytes
-    expect(by.get("weights every token passes through")?.readBytes).toBe((8_030_261_248 - 525_336_576) * 2);
+    // All parameters but the embedding: 8,030,261,248 - 128,256 x 4,096, in 2 bytes
+    expect(by.get("weights that every token uses")?.readBytes).toBe((8_030_261_248 - 525_336_576) * 2);
     expect(by.get("rows of the embedding")?.readBytes).toBe(2 * 4096 * 2);
     // 32 layers x 8 heads x 256 values x 2 bytes = 131,072 a token; 8,000 of them in each of 2 sequences
     expect(by.get("keys and values")?.readBytes).toBe(2 * 8000 * 131_072);
@@ -57,7 +57,7 @@ describe("a decode step", () => {
   test("experts: 1 - (1 - 2/8)^B of them are read", () => {
     const read = (sequences: number) =>
       trafficOf(mixtral, { phase: "decode", tokens: 0, sequences }).items.find(
-        (item) => item.label === "experts that are chosen",
+        (item) => item.label === "chosen experts",
       )?.readBytes;
     const all = 32 * 8 * 3 * 4096 * 14336 * 2;
     expect(read(1)).toBe(all / 4);

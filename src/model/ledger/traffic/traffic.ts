@@ -1,26 +1,26 @@
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { decodeAttention, prefillAttention, stateElements, type AttentionWork } from "./attention-work.ts";
-import { readExperts, usedExperts, weightGroups } from "./weight-groups.ts";
+import { readExperts, countUsedExperts, weightGroups } from "./weight-groups.ts";
 
-/** What is done: one decode step of all sequences, a prompt, or a step of training. */
+/** The step: one token of all sequences (decode), a prompt (prefill), or a training step. */
 export interface TrafficOptions {
   readonly phase: "decode" | "prefill" | "training";
-  /** Sequences at a time. Default 1. For training the micro-batch. */
+  /** Sequences at a time; for training those of the micro-batch. Default 1. */
   readonly sequences?: number;
-  /** Decode: tokens that each sequence holds. Prefill and training: tokens of each sequence. */
+  /** Decode: tokens in each sequence's context. Prefill and training: tokens of each sequence. */
   readonly tokens: number;
-  /** Tokens of a pass of the prefill. Default 512. */
+  /** Tokens of one pass of the prefill. Default 512. */
   readonly ubatch?: number;
   /** Bytes of an element of the cache: f16 2, q8_0 1.0625, fp8 1. Default 2. */
   readonly cacheElementBytes?: number;
-  /** Share of the cached tokens that are dropped and not read. Default 0. */
+  /** Share of the cached tokens that were evicted and are not read. Default 0. */
   readonly evicted?: number;
   /** Training: bytes of the activations kept, written once and read once. */
   readonly activationBytes?: number;
   /** Training: bytes of gradients and optimizer state that the update reads and writes. */
   readonly stateBytes?: number;
-  /** Training: true where the forward pass is done again in the backward pass. */
+  /** Training: true where the forward pass is recomputed in the backward pass. */
   readonly recomputed?: boolean;
 }
 
@@ -32,12 +32,12 @@ export interface TrafficItem {
   readonly formula: string;
 }
 
-/** Bytes read and written and operations done in one step. */
+/** Bytes that one step reads and writes, and its operations. */
 export interface Traffic {
   readonly phase: TrafficOptions["phase"] | "inference";
-  /** What `tokens` counts: samples of a network of Keras, tokens (also where this is undefined) of a language model. */
+  /** What `tokens` counts: samples for a network of Keras, otherwise tokens. */
   readonly unit?: "tokens" | "samples";
-  /** Tokens that the step gives (decode) or takes in (prefill, training). */
+  /** Tokens that the step produces (decode) or consumes (prefill, training). */
   readonly tokens: number;
   readonly items: readonly TrafficItem[];
   readonly bytes: number;
@@ -46,14 +46,14 @@ export interface Traffic {
   readonly atLeast: boolean;
 }
 
-/** The time that a device's bandwidth and peak allow at best. */
+/** The least time that a device's bandwidth and peak rate allow. */
 export interface Roofline {
   readonly seconds: number;
   readonly tokensPerSecond: number;
-  /** "host" where more than half of the time goes to what lies there. */
+  /** "host" where more than half of the time goes to what is stored there. */
   readonly binds: "bandwidth" | "compute" | "host";
   readonly bandwidthSeconds: number;
-  /** Undefined where the device's peak is not known. */
+  /** Undefined where the device's peak rate is not known. */
   readonly computeSeconds: number | undefined;
 }
 
@@ -79,7 +79,7 @@ interface Work {
   readonly evicted: number;
 }
 
-/** Weights read by `passes` passes of `passTokens` tokens each, and the operations with them. */
+/** Returns the weights that `passes` passes of `passTokens` tokens read, and the operations with them. */
 function weightWork(
   work: Work,
   passTokens: number,
@@ -90,7 +90,7 @@ function weightWork(
   const rows = passTokens * passes;
   const width = work.description.embeddingWidth ?? 0;
   const stored = groups.embedding.parameters === 0 ? 0 : groups.embedding.bytes / groups.embedding.parameters;
-  // layers that a token runs through several times are read each time: no processor keeps them all
+  // Layers that a token passes several times are read each time: no processor caches them all
   const times = work.description.layers[0]?.passes ?? 1;
   const dense = (groups.dense.bytes * times + groups.output.bytes) * passes;
   const experts = groups.experts.bytes * readExperts(work.description, passTokens) * passes;
@@ -103,13 +103,13 @@ function weightWork(
   const active =
     groups.dense.parameters * times +
     groups.output.parameters +
-    groups.experts.parameters * usedExperts(work.description);
+    groups.experts.parameters * countUsedExperts(work.description);
   return {
     items: [
-      item("weights every token passes through", dense, "(layers + output layer) x passes"),
+      item("weights that every token uses", dense, "(layers + output layer) x passes"),
       ...(experts === 0
         ? []
-        : [item("experts that are chosen", experts, "experts x (1 - (1 - used / count) ^ tokens) x passes")]),
+        : [item("chosen experts", experts, "experts x (1 - (1 - used / count) ^ tokens) x passes")]),
       item("rows of the embedding", rows * width * stored, "tokens x width x bytes"),
     ],
     operations: 2 * active * rows,
@@ -125,7 +125,10 @@ function cacheItem(work: Work, attention: AttentionWork, formula: string): Traff
   };
 }
 
-/** State is f32, read and written once a step; each element is decayed, added to and read out: 6 operations. */
+/**
+ * Returns the traffic of recurrent states: f32, read and written once per step. Each element is decayed, added to and read
+ * out: 6 operations.
+ */
 function stateWork(work: Work, steps: number): { items: TrafficItem[]; operations: number } {
   const elements = stateElements(work.description) * work.sequences;
   if (elements === 0) return { items: [], operations: 0 };
@@ -174,7 +177,7 @@ function prefill(work: Work): Pick<Traffic, "items" | "operations" | "tokens"> {
     tokens: work.tokens * work.sequences,
     items: [
       ...weights.items,
-      cacheItem(work, attention, "each pass reads what is there, and writes its own"),
+      cacheItem(work, attention, "each pass reads the cache and writes its own rows"),
       ...state.items,
       logitsItem(work, work.sequences),
     ],
@@ -206,10 +209,9 @@ function training(work: Work, options: TrafficOptions): Pick<Traffic, "items" | 
 }
 
 /**
- * Bytes that a step moves between memory and processor, and its operations: what decides how fast it can be.
- * Decode reads the weights once for all sequences; a prompt once for each micro-batch; training three times.
- * Sources: Williams et al., Roofline (2009), for the bound; operations 2 per weight and token forward, 4 backward.
- * Throws `invalid-option`.
+ * Returns the bytes that a step moves between memory and processor, and its operations: they decide how fast it can be. Decode
+ * reads the weights once for all sequences, a prompt once per micro-batch, training three times. Sources: Williams et al.,
+ * Roofline (2009), for the bound; 2 operations per weight and token forward, 4 backward. Errors: `invalid-option`.
  */
 export function trafficOf(description: ModelDescription, options: TrafficOptions): Traffic {
   requireKnownFields("options", options, fields);
@@ -232,7 +234,7 @@ export function trafficOf(description: ModelDescription, options: TrafficOptions
   };
 }
 
-/** The least time a step can take: what its bytes need at the bandwidth, or its operations at the peak. */
+/** Returns the least time a step can take: what its bytes need at the bandwidth, or its operations at the peak rate. */
 export function rooflineOf(
   traffic: Pick<Traffic, "bytes" | "operations" | "tokens">,
   device: { readonly bandwidthBytesPerSecond: number; readonly peakOperationsPerSecond?: number | undefined },

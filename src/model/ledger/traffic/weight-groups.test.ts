@@ -46,7 +46,7 @@ describe("weights by how a step reads them", () => {
     expect(groups?.dense.bytes).toBe(8192 + 4096);
     expect(groups?.experts.bytes).toBe(4096 + 32_768);
     expect(groups?.prediction.bytes).toBe(4096);
-    expect(groups?.beside.bytes).toBe(600 + 400);
+    expect(groups?.nonText.bytes).toBe(600 + 400);
   });
 
   test("a step reads neither pictures nor prediction; vLLM holds the pictures on the first stage", () => {

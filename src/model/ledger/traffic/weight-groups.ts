@@ -1,21 +1,22 @@
 import type { ParameterGroups, ModelDescription } from "../../description/model-description.ts";
 
-/** Weights by how a step reads them, with parameters and bytes as stored. */
+/** Weights by how a step reads them: parameters and bytes as stored. */
 export interface WeightGroup {
   readonly parameters: number;
   readonly bytes: number;
 }
 
 /**
- * `embedding` is looked up row by row, `dense` and `output` are read whole, `experts` by those that tokens choose; `beside`
- * (pictures, sound) is held and not read for text, `prediction` (layers that predict further tokens) only with speculation.
+ * `embedding` is looked up row by row, `dense` and `output` are read in full, `experts` as far as tokens choose them.
+ * `nonText` (vision, audio) is held but not read for text, `prediction` (layers that predict further tokens) only with
+ * speculation.
  */
 export interface WeightGroups {
   readonly embedding: WeightGroup;
   readonly dense: WeightGroup;
   readonly experts: WeightGroup;
   readonly output: WeightGroup;
-  readonly beside: WeightGroup;
+  readonly nonText: WeightGroup;
   readonly prediction: WeightGroup;
 }
 
@@ -24,12 +25,12 @@ type GroupName = keyof WeightGroups;
 const embeddingNames =
   /(?:^|\.)(?:token_embd|embed_tokens|wte|word_embeddings|embed_in|embeddings)\.weight$/u;
 const outputNames = /^(?:output|lm_head|embed_out|model\.lm_head)\.weight$/u;
-/** Granite packs its experts in two tensors of their own names. */
+/** Granite packs its experts into two tensors with names of their own. */
 const expertNames = /_exps\.|\.experts\.|\.experts?_|block_sparse_moe\.(?:input|output)_linear\./u;
-const besideNames =
+const nonTextNames =
   /(?:^|\.)(?:visual|vision_(?:tower|model|encoder|embed_tokens)|audio_(?:tower|model|encoder)|multi_modal_projector|mm_projector|img_projector|embed_(?:vision|audio)|talker|token2wav|code2wav)\./u;
 const layerNames = /(?:^|\.)(?:layers|blk|h)\.(?<index>\d+)\./u;
-/** Per-layer embeddings (Gemma 3n, 4) are looked up like the token's own. */
+/** Per-layer embeddings (Gemma 3n, 4) are looked up like the token's embedding. */
 const layerEmbeddings = /per_layer_token_embd\.weight$|embed_tokens_per_layer\.weight$/u;
 
 function predicts(name: string, mainLayers: number): boolean {
@@ -39,7 +40,7 @@ function predicts(name: string, mainLayers: number): boolean {
 }
 
 function groupOf(name: string, mainLayers: number): GroupName {
-  if (besideNames.test(name)) return "beside";
+  if (nonTextNames.test(name)) return "nonText";
   if (predicts(name, mainLayers)) return "prediction";
   if (outputNames.test(name)) return "output";
   if (embeddingNames.test(name) || layerEmbeddings.test(name)) return "embedding";
@@ -55,10 +56,10 @@ function fromTensors(description: ModelDescription): WeightGroups {
     dense: { ...nothing },
     experts: { ...nothing },
     output: { ...nothing },
-    beside: { ...nothing },
+    nonText: { ...nothing },
     prediction: { ...nothing },
   };
-  // a file of tensors alone has no layers: all of them are taken for the model's own
+  // A file of tensors alone has no layers: all of them count as the model's
   const main = description.layers.filter((layer) => layer.prediction !== true).length;
   const mainLayers = main === 0 ? Number.POSITIVE_INFINITY : main;
   for (const tensor of description.tensors) {
@@ -69,7 +70,7 @@ function fromTensors(description: ModelDescription): WeightGroups {
   return description.groups === undefined ? sums : withParameters(sums, description.groups);
 }
 
-/** Elements of packed tensors are no parameters, and scales are none: what the settings say is right where it is known. */
+/** Packed elements and scales are not parameters: the settings' number is right where it is known. */
 function withParameters(sums: WeightGroups, counted: ParameterGroups): WeightGroups {
   const of = (group: WeightGroup, parameters: number): WeightGroup =>
     group.bytes === 0 ? group : { ...group, parameters };
@@ -83,8 +84,8 @@ function withParameters(sums: WeightGroups, counted: ParameterGroups): WeightGro
 }
 
 /**
- * Weights by how a step reads them. A model whose output layer is the embedding has the embedding under `output` too (it is
- * read whole there); do not add the groups up to a total. Undefined where neither tensors nor computed parameters are known.
+ * Splits the weights by how a step reads them. Where the output layer is the embedding, `output` repeats it, because it is
+ * read in full there; the groups must not be added up. Undefined where neither tensors nor computed parameters are known.
  */
 export function weightGroups(description: ModelDescription): WeightGroups | undefined {
   const before = summed.get(description);
@@ -94,7 +95,7 @@ export function weightGroups(description: ModelDescription): WeightGroups | unde
   return groups;
 }
 
-/** A planner asks for the same models thousands of times, and a large one has a thousand tensors. */
+/** Results by model: a planner needs the same model thousands of times, and a large one has a thousand tensors. */
 const summed = new WeakMap<ModelDescription, WeightGroups>();
 
 function sumGroups(description: ModelDescription): WeightGroups | undefined {
@@ -106,13 +107,16 @@ function sumGroups(description: ModelDescription): WeightGroups | undefined {
     description.weightBytes !== undefined
   ) {
     const each = description.weightBytes / description.parameters;
-    const sized = (parameters: number): WeightGroup => ({ parameters, bytes: Math.round(parameters * each) });
+    const sizeOf = (parameters: number): WeightGroup => ({
+      parameters,
+      bytes: Math.round(parameters * each),
+    });
     groups = {
-      embedding: sized(description.groups.embedding),
-      dense: sized(description.groups.dense),
-      experts: sized(description.groups.experts),
-      output: sized(description.groups.output),
-      beside: sized(description.groups.vision ?? 0),
+      embedding: sizeOf(description.groups.embedding),
+      dense: sizeOf(description.groups.dense),
+      experts: sizeOf(description.groups.experts),
+      output: sizeOf(description.groups.output),
+      nonText: sizeOf(description.groups.vision ?? 0),
       prediction: nothing,
     };
   } else return undefined;
@@ -120,15 +124,15 @@ function sumGroups(description: ModelDescription): WeightGroups | undefined {
   return tied ? { ...groups, output: groups.embedding } : groups;
 }
 
-/** Share of a layer's experts that a batch of tokens is expected to read: 1 - (1 - used / count) ^ tokens. */
+/** Returns the share of a layer's experts that a batch of tokens is expected to read: 1 - (1 - used / count) ^ tokens. */
 export function readExperts(description: ModelDescription, tokens: number): number {
   const layer = description.layers.find(({ experts }) => experts !== undefined)?.experts;
   if (layer === undefined || layer.count === 0) return 1;
   return 1 - (1 - layer.used / layer.count) ** tokens;
 }
 
-/** Share of the routed experts' parameters that one token multiplies with. */
-export function usedExperts(description: ModelDescription): number {
+/** Returns the share of the routed experts' parameters that one token multiplies with. */
+export function countUsedExperts(description: ModelDescription): number {
   const layer = description.layers.find(({ experts }) => experts !== undefined)?.experts;
   return layer === undefined || layer.count === 0 ? 1 : layer.used / layer.count;
 }

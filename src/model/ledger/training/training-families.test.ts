@@ -3,7 +3,7 @@ import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { activationsOfLayer } from "./tensors/layer-activations.ts";
-import { savedBytes } from "./tensors/saved-tensor.ts";
+import { sumBytes } from "./tensors/saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
 import { trainingStep } from "./step/training-step.ts";
@@ -48,7 +48,7 @@ function confidences(
 describe("what a family's layers are taken for", () => {
   it("is exact only where they were compared, and says whose they are where not", () => {
     expect(confidences(descriptionOf({ model_type: "llama" }))).toEqual(["exact"]);
-    // families that GGUF calls llama or deepseek2 too, and one that nobody knows
+    // Families that GGUF calls llama or deepseek2 too, and one that nobody knows
     for (const name of ["helium", "minimax_m2", "abacus"]) {
       const items = activations(
         descriptionOf({ model_type: name, num_local_experts: 4, num_experts_per_tok: 2 }),
@@ -64,7 +64,7 @@ describe("what a family's layers are taken for", () => {
     expect(confidences(descriptionOf(routers))).toEqual(["exact"]);
     expect(confidences(descriptionOf({ ...routers, output_router_logits: true }))).toEqual(["derived"]);
     expect(confidences({ ...descriptionOf({ model_type: "llama" }), format: "gguf" })).toEqual(["derived"]);
-    // a window needs a mask on the processor; flash attention on a card was not run
+    // A window needs a mask on the processor; flash attention on a card was not run
     const windowed = descriptionOf({ model_type: "mistral", sliding_window: 16 });
     expect(confidences(windowed, { attention: "flash" })).toEqual(["derived"]);
     expect(confidences(windowed)).toEqual(["exact"]);
@@ -75,7 +75,7 @@ describe("what a family's layers are taken for", () => {
 });
 
 describe("adapters", () => {
-  const trained = (
+  const train = (
     settings: Readonly<Record<string, unknown>>,
     adapter: TrainingOptions["adapter"],
   ): number => {
@@ -86,14 +86,14 @@ describe("adapters", () => {
 
   it("have the elements that PEFT 0.21 counts", () => {
     const llama = { model_type: "llama", head_dim: 24 };
-    // two layers, rank 4: (80 + 120) + 2 x (80 + 24) + (120 + 80) for the attention, 3 x (80 + 176) for the rest
+    // Two layers, rank 4: (80 + 120) + 2 x (80 + 24) + (120 + 80) for the attention, 3 x (80 + 176) for the rest
     const attention = 2 * 4 * (200 + 208 + 200);
-    expect(trained(llama, { kind: "lora", rank: 4 })).toBe(attention + 2 * 4 * 3 * 256);
-    expect(trained(llama, { kind: "lora", rank: 4, targets: "attention" })).toBe(attention);
-    expect(trained(llama, { kind: "lora", rank: 4, targets: "queries-values" })).toBe(2 * 4 * (200 + 104));
-    // experts and router too: as PEFT's own count of this model
+    expect(train(llama, { kind: "lora", rank: 4 })).toBe(attention + 2 * 4 * 3 * 256);
+    expect(train(llama, { kind: "lora", rank: 4, targets: "attention" })).toBe(attention);
+    expect(train(llama, { kind: "lora", rank: 4, targets: "queries-values" })).toBe(2 * 4 * (200 + 104));
+    // Experts and router too: as PEFT's own count of this model
     const mixtral = { model_type: "mixtral", num_local_experts: 5, num_experts_per_tok: 2 };
-    expect(trained(mixtral, { kind: "lora", rank: 4 })).toBe(49_576);
+    expect(train(mixtral, { kind: "lora", rank: 4 })).toBe(49_576);
   });
 
   it("on experts keep a whole copy of them in every layer", () => {
@@ -102,8 +102,8 @@ describe("adapters", () => {
       num_local_experts: 5,
       num_experts_per_tok: 2,
     });
-    const kept = (targets: "all" | "attention"): number =>
-      savedBytes(
+    const keep = (targets: "all" | "attention"): number =>
+      sumBytes(
         activationsOfLayer(description, 1, {
           batch: 1,
           sequence: 1,
@@ -111,7 +111,7 @@ describe("adapters", () => {
         }) ?? [],
       );
     // 5 experts x 3 matrices of 80 x 176 in two bytes
-    expect(kept("all") - kept("attention")).toBeGreaterThan(5 * 3 * 80 * 176 * 2);
+    expect(keep("all") - keep("attention")).toBeGreaterThan(5 * 3 * 80 * 176 * 2);
   });
 
   it("in 4 bits leave experts and embedding in 16", () => {
@@ -126,28 +126,28 @@ describe("adapters", () => {
       adapter: { kind: "qlora", rank: 4 },
     });
     const frozen = ledger.items.find(({ label }) => label.startsWith("frozen weights"));
-    // two layers of queries and output 80 x 80, keys and values 80 x 16, router 80 x 5, two norms of 80, and the last norm
+    // Two layers of queries and output 80 x 80, keys and values 80 x 16, router 80 x 5, two norms of 80, and the last norm
     const linear = 2 * (2 * 6400 + 2 * 1280 + 400 + 160) + 80;
     const sixteen = (2 * 5 * 3 * 80 * 176 + 2 * 613 * 80) * 2;
     expect(frozen?.bytes).toBe(Math.round(linear * (4.127 / 8) + sixteen));
     const matrix = ledger.items.find(({ label }) => label.startsWith("largest matrix"));
-    // queries or output, since experts are not in 4 bits
+    // Queries or output, since experts are not in 4 bits
     expect(matrix?.bytes).toBe(2 * 80 * 80);
   });
 });
 
 it("selective recomputation keeps queries, keys and values of their own heads", () => {
-  // measured with torch.utils.checkpoint around the attention of transformers' Llama, by saved-tensor hooks
-  const keptBytes = (settings: Readonly<Record<string, unknown>>, precision: "bf16" | "amp-bf16"): number => {
+  // Measured with torch.utils.checkpoint around the attention of transformers' Llama, by saved-tensor hooks
+  const bytesKept = (settings: Readonly<Record<string, unknown>>, precision: "bf16" | "amp-bf16"): number => {
     const run = { batch: 3, sequence: 77, precision, attention: "eager", backend: "cpu" } as const;
     const description = descriptionOf({ model_type: "llama", ...settings });
     const step = trainingStep(description, checkTraining({ ...run, checkpointing: "selective" }));
     return step.layers[1]?.keptBytes ?? 0;
   };
-  expect(keptBytes({ head_dim: 24 }, "bf16")).toBe(755_832);
-  expect(keptBytes({ head_dim: 24 }, "amp-bf16")).toBe(1_137_720);
-  expect(keptBytes({ num_key_value_heads: 5 }, "bf16")).toBe(770_616);
-  expect(keptBytes({ num_key_value_heads: 5 }, "amp-bf16")).toBe(1_165_016);
+  expect(bytesKept({ head_dim: 24 }, "bf16")).toBe(755_832);
+  expect(bytesKept({ head_dim: 24 }, "amp-bf16")).toBe(1_137_720);
+  expect(bytesKept({ num_key_value_heads: 5 }, "bf16")).toBe(770_616);
+  expect(bytesKept({ num_key_value_heads: 5 }, "amp-bf16")).toBe(1_165_016);
 });
 
 it("Adafactor's factors and temporaries are those of transformers, to the byte", () => {
@@ -160,7 +160,7 @@ it("Adafactor's factors and temporaries are those of transformers, to the byte",
     backend: "cpu",
   }).items;
   const bytesOf = (label: string): number | undefined => items.find((item) => item.label === label)?.bytes;
-  // rows and columns: embedding and output 693 each; by layer 4 of 160, 96, 96, 160 and 3 of 256; norms 5 x 80 whole
+  // Rows and columns: embedding and output 693 each; by layer 4 of 160, 96, 96, 160 and 3 of 256; norms 5 x 80 whole
   expect(bytesOf("rows and columns of adafactor")).toBe(
     4 * (2 * 693 + 2 * (160 + 96 + 96 + 160 + 768) + 400),
   );

@@ -6,7 +6,7 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import { bindingTotals, type ByteLedger } from "../byte-ledger.ts";
 import { allocatorBytes } from "./items/allocator.ts";
 import { activationsOfLayer } from "./tensors/layer-activations.ts";
-import { savedBytes } from "./tensors/saved-tensor.ts";
+import { sumBytes } from "./tensors/saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
 import { trainingStep } from "./step/training-step.ts";
@@ -58,7 +58,7 @@ describe("what a layer keeps", () => {
   it("equals PyTorch's saved tensors in every recorded case, to the byte", () => {
     const different = recorded.layers.filter((row) => {
       const tensors = activationsOfLayer(descriptionOf(row.settings), 1, { ...row.run, backend: "cpu" });
-      return tensors === undefined || savedBytes(tensors) !== row.layerBytes;
+      return tensors === undefined || sumBytes(tensors) !== row.layerBytes;
     });
     expect(recorded.layers.length).toBeGreaterThan(600);
     expect(new Set(recorded.layers.map(({ settings }) => settings["model_type"])).size).toBeGreaterThan(50);
@@ -70,7 +70,7 @@ describe("what a layer keeps", () => {
       const step = trainingStep(descriptionOf(row.settings), checkTraining({ ...row.run, backend: "cpu" }));
       const [first, second] = step.layers;
       const less = (first?.keptBytes ?? 0) - (second?.keptBytes ?? 0);
-      return savedBytes(step.outside) + (step.loss?.kept ?? 0) + less !== row.outsideBytes;
+      return sumBytes(step.outside) + (step.loss?.kept ?? 0) + less !== row.outsideBytes;
     });
     expect(different).toEqual([]);
   });
@@ -86,8 +86,8 @@ describe("what a layer keeps", () => {
       activation_function: "gelu",
     });
     const eager = { batch, sequence, attention: "eager", precision: "bf16" } as const;
-    // the four statistics of the norms, which the paper leaves out, are 16 bytes a token
-    expect(savedBytes(activationsOfLayer(gpt, 1, eager) ?? [])).toBe(
+    // The four statistics of the norms, which the paper leaves out, are 16 bytes a token
+    expect(sumBytes(activationsOfLayer(gpt, 1, eager) ?? [])).toBe(
       tokens * (34 * width + 5 * heads * sequence + 16),
     );
     const inner = 1024;
@@ -99,10 +99,10 @@ describe("what a layer keeps", () => {
       num_key_value_heads: 2,
       vocab_size: 99,
     });
-    expect(savedBytes(activationsOfLayer(llama, 1, eager) ?? [])).toBe(
+    expect(sumBytes(activationsOfLayer(llama, 1, eager) ?? [])).toBe(
       tokens * (24 * width + 8 * inner + 6 * heads * sequence + 8),
     );
-    expect(savedBytes(activationsOfLayer(llama, 1, { ...eager, attention: "flash" }) ?? [])).toBe(
+    expect(sumBytes(activationsOfLayer(llama, 1, { ...eager, attention: "flash" }) ?? [])).toBe(
       tokens * (20 * width + 4 * (width / 4) + 8 * inner + 4 * heads + 8),
     );
   });
@@ -199,7 +199,7 @@ describe("the phases of a step", () => {
         kindBytes(ledger, "gradients", "step");
       return Number((bytes / parameters).toFixed(4));
     };
-    // with the f32 copies of the gradients' share in the step; zero-2 is what DeepSpeed's estimator says: 2 + 18 / ranks
+    // With the f32 copies of the gradients' share in the step; zero-2 is what DeepSpeed's estimator says: 2 + 18 / ranks
     expect(eachOf("zero-1")).toBe(2 + 2 + 16 / 8);
     expect(eachOf("zero-2")).toBe(2 + 18 / 8);
     // 8.03e9 / 8 parameters are more than the 1e9 that ZeRO 3 updates at a time
@@ -223,7 +223,7 @@ describe("properties", () => {
         const setup = given as TrainingOptions;
         const total = (options: Partial<TrainingOptions>): number =>
           trainingLedger(llama8b, { ...setup, ...options }).totalBytes;
-        const slack = 200 * MiB; // segments of the allocator go up and down by their own size
+        const slack = 200 * MiB; // Segments of the allocator go up and down by their own size
         const base = total({});
         expect(total({ batch: setup.batch + 1 }) + slack).toBeGreaterThan(base);
         expect(total({ sequence: setup.sequence * 2 }) + slack).toBeGreaterThan(base);
@@ -254,7 +254,7 @@ describe("properties", () => {
 
   it("activations grow in proportion to the batch", () => {
     const bytesOf = (batch: number): number =>
-      savedBytes(activationsOfLayer(llama8b, 1, { batch, sequence: 512, precision: "bf16" }) ?? []);
+      sumBytes(activationsOfLayer(llama8b, 1, { batch, sequence: 512, precision: "bf16" }) ?? []);
     expect(bytesOf(6)).toBe(6 * bytesOf(1));
   });
 });

@@ -134,7 +134,7 @@ export function minTrainingBytes(description: ModelDescription, options: Trainin
 /**
  * What one rank holds in a step of training, by phase: weights and states all the time, what the forward pass keeps, the
  * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Items of device "gpu" are one rank's,
- * those of the host all ranks' together. Throws `invalid-option`.
+ * those of the host all ranks' together. Errors: `invalid-option`.
  */
 export function trainingLedger(description: ModelDescription, options: TrainingOptions): ByteLedger {
   const checked = checkTraining(options);

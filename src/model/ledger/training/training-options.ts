@@ -102,7 +102,7 @@ function refuse(option: string, message: string): LoadlineError {
   return new LoadlineError("invalid-option", `${option}: ${message}`, { details: { option } });
 }
 
-function checkedSharding(sharding: ShardingOptions | undefined): ShardingOptions | undefined {
+function checkSharding(sharding: ShardingOptions | undefined): ShardingOptions | undefined {
   if (sharding === undefined) return undefined;
   requireKnownFields("sharding", sharding, shardingFields);
   const kind = requireOneOf("sharding.kind", sharding.kind, shardings);
@@ -114,7 +114,7 @@ function checkedSharding(sharding: ShardingOptions | undefined): ShardingOptions
   return sharding;
 }
 
-function checkedAdapter(adapter: AdapterOptions | undefined): AdapterOptions | undefined {
+function checkAdapter(adapter: AdapterOptions | undefined): AdapterOptions | undefined {
   if (adapter === undefined) return undefined;
   requireKnownFields("adapter", adapter, ["kind", "rank", "targets"]);
   requireOneOf("adapter.kind", adapter.kind, ["lora", "qlora"]);
@@ -123,11 +123,11 @@ function checkedAdapter(adapter: AdapterOptions | undefined): AdapterOptions | u
   return adapter;
 }
 
-/** Checks options once. Throws `invalid-option`. */
+/** Checks options once. Errors: `invalid-option`. */
 export function checkTraining(options: TrainingOptions): CheckedTraining {
   requireKnownFields("options", options, fields);
-  const adapter = checkedAdapter(options.adapter);
-  const sharding = checkedSharding(options.sharding);
+  const adapter = checkAdapter(options.adapter);
+  const sharding = checkSharding(options.sharding);
   const accumulationSteps = requireInteger("accumulationSteps", options.accumulationSteps ?? 1, 1, 1_000_000);
   if (options.optimizerInBackward === true && accumulationSteps > 1)
     throw refuse(

@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { paddedVocabulary, type CheckedVllmOptions } from "./vllm-options.ts";
+import { padVocabulary, type CheckedVllmOptions } from "./vllm-options.ts";
 import { MiB } from "../../../shared/units.ts";
 
 /** What the peak depends on. */
@@ -60,9 +60,9 @@ export function vllmActivationBytes(
   const sampler =
     options.samples === false || description.cacheless === true
       ? 0
-      : paddedVocabulary(vocabularySize) * (maxSequences * each + samplerPrograms(maxSequences) * 4) +
+      : padVocabulary(vocabularySize) * (maxSequences * each + samplerPrograms(maxSequences) * 4) +
         (tokens + 2 * maxSequences) * embeddingWidth * 2;
-  // a stage that hands on holds the hidden state and the residual that it hands on
+  // A stage that hands on holds the hidden state and the residual that it hands on
   const handed = options.samples === false ? 2 : 0;
   const layer = tokens * 2 * ((3 * widest) / tensorParallel + (3.75 + handed) * embeddingWidth);
   const workspace = workspaceBytes(description, options);

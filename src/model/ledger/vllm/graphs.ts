@@ -12,9 +12,9 @@ function sizesUpTo(most: number): number {
  * Graphs that vLLM captures (`config/vllm.py`, `_set_cudagraph_sizes`): pieces for batches of up to twice the sequences, 512 at
  * most, and whole steps of decoding for as many as there are sequences.
  */
-export function capturedGraphs(maxSequences: number, batchedTokens: number): number {
+export function countGraphs(maxSequences: number, batchedTokens: number): number {
   const most = Math.min(2 * maxSequences, 512, batchedTokens);
-  // the tokens of a step are a size of their own where they are no more than the largest
+  // The tokens of a step are a size of their own where they are no more than the largest
   const further = batchedTokens <= most && sizesUpTo(most) === sizesUpTo(most - 1);
   return sizesUpTo(most) + (further ? 1 : 0) + sizesUpTo(Math.min(most, maxSequences));
 }

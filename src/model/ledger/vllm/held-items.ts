@@ -2,7 +2,7 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { settingNumber } from "./sparse-latent.ts";
-import { capturedGraphs, graphBytes } from "./graphs.ts";
+import { countGraphs, graphBytes } from "./graphs.ts";
 import type { Stage } from "./stages.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
 import { GiB } from "../../../shared/units.ts";
@@ -214,7 +214,7 @@ export function overheadItems(
     );
   }
   if (options.eager) return items;
-  const count = capturedGraphs(maxSequences, options.batchedTokens);
+  const count = countGraphs(maxSequences, options.batchedTokens);
   const graphs = vllmItem(options, device, {
     kind: "graphs",
     label: "CUDA graphs",

@@ -158,7 +158,7 @@ export function layerCaches(
     }
     if (recurrent !== undefined) {
       const own = stateBytes(description, recurrent, options);
-      // beside attention a state takes a whole page of it
+      // Beside attention a state takes a whole page of it
       const pageBytes = token === 0 ? own : Math.max(own, blockTokens * token);
       kept.push({
         layer,

@@ -43,7 +43,7 @@ function isOneKind(caches: readonly LayerCache[]): boolean {
 }
 
 /** Brings all pages to the size of the largest: smaller ones hold more tokens (`unify_kv_cache_spec_page_size`). */
-function unified(caches: readonly LayerCache[], release: VllmRelease): readonly LayerCache[] | string {
+function unifyPages(caches: readonly LayerCache[], release: VllmRelease): readonly LayerCache[] | string {
   const largest = Math.max(...caches.map((each) => each.pageBytes));
   const made: LayerCache[] = [];
   for (const cache of caches) {
@@ -61,7 +61,7 @@ function unified(caches: readonly LayerCache[], release: VllmRelease): readonly 
 }
 
 /** Every n-th layer goes to the same group, so that each stage of a pipeline has some of all groups. */
-function shared(caches: readonly LayerCache[], size: number): readonly PageGroup[] {
+function sharePages(caches: readonly LayerCache[], size: number): readonly PageGroup[] {
   const count = Math.ceil(caches.length / size);
   return Array.from({ length: count }, (_, index): PageGroup => {
     const members = caches.filter((_cache, place) => place % count === index);
@@ -83,16 +83,16 @@ function shared(caches: readonly LayerCache[], size: number): readonly PageGroup
 export function pagePlan(caches: readonly LayerCache[], release: VllmRelease): PagePlan {
   if (caches.length === 0) return { groups: [], uneven: undefined, refused: undefined };
   if (isOneKind(caches)) {
-    const groups = shared(caches, caches.length);
+    const groups = sharePages(caches, caches.length);
     return { groups, uneven: byShape(caches).size > 1 ? caches : undefined, refused: undefined };
   }
-  const made = unified(caches, release);
+  const made = unifyPages(caches, release);
   if (typeof made === "string") return { groups: [], uneven: undefined, refused: made };
   const kinds = [...byShape(made).values()];
   const least = Math.min(...kinds.map((kind) => kind.length));
   const most = Math.max(...kinds.map((kind) => kind.length));
   const size = most < least * nearlyAsMany ? most : least;
-  return { groups: kinds.flatMap((kind) => shared(kind, size)), uneven: undefined, refused: undefined };
+  return { groups: kinds.flatMap((kind) => sharePages(kind, size)), uneven: undefined, refused: undefined };
 }
 
 /** Layers `start` to `end` of a pipeline: those of a stage. */
@@ -124,7 +124,7 @@ export function blocksOfRequest(
   return plan.groups.reduce((sum, { kind, window, blockTokens }) => {
     if (kind === "state") return sum + (prefixCaching ? 2 : 1);
     if (window === undefined) return sum + Math.ceil(tokens / blockTokens);
-    // a window may begin within a block: one more than its tokens need
+    // A window may begin within a block: one more than its tokens need
     return sum + Math.ceil(Math.min(window - 1 + inFlightTokens, tokens) / blockTokens) + 1;
   }, 0);
 }

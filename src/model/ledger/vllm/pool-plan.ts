@@ -62,7 +62,7 @@ function stageBlocks(
   return found.length === 0 ? undefined : found;
 }
 
-function loggedTokens(
+function tokensOfLog(
   plan: PagePlan,
   blocks: number,
   blocksOfContext: number,
@@ -99,7 +99,7 @@ export function poolPlan(
     ...needs,
     blocks,
     contexts: blocks / needs.blocksOfContext,
-    tokens: loggedTokens(plan, blocks, needs.blocksOfContext, options),
+    tokens: tokensOfLog(plan, blocks, needs.blocksOfContext, options),
     starts: fits(options.contextTokens),
     maxContextTokens: largest(options.contextTokens, fits),
   };

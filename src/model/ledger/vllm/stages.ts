@@ -1,7 +1,7 @@
 import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import { weightGroups, type WeightGroups } from "../traffic/weight-groups.ts";
 import { mainLayers } from "./layer-cache.ts";
-import { paddedVocabulary } from "./vllm-options.ts";
+import { padVocabulary } from "./vllm-options.ts";
 
 /** The layers of one stage of a pipeline, and the weights that each of its tensor-parallel ranks holds. */
 export interface Stage {
@@ -20,7 +20,7 @@ export interface Stage {
 export function layersByStage(layers: number, stages: number): readonly number[] {
   const counts = Array.from({ length: stages }, () => Math.floor(layers / stages));
   const left = layers % stages;
-  for (let step = 2; step < left + 2; step += 1) {
+  for (let step = 2; step < left + 2; step++) {
     const place = stages - step;
     counts[place] = (counts[place] ?? 0) + 1;
   }
@@ -71,7 +71,7 @@ function partsOf(layer: LayerDescription, width: number, ranks: number): LayerPa
  * Share of the stored bytes that is loaded: f32 is cast to two bytes, but for the scales of quantized weights
  * (`config/model.py`, `_resolve_auto_dtype`).
  */
-function loadedShare(description: ModelDescription): number {
+function shareOfLayer(description: ModelDescription): number {
   if (description.tensors.length === 0) return description.weightType === "f32" ? 0.5 : 1;
   if (description.format === "gguf") return 1;
   let all = 0;
@@ -86,7 +86,7 @@ function loadedShare(description: ModelDescription): number {
 /** Rows of the vocabulary on one rank: the table is rounded up to 64 rows before it is shared out. */
 function vocabularyBytes(description: ModelDescription, bytes: number, ranks: number): number {
   const rows = description.vocabularySize ?? 0;
-  return (rows === 0 ? bytes : (bytes * paddedVocabulary(rows)) / rows) / ranks;
+  return (rows === 0 ? bytes : (bytes * padVocabulary(rows)) / rows) / ranks;
 }
 
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
@@ -95,7 +95,7 @@ const roundUp = (value: number, step: number): number => Math.ceil(value / step)
  * Kernels of mxfp4 (gpt-oss) round the width up to 256 and a rank's inner width to 64 (`oracle/mxfp4.py` and the layout of
  * Triton's kernels; Marlin, on cards before Hopper, to 128).
  */
-function paddedExperts(description: ModelDescription, ranks: number): number {
+function padExperts(description: ModelDescription, ranks: number): number {
   const { experts } = description.layers.find((layer) => layer.experts !== undefined) ?? {};
   const width = description.embeddingWidth ?? 0;
   if (experts === undefined || width === 0 || description.weightType !== "mxfp4") return 1;
@@ -122,7 +122,7 @@ function layerBytes({ description, groups, parts, ranks }: Sharing, start: numbe
     return all === 0 ? (bytes * here.length) / Math.max(1, parts.length) : (bytes * sum(here, part)) / all;
   };
   const dense = of(groups.dense.bytes, (part) => part.dense);
-  const experts = of(groups.experts.bytes, (part) => part.experts) * paddedExperts(description, ranks);
+  const experts = of(groups.experts.bytes, (part) => part.experts) * padExperts(description, ranks);
   const each = groups.dense.parameters === 0 ? 2 : groups.dense.bytes / groups.dense.parameters;
   const whole = Math.min(dense, sum(here, (part) => part.whole) * each);
   return (dense - whole + experts) / ranks + whole + sum(here, (part) => part.copied) * each;
@@ -134,7 +134,7 @@ function stageBytes(sharing: Sharing, index: number, start: number, end: number)
   const last = index === stages - 1;
   const first =
     index === 0
-      ? vocabularyBytes(description, groups.embedding.bytes, ranks) + groups.beside.bytes / ranks
+      ? vocabularyBytes(description, groups.embedding.bytes, ranks) + groups.nonText.bytes / ranks
       : 0;
   const output = last && (!tied || index > 0) ? vocabularyBytes(description, groups.output.bytes, ranks) : 0;
   return layerBytes(sharing, start, end) + first + output;
@@ -169,14 +169,14 @@ function shareOut(
   const main = mainLayers(description);
   const groups = weightGroups(description);
   const parts = main.map((layer) => partsOf(layer, description.embeddingWidth ?? 0, tensorParallel));
-  const share = loadedShare(description);
+  const share = shareOfLayer(description);
   let next = 0;
   return layersByStage(main.length, pipelineParallel).map((size, index): Stage => {
     const start = next;
     next += size;
     const place = { index, start, end: next, layers: main.slice(start, next) };
     const isLast = index === pipelineParallel - 1;
-    // without layers, or what is theirs, nothing can be shared out
+    // Without layers, or what is theirs, nothing can be shared out
     if (groups === undefined || main.length === 0) {
       const alone = pipelineParallel === 1 && tensorParallel === 1 ? description.weightBytes : undefined;
       return { ...place, isLast, weightBytes: alone };

@@ -87,7 +87,7 @@ describe("pages", () => {
       ["window", 8],
       ["full", 10],
     ]);
-    // full: 131,072 / 16 = 8,192; windows: ceil((1,023 + 8,192) / 16) + 1 = 577 in each of 6 groups
+    // Full: 131,072 / 16 = 8,192; windows: ceil((1,023 + 8,192) / 16) + 1 = 577 in each of 6 groups
     expect(blocksOfRequest(plan, 131_072, 8192, false)).toBe(8192 + 6 * 577);
   });
 
@@ -114,7 +114,7 @@ describe("pages", () => {
       linear_key_head_dim: 128,
       linear_value_head_dim: 128,
     });
-    // state: (3 x 8,192 + 32 x 128 x 128) x 2 = 1,097,728 bytes; a token 2 x 512 x 2 = 2,048: 536 tokens, 544 in blocks of 16
+    // State: (3 x 8,192 + 32 x 128 x 128) x 2 = 1,097,728 bytes; a token 2 x 512 x 2 = 2,048: 536 tokens, 544 in blocks of 16
     expect(planOf(next).groups).toHaveLength(4);
     expect(planOf(next).groups[0]).toMatchObject({ blockTokens: 544, pageBytes: 544 * 2048 });
   });
@@ -123,25 +123,25 @@ describe("pages", () => {
     const [layer] = llama.layers;
     const attention = layer?.attention;
     if (layer === undefined || attention === undefined) throw new Error("no layer");
-    const mixed = (keyValueHeads: number): ModelDescription => ({
+    const mixLayers = (keyValueHeads: number): ModelDescription => ({
       ...llama,
       layers: [
         { ...layer, attention: { ...attention, keyValueHeads } },
         { ...layer, attention: { ...attention, window: 512 } },
       ],
     });
-    expect(planOf(mixed(2)).groups.map(({ kind, blockTokens }) => [kind, blockTokens])).toEqual([
+    expect(planOf(mixLayers(2)).groups.map(({ kind, blockTokens }) => [kind, blockTokens])).toEqual([
       ["full", 64],
       ["window", 16],
     ]);
-    expect(planOf(mixed(3)).refused).toMatch(/24576 and 65536 bytes/);
-    expect(planOf(mixed(3), { release: "0.33" }).groups.map(({ pageBytes }) => pageBytes)).toEqual([
+    expect(planOf(mixLayers(3)).refused).toMatch(/24576 and 65536 bytes/);
+    expect(planOf(mixLayers(3), { release: "0.33" }).groups.map(({ pageBytes }) => pageBytes)).toEqual([
       65_536, 65_536,
     ]);
-    const refused = vllmLedger(mixed(3), { memoryBytes: h100 });
+    const refused = vllmLedger(mixLayers(3), { memoryBytes: h100 });
     expect(refused.pool).toMatchObject({ starts: false, blocks: undefined });
     expect(refused.atLeast).toBe(true);
-    // layers of one kind are not brought to one size
+    // Layers of one kind are not brought to one size
     const uneven: ModelDescription = {
       ...llama,
       layers: [layer, { ...layer, attention: { ...attention, keyValueHeads: 3 } }],

@@ -68,7 +68,7 @@ function availableBytes(held: readonly ByteItem[], options: CheckedVllmOptions):
 }
 
 /** Bytes of the asked requests on a device: their blocks and the null block, and at least what a start asks for. */
-function neededBytes(blockBytes: number, pool: PoolPlan, options: CheckedVllmOptions): number {
+function bytesForRequests(blockBytes: number, pool: PoolPlan, options: CheckedVllmOptions): number {
   const asked = pool.blocksOfRequest * options.sequences + 1;
   const start = pool.blocksOfContext + (options.release.keepsNullBlock ? 1 : 0);
   return Math.max(asked, start) * blockBytes;
@@ -89,7 +89,7 @@ function poolItems(
   const [first] = plan.groups;
   if (first === undefined && plan.refused === undefined && plan.unknown === undefined) return [];
   const given = options.memoryBytes !== undefined;
-  const bytes = given ? available : neededBytes(blockBytes, pool, options);
+  const bytes = given ? available : bytesForRequests(blockBytes, pool, options);
   const isUnknown = plan.refused !== undefined || plan.unknown !== undefined || bytes === undefined;
   return [
     vllmItem(options, device, {
@@ -119,7 +119,7 @@ function describePool({ options, plan, pool }: Pages, stages: readonly StagePool
   const { blocks } = pool;
   return {
     bytes: known.length === 0 || known.length < cached.length ? undefined : Math.min(...known),
-    neededBytes: Math.max(0, ...cached.map((stage) => neededBytes(stage.blockBytes, pool, options))),
+    neededBytes: Math.max(0, ...cached.map((stage) => bytesForRequests(stage.blockBytes, pool, options))),
     blockTokens: Math.min(
       ...plan.groups.map((group) => group.blockTokens),
       ...(plan.groups.length === 0 ? [options.blockTokens] : []),
@@ -161,7 +161,7 @@ export function vllmRefusal(description: ModelDescription, options: VllmOptions)
 
 /**
  * What vLLM holds on each device and what its pool of pages carries. Each tensor-parallel rank and stage is one device.
- * Throws `invalid-option` for what vLLM would refuse.
+ * Errors: `invalid-option` for what vLLM would refuse.
  */
 export function vllmLedger(description: ModelDescription, options: VllmOptions = {}): VllmLedger {
   const checked = checkVllmOptions(description, options);

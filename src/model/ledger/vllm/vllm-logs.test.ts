@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { vllmActivationBytes } from "./activation.ts";
-import { capturedGraphs, graphBytes } from "./graphs.ts";
+import { countGraphs, graphBytes } from "./graphs.ts";
 import { layerCaches } from "./layer-cache.ts";
 import { pagePlan } from "./page-groups.ts";
 import { poolPlan } from "./pool-plan.ts";
@@ -125,7 +125,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
   });
 
   test.each([
-    // the second log of a stage that hands on (1.10 GiB of 16 layers) is not explained
+    // The second log of a stage that hands on (1.10 GiB of 16 layers) is not explained
     [llama, 2, 1.1],
     [llama, 4, 1.05],
     [qwen3Small, 3, 0.96],
@@ -139,7 +139,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
 describe("weights as loaded: equal to the digits of the logs", () => {
   const small: Settings = { ...long, tie_word_embeddings: false };
   const logged: readonly (readonly [ModelDescription, VllmOptions, number, number])[] = [
-    // vllm-project/vllm issues 10517 (RTX 3090) and 12529 (R1 Distill Qwen 1.5B)
+    // Vllm-project/vllm issues 10517 (RTX 3090) and 12529 (R1 Distill Qwen 1.5B)
     [llama, {}, 14.9888, 4],
     [model("qwen2", [1536, 8960, 28, 12, 2, 151_936], small), {}, 3.3414, 3],
     [llama, { tensorParallel: 2 }, 7.51, 2],
@@ -199,7 +199,7 @@ test.each([
   [64, 100, 15 + 1 + 11],
   [256, 264, 3 + 31 + 1 + 1 + 35],
 ])("%i sequences, %i tokens: %i CUDA graphs", (sequences, tokens, graphs) => {
-  expect(capturedGraphs(sequences, tokens)).toBe(graphs);
+  expect(countGraphs(sequences, tokens)).toBe(graphs);
 });
 
 test("CUDA graphs: within the range of the logs", () => {

@@ -81,7 +81,7 @@ const maxBytes = 2 ** 50;
 const stateHeads = ["mamba_n_heads", "mamba_num_heads", "linear_num_key_heads", "linear_num_value_heads"];
 
 /** What tensor parallelism cannot share out evenly: heads, key and value heads, vocabulary, widths of feed-forward parts. */
-export function undivided(description: ModelDescription, ranks: number): string | undefined {
+export function findUndivided(description: ModelDescription, ranks: number): string | undefined {
   for (const { attention, feedForwardWidth, experts, recurrent } of description.layers) {
     if (attention !== undefined) {
       const { heads, keyValueHeads } = attention;
@@ -98,22 +98,22 @@ export function undivided(description: ModelDescription, ranks: number): string 
     const heads = description.settings[name];
     if (typeof heads === "number" && heads % ranks !== 0) return `${name} of ${heads}`;
   }
-  const rows = paddedVocabulary(description.vocabularySize ?? 0);
+  const rows = padVocabulary(description.vocabularySize ?? 0);
   return rows % ranks === 0 ? undefined : `a vocabulary of ${rows} rows`;
 }
 
 /** Rows of the embedding and the output layer: a multiple of 64 (`vocab_parallel_embedding.py`). */
-export function paddedVocabulary(size: number): number {
+export function padVocabulary(size: number): number {
   return Math.ceil(size / 64) * 64;
 }
 
-function checkedRanks(
+function checkRanks(
   description: ModelDescription,
   options: VllmOptions,
 ): { tensor: number; pipeline: number } {
   const tensor = requireInteger("tensorParallel", options.tensorParallel ?? 1, 1, 1024);
   const pipeline = requireInteger("pipelineParallel", options.pipelineParallel ?? 1, 1, 1024);
-  const left = undivided(description, tensor);
+  const left = findUndivided(description, tensor);
   if (left !== undefined) {
     throw new LoadlineError(
       "invalid-option",
@@ -139,7 +139,7 @@ function checkedRanks(
 }
 
 /** Sequences and tokens of a step, as given or as vLLM sets them. */
-function checkedBatch(
+function checkBatch(
   options: VllmOptions,
   release: VllmRelease,
   context: number,
@@ -161,7 +161,7 @@ function checkedBatch(
   return { maxSequences, batchedTokens };
 }
 
-function checkedCacheType(
+function checkCacheType(
   description: ModelDescription,
   options: VllmOptions,
 ): CheckedVllmOptions["cacheType"] {
@@ -181,12 +181,12 @@ function usualBlock(description: ModelDescription, cacheType: CheckedVllmOptions
   return latent && (cacheType !== "auto" || isSparse(description)) ? 64 : 16;
 }
 
-/** Checks options once. Throws `invalid-option` for what vLLM would refuse. */
+/** Checks options once. Errors: `invalid-option` for what vLLM would refuse. */
 export function checkVllmOptions(description: ModelDescription, options: VllmOptions): CheckedVllmOptions {
   requireKnownFields("options", options, fields);
-  const { tensor, pipeline } = checkedRanks(description, options);
+  const { tensor, pipeline } = checkRanks(description, options);
   const release = vllmRelease(requireOneOf("release", options.release ?? defaultRelease, vllmReleases));
-  // a file of weights alone has no layers that a context would fill
+  // A file of weights alone has no layers that a context would fill
   const own = description.contextLength ?? (description.layers.length === 0 ? 1 : undefined);
   const contextTokens = options.contextTokens ?? own;
   if (contextTokens === undefined) {
@@ -198,7 +198,7 @@ export function checkVllmOptions(description: ModelDescription, options: VllmOpt
   }
   const context = requireInteger("contextTokens", contextTokens, 1, maxTokens);
   const { memoryBytes } = options;
-  const cacheType = checkedCacheType(description, options);
+  const cacheType = checkCacheType(description, options);
   return {
     memoryBytes:
       memoryBytes === undefined ? undefined : requireInteger("memoryBytes", memoryBytes, 1, maxBytes),
@@ -207,7 +207,7 @@ export function checkVllmOptions(description: ModelDescription, options: VllmOpt
     contextTokens: context,
     sequences: requireInteger("sequences", options.sequences ?? 1, 1, 1_000_000),
     requestTokens: requireInteger("requestTokens", options.requestTokens ?? context, 1, context),
-    ...checkedBatch(options, release, context),
+    ...checkBatch(options, release, context),
     blockTokens: requireInteger(
       "blockTokens",
       options.blockTokens ?? usualBlock(description, cacheType),

@@ -1,26 +1,26 @@
 /**
- * What a plan costs, in the order in which it counts: what of the task is given up (shorter contexts, fewer layers), how
- * much quality is put at risk, and the time of the whole workload.
+ * What a plan costs, in the order in which it counts: the share of the task given up, the risk to quality, and the time of the
+ * workload.
  */
 export interface Cost {
-  /** Share of the task that is given up, 0 for none. */
+  /** Share of the task that is given up (shorter contexts, fewer layers); 0 for none. */
   readonly task: number;
-  /** Sum of ranks of the risk table, 0 for nothing lost. */
+  /** Sum of the ranks of the risk table; 0 where nothing is lost. */
   readonly risk: number;
-  /** Seconds for the workload once, at best. */
+  /** Seconds for the workload once: a lower bound. */
   readonly seconds: number;
 }
 
-/** Cheapest first: the task, then quality, then time. */
+/** Orders costs, cheapest first: by the task, then quality, then time. */
 export function compareCosts(a: Cost, b: Cost): number {
   return a.task - b.task || a.risk - b.risk || a.seconds - b.seconds;
 }
 
-/** What puts more quality at risk has to be this much quicker to be worth telling; what gives up more of the task, this. */
+/** How much faster a plan must be to be worth more risk, and to be worth giving up more of the task. */
 const worthRisk = 1.2;
 const worthTask = 2;
 
-/** True where `b` is beaten by `a`: it gives up as much or more, and is not so much quicker that it would be worth it. */
+/** Returns true where `a` makes `b` pointless: `b` gives up as much or more without being faster by the required factor. */
 export function beats(a: Cost, b: Cost): boolean {
   if (a.task > b.task || a.risk > b.risk) return false;
   const worth = a.task < b.task ? worthTask : a.risk < b.risk ? worthRisk : 1;

@@ -1,7 +1,7 @@
 /**
- * Risk to quality by measure, as ranks: only their order and rough distance mean something. They follow published
- * perplexity of quantized Llama models (llama.cpp, `tools/quantize/README.md`, and pull request 7412 for caches): q8_0 is
- * lost in the noise, q4_0 caches and weights of less than four bits show.
+ * Risk to quality by cache type, as ranks: only their order and rough distance mean something. They follow published
+ * perplexities of quantized Llama models (llama.cpp: `tools/quantize/README.md`; caches: pull request 7412). q8_0 is within
+ * the noise; caches in q4_0 and weights below four bits show.
  */
 export const cacheRisk: Readonly<Record<string, number>> = {
   q8_0: 1,
@@ -10,7 +10,7 @@ export const cacheRisk: Readonly<Record<string, number>> = {
   q4_0: 8,
 };
 
-/** Weights by stored precision: bits of a weight with its scales, in the order of quality. */
+/** Precisions of weights in GGUF, best quality first; bits per weight include the scales. */
 export const weightPrecisions: readonly {
   readonly name: string;
   readonly bits: number;
@@ -24,7 +24,7 @@ export const weightPrecisions: readonly {
   { name: "q2_k", bits: 2.96, risk: 40 },
 ];
 
-/** Weights in a server's own formats. */
+/** Precisions of weights that vLLM serves. */
 export const servedPrecisions: readonly {
   readonly name: string;
   readonly bits: number;

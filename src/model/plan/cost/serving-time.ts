@@ -4,22 +4,22 @@ import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import { usualHost, type Speed } from "../devices/speed.ts";
 import type { Workload } from "../request/workloads.ts";
 
-/** Where the bytes of a step lie, and who works on them. */
+/** Where the bytes of a step are stored, and which side computes with them. */
 export interface StepSplit {
-  /** Share of the weights' bytes, and of the caches', that lie on the host. */
+  /** Share of the weights' bytes, and of the caches', on the host. */
   readonly hostWeights: number;
   readonly hostCache: number;
-  /** Devices that work side by side on each layer, and one after another. */
+  /** Devices that share each layer (tensor parallel). */
   readonly ranks: number;
-  /** True where the host works on what lies there (llama.cpp); false where it is sent over for each pass (vLLM). */
+  /** True where the host computes with what it holds (llama.cpp); false where it is sent to the device in each pass (vLLM). */
   readonly hostComputes: boolean;
 }
 
-/** How a workload is run. */
+/** How a workload is served. */
 export interface ServingRun extends StepSplit {
   readonly description: ModelDescription;
   readonly workload: Workload;
-  /** Sequences at a time; the workload's others wait. */
+  /** Sequences at a time; the workload's other sequences wait. */
   readonly sequences: number;
   /** Share of the workload's tokens that the context holds. */
   readonly contextShare: number;
@@ -56,7 +56,7 @@ function decodeSeconds(run: StepSplit, traffic: Traffic, device: Speed, host: Sp
   );
 }
 
-/** Prompts: weights on the host are sent to the device for each large batch, which is quicker than to compute there. */
+/** Prompts: weights on the host are sent to the device for each large batch, which is faster than computing there. */
 function prefillSeconds(run: StepSplit, traffic: Traffic, device: Speed, host: Speed): number {
   if (run.hostWeights === 1 && run.hostComputes) return rooflineOf(traffic, host).seconds;
   const sent = bytesOf(traffic, false) * run.hostWeights + bytesOf(traffic, true) * run.hostCache;
@@ -68,8 +68,8 @@ function prefillSeconds(run: StepSplit, traffic: Traffic, device: Speed, host: S
 }
 
 /**
- * The time that a decode step or a prompt takes at best where a part of the model lies on the host, beside a device.
- * Without such a part it is the device's own roofline.
+ * Returns the least time of a decode step or a prompt where part of the model is on the host next to a device. Without such a
+ * part it is the device's own roofline.
  */
 export function stepRoofline(
   traffic: Traffic,
@@ -87,8 +87,8 @@ export function stepRoofline(
 }
 
 /**
- * Seconds to serve the workload once, at the roofline: prompts, then one token after another, in as many rounds as
- * sequences do not fit at a time. A lower bound that orders plans; real engines reach a part of it.
+ * Returns a lower bound of the seconds to serve the workload once: prompts, then one token after another, in as many rounds as
+ * there are batches of sequences. It orders plans; real engines reach a fraction of it.
  */
 export function servingSeconds(run: ServingRun, device: Speed, host: Speed): number {
   const { workload, description } = run;
@@ -108,7 +108,7 @@ export function servingSeconds(run: ServingRun, device: Speed, host: Speed): num
     ...shared,
   });
   const rounds = workload.sequences / run.sequences;
-  // a context of half the tokens does half the work: what it would take for all of it is what compares
+  // Half the context does half the work, so scale the time up to the full workload
   return (
     (rounds / run.contextShare) *
     (prefillSeconds(run, prompt, device, host) + outputTokens * decodeSeconds(run, step, device, host))

@@ -7,7 +7,7 @@ const step: Traffic = {
   phase: "decode",
   tokens: 1,
   items: [
-    { label: "weights every token passes through", readBytes: 8e9, writtenBytes: 0, formula: "" },
+    { label: "weights that every token uses", readBytes: 8e9, writtenBytes: 0, formula: "" },
     { label: "keys and values", readBytes: 2e9, writtenBytes: 0, formula: "" },
   ],
   bytes: 10e9,
@@ -19,7 +19,7 @@ const host = { bandwidthBytesPerSecond: 100e9, peakOperationsPerSecond: 1e12 };
 const split = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
 
 test("a quarter of the weights on the host takes longer than all the rest", () => {
-  // all on the card: 10 GB at 1 TB/s
+  // All on the card: 10 GB at 1 TB/s
   expect(stepRoofline(step, split, card, host)).toMatchObject({ seconds: 0.01, binds: "bandwidth" });
   // 8 GB at 1 TB/s and 2 GB at 100 GB/s
   const parted = stepRoofline(step, { ...split, hostWeights: 0.25 }, card, host);

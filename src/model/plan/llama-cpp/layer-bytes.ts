@@ -1,11 +1,11 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 
-/** Weights by layer, for finding how many layers fit. */
+/** Bytes of weights by layer, from which the planner finds how many layers fit. */
 export interface LayerBytes {
   /** Bytes of each layer without its routed experts. */
   readonly dense: readonly number[];
   readonly experts: readonly number[];
-  /** What lies with the output layer: its weights, or the embedding's copy. */
+  /** The output layer: its own weights, or its copy of the embedding. */
   readonly output: number;
   readonly embedding: number;
 }
@@ -29,7 +29,7 @@ function fromTensors(description: ModelDescription): LayerBytes {
   return { dense, experts, output: description.tiedEmbeddings === true ? output + table : output, embedding };
 }
 
-/** Weights by layer; spread evenly where the file lists no tensors of layers. */
+/** Splits the weights by layer, evenly where the file lists no tensors of layers. */
 export function layerBytes(description: ModelDescription): LayerBytes {
   if (description.tensors.some((tensor) => layerName.test(tensor.name))) return fromTensors(description);
   const count = Math.max(1, description.layers.length);
@@ -53,26 +53,26 @@ export function layerBytes(description: ModelDescription): LayerBytes {
   };
 }
 
-/** A search asks this thousands of times: a plain loop, without copies. */
+/** A plain loop without copies: a search calls this thousands of times. */
 function sumFrom(values: readonly number[], from: number): number {
   let total = 0;
   for (let index = from; index < values.length; index++) total += values[index] ?? 0;
   return total;
 }
 
-/** Bytes of weights on all cards together, with the last `layers` of layers and output layer there. */
+/** Returns the bytes of weights on all cards together when the last `layers` of the layers and the output layer are there. */
 export function weightsOnCards(bytes: LayerBytes, layers: number): number {
   if (layers <= 0) return 0;
   const from = Math.max(0, bytes.dense.length + 1 - layers);
   return sumFrom(bytes.dense, from) + sumFrom(bytes.experts, from) + bytes.output;
 }
 
-/** Bytes of weights on all cards together, with the experts of the first `layers` on the host. */
+/** Returns the bytes of weights on all cards together when the experts of the first `layers` layers are on the host. */
 export function weightsWithoutExperts(bytes: LayerBytes, layers: number): number {
   return sumFrom(bytes.dense, 0) + sumFrom(bytes.experts, layers) + bytes.output;
 }
 
-/** All weights, the embedding included once. */
+/** Returns the bytes of all weights, with the embedding counted once. */
 export function allWeights(bytes: LayerBytes): number {
   return sumFrom(bytes.dense, 0) + sumFrom(bytes.experts, 0) + bytes.output + bytes.embedding;
 }

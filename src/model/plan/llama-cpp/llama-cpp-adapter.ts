@@ -20,7 +20,7 @@ import { llamaCppMeasures } from "./llama-cpp-measures.ts";
 import { contextTokens, optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
 import { cacheRowBytes } from "../../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 
-/** What a search looks up again and again, by the model's variant and by what a cache depends on. */
+/** Results that a search needs again and again, by variant of the model and by the settings they depend on. */
 interface Known {
   readonly layers: Map<ModelDescription, LayerBytes>;
   readonly cache: Map<string, number>;
@@ -46,7 +46,7 @@ function descriptionKey(state: LlamaCppState): string {
   return `${state.description.name} ${state.description.weightBytes ?? ""} ${state.description.layers.length}`;
 }
 
-/** Bytes of caches and recurrent states of all layers. Infinite where the engine refuses the type. */
+/** Returns the bytes of caches and recurrent states of all layers; infinite where the engine refuses the type. */
 function cacheBytes(known: Known, state: LlamaCppState, request: PlanRequest): number {
   const key = `${descriptionKey(state)} ${contextKey(state)}`;
   const found = known.cache.get(key);
@@ -61,7 +61,7 @@ function cacheBytes(known: Known, state: LlamaCppState, request: PlanRequest): n
   return bytes;
 }
 
-/** Share of the layers that are on cards. */
+/** Returns the share of the layers that is on cards. */
 function layersOnCards(state: LlamaCppState): number {
   const { offload } = state;
   if (offload.kind !== "layers") return 1;
@@ -75,7 +75,7 @@ function weightsOnDevices(state: LlamaCppState, bytes: LayerBytes): number {
   return weightsOnCards(bytes, bytes.dense.length + 1);
 }
 
-/** Layers on a card from which on its buffer is that of the whole: the last ones and the output layer are there. */
+/** Once this many layers are on a card, its compute buffer no longer grows: the last layers and the output layer are there. */
 const enoughOnCard = 8;
 
 function computeBytes(known: Known, state: LlamaCppState, request: PlanRequest): number {
@@ -87,14 +87,16 @@ function computeBytes(known: Known, state: LlamaCppState, request: PlanRequest):
   return found;
 }
 
-/** The state with as little on the cards as the search will come to from it. */
+/** Returns the state with as little on the cards as the search may shrink it to. */
 function shrinkFully(state: LlamaCppState): LlamaCppState {
   let least = state;
   for (let step = 0; step < maxShrinks; step++) least = shrink(least) ?? least;
   return least;
 }
 
-/** False where weights, caches and what is surely beside them are over the budget: the rest only adds to them. */
+/**
+ * Returns false where weights, caches and the smallest compute buffer are over the budget: everything else only adds to them.
+ */
 function mayFit(known: Known, asked: LlamaCppState, request: PlanRequest): boolean {
   const state = shrinkFully(asked);
   const weights = layersOf(known, state.description);
@@ -132,7 +134,7 @@ function secondsOf(known: Known, state: LlamaCppState, request: PlanRequest): nu
       cacheElementBytes: element,
       hostWeights,
       hostCache: request.devices === 0 ? 0 : hostCache,
-      // llama.cpp works on a layer at a time: more cards hold more, but are not faster for one batch
+      // llama.cpp runs one layer at a time: more cards hold more, but do not speed up one batch
       ranks: 1,
       hostComputes: true,
     },
@@ -151,7 +153,7 @@ function ledgerOf(known: Known, state: LlamaCppState, request: PlanRequest): Byt
   return found;
 }
 
-/** Devices of a ledger with their budgets: cards each have one, the host its own where it is told. */
+/** Lists the budget of each device: one per card, and the host's own where it was given. */
 export function llamaCppNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
   return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
     const budgetBytes = device === "host" && request.devices > 0 ? request.hostBytes : request.budgetBytes;
@@ -159,7 +161,7 @@ export function llamaCppNeeds(ledger: ByteLedger, request: PlanRequest): readonl
   });
 }
 
-/** One layer less on the cards, or the experts of one more layer on the host. */
+/** Moves one more layer off the cards, or the experts of one more layer. */
 function shrink(state: LlamaCppState): LlamaCppState | undefined {
   const { offload } = state;
   if (offload.kind === "layers" && offload.layers > 0)
@@ -169,7 +171,7 @@ function shrink(state: LlamaCppState): LlamaCppState | undefined {
   return undefined;
 }
 
-/** One layer more on the cards; never all of them: that is a plan of its own. */
+/** Moves one layer back to the cards. Never all of them: having all there is another plan. */
 function grow(state: LlamaCppState): LlamaCppState | undefined {
   const { offload } = state;
   if (offload.kind === "layers" && offload.layers < state.description.layers.length)
@@ -179,7 +181,7 @@ function grow(state: LlamaCppState): LlamaCppState | undefined {
   return undefined;
 }
 
-/** The engine's own settings, or those in use now, for the whole workload. */
+/** Starts from the engine's defaults or the settings in use now, for the full workload. */
 function startState({ description, workload, current }: PlanRequest): LlamaCppState {
   return {
     description,
@@ -198,7 +200,7 @@ function startState({ description, workload, current }: PlanRequest): LlamaCppSt
   };
 }
 
-/** llama.cpp (llama-server) as the search sees it. */
+/** Adapts llama.cpp (llama-server) to the search. */
 export function llamaCppAdapter(request: PlanRequest): PlanAdapter<LlamaCppState> {
   const known: Known = {
     layers: new Map(),

@@ -11,13 +11,13 @@ import { cacheRowBytes } from "../../ledger/llama-cpp/graph/ggml/cache-type-rows
 
 type Levels = readonly Level<LlamaCppState>[];
 
-/** What measures look up. */
+/** Sizes that the measures need. */
 export interface MeasureFacts {
   readonly layers: (description: ModelDescription) => LayerBytes;
   readonly cache: (state: LlamaCppState) => number;
 }
 
-/** Left for compute buffers and the driver when layers are counted; the ledger then says exactly. */
+/** Reserve for compute buffers and the driver while layers are counted; the ledger checks the result exactly. */
 const overheadBytes = 600 * MiB;
 
 function cacheLevels(description: ModelDescription): Levels {
@@ -29,7 +29,7 @@ function cacheLevels(description: ModelDescription): Levels {
         cacheTypeFault(description, { keyType: type, valueType: type, flashAttention: true }) === undefined,
     )
     .map((type) => ({
-      label: `keys and values in ${type}`,
+      label: `KV cache in ${type}`,
       price: "quality",
       risk: cacheRisk[type] ?? 1,
       change: (state) =>
@@ -64,7 +64,7 @@ const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
   change: (state) => ({ ...state, contextShare: share }),
 }));
 
-/** As many layers on the cards as fit beside their caches. */
+/** Counts the layers that fit on the cards together with their caches. */
 function layersThatFit(state: LlamaCppState, request: PlanRequest, facts: MeasureFacts): number {
   const bytes = facts.layers(state.description);
   const count = bytes.dense.length;
@@ -77,7 +77,7 @@ function layersThatFit(state: LlamaCppState, request: PlanRequest, facts: Measur
   return layers;
 }
 
-/** Layers whose experts have to lie on the host for the rest to fit. */
+/** Counts the layers whose experts must be on the host for the rest to fit. */
 function expertsThatMustGo(
   state: LlamaCppState,
   request: PlanRequest,
@@ -125,7 +125,7 @@ function offloadLevels(request: PlanRequest, facts: MeasureFacts): Levels {
 
 const cachePlace: Levels = [
   {
-    label: "caches on the host",
+    label: "KV cache on the host",
     price: "time",
     change: (state) => (state.offload.kind === "none" ? { ...state, cacheOnHost: true } : undefined),
   },
@@ -146,7 +146,9 @@ function precisionLevels(description: ModelDescription): Levels {
   });
 }
 
-/** llama.cpp's measures. Those that cost nothing come first; offload last, since it fills what the others leave. */
+/**
+ * Lists llama.cpp's measures. Those that cost nothing come first; offload comes last, because it fills what the others leave.
+ */
 export function llamaCppMeasures(
   request: PlanRequest,
   facts: MeasureFacts,
@@ -165,13 +167,13 @@ export function llamaCppMeasures(
     },
     {
       name: "logits of wanted rows only",
-      levels: once("logits of one row a sequence", (state) =>
+      levels: once("one row of logits per sequence", (state) =>
         state.wantedRows ? undefined : { ...state, wantedRows: true },
       ),
     },
     {
       name: "window cache",
-      levels: once("layers with a window keep their window only", (state) =>
+      levels: once("sliding-window layers keep only their window", (state) =>
         state.fullWindows ? { ...state, fullWindows: false } : undefined,
       ),
     },

@@ -3,7 +3,7 @@ import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import type { Workload } from "../request/workloads.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 
-/** Where layers lie, as the planner thinks of it. */
+/** Which layers, or which of their experts, are on the host. */
 export type Offload =
   | { readonly kind: "none" }
   /** The last `layers` of all layers and the output layer are on the cards. */
@@ -11,7 +11,7 @@ export type Offload =
   /** Experts of the first `layers` layers are on the host. */
   | { readonly kind: "experts"; readonly layers: number };
 
-/** All that llama.cpp is started with in a plan. */
+/** Everything llama.cpp is started with in a plan. */
 export interface LlamaCppState {
   readonly description: ModelDescription;
   readonly keyType: string;
@@ -28,20 +28,20 @@ export interface LlamaCppState {
   readonly cacheOnHost: boolean;
 }
 
-/** Tokens of context that a state needs: each sequence its share of input and output. */
+/** Returns the tokens of context for all sequences: each its share of input and output, padded to 256. */
 export function contextTokens(state: LlamaCppState, workload: Workload): number {
   const each = Math.ceil((workload.inputTokens + workload.outputTokens) * state.contextShare);
   const padded = Math.ceil(each / 256) * 256;
   return padded * state.sequences;
 }
 
-/** Tensors that stay on the host where the experts of some layers do, as `-ot` takes them. */
+/** Returns the pattern of tensors for `-ot` that keeps the experts of the first layers on the host. */
 export function expertPattern(layers: number): string {
   const list = Array.from({ length: layers }, (_, index) => index).join("|");
   return `blk\\.(${list})\\.ffn_(gate|up|down|gate_up)_(ch|)exps`;
 }
 
-/** The engine's options for a state. */
+/** Returns the engine's options for a state. */
 export function optionsOf(state: LlamaCppState, request: PlanRequest): LlamaCppOptions {
   const { offload } = state;
   return {

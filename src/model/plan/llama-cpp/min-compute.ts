@@ -9,9 +9,9 @@ import type {
 import type { PlanRequest } from "../request/plan-options.ts";
 import { optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
 
-/** Layers that are enough to see what a micro-batch needs at least: a buffer is used again by the layers that follow. */
+/** Six layers show the least that a micro-batch needs: later layers reuse the same buffers. */
 const enoughLayers = 6;
-/** Best fit may place the parts of a longer graph a little closer than those of a short one. */
+/** Best-fit allocation may pack a longer graph slightly tighter than a short one. */
 const margin = 0.97;
 
 const layerOf = /^blk\.(\d+)\./u;
@@ -21,20 +21,20 @@ function isAmong({ name }: TensorDescription, layers: number): boolean {
   return layer === undefined || Number(layer) < layers;
 }
 
-/** True for a layer that needs no other one: those that share caches or choose keys for later ones are not cut apart. */
-function standsAlone({ attention, prediction }: LayerDescription): boolean {
+/** Returns true for a layer that depends on no other layer: shared caches and key selection must not be cut apart. */
+function isIndependent({ attention, prediction }: LayerDescription): boolean {
   if (prediction === true) return false;
   return attention?.sharesCacheOf === undefined && attention?.indexer === undefined;
 }
 
 const slim = new WeakMap<ModelDescription, ModelDescription>();
 
-/** The same model with its first layers only; undefined where its graph is not a row of like layers. */
-function slimmed(description: ModelDescription): ModelDescription | undefined {
+/** Returns the model with its first layers only; undefined where its graph is not a row of like layers. */
+function cutToFirstLayers(description: ModelDescription): ModelDescription | undefined {
   if (
     description.format !== "gguf" ||
     description.tensors.length === 0 ||
-    !description.layers.every(standsAlone)
+    !description.layers.every(isIndependent)
   )
     return undefined;
   const made = slim.get(description) ?? {
@@ -47,11 +47,11 @@ function slimmed(description: ModelDescription): ModelDescription | undefined {
 }
 
 /**
- * Bytes that the compute buffer of the only device takes at least; 0 where that cannot be told cheaply. A search asks it
- * hundreds of times, and a graph of six layers is built in a fraction of the time that the whole one takes.
+ * Returns a lower bound of the only device's compute buffer; 0 where there is no cheap bound. A search calls this hundreds of
+ * times, and a graph of six layers is built in a fraction of the time of the full one.
  */
 export function minComputeBytes(state: LlamaCppState, request: PlanRequest): number {
-  const description = slimmed(state.description);
+  const description = cutToFirstLayers(state.description);
   if (description === undefined || request.devices > 1) return 0;
   const { context } = checkLlamaCppOptions(
     description,

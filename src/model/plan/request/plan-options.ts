@@ -9,37 +9,43 @@ import { defaultRelease, vllmRelease } from "../../ledger/vllm/releases.ts";
 import { usualHost, usualSpeed, type Speed } from "../devices/speed.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Engines that plans are made for. */
+/** Engines that can be planned for. */
 export const planEngines = ["llama.cpp", "vllm", "pytorch"] as const;
 export type PlanEngine = (typeof planEngines)[number];
 
-/** Settings of a training run that are in use now; batch, sequence and ranks come from the workload and the devices. */
+/** Settings of a training run in use now; batch, sequence and ranks come from the workload and the devices. */
 export type CurrentTraining = Omit<TrainingOptions, "batch" | "sequence" | "sharding">;
 
-/** What a plan has to keep to. */
+/** What a plan must stay within. */
 export interface PlanOptions {
-  /** Bytes that each device may hold; the host's where there are no devices. Default: the device's memory, or three quarters of one shared with the system. */
+  /**
+   * Bytes that each device may hold; the host's where there are no devices. Default: the device's memory, or three quarters of
+   * memory shared with the system.
+   */
   readonly budgetBytes?: number;
   /** Number of devices, all alike. Default 1; 0: the host alone (llama.cpp). */
   readonly devices?: number;
-  /** Device by name or as data, for its memory, bandwidth and peak. Default: a usual card. */
+  /** A device by name or as data, for its memory, bandwidth and peak rate. Default: the rates of a common card. */
   readonly device?: string | Device;
-  /** Bytes that the host may hold beside them. Default: not looked at. */
+  /** Bytes that the host may hold in addition. Default: not limited. */
   readonly hostBytes?: number;
-  /** Default llama.cpp for GGUF files, vllm for others. `pytorch` is a training: the workload's sequences are one step's. */
+  /**
+   * Default: llama.cpp for GGUF files, vllm for others. `pytorch` plans a training run: the workload's sequences are those of
+   * one step.
+   */
   readonly engine?: PlanEngine;
-  /** Settings that are in use now, where they are not the engine's own (llama.cpp; `ubatch` also vLLM's tokens of a step). */
+  /** Settings in use now, where they differ from the engine's defaults (llama.cpp; vLLM reads `ubatch` as tokens of a step). */
   readonly current?: Pick<
     LlamaCppOptions,
     "flashAttention" | "fullWindows" | "unified" | "keyType" | "valueType" | "ubatch" | "batch"
   >;
-  /** Settings of a training that are in use now (pytorch). Default: those of `trainingLedger`. */
+  /** Settings of the training run in use now (pytorch). Default: those of `trainingLedger`. */
   readonly training?: CurrentTraining;
   /** vLLM's share of a device's memory. Default 0.92. */
   readonly utilization?: number;
 }
 
-/** Options with every default filled in. */
+/** Checked options, with every default filled in. */
 export interface CheckedPlanOptions {
   readonly budgetBytes: number;
   readonly devices: number;
@@ -73,7 +79,7 @@ export const planOptionNames: readonly string[] = [
 const currentFields = ["flashAttention", "fullWindows", "unified", "keyType", "valueType", "ubatch", "batch"];
 const maxBytes = 2 ** 50;
 
-/** What is in use now by engine: what nobody reads is refused. */
+/** Which settings in use each engine reads; others are refused. */
 const readBy: Readonly<Record<PlanEngine, readonly string[]>> = {
   "llama.cpp": currentFields,
   vllm: ["ubatch", "batch"],
@@ -84,7 +90,7 @@ function requireRead(engine: PlanEngine, options: PlanOptions): void {
   const refuse = (option: string, allowed: string): never => {
     throw new LoadlineError(
       "invalid-option",
-      `${option}: got one with ${engine}, allowed: with ${allowed} alone`,
+      `${option} is only supported by ${allowed} (engine: ${engine})`,
       {
         details: { option },
       },
@@ -97,20 +103,16 @@ function requireRead(engine: PlanEngine, options: PlanOptions): void {
   if (options.training !== undefined && engine !== "pytorch") refuse("training", "pytorch");
 }
 
-/** Checks options once. Throws `invalid-option`. */
+/** Checks the options once. Errors: `invalid-option`. */
 export function checkPlanOptions(description: ModelDescription, options: PlanOptions): CheckedPlanOptions {
   requireKnownFields("options", options, planOptionNames);
   requireKnownFields("current", options.current ?? {}, currentFields);
   const device = typeof options.device === "string" ? findDevice(options.device) : options.device;
   const budget = options.budgetBytes ?? (device === undefined ? undefined : usableBytes(device));
   if (budget === undefined) {
-    throw new LoadlineError(
-      "invalid-option",
-      "budgetBytes: got none, allowed: a number of bytes, or a device",
-      {
-        details: { option: "budgetBytes" },
-      },
-    );
+    throw new LoadlineError("invalid-option", "budgetBytes: a plan needs a number of bytes or a device", {
+      details: { option: "budgetBytes" },
+    });
   }
   const engine = requireOneOf(
     "engine",

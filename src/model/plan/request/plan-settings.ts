@@ -7,7 +7,7 @@ export type PlanSettings =
   | {
       readonly engine: "llama.cpp";
       readonly options: LlamaCppOptions;
-      /** Type of the weights, where the plan needs another file. */
+      /** Type of the weights, where the plan needs another file than the one read. */
       readonly weightType: string | undefined;
       readonly contextTokens: number;
       readonly sequences: number;

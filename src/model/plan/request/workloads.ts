@@ -1,21 +1,21 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
 
-/** What is asked of a model: how long its inputs and answers are, and how many run at a time. Tokens. */
+/** The requests to serve: tokens of input and output, and how many run at a time. */
 export interface Workload {
   readonly name: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Sequences at a time. */
   readonly sequences: number;
-  /** Why these numbers. */
+  /** Where these numbers come from. */
   readonly reason: string;
 }
 
-/** A workload by name, or in numbers of one's own. */
+/** A workload by name, or in your own numbers. */
 export type WorkloadChoice = string | Pick<Workload, "inputTokens" | "outputTokens" | "sequences">;
 
-/** Workloads by name. They are starting points: give numbers of your own where you have measured them. */
+/** Workloads by name. They are starting points: give your own numbers where you have measured them. */
 export const workloads: readonly Workload[] = [
   {
     name: "chat",
@@ -29,14 +29,14 @@ export const workloads: readonly Workload[] = [
     inputTokens: 12_000,
     outputTokens: 500,
     sequences: 2,
-    reason: "a report of 30 pages in, half a page out: the prompt is nearly all",
+    reason: "a report of 30 pages in, half a page out: almost only prompt",
   },
   {
     name: "translation",
     inputTokens: 1500,
     outputTokens: 1800,
     sequences: 8,
-    reason: "a page at a time, the answer as long as the input, many pages side by side",
+    reason: "a page at a time, an answer as long as the input, many pages at once",
   },
   {
     name: "sentiment",
@@ -50,7 +50,7 @@ export const workloads: readonly Workload[] = [
     inputTokens: 60_000,
     outputTokens: 4000,
     sequences: 1,
-    reason: "files, tool results and diffs of a task stay in the window; one agent",
+    reason: "one agent; files, tool results and diffs of a task stay in the window",
   },
   {
     name: "image-classification",
@@ -71,11 +71,11 @@ export const workloads: readonly Workload[] = [
     inputTokens: 1536,
     outputTokens: 512,
     sequences: 16,
-    reason: "examples of a conversation, packed to 2,048 tokens; 16 of them in a step of training",
+    reason: "conversations packed to 2,048 tokens; 16 of them in a training step",
   },
 ];
 
-function named(name: string): Workload {
+function workloadNamed(name: string): Workload {
   const plain = name.toLowerCase().replaceAll(/[\s_]/gu, "-");
   const workload = workloads.find((each) => each.name === plain);
   if (workload !== undefined) return workload;
@@ -86,9 +86,9 @@ function named(name: string): Workload {
   );
 }
 
-/** A workload by name, or from plain numbers. Throws `invalid-option`. */
+/** Returns a workload by name, or checks one given in numbers. Errors: `invalid-option`. */
 export function workloadOf(workload: WorkloadChoice): Workload {
-  if (typeof workload === "string") return named(workload);
+  if (typeof workload === "string") return workloadNamed(workload);
   requireKnownFields("workload", workload, ["name", "inputTokens", "outputTokens", "sequences", "reason"]);
   return {
     name: "own",

@@ -21,7 +21,7 @@ export type MeasureName =
   | "precision"
   | "adapter";
 
-/** What is paid for a measure. */
+/** What a measure costs. */
 export type Price = "nothing" | "time" | "quality" | "task";
 
 /** How much of a measure is taken. `State` is everything an engine is started with. */
@@ -38,7 +38,7 @@ export interface Level<State> {
   readonly describe?: (state: State) => string;
 }
 
-/** What can be done to lower a load, with its levels, mildest first. Taking none of them is always possible too. */
+/** A way to lower the load, with its levels, mildest first. Taking none of them is always possible. */
 export interface Measure<State> {
   readonly name: MeasureName;
   readonly levels: readonly Level<State>[];

@@ -2,7 +2,7 @@ import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import type { Measure } from "./measure.ts";
 import type { PlanSettings } from "../request/plan-settings.ts";
 
-/** Bytes a device would hold in its fullest phase, and how many it may. */
+/** Bytes that a device would hold in its fullest phase, and its budget. */
 export interface Need {
   readonly device: string;
   readonly phase: string;
@@ -10,14 +10,14 @@ export interface Need {
   readonly budgetBytes: number;
 }
 
-/** How often one candidate is shrunk, and grown back, before the search gives it up. */
+/** How often one candidate is shrunk, and grown back, before the search drops it. */
 export const maxShrinks = 12;
 
 /** What the search knows of an engine: its states, what they hold, and how long they take. */
 export interface PlanAdapter<State> {
   readonly start: State;
   readonly measures: readonly Measure<State>[];
-  /** Returns the seconds for the workload once, at best. */
+  /** Returns a lower bound of the seconds for the workload once. */
   readonly seconds: (state: State) => number;
   /** Returns false where the state cannot fit however often it is shrunk. Cheap: builds no ledger. */
   readonly mayFit: (state: State) => boolean;
@@ -27,7 +27,7 @@ export interface PlanAdapter<State> {
   readonly needs: (ledger: ByteLedger) => readonly Need[];
   /** Returns what the engine is started with in that state. */
   readonly settings: (state: State) => PlanSettings;
-  /** Returns a state that holds a little less, where something can be moved away step by step; undefined at the end. */
+  /** Moves a little off the devices, step by step; undefined when nothing is left to move. */
   readonly shrink?: (state: State) => State | undefined;
   /** Undoes one step of `shrink`. */
   readonly grow?: (state: State) => State | undefined;

@@ -127,7 +127,7 @@ describe("the plans that are found", () => {
             bytes = Math.max(1, bytes - (levels[measure]?.[index]?.saves ?? 0));
             seconds = Math.max(1, seconds + (levels[measure]?.[index]?.slows ?? 0));
           }
-          // it no longer fits, or is slower without it
+          // It no longer fits, or is slower without it
           expect(bytes > budget || seconds > (first?.cost.seconds ?? 0)).toBe(true);
         }
       }),

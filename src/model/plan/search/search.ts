@@ -22,7 +22,7 @@ interface Candidate<State> {
 }
 
 /** Lists the measures of a candidate in the order in which they were taken. */
-function takenBy<State>(candidate: Candidate<State>): readonly TakenMeasure<State>[] {
+function listTaken<State>(candidate: Candidate<State>): readonly TakenMeasure<State>[] {
   const taken: TakenMeasure<State>[] = [];
   for (let at: Candidate<State> | undefined = candidate; at !== undefined; at = at.before)
     if (at.last !== undefined) taken.unshift(at.last);
@@ -64,7 +64,7 @@ function addBranches<State>(
   if (isFree) to.push(free);
 }
 
-/** Lists all combinations of levels. Free measures are always taken: they cost nothing and never make anything larger. */
+/** Lists all combinations of levels. Free measures are always taken: they cost nothing and never add bytes. */
 export function allCandidates<State>(adapter: PlanAdapter<State>): readonly Candidate<State>[] {
   const start: Candidate<State> = {
     state: adapter.start,
@@ -82,7 +82,7 @@ export function allCandidates<State>(adapter: PlanAdapter<State>): readonly Cand
   return candidates;
 }
 
-/** Takes back what was moved away too much, and times what is left. */
+/** Moves back what need not be on the host, and times the result. */
 function growBack<State>(adapter: PlanAdapter<State>, found: FoundPlan<State>): FoundPlan<State> {
   let { state, ledger, needs } = found;
   for (let step = 0; step < maxShrinks; step++) {
@@ -109,7 +109,7 @@ function fitCandidate<State>(
     const ledger = adapter.ledger(state);
     const needs = adapter.needs(ledger);
     if (!isOverBudget(needs))
-      return growBack(adapter, { state, taken: takenBy(candidate), cost: candidate.cost, ledger, needs });
+      return growBack(adapter, { state, taken: listTaken(candidate), cost: candidate.cost, ledger, needs });
     const smaller = adapter.shrink?.(state);
     if (smaller === undefined) return undefined;
     state = smaller;

@@ -1,6 +1,6 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 
-/** Architectures that Liger Kernel 0.8 has kernels for; the trainer's `use_liger_kernel` changes nothing for others. */
+/** Architectures that Liger Kernel 0.8 has kernels for; `use_liger_kernel` changes nothing for others. */
 const families: ReadonlySet<string> = new Set(
   (
     "deepseek_v2 deepseek_v3 deepseek_v4 exaone4 falcon_h1 gemma gemma2 gemma3 gemma3_text gemma4 gemma4_text glm4 glm4v glm4v_moe " +
@@ -12,7 +12,10 @@ const families: ReadonlySet<string> = new Set(
     .map((name) => name.replaceAll("_", "")),
 );
 
-/** True where output layer and loss can be one kernel (Liger): GGUF and config.json spell names with and without dashes. */
+/**
+ * Returns true where the output layer and the loss can be one kernel (Liger). GGUF and config.json spell names with and
+ * without dashes.
+ */
 export function takesFusedLoss(description: ModelDescription): boolean {
   return families.has(description.architecture.toLowerCase().replaceAll(/[-_]/gu, ""));
 }

@@ -8,7 +8,7 @@ import { trainingMeasures } from "./training-measures.ts";
 import { microBatch, sequenceTokens, trainingOptionsOf, type TrainingState } from "./training-state.ts";
 import { trainingSeconds } from "./training-time.ts";
 
-/** Every rank's device with the budget; the host's own where it is told. */
+/** Lists the budget of each rank's device, and the host's own where it was given. */
 function trainingNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
   return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
     const budgetBytes = device === "host" ? request.hostBytes : request.budgetBytes;
@@ -16,7 +16,10 @@ function trainingNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[
   });
 }
 
-/** Bytes of the layers' weights on a device at least: half a byte each in 4 bits, two otherwise, whole or shared out. */
+/**
+ * Returns a lower bound of the layers' weights on a device: half a byte each in 4 bits, otherwise two, divided among ranks
+ * that share them.
+ */
 function weightsAtLeast({ adapter, sharding }: TrainingState, parameters: number): number {
   if (sharding?.offloadParameters === true) return 0;
   const ranks = sharding?.kind === "zero-3" || sharding?.kind === "fsdp" ? sharding.ranks : 1;
@@ -30,7 +33,7 @@ function startState({ description, training, devices }: PlanRequest): TrainingSt
   return { description, sequenceShare: 1, ...settings, sharding };
 }
 
-/** PyTorch's training as the search sees it. */
+/** Adapts training in PyTorch to the search. */
 export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState> {
   const seconds = new Map<string, number>();
   const keyOf = (state: TrainingState): string =>
@@ -39,7 +42,7 @@ export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState
   const layers = groups === undefined ? 0 : groups.dense.parameters + groups.experts.parameters;
   const minFits = new Map<string, boolean>();
   const most = Math.ceil(request.workload.sequences / request.devices);
-  // micro-steps differ by their batch alone: where the smallest does not fit, no other needs to be looked at
+  // Micro-steps differ only in their batch: where the smallest does not fit, none does
   const fits = (state: TrainingState): boolean => {
     if (state.accumulationSteps === 1 || state.accumulationSteps >= most) return true;
     const least = { ...state, accumulationSteps: most };

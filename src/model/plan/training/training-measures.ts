@@ -7,7 +7,7 @@ type Levels = readonly Level<TrainingState>[];
 
 const flashLevels: Levels = [
   {
-    label: "flash attention: no scores are held",
+    label: "flash attention: no attention scores are stored",
     price: "nothing",
     change: (state) => (state.attention === "flash" ? undefined : { ...state, attention: "flash" }),
   },
@@ -15,7 +15,7 @@ const flashLevels: Levels = [
 
 const lossLevels: Levels = [
   {
-    label: "output layer and loss in one kernel: never all logits",
+    label: "output layer and loss in one kernel: the logits are never stored in full",
     price: "nothing",
     change: (state) =>
       state.fusedLoss || !takesFusedLoss(state.description) ? undefined : { ...state, fusedLoss: true },
@@ -24,7 +24,7 @@ const lossLevels: Levels = [
 
 const fusedLevels: Levels = [
   {
-    label: "the optimizer's fused kernel: no temporaries",
+    label: "fused optimizer kernel: no temporaries",
     price: "nothing",
     change: (state) =>
       state.fusedOptimizer || state.optimizer !== "adamw" ? undefined : { ...state, fusedOptimizer: true },
@@ -32,12 +32,12 @@ const fusedLevels: Levels = [
 ];
 
 /**
- * Risks as ranks beside those of served weights (risk.ts): 8-bit Adam is as good as 32 bits in its paper (Dettmers 2022), bf16
- * states lose small updates, adapters learn less than all weights (Biderman 2024, "LoRA learns less and forgets less").
+ * Risks as ranks on the scale of served weights (risk.ts). 8-bit Adam matches 32 bits in its paper (Dettmers 2022), bf16
+ * states lose small updates, adapters learn less than full training (Biderman 2024, "LoRA learns less and forgets less").
  */
 const precisionLevels: Levels = [
   {
-    label: "weights, gradients and states in bf16",
+    label: "weights, gradients and optimizer states in bf16",
     price: "quality",
     risk: 3,
     change: (state) =>
@@ -74,7 +74,7 @@ const adapterLevels: Levels = (
 
 const checkpointingLevels: Levels = [
   {
-    label: "scores of the attention computed again",
+    label: "attention scores are recomputed",
     price: "time",
     change: (state) =>
       state.attention === "eager" && state.checkpointing === "none"
@@ -82,7 +82,7 @@ const checkpointingLevels: Levels = [
         : undefined,
   },
   {
-    label: "whole layers computed again",
+    label: "full layers are recomputed",
     price: "time",
     change: (state) => (state.checkpointing === "full" ? undefined : { ...state, checkpointing: "full" }),
   },
@@ -107,18 +107,18 @@ function accumulationLevels(request: PlanRequest): Levels {
 }
 
 const shardingNames = {
-  "zero-2": "gradients and states",
-  "zero-3": "weights, gradients and states",
-  fsdp: "weights, gradients and states (FSDP)",
+  "zero-2": "gradients and optimizer states",
+  "zero-3": "weights, gradients and optimizer states",
+  fsdp: "weights, gradients and optimizer states (FSDP)",
 } as const;
 
 function shardingLevels(request: PlanRequest): Levels {
   if (request.devices < 2) return [];
   return (["zero-2", "zero-3", "fsdp"] as const).map((kind) => ({
-    label: `${shardingNames[kind]} shared out over ${request.devices} devices${kind === "fsdp" ? "" : ` (${kind.replace("zero-", "ZeRO ")})`}`,
+    label: `${shardingNames[kind]} sharded over ${request.devices} devices${kind === "fsdp" ? "" : ` (${kind.replace("zero-", "ZeRO ")})`}`,
     price: "time",
     change: (state) => {
-      // shards are no matrices to factor, and bitsandbytes does not read FSDP's tensors
+      // Adafactor cannot factor shards, and bitsandbytes cannot read FSDP's tensors
       const isOdd =
         state.optimizer === "adafactor" ||
         (kind === "fsdp" && (state.optimizer === "adamw-8bit" || state.optimizer === "lion"));
@@ -127,17 +127,17 @@ function shardingLevels(request: PlanRequest): Levels {
   }));
 }
 
-/** What shares states out; DistributedDataParallel does not. */
-function shardedBy(state: TrainingState): TrainingState["sharding"] {
+/** Returns the sharding that divides states; DistributedDataParallel does not. */
+function shardingOf(state: TrainingState): TrainingState["sharding"] {
   return state.sharding?.kind === "ddp" ? undefined : state.sharding;
 }
 
-/** On the host DeepSpeed has Adam and Lion of its own, and runs PyTorch's SGD. */
+/** Returns true where DeepSpeed can run the optimizer on the host: its own Adam and Lion, and PyTorch's SGD. */
 function runsOnHost({ optimizer }: TrainingState): boolean {
   return optimizer !== "adamw-8bit" && optimizer !== "adafactor";
 }
 
-/** DeepSpeed offloads on one device too: its ranks are then 1. */
+/** Levels of offload. DeepSpeed offloads on a single device too, as one rank. */
 function offloadLevels(request: PlanRequest): Levels {
   return [
     {
@@ -145,8 +145,8 @@ function offloadLevels(request: PlanRequest): Levels {
       price: "time",
       change: (state) => {
         if (state.adapter !== undefined || !runsOnHost(state)) return undefined;
-        const sharding = shardedBy(state) ?? { kind: "zero-2" as const, ranks: request.devices };
-        // FSDP offloads all or nothing
+        const sharding = shardingOf(state) ?? { kind: "zero-2" as const, ranks: request.devices };
+        // FSDP offloads everything or nothing
         return sharding.kind === "fsdp"
           ? undefined
           : { ...state, sharding: { ...sharding, offloadOptimizer: true } };
@@ -156,7 +156,7 @@ function offloadLevels(request: PlanRequest): Levels {
       label: "optimizer, its states and the weights on the host",
       price: "time",
       change: (state) => {
-        const sharding = shardedBy(state) ?? { kind: "zero-3" as const, ranks: request.devices };
+        const sharding = shardingOf(state) ?? { kind: "zero-3" as const, ranks: request.devices };
         if (sharding.kind === "zero-2" || !runsOnHost(state)) return undefined;
         return { ...state, sharding: { ...sharding, offloadOptimizer: true, offloadParameters: true } };
       },
@@ -171,7 +171,7 @@ const sequenceLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
   change: (state) => ({ ...state, sequenceShare: share }),
 }));
 
-/** Measures of a training; those that cost nothing come first. */
+/** Lists the measures of a training run; those that cost nothing come first. */
 export function trainingMeasures(request: PlanRequest): readonly Measure<TrainingState>[] {
   const measures: readonly Measure<TrainingState>[] = [
     { name: "flash attention", levels: flashLevels },
@@ -184,7 +184,7 @@ export function trainingMeasures(request: PlanRequest): readonly Measure<Trainin
     { name: "checkpointing", levels: checkpointingLevels },
     { name: "sharding", levels: shardingLevels(request) },
     { name: "offload", levels: offloadLevels(request) },
-    // last: it saves where gradients that wait for the next micro-step are elsewhere, and may cost where they are not
+    // Last: accumulation saves where waiting gradients are stored elsewhere, and may cost where they are not
     { name: "accumulation", levels: accumulationLevels(request) },
   ];
   return measures.filter((measure) => measure.levels.length > 0);

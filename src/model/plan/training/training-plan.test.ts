@@ -147,7 +147,7 @@ describe("what stands behind a plan", () => {
     );
     const odd: ModelDescription = { ...small, architecture: "abacus", known: false };
     expect(plan(odd, "chat", { engine: "llama.cpp", ...budget }).evidence.compared).toMatch(
-      /nothing of its family/u,
+      /its family was not compared/u,
     );
     expect(plan(odd, "fine-tuning", { engine: "pytorch", ...budget }).evidence.compared).toMatch(
       /not recorded/u,

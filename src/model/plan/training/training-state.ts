@@ -3,7 +3,7 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import type { Workload } from "../request/workloads.ts";
 
-/** All that a training is started with in a plan. */
+/** Everything a training run is started with in a plan. */
 export interface TrainingState {
   readonly description: ModelDescription;
   /** Share of the workload's tokens that a sequence keeps. */
@@ -20,17 +20,17 @@ export interface TrainingState {
   readonly sharding: CheckedTraining["sharding"];
 }
 
-/** Sequences of one device and micro-step. */
+/** Returns the sequences of one device and micro-step. */
 export function microBatch(state: TrainingState, request: PlanRequest): number {
   return Math.max(1, Math.ceil(request.workload.sequences / request.devices / state.accumulationSteps));
 }
 
-/** Tokens of a sequence. */
+/** Returns the tokens of a sequence. */
 export function sequenceTokens(state: TrainingState, workload: Workload): number {
   return Math.max(1, Math.ceil((workload.inputTokens + workload.outputTokens) * state.sequenceShare));
 }
 
-/** The ledger's options for a state. */
+/** Returns the ledger's options for a state. */
 export function trainingOptionsOf(state: TrainingState, request: PlanRequest): TrainingOptions {
   const { adapter, sharding } = state;
   return {

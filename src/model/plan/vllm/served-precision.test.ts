@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { vllmLedger } from "../../ledger/vllm/vllm-ledger.ts";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { servedAt } from "./served-precision.ts";
+import { atServedPrecision } from "./served-precision.ts";
 import { GiB } from "../../../shared/units.ts";
 
 const llama = describeConfig("config.json", {
@@ -19,11 +19,11 @@ const llama = describeConfig("config.json", {
 });
 
 test("fp8 made while loading leaves the vocabulary in two bytes: 8.49 GiB of Llama 3.1 8B in vLLM 0.19's log", () => {
-  const smaller = servedAt(llama, 8, "fp8");
+  const smaller = atServedPrecision(llama, 8, "fp8");
   if (smaller === undefined) throw new Error("not smaller");
   const weights = vllmLedger(smaller, {}).items.filter(({ kind }) => kind === "weights");
   expect((weights.reduce((sum, line) => sum + (line.bytes ?? 0), 0) / GiB).toFixed(2)).toBe("8.49");
-  expect(servedAt(smaller, 16, "fp16")).toBeUndefined();
+  expect(atServedPrecision(smaller, 16, "fp16")).toBeUndefined();
 });
 
 test("of a file's tensors, those as long as the vocabulary stay", () => {
@@ -41,6 +41,6 @@ test("of a file's tensors, those as long as the vocabulary stay", () => {
       tensor("model.norm.weight", [4096]),
     ],
   };
-  const bytes = servedAt(listed, 8, "fp8")?.tensors.map((each) => each.bytes);
+  const bytes = atServedPrecision(listed, 8, "fp8")?.tensors.map((each) => each.bytes);
   expect(bytes).toEqual([128_256 * 4096 * 2, 14_336 * 4096, 8192]);
 });

@@ -1,7 +1,7 @@
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import { atPrecision } from "../variants.ts";
 
-/** Parameters of the embedding and the output layer, where the file lists no tensors. */
+/** Counts the parameters of the embedding and the output layer, where the file lists no tensors. */
 function vocabularyParameters(description: ModelDescription): number {
   if (description.groups !== undefined) return description.groups.embedding + description.groups.output;
   const once = (description.vocabularySize ?? 0) * (description.embeddingWidth ?? 0);
@@ -9,10 +9,10 @@ function vocabularyParameters(description: ModelDescription): number {
 }
 
 /**
- * The model with its linear layers in `bits` a weight, as vLLM quantizes them (`--quantization fp8` while loading) and AWQ's
- * checkpoints are: the embedding and the output layer stay as they were. Undefined where nothing becomes smaller.
+ * Returns the model with its linear layers in `bits` per weight, as vLLM quantizes them while loading (`--quantization fp8`)
+ * and as AWQ checkpoints are. The embedding and the output layer keep their type. Undefined where nothing shrinks.
  */
-export function servedAt(
+export function atServedPrecision(
   description: ModelDescription,
   bits: number,
   name: string,

@@ -9,9 +9,9 @@ import { servingSeconds } from "../cost/serving-time.ts";
 import { vllmMeasures } from "./vllm-measures.ts";
 import { requestTokens, vllmOptionsOf, type VllmState } from "./vllm-state.ts";
 
-/** Without CUDA graphs each step starts its kernels one by one: a fifth is added, as a rule of thumb. */
+/** Without CUDA graphs each step launches its kernels one by one: a fifth more, as a rule of thumb. */
 const eagerFactor = 1.2;
-/** Ranks exchange their parts after each layer: no more than four fifths of their speeds add up. */
+/** Ranks exchange results after each layer: four fifths of their added speed remain, as a rule of thumb. */
 const rankShare = 0.8;
 
 function secondsOf(state: VllmState, request: PlanRequest): number {
@@ -38,7 +38,7 @@ function secondsOf(state: VllmState, request: PlanRequest): number {
   return state.eager ? seconds * eagerFactor : seconds;
 }
 
-/** Devices of a ledger with the part of their memory that vLLM is let have; the host's own budget where it is told. */
+/** Lists per-device budgets: vLLM's share of each GPU, plus the host budget if one was given. */
 export function vllmNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
   const each = Math.ceil(request.budgetBytes * request.utilization);
   return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
@@ -47,20 +47,20 @@ export function vllmNeeds(ledger: ByteLedger, request: PlanRequest): readonly Ne
   });
 }
 
-/** What the seconds of a state depend on; a search asks for them tens of thousands of times. */
+/** Key of what the seconds of a state depend on; a search needs them tens of thousands of times. */
 function keyOf(state: VllmState): string {
   const { description, sequences, contextShare, maxSequences, batchedTokens, cacheType, eager } = state;
   const { tensorParallel, pipelineParallel, offloadBytes } = state;
   return `${description.weightBytes ?? ""} ${sequences} ${contextShare} ${maxSequences} ${batchedTokens} ${cacheType} ${eager} ${tensorParallel} ${pipelineParallel} ${offloadBytes}`;
 }
 
-/** Bytes of weights on the fullest rank, 0 where they are not known. */
+/** Returns the bytes of weights on the fullest rank; 0 where they are not known. */
 function fullestRank({ description, tensorParallel, pipelineParallel }: VllmState): number {
   const stages = stagesOf(description, tensorParallel, pipelineParallel);
   return stages.reduce((most, stage) => Math.max(most, stage.weightBytes ?? 0), 0);
 }
 
-/** What `vllm serve` would set on such a device, and no fewer sequences than the workload has. */
+/** Starts from what `vllm serve` sets on such a device, with at least the workload's sequences. */
 function startState({ description, workload, budgetBytes, device, current }: PlanRequest): VllmState {
   const usual = batchDefaults(
     vllmRelease(defaultRelease),
@@ -81,7 +81,7 @@ function startState({ description, workload, budgetBytes, device, current }: Pla
   };
 }
 
-/** vLLM as the search sees it. */
+/** Adapts vLLM to the search. */
 export function vllmAdapter(request: PlanRequest): PlanAdapter<VllmState> {
   const seconds = new Map<string, number>();
   const refusals = new Map<string, boolean>();

@@ -1,9 +1,9 @@
-import { undivided } from "../../ledger/vllm/vllm-options.ts";
+import { findUndivided } from "../../ledger/vllm/vllm-options.ts";
 import type { Level, Measure } from "../search/measure.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { cacheRisk, servedPrecisions } from "../cost/risk.ts";
 import type { Workload } from "../request/workloads.ts";
-import { servedAt } from "./served-precision.ts";
+import { atServedPrecision } from "./served-precision.ts";
 import type { VllmState } from "./vllm-state.ts";
 import { GiB } from "../../../shared/units.ts";
 
@@ -11,12 +11,12 @@ type Levels = readonly Level<VllmState>[];
 
 function shardings(request: PlanRequest): readonly (readonly [number, number])[] {
   const pairs: [number, number][] = [];
-  // a layer that reads another's cache must be in the same stage
+  // A layer that reads another layer's cache must be in the same stage
   const shares = request.description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined);
   const maxStages = shares ? 1 : Math.max(1, request.description.layers.length);
   for (let tensor = 1; tensor <= request.devices; tensor *= 2) {
-    if (undivided(request.description, tensor) !== undefined) continue;
-    // without stages, or as many as use all devices: what is between holds more on each and is no quicker
+    if (findUndivided(request.description, tensor) !== undefined) continue;
+    // No stages, or all that the devices allow: anything between holds more per device and is not faster
     const most = Math.min(Math.floor(request.devices / tensor), maxStages);
     for (const stages of new Set([1, most])) if (tensor * stages > 1) pairs.push([tensor, stages]);
   }
@@ -58,7 +58,7 @@ function offloadLevels(request: PlanRequest): Levels {
 
 function precisionLevels(request: PlanRequest): Levels {
   return servedPrecisions.flatMap(({ name, bits, risk }): Levels => {
-    const smaller = servedAt(request.description, bits, name);
+    const smaller = atServedPrecision(request.description, bits, name);
     if (smaller === undefined) return [];
     return [
       {
@@ -73,7 +73,7 @@ function precisionLevels(request: PlanRequest): Levels {
 
 const cacheLevels: Levels = [
   {
-    label: "keys and values in fp8",
+    label: "KV cache in fp8",
     price: "quality",
     risk: cacheRisk["fp8"] ?? 2,
     change: (state) => (state.cacheType === "fp8" ? undefined : { ...state, cacheType: "fp8" }),
@@ -104,7 +104,7 @@ const eagerLevels: Levels = [
   },
 ];
 
-/** vLLM's measures; those that cost nothing come first. */
+/** Lists vLLM's measures; those that cost nothing come first. */
 export function vllmMeasures(request: PlanRequest): readonly Measure<VllmState>[] {
   const wanted = Math.max(request.workload.sequences, 1);
   const measures: readonly Measure<VllmState>[] = [
@@ -112,7 +112,7 @@ export function vllmMeasures(request: PlanRequest): readonly Measure<VllmState>[
       name: "logits of wanted rows only",
       levels: [
         {
-          label: `at most ${wanted} sequences in a step: the sampler's rows shrink`,
+          label: `at most ${wanted} sequences in a step: the sampler holds fewer rows`,
           price: "nothing",
           change: (state) => (wanted < state.maxSequences ? { ...state, maxSequences: wanted } : undefined),
         },

@@ -3,10 +3,10 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import type { Workload } from "../request/workloads.ts";
 
-/** All that vLLM is started with in a plan. */
+/** Everything vLLM is started with in a plan. */
 export interface VllmState {
   readonly description: ModelDescription;
-  /** Another form of the weights, as `--quantization` names it. */
+  /** Another precision of the weights, as `--quantization` names it. */
   readonly quantization?: string | undefined;
   readonly sequences: number;
   readonly contextShare: number;
@@ -19,12 +19,12 @@ export interface VllmState {
   readonly offloadBytes: number;
 }
 
-/** Tokens of one request. */
+/** Returns the tokens of one request. */
 export function requestTokens(state: VllmState, workload: Workload): number {
   return Math.ceil((workload.inputTokens + workload.outputTokens) * state.contextShare);
 }
 
-/** The engine's options for a state; the pool is sized by what the requests need. */
+/** Returns the engine's options for a state; the pool is sized by what the requests need. */
 export function vllmOptionsOf(state: VllmState, request: PlanRequest): VllmOptions {
   const tokens = requestTokens(state, request.workload);
   return {

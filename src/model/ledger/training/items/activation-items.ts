@@ -1,5 +1,5 @@
 import type { Confidence } from "../../byte-ledger.ts";
-import { savedBytes, type SavedPart, type SavedTensor } from "../tensors/saved-tensor.ts";
+import { sumBytes, type SavedPart, type SavedTensor } from "../tensors/saved-tensor.ts";
 import type { TrainingItem } from "./state-items.ts";
 import type { TrainingStep } from "../step/training-step.ts";
 import type { CheckedTraining } from "../training-options.ts";
@@ -80,9 +80,9 @@ function partItem(
   const ofPart = (tensors: readonly SavedTensor[] | undefined): readonly SavedTensor[] =>
     (tensors ?? []).filter((tensor) => tensor.part === part && !(recomputes && tensor.recomputable === true));
   const layers = step.layers.slice(0, held.count);
-  const bytes = layers.reduce((sum, layer) => sum + savedBytes(ofPart(layer.tensors)), 0);
+  const bytes = layers.reduce((sum, layer) => sum + sumBytes(ofPart(layer.tensors)), 0);
   if (bytes === 0) return [];
-  // the second layer stands for all: an adapter's first layer keeps less
+  // The second layer stands for all: an adapter's first layer keeps less
   const example = ofPart((layers[1] ?? layers[0])?.tensors);
   const inputs: Record<string, number> = { layers: layers.length };
   for (const { label, count, bytes: each } of example) inputs[label] = (inputs[label] ?? 0) + count * each;

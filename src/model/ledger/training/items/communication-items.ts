@@ -1,4 +1,4 @@
-import { trainedParameters, type TrainingItem } from "./state-items.ts";
+import { countTrained, type TrainingItem } from "./state-items.ts";
 import type { CheckedTraining } from "../training-options.ts";
 import type { TrainingParameters } from "../step/training-parameters.ts";
 import { parameterBytes } from "../step/training-states.ts";
@@ -31,7 +31,7 @@ function bucketItems(options: CheckedTraining): readonly TrainingItem[] {
 }
 
 /** Weights gathered for the layer at work and the next one, and its whole gradient before it is shared out. */
-function gatheredItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
+function gatherItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
   const { sharding } = options;
   if (sharding?.kind !== "zero-3" && sharding?.kind !== "fsdp") return [];
   const largest = parameters.layers.reduce((most, each) => Math.max(most, each), 0);
@@ -69,7 +69,7 @@ function gatheredItems(parameters: TrainingParameters, options: CheckedTraining)
 /** DistributedDataParallel reduces copies of the gradients, in buckets that are there all the time. */
 function copyItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
   if (options.sharding?.kind !== "ddp") return [];
-  const { trained } = trainedParameters(parameters, options);
+  const { trained } = countTrained(parameters, options);
   return [
     {
       kind: "communication",
@@ -95,5 +95,5 @@ export function communicationItems(
     ...item,
     bytes: Math.min(item.bytes ?? 0, Math.round(gradients * 2)),
   }));
-  return [...copyItems(parameters, options), ...buckets, ...gatheredItems(parameters, options)];
+  return [...copyItems(parameters, options), ...buckets, ...gatherItems(parameters, options)];
 }

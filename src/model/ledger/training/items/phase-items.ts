@@ -1,6 +1,6 @@
 import { activationItems } from "./activation-items.ts";
-import { savedBytes } from "../tensors/saved-tensor.ts";
-import { trainedParameters, type TrainingItem } from "./state-items.ts";
+import { sumBytes } from "../tensors/saved-tensor.ts";
+import { countTrained, type TrainingItem } from "./state-items.ts";
 import {
   allGradients,
   backwardMoments,
@@ -9,14 +9,14 @@ import {
   type Moment,
 } from "../step/training-moments.ts";
 import type { CheckedTraining } from "../training-options.ts";
-import { offloadsGradients, parameterBytes, sharedStates } from "../step/training-states.ts";
+import { offloadsGradients, parameterBytes, shareStates } from "../step/training-states.ts";
 import { stepParts, type TrainingStep } from "../step/training-step.ts";
 
 /** The layer of a moment "in layer 3"; all layers at the loss and in the output layer. */
-function heldLayers(moment: Moment, phase: string, layers: number): number {
+function countHeldLayers(moment: Moment, phase: string, layers: number): number {
   const inLayer = /^in layer (?<index>\d+)$/u.exec(moment.name)?.groups?.["index"];
   if (inLayer === undefined) return moment.activations === 0 ? 0 : layers;
-  // the forward pass has kept what is before the layer, the backward pass what is up to it
+  // The forward pass has kept what is before the layer, the backward pass what is up to it
   return Number(inLayer) + (phase === "backward" ? 1 : 0);
 }
 
@@ -93,7 +93,7 @@ function passItems(
   phase: "forward" | "backward",
   moment: Moment,
 ): readonly TrainingItem[] {
-  const count = heldLayers(moment, phase, step.layers.length);
+  const count = countHeldLayers(moment, phase, step.layers.length);
   const holds = moment.activations > 0;
   const around = moment.name.startsWith("in layer") ? step.before : step.outside;
   return [
@@ -101,7 +101,7 @@ function passItems(
     ...momentItem(phase, {
       kind: "activations",
       label: "around the layers",
-      bytes: holds ? savedBytes(around) : 0,
+      bytes: holds ? sumBytes(around) : 0,
       formula: `sum of: ${around.map(({ label }) => label).join(" + ")}`,
     }),
     ...momentItem(phase, {
@@ -143,8 +143,8 @@ function stepItems(step: TrainingStep, options: CheckedTraining): readonly Train
   const { parameters } = step;
   if (parameters === undefined) return [];
   const bytes = parameterBytes(options);
-  const shares = sharedStates(options);
-  const { trained } = trainedParameters(parameters, options);
+  const shares = shareStates(options);
+  const { trained } = countTrained(parameters, options);
   const others =
     options.adapter === undefined && !offloadsGradients(options) ? parameters.others * bytes.gradient : 0;
   const gradients = options.optimizerInBackward
@@ -194,7 +194,7 @@ function castGradientItems(step: TrainingStep, options: CheckedTraining): readon
   const kind = options.sharding?.kind;
   const isCast = parameterBytes(options).gradient === 2 && kind?.startsWith("zero") === true;
   if (parameters === undefined || !isCast || options.sharding?.offloadOptimizer === true) return [];
-  const share = trainedParameters(parameters, options).trained / sharedStates(options).optimizer;
+  const share = countTrained(parameters, options).trained / shareStates(options).optimizer;
   const elements = kind === "zero-3" ? Math.min(share, subGroup) : share;
   return momentItem("step", {
     kind: "gradients",

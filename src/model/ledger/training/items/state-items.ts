@@ -1,5 +1,5 @@
 import type { ByteItem } from "../../byte-ledger.ts";
-import { frozenBytes, offloadsGradients, parameterBytes, sharedStates } from "../step/training-states.ts";
+import { frozenBytes, offloadsGradients, parameterBytes, shareStates } from "../step/training-states.ts";
 import type { CheckedTraining } from "../training-options.ts";
 import type { TrainingParameters } from "../step/training-parameters.ts";
 
@@ -11,7 +11,7 @@ function sum(values: readonly number[]): number {
 }
 
 /** Parameters that are trained, and those that are not. */
-export function trainedParameters(
+export function countTrained(
   parameters: TrainingParameters,
   options: CheckedTraining,
 ): { readonly trained: number; readonly frozen: number } {
@@ -100,8 +100,8 @@ export function stateItems(
   options: CheckedTraining,
 ): readonly TrainingItem[] {
   const bytes = parameterBytes(options);
-  const shares = sharedStates(options);
-  const { trained } = trainedParameters(parameters, options);
+  const shares = shareStates(options);
+  const { trained } = countTrained(parameters, options);
   const state = (item: StateItem): readonly TrainingItem[] => stateItem(item, trained);
   const { sharding, adapter, optimizer } = options;
   const isOffloaded = sharding?.offloadOptimizer === true;

@@ -15,10 +15,10 @@ const copies: Readonly<Record<string, number>> = {
   quick_gelu: 2,
   gelu_10: 2,
   gelu_python: 3,
-  // written out: powers, tanh and their products
+  // Written out: powers, tanh and their products
   gelu_new: 4,
   gelu_fast: 7,
-  // these keep their result, which the next operation keeps too
+  // These keep their result, which the next operation keeps too
   relu: 0,
   tanh: 0,
   sigmoid: 0,

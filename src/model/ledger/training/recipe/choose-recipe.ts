@@ -20,8 +20,8 @@ function dividesWeights(
   description: ModelDescription,
 ): boolean {
   if (divided === "always") return true;
-  const asked = description.settings["norm_topk_prob"] ?? divided === "by-default";
-  return recipe.dividesWeights && asked === true;
+  const given = description.settings["norm_topk_prob"] ?? divided === "by-default";
+  return recipe.dividesWeights && given === true;
 }
 
 function dropsScores(
@@ -32,8 +32,8 @@ function dropsScores(
 ): boolean {
   // Falcon has the setting, and drops scores out only beside ALiBi
   if (family === "falcon" && recipe.rotations > 0) return false;
-  const asked = positive(description, "attn_pdrop", "attention_dropout", "attention_probs_dropout_prob");
-  return asked ?? usual === "all";
+  const given = positive(description, "attn_pdrop", "attention_dropout", "attention_probs_dropout_prob");
+  return given ?? usual === "all";
 }
 
 /** Falcon's three kinds of layers: one key and value head, some of them (with two norms of one input), or all. */
@@ -52,13 +52,13 @@ function falconRecipe(recipe: LayerRecipe, { settings }: ModelDescription): Laye
 /** DeepSeek V2 chooses by a softmax over all experts, by groups only if asked, and does not divide. */
 function deepseekRecipe(recipe: LayerRecipe, { settings }: ModelDescription): LayerRecipe {
   const groupBest = settings["topk_method"] === "group_limited_greedy" ? 1 : 0;
-  // sines and cosines are one complex tensor, of f32
+  // Sines and cosines are one complex tensor, of f32
   const rotation = { rotations: 0.5, floatRotation: true };
   return { ...recipe, ...rotation, routing: "softmax", groupBest, dividesWeights: false };
 }
 
 /** What config.json can change in the layers of one family. */
-function asked(recipe: LayerRecipe, family: string, description: ModelDescription): LayerRecipe {
+function applySettings(recipe: LayerRecipe, family: string, description: ModelDescription): LayerRecipe {
   const { settings } = description;
   const hasHeadNorms = settings["qk_layernorm"] === true || settings["use_qk_norm"] === true;
   switch (family) {
@@ -92,7 +92,7 @@ export function blockRecipe(description: ModelDescription): BlockRecipe {
   const { usualDropout, embeddingDropoutSetting, expertWeightsDivided, usualActivation, ...layers } =
     own ?? {};
   const isKnown = description.known && own !== undefined;
-  const recipe = asked(isKnown ? { ...usualRecipe, ...layers } : usualRecipe, family, description);
+  const recipe = applySettings(isKnown ? { ...usualRecipe, ...layers } : usualRecipe, family, description);
   const copies = activationCopies(usualActivation, description);
   return {
     ...recipe,
@@ -117,7 +117,7 @@ export function blockRecipe(description: ModelDescription): BlockRecipe {
         ...(family === "opt" ? ["dropout"] : []),
       ) ?? usualDropout !== undefined,
     known: isKnown,
-    // a GGUF file does not say all that the layers depend on; the loss of routers was not looked at
+    // A GGUF file does not say all that the layers depend on; the loss of routers was not looked at
     compared:
       isKnown &&
       recipe.compared &&

@@ -104,7 +104,7 @@ export function backwardMoments(parts: StepParts): readonly Moment[] {
   const before = parts.accumulates ? whole : 0;
   const all = parts.outside + sum(parts.kept);
   const base = { recomputed: 0, working: 0, casts: 0 };
-  // a tied embedding has two gradients, and their sum is a third tensor
+  // A tied embedding has two gradients, and their sum is a third tensor
   const last = parts.tied ? parts.outputGradient : parts.embeddingGradient;
   return [
     {

@@ -100,13 +100,13 @@ export function trainingParameters(
     all.reduce((sum, { inWidth, outWidth, count }) => sum + inWidth * outWidth * count, 0),
   );
   const sizes = matrices.flat().map(({ inWidth, outWidth, count }) => ({ size: inWidth * outWidth, count }));
-  // experts lie in one tensor
+  // Experts lie in one tensor
   const largestTensor = sizes.reduce((most, { size, count }) => Math.max(most, size * count), 0);
   const largestMatrix = sizes.reduce((most, { size, count }) => Math.max(most, count === 1 ? size : 0), 0);
   const shaped = shapes.reduce((sum, each) => sum + each, 0);
   const inLayers = groups.dense.parameters + groups.experts.parameters;
   const scale = shaped === 0 ? 0 : inLayers / shaped;
-  const others = groups.beside.parameters + groups.prediction.parameters;
+  const others = groups.nonText.parameters + groups.prediction.parameters;
   const output = tied ? 0 : groups.output.parameters;
   return {
     embedding: groups.embedding.parameters,

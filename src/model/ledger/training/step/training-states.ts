@@ -58,7 +58,7 @@ export function offloadsGradients(options: CheckedTraining): boolean {
 }
 
 /** Which of the states every rank holds a share of: ZeRO 1 the optimizer's, 2 gradients too, 3 and FSDP weights too. */
-export function sharedStates(options: CheckedTraining): {
+export function shareStates(options: CheckedTraining): {
   readonly ranks: number;
   readonly weights: number;
   readonly gradients: number;

@@ -4,9 +4,9 @@ import { blockRecipe } from "../recipe/choose-recipe.ts";
 import { layerTensors } from "../tensors/layer-activations.ts";
 import { lossBytes, type LossBytes } from "../tensors/loss-bytes.ts";
 import { firstTensors, lastTensors } from "../tensors/outside-tensors.ts";
-import { savedBytes, runSizes, type SavedTensor, type RunSizes } from "../tensors/saved-tensor.ts";
+import { sumBytes, runSizes, type SavedTensor, type RunSizes } from "../tensors/saved-tensor.ts";
 import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
-import { offloadsGradients, parameterBytes, sharedStates } from "./training-states.ts";
+import { offloadsGradients, parameterBytes, shareStates } from "./training-states.ts";
 import type { CheckedTraining } from "../training-options.ts";
 import type { StepParts } from "./training-moments.ts";
 
@@ -42,11 +42,11 @@ function scoreMoments(
 ): { readonly forward: number; readonly backward: number } {
   const { compute } = run;
   if (run.flash) return { forward: 0, backward: 0 };
-  // the mask is f32 under autocast, and so are scores to which it is added
+  // The mask is f32 under autocast, and so are scores to which it is added
   if (run.autocast && run.stream === 4) return { forward: 8, backward: run.copiesResult ? 12 : 8 + compute };
   if (compute === 4) return { forward: 8, backward: 12 };
   if (recipe.plainSoftmax && !run.autocast) return { forward: 2 * compute, backward: 3 * compute };
-  // the processor first makes an f32 copy of 16-bit scores
+  // The processor first makes an f32 copy of 16-bit scores
   return run.copiesResult
     ? { forward: compute + 8, backward: 12 }
     : { forward: 2 * compute + 4, backward: 8 + compute };
@@ -102,15 +102,15 @@ function workingBytes(
     (layer.experts?.width ?? 0) * (layer.experts?.used ?? 0),
   );
   const moments = scoreMoments(run, recipe);
-  const later = savedBytes(tensors.filter(isFeedForward));
-  const scores = savedBytes(tensors.filter((tensor) => tensor.recomputable === true));
-  const before = savedBytes(tensors) - later - scores;
-  // with a gate the fullest moment is where the product with it gives two gradients, while its own is there
+  const later = sumBytes(tensors.filter(isFeedForward));
+  const scores = sumBytes(tensors.filter((tensor) => tensor.recomputable === true));
+  const before = sumBytes(tensors) - later - scores;
+  // With a gate the fullest moment is where the product with it gives two gradients, while its own is there
   const products = (recipe.gated ? 2 : 1) * run.compute * inner * run.tokens;
   const input = run.stream * run.tokens * width;
   const core = coreBytes(run, layer);
   const held = core.repeated + maskBytes(run);
-  // the layer's input and its normed copy; queries, keys and values; scores
+  // The layer's input and its normed copy; queries, keys and values; scores
   const alone = 2 * input + core.heads + held + moments.forward * pairs;
   return {
     forward: run.flash
@@ -131,8 +131,8 @@ function keepsInput(run: RunSizes, recipe: BlockRecipe): boolean {
 function stepLayer(context: LayerContext, layer: LayerDescription, options: CheckedTraining): StepLayer {
   const { run, recipe, width } = context;
   const tensors = layerTensors(run, recipe, layer, width);
-  const all = savedBytes(tensors ?? []);
-  const again = savedBytes((tensors ?? []).filter((tensor) => tensor.recomputable === true));
+  const all = sumBytes(tensors ?? []);
+  const again = sumBytes((tensors ?? []).filter((tensor) => tensor.recomputable === true));
   const working = workingBytes(context, layer, tensors ?? []);
   const shared = { tensors, workingBytes: working.backward, forwardBytes: working.forward, castBytes: 0 };
   if (options.checkpointing === "full") {
@@ -142,7 +142,7 @@ function stepLayer(context: LayerContext, layer: LayerDescription, options: Chec
       keptBytes: input,
       recomputedBytes: all - (keepsInput(run, recipe) ? Math.min(all, input) : 0),
       forwardBytes: working.alone,
-      castBytes: savedBytes((tensors ?? []).filter(({ part }) => part === "half-weights")),
+      castBytes: sumBytes((tensors ?? []).filter(({ part }) => part === "half-weights")),
     };
   }
   if (options.checkpointing === "selective")
@@ -156,21 +156,21 @@ function learnsInFirst(run: RunSizes, recipe: BlockRecipe, { label, part }: Save
   if (label.startsWith("norm before attention") || (isShared && part === "norms")) return false;
   if (run.adapterRank === undefined) return true;
   const skipsAttention = run.targets === "feed-forward";
-  // the first matrices' gradients need their input alone
+  // The first matrices' gradients need their input alone
   if (label.endsWith("first matrices in 16 bits"))
     return (
       !/^input of the (?:attention|projections)/u.test(label) &&
       !((isShared || skipsAttention) && label.startsWith("input of the feed-forward"))
     );
   if (skipsAttention) return part !== "norms" && part !== "attention";
-  // frozen keys: the gradient of the scores goes to the queries alone
+  // Frozen keys: the gradient of the scores goes to the queries alone
   const hasFrozenKeys = run.targets === "queries-values" && !recipe.fusedProjection;
   return !(hasFrozenKeys && ((label === "queries" && !run.flash) || label.startsWith("keys' norm")));
 }
 
 function firstLayer(run: RunSizes, recipe: BlockRecipe, layer: StepLayer): StepLayer {
   const tensors = layer.tensors?.filter((tensor) => learnsInFirst(run, recipe, tensor));
-  const less = savedBytes(layer.tensors ?? []) - savedBytes(tensors ?? []);
+  const less = sumBytes(layer.tensors ?? []) - sumBytes(tensors ?? []);
   return { ...layer, tensors, keptBytes: layer.keptBytes - less };
 }
 
@@ -180,7 +180,7 @@ export function trainingStep(description: ModelDescription, options: CheckedTrai
   const recipe = blockRecipe(description);
   const width = description.embeddingWidth ?? 0;
   const main = description.layers.filter((layer) => layer.prediction !== true);
-  // layers are alike but for a few: each shape is looked at once
+  // Layers are alike but for a few: each shape is looked at once
   const byShape = new Map<string, StepLayer>();
   const layers = main.map((layer) => {
     const shape = JSON.stringify([
@@ -195,7 +195,7 @@ export function trainingStep(description: ModelDescription, options: CheckedTrai
     return found;
   });
   const [first, ...others] = layers;
-  // nothing before an adapter needs a gradient: the first norm keeps nothing
+  // Nothing before an adapter needs a gradient: the first norm keeps nothing
   const isFrozen = options.adapter !== undefined && options.checkpointing !== "full";
   const hasLess = isFrozen || (recipe.family === "modernbert" && options.checkpointing !== "full");
   const before = firstTensors(run, recipe, description);
@@ -216,7 +216,7 @@ export function stepParts(step: TrainingStep, options: CheckedTraining): StepPar
   const { layers, parameters, loss } = step;
   const each = offloadsGradients(options)
     ? 0
-    : parameterBytes(options).gradient / sharedStates(options).gradients;
+    : parameterBytes(options).gradient / shareStates(options).gradients;
   const isAdapted = options.adapter !== undefined;
   const trained = isAdapted ? parameters?.adapters : parameters?.layers;
   const isTied = parameters?.output === 0;
@@ -231,9 +231,9 @@ export function stepParts(step: TrainingStep, options: CheckedTraining): StepPar
     outputGradient: options.fusedLoss ? 0 : output,
     embeddingGradient: isTied && !options.fusedLoss ? 0 : embedding,
     tied: isTied,
-    outside: savedBytes(step.outside),
-    before: savedBytes(step.before),
-    // whole layers that are computed again are called with the mask, which stays for that
+    outside: sumBytes(step.outside),
+    before: sumBytes(step.before),
+    // Whole layers that are computed again are called with the mask, which stays for that
     mask: options.checkpointing === "full" ? maskBytes(step.run) : 0,
     casts: layers.map((layer) => layer.castBytes),
     loss: loss ?? { kept: 0, forwardMoment: 0, backwardMoment: 0, logitsGradient: 0 },

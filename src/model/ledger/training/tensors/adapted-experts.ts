@@ -26,7 +26,7 @@ export function expertAdapterElements(experts: ExpertDescription, width: number,
  * What adapters on experts keep. PEFT adds the product of their matrices to the weights, which are no linear layers but one
  * tensor of three dimensions, and computes with the sum: a whole copy of the experts and of the router in every layer.
  */
-export function adaptedExpertTensors(
+export function listAdaptedExperts(
   run: RunSizes,
   recipe: BlockRecipe,
   experts: ExpertDescription,
@@ -42,7 +42,7 @@ export function adaptedExpertTensors(
     bytes: elements * run.compute,
   });
   const routers = run.autocast ? rank * (width + count) : 0;
-  // a router of f32 keeps these as f32
+  // A router of f32 keeps these as f32
   const isFloat = recipe.floatRouter && run.compute < 4 && !run.autocast;
   return [
     ...(isFloat

@@ -56,7 +56,7 @@ function scoreTensors(run: RunSizes, recipe: BlockRecipe, heads: number): readon
       ...(isFloat ? [square("probabilities for the product with the values", run.compute)] : []),
     ];
   }
-  // scores of 16 bits stay so on the processor also under autocast
+  // Scores of 16 bits stay so on the processor also under autocast
   const isPlain = recipe.plainSoftmax && (!run.autocast || (run.stream < 4 && run.copiesResult));
   const isNarrow = run.compute < 4;
   return [
@@ -79,32 +79,32 @@ function eagerKeysAndValues(
   attention: AttentionDescription,
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
-  const kept = (label: string, width: number): SavedTensor =>
+  const keep = (label: string, width: number): SavedTensor =>
     perToken(run, { part: "attention", label, width, elementBytes: run.compute });
   const repeats = keyValueHeads < heads;
   const isView = run.batch === 1 && (keyValueHeads === heads || keyValueHeads === 1) && !recipe.repeatsWhole;
   if (!isView)
     return [
-      kept("keys, repeated for each head", heads * keyWidth),
-      kept("values, repeated for each head", heads * valueWidth),
+      keep("keys, repeated for each head", heads * keyWidth),
+      keep("values, repeated for each head", heads * valueWidth),
     ];
   const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
   if (recipe.fusedProjection && recipe.unrotated)
-    return [kept("keys and values, beside the queries", fused - heads * keyWidth)];
-  // autocast casts what is rotated, and the cast copies each head
+    return [keep("keys and values, beside the queries", fused - heads * keyWidth)];
+  // Autocast casts what is rotated, and the cast copies each head
   const isCast = run.autocast && run.stream === 4 && !recipe.rotatesBack;
   const keys = repeats && !isCast ? keyValueHeads * keyWidth : heads * keyWidth;
   if (latent !== undefined)
     return [
-      kept("keys", keys),
-      kept("latent projection, which the values view", heads * (keyWidth - latent.ropeWidth + valueWidth)),
+      keep("keys", keys),
+      keep("latent projection, which the values view", heads * (keyWidth - latent.ropeWidth + valueWidth)),
     ];
   const views = recipe.fusedProjection && !recipe.listedHeads;
   return [
-    kept("keys", keys),
+    keep("keys", keys),
     views
-      ? kept("fused projection, which the values view", fused)
-      : kept("values", keyValueHeads * valueWidth),
+      ? keep("fused projection, which the values view", fused)
+      : keep("values", keyValueHeads * valueWidth),
   ];
 }
 
@@ -116,16 +116,16 @@ function inputsOfCore(
 ): readonly SavedTensor[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   const isFloat = run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.rotatesBack;
-  const kept = (label: string, width: number, elementBytes = run.compute): SavedTensor =>
+  const keep = (label: string, width: number, elementBytes = run.compute): SavedTensor =>
     perToken(run, { part: "attention", label, width, elementBytes });
   const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
-  if (recipe.fusedProjection && recipe.unrotated) return [kept("queries, keys and values", fused)];
+  if (recipe.fusedProjection && recipe.unrotated) return [keep("queries, keys and values", fused)];
   const projected = latent === undefined ? undefined : heads * (keyWidth - latent.ropeWidth + valueWidth);
   const views = recipe.fusedProjection && !recipe.listedHeads ? fused : keyValueHeads * valueWidth;
   return [
-    kept("queries", heads * keyWidth, isFloat ? 4 : run.compute),
-    kept("keys", keyValueHeads * keyWidth, isFloat ? 4 : run.compute),
-    kept("values, or what they view", projected ?? views),
+    keep("queries", heads * keyWidth, isFloat ? 4 : run.compute),
+    keep("keys", keyValueHeads * keyWidth, isFloat ? 4 : run.compute),
+    keep("values, or what they view", projected ?? views),
   ];
 }
 
@@ -228,7 +228,7 @@ function latentProjections(
           ...norm("latent queries' norm", queryRank),
           ...linear("latent queries", queryRank, [heads * keyWidth], run.compute),
         ]),
-    // in f32 the norm's input is a view of the whole projection, with the part that is rotated
+    // In f32 the norm's input is a view of the whole projection, with the part that is rotated
     ...norm("latent keys' norm", rank).map((tensor) =>
       run.compute === 4 && tensor.label.endsWith("input as f32")
         ? { ...tensor, bytes: 4 * run.tokens * (rank + ropeWidth) }

@@ -1,5 +1,5 @@
 import type { ExpertDescription } from "../../../description/model-description.ts";
-import { adaptedExpertTensors, adaptsExperts, adaptsShared } from "./adapted-experts.ts";
+import { listAdaptedExperts, adaptsExperts, adaptsShared } from "./adapted-experts.ts";
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { learning, perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
@@ -17,14 +17,14 @@ function betweenTensors(
   part: SavedPart,
   inner: number,
 ): readonly SavedTensor[] {
-  const kept = (label: string, count = 1): SavedTensor =>
+  const keep = (label: string, count = 1): SavedTensor =>
     perToken(run, { part, label, width: inner, elementBytes: run.compute, count });
   const before =
-    recipe.activationCopies === 0 ? [] : [kept("input of the activation", recipe.activationCopies)];
-  // adapters of f32 cast their input, and the result that the activation keeps is another tensor
+    recipe.activationCopies === 0 ? [] : [keep("input of the activation", recipe.activationCopies)];
+  // Adapters of f32 cast their input, and the result that the activation keeps is another tensor
   const isApart = run.adapterRank !== undefined && run.compute < 4 && recipe.activationCopies === 0;
-  if (!recipe.gated) return isApart ? [kept("result of the activation")] : before;
-  return [...before, kept("activated gate"), kept("up")];
+  if (!recipe.gated) return isApart ? [keep("result of the activation")] : before;
+  return [...before, keep("activated gate"), keep("up")];
 }
 
 /** A dense feed-forward part: widths outside and inside, and whether it has something to learn (default true). */
@@ -63,7 +63,7 @@ function routingTensors(
   width: number,
 ): readonly SavedTensor[] {
   const { count, used } = experts;
-  const kept = (label: string, each: number, bytes: number, many = 1): SavedTensor =>
+  const keep = (label: string, each: number, bytes: number, many = 1): SavedTensor =>
     perToken(run, { part: "experts", label, width: each, elementBytes: bytes, count: many });
   // DeepSeek routes in f32, but under autocast its product is one of 16 bits, and so is what follows
   const isNarrow = recipe.biasedExperts || (recipe.routing === "grouped" && run.autocast);
@@ -74,13 +74,13 @@ function routingTensors(
   return [
     ...routerTensors(run, recipe, experts, width),
     ...groupTensors(run, recipe, experts),
-    kept("router's probabilities", recipe.routing === "choice-first" ? used : count, routed),
-    // frozen biases are picked without keeping by what
-    kept("choices and their order", used, 8, recipe.biasedExperts && run.adapterRank === undefined ? 5 : 4),
+    keep("router's probabilities", recipe.routing === "choice-first" ? used : count, routed),
+    // Frozen biases are picked without keeping by what
+    keep("choices and their order", used, 8, recipe.biasedExperts && run.adapterRank === undefined ? 5 : 4),
     ...(recipe.dividesWeights
-      ? [kept("sum of the weights", 1, routed), kept("weights before they are divided", used, routed)]
+      ? [keep("sum of the weights", 1, routed), keep("weights before they are divided", used, routed)]
       : []),
-    kept("weights of the choices", used, weightBytes),
+    keep("weights of the choices", used, weightBytes),
     { part: "experts", label: "ends of the groups", count: 1, bytes: 4 * count },
   ];
 }
@@ -106,13 +106,13 @@ function groupTensors(
   experts: ExpertDescription,
 ): readonly SavedTensor[] {
   const { groups, usedGroups, groupBest } = recipe;
-  const kept = (label: string, each: number, bytes: number): SavedTensor =>
+  const keep = (label: string, each: number, bytes: number): SavedTensor =>
     perToken(run, { part: "experts", label, width: each, elementBytes: bytes });
   if (groupBest === 0) return [];
   return [
-    kept("best experts of each group", groupBest * groups, 8),
-    kept("groups that are chosen", usedGroups, 8),
-    kept("mask of the other groups", experts.count, 1),
+    keep("best experts of each group", groupBest * groups, 8),
+    keep("groups that are chosen", usedGroups, 8),
+    keep("mask of the other groups", experts.count, 1),
   ];
 }
 
@@ -129,17 +129,17 @@ export function expertTensors(
   const { used, width: inner } = experts;
   const isFrozen = run.adapterRank !== undefined && !adaptsExperts(run, recipe);
   const shared = experts.sharedWidth ?? 0;
-  // autocast does not reach the grouped products: they stay in the type of the stream
+  // Autocast does not reach the grouped products: they stay in the type of the stream
   const element = run.autocast ? run.stream : run.compute;
-  const kept = (label: string, each: number, bytes: number): SavedTensor =>
+  const keep = (label: string, each: number, bytes: number): SavedTensor =>
     perToken(run, { part: "experts", label, width: each, elementBytes: bytes });
   return [
     ...routingTensors(run, recipe, experts, width),
-    ...adaptedExpertTensors(run, recipe, experts, width),
-    ...(isFrozen ? [] : [kept("gathered inputs", used * width, element)]),
-    kept("gate and up", used * inner * 2, element),
+    ...listAdaptedExperts(run, recipe, experts, width),
+    ...(isFrozen ? [] : [keep("gathered inputs", used * width, element)]),
+    keep("gate and up", used * inner * 2, element),
     ...(recipe.biasedExperts
-      ? [kept("gate, its sigmoid, up and their product", used * inner * 4, element)]
+      ? [keep("gate, its sigmoid, up and their product", used * inner * 4, element)]
       : [
           perToken(run, {
             part: "experts",
@@ -149,15 +149,15 @@ export function expertTensors(
             count: Math.max(1, recipe.activationCopies),
           }),
         ]),
-    ...(isFrozen ? [] : [kept("input of the last product", used * inner, element)]),
-    kept("results of the experts", used * width, element),
+    ...(isFrozen ? [] : [keep("input of the last product", used * inner, element)]),
+    keep("results of the experts", used * width, element),
     ...(shared === 0
       ? []
       : feedForwardTensors(run, recipe, { width, inner: shared, learns: adaptsShared(run, recipe) })),
     ...(shared > 0 && recipe.sharedGate
       ? [
-          kept("shared experts' gate", 1, run.compute),
-          kept("result of the shared experts", width, run.compute),
+          keep("shared experts' gate", 1, run.compute),
+          keep("result of the shared experts", width, run.compute),
         ]
       : []),
   ];

@@ -46,7 +46,7 @@ function inputTensors(
     experts?.sharedWidth === undefined || !adaptsShared(run, recipe)
       ? []
       : [...gateWidths(recipe, experts.sharedWidth), ...(recipe.sharedGate ? [1] : [])];
-  // a router that computes in f32 keeps its input as such; one with an adapter is no linear layer any more
+  // A router that computes in f32 keeps its input as such; one with an adapter is no linear layer any more
   const isPlain = run.adapterRank === undefined && (!recipe.floatRouter || run.autocast);
   const toFeedForward = learning(
     run,
@@ -93,7 +93,7 @@ export function layerTensors(
 
 /**
  * Every tensor that PyTorch keeps for one layer's backward pass, none recomputed: the layers of transformers 5 in eager
- * mode, as its saved-tensor hooks see them. Undefined where the layer or the width is not known. Throws `invalid-option`.
+ * mode, as its saved-tensor hooks see them. Undefined where the layer or the width is not known. Errors: `invalid-option`.
  */
 export function activationsOfLayer(
   description: ModelDescription,

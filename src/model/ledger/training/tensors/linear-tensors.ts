@@ -49,7 +49,7 @@ function adapterTensors(run: RunSizes, group: LinearGroup, rank: number): readon
       },
     ];
   }
-  // the adapters are f32: in 16 bits each casts the input for itself, in f32 all read the one there is
+  // The adapters are f32: in 16 bits each casts the input for itself, in f32 all read the one there is
   if (run.compute === 2)
     return [
       perToken(run, {

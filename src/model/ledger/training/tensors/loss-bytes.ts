@@ -26,11 +26,11 @@ function wholeLoss(
   const element = lossOfType(run, recipe);
   const capped =
     description.settings["final_logit_softcapping"] ?? (recipe.family === "gemma2" ? 30 : undefined);
-  // labels of one sequence that are shifted are a view of those with one more at the end
+  // Labels of one sequence that are shifted are a view of those with one more at the end
   const shifted = run.batch === 1 && !recipe.maskedHead ? 1 : 0;
   return {
     kept: element * (all + 1) + 8 * (tokens + shifted) + (typeof capped === "number" ? compute * all : 0),
-    // autocast casts what the last norm gives, and that itself is there until the model returns
+    // Autocast casts what the last norm gives, and that itself is there until the model returns
     forwardMoment:
       (compute < element ? element + compute : element) * all +
       (run.autocast && run.stream === 4 ? 4 * tokens * (description.embeddingWidth ?? 0) : 0),

@@ -18,7 +18,7 @@ function rms(run: RunSizes, kind: TrainingNorm, shape: NormShape): readonly Save
   return [
     perToken(run, { part: "norms", label: `${label}: input as f32`, width: all, elementBytes: 4 }),
     perToken(run, { part: "norms", label: `${label}: 1 / root mean square`, width: count, elementBytes: 4 }),
-    // a frozen weight needs no gradient, and the value it is multiplied with is not kept
+    // A frozen weight needs no gradient, and the value it is multiplied with is not kept
     ...(isFrozen
       ? []
       : [

@@ -6,12 +6,12 @@ import { normTensors } from "./norm-tensors.ts";
 import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
 /** Width of a head that is rotated. */
-function rotatedWidth(recipe: BlockRecipe, description: ModelDescription): number {
+function widthOfRotation(recipe: BlockRecipe, description: ModelDescription): number {
   const attention = description.layers.find((layer) => layer.attention !== undefined)?.attention;
   const given = description.settings["partial_rotary_factor"] ?? description.settings["rotary_pct"];
   const share = typeof given === "number" ? given : (ownValue(usualShares, recipe.family) ?? 1);
   const width = attention?.latent?.ropeWidth ?? attention?.keyWidth ?? 0;
-  // one angle for each pair of elements
+  // One angle for each pair of elements
   return 2 * Math.ceil(Math.floor(width * share) / 2);
 }
 
@@ -24,7 +24,7 @@ const usualShares: Readonly<Record<string, number>> = {
   glm: 0.5,
   glm4: 0.5,
   glm4_moe: 0.5,
-  // half a head of angles, each used for two elements
+  // Half a head of angles, each used for two elements
   gpt_oss: 0.5,
 };
 
@@ -34,7 +34,7 @@ const learnedPositions: ReadonlySet<string> = new Set(["gpt2", "gpt_bigcode"]);
 
 function positions(run: RunSizes, family: string): number {
   if (family === "opt") return 8 * run.tokens;
-  // the kinds of the tokens, and for RoBERTa and its kin their positions
+  // The kinds of the tokens, and for RoBERTa and its kin their positions
   if (family === "bert") return 8 * run.sequence;
   if (robertas.has(family)) return 16 * run.tokens;
   return learnedPositions.has(family) ? 8 * run.sequence : 0;
@@ -47,13 +47,14 @@ export function firstTensors(
   description: ModelDescription,
 ): readonly SavedTensor[] {
   const width = description.embeddingWidth ?? 0;
-  const rotation = run.sequence * rotatedWidth(recipe, description) * (recipe.floatRotation ? 4 : run.stream);
+  const rotation =
+    run.sequence * widthOfRotation(recipe, description) * (recipe.floatRotation ? 4 : run.stream);
   const kinds = new Set(description.layers.map((layer) => layer.attention?.window === undefined)).size;
   const rotations = recipe.ownRotation > 0 ? 0 : 2 * Math.min(recipe.rotations, kinds);
   const table = (label: string, count: number, bytes: number): readonly SavedTensor[] =>
     count * bytes === 0 ? [] : [{ part: "norms", label, count, bytes }];
   return [
-    // frozen embeddings keep nothing
+    // Frozen embeddings keep nothing
     ...(run.adapterRank === undefined
       ? [
           ...table("numbers of the tokens", 1, 8 * run.tokens),
@@ -85,7 +86,7 @@ export function firstTensors(
 }
 
 /** The head of a model that fills in masked words: a linear layer as wide as the stream, its activation and a norm. */
-function maskedHead(run: RunSizes, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
+function listMaskedHead(run: RunSizes, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
   return [
     ...linearTensors(run, {
       part: "norms",
@@ -126,8 +127,8 @@ export function lastTensors(
           unitWeight: recipe.unitWeight,
         })
       : []),
-    ...(recipe.maskedHead ? maskedHead(run, recipe, width) : []),
-    // the output layer has no adapter: frozen, it keeps nothing
+    ...(recipe.maskedHead ? listMaskedHead(run, recipe, width) : []),
+    // The output layer has no adapter: frozen, it keeps nothing
     ...(run.adapterRank === undefined
       ? linearTensors(run, {
           part: "norms",

@@ -50,7 +50,7 @@ function usesAutocast(options: CheckedTraining): boolean {
 export function runSizes(options: CheckedTraining): RunSizes {
   const autocast = usesAutocast(options);
   const compute = options.precision === "fp32" ? 4 : 2;
-  // adapters are laid on weights of 16 bits, whatever computes with them
+  // Adapters are laid on weights of 16 bits, whatever computes with them
   const stream = options.adapter === undefined && autocast ? 4 : compute;
   const isCpu = options.backend === "cpu";
   return {
@@ -93,13 +93,13 @@ export function learning<Width>(
   widths: readonly Width[],
 ): readonly Width[] {
   if (run.adapterRank === undefined || run.targets === "all" || run.targets === part) return widths;
-  // of queries, keys and values; where they are one layer, it has the adapter
+  // Of queries, keys and values; where they are one layer, it has the adapter
   if (run.targets === "queries-values" && part === "attention")
     return widths.length === 3 ? widths.filter((_, index) => index !== 1) : widths;
   return [];
 }
 
 /** Bytes of tensors together. */
-export function savedBytes(tensors: readonly SavedTensor[]): number {
+export function sumBytes(tensors: readonly SavedTensor[]): number {
   return tensors.reduce((sum, tensor) => sum + tensor.count * tensor.bytes, 0);
 }
