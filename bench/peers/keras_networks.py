@@ -1,10 +1,10 @@
-"""What Keras says of networks: prints JSON, one network or more, each as Keras writes it beside what Keras counts.
+"""Prints networks as JSON: each as Keras serializes it, with the figures that Keras counts.
 
     python bench/peers/keras_networks.py layers > test/fixtures/keras-layers.json
     python bench/peers/keras_networks.py applications
 
-`layers` has a small network for every layer of Keras 3, called once on data to see that it runs; `applications` every
-network of keras.applications, with and without its head, one a line. Neither has weights of a training.
+`layers` prints a small network for every layer of Keras 3, called once on data to see that it runs; `applications` prints
+every network of keras.applications, with and without its head, one per line. Neither has trained weights.
 """
 
 import json
@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from keras import layers as L
 
-# Settings that say nothing of shapes and weights; with them the fixture would be five times as long.
+# Settings that do not affect shapes or weights; with them the fixture would be five times as long.
 LEFT_OUT = ("_initializer", "_constraint", "registered_name", "compile_config", "quantization_config")
 
 
@@ -53,7 +53,7 @@ def said(model, name, strip):
 
 
 def one(shape, *made):
-    """Layers one after the other over one input."""
+    """Builds a network of consecutive layers over one input."""
 
     def build():
         x = given = keras.Input(shape)
@@ -65,7 +65,7 @@ def one(shape, *made):
 
 
 def called(shape, call):
-    """Whatever a function makes of one input."""
+    """Builds a network from a function of one input."""
 
     def build():
         given = keras.Input(shape)
@@ -211,7 +211,7 @@ def networks():
             try:
                 model = build()
                 results = keras.tree.flatten(model(np.ones((2, *shape), "float32")))
-            except Exception as error:  # some layers of a release do not run: left out, and said
+            except Exception as error:  # Some layers of a release do not run: they are left out and named.
                 print(f"left out: {part.__name__} {number}: {str(error)[:200]}", file=sys.stderr)
                 continue
             for result, output in zip(results, model.outputs, strict=True):

@@ -1,10 +1,10 @@
-"""The peer Keras on TensorFlow on the processor: prints one JSON object on its last line.
+"""Trains the tasks with Keras on TensorFlow on the CPU; prints one JSON object on its last line.
 
     python bench/peers/keras_tensorflow.py mnist --batch 32 --data FOLDER --epochs 2
     python bench/peers/keras_tensorflow.py transformer --batch 16 --steps 20
 
-Each way (compiled by XLA or not, steps by themselves or 32 in one call) is tried for a moment and the fastest is
-used, unless --way names one.
+Tries each way (compiled by XLA or not, one step or 32 in a call) for a moment and uses the fastest, unless --way names
+one.
 """
 
 import os
@@ -26,7 +26,7 @@ try:
 except ImportError as error:
     not_measured("keras", f"no Keras on TensorFlow: {error} (bench/peers/README.md)")
 
-# Steps in one call of the compiled function; the same network and the same updates, with less time between steps.
+# Steps in one call of the compiled function: the same network and the same updates, with less time between steps.
 WAYS = {
     "mnist": ["plain", "xla", "plain, 32 steps a call", "xla, 32 steps a call"],
     "transformer": ["plain", "xla"],
@@ -68,7 +68,7 @@ class Positions(layers.Layer):
 
 
 class Attention(layers.Layer):
-    """Causal attention of query, key and value side by side, [batch, context, 3 * width]."""
+    """Causal attention; input: query, key and value joined, [batch, context, 3 * width]."""
 
     def __init__(self, heads):
         super().__init__()
@@ -129,7 +129,7 @@ def run_mnist(options):
     way, milliseconds, faults = choose(WAYS["mnist"], options.way, measure)
     model = digits_model(way)
     train(model, 300)
-    train(model)  # A whole epoch that does not count: the last, smaller batch is traced anew.
+    train(model)  # An untimed epoch: the last, smaller batch is traced separately.
     times = [seconds(lambda: train(model)) for _ in range(options.epochs)]
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     loss, accuracy = model.evaluate(test_images, test_labels, batch_size=1000, verbose=0)
@@ -158,7 +158,7 @@ def run_transformer(options):
     batches = [batch(seed) for seed in range(1, options.steps + 3)]
     way, milliseconds, faults = choose(WAYS["transformer"], options.way, measure)
     model = transformer_model(way)
-    # train_on_batch gives the mean of all losses since reset_metrics.
+    # train_on_batch returns the mean of all losses since reset_metrics.
     losses = []
 
     def step(index):

@@ -1,7 +1,7 @@
-"""The flags of llama-server and the values that they list, asked of the engine itself: the parser of node-llama-cpp's prebuilt
+"""Reads the flags of llama-server and the values that they list from the engine itself: the parser of node-llama-cpp's prebuilt
 library (`npm run bench:install`) prints its help. Prints JSON for test/fixtures/settings.json.
 
-usage: python3 bench/peers/llama_server_flags.py [-- FLAG ...]   (with flags: says whether the parser takes them)
+usage: python3 bench/peers/llama_server_flags.py [-- FLAG ...]   (with flags: prints whether the parser accepts them)
 """
 
 import ctypes
@@ -18,7 +18,7 @@ SERVER = 12  # LLAMA_EXAMPLE_SERVER of v0.5.0
 
 
 def parse(arguments):
-    """Runs in a child: the parser prints to standard output and leaves the process after its help."""
+    """Runs the parser in a child process: it prints to standard output and exits after its help."""
     for name in ("libggml-base.so", "libggml.v*.so", "libllama.v*.so", "libllama-common.so"):
         (path,) = glob.glob(os.path.join(LIBRARIES, name))
         library = ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)

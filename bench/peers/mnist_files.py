@@ -1,4 +1,4 @@
-"""Reads the MNIST digits from their IDX files, and random tokens as every peer draws them."""
+"""Reads the MNIST digits from their IDX files, and draws the random tokens that all peers share."""
 
 import os
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def read_idx(path, dimensions):
-    """Unsigned bytes of an IDX file as an array (head: 0, 0, 8, dimensions, then each dimension, big-endian)."""
+    """Reads the unsigned bytes of an IDX file as an array (head: 0, 0, 8, dimensions, then each dimension, big-endian)."""
     with open(path, "rb") as file:
         data = file.read()
     head = 4 + 4 * dimensions
@@ -19,14 +19,14 @@ def read_idx(path, dimensions):
 
 
 def read_digits(folder, part):
-    """Images [count, 784] as float32 from 0 to 1 and labels [count] as int64, of "train" or "t10k"."""
+    """Reads "train" or "t10k": images [count, 784] as float32 from 0 to 1, and labels [count] as int64."""
     images = read_idx(os.path.join(folder, f"{part}-images-idx3-ubyte"), 3)
     labels = read_idx(os.path.join(folder, f"{part}-labels-idx1-ubyte"), 1)
     return images.reshape(len(images), -1).astype(np.float32) / 255, labels.astype(np.int64)
 
 
 def random_tokens(batch, context, vocabulary, seed):
-    """Tokens and the token that follows each, [batch, context] int64 (32-bit linear congruential generator)."""
+    """Draws tokens and the token that follows each, [batch, context] int64 (32-bit linear congruential generator)."""
     drawn = np.empty(batch * (context + 1), np.int64)
     for index in range(len(drawn)):
         seed = (seed * 1_664_525 + 1_013_904_223) % 2**32

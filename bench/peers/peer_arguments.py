@@ -1,4 +1,4 @@
-"""What every Python peer does alike: its arguments, choosing the fastest way, and the one line of JSON at the end."""
+"""What all Python peers share: reading arguments, choosing the fastest way, and printing one line of JSON at the end."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ TRANSFORMER = {"vocabulary": 96, "width": 128, "context": 128, "heads": 4, "laye
 
 
 def read_arguments(ways):
-    """`mnist --batch N --data FOLDER --epochs N` or `transformer --batch N --steps N`; `ways` by task."""
+    """Reads `mnist --batch N --data FOLDER --epochs N` or `transformer --batch N --steps N`; `ways` lists the ways by task."""
     parser = argparse.ArgumentParser()
     tasks = parser.add_subparsers(dest="task", required=True)
     for task, batch in (("mnist", 32), ("transformer", 16)):
@@ -27,14 +27,14 @@ def read_arguments(ways):
 
 
 def choose(ways, asked, measure):
-    """The way asked for, or the fastest of those that work: (way, milliseconds or None of each way, faults)."""
+    """Returns the requested way, or the fastest that works: (way, milliseconds or None of each way, faults)."""
     if asked != "fastest":
         return asked, None, None
     milliseconds, faults = {}, {}
     for way in ways:
         try:
             milliseconds[way] = 1000 * measure(way)
-        except Exception as error:  # A way that this machine lacks (no compiler) is no fault of the others.
+        except Exception as error:  # A way that this machine does not support (no compiler) must not stop the others.
             faults[way] = f"{type(error).__name__}: {error}".split("\n")[0][:200]
     return min(milliseconds, key=milliseconds.get), milliseconds, faults or None
 
@@ -46,12 +46,12 @@ def seconds(work):
 
 
 def least_seconds(work, count=3):
-    """Least of some runs: what else the machine does makes a run longer, never shorter."""
+    """Returns the shortest of several runs: other work on the machine makes a run longer, never shorter."""
     return min(seconds(work) for _ in range(count))
 
 
 def median_seconds(work, count):
-    """Median of `count` runs; `work` is given the number of the run."""
+    """Returns the median of `count` runs; `work` receives the number of the run."""
     return statistics.median(seconds(lambda: work(index)) for index in range(count))
 
 
@@ -60,6 +60,6 @@ def print_result(result):
 
 
 def not_measured(peer, why):
-    """Says why there are no figures, as the last line, and ends well: a missing library is no fault."""
+    """Prints why there are no figures as the last line, and exits with 0: a missing library is not an error."""
     print_result({"peer": peer, "notMeasured": why})
     sys.exit(0)

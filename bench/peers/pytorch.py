@@ -1,14 +1,14 @@
-"""The peer PyTorch on the processor: prints one JSON object on its last line.
+"""Trains the tasks with PyTorch on the CPU; prints one JSON object on its last line.
 
     python bench/peers/pytorch.py mnist --batch 32 --data FOLDER --epochs 2
     python bench/peers/pytorch.py transformer --batch 16 --steps 20
 
-Each way (eager or compiled, forms of Adam) is tried for a moment and the fastest is used, unless --way names one.
+Tries each way (eager or compiled, forms of Adam) for a moment and uses the fastest, unless --way names one.
 """
 
 import os
 
-# Compile in this process: a pool of compiler processes would take the cores that are measured.
+# Compiles in this process: a pool of compiler processes would occupy the cores that are measured.
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
 from peer_arguments import TRANSFORMER, choose, not_measured, print_result, read_arguments
@@ -23,7 +23,7 @@ try:
 except ImportError as error:
     not_measured("pytorch", f"no PyTorch: {error} (bench/peers/README.md)")
 
-# Keras' and TensorFlow.js' own, so that all peers compute the same.
+# The values of Keras and TensorFlow.js, so that all peers compute the same.
 EPSILON = 1e-7
 FORMS = {"fused": {"fused": True}, "foreach": {"foreach": True}, "loop": {"foreach": False}}
 WAYS = ["eager fused", "eager foreach", "eager loop", "compiled fused"]
@@ -72,7 +72,7 @@ class Transformer(nn.Module):
 
 
 class Trainer:
-    """A new network with its optimizer; `step` is one step of training and gives the loss."""
+    """A new network with its optimizer; `step` runs one training step and returns the loss."""
 
     def __init__(self, way, make_network, rate):
         torch.manual_seed(1)
@@ -92,7 +92,7 @@ class Trainer:
 
 
 def peak_bytes(trainer, inputs, targets):
-    """Most bytes of tensors at once in a step: what the step found, and each allocation and release within it."""
+    """Returns the peak bytes of tensors in a step: what existed before it, plus every allocation and release within it."""
     trainer.optimizer.zero_grad(set_to_none=True)
     tensors = [inputs, targets, *trainer.network.parameters(), *trainer.network.buffers()]
     tensors += [value for slots in trainer.optimizer.state.values() for value in slots.values()]
@@ -113,7 +113,7 @@ def run_mnist(options):
     size = options.batch
 
     def train(trainer, most_steps=None):
-        """An epoch, or some steps of it. The whole set is put in its new order at once: batches are then views."""
+        """Runs an epoch, or some steps of it. Shuffles the entire set at once, so that batches are views."""
         order = torch.randperm(len(images))[: None if most_steps is None else most_steps * size]
         for inputs, targets in zip(images[order].split(size), labels[order].split(size)):
             trainer.step(inputs, targets)
@@ -126,7 +126,7 @@ def run_mnist(options):
     way, milliseconds, faults = choose(WAYS, options.way, measure)
     trainer = Trainer(way, digits_network, 0.001)
     train(trainer, 300)
-    # The last batch of an epoch may be smaller; a compiled step is compiled for it here.
+    # The last batch of an epoch may be smaller; this compiles a compiled step for it.
     trainer.step(images[: len(images) % size or size], labels[: len(images) % size or size])
     times = [seconds(lambda: train(trainer)) for _ in range(options.epochs)]
     with torch.no_grad():

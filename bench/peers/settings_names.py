@@ -1,7 +1,7 @@
-"""Names and values that the engines of our settings read, asked of the engines themselves. Prints test/fixtures/settings.json.
+"""Reads from the engines themselves which names and values of settings they accept. Prints test/fixtures/settings.json.
 
 usage: PYTHONPATH=DEEPSPEED_SOURCE python bench/peers/settings_names.py > test/fixtures/settings.json
-wants: torch, transformers, accelerate, peft; deepspeed (its source is enough, with hjson, py-cpuinfo, msgpack, einops);
+needs: torch, transformers, accelerate, peft; deepspeed (its source is enough, with hjson, py-cpuinfo, msgpack, einops);
        `npm run bench:install` for llama.cpp
 """
 
@@ -42,7 +42,7 @@ def llama_server():
 
 
 def fsdp_names():
-    """Names that TrainingArguments looks up in `fsdp_config`."""
+    """Returns the names that TrainingArguments looks up in `fsdp_config`."""
     source = inspect.getsource(TrainingArguments._process_fsdp_args)
     return sorted(set(re.findall(r"fsdp_config(?:\.get\(|\[)\"(\w+)\"", source)) | {"activation_checkpointing"})
 

@@ -1,11 +1,11 @@
-"""What PyTorch keeps for the backward pass, layer by layer: writes test/fixtures/torch-activations.json.
+"""Measures what PyTorch keeps for the backward pass, layer by layer: writes test/fixtures/torch-activations.json.
 
     python bench/peers/torch_activations.py > test/fixtures/torch-activations.json
 
-Every model is small and random; transformers builds it from the settings that stand beside its figures. `layerBytes` are
-the storages that saved-tensor hooks see for one more layer (each storage once, weights left out), `outsideBytes` what is
-kept around the layers. `peaks` are those of PyTorch's own memory tracker over one whole step.
-Needs torch, transformers and peft (requirements-activations.txt); everything runs on the processor.
+Every model is small and random; transformers builds it from the settings recorded with its figures. `layerBytes` are the
+storages that saved-tensor hooks see for one additional layer (each storage once, without weights), `outsideBytes` those
+outside the layers. `peaks` come from PyTorch's own memory tracker over one entire step.
+Needs torch, transformers and peft (requirements-activations.txt); everything runs on the CPU.
 """
 
 import json
@@ -137,7 +137,7 @@ VARIANTS = [
     ("qwen2_moe", dict(LLAMA, **EXPERTS, num_experts=4, shared_expert_intermediate_size=128, decoder_sparse_step=1, hidden_act="gelu_new")),
 ]
 ACTIVATIONS = ["relu", "relu2", "gelu_new", "gelu_fast", "quick_gelu", "gelu_python", "gelu_10", "tanh"]
-# With one sequence heads lie beside each other, and products keep views instead of copies.
+# With one sequence the heads are contiguous, and products keep views instead of copies.
 ALONE = [
     ("llama", dict(WIDE, num_key_value_heads=1)),
     ("llama", dict(LLAMA, num_key_value_heads=8)),
@@ -149,7 +149,7 @@ ALONE = [
     ("falcon", dict(FALCON, multi_query=True, parallel_attn=True)),
     ("deepseek_v3", dict(DEEPSEEK, q_lora_rank=48)),
 ]
-# Not there in transformers, or no flash attention on the processor (dropout, a mask): nothing to compare with.
+# transformers lacks these, or has no flash attention for them on the CPU (dropout, a mask): there is nothing to compare with.
 WITHOUT_FLASH = {"gemma2", "bloom", "gpt_oss", "deepseek_v2", "deepseek_v3", "youtu", "mpt", "falcon", "exaone4"}
 RUNS = [
     dict(precision="bf16", attention="eager"),
@@ -230,7 +230,7 @@ def totals(tracker, kind):
 
 
 def step_row(model_type, settings, layers, run, size, optimizer):
-    """Peaks of the second step, when the optimizer's state is there: after the forward, the backward and the step."""
+    """Returns the peaks of the second step, when the optimizer's state exists: after forward, backward and update."""
     model = build(model_type, settings, layers, run)
     if run.get("checkpointing") == "full":
         model.gradient_checkpointing_enable()
@@ -290,7 +290,7 @@ STEPS = [
 
 
 def comparable(model_type, settings, run):
-    # on the processor autocast leaves BERT's softmax in 16 bits, on a graphics card it does not
+    # On the CPU autocast leaves BERT's softmax in 16 bits; on a GPU it does not.
     if model_type in ("bert", "roberta") and run["precision"].startswith("amp"):
         return False
     usual = 0.1 if model_type == "gpt_bigcode" else 0

@@ -2,7 +2,7 @@
 
     python bench/peers/transformers_defaults.py
 
-One class of transformers a line, under its `model_type`:
+One class of transformers per line, under its `model_type`:
   values  settings and what the class fills in for them: integers, booleans, short words, and lists of integers or words
   names   other names of settings: the class reads the key as its own setting, the value
   parts   settings that hold a part, and the class of that part
@@ -49,7 +49,7 @@ def named_settings() -> set[str]:
 
 
 def is_plain(value: object) -> bool:
-    """Tells whether a default is short and plain enough for the table."""
+    """Returns whether a default is short and plain enough for the table."""
     if isinstance(value, bool):
         return True
     if isinstance(value, int):
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def write_table(classes: dict[str, dict[str, dict[str, object]]]) -> None:
-    """One class a line, so that a change of transformers shows as one changed line."""
+    """Writes one class per line, so that a change in transformers shows as one changed line."""
     rows = [f"    {json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(classes.items())]
     version = json.dumps(transformers.__version__)
     TABLE.write_text(f'{{\n  "transformers": {version},\n  "classes": {{\n' + ",\n".join(rows) + "\n  }\n}\n")

@@ -2,12 +2,12 @@
 
     python bench/peers/transformers_models.py [KIND ...]
 
-With kinds named, these alone are made anew. Every kind of text model that transformers makes by itself is built without memory (the meta device) from the settings of its
-class and from settings drawn small and odd: other heads, widths, layers, windows, experts, output layers tied or not. One
-line each: kind, class, the settings that were given, parameters, and runs of layers by what a forward pass left in the cache
-(`count x keys/values/window`, `count x state`). Buffers that files hold are counted, tables that are computed are not.
-A kind that cannot be built, or whose settings cannot be changed, is named in `left`. Takes an hour or two on two slow cores.
-Needs torch and transformers (requirements-activations.txt); everything runs on the processor.
+Given kinds, records only these again. Builds every kind of text model of transformers without memory (the meta device): from
+the settings of its class, and from small, unusual settings drawn at random (heads, widths, layers, windows, experts, tied
+output layers). One line each: kind, class, the given settings, parameters, and runs of layers by what a forward pass left in
+the cache (`count x keys/values/window`, `count x state`). Counts buffers that files hold, but not tables that are computed.
+`left` names the kinds that cannot be built or whose settings cannot be changed. Takes an hour or two on two slow cores.
+Needs torch and transformers (requirements-activations.txt); everything runs on the CPU.
 """
 
 import copy
@@ -36,9 +36,9 @@ torch.set_num_threads(1)
 
 FIXTURE = pathlib.Path(__file__).parents[2] / "test" / "fixtures" / "transformers-models.json"
 SECONDS = 90
-# tables that a model computes by itself, and yet saves
+# Tables that a model computes by itself, but saves.
 COMPUTED = {"slope_rate", "query_decay", "key_decay", "diagonal_decay"}
-# settings without which a class cannot be built
+# Settings without which a class cannot be built.
 NEEDED = {
     "dots1": dict(
         n_routed_experts=8,
@@ -58,7 +58,7 @@ LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_lay
 WIDTHS = ("hidden_size", "n_embd", "d_model", "dim")
 HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads", "decoder_attention_heads")
 INNER = ("intermediate_size", "ffn_dim", "d_ff", "n_inner", "hidden_dim", "encoder_ffn_dim", "decoder_ffn_dim", "ffn_hidden_size")
-# of an encoder and a decoder; the first two mappings would give one half of them
+# Kinds of an encoder and a decoder; the first two mappings would build only one half.
 STACKS = ("t5", "mt5", "umt5", "bart", "mbart", "m2m_100", "marian", "pegasus", "blenderbot", "whisper")
 FLAGS = (
     "attention_bias",
@@ -87,7 +87,7 @@ FLAGS = (
 
 
 def drawn(settings: dict, seed: int) -> dict:
-    """Settings of a class, changed: small, and unlike each other."""
+    """Draws settings of a class: small, and different from each other."""
     draw = random.Random(f"{settings.get('model_type')} {seed}")
     heads = draw.choice([4, 6, 8])
     width = heads * 16
@@ -135,7 +135,7 @@ def built(kind: str, name: str, given: dict):
 
 
 def accepted(kind: str, name: str, needed: dict, seed: int) -> tuple[dict, object]:
-    """The drawn settings as far as the class takes them, a few at a time where it does not take them together."""
+    """Returns the drawn settings that the class accepts, a few at a time if it does not accept them together."""
     wanted = drawn(CONFIG_MAPPING[kind](**copy.deepcopy(needed)).to_dict(), seed)
     if "layer_types" in needed:
         wanted.pop("num_hidden_layers", None)
@@ -161,7 +161,7 @@ def accepted(kind: str, name: str, needed: dict, seed: int) -> tuple[dict, objec
 
 
 def parameters(model) -> int:
-    """Elements that a file of the model holds: each once, tables that are computed left out."""
+    """Counts the elements that a file of the model holds: each once, without computed tables."""
     seen: dict[int, int] = {}
     for name, tensor in itertools.chain(model.named_parameters(remove_duplicate=False), model.state_dict(keep_vars=True).items()):
         if tensor.is_floating_point() and name.split(".")[-1] not in COMPUTED:
@@ -190,7 +190,7 @@ def layer_of(layer) -> str:
 
 
 def layers_of(model) -> list[str] | None:
-    """What three tokens leave in the cache, runs of alike layers together; None where the model does not run so."""
+    """Returns what three tokens leave in the cache, as runs of equal layers; None if the model does not run this way."""
     model.eval()
     try:
         with torch.no_grad():
@@ -212,7 +212,7 @@ def record(kind: str, name: str, seed: int) -> dict:
 
 
 def in_child(kind: str, name: str) -> list[dict]:
-    """In a process of its own: some classes take minutes, or all memory."""
+    """Builds in a process of its own: some classes take minutes, or all memory."""
     with tempfile.NamedTemporaryFile("r") as answer:
         child = os.fork()
         if child == 0:
@@ -235,7 +235,7 @@ def named(mapping: str) -> dict[str, str]:
 
 
 def write(old: dict, made: dict[str, list[dict]]) -> None:
-    """Lines made now in the place of those of the same kinds."""
+    """Replaces the lines of the recorded kinds."""
     kept = [line for line in old["models"] if line["kind"] not in made]
     lines = sorted([*kept, *itertools.chain(*made.values())], key=lambda line: line["kind"])
     left = sorted({*(kind for kind in old["left"] if kind not in made), *(kind for kind in made if not made[kind])})

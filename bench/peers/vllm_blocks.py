@@ -1,13 +1,13 @@
-"""What vLLM's own planning makes of a pool: writes test/fixtures/vllm-blocks.json.
+"""Runs vLLM's own planning of its cache: writes test/fixtures/vllm-blocks.json.
 
     python bench/peers/vllm_blocks.py 0.19=FOLDER 0.21=FOLDER 0.33=FOLDER > test/fixtures/vllm-blocks.json
 
 FOLDER holds the source of that release (`pip download --no-clean --no-deps --no-binary vllm vllm==0.21.0` unpacks it).
 Its modules that plan the cache (`v1/kv_cache_interface.py`, `v1/core/kv_cache_utils.py` and what they were split into,
-`platforms/interface.py`, the shapes of recurrent states, `distributed/utils.py`) run as they are; all else of vLLM is replaced
-by empty stand-ins, so neither a graphics card nor vLLM's own installation is needed. Which layers see a window is told by
-transformers' own configurations, as vLLM reads them. `flags` are the names of `vllm serve`'s options, from
-`arg_utils.py`; `cacheTypes` and `quantizations` the words that two of them take.
+`platforms/interface.py`, the shapes of recurrent states, `distributed/utils.py`) run unchanged; empty stand-ins replace
+the rest of vLLM, so neither a GPU nor an installed vLLM is needed. The configurations of transformers say which layers see
+a window, as vLLM reads them. `flags` are the names of `vllm serve`'s options, from
+`arg_utils.py`; `cacheTypes` and `quantizations` the values that two of them accept.
 Needs torch and transformers (requirements-activations.txt).
 """
 
@@ -43,7 +43,7 @@ REAL = (
 
 
 class Anything:
-    """Takes every call and has every attribute."""
+    """A stand-in that accepts every call and has every attribute."""
 
     def __call__(self, *_, **__):
         return self
@@ -85,7 +85,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-# Settings of config.json, as published (sizes that the cache does not depend on are left out of the comparison).
+# Settings of config.json, as published, without sizes that the cache does not depend on.
 LLAMA = dict(hidden_size=4096, intermediate_size=14336, num_attention_heads=32, num_key_value_heads=8, vocab_size=128256)
 MODELS = {
     "Llama 3.1 8B": dict(LLAMA, model_type="llama", num_hidden_layers=32, max_position_embeddings=131072),
@@ -117,7 +117,7 @@ WINDOWED = {"sliding_attention"}
 
 
 def window_of(config, hf, layer):
-    """The window that vLLM's model gives a layer: from `layer_types`, else the same for all."""
+    """Returns the window that vLLM's model gives a layer: from `layer_types`, else the same for all."""
     kinds = getattr(hf, "layer_types", None)
     window = getattr(hf, "sliding_window", None)
     if config["model_type"] == "qwen2" and not config.get("use_sliding_window"):
@@ -128,7 +128,7 @@ def window_of(config, hf, layer):
 
 
 def states_of(shapes, config, ranks):
-    """Shapes of a layer's recurrent state by vLLM's own calculator."""
+    """Returns the shapes of a layer's recurrent state by vLLM's own calculator."""
     kind = config["model_type"]
     if kind == "jamba":
         return shapes.mamba1_state_shape(ranks, config["mamba_expand"] * config["hidden_size"], config["mamba_d_state"], config["mamba_d_conv"])
@@ -148,7 +148,7 @@ def states_of(shapes, config, ranks):
 
 
 def mixers(config, layers):
-    """What each layer mixes with: attention, a recurrent state, both or nothing."""
+    """Returns what each layer mixes with: attention, a recurrent state, both or nothing."""
     kind = config["model_type"]
     if kind == "falcon_h1":
         return [("attention", "state")] * layers
@@ -217,7 +217,7 @@ class Planner:
             cache_config=cache,
             parallel_config=parallel,
             model_config=spaces(max_model_len=case["length"], original_max_model_len=case["length"], supports_kv_cache_grouping=False, dtype=self.torch.bfloat16),
-            # vLLM turns the hybrid manager off where attention is chunked (config/vllm.py)
+            # vLLM turns the hybrid manager off for chunked attention (config/vllm.py).
             scheduler_config=spaces(max_num_batched_tokens=case["batched"], disable_hybrid_kv_cache_manager=chunked),
             max_in_flight_tokens=case["batched"] * (pipeline + 1),
             speculative_config=None,
@@ -226,7 +226,7 @@ class Planner:
         )
 
     def align(self, settings, case, attention, state_shapes, state_types, latent):
-        """Blocks of hybrid models, by vLLM's own rule."""
+        """Returns the blocks of hybrid models, by vLLM's own rule."""
         torch, specs = self.torch, self.specs
         modules = sys.modules
         heads, width = attention
@@ -313,7 +313,7 @@ class Planner:
         return found
 
     def indexer_spec(self, config, block):
-        """The keys of sparse attention: one byte each and a scale of four for 128 (models/deepseek_v2.py)."""
+        """Returns the cache of sparse attention's keys: one byte each, and a scale of four bytes for 128 (models/deepseek_v2.py)."""
         width = config["index_head_dim"]
         newer = dict(head_size_v=0) if self.release == "0.33" else {}
         return self.specs.MLAAttentionSpec(block_size=block, num_kv_heads=1, head_size=width + width // 128 * 4, dtype=self.torch.uint8, **newer)
@@ -352,7 +352,7 @@ class Planner:
             workers.append({n: s for n, s in layers.items() if start <= int(n.split(".")[2]) < end})
         length = case["length"]
         longest = length
-        # a refusal names what fits on the first stage that is too small: it is asked again with that length
+        # A refusal names the length that fits on the first stage that is too small; this retries with that length.
         while True:
             try:
                 configs = self.configs(settings, workers, case["memory"])
@@ -375,7 +375,7 @@ class Planner:
 
     def configs(self, settings, workers, memory):
         planning = self.planning
-        # layers of a refused plan are not changed by it: vLLM's functions take copies
+        # A refused plan does not change the layers: vLLM's functions take copies.
         if hasattr(planning, "get_global_kv_cache_groups"):
             groups = planning.get_global_kv_cache_groups(settings, workers)
             return planning.get_kv_cache_configs(settings, workers, memory, *([groups] if takes_groups(planning) else []))
@@ -389,16 +389,16 @@ def takes_groups(planning):
 
 
 def cases_of(config):
-    """Settings over which a model is planned: ranks, stages, blocks, types, lengths, batches, memory."""
+    """Lists the settings to plan a model with: ranks, stages, blocks, types, lengths, batches, memory."""
     most = config["max_position_embeddings"]
     heads = config.get("num_attention_heads", 128)
     ranks = [r for r in (1, 2, 4, 8) if heads % r == 0 and divides(config, r)]
-    # LFM2 and Mamba states must divide too: all of ours do
+    # LFM2 and Mamba states must divide too; all of these do.
     base = dict(tp=1, pp=1, block=16, type="auto", length=most, batched=8192, memory=[40 * GIB + 12345])
     found = [base, dict(base, memory=[GIB])]
     for tp in ranks[1:]:
         found.append(dict(base, tp=tp, memory=[20 * GIB + 1]))
-    # a layer cannot read the cache of one in another stage
+    # A layer cannot read the cache of a layer in another stage.
     for pp in () if config.get("num_kv_shared_layers") else (2, 3, 4):
         found.append(dict(base, pp=pp, memory=[(9 - stage) * GIB for stage in range(pp)]))
     for block in (32, 64, 128):
@@ -422,7 +422,7 @@ def flags_of(source):
 
 
 def words_of(source, path, name):
-    """The words that a Literal of the source allows."""
+    """Returns the words that a Literal of the source allows."""
     found = re.search(rf"^{name} = Literal\[(.*?)\]", (source / path).read_text(), re.S | re.M)
     return sorted(set(re.findall(r'"([^"]+)"', found.group(1))))
 
@@ -431,7 +431,7 @@ def run(release, source):
     planner = Planner(release, source)
     rows = []
     for name, config in MODELS.items():
-        # the rule for blocks beside a recurrent state was elsewhere before 0.21
+        # Before 0.21 the rule for blocks next to a recurrent state was in another file.
         if release == "0.19" and any("state" in each for each in mixers(config, config["num_hidden_layers"])):
             continue
         for case in cases_of(config):
