@@ -63,7 +63,8 @@ export function readByteCount(name: string, text: string | undefined): number {
 }
 
 /**
- * * Reads the tokens of a context: `32768`, `32k` or `1m`. Contexts are powers of two, as in model cards, so k is 1,024 here. Errors: `invalid-option`.
+ * Reads the tokens of a context: `32768`, `32k` or `1m`. Contexts are powers of two, as in model cards, so k is 1,024 here.
+ * Errors: `invalid-option`.
  */
 export function readContext(name: string, text: string | undefined): number {
   const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec((text ?? "").replaceAll(/[,_]/g, ""));

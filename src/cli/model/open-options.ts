@@ -2,8 +2,8 @@ import type { OpenModelOptions } from "../../model/index.ts";
 import { textOf, type Given } from "./size-arguments.ts";
 
 /**
- * * Returns the credentials that open a model: the token of the environment (`HF_TOKEN`, as the hub's own tools read it), which the library sends to the
- * hub alone, and the one that was typed, which goes with any address.
+ * Returns the credentials that open a model: the token of the environment (`HF_TOKEN`, as the hub's own tools read it), which the
+ * library sends to the hub alone, and the one that was typed, which goes with any address.
  */
 export function openOptions(
   given: Given,
