@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundlers } from "./bundlers.ts";
@@ -9,18 +8,8 @@ import type { Bundler } from "./bundlers.ts";
 import { entries } from "./entries.ts";
 import type { BundleEntry } from "./entries.ts";
 import { serveFolder } from "./serve-folder.ts";
+import { chromiumPath, hasChromium, launchChromium } from "../chromium.ts";
 
-const executable = "/usr/bin/chromium";
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What starts a program in a page: its result, or its error, becomes a global value. */
@@ -48,14 +37,14 @@ function resultInNode({ run, files }: BundleEntry): Promise<unknown> {
   return run({ location, read: (name) => Promise.resolve(new Uint8Array(readFileSync(location(name)))) });
 }
 
-describe.skipIf(!existsSync(executable))(`bundles in a browser (needs ${executable})`, () => {
+describe.skipIf(!hasChromium)(`bundles in a browser (needs ${chromiumPath})`, () => {
   // Within the project, so that bundlers find its packages.
   mkdirSync(join(root, "node_modules/.bundles"), { recursive: true });
   const folder = mkdtempSync(join(root, "node_modules/.bundles/"));
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

@@ -1,26 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { llamaCppLedger, plan, readModelFile, describeModel, bytesSource } from "../../src/model/index.ts";
 import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
+import { chromiumPath, hasChromium, launchChromium } from "../chromium.ts";
 
-const executable = "/usr/bin/chromium";
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs in the page: everything from a file that a user chose to the plan. */
@@ -58,14 +47,14 @@ function serve(header: Uint8Array): Server {
   });
 }
 
-describe.skipIf(!existsSync(executable))(`the model in a browser (needs ${executable})`, () => {
+describe.skipIf(!hasChromium)(`the model in a browser (needs ${chromiumPath})`, () => {
   const header = writeGgufHeader((catalogue["gemma3"] as () => Parameters<typeof writeGgufHeader>[0])());
   const server = serve(header);
   let browser: Browser;
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    browser = await chromium.launch({ executablePath: executable, args });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

@@ -1,24 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../run-cli.ts";
 import { captureTerminal } from "../terminal.fixture.ts";
+import { chromiumPath, hasChromium, launchChromium } from "../../../test/chromium.ts";
 
-const executable = "/usr/bin/chromium";
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const config = {
   model_type: "llama",
   torch_dtype: "bfloat16",
@@ -32,7 +21,7 @@ const config = {
   tie_word_embeddings: true,
 };
 
-describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (needs ${executable})`, () => {
+describe.skipIf(!hasChromium)(`pages of size and plan in a browser (needs ${chromiumPath})`, () => {
   const folder = mkdtempSync(join(tmpdir(), "loadline-model-report-"));
   const said: string[] = [];
   let browser: Browser;
@@ -54,7 +43,7 @@ describe.skipIf(!existsSync(executable))(`pages of size and plan in a browser (n
 
   beforeAll(async () => {
     writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-    browser = await chromium.launch({ executablePath: executable, args });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

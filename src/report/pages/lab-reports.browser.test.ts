@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, dense, describeFindings, planTraining, flatten, network } from "../../lab/index.ts";
@@ -10,12 +9,7 @@ import type { SweepRow } from "../../lab/index.ts";
 import { renderSweepReport } from "./sweep-report.ts";
 import { renderTrainingReport } from "./training-report.ts";
 import { MiB } from "../../shared/units.ts";
-
-const executable = "/usr/bin/chromium";
-const args = (
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync"
-).split(" ");
+import { chromiumPath, hasChromium, launchChromium } from "../../../test/chromium.ts";
 
 const hidden = (units: number): ReturnType<typeof dense> => dense(units, { activation: "relu" });
 const net = network({ shape: [28, 28] }, [
@@ -60,11 +54,11 @@ function sweepPage(): string {
   return renderSweepReport(rows, describeFindings(rows), "<i>sweep</i>");
 }
 
-describe.skipIf(!existsSync(executable))(`the lab's pages in a browser (needs ${executable})`, () => {
+describe.skipIf(!hasChromium)(`the lab's pages in a browser (needs ${chromiumPath})`, () => {
   const folder = mkdtempSync(join(tmpdir(), "loadline-lab-report-"));
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

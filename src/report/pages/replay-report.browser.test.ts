@@ -1,26 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostile, replayOf } from "./replay.fixture.ts";
 import { renderReplayReport } from "./replay-report.ts";
+import { chromiumPath, hasChromium, launchChromium } from "../../../test/chromium.ts";
 
-const executable = "/usr/bin/chromium";
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-describe.skipIf(!existsSync(executable))(`the report in a browser (needs ${executable})`, () => {
+describe.skipIf(!hasChromium)(`the report in a browser (needs ${chromiumPath})`, () => {
   const folder = mkdtempSync(join(tmpdir(), "loadline-report-"));
   const address = pathToFileURL(join(folder, "report.html")).href;
   const said: string[] = [];
@@ -38,7 +26,7 @@ describe.skipIf(!existsSync(executable))(`the report in a browser (needs ${execu
 
   beforeAll(async () => {
     writeFileSync(join(folder, "report.html"), renderReplayReport(await replayOf(60), hostile));
-    browser = await chromium.launch({ executablePath: executable, args });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();
