@@ -11,7 +11,7 @@ export interface BundleJob {
   readonly ignoredWarnings?: RegExp | undefined;
 }
 
-/** Bundles a program as a page would have it. Returns the folder of the output, with `index.html`. Throws on a warning. */
+/** Bundles a program as a page would have it. Returns the folder of the output, with `index.html`. Fails on a warning. */
 export type Bundler = (job: BundleJob) => Promise<string>;
 
 async function withEsbuild({ folder, main, ignoredWarnings }: BundleJob): Promise<string> {

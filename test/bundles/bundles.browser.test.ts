@@ -26,7 +26,7 @@ function mainText(program: string): string {
 }
 
 /** A result with its fractions to 12 digits: Math.log may differ in its last bit from one build of V8 to the next. */
-function rounded(result: unknown): unknown {
+function roundFractions(result: unknown): unknown {
   const round = (_key: string, value: unknown): unknown =>
     typeof value === "number" ? Number(value.toPrecision(12)) : value;
   return JSON.parse(JSON.stringify(result, round));
@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)(`bundles in a browser (needs ${chromiumPath})`, ()
       "gives in Chromium what it gives in Node, bundled with %s",
       async (name, bundle) => {
         const found = await resultInBrowser(entry, bundle, name);
-        expect(rounded(found)).toEqual(rounded(await resultInNode(entry)));
+        expect(roundFractions(found)).toEqual(roundFractions(await resultInNode(entry)));
       },
       120_000,
     );

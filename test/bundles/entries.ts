@@ -36,7 +36,7 @@ export const entries: readonly BundleEntry[] = [
     program: "flows-program.ts",
     run: runFlows,
     files: {},
-    // esbuild reports what the browser field leaves out, but not within node_modules, where a user has the package
+    // Esbuild reports what the browser field leaves out, but not within node_modules, where a user has the package
     ignoredWarnings: /\(disabled\):node:/u,
   },
 ];

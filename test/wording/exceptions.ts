@@ -7,7 +7,13 @@ interface Exception {
 }
 
 /** Places that may keep a banned phrase, each with its reason. */
-export const exceptions: readonly Exception[] = [];
+export const exceptions: readonly Exception[] = [
+  {
+    path: "src/window/recall/words/irregular-forms.ts",
+    text: "told",
+    reason: "a form of a verb in the table of irregular forms",
+  },
+];
 
 /** Folders and files, each with all within, whose language pass is not done: they are not checked yet. */
 export const pendingFolders: readonly string[] = ["docs", "bench", "src", "test"];
@@ -39,8 +45,12 @@ export const doneFolders: readonly string[] = [
   "src/report",
 
   // Shared.
+  "src/shared",
 
   // Window: conversations, recall, tokens.
+  "src/window/conversation",
+  "src/window/recall",
+  "src/window/tokens",
 
   // Window: threads, stores, measures.
 
@@ -53,7 +63,9 @@ export const doneFolders: readonly string[] = [
   "docs/devices.md",
   "docs/glossary.md",
   "docs/window.md",
+  "test/bundles",
   "test/check.ts",
+  "test/chromium.ts",
   "test/contributing.test.ts",
   "test/devices.test.ts",
   "test/docs.test.ts",

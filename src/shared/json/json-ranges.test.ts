@@ -4,7 +4,7 @@ import { isLoadlineError } from "../errors.ts";
 import { listElements, maxDepth, listMembers, skipValue } from "./json-ranges.ts";
 
 /** Writes a value as JSON with whitespace of all kinds between its tokens. */
-function spaced(value: unknown, blanks: readonly string[]): string {
+function writeSpaced(value: unknown, blanks: readonly string[]): string {
   let turn = 0;
   const blank = (): string => blanks[turn++ % blanks.length] ?? "";
   const write = (inner: unknown): string => {
@@ -30,7 +30,7 @@ describe("listElements and listMembers", () => {
   test("return the ranges of the values that JSON.parse gives, for any whitespace", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), blankLists, (value, blanks) => {
-        const json = spaced([value, { a: value, b: "x" }], blanks);
+        const json = writeSpaced([value, { a: value, b: "x" }], blanks);
         const ranges = listElements(json, 0);
         expect(ranges.map(({ start, end }) => JSON.parse(json.slice(start, end)) as unknown)).toEqual(
           JSON.parse(json),
@@ -69,10 +69,10 @@ describe("listElements and listMembers", () => {
   });
 
   test("read nesting up to the limit, refuse deeper nesting, and never overflow", () => {
-    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-    expect(listElements(`[${nested(maxDepth)}]`)).toHaveLength(1);
+    const nest = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+    expect(listElements(`[${nest(maxDepth)}]`)).toHaveLength(1);
     for (const depth of [maxDepth + 1, 100_000]) {
-      expect(() => listElements(`[${nested(depth)}]`)).toThrow(/deeper than 1000 at offset \d+/);
+      expect(() => listElements(`[${nest(depth)}]`)).toThrow(/deeper than 1000 at offset \d+/);
     }
     expect(() => listMembers(`{"a":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`)).toThrow(/deeper/);
   });

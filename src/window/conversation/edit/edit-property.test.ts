@@ -260,14 +260,14 @@ describe.each(Object.entries(generators) as [Format, fc.Arbitrary<object>][])("%
           const message = readMessage(source, format);
           const cuts = message.parts.filter((part, index) => part.cut && choices[index] === 1);
           const stubs = message.parts.filter((part, index) => part.body && choices[index] === 2);
-          const stored = (part: Part) => ({
+          const storePart = (part: Part) => ({
             cut: part.cut && ([part.cut.start, part.cut.end] as const),
             body: part.body && ([part.body.start, part.body.end] as const),
             bodyForm: part.bodyForm,
           });
           const edited = editMessage(source, {
-            cuts: cuts.toReversed().map(stored),
-            stubs: stubs.toReversed().map((part) => ({ part: stored(part), text: "gone" })),
+            cuts: cuts.toReversed().map(storePart),
+            stubs: stubs.toReversed().map((part) => ({ part: storePart(part), text: "gone" })),
           });
           const kinds = (parts: readonly Part[]): readonly string[] =>
             parts.filter((part) => part.kind !== "image").map((part) => part.kind);

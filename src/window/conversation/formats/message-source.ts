@@ -20,14 +20,14 @@ export interface MessageSource {
   readonly value: unknown;
   /** How an error names it, for example `message 3` or `line 12`. */
   readonly place: string;
-  /** The message before it: it tells an observation of an action from a request. */
+  /** The previous message: it distinguishes an observation of an action from a request. */
   readonly previous?: PreviousMessage | undefined;
 }
 
 /** Reads one message of one format. */
 export type MessageReader = (source: MessageSource) => Message;
 
-/** Throws `invalid-message` with the place, the field, the value and what is allowed. */
+/** Refuses a message. Errors: `invalid-message`, with the place, the field, the value and what is allowed. */
 export function refuseMessage(place: string, what: string, value: unknown, allowed: string): never {
   const got = value === undefined ? "nothing" : describeValue(value);
   throw new LoadlineError("invalid-message", `${place}: ${what}: got ${got}, allowed: ${allowed}`, {

@@ -12,7 +12,7 @@ const why = {
   similarity: undefined,
 };
 
-function ranked(costs: readonly number[], sessions: readonly number[] = []): readonly RankedPassage[] {
+function makeRanking(costs: readonly number[], sessions: readonly number[] = []): readonly RankedPassage[] {
   return costs.map((tokens, seq) => ({
     passage: { seq, part: 0, parts: 1, start: 0, end: 0, tokens, session: sessions[seq] ?? 0 },
     score: 1,
@@ -21,7 +21,7 @@ function ranked(costs: readonly number[], sessions: readonly number[] = []): rea
 }
 
 test("packRanked takes the best passages that fit, with each session's header once", () => {
-  const packed = packRanked(ranked([10, 20, 5, 30], [0, 1, 0, 1]), {
+  const packed = packRanked(makeRanking([10, 20, 5, 30], [0, 1, 0, 1]), {
     budgetTokens: 60,
     messageCost: ({ tokens }) => tokens + 4,
     sessionCost: (session) => session + 2,
@@ -33,9 +33,14 @@ test("packRanked takes the best passages that fit, with each session's header on
 
 test("packRanked returns nothing for a budget of 0, and refuses a wrong budget or cost", () => {
   const messageCost = (): number => 1;
-  expect(packRanked(ranked([1]), { budgetTokens: 0, messageCost })).toEqual({ chosen: [], costTokens: 0 });
+  expect(packRanked(makeRanking([1]), { budgetTokens: 0, messageCost })).toEqual({
+    chosen: [],
+    costTokens: 0,
+  });
   expect(() => packRanked([], { budgetTokens: -1, messageCost })).toThrow(/budgetTokens/);
-  expect(() => packRanked(ranked([1]), { budgetTokens: 9, messageCost: () => Number.NaN })).toThrow(/cost/);
+  expect(() => packRanked(makeRanking([1]), { budgetTokens: 9, messageCost: () => Number.NaN })).toThrow(
+    /cost/,
+  );
 });
 
 test("packRanked is never over budget, and a larger budget keeps everything of a smaller one", () => {
@@ -46,7 +51,7 @@ test("packRanked is never over budget, and a larger budget keeps everything of a
       cost,
       cost,
       (entries, small, more) => {
-        const list = ranked(
+        const list = makeRanking(
           entries.map(([tokens]) => tokens),
           entries.map(([, session]) => session),
         );

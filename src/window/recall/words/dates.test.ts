@@ -5,7 +5,7 @@ import { findDateRanges, listDateWords } from "./dates.ts";
 const now = Date.UTC(2023, 6, 19, 12);
 const context = { now, earliest: Date.UTC(2022, 10, 1), latest: Date.UTC(2023, 11, 1) };
 
-function named(text: string): readonly string[] {
+function listRanges(text: string): readonly string[] {
   const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
   return findDateRanges(text, context).map(({ from, to }) => `${day(from)} ${day(to)}`);
 }
@@ -34,7 +34,7 @@ test.each([
   ["I may march on", []],
   ["room 2023", []],
 ])("findDateRanges reads %s", (text, expected) => {
-  expect(named(text)).toEqual(expected);
+  expect(listRanges(text)).toEqual(expected);
 });
 
 test("findDateRanges ignores relative words without a now", () => {
@@ -46,7 +46,7 @@ test("findDateRanges ignores a month without a year if no time is known", () => 
 });
 
 test("findDateRanges returns several dates in order, once each", () => {
-  expect(named("from 9 May 2023 to 7 May 2023, and 2023-05-09")).toEqual([
+  expect(listRanges("from 9 May 2023 to 7 May 2023, and 2023-05-09")).toEqual([
     "2023-05-07 2023-05-08",
     "2023-05-09 2023-05-10",
   ]);
