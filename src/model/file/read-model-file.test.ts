@@ -14,7 +14,7 @@ function read(name: string, bytes: Uint8Array): Promise<ModelFile> {
 const weight = { dtype: "BF16", shape: [2, 3], data_offsets: [0, 12] };
 const config = { model_type: "llama", hidden_size: 4096 };
 
-describe("the format is told by content, then by name", () => {
+describe("the format is recognized by content, then by name", () => {
   test.each([
     ["gguf", "download", ggufBytes({})],
     ["safetensors", "download", safetensorsBytes({ a: weight })],
@@ -66,7 +66,7 @@ describe("the format is told by content, then by name", () => {
     ["", "is empty"],
     ["hello", "not those of a model, allowed: GGUF"],
     ['{"hello":1}', "a JSON file that is not a model"],
-  ])("%j is named for what it is", async (text, message) => {
+  ])("%j is rejected as what it is", async (text, message) => {
     await expect(read("a", Buffer.from(text, "latin1"))).rejects.toMatchObject({
       code: "unknown-format",
       message: expect.stringContaining(message),
@@ -82,11 +82,11 @@ describe("Keras and TensorFlow.js", () => {
     ["modelTopology alone", { modelTopology: topology }],
     ["Keras's own", topology],
     ["model_config as a text", { model_config: JSON.stringify(topology) }],
-  ])("%s", async (_, file) => {
+  ])("%s gives its topology", async (_, file) => {
     expect(await read("model.json", json(file))).toMatchObject({ format: "keras", topology, weights: [] });
   });
 
-  test("weights have the bytes of the type they are stored in, one file after another", async () => {
+  test("weights have the bytes of their storage type, one file after another", async () => {
     const manifest = [
       {
         paths: ["group1.bin"],
@@ -132,7 +132,7 @@ describe("Keras and TensorFlow.js", () => {
       ],
       /duplicate weight "a"/u,
     ],
-  ])("refuses a manifest with %s", async (_, manifest, message) => {
+  ])("a manifest with %s is rejected", async (_, manifest, message) => {
     await expect(
       read("model.json", json({ modelTopology: topology, weightsManifest: manifest })),
     ).rejects.toMatchObject({ code: "invalid-data", message: expect.stringMatching(message) });

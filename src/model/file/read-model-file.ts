@@ -52,7 +52,7 @@ async function readJsonModel(source: ByteSource): Promise<ModelFile> {
   );
 }
 
-/** An ONNX file has no magic: it begins with a small format number (field 1), followed by one of the next fields. */
+/** Whether bytes may start an ONNX file, which has no magic: a small format number (field 1), then one of the next fields. */
 function looksLikeOnnx(start: Uint8Array): boolean {
   const [tag, release = 0, next = 0] = start;
   return (

@@ -50,7 +50,7 @@ const removed: Readonly<Record<number, string>> = {
 };
 
 /** Returns the name of a type that ggml has removed; undefined for any other number. */
-export function removedGgmlType(id: number): string | undefined {
+export function findRemovedType(id: number): string | undefined {
   return removed[id];
 }
 

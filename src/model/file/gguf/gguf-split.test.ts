@@ -5,7 +5,7 @@ import { ggufBytes } from "../header/header.fixture.ts";
 
 const f32 = 0;
 
-/** A source over files in memory that lie beside each other. */
+/** Returns a source over files of one folder in memory. */
 function folder(files: Readonly<Record<string, Uint8Array>>, name: string): ByteSource {
   return {
     ...bytesSource(name, files[name] ?? new Uint8Array(0)),
@@ -30,7 +30,7 @@ describe("a split model", () => {
     "m-00003-of-00003.gguf": part(2, 3, ["c"]),
   };
 
-  test.each(Object.keys(files))("is read whole from %s", async (name) => {
+  test.each(Object.keys(files))("is read with all its parts from %s", async (name) => {
     const model = await readGguf(folder(files, name));
     expect(model.parts).toBe(3);
     expect(model.tensors.map((tensor) => tensor.name)).toEqual(["a", "b", "c"]);
@@ -38,7 +38,7 @@ describe("a split model", () => {
     expect(model.byteLength).toBe(Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0));
   });
 
-  test("names the part that is missing, in another order, or lists a tensor again", async () => {
+  test("is rejected with the part that is missing, out of order, or lists a tensor again", async () => {
     const { "m-00002-of-00003.gguf": second, ...missing } = files;
     await expect(readGguf(folder(missing, "m-00001-of-00003.gguf"))).rejects.toMatchObject({
       code: "not-found",

@@ -1,5 +1,5 @@
 import { quoteName } from "../../../shared/file-fault.ts";
-import { ggmlRowBytes, ggmlType, removedGgmlType } from "./ggml-types.ts";
+import { ggmlRowBytes, ggmlType, findRemovedType } from "./ggml-types.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
 
@@ -16,7 +16,7 @@ export interface ListedTensor {
 
 /** Returns what is wrong with an unknown type. */
 function typeFault(typeId: number): string {
-  const removed = removedGgmlType(typeId);
+  const removed = findRemovedType(typeId);
   return removed === undefined
     ? `got the type ${typeId}, allowed: those of ggml v0.5.0. A newer release or a fork wrote it`
     : `got the type ${typeId} (${removed}), which ggml has removed. Convert the model again`;

@@ -49,7 +49,7 @@ describe("a header", () => {
     expect([model.version, model.parts, model.alignment]).toEqual([3, 1, 32]);
   });
 
-  test("of version 2 is read; one without data describes a model", async () => {
+  test("of version 2 is read, and describes a model without any data", async () => {
     const model = await read({
       version: 2,
       tensors: [{ name: "a", shape: [32, 2 ** 20], type: f32, offset: 0 }],
@@ -74,13 +74,13 @@ describe("a header", () => {
     expect(model.metadata["after"]).toBe(7);
   });
 
-  test("with a setting called __proto__ changes no prototype", async () => {
+  test("with a setting named __proto__ changes no prototype", async () => {
     const model = await read({ settings: [["__proto__", { text: "x" }]] });
     expect(Object.getPrototypeOf(model.metadata)).toBeNull();
     expect(Object.keys(model.metadata)).toEqual(["__proto__"]);
   });
 
-  test("of a vocabulary is read in few requests, and data are not read at all", async () => {
+  test("with a vocabulary is read in few requests, and the data never", async () => {
     const words = Array.from({ length: 128_000 }, (_, index) => `token number ${index}`);
     const bytes = ggufBytes({
       settings: [
@@ -100,13 +100,13 @@ describe("a header", () => {
       },
     });
     expect(model.metadata["end"]).toBe(1);
-    // the header has 3.3 MB: 64 KiB, 512 KiB, 4 MiB
+    // The header has 3.3 MB: 64 KiB, 512 KiB, 4 MiB
     expect(reads.length).toBe(3);
     expect(reads.reduce((sum, length) => sum + length, 0)).toBeLessThan(bytes.length / 4);
   });
 });
 
-describe("hostile and broken headers", () => {
+describe("a hostile or broken header", () => {
   const big = 2n ** 60n;
   const tensor = { name: "a", shape: [32], type: f32, offset: 0 };
   const arrayOf = (type: number, length: bigint): SettingFixture => ({
@@ -135,7 +135,7 @@ describe("hostile and broken headers", () => {
       /1125899906842624 values of an array/u,
     ],
     "an array of arrays": [{ settings: [["k", arrayOf(9, 1n)]] }, /byte 37: got an array of arrays/u],
-    "an array of a type that is none": [{ settings: [["k", arrayOf(13, 1n)]] }, /an array of the type 13/u],
+    "an array of an unknown type": [{ settings: [["k", arrayOf(13, 1n)]] }, /an array of the type 13/u],
     "a setting of a type that is none": [
       { settings: [["k", { raw: (out) => out.u32(99) }]] },
       /a setting of the type 99, allowed: 0 to 12/u,
@@ -200,14 +200,14 @@ describe("hostile and broken headers", () => {
     ],
   };
 
-  test.each(Object.entries(cases))("%s", async (_, [fixture, message]) => {
+  test.each(Object.entries(cases))("with %s is rejected", async (_, [fixture, message]) => {
     await expect(read(fixture)).rejects.toMatchObject({
       code: "invalid-data",
       message: expect.stringMatching(message),
     });
   });
 
-  test("cut anywhere within its header, a file is refused with its last byte", async () => {
+  test("that is cut anywhere is rejected with the last byte of the file", async () => {
     const whole = ggufBytes({
       settings: [
         ["general.architecture", { text: "llama" }],
@@ -215,7 +215,7 @@ describe("hostile and broken headers", () => {
       ],
       tensors: [{ name: "a", shape: [32], type: f32, offset: 0 }],
     });
-    // the padding after the last tensor may be missing
+    // The padding after the last tensor may be missing.
     const headerEnd = 24 + 28 + 4 + 8 + 5 + 13 + 4 + 4 + 8 + 70 * 12 + 9 + 4 + 8 + 4 + 8;
     for (let length = 0; length < whole.length; length++) {
       const cut = readGguf(bytesSource("cut.gguf", whole.subarray(0, length)));
@@ -226,7 +226,7 @@ describe("hostile and broken headers", () => {
   });
 });
 
-test("what was written is read again", async () => {
+test("a header reads back as it was written", async () => {
   const settings = fc.uniqueArray(
     fc.tuple(
       fc.string({ minLength: 1, maxLength: 30 }).filter((key) => !/^(?:general|split)\./u.test(key)),
@@ -263,7 +263,7 @@ test("what was written is read again", async () => {
   );
 });
 
-test("rows of each type take whole blocks", () => {
+test("a row of each type takes complete blocks", () => {
   const q6K = ggmlType(14);
   if (q6K === undefined) throw new Error("q6_k is missing");
   expect(ggmlRowBytes(q6K, 4096)).toBe(16 * 210);

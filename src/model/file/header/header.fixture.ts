@@ -92,7 +92,7 @@ function writeSetting(out: ByteWriter, value: SettingFixture): void {
   } else value.raw(out);
 }
 
-/** Bytes of a GGUF file. */
+/** Returns the bytes of a GGUF file. */
 export function ggufBytes(fixture: GgufFixture): Uint8Array {
   const { settings = [], tensors = [] } = fixture;
   const out = new ByteWriter().bytes(new TextEncoder().encode("GGUF")).u32(fixture.version ?? 3);
@@ -107,7 +107,7 @@ export function ggufBytes(fixture: GgufFixture): Uint8Array {
   return out.bytes(new Uint8Array(fixture.dataBytes ?? 0)).done();
 }
 
-/** Bytes of a safetensors file: a header, which may be a text that is no JSON, and data. */
+/** Returns the bytes of a safetensors file: a header, which may be any text, and data. */
 export function safetensorsBytes(header: object | string, dataBytes = 0): Uint8Array {
   const text = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
   return new ByteWriter().u64(text.length).bytes(text).bytes(new Uint8Array(dataBytes)).done();
@@ -123,7 +123,7 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from([...bytes, rest]);
 }
 
-/** A protobuf field: a number as a varint, bytes or a text with their length. */
+/** Returns a protobuf field: a number as a varint, bytes or a text with their length. */
 export function protobufField(number: number, value: number | string | Uint8Array): Uint8Array {
   const out = new ByteWriter();
   if (typeof value === "number")
@@ -139,14 +139,14 @@ export function protobufField(number: number, value: number | string | Uint8Arra
     .done();
 }
 
-/** Bytes one after another. */
+/** Concatenates bytes. */
 export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const out = new ByteWriter();
   for (const part of parts) out.bytes(part);
   return out.done();
 }
 
-/** Bytes of an ONNX file of initializers, each given by its fields; with nodes before them. */
+/** Returns the bytes of an ONNX file of initializers, each given by its fields, with nodes before them. */
 export function onnxBytes(initializers: readonly Uint8Array[], producer = "pytorch"): Uint8Array {
   const node = protobufField(1, joinBytes(protobufField(1, "input"), protobufField(4, "MatMul")));
   const graph = joinBytes(

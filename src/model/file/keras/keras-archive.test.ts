@@ -14,7 +14,7 @@ interface Member {
   readonly unpacked?: number;
 }
 
-/** The entries of a zip archive without the list at its end, which is not read. */
+/** Returns the entries of a zip archive, without the directory at its end, which is never read. */
 function archive(...members: readonly Member[]): Uint8Array {
   return Buffer.concat(
     members.flatMap(({ name, data, method = 0, flags = 0, packed = data.length, unpacked = packed }) => {
@@ -49,7 +49,7 @@ describe(".keras", () => {
         { name: "config.json", data: deflateRawSync(config), method: 8 },
       ],
     ],
-  ])("%s", async (_, members) => {
+  ])("gives its network %s", async (_, members) => {
     expect(await read(archive(...members))).toEqual({
       format: "keras",
       name: "m.keras",
@@ -72,7 +72,7 @@ describe(".keras", () => {
     ["encryption", { name: "config.json", data: config, flags: 1 }, /encrypted/u],
     ["sizes behind the data", { name: "a", data: config, flags: 8, packed: 0 }, /no sizes\. Unpack it/u],
     ["a long name", { name: "a".repeat(5000), data: config }, /name of 5000 bytes/u],
-  ])("%s is refused in bounded memory", async (_, member, message) => {
+  ])("with %s is rejected in bounded memory", async (_, member, message) => {
     await expect(read(archive(member))).rejects.toMatchObject({
       code: "invalid-data",
       message: expect.stringMatching(message),
@@ -80,7 +80,7 @@ describe(".keras", () => {
   });
 
   test.each([["data.pkl"], ["archive/data.pkl"]])(
-    "an archive of other things is no model: %s",
+    "an archive with %s instead of config.json is not a model",
     async (name) => {
       await expect(read(archive({ name, data: config }))).rejects.toMatchObject({ code: "unknown-format" });
     },

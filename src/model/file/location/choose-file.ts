@@ -53,7 +53,7 @@ export function chooseFile(folder: string, names: readonly string[]): string {
   );
 }
 
-/** True if a name has a quantization between two delimiters: `Q4_K_M` in `m-Q4_K_M.gguf`, but not in `m-Q4_K_M_L.gguf`. */
+/** Whether a name has a quantization between two delimiters: `Q4_K_M` in `m-Q4_K_M.gguf`, but not in `m-Q4_K_M_L.gguf`. */
 function hasQuantization(name: string, letters: string): boolean {
   const lower = `/${name.toLowerCase()}/`;
   for (let at = lower.indexOf(letters); at >= 0; at = lower.indexOf(letters, at + 1)) {

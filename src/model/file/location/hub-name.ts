@@ -51,7 +51,7 @@ function fromPage(location: string): HubName | undefined {
   };
 }
 
-/** True for `hf:` names and for addresses of a model's pages; a direct address of a file is opened as any other. */
+/** Whether a location is an `hf:` name or the address of a model's page; a direct address of a file is not. */
 export function isHubName(location: string): boolean {
   return /^hf:/iu.test(location) || fromPage(location) !== undefined;
 }

@@ -9,7 +9,7 @@ import { closeServers, serve } from "../source/serve.fixture.ts";
 const commit = "0123456789abcdef0123456789abcdef01234567";
 afterEach(closeServers);
 
-/** A hub on this machine that holds `files` of the model owner/name, and notes what it was asked for. */
+/** Starts a hub on this machine with `files` of the model owner/name. It records the requested paths. */
 async function hub(
   files: Readonly<Record<string, Uint8Array | string>>,
   answer: unknown = { sha: commit, siblings: Object.keys(files).map((rfilename) => ({ rfilename })) },
@@ -42,7 +42,7 @@ const config = JSON.stringify({ model_type: "llama" });
 const part = (name: string): Uint8Array =>
   safetensorsBytes({ [name]: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, 4);
 
-test("a model in parts is read at the commit that the list is of", async () => {
+test("a model in parts is read at the commit of its file list", async () => {
   const { baseUrl, asked } = await hub({
     "README.md": "",
     "config.json": config,
@@ -58,7 +58,7 @@ test("a model in parts is read at the commit that the list is of", async () => {
   expect(asked.slice(1).every((path) => path.startsWith(`/owner/name/resolve/${commit}/`))).toBe(true);
 });
 
-test("a revision, a file in a folder, and a quantization", async () => {
+test("a name may have a revision, a file in a folder, or a quantization", async () => {
   const files = {
     "Q4_K_M/m-Q4_K_M.gguf": ggufBytes({}),
     "m-Q8_0.gguf": ggufBytes({}),
@@ -90,7 +90,7 @@ describe("faults", () => {
     "hf:o/n@a/../b",
     "hf:owner/na me",
     "https://huggingface.co/datasets/owner",
-  ])("%j is no name", async (model) => {
+  ])("reject the name %j", async (model) => {
     await expect(
       openHub(model, { fetch: globalThis.fetch, baseUrl: "http://127.0.0.1:1" }),
     ).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe("faults", () => {
     });
   });
 
-  test("a model that is not there, an answer without files, a list that leads elsewhere", async () => {
+  test("name a missing model, a response without files, and a list that leads out of the folder", async () => {
     const { baseUrl } = await hub({});
     await expect(read("hf:owner/other", baseUrl)).rejects.toMatchObject({ code: "not-found" });
     await expect(read("hf:owner/name", baseUrl)).rejects.toThrow(/has no model\. Looked for/u);
@@ -112,7 +112,7 @@ describe("faults", () => {
   });
 });
 
-describe("names as others write them", () => {
+describe("names as other tools write them", () => {
   test.each([
     ["hf:o/n", {}],
     ["HF://o/n", {}],
@@ -124,7 +124,7 @@ describe("names as others write them", () => {
     ["huggingface.co/o/n/tree/main", { revision: "main" }],
     ["https://huggingface.co/o/n/tree/refs%2Fpr%2F7/onnx", { revision: "refs/pr/7", file: "onnx" }],
     ["https://huggingface.co/o/n/blob/main/a%20b.gguf", { revision: "main", file: "a b.gguf" }],
-  ])("%s", (text, more) => {
+  ])("include %s", (text, more) => {
     expect(isHubName(text)).toBe(true);
     expect(parseHubName(text)).toEqual({
       owner: "o",
@@ -141,12 +141,12 @@ describe("names as others write them", () => {
     "https://example.org/o/n",
     "o/n",
     "./hf.co/o/n",
-  ])("%s is none", (text) => {
+  ])("do not include %s", (text) => {
     expect(isHubName(text)).toBe(false);
   });
 });
 
-test("the hub's 401 for a list is a model that is not there; for a file its own words are told", async () => {
+test("the hub's 401 for a list means a missing model, and for a file its own message is shown", async () => {
   const address = await serve((request, response) => {
     if (request.url === "/api/models/owner/gated")
       response.end(JSON.stringify({ siblings: [{ rfilename: "m.gguf" }] }));
@@ -167,7 +167,7 @@ test("the hub's 401 for a list is a model that is not there; for a file its own 
   });
 });
 
-describe("the file that tells most", () => {
+describe("the most informative file", () => {
   test.each([
     [["b.gguf", "config.json", "mmproj-F16.gguf", "imatrix.gguf"], "b.gguf"],
     [["m-00002-of-00002.gguf", "m-00001-of-00002.gguf"], "m-00001-of-00002.gguf"],
@@ -205,7 +205,7 @@ describe("the file that tells most", () => {
     expect(findFile("folder", names, wanted)).toBe(found);
   });
 
-  test("is asked for where several would do", () => {
+  test("is requested from the user where several qualify", () => {
     const many = Array.from({ length: 20 }, (_, index) => `m${index + 10}.gguf`);
     expect(() => chooseFile("folder", many)).toThrow(
       /has 20 models\. Name one, as in folder\/m10.gguf: m10.gguf, .* and 8 more$/u,

@@ -44,7 +44,7 @@ function addressPath(path: string): string {
   return segments.map((segment) => encodeURIComponent(segment)).join("/");
 }
 
-/** The hub answers 401 for a missing model too, so that nobody learns the names of private ones. */
+/** Returns the error of a list that failed. The hub answers 401 for a missing model too, to hide the names of private ones. */
 function listFault(folder: string, error: unknown): unknown {
   const status = isLoadlineError(error) ? error.details["status"] : undefined;
   if (status !== 401 && status !== 404) return error;

@@ -29,7 +29,7 @@ export function requireToken(token: unknown): string | undefined {
   );
 }
 
-/** True for an address at the hub: at `hubUrl`'s origin if it is given, otherwise at Hugging Face's over https. */
+/** Whether an address is at the hub: at `hubUrl`'s origin if it is given, otherwise at Hugging Face's over https. */
 export function isHubAddress(address: string, hubUrl: string | undefined): boolean {
   if (!URL.canParse(address)) return false;
   const { origin } = new URL(address);

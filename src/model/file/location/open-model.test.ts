@@ -8,7 +8,7 @@ const bytes = ggufBytes({});
 const list = JSON.stringify({ siblings: [{ rfilename: "m.gguf" }] });
 afterEach(closeServers);
 
-/** The authorization of each request that opening a model makes, by the origin it goes to. */
+/** Returns the origin and authorization of each request that opening a model makes. */
 async function authorizations(location: string, options: OpenModelOptions): Promise<readonly string[]> {
   const sent: string[] = [];
   const fetch: HttpFetch = (url, { headers }) => {

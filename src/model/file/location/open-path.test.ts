@@ -17,7 +17,7 @@ function write(name: string, bytes: Uint8Array | string): string {
   return path;
 }
 
-test("a file is read in any place, and beside it", async () => {
+test("a file is read from any offset, and so are those next to it", async () => {
   const path = write(
     "a/m.safetensors",
     safetensorsBytes({ a: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, 4),
@@ -31,12 +31,12 @@ test("a file is read in any place, and beside it", async () => {
   expect(await source.read(0, 3)).toHaveLength(3);
   expect(await source.read((source.byteLength ?? 0) - 1, 10)).toHaveLength(1);
   expect(await source.read(10_000, 10)).toHaveLength(0);
-  // a name from a file leads nowhere else
+  // A name from a file must not lead out of the folder.
   expect(await source.sibling?.("../../etc/hostname")).toBeUndefined();
   await source.close?.();
 });
 
-test("a folder's model is chosen; several are listed", async () => {
+test("the model of a folder is chosen, and several are listed", async () => {
   write("b/m-Q4_0.gguf", ggufBytes({}));
   const source = await openPath(join(folder, "b"));
   expect(source.name).toBe("m-Q4_0.gguf");
@@ -45,7 +45,7 @@ test("a folder's model is chosen; several are listed", async () => {
   await expect(openPath(join(folder, "b"))).rejects.toMatchObject({ code: "invalid-option" });
 });
 
-test("what is not there, no folder, a pipe and an empty folder are told", async () => {
+test("a missing file, a file as a folder, a pipe and an empty folder are rejected", async () => {
   await expect(openPath(join(folder, "none.gguf"))).rejects.toMatchObject({ code: "not-found" });
   const file = write("c/file", "x");
   await expect(openPath(join(file, "m.gguf"))).rejects.toMatchObject({ code: "not-found" });
@@ -68,7 +68,7 @@ test.skipIf(process.platform === "win32")("a pipe is refused and not waited for"
 });
 
 test.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
-  "what may not be read is told",
+  "a file without permission is rejected",
   async () => {
     const path = write("d/m.gguf", ggufBytes({}));
     chmodSync(path, 0o000);

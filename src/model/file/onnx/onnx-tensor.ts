@@ -64,7 +64,7 @@ export class OnnxTensorReader implements MessageReader {
       return undefined;
     }
     if (field.wire !== 2) return undefined;
-    if (field.number === 1) this.addSizes(this.packedSizes(field));
+    if (field.number === 1) this.addSizes(this.readPackedSizes(field));
     if (field.number === 6) this.textBytes += field.end - field.start;
     if (field.number === 8) this.name = readText(this.cursor, field, "a name", maxNameBytes);
     if (field.number === 9) this.raw = { start: field.start, bytes: field.end - field.start };
@@ -79,7 +79,7 @@ export class OnnxTensorReader implements MessageReader {
     this.shape.push(...sizes);
   }
 
-  private packedSizes(field: ProtobufField): readonly number[] {
+  private readPackedSizes(field: ProtobufField): readonly number[] {
     const sizes: number[] = [];
     while (this.cursor.offset < field.end && sizes.length <= maxDimensions)
       sizes.push(readVarint(this.cursor));

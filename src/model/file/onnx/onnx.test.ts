@@ -41,7 +41,7 @@ describe("ONNX", () => {
     protobufField(8, "texts"),
   );
 
-  test("gives initializers: raw, packed sizes, in a file beside, of texts", async () => {
+  test("gives initializers: raw, with packed sizes, in another file, of texts", async () => {
     const bytes = onnxBytes([raw, packed, external("2000"), texts]);
     const model = await read("m.onnx", bytes);
     expect(model).toMatchObject({
@@ -88,7 +88,7 @@ describe("ONNX", () => {
     ]);
   });
 
-  test("steps over data without reading them", async () => {
+  test("skips data without reading them", async () => {
     const large = joinBytes(
       protobufField(1, 2 ** 20),
       protobufField(2, 1),
@@ -169,7 +169,7 @@ describe("ONNX", () => {
       /its shape takes 48 bytes, but its data have 24/u,
     ],
     ["other data beside it", onnxBytes([external("1999")]), /takes 2000 bytes, but its data have 1999/u],
-  ])("refuses a file with %s", async (_, bytes, message) => {
+  ])("rejects a file with %s", async (_, bytes, message) => {
     await expect(read("m.onnx", bytes)).rejects.toMatchObject({
       code: "invalid-data",
       message: expect.stringMatching(message),

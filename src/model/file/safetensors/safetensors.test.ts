@@ -7,7 +7,7 @@ import { readModelFile } from "../read-model-file.ts";
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value));
 
-/** A source over files in memory that lie beside each other. */
+/** Returns a source over files of one folder in memory. */
 function folder(files: Readonly<Record<string, Uint8Array>>, name: string): ByteSource {
   return {
     ...bytesSource(name, files[name] ?? new Uint8Array(0)),
@@ -23,7 +23,7 @@ const weight = { dtype: "BF16", shape: [2, 3], data_offsets: [0, 12] };
 const config = { model_type: "llama", hidden_size: 4096 };
 
 describe("safetensors", () => {
-  test("gives tensors, metadata and the configuration beside it", async () => {
+  test("gives tensors, metadata and the config.json next to it", async () => {
     const bytes = safetensorsBytes(
       { __metadata__: { format: "pt" }, a: weight, b: { dtype: "F4", shape: [4], data_offsets: [12, 14] } },
       14,
@@ -53,7 +53,7 @@ describe("safetensors", () => {
     ["F4", 4],
     ["BOOL", 8],
     ["C64", 64],
-  ])("of %s has %i bits an element", async (dtype, bits) => {
+  ])("of %s has %i bits per element", async (dtype, bits) => {
     const model = await read(
       "m.safetensors",
       safetensorsBytes({ a: { dtype, shape: [8], data_offsets: [0, bits] } }, bits),
@@ -79,7 +79,7 @@ describe("safetensors", () => {
     "model.safetensors.index.json",
     "model-00001-of-00002.safetensors",
     "model-00002-of-00002.safetensors",
-  ])("in parts is read whole from %s", async (name) => {
+  ])("in parts is read with all of them from %s", async (name) => {
     const model = await readModelFile(folder(files, name));
     expect(model).toMatchObject({ name, parts: 2, config, byteLength: part1.length + part2.length });
     expect(model.format === "safetensors" && model.tensors.map((tensor) => tensor.name)).toEqual(["a", "b"]);
@@ -111,7 +111,7 @@ describe("safetensors", () => {
       "invalid-data",
       /lists the tensor "z", but none of its files has it/u,
     ],
-  ])("an index with %s is refused", async (_, map, code, message) => {
+  ])("an index with %s is rejected", async (_, map, code, message) => {
     const broken = { ...files, "model.safetensors.index.json": json({ weight_map: map }) };
     await expect(readModelFile(folder(broken, "model.safetensors.index.json"))).rejects.toMatchObject({
       code,
@@ -214,7 +214,7 @@ describe("safetensors", () => {
     [
       "bytes of no tensor",
       safetensorsBytes({ a: weight }, 20),
-      // eight bytes, a header of 58, and twelve of the tensor
+      // Eight bytes, a header of 58, and twelve of the tensor
       /byte 78: got 20 bytes of data, allowed: the 12 that the tensors fill/u,
     ],
     [
@@ -225,7 +225,7 @@ describe("safetensors", () => {
       /got data_offsets that are 1 bytes apart, allowed: 0, for BF16/u,
     ],
     ["an entry", safetensorsBytes({ a: 1 }), /"a": got a value that is not an object/u],
-  ])("refuses a header with %s", async (_, bytes, message) => {
+  ])("a header with %s is rejected", async (_, bytes, message) => {
     await expect(read("m.safetensors", bytes)).rejects.toMatchObject({
       code: "invalid-data",
       message: expect.stringMatching(message),

@@ -16,15 +16,15 @@ const defaultTimeoutMs = 30_000;
 const minBytesPerWait = 16 * KiB;
 
 /** Returns an address as messages show it: without its query, which may hold a key. */
-function shownAddress(url: string): string {
+function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
 
 /** Returns a `file-unreadable` error that names an address. */
 export function httpFault(url: string, reason: string, cause?: unknown): LoadlineError {
-  return new LoadlineError("file-unreadable", `${shownAddress(url)}: ${reason}`, {
-    details: { url: shownAddress(url) },
+  return new LoadlineError("file-unreadable", `${withoutQuery(url)}: ${reason}`, {
+    details: { url: withoutQuery(url) },
     ...(cause === undefined ? {} : { cause }),
   });
 }
@@ -32,7 +32,7 @@ export function httpFault(url: string, reason: string, cause?: unknown): Loadlin
 /** Returns the error of an unsuccessful response: what its status means here, and what to do. */
 function statusFault(url: string, answer: HttpAnswer): LoadlineError {
   const { status } = answer;
-  const shown = shownAddress(url);
+  const shown = withoutQuery(url);
   const facts = { details: { url: shown, status } };
   if (status === 404 || status === 410)
     return new LoadlineError("not-found", `${shown}: no such file (status ${status})`, facts);
@@ -60,7 +60,7 @@ export interface HttpBody {
 }
 
 /** Returns a reader of a body's pieces that waits at most one timeout for each 16 KiB. */
-function pacedReader(
+function readWithPace(
   read: (ms: number) => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
   limitMs: number,
   clock: HttpClock,
@@ -80,6 +80,34 @@ function pacedReader(
   };
 }
 
+/** Runs one step of a request, at most `ms` milliseconds. Errors: `file-unreadable` with what the step was doing. */
+type Runner = <Result>(run: () => Promise<Result>, doing: string, ms?: number) => Promise<Result>;
+
+/** Returns what runs the steps of a request, and aborts it after a timeout. */
+function makeRunner(
+  url: string,
+  { signal }: HttpOptions,
+  {
+    control,
+    limitMs,
+    clock,
+  }: { readonly control: AbortController; readonly limitMs: number; readonly clock: HttpClock },
+): Runner {
+  return async (run, doing, ms = limitMs) => {
+    const stopTimer = clock.after(ms, () => control.abort());
+    try {
+      return await run();
+    } catch (cause) {
+      if (signal?.aborted === true) throw httpFault(url, "aborted by its signal", cause);
+      if (control.signal.aborted)
+        throw httpFault(url, `${doing} took longer than ${limitMs} ms (timeoutMs)`, cause);
+      throw httpFault(url, `${doing} failed: ${causeText(cause)}`, cause);
+    } finally {
+      stopTimer();
+    }
+  };
+}
+
 /**
  * Requests an address and follows redirects. Statuses 200, 206 and those in `accepted` are returned.
  * Errors: `not-found`, `file-unreadable`.
@@ -90,25 +118,13 @@ export async function request(
   headers: Readonly<Record<string, string>>,
   accepted: readonly number[] = [],
 ): Promise<HttpBody> {
-  const limit = options.timeoutMs ?? defaultTimeoutMs;
+  const limitMs = options.timeoutMs ?? defaultTimeoutMs;
   const clock = options.clock ?? systemClock;
   const control = new AbortController();
   const signal =
     options.signal === undefined ? control.signal : AbortSignal.any([control.signal, options.signal]);
-  const timed = async <Result>(run: () => Promise<Result>, doing: string, ms = limit): Promise<Result> => {
-    const stopTimer = clock.after(ms, () => control.abort());
-    try {
-      return await run();
-    } catch (cause) {
-      if (options.signal?.aborted === true) throw httpFault(url, "aborted by its signal", cause);
-      if (control.signal.aborted)
-        throw httpFault(url, `${doing} took longer than ${limit} ms (timeoutMs)`, cause);
-      throw httpFault(url, `${doing} failed: ${causeText(cause)}`, cause);
-    } finally {
-      stopTimer();
-    }
-  };
-  const answer = await timed(
+  const runWithTimeout = makeRunner(url, options, { control, limitMs, clock });
+  const answer = await runWithTimeout(
     () =>
       (options.fetch ?? globalThis.fetch)(url, {
         // Ranges must count the file's own bytes, not compressed ones.
@@ -142,7 +158,7 @@ export async function request(
     next:
       reader === undefined
         ? () => Promise.resolve(undefined)
-        : pacedReader((ms) => timed(() => reader.read(), "its body", ms), limit, clock),
+        : readWithPace((ms) => runWithTimeout(() => reader.read(), "its body", ms), limitMs, clock),
     cancel,
   };
 }

@@ -21,7 +21,7 @@ const model = ggufBytes({
 const options: HttpOptions = { fetch: globalThis.fetch };
 
 describe("a server with ranges", () => {
-  test("is asked for the header only", async () => {
+  test("gets requests for the header only", async () => {
     const ranges: (string | undefined)[] = [];
     const base = await serve((request, response) => {
       ranges.push(request.headers.range);
@@ -31,11 +31,11 @@ describe("a server with ranges", () => {
     expect([source.name, source.byteLength]).toEqual(["m.gguf", model.length]);
     const file = await readModelFile(source);
     expect(file).toMatchObject({ format: "gguf", metadata: { words: { length: 30_000 }, end: 9 } });
-    // 64 KiB to open it, then eight times as much
+    // 64 KiB to open it, then eight times as much.
     expect(ranges).toEqual(["bytes=0-65535", "bytes=65536-589823"]);
   });
 
-  test("reads any place, the end, and nothing past it", async () => {
+  test("is read from any offset, up to the end, and nothing past it", async () => {
     const base = await serve((request, response) => sendRange(request, response, model));
     const source = await openUrl(`${base}/m.gguf`, options);
     const end = model.length;
@@ -46,7 +46,7 @@ describe("a server with ranges", () => {
     expect(await source.read(0, 4)).toEqual(model.subarray(0, 4));
   });
 
-  test("that gives less than it was asked for is asked again", async () => {
+  test("that sends less than was requested gets further requests", async () => {
     const base = await serve((request, response) => {
       const start = Number(/\d+/u.exec(request.headers.range ?? "")?.[0]);
       const piece = model.subarray(start, start + 65_536);
@@ -59,7 +59,7 @@ describe("a server with ranges", () => {
     expect(await source.read(1000, 300_000)).toEqual(model.subarray(1000, 301_000));
   });
 
-  test("that does not tell the length is read to its end", async () => {
+  test("that does not report the length is read to its end", async () => {
     const base = await serve((request, response) => {
       const start = Number(/\d+/u.exec(request.headers.range ?? "")?.[0]);
       if (start >= model.length) response.writeHead(416).end();
@@ -71,7 +71,7 @@ describe("a server with ranges", () => {
     expect(await source.read(model.length - 4, 10)).toEqual(model.subarray(-4));
   });
 
-  test("an empty file is empty", async () => {
+  test("may have an empty file", async () => {
     const base = await serve((request, response) => sendRange(request, response, new Uint8Array(0)));
     const source = await openUrl(`${base}/m.gguf`, options);
     expect(source.byteLength).toBe(0);
@@ -79,7 +79,7 @@ describe("a server with ranges", () => {
   });
 });
 
-describe("redirects and files beside", () => {
+describe("redirects and files in the same folder", () => {
   const config = JSON.stringify({ model_type: "llama" });
   const weights = safetensorsBytes({ a: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, 4);
   const handler: RequestListener = (request, response) => {
@@ -99,7 +99,7 @@ describe("redirects and files beside", () => {
   test.each([
     ["/latest", "m.safetensors"],
     ["/hub/m.safetensors", "m.safetensors"],
-  ])("%s: config.json is found beside the address that names the file", async (path, name) => {
+  ])("of %s lead to the config.json next to the address that names the file", async (path, name) => {
     const source = await openUrl((await serve(handler)) + path, options);
     expect(source.name).toBe(name);
     expect(await readModelFile(source)).toMatchObject({
@@ -108,7 +108,7 @@ describe("redirects and files beside", () => {
     });
   });
 
-  test("a store that answers 403 for what is not there has no file beside", async () => {
+  test("a store that answers 403 for a missing file has no sibling", async () => {
     const source = await openUrl(`${await serve(handler)}/bucket/m.safetensors`, options);
     expect(await readModelFile(source)).toMatchObject({ config: undefined });
   });
@@ -124,7 +124,7 @@ describe("redirects and files beside", () => {
     expect(paths.at(-1)).toBe("/v3/..%2Fhub%2Fm.safetensors");
   });
 
-  test("headers go to the server that was asked, and to no other for what lies beside", async () => {
+  test("headers go to the requested server, and to no other for a sibling", async () => {
     const seen: (string | undefined)[] = [];
     const other = await serve((request, response) => {
       seen.push(request.headers.authorization);
@@ -139,7 +139,7 @@ describe("redirects and files beside", () => {
     expect(seen).toEqual([undefined, undefined]);
   });
 
-  test("a ring of redirects ends", async () => {
+  test("a cycle of redirects ends", async () => {
     const base = await serve((_, response) => {
       response.writeHead(302, { location: "/again" }).end();
     });
@@ -157,7 +157,7 @@ describe("faults", () => {
     [429, "file-unreadable", /Retry after 17 /u],
     [500, "file-unreadable", /allowed: 200 or 206 \(status 500\)/u],
     [204, "file-unreadable", /\(status 204\)/u],
-  ])("status %i", async (status, code, message) => {
+  ])("status %i says what it means", async (status, code, message) => {
     const base = await serve((_, response) => {
       response.writeHead(status, { "retry-after": "17" }).end();
     });
@@ -167,13 +167,13 @@ describe("faults", () => {
   });
 
   test.each(["file:///etc/passwd", "ftp://host/m.gguf", "data:,GGUF", "m.gguf", ""])(
-    "%j is refused",
+    "the address %j is rejected",
     async (address) => {
       await expect(openUrl(address, options)).rejects.toMatchObject({ code: "invalid-option" });
     },
   );
 
-  test("options that nobody reads are refused", async () => {
+  test("unknown options are rejected", async () => {
     const wrong = { ...options, timeout: 5 } as HttpOptions;
     await expect(openUrl("http://127.0.0.1/", wrong)).rejects.toThrow(/unknown field "timeout"/u);
     await expect(openUrl("http://127.0.0.1/", { ...options, timeoutMs: 0 })).rejects.toThrow(
@@ -208,21 +208,24 @@ describe("faults", () => {
     ],
     "a cut connection": [(_, response) => response.destroy(), /the response failed/u],
   };
-  test.each(Object.entries(second))("a second answer with %s", async (_, [handler, message]) => {
-    let asked = 0;
-    const base = await serve((request, response) => {
-      asked += 1;
-      if (asked === 1) sendRange(request, response, model);
-      else handler(request, response);
-    });
-    const source = await openUrl(`${base}/m.gguf`, options);
-    await expect(source.read(100_000, 100_000)).rejects.toMatchObject({
-      code: "file-unreadable",
-      message: expect.stringMatching(message),
-    });
-  });
+  test.each(Object.entries(second))(
+    "a second response with %s is rejected",
+    async (_, [handler, message]) => {
+      let requests = 0;
+      const base = await serve((request, response) => {
+        requests++;
+        if (requests === 1) sendRange(request, response, model);
+        else handler(request, response);
+      });
+      const source = await openUrl(`${base}/m.gguf`, options);
+      await expect(source.read(100_000, 100_000)).rejects.toMatchObject({
+        code: "file-unreadable",
+        message: expect.stringMatching(message),
+      });
+    },
+  );
 
-  /** A clock whose timers run out at once, from the given one on. */
+  /** Returns a clock whose timers expire at once, beginning with the given one. */
   function expiringClock(first: number): HttpClock {
     let timers = 0;
     return {
@@ -235,7 +238,7 @@ describe("faults", () => {
     };
   }
 
-  test("a server that does not answer is left after the limit", async () => {
+  test("a server that does not answer times out", async () => {
     const silent = await serve(() => undefined);
     const limited = { ...options, clock: expiringClock(1), timeoutMs: 30 };
     await expect(openUrl(`${silent}/m.gguf`, limited)).rejects.toThrow(
@@ -243,18 +246,18 @@ describe("faults", () => {
     );
   });
 
-  test("a server that stops within its body is left after the limit", async () => {
+  test("a server that stops within its body times out", async () => {
     const stopping = await serve((_, response) => {
       response
         .writeHead(206, { "content-range": `bytes 0-65535/${model.length}` })
         .write(model.subarray(0, 100));
     });
-    // The first timer is that of the answer, the second that of the 100 bytes
+    // The first timer is that of the response, the second that of the 100 bytes
     const limited = { ...options, clock: expiringClock(3), timeoutMs: 30 };
     await expect(openUrl(`${stopping}/m.gguf`, limited)).rejects.toThrow(/its body took longer than 30 ms/u);
   });
 
-  test("a server that drips is left after the limit, though each piece comes in time", async () => {
+  test("a server that drips times out, though each piece is in time", async () => {
     const base = await serve((_, response) => {
       response.writeHead(206, { "content-range": `bytes 0-65535/${model.length}` });
       const timer = setInterval(() => response.write("x"), 1);
@@ -285,7 +288,7 @@ describe("faults", () => {
     );
   });
 
-  test("a server that gives a byte for each answer is left", async () => {
+  test("a server that sends one byte per response is given up", async () => {
     const base = await serve((request, response) => {
       const start = Number(/\d+/u.exec(request.headers.range ?? "")?.[0]);
       const piece = start === 0 ? 65_536 : 1;
@@ -296,7 +299,7 @@ describe("faults", () => {
     await expect(source.read(70_000, 100_000)).rejects.toThrow(/sent 512 of 100000 bytes in 512 responses/u);
   });
 
-  test("a signal ends what is under way", async () => {
+  test("a signal aborts a request in progress", async () => {
     const control = new AbortController();
     const silent = await serve(() => control.abort());
     await expect(openUrl(`${silent}/m.gguf`, { ...options, signal: control.signal })).rejects.toThrow(
@@ -304,7 +307,7 @@ describe("faults", () => {
     );
   });
 
-  test("a host that is not there", async () => {
+  test("a missing host is reported", async () => {
     const base = await serve(() => undefined);
     await closeServers();
     await expect(openUrl(`${base}/m.gguf`, options)).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 const closers: (() => Promise<void>)[] = [];
 
-/** A server on this machine; gives its address, without a slash at its end. */
+/** Starts a server on this machine. Returns its address, without a slash at the end. */
 export async function serve(handler: RequestListener): Promise<string> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => {
@@ -19,12 +19,12 @@ export async function serve(handler: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Ends all servers of a test. */
+/** Closes all servers of a test. */
 export async function closeServers(): Promise<void> {
   for (const close of closers.splice(0)) await close();
 }
 
-/** Answers with the range that was asked for, as stores do. */
+/** Sends the requested range, as stores do. */
 export function sendRange(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
   const [, from, to] = /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? "") ?? [];
   const start = Number(from);

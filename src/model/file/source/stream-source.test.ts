@@ -20,7 +20,7 @@ const model = ggufBytes({
 const options: HttpOptions = { fetch: globalThis.fetch };
 
 describe("a server without ranges", () => {
-  test("is read as far as the header goes, and then left", async () => {
+  test("is read to the end of the header, and then closed", async () => {
     let sent = 0;
     const base = await serve((_, response) => {
       response.writeHead(200, { "content-length": String(2 ** 30) });
@@ -43,16 +43,16 @@ describe("a server without ranges", () => {
         /does not support ranges, and byte 536870922 is past the first 67108864/u,
       ),
     });
-    // what the connection holds on its way is sent too
+    // What is in the connection's buffers is sent too.
     expect(sent).toBeLessThan(2 ** 24);
     await source.close?.();
     await expect(source.read(2 ** 25, 10)).rejects.toMatchObject({ code: "file-unreadable" });
   });
 
-  test("is asked again for what was passed, and not for what is kept", async () => {
+  test("gets another request for bytes before the window, and none for those in it", async () => {
     let asked = 0;
     const base = await serve((_, response) => {
-      asked += 1;
+      asked++;
       response.end(model);
     });
     const source = await openUrl(`${base}/m.gguf`, options);
@@ -71,7 +71,7 @@ describe("a server without ranges", () => {
     await source.close?.();
   });
 
-  test("nor a length, and with a compressed body, is read to its end", async () => {
+  test("that sends a compressed body without a length is read to its end", async () => {
     const config = JSON.stringify({ model_type: "llama", filler: "x".repeat(100_000) });
     const base = await serve((_, response) => {
       response.writeHead(200, { "content-encoding": "gzip", "transfer-encoding": "chunked" });
@@ -82,7 +82,7 @@ describe("a server without ranges", () => {
     expect(await readModelFile(source)).toMatchObject({ format: "config" });
   });
 
-  test("that ends too early is told", async () => {
+  test("that ends too early is reported", async () => {
     const base = await serve((_, response) => {
       response.writeHead(200, { "content-length": String(model.length) });
       response.write(model.subarray(0, 1000), () => response.destroy());
