@@ -35,6 +35,7 @@ export const doneFolders: readonly string[] = [
   "src/model/description/weights-only.ts",
 
   // Model: files.
+  "src/model/file",
 
   // Model: ledgers.
 
