@@ -15,10 +15,11 @@ import { addUp } from "../../bench/replay/add-up.ts";
 import { place, plainJson, shortHash, type Figures } from "./figures.ts";
 import { agentRuns, caseConversations, demoConversation } from "./window-conversations.ts";
 
+/** Lists an edit's figures. Its reason goes by its saved name, so that recordings of all versions compare. */
 const editWords = (edit: Edit): string =>
   [
     edit.measure,
-    edit.reason,
+    edit.reason === "requested" ? "asked" : edit.reason,
     edit.targets.length,
     edit.insertion?.tokens ?? "-",
     edit.absorbs.length,
@@ -149,7 +150,15 @@ export async function recordAgentRuns(figures: Figures): Promise<void> {
     }
     const { strategies: sums, ...sum } = addUp(replays);
     figures.add(`window/agent-runs/${set}`, plainJson(sum));
-    for (const [strategy, each] of Object.entries(sums))
-      figures.add(`window/agent-runs/${set}/${strategy}`, plainJson(each));
+    for (const [strategy, each] of Object.entries(sums)) {
+      const { argumentsSeen, argumentsSeenOfAllCalls, ...rest } = each;
+      // Labels stay as first recorded, so that recordings of all versions compare.
+      const labelled = {
+        ...rest,
+        argumentsAsked: argumentsSeen,
+        argumentsAskedOfAllCalls: argumentsSeenOfAllCalls,
+      };
+      figures.add(`window/agent-runs/${set}/${strategy}`, plainJson(labelled));
+    }
   }
 }

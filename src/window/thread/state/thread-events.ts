@@ -70,7 +70,7 @@ export function saveChange(change: ThreadChange, index: number, time: number): T
 
 /** Decodes a stored event. Errors: `store-corrupt`; `store-newer` for a newer version of the saved form. */
 export function readChange(event: ThreadEvent): ThreadChange {
-  const body: unknown = JSON.parse(event.json);
+  const body = parseBody(event);
   const version = z.object({ v: z.number() }).safeParse(body);
   if (version.success && version.data.v > savedVersion) {
     throw new LoadlineError(
@@ -81,12 +81,24 @@ export function readChange(event: ThreadEvent): ThreadChange {
   try {
     return parseChange(event.kind, body);
   } catch (cause) {
-    throw new LoadlineError(
-      "store-corrupt",
-      `event ${event.index}: damaged ${event.kind} event; restore the store from a backup`,
-      { cause },
-    );
+    throw damaged(event, cause);
   }
+}
+
+function parseBody(event: ThreadEvent): unknown {
+  try {
+    return JSON.parse(event.json);
+  } catch (cause) {
+    throw damaged(event, cause);
+  }
+}
+
+function damaged({ index, kind }: ThreadEvent, cause: unknown): LoadlineError {
+  return new LoadlineError(
+    "store-corrupt",
+    `event ${index}: damaged ${kind} event; restore the store from a backup`,
+    { cause },
+  );
 }
 
 function parseChange(kind: string, body: unknown): ThreadChange {
