@@ -1,19 +1,19 @@
 import type { ConfigFacts } from "./config-family.ts";
 
-/** Biases of the attention where the file's `attention_bias` is true. */
+/** Attention has biases if the file's `attention_bias` is true. */
 export const attentionBiases: ConfigFacts = { queryBias: "attention_bias", outputBias: "attention_bias" };
 
-/** Biases as Llama's class has them: where the file's settings are true. */
+/** Attention and feed-forward have biases if the file's settings are true, as in Llama. */
 export const llamaBiases: ConfigFacts = { ...attentionBiases, feedForwardBias: "mlp_bias" };
 
-/** All biases where the file's `use_bias` is true. */
+/** All matrices have biases if the file's `use_bias` is true. */
 export const useBias: ConfigFacts = {
   queryBias: "use_bias",
   outputBias: "use_bias",
   feedForwardBias: "use_bias",
 };
 
-/** As GPT-2 has them: norms and all matrices with a bias, two matrices in the feed-forward part. */
+/** GPT-2's layers: norms and all matrices have a bias, the feed-forward part has two matrices. */
 export const classicLayers: ConfigFacts = {
   normBias: true,
   plainFeedForward: true,
@@ -26,7 +26,7 @@ export const classicLayers: ConfigFacts = {
 /** DeepSeek's layers from the second version on. */
 export const deepseekLayers: ConfigFacts = { ...attentionBiases, experts: "from-dense" };
 
-/** Qwen3-Next's layers: three of delta net, then one of attention. */
+/** Qwen3-Next's layers: three with a delta net, then one with attention. */
 export const qwenNextLayers: ConfigFacts = {
   ...attentionBiases,
   headNorms: "each",
@@ -38,11 +38,11 @@ export const qwenNextLayers: ConfigFacts = {
   defaults: { full_attention_interval: 4 },
 };
 
-/** BERT's layers: as GPT-2's, over the whole input, without a last norm. */
+/** BERT's layers: GPT-2's, over the entire input, without a last norm. */
 export const bertLayers: ConfigFacts = { ...classicLayers, lastNorms: 0, cacheless: true };
 
 /** An encoder and a decoder; config/parameters/two-stacks.ts counts them. */
 export const twoStacks: ConfigFacts = { tied: true, countable: false, twoStacks: true };
 
-/** Encoders of pictures: nothing is cached; alone they are not counted. */
+/** Encoders of pictures: they cache nothing, and their parameters are not counted. */
 export const pictureEncoder: ConfigFacts = { cacheless: true, countable: false };

@@ -3,7 +3,7 @@ import type { TrainingRecipe } from "./training-recipe.ts";
 /** GPT-2's layers: layer norms, two matrices in the feed-forward part. */
 export const classicRecipe: TrainingRecipe = { norm: "layer", gated: false };
 
-/** The same with one product for queries, keys and values, which are views of it, and no rotation. */
+/** GPT-2's attention: queries, keys and values are views of one product, and nothing is rotated. */
 export const viewsRecipe: TrainingRecipe = {
   ...classicRecipe,
   fusedProjection: true,
@@ -26,7 +26,7 @@ export const bertRecipe: TrainingRecipe = {
 /** Gemma's norms. */
 export const gemmaRecipe: TrainingRecipe = { norm: "rms-float", headNormKind: "rms-float" };
 
-/** OLMo 2's layers: norms behind attention and feed-forward, and over all heads. */
+/** OLMo 2's layers: norms after attention and feed-forward, and over all heads. */
 export const olmo2Recipe: TrainingRecipe = {
   norm: "rms-late",
   normsBefore: 0,
@@ -37,7 +37,7 @@ export const olmo2Recipe: TrainingRecipe = {
   floatRotation: true,
 };
 
-/** Command R's layers: one norm, attention and feed-forward side by side. */
+/** Command R's layers: attention and feed-forward read one norm in parallel. */
 export const cohereRecipe: TrainingRecipe = {
   norm: "centred",
   normsBefore: 1,
@@ -46,7 +46,7 @@ export const cohereRecipe: TrainingRecipe = {
   rotatesBack: true,
 };
 
-/** DeepSeek V3's experts, chosen by groups. */
+/** DeepSeek V3's experts, which are chosen by groups. */
 export const deepseekRecipe: TrainingRecipe = {
   routing: "grouped",
   floatRouter: true,

@@ -1,4 +1,4 @@
-/** "rms" works in place where its source is not needed again; the others make a new value. */
+/** Kinds of norms. "rms" works in place if its source is not needed again; the others make a new value. */
 export type NormKind = "rms" | "layer" | "group";
 
 /**
@@ -9,19 +9,19 @@ export type Activation = "plain" | "square" | "halves";
 
 /** How tokens are routed to experts. */
 export interface RoutingRule {
-  /** What turns the router's products into probabilities; "late": a soft maximum over the chosen ones only. */
+  /** What turns the router's products into probabilities; "late": a softmax over only the chosen ones. */
   readonly gating: "softmax" | "sigmoid" | "late" | "square-root-softplus";
-  /** True where the chosen weights are divided by their sum; "as-set" by the file's `expert_weights_norm`. */
+  /** True if the chosen weights are divided by their sum; "as-set": if the file's `expert_weights_norm` says so. */
   readonly normalized: boolean | "as-set";
-  /** True where the tokens are weighted before the experts (Llama 4). */
+  /** True if the tokens are weighted before the experts (Llama 4). */
   readonly weightsFirst?: boolean;
-  /** What the choice is made by, where it is not the probabilities: the router's products (Llama 4), or their sigmoid (GroveMoE). */
+  /** What chooses the experts. Default: the probabilities; else the router's products (Llama 4) or their sigmoid (GroveMoE). */
   readonly choosesBy?: "logits" | "sigmoid";
   readonly activation?: "gated" | "plain" | "square" | "situ";
 }
 
 /**
- * What a family's layers do that its tensors do not show. Each trait belongs to several families; what one family alone does
+ * What a family's layers do that its tensors do not show. Each trait belongs to several families; what only one family does
  * is written in that family's own graph.
  */
 export interface Traits {
@@ -39,7 +39,7 @@ export interface Traits {
   readonly scalesQueries?: boolean;
   /**
    * Which layers rotate queries and keys. Default: all. "never"; "windowed-only": layers with a window; "windowed-if-any": the
-   * same, but all where no layer has one; "when-set": unless the file sets `rope.scaling.finetuned` to false; `skips`: all but
+   * same, but all layers if none has a window; "when-set": unless the file sets `rope.scaling.finetuned` to false; `skips`: all but
    * every n-th.
    */
   readonly rope?: "never" | "windowed-only" | "windowed-if-any" | "when-set" | { readonly skips: number };
@@ -52,7 +52,7 @@ export interface Traits {
   /** In which sums the stream is the first source, which decides whose bytes are reused. Default: in neither. */
   readonly residualFirst?: "both" | "mixer" | "feed-forward";
   readonly addsPositions?: boolean;
-  /** Takes the wanted rows behind the last layer, whose result stays: before or after the last norm. Default: in the last layer. */
+  /** Takes the wanted rows after the last layer, whose result stays: before or after the last norm. Default: in the last layer. */
   readonly lateRows?: "hidden" | "normed";
   /** Takes the wanted rows after the norm that follows attention, not before it. */
   readonly rowsAfterNorm?: boolean;
