@@ -25,8 +25,8 @@ function checkAccess(path: string, shown: string): void {
 }
 
 /**
- * Checks, before a long work begins, that its result can be written to a file: an error after an hour of training is too
- * late. An undefined path passes. Errors: `file-unwritable`.
+ * Checks before long work begins that its result can be written to a file: an error after an hour of training is too late. An
+ * undefined path passes. Errors: `file-unwritable`.
  */
 export function checkWritableFile(path: string | undefined): void {
   if (path === undefined) return;

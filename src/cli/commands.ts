@@ -1,7 +1,7 @@
 import type { Command } from "./command/define-command.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A command in the table: what the general help needs; the rest is loaded when the command is run, and takes no memory before. */
+/** A command in the table: what the general help needs. The rest is loaded only when the command runs. */
 export interface CommandEntry {
   readonly summary: string;
   /** Heading of the general help that lists it. */
@@ -46,17 +46,17 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     load: async (terminal) => (await import("./commands/devices.ts")).devicesCommand(terminal),
   },
   "train mnist": {
-    summary: "recognise handwritten digits: the worked example",
+    summary: "train a classifier of handwritten digits, the introductory example",
     group: labGroup,
     load: async (terminal) => (await import("./commands/train-mnist.ts")).trainMnistCommand(terminal),
   },
   "train text": {
-    summary: "tell classes of texts apart",
+    summary: "train a classifier of texts",
     group: labGroup,
     load: async (terminal) => (await import("./commands/train-text.ts")).trainTextCommand(terminal),
   },
   "train spam": {
-    summary: "tell spam from other mail",
+    summary: "train a spam filter",
     group: labGroup,
     load: async (terminal) => (await import("./commands/train-text.ts")).trainSpamCommand(terminal),
   },
@@ -88,7 +88,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
-/** What the first word of two-word commands means. */
+/** Summaries of the first words of two-word commands. */
 export const groupSummaries: Readonly<Record<string, string>> = {
   train: "train a network whose memory is planned to the byte",
   sweep: "train many networks and measure what each setting costs",

@@ -3,16 +3,16 @@ const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 type Signal = keyof typeof signalExitCodes;
 
-/** What a work that can be stopped gave, and the exit code of the signal that stopped it. */
+/** Result of work that can be interrupted, and the exit code of the signal that stopped it. */
 export interface Interrupted<Result> {
   readonly result: Result;
-  /** 130 after Ctrl-C, 143 after SIGTERM, 0 where nothing stopped it. */
+  /** 130 after Ctrl-C, 143 after SIGTERM, 0 if nothing stopped it. */
   readonly exitCode: number;
 }
 
 /**
- * Runs a long work that Ctrl-C or SIGTERM can stop: the first signal asks it to end where it is, so that it can save; a
- * second one ends the process at once.
+ * Runs long work that Ctrl-C or SIGTERM can interrupt: the first signal requests a stop, so that the work can save its state;
+ * a second one ends the process at once.
  */
 export async function withInterrupt<Result>(
   work: (signal: AbortSignal) => Promise<Result>,

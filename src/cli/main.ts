@@ -4,7 +4,7 @@ import { z } from "zod";
 import { runCli } from "./run-cli.ts";
 import { processTerminal } from "./terminal.ts";
 
-// A reader may end early (`| head`): the output is then not wanted, and nothing is wrong.
+// A reader that ends early (`| head`) no longer wants the output: that is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;

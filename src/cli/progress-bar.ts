@@ -1,28 +1,28 @@
 import stringWidth from "fast-string-width";
 import type { Terminal } from "./terminal.ts";
 
-/** Shows how far a long work is, on a terminal; elsewhere nothing, so that programs can read the output. */
+/** Shows the progress of long work on a terminal; shows nothing elsewhere, so that programs can read the output. */
 export interface ProgressBar {
   /**
-   * Shows that `done` of `of` is done, with `note` in the place of `done of of`. Gives the event loop a turn now and then, so
-   * that Ctrl-C is heard in a work that never waits.
+   * Shows `done` of `of`, or `note` in their place. Yields to the event loop from time to time, so that Ctrl-C is handled during
+   * work that never waits.
    */
   readonly step: (done: number, of: number, note?: string) => Promise<void>;
   /** Prints a line of the result above the bar. */
   readonly print: (line: string) => void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   readonly stop: () => void;
 }
 
-/** Often enough to move and to hear a signal, rarely enough to cost nothing. */
+/** Often enough to move and to handle a signal, rarely enough to cost nothing. */
 const drawEveryMs = 80;
 const barWidth = 20;
-/** A bar that is drawn over two lines cannot be taken away: the words are cut to what is left of one. */
+/** A bar that wraps onto a second line cannot be removed, so the text is cut to what is left of one line. */
 const minColumns = 48;
 
 const eraseLine = "\r\u001b[K";
 
-/** Describes a time that is left: `1:05`, or `12 s`. */
+/** Formats the time that is left: `1:05`, or `12 s`. */
 export function describeTimeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";
   const whole = Math.max(0, Math.round(seconds));

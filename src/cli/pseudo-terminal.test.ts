@@ -65,7 +65,7 @@ describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, (
     const words = ["train", "mnist", "--data", digits, "--epochs", "10000", "--checkpoint", checkpoint];
     const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /training: epoch [3-9]/ });
     expect(code).toBe(130);
-    expect(screen).toContain(`the same command goes on from ${checkpoint}`);
+    expect(screen).toContain(`the same command continues from ${checkpoint}`);
     expect(screen).toMatch(/[█░]{20} training: epoch/);
     expect(existsSync(checkpoint)).toBe(true);
   });
@@ -126,6 +126,6 @@ test.each([
     child.on("close", resolve);
   });
   expect(code).toBe(exitCode);
-  expect(out).toContain(`the same command goes on from ${checkpoint}`);
+  expect(out).toContain(`the same command continues from ${checkpoint}`);
   expect(existsSync(checkpoint)).toBe(true);
 });

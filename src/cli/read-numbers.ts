@@ -23,7 +23,7 @@ export function readFraction(name: string, text: string | undefined, min: number
   return value;
 }
 
-/** Whole numbers: `8,32,128`, `0..6`, or both. */
+/** Reads whole numbers: `8,32,128`, `0..6`, or both. */
 export function readWholes(name: string, text: string | undefined, min: number): readonly number[] {
   const parts = (text ?? "").split(",").flatMap((part) => {
     const range = /^(\d+)\.\.(\d+)$/.exec(part.trim());
@@ -75,7 +75,7 @@ export function readContext(name: string, text: string | undefined): number {
   return value;
 }
 
-/** `on` or `off`, also `true` and `false`, `1` and `0`. */
+/** Reads `on` or `off`, also `true` and `false`, `1` and `0`. */
 export function readSwitch(name: string, text: string | undefined): boolean {
   const word = (text ?? "").toLowerCase();
   if (["on", "true", "1", "yes"].includes(word)) return true;

@@ -63,7 +63,7 @@ export async function runCli(words: readonly string[], terminal: Terminal, versi
   }
 }
 
-/** What the parser says, for its most frequent faults in words that name the cure. */
+/** Messages of the parser for its most frequent errors, reworded to name the cure. */
 const parserMessages: Readonly<Record<string, (message: string) => string>> = {
   "commander.missingMandatoryOptionValue": (message) =>
     message.replace(/^required option '(.*)' not specified$/u, "$1 is required"),
@@ -92,7 +92,7 @@ function report(fault: unknown, command: string, terminal: Terminal, isJson: boo
   const known = isLoadlineError(error) ? error : undefined;
   const exitCode = known?.exitCode ?? 70;
   const code = known?.code ?? "internal";
-  // A fault of ours: the stack is what a report needs.
+  // A bug in Loadline: a report needs the stack.
   const message = known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   terminal.error(
     isJson

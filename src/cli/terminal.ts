@@ -2,15 +2,15 @@ import { plainStyle, terminalStyle } from "../report/text/text-style.ts";
 import type { TextStyle } from "../report/text/text-style.ts";
 import { readStandardInput } from "./read-standard-input.ts";
 
-/** What a command reads and writes; handed in, so that tests read what a user would see. */
+/** What a command reads and writes; passed in, so that tests read what a user would see. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
-  /** Writes to standard error as it is, without a line end: what is drawn and taken away again. */
+  /** Writes to standard error without a line end: for what is drawn and removed again. */
   readonly progress: (text: string) => void;
   /** Bytes of standard input, read to its end: the meaning of `-` in place of a file. */
   readonly input: () => Promise<Uint8Array>;
-  /** True when a person watches standard error: then there are progress bars. */
+  /** Whether standard error is a terminal: then progress bars are drawn. */
   readonly isInteractive: boolean;
   /** Characters of a line; Infinity where standard output is not a terminal. */
   readonly columns: number;

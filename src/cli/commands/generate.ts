@@ -23,24 +23,25 @@ const generateArguments = {
     description: "weights that loadline train lm --save has written",
     valueHint: "MODEL",
   },
-  prompt: { type: "string", description: "text to go on with", valueHint: "TEXT" },
+  prompt: { type: "string", description: "text to continue", valueHint: "TEXT" },
   length: { type: "string", description: "tokens to add (default: 400)", valueHint: "N" },
   temperature: {
     type: "string",
-    description: "below 1 likelier tokens are preferred, 0 takes the likeliest (default: 0.8)",
+    description:
+      "sampling temperature: below 1 prefers likely tokens, 0 always takes the likeliest (default: 0.8)",
     valueHint: "X",
   },
-  seed: { type: "string", description: "another seed, another text (default: 1)", valueHint: "N" },
+  seed: { type: "string", description: "seed of the sampling (default: 1)", valueHint: "N" },
   json: { type: "boolean", description: "print JSON" },
 } as const;
 
 /** A larger file cannot come from an arena of 4 GiB. */
 const maxModelBytes = 2 ** 33;
 
-/** `loadline generate MODEL --prompt TEXT`: goes on with a text. */
+/** `loadline generate MODEL --prompt TEXT`: continues a text. */
 export function generateCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "Go on with a text, by a language model of loadline train lm",
+    description: "Continue a text with a model that loadline train lm has saved",
     examples: [
       "train lm book.txt --save model.safetensors",
       'generate model.safetensors --prompt "Light is"',

@@ -22,9 +22,9 @@ const sweepArguments = {
     description: "one or more, such as adam,lion (default: adam)",
     valueHint: "LIST",
   },
-  epochs: { type: "string", description: "epochs of each training (default: 3)", valueHint: "N" },
-  seed: { type: "string", description: "all randomness follows from it (default: 1)", valueHint: "N" },
-  threads: { type: "string", description: "threads to work on (default: one a core)", valueHint: "N" },
+  epochs: { type: "string", description: "epochs of each training run (default: 3)", valueHint: "N" },
+  seed: { type: "string", description: "seed of all random numbers (default: 1)", valueHint: "N" },
+  threads: { type: "string", description: "threads (default: one per core)", valueHint: "N" },
   data: { type: "string", description: "a folder with the four IDX files", valueHint: "FOLDER" },
   report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
   json: { type: "boolean", description: "print JSON" },
@@ -51,10 +51,10 @@ export function sweepTable(rows: readonly SweepRow[], layout: TextLayout): strin
   );
 }
 
-/** `loadline sweep mnist`: what depth and batch do to memory, time and accuracy, measured. */
+/** `loadline sweep mnist`: measures what depth and batch do to memory, time and accuracy. */
 export function sweepMnistCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "What depth and batch do to memory, time and accuracy, measured",
+    description: "Measure what depth and batch do to memory, time and accuracy",
     examples: ["sweep mnist --depth 0..6 --batch 8,32,128,512 --report sweep.html"],
     args: sweepArguments,
     run: async (args) => {

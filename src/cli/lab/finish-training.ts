@@ -15,7 +15,7 @@ export function describeScores(run: TrainingRun): string {
   return `Loss: ${loss.toFixed(4)}${accuracy === undefined ? "" : `, Accuracy: ${accuracy.toFixed(4)}`}`;
 }
 
-/** Trains a task as the words of the command line say, and prints or writes all that they request. Returns the exit code. */
+/** Trains a task as the command line requests, and prints or writes the results. Returns the exit code. */
 export async function finishTraining(
   task: CommandTask,
   choices: TrainingChoices,
@@ -48,8 +48,8 @@ export async function finishTraining(
   if (run.stopped) {
     terminal.out(
       checkpoint === undefined
-        ? "stopped; with --checkpoint FILE a training run run can continue where it stopped"
-        : `stopped; the same command goes on from ${checkpoint}`,
+        ? "stopped; with --checkpoint FILE a training run can continue where it stopped"
+        : `stopped; the same command continues from ${checkpoint}`,
     );
   }
   if (save !== undefined && !run.stopped) terminal.out(`weights: ${resolve(save)}`);

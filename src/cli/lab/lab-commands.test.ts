@@ -247,9 +247,9 @@ describe("a killed training run", () => {
       const straight = await start(words(file("a"), file("straight")), undefined, signal);
       const killed = await start(words(file("b"), file("resumed")), 3, signal);
       expect(existsSync(file("resumed"))).toBe(false);
-      if (signal === "SIGINT") expect(killed).toContain("stopped; the same command goes on from");
+      if (signal === "SIGINT") expect(killed).toContain("stopped; the same command continues from");
       const resumed = await start(words(file("b"), file("resumed")), undefined, signal);
-      expect(resumed).toMatch(/going on at epoch \d+, sample/);
+      expect(resumed).toMatch(/continuing at epoch \d+, sample/);
       expect(readFileSync(file("resumed")).equals(readFileSync(file("straight")))).toBe(true);
       expect(resumed.trim().split("\n").at(-1)).toBe(straight.trim().split("\n").at(-1));
     },

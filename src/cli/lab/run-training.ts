@@ -46,7 +46,7 @@ async function runEpochs(
         onResume: ({ epoch, done }) => {
           if (quiet) return;
           bar.print(
-            `going on at epoch ${epoch + 1}, sample ${formatInteger(done)} of ${formatInteger(count)}`,
+            `continuing at epoch ${epoch + 1}, sample ${formatInteger(done)} of ${formatInteger(count)}`,
           );
         },
         onPause: async (position, rate) => {
@@ -64,7 +64,7 @@ async function runEpochs(
   }
 }
 
-/** Plans, trains and evaluates a task; prints as it goes unless it is to be quiet. The trainer is handed to `use` at the end. */
+/** Plans, trains and evaluates a task; prints progress unless `quiet` is set. Passes the trainer to `use` at the end. */
 export async function runTraining(
   task: CommandTask,
   choices: TrainingChoices,
@@ -86,7 +86,7 @@ export async function runTraining(
     if (!result.stopped) await options.use?.(trainer);
     if (!quiet && !result.stopped) for (const line of task.after?.(scores) ?? []) terminal.out(line);
     const run = { program, plan, epochs: result.epochs, scores, peakBytes, stopped: result.stopped };
-    // A signal that came after the last step stopped nothing.
+    // A signal after the last step did not stop anything.
     return { result: run, exitCode: result.stopped ? exitCode : 0 };
   } finally {
     await trainer.close();

@@ -31,7 +31,7 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
   batch: { type: "string", description: "samples of one update", valueHint: "N" },
   "micro-batch": {
     type: "string",
-    description: "samples in memory at a time; gradients are added up (default: the batch)",
+    description: "samples in memory at a time; gradients are accumulated (default: the batch)",
     valueHint: "N",
   },
   epochs: { type: "string", description: "passes over the data", valueHint: "N" },
@@ -41,8 +41,8 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
     valueHint: "NAME",
   },
   "learning-rate": { type: "string", description: "step size (default: by the optimizer)", valueHint: "X" },
-  seed: { type: "string", description: "all randomness follows from it (default: 1)", valueHint: "N" },
-  threads: { type: "string", description: "threads to work on (default: one a core)", valueHint: "N" },
+  seed: { type: "string", description: "seed of all random numbers (default: 1)", valueHint: "N" },
+  threads: { type: "string", description: "threads (default: one per core)", valueHint: "N" },
   recompute: {
     type: "string",
     description: "keep only every Nth layer's output and compute the others again",
@@ -50,12 +50,12 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
   },
   budget: {
     type: "string",
-    description: "bytes the training may use, such as 1MiB: measures are chosen to fit",
+    description: "bytes the training run may use, such as 1MiB: measures are chosen to fit",
     valueHint: "BYTES",
   },
   checkpoint: {
     type: "string",
-    description: "save to this file as it goes, and go on from it when it is there",
+    description: "save checkpoints to this file, and continue from it if it exists",
     valueHint: "FILE",
   },
   save: { type: "string", description: "write the weights to this file (safetensors)", valueHint: "FILE" },
@@ -68,10 +68,10 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
   json: { type: "boolean", description: "print JSON" },
 };
 
-/** What the words of the shared options may hold. */
+/** Values that the shared options may have. */
 export type TrainingWords = Readonly<Partial<Record<TrainingWord, string | undefined>>>;
 
-/** The shared options, read. Undefined is what the task's own default decides. */
+/** The shared options as read. Undefined means the task's own default. */
 export interface TrainingChoices {
   readonly compile: CompileOptions;
   readonly epochs: number | undefined;

@@ -45,7 +45,7 @@ function readRules(
   });
 }
 
-/** llama.cpp's settings from the command line. */
+/** Reads llama.cpp's settings from the command line. */
 function llamaCppOptions(given: Given): LlamaCppOptions {
   return {
     ...optional(given, "gpus", "devices", fromZero),
@@ -74,7 +74,7 @@ function llamaCppOptions(given: Given): LlamaCppOptions {
   };
 }
 
-/** vLLM's settings from the command line. */
+/** Reads vLLM's settings from the command line. */
 function vllmOptions(given: Given): VllmOptions {
   const share = (name: string, text: string | undefined): number => readFraction(name, text, 0.01, 1);
   return {
@@ -98,12 +98,12 @@ function networkOptions(given: Given): NetworkOptions {
   return {
     ...optional(given, "sequence", "openSize", readContext),
     ...optional(given, "batch", "batch", whole),
-    // The ledger says which names it knows
+    // The ledger checks the name.
     ...optional(given, "optimizer", "optimizer", (_, text) => (text ?? "").toLowerCase() as KerasOptimizer),
   };
 }
 
-/** Reads an engine's name as it is typed; the library says which there are. */
+/** Reads an engine's name as it is typed; the library checks it. */
 export function findEngine<Engine extends string>(given: Given): { readonly engine?: Engine } {
   return optional(given, "engine", "engine", (_, text) => (text ?? "").toLowerCase() as Engine);
 }

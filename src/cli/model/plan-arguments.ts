@@ -9,7 +9,7 @@ import { currentTraining, trainingFlags } from "./training-flags.ts";
 
 const current = "Settings in use now";
 
-/** Options of `loadline plan`, in addition to those of every question about a model. */
+/** Options of `loadline plan`, in addition to those of every command about a model. */
 export const planArguments: ArgumentTable = {
   memory: text(
     "bytes that each device may hold, such as 24GiB (default: the device's; three quarters of shared memory)",
@@ -104,7 +104,7 @@ function requireTraining(given: Given, engine: PlanEngine | undefined): void {
   });
 }
 
-/** Reads what `loadline plan` plans for. */
+/** Reads the workload and the budget of `loadline plan`. */
 export function readPlanOptions(given: Given): PlanModelOptions {
   const engine = readEngine(given);
   requireTraining(given, engine);

@@ -12,7 +12,7 @@ export function flag(description: string, more: Pick<More, "aliases" | "group"> 
   return { type: "boolean", description, ...more };
 }
 
-/** Options that every question about a model takes. */
+/** Options that every command about a model takes. */
 export const modelArguments: ArgumentTable = {
   model: {
     type: "positional",

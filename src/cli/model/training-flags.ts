@@ -40,7 +40,7 @@ export const trainingFlags: ArgumentTable = {
 
 const whole = (name: string, given: string | undefined): number => readWhole(name, given, 1);
 
-/** A word in lower case; the library says which there are. */
+/** Reads a name in lower case; the library checks it. */
 const word = <Value extends string>(_: string, given: string | undefined): Value =>
   (given ?? "").toLowerCase() as Value;
 

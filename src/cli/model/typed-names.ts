@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { Given } from "./size-arguments.ts";
 
-/** Flags by the library's name of an option; of several, the one that was typed, else the first. */
+/** Flags by the library's name of an option. Of several flags, the error names the one that was typed, else the first. */
 const flags: Readonly<Record<string, readonly string[]>> = {
   budgetBytes: ["memory"],
   hostBytes: ["host"],
@@ -64,7 +64,7 @@ function findTypedFlag(option: unknown, given: Given): string | undefined {
   return names?.find((name) => given[name] !== undefined) ?? names?.[0];
 }
 
-/** Asks the library; an option that it refuses is named by the flag that was typed, in the message and in `details.option`. */
+/** Calls the library. An error about an option names the flag that was typed, in the message and in `details.option`. */
 export async function inTypedNames<Result>(given: Given, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
