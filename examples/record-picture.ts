@@ -3,23 +3,11 @@
  * demo first, then `npm run record:picture`.
  */
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launchChromium } from "../test/chromium.ts";
 
 const page = new URL("../loadline-report.html", import.meta.url);
 const picture = fileURLToPath(new URL("../docs/pictures/replay.png", import.meta.url));
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchChromium();
 try {
   const view = await browser.newPage({ viewport: { width: 1080, height: 935 } });
   await view.goto(page.href);

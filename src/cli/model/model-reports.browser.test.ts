@@ -6,20 +6,10 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../run-cli.ts";
 import { captureTerminal } from "../terminal.fixture.ts";
+import { smallLlamaConfig } from "../../model/description/llama.fixture.ts";
 import { chromiumPath, hasChromium, launchChromium } from "../../../test/chromium.ts";
 
-const config = {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  num_hidden_layers: 12,
-  vocab_size: 32_000,
-  max_position_embeddings: 4096,
-  tie_word_embeddings: true,
-};
+const config = smallLlamaConfig;
 
 describe.skipIf(!hasChromium)(`pages of size and plan in a browser (needs ${chromiumPath})`, () => {
   const folder = mkdtempSync(join(tmpdir(), "loadline-model-report-"));

@@ -3,6 +3,7 @@ import {
   type SettingFixture,
   type TensorFixture,
 } from "../../model/file/header/header.fixture.ts";
+import { llama8bConfig } from "../../model/description/llama.fixture.ts";
 export { runWords } from "../terminal.fixture.ts";
 
 const [layers, width, heads, groups, inner, vocabulary] = [4, 256, 4, 2, 512, 1000] as const;
@@ -49,15 +50,4 @@ export function smallGguf(): Uint8Array {
 export const cacheBytesOfToken: number = layers * groups * (width / heads) * 2 * 2;
 
 /** config.json of a model that fits no small card. */
-export const largeConfig: object = {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 4096,
-  intermediate_size: 14_336,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  num_hidden_layers: 32,
-  vocab_size: 128_256,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: false,
-};
+export const largeConfig: object = { ...llama8bConfig, max_position_embeddings: 8192 };

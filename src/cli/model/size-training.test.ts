@@ -3,19 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runWords as run } from "../terminal.fixture.ts";
+import { smallLlamaConfig } from "../../model/description/llama.fixture.ts";
 
-const config = {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  num_hidden_layers: 12,
-  vocab_size: 32_000,
-  max_position_embeddings: 4096,
-  tie_word_embeddings: true,
-};
+const config = smallLlamaConfig;
 let folder = "";
 
 beforeAll(() => {

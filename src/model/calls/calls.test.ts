@@ -10,19 +10,9 @@ import { llamaCppLedger, openModel, readModelFile, describeModel, plan } from ".
 import { planModel, type PlanModelOptions } from "./plan-model.ts";
 import { sizeModel } from "./size-model.ts";
 import type { SizeModelOptions } from "./size-options.ts";
+import { smallLlamaConfig } from "../description/llama.fixture.ts";
 
-const config = {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  num_hidden_layers: 12,
-  vocab_size: 32_000,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-};
+const config = { ...smallLlamaConfig, max_position_embeddings: 8192 };
 const layers = [
   { class_name: "Dense", config: { name: "in", units: 8, batch_input_shape: [null, 4] } },
   { class_name: "Dense", config: { name: "out", units: 2 } },

@@ -11,6 +11,7 @@ import { compareCosts } from "./cost/cost.ts";
 import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
 import { plan } from "./plan.ts";
 import { GiB } from "../../shared/units.ts";
+import { llama8bConfig } from "../description/llama.fixture.ts";
 
 async function ggufDescription(name: string): Promise<ModelDescription> {
   const header = catalogue[name]?.();
@@ -20,18 +21,7 @@ async function ggufDescription(name: string): Promise<ModelDescription> {
 
 const llama = await ggufDescription("llama");
 const experts = await ggufDescription("qwen3moe");
-const config = describeConfig("config.json", {
-  model_type: "llama",
-  hidden_size: 4096,
-  intermediate_size: 14336,
-  num_hidden_layers: 32,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  vocab_size: 128256,
-  max_position_embeddings: 131072,
-  tie_word_embeddings: false,
-  torch_dtype: "bfloat16",
-});
+const config = describeConfig("config.json", llama8bConfig);
 
 describe("a plan", () => {
   test("changes nothing that costs something where all fits", () => {

@@ -5,17 +5,12 @@ import type { PlanSettings } from "../plan/request/plan-settings.ts";
 import type { ModelSource } from "./model-source.ts";
 import type { SettingsBlock } from "./settings-block.ts";
 import { settingsOf } from "./settings-of.ts";
+import { smallLlamaConfig } from "../description/llama.fixture.ts";
 
 const config: ModelDescription = describeConfig("small", {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  num_hidden_layers: 12,
-  vocab_size: 32_000,
+  ...smallLlamaConfig,
   max_position_embeddings: 8192,
+  tie_word_embeddings: undefined,
 });
 const gguf: ModelDescription = { ...config, format: "gguf" };
 const serving = { contextTokens: 8192, sequences: 1 };

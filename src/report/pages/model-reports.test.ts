@@ -7,20 +7,10 @@ import { escapeHtml } from "../charts/escape-html.ts";
 import { renderPlanReport } from "./plan-report.ts";
 import { renderSizeReport } from "./size-report.ts";
 import { GiB, MiB } from "../../shared/units.ts";
+import { smallLlamaConfig } from "../../model/description/llama.fixture.ts";
 
 const hostile = `<script>alert(1)</script>"'&`;
-const config = {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  num_hidden_layers: 12,
-  vocab_size: 32_000,
-  max_position_embeddings: 4096,
-  tie_word_embeddings: true,
-};
+const config = smallLlamaConfig;
 
 /** A server whose only file is the model's config.json. */
 const fetch: HttpFetch = () =>

@@ -1,20 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import { rooflineOf, trafficOf } from "./traffic.ts";
+import { llama8bConfig } from "../../description/llama.fixture.ts";
 
 /** Llama 3.1 8B in bf16. */
-const llama = describeConfig("config.json", {
-  model_type: "llama",
-  hidden_size: 4096,
-  intermediate_size: 14336,
-  num_hidden_layers: 32,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  vocab_size: 128256,
-  max_position_embeddings: 131072,
-  tie_word_embeddings: false,
-  torch_dtype: "bfloat16",
-});
+const llama = describeConfig("config.json", llama8bConfig);
 
 const mixtral = describeConfig("config.json", {
   model_type: "mixtral",

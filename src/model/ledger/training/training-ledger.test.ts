@@ -11,6 +11,7 @@ import { trainingLedger } from "./training-ledger.ts";
 import { checkTraining, type TrainingOptions } from "./training-options.ts";
 import { trainingStep } from "./step/training-step.ts";
 import { GiB, MiB } from "../../../shared/units.ts";
+import { llama8bConfig } from "../../description/llama.fixture.ts";
 
 interface LayerRow {
   readonly settings: Readonly<Record<string, unknown>>;
@@ -33,15 +34,8 @@ function descriptionOf(settings: Readonly<Record<string, unknown>>): ModelDescri
 }
 
 const llama8b: ModelDescription = describeConfig("llama-3-8b", {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 4096,
-  intermediate_size: 14_336,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  num_hidden_layers: 32,
-  vocab_size: 128_256,
-  tie_word_embeddings: false,
+  ...llama8bConfig,
+  max_position_embeddings: undefined,
 });
 
 function phaseBytes(ledger: ByteLedger, phase: string): number {

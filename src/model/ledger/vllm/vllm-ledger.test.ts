@@ -9,21 +9,10 @@ import { layersByStage } from "./stages.ts";
 import { vllmLedger } from "./vllm-ledger.ts";
 import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
 import { GiB } from "../../../shared/units.ts";
+import { llama8bConfig } from "../../description/llama.fixture.ts";
 
 function decoder(more: Readonly<Record<string, unknown>>): ModelDescription {
-  return describeConfig("config.json", {
-    model_type: "llama",
-    hidden_size: 4096,
-    intermediate_size: 14336,
-    num_hidden_layers: 32,
-    num_attention_heads: 32,
-    num_key_value_heads: 8,
-    vocab_size: 128256,
-    max_position_embeddings: 131072,
-    tie_word_embeddings: false,
-    torch_dtype: "bfloat16",
-    ...more,
-  });
+  return describeConfig("config.json", { ...llama8bConfig, ...more });
 }
 
 const llama = decoder({});

@@ -5,31 +5,13 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import { findMaxBatch, findMaxContextTokens, findSmallestDevice } from "../inverse.ts";
 import { plan } from "../plan.ts";
 import { GiB } from "../../../shared/units.ts";
+import { llama8bConfig, smallLlamaConfig } from "../../description/llama.fixture.ts";
 
 const llama8b: ModelDescription = describeConfig("llama-3-8b", {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 4096,
-  intermediate_size: 14_336,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  num_hidden_layers: 32,
-  vocab_size: 128_256,
+  ...llama8bConfig,
   max_position_embeddings: 8192,
-  tie_word_embeddings: false,
 });
-const small: ModelDescription = describeConfig("small", {
-  model_type: "llama",
-  torch_dtype: "bfloat16",
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  num_hidden_layers: 12,
-  vocab_size: 32_000,
-  max_position_embeddings: 4096,
-  tie_word_embeddings: true,
-});
+const small: ModelDescription = describeConfig("small", smallLlamaConfig);
 
 describe("plans for a training", () => {
   it("take what costs nothing first: flash attention, the fused loss, the fused optimizer", () => {
