@@ -40,6 +40,14 @@ export const doneFolders: readonly string[] = [
   // Model: ledgers.
 
   // Model: plans and settings.
+  "src/model/calls",
+  "src/model/index.ts",
+  "src/model/ledger/byte-ledger.ts",
+  "src/model/ledger/traffic",
+  "src/model/ledger/training",
+  "src/model/ledger/vllm",
+  "src/model/plan",
+  "src/model/settings",
   "src/model/plan/devices",
 
   // Reports.

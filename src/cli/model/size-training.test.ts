@@ -83,7 +83,7 @@ describe("loadline size --train", () => {
     [["--ranks", "4"], /--ranks requires --sharding/u],
     [["--batch", "0"], /--batch: got "0"/u],
     [["--sharding", "zero-2", "--offload-parameters"], /zero-3 or fsdp/u],
-    [["--optimizer-in-backward", "--accumulation", "2"], /gradients are gone/u],
+    [["--optimizer-in-backward", "--accumulation", "2"], /gradients are freed/u],
   ])("%j is refused", async (words, message) => {
     const { code, out, error } = await run("size", folder, "--train", ...words);
     expect(code).toBe(2);

@@ -25,7 +25,7 @@ const chat = { name: "own", reason: "", inputTokens: 900, outputTokens: 100, seq
 const engines = ["llama.cpp", "vllm", "pytorch"] as const;
 const budgets = fc.integer({ min: 500, max: 6000 });
 
-describe.each(engines)("the other way round with %s, by brute force", (engine) => {
+describe.each(engines)("the limits found for %s, by brute force", (engine) => {
   const fits = (options: PlanOptions, workload: Partial<typeof chat>): boolean =>
     plannerFor({
       ...checkPlanOptions(description, options),
@@ -33,7 +33,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
       workload: { ...chat, ...workload },
     }).freeFitBytes() !== undefined;
 
-  test("what is said fits, and one step more does not", () => {
+  test("fit, and one step more does not", () => {
     fc.assert(
       fc.property(budgets, (budget) => {
         const options: PlanOptions = { engine, budgetBytes: budget * MiB };
@@ -57,7 +57,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
     );
   });
 
-  test("the largest batch fits, and the next does not", () => {
+  test("include the largest batch: the next does not fit", () => {
     fc.assert(
       fc.property(budgets, (budget) => {
         const options: PlanOptions = { engine, budgetBytes: budget * MiB };
@@ -74,7 +74,7 @@ describe.each(engines)("the other way round with %s, by brute force", (engine) =
     );
   });
 
-  test("no smaller device holds it", () => {
+  test("include the smallest device: no smaller one fits", () => {
     const found = findSmallestDevice(description, chat, { engine });
     expect(found).toBeDefined();
     const most = found === undefined ? 0 : usableBytes(found);

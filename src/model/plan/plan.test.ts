@@ -24,14 +24,14 @@ const experts = await ggufDescription("qwen3moe");
 const config = describeConfig("config.json", llama8bConfig);
 
 describe("a plan", () => {
-  test("changes nothing that costs something where all fits", () => {
+  test("takes no costly measure where the model fits", () => {
     const result = plan(llama, "chat", { budgetBytes: 24 * GiB });
     expect(result.before.fits).toBe(true);
     expect(result.plans[0]?.measures.every((measure) => measure.price === "nothing")).toBe(true);
     expect(result.variants).toBeUndefined();
   });
 
-  test("gives up nothing first, then quality, then the task; and says what each measure saves", () => {
+  test("gives up nothing first, then quality, then the task, and says what each measure saves", () => {
     const result = plan(llama, "chat", { budgetBytes: 6 * GiB });
     expect(result.before.fits).toBe(false);
     expect(result.plans.length).toBeGreaterThan(2);
@@ -44,19 +44,19 @@ describe("a plan", () => {
     }
   });
 
-  test("a shallower and a narrower model that fit as they are", () => {
+  test("names a shallower and a narrower model that fit as they are", () => {
     const { variants } = plan(llama, "chat", { budgetBytes: 6 * GiB });
     expect(variants?.shallower?.layers).toBeGreaterThan(10);
     expect(variants?.shallower?.layers).toBeLessThan(32);
     expect(variants?.narrower?.share).toBeGreaterThan(0.3);
   });
 
-  test("experts go to the host before whole layers do", () => {
+  test("moves experts to the host before full layers", () => {
     const result = plan(experts, "chat", { budgetBytes: 12 * GiB });
     expect(result.plans[0]?.measures.some((measure) => measure.level.startsWith("experts of"))).toBe(true);
   });
 
-  test("several cards share the layers, and vLLM shares each layer", () => {
+  test("divides the layers among cards; vLLM divides each layer", () => {
     const one = plan(config, "chat", { budgetBytes: 12 * GiB, engine: "vllm" });
     const four = plan(config, "chat", { budgetBytes: 12 * GiB, devices: 4, engine: "vllm" });
     expect(one.before.fits).toBe(false);
@@ -66,12 +66,12 @@ describe("a plan", () => {
     expect(cards.before.ledger.totals.map((total) => total.device)).toContain("gpu1");
   });
 
-  test("what is in use now counts: flash attention that is off is turned on for nothing", () => {
+  test("turns flash attention on where it is off, at no cost", () => {
     const result = plan(llama, "chat", { budgetBytes: 24 * GiB, current: { flashAttention: false } });
     expect(result.plans[0]?.measures.map((measure) => measure.measure)).toContain("flash attention");
   });
 
-  test("wrong options are refused", () => {
+  test("refuses wrong options", () => {
     expect(() => plan(llama, "knitting", { budgetBytes: GiB })).toThrow(/workload: got "knitting"/);
     expect(() => plan(llama, "chat", {})).toThrow(/budgetBytes/);
     expect(() => plan(llama, "chat", { device: "rtx9999" })).toThrow(/device: got/);
@@ -92,7 +92,7 @@ describe.each([
   ["vllm", config],
   ["pytorch", config],
 ] as const)("always, with %s", (engine, description) => {
-  test("no plan is over its budget, and the first is no dearer with a larger one", () => {
+  test("no plan is over its budget, and a larger budget never makes the first plan more expensive", () => {
     fc.assert(
       fc.property(budgets, fc.integer({ min: 1, max: 20 }), someWorkload, (budget, more, workload) => {
         const small = plan(description, workload, { budgetBytes: budget * GiB, engine });
@@ -112,11 +112,11 @@ describe.each([
   });
 });
 
-describe("the other way round", () => {
+describe("the limits of a budget", () => {
   const options = { budgetBytes: 8 * GiB };
   const chat = { inputTokens: 4000, outputTokens: 1000, sequences: 1 };
 
-  test("longest context: it fits, and 256 more do not", () => {
+  test("include the longest context: 256 tokens more do not fit", () => {
     const tokens = findMaxContextTokens(llama, { ...chat, sequences: 4 }, options) ?? 0;
     const fits = (inputTokens: number) =>
       plan(llama, { inputTokens, outputTokens: 0, sequences: 4 }, options).plans[0]?.measures.every(
@@ -126,7 +126,7 @@ describe("the other way round", () => {
     expect(fits(tokens + 256)).toBe(false);
   });
 
-  test("most sequences, largest micro-batch, smallest device", () => {
+  test("include the most sequences, the largest micro-batch and the smallest device", () => {
     const sequences = findMaxSequences(llama, chat, options) ?? 0;
     expect(sequences).toBeGreaterThan(1);
     expect(plan(llama, { ...chat, sequences }, options).plans[0]?.cost.risk).toBe(0);
@@ -137,8 +137,8 @@ describe("the other way round", () => {
   });
 });
 
-test("no plan asks for a cache that the engine refuses", () => {
-  // Heads of 80 elements: no multiple of a quantized type's block
+test("no plan uses a cache type that the engine refuses", () => {
+  // Heads of 80 elements are not a multiple of a quantized type's block
   const odd = describeConfig("config.json", {
     model_type: "phi",
     hidden_size: 2560,

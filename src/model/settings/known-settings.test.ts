@@ -11,7 +11,7 @@ import type { SettingsBlock } from "./settings-block.ts";
 import { trainerSettings } from "./trainer-settings.ts";
 import { GiB } from "../../shared/units.ts";
 
-/** What the engines read, asked of them (`bench/peers/settings_names.py`). */
+/** What the engines read, read from them (`bench/peers/settings_names.py`). */
 interface Known {
   readonly llamaServer: {
     readonly release: string;
@@ -89,7 +89,7 @@ function argumentsOf(text: string): ReadonlyMap<string, string> {
 }
 
 describe("llama-server", () => {
-  test("takes every flag of many plans, and every value of those that list theirs", () => {
+  test("knows every flag of many plans, and every value of the flags that list theirs", () => {
     const current = { flashAttention: false, fullWindows: true };
     const blocks = [
       ...blocksOf(llama, "chat", [1, 3], { engine: "llama.cpp" }),
@@ -108,14 +108,14 @@ describe("llama-server", () => {
         if (values !== undefined) expect(values).toContain(value);
       }
       const of = (name: string) => flags.find(([flag]) => flag === name)?.[1];
-      // Quantized values want flash attention; placed whole: -ngl beside -ts and -ncmoe
+      // Quantized values need flash attention; all layers are placed, so -ngl goes with -ts and -ncmoe
       if (of("-ctv") !== undefined) expect(of("-fa")).toBe("on");
       expect(of("-ngl")).toMatch(/^\d+$/u);
     }
   });
 });
 
-describe("trainings", () => {
+describe("training runs", () => {
   const blocks: SettingsBlock[][] = [];
   // Every optimizer and precision that may be in use, on one device and on four
   const inUse = [
@@ -145,7 +145,7 @@ describe("trainings", () => {
           blocks.push([...settingsOf(llama, settings, "m")]);
   });
 
-  test("TrainingArguments: fields and optimizers that there are", () => {
+  test("use fields and optimizers that TrainingArguments has", () => {
     const calls = ofKind("python", "TrainingArguments");
     expect(calls.length).toBeGreaterThan(20);
     for (const { text } of calls) {
@@ -155,7 +155,7 @@ describe("trainings", () => {
     }
   });
 
-  test("FSDP's file: names and values that there are, and recomputation asked for once", () => {
+  test("use names and values that FSDP has, and set recomputation once", () => {
     const files = ofKind("json", "FSDP");
     expect(files.length).toBeGreaterThan(0);
     for (const { text } of files) {
@@ -178,7 +178,7 @@ describe("trainings", () => {
     }
   });
 
-  test("DeepSpeed: names that it has, batches as the trainer's, an optimizer that the host can run", () => {
+  test("use names that DeepSpeed has, the trainer's batch, and an optimizer that the host can run", () => {
     const files = ofKind("json", "DeepSpeed");
     expect(files.length).toBeGreaterThan(2);
     const inNames = (config: object, part: string): void => {
@@ -206,7 +206,7 @@ describe("trainings", () => {
     }
   });
 
-  test("the model: quantization and adapters by names that there are", () => {
+  test("load the model by names that bitsandbytes and PEFT have", () => {
     const texts = ofKind("python", "the model").map(({ text }) => text);
     expect(texts.some((text) => text.includes("LoraConfig"))).toBe(true);
     for (const text of texts) {
@@ -219,7 +219,7 @@ describe("trainings", () => {
     }
   });
 
-  test("pieces that do not go together are refused by name", () => {
+  test("refuse combinations that do not work, by name", () => {
     const offload = { kind: "zero-2", ranks: 1, offloadOptimizer: true } as const;
     const refused = [
       [

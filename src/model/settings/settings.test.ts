@@ -23,7 +23,7 @@ const flagsOf = (text: string): readonly string[] =>
 describe("llama-server", () => {
   const options = { contextTokens: 8192, sequences: 4, devices: 1 };
 
-  test("words are quoted, and the placement is whole", () => {
+  test("quotes words and places all layers", () => {
     const { text } = llamaServerSettings({
       model: "a b.gguf",
       layers: 33,
@@ -43,7 +43,7 @@ describe("llama-server", () => {
     expect(text).toContain("-fa on");
   });
 
-  test("experts of the first layers by their own flag, other rules as patterns", () => {
+  test("moves experts of the first layers by their own flag, and other tensors by pattern", () => {
     const experts = [{ pattern: expertPattern(3), device: "host" }];
     expect(
       llamaServerSettings({ model: "m", layers: 33, options: { ...options, overrides: experts } }).text,
@@ -54,7 +54,7 @@ describe("llama-server", () => {
     ).toContain("-ot exps=CPU");
   });
 
-  test("quantized values without flash attention are refused", () => {
+  test("refuses quantized values without flash attention", () => {
     expect(() =>
       llamaServerSettings({
         model: "m",
@@ -65,7 +65,7 @@ describe("llama-server", () => {
   });
 });
 
-test.each(vllmReleases)("vLLM %s: only flags that it has", (release) => {
+test.each(vllmReleases)("vLLM %s gets only flags that it has", (release) => {
   const { text, target } = vllmServeSettings({
     model: "meta-llama/Llama-3.1-8B",
     options: {
@@ -91,14 +91,14 @@ test.each(vllmReleases)("vLLM %s: only flags that it has", (release) => {
   expect(serveFlags[release].quantizations).toEqual(expect.arrayContaining(precisions));
 });
 
-test("vLLM: what is not given is left to it", () => {
+test("vLLM keeps its defaults for what is not given", () => {
   const { text } = vllmServeSettings({ model: "m", options: {} });
   expect(flagsOf(text)).toEqual(["--gpu-memory-utilization"]);
   expect(text).toContain("0.92");
 });
 
-describe("training", () => {
-  test("recomputation is asked for once: by FSDP where it shards, else by the trainer", () => {
+describe("settings of a training run", () => {
+  test("set recomputation once: in FSDP where it shards, else in the trainer", () => {
     const plain = trainerSettings({ batch: 1, checkpointing: "full" });
     expect(plain.text).toContain("gradient_checkpointing=True");
     const setup = { batch: 1, checkpointing: "full", sharding: { kind: "fsdp", ranks: 4 } } as const;
@@ -112,13 +112,13 @@ describe("training", () => {
     });
   });
 
-  test("the optimizer in the backward pass forbids accumulation", () => {
+  test("refuse accumulation with the optimizer in the backward pass", () => {
     expect(() => trainerSettings({ batch: 1, accumulationSteps: 4, optimizerInBackward: true })).toThrow(
       /accumulationSteps: got 4/,
     );
   });
 
-  test("DeepSpeed: every name is one that it reads, and a wrong one is found", () => {
+  test("use names that DeepSpeed reads, and find a wrong one", () => {
     for (const kind of ["zero-1", "zero-2", "zero-3"] as const) {
       const { text } = deepSpeedSettings({
         batch: 2,
@@ -142,7 +142,7 @@ describe("training", () => {
   });
 });
 
-test("words for a shell are quoted where they have to be", () => {
+test("shellWord quotes a word where it needs quotes", () => {
   expect(shellWord("a.gguf")).toBe("a.gguf");
   expect(shellWord("it's; rm -rf")).toBe(String.raw`'it'\''s; rm -rf'`);
 });

@@ -35,7 +35,7 @@ describe("a decode step", () => {
     expect(traffic.atLeast).toBe(false);
   });
 
-  test("dropped tokens and smaller elements are not read", () => {
+  test("does not read evicted tokens, and reads less with smaller elements", () => {
     const of = (options: { evicted?: number; cacheElementBytes?: number }) =>
       trafficOf(llama, { phase: "decode", tokens: 999, ...options }).items.find(
         (item) => item.label === "keys and values",
@@ -44,7 +44,7 @@ describe("a decode step", () => {
     expect(of({ cacheElementBytes: 1.0625 })).toBe(69_632_000);
   });
 
-  test("experts: 1 - (1 - 2/8)^B of them are read", () => {
+  test("reads the share 1 - (1 - 2/8)^B of the experts", () => {
     const read = (sequences: number) =>
       trafficOf(mixtral, { phase: "decode", tokens: 0, sequences }).items.find(
         (item) => item.label === "chosen experts",
@@ -63,7 +63,7 @@ describe("prompts and training", () => {
     expect(weights(512)).toBe(8 * weights(4096));
   });
 
-  test("a prompt's operations: 2 a weight and token, and the causal half of the square", () => {
+  test("a prompt takes 2 operations per weight and token, and the causal half of the square", () => {
     const { operations } = trafficOf(llama, { phase: "prefill", tokens: 1000, ubatch: 1000 });
     expect(operations).toBe(2 * 7_504_924_672 * 1000 + 32 * 2 * 32 * 256 * 500_500);
   });

@@ -39,7 +39,7 @@ describe("weights by how a step reads them", () => {
     tensor("model.vision_tower.layers.7.mlp.weight", 10, 20),
   ]);
 
-  test("experts, pictures and layers that predict are told from what every token reads", () => {
+  test("separate experts, vision and prediction layers from what every token reads", () => {
     const groups = weightGroups(description);
     expect(groups?.embedding.bytes).toBe(12_800);
     expect(groups?.output.bytes).toBe(12_800);
@@ -49,7 +49,7 @@ describe("weights by how a step reads them", () => {
     expect(groups?.nonText.bytes).toBe(600 + 400);
   });
 
-  test("a step reads neither pictures nor prediction; vLLM holds the pictures on the first stage", () => {
+  test("leave vision and prediction out of a step; vLLM holds vision on the first stage", () => {
     const items = trafficOf(description, { phase: "decode", tokens: 0, sequences: 1000 }).items;
     expect(items[0]?.readBytes).toBe(8192 + 4096 + 12_800);
     const [first, second] = stagesOf(description, 1, 2);
@@ -57,7 +57,7 @@ describe("weights by how a step reads them", () => {
   });
 });
 
-test("packed tensors: bytes from the file, operations from the parameters that the settings give", () => {
+test("take the bytes of packed tensors from the file, and their operations from the settings' parameters", () => {
   const config = {
     ...settings,
     model_type: "llama",

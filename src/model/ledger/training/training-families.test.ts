@@ -45,8 +45,8 @@ function confidences(
   ];
 }
 
-describe("what a family's layers are taken for", () => {
-  it("is exact only where they were compared, and says whose they are where not", () => {
+describe("the confidence of a family's layers", () => {
+  it("is exact only where they were compared, and names the layers used where not", () => {
     expect(confidences(descriptionOf({ model_type: "llama" }))).toEqual(["exact"]);
     // Families that GGUF calls llama or deepseek2 too, and one that nobody knows
     for (const name of ["helium", "minimax_m2", "abacus"]) {
@@ -54,7 +54,7 @@ describe("what a family's layers are taken for", () => {
         descriptionOf({ model_type: name, num_local_experts: 4, num_experts_per_tok: 2 }),
       );
       expect(items.every(({ confidence }) => confidence !== "exact")).toBe(true);
-      expect(items.some(({ note }) => note?.includes("taken for Llama's") === true)).toBe(true);
+      expect(items.some(({ note }) => note?.includes("counted as Llama's") === true)).toBe(true);
     }
   });
 
@@ -96,7 +96,7 @@ describe("adapters", () => {
     expect(train(mixtral, { kind: "lora", rank: 4 })).toBe(49_576);
   });
 
-  it("on experts keep a whole copy of them in every layer", () => {
+  it("keep a full copy of the experts in every layer", () => {
     const description = descriptionOf({
       model_type: "mixtral",
       num_local_experts: 5,
@@ -114,7 +114,7 @@ describe("adapters", () => {
     expect(keep("all") - keep("attention")).toBeGreaterThan(5 * 3 * 80 * 176 * 2);
   });
 
-  it("in 4 bits leave experts and embedding in 16", () => {
+  it("leave experts and embedding in 16 bits where linear layers have 4", () => {
     const description = descriptionOf({
       model_type: "mixtral",
       num_local_experts: 5,
@@ -138,16 +138,19 @@ describe("adapters", () => {
 
 it("selective recomputation keeps queries, keys and values of their own heads", () => {
   // Measured with torch.utils.checkpoint around the attention of transformers' Llama, by saved-tensor hooks
-  const bytesKept = (settings: Readonly<Record<string, unknown>>, precision: "bf16" | "amp-bf16"): number => {
+  const countKeptBytes = (
+    settings: Readonly<Record<string, unknown>>,
+    precision: "bf16" | "amp-bf16",
+  ): number => {
     const run = { batch: 3, sequence: 77, precision, attention: "eager", backend: "cpu" } as const;
     const description = descriptionOf({ model_type: "llama", ...settings });
     const step = trainingStep(description, checkTraining({ ...run, checkpointing: "selective" }));
     return step.layers[1]?.keptBytes ?? 0;
   };
-  expect(bytesKept({ head_dim: 24 }, "bf16")).toBe(755_832);
-  expect(bytesKept({ head_dim: 24 }, "amp-bf16")).toBe(1_137_720);
-  expect(bytesKept({ num_key_value_heads: 5 }, "bf16")).toBe(770_616);
-  expect(bytesKept({ num_key_value_heads: 5 }, "amp-bf16")).toBe(1_165_016);
+  expect(countKeptBytes({ head_dim: 24 }, "bf16")).toBe(755_832);
+  expect(countKeptBytes({ head_dim: 24 }, "amp-bf16")).toBe(1_137_720);
+  expect(countKeptBytes({ num_key_value_heads: 5 }, "bf16")).toBe(770_616);
+  expect(countKeptBytes({ num_key_value_heads: 5 }, "amp-bf16")).toBe(1_165_016);
 });
 
 it("Adafactor's factors and temporaries are those of transformers, to the byte", () => {

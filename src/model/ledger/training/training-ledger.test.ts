@@ -59,7 +59,7 @@ describe("what a layer keeps", () => {
     expect(different).toEqual([]);
   });
 
-  it("equals them around the layers too", () => {
+  it("equals them outside the layers too", () => {
     const different = recorded.layers.filter((row) => {
       const step = trainingStep(descriptionOf(row.settings), checkTraining({ ...row.run, backend: "cpu" }));
       const [first, second] = step.layers;
@@ -120,7 +120,7 @@ describe("what a layer keeps", () => {
     expect(ledger.items.every(({ confidence }) => confidence !== "exact")).toBe(true);
   });
 
-  it("says nothing of what it does not know", () => {
+  it("returns undefined for layers that are not known", () => {
     const mamba = describeConfig("mamba", {
       model_type: "mamba",
       torch_dtype: "float32",
@@ -136,8 +136,8 @@ describe("what a layer keeps", () => {
   });
 });
 
-describe("the phases of a step", () => {
-  it("are within 1 % of PyTorch's own tracker where scores are held, within 0.4 % with flash attention", () => {
+describe("the ledger of a step", () => {
+  it("is within 1 % of PyTorch's tracker where scores are held, within 0.4 % with flash attention", () => {
     for (const row of recorded.steps) {
       const ledger = trainingLedger(descriptionOf(row.settings), { ...row.run, backend: "cpu" });
       const allowed = row.run.attention === "flash" ? 0.004 : 0.01;
@@ -150,14 +150,14 @@ describe("the phases of a step", () => {
     expect(recorded.steps.length).toBeGreaterThan(10);
   });
 
-  it("names the one that binds: the loss of a long batch, the step of a short one", () => {
+  it("names the binding phase: the loss of a long batch, the optimizer step of a short one", () => {
     const long = trainingLedger(llama8b, { batch: 8, sequence: 8192, precision: "bf16" });
     const short = trainingLedger(llama8b, { batch: 1, sequence: 64, precision: "fp32" });
     expect(bindingTotals(long.totals).map(({ phase }) => phase)).toEqual(["backward"]);
     expect(bindingTotals(short.totals).map(({ phase }) => phase)).toEqual(["step"]);
   });
 
-  it("count 16 bytes a parameter in f32 and 8 in bf16, and one more set of temporaries at the step", () => {
+  it("counts 16 bytes a parameter in f32 and 8 in bf16, and one more set of temporaries at the step", () => {
     const parameters = llama8b.parameters ?? 0;
     const of = (options: Partial<TrainingOptions>): number => {
       const ledger = trainingLedger(llama8b, { batch: 1, sequence: 128, ...options });
@@ -178,7 +178,7 @@ describe("the phases of a step", () => {
     expect(eachOf({ precision: "fp32", optimizer: "momentum" })).toBe(12);
   });
 
-  it("share states out as ZeRO does", () => {
+  it("divides states as ZeRO does", () => {
     const parameters = llama8b.parameters ?? 0;
     const eachOf = (kind: "zero-1" | "zero-2" | "zero-3"): number => {
       const ledger = trainingLedger(llama8b, {
@@ -210,8 +210,8 @@ const setups = fc.record({
   fusedLoss: fc.boolean(),
 });
 
-describe("properties", () => {
-  it("more sequences, longer ones and less recomputation never hold less", () => {
+describe("a training ledger", () => {
+  it("never shrinks with more sequences, longer ones or less recomputation", () => {
     fc.assert(
       fc.property(setups, (given) => {
         const setup = given as TrainingOptions;
@@ -228,7 +228,7 @@ describe("properties", () => {
     );
   });
 
-  it("every total is the sum of its items, all whole numbers", () => {
+  it("sums whole numbers of its items to every total", () => {
     fc.assert(
       fc.property(setups, (given) => {
         const ledger = trainingLedger(llama8b, given as TrainingOptions);
@@ -246,7 +246,7 @@ describe("properties", () => {
     );
   });
 
-  it("activations grow in proportion to the batch", () => {
+  it("grows its activations in proportion to the batch", () => {
     const bytesOf = (batch: number): number =>
       sumBytes(activationsOfLayer(llama8b, 1, { batch, sequence: 512, precision: "bf16" }) ?? []);
     expect(bytesOf(6)).toBe(6 * bytesOf(1));
@@ -269,12 +269,12 @@ describe("the allocator", () => {
 });
 
 describe("options", () => {
-  it("that contradict themselves are refused", () => {
+  it("are refused where they contradict each other", () => {
     const base = { batch: 1, sequence: 8 };
     expect(() => trainingLedger(llama8b, { ...base, batch: 0 })).toThrow(/batch: got 0/u);
     expect(() =>
       trainingLedger(llama8b, { ...base, optimizerInBackward: true, accumulationSteps: 2 }),
-    ).toThrow(/gradients are gone/u);
+    ).toThrow(/gradients are freed/u);
     expect(() =>
       trainingLedger(llama8b, { ...base, sharding: { kind: "zero-2", ranks: 2, offloadParameters: true } }),
     ).toThrow(/zero-3 or fsdp/u);

@@ -13,7 +13,7 @@ import { MiB } from "../../../shared/units.ts";
 /** Releases whose rules these are; the layers' tensors were compared with both. */
 export const trainingEngine = "PyTorch 2.15, transformers 5.23";
 
-/** What a process holds on a card before any tensor: 1343 MiB with a V100 (Hugging Face's measured table). */
+/** What a process holds on a card before any tensor: 1343 MiB with a V100 (Hugging Face's measurements). */
 const contextBytes = 1343 * MiB;
 
 function contextItem(): TrainingItem {
@@ -26,7 +26,7 @@ function contextItem(): TrainingItem {
     formula: "1343 MiB",
     inputs: {},
     confidence: "calibrated",
-    note: "measured on a V100; newer releases load kernels when they are used and hold less",
+    note: "measured on a V100; newer releases load kernels on first use and hold less",
   };
 }
 
@@ -40,11 +40,11 @@ function unknownWeights(): TrainingItem {
     formula: "parameters x bytes",
     inputs: {},
     confidence: "unknown",
-    note: "the number of parameters is not known: give the safetensors files",
+    note: "the number of parameters is not known; size the safetensors files instead",
   };
 }
 
-/** Tensors of a phase by size: weights and their like by matrix, activations by layer. */
+/** Lists the tensors of a phase by size: weights and their states by matrix, activations by layer. */
 function allocations(
   description: ModelDescription,
   step: TrainingStep,
@@ -104,14 +104,14 @@ function allocatorItems(
           segments,
           "2 MiB up to 1 MiB, 20 MiB up to 10 MiB, larger ones to 2 MiB",
         ),
-        note: "reserved, not allocated; at least this: what fragments is not known before",
+        note: "reserved, not allocated; a lower bound, because fragmentation is not known in advance",
       },
     ];
     return both.filter(({ bytes }) => bytes !== 0);
   });
 }
 
-/** Bytes of one rank's device at least, in its fullest phase: without what the allocator rounds up. Quick. */
+/** Returns a lower bound of one rank's bytes in its fullest phase, without the allocator's rounding. Fast. */
 export function minTrainingBytes(description: ModelDescription, options: TrainingOptions): number {
   const checked = checkTraining(options);
   const step = trainingStep(description, checked);
@@ -132,9 +132,9 @@ export function minTrainingBytes(description: ModelDescription, options: Trainin
 }
 
 /**
- * What one rank holds in a step of training, by phase: weights and states all the time, what the forward pass keeps, the
- * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Items of device "gpu" are one rank's,
- * those of the host all ranks' together. Errors: `invalid-option`.
+ * Counts what one rank holds in a training step, by phase: weights and states all the time, what the forward pass keeps, the
+ * backward pass at its fullest moment, the optimizer's step. The largest phase binds. Items of device "gpu" are one rank's;
+ * those of the host are all ranks' together. Errors: `invalid-option`.
  */
 export function trainingLedger(description: ModelDescription, options: TrainingOptions): ByteLedger {
   const checked = checkTraining(options);

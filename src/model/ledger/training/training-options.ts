@@ -8,15 +8,15 @@ export const checkpointings = ["none", "selective", "full"] as const;
 export const adapterTargets = ["all", "attention", "feed-forward", "queries-values"] as const;
 export const shardings = ["ddp", "zero-1", "zero-2", "zero-3", "fsdp"] as const;
 
-/** Weights that are trained beside frozen ones; `qlora` holds the frozen ones in 4 bits. */
+/** Trained weights in addition to frozen ones; `qlora` holds the frozen ones in 4 bits. */
 export interface AdapterOptions {
   readonly kind: "lora" | "qlora";
   readonly rank: number;
-  /** Linear layers with an adapter. `queries-values` is what PEFT does for Llama unless asked. Default all. */
+  /** Linear layers with an adapter; `queries-values` is PEFT's default for Llama. Default all. */
   readonly targets?: (typeof adapterTargets)[number];
 }
 
-/** How the ranks of one training share what they hold; `ddp` (DistributedDataParallel): each holds everything. */
+/** How ranks divide what they hold; with `ddp` (DistributedDataParallel) each holds everything. */
 export interface ShardingOptions {
   readonly kind: (typeof shardings)[number];
   readonly ranks: number;
@@ -30,7 +30,7 @@ export interface ShardingOptions {
   readonly overlapCommunication?: boolean;
 }
 
-/** One step of training in PyTorch (eager mode, the layers of Hugging Face transformers). */
+/** One training step in PyTorch (eager mode, the layers of Hugging Face transformers). */
 export interface TrainingOptions {
   /** Sequences of one device and micro-step. */
   readonly batch: number;
@@ -39,35 +39,35 @@ export interface TrainingOptions {
   /** Micro-steps before the optimizer's step. Default 1. */
   readonly accumulationSteps?: number;
   /**
-   * `fp32`; `amp-…`: fp32 weights, matrix products in 16 bits (`torch.autocast`), or what DeepSpeed and FSDP make of it;
+   * `fp32`; `amp-…`: fp32 weights with matrix products in 16 bits (`torch.autocast`, or the equivalent of DeepSpeed and FSDP);
    * `bf16`: weights, gradients and states in bf16. Default amp-bf16; bf16 with an adapter.
    */
   readonly precision?: (typeof precisions)[number];
   /** Default adamw. */
   readonly optimizer?: (typeof optimizers)[number];
-  /** True: the optimizer's fused kernel, without temporaries; false: `foreach`, PyTorch's own choice. Default false. */
+  /** True: the fused optimizer kernel, without temporaries; false: `foreach`, PyTorch's default. Default false. */
   readonly fusedOptimizer?: boolean;
   /**
-   * `flash`: FlashAttention, or `scaled_dot_product_attention` where it needs no mask (with one it repeats keys and values
-   * for every head). Default flash.
+   * `flash`: FlashAttention, or `scaled_dot_product_attention` where it needs no mask (with one it repeats keys and values for
+   * every head). Default flash.
    */
   readonly attention?: (typeof attentions)[number];
   /**
-   * What is computed again in the backward pass: nothing, the attention from queries, keys and values on (Korthikanti's
-   * selective recomputation; `torch.utils.checkpoint` around it), or whole layers. Default none.
+   * What is recomputed in the backward pass: nothing, attention from queries, keys and values on (Korthikanti's selective
+   * recomputation with `torch.utils.checkpoint`), or full layers. Default none.
    */
   readonly checkpointing?: (typeof checkpointings)[number];
   /** True: output layer and loss are one kernel that never holds all logits (Liger). Default false. */
   readonly fusedLoss?: boolean;
-  /** True: each gradient is used up as soon as it is there. Not with accumulation. Default false. */
+  /** True: each gradient is consumed as soon as it is computed. Not with accumulation. Default false. */
   readonly optimizerInBackward?: boolean;
   readonly adapter?: AdapterOptions;
   readonly sharding?: ShardingOptions;
-  /** Where it runs: the processor's kernels keep other tensors than the graphics card's. Default cuda. */
+  /** Where it runs: kernels of the processor keep other tensors than those of a graphics card. Default cuda. */
   readonly backend?: "cuda" | "cpu";
 }
 
-/** Options with every default filled in. */
+/** Checked options, with every default filled in. */
 export interface CheckedTraining extends Required<Omit<TrainingOptions, "adapter" | "sharding">> {
   readonly adapter: AdapterOptions | undefined;
   readonly sharding: ShardingOptions | undefined;
@@ -123,7 +123,7 @@ function checkAdapter(adapter: AdapterOptions | undefined): AdapterOptions | und
   return adapter;
 }
 
-/** Checks options once. Errors: `invalid-option`. */
+/** Checks the options once. Errors: `invalid-option`. */
 export function checkTraining(options: TrainingOptions): CheckedTraining {
   requireKnownFields("options", options, fields);
   const adapter = checkAdapter(options.adapter);
@@ -132,7 +132,7 @@ export function checkTraining(options: TrainingOptions): CheckedTraining {
   if (options.optimizerInBackward === true && accumulationSteps > 1)
     throw refuse(
       "accumulationSteps",
-      `got ${accumulationSteps} with the optimizer in the backward pass, allowed: 1 (gradients are gone before they add up)`,
+      `got ${accumulationSteps} with the optimizer in the backward pass, allowed: 1 (gradients are freed before they can accumulate)`,
     );
   const usual = adapter === undefined ? "amp-bf16" : "bf16";
   return {

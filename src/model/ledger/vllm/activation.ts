@@ -7,26 +7,26 @@ export interface ActivationOptions extends Pick<
   CheckedVllmOptions,
   "maxSequences" | "batchedTokens" | "tensorParallel"
 > {
-  /** False for the stages of a pipeline that hand on to another. Default true. */
+  /** False for stages of a pipeline that pass their result on. Default true. */
   readonly samples?: boolean;
-  /** Default that of vLLM 0.17 to 0.21: 14 bytes a logit. */
+  /** Default: that of vLLM 0.17 to 0.21, 14 bytes per logit. */
   readonly release?: { readonly samplerBytes: number };
 }
 
-/** Multiprocessors of an H100; other cards have 40 to 188, which moves the sum by some ten MiB. */
+/** Multiprocessors of an H100; other cards have 40 to 188, which changes the sum by about ten MiB. */
 const multiprocessors = 132;
 
-/** What PyTorch gives cuBLAS on a Hopper card; 8 MiB on others (`CUDABlas.cpp`). */
+/** cuBLAS's workspace in PyTorch on a Hopper card; 8 MiB on others (`CUDABlas.cpp`). */
 const productWorkspace = 32 * MiB;
 
-/** Programs of the kernel that cuts to the likeliest tokens, each with a row in four bytes (`topk_topp_triton.py`). */
+/** Programs of the top-k/top-p kernel, each with one row in four bytes (`topk_topp_triton.py`). */
 function samplerPrograms(sequences: number): number {
   return Math.min(multiprocessors, 2 ** Math.ceil(Math.log2(sequences)));
 }
 
 /**
- * Workspace of the experts (`fused_moe.py`, `workspace_shapes`): every chosen token's inner row and its input of the next
- * product. It is kept from one layer to the next, and while sampling; but for the kernels of mxfp4 (gpt-oss).
+ * Returns the experts' workspace (`fused_moe.py`, `workspace_shapes`): the inner row of every chosen token and its input of
+ * the next product. It is kept between layers and while sampling, except with mxfp4 kernels (gpt-oss).
  */
 function workspaceBytes(
   description: ModelDescription,
@@ -42,11 +42,11 @@ function workspaceBytes(
 }
 
 /**
- * Peak of activations while vLLM measures itself: the sampler over all sequences, or the widest layer over all tokens, and
- * the experts' workspace. The sampler holds logits in two and in four bytes, probabilities and noise (`v1/sample/sampler.py`)
- * and a row of the vocabulary for each program of its kernel; beside it are the hidden state of all tokens, that of the
- * sampled ones and a random one of their size (`gpu_model_runner.py`), and cuBLAS's workspace. The 3 and 3.75 of the widest
- * layer are fitted.
+ * Returns the peak of activations while vLLM profiles itself: the sampler over all sequences, or the widest layer over all
+ * tokens, and the experts' workspace. The sampler holds logits in two and in four bytes, probabilities and noise
+ * (`v1/sample/sampler.py`), and a row of the vocabulary per program of its kernel. In addition there are the hidden states of
+ * all tokens, those of the sampled ones, a random tensor of their size (`gpu_model_runner.py`) and cuBLAS's workspace. The 3
+ * and 3.75 of the widest layer are fitted.
  */
 export function vllmActivationBytes(
   description: ModelDescription,
@@ -62,7 +62,7 @@ export function vllmActivationBytes(
       ? 0
       : padVocabulary(vocabularySize) * (maxSequences * each + samplerPrograms(maxSequences) * 4) +
         (tokens + 2 * maxSequences) * embeddingWidth * 2;
-  // A stage that hands on holds the hidden state and the residual that it hands on
+  // A stage that passes its result on also holds the hidden state and the residual that it passes
   const handed = options.samples === false ? 2 : 0;
   const layer = tokens * 2 * ((3 * widest) / tensorParallel + (3.75 + handed) * embeddingWidth);
   const workspace = workspaceBytes(description, options);

@@ -7,10 +7,10 @@ import type { Stage } from "./stages.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
 import { GiB } from "../../../shared/units.ts";
 
-/** The releases whose start-up logs the activation and the overheads were compared with. */
+/** Releases whose start-up logs the activation and the overheads were compared with. */
 const comparedEngine = "vLLM 0.17 to 0.19";
 
-/** An item of the engine's release, in the phase in which all of vLLM's memory is taken. */
+/** Returns an item of the engine's release in the only phase that vLLM's memory has. */
 export function vllmItem(
   options: CheckedVllmOptions,
   device: string,
@@ -19,13 +19,13 @@ export function vllmItem(
   return { engine: `vLLM ${options.release.name}`, ...part, device, phase: "load" };
 }
 
-/** Outside PyTorch's allocator: 0.25 to 0.27 GiB alone, 0.07 in a pipeline, 2.07 to 2.17 with NCCL. */
+/** Memory outside PyTorch's allocator: 0.25 to 0.27 GiB alone, 0.07 in a pipeline, 2.07 to 2.17 with NCCL. */
 function outsideBytes({ tensorParallel, pipelineParallel }: CheckedVllmOptions): number {
   if (tensorParallel > 1) return Math.round(2.12 * GiB);
   return Math.round((pipelineParallel > 1 ? 0.07 : 0.26) * GiB);
 }
 
-/** Families whose positions are not turned into angles. */
+/** Families without rotary positions. */
 const withoutAngles: ReadonlySet<string> = new Set([
   "gpt2",
   "opt",
@@ -38,7 +38,10 @@ const withoutAngles: ReadonlySet<string> = new Set([
   "mpt",
 ]);
 
-/** Sines and cosines of every position in two bytes (`rotary_embedding/base.py`), once more where windows turn otherwise. */
+/**
+ * Returns the bytes of sines and cosines of every position in two bytes (`rotary_embedding/base.py`), twice where windows
+ * rotate differently.
+ */
 function angleBytes(description: ModelDescription, stage: Stage): number {
   const attention = stage.layers.find((layer) => layer.attention !== undefined)?.attention;
   const unturned =
@@ -53,7 +56,10 @@ function angleBytes(description: ModelDescription, stage: Stage): number {
   return tables * description.contextLength * Math.floor(width * share) * 2;
 }
 
-/** Latent attention multiplies in two bytes: of quantized weights it keeps such a copy (`mla_attention.py`). */
+/**
+ * Returns the bytes of latent attention's projections in two bytes: of quantized weights it keeps such a copy
+ * (`mla_attention.py`).
+ */
 function latentCopyBytes(description: ModelDescription, stage: Stage, options: CheckedVllmOptions): number {
   const each =
     description.weightBytes === undefined || description.parameters === undefined
@@ -69,7 +75,7 @@ function latentCopyBytes(description: ModelDescription, stage: Stage, options: C
   }, 0);
 }
 
-/** Weights of a stage on one rank, and what of them stays on the host. */
+/** Lists the weights of a stage on one rank, and the part of them that stays on the host. */
 export function weightItems(
   device: string,
   description: ModelDescription,
@@ -86,7 +92,7 @@ export function weightItems(
       label: options.pipelineParallel > 1 ? `weights of stage ${stage.index}` : "weights",
       bytes: held,
       formula:
-        "(layers + embedding + output layer, rows rounded up to 64) / tensor ranks + what every rank has whole - offloaded",
+        "(layers + embedding + output layer, rows rounded up to 64) / tensor ranks + what every rank holds in full - offloaded",
       inputs: {
         layers: stage.layers.length,
         tensorRanks: options.tensorParallel,
@@ -103,7 +109,7 @@ export function weightItems(
         kind: "weights",
         label: "sines and cosines of positions",
         bytes: angles,
-        formula: "tables x positions x turned width x 2",
+        formula: "tables x positions x rotated width x 2",
         inputs: { positions: description.contextLength ?? "unknown" },
         confidence: "derived",
       }),
@@ -135,7 +141,7 @@ function offloadItems(
   return [
     vllmItem(options, device, {
       kind: "weights",
-      label: "the layer at work, copied from the host",
+      label: "the current layer, copied from the host",
       bytes: Math.min(layer, offloaded),
       formula: "weights / layers",
       inputs: { layers: stage.layers.length },
@@ -145,7 +151,7 @@ function offloadItems(
       kind: "weights",
       label: `weights offloaded from ${device}`,
       bytes: offloaded,
-      formula: "as asked",
+      formula: "as given",
       inputs: {},
       confidence: "derived",
       note: "read over PCI Express in each pass",
@@ -165,7 +171,7 @@ function activationItem(
     kind: "activations",
     label: "peak of activations while profiling",
     bytes,
-    formula: `max(vocabulary x (sequences x ${options.release.samplerBytes} + 132 x 4) + (tokens + 2 x sequences) x width x 2 where it samples, tokens x 2 x (3 x feed-forward / ranks + 3.75 x width, 5.75 where it hands on)) + 32 MiB + tokens x chosen experts x (max(inner, width) + max(2 x inner, width)) x 2`,
+    formula: `max(vocabulary x (sequences x ${options.release.samplerBytes} + 132 x 4) + (tokens + 2 x sequences) x width x 2 where it samples, tokens x 2 x (3 x feed-forward / ranks + 3.75 x width, 5.75 where it passes on)) + 32 MiB + tokens x chosen experts x (max(inner, width) + max(2 x inner, width)) x 2`,
     inputs: {
       sequences: options.maxSequences,
       tokens: options.batchedTokens,
@@ -175,12 +181,12 @@ function activationItem(
     confidence: bytes === undefined ? "unknown" : "calibrated",
     ...(isNewer ? {} : { engine: comparedEngine }),
     note: isNewer
-      ? "the sampler of the newer runner, read from its source; no start-up log was compared"
-      : "dense text models: within 1 % of 16 public logs; of 5 with experts too; with pictures 2 to 7 % low",
+      ? "the newer runner's sampler was read from its source and not compared with a start-up log"
+      : "within 1 % of 16 public logs of dense text models and of 5 with experts; with images 2 to 7 % low",
   });
 }
 
-/** What is taken beside weights and pool: activations, what is outside the allocator, CUDA graphs. */
+/** Lists what vLLM takes in addition to weights and pool: activations, memory outside the allocator, CUDA graphs. */
 export function overheadItems(
   device: string,
   description: ModelDescription,
@@ -205,7 +211,7 @@ export function overheadItems(
     items.push(
       vllmItem(options, device, {
         kind: "output",
-        label: "counts of each request's tokens, for penalties",
+        label: "token counts of each request, for penalties",
         bytes: maxSequences * 4 * (vocabulary + Math.ceil(vocabulary / 32)),
         formula: "sequences x (4 x vocabulary + vocabulary / 8)",
         inputs: { sequences: maxSequences, vocabulary },
@@ -224,7 +230,7 @@ export function overheadItems(
     confidence: "calibrated",
     note: release.countsGraphs
       ? "taken out of the pool since 0.21"
-      : "taken beside the pool, outside the share of the memory",
+      : "taken in addition to the pool, outside vLLM's share of the memory",
   });
   return [...items, graphs];
 }

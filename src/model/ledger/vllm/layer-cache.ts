@@ -9,7 +9,7 @@ import type { CheckedVllmOptions } from "./vllm-options.ts";
 
 /** What one layer keeps in the pool: pages of `pageBytes` for `blockTokens` tokens each, or one page of state. */
 export interface LayerCache {
-  /** Place among the layers that are loaded. */
+  /** Index among the loaded layers. */
   readonly layer: number;
   readonly kind: "full" | "window" | "state";
   readonly window: number | undefined;
@@ -17,23 +17,25 @@ export interface LayerCache {
   readonly pageBytes: number;
   /** Latent rows cannot be padded. */
   readonly latent: boolean;
-  /** Layers of equal shape share a table of blocks. */
+  /** Layers of equal shape share a block table. */
   readonly shape: string;
 }
 
-/** A token of latent attention in `fp8_ds_mla` (DeepSeek V3.2, `kv_cache_interface.py`). */
+/** Bytes of a token of latent attention in `fp8_ds_mla` (DeepSeek V3.2, `kv_cache_interface.py`). */
 const sparseLatentBytes = 656;
-/** Sparse attention's keys are kept in one byte with a scale of four for each 128 of them. */
+/** Sparse attention's keys take one byte each, and a scale of four bytes per 128 keys. */
 const indexerScale = { each: 128, bytes: 4 };
 
-/** The model computes in two bytes whatever its weights are: vLLM casts f32 down (`config/model.py`, `_resolve_auto_dtype`). */
+/** vLLM computes in two bytes whatever the weights' type: it casts f32 down (`config/model.py`, `_resolve_auto_dtype`). */
 const computedBytes = 2;
 
 function elementBytes(options: CheckedVllmOptions): number {
   return options.cacheType === "auto" ? computedBytes : 1;
 }
 
-/** Bytes of one token in one layer on one rank: a share of the heads, at least one; latent rows are on every rank. */
+/**
+ * Returns the bytes of one token in one layer on one rank: a share of the heads, at least one; latent rows are on every rank.
+ */
 function tokenBytes(
   description: ModelDescription,
   attention: AttentionDescription,
@@ -49,7 +51,7 @@ function tokenBytes(
   return heads * (attention.keyWidth + attention.valueWidth) * each;
 }
 
-/** Bytes of an element of the recurrent state proper; the convolution's is the model's own. */
+/** Returns the bytes per element of the recurrent state itself; the convolution has the model's type. */
 function stateElementBytes(description: ModelDescription): number {
   const told = description.settings["mamba_ssm_cache_dtype"] ?? description.settings["mamba_ssm_dtype"];
   if (told === "float32") return 4;
@@ -59,7 +61,7 @@ function stateElementBytes(description: ModelDescription): number {
     : computedBytes;
 }
 
-/** Values of the convolution on one rank: Mamba 2 copies groups so that each rank has those of its heads. */
+/** Returns the convolution's values on one rank: Mamba 2 copies groups so that each rank has those of its heads. */
 function convolutionElements(
   description: ModelDescription,
   state: RecurrentDescription,
@@ -86,7 +88,7 @@ function stateBytes(
   );
 }
 
-/** Tokens of a block where a recurrent state must fit in it (`platforms/interface.py`, `_align_hybrid_block_size`). */
+/** Returns the tokens of a block that has to hold a recurrent state (`platforms/interface.py`, `_align_hybrid_block_size`). */
 function growBlock(
   { blockTokens, release }: CheckedVllmOptions,
   bytes: { readonly token: number; readonly state: number },
@@ -98,23 +100,25 @@ function growBlock(
   return Math.max(blockTokens, step * Math.ceil(state / (step * token)));
 }
 
-/** Layers whose chunks vLLM keeps as if they saw everything: it turns its hybrid manager off for Llama 4. */
+/**
+ * Returns the window of a layer; vLLM keeps Llama 4's chunks as full attention, because it turns its hybrid manager off there.
+ */
 function windowOf(description: ModelDescription, attention: AttentionDescription): number | undefined {
   return description.architecture === "llama4" ? undefined : attention.window;
 }
 
-/** The layers that are loaded without speculation. */
+/** Returns the layers that are loaded without speculation. */
 export function mainLayers(description: ModelDescription): readonly LayerDescription[] {
   return description.layers.filter((layer) => layer.prediction !== true);
 }
 
-/** Why a model's pages cannot be told, or undefined. */
+/** Returns why a model's pages are not known, or undefined. */
 export function unknownCaches(description: ModelDescription): string | undefined {
   if (description.cacheless === true) return undefined;
   const layers = mainLayers(description);
-  if (layers.length === 0) return "no layers are known";
+  if (layers.length === 0) return "the layers are not known";
   for (const { kind, attention, recurrent } of layers) {
-    if (attention?.compression !== undefined) return "caches of compressed rows are not known here";
+    if (attention?.compression !== undefined) return "caches of compressed rows are not supported";
     if ((kind === "attention" || kind === "both") && attention === undefined)
       return "the heads of an attention layer are not known";
     if ((kind === "recurrent" || kind === "both") && recurrent === undefined)
@@ -124,8 +128,8 @@ export function unknownCaches(description: ModelDescription): string | undefined
 }
 
 /**
- * What each layer keeps, one rank's share of it (vLLM's `get_kv_cache_spec` of attention, latent attention and Mamba layers).
- * Layers that read another's cache keep nothing, nor do encoders.
+ * Returns what each layer keeps, one rank's share of it (vLLM's `get_kv_cache_spec` of attention, latent attention and Mamba
+ * layers). Layers that read another layer's cache keep nothing, and neither do encoders.
  */
 export function layerCaches(
   description: ModelDescription,
@@ -158,7 +162,7 @@ export function layerCaches(
     }
     if (recurrent !== undefined) {
       const own = stateBytes(description, recurrent, options);
-      // Beside attention a state takes a whole page of it
+      // Next to attention a state takes a full page
       const pageBytes = token === 0 ? own : Math.max(own, blockTokens * token);
       kept.push({
         layer,

@@ -1,28 +1,28 @@
 import type { LayerCache } from "./layer-cache.ts";
 import type { VllmRelease } from "./releases.ts";
 
-/** Layers that share one table of blocks. */
+/** Layers that share one block table. */
 export interface PageGroup {
   readonly kind: LayerCache["kind"];
   readonly window: number | undefined;
   readonly blockTokens: number;
   readonly pageBytes: number;
-  /** Places of the layers among those that are loaded. */
+  /** Indices of the layers among the loaded ones. */
   readonly layers: readonly number[];
 }
 
-/** How the pool of a model is cut. */
+/** How the pool of a model is divided. */
 export interface PagePlan {
   readonly groups: readonly PageGroup[];
-  /** Layers of one kind with pages of their own size: a block is the sum of them. */
+  /** Layers of one kind with pages of different sizes: a block is the sum of them. */
   readonly uneven: readonly LayerCache[] | undefined;
-  /** Why vLLM does not start with these layers. */
+  /** Why vLLM refuses to start with these layers. */
   readonly refused: string | undefined;
-  /** Why the pages cannot be told. */
+  /** Why the pages are not known. */
   readonly unknown?: string | undefined;
 }
 
-/** A group is as long as the smallest kind has layers, or as the largest where that is less than half as many more. */
+/** Layers of a group: as many as the smallest kind has, or the largest where it has less than half as many more. */
 const nearlyAsMany = 1.5;
 
 function byShape(caches: readonly LayerCache[]): ReadonlyMap<string, readonly LayerCache[]> {
@@ -36,7 +36,7 @@ function byShape(caches: readonly LayerCache[]): ReadonlyMap<string, readonly La
   return found;
 }
 
-/** All layers see everything, or all the same window, or all keep a state. */
+/** Returns true where all layers attend to everything, or all to the same window, or all keep a state. */
 function isOneKind(caches: readonly LayerCache[]): boolean {
   const [first] = caches;
   return caches.every((each) => each.kind === first?.kind && each.window === first.window);
@@ -60,7 +60,7 @@ function unifyPages(caches: readonly LayerCache[], release: VllmRelease): readon
   return made;
 }
 
-/** Every n-th layer goes to the same group, so that each stage of a pipeline has some of all groups. */
+/** Puts every n-th layer into the same group, so that each stage of a pipeline has some layers of all groups. */
 function sharePages(caches: readonly LayerCache[], size: number): readonly PageGroup[] {
   const count = Math.ceil(caches.length / size);
   return Array.from({ length: count }, (_, index): PageGroup => {
@@ -77,8 +77,8 @@ function sharePages(caches: readonly LayerCache[], size: number): readonly PageG
 }
 
 /**
- * Groups of layers over the whole model (vLLM 0.19 to 0.33, `get_kv_cache_groups`). Layers that all need the same blocks are
- * one group; others are brought to one page size and shared out into groups of equal length, the last of a kind padded.
+ * Divides the layers of the model into groups (vLLM 0.19 to 0.33, `get_kv_cache_groups`). Layers that need the same blocks are
+ * one group. Others are brought to one page size and divided into groups of equal length, with the last of a kind padded.
  */
 export function pagePlan(caches: readonly LayerCache[], release: VllmRelease): PagePlan {
   if (caches.length === 0) return { groups: [], uneven: undefined, refused: undefined };
@@ -95,7 +95,7 @@ export function pagePlan(caches: readonly LayerCache[], release: VllmRelease): P
   return { groups: kinds.flatMap((kind) => sharePages(kind, size)), uneven: undefined, refused: undefined };
 }
 
-/** Layers `start` to `end` of a pipeline: those of a stage. */
+/** Returns the layers `start` to `end` of a pipeline: those of a stage. */
 export interface LayerRange {
   readonly start: number;
   readonly end: number;
@@ -103,7 +103,7 @@ export interface LayerRange {
 
 const within = (layer: number, { start, end }: LayerRange): boolean => layer >= start && layer < end;
 
-/** Bytes of one block on a stage: a page for each layer of its longest group, padding included. */
+/** Returns the bytes of one block on a stage: a page per layer of its longest group, padding included. */
 export function bytesOfBlock(plan: PagePlan, range: LayerRange): number {
   if (plan.uneven !== undefined) {
     return plan.uneven.reduce((sum, cache) => sum + (within(cache.layer, range) ? cache.pageBytes : 0), 0);
@@ -114,7 +114,7 @@ export function bytesOfBlock(plan: PagePlan, range: LayerRange): number {
   }, 0);
 }
 
-/** Blocks that one request of `tokens` holds in all groups at its largest. */
+/** Counts the blocks that one request of `tokens` holds in all groups at most. */
 export function blocksOfRequest(
   plan: PagePlan,
   tokens: number,
@@ -124,7 +124,7 @@ export function blocksOfRequest(
   return plan.groups.reduce((sum, { kind, window, blockTokens }) => {
     if (kind === "state") return sum + (prefixCaching ? 2 : 1);
     if (window === undefined) return sum + Math.ceil(tokens / blockTokens);
-    // A window may begin within a block: one more than its tokens need
+    // A window may begin inside a block: one block more than its tokens need
     return sum + Math.ceil(Math.min(window - 1 + inFlightTokens, tokens) / blockTokens) + 1;
   }, 0);
 }

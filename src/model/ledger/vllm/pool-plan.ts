@@ -1,7 +1,7 @@
 import { blocksOfRequest, bytesOfBlock, type LayerRange, type PagePlan } from "./page-groups.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
 
-/** A stage of the pipeline and the bytes that are left on each of its devices. */
+/** A stage of the pipeline, and the bytes left on each of its devices. */
 export interface StageMemory extends LayerRange {
   /** Undefined where no memory is given or what is held is unknown. */
   readonly available: number | undefined;
@@ -10,21 +10,21 @@ export interface StageMemory extends LayerRange {
 /** What vLLM makes of the memory that is left, in blocks that all stages have. */
 export interface PoolPlan {
   readonly blocks: number | undefined;
-  /** Blocks of a request of the whole context. */
+  /** Blocks of a request with the full context. */
   readonly blocksOfContext: number;
   /** Blocks of a request of `requestTokens`. */
   readonly blocksOfRequest: number;
-  /** "Maximum concurrency" of the log: requests of the whole context at a time. */
+  /** "Maximum concurrency" of the log: requests with the full context at a time. */
   readonly contexts: number | undefined;
   /** "GPU KV cache size" of the log. */
   readonly tokens: number | undefined;
-  /** False where one request of the whole context does not fit on each stage. */
+  /** False where one request with the full context does not fit on each stage. */
   readonly starts: boolean | undefined;
-  /** "The estimated maximum model length" of the refusal: what fits of one request, up to the context asked for. */
+  /** "The estimated maximum model length" of the refusal: the longest request that fits, up to the given context. */
   readonly maxContextTokens: number | undefined;
 }
 
-/** Largest whole number from 1 to `most` that fits, 0 where none does. */
+/** Finds the largest integer from 1 to `most` that fits; 0 where none does. */
 function largest(most: number, fits: (value: number) => boolean): number {
   let found = 0;
   let from = 1;
@@ -42,7 +42,7 @@ function largest(most: number, fits: (value: number) => boolean): number {
 interface StageBlocks {
   readonly bytesOfBlock: number;
   readonly available: number;
-  /** Bytes that one request may take. */
+  /** Returns the bytes that one request may take. */
   readonly usable: number;
 }
 
@@ -74,8 +74,8 @@ function tokensOfLog(
 }
 
 /**
- * Blocks, concurrency and the longest context (vLLM, `get_kv_cache_configs`): each stage's memory is cut by the groups of the
- * whole model, and all stages have as many blocks as the one with the fewest.
+ * Returns blocks, concurrency and the longest context (vLLM, `get_kv_cache_configs`). Each stage's memory is divided by the
+ * groups of the full model, and all stages have as many blocks as the one with the fewest.
  */
 export function poolPlan(
   plan: PagePlan,

@@ -1,33 +1,33 @@
 import { GiB } from "../../../shared/units.ts";
 
-/** Releases of vLLM whose rules are known here; each was read from its own source. */
+/** Supported releases of vLLM; the rules of each were read from its source. */
 export const vllmReleases = ["0.19", "0.21", "0.33"] as const;
 export type VllmReleaseName = (typeof vllmReleases)[number];
 
-/** What changed between the releases, as far as memory goes. */
+/** What changed between the releases, as far as memory is concerned. */
 export interface VllmRelease {
   readonly name: VllmReleaseName;
   /** Default of `--gpu-memory-utilization` (`config/cache.py`). */
   readonly utilization: number;
-  /** CUDA graphs are taken out of the pool (`gpu_worker.py`; on by default since 0.21). */
+  /** True where CUDA graphs are taken out of the pool (`gpu_worker.py`; the default since 0.21). */
   readonly countsGraphs: boolean;
   /** Steps whose tokens a window may have to hold at a time (`max_in_flight_tokens`: asynchronous scheduling runs ahead). */
   readonly inFlightSteps: (stages: number) => number;
-  /** The null block is set aside before it is asked whether one request fits. */
+  /** True where the null block is set aside before vLLM checks that one request fits. */
   readonly keepsNullBlock: boolean;
-  /** Pages that do not divide the largest are padded; refused before. */
+  /** True where pages that do not divide the largest are padded; earlier releases refuse them. */
   readonly padsPages: boolean;
-  /** Prefixes are cached for models with recurrent layers too, where nothing is said. */
+  /** True where prefix caching is on by default for models with recurrent layers too. */
   readonly cachesStatePrefixes: boolean;
-  /** "GPU KV cache size" of the log: what full requests hold, or all blocks over all groups. */
+  /** How the log's "GPU KV cache size" is computed: what full requests hold, or all blocks over all groups. */
   readonly tokensByRequests: boolean;
-  /** Blocks of latent attention beside recurrent layers are a multiple of this. */
+  /** Blocks of latent attention next to recurrent layers are a multiple of this. */
   readonly latentBlock: number;
   /** Bytes of a logit at the sampler's fullest moment. */
   readonly samplerBytes: number;
-  /** The runner keeps how often each request has had each token, for penalties: 33 bits a token of the vocabulary. */
+  /** True where the runner counts each request's tokens, for penalties: 33 bits per token of the vocabulary. */
   readonly countsTokens: boolean;
-  /** A device of 160 GiB and more gets 16,384 tokens a step. */
+  /** True where a device of 160 GiB or more gets 16,384 tokens a step. */
   readonly largestTier: boolean;
 }
 
@@ -76,14 +76,14 @@ const releases: Readonly<Record<VllmReleaseName, VllmRelease>> = {
   },
 };
 
-/** The release that is assumed where none is named: the newest whose start-up logs the activation was compared with. */
+/** The default release: the newest whose start-up logs the activation was compared with. */
 export const defaultRelease: VllmReleaseName = "0.21";
 
 export function vllmRelease(name: VllmReleaseName): VllmRelease {
   return releases[name];
 }
 
-/** What `vllm serve` sets where neither is given. */
+/** What `vllm serve` sets by default. */
 export interface BatchDefaults {
   /** `--max-num-seqs`. */
   readonly maxSequences: number;
@@ -91,10 +91,10 @@ export interface BatchDefaults {
   readonly batchedTokens: number;
 }
 
-/** Devices that have the memory of a large one and are not treated so (`arg_utils.py` looks for "a100" and for GB10). */
+/** Devices with the memory of a large one that get other defaults (`arg_utils.py` looks for "a100" and for GB10). */
 export type DeviceClass = "usual" | "a100" | "gb10";
 
-/** The class of a device by its name, the driver's or ours. */
+/** Returns the class of a device, by the driver's name or ours. */
 export function deviceClass(name: string | undefined): DeviceClass {
   const lower = (name ?? "").toLowerCase();
   if (lower.includes("a100")) return "a100";
@@ -102,8 +102,8 @@ export function deviceClass(name: string | undefined): DeviceClass {
 }
 
 /**
- * Defaults of the API server by the device's memory (`engine/arg_utils.py`, `get_batch_defaults`): from 70 GiB on 1,024
- * sequences and 8,192 tokens, below 256 and 2,048. Neither is larger than contexts and tokens allow. Without a device: those of
+ * Returns the API server's defaults by the device's memory (`engine/arg_utils.py`, `get_batch_defaults`): from 70 GiB 1,024
+ * sequences and 8,192 tokens, below 256 and 2,048. Neither exceeds what contexts and tokens allow. Without a device: those of
  * a large one.
  */
 export function batchDefaults(

@@ -1,6 +1,6 @@
 import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
 
-/** The first of these settings that is a number. */
+/** Returns the first of these settings that is a number. */
 export function settingNumber(
   description: ModelDescription,
   ...names: readonly string[]
@@ -8,7 +8,7 @@ export function settingNumber(
   return names.map((name) => description.settings[name]).find((value) => typeof value === "number");
 }
 
-/** Width of the keys by which sparse attention chooses (DeepSeek V3.2), as config.json or the layer tells it. */
+/** Returns the width of the keys by which sparse attention selects (DeepSeek V3.2), from config.json or from the layer. */
 export function indexerWidth(
   description: ModelDescription,
   attention: AttentionDescription,
@@ -19,7 +19,7 @@ export function indexerWidth(
   return settingNumber(description, "index_head_dim") ?? 128;
 }
 
-/** True where latent attention is sparse: its own kernels need blocks of 64 tokens. */
+/** Returns true where latent attention is sparse: its kernels need blocks of 64 tokens. */
 export function isSparse(description: ModelDescription): boolean {
   return description.layers.some(
     ({ attention }) => attention !== undefined && indexerWidth(description, attention) !== undefined,

@@ -6,17 +6,20 @@ import { padVocabulary } from "./vllm-options.ts";
 /** The layers of one stage of a pipeline, and the weights that each of its tensor-parallel ranks holds. */
 export interface Stage {
   readonly index: number;
-  /** Places among the layers that are loaded: from `start` to before `end`. */
+  /** Indices among the loaded layers: from `start` to before `end`. */
   readonly start: number;
   readonly end: number;
   readonly layers: readonly LayerDescription[];
-  /** The stage that samples. */
+  /** True for the stage that samples. */
   readonly isLast: boolean;
   /** Undefined where the weights are not known. */
   readonly weightBytes: number | undefined;
 }
 
-/** Layers by stage: as even as can be, what is left over goes to the stages before the last (vLLM, `get_pp_indices`). */
+/**
+ * Divides the layers among stages as evenly as possible; what is left over goes to the stages before the last (vLLM,
+ * `get_pp_indices`).
+ */
 export function layersByStage(layers: number, stages: number): readonly number[] {
   const counts = Array.from({ length: stages }, () => Math.floor(layers / stages));
   const left = layers % stages;
@@ -27,13 +30,13 @@ export function layersByStage(layers: number, stages: number): readonly number[]
   return counts;
 }
 
-/** Elements of a layer by how they are shared out; only their proportions are used where the file tells the sum. */
+/** Elements of a layer by how ranks share them; only their proportions are used where the file states the sum. */
 interface LayerParts {
   readonly dense: number;
   readonly experts: number;
-  /** Of the dense ones, those that every rank holds whole: norms, routers, what projects into the latent row. */
+  /** Of the dense ones, those that every rank holds in full: norms, routers, projections into the latent row. */
   readonly whole: number;
-  /** What a rank holds beyond an even share, since there are more ranks than key and value heads. */
+  /** What a rank holds beyond an even share where there are more ranks than key and value heads. */
   readonly copied: number;
 }
 
@@ -68,7 +71,7 @@ function partsOf(layer: LayerDescription, width: number, ranks: number): LayerPa
 }
 
 /**
- * Share of the stored bytes that is loaded: f32 is cast to two bytes, but for the scales of quantized weights
+ * Returns the share of the stored bytes that is loaded: f32 is cast to two bytes, except the scales of quantized weights
  * (`config/model.py`, `_resolve_auto_dtype`).
  */
 function shareOfLayer(description: ModelDescription): number {
@@ -83,7 +86,7 @@ function shareOfLayer(description: ModelDescription): number {
   return all === 0 ? 1 : (all - cast) / all;
 }
 
-/** Rows of the vocabulary on one rank: the table is rounded up to 64 rows before it is shared out. */
+/** Returns the bytes of the vocabulary's rows on one rank: the table is rounded up to 64 rows before it is divided. */
 function vocabularyBytes(description: ModelDescription, bytes: number, ranks: number): number {
   const rows = description.vocabularySize ?? 0;
   return (rows === 0 ? bytes : (bytes * padVocabulary(rows)) / rows) / ranks;
@@ -92,8 +95,8 @@ function vocabularyBytes(description: ModelDescription, bytes: number, ranks: nu
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
 /**
- * Kernels of mxfp4 (gpt-oss) round the width up to 256 and a rank's inner width to 64 (`oracle/mxfp4.py` and the layout of
- * Triton's kernels; Marlin, on cards before Hopper, to 128).
+ * Pads experts for mxfp4 kernels (gpt-oss): the width to 256 and a rank's inner width to 64 (`oracle/mxfp4.py` and the layout
+ * of Triton's kernels; Marlin, on cards before Hopper, to 128).
  */
 function padExperts(description: ModelDescription, ranks: number): number {
   const { experts } = description.layers.find((layer) => layer.experts !== undefined) ?? {};
@@ -114,7 +117,7 @@ interface Sharing {
 const sum = (parts: readonly LayerParts[], of: (part: LayerParts) => number): number =>
   parts.reduce((total, part) => total + of(part), 0);
 
-/** Bytes of the layers from `start` to `end` on one rank. */
+/** Returns the bytes of the layers from `start` to `end` on one rank. */
 function layerBytes({ description, groups, parts, ranks }: Sharing, start: number, end: number): number {
   const here = parts.slice(start, end);
   const of = (bytes: number, part: (each: LayerParts) => number): number => {
@@ -141,9 +144,9 @@ function stageBytes(sharing: Sharing, index: number, start: number, end: number)
 }
 
 /**
- * Weights of each stage for one rank: layers and vocabulary are shared out over the tensor-parallel ranks; the embedding is
- * on the first stage, and what reads pictures or sound; the output layer on the last (a shared one on both). Layers that
- * predict further tokens are not loaded without speculation.
+ * Returns the weights of each stage on one rank. Tensor-parallel ranks share layers and vocabulary. The embedding, and towers
+ * for images or audio, are on the first stage; the output layer is on the last (a shared one on both). Layers that predict
+ * further tokens are not loaded without speculation.
  */
 export function stagesOf(
   description: ModelDescription,
@@ -158,7 +161,7 @@ export function stagesOf(
   return stages;
 }
 
-/** A planner asks for the same models thousands of times. */
+/** Results by model: a planner needs the same model thousands of times. */
 const shared = new WeakMap<ModelDescription, Map<string, readonly Stage[]>>();
 
 function shareOut(
@@ -176,7 +179,7 @@ function shareOut(
     next += size;
     const place = { index, start, end: next, layers: main.slice(start, next) };
     const isLast = index === pipelineParallel - 1;
-    // Without layers, or what is theirs, nothing can be shared out
+    // Without layers, or their bytes, nothing can be divided
     if (groups === undefined || main.length === 0) {
       const alone = pipelineParallel === 1 && tensorParallel === 1 ? description.weightBytes : undefined;
       return { ...place, isLast, weightBytes: alone };

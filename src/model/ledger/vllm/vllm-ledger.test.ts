@@ -32,12 +32,12 @@ describe("activation peak", () => {
   const of = (description: ModelDescription, maxSequences: number) =>
     vllmActivationBytes(description, { maxSequences, batchedTokens: 8192, tensorParallel: 1 }) ?? 0;
 
-  test("the sampler binds with 1024 sequences: 14 bytes a logit", () => {
+  test("is the sampler's with 1024 sequences: 14 bytes per logit", () => {
     // 1,024 x 128,256 x 14 + 132 x 128,256 x 4 + (8,192 + 2 x 1,024) x 4,096 x 2 + 32 MiB
     expect(of(llama, 1024)).toBe(1_838_678_016 + 67_719_168 + 83_886_080 + 33_554_432);
   });
 
-  test("256 sequences instead of 1024 free about 1.0 GiB of Llama 3.1 8B and 2.6 GiB of Gemma 2 9B", () => {
+  test("shrinks with 256 sequences instead of 1024 by about 1.0 GiB for Llama 3.1 8B and 2.6 GiB for Gemma 2 9B", () => {
     expect((of(llama, 1024) - of(llama, 256)) / GiB).toBeCloseTo(1.0, 0);
     expect((of(gemma2, 1024) - of(gemma2, 256)) / GiB).toBeCloseTo(2.5, 0);
   });
@@ -49,7 +49,7 @@ function planOf(description: ModelDescription, options: VllmOptions = {}): PageP
 }
 
 describe("pages", () => {
-  test("full attention: 16 tokens x heads x widths x 2 bytes; requests take ceil(tokens / 16) blocks", () => {
+  test("hold 16 tokens x heads x widths x 2 bytes with full attention; requests take ceil(tokens / 16) blocks", () => {
     const plan = planOf(llama);
     expect(plan.groups).toMatchObject([{ pageBytes: 16 * 8 * 256 * 2, blockTokens: 16 }]);
     expect(blocksOfRequest(plan, 1000, 8192, false)).toBe(63);
@@ -57,7 +57,7 @@ describe("pages", () => {
     expect(bytesOfBlock(plan, { start: 8, end: 16 })).toBe(8 * 65_536);
   });
 
-  test("windows: groups of equal size, and a request holds its window and the tokens of a batch", () => {
+  test("form groups of equal size with windows; a request holds its window and the tokens of a batch", () => {
     const gemma3 = decoder({
       model_type: "gemma3_text",
       num_hidden_layers: 62,
@@ -80,7 +80,7 @@ describe("pages", () => {
     expect(blocksOfRequest(plan, 131_072, 8192, false)).toBe(8192 + 6 * 577);
   });
 
-  test("latent attention keeps one row on every rank, whatever the heads", () => {
+  test("hold one row on every rank with latent attention, whatever the heads", () => {
     const deep = decoder({ model_type: "deepseek_v3", kv_lora_rank: 512, num_attention_heads: 128 });
     for (const tensorParallel of [1, 8]) {
       expect(planOf(deep, { tensorParallel }).groups[0]?.pageBytes).toBe(16 * 576 * 2);
@@ -90,7 +90,7 @@ describe("pages", () => {
     expect(() => planOf(llama, { cacheType: "fp8_ds_mla" })).toThrow(/latent attention/);
   });
 
-  test("recurrent states: blocks grow until one page holds a state", () => {
+  test("grow with recurrent states until one page holds a state", () => {
     const next = decoder({
       model_type: "qwen3_next",
       hidden_size: 2048,
@@ -108,7 +108,7 @@ describe("pages", () => {
     expect(planOf(next).groups[0]).toMatchObject({ blockTokens: 544, pageBytes: 544 * 2048 });
   });
 
-  test("pages of several sizes: smaller ones hold more tokens, or vLLM refuses", () => {
+  test("hold more tokens where they are smaller, or vLLM refuses", () => {
     const [layer] = llama.layers;
     const attention = layer?.attention;
     if (layer === undefined || attention === undefined) throw new Error("no layer");
@@ -138,7 +138,7 @@ describe("pages", () => {
     expect(bytesOfBlock(planOf(uneven), { start: 0, end: 2 })).toBe(65_536 + 24_576);
   });
 
-  test("pages of layers that are not known are unknown, not nothing", () => {
+  test("are unknown, not zero, for layers that are not known", () => {
     const [layer] = llama.layers;
     for (const layers of [
       [],
@@ -154,12 +154,12 @@ describe("pages", () => {
     }
   });
 
-  test("encoders keep nothing", () => {
+  test("are empty for encoders", () => {
     expect(vllmLedger({ ...llama, cacheless: true }, { memoryBytes: h100 }).pool.blocks).toBeUndefined();
   });
 });
 
-describe("what vLLM sets where nothing is given", () => {
+describe("vLLM's defaults", () => {
   const gib = (count: number) => count * GiB;
   test.each([
     [{ memoryBytes: gib(24) }, 256, 2048],
@@ -175,12 +175,12 @@ describe("what vLLM sets where nothing is given", () => {
     expect(checkVllmOptions(llama, options)).toMatchObject({ maxSequences, batchedTokens });
   });
 
-  test("nine tenths of the memory before 0.21, 0.92 since", () => {
+  test("take nine tenths of the memory before 0.21, 0.92 since", () => {
     expect(checkVllmOptions(llama, { release: "0.19" }).utilization).toBe(0.9);
     expect(checkVllmOptions(llama, {}).utilization).toBe(0.92);
   });
 
-  test("more sequences than tokens in a step are refused", () => {
+  test("are refused with more sequences than tokens in a step", () => {
     expect(() => checkVllmOptions(llama, { maxSequences: 100, batchedTokens: 64 })).toThrow(
       /maxSequences: got 100 with 64 tokens/,
     );
@@ -188,20 +188,20 @@ describe("what vLLM sets where nothing is given", () => {
 });
 
 describe("devices", () => {
-  test("stages: what is left over goes to those before the last", () => {
+  test("divide leftover layers among the stages before the last", () => {
     expect(layersByStage(32, 4)).toEqual([8, 8, 8, 8]);
     expect(layersByStage(30, 4)).toEqual([7, 8, 8, 7]);
     expect(layersByStage(5, 1)).toEqual([5]);
   });
 
-  test("Llama 3.1 8B in four stages: the first holds its layers and the embedding", () => {
+  test("hold layers and the embedding on the first of four stages of Llama 3.1 8B", () => {
     const ledger = vllmLedger(llama, { pipelineParallel: 4 });
     const first = ledger.items.find((item) => item.kind === "weights" && item.device === "gpu0");
     // 8 layers of 218,112,000 and 128,256 x 4,096, in 2 bytes (4.26 GiB in a public log: 0.7 % more)
     expect((first?.bytes ?? 0) / GiB).toBeCloseTo(4.23, 1);
   });
 
-  test("the pool is what is left; it does not depend on the context, but the start does", () => {
+  test("give the rest to the pool, which does not depend on the context; the start does", () => {
     const short = vllmLedger(llama, { memoryBytes: h100, contextTokens: 8192 });
     const long = vllmLedger(llama, { memoryBytes: h100 });
     expect(short.pool.bytes).toBe(long.pool.bytes);
@@ -210,7 +210,7 @@ describe("devices", () => {
     expect(vllmLedger(llama, { memoryBytes: 24 * GiB }).pool.starts).toBe(false);
   });
 
-  test("ranks that do not divide the heads are refused, as is a batch of nothing", () => {
+  test("refuse ranks that do not divide the heads, and an empty batch", () => {
     expect(() => vllmLedger(llama, { tensorParallel: 3 })).toThrow(/tensorParallel: got 3 for 32 heads/);
     const odd = decoder({ intermediate_size: 14_338 });
     expect(() => vllmLedger(odd, { tensorParallel: 4 })).toThrow(/feed-forward part of 14338/);
@@ -230,14 +230,14 @@ describe("devices", () => {
     expect(() => vllmLedger(llama, { batchedTokens: 0 })).toThrow(/batchedTokens/);
   });
 
-  test("unknown weights: at least", () => {
+  test("say at least where weights are unknown", () => {
     const ledger = vllmLedger(decoder({ model_type: "brand_new" }), { memoryBytes: h100 });
     expect(ledger.atLeast).toBe(true);
     expect(ledger.pool.bytes).toBeUndefined();
   });
 });
 
-test("more memory never gives fewer blocks, longer requests never more of them at a time", () => {
+test("never have fewer blocks with more memory, nor more requests at a time with longer ones", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 20, max: 200 }),

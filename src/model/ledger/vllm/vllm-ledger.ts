@@ -7,31 +7,31 @@ import { poolPlan, type PoolPlan } from "./pool-plan.ts";
 import { stagesOf, type Stage } from "./stages.ts";
 import { checkVllmOptions, type CheckedVllmOptions, type VllmOptions } from "./vllm-options.ts";
 
-/** What vLLM makes of a pool. Tokens and bytes of one device. */
+/** vLLM's pool of KV cache blocks; tokens and bytes are those of one device. */
 export interface VllmPool {
   /** Bytes of the pool on the device with the smallest one; undefined where no memory is given or weights are unknown. */
   readonly bytes: number | undefined;
-  /** Bytes that the asked requests need on the device that needs most. */
+  /** Bytes that the given requests need on the device that needs most. */
   readonly neededBytes: number;
-  /** Tokens of a block; the fewest where groups differ. */
+  /** Tokens of a block; the smallest where groups differ. */
   readonly blockTokens: number;
   readonly blocks: number | undefined;
   readonly blocksOfRequest: number;
-  /** Requests of `requestTokens` that fit at a time; for the whole context it is vLLM's "maximum concurrency". */
+  /** Requests of `requestTokens` that fit at a time; for the full context vLLM's "maximum concurrency". */
   readonly concurrency: number | undefined;
   /** vLLM's "GPU KV cache size". */
   readonly tokens: number | undefined;
-  /** False where one request of the whole context does not fit: vLLM then does not start. */
+  /** False where one request with the full context does not fit: vLLM then refuses to start. */
   readonly starts: boolean | undefined;
-  /** Longest context that starts, up to the one asked for: vLLM's "estimated maximum model length". */
+  /** The longest context that starts, up to the given one: vLLM's "estimated maximum model length". */
   readonly maxContextTokens: number | undefined;
-  /** Why vLLM does not take the model, in words. */
+  /** Why vLLM refuses the model, in words. */
   readonly refused: string | undefined;
 }
 
-/** A ledger of one device for each rank, and what its pool of pages holds. */
+/** A ledger with one device per rank, and what its pool of pages holds. */
 export interface VllmLedger extends ByteLedger {
-  /** Tokens of a step, as given or as vLLM sets them. */
+  /** Tokens of a step, as given or vLLM's default. */
   readonly batchedTokens: number;
   readonly pool: VllmPool;
 }
@@ -44,7 +44,7 @@ interface StagePool {
   readonly blockBytes: number;
 }
 
-/** Stands for the device in the items that all ranks of a stage share. */
+/** Placeholder for the device in items that all ranks of a stage share. */
 const rankName = "gpu?";
 
 function itemsOfRank(held: readonly ByteItem[], device: string): readonly ByteItem[] {
@@ -55,7 +55,7 @@ function itemsOfRank(held: readonly ByteItem[], device: string): readonly ByteIt
   }));
 }
 
-/** Bytes of a device that the pool gets: the share of its memory less what is held. */
+/** Returns the bytes of a device left for the pool: the share of its memory less what is held. */
 function availableBytes(held: readonly ByteItem[], options: CheckedVllmOptions): number | undefined {
   if (options.memoryBytes === undefined) return undefined;
   let used = 0;
@@ -67,14 +67,16 @@ function availableBytes(held: readonly ByteItem[], options: CheckedVllmOptions):
   return Math.max(0, Math.ceil(options.memoryBytes * options.utilization) - used);
 }
 
-/** Bytes of the asked requests on a device: their blocks and the null block, and at least what a start asks for. */
+/**
+ * Returns the bytes of the given requests on a device: their blocks and the null block, and at least what vLLM needs to start.
+ */
 function bytesForRequests(blockBytes: number, pool: PoolPlan, options: CheckedVllmOptions): number {
   const asked = pool.blocksOfRequest * options.sequences + 1;
   const start = pool.blocksOfContext + (options.release.keepsNullBlock ? 1 : 0);
   return Math.max(asked, start) * blockBytes;
 }
 
-/** Pages of the model, the pool they are in, and the options that both are for. */
+/** The pages of a model, the pool they are in, and the options of both. */
 interface Pages {
   readonly plan: PagePlan;
   readonly pool: PoolPlan;
@@ -94,7 +96,7 @@ function poolItems(
   return [
     vllmItem(options, device, {
       kind: "kv-cache",
-      label: given ? "pool of pages: all that is left" : "pages of the requests",
+      label: given ? "pool of pages: the rest of vLLM's share" : "pages of the requests",
       bytes: isUnknown ? undefined : bytes,
       formula: given
         ? "memory x utilization - weights - activations - outside - graphs"
@@ -135,7 +137,7 @@ function describePool({ options, plan, pool }: Pages, stages: readonly StagePool
   };
 }
 
-/** A planner asks for the same models thousands of times with few kinds of pages. */
+/** Pages by model and options: a planner needs the same few thousands of times. */
 const plans = new WeakMap<ModelDescription, Map<string, PagePlan>>();
 
 function planOf(description: ModelDescription, options: CheckedVllmOptions): PagePlan {
@@ -154,14 +156,14 @@ function pagesOf(description: ModelDescription, options: CheckedVllmOptions): Pa
   return plan;
 }
 
-/** Why vLLM does not take the model with these options, whatever the memory; undefined where it does. */
+/** Returns why vLLM refuses the model with these options, whatever the memory; undefined where it does not. */
 export function vllmRefusal(description: ModelDescription, options: VllmOptions): string | undefined {
   return pagesOf(description, checkVllmOptions(description, options)).refused;
 }
 
 /**
- * What vLLM holds on each device and what its pool of pages carries. Each tensor-parallel rank and stage is one device.
- * Errors: `invalid-option` for what vLLM would refuse.
+ * Counts what vLLM holds on each device, and what its pool of pages carries. Each tensor-parallel rank of each stage is one
+ * device. Errors: `invalid-option` for what vLLM would refuse.
  */
 export function vllmLedger(description: ModelDescription, options: VllmOptions = {}): VllmLedger {
   const checked = checkVllmOptions(description, options);

@@ -13,7 +13,7 @@ import { GiB } from "../../../shared/units.ts";
 /*
  * Figures of public start-up logs. Most are of vLLM 0.19 on an H100 of 79.19 GiB with a utilization of 0.95, contexts of 8,192
  * and the defaults of 1,024 sequences and 8,192 tokens: llm-d-incubation/llm-d-planner, `accuracy/accuracy_report.md` and the
- * logs beside it (April 2026). The activation's row of the widest layer was fitted to them; weights and pages were not.
+ * logs next to it (April 2026). The activation's row of the widest layer was fitted to them; weights and pages were not.
  */
 const h100 = Math.round(79.19 * GiB);
 
@@ -52,7 +52,7 @@ const weightsOf = (ledger: VllmLedger, device = "gpu0"): number =>
     .filter((item) => item.kind === "weights" && item.device === device)
     .reduce((sum, item) => sum + (item.bytes ?? 0), 0) / GiB;
 
-describe("activation: dense text models within 1 % of 16 logs", () => {
+describe("the activation peak is within 1 % of 16 logs of dense text models", () => {
   const large: Sizes = [8192, 28_672, 80, 64, 8, 128_256];
   const larger: Sizes = [8192, 29_568, 80, 64, 8, 152_064];
   const logged: readonly (readonly [
@@ -136,7 +136,7 @@ describe("activation: dense text models within 1 % of 16 logs", () => {
   });
 });
 
-describe("weights as loaded: equal to the digits of the logs", () => {
+describe("loaded weights equal the digits of the logs", () => {
   const small: Settings = { ...long, tie_word_embeddings: false };
   const logged: readonly (readonly [ModelDescription, VllmOptions, number, number])[] = [
     // Vllm-project/vllm issues 10517 (RTX 3090) and 12529 (R1 Distill Qwen 1.5B)
@@ -184,7 +184,7 @@ describe("weights as loaded: equal to the digits of the logs", () => {
     },
   );
 
-  test("within half a percent where the log has more than the tensors", () => {
+  test("loaded weights are within half a percent where the log has more than the tensors", () => {
     expect(weightsOf(vllmLedger(qwen25, {})) / 14.25).toBeCloseTo(1, 2);
     expect(weightsOf(vllmLedger(qwen25, { tensorParallel: 2 })) / 7.12).toBeCloseTo(1, 2);
   });
@@ -202,14 +202,14 @@ test.each([
   expect(countGraphs(sequences, tokens)).toBe(graphs);
 });
 
-test("CUDA graphs: within the range of the logs", () => {
+test("CUDA graphs are within the range of the logs", () => {
   expect(graphBytes(102) / GiB).toBeCloseTo(1.04, 2);
   expect(Math.abs(graphBytes(86) / GiB - 0.73)).toBeLessThan(0.2);
   expect(Math.abs(graphBytes(16) / GiB - 0.36)).toBeLessThan(0.1);
 });
 
 describe("pools", () => {
-  test("within 0.2 % of the logged bytes: 58.11 GiB of Llama 3.1 8B, 58.53 of Qwen2.5 7B", () => {
+  test("are within 0.2 % of the logged bytes: 58.11 GiB of Llama 3.1 8B, 58.53 of Qwen2.5 7B", () => {
     for (const [description, gib] of [
       [llama, 58.11],
       [qwen25, 58.53],
@@ -300,7 +300,7 @@ describe("pools", () => {
     },
   );
 
-  test("Qwen3.5 27B with fp8: blocks of 1,568 tokens, states padded by 0.13 %", () => {
+  test("have blocks of 1,568 tokens and states padded by 0.13 % for Qwen3.5 27B with fp8", () => {
     const description = model("qwen3_5_text", [5120, 17_408, 64, 24, 4, 248_320], {
       head_dim: 256,
       full_attention_interval: 4,

@@ -12,32 +12,32 @@ import {
 } from "./releases.ts";
 import { isSparse } from "./sparse-latent.ts";
 
-/** How vLLM is started, and what is asked of it. */
+/** How vLLM is started, and the requests to serve. */
 export interface VllmOptions {
-  /** Memory of one device as the driver reports it, in bytes. Left out: the pool is as large as the requests need. */
+  /** Memory of one device as the driver reports it, in bytes. Default: a pool as large as the requests need. */
   readonly memoryBytes?: number;
-  /** Release whose rules hold. Default "0.21". */
+  /** Release whose rules apply. Default "0.21". */
   readonly release?: VllmReleaseName;
-  /** The card's name: vLLM gives an A100 the defaults of a smaller one. */
+  /** The card's name: vLLM gives an A100 the defaults of a smaller card. */
   readonly deviceName?: string;
   /** `--gpu-memory-utilization`. Default 0.92, 0.9 before 0.21. */
   readonly utilization?: number;
-  /** `--max-model-len`. Default what the model was trained for. */
+  /** `--max-model-len`. Default: what the model was trained for. */
   readonly contextTokens?: number;
-  /** Requests at a time that are to fit, each of `requestTokens`. Default 1 of the whole context. */
+  /** Requests that must fit at a time, each of `requestTokens`. Default: 1 with the full context. */
   readonly sequences?: number;
   readonly requestTokens?: number;
-  /** `--max-num-seqs`. Default vLLM's own: 1024 from 70 GiB on (and without `memoryBytes`), 256 below and on an A100. */
+  /** `--max-num-seqs`. Default: vLLM's, 1024 from 70 GiB (and without `memoryBytes`), 256 below and on an A100. */
   readonly maxSequences?: number;
-  /** `--max-num-batched-tokens`. Default 8192 and 2048, likewise. */
+  /** `--max-num-batched-tokens`. Default: 8192 and 2048, likewise. */
   readonly batchedTokens?: number;
   /** `--block-size`, tokens of a block. Default 16; 64 for sparse latent attention and for latent attention in fp8. */
   readonly blockTokens?: number;
   /** `--kv-cache-dtype`. Default "auto": two bytes, as the model computes. */
   readonly cacheType?: "auto" | "fp8" | "fp8_ds_mla";
   /**
-   * `--enable-prefix-caching` beside recurrent layers, in mode "align": a request holds two pages of state in each. Default off,
-   * on from 0.33. Of no effect on memory for other models.
+   * `--enable-prefix-caching` with recurrent layers, in mode "align": a request holds two pages of state in each. Default:
+   * off, on from 0.33. Has no effect on the memory of other models.
    */
   readonly prefixCaching?: boolean;
   readonly tensorParallel?: number;
@@ -48,7 +48,7 @@ export interface VllmOptions {
   readonly offloadBytes?: number;
 }
 
-/** Options with every default filled in. */
+/** Checked options, with every default filled in. */
 export interface CheckedVllmOptions extends Required<
   Omit<VllmOptions, "memoryBytes" | "release" | "deviceName">
 > {
@@ -77,10 +77,10 @@ const fields = [
 const maxTokens = 2 ** 31;
 const maxBytes = 2 ** 50;
 
-/** Heads of recurrent layers, by config.json's names; ranks share them out too. */
+/** Names of the heads of recurrent layers in config.json; ranks share them too. */
 const stateHeads = ["mamba_n_heads", "mamba_num_heads", "linear_num_key_heads", "linear_num_value_heads"];
 
-/** What tensor parallelism cannot share out evenly: heads, key and value heads, vocabulary, widths of feed-forward parts. */
+/** Finds what tensor parallelism cannot divide evenly: heads, key and value heads, vocabulary, widths of feed-forward parts. */
 export function findUndivided(description: ModelDescription, ranks: number): string | undefined {
   for (const { attention, feedForwardWidth, experts, recurrent } of description.layers) {
     if (attention !== undefined) {
@@ -102,7 +102,7 @@ export function findUndivided(description: ModelDescription, ranks: number): str
   return rows % ranks === 0 ? undefined : `a vocabulary of ${rows} rows`;
 }
 
-/** Rows of the embedding and the output layer: a multiple of 64 (`vocab_parallel_embedding.py`). */
+/** Rounds the rows of embedding and output layer up to a multiple of 64 (`vocab_parallel_embedding.py`). */
 export function padVocabulary(size: number): number {
   return Math.ceil(size / 64) * 64;
 }
@@ -124,21 +124,21 @@ function checkRanks(
   if (description.layers.length > 0 && pipeline > description.layers.length) {
     throw new LoadlineError(
       "invalid-option",
-      `pipelineParallel: got ${pipeline} for ${description.layers.length} layers, allowed: up to one stage a layer`,
+      `pipelineParallel: got ${pipeline} for ${description.layers.length} layers, allowed: at most one stage per layer`,
       { details: { option: "pipelineParallel", got: pipeline } },
     );
   }
   if (pipeline > 1 && description.layers.some(({ attention }) => attention?.sharesCacheOf !== undefined)) {
     throw new LoadlineError(
       "invalid-option",
-      `pipelineParallel: got ${pipeline} for layers that read the cache of another, allowed: 1 (it may be in another stage)`,
+      `pipelineParallel: got ${pipeline} for layers that read another layer's cache, allowed: 1 (that layer may be in another stage)`,
       { details: { option: "pipelineParallel", got: pipeline } },
     );
   }
   return { tensor, pipeline };
 }
 
-/** Sequences and tokens of a step, as given or as vLLM sets them. */
+/** Returns the sequences and tokens of a step, as given or vLLM's defaults. */
 function checkBatch(
   options: VllmOptions,
   release: VllmRelease,
@@ -154,7 +154,7 @@ function checkBatch(
   if (maxSequences > batchedTokens) {
     throw new LoadlineError(
       "invalid-option",
-      `maxSequences: got ${maxSequences} with ${batchedTokens} tokens in a step, allowed: no more sequences than tokens (vLLM refuses others)`,
+      `maxSequences: got ${maxSequences} with ${batchedTokens} tokens in a step, allowed: at most as many sequences as tokens (vLLM refuses more)`,
       { details: { option: "maxSequences", got: maxSequences } },
     );
   }
@@ -175,24 +175,24 @@ function checkCacheType(
   );
 }
 
-/** Kernels of sparse latent attention, and those of latent attention in fp8 (FlashMLA), want blocks of 64. */
+/** Kernels of sparse latent attention, and of latent attention in fp8 (FlashMLA), need blocks of 64 tokens. */
 function usualBlock(description: ModelDescription, cacheType: CheckedVllmOptions["cacheType"]): number {
   const latent = description.layers.some(({ attention }) => attention?.latent !== undefined);
   return latent && (cacheType !== "auto" || isSparse(description)) ? 64 : 16;
 }
 
-/** Checks options once. Errors: `invalid-option` for what vLLM would refuse. */
+/** Checks the options once. Errors: `invalid-option` for what vLLM would refuse. */
 export function checkVllmOptions(description: ModelDescription, options: VllmOptions): CheckedVllmOptions {
   requireKnownFields("options", options, fields);
   const { tensor, pipeline } = checkRanks(description, options);
   const release = vllmRelease(requireOneOf("release", options.release ?? defaultRelease, vllmReleases));
-  // A file of weights alone has no layers that a context would fill
+  // A file of weights alone has no layers that a context could fill
   const own = description.contextLength ?? (description.layers.length === 0 ? 1 : undefined);
   const contextTokens = options.contextTokens ?? own;
   if (contextTokens === undefined) {
     throw new LoadlineError(
       "invalid-option",
-      "contextTokens: got none, and the model does not say its own; allowed: a whole number from 1",
+      "contextTokens: the model does not state its context; give a whole number from 1",
       { details: { option: "contextTokens" } },
     );
   }

@@ -75,7 +75,7 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
-function workloadNamed(name: string): Workload {
+function findWorkload(name: string): Workload {
   const plain = name.toLowerCase().replaceAll(/[\s_]/gu, "-");
   const workload = workloads.find((each) => each.name === plain);
   if (workload !== undefined) return workload;
@@ -88,7 +88,7 @@ function workloadNamed(name: string): Workload {
 
 /** Returns a workload by name, or checks one given in numbers. Errors: `invalid-option`. */
 export function workloadOf(workload: WorkloadChoice): Workload {
-  if (typeof workload === "string") return workloadNamed(workload);
+  if (typeof workload === "string") return findWorkload(workload);
   requireKnownFields("workload", workload, ["name", "inputTokens", "outputTokens", "sequences", "reason"]);
   return {
     name: "own",

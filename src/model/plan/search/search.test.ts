@@ -95,8 +95,8 @@ function everyWay(
   return ways.flat();
 }
 
-describe("the plans that are found", () => {
-  test("are those that brute force leaves: each fits, none beats another, and all that fit are beaten or there", () => {
+describe("the plans found", () => {
+  test("are those of brute force: each fits, none beats another, and every other fit is beaten", () => {
     fc.assert(
       fc.property(toyMeasures, fc.integer({ min: 1, max: 110 }), (levels, budget) => {
         const adapter = toyAdapter(levels, budget);
@@ -114,7 +114,7 @@ describe("the plans that are found", () => {
     );
   });
 
-  test("the first takes no measure that it could do without", () => {
+  test("start with one that needs all its measures", () => {
     fc.assert(
       fc.property(toyMeasures, fc.integer({ min: 1, max: 110 }), (levels, budget) => {
         const [first] = searchPlans(toyAdapter(levels, budget));

@@ -22,7 +22,7 @@ interface Candidate<State> {
 }
 
 /** Lists the measures of a candidate in the order in which they were taken. */
-function listTaken<State>(candidate: Candidate<State>): readonly TakenMeasure<State>[] {
+function measuresOf<State>(candidate: Candidate<State>): readonly TakenMeasure<State>[] {
   const taken: TakenMeasure<State>[] = [];
   for (let at: Candidate<State> | undefined = candidate; at !== undefined; at = at.before)
     if (at.last !== undefined) taken.unshift(at.last);
@@ -109,7 +109,7 @@ function fitCandidate<State>(
     const ledger = adapter.ledger(state);
     const needs = adapter.needs(ledger);
     if (!isOverBudget(needs))
-      return growBack(adapter, { state, taken: listTaken(candidate), cost: candidate.cost, ledger, needs });
+      return growBack(adapter, { state, taken: measuresOf(candidate), cost: candidate.cost, ledger, needs });
     const smaller = adapter.shrink?.(state);
     if (smaller === undefined) return undefined;
     state = smaller;

@@ -13,7 +13,7 @@ const llama8b: ModelDescription = describeConfig("llama-3-8b", {
 });
 const small: ModelDescription = describeConfig("small", smallLlamaConfig);
 
-describe("plans for a training", () => {
+describe("plans for a training run", () => {
   it("take what costs nothing first: flash attention, the fused loss, the fused optimizer", () => {
     const result = plan(small, "fine-tuning", {
       engine: "pytorch",
@@ -42,7 +42,7 @@ describe("plans for a training", () => {
       );
   });
 
-  it("share states out over devices, with the files of what shares them", () => {
+  it("divide states among devices, with the files that set it up", () => {
     const { plans } = plan(llama8b, "fine-tuning", { engine: "pytorch", device: "h100", devices: 8 });
     const [first] = plans;
     expect(first?.measures.map(({ measure }) => measure)).toContain("sharding");
@@ -68,7 +68,7 @@ describe("plans for a training", () => {
     }
   });
 
-  it("never ask for what contradicts itself", () => {
+  it("never combine settings that contradict each other", () => {
     for (const budget of [4, 8, 16, 32, 80]) {
       for (const devices of [1, 4]) {
         const { plans } = plan(llama8b, "fine-tuning", {
@@ -96,7 +96,7 @@ describe("plans for a training", () => {
     });
   });
 
-  it("answer the other way round", () => {
+  it("come with the limits of the budget", () => {
     const options = { engine: "pytorch", budgetBytes: 24 * GiB } as const;
     const batch = findMaxBatch(small, "fine-tuning", options) ?? 0;
     expect(batch).toBeGreaterThan(1);
@@ -115,7 +115,7 @@ describe("plans for a training", () => {
   });
 });
 
-describe("what stands behind a plan", () => {
+describe("the evidence of a plan", () => {
   it("names what its figures were compared with, and what they leave out", () => {
     const budget = { budgetBytes: 24 * GiB };
     const training = plan(small, "fine-tuning", { engine: "pytorch", ...budget }).evidence;

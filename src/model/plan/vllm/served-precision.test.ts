@@ -26,7 +26,7 @@ test("fp8 made while loading leaves the vocabulary in two bytes: 8.49 GiB of Lla
   expect(atServedPrecision(smaller, 16, "fp16")).toBeUndefined();
 });
 
-test("of a file's tensors, those as long as the vocabulary stay", () => {
+test("tensors with a row per word of the vocabulary keep their type", () => {
   const tensor = (name: string, shape: readonly number[]) => ({
     name,
     shape,

@@ -20,7 +20,7 @@ function decoder(more: Readonly<Record<string, unknown>> = {}): ModelDescription
   });
 }
 
-test("weights in f32 are cast while loading: they fit where half their bytes do", () => {
+test("a model in f32 is cast while loading: it fits where half its bytes do", () => {
   const single = decoder({ torch_dtype: "float32" });
   const { plans } = plan(single, "chat", { budgetBytes: 6 * GiB, engine: "vllm" });
   // 1.24 billion parameters in two bytes are 2.3 GiB, in four 4.6
@@ -41,7 +41,7 @@ test("a model that vLLM refuses has no plan", () => {
   );
 });
 
-test("no more sequences than tokens in a step, and what is offloaded counts for each device", () => {
+test("plans have at most as many sequences as tokens in a step, and offload per device", () => {
   const { plans } = plan(
     decoder({ num_hidden_layers: 64 }),
     { inputTokens: 500, outputTokens: 100, sequences: 600 },

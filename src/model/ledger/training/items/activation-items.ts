@@ -4,7 +4,7 @@ import type { TrainingItem } from "./state-items.ts";
 import type { TrainingStep } from "../step/training-step.ts";
 import type { CheckedTraining } from "../training-options.ts";
 
-/** The layers' part of a phase: how many of them, from the first. */
+/** The layers of a phase: how many of them, from the first. */
 export interface HeldLayers {
   readonly phase: string;
   readonly count: number;
@@ -20,8 +20,8 @@ const partLabels: Readonly<Record<SavedPart, string>> = {
 };
 
 /**
- * On the processor attention with a window is one with a mask, which keeps other tensors than flash attention; and BERT's
- * scores, to which no mask of f32 is added, stay in 16 bits.
+ * Returns true where the processor keeps other tensors than flash attention: attention with a window uses a mask there, and
+ * BERT's scores, to which no f32 mask is added, stay in 16 bits.
  */
 function differsOnProcessor({ recipe, run, description }: TrainingStep): boolean {
   const isWindowed = description.layers.some(
@@ -34,8 +34,8 @@ function differsOnProcessor({ recipe, run, description }: TrainingStep): boolean
 }
 
 /**
- * True where a graphics card's kernels keep other tensors than the processor's, or may: its flash attention (with the state
- * of its random numbers) was not run; autocast computes powers, sums and softmaxes in f32 there.
+ * Returns true where a graphics card's kernels keep, or may keep, other tensors than the processor's. Flash attention there
+ * (with its random state) was not run, and autocast computes powers, sums and softmaxes in f32.
  */
 function differsOnCard({ recipe, run, layers }: TrainingStep): boolean {
   const hasExperts = layers.some(({ tensors }) => tensors?.some(({ part }) => part === "experts") === true);
@@ -48,11 +48,11 @@ function differsOnCard({ recipe, run, layers }: TrainingStep): boolean {
   );
 }
 
-/** Exact where the same tensors were compared, and nothing differs from where they were. */
+/** Returns `exact` where the same tensors were compared and nothing differs from the comparison. */
 export function activationConfidence(step: TrainingStep, options: CheckedTraining): Confidence {
   const { recipe, run, description } = step;
   if (!recipe.compared || (run.flash && !recipe.comparedFlash)) return "derived";
-  // Falcon's biases are f32 under autocast, and so is what they are added to
+  // Falcon's biases are f32 under autocast, and so is the sum with them
   if (run.autocast && recipe.family === "falcon" && description.settings["bias"] === true) return "derived";
   const differs = options.backend === "cpu" ? differsOnProcessor(step) : differsOnCard(step);
   return differs ? "derived" : "exact";
@@ -60,12 +60,12 @@ export function activationConfidence(step: TrainingStep, options: CheckedTrainin
 
 /** Says where the layers themselves were not compared. */
 function noteOf({ recipe, description }: TrainingStep): Pick<TrainingItem, "note"> {
-  if (!recipe.known) return { note: "this family was not looked at: its layers are taken for Llama's" };
+  if (!recipe.known) return { note: "this family was not compared: its layers are counted as Llama's" };
   if (recipe.compared) return {};
   return {
     note:
       description.format === "gguf"
-        ? "GGUF does not say all that they depend on"
+        ? "GGUF leaves out settings that they depend on"
         : "not compared with these settings",
   };
 }
@@ -82,7 +82,7 @@ function partItem(
   const layers = step.layers.slice(0, held.count);
   const bytes = layers.reduce((sum, layer) => sum + sumBytes(ofPart(layer.tensors)), 0);
   if (bytes === 0) return [];
-  // The second layer stands for all: an adapter's first layer keeps less
+  // The second layer represents all: an adapter's first layer keeps less
   const example = ofPart((layers[1] ?? layers[0])?.tensors);
   const inputs: Record<string, number> = { layers: layers.length };
   for (const { label, count, bytes: each } of example) inputs[label] = (inputs[label] ?? 0) + count * each;
@@ -101,7 +101,7 @@ function partItem(
   ];
 }
 
-/** Activations that the first `count` layers keep, by part; the inputs alone where whole layers are computed again. */
+/** Returns the activations that the first `count` layers keep, by part; only their inputs where full layers are recomputed. */
 export function activationItems(
   step: TrainingStep,
   options: CheckedTraining,

@@ -6,11 +6,11 @@ export interface Allocation {
   readonly count: number;
 }
 
-/** What PyTorch's allocator holds beyond the tensors. */
+/** What PyTorch's allocator holds in addition to the tensors. */
 export interface AllocatorBytes {
-  /** Every tensor is rounded up to 512 bytes. */
+  /** Bytes lost because every tensor is rounded up to 512 bytes. */
   readonly rounding: number;
-  /** Segments that are not full: at least; what fragments is not known before. */
+  /** Bytes of segments that are not full: a lower bound, because fragmentation is not known in advance. */
   readonly segments: number;
 }
 
@@ -19,8 +19,9 @@ function roundUp(bytes: number, unit: number): number {
 }
 
 /**
- * PyTorch's caching allocator (`c10/cuda/CUDACachingAllocator.cpp`): sizes are rounded up to 512 bytes; up to 1 MiB come from
- * segments of 2 MiB, below 10 MiB from segments of 20 MiB, larger ones from segments of their own, rounded up to 2 MiB.
+ * Counts what PyTorch's caching allocator adds (`c10/cuda/CUDACachingAllocator.cpp`). It rounds sizes up to 512 bytes. Sizes
+ * up to 1 MiB come from segments of 2 MiB, below 10 MiB from segments of 20 MiB, larger ones from their own segments, rounded
+ * up to 2 MiB.
  */
 export function allocatorBytes(allocations: readonly Allocation[]): AllocatorBytes {
   let rounding = 0;

@@ -25,12 +25,12 @@ function bucketItems(options: CheckedTraining): readonly TrainingItem[] {
       formula: "buckets x bytes x 4.5 with overlap",
       inputs: { buckets: count, bytes: bucket, factor },
       confidence: "derived",
-      note: "no more than the gradients where the model is smaller than a bucket; reduce_bucket_size sets it",
+      note: "at most the gradients of the model; reduce_bucket_size sets it",
     },
   ];
 }
 
-/** Weights gathered for the layer at work and the next one, and its whole gradient before it is shared out. */
+/** Counts the weights gathered for the current layer and the next, and the layer's full gradient before it is sharded. */
 function gatherItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
   const { sharding } = options;
   if (sharding?.kind !== "zero-3" && sharding?.kind !== "fsdp") return [];
@@ -42,7 +42,7 @@ function gatherItems(parameters: TrainingParameters, options: CheckedTraining): 
   const gradient = options.adapter === undefined ? largest * parameterBytes(options).gradient : 0;
   const item = (phase: string): TrainingItem => ({
     kind: "communication",
-    label: keeps ? "gathered weights, all of them" : "gathered weights of two layers",
+    label: keeps ? "gathered weights of all layers" : "gathered weights of two layers",
     device: "gpu",
     phase,
     bytes: Math.round(units * element),
@@ -55,7 +55,7 @@ function gatherItems(parameters: TrainingParameters, options: CheckedTraining): 
     item("backward"),
     {
       kind: "gradients",
-      label: "whole gradient of a layer before it is shared out",
+      label: "full gradient of a layer before it is sharded",
       device: "gpu",
       phase: "backward",
       bytes: Math.round(gradient),
@@ -66,7 +66,7 @@ function gatherItems(parameters: TrainingParameters, options: CheckedTraining): 
   ];
 }
 
-/** DistributedDataParallel reduces copies of the gradients, in buckets that are there all the time. */
+/** Counts the gradient buckets of DistributedDataParallel, which stay for the whole step. */
 function copyItems(parameters: TrainingParameters, options: CheckedTraining): readonly TrainingItem[] {
   if (options.sharding?.kind !== "ddp") return [];
   const { trained } = countTrained(parameters, options);
@@ -80,12 +80,12 @@ function copyItems(parameters: TrainingParameters, options: CheckedTraining): re
       formula: "trained parameters x bytes of a gradient",
       inputs: { parameters: Math.round(trained) },
       confidence: "derived",
-      note: "gone with gradient_as_bucket_view=True",
+      note: "not there with gradient_as_bucket_view=True",
     },
   ];
 }
 
-/** What the ranks hold to talk to each other. */
+/** Counts what the ranks hold to communicate. */
 export function communicationItems(
   parameters: TrainingParameters,
   options: CheckedTraining,

@@ -12,11 +12,14 @@ import type { CheckedTraining } from "../training-options.ts";
 import { offloadsGradients, parameterBytes, shareStates } from "../step/training-states.ts";
 import { stepParts, type TrainingStep } from "../step/training-step.ts";
 
-/** The layer of a moment "in layer 3"; all layers at the loss and in the output layer. */
+/**
+ * Returns the number of layers whose activations are kept at a moment such as "in layer 3"; all of them at the loss and in the
+ * output layer.
+ */
 function countHeldLayers(moment: Moment, phase: string, layers: number): number {
   const inLayer = /^in layer (?<index>\d+)$/u.exec(moment.name)?.groups?.["index"];
   if (inLayer === undefined) return moment.activations === 0 ? 0 : layers;
-  // The forward pass has kept what is before the layer, the backward pass what is up to it
+  // The forward pass has kept the layers before this one, the backward pass those up to it
   return Number(inLayer) + (phase === "backward" ? 1 : 0);
 }
 
@@ -25,7 +28,7 @@ interface MomentItem extends Pick<TrainingItem, "kind" | "label" | "formula"> {
   readonly inputs?: TrainingItem["inputs"];
 }
 
-/** An item of a phase on the device, or none where it has no bytes. */
+/** Returns an item of a phase on the device; none where it has no bytes. */
 function momentItem(phase: string, item: MomentItem): readonly TrainingItem[] {
   const { kind, label, bytes, formula, inputs = {} } = item;
   if (bytes === 0) return [];
@@ -56,7 +59,7 @@ function lossItems(
     ];
   }
   const formula = options.fusedLoss
-    ? "gradients of the input and of the output layer's weight, and logits of one piece of the tokens"
+    ? "gradients of the input and of the output layer's weight, and logits of one chunk of tokens"
     : phase === "forward"
       ? "tokens x vocabulary x (logits + f32 logits + log-softmax)"
       : "tokens x vocabulary x (log-softmax 4 + two gradients of 4)";
@@ -72,7 +75,7 @@ function lossItems(
   });
 }
 
-/** Frozen weights of 4 bits are put together for each product, one matrix at a time. */
+/** Counts the largest matrix out of its 4 bits: frozen weights are dequantized for each product, one matrix at a time. */
 function fourBitItems(
   step: TrainingStep,
   options: CheckedTraining,
@@ -81,7 +84,7 @@ function fourBitItems(
   const elements = options.adapter?.kind === "qlora" ? (step.parameters?.largestMatrix ?? 0) : 0;
   return momentItem(phase, {
     kind: "weights",
-    label: "largest matrix out of its 4 bits",
+    label: "largest matrix, dequantized from 4 bits",
     bytes: elements * step.run.compute,
     formula: "largest matrix of a layer x bytes",
   });
@@ -112,13 +115,13 @@ function passItems(
     }),
     ...momentItem(phase, {
       kind: "activations",
-      label: `computed again, ${moment.name}`,
+      label: `recomputed, ${moment.name}`,
       bytes: moment.recomputed,
       formula: "what the layer would have kept",
     }),
     ...momentItem(phase, {
       kind: "activations",
-      label: `for a moment, ${moment.name}`,
+      label: `temporary, ${moment.name}`,
       bytes: moment.working,
       formula:
         phase === "forward"
@@ -131,7 +134,7 @@ function passItems(
       kind: "gradients",
       label: "gradients of the weights",
       bytes: moment.gradients,
-      formula: "parameters x bytes / ranks, as far as they are there",
+      formula: "parameters x bytes / ranks, of the layers done so far",
       inputs: {
         moment: moment.name,
       },
@@ -153,7 +156,7 @@ function stepItems(step: TrainingStep, options: CheckedTraining): readonly Train
       others / shares.gradients;
   const isOffloaded = options.sharding?.offloadOptimizer === true;
   const isAlone = options.adapter === undefined && options.optimizer === "adafactor" && !isOffloaded;
-  // Adafactor goes from tensor to tensor; it squares the gradient and scales it, in f32, as copies where they are of 16 bits
+  // Adafactor works tensor by tensor: it squares and scales the gradient in f32, as copies where gradients have 16 bits
   const ofLargest = isAlone ? (bytes.gradient === 2 ? 16 : 8) * parameters.largest : 0;
   const temporaries =
     options.optimizerInBackward || isOffloaded
@@ -188,7 +191,7 @@ function stepItems(step: TrainingStep, options: CheckedTraining): readonly Train
 /** Elements of the group that ZeRO 3 updates at a time (`sub_group_size`). */
 const subGroup = 1e9;
 
-/** DeepSpeed's optimizer works on f32: it casts its share of the gradients, ZeRO 3 a group of them at a time. */
+/** Counts the f32 copies of gradients for DeepSpeed's optimizer; ZeRO 3 casts one group at a time. */
 function castGradientItems(step: TrainingStep, options: CheckedTraining): readonly TrainingItem[] {
   const { parameters } = step;
   const kind = options.sharding?.kind;
@@ -205,7 +208,7 @@ function castGradientItems(step: TrainingStep, options: CheckedTraining): readon
   });
 }
 
-/** The items of the three phases, each at its fullest moment. */
+/** Returns the items of the three phases, each at its fullest moment. */
 export function phaseItems(step: TrainingStep, options: CheckedTraining): readonly TrainingItem[] {
   const parts = stepParts(step, options);
   return [

@@ -3,14 +3,14 @@ import { frozenBytes, offloadsGradients, parameterBytes, shareStates } from "../
 import type { CheckedTraining } from "../training-options.ts";
 import type { TrainingParameters } from "../step/training-parameters.ts";
 
-/** An item without what all items of a training share. */
+/** An item without the engine, which all items of a ledger share. */
 export type TrainingItem = Omit<ByteItem, "engine">;
 
 function sum(values: readonly number[]): number {
   return values.reduce((all, each) => all + each, 0);
 }
 
-/** Parameters that are trained, and those that are not. */
+/** Counts the trained and the frozen parameters. */
 export function countTrained(
   parameters: TrainingParameters,
   options: CheckedTraining,
@@ -20,8 +20,8 @@ export function countTrained(
 }
 
 /**
- * Weights that adapters leave as they are. bitsandbytes puts linear layers into 4 bits; experts, which transformers 5 holds
- * as tensors of three dimensions, and the embedding stay in 16.
+ * Counts the weights that adapters leave frozen. bitsandbytes quantizes linear layers to 4 bits; the embedding, and experts,
+ * which transformers 5 holds as three-dimensional tensors, stay in 16.
  */
 function frozenItem(parameters: TrainingParameters, options: CheckedTraining, ranks: number): TrainingItem {
   const { layers, around } = frozenBytes(options);
@@ -45,7 +45,7 @@ function frozenItem(parameters: TrainingParameters, options: CheckedTraining, ra
     confidence: "derived",
     ...(isFourBit
       ? {
-          note: "4 bits and 0.127 bits of scales a weight; embedding, output layer and experts stay in 16 bits",
+          note: "4 bits and 0.127 bits of scales per weight; embedding, output layer and experts stay in 16 bits",
         }
       : {}),
   };
@@ -64,11 +64,11 @@ function factorItem(parameters: TrainingParameters, ranks: number): TrainingItem
   };
 }
 
-/** A state of every trained parameter. */
+/** State that every trained parameter has. */
 interface StateItem {
   readonly kind: "weights" | "optimizer" | "gradients";
   readonly label: string;
-  /** Bytes of a parameter; 0 for a state that there is not. */
+  /** Bytes per parameter; 0 where there is no such state. */
   readonly each: number;
   readonly ranks: number;
   readonly isOffloaded: boolean;
@@ -94,7 +94,7 @@ function stateItem(item: StateItem, trained: number): readonly TrainingItem[] {
   ];
 }
 
-/** Weights, f32 copies and optimizer states: what is there in every phase. */
+/** Counts weights, f32 copies and optimizer states: what every phase holds. */
 export function stateItems(
   parameters: TrainingParameters,
   options: CheckedTraining,
@@ -129,10 +129,10 @@ export function stateItems(
       each: bytes.optimizer,
       ranks: shares.optimizer,
       isOffloaded,
-      note: "there from the first step on",
+      note: "allocated by the first optimizer step",
     }),
     ...(offloadsGradients(options)
-      ? // DeepSpeed keeps them as f32 beside the states
+      ? // DeepSpeed keeps them as f32 next to the states
         state({
           kind: "gradients",
           label: "gradients of the weights",

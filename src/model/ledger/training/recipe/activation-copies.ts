@@ -1,7 +1,10 @@
 import { ownValue } from "../../../../shared/own-value.ts";
 import type { ModelDescription } from "../../../description/model-description.ts";
 
-/** Tensors as wide as the feed-forward that an activation function keeps beside its result (transformers, `activations.py`). */
+/**
+ * Tensors of the feed-forward's width that an activation function keeps in addition to its result (transformers,
+ * `activations.py`).
+ */
 const copies: Readonly<Record<string, number>> = {
   silu: 1,
   swish: 1,
@@ -15,23 +18,26 @@ const copies: Readonly<Record<string, number>> = {
   quick_gelu: 2,
   gelu_10: 2,
   gelu_python: 3,
-  // Written out: powers, tanh and their products
+  // Computed in parts: powers, tanh and their products
   gelu_new: 4,
   gelu_fast: 7,
-  // These keep their result, which the next operation keeps too
+  // These keep only their result, which the next operation keeps too
   relu: 0,
   tanh: 0,
   sigmoid: 0,
   linear: 0,
 };
 
-/** Undefined for functions that were not looked at; `usual` is the family's where config.json names none. */
+/**
+ * Returns how many tensors the activation keeps; undefined for functions that were not compared. `usual` is the family's
+ * function where config.json names none.
+ */
 export function activationCopies(
   usual: string | undefined,
   description: ModelDescription,
 ): number | undefined {
   const { settings } = description;
-  // Gemma computes with `hidden_activation`, whatever `hidden_act` says
+  // Gemma uses `hidden_activation`, whatever `hidden_act` says
   const name =
     settings["hidden_activation"] ??
     settings["hidden_act"] ??

@@ -30,13 +30,16 @@ function dropsScores(
   usual: TrainingRecipe["usualDropout"],
   description: ModelDescription,
 ): boolean {
-  // Falcon has the setting, and drops scores out only beside ALiBi
+  // Falcon has the setting, but drops scores only together with ALiBi
   if (family === "falcon" && recipe.rotations > 0) return false;
   const given = positive(description, "attn_pdrop", "attention_dropout", "attention_probs_dropout_prob");
   return given ?? usual === "all";
 }
 
-/** Falcon's three kinds of layers: one key and value head, some of them (with two norms of one input), or all. */
+/**
+ * Returns the settings of Falcon's three kinds of layers: one key and value head, several (with two norms of one input), or
+ * all.
+ */
 function falconRecipe(recipe: LayerRecipe, { settings }: ModelDescription): LayerRecipe {
   const rotations = settings["alibi"] === true ? 0 : 1;
   if (settings["new_decoder_architecture"] === true) {
@@ -49,15 +52,18 @@ function falconRecipe(recipe: LayerRecipe, { settings }: ModelDescription): Laye
   return { ...recipe, ...order, rotations, listedHeads: settings["multi_query"] !== false };
 }
 
-/** DeepSeek V2 chooses by a softmax over all experts, by groups only if asked, and does not divide. */
+/**
+ * Returns the routing of DeepSeek V2: a softmax over all experts, by groups only where config.json sets them, without
+ * dividing.
+ */
 function deepseekRecipe(recipe: LayerRecipe, { settings }: ModelDescription): LayerRecipe {
   const groupBest = settings["topk_method"] === "group_limited_greedy" ? 1 : 0;
-  // Sines and cosines are one complex tensor, of f32
+  // Sines and cosines are one complex tensor in f32
   const rotation = { rotations: 0.5, floatRotation: true };
   return { ...recipe, ...rotation, routing: "softmax", groupBest, dividesWeights: false };
 }
 
-/** What config.json can change in the layers of one family. */
+/** Applies what config.json can change in the layers of one family. */
 function applySettings(recipe: LayerRecipe, family: string, description: ModelDescription): LayerRecipe {
   const { settings } = description;
   const hasHeadNorms = settings["qk_layernorm"] === true || settings["use_qk_norm"] === true;
@@ -85,7 +91,7 @@ function applySettings(recipe: LayerRecipe, family: string, description: ModelDe
   }
 }
 
-/** How the layers of a model are written; the common way (Llama's) for families that were not looked at. */
+/** Returns how the layers of a model are written: its family's way, or Llama's for families that were not compared. */
 export function blockRecipe(description: ModelDescription): BlockRecipe {
   const { settings } = description;
   const { modelType: family, recipe: own } = trainingFamily(description);
@@ -117,7 +123,7 @@ export function blockRecipe(description: ModelDescription): BlockRecipe {
         ...(family === "opt" ? ["dropout"] : []),
       ) ?? usualDropout !== undefined,
     known: isKnown,
-    // A GGUF file does not say all that the layers depend on; the loss of routers was not looked at
+    // GGUF leaves out settings that the layers depend on; the loss of routers was not compared
     compared:
       isKnown &&
       recipe.compared &&

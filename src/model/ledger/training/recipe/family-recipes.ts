@@ -2,7 +2,7 @@ import { findTrainingRecipe } from "../../../description/families/find-family.ts
 import type { LayerRecipe, TrainingRecipe } from "../../../description/families/training-recipe.ts";
 import type { ModelDescription } from "../../../description/model-description.ts";
 
-/** Llama's layers, which most families follow: the way of those that were not looked at. */
+/** Llama's layers, which most families follow; used for families that were not compared. */
 export const usualRecipe: LayerRecipe = {
   norm: "rms",
   unitWeight: false,
@@ -44,7 +44,7 @@ export const usualRecipe: LayerRecipe = {
   comparedFlash: true,
 };
 
-/** Finds the `model_type` whose layers a model has, and its recipe; types that share a name in GGUF have layers of their own. */
+/** Finds the `model_type` whose layers a model has, and its recipe. Types that share a name in GGUF have their own layers. */
 export function trainingFamily(description: ModelDescription): {
   readonly modelType: string;
   readonly recipe: TrainingRecipe | undefined;

@@ -6,7 +6,7 @@ import { gateWidths } from "../tensors/feed-forward-tensors.ts";
 import { learning, type RunSizes } from "../tensors/saved-tensor.ts";
 
 type AdapterRun = Pick<RunSizes, "adapterRank" | "targets">;
-/** Widths of a linear layer's input and output. */
+/** Input and output width of a linear layer. */
 type Widths = readonly [number, number];
 
 function attentionLayers(
@@ -36,7 +36,7 @@ function attentionLayers(
   ];
 }
 
-/** Elements of the adapters of one layer: rank x (input + output) of each linear layer that has one. */
+/** Counts the adapter elements of one layer: rank x (input + output) of each linear layer that has an adapter. */
 export function adapterParameters(
   run: AdapterRun,
   recipe: BlockRecipe,

@@ -1,4 +1,4 @@
-/** Bytes of the loss: kept, and beside it at the fullest moment of either pass. */
+/** Bytes of the loss: kept until its backward pass, and added at the fullest moment of either pass. */
 export interface LossParts {
   readonly kept: number;
   readonly forwardMoment: number;
@@ -6,36 +6,36 @@ export interface LossParts {
   readonly logitsGradient: number;
 }
 
-/** What a step holds by layer and around them. Bytes on one device. */
+/** What a step holds by layer and outside the layers. Bytes on one device. */
 export interface StepParts {
-  /** Kept from a layer's forward to its backward pass. */
+  /** Kept from a layer's forward pass to its backward pass. */
   readonly kept: readonly number[];
-  /** Made again at the start of the layer's backward pass. */
+  /** Recomputed at the start of the layer's backward pass. */
   readonly recomputed: readonly number[];
-  /** Gradients of activations while the layer's backward pass runs, less what it has given back by then. */
+  /** Gradients of activations during the layer's backward pass, less what it has freed by then. */
   readonly working: readonly number[];
-  /** Held in the middle of the layer's forward pass, beyond what earlier layers keep. */
+  /** Held in the middle of the layer's forward pass, in addition to what earlier layers keep. */
   readonly forwardWorking: readonly number[];
-  /** Gradients of the layer's weights that stay. */
+  /** Gradients of the layer's weights, which stay. */
   readonly gradients: readonly number[];
   readonly outputGradient: number;
   readonly embeddingGradient: number;
   /** True where the embedding's gradient is added to the output layer's. */
   readonly tied: boolean;
   readonly outside: number;
-  /** The part of it that is there until the first layer's backward pass. */
+  /** The part of it that stays until the first layer's backward pass. */
   readonly before: number;
-  /** The mask of the attention where it is there until the last backward pass. */
+  /** The attention mask, where it stays until the last backward pass. */
   readonly mask: number;
   /** Casts of each layer's weights that live until the forward pass ends. */
   readonly casts: readonly number[];
   readonly loss: LossParts;
-  /** True where gradients of earlier micro-steps are there all the time. */
+  /** True where gradients of earlier micro-steps are held all the time. */
   readonly accumulates: boolean;
   readonly optimizerInBackward: boolean;
 }
 
-/** What is held at one moment of the backward pass. */
+/** What is held at one moment of a pass. */
 export interface Moment {
   readonly name: string;
   readonly activations: number;
@@ -50,7 +50,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((all, each) => all + each, 0);
 }
 
-/** All gradients of the weights. */
+/** Sums all gradients of the weights. */
 export function allGradients(parts: StepParts): number {
   return sum(parts.gradients) + parts.outputGradient + parts.embeddingGradient;
 }
@@ -77,7 +77,7 @@ function layerMoments(parts: StepParts): readonly Moment[] {
   return moments;
 }
 
-/** The moments of the forward pass that can be its fullest: the loss at the end, and the middle of a layer. */
+/** Lists the moments of the forward pass that can be its fullest: the loss at the end, and the middle of a layer. */
 export function forwardMoments(parts: StepParts): readonly Moment[] {
   const gradients = parts.accumulates ? allGradients(parts) : 0;
   let held = parts.before;
@@ -96,15 +96,15 @@ export function forwardMoments(parts: StepParts): readonly Moment[] {
 }
 
 /**
- * The moments of the backward pass that can be its fullest: the loss (everything kept, and the gradients of the logits), the
- * output layer, each layer (what is kept up to it, gradients from the last layer to it), and the embedding at the end.
+ * Lists the moments of the backward pass that can be its fullest: the loss (everything kept, and the gradients of the logits),
+ * the output layer, each layer (what is kept up to it, gradients from the last layer to it), and the embedding at the end.
  */
 export function backwardMoments(parts: StepParts): readonly Moment[] {
   const whole = allGradients(parts);
   const before = parts.accumulates ? whole : 0;
   const all = parts.outside + sum(parts.kept);
   const base = { recomputed: 0, working: 0, casts: 0 };
-  // A tied embedding has two gradients, and their sum is a third tensor
+  // A tied embedding has two gradients; their sum is a third tensor
   const last = parts.tied ? parts.outputGradient : parts.embeddingGradient;
   return [
     {
@@ -134,13 +134,13 @@ export function backwardMoments(parts: StepParts): readonly Moment[] {
   ];
 }
 
-/** Bytes of a moment. */
+/** Sums the bytes of a moment. */
 export function momentBytes(moment: Moment): number {
   const { activations, recomputed, working, casts, gradients, loss } = moment;
   return activations + recomputed + working + casts + gradients + loss;
 }
 
-/** The fullest of them. */
+/** Returns the fullest moment. */
 export function fullestMoment(moments: readonly Moment[]): Moment {
   const [first, ...rest] = moments;
   const none: Moment = {

@@ -34,7 +34,7 @@ function attentionMatrices(recipe: BlockRecipe, layer: LayerDescription, width: 
   ];
 }
 
-/** The matrices of a layer by shape. */
+/** Lists the matrices of a layer by shape. */
 export function layerMatrices(
   recipe: BlockRecipe,
   layer: LayerDescription,
@@ -60,23 +60,23 @@ export function layerMatrices(
   ];
 }
 
-/** Parameters by where they are; `layers` by layer, in order. */
+/** Parameters by their place; `layers` by layer, in order. */
 export interface TrainingParameters {
   readonly embedding: number;
   /** 0 where the output layer is the embedding. */
   readonly output: number;
   readonly layers: readonly number[];
-  /** Routed experts, which are a part of the layers. */
+  /** Routed experts, which `layers` includes. */
   readonly experts: number;
-  /** Norms and parts that are no layers: pictures, sound. */
+  /** Norms, and parts outside the layers such as vision or audio towers. */
   readonly others: number;
   readonly total: number;
-  /** Rows and columns of all matrices, and norms and biases whole: what factored states keep. */
+  /** Rows and columns of all matrices, and norms and biases in full: what factored states keep. */
   readonly edges: number;
   /** Elements of the largest tensor, and of the largest linear layer. */
   readonly largest: number;
   readonly largestMatrix: number;
-  /** Of adapters, by layer; 0 without them. */
+  /** Adapter parameters by layer; 0 without adapters. */
   readonly adapters: readonly number[];
 }
 
@@ -84,7 +84,9 @@ function edgesOf(matrices: readonly Matrix[]): number {
   return matrices.reduce((sum, { inWidth, outWidth, count }) => sum + (inWidth + outWidth) * count, 0);
 }
 
-/** Counts of a model, or undefined where they are not known. The shapes of the layers share out what the groups say. */
+/**
+ * Counts the parameters of a model; undefined where they are not known. The layers' shapes divide what the weight groups say.
+ */
 export function trainingParameters(
   description: ModelDescription,
   recipe: BlockRecipe,
@@ -100,7 +102,7 @@ export function trainingParameters(
     all.reduce((sum, { inWidth, outWidth, count }) => sum + inWidth * outWidth * count, 0),
   );
   const sizes = matrices.flat().map(({ inWidth, outWidth, count }) => ({ size: inWidth * outWidth, count }));
-  // Experts lie in one tensor
+  // All experts of a layer are one tensor
   const largestTensor = sizes.reduce((most, { size, count }) => Math.max(most, size * count), 0);
   const largestMatrix = sizes.reduce((most, { size, count }) => Math.max(most, count === 1 ? size : 0), 0);
   const shaped = shapes.reduce((sum, each) => sum + each, 0);

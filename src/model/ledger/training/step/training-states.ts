@@ -1,6 +1,6 @@
 import type { CheckedTraining } from "../training-options.ts";
 
-/** Bytes of one parameter, before they are shared out over ranks. */
+/** Bytes of one parameter, before ranks share them. */
 export interface ParameterBytes {
   readonly weight: number;
   readonly gradient: number;
@@ -11,7 +11,7 @@ export interface ParameterBytes {
   readonly temporary: number;
 }
 
-/** State elements of each optimizer; Adafactor keeps a row and a column of each matrix, counted as nothing. */
+/** State elements of each optimizer. Adafactor keeps a row and a column of each matrix, which are counted separately. */
 const stateElements: Readonly<Record<CheckedTraining["optimizer"], number>> = {
   adamw: 2,
   "adamw-8bit": 2,
@@ -20,10 +20,13 @@ const stateElements: Readonly<Record<CheckedTraining["optimizer"], number>> = {
   lion: 1,
   adafactor: 0,
 };
-/** bitsandbytes: one byte, and a f32 scale for each 256. */
+/** bitsandbytes: one byte, and an f32 scale per 256 elements. */
 const eightBit = 1 + 4 / 256;
 
-/** Bytes of a trained parameter. fp32 and AMP 4 + 4, bf16 2 + 2, DeepSpeed's mixed precision 2 + 2 + 4. */
+/**
+ * Returns the bytes of a trained parameter (weight + gradient + master): fp32 and AMP 4 + 4, bf16 2 + 2, DeepSpeed's mixed
+ * precision 2 + 2 + 4.
+ */
 export function parameterBytes(options: CheckedTraining): ParameterBytes {
   const { precision, optimizer, sharding, adapter } = options;
   const isZero = sharding?.kind.startsWith("zero") === true;
@@ -45,19 +48,22 @@ export function parameterBytes(options: CheckedTraining): ParameterBytes {
 /** QLoRA: 4 bits, and scales of 64 weights that are quantized again (Dettmers 2023: 0.127 bits). */
 const fourBit = 4.127 / 8;
 
-/** Bytes of a frozen parameter of the layers, and of one around them. */
+/** Returns the bytes of a frozen parameter in the layers and outside them. */
 export function frozenBytes(options: CheckedTraining): { readonly layers: number; readonly around: number } {
   const each = options.precision === "fp32" ? 4 : 2;
   return { layers: options.adapter?.kind === "qlora" ? fourBit : each, around: each };
 }
 
-/** DeepSpeed moves each gradient to the host as soon as it is there, where the host has the optimizer (ZeRO 2 and 3). */
+/** Returns true where DeepSpeed moves each gradient to the host at once: ZeRO 2 and 3 with the optimizer there. */
 export function offloadsGradients(options: CheckedTraining): boolean {
   const { sharding } = options;
   return sharding?.offloadOptimizer === true && sharding.kind !== "zero-1" && sharding.kind !== "ddp";
 }
 
-/** Which of the states every rank holds a share of: ZeRO 1 the optimizer's, 2 gradients too, 3 and FSDP weights too. */
+/**
+ * Returns among how many ranks each state is divided: ZeRO 1 the optimizer's, ZeRO 2 gradients too, ZeRO 3 and FSDP weights
+ * too.
+ */
 export function shareStates(options: CheckedTraining): {
   readonly ranks: number;
   readonly weights: number;

@@ -10,7 +10,7 @@ import { offloadsGradients, parameterBytes, shareStates } from "./training-state
 import type { CheckedTraining } from "../training-options.ts";
 import type { StepParts } from "./training-moments.ts";
 
-/** One layer of a step: what it keeps in full, and what stays until its backward pass. */
+/** One layer of a step: everything it keeps, and what stays until its backward pass. */
 export interface StepLayer {
   /** Undefined where a part of it is not known. */
   readonly tensors: readonly SavedTensor[] | undefined;
@@ -18,41 +18,44 @@ export interface StepLayer {
   readonly recomputedBytes: number;
   readonly workingBytes: number;
   readonly forwardBytes: number;
-  /** Weights that autocast keeps in 16 bits until the forward pass ends, though the layer is computed again. */
+  /** Weights that autocast keeps in 16 bits until the forward pass ends, even where the layer is recomputed. */
   readonly castBytes: number;
 }
 
-/** Everything of a step that does not depend on the phase. */
+/** The part of a step that does not depend on the phase. */
 export interface TrainingStep {
   readonly description: ModelDescription;
   readonly run: RunSizes;
   readonly recipe: BlockRecipe;
   readonly layers: readonly StepLayer[];
-  /** What is kept before the first layer and after the last one; and the first of these alone. */
+  /** What is kept before the first layer and after the last; `before` is the first part alone. */
   readonly outside: readonly SavedTensor[];
   readonly before: readonly SavedTensor[];
   readonly loss: LossBytes | undefined;
   readonly parameters: TrainingParameters | undefined;
 }
 
-/** Bytes of scores and probabilities for each head and pair of tokens: at the softmax, in the forward and backward pass. */
+/**
+ * Returns the bytes of scores and probabilities per head and pair of tokens, at the softmax of the forward and of the backward
+ * pass.
+ */
 function scoreMoments(
   run: RunSizes,
   recipe: BlockRecipe,
 ): { readonly forward: number; readonly backward: number } {
   const { compute } = run;
   if (run.flash) return { forward: 0, backward: 0 };
-  // The mask is f32 under autocast, and so are scores to which it is added
+  // Under autocast the mask is f32, and so are the scores it is added to
   if (run.autocast && run.stream === 4) return { forward: 8, backward: run.copiesResult ? 12 : 8 + compute };
   if (compute === 4) return { forward: 8, backward: 12 };
   if (recipe.plainSoftmax && !run.autocast) return { forward: 2 * compute, backward: 3 * compute };
-  // The processor first makes an f32 copy of 16-bit scores
+  // The processor first copies 16-bit scores to f32
   return run.copiesResult
     ? { forward: compute + 8, backward: 12 }
     : { forward: 2 * compute + 4, backward: 8 + compute };
 }
 
-/** True for what the backward pass has given back when it comes to the layer's attention. */
+/** Returns true for tensors that the backward pass has freed when it reaches the layer's attention. */
 function isFeedForward({ part, label }: SavedTensor): boolean {
   return part === "feed-forward" || part === "experts" || label.includes("feed-forward");
 }
@@ -64,12 +67,14 @@ interface Working {
   readonly backward: number;
 }
 
-/** The causal mask of eager attention: one for all layers, and all heads. */
+/** Returns the bytes of eager attention's causal mask: one for all layers and heads. */
 function maskBytes(run: RunSizes): number {
   return run.flash ? 0 : run.tokens * run.sequence * run.stream;
 }
 
-/** Queries, keys and values at the softmax: those of all heads, and the keys and values that they repeat. */
+/**
+ * Returns the bytes of queries, keys and values at the softmax: those of all heads, and the keys and values that they repeat.
+ */
 function coreBytes(
   run: RunSizes,
   layer: LayerDescription,
@@ -86,11 +91,11 @@ function coreBytes(
 interface LayerContext {
   readonly run: RunSizes;
   readonly recipe: BlockRecipe;
-  /** Width of the stream between the layers. */
+  /** Width of the residual stream. */
   readonly width: number;
 }
 
-/** What a layer holds for a moment beside what it keeps: gradients of its widest products, or scores. */
+/** Returns what a layer holds temporarily in addition to what it keeps: gradients of its widest products, or scores. */
 function workingBytes(
   { run, recipe, width }: LayerContext,
   layer: LayerDescription,
@@ -105,12 +110,12 @@ function workingBytes(
   const later = sumBytes(tensors.filter(isFeedForward));
   const scores = sumBytes(tensors.filter((tensor) => tensor.recomputable === true));
   const before = sumBytes(tensors) - later - scores;
-  // With a gate the fullest moment is where the product with it gives two gradients, while its own is there
+  // With a gate the fullest moment is where the gate's product yields two gradients while its own is still held
   const products = (recipe.gated ? 2 : 1) * run.compute * inner * run.tokens;
   const input = run.stream * run.tokens * width;
   const core = coreBytes(run, layer);
   const held = core.repeated + maskBytes(run);
-  // The layer's input and its normed copy; queries, keys and values; scores
+  // The layer's input and its normalized copy; queries, keys and values; scores
   const alone = 2 * input + core.heads + held + moments.forward * pairs;
   return {
     forward: run.flash
@@ -121,7 +126,7 @@ function workingBytes(
   };
 }
 
-/** True where the layer itself keeps its input, and not a copy of it. */
+/** Returns true where the layer keeps its input itself and not a copy. */
 function keepsInput(run: RunSizes, recipe: BlockRecipe): boolean {
   if (run.adapterRank !== undefined && recipe.normsBefore === 0) return false;
   if (recipe.normsBefore === 0) return !run.autocast;
@@ -150,20 +155,23 @@ function stepLayer(context: LayerContext, layer: LayerDescription, options: Chec
   return { ...shared, keptBytes: all, recomputedBytes: 0 };
 }
 
-/** What the first layer keeps though nothing before it learns: no norm before its adapters, nothing of the frozen parts. */
+/**
+ * Returns true for tensors that the first layer keeps even where nothing before it learns: no norm before its adapters, and
+ * nothing of the frozen parts.
+ */
 function learnsInFirst(run: RunSizes, recipe: BlockRecipe, { label, part }: SavedTensor): boolean {
   const isShared = recipe.sharedNormInput && label.includes("feed-forward");
   if (label.startsWith("norm before attention") || (isShared && part === "norms")) return false;
   if (run.adapterRank === undefined) return true;
   const skipsAttention = run.targets === "feed-forward";
-  // The first matrices' gradients need their input alone
+  // The first matrices' gradients only need their input
   if (label.endsWith("first matrices in 16 bits"))
     return (
       !/^input of the (?:attention|projections)/u.test(label) &&
       !((isShared || skipsAttention) && label.startsWith("input of the feed-forward"))
     );
   if (skipsAttention) return part !== "norms" && part !== "attention";
-  // Frozen keys: the gradient of the scores goes to the queries alone
+  // With frozen keys the scores' gradient only flows to the queries
   const hasFrozenKeys = run.targets === "queries-values" && !recipe.fusedProjection;
   return !(hasFrozenKeys && ((label === "queries" && !run.flash) || label.startsWith("keys' norm")));
 }
@@ -174,13 +182,13 @@ function firstLayer(run: RunSizes, recipe: BlockRecipe, layer: StepLayer): StepL
   return { ...layer, tensors, keptBytes: layer.keptBytes - less };
 }
 
-/** What a step of training keeps, by layer and around the layers. */
+/** Counts what a training step keeps, by layer and outside the layers. */
 export function trainingStep(description: ModelDescription, options: CheckedTraining): TrainingStep {
   const run = runSizes(options);
   const recipe = blockRecipe(description);
   const width = description.embeddingWidth ?? 0;
   const main = description.layers.filter((layer) => layer.prediction !== true);
-  // Layers are alike but for a few: each shape is looked at once
+  // Most layers are alike: count each shape once
   const byShape = new Map<string, StepLayer>();
   const layers = main.map((layer) => {
     const shape = JSON.stringify([
@@ -195,7 +203,7 @@ export function trainingStep(description: ModelDescription, options: CheckedTrai
     return found;
   });
   const [first, ...others] = layers;
-  // Nothing before an adapter needs a gradient: the first norm keeps nothing
+  // Nothing before an adapter needs a gradient, so the first norm keeps nothing
   const isFrozen = options.adapter !== undefined && options.checkpointing !== "full";
   const hasLess = isFrozen || (recipe.family === "modernbert" && options.checkpointing !== "full");
   const before = firstTensors(run, recipe, description);
@@ -211,7 +219,7 @@ export function trainingStep(description: ModelDescription, options: CheckedTrai
   };
 }
 
-/** The step as the moments of its backward pass see it. */
+/** Returns the step in the form that its moments need. */
 export function stepParts(step: TrainingStep, options: CheckedTraining): StepParts {
   const { layers, parameters, loss } = step;
   const each = offloadsGradients(options)
@@ -233,7 +241,7 @@ export function stepParts(step: TrainingStep, options: CheckedTraining): StepPar
     tied: isTied,
     outside: sumBytes(step.outside),
     before: sumBytes(step.before),
-    // Whole layers that are computed again are called with the mask, which stays for that
+    // Recomputed layers are called with the mask again, so it stays
     mask: options.checkpointing === "full" ? maskBytes(step.run) : 0,
     casts: layers.map((layer) => layer.castBytes),
     loss: loss ?? { kept: 0, forwardMoment: 0, backwardMoment: 0, logitsGradient: 0 },

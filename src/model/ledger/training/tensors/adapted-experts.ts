@@ -2,20 +2,20 @@ import type { ExpertDescription } from "../../../description/model-description.t
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
-/** True where PEFT lays adapters on the experts and their router, when it is asked for all linear layers. */
+/** Returns true where PEFT puts adapters on the experts and their router when all linear layers are targeted. */
 export function adaptsExperts(run: Pick<RunSizes, "adapterRank" | "targets">, recipe: BlockRecipe): boolean {
   const isAsked = run.targets === "all" || run.targets === "feed-forward";
   return run.adapterRank !== undefined && recipe.adaptedExperts && isAsked;
 }
 
-/** True where shared experts have adapters: PEFT passes those of DeepSeek's way over. */
+/** Returns true where shared experts get adapters; PEFT skips those of DeepSeek's kind. */
 export function adaptsShared(run: Pick<RunSizes, "adapterRank" | "targets">, recipe: BlockRecipe): boolean {
   return run.adapterRank === undefined || !(recipe.adaptedExperts && recipe.routing === "grouped");
 }
 
 /**
- * Elements of the adapters of a layer's router and experts: PEFT gives each expert matrices of its own, gate and up together
- * (they are one tensor) twice the rank.
+ * Counts the adapter elements of a layer's router and experts. PEFT gives each expert its own matrices; gate and up together,
+ * being one tensor, have twice the rank.
  */
 export function expertAdapterElements(experts: ExpertDescription, width: number, rank: number): number {
   const { count, width: inner } = experts;
@@ -23,8 +23,9 @@ export function expertAdapterElements(experts: ExpertDescription, width: number,
 }
 
 /**
- * What adapters on experts keep. PEFT adds the product of their matrices to the weights, which are no linear layers but one
- * tensor of three dimensions, and computes with the sum: a whole copy of the experts and of the router in every layer.
+ * Lists what adapters on experts keep. Experts are one three-dimensional tensor instead of linear layers: PEFT adds the
+ * product of the adapter's matrices to the weights and computes with the sum, a full copy of experts and router in every
+ * layer.
  */
 export function listAdaptedExperts(
   run: RunSizes,
@@ -42,7 +43,7 @@ export function listAdaptedExperts(
     bytes: elements * run.compute,
   });
   const routers = run.autocast ? rank * (width + count) : 0;
-  // A router of f32 keeps these as f32
+  // An f32 router keeps these as f32
   const isFloat = recipe.floatRouter && run.compute < 4 && !run.autocast;
   return [
     ...(isFloat

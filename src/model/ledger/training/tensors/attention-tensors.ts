@@ -21,14 +21,17 @@ function headNorms(
   return [...norm("queries' norm", heads), ...norm("keys' norm", keyValueHeads)];
 }
 
-/** The processor's mask is of the type of the probabilities, which autocast leaves in f32 where queries are rotated. */
+/**
+ * Returns the bytes of a mask element: of the probabilities' type on the processor, which autocast leaves in f32 where queries
+ * are rotated.
+ */
 function scoreMask(run: RunSizes, recipe: BlockRecipe): number {
   const isFloat =
     run.autocast && run.stream === 4 && recipe.rotations > 0 && !recipe.plainSoftmax && !recipe.rotatesBack;
   return run.mask > 1 && isFloat ? 4 : run.mask;
 }
 
-/** Scores, probabilities and what dropout keeps of them: all are sequence x sequence, and can be computed again. */
+/** Lists scores, probabilities and what dropout keeps of them. All are sequence x sequence and can be recomputed. */
 function scoreTensors(run: RunSizes, recipe: BlockRecipe, heads: number): readonly SavedTensor[] {
   const square = (label: string, elementBytes: number): SavedTensor => ({
     ...perToken(run, { part: "attention", label, width: heads * run.sequence, elementBytes }),
@@ -56,7 +59,7 @@ function scoreTensors(run: RunSizes, recipe: BlockRecipe, heads: number): readon
       ...(isFloat ? [square("probabilities for the product with the values", run.compute)] : []),
     ];
   }
-  // Scores of 16 bits stay so on the processor also under autocast
+  // On the processor 16-bit scores stay in 16 bits under autocast too
   const isPlain = recipe.plainSoftmax && (!run.autocast || (run.stream < 4 && run.copiesResult));
   const isNarrow = run.compute < 4;
   return [
@@ -70,8 +73,8 @@ function scoreTensors(run: RunSizes, recipe: BlockRecipe, heads: number): readon
 }
 
 /**
- * Keys and values as the products keep them. They are copied for every head, unless heads lie beside each other already: with
- * one sequence, where all heads have their own or share a single one. Then what they view is kept.
+ * Lists keys and values as the products keep them. They are copied for every head, unless the heads are contiguous already:
+ * with one sequence, where every head has its own or all share one. Then the tensor that they view is kept.
  */
 function eagerKeysAndValues(
   run: RunSizes,
@@ -90,8 +93,8 @@ function eagerKeysAndValues(
     ];
   const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
   if (recipe.fusedProjection && recipe.unrotated)
-    return [keep("keys and values, beside the queries", fused - heads * keyWidth)];
-  // Autocast casts what is rotated, and the cast copies each head
+    return [keep("keys and values, which view the fused projection", fused - heads * keyWidth)];
+  // Autocast casts rotated tensors, and the cast copies each head
   const isCast = run.autocast && run.stream === 4 && !recipe.rotatesBack;
   const keys = repeats && !isCast ? keyValueHeads * keyWidth : heads * keyWidth;
   if (latent !== undefined)
@@ -108,7 +111,7 @@ function eagerKeysAndValues(
   ];
 }
 
-/** What the attention starts from, where all in it is computed again: queries, keys and values of their own heads. */
+/** Lists what attention starts from where all of it is recomputed: queries, keys and values of their own heads. */
 function inputsOfCore(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -228,7 +231,7 @@ function latentProjections(
           ...norm("latent queries' norm", queryRank),
           ...linear("latent queries", queryRank, [heads * keyWidth], run.compute),
         ]),
-    // In f32 the norm's input is a view of the whole projection, with the part that is rotated
+    // In f32 the norm's input is a view of the full projection, which includes the rotated part
     ...norm("latent keys' norm", rank).map((tensor) =>
       run.compute === 4 && tensor.label.endsWith("input as f32")
         ? { ...tensor, bytes: 4 * run.tokens * (rank + ropeWidth) }
@@ -238,7 +241,7 @@ function latentProjections(
   ];
 }
 
-/** Output widths of the linear layers that read the attention's input. */
+/** Returns the output widths of the linear layers that read the attention's input. */
 export function projectionWidths(recipe: BlockRecipe, attention: AttentionDescription): readonly number[] {
   const { heads, keyValueHeads, keyWidth, valueWidth, latent } = attention;
   if (latent !== undefined) return [];
@@ -247,9 +250,9 @@ export function projectionWidths(recipe: BlockRecipe, attention: AttentionDescri
 }
 
 /**
- * What one layer's attention keeps, without its own norms and the input of its projections (`inputTensors` of the layer):
- * s sequence, a heads, d width of a head, e bytes of an element: eager a d e x 3 + (4 + e) a s and the result; flash
- * queries, keys, values, result and 4 a.
+ * Lists what one layer's attention keeps, without its own norms and the input of its projections (`inputTensors` of the
+ * layer). With s sequence, a heads, d head width, e bytes per element: eager keeps a d e x 3 + (4 + e) a s and the result;
+ * flash keeps queries, keys, values, result and 4 a.
  */
 export function attentionTensors(
   run: RunSizes,
@@ -284,7 +287,7 @@ export function attentionTensors(
         ]
       : []),
     ...(recipe.listedHeads
-      ? [{ part: "attention" as const, label: "numbers of the heads", count: 2, bytes: 8 }]
+      ? [{ part: "attention" as const, label: "head indices", count: 2, bytes: 8 }]
       : []),
     ...headNorms(run, recipe, attention),
     ...core,

@@ -4,13 +4,13 @@ import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { learning, perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
-/** Output widths of the linear layers that read the feed-forward's input. */
+/** Returns the output widths of the linear layers that read the feed-forward's input. */
 export function gateWidths(recipe: BlockRecipe, feedForwardWidth: number): readonly number[] {
   if (!recipe.gated) return [feedForwardWidth];
   return recipe.fusedGate ? [2 * feedForwardWidth] : [feedForwardWidth, feedForwardWidth];
 }
 
-/** Gate, up, activation: what is kept between the first and the last linear layer. */
+/** Lists what is kept between the first and the last linear layer: gate, up, activation. */
 function betweenTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -21,20 +21,20 @@ function betweenTensors(
     perToken(run, { part, label, width: inner, elementBytes: run.compute, count });
   const before =
     recipe.activationCopies === 0 ? [] : [keep("input of the activation", recipe.activationCopies)];
-  // Adapters of f32 cast their input, and the result that the activation keeps is another tensor
+  // f32 adapters cast their input, so the activation's result is a separate tensor
   const isApart = run.adapterRank !== undefined && run.compute < 4 && recipe.activationCopies === 0;
   if (!recipe.gated) return isApart ? [keep("result of the activation")] : before;
   return [...before, keep("activated gate"), keep("up")];
 }
 
-/** A dense feed-forward part: widths outside and inside, and whether it has something to learn (default true). */
+/** A dense feed-forward part: its outer and inner width, and whether anything in it is trained (default true). */
 export interface FeedForwardPart {
   readonly width: number;
   readonly inner: number;
   readonly learns?: boolean;
 }
 
-/** What the dense feed-forward keeps besides its input: four tensors of its width with a gate (e x 4 ff), two without. */
+/** Lists what the dense feed-forward keeps besides its input: four tensors of its width with a gate (e x 4 ff), two without. */
 export function feedForwardTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -55,7 +55,7 @@ export function feedForwardTensors(
   ];
 }
 
-/** What choosing keeps: k chosen of X experts, g groups. Sizes do not depend on the choice. */
+/** Lists what routing keeps: k chosen of X experts, g groups. Sizes do not depend on the choice. */
 function routingTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -65,7 +65,7 @@ function routingTensors(
   const { count, used } = experts;
   const keep = (label: string, each: number, bytes: number, many = 1): SavedTensor =>
     perToken(run, { part: "experts", label, width: each, elementBytes: bytes, count: many });
-  // DeepSeek routes in f32, but under autocast its product is one of 16 bits, and so is what follows
+  // DeepSeek routes in f32, but under autocast its product has 16 bits, and so has what follows
   const isNarrow = recipe.biasedExperts || (recipe.routing === "grouped" && run.autocast);
   const routed = isNarrow ? run.compute : 4;
   const isFloat = recipe.floatWeights && !isNarrow;
@@ -75,7 +75,7 @@ function routingTensors(
     ...routerTensors(run, recipe, experts, width),
     ...groupTensors(run, recipe, experts),
     keep("router's probabilities", recipe.routing === "choice-first" ? used : count, routed),
-    // Frozen biases are picked without keeping by what
+    // Frozen biases are indexed without keeping the indices
     keep("choices and their order", used, 8, recipe.biasedExperts && run.adapterRank === undefined ? 5 : 4),
     ...(recipe.dividesWeights
       ? [keep("sum of the weights", 1, routed), keep("weights before they are divided", used, routed)]
@@ -85,7 +85,7 @@ function routingTensors(
   ];
 }
 
-/** Routers that compute in f32 whatever the model's type is keep their input and weight as f32. */
+/** Lists what an f32 router keeps: its input and its weight as f32. */
 function routerTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -99,7 +99,7 @@ function routerTensors(
   ];
 }
 
-/** DeepSeek's routers first choose groups of experts, by the best one or two of each. */
+/** Lists what choosing groups keeps: DeepSeek's routers first choose groups of experts by their best one or two. */
 function groupTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -117,8 +117,8 @@ function groupTensors(
 }
 
 /**
- * Routed experts as transformers 5 computes them (grouped products over tokens sorted by expert): besides the routing, for
- * each choice the gathered input, gate and up, activation, their product and the result.
+ * Lists what routed experts keep in transformers 5 (grouped products over tokens sorted by expert): the routing, and per
+ * choice the gathered input, gate and up, activation, their product and the result.
  */
 export function expertTensors(
   run: RunSizes,
@@ -129,7 +129,7 @@ export function expertTensors(
   const { used, width: inner } = experts;
   const isFrozen = run.adapterRank !== undefined && !adaptsExperts(run, recipe);
   const shared = experts.sharedWidth ?? 0;
-  // Autocast does not reach the grouped products: they stay in the type of the stream
+  // Autocast does not apply to the grouped products: they stay in the stream's type
   const element = run.autocast ? run.stream : run.compute;
   const keep = (label: string, each: number, bytes: number): SavedTensor =>
     perToken(run, { part: "experts", label, width: each, elementBytes: bytes });

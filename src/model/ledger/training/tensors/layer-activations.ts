@@ -31,7 +31,7 @@ function layerNorms(run: RunSizes, recipe: BlockRecipe, width: number): readonly
   return norms.flatMap((norm, index) => norm.filter((tensor) => !isTwice(tensor, index)));
 }
 
-/** Inputs of the first linear layers of attention and feed-forward. */
+/** Lists the inputs of the first linear layers of attention and feed-forward. */
 function inputTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -46,7 +46,7 @@ function inputTensors(
     experts?.sharedWidth === undefined || !adaptsShared(run, recipe)
       ? []
       : [...gateWidths(recipe, experts.sharedWidth), ...(recipe.sharedGate ? [1] : [])];
-  // A router that computes in f32 keeps its input as such; one with an adapter is no linear layer any more
+  // An f32 router keeps its input as f32; with an adapter it is no longer a linear layer
   const isPlain = run.adapterRank === undefined && (!recipe.floatRouter || run.autocast);
   const toFeedForward = learning(
     run,
@@ -68,8 +68,8 @@ function inputTensors(
 }
 
 /**
- * Tensors that one layer keeps for the backward pass without any recomputation, or undefined where the layer has a part
- * whose tensors are not known here (recurrent ones). Bytes for the whole micro-batch.
+ * Lists the tensors that one layer keeps for the backward pass without recomputation, for the whole micro-batch. Undefined for
+ * layers with a part whose tensors are not known (recurrent ones).
  */
 export function layerTensors(
   run: RunSizes,
@@ -92,8 +92,9 @@ export function layerTensors(
 }
 
 /**
- * Every tensor that PyTorch keeps for one layer's backward pass, none recomputed: the layers of transformers 5 in eager
- * mode, as its saved-tensor hooks see them. Undefined where the layer or the width is not known. Errors: `invalid-option`.
+ * Lists every tensor that PyTorch keeps for one layer's backward pass without recomputation: the layers of transformers 5 in
+ * eager mode, as its saved-tensor hooks see them. Undefined where the layer or the width is not known. Errors:
+ * `invalid-option`.
  */
 export function activationsOfLayer(
   description: ModelDescription,

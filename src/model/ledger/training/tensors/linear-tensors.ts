@@ -1,13 +1,13 @@
 import { perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
-/** Linear layers that read one input. */
+/** Linear layers that read the same input. */
 export interface LinearGroup {
   readonly part: SavedPart;
   readonly label: string;
   readonly inWidth: number;
   /** Output width of each. */
   readonly outWidths: readonly number[];
-  /** Bytes of an element of the input as it comes. */
+  /** Bytes per element of the input as it arrives. */
   readonly inputBytes: number;
   /** True where another operation keeps the input anyway. */
   readonly inputHeld?: boolean;
@@ -49,7 +49,7 @@ function adapterTensors(run: RunSizes, group: LinearGroup, rank: number): readon
       },
     ];
   }
-  // The adapters are f32: in 16 bits each casts the input for itself, in f32 all read the one there is
+  // The adapters are f32: a 16-bit input is cast for each of them, an f32 input is shared
   if (run.compute === 2)
     return [
       perToken(run, {
@@ -69,8 +69,8 @@ function adapterTensors(run: RunSizes, group: LinearGroup, rank: number): readon
 }
 
 /**
- * What linear layers keep: their input, once where they read the same tensor. Under autocast an f32 input is cast anew for
- * every linear layer, and the 16-bit copy of each weight is kept. With adapters (LoRA) the weights are frozen and keep
+ * Lists what linear layers keep: their input, once where they read the same tensor. Under autocast an f32 input is cast again
+ * for every linear layer, and the 16-bit copy of each weight is kept. With adapters (LoRA) the weights are frozen and keep
  * nothing; the adapters' own products keep their input.
  */
 export function linearTensors(run: RunSizes, group: LinearGroup): readonly SavedTensor[] {

@@ -2,16 +2,16 @@ import type { ModelDescription } from "../../../description/model-description.ts
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import type { RunSizes } from "./saved-tensor.ts";
 
-/** Bytes of the loss: what is kept, and what lives for a moment in the forward and in the backward pass. */
+/** Bytes of the loss: what is kept, and what is held temporarily in the forward and in the backward pass. */
 export interface LossBytes {
   readonly kept: number;
   readonly forwardMoment: number;
   readonly backwardMoment: number;
-  /** Gradient of the logits, while the output layer's own gradient is computed. */
+  /** Gradient of the logits, held while the output layer's own gradient is computed. */
   readonly logitsGradient: number;
 }
 
-/** BERT's loss stays in the type of its logits, unless autocast computes it in f32. */
+/** Returns true where the loss stays in the type of the logits: BERT's, unless autocast computes it in f32. */
 function lossOfType(run: RunSizes, recipe: BlockRecipe): number {
   return recipe.maskedHead && recipe.lastNorm === false && !run.autocast ? run.compute : 4;
 }
@@ -26,11 +26,11 @@ function wholeLoss(
   const element = lossOfType(run, recipe);
   const capped =
     description.settings["final_logit_softcapping"] ?? (recipe.family === "gemma2" ? 30 : undefined);
-  // Labels of one sequence that are shifted are a view of those with one more at the end
+  // Shifted labels of one sequence are a view of labels with one more at the end
   const shifted = run.batch === 1 && !recipe.maskedHead ? 1 : 0;
   return {
     kept: element * (all + 1) + 8 * (tokens + shifted) + (typeof capped === "number" ? compute * all : 0),
-    // Autocast casts what the last norm gives, and that itself is there until the model returns
+    // Autocast casts the last norm's result, and the result itself is held until the model returns
     forwardMoment:
       (compute < element ? element + compute : element) * all +
       (run.autocast && run.stream === 4 ? 4 * tokens * (description.embeddingWidth ?? 0) : 0),
@@ -40,9 +40,9 @@ function wholeLoss(
 }
 
 /**
- * Cross-entropy over all logits, n tokens and V words: logits e n V and their f32 copy 4 n V live in the forward pass, the
- * log-softmax 4 n V is kept; the backward pass makes two more of 4 n V. The fused loss (Liger) works in pieces of about
- * width / vocabulary of the tokens, and keeps the gradients of its input and of the output layer's weight instead.
+ * Counts cross-entropy over all logits of n tokens and V words. Logits e n V and their f32 copy 4 n V exist in the forward
+ * pass, the log-softmax 4 n V is kept, and the backward pass makes two more of 4 n V. The fused loss (Liger) works in chunks
+ * of about width / vocabulary of the tokens and keeps the gradients of its input and of the output layer's weight instead.
  */
 export function lossBytes(
   run: RunSizes,

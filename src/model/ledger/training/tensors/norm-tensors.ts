@@ -1,7 +1,7 @@
 import type { TrainingNorm } from "../../../description/families/training-recipe.ts";
 import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
-/** A norm over `count` rows of `width` elements for each token; `elementBytes` of its input. */
+/** A norm over `count` rows of `width` elements per token, with `elementBytes` per element of its input. */
 export interface NormShape {
   readonly label: string;
   readonly width: number;
@@ -18,7 +18,7 @@ function rms(run: RunSizes, kind: TrainingNorm, shape: NormShape): readonly Save
   return [
     perToken(run, { part: "norms", label: `${label}: input as f32`, width: all, elementBytes: 4 }),
     perToken(run, { part: "norms", label: `${label}: 1 / root mean square`, width: count, elementBytes: 4 }),
-    // A frozen weight needs no gradient, and the value it is multiplied with is not kept
+    // A frozen weight needs no gradient, so the value multiplied with it is not kept
     ...(isFrozen
       ? []
       : [
@@ -35,7 +35,7 @@ function rms(run: RunSizes, kind: TrainingNorm, shape: NormShape): readonly Save
   ];
 }
 
-/** What a norm keeps (transformers' own RMS norms, PyTorch's `layer_norm`). */
+/** Lists what a norm keeps (transformers' own RMS norms, PyTorch's `layer_norm`). */
 export function normTensors(run: RunSizes, kind: TrainingNorm, shape: NormShape): readonly SavedTensor[] {
   const { label, width, count, elementBytes } = shape;
   const all = width * count;

@@ -5,7 +5,7 @@ import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
 import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
 
-/** Width of a head that is rotated. */
+/** Returns how many elements of a head are rotated. */
 function widthOfRotation(recipe: BlockRecipe, description: ModelDescription): number {
   const attention = description.layers.find((layer) => layer.attention !== undefined)?.attention;
   const given = description.settings["partial_rotary_factor"] ?? description.settings["rotary_pct"];
@@ -28,19 +28,22 @@ const usualShares: Readonly<Record<string, number>> = {
   gpt_oss: 0.5,
 };
 
-/** Learned positions are looked up once (OPT: for each sequence), and their numbers are kept. */
+/** Counts the position indices that learned positions keep; OPT looks them up for each sequence. */
 const robertas: ReadonlySet<string> = new Set(["roberta", "camembert", "xlm-roberta"]);
 const learnedPositions: ReadonlySet<string> = new Set(["gpt2", "gpt_bigcode"]);
 
 function positions(run: RunSizes, family: string): number {
   if (family === "opt") return 8 * run.tokens;
-  // The kinds of the tokens, and for RoBERTa and its kin their positions
+  // Token types, and positions for RoBERTa and its relatives
   if (family === "bert") return 8 * run.sequence;
   if (robertas.has(family)) return 16 * run.tokens;
   return learnedPositions.has(family) ? 8 * run.sequence : 0;
 }
 
-/** What is kept before the first layer, and until its backward pass: numbers of tokens and positions, sines and cosines, dropout, a norm. */
+/**
+ * Lists what is kept before the first layer and until its backward pass: token and position indices, sines and cosines,
+ * dropout, a norm.
+ */
 export function firstTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -57,12 +60,12 @@ export function firstTensors(
     // Frozen embeddings keep nothing
     ...(run.adapterRank === undefined
       ? [
-          ...table("numbers of the tokens", 1, 8 * run.tokens),
-          ...table("numbers of the positions", 1, positions(run, recipe.family)),
+          ...table("token indices", 1, 8 * run.tokens),
+          ...table("position indices", 1, positions(run, recipe.family)),
         ]
       : []),
     ...table("sines and cosines", rotations, rotation),
-    // MPT fills its scores by one mask, which the layers share
+    // MPT masks its scores with one mask that the layers share
     ...table("mask of the scores", recipe.family === "mpt" ? 1 : 0, run.tokens * run.sequence),
     ...(recipe.embeddingDropout
       ? [
@@ -85,7 +88,7 @@ export function firstTensors(
   ];
 }
 
-/** The head of a model that fills in masked words: a linear layer as wide as the stream, its activation and a norm. */
+/** Lists what a masked-word head keeps: a linear layer of the stream's width, its activation and a norm. */
 function listMaskedHead(run: RunSizes, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
   return [
     ...linearTensors(run, {
@@ -110,7 +113,7 @@ function listMaskedHead(run: RunSizes, recipe: BlockRecipe, width: number): read
   ];
 }
 
-/** What is kept after the last layer, and gone before its backward pass: the last norm, the output layer's input. */
+/** Lists what is kept after the last layer and freed before its backward pass: the last norm and the output layer's input. */
 export function lastTensors(
   run: RunSizes,
   recipe: BlockRecipe,
@@ -128,7 +131,7 @@ export function lastTensors(
         })
       : []),
     ...(recipe.maskedHead ? listMaskedHead(run, recipe, width) : []),
-    // The output layer has no adapter: frozen, it keeps nothing
+    // The output layer has no adapter: it is frozen and keeps nothing
     ...(run.adapterRank === undefined
       ? linearTensors(run, {
           part: "norms",
