@@ -27,7 +27,7 @@ function getToKnow(agent: RecordedAgent): readonly string[] {
   for (const path of longest) agent.read(path, undefined, undefined, `${path} is one of the longest.`);
   agent.run("git ls-files | grep -c '\\.test\\.ts$'");
   agent.answer(
-    `The longest source files are ${longest.join(", ")}. src/window is a pipe of folders (conversation, tokens, store, measures, assemble, memory); each stage is plain functions over readonly data and src/shared holds errors, options and the ledger.`,
+    `The longest source files are ${longest.join(", ")}. src/window is a pipe of folders (conversation, tokens, store, measures, assemble, thread); each stage is plain functions over readonly data and src/shared holds errors, options and the ledger.`,
   );
   return longest;
 }
@@ -89,11 +89,11 @@ function compareFormats(agent: RecordedAgent): void {
   );
   agent.list("src/window/conversation");
   for (const name of ["openai-chat", "openai-responses", "anthropic", "ai-sdk", "swe-agent"]) {
-    agent.read(`src/window/conversation/${name}.ts`);
-    agent.search("tool-call|tool-result", `src/window/conversation/${name}.ts`);
+    agent.read(`src/window/conversation/formats/${name}.ts`);
+    agent.search("tool-call|tool-result", `src/window/conversation/formats/${name}.ts`);
   }
-  agent.read("src/window/conversation/message.ts");
-  agent.read("src/window/conversation/edit-message.ts");
+  agent.read("src/window/conversation/message/message.ts");
+  agent.read("src/window/conversation/edit/edit-message.ts");
   agent.run("vitest run src/window/conversation 2>&1 | tail -30");
   agent.answer(
     "openai-chat joins by tool_calls[].id and tool_call_id, openai-responses by call_id on items of their own, anthropic by tool_use.id inside blocks, ai-sdk by toolCallId with an output of its own shape (bodyForm text-output), swe-agent by place: an observation follows an action.",
@@ -104,13 +104,15 @@ function changeAndVerify(agent: RecordedAgent, codes: readonly string[]): void {
   agent.ask(
     "The message of the budget-too-small error could name the budget in tokens. Find it, change the words, and verify with the tests. Then add a small test of your own for the units.",
   );
-  const [place] = placesIn(agent.search("budget-too-small", "src/window/thread"));
-  const path = place?.path ?? "src/window/thread/make-window.ts";
+  const place = placesIn(agent.search('"budget-too-small"', "src/window/thread")).find(
+    (found) => !found.path.includes(".test."),
+  );
+  const path = place?.path ?? "src/window/thread/window/plan-window.ts";
   agent.read(path, Math.max(1, (place?.line ?? 1) - 30), (place?.line ?? 1) + 20);
   agent.replace(
     path,
-    "budgetTokens: got ${options.budgetTokens}, allowed",
-    "budgetTokens: got ${options.budgetTokens} tokens, allowed",
+    "budgetTokens: got ${budgetTokens}, allowed",
+    "budgetTokens: got ${budgetTokens} tokens, allowed",
     "A small change of words.",
   );
   agent.run("vitest run src/window/thread 2>&1 | tail -40");
