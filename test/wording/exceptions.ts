@@ -38,6 +38,7 @@ export const doneFolders: readonly string[] = [
   "src/model/file",
 
   // Model: ledgers.
+  "src/model/ledger/llama-cpp",
 
   // Model: plans and settings.
   "src/model/calls",

@@ -5,6 +5,7 @@ import { engineName } from "./engine-name.ts";
 import type { EngineRun } from "./engine-run.ts";
 import { host } from "./placement.ts";
 
+/** Caches of one kind on one device. */
 interface Group {
   bytes: number | undefined;
   layers: number;
@@ -14,7 +15,7 @@ interface Group {
 function addTo(groups: Map<string, Group>, key: string, bytes: number | undefined, cells: number): void {
   const group = groups.get(key) ?? { bytes: 0, layers: 0, cells };
   group.bytes = group.bytes === undefined || bytes === undefined ? undefined : group.bytes + bytes;
-  group.layers += 1;
+  group.layers++;
   groups.set(key, group);
 }
 
@@ -32,15 +33,16 @@ function formulaOf(description: ModelDescription, kind: string): string {
   return "cells x (row(key type, heads x key width) + row(value type, heads x value width))";
 }
 
+/** Labels by kind of cache. */
 const labels: Readonly<Record<string, string>> = {
   full: "keys and values",
   window: "keys and values of layers with a window",
   indexer: "keys of the sparse attention's indexer",
-  compressed: "rows for several tokens each",
-  compressor: "rows that are not complete",
+  compressed: "rows of several tokens each",
+  compressor: "incomplete rows",
 };
 
-/** Caches by device: of layers that see everything, of layers with a window, of indexers. */
+/** Returns the caches by device: of layers without a window, of layers with one, and of indexers. */
 export function cacheItems({ description, options, sizes, placement }: EngineRun): readonly ByteItem[] {
   const groups = new Map<string, Group>();
   for (const cache of layerCaches(description, options.context, sizes)) {
@@ -73,7 +75,7 @@ export function cacheItems({ description, options, sizes, placement }: EngineRun
       engine: engineName,
       confidence: group.bytes === undefined ? "unknown" : description.known ? "exact" : "derived",
       ...(group.bytes === undefined
-        ? { note: "a head's width is no multiple of the type's block: llama.cpp refuses this type" }
+        ? { note: "the width of a head is not a multiple of the type's block: llama.cpp refuses this type" }
         : {}),
     };
   });
@@ -82,17 +84,18 @@ export function cacheItems({ description, options, sizes, placement }: EngineRun
   return [...items, unknownCache(description)];
 }
 
-/** True where a layer keeps a state whose size the file does not tell. */
+/** Returns true if a layer keeps a state whose size the file does not give. */
 export function hasUnsizedState(description: ModelDescription): boolean {
   return description.layers.some(
     ({ kind, recurrent }) => recurrent === undefined && (kind === "recurrent" || kind === "both"),
   );
 }
 
+/** What a family that is not known may cache in addition. */
 function unknownCache(description: ModelDescription): ByteItem {
   return {
     kind: "kv-cache",
-    label: `what the family ${description.architecture} may keep besides`,
+    label: `what the family ${description.architecture} may cache in addition`,
     device: host,
     phase: "load",
     bytes: undefined,
@@ -103,7 +106,7 @@ function unknownCache(description: ModelDescription): ByteItem {
   };
 }
 
-/** Recurrent state by device. */
+/** Returns the recurrent state by device. */
 export function stateItems({ description, options, placement }: EngineRun): readonly ByteItem[] {
   const { sequences } = options.context;
   const groups = new Map<string, Group>();

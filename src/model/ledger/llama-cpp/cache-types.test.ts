@@ -32,20 +32,20 @@ const latent = describeConfig("m", {
   v_head_dim: 128,
 });
 
-describe("what llama.cpp refuses", () => {
-  test("a quantized cache of heads that are no multiple of its block, with flash attention", () => {
+describe("llama.cpp refuses", () => {
+  test("a quantized cache whose block does not divide a head, with flash attention", () => {
     const choice = { keyType: "q8_0", valueType: "f16", flashAttention: true };
     expect(cacheTypeFault(decoder(64), choice)).toBeUndefined();
     expect(cacheTypeFault(decoder(80), choice)).toEqual({
       option: "keyType",
-      reason: "heads of 80 elements are no multiple of the type's block",
+      reason: "a head of 80 elements is not a multiple of the type's block",
       allowed: ["f32", "f16", "bf16"],
     });
-    // without it whole rows of all heads are divided
+    // Without it, the block divides an entire row of all heads
     expect(cacheTypeFault(decoder(80), { ...choice, flashAttention: false })).toBeUndefined();
   });
 
-  test("quantized values without flash attention, which Grok never has", () => {
+  test("quantized values without flash attention, which Grok never uses", () => {
     const choice = { keyType: "q8_0", valueType: "q8_0", flashAttention: false };
     expect(cacheTypeFault(decoder(64), choice)?.option).toBe("valueType");
     const grok = { ...decoder(64), architecture: "grok" };
@@ -58,7 +58,7 @@ describe("what llama.cpp refuses", () => {
     const choice = { keyType: "q8_0", valueType: "f16", flashAttention: true };
     expect(cacheTypeFault(latent, choice)).toEqual({
       option: "valueType",
-      reason: "latent attention keeps keys and values as one, of type q8_0",
+      reason: "latent attention caches keys and values as one, of type q8_0",
       allowed: ["q8_0"],
     });
     expect(cacheTypeFault(latent, { ...choice, valueType: "q8_0" })).toBeUndefined();

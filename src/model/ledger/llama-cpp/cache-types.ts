@@ -8,7 +8,7 @@ export interface CacheTypeChoice {
   readonly flashAttention: boolean;
 }
 
-/** A type that the engine refuses: which option, and why. */
+/** A type that the engine refuses: which option, why, and which types it accepts. */
 export interface CacheTypeFault {
   readonly option: "keyType" | "valueType";
   readonly reason: string;
@@ -22,20 +22,20 @@ function widthsOf(
   return description.layers.flatMap(({ attention }) => (attention === undefined ? [] : [widthOf(attention)]));
 }
 
-/** Types whose blocks divide every width. */
+/** Types whose block divides every width. */
 function dividing(widths: readonly number[]): readonly string[] {
   return cacheTypes.filter((type) => widths.every((width) => cacheRowBytes(type, width) !== undefined));
 }
 
-/** False for Grok: the engine turns flash attention off, whatever is asked. */
+/** Returns false for Grok: the engine turns flash attention off, even if it is requested. */
 export function takesFlashAttention(description: ModelDescription): boolean {
   return description.architecture !== "grok";
 }
 
 /**
- * Why the engine refuses these types for this model, or undefined where it takes them (llama.cpp v0.5.0,
- * `llama_init_from_model`): quantized values need flash attention; with it a quantized type's block must divide the width of
- * one head; latent attention has one cache, so one type.
+ * Returns why the engine refuses these types for this model, or undefined if it accepts them (llama.cpp v0.5.0,
+ * `llama_init_from_model`). Quantized values require flash attention. With flash attention, a quantized type's block
+ * must divide the width of a head. Latent attention has one cache, so one type.
  */
 export function cacheTypeFault(
   description: ModelDescription,
@@ -49,7 +49,7 @@ export function cacheTypeFault(
   }
   const latent = description.layers.some(({ attention }) => attention?.latent !== undefined);
   if (latent && keyType !== valueType) {
-    const reason = `latent attention keeps keys and values as one, of type ${keyType}`;
+    const reason = `latent attention caches keys and values as one, of type ${keyType}`;
     return { option: "valueType", reason, allowed: [keyType] };
   }
   if (!flashAttention) return undefined;
@@ -63,7 +63,7 @@ export function cacheTypeFault(
   ] as const) {
     const odd = widths.find((width) => cacheRowBytes(type, width) === undefined);
     if (odd === undefined) continue;
-    const reason = `heads of ${odd} elements are no multiple of the type's block`;
+    const reason = `a head of ${odd} elements is not a multiple of the type's block`;
     return { option, reason, allowed: dividing(widths) };
   }
   return undefined;

@@ -3,7 +3,7 @@ import type { ContextSizes, EngineContext } from "./context.ts";
 import { countCompressedCells, compressorElements } from "./graph/blocks/attention/compression.ts";
 import { cacheRowBytes } from "./graph/ggml/cache-type-rows.ts";
 
-/** Bytes of one layer's cache over all streams, keys and values apart. */
+/** Bytes of one layer's cache over all streams. */
 export interface LayerCache {
   readonly layer: number;
   readonly keyBytes: number | undefined;
@@ -12,13 +12,13 @@ export interface LayerCache {
   readonly windowed: boolean;
   /** Keys of a sparse attention's indexer. */
   readonly indexerBytes?: number | undefined;
-  /** Rows that stand for several tokens each. */
+  /** Rows that represent several tokens each. */
   readonly compressedBytes?: number | undefined;
-  /** What compressors keep of rows that are not complete, f32. */
+  /** State of compressors (f32): incomplete rows. */
   readonly compressorBytes?: number | undefined;
 }
 
-/** All bytes of a layer's caches; undefined where one of them is. */
+/** Returns the bytes of all of a layer's caches, or undefined if one of them is unknown. */
 export function layerCacheBytes(cache: LayerCache): number | undefined {
   const parts = [
     cache.keyBytes,
@@ -39,7 +39,7 @@ function multiplyKnown(cells: number, row: number | undefined): number | undefin
   return row === undefined ? undefined : cells * row;
 }
 
-/** Widest values of a layer: without flash attention they are stored transposed and all layers as wide. */
+/** Elements per token of the widest values: without flash attention every layer stores as many, transposed. */
 function maxValueWidth(layers: readonly LayerDescription[]): number {
   return layers.reduce(
     (most, { attention }) =>
@@ -48,7 +48,10 @@ function maxValueWidth(layers: readonly LayerDescription[]): number {
   );
 }
 
-/** Keys of one head; beside a cache with values of its own (MiniMax M3) the engine keeps values of one head too. */
+/**
+ * Bytes of the indexer's keys, one head per token. If attention has separate values (MiniMax M3), the engine also
+ * caches one head of values.
+ */
 function indexerCache(layer: LayerDescription, context: EngineContext, cells: number): number | undefined {
   const { attention } = layer;
   if (attention?.indexer === undefined) return undefined;
@@ -58,7 +61,7 @@ function indexerCache(layer: LayerDescription, context: EngineContext, cells: nu
   return values === undefined ? undefined : keys + values;
 }
 
-/** DeepSeek V4's rows for several tokens, the indexer's for the same, and what is left over. */
+/** Bytes of DeepSeek V4's compressed rows, those of its indexer, and the compressors' state. */
 function sizeCompressedParts(
   layer: LayerDescription,
   context: EngineContext,
@@ -76,7 +79,7 @@ function sizeCompressedParts(
   };
 }
 
-/** What each layer caches (llama.cpp v0.5.0, `llama_kv_cache`); layers that keep nothing are left out. */
+/** Returns what each layer caches (llama.cpp v0.5.0, `llama_kv_cache`). Layers that cache nothing are left out. */
 export function layerCaches(
   description: ModelDescription,
   context: EngineContext,
@@ -88,13 +91,13 @@ export function layerCaches(
   return description.layers.flatMap((layer, index) => {
     const { attention } = layer;
     if (layer.kind === "none" && !hybrid && layer.prediction !== true && !context.flashAttention) {
-      // stored as wide as the widest layer, also where the layer has no heads (DeciLM)
+      // Values are stored as wide as in the widest layer, even if the layer has no heads (DeciLM)
       const cells = sizes.cells * sizes.streams;
       const valueBytes = multiplyKnown(cells, cacheRowBytes(context.valueType, widestValues));
       return [{ layer: index, keyBytes: 0, valueBytes, cells, windowed: false }];
     }
     if (attention === undefined || attention.sharesCacheOf !== undefined) return [];
-    // DeepSeek V4's cache has a place for the layers that predict, too
+    // DeepSeek V4's cache also has cells for the layers that predict further tokens
     if (layer.prediction === true && attention.compression === undefined) return [];
     const windowed = attention.window !== undefined;
     const cells = (windowed ? sizes.windowCells : sizes.cells) * sizes.streams * (layer.passes ?? 1);
@@ -109,7 +112,10 @@ export function layerCaches(
   });
 }
 
-/** Bytes of the recurrent state of each layer, in f32, for all sequences (llama.cpp v0.5.0, `llama_memory_recurrent`). */
+/**
+ * Returns the bytes of the recurrent state of each layer, in f32, for all sequences (llama.cpp v0.5.0,
+ * `llama_memory_recurrent`).
+ */
 export function layerStates(
   description: ModelDescription,
   sequences: number,

@@ -2,8 +2,9 @@ import type { ModelDescription } from "../../description/model-description.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
 
 /**
- * Compute buffer of a model whose tensors are not known: the largest of three phases of one micro-batch. Compared with 572
- * runs of llama.cpp v0.5.0 over eleven models: median error 1.3 %, largest 14.8 % (latent attention).
+ * Estimates the compute buffer of a model whose tensors are unknown: the largest of three phases of one micro-batch.
+ * Compared with 572 runs of llama.cpp v0.5.0 over eleven models: median error 1.3 %, largest 14.8 % (latent
+ * attention).
  */
 export function estimateComputeBytes(
   description: ModelDescription,

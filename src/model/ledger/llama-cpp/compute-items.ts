@@ -8,7 +8,8 @@ import type { EngineRun } from "./engine-run.ts";
 import { host, type Placement } from "./placement.ts";
 import { computeReservedBytes, computeReservedBytesByDevice } from "./reserved-bytes.ts";
 
-const graphFormula = "peak of the engine's graph, planned as ggml plans it: best fit, in place, inputs first";
+const graphFormula =
+  "peak of the engine's graph, planned as ggml does: inputs first, best fit, in place where possible";
 
 function inputsOf({ options, sizes }: EngineRun): ByteItem["inputs"] {
   return {
@@ -19,17 +20,19 @@ function inputsOf({ options, sizes }: EngineRun): ByteItem["inputs"] {
   };
 }
 
-/** Largest number of copies of inputs that several devices keep for working on several micro-batches at a time. */
+/** Copies of inputs that several devices keep to work on several micro-batches at a time. */
 const pipelineCopies = 4;
 
+/** Returns true if the engine pipelines micro-batches over several devices. */
 function isPipelined({ description, options }: EngineRun): boolean {
   const all = options.gpuLayers > description.layers.length;
   return options.devices > 1 && all && options.offloadCache && options.overrides.length === 0;
 }
 
-/** The parts that items of the compute buffer share. */
+/** What the items of the compute buffer have in common. */
 type Base = Pick<ByteItem, "kind" | "phase" | "inputs" | "engine" | "label">;
 
+/** Item of a model whose graph is unknown. */
 function unknownComputeItem(base: Base, description: ModelDescription, placement: Placement): ByteItem {
   return {
     ...base,
@@ -37,19 +40,19 @@ function unknownComputeItem(base: Base, description: ModelDescription, placement
     bytes: undefined,
     formula: graphFormula,
     confidence: "unknown",
-    note: `the graph of ${description.architecture} is not followed`,
+    note: `the graph of ${description.architecture} is unknown`,
   };
 }
 
-/** True for families that were compared, and files that say all that these need. */
+/** Returns true for families that were compared, if the file gives everything they need. */
 function isVerified(description: ModelDescription): boolean {
   return description.known && findLlamaCppFamily(description.architecture)?.compared === true;
 }
 
-/** A family that was not compared is planned by the graph that most decoders have. */
+/** Note for families that were not compared: their buffer is planned by the graph of most decoders. */
 function noteOf(description: ModelDescription): { readonly note?: string } {
   if (isVerified(description)) return {};
-  return { note: "by the common graph of decoders; within 15 % for families near it" };
+  return { note: "by the graph that most decoders have; within 15 % for similar families" };
 }
 
 function hostItem(base: Base, { description, options, sizes }: EngineRun): ByteItem {
@@ -84,8 +87,8 @@ function deviceItems(base: Base, run: EngineRun): readonly ByteItem[] {
 }
 
 /**
- * Compute buffers by device. On the host alone the engine's own planning is followed, exact for the verified families;
- * over several devices its splits are simplified. Families that cannot be followed have no figure.
+ * Returns the compute buffers by device. On the host alone they follow the engine's own planning, exact for compared
+ * families; over several devices its splits are simplified. A family whose graph is unknown has no figure.
  */
 export function computeItems(run: EngineRun): readonly ByteItem[] {
   const { description, options, sizes, placement } = run;
@@ -101,8 +104,7 @@ export function computeItems(run: EngineRun): readonly ByteItem[] {
         ...base,
         device: placement.output,
         bytes: estimateComputeBytes(description, options.context, sizes),
-        formula:
-          "max of logits, feed-forward part and, without flash attention, attention, for one micro-batch",
+        formula: "max of logits, feed-forward and (without flash attention) attention, for one micro-batch",
         confidence: "calibrated",
         note: "within 15 %",
       },

@@ -1,7 +1,7 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import { keepsApart } from "./graph/blocks/attention/compression.ts";
 
-/** What llama.cpp is started with, checked and complete. Tokens are of all sequences together. */
+/** Settings of a context, checked and complete. Tokens are of all sequences together. */
 export interface EngineContext {
   readonly contextTokens: number;
   readonly sequences: number;
@@ -10,20 +10,20 @@ export interface EngineContext {
   readonly keyType: string;
   readonly valueType: string;
   readonly flashAttention: boolean;
-  /** True where all sequences share one cache. */
+  /** True if all sequences share one cache. */
   readonly unified: boolean;
-  /** True where layers with a window keep everything. */
+  /** True if layers with a window cache the entire context. */
   readonly fullWindows: boolean;
-  /** Most tokens whose logits are wanted in one batch; undefined for all of them. */
+  /** Maximum tokens per batch whose logits are needed. Default: all. */
   readonly outputs?: number | undefined;
 }
 
-/** Sizes that the engine derives from them (llama.cpp v0.5.0, `llama_context`). */
+/** Sizes that the engine derives from the settings (llama.cpp v0.5.0, `llama_context`). */
 export interface ContextSizes {
   readonly contextTokens: number;
-  /** Cells of one stream's cache. */
+  /** Cells per stream of the cache. */
   readonly cells: number;
-  /** Cells of one stream's cache of layers with a window; 0 where no layer has one. */
+  /** Cells per stream of the cache of layers with a window; 0 if no layer has one. */
   readonly windowCells: number;
   readonly streams: number;
   readonly batch: number;
@@ -31,28 +31,29 @@ export interface ContextSizes {
   readonly outputs: number;
 }
 
-/** Rounded up to a multiple. */
+/** Rounds up to a multiple. */
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
-/** The window of a model's layers, or undefined where all see everything. */
+/** Returns the window of the model's layers, or undefined if all layers see everything. */
 export function windowOf(description: ModelDescription): number | undefined {
   return description.layers.find((layer) => layer.attention?.window !== undefined)?.attention?.window;
 }
 
 /**
- * Contexts are rounded up to 256, each sequence's too where each has its own; a window's cache holds the window of every
- * sequence that shares it and one micro-batch. Batches are no longer than the context, unless the model sees both ways.
+ * Derives the sizes of a context. The context is rounded up to 256, and so is that of each sequence with a separate
+ * cache. The cache of a window holds the window of every sequence that shares it, and one micro-batch. Batches are not
+ * longer than the context, except for bidirectional models.
  */
 export function contextSizes(description: ModelDescription, context: EngineContext): ContextSizes {
-  const asked = context.contextTokens === 0 ? (description.contextLength ?? 0) : context.contextTokens;
+  const requested = context.contextTokens === 0 ? (description.contextLength ?? 0) : context.contextTokens;
   const batch =
     description.cacheless === true && !causalAnyway(description)
       ? context.batch
-      : Math.min(asked, context.batch);
+      : Math.min(requested, context.batch);
   const ubatch = Math.min(batch, context.ubatch);
-  const padded = roundUp(asked, 256);
+  const padded = roundUp(requested, 256);
   const cells = context.unified ? padded : roundUp(Math.floor(padded / context.sequences), 256);
   const window = windowOf(description);
   const unified = context.unified && !keepsApart(description);
@@ -73,10 +74,10 @@ export function contextSizes(description: ModelDescription, context: EngineConte
   };
 }
 
-/** Families that look both ways whatever their files say. */
+/** Families that are bidirectional, whatever their files say. */
 const neverCausal: ReadonlySet<string> = new Set(["dream", "llada", "llada-moe", "rnd1", "gemma-embedding"]);
 
-/** Models without a cache that look backwards only: the engine takes them so unless their files say otherwise. */
+/** Models without a cache that the engine treats as causal, unless their files say otherwise. */
 function causalAnyway(description: ModelDescription): boolean {
   return !neverCausal.has(description.architecture) && description.settings["attention.causal"] !== false;
 }

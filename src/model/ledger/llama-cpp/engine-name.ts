@@ -1,2 +1,2 @@
-/** The release whose rules these are: the source that node-llama-cpp 3.22.1 was built from. */
+/** The release that these rules follow: node-llama-cpp 3.22.1 was built from its source. */
 export const engineName = "llama.cpp v0.5.0";

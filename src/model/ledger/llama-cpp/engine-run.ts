@@ -3,7 +3,7 @@ import { contextSizes, type ContextSizes } from "./context.ts";
 import { checkLlamaCppOptions, type CheckedLlamaCppOptions, type LlamaCppOptions } from "./options.ts";
 import { placeLayers, type Placement } from "./placement.ts";
 
-/** A model as llama.cpp runs it: all that a ledger's items are computed from. */
+/** A model as llama.cpp runs it: everything that the ledger's items are computed from. */
 export interface EngineRun {
   readonly description: ModelDescription;
   readonly options: CheckedLlamaCppOptions;
@@ -11,8 +11,11 @@ export interface EngineRun {
   readonly placement: Placement;
 }
 
-/** Checks the options once and derives sizes and placement. Errors: `invalid-option` for options that the engine would refuse. */
-export function engineRun(description: ModelDescription, options: LlamaCppOptions): EngineRun {
+/**
+ * Checks the options once, and derives sizes and placement.
+ * Errors: `invalid-option` for options that llama.cpp would refuse.
+ */
+export function prepareRun(description: ModelDescription, options: LlamaCppOptions): EngineRun {
   const checked = checkLlamaCppOptions(description, options);
   const sizes = contextSizes(description, checked.context);
   return { description, options: checked, sizes, placement: placeLayers(description, checked) };

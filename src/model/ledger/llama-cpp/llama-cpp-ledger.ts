@@ -3,19 +3,19 @@ import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.
 import { cacheItems, stateItems } from "./cache-items.ts";
 import { computeItems } from "./compute-items.ts";
 import { engineName } from "./engine-name.ts";
-import { engineRun, type EngineRun } from "./engine-run.ts";
+import { prepareRun, type EngineRun } from "./engine-run.ts";
 import type { LlamaCppOptions } from "./options.ts";
 import { outsideItems } from "./outside-items.ts";
 import { host } from "./placement.ts";
 import { weightItems } from "./weight-items.ts";
 
 /**
- * What a model holds when llama.cpp runs it: weights by device, caches, recurrent state, compute and output buffers, and
- * what lies outside them. All of it is there for as long as the model is loaded. Bytes.
- * Throws `invalid-option` for what the engine would refuse.
+ * Lists what a model occupies when llama.cpp runs it, in bytes: weights by device, caches, recurrent state, compute
+ * and output buffers, and what is allocated outside them. Everything stays for as long as the model is loaded.
+ * Errors: `invalid-option` for options that llama.cpp would refuse.
  */
 export function llamaCppLedger(description: ModelDescription, options: LlamaCppOptions = {}): ByteLedger {
-  const run = engineRun(description, options);
+  const run = prepareRun(description, options);
   const items: readonly ByteItem[] = [
     ...weightItems(run),
     ...cacheItems(run),
@@ -30,11 +30,11 @@ export function llamaCppLedger(description: ModelDescription, options: LlamaCppO
 function outputItem({ description, options }: EngineRun): ByteItem {
   const { sequences } = options.context;
   const { vocabularySize } = description;
-  // T5's encoder hands its vectors to the decoder through the same buffer
+  // T5's encoder passes its vectors to the decoder through the same buffer
   const width = description.architecture === "t5" ? (description.embeddingWidth ?? 0) : 0;
   return {
     kind: "output",
-    label: width === 0 ? "logits handed out" : "logits and vectors handed out",
+    label: width === 0 ? "output buffer: logits" : "output buffer: logits and vectors",
     device: host,
     phase: "load",
     bytes: vocabularySize === undefined ? undefined : (vocabularySize + width) * 4 * sequences,

@@ -5,48 +5,61 @@ import { type CacheTypeChoice, cacheTypeFault, takesFlashAttention } from "./cac
 import type { EngineContext } from "./context.ts";
 import { cacheTypes } from "./graph/ggml/cache-type-rows.ts";
 
-/** Where one accelerator's share of the layers goes; sizes in bytes are not needed here. */
+/** How llama.cpp is started. Devices are given by number, not by size: the ledger does not depend on their memory. */
 export interface LlamaCppOptions {
-  /** Tokens of context of all sequences together, as `-c`; 0 or left out: what the model was trained for. */
+  /** Context in tokens, of all sequences together (`-c`). Default, and for 0: the model's trained length. */
   readonly contextTokens?: number;
-  /** Sequences at a time, as `-np`. Default 1. */
+  /** Parallel sequences (`-np`). Default 1. */
   readonly sequences?: number;
-  /** Tokens of a batch, as `-b`. Default 2048. */
+  /** Tokens per batch (`-b`). Default 2048. */
   readonly batch?: number;
-  /** Tokens of a micro-batch, as `-ub`. Default 512. */
+  /** Tokens per micro-batch (`-ub`). Default 512. */
   readonly ubatch?: number;
-  /** Types of the cache, as `-ctk` and `-ctv`. Default f16. */
+  /** Cache type of keys (`-ctk`). Default f16. */
   readonly keyType?: string;
+  /** Cache type of values (`-ctv`). Default f16. */
   readonly valueType?: string;
-  /** Default true; Grok has none. */
+  /** Default true. Grok never uses it. */
   readonly flashAttention?: boolean;
-  /** One cache for all sequences, as `-kvu`. Default false. */
+  /** All sequences share one cache (`-kvu`). Default false. */
   readonly unified?: boolean;
-  /** Layers with a window keep everything, as `--swa-full`. Default false. */
+  /** Layers with a window cache the entire context (`--swa-full`). Default false. */
   readonly fullWindows?: boolean;
-  /** Most tokens of a batch whose logits are wanted; the library's default is all of them, llama-server's one a sequence. */
+  /**
+   * Maximum tokens per batch whose logits are needed. Default: all, as the library does; llama-server needs one per
+   * sequence.
+   */
   readonly outputs?: number;
-  /** Accelerators. Default 0: everything runs on the host. */
+  /** Number of accelerators. Default 0: everything runs on the host. */
   readonly devices?: number;
-  /** Layers on accelerators, as `-ngl`, counted from the last, the output layer among them. Default all. */
+  /** Layers on accelerators (`-ngl`), counted from the last, including the output layer. Default: all. */
   readonly gpuLayers?: number | "all";
-  /** Shares of the layers by device, as `-ts`. Default equal ones. */
+  /** Share of the layers for each device (`-ts`). Default: equal shares. */
   readonly tensorSplit?: readonly number[];
-  /** Tensors by pattern that go to the host or to a device, as `-ot`: the first that matches counts. */
+  /** Devices of tensors by name pattern (`-ot`). The first matching pattern counts. */
   readonly overrides?: readonly { readonly pattern: string; readonly device: string }[];
-  /** False where caches stay on the host, as `-nkvo`. Default true. */
+  /** False if caches stay on the host (`-nkvo`). Default true. */
   readonly offloadCache?: boolean;
-  /** True where weights are held in memory, as `--no-mmap` or `--mlock`. Default false: pages of the file. */
+  /** True if weights are held in memory (`--no-mmap` or `--mlock`). Default false: pages of the file. */
   readonly held?: boolean;
-  /** False where the host computes with the file's own order of weights, as `--no-repack`. Default true; with accelerators never. */
+  /**
+   * False if the host computes with the file's own layout of weights (`--no-repack`). Default true; never with
+   * accelerators.
+   */
   readonly repack?: boolean;
-  /** Bytes of a picture or sound projector (mmproj), of adapters, of a draft model with its context; each an item of its own. */
+  /** Bytes of an image or audio projector (`--mmproj`). Default 0. */
   readonly projectorBytes?: number;
+  /** Bytes of adapters (LoRA). Default 0. */
   readonly adapterBytes?: number;
+  /** Bytes of a draft model with its context. Default 0. */
   readonly draftBytes?: number;
-  /** Most bytes of kept prompts, as `--cache-ram`; llama-server's default is 8 GiB of the host's memory. 0: none. */
+  /**
+   * Maximum bytes of cached prompts on the host (`--cache-ram`; llama-server's default is 8 GiB). Default 0: none.
+   */
   readonly promptCacheBytes?: number;
-  /** Copies of windows' and recurrent state that llama-server keeps of each sequence, as `--ctx-checkpoints`. Default 0. */
+  /**
+   * Checkpoints of windows and recurrent state that llama-server keeps per sequence (`--ctx-checkpoints`). Default 0.
+   */
   readonly checkpoints?: number;
 }
 
@@ -75,8 +88,9 @@ const optionNames: readonly string[] = [
   "checkpoints",
 ];
 
-/** Most tokens of a context, and most bytes of a part, that are taken: beyond it sums would no longer be exact. */
+/** Largest context in tokens: beyond it sums would not be exact. */
 const maxTokens = 2 ** 31;
+/** Largest part in bytes: beyond it sums would not be exact. */
 const maxBytes = 2 ** 50;
 /** The engine's own limits (llama.cpp v0.5.0: LLAMA_MAX_SEQ, GGML_CUDA_MAX_DEVICES). */
 const maxSequences = 256;
@@ -137,23 +151,23 @@ function requireTakenTypes(description: ModelDescription, choice: CacheTypeChoic
 }
 
 function checkContext(description: ModelDescription, options: LlamaCppOptions): EngineContext {
-  const whole = (name: keyof LlamaCppOptions, fallback: number, least: number, most: number): number =>
-    requireInteger(name, options[name] ?? fallback, least, most);
+  const whole = (name: keyof LlamaCppOptions, fallback: number, min: number, max: number): number =>
+    requireInteger(name, options[name] ?? fallback, min, max);
   const keyType = requireOneOf("keyType", options.keyType ?? "f16", cacheTypes);
   const valueType = requireOneOf("valueType", options.valueType ?? "f16", cacheTypes);
   const flashAttention =
     requireFlag("flashAttention", options.flashAttention, true) && takesFlashAttention(description);
   requireTakenTypes(description, { keyType, valueType, flashAttention });
-  const asked = whole("contextTokens", 0, 0, maxTokens);
-  // a file of weights alone has no layers that a context would fill
+  const requested = whole("contextTokens", 0, 0, maxTokens);
+  // A file of weights alone has no layers that a context would fill
   const own = description.contextLength ?? (description.layers.length === 0 ? 1 : 0);
-  const contextTokens = asked === 0 ? own : asked;
+  const contextTokens = requested === 0 ? own : requested;
   if (contextTokens === 0) {
     throw new LoadlineError(
       "invalid-option",
       description.vocabularySize === undefined
-        ? `contextTokens: got none, and ${description.architecture} says neither a length nor a vocabulary of its own: is it a language model? allowed: a whole number from 1`
-        : "contextTokens: got none, and the model does not say its own; allowed: a whole number from 1",
+        ? `contextTokens is required: ${description.architecture} gives neither a context length nor a vocabulary. Check that it is a language model`
+        : "contextTokens is required: the model does not give a context length of its own",
       {
         details: { option: "contextTokens" },
       },
@@ -173,7 +187,10 @@ function checkContext(description: ModelDescription, options: LlamaCppOptions): 
   };
 }
 
-/** Checks options once. Throws `invalid-option` for what llama.cpp would refuse. */
+/**
+ * Checks options once and fills in the defaults.
+ * Errors: `invalid-option` for options that llama.cpp would refuse.
+ */
 export function checkLlamaCppOptions(
   description: ModelDescription,
   options: LlamaCppOptions,
@@ -189,7 +206,7 @@ export function checkLlamaCppOptions(
   if (split.length !== devices) {
     throw new LoadlineError(
       "invalid-option",
-      `tensorSplit: got ${split.length} shares, allowed: ${devices}, one for each device`,
+      `tensorSplit: got ${split.length} shares, allowed: ${devices}, one per device`,
       {
         details: { option: "tensorSplit" },
       },
@@ -208,7 +225,7 @@ export function checkLlamaCppOptions(
     })),
     offloadCache: requireFlag("offloadCache", options.offloadCache, true),
     held: requireFlag("held", options.held, false),
-    // the engine takes no buffer of the processor's own where there is an accelerator
+    // With an accelerator, the engine does not repack weights for the processor
     repack: requireFlag("repack", options.repack, true) && devices === 0,
     extras: {
       projectorBytes: bytes("projectorBytes"),

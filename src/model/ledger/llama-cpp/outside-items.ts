@@ -6,12 +6,12 @@ import type { EngineRun } from "./engine-run.ts";
 import { isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
 import { host } from "./placement.ts";
 
-/** A CUDA context with llama.cpp's kernels: published logs say 320 to 500 MiB (453 in pull request 15860). */
+/** A CUDA context with llama.cpp's kernels. Published logs: 320 to 500 MiB (453 in pull request 15860). */
 const deviceContextBytes = 450 * MiB;
 /** Workspace of cuBLAS on each device. */
 const libraryBytes = 8 * MiB;
 
-/** What each accelerator holds beside what is asked of it. Bytes. */
+/** Bytes that each accelerator holds in addition to the buffers that llama.cpp allocates. */
 export const runtimeBytes: number = deviceContextBytes + libraryBytes;
 
 function deviceItems(devices: number): readonly ByteItem[] {
@@ -21,19 +21,19 @@ function deviceItems(devices: number): readonly ByteItem[] {
     device: `gpu${index}`,
     phase: "load",
     bytes,
-    formula: "as published logs have it",
+    formula: "from published logs",
     inputs: { MiB: bytes / MiB },
     engine: engineName,
     confidence: "calibrated",
     note,
   });
   return Array.from({ length: devices }, (_, index) => [
-    item(index, "driver's context and kernels", deviceContextBytes, "320 to 500 MiB by driver and card"),
+    item(index, "driver context and kernels", deviceContextBytes, "320 to 500 MiB by driver and card"),
     item(index, "workspace of matrix products", libraryBytes, "about 8 MiB; more on Hopper"),
   ]).flat();
 }
 
-/** Elements of the largest cache of a layer on each device, keys and values together. */
+/** Elements of the largest layer's cache on each device, keys and values together. */
 function largestLayer({ description, options, sizes, placement }: EngineRun): ReadonlyMap<string, number> {
   const plain = { ...options.context, keyType: "f16", valueType: "f16" };
   const largest = new Map<string, number>();
@@ -44,7 +44,9 @@ function largestLayer({ description, options, sizes, placement }: EngineRun): Re
   return largest;
 }
 
-/** CUDA's flash attention reads quantized caches as copies of 16 bits, a layer at a time, while prompts are read. */
+/**
+ * CUDA's flash attention reads quantized caches as 16-bit copies, one layer at a time, while prompts are processed.
+ */
 function poolItems(run: EngineRun): readonly ByteItem[] {
   const { options } = run;
   const { keyType, valueType, flashAttention } = options.context;
@@ -54,7 +56,7 @@ function poolItems(run: EngineRun): readonly ByteItem[] {
     .filter(([device, elements]) => device !== host && elements > 0)
     .map(([device, elements]) => ({
       kind: "runtime",
-      label: "pool: copies of a quantized cache in 16 bits",
+      label: "pool: 16-bit copies of a quantized cache",
       device,
       phase: "load",
       bytes: 2 * elements,
@@ -62,13 +64,12 @@ function poolItems(run: EngineRun): readonly ByteItem[] {
       inputs: { elements },
       engine: engineName,
       confidence: "derived",
-      note: "CUDA's, from its first long prompt on; not compared with a card",
+      note: "CUDA only, from the first long prompt on; not compared with a card",
     }));
 }
 
-function itemAsGiven(
-  item: Pick<ByteItem, "kind" | "label" | "device" | "bytes" | "note">,
-): readonly ByteItem[] {
+/** An item whose size the user gives; none for 0 bytes. */
+function userItem(item: Pick<ByteItem, "kind" | "label" | "device" | "bytes" | "note">): readonly ByteItem[] {
   if (item.bytes === 0) return [];
   return [
     {
@@ -82,11 +83,11 @@ function itemAsGiven(
   ];
 }
 
-/** What a projector computes with depends on the picture; no figure of it is known here. */
+/** The projector's compute buffer depends on the image; its size is unknown. */
 function projectorBuffer(device: string): ByteItem {
   return {
     kind: "projector",
-    label: "what the projector computes with",
+    label: "the projector's compute buffer",
     device,
     phase: "load",
     bytes: undefined,
@@ -94,11 +95,11 @@ function projectorBuffer(device: string): ByteItem {
     inputs: {},
     engine: engineName,
     confidence: "unknown",
-    note: "published cases: some hundred MiB, by the size of the picture",
+    note: "published cases: some hundred MiB, depending on the size of the image",
   };
 }
 
-/** Bytes of what a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
+/** Bytes that a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
 function checkpointBytes({ description, options, sizes }: EngineRun): number {
   const states = layerStates(description, 1).reduce((sum, state) => sum + state.bytes, 0);
   const windows = layerCaches(description, options.context, sizes)
@@ -107,7 +108,7 @@ function checkpointBytes({ description, options, sizes }: EngineRun): number {
   return states + windows / options.context.sequences;
 }
 
-/** What lies outside the engine's own buffers, each an item of its own with how sure it is. */
+/** Returns what is allocated outside the engine's buffers, each item with its confidence. */
 export function outsideItems(run: EngineRun): readonly ByteItem[] {
   const { options } = run;
   const { extras, devices, context } = options;
@@ -117,38 +118,38 @@ export function outsideItems(run: EngineRun): readonly ByteItem[] {
   return [
     ...deviceItems(devices),
     ...poolItems(run),
-    ...itemAsGiven({
+    ...userItem({
       kind: "projector",
-      label: "picture or sound projector",
+      label: "image or audio projector",
       device: first,
       bytes: extras.projectorBytes,
     }),
     ...(extras.projectorBytes === 0 ? [] : [projectorBuffer(first)]),
-    ...itemAsGiven({
+    ...userItem({
       kind: "adapter",
       label: "adapters (LoRA)",
       device: first,
       bytes: extras.adapterBytes,
     }),
-    ...itemAsGiven({
+    ...userItem({
       kind: "draft",
       label: "draft model and its context",
       device: first,
       bytes: extras.draftBytes,
     }),
-    ...itemAsGiven({
+    ...userItem({
       kind: "prompt-cache",
-      label: "kept prompts, at most",
+      label: "cached prompts, at most",
       device: host,
       bytes: extras.promptCacheBytes,
-      note: "grows while serving, up to this",
+      note: "grows up to this size while serving",
     }),
-    ...itemAsGiven({
+    ...userItem({
       kind: "prompt-cache",
       label: "checkpoints of windows and recurrent state, at most",
       device: host,
       bytes: checkpoints,
-      note: `${extras.checkpoints} of each sequence, ${Math.round(each)} bytes each`,
+      note: `${extras.checkpoints} per sequence, ${Math.round(each)} bytes each`,
     }),
   ];
 }

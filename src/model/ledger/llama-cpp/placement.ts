@@ -1,18 +1,18 @@
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 
-/** The host, where everything lies that is not offloaded. */
+/** The host, which holds everything that is not offloaded. */
 export const host = "host";
 
-/** Which device each layer lies on, and the output layer. */
+/** Device of each layer, and of the output layer. */
 export interface Placement {
   readonly layers: readonly string[];
   readonly output: string;
 }
 
 /**
- * Layers by device (llama.cpp v0.5.0, `load_tensors`): the last `gpuLayers` of all layers and the output layer go to
- * accelerators, in shares of `tensorSplit`; the token embedding never does.
+ * Places layers on devices (llama.cpp v0.5.0, `load_tensors`): the last `gpuLayers` layers, including the output
+ * layer, go to accelerators in shares of `tensorSplit`. The token embedding never does.
  */
 export function placeLayers(description: ModelDescription, options: CheckedLlamaCppOptions): Placement {
   const count = description.layers.length;
@@ -35,7 +35,7 @@ export function placeLayers(description: ModelDescription, options: CheckedLlama
 
 const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
 
-/** Where one tensor lies: by override, by its layer, or with the output; the embedding stays on the host. */
+/** Returns the device of a tensor: by override, by its layer, or with the output. The embedding stays on the host. */
 export function deviceOfTensor(
   tensor: TensorDescription,
   placement: Placement,

@@ -5,7 +5,7 @@ import { startBuild, type Build, type GraphRun } from "./graph/ggml/build.ts";
 import { reserveByDevice, type SplitOptions } from "./graph/ggml/reserve-devices.ts";
 import { reserveBytes } from "./graph/ggml/reserve.ts";
 
-/** Bytes of the compute buffer for a full micro-batch and for one token of each sequence; the larger counts. */
+/** Bytes of the compute buffer for a full micro-batch, and for one token per sequence. The larger one counts. */
 export interface ReservedBytes {
   readonly promptBytes: number;
   readonly tokenBytes: number;
@@ -26,17 +26,19 @@ function runOf(context: EngineContext, sizes: ContextSizes, tokens: number, outp
   };
 }
 
-/** What is known of a model: its tensors by name, as they stand in graphs, and the graphs of the runs asked for last. */
+/** What is known of a model: its tensors by name, their graph tensors, and the most recent graphs. */
 interface Known {
   readonly byName: ReadonlyMap<string, TensorDescription>;
   readonly weights: Build["weights"];
   readonly graphs: Map<string, Build>;
 }
 
-/** A planner asks for one model again and again, with other places for the same graph: it is built once. */
+/** A planner tries many placements of the same graph, so each graph is built once. */
 const known = new WeakMap<ModelDescription, Known>();
+/** Graphs kept per model. */
 const maxGraphs = 16;
 
+/** Returns the graph of a run, built now or before. */
 function buildOnce(description: ModelDescription, run: GraphRun): Build {
   const of = known.get(description) ?? {
     byName: new Map(description.tensors.map((tensor) => [tensor.name, tensor])),
@@ -55,18 +57,18 @@ function buildOnce(description: ModelDescription, run: GraphRun): Build {
   return build;
 }
 
-/** The graph of a full micro-batch. */
+/** Graph of a full micro-batch. */
 function promptGraph(description: ModelDescription, context: EngineContext, sizes: ContextSizes): Build {
   const full = Math.min(sizes.contextTokens, sizes.ubatch);
   return buildOnce(description, runOf(context, sizes, full, Math.min(full, sizes.outputs)));
 }
 
-/** The graph of one token of each sequence. */
+/** Graph of one token per sequence. */
 function tokenGraph(description: ModelDescription, context: EngineContext, sizes: ContextSizes): Build {
   return buildOnce(description, runOf(context, sizes, context.sequences, context.sequences));
 }
 
-/** What the engine reserves before it runs, all of it on one device (llama.cpp v0.5.0, `sched_reserve`). */
+/** Computes what the engine reserves before it runs, on one device (llama.cpp v0.5.0, `sched_reserve`). */
 export function computeReservedBytes(
   description: ModelDescription,
   context: EngineContext,
@@ -79,10 +81,10 @@ export function computeReservedBytes(
   };
 }
 
-/** What graphs took with their layers where they were: offloading experts moves no layer, and is tried many times. */
+/** Results by placement of the layers: offloading experts moves no layer, and a search tries it many times. */
 const placed = new WeakMap<Build, Map<string, ReadonlyMap<string, number>>>();
 
-/** What the engine reserves on each device, a full micro-batch at a time. */
+/** Computes what the engine reserves on each device for a full micro-batch. */
 export function computeReservedBytesByDevice(
   description: ModelDescription,
   context: EngineContext,

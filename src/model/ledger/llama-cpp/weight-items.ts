@@ -7,13 +7,19 @@ import type { EngineRun } from "./engine-run.ts";
 import { deviceOfTensor, host } from "./placement.ts";
 import { isRepacked, takesRepacking } from "./repacking.ts";
 
-/** CUDA pads the end of a quantized tensor to rows of 512 elements; half a row of the widest type is counted for each. */
+/**
+ * Alignment of a tensor in bytes. CUDA pads a quantized tensor to rows of 512 elements; half a row of the widest type
+ * is counted.
+ */
 const tensorAlignment = { host: 32, accelerator: 128 };
 
-/** Families that make the output's tensor before the embedding's: without a mapped file the host then holds both. */
+/** Families that create the output tensor before the embedding: without a mapped file the host then holds both. */
 const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
 
-/** The tensor that the host holds twice where it is no page of a file; CodeShell's files may have an output matrix alone. */
+/**
+ * Name of the tensor that the host holds twice without a mapped file. CodeShell's files may have only an output
+ * matrix.
+ */
 function findCopiedTensor(description: ModelDescription): string | undefined {
   if (description.tiedEmbeddings === true && outputFirst.has(description.architecture))
     return "token_embd.weight";
@@ -21,7 +27,9 @@ function findCopiedTensor(description: ModelDescription): string | undefined {
   return lone && description.architecture === "codeshell" ? "output.weight" : undefined;
 }
 
-/** Families that multiply by nothing at the end, or by the embedding's own tensor (BitNet): no second one is made of it. */
+/**
+ * Families without a product with the vocabulary, or with the embedding's own tensor (BitNet): it is not duplicated.
+ */
 const singleEmbedding: ReadonlySet<string> = new Set([
   "bert",
   "nomic-bert",
@@ -34,12 +42,13 @@ const singleEmbedding: ReadonlySet<string> = new Set([
   "bitnet",
 ]);
 
+/** Tensors in one place. */
 interface Row {
   bytes: number;
   tensors: number;
 }
 
-/** Bytes by place: "repacked" for what the processor's products read in an order of their own, else a device. */
+/** Tensors by place: a device, or "repacked" for those that the CPU reads in an interleaved layout. */
 type Rows = Map<string, Row>;
 const repackedPlace = "repacked";
 
@@ -47,10 +56,11 @@ function put(rows: Rows, place: string, tensor: TensorDescription): void {
   const row = rows.get(place) ?? { bytes: 0, tensors: 0 };
   const onHost = place === host || place === repackedPlace;
   row.bytes += roundUp(tensor.bytes, onHost ? tensorAlignment.host : tensorAlignment.accelerator);
-  row.tensors += 1;
+  row.tensors++;
   rows.set(place, row);
 }
 
+/** Adds up the tensors by place. */
 function rowsOf({ description, options, placement }: EngineRun): Rows {
   const copied = findCopiedTensor(description);
   const shares = description.tiedEmbeddings === true && !singleEmbedding.has(description.architecture);
@@ -61,7 +71,7 @@ function rowsOf({ description, options, placement }: EngineRun): Rows {
     put(rows, repacks ? repackedPlace : device, tensor);
     if (options.held && tensor.name === copied && placement.output === host) put(rows, device, tensor);
     if (tensor.name !== "token_embd.weight" || !shares || device !== host) continue;
-    // a shared embedding is looked up on the host and multiplied where the output layer lies: two copies
+    // A tied embedding is looked up on the host and multiplied on the output layer's device: two copies
     if (placement.output !== host) put(rows, placement.output, tensor);
     else if (options.repack && takesRepacking(tensor) && tensor.name !== copied)
       put(rows, repackedPlace, tensor);
@@ -70,6 +80,7 @@ function rowsOf({ description, options, placement }: EngineRun): Rows {
 }
 
 type Common = Pick<ByteItem, "kind" | "phase" | "formula" | "engine">;
+/** What all items of weights have in common. */
 const common: Common = {
   kind: "weights",
   phase: "load",
@@ -77,31 +88,32 @@ const common: Common = {
   engine: engineName,
 };
 
+/** The interleaved copy of weights, and unless weights are held, the pages of the file behind it. */
 function itemsOfRepacked({ bytes, tensors }: Row, held: boolean): readonly ByteItem[] {
   const inputs = { tensors };
-  const anew: ByteItem = {
+  const repacked: ByteItem = {
     ...common,
-    label: "weights laid out anew for the processor",
+    label: "weights repacked for the CPU",
     device: host,
     bytes,
     inputs,
     confidence: "derived",
-    note: "held beside the file, as processors with AVX2 do with these types; --no-repack reads the file's pages instead",
+    note: "held in addition to the file on processors with AVX2; --no-repack uses the file's pages instead",
   };
   const pages: ByteItem = {
     ...common,
-    label: "pages of the file behind them",
+    label: "pages of the file behind repacked weights",
     device: host,
     bytes,
     inputs,
     confidence: "derived",
     mapped: true,
-    note: "read once at the start; the system drops them when it needs the room",
+    note: "read once at the start; the system drops them when it needs the memory",
   };
-  return held ? [anew] : [anew, pages];
+  return held ? [repacked] : [repacked, pages];
 }
 
-/** Weights by device: each tensor as stored, rounded up to its buffer's alignment. */
+/** Returns the weights by device: each tensor as stored, rounded up to the alignment of its buffer. */
 export function weightItems(run: EngineRun): readonly ByteItem[] {
   const { description, options } = run;
   if (description.tensors.length === 0) return [unknownWeights(description)];
@@ -112,33 +124,35 @@ export function weightItems(run: EngineRun): readonly ByteItem[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([device, { bytes, tensors }]): ByteItem => ({
       ...common,
-      label: device === host ? "weights the host computes with" : "weights",
+      label: device === host ? "weights on the host" : "weights",
       device,
       bytes,
       inputs: { tensors, type: description.weightType ?? "unknown" },
       confidence: device === host ? "exact" : "derived",
       ...(device === host && !options.held
-        ? { note: "pages of the file: they can be dropped, and the next token then waits for the disk" }
+        ? { note: "pages of the file: the system may drop them, and the next token then waits for the disk" }
         : {}),
     }));
   return repacked === undefined ? items : [...items, ...itemsOfRepacked(repacked, options.held)];
 }
 
+/** Parameters without the vision tower, which is a separate file here. */
 function textParameters({ parameters, groups }: ModelDescription): number | undefined {
   return parameters === undefined ? undefined : parameters - (groups?.vision ?? 0);
 }
 
+/** Weights of a file that lists no tensors. */
 function unknownWeights(description: ModelDescription): ByteItem {
   const all = description.weightBytes;
-  // a tower for pictures is a file of its own here (--mmproj)
-  const beside =
+  // A vision tower is a separate file here (--mmproj)
+  const visionBytes =
     description.groups?.vision === undefined ? 0 : (weightGroups(description)?.nonText.bytes ?? 0);
   return {
     kind: "weights",
     label: "weights",
     device: host,
     phase: "load",
-    bytes: all === undefined ? undefined : all - beside,
+    bytes: all === undefined ? undefined : all - visionBytes,
     formula: "parameters x bytes of their type",
     inputs: {
       parameters: textParameters(description) ?? "unknown",
@@ -146,6 +160,6 @@ function unknownWeights(description: ModelDescription): ByteItem {
     },
     engine: engineName,
     confidence: description.weightBytes === undefined ? "unknown" : "derived",
-    note: `the file lists no tensors: placement by device is not known${beside === 0 ? "" : "; what is for pictures alone is another file, and not counted here"}`,
+    note: `the file lists no tensors, so placement by device is unknown${visionBytes === 0 ? "" : "; the vision tower is a separate file and not counted here"}`,
   };
 }

@@ -7,19 +7,19 @@ import { projectOutput, attendToCache, gateAttention } from "./attention/attenti
 import { projectHeads, prepareHeads, type Projections } from "./attention/projections.ts";
 import type { StreamInputs } from "./layer-parts.ts";
 
-/** A family's traits, and what its attention alone does in its own way. */
+/** A family's traits, and what only its attention does. */
 export interface AttentionTraits extends Traits {
-  /** Whether this layer rotates queries and keys. Default: by the family's trait. */
+  /** Whether this layer applies RoPE. Default: by the family's `rope` trait. */
   readonly rotates?: boolean;
   /** Norm of queries and keys. Default: the family's norm. */
   readonly headNorm?: NormKind;
-  /** How often the scores are capped without flash attention: scale, tanh, scale. Default: not at all. */
+  /** How many times the scores are capped (scale, tanh, scale) without flash attention. Default: not at all. */
   readonly scoreCaps?: 1 | 2;
   /** Changes the heads after norm and rotation. */
   readonly adapt?: (heads: Projections) => Projections;
 }
 
-/** True where a layer rotates queries and keys by their positions. */
+/** Returns true if the layer applies RoPE to queries and keys. */
 export function rotatesHeads(layer: LayerBuild, { rope }: Traits): boolean {
   if (rope === "never") return false;
   const pattern = layer.description.settings["attention.rope_pattern"];
@@ -33,7 +33,7 @@ export function rotatesHeads(layer: LayerBuild, { rope }: Traits): boolean {
   return rope === undefined || (layer.index + 1) % rope.skips !== 0;
 }
 
-/** Attention of one layer from its normalized input, up to the output product: (width, tokens) to (width, tokens). */
+/** Attention of one layer, including the output projection: normalized stream (width, tokens) to (width, tokens). */
 export function applyAttention(
   layer: LayerBuild,
   source: GraphTensor,

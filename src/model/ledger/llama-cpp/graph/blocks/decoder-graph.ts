@@ -8,16 +8,16 @@ import { applyFeedForward } from "./feed-forward-part.ts";
 import { addHead } from "./head.ts";
 import type { StreamInputs, LayerParts } from "./layer-parts.ts";
 import { stateInputs } from "./recurrent/states.ts";
-import { embeddingInput, outputPlaces, positionInput, temperatureInput } from "./stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput, temperatureInput } from "./stream/inputs.ts";
 import { applyNorm } from "./stream/norm.ts";
 import { applyTransformerLayer } from "./transformer-layer.ts";
 
-/** The stream (width, tokens) as it enters the layers, and the inputs that these read. */
+/** Embeds the tokens and makes the inputs of the layers. stream: (width, tokens). */
 export function startStream(
   build: Build,
   traits: Traits = {},
 ): { readonly stream: GraphTensor; readonly inputs: StreamInputs } {
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   if (traits.scalesEmbeddings === true) stream = scale(stream);
   if (traits.normsEmbeddings === true) stream = rmsNorm(stream);
   const first = weight(build, "token_embd_norm.weight");
@@ -30,11 +30,11 @@ export function startStream(
   if (table !== undefined) stream = add(stream, getRows(table, positions));
   const hasTemperature = (setting(build, "attention.temperature_scale") ?? 0) !== 0;
   const temperature = hasTemperature ? temperatureInput(build) : undefined;
-  const places = outputPlaces(build);
-  return { stream, inputs: { positions, attention, states: stateInputs(build), places, temperature } };
+  const outputIndices = outputIndexInput(build);
+  return { stream, inputs: { positions, attention, states: stateInputs(build), outputIndices, temperature } };
 }
 
-/** Runs the layers, as often as the model repeats them: (width, tokens) to (width, outputs). */
+/** Runs the layers, as many times as the model repeats them: (width, tokens) to (width, outputs). */
 export function applyDecoderLayers(build: Build, start: GraphTensor, parts: LayerParts): GraphTensor {
   let stream = start;
   const passes = build.description.layers[0]?.passes ?? 1;
@@ -48,7 +48,7 @@ export function applyDecoderLayers(build: Build, start: GraphTensor, parts: Laye
   return stream;
 }
 
-/** The graph of a decoder: layers of a mixer and a feed-forward part, as the family's traits say. */
+/** Builds the graph of a decoder: layers of a mixer and a feed-forward part, by the family's traits. */
 export function buildDecoderGraph(
   build: Build,
   traits: Traits,
@@ -56,5 +56,5 @@ export function buildDecoderGraph(
 ): void {
   const { stream, inputs } = startStream(build, traits);
   const last = applyDecoderLayers(build, stream, { inputs, traits, mixer, feedForward });
-  addHead(build, last, traits, inputs.places);
+  addHead(build, last, traits, inputs.outputIndices);
 }

@@ -5,10 +5,13 @@ import type { GraphTensor } from "../ggml/tensor.ts";
 import { applyExperts, type Routing } from "./feed-forward/experts.ts";
 import { applyDense, sharedNames } from "./feed-forward/feed-forward.ts";
 
-/** Routing of families that say nothing else. */
+/** Routing of families that give none. */
 export const defaultRouting: Routing = { gating: "softmax", normalized: true };
 
-/** The experts every token passes through, weighted by their gate where the layer has one; undefined where there are none. */
+/**
+ * Runs the experts that every token passes, weighted by their gate if the layer has one. Undefined if there are none.
+ * source and result: (width, tokens).
+ */
 export function applySharedExperts(
   layer: LayerBuild,
   source: GraphTensor,
@@ -22,8 +25,8 @@ export function applySharedExperts(
 }
 
 /**
- * The feed-forward part of one layer: dense, or routed experts with the shared ones. `logits`: the router's products
- * (experts, tokens), where they were made elsewhere.
+ * Feed-forward part of one layer: dense, or routed and shared experts. source and result: (width, tokens). `logits`:
+ * router logits (experts, tokens), if they were computed elsewhere.
  */
 export function applyFeedForward(
   layer: LayerBuild,

@@ -4,18 +4,21 @@ import { add, getRows, matrixProduct, scale, unary } from "../ggml/operations.ts
 import { weightTensor, type GraphTensor } from "../ggml/tensor.ts";
 import { applyNorm } from "./stream/norm.ts";
 
-/** Puts a value into the graph whose bytes stay until it is read. */
+/** Adds a value to the graph and keeps its bytes until it is read after the run. */
 export function keepOutput(build: Build, value: GraphTensor): void {
   value.output = true;
   expandInto(build, value);
 }
 
-/** The last norm, over the rows of the wanted tokens: (width, tokens or outputs) to (width, outputs). It stays until it is read. */
+/**
+ * Applies the final norm and keeps its result until it is read: stream (width, tokens), or (width, outputs) if the
+ * last layer took the output rows; result (width, outputs).
+ */
 export function applyFinalNorm(
   build: Build,
   stream: GraphTensor,
   traits: Traits,
-  places: GraphTensor,
+  outputIndices: GraphTensor,
 ): GraphTensor {
   const name = traits.lastNorm ?? "output_norm";
   const scaling = weight(build, `${name}.weight`);
@@ -28,21 +31,21 @@ export function applyFinalNorm(
   else {
     const kept = traits.lateRows === "hidden" ? stream : normalize(stream);
     kept.output = true;
-    const rows = getRows(kept, places);
+    const rows = getRows(kept, outputIndices);
     normed = traits.lateRows === "hidden" ? normalize(rows) : rows;
   }
   normed.output = true;
   return normed;
 }
 
-/** The product with the vocabulary: (width, outputs) to (vocabulary, outputs). */
+/** Multiplies with the output matrix: (width, outputs) to (vocabulary, outputs). */
 export function vocabularyProduct(build: Build, normed: GraphTensor): GraphTensor {
-  // a shared embedding is multiplied on the output layer's device, whichever device holds the one that is looked up
-  const tiedWeight = (): GraphTensor => weightTensor([build.width, build.vocabulary], "output");
-  return matrixProduct(weight(build, "output.weight") ?? tiedWeight(), normed);
+  // A tied embedding is multiplied on the output layer's device, even if rows are looked up on another
+  const tied = weightTensor([build.width, build.vocabulary], "output");
+  return matrixProduct(weight(build, "output.weight") ?? tied, normed);
 }
 
-/** The logits with the family's scale and cap: (width, outputs) to (vocabulary, outputs). */
+/** Computes the logits with the family's scale and cap: (width, outputs) to (vocabulary, outputs). */
 export function logitsOf(build: Build, normed: GraphTensor, traits: Traits): GraphTensor {
   let logits = vocabularyProduct(build, normed);
   const bias = weight(build, "output.bias");
@@ -55,8 +58,11 @@ export function logitsOf(build: Build, normed: GraphTensor, traits: Traits): Gra
   return logits;
 }
 
-/** The last norm and the product with the vocabulary; both stay until they are read. */
-export function addHead(build: Build, stream: GraphTensor, traits: Traits, places: GraphTensor): void {
-  const normed = applyFinalNorm(build, stream, traits, places);
+/**
+ * Adds the final norm and the logits to the graph. Both are kept until they are read. stream: (width, tokens or
+ * outputs).
+ */
+export function addHead(build: Build, stream: GraphTensor, traits: Traits, outputIndices: GraphTensor): void {
+  const normed = applyFinalNorm(build, stream, traits, outputIndices);
   keepOutput(build, traits.headless === true ? normed : logitsOf(build, normed, traits));
 }

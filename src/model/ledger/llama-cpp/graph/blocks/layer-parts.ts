@@ -6,16 +6,21 @@ import type { StateInputs } from "./recurrent/states.ts";
 
 /** Inputs that all layers read. */
 export interface StreamInputs {
+  /** Position of each token. */
   readonly positions: GraphTensor;
   readonly attention: AttentionInputs;
+  /** Which recurrent state each sequence continues. */
   readonly states: StateInputs;
-  /** Places of the tokens whose logits are wanted. */
-  readonly places: GraphTensor;
+  /** Indices of the tokens whose logits are needed. */
+  readonly outputIndices: GraphTensor;
   /** Factor of each token's queries, by its position. */
   readonly temperature?: GraphTensor | undefined;
 }
 
-/** Mixes tokens: attention or a recurrent block, from the normalized stream (width, tokens) to what is added to it. */
+/**
+ * Mixes tokens: attention or a recurrent block. source: normalized stream (width, tokens); result: what is added to
+ * the stream, (width, tokens).
+ */
 export type Mixer = (
   layer: LayerBuild,
   source: GraphTensor,
@@ -23,10 +28,10 @@ export type Mixer = (
   traits: Traits,
 ) => GraphTensor;
 
-/** Works on each token by itself: a dense feed-forward part or experts, (width, tokens) to (width, tokens). */
+/** Processes each token by itself: dense feed-forward or experts. source and result: (width, tokens). */
 export type FeedForward = (layer: LayerBuild, source: GraphTensor, traits: Traits) => GraphTensor;
 
-/** The parts of a layer and what they read. */
+/** The parts of a layer, and what they read. */
 export interface LayerParts {
   readonly inputs: StreamInputs;
   readonly traits: Traits;

@@ -5,6 +5,7 @@ import type { GraphTensor } from "../ggml/tensor.ts";
 import type { LayerParts } from "./layer-parts.ts";
 import { applyLayerNorm, normWeight } from "./stream/layer-norm.ts";
 
+/** Adds the result of a part to the stream, scaled and in the order of the family. Both: (width, tokens). */
 function addResidual(
   value: GraphTensor,
   stream: GraphTensor,
@@ -16,7 +17,7 @@ function addResidual(
   return first ? add(stream, scaled) : add(scaled, stream);
 }
 
-/** Both parts read one norm of the stream. */
+/** A layer whose two parts read the same norm. */
 function applyParallelLayer(
   layer: LayerBuild,
   stream: GraphTensor,
@@ -36,8 +37,8 @@ function applyParallelLayer(
 }
 
 /**
- * One layer of a decoder: (width, tokens) to (width, tokens), or to (width, outputs) where `takesRows` is set: the last layer
- * passes only the rows of the wanted tokens on, unless the family takes them later.
+ * Runs one layer of a decoder: (width, tokens) to (width, tokens). With `takesRows` (the last layer) only the output
+ * rows continue, (width, outputs), unless the family takes them later.
  */
 export function applyTransformerLayer(
   layer: LayerBuild,
@@ -47,7 +48,7 @@ export function applyTransformerLayer(
 ): GraphTensor {
   const { inputs, traits, mixer, feedForward } = parts;
   const takes = takesRows && traits.lateRows === undefined;
-  const rows = (value: GraphTensor): GraphTensor => (takes ? getRows(value, inputs.places) : value);
+  const rows = (value: GraphTensor): GraphTensor => (takes ? getRows(value, inputs.outputIndices) : value);
   if (traits.layout !== undefined) return applyParallelLayer(layer, stream, parts, rows);
   const always = traits.norm === "layer";
   const normed = applyLayerNorm(layer, stream, "attn_norm", { ...traits, always });
@@ -56,7 +57,7 @@ export function applyTransformerLayer(
   if (traits.rowsAfterNorm !== true) mixed = rows(mixed);
   if (traits.singleBlocks === true) return add(mixed, rows(stream));
   let kept = traits.rowsAfterNorm === true ? stream : rows(stream);
-  // without a norm of its own the feed-forward part has the one that others have behind attention
+  // Without an ffn_norm, the norm named after attention precedes the feed-forward part
   const names = normNames(layer);
   mixed = applyLayerNorm(layer, mixed, names.afterMixer, traits);
   if (traits.rowsAfterNorm === true) {
@@ -69,6 +70,7 @@ export function applyTransformerLayer(
   return addResidual(applyLayerNorm(layer, inner, names.afterInner, traits), middle, traits, "feed-forward");
 }
 
+/** Names of the norms of a layer, which depend on the tensors it has. */
 function normNames(layer: LayerBuild): {
   readonly afterMixer: string;
   readonly beforeInner: string;

@@ -2,9 +2,9 @@ import { findLlamaCppFamily } from "../../../../description/families/find-family
 import type { GraphName, MixerName } from "../../../../description/families/model-family.ts";
 import type { Traits } from "../../../../description/families/traits.ts";
 import { applyAttention } from "../blocks/attention-part.ts";
+import { applyLatentAttention } from "../blocks/attention/latent-attention.ts";
 import { buildDecoderGraph } from "../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../blocks/feed-forward-part.ts";
-import { latentPart } from "../blocks/latent-part.ts";
 import type { Mixer } from "../blocks/layer-parts.ts";
 import { applyDeltaNet } from "../blocks/recurrent/delta-net.ts";
 import { applyMamba2, applyMamba } from "../blocks/recurrent/mamba.ts";
@@ -43,7 +43,10 @@ import { buildLing3Graph } from "./recurrent/ling3.ts";
 import { buildMinimax01Graph } from "./recurrent/minimax-01.ts";
 import { buildRwkvGraph } from "./recurrent/rwkv.ts";
 
-/** A recurrent block in the layers that have a state, attention in those with a cache, a feed-forward part in the others. */
+/**
+ * Makes a mixer for hybrids: the recurrent block in layers with a state, attention in layers with a cache, else a
+ * feed-forward part.
+ */
 function hybrid(block: Mixer): Mixer {
   return (layer, source, inputs, traits) => {
     if (layer.recurrent !== undefined) return block(layer, source, inputs, traits);
@@ -52,13 +55,13 @@ function hybrid(block: Mixer): Mixer {
   };
 }
 
-/** What the common graph has in place of attention, by the name in the family's row. */
+/** Mixers of the common graph, by the name in the family's row. */
 const mixers: Readonly<Record<MixerName, Mixer>> = {
   "delta-net": hybrid((layer, source, inputs) =>
-    // Qwen3-Next's kernel does not repeat the key heads by itself
+    // Qwen3-Next's graph repeats the key heads before the fused operation
     applyDeltaNet(layer, source, inputs.states, layer.description.architecture === "qwen3next"),
   ),
-  "latent-attention": latentPart,
+  "latent-attention": applyLatentAttention,
   mamba: hybrid((layer, source, inputs) => applyMamba(layer, source, inputs.states)),
   mamba2: hybrid((layer, source, inputs) => applyMamba2(layer, source, inputs.states)),
   plamo2: hybrid((layer, source, inputs) => applyPlamo2Mamba(layer, source, inputs.states)),
@@ -101,7 +104,7 @@ const ownGraphs: Readonly<Record<GraphName, (build: Build) => void>> = {
   talkie: buildTalkieGraph,
 };
 
-/** What the file says of a family: Baichuan's 7B alone rotates, the largest StableLM 2 has no second norm. */
+/** Traits that depend on the file: of Baichuan, only the 7B uses RoPE; the largest StableLM 2 has no second norm. */
 function traitsByFile(build: Build): Traits {
   const { architecture } = build.description;
   if (architecture === "baichuan" && build.layers !== 32) return { rope: "never" };

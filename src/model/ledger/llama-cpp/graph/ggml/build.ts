@@ -9,35 +9,39 @@ import { weightTensor, type GraphTensor } from "./tensor.ts";
 
 /** What the engine reserves a graph for (llama.cpp v0.5.0, `graph_reserve`). */
 export interface GraphRun {
+  /** Tokens of the micro-batch, of all sequences together. */
   readonly tokens: number;
   readonly sequences: number;
-  /** Tokens whose logits are wanted. */
+  /** Tokens whose logits are needed. */
   readonly outputs: number;
-  /** Cells of the cache that sees everything, of one stream. */
+  /** Cells per stream of the cache of layers without a window. */
   readonly cells: number;
-  /** Cells of the cache of layers with a window. */
+  /** Cells per stream of the cache of layers with a window. */
   readonly windowCells: number;
-  /** One where all sequences share one cache, else as many as sequences. */
+  /** Separate caches: 1 if all sequences share one, else one per sequence. */
   readonly streams: number;
   readonly flashAttention: boolean;
   readonly keyType: string;
   readonly valueType: string;
 }
 
-/** A graph being built: the model, what it is built for, and what was made so far. */
+/** A graph under construction: the model, what the graph is built for, and what has been built so far. */
 export interface Build {
   readonly description: ModelDescription;
   readonly run: GraphRun;
   readonly graph: Graph;
+  /** Stored tensors of the model, by name. */
   readonly byName: ReadonlyMap<string, TensorDescription>;
+  /** Graph tensors already made of stored ones, by name. */
   readonly weights: Map<string, GraphTensor>;
-  /** Layers of the trunk: those that predict further tokens are not run. */
+  /** Layers of the main model. Layers that predict further tokens (MTP) are not run. */
   readonly layers: number;
+  /** Width of the residual stream. */
   readonly width: number;
   readonly vocabulary: number;
 }
 
-/** Starts a graph. `stored` holds the model's tensors by name, and what graphs before made of them: the same for every run. */
+/** Starts an empty graph. `stored` holds the tensors of the model, which all its graphs share. */
 export function startBuild(
   description: ModelDescription,
   stored: Pick<Build, "byName" | "weights">,
@@ -56,7 +60,7 @@ export function startBuild(
   };
 }
 
-/** A stored tensor by its name, or undefined where the model has none. */
+/** Returns a stored tensor by its name, or undefined if the model has none. */
 export function weight(build: Build, name: string): GraphTensor | undefined {
   const known = build.weights.get(name);
   if (known !== undefined) return known;
@@ -69,24 +73,27 @@ export function weight(build: Build, name: string): GraphTensor | undefined {
 
 const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
 
+/** Layer of a stored tensor by its name, or "output". */
 function partOf(name: string): GraphTensor["part"] {
   const layer = layerName.exec(name)?.[1];
   if (layer !== undefined) return Number(layer);
   return name.startsWith("output") ? "output" : undefined;
 }
 
-/** A build at one layer: what a block is built from. Its parts are undefined where the layer has none. */
+/** A build at one layer: what a block is built from. A part that the layer does not have is undefined. */
 export interface LayerBuild
   extends Build, Pick<LayerDescription, "attention" | "recurrent" | "experts" | "feedForwardWidth"> {
-  /** The layer's number, from 0. */
+  /** Number of the layer, from 0. */
   readonly index: number;
-  /** True for the last layer of its stack, behind which only the rows of the wanted tokens are needed. */
+  /** True for the last layer of its stack. After it, only the rows of the output tokens are needed. */
   readonly isLast: boolean;
-  /** The tensors of the layer are named `<prefix>.<name>`: "blk.3", or "dec.blk.3" for T5's decoder. */
+  /** Prefix of the layer's tensor names: "blk.3", or "dec.blk.3" in T5's decoder. */
   readonly prefix: string;
 }
 
-/** Returns the build at layer `index` of a stack of `count` layers; `stack` precedes the tensor names ("enc.", "dec."). */
+/**
+ * Returns the build at layer `index` of a stack of `count` layers. `stack` precedes the tensor names ("enc.", "dec.").
+ */
 export function atLayer(build: Build, index: number, count: number = build.layers, stack = ""): LayerBuild {
   const { attention, recurrent, experts, feedForwardWidth } = build.description.layers[index] ?? {};
   const prefix = `${stack}blk.${index}`;
@@ -94,17 +101,17 @@ export function atLayer(build: Build, index: number, count: number = build.layer
   return { ...build, index, isLast, prefix, attention, recurrent, experts, feedForwardWidth };
 }
 
-/** Returns the layers of the trunk in the order in which they run. */
+/** Returns the layers of the main model in the order in which they run. */
 export function layersOf(build: Build): readonly LayerBuild[] {
   return Array.from({ length: build.layers }, (_, index) => atLayer(build, index));
 }
 
-/** Returns a stored tensor of the layer, or undefined where the model has none of this name. */
+/** Returns a stored tensor of the layer, or undefined if the model has none of this name. */
 export function layerWeight(layer: LayerBuild, name: string): GraphTensor | undefined {
   return weight(layer, `${layer.prefix}.${name}`);
 }
 
-/** Returns a stored tensor of the layer, or one of the given sizes where the model's file has none of this name. */
+/** Returns a stored tensor of the layer, or one of the given sizes if the file has none of this name. */
 export function layerWeightOr(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
   const key = `${layer.prefix}.${name}`;
   const stored = weight(layer, key);
@@ -114,19 +121,22 @@ export function layerWeightOr(layer: LayerBuild, name: string, ...sizes: readonl
   return tensor;
 }
 
-/** Adds a tensor to the graph, sources first. */
+/** Adds a tensor to the graph, after everything it is computed from. */
 export function expandInto(build: Build, tensor: GraphTensor): void {
   expand(build.graph, tensor);
 }
 
-/** Largest setting of a size or a scale; those of files stay below 2^32. */
+/** Largest size or scale accepted as a setting; those of real files stay below 2^32. */
 const maxSetting = 2 ** 40;
 
-/** A number of the model's settings, or undefined where the file does not give it; one that is no number of use is refused. */
+/**
+ * Returns a numeric setting of the model, or undefined if the file does not give it.
+ * Errors: `invalid-data` if the number is not finite or exceeds 2^40.
+ */
 export function setting(build: Build, key: string): number | undefined {
   const value = build.description.settings[key];
   if (typeof value !== "number") return undefined;
-  // a size that is none would make the whole buffer none
+  // NaN would make the size of the entire buffer NaN
   if (!(Math.abs(value) <= maxSetting)) {
     throw new LoadlineError("invalid-data", `${key}: got ${value}, allowed: numbers up to ${maxSetting}`, {
       details: { setting: key },

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../../../shared/errors.ts";
 
-/** Elements and bytes of a block of each type the cache can have (ggml v0.5.0; `--cache-type-k` takes these nine). */
+/** Elements per block and bytes per block of each cache type (ggml v0.5.0; `--cache-type-k` accepts these nine). */
 const blocks: Readonly<Record<string, readonly [number, number]>> = {
   f32: [1, 4],
   f16: [1, 2],
@@ -13,15 +13,19 @@ const blocks: Readonly<Record<string, readonly [number, number]>> = {
   q5_1: [32, 24],
 };
 
-/** Types the cache can have. */
+/** Types that a cache can have. */
 export const cacheTypes: readonly string[] = Object.keys(blocks);
 
-/** True for a type whose values share a scale: rows must be a multiple of its block. */
+/** Returns true if values of the type share a scale: a row must then be a multiple of the block. */
 export function isQuantizedCache(type: string): boolean {
   return (blocks[type]?.[0] ?? 1) > 1;
 }
 
-/** Bytes of a row; undefined where the row is no multiple of the type's block, which the engine refuses. */
+/**
+ * Returns the bytes of a row, or undefined if its length is not a multiple of the type's block, which the engine
+ * refuses.
+ * Errors: `invalid-option` for an unknown type.
+ */
 export function cacheRowBytes(type: string, elements: number): number | undefined {
   const block = blocks[type];
   if (block === undefined) {

@@ -9,12 +9,12 @@ import {
   writeInto,
 } from "./tensor.ts";
 
-/** The result has the shape and type of its first source, without gaps. */
+/** Result with the shape and type of its first source, without gaps. */
 function like(operation: Operation, source: GraphTensor, ...others: readonly GraphTensor[]): GraphTensor {
   return result(operation, source.type, source.shape, [source, ...others]);
 }
 
-/** Sum, difference, product, quotient element by element; the second source is repeated where it is smaller. */
+/** Element-wise sum, difference, product and quotient. A smaller second source is broadcast. */
 export function add(a: GraphTensor, b: GraphTensor): GraphTensor {
   return like("add", a, b);
 }
@@ -28,12 +28,12 @@ export function divide(a: GraphTensor, b: GraphTensor): GraphTensor {
   return like("divide", a, b);
 }
 
-/** Biases of the chosen experts added. */
+/** Adds the biases of the chosen experts. */
 export function addById(a: GraphTensor, bias: GraphTensor, ids: GraphTensor): GraphTensor {
   return like("add-id", a, bias, ids);
 }
 
-/** One-source operations that may work in place. */
+/** Operations on one source that may work in place. */
 export function scale(a: GraphTensor): GraphTensor {
   return like("scale", a);
 }
@@ -58,12 +58,12 @@ export function rmsNorm(a: GraphTensor): GraphTensor {
   return like("rms-norm", a);
 }
 
-/** Layer, group and L2 normalization, cumulative sums, sine: of the source's shape, never in place. */
+/** Layer, group and L2 norms, cumulative sums, sine: same shape as the source, never in place. */
 export function sameShape(a: GraphTensor, ...others: readonly GraphTensor[]): GraphTensor {
   return like("other", a, ...others);
 }
 
-/** Rotary positions, with the factors of long contexts where a model has them. */
+/** Rotary position embedding (RoPE). `factors`: per-frequency factors for long contexts. */
 export function rope(a: GraphTensor, positions: GraphTensor, factors?: GraphTensor): GraphTensor {
   return like("rope", a, positions, ...(factors === undefined ? [] : [factors]));
 }
@@ -71,29 +71,29 @@ export function softMax(a: GraphTensor, ...others: readonly GraphTensor[]): Grap
   return like("soft-max", a, ...others);
 }
 
-/** Rows of `a` at the places of `ids`. */
+/** Rows of `a` at the indices `ids`. */
 export function getRows(a: GraphTensor, ids: GraphTensor): GraphTensor {
   const type: TensorType = a.type === "i32" ? "i32" : "f32";
   return result("other", type, [a.shape[0], ids.shape[0], ids.shape[1], ids.shape[2]], [a, ids]);
 }
 
-/** Rows written into `target`; the result shows the target. */
+/** Writes `rows` into `target` at the indices `ids`. The result is a view of the target. */
 export function setRows(target: GraphTensor, rows: GraphTensor, ids: GraphTensor): GraphTensor {
   return writeInto(target, "other", [rows, ids, target]);
 }
 
-/** `a` written into the bytes of `target`. */
+/** Writes `a` into the bytes of `target`. */
 export function copyInto(a: GraphTensor, target: GraphTensor): GraphTensor {
   return writeInto(target, "other", [a, target]);
 }
 
-/** Product of a matrix [k, m] with columns [k, n]: [m, n] in f32. */
+/** Product of a matrix (k, m) with columns (k, n): (m, n) in f32. */
 export function matrixProduct(matrix: GraphTensor, columns: GraphTensor): GraphTensor {
   const [, n, b, c] = columns.shape;
   return result("other", "f32", [matrix.shape[1], n, b, c], [matrix, columns]);
 }
 
-/** Products with the chosen experts' matrices: [m, chosen, tokens]. */
+/** Products with the chosen experts' matrices: (m, chosen, tokens) in f32. */
 export function expertProduct(matrices: GraphTensor, columns: GraphTensor, ids: GraphTensor): GraphTensor {
   return result(
     "other",
@@ -103,7 +103,7 @@ export function expertProduct(matrices: GraphTensor, columns: GraphTensor, ids: 
   );
 }
 
-/** Product with given sizes where the engine's own shape rule is wider than needed here. */
+/** Result of any other operation, with its sizes given: the engine's shape rule is not repeated here. */
 export function operation(
   type: TensorType,
   sizes: readonly number[],
@@ -112,7 +112,7 @@ export function operation(
   return result("other", type, sizes, sources);
 }
 
-/** A copy without gaps, in other sizes if given. */
+/** Copy without gaps, reshaped if sizes are given. */
 export function contiguous(a: GraphTensor, ...sizes: readonly number[]): GraphTensor {
   return result("other", a.type, sizes.length === 0 ? a.shape : sizes, [a]);
 }
@@ -120,7 +120,7 @@ export function cast(a: GraphTensor, type: TensorType): GraphTensor {
   return result("other", type, a.shape, [a]);
 }
 
-/** Two tensors one after the other along an axis. */
+/** Concatenates two tensors along an axis. */
 export function concat(a: GraphTensor, b: GraphTensor, axis: 0 | 1 | 2 | 3): GraphTensor {
   const sizes = a.shape.map((size, index) => (index === axis ? size + (b.shape[index] ?? 0) : size));
   return result("other", a.type, sizes, [a, b]);
@@ -137,25 +137,28 @@ export function sumRows(a: GraphTensor): GraphTensor {
   return result("other", a.type, [1, n1, n2, n3], [a]);
 }
 
-/** Places of the `count` largest of each row: a view of all places in order. */
+/** Indices of the `count` largest elements of each row: a view of the sorted indices. */
 export function topK(a: GraphTensor, count: number): GraphTensor {
   const order = result("other", "i32", a.shape, [a]);
   const [, n1, n2, n3] = a.shape;
   return viewOf(order, [count, n1, n2, n3], order.strides);
 }
 
-/** A gated activation of two sources: act(gate) times up. */
+/** Gated linear unit of two sources: act(gate) × up. */
 export function glu(gate: GraphTensor, up: GraphTensor): GraphTensor {
   return result("other", gate.type, gate.shape, [gate, up]);
 }
 
-/** A gated activation of the two halves of one source. */
+/** Gated linear unit of the two halves of one source. */
 export function gluOfHalves(a: GraphTensor): GraphTensor {
   const [n0, n1, n2, n3] = a.shape;
   return result("other", a.type, [n0 / 2, n1, n2, n3], [a]);
 }
 
-/** What attention reads: query (width, tokens, heads, streams), key and value (width, cells, heads, streams), mask (cells, tokens, 1, streams). */
+/**
+ * Sources of attention: query (width, tokens, heads, streams), key and value (width, cells, heads, streams), mask
+ * (cells, tokens, 1, streams).
+ */
 export interface AttentionSources {
   readonly query: GraphTensor;
   readonly key: GraphTensor;
@@ -163,7 +166,9 @@ export interface AttentionSources {
   readonly mask: GraphTensor;
 }
 
-/** Attention in one operation: (value width, heads, tokens, streams). `sinks`: one score for each head that takes part in the soft maximum. */
+/**
+ * Fused attention: (value width, heads, tokens, streams) in f32. `sinks`: one extra score per head in the softmax.
+ */
 export function flashAttention(sources: AttentionSources, sinks?: GraphTensor): GraphTensor {
   const { query, key, value, mask } = sources;
   const [, tokens, heads, streams] = query.shape;
@@ -171,13 +176,13 @@ export function flashAttention(sources: AttentionSources, sinks?: GraphTensor): 
   return result("other", "f32", [value.shape[0], heads, tokens, streams], all);
 }
 
-/** The same bytes in other sizes; the source has no gaps. */
+/** The same bytes with other sizes. The source must not have gaps. */
 export function reshape(a: GraphTensor, ...sizes: readonly number[]): GraphTensor {
   const plain = result("view", a.type, sizes, [a]);
   return viewOf(a, plain.shape, plain.strides);
 }
 
-/** The same bytes with other sizes and strides; strides in bytes, from the second axis on. */
+/** The same bytes with other sizes and strides. Strides are in bytes, from the second axis on. */
 export function view(a: GraphTensor, sizes: readonly number[], strides: readonly number[]): GraphTensor {
   const shape: Shape = [sizes[0] ?? 1, sizes[1] ?? 1, sizes[2] ?? 1, sizes[3] ?? 1];
   const first = bytesOf(a.type);
@@ -186,7 +191,7 @@ export function view(a: GraphTensor, sizes: readonly number[], strides: readonly
   return viewOf(a, shape, [first, second, third, strides[2] ?? third * shape[2]]);
 }
 
-/** Axes in another order: axis i of the source becomes axis `order[i]`. */
+/** Reorders axes: axis i of the source becomes axis `order[i]`. */
 export function permute(a: GraphTensor, order: readonly [number, number, number, number]): GraphTensor {
   const shape: [number, number, number, number] = [1, 1, 1, 1];
   const strides: [number, number, number, number] = [0, 0, 0, 0];

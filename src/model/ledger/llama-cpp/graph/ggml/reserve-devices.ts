@@ -2,40 +2,47 @@ import type { Graph } from "./graph.ts";
 import { Planner } from "./reserve.ts";
 import type { GraphTensor } from "./tensor.ts";
 
-/** Which device a part of the model lies on. */
+/** Gives the device of a layer, or of the output layer. */
 export type DeviceOf = (part: number | "output") => string;
 
 /** How a graph is split over devices. */
 export interface SplitOptions {
   readonly deviceOf: DeviceOf;
-  /** Copies of the values that cross: 4 where devices work on several micro-batches at a time, else 1. */
+  /**
+   * Copies of each value that crosses devices: 4 if the devices work on several micro-batches at a time (pipeline),
+   * else 1.
+   */
   readonly copies: number;
 }
 
-/** A run of nodes on one device, and what it needs from others. */
+/** Consecutive nodes on one device, and the values they need from other devices. */
 interface Split {
   readonly device: string;
   readonly nodes: GraphTensor[];
   readonly inputs: Set<GraphTensor>;
 }
 
-/** Alignment of buffers: the host's, and the widest that accelerators ask for. */
+/** Alignment of a buffer in bytes: 32 on the host, 128 on accelerators (the widest that one requires). */
 const alignmentOf = (device: string): number => (device === "host" ? 32 : 128);
 
-/** A graph by the places of its nodes: what does not depend on where the model lies. */
+/** A graph by the indices of its nodes: everything that does not depend on which device holds which layer. */
 interface Outline {
-  /** Part of the model that a value belongs to: the latest among what it is made from; -1 for what only inputs make. */
+  /** Layer of each node: the latest among its sources; -1 if it is computed from inputs only. */
   readonly parts: Float64Array;
-  /** Place of the node whose bytes a node shows, or -1. */
+  /** Index of the node whose bytes a view shows, or -1. */
   readonly shown: Int32Array;
+  /** True for nodes that look rows up in a stored table. */
   readonly looksUp: readonly boolean[];
-  /** Place of the node that owns each source, all sources of all nodes after each other; -1 for inputs, -2 for weights. */
+  /**
+   * Index of the node that owns each source, for the sources of all nodes one after another; -1 for inputs, -2 for
+   * weights.
+   */
   readonly owners: Int32Array;
 }
 
 const outlines = new WeakMap<Graph, Outline>();
 
-/** Looking rows up in a stored table happens where the table lies: on the host. */
+/** Looks rows up in a stored table: done on the host, where the table is stored. */
 function looksUp(node: GraphTensor): boolean {
   const [table, ids] = node.sources;
   return table?.external === true && table.part === undefined && ids?.type === "i32";
@@ -62,7 +69,7 @@ function outlineOf(graph: Graph): Outline {
     for (const source of node.sources) {
       const owner = source.viewOf ?? source;
       owners[at] = owner.external ? -2 : (places.get(owner) ?? -1);
-      at += 1;
+      at++;
     }
   }
   const outline: Outline = { parts, shown, looksUp: graph.nodes.map(looksUp), owners };
@@ -70,6 +77,7 @@ function outlineOf(graph: Graph): Outline {
   return outline;
 }
 
+/** Device of each node. */
 function homesOf(graph: Graph, outline: Outline, deviceOf: DeviceOf): readonly string[] {
   const homes: string[] = [];
   let current = deviceOf(0);
@@ -77,7 +85,7 @@ function homesOf(graph: Graph, outline: Outline, deviceOf: DeviceOf): readonly s
     const part = outline.parts[index] ?? -1;
     const shown = outline.shown[index] ?? -1;
     const owner = shown < 0 ? undefined : homes[shown];
-    // what only shows stored or handed-in bytes is done where the nodes before it are
+    // A node without weights runs on the device of the node before it
     const device =
       part === Number.POSITIVE_INFINITY ? deviceOf("output") : part < 0 ? current : deviceOf(part);
     const atHost = outline.looksUp[index] === true;
@@ -103,7 +111,7 @@ function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
     split.nodes.push(node);
     for (const source of node.sources) {
       const owner = outline.owners[at] ?? -2;
-      at += 1;
+      at++;
       if (owner !== -2 && (homes[owner] ?? "host") !== device) split.inputs.add(source);
     }
   }
@@ -111,9 +119,9 @@ function splitsOf(graph: Graph, deviceOf: DeviceOf): readonly Split[] {
 }
 
 /**
- * Bytes of each device's compute buffer when a graph runs over several (llama.cpp v0.5.0, the scheduler's splits, simplified):
- * products are made where their weights lie, rows are looked up on the host, values that cross are copied at the start
- * of the run that needs them.
+ * Computes the bytes of the compute buffer of each device (llama.cpp v0.5.0, the scheduler's splits, simplified).
+ * Products run on the device of their weights, rows are looked up on the host, and values that cross devices are
+ * copied before the nodes that need them.
  */
 export function reserveByDevice(
   graph: Graph,
@@ -131,8 +139,8 @@ export function reserveByDevice(
   for (const split of splits) {
     const planner = plannerOf(split.device);
     for (const node of split.nodes) {
-      if (node.viewOf !== undefined) planner.place(node.viewOf).views += 1;
-      for (const source of node.sources) planner.place(source).children += 1;
+      if (node.viewOf !== undefined) planner.place(node.viewOf).views++;
+      for (const source of node.sources) planner.place(source).children++;
     }
   }
   for (const split of splits) {

@@ -1,18 +1,20 @@
 import type { Graph } from "./graph.ts";
 import { sameLayout, tensorBytes, worksInPlace, type GraphTensor } from "./tensor.ts";
 
+/** A free range of the buffer, in bytes. */
 interface Block {
   offset: number;
   size: number;
 }
 
-/** Free places of one growing buffer, sorted by offset; the last one has no end. */
+/** Free ranges of one growing buffer, sorted by offset. The last one has no end. */
 interface Space {
   readonly free: Block[];
   readonly alignment: number;
   peakBytes: number;
 }
 
+/** Where a tensor is, and how often it is still needed. */
 interface Place {
   children: number;
   views: number;
@@ -24,7 +26,10 @@ function alignBytes(bytes: number, alignment: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
-/** Best fit among the blocks before the last (the later of two equals), else the last, which may grow the buffer. */
+/**
+ * Takes the best fit among the blocks before the last (the later of two equals), else the last one, which grows the
+ * buffer.
+ */
 function take(space: Space, bytes: number): number {
   const size = alignBytes(bytes, space.alignment);
   let best = -1;
@@ -46,7 +51,7 @@ function take(space: Space, bytes: number): number {
   return offset;
 }
 
-/** Gives bytes back, merged with the free blocks beside them. */
+/** Returns bytes to the free ranges and merges neighbours. */
 function give(space: Space, offset: number, bytes: number): void {
   const size = alignBytes(bytes, space.alignment);
   const { free } = space;
@@ -76,7 +81,7 @@ function give(space: Space, offset: number, bytes: number): void {
   free.splice(after === -1 ? free.length : after, 0, { offset, size });
 }
 
-/** Places of tensors in one growing buffer, taken and given back in the order of a run. */
+/** Places tensors in one growing buffer; takes and releases bytes in the order of a run. */
 export class Planner {
   readonly space: Space;
   readonly places: Map<GraphTensor, Place> = new Map();
@@ -94,7 +99,7 @@ export class Planner {
     return place;
   }
 
-  /** Takes over the bytes of a source that nobody else needs. The engine never takes a view's, whoever owns its bytes. */
+  /** Takes over the bytes of a source that no other node needs. The engine never does so with a view. */
   private reuse(tensor: GraphTensor, place: Place): boolean {
     for (const source of tensor.sources) {
       const parent = this.place(source);
@@ -116,7 +121,7 @@ export class Planner {
     place.offset = take(this.space, tensorBytes(tensor));
   }
 
-  /** A copy of a value of another device: it has bytes of its own here, also where the value is a view there. */
+  /** Places a copy of another device's value. It needs bytes of its own here even if the value is a view there. */
   allocateCopy(tensor: GraphTensor): void {
     const owner = tensor.viewOf ?? tensor;
     const place = this.place(owner);
@@ -125,20 +130,20 @@ export class Planner {
     place.offset = take(this.space, tensorBytes(tensor.viewOf === undefined ? tensor : owner));
   }
 
-  /** Bytes that stay taken for the whole run. */
+  /** Takes bytes that stay taken for the entire run. */
   hold(tensor: GraphTensor): void {
     take(this.space, tensorBytes(tensor));
   }
 
-  /** One use of a source is over; its bytes are given back after the last one, unless they are read after the run. */
+  /** Ends one use of a source. Its bytes are released after the last use, unless they are read after the run. */
   release(source: GraphTensor): void {
     const place = this.place(source);
-    place.children -= 1;
+    place.children--;
     if (place.children > 0 || place.views > 0) return;
     const owner = source.viewOf ?? source;
     const ownerPlace = this.place(owner);
     if (source.viewOf !== undefined) {
-      ownerPlace.views -= 1;
+      ownerPlace.views--;
       if (ownerPlace.views > 0 || ownerPlace.children > 0) return;
     }
     if (!ownerPlace.owned || owner.output) return;
@@ -148,17 +153,18 @@ export class Planner {
 }
 
 /**
- * Bytes of the buffer in which a graph runs, by the engine's own planning (ggml v0.5.0, `ggml-alloc.c`): leaves and inputs
- * first, then each node in order, best fit over free blocks, in place where a source is used for the last time.
+ * Computes the bytes of the buffer in which a graph runs, by the engine's own planning (ggml v0.5.0, `ggml-alloc.c`):
+ * leaves and inputs first, then each node in order. Each takes the best fit among free blocks, or its source's bytes
+ * if that source is used for the last time.
  * `alignment` in bytes: 32 on the host, 128 or 256 on accelerators.
  */
 export function reserveBytes(graph: Graph, alignment: number): number {
   const planner = new Planner(alignment);
   for (const leaf of graph.leaves) planner.allocate(leaf);
   for (const node of graph.nodes) {
-    if (node.viewOf !== undefined) planner.place(node.viewOf).views += 1;
+    if (node.viewOf !== undefined) planner.place(node.viewOf).views++;
     for (const source of node.sources) {
-      planner.place(source).children += 1;
+      planner.place(source).children++;
       if (source.input) planner.allocate(source);
     }
   }

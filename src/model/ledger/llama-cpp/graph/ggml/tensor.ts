@@ -1,10 +1,10 @@
-/** Types that an engine's graph computes in; "weight" stands for any stored type, whose bytes are counted elsewhere. */
+/** Types that a graph computes in. "weight" is any stored type: its bytes are counted elsewhere. */
 export type TensorType = "f32" | "f16" | "i32" | "i64" | "weight";
 
-/** Four sizes, innermost first, as ggml writes them. */
+/** Four sizes, innermost first, as ggml writes them. All shapes in this folder's docstrings have this order. */
 export type Shape = readonly [number, number, number, number];
 
-/** What a tensor is made by; "none" is a leaf, "view" covers reshaping, permuting and transposing too. */
+/** What a tensor is computed by. "none" is a leaf; "view" includes reshape, permute and transpose. */
 export type Operation =
   | "none"
   | "view"
@@ -24,6 +24,7 @@ export type Operation =
   | "soft-max"
   | "other";
 
+/** Operations that may overwrite their source. */
 const inPlace: ReadonlySet<Operation> = new Set([
   "scale",
   "fill",
@@ -41,7 +42,7 @@ const inPlace: ReadonlySet<Operation> = new Set([
   "soft-max",
 ]);
 
-/** True for an operation that may write over its source (ggml v0.5.0, `ggml_op_can_inplace`). */
+/** Returns true if an operation may overwrite its source (ggml v0.5.0, `ggml_op_can_inplace`). */
 export function worksInPlace(operation: Operation): boolean {
   return inPlace.has(operation);
 }
@@ -54,15 +55,15 @@ export interface GraphTensor {
   /** Bytes from one element to the next along each axis. */
   readonly strides: Shape;
   readonly sources: readonly GraphTensor[];
-  /** The tensor whose bytes this one shows. */
+  /** The tensor whose bytes this view shows. */
   readonly viewOf: GraphTensor | undefined;
-  /** True where the bytes lie in another buffer: weights, caches. */
+  /** True if the bytes are in another buffer: weights, caches. */
   readonly external: boolean;
-  /** True for what is filled in before the graph runs. */
+  /** True if the value is filled in before the graph runs. */
   readonly input: boolean;
-  /** True for what is read after the graph ran: its bytes are never used again. */
+  /** True if the value is read after the graph ran, so that its bytes are never reused. */
   output: boolean;
-  /** Layer of a stored tensor, or "output"; it decides on which device its products are made. */
+  /** Layer of a stored tensor, or "output": decides on which device its products run. */
   readonly part?: number | "output" | undefined;
 }
 
@@ -84,7 +85,7 @@ function withRest(sizes: readonly number[]): Shape {
   return [sizes[0] ?? 1, sizes[1] ?? 1, sizes[2] ?? 1, sizes[3] ?? 1];
 }
 
-/** A new value with bytes of its own, laid out without gaps. */
+/** Makes a value with bytes of its own, without gaps. */
 export function result(
   operation: Operation,
   type: TensorType,
@@ -105,22 +106,22 @@ export function result(
   };
 }
 
-/** A value filled in before the graph runs. */
+/** Makes a value that is filled in before the graph runs. */
 export function inputTensor(type: TensorType, ...sizes: readonly number[]): GraphTensor {
   return { ...result("none", type, sizes, []), input: true };
 }
 
-/** A tensor that lies in another buffer. */
+/** Makes a tensor that is stored in another buffer. */
 export function externalTensor(...sizes: readonly number[]): GraphTensor {
   return { ...result("none", "weight", sizes, []), external: true };
 }
 
-/** A stored tensor of a layer or of the output. */
+/** Makes a stored tensor of a layer or of the output. */
 export function weightTensor(sizes: readonly number[], part: GraphTensor["part"]): GraphTensor {
   return { ...result("none", "weight", sizes, []), external: true, part };
 }
 
-/** Another look at the bytes of `source`; a view of a view shows the first one's bytes. */
+/** Makes a view of the bytes of `source`. A view of a view shows the first one's bytes. */
 export function viewOf(source: GraphTensor, shape: Shape, strides: Shape): GraphTensor {
   return {
     operation: "view",
@@ -135,7 +136,7 @@ export function viewOf(source: GraphTensor, shape: Shape, strides: Shape): Graph
   };
 }
 
-/** The result of an operation that writes into the bytes of `target`. */
+/** Makes the result of an operation that writes into the bytes of `target`. */
 export function writeInto(
   target: GraphTensor,
   operation: Operation,
@@ -144,18 +145,18 @@ export function writeInto(
   return { ...viewOf(target, target.shape, target.strides), operation, sources };
 }
 
-/** Elements of a tensor. */
+/** Number of elements. */
 export function elementsOf(tensor: GraphTensor): number {
   const [a, b, c, d] = tensor.shape;
   return a * b * c * d;
 }
 
-/** Bytes of a tensor that was made anew: its strides have no gaps. */
+/** Bytes of a tensor without gaps. */
 export function tensorBytes(tensor: GraphTensor): number {
   return tensor.shape[3] * tensor.strides[3];
 }
 
-/** True where two tensors have the same type, sizes and strides. */
+/** Returns true if two tensors have the same type, sizes and strides. */
 export function sameLayout(a: GraphTensor, b: GraphTensor): boolean {
   if (a.type !== b.type) return false;
   for (let axis = 0; axis < 4; axis++) {

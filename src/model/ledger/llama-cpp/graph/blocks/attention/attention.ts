@@ -22,13 +22,14 @@ import { elementsOf, result, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { widestValues, type AttentionInputs, readsNoCache } from "./cache-inputs.ts";
 
+/** Returns true if rows are not stored one directly after another. */
 function hasGaps(tensor: GraphTensor): boolean {
   const [a, b, c] = tensor.shape;
   const [s0, s1, s2, s3] = tensor.strides;
   return s1 !== s0 * a || s2 !== s1 * b || s3 !== s2 * c;
 }
 
-/** Rows of a tensor turned by a matrix, which spreads what a quantized cache would lose. */
+/** Multiplies rows by a rotation (size, size), which spreads the error of a quantized cache. The shape stays. */
 export function rotateRows(tensor: GraphTensor, rotation: GraphTensor): GraphTensor {
   const size = rotation.shape[0];
   const columns = elementsOf(tensor) / size;
@@ -36,28 +37,33 @@ export function rotateRows(tensor: GraphTensor, rotation: GraphTensor): GraphTen
   return reshape(matrixProduct(rotation, rows), ...tensor.shape);
 }
 
-/** What attention is made from: heads as [width, heads, tokens]. */
+/** Heads that enter attention: (width, heads, tokens) each. */
 export interface Heads {
   readonly query: GraphTensor;
-  /** Undefined where the layer reads another one's cache. */
+  /** Undefined if the layer reads another layer's cache. */
   readonly key: GraphTensor | undefined;
+  /** Undefined if the layer reads another layer's cache. */
   readonly value: GraphTensor | undefined;
 }
 
 /** Options of one layer's attention. */
 export interface AttentionOptions {
+  /** One extra score per head in the softmax. */
   readonly sinks?: GraphTensor | undefined;
-  /** How often the scores are capped without flash attention: scale, tanh, scale. */
+  /** How many times the scores are capped (scale, tanh, scale) without flash attention. */
   readonly scoreCaps?: 1 | 2 | undefined;
-  /** Turns the latent values into the heads' own (MLA). */
+  /** Matrix that expands latent values to each head's own (MLA): (rank, value width, heads). */
   readonly expandValues?: GraphTensor | undefined;
-  /** Bias on the products (T5); flash attention is not used then. */
+  /** Bias on the scores (T5). Flash attention is not used then. */
   readonly bias?: GraphTensor | undefined;
-  /** True where values come as (tokens, heads, width), as the cache without flash attention stores them. */
+  /** True if values are (cells, heads, width), as the cache stores them without flash attention. */
   readonly transposedValues?: boolean;
 }
 
-/** A copy made of a quantized cache has its bytes (T5: its bias keeps flash attention out, its values may be quantized still). */
+/**
+ * Gives a copy of a quantized cache the strides of its type. (T5's bias rules flash attention out, but its values may
+ * be quantized.)
+ */
 export function ofCacheType(copy: GraphTensor, type: string): GraphTensor {
   if (copy.type !== "weight") return copy;
   const block = 256;
@@ -66,7 +72,11 @@ export function ofCacheType(copy: GraphTensor, type: string): GraphTensor {
   return { ...copy, strides: [s0 * each, s1 * each, s2 * each, s3 * each] };
 }
 
-/** The core: products of queries with keys, soft maximum, products with values (llama.cpp v0.5.0, `build_attn_mha`). */
+/**
+ * Attention itself: scores, softmax, weighted values (llama.cpp v0.5.0, `build_attn_mha`). query: (width, heads,
+ * tokens); key and value: (width, heads, cells, streams); mask: (cells, tokens per stream, 1, streams); result: (value
+ * width × heads, tokens).
+ */
 export function attend(build: Build, sources: AttentionSources, options: AttentionOptions = {}): GraphTensor {
   const { query, key, value, mask } = sources;
   const streams = key.shape[3];
@@ -105,36 +115,43 @@ export function attend(build: Build, sources: AttentionSources, options: Attenti
   return merged;
 }
 
-/** A layer's cache: it lies in a buffer of its own, but what is copied out of it has its type. */
+/**
+ * Makes a layer's cache (width, heads, cells, streams). It is stored in another buffer, but copies of it have its
+ * type.
+ */
 export function cacheTensor(type: string, ...sizes: readonly number[]): GraphTensor {
   const computing = type === "f32" ? "f32" : type === "f16" || type === "bf16" ? "f16" : "weight";
   return { ...result("none", computing, sizes, []), external: true };
 }
 
-/** New keys written to their places in a cache. */
-export function storeKeys(build: Build, cache: GraphTensor, key: GraphTensor, places: GraphTensor): void {
+/** Writes new keys (width, heads, tokens) into a cache at the indices. */
+export function storeKeys(build: Build, cache: GraphTensor, key: GraphTensor, indices: GraphTensor): void {
   const rows = view(key, [key.shape[0] * key.shape[1], key.shape[2]], [key.strides[2]]);
-  expandInto(build, setRows(cache, rows, places));
+  expandInto(build, setRows(cache, rows, indices));
 }
 
-function storeValues(build: Build, cache: GraphTensor, value: GraphTensor, places: GraphTensor): void {
+/** Writes new values (width, heads, tokens) into a cache at the indices. */
+function storeValues(build: Build, cache: GraphTensor, value: GraphTensor, indices: GraphTensor): void {
   const width = value.shape[0] * value.shape[1];
   const tokens = value.shape[2];
   if (build.run.flashAttention) {
-    expandInto(build, setRows(cache, view(value, [width, tokens], [value.strides[2]]), places));
+    expandInto(build, setRows(cache, view(value, [width, tokens], [value.strides[2]]), indices));
     return;
   }
-  // without flash attention values are stored transposed, one element a row
+  // Without flash attention values are stored transposed, one element per row
   let rows =
     value.strides[2] === value.strides[0] * width
       ? reshape(value, width, tokens)
       : contiguous(value, width, tokens);
   const widest = widestValues(build);
   if (width < widest) rows = pad(rows, widest - width);
-  expandInto(build, setRows(cache, reshape(rows, 1, elementsOf(rows)), places));
+  expandInto(build, setRows(cache, reshape(rows, 1, elementsOf(rows)), indices));
 }
 
-/** Attention of one layer over its cache, up to the product with the output matrix. */
+/**
+ * Stores keys and values, then attends to the cache of the layer: result (value width × heads, tokens), before the
+ * output projection.
+ */
 export function attendToCache(
   layer: LayerBuild,
   inputs: AttentionInputs,
@@ -168,8 +185,8 @@ export function attendToCache(
   const values = flash
     ? cacheTensor(layer.run.valueType, valueWidth, keyValueHeads, cache.cells, streams)
     : cacheTensor(layer.run.valueType, cache.cells, keyValueHeads, valueWidth, streams);
-  if (key !== undefined) storeKeys(layer, keys, key, cache.keyPlaces);
-  if (value !== undefined) storeValues(layer, values, value, cache.valuePlaces);
+  if (key !== undefined) storeKeys(layer, keys, key, cache.keyIndices);
+  if (value !== undefined) storeValues(layer, values, value, cache.valueIndices);
   const keyView = view(keys, [keyWidth, keyValueHeads, cache.cells, streams], []);
   const valueView = view(values, [...values.shape], []);
   const sources = { query, key: keyView, value: valueView, mask: cache.mask };
@@ -178,10 +195,10 @@ export function attendToCache(
   return merged;
 }
 
-/** The product with a layer's output matrix, with its bias where there is one. */
+/** Output projection with its scale and bias: (value width × heads, tokens) to (width, tokens). */
 export function projectOutput(layer: LayerBuild, merged: GraphTensor): GraphTensor {
   const matrix = layerWeight(layer, "attn_output.weight");
-  // BitNet normalizes what it multiplies
+  // BitNet normalizes before the projection
   const scaling = layerWeight(layer, "attn_sub_norm.weight");
   const source = scaling === undefined ? merged : applyNorm(merged, "rms", scaling);
   let value = matrix === undefined ? source : matrixProduct(matrix, source);
@@ -191,7 +208,10 @@ export function projectOutput(layer: LayerBuild, merged: GraphTensor): GraphTens
   return bias === undefined ? value : add(value, bias);
 }
 
-/** What attention gives, weighted by a gate: one factor for each value or for each head. */
+/**
+ * Weights the result of attention by a gate: one factor per value or per head. merged: (value width × heads, tokens);
+ * source: (width, tokens).
+ */
 export function gateAttention(
   layer: LayerBuild,
   merged: GraphTensor,

@@ -24,36 +24,41 @@ import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";
 import { project, type Projections } from "./projections.ts";
 
-/** Sizes of MiniMax' sparse attention; blocks are of positions. */
+/** Sizes of MiniMax M3's sparse attention. A block is a range of positions. */
 interface Sizes {
-  /** Indexer heads: one for each head of keys and values. */
+  /** Indexer heads: one per key-value head. */
   readonly groups: number;
   readonly indexWidth: number;
   readonly block: number;
   readonly positions: number;
   readonly blocks: number;
   readonly chosen: number;
-  /** Tokens of one stream. */
+  /** Tokens per stream. */
   readonly each: number;
 }
 
-/** What all sparse layers read. */
+/** Inputs of all sparse layers. */
 export interface BlockInputs {
   readonly positions: GraphTensor;
-  /** The cache of the attention's own keys and values. */
+  /** The cache of keys and values. */
   readonly cache: CacheInputs;
-  readonly keyPlaces: GraphTensor;
+  /** Where new keys are written in the indexer's cache. */
+  readonly keyIndices: GraphTensor;
+  /** Bias on the score of each block: (blocks, tokens). */
   readonly bias: GraphTensor;
+  /** Which positions each token sees: (positions, tokens). */
   readonly positionMask: GraphTensor;
+  /** Cell of each position: (positions, streams). */
   readonly cellOfPosition: GraphTensor;
-  /** The same as numbers that are computed with: one token of each stream. */
+  /** The same as f32, to compute with; only for one token per stream. */
   readonly cellNumbers: GraphTensor | undefined;
+  /** Block of each cell: (cells, streams); only for several tokens per stream. */
   readonly blockOfCell: GraphTensor | undefined;
-  /** The mask in f32: more than one token of a stream. */
+  /** The cache's mask in f32; only for several tokens per stream. */
   readonly wideMask: GraphTensor | undefined;
 }
 
-/** Positions that the engine counts on at first: the graph grows with what the cache holds (`get_n_pos`). */
+/** Positions for which the engine reserves the graph; it grows with the cache (`get_n_pos`). */
 const reservedPositions = 256;
 
 function sizesOf(build: Build): Sizes {
@@ -71,21 +76,21 @@ function sizesOf(build: Build): Sizes {
   };
 }
 
-/** Sparse only with flash attention, and with a cache of its own for each sequence. */
+/** Returns true if attention is sparse: only with flash attention and a separate cache per sequence. */
 export function choosesBlocks(build: Build): boolean {
   const { flashAttention: flash, sequences, streams } = build.run;
   return flash && streams === sequences;
 }
 
-/** Inputs of the sparse layers (llama.cpp v0.5.0, `minimax-m3.cpp`). */
-export function blockInputs(build: Build, cache: CacheInputs, positionInput: GraphTensor): BlockInputs {
+/** Makes the inputs of the sparse layers (llama.cpp v0.5.0, `minimax-m3.cpp`). */
+export function blockInputs(build: Build, cache: CacheInputs, tokenPositions: GraphTensor): BlockInputs {
   const { tokens, streams, cells } = build.run;
   const { blocks, positions, each } = sizesOf(build);
   const single = each === 1;
   return {
-    positions: positionInput,
+    positions: tokenPositions,
     cache,
-    keyPlaces: inputTensor("i64", tokens),
+    keyIndices: inputTensor("i64", tokens),
     bias: inputTensor("f32", blocks, tokens),
     positionMask: inputTensor("f32", positions, tokens),
     cellOfPosition: inputTensor("i32", positions, streams),
@@ -99,7 +104,10 @@ function addInPlace(a: GraphTensor, b: GraphTensor): GraphTensor {
   return writeInto(a, "other", [a, b]);
 }
 
-/** Attention in one operation, groups of heads apart (`build_attn_msa_fa`). */
+/**
+ * Fused attention in groups of heads (`build_attn_msa_fa`). query: (width, heads, tokens); result: (width × heads,
+ * tokens).
+ */
 function attendInGroups({ query, key, value, mask }: AttentionSources, perGroup: number): GraphTensor {
   const [width, heads, tokens] = query.shape;
   const channels = key.shape[3];
@@ -110,7 +118,7 @@ function attendInGroups({ query, key, value, mask }: AttentionSources, perGroup:
   return reshape(whole, width * heads, tokens);
 }
 
-/** What a sparse layer attends with: its heads and those of the indexer, and the caches of both. */
+/** A sparse layer's queries, those of its indexer, and the caches of both. */
 interface Attended {
   readonly inputs: BlockInputs;
   readonly sizes: Sizes;
@@ -119,19 +127,19 @@ interface Attended {
   readonly stores: { readonly index: GraphTensor; readonly key: GraphTensor; readonly value: GraphTensor };
 }
 
-/** Which blocks a stream's tokens read, as a mask over its cells. */
+/** Mask of the blocks that one stream's tokens read: (cells, tokens per stream, 1, groups). */
 function blockMask({ inputs, sizes, indexQuery: query, stores }: Attended, cells: number): GraphTensor {
   const { groups, indexWidth, positions, blocks, chosen, each } = sizes;
   const q = view(query, [indexWidth, groups, each], [query.strides[1], query.strides[2]]);
   const k = view(stores.index, [indexWidth, cells], [stores.index.strides[2]]);
-  const places = view(inputs.cellOfPosition, [positions], []);
+  const indices = view(inputs.cellOfPosition, [positions], []);
   const { positionMask, bias, blockOfCell, wideMask } = inputs;
   const mask = view(positionMask, [positions, 1, each], [positionMask.strides[1], positionMask.strides[1]]);
   const ofCell = view(blockOfCell as GraphTensor, [cells], []);
   const wide = wideMask as GraphTensor;
   const wideOwn = view(wide, [cells, each, 1], [wide.strides[1], wide.strides[3]]);
   const own = view(bias, [blocks, 1, each], [bias.strides[1], bias.strides[1]]);
-  const products = matrixProduct(getRows(k, places), reshape(q, indexWidth, groups * each));
+  const products = matrixProduct(getRows(k, indices), reshape(q, indexWidth, groups * each));
   const scores = addInPlace(reshape(products, positions, groups, each), mask);
   const ranked = add(operation("f32", [blocks, groups, each], scores), own);
   const best = operation("i32", [chosen, groups, each], ranked);
@@ -149,7 +157,7 @@ function blockMask({ inputs, sizes, indexQuery: query, stores }: Attended, cells
   return cast(reshape(masked, cells, each, 1, groups), "f16");
 }
 
-/** Many tokens: each stream by itself, over all its cells, with a mask of blocks. */
+/** Several tokens per stream: each stream by itself, over all its cells, with a mask of blocks. */
 function attendManyTokens(build: Build, attended: Attended): GraphTensor {
   const { sizes, query, stores } = attended;
   const { streams, cells } = build.run;
@@ -168,7 +176,7 @@ function attendManyTokens(build: Build, attended: Attended): GraphTensor {
   return outputs.reduce((all, output) => concat(all, output, 1));
 }
 
-/** One token of each stream: the cells of the chosen blocks are gathered. */
+/** One token per stream: gathers the cells of the chosen blocks. */
 function attendSingleTokens(build: Build, attended: Attended): GraphTensor {
   const { inputs, sizes, query, indexQuery, stores } = attended;
   const { streams, cells, keyType, valueType } = build.run;
@@ -191,19 +199,19 @@ function attendSingleTokens(build: Build, attended: Attended): GraphTensor {
     reshape(operation("f32", [block]), block, 1, 1),
   );
   const count = block * chosen * groups;
-  const places = cast(reshape(numbers, count, streams), "i32");
-  const cellRows = getRows(reshape(inputs.cellNumbers as GraphTensor, 1, positions, streams), places);
+  const indices = cast(reshape(numbers, count, streams), "i32");
+  const cellRows = getRows(reshape(inputs.cellNumbers as GraphTensor, 1, positions, streams), indices);
   const rows = add(
     scale(reshape(cellRows, block, chosen, groups, streams)),
     reshape(operation("f32", [groups]), 1, 1, groups),
   );
-  const rowPlaces = cast(reshape(rows, count, streams), "i32");
+  const rowIndices = cast(reshape(rows, count, streams), "i32");
   const flat = (store: GraphTensor): GraphTensor =>
     view(store, [width, groups * cells, streams], [store.strides[1], store.strides[3]]);
   const positionMask = reshape(inputs.positionMask, 1, positions, streams);
-  const keys = getRows(flat(key), rowPlaces);
-  const values = getRows(flat(value), rowPlaces);
-  const maskRows = getRows(positionMask, places);
+  const keys = getRows(flat(key), rowIndices);
+  const values = getRows(flat(value), rowIndices);
+  const maskRows = getRows(positionMask, indices);
   const fold = (part: GraphTensor, type: string): GraphTensor => {
     const wide = reshape(part, width, block * chosen, 1, groups * streams);
     return type === "f32" ? wide : cast(wide, "f16");
@@ -214,6 +222,7 @@ function attendSingleTokens(build: Build, attended: Attended): GraphTensor {
   return attendInGroups({ query, key: k, value: v, mask }, heads / groups);
 }
 
+/** The indexer's queries or keys: (width, tokens) to (index width, heads, tokens). */
 function indexPart(
   layer: LayerBuild,
   source: GraphTensor,
@@ -226,7 +235,10 @@ function indexPart(
   return rope(applyNorm(shaped, "rms", scaling), positions);
 }
 
-/** Attention over the blocks of positions that an indexer chooses (llama.cpp v0.5.0, `minimax-m3.cpp`), before the output product. */
+/**
+ * Attention over the blocks of positions that an indexer chooses, before the output projection (llama.cpp v0.5.0,
+ * `minimax-m3.cpp`). source: (width, tokens); result: (width × heads, tokens).
+ */
 export function attendToBlocks(
   layer: LayerBuild,
   source: GraphTensor,
@@ -240,7 +252,7 @@ export function attendToBlocks(
   const indexQuery = indexPart(layer, source, positions, { name: "q", heads: sizes.groups, width });
   const indexKey = indexPart(layer, source, positions, { name: "k", heads: 1, width });
   const index = cacheTensor(keyType, sizes.indexWidth, 1, cells, streams);
-  storeKeys(layer, index, indexKey, inputs.keyPlaces);
+  storeKeys(layer, index, indexKey, inputs.keyIndices);
   let { query, key, value } = heads;
   if (cache.keyRotation !== undefined) {
     query = rotateRows(query, cache.keyRotation);
@@ -250,8 +262,8 @@ export function attendToBlocks(
   for (const part of [query, key, value]) expandInto(layer, part);
   const keyStore = cacheTensor(keyType, key.shape[0], key.shape[1], cells, streams);
   const valueStore = cacheTensor(valueType, value.shape[0], value.shape[1], cells, streams);
-  storeKeys(layer, keyStore, key, cache.keyPlaces);
-  storeKeys(layer, valueStore, value, cache.valuePlaces);
+  storeKeys(layer, keyStore, key, cache.keyIndices);
+  storeKeys(layer, valueStore, value, cache.valueIndices);
   const stores = {
     index: view(index, [...index.shape], index.strides.slice(1)),
     key: view(keyStore, [...keyStore.shape], keyStore.strides.slice(1)),

@@ -1,32 +1,37 @@
 import type { Build } from "../../ggml/build.ts";
 import { type GraphTensor, inputTensor } from "../../ggml/tensor.ts";
 
-/** Inputs that go with one cache: where new rows are written, who sees whom, rotations for quantized types. */
+/** Inputs of one cache. */
 export interface CacheInputs {
-  readonly keyPlaces: GraphTensor;
-  readonly valuePlaces: GraphTensor;
+  /** Where new keys are written. */
+  readonly keyIndices: GraphTensor;
+  /** Where new values are written. */
+  readonly valueIndices: GraphTensor;
+  /** Which cells each token sees: (cells, tokens per stream, 1, streams). */
   readonly mask: GraphTensor;
+  /** Rotation of the rows of a quantized cache; undefined for other types. */
   readonly keyRotation: GraphTensor | undefined;
   readonly valueRotation: GraphTensor | undefined;
+  /** Cells per stream. */
   readonly cells: number;
 }
 
-/** The cache of layers that see everything, and that of layers with a window. */
+/** The cache of layers without a window, and that of layers with one. */
 export interface AttentionInputs {
   readonly full: CacheInputs;
   readonly window: CacheInputs | undefined;
 }
 
-/** Types of a cache whose values stand by themselves. */
+/** Cache types whose values do not share a scale. */
 export const unquantized: ReadonlySet<string> = new Set(["f32", "f16", "bf16"]);
 
-/** Widths of one head over the layers of a cache, or undefined where they differ. */
+/** Width of one head over the layers of a cache, or undefined if it differs. */
 function commonWidth(widths: readonly number[]): number | undefined {
   const first = widths[0];
   return widths.every((width) => width === first) ? first : undefined;
 }
 
-/** Size of the matrix by which rows of a width are turned. */
+/** Size of the matrix that rotates rows of this width: the largest power of two that divides it, at least 64. */
 export function rotationSize(width: number): number {
   let size = 64;
   do size *= 2;
@@ -34,7 +39,7 @@ export function rotationSize(width: number): number {
   return size / 2;
 }
 
-/** Largest width of a layer's values: without flash attention all layers are stored as wide. */
+/** Largest elements of values per token over the layers: without flash attention every layer stores this many. */
 export function widestValues(build: Build): number {
   return build.description.layers.reduce((widest, { attention }) => {
     return attention === undefined
@@ -70,12 +75,12 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
     keyWidth !== undefined && !unquantized.has(run.keyType) && (first?.keyWidth ?? 0) % 64 === 0;
   const rotatesValues =
     valueWidth !== undefined && !unquantized.has(run.valueType) && (first?.valueWidth ?? 0) % 64 === 0;
-  // hybrids with windows hand no rotations in, so quantized caches are written as they are
+  // Hybrids with windows pass no rotations, so quantized caches are written without
   const plain = isWindowedHybrid(build);
   const rotation = keyWidth === undefined ? 64 : rotationSize(keyWidth);
   return {
-    keyPlaces: inputTensor("i64", run.tokens),
-    valuePlaces: inputTensor("i64", run.flashAttention ? run.tokens : run.tokens * widestValues(build)),
+    keyIndices: inputTensor("i64", run.tokens),
+    valueIndices: inputTensor("i64", run.flashAttention ? run.tokens : run.tokens * widestValues(build)),
     mask: inputTensor(run.flashAttention ? "f16" : "f32", cells, run.tokens / run.streams, 1, run.streams),
     keyRotation: rotatesKeys && !plain ? inputTensor("f32", rotation, rotation) : undefined,
     valueRotation: rotatesValues && !plain ? inputTensor("f32", 64, 64) : undefined,
@@ -83,21 +88,21 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
   };
 }
 
-/** Families that keep a cache which their graph does not read. */
+/** Families that keep a cache but do not read it. */
 const seesBatchOnly: ReadonlySet<string> = new Set(["llama-embed", "t5encoder"]);
 
-/** True where attention sees the micro-batch and no cache: encoders and diffusion models. */
+/** Returns true if attention sees the micro-batch and no cache: encoders and diffusion models. */
 export function readsNoCache(build: Build): boolean {
   return build.description.cacheless === true || seesBatchOnly.has(build.description.architecture);
 }
 
 function batchInputs(build: Build): CacheInputs {
   const { tokens, flashAttention: flash } = build.run;
-  const places = inputTensor("i64", tokens);
+  const indices = inputTensor("i64", tokens);
   const mask = inputTensor(flash ? "f16" : "f32", tokens, tokens);
   return {
-    keyPlaces: places,
-    valuePlaces: places,
+    keyIndices: indices,
+    valueIndices: indices,
     mask,
     keyRotation: undefined,
     valueRotation: undefined,
@@ -105,7 +110,7 @@ function batchInputs(build: Build): CacheInputs {
   };
 }
 
-/** Inputs of all attention layers; `keysOnly` for latent attention, whose values are its keys. */
+/** Makes the inputs of all attention layers. `keysOnly`: latent attention, whose values are its keys. */
 export function attentionInputs(
   build: Build,
   keysOnly: boolean = build.description.layers.some(({ attention }) => attention?.latent !== undefined),

@@ -1,22 +1,24 @@
 import type { LayerDescription, ModelDescription } from "../../../../../description/model-description.ts";
 
-/** Tokens that become one row of DeepSeek V4's compressed caches: of those an indexer chooses from, and of those all are read. */
+/**
+ * Tokens per row of DeepSeek V4's compressed caches. `sparse`: an indexer chooses rows; `dense`: all rows are read.
+ */
 export const compressionRatios: { readonly sparse: number; readonly dense: number } = {
   sparse: 4,
   dense: 128,
 };
 
-/** Cells of a compressed cache for `cells` of a whole one (llama.cpp v0.5.0, `llama-kv-cache-dsv4.cpp`). */
+/** Cells of a compressed cache that covers `cells` tokens (llama.cpp v0.5.0, `llama-kv-cache-dsv4.cpp`). */
 export function countCompressedCells(cells: number, ratio: number): number {
   return Math.ceil(Math.max(1, Math.ceil(cells / ratio)) / 256) * 256;
 }
 
-/** True for models whose sequences have caches of their own whatever is asked. */
+/** Returns true if each sequence has its own cache, even if a shared one is requested. */
 export function keepsApart(description: ModelDescription): boolean {
   return description.layers.some(({ attention }) => attention?.compression !== undefined);
 }
 
-/** Elements of a compressor's state of one sequence, f32: values and scores of the rows that are not complete. */
+/** Elements (f32) of a compressor's state per sequence: values and scores of incomplete rows. */
 export function compressorElements(layer: LayerDescription): number {
   const { compression, keyWidth = 0, indexer } = layer.attention ?? {};
   if (compression === undefined || compression === 0) return 0;

@@ -21,31 +21,40 @@ import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 
 /** Inputs of one kind of compressed cache, for all its layers. */
 export interface CompressorInputs {
-  readonly statePlaces: GraphTensor;
+  /** Row of the compressor's state for each token: (tokens). */
+  readonly stateIndices: GraphTensor;
+  /** Tokens whose values stay in the state, and where they are kept. */
   readonly keptFrom: GraphTensor;
   readonly keptTo: GraphTensor;
+  /** Rows that each new row is computed from: (rows × ratio). */
   readonly reads: GraphTensor;
+  /** Cells to which new rows are written. */
   readonly writes: GraphTensor;
+  /** Position of each new row. */
   readonly positions: GraphTensor;
+  /** Which rows each token sees: (cells, tokens per stream, 1, streams). */
   readonly mask: GraphTensor;
   readonly rotation: GraphTensor | undefined;
   readonly name: CompressorName;
-  /** Elements of one row. */
+  /** Elements per row. */
   readonly width: number;
-  /** Cells of one stream. */
+  /** Cells per stream. */
   readonly cells: number;
-  /** Tokens that become one row. */
+  /** Tokens per row. */
   readonly ratio: number;
-  /** True where a row is made of the tokens before it too. */
+  /** True if a row is also computed from the tokens of the row before it. */
   readonly overlaps: boolean;
 }
 
-/** Rows of the compressor's state of one sequence. */
+/** Rows of the compressor's state per sequence. */
 export function stateRows(ratio: number, overlaps: boolean): number {
   return overlaps ? 2 * ratio : ratio;
 }
 
-/** Inputs as the engine reserves them: every sequence may begin a row of its own (`dsv4_build_reserve_comp_plan`). */
+/**
+ * Makes the inputs as the engine reserves them: every sequence may start a row of its own
+ * (`dsv4_build_reserve_comp_plan`).
+ */
 export function compressorInputs(
   build: Build,
   kind: Pick<CompressorInputs, "name" | "width" | "ratio" | "overlaps" | "cells">,
@@ -57,7 +66,7 @@ export function compressorInputs(
   const blocks = Math.floor(tokens / ratio) + sequences;
   const kept = Math.min(tokens, stateRows(ratio, overlaps) * sequences);
   return {
-    statePlaces: inputTensor("i32", tokens),
+    stateIndices: inputTensor("i32", tokens),
     keptFrom: inputTensor("i32", kept),
     keptTo: inputTensor("i32", kept),
     reads: inputTensor("i32", (overlaps ? 2 : 1) * ratio * blocks),
@@ -69,17 +78,18 @@ export function compressorInputs(
   };
 }
 
-/** The state and the new rows behind it, with a row of nothing at the end where rows overlap. */
+/** Appends new rows to the state. */
 function appendToState(state: GraphTensor, added: GraphTensor): GraphTensor {
   return concat(view(state, [state.shape[0], state.shape[1]], [state.strides[1]]), added, 1);
 }
 
+/** Appends an empty row, if rows overlap. */
 function appendEmptyRow(rows: GraphTensor): GraphTensor {
   const [width] = rows.shape;
   return concat(rows, reshape(scale(view(rows, [width], [])), width, 1), 1);
 }
 
-/** The rows that each new row is made of, tokens in front. */
+/** Gathers the rows that each new row is computed from: (ratio or 2 × ratio, width, new rows). */
 function gatherRows(rows: GraphTensor, inputs: CompressorInputs): GraphTensor {
   const { width, ratio, overlaps, reads, positions } = inputs;
   const [blocks] = positions.shape;
@@ -92,10 +102,13 @@ function gatherRows(rows: GraphTensor, inputs: CompressorInputs): GraphTensor {
   return contiguous(permute(concat(before, half(), 1), [1, 0, 2, 3]));
 }
 
-/** Names of a compressor's tensors begin so: "attn" for the keys, "indexer" for those of the indexer. */
+/** Prefix of the compressor's tensors: "attn" for keys, "indexer" for those of the indexer. */
 export type CompressorName = "attn" | "indexer";
 
-/** New rows made of tokens and of what is left of earlier ones; both are written back (llama.cpp v0.5.0, `deepseek4.cpp`). */
+/**
+ * Computes new rows from tokens and the state, and stores both (llama.cpp v0.5.0, `deepseek4.cpp`). source: (width,
+ * tokens).
+ */
 export function compress(layer: LayerBuild, source: GraphTensor, inputs: CompressorInputs): void {
   const { name, width, ratio, overlaps } = inputs;
   const { sequences, keyType } = layer.run;
@@ -104,7 +117,7 @@ export function compress(layer: LayerBuild, source: GraphTensor, inputs: Compres
     layerWeightOr(layer, `${name}_compressor_${ending}.weight`, ...sizes);
   const values = matrixProduct(weightOf("kv", layer.width, wide), source);
   const products = matrixProduct(weightOf("gate", layer.width, wide), source);
-  const scores = add(products, getRows(weightOf("ape", wide, ratio), inputs.statePlaces));
+  const scores = add(products, getRows(weightOf("ape", wide, ratio), inputs.stateIndices));
   const rows = stateRows(ratio, overlaps) * sequences;
   const state = (): GraphTensor => ({ ...result("none", "f32", [wide, rows], []), external: true });
   const [valueState, scoreState] = [state(), state()];

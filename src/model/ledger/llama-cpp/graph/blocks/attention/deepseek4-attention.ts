@@ -27,7 +27,7 @@ import { cacheTensor, ofCacheType, rotateRows, storeKeys, attend } from "./atten
 import type { CacheInputs } from "./cache-inputs.ts";
 import { compress, type CompressorInputs } from "./compressor.ts";
 
-/** Inputs of all layers: the cache of the window, those of compressed rows by ratio, that of the indexer. */
+/** Inputs of all layers: the cache of the window, the compressed caches by ratio, and that of the indexer. */
 export interface DeepSeek4Inputs {
   readonly positions: GraphTensor;
   readonly window: CacheInputs;
@@ -36,7 +36,10 @@ export interface DeepSeek4Inputs {
   readonly indexer: CompressorInputs;
 }
 
-/** Rows of the compressed cache that each token reads, by the indexer's scores (`build_lid_top_k`, fused). */
+/**
+ * Indices of the compressed rows that each token reads, by the indexer's scores (`build_lid_top_k`, fused): (count,
+ * tokens per stream, 1, streams).
+ */
 function chooseRows(
   layer: LayerBuild,
   source: GraphTensor,
@@ -72,7 +75,7 @@ function chooseRows(
   return contiguous(operation("i32", [count, each, 1, streams], scores));
 }
 
-/** The mask of a compressed cache with all rows hidden but the chosen ones (`build_top_k_mask`). */
+/** Mask of a compressed cache that hides all rows except the chosen ones (`build_top_k_mask`). */
 function maskUnchosen(build: Build, mask: GraphTensor, chosen: GraphTensor): GraphTensor {
   const [cells, each, , streams] = mask.shape;
   const hidden = fill(mask);
@@ -82,13 +85,13 @@ function maskUnchosen(build: Build, mask: GraphTensor, chosen: GraphTensor): Gra
     [hidden.strides[0], hidden.strides[1], hidden.strides[2]],
   );
   const [count] = chosen.shape;
-  const places = view(
+  const indices = view(
     chosen,
     [count, each, streams, 1],
     [chosen.strides[1], chosen.strides[2], streams * chosen.strides[3]],
   );
   const zeros = fill(result("none", build.run.flashAttention ? "f16" : "f32", [1, count, each, streams], []));
-  const opened = setRows(single, zeros, places);
+  const opened = setRows(single, zeros, indices);
   const whole = view(
     opened,
     [cells, each, 1, streams],
@@ -97,12 +100,16 @@ function maskUnchosen(build: Build, mask: GraphTensor, chosen: GraphTensor): Gra
   return add(whole, mask);
 }
 
+/**
+ * Queries (width, heads, tokens), the one key of all heads (width, 1, tokens), and the low-rank query (rank, tokens).
+ */
 interface Heads {
   readonly query: GraphTensor;
   readonly key: GraphTensor;
   readonly low: GraphTensor;
 }
 
+/** Computes queries and keys from the normalized stream (width, tokens). */
 function headsOf(layer: LayerBuild, source: GraphTensor, positions: GraphTensor, width: number): Heads {
   const { tokens } = layer.run;
   const heads = layer.attention?.heads ?? 1;
@@ -116,13 +123,13 @@ function headsOf(layer: LayerBuild, source: GraphTensor, positions: GraphTensor,
   return { query, key: rope(reshape(normed, width, 1, tokens), positions), low };
 }
 
-/** The compressed rows of a layer, and those that an indexer chose among them. */
+/** The compressed rows of a layer, and those that an indexer chose. */
 interface CompressedRows {
   readonly inputs: CompressorInputs;
   readonly chosen: GraphTensor | undefined;
 }
 
-/** Attention over the window, and over the compressed rows where the layer has them. */
+/** Attention over the window, and over the compressed rows if the layer has them: (width × heads, tokens). */
 function attendToRows(
   layer: LayerBuild,
   heads: Heads,
@@ -139,7 +146,7 @@ function attendToRows(
   expandInto(layer, key);
   const [width] = key.shape;
   const store = cacheTensor(keyType, width, 1, window.cells, streams);
-  storeKeys(layer, store, key, window.keyPlaces);
+  storeKeys(layer, store, key, window.keyIndices);
   let keys = view(store, [width, 1, window.cells, streams], []);
   let { mask } = window;
   if (compressed !== undefined) {
@@ -158,7 +165,10 @@ function attendToRows(
   return window.keyRotation === undefined ? merged : rotateRows(merged, window.keyRotation);
 }
 
-/** Attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, compressed rows behind it, heads' outputs in groups. */
+/**
+ * Attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, older tokens as compressed rows, and an output
+ * projection in groups of heads. source and result: (width, tokens).
+ */
 export function applyDeepSeek4Attention(
   layer: LayerBuild,
   source: GraphTensor,

@@ -6,7 +6,10 @@ import { projectOutput, attendToCache } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 import { ropeFactors } from "./projections.ts";
 
-/** Attention of Gemma 3n and 4: values are normalized too; the last layers have queries only. */
+/**
+ * Attention of Gemma 3n and 4: values are normalized too, and the last layers have queries only. source and result:
+ * (width, tokens).
+ */
 export function applyGemmaAttention(
   layer: LayerBuild,
   source: GraphTensor,

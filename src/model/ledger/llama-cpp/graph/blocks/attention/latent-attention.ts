@@ -16,7 +16,7 @@ import { applyNorm } from "../stream/norm.ts";
 import { attend, projectOutput, attendToCache, cacheTensor, storeKeys, gateAttention } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 
-/** Widths of latent attention: of the latent, of what is rotated, and of a head without it. */
+/** Sizes of latent attention. `rotated`: width with RoPE; `plain`: width of a head without it. */
 interface LatentSizes {
   readonly rank: number;
   readonly rotated: number;
@@ -49,6 +49,7 @@ function rotate(value: GraphTensor, positions: GraphTensor | undefined): GraphTe
   return positions === undefined ? value : rope(value, positions);
 }
 
+/** Queries of all heads (plain + rotated, heads, tokens), through a low rank if the layer has one. */
 function projectQueries(layer: LayerBuild, source: GraphTensor, sizes: LatentSizes): GraphTensor {
   const width = (sizes.plain + sizes.rotated) * sizes.heads;
   const down = layerWeight(layer, "attn_q_a.weight");
@@ -65,17 +66,18 @@ function projectQueries(layer: LayerBuild, source: GraphTensor, sizes: LatentSiz
 /** What latent attention reads. */
 export interface LatentInputs {
   readonly attention: AttentionInputs;
-  /** Undefined where the family does not rotate queries and keys. */
+  /** Undefined if the family does not apply RoPE. */
   readonly positions?: GraphTensor | undefined;
   /** Factor of each token's queries, by its position. */
   readonly temperature?: GraphTensor | undefined;
-  /** True where the engine copies what a gate of each head has weighted (Ling 3). Default false. */
+  /** True if the engine copies the result after the gate of each head (Ling 3). Default false. */
   readonly copiesGated?: boolean;
 }
 
 /**
- * Multi-head latent attention (llama.cpp v0.5.0, `deepseek2.cpp`): with the absorbed matrices one row of the latent and the
- * rotated key is cached for all heads and is the value too; without them all heads are.
+ * Multi-head latent attention, including the output projection (llama.cpp v0.5.0, `deepseek2.cpp`). With absorbed
+ * matrices, all heads share one cached row, the latent and the rotated key, whose latent part is also the value.
+ * Without them, every head is cached. source and result: (width, tokens).
  */
 export function applyLatentAttention(
   layer: LayerBuild,
@@ -112,19 +114,23 @@ export function applyLatentAttention(
   return projectOutput(layer, gateAttention(layer, merged, source, inputs.copiesGated));
 }
 
+/**
+ * Attends to the cached latents: query (rank + rotated, heads, tokens), key (rank + rotated, 1, tokens), value (rank,
+ * 1, tokens).
+ */
 function attendToLatent(
   layer: LayerBuild,
   inputs: AttentionInputs,
   { query, key, value }: Omit<AttentionSources, "mask">,
   sizes: LatentSizes,
 ): GraphTensor {
-  const { cells, keyPlaces, mask } = inputs.full;
+  const { cells, keyIndices, mask } = inputs.full;
   expandInto(layer, query);
   expandInto(layer, value);
   expandInto(layer, key);
   const width = sizes.rank + sizes.rotated;
   const store = cacheTensor(layer.run.keyType, width, 1, cells, layer.run.streams);
-  storeKeys(layer, store, key, keyPlaces);
+  storeKeys(layer, store, key, keyIndices);
   const keys = view(store, [width, 1, cells, layer.run.streams], []);
   const values = view(keys, [value.shape[0], 1, cells, layer.run.streams], keys.strides.slice(1));
   const expandValues = layerWeightOr(layer, "attn_v_b.weight", sizes.rank, sizes.valueWidth, sizes.heads);
@@ -132,6 +138,7 @@ function attendToLatent(
   return attend(layer, { query, key: keys, value: values, mask }, { expandValues, sinks });
 }
 
+/** Expands the latent (rank, tokens) to keys and values of all heads, and attends to their cache. */
 function attendWithAllHeads(
   layer: LayerBuild,
   sizes: LatentSizes,

@@ -14,16 +14,19 @@ import {
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 
-/** Queries, keys and values of one layer as [width, heads, tokens]. */
+/** Queries, keys and values of one layer: (width, heads, tokens) each. */
 export interface Projections {
   readonly query: GraphTensor;
   readonly key: GraphTensor;
   readonly value: GraphTensor;
-  /** A gate that comes with the queries, as wide as they are (Qwen3-Next). */
+  /** A gate projected together with the queries, with the same shape (Qwen3-Next). */
   readonly gate?: GraphTensor | undefined;
 }
 
-/** A product with one of a layer's matrices, its factor and its bias. */
+/**
+ * Multiplies with one of the layer's matrices and applies its scale and bias. Undefined if the layer has no such
+ * matrix.
+ */
 export function project(layer: LayerBuild, source: GraphTensor, name: string): GraphTensor | undefined {
   const matrix = layerWeight(layer, `${name}.weight`);
   if (matrix === undefined) return undefined;
@@ -41,6 +44,7 @@ interface HeadSizes {
   readonly valueWidth: number;
 }
 
+/** Splits the product of a fused matrix into queries, keys and values. */
 function splitFused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Projections {
   let joined = all;
   if (layerWeight(layer, "attn_qkv.bias") === undefined) {
@@ -59,7 +63,10 @@ function splitFused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Proj
   };
 }
 
-/** Queries, keys and values, from one matrix or three (llama.cpp v0.5.0, `build_qkv`). */
+/**
+ * Queries, keys and values from one matrix or three (llama.cpp v0.5.0, `build_qkv`). source: (width, tokens).
+ * Undefined if the layer has no attention.
+ */
 export function projectHeads(
   layer: LayerBuild,
   source: GraphTensor,
@@ -91,7 +98,7 @@ export function projectHeads(
   return { query, key, value, gate };
 }
 
-/** Factors of long contexts that a file may hold for all layers or for each. */
+/** RoPE factors for long contexts, which a file may hold once or per layer. */
 export function ropeFactors(layer: LayerBuild): GraphTensor | undefined {
   for (const name of ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"]) {
     const factors = layerWeight(layer, name) ?? weight(layer, name);
@@ -100,15 +107,16 @@ export function ropeFactors(layer: LayerBuild): GraphTensor | undefined {
   return undefined;
 }
 
-/** What is done to queries and keys before attention. */
+/** What happens to queries and keys before attention. */
 export interface HeadTreatment {
   readonly norm: NormKind;
   readonly rope: boolean;
   readonly scaledQueries: boolean;
-  /** Norms of queries and keys that span all heads: on the products themselves, or on heads joined again (MPT). */
+  /** Norms of queries and keys over all heads: on the products themselves, or on the heads joined again (MPT). */
   readonly flatNorms?: "products" | "joined" | undefined;
 }
 
+/** Normalizes queries or keys if the layer has a norm for them. */
 function normalizeHeads(
   layer: LayerBuild,
   value: GraphTensor,
@@ -124,7 +132,7 @@ function normalizeHeads(
   return reshape(applyNorm(reshape(value, a * b, c), treatment.norm, scaling, bias), a, b, c);
 }
 
-/** Queries and keys normalized, rotated and scaled, as the family does. */
+/** Normalizes, rotates and scales queries and keys as the family does. The shapes stay. */
 export function prepareHeads(
   layer: LayerBuild,
   heads: Projections,

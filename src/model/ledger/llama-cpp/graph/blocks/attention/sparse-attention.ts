@@ -24,19 +24,21 @@ import {
 import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { attend, projectOutput, cacheTensor, storeKeys, gateAttention } from "./attention.ts";
-import type { AttentionInputs } from "./cache-inputs.ts";
+import { type AttentionInputs, rotationSize } from "./cache-inputs.ts";
 
-/** Inputs of sparse latent attention: those of the latent cache, and those of the indexer's. */
+/** Inputs of sparse latent attention: those of the latent cache and those of the indexer's. */
 export interface SparseInputs {
   readonly latent: AttentionInputs;
   readonly positions: GraphTensor;
-  readonly keyPlaces: GraphTensor;
+  /** Where new keys are written in the indexer's cache. */
+  readonly keyIndices: GraphTensor;
+  /** Mask of the indexer, always f16: its score is one fused operation. */
   readonly mask: GraphTensor;
-  /** Undefined where the indexer's rows are not turned (Hunyuan 4). */
+  /** Rotation of the indexer's rows; undefined if they are not rotated (Hunyuan 4). */
   readonly rotation: GraphTensor | undefined;
 }
 
-/** The indexer's own inputs; its mask is f16 because its score is one fused operation. */
+/** Makes the indexer's inputs next to those of the latent cache. */
 export function sparseInputs(
   build: Build,
   latent: AttentionInputs,
@@ -45,19 +47,20 @@ export function sparseInputs(
 ): SparseInputs {
   const { run } = build;
   const width = setting(build, "attention.indexer.key_length") ?? 128;
-  let size = 64;
-  do size *= 2;
-  while (width % size === 0);
+  const size = rotationSize(width);
   return {
     latent,
     positions,
-    keyPlaces: inputTensor("i64", run.tokens),
+    keyIndices: inputTensor("i64", run.tokens),
     mask: inputTensor("f16", run.cells, run.tokens / run.streams, 1, run.streams),
-    rotation: rotates ? inputTensor("f32", size / 2, size / 2) : undefined,
+    rotation: rotates ? inputTensor("f32", size, size) : undefined,
   };
 }
 
-/** Places of the keys that a layer's queries read, chosen by the indexer (llama.cpp v0.5.0, `deepseek32.cpp`). */
+/**
+ * Indices of the keys that the layer's queries read, chosen by the indexer (llama.cpp v0.5.0, `deepseek32.cpp`):
+ * (count, tokens per stream, 1, streams).
+ */
 function chooseKeys(
   layer: LayerBuild,
   source: GraphTensor,
@@ -79,7 +82,7 @@ function chooseKeys(
     key = matrixProduct(inputs.rotation, key);
   }
   const store = cacheTensor(keyType, width, 1, cells, streams);
-  storeKeys(layer, store, key, inputs.keyPlaces);
+  storeKeys(layer, store, key, inputs.keyIndices);
   let weights = matrixProduct(layerWeightOr(layer, "indexer.proj.weight", layer.width, heads), source);
   const keys = view(store, [width, 1, cells, streams], []);
   const each = tokens / streams;
@@ -96,7 +99,7 @@ function chooseKeys(
   return contiguous(operation("i32", [count, each, 1, streams], score));
 }
 
-/** The mask with all keys hidden but the chosen ones. */
+/** Mask that hides all keys except the chosen ones. */
 function sparseMask(mask: GraphTensor, chosen: GraphTensor): GraphTensor {
   const [cells, rows, , streams] = mask.shape;
   const hidden = fill(mask);
@@ -106,13 +109,13 @@ function sparseMask(mask: GraphTensor, chosen: GraphTensor): GraphTensor {
     [hidden.strides[0], hidden.strides[1], hidden.strides[2]],
   );
   const [count] = chosen.shape;
-  const places = view(
+  const indices = view(
     chosen,
     [count, rows, streams],
     [chosen.strides[1], chosen.strides[2], streams * chosen.strides[3]],
   );
   const zeros = fill(result("none", "f32", [1, count, rows, streams], []));
-  const opened = setRows(single, zeros, places);
+  const opened = setRows(single, zeros, indices);
   const whole = view(
     opened,
     [cells, rows, 1, streams],
@@ -121,13 +124,13 @@ function sparseMask(mask: GraphTensor, chosen: GraphTensor): GraphTensor {
   return add(whole, mask);
 }
 
-/** The value of a layer, and the chosen keys that later layers without an indexer go on with. */
+/** The result of a layer (width, tokens), and the chosen keys, which later layers without an indexer read too. */
 export interface SparseAttention {
   readonly value: GraphTensor;
   readonly chosen: GraphTensor | undefined;
 }
 
-/** Widths of the latent, of the rotated part and of a whole head, and the positions of the tokens. */
+/** Widths of the latent, of the part with RoPE and of an entire head, and the positions of the tokens. */
 interface LatentWidths {
   readonly rank: number;
   readonly rotated: number;
@@ -135,7 +138,10 @@ interface LatentWidths {
   readonly positions: GraphTensor;
 }
 
-/** Queries (rank + rotated, heads, tokens), and the one row of keys (rank + rotated, 1, tokens) whose latent is the value too. */
+/**
+ * Queries (rank + rotated, heads, tokens), and one row of keys (rank + rotated, 1, tokens) whose latent part is also
+ * the value.
+ */
 function headsOf(
   layer: LayerBuild,
   source: GraphTensor,
@@ -174,8 +180,8 @@ function headsOf(
 }
 
 /**
- * Latent attention over the keys that an indexer chooses, or over those of a window (llama.cpp v0.5.0, `deepseek32.cpp`,
- * `glm-dsa.cpp`, `dots3note.cpp`).
+ * Latent attention over the keys that an indexer chooses, or over a window (llama.cpp v0.5.0, `deepseek32.cpp`,
+ * `glm-dsa.cpp`, `dots3note.cpp`). source: (width, tokens). `earlier`: the choice of the layer before.
  */
 export function applySparseAttention(
   layer: LayerBuild,
@@ -199,9 +205,9 @@ export function applySparseAttention(
   const chosen = chooses ? chooseKeys(layer, source, low, inputs) : earlier;
   const { query, key, value } = headsOf(layer, source, low, { rank, rotated, width, positions });
   for (const tensor of [query, value, key]) expandInto(layer, tensor);
-  const { keyPlaces, mask, cells } = cache ?? inputs.latent.full;
+  const { keyIndices, mask, cells } = cache ?? inputs.latent.full;
   const store = cacheTensor(keyType, rank + rotated, 1, cells, streams);
-  storeKeys(layer, store, key, keyPlaces);
+  storeKeys(layer, store, key, keyIndices);
   const visible = cache === undefined && chosen !== undefined ? sparseMask(mask, chosen) : mask;
   const keys = view(store, [rank + rotated, 1, cells, streams], []);
   const values = view(keys, [rank, 1, cells, streams], keys.strides.slice(1));

@@ -28,24 +28,25 @@ import {
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyLimitedGlu, activateSitu } from "./feed-forward.ts";
 
-/** How a family routes its tokens, and what of it was made elsewhere. */
+/** How a family routes its tokens, and what was computed elsewhere. */
 export interface Routing extends RoutingRule {
-  /** The router's products where they were made elsewhere. */
+  /** Router logits (experts, tokens), if they were computed elsewhere. */
   readonly logits?: GraphTensor | undefined;
-  /** Places of the experts where they were chosen elsewhere (DeepSeek V4: by the token's number). */
+  /** Indices of the chosen experts, if they were chosen elsewhere (DeepSeek V4: by the token id). */
   readonly chosen?: GraphTensor | undefined;
-  /** Names of the experts' tensors end so: "exps", or "chexps" for GroveMoE's second set. */
+  /** Ending of the expert tensors' names: "exps", or "chexps" for GroveMoE's second set. */
   readonly set?: "chexps";
-  /** True where the family's graph leaves out the factors that a file may hold beside the experts' matrices. */
+  /** True if the family's graph ignores the scales that a file may store next to the expert matrices. */
   readonly unscaled?: boolean;
 }
 
+/** The chosen experts of each token (used, tokens), and their weights (1, used, tokens). */
 interface Chosen {
   readonly ids: GraphTensor;
   readonly weights: GraphTensor;
 }
 
-/** Keeps the best groups of experts only (DeepSeek V3): the others' probabilities are filled over. */
+/** Masks all but the best groups of experts (DeepSeek V3). probabilities: (experts, tokens). */
 function keepBestGroups(build: Build, probabilities: GraphTensor, experts: number): GraphTensor {
   const groups = setting(build, "expert_group_count") ?? 0;
   const used = setting(build, "expert_group_used_count") ?? 0;
@@ -62,6 +63,7 @@ function keepBestGroups(build: Build, probabilities: GraphTensor, experts: numbe
   return reshape(setRows(fill(grouped), kept, chosen), experts, tokens);
 }
 
+/** Chooses the experts of each token (llama.cpp v0.5.0, `build_moe_ffn`). source: (width, tokens). */
 function route(layer: LayerBuild, source: GraphTensor, routing: Routing): Chosen {
   const { count: experts = 1, used = 1 } = layer.experts ?? {};
   const tokens = source.shape[1];
@@ -79,7 +81,7 @@ function route(layer: LayerBuild, source: GraphTensor, routing: Routing): Chosen
   if (routing.choosesBy === "sigmoid") selection = unary(logits);
   selection = keepBestGroups(layer, selection, experts);
   let ids = routing.chosen ?? topK(selection, used);
-  // the second set has one expert for several of the first: places are divided as numbers
+  // One expert of the second set serves several of the first: indices are divided as floats
   if (routing.set === "chexps") ids = cast(scale(cast(ids, "f32")), "i32");
   let weights = getRows(reshape(probabilities, 1, experts, tokens), ids);
   if (routing.gating === "late") {
@@ -99,6 +101,7 @@ function route(layer: LayerBuild, source: GraphTensor, routing: Routing): Chosen
   return { ids, weights };
 }
 
+/** Multiplies with the chosen experts' matrices. source: (k, 1 or used, tokens); result: (m, used, tokens). */
 function multiplyChosen(
   layer: LayerBuild,
   source: GraphTensor,
@@ -118,6 +121,10 @@ function multiplyChosen(
   return bias === undefined ? value : addById(value, bias, ids);
 }
 
+/**
+ * Up projection, gate and activation of the chosen experts: (width, 1 or used, tokens) to (expert width, used,
+ * tokens).
+ */
 function activateExperts(
   layer: LayerBuild,
   source: GraphTensor,
@@ -144,7 +151,10 @@ function activateExperts(
   return routing.activation === "square" ? square(unary(up)) : unary(up);
 }
 
-/** Experts of a layer, routed, run and summed (llama.cpp v0.5.0, `build_moe_ffn`). */
+/**
+ * Routes tokens to experts, runs these and sums their results: (width, tokens) to (width, tokens) (llama.cpp v0.5.0,
+ * `build_moe_ffn`).
+ */
 export function applyExperts(layer: LayerBuild, source: GraphTensor, routing: Routing): GraphTensor {
   const used = layer.experts?.used ?? 1;
   const [width, tokens] = source.shape;

@@ -15,12 +15,15 @@ import {
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 
-/** Names of a feed-forward part's tensors within a layer: "ffn_up", or "ffn_up_shexp" for experts every token passes. */
+/** Names of the tensors of a feed-forward part: "ffn_up", or "ffn_up_shexp" for shared experts. */
 export interface FeedForwardNames {
   readonly up: string;
   readonly gate: string;
   readonly down: string;
-  /** Setting that holds each layer's limit of the gated activation; undefined where the limit is part of one operation. */
+  /**
+   * Setting that holds each layer's limit of the gated activation. Undefined if the limit is inside the fused
+   * operation.
+   */
   readonly limits: string | undefined;
 }
 
@@ -38,6 +41,7 @@ export const sharedNames: FeedForwardNames = {
   limits: "swiglu_clamp_shexp",
 };
 
+/** Adds the bias and applies the scale stored with a matrix, if there are any. */
 function addBias(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   const bias = layerWeight(layer, `${name}.bias`);
   const summed = bias === undefined ? value : add(value, bias);
@@ -45,14 +49,14 @@ function addBias(layer: LayerBuild, value: GraphTensor, name: string): GraphTens
   return factor === undefined ? summed : multiply(summed, factor);
 }
 
-/** Clamps of a swiglu (Step 3.5, Bailing 3): limits for each layer, none where 0. */
+/** Returns true if the layer clamps its SwiGLU (Step 3.5, Ling 3). A limit of 0 means none. */
 function hasLimit(layer: LayerBuild, key: string): boolean {
   const limits = layer.description.settings[key];
   if (typeof limits === "number") return limits > 1e-6;
   return Array.isArray(limits) && Number(limits[layer.index] ?? 0) > 1e-6;
 }
 
-/** Gated activation of two products, clamped where the layer has a limit. */
+/** Gated linear unit of two products, clamped if the layer has a limit. */
 export function applyLimitedGlu(
   layer: LayerBuild,
   gate: GraphTensor,
@@ -64,7 +68,7 @@ export function applyLimitedGlu(
   return multiply(clamp(unary(gate)), limited);
 }
 
-/** Kimi K3's activation: a bounded gate by its sigmoid, times a product that may be bounded too. */
+/** Kimi K3's activation: the bounded gate times its sigmoid, times `up`, which may be bounded too. */
 export function activateSitu(build: Build, gate: GraphTensor, up: GraphTensor): GraphTensor {
   const bound = (value: GraphTensor): GraphTensor => scale(unary(scale(value)));
   const active = multiply(bound(gate), unary(gate));
@@ -72,7 +76,9 @@ export function activateSitu(build: Build, gate: GraphTensor, up: GraphTensor): 
   return multiply(active, linear ? bound(up) : up);
 }
 
-/** A feed-forward part: product, activation, product (llama.cpp v0.5.0, `build_ffn`). */
+/**
+ * Dense feed-forward part: up, activation, down; (width, tokens) to (width, tokens) (llama.cpp v0.5.0, `build_ffn`).
+ */
 export function applyDense(
   layer: LayerBuild,
   source: GraphTensor,

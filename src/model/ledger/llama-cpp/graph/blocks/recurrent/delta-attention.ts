@@ -17,25 +17,32 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { writeStates, type StateInputs, stateStore, readStates } from "./states.ts";
 
-/** Sizes of delta attention; tokens are of one sequence. */
+/** Sizes of delta attention. `tokens` are per sequence. */
 export interface DeltaSizes {
+  /** Width of one head. */
   readonly width: number;
   readonly heads: number;
+  /** Width of all heads. */
   readonly inner: number;
+  /** Taps of the convolution. */
   readonly kernel: number;
   readonly tokens: number;
   readonly sequences: number;
-  /** How the decay is computed: by a softplus (Kimi Linear), a sigmoid (Ling 3), or a sigmoid with a lower bound (Kimi K3). */
+  /** How the decay is computed: softplus (Kimi Linear), sigmoid (Ling 3), or sigmoid with a lower bound (Kimi K3). */
   readonly decay: "softplus" | "sigmoid" | "bounded";
 }
 
-/** One of the three products, with the past columns of all three and the store they are written back to. */
+/** One of the three products, the past columns of all three, and the store they are written back to. */
 interface Convolved {
   readonly name: "q" | "k" | "v";
   readonly states: GraphTensor;
   readonly store: GraphTensor;
 }
 
+/**
+ * Projects the stream, convolves it with its past and writes the new past back: (width, tokens) to (head width, heads,
+ * tokens, sequences).
+ */
 function convolve(
   layer: LayerBuild,
   source: GraphTensor,
@@ -53,11 +60,12 @@ function convolve(
   return reshape(unary(reshape(columns, inner, layer.run.tokens)), width, heads, tokens, sequences);
 }
 
+/** L2 norm of each head. */
 function normalizeHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
-/** Decay of each channel (width, heads, tokens), in the family's order of operations. */
+/** Decay of each channel in the family's order of operations: (head width, heads, tokens). */
 function decayOf(rates: GraphTensor, summed: GraphTensor, sizes: DeltaSizes): GraphTensor {
   const { width, heads, decay } = sizes;
   const split = (value: GraphTensor): GraphTensor =>
@@ -67,14 +75,17 @@ function decayOf(rates: GraphTensor, summed: GraphTensor, sizes: DeltaSizes): Gr
   return multiply(split(unary(summed)), rates);
 }
 
-/** Decay of each channel, and how much of a new value is taken in. */
+/**
+ * Decay of each channel (head width, heads, tokens, sequences), and how much of a new value is written (1, heads,
+ * tokens, sequences).
+ */
 function decayAndBeta(
   layer: LayerBuild,
   source: GraphTensor,
   sizes: DeltaSizes,
 ): { readonly decay: GraphTensor; readonly beta: GraphTensor } {
   const { width, heads, inner, tokens, sequences } = sizes;
-  // Ling 3 has one matrix where the others have two
+  // Ling 3 has one matrix, the others two of low rank
   const second = layerWeight(layer, "ssm_f_b.weight");
   const inside = second === undefined ? inner : width;
   const first = matrixProduct(layerWeightOr(layer, "ssm_f_a.weight", layer.width, inside), source);
@@ -95,7 +106,9 @@ function decayAndBeta(
   return { decay, beta };
 }
 
-/** The heads' output through its norm, its gate and the output projection. */
+/**
+ * Norm, gate and output projection of the heads: output (head width, heads, tokens, sequences) to (width, tokens).
+ */
 function projectGated(
   layer: LayerBuild,
   source: GraphTensor,
@@ -127,7 +140,10 @@ function projectGated(
   return matrixProduct(layerWeightOr(layer, "attn_output.weight", inner, layer.width), weighted);
 }
 
-/** Delta attention with a decay for each channel (llama.cpp v0.5.0, `kimi-linear.cpp`, `kimi-k3.cpp`). */
+/**
+ * Linear attention by the delta rule with a decay per channel (llama.cpp v0.5.0, `kimi-linear.cpp`, `kimi-k3.cpp`).
+ * source and result: (width, tokens).
+ */
 export function applyDeltaAttention(
   layer: LayerBuild,
   source: GraphTensor,
@@ -162,7 +178,7 @@ export function applyDeltaAttention(
   return projectGated(layer, source, output, sizes);
 }
 
-/** Sizes of delta attention by the file's settings; all layers have as many heads. */
+/** Sizes by the file's settings. All layers have the same number of heads. */
 export function deltaSizes(build: Build, decay: DeltaSizes["decay"]): DeltaSizes {
   const heads =
     build.description.layers.find((layer) => layer.attention !== undefined)?.attention?.heads ?? 1;

@@ -18,6 +18,7 @@ import { applyNorm } from "../stream/norm.ts";
 import { joinPastColumns } from "./mamba.ts";
 import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 
+/** Sizes of the layer. `tokens` are per sequence. */
 interface Sizes {
   readonly keyWidth: number;
   readonly keyHeads: number;
@@ -44,12 +45,16 @@ function sizesOf(build: Build): Sizes {
   };
 }
 
+/** Queries, keys and values (channels, tokens, sequences), and the gate of the output. */
 interface Mixed {
   readonly columns: GraphTensor;
   readonly gate: GraphTensor;
 }
 
-/** Queries, keys, values and the gate: from two matrices, or from one that holds all of them interleaved by key head. */
+/**
+ * Projects queries, keys, values and the gate: from two matrices, or from one that interleaves them by key head.
+ * source: (width, tokens).
+ */
 function projectColumns(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Mixed {
   const { tokens, sequences, keyWidth, keyHeads, valueWidth, valueHeads } = sizes;
   const joined = layerWeight(layer, "attn_qkv.weight");
@@ -74,11 +79,13 @@ function projectColumns(layer: LayerBuild, source: GraphTensor, sizes: Sizes): M
   return { columns: concat(concat(flatQuery, flatKey, 0), flatValue, 0), gate };
 }
 
+/** Write strength and decay of each value head: (1, value heads, tokens, sequences). */
 interface Gates {
   readonly beta: GraphTensor;
   readonly decay: GraphTensor;
 }
 
+/** Computes write strength and decay from the normalized stream (width, tokens). */
 function gatesOf(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Gates {
   const { valueHeads, keyHeads, tokens, sequences } = sizes;
   const joined = layerWeight(layer, "ssm_ba.weight");
@@ -107,7 +114,10 @@ function gatesOf(layer: LayerBuild, source: GraphTensor, sizes: Sizes): Gates {
   };
 }
 
-/** Linear attention by the gated delta rule (llama.cpp v0.5.0, `qwen3next.cpp`, `qwen35.cpp`, fused on every backend). */
+/**
+ * Linear attention by the gated delta rule (llama.cpp v0.5.0, `qwen3next.cpp`, `qwen35.cpp`, fused on every backend).
+ * source and result: (width, tokens). `spreadsKeys`: repeats key heads for the value heads before the fused operation.
+ */
 export function applyDeltaNet(
   layer: LayerBuild,
   source: GraphTensor,
@@ -159,11 +169,12 @@ export function applyDeltaNet(
   return reshape(out, layer.width, layer.run.tokens);
 }
 
-/** Normalization of each head by its length. */
+/** L2 norm of each head. */
 function normalizeHeads(heads: GraphTensor): GraphTensor {
   return scale(rmsNorm(heads));
 }
 
+/** Repeats each key head for its value heads. */
 function repeatHeads(heads: GraphTensor, sizes: Sizes): GraphTensor {
   const { keyWidth, keyHeads, valueHeads, tokens, sequences } = sizes;
   const times = valueHeads / keyHeads;

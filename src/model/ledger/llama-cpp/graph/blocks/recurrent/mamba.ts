@@ -16,11 +16,15 @@ import { elementsOf, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 
-/** Sizes of a Mamba layer; tokens are of one sequence. */
+/** Sizes of a Mamba layer. `tokens` are per sequence. */
 export interface MambaSizes {
+  /** Taps of the convolution. */
   readonly kernel: number;
+  /** Width of the values. */
   readonly inner: number;
+  /** State elements per channel. */
   readonly state: number;
+  /** Rank of the time step (Mamba), or heads (Mamba 2). */
   readonly rank: number;
   readonly groups: number;
   readonly tokens: number;
@@ -40,7 +44,10 @@ export function mambaSizes(build: Build): MambaSizes {
   };
 }
 
-/** The last columns of the state with the new ones behind them; the new last columns are written back. */
+/**
+ * Prepends the past columns of the convolution and writes the last ones back. columns: (channels, tokens, sequences);
+ * result: (kept + tokens, channels, sequences).
+ */
 export function joinPastColumns(
   build: Build,
   inputs: StateInputs,
@@ -60,12 +67,13 @@ export function joinPastColumns(
   return joined;
 }
 
+/** Adds the convolution's bias, then activates. */
 function activateBiased(layer: LayerBuild, value: GraphTensor): GraphTensor {
   const bias = layerWeight(layer, "ssm_conv1d.bias");
   return unary(bias === undefined ? value : add(value, bias));
 }
 
-/** The scan over the states, which are written back: its values, and the new states behind them. */
+/** Runs the selective scan and writes the states back. Result: the values, followed by the new states. */
 export function scanStates(
   layer: LayerBuild,
   inputs: StateInputs,
@@ -97,7 +105,7 @@ export function scanStates(
   return result;
 }
 
-/** A layer of the first Mamba (llama.cpp v0.5.0, `build_mamba_layer`). */
+/** A layer of Mamba 1 (llama.cpp v0.5.0, `build_mamba_layer`). source and result: (width, tokens). */
 export function applyMamba(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank, tokens, sequences } = sizes;
@@ -137,7 +145,7 @@ export function applyMamba(layer: LayerBuild, source: GraphTensor, inputs: State
   return reshape(out, out.shape[0], layer.run.tokens);
 }
 
-/** A layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). */
+/** A layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). source and result: (width, tokens). */
 export function applyMamba2(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank: heads, groups, tokens, sequences } = sizes;

@@ -16,7 +16,10 @@ import { applyNorm } from "../stream/norm.ts";
 import { mambaSizes, scanStates, joinPastColumns } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
-/** The Mamba layer of PLaMo 2 (llama.cpp v0.5.0, `plamo2.cpp`): values and their gate lie head by head, all inputs of the scan are normalized. */
+/**
+ * The Mamba layer of PLaMo 2 (llama.cpp v0.5.0, `plamo2.cpp`): values and gate are interleaved by head, and all inputs
+ * of the scan are normalized. source and result: (width, tokens).
+ */
 export function applyPlamo2Mamba(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank: heads, tokens, sequences } = sizes;

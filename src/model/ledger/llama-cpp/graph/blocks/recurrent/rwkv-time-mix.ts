@@ -18,7 +18,7 @@ import {
 import { externalTensor, type GraphTensor } from "../../ggml/tensor.ts";
 import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 
-/** Sizes of a time mix: tokens of one sequence, and heads. */
+/** Sizes of a time mix. `tokens` are per sequence. */
 export interface RwkvSizes {
   readonly tokens: number;
   readonly sequences: number;
@@ -26,7 +26,7 @@ export interface RwkvSizes {
   readonly heads: number;
 }
 
-/** What a time mix reads: the normalized stream and the tokens before it, both (width, tokens, sequences). */
+/** What a time mix reads: the normalized stream and the same one token earlier, both (width, tokens, sequences). */
 export interface TimeMixInputs {
   readonly normed: GraphTensor;
   readonly previous: GraphTensor;
@@ -34,10 +34,12 @@ export interface TimeMixInputs {
   readonly sizes: RwkvSizes;
 }
 
+/** A stored tensor of the time mix, or one of the given sizes. */
 function timeMixWeight(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
   return layerWeightOr(layer, `time_mix_${name}.weight`, ...(sizes.length === 0 ? [layer.width] : sizes));
 }
 
+/** Multiplies with a matrix of the time mix and adds its bias. */
 function projectTimeMix(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   const matrix = timeMixWeight(layer, name, value.shape[0], layer.width);
   const bias = layerWeight(layer, `time_mix_${name}.bias`);
@@ -45,7 +47,7 @@ function projectTimeMix(layer: LayerBuild, value: GraphTensor, name: string): Gr
   return bias === undefined ? result : add(result, bias);
 }
 
-/** The state of one layer, read for the recurrence and written back from its result. */
+/** Reads the state of the layer, runs the recurrence and writes the new state back. Result: (width × tokens). */
 function runRecurrence(
   build: Build,
   states: StateInputs,
@@ -60,11 +62,13 @@ function runRecurrence(
   return out;
 }
 
+/** Result of the fused recurrence: the values, followed by the new states. */
 function recurrentResult(build: Build, sizes: RwkvSizes, sources: readonly GraphTensor[]): GraphTensor {
   const rows = build.run.tokens + sizes.headWidth * sizes.sequences;
   return operation("f32", [build.width, rows], ...sources);
 }
 
+/** Normalizes each head of the output: (width, tokens). */
 function normalizeOutput(layer: LayerBuild, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
   const { tokens } = layer.run;
   const heads = reshape(value, sizes.headWidth, sizes.heads, tokens);
@@ -75,7 +79,7 @@ function normalizeOutput(layer: LayerBuild, value: GraphTensor, sizes: RwkvSizes
   );
 }
 
-/** A mixture of each token and the one before it, (width, tokens), for each of the five products of RWKV 6. */
+/** A mixture of each token and the one before it for each of the five projections of RWKV 6: (width, tokens) each. */
 interface Mixtures6 {
   readonly decay: GraphTensor;
   readonly key: GraphTensor;
@@ -84,6 +88,7 @@ interface Mixtures6 {
   readonly gate: GraphTensor;
 }
 
+/** Mixes tokens with the ones before them. shift and value: (width, tokens). */
 function mixTokens(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): Mixtures6 {
   const { width } = layer;
   const { tokens } = layer.run;
@@ -107,7 +112,10 @@ function mixTokens(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): M
   return { decay: mix("w"), key: mix("k"), value: mix("v"), receptance: mix("r"), gate: mix("g") };
 }
 
-/** The time mix of RWKV 6, and of its kin with grouped heads and Qwen's layers (llama.cpp v0.5.0, `rwkv6-base.cpp`). */
+/**
+ * The time mix of RWKV 6 and of its relatives with grouped heads and Qwen's layers (llama.cpp v0.5.0,
+ * `rwkv6-base.cpp`). Result: (width, tokens, sequences).
+ */
 export function applyTimeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTensor {
   const { normed, previous, states, sizes } = inputs;
   const { width } = layer;
@@ -149,12 +157,16 @@ export function applyTimeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTe
   return reshape(projectTimeMix(layer, multiply(flat, gate), "output"), width, sizes.tokens, sizes.sequences);
 }
 
-/** The value of a time mix, and the first layer's values that later layers mix in. */
+/**
+ * The result of a time mix (width, tokens, sequences), and the values of the first layer (width, tokens), which later
+ * layers mix in.
+ */
 export interface TimeMix7 {
   readonly value: GraphTensor;
   readonly firstValue: GraphTensor;
 }
 
+/** Two products of low rank with a function between them. */
 function projectLowRank(
   layer: LayerBuild,
   source: GraphTensor,
@@ -169,7 +181,7 @@ function same(value: GraphTensor): GraphTensor {
   return value;
 }
 
-/** The time mix of RWKV 7 and its kin (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
+/** The time mix of RWKV 7 and its relatives (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
 export function applyTimeMix7(
   layer: LayerBuild,
   inputs: TimeMixInputs,

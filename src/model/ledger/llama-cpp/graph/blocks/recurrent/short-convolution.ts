@@ -4,7 +4,9 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 import { joinPastColumns } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
-/** The gated short convolution of LFM2 (llama.cpp v0.5.0, `build_shortconv_block`). */
+/**
+ * The gated short convolution of LFM2 (llama.cpp v0.5.0, `build_shortconv_block`). source and result: (width, tokens).
+ */
 export function applyShortConvolution(
   layer: LayerBuild,
   source: GraphTensor,

@@ -2,26 +2,26 @@ import { expandInto, type Build } from "../../ggml/build.ts";
 import { copyInto, getRows, reshape, view } from "../../ggml/operations.ts";
 import { externalTensor, inputTensor, type GraphTensor, writeInto } from "../../ggml/tensor.ts";
 
-/** Which state each sequence goes on from. */
+/** Indices of the states that the sequences continue, and of those that are only moved. */
 export interface StateInputs {
   readonly main: GraphTensor;
   readonly extra: GraphTensor;
 }
 
-/** The input that names the states; the reserved graph runs all sequences, so none is left over as extra. */
+/** Makes the indices of the states. The reserved graph runs all sequences, so no extra state is left to move. */
 export function stateInputs(build: Build): StateInputs {
   const copies = inputTensor("i32", build.run.sequences);
   return { main: view(copies, [build.run.sequences], []), extra: view(copies, [0], []) };
 }
 
-/** The place where all states of one layer lie. */
+/** Makes the store of all states of one layer: (elements, sequences). */
 export function stateStore(build: Build, elements: number): GraphTensor {
   return externalTensor(elements, build.run.sequences);
 }
 
 /**
- * States of the sequences, read from their store (llama.cpp v0.5.0, `build_rs`): one state is cleared, those wanted are
- * gathered by `read` (or copied as rows), and those that do not change are copied where they belong.
+ * Reads the states of the sequences from their store (llama.cpp v0.5.0, `build_rs`): clears one, gathers the needed
+ * ones with `read` (default: as rows), and moves the others. Result: what `read` returns.
  */
 export function readStates(
   build: Build,
@@ -40,11 +40,12 @@ export function readStates(
   return wanted;
 }
 
+/** The states as rows: (elements, sequences). */
 function rowsOf(states: GraphTensor, ids: GraphTensor): GraphTensor {
   return getRows(states, ids);
 }
 
-/** A new state written to its place in the store. */
+/** Writes new states to the store. */
 export function writeStates(build: Build, state: GraphTensor, store: GraphTensor): void {
   expandInto(build, copyInto(state, view(store, [store.shape[0], build.run.sequences], [])));
 }

@@ -12,19 +12,26 @@ import {
 } from "../../ggml/operations.ts";
 import { weightTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** What a part reads of the streams, and how its result goes back into them. */
+/** What a part reads of the residual streams, and how its result goes back into them. */
 export interface Entered {
+  /** Input of the part: (width, tokens). */
   readonly value: GraphTensor;
+  /** Factor of the result for each stream: (streams, tokens). */
   readonly post: GraphTensor;
+  /** How the streams are mixed: (streams, streams, tokens). */
   readonly mixture: GraphTensor;
 }
 
+/** Products of all streams of a token with one matrix. */
 function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   return matrixProduct(matrix, rmsNorm(reshape(streams, width * count, tokens)));
 }
 
-/** The part of the streams that a layer's `name` reads (llama.cpp v0.5.0, `deepseek4.cpp`, `build_hc_pre`, fused). */
+/**
+ * Mixes the streams (width, streams, tokens) into the input of the part `name` (llama.cpp v0.5.0, `deepseek4.cpp`,
+ * `build_hc_pre`, fused).
+ */
 export function enter(layer: LayerBuild, streams: GraphTensor, name: string): Entered {
   const [width, count, tokens] = streams.shape;
   const weightOf = (ending: string, ...sizes: readonly number[]): GraphTensor =>
@@ -41,12 +48,12 @@ export function enter(layer: LayerBuild, streams: GraphTensor, name: string): En
   return { value: operation("f32", [width, tokens], streams, before), post, mixture };
 }
 
-/** The streams with a part's result in them (`build_hc_post`, fused). */
+/** Adds a part's result (width, tokens) to the streams (`build_hc_post`, fused). */
 export function leave(value: GraphTensor, streams: GraphTensor, entered: Entered): GraphTensor {
   return operation("f32", streams.shape, value, streams, entered.post, entered.mixture);
 }
 
-/** The streams as one, weighted, which is not fused (`build_hc_head`). */
+/** Joins the streams (width, streams, tokens) into one, (width, tokens), weighted (`build_hc_head`, not fused). */
 export function leaveAll(build: Build, streams: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   const weightOf = (ending: string, ...sizes: readonly number[]): GraphTensor =>

@@ -3,10 +3,10 @@ import { getRows, pad, scale, view } from "../../ggml/operations.ts";
 import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
 /**
- * The embedding of the tokens, and beside it the input that a caller may fill with vectors instead: the engine keeps both
- * in every graph. Pictures are handed in wider by some models (`deepstack` layers).
+ * Looks the embeddings of the tokens up: (width, tokens). The engine also keeps the input that a caller may fill with
+ * vectors instead, in every graph. Some models take pictures as wider vectors (`deepstack` layers).
  */
-export function embeddingInput(build: Build): GraphTensor {
+export function embedTokens(build: Build): GraphTensor {
   const { run, width } = build;
   const tokens = inputTensor("i32", run.tokens);
   const deep = setting(build, "n_deepstack_layers") ?? 0;
@@ -18,21 +18,17 @@ export function embeddingInput(build: Build): GraphTensor {
   expandInto(build, rows);
   expandInto(build, vectors);
   let embedded = deep > 0 ? view(rows, [width, run.tokens], [rows.strides[1]]) : rows;
-  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesAtTheDoor.has(build.description.architecture)) {
+  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesOnEntry.has(build.description.architecture)) {
     embedded = scale(embedded);
   }
   expandInto(build, embedded);
   return embedded;
 }
 
-/** Families whose embeddings are scaled where they enter, by the file's `embedding_scale`. */
-const scalesAtTheDoor: ReadonlySet<string> = new Set([
-  "granite",
-  "granitemoe",
-  "granitehybrid",
-  "granite_swa",
-]);
+/** Families whose embeddings are scaled on entry, by the file's `embedding_scale`. */
+const scalesOnEntry: ReadonlySet<string> = new Set(["granite", "granitemoe", "granitehybrid", "granite_swa"]);
 
+/** Families whose positions have four parts: pictures have rows and columns. */
 const positionsOfFour: ReadonlySet<string> = new Set([
   "qwen2vl",
   "qwen3vl",
@@ -43,7 +39,7 @@ const positionsOfFour: ReadonlySet<string> = new Set([
   "qwen3tts",
 ]);
 
-/** Families whose pictures' positions have parts only where the file says so. */
+/** Families whose positions have four parts only if the file says so. */
 const positionsByFile: ReadonlySet<string> = new Set(["glm4", "glm4moe", "hunyuan_vl"]);
 
 function hasSections(build: Build): boolean {
@@ -51,7 +47,7 @@ function hasSections(build: Build): boolean {
   return Array.isArray(sections) && Number(sections[0] ?? 0) > 0 && Number(sections[1] ?? 0) > 0;
 }
 
-/** Positions of the tokens: four for each where pictures have rows and columns. */
+/** Makes the positions of the tokens: (tokens), or four per token if pictures have rows and columns. */
 export function positionInput(build: Build): GraphTensor {
   const { architecture } = build.description;
   const four = positionsOfFour.has(architecture) || (positionsByFile.has(architecture) && hasSections(build));
@@ -59,17 +55,17 @@ export function positionInput(build: Build): GraphTensor {
   return inputTensor("i32", build.run.tokens * each);
 }
 
-/** The factor of each token's queries, by its position. */
+/** Makes the factor of each token's queries, by its position: (1, 1, tokens). */
 export function temperatureInput(build: Build): GraphTensor {
   return inputTensor("f32", 1, 1, build.run.tokens);
 }
 
-/** Places of the tokens whose logits are wanted. */
-export function outputPlaces(build: Build): GraphTensor {
+/** Makes the indices of the tokens whose logits are needed: (outputs). */
+export function outputIndexInput(build: Build): GraphTensor {
   return inputTensor("i32", build.run.outputs);
 }
 
-/** Returns the rows of the wanted tokens in the last layer, all rows in the others. */
-export function takeLastRows(layer: LayerBuild, value: GraphTensor, places: GraphTensor): GraphTensor {
-  return layer.isLast ? getRows(value, places) : value;
+/** Returns the rows of the output tokens in the last layer, all rows in the others. value: (width, tokens). */
+export function takeLastRows(layer: LayerBuild, value: GraphTensor, outputIndices: GraphTensor): GraphTensor {
+  return layer.isLast ? getRows(value, outputIndices) : value;
 }

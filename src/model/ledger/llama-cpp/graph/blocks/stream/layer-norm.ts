@@ -4,7 +4,7 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 
 import { applyNorm } from "./norm.ts";
 
-/** PLaMo 2 names some of its norms without an ending. */
+/** Returns the weight of a norm. PLaMo 2 names some of its norms without an ending. */
 export function normWeight(layer: LayerBuild, name: string): GraphTensor | undefined {
   return layerWeight(layer, `${name}.weight`) ?? layerWeight(layer, name);
 }
@@ -13,11 +13,11 @@ export function normWeight(layer: LayerBuild, name: string): GraphTensor | undef
 export interface LayerNormOptions {
   /** Default "rms". */
   readonly norm?: NormKind | undefined;
-  /** Normalizes also where the layer has no weight of this name. Default false: passes the value on. */
+  /** Normalizes even if the layer has no weight of this name. Default false: returns the value unchanged. */
   readonly always?: boolean;
 }
 
-/** A norm of a layer by its name; without the tensors the value as it is, or normalized without a weight. */
+/** Applies the layer's norm of this name to a value (width, tokens). */
 export function applyLayerNorm(
   layer: LayerBuild,
   value: GraphTensor,
@@ -29,7 +29,7 @@ export function applyLayerNorm(
   return applyNorm(value, kind, scaling, layerWeight(layer, `${name}.bias`));
 }
 
-/** A norm of a layer by its name. */
+/** Applies the layer's RMS norm of this name, with or without a weight. */
 export function applyNamedNorm(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   return applyNorm(value, "rms", layerWeight(layer, `${name}.weight`));
 }

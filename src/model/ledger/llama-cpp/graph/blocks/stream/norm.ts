@@ -2,7 +2,10 @@ import type { NormKind } from "../../../../../description/families/traits.ts";
 import { add, multiply, reshape, rmsNorm, sameShape } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** A normalization, with its weight and bias where a model has them. */
+/**
+ * Normalizes rows, then applies the weight and the bias if there are any. "rms" works in place if its source is not
+ * needed again; the other kinds make a new value.
+ */
 export function applyNorm(
   source: GraphTensor,
   kind: NormKind,

@@ -12,12 +12,15 @@ import {
 import { type GraphTensor, inputTensor, externalTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "./norm.ts";
 
-/** One layer's slice of a value that holds all layers' one after another. */
+/** Returns one layer's slice (width, tokens) of a value (width, tokens, layers). */
 export function sliceOfLayer(value: GraphTensor): GraphTensor {
   return view(value, [value.shape[0], value.shape[1]], [value.strides[1]]);
 }
 
-/** Inputs that each layer has for itself, looked up by token and mixed with a projection of the embedding. */
+/**
+ * Makes the inputs that each layer has for itself: looked up by token and mixed with a projection of the embedding.
+ * embedded: (width, tokens); result: (width per layer, tokens, layers), or undefined if the model has none.
+ */
 export function perLayerInputs(build: Build, embedded: GraphTensor): GraphTensor | undefined {
   const table = weight(build, "per_layer_token_embd.weight");
   if (table === undefined) return undefined;

@@ -9,12 +9,12 @@ import { weight, type Build, layersOf } from "../../ggml/build.ts";
 import { add, clamp, operation } from "../../ggml/operations.ts";
 import { result, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** Numbers of the tokens that stand for pictures: their logits are written over. */
+/** Number of tokens that represent images: their logits are overwritten. */
 const pictureTokens = 8196 - 4;
 
 /**
- * The graph of Chameleon (llama.cpp v0.5.0, `chameleon.cpp`): norms of queries and keys for each head, norms behind the parts
- * where the file says `swin_norm`, and a copy of the logits without those of pictures.
+ * Builds the graph of Chameleon (llama.cpp v0.5.0, `chameleon.cpp`): a layer norm on each head, norms after the parts
+ * if the file sets `swin_norm`, and a copy of the logits with those of images overwritten.
  */
 export function buildChameleonGraph(build: Build): void {
   const start = startStream(build);
@@ -22,14 +22,14 @@ export function buildChameleonGraph(build: Build): void {
   const behind = build.description.settings["swin_norm"] === true;
   let { stream } = start;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
     const normalize = (value: GraphTensor, name: string): GraphTensor => applyLayerNorm(layer, value, name);
     const source = behind ? stream : normalize(stream, "attn_norm");
     const mixed = rows(applyAttention(layer, source, inputs, { headNorm: "layer" }));
     const kept = rows(stream);
     const attended = behind ? normalize(mixed, "attn_norm") : mixed;
     const middle = add(attended, kept);
-    // with the norms behind the engine's dense part reads attention alone
+    // With norms after the parts, the engine's dense part reads only the result of attention
     const inner = applyDense(layer, behind ? attended : normalize(middle, "ffn_norm"));
     stream = add(behind ? normalize(inner, "ffn_norm") : inner, middle);
   }

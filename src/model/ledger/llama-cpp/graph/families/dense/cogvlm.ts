@@ -5,11 +5,11 @@ import { addHead } from "../../blocks/head.ts";
 import { applyTransformerLayer } from "../../blocks/transformer-layer.ts";
 import { type Build, layersOf } from "../../ggml/build.ts";
 
-/** The graph of CogVLM (llama.cpp v0.5.0, `cogvlm.cpp`): logits of all tokens, wanted or not. */
+/** Builds the graph of CogVLM (llama.cpp v0.5.0, `cogvlm.cpp`), which computes the logits of all tokens. */
 export function buildCogVlmGraph(build: Build): void {
   const { stream: start, inputs } = startStream(build);
   const parts = { inputs, traits: {}, mixer: applyAttention, feedForward: applyFeedForward };
   let stream = start;
   for (const layer of layersOf(build)) stream = applyTransformerLayer(layer, stream, parts, false);
-  addHead(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.outputIndices);
 }

@@ -3,22 +3,25 @@ import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
-import { embeddingInput, outputPlaces, positionInput, takeLastRows } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import { layerWeight, type Build, layersOf } from "../../ggml/build.ts";
 import { add, matrixProduct } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** The graph of DeciLM (llama.cpp v0.5.0, `deci.cpp`): layers without attention, with a product instead, or without anything. */
+/**
+ * Builds the graph of DeciLM (llama.cpp v0.5.0, `deci.cpp`): some layers have a linear projection instead of
+ * attention, others have neither.
+ */
 export function buildDeciGraph(build: Build): void {
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   const positions = positionInput(build);
   const attention = attentionInputs(build);
-  const places = outputPlaces(build);
-  const inputs = { positions, attention, places, states: stateInputs(build) };
+  const outputIndices = outputIndexInput(build);
+  const inputs = { positions, attention, outputIndices, states: stateInputs(build) };
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, outputIndices);
     const scaling = layerWeight(layer, "attn_norm.weight");
     const normed = scaling === undefined ? stream : applyNorm(stream, "rms", scaling);
     const attends = layer.attention !== undefined;
@@ -31,5 +34,5 @@ export function buildDeciGraph(build: Build): void {
     const middle = attends || matrix !== undefined ? add(mixed, rows(stream)) : mixed;
     stream = add(applyFeedForward(layer, applyLayerNorm(layer, middle, "ffn_norm"), {}), middle);
   }
-  addHead(build, stream, {}, places);
+  addHead(build, stream, {}, outputIndices);
 }

@@ -5,7 +5,10 @@ import type { Build } from "../../ggml/build.ts";
 
 const traits: Traits = { scalesEmbeddings: true, scalesQueries: true, logits: "cap" };
 
-/** The graph of Gemma 2 (llama.cpp v0.5.0, `gemma2.cpp`): capped scores, with flash attention inside its one operation. */
+/**
+ * Builds the graph of Gemma 2 (llama.cpp v0.5.0, `gemma2.cpp`), which caps the scores. Flash attention caps them
+ * inside its fused operation.
+ */
 export function buildGemma2Graph(build: Build): void {
   buildDecoderGraph(build, traits, {
     mixer: (layer, source, inputs) => applyAttention(layer, source, inputs, { ...traits, scoreCaps: 1 }),

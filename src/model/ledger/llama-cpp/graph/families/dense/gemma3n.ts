@@ -1,7 +1,7 @@
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { applyGemmaAttention } from "../../blocks/attention/gemma-attention.ts";
 import { addHead } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
 import { sliceOfLayer, perLayerInputs } from "../../blocks/stream/per-layer-inputs.ts";
 import { layerWeightOr, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
@@ -27,26 +27,29 @@ import {
 } from "../../ggml/operations.ts";
 import { externalTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** Streams beside each other, of which the first runs through the layers. */
+/** Parallel residual streams (AltUp). The first one runs through the layers. */
 const streams = 4;
-/** First layers whose feed-forward gates are cut to their largest values. */
+/** The first layers keep only the largest values of their gates. */
 const sparseLayers = 10;
 
+/** Root of the sum of squares of each row. */
 function magnitudeOf(value: GraphTensor): GraphTensor {
   return squareRoot(sumRows(square(value)));
 }
 
-/** Other streams from the first one, scaled to its magnitude. */
+/** Scales a value to the magnitude `target`. */
 function rescale(value: GraphTensor, target: GraphTensor): GraphTensor {
   const own = magnitudeOf(value);
   return divide(multiply(value, target), own);
 }
 
+/** Weights of the streams (streams, tokens), from a value (width, tokens). */
 function routeStreams(layer: LayerBuild, value: GraphTensor): GraphTensor {
   const inputs = scale(applyNamedNorm(layer, value, "altup_router_norm"));
   return unary(matrixProduct(layerWeightOr(layer, "altup_router.weight", layer.width, streams), inputs));
 }
 
+/** Predicts all streams (width, tokens, streams) from the weights of the first. */
 function predict(layer: LayerBuild, stream: GraphTensor): GraphTensor {
   const modalities = routeStreams(layer, sliceOfLayer(stream));
   const matrix = layerWeightOr(layer, "altup_predict_coef.weight", streams, streams * streams);
@@ -55,6 +58,7 @@ function predict(layer: LayerBuild, stream: GraphTensor): GraphTensor {
   return add(contiguous(permute(matrixProduct(turned, factors), [0, 2, 1, 3])), stream);
 }
 
+/** Corrects the predicted streams by what the layer made of the first one. */
 function correct(layer: LayerBuild, predictions: GraphTensor, activated: GraphTensor): GraphTensor {
   const { tokens } = layer.run;
   const modalities = routeStreams(layer, activated);
@@ -64,6 +68,7 @@ function correct(layer: LayerBuild, predictions: GraphTensor, activated: GraphTe
   return add(multiply(innovation, factors), predictions);
 }
 
+/** Cuts a gate to its largest values, by mean and deviation. */
 function keepLargest(gate: GraphTensor): GraphTensor {
   const [, n1, n2, n3] = gate.shape;
   const mean = result("other", "f32", [1, n1, n2, n3], [gate]);
@@ -71,6 +76,7 @@ function keepLargest(gate: GraphTensor): GraphTensor {
   return unary(subtract(gate, add(mean, scale(deviation))));
 }
 
+/** Dense feed-forward part: (width, tokens) to (width, tokens). */
 function applyGemmaDense(layer: LayerBuild, source: GraphTensor): GraphTensor {
   const inner = layer.feedForwardWidth ?? layer.width;
   const up = matrixProduct(layerWeightOr(layer, "ffn_up.weight", layer.width, inner), source);
@@ -80,6 +86,7 @@ function applyGemmaDense(layer: LayerBuild, source: GraphTensor): GraphTensor {
   return matrixProduct(layerWeightOr(layer, "ffn_down.weight", inner, layer.width), product);
 }
 
+/** Low-rank side path (LAuReL) around attention: (width, tokens) to (width, tokens). */
 function applyLaurel(layer: LayerBuild, value: GraphTensor): GraphTensor {
   const left = layerWeightOr(layer, "laurel_l.weight", layer.width, 64);
   const right = layerWeightOr(layer, "laurel_r.weight", left.shape[1], layer.width);
@@ -89,10 +96,12 @@ function applyLaurel(layer: LayerBuild, value: GraphTensor): GraphTensor {
   );
 }
 
+/** All streams but the first. */
 function restOf(value: GraphTensor): GraphTensor {
   return view(value, [value.shape[0], value.shape[1], streams - 1], [value.strides[1], value.strides[2]]);
 }
 
+/** Adds the layer's own input to all streams but the first. */
 function addOwnInput(layer: LayerBuild, corrected: GraphTensor, perLayer: GraphTensor): GraphTensor {
   const { width } = layer;
   let first = multiply(sliceOfLayer(corrected), layerWeightOr(layer, "altup_correct_scale.weight", width));
@@ -104,6 +113,7 @@ function addOwnInput(layer: LayerBuild, corrected: GraphTensor, perLayer: GraphT
   return concat(head, add(restOf(corrected), first), 2);
 }
 
+/** Joins the streams (width, tokens, streams) into their mean (width, tokens). */
 function joinStreams(build: Build, stream: GraphTensor): GraphTensor {
   const target = magnitudeOf(sliceOfLayer(stream));
   const matrix =
@@ -114,10 +124,12 @@ function joinStreams(build: Build, stream: GraphTensor): GraphTensor {
   return scale(sum);
 }
 
-/** The graph of Gemma 3n (llama.cpp v0.5.0, `gemma3n.cpp`). */
+/**
+ * Builds the graph of Gemma 3n (llama.cpp v0.5.0, `gemma3n.cpp`): four residual streams, and an input for each layer.
+ */
 export function buildGemma3nGraph(build: Build): void {
   const { width, run } = build;
-  const embedded = scale(embeddingInput(build));
+  const embedded = scale(embedTokens(build));
   const positions = positionInput(build);
   const inputs = attentionInputs(build);
   const perLayer = perLayerInputs(build, embedded);
@@ -140,6 +152,6 @@ export function buildGemma3nGraph(build: Build): void {
     const corrected = correct(layer, predictions, activated);
     stream = perLayer === undefined ? corrected : addOwnInput(layer, corrected, perLayer);
   }
-  const places = outputPlaces(build);
-  addHead(build, getRows(joinStreams(build, stream), places), { logits: "cap" }, places);
+  const outputIndices = outputIndexInput(build);
+  addHead(build, getRows(joinStreams(build, stream), outputIndices), { logits: "cap" }, outputIndices);
 }

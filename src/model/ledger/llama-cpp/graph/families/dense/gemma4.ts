@@ -3,13 +3,14 @@ import { applyGemmaAttention } from "../../blocks/attention/gemma-attention.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { addHead } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
 import { perLayerInputs, sliceOfLayer } from "../../blocks/stream/per-layer-inputs.ts";
 import { layerWeight, layerWeightOr, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import { add, matrixProduct, multiply, rmsNorm, scale, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
+/** A dense part and experts next to each other, each with its norms: (width, tokens) to (width, tokens). */
 function applyMixedExperts(layer: LayerBuild, middle: GraphTensor): GraphTensor {
   const dense = applyNamedNorm(
     layer,
@@ -24,12 +25,14 @@ function applyMixedExperts(layer: LayerBuild, middle: GraphTensor): GraphTensor 
   return add(dense, applyNamedNorm(layer, routed, "post_ffw_norm_2"));
 }
 
-/** The graph of Gemma 4 (llama.cpp v0.5.0, `gemma4.cpp`). */
+/**
+ * Builds the graph of Gemma 4 (llama.cpp v0.5.0, `gemma4.cpp`): attention as in Gemma 3n, and an input for each layer.
+ */
 export function buildGemma4Graph(build: Build): void {
-  let stream = scale(embeddingInput(build));
+  let stream = scale(embedTokens(build));
   const positions = positionInput(build);
   const inputs = attentionInputs(build);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const perLayer = perLayerInputs(build, stream);
   for (const layer of layersOf(build)) {
     const normed = applyNamedNorm(layer, stream, "attn_norm");
@@ -51,5 +54,5 @@ export function buildGemma4Graph(build: Build): void {
     const factor = layerWeight(layer, "layer_output_scale.weight");
     if (factor !== undefined) stream = multiply(stream, factor);
   }
-  addHead(build, stream, { lateRows: "normed" }, places);
+  addHead(build, stream, { lateRows: "normed" }, outputIndices);
 }

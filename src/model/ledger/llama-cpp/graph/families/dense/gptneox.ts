@@ -12,9 +12,11 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 
 const traits: Traits = { norm: "layer" };
 
-/** A layer whose two parts read a norm each of the same stream. */
+/**
+ * A layer whose two parts read the same stream through a norm each: (width, tokens) to (width, tokens or outputs).
+ */
 function applyParallelLayer(layer: LayerBuild, stream: GraphTensor, inputs: StreamInputs): GraphTensor {
-  const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+  const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
   const mixed = rows(
     applyAttention(
       layer,
@@ -32,7 +34,10 @@ function applyParallelLayer(layer: LayerBuild, stream: GraphTensor, inputs: Stre
   return add(add(inner, kept), mixed);
 }
 
-/** The graph of GPT-NeoX (llama.cpp v0.5.0, `gptneox.cpp`): parallel parts, one after the other where the file says so. */
+/**
+ * Builds the graph of GPT-NeoX (llama.cpp v0.5.0, `gptneox.cpp`): parallel parts, or sequential ones if the file says
+ * so.
+ */
 export function buildGptNeoxGraph(build: Build): void {
   if (build.description.settings["use_parallel_residual"] === false) {
     buildDecoderGraph(build, traits);
@@ -41,5 +46,5 @@ export function buildGptNeoxGraph(build: Build): void {
   const { stream: start, inputs } = startStream(build, traits);
   let stream = start;
   for (const layer of layersOf(build)) stream = applyParallelLayer(layer, stream, inputs);
-  addHead(build, stream, traits, inputs.places);
+  addHead(build, stream, traits, inputs.outputIndices);
 }

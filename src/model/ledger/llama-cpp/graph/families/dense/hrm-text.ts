@@ -8,7 +8,10 @@ import { layerWeight, setting, weight, type Build, type LayerBuild, atLayer } fr
 import { add, matrixProduct, multiply, rmsNorm, rope, unary, getRows } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** Attention over the cache of the layer `slot` with the weights of the layer `block`. */
+/**
+ * Attention with the cache of the layer `slot` and the weights of the layer `block`: (width, tokens) to (width,
+ * tokens).
+ */
 function applySlotAttention(
   slot: LayerBuild,
   block: LayerBuild,
@@ -29,8 +32,8 @@ function applySlotAttention(
 }
 
 /**
- * The graph of HRM-Text (llama.cpp v0.5.0, `hrm-text.cpp`): a low and a high stack of blocks run in turns over one stream; each
- * run of a block has a cache of its own, so the file counts runs as layers.
+ * Builds the graph of HRM-Text (llama.cpp v0.5.0, `hrm-text.cpp`): a low and a high stack of blocks alternate over one
+ * stream. Each run of a block has its own cache, so the file counts runs as layers.
  */
 export function buildHrmTextGraph(build: Build): void {
   const start = startStream(build);
@@ -58,8 +61,8 @@ export function buildHrmTextGraph(build: Build): void {
     const slots = (run * (lowRuns + 1) + lowRuns) * depth;
     high = stack(low === undefined ? high : add(high, low), slots, depth);
   }
-  // there is no last norm
-  const rows = getRows(high, inputs.places);
+  // There is no final norm
+  const rows = getRows(high, inputs.outputIndices);
   rows.output = true;
   keepOutput(build, logitsOf(build, rows, {}));
 }

@@ -5,19 +5,21 @@ import { applyFinalNorm, logitsOf, keepOutput } from "../../blocks/head.ts";
 import { type Build, expandInto } from "../../ggml/build.ts";
 import { operation, concat } from "../../ggml/operations.ts";
 
-/** The graph of Qwen3-TTS (llama.cpp v0.5.0): its own sounds have logits, which are filled up to the vocabulary. */
+/**
+ * Builds the graph of Qwen3-TTS (llama.cpp v0.5.0): only its sounds have logits, which are padded to the vocabulary.
+ */
 export function buildQwen3TtsGraph(build: Build): void {
   const { stream, inputs } = startStream(build);
   const parts = { inputs, traits: {}, mixer: applyAttention, feedForward: applyFeedForward };
-  const normed = applyFinalNorm(build, applyDecoderLayers(build, stream, parts), {}, inputs.places);
+  const normed = applyFinalNorm(build, applyDecoderLayers(build, stream, parts), {}, inputs.outputIndices);
   const logits = logitsOf(build, normed, {});
   const [sounds, outputs] = logits.shape;
   if (sounds >= build.vocabulary) {
     keepOutput(build, logits);
     return;
   }
-  // the engine makes the filling first
-  const filling = operation("f32", [build.vocabulary - sounds, outputs]);
-  expandInto(build, filling);
-  keepOutput(build, concat(logits, filling, 0));
+  // The engine computes the padding first
+  const padding = operation("f32", [build.vocabulary - sounds, outputs]);
+  expandInto(build, padding);
+  keepOutput(build, concat(logits, padding, 0));
 }

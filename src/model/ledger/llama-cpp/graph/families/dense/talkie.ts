@@ -10,6 +10,7 @@ import { layerWeight, type Build, type LayerBuild, layersOf } from "../../ggml/b
 import { add, multiply, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
+/** Attention with norms after RoPE: (width, tokens) to (width, tokens). */
 function applyTalkieAttention(layer: LayerBuild, source: GraphTensor, inputs: StreamInputs): GraphTensor {
   const heads = projectHeads(layer, source);
   if (heads === undefined) return source;
@@ -23,15 +24,15 @@ function applyTalkieAttention(layer: LayerBuild, source: GraphTensor, inputs: St
 }
 
 /**
- * The graph of Talkie (llama.cpp v0.5.0, `talkie.cpp`): norms without weights, and the normalized embedding, weighted, added to
- * the stream behind every layer.
+ * Builds the graph of Talkie (llama.cpp v0.5.0, `talkie.cpp`): norms without weights, and after every layer the
+ * normalized embedding, weighted, is added to the stream.
  */
 export function buildTalkieGraph(build: Build): void {
   const start = startStream(build, { normsEmbeddings: true });
   const { inputs, stream: embedded } = start;
   let stream = embedded;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
     const mixed = rows(applyTalkieAttention(layer, rmsNorm(stream), inputs));
     const kept = rows(stream);
     const skipped = rows(embedded);

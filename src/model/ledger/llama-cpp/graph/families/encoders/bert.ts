@@ -4,19 +4,22 @@ import { projectHeads, prepareHeads } from "../../blocks/attention/projections.t
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import { layerWeight, setting, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
 import { add, getRows, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
+/** Families that use RoPE instead of learned positions. */
 const rotating: ReadonlySet<string> = new Set(["nomic-bert", "nomic-bert-moe", "jina-bert-v3"]);
 
+/** Applies a layer norm by its name. */
 function applyBertNorm(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   const scaling = layerWeight(layer, `${name}.weight`);
   return applyNorm(value, "layer", scaling, layerWeight(layer, `${name}.bias`));
 }
 
+/** Feed-forward part: dense, or experts in every n-th layer. source and result: (width, tokens). */
 function applyBertFeedForward(layer: LayerBuild, source: GraphTensor): GraphTensor {
   const every = setting(layer, "moe_every_n_layers") ?? 0;
   if (every > 0 && layer.index % every === 1) {
@@ -27,11 +30,14 @@ function applyBertFeedForward(layer: LayerBuild, source: GraphTensor): GraphTens
   return applyDense(layer, source, wide ? "halves" : "plain");
 }
 
-/** The graph of BERT and its kin (llama.cpp v0.5.0, `bert.cpp`): norms behind each part, no vocabulary at the end. */
+/**
+ * Builds the graph of BERT and its relatives (llama.cpp v0.5.0, `bert.cpp`): norms after each part, and no product
+ * with the vocabulary.
+ */
 export function buildBertGraph(build: Build): void {
   const { architecture } = build.description;
   const positions = positionInput(build);
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   const kinds = weight(build, "token_types.weight");
   if (kinds !== undefined) stream = add(stream, view(kinds, [build.width], []));
   const table = architecture === "bert" ? weight(build, "position_embd.weight") : undefined;
@@ -43,7 +49,7 @@ export function buildBertGraph(build: Build): void {
     weight(build, "token_embd_norm.bias"),
   );
   const inputs = attentionInputs(build);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   for (const layer of layersOf(build)) {
     const heads = projectHeads(layer, stream);
     if (heads === undefined) continue;
@@ -55,8 +61,8 @@ export function buildBertGraph(build: Build): void {
     });
     let attended = projectOutput(layer, attendToCache(layer, inputs, ready));
     if (layer.isLast) {
-      attended = getRows(attended, places);
-      stream = getRows(stream, places);
+      attended = getRows(attended, outputIndices);
+      stream = getRows(stream, outputIndices);
     }
     let middle = applyBertNorm(layer, add(attended, stream), "attn_output_norm");
     if (layerWeight(layer, "attn_norm_2.weight") !== undefined) {

@@ -1,7 +1,7 @@
 import { attend, attendToCache, type Heads } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { addHead, keepOutput } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces, takeLastRows } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
@@ -24,12 +24,16 @@ import {
 } from "../../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
+/** Multiplies with a matrix of the layer, if it has one. */
 function project(layer: LayerBuild, name: string, source: GraphTensor): GraphTensor {
   const matrix = layerWeight(layer, `${name}.weight`);
   return matrix === undefined ? source : matrixProduct(matrix, source);
 }
 
-/** A bias for each pair of tokens by their distance (`build_pos_bias`); layers without a table read the first one's. */
+/**
+ * Bias for each pair of tokens by their distance (`build_pos_bias`): (cells, tokens, heads). Layers without a table
+ * read the first layer's.
+ */
 function distanceBias(layer: LayerBuild, first: LayerBuild, distances: GraphTensor): GraphTensor | undefined {
   const table = layerWeight(layer, "attn_rel_b.weight") ?? layerWeight(first, "attn_rel_b.weight");
   if (table === undefined) return undefined;
@@ -38,14 +42,14 @@ function distanceBias(layer: LayerBuild, first: LayerBuild, distances: GraphTens
   return contiguous(permute(reshape(rows, rows.shape[0], cells, tokens), [2, 0, 1, 3]));
 }
 
-/** Queries, keys and values of a layer; keys and values of `read`, where that is another stream. */
+/** Queries of `source`, keys and values of `read` (default: the same stream): (width, heads, tokens) each. */
 function headsOf(
   layer: LayerBuild,
   prefix: "attn" | "cross_attn",
   source: GraphTensor,
   read: GraphTensor = source,
 ): Required<Heads> & { readonly key: GraphTensor; readonly value: GraphTensor } {
-  // the decoder's layers are at most as many as the encoder's, and as wide
+  // The file describes the encoder's layers; the decoder's are as wide
   const sizes = layer.attention ?? layer.description.layers[0]?.attention;
   const { heads = 1, keyValueHeads = 1, keyWidth = 64, valueWidth = 64 } = sizes ?? {};
   const q = project(layer, `${prefix}_q`, source);
@@ -58,6 +62,7 @@ function headsOf(
   };
 }
 
+/** Feed-forward part with its norm, added to the stream (width, tokens). */
 function addFeedForward(layer: LayerBuild, stream: GraphTensor): GraphTensor {
   const source = applyNorm(stream, "rms", layerWeight(layer, "ffn_norm.weight"));
   const up = project(layer, "ffn_up", source);
@@ -66,7 +71,7 @@ function addFeedForward(layer: LayerBuild, stream: GraphTensor): GraphTensor {
   return add(project(layer, "ffn_down", active), stream);
 }
 
-/** Attention that sees all of `mask`'s rows, and no cache. */
+/** Attention without a cache, to every row that the mask allows. */
 function attendToAll(
   build: Build,
   heads: ReturnType<typeof headsOf>,
@@ -78,16 +83,19 @@ function attendToAll(
   return attend(build, { query, key, value, mask }, { bias });
 }
 
-/** The graph of T5's encoder (llama.cpp v0.5.0, `t5.cpp`): no positions but a bias on the products, which flash attention has not. */
+/**
+ * Builds the graph of T5's encoder (llama.cpp v0.5.0, `t5.cpp`). It uses a relative-position bias on the scores, which
+ * flash attention does not support.
+ */
 export function buildT5EncoderGraph(build: Build): void {
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   const distances = inputTensor("i32", build.run.tokens, build.run.tokens);
   const { mask } = attentionInputs(build).full;
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const first = atLayer(build, 0, build.layers, "enc.");
   for (let index = 0; index < build.layers; index++) {
     const layer = atLayer(build, index, build.layers, "enc.");
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, outputIndices);
     const source = applyNorm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
     const heads = headsOf(layer, "attn", source);
     const merged = attendToAll(build, heads, mask, distanceBias(layer, first, distances));
@@ -99,23 +107,23 @@ export function buildT5EncoderGraph(build: Build): void {
 }
 
 /**
- * The graph of T5's decoder (llama.cpp v0.5.0, `t5.cpp`), which is what the engine reserves for the two: attention over its
- * cache, then over what the encoder gave, as long as the context that the model was trained for.
+ * Builds the graph of T5's decoder (llama.cpp v0.5.0, `t5.cpp`), which the engine reserves for both stacks. Layers
+ * attend to their cache, then to the encoder's output, as long as the trained context.
  */
 export function buildT5Graph(build: Build): void {
   const { run, description, width } = build;
   const trained = description.contextLength ?? run.cells;
   const layers = setting(build, "decoder_block_count") ?? build.layers;
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   const encoded = inputTensor("f32", width, trained);
   const distances = inputTensor("i32", run.cells, run.tokens);
   const attention = attentionInputs(build);
   const crossMask = inputTensor(run.flashAttention ? "f16" : "f32", trained, run.tokens);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const first = atLayer(build, 0, layers, "dec.");
   for (let index = 0; index < layers; index++) {
     const layer = atLayer(build, index, layers, "dec.");
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, outputIndices);
     const source = applyNorm(stream, "rms", layerWeight(layer, "attn_norm.weight"));
     const heads = headsOf(layer, "attn", source);
     const bias = distanceBias(layer, first, distances);
@@ -127,5 +135,5 @@ export function buildT5Graph(build: Build): void {
     const attended = rows(project(layer, "cross_attn_o", crossed));
     stream = addFeedForward(layer, add(attended, rows(read)));
   }
-  addHead(build, stream, { lastNorm: "dec.output_norm" }, places);
+  addHead(build, stream, { lastNorm: "dec.output_norm" }, outputIndices);
 }

@@ -9,13 +9,16 @@ import { type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** The graph of Arctic (llama.cpp v0.5.0, `arctic.cpp`): a dense part behind attention, and experts that read the layer's input. */
+/**
+ * Builds the graph of Arctic (llama.cpp v0.5.0, `arctic.cpp`): a dense part after attention, and experts that read the
+ * input of the layer.
+ */
 export function buildArcticGraph(build: Build): void {
   const start = startStream(build);
   let { stream } = start;
   const { inputs } = start;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
     const mixed = rows(applyAttention(layer, applyLayerNorm(layer, stream, "attn_norm"), inputs, {}));
     const kept = rows(stream);
     const middle = add(mixed, kept);
@@ -27,5 +30,5 @@ export function buildArcticGraph(build: Build): void {
     });
     stream = add(routed, summed);
   }
-  addHead(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.outputIndices);
 }

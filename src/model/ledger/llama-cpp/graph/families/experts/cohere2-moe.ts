@@ -6,7 +6,7 @@ import type { FeedForward, Mixer } from "../../blocks/layer-parts.ts";
 import { type Build, setting, layerWeight } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 
-/** The file has one of two norms: the RMS norm's epsilon is 0 where it is a layer norm. */
+/** Traits of the file, which has one of two norms: the epsilon of the RMS norm is 0 if it is a layer norm. */
 function traitsOf(build: Build): Traits {
   const epsilon = setting(build, "attention.layer_norm_rms_epsilon") ?? 0;
   return {
@@ -19,14 +19,17 @@ function traitsOf(build: Build): Traits {
   };
 }
 
-/** Routed and shared experts, their sum scaled. */
+/** Routed and shared experts, their sum scaled: (width, tokens) to (width, tokens). */
 const applyScaledExperts: FeedForward = (layer, source, traits) => {
   const sum = applyFeedForward(layer, source, traits);
   const shares = layer.experts !== undefined && layerWeight(layer, "ffn_up_shexp.weight") !== undefined;
   return shares ? scale(sum) : sum;
 };
 
-/** The graph of Command A MoE (llama.cpp v0.5.0, `cohere2moe.cpp`): leading dense layers rotate whatever they see. */
+/**
+ * Builds the graph of Command A MoE (llama.cpp v0.5.0, `cohere2moe.cpp`): the leading dense layers use RoPE, with or
+ * without a window.
+ */
 export function buildCohere2MoeGraph(build: Build): void {
   const leading = setting(build, "leading_dense_block_count") ?? 0;
   const mixer: Mixer = (layer, source, inputs, traits) =>

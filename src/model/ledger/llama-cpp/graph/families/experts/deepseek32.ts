@@ -9,8 +9,9 @@ import type { Build } from "../../ggml/build.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /**
- * The graph of DeepSeek V3.2 and its kin (llama.cpp v0.5.0, `deepseek32.cpp`, `glm-dsa.cpp`, `dots3note.cpp`): latent attention
- * over the keys that an indexer chooses; layers without an indexer read the choice of the layer before.
+ * Builds the graph of DeepSeek V3.2 and its relatives (llama.cpp v0.5.0, `deepseek32.cpp`, `glm-dsa.cpp`,
+ * `dots3note.cpp`): latent attention over the keys that an indexer chooses. Layers without an indexer read the choice
+ * of the layer before.
  */
 export function buildDeepSeek32Graph(build: Build): void {
   let inputs: SparseInputs | undefined;

@@ -7,7 +7,7 @@ import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { enter, leave, leaveAll } from "../../blocks/stream/hyper-connections.ts";
-import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
@@ -21,13 +21,17 @@ import {
 import { add, getRows, repeat, reshape } from "../../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** Keys are turned for quantized caches, and always where they are as wide as the indexer's. */
+/** Rotation of keys: for quantized caches, and always if keys are as wide as the indexer's. */
 function rotationOf(build: Build, width: number, always: boolean): GraphTensor | undefined {
   const quantized = !unquantized.has(build.run.keyType) && width % 64 === 0;
   const size = rotationSize(width);
   return always || quantized ? inputTensor("f32", size, size) : undefined;
 }
 
+/**
+ * Makes the inputs of all layers.
+ * Errors: `invalid-data` if the file gives no window.
+ */
 function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   const { cells, flashAttention: flash } = build.run;
   const width = build.description.layers[0]?.attention?.keyWidth ?? 64;
@@ -39,7 +43,7 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   if (window === undefined)
     throw new LoadlineError(
       "invalid-data",
-      "attention.sliding_window: got none, allowed: the window of DeepSeek V4's layers, without which the engine refuses it",
+      "attention.sliding_window is missing: llama.cpp refuses DeepSeek V4 without the window of its layers. Convert the model again with a converter that writes it",
       { details: { setting: "attention.sliding_window" } },
     );
   const turn = (): GraphTensor | undefined => rotationOf(build, width, width === indexWidth);
@@ -56,7 +60,7 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   };
 }
 
-/** Experts of a layer: the first layers choose them by the token's number alone. */
+/** Experts of a layer; the first layers choose them by the token id alone. source and result: (width, tokens). */
 function applyHashedExperts(
   layer: LayerBuild,
   source: GraphTensor,
@@ -74,16 +78,16 @@ function applyHashedExperts(
 }
 
 /**
- * The graph of DeepSeek V4 (llama.cpp v0.5.0, `deepseek4.cpp`): several streams that each part reads a mixture of, attention over a
- * window and compressed rows behind it.
+ * Builds the graph of DeepSeek V4 (llama.cpp v0.5.0, `deepseek4.cpp`): several residual streams, of which each part
+ * reads a mixture, and attention over a window and compressed rows of older tokens.
  */
 export function buildDeepSeek4Graph(build: Build): void {
   const { tokens, outputs } = build.run;
   const count = setting(build, "hyper_connection.count") ?? 4;
-  const embedded = embeddingInput(build);
+  const embedded = embedTokens(build);
   const numbers = embedded.sources.find((source) => source.input);
   const positions = positionInput(build);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const inputs = inputsOf(build, positions);
   expandInto(build, inputs.window.mask);
   const ratios = build.description.settings["attention.compress_ratios"];
@@ -100,7 +104,7 @@ export function buildDeepSeek4Graph(build: Build): void {
     const shared = applyDense(layer, normed, "plain", { ...sharedNames, limits: undefined });
     streams = leave(add(routed, shared), streams, inner);
   }
-  const rows = getRows(reshape(streams, build.width * count, tokens), places);
+  const rows = getRows(reshape(streams, build.width * count, tokens), outputIndices);
   const last = leaveAll(build, reshape(rows, build.width, count, outputs));
   const result = applyNorm(last, "rms", weight(build, "output_norm.weight"));
   result.output = true;

@@ -10,7 +10,7 @@ import { scale, add } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: defaultRouting, logits: "scale-and-cap" };
 
-/** Experts, added to a dense part and scaled where the layer has one. */
+/** Experts, or if the layer also has a dense part, the scaled sum of both: (width, tokens) to (width, tokens). */
 const applyExpertsAndDense: FeedForward = (layer, source) => {
   if (layer.experts === undefined || layerWeight(layer, "ffn_up.weight") === undefined)
     return applyFeedForward(layer, source, traits);
@@ -18,7 +18,9 @@ const applyExpertsAndDense: FeedForward = (layer, source) => {
   return scale(add(applyDense(layer, source), routed));
 };
 
-/** The graph of Grok (llama.cpp v0.5.0, `grok.cpp`): scores capped twice, experts beside a dense part. */
+/**
+ * Builds the graph of Grok (llama.cpp v0.5.0, `grok.cpp`): scores capped twice, and a dense part next to the experts.
+ */
 export function buildGrokGraph(build: Build): void {
   buildDecoderGraph(build, traits, {
     mixer: (layer, source, inputs) => applyAttention(layer, source, inputs, { ...traits, scoreCaps: 2 }),

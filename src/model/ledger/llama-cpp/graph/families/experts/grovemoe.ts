@@ -8,7 +8,7 @@ import { matrixProduct, add, scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: { ...defaultRouting, choosesBy: "sigmoid" } };
 
-/** Two sets of experts one after the other, chosen by the same products. */
+/** Two sets of experts one after the other, chosen by the same logits: (width, tokens) to (width, tokens). */
 const applyChunkedExperts: FeedForward = (layer, source) => {
   if (layer.experts === undefined || layerWeight(layer, "ffn_up_chexps.weight") === undefined)
     return applyFeedForward(layer, source, traits);
@@ -20,7 +20,9 @@ const applyChunkedExperts: FeedForward = (layer, source) => {
   return add(routed, scale(second));
 };
 
-/** The graph of GroveMoE (llama.cpp v0.5.0, `grovemoe.cpp`). */
+/**
+ * Builds the graph of GroveMoE (llama.cpp v0.5.0, `grovemoe.cpp`): a second, smaller set of experts after the first.
+ */
 export function buildGroveMoeGraph(build: Build): void {
   buildDecoderGraph(build, traits, { feedForward: applyChunkedExperts });
 }

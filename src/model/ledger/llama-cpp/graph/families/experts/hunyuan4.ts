@@ -3,7 +3,7 @@ import { applyLatentAttention } from "../../blocks/attention/latent-attention.ts
 import { applySparseAttention, sparseInputs } from "../../blocks/attention/sparse-attention.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
-import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import { layerWeight, setting, weight, type Build, layersOf } from "../../ggml/build.ts";
@@ -23,15 +23,16 @@ import {
 } from "../../ggml/operations.ts";
 import { weightTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** Tensors of one mixture, by their endings. */
+/** Gives a tensor of one mixture by the ending of its name. */
 type Stored = (ending: string, ...sizes: readonly number[]) => GraphTensor;
 
+/** Products of all streams of a token with one matrix. */
 function mixesOf(streams: GraphTensor, matrix: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   return matrixProduct(matrix, rmsNorm(reshape(streams, width * count, tokens)));
 }
 
-/** The streams as one, weighted, in copies of f32. */
+/** Joins the streams (width, streams, tokens) into one, (width, tokens), weighted; the engine copies them in f32. */
 function joinStreams(streams: GraphTensor, shares: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   const copy = cast(streams, "f32");
@@ -42,6 +43,7 @@ function joinStreams(streams: GraphTensor, shares: GraphTensor): GraphTensor {
   return cast(sum, "f32");
 }
 
+/** Input of a part (width, tokens), and the factors of its result (streams, tokens). */
 function enterStreams(
   streams: GraphTensor,
   stored: Stored,
@@ -56,6 +58,7 @@ function enterStreams(
   return { value: joinStreams(streams, scale(gate())), post: scale(scale(gate())) };
 }
 
+/** Adds a part's result (width, tokens) to each stream. */
 function leaveStreams(value: GraphTensor, streams: GraphTensor, post: GraphTensor): GraphTensor {
   const [width, count, tokens] = streams.shape;
   const [own, shares, before] = [cast(value, "f32"), cast(post, "f32"), cast(streams, "f32")];
@@ -69,18 +72,21 @@ function leaveStreams(value: GraphTensor, streams: GraphTensor, post: GraphTenso
   return cast(all, "f32");
 }
 
-/** The graph of Hunyuan 4 (llama.cpp v0.5.0, `hy-v4.cpp`): several streams, latent attention over keys that an indexer chooses. */
+/**
+ * Builds the graph of Hunyuan 4 (llama.cpp v0.5.0, `hy-v4.cpp`): several residual streams, and latent attention over
+ * keys that an indexer chooses.
+ */
 export function buildHunyuan4Graph(build: Build): void {
   const { tokens, outputs } = build.run;
   const count = setting(build, "hyper_connection.count") ?? 4;
-  const embedded = embeddingInput(build);
+  const embedded = embedTokens(build);
   const positions = positionInput(build);
   const attention = attentionInputs(build, true);
   const sparse =
     (setting(build, "attention.indexer.top_k") ?? 0) > 0
       ? sparseInputs(build, attention, positions, false)
       : undefined;
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const routing = { gating: "sigmoid", normalized: "as-set", activation: "gated" } as const;
   let streams = repeat(reshape(embedded, build.width, 1, tokens), build.width, count, tokens);
   let chosen: GraphTensor | undefined;
@@ -99,7 +105,7 @@ export function buildHunyuan4Graph(build: Build): void {
     const normed = applyLayerNorm(layer, inner.value, "ffn_norm");
     streams = leaveStreams(applyFeedForward(layer, normed, { routing }), streams, inner.post);
   }
-  const rows = getRows(reshape(streams, build.width * count, tokens), places);
+  const rows = getRows(reshape(streams, build.width * count, tokens), outputIndices);
   const kept = reshape(rows, build.width, count, outputs);
   const weightOf: Stored = (ending, ...sizes) =>
     weight(build, `output_hc_${ending}.weight`) ?? weightTensor(sizes, "output");

@@ -14,8 +14,8 @@ const traits: Traits = {
 };
 
 /**
- * The graph of Llama 4 (llama.cpp v0.5.0, `llama4.cpp`): layers that rotate normalize queries and keys after it; the others
- * multiply queries by a temperature of their position.
+ * Builds the graph of Llama 4 (llama.cpp v0.5.0, `llama4.cpp`). Layers with RoPE then normalize queries and keys; the
+ * others multiply queries by a temperature of their position.
  */
 export function buildLlama4Graph(build: Build): void {
   const { stream, inputs } = startStream(build, traits);
@@ -29,5 +29,5 @@ export function buildLlama4Graph(build: Build): void {
     });
   const read = { ...inputs, temperature: temperatureInput(build) };
   const parts = { inputs: read, traits, mixer, feedForward: applyFeedForward };
-  addHead(build, applyDecoderLayers(build, stream, parts), traits, inputs.places);
+  addHead(build, applyDecoderLayers(build, stream, parts), traits, inputs.outputIndices);
 }

@@ -7,7 +7,10 @@ import { scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: { gating: "sigmoid", normalized: true } };
 
-/** The graph of MiMo 2 (llama.cpp v0.5.0, `mimo2.cpp`): attention is scaled by a factor of the file before it is added. */
+/**
+ * Builds the graph of MiMo 2 (llama.cpp v0.5.0, `mimo2.cpp`), which scales the result of attention by a factor of the
+ * file.
+ */
 export function buildMimo2Graph(build: Build): void {
   const factor = setting(build, "attention.value_scale") ?? 1;
   const mixer: Mixer = (layer, source, inputs) => {

@@ -10,7 +10,10 @@ import { setting, type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** The graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): behind its dense layers attention reads chosen blocks. */
+/**
+ * Builds the graph of MiniMax M3 (llama.cpp v0.5.0, `minimax-m3.cpp`): after the leading dense layers, attention reads
+ * the blocks that an indexer chooses.
+ */
 export function buildMinimaxM3Graph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
@@ -30,11 +33,11 @@ export function buildMinimaxM3Graph(build: Build): void {
       sparse === undefined || layer.index < dense
         ? attendToCache(layer, inputs.attention, heads)
         : attendToBlocks(layer, source, heads, sparse);
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
     const mixed = rows(projectOutput(layer, merged));
     const middle = add(mixed, rows(stream));
     const inner = applyFeedForward(layer, applyLayerNorm(layer, middle, "ffn_norm"), { routing });
     stream = add(inner, middle);
   }
-  addHead(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.outputIndices);
 }

@@ -8,7 +8,10 @@ import { matrixProduct, add, multiply, divide, unary } from "../../ggml/operatio
 
 const routing: Routing = { gating: "softmax", normalized: false };
 
-/** Routed experts, and the shared ones weighted by SiLU of their gate over the gate, which is its sigmoid. */
+/**
+ * Routed experts, plus the shared ones weighted by SiLU(gate) / gate, which is the sigmoid of their gate: (width,
+ * tokens) to (width, tokens).
+ */
 const applyGatedExperts: FeedForward = (layer, source) => {
   const gate = layerWeight(layer, "ffn_gate_inp_shexp.weight");
   if (layer.experts === undefined || gate === undefined) return applyFeedForward(layer, source, { routing });
@@ -18,7 +21,7 @@ const applyGatedExperts: FeedForward = (layer, source) => {
   return add(routed, multiply(shared, divide(unary(products), products)));
 };
 
-/** The graph of Qwen2-MoE (llama.cpp v0.5.0, `qwen2moe.cpp`). */
+/** Builds the graph of Qwen2-MoE (llama.cpp v0.5.0, `qwen2moe.cpp`): shared experts with a gate of their own. */
 export function buildQwen2MoeGraph(build: Build): void {
   buildDecoderGraph(build, { routing }, { feedForward: applyGatedExperts });
 }

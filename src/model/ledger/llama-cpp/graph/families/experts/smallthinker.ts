@@ -11,12 +11,15 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 
 const traits: Traits = { routing: defaultRouting, rope: "windowed-if-any" };
 
-/** The graph of SmallThinker (llama.cpp v0.5.0, `smallthinker.cpp`): the router reads the layer's input, not what attention made of it. */
+/**
+ * Builds the graph of SmallThinker (llama.cpp v0.5.0, `smallthinker.cpp`): the router reads the input of the layer
+ * instead of the result of attention.
+ */
 export function buildSmallThinkerGraph(build: Build): void {
   const { stream: start, inputs } = startStream(build);
   let stream = start;
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
     const router = layerWeight(layer, "ffn_gate_inp.weight");
     const products = router === undefined ? undefined : matrixProduct(router, stream);
     const mixed = rows(applyAttention(layer, applyLayerNorm(layer, stream, "attn_norm"), inputs, traits));
@@ -25,5 +28,5 @@ export function buildSmallThinkerGraph(build: Build): void {
     const inner = applyFeedForward(layer, applyLayerNorm(layer, middle, "ffn_norm"), traits, logits);
     stream = add(inner, middle);
   }
-  addHead(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.outputIndices);
 }

@@ -10,7 +10,7 @@ import {
 import { addHead } from "../../blocks/head.ts";
 import { deltaSizes, applyDeltaAttention } from "../../blocks/recurrent/delta-attention.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
-import { embeddingInput, outputPlaces } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
@@ -38,7 +38,10 @@ import {
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** The stream and the values kept of earlier layers, weighted by scores of each token. */
+/**
+ * Mixes the stream (width, tokens) with the kept inputs of earlier blocks (width, count, tokens) by a softmax over
+ * scores.
+ */
 function mixEarlierBlocks(
   kept: GraphTensor | undefined,
   stream: GraphTensor,
@@ -55,6 +58,10 @@ function mixEarlierBlocks(
   return add(operation("f32", [width, tokens], kept, earlier), multiply(stream, own));
 }
 
+/**
+ * Dense part with the SiTU activation, or undefined if the layer has none of these names: (width, tokens) to (width,
+ * tokens).
+ */
 function applyGatedDense(
   layer: LayerBuild,
   source: GraphTensor,
@@ -67,7 +74,7 @@ function applyGatedDense(
   return matrixProduct(down, activateSitu(layer, matrixProduct(gate, source), matrixProduct(up, source)));
 }
 
-/** Experts over a narrower stream, which a matrix leads into and another out of. */
+/** Experts over a narrower stream, with a projection before and after: (width, tokens) to (width, tokens). */
 function applyLatentExperts(layer: LayerBuild, source: GraphTensor): GraphTensor {
   const down = layerWeight(layer, "ffn_routed_down.weight");
   const narrow = down === undefined ? source : matrixProduct(down, source);
@@ -88,8 +95,8 @@ function applyLatentExperts(layer: LayerBuild, source: GraphTensor): GraphTensor
 }
 
 /**
- * The graph of Kimi K3 (llama.cpp v0.5.0, `kimi-k3.cpp`): delta and latent attention as in Kimi Linear; every block of layers
- * keeps its input, and each part reads a mixture of what was kept and the stream.
+ * Builds the graph of Kimi K3 (llama.cpp v0.5.0, `kimi-k3.cpp`): delta and latent attention as in Kimi Linear. Each
+ * block of layers keeps its input, and each part reads a mixture of the kept inputs and the stream.
  */
 export function buildKimiK3Graph(build: Build): void {
   const bounded = setting(build, "kda.gate_lower_bound") !== undefined;
@@ -97,10 +104,10 @@ export function buildKimiK3Graph(build: Build): void {
   const block = setting(build, "attn_res.block_size") ?? 0;
   const scores = (layer: LayerBuild, name: string): GraphTensor | undefined =>
     block > 0 ? layerWeight(layer, `${name}.weight`) : undefined;
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   const attention = attentionInputs(build, true);
   const states = stateInputs(build);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   let kept: GraphTensor | undefined;
   for (const layer of layersOf(build)) {
     const before = mixEarlierBlocks(kept, stream, scores(layer, "attn_res_score"));
@@ -126,5 +133,5 @@ export function buildKimiK3Graph(build: Build): void {
     stream,
     block > 0 ? weight(build, "output_res_score.weight") : undefined,
   );
-  addHead(build, getRows(last, places), {}, places);
+  addHead(build, getRows(last, outputIndices), {}, outputIndices);
 }

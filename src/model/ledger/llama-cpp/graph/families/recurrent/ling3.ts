@@ -4,19 +4,22 @@ import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import { deltaSizes, applyDeltaAttention } from "../../blocks/recurrent/delta-attention.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
-import { embeddingInput, outputPlaces, positionInput } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { type Build, layersOf } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 
-/** The graph of Ling 3 (llama.cpp v0.5.0, `bailingmoe3.cpp`): delta attention, and latent attention with a gate for each head. */
+/**
+ * Builds the graph of Ling 3 (llama.cpp v0.5.0, `bailingmoe3.cpp`): delta attention, or latent attention with a gate
+ * per head.
+ */
 export function buildLing3Graph(build: Build): void {
   const sizes = deltaSizes(build, "sigmoid");
-  let stream = embeddingInput(build);
+  let stream = embedTokens(build);
   const states = stateInputs(build);
   const attention = attentionInputs(build, true);
   const positions = positionInput(build);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const routing = { gating: "sigmoid", normalized: "as-set" } as const;
   for (const layer of layersOf(build)) {
     const source = applyLayerNorm(layer, stream, "attn_norm");
@@ -28,5 +31,5 @@ export function buildLing3Graph(build: Build): void {
     const inner = applyFeedForward(layer, applyLayerNorm(layer, middle, "ffn_norm"), { routing });
     stream = add(inner, middle);
   }
-  addHead(build, stream, { lateRows: "normed" }, places);
+  addHead(build, stream, { lateRows: "normed" }, outputIndices);
 }

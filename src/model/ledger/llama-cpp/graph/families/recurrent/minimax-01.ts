@@ -21,7 +21,7 @@ import {
 } from "../../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
-/** Sizes of lightning attention; tokens are of one sequence. */
+/** Sizes of lightning attention. `tokens` are per sequence. */
 interface Sizes {
   readonly width: number;
   readonly heads: number;
@@ -29,7 +29,7 @@ interface Sizes {
   readonly sequences: number;
 }
 
-/** How much each head forgets: with each token, from a token to the end, between two tokens. */
+/** How much each head forgets: per token, from a token to the end, and between two tokens. */
 interface DecayInputs {
   readonly slopes: GraphTensor;
   readonly query: GraphTensor;
@@ -39,7 +39,7 @@ interface DecayInputs {
 
 function sizesOf(build: Build): Sizes {
   const state = build.description.layers.find((layer) => layer.recurrent !== undefined)?.recurrent;
-  // a state is a square for each head, all heads together are the inner width: the quotient is one head's width
+  // A state is a square per head, and all heads together are the inner width: the quotient is the width of a head
   const inner = state?.innerWidth ?? 1;
   const width = (state?.stateElements ?? 1) / inner;
   return {
@@ -59,13 +59,19 @@ function decayInputs({ heads, tokens, sequences }: Sizes): DecayInputs {
   };
 }
 
-/** The state after the tokens: what is left of the old one, and keys times values, all (width, width, heads, sequences). */
+/**
+ * State after the tokens: the decayed old state plus keys times values, all (head width, head width, heads,
+ * sequences).
+ */
 function nextState(state: GraphTensor, slopes: GraphTensor, products: GraphTensor): GraphTensor {
   const left = multiply(state, reshape(unary(scale(scale(slopes))), 1, 1, slopes.shape[0]));
   return add(left, products);
 }
 
-/** Linear attention with a fixed decay for each head (lightning attention), up to the output product. */
+/**
+ * Linear attention with a fixed decay per head (lightning attention), including the output projection: (width, tokens)
+ * to (width, tokens).
+ */
 function applyLightningAttention(
   layer: LayerBuild,
   source: GraphTensor,
@@ -74,7 +80,7 @@ function applyLightningAttention(
 ): GraphTensor {
   const { width, heads, tokens, sequences } = sizesOf(layer);
   const inner = width * heads;
-  // the engine keeps a convolution's columns for every recurrent layer; here there are none, but they are read
+  // The engine keeps the columns of a convolution for every recurrent layer; here there are 0, but it reads them
   readStates(layer, states, stateStore(layer, 0));
   const rows = reshape(source, source.shape[0], tokens, 1, sequences);
   const joined = layerWeightOr(layer, "attn_qkv.weight", layer.width, 3 * inner);
@@ -103,7 +109,10 @@ function applyLightningAttention(
   return reshape(matrixProduct(matrix, weighted), layer.width, layer.run.tokens);
 }
 
-/** The graph of MiniMax 01 (llama.cpp v0.5.0, `minimax-01.cpp`): lightning attention, and softmax in every eighth layer. */
+/**
+ * Builds the graph of MiniMax 01 (llama.cpp v0.5.0, `minimax-01.cpp`): lightning attention, and softmax attention in
+ * every eighth layer.
+ */
 export function buildMinimax01Graph(build: Build): void {
   const start = startStream(build);
   const { inputs } = start;
@@ -120,11 +129,11 @@ export function buildMinimax01Graph(build: Build): void {
       const heads = prepareHeads(layer, plain, inputs.positions, treatment);
       mixed = projectOutput(layer, attendToCache(layer, inputs.attention, heads));
     }
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.places);
-    // what is added to is the normalized stream, not the stream itself
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);
+    // The parts are added to the normalized stream, not to the stream itself
     const middle = add(rows(mixed), scale(rows(source)));
     const normed = applyLayerNorm(layer, middle, "ffn_norm");
     stream = add(applyExperts(layer, normed, routing), scale(normed));
   }
-  addHead(build, stream, {}, inputs.places);
+  addHead(build, stream, {}, inputs.outputIndices);
 }

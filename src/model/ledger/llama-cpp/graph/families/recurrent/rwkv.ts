@@ -2,7 +2,7 @@ import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import { applyTimeMix6, applyTimeMix7, type RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
 import { readStates, stateInputs, stateStore, type StateInputs } from "../../blocks/recurrent/states.ts";
-import { embeddingInput, outputPlaces, takeLastRows } from "../../blocks/stream/inputs.ts";
+import { embedTokens, outputIndexInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
@@ -29,6 +29,7 @@ import {
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
+/** Mixes a value with the token before: value + shift × weight. */
 function mixWithPrevious(
   layer: LayerBuild,
   shift: GraphTensor,
@@ -38,6 +39,7 @@ function mixWithPrevious(
   return add(multiply(shift, layerWeightOr(layer, `channel_mix_lerp_${name}.weight`, layer.width)), value);
 }
 
+/** Multiplies with a matrix of the channel mix. */
 function projectChannelMix(layer: LayerBuild, value: GraphTensor, name: string): GraphTensor {
   return matrixProduct(
     layerWeightOr(layer, `channel_mix_${name}.weight`, value.shape[0], layer.width),
@@ -45,8 +47,8 @@ function projectChannelMix(layer: LayerBuild, value: GraphTensor, name: string):
   );
 }
 
-/** The channel mix of RWKV 6, and of RWKV 7 without a receptance. */
-function channelMix(layer: LayerBuild, value: GraphTensor, previous: GraphTensor): GraphTensor {
+/** The channel mix of RWKV 6, and of RWKV 7, which has no receptance. value and previous: (width, tokens). */
+function applyChannelMix(layer: LayerBuild, value: GraphTensor, previous: GraphTensor): GraphTensor {
   const shift = subtract(previous, value);
   const forKey = mixWithPrevious(layer, shift, value, "k");
   if (layerWeight(layer, "channel_mix_receptance.weight") === undefined) {
@@ -57,12 +59,14 @@ function channelMix(layer: LayerBuild, value: GraphTensor, previous: GraphTensor
   return multiply(receptance, projectChannelMix(layer, key, "value"));
 }
 
+/** The last values of each sequence, kept for its next token. */
 interface Shifts {
   readonly forAttention: GraphTensor;
   readonly forChannels: GraphTensor | undefined;
   readonly store: GraphTensor;
 }
 
+/** Reads the kept values from their store. */
 function loadShifts(build: Build, states: StateInputs, count: number): Shifts {
   const { width } = build;
   const { sequences } = build.run;
@@ -73,7 +77,9 @@ function loadShifts(build: Build, states: StateInputs, count: number): Shifts {
   return { forAttention: part(), forChannels: part(), store };
 }
 
-/** The values one token back: the kept ones of the state, then the sequence without its last. */
+/**
+ * Shifts by one token: the kept value of each sequence, then its tokens except the last. (width, tokens, sequences).
+ */
 function shiftTokens(first: GraphTensor, value: GraphTensor, sizes: RwkvSizes): GraphTensor {
   const earlier = view(
     value,
@@ -83,16 +89,19 @@ function shiftTokens(first: GraphTensor, value: GraphTensor, sizes: RwkvSizes): 
   return concat(first, earlier, 1);
 }
 
+/** The last token of each sequence: (width, 1, sequences). */
 function lastOf(value: GraphTensor, sizes: RwkvSizes): GraphTensor {
   return view(value, [value.shape[0], 1, sizes.sequences], [value.strides[1], value.strides[2]]);
 }
 
+/** Writes the last values back to their store. */
 function storeShifts(build: Build, value: GraphTensor, store: GraphTensor, elements: number): void {
   expandInto(build, copyInto(view(value, [elements], []), view(store, [elements], [])));
 }
 
+/** Embeds the tokens, normalized if the family does so. */
 function startRwkvStream(build: Build, normed: boolean): GraphTensor {
-  const stream = embeddingInput(build);
+  const stream = embedTokens(build);
   if (!normed) return stream;
   return applyNorm(
     stream,
@@ -102,7 +111,10 @@ function startRwkvStream(build: Build, normed: boolean): GraphTensor {
   );
 }
 
-/** The graph of the RWKV families (llama.cpp v0.5.0, `rwkv6.cpp`, `rwkv7.cpp` and those with Qwen's feed-forward part). */
+/**
+ * Builds the graph of the RWKV families (llama.cpp v0.5.0, `rwkv6.cpp`, `rwkv7.cpp` and those with Qwen's feed-forward
+ * part).
+ */
 export function buildRwkvGraph(build: Build): void {
   const { architecture } = build.description;
   const seventh = architecture === "rwkv7" || architecture === "arwkv7";
@@ -119,14 +131,14 @@ export function buildRwkvGraph(build: Build): void {
   };
   let stream = startRwkvStream(build, withChannels);
   const states = stateInputs(build);
-  const places = outputPlaces(build);
+  const outputIndices = outputIndexInput(build);
   const shiftCount = setting(build, "token_shift_count") ?? 2;
   const rescale = setting(build, "rescale_every_n_layers") ?? 0;
   let firstValue: GraphTensor | undefined;
   const applyRwkvNorm = (layer: LayerBuild, value: GraphTensor, name: string): GraphTensor =>
     applyNorm(value, kind, layerWeight(layer, `${name}.weight`), layerWeight(layer, `${name}.bias`));
   for (const layer of layersOf(build)) {
-    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, places);
+    const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, outputIndices);
     const flatRows = (value: GraphTensor): GraphTensor => rows(reshape(value, width, build.run.tokens));
     const entering = reshape(stream, width, sizes.tokens, sequences);
     const shifts = loadShifts(build, states, shiftCount);
@@ -149,7 +161,7 @@ export function buildRwkvGraph(build: Build): void {
         width * sequences * shiftCount,
       );
       const kept = flatRows(middle);
-      const inner = channelMix(layer, flatRows(second), flatRows(before));
+      const inner = applyChannelMix(layer, flatRows(second), flatRows(before));
       stream = add(inner, kept);
     } else {
       storeShifts(build, lastOf(normed, sizes), shifts.store, width * sequences * shiftCount);
@@ -159,5 +171,5 @@ export function buildRwkvGraph(build: Build): void {
     if (architecture === "rwkv6" && rescale !== 0 && (layer.index + 1) % rescale === 0)
       stream = scale(stream);
   }
-  addHead(build, stream, { norm: kind }, places);
+  addHead(build, stream, { norm: kind }, outputIndices);
 }
