@@ -8,13 +8,13 @@ import { formatTable, formatInteger } from "../../src/report/text/format-table.t
 import { MiB } from "../../src/shared/units.ts";
 
 /**
- * The lab beside TensorFlow.js (wasm), Keras on TensorFlow and PyTorch, in one run, as ratios.
+ * Compares the lab with TensorFlow.js (wasm), Keras on TensorFlow and PyTorch in one run, as ratios.
  *
  *     npm run bench:install        TensorFlow.js
  *     LOADLINE_PEERS_PYTHON=…      a Python that has keras and torch; see bench/peers/README.md
  *     npm run -s bench:lab [-- --data FOLDER] [--epochs 3] [--seeds 3] [--own]
  *
- * Peers that are not there are told as "not measured". `--own` leaves them all out.
+ * Missing peers are listed as "not measured". `--own` skips all peers.
  */
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const epochs = Number(values.epochs);
 const timeoutMs = 600_000;
 const threads = 2;
-const least = (list: readonly number[]): number => Math.min(...list);
+const minimum = (list: readonly number[]): number => Math.min(...list);
 const median = (list: readonly number[]): number =>
   list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
 
@@ -58,7 +58,7 @@ async function peerRow(task: string, peer: Peer, words: readonly string[]): Prom
     });
     return undefined;
   }
-  const seconds = result.task === "mnist" ? least(result.epochSeconds) : result.stepSeconds;
+  const seconds = result.task === "mnist" ? minimum(result.epochSeconds) : result.stepSeconds;
   const who = `${peer} ${result.version}`;
   const note = `${result.way}, ${result.threads} thread${result.threads === 1 ? "" : "s"}`;
   rows.push({ task, who, seconds, peakBytes: result.peakBytes, note });
@@ -78,7 +78,7 @@ for (const batch of [32, 128]) {
     const way = peer === "tensorflow-js" ? ["--steps", "300"] : [];
     const result = await peerRow(task, peer, [...words, ...way]);
     if (result?.task !== "mnist" || result.peer !== "tensorflow-js") continue;
-    // Besides the quickest hand-written way: what a user of the library writes.
+    // In addition to the fastest hand-written way: what users of the library write.
     const perStep = result.wayMilliseconds?.["fit"];
     const steps = Math.ceil(60_000 / batch);
     if (perStep !== undefined) {
@@ -101,14 +101,20 @@ for (const batch of [32, 128]) {
   }
   say(`${task}: loadline again`);
   const after = await ownEpochs(digits, batch, threads, epochs);
-  const best = least([...before.seconds, ...after.seconds]);
+  const best = minimum([...before.seconds, ...after.seconds]);
   const { plannedBytes } = before;
   if (userSeconds !== undefined) {
-    const what = `batch ${batch}: at least 15 times as fast as TensorFlow.js model.fit`;
+    const what = `batch ${batch}: at minimum 15 times as fast as TensorFlow.js model.fit`;
     promises.push({ what, holds: userSeconds >= 15 * best });
   }
   rows.push({ task, who: "loadline", seconds: best, peakBytes: plannedBytes, note: `${threads} threads` });
-  rows.push({ task, who: "loadline", seconds: least(alone.seconds), peakBytes: undefined, note: "1 thread" });
+  rows.push({
+    task,
+    who: "loadline",
+    seconds: minimum(alone.seconds),
+    peakBytes: undefined,
+    note: "1 thread",
+  });
   promises.push({
     what: `batch ${batch}: planned bytes are used bytes`,
     holds: plannedBytes === before.usedBytes,
@@ -123,13 +129,13 @@ const again = ownTransformer(12, threads);
 rows.push({
   task: language,
   who: "loadline",
-  seconds: least([median(own.seconds), median(again.seconds)]),
+  seconds: minimum([median(own.seconds), median(again.seconds)]),
   peakBytes: own.plannedBytes,
   note: `${threads} threads`,
 });
 
 function secondsOf(task: string, who: string): number | undefined {
-  return least(
+  return minimum(
     rows.filter((row) => row.task === task && row.who.startsWith(who)).map((row) => row.seconds ?? Infinity),
   );
 }
@@ -160,7 +166,7 @@ const accuracy = accuracies.reduce((sum, each) => sum + each, 0) / Math.max(1, a
 if (accuracies.length > 0)
   promises.push({ what: "mean test accuracy at least 0.975", holds: accuracy >= 0.975 });
 
-/** Resident memory of the whole command, beside a process that does nothing. */
+/** Measures the peak resident memory of a Node process. */
 function residentBytes(words: readonly string[]): number {
   const source = `process.on("exit",()=>console.error("rss",process.resourceUsage().maxRSS*1024));`;
   const preload = `data:text/javascript,${encodeURIComponent(source)}`;
@@ -179,7 +185,7 @@ function residentBytes(words: readonly string[]): number {
   return Number(/rss (\d+)/.exec(output)?.[1] ?? Number.NaN);
 }
 say("resident memory");
-// The built command: a published one does not carry what runs TypeScript from source.
+// Uses the built command: the published one does not run TypeScript sources.
 const root = fileURLToPath(new URL("../../", import.meta.url));
 execFileSync("npm", ["run", "-s", "build"], { cwd: root, stdio: "inherit" });
 const command = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));

@@ -14,7 +14,7 @@ import { control } from "../../src/lab/kernels/control.ts";
 import { createMemory, instantiateKernels, loadKernels } from "../../src/lab/kernels/load-kernels.ts";
 import { operationBytes, writeOperation } from "../../src/lab/kernels/operation.ts";
 
-/** The worked example. */
+/** Compiles the worked example: digits with hidden layers of 128 and 64. */
 export function workedExample(batch: number, threads: number): Program {
   const net = network({ shape: [28, 28] }, [
     flatten(),
@@ -32,7 +32,7 @@ export interface OwnEpoch {
   readonly usedBytes: number;
 }
 
-/** Some epochs of the worked example, after one to warm up. */
+/** Times epochs of the worked example, after one to warm up. */
 export async function ownEpochs(
   mnist: Mnist,
   batch: number,
@@ -52,7 +52,7 @@ export async function ownEpochs(
   };
 }
 
-/** Test accuracy of the worked example as the command trains it: ten epochs at batch 32. */
+/** Measures the test accuracy of the worked example as the command trains it: ten epochs at batch 32. */
 export async function ownAccuracy(mnist: Mnist, seed: number): Promise<number> {
   const trainer = createTrainer(workedExample(32, 2), { seed });
   await fit(trainer, mnist.train, { epochs: 10, seed });
@@ -61,7 +61,7 @@ export async function ownAccuracy(mnist: Mnist, seed: number): Promise<number> {
   return accuracy ?? Number.NaN;
 }
 
-/** Seconds of a training step of the 4-layer transformer of width and context 128, batch 16, vocabulary 96. */
+/** Times training steps of a transformer: 4 layers, width and context 128, batch 16, vocabulary 96. */
 export function ownTransformer(
   steps: number,
   threads: number,
@@ -98,22 +98,22 @@ export function ownTransformer(
 export interface ProductRate {
   readonly name: string;
   readonly gigaflops: number;
-  /** Of the multiply-add peak measured around it. */
+  /** Share of the multiply-add peak, which is measured before and after. */
   readonly share: number;
 }
 
-/** The best of some rounds, in GFLOP/s. */
-function best(work: number, run: () => void): number {
-  let most = 0;
+/** Returns the best of 25 rounds, in GFLOP/s. */
+function bestRate(work: number, run: () => void): number {
+  let best = 0;
   for (let round = 0; round < 25; round++) {
     const started = performance.now();
     run();
-    most = Math.max(most, work / (performance.now() - started) / 1e6);
+    best = Math.max(best, work / (performance.now() - started) / 1e6);
   }
-  return most;
+  return best;
 }
 
-/** The products of the worked example on one thread, each beside the core's own multiply-add peak. */
+/** Measures the products of the worked example on one thread, each as a share of the core's multiply-add peak. */
 export function productRates(batch: number): {
   readonly peak: number;
   readonly rates: readonly ProductRate[];
@@ -123,7 +123,7 @@ export function productRates(batch: number): {
   const memory = createMemory(kernels, program.peakBytes);
   const words = new DataView(memory.buffer);
   const { arenaPlan, graph } = program;
-  // Without the list of zeros: these are the rates of full products.
+  // Without the list of non-zero inputs, so that full products are measured.
   const full = program.operations.map((each) => ({
     ...each,
     numbers: each.numbers.map((n, i) => (i === 11 ? 0 : n)),
@@ -142,7 +142,7 @@ export function productRates(batch: number): {
   );
   numbers.forEach((_, index) => (numbers[index] = ((index * 37) % 101) / 101 + 0.01));
   const peakOnce = (): number =>
-    best(12 * 8 * 400_000, () => exports.multiplyAddPeak(arenaPlan.fixedBytes, 400_000));
+    bestRate(12 * 8 * 400_000, () => exports.multiplyAddPeak(arenaPlan.fixedBytes, 400_000));
   const names = { dense: "x W", denseBackward: "d Wᵀ", weightGradient: "xᵀ d" } as const;
   const rates: ProductRate[] = [];
   let peak = peakOnce();
@@ -153,7 +153,7 @@ export function productRates(batch: number): {
     if (name === undefined) return;
     const [rows = 1, columns = 1, depth = 1] = operation.numbers;
     const times = Math.ceil(2e7 / (2 * rows * batch * columns * depth));
-    const rate = best(2 * rows * batch * columns * depth * times, () => {
+    const rate = bestRate(2 * rows * batch * columns * depth * times, () => {
       for (let time = 0; time < times; time++) {
         words.setUint32(control.first, index, true);
         words.setUint32(control.last, index + 1, true);
@@ -170,7 +170,7 @@ export function productRates(batch: number): {
   return { peak, rates: rates.map((each) => ({ ...each, share: each.gigaflops / peak })) };
 }
 
-/** The digits, from a folder or the cache. */
+/** Loads the digits from a folder or from the cache. */
 export async function openDigits(folder: string | undefined): Promise<Mnist> {
   return await loadMnist({ folder });
 }
