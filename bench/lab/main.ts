@@ -1,7 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openDigits, ownAccuracy, ownEpochs, ownTransformer, productRates, workedExample } from "./own.ts";
+import {
+  openDigits,
+  ownAccuracy,
+  ownEpochs,
+  ownTransformer,
+  productRates,
+  compileWorkedExample,
+} from "./own.ts";
 import type { Peer, PeerResult } from "./peers/peer-result.ts";
 import { runPeer } from "./peers/run-peer.ts";
 import { formatTable, formatInteger } from "../../src/report/text/format-table.ts";
@@ -95,7 +102,7 @@ for (const batch of [32, 128]) {
     if (batch === 32 && result.peakBytes !== undefined) {
       promises.push({
         what: "peak bytes at most a quarter of tf.profile's",
-        holds: workedExample(32, threads).peakBytes * 4 <= result.peakBytes,
+        holds: compileWorkedExample(32, threads).peakBytes * 4 <= result.peakBytes,
       });
     }
   }
@@ -192,7 +199,7 @@ const command = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)
 const nothing = residentBytes(["-e", "0"]);
 const training = residentBytes([command, "train", "mnist", "--data", folder, "--epochs", "1", "--json"]);
 const dataBytes = 70_000 * 785;
-const extra = training - nothing - dataBytes - workedExample(32, threads).peakBytes;
+const extra = training - nothing - dataBytes - compileWorkedExample(32, threads).peakBytes;
 promises.push({
   what: "resident memory within 64 MiB of data, arena and runtime",
   holds: extra <= 64 * MiB,

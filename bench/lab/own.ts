@@ -15,7 +15,7 @@ import { createMemory, instantiateKernels, loadKernels } from "../../src/lab/ker
 import { operationBytes, writeOperation } from "../../src/lab/kernels/operation.ts";
 
 /** Compiles the worked example: digits with hidden layers of 128 and 64. */
-export function workedExample(batch: number, threads: number): Program {
+export function compileWorkedExample(batch: number, threads: number): Program {
   const net = network({ shape: [28, 28] }, [
     flatten(),
     dense(128, { activation: "relu" }),
@@ -39,10 +39,10 @@ export async function ownEpochs(
   threads: number,
   epochs: number,
 ): Promise<OwnEpoch> {
-  const trainer = createTrainer(workedExample(batch, threads), { seed: 1 });
+  const trainer = createTrainer(compileWorkedExample(batch, threads), { seed: 1 });
   const result = await fit(trainer, mnist.train, { epochs: epochs + 1, seed: 1 });
   const { accuracy } = evaluate(trainer, mnist.test);
-  const usedBytes = trainer.usedBytes();
+  const usedBytes = trainer.measureUsedBytes();
   await trainer.close();
   return {
     seconds: result.epochs.slice(1).map((epoch) => epoch.seconds),
@@ -54,7 +54,7 @@ export async function ownEpochs(
 
 /** Measures the test accuracy of the worked example as the command trains it: ten epochs at batch 32. */
 export async function ownAccuracy(mnist: Mnist, seed: number): Promise<number> {
-  const trainer = createTrainer(workedExample(32, 2), { seed });
+  const trainer = createTrainer(compileWorkedExample(32, 2), { seed });
   await fit(trainer, mnist.train, { epochs: 10, seed });
   const { accuracy } = evaluate(trainer, mnist.test);
   await trainer.close();
@@ -118,7 +118,11 @@ export function productRates(batch: number): {
   readonly peak: number;
   readonly rates: readonly ProductRate[];
 } {
-  const program = compile(workedExample(batch, 1).network, { batch, threads: 1, updates: "immediate" });
+  const program = compile(compileWorkedExample(batch, 1).network, {
+    batch,
+    threads: 1,
+    updates: "immediate",
+  });
   const kernels = loadKernels();
   const memory = createMemory(kernels, program.peakBytes);
   const words = new DataView(memory.buffer);

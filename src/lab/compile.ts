@@ -82,7 +82,10 @@ function encode(
 }
 
 /** Lists the indexes of the layers whose outputs are kept. */
-function keptLayersOf(recompute: CompileOptions["recompute"], layers: number): readonly number[] | undefined {
+function findKeptLayers(
+  recompute: CompileOptions["recompute"],
+  layers: number,
+): readonly number[] | undefined {
   if (recompute === undefined) return undefined;
   if (typeof recompute !== "number") {
     return recompute.map((place, index) => requireInteger(`recompute[${index}]`, place, 0, layers - 1));
@@ -141,7 +144,7 @@ export function compile(network: Network, options: CompileOptions = {}): Program
   const threads = requireInteger("threads", options.threads ?? cores, 1, maxThreads);
   const updates = updatesOf(options, microBatch < batch);
   const optimizer = options.optimizer === "none" ? undefined : readOptimizer(options.optimizer ?? "adam");
-  const keptLayers = keptLayersOf(options.recompute, network.layers.length);
+  const keptLayers = findKeptLayers(options.recompute, network.layers.length);
   const graph = buildGraph(network, { loss, optimizer, updates, keptLayers });
   const keepsGradients = updates === "after" || updates === "none";
   const arenaPlan = planArena(graph, { batch: microBatch, threads, keepsGradients });

@@ -57,7 +57,7 @@ async function addRun(
     for (const { epoch, loss, accuracy } of epochs)
       figures.add(`${path}/epoch/${place(epoch)}`, loss, accuracy);
     const { loss, accuracy } = evaluate(trainer, run.test);
-    figures.add(`${path}/test`, loss, accuracy, trainer.steps(), trainer.usedBytes());
+    figures.add(`${path}/test`, loss, accuracy, trainer.steps(), trainer.measureUsedBytes());
     addParameters(figures, `${path}/end`, trainer);
     then?.(trainer);
   } finally {

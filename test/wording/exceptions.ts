@@ -24,6 +24,7 @@ export const doneFolders: readonly string[] = [
   "src/cli",
 
   // The lab.
+  "src/lab",
 
   // Model: descriptions.
   "src/model/description/config",
@@ -65,6 +66,7 @@ export const doneFolders: readonly string[] = [
   // Window: threads, stores, measures.
 
   // Tests, benches, documents.
+  "bench/lab",
   "bench/model",
   "bench/recall",
   "docs/README.md",
@@ -72,6 +74,7 @@ export const doneFolders: readonly string[] = [
   "docs/decisions",
   "docs/devices.md",
   "docs/glossary.md",
+  "docs/lab.md",
   "docs/window.md",
   "test/bundles",
   "test/check.ts",

@@ -3,26 +3,26 @@ import { z } from "zod";
 /** A program that runs the lab's tasks on another library. */
 export type Peer = "tensorflow-js" | "keras" | "pytorch";
 
-/** What the results of both tasks tell. */
+/** Results of both tasks. */
 interface Common {
   readonly peer: Peer;
   readonly version: string;
   readonly batch: number;
   readonly threads: number;
-  /** The way of training that was used. */
+  /** How the peer trained. */
   readonly way: string;
   /** Milliseconds of a step in each way that was tried; undefined if the way was named. */
   readonly wayMilliseconds?: Readonly<Record<string, number>> | undefined;
   /** Ways that this machine could not run, each with its error. */
   readonly faults?: Readonly<Record<string, string>> | undefined;
-  /** Bytes of all tensors at the fullest moment of one step; undefined where the library does not tell. */
+  /** Peak bytes of all tensors in one step; undefined if the library does not report it. */
   readonly peakBytes?: number | undefined;
 }
 
 /** Figures of the digits task. */
 export interface MnistResult extends Common {
   readonly task: "mnist";
-  /** Seconds of each epoch after the warm-up; scaled to a whole epoch if fewer steps were measured. */
+  /** Seconds of each epoch after the warm-up; scaled to an entire epoch if fewer steps were measured. */
   readonly epochSeconds: readonly number[];
   readonly stepsAnEpoch: number;
   /** Steps that were run for each epoch; undefined if all. */
@@ -87,10 +87,10 @@ export interface NotMeasured {
   readonly notMeasured: string;
 }
 
-/** What a peer answers: figures of one task, or why there are none. */
+/** Result of a peer: figures of one task, or why there are none. */
 export type PeerResult = MnistResult | TransformerResult;
 
-/** Reads the last line that is not empty of what a peer printed; anything before it is the libraries' own chatter. */
+/** Reads the last line of a peer's output that is not empty; everything before it is logged by libraries. */
 export function readPeerResult(peer: Peer, output: string): PeerResult | NotMeasured {
   const line = output.trimEnd().split("\n").at(-1)?.trim() ?? "";
   let value: unknown;
@@ -107,7 +107,7 @@ export function readPeerResult(peer: Peer, output: string): PeerResult | NotMeas
     const place = issue?.path.join(".") ?? "";
     return {
       peer,
-      notMeasured: `${peer} printed a result that is not one: ${place}: ${issue?.message ?? ""}`,
+      notMeasured: `${peer} printed an invalid result: ${place}: ${issue?.message ?? ""}`,
     };
   }
   return read.data;

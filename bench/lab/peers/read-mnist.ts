@@ -9,26 +9,26 @@ export interface Digits {
   readonly labels: Uint8Array;
 }
 
-/** Values of one image: 28 x 28. */
+/** Numbers of one image: 28 x 28. */
 export const digitSize = 784;
 
-/** Bytes of an IDX file (big-endian: 0, 0, type 8 = unsigned byte, dimensions, then each dimension), without its head. */
+/** Reads an IDX file without its header (big-endian: 0, 0, type 8 = unsigned byte, dimensions, then each dimension). */
 function readIdx(path: string, dimensions: number): Uint8Array {
   const bytes = readFileSync(path);
-  const head = 4 + 4 * dimensions;
-  if (bytes.length < head || bytes.readUInt32BE(0) !== 0x0800 + dimensions)
+  const headerBytes = 4 + 4 * dimensions;
+  if (bytes.length < headerBytes || bytes.readUInt32BE(0) !== 0x0800 + dimensions)
     throw new LoadlineError(
       "invalid-data",
-      `${path}: byte 0: got no IDX head of unsigned bytes in ${dimensions} dimensions`,
+      `${path}: byte 0: got no IDX header of unsigned bytes in ${dimensions} dimensions`,
     );
   const shape = Array.from({ length: dimensions }, (_, index) => bytes.readUInt32BE(4 + 4 * index));
   const size = shape.reduce((product, length) => product * length, 1);
-  if (bytes.length !== head + size)
+  if (bytes.length !== headerBytes + size)
     throw new LoadlineError(
       "invalid-data",
-      `${path}: byte ${head}: got ${bytes.length - head} bytes of data, allowed: ${size} (${shape.join(" x ")})`,
+      `${path}: byte ${headerBytes}: got ${bytes.length - headerBytes} bytes of data, allowed: ${size} (${shape.join(" x ")})`,
     );
-  return bytes.subarray(head);
+  return bytes.subarray(headerBytes);
 }
 
 /** Reads `train` (60,000) or `t10k` (10,000) of MNIST from its two IDX files in `folder`, scaled by 1/255. */

@@ -23,7 +23,7 @@ const figures = {
   peakBytes: 1_867_200,
 } as const;
 
-/** A program that stands where Python is looked for; it is given the peer's file and words. */
+/** Writes a program that is run in place of Python, with the peer's file and arguments. */
 function program(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, `#!/bin/sh\n${text}\n`);
@@ -31,7 +31,7 @@ function program(name: string, text: string): string {
   return path;
 }
 
-test("gives the figures of the last line, and hands the peer's file and words on", async () => {
+test("runPeer returns the figures of the last line, and passes the peer's file and arguments on", async () => {
   const python = program(
     "figures",
     `echo "$*" >&2; echo chatter; cat <<END\n${JSON.stringify(figures)}\nEND`,
@@ -46,7 +46,7 @@ test("gives the figures of the last line, and hands the peer's file and words on
   });
 });
 
-test("says what is missing when there is no such Python", async () => {
+test("runPeer says what to set if there is no such Python", async () => {
   const python = join(folder, "none");
   expect(await runPeer("keras", ["mnist"], { python, timeoutMs: 20_000 })).toEqual({
     peer: "keras",
@@ -54,7 +54,7 @@ test("says what is missing when there is no such Python", async () => {
   });
 });
 
-test("a peer that does not end is stopped", async () => {
+test("runPeer stops a peer that does not end", async () => {
   const python = program("endless", "exec sleep 60");
   expect(await runPeer("pytorch", [], { python, timeoutMs: 100 })).toEqual({
     peer: "pytorch",
@@ -62,7 +62,7 @@ test("a peer that does not end is stopped", async () => {
   });
 });
 
-test("TensorFlow.js itself refuses an unknown task, or says that it is not installed", async () => {
+test("TensorFlow.js refuses an unknown task, or says that it is not installed", async () => {
   const result = await runPeer("tensorflow-js", ["mnis"], { timeoutMs: 50_000 });
   expect(result).toEqual({
     peer: "tensorflow-js",
@@ -72,13 +72,13 @@ test("TensorFlow.js itself refuses an unknown task, or says that it is not insta
   });
 });
 
-test("options that nobody reads are refused", async () => {
+test("runPeer refuses options that nobody reads", async () => {
   const options = { timeoutMs: 1000, pyhton: "python3" };
   await expect(runPeer("keras", [], options)).rejects.toThrow(/unknown field "pyhton"/);
   await expect(runPeer("keras", [], { timeoutMs: Number.NaN })).rejects.toThrow(/timeoutMs: got NaN/);
 });
 
-test("whatever is printed before the last line does not matter", () => {
+test("readPeerResult ignores everything before the last line", () => {
   fc.assert(
     fc.property(fc.array(fc.string()), fc.nat(3), (noise, blank) => {
       const output = [...noise, JSON.stringify(figures), ...Array.from({ length: blank }, () => "")].join(
@@ -89,7 +89,7 @@ test("whatever is printed before the last line does not matter", () => {
   );
 });
 
-test("a library that is missing is told as the peer tells it", () => {
+test("readPeerResult passes on which library is missing", () => {
   const missing = { peer: "pytorch", notMeasured: "no PyTorch: No module named 'torch'" } as const;
   expect(readPeerResult("pytorch", `${JSON.stringify(missing)}\n`)).toEqual(missing);
 });
@@ -97,8 +97,8 @@ test("a library that is missing is told as the peer tells it", () => {
 test.each([
   ["", "printed no result on its last line"],
   ["Killed", "printed no result on its last line"],
-  [JSON.stringify({ ...figures, epochSeconds: [] }), "printed a result that is not one: epochSeconds: "],
-  [JSON.stringify({ ...figures, testLoss: null }), "printed a result that is not one: testLoss: "],
+  [JSON.stringify({ ...figures, epochSeconds: [] }), "printed an invalid result: epochSeconds: "],
+  [JSON.stringify({ ...figures, testLoss: null }), "printed an invalid result: testLoss: "],
 ])("%j is not a result", (output, why) => {
   const result = readPeerResult("pytorch", output);
   expect("notMeasured" in result && result.notMeasured).toContain(`pytorch ${why}`);

@@ -9,15 +9,15 @@ import {
 import { readPeerResult } from "./peer-result.ts";
 import type { NotMeasured, Peer, PeerResult } from "./peer-result.ts";
 
-/** How a peer is run. */
+/** How to run a peer. */
 export interface RunPeerOptions {
-  /** The Python that has the libraries; else the environment's LOADLINE_PEERS_PYTHON, else `python3`. */
+  /** The Python that has the libraries. Default: LOADLINE_PEERS_PYTHON of the environment, or `python3`. */
   readonly python?: string;
-  /** After so many milliseconds the peer is stopped and has no figures. */
+  /** A peer that takes longer is stopped and has no figures. */
   readonly timeoutMs: number;
 }
 
-/** Bytes that a peer may print: TensorFlow logs much. More than this is no benchmark's output. */
+/** Limit of a peer's output: TensorFlow logs a lot, but not this much. */
 const maxOutputBytes = 100_000_000;
 
 const programs: Readonly<Record<Peer, string>> = {
@@ -27,7 +27,7 @@ const programs: Readonly<Record<Peer, string>> = {
 };
 
 interface Ended {
-  /** Exit code, or the system's word for why the program did not start or was stopped (`ENOENT`). */
+  /** Exit code, or the system's code if the program did not start or was stopped, such as `ENOENT`. */
   readonly code: number | string;
   readonly stopped: boolean;
   readonly output: string;
@@ -35,7 +35,7 @@ interface Ended {
 }
 
 function run(program: string, words: readonly string[], timeoutMs: number): Promise<Ended> {
-  // Python would leave its compiled files in the repository.
+  // Otherwise Python leaves compiled files in the repository.
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
   const settings = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes, env } as const;
   return new Promise((resolve) => {
@@ -53,9 +53,9 @@ function run(program: string, words: readonly string[], timeoutMs: number): Prom
 const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)?.trim().slice(0, 300) ?? "";
 
 /**
- * Runs a peer in a process of its own, with the words of its task (`["mnist", "--batch", "32", "--data", folder,
- * "--epochs", "2"]`, `["transformer", "--batch", "16", "--steps", "20"]`). Where it cannot run it says why, and
- * throws only for options that are not allowed.
+ * Runs a peer in a process of its own, with the arguments of its task (`["mnist", "--batch", "32", "--data", folder,
+ * "--epochs", "2"]`, `["transformer", "--batch", "16", "--steps", "20"]`). If it cannot run, the result says why.
+ * Errors: `invalid-option`.
  */
 export async function runPeer(
   peer: Peer,

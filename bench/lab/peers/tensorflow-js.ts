@@ -12,8 +12,8 @@ import { runTransformer } from "./tensorflow-run-transformer.ts";
  *     node bench/lab/peers/tensorflow-js.ts mnist --batch 32 --data FOLDER --epochs 2 [--steps 500] [--way minimize]
  *     node bench/lab/peers/tensorflow-js.ts transformer --batch 16 --steps 10 [--way library]
  *
- * `--steps` measures that many steps for each epoch and scales the time to a whole one. `--way` names one way of
- * training; otherwise each is tried for a moment and the fastest is used, and the times of all are printed.
+ * `--steps` measures that many steps per epoch and scales the time to an entire one. `--way` names one way of training;
+ * otherwise each is tried briefly, the fastest is used, and the times of all are printed.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

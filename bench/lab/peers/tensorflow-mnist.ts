@@ -12,19 +12,19 @@ import type { Core, LayersModel, Tensor, TensorFlow, Variable } from "./tensorfl
 export const mnistWays = ["fit", "trainOnBatch", "minimize", "minimizeByHand"] as const;
 export type MnistWay = (typeof mnistWays)[number];
 
-/** A network in training; `train` makes one step for each `batch` examples of the order it is given. */
+/** A network in training; `train` makes one step for each `batch` examples of an order. */
 export interface MnistTrainer {
   readonly train: (order: Uint32Array) => Promise<void>;
   /** Mean cross-entropy, and the share of right answers from 0 to 1. */
   readonly evaluate: (digits: Digits) => { readonly testLoss: number; readonly testAccuracy: number };
-  /** Most bytes of tensors that live at once in one training step. */
+  /** Measures the peak bytes of the tensors of one training step. */
   readonly peakBytes: () => Promise<number>;
   readonly dispose: () => void;
 }
 
 const classes = 10;
 const sizes = [digitSize, 128, 64, classes] as const;
-/** Keras' and TensorFlow.js' own; the optimizer is told so that every way and every peer has the same. */
+/** The default of Keras and TensorFlow.js, set explicitly so that every way and every peer has the same. */
 const epsilon = 1e-7;
 
 /** Copies the chosen images and one-hot labels into tensors of the backend. */
@@ -44,7 +44,7 @@ function batchOf(core: Core, digits: Digits, rows: Uint32Array): { input: Tensor
 const rowsFrom = (from: number, to: number): Uint32Array =>
   Uint32Array.from({ length: to - from }, (_, index) => from + index);
 
-/** Loss and accuracy from probabilities, 1000 images at a time. */
+/** Computes loss and accuracy from probabilities, 1,000 images at a time. */
 function evaluateWith(
   core: Core,
   digits: Digits,
@@ -59,7 +59,7 @@ function evaluateWith(
       const answer = values.subarray(index * classes, (index + 1) * classes);
       const label = digits.labels[row] ?? 0;
       loss -= Math.log(Math.max(answer[label] ?? 0, epsilon));
-      if (answer.indexOf(Math.max(...answer)) === label) right += 1;
+      if (answer.indexOf(Math.max(...answer)) === label) right++;
     });
   }
   return { testLoss: loss / digits.count, testAccuracy: right / digits.count };
@@ -131,7 +131,7 @@ async function profileStep(
   return peakBytes;
 }
 
-/** The model, and a way to free it: `dispose` of a model leaves the optimizer it was handed. */
+/** Makes a model and a function that frees it: a model's `dispose` does not free an optimizer that was passed in. */
 function layersModel({ core, layers }: TensorFlow): { model: LayersModel; dispose: () => void } {
   const model = layers.sequential({
     layers: [
@@ -141,7 +141,7 @@ function layersModel({ core, layers }: TensorFlow): { model: LayersModel; dispos
     ],
   });
   const optimizer = core.train.adam(0.001, 0.9, 0.999, epsilon);
-  // The sparse form of this loss would make the same one-hot rows anew in every step.
+  // The sparse form of this loss would build the same one-hot rows again in every step.
   model.compile({ optimizer, loss: "categoricalCrossentropy" });
   return {
     model,
@@ -164,7 +164,7 @@ function batchTrainer(tensorflow: TensorFlow, digits: Digits, batch: number): Mn
   };
 }
 
-/** `fit` shuffles by itself and gathers each batch from the whole set, which then lies in the backend's memory. */
+/** Makes a trainer on `fit`, which shuffles and gathers batches itself from a data set in the backend's memory. */
 function fitTrainer(tensorflow: TensorFlow, digits: Digits, batch: number): MnistTrainer {
   const { core } = tensorflow;
   const { model, dispose } = layersModel(tensorflow);
@@ -201,7 +201,7 @@ function fitTrainer(tensorflow: TensorFlow, digits: Digits, batch: number): Mnis
   };
 }
 
-/** A new network, trained in the named way. */
+/** Makes a network that is trained in the named way. */
 export function mnistTrainer(
   way: MnistWay,
   tensorflow: TensorFlow,

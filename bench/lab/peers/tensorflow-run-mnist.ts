@@ -4,7 +4,7 @@ import { mnistTrainer, mnistWays } from "./tensorflow-mnist.ts";
 import type { MnistTrainer, MnistWay } from "./tensorflow-mnist.ts";
 import type { TensorFlow } from "./tensorflow-types.ts";
 
-/** What is measured; `steps` for each epoch, a whole epoch if undefined; `way` one of `mnistWays` or `fastest`. */
+/** What to measure: `steps` per epoch, an entire epoch if undefined; `way` is one of `mnistWays` or `fastest`. */
 interface MnistSettings {
   readonly batch: number;
   readonly epochs: number;
@@ -16,10 +16,10 @@ const trialSteps = 100;
 const trials = 3;
 const warmUpSteps = 300;
 
-/** A new order of all rows; the numbers come from the caller, so that runs can be alike. */
-function shuffled(count: number, random: () => number): Uint32Array {
+/** Makes a random order of all rows from the caller's numbers, so that runs can be repeated. */
+function shuffle(count: number, random: () => number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last -= 1) {
+  for (let last = count - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
     const held = order[last] ?? 0;
     order[last] = order[other] ?? 0;
@@ -28,8 +28,8 @@ function shuffled(count: number, random: () => number): Uint32Array {
   return order;
 }
 
-/** Numbers from 0 up to 1 from a seed (32-bit linear congruential generator). */
-function numbers(seed: number): () => number {
+/** Makes numbers from 0 to 1 from a seed (32-bit linear congruential generator). */
+function makeNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -43,22 +43,22 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Milliseconds of a step in each way: the least of some trials, as what else the machine does only makes them longer. */
+/** Times a step in each way, in milliseconds: the minimum of trials, because other load only makes them longer. */
 async function tryWays(
   tensorflow: TensorFlow,
   digits: Digits,
   batch: number,
 ): Promise<Readonly<Record<MnistWay, number>>> {
-  const order = shuffled(digits.count, numbers(1)).subarray(0, trialSteps * batch);
+  const order = shuffle(digits.count, makeNumbers(1)).subarray(0, trialSteps * batch);
   const steps = Math.ceil(order.length / batch);
   const measure = async (way: MnistWay): Promise<number> => {
     const trainer = mnistTrainer(way, tensorflow, digits, batch);
     await trainer.train(order);
-    let least = Infinity;
-    for (let trial = 0; trial < trials; trial += 1)
-      least = Math.min(least, await seconds(() => trainer.train(order)));
+    let minimum = Infinity;
+    for (let trial = 0; trial < trials; trial++)
+      minimum = Math.min(minimum, await seconds(() => trainer.train(order)));
     trainer.dispose();
-    return (1000 * least) / steps;
+    return (1000 * minimum) / steps;
   };
   const times: [MnistWay, number][] = [];
   for (const way of mnistWays) times.push([way, await measure(way)]);
@@ -70,14 +70,14 @@ async function trainEpochs(
   count: number,
   { batch, epochs, steps }: MnistSettings,
 ): Promise<{ epochSeconds: readonly number[]; stepsAnEpoch: number; stepsMeasured: number }> {
-  const random = numbers(2);
-  await trainer.train(shuffled(count, random).subarray(0, warmUpSteps * batch));
+  const random = makeNumbers(2);
+  await trainer.train(shuffle(count, random).subarray(0, warmUpSteps * batch));
   const stepsAnEpoch = Math.ceil(count / batch);
   const stepsMeasured = Math.min(steps ?? stepsAnEpoch, stepsAnEpoch);
   const epochSeconds: number[] = [];
-  for (let epoch = 0; epoch < epochs; epoch += 1) {
+  for (let epoch = 0; epoch < epochs; epoch++) {
     const time = await seconds(() =>
-      trainer.train(shuffled(count, random).subarray(0, stepsMeasured * batch)),
+      trainer.train(shuffle(count, random).subarray(0, stepsMeasured * batch)),
     );
     epochSeconds.push((time * stepsAnEpoch) / stepsMeasured);
   }
@@ -85,8 +85,8 @@ async function trainEpochs(
 }
 
 /**
- * Trains the digits for so many epochs, after a warm-up of 300 steps that counts for nothing. `peakBytes` are the bytes of all
- * tensors at the fullest moment of one step after training; `wayMilliseconds` the steps of the ways that were tried.
+ * Trains the digits for `epochs` epochs, after a warm-up of 300 steps that is not measured. `peakBytes` is the peak of all tensors
+ * in one step after training; `wayMilliseconds` are the times of a step in the ways that were tried.
  */
 export async function runMnist(
   tensorflow: TensorFlow,
@@ -97,11 +97,11 @@ export async function runMnist(
   const batch = requireInteger("batch", settings.batch, 1, train.count);
   requireInteger("epochs", settings.epochs, 1, 1000);
   if (settings.steps !== undefined) requireInteger("steps", settings.steps, 1);
-  const asked = requireOneOf("way", settings.way, ["fastest", ...mnistWays]);
-  const wayMilliseconds = asked === "fastest" ? await tryWays(tensorflow, train, batch) : undefined;
+  const wanted = requireOneOf("way", settings.way, ["fastest", ...mnistWays]);
+  const wayMilliseconds = wanted === "fastest" ? await tryWays(tensorflow, train, batch) : undefined;
   const way =
     wayMilliseconds === undefined
-      ? requireOneOf("way", asked, mnistWays)
+      ? requireOneOf("way", wanted, mnistWays)
       : mnistWays.reduce((best, next) => (wayMilliseconds[next] < wayMilliseconds[best] ? next : best));
   const trainer = mnistTrainer(way, tensorflow, train, batch);
   const epochs = await trainEpochs(trainer, train.count, settings);

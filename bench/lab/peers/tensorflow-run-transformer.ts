@@ -15,7 +15,7 @@ interface TransformerSettings {
 }
 
 interface Steps {
-  /** Seconds of each measured step, from the shortest. */
+  /** Seconds of each measured step, ascending. */
   readonly seconds: readonly number[];
   readonly firstLoss: number;
   readonly lastLoss: number;
@@ -23,7 +23,7 @@ interface Steps {
   readonly peakBytes: number;
 }
 
-/** Trains a new network on random tokens, another batch in every step; the first two steps are not measured. */
+/** Trains a new network on random tokens, with another batch in every step; the first two steps are not measured. */
 async function trainSteps(core: Core, batch: number, steps: number, way: Derivatives): Promise<Steps> {
   const { variables, parameters, loss, dispose } = makeTransformer(core, way);
   const optimizer = core.train.adam(3e-4, 0.9, 0.999, 1e-7);
@@ -38,9 +38,9 @@ async function trainSteps(core: Core, batch: number, steps: number, way: Derivat
     });
   const firstLoss = step(1);
   let lastLoss = firstLoss;
-  for (let seed = 2; seed <= warmUpSteps; seed += 1) step(seed);
+  for (let seed = 2; seed <= warmUpSteps; seed++) step(seed);
   const seconds: number[] = [];
-  for (let index = 1; index <= steps; index += 1) {
+  for (let index = 1; index <= steps; index++) {
     const start = performance.now();
     lastLoss = step(warmUpSteps + index);
     seconds.push((performance.now() - start) / 1000);
@@ -59,25 +59,25 @@ const median = (sorted: readonly number[]): number => {
   return (low + high) / 2;
 };
 
-/** Times training steps of the transformer; `peakBytes` are the bytes of all tensors at the fullest moment of one step. */
+/** Times training steps of the transformer; `peakBytes` is the peak of all tensors in one step. */
 export async function runTransformer(core: Core, settings: TransformerSettings): Promise<object> {
   const batch = requireInteger("batch", settings.batch, 1, 1024);
   const steps = requireInteger("steps", settings.steps, 1, 100_000);
-  const asked = requireOneOf("way", settings.way, ["fastest", ...ways]);
+  const wanted = requireOneOf("way", settings.way, ["fastest", ...ways]);
   const tried: Partial<Record<Derivatives, number>> = {};
-  if (asked === "fastest")
+  if (wanted === "fastest")
     for (const way of ways)
       tried[way] = 1000 * ((await trainSteps(core, batch, trialSteps, way)).seconds[0] ?? Infinity);
   const way =
-    asked === "fastest"
+    wanted === "fastest"
       ? ways.reduce((best, next) => ((tried[next] ?? Infinity) < (tried[best] ?? Infinity) ? next : best))
-      : asked;
+      : wanted;
   const { seconds, ...rest } = await trainSteps(core, batch, steps, way);
   const stepSeconds = median(seconds);
   return {
     batch,
     way,
-    wayMilliseconds: asked === "fastest" ? tried : undefined,
+    wayMilliseconds: wanted === "fastest" ? tried : undefined,
     gelu: "erf",
     steps,
     stepSeconds,

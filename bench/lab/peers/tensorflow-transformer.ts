@@ -16,14 +16,14 @@ const { vocabulary, width, context, heads, layers, mlp } = transformerSize;
 const headWidth = width / heads;
 const normEpsilon = 1e-5;
 
-/** Tokens and the token that follows each, `[batch, context]`, from a fixed seed (32-bit linear congruential generator). */
+/** Makes tokens and the token that follows each, `[batch, context]`, from a fixed seed (32-bit linear congruential generator). */
 export function randomTokens(batch: number, seed: number): { input: Int32Array; target: Int32Array } {
   const input = new Int32Array(batch * context);
   const target = new Int32Array(batch * context);
   let state = seed;
-  for (let row = 0; row < batch; row += 1) {
+  for (let row = 0; row < batch; row++) {
     let token = 0;
-    for (let at = 0; at <= context; at += 1) {
+    for (let at = 0; at <= context; at++) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       const next = Math.floor((state / 2 ** 32) * vocabulary);
       if (at > 0) {
@@ -66,7 +66,7 @@ interface Weights {
   readonly output: DenseWeights;
 }
 
-/** Normal weights of deviation 0.02, as GPT-2 began; biases 0, gains 1. */
+/** Makes normal weights of deviation 0.02, as in GPT-2; biases 0, gains 1. */
 function makeWeights(core: Core): Weights {
   const all: Variable[] = [];
   const keep = (value: Tensor): Variable => {
@@ -95,7 +95,7 @@ function makeWeights(core: Core): Weights {
   return { all, tokens, positions, blocks, norm: norm(), output: dense(width, vocabulary) };
 }
 
-/** Exact gelu: x/2 (1 + erf(x / sqrt 2)). */
+/** Computes the exact gelu: x/2 (1 + erf(x / sqrt 2)). */
 const gelu = (core: Core, x: Tensor): Tensor =>
   core.mul(core.mul(x, 0.5), core.add(core.erf(core.mul(x, Math.SQRT1_2)), 1));
 
@@ -105,7 +105,7 @@ function layerNorm(core: Core, x: Tensor, { gain, shift }: Norm): Tensor {
   return core.add(core.mul(core.mul(centred, scale), gain), shift);
 }
 
-/** Causal attention of query, key and value side by side, `[batch * context, 3 * width]`; `mask` is added to the scores. */
+/** Computes causal attention. qkv: `[batch * context, 3 * width]`; `mask` is added to the scores. */
 function attention(core: Core, qkv: Tensor, mask: Tensor): Tensor {
   const split = core
     .split(qkv, 3, 1)
@@ -117,7 +117,7 @@ function attention(core: Core, qkv: Tensor, mask: Tensor): Tensor {
 }
 
 /**
- * A decoder-only transformer with pre-layer-norm blocks and learned positions. Token embeddings are a matrix product
+ * Makes a decoder-only transformer with pre-layer-norm blocks and learned positions. Token embeddings are a matrix product
  * with one-hot rows: the derivative of `gather` needs a kernel (UnsortedSegmentSum) that the WebAssembly backend
  * lacks, and the product is half a percent of a step's operations.
  */

@@ -1,16 +1,16 @@
 /**
- * What is used of TensorFlow.js, described by the calls that are made: its packages are installed only by
- * `npm run bench:install`, and the project's types must hold without them.
+ * The parts of TensorFlow.js that are used, described by the calls that are made: its packages are installed only by
+ * `npm run bench:install`, and the project's types must work without them.
  */
 
-/** A value held by the backend; its bytes stay until `dispose` or the end of the `tidy` it was made in. */
+/** A value in the backend; its bytes stay until `dispose` or the end of the `tidy` that made it. */
 export interface Tensor {
   readonly shape: readonly number[];
   dataSync: () => Float32Array;
   dispose: () => void;
 }
 
-/** A trained tensor, or one of an optimizer's. */
+/** A trained tensor, or one of an optimizer's state. */
 export interface Variable extends Tensor {
   readonly trainable: boolean;
   assign: (value: Tensor) => void;

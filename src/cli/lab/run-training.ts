@@ -82,7 +82,7 @@ export async function runTraining(
   try {
     const { result, exitCode } = await runEpochs(trainer, task, choices, { ...options, terminal });
     const scores = evaluate(trainer, task.test);
-    const peakBytes = trainer.usedBytes();
+    const peakBytes = trainer.measureUsedBytes();
     if (!result.stopped) await options.use?.(trainer);
     if (!quiet && !result.stopped) for (const line of task.after?.(scores) ?? []) terminal.out(line);
     const run = { program, plan, epochs: result.epochs, scores, peakBytes, stopped: result.stopped };

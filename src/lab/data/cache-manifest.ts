@@ -9,7 +9,7 @@ const manifestName = ".complete";
 /** First word of a manifest. A later format gets another number, and the folder is fetched again. */
 const formName = "loadline-cache-1";
 
-/** Tells whether a name is a visible file of the folder itself on every system. */
+/** Returns whether a name is a visible file of the folder itself on every system. */
 export function isPlainName(name: string): boolean {
   return /^\w[\w.-]{0,199}$/.test(name);
 }
@@ -33,7 +33,7 @@ function parseManifest(text: string, sha256: string): FileSizes | undefined {
   return files;
 }
 
-/** Tells whether a folder's manifest is of this package and every file has its size. */
+/** Returns whether a folder's manifest is of this package and every file has its size. */
 export async function isWhole(folder: string, sha256: string): Promise<boolean> {
   const text = await readFile(join(folder, manifestName), "utf8").catch(() => undefined);
   const files = text === undefined ? undefined : parseManifest(text, sha256);

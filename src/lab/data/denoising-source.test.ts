@@ -67,7 +67,7 @@ describe("denoisingSource", () => {
         const drawn = (mixed - picture * (target.float32[index * side * side + at] ?? 0)) / noise;
         sum += drawn;
         squares += drawn ** 2;
-        used += 1;
+        used++;
       }
     }
     expect(used).toBeGreaterThan(50_000);

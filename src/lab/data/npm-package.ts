@@ -46,7 +46,7 @@ async function putInPlace(folder: string, target: string, work: string, sha256: 
     async () => await isWhole(target, sha256),
   );
   if (moved) return;
-  // The folder was damaged after it was fetched. If it has gone meanwhile, the second rename can succeed all the same.
+  // The folder was damaged after it was fetched. If it has gone meanwhile, the second rename can still succeed.
   await rename(target, join(work, "damaged")).catch(() => undefined);
   await rename(folder, target).catch(async (cause: unknown) => {
     if (!(await isWhole(target, sha256))) throw cause;

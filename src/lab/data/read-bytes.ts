@@ -15,7 +15,7 @@ function tooLarge(path: string, bytes: number, maxBytes: number): LoadlineError 
 }
 
 /** Reads the unpacked size from the last four bytes of a gzip file (RFC 1952). A wrong one costs memory that is never touched. */
-async function unpackedSize(path: string, size: number): Promise<number> {
+async function readUnpackedSize(path: string, size: number): Promise<number> {
   const handle = await open(path, "r");
   try {
     const buffer = new Uint8Array(4);
@@ -74,7 +74,7 @@ export async function readBytes(path: string, maxBytes: number): Promise<Uint8Ar
       throw new LoadlineError("file-unreadable", `${path}: is not a regular file`, { details: { path } });
     if (facts.size > maxBytes) throw tooLarge(path, facts.size, maxBytes);
     if (!path.endsWith(".gz")) return await readPlain(path, facts.size);
-    const room = Math.min(maxBytes, Math.max(minBufferBytes, await unpackedSize(path, facts.size)));
+    const room = Math.min(maxBytes, Math.max(minBufferBytes, await readUnpackedSize(path, facts.size)));
     return await fillFrom(gunzipFile(path, path), room, path, maxBytes);
   } catch (cause) {
     throw readFault(path, cause);

@@ -18,7 +18,7 @@ async function readAll(bytes: Uint8Array, chunk = 700, maxBytes = 1e6): Promise<
   return files;
 }
 
-const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+const join = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 describe("readTar", () => {
   test("reads what another writer wrote, in chunks of any size", async () => {
@@ -42,7 +42,7 @@ describe("readTar", () => {
     const long = `package/${"d/".repeat(90)}a.txt`;
     const record = ` path=${long}\n`;
     const digits = String(record.length + 3);
-    const bytes = joined(
+    const bytes = join(
       tarEntry("pax", `${digits}${record}`, "x"),
       tarEntry("short", "alpha"),
       tarEntry("@LongLink", `${long}2\0`, "L"),
@@ -97,16 +97,12 @@ describe("readTar", () => {
       tarHeader({ path: "a", size: 8_000_000_000, type: "x" }),
       /got attributes of 8000000000 bytes, allowed: up to 65536/,
     ],
-    ["a broken attribute", joined(tarEntry("a", "99 path=x\n", "x"), tarEnd), /damaged record of attributes/],
-    [
-      "an endless attribute",
-      joined(tarEntry("a", "0 path=x\n", "x"), tarEnd),
-      /damaged record of attributes/,
-    ],
-    ["a size of words", joined(tarEntry("a", "10 size=x\n", "x"), tarEnd), /a size that is not a number/],
+    ["a broken attribute", join(tarEntry("a", "99 path=x\n", "x"), tarEnd), /damaged record of attributes/],
+    ["an endless attribute", join(tarEntry("a", "0 path=x\n", "x"), tarEnd), /damaged record of attributes/],
+    ["a size of words", join(tarEntry("a", "10 size=x\n", "x"), tarEnd), /a size that is not a number/],
     [
       "more than is allowed",
-      joined(tarEntry("a", "x".repeat(9000)), tarEnd),
+      join(tarEntry("a", "x".repeat(9000)), tarEnd),
       /got more than 5000 unpacked bytes, allowed: up to 5000/,
     ],
   ])("refuses %s", async (_, bytes, message) => {
@@ -115,13 +111,9 @@ describe("readTar", () => {
   test("reads any bytes as files, or names the byte that is wrong", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.nat(2100), async (noise, at) => {
-        const bytes = joined(
-          tarEntry("a", "alpha"),
-          tarEntry("pax", "11 path=bc\n", "x"),
-          tarEntry("b", "b"),
-        );
+        const bytes = join(tarEntry("a", "alpha"), tarEntry("pax", "11 path=bc\n", "x"), tarEntry("b", "b"));
         bytes.set(noise.subarray(0, bytes.length - Math.min(at, bytes.length)), Math.min(at, bytes.length));
-        await readAll(joined(bytes, tarEnd)).catch((error: Error) => {
+        await readAll(join(bytes, tarEnd)).catch((error: Error) => {
           expect(error.message).toMatch(/^t\.tgz, unpacked byte \d+: /);
         });
       }),

@@ -19,7 +19,7 @@ export interface UnpackChoice {
 /** Files that are flushed to disk at a time: the system writes many at once. */
 const syncsAtOnce = 8;
 
-function keptName(path: string, choice: UnpackChoice): string | undefined {
+function chooseName(path: string, choice: UnpackChoice): string | undefined {
   const kept = choice.pick(path.replace(/^package\//, ""));
   if (kept === undefined || isPlainName(kept)) return kept;
   throw new LoadlineError(
@@ -54,7 +54,7 @@ export async function unpackPackage(
   let handle: FileHandle | undefined;
   try {
     for await (const piece of readTar(gunzipFile(packed, choice.name), choice.name, choice.maxBytes)) {
-      const kept = keptName(piece.path, choice);
+      const kept = chooseName(piece.path, choice);
       if (kept === undefined) continue;
       if (piece.start === 0) {
         if (folded.has(kept.toLowerCase())) {

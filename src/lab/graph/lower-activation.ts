@@ -4,7 +4,7 @@ import type { Builder } from "./builder.ts";
 import type { Lowered, Value } from "./value.ts";
 import { addInto, elementsOfValue, newValue, rowsOf, widthOf } from "./value.ts";
 
-/** y = softmax(x). x, y: (rows, width). */
+/** Lowers y = softmax(x). x, y: (rows, width). */
 function lowerSoftmax(builder: Builder, path: string, input: Value): Lowered {
   const output = newValue(builder, input.dimensions, `${path} output`, input.mask);
   const numbers = [rowsOf(input), widthOf(input)];
@@ -30,7 +30,7 @@ function lowerSoftmax(builder: Builder, path: string, input: Value): Lowered {
   };
 }
 
-/** An activation as a layer of its own: y = f(x). x, y: (..., width). */
+/** Lowers an activation that is a layer of its own: y = f(x). x, y: (..., width). */
 export function lowerActivation(
   builder: Builder,
   type: ActivationLayer["type"],

@@ -6,7 +6,7 @@ import type { Lowered, Value } from "./value.ts";
 import { addInto, newValue, widthOf } from "./value.ts";
 
 /**
- * Attention between the queries, keys and values of each row. Scores are not kept: the backward pass computes them again.
+ * Lowers attention between the queries, keys and values of each row. Scores are not kept: the backward pass computes them again.
  * packed: (length, 3, width), y: (length, width), scratch: (attentionBlock, length) per thread, twice that on the way back.
  */
 function lowerScores(builder: Builder, layer: MultiHeadAttentionLayer, path: string, packed: Value): Lowered {

@@ -4,7 +4,7 @@ import type { ConvolutionGeometry } from "../network/shapes.ts";
 import { convolutionGeometry } from "../network/shapes.ts";
 import type { Builder } from "./builder.ts";
 import { lowerActivation } from "./lower-activation.ts";
-import { chain, fusedActivation, glorot, sumBiasGradient, throughActivation } from "./lower-dense.ts";
+import { chain, selectFused, glorot, sumBiasGradient, throughActivation } from "./lower-dense.ts";
 import type { Lowered, Value } from "./value.ts";
 import { inputGradient, newValue } from "./value.ts";
 
@@ -37,7 +37,7 @@ function geometryNumbers(
   ];
 }
 
-/** kernel: (high, wide, channels, filters); bias: (filters). */
+/** Makes the parameters. kernel: (high, wide, channels, filters); bias: (filters). */
 function convolutionParameters(
   builder: Builder,
   layer: Conv2dLayer,
@@ -70,7 +70,7 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
   const depth = g.high * g.wide * g.channels;
   const block = Math.min(g.outHeight, Math.max(1, Math.floor(worthwhileRows / g.outWidth)));
   const scratchElements = block * g.outWidth * depth;
-  const activation = fusedActivation(layer.activation);
+  const activation = selectFused(layer.activation);
   const { kernel, bias } = convolutionParameters(builder, layer, path, g);
   const output = newValue(builder, [g.outHeight, g.outWidth, filters], `${path} output`, undefined);
   const scratch = (): number => builder.tensor("workspace", "thread", [scratchElements], `${path} patches`);
@@ -117,7 +117,7 @@ function lowerProduct(builder: Builder, layer: Conv2dLayer, path: string, input:
   };
 }
 
-/** A convolution, followed by its activation if that cannot be fused. x: (height, width, channels). */
+/** Lowers a convolution, followed by its activation if that cannot be fused. x: (height, width, channels). */
 export function lowerConvolution(builder: Builder, layer: Conv2dLayer, path: string, input: Value): Lowered {
   const sum = lowerProduct(builder, layer, path, input);
   const activation = layer.activation ?? "linear";

@@ -12,7 +12,7 @@ export function glorot(fanIn: number, fanOut: number): Initializer {
 }
 
 /** Returns the activation if its derivative follows from its output, so that the sum before it need not be kept; else `linear`. */
-export function fusedActivation(activation: Activation | undefined): "linear" | "relu" | "sigmoid" | "tanh" {
+export function selectFused(activation: Activation | undefined): "linear" | "relu" | "sigmoid" | "tanh" {
   return activation === "relu" || activation === "sigmoid" || activation === "tanh" ? activation : "linear";
 }
 
@@ -53,7 +53,7 @@ export function sumBiasGradient(
 }
 
 /**
- * Room for the list of steps that are not zero, if the left side of a product is the network's input: often mostly zeros.
+ * Reserves room for the list of steps that are not zero, if the left side of a product is the network's input: often mostly zeros.
  * list: (steps, 2) integers per thread.
  */
 export function stepList(
@@ -75,7 +75,7 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
   const depth = widthOf(input);
   const rows = rowsOf(input);
   const { units } = layer;
-  const activation = fusedActivation(layer.activation);
+  const activation = selectFused(layer.activation);
   const kernel = builder.parameter(`${path}.kernel`, [depth, units], glorot(depth, units), true);
   const bias =
     layer.useBias === false
@@ -114,7 +114,7 @@ function lowerProduct(builder: Builder, layer: DenseLayer, path: string, input: 
   };
 }
 
-/** A dense layer, followed by its activation if that cannot be fused. x: (..., depth), y: (..., units). */
+/** Lowers a dense layer, followed by its activation if that cannot be fused. x: (..., depth), y: (..., units). */
 export function lowerDense(builder: Builder, layer: DenseLayer, path: string, input: Value): Lowered {
   const sum = lowerProduct(builder, layer, path, input);
   const activation = layer.activation ?? "linear";

@@ -11,7 +11,7 @@ import { lowerAveragePool, lowerMaxPool } from "./lower-pool.ts";
 import type { BackwardRequest, Lowered, Value } from "./value.ts";
 import { addInto, elementsOfValue, newValue } from "./value.ts";
 
-/** The same numbers in another shape. x: (...), y: (elements). */
+/** Lowers a flatten layer: the same numbers in another shape. x: (...), y: (elements). */
 function lowerFlatten(builder: Builder, input: Value): Lowered {
   return {
     output: { ...input, dimensions: [elementsOfValue(input)], mask: undefined },
@@ -78,7 +78,7 @@ function lowerResidual(builder: Builder, layer: ResidualLayer, path: string, inp
   };
 }
 
-/** Layers in sequence. */
+/** Lowers layers in sequence. */
 export function lowerLayers(builder: Builder, layers: readonly Layer[], path: string, input: Value): Lowered {
   const lowered: Lowered[] = [];
   let value = input;

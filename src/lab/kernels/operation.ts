@@ -42,7 +42,7 @@ export const operationCodes = {
 /** Name of an operation that the kernels know. */
 export type OperationName = keyof typeof operationCodes;
 
-/** Tells whether threads share out the samples of an operation. */
+/** Returns whether threads share out the samples of an operation. */
 export function sharesBySamples(name: OperationName): boolean {
   return operationCodes[name] < 64;
 }

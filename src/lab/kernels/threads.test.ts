@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createMemory, instantiateKernels, loadKernels } from "./load-kernels.ts";
 import { startThreads } from "./threads.ts";
 
-test("startThreads tells threads that start from threads that do not", async () => {
+test("awaitStart returns whether all threads have started", async () => {
   const kernels = loadKernels();
   const memory = createMemory(kernels, 1000);
   const exports = instantiateKernels(kernels, memory);

@@ -56,7 +56,7 @@ function lastingTensors(graph: Graph, keepsGradients: boolean): Set<number> {
 }
 
 /** Computes the bytes of a block in the region of fixed size. */
-function fixedSize(block: Block, threads: number): number {
+function computeFixedBytes(block: Block, threads: number): number {
   return align(block.elements * 4 * (block.scope === "thread" ? threads : 1));
 }
 
@@ -77,7 +77,7 @@ function placeBlocks(
 } {
   const fixed = blocks.filter((block) => block.scope !== "sample");
   const sample = blocks.filter((block) => block.scope === "sample");
-  const fixedLives = fixed.map((block) => ({ ...block, size: fixedSize(block, options.threads) }));
+  const fixedLives = fixed.map((block) => ({ ...block, size: computeFixedBytes(block, options.threads) }));
   const sampleLives = sample.map((block) => ({ ...block, size: block.elements * 4 }));
   const fixedLayout = layOut(fixedLives);
   const sampleLayout = layOut(sampleLives);

@@ -32,7 +32,7 @@ function conflict(a: Access, b: Access): boolean {
 }
 
 /**
- * Tells before which operations all threads need a barrier: another thread may have written, or may still read, what the
+ * Finds the operations before which all threads need a barrier: another thread may have written, or may still read, what the
  * operation accesses.
  */
 export function findBarriers(

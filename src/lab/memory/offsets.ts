@@ -28,7 +28,7 @@ export function highestLoad(lifetimes: readonly Lifetime[]): number {
   return highest;
 }
 
-/** Places lifetimes one by one, in the given order, into the lowest gap between those that overlap in time. */
+/** Puts lifetimes one by one, in the given order, into the lowest gap between those that overlap in time. */
 function placeInOrder(lifetimes: readonly Lifetime[], order: readonly number[]): Layout {
   const offsets = Array.from<number>({ length: lifetimes.length }).fill(0);
   const placed: number[] = [];

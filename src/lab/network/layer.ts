@@ -78,7 +78,7 @@ export interface DropoutLayer {
   readonly rate: number;
 }
 
-/** x + layers(x). The layers must keep the shape. */
+/** Adds layers to their input: x + layers(x). They must keep the shape. */
 export interface ResidualLayer {
   readonly type: "residual";
   readonly layers: readonly Layer[];

@@ -107,7 +107,7 @@ export function parseNetwork(text: string, name = "network"): Network {
   return checkNetwork(value, name);
 }
 
-/** Tells whether a text is JSON in the form of a network, right or wrong: an object with `input` and a list of `layers`. */
+/** Returns whether a text is JSON in the form of a network, right or wrong: an object with `input` and a list of `layers`. */
 export function holdsNetwork(text: string): boolean {
   if (!text.trimStart().startsWith("{")) return false;
   try {

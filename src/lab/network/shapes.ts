@@ -30,7 +30,7 @@ export interface ConvolutionGeometry {
   readonly outWidth: number;
 }
 
-/** Output size along one side, and the zeros before the image. */
+/** Computes the output size along one side, and the zeros before the image. */
 function along(size: number, kernel: number, stride: number, same: boolean): { out: number; before: number } {
   if (!same) return { out: Math.floor((size - kernel) / stride) + 1, before: 0 };
   const out = Math.ceil(size / stride);

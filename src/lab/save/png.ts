@@ -67,7 +67,7 @@ export function encodePng(image: GreyImage): Uint8Array {
   const height = requireInteger("height", image.height, 1, maxSide);
   requireInteger("pixels", width * height, 1, maxPixels);
   requirePixels("pixels", image.pixels, width, height);
-  // Each row begins with the number of its filter: 0 is none.
+  // Each row begins with the number of its filter; 0 means no filter.
   const rows = new Uint8Array(height * (width + 1));
   for (let row = 0; row < height; row++) {
     rows.set(image.pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);

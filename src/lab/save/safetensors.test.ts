@@ -291,10 +291,10 @@ describe("decodeSafetensors", () => {
         for (const [at, byte] of changes) if (at < bytes.length) bytes[at] = byte;
         try {
           decodeSafetensors(bytes, "f");
-          read += 1;
+          read++;
         } catch (error) {
           expect(isLoadlineError(error, "invalid-data")).toBe(true);
-          refused += 1;
+          refused++;
         }
       }),
       { seed: 7, numRuns: 3000 },

@@ -89,7 +89,7 @@ function translate(
   return draft.layers;
 }
 
-/** Tells whether each layer only takes the output of the one before. */
+/** Returns whether each layer only takes the output of the one before. */
 function isSequence(layers: readonly TensorflowLayer[]): boolean {
   return layers.every(({ inputs }, index) => inputs.join() === (layers[index - 1]?.name ?? ""));
 }

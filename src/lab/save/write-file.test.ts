@@ -230,7 +230,7 @@ describe("writeFileAtomically", () => {
 
 describe("a writer that is killed", () => {
   const size = 300_000;
-  /** Tells whether the file is complete: all its bytes are equal, and it has the full size. */
+  /** Returns whether the file is complete: all its bytes are equal, and it has the full size. */
   const isWhole = (bytes: Uint8Array): boolean =>
     bytes.length === size && bytes.every((byte) => byte === bytes[0]);
 
@@ -272,7 +272,7 @@ describe("a writer that is killed", () => {
   });
 });
 
-/** Tells whether a small file system can be mounted here: it needs root, and more rights than most containers have. */
+/** Returns whether a small file system can be mounted here: it needs root, and more rights than most containers have. */
 function mountSmall(path: string): boolean {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
   try {

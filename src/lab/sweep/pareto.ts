@@ -1,6 +1,6 @@
 import type { SweepRow } from "./sweep.ts";
 
-/** Tells whether `a` is nowhere worse than `b` and somewhere better, in bytes, accuracy and, with time, seconds. */
+/** Returns whether `a` is nowhere worse than `b` and somewhere better, in bytes, accuracy and, with time, seconds. */
 function beats(a: SweepRow, b: SweepRow, withTime: boolean): boolean {
   const noWorse =
     a.peakBytes <= b.peakBytes && a.accuracy >= b.accuracy && (!withTime || a.seconds <= b.seconds);

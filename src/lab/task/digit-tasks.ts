@@ -26,7 +26,7 @@ export interface DigitTaskOptions {
   readonly loss?: LossName;
 }
 
-/** The worked example: recognizing handwritten digits. */
+/** Makes the worked example: a task that recognizes handwritten digits. */
 export function digitTask({ train, test }: Mnist, options: DigitTaskOptions = {}): TrainingTask {
   const { widths = [128, 64], loss = "sparseCategoricalCrossentropy" } = options;
   const hidden = widths.map((units) => dense(units, { activation: "relu" }));
@@ -52,7 +52,7 @@ const side = 28;
 /** Digits in a row and in a column of the sheet. */
 const sheetSide = 10;
 
-/** A small network that learns to draw digits; `width` is that of its three hidden layers. */
+/** Makes a task in which a small network learns to draw digits; `width` is that of its three hidden layers. */
 export function drawingTask(
   { train, test }: Mnist,
   { width, seed }: { readonly width: number; readonly seed: number },

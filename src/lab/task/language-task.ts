@@ -53,12 +53,12 @@ const batch = 4;
 /** Updates that bring the default model well below a bigram model. */
 const worthwhileUpdates = 1500;
 
-/** A long text is read three times, a short one up to twenty times. */
+/** Chooses the epochs: 3 for a long text, up to 20 for a short one. */
 function epochsFor(windows: number): number {
   return Math.min(20, Math.max(3, Math.ceil((worthwhileUpdates * batch) / windows)));
 }
 
-/** A small causal language model of a text. Errors: `invalid-option`; `invalid-data` for a text too short for the context. */
+/** Makes a task that trains a small causal language model on a text. Errors: `invalid-option`; `invalid-data` for a text too short for the context. */
 export function languageTask(text: string, options: LanguageTaskOptions): LanguageTask {
   const { name, tokens = "characters", maxVocabulary = 4000, context = 128 } = options;
   const { width = 128, layers = 4, heads = 4 } = options;

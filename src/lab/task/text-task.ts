@@ -31,14 +31,14 @@ export interface TextTask {
   readonly vocabulary: Vocabulary;
 }
 
-/** Sorts texts into classes by an averaged embedding. Errors: `invalid-data`. */
+/** Makes a task that sorts texts into classes by an averaged embedding. Errors: `invalid-data`. */
 export function textTask(texts: readonly LabelledText[], options: TextTaskOptions): TextTask {
   const { title, name, tokens = "words", maxVocabulary = 20_000, length = 400, width = 32 } = options;
   const split = splitTexts(texts, name);
   const learned = split.train.map((each) => each.text);
   const vocabulary = learnVocabulary(learned, tokens, { maxSize: maxVocabulary, minCount: 2 });
   const encode = createEncoder(vocabulary);
-  const averaged = (): Network =>
+  const makeAveraged = (): Network =>
     network({ shape: [length], type: "int32" }, [
       embedding(vocabulary.tokens.length + specialTokens, width, { maskZero: true }),
       globalAveragePooling(),
@@ -47,7 +47,7 @@ export function textTask(texts: readonly LabelledText[], options: TextTaskOption
     ]);
   const task: TrainingTask = {
     title,
-    network: options.network ?? averaged(),
+    network: options.network ?? makeAveraged(),
     loss: "sparseCategoricalCrossentropy",
     source: tokenSource(split.train, split.classes, encode, length),
     test: tokenSource(split.test, split.classes, encode, length),

@@ -65,7 +65,7 @@ function breakLine(state: State, character: string): void {
     state.afterReturn = false;
     return;
   }
-  state.line += 1;
+  state.line++;
   endRow(state);
   state.startLine = state.line;
   state.afterReturn = character === "\r";
@@ -97,7 +97,7 @@ function takePlain(state: State, text: string): void {
 
 function takeQuoted(state: State, text: string): void {
   addText(state, text);
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) state.line += 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) state.line++;
 }
 
 function takePiece(state: State, piece: string): void {
@@ -135,17 +135,17 @@ export function createCsvReader(file: string): CsvReader {
     startLine: 1,
     afterReturn: false,
   };
-  const taken = (): readonly CsvRow[] => state.rows.splice(0);
+  const takeRows = (): readonly CsvRow[] => state.rows.splice(0);
   return {
     push: (piece) => {
       takePiece(state, piece);
-      return taken();
+      return takeRows();
     },
     end: () => {
       if (state.place === "quoted")
         refuse(state, "got the end of the file within quotes, allowed: a closing quote");
       if (state.fields.length > 0 || state.place !== "start") endRow(state);
-      return taken();
+      return takeRows();
     },
   };
 }

@@ -22,7 +22,7 @@ export function splitTokens(all: Uint16Array, context: number, file: string, tes
 }
 
 /**
- * Consecutive windows of a text, each with the tokens that follow its own: input and target [context] of int32. With `shifts`, the
+ * Makes a source of consecutive windows of a text, with the next tokens as targets: input and target [context] of int32. With `shifts`, the
  * first window starts elsewhere in each epoch, so that in time every position starts a window.
  */
 export function windowSource(tokens: Uint16Array, context: number, shifts: boolean): BatchSource {

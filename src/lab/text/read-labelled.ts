@@ -88,7 +88,7 @@ async function* readJsonLines(file: string): AsyncGenerator<Row> {
         `got a line of more than ${maxFieldCharacters * 2} characters, allowed: up to ${maxFieldCharacters * 2}`,
       );
     for (const each of lines) {
-      line += 1;
+      line++;
       if (each.trim() !== "") yield readLine(file, line, each);
     }
   }

@@ -1,7 +1,7 @@
 import type { BatchSource } from "../data/batch-source.ts";
 import type { LabelledText } from "./labelled-text.ts";
 
-/** Texts as token ids, cut or padded with 0 to `length`, with a class each: input [length] of int32, target one int32. */
+/** Makes a source of texts as token ids, cut or padded with 0 to `length`, with a class each: input [length] of int32, target one int32. */
 export function tokenSource(
   texts: readonly LabelledText[],
   classes: readonly string[],

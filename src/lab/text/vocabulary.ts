@@ -85,7 +85,7 @@ export function encodeTokens(vocabulary: Vocabulary, text: string): Uint16Array 
   let count = 0;
   for (const piece of pieces(text, vocabulary.kind)) {
     tokens[count] = numbers.get(piece) ?? 1;
-    count += 1;
+    count++;
   }
   return tokens.subarray(0, count);
 }

@@ -83,7 +83,7 @@ describe("a trainer", () => {
         trainer.evaluate(source, { order, from: 0, size: 11, epoch: 0 }, sums);
         trainer.predict(1);
         expect(Number.isFinite(sums.loss)).toBe(true);
-        expect(trainer.usedBytes()).toBe(program.peakBytes);
+        expect(trainer.measureUsedBytes()).toBe(program.peakBytes);
         expect(trainer.arena.buffer.byteLength - program.peakBytes).toBeLessThan(2 * 65536);
         await trainer.close();
       });

@@ -19,7 +19,7 @@ export interface Arena {
   /** Runs the operations from `first` to before `last` on all threads. */
   run(first: number, last: number): void;
   /** Counts the bytes from the start to the last one written since the arena was made. */
-  usedBytes(): number;
+  measureUsedBytes(): number;
   close(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export function createArena(program: Program, kernels: KernelModule): Arena {
       words.setUint32(control.last, last, true);
       exports.run();
     },
-    usedBytes: () => {
+    measureUsedBytes: () => {
       const last = everything.findLastIndex((byte) => byte !== untouched);
       return Math.ceil((last + 1) / 4) * 4;
     },

@@ -65,7 +65,7 @@ describe("a run that is stopped and resumed", () => {
         const counting: BatchSource = {
           ...source,
           writeBatch: (...given) => {
-            steps += 1;
+            steps++;
             if (steps === stopAfter) stop.abort();
             source.writeBatch(...given);
           },

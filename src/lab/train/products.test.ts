@@ -71,15 +71,15 @@ async function check(each: Case, variant: "relaxedShared" | "plainShared"): Prom
         sum += (a[Math.floor(at / n) * k + step] ?? 0) * (b[step * n + (at % n)] ?? 0);
       return sum;
     });
-  const turned = (a: ArrayLike<number>, m: number, n: number): Float64Array =>
+  const transpose = (a: ArrayLike<number>, m: number, n: number): Float64Array =>
     Float64Array.from({ length: m * n }, (_, at) => a[(at % m) * n + Math.floor(at / m)] ?? 0);
   const h = product(x, w, rows, depth, inner);
   const y = product(h, v, rows, inner, units);
   const d = y.map((value, at) => (2 * (value - (t[at] ?? 0))) / units / rows);
-  const wantedV = product(turned(h, rows, inner), d, inner, rows, units);
+  const wantedV = product(transpose(h, rows, inner), d, inner, rows, units);
   const wantedW = product(
-    turned(x, rows, depth),
-    product(d, turned(v, inner, units), rows, units, inner),
+    transpose(x, rows, depth),
+    product(d, transpose(v, inner, units), rows, units, inner),
     depth,
     rows,
     inner,

@@ -29,7 +29,7 @@ export interface Trainer {
    * Measures the peak: bytes from the start of the memory to the last one ever written. It equals the plan; a write beyond the
    * arena's end would show.
    */
-  readonly usedBytes: () => number;
+  readonly measureUsedBytes: () => number;
   /** Updates made so far. */
   readonly steps: () => number;
   /** Returns a view of a parameter, state or kept gradient by its tensor's id. */
@@ -169,7 +169,7 @@ function makeStep(state: State): Trainer["step"] {
   return (source, batch, sums) => {
     const { size } = batch;
     requireInteger("size", size, 1, program.batch);
-    state.steps += 1;
+    state.steps++;
     if (optimizer !== undefined) writeRates(words, optimizer, state.rate, state.steps);
     words.setFloat32(control.lossScale, 1 / size, true);
     words.setUint32(control.training, 1, true);
@@ -246,7 +246,7 @@ export function createTrainer(program: Program, options: TrainerOptions = {}): T
     program,
     kernels: kernels.variant,
     arena: arena.bytes,
-    usedBytes: arena.usedBytes,
+    measureUsedBytes: arena.measureUsedBytes,
     steps: () => state.steps,
     viewOf: arena.viewOf,
     step: makeStep(state),

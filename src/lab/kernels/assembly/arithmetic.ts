@@ -1,6 +1,6 @@
 // Elementary functions on four floats at a time. No tables: without static data the entire memory is the arena.
 
-/** a * b + c: rounded once with relaxed SIMD on a machine with fused multiply-add, twice otherwise. */
+/** Computes a * b + c: rounded once with relaxed SIMD on a machine with fused multiply-add, twice otherwise. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -46,7 +46,7 @@ export function laneMask(lanes: i32): v128 {
 export function exp4(x: v128): v128 {
   const clamped = f32x4.min(f32x4.max(x, splat(-87.33654)), splat(88.3762626));
   const n = f32x4.nearest(f32x4.mul(clamped, splat(1.44269504)));
-  // ln 2 is split in two so that the leading part of n * ln 2 is exact.
+  // Splits ln 2 in two, so that the leading part of n * ln 2 is exact.
   let r = f32x4.sub(clamped, f32x4.mul(n, splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, splat(-2.12194440e-4)));
   let p = splat(1.0 / 5040.0);
@@ -88,7 +88,7 @@ export function sigmoid4(x: v128): v128 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp4(f32x4.neg(x))));
 }
 
-/** tanh x from e^(-2|x|), with the sign restored; near 0, where digits would cancel, from its series. */
+/** Computes tanh x from e^(-2|x|), with the sign restored; near 0, where digits would cancel, from its series. */
 export function tanh4(x: v128): v128 {
   const size = f32x4.abs(x);
   const e = exp4(f32x4.mul(splat(-2), size));

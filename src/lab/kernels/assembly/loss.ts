@@ -1,6 +1,6 @@
 import { exp1, exp4, laneMask, log1, splat, storeLanes, sumLanes } from "./arithmetic";
 
-/** Largest number of a row. */
+/** Returns the largest number of a row. */
 function rowMaximum(x: usize, width: u32): f32 {
   let best = f32.load(x);
   for (let j: u32 = 1; j < width; j++) best = max(best, f32.load(x + (j << 2)));
@@ -49,7 +49,7 @@ export function softmaxBackward(dx: usize, dy: usize, y: usize, rows: u32, width
   }
 }
 
-/** Index of the first largest number of a row. */
+/** Returns the index of the first largest number of a row. */
 function largestAt(x: usize, width: u32): u32 {
   let best: u32 = 0;
   for (let j: u32 = 1; j < width; j++) if (f32.load(x + (j << 2)) > f32.load(x + (best << 2))) best = j;
@@ -85,7 +85,7 @@ export function crossEntropy(
       }
       const largest = rowMaximum(from, width);
       const logit = f32.load(from + (label << 2));
-      if (largestAt(from, width) == <u32>label) hits += 1;
+      if (largestAt(from, width) == <u32>label) hits++;
       let sum: f32 = 0;
       if (dx != 0) {
         sum = rowExponentials(to, from, width, largest);
@@ -122,7 +122,7 @@ export function binaryCrossEntropy(
       const e = exp1(-abs(z));
       // log(1 + e^-|z|) by its series where 1 + e would lose e.
       total += max<f32>(z, 0) - z * t + (e < 1e-4 ? e - e * e * 0.5 : log1(1 + e));
-      if (z > 0 == t > 0.5) hits += 1;
+      if (z > 0 == t > 0.5) hits++;
       const p: f32 = z >= 0 ? 1 / (<f32>1 + e) : e / (<f32>1 + e);
       if (dx != 0) f32.store(dx + (i << 2), (p - t) * each);
     }
@@ -132,7 +132,7 @@ export function binaryCrossEntropy(
 }
 
 /** loss = mean((y - t)^2), dx = 2 (y - t) / width * scale. y, dx, targets: (samples, width); loss: (samples). */
-export function squaredError(
+export function meanSquaredError(
   loss: usize,
   dx: usize,
   y: usize,

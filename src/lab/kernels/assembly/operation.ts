@@ -10,14 +10,14 @@ export const FRACTIONS: usize = 96;
 /** Address of the nth tensor that the operation writes; 0 for none. */
 // @ts-ignore: decorator
 @inline
-export function written(operation: usize, n: usize): usize {
+export function output(operation: usize, n: usize): usize {
   return load<u32>(operation + WRITES + (n << 2));
 }
 
 /** Address of the nth tensor that the operation reads; 0 for none. */
 // @ts-ignore: decorator
 @inline
-export function read(operation: usize, n: usize): usize {
+export function input(operation: usize, n: usize): usize {
   return load<u32>(operation + READS + (n << 2));
 }
 

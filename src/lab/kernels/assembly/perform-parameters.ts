@@ -4,7 +4,7 @@ import { convolutionGradient, setConvolution } from "./convolution";
 import { embeddingGradient, positionGradient } from "./embedding";
 import { ADD, STORE, UPDATE, setEpilogue } from "./epilogue";
 import { columnSums, layerNormGradient } from "./normalize";
-import { NUMBERS, fraction, number, read, written } from "./operation";
+import { NUMBERS, fraction, number, input, output } from "./operation";
 import { product } from "./product";
 import { productSkippingZeros } from "./product-sparse";
 import { setUpdate, updateRange } from "./update";
@@ -26,9 +26,9 @@ function prepareUpdate(op: usize): void {
   const decay = number(op, 8) != 0 ? f32.load(DECAY) : 0;
   setUpdate(
     number(op, 7),
-    written(op, 0),
-    written(op, 1),
-    written(op, 2),
+    output(op, 0),
+    output(op, 1),
+    output(op, 2),
     f32.load(RATE),
     f32.load(EPSILON),
     decay,
@@ -57,7 +57,7 @@ function shortProduct(
     product(width, columns, rows, x, 4, xStride, d, line, c, line, 0);
     return;
   }
-  const list = written(op, 3) + thread * listBytes;
+  const list = output(op, 3) + thread * listBytes;
   productSkippingZeros(list, width, columns, rows, x, 4, xStride, d, line, c, line, 0);
 }
 
@@ -70,9 +70,9 @@ function weightGradient(op: usize, samples: u32, from: u32, to: u32, thread: u32
   const depth = number(op, 1);
   const columns = number(op, 2);
   const line: usize = columns << 2;
-  const x = read(op, 0) + (from << 2);
-  const d = read(op, 1);
-  const c = written(op, 0) + line * from;
+  const x = input(op, 0) + (from << 2);
+  const d = input(op, 1);
+  const c = output(op, 0) + line * from;
   if (number(op, 7) != 0) {
     prepareUpdate(op);
     setEpilogue(UPDATE, 0, 0, false);
@@ -92,11 +92,11 @@ function weightGradient(op: usize, samples: u32, from: u32, to: u32, thread: u32
 /** Shapes: convolution.ts. */
 function kernelGradient(op: usize, samples: u32, thread: u32, threads: u32): void {
   setConvolution(op + NUMBERS);
-  const scratch = written(op, 1) + thread * number(op, 11);
+  const scratch = output(op, 1) + thread * number(op, 11);
   const from = share(number(op, 3), thread, threads);
   const to = share(number(op, 3), thread + 1, threads);
   if (to <= from) return;
-  convolutionGradient(written(op, 0), read(op, 0), read(op, 1), scratch, samples, from, to, load<u32>(ACCUMULATE) != 0);
+  convolutionGradient(output(op, 0), input(op, 0), input(op, 1), scratch, samples, from, to, load<u32>(ACCUMULATE) != 0);
 }
 
 /** Shapes: adafactor.ts. */
@@ -108,18 +108,18 @@ function adafactor(code: u32, op: usize, thread: u32, threads: u32): void {
   const from = (rows * thread) / threads;
   const to = (rows * (thread + 1)) / threads;
   if (code == 80) {
-    adafactorRows(written(op, 0), written(op, 1), read(op, 0), read(op, 1), columns, from, to, beta);
+    adafactorRows(output(op, 0), output(op, 1), input(op, 0), input(op, 1), columns, from, to, beta);
   } else if (code == 81) {
     const first = (columns * thread) / threads;
     const last = (columns * (thread + 1)) / threads;
-    adafactorColumns(written(op, 0), read(op, 0), rows, columns, first, last, beta);
+    adafactorColumns(output(op, 0), input(op, 0), rows, columns, first, last, beta);
   } else if (code == 82) {
-    adafactorScales(written(op, 0), read(op, 0), read(op, 1), read(op, 2), rows, columns, from, to);
+    adafactorScales(output(op, 0), input(op, 0), input(op, 1), input(op, 2), rows, columns, from, to);
   } else if (code == 83) {
-    const w = written(op, 0);
-    adafactorApply(w, read(op, 0), read(op, 1), read(op, 2), read(op, 3), rows, columns, from, to, rate);
+    const w = output(op, 0);
+    adafactorApply(w, input(op, 0), input(op, 1), input(op, 2), input(op, 3), rows, columns, from, to, rate);
   } else if (thread == 0) {
-    adafactorVector(written(op, 0), written(op, 1), read(op, 0), rows, beta, rate);
+    adafactorVector(output(op, 0), output(op, 1), input(op, 0), rows, beta, rate);
   }
 }
 
@@ -135,20 +135,20 @@ export function performOnParameters(code: u32, op: usize, samples: u32, thread: 
   if (to <= from) return;
   switch (code) {
     case 64: return weightGradient(op, samples, from, to, thread);
-    case 65: return columnSums(written(op, 0), read(op, 0), number(op, 0) * samples, number(op, 1), from, to, add);
+    case 65: return columnSums(output(op, 0), input(op, 0), number(op, 0) * samples, number(op, 1), from, to, add);
     case 66: {
       prepareUpdate(op);
-      return updateRange(written(op, 0), read(op, 0), from, to);
+      return updateRange(output(op, 0), input(op, 0), from, to);
     }
     case 67: {
       const rows = number(op, 0) * samples;
-      return embeddingGradient(written(op, 0), read(op, 0), read(op, 1), rows, number(op, 1), number(op, 2), from, to, add);
+      return embeddingGradient(output(op, 0), input(op, 0), input(op, 1), rows, number(op, 1), number(op, 2), from, to, add);
     }
-    case 68: return positionGradient(written(op, 0), read(op, 0), samples, number(op, 0), number(op, 1), from, to, add);
+    case 68: return positionGradient(output(op, 0), input(op, 0), samples, number(op, 0), number(op, 1), from, to, add);
     case 69: {
       const rows = number(op, 0) * samples;
-      const scale = written(op, 0);
-      return layerNormGradient(scale, written(op, 1), read(op, 0), read(op, 1), read(op, 2), rows, count, from, to, add);
+      const scale = output(op, 0);
+      return layerNormGradient(scale, output(op, 1), input(op, 0), input(op, 1), input(op, 2), rows, count, from, to, add);
     }
     default: unreachable();
   }

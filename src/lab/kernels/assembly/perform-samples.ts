@@ -5,9 +5,9 @@ import { convolutionBackward, convolutionForward, setConvolution } from "./convo
 import { dropout } from "./dropout";
 import { embeddingForward } from "./embedding";
 import { BIAS, DERIVATIVE, setEpilogue } from "./epilogue";
-import { binaryCrossEntropy, crossEntropy, softmaxBackward, softmaxForward, squaredError } from "./loss";
+import { binaryCrossEntropy, crossEntropy, softmaxBackward, softmaxForward, meanSquaredError } from "./loss";
 import { layerNormBackward, layerNormForward } from "./normalize";
-import { NUMBERS, fraction, number, read, written } from "./operation";
+import { NUMBERS, fraction, number, input, output } from "./operation";
 import { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pool";
 import { product } from "./product";
 import { productSkippingZeros } from "./product-sparse";
@@ -29,16 +29,16 @@ function denseForward(op: usize, first: u32, samples: u32, thread: u32): void {
   const columns = number(op, 1);
   const depth = number(op, 2);
   setEpilogue(BIAS, number(op, 3), 0, false);
-  const a = at(read(op, 0), first, rows * depth);
-  const c = at(written(op, 0), first, rows * columns);
+  const a = at(input(op, 0), first, rows * depth);
+  const c = at(output(op, 0), first, rows * columns);
   const line: usize = columns << 2;
   const count = rows * samples;
   if (number(op, 11) == 0) {
-    product(count, columns, depth, a, depth << 2, 4, read(op, 1), line, c, line, read(op, 2));
+    product(count, columns, depth, a, depth << 2, 4, input(op, 1), line, c, line, input(op, 2));
     return;
   }
-  const list = written(op, 1) + thread * number(op, 11);
-  productSkippingZeros(list, count, columns, depth, a, depth << 2, 4, read(op, 1), line, c, line, read(op, 2));
+  const list = output(op, 1) + thread * number(op, 11);
+  productSkippingZeros(list, count, columns, depth, a, depth << 2, 4, input(op, 1), line, c, line, input(op, 2));
 }
 
 /**
@@ -49,20 +49,20 @@ function denseBackward(op: usize, first: u32, samples: u32): void {
   const rows = number(op, 0);
   const columns = number(op, 1);
   const depth = number(op, 2);
-  const c = at(written(op, 0), first, rows * columns);
-  const kept = at(read(op, 2), first, rows * columns);
+  const c = at(output(op, 0), first, rows * columns);
+  const kept = at(input(op, 2), first, rows * columns);
   setEpilogue(DERIVATIVE, number(op, 3), kept - c, number(op, 4) != 0);
-  const d = at(read(op, 0), first, rows * depth);
-  productTransposed(rows * samples, columns, depth, d, depth << 2, read(op, 1), depth << 2, c, columns << 2);
+  const d = at(input(op, 0), first, rows * depth);
+  productTransposed(rows * samples, columns, depth, d, depth << 2, input(op, 1), depth << 2, c, columns << 2);
 }
 
 /** x, y, dx, dy: (samples, rows, width). */
 function softmax(op: usize, first: u32, samples: u32, backward: bool): void {
   const rows = number(op, 0);
   const width = number(op, 1);
-  const to = at(written(op, 0), first, rows * width);
-  const from = at(read(op, 0), first, rows * width);
-  if (backward) softmaxBackward(to, from, at(read(op, 1), first, rows * width), rows * samples, width);
+  const to = at(output(op, 0), first, rows * width);
+  const from = at(input(op, 0), first, rows * width);
+  if (backward) softmaxBackward(to, from, at(input(op, 1), first, rows * width), rows * samples, width);
   else softmaxForward(to, from, rows * samples, width);
 }
 
@@ -71,18 +71,18 @@ function loss(code: u32, op: usize, first: u32, samples: u32): void {
   const width = number(op, 1);
   const rows = number(op, 0);
   const size = rows * width;
-  const dx = at(written(op, 0), first, size);
-  const right = at(written(op, 1), first, 1);
-  const sums = at(written(op, 2), first, 1);
-  const x = at(read(op, 0), first, size);
+  const dx = at(output(op, 0), first, size);
+  const right = at(output(op, 1), first, 1);
+  const sums = at(output(op, 2), first, 1);
+  const x = at(input(op, 0), first, size);
   const scale = f32.load(LOSS_SCALE);
   if (code == 9) {
-    const labels = at(read(op, 1), first, rows);
+    const labels = at(input(op, 1), first, rows);
     crossEntropy(sums, right, dx, x, labels, samples, rows, width, scale / <f32>rows);
   } else {
-    const targets = at(read(op, 1), first, size);
+    const targets = at(input(op, 1), first, size);
     if (code == 10) binaryCrossEntropy(sums, right, dx, x, targets, samples, size, scale);
-    else squaredError(sums, dx, x, targets, samples, size, scale);
+    else meanSquaredError(sums, dx, x, targets, samples, size, scale);
   }
 }
 
@@ -91,16 +91,16 @@ function layerNorm(op: usize, first: u32, samples: u32, backward: bool): void {
   const rows = number(op, 0);
   const width = number(op, 1);
   const size = rows * width;
-  const to = at(written(op, 0), first, size);
+  const to = at(output(op, 0), first, size);
   if (backward) {
-    const stats = at(read(op, 2), first, rows * 2);
-    const dy = at(read(op, 0), first, size);
-    const x = at(read(op, 1), first, size);
-    layerNormBackward(to, dy, x, stats, read(op, 3), rows * samples, width, number(op, 4) != 0);
+    const stats = at(input(op, 2), first, rows * 2);
+    const dy = at(input(op, 0), first, size);
+    const x = at(input(op, 1), first, size);
+    layerNormBackward(to, dy, x, stats, input(op, 3), rows * samples, width, number(op, 4) != 0);
   } else {
-    const stats = at(written(op, 1), first, rows * 2);
-    const x = at(read(op, 0), first, size);
-    layerNormForward(to, stats, x, read(op, 1), read(op, 2), rows * samples, width, fraction(op, 0));
+    const stats = at(output(op, 1), first, rows * 2);
+    const x = at(input(op, 0), first, size);
+    layerNormForward(to, stats, x, input(op, 1), input(op, 2), rows * samples, width, fraction(op, 0));
   }
 }
 
@@ -110,17 +110,17 @@ function attention(op: usize, first: u32, samples: u32, thread: u32, backward: b
   const width = number(op, 1);
   const heads = number(op, 2);
   const causal = number(op, 3) != 0;
-  const scratch = written(op, 1) + thread * number(op, 11);
+  const scratch = output(op, 1) + thread * number(op, 11);
   if (backward) {
-    const to = at(written(op, 0), first, length * width * 3);
-    const dy = at(read(op, 0), first, length * width);
-    const packed = at(read(op, 1), first, length * width * 3);
-    const tokens = at(read(op, 2), first, length);
+    const to = at(output(op, 0), first, length * width * 3);
+    const dy = at(input(op, 0), first, length * width);
+    const packed = at(input(op, 1), first, length * width * 3);
+    const tokens = at(input(op, 2), first, length);
     attentionBackward(to, dy, packed, tokens, scratch, samples, length, width, heads, causal);
   } else {
-    const to = at(written(op, 0), first, length * width);
-    const packed = at(read(op, 0), first, length * width * 3);
-    const tokens = at(read(op, 1), first, length);
+    const to = at(output(op, 0), first, length * width);
+    const packed = at(input(op, 0), first, length * width * 3);
+    const tokens = at(input(op, 1), first, length);
     attentionForward(to, packed, tokens, scratch, samples, length, width, heads, causal);
   }
 }
@@ -130,14 +130,14 @@ function convolution(op: usize, first: u32, samples: u32, thread: u32, backward:
   setConvolution(op + NUMBERS);
   const image = number(op, 0) * number(op, 1) * number(op, 2);
   const out = (number(op, 8) & 0xffff) * (number(op, 8) >> 16) * number(op, 3);
-  const scratch = written(op, 1) + thread * number(op, 11);
+  const scratch = output(op, 1) + thread * number(op, 11);
   if (backward) {
-    const to = at(written(op, 0), first, image);
-    convolutionBackward(to, at(read(op, 0), first, out), read(op, 1), scratch, samples, number(op, 10) != 0);
+    const to = at(output(op, 0), first, image);
+    convolutionBackward(to, at(input(op, 0), first, out), input(op, 1), scratch, samples, number(op, 10) != 0);
   } else {
-    const x = at(read(op, 0), first, image);
-    const y = at(written(op, 0), first, out);
-    convolutionForward(y, x, read(op, 1), read(op, 2), scratch, samples, number(op, 10));
+    const x = at(input(op, 0), first, image);
+    const y = at(output(op, 0), first, out);
+    convolutionForward(y, x, input(op, 1), input(op, 2), scratch, samples, number(op, 10));
   }
 }
 
@@ -151,12 +151,12 @@ function maxPool(op: usize, first: u32, samples: u32, backward: bool): void {
   const size = height * width * channels;
   const out = ((height - pool) / stride + 1) * ((width - pool) / stride + 1) * channels;
   if (backward) {
-    const dx = at(written(op, 0), first, size);
-    const dy = at(read(op, 0), first, out);
-    maxPoolBackward(dx, dy, at(read(op, 1), first, size), samples, height, width, channels, pool, stride);
+    const dx = at(output(op, 0), first, size);
+    const dy = at(input(op, 0), first, out);
+    maxPoolBackward(dx, dy, at(input(op, 1), first, size), samples, height, width, channels, pool, stride);
   } else {
-    const x = at(read(op, 0), first, size);
-    maxPoolForward(at(written(op, 0), first, out), x, samples, height, width, channels, pool, stride);
+    const x = at(input(op, 0), first, size);
+    maxPoolForward(at(output(op, 0), first, out), x, samples, height, width, channels, pool, stride);
   }
 }
 
@@ -164,22 +164,22 @@ function maxPool(op: usize, first: u32, samples: u32, backward: bool): void {
 function averagePool(op: usize, first: u32, samples: u32, backward: bool): void {
   const rows = number(op, 0);
   const channels = number(op, 1);
-  const tokens = at(read(op, 1), first, rows);
+  const tokens = at(input(op, 1), first, rows);
   if (backward) {
-    const dx = at(written(op, 0), first, rows * channels);
-    averagePoolBackward(dx, at(read(op, 0), first, channels), tokens, samples, rows, channels);
+    const dx = at(output(op, 0), first, rows * channels);
+    averagePoolBackward(dx, at(input(op, 0), first, channels), tokens, samples, rows, channels);
   } else {
-    const x = at(read(op, 0), first, rows * channels);
-    averagePoolForward(at(written(op, 0), first, channels), x, tokens, samples, rows, channels);
+    const x = at(input(op, 0), first, rows * channels);
+    averagePoolForward(at(output(op, 0), first, channels), x, tokens, samples, rows, channels);
   }
 }
 
 /** to = a + b. All: (samples, size); to may be a or b. */
 function add(op: usize, first: u32, samples: u32): void {
   const size = number(op, 0);
-  const to = at(written(op, 0), first, size);
-  const a = at(read(op, 0), first, size);
-  const b = at(read(op, 1), first, size);
+  const to = at(output(op, 0), first, size);
+  const a = at(input(op, 0), first, size);
+  const b = at(input(op, 1), first, size);
   const count = size * samples;
   let i: usize = 0;
   for (; i + 4 <= count; i += 4) {
@@ -191,8 +191,8 @@ function add(op: usize, first: u32, samples: u32): void {
 /** Dropout while training, else a copy. to, from: (samples, size). */
 function drop(op: usize, first: u32, samples: u32): void {
   const size = number(op, 0);
-  const to = at(written(op, 0), first, size);
-  const from = at(read(op, 0), first, size);
+  const to = at(output(op, 0), first, size);
+  const from = at(input(op, 0), first, size);
   if (load<u32>(TRAINING) == 0) {
     if (to != from) memory.copy(to, from, (size * samples) << 2);
     return;
@@ -208,14 +208,14 @@ export function performOnSamples(code: u32, op: usize, first: u32, samples: u32,
     case 3: return denseBackward(op, first, samples);
     case 5: {
       const size = number(op, 0);
-      const x = at(read(op, 0), first, size);
-      return activationForward(at(written(op, 0), first, size), x, size * samples, number(op, 1));
+      const x = at(input(op, 0), first, size);
+      return activationForward(at(output(op, 0), first, size), x, size * samples, number(op, 1));
     }
     case 6: {
       const size = number(op, 0);
-      const dy = at(read(op, 0), first, size);
-      const kept = at(read(op, 1), first, size);
-      return activationBackward(at(written(op, 0), first, size), dy, kept, size * samples, number(op, 1));
+      const dy = at(input(op, 0), first, size);
+      const kept = at(input(op, 1), first, size);
+      return activationBackward(at(output(op, 0), first, size), dy, kept, size * samples, number(op, 1));
     }
     case 7: return softmax(op, first, samples, false);
     case 8: return softmax(op, first, samples, true);
@@ -225,9 +225,9 @@ export function performOnSamples(code: u32, op: usize, first: u32, samples: u32,
     case 13: {
       const length = number(op, 0);
       const width = number(op, 1);
-      const tokens = at(read(op, 0), first, length);
-      const y = at(written(op, 0), first, length * width);
-      return embeddingForward(y, tokens, read(op, 1), read(op, 2), length * samples, length, width, number(op, 2));
+      const tokens = at(input(op, 0), first, length);
+      const y = at(output(op, 0), first, length * width);
+      return embeddingForward(y, tokens, input(op, 1), input(op, 2), length * samples, length, width, number(op, 2));
     }
     case 16: return layerNorm(op, first, samples, false);
     case 17: return layerNorm(op, first, samples, true);

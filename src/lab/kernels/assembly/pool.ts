@@ -85,7 +85,7 @@ export function maxPoolBackward(
 function countRows(tokens: usize, rows: u32): f32 {
   if (tokens == 0) return <f32>rows;
   let count: f32 = 0;
-  for (let i: u32 = 0; i < rows; i++) if (load<u32>(tokens + (i << 2)) != 0) count += 1;
+  for (let i: u32 = 0; i < rows; i++) if (load<u32>(tokens + (i << 2)) != 0) count++;
   return max<f32>(count, 1);
 }
 

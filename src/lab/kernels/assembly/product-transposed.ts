@@ -1,7 +1,7 @@
 import { laneMask, madd, splat } from "./arithmetic";
 import { finish } from "./epilogue";
 
-// a times the transpose of b: both are read along their rows, so each lane keeps a sum, and lanes are added up once at the end of
+// Products of a and the transpose of b: both are read along their rows, so each lane keeps a sum, and lanes are added up once at the end of
 // a block. Blocks of 2 x 4: 8 sums, 2 parts of a and 1 of b; 3 x 4 would spill and be a quarter slower.
 
 /** Adds the lanes of each of four vectors; returns the four sums as one vector. */
