@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
-import { devices, usableBytes } from "./devices/find-device.ts";
+import { devices, countUsableBytes } from "./devices/find-device.ts";
 import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
 import { checkPlanOptions, type PlanOptions } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
@@ -77,9 +77,9 @@ describe.each(engines)("the limits found for %s, by brute force", (engine) => {
   test("include the smallest device: no smaller one fits", () => {
     const found = findSmallestDevice(description, chat, { engine });
     expect(found).toBeDefined();
-    const most = found === undefined ? 0 : usableBytes(found);
+    const most = found === undefined ? 0 : countUsableBytes(found);
     for (const device of devices) {
-      if (device.kind === "host" || usableBytes(device) >= most) continue;
+      if (device.kind === "host" || countUsableBytes(device) >= most) continue;
       if (engine !== "llama.cpp" && device.kind !== "gpu") continue;
       expect(fits({ engine, device }, {})).toBe(false);
     }

@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../description/model-description.ts";
-import { devices, usableBytes } from "./devices/find-device.ts";
+import { devices, countUsableBytes } from "./devices/find-device.ts";
 import type { Device } from "./devices/device.ts";
 import { checkPlanOptions, type PlanOptions, type PlanRequest } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
@@ -91,7 +91,8 @@ export function findSmallestDevice(
   return devices
     .filter((device) => device.kind !== "host")
     .toSorted(
-      (a, b) => usableBytes(a) - usableBytes(b) || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
+      (a, b) =>
+        countUsableBytes(a) - countUsableBytes(b) || b.bandwidthBytesPerSecond - a.bandwidthBytesPerSecond,
     )
     .find((device) => {
       const request = requestOf(description, workload, { ...options, device });

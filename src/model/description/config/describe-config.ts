@@ -7,7 +7,7 @@ import type {
   TensorDescription,
 } from "../model-description.ts";
 import { maxLayers } from "../max-layers.ts";
-import { classDefaults } from "./values/class-defaults.ts";
+import { findClassDefaults } from "./values/class-defaults.ts";
 import { findConfigFamily } from "../families/find-family.ts";
 import type { ConfigFamily } from "../families/config-family.ts";
 import { describeLayers } from "./layers/layers.ts";
@@ -106,7 +106,7 @@ const otherPartNames =
 
 /**
  * Returns whether the output layer is the embedding. If a file has a text part inside, the whole has the output layer and says
- * so; transformers 4 read the text part if the whole was silent.
+ * so; transformers 4 read the text part if the whole did not say.
  */
 function isTied(
   whole: Config,
@@ -118,7 +118,7 @@ function isTied(
     readFlag(settled, "tie_word_embeddings") ?? (family === undefined ? undefined : family.tied === true);
   if (text === whole) return part;
   const version = String(whole["transformers_version"] ?? "4");
-  const own = classDefaults(String(whole["model_type"]))?.values;
+  const own = findClassDefaults(String(whole["model_type"]))?.values;
   return (
     readFlag(whole, "tie_word_embeddings") ??
     (/^[0-4]\./u.test(version) || version === "4" ? readFlag(text, "tie_word_embeddings") : undefined) ??
@@ -129,7 +129,8 @@ function isTied(
 
 /** Lists what a file with a text part inside has in addition to it, by the names that the file or its class gives. */
 function listOtherParts(whole: Config, text: Config): readonly string[] {
-  const own = typeof whole["model_type"] === "string" ? classDefaults(whole["model_type"])?.parts : undefined;
+  const own =
+    typeof whole["model_type"] === "string" ? findClassDefaults(whole["model_type"])?.parts : undefined;
   const named = new Set([
     ...Object.entries(whole).flatMap(([key, value]) =>
       otherPartNames.test(key) && isJsonObject(value) && Object.keys(value).length > 0 ? [key] : [],
@@ -137,7 +138,7 @@ function listOtherParts(whole: Config, text: Config): readonly string[] {
     ...Object.keys(own ?? {}).filter((key) => otherPartNames.test(key)),
   ]);
   if (named.size > 0) return [...named];
-  return text === whole || text["model_type"] === whole["model_type"] ? [] : ["what is besides the text"];
+  return text === whole || text["model_type"] === whole["model_type"] ? [] : ["other parts than the text"];
 }
 
 /** Counts the elements of all tensors without the scales of quantized ones; undefined if packed elements are not parameters. */
@@ -171,7 +172,7 @@ function sumBytes({
 }
 
 /** Reads the number of layers and their width. Errors: `invalid-data` without them. */
-function requireShape(name: string, config: Config): { layerCount: number; width: number } {
+function readShape(name: string, config: Config): { layerCount: number; width: number } {
   const layerCount =
     readCount(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers") ??
     readWords(config, "layers_block_type")?.length;
@@ -208,7 +209,7 @@ function describeBody(
 ): Body {
   const stacks = family?.twoStacks === true ? describeTwoStacks(config) : undefined;
   if (stacks !== undefined) return stacks;
-  const { layerCount, width } = requireShape(name, config);
+  const { layerCount, width } = readShape(name, config);
   const layers = describeLayers(config, family, layerCount, width);
   const { vocabularySize: vocabulary, tied } = known;
   const groups =

@@ -111,7 +111,7 @@ describe("a model with pictures", () => {
       expect(description.parameters).toBe(3_880_263_168);
       expect(description.groups?.vision).toBeUndefined();
       expect(description.unknown.join()).toMatch(
-        /the parameters of (?:vision_config|what is besides the text)/u,
+        /the parameters of (?:vision_config|other parts than the text)/u,
       );
     }
   });

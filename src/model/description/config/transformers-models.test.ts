@@ -37,7 +37,7 @@ function wordsOf(layer: LayerDescription): string {
   return words.join(" and ") || "nothing";
 }
 
-/** Runs of alike layers, one entry a layer. */
+/** Expands runs of equal layers to one entry per layer. */
 const spread = (runs: readonly string[]): readonly string[] =>
   runs.flatMap((run) => {
     const [times, fact = ""] = run.split(" x ");

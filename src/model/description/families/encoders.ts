@@ -3,7 +3,7 @@ import { bertLayers, llamaBiases, pictureEncoder } from "./config-parts.ts";
 import { bertRecipe } from "./recipe-parts.ts";
 import { softmaxNormalized, softmaxRaw } from "./routing-parts.ts";
 
-/** Encoders and diffusion models: attention over the whole input, and nothing is cached. */
+/** Encoders and diffusion models: attention over the entire input, and nothing is cached. */
 export const encoderFamilies: FamilyTable = {
   bert: {
     llamaCpp: { compared: true, cacheless: true, graph: "bert" },

@@ -3,7 +3,7 @@ import { attentionBiases, llamaBiases, qwenNextLayers } from "./config-parts.ts"
 import { sigmoidNormalized, softmaxNormalized, softmaxRaw } from "./routing-parts.ts";
 
 const mamba = (times: number): readonly string[] => Array.from({ length: times }, () => "mamba");
-/** Zamba 2's class lists where the shared attention is: every sixth layer, closer together towards the end. */
+/** The layers that Zamba 2's class lists: every sixth has the shared attention, towards the end more of them. */
 const zamba2Blocks: readonly string[] = [
   "mamba",
   ...Array.from({ length: 7 }, () => [...mamba(5), "hybrid"]).flat(),

@@ -21,7 +21,7 @@ export const devices: readonly Device[] = [
 const sharedPart = 0.75;
 
 /** Returns the bytes of a device that one program may use by default. */
-export function usableBytes({ kind, memoryBytes }: Device): number {
+export function countUsableBytes({ kind, memoryBytes }: Device): number {
   return kind === "unified" ? Math.floor(sharedPart * memoryBytes) : memoryBytes;
 }
 

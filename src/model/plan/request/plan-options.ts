@@ -2,7 +2,7 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { LlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { findDevice, usableBytes } from "../devices/find-device.ts";
+import { findDevice, countUsableBytes } from "../devices/find-device.ts";
 import type { Device } from "../devices/device.ts";
 import type { TrainingOptions } from "../../ledger/training/training-options.ts";
 import { defaultRelease, vllmRelease } from "../../ledger/vllm/releases.ts";
@@ -108,7 +108,7 @@ export function checkPlanOptions(description: ModelDescription, options: PlanOpt
   requireKnownFields("options", options, planOptionNames);
   requireKnownFields("current", options.current ?? {}, currentFields);
   const device = typeof options.device === "string" ? findDevice(options.device) : options.device;
-  const budget = options.budgetBytes ?? (device === undefined ? undefined : usableBytes(device));
+  const budget = options.budgetBytes ?? (device === undefined ? undefined : countUsableBytes(device));
   if (budget === undefined) {
     throw new LoadlineError("invalid-option", "budgetBytes: a plan needs a number of bytes or a device", {
       details: { option: "budgetBytes" },

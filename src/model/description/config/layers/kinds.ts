@@ -22,7 +22,7 @@ const listedKinds: Readonly<Record<string, LayerKind>> = {
 /** Letters of Nemotron-H's pattern; a dash is a layer of only a feed-forward part, E one of only experts. */
 const signs: Readonly<Record<string, LayerKind>> = { M: "recurrent", "*": "attention" };
 
-function kindByRule(config: Config, family: ConfigFamily | undefined, index: number): LayerKind {
+function findKindByRule(config: Config, family: ConfigFamily | undefined, index: number): LayerKind {
   const rule = family?.kinds;
   if (rule === "recurrent" || rule === "both") return rule;
   if (rule === "interval" && !isJsonObject(config["linear_attn_config"]))
@@ -56,10 +56,10 @@ export function readKinds(
   const pattern = config["hybrid_override_pattern"];
   const isFixed = family?.kinds === "recurrent" || family?.kinds === "both";
   return Array.from({ length: layers }, (_, index): LayerKind => {
-    if (isFixed) return kindByRule(config, family, index);
+    if (isFixed) return findKindByRule(config, family, index);
     if (typeof pattern === "string") return signs[pattern[index] ?? ""] ?? "none";
     const word = listed?.[index];
-    if (word === undefined) return kindByRule(config, family, index);
+    if (word === undefined) return findKindByRule(config, family, index);
     return ownValue(listedKinds, word) ?? "attention";
   });
 }

@@ -9,8 +9,8 @@ export interface Mixer {
   readonly parameters: number;
 }
 
-/** Kimi's delta attention: queries, keys and values with a convolution each, and two gates through the width of one head. */
-function kimi(config: Config, width: number): Mixer {
+/** Describes Kimi's delta attention: queries, keys and values with a convolution each, and two gates through the width of one head. */
+function describeKimi(config: Config, width: number): Mixer {
   const own = isJsonObject(config["linear_attn_config"]) ? config["linear_attn_config"] : {};
   const heads = readCount(own, "num_heads") ?? readCount(config, "linear_num_heads") ?? 32;
   const head = readCount(own, "head_dim") ?? readCount(config, "linear_head_dim") ?? 128;
@@ -27,8 +27,8 @@ function kimi(config: Config, width: number): Mixer {
   };
 }
 
-/** Lightning attention (MiniMax 01): one matrix per head, a norm and a gate over all heads. */
-function lightning(config: Config, width: number): Mixer {
+/** Describes lightning attention (MiniMax 01): one matrix per head, a norm and a gate over all heads. */
+function describeLightning(config: Config, width: number): Mixer {
   const heads = Math.max(1, readCount(config, "num_attention_heads") ?? 32);
   const head = readCount(config, "head_dim") ?? Math.floor(width / heads);
   const inner = heads * head;
@@ -38,8 +38,8 @@ function lightning(config: Config, width: number): Mixer {
   };
 }
 
-/** RecurrentGemma's gated linear recurrence: two input projections, a convolution, two gates of one block per head, one output. */
-function griffin(config: Config, width: number): Mixer {
+/** Describes RecurrentGemma's gated linear recurrence: two input projections, a convolution, two gates of one block per head, one output. */
+function describeGriffin(config: Config, width: number): Mixer {
   const inner = readCount(config, "lru_width") ?? width;
   const kernel = readCount(config, "conv1d_width") ?? 4;
   const heads = Math.max(1, readCount(config, "num_attention_heads") ?? 10);
@@ -56,8 +56,8 @@ function griffin(config: Config, width: number): Mixer {
   };
 }
 
-/** RWKV 4: decay and first step per channel, four matrices. The feed-forward part has a gate of its own and is counted there. */
-function rwkv(config: Config, width: number): Mixer {
+/** Describes RWKV 4: decay and first step per channel, four matrices. The feed-forward part has a gate of its own and is counted there. */
+function describeRwkv(config: Config, width: number): Mixer {
   const inner = readCount(config, "attention_hidden_size") ?? width;
   return {
     // The previous token for both parts; numerator, denominator and largest exponent of each channel.
@@ -67,10 +67,10 @@ function rwkv(config: Config, width: number): Mixer {
 }
 
 const mixers: Readonly<Partial<Record<RecurrentMixer, (config: Config, width: number) => Mixer>>> = {
-  "kimi-delta": kimi,
-  lightning,
-  griffin,
-  rwkv,
+  "kimi-delta": describeKimi,
+  lightning: describeLightning,
+  griffin: describeGriffin,
+  rwkv: describeRwkv,
 };
 
 /** Describes a mixer that only one family has; undefined for the others. */

@@ -3,7 +3,7 @@ import type { LayerDescription } from "../../model-description.ts";
 import { describeLinearMixer } from "../layers/linear-mixers.ts";
 import { readCount, readFlag, type Config } from "../values/config-values.ts";
 
-function timeStepRank(config: Config, width: number): number {
+function readTimeStepRank(config: Config, width: number): number {
   const given = config["time_step_rank"] ?? config["mamba_dt_rank"];
   return typeof given === "number" ? given : Math.ceil(width / 16);
 }
@@ -12,7 +12,7 @@ function timeStepRank(config: Config, width: number): number {
 function countMamba(config: Config, inner: number, width: number): number {
   const states = readCount(config, "state_size", "mamba_d_state") ?? 16;
   const kernel = readCount(config, "conv_kernel", "mamba_d_conv") ?? 4;
-  const rank = timeStepRank(config, width);
+  const rank = readTimeStepRank(config, width);
   const convolutionBias =
     (readFlag(config, "mamba_conv_bias") ?? readFlag(config, "use_conv_bias")) !== false;
   const bias = readFlag(config, "use_bias") === true || readFlag(config, "mamba_proj_bias") === true;

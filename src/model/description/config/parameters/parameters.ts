@@ -15,10 +15,12 @@ export interface CountedModel {
   readonly tied: boolean;
 }
 
-const linear = (inputs: number, outputs: number, bias: boolean): number =>
+/** Counts a matrix and its bias. */
+const countLinear = (inputs: number, outputs: number, bias: boolean): number =>
   inputs * outputs + (bias ? outputs : 0);
 
-function has(config: Config, rule: Rule | undefined): boolean {
+/** Returns whether a rule holds: a setting of its name must be true. */
+function isSet(config: Config, rule: Rule | undefined): boolean {
   return typeof rule === "string" ? readFlag(config, rule) === true : rule === true;
 }
 
@@ -30,13 +32,13 @@ function countLatentAttention(
   { heads, keyWidth, valueWidth, indexer }: Attention,
   { rank, ropeWidth, queryRank }: NonNullable<Attention["latent"]>,
 ): number {
-  const bias = has(config, family.queryBias);
+  const bias = isSet(config, family.queryBias);
   const query =
     queryRank === undefined
       ? width * heads * keyWidth
-      : linear(width, queryRank, bias) + queryRank + queryRank * heads * keyWidth;
+      : countLinear(width, queryRank, bias) + queryRank + queryRank * heads * keyWidth;
   const keyValue =
-    linear(width, rank + ropeWidth, bias) + rank + rank * heads * (keyWidth - ropeWidth + valueWidth);
+    countLinear(width, rank + ropeWidth, bias) + rank + rank * heads * (keyWidth - ropeWidth + valueWidth);
   // The indexer: its queries from the queries' row, one key with a norm and its bias, one weight per head.
   const chosen =
     indexer === undefined
@@ -45,7 +47,7 @@ function countLatentAttention(
         width * indexer.width +
         2 * indexer.width +
         width * indexer.heads;
-  return query + keyValue + chosen + linear(heads * valueWidth, width, has(config, family.outputBias));
+  return query + keyValue + chosen + countLinear(heads * valueWidth, width, isSet(config, family.outputBias));
 }
 
 function countHeadNorms(
@@ -55,7 +57,7 @@ function countHeadNorms(
 ): number {
   const { headNorms: kind, headNormsSetting: setting } = family;
   if (kind === undefined || (setting !== undefined && readFlag(config, setting) !== true)) return 0;
-  const bias = kind === "each" && has(config, family.normBias) ? 2 : 1;
+  const bias = kind === "each" && isSet(config, family.normBias) ? 2 : 1;
   return (kind === "each" ? (own ? 2 : 1) * keyWidth : (heads + keyValueHeads) * keyWidth) * bias;
 }
 
@@ -67,19 +69,23 @@ function countAttention(model: CountedModel, layer: LayerDescription): number {
   if (latent !== undefined) return countLatentAttention(model, attention, latent);
   const { queryBias, keyBias = queryBias, valueBias = queryBias } = family;
   const own = !hasNoKeys(config, layer);
-  const keys = own ? linear(width, keyValueHeads * keyWidth, has(config, keyBias)) : 0;
+  const keys = own ? countLinear(width, keyValueHeads * keyWidth, isSet(config, keyBias)) : 0;
   const values =
     own && !hasKeysAsValues(config, attention)
-      ? linear(width, keyValueHeads * valueWidth, has(config, valueBias))
+      ? countLinear(width, keyValueHeads * valueWidth, isSet(config, valueBias))
       : 0;
   const projections =
-    linear(width, heads * keyWidth, has(config, queryBias)) +
+    countLinear(width, heads * keyWidth, isSet(config, queryBias)) +
     keys +
     values +
-    linear(family.squareOutput === true ? width : heads * valueWidth, width, has(config, family.outputBias));
+    countLinear(
+      family.squareOutput === true ? width : heads * valueWidth,
+      width,
+      isSet(config, family.outputBias),
+    );
   const gate =
     family.queryGate === true
-      ? linear(width, heads * valueWidth, family.gateBias === true && has(config, queryBias))
+      ? countLinear(width, heads * valueWidth, family.gateBias === true && isSet(config, queryBias))
       : 0;
   const inner = family.innerNorms === true ? heads * valueWidth : 0;
   const single = (family.perHead ?? 0) * heads + (family.perHeadWidth ?? 0) * keyWidth;
@@ -88,10 +94,10 @@ function countAttention(model: CountedModel, layer: LayerDescription): number {
 
 function countFeedForward(model: CountedModel, inner: number): number {
   const { family, width } = model;
-  const bias = has(model.config, family.feedForwardBias);
+  const bias = isSet(model.config, family.feedForwardBias);
   const inward = family.plainFeedForward === true ? 1 : 2;
   const norm = family.innerNorms === true ? inner : 0;
-  return inward * linear(width, inner, bias) + linear(inner, width, bias) + norm;
+  return inward * countLinear(width, inner, bias) + countLinear(inner, width, bias) + norm;
 }
 
 /** Reads the narrower width that Nemotron 3's experts may work on, with a matrix to it and one back. */
@@ -106,7 +112,7 @@ function countExperts(model: CountedModel, layer: LayerDescription): number {
   const bias = model.family.expertBias === true;
   const inward = model.family.plainExperts === true ? 1 : 2;
   const outer = readLatentWidth(model) ?? model.width;
-  const each = inward * linear(outer, experts.width, bias) + linear(experts.width, outer, bias);
+  const each = inward * countLinear(outer, experts.width, bias) + countLinear(experts.width, outer, bias);
   return experts.count * each;
 }
 
@@ -122,10 +128,10 @@ function countNorms({ config, family }: CountedModel): number {
 function countDense(model: CountedModel, layer: LayerDescription): number {
   const { family, width } = model;
   const norms =
-    countNorms(model) * width * (has(model.config, family.normBias) ? 2 : 1) + (family.perLayer ?? 0);
+    countNorms(model) * width * (isSet(model.config, family.normBias) ? 2 : 1) + (family.perLayer ?? 0);
   const { experts } = layer;
   const router =
-    experts === undefined ? 0 : linear(width, experts.count, has(model.config, family.routerBias));
+    experts === undefined ? 0 : countLinear(width, experts.count, isSet(model.config, family.routerBias));
   const shared =
     experts?.sharedWidth === undefined
       ? 0
@@ -133,8 +139,9 @@ function countDense(model: CountedModel, layer: LayerDescription): number {
   const inner = layer.feedForwardWidth === undefined ? 0 : countFeedForward(model, layer.feedForwardWidth);
   const mixer = countMixerParameters(model.config, model.family.mixer, layer, width) ?? 0;
   const latent = experts === undefined ? undefined : readLatentWidth(model);
-  const bias = has(model.config, family.feedForwardBias);
-  const narrowed = latent === undefined ? 0 : linear(width, latent, bias) + linear(latent, width, bias);
+  const bias = isSet(model.config, family.feedForwardBias);
+  const narrowed =
+    latent === undefined ? 0 : countLinear(width, latent, bias) + countLinear(latent, width, bias);
   return countAttention(model, layer) + mixer + norms + router + narrowed + shared + inner;
 }
 
@@ -144,7 +151,7 @@ function hasFeedForward({ family }: CountedModel, layer: LayerDescription): bool
   return family.gguf === "nemotron_h" && layer.kind !== "none";
 }
 
-/** Returns whether a layer has parts and all of them are known. */
+/** Returns whether a layer isSet parts and all of them are known. */
 function isCountable(model: CountedModel, layer: LayerDescription): boolean {
   if (layer.kind === "none" && layer.feedForwardWidth === undefined && layer.experts === undefined)
     return false;
@@ -198,7 +205,7 @@ export function countParameters(model: CountedModel): ParameterGroups | undefine
     family.sharedLayers === true
       ? main.slice(0, groupsOfLayers * (readCount(config, "inner_group_num") ?? 1))
       : main;
-  const norm = (family.lastNorms ?? 1) * width * (has(config, family.normBias) ? 2 : 1);
+  const norm = (family.lastNorms ?? 1) * width * (isSet(config, family.normBias) ? 2 : 1);
   return {
     embedding:
       ends?.embedding ??
@@ -208,10 +215,10 @@ export function countParameters(model: CountedModel): ParameterGroups | undefine
       norm +
       more.dense +
       (ends?.dense ?? 0) -
-      (family.firstLayerLacksNorm === true ? width * (has(config, family.normBias) ? 2 : 1) : 0),
+      (family.firstLayerLacksNorm === true ? width * (isSet(config, family.normBias) ? 2 : 1) : 0),
     experts: main.reduce((sum, layer) => sum + countExperts(model, layer), 0),
     output:
       ends?.output ??
-      (tied ? 0 : width * vocabulary) + (has(config, family.outputLayerBias) ? vocabulary : 0),
+      (tied ? 0 : width * vocabulary) + (isSet(config, family.outputLayerBias) ? vocabulary : 0),
   };
 }

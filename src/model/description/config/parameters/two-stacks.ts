@@ -37,7 +37,8 @@ const barts: Readonly<Record<string, Bart>> = {
 /** Types with relative positions: one table per stack, or one in each layer (UMT5). */
 const t5s: ReadonlySet<string> = new Set(["t5", "mt5", "umt5"]);
 
-const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+/** Counts a matrix and its bias. */
+const countLinear = (inputs: number, outputs: number): number => inputs * outputs + outputs;
 
 function repeatLayer(
   times: number,
@@ -99,8 +100,8 @@ function describeBart(config: Config, family: Bart): TwoStacks | undefined {
   if (encoder === undefined || decoder === undefined) return undefined;
   if (Math.max(encoder, decoder) > maxLayers) return undefined;
   if (encoderInner === undefined || inner === undefined) return undefined;
-  const attention = 4 * dense(width, width) - (family.sound === true ? width : 0);
-  const feedForward = (size: number): number => dense(width, size) + dense(size, width);
+  const attention = 4 * countLinear(width, width) - (family.sound === true ? width : 0);
+  const feedForward = (size: number): number => countLinear(width, size) + countLinear(size, width);
   const context = readCount(config, "max_position_embeddings") ?? 0;
   const positions = family.positionRows === undefined ? 0 : 2 * (context + family.positionRows) * width;
   const mel = readCount(config, "num_mel_bins") ?? 80;

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
-import { classDefaults } from "../values/class-defaults.ts";
+import { findClassDefaults } from "../values/class-defaults.ts";
 import { readCount, settleConfig, readFlag, type Config } from "../values/config-values.ts";
 
 /** Parameters of a vision tower, and the width of its output; read from transformers 5.23. */
@@ -8,7 +8,8 @@ interface Tower {
   readonly width: number;
 }
 
-const dense = (inputs: number, outputs: number, bias = true): number =>
+/** Counts a matrix and its bias. */
+const countLinear = (inputs: number, outputs: number, bias = true): number =>
   inputs * outputs + (bias ? outputs : 0);
 
 /** Reads the side of a square picture: one number, or the same number twice. */
@@ -40,37 +41,43 @@ function readPicture(config: Config): Picture | undefined {
   return { width, inner, layers, patch: channels * patch * patch, patches: Math.floor(image / patch) ** 2 };
 }
 
-/** A layer of a vision transformer: four matrices, two in the feed-forward part, two norms, all with a bias. */
-const usualLayer = (width: number, inner: number): number =>
-  4 * dense(width, width) + dense(width, inner) + dense(inner, width) + 4 * width;
+/** Counts a layer of a vision transformer: four matrices, two in the feed-forward part, two norms, all with a bias. */
+const countUsualLayer = (width: number, inner: number): number =>
+  4 * countLinear(width, width) + countLinear(width, inner) + countLinear(inner, width) + 4 * width;
 
-function clip(config: Config): Tower | undefined {
+function countClip(config: Config): Tower | undefined {
   const picture = readPicture(config);
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   return {
     width,
-    parameters: width + patch * width + (patches + 1) * width + 4 * width + layers * usualLayer(width, inner),
+    parameters:
+      width + patch * width + (patches + 1) * width + 4 * width + layers * countUsualLayer(width, inner),
   };
 }
 
-function siglip(config: Config): Tower | undefined {
+function countSiglip(config: Config): Tower | undefined {
   const picture = readPicture(config);
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch, patches } = picture;
   const pooling =
-    readFlag(config, "vision_use_head") === false ? 0 : width + usualLayer(width, inner) - 2 * width;
+    readFlag(config, "vision_use_head") === false ? 0 : width + countUsualLayer(width, inner) - 2 * width;
   return {
     width,
     parameters:
-      dense(patch, width) + patches * width + 2 * width + layers * usualLayer(width, inner) + pooling,
+      countLinear(patch, width) +
+      patches * width +
+      2 * width +
+      layers * countUsualLayer(width, inner) +
+      pooling,
   };
 }
 
-/** SigLIP without its pooling head (Idefics 2 and 3, SmolVLM). */
-const headless = (config: Config): Tower | undefined => siglip({ ...config, vision_use_head: false });
+/** Counts SigLIP without its pooling head (Idefics 2 and 3, SmolVLM). */
+const countHeadlessSiglip = (config: Config): Tower | undefined =>
+  countSiglip({ ...config, vision_use_head: false });
 
-function pixtral(config: Config): Tower | undefined {
+function countPixtral(config: Config): Tower | undefined {
   const picture = readPicture(config);
   if (picture === undefined) return undefined;
   const { width, inner, layers, patch } = picture;
@@ -78,7 +85,7 @@ function pixtral(config: Config): Tower | undefined {
   return { width, parameters: patch * width + width + layers * each };
 }
 
-function internvl(config: Config): Tower | undefined {
+function countInternVl(config: Config): Tower | undefined {
   const picture = readPicture(config);
   if (picture === undefined || readFlag(config, "use_qk_norm") === true) return undefined;
   const { width, inner, layers, patch, patches } = picture;
@@ -92,7 +99,11 @@ function internvl(config: Config): Tower | undefined {
   return {
     width,
     parameters:
-      width + dense(patch, width) + positions + ends + layers * (usualLayer(width, inner) - less + 2 * width),
+      width +
+      countLinear(patch, width) +
+      positions +
+      ends +
+      layers * (countUsualLayer(width, inner) - less + 2 * width),
   };
 }
 
@@ -112,7 +123,7 @@ function readQwenPatch(
   };
 }
 
-function qwen2(config: Config): Tower | undefined {
+function countQwen2(config: Config): Tower | undefined {
   const sizes = readQwenPatch(config);
   const width = readCount(config, "embed_dim");
   const out = readCount(config, "hidden_size");
@@ -123,14 +134,14 @@ function qwen2(config: Config): Tower | undefined {
     width: out,
     parameters:
       sizes.patch * width +
-      sizes.layers * usualLayer(width, inner) +
+      sizes.layers * countUsualLayer(width, inner) +
       2 * width +
-      dense(merged, merged) +
-      dense(merged, out),
+      countLinear(merged, merged) +
+      countLinear(merged, out),
   };
 }
 
-function qwen25(config: Config): Tower | undefined {
+function countQwen25(config: Config): Tower | undefined {
   const sizes = readQwenPatch(config);
   const width = readCount(config, "hidden_size");
   const inner = readCount(config, "intermediate_size");
@@ -138,15 +149,20 @@ function qwen25(config: Config): Tower | undefined {
   if (sizes === undefined || width === undefined || inner === undefined || out === undefined)
     return undefined;
   const merged = width * sizes.merged;
-  const each = 4 * dense(width, width) + 2 * dense(width, inner) + dense(inner, width) + 2 * width;
+  const each =
+    4 * countLinear(width, width) + 2 * countLinear(width, inner) + countLinear(inner, width) + 2 * width;
   return {
     width: out,
     parameters:
-      sizes.patch * width + sizes.layers * each + width + dense(merged, merged) + dense(merged, out),
+      sizes.patch * width +
+      sizes.layers * each +
+      width +
+      countLinear(merged, merged) +
+      countLinear(merged, out),
   };
 }
 
-function qwen3(config: Config): Tower | undefined {
+function countQwen3(config: Config): Tower | undefined {
   const sizes = readQwenPatch(config);
   const width = readCount(config, "hidden_size");
   const inner = readCount(config, "intermediate_size");
@@ -154,16 +170,16 @@ function qwen3(config: Config): Tower | undefined {
   if (sizes === undefined || width === undefined || inner === undefined || out === undefined)
     return undefined;
   const merged = width * sizes.merged;
-  const merger = dense(merged, merged) + dense(merged, out);
+  const merger = countLinear(merged, merged) + countLinear(merged, out);
   const deep = config["deepstack_visual_indexes"];
   const between = (Array.isArray(deep) ? deep.length : 0) * (merger + 2 * merged);
   const positions = (readCount(config, "num_position_embeddings") ?? 0) * width;
   return {
     width: out,
     parameters:
-      dense(sizes.patch, width) +
+      countLinear(sizes.patch, width) +
       positions +
-      sizes.layers * usualLayer(width, inner) +
+      sizes.layers * countUsualLayer(width, inner) +
       2 * width +
       merger +
       between,
@@ -171,25 +187,25 @@ function qwen3(config: Config): Tower | undefined {
 }
 
 const towers: Readonly<Record<string, (config: Config) => Tower | undefined>> = {
-  clip_vision_model: clip,
-  siglip_vision_model: siglip,
-  idefics2_vision: headless,
-  idefics3_vision: headless,
-  smolvlm_vision: headless,
-  pixtral,
-  internvl_vision: internvl,
-  qwen2_vl_vision: qwen2,
-  qwen2_vl: qwen2,
-  qwen2_5_vl_vision: qwen25,
-  qwen2_5_vl: qwen25,
-  qwen3_vl_vision: qwen3,
-  qwen3_vl: qwen3,
-  qwen3_vl_moe_vision: qwen3,
-  qwen3_vl_moe: qwen3,
-  qwen3_5_vision: qwen3,
-  qwen3_5: qwen3,
-  qwen3_5_moe_vision: qwen3,
-  qwen3_5_moe: qwen3,
+  clip_vision_model: countClip,
+  siglip_vision_model: countSiglip,
+  idefics2_vision: countHeadlessSiglip,
+  idefics3_vision: countHeadlessSiglip,
+  smolvlm_vision: countHeadlessSiglip,
+  pixtral: countPixtral,
+  internvl_vision: countInternVl,
+  qwen2_vl_vision: countQwen2,
+  qwen2_vl: countQwen2,
+  qwen2_5_vl_vision: countQwen25,
+  qwen2_5_vl: countQwen25,
+  qwen3_vl_vision: countQwen3,
+  qwen3_vl: countQwen3,
+  qwen3_vl_moe_vision: countQwen3,
+  qwen3_vl_moe: countQwen3,
+  qwen3_5_vision: countQwen3,
+  qwen3_5: countQwen3,
+  qwen3_5_moe_vision: countQwen3,
+  qwen3_5_moe: countQwen3,
 };
 
 function countFeatureLayers(whole: Config): number {
@@ -206,17 +222,19 @@ function countProjector(whole: Config, vision: Config, tower: Tower, width: numb
       const bias = readFlag(whole, "multimodal_projector_bias") !== false;
       const newline = whole["model_type"] === "llava" ? 0 : width;
       return (
-        dense(tower.width * countFeatureLayers(whole), width, bias) + dense(width, width, bias) + newline
+        countLinear(tower.width * countFeatureLayers(whole), width, bias) +
+        countLinear(width, width, bias) +
+        newline
       );
     }
     case "mistral3": {
       const merge = (readCount(whole, "spatial_merge_size") ?? 2) ** 2;
       const bias = readFlag(whole, "multimodal_projector_bias") === true;
-      const first = dense(tower.width * countFeatureLayers(whole), width, bias);
-      return tower.width + merge * tower.width * tower.width + first + dense(width, width, bias);
+      const first = countLinear(tower.width * countFeatureLayers(whole), width, bias);
+      return tower.width + merge * tower.width * tower.width + first + countLinear(width, width, bias);
     }
     case "paligemma":
-      return dense(
+      return countLinear(
         tower.width,
         readCount(vision, "projection_dim") ?? readCount(whole, "projection_dim") ?? 2048,
       );
@@ -229,7 +247,7 @@ function countProjector(whole: Config, vision: Config, tower: Tower, width: numb
       const ratio = whole["downsample_ratio"];
       const joined =
         tower.width * Math.round((1 / (typeof ratio === "number" && ratio > 0 ? ratio : 0.5)) ** 2);
-      return 2 * joined + dense(joined, width) + dense(width, width);
+      return 2 * joined + countLinear(joined, width) + countLinear(width, width);
     }
     case "qwen2_vl":
     case "qwen2_5_vl":
@@ -250,7 +268,7 @@ function countProjector(whole: Config, vision: Config, tower: Tower, width: numb
 export function countVisionParameters(whole: Config, width: number): number | undefined {
   const given = whole["vision_config"];
   if (!isJsonObject(given)) return undefined;
-  const own = classDefaults(String(whole["model_type"]))?.parts ?? {};
+  const own = findClassDefaults(String(whole["model_type"]))?.parts ?? {};
   const kind = given["model_type"] ?? own["vision_config"];
   if (typeof kind !== "string" || !Object.hasOwn(towers, kind)) return undefined;
   const settled = settleConfig({ ...given, model_type: kind }, undefined);

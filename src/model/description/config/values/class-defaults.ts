@@ -30,7 +30,7 @@ function checkRow(modelType: string, row: unknown): ClassDefaults {
 }
 
 /** Returns the defaults of a `model_type`, or undefined if transformers has no such class. */
-export function classDefaults(modelType: string): ClassDefaults | undefined {
+export function findClassDefaults(modelType: string): ClassDefaults | undefined {
   if (!Object.hasOwn(classes, modelType)) return undefined;
   const defaults = checked.get(modelType) ?? checkRow(modelType, classes[modelType]);
   checked.set(modelType, defaults);

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../../shared/errors.ts";
 import { describeValue } from "../../../../shared/options.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
-import { classDefaults } from "./class-defaults.ts";
+import { findClassDefaults } from "./class-defaults.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
 /** The settings of a text model in a config.json; the family's defaults fill the gaps. */
@@ -19,19 +19,19 @@ const shared = ["torch_dtype", "dtype", "tie_word_embeddings", "quantization_con
 /** If the entire model has one of these, it holds the settings of the text itself (Qwen 2 VL's first files). */
 const flat = ["hidden_size", "num_hidden_layers", "d_model", "n_embd"];
 
-function modelType(config: Config): string {
+function readModelType(config: Config): string {
   return typeof config["model_type"] === "string" ? config["model_type"] : "";
 }
 
 /** Returns the settings that a part takes over: only the shared ones if its class fills in the rest, all for an unknown class. */
 function inheritSettings(config: Config, part: Config): Config {
-  if (classDefaults(modelType(part)) === undefined) return config;
+  if (findClassDefaults(readModelType(part)) === undefined) return config;
   return Object.fromEntries(shared.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])));
 }
 
 /** Returns the settings of the text part: nested ones override those of the entire model. */
 export function readTextPart(config: Config, depth = 0): Config {
-  const parts = classDefaults(modelType(config))?.parts ?? {};
+  const parts = findClassDefaults(readModelType(config))?.parts ?? {};
   for (const name of textParts) {
     const part = config[name];
     const kind = ownValue(parts, name);
@@ -76,7 +76,7 @@ function dropSynonyms(defaults: Config, given: Config): Config {
  * not missing: the class computes it.
  */
 export function settleConfig(config: Config, family: Config | undefined): Config {
-  const known = classDefaults(modelType(config));
+  const known = findClassDefaults(readModelType(config));
   const names = known?.names ?? {};
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
