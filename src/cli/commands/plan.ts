@@ -78,7 +78,7 @@ export function planCommand(terminal: Terminal): Command {
       terminal.out(
         args["json"] === true ? jsonText(plansJson(result)) : describePlans(result, count, show, terminal),
       );
-      if (args["json"] !== true) terminal.out(`\n${describeLimits(result)}`);
+      if (args["json"] !== true) terminal.out(`\n${describeLimits(result, terminal)}`);
       if (report !== undefined && args["json"] !== true) terminal.out(`\nreport: ${resolve(report)}`);
     },
   });

@@ -18,9 +18,9 @@ function formatSeconds(seconds: number): string {
   return size < 10 ? `${seconds.toFixed(2)} s` : `${formatInteger(seconds)} s`;
 }
 
-function formatSigned(bytes: number): string {
+function formatSaved(bytes: number): string {
   if (bytes === 0) return "0";
-  return `${bytes > 0 ? "-" : "+"}${formatBytes(Math.abs(bytes))}`;
+  return `${bytes < 0 ? "-" : ""}${formatBytes(Math.abs(bytes))}`;
 }
 
 /** Describes a measure: what it saves on the binding device, the time it adds and what it gives up. */
@@ -33,7 +33,7 @@ export function makeMeasureRow(measure: PlannedMeasure): readonly string[] {
     measure.task > 0 ? `${Math.round(100 * measure.task)} % of the task` : "",
     measure.risk > 0 ? `risk ${measure.risk}` : "",
   ].filter((part) => part !== "");
-  return [measure.level, formatSigned(measure.savedOnBinding), slower, given.join(", ") || "nothing"];
+  return [measure.level, formatSaved(measure.savedOnBinding), slower, given.join(", ") || "nothing"];
 }
 
 /** Sums the items by device and kind; undefined if one of them is not known. */
@@ -107,7 +107,7 @@ function describePlan(plan: ModelPlan, index: number, device: string, layout: Te
   const rows = plan.measures.map(makeMeasureRow);
   return [
     "",
-    `${layout.style.heading(`plan ${index + 1}`)}: ${describeCost(plan)}`,
+    formatParagraph(`${layout.style.heading(`plan ${index + 1}`)}: ${describeCost(plan)}`, layout, "  "),
     ...(rows.length === 0
       ? ["  no measure is needed"]
       : [formatTable(["measure", `saves on ${device}`, "added time", "gives up"], rows, [0, 3], layout)]),
@@ -160,12 +160,22 @@ export function describePlans(
   const first = result.plans[shown - 1] ?? result.plans[0];
   const asIs = before.fits ? "fits without measures" : "does not fit without measures";
   const least = result.atLeast ? " (as far as known)" : "";
+  const wrap = (text: string): string => formatParagraph(text, layout, "  ");
   return [
-    `${result.model.name} for ${workload.name}: ${describeWorkload(result)} (${workload.reason})`,
-    `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${formatBytes(result.budgetBytes)}: ${asIs}${least}: ${describeSize(before.binding.bytes)} on ${before.binding.device}`,
-    ...(long === undefined ? [] : [long]),
+    wrap(
+      `${layout.style.heading(result.model.name)} for ${workload.name}: ${describeWorkload(result)} (${workload.reason})`,
+    ),
+    wrap(
+      `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${formatBytes(result.budgetBytes)}: ${asIs}${least}: ${describeSize(before.binding.bytes)} on ${before.binding.device}`,
+    ),
+    ...(long === undefined ? [] : [wrap(long)]),
     ...(first === undefined
-      ? ["", "No plan fits, even with every measure. Try a larger --memory, more --gpus, or a smaller model."]
+      ? [
+          "",
+          wrap(
+            "No plan fits, even with every measure. Try a larger --memory, more --gpus, or a smaller model.",
+          ),
+        ]
       : []),
     ...result.plans
       .slice(0, count)
@@ -173,7 +183,7 @@ export function describePlans(
     ...(result.plans.length > count
       ? ["", `${result.plans.length - count} more: --plans ${result.plans.length}`]
       : []),
-    ...(variants === undefined ? [] : ["", variants]),
+    ...(variants === undefined ? [] : ["", wrap(variants)]),
     ...(first === undefined
       ? []
       : [
@@ -185,17 +195,17 @@ export function describePlans(
     "",
     ...(result.model.unknown.length === 0
       ? []
-      : [`unknown, so every total is a lower bound: ${result.model.unknown.join("; ")}`]),
-    `compared against: ${result.evidence.compared}`,
-    `not counted: ${result.evidence.notCounted.join("; ")}`,
-    ...result.unavailable.map(
-      (each) => `not available with this engine: ${each.measure} (available in: ${each.where})`,
+      : [wrap(`unknown, so every total is a lower bound: ${result.model.unknown.join("; ")}`)]),
+    wrap(`compared against: ${result.evidence.compared}`),
+    wrap(`not counted: ${result.evidence.notCounted.join("; ")}`),
+    ...result.unavailable.map((each) =>
+      wrap(`not available with this engine: ${each.measure} (available in: ${each.where})`),
     ),
   ].join("\n");
 }
 
 /** Describes how far the budget goes with measures that cost nothing. */
-export function describeLimits({ engine, limits }: PlannedModel): string {
+export function describeLimits({ engine, limits }: PlannedModel, layout: TextLayout): string {
   const count = (value: number | undefined, what: string): string =>
     value === undefined ? "" : `${formatInteger(value)} ${what}`;
   const trains = engine === "pytorch";
@@ -212,7 +222,7 @@ export function describeLimits({ engine, limits }: PlannedModel): string {
     limits.smallestDevice === undefined
       ? "no listed device fits it"
       : `smallest listed device that fits it: ${limits.smallestDevice}`;
-  return `limits: ${most}; ${smallest}`;
+  return formatParagraph(`limits: ${most}; ${smallest}`, layout, "  ");
 }
 
 /** Returns plans as JSON, each with its ledger and settings. */

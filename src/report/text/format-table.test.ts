@@ -68,6 +68,14 @@ test("a paragraph is wrapped and indented", () => {
   ]);
 });
 
+test("a paragraph keeps its own indent", () => {
+  const text = "  note: one two three four five six seven";
+  expect(formatParagraph(text, at(30), "    ").split("\n")).toEqual([
+    "  note: one two three four",
+    "    five six seven",
+  ]);
+});
+
 test("numbers are grouped, and shares of nothing are a dash", () => {
   expect([formatInteger(1234567.4), formatInteger(-0.2), formatPercent(1, 3), formatPercent(0, 0)]).toEqual([
     "1,234,567",

@@ -32,14 +32,16 @@ function padEnd(text: string, width: number): string {
 function wrap(text: string, width: number): readonly string[] {
   if (stringWidth(text) <= width) return [text];
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
+  // Leading spaces are an indent, and stay.
+  const indent = /^ */u.exec(text)?.[0] ?? "";
+  let line = indent;
+  for (const word of text.slice(indent.length).split(" ")) {
+    const longer = line === indent || line === "" ? `${line}${word}` : `${line} ${word}`;
     if (stringWidth(longer) <= width) {
       line = longer;
       continue;
     }
-    if (line !== "") lines.push(line);
+    if (line.trim() !== "") lines.push(line);
     let rest = word;
     while (stringWidth(rest) > width) {
       // A wide character takes two places: half as many of them fit.
