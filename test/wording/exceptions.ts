@@ -31,6 +31,7 @@ export const doneFolders: readonly string[] = [
   "src/model/description/describe-model.ts",
   "src/model/description/families",
   "src/model/description/gguf",
+  "src/model/description/keras",
   "src/model/description/max-layers.ts",
   "src/model/description/model-description.ts",
   "src/model/description/weights-only.ts",

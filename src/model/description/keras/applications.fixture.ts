@@ -14,7 +14,7 @@ export class TopologyWriter {
   }
 
   layer(className: string, config: Settings, ...inputs: readonly string[]): string {
-    this.#counts += 1;
+    this.#counts++;
     const name =
       typeof config["name"] === "string" ? config["name"] : `${className.toLowerCase()}_${this.#counts}`;
     const inbound = inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])];
@@ -36,17 +36,17 @@ export class TopologyWriter {
   }
 }
 
-/** A file of a topology and no weights. */
+/** Returns a file of a topology without weights. */
 export function topologyFile(topology: Settings): ModelFile {
   return { format: "keras", name: "model.json", topology, weights: [] };
 }
 
-/** The network of a topology. */
+/** Reads the network of a topology. */
 export function networkOf(topology: Settings): KerasNetwork {
   return kerasNetwork(topologyFile(topology));
 }
 
-/** A convolution, normalised and cut off below. */
+/** Adds a convolution, a normalization and a ReLU. */
 function convNorm(
   w: TopologyWriter,
   x: string,
@@ -94,7 +94,7 @@ function vgg(depths: readonly number[]): Settings {
   return w.topology([input], [w.layer("Dense", { units: 1000, activation: "softmax" }, x)]);
 }
 
-/** He et al. 2015: three convolutions beside each shortcut. */
+/** He et al. 2015: three convolutions parallel to each shortcut. */
 function resnet50(): Settings {
   const w = new TopologyWriter();
   const biased = { use_bias: true };
@@ -217,7 +217,7 @@ function densenet121(): Settings {
   return classes(w, norm(x));
 }
 
-/** Chollet 2016: separable convolutions beside shortcuts. */
+/** Chollet 2016: separable convolutions parallel to shortcuts. */
 function xception(): Settings {
   const w = new TopologyWriter();
   const separable = (x: string, filters: number): string =>
@@ -261,52 +261,52 @@ function along(w: TopologyWriter, x: string, branch: string, more: Settings = {}
   }, x);
 }
 
-function joined(w: TopologyWriter, ...branches: readonly string[]): string {
+function concatenate(w: TopologyWriter, ...branches: readonly string[]): string {
   return w.layer("Concatenate", { axis: 3 }, ...branches);
 }
 
-function pooledBranch(w: TopologyWriter, x: string, filters: number): string {
+function poolBranch(w: TopologyWriter, x: string, filters: number): string {
   const pooled = w.layer("AveragePooling2D", { pool_size: 3, strides: 1, padding: "same" }, x);
   return along(w, pooled, `${filters}:1x1`);
 }
 
 const halved: Settings = { padding: "valid", strides: 2 };
 
-function shrunk(w: TopologyWriter, x: string): string {
+function shrink(w: TopologyWriter, x: string): string {
   return w.layer("MaxPooling2D", { pool_size: 3, strides: 2 }, x);
 }
 
 function inceptionStem(w: TopologyWriter): string {
   const first = along(w, w.input(299, 299, 3), "32:3x3", halved);
   const second = along(w, along(w, first, "32:3x3", { padding: "valid" }), "64:3x3");
-  return shrunk(w, along(w, shrunk(w, second), "80:1x1 192:3x3", { padding: "valid" }));
+  return shrink(w, along(w, shrink(w, second), "80:1x1 192:3x3", { padding: "valid" }));
 }
 
-/** Two convolutions side by side. */
+/** Adds two parallel convolutions. */
 function fork(w: TopologyWriter, x: string): string {
-  return joined(w, along(w, x, "384:1x3"), along(w, x, "384:3x1"));
+  return concatenate(w, along(w, x, "384:1x3"), along(w, x, "384:3x1"));
 }
 
-/** Szegedy et al. 2015: branches of small convolutions side by side. */
+/** Szegedy et al. 2015: parallel branches of small convolutions. */
 function inceptionV3(): Settings {
   const w = new TopologyWriter();
   let x = inceptionStem(w);
   for (const last of [32, 64, 64]) {
     const branches = ["64:1x1", "48:1x1 64:5x5", "64:1x1 96:3x3 96:3x3"].map((each) => along(w, x, each));
-    x = joined(w, ...branches, pooledBranch(w, x, last));
+    x = concatenate(w, ...branches, poolBranch(w, x, last));
   }
   const narrow = along(w, along(w, x, "64:1x1 96:3x3"), "96:3x3", halved);
-  x = joined(w, along(w, x, "384:3x3", halved), narrow, shrunk(w, x));
+  x = concatenate(w, along(w, x, "384:3x3", halved), narrow, shrink(w, x));
   for (const c of [128, 160, 160, 192]) {
     const two = along(w, x, `${c}:1x1 ${c}:1x7 192:7x1`);
     const four = along(w, x, `${c}:1x1 ${c}:7x1 ${c}:1x7 ${c}:7x1 192:1x7`);
-    x = joined(w, along(w, x, "192:1x1"), two, four, pooledBranch(w, x, 192));
+    x = concatenate(w, along(w, x, "192:1x1"), two, four, poolBranch(w, x, 192));
   }
   const one = along(w, along(w, x, "192:1x1"), "320:3x3", halved);
-  x = joined(w, one, along(w, along(w, x, "192:1x1 192:1x7 192:7x1"), "192:3x3", halved), shrunk(w, x));
+  x = concatenate(w, one, along(w, along(w, x, "192:1x1 192:1x7 192:7x1"), "192:3x3", halved), shrink(w, x));
   for (let block = 0; block < 2; block++) {
     const ends = [fork(w, along(w, x, "384:1x1")), fork(w, along(w, x, "448:1x1 384:3x3"))];
-    x = joined(w, along(w, x, "320:1x1"), ...ends, pooledBranch(w, x, 192));
+    x = concatenate(w, along(w, x, "320:1x1"), ...ends, poolBranch(w, x, 192));
   }
   return classes(w, x);
 }

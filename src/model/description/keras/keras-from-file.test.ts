@@ -18,7 +18,7 @@ function shapesOf(network: KerasNetwork): readonly unknown[] {
   return network.calls.map((call) => call.outputShapes[0]);
 }
 
-/** The output and parameters of one layer over an input, the batch left out. */
+/** Returns the output without its batch, and the parameters, of one layer over an input. */
 function one(
   class_name: string,
   config: Settings,
@@ -71,7 +71,7 @@ describe("shapes and parameters, worked out by hand", () => {
     ["BatchNormalization", { scale: false }, [5, 6], [5, 6], 18],
     ["LayerNormalization", { axis: [1, 2] }, [5, 6], [5, 6], 60],
     ["GroupNormalization", {}, [5, 6], [5, 6], 12],
-    // mean, variance and one count
+    // Mean, variance and one count
     ["Normalization", { axis: -1 }, [5, 6], [5, 6], 13],
     ["PReLU", { shared_axes: [1] }, [5, 6], [5, 6], 6],
     // 4 projections of 8 x 2 x 4, biases of 2 x 4 three times and of 8
@@ -108,11 +108,11 @@ describe("shapes and parameters, worked out by hand", () => {
       [2],
       96 + 36,
     ],
-  ] as const)("%s %j", (className, config, input, output, parameters) => {
+  ] as const)("a layer %s %j has them", (className, config, input, output, parameters) => {
     expect(one(className, config, ...input)).toEqual([output, parameters]);
   });
 
-  test("sizes that vary stay open, or are filled in", () => {
+  test("variable sizes stay unknown, or are filled in", () => {
     const text = sequential(layer("Embedding", { input_dim: 10, output_dim: 4 }), layer("Flatten", {}));
     expect(shapesOf(networkOf(text)).at(-1)).toEqual([undefined, undefined]);
     expect(shapesOf(kerasNetwork(topologyFile(text), { openSize: 6 })).at(-1)).toEqual([undefined, 24]);
@@ -121,7 +121,7 @@ describe("shapes and parameters, worked out by hand", () => {
 
 describe("spellings", () => {
   const dense = { units: 3, activation: "hardSigmoid", useBias: false };
-  test("keys of TensorFlow.js in memory", () => {
+  test("keys of TensorFlow.js in memory are read", () => {
     const network = networkOf({
       className: "Sequential",
       config: {
@@ -131,14 +131,14 @@ describe("spellings", () => {
     expect(network.layers[1]).toMatchObject({ name: "d", parameters: 15, activations: ["hard_sigmoid"] });
   });
 
-  test("Keras 1: a list of layers is the whole config", () => {
+  test("a config of Keras 1, which is a list of layers, is read", () => {
     expect(
       networkOf({ class_name: "Sequential", config: [layer("Dense", { units: 2, input_dim: 7 })] })
         .parameters,
     ).toBe(16);
   });
 
-  test("Keras 3: batch_shape, types as objects, inputs by their history", () => {
+  test("a file of Keras 3 is read: batch_shape, types as objects, inputs by their history", () => {
     const from = (name: string): Settings => ({
       class_name: "__keras_tensor__",
       config: { shape: [null, 4], dtype: "float32", keras_history: [name, 0, 0] },
@@ -175,7 +175,7 @@ describe("spellings", () => {
     expect(network.parameters).toBe(20);
   });
 
-  test("a shared layer has its weights once and a call each time; a network within is counted from 1 by its file", () => {
+  test("a shared layer has its weights once and a call per use; calls of a nested network count from 1", () => {
     const inner = {
       class_name: "Sequential",
       name: "inner",
@@ -203,7 +203,7 @@ describe("spellings", () => {
     expect(network.outputs).toEqual([{ call: 2, output: 0 }]);
   });
 
-  test("Keras 3: calls within are counted from 0, outputs from 1; shapes noted for several inputs are passed over", () => {
+  test("calls of Keras 3 count from 0 between layers, from 1 for outputs; shapes noted for several inputs are ignored", () => {
     const from = (name: string, node: number): Settings => ({
       args: [
         { class_name: "__keras_tensor__", config: { shape: [null, 4], keras_history: [name, node, 0] } },
@@ -240,7 +240,7 @@ describe("spellings", () => {
     });
   });
 
-  test("a frozen layer, and a frozen network, train nothing", () => {
+  test("a frozen layer and a frozen network have no trainable weights", () => {
     const network = networkOf(
       sequential(
         layer("Dense", { units: 3, input_dim: 2, trainable: false }),
@@ -255,21 +255,21 @@ function tensor(name: string, ...shape: readonly number[]): FileTensor {
   return { name, shape, type: "float32", bytes: 4 * shape.reduce((all, size) => all * size, 1), offset: 0 };
 }
 
-describe("what is not known", () => {
+describe("an unknown layer", () => {
   const own = sequential(
     layer("Dense", { units: 3, input_dim: 2 }),
     layer("MyLayer", {}),
     layer("Dense", { name: "after", units: 3 }),
   );
 
-  test("a class that is not known is said, and so is all after it", () => {
+  test("is reported, and so are all layers after it", () => {
     const network = networkOf(own);
     expect(network.parameters).toBeUndefined();
     expect(network.unknown[0]).toContain('"MyLayer"');
     expect(shapesOf(network)).toEqual([[undefined, 2], [undefined, 3], undefined, undefined]);
   });
 
-  test("its weights are those of the file", () => {
+  test("has the weights of the file", () => {
     const weights = [
       tensor("dense/kernel", 2, 3),
       tensor("dense/bias", 3),
@@ -281,13 +281,13 @@ describe("what is not known", () => {
     expect(network.parameters).toBe(53);
   });
 
-  test("weights that disagree with the settings name the layer", () => {
+  test("is named if its weights contradict its settings", () => {
     const file = {
       ...topologyFile(own),
       weights: [tensor("dense/kernel", 2, 4), tensor("dense/bias", 4)],
     } as ModelFile;
     expect(() => kerasNetwork(file)).toThrow(
-      /layer "dense": the file lists 12 parameters .* its settings ask for 9/u,
+      /layer "dense": the file lists 12 parameters .* but its settings require 9/u,
     );
   });
 });

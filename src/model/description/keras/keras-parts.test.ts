@@ -9,7 +9,7 @@ import { kerasNetwork } from "./keras-from-file.ts";
 import type { KerasNetwork } from "./network/keras-network.ts";
 
 const shape = z.array(z.number().nullable());
-/** What Keras itself says of small networks, one for each layer it has (bench/peers/keras_networks.py layers). */
+/** What Keras itself reports for small networks, one per layer class (bench/peers/keras_networks.py layers). */
 const fixture = z.object({
   networks: z.array(
     z.object({
@@ -26,7 +26,7 @@ const { networks } = fixture.parse(
   JSON.parse(readFileSync(new URL("../../../../test/fixtures/keras-layers.json", import.meta.url), "utf8")),
 );
 
-/** A size that Keras leaves open may be told here, never another one. */
+/** Whether a shape agrees with that of Keras. A size that Keras leaves open may be known here, but none may differ. */
 function agrees(
   ours: readonly (number | undefined)[] | undefined,
   theirs: readonly (number | null)[],
@@ -37,26 +37,29 @@ function agrees(
   );
 }
 
-function sorted(shapes: readonly (readonly unknown[])[]): readonly string[] {
+function sortNames(shapes: readonly (readonly unknown[])[]): readonly string[] {
   return shapes.map((each) => each.join(" x ")).toSorted();
 }
 
 describe("layers of Keras 3 as Keras counts them", () => {
-  test.each(networks)("$name", ({ topology, parameters, trainable, outputs, layers }) => {
-    const network = networkOf(topology);
-    expect(network.parameters).toBe(parameters);
-    expect(network.trainableParameters).toBe(trainable);
-    const ends = network.outputs.map((edge) => network.calls[edge.call]?.outputShapes[edge.output]);
-    outputs.forEach((theirs, index) => expect(agrees(ends[index], theirs), `output ${index}`).toBe(true));
-    for (const [name, { weights, outputs: theirs }] of Object.entries(layers)) {
-      const place = network.layers.findIndex((layer) => layer.name === name);
-      expect(sorted(network.layers[place]?.weights?.map((each) => each.shape) ?? []), name).toEqual(
-        sorted(weights),
-      );
-      const call = network.calls.findLast(({ layer }) => layer === place);
-      theirs.forEach((each, index) => expect(agrees(call?.outputShapes[index], each), name).toBe(true));
-    }
-  });
+  test.each(networks)(
+    "$name has the same shapes and parameters",
+    ({ topology, parameters, trainable, outputs, layers }) => {
+      const network = networkOf(topology);
+      expect(network.parameters).toBe(parameters);
+      expect(network.trainableParameters).toBe(trainable);
+      const ends = network.outputs.map((edge) => network.calls[edge.call]?.outputShapes[edge.output]);
+      outputs.forEach((theirs, index) => expect(agrees(ends[index], theirs), `output ${index}`).toBe(true));
+      for (const [name, { weights, outputs: theirs }] of Object.entries(layers)) {
+        const place = network.layers.findIndex((layer) => layer.name === name);
+        expect(sortNames(network.layers[place]?.weights?.map((each) => each.shape) ?? []), name).toEqual(
+          sortNames(weights),
+        );
+        const call = network.calls.findLast(({ layer }) => layer === place);
+        theirs.forEach((each, index) => expect(agrees(call?.outputShapes[index], each), name).toBe(true));
+      }
+    },
+  );
 });
 
 const input = {
@@ -66,7 +69,7 @@ const input = {
   inbound_nodes: [],
 };
 
-/** Layers one after the other, as Keras 3 writes them with the shape of what each reads. */
+/** Writes layers one after another as Keras 3 does, with the shape that each reads. */
 function chain(
   ...layers: readonly (readonly [string, object, readonly number[]])[]
 ): Record<string, unknown> {
@@ -85,8 +88,8 @@ function chain(
   return { class_name: "Functional", config: { name: "n", layers: [input, ...entries], ...ends } };
 }
 
-describe("what a file tells of parts that are not known", () => {
-  test("the shape behind a layer of the user's own, and all that follows", () => {
+describe("unknown parts of a file", () => {
+  test("include no shape after a user-defined layer if a later layer notes it", () => {
     const network = networkOf(chain(["Mine", {}, [6]], ["Dense", { units: 3 }, [4]]));
     expect(network.calls.map((call) => call.outputShapes[0]?.at(-1))).toEqual([6, 4, 3]);
     expect(network.layers.map((layer) => layer.parameters)).toEqual([0, undefined, 15]);
@@ -98,28 +101,28 @@ describe("what a file tells of parts that are not known", () => {
     ["with low-rank adapters", { units: 3, lora_rank: 2 }],
     ["quantized", { units: 3, dtype: { class_name: "QuantizedDTypePolicy", config: { mode: "int8" } } }],
     ["quantized", { units: 3, dtype: "int8_from_float32" }],
-  ])("a layer %s has not the weights of its class", (reason, config) => {
+  ])("include the weights of a layer that is %s", (reason, config) => {
     const network = networkOf(chain(["Dense", config, [6]], ["Dense", { units: 2 }, [3]]));
     expect(network.layers.map((layer) => layer.parameters)).toEqual([0, undefined, 8]);
     expect(network.unknown[0]).toContain(reason);
   });
 
-  test("a cell of the user's own makes its layer unknown, not the file broken", () => {
+  test("include a layer with a user-defined cell, but the file is not broken", () => {
     const cell = { class_name: "MyCell", config: { units: 3 } };
     expect(networkOf(chain(["RNN", { cell }, [6]])).unknown[0]).toContain('"RNN"');
   });
 
-  test("a class of the user's own: read where it is written as a network, else said", () => {
+  test("include no user-defined class that is written as a network", () => {
     const { config } = chain(["Dense", { units: 3 }, [6]]);
     expect(networkOf({ class_name: "Mine", config }).parameters).toBe(21);
     expect(() => networkOf({ class_name: "Mine", config: { width: 3 } })).toThrow(
-      /"Mine" is a class of the user's own/u,
+      /got the class "Mine", whose layers are not in this file/u,
     );
   });
 });
 
 describe("functions on tensors as Keras 2 writes them", () => {
-  function called(name: string, words: object): KerasNetwork {
+  function callFunction(name: string, words: object): KerasNetwork {
     const layers = [
       { class_name: "InputLayer", name: "x", config: { batch_input_shape: [null, 4, 6] }, inbound_nodes: [] },
       {
@@ -136,17 +139,17 @@ describe("functions on tensors as Keras 2 writes them", () => {
     ["__operators__.add", { y: 3, name: null }, [undefined, 4, 6]],
     ["math.multiply", { y: ["x", 0, 0] }, [undefined, 4, 6]],
     ["nn.relu", {}, [undefined, 4, 6]],
-    // a constant may have more axes
+    // A constant may have more axes.
     ["math.multiply", { y: [[1], [2]] }, undefined],
     ["math.reduce_sum", { axis: 1 }, undefined],
-  ])("%s %j", (name, words, output) => {
-    const network = called(name, words);
+  ])("%s %j has the expected output", (name, words, output) => {
+    const network = callFunction(name, words);
     expect(network.parameters).toBe(0);
     expect(network.calls.at(-1)?.outputShapes).toEqual([output]);
   });
 });
 
-test("a graph converted for TensorFlow.js has the weights of its file, 4 bytes each once they are loaded", async () => {
+test("a graph converted for TensorFlow.js has the weights of its file, 4 bytes per element once loaded", async () => {
   const text = JSON.stringify({
     format: "graph-model",
     modelTopology: { node: [{ name: "x", op: "Placeholder" }], versions: {} },

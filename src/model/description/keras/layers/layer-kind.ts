@@ -2,34 +2,34 @@ import type { KerasOperation, KerasShape, KerasWeight } from "../network/keras-n
 import type { LayerConfig } from "./layer-config.ts";
 import { layerFault } from "./layer-config.ts";
 
-/** Weights and outputs of a layer for the shapes it is called with. */
+/** Weights and outputs of a layer for given input shapes. */
 export interface BuiltLayer {
-  /** `trainable` is what the layer itself says; a frozen layer's are frozen later. */
+  /** `trainable` is by the class of the layer; weights of a frozen layer are marked later. */
   readonly weights: readonly KerasWeight[];
   readonly outputs: readonly (KerasShape | undefined)[];
 }
 
-/** A class of layers, its settings read. */
+/** A layer of a class, with its settings read. */
 export interface LayerKind {
   readonly operation: KerasOperation;
   readonly activations: readonly string[];
   readonly build: (inputs: readonly KerasShape[]) => BuiltLayer;
 }
 
-/** Reads a class from its settings. */
+/** Reads a layer of a class from its settings. */
 export type ReadKind = (config: LayerConfig) => LayerKind;
 
-/** A weight that is trained. */
+/** Returns a trainable weight. */
 export function weight(name: string, ...shape: readonly number[]): KerasWeight {
   return { name, shape, trainable: true };
 }
 
-/** A weight that is kept and not trained. */
+/** Returns a weight that is stored but not trained. */
 export function state(name: string, ...shape: readonly number[]): KerasWeight {
   return { name, shape, trainable: false };
 }
 
-/** A kind whose weights and output are known, and not what it computes. */
+/** Returns a kind whose weights and output are known, but not its computation. */
 export function other(
   output: (input: KerasShape, inputs: readonly KerasShape[]) => KerasShape | undefined,
   weights: (input: KerasShape) => readonly KerasWeight[] = () => [],
@@ -48,7 +48,7 @@ export const unknownKind: LayerKind = {
   build: () => ({ weights: [], outputs: [undefined] }),
 };
 
-/** A kind that has no weights and one output. */
+/** Returns a kind without weights and with one output. */
 export function plain(
   operation: KerasOperation,
   output: (input: KerasShape, inputs: readonly KerasShape[]) => KerasShape | undefined,
@@ -61,43 +61,43 @@ export function plain(
   };
 }
 
-/** The first input, which must have `rank` dimensions with the batch (a range where `most` is given). */
+/** Returns the first input, which must have `rank` dimensions with the batch, or up to `maxRank`. Errors: `invalid-data`. */
 export function inputOf(
   config: LayerConfig,
   inputs: readonly KerasShape[],
   rank: number,
-  most: number = rank,
+  maxRank: number = rank,
 ): KerasShape {
   const input = inputs[0];
-  if (input === undefined || input.length < rank || input.length > most) {
-    const got = input === undefined ? "none" : shapeSaid(input);
+  if (input === undefined || input.length < rank || input.length > maxRank) {
+    const got = input === undefined ? "none" : formatShape(input);
     throw layerFault(
       config.file,
       config.layer,
-      `input: got ${got}, allowed: ${rank === most ? rank : `${rank} to ${most}`} dimensions with the batch`,
+      `input: got ${got}, allowed: ${rank === maxRank ? rank : `${rank} to ${maxRank}`} dimensions with the batch`,
     );
   }
   return input;
 }
 
-/** A size that weights depend on; it cannot vary. */
-export function fixedSize(config: LayerConfig, shape: KerasShape, axis: number): number {
+/** Returns a size on which weights depend. Errors: `invalid-data` if it is variable. */
+export function requireFixedSize(config: LayerConfig, shape: KerasShape, axis: number): number {
   const size = shape.at(axis);
   if (size === undefined)
     throw layerFault(
       config.file,
       config.layer,
-      `axis ${axis} of its input ${shapeSaid(shape)} must be fixed`,
+      `axis ${axis} of its input ${formatShape(shape)} must not be variable`,
     );
   return size;
 }
 
-/** A shape in words: "[?, 224, 224, 3]". */
-export function shapeSaid(shape: KerasShape): string {
+/** Formats a shape: "[?, 224, 224, 3]". */
+export function formatShape(shape: KerasShape): string {
   return `[${shape.map((size) => size ?? "?").join(", ")}]`;
 }
 
-/** An axis counted from the front. Throws `invalid-data` where there is none. */
+/** Converts an axis to one counted from the front. Errors: `invalid-data` if the input does not have it. */
 export function axisFrom(config: LayerConfig, axis: number, rank: number): number {
   const front = axis < 0 ? axis + rank : axis;
   if (front < 0 || front >= rank)
@@ -105,7 +105,7 @@ export function axisFrom(config: LayerConfig, axis: number, rank: number): numbe
   return front;
 }
 
-/** Activations without those that do nothing. */
-export function applied(...names: readonly string[]): readonly string[] {
+/** Returns the activations without "linear", which does nothing. */
+export function nonlinear(...names: readonly string[]): readonly string[] {
   return names.filter((name) => name !== "linear");
 }

@@ -1,9 +1,9 @@
 import type { KerasShape, KerasWeight } from "../network/keras-network.ts";
 import { flagOf, type LayerConfig, layerFault, sizeOf, valueOf, wordOf } from "./layer-config.ts";
-import { fixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
+import { requireFixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
 
-/** A projection for heads with its bias, where it has one. */
-function projection(
+/** Returns the weights of a projection for heads. */
+function projectionWeights(
   name: string,
   bias: boolean,
   from: readonly number[],
@@ -13,8 +13,8 @@ function projection(
   return bias ? [kernel, weight(`${name}/bias`, ...to)] : [kernel];
 }
 
-/** The last sizes that an attention is told to give: one or several; undefined for those of its query. */
-function outputSizes(config: LayerConfig): readonly number[] | undefined {
+/** Reads the last sizes of an attention's output; undefined for those of its query. */
+function readOutputSizes(config: LayerConfig): readonly number[] | undefined {
   const given = valueOf(config, "output_shape");
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   if (given === undefined || list.length === 0) return undefined;
@@ -23,32 +23,32 @@ function outputSizes(config: LayerConfig): readonly number[] | undefined {
     list.every((size) => Number.isInteger(size) && Number(size) > 0 && Number(size) < 2 ** 31)
   )
     return list as readonly number[];
-  throw layerFault(config.file, config.layer, "output_shape: allowed: whole numbers from 1");
+  throw layerFault(config.file, config.layer, "output_shape must be whole numbers from 1");
 }
 
-/** Query, value and, where it is given, key; each is projected for every head, and the heads' outputs together. */
+/** Reads an attention of several heads: projects query, value and key (if given) per head, and the heads' outputs together. */
 function readMultiHead(config: LayerConfig): LayerKind {
   const heads = sizeOf(config, "num_heads");
   const keyWidth = sizeOf(config, "key_dim");
   const valueWidth = sizeOf(config, "value_dim", keyWidth);
   const bias = flagOf(config, "use_bias", true);
   const gate = flagOf(config, "use_gate", false);
-  const asked = outputSizes(config);
+  const asked = readOutputSizes(config);
   return {
     operation: { type: "attention", heads, keyWidth, valueWidth },
     activations: ["softmax"],
     build: (inputs) => {
       const query = inputOf(config, inputs, 3, 8);
       const value = inputs[1] ?? query;
-      const last = (shape: KerasShape): readonly number[] => [fixedSize(config, shape, -1)];
+      const last = (shape: KerasShape): readonly number[] => [requireFixedSize(config, shape, -1)];
       const sizes = asked ?? last(query);
       return {
         weights: [
-          ...projection("query", bias, last(query), [heads, keyWidth]),
-          ...projection("key", bias, last(inputs[2] ?? value), [heads, keyWidth]),
-          ...(gate ? projection("gate", bias, last(query), [heads, valueWidth]) : []),
-          ...projection("value", bias, last(value), [heads, valueWidth]),
-          ...projection("attention_output", bias, [heads, valueWidth], sizes),
+          ...projectionWeights("query", bias, last(query), [heads, keyWidth]),
+          ...projectionWeights("key", bias, last(inputs[2] ?? value), [heads, keyWidth]),
+          ...(gate ? projectionWeights("gate", bias, last(query), [heads, valueWidth]) : []),
+          ...projectionWeights("value", bias, last(value), [heads, valueWidth]),
+          ...projectionWeights("attention_output", bias, [heads, valueWidth], sizes),
         ],
         outputs: [[...query.slice(0, -1), ...sizes]],
       };
@@ -56,7 +56,7 @@ function readMultiHead(config: LayerConfig): LayerKind {
   };
 }
 
-/** Several heads of the query share one of keys and values. */
+/** Reads an attention in which several query heads share one head of keys and values. */
 function readGroupQuery(config: LayerConfig): LayerKind {
   const width = sizeOf(config, "head_dim");
   const heads = sizeOf(config, "num_query_heads");
@@ -69,14 +69,14 @@ function readGroupQuery(config: LayerConfig): LayerKind {
     build: (inputs) => {
       const query = inputOf(config, inputs, 3);
       const value = inputs[1] ?? query;
-      const last = (shape: KerasShape): readonly number[] => [fixedSize(config, shape, -1)];
+      const last = (shape: KerasShape): readonly number[] => [requireFixedSize(config, shape, -1)];
       return {
         weights: [
-          ...projection("query", bias, last(query), [heads, width]),
-          ...projection("key", bias, last(inputs[2] ?? value), [shared, width]),
-          ...(gate ? projection("gate", bias, last(query), [heads, width]) : []),
-          ...projection("value", bias, last(value), [shared, width]),
-          ...projection("attention_output", bias, [heads, width], last(query)),
+          ...projectionWeights("query", bias, last(query), [heads, width]),
+          ...projectionWeights("key", bias, last(inputs[2] ?? value), [shared, width]),
+          ...(gate ? projectionWeights("gate", bias, last(query), [heads, width]) : []),
+          ...projectionWeights("value", bias, last(value), [shared, width]),
+          ...projectionWeights("attention_output", bias, [heads, width], last(query)),
         ],
         outputs: [query],
       };
@@ -84,7 +84,7 @@ function readGroupQuery(config: LayerConfig): LayerKind {
   };
 }
 
-/** Attention without projections: as many outputs as queries, as wide as the values. */
+/** Reads an attention without projections: as many outputs as queries, as wide as the values. */
 function readPlainAttention(
   weights: (config: LayerConfig, query: KerasShape) => readonly KerasWeight[],
 ): ReadKind {
@@ -95,7 +95,7 @@ function readPlainAttention(
     );
 }
 
-/** Attention by class. */
+/** Attention layers by class. */
 export const attentionKinds: Readonly<Record<string, ReadKind>> = {
   MultiHeadAttention: readMultiHead,
   GroupQueryAttention: readGroupQuery,
@@ -107,6 +107,6 @@ export const attentionKinds: Readonly<Record<string, ReadKind>> = {
       : []),
   ]),
   AdditiveAttention: readPlainAttention((config, query) =>
-    flagOf(config, "use_scale", true) ? [weight("scale", fixedSize(config, query, -1))] : [],
+    flagOf(config, "use_scale", true) ? [weight("scale", requireFixedSize(config, query, -1))] : [],
   ),
 };

@@ -11,7 +11,7 @@ import {
   valueOf,
   wordOf,
 } from "./layer-config.ts";
-import { applied, fixedSize, inputOf, type LayerKind, type ReadKind, weight } from "./layer-kind.ts";
+import { nonlinear, requireFixedSize, inputOf, type LayerKind, type ReadKind, weight } from "./layer-kind.ts";
 import type { ConvolutionSettings, WindowSettings } from "../network/operation.ts";
 import { readSequence } from "./read-recurrent.ts";
 import { windowShape } from "./window-shape.ts";
@@ -20,7 +20,7 @@ function ones(rank: number): readonly number[] {
   return Array.from({ length: rank }, () => 1);
 }
 
-function windowSettings(config: LayerConfig, rank: number): WindowSettings {
+function readWindow(config: LayerConfig, rank: number): WindowSettings {
   return {
     rank,
     kernel: sizesOf(config, "kernel_size", rank),
@@ -31,8 +31,8 @@ function windowSettings(config: LayerConfig, rank: number): WindowSettings {
   };
 }
 
-/** What a transposed convolution is told to add behind: one number or one for each axis. */
-function outputPadding(config: LayerConfig, rank: number): readonly number[] | undefined {
+/** Reads how much a transposed convolution adds at the end: one number, or one for each axis. */
+function readOutputPadding(config: LayerConfig, rank: number): readonly number[] | undefined {
   const given = valueOf(config, "output_padding");
   if (given === undefined) return undefined;
   const list: readonly unknown[] = Array.isArray(given) ? given : Array.from({ length: rank }, () => given);
@@ -41,12 +41,12 @@ function outputPadding(config: LayerConfig, rank: number): readonly number[] | u
     list.every((size) => Number.isInteger(size) && Number(size) >= 0 && Number(size) < 2 ** 31)
   )
     return list as readonly number[];
-  throw layerFault(config.file, config.layer, `output_padding: allowed: ${rank} whole numbers from 0`);
+  throw layerFault(config.file, config.layer, `output_padding must be ${rank} whole numbers from 0`);
 }
 
-function convolutionSettings(config: LayerConfig, rank: number, filters: number): ConvolutionSettings {
+function readConvolution(config: LayerConfig, rank: number, filters: number): ConvolutionSettings {
   return {
-    ...windowSettings(config, rank),
+    ...readWindow(config, rank),
     filters,
     groups: sizeOf(config, "groups", 1),
     multiplier: sizeOf(config, "depth_multiplier", 1),
@@ -61,7 +61,7 @@ function channelsOf(
   rank: number,
   first: boolean,
 ): number {
-  return fixedSize(config, inputOf(config, inputs, rank + 2), first ? 1 : -1);
+  return requireFixedSize(config, inputOf(config, inputs, rank + 2), first ? 1 : -1);
 }
 
 function withBias(
@@ -74,19 +74,19 @@ function withBias(
 
 function readConv(rank: number, transposed: boolean): ReadKind {
   return (config): LayerKind => {
-    const read = convolutionSettings(config, rank, sizeOf(config, "filters"));
-    const settings = transposed ? { ...read, outputPadding: outputPadding(config, rank) } : read;
+    const read = readConvolution(config, rank, sizeOf(config, "filters"));
+    const settings = transposed ? { ...read, outputPadding: readOutputPadding(config, rank) } : read;
     const { filters, kernel, groups } = settings;
     return {
       operation: { type: transposed ? "conv-transpose" : "conv", ...settings },
-      activations: applied(settings.activation),
+      activations: nonlinear(settings.activation),
       build: (inputs) => {
         const channels = channelsOf(config, inputs, rank, settings.channelsFirst);
         if (channels % groups !== 0 || filters % groups !== 0)
           throw layerFault(
             config.file,
             config.layer,
-            `${channels} channels and ${filters} filters do not part into ${groups} groups`,
+            `${channels} channels and ${filters} filters are not divisible into ${groups} groups`,
           );
         const shape = transposed ? [filters, channels] : [channels / groups, filters];
         return {
@@ -100,10 +100,10 @@ function readConv(rank: number, transposed: boolean): ReadKind {
 
 function readDepthwise(rank: number): ReadKind {
   return (config): LayerKind => {
-    const settings = convolutionSettings(config, rank, 1);
+    const settings = readConvolution(config, rank, 1);
     return {
       operation: { type: "depthwise", ...settings },
-      activations: applied(settings.activation),
+      activations: nonlinear(settings.activation),
       build: (inputs) => {
         const channels = channelsOf(config, inputs, rank, settings.channelsFirst);
         const filters = channels * settings.multiplier;
@@ -122,11 +122,11 @@ function readDepthwise(rank: number): ReadKind {
 
 function readSeparable(rank: number): ReadKind {
   return (config): LayerKind => {
-    const settings = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const settings = readConvolution(config, rank, sizeOf(config, "filters"));
     const { filters, multiplier } = settings;
     return {
       operation: { type: "separable", ...settings },
-      activations: applied(settings.activation),
+      activations: nonlinear(settings.activation),
       build: (inputs) => {
         const channels = channelsOf(config, inputs, rank, settings.channelsFirst);
         return {
@@ -145,10 +145,10 @@ function readSeparable(rank: number): ReadKind {
   };
 }
 
-/** Time is the second axis; every step is convolved, and its output with it. */
+/** Reads a convolution over time, the second axis: each step convolves its input and the output of the step before. */
 function readConvLstm(rank: number): ReadKind {
   return (config): LayerKind => {
-    const settings = convolutionSettings(config, rank, sizeOf(config, "filters"));
+    const settings = readConvolution(config, rank, sizeOf(config, "filters"));
     const sequence = readSequence(config);
     const activation = activationOf(config, "activation", "tanh");
     const recurrentActivation = activationOf(config, "recurrent_activation", "hard_sigmoid");
@@ -160,11 +160,11 @@ function readConvLstm(rank: number): ReadKind {
     const cell = { activation, recurrentActivation, dropout, recurrentDropout };
     return {
       operation: { type: "conv-lstm", ...settings, ...sequence, ...cell },
-      activations: applied(activation, recurrentActivation),
+      activations: nonlinear(activation, recurrentActivation),
       build: (inputs) => {
         const input = inputOf(config, inputs, rank + 3);
         const step = [input[0], ...input.slice(2)];
-        const channels = fixedSize(config, step, settings.channelsFirst ? 1 : -1);
+        const channels = requireFixedSize(config, step, settings.channelsFirst ? 1 : -1);
         const state = windowShape(config, step, { settings, channels: filters });
         const output = sequence.sequences ? [undefined, input[1], ...state.slice(1)] : state;
         return {
@@ -199,7 +199,7 @@ const convolutions: Readonly<Record<string, ReadKind>> = {
   ConvLSTM3D: readConvLstm(3),
 };
 
-/** Convolutions by class; "Convolution2D" and the like are Keras' other names. */
+/** Convolutions by class. Names such as "Convolution2D" are aliases in Keras. */
 export const convolutionKinds: Readonly<Record<string, ReadKind>> = {
   ...convolutions,
   ...Object.fromEntries(

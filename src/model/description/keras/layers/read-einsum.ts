@@ -1,45 +1,40 @@
 import type { KerasShape } from "../network/keras-network.ts";
 import { activationOf, type LayerConfig, layerFault, partialSizes, sizeOf, valueOf } from "./layer-config.ts";
-import { applied, inputOf, type LayerKind, weight } from "./layer-kind.ts";
+import { nonlinear, inputOf, type LayerKind, weight } from "./layer-kind.ts";
 
-/** Most letters of one side: a tensor has at most 16 axes. */
+/** Letters of one side: a tensor has at most 16 axes. */
 const maxAxes = 16;
 
 interface Equation {
   readonly input: string;
   readonly kernel: string;
   readonly output: string;
-  /** Axes that "..." stands for, before the letters or behind them. */
-  readonly elided: "before" | "behind" | undefined;
+  /** Whether "..." is before or after the letters. */
+  readonly elided: "before" | "after" | undefined;
 }
 
-function equationOf(config: LayerConfig): Equation {
+function readEquation(config: LayerConfig): Equation {
   const given = valueOf(config, "equation");
   const text = typeof given === "string" ? given.replaceAll(/\s/gu, "").slice(0, 4 * maxAxes) : "";
   const parts = /^(\.\.\.)?([a-z]{1,16})(\.\.\.)?,([a-z]{1,16})->(\.\.\.)?([a-z]{1,16})(\.\.\.)?$/iu.exec(
     text,
   );
-  const [, before, input = "", behind, kernel = "", beforeToo, output = "", behindToo] = parts ?? [];
-  const fits =
-    before === beforeToo && behind === behindToo && !(before !== undefined && behind !== undefined);
+  const [, before, input = "", after, kernel = "", beforeToo, output = "", afterToo] = parts ?? [];
+  const fits = before === beforeToo && after === afterToo && !(before !== undefined && after !== undefined);
   if (parts === null || !fits)
-    throw layerFault(
-      config.file,
-      config.layer,
-      "equation: allowed: one of the form ab,bc->ac or ...a,ab->...b",
-    );
-  const elided = before !== undefined ? "before" : behind !== undefined ? "behind" : undefined;
+    throw layerFault(config.file, config.layer, "equation must have the form ab,bc->ac or ...a,ab->...b");
+  const elided = before !== undefined ? "before" : after !== undefined ? "after" : undefined;
   return { input, kernel, output, elided };
 }
 
-/** The output as it is told, without the batch; sizes that follow from the input are open. */
-function toldOutput(config: LayerConfig): KerasShape {
+/** Reads the declared output, without the batch. Sizes that follow from the input are undefined. */
+function readOutput(config: LayerConfig): KerasShape {
   return typeof valueOf(config, "output_shape") === "number"
     ? [sizeOf(config, "output_shape")]
     : (partialSizes(config, "output_shape") ?? []);
 }
 
-/** Sizes of all axes that letters name, and of the whole output (Keras' _analyze_einsum_string). */
+/** Sizes of all axes that letters name, and of the complete output (Keras' _analyze_einsum_string). */
 interface Sizes {
   readonly letters: ReadonlyMap<string, number | undefined>;
   readonly output: KerasShape;
@@ -49,11 +44,15 @@ interface Sizes {
 function sizesFor(config: LayerConfig, equation: Equation, input: KerasShape): Sizes {
   const elided = input.length - equation.input.length;
   if (elided < 0 || (elided > 0 && equation.elided === undefined))
-    throw layerFault(config.file, config.layer, `equation: its input has ${input.length} dimensions`);
+    throw layerFault(
+      config.file,
+      config.layer,
+      `equation does not match its input of ${input.length} dimensions`,
+    );
   const start = equation.elided === "before" ? elided : 0;
-  const told = toldOutput(config);
+  const told = readOutput(config);
   const output =
-    equation.elided === "behind" && elided > 0
+    equation.elided === "after" && elided > 0
       ? [input[0], ...told, ...input.slice(-elided)]
       : [...input.slice(0, Math.max(start, 1)), ...told];
   const letters = new Map<string, number | undefined>();
@@ -71,29 +70,29 @@ function sizeOfLetter(config: LayerConfig, sizes: Sizes, letter: string): number
   throw layerFault(
     config.file,
     config.layer,
-    `equation: the size of its kernel's axis ${letter} is not told`,
+    `equation: the size of its kernel's axis ${letter} is unknown. Give it in output_shape`,
   );
 }
 
-/** A bias lies along the axes named and is 1 along those between and behind. */
+/** Returns the shape of a bias along the named axes, with 1 for those between and after them. */
 function biasShape(config: LayerConfig, equation: Equation, sizes: Sizes, axes: string): readonly number[] {
   const from = Math.min(...[...axes].map((letter) => equation.output.indexOf(letter)));
-  if (from < 0) throw layerFault(config.file, config.layer, "bias_axes: allowed: axes of the output");
+  if (from < 0) throw layerFault(config.file, config.layer, "bias_axes must be axes of the output");
   const own = Array.from(equation.output.slice(from), (letter) =>
     axes.includes(letter) ? sizeOfLetter(config, sizes, letter) : 1,
   );
-  return equation.elided === "behind" ? [...own, ...Array.from({ length: sizes.elided }, () => 1)] : own;
+  return equation.elided === "after" ? [...own, ...Array.from({ length: sizes.elided }, () => 1)] : own;
 }
 
-/** A product with a kernel along axes that letters name. */
+/** Reads a product with a kernel along axes that letters name. */
 export function readEinsum(config: LayerConfig): LayerKind {
-  const equation = equationOf(config);
+  const equation = readEquation(config);
   const given = valueOf(config, "bias_axes");
   const biasAxes = typeof given === "string" ? given : "";
   const activation = activationOf(config, "activation");
   return {
     operation: { type: "einsum", inputAxes: equation.input, kernelAxes: equation.kernel },
-    activations: applied(activation),
+    activations: nonlinear(activation),
     build: (inputs) => {
       const sizes = sizesFor(config, equation, inputOf(config, inputs, 1, maxAxes));
       const kernel = Array.from(equation.kernel, (letter) => sizeOfLetter(config, sizes, letter));

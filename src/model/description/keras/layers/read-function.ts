@@ -1,10 +1,10 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { LayerConfig } from "./layer-config.ts";
-import { snakeCase, valueOf } from "./layer-config.ts";
+import { toSnakeCase, valueOf } from "./layer-config.ts";
 import { broadcast } from "./read-merge.ts";
 import { type LayerKind, other } from "./layer-kind.ts";
 
-/** Classes by which Keras 2 writes a function that was called on tensors. */
+/** Classes with which Keras 2 writes a function called on tensors. */
 const functionClasses: ReadonlySet<string> = new Set([
   "ClassMethod",
   "InstanceMethod",
@@ -33,28 +33,28 @@ const binary: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** True for an argument that adds no axis: a tensor of the network, a number, a word. */
+/** Whether an argument adds no axis: a tensor of the network, a number, a word. */
 function isPlain(value: unknown): boolean {
   if (isJsonObject(value)) return value["class_name"] === "__keras_tensor__";
   return !Array.isArray(value);
 }
 
-/** True where a call has no list or array beside its tensors. */
-function plainCall(node: unknown): boolean {
+/** Whether a call has no list or array in addition to its tensors. */
+function isPlainCall(node: unknown): boolean {
   if (isJsonObject(node)) {
     const { args, kwargs } = node;
     const list: readonly unknown[] = Array.isArray(args) ? args : [args];
     return [...list, ...(isJsonObject(kwargs) ? Object.values(kwargs) : [])].every(isPlain);
   }
-  // Keras 2: ["name", call, output, { y: 3 }], where a list of a name and two numbers is a tensor
+  // Keras 2: ["name", call, output, { y: 3 }], in which a list of a name and two numbers is a tensor.
   const list: readonly unknown[] = Array.isArray(node) ? node : [];
   const words: unknown = typeof list[0] === "string" ? list[3] : undefined;
-  if (typeof list[0] !== "string") return list.every((item) => Array.isArray(item) && plainCall(item));
+  if (typeof list[0] !== "string") return list.every((item) => Array.isArray(item) && isPlainCall(item));
   const values = isJsonObject(words) ? Object.values(words) : [];
   return values.every((value) => !Array.isArray(value) || typeof value[0] === "string");
 }
 
-/** True where an entry of a network's layers is a function on tensors: it has no weights. */
+/** Whether an entry of a network's layers is a function on tensors, which has no weights. */
 export function isFunction(className: string, module: unknown): boolean {
   return (
     functionClasses.has(className) || (typeof module === "string" && /^keras\.(?:src\.)?ops\b/u.test(module))
@@ -62,14 +62,14 @@ export function isFunction(className: string, module: unknown): boolean {
 }
 
 /**
- * A function that was called on tensors. Its output has the shape that a reader of it notes (Keras 3), or follows from its
- * inputs where it works element by element; else it is not known.
+ * Reads a function called on tensors. Its output has the shape that a later layer notes (Keras 3), or follows from its inputs
+ * if it works element by element; otherwise it is unknown.
  */
 export function readFunction(className: string, config: LayerConfig, nodes: unknown): LayerKind {
   const given = valueOf(config, "function");
   const called = functionClasses.has(className) ? (typeof given === "string" ? given : "") : className;
-  const name = snakeCase(called.split(".").at(-1) ?? "");
-  const plain = Array.isArray(nodes) && nodes.every(plainCall);
+  const name = toSnakeCase(called.split(".").at(-1) ?? "");
+  const plain = Array.isArray(nodes) && nodes.every(isPlainCall);
   return other((input, inputs) => {
     if (unary.has(name)) return input;
     if (!binary.has(name) || !plain) return undefined;

@@ -27,16 +27,16 @@ const kinds: ReadonlyMap<string, ReadKind> = new Map(
   }),
 );
 
-/** Deepest nesting of networks and wrappers: published ones have at most 4. */
+/** Nesting of networks and wrappers: published ones have at most 4. */
 export const maxDepth = 16;
 
-/** Reads a network that stands where a layer is. */
+/** Reads a network in place of a layer. */
 export type ReadNetwork = (className: string, config: LayerConfig, depth: number) => LayerKind;
 
 /** Classes that are networks. */
 export const networkClasses: ReadonlySet<string> = new Set(["Sequential", "Model", "Functional"]);
 
-/** A layer of any class. One that is not known has no weights and no shape here; its caller says so. */
+/** Reads a layer of any class. An unknown one has neither weights nor a shape. Errors: `invalid-data`. */
 export function readKind(
   className: string,
   config: LayerConfig,
@@ -44,7 +44,11 @@ export function readKind(
   readNetwork: ReadNetwork,
 ): LayerKind {
   if (depth > maxDepth)
-    throw layerFault(config.file, config.layer, `nested deeper than ${maxDepth} networks and wrappers`);
+    throw layerFault(
+      config.file,
+      config.layer,
+      `got networks and wrappers nested deeper than ${maxDepth}, allowed: up to ${maxDepth}`,
+    );
   const inner = (name: string, own: LayerConfig): LayerKind => readKind(name, own, depth + 1, readNetwork);
   if (className === "TimeDistributed") return readTimeDistributed(config, inner);
   if (className === "Bidirectional") return readBidirectional(config, inner);

@@ -1,12 +1,16 @@
 import type { KerasOperation, KerasShape } from "../network/keras-network.ts";
 import { axisOf, axesOf, flagOf, type LayerConfig, layerFault } from "./layer-config.ts";
-import { axisFrom, inputOf, type LayerKind, plain, type ReadKind, shapeSaid } from "./layer-kind.ts";
+import { axisFrom, inputOf, type LayerKind, plain, type ReadKind, formatShape } from "./layer-kind.ts";
 
 function fault(config: LayerConfig, one: KerasShape, two: KerasShape): Error {
-  return layerFault(config.file, config.layer, `${shapeSaid(one)} and ${shapeSaid(two)} do not go together`);
+  return layerFault(
+    config.file,
+    config.layer,
+    `the shapes ${formatShape(one)} and ${formatShape(two)} are incompatible`,
+  );
 }
 
-/** Sizes of two inputs side by side from the back: equal, or one of them 1. */
+/** Broadcasts two shapes, aligned at their last axes: sizes must be equal, or one of them 1. Errors: `invalid-data`. */
 export function broadcast(config: LayerConfig, one: KerasShape, two: KerasShape): KerasShape {
   const [long, short] = one.length >= two.length ? [one, two] : [two, one];
   const skipped = long.length - short.length;
@@ -24,8 +28,8 @@ type MergeMode = Extract<KerasOperation, { type: "merge" }>["mode"];
 function readMerge(mode: MergeMode): ReadKind {
   return (config) =>
     plain({ type: "merge", mode }, (first, inputs) => {
-      // Keras 3 writes a sum of a tensor and a number as a layer of one input
-      // the batch goes beside whatever is missing in front
+      // Keras 3 writes the sum of a tensor and a number as a layer with one input.
+      // The batch matches any missing leading axis.
       return inputs
         .slice(1)
         .reduce<KerasShape>(
@@ -80,7 +84,7 @@ function readDot(config: LayerConfig): LayerKind {
   });
 }
 
-/** Layers of several inputs, by class. */
+/** Layers with several inputs, by class. */
 export const mergeKinds: Readonly<Record<string, ReadKind>> = {
   Add: readMerge("add"),
   Multiply: readMerge("multiply"),

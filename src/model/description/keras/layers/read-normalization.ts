@@ -1,5 +1,13 @@
 import { axesOf, axisOf, flagOf, type LayerConfig, valueOf } from "./layer-config.ts";
-import { axisFrom, fixedSize, type LayerKind, other, type ReadKind, state, weight } from "./layer-kind.ts";
+import {
+  axisFrom,
+  requireFixedSize,
+  type LayerKind,
+  other,
+  type ReadKind,
+  state,
+  weight,
+} from "./layer-kind.ts";
 import type { KerasWeight } from "../network/keras-network.ts";
 
 function scaleAndOffset(config: LayerConfig, shape: readonly number[]): readonly KerasWeight[] {
@@ -9,7 +17,7 @@ function scaleAndOffset(config: LayerConfig, shape: readonly number[]): readonly
   ];
 }
 
-/** Keras 2 writes the axis as a list of one. */
+/** Reads a batch normalization. Keras 2 writes its axis as a list of one. */
 function readBatchNormalization(config: LayerConfig): LayerKind {
   const axis = axesOf(config, "axis", [-1])[0] ?? -1;
   const renorm = flagOf(config, "renorm", false);
@@ -20,7 +28,7 @@ function readBatchNormalization(config: LayerConfig): LayerKind {
     activations: [],
     build: (inputs) => {
       const input = inputs[0] ?? [];
-      const size = fixedSize(config, input, axisFrom(config, axis, input.length));
+      const size = requireFixedSize(config, input, axisFrom(config, axis, input.length));
       return {
         weights: [
           ...scaleAndOffset(config, [size]),
@@ -48,7 +56,7 @@ function readLayerNormalization(config: LayerConfig): LayerKind {
     activations: [],
     build: (inputs) => {
       const input = inputs[0] ?? [];
-      const shape = axes.map((axis) => fixedSize(config, input, axisFrom(config, axis, input.length)));
+      const shape = axes.map((axis) => requireFixedSize(config, input, axisFrom(config, axis, input.length)));
       return { weights: scaleAndOffset(config, shape), outputs: [input] };
     },
   };
@@ -59,7 +67,10 @@ function readRmsNormalization(config: LayerConfig): LayerKind {
   return other(
     (input) => input,
     (input) => [
-      weight("scale", ...axes.map((axis) => fixedSize(config, input, axisFrom(config, axis, input.length)))),
+      weight(
+        "scale",
+        ...axes.map((axis) => requireFixedSize(config, input, axisFrom(config, axis, input.length))),
+      ),
     ],
   );
 }
@@ -76,13 +87,13 @@ function readGroupNormalization(config: LayerConfig): LayerKind {
     activations: [],
     build: (inputs) => {
       const input = inputs[0] ?? [];
-      const size = fixedSize(config, input, axisFrom(config, axis, input.length));
+      const size = requireFixedSize(config, input, axisFrom(config, axis, input.length));
       return { weights: scaleAndOffset(config, [size]), outputs: [input] };
     },
   };
 }
 
-/** Means and variances are stored, unless they were given as settings. */
+/** Reads a normalization of inputs. Means and variances are stored, unless they are settings. */
 function readNormalization(config: LayerConfig): LayerKind {
   const stored = valueOf(config, "mean") === undefined;
   const given = valueOf(config, "axis");
@@ -92,14 +103,14 @@ function readNormalization(config: LayerConfig): LayerKind {
     activations: [],
     build: (inputs) => {
       const input = inputs[0] ?? [];
-      const shape = axes.map((axis) => fixedSize(config, input, axisFrom(config, axis, input.length)));
+      const shape = axes.map((axis) => requireFixedSize(config, input, axisFrom(config, axis, input.length)));
       const weights = [state("mean", ...shape), state("variance", ...shape), state("count")];
       return { weights: stored ? weights : [], outputs: [input] };
     },
   };
 }
 
-/** Layers that normalise, by class. */
+/** Normalization layers by class. */
 export const normalizationKinds: Readonly<Record<string, ReadKind>> = {
   BatchNormalization: readBatchNormalization,
   BatchNormalizationV1: readBatchNormalization,

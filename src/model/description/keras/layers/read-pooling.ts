@@ -3,9 +3,9 @@ import { inputOf, plain, type ReadKind } from "./layer-kind.ts";
 import type { WindowSettings } from "../network/operation.ts";
 import { windowShape } from "./window-shape.ts";
 
-function settingsOf(config: LayerConfig, rank: number): WindowSettings {
+function readWindow(config: LayerConfig, rank: number): WindowSettings {
   const twos = Array.from({ length: rank }, () => 2);
-  // Keras 1 calls it pool_length for one axis
+  // Keras 1 calls it pool_length for one axis.
   const name = valueOf(config, "pool_size") === undefined && rank === 1 ? "pool_length" : "pool_size";
   const kernel = sizesOf(config, name, rank, twos);
   return {
@@ -20,7 +20,7 @@ function settingsOf(config: LayerConfig, rank: number): WindowSettings {
 
 function readPool(mode: "max" | "average", rank: number): ReadKind {
   return (config) => {
-    const settings = settingsOf(config, rank);
+    const settings = readWindow(config, rank);
     return plain({ type: "pool", mode, ...settings }, (_, inputs) => {
       const input = inputOf(config, inputs, rank + 2);
       return windowShape(config, input, { settings, channels: input.at(settings.channelsFirst ? 1 : -1) });
@@ -41,7 +41,7 @@ function readGlobal(mode: "max" | "average", rank: number): ReadKind {
   };
 }
 
-/** Pools by class; "AvgPool2D" and the like are Keras' other names. */
+/** Pooling layers by class. Names such as "AvgPool2D" are aliases in Keras. */
 export const poolingKinds: Readonly<Record<string, ReadKind>> = Object.fromEntries(
   [1, 2, 3].flatMap((rank) => [
     [`MaxPooling${rank}D`, readPool("max", rank)],

@@ -9,13 +9,13 @@ import {
   wordOf,
   channelsFirst,
 } from "./layer-config.ts";
-import { fixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
+import { requireFixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
 import { imageShape, windowShape } from "./window-shape.ts";
 
 const modes = ["int", "one_hot", "multi_hot", "count", "tf_idf", "binary"] as const;
 
-/** Classes in place of the last axis; each element by itself where they are one-hot. */
-function encoded(
+/** Replaces the last axis with categories; one-hot encoding does so for each element. */
+function encode(
   input: KerasShape,
   mode: string,
   depth: number | undefined,
@@ -30,48 +30,48 @@ function encoded(
 function readCategories(config: LayerConfig): LayerKind {
   const tokens = sizeOf(config, "num_tokens");
   const mode = wordOf(config, "output_mode", modes, "multi_hot");
-  return other((input) => encoded(input, mode, tokens));
+  return other((input) => encode(input, mode, tokens));
 }
 
 function readHashing(config: LayerConfig): LayerKind {
   const bins = sizeOf(config, "num_bins");
   const mode = wordOf(config, "output_mode", modes, "int");
-  return other((input) => encoded(input, mode, bins, false));
+  return other((input) => encode(input, mode, bins, false));
 }
 
 function readCrossing(config: LayerConfig): LayerKind {
   const bins = sizeOf(config, "num_bins");
   const mode = wordOf(config, "output_mode", modes, "int");
-  return other((input) => encoded(input, mode, bins));
+  return other((input) => encode(input, mode, bins));
 }
 
 function readDiscretization(config: LayerConfig): LayerKind {
   const edges = valueOf(config, "bin_boundaries");
   const bins = Array.isArray(edges) ? edges.length + 1 : sizeOf(config, "num_bins");
   const mode = wordOf(config, "output_mode", modes, "int");
-  // Keras 3 drops the first axis behind the batch, also where that is not the last
+  // Keras 3 drops the first axis after the batch, even if it is not the last.
   return other((input) =>
     mode === "multi_hot" || mode === "count"
       ? [input[0], ...input.slice(2), bins]
-      : encoded(input, mode, bins),
+      : encode(input, mode, bins),
   );
 }
 
-/** How wide a vocabulary is encoded: what it is padded to, or its size where the file has that. */
-function vocabularySize(config: LayerConfig): number | undefined {
+/** Reads the width of an encoded vocabulary: what it is padded to, or its size if the file has it. */
+function readVocabularySize(config: LayerConfig): number | undefined {
   const padded = flagOf(config, "pad_to_max_tokens", false);
   const name = padded ? "max_tokens" : "vocabulary_size";
   return valueOf(config, name) === undefined ? undefined : sizeOf(config, name, undefined, 0);
 }
 
 function readLookup(config: LayerConfig): LayerKind {
-  const depth = vocabularySize(config);
+  const depth = readVocabularySize(config);
   const mode = wordOf(config, "output_mode", modes, "int");
-  return other((input) => encoded(input, mode, depth));
+  return other((input) => encode(input, mode, depth));
 }
 
 function readVectorization(config: LayerConfig): LayerKind {
-  const depth = vocabularySize(config);
+  const depth = readVocabularySize(config);
   const mode = wordOf(config, "output_mode", modes, "int");
   const length =
     valueOf(config, "output_sequence_length") === undefined
@@ -80,7 +80,7 @@ function readVectorization(config: LayerConfig): LayerKind {
   return other((input) => (mode === "int" ? [input[0], length] : [input[0], depth]));
 }
 
-/** Frequencies over time; the transform's coefficients are weights, and trained unless the layer is frozen. */
+/** Reads a spectrogram. The coefficients of its transform are weights, trained unless the layer is frozen. */
 function readFourier(config: LayerConfig): LayerKind {
   const mode = wordOf(config, "mode", ["log", "magnitude", "psd", "real", "imag", "angle", "stft"], "log");
   const frame = sizeOf(config, "frame_length", 256);
@@ -101,7 +101,7 @@ function readFourier(config: LayerConfig): LayerKind {
   return other(
     (_, inputs) => {
       const input = inputOf(config, inputs, 3);
-      const channels = fixedSize(config, input, first ? 1 : -1);
+      const channels = requireFixedSize(config, input, first ? 1 : -1);
       const each = mode === "stft" ? 2 * frequencies : frequencies;
       const shape = windowShape(config, input, { settings, channels: each * channels });
       const time = shape[first ? 2 : 1];
@@ -121,7 +121,7 @@ function readMel(config: LayerConfig): LayerKind {
   });
 }
 
-/** Images of any size become `height` x `width`, cut or enlarged at random. */
+/** Reads a random crop: images of any size become `height` x `width`. */
 function readRandomCrop(config: LayerConfig): LayerKind {
   const size = [sizeOf(config, "height"), sizeOf(config, "width")];
   const first = channelsFirst(config);
@@ -131,7 +131,7 @@ function readRandomCrop(config: LayerConfig): LayerKind {
   });
 }
 
-/** Images of Keras 2 that become higher or wider at random. */
+/** Reads a layer of Keras 2 that changes the height or width of images at random. */
 function readRandomSize(axis: "height" | "width"): ReadKind {
   return (config) => {
     const first = channelsFirst(config);
@@ -143,7 +143,7 @@ function readRandomSize(axis: "height" | "width"): ReadKind {
   };
 }
 
-/** Pools to a size that is told, whatever the input's. */
+/** Reads a pooling to a given size, independent of the input's. */
 function readAdaptivePool(rank: number): ReadKind {
   return (config) => {
     const size = sizesOf(config, "output_size", rank);
@@ -154,7 +154,7 @@ function readAdaptivePool(rank: number): ReadKind {
   };
 }
 
-/** ConvNeXt's factors, one for each channel. */
+/** Reads ConvNeXt's scale factors, one for each channel. */
 function readLayerScale(config: LayerConfig): LayerKind {
   const width = sizeOf(config, "projection_dim");
   return {
@@ -165,14 +165,14 @@ function readLayerScale(config: LayerConfig): LayerKind {
         throw layerFault(
           config.file,
           config.layer,
-          `projection_dim: got ${width}, its input has ${input.at(-1) ?? "?"}`,
+          `projection_dim: got ${width}, allowed: ${input.at(-1) ?? "?"}, the width of its input`,
         );
       return { weights: [weight("gamma", width)], outputs: [input] };
     },
   };
 }
 
-/** Layers that change values of images or texts and neither shapes nor weights. */
+/** Layers that change values of images or texts, but neither shapes nor weights. */
 const keeping = [
   "AugMix",
   "AutoContrast",
@@ -206,7 +206,7 @@ const keeping = [
   "UnitNormalization",
 ] as const;
 
-/** Layers that Keras has and TensorFlow.js has not, which shape data before or within a network, by class. */
+/** Layers by class that prepare data for a network; TensorFlow.js does not support them. */
 export const preprocessingKinds: Readonly<Record<string, ReadKind>> = {
   ...Object.fromEntries(keeping.map((name): [string, ReadKind] => [name, () => other((input) => input)])),
   ...Object.fromEntries(
@@ -227,7 +227,7 @@ export const preprocessingKinds: Readonly<Record<string, ReadKind>> = {
   RandomCrop: readRandomCrop,
   RandomHeight: readRandomSize("height"),
   RandomWidth: readRandomSize("width"),
-  // it has no weights; its shape is known where a reader of it notes it
+  // It has no weights. Its shape is known if a later layer notes it.
   Lambda: () => other(() => undefined),
   LayerScale: readLayerScale,
 };

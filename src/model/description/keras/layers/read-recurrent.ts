@@ -11,8 +11,8 @@ import {
   valueOf,
 } from "./layer-config.ts";
 import {
-  applied,
-  fixedSize,
+  nonlinear,
+  requireFixedSize,
   inputOf,
   type LayerKind,
   type ReadKind,
@@ -22,7 +22,7 @@ import {
 import type { RecurrentCell, SequenceSettings } from "../network/operation.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
-/** Most cells stacked in one layer. */
+/** Cells stacked in one layer. */
 const maxCells = 1000;
 
 const gatesOf: Readonly<Record<RecurrentCell["kind"], number>> = { simple: 1, gru: 3, lstm: 4 };
@@ -33,7 +33,7 @@ const cellKinds: Readonly<Record<string, RecurrentCell["kind"]>> = {
   LSTMCell: "lstm",
 };
 
-/** How a recurrent layer runs. */
+/** Reads how a recurrent layer runs. */
 export function readSequence(config: LayerConfig): SequenceSettings {
   return {
     sequences: flagOf(config, "return_sequences", false),
@@ -43,7 +43,7 @@ export function readSequence(config: LayerConfig): SequenceSettings {
   };
 }
 
-/** A GRU without the setting is one of Keras 1, as TensorFlow.js has it. */
+/** Reads a cell. A GRU without the setting reset_after is that of Keras 1 and TensorFlow.js. */
 function readCell(config: LayerConfig, kind: RecurrentCell["kind"]): RecurrentCell {
   return {
     kind,
@@ -57,7 +57,7 @@ function readCell(config: LayerConfig, kind: RecurrentCell["kind"]): RecurrentCe
   };
 }
 
-/** Weights of a cell for inputs of `width`: kernel, its own output's kernel, and one or two biases. */
+/** Returns the weights of a cell for inputs of `width`: kernel, recurrent kernel, and one or two biases. */
 function cellWeights(cell: RecurrentCell, width: number, prefix: string): readonly KerasWeight[] {
   const outputs = gatesOf[cell.kind] * cell.units;
   return [
@@ -67,7 +67,7 @@ function cellWeights(cell: RecurrentCell, width: number, prefix: string): readon
   ];
 }
 
-/** States of stacked cells come last cell first, as Keras orders them; an LSTM has two. */
+/** Returns the sizes of the states, those of the last cell first, as Keras orders them. An LSTM has two. */
 function statesOf(cells: readonly RecurrentCell[]): readonly number[] {
   return cells
     .toReversed()
@@ -81,7 +81,7 @@ function recurrentKind(
 ): LayerKind {
   const sequence = readSequence(config);
   const activations = cells.flatMap((cell) =>
-    applied(cell.activation, ...(cell.kind === "simple" ? [] : [cell.recurrentActivation])),
+    nonlinear(cell.activation, ...(cell.kind === "simple" ? [] : [cell.recurrentActivation])),
   );
   return {
     operation: { type: "recurrent", cells, keepsDropout, ...sequence },
@@ -91,7 +91,7 @@ function recurrentKind(
       const states = statesOf(cells);
       const width = states[0];
       const output: KerasShape = sequence.sequences ? [undefined, input[1], width] : [undefined, width];
-      let before = fixedSize(config, input, 2);
+      let before = requireFixedSize(config, input, 2);
       const weights = cells.flatMap((cell, index) => {
         const own = cellWeights(cell, before, cells.length === 1 ? "" : `cell_${index}/`);
         before = cell.units;
@@ -105,23 +105,23 @@ function recurrentKind(
   };
 }
 
-/** The cells of an RNN layer: one, or those of StackedRNNCells; undefined where one is of a class that is not known. */
-function cellsOf(config: LayerConfig, given: unknown): readonly RecurrentCell[] | undefined {
+/** Reads the cells of an RNN layer: one, or those of StackedRNNCells; undefined if the class of one is unknown. */
+function readCells(config: LayerConfig, given: unknown): readonly RecurrentCell[] | undefined {
   const className = isJsonObject(given) ? (given["class_name"] ?? given["className"]) : undefined;
   const inner = layerConfig(config.file, config.layer, isJsonObject(given) ? given["config"] : undefined);
   if (className === "StackedRNNCells") {
     const cells = valueOf(inner, "cells");
     if (!Array.isArray(cells) || cells.length === 0 || cells.length > maxCells)
-      throw layerFault(config.file, config.layer, `cells: allowed: a list of 1 to ${maxCells}`);
+      throw layerFault(config.file, config.layer, `cells must be a list of 1 to ${maxCells}`);
     const read = (cells as readonly unknown[]).map((cell) => {
       if (isJsonObject(cell) && (cell["class_name"] ?? cell["className"]) === "StackedRNNCells")
-        throw layerFault(config.file, config.layer, "stacked cells hold stacked cells");
-      return cellsOf(config, cell);
+        throw layerFault(config.file, config.layer, "stacked cells must not contain stacked cells");
+      return readCells(config, cell);
     });
     return read.includes(undefined) ? undefined : read.flatMap((each) => each ?? []);
   }
   if (typeof className !== "string")
-    throw layerFault(config.file, config.layer, `cell: allowed: ${Object.keys(cellKinds).join(", ")}`);
+    throw layerFault(config.file, config.layer, `cell must be one of ${Object.keys(cellKinds).join(", ")}`);
   const kind = ownValue(cellKinds, className);
   return kind === undefined ? undefined : [readCell(inner, kind)];
 }
@@ -132,7 +132,7 @@ export const recurrentKinds: Readonly<Record<string, ReadKind>> = {
   GRU: (config) => recurrentKind(config, [readCell(config, "gru")]),
   LSTM: (config) => recurrentKind(config, [readCell(config, "lstm")]),
   RNN: (config) => {
-    const cells = cellsOf(config, valueOf(config, "cell"));
+    const cells = readCells(config, valueOf(config, "cell"));
     return cells === undefined ? unknownKind : recurrentKind(config, cells, true);
   },
 };

@@ -7,11 +7,11 @@ import {
   valueOf,
   wordOf,
 } from "./layer-config.ts";
-import { inputOf, type LayerKind, plain, type ReadKind, shapeSaid } from "./layer-kind.ts";
+import { inputOf, type LayerKind, plain, type ReadKind, formatShape } from "./layer-kind.ts";
 import type { KerasShape } from "../network/keras-network.ts";
 import { imageShape, spaceOf } from "./window-shape.ts";
 
-/** Elements of one sample; undefined where a size varies. */
+/** Counts the elements of one sample; undefined if a size is variable. */
 function product(sizes: KerasShape): number | undefined {
   let all = 1;
   for (const size of sizes) {
@@ -28,29 +28,29 @@ function readFlatten(config: LayerConfig): LayerKind {
   ]);
 }
 
-/** Sizes asked for, at most one of them -1. */
-function targetOf(config: LayerConfig): readonly number[] {
+/** Reads the target sizes, at most one of them -1. */
+function readTarget(config: LayerConfig): readonly number[] {
   const value = valueOf(config, "target_shape");
   const list: readonly unknown[] = Array.isArray(value) ? value.map((size: unknown) => size ?? -1) : [];
   const good = list.every((size) => Number.isInteger(size) && Number(size) >= -1 && Number(size) < 2 ** 31);
   if (!Array.isArray(value) || !good || list.length > 16 || list.filter((size) => size === -1).length > 1)
-    throw layerFault(
-      config.file,
-      config.layer,
-      "target_shape: allowed: whole numbers, at most one of them -1",
-    );
+    throw layerFault(config.file, config.layer, "target_shape must be whole numbers, at most one of them -1");
   return list as readonly number[];
 }
 
 function readReshape(config: LayerConfig): LayerKind {
-  const target = targetOf(config);
+  const target = readTarget(config);
   return plain({ type: "reshape", target }, (input) => {
     const elements = product(input.slice(1));
     const known = target.reduce((all, size) => (size === -1 ? all : all * size), 1);
     const open = target.includes(-1);
     if (elements === undefined) return [undefined, ...target.map((size) => (size === -1 ? undefined : size))];
     if (open ? known === 0 || elements % known !== 0 : elements !== known)
-      throw layerFault(config.file, config.layer, `${elements} elements do not make ${shapeSaid(target)}`);
+      throw layerFault(
+        config.file,
+        config.layer,
+        `${elements} elements cannot be reshaped to ${formatShape(target)}`,
+      );
     return [undefined, ...target.map((size) => (size === -1 ? elements / known : size))];
   });
 }
@@ -60,7 +60,7 @@ function readPermute(config: LayerConfig): LayerKind {
   const axes: readonly unknown[] = Array.isArray(value) ? value : [];
   const sorted = axes.toSorted();
   if (axes.length === 0 || axes.length > 9 || !sorted.every((axis, index) => axis === index + 1))
-    throw layerFault(config.file, config.layer, "dims: allowed: the axes from 1 on, each once");
+    throw layerFault(config.file, config.layer, "dims must be all axes from 1, each once");
   const order = axes as readonly number[];
   return plain({ type: "permute", axes: order }, (_, inputs) => {
     const input = inputOf(config, inputs, order.length + 1);
@@ -73,8 +73,12 @@ function readRepeat(config: LayerConfig): LayerKind {
   return plain({ type: "repeat", count }, (_, inputs) => [undefined, count, inputOf(config, inputs, 2)[1]]);
 }
 
-/** Amounts before and after each axis: one number, one for each axis, or pairs. */
-function amountsOf(config: LayerConfig, name: string, rank: number): readonly (readonly [number, number])[] {
+/** Reads the amounts before and after each axis: one number, one for each axis, or pairs. */
+function readAmounts(
+  config: LayerConfig,
+  name: string,
+  rank: number,
+): readonly (readonly [number, number])[] {
   const value = valueOf(config, name) ?? 1;
   const axes: readonly unknown[] =
     Array.isArray(value) && !(rank === 1 && value.length === 2)
@@ -89,14 +93,14 @@ function amountsOf(config: LayerConfig, name: string, rank: number): readonly (r
     throw layerFault(
       config.file,
       config.layer,
-      `${name}: allowed: a number, ${rank} of them, or ${rank} pairs`,
+      `${name} must be a number, ${rank} numbers, or ${rank} pairs`,
     );
   return pairs as unknown as readonly (readonly [number, number])[];
 }
 
 function readEdges(type: "crop" | "pad", rank: number): ReadKind {
   return (config) => {
-    const amounts = amountsOf(config, type === "crop" ? "cropping" : "padding", rank);
+    const amounts = readAmounts(config, type === "crop" ? "cropping" : "padding", rank);
     const first = channelsFirst(config);
     return plain({ type, amounts, channelsFirst: first }, (_, inputs) => {
       const input = inputOf(config, inputs, rank + 2);
@@ -105,7 +109,11 @@ function readEdges(type: "crop" | "pad", rank: number): ReadKind {
         if (size === undefined) return undefined;
         const left = type === "crop" ? size - before - after : size + before + after;
         if (left < 1)
-          throw layerFault(config.file, config.layer, `nothing is left of its input ${shapeSaid(input)}`);
+          throw layerFault(
+            config.file,
+            config.layer,
+            `cropping leaves nothing of its input ${formatShape(input)}`,
+          );
         return left;
       });
       return imageShape(space, input.at(first ? 1 : -1), first);
@@ -139,8 +147,8 @@ function readUpsampling(rank: number): ReadKind {
   };
 }
 
-/** Images of any size become `height` x `width`. */
-function resized(config: LayerConfig, height: number, width: number): LayerKind["build"] {
+/** Returns what resizes images of any size to `height` x `width`. */
+function resizeTo(config: LayerConfig, height: number, width: number): LayerKind["build"] {
   const first = channelsFirst(config);
   return (inputs) => {
     const input = inputOf(config, inputs, 4);
@@ -155,7 +163,7 @@ function readResizing(config: LayerConfig): LayerKind {
   return {
     operation: { type: "resize", height, width, nearest: given === "nearest" },
     activations: [],
-    build: resized(config, height, width),
+    build: resizeTo(config, height, width),
   };
 }
 
@@ -165,11 +173,11 @@ function readCenterCrop(config: LayerConfig): LayerKind {
   return {
     operation: { type: "center-crop", height, width },
     activations: [],
-    build: resized(config, height, width),
+    build: resizeTo(config, height, width),
   };
 }
 
-/** Layers that move values and compute nothing, by class. */
+/** Layers that move values without computing, by class. */
 export const shapingKinds: Readonly<Record<string, ReadKind>> = {
   Flatten: readFlatten,
   Reshape: readReshape,

@@ -10,8 +10,8 @@ import {
   valueOf,
 } from "./layer-config.ts";
 import {
-  applied,
-  fixedSize,
+  nonlinear,
+  requireFixedSize,
   inputOf,
   type LayerKind,
   other,
@@ -28,10 +28,10 @@ function readDense(config: LayerConfig): LayerKind {
   const activation = activationOf(config, "activation");
   return {
     operation: { type: "dense", units, bias, activation },
-    activations: applied(activation),
+    activations: nonlinear(activation),
     build: (inputs) => {
       const input = inputOf(config, inputs, 2, 16);
-      const width = fixedSize(config, input, -1);
+      const width = requireFixedSize(config, input, -1);
       return {
         weights: [weight("kernel", width, units), ...(bias ? [weight("bias", units)] : [])],
         outputs: [[...input.slice(0, -1), units]],
@@ -53,7 +53,7 @@ function readEmbedding(config: LayerConfig): LayerKind {
   };
 }
 
-/** An embedding that also turns its outputs back; which of the two a call does, only the shape noted behind it tells. */
+/** Reads an embedding that is also called in reverse. Only the shape noted after a call shows its direction. */
 function readReversible(config: LayerConfig): LayerKind {
   const [size, width] = [sizeOf(config, "input_dim"), sizeOf(config, "output_dim")];
   const tied = flagOf(config, "tie_weights", true);
@@ -65,7 +65,7 @@ function readReversible(config: LayerConfig): LayerKind {
 
 function readActivation(config: LayerConfig): LayerKind {
   const activation = activationOf(config, "activation");
-  return plain({ type: "activation", activation }, same, applied(activation));
+  return plain({ type: "activation", activation }, same, nonlinear(activation));
 }
 
 function readPrelu(config: LayerConfig): LayerKind {
@@ -77,7 +77,7 @@ function readPrelu(config: LayerConfig): LayerKind {
       const input = inputs[0] ?? [];
       const sizes = input
         .slice(1)
-        .map((_, index) => (sharedAxes.includes(index + 1) ? 1 : fixedSize(config, input, index + 1)));
+        .map((_, index) => (sharedAxes.includes(index + 1) ? 1 : requireFixedSize(config, input, index + 1)));
       return { weights: [weight("alpha", ...sizes)], outputs: [input] };
     },
   };
@@ -87,7 +87,7 @@ type NoiseKind = Extract<KerasOperation, { type: "noise" }>["kind"];
 
 function readNoise(kind: NoiseKind, name = "rate"): ReadKind {
   return (config) => {
-    // Keras 1 calls it p
+    // Keras 1 calls it p.
     const rate = numberOf(config, valueOf(config, name) === undefined ? "p" : name, 0);
     return plain({ type: "noise", kind, rate, noiseShape: partialSizes(config, "noise_shape") }, same);
   };
@@ -97,7 +97,7 @@ function readSoftmax(config: LayerConfig): LayerKind {
   return plain({ type: "softmax", axes: axesOf(config, "axis", [-1]) }, same, ["softmax"]);
 }
 
-/** Layers that keep the shape of their input, dense ones and embeddings, by class. */
+/** Dense layers, embeddings, and layers that keep the shape of their input, by class. */
 export const simpleKinds: Readonly<Record<string, ReadKind>> = {
   Dense: readDense,
   Embedding: readEmbedding,

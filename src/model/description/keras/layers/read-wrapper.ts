@@ -3,11 +3,11 @@ import type { KerasShape } from "../network/keras-network.ts";
 import { type LayerConfig, layerConfig, layerFault, valueOf, wordOf } from "./layer-config.ts";
 import { type BuiltLayer, inputOf, type LayerKind, state, unknownKind } from "./layer-kind.ts";
 
-/** Reads the layer within: a class of layers, or a whole network. */
+/** Reads a wrapped layer: a layer of any class, or a network. */
 export type ReadInner = (className: string, config: LayerConfig) => LayerKind;
 
-/** The layer that a wrapper wraps, with the settings that go over its own. */
-function innerOf(
+/** Reads the wrapped layer, with the settings that override its own. */
+function readInner(
   config: LayerConfig,
   name: string,
   over: Readonly<Record<string, unknown>>,
@@ -16,14 +16,14 @@ function innerOf(
   const given = valueOf(config, name);
   const className = isJsonObject(given) ? (given["class_name"] ?? given["className"]) : undefined;
   if (!isJsonObject(given) || typeof className !== "string")
-    throw layerFault(config.file, config.layer, `${name}: allowed: a layer`);
+    throw layerFault(config.file, config.layer, `${name} must be a layer`);
   const inner = layerConfig(config.file, config.layer, given["config"]);
   return read(className, { ...inner, values: { ...inner.values, ...over } });
 }
 
-/** The layer is applied to each step of the second axis. */
+/** Reads a wrapper that applies its layer to each step of the second axis. */
 export function readTimeDistributed(config: LayerConfig, read: ReadInner): LayerKind {
-  const inner = innerOf(config, "layer", {}, read);
+  const inner = readInner(config, "layer", {}, read);
   if (inner.operation.type === "unknown") return unknownKind;
   return {
     operation: { type: "time-distributed", layer: inner.operation },
@@ -40,9 +40,9 @@ export function readTimeDistributed(config: LayerConfig, read: ReadInner): Layer
   };
 }
 
-/** A layer whose kernel is divided by its largest singular value, for which one vector is kept. */
+/** Reads a wrapper that divides the kernel by its largest singular value, and stores one vector for it. */
 export function readSpectral(config: LayerConfig, read: ReadInner): LayerKind {
-  const inner = innerOf(config, "layer", {}, read);
+  const inner = readInner(config, "layer", {}, read);
   if (inner.operation.type === "unknown") return unknownKind;
   return {
     operation: { type: "other" },
@@ -51,29 +51,28 @@ export function readSpectral(config: LayerConfig, read: ReadInner): LayerKind {
       const built = inner.build(inputs);
       const kernel = built.weights.find(({ name }) => name === "kernel" || name === "embeddings");
       const width = kernel?.shape.at(-1);
-      if (width === undefined)
-        throw layerFault(config.file, config.layer, "layer: allowed: one with a kernel");
+      if (width === undefined) throw layerFault(config.file, config.layer, "layer must have a kernel");
       return { weights: [...built.weights, state("vector_u", 1, width)], outputs: built.outputs };
     },
   };
 }
 
-function mergedShape(output: KerasShape, mode: string): KerasShape {
+function mergeShapes(output: KerasShape, mode: string): KerasShape {
   const last = output.at(-1);
   return mode === "concat" && last !== undefined ? [...output.slice(0, -1), 2 * last] : output;
 }
 
-/** Two copies of a recurrent layer, one of them backwards. */
+/** Reads two copies of a recurrent layer, one of them backwards. */
 export function readBidirectional(config: LayerConfig, read: ReadInner): LayerKind {
-  const forward = innerOf(config, "layer", {}, read);
+  const forward = readInner(config, "layer", {}, read);
   const ahead = forward.operation;
   if (ahead.type === "unknown") return unknownKind;
   if (ahead.type !== "recurrent" && ahead.type !== "conv-lstm")
-    throw layerFault(config.file, config.layer, "layer: allowed: a recurrent layer");
+    throw layerFault(config.file, config.layer, "layer must be recurrent");
   const backward =
     valueOf(config, "backward_layer") === undefined
-      ? innerOf(config, "layer", { go_backwards: !ahead.backwards }, read)
-      : innerOf(config, "backward_layer", {}, read);
+      ? readInner(config, "layer", { go_backwards: !ahead.backwards }, read)
+      : readInner(config, "backward_layer", {}, read);
   const apart = "merge_mode" in config.values && config.values["merge_mode"] === null;
   const mode = wordOf(config, "merge_mode", ["concat", "sum", "ave", "mul"], "concat");
   return {
@@ -91,7 +90,7 @@ export function readBidirectional(config: LayerConfig, read: ReadInner): LayerKi
       const [second, ...others] = two.outputs;
       const outputs = apart
         ? [output, second]
-        : [output === undefined ? undefined : mergedShape(output, mode)];
+        : [output === undefined ? undefined : mergeShapes(output, mode)];
       return {
         weights: [
           ...one.weights.map((each) => ({ ...each, name: `forward/${each.name}` })),

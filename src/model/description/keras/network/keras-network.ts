@@ -1,11 +1,11 @@
 import type { LayerOperation } from "./operation.ts";
 
-/** Sizes of a tensor, outermost first; the batch, always the first, and sizes that vary are undefined. */
+/** Sizes of a tensor, outermost first. The batch, always the first, and variable sizes are undefined. */
 export type KerasShape = readonly (number | undefined)[];
 
-/** One weight of a layer, 4 bytes an element in TensorFlow.js. */
+/** One weight of a layer; in TensorFlow.js 4 bytes per element. */
 export interface KerasWeight {
-  /** As Keras names it within its layer: "kernel", "forward/recurrent_kernel". */
+  /** Its name in Keras, within the layer: "kernel", "forward/recurrent_kernel". */
   readonly name: string;
   readonly shape: readonly number[];
   readonly trainable: boolean;
@@ -14,31 +14,31 @@ export interface KerasWeight {
 /** What a layer computes. */
 export type KerasOperation = LayerOperation<KerasNetwork>;
 
-/** A layer, once however often it is called. */
+/** A layer, listed once even if it is called several times. */
 export interface KerasLayer {
   readonly name: string;
   readonly className: string;
   readonly operation: KerasOperation;
-  /** Undefined where the class is not known here and no manifest lists its weights. */
+  /** Undefined if the class is unknown and no manifest lists its weights. */
   readonly weights: readonly KerasWeight[] | undefined;
   readonly parameters: number | undefined;
   readonly trainableParameters: number | undefined;
-  /** Functions that the layer applies, "linear" left out. */
+  /** Activation functions that the layer applies, without "linear". */
   readonly activations: readonly string[];
-  /** True where a training adds a penalty of its weights or outputs to the loss. */
+  /** True if training adds a penalty on its weights or outputs to the loss. */
   readonly regularized: boolean;
 }
 
-/** An output of a call that another one reads. */
+/** An output of a call that another call reads. */
 export interface KerasEdge {
-  /** Place in `KerasNetwork.calls`. */
+  /** Index in `KerasNetwork.calls`. */
   readonly call: number;
   readonly output: number;
 }
 
-/** One use of a layer; a shared layer has several. Shapes are undefined where they could not be told. */
+/** One use of a layer; a shared layer has several. Unknown shapes are undefined. */
 export interface KerasCall {
-  /** Place in `KerasNetwork.layers`. */
+  /** Index in `KerasNetwork.layers`. */
   readonly layer: number;
   readonly inputs: readonly KerasEdge[];
   readonly inputShapes: readonly (KerasShape | undefined)[];
@@ -48,7 +48,7 @@ export interface KerasCall {
 /** A network of Keras or TensorFlow.js as plain data. */
 export interface KerasNetwork {
   readonly name: string;
-  /** A graph is one converted for `tf.loadGraphModel`: one layer of all weights. */
+  /** "graph": converted for `tf.loadGraphModel`, with one layer of all weights. */
   readonly kind: "sequential" | "functional" | "graph";
   /** In the order of the file. */
   readonly layers: readonly KerasLayer[];
@@ -56,9 +56,9 @@ export interface KerasNetwork {
   readonly calls: readonly KerasCall[];
   readonly inputs: readonly KerasEdge[];
   readonly outputs: readonly KerasEdge[];
-  /** Undefined where a layer's are. */
+  /** Undefined if those of a layer are. */
   readonly parameters: number | undefined;
   readonly trainableParameters: number | undefined;
-  /** What could not be told, in words; a ledger of such a network says "at least". */
+  /** What is unknown, as sentences. The ledger of such a network says "at least". */
   readonly unknown: readonly string[];
 }

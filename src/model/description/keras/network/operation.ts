@@ -1,4 +1,4 @@
-/** What convolutions share; sizes have one entry for each of 1 to 3 axes. */
+/** Settings of convolutions and pooling. Sizes have one entry for each of 1 to 3 axes. */
 export interface WindowSettings {
   readonly rank: number;
   readonly kernel: readonly number[];
@@ -6,11 +6,11 @@ export interface WindowSettings {
   readonly dilation: readonly number[];
   readonly padding: "valid" | "same" | "causal";
   readonly channelsFirst: boolean;
-  /** Transposed convolutions: what is added behind; undefined where it follows from the stride. */
+  /** Transposed convolutions: elements added at the end; undefined if they follow from the stride. */
   readonly outputPadding?: readonly number[] | undefined;
 }
 
-/** A convolution of one of four kinds. */
+/** Settings of a convolution of one of four kinds. */
 export interface ConvolutionSettings extends WindowSettings {
   readonly filters: number;
   readonly groups: number;
@@ -26,7 +26,7 @@ export interface RecurrentCell {
   readonly bias: boolean;
   readonly activation: string;
   readonly recurrentActivation: string;
-  /** GRU of Keras 2: two biases. TensorFlow.js has it not. */
+  /** GRU of Keras 2 with two biases. TensorFlow.js does not support it. */
   readonly resetAfter: boolean;
   readonly dropout: number;
   readonly recurrentDropout: number;
@@ -40,15 +40,15 @@ export interface SequenceSettings {
   readonly stateful: boolean;
 }
 
-/** A recurrent layer; `cells` has several where they are stacked. */
+/** A recurrent layer; `cells` has several if they are stacked. */
 export interface RecurrentOperation extends SequenceSettings {
   readonly type: "recurrent";
   readonly cells: readonly RecurrentCell[];
-  /** True for cells that were given to the layer: TensorFlow.js makes their dropout once and keeps it. */
+  /** True for cells passed to the layer: TensorFlow.js makes their dropout masks once and keeps them. */
   readonly keepsDropout: boolean;
 }
 
-/** What a layer computes, with its settings checked; `Network` is the kind of networks that stand where layers are. */
+/** What a layer computes, with its settings checked. `Network` is the type of networks in place of a layer. */
 export type LayerOperation<Network> =
   | { readonly type: "input"; readonly dtype: string }
   | { readonly type: "dense"; readonly units: number; readonly bias: boolean; readonly activation: string }
@@ -128,14 +128,14 @@ export type LayerOperation<Network> =
       readonly keyWidth: number;
       readonly valueWidth: number;
     }
-  /** A product with a kernel; axes are letters, and those of the kernel stand for its sizes in this order. */
+  /** A product with a kernel. Axes are letters; those of the kernel name its sizes in order. */
   | { readonly type: "einsum"; readonly inputAxes: string; readonly kernelAxes: string }
   | { readonly type: "rescale" }
   | { readonly type: "normalization"; readonly axes: readonly number[]; readonly stored: boolean }
   | { readonly type: "resize"; readonly height: number; readonly width: number; readonly nearest: boolean }
   | { readonly type: "center-crop"; readonly height: number; readonly width: number }
   | { readonly type: "network"; readonly network: Network }
-  /** Its weights and shapes are known; what it computes is not followed. */
+  /** Its weights and shapes are known; its computation is not followed. */
   | { readonly type: "other" }
-  /** `reason`: why a layer of a class that is known is not. */
+  /** `reason`: why a layer of a known class is unknown. */
   | { readonly type: "unknown"; readonly reason?: string | undefined };

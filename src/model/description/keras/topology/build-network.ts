@@ -1,14 +1,14 @@
 import { quoteName } from "../../../../shared/file-fault.ts";
-import { type CallGraph, chain, graphOf } from "./call-graph.ts";
+import { type CallGraph, buildGraph, connectInSequence } from "./call-graph.ts";
 import { evaluateCalls, type Evaluated } from "./evaluate-calls.ts";
-import { networkReferences } from "./inbound-nodes.ts";
+import { readEnds } from "./inbound-nodes.ts";
 import type { KerasLayer, KerasNetwork, KerasShape, KerasWeight } from "../network/keras-network.ts";
 import { flagOf, type LayerConfig, layerConfig, layerFault, valueOf } from "../layers/layer-config.ts";
 import type { LayerKind } from "../layers/layer-kind.ts";
-import { listedWeights, type Manifest } from "./manifest-weights.ts";
+import { findListedWeights, type Manifest } from "./manifest-weights.ts";
 import { type ParsedLayer, type ReadBudget, readLayers } from "./read-layers.ts";
 
-/** What is the same for a file and all networks within. */
+/** What a file and all its nested networks share. */
 export interface BuildContext {
   readonly file: string;
   readonly manifest: Manifest;
@@ -22,7 +22,7 @@ interface Parsed {
   readonly graph: CallGraph;
 }
 
-function elements(weights: readonly KerasWeight[]): number {
+function countElements(weights: readonly KerasWeight[]): number {
   return weights.reduce((sum, each) => sum + each.shape.reduce((all, size) => all * size, 1), 0);
 }
 
@@ -33,18 +33,18 @@ function layerOf(
 ): KerasLayer {
   const known = layer.kind.operation.type !== "unknown";
   const { operation } = layer.kind;
-  // a network with a part that is not known has weights that are not known
-  const told = known && !(operation.type === "network" && operation.network.parameters === undefined);
-  const all = (told ? computed : undefined) ?? listedWeights(context.manifest, layer.name);
+  // The weights of a network with an unknown part are unknown.
+  const isComplete = known && !(operation.type === "network" && operation.network.parameters === undefined);
+  const all = (isComplete ? computed : undefined) ?? findListedWeights(context.manifest, layer.name);
   const weights = layer.trainable ? all : all?.map((each) => ({ ...each, trainable: false }));
   return {
     name: layer.name,
     className: layer.className,
     operation: layer.kind.operation,
     weights,
-    parameters: weights === undefined ? undefined : elements(weights),
+    parameters: weights === undefined ? undefined : countElements(weights),
     trainableParameters:
-      weights === undefined ? undefined : elements(weights.filter((each) => each.trainable)),
+      weights === undefined ? undefined : countElements(weights.filter((each) => each.trainable)),
     activations: layer.kind.activations,
     regularized: layer.regularized,
   };
@@ -63,21 +63,21 @@ function sumOf(
   return sum;
 }
 
-function unknownOf(layers: readonly KerasLayer[], calls: KerasNetwork["calls"]): readonly string[] {
-  const said = layers.flatMap((layer) => {
+function listUnknown(layers: readonly KerasLayer[], calls: KerasNetwork["calls"]): readonly string[] {
+  const sentences = layers.flatMap((layer) => {
     const inner = layer.operation.type === "network" ? layer.operation.network.unknown : [];
     if (layer.operation.type !== "unknown") return inner;
     const { reason } = layer.operation;
     const what = `layer ${quoteName(layer.name)} is a ${quoteName(layer.className)}${reason === undefined ? "" : `, ${reason}`}`;
     return [
       layer.weights === undefined
-        ? `${what}: its weights and what it computes are not known`
-        : `${what}: its weights are the file's, what it computes is not known`,
+        ? `${what}: its weights and its computation are unknown`
+        : `${what}: its weights are those that the file lists, its computation is unknown`,
     ];
   });
   const shapeless = calls.find((call) => call.outputShapes.includes(undefined));
-  if (shapeless === undefined || said.length > 0) return said;
-  return [`the shape after layer ${quoteName(layers[shapeless.layer]?.name ?? "")} is not known`];
+  if (shapeless === undefined || sentences.length > 0) return sentences;
+  return [`the shape after layer ${quoteName(layers[shapeless.layer]?.name ?? "")} is unknown`];
 }
 
 function assemble(context: BuildContext, parsed: Parsed, evaluated: Evaluated): KerasNetwork {
@@ -91,12 +91,12 @@ function assemble(context: BuildContext, parsed: Parsed, evaluated: Evaluated): 
     outputs: parsed.graph.outputs,
     parameters: sumOf(layers, (layer) => layer.parameters),
     trainableParameters: sumOf(layers, (layer) => layer.trainableParameters),
-    unknown: unknownOf(layers, evaluated.calls),
+    unknown: listUnknown(layers, evaluated.calls),
   };
 }
 
-/** A sequence that begins with a layer that computes gets an input in front, as TensorFlow.js names it. */
-function withInput(layers: readonly ParsedLayer[]): readonly ParsedLayer[] {
+/** Puts an input before a sequence that begins with a computing layer, named as TensorFlow.js does. */
+function addInput(layers: readonly ParsedLayer[]): readonly ParsedLayer[] {
   const [first] = layers;
   if (first === undefined || first.kind.operation.type === "input") return layers;
   const { inputShape } = first;
@@ -125,19 +125,19 @@ function parseNetwork(context: BuildContext, className: string, config: LayerCon
     budget: context.budget,
     readNetwork: (inner, own, below) => readNested(context, inner, own, below),
   });
-  if (layers.length === 0) throw layerFault(file, name, "a network without layers");
+  if (layers.length === 0) throw layerFault(file, name, "is a network without layers");
   if (className === "Sequential") {
-    const all = withInput(layers);
-    return { name, kind: "sequential", layers: all, graph: chain(all) };
+    const all = addInput(layers);
+    return { name, kind: "sequential", layers: all, graph: connectInSequence(all) };
   }
   const ends = {
-    inputs: networkReferences(file, name, "input_layers", valueOf(config, "input_layers")),
-    outputs: networkReferences(file, name, "output_layers", valueOf(config, "output_layers")),
+    inputs: readEnds(file, name, "input_layers", valueOf(config, "input_layers")),
+    outputs: readEnds(file, name, "output_layers", valueOf(config, "output_layers")),
   };
-  return { name, kind: "functional", layers, graph: graphOf(file, name, layers, ends) };
+  return { name, kind: "functional", layers, graph: buildGraph(file, name, layers, ends) };
 }
 
-/** A network in place of a layer: its weights are its own, its shapes follow its call. */
+/** Reads a network in place of a layer: it has its own weights, and shapes that depend on the call. */
 function readNested(context: BuildContext, className: string, config: LayerConfig, depth: number): LayerKind {
   const parsed = parseNetwork(context, className, config, depth);
   const evaluate = (inputs: readonly (KerasShape | undefined)[]): Evaluated =>
@@ -164,7 +164,7 @@ function readNested(context: BuildContext, className: string, config: LayerConfi
   };
 }
 
-/** A network from its class and settings; `openSize` stands for every size of its inputs that varies. Throws `invalid-data`. */
+/** Builds a network from its class and settings. `openSize` replaces every variable size of its inputs. Errors: `invalid-data`. */
 export function buildNetwork(
   context: BuildContext,
   className: string,

@@ -1,7 +1,7 @@
 import { quoteName } from "../../../../shared/file-fault.ts";
 import type { NodeReference } from "./inbound-nodes.ts";
 import type { KerasEdge, KerasShape } from "../network/keras-network.ts";
-import { layerFault, notedShape } from "../layers/layer-config.ts";
+import { layerFault, parseShape } from "../layers/layer-config.ts";
 import type { ParsedLayer } from "./read-layers.ts";
 
 /** A call before shapes are known. */
@@ -10,17 +10,17 @@ export interface PlannedCall {
   readonly inputs: readonly KerasEdge[];
 }
 
-/** The calls of a network in an order in which they can be computed, with its ends. */
+/** The calls of a network in an order in which they can be computed, with its inputs and outputs. */
 export interface CallGraph {
   readonly calls: readonly PlannedCall[];
   readonly inputs: readonly KerasEdge[];
   readonly outputs: readonly KerasEdge[];
-  /** Shapes of calls' outputs that the file notes where they are read, by call and output. */
+  /** Output shapes that the file notes where they are read, by call and output. */
   readonly noted: ReadonlyMap<string, KerasShape>;
 }
 
-/** Layers one after the other; one that is no input itself gets its input from outside. */
-export function chain(layers: readonly ParsedLayer[]): CallGraph {
+/** Connects layers one after another. */
+export function connectInSequence(layers: readonly ParsedLayer[]): CallGraph {
   const calls = layers.map((_, place) => ({
     layer: place,
     inputs: place === 0 ? [] : [{ call: place - 1, output: 0 }],
@@ -33,20 +33,20 @@ export function chain(layers: readonly ParsedLayer[]): CallGraph {
   };
 }
 
-interface Numbered {
+interface NumberedCalls {
   readonly calls: readonly { readonly layer: number; readonly references: readonly NodeReference[] }[];
   readonly first: ReadonlyMap<string, number>;
   readonly counts: ReadonlyMap<string, number>;
-  /** Names of layers that are networks, and of those whose calls the whole file counts from 1. */
+  /** Names of layers that are networks, and of those whose calls all references count from 1. */
   readonly networks: ReadonlySet<string>;
   readonly shifted: ReadonlySet<string>;
 }
 
 /**
- * Numbers every call. A network within has made its own call before, so files count its calls from 1: where all references to
- * one begin at 1 and go past its last call, they are moved down.
+ * Numbers every call. A nested network was already called once when it was made, so files count its calls from 1. Where all
+ * references to one begin at 1 and go past its last call, 1 is subtracted.
  */
-function numbered(layers: readonly ParsedLayer[], ends: readonly NodeReference[]): Numbered {
+function numberCalls(layers: readonly ParsedLayer[], ends: readonly NodeReference[]): NumberedCalls {
   const calls: { layer: number; references: readonly NodeReference[] }[] = [];
   const first = new Map<string, number>();
   const counts = new Map<string, number>();
@@ -56,42 +56,42 @@ function numbered(layers: readonly ParsedLayer[], ends: readonly NodeReference[]
     counts.set(layer.name, own.length);
     for (const references of own) calls.push({ layer: place, references });
   });
-  const least = new Map<string, number>();
-  const most = new Map<string, number>();
+  const minNode = new Map<string, number>();
+  const maxNode = new Map<string, number>();
   for (const { layer, node } of [...calls.flatMap((call) => call.references), ...ends]) {
-    least.set(layer, Math.min(least.get(layer) ?? node, node));
-    most.set(layer, Math.max(most.get(layer) ?? node, node));
+    minNode.set(layer, Math.min(minNode.get(layer) ?? node, node));
+    maxNode.set(layer, Math.max(maxNode.get(layer) ?? node, node));
   }
   const networks = new Set(
     layers.filter(({ kind }) => kind.operation.type === "network").map(({ name }) => name),
   );
   const shifted = new Set(
     [...networks].filter(
-      (name) => (least.get(name) ?? 0) >= 1 && (most.get(name) ?? 0) >= (counts.get(name) ?? 0),
+      (name) => (minNode.get(name) ?? 0) >= 1 && (maxNode.get(name) ?? 0) >= (counts.get(name) ?? 0),
     ),
   );
   return { calls, first, counts, networks, shifted };
 }
 
-function edgeOf(file: string, reader: string, graph: Numbered, reference: NodeReference): KerasEdge {
+function edgeOf(file: string, reader: string, graph: NumberedCalls, reference: NodeReference): KerasEdge {
   const first = graph.first.get(reference.layer);
   if (first === undefined)
-    throw layerFault(file, reader, `reads the layer ${quoteName(reference.layer)}, which is not there`);
+    throw layerFault(file, reader, `reads the layer ${quoteName(reference.layer)}, which does not exist`);
   const count = graph.counts.get(reference.layer) ?? 0;
-  // Keras 3 counts from 0 between layers and from 1 for the network's outputs
+  // Keras 3 counts from 0 between layers, but from 1 for the network's outputs.
   const past = graph.networks.has(reference.layer) && reference.node === count;
   const node = past || graph.shifted.has(reference.layer) ? reference.node - 1 : reference.node;
   if (node >= count || node < 0)
     throw layerFault(
       file,
       reader,
-      `reads call ${reference.node} of the layer ${quoteName(reference.layer)}, which has ${count}`,
+      `reads call ${reference.node} of the layer ${quoteName(reference.layer)}, which has ${count} calls`,
     );
   return { call: first + node, output: reference.output };
 }
 
-/** An order in which every call comes after those it reads, by Kahn; what is left over lies on a ring. */
-function computable(inputs: readonly (readonly KerasEdge[])[]): readonly number[] {
+/** Sorts calls so that each follows those it reads, by Kahn's algorithm. Calls on a cycle are left out. */
+function sortCalls(inputs: readonly (readonly KerasEdge[])[]): readonly number[] {
   const waiting = inputs.map((edges) => edges.length);
   const readers: number[][] = inputs.map(() => []);
   inputs.forEach((edges, call) => {
@@ -114,37 +114,37 @@ function computable(inputs: readonly (readonly KerasEdge[])[]): readonly number[
   return order;
 }
 
-/** The key of a call's output in `CallGraph.noted`. */
+/** Returns the key of a call's output in `CallGraph.noted`. */
 export function edgeKey(call: number, output: number): string {
   return `${call}/${output}`;
 }
 
-/** The graph of a functional network. Throws `invalid-data` for a ring or a reference to nothing. */
-export function graphOf(
+/** Builds the graph of a functional network. Errors: `invalid-data` for a cycle or a reference to a missing layer or call. */
+export function buildGraph(
   file: string,
   network: string,
   layers: readonly ParsedLayer[],
   ends: { readonly inputs: readonly NodeReference[]; readonly outputs: readonly NodeReference[] },
 ): CallGraph {
-  const graph = numbered(layers, [...ends.inputs, ...ends.outputs]);
+  const graph = numberCalls(layers, [...ends.inputs, ...ends.outputs]);
   const nameOf = (call: number): string => layers[graph.calls[call]?.layer ?? 0]?.name ?? "";
   const edges = graph.calls.map(({ references }, call) =>
     references.map((reference) => edgeOf(file, nameOf(call), graph, reference)),
   );
-  const order = computable(edges);
+  const order = sortCalls(edges);
   if (order.length < edges.length) {
     const done = new Set(order);
     const left = edges.findIndex((_, call) => !done.has(call));
     throw layerFault(file, nameOf(left), "its inputs depend on its own output");
   }
   const place = new Map(order.map((call, index) => [call, index]));
-  const moved = (edge: KerasEdge): KerasEdge => ({ call: place.get(edge.call) ?? 0, output: edge.output });
-  const end = (reference: NodeReference): KerasEdge => moved(edgeOf(file, network, graph, reference));
+  const reorder = (edge: KerasEdge): KerasEdge => ({ call: place.get(edge.call) ?? 0, output: edge.output });
+  const end = (reference: NodeReference): KerasEdge => reorder(edgeOf(file, network, graph, reference));
   const noted = new Map<string, KerasShape>();
   graph.calls.forEach(({ references }, call) =>
     references.forEach(({ shape }, index) => {
       const edge = edges[call]?.[index];
-      const sizes = shape === undefined ? undefined : notedShape(shape);
+      const sizes = shape === undefined ? undefined : parseShape(shape);
       if (edge === undefined || sizes === undefined) return;
       noted.set(edgeKey(place.get(edge.call) ?? 0, edge.output), sizes);
     }),
@@ -153,7 +153,7 @@ export function graphOf(
     noted,
     calls: order.map((call) => ({
       layer: graph.calls[call]?.layer ?? 0,
-      inputs: (edges[call] ?? []).map(moved),
+      inputs: (edges[call] ?? []).map(reorder),
     })),
     inputs: ends.inputs.map(end),
     outputs: ends.outputs.map(end),

@@ -3,10 +3,10 @@ import type { KerasCall, KerasShape, KerasWeight } from "../network/keras-networ
 import { layerFault } from "../layers/layer-config.ts";
 import type { ParsedLayer, ReadBudget } from "./read-layers.ts";
 
-/** Most calls of one file with those of shared networks within: what a hostile file could multiply without end. */
+/** Calls of one file, those of shared networks included: a hostile file could multiply them without bound. */
 const maxCalls = 500_000;
 
-/** Shapes of every call and weights of every layer; undefined where an input's shape is not known. */
+/** Shapes of every call and weights of every layer; undefined where an input's shape is unknown. */
 export interface Evaluated {
   readonly calls: readonly KerasCall[];
   readonly weights: readonly (readonly KerasWeight[] | undefined)[];
@@ -18,31 +18,34 @@ function sameWeights(one: readonly KerasWeight[], two: readonly KerasWeight[]): 
   );
 }
 
-/** The sizes that are given over those that a network was declared with and left open. */
-function merged(declared: KerasShape | undefined, given: KerasShape | undefined): KerasShape | undefined {
+/** Fills the sizes that a network's declaration leaves open with given ones. */
+function fillShape(declared: KerasShape | undefined, given: KerasShape | undefined): KerasShape | undefined {
   if (declared === undefined || given === undefined || declared.length !== given.length)
     return given ?? declared;
   return declared.map((size, axis) => size ?? given[axis]);
 }
 
-/** What Keras noted over what was computed here: it knows what is not known here, such as a layer of the user's own. */
-function told(computed: KerasShape | undefined, noted: KerasShape | undefined): KerasShape | undefined {
+/** Prefers the shape that Keras noted to the computed one: Keras knows more, such as a user-defined layer. */
+function preferNoted(
+  computed: KerasShape | undefined,
+  noted: KerasShape | undefined,
+): KerasShape | undefined {
   if (noted === undefined || noted.length !== computed?.length) return noted ?? computed;
   return noted.map((size, axis) => size ?? computed[axis]);
 }
 
-/** A product past 2^53 has no exact number of bytes. */
+/** Rejects a shape with more than 2^53 bytes, which a double cannot count exactly. Errors: `invalid-data`. */
 function checkSize(file: string, layer: string, shape: readonly (number | undefined)[]): void {
   const elements = shape.reduce<number>((all, size) => all * (size ?? 1), 4);
   if (!Number.isSafeInteger(elements))
     throw layerFault(
       file,
       layer,
-      `${shape.map((size) => size ?? "?").join(" x ")} elements, more than 2^53 bytes`,
+      `got ${shape.map((size) => size ?? "?").join(" x ")} elements, allowed: up to 2^53 bytes`,
     );
 }
 
-/** Computes all shapes in order. `given` are shapes of the network's inputs. Throws `invalid-data`. */
+/** Computes all shapes in order. `given` are the shapes of the network's inputs. Errors: `invalid-data`. */
 export function evaluateCalls(
   file: string,
   layers: readonly ParsedLayer[],
@@ -67,24 +70,26 @@ export function evaluateCalls(
       throw layerFault(
         file,
         layer.name,
-        `more than ${maxCalls} calls of layers, shared networks with each call`,
+        `got more than ${maxCalls} calls of layers, those of shared networks counted each time, allowed: up to ${maxCalls}`,
       );
     const isInput = layer.kind.operation.type === "input";
     const inputShapes = inputs.map((edge) => calls[edge.call]?.outputShapes[edge.output]);
     let outputShapes: readonly (KerasShape | undefined)[] = [undefined];
     if (isInput) {
       weights[index] = [];
-      outputShapes = [merged(layer.inputShape, outside.get(place))];
+      outputShapes = [fillShape(layer.inputShape, outside.get(place))];
     } else if (inputShapes.every((shape) => shape !== undefined)) {
       const built = layer.kind.build(inputShapes);
       const before = weights[index];
       if (before !== undefined && !sameWeights(before, built.weights))
-        throw layerFault(file, layer.name, "it is called with inputs that need weights of other sizes");
+        throw layerFault(file, layer.name, "is called with inputs that need weights of different sizes");
       weights[index] = built.weights;
       for (const each of built.weights) checkSize(file, layer.name, each.shape);
       outputShapes = built.outputs;
     }
-    outputShapes = outputShapes.map((shape, output) => told(shape, graph.noted.get(edgeKey(place, output))));
+    outputShapes = outputShapes.map((shape, output) =>
+      preferNoted(shape, graph.noted.get(edgeKey(place, output))),
+    );
     for (const shape of outputShapes) if (shape !== undefined) checkSize(file, layer.name, shape);
     calls.push({ layer: index, inputs, inputShapes, outputShapes });
   }

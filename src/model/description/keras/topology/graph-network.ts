@@ -2,10 +2,10 @@ import type { ModelFile } from "../../../file/header/model-file.ts";
 import type { KerasLayer, KerasNetwork } from "../network/keras-network.ts";
 
 /**
- * A graph of operations that was converted for `tf.loadGraphModel`: its weights, constants of the graph among them, are those that
- * the file lists, and quantized ones are unpacked to 4 bytes an element as they are loaded. What its operations hold is not told.
+ * Describes a graph of operations that was converted for `tf.loadGraphModel`. Its weights, with the graph's constants, are those
+ * that the file lists; loading unpacks quantized ones to 4 bytes per element. The memory of its operations is unknown.
  */
-export function graphNetwork(file: Extract<ModelFile, { readonly format: "keras" }>): KerasNetwork {
+export function describeGraph(file: Extract<ModelFile, { readonly format: "keras" }>): KerasNetwork {
   const nodes = file.topology["node"];
   const operations = Array.isArray(nodes) ? nodes.length : 0;
   const weights = file.weights.map(({ name, shape }) => ({ name, shape, trainable: false }));
@@ -30,7 +30,7 @@ export function graphNetwork(file: Extract<ModelFile, { readonly format: "keras"
     parameters,
     trainableParameters: 0,
     unknown: [
-      `a graph of ${operations} operations: its weights are the file's, what they hold as they run is not followed`,
+      `a graph of ${operations} operations: its weights are those that the file lists, the memory of its operations is unknown`,
     ],
   };
 }

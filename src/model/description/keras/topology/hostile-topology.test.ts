@@ -26,10 +26,10 @@ describe("hostile files", () => {
   });
 
   test.each([
-    ["a ring", functional([add("a", "b", "b"), add("b", "a", "a")]), /depend on its own output/u],
-    ["a layer that is not there", functional([add("a", "gone", "gone")]), /"gone", which is not there/u],
+    ["a cycle", functional([add("a", "b", "b"), add("b", "a", "a")]), /depend on its own output/u],
+    ["a missing layer", functional([add("a", "gone", "gone")]), /"gone", which does not exist/u],
     [
-      "a call that is not there",
+      "a missing call",
       functional([
         add("a", "b"),
         { class_name: "InputLayer", name: "b", config: { batch_shape: [null, 2] }, inbound_nodes: [] },
@@ -38,17 +38,21 @@ describe("hostile files", () => {
       /reads call 7/u,
     ],
     [
-      "two of one name",
+      "two layers of one name",
       sequential(layer("Flatten", { name: "x" }), layer("Flatten", { name: "x" })),
       /two layers are named "x"/u,
     ],
     ["no layers", sequential(), /without layers/u],
     ["negative units", sequential(layer("Dense", { units: -1, input_dim: 2 })), /units: got -1/u],
-    ["units that are no number", sequential(layer("Dense", { units: "9", input_dim: 2 })), /units: got "9"/u],
+    [
+      "units that are not a number",
+      sequential(layer("Dense", { units: "9", input_dim: 2 })),
+      /units: got "9"/u,
+    ],
     [
       "a network past 2^53 bytes",
       sequential(layer("Dense", { units: 2 ** 31 - 1, input_dim: 2 ** 31 - 1 })),
-      /more than 2\^53 bytes/u,
+      /allowed: up to 2\^53 bytes/u,
     ],
     [
       "a kernel larger than its image",
@@ -60,12 +64,12 @@ describe("hostile files", () => {
       sequential(layer("Reshape", { target_shape: [-1, -1], batch_input_shape: [null, 4] })),
       /at most one of them -1/u,
     ],
-    ["a class that is no network", { class_name: "Dense", config: {} }, /allowed: Sequential/u],
-  ] as const)("%s", (_, topology, message) => {
+    ["a class that is not a network", { class_name: "Dense", config: {} }, /allowed: Sequential/u],
+  ] as const)("with %s are rejected", (_, topology, message) => {
     expect(() => networkOf(topology)).toThrow(message);
   });
 
-  test("a million layers are refused before any is read", () => {
+  test("with a million layers are rejected before any is read", () => {
     const many = Array.from({ length: 1_000_000 }, () => layer("Flatten", {}));
     expect(() => networkOf(sequential(...many.slice(0, 60_000)))).toThrow(/more than 50000 layers/u);
     expect(() => networkOf({ class_name: "Sequential", config: { layers: many } })).toThrow(
@@ -73,7 +77,7 @@ describe("hostile files", () => {
     );
   });
 
-  test("networks within networks, and wrappers, have a depth", () => {
+  test("with networks or wrappers nested too deeply are rejected", () => {
     let nested: Settings = layer("Dense", { units: 1, input_dim: 1 });
     for (let depth = 0; depth < 100; depth++)
       nested = { class_name: "Sequential", config: { layers: [nested] }, name: `n${depth}` };
@@ -83,7 +87,7 @@ describe("hostile files", () => {
     expect(() => networkOf(sequential(wrapped))).toThrow(/nested deeper than 16/u);
   });
 
-  test("shared networks within shared networks do not multiply without end", () => {
+  test("with shared networks in shared networks do not multiply without bound", () => {
     let inner: Settings = { class_name: "Dense", name: "d", config: { units: 1 } };
     for (let depth = 0; depth < 12; depth++) {
       const calls = Array.from({ length: 8 }, (_, call) => [
@@ -104,13 +108,13 @@ describe("hostile files", () => {
         },
       };
     }
-    // The time of this thread alone: other processes do not add to it
+    // The time of this thread: other processes do not add to it.
     const start = process.threadCpuUsage();
     expect(() => networkOf(inner)).toThrow(/more than 500000 calls/u);
     expect(process.threadCpuUsage(start).user / 1000).toBeLessThan(2_000);
   });
 
-  test("a topology with something else in place of a value is read or refused, never anything else", () => {
+  test("with another value in any place are read or rejected, and nothing else happens", () => {
     const w = new TopologyWriter();
     const x = w.input(8, 8, 3);
     const conv = w.layer("Conv2D", { filters: 4, kernel_size: [3, 3], padding: "same" }, x);

@@ -6,8 +6,8 @@ import { layerFault } from "../layers/layer-config.ts";
 /** Weights that a file lists, by the parts of their names. */
 export type Manifest = ReadonlyMap<string, readonly FileTensor[]>;
 
-/** "block1/conv/kernel" belongs to whichever layer is named "block1" or "conv". */
-export function manifestOf(weights: readonly FileTensor[]): Manifest {
+/** Groups weights by the parts of their names: "block1/conv/kernel" belongs to a layer named "block1" or "conv". */
+export function groupWeights(weights: readonly FileTensor[]): Manifest {
   const groups = new Map<string, FileTensor[]>();
   for (const tensor of weights) {
     for (const part of new Set(tensor.name.split("/").slice(0, -1))) {
@@ -19,20 +19,20 @@ export function manifestOf(weights: readonly FileTensor[]): Manifest {
   return groups;
 }
 
-function elements(shape: readonly number[]): number {
+function countElements(shape: readonly number[]): number {
   return shape.reduce((all, size) => all * size, 1);
 }
 
-/** What a file lists for a layer whose weights could not be computed; nothing is listed at all where the file has no weights. */
-export function listedWeights(manifest: Manifest, layer: string): readonly KerasWeight[] | undefined {
+/** Returns the weights that a file lists for a layer whose own are unknown; undefined if the file lists none at all. */
+export function findListedWeights(manifest: Manifest, layer: string): readonly KerasWeight[] | undefined {
   if (manifest.size === 0) return undefined;
   return (manifest.get(layer) ?? []).map(({ name, shape }) => ({ name, shape, trainable: true }));
 }
 
 /**
- * Weights of a file must be as many as the settings of its layer ask for: TensorFlow.js loads by name and refuses others, so a
- * file that disagrees with itself is broken, and no figure from it would be right. A layer that is not listed is not checked.
- * Throws `invalid-data` with the layer.
+ * Checks that a file lists as many parameters as the settings of the layer require. TensorFlow.js loads weights by name and
+ * rejects others, so a file that contradicts itself is broken. A layer that is not listed is not checked.
+ * Errors: `invalid-data` with the layer.
  */
 export function checkWeights(
   file: string,
@@ -42,13 +42,13 @@ export function checkWeights(
 ): void {
   const listed = manifest.get(layer);
   if (listed === undefined || weights.length === 0) return;
-  const got = listed.reduce((sum, each) => sum + elements(each.shape), 0);
-  const asked = weights.reduce((sum, each) => sum + elements(each.shape), 0);
-  if (got === asked) return;
+  const got = listed.reduce((sum, each) => sum + countElements(each.shape), 0);
+  const required = weights.reduce((sum, each) => sum + countElements(each.shape), 0);
+  if (got === required) return;
   const names = listed.slice(0, 4).map((each) => `${quoteName(each.name)} [${each.shape.join(", ")}]`);
   throw layerFault(
     file,
     layer,
-    `the file lists ${got} parameters for it (${names.join(", ")}), its settings ask for ${asked}`,
+    `the file lists ${got} parameters for it (${names.join(", ")}), but its settings require ${required}`,
   );
 }
