@@ -15,7 +15,7 @@ import type { StubText } from "./stub.ts";
 export const messageOverheadTokens = 4;
 /*
  * Stub allowance = max(stubShare × target, min(smallRoomTokens, smallRoomShare × free)), capped at maxAllowanceTokens and at
- * max(minDensityTokens, maxDensity × evicted): a stub is worth its place only while it is much shorter than what it replaces.
+ * max(minDensityTokens, maxDensity × evictable): a stub is worth its place only while it is much shorter than what it replaces.
  */
 const stubShare = 0.5;
 const smallRoomTokens = 300;
@@ -47,12 +47,12 @@ export function evictExchanges(situation: Situation, eviction: Eviction): EditDr
     exchange.items.every((item) => !situation.protectedSeqs.has(item.seq)),
   );
   const gone = findEvictedEntries(situation);
-  const evictedTokens = [...open, ...gone].reduce((sum, { tokens }) => sum + tokens, 0);
+  const evictableTokens = [...open, ...gone].reduce((sum, { tokens }) => sum + tokens, 0);
   const allowance = Math.floor(
     Math.min(
       Math.max(stubShare * targetTokens, Math.min(smallRoomTokens, smallRoomShare * freeTokens)),
       maxAllowanceTokens,
-      Math.max(minDensityTokens, maxDensity * evictedTokens),
+      Math.max(minDensityTokens, maxDensity * evictableTokens),
     ),
   );
   const leaving = chooseLeavingExchanges(open, targetTokens - allowance);
