@@ -1,11 +1,11 @@
 import { LoadlineError } from "./errors.ts";
 
-/** What the system says of a path that is not there: no such file, or a folder of the path is a file. */
+/** The system's codes for a missing path: no such file, or a folder of the path is a file. */
 const absent: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 /**
- * Returns the error for a file that could not be read, from what the system threw: `not-found` where there is no such file,
- * else `file-unreadable` with the system's words. An error of ours comes back as it is.
+ * Makes the error for a file that could not be read from what the system threw: `not-found` if there is no such file, else
+ * `file-unreadable` with the system's message. Returns a `LoadlineError` unchanged.
  */
 export function readFault(path: string, cause: unknown): LoadlineError {
   if (cause instanceof LoadlineError) return cause;

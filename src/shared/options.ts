@@ -8,7 +8,7 @@ export function describeValue(value: unknown): string {
     return String(value);
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return `a ${typeof value}`;
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function refuse(name: string, value: unknown, allowed: string): never {

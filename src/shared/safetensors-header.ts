@@ -83,6 +83,8 @@ export interface HeaderBytes {
 
 /** Deepest nesting: a header needs three levels, its metadata and unknown fields may have more. */
 const maxDepth = 200;
+/** Cure for a file whose data does not fit its header. */
+const damaged = "; the file is incomplete or damaged, so download or save it again";
 const entryFields: ReadonlySet<string> = new Set(["dtype", "shape", "data_offsets"]);
 
 /**
@@ -164,20 +166,25 @@ function checkPlaces(source: HeaderBytes, header: JsonHeader, entries: readonly 
   const { file, dataBytes } = source;
   let filled = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== filled || (dataBytes !== undefined && end > dataBytes)) {
+    const isCut = dataBytes !== undefined && end > dataBytes;
+    if (begin !== filled || isCut) {
       const limit = dataBytes === undefined ? "" : `, to ${dataBytes} at most`;
       throw fileFault(
         file,
-        `tensor ${quoteName(name)}: got the bytes ${begin} to ${end} of the data, allowed: from ${filled}, where the one before ends${limit}`,
+        `tensor ${quoteName(name)}: got the bytes ${begin} to ${end} of the data, allowed: from ${filled}, where the one before ends${limit}${isCut ? damaged : ""}`,
         findPlace(header, name),
       );
     }
     filled = end;
   }
   if (dataBytes !== undefined && filled !== dataBytes)
-    throw fileFault(file, `got ${dataBytes} bytes of data, allowed: the ${filled} that the tensors fill`, {
-      byte: headerLengthBytes + source.bytes.length + filled,
-    });
+    throw fileFault(
+      file,
+      `got ${dataBytes} bytes of data, allowed: the ${filled} that the tensors fill${damaged}`,
+      {
+        byte: headerLengthBytes + source.bytes.length + filled,
+      },
+    );
 }
 
 /** Reads the header of a safetensors file. Errors: `invalid-data` with the file and the byte. */

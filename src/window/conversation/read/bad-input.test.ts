@@ -106,7 +106,7 @@ describe("readConversation refuses bad input and names its place", () => {
       "calls of the wrong type",
       '[{"role":"assistant","tool_calls":{}}]',
       "invalid-message",
-      /tool_calls: got a object/,
+      /tool_calls: got an object/,
     ],
     [
       "a call without a function",

@@ -33,7 +33,7 @@ describe("checkPairs", () => {
     expect([...open]).toEqual(["b"]);
     expect(checkPairs(chat(result("b"), answer), open).size).toBe(0);
     expect(() => checkPairs(chat(answer), open)).toThrow(
-      /an earlier message: got the tool call "b" without a result/,
+      /an earlier message: the tool call "b" has no result/,
     );
   });
 
@@ -41,12 +41,14 @@ describe("checkPairs", () => {
     const error = catchError(() => checkPairs(chat(user, result("x"))));
     expect(isLoadlineError(error, "orphan-tool-result")).toBe(true);
     expect(error).toMatchObject({ details: { callId: "x", message: 1 } });
-    expect(String(error)).toContain('message 1: got a result for the tool call "x"');
+    expect(String(error)).toContain(
+      'message 1: the tool call "x" of this result is not open; put the call before its result',
+    );
   });
 
   test("refuses a second result", () => {
     expect(() => checkPairs(chat(calls("a"), result("a"), result("a")))).toThrow(
-      /message 2: got a second result/,
+      /message 2: the tool call "a" already has a result/,
     );
   });
 
@@ -81,7 +83,7 @@ describe("checkPairs", () => {
     const words = { type: "text", text: "and" };
     expect(checkPairs(readMessages([use, { role: "user", content: [block, words] }])).size).toBe(0);
     expect(() => checkPairs(readMessages([use, { role: "user", content: [words] }]))).toThrow(
-      /"a" without a result/,
+      /"a" has no result/,
     );
     const server = [
       { type: "server_tool_use", id: "s", name: "web_search", input: {} },
@@ -100,7 +102,7 @@ describe("checkPairs", () => {
     ).toBe(0);
     expect(() =>
       checkPairs(readMessages([call("a"), { role: "user", content: "so?" }, output("a")])),
-    ).toThrow(/"a" without a result/);
+    ).toThrow(/"a" has no result/);
   });
 
   test("checks 10,000 calls in one turn, answered backwards", () => {

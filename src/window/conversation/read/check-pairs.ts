@@ -26,18 +26,19 @@ function describeUnanswered(callId: string, at: number | undefined, index: numbe
     code: "unanswered-tool-call",
     callId,
     message: at,
-    text: `${where}: got the tool call ${describeValue(callId)} without a result before the ${role} message ${index}, allowed: a result for each call before the next turn`,
+    text: `${where}: the tool call ${describeValue(callId)} has no result before the ${role} message ${index}; insert its result between them`,
   };
 }
 
 function describeOrphan(callId: string, index: number, isRepeated: boolean): PairFault {
-  const what = isRepeated ? "a second result for" : "a result for";
-  const allowed = isRepeated ? "one result for each call" : "a result only after its call";
+  const what = isRepeated
+    ? `the tool call ${describeValue(callId)} already has a result; keep one result per call`
+    : `the tool call ${describeValue(callId)} of this result is not open; put the call before its result`;
   return {
     code: "orphan-tool-result",
     callId,
     message: index,
-    text: `message ${index}: got ${what} the tool call ${describeValue(callId)}${isRepeated ? "" : ", which is not open"}, allowed: ${allowed}`,
+    text: `message ${index}: ${what}`,
   };
 }
 
