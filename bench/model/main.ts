@@ -14,7 +14,7 @@ import type { ModelDescription } from "../../src/model/index.ts";
 import { catalogue } from "../../test/model/architectures/catalogue.ts";
 import { hasEngine, startEngine } from "../../test/model/engine.ts";
 import type { Engine, EngineSettings } from "../../test/model/engine.ts";
-import { describedBytes, writeGgufHeader } from "../../test/model/write-gguf.ts";
+import { modelFileBytes, writeGgufHeader } from "../../test/model/write-gguf.ts";
 import { estimatePeers } from "./peers.ts";
 import type { EstimatePeer } from "./peers.ts";
 import { GiB, MiB } from "../../src/shared/units.ts";
@@ -69,7 +69,7 @@ function writeModel(folder: string, name: string): { readonly path: string; read
   const header = writeGgufHeader(made);
   const path = join(folder, `${name}.gguf`);
   writeFileSync(path, header);
-  truncateSync(path, header.length + describedBytes(made));
+  truncateSync(path, header.length + modelFileBytes(made));
   return { path, header };
 }
 

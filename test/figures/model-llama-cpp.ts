@@ -7,7 +7,7 @@ import {
 } from "../../src/model/index.ts";
 import { catalogue } from "../model/architectures/catalogue.ts";
 import type { EngineSettings } from "../model/engine.ts";
-import { compactHeader, expanded } from "../model/families/compact-header.ts";
+import { compactHeader, fromCompactHeader } from "../model/families/compact-header.ts";
 import { settingsGrid } from "../model/settings-grid.ts";
 import { writeGgufHeader, type Header } from "../model/write-gguf.ts";
 import { addByteLedger, addShortLedger } from "./byte-ledger.ts";
@@ -36,7 +36,8 @@ const { families } = readFixture<Families>("llama-cpp-families.json");
 export async function familyModels(): Promise<readonly (readonly [string, ModelDescription])[]> {
   return Promise.all(
     Object.entries(families).map(
-      async ([name, { header }]) => [name, await describe(expanded(compactHeader.parse(header)))] as const,
+      async ([name, { header }]) =>
+        [name, await describe(fromCompactHeader(compactHeader.parse(header)))] as const,
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { isLoadlineError } from "../../src/shared/errors.ts";
 import { bytesSource } from "../../src/model/file/source/byte-source.ts";
 import { readGguf } from "../../src/model/file/gguf/gguf.ts";
 import { llamaCppLedger } from "../../src/model/ledger/llama-cpp/llama-cpp-ledger.ts";
@@ -5,18 +6,18 @@ import { describeGguf } from "../../src/model/description/gguf/describe-gguf.ts"
 import type { Engine, EngineSettings } from "./engine.ts";
 import { writeGgufHeader, type Header } from "./write-gguf.ts";
 
-/** What the engine says of one model; null where it refuses the settings. */
-export interface Asked {
+/** What the engine reports for one model; null for settings that it refuses. */
+export interface EngineFigures {
   readonly weightBytes: number;
   readonly contextBytes: readonly (number | null)[];
 }
 
-/** Asks the engine itself. */
+/** Gets the figures from the engine itself. */
 export async function askEngine(
   engine: Engine,
   header: Header,
   settings: readonly EngineSettings[],
-): Promise<Asked> {
+): Promise<EngineFigures> {
   const bytes = writeGgufHeader(header);
   const contextBytes = await engine.contextBytes(bytes, settings);
   return {
@@ -25,20 +26,26 @@ export async function askEngine(
   };
 }
 
-/** Kinds that the engine's breakdown of a context holds. */
+/** Kinds that are part of the engine's breakdown of a context. */
 const contextKinds: ReadonlySet<string> = new Set(["kv-cache", "recurrent-state", "compute"]);
 
-/** Two objects that are equal where the ledger is: weights, and by settings the bytes of a context, all called exact. */
+/**
+ * Two objects that are equal if the ledger is right: bytes of weights, and per settings the bytes of a context, all
+ * with confidence "exact".
+ */
 export interface Compared {
   readonly expected: object;
   readonly ours: object;
 }
 
-/** The ledger's figures of a header beside the engine's, with the settings, so that a difference shows them. */
+/**
+ * Returns the ledger's figures for a header and those of the engine, with the settings, so that a failed test shows
+ * both.
+ */
 export async function compareLedger(
   header: Header,
   settings: readonly EngineSettings[],
-  asked: Asked,
+  figures: EngineFigures,
 ): Promise<Compared> {
   const description = describeGguf(await readGguf(bytesSource("drawn.gguf", writeGgufHeader(header))));
   const held = llamaCppLedger(description, { contextTokens: 512, held: true }).items;
@@ -55,16 +62,15 @@ export async function compareLedger(
         bytes: counted.reduce((sum, { bytes }) => sum + (bytes ?? Number.NaN), 0),
       };
     } catch (error) {
-      // what the engine refuses has no figure here either
-      if (error instanceof Error && /allowed/u.test(error.message))
-        return { ...each, exact: true, bytes: null };
+      // The ledger refuses what the engine refuses
+      if (isLoadlineError(error, "invalid-option")) return { ...each, exact: true, bytes: null };
       throw error;
     }
   });
   const expected = settings.map((each, index) => ({
     ...each,
     exact: true,
-    bytes: asked.contextBytes[index] ?? null,
+    bytes: figures.contextBytes[index] ?? null,
   }));
-  return { expected: { weights: asked.weightBytes, contexts: expected }, ours: { weights, contexts } };
+  return { expected: { weights: figures.weightBytes, contexts: expected }, ours: { weights, contexts } };
 }

@@ -2,10 +2,10 @@ import type { EngineSettings } from "./engine.ts";
 
 const types = ["f16", "q8_0", "q4_0", "f32", "bf16", "q5_1", "iq4_nl"];
 
-/** Settings of a context, drawn at random; llama.cpp quantizes values only with flash attention. */
+/** Draws settings of a context at random. llama.cpp quantizes values only with flash attention. */
 export function drawSettings(random: (below: number) => number): EngineSettings {
   const flashAttention = random(4) !== 0;
-  // families that keep keys and values as one take one type for both
+  // Families that cache keys and values as one need one type for both
   const same = random(2) === 0;
   const sequences = 1 + random(6);
   const valueTypes = flashAttention ? types : ["f16", "f32", "bf16"];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Settings that the engine is asked with; types by their numbers in ggml. */
+/** Settings of a context; cache types by name. */
 export interface EngineSettings {
   readonly contextTokens: number;
   readonly ubatch: number;
@@ -16,11 +16,16 @@ export interface EngineSettings {
   readonly fullWindows: boolean;
 }
 
-/** What the engine says: bytes of weights, and of context and compute buffers together; undefined where it refuses. */
+/**
+ * The engine: bytes of weights, and of context and compute buffers together; undefined if it refuses the settings.
+ */
 export interface Engine {
   readonly release: string;
   readonly weightBytes: (header: Buffer) => Promise<number>;
-  /** What the engine says against a file with this header, names and shapes of tensors included; undefined where it takes it. */
+  /**
+   * Returns why the engine refuses a file with this header (settings, tensor names, shapes), or undefined if it loads
+   * it.
+   */
   readonly loadFault: (header: Buffer) => Promise<string | undefined>;
   readonly contextBytes: (
     header: Buffer,
@@ -66,7 +71,7 @@ interface Library {
 
 const benchFolder = fileURLToPath(new URL("../../bench/", import.meta.url));
 
-/** True where the engine's package is installed (`npm run bench:install`) and has a binary for this platform. */
+/** Returns true if the engine's package is installed (`npm run bench:install`) with a binary for this platform. */
 export function hasEngine(): boolean {
   return (
     existsSync(`${benchFolder}node_modules/node-llama-cpp/package.json`) &&
@@ -74,7 +79,7 @@ export function hasEngine(): boolean {
   );
 }
 
-/** One thread is enough for a graph that is only planned; more make a start slow on small machines. */
+/** One thread suffices for a graph that is only planned. More threads slow the start down on small machines. */
 const engineOptions = {
   gpu: false,
   build: "never",
@@ -84,10 +89,10 @@ const engineOptions = {
   logLevel: "error",
 };
 
-/** Bytes that stand for the weights of any header; the file is sparse and takes no room. */
-const weightRoom = 2 ** 40;
+/** Length of the weights of any header: the file is sparse and takes no space. */
+const maxWeightBytes = 2 ** 40;
 
-/** A model of this header, from a file: only from files does the engine take the shapes that they give, and compare them. */
+/** Loads a model of this header from a file: only then does the engine read the shapes of the file and check them. */
 async function withModel<Result>(
   bindings: Bindings,
   header: Buffer,
@@ -95,7 +100,7 @@ async function withModel<Result>(
 ): Promise<Result> {
   const path = join(tmpdir(), `loadline-header-${process.pid}.gguf`);
   writeFileSync(path, header);
-  truncateSync(path, header.length + weightRoom);
+  truncateSync(path, header.length + maxWeightBytes);
   const model = new bindings.AddonModel(path, {
     gpuLayers: 0,
     noAlloc: true,
@@ -110,12 +115,12 @@ async function withModel<Result>(
   }
 }
 
-function required(loaded: boolean): void {
+function requireLoaded(loaded: boolean): void {
   if (!loaded) throw new Error("the engine refuses the header");
 }
 
-/** The message that tells why a model was not loaded; messages come a little after the fault. */
-async function faultIn(messages: readonly string[]): Promise<string> {
+/** Waits for the message that says why a model was not loaded: messages arrive shortly after the fault. */
+async function waitForFault(messages: readonly string[]): Promise<string> {
   for (let waits = 0; waits < 1000; waits++) {
     const found = messages.find((message) => message.includes("error loading model"));
     if (found !== undefined) return found;
@@ -148,30 +153,32 @@ async function askContext(
   }
 }
 
-/** The engine itself, asked without weights: it plans its buffers from a header alone. */
+/** Starts the engine. It plans its buffers from a header alone, without weights. */
 export async function startEngine(): Promise<Engine> {
   const entry = createRequire(`${benchFolder}package.json`).resolve("node-llama-cpp");
   const { getLlama } = (await import(pathToFileURL(entry).href)) as Library;
   const messages: string[] = [];
   const logger = (_level: string, message: string): void => void messages.push(message);
   const llama = await getLlama({ ...engineOptions, logger });
-  // the package has no public way to its own engine
+  // The package has no public access to its engine
   // oxlint-disable-next-line no-underscore-dangle
   const bindings = llama._bindings;
   return {
     release: llama.llamaCppRelease.release,
     loadFault: (header) => {
       messages.length = 0;
-      return withModel(bindings, header, async (_, loaded) => (loaded ? undefined : await faultIn(messages)));
+      return withModel(bindings, header, async (_, loaded) =>
+        loaded ? undefined : await waitForFault(messages),
+      );
     },
     weightBytes: (header) =>
       withModel(bindings, header, async (model, loaded) => {
-        required(loaded);
+        requireLoaded(loaded);
         return model.getMemoryBreakdown().cpuRam;
       }),
     contextBytes: (header, settings) =>
       withModel(bindings, header, async (model, loaded) => {
-        required(loaded);
+        requireLoaded(loaded);
         const results: (number | undefined)[] = [];
         for (const each of settings) results.push(await askContext(bindings, model, each));
         return results;

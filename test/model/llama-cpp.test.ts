@@ -20,14 +20,14 @@ const fixture = z
     ),
   );
 
-test("every architecture of the catalogue was asked for", () => {
+test("the fixture has every architecture of the catalogue", () => {
   expect(Object.keys(fixture.models).sort()).toEqual(Object.keys(catalogue).sort());
 });
 
-describe("weights, caches, states and compute buffers are the engine's, to the byte", () => {
+describe("the ledger equals the engine's weights, caches, states and compute buffers, to the byte", () => {
   test.each(Object.entries(catalogue))("%s", async (name, make) => {
-    const asked = fixture.models[name] ?? { weightBytes: 0, contextBytes: [] };
-    const { expected, ours } = await compareLedger(make(), settingsGrid, asked);
+    const figures = fixture.models[name] ?? { weightBytes: 0, contextBytes: [] };
+    const { expected, ours } = await compareLedger(make(), settingsGrid, figures);
     expect({ name, ...ours }).toEqual({ name, ...expected });
   });
 });

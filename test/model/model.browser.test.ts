@@ -12,7 +12,7 @@ import { chromiumPath, hasChromium, launchChromium } from "../chromium.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Runs in the page: everything from a file that a user chose to the plan. */
+/** Runs in the page: everything from the file that a user chose to the plan. */
 const script = `
   import { blobSource, llamaCppLedger, openModel, plan, readModelFile, describeModel, trainingLedger } from "/src/model/index.ts";
   const bytes = new Uint8Array(await (await fetch("/header.gguf")).arrayBuffer());
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)(`the model in a browser (needs ${chromiumPath})`, 
     server.close();
   });
 
-  test("reads a header, adds up a ledger and plans, with the same figures", async () => {
+  test("reads a header, computes a ledger and plans, with the same figures as Node", async () => {
     const page = await browser.newPage();
     const said: string[] = [];
     page.on("pageerror", (error) => said.push(error.message));

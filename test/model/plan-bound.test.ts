@@ -11,7 +11,7 @@ import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
 import { GiB } from "../../src/shared/units.ts";
 
-/** Every eleventh rejected state is tried: a ledger takes milliseconds, and a thousand are rejected. */
+/** Tests every eleventh rejected state: a ledger takes milliseconds, and about a thousand states are rejected. */
 const every = 11;
 
 test.each(["mixtral", "gemma3"])(

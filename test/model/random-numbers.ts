@@ -1,4 +1,6 @@
-/** Whole numbers below `below`, the same on every machine (a linear congruential generator of 2 ^ 32). */
+/**
+ * Returns a generator of integers below its argument, the same on every machine (linear congruential, modulo 2^32).
+ */
 export function randomFrom(start: number): (below: number) => number {
   let state = start >>> 0;
   return (below) => {

@@ -5,7 +5,7 @@ import { hasEngine, startEngine } from "./engine.ts";
 import { settingsGrid } from "./settings-grid.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
 
-/** Asks the engine for every architecture and setting, and keeps what it says beside the tests. */
+/** Records the engine's figures for every architecture and setting, next to the tests. */
 async function record(): Promise<void> {
   if (!hasEngine()) throw new Error("node-llama-cpp is not installed here: npm run bench:install");
   const engine = await startEngine();

@@ -15,11 +15,14 @@ const types: readonly (readonly [key: string, value: string, flashAttention: boo
   ["f32", "f32", true],
 ];
 
-/** Settings over which each architecture is compared: contexts, micro-batches, sequences, types, flash attention, windows. */
+/**
+ * Settings for which each architecture is compared: contexts, micro-batches, sequences, types, flash attention,
+ * windows.
+ */
 export const settingsGrid: readonly EngineSettings[] = sizes.flatMap(([contextTokens, ubatch, sequences]) =>
   types.flatMap(([keyType, valueType, flashAttention]) =>
     [false, true]
-      // the whole cache of windows is asked for once for each size
+      // The entire cache of windows is compared once per size
       .filter((fullWindows) => !fullWindows || (keyType === "f16" && flashAttention))
       .map((fullWindows) => ({
         contextTokens,

@@ -1,14 +1,14 @@
-/** A tensor of a header: sizes innermost first; the type decides its bytes. */
+/** A tensor of a header: sizes innermost first; the type gives its bytes. */
 export interface HeaderTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: "f32" | "f16" | "q4_0" | "q4_k" | "q6_k" | "q8_0" | "iq4_nl" | "i32";
 }
 
-/** A value of a header: fractions are written as f32, whole numbers as u32 and as u64 where they need it. */
+/** A value of a header. Fractions are written as f32, integers as u32, or as u64 if they need it. */
 export type HeaderValue = number | string | boolean | readonly number[] | readonly boolean[];
 
-/** What a header says. Settings carry the architecture's prefix already. */
+/** What a header says. Settings already have the architecture's prefix. */
 export interface Header {
   readonly metadata: Readonly<Record<string, HeaderValue>>;
   readonly tensors: readonly HeaderTensor[];
@@ -86,7 +86,7 @@ function idOf(value: number | boolean | string): number {
   return Number.isInteger(value) ? u32Id : f32Id;
 }
 
-/** A float even where its value is whole: the engine refuses a norm's epsilon of another type. */
+/** Floats even if the value is whole: the engine refuses an epsilon of another type. */
 const floatKeys = /epsilon|freq_base|scale$|softcapping|factor|clamp|alibi/u;
 
 function writeValue(out: Writer, key: string, value: HeaderValue): void {
@@ -108,7 +108,7 @@ function writeValue(out: Writer, key: string, value: HeaderValue): void {
   writeScalar(out, scalar);
 }
 
-/** Bytes of a GGUF file (version 3) that ends where its tensors' data would begin. */
+/** Writes a GGUF file (version 3) that ends where the data of its tensors would start. */
 export function writeGgufHeader(header: Header): Buffer {
   const out = new Writer();
   const alignment = 32;
@@ -134,7 +134,7 @@ export function writeGgufHeader(header: Header): Buffer {
   return Buffer.concat([bytes, Buffer.alloc((alignment - (bytes.length % alignment)) % alignment)]);
 }
 
-/** Bytes of the whole file that such a header describes, without its data. */
-export function describedBytes(header: Header): number {
+/** Bytes of the entire file that a header describes, without its data. */
+export function modelFileBytes(header: Header): number {
   return header.tensors.reduce((sum, tensor) => sum + Math.ceil(headerTensorBytes(tensor) / 32) * 32, 0);
 }

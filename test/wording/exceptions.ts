@@ -89,5 +89,6 @@ export const doneFolders: readonly string[] = [
   "test/layers",
   "test/lockfile.test.ts",
   "test/oracles",
+  "test/model",
   "test/package",
 ];

@@ -6,7 +6,7 @@ import { decoder } from "./transformers.ts";
 const repeat = <Value>(length: number, value: (index: number) => Value): readonly Value[] =>
   Array.from({ length }, (_, index) => value(index));
 
-/** Encoders, which keep nothing but for T5's, whose cache is never read. */
+/** Encoders. They cache nothing, except T5's, whose cache is never read. */
 export const encoders: Readonly<Record<string, () => Header>> = {
   bert: () =>
     bert("bert", {

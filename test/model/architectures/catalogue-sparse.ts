@@ -3,7 +3,7 @@ import { deepSeek4, kimiK3, minimaxM3 } from "./sparse.ts";
 
 const experts = { count: 64, used: 6, width: 1024, dense: 1, feedForward: 4096 };
 
-/** Decoders that choose what they read: smaller than the published ones, with every part of theirs. */
+/** Decoders with sparse attention: smaller than the published ones, but with all their parts. */
 export const sparse: Readonly<Record<string, () => Header>> = {
   "minimax-m3": () =>
     minimaxM3({

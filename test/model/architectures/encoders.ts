@@ -8,7 +8,7 @@ export interface EncoderSizes extends CommonSizes {
   readonly settings?: Readonly<Record<string, HeaderValue>>;
 }
 
-function started(architecture: string, sizes: EncoderSizes): HeaderBuilder {
+function startEncoder(architecture: string, sizes: EncoderSizes): HeaderBuilder {
   const build = new HeaderBuilder(architecture, sizes);
   build.set({
     "attention.head_count": sizes.heads,
@@ -26,9 +26,9 @@ function norm(build: HeaderBuilder, layer: number, name: string, width: number):
   build.layer(layer, `${name}.bias`, width);
 }
 
-/** BERT, and with a gate and no biases what Nomic made of it. */
+/** BERT; with a gate and without biases, Nomic BERT. */
 export function bert(architecture: "bert" | "nomic-bert", sizes: EncoderSizes): Header {
-  const build = started(architecture, sizes);
+  const build = startEncoder(architecture, sizes);
   const { width, feedForward } = sizes;
   const gated = architecture === "nomic-bert";
   build.add("token_embd.weight", width, sizes.vocabulary);
@@ -59,9 +59,9 @@ export function bert(architecture: "bert" | "nomic-bert", sizes: EncoderSizes): 
   return { ...header, metadata: { ...header.metadata, "tokenizer.ggml.token_type_count": 2 } };
 }
 
-/** ModernBERT: a window for two layers of three, a gated part of one product. */
+/** ModernBERT: a window in two of three layers, and a gated feed-forward part with one fused product. */
 export function modernBert(sizes: EncoderSizes): Header {
-  const build = started("modern-bert", sizes);
+  const build = startEncoder("modern-bert", sizes);
   const { width, feedForward } = sizes;
   build.add("token_embd.weight", width, sizes.vocabulary);
   build.add("token_embd_norm.weight", width);
@@ -77,9 +77,9 @@ export function modernBert(sizes: EncoderSizes): Header {
   return build.done();
 }
 
-/** T5's encoder: a bias by distance in the first layer's table, for all of them. */
+/** T5's encoder: all layers share the relative-position table of the first. */
 export function t5Encoder(sizes: EncoderSizes & { readonly headWidth: number }): Header {
-  const build = started("t5encoder", sizes);
+  const build = startEncoder("t5encoder", sizes);
   const { width, feedForward, heads, headWidth } = sizes;
   const inner = heads * headWidth;
   build.set({

@@ -44,7 +44,7 @@ function perLayerTensors(build: HeaderBuilder, layer: number, each: number): voi
   build.layer(layer, "post_norm.weight", width);
 }
 
-/** Gemma 3n: four streams of which one runs, inputs of their own for each layer, twenty layers with a cache. */
+/** Gemma 3n: four residual streams, an input for each layer, twenty layers with a cache. */
 export function gemma3n(
   sizes: CommonSizes & { readonly heads: number; readonly groups: number; readonly feedForward: number },
 ): Header {
@@ -81,7 +81,7 @@ export function gemma3n(
   return build.done();
 }
 
-/** Gemma 4: windows by a list, wider heads where everything is seen, the last layers without a cache of their own. */
+/** Gemma 4: windows by a list, wider heads in layers without a window, no own cache in the last layers. */
 export function gemma4(
   sizes: CommonSizes & {
     readonly heads: number;
@@ -92,7 +92,7 @@ export function gemma4(
   },
 ): Header {
   const build = new HeaderBuilder("gemma4", sizes);
-  const windowed = (layer: number): boolean => layer % 5 !== 4;
+  const hasWindow = (layer: number): boolean => layer % 5 !== 4;
   build.set({
     "attention.head_count": sizes.heads,
     "attention.head_count_kv": sizes.groups,
@@ -101,7 +101,7 @@ export function gemma4(
     "attention.key_length_swa": 256,
     "attention.value_length_swa": 256,
     "attention.sliding_window": 512,
-    "attention.sliding_window_pattern": Array.from({ length: sizes.layers }, (_, layer) => windowed(layer)),
+    "attention.sliding_window_pattern": Array.from({ length: sizes.layers }, (_, layer) => hasWindow(layer)),
     "attention.shared_kv_layers": sizes.shared,
     "attention.layer_norm_rms_epsilon": 1e-6,
     "rope.dimension_count": 512,
@@ -119,7 +119,7 @@ export function gemma4(
       layer,
       sizes.heads,
       sizes.groups,
-      windowed(layer) ? 256 : 512,
+      hasWindow(layer) ? 256 : 512,
       layer < sizes.layers - sizes.shared,
     );
     feedForward(build, layer, sizes.feedForward);

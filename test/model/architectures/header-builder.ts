@@ -8,7 +8,7 @@ export interface CommonSizes {
   readonly context: number;
 }
 
-/** Collects the tensors of a header; matrices are quantized where their rows allow it, vectors are f32. */
+/** Collects the tensors of a header. Matrices are quantized if their rows allow it; vectors are f32. */
 export class HeaderBuilder {
   readonly tensors: HeaderTensor[] = [];
   readonly settings: Record<string, HeaderValue> = {};
@@ -42,7 +42,7 @@ export class HeaderBuilder {
     this.add(`blk.${index}.${name}`, ...shape);
   }
 
-  /** Embedding, last norm and, unless they are shared, the output matrix. */
+  /** Adds the embedding, the final norm, and the output matrix unless it is tied. */
   ends(options: { readonly tied?: boolean; readonly norm?: string; readonly bias?: boolean } = {}): void {
     const { width, vocabulary } = this.sizes;
     this.add("token_embd.weight", width, vocabulary);

@@ -2,7 +2,7 @@ import type { Header } from "../write-gguf.ts";
 import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
 import { mamba2Tensors, mambaTensors, stateSettings, type StateSizes } from "./recurrent.ts";
 
-/** A hybrid: which layers attend, and what the others are. */
+/** A hybrid: which layers attend, and the sizes of the others. */
 export interface HybridOptions extends StateSizes {
   readonly heads: number;
   readonly keyValueHeads: number;
@@ -48,7 +48,7 @@ function feedForward(
   build.layer(layer, "ffn_down.weight", inner, width);
 }
 
-/** Jamba: Mamba with norms, experts in every second layer. */
+/** Jamba: Mamba with norms, and experts in every second layer. */
 export function jamba(options: HybridOptions & { readonly experts: number }): Header {
   const build = new HeaderBuilder("jamba", options);
   const { width } = options;
@@ -73,7 +73,7 @@ export function jamba(options: HybridOptions & { readonly experts: number }): He
   return build.done();
 }
 
-/** Granite 4 hybrid: Mamba 2 and attention without positions, factors on the stream. */
+/** Granite 4 hybrid: Mamba 2 and attention without RoPE, with scaled residuals. */
 export function graniteHybrid(options: HybridOptions): Header {
   const build = new HeaderBuilder("granitehybrid", options);
   stateSettings(build, options);
@@ -95,7 +95,7 @@ export function graniteHybrid(options: HybridOptions): Header {
   return build.done();
 }
 
-/** Nemotron-H: every layer is one thing only: Mamba 2, attention or a feed-forward part. */
+/** Nemotron-H: each layer is either Mamba 2, attention or a feed-forward part. */
 export function nemotronH(options: HybridOptions & { readonly dense: (layer: number) => boolean }): Header {
   const build = new HeaderBuilder("nemotron_h", options);
   stateSettings(build, options);
@@ -118,7 +118,7 @@ export function nemotronH(options: HybridOptions & { readonly dense: (layer: num
   return build.done();
 }
 
-/** Falcon-H1: attention and Mamba 2 side by side in every layer. */
+/** Falcon-H1: attention and Mamba 2 in parallel in every layer. */
 export function falconH1(options: HybridOptions): Header {
   const build = new HeaderBuilder("falcon-h1", options);
   stateSettings(build, options);
@@ -157,7 +157,7 @@ export function lfm2(options: Omit<HybridOptions, keyof StateSizes> & CommonSize
   return build.done();
 }
 
-/** Qwen3-Next: gated delta nets, gated attention in every fourth layer, experts with one that all tokens pass. */
+/** Qwen3-Next: gated delta nets, gated attention in every fourth layer, routed experts and a shared one. */
 export function qwen3next(
   options: HybridOptions & { readonly experts: number; readonly used: number },
 ): Header {

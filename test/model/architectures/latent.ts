@@ -18,7 +18,7 @@ function feedForward(build: HeaderBuilder, layer: number, width: number): void {
   build.layer(layer, "ffn_down_shexp.weight", 2 * expert.width, width);
 }
 
-/** DeepSeek V2 and V3: latent attention, with the absorbed matrices or, as in older files, without them. */
+/** DeepSeek V2 and V3: latent attention with absorbed matrices or, as in older files, without. */
 export function deepseek2(
   options: CommonSizes & { readonly absorbed: boolean; readonly queryRank?: number },
 ): Header {

@@ -1,7 +1,7 @@
 import type { Header, HeaderValue } from "../write-gguf.ts";
 import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
 
-/** Sizes of a decoder whose layers are unlike those of the others. */
+/** Sizes of a decoder with layers of its own. */
 export interface OwnLayerSizes extends CommonSizes {
   readonly heads: readonly number[];
   readonly keyValueHeads: number;
@@ -11,7 +11,7 @@ export interface OwnLayerSizes extends CommonSizes {
   readonly settings?: Readonly<Record<string, HeaderValue>>;
 }
 
-function started(architecture: string, sizes: OwnLayerSizes): HeaderBuilder {
+function startDecoder(architecture: string, sizes: OwnLayerSizes): HeaderBuilder {
   const build = new HeaderBuilder(architecture, sizes);
   build.set({
     "attention.head_count": sizes.heads,
@@ -50,7 +50,7 @@ function part(build: HeaderBuilder, layer: number, width: number, inner: number,
   build.layer(layer, `ffn_down${suffix}.weight`, inner, width);
 }
 
-function routed(build: HeaderBuilder, layer: number, sizes: OwnLayerSizes): void {
+function addExperts(build: HeaderBuilder, layer: number, sizes: OwnLayerSizes): void {
   const { width, experts } = sizes;
   if (experts === undefined) return;
   build.layer(layer, "ffn_gate_inp.weight", width, experts.count);
@@ -59,9 +59,9 @@ function routed(build: HeaderBuilder, layer: number, sizes: OwnLayerSizes): void
   build.layer(layer, "ffn_down_exps.weight", experts.width, width, experts.count);
 }
 
-/** Step 3.5: more heads where there is a window, a gate for each head, dense layers first. */
+/** Step 3.5: more heads in layers with a window, a gate per head, leading dense layers. */
 export function step35(sizes: OwnLayerSizes & { readonly dense: number }): Header {
-  const build = started("step35", sizes);
+  const build = startDecoder("step35", sizes);
   const { width, headWidth } = sizes;
   build.ends();
   for (let layer = 0; layer < sizes.layers; layer++) {
@@ -71,7 +71,7 @@ export function step35(sizes: OwnLayerSizes & { readonly dense: number }): Heade
     build.layer(layer, "ffn_norm.weight", width);
     if (layer < sizes.dense) part(build, layer, width, sizes.feedForward);
     else {
-      routed(build, layer, sizes);
+      addExperts(build, layer, sizes);
       build.layer(layer, "exp_probs_b.bias", sizes.experts?.count ?? 0);
       part(build, layer, width, sizes.experts?.width ?? 0, "_shexp");
     }
@@ -79,9 +79,9 @@ export function step35(sizes: OwnLayerSizes & { readonly dense: number }): Heade
   return build.done();
 }
 
-/** Arctic: a dense part as wide as the stream, and experts beside it. */
+/** Arctic: a dense part as wide as the stream, and experts in parallel. */
 export function arctic(sizes: OwnLayerSizes): Header {
-  const build = started("arctic", sizes);
+  const build = startDecoder("arctic", sizes);
   const { width } = sizes;
   build.ends();
   for (let layer = 0; layer < sizes.layers; layer++) {
@@ -89,27 +89,27 @@ export function arctic(sizes: OwnLayerSizes): Header {
     build.layer(layer, "ffn_norm.weight", width);
     build.layer(layer, "ffn_norm_exps.weight", width);
     part(build, layer, width, width);
-    routed(build, layer, sizes);
+    addExperts(build, layer, sizes);
   }
   return build.done();
 }
 
-/** Grok: norms behind attention and experts. */
+/** Grok: norms after attention and experts. */
 export function grok(sizes: OwnLayerSizes): Header {
-  const build = started("grok", sizes);
+  const build = startDecoder("grok", sizes);
   build.ends();
   for (let layer = 0; layer < sizes.layers; layer++) {
     attention(build, layer, sizes);
     for (const name of ["attn_output_norm", "ffn_norm", "layer_output_norm"])
       build.layer(layer, `${name}.weight`, sizes.width);
-    routed(build, layer, sizes);
+    addExperts(build, layer, sizes);
   }
   return build.done();
 }
 
 /** BitNet: norms before the last product of each part. */
 export function bitnet(sizes: OwnLayerSizes): Header {
-  const build = started("bitnet", sizes);
+  const build = startDecoder("bitnet", sizes);
   const { width, feedForward } = sizes;
   build.ends({ tied: true });
   for (let layer = 0; layer < sizes.layers; layer++) {

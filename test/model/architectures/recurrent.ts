@@ -1,7 +1,7 @@
 import type { Header } from "../write-gguf.ts";
 import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
 
-/** Sizes of a state space. */
+/** Sizes of a state space model. */
 export interface StateSizes extends CommonSizes {
   readonly inner: number;
   readonly state: number;
@@ -10,7 +10,7 @@ export interface StateSizes extends CommonSizes {
   readonly groups?: number;
 }
 
-/** Settings of a state space. */
+/** Settings of a state space model. */
 export function stateSettings(build: HeaderBuilder, sizes: StateSizes): void {
   build.set({
     "ssm.conv_kernel": sizes.kernel,
@@ -22,7 +22,7 @@ export function stateSettings(build: HeaderBuilder, sizes: StateSizes): void {
   });
 }
 
-/** Tensors of the first Mamba's block. */
+/** Tensors of a Mamba 1 block. */
 export function mambaTensors(build: HeaderBuilder, layer: number, sizes: StateSizes, norms: boolean): void {
   const { inner, state, rank, kernel, width } = sizes;
   build.layer(layer, "ssm_in.weight", width, 2 * inner);
@@ -40,7 +40,7 @@ export function mambaTensors(build: HeaderBuilder, layer: number, sizes: StateSi
   build.layer(layer, "ssm_c_norm.weight", state);
 }
 
-/** Tensors of Mamba 2's block. */
+/** Tensors of a Mamba 2 block. */
 export function mamba2Tensors(build: HeaderBuilder, layer: number, sizes: StateSizes): void {
   const { inner, state, rank, kernel, width } = sizes;
   const groups = sizes.groups ?? 1;
@@ -55,7 +55,7 @@ export function mamba2Tensors(build: HeaderBuilder, layer: number, sizes: StateS
   build.layer(layer, "ssm_out.weight", inner, width);
 }
 
-/** Mamba and Mamba 2: a block in every layer and nothing else. */
+/** Mamba and Mamba 2: one block per layer and nothing else. */
 export function mamba(architecture: "mamba" | "mamba2", sizes: StateSizes): Header {
   const build = new HeaderBuilder(architecture, sizes);
   stateSettings(build, sizes);
@@ -69,7 +69,7 @@ export function mamba(architecture: "mamba" | "mamba2", sizes: StateSizes): Head
   return build.done();
 }
 
-function named(
+function addTensors(
   build: HeaderBuilder,
   layer: number,
   prefix: string,
@@ -79,7 +79,7 @@ function named(
   for (const name of names.split(" ")) build.layer(layer, `${prefix}_${name}.weight`, ...shape);
 }
 
-/** RWKV 6: a time mix with low-rank mixtures, a channel mix with a receptance. */
+/** RWKV 6: a time mix with low-rank mixtures, and a channel mix with a receptance. */
 export function rwkv6(sizes: CommonSizes & { readonly feedForward: number }): Header {
   const build = new HeaderBuilder("rwkv6", sizes);
   const { width } = sizes;
@@ -102,13 +102,13 @@ export function rwkv6(sizes: CommonSizes & { readonly feedForward: number }): He
     }
     build.layer(layer, "time_mix_w1.weight", width, 160);
     build.layer(layer, "time_mix_w2.weight", 32, width, 5);
-    named(build, layer, "time_mix", "lerp_x lerp_w lerp_k lerp_v lerp_r lerp_g", width, 1, 1);
+    addTensors(build, layer, "time_mix", "lerp_x lerp_w lerp_k lerp_v lerp_r lerp_g", width, 1, 1);
     build.layer(layer, "time_mix_first.weight", 64, width / 64);
     build.layer(layer, "time_mix_decay.weight", width);
     build.layer(layer, "time_mix_decay_w1.weight", width, 64);
     build.layer(layer, "time_mix_decay_w2.weight", 64, width);
-    named(build, layer, "time_mix", "key value receptance gate output", width, width);
-    named(build, layer, "channel_mix", "lerp_k lerp_r", width, 1, 1);
+    addTensors(build, layer, "time_mix", "key value receptance gate output", width, width);
+    addTensors(build, layer, "channel_mix", "lerp_k lerp_r", width, 1, 1);
     build.layer(layer, "channel_mix_key.weight", width, sizes.feedForward);
     build.layer(layer, "channel_mix_value.weight", sizes.feedForward, width);
     build.layer(layer, "channel_mix_receptance.weight", width, width);
@@ -138,14 +138,14 @@ export function rwkv7(sizes: CommonSizes & { readonly feedForward: number }): He
       build.layer(layer, `${name}.weight`, width);
       build.layer(layer, `${name}.bias`, width);
     }
-    named(build, layer, "time_mix", "w0 a0 v0 k_k k_a r_k", width);
+    addTensors(build, layer, "time_mix", "w0 a0 v0 k_k k_a r_k", width);
     const ranks = { w: 64, a: 64, v: layer === 0 ? 64 : 32, g: 128 };
     for (const [name, rank] of Object.entries(ranks)) {
       build.layer(layer, `time_mix_${name}1.weight`, width, rank);
       build.layer(layer, `time_mix_${name}2.weight`, rank, width);
     }
     build.layer(layer, "time_mix_lerp_fused.weight", width, 1, 1, 6);
-    named(build, layer, "time_mix", "key value receptance output", width, width);
+    addTensors(build, layer, "time_mix", "key value receptance output", width, width);
     build.layer(layer, "channel_mix_lerp_k.weight", width, 1, 1);
     build.layer(layer, "channel_mix_key.weight", width, sizes.feedForward);
     build.layer(layer, "channel_mix_value.weight", sizes.feedForward, width);

@@ -1,7 +1,7 @@
 import type { Header } from "../write-gguf.ts";
 import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
 
-/** Experts behind leading dense layers, one of them shared. */
+/** Experts after leading dense layers, one of them shared. */
 interface Experts {
   readonly count: number;
   readonly used: number;
@@ -25,19 +25,25 @@ function expertSettings(build: HeaderBuilder, experts: Experts, gating: number):
   });
 }
 
-/** Gate, up and down of a layer's part. */
-function part(build: HeaderBuilder, layer: number, width: number, inner: number, suffix = ""): void {
+/** Adds gate, up and down of a feed-forward part. */
+function addFeedForward(
+  build: HeaderBuilder,
+  layer: number,
+  width: number,
+  inner: number,
+  suffix = "",
+): void {
   for (const name of ["gate", "up"]) build.layer(layer, `ffn_${name}${suffix}.weight`, width, inner);
   build.layer(layer, `ffn_down${suffix}.weight`, inner, width);
 }
 
-function routed(build: HeaderBuilder, layer: number, experts: Experts, inside = build.sizes.width): void {
+function addExperts(build: HeaderBuilder, layer: number, experts: Experts, inside = build.sizes.width): void {
   const { width } = build.sizes;
   build.layer(layer, "ffn_gate_inp.weight", width, experts.count);
   for (const name of ["gate", "up"])
     build.layer(layer, `ffn_${name}_exps.weight`, inside, experts.width, experts.count);
   build.layer(layer, "ffn_down_exps.weight", experts.width, inside, experts.count);
-  part(build, layer, width, experts.width, "_shexp");
+  addFeedForward(build, layer, width, experts.width, "_shexp");
 }
 
 function vectors(build: HeaderBuilder, layer: number, sizes: Readonly<Record<string, number>>): void {
@@ -52,7 +58,7 @@ function matrices(
   for (const [name, shape] of Object.entries(sizes)) build.layer(layer, `${name}.weight`, ...shape);
 }
 
-/** MiniMax M3: blocks of positions are chosen by an indexer of as many heads as there are of keys. */
+/** MiniMax M3: an indexer with one head per key-value head chooses blocks of positions. */
 export function minimaxM3(
   sizes: CommonSizes & {
     readonly heads: number;
@@ -89,12 +95,12 @@ export function minimaxM3(
       attn_v: [width, keys],
       attn_output: [heads * headWidth, width],
     });
-    if (layer < experts.dense) part(build, layer, width, experts.feedForward);
+    if (layer < experts.dense) addFeedForward(build, layer, width, experts.feedForward);
     else {
       matrices(build, layer, { "indexer.q_proj": [width, keys], "indexer.k_proj": [width, headWidth] });
       vectors(build, layer, { "indexer.q_norm.weight": headWidth, "indexer.k_norm.weight": headWidth });
       vectors(build, layer, { "exp_probs_b.bias": experts.count });
-      routed(build, layer, experts);
+      addExperts(build, layer, experts);
     }
   }
   return build.done();
@@ -147,14 +153,17 @@ interface DeepSeek4Sizes extends CommonSizes {
   readonly indexWidth: number;
   readonly chosen: number;
   readonly window: number;
-  /** Tokens of a compressed row in each layer: 0, 4 or 128. */
+  /** Tokens per compressed row in each layer: 0, 4 or 128. */
   readonly ratios: readonly number[];
-  /** Layers that choose their experts by the token's number. */
+  /** Layers that choose their experts by the token id. */
   readonly hashed: number;
   readonly experts: Experts;
 }
 
-/** DeepSeek V4: a window and compressed rows behind it, four streams, experts chosen by number first. */
+/**
+ * DeepSeek V4: a window, compressed rows of older tokens, four residual streams, and experts chosen by token id in the
+ * first layers.
+ */
 export function deepSeek4(sizes: DeepSeek4Sizes): Header {
   const build = new HeaderBuilder("deepseek4", sizes);
   const { width, experts } = sizes;
@@ -190,7 +199,7 @@ export function deepSeek4(sizes: DeepSeek4Sizes): Header {
       const name = `blk.${layer}.ffn_gate_tid2eid.weight`;
       build.tensors.push({ name, shape: [experts.used, sizes.vocabulary], type: "i32" });
     } else vectors(build, layer, { "exp_probs_b.bias": experts.count });
-    routed(build, layer, experts);
+    addExperts(build, layer, experts);
   });
   return build.done();
 }
@@ -200,7 +209,7 @@ interface KimiK3Sizes extends CommonSizes {
   readonly block: number;
   readonly latent: number;
   readonly experts: Experts;
-  /** True for layers of latent attention; the others keep a state. */
+  /** True for layers with latent attention; the others keep a state. */
   readonly attends: (layer: number) => boolean;
 }
 
@@ -237,7 +246,7 @@ function kimiAttention(build: HeaderBuilder, layer: number, sizes: KimiK3Sizes):
   vectors(build, layer, { ssm_a: heads, "ssm_dt.bias": inner, "ssm_norm.weight": head });
 }
 
-/** Kimi K3: delta and latent attention, inputs of blocks kept, experts over a narrower stream. */
+/** Kimi K3: delta and latent attention, kept inputs of blocks, and experts over a narrower stream. */
 export function kimiK3(sizes: KimiK3Sizes): Header {
   const build = new HeaderBuilder("kimi-k3", sizes);
   const { width, heads, latent, experts } = sizes;
@@ -267,11 +276,11 @@ export function kimiK3(sizes: KimiK3Sizes): Header {
     const names = ["attn_norm", "ffn_norm", "attn_res_score", "ffn_res_score"];
     for (const name of names) build.layer(layer, `${name}.weight`, width);
     kimiAttention(build, layer, sizes);
-    if (layer < experts.dense) part(build, layer, width, experts.feedForward);
+    if (layer < experts.dense) addFeedForward(build, layer, width, experts.feedForward);
     else {
       vectors(build, layer, { "exp_probs_b.bias": experts.count, "ffn_routed_norm.weight": latent });
       matrices(build, layer, { ffn_routed_down: [width, latent], ffn_routed_up: [latent, width] });
-      routed(build, layer, experts, latent);
+      addExperts(build, layer, experts, latent);
     }
   }
   return build.done();

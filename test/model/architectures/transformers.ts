@@ -1,7 +1,7 @@
 import type { Header, HeaderValue } from "../write-gguf.ts";
 import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
 
-/** A decoder: which optional tensors its layers have. */
+/** A decoder: the optional tensors of its layers. */
 export interface DecoderOptions extends CommonSizes {
   readonly heads: number | readonly number[];
   readonly keyValueHeads?: number | readonly number[];
@@ -92,7 +92,7 @@ function experts(build: HeaderBuilder, layer: number, options: DecoderOptions): 
   }
 }
 
-/** The dense part of a layer. */
+/** Adds the dense part of a layer. */
 export function denseFeedForward(
   build: HeaderBuilder,
   layer: number,
@@ -116,7 +116,7 @@ function norms(build: HeaderBuilder, layer: number, options: DecoderOptions, nam
   if (options.layerNorm === true) build.layer(layer, `${name}.bias`, options.width);
 }
 
-/** A header of a decoder of layers with attention and a feed-forward part. */
+/** Builds the header of a decoder with layers of attention and a feed-forward part. */
 export function decoder(architecture: string, options: DecoderOptions): Header {
   const build = new HeaderBuilder(architecture, options);
   const firstHeads =

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Header, HeaderTensor } from "../write-gguf.ts";
 
-/** Name with # for the layer, type, shape, layers (none where the name has no #). */
+/** Name with # for the layer, type, shape, and layers (none if the name has no #). */
 type CompactTensor = [name: string, type: HeaderTensor["type"], shape: number[], layers: number[]];
 
-/** A header as it is kept: tensors of all layers in one row by kind, with the layers that have them. */
+/** A header as it is stored: one row per kind of tensor, with the layers that have it. */
 export interface CompactHeader {
   readonly metadata: Header["metadata"];
   readonly tensors: readonly CompactTensor[];
@@ -27,8 +27,8 @@ export const compactHeader: z.ZodType<CompactHeader> = z.object({
 
 const layerPart = /(?<before>^|\.)blk\.(?<layer>\d+)\./u;
 
-/** Rows of a header. */
-export function compacted(header: Header): CompactHeader {
+/** Returns the rows of a header. */
+export function toCompactHeader(header: Header): CompactHeader {
   const rows = new Map<string, CompactTensor>();
   for (const { name, type, shape } of header.tensors) {
     const layer = layerPart.exec(name)?.groups?.["layer"];
@@ -41,8 +41,8 @@ export function compacted(header: Header): CompactHeader {
   return { metadata: header.metadata, tensors: [...rows.values()] };
 }
 
-/** The header that the rows are of; the order of its tensors is another one. */
-export function expanded(rows: CompactHeader): Header {
+/** Returns the header of the rows. The order of its tensors may differ. */
+export function fromCompactHeader(rows: CompactHeader): Header {
   const tensors = rows.tensors.flatMap(([kind, type, shape, layers]): readonly HeaderTensor[] =>
     layers.length === 0
       ? [{ name: kind, type, shape }]

@@ -1,7 +1,7 @@
 import { expertSettings, pick } from "./draw-family.ts";
 import { plain, even, sections, oneToken, half, listOf, type MakeFamily } from "./family-case.ts";
 
-/** Decoders with one feed-forward part a layer. */
+/** Decoders with one dense feed-forward part per layer. */
 export const dense: Readonly<Record<string, MakeFamily>> = {
   ...listOf(
     `arcee baichuan bitnet chatglm deci exaone exaone4 falcon gemma glm4 gpt2 internlm2 jais jais2
@@ -11,7 +11,7 @@ export const dense: Readonly<Record<string, MakeFamily>> = {
     plain,
   ),
   ...listOf("seed_oss pangu-embedded", even),
-  // pictures have places of their own in these vocabularies
+  // These vocabularies have ids for images
   chameleon: ({ heads }) => ({ settings: { "attention.head_count_kv": heads, vocab_size: 65_536 } }),
   qwen3tts: ({ vocabulary }) => ({ settings: { ...sections, vocab_size: 4000 + vocabulary } }),
   gptneox: ({ heads }, random) => ({
@@ -25,7 +25,7 @@ export const dense: Readonly<Record<string, MakeFamily>> = {
     settings: {},
     layerTensors: half(random) ? ["attn_qkv.weight"] : ["attn_q.weight", "attn_k.weight", "attn_v.weight"],
   }),
-  // a file without an embedding of its own makes the engine abort
+  // The engine aborts on a file without an embedding
   codeshell: () => ({ settings: {}, tensors: ["token_embd.weight"] }),
   minicpm: plain,
   pockettts: ({ heads }) => ({

@@ -2,32 +2,37 @@ import type { Engine } from "../engine.ts";
 import type { Header, HeaderTensor, HeaderValue } from "../write-gguf.ts";
 import { writeGgufHeader } from "../write-gguf.ts";
 
-/** Tries at most before it is given up: each names one more setting, tensor or shape. */
-const mostTries = 4000;
+/** Gives up after this many tries: each finds one more setting, tensor or shape. */
+const maxTries = 4000;
 
-/** A shape that no tensor of a model has: what is offered with it is refused by shape if it is known, else not counted. */
+/**
+ * A shape that no tensor has: an offered tensor is refused by its shape if the family knows it, else it is not
+ * counted.
+ */
 const offeredShape: readonly number[] = [3];
 
-/** Matrices are quantized where their rows allow it; vectors, convolutions and routers are f32, as converters write them. */
+/**
+ * Matrices are quantized if their rows allow it. Vectors, convolutions and routers are f32, as converters write them.
+ */
 function typeOf(name: string, shape: readonly number[]): HeaderTensor["type"] {
   const plain = shape.length === 1 || shape[0] === 1;
   if (plain || /norm|bias|conv|router|ssm_a$|ssm_d$/u.test(name)) return "f32";
   return (shape[0] ?? 1) % 256 === 0 ? "q4_k" : "f16";
 }
 
-/** Settings that stand in a file without the architecture's name. */
-const ofFile = /^(?:general|tokenizer|xielu)\./u;
+/** Settings without the architecture's prefix. */
+const keysWithoutPrefix = /^(?:general|tokenizer|xielu)\./u;
 
 function numbersIn(text: string): readonly number[] {
   return [...text.matchAll(/\d+/gu)].map(([digits]) => Number(digits));
 }
 
-/** The same tensor of all layers. */
+/** Name of the same tensor in all layers. */
 function kindOf(name: string): string {
   return name.replaceAll(/\d+/gu, "#");
 }
 
-/** What is known so far: tensors by name, shapes by kind, for the next layer's first guess. */
+/** What is known so far: tensors by name, and shapes by kind as a first guess for the next layer. */
 class Draft {
   readonly tensors = new Map<string, HeaderTensor>();
   private readonly shapes = new Map<string, readonly number[]>();
@@ -41,7 +46,7 @@ class Draft {
     this.tensors.set(name, { name, shape, type: typeOf(name, shape) });
   }
 
-  /** Does what the engine's fault asks for; false where it asks for nothing that can be given. */
+  /** Adds what the engine's fault names. Returns false if it names nothing that can be added. */
   answer(fault: string): boolean {
     const missing = /(?:missing tensor|tensor) '(?<name>[^']+)'(?: not found)?$/u.exec(fault)?.groups?.[
       "name"
@@ -65,10 +70,10 @@ class Draft {
 }
 
 /**
- * A header that the engine takes: its settings are given, its tensors with their shapes are what the engine itself asks
- * for, one fault at a time. `offered` names further tensors, which are in the header if the family has them;
- * `given` tensors with the shape that a file decides.
- * Throws what the engine says where settings are missing or wrong.
+ * Discovers a header that the engine loads: settings are given, and the engine's faults name the tensors and their
+ * shapes, one at a time. `offered` names optional tensors, which stay in the header if the family has them; `given`
+ * names tensors whose shape the file decides.
+ * Errors: the engine's own message if settings are missing or wrong.
  */
 export async function discoverHeader(
   engine: Engine,
@@ -78,7 +83,7 @@ export async function discoverHeader(
   given: Readonly<Record<string, readonly number[]>> = {},
 ): Promise<Header> {
   const own = Object.entries(settings).map(([key, value]) => [
-    ofFile.test(key) ? key : `${architecture}.${key}`,
+    keysWithoutPrefix.test(key) ? key : `${architecture}.${key}`,
     value,
   ]);
   const metadata: Readonly<Record<string, HeaderValue>> = {
@@ -89,11 +94,11 @@ export async function discoverHeader(
   const draft = new Draft();
   for (const name of offered) draft.tensors.set(name, { name, shape: offeredShape, type: "f32" });
   for (const [name, shape] of Object.entries(given)) draft.put(name, shape);
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxTries; tries++) {
     const header = draft.header(metadata);
     const fault = await engine.loadFault(writeGgufHeader(header));
     if (fault === undefined) return header;
     if (!draft.answer(fault)) throw new Error(`${architecture}: ${fault}`);
   }
-  throw new Error(`${architecture}: not known after ${mostTries} tries`);
+  throw new Error(`${architecture}: not known after ${maxTries} tries`);
 }

@@ -1,11 +1,11 @@
 import type { HeaderValue } from "../write-gguf.ts";
 
-/** Whole numbers below the argument. */
+/** Returns an integer from 0 to below its argument. */
 export type Random = (below: number) => number;
 
 export type Settings = Readonly<Record<string, HeaderValue>>;
 
-/** Sizes that belong together, from which a family's settings are made. */
+/** Sizes that belong together; a family's settings are made of them. */
 export interface Sizes {
   readonly layers: number;
   readonly width: number;
@@ -24,7 +24,7 @@ export function pick<Value>(random: Random, first: Value, ...others: readonly Va
   return [first, ...others][random(others.length + 1)] ?? first;
 }
 
-/** Widths are multiples of 256, so that all rows can be quantized. */
+/** Draws sizes. Widths are multiples of 256, so that all rows can be quantized. */
 export function drawSizes(random: Random): Sizes {
   const headWidth = pick(random, 64, 32, 96, 128);
   let heads = pick(random, 8, 4, 16, 20);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { families } from "../../../src/model/description/families/find-family.ts";
 import { catalogue } from "../architectures/catalogue.ts";
 import { compareLedger } from "../compare-ledger.ts";
-import { compactHeader, expanded } from "./compact-header.ts";
+import { compactHeader, fromCompactHeader } from "./compact-header.ts";
 
 const settings = z.object({
   contextTokens: z.number(),
@@ -36,7 +36,7 @@ const fixture = z
     ),
   );
 
-test("a family is called compared only with the engine's figures kept here or in the catalogue", () => {
+test("every family marked as compared has recorded figures of the engine", () => {
   const ofCatalogue = Object.values(catalogue).map((make) => make().metadata["general.architecture"]);
   const kept = new Set([...Object.keys(fixture.families), ...ofCatalogue]);
   const compared = Object.entries(families).flatMap(([name, { llamaCpp }]) =>
@@ -46,11 +46,11 @@ test("a family is called compared only with the engine's figures kept here or in
   expect(compared.filter((family) => !kept.has(family))).toEqual([]);
 });
 
-describe("weights, caches, states and compute buffers are the engine's, to the byte", () => {
+describe("the ledger equals the engine's weights, caches, states and compute buffers, to the byte", () => {
   test.each(Object.entries(fixture.families))("%s", async (family, kept) => {
     expect(kept.contextBytes.some((bytes) => bytes !== null)).toBe(true);
-    const asked = { weightBytes: kept.weightBytes, contextBytes: kept.contextBytes };
-    const { expected, ours } = await compareLedger(expanded(kept.header), kept.settings, asked);
+    const figures = { weightBytes: kept.weightBytes, contextBytes: kept.contextBytes };
+    const { expected, ours } = await compareLedger(fromCompactHeader(kept.header), kept.settings, figures);
     expect({ family, ...ours }).toEqual({ family, ...expected });
   });
 });

@@ -1,37 +1,41 @@
 import { type Random, type Settings, type Sizes, expertSettings, pick } from "./draw-family.ts";
 
-/** What a family is asked with: settings beside the common ones, and optional tensors that its files have. */
+/**
+ * What the engine is given for a family: settings in addition to the common ones, and optional tensors of its files.
+ */
 export interface FamilyCase {
   readonly settings: Settings;
-  /** Optional tensors by ending, offered for every layer. */
+  /** Optional tensors of every layer, by ending. */
   readonly layerTensors?: readonly string[];
+  /** Optional tensors of the model. */
   readonly tensors?: readonly string[];
   /** Tensors of every layer whose shape the file decides, by ending. */
   readonly given?: Readonly<Record<string, readonly number[]>>;
-  /** True where the engine itself aborts with more than one sequence. */
+  /** True if the engine aborts with more than one sequence. */
   readonly oneSequence?: boolean;
 }
 
 export type MakeFamily = (sizes: Sizes, random: Random) => FamilyCase;
 
 export const plain: MakeFamily = () => ({ settings: {} });
-/** As many heads of keys as of queries. */
+/** As many key-value heads as query heads. */
 export const even: MakeFamily = ({ heads }) => ({ settings: { "attention.head_count_kv": heads } });
 export const sections: Settings = { "rope.dimension_sections": [16, 16, 0, 0] };
 export const oneToken: Settings = { "tokenizer.ggml.token_type_count": 2 };
 
 export const half = (random: Random): boolean => random(2) === 0;
 
-export function routed(more: (sizes: Sizes, random: Random) => Settings = () => ({})): MakeFamily {
+/** Routed experts. */
+export function withExperts(more: (sizes: Sizes, random: Random) => Settings = () => ({})): MakeFamily {
   return (sizes, random) => ({
     settings: { ...expertSettings(sizes), ...more(sizes, random) },
     layerTensors: half(random) ? ["ffn_gate_exps.weight"] : ["ffn_gate_exps.weight", "exp_probs_b.bias"],
   });
 }
 
-/** Routed experts with shared ones behind dense layers. */
-export function sharedExperts(more: (sizes: Sizes, random: Random) => Settings = () => ({})): MakeFamily {
-  return routed((sizes, random) => ({
+/** Routed and shared experts after leading dense layers. */
+export function withSharedExperts(more: (sizes: Sizes, random: Random) => Settings = () => ({})): MakeFamily {
+  return withExperts((sizes, random) => ({
     expert_shared_count: pick(random, 1, 2),
     expert_shared_feed_forward_length: sizes.expertWidth,
     leading_dense_block_count: random(3),
@@ -42,13 +46,13 @@ export function sharedExperts(more: (sizes: Sizes, random: Random) => Settings =
   }));
 }
 
-export const windowed = ({ window }: Sizes): Settings => ({ "attention.sliding_window": window });
+export const windowSettings = ({ window }: Sizes): Settings => ({ "attention.sliding_window": window });
 
-/** Windows by layer as the file lists them. */
-export function listedWindows(sizes: Sizes, random: Random): Settings {
+/** Windows by layer, as a list in the file. */
+export function listWindows(sizes: Sizes, random: Random): Settings {
   const period = pick(random, 2, 3, 4);
   return {
-    ...windowed(sizes),
+    ...windowSettings(sizes),
     "attention.sliding_window_pattern": Array.from(
       { length: sizes.layers },
       (_, layer) => (layer + 1) % period !== 0,
@@ -56,7 +60,7 @@ export function listedWindows(sizes: Sizes, random: Random): Settings {
   };
 }
 
-/** Latent attention: one cached row of rank and rotated width for all heads. */
+/** Latent attention: one cached row of rank + RoPE width for all heads. */
 export function latent(sizes: Sizes, random: Random): Settings {
   const rank = pick(random, 256, 512);
   return {
@@ -88,14 +92,14 @@ export function mambaState({ width }: Sizes, random: Random, groups: number): Se
   };
 }
 
-/** Heads of keys and values by layer: none where the layer keeps a state. */
+/** Key-value heads by layer: 0 in layers with a state. */
 export function everyOther({ layers, keyValueHeads }: Sizes, random: Random): Settings {
   const period = pick(random, 2, 3);
   const heads = Array.from({ length: layers }, (_, layer) => (layer % period === 1 ? keyValueHeads : 0));
   return { "attention.head_count_kv": heads };
 }
 
-/** Delta nets have one matrix for queries, keys and values, attention has three. */
+/** Delta nets have one matrix for queries, keys and values; attention has three. */
 export function deltaTensors({ layers }: Sizes): readonly string[] {
   return Array.from({ length: layers }, (_, layer) => layer).flatMap((layer) => {
     const names =
@@ -137,7 +141,7 @@ export const rwkv7: Settings = {
   "attention.gate_lora_rank": 128,
 };
 
-/** Parts that a loader takes where they are: a dense part in the first layers, experts and shared ones behind them. */
+/** Optional tensors: a dense part in the leading layers, then routed and shared experts. */
 export function mixtureTensors({ layers }: Sizes, leading: number, shared: boolean): readonly string[] {
   const parts = (suffix: string): readonly string[] =>
     ["gate", "up", "down"].map((part) => `ffn_${part}${suffix}.weight`);
@@ -152,7 +156,7 @@ export function mixture(shared: boolean, more: (sizes: Sizes, random: Random) =>
     const leading = random(3);
     return {
       settings: {
-        ...sharedExperts(more)(sizes, random).settings,
+        ...withSharedExperts(more)(sizes, random).settings,
         leading_dense_block_count: leading,
         expert_gating_func: 2,
       },
@@ -187,7 +191,7 @@ export const indexerTensors: readonly string[] = [
   "indexer.attn_q_b.weight",
 ];
 
-/** One row of the latent in every third layer, a state in the others. */
+/** Latent attention in every third layer, a state in the others. */
 export function latentOrState({ layers }: Sizes): Settings {
   return {
     "attention.head_count_kv": Array.from({ length: layers }, (_, layer) => (layer % 3 === 2 ? 1 : 0)),

@@ -8,7 +8,7 @@ import type { FamilyCase, MakeFamily } from "./family-case.ts";
 import { sparse } from "./latent-families.ts";
 import { hybrids } from "./state-families.ts";
 
-/** Settings beside the common ones, by family. */
+/** Settings in addition to the common ones, by family. */
 export const familyCases: Readonly<Record<string, MakeFamily>> = {
   ...dense,
   ...windows,
@@ -18,10 +18,10 @@ export const familyCases: Readonly<Record<string, MakeFamily>> = {
   ...encoders,
 };
 
-/** A header of a family, of sizes drawn at random, that the engine takes. */
+/** A header of a family with random sizes, which the engine loads. */
 export interface DrawnModel {
   readonly header: Header;
-  /** True where the engine itself aborts with more than one sequence. */
+  /** True if the engine aborts with more than one sequence. */
   readonly oneSequence: boolean;
 }
 
@@ -29,7 +29,7 @@ function everyLayer(layers: number, names: readonly string[]): readonly string[]
   return Array.from({ length: layers }, (_, layer) => names.map((name) => `blk.${layer}.${name}`)).flat();
 }
 
-function givenShapes(layers: number, made: FamilyCase): Readonly<Record<string, readonly number[]>> {
+function shapesByName(layers: number, made: FamilyCase): Readonly<Record<string, readonly number[]>> {
   return Object.fromEntries(
     Object.entries(made.given ?? {}).flatMap(([name, shape]) =>
       everyLayer(layers, [name]).map((full) => [full, shape]),
@@ -37,10 +37,11 @@ function givenShapes(layers: number, made: FamilyCase): Readonly<Record<string, 
   );
 }
 
-/** Draws a model of a family; its tensors are what the engine asks for, and its output matrix is its own or the embedding. */
+/** Draws a model of a family. The engine's faults give its tensors; its output matrix is separate or tied. */
 export async function drawModel(engine: Engine, family: string, random: Random): Promise<DrawnModel> {
   const make = familyCases[family];
-  if (make === undefined) throw new Error(`${family} is not in the table`);
+  if (make === undefined)
+    throw new Error(`${family} has no case: add one to the tables of test/model/families`);
   const sizes = drawSizes(random);
   const made = make(sizes, random);
   const settings = { ...commonSettings(sizes), ...made.settings };
@@ -50,6 +51,6 @@ export async function drawModel(engine: Engine, family: string, random: Random):
     ...everyLayer(layers, made.layerTensors ?? []),
     ...(random(2) === 0 ? ["output.weight"] : []),
   ];
-  const header = await discoverHeader(engine, family, settings, offered, givenShapes(layers, made));
+  const header = await discoverHeader(engine, family, settings, offered, shapesByName(layers, made));
   return { header, oneSequence: made.oneSequence === true };
 }

@@ -1,8 +1,8 @@
 import { pick } from "./draw-family.ts";
 import {
   half,
-  sharedExperts,
-  listedWindows,
+  withSharedExperts,
+  listWindows,
   latent,
   indexer,
   alternating,
@@ -16,9 +16,9 @@ import {
 export const sparse: Readonly<Record<string, MakeFamily>> = {
   ...listOf(
     "deepseek2 mistral4",
-    sharedExperts((sizes, random) => latent(sizes, random)),
+    withSharedExperts((sizes, random) => latent(sizes, random)),
   ),
-  "deepseek2-ocr": sharedExperts(({ heads }) => ({ "attention.head_count_kv": heads })),
+  "deepseek2-ocr": withSharedExperts(({ heads }) => ({ "attention.head_count_kv": heads })),
   minicpm3: ({ heads, headWidth }) => ({
     settings: {
       "attention.head_count_kv": heads,
@@ -31,7 +31,7 @@ export const sparse: Readonly<Record<string, MakeFamily>> = {
   }),
   ...listOf("deepseek32 glm-dsa", (sizes, random) => ({
     settings: {
-      ...sharedExperts()(sizes, random).settings,
+      ...withSharedExperts()(sizes, random).settings,
       ...latent(sizes, random),
       ...indexer,
       expert_gating_func: 2,
@@ -39,7 +39,7 @@ export const sparse: Readonly<Record<string, MakeFamily>> = {
     layerTensors: ["ffn_gate_exps.weight", ...indexerTensors],
   })),
   dots3note: (sizes, random) => {
-    const made = mixture(true, listedWindows)(sizes, random);
+    const made = mixture(true, listWindows)(sizes, random);
     const own = latent(sizes, random);
     return {
       settings: {
@@ -52,7 +52,7 @@ export const sparse: Readonly<Record<string, MakeFamily>> = {
         "attention.key_length_swa": 320,
         "attention.value_length_swa": 256,
         "rope.freq_base_swa": 10000.5,
-        // layers without a window choose what they read
+        // Layers without a window choose the keys that they read
         "attention.sliding_window_pattern": alternating(sizes, 1),
         "attention.indexer.types": alternating(sizes, 0),
       },
@@ -60,7 +60,7 @@ export const sparse: Readonly<Record<string, MakeFamily>> = {
       layerTensors: [...indexerTensors, "attn_gate.weight"],
     };
   },
-  hy_v4: sharedExperts((sizes, random) => ({
+  hy_v4: withSharedExperts((sizes, random) => ({
     ...latent(sizes, random),
     ...(half(random)
       ? {}

@@ -5,13 +5,13 @@ import { drawSettings } from "../draw-settings.ts";
 import { hasEngine, startEngine } from "../engine.ts";
 import { randomFrom } from "../random-numbers.ts";
 import { writeGgufHeader } from "../write-gguf.ts";
-import { compacted } from "./compact-header.ts";
+import { toCompactHeader } from "./compact-header.ts";
 import { drawModel, familyCases } from "./family-settings.ts";
 
-/** Settings each kept model is asked with. */
+/** Settings per recorded model. */
 const settingsEach = 6;
 
-/** Draws one model of each family, asks the engine for what it holds, and keeps both beside the tests. */
+/** Draws one model of each family, and records it with the engine's figures next to the tests. */
 async function record(): Promise<void> {
   if (!hasEngine()) throw new Error("node-llama-cpp is not installed here: npm run bench:install");
   const engine = await startEngine();
@@ -27,7 +27,7 @@ async function record(): Promise<void> {
     );
     const contextBytes = await engine.contextBytes(bytes, settings);
     const row = {
-      header: compacted(header),
+      header: toCompactHeader(header),
       weightBytes: await engine.weightBytes(bytes),
       settings,
       contextBytes: contextBytes.map((each) => each ?? null),

@@ -28,7 +28,7 @@ function latentAndDelta(): MakeFamily {
   };
 }
 
-/** States of their own, between layers of attention or instead of them. */
+/** Families with a recurrent state, in some layers or in all. */
 export const hybrids: Readonly<Record<string, MakeFamily>> = {
   mamba: (sizes, random) => ({
     settings: {
