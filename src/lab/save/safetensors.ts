@@ -141,7 +141,7 @@ function viewOf(bytes: Uint8Array, entry: SafetensorsEntry, start: number): Safe
 
 /**
  * Returns the tensors of a safetensors file, in the order of their data; `name` is the file's name in messages. Nothing is
- * copied where the data is aligned: the tensors are views of `bytes`.
+ * copied if the data is aligned: the tensors are views of `bytes`.
  * Errors: `invalid-data` with file and byte, for anything that is not exactly such a file.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {

@@ -59,7 +59,7 @@ function checkpointFile(
 }
 
 /**
- * Trains a task to its end or until the signal stops it, and saves checkpoints where a file is named. A run that resumes ends
+ * Trains a task to its end or until the signal stops it, and saves checkpoints if a file is named. A run that resumes ends
  * with the same bits as one that was never stopped.
  * Errors: `invalid-option`; `invalid-data` for a damaged checkpoint or one of another run; `file-unreadable`; `file-unwritable`.
  */

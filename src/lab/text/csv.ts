@@ -81,7 +81,8 @@ function takeMark(state: State, mark: string): void {
     endField(state);
     return;
   }
-  if (state.place === "plain") refuse(state, 'got a quote inside a field, allowed: "" within a quoted field');
+  if (state.place === "plain")
+    refuse(state, "got a quote inside a field; put the field in quotes and double the quotes in it");
   if (state.place === "quote") addText(state, '"');
   state.place = "quoted";
 }
@@ -142,8 +143,7 @@ export function createCsvReader(file: string): CsvReader {
       return takeRows();
     },
     end: () => {
-      if (state.place === "quoted")
-        refuse(state, "got the end of the file within quotes, allowed: a closing quote");
+      if (state.place === "quoted") refuse(state, "the file ends within quotes: a closing quote is missing");
       if (state.fields.length > 0 || state.place !== "start") endRow(state);
       return takeRows();
     },

@@ -10,6 +10,9 @@ function refuse(file: string, line: number, message: string): never {
   throw new LoadlineError("invalid-data", `${file}, line ${line}: ${message}`, { details: { file, line } });
 }
 
+/** A line of JSON holds a field and more; a longer one would be held in memory. */
+const maxLineCharacters: number = maxFieldCharacters * 2;
+
 /** A text with the number of its first line, from 1. */
 interface Row extends LabelledText {
   readonly line: number;
@@ -70,7 +73,7 @@ function readLine(file: string, line: number, text: string): Row {
   const parsed = labelledLine.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    refuse(file, line, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a text with a label"}`);
+    refuse(file, line, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not a text with a label"}`);
   }
   return { text: parsed.data.text, label: String(parsed.data.label).trim(), line };
 }
@@ -81,11 +84,11 @@ async function* readJsonLines(file: string): AsyncGenerator<Row> {
   for await (const piece of readPieces(file)) {
     const lines = (rest + piece).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > maxFieldCharacters * 2)
+    if (rest.length > maxLineCharacters)
       refuse(
         file,
         line + 1,
-        `got a line of more than ${maxFieldCharacters * 2} characters, allowed: up to ${maxFieldCharacters * 2}`,
+        `got a line of more than ${maxLineCharacters} characters, allowed: up to ${maxLineCharacters}`,
       );
     for (const each of lines) {
       line++;
@@ -103,7 +106,7 @@ export async function readLabelledTexts(file: string): Promise<readonly Labelled
   const rows = /\.(?:jsonl|ndjson|json)$/i.test(file) ? readJsonLines(file) : readCsv(file);
   const texts: LabelledText[] = [];
   for await (const { line, text, label } of rows) {
-    if (label === "") refuse(file, line, "got an empty label, allowed: a name or number");
+    if (label === "") refuse(file, line, "the label is empty; every text needs one");
     texts.push({ text, label });
     if (texts.length > maxTexts) {
       throw new LoadlineError(

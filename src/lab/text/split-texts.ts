@@ -52,7 +52,7 @@ export function splitTexts(texts: readonly LabelledText[], file: string, testSha
     if (missing !== undefined) {
       throw new LoadlineError(
         "invalid-data",
-        `${file}: got no ${side} text of the class ${JSON.stringify(missing)}, allowed: at least one of each class in both parts`,
+        `${file}: the class ${JSON.stringify(missing)} has no ${side} text; add more texts of it, or remove it`,
       );
     }
   }

@@ -77,7 +77,7 @@ describe("createCsvReader", () => {
   test("names the line that is wrong", () => {
     expect(() => parse('a\nb"c')).toThrow(/f, line 2: got a quote inside a field/);
     expect(() => parse('a\n"b"c')).toThrow(/f, line 2: got text after a closing quote/);
-    expect(() => parse('a\n"b\n')).toThrow(/the end of the file within quotes/);
+    expect(() => parse('a\n"b\n')).toThrow(/the file ends within quotes/);
   });
 });
 
@@ -104,7 +104,7 @@ describe("readLabelledTexts", () => {
       /columns.csv, line 1: got the columns texts, label, allowed: any that include text and label/,
     ],
     ["empty.csv", "", /empty.csv: got 0 texts/],
-    ["label.csv", "text,label\na,\n", /label.csv, line 2: got an empty label/],
+    ["label.csv", "text,label\na,\n", /label.csv, line 2: the label is empty/],
     ["broken.jsonl", '{"text":"a","label":"b"}\n{"text":', /broken.jsonl, line 2: is not JSON/],
     ["missing.jsonl", '{"text":"a"}\n', /missing.jsonl, line 1: label/],
   ])("refuses %s and names the line", async (name, content, message) => {
@@ -119,7 +119,7 @@ describe("readLabelledTexts", () => {
       return text;
     };
     await expect(read(file("bad.txt", bytes))).rejects.toThrow(
-      /bad.txt, byte 80000: got bytes that are not UTF-8/,
+      /bad.txt, byte 80000: is not UTF-8; convert the file/,
     );
     await expect(read(file("cut.txt", Buffer.from("aä").subarray(0, 2)))).rejects.toThrow(/cut.txt, byte 1/);
     await expect(read(file("good.txt", `x${long}€`))).resolves.toBe(`x${long}€`);
@@ -143,7 +143,7 @@ describe("splitTexts", () => {
   });
   test("refuses a class without texts in one part", () => {
     expect(() => splitTexts([...texts, { text: "alone", label: "c" }], "f")).toThrow(
-      /got no (?:train|test) text of the class "c"/,
+      /the class "c" has no (?:train|test) text/,
     );
     expect(() =>
       splitTexts(

@@ -23,7 +23,7 @@ export interface Sums {
 export interface Trainer {
   readonly program: Program;
   readonly kernels: KernelModule["variant"];
-  /** The whole arena, of `program.peakBytes` bytes. */
+  /** The entire arena, of `program.peakBytes` bytes. */
   readonly arena: Uint8Array;
   /**
    * Measures the peak: bytes from the start of the memory to the last one ever written. It equals the plan; a write beyond the
