@@ -76,6 +76,7 @@ export const doneFolders: readonly string[] = [
   "docs/devices.md",
   "docs/glossary.md",
   "docs/lab.md",
+  "docs/model.md",
   "docs/window.md",
   "test/bundles",
   "test/check.ts",

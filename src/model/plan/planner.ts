@@ -80,10 +80,9 @@ function startOf<State>(adapter: PlanAdapter<State>): PlanStart {
   };
 }
 
-function plansOf<State>(adapter: PlanAdapter<State>): readonly ModelPlan[] {
-  const start = startOf(adapter);
+function plansOf<State>(adapter: PlanAdapter<State>, binding: Need): readonly ModelPlan[] {
   return searchPlans(adapter).map((found): ModelPlan => ({
-    measures: weighMeasures(adapter, found, start.binding),
+    measures: weighMeasures(adapter, found, binding),
     cost: found.cost,
     ledger: found.ledger,
     binding: bindingNeed(found.needs),
@@ -108,9 +107,11 @@ function freeFitBytes<State>(adapter: PlanAdapter<State>): number | undefined {
 }
 
 function plannerWith<State>(adapter: PlanAdapter<State>): Planner {
+  let known: PlanStart | undefined;
+  const start = (): PlanStart => (known ??= startOf(adapter));
   return {
-    start: () => startOf(adapter),
-    plans: () => plansOf(adapter),
+    start,
+    plans: () => plansOf(adapter, start().binding),
     freeFitBytes: () => freeFitBytes(adapter),
   };
 }

@@ -1,6 +1,6 @@
 import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
 
-/** What one layer's attention reads for a query in all its passes: elements and operations per cached token. */
+/** Returns what one layer's attention reads for a query in all its passes: elements and operations per cached token. */
 function ofToken(
   attention: AttentionDescription,
   times: number,

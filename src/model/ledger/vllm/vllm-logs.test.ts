@@ -224,7 +224,7 @@ describe("pools", () => {
     }
   });
 
-  /** Tokens and concurrency that a pool of the logged size has: the log rounds it to a hundredth of a GiB. */
+  /** Returns the tokens and concurrency of a pool of the logged size, which the log rounds to a hundredth of a GiB. */
   function holds(
     description: ModelDescription,
     gib: number,

@@ -53,7 +53,7 @@ export function layerBytes(description: ModelDescription): LayerBytes {
   };
 }
 
-/** A plain loop without copies: a search calls this thousands of times. */
+/** Sums values in a plain loop without copies: a search calls this thousands of times. */
 function sumFrom(values: readonly number[], from: number): number {
   let total = 0;
   for (let index = from; index < values.length; index++) total += values[index] ?? 0;

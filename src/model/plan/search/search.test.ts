@@ -77,7 +77,7 @@ function toyAdapter(levels: readonly (readonly ToyLevel[])[], budgetBytes: numbe
   };
 }
 
-/** Every combination, one level of each measure or none, by plain recursion. */
+/** Lists every combination, one level of each measure or none, by plain recursion. */
 function everyWay(
   adapter: PlanAdapter<Toy>,
   at = 0,
@@ -152,7 +152,7 @@ const description: ModelDescription = describeConfig("small", {
   max_position_embeddings: 16_384,
 });
 
-/** Every 37th state that is rejected early is also over the budget by its ledger, however often it is shrunk. */
+/** Checks that every 37th state that is rejected early is over the budget by its ledger too, however often it is shrunk. */
 function expectRightRejections<State>(adapter: PlanAdapter<State>): void {
   const rejected = allCandidates(adapter).filter(({ state }) => !adapter.mayFit(state));
   for (const { state } of rejected.filter((_, index) => index % 37 === 0)) {
