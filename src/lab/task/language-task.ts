@@ -58,7 +58,10 @@ function epochsFor(windows: number): number {
   return Math.min(20, Math.max(3, Math.ceil((worthwhileUpdates * batch) / windows)));
 }
 
-/** Makes a task that trains a small causal language model on a text. Errors: `invalid-option`; `invalid-data` for a text too short for the context. */
+/**
+ * Makes a task that trains a small causal language model on a text. Errors: `invalid-option`; `invalid-data` for a text too short
+ * for the context.
+ */
 export function languageTask(text: string, options: LanguageTaskOptions): LanguageTask {
   const { name, tokens = "characters", maxVocabulary = 4000, context = 128 } = options;
   const { width = 128, layers = 4, heads = 4 } = options;

@@ -54,6 +54,6 @@ export interface NetworkSize extends Counted {
 }
 
 /**
- * What a model holds, as plain data that JSON keeps. `options` are those that were counted, with the defaults of `sizeModel`.
+ * What a model holds, as plain data that survives JSON. `options` are those that were counted, with the defaults of `sizeModel`.
  */
 export type ModelSize = LlamaCppSize | VllmSize | TrainingSize | NetworkSize;

@@ -19,7 +19,7 @@ export interface ModelSummary {
   readonly weightType: string | undefined;
   /** Tokens the model was trained for. */
   readonly contextLength: number | undefined;
-  /** What the file does not say, in words. */
+  /** Facts that the file does not state, in words. */
   readonly unknown: readonly string[];
 }
 

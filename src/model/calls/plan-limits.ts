@@ -3,7 +3,7 @@ import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevic
 import type { PlanOptions } from "../plan/request/plan-options.ts";
 import type { WorkloadChoice } from "../plan/request/workloads.ts";
 
-/** How far a budget goes with measures that cost nothing, each limit alone. Undefined where nothing fits. */
+/** The largest values that fit a budget with measures that cost nothing, each with the others unchanged. Undefined where nothing fits. */
 export interface PlanLimits {
   /** Tokens of each sequence. */
   readonly maxContextTokens: number | undefined;

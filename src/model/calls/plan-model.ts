@@ -22,7 +22,7 @@ export interface RunnablePlan extends ModelPlan {
   readonly blocks: readonly SettingsBlock[];
 }
 
-/** The plans for a model, with settings and limits, as plain data that JSON keeps. */
+/** The plans for a model, with settings and limits, as plain data that survives JSON. */
 export interface PlannedModel extends Omit<PlanResult, "plans"> {
   readonly model: ModelSummary;
   readonly plans: readonly RunnablePlan[];
@@ -30,10 +30,12 @@ export interface PlannedModel extends Omit<PlanResult, "plans"> {
 }
 
 /**
- * Plans how a model serves a workload, or is trained, under a budget: the plans that fit and that none other beats, cheapest
- * first, each with its ledger and the engine's settings. `location` is a path, a folder, an http(s) URL or
- * `hf:owner/name[@revision][:file]`, or a source such as `blobSource(name, file)`. The engine is llama.cpp for GGUF and vLLM for others unless it is given. Fetching, the
- * hub's token and cancelling are handed in, as for `openModel`. The result is plain data that JSON keeps.
+ * Plans how a model serves a workload, or is trained, under a budget. Returns the plans that fit and that no other plan beats,
+ * cheapest first, each with its ledger and the engine's settings, as plain data that survives JSON.
+ *
+ * `location` is a path, a folder, an http(s) URL, `hf:owner/name[@revision][:file]`, or a source such as `blobSource(name, file)`.
+ * The default engine is llama.cpp for GGUF and vLLM for other files. Options set `fetch`, the hub's token and a signal to cancel,
+ * as for `openModel`.
  *
  * ```ts
  * const { plans, limits } = await planModel("hf:Qwen/Qwen3-8B", { device: "rtx4090", workload: "chat" });

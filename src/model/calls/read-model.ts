@@ -20,7 +20,7 @@ export function openOptionsOf(options: OpenModelOptions): OpenModelOptions {
 export type ModelLocation = string | ByteSource;
 
 /**
- * Reads the header of the model at a location, and names it for a reader. A source that is handed in stays open.
+ * Reads the header of the model at a location, and gives it a display name. A source that the caller passes in stays open.
  * Errors: those of `openModel` and `readModelFile`.
  */
 export async function readModel(location: ModelLocation, options: OpenModelOptions): Promise<ModelFile> {

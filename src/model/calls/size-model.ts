@@ -6,9 +6,11 @@ import { sizeWithLlamaCpp, sizeWithVllm } from "./size-serving.ts";
 import { sizeTraining } from "./size-training.ts";
 
 /**
- * Counts every byte a model will hold, from its header alone. `location` is a path, a folder, an http(s) URL or
- * `hf:owner/name[@revision][:file]`, or a source such as `blobSource(name, file)`; the engine is chosen by the file's format unless it is given. Fetching, the hub's token
- * and cancelling are handed in, as for `openModel`. The result is plain data that JSON keeps.
+ * Counts every byte a model will hold, from its header alone. Returns plain data that survives JSON.
+ *
+ * `location` is a path, a folder, an http(s) URL, `hf:owner/name[@revision][:file]`, or a source such as `blobSource(name, file)`.
+ * The default engine follows from the file's format. Options set `fetch`, the hub's token and a signal to cancel, as for
+ * `openModel`.
  *
  * ```ts
  * const size = await sizeModel("hf:Qwen/Qwen3-8B", { device: "h100", contextTokens: 32_768 });

@@ -23,7 +23,7 @@ export interface NetworkOptions extends Partial<Omit<KerasOptions, "train">> {
 
 /**
  * What `sizeModel` counts. Of the settings of each engine (`llamaCpp`, `vllm`, `training`, `network`) only those of the chosen
- * engine are read, so that one form can hold them all. Everything else that the engine cannot use is refused.
+ * engine are read, so that one set of options can hold them all. Any other option that the engine cannot use is rejected.
  */
 export interface SizeModelOptions extends OpenModelOptions {
   /** Default: llama.cpp for GGUF and ONNX, tensorflow.js for Keras, vllm for others; with `train` pytorch or tensorflow.js. */

@@ -6,7 +6,7 @@ import { GiB } from "../../shared/units.ts";
 
 /** What vLLM is started with in addition to the engine's options. */
 export interface VllmServeOptions {
-  /** A repository of the hub, a folder, or the words that name them. */
+  /** A repository of the hub, a folder, or a placeholder for them. */
   readonly model: string | ModelLoad;
   readonly options: VllmOptions;
   /** Precision of the weights: "fp8" is made while loading, "awq" needs a checkpoint of its own. */

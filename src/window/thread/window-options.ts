@@ -22,7 +22,10 @@ export interface WindowOptions {
   readonly expectedTurns?: number;
   /** Whether the provider still caches the prefix. Default `auto`: by the time since the last answer and the cache's lifetime. */
   readonly cache?: "auto" | "warm" | "cold";
-  /** What to do if protected entries alone exceed the budget: `error` (default) throws `budget-too-small`, `minimum` returns the smallest possible window. */
+  /**
+   * What to do if protected entries alone exceed the budget: `error` (default) throws `budget-too-small`, `minimum` returns the
+   * smallest possible window.
+   */
   readonly overflow?: "error" | "minimum";
 }
 

@@ -105,8 +105,8 @@ const otherPartNames =
   /^(?:vision|visual|audio|image|video|speech|sound|talker|code2wav)(?:_tower|_encoder|_model)?(?:_config)?$/u;
 
 /**
- * Returns whether the output layer is the embedding. If a file has a text part inside, the whole has the output layer and says
- * so; transformers 4 read the text part if the whole did not say.
+ * Returns whether the output layer is the embedding. In a file with a nested text part, the outer settings state it, since the
+ * outer model has the output layer; transformers 4 read the text part if the outer settings did not state it.
  */
 function isTied(
   whole: Config,

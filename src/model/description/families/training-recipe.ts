@@ -8,7 +8,7 @@ export type TrainingNorm = "rms" | "rms-float" | "rms-late" | "layer" | "layer-f
 /** What the layers of a family keep for the backward pass, as transformers implements them. */
 export interface LayerRecipe {
   readonly norm: TrainingNorm;
-  /** The norm makes 1 + weight in every pass (Nemotron). */
+  /** Whether the norm computes 1 + weight in every pass (Nemotron). */
   readonly unitWeight: boolean;
   /** Norms as wide as the embedding: before attention and feed-forward, and after them. */
   readonly normsBefore: number;

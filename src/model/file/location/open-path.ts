@@ -38,7 +38,7 @@ function codeOf(cause: unknown): string {
 function systemFault(path: string, doing: string, cause: unknown): LoadlineError {
   const code = codeOf(cause);
   if (code !== "ENOENT" && code !== "ENOTDIR") return unreadable(path, `${doing} failed with ${code}`, cause);
-  // Other tools name a model of the hub like this.
+  // Other tools accept hub models in this form.
   const isHubLike = /^[\w.-]+\/[\w.-]+(?::[\w.-]+)?$/u.test(path) && !modelEnding.test(path);
   const hint = isHubLike ? `. For a model of the hub, write hf:${path}` : "";
   return new LoadlineError("not-found", `${path}: no such file${hint}`, {

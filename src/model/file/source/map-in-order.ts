@@ -1,4 +1,4 @@
-/** Files that are read at once: a round trip to a server takes longer than parsing a header. */
+/** How many files are read concurrently: a round trip to a server takes longer than parsing a header. */
 const maxConcurrent = 6;
 
 /** Maps items by a slow function, a few at once. Returns the results in order; the first error ends it, once those started end. */

@@ -14,7 +14,7 @@ export interface PageGroup {
 /** How the pool of a model is divided. */
 export interface PagePlan {
   readonly groups: readonly PageGroup[];
-  /** Layers of one kind with pages of different sizes: a block is the sum of them. */
+  /** Layers of one kind with pages of different sizes: the size of a block is their sum. */
   readonly uneven: readonly LayerCache[] | undefined;
   /** Why vLLM refuses to start with these layers. */
   readonly refused: string | undefined;

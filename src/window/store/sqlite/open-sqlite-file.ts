@@ -27,7 +27,10 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** How long a write waits for other processes before it fails with `store-locked`, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
-  /** Maximum size of the database file, in bytes, at least 65,536 (not counting its write-ahead log of some MB). Writes beyond it fail with `store-full`. Default: what the disk allows. */
+  /**
+   * Maximum size of the database file, in bytes, at least 65,536 (not counting its write-ahead log of some MB). Writes beyond it
+   * fail with `store-full`. Default: what the disk allows.
+   */
   readonly maxBytes?: number;
 }
 

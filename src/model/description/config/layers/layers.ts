@@ -6,7 +6,7 @@ import { readKinds } from "./kinds.ts";
 import { readRecurrentState } from "./recurrent.ts";
 import { readCount, readCounts, readFlag, type Config } from "../values/config-values.ts";
 
-/** Computes LFM2's width: the file's is cut to two thirds, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
+/** Computes LFM2's feed-forward width: two thirds of the file's value, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
 function computeLfm2Width(config: Config): number | undefined {
   const given = readCount(config, "block_ff_dim", "intermediate_size");
   if (given === undefined || readFlag(config, "block_auto_adjust_ff_dim") === false) return given;
