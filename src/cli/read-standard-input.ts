@@ -1,7 +1,8 @@
 import { LoadlineError } from "../shared/errors.ts";
+import { MiB } from "../shared/units.ts";
 
 /** As for a file: more would fill the memory before it is refused. */
-const maxInputBytes = 512 * 1024 * 1024;
+const maxInputBytes = 512 * MiB;
 
 /** Reads standard input to its end. Errors: `file-unreadable` for more than 512 MiB, or when nothing is piped in. */
 export async function readStandardInput(): Promise<Uint8Array> {

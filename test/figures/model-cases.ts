@@ -10,8 +10,7 @@ import {
 import { addByteLedger } from "./byte-ledger.ts";
 import { inShared, type Figures } from "./figures.ts";
 import { addPlans } from "./plan-figures.ts";
-
-const gibibyte = 2 ** 30;
+import { GiB } from "../../src/shared/units.ts";
 
 /** Records ledgers and plans of the config.json files in `shared/cases/model`. */
 export async function recordCases(figures: Figures): Promise<void> {
@@ -26,7 +25,7 @@ export async function recordCases(figures: Figures): Promise<void> {
       addByteLedger(
         figures,
         `${path}/vllm`,
-        vllmLedger(model, { memoryBytes: 80 * gibibyte, contextTokens: 8192, tensorParallel: 2 }),
+        vllmLedger(model, { memoryBytes: 80 * GiB, contextTokens: 8192, tensorParallel: 2 }),
       ),
     );
     figures.tryTo(`${path}/training`, () =>
@@ -35,7 +34,7 @@ export async function recordCases(figures: Figures): Promise<void> {
     for (const engine of ["vllm", "pytorch", "llama.cpp"] as const)
       addPlans(figures, `${path}/plan ${engine}`, model, engine === "pytorch" ? "fine-tuning" : "chat", {
         engine,
-        budgetBytes: 24 * gibibyte,
+        budgetBytes: 24 * GiB,
         ...(engine === "llama.cpp" ? {} : { devices: 2 }),
       });
   }

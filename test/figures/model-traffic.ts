@@ -10,6 +10,7 @@ import {
 import type { Figures } from "./figures.ts";
 import { catalogueModels } from "./model-llama-cpp.ts";
 import { publishedModels } from "./model-vllm.ts";
+import { GiB } from "../../src/shared/units.ts";
 
 const steps: Readonly<Record<string, TrafficOptions>> = {
   decode: { phase: "decode", tokens: 4000, sequences: 4 },
@@ -19,7 +20,7 @@ const steps: Readonly<Record<string, TrafficOptions>> = {
     phase: "training",
     tokens: 512,
     sequences: 4,
-    activationBytes: 2 ** 30,
+    activationBytes: GiB,
     stateBytes: 2 ** 31,
     recomputed: true,
   },

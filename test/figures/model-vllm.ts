@@ -7,6 +7,7 @@ import { checkVllmOptions } from "../../src/model/ledger/vllm/vllm-options.ts";
 import { published } from "../../src/model/description/config/published.fixture.ts";
 import { addByteLedger } from "./byte-ledger.ts";
 import { place, readFixture, type Figures } from "./figures.ts";
+import { GiB } from "../../src/shared/units.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 type Row = readonly [
@@ -70,15 +71,14 @@ export function recordBlocks(figures: Figures): void {
     }
 }
 
-const gibibyte = 2 ** 30;
 const runs: Readonly<Record<string, VllmOptions>> = {
-  plain: { memoryBytes: 80 * gibibyte, contextTokens: 8192 },
-  old: { memoryBytes: 80 * gibibyte, contextTokens: 8192, release: "0.19" },
-  new: { memoryBytes: 80 * gibibyte, contextTokens: 8192, release: "0.33" },
-  small: { memoryBytes: 24 * gibibyte, contextTokens: 4096, cacheType: "fp8", eager: true },
-  parallel: { memoryBytes: 80 * gibibyte, contextTokens: 8192, tensorParallel: 2, pipelineParallel: 2 },
+  plain: { memoryBytes: 80 * GiB, contextTokens: 8192 },
+  old: { memoryBytes: 80 * GiB, contextTokens: 8192, release: "0.19" },
+  new: { memoryBytes: 80 * GiB, contextTokens: 8192, release: "0.33" },
+  small: { memoryBytes: 24 * GiB, contextTokens: 4096, cacheType: "fp8", eager: true },
+  parallel: { memoryBytes: 80 * GiB, contextTokens: 8192, tensorParallel: 2, pipelineParallel: 2 },
   needed: { contextTokens: 4096, sequences: 3, requestTokens: 2000 },
-  offload: { memoryBytes: 24 * gibibyte, contextTokens: 2048, offloadBytes: 8 * gibibyte },
+  offload: { memoryBytes: 24 * GiB, contextTokens: 2048, offloadBytes: 8 * GiB },
 };
 
 /** Records ledgers and pools of published models. */
