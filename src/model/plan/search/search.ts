@@ -1,6 +1,6 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { beats, compareCosts, type Cost } from "../cost/cost.ts";
-import type { Measure, TakenMeasure } from "./measure.ts";
+import type { TakenMeasure } from "./measure.ts";
 import { isOverBudget, maxShrinks, type Need, type PlanAdapter } from "./plan-adapter.ts";
 
 /** A state that fits, with the measures taken to get there. */
@@ -39,17 +39,18 @@ function roundSeconds(seconds: number): number {
   return Math.fround(seconds);
 }
 
-/** Adds a candidate with each level of a measure, and one without it; a measure that costs nothing is always taken. */
+/** Adds a candidate with each level of one measure, and one without it; a measure that costs nothing is always taken. */
 function addBranches<State>(
   adapter: PlanAdapter<State>,
-  measure: Measure<State>,
+  steps: readonly TakenMeasure<State>[],
   before: Candidate<State>,
   to: Candidate<State>[],
 ): void {
-  const isFree = measure.levels.every(({ price }) => price === "nothing");
+  const isFree = steps.every(({ level }) => level.price === "nothing");
   let free: Candidate<State> = before;
   if (!isFree) to.push(before);
-  for (const level of measure.levels) {
+  for (const last of steps) {
+    const { level } = last;
     const state = level.change(before.state);
     if (state === undefined) continue;
     const cost = {
@@ -57,7 +58,6 @@ function addBranches<State>(
       risk: before.cost.risk + (level.risk ?? 0),
       seconds: roundSeconds(adapter.seconds(state)),
     };
-    const last = { name: measure.name, level };
     free = { state, last, before, measures: before.measures + 1, cost };
     if (!isFree) to.push(free);
   }
@@ -74,9 +74,11 @@ export function allCandidates<State>(adapter: PlanAdapter<State>): readonly Cand
     cost: { task: 0, risk: 0, seconds: roundSeconds(adapter.seconds(adapter.start)) },
   };
   let candidates: readonly Candidate<State>[] = [start];
-  for (const measure of adapter.measures) {
+  for (const { name, levels } of adapter.measures) {
     const next: Candidate<State>[] = [];
-    for (const candidate of candidates) addBranches(adapter, measure, candidate, next);
+    // One object per level: tens of thousands of candidates point to it
+    const steps = levels.map((level) => ({ name, level }));
+    for (const candidate of candidates) addBranches(adapter, steps, candidate, next);
     candidates = next;
   }
   return candidates;
