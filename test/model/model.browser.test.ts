@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { llamaCppLedger, plan, readModelFile, describeModel, bytesSource } from "../../src/model/index.ts";
+import { bytesSource, describeModel, llamaCppLedger, plan, readModelFile } from "../../src/model/index.ts";
 import { catalogue } from "./architectures/catalogue.ts";
 import { writeGgufHeader } from "./write-gguf.ts";
 import { chromiumPath, hasChromium, launchChromium } from "../chromium.ts";
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs in the page: everything from the file that a user chose to the plan. */
 const script = `
-  import { blobSource, llamaCppLedger, openModel, plan, readModelFile, describeModel, trainingLedger } from "/src/model/index.ts";
+  import { blobSource, describeModel, llamaCppLedger, openModel, plan, readModelFile, trainingLedger } from "/src/model/index.ts";
   const bytes = new Uint8Array(await (await fetch("/header.gguf")).arrayBuffer());
   const description = describeModel(await readModelFile(blobSource("header.gguf", new Blob([bytes]))));
   const opened = await openModel(new URL("/header.gguf", location.href).href);

@@ -1,5 +1,5 @@
 import { expertSettings, pick } from "./draw-family.ts";
-import { plain, even, sections, oneToken, half, listOf, type MakeFamily } from "./family-case.ts";
+import { even, half, listOf, oneToken, plain, sections, type MakeFamily } from "./family-case.ts";
 
 /** Decoders with one dense feed-forward part per layer. */
 export const dense: Readonly<Record<string, MakeFamily>> = {

@@ -1,13 +1,13 @@
 import { expertSettings } from "./draw-family.ts";
 import {
-  sections,
   half,
-  withExperts,
-  withSharedExperts,
-  windowSettings,
+  listOf,
   listWindows,
   mixture,
-  listOf,
+  sections,
+  windowSettings,
+  withExperts,
+  withSharedExperts,
   type MakeFamily,
 } from "./family-case.ts";
 

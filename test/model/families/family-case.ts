@@ -1,4 +1,4 @@
-import { type Random, type Settings, type Sizes, expertSettings, pick } from "./draw-family.ts";
+import { expertSettings, pick, type Random, type Settings, type Sizes } from "./draw-family.ts";
 
 /**
  * What the engine is given for a family: settings in addition to the common ones, and optional tensors of its files.

@@ -1,14 +1,14 @@
 import { pick } from "./draw-family.ts";
 import {
-  half,
-  withSharedExperts,
-  listWindows,
-  latent,
-  indexer,
   alternating,
-  mixture,
+  half,
+  indexer,
   indexerTensors,
+  latent,
   listOf,
+  listWindows,
+  mixture,
+  withSharedExperts,
   type MakeFamily,
 } from "./family-case.ts";
 

@@ -1,5 +1,5 @@
 import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
-import { cacheTypes, cacheRowBytes, isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
+import { cacheRowBytes, cacheTypes, isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
 
 /** Types of a cache, and whether flash attention reads it. */
 export interface CacheTypeChoice {

@@ -1,6 +1,7 @@
 import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
-import { countCompressedCells, compressorElements } from "./graph/blocks/attention/compression.ts";
+import { maxValueElements } from "./graph/blocks/attention/cache-inputs.ts";
+import { compressorElements, countCompressedCells } from "./graph/blocks/attention/compression.ts";
 import { cacheRowBytes } from "./graph/ggml/cache-type-rows.ts";
 
 /** Bytes of one layer's cache over all streams. */
@@ -37,15 +38,6 @@ export function layerCacheBytes(cache: LayerCache): number | undefined {
 
 function multiplyKnown(cells: number, row: number | undefined): number | undefined {
   return row === undefined ? undefined : cells * row;
-}
-
-/** Elements per token of the widest values: without flash attention every layer stores as many, transposed. */
-function maxValueWidth(layers: readonly LayerDescription[]): number {
-  return layers.reduce(
-    (most, { attention }) =>
-      attention === undefined ? most : Math.max(most, attention.keyValueHeads * attention.valueWidth),
-    0,
-  );
 }
 
 /**
@@ -86,7 +78,7 @@ export function layerCaches(
   sizes: ContextSizes,
 ): readonly LayerCache[] {
   if (description.cacheless === true) return [];
-  const widestValues = maxValueWidth(description.layers);
+  const widestValues = maxValueElements(description.layers);
   const hybrid = description.layers.some((layer) => layer.recurrent !== undefined);
   return description.layers.flatMap((layer, index) => {
     const { attention } = layer;

@@ -1,5 +1,5 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
+import { buildByteLedger, type ByteItem, type ByteLedger } from "../byte-ledger.ts";
 import { cacheItems, stateItems } from "./cache-items.ts";
 import { computeItems } from "./compute-items.ts";
 import { engineName } from "./engine-name.ts";

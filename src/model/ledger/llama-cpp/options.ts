@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { type CacheTypeChoice, cacheTypeFault, takesFlashAttention } from "./cache-types.ts";
+import { cacheTypeFault, takesFlashAttention, type CacheTypeChoice } from "./cache-types.ts";
 import type { EngineContext } from "./context.ts";
 import { cacheTypes } from "./graph/ggml/cache-type-rows.ts";
 

@@ -1,4 +1,5 @@
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
+import { partOf } from "./graph/ggml/build.ts";
 import type { CheckedLlamaCppOptions } from "./options.ts";
 
 /** The host, which holds everything that is not offloaded. */
@@ -33,8 +34,6 @@ export function placeLayers(description: ModelDescription, options: CheckedLlama
   return { layers: description.layers.map((_, layer) => deviceOf(layer)), output: deviceOf(count) };
 }
 
-const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
-
 /** Returns the device of a tensor: by override, by its layer, or with the output. The embedding stays on the host. */
 export function deviceOfTensor(
   tensor: TensorDescription,
@@ -42,7 +41,7 @@ export function deviceOfTensor(
   overrides: CheckedLlamaCppOptions["overrides"],
 ): string {
   for (const { pattern, device } of overrides) if (pattern.test(tensor.name)) return device;
-  const layer = layerName.exec(tensor.name)?.[1];
-  if (layer !== undefined) return placement.layers[Number(layer)] ?? host;
-  return tensor.name.startsWith("output") ? placement.output : host;
+  const part = partOf(tensor.name);
+  if (part === "output") return placement.output;
+  return part === undefined ? host : (placement.layers[part] ?? host);
 }

@@ -3,8 +3,8 @@ import type { Traits } from "../../../../description/families/traits.ts";
 import { layerWeight, type LayerBuild } from "../ggml/build.ts";
 import { contiguous, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
-import { projectOutput, attendToCache, gateAttention } from "./attention/attention.ts";
-import { projectHeads, prepareHeads, type Projections } from "./attention/projections.ts";
+import { attendToCache, gateAttention, projectOutput } from "./attention/attention.ts";
+import { prepareHeads, projectHeads, type Projections } from "./attention/projections.ts";
 import type { StreamInputs } from "./layer-parts.ts";
 
 /** A family's traits, and what only its attention does. */

@@ -1,12 +1,12 @@
 import type { Traits } from "../../../../description/families/traits.ts";
-import { setting, weight, type Build, layersOf } from "../ggml/build.ts";
+import { layersOf, setting, weight, type Build } from "../ggml/build.ts";
 import { add, getRows, rmsNorm, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { applyAttention } from "./attention-part.ts";
 import { attentionInputs } from "./attention/cache-inputs.ts";
 import { applyFeedForward } from "./feed-forward-part.ts";
 import { addHead } from "./head.ts";
-import type { StreamInputs, LayerParts } from "./layer-parts.ts";
+import type { LayerParts, StreamInputs } from "./layer-parts.ts";
 import { stateInputs } from "./recurrent/states.ts";
 import { embedTokens, outputIndexInput, positionInput, temperatureInput } from "./stream/inputs.ts";
 import { applyNorm } from "./stream/norm.ts";

@@ -73,8 +73,8 @@ export function weight(build: Build, name: string): GraphTensor | undefined {
 
 const layerName = /^(?:enc\.|dec\.)?blk\.(\d+)\./u;
 
-/** Layer of a stored tensor by its name, or "output". */
-function partOf(name: string): GraphTensor["part"] {
+/** Returns the layer of a stored tensor by its name, or "output"; undefined for embeddings and other tables. */
+export function partOf(name: string): GraphTensor["part"] {
   const layer = layerName.exec(name)?.[1];
   if (layer !== undefined) return Number(layer);
   return name.startsWith("output") ? "output" : undefined;

@@ -2,11 +2,11 @@ import {
   bytesOf,
   result,
   viewOf,
+  writeInto,
   type GraphTensor,
   type Operation,
   type Shape,
   type TensorType,
-  writeInto,
 } from "./tensor.ts";
 
 /** Result with the shape and type of its first source, without gaps. */

@@ -20,7 +20,7 @@ import {
 } from "../../ggml/operations.ts";
 import { elementsOf, result, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { widestValues, type AttentionInputs, readsNoCache } from "./cache-inputs.ts";
+import { maxValueElements, readsNoCache, type AttentionInputs } from "./cache-inputs.ts";
 
 /** Returns true if rows are not stored one directly after another. */
 function hasGaps(tensor: GraphTensor): boolean {
@@ -143,7 +143,7 @@ function storeValues(build: Build, cache: GraphTensor, value: GraphTensor, indic
     value.strides[2] === value.strides[0] * width
       ? reshape(value, width, tokens)
       : contiguous(value, width, tokens);
-  const widest = widestValues(build);
+  const widest = maxValueElements(build.description.layers);
   if (width < widest) rows = pad(rows, widest - width);
   expandInto(build, setRows(cache, reshape(rows, 1, elementsOf(rows)), indices));
 }

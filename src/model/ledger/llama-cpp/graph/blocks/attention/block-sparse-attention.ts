@@ -18,7 +18,7 @@ import {
   view,
   type AttentionSources,
 } from "../../ggml/operations.ts";
-import { inputTensor, type GraphTensor, writeInto } from "../../ggml/tensor.ts";
+import { inputTensor, writeInto, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";

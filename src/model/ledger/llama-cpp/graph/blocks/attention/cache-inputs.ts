@@ -1,5 +1,6 @@
+import type { LayerDescription } from "../../../../../description/model-description.ts";
 import type { Build } from "../../ggml/build.ts";
-import { type GraphTensor, inputTensor } from "../../ggml/tensor.ts";
+import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** Inputs of one cache. */
 export interface CacheInputs {
@@ -39,15 +40,14 @@ export function rotationSize(width: number): number {
   return size / 2;
 }
 
-/** Largest elements of values per token over the layers: without flash attention every layer stores this many. */
-export function widestValues(build: Build): number {
-  return build.description.layers.reduce((widest, { attention }) => {
-    return attention === undefined
-      ? widest
-      : Math.max(widest, attention.keyValueHeads * attention.valueWidth);
+/** Elements per token of the widest values of any layer: without flash attention every layer stores this many. */
+export function maxValueElements(layers: readonly LayerDescription[]): number {
+  return layers.reduce((max, { attention }) => {
+    return attention === undefined ? max : Math.max(max, attention.keyValueHeads * attention.valueWidth);
   }, 0);
 }
 
+/** Returns true for a model with recurrent layers and layers with a window. */
 function isWindowedHybrid(build: Build): boolean {
   const { layers } = build.description;
   return (
@@ -56,6 +56,7 @@ function isWindowedHybrid(build: Build): boolean {
   );
 }
 
+/** Makes the inputs of the cache of layers with or without a window. */
 function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheInputs {
   const { run } = build;
   const cells = windowed ? run.windowCells : run.cells;
@@ -80,7 +81,10 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
   const rotation = keyWidth === undefined ? 64 : rotationSize(keyWidth);
   return {
     keyIndices: inputTensor("i64", run.tokens),
-    valueIndices: inputTensor("i64", run.flashAttention ? run.tokens : run.tokens * widestValues(build)),
+    valueIndices: inputTensor(
+      "i64",
+      run.flashAttention ? run.tokens : run.tokens * maxValueElements(build.description.layers),
+    ),
     mask: inputTensor(run.flashAttention ? "f16" : "f32", cells, run.tokens / run.streams, 1, run.streams),
     keyRotation: rotatesKeys && !plain ? inputTensor("f32", rotation, rotation) : undefined,
     valueRotation: rotatesValues && !plain ? inputTensor("f32", 64, 64) : undefined,
@@ -96,6 +100,7 @@ export function readsNoCache(build: Build): boolean {
   return build.description.cacheless === true || seesBatchOnly.has(build.description.architecture);
 }
 
+/** Makes the inputs of attention that sees only the micro-batch. */
 function batchInputs(build: Build): CacheInputs {
   const { tokens, flashAttention: flash } = build.run;
   const indices = inputTensor("i64", tokens);

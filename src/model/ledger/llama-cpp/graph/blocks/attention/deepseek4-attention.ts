@@ -23,7 +23,7 @@ import {
 } from "../../ggml/operations.ts";
 import { result, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { cacheTensor, ofCacheType, rotateRows, storeKeys, attend } from "./attention.ts";
+import { attend, cacheTensor, ofCacheType, rotateRows, storeKeys } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";
 import { compress, type CompressorInputs } from "./compressor.ts";
 

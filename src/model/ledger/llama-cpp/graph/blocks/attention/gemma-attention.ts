@@ -1,8 +1,8 @@
-import { layerWeightOr, layerWeight, type LayerBuild } from "../../ggml/build.ts";
-import { reshape, matrixProduct, rmsNorm, rope } from "../../ggml/operations.ts";
+import { layerWeight, layerWeightOr, type LayerBuild } from "../../ggml/build.ts";
+import { matrixProduct, reshape, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNamedNorm } from "../stream/layer-norm.ts";
-import { projectOutput, attendToCache } from "./attention.ts";
+import { attendToCache, projectOutput } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 import { ropeFactors } from "./projections.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { attend, projectOutput, attendToCache, cacheTensor, storeKeys, gateAttention } from "./attention.ts";
+import { attend, attendToCache, cacheTensor, gateAttention, projectOutput, storeKeys } from "./attention.ts";
 import type { AttentionInputs } from "./cache-inputs.ts";
 
 /** Sizes of latent attention. `rotated`: width with RoPE; `plain`: width of a head without it. */

@@ -23,8 +23,8 @@ import {
 } from "../../ggml/operations.ts";
 import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { attend, projectOutput, cacheTensor, storeKeys, gateAttention } from "./attention.ts";
-import { type AttentionInputs, rotationSize } from "./cache-inputs.ts";
+import { attend, cacheTensor, gateAttention, projectOutput, storeKeys } from "./attention.ts";
+import { rotationSize, type AttentionInputs } from "./cache-inputs.ts";
 
 /** Inputs of sparse latent attention: those of the latent cache and those of the indexer's. */
 export interface SparseInputs {

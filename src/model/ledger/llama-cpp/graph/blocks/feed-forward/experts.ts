@@ -9,8 +9,8 @@ import {
   divide,
   expertProduct,
   fill,
-  glu,
   getRows,
+  glu,
   matrixProduct,
   multiply,
   repeat,
@@ -26,7 +26,7 @@ import {
   view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
-import { applyLimitedGlu, activateSitu } from "./feed-forward.ts";
+import { activateSitu, applyLimitedGlu } from "./feed-forward.ts";
 
 /** How a family routes its tokens, and what was computed elsewhere. */
 export interface Routing extends RoutingRule {

@@ -1,21 +1,21 @@
-import { type Build, layerWeightOr, setting, layerWeight, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
-  view,
-  matrixProduct,
-  concat,
-  transpose,
-  reshape,
-  operation,
-  unary,
-  scale,
-  rmsNorm,
-  multiply,
   add,
+  concat,
   contiguous,
+  matrixProduct,
+  multiply,
+  operation,
+  reshape,
+  rmsNorm,
+  scale,
+  transpose,
+  unary,
+  view,
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { writeStates, type StateInputs, stateStore, readStates } from "./states.ts";
+import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
 
 /** Sizes of delta attention. `tokens` are per sequence. */
 export interface DeltaSizes {

@@ -13,7 +13,7 @@ import {
 } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { mambaSizes, scanStates, joinPastColumns } from "./mamba.ts";
+import { joinPastColumns, mambaSizes, scanStates } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
 /**

@@ -4,7 +4,7 @@ import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor
 
 /**
  * Looks the embeddings of the tokens up: (width, tokens). The engine also keeps the input that a caller may fill with
- * vectors instead, in every graph. Some models take pictures as wider vectors (`deepstack` layers).
+ * vectors instead, in every graph. Some models take images as wider vectors (`deepstack` layers).
  */
 export function embedTokens(build: Build): GraphTensor {
   const { run, width } = build;
@@ -28,7 +28,7 @@ export function embedTokens(build: Build): GraphTensor {
 /** Families whose embeddings are scaled on entry, by the file's `embedding_scale`. */
 const scalesOnEntry: ReadonlySet<string> = new Set(["granite", "granitemoe", "granitehybrid", "granite_swa"]);
 
-/** Families whose positions have four parts: pictures have rows and columns. */
+/** Families whose positions have four parts: images have rows and columns. */
 const positionsOfFour: ReadonlySet<string> = new Set([
   "qwen2vl",
   "qwen3vl",
@@ -47,7 +47,7 @@ function hasSections(build: Build): boolean {
   return Array.isArray(sections) && Number(sections[0] ?? 0) > 0 && Number(sections[1] ?? 0) > 0;
 }
 
-/** Makes the positions of the tokens: (tokens), or four per token if pictures have rows and columns. */
+/** Makes the positions of the tokens: (tokens), or four per token if images have rows and columns. */
 export function positionInput(build: Build): GraphTensor {
   const { architecture } = build.description;
   const four = positionsOfFour.has(architecture) || (positionsByFile.has(architecture) && hasSections(build));

@@ -1,15 +1,15 @@
-import { type Build, weight, expandInto } from "../../ggml/build.ts";
+import { expandInto, weight, type Build } from "../../ggml/build.ts";
 import {
-  view,
-  scale,
-  reshape,
+  add,
+  contiguous,
   getRows,
   matrixProduct,
-  contiguous,
   permute,
-  add,
+  reshape,
+  scale,
+  view,
 } from "../../ggml/operations.ts";
-import { type GraphTensor, inputTensor, externalTensor } from "../../ggml/tensor.ts";
+import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "./norm.ts";
 
 /** Returns one layer's slice (width, tokens) of a value (width, tokens, layers). */

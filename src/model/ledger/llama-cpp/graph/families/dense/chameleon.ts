@@ -1,16 +1,16 @@
 import { applyAttention } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
-import { vocabularyProduct, keepOutput } from "../../blocks/head.ts";
+import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { weight, type Build, layersOf } from "../../ggml/build.ts";
+import { layersOf, weight, type Build } from "../../ggml/build.ts";
 import { add, clamp, operation } from "../../ggml/operations.ts";
 import { result, type GraphTensor } from "../../ggml/tensor.ts";
 
 /** Number of tokens that represent images: their logits are overwritten. */
-const pictureTokens = 8196 - 4;
+const imageTokens = 8196 - 4;
 
 /**
  * Builds the graph of Chameleon (llama.cpp v0.5.0, `chameleon.cpp`): a layer norm on each head, norms after the parts
@@ -36,7 +36,7 @@ export function buildChameleonGraph(build: Build): void {
   const last = applyNorm(stream, "rms", weight(build, "output_norm.weight"));
   last.output = true;
   const logits = vocabularyProduct(build, last);
-  const pictures = clamp(result("none", "f32", [pictureTokens], []));
-  const written = operation("f32", logits.shape, logits, pictures);
+  const images = clamp(result("none", "f32", [imageTokens], []));
+  const written = operation("f32", logits.shape, logits, images);
   keepOutput(build, written);
 }

@@ -3,8 +3,8 @@ import { applyGemmaAttention } from "../../blocks/attention/gemma-attention.ts";
 import { addHead } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
-import { sliceOfLayer, perLayerInputs } from "../../blocks/stream/per-layer-inputs.ts";
-import { layerWeightOr, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
+import { perLayerInputs, sliceOfLayer } from "../../blocks/stream/per-layer-inputs.ts";
+import { layersOf, layerWeightOr, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,

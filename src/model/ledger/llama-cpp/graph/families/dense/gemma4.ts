@@ -6,7 +6,7 @@ import { addHead } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
 import { perLayerInputs, sliceOfLayer } from "../../blocks/stream/per-layer-inputs.ts";
-import { layerWeight, layerWeightOr, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
+import { layersOf, layerWeight, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
 import { add, matrixProduct, multiply, rmsNorm, scale, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -1,6 +1,6 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
 import { applyLatentAttention } from "../../blocks/attention/latent-attention.ts";
-import { startStream, applyDecoderLayers } from "../../blocks/decoder-graph.ts";
+import { applyDecoderLayers, startStream } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { applyFinalNorm, keepOutput, logitsOf } from "../../blocks/head.ts";
 import type { Build } from "../../ggml/build.ts";

@@ -1,9 +1,9 @@
 import { applyAttention } from "../../blocks/attention-part.ts";
-import { startStream, applyDecoderLayers } from "../../blocks/decoder-graph.ts";
+import { applyDecoderLayers, startStream } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
-import { applyFinalNorm, logitsOf, keepOutput } from "../../blocks/head.ts";
-import { type Build, expandInto } from "../../ggml/build.ts";
-import { operation, concat } from "../../ggml/operations.ts";
+import { applyFinalNorm, keepOutput, logitsOf } from "../../blocks/head.ts";
+import { expandInto, type Build } from "../../ggml/build.ts";
+import { concat, operation } from "../../ggml/operations.ts";
 
 /**
  * Builds the graph of Qwen3-TTS (llama.cpp v0.5.0): only its sounds have logits, which are padded to the vocabulary.

@@ -1,4 +1,4 @@
-import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
+import { attendToCache, projectOutput } from "../../blocks/attention/attention.ts";
 import { projectHeads, ropeFactors } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
@@ -6,7 +6,7 @@ import { keepOutput, logitsOf } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layerWeight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
+import { layersOf, layerWeight, type Build, type LayerBuild } from "../../ggml/build.ts";
 import { add, multiply, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

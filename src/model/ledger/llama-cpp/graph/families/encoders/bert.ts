@@ -1,12 +1,12 @@
-import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
+import { attendToCache, projectOutput } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { projectHeads, prepareHeads } from "../../blocks/attention/projections.ts";
+import { prepareHeads, projectHeads } from "../../blocks/attention/projections.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layerWeight, setting, weight, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
+import { layersOf, layerWeight, setting, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
 import { add, getRows, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

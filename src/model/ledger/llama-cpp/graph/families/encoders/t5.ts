@@ -4,19 +4,19 @@ import { addHead, keepOutput } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
+  atLayer,
   expandInto,
+  layerWeight,
   setting,
   weight,
   type Build,
   type LayerBuild,
-  layerWeight,
-  atLayer,
 } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
-  glu,
   getRows,
+  glu,
   matrixProduct,
   permute,
   reshape,

@@ -1,7 +1,7 @@
 import {
-  type SparseInputs,
-  sparseInputs,
   applySparseAttention,
+  sparseInputs,
+  type SparseInputs,
 } from "../../blocks/attention/sparse-attention.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";

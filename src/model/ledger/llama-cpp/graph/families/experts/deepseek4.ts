@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../../../../shared/errors.ts";
-import { unquantized, rotationSize, attentionInputs } from "../../blocks/attention/cache-inputs.ts";
-import { countCompressedCells, compressionRatios } from "../../blocks/attention/compression.ts";
+import { attentionInputs, rotationSize, unquantized } from "../../blocks/attention/cache-inputs.ts";
+import { compressionRatios, countCompressedCells } from "../../blocks/attention/compression.ts";
 import { compressorInputs } from "../../blocks/attention/compressor.ts";
 import { applyDeepSeek4Attention, type DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
@@ -11,12 +11,12 @@ import { embedTokens, outputIndexInput, positionInput } from "../../blocks/strea
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
+  layersOf,
   layerWeight,
   setting,
   weight,
   type Build,
   type LayerBuild,
-  layersOf,
 } from "../../ggml/build.ts";
 import { add, getRows, repeat, reshape } from "../../ggml/operations.ts";
 import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";

@@ -1,12 +1,12 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
 import { applyAttention } from "../../blocks/attention-part.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
-import { defaultRouting, applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { applyFeedForward, defaultRouting } from "../../blocks/feed-forward-part.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
-import { scale, add } from "../../ggml/operations.ts";
+import { add, scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: defaultRouting, logits: "scale-and-cap" };
 

@@ -1,10 +1,10 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
-import { defaultRouting, applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { applyFeedForward, defaultRouting } from "../../blocks/feed-forward-part.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
-import { matrixProduct, add, scale } from "../../ggml/operations.ts";
+import { add, matrixProduct, scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: { ...defaultRouting, choosesBy: "sigmoid" } };
 

@@ -6,7 +6,7 @@ import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layerWeight, setting, weight, type Build, layersOf } from "../../ggml/build.ts";
+import { layersOf, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
 import {
   add,
   cast,

@@ -1,6 +1,6 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
 import { applyAttention, rotatesHeads } from "../../blocks/attention-part.ts";
-import { startStream, applyDecoderLayers } from "../../blocks/decoder-graph.ts";
+import { applyDecoderLayers, startStream } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";

@@ -2,7 +2,7 @@ import type { Traits } from "../../../../../description/families/traits.ts";
 import { applyAttention } from "../../blocks/attention-part.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
-import { type Build, setting } from "../../ggml/build.ts";
+import { setting, type Build } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: { gating: "sigmoid", normalized: true } };

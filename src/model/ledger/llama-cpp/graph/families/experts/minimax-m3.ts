@@ -1,12 +1,12 @@
-import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
+import { attendToCache, projectOutput } from "../../blocks/attention/attention.ts";
 import { attendToBlocks, blockInputs, choosesBlocks } from "../../blocks/attention/block-sparse-attention.ts";
-import { projectHeads, prepareHeads } from "../../blocks/attention/projections.ts";
+import { prepareHeads, projectHeads } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { setting, type Build, layersOf } from "../../ggml/build.ts";
+import { layersOf, setting, type Build } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -1,10 +1,10 @@
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
-import { type Routing, applyExperts } from "../../blocks/feed-forward/experts.ts";
+import { applyExperts, type Routing } from "../../blocks/feed-forward/experts.ts";
 import { applyDense, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
 import { layerWeight, type Build } from "../../ggml/build.ts";
-import { matrixProduct, add, multiply, divide, unary } from "../../ggml/operations.ts";
+import { add, divide, matrixProduct, multiply, unary } from "../../ggml/operations.ts";
 
 const routing: Routing = { gating: "softmax", normalized: false };
 

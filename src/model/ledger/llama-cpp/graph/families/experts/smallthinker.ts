@@ -1,12 +1,12 @@
 import type { Traits } from "../../../../../description/families/traits.ts";
 import { applyAttention } from "../../blocks/attention-part.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
-import { defaultRouting, applyFeedForward } from "../../blocks/feed-forward-part.ts";
+import { applyFeedForward, defaultRouting } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { type Build, layersOf, layerWeight } from "../../ggml/build.ts";
-import { matrixProduct, add } from "../../ggml/operations.ts";
+import { layersOf, layerWeight, type Build } from "../../ggml/build.ts";
+import { add, matrixProduct } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 const traits: Traits = { routing: defaultRouting, rope: "windowed-if-any" };

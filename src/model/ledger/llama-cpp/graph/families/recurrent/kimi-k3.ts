@@ -2,25 +2,25 @@ import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { applyLatentAttention } from "../../blocks/attention/latent-attention.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import {
+  activateSitu,
   denseNames,
   sharedNames,
-  activateSitu,
   type FeedForwardNames,
 } from "../../blocks/feed-forward/feed-forward.ts";
 import { addHead } from "../../blocks/head.ts";
-import { deltaSizes, applyDeltaAttention } from "../../blocks/recurrent/delta-attention.ts";
+import { applyDeltaAttention, deltaSizes } from "../../blocks/recurrent/delta-attention.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
+  layersOf,
   layerWeight,
   setting,
   weight,
   type Build,
   type LayerBuild,
-  layersOf,
 } from "../../ggml/build.ts";
 import {
   add,

@@ -2,11 +2,11 @@ import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { applyLatentAttention } from "../../blocks/attention/latent-attention.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
-import { deltaSizes, applyDeltaAttention } from "../../blocks/recurrent/delta-attention.ts";
+import { applyDeltaAttention, deltaSizes } from "../../blocks/recurrent/delta-attention.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { expandInto, type Build, layersOf } from "../../ggml/build.ts";
+import { expandInto, layersOf, type Build } from "../../ggml/build.ts";
 import { add, getRows } from "../../ggml/operations.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { projectOutput, attendToCache } from "../../blocks/attention/attention.ts";
-import { projectHeads, prepareHeads } from "../../blocks/attention/projections.ts";
+import { attendToCache, projectOutput } from "../../blocks/attention/attention.ts";
+import { prepareHeads, projectHeads } from "../../blocks/attention/projections.ts";
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { addHead } from "../../blocks/head.ts";
@@ -7,7 +7,7 @@ import { readStates, stateStore, writeStates, type StateInputs } from "../../blo
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { expandInto, layerWeightOr, type Build, type LayerBuild, layersOf } from "../../ggml/build.ts";
+import { expandInto, layersOf, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   contiguous,

@@ -6,13 +6,13 @@ import { embedTokens, outputIndexInput, takeLastRows } from "../../blocks/stream
 import { applyNorm } from "../../blocks/stream/norm.ts";
 import {
   expandInto,
+  layersOf,
   layerWeight,
   layerWeightOr,
   setting,
   weight,
   type Build,
   type LayerBuild,
-  layersOf,
 } from "../../ggml/build.ts";
 import {
   add,
