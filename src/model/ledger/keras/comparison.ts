@@ -4,28 +4,29 @@ import type {
   KerasNetwork,
   KerasOperation,
 } from "../../description/keras/network/keras-network.ts";
-import { knownActivation } from "./layers/activations.ts";
+import { hasActivation } from "./layers/activations.ts";
 
 type Reason = string | undefined;
 
-const missing = "TensorFlow.js has no such layer";
+const missing = "TensorFlow.js does not have this layer";
 
 function convolution(
   settings: Extract<KerasOperation, { type: "conv" | "conv-transpose" | "depthwise" | "separable" }>,
   training: boolean,
 ): Reason {
   const dilated = settings.dilation.some((rate) => rate > 1);
-  if (settings.groups > 1) return "TensorFlow.js has no groups of channels";
+  if (settings.groups > 1) return "TensorFlow.js does not support groups of channels";
   if (dilated && settings.strides.some((stride) => stride > 1))
-    return "TensorFlow.js has no strides and dilation together";
-  if (settings.padding === "causal") return "TensorFlow.js has no causal padding";
+    return "TensorFlow.js does not support strides with dilation";
+  if (settings.padding === "causal") return "TensorFlow.js does not support causal padding";
   if (settings.type === "separable" && (settings.rank !== 2 || settings.channelsFirst)) return missing;
   if (settings.type === "depthwise" && settings.rank !== 2) return missing;
-  if (settings.type === "depthwise" && dilated) return "TensorFlow.js leaves out the dilation";
+  if (settings.type === "depthwise" && dilated) return "TensorFlow.js ignores the dilation";
   if (settings.type === "conv-transpose" && (settings.rank === 1 || dilated)) return missing;
   if (!training) return undefined;
-  if (settings.type === "conv-transpose" && settings.rank === 3) return "TensorFlow.js has no gradient of it";
-  return dilated ? "TensorFlow.js has no gradient of dilated convolutions" : undefined;
+  if (settings.type === "conv-transpose" && settings.rank === 3)
+    return "TensorFlow.js does not have its gradient";
+  return dilated ? "TensorFlow.js does not have the gradient of dilated convolutions" : undefined;
 }
 
 function normalization(
@@ -33,7 +34,7 @@ function normalization(
   rank: number,
   training: boolean,
 ): Reason {
-  if (rank > 4) return "TensorFlow.js normalises up to four dimensions";
+  if (rank > 4) return "TensorFlow.js normalizes up to four dimensions";
   if (!training) return undefined;
   if (!settings.center || !settings.scale) return "TensorFlow.js cannot train it without scale and offset";
   const last = settings.axis === -1 || settings.axis === rank - 1;
@@ -43,9 +44,9 @@ function normalization(
 function simple(settings: KerasOperation, rank: number, training: boolean): Reason {
   switch (settings.type) {
     case "unknown":
-      return "the class is not known";
+      return "the class is unknown";
     case "other":
-      return "taken for one operation: what it computes is not followed";
+      return "counted as one operation, because its computation is not simulated";
     case "attention":
     case "einsum":
     case "group-norm":
@@ -65,7 +66,7 @@ function simple(settings: KerasOperation, rank: number, training: boolean): Reas
     case "merge":
       return settings.mode === "subtract" ? missing : undefined;
     case "layer-norm":
-      if (rank > 4) return "TensorFlow.js normalises up to four dimensions";
+      if (rank > 4) return "TensorFlow.js normalizes up to four dimensions";
       return training && !(settings.scale && settings.center)
         ? "TensorFlow.js cannot train it without scale"
         : undefined;
@@ -85,9 +86,9 @@ function reasonOf(settings: KerasOperation, rank: number, training: boolean): Re
       return normalization(settings, rank, training);
     case "recurrent":
       return settings.stateful
-        ? "states that stay were not compared"
+        ? "persistent states were not compared"
         : settings.cells.some((cell) => cell.resetAfter)
-          ? "TensorFlow.js has no GRU that resets after"
+          ? "TensorFlow.js does not support a GRU with reset_after"
           : undefined;
     case "conv-lstm":
       if (settings.rank !== 2) return missing;
@@ -104,23 +105,23 @@ function reasonOf(settings: KerasOperation, rank: number, training: boolean): Re
 function layerReason(layer: KerasLayer, rank: number, training: boolean): Reason {
   const reason = reasonOf(layer.operation, rank, training);
   if (reason !== undefined) return reason;
-  if (training && layer.regularized) return "the operations of regularizers are not followed";
+  if (training && layer.regularized) return "the operations of regularizers are not simulated";
   const unknown = layer.activations.find(
-    (name) => name !== "prelu" && name !== "leaky_relu" && !knownActivation(name),
+    (name) => name !== "prelu" && name !== "leaky_relu" && !hasActivation(name),
   );
-  return unknown === undefined ? undefined : `TensorFlow.js has no activation ${unknown}`;
+  return unknown === undefined ? undefined : `TensorFlow.js does not have the activation ${unknown}`;
 }
 
-/** The gradient of a maximum or minimum of unequal shapes is an error of TensorFlow.js. */
+/** Returns why a merge cannot be trained: TensorFlow.js fails on the gradient of a maximum or minimum of unequal shapes. */
 function unequalReason(call: KerasCall, layer: KerasLayer): Reason {
   const { operation } = layer;
   if (operation.type !== "merge" || (operation.mode !== "maximum" && operation.mode !== "minimum"))
     return undefined;
   const shapes = new Set(call.inputShapes.map((shape) => shape?.join()));
-  return shapes.size > 1 ? "TensorFlow.js has no gradient of it for unequal shapes" : undefined;
+  return shapes.size > 1 ? "TensorFlow.js does not have its gradient for unequal shapes" : undefined;
 }
 
-/** Layers for which a run of TensorFlow.js was not compared, each with the reason; where there are none, figures are exact. */
+/** Lists the layers that were not compared with a run of TensorFlow.js, with the reasons. Without any, figures are exact. */
 export function notCompared(network: KerasNetwork, training: boolean): readonly string[] {
   const found = new Set<string>();
   for (const call of network.calls) {

@@ -22,17 +22,17 @@ const dense = chain(["Dense", { units: 4, batch_input_shape: [null, 7] }]);
 const optimizers = Object.keys(kerasOptimizers) as readonly KerasOptimizer[];
 
 describe("model.predict", () => {
-  test("a dense layer, by hand", () => {
-    // weights 4 x (28 + 4); batch 4 x 3 x 7, as given and as the part that is run; views of it and of the kernel for the
-    // product, 84 and 112; the product 48 and a view of it 48: 128 + 84 + 84 + 84 + 112 + 48 + 48 at the fullest moment
+  test("holds for a dense layer what was counted by hand", () => {
+    // Weights 4 x (28 + 4); batch 4 x 3 x 7, as given and as the batch that is run; views of it and of the kernel for the
+    // product, 84 and 112; the product 48 and a view of it 48: 128 + 84 + 84 + 84 + 112 + 48 + 48 at the peak
     const ledger = kerasLedger(dense, { batch: 3 });
     expect(ledger.totalBytes).toBe(128 + 84 + 84 + 84 + 112 + 48 + 48);
-    // without the three views
+    // Without the three views
     expect(ledger.peaks).toEqual([{ phase: "forward", peakBytes: 588, bufferBytes: 128 + 84 + 84 + 48 }]);
     expect(ledger.items.every((line) => line.confidence === "exact")).toBe(true);
   });
 
-  test("more samples than 32 are run in parts, so that a part and the outputs are held and not all between", () => {
+  test("runs more than 32 samples in batches: it holds one batch and the outputs, not all intermediate tensors", () => {
     const wide = chain(["Dense", { units: 1000, batch_input_shape: [null, 10] }], ["Dense", { units: 1 }]);
     const bytes = (batch: number, predictBatch?: number): number =>
       kerasLedger(wide, { batch, ...(predictBatch === undefined ? {} : { predictBatch }) }).totalBytes;
@@ -40,7 +40,7 @@ describe("model.predict", () => {
     expect(bytes(320, 320) - bytes(32)).toBeGreaterThan(288 * 4 * 1000);
   });
 
-  test("activations grow by the same bytes with each sample", () => {
+  test("takes the same further bytes for each further sample", () => {
     for (const [, , topology] of applications.slice(0, 5)) {
       const network = networkOf(topology());
       const bytes = [1, 2, 3].map((batch) => kerasLedger(network, { batch }).totalBytes);
@@ -49,8 +49,8 @@ describe("model.predict", () => {
   });
 });
 
-describe("a step of training", () => {
-  test("Adam's step holds 60 bytes more for each parameter than its weights and states", () => {
+describe("a training step", () => {
+  test("of Adam holds 60 bytes per parameter more than its weights and states", () => {
     const network = chain(["Dense", { units: 1000, batch_input_shape: [null, 1000] }]);
     const ledger = kerasLedger(network, { batch: 1, train: true });
     const step = ledger.peaks.find(({ phase }) => phase === "step")?.peakBytes ?? 0;
@@ -60,7 +60,7 @@ describe("a step of training", () => {
     expect(step - (4 + 8) * parameters).toBeGreaterThan(60 * parameters - 1);
   });
 
-  test.each(optimizers)("%s: what stays is weights, states and the batch", (optimizer) => {
+  test.each(optimizers)("of %s holds weights, states and the batch throughout", (optimizer) => {
     const ledger = kerasLedger(dense, { batch: 3, train: true, optimizer });
     const { states, scalars } = kerasOptimizers[optimizer];
     const load = ledger.items
@@ -71,7 +71,7 @@ describe("a step of training", () => {
     expect(ledger.totalBytes).toBe(Math.max(...ledger.peaks.map(({ peakBytes }) => peakBytes)));
   });
 
-  test("each phase's total is its fullest moment", () => {
+  test("has the peak of each phase as its total", () => {
     const network = networkOf(applications[2]?.[2]() ?? {});
     const ledger = kerasLedger(network, { batch: 2, train: true, optimizer: "rmsprop" });
     for (const { phase, peakBytes } of ledger.peaks)
@@ -79,15 +79,15 @@ describe("a step of training", () => {
   });
 });
 
-describe("what is not known or was not compared", () => {
-  test("a class that is not known: at least the weights", () => {
+describe("a network with unknown or uncompared parts", () => {
+  test("has a ledger of at least its weights if a class is unknown", () => {
     const ledger = kerasLedger(chain(["Mine", { batch_input_shape: [null, 3] }], ["Dense", { units: 2 }]), {
       batch: 1,
     });
     expect([ledger.atLeast, ledger.items.map((line) => line.bytes)]).toEqual([true, [undefined, undefined]]);
   });
 
-  test("sizes that vary: at least the weights, all of it once they are given", () => {
+  test("has a ledger of at least its weights if sizes are variable, and a full one once they are given", () => {
     const layers = [
       { class_name: "Embedding", config: { name: "e", input_dim: 10, output_dim: 4 } },
       { class_name: "LSTM", config: { name: "l", units: 3 } },
@@ -98,7 +98,7 @@ describe("what is not known or was not compared", () => {
     expect(kerasLedger(kerasNetwork(file, { openSize: 9 }), { batch: 1 }).atLeast).toBe(false);
   });
 
-  test("layers that TensorFlow.js has not are derived, and say why", () => {
+  test("has derived figures, with the reason, for layers that TensorFlow.js does not have", () => {
     const ledger = kerasLedger(
       chain(["GRU", { units: 3, reset_after: true, batch_input_shape: [null, 5, 2] }]),
       { batch: 1 },
@@ -108,7 +108,7 @@ describe("what is not known or was not compared", () => {
     expect(forward[0]?.note).toContain("GRU");
   });
 
-  test("where TensorFlow.js fails on the way the figure is derived, and the note says at what", () => {
+  test("has derived figures if TensorFlow.js fails during the run, with the reason", () => {
     const input = { batch_input_shape: [null, 5, 2] };
     const masked = chain(["Dense", { units: 3, ...input }], ["Masking", {}], ["LSTM", { units: 2 }]);
     const middle = chain(["Dense", { units: 3, ...input }], ["Softmax", { axis: 1 }]);
@@ -117,26 +117,31 @@ describe("what is not known or was not compared", () => {
       return [line?.confidence, line?.note ?? ""];
     };
     expect(last(masked, false)).toEqual(["exact", ""]);
-    expect(last(masked, true)).toEqual(["derived", expect.stringContaining("no gradient of Any")]);
+    expect(last(masked, true)).toEqual([
+      "derived",
+      expect.stringContaining("does not have the gradient of Any"),
+    ]);
     expect(last(middle, false)).toEqual(["derived", expect.stringContaining("last axis alone")]);
   });
 
-  test("cells that were given to a layer keep what they drop from batch to batch", () => {
+  test("keeps the dropout masks of cells passed to a layer from batch to batch", () => {
     const cell = { units: 3, dropout: 0.5 };
     const first = ["Dense", { units: 4, batch_input_shape: [null, 5, 2] }] as const;
     const own = chain(first, ["SimpleRNN", cell]);
     const given = chain(first, ["RNN", { cell: { class_name: "SimpleRNNCell", config: cell } }]);
     const confidence = (batch: number): unknown =>
       kerasLedger(given, { batch, predictBatch: 3 }).items.at(-1)?.confidence;
-    // a mask of another batch does not fit the last part, which is smaller
+    // A mask of another batch does not fit the last one, which is smaller.
     expect([confidence(6), confidence(5)]).toEqual(["exact", "derived"]);
-    // made anew in each step: 12 numbers for 3 samples of 4 from the step before are gone by then
+    // If made again in each step, the 12 numbers (3 samples of 4) of the step before are gone by then.
     const steps = [own, given].map((network) => kerasLedger(network, { batch: 3, train: true }));
-    const [anew, kept] = steps.map(({ peaks }) => peaks.find(({ phase }) => phase === "forward")?.peakBytes);
-    expect(kept).toBeLessThan(anew ?? 0);
+    const [remade, kept] = steps.map(
+      ({ peaks }) => peaks.find(({ phase }) => phase === "forward")?.peakBytes,
+    );
+    expect(kept).toBeLessThan(remade ?? 0);
   });
 
-  test("regularizers are not followed in training, and said", () => {
+  test("has derived figures for regularizers in training, with the reason", () => {
     const config = {
       units: 2,
       kernel_regularizer: { class_name: "L2", config: { l2: 0.1 } },
@@ -148,7 +153,7 @@ describe("what is not known or was not compared", () => {
     expect([confidence(false), confidence(true)]).toEqual(["exact", "derived"]);
   });
 
-  test("options are checked", () => {
+  test("is only counted with valid options", () => {
     expect(() => kerasLedger(dense, { batch: 0 })).toThrow(/batch: got 0/u);
     expect(() => kerasLedger(dense, { batch: 1, optimizer: "lion" as KerasOptimizer })).toThrow(
       /optimizer: got "lion"/u,
@@ -158,7 +163,7 @@ describe("what is not known or was not compared", () => {
     );
   });
 
-  test("a recurrent layer over too many steps is refused in good time", () => {
+  test("is rejected quickly if a recurrent layer has too many steps", () => {
     const long = chain(["LSTM", { units: 2, batch_input_shape: [null, 2 ** 30, 2] }]);
     // The time of this thread alone: other processes do not add to it
     const start = process.threadCpuUsage();
@@ -167,14 +172,14 @@ describe("what is not known or was not compared", () => {
   });
 });
 
-describe("the other way round", () => {
+describe("the largest batch", () => {
   const network = chain(
     ["Conv2D", { filters: 4, kernel_size: 3, activation: "relu", batch_input_shape: [null, 12, 12, 1] }],
     ["Flatten", {}],
     ["Dense", { units: 3, activation: "softmax" }],
   );
 
-  test("the largest batch fits, one more does not, and a larger budget never gives less", () => {
+  test("fits, one more does not, and a larger budget never gives less", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 2 ** 24 }),
@@ -199,7 +204,7 @@ describe("the other way round", () => {
 });
 
 describe("traffic", () => {
-  test("a dense layer, by hand", () => {
+  test("holds for a dense layer what was counted by hand", () => {
     // 7 x 4 multiply-adds; 32 weights read once, 7 read and 4 written for each of 3 samples
     const traffic = kerasTraffic(dense, { batch: 3, phase: "inference" });
     expect([traffic.operations, traffic.bytes, traffic.tokens]).toEqual([2 * 28 * 3, 4 * 32 + 4 * 3 * 11, 3]);
@@ -211,7 +216,7 @@ describe("traffic", () => {
     ["ResNet50", 3.8],
     ["MobileNet", 0.569],
     ["MobileNetV2", 0.3],
-  ])("%s takes %d billion multiply-adds", (name, billions) => {
+  ])("of %s has %d billion multiply-adds", (name, billions) => {
     const topology = applications.find(([each]) => each === name)?.[2]() ?? {};
     const { operations } = kerasTraffic(networkOf(topology), { batch: 1, phase: "inference" });
     expect(operations / 2e9 / billions).toBeCloseTo(1, 1);

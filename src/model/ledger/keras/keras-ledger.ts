@@ -9,19 +9,19 @@ import { checkKeras, type CheckedKeras, type KerasOptions } from "./keras-option
 import { kerasOptimizers } from "./optimizers.ts";
 import { simulate, type SimulatedRun } from "./simulate.ts";
 
-/** The release whose rules these are: its CPU backend, compared by `tf.profile`. */
+/** The release whose rules hold. Its CPU backend was compared by `tf.profile`. */
 export const kerasEngine = "TensorFlow.js 4.22";
 
-/** The fullest moments of one phase. */
+/** The peak of one phase. */
 export interface KerasPeak {
   readonly phase: string;
-  /** As `tf.memory().numBytes` counts: a view of a tensor beside it. */
+  /** As `tf.memory().numBytes` counts: a view counts in addition to its tensor. */
   readonly peakBytes: number;
-  /** Most bytes of distinct buffers, each once: what the process holds between operations. */
+  /** Peak bytes of distinct buffers, each once: what the process holds between operations. */
   readonly bufferBytes: number;
 }
 
-/** A ledger with the fullest moment of each phase, as `tf.profile` gives it: what `peakBytes` says of the same run. */
+/** A ledger with the peak of each phase, as `peakBytes` of `tf.profile` reports it for the same run. */
 export interface KerasLedger extends ByteLedger {
   readonly peaks: readonly KerasPeak[];
 }
@@ -36,11 +36,11 @@ function runOf(options: CheckedKeras, first: boolean): SimulatedRun {
   return { batch, predictBatch, ...(options.train ? { training: { optimizer, losses, first } } : {}) };
 }
 
-function onHost(item: Item): ByteItem {
+function putOnHost(item: Item): ByteItem {
   return { ...item, device: "host", engine: kerasEngine };
 }
 
-/** What is there before the run begins and stays. */
+/** Lists what is held from before the run to its end. */
 function loadItems(network: KerasNetwork, options: CheckedKeras, tensors: readonly Held[]): readonly Item[] {
   const sum = (kind: ByteKind, label?: string): number =>
     tensors
@@ -57,12 +57,12 @@ function loadItems(network: KerasNetwork, options: CheckedKeras, tensors: readon
   const { batch, optimizer } = options;
   const trainable = network.trainableParameters ?? 0;
   return [
-    ...item("weights", "weights that are trained", {
+    ...item("weights", "trainable weights", {
       bytes: trained,
       formula: "4 x parameters",
       inputs: { parameters: trainable },
     }),
-    ...item("weights", "weights that are not trained", {
+    ...item("weights", "frozen weights", {
       bytes: weights - trained,
       formula: "4 x parameters",
       inputs: { parameters: (weights - trained) / 4 },
@@ -92,13 +92,13 @@ function loadItems(network: KerasNetwork, options: CheckedKeras, tensors: readon
 }
 
 const formulas: Readonly<Record<string, string>> = {
-  activations: "sum of the tensors alive at the fullest moment",
-  gradients: "sum of the gradients alive at the fullest moment",
-  optimizer: "sum of the tensors alive at the fullest moment",
+  activations: "sum of the tensors alive at the peak",
+  gradients: "sum of the gradients alive at the peak",
+  optimizer: "sum of the tensors alive at the peak",
   output: "4 x batch x output",
 };
 
-/** Tensors of one phase's fullest moment by what they are for: the largest layers by name, the others together. */
+/** Groups the tensors at one phase's peak by purpose: the largest layers by name, the others together. */
 function phaseItems(
   phase: string,
   tensors: readonly Held[],
@@ -125,7 +125,7 @@ function phaseItems(
       label,
       phase,
       bytes,
-      formula: formulas[kind] ?? "sum of the tensors alive at the fullest moment",
+      formula: formulas[kind] ?? "sum of the tensors alive at the peak",
       inputs: {},
       confidence: note === undefined ? "exact" : "derived",
       note,
@@ -133,8 +133,8 @@ function phaseItems(
   });
 }
 
-/** The tensors that are alive at the fullest moment of each phase, and those that stay all the time. */
-function moments(
+/** Finds the tensors alive at the peak of each phase, and those held during the entire run. */
+function findPeaks(
   network: KerasNetwork,
   run: SimulatedRun,
 ): {
@@ -154,27 +154,28 @@ function moments(
   return { machine, stays: stays ?? [], phases };
 }
 
-/** Parameters of those layers of which they are known, and how many layers they are not known of. */
-function knownParameters(network: KerasNetwork): { readonly parameters: number; readonly others: number } {
+/** Sums the parameters of layers for which they are known, and counts the other layers. */
+function sumKnownParameters(network: KerasNetwork): { readonly parameters: number; readonly others: number } {
   let [parameters, others] = [0, 0];
   for (const { operation, parameters: own } of network.layers) {
     if (own !== undefined) parameters += own;
     else if (operation.type === "network") {
-      const inner = knownParameters(operation.network);
+      const inner = sumKnownParameters(operation.network);
       parameters += inner.parameters;
       others += inner.others;
-    } else others += 1;
+    } else others++;
   }
   return { parameters, others };
 }
 
 function unknownLedger(network: KerasNetwork): KerasLedger {
-  const { parameters, others } = knownParameters(network);
-  const note = network.unknown.join("; ") || "sizes of its inputs vary: give them";
+  const { parameters, others } = sumKnownParameters(network);
+  const note =
+    network.unknown.join("; ") || "its inputs have variable sizes. Give them with openSize (--sequence)";
   const unknown = { bytes: undefined, inputs: {}, confidence: "unknown", note } as const;
   const known: Item = {
     kind: "weights",
-    label: others === 0 ? "weights" : "weights of the layers that are known",
+    label: others === 0 ? "weights" : "weights of the known layers",
     phase: "load",
     bytes: 4 * parameters,
     formula: "4 x parameters",
@@ -199,14 +200,14 @@ function unknownLedger(network: KerasNetwork): KerasLedger {
       kind: "activations",
       label: "tensors of the run",
       phase: "forward",
-      formula: "tensors alive at the fullest moment",
+      formula: "tensors alive at the peak",
     },
   ];
-  return { ...buildByteLedger(kerasEngine, items.map(onHost)), peaks: [] };
+  return { ...buildByteLedger(kerasEngine, items.map(putOnHost)), peaks: [] };
 }
 
-/** True where every size is known, so that the run can be followed. */
-export function runnable(network: KerasNetwork): boolean {
+/** Whether every size is known, so that the run can be simulated. */
+export function isRunnable(network: KerasNetwork): boolean {
   const shapes = network.calls.flatMap((call) => call.outputShapes);
   const known = shapes.every(
     (shape) => shape !== undefined && shape.slice(1).every((size) => size !== undefined),
@@ -215,17 +216,17 @@ export function runnable(network: KerasNetwork): boolean {
 }
 
 /**
- * What TensorFlow.js holds on the host while it predicts or trains, at the fullest moment of each phase: weights, the batch,
- * and every tensor that its engine has then, found by following each operation of the run without its values. Bytes are those
- * that `tf.memory().numBytes` counts, so a view of a tensor counts beside it; `peaks` are what `tf.profile` gives, and the bytes
- * of distinct buffers. What an operation needs while it runs is not followed. Training is
- * a later step, with the optimizer's states there. Networks with sizes that are not known have a ledger of their weights that
- * says "at least". Throws `invalid-option`, `invalid-data` for a run of more than a million operations.
+ * Counts what TensorFlow.js holds on the host at the peak of each phase of prediction or training: weights, the batch, and every
+ * tensor of its engine. Simulates each operation of the run without its values. Bytes are those of `tf.memory().numBytes`, in
+ * which a view counts in addition to its tensor; `peaks` are those of `tf.profile`, and the bytes of distinct buffers. The
+ * workspace inside an operation is not counted. Training is a step after the first, with the optimizer's states.
+ * A network with unknown sizes gets a ledger of its weights that says "at least".
+ * Errors: `invalid-option`; `invalid-data` for a run of more than a million operations.
  */
 export function kerasLedger(network: KerasNetwork, options: KerasOptions): KerasLedger {
   const checked = checkKeras(network, options);
-  if (!runnable(network)) return unknownLedger(network);
-  const { machine, stays, phases } = moments(network, runOf(checked, false));
+  if (!isRunnable(network)) return unknownLedger(network);
+  const { machine, stays, phases } = findPeaks(network, runOf(checked, false));
   const reasons = [...notCompared(network, checked.train), ...machine.faults];
   const note =
     reasons.length === 0 ? undefined : `not compared with a run: ${reasons.slice(0, 3).join("; ")}`;
@@ -235,7 +236,7 @@ export function kerasLedger(network: KerasNetwork, options: KerasOptions): Keras
     ...[...phases].flatMap(([phase, tensors]) => phaseItems(phase, tensors, fixed, note)),
   ];
   return {
-    ...buildByteLedger(kerasEngine, items.map(onHost)),
+    ...buildByteLedger(kerasEngine, items.map(putOnHost)),
     peaks: [...machine.peaks].map(([phase, { bytes, bufferBytes }]) => ({
       phase,
       peakBytes: bytes,
@@ -244,17 +245,17 @@ export function kerasLedger(network: KerasNetwork, options: KerasOptions): Keras
   };
 }
 
-/** Bytes at the fullest moment of a run. */
+/** Returns the peak bytes of a run. */
 function peakBytes(network: KerasNetwork, options: CheckedKeras): number {
   return Math.max(...[...simulate(network, runOf(options, false)).peaks.values()].map(({ bytes }) => bytes));
 }
 
-/** Most samples at a time that are looked for. */
+/** Largest batch that is tried. */
 const maxBatch = 2 ** 20;
 
 /**
- * Most samples of a batch whose run stays within `budgetBytes`; undefined where not even one does. What a run holds grows with
- * each sample. Throws `invalid-option`, and `invalid-data` where sizes of the network are not known.
+ * Finds the largest batch whose run stays within `budgetBytes`; undefined if a single sample does not. The bytes of a run grow
+ * with each sample. Errors: `invalid-option`; `invalid-data` if sizes of the network are unknown.
  */
 export function findMaxKerasBatch(
   network: KerasNetwork,
@@ -263,8 +264,11 @@ export function findMaxKerasBatch(
   const { budgetBytes, ...rest } = options;
   requireInteger("budgetBytes", budgetBytes, 1);
   const checked = checkKeras(network, { ...rest, batch: 1 });
-  if (!runnable(network))
-    throw new LoadlineError("invalid-data", `${network.name}: its sizes are not all known`);
+  if (!isRunnable(network))
+    throw new LoadlineError(
+      "invalid-data",
+      `${network.name}: some of its sizes are unknown. Give variable ones with openSize (--sequence)`,
+    );
   const fits = (batch: number): boolean => peakBytes(network, { ...checked, batch }) <= budgetBytes;
   if (!fits(1)) return undefined;
   let low = 1;

@@ -5,15 +5,15 @@ import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
 
 /** How a network is run. */
 export interface KerasOptions {
-  /** Samples: of `model.predict` in all, or of one step of training. */
+  /** Samples: all of `model.predict`, or those of one training step. */
   readonly batch: number;
   /** True for a step of `model.trainOnBatch`. Default false. */
   readonly train?: boolean | undefined;
-  /** Training. Default "adam". */
+  /** Training only. Default "adam". */
   readonly optimizer?: KerasOptimizer | undefined;
-  /** Training: the loss of every output. Default: by its last activation (softmax, sigmoid), else the mean squared error. */
+  /** Training only: the loss of every output. Default: by its last activation (softmax, sigmoid), otherwise mean squared error. */
   readonly loss?: KerasLoss | undefined;
-  /** Samples that `model.predict` takes at a time. Default 32, as TensorFlow.js has it. */
+  /** Batch of `model.predict`. Default 32, as in TensorFlow.js. */
   readonly predictBatch?: number | undefined;
 }
 
@@ -28,10 +28,10 @@ export interface CheckedKeras {
 
 const optimizers = Object.keys(kerasOptimizers) as readonly KerasOptimizer[];
 
-/** Most samples: past this bytes are no whole numbers for a network of any size. */
+/** Beyond this, byte counts of larger networks are no longer exact. */
 const maxSamples = 2 ** 24;
 
-/** The loss that goes with the last activation of an output. */
+/** Returns the usual loss for the last activation of an output. */
 function usualLoss(network: KerasNetwork, output: number): KerasLoss {
   const edge = network.outputs[output];
   const operation = network.layers[network.calls[edge?.call ?? 0]?.layer ?? 0]?.operation;
@@ -41,7 +41,7 @@ function usualLoss(network: KerasNetwork, output: number): KerasLoss {
   return name === "sigmoid" ? "binary_crossentropy" : "mean_squared_error";
 }
 
-/** Checks options. Throws `invalid-option`. */
+/** Checks options and fills in defaults. Errors: `invalid-option`. */
 export function checkKeras(network: KerasNetwork, options: KerasOptions): CheckedKeras {
   requireKnownFields("options", options, ["batch", "train", "optimizer", "loss", "predictBatch"]);
   const loss = options.loss === undefined ? undefined : requireOneOf("loss", options.loss, kerasLosses);

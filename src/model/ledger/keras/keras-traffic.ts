@@ -4,20 +4,20 @@ import type { Traffic, TrafficItem } from "../traffic/traffic.ts";
 import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
 import { workOf } from "./keras-work.ts";
 
-/** What is done with a network. */
+/** How a network is run. */
 export interface KerasTrafficOptions {
-  /** Samples at a time. */
+  /** Samples per batch. */
   readonly batch: number;
   readonly phase: "inference" | "training";
-  /** Training. Default "adam". */
+  /** Training only. Default "adam". */
   readonly optimizer?: KerasOptimizer | undefined;
 }
 
 /**
- * Bytes that a batch moves between memory and processor and its operations: weights once for a batch (three times in
- * training: forward, backward, and gradients written), what layers read and write (three times in training), the optimizer's
- * states read and written. Operations are two for each multiply-add of products and convolutions, three times that in training
- * (Kaplan et al. 2020: backward twice forward). `tokens` are samples. Throws `invalid-option`.
+ * Counts the operations of a batch and the bytes it moves between memory and processor: weights once per batch (three times in
+ * training: forward, backward, and written gradients), inputs and outputs of layers (three times in training), and the
+ * optimizer's states, read and written. Operations are two per multiply-add of products and convolutions, three times that in
+ * training (Kaplan et al. 2020: backward takes twice forward). `tokens` are samples. Errors: `invalid-option`.
  */
 export function kerasTraffic(network: KerasNetwork, options: KerasTrafficOptions): Traffic {
   requireKnownFields("options", options, ["batch", "phase", "optimizer"]);

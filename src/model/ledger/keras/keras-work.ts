@@ -8,12 +8,12 @@ import type {
 
 /** Work of one sample. */
 export interface KerasWork {
-  /** Multiply-adds of products and convolutions; what is done element by element is not counted. */
+  /** Multiply-adds of products and convolutions; elementwise operations are not counted. */
   readonly multiplyAdds: number;
-  /** Elements that calls read and write, weights apart. */
+  /** Elements that calls read and write, without weights. */
   readonly readElements: number;
   readonly writtenElements: number;
-  /** True where a size is not known: the figures are a lower bound. */
+  /** True if a size is unknown: the figures are a lower bound. */
   readonly atLeast: boolean;
 }
 
@@ -27,7 +27,7 @@ function kernelElements(weights: readonly KerasWeight[], prefix: string): number
     .reduce((sum, { shape }) => sum + product(shape), 0);
 }
 
-/** Places that a window's kernel is applied at: the output's, or the input's where it is turned around. */
+/** Counts the positions of a window's kernel: those of the output, or of the input if it is transposed. */
 function placesOf(
   settings: Extract<KerasOperation, { type: "conv" | "conv-transpose" | "depthwise" | "separable" }>,
   input: KerasShape,
@@ -44,7 +44,7 @@ function attentionAdds(
 ): number {
   const query = product((inputs[0] ?? []).slice(1, -1));
   const keys = product((inputs[1] ?? inputs[0] ?? []).slice(1, -1));
-  // projections are of one place each: half of them at queries, half at keys, which is exact for self-attention
+  // Half of the projections are at queries, half at keys, which is exact for self-attention.
   return (
     (kernels * (query + keys)) / 2 + settings.heads * query * keys * (settings.keyWidth + settings.valueWidth)
   );
@@ -107,7 +107,7 @@ function addsOf(
   }
 }
 
-function known(shapes: readonly (KerasShape | undefined)[]): readonly KerasShape[] {
+function requireKnown(shapes: readonly (KerasShape | undefined)[]): readonly KerasShape[] {
   return shapes.filter((shape) => shape !== undefined);
 }
 
@@ -122,8 +122,8 @@ function addWork(network: KerasNetwork): KerasWork {
   for (const call of network.calls) {
     const layer: KerasLayer | undefined = network.layers[call.layer];
     if (layer === undefined || layer.operation.type === "input") continue;
-    const inputs = known(call.inputShapes);
-    const outputs = known(call.outputShapes);
+    const inputs = requireKnown(call.inputShapes);
+    const outputs = requireKnown(call.outputShapes);
     const open = [...call.inputShapes, ...call.outputShapes].some(
       (shape) => shape?.slice(1).includes(undefined) ?? true,
     );
@@ -144,7 +144,7 @@ function addWork(network: KerasNetwork): KerasWork {
   return work;
 }
 
-/** Multiply-adds and elements that one sample moves through a network, from the shapes of its calls. */
+/** Counts the multiply-adds of one sample, and the elements it moves, from the shapes of a network's calls. */
 export function workOf(network: KerasNetwork): KerasWork {
   const before = works.get(network);
   if (before !== undefined) return before;

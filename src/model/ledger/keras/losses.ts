@@ -4,7 +4,7 @@ import type { Held } from "./operations/held-tensor.ts";
 import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { abs, clip, exp, floor, log, log1p, relu } from "./operations/unary.ts";
 
-/** Losses that are followed, by Keras' names. */
+/** Supported losses, by their names in Keras. */
 export type KerasLoss =
   | "mean_squared_error"
   | "mean_absolute_error"
@@ -12,7 +12,7 @@ export type KerasLoss =
   | "sparse_categorical_crossentropy"
   | "binary_crossentropy";
 
-/** All of them. */
+/** All supported losses. */
 export const kerasLosses: readonly KerasLoss[] = [
   "mean_squared_error",
   "mean_absolute_error",
@@ -57,7 +57,7 @@ function binary(m: TensorMachine, target: Held, output: Held): Held {
   });
 }
 
-/** The loss of each sample. */
+/** Computes the loss of each sample. */
 export function lossOf(m: TensorMachine, loss: KerasLoss, target: Held, output: Held): Held {
   if (loss === "categorical_crossentropy") return categorical(m, target, output);
   if (loss === "sparse_categorical_crossentropy") return sparse(m, target, output);

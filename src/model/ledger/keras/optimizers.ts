@@ -7,7 +7,7 @@ import { abs, sqrt } from "./operations/unary.ts";
 /** Optimizers of TensorFlow.js. */
 export type KerasOptimizer = "sgd" | "momentum" | "adam" | "rmsprop" | "adagrad" | "adamax" | "adadelta";
 
-/** All of them, with tensors of the size of a weight that they keep, and single numbers. */
+/** All optimizers, with the tensors they keep per weight, and their scalars. */
 export const kerasOptimizers: Readonly<
   Record<KerasOptimizer, { readonly states: number; readonly scalars: number }>
 > = {
@@ -22,13 +22,13 @@ export const kerasOptimizers: Readonly<
 
 const statePurpose: Purpose = { kind: "optimizer", label: "states" };
 
-/** States of each variable, and single numbers. */
+/** States of each variable, and scalars. */
 export interface OptimizerState {
   readonly scalars: readonly Held[];
   readonly states: Map<Held, readonly Held[]>;
 }
 
-/** What stays between steps; the states of the variables are made in the first step. */
+/** Makes what stays between steps. The states of the variables are made in the first step. */
 export function optimizerState(
   m: TensorMachine,
   optimizer: KerasOptimizer,
@@ -48,7 +48,7 @@ export function optimizerState(
   };
 }
 
-/** States of a variable, made now where it has none. Adamax makes them without a scope: the zeros stay until its step ends. */
+/** Returns the states of a variable, and makes them in its first step. Adamax makes them outside a scope: the zeros stay until the step ends. */
 function statesOf(
   m: TensorMachine,
   optimizer: KerasOptimizer,
@@ -69,7 +69,7 @@ function statesOf(
   return made;
 }
 
-/** What one variable's step reads: its value and gradient, its states, and the optimizer's numbers. */
+/** What one variable's step reads: its value and gradient, its states, and the optimizer's scalars. */
 interface VariableStep {
   readonly value: Held;
   readonly gradient: Held;
@@ -77,7 +77,7 @@ interface VariableStep {
   readonly scalars: readonly Held[];
 }
 
-/** Operations of one variable's step; their results become the variable and its states, which keep their sizes. */
+/** Operations of one variable's step. Their results become the variable and its states, which keep their sizes. */
 const rules: Readonly<Record<KerasOptimizer, (m: TensorMachine, step: VariableStep) => void>> = {
   sgd: (m, { value, gradient, scalars: [rate] }) => {
     m.assign(value, add(m, mul(m, rate as Held, gradient), value));
@@ -98,10 +98,10 @@ const rules: Readonly<Record<KerasOptimizer, (m: TensorMachine, step: VariableSt
     m.assign(value, add(m, mul(m, div(m, unbiased1, add(m, sqrt(m, unbiased2), 1)), 1), value));
   },
   rmsprop: (m, { value, gradient, states: [squares, moments] }) => {
-    // the mean of squares is computed twice, the first for nothing
-    const mixed = (): Held => add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
-    mixed();
-    const now = mixed();
+    // TensorFlow.js computes the mean of squares twice and discards the first.
+    const mix = (): Held => add(m, mul(m, squares as Held, 1), mul(m, square(m, gradient), 1));
+    mix();
+    const now = mix();
     const kept = mul(m, moments as Held, 1);
     const moved = add(m, kept, div(m, mul(m, gradient, 1), sqrt(m, add(m, now, 1))));
     m.assign(squares as Held, now);
@@ -132,8 +132,8 @@ const rules: Readonly<Record<KerasOptimizer, (m: TensorMachine, step: VariableSt
   },
 };
 
-/** Adam and Adamax keep all they compute until the step of all variables is done; the others go variable by variable. */
-function together(
+/** Steps all variables in one scope: Adam and Adamax keep all they compute until the step ends. */
+function stepTogether(
   m: TensorMachine,
   optimizer: "adam" | "adamax",
   state: OptimizerState,
@@ -154,7 +154,7 @@ function together(
   });
 }
 
-/** One step of an optimizer over variables and their gradients. */
+/** Runs one step of an optimizer over variables and their gradients. */
 export function optimizerStep(
   m: TensorMachine,
   optimizer: KerasOptimizer,
@@ -163,7 +163,7 @@ export function optimizerStep(
 ): void {
   m.purpose = { kind: "optimizer", label: "temporaries of the step" };
   if (optimizer === "adam" || optimizer === "adamax") {
-    together(m, optimizer, state, pairs);
+    stepTogether(m, optimizer, state, pairs);
     return;
   }
   for (const [variable, gradient] of pairs) {

@@ -7,7 +7,7 @@ import type { LayerState } from "./layers/layer-run.ts";
 import { maskAfter, masking } from "./layers/masks.ts";
 import { keyOf, runOrder, type TensorKey } from "./run-order.ts";
 
-/** What the calls of one run share; TensorFlow.js hands a mask on to every layer after the one that has it. */
+/** What the calls of one run share. TensorFlow.js passes a mask on to every later layer. */
 export interface RunContext {
   readonly machine: TensorMachine;
   readonly training: boolean;
@@ -15,7 +15,7 @@ export interface RunContext {
   mask: Held | undefined;
 }
 
-/** Weights of every layer as variables, in the order of the layers. */
+/** Makes the weights of every layer as variables, in the order of the layers. */
 export function layerStates(m: TensorMachine, network: KerasNetwork): readonly LayerState[] {
   return network.layers.map((layer) => {
     if (layer.operation.type === "network")
@@ -28,8 +28,8 @@ export function layerStates(m: TensorMachine, network: KerasNetwork): readonly L
   });
 }
 
-/** The weights that are trained, in the order of TensorFlow.js' optimizers. */
-export function trainedVariables(
+/** Returns the trainable weights, in the order of TensorFlow.js' optimizers. */
+export function listTrainableVariables(
   network: KerasNetwork,
   states: readonly LayerState[],
   frozen = false,
@@ -39,7 +39,7 @@ export function trainedVariables(
     if (state === undefined) return [];
     if (layer.operation.type === "network") {
       const stopped = frozen || (layer.trainableParameters === 0 && (layer.parameters ?? 0) > 0);
-      return trainedVariables(layer.operation.network, state.inner, stopped);
+      return listTrainableVariables(layer.operation.network, state.inner, stopped);
     }
     return (layer.weights ?? []).flatMap(({ name, trainable }) => {
       const held = state.weights.get(name);
@@ -78,7 +78,7 @@ function apply(
           },
           operation,
         );
-  // the layer notes the mask of what it gives, and makes it anew for that; what it hands on as it came loses the one it had
+  // The layer makes the mask of its output again to note it. A tensor that it passes on unchanged loses the mask it had.
   const [first] = outputs;
   if (first !== undefined && masking(operation)) {
     const none = inputs.map(() => undefined);
@@ -87,7 +87,7 @@ function apply(
   return outputs.map((output) => (inputs.includes(output) ? clone(m, output) : output));
 }
 
-/** Runs a network on its inputs, and, outside of training, gives up each tensor after its last reader. */
+/** Runs a network on its inputs. Outside of training, disposes each tensor after its last reader. */
 export function runNetwork(
   context: RunContext,
   network: KerasNetwork,

@@ -7,7 +7,7 @@ export function keyOf(edge: KerasEdge): TensorKey {
   return `${edge.call}:${edge.output}`;
 }
 
-/** The tensors of a network in the order TensorFlow.js computes them, and how many others read each. */
+/** The tensors of a network in the order in which TensorFlow.js computes them, and the number of readers of each. */
 export interface RunOrder {
   readonly sorted: readonly KerasEdge[];
   readonly readers: ReadonlyMap<TensorKey, number>;
@@ -52,8 +52,8 @@ function visit(
 const orders = new WeakMap<KerasNetwork, RunOrder>();
 
 /**
- * Order of tfjs-layers 4.22 (executor.ts): depth first from the outputs, the last input first. A layer of several outputs is
- * computed again for each of them that is read.
+ * Returns the order of tfjs-layers 4.22 (executor.ts): depth first from the outputs, the last input first. A layer with several
+ * outputs is computed again for each one that is read.
  */
 export function runOrder(network: KerasNetwork): RunOrder {
   const known = orders.get(network);

@@ -9,12 +9,12 @@ import type { Held } from "./operations/held-tensor.ts";
 import { TensorMachine } from "./operations/tensor-machine.ts";
 import { type KerasLoss, lossOf } from "./losses.ts";
 import { type KerasOptimizer, optimizerState, optimizerStep } from "./optimizers.ts";
-import { layerStates, runNetwork, trainedVariables } from "./run-network.ts";
+import { layerStates, runNetwork, listTrainableVariables } from "./run-network.ts";
 
 /** What is run: `model.predict`, or one step of `model.trainOnBatch`. */
 export interface SimulatedRun {
   readonly batch: number;
-  /** Samples at a time in `model.predict`; 32 unless it is told another number. */
+  /** Batch of `model.predict`. */
   readonly predictBatch: number;
   readonly training?:
     | { readonly optimizer: KerasOptimizer; readonly losses: readonly KerasLoss[]; readonly first: boolean }
@@ -27,7 +27,7 @@ function shapeOf(network: KerasNetwork, edge: KerasEdge, batch: number): readonl
   );
 }
 
-/** The batch that is handed in, in the type each input says. */
+/** Makes the given batch, in the type of each input. */
 function inputsOf(m: TensorMachine, network: KerasNetwork, batch: number): readonly Held[] {
   return network.inputs.map((edge) => {
     const operation = network.layers[network.calls[edge.call]?.layer ?? 0]?.operation;
@@ -39,10 +39,10 @@ function inputsOf(m: TensorMachine, network: KerasNetwork, batch: number): reado
 }
 
 /**
- * All parts but the last hold the same and the outputs so far: of many, those in the middle leave only their outputs, and the
- * fullest moment is still in one of the last two.
+ * Predicts in batches. All batches but the last hold the same, plus the outputs so far. Of many, those in the middle are reduced
+ * to their outputs: the peak is still in one of the last two.
  */
-function skippedParts(run: SimulatedRun): { readonly from: number; readonly to: number } {
+function skipBatches(run: SimulatedRun): { readonly from: number; readonly to: number } {
   const parts = Math.ceil(run.batch / run.predictBatch);
   if (parts <= 8) return { from: 0, to: 0 };
   return { from: run.predictBatch, to: (parts - 2) * run.predictBatch };
@@ -51,21 +51,21 @@ function skippedParts(run: SimulatedRun): { readonly from: number; readonly to: 
 function predict(m: TensorMachine, network: KerasNetwork, run: SimulatedRun): void {
   const states = layerStates(m, network);
   const inputs = inputsOf(m, network, run.batch);
-  m.given();
+  m.markInitial();
   m.begin("forward");
   m.tidy(() => {
     const outputs: Held[][] = network.outputs.map(() => []);
-    const skipped = skippedParts(run);
+    const skipped = skipBatches(run);
     const context = { machine: m, training: false };
     for (let start = 0; start < run.batch; start += run.predictBatch) {
       const size = Math.min(run.predictBatch, run.batch - start);
-      m.purpose = { kind: "output", label: "outputs of parts" };
+      m.purpose = { kind: "output", label: "outputs of batches" };
       if (skipped.from <= start && start < skipped.to) {
         network.outputs.forEach((edge, index) => outputs[index]?.push(m.make(shapeOf(network, edge, size))));
         continue;
       }
       const parts = m.tidy(() => {
-        m.purpose = { kind: "activations", label: "input of a part" };
+        m.purpose = { kind: "activations", label: "input of a batch" };
         const feeds = inputs.map((input) => slice(m, input, [size, ...input.shape.slice(1)]));
         return runNetwork({ ...context, batch: size, mask: undefined }, network, states, feeds);
       });
@@ -111,7 +111,7 @@ function cellsDrop(operation: KerasOperation): boolean {
   }
 }
 
-/** True where recurrent cells have dropout. */
+/** Whether recurrent cells have dropout. */
 function dropsStates(network: KerasNetwork): boolean {
   return network.layers.some(({ operation }) => cellsDrop(operation));
 }
@@ -123,14 +123,14 @@ function train(
   training: NonNullable<SimulatedRun["training"]>,
 ): void {
   const states = layerStates(m, network);
-  const variables = trainedVariables(network, states);
+  const variables = listTrainableVariables(network, states);
   const optimizer = optimizerState(m, training.optimizer, variables, training.first);
   const inputs = inputsOf(m, network, run.batch);
   const labels = labelsOf(m, network, run, training.losses);
-  m.given();
+  m.markInitial();
   const forward = (): readonly Held[] =>
     runNetwork({ machine: m, training: true, batch: run.batch, mask: undefined }, network, states, inputs);
-  // what cells drop in one step is still there when the next one begins
+  // The dropout masks of cells from one step are still held when the next one begins.
   if (!training.first && dropsStates(network))
     m.tidy(() => {
       forward();
@@ -148,7 +148,7 @@ function train(
         loss,
         loss.shape.map((_, axis) => axis),
       );
-      // with several outputs the loss of each is a metric, which is kept
+      // With several outputs, the loss of each is a metric, which is kept.
       if (outputs.length > 1) average.kept = true;
       sum = sum === undefined ? loss : add(m, sum, loss);
     });
@@ -172,7 +172,7 @@ function train(
   );
 }
 
-/** Follows a run; `watch` is called after each operation. The machine that is given back has the peaks of each phase. */
+/** Simulates a run. `watch` is called after each operation. Returns the machine, with the peak of each phase. */
 export function simulate(
   network: KerasNetwork,
   run: SimulatedRun,

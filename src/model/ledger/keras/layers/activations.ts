@@ -20,7 +20,7 @@ import {
 
 type Apply = (m: TensorMachine, x: Held) => Held;
 
-/** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), operation by operation. */
+/** Computes 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), operation by operation. */
 function geluNew(m: TensorMachine, x: Held): Held {
   return m.tidy(() => {
     const root = sqrt(m, div(m, 2, Math.PI));
@@ -48,12 +48,12 @@ const functions: Readonly<Record<string, Apply>> = {
   swish: (m, x) => m.tidy(() => mul(m, sigmoid(m, mul(m, x, 1)), x)),
 };
 
-/** True for a function that TensorFlow.js' layers have. */
-export function knownActivation(name: string): boolean {
+/** Whether TensorFlow.js' layers have a function. */
+export function hasActivation(name: string): boolean {
   return Object.hasOwn(functions, name);
 }
 
-/** Applies a function by Keras' name; one that TensorFlow.js has not is taken for a single operation. */
+/** Applies a function by its name in Keras. One that TensorFlow.js does not have counts as a single operation. */
 export function activate(m: TensorMachine, name: string, x: Held): Held {
-  return (functions[knownActivation(name) ? name : "sigmoid"] ?? sigmoid)(m, x);
+  return (functions[hasActivation(name) ? name : "sigmoid"] ?? sigmoid)(m, x);
 }

@@ -49,7 +49,7 @@ function callOverTime(call: LayerCall, layer: KerasOperation): Held {
   });
 }
 
-/** A layer that TensorFlow.js has not, taken for one operation that gives `shape`. */
+/** Runs a layer that TensorFlow.js does not have as one operation that returns `shape`. */
 function callOther(call: LayerCall, shape: readonly number[]): Held {
   return call.machine.run("Other", { x: firstOf(call) }, outputOf(shape, "float32"), {
     save: [firstOf(call)],
@@ -59,7 +59,7 @@ function callOther(call: LayerCall, shape: readonly number[]): Held {
   });
 }
 
-/** The operations of one layer, in TensorFlow.js' order, on what it was called with. Networks are run by their own. */
+/** Runs the operations of one layer on its inputs, in TensorFlow.js' order. Networks are run elsewhere. */
 export function callLayer(call: LayerCall, settings: KerasOperation): readonly Held[] {
   switch (settings.type) {
     case "dense":

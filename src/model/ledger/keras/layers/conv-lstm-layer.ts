@@ -5,22 +5,22 @@ import { conv2d } from "../operations/images.ts";
 import { split } from "../operations/moving.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import { activate } from "./activations.ts";
-import { windowed } from "./convolution-layers.ts";
+import { shapeAfterWindow } from "./convolution-layers.ts";
 import { biasAdd } from "./dense-layers.ts";
-import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
-import { dropMasks, keptMasks, overSteps, type StepResult } from "./recurrent-layers.ts";
+import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
+import { dropMasks, makeMasks, overSteps, type StepResult } from "./recurrent-layers.ts";
 
 type ConvLstm = Extract<KerasOperation, { type: "conv-lstm" }>;
 
-/** Output of a window over a step, channels where the layer has them. */
+/** Returns the output shape of a window over a step, with channels where the layer has them. */
 function stepShape(shape: readonly number[], settings: WindowSettings, channels: number): readonly number[] {
-  if (!settings.channelsFirst) return windowed(shape, settings, channels);
+  if (!settings.channelsFirst) return shapeAfterWindow(shape, settings, channels);
   const [batch = 1, , ...space] = shape;
-  const [, ...after] = windowed([batch, ...space, 1], settings, channels);
+  const [, ...after] = shapeAfterWindow([batch, ...space, 1], settings, channels);
   return [batch, channels, ...after.slice(0, -1)];
 }
 
-/** Four gates, each with a convolution of the step and one of the state. */
+/** Runs one step: four gates, each with a convolution of the step and one of the state. */
 function convStep(
   call: LayerCall,
   settings: ConvLstm,
@@ -29,11 +29,11 @@ function convStep(
   const m = call.machine;
   const { filters, channelsFirst } = settings;
   const four = [filters, filters, filters, filters];
-  const own = keptMasks(call, "dropout", { rate: settings.dropout, like: x, count: 4 });
+  const own = makeMasks(call, "dropout", { rate: settings.dropout, like: x, count: 4 });
   const xs = four.map((_, gate) => (own?.[gate] === undefined ? x : mul(m, own[gate], x)));
-  const recurrent = keptMasks(call, "recurrent", { rate: settings.recurrentDropout, like: h, count: 4 });
+  const recurrent = makeMasks(call, "recurrent", { rate: settings.recurrentDropout, like: h, count: 4 });
   const hs = four.map((_, gate) => (recurrent?.[gate] === undefined ? h : mul(m, recurrent[gate], h)));
-  const kernels = split(m, needed(call, "kernel"), four, 3);
+  const kernels = split(m, requireWeight(call, "kernel"), four, 3);
   const bias = weightOf(call, "bias");
   const biases = bias === undefined ? undefined : split(m, bias, four, 0);
   const shape = stepShape(x.shape, settings, filters);
@@ -41,7 +41,7 @@ function convStep(
     const product = conv2d(m, input, kernels[gate] as Held, shape);
     return biases === undefined ? product : biasAdd(m, product, biases[gate] as Held, channelsFirst);
   });
-  const recurrentKernels = split(m, needed(call, "recurrent_kernel"), four, 3);
+  const recurrentKernels = split(m, requireWeight(call, "recurrent_kernel"), four, 3);
   const states = hs.map((state, gate) => conv2d(m, state, recurrentKernels[gate] as Held, state.shape));
   const gate = (index: number, name: string): Held =>
     activate(m, name, add(m, inputs[index] as Held, states[index] as Held));

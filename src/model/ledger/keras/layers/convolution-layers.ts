@@ -2,20 +2,20 @@ import type { ConvolutionSettings, WindowSettings } from "../../../description/k
 import { reshape } from "../operations/basic.ts";
 import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../operations/images.ts";
 import { transpose } from "../operations/moving.ts";
-import { type Fused, fusedConvolution } from "../operations/products.ts";
+import { type Fused, runFusedConvolution } from "../operations/products.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
-import { biasAdd, fusedOf } from "./dense-layers.ts";
-import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+import { biasAdd, findFusable } from "./dense-layers.ts";
+import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
 
-/** Channels to the back, which is what TensorFlow.js computes with. */
+/** Moves channels to the last axis, with which TensorFlow.js computes. */
 export function channelsBack(m: TensorMachine, x: Held): Held {
   const space = x.shape.slice(2).map((_, axis) => axis + 2);
   return transpose(m, x, [0, ...space, 1]);
 }
 
-/** Channels to the front again. */
+/** Moves channels back to the front. */
 export function channelsFront(m: TensorMachine, x: Held): Held {
   const last = x.shape.length - 1;
   const space = x.shape.slice(1, -1).map((_, axis) => axis + 1);
@@ -26,8 +26,8 @@ function reach(settings: WindowSettings, axis: number): number {
   return ((settings.kernel[axis] ?? 1) - 1) * (settings.dilation[axis] ?? 1) + 1;
 }
 
-/** Shape after a window over a tensor with its channels last. */
-export function windowed(
+/** Returns the shape after a window over a tensor with its channels last. */
+export function shapeAfterWindow(
   shape: readonly number[],
   settings: WindowSettings,
   channels: number,
@@ -41,7 +41,11 @@ export function windowed(
   return [shape[0] ?? 1, ...space, channels];
 }
 
-function grown(shape: readonly number[], settings: WindowSettings, channels: number): readonly number[] {
+function shapeAfterTransposing(
+  shape: readonly number[],
+  settings: WindowSettings,
+  channels: number,
+): readonly number[] {
   const space = shape.slice(1, -1).map((size, axis) => {
     const stride = settings.strides[axis] ?? 1;
     const more = settings.padding === "same" ? 0 : Math.max((settings.kernel[axis] ?? 1) - stride, 0);
@@ -55,7 +59,7 @@ function convolve1d(m: TensorMachine, x: Held, kernel: Held, settings: Convoluti
     const filter = reshape(m, kernel, [1, ...kernel.shape]);
     const [batch = 1, length = 1, channels = 1] = x.shape;
     const flat = reshape(m, x, [batch, 1, length, channels]);
-    const shape = windowed(x.shape, settings, settings.filters);
+    const shape = shapeAfterWindow(x.shape, settings, settings.filters);
     const output = conv2d(m, flat, filter, [batch, 1, ...shape.slice(1)]);
     return reshape(m, output, shape);
   });
@@ -73,8 +77,8 @@ function convolve2d(
 ): Held {
   return m.tidy(() => {
     const input = settings.channelsFirst ? channelsBack(m, x) : x;
-    const shape = windowed(input.shape, settings, settings.filters);
-    const output = fusedConvolution(m, input, kernel, {
+    const shape = shapeAfterWindow(input.shape, settings, settings.filters);
+    const output = runFusedConvolution(m, input, kernel, {
       shape,
       bias,
       fused,
@@ -84,7 +88,7 @@ function convolve2d(
   });
 }
 
-/** 1 and 3 axes: the bias is added to what still has its channels last. */
+/** Convolves over 1 or 3 axes. The bias is added while channels are still last. */
 function convolveApart(
   m: TensorMachine,
   x: Held,
@@ -96,7 +100,7 @@ function convolveApart(
     const product =
       settings.rank === 1
         ? convolve1d(m, input, kernel, settings)
-        : conv3d(m, input, kernel, windowed(input.shape, settings, settings.filters));
+        : conv3d(m, input, kernel, shapeAfterWindow(input.shape, settings, settings.filters));
     const output = bias === undefined ? product : biasAdd(m, product, bias);
     return settings.channelsFirst && settings.rank === 3 ? channelsFront(m, output) : output;
   });
@@ -105,9 +109,9 @@ function convolveApart(
 export function callConv(call: LayerCall, settings: ConvolutionSettings): Held {
   const m = call.machine;
   return m.tidy(() => {
-    const kernel = needed(call, "kernel");
+    const kernel = requireWeight(call, "kernel");
     const bias = weightOf(call, "bias");
-    const fused = settings.rank === 2 ? fusedOf(settings.activation) : undefined;
+    const fused = settings.rank === 2 ? findFusable(settings.activation) : undefined;
     if (fused !== undefined) return convolve2d(m, firstOf(call), kernel, { bias, settings, fused });
     const output =
       settings.rank === 2
@@ -117,7 +121,7 @@ export function callConv(call: LayerCall, settings: ConvolutionSettings): Held {
   });
 }
 
-function finished(call: LayerCall, output: Held, settings: ConvolutionSettings): Held {
+function addBiasAndActivate(call: LayerCall, output: Held, settings: ConvolutionSettings): Held {
   const bias = weightOf(call, "bias");
   const moved = bias === undefined ? output : biasAdd(call.machine, output, bias, settings.channelsFirst);
   return activate(call.machine, settings.activation, moved);
@@ -127,9 +131,9 @@ export function callConvTranspose(call: LayerCall, settings: ConvolutionSettings
   const m = call.machine;
   return m.tidy(() => {
     const input = settings.channelsFirst ? channelsBack(m, firstOf(call)) : firstOf(call);
-    const shape = grown(input.shape, settings, settings.filters);
-    const output = convTranspose(m, input, needed(call, "kernel"), shape);
-    return finished(call, settings.channelsFirst ? channelsFront(m, output) : output, settings);
+    const shape = shapeAfterTransposing(input.shape, settings, settings.filters);
+    const output = convTranspose(m, input, requireWeight(call, "kernel"), shape);
+    return addBiasAndActivate(call, settings.channelsFirst ? channelsFront(m, output) : output, settings);
   });
 }
 
@@ -139,11 +143,11 @@ export function callDepthwise(call: LayerCall, settings: ConvolutionSettings): H
     const output = m.tidy(() => {
       const input = settings.channelsFirst ? channelsBack(m, firstOf(call)) : firstOf(call);
       const channels = (input.shape.at(-1) ?? 1) * settings.multiplier;
-      const shape = windowed(input.shape, settings, channels);
-      const product = depthwiseConv2d(m, input, needed(call, "depthwise_kernel"), shape);
+      const shape = shapeAfterWindow(input.shape, settings, channels);
+      const product = depthwiseConv2d(m, input, requireWeight(call, "depthwise_kernel"), shape);
       return settings.channelsFirst ? channelsFront(m, product) : product;
     });
-    return finished(call, output, settings);
+    return addBiasAndActivate(call, output, settings);
   });
 }
 
@@ -153,19 +157,19 @@ export function callSeparable(call: LayerCall, settings: ConvolutionSettings): H
     const input = settings.channelsFirst ? channelsBack(m, firstOf(call)) : firstOf(call);
     const product = m.tidy(() => {
       const channels = (input.shape.at(-1) ?? 1) * settings.multiplier;
-      const shape = windowed(input.shape, settings, channels);
-      const depthwise = depthwiseConv2d(m, input, needed(call, "depthwise_kernel"), shape);
-      return conv2d(m, depthwise, needed(call, "pointwise_kernel"), [
+      const shape = shapeAfterWindow(input.shape, settings, channels);
+      const depthwise = depthwiseConv2d(m, input, requireWeight(call, "depthwise_kernel"), shape);
+      return conv2d(m, depthwise, requireWeight(call, "pointwise_kernel"), [
         ...shape.slice(0, -1),
         settings.filters,
       ]);
     });
-    const output = finished(call, product, settings);
+    const output = addBiasAndActivate(call, product, settings);
     return settings.channelsFirst ? channelsFront(m, output) : output;
   });
 }
 
-/** A pool; one over a line is one over an image of one column. */
+/** Runs a pooling. Over one axis it is one over an image with one column. */
 export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" | "average"): Held {
   const m = call.machine;
   const single = settings.kernel.every((size) => size === 1);
@@ -173,7 +177,7 @@ export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" 
     const given = firstOf(call);
     if (settings.rank === 1) {
       const [batch = 1, length = 1, channels = 1] = given.shape;
-      const shape = windowed(given.shape, settings, channels);
+      const shape = shapeAfterWindow(given.shape, settings, channels);
       const column = reshape(m, given, [batch, length, 1, channels]);
       const output = m.tidy(() =>
         pool(m, column, { mode, shape: [batch, shape[1] ?? 1, 1, channels], single }),
@@ -184,7 +188,7 @@ export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" 
       const input = settings.channelsFirst ? channelsBack(m, given) : given;
       const output = pool(m, input, {
         mode,
-        shape: windowed(input.shape, settings, input.shape.at(-1) ?? 1),
+        shape: shapeAfterWindow(input.shape, settings, input.shape.at(-1) ?? 1),
         single,
       });
       return settings.channelsFirst ? channelsFront(m, output) : output;

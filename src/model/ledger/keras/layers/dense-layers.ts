@@ -6,15 +6,15 @@ import { denseProduct, type Fused } from "../operations/products.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
-import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
 
-/** The activation that is fused with a product, where it is one that can be. */
-export function fusedOf(activation: string): Fused | undefined {
+/** Returns the activation if it can be fused with a product. */
+export function findFusable(activation: string): Fused | undefined {
   return activation === "linear" || activation === "relu" || activation === "elu" ? activation : undefined;
 }
 
-/** A bias in the shape that is added to a tensor of some rank; vectors go beside lists and matrices as they are. */
-export function shapedBias(m: TensorMachine, bias: Held, rank: number, channelsFirst = false): Held {
+/** Reshapes a bias to be added to a tensor of a rank. For ranks 1 and 2 it stays a vector. */
+export function reshapeBias(m: TensorMachine, bias: Held, rank: number, channelsFirst = false): Held {
   if (rank < 3) return bias;
   const size = bias.shape[0] ?? 1;
   const ones = Array.from({ length: rank - 2 }, () => 1);
@@ -23,10 +23,10 @@ export function shapedBias(m: TensorMachine, bias: Held, rank: number, channelsF
 
 /** Adds a bias to the channels. */
 export function biasAdd(m: TensorMachine, x: Held, bias: Held, channelsFirst = false): Held {
-  return m.tidy(() => add(m, x, shapedBias(m, bias, x.shape.length, channelsFirst)));
+  return m.tidy(() => add(m, x, reshapeBias(m, bias, x.shape.length, channelsFirst)));
 }
 
-/** The last axis of `x` times a matrix; inputs of more than two dimensions are made flat, and the matrix is copied for it. */
+/** Multiplies the last axis of `x` by a matrix. Inputs of more than two dimensions are flattened, which copies the matrix. */
 export function dot(
   m: TensorMachine,
   x: Held,
@@ -44,9 +44,9 @@ export function dot(
 export function callDense(call: LayerCall, settings: Extract<KerasOperation, { type: "dense" }>): Held {
   const m = call.machine;
   return m.tidy(() => {
-    const kernel = needed(call, "kernel");
+    const kernel = requireWeight(call, "kernel");
     const bias = weightOf(call, "bias");
-    const fused = fusedOf(settings.activation);
+    const fused = findFusable(settings.activation);
     if (fused !== undefined) return dot(m, firstOf(call), kernel, { fused, bias });
     const product = dot(m, firstOf(call), kernel);
     return activate(m, settings.activation, bias === undefined ? product : biasAdd(m, product, bias));
@@ -63,12 +63,12 @@ export function callEmbedding(
     const input = given.type === "int32" ? given : cast(m, given, "int32");
     const count = input.shape.reduce((all, size) => all * size, 1);
     const places = reshape(m, input, [count]);
-    const rows = m.tidy(() => gather(m, needed(call, "embeddings"), cast(m, places, "int32")));
+    const rows = m.tidy(() => gather(m, requireWeight(call, "embeddings"), cast(m, places, "int32")));
     return reshape(m, rows, [...input.shape, settings.width]);
   });
 }
 
-/** True where a token is not the padding. */
+/** Returns a mask that is true for tokens that are not padding. */
 export function embeddingMask(m: TensorMachine, input: Held): Held {
   return m.tidy(() => compare(m, "NotEqual", input, zerosLike(m, input)));
 }

@@ -24,13 +24,13 @@ const passing: ReadonlySet<KerasOperation["type"]> = new Set([
   "time-distributed",
 ]);
 
-/** True for layers that hand on a mask or make one. */
+/** Whether a layer passes on or makes a mask. */
 export function masking(settings: KerasOperation): boolean {
   return settings.type === "embedding" ? settings.maskZero : passing.has(settings.type);
 }
 
-/** A batch of one more in front, and all but the last put together. */
-function mergedMask(m: TensorMachine, masks: readonly (Held | undefined)[]): Held | undefined {
+/** Flattens all axes but the last into one batch. */
+function mergeMasks(m: TensorMachine, masks: readonly (Held | undefined)[]): Held | undefined {
   if (masks.every((mask) => mask === undefined)) return undefined;
   return m.tidy(() => {
     const wide = masks.map((mask) => (mask === undefined ? undefined : expandDims(m, mask, 0)));
@@ -47,7 +47,7 @@ function mergedMask(m: TensorMachine, masks: readonly (Held | undefined)[]): Hel
   })[0];
 }
 
-function joinedMask(
+function concatenateMasks(
   m: TensorMachine,
   inputs: readonly Held[],
   masks: readonly (Held | undefined)[],
@@ -65,7 +65,7 @@ function joinedMask(
   });
 }
 
-/** The mask of a layer's output, from those of its inputs. */
+/** Computes the mask of a layer's output from those of its inputs. */
 export function maskAfter(
   m: TensorMachine,
   settings: KerasOperation,
@@ -76,8 +76,8 @@ export function maskAfter(
   if (input === undefined || !masking(settings)) return undefined;
   if (settings.type === "embedding") return embeddingMask(m, input);
   if (settings.type === "masking") return stepMask(m, input, false);
-  if (settings.type === "merge") return mergedMask(m, masks);
-  if (settings.type === "concatenate") return joinedMask(m, inputs, masks, settings.axis);
+  if (settings.type === "merge") return mergeMasks(m, masks);
+  if (settings.type === "concatenate") return concatenateMasks(m, inputs, masks, settings.axis);
   if (settings.type === "dot") return undefined;
   if (settings.type === "recurrent" || settings.type === "conv-lstm")
     return settings.sequences ? masks[0] : undefined;

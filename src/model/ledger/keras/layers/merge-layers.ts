@@ -10,7 +10,7 @@ import type { LayerCall } from "./layer-run.ts";
 
 type MergeMode = Extract<KerasOperation, { type: "merge" }>["mode"];
 
-function merged(m: TensorMachine, mode: MergeMode, inputs: readonly Held[]): Held {
+function mergeInputs(m: TensorMachine, mode: MergeMode, inputs: readonly Held[]): Held {
   return m.tidy(() => {
     const [first, ...others] = inputs as readonly [Held, ...Held[]];
     if (mode === "maximum" || mode === "minimum") {
@@ -28,7 +28,7 @@ export function callMerge(call: LayerCall, mode: MergeMode): Held {
   return m.tidy(() => {
     const most = Math.max(...call.inputs.map((input) => input.shape.length));
     const alike = call.inputs.every((input) => input.shape.length === most);
-    if (alike) return merged(m, mode, call.inputs);
+    if (alike) return mergeInputs(m, mode, call.inputs);
     const inputs = call.inputs.map((input) => {
       let wide = input;
       while (wide.shape.length < most) {
@@ -37,7 +37,7 @@ export function callMerge(call: LayerCall, mode: MergeMode): Held {
       }
       return wide;
     });
-    return merged(m, mode, inputs);
+    return mergeInputs(m, mode, inputs);
   });
 }
 
@@ -47,8 +47,8 @@ export function callConcatenate(call: LayerCall, axis: number): Held {
   return m.tidy(() => concat(m, call.inputs, axis < 0 ? axis + rank : axis));
 }
 
-/** A vector of length 1 along an axis. */
-function normalized(m: TensorMachine, x: Held, axis: number): Held {
+/** Scales a tensor to length 1 along an axis. */
+function normalize(m: TensorMachine, x: Held, axis: number): Held {
   return m.tidy(() => {
     const squares = sum(m, mul(m, x, x), [axis], true);
     const least = m.run("Fill", {}, outputOf(squares.shape));
@@ -92,6 +92,6 @@ export function callDot(call: LayerCall, settings: Extract<KerasOperation, { typ
   const axes: readonly [number, number] = [from(settings.axes[0], one), from(settings.axes[1], two)];
   return m.tidy(() => {
     if (!settings.normalize) return batchDot(m, one, two, axes);
-    return batchDot(m, normalized(m, one, axes[0]), normalized(m, two, axes[1]), axes);
+    return batchDot(m, normalize(m, one, axes[0]), normalize(m, two, axes[1]), axes);
   });
 }

@@ -20,7 +20,7 @@ function alphaDropout(m: TensorMachine, x: Held, noiseShape: readonly number[]):
   return add(m, mul(m, mixed, 1), 1);
 }
 
-/** Nothing but in training. */
+/** Runs a noise layer, which does nothing outside of training. */
 export function callNoise(call: LayerCall, settings: Extract<KerasOperation, { type: "noise" }>): Held {
   const m = call.machine;
   const input = firstOf(call);

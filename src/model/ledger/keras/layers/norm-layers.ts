@@ -4,9 +4,9 @@ import { tile } from "../operations/moving.ts";
 import { batchNorm, moments } from "../operations/normalizing.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
-import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
 
-/** A moving average takes the new value in; the variable keeps its size, so what counts are the operations on the way. */
+/** Updates a moving average. The variable keeps its size, so only the intermediate operations count. */
 function moveAverage(m: TensorMachine, average: Held, value: Held): void {
   m.tidy(() => {
     const change = mul(m, sub(m, average, value), 1);
@@ -30,7 +30,7 @@ export function callBatchNorm(
     vector === undefined ? undefined : wide(vector);
   return m.tidy(() => {
     const [gamma, beta] = [weightOf(call, "gamma"), weightOf(call, "beta")];
-    const [average, variance] = [needed(call, "moving_mean"), needed(call, "moving_variance")];
+    const [average, variance] = [requireWeight(call, "moving_mean"), requireWeight(call, "moving_variance")];
     if (!call.training) {
       const [middle, far] = [wide(average), wide(variance)];
       const offset = wideIf(beta);
@@ -54,7 +54,7 @@ export function callBatchNorm(
   });
 }
 
-/** TensorFlow.js copies means, variances, scale and offset to the size of the whole input before it normalises. */
+/** Runs a layer normalization. TensorFlow.js first copies means, variances, scale and offset to the full size of the input. */
 export function callLayerNorm(
   call: LayerCall,
   settings: Extract<KerasOperation, { type: "layer-norm" }>,

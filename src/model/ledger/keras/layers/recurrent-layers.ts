@@ -6,28 +6,28 @@ import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, dot } from "./dense-layers.ts";
 import { dropout } from "./noise-layers.ts";
-import { firstOf, type LayerCall, needed, weightOf } from "./layer-run.ts";
+import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
 
-/** Output of a step and the states after it. */
+/** The output of a step and the states after it. */
 export interface StepResult {
   readonly output: Held;
   readonly states: readonly Held[];
 }
 
-/** What a recurrent layer gives: the last output, those of all steps where they are wanted, the last states. */
+/** What a recurrent layer returns: the last output, those of all steps if requested, the last states. */
 export interface SequenceResult {
   readonly last: Held;
   readonly outputs: Held | undefined;
   readonly states: readonly Held[];
 }
 
-function movedMask(m: TensorMachine, mask: Held, rank: number, order: readonly number[]): Held {
+function reorderMask(m: TensorMachine, mask: Held, rank: number, order: readonly number[]): Held {
   let numbers = cast(m, cast(m, mask, "bool"), "float32");
   if (numbers.shape.length === rank - 1) numbers = expandDims(m, numbers, -1);
   return transpose(m, numbers, order);
 }
 
-function masked(m: TensorMachine, step: StepResult, before: readonly Held[], mask: Held): StepResult {
+function applyMask(m: TensorMachine, step: StepResult, before: readonly Held[], mask: Held): StepResult {
   const [output, ...states] = m.tidy(() => {
     const rest = sub(m, onesLike(m, mask), mask);
     const mix = (now: Held, then: Held): Held => add(m, mul(m, now, mask), mul(m, then, rest));
@@ -37,7 +37,7 @@ function masked(m: TensorMachine, step: StepResult, before: readonly Held[], mas
   return { output, states };
 }
 
-/** Runs a step over the second axis of `x`, as TensorFlow.js' backend function rnn does. */
+/** Runs a step for each entry of the second axis of `x`, as TensorFlow.js' backend function rnn does. */
 export function overSteps(
   m: TensorMachine,
   x: Held,
@@ -54,7 +54,7 @@ export function overSteps(
     const rank = x.shape.length;
     const order = [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)];
     const moved = transpose(m, x, order);
-    let mask = options.mask === undefined ? undefined : movedMask(m, options.mask, rank, order);
+    let mask = options.mask === undefined ? undefined : reorderMask(m, options.mask, rank, order);
     const turned = options.backwards ? reverse(m, moved) : moved;
     if (options.backwards && mask !== undefined) mask = reverse(m, mask);
     const inputs = unstack(m, turned, 0);
@@ -68,7 +68,7 @@ export function overSteps(
       });
       const result = { output, states: after };
       const own = masks?.[index];
-      const next = own === undefined ? result : masked(m, result, states, own);
+      const next = own === undefined ? result : applyMask(m, result, states, own);
       last = next.output;
       states = next.states;
       if (options.all) outputs.push(last);
@@ -80,10 +80,10 @@ export function overSteps(
 }
 
 /**
- * Masks that a cell multiplies its inputs with, made at its first step and kept until the layer is called again; those of cells
- * that were given to their layer are kept for good, as they were made.
+ * Returns the masks with which a cell multiplies its inputs. They are made at its first step and kept until the layer is called
+ * again; those of cells passed to their layer are kept forever.
  */
-export function keptMasks(
+export function makeMasks(
   call: LayerCall,
   name: string,
   { rate, like, count }: { readonly rate: number; readonly like: Held; readonly count: number },
@@ -105,7 +105,7 @@ export function keptMasks(
   return masks;
 }
 
-/** Gives up what the layer kept from its last call. */
+/** Disposes what the layer kept from its last call. */
 export function dropMasks(call: LayerCall): void {
   for (const [name, masks] of call.state.kept) {
     if (!name.startsWith(call.prefix)) continue;
@@ -116,17 +116,17 @@ export function dropMasks(call: LayerCall): void {
 
 function simpleStep(call: LayerCall, cell: RecurrentCell, x: Held, h: Held): StepResult {
   const m = call.machine;
-  const own = keptMasks(call, "dropout", { rate: cell.dropout, like: x, count: 1 });
-  const recurrent = keptMasks(call, "recurrent", { rate: cell.recurrentDropout, like: h, count: 1 });
+  const own = makeMasks(call, "dropout", { rate: cell.dropout, like: x, count: 1 });
+  const recurrent = makeMasks(call, "recurrent", { rate: cell.recurrentDropout, like: h, count: 1 });
   const input = own?.[0] === undefined ? x : mul(m, x, own[0]);
-  const product = dot(m, input, needed(call, "kernel"));
+  const product = dot(m, input, requireWeight(call, "kernel"));
   const bias = weightOf(call, "bias");
   const moved = bias === undefined ? product : biasAdd(m, product, bias);
   const before = recurrent?.[0] === undefined ? h : mul(m, h, recurrent[0]);
   const output = activate(
     m,
     cell.activation,
-    add(m, moved, dot(m, before, needed(call, "recurrent_kernel"))),
+    add(m, moved, dot(m, before, requireWeight(call, "recurrent_kernel"))),
   );
   return { output, states: [output] };
 }
@@ -134,15 +134,15 @@ function simpleStep(call: LayerCall, cell: RecurrentCell, x: Held, h: Held): Ste
 function gruStep(call: LayerCall, cell: RecurrentCell, x: Held, before: Held): StepResult {
   const m = call.machine;
   const { units } = cell;
-  const own = keptMasks(call, "dropout", { rate: cell.dropout, like: x, count: 3 });
-  const recurrent = keptMasks(call, "recurrent", { rate: cell.recurrentDropout, like: before, count: 3 });
-  const product = dot(m, own?.[0] === undefined ? x : mul(m, x, own[0]), needed(call, "kernel"));
+  const own = makeMasks(call, "dropout", { rate: cell.dropout, like: x, count: 3 });
+  const recurrent = makeMasks(call, "recurrent", { rate: cell.recurrentDropout, like: before, count: 3 });
+  const product = dot(m, own?.[0] === undefined ? x : mul(m, x, own[0]), requireWeight(call, "kernel"));
   const bias = weightOf(call, "bias");
   const moved = bias === undefined ? product : biasAdd(m, product, bias);
   const h = recurrent?.[0] === undefined ? before : mul(m, before, recurrent[0]);
   const [gateKernel, newKernel] = split(
     m,
-    needed(call, "recurrent_kernel"),
+    requireWeight(call, "recurrent_kernel"),
     [2 * units, units],
     1,
   ) as readonly [Held, Held];
@@ -164,11 +164,11 @@ function lstmStep(
 ): StepResult {
   const m = call.machine;
   const { units } = cell;
-  const own = keptMasks(call, "dropout", { rate: cell.dropout, like: x, count: 4 });
-  const recurrent = keptMasks(call, "recurrent", { rate: cell.recurrentDropout, like: before, count: 4 });
-  const product = dot(m, own?.[0] === undefined ? x : mul(m, x, own[0]), needed(call, "kernel"));
+  const own = makeMasks(call, "dropout", { rate: cell.dropout, like: x, count: 4 });
+  const recurrent = makeMasks(call, "recurrent", { rate: cell.recurrentDropout, like: before, count: 4 });
+  const product = dot(m, own?.[0] === undefined ? x : mul(m, x, own[0]), requireWeight(call, "kernel"));
   const h = recurrent?.[0] === undefined ? before : mul(m, before, recurrent[0]);
-  const both = add(m, product, dot(m, h, needed(call, "recurrent_kernel")));
+  const both = add(m, product, dot(m, h, requireWeight(call, "recurrent_kernel")));
   const bias = weightOf(call, "bias");
   const moved = bias === undefined ? both : biasAdd(m, both, bias);
   const [z0, z1, z2, z3] = split(m, moved, [units, units, units, units], 1) as readonly [
@@ -201,7 +201,7 @@ function cellStep(call: LayerCall, cell: RecurrentCell, x: Held, states: readonl
   return { output, states: after };
 }
 
-/** One step of all cells; their states are kept last cell first. */
+/** Runs one step of all cells. Their states are in the order of the last cell first. */
 function cellsStep(
   call: LayerCall,
   cells: readonly RecurrentCell[],
@@ -230,7 +230,7 @@ function cellsStep(
   return { output, states: after };
 }
 
-/** States of zeros, as TensorFlow.js makes them: a tensor of the whole input is summed for its batch. */
+/** Makes states of zeros as TensorFlow.js does: it sums a tensor of the full input to get the batch. */
 function initialStates(m: TensorMachine, input: Held, cells: readonly RecurrentCell[]): readonly Held[] {
   const sizes = cells.toReversed().flatMap(({ kind, units }) => (kind === "lstm" ? [units, units] : [units]));
   return m.tidy(() => {

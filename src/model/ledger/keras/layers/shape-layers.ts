@@ -7,7 +7,7 @@ import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { clip, elu, exp, leakyRelu, log, max, prelu, relu, softmax } from "../operations/unary.ts";
 import { activate } from "./activations.ts";
 import { channelsBack, channelsFront } from "./convolution-layers.ts";
-import { firstOf, type LayerCall, needed } from "./layer-run.ts";
+import { firstOf, type LayerCall, requireWeight } from "./layer-run.ts";
 
 function flatten(m: TensorMachine, input: Held, channelsFirst: boolean): Held {
   return m.tidy(() => {
@@ -16,13 +16,13 @@ function flatten(m: TensorMachine, input: Held, channelsFirst: boolean): Held {
   });
 }
 
-function reshaped(input: Held, target: readonly number[]): readonly number[] {
+function resolveTarget(input: Held, target: readonly number[]): readonly number[] {
   const known = target.reduce((all, size) => (size === -1 ? all : all * size), 1);
   const all = elements(input.shape.slice(1));
   return [input.shape[0] ?? 1, ...target.map((size) => (size === -1 ? all / known : size))];
 }
 
-/** Both directions are cut, one after the other, also where one of them stays whole. */
+/** Crops both directions one after the other, even if one stays complete. */
 function crop(
   m: TensorMachine,
   input: Held,
@@ -39,7 +39,7 @@ function crop(
   });
 }
 
-function padded(
+function padInput(
   m: TensorMachine,
   input: Held,
   settings: Extract<KerasOperation, { type: "crop" | "pad" }>,
@@ -52,7 +52,7 @@ function padded(
   return pad(m, input, shape);
 }
 
-function upsampled(
+function upsample(
   m: TensorMachine,
   given: Held,
   settings: Extract<KerasOperation, { type: "upsample" }>,
@@ -70,7 +70,7 @@ function upsampled(
   });
 }
 
-/** Steps that a mask leaves out have a large number taken from them. */
+/** Runs a softmax. A large number is subtracted from masked steps. */
 function softmaxOver(call: LayerCall, axes: readonly number[]): Held {
   const m = call.machine;
   return m.tidy(() => {
@@ -83,7 +83,7 @@ function softmaxOver(call: LayerCall, axes: readonly number[]): Held {
     const [only = -1] = axes;
     if (axes.length <= 1) {
       if (only !== -1 && only !== x.shape.length - 1)
-        m.faults.add("TensorFlow.js has the softmax of the last axis alone");
+        m.faults.add("TensorFlow.js supports softmax only over the last axis");
       return softmax(m, x);
     }
     const shifted = m.tidy(() => {
@@ -109,12 +109,12 @@ function centerCrop(m: TensorMachine, input: Held, height: number, width: number
   });
 }
 
-/** True where a step has a value that is not the mask's. */
+/** Returns a mask that is true for steps with any value other than the mask's. */
 export function stepMask(m: TensorMachine, input: Held, keep: boolean): Held {
   return any(m, compare(m, "NotEqual", input, 0), [input.shape.length - 1], keep);
 }
 
-/** Layers of one input and one output that need no more than their settings. */
+/** Runs a layer with one input and one output that needs only its settings. */
 export function callShaping(call: LayerCall, settings: KerasOperation): Held | undefined {
   const m = call.machine;
   const x = firstOf(call);
@@ -122,7 +122,7 @@ export function callShaping(call: LayerCall, settings: KerasOperation): Held | u
     case "activation":
       return m.tidy(() => activate(m, settings.activation, x));
     case "relu":
-      // no scope of its own: what is not capped stays until the network is done
+      // Without a scope of its own: an uncapped result stays until the network is done.
       return settings.capped ? clip(m, relu(m, x)) : relu(m, x);
     case "leaky-relu":
       return leakyRelu(m, x);
@@ -131,13 +131,13 @@ export function callShaping(call: LayerCall, settings: KerasOperation): Held | u
     case "thresholded-relu":
       return mul(m, x, cast(m, compare(m, "Greater", x, 0), "float32"));
     case "prelu":
-      return prelu(m, x, needed(call, "alpha"));
+      return prelu(m, x, requireWeight(call, "alpha"));
     case "softmax":
       return softmaxOver(call, settings.axes);
     case "flatten":
       return flatten(m, x, settings.channelsFirst);
     case "reshape":
-      return m.tidy(() => reshape(m, x, reshaped(x, settings.target)));
+      return m.tidy(() => reshape(m, x, resolveTarget(x, settings.target)));
     case "permute":
       return transpose(m, x, [0, ...settings.axes]);
     case "repeat":
@@ -149,9 +149,9 @@ export function callShaping(call: LayerCall, settings: KerasOperation): Held | u
     case "crop":
       return crop(m, x, settings);
     case "pad":
-      return padded(m, x, settings);
+      return padInput(m, x, settings);
     case "upsample":
-      return upsampled(m, x, settings);
+      return upsample(m, x, settings);
     case "rescale":
       return m.tidy(() => add(m, mul(m, x.type === "float32" ? x : cast(m, x, "float32"), 1), 1));
     case "resize":

@@ -1,7 +1,7 @@
 import { type ElementType, type Held, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
-/** Shape of an operation on two tensors, aligned at the back. */
+/** Returns the shape of an operation on two tensors, aligned at their last axes. */
 export function broadcast(m: TensorMachine, a: readonly number[], b: readonly number[]): readonly number[] {
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   const skipped = long.length - short.length;
@@ -12,18 +12,18 @@ export function broadcast(m: TensorMachine, a: readonly number[], b: readonly nu
   });
 }
 
-/** What TensorFlow.js says no to. */
+/** Returns the fault of two shapes that TensorFlow.js rejects. */
 export function unfit(a: readonly number[], b: readonly number[]): string {
-  return `TensorFlow.js fails on shapes ${a.join(" x ")} and ${b.join(" x ")} together`;
+  return `TensorFlow.js cannot combine the shapes ${a.join(" x ")} and ${b.join(" x ")}`;
 }
 
-/** Elements of a shape. */
+/** Counts the elements of a shape. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((all, size) => all * size, 1);
 }
 
-/** Axes over which a gradient is summed to fit an input that was broadcast. */
-export function reducedAxes(input: readonly number[], output: readonly number[]): readonly number[] {
+/** Returns the axes over which a gradient is summed to fit an input that was broadcast. */
+export function findBroadcastAxes(input: readonly number[], output: readonly number[]): readonly number[] {
   const skipped = output.length - input.length;
   return output.flatMap((size, axis) => {
     const own = axis < skipped ? undefined : input[axis - skipped];
@@ -31,8 +31,8 @@ export function reducedAxes(input: readonly number[], output: readonly number[])
   });
 }
 
-/** A shape without some axes, or with 1 in their place. */
-export function reducedShape(
+/** Returns a shape without some axes, or with 1 in their place. */
+export function shapeWithout(
   shape: readonly number[],
   axes: readonly number[],
   keep: boolean,
@@ -74,7 +74,7 @@ export function onesLike(m: TensorMachine, x: Held): Held {
   });
 }
 
-/** A number or tensor; a number becomes a tensor of one element. */
+/** A tensor, or a number, which becomes a tensor of one element. */
 export type Operand = Held | number;
 
 function operand(m: TensorMachine, value: Operand): Held {
@@ -83,29 +83,29 @@ function operand(m: TensorMachine, value: Operand): Held {
 
 const width: Readonly<Record<ElementType, number>> = { bool: 0, int32: 1, float32: 2 };
 
-/** Two operands of one type: where they differ both are cast to the wider. */
-export function matched(m: TensorMachine, a: Operand, b: Operand): readonly [Held, Held] {
+/** Converts two operands to one type: if they differ, both are cast to the wider. */
+export function matchTypes(m: TensorMachine, a: Operand, b: Operand): readonly [Held, Held] {
   const [one, two] = [operand(m, a), operand(m, b)];
   if (one.type === two.type) return [one, two];
   const type = width[one.type] > width[two.type] ? one.type : two.type;
   return [cast(m, one, type), cast(m, two, type)];
 }
 
-/** A gradient summed over what was broadcast. */
-function summedTo(m: TensorMachine, dy: Held, shape: readonly number[], output: readonly number[]): Held {
-  const axes = reducedAxes(shape, output);
+/** Sums a gradient over the axes that were broadcast. */
+function sumTo(m: TensorMachine, dy: Held, shape: readonly number[], output: readonly number[]): Held {
+  const axes = findBroadcastAxes(shape, output);
   return axes.length > 0 ? sum(m, dy, axes) : dy;
 }
 
 export function add(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
-    const [a, b] = matched(m, x, y);
+    const [a, b] = matchTypes(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
     return m.run("Add", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], [one, two]) => ({
-        a: () => reshape(m, summedTo(m, dy as Held, (one as Held).shape, shape), (one as Held).shape),
-        b: () => reshape(m, summedTo(m, dy as Held, (two as Held).shape, shape), (two as Held).shape),
+        a: () => reshape(m, sumTo(m, dy as Held, (one as Held).shape, shape), (one as Held).shape),
+        b: () => reshape(m, sumTo(m, dy as Held, (two as Held).shape, shape), (two as Held).shape),
       }),
     });
   });
@@ -113,34 +113,39 @@ export function add(m: TensorMachine, x: Operand, y: Operand): Held {
 
 export function sub(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
-    const [a, b] = matched(m, x, y);
+    const [a, b] = matchTypes(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
     return m.run("Sub", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], [one, two]) => ({
-        a: () => reshape(m, summedTo(m, dy as Held, (one as Held).shape, shape), (one as Held).shape),
-        b: () => reshape(m, neg(m, summedTo(m, dy as Held, (two as Held).shape, shape)), (two as Held).shape),
+        a: () => reshape(m, sumTo(m, dy as Held, (one as Held).shape, shape), (one as Held).shape),
+        b: () => reshape(m, neg(m, sumTo(m, dy as Held, (two as Held).shape, shape)), (two as Held).shape),
       }),
     });
   });
 }
 
-function scaled(m: TensorMachine, gradient: Held, shape: readonly number[], output: readonly number[]): Held {
-  const axes = reducedAxes(shape, output);
+function sumAndReshape(
+  m: TensorMachine,
+  gradient: Held,
+  shape: readonly number[],
+  output: readonly number[],
+): Held {
+  const axes = findBroadcastAxes(shape, output);
   return axes.length > 0 ? reshape(m, sum(m, gradient, axes), shape) : gradient;
 }
 
 export function mul(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
-    const [a, b] = matched(m, x, y);
+    const [a, b] = matchTypes(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
     return m.run("Multiply", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], saved) => {
         const [one, two] = saved as readonly [Held, Held];
         return {
-          a: () => scaled(m, mul(m, dy as Held, cast(m, two, "float32")), one.shape, shape),
-          b: () => scaled(m, mul(m, dy as Held, cast(m, one, "float32")), two.shape, shape),
+          a: () => sumAndReshape(m, mul(m, dy as Held, cast(m, two, "float32")), one.shape, shape),
+          b: () => sumAndReshape(m, mul(m, dy as Held, cast(m, one, "float32")), two.shape, shape),
         };
       },
     });
@@ -149,16 +154,16 @@ export function mul(m: TensorMachine, x: Operand, y: Operand): Held {
 
 export function div(m: TensorMachine, x: Operand, y: Operand): Held {
   return m.tidy(() => {
-    const [a, b] = matched(m, x, y);
+    const [a, b] = matchTypes(m, x, y);
     const shape = broadcast(m, a.shape, b.shape);
     return m.run("RealDiv", { a, b }, outputOf(shape, a.type), {
       save: [a, b],
       derive: ([dy], saved) => {
         const [one, two] = saved as readonly [Held, Held];
         return {
-          a: () => scaled(m, div(m, dy as Held, cast(m, two, "float32")), one.shape, shape),
+          a: () => sumAndReshape(m, div(m, dy as Held, cast(m, two, "float32")), one.shape, shape),
           b: () => {
-            const res = scaled(m, mul(m, dy as Held, cast(m, one, "float32")), two.shape, shape);
+            const res = sumAndReshape(m, mul(m, dy as Held, cast(m, one, "float32")), two.shape, shape);
             return neg(m, div(m, res, cast(m, square(m, two), "float32")));
           },
         };
@@ -185,12 +190,12 @@ export function square(m: TensorMachine, x: Held): Held {
 export function sum(m: TensorMachine, given: Held, axes: readonly number[], keep = false): Held {
   return m.tidy(() => {
     const x = given.type === "bool" ? cast(m, given, "int32") : given;
-    return m.run("Sum", { x }, outputOf(reducedShape(x.shape, axes, keep), x.type), {
+    return m.run("Sum", { x }, outputOf(shapeWithout(x.shape, axes, keep), x.type), {
       save: [x],
       derive: ([dy], [saved]) => {
-        // computed at once, so it stays until the whole backward pass is done
+        // Computed at once, so it stays until the entire backward pass is done.
         const { shape } = saved as Held;
-        const expanded = reshape(m, dy as Held, reducedShape(shape, axes, true));
+        const expanded = reshape(m, dy as Held, shapeWithout(shape, axes, true));
         const derived = mul(m, expanded, m.make(shape));
         return { x: () => derived };
       },
@@ -199,12 +204,12 @@ export function sum(m: TensorMachine, given: Held, axes: readonly number[], keep
 }
 
 export function mean(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
-  return m.run("Mean", { x }, outputOf(reducedShape(x.shape, axes, keep), "float32"), {
+  return m.run("Mean", { x }, outputOf(shapeWithout(x.shape, axes, keep), "float32"), {
     save: [x],
     derive: ([dy], [saved]) => ({
       x: () => {
         const { shape } = saved as Held;
-        const expanded = reshape(m, dy as Held, reducedShape(shape, axes, true));
+        const expanded = reshape(m, dy as Held, shapeWithout(shape, axes, true));
         return div(m, mul(m, expanded, m.make(shape)), 1);
       },
     }),

@@ -2,20 +2,20 @@ import {
   broadcast,
   cast,
   clone,
-  matched,
+  matchTypes,
   mul,
   type Operand,
-  reducedShape,
+  shapeWithout,
   reshape,
   zerosLike,
 } from "./basic.ts";
 import { type Held, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
-/** Greater, LessEqual and the like: true and false have no gradient, but GreaterEqual keeps its inputs for one. */
+/** Compares two operands. The result has no gradient, but GreaterEqual keeps its inputs for one. */
 export function compare(m: TensorMachine, name: string, x: Operand, y: Operand): Held {
   return m.tidy(() => {
-    const [a, b] = matched(m, x, y);
+    const [a, b] = matchTypes(m, x, y);
     const save = name === "GreaterEqual" ? [a, b] : [];
     return m.run(name, { a, b }, outputOf(broadcast(m, a.shape, b.shape), "bool"), {
       save,
@@ -24,7 +24,7 @@ export function compare(m: TensorMachine, name: string, x: Operand, y: Operand):
   });
 }
 
-/** 1 where a value is over zero, else 0. */
+/** Returns 1 for positive values, otherwise 0. */
 export function step(m: TensorMachine, x: Held): Held {
   return m.run("Step", { x }, outputOf(x.shape, x.type), {
     derive: ([dy]) => ({ x: () => zerosLike(m, dy as Held) }),
@@ -35,9 +35,9 @@ export function logicalNot(m: TensorMachine, x: Held): Held {
   return m.run("LogicalNot", { x }, outputOf(x.shape, "bool"), { derive: () => ({}) });
 }
 
-/** Whether any element along the axes is true. */
+/** Computes whether any element along the axes is true. */
 export function any(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
-  return m.run("Any", { x }, outputOf(reducedShape(x.shape, axes, keep), "bool"), { derive: () => ({}) });
+  return m.run("Any", { x }, outputOf(shapeWithout(x.shape, axes, keep), "bool"), { derive: () => ({}) });
 }
 
 function broadcastTo(m: TensorMachine, x: Held, shape: readonly number[]): Held {
@@ -51,7 +51,7 @@ function broadcastTo(m: TensorMachine, x: Held, shape: readonly number[]): Held 
   });
 }
 
-/** One tensor's elements where a condition holds, another's elsewhere. */
+/** Selects one tensor's elements where a condition holds, another's elsewhere. */
 export function where(m: TensorMachine, given: Held, a: Held, b: Held): Held {
   return m.tidy(() => {
     const shape = broadcast(m, broadcast(m, given.shape, a.shape), b.shape);
@@ -69,10 +69,10 @@ export function where(m: TensorMachine, given: Held, a: Held, b: Held): Held {
   });
 }
 
-/** Maximum or minimum of two operands. */
+/** Computes the maximum or minimum of two operands. */
 export function extreme(m: TensorMachine, name: "Maximum" | "Minimum", x: Operand, y: Operand): Held {
   return m.tidy(() => {
-    const [a, b] = matched(m, x, y);
+    const [a, b] = matchTypes(m, x, y);
     const [first, second] = name === "Maximum" ? ["GreaterEqual", "Less"] : ["LessEqual", "Greater"];
     return m.run(name, { a, b }, outputOf(broadcast(m, a.shape, b.shape), a.type), {
       save: [a, b],

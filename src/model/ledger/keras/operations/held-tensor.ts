@@ -6,19 +6,19 @@ export type ElementType = "float32" | "int32" | "bool";
 /** Bytes of one element. */
 export const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, bool: 1 };
 
-/** What a tensor is for, as a ledger names it. */
+/** The purpose of a tensor, as a ledger names it. */
 export interface Purpose {
   readonly kind: ByteKind;
   readonly label: string;
 }
 
-/** Values that tensors share: a view has those of what it views. */
+/** A buffer that tensors share: a view has that of the tensor it views. */
 export interface Data {
   readonly bytes: number;
   tensors: number;
 }
 
-/** A tensor of the engine: its sizes without its values. */
+/** A tensor of the engine, without its values. */
 export interface Held {
   readonly id: number;
   readonly shape: readonly number[];
@@ -26,10 +26,10 @@ export interface Held {
   readonly bytes: number;
   readonly purpose: Purpose;
   scope: number | undefined;
-  /** Outlives the scopes it was made in. */
+  /** Survives the scope in which it was made. */
   kept: boolean;
   disposed: boolean;
-  /** The mask that a layer noted on its output; it goes with the tensor. */
+  /** The mask that a layer noted on its output, disposed with it. */
   mask?: Held | undefined;
   data: Data;
 }
@@ -37,12 +37,12 @@ export interface Held {
 /** Tensors that an operation reads, by name. */
 export type Inputs = Readonly<Record<string, Held>>;
 
-/** Sizes of an operation's output; its elements are floats unless another type is given. */
+/** Returns the sizes and type of an operation's output. */
 export function outputOf(shape: readonly number[], type: ElementType = "float32"): Output {
   return { shape, type };
 }
 
-/** What an operation makes: the sizes and the element type. */
+/** Sizes and element type of an operation's output. */
 export interface Output {
   readonly shape: readonly number[];
   readonly type: ElementType;
@@ -53,10 +53,10 @@ const views: ReadonlySet<string> = new Set(["Reshape", "Identity", "ExpandDims"]
 const widths: readonly ElementType[] = ["bool", "int32", "float32"];
 
 /**
- * The buffer of an operation's output where it is that of its input (CPU backend of TensorFlow.js 4.22): a cast to a type that
- * holds as much only names it so.
+ * Returns the buffer of an operation's input if its output shares it (CPU backend of TensorFlow.js 4.22), for example a cast to
+ * a wider type; otherwise undefined.
  */
-export function viewOf(name: string, inputs: Inputs, type: ElementType): Data | undefined {
+export function findSharedBuffer(name: string, inputs: Inputs, type: ElementType): Data | undefined {
   const [input, second] = Object.values(inputs);
   if (input === undefined) return undefined;
   const alone = (name === "Pack" || name === "Concat") && second === undefined;

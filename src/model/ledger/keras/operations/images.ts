@@ -2,8 +2,8 @@ import { cast } from "./basic.ts";
 import { type Held, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
-/** A convolution over 2 or 3 axes, with the names its gradients run under. */
-function windowed(
+/** Runs a convolution over 2 or 3 axes, with the names of its gradients. */
+function runWindow(
   m: TensorMachine,
   name: string,
   {
@@ -31,7 +31,7 @@ function windowed(
 }
 
 export function conv2d(m: TensorMachine, x: Held, filter: Held, shape: readonly number[]): Held {
-  return windowed(m, "Conv2D", {
+  return runWindow(m, "Conv2D", {
     backward: ["Conv2DBackpropInput", "Conv2DBackpropFilter"],
     x,
     filter,
@@ -40,7 +40,7 @@ export function conv2d(m: TensorMachine, x: Held, filter: Held, shape: readonly 
 }
 
 export function conv3d(m: TensorMachine, x: Held, filter: Held, shape: readonly number[]): Held {
-  return windowed(m, "Conv3D", {
+  return runWindow(m, "Conv3D", {
     backward: ["Conv3DBackpropInputV2", "Conv3DBackpropFilterV2"],
     x,
     filter,
@@ -50,10 +50,10 @@ export function conv3d(m: TensorMachine, x: Held, filter: Held, shape: readonly 
 
 export function depthwiseConv2d(m: TensorMachine, x: Held, filter: Held, shape: readonly number[]): Held {
   const backward = ["DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"] as const;
-  return windowed(m, "DepthwiseConv2dNative", { backward, x, filter, shape });
+  return runWindow(m, "DepthwiseConv2dNative", { backward, x, filter, shape });
 }
 
-/** A transposed convolution is the gradient of a convolution; its own gradient is a convolution (2 axes; 3 have none). */
+/** Runs a transposed convolution: the gradient of a convolution. Its own gradient is a convolution (2 axes; 3 have none). */
 export function convTranspose(m: TensorMachine, dy: Held, filter: Held, shape: readonly number[]): Held {
   const name = shape.length === 4 ? "Conv2DBackpropInput" : "Conv3DBackpropInputV2";
   return m.run(name, { dy, filter }, outputOf(shape, "float32"), {
@@ -68,7 +68,7 @@ export function convTranspose(m: TensorMachine, dy: Held, filter: Held, shape: r
   });
 }
 
-/** A pool over 2 or 3 axes; one over single elements of an image gives a view of it. */
+/** Runs a pooling over 2 or 3 axes. Over single elements of an image it returns a view. */
 export function pool(
   m: TensorMachine,
   x: Held,

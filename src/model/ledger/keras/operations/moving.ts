@@ -2,8 +2,8 @@ import { add, clone, reshape, unfit, zerosLike } from "./basic.ts";
 import { type Held, type Inputs, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
-/** Inputs of an operation that takes a list: named by their places. */
-export function listed(tensors: readonly Held[]): Inputs {
+/** Names the inputs of an operation on a list by their indices. */
+export function nameByIndex(tensors: readonly Held[]): Inputs {
   return Object.fromEntries(tensors.map((tensor, index) => [String(index), tensor]));
 }
 
@@ -28,7 +28,7 @@ export function reverse(m: TensorMachine, x: Held): Held {
   });
 }
 
-/** A part of a tensor; its gradient is padded back. */
+/** Slices a tensor. The gradient is padded back. */
 export function slice(m: TensorMachine, x: Held, shape: readonly number[]): Held {
   return m.run("Slice", { x }, outputOf(shape, x.type), {
     save: [x],
@@ -43,7 +43,7 @@ export function pad(m: TensorMachine, x: Held, shape: readonly number[]): Held {
   });
 }
 
-function joined(tensors: readonly Held[], axis: number): readonly number[] {
+function concatenateShapes(tensors: readonly Held[], axis: number): readonly number[] {
   const first = tensors[0]?.shape ?? [];
   const length = tensors.reduce((all, tensor) => all + (tensor.shape[axis] ?? 0), 0);
   return first.map((size, index) => (index === axis ? length : size));
@@ -57,7 +57,7 @@ export function concat(m: TensorMachine, tensors: readonly Held[], axis: number)
       m.faults.add(unfit(first.shape, other.shape));
   }
   if (tensors.length === 1 && first !== undefined) return clone(m, first);
-  return m.run("Concat", listed(tensors), outputOf(joined(tensors, axis), first?.type), {
+  return m.run("Concat", nameByIndex(tensors), outputOf(concatenateShapes(tensors, axis), first?.type), {
     save: tensors,
     derive: ([dy], saved) => {
       const parts = split(
@@ -71,13 +71,13 @@ export function concat(m: TensorMachine, tensors: readonly Held[], axis: number)
   });
 }
 
-/** Gradients of the parts of a tensor; TensorFlow.js cannot put a single one together again. */
+/** Joins the gradients of the parts of a tensor, which TensorFlow.js cannot do for a single one. */
 function several(m: TensorMachine, dys: readonly Held[]): readonly Held[] {
-  if (dys.length === 1) m.faults.add("TensorFlow.js has no gradient of a single step or part");
+  if (dys.length === 1) m.faults.add("TensorFlow.js does not have the gradient of a single step or part");
   return dys;
 }
 
-/** Parts of the given lengths along an axis. */
+/** Splits a tensor into parts of the given lengths along an axis. */
 export function split(m: TensorMachine, x: Held, lengths: readonly number[], axis: number): readonly Held[] {
   const shapes = lengths.map((length) => x.shape.map((size, index) => (index === axis ? length : size)));
   return m.runMany(
@@ -90,11 +90,11 @@ export function split(m: TensorMachine, x: Held, lengths: readonly number[], axi
   );
 }
 
-/** Tensors one beside the other along a new axis. */
+/** Stacks tensors along a new axis. */
 export function stack(m: TensorMachine, tensors: readonly Held[], axis: number): Held {
   const own = tensors[0]?.shape ?? [];
   const shape = [...own.slice(0, axis), tensors.length, ...own.slice(axis)];
-  return m.run("Pack", listed(tensors), outputOf(shape, tensors[0]?.type), {
+  return m.run("Pack", nameByIndex(tensors), outputOf(shape, tensors[0]?.type), {
     save: tensors,
     derive: ([dy]) => {
       const parts = unstack(m, dy as Held, axis);
@@ -117,7 +117,7 @@ export function unstack(m: TensorMachine, value: Held, axis: number): readonly H
   );
 }
 
-/** Copies whose gradients are followed one by one. */
+/** Tiles a tensor, with a gradient for each copy. */
 const singleCopies = 500;
 
 export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held {
@@ -129,7 +129,7 @@ export function tile(m: TensorMachine, x: Held, times: readonly number[]): Held 
       x: () => {
         let gradient = zerosLike(m, saved as Held);
         const { shape: own } = saved as Held;
-        // each copy leaves a slice and a sum; of very many the tensors are made at once, all but the last of either
+        // Each copy leaves a slice and a sum. Of very many, all but the last of either are made at once.
         const single = copies > singleCopies ? 1 : copies;
         if (single < copies) m.make([2 * (copies - 1), ...own]);
         for (let copy = 0; copy < single; copy++) gradient = add(m, gradient, slice(m, dy as Held, own));
@@ -148,7 +148,7 @@ export function expandDims(m: TensorMachine, input: Held, axis: number): Held {
   });
 }
 
-/** Rows of a table by number. `indices` is a list. */
+/** Gathers rows of a table by index. `indices` is a list. */
 export function gather(m: TensorMachine, x: Held, indices: Held): Held {
   const row = x.shape.slice(1);
   return m.run("GatherV2", { x, indices }, outputOf([...indices.shape, ...row], x.type), {
@@ -179,7 +179,7 @@ export function oneHot(m: TensorMachine, indices: Held, depth: number): Held {
   });
 }
 
-/** An image of another size. */
+/** Resizes images. */
 export function resize(
   m: TensorMachine,
   images: Held,

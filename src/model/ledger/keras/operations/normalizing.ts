@@ -1,10 +1,10 @@
-import { add, mean, mul, reducedAxes, reducedShape, reshape, square, sub, sum, cast } from "./basic.ts";
+import { add, mean, mul, findBroadcastAxes, shapeWithout, reshape, square, sub, sum, cast } from "./basic.ts";
 import { tile } from "./moving.ts";
 import { type Held, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 import { rsqrt } from "./unary.ts";
 
-/** Mean and variance over axes. */
+/** Computes mean and variance over axes. */
 export function moments(
   m: TensorMachine,
   x: Held,
@@ -15,13 +15,13 @@ export function moments(
     const middle = mean(m, x, axes, keep);
     const far = square(
       m,
-      sub(m, cast(m, x, "float32"), reshape(m, middle, reducedShape(x.shape, axes, true))),
+      sub(m, cast(m, x, "float32"), reshape(m, middle, shapeWithout(x.shape, axes, true))),
     );
     return [middle, mean(m, far, axes, keep)] as const;
   });
 }
 
-/** Mean and variance, and what a normalization scales and moves by. */
+/** Mean, variance, scale and offset of a normalization. */
 export interface NormParts {
   readonly mean: Held;
   readonly variance: Held;
@@ -29,7 +29,7 @@ export interface NormParts {
   readonly scale: Held | undefined;
 }
 
-/** The four gradients share parts that stay until the whole backward pass is done. */
+/** Returns the four gradients, which share parts that stay until the entire backward pass is done. */
 function normGradient(
   m: TensorMachine,
   dy: Held,
@@ -37,26 +37,26 @@ function normGradient(
 ): Readonly<Record<string, () => Held>> {
   const [x, middle, variance, scale = m.make([])] = saved as readonly [Held, Held, Held, Held?];
   const vector = middle.shape.length === 1;
-  const axes = reducedAxes(middle.shape, x.shape);
+  const axes = findBroadcastAxes(middle.shape, x.shape);
   const times = [...x.shape.slice(0, -1), 1];
   const distance = sub(m, x, middle);
   const scaled = mul(m, dy, scale);
   const root = rsqrt(m, add(m, variance, m.make([])));
   const cube = mul(m, mul(m, mul(m, root, root), root), m.make([]));
-  const summed = (part: Held): Held => reshape(m, vector ? sum(m, part, axes) : part, middle.shape);
+  const sumToVector = (part: Held): Held => reshape(m, vector ? sum(m, part, axes) : part, middle.shape);
   return {
     x: () => {
       const wide = vector ? tile(m, reshape(m, root, [1, 1, 1, middle.shape[0] ?? 1]), times) : root;
       return reshape(m, mul(m, mul(m, dy, wide), scale), x.shape);
     },
-    mean: () => summed(mul(m, mul(m, root, m.make([])), scaled)),
-    variance: () => summed(mul(m, mul(m, cube, distance), scaled)),
-    scale: () => summed(mul(m, dy, mul(m, distance, root))),
-    offset: () => summed(dy),
+    mean: () => sumToVector(mul(m, mul(m, root, m.make([])), scaled)),
+    variance: () => sumToVector(mul(m, mul(m, cube, distance), scaled)),
+    scale: () => sumToVector(mul(m, dy, mul(m, distance, root))),
+    offset: () => sumToVector(dy),
   };
 }
 
-/** Batch normalization of any rank up to 4, as one operation on four dimensions. */
+/** Runs a batch normalization of a rank up to 4 as one operation on four dimensions. */
 export function batchNorm(m: TensorMachine, x: Held, parts: NormParts): Held {
   return m.tidy(() => {
     const ones = Array.from({ length: 4 - x.shape.length }, () => 1);

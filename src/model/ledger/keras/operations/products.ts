@@ -1,13 +1,16 @@
-import { add, broadcast, reducedAxes, reshape, sum, mul, unfit } from "./basic.ts";
+import { add, broadcast, findBroadcastAxes, reshape, sum, mul, unfit } from "./basic.ts";
 import { step } from "./compare.ts";
 import { type Held, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 import { elu, relu } from "./unary.ts";
 
-/** Activations that TensorFlow.js' layers hand to a product to fuse. */
+/** Activations that TensorFlow.js' layers fuse with a product. */
 export type Fused = "linear" | "relu" | "elu";
 
-function transposed(shape: readonly number[], flip: boolean): readonly [readonly number[], number, number] {
+function splitMatrixShape(
+  shape: readonly number[],
+  flip: boolean,
+): readonly [readonly number[], number, number] {
   const [rows = 1, columns = 1] = shape.slice(-2);
   return [shape.slice(0, -2), flip ? columns : rows, flip ? rows : columns];
 }
@@ -21,8 +24,8 @@ export function matMul(
     flipB = false,
   }: { readonly flipA?: boolean | undefined; readonly flipB?: boolean | undefined } = {},
 ): Held {
-  const [outerA, rows, inner] = transposed(a.shape, flipA);
-  const [outerB, other, columns] = transposed(b.shape, flipB);
+  const [outerA, rows, inner] = splitMatrixShape(a.shape, flipA);
+  const [outerB, other, columns] = splitMatrixShape(b.shape, flipB);
   if (inner !== other) m.faults.add(unfit(a.shape, b.shape));
   return m.run(
     "BatchMatMul",
@@ -48,13 +51,13 @@ export function matMul(
   );
 }
 
-export function activated(m: TensorMachine, x: Held, fused: Fused): Held {
+export function applyFused(m: TensorMachine, x: Held, fused: Fused): Held {
   if (fused === "relu") return relu(m, x);
   return fused === "elu" ? elu(m, x) : x;
 }
 
 function biasGradient(m: TensorMachine, bias: Held, dy: Held): Held {
-  const axes = reducedAxes(bias.shape, dy.shape);
+  const axes = findBroadcastAxes(bias.shape, dy.shape);
   return reshape(m, axes.length > 0 ? sum(m, dy, axes) : dy, bias.shape);
 }
 
@@ -62,7 +65,7 @@ function throughActivation(m: TensorMachine, dy: Held, y: Held, fused: Fused): H
   return fused === "relu" ? mul(m, dy, step(m, y)) : dy;
 }
 
-/** What one fused operation is made of. */
+/** The parts of a fused operation. */
 interface FusedProduct {
   readonly name: string;
   readonly x: Held;
@@ -70,15 +73,15 @@ interface FusedProduct {
   readonly bias: Held | undefined;
   readonly fused: Fused;
   readonly shape: readonly number[];
-  /** What is saved, in the order TensorFlow.js does, without the bias. */
+  /** The tensors it saves, in the order of TensorFlow.js, without the bias. */
   readonly save: (output: Held) => readonly Held[];
   readonly finish: (output: Held) => Held;
-  /** Gradients of x and weights, from saved tensors and the gradient before the activation. */
+  /** Computes the gradients of x and weights from saved tensors and the gradient before the activation. */
   readonly derive: (dy: Held, saved: readonly Held[]) => readonly [Held, Held];
   readonly before: (dy: Held, y: Held) => Held;
 }
 
-/** One operation for product, bias and activation; all its gradients are computed at once. */
+/** Runs product, bias and activation as one operation. All its gradients are computed at once. */
 function runFused(m: TensorMachine, product: FusedProduct): Held {
   const { x, weights, bias, fused } = product;
   const inputs = { 0: x, 1: weights, ...(bias === undefined ? {} : { 2: bias }) };
@@ -103,7 +106,7 @@ function runFused(m: TensorMachine, product: FusedProduct): Held {
   );
 }
 
-function fusedMatMul(
+function runFusedMatMul(
   m: TensorMachine,
   a: Held,
   b: Held,
@@ -132,7 +135,7 @@ function fusedMatMul(
 }
 
 /**
- * A product of two matrices with bias and activation. While gradients are recorded only linear ones are fused
+ * Multiplies two matrices, with bias and activation. While gradients are recorded, only linear products are fused
  * (tfjs-core 4.22, fused_util.ts, shouldFuse).
  */
 export function denseProduct(
@@ -142,14 +145,14 @@ export function denseProduct(
   { bias, fused = "linear" }: { readonly bias?: Held | undefined; readonly fused?: Fused | undefined } = {},
 ): Held {
   return m.tidy(() => {
-    if (!m.recording || fused === "linear") return fusedMatMul(m, a, b, { bias, fused });
+    if (!m.isRecording || fused === "linear") return runFusedMatMul(m, a, b, { bias, fused });
     const product = matMul(m, a, b);
-    return activated(m, bias === undefined ? product : add(m, product, bias), fused);
+    return applyFused(m, bias === undefined ? product : add(m, product, bias), fused);
   });
 }
 
-/** A fused convolution of images with their channels last; `run` is what is not fused. */
-export function fusedConvolution(
+/** Runs a fused convolution of images with their channels last. `unfused` runs its parts instead. */
+export function runFusedConvolution(
   m: TensorMachine,
   x: Held,
   filter: Held,
@@ -166,9 +169,9 @@ export function fusedConvolution(
   },
 ): Held {
   return m.tidy(() => {
-    if (m.recording && fused !== "linear") {
+    if (m.isRecording && fused !== "linear") {
       const product = unfused();
-      return activated(m, bias === undefined ? product : add(m, product, bias), fused);
+      return applyFused(m, bias === undefined ? product : add(m, product, bias), fused);
     }
     return runFused(m, {
       name: "FusedConv2D",

@@ -1,17 +1,17 @@
 import type { Held, Inputs, Purpose } from "./held-tensor.ts";
 
-/** Gradients of an operation's inputs, each computed when it is asked for. */
+/** Gradients of an operation's inputs, each computed on demand. */
 export type Derived = Readonly<Record<string, () => Held>>;
 
 /** What an operation keeps for its gradient, and the gradient itself. */
 export interface Gradient {
   readonly save?: readonly Held[];
-  /** True where the outputs are kept too. */
+  /** True if the outputs are kept too. */
   readonly saveOutput?: boolean;
   readonly derive: (dys: readonly Held[], saved: readonly Held[]) => Derived;
 }
 
-/** An operation that was recorded while gradients are. */
+/** An operation recorded for gradients. */
 export interface TapeNode {
   readonly name: string;
   readonly inputs: Inputs;
@@ -21,8 +21,8 @@ export interface TapeNode {
   readonly purpose: Purpose;
 }
 
-/** The part of the tape that leads from the variables to the value, each node with those inputs that depend on one. */
-export function pathsBetween(
+/** Returns the nodes that lead from the variables to the value, each with the inputs that depend on a variable. */
+export function findPaths(
   tape: readonly TapeNode[],
   variables: readonly Held[],
   value: Held,

@@ -8,49 +8,49 @@ import {
   type Output,
   outputOf,
   type Purpose,
-  viewOf,
+  findSharedBuffer,
 } from "./held-tensor.ts";
-import { type Gradient, pathsBetween, type TapeNode } from "./tape.ts";
+import { type Gradient, findPaths, type TapeNode } from "./tape.ts";
 
 interface Scope {
   readonly id: number;
   readonly tensors: Held[];
 }
 
-/** The fullest moment of a phase. */
+/** The peak of a phase. */
 export interface Peak {
   readonly bytes: number;
-  /** Most bytes of distinct buffers in the phase, at whatever moment. */
+  /** Peak bytes of distinct buffers in the phase, which may be at another operation. */
   readonly bufferBytes: number;
-  /** Number of the operation after which it was. */
+  /** Number of the operation after which it occurred. */
   readonly operation: number;
 }
 
 /**
- * Most operations that are followed, and with them tensors: an LSTM over 4,000 steps takes a million to train, some 300 MB and
- * seconds here.
+ * Operations that are simulated, and with them tensors: training an LSTM over 4,000 steps takes a million, and here some 300 MB
+ * and seconds.
  */
 const maxOperations = 1_000_000;
 
 /**
- * TensorFlow.js' engine without numbers: tensors, tidy scopes, and the tape of a gradient, with the bytes that
- * `tf.memory().numBytes` counts after each operation. Rules of tfjs-core 4.22 (engine.ts, tape.ts): every tensor counts by
- * itself, views of the same data too; what an operation's gradient needs is kept as a clone until the gradients are done.
+ * TensorFlow.js' engine without values: tensors, tidy scopes, and the tape of a gradient, with the bytes that
+ * `tf.memory().numBytes` counts after each operation. Rules of tfjs-core 4.22 (engine.ts, tape.ts): every tensor counts, views
+ * of the same data too; what an operation's gradient needs is kept as a clone until the gradients are done.
  */
 export class TensorMachine {
   bytes = 0;
-  /** Bytes with each buffer once, however many views it has. */
+  /** Bytes that count each buffer once, regardless of its views. */
   bufferBytes = 0;
   operations = 0;
   /** Empty before the run. */
   phase = "";
-  /** Number of the last tensor that was there before the run began. */
+  /** Number of the last tensor made before the run began. */
   lastGiven = 0;
   purpose: Purpose = { kind: "activations", label: "" };
   readonly peaks: Map<string, Peak> = new Map();
-  /** Operations at which TensorFlow.js fails, in words; what is counted after one is of a run that never was. */
+  /** Operations at which TensorFlow.js fails, as sentences. Counts after one belong to a run that would have failed. */
   readonly faults: Set<string> = new Set();
-  /** Called after each operation, for what watches a moment. */
+  /** Called after each operation. */
   watch: ((machine: TensorMachine, operation: string) => void) | undefined;
   readonly live: Set<Held> = new Set();
   #ids = 0;
@@ -60,12 +60,12 @@ export class TensorMachine {
   #gradientDepth = 0;
   #kernelDepth = 0;
 
-  /** True while gradients are recorded: operations are not fused then. */
-  get recording(): boolean {
+  /** Whether gradients are recorded: operations are not fused then. */
+  get isRecording(): boolean {
     return this.#gradientDepth > 0;
   }
 
-  /** A tensor from values, which is no operation. */
+  /** Makes a tensor from values, which does not count as an operation. */
   make(
     shape: readonly number[],
     type: ElementType = "float32",
@@ -73,7 +73,7 @@ export class TensorMachine {
     viewed?: Data,
   ): Held {
     const bytes = shape.reduce((all, size) => all * size, elementBytes[type]);
-    this.#ids += 1;
+    this.#ids++;
     const scope = this.#scopes.at(-1);
     const held: Held = {
       id: this.#ids,
@@ -93,27 +93,27 @@ export class TensorMachine {
     return held;
   }
 
-  /** All that is there now was there before the run and stays. */
-  given(): void {
+  /** Marks all tensors so far as held from before the run to its end. */
+  markInitial(): void {
     this.lastGiven = this.#ids;
   }
 
-  /** From here on the run is watched and counted. */
+  /** Begins a phase, whose operations and peak are counted. */
   begin(phase: string): void {
     this.phase = phase;
     this.operations = 0;
   }
 
-  /** Refuses what would take more operations or tensors than are followed, before any is made. Throws `invalid-data`. */
+  /** Checks, before any is made, that `more` operations or tensors stay within the limit. Errors: `invalid-data`. */
   expect(more: number): void {
     if (this.operations + more <= maxOperations) return;
     throw new LoadlineError(
       "invalid-data",
-      `a run of this network takes more than ${maxOperations} operations of TensorFlow.js, which is not followed`,
+      `a run of this network takes more than ${maxOperations} operations of TensorFlow.js, too many to simulate. Try a shorter sequence`,
     );
   }
 
-  /** A tensor that stays: a weight, a state. */
+  /** Makes a tensor that stays: a weight, a state. */
   variable(shape: readonly number[], purpose: Purpose): Held {
     const held = this.make(shape, "float32", purpose);
     held.kept = true;
@@ -122,15 +122,15 @@ export class TensorMachine {
 
   #hold(data: Data): void {
     if (data.tensors === 0) this.bufferBytes += data.bytes;
-    data.tensors += 1;
+    data.tensors++;
   }
 
   #release(data: Data): void {
-    data.tensors -= 1;
+    data.tensors--;
     if (data.tensors === 0) this.bufferBytes -= data.bytes;
   }
 
-  /** A variable takes the values of another tensor; its own are given up. */
+  /** Gives a variable the values of another tensor, and releases its own. */
   assign(variable: Held, value: Held): void {
     this.#release(variable.data);
     variable.data = value.data;
@@ -146,9 +146,9 @@ export class TensorMachine {
     if (held.mask !== undefined) this.dispose(held.mask);
   }
 
-  /** Runs `work` and disposes all that it made but its result. */
+  /** Runs `work` and disposes all that it made except its result. */
   tidy<Result extends Held | readonly (Held | undefined)[]>(work: () => Result): Result {
-    this.#scopeIds += 1;
+    this.#scopeIds++;
     const scope: Scope = { id: this.#scopeIds, tensors: [] };
     this.#scopes.push(scope);
     const result = work();
@@ -164,13 +164,13 @@ export class TensorMachine {
     return result;
   }
 
-  /** One operation of one output. */
+  /** Runs one operation with one output. */
   run(name: string, inputs: Inputs, { shape, type }: Output, gradient?: Gradient): Held {
     const [output] = this.runMany(name, inputs, { shapes: [shape], type }, gradient);
     return output as Held;
   }
 
-  /** One operation of several outputs. */
+  /** Runs one operation with several outputs. */
   runMany(
     name: string,
     inputs: Inputs,
@@ -178,30 +178,30 @@ export class TensorMachine {
     gradient?: Gradient,
   ): readonly Held[] {
     const taping = this.#gradientDepth > 0 && this.#kernelDepth === 0;
-    this.#kernelDepth += 1;
-    const viewed = shapes.length === 1 ? viewOf(name, inputs, type) : undefined;
+    this.#kernelDepth++;
+    const viewed = shapes.length === 1 ? findSharedBuffer(name, inputs, type) : undefined;
     const outputs = shapes.map((shape) => this.make(shape, type, this.purpose, viewed));
     const saved =
       taping && gradient !== undefined
         ? this.#save([...(gradient.save ?? []), ...(gradient.saveOutput === true ? outputs : [])])
         : [];
-    this.#kernelDepth -= 1;
+    this.#kernelDepth--;
     if (taping) this.#tape.push({ name, inputs, outputs, saved, gradient, purpose: this.purpose });
     this.#finish(name);
     return outputs;
   }
 
-  /** Several operations that count as one for gradients; `work` gives its output and what to save with it. */
+  /** Runs several operations that count as one for gradients. `work` returns the output, and saves what the gradient needs. */
   custom(inputs: Inputs, work: (save: (held: readonly Held[]) => void) => Held, gradient: Gradient): Held {
     const taping = this.#gradientDepth > 0 && this.#kernelDepth === 0;
-    this.#kernelDepth += 1;
+    this.#kernelDepth++;
     let saved: readonly Held[] = [];
     const output = this.tidy(() =>
       work((held) => {
         if (taping) saved = this.#save(held);
       }),
     );
-    this.#kernelDepth -= 1;
+    this.#kernelDepth--;
     if (taping)
       this.#tape.push({ name: "custom", inputs, outputs: [output], saved, gradient, purpose: this.purpose });
     this.#finish("custom");
@@ -220,7 +220,7 @@ export class TensorMachine {
   }
 
   #finish(name: string): void {
-    this.operations += 1;
+    this.operations++;
     this.expect(0);
     if (this.phase === "") return;
     const peak = this.peaks.get(this.phase);
@@ -236,8 +236,8 @@ export class TensorMachine {
   }
 
   /**
-   * Runs `forward` with gradients recorded, then gives the gradients of its result by `variables`, undefined where it does not
-   * depend on one. `between` is called when the forward pass is done.
+   * Runs `forward` with gradients recorded, then returns the gradients of its result with respect to `variables`, undefined for
+   * those it does not depend on. `between` is called after the forward pass.
    */
   gradients(
     forward: () => Held,
@@ -245,11 +245,11 @@ export class TensorMachine {
     between: () => void,
   ): { readonly value: Held; readonly gradients: readonly (Held | undefined)[] } {
     if (this.#gradientDepth === 0) this.#tape = [];
-    this.#gradientDepth += 1;
+    this.#gradientDepth++;
     const value = this.tidy(forward);
-    this.#gradientDepth -= 1;
+    this.#gradientDepth--;
     between();
-    const nodes = pathsBetween(this.#tape, variables, value);
+    const nodes = findPaths(this.#tape, variables, value);
     const [, ...gradients] = this.tidy(() => {
       const found = this.#backward(nodes, value);
       const gradients = variables.map((variable) => found.get(variable.id));
@@ -269,7 +269,7 @@ export class TensorMachine {
       for (const [name, input] of Object.entries(node.inputs)) {
         const derive = derived[name];
         if (derive === undefined) {
-          this.faults.add(`TensorFlow.js has no gradient of ${node.name}`);
+          this.faults.add(`TensorFlow.js does not have the gradient of ${node.name}`);
           continue;
         }
         const gradient = this.tidy(derive);

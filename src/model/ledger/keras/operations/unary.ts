@@ -5,7 +5,7 @@ import {
   mul,
   neg,
   type Operand,
-  reducedShape,
+  shapeWithout,
   reshape,
   square,
   sub,
@@ -16,7 +16,7 @@ import { compare, step, where } from "./compare.ts";
 import { type Held, outputOf } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
-/** An operation on each element whose gradient needs its input. */
+/** Runs an elementwise operation whose gradient needs its input. */
 function fromInput(m: TensorMachine, name: string, x: Held, derive: (dy: Held, x: Held) => Held): Held {
   return m.run(name, { x }, outputOf(x.shape, x.type), {
     save: [x],
@@ -24,7 +24,7 @@ function fromInput(m: TensorMachine, name: string, x: Held, derive: (dy: Held, x
   });
 }
 
-/** An operation on each element whose gradient needs its output. */
+/** Runs an elementwise operation whose gradient needs its output. */
 function fromOutput(m: TensorMachine, name: string, x: Held, derive: (dy: Held, y: Held) => Held): Held {
   return m.run(name, { x }, outputOf(x.shape, "float32"), {
     saveOutput: true,
@@ -134,7 +134,7 @@ export function rsqrt(m: TensorMachine, x: Held): Held {
   return m.run("Rsqrt", { x }, outputOf(x.shape, "float32"));
 }
 
-/** A value held between two bounds. */
+/** Clips values to two bounds. */
 export function clip(m: TensorMachine, x: Held): Held {
   return m.run("ClipByValue", { x }, outputOf(x.shape, x.type), {
     save: [x],
@@ -149,7 +149,7 @@ export function clip(m: TensorMachine, x: Held): Held {
   });
 }
 
-/** A power with a number for its exponent. */
+/** Raises values to a constant power. */
 export function pow(m: TensorMachine, base: Held, exponent: Operand): Held {
   return m.tidy(() => {
     const b = typeof exponent === "number" ? m.make([]) : exponent;
@@ -174,7 +174,7 @@ export function softmax(m: TensorMachine, x: Held): Held {
   return m.run("Softmax", { logits: x }, outputOf(x.shape, "float32"), {
     saveOutput: true,
     derive: ([dy], [y]) => {
-      // computed at once, so it stays until the whole backward pass is done
+      // Computed at once, so it stays until the entire backward pass is done.
       const weighted = mul(m, dy as Held, y as Held);
       const last = [x.shape.length - 1];
       return { logits: () => sub(m, weighted, mul(m, sum(m, weighted, last, true), y as Held)) };
@@ -182,14 +182,14 @@ export function softmax(m: TensorMachine, x: Held): Held {
   });
 }
 
-/** Largest element along axes. */
+/** Computes the maximum along axes. */
 export function max(m: TensorMachine, x: Held, axes: readonly number[], keep = false): Held {
-  return m.run("Max", { x }, outputOf(reducedShape(x.shape, axes, keep), x.type), {
+  return m.run("Max", { x }, outputOf(shapeWithout(x.shape, axes, keep), x.type), {
     save: [x],
     saveOutput: true,
     derive: ([dy], saved) => {
       const [input, output] = saved as readonly [Held, Held];
-      const shape = reducedShape(input.shape, axes, true);
+      const shape = shapeWithout(input.shape, axes, true);
       const short = output.shape.length < input.shape.length;
       const y = short ? reshape(m, output, shape) : output;
       const given = short ? reshape(m, dy as Held, shape) : (dy as Held);
