@@ -40,6 +40,7 @@ export const doneFolders: readonly string[] = [
   "src/model/file",
 
   // Model: ledgers.
+  "src/model/ledger/keras",
   "src/model/ledger/llama-cpp",
 
   // Model: plans and settings.
