@@ -138,7 +138,7 @@ export function buildProgram(
     if (second !== undefined) {
       parent =
         program.commands.find((each) => each.name() === first) ??
-        addGroup(program, first, groups[first] ?? "", entry.group, options);
+        addGroup(program, { name: first, summary: groups[first] ?? "", heading: entry.group }, options);
     }
     const parser = newParser(second ?? first, options)
       .summary(entry.summary)
@@ -150,17 +150,19 @@ export function buildProgram(
   return program;
 }
 
-function addGroup(
-  program: Parser,
-  name: string,
-  summary: string,
-  group: string,
-  options: ProgramOptions,
-): Parser {
+/** The first word of two-word commands. */
+interface Group {
+  readonly name: string;
+  readonly summary: string;
+  /** Heading of the general help that lists it. */
+  readonly heading: string;
+}
+
+function addGroup(program: Parser, { name, summary, heading }: Group, options: ProgramOptions): Parser {
   const parser = newParser(name, options)
     .summary(summary)
     .description(`${summary[0]?.toUpperCase() ?? ""}${summary.slice(1)}.`)
-    .helpGroup(group);
+    .helpGroup(heading);
   parser.helpCommand(false);
   program.addCommand(parser);
   return parser;

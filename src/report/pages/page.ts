@@ -13,14 +13,19 @@ ${body}
 `;
 }
 
+/** One large value with its unit and some facts. */
+export interface Card {
+  readonly title: string;
+  readonly value: string;
+  readonly unit: string;
+  /** Names with their values. */
+  readonly facts: readonly (readonly [string, string])[];
+  /** Index of its colour in the page's palette. */
+  readonly colour: number;
+}
+
 /** Renders a card with one large value and some facts. */
-export function renderCard(
-  title: string,
-  value: string,
-  unit: string,
-  facts: readonly (readonly [string, string])[],
-  colour: number,
-): string {
+export function renderCard({ title, value, unit, facts, colour }: Card): string {
   const rows = facts
     .map(([name, each]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(each)}</dd>`)
     .join("");

@@ -18,16 +18,16 @@ function lead(size: ModelSize): string {
 
 function deviceCards(size: ModelSize): string {
   const cards = bindingTotals(size.ledger.totals).map((total, index) =>
-    renderCard(
-      total.device,
-      `${total.atLeast ? "≥ " : ""}${formatBytes(total.bytes)}`,
-      `${formatInteger(total.bytes)} bytes`,
-      size.ledger.totals
+    renderCard({
+      title: total.device,
+      value: `${total.atLeast ? "≥ " : ""}${formatBytes(total.bytes)}`,
+      unit: `${formatInteger(total.bytes)} bytes`,
+      facts: size.ledger.totals
         .filter(({ device }) => device === total.device)
         .filter((_, __, all) => all.length > 1)
         .map(({ phase, bytes }): [string, string] => [phase, formatBytes(bytes)]),
-      index,
-    ),
+      colour: index,
+    }),
   );
   if (size.engine === "vllm") {
     const { pool } = size;
@@ -41,13 +41,13 @@ function deviceCards(size: ModelSize): string {
         ? "--memory not given"
         : `${pool.concurrency.toFixed(2)} concurrent requests`;
     cards.push(
-      renderCard(
-        "pool",
+      renderCard({
+        title: "pool",
         value,
-        pool.blocks === undefined ? "" : `${formatInteger(pool.blocks)} blocks`,
+        unit: pool.blocks === undefined ? "" : `${formatInteger(pool.blocks)} blocks`,
         facts,
-        3,
-      ),
+        colour: 3,
+      }),
     );
   }
   const [pace] = size.paces;
@@ -59,13 +59,13 @@ function deviceCards(size: ModelSize): string {
     ];
     const speed = roofline.tokensPerSecond;
     cards.push(
-      renderCard(
-        `${traffic.phase}, at most`,
-        `${speed < 10 ? speed.toPrecision(2) : formatInteger(speed)} tokens/s`,
-        device.label,
+      renderCard({
+        title: `${traffic.phase}, at most`,
+        value: `${speed < 10 ? speed.toPrecision(2) : formatInteger(speed)} tokens/s`,
+        unit: device.label,
         facts,
-        5,
-      ),
+        colour: 5,
+      }),
     );
   }
   return `<div class="cards">${cards.join("")}</div>`;

@@ -115,37 +115,37 @@ function cards(run: TrainingRun): string {
   const seconds = run.epochs.map((epoch) => epoch.seconds);
   const total = seconds.reduce((sum, each) => sum + each, 0);
   const full = findPeakPhase(program);
-  const result: [string, string, string] =
+  const result =
     scores.accuracy === undefined
-      ? ["Test loss", short(scores.loss), "mean over the test set"]
-      : ["Test accuracy", percent(scores.accuracy), "accuracy on the test set"];
+      ? { title: "Test loss", value: short(scores.loss), unit: "mean over the test set" }
+      : { title: "Test accuracy", value: percent(scores.accuracy), unit: "accuracy on the test set" };
   return `<div class="cards">${[
-    renderCard(...result, [["test loss", short(scores.loss)]], 3),
-    renderCard(
-      "Arena",
-      formatBytes(program.peakBytes),
-      `${formatInteger(program.peakBytes)} bytes planned`,
-      [
+    renderCard({ ...result, facts: [["test loss", short(scores.loss)]], colour: 3 }),
+    renderCard({
+      title: "Arena",
+      value: formatBytes(program.peakBytes),
+      unit: `${formatInteger(program.peakBytes)} bytes planned`,
+      facts: [
         ["measured", `${formatInteger(run.peakBytes)} bytes`],
         ["peak", full === undefined ? "-" : `${full.phase} of ${full.at}`],
       ],
-      0,
-    ),
-    renderCard(
-      "Time",
-      `${total.toFixed(total < 100 ? 1 : 0)} s`,
-      `${seconds.length} epochs`,
-      [
+      colour: 0,
+    }),
+    renderCard({
+      title: "Time",
+      value: `${total.toFixed(total < 100 ? 1 : 0)} s`,
+      unit: `${seconds.length} epochs`,
+      facts: [
         ["per epoch", `${(total / Math.max(1, seconds.length)).toFixed(2)} s`],
         ["threads", String(program.threads)],
       ],
-      2,
-    ),
-    renderCard(
-      "Network",
-      formatInteger(program.parameterCount),
-      "parameters",
-      [
+      colour: 2,
+    }),
+    renderCard({
+      title: "Network",
+      value: formatInteger(program.parameterCount),
+      unit: "parameters",
+      facts: [
         ["optimizer", program.optimizer?.name ?? "none"],
         [
           "batch",
@@ -154,8 +154,8 @@ function cards(run: TrainingRun): string {
             : `${formatInteger(program.batch)} in micro-batches of ${formatInteger(program.microBatch)}`,
         ],
       ],
-      4,
-    ),
+      colour: 4,
+    }),
   ].join("")}</div>`;
 }
 
