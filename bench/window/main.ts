@@ -7,7 +7,7 @@ import { parseArgs, promisify } from "node:util";
 import { o200kCounter } from "../../src/window/index.ts";
 import { longHistory, measureLoadline, measurePeer } from "./measure-window.ts";
 import type { WindowFigures } from "./measure-window.ts";
-import { installedPeers } from "./peers.ts";
+import { findInstalledPeers } from "./peers.ts";
 import type { Spread } from "./timing.ts";
 
 /**
@@ -84,7 +84,7 @@ try {
   for (const budget of budgets)
     windows.push({ budget, ...(await measureLoadline(long, budget, join(folder, `window-${budget}.db`))) });
   const peers: WindowFigures[] = [];
-  for (const peer of await installedPeers(counter))
+  for (const peer of await findInstalledPeers(counter))
     peers.push(await measurePeer(long, peerBudget, peer, counter));
   const ours = windows.find((row) => row.budget === peerBudget)?.all;
   if (values.json)

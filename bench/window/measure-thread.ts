@@ -2,7 +2,7 @@
 import { openMemory } from "../../src/window/index.ts";
 import { exchange, numbersFrom } from "./agent-thread.ts";
 import type { ChatMessage } from "./agent-thread.ts";
-import { spread, timed } from "./timing.ts";
+import { spread, timeWork } from "./timing.ts";
 
 const [mode = "fill", entriesText = "1000", path = ""] = process.argv.slice(2);
 const entries = Number(entriesText);
@@ -24,7 +24,7 @@ async function fill(): Promise<object> {
   };
   const single: number[] = [];
   while (single.length < singleAppends && progress.written < entries) {
-    for (const message of next()) single.push((await timed(() => append([message]))).ms);
+    for (const message of next()) single.push((await timeWork(() => append([message]))).ms);
   }
   const start = performance.now();
   const before = progress.written;
@@ -37,7 +37,7 @@ async function fill(): Promise<object> {
   const recall: number[] = [];
   for (let query = 0; query < recallQueries; query++) {
     const text = `what was said of ticket LD-${1000 + 8 * pick(Math.max(1, index / 8))} and the ${["parser", "ledger", "socket"][query % 3]}?`;
-    recall.push((await timed(() => thread.recall(text, { budgetTokens: 2_000 }))).ms);
+    recall.push((await timeWork(() => thread.recall(text, { budgetTokens: 2_000 }))).ms);
   }
   const rssMb = process.memoryUsage().rss / 1e6;
   await memory.close();
@@ -53,7 +53,7 @@ async function fill(): Promise<object> {
 }
 
 async function openCold(): Promise<object> {
-  const opened = await timed(async () => {
+  const opened = await timeWork(async () => {
     const memory = await openMemory({
       store: { kind: "sqlite", path },
       model: "gpt-4o",
@@ -62,8 +62,8 @@ async function openCold(): Promise<object> {
     return { memory, thread: await memory.thread("bench") };
   });
   const { memory, thread } = opened.value;
-  const first = await timed(() => thread.window({ budgetTokens: 100_000 }));
-  const second = await timed(() => thread.window({ budgetTokens: 100_000 }));
+  const first = await timeWork(() => thread.window({ budgetTokens: 100_000 }));
+  const second = await timeWork(() => thread.window({ budgetTokens: 100_000 }));
   await memory.close();
   return {
     coldOpenMs: opened.ms,

@@ -5,7 +5,7 @@ import type { TokenCounter } from "../../src/window/index.ts";
 import { exchange, numbersFrom } from "./agent-thread.ts";
 import type { ChatMessage } from "./agent-thread.ts";
 import type { Trimmer } from "./peers.ts";
-import { spread, timed } from "./timing.ts";
+import { spread, timeWork } from "./timing.ts";
 import type { Spread } from "./timing.ts";
 
 /** Figures of one way of filling the window over many calls. */
@@ -109,7 +109,7 @@ export async function measureLoadline(
   const thread = await memory.thread("bench");
   await thread.append(long.history);
   // The first window of a history appended at once is one deep edit, reported separately.
-  const first = await timed(
+  const first = await timeWork(
     async () => (await thread.window({ budgetTokens, cache: "warm" })).messages.length,
   );
   const follower = newFollower();
@@ -121,7 +121,7 @@ export async function measureLoadline(
     await thread.append(messages, { after: `#${length - 1}` });
     length += messages.length;
     earlier += textOf(messages);
-    const { value: window, ms } = await timed(async () => {
+    const { value: window, ms } = await timeWork(async () => {
       const made = await thread.window({ budgetTokens, cache: "warm" });
       // Parses the messages, which the window does lazily.
       return made.messages.length > 0 ? made : made;
@@ -159,7 +159,7 @@ export async function measurePeer(
     messages.push(...exchanged);
     earlier += textOf(exchanged);
     const given = peer.prepare(messages);
-    const { value, ms } = await timed(() => peer.trim(given, budgetTokens));
+    const { value, ms } = await timeWork(() => peer.trim(given, budgetTokens));
     follower.timings.push(ms);
     const window = value.map((message) => JSON.stringify(message));
     const tokens = window.reduce((sum, json) => sum + counter.count(json), 0);

@@ -167,7 +167,7 @@ async function mastra(): Promise<Trimmer | undefined> {
 }
 
 /** Returns the installed peers (`npm run bench:install`). */
-export async function installedPeers(counter: TokenCounter): Promise<readonly Trimmer[]> {
+export async function findInstalledPeers(counter: TokenCounter): Promise<readonly Trimmer[]> {
   const found = await Promise.all([langchain(counter), mastra(), aiSdk()]);
   return found.filter((peer) => peer !== undefined);
 }

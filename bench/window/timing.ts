@@ -1,5 +1,5 @@
 /** Runs work and returns its result and duration. */
-export async function timed<Value>(
+export async function timeWork<Value>(
   work: () => Promise<Value> | Value,
 ): Promise<{ readonly value: Value; readonly ms: number }> {
   const start = performance.now();

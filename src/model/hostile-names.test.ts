@@ -10,7 +10,7 @@ import {
   describeModel,
 } from "./index.ts";
 
-/** Names that every object has: a table that is asked carelessly answers them. */
+/** Names that every object has: a careless lookup in a table finds them. */
 const names = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"];
 
 describe.each(names)("a file that calls itself %s", (name) => {

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { chainedEntries, threadRecord } from "../../src/window/store/contract/fixture.contract.ts";
+import { chainEntries, threadRecord } from "../../src/window/store/contract/fixture.contract.ts";
 import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, threadsOf, terms } from "./entry-text.ts";
 
@@ -21,7 +21,7 @@ async function writeForever(thread: string): Promise<never> {
   for (;;) {
     const count = 1 + (head.length % 3);
     const places = Array.from({ length: count }, (_, index) => head.length + index);
-    const entries = chainedEntries(
+    const entries = chainEntries(
       places.map((seq) => entryText(thread, seq)),
       { seq: head.length, parent: head.hash, terms: places.map((seq) => terms(thread, seq)) },
     );

@@ -66,11 +66,20 @@ export const doneFolders: readonly string[] = [
   "src/window/tokens",
 
   // Window: threads, stores, measures.
+  "src/window/assemble",
+  "src/window/index.ts",
+  "src/window/measures",
+  "src/window/prices",
+  "src/window/replay",
+  "src/window/store",
+  "src/window/thread",
 
   // Tests, benches, documents.
   "bench/lab",
   "bench/model",
   "bench/recall",
+  "bench/replay",
+  "bench/window",
   "docs/README.md",
   "docs/command.md",
   "docs/decisions",

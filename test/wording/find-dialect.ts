@@ -20,6 +20,8 @@ const lowercaseNames =
 
 /** Whether a function's name is a participle: `numbered` for `numberEdits`, `vllmSized` for `sizeForVllm`. */
 function isParticiple(name: string): boolean {
+  // A function that makes an error is named for it: lockedError, layerFault.
+  if (/(?:Error|Fault)$/.test(name)) return false;
   if (irregular.test(name)) return true;
   if (/^[a-z]+ed(?=[A-Z]|$)/.test(name)) return !verbs.test(name);
   return /[a-z](?:Sized|Named|Normed|Transposed|Compared|Shown|Kept|Held|Taken|Grown|Drawn|Given)$/.test(name)

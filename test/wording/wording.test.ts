@@ -146,7 +146,15 @@ describe("the dialect", () => {
   test("names functions by verbs", () => {
     for (const name of ["numbered", "vllmSized", "keptLayers", "groupedBy"])
       expect(found("src/a.ts", `function ${name}() {}`)).toEqual([`function ${name}`]);
-    for (const name of ["number", "embedText", "readAll", "isTagged", "removeUnused", "hasKept"])
+    for (const name of [
+      "number",
+      "embedText",
+      "readAll",
+      "isTagged",
+      "removeUnused",
+      "hasKept",
+      "lockedError",
+    ])
       expect(found("src/a.ts", `function ${name}() {}`)).toEqual([]);
   });
 

@@ -84,7 +84,7 @@ describe("a tally", () => {
     expect(tally.call([a], [], "").cost).toBeCloseTo(17.5);
     // 14 read at 0.1, 4 written at 1.25.
     expect(tally.call([a, b], [], "").cost).toBeCloseTo(6.4);
-    expect(tally.keptPrefix([a, c])).toBe(false);
+    expect(tally.keepsPrefix([a, c])).toBe(false);
     // The frame and a: 14 read; c: 4 written.
     expect(tally.call([a, c], [], "").cost).toBeCloseTo(6.4);
   });

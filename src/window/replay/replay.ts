@@ -155,7 +155,7 @@ class Comparison {
     this.#read = at;
     const history = this.#messages.slice(0, at);
     const sent = convertWindow(window, this.#messages);
-    if (window.edits.length === 0 && !this.#tallies.loadline.keptPrefix(sent)) this.unplannedRewrites++;
+    if (window.edits.length === 0 && !this.#tallies.loadline.keepsPrefix(sent)) this.unplannedRewrites++;
     const windows: Record<Strategy, readonly SentMessage[]> = {
       loadline: sent,
       unmanaged: sendEverything(history),

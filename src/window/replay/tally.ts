@@ -36,7 +36,7 @@ export class Tally {
   }
 
   /** Returns true if the window starts with every message of the last one. */
-  keptPrefix(window: readonly SentMessage[]): boolean {
+  keepsPrefix(window: readonly SentMessage[]): boolean {
     return this.#before === undefined || countSharedMessages(this.#before, window) === this.#before.length;
   }
 

@@ -15,21 +15,21 @@ export function selectEntriesToWrite(
 ): readonly Entry[] {
   const first = entries[0];
   if (first === undefined) return [];
-  if (first.seq > head.length) throw moved(thread, head, first);
+  if (first.seq > head.length) throw headMovedError(thread, head, first);
   let parent = first.seq === 0 ? "" : hashAt(first.seq - 1);
   const write: Entry[] = [];
   for (const [index, entry] of entries.entries()) {
     const seq = first.seq + index;
     if (parent === undefined || entry.seq !== seq || entry.hash !== chainHash(parent, entry.json))
-      throw moved(thread, head, entry);
+      throw headMovedError(thread, head, entry);
     if (seq >= head.length) write.push(entry);
-    else if (hashAt(seq) !== entry.hash) throw moved(thread, head, entry);
+    else if (hashAt(seq) !== entry.hash) throw headMovedError(thread, head, entry);
     parent = entry.hash;
   }
   return write;
 }
 
-function moved(thread: string, head: ThreadHead, entry: Entry): LoadlineError {
+function headMovedError(thread: string, head: ThreadHead, entry: Entry): LoadlineError {
   return new LoadlineError(
     "head-moved",
     `thread ${thread}: entry ${entry.seq} does not follow the head (length ${head.length}, hash ${head.hash.slice(0, 12) || "none"}); read the head again and append after it`,

@@ -40,7 +40,7 @@ export function encodeParts(parts: readonly StoredPart[]): string {
   return JSON.stringify(rows);
 }
 
-function damaged(cause?: unknown): LoadlineError {
+function damagedEntryError(cause?: unknown): LoadlineError {
   return new LoadlineError("store-corrupt", "entry: damaged parts; restore the store from a backup", {
     cause,
   });
@@ -48,13 +48,14 @@ function damaged(cause?: unknown): LoadlineError {
 
 function readRange(value: unknown): readonly [number, number] | undefined {
   if (value === 0) return undefined;
-  if (!Array.isArray(value) || !Number.isInteger(value[0]) || !Number.isInteger(value[1])) throw damaged();
+  if (!Array.isArray(value) || !Number.isInteger(value[0]) || !Number.isInteger(value[1]))
+    throw damagedEntryError();
   return [value[0] as number, value[1] as number];
 }
 
 function readText(value: unknown): string | undefined {
   if (value === 0) return undefined;
-  if (typeof value !== "string") throw damaged();
+  if (typeof value !== "string") throw damagedEntryError();
   return value;
 }
 
@@ -64,14 +65,14 @@ export function decodeParts(text: string): readonly StoredPart[] {
   try {
     rows = JSON.parse(text);
   } catch (cause) {
-    throw damaged(cause);
+    throw damagedEntryError(cause);
   }
-  if (!Array.isArray(rows)) throw damaged();
+  if (!Array.isArray(rows)) throw damagedEntryError();
   return rows.map((row: unknown): StoredPart => {
-    if (!Array.isArray(row)) throw damaged();
+    if (!Array.isArray(row)) throw damagedEntryError();
     const [kindIndex, tokens, cut, body, form, callId, toolName, contentKey] = row as unknown[];
     const kind = typeof kindIndex === "number" ? kinds[kindIndex] : undefined;
-    if (kind === undefined || typeof tokens !== "number") throw damaged();
+    if (kind === undefined || typeof tokens !== "number") throw damagedEntryError();
     return {
       kind,
       tokens,

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Entry } from "../store.ts";
-import { chainedEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
@@ -9,7 +9,7 @@ import type { Given } from "./given.contract.ts";
 export function entryContract(given: Given): void {
   test("entries come back with every field, outlines without the two long ones", async () => {
     const store = given.store();
-    const entries = chainedEntries(oddTexts, { terms: ["ann nul", "", "x y z"] });
+    const entries = chainEntries(oddTexts, { terms: ["ann nul", "", "x y z"] });
     await store.openThread(threadRecord("m"));
     expect(await store.append("m", entries)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
     expect(await store.entries("m", 0, entries.length)).toEqual(entries);
@@ -28,7 +28,7 @@ export function entryContract(given: Given): void {
         async (texts) => {
           const thread = `thread ${count++}`;
           await store.openThread(threadRecord(thread));
-          await store.append(thread, chainedEntries(texts));
+          await store.append(thread, chainEntries(texts));
           expect((await store.entries(thread, 0, 9)).map(({ json }) => json)).toEqual(texts);
         },
       ),
@@ -40,7 +40,7 @@ export function entryContract(given: Given): void {
     const store = given.store();
     for (const thread of ["m", "b", "z"]) {
       await store.openThread(threadRecord(thread));
-      await store.append(thread, chainedEntries([`${thread}0`, `${thread}1`]));
+      await store.append(thread, chainEntries([`${thread}0`, `${thread}1`]));
       await store.appendEvents(thread, [{ index: 0, kind: thread, time: 1, json: "{}" }]);
     }
     for (const [from, to] of [
@@ -60,7 +60,7 @@ export function entryContract(given: Given): void {
     const store = given.store();
     const json = `{"role":"user","content":"${"0123456789".repeat(5_000_000)}"}`;
     await store.openThread(threadRecord("m"));
-    await store.append("m", chainedEntries([json]));
+    await store.append("m", chainEntries([json]));
     const [held] = await store.entries("m", 0, 1);
     expect(held?.json === json).toBe(true);
     expect((await store.outlines("m", 0, 1))[0]?.json).toBe("");
@@ -68,7 +68,7 @@ export function entryContract(given: Given): void {
 
   test("appending existing entries again changes nothing", async () => {
     const store = given.store();
-    const entries = chainedEntries(["a", "b", "c"], { terms: ["one", "two", "one"] });
+    const entries = chainEntries(["a", "b", "c"], { terms: ["one", "two", "one"] });
     await store.openThread(threadRecord("m"));
     const head = await store.append("m", entries);
     expect(await store.append("m", entries)).toEqual(head);
@@ -80,7 +80,7 @@ export function entryContract(given: Given): void {
 
   test("a history resent with new entries at its end appends only the new ones", async () => {
     const store = given.store();
-    const entries = chainedEntries(["a", "b", "c", "d"]);
+    const entries = chainEntries(["a", "b", "c", "d"]);
     await store.openThread(threadRecord("m"));
     await store.append("m", entries.slice(0, 2));
     expect(await store.append("m", entries)).toEqual({ length: 4, hash: entries[3]?.hash });
@@ -89,13 +89,13 @@ export function entryContract(given: Given): void {
 
   test("entries that do not follow the head are refused as a whole", async () => {
     const store = given.store();
-    const entries = chainedEntries(["a", "b", "c", "d"]);
+    const entries = chainEntries(["a", "b", "c", "d"]);
     await store.openThread(threadRecord("m"));
     const head = await store.append("m", entries.slice(0, 2));
     const [, , third, fourth] = entries as [Entry, Entry, Entry, Entry];
     const refused: readonly (readonly Entry[])[] = [
       [fourth],
-      chainedEntries(["a", "other"]),
+      chainEntries(["a", "other"]),
       [third, { ...fourth, hash: third.hash }],
       [third, { ...fourth, seq: 4 }],
       [third, { ...fourth, json: "changed" }],
@@ -112,8 +112,8 @@ export function entryContract(given: Given): void {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     const outcomes = await Promise.allSettled([
-      store.append("m", chainedEntries(["mine"])),
-      store.append("m", chainedEntries(["yours"])),
+      store.append("m", chainEntries(["mine"])),
+      store.append("m", chainEntries(["yours"])),
       store.openThread(threadRecord("n")),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
@@ -123,7 +123,7 @@ export function entryContract(given: Given): void {
 
   test("entries are found by the start of their hash", async () => {
     const store = given.store();
-    const entries = chainedEntries(Array.from({ length: 300 }, (_, index) => `text ${index}`));
+    const entries = chainEntries(Array.from({ length: 300 }, (_, index) => `text ${index}`));
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("other"));
     await store.append("m", entries);

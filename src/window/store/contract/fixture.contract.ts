@@ -7,7 +7,7 @@ export function threadRecord(thread: string, more: Partial<ThreadRecord> = {}): 
 }
 
 /** Makes entries with these JSON texts, chained after `parent` from `seq` on; `terms` are the search terms of each. */
-export function chainedEntries(
+export function chainEntries(
   texts: readonly string[],
   { seq = 0, parent = "", terms = [] }: { seq?: number; parent?: string; terms?: readonly string[] } = {},
 ): readonly Entry[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Entry, Store } from "../store.ts";
-import { chainedEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, threadRecord } from "./fixture.contract.ts";
 import { code } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
@@ -10,10 +10,10 @@ export function forkContract(given: Given): void {
   async function grow(
     store: Store,
   ): Promise<Readonly<Record<"main" | "left" | "deep" | "early", readonly Entry[]>>> {
-    const main = chainedEntries(["m0", "m1", "m2", "m3"], { terms: ["ship", "ship load", "mark", "ship"] });
+    const main = chainEntries(["m0", "m1", "m2", "m3"], { terms: ["ship", "ship load", "mark", "ship"] });
     const after = (past: readonly Entry[], texts: readonly string[], terms: readonly string[]) => [
       ...past,
-      ...chainedEntries(texts, { seq: past.length, parent: past.at(-1)?.hash ?? "", terms }),
+      ...chainEntries(texts, { seq: past.length, parent: past.at(-1)?.hash ?? "", terms }),
     ];
     const left = after(main.slice(0, 3), ["l3", "l4"], ["load", "ship"]);
     const deep = after(left.slice(0, 4), ["d4"], ["ship hull hull"]);
@@ -77,7 +77,7 @@ export function forkContract(given: Given): void {
   test("a thread continues after a fork, and the fork does not see it", async () => {
     const store = given.store();
     const { main, left } = await grow(store);
-    await store.append("main", chainedEntries(["m4"], { seq: 4, parent: main[3]?.hash ?? "" }));
+    await store.append("main", chainEntries(["m4"], { seq: 4, parent: main[3]?.hash ?? "" }));
     expect(await store.entries("left", 0, 99)).toEqual(left);
     expect((await store.head("main")).length).toBe(5);
   });
@@ -89,7 +89,7 @@ export function forkContract(given: Given): void {
       const thread = `fork ${(seq * 7) % 300}`;
       const before = seq === 0 ? undefined : `fork ${((seq - 1) * 7) % 300}`;
       await store.openThread(threadRecord(thread, { parent: before, forkSeq: seq }));
-      const [entry] = chainedEntries([`t${seq}`], { seq, parent: parent?.hash ?? "", terms: ["same"] });
+      const [entry] = chainEntries([`t${seq}`], { seq, parent: parent?.hash ?? "", terms: ["same"] });
       if (entry !== undefined) await store.append(thread, [entry]);
       parent = entry;
     }

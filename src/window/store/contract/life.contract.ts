@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ThreadEvent } from "../store.ts";
-import { chainedEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
@@ -42,7 +42,7 @@ export function closeContract(given: Given): void {
   test("every call after close fails with store-closed; closing twice is harmless", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
-    const last = store.append("m", chainedEntries(["queued"]));
+    const last = store.append("m", chainEntries(["queued"]));
     await Promise.all([store.close(), store.close()]);
     expect((await last).length).toBe(1);
     await store.close();
@@ -76,7 +76,7 @@ export function closeContract(given: Given): void {
     const { reopen } = given.opened();
     if (reopen === undefined) return;
     const store = given.store();
-    const entries = chainedEntries(oddTexts, { terms: oddTexts.map((_, index) => `w${index % 3} all`) });
+    const entries = chainEntries(oddTexts, { terms: oddTexts.map((_, index) => `w${index % 3} all`) });
     await store.openThread(threadRecord("m"));
     await store.append("m", entries);
     await store.openThread(threadRecord("f", { parent: "m", forkSeq: 4 }));

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openMemoryStore } from "../memory-store.ts";
-import { chainedEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, threadRecord } from "./fixture.contract.ts";
 import type { Given } from "./given.contract.ts";
 
 /** Tests search: exact terms, order, and the same results as the memory store. */
@@ -32,7 +32,7 @@ export function searchContract(given: Given): void {
   test("terms match exactly, whatever characters they contain", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
-    await store.append("m", chainedEntries(oddTerms.map(String), { terms: oddTerms }));
+    await store.append("m", chainEntries(oddTerms.map(String), { terms: oddTerms }));
     for (const [seq, term] of oddTerms.entries()) {
       const found = await store.search(["m"], [term], 9);
       expect([term, found.documentFrequency, found.candidates]).toEqual([term, [1], [{ thread: "m", seq }]]);
@@ -52,7 +52,7 @@ export function searchContract(given: Given): void {
     const empty = { documentCount: 0, averageLength: 0, documentFrequency: [0], candidates: [] };
     expect(await store.search(["m"], ["a"], 9)).toEqual(empty);
     expect(await store.search([], ["a"], 9)).toEqual(empty);
-    await store.append("m", chainedEntries(["x"], { terms: ["a b c"] }));
+    await store.append("m", chainEntries(["x"], { terms: ["a b c"] }));
     expect(await store.search(["m"], [], 9)).toEqual({
       ...empty,
       documentCount: 1,
@@ -74,7 +74,7 @@ export function searchContract(given: Given): void {
       "rope",
     ];
     await store.openThread(threadRecord("m"));
-    await store.append("m", chainedEntries(terms, { terms }));
+    await store.append("m", chainEntries(terms, { terms }));
     expect((await store.search(["m"], ["rope"], 9)).candidates.map(({ seq }) => seq)).toEqual([6, 2]);
     expect((await store.search(["m"], ["keel"], 2)).candidates.map(({ seq }) => seq)).toEqual([3, 1]);
   });
@@ -100,7 +100,7 @@ export function searchContract(given: Given): void {
             const terms = row.map((words) => words.join(" "));
             for (const each of [store, memory]) {
               await each.openThread(threadRecord(names[index] ?? ""));
-              await each.append(names[index] ?? "", chainedEntries(terms, { terms }));
+              await each.append(names[index] ?? "", chainEntries(terms, { terms }));
             }
           }
           expect(await store.search(names, asked, limit)).toEqual(await memory.search(names, asked, limit));

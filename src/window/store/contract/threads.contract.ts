@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chainedEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, threadRecord } from "./fixture.contract.ts";
 import { code } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
@@ -60,7 +60,7 @@ export function threadContract(given: Given): void {
     const store = given.store();
     for (const thread of oddThreads) {
       await store.openThread(threadRecord(thread, { owner: thread }));
-      await store.append(thread, chainedEntries([thread]));
+      await store.append(thread, chainEntries([thread]));
       await store.writeCalibration({ model: thread, json: JSON.stringify(thread) });
     }
     for (const thread of oddThreads) {
@@ -74,7 +74,7 @@ export function threadContract(given: Given): void {
     const store = given.store();
     const calls = [
       store.head("no"),
-      store.append("no", chainedEntries(["a"])),
+      store.append("no", chainEntries(["a"])),
       store.entries("no", 0, 1),
       store.outlines("no", 0, 1),
       store.findByHash("no", "a", 1),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chainedEntries, threadRecord } from "../contract/fixture.contract.ts";
+import { chainEntries, threadRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
 
@@ -29,7 +29,7 @@ async function openStore(): Promise<Store> {
 /** Makes a closed store file with a thread "m" of 200 entries of about 1 kB. */
 async function makeFile(): Promise<readonly Entry[]> {
   const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
-  const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
+  const entries = chainEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
   const store = await openSqliteStore({ path });
   await store.openThread(threadRecord("m"));
   await store.append("m", entries);

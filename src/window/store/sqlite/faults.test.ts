@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chainedEntries, threadRecord } from "../contract/fixture.contract.ts";
+import { chainEntries, threadRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
 import type { SqliteStoreOptions } from "./open-sqlite-file.ts";
@@ -35,7 +35,7 @@ async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Sto
 /** Makes a closed store file with a thread "m" of 200 entries of about 1 kB. */
 async function makeFile(): Promise<readonly Entry[]> {
   const texts = Array.from({ length: 200 }, (_, index) => `{"n":${index},"text":"${"keel ".repeat(200)}"}`);
-  const entries = chainedEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
+  const entries = chainEntries(texts, { terms: texts.map((_, index) => `keel w${index}`) });
   const store = await openSqliteStore({ path });
   await store.openThread(threadRecord("m"));
   await store.append("m", entries);
@@ -66,7 +66,7 @@ describe("a store whose lock another connection holds", () => {
   test("makes a write wait without blocking the event loop, then reports how long it waited", async () => {
     let ticks = 0;
     const ticking = setInterval(() => ticks++, 5);
-    const [entry] = chainedEntries(["a"]);
+    const [entry] = chainEntries(["a"]);
     const error: unknown = await store.append("m", entry === undefined ? [] : [entry]).catch((e) => e);
     clearInterval(ticking);
     expect(error).toMatchObject({
@@ -78,20 +78,20 @@ describe("a store whose lock another connection holds", () => {
     expect(ticks).toBeGreaterThan(5);
     expect((await store.head("m")).length).toBe(0);
     other.exec("ROLLBACK");
-    expect((await store.append("m", chainedEntries(["a"]))).length).toBe(1);
+    expect((await store.append("m", chainEntries(["a"]))).length).toBe(1);
   });
 
   test("writes once the lock is released in time", async () => {
-    const append = store.append("m", chainedEntries(["a"]));
+    const append = store.append("m", chainEntries(["a"]));
     await sleep(60);
     other.exec("COMMIT");
     expect((await append).length).toBe(1);
   });
 
   test("gives each write its own timeout: a later one still waits when an earlier one fails", async () => {
-    const early = store.append("m", chainedEntries(["early"])).catch((error: unknown) => error);
+    const early = store.append("m", chainEntries(["early"])).catch((error: unknown) => error);
     await sleep(500);
-    const late = store.append("m", chainedEntries(["late"]));
+    const late = store.append("m", chainEntries(["late"]));
     expect(await early).toMatchObject({ code: "store-locked" });
     other.exec("COMMIT");
     expect((await late).length).toBe(1);
@@ -117,7 +117,7 @@ describe("a store without room", () => {
     const held: Entry[] = [];
     for (;;) {
       const text = JSON.stringify({ n: held.length, text: "rope ".repeat(800) });
-      const next = chainedEntries([text], {
+      const next = chainEntries([text], {
         seq: held.length,
         parent: held.at(-1)?.hash ?? "",
         terms: ["rope"],
@@ -141,7 +141,7 @@ describe("a store without room", () => {
     await small.close();
     expect((await stat(path)).size).toBeLessThanOrEqual(300_000);
     const large = await openStore();
-    const next = chainedEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
+    const next = chainEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
     expect((await large.append("m", next)).length).toBe(held.length + 1);
   });
 
@@ -150,10 +150,10 @@ describe("a store without room", () => {
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("b"));
     const outcomes = await Promise.allSettled([
-      store.append("m", chainedEntries(["small"])),
-      store.append("b", chainedEntries(["b".repeat(2_000_000)])),
+      store.append("m", chainEntries(["small"])),
+      store.append("b", chainEntries(["b".repeat(2_000_000)])),
       store.openThread(threadRecord("c")),
-      store.append("c", chainedEntries(["also small"])),
+      store.append("c", chainEntries(["also small"])),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
     expect(outcomes[1]).toMatchObject({ reason: { code: "store-full" } });
@@ -188,7 +188,7 @@ describe("a store without room", () => {
       const held = await fill(store);
       expect(await store.entries("m", 0, 9_999)).toEqual(held);
       await rm(join(disk, "ballast"));
-      const next = chainedEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
+      const next = chainEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
       expect((await store.append("m", next)).length).toBe(held.length + 1);
       expect(await store.verify()).toEqual([]);
       await store.close();

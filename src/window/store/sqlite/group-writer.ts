@@ -171,7 +171,7 @@ export class GroupWriter {
     this.#queue.unshift(...group);
   }
 
-  /** Runs one job in a savepoint; returns false after rejecting only that job. Throws when the transaction is gone. */
+  /** Runs one job in a savepoint; returns false after rejecting only that job. Fails if the transaction no longer exists. */
   #runJob(job: Job): boolean {
     this.#database.exec("SAVEPOINT job");
     try {

@@ -21,7 +21,7 @@ export const entryColumns = "id, hash, format, role, speaker, time, tokens, coun
 export const outlineColumns =
   "id, hash, format, role, speaker, time, tokens, counter, parts, '' AS terms, '' AS json";
 
-function damaged(row: Row, field: string, cause?: unknown): LoadlineError {
+function damagedRowError(row: Row, field: string, cause?: unknown): LoadlineError {
   const id = Number(row["id"]);
   const where =
     row["id"] === undefined
@@ -34,13 +34,13 @@ function damaged(row: Row, field: string, cause?: unknown): LoadlineError {
 
 function readText(row: Row, field: string): string {
   const value = row[field];
-  if (typeof value !== "string") throw damaged(row, field);
+  if (typeof value !== "string") throw damagedRowError(row, field);
   return value;
 }
 
 function readInteger(row: Row, field: string): number {
   const value = row[field];
-  if (typeof value !== "number" || !Number.isInteger(value)) throw damaged(row, field);
+  if (typeof value !== "number" || !Number.isInteger(value)) throw damagedRowError(row, field);
   return value;
 }
 
@@ -48,7 +48,7 @@ function readParts(row: Row): readonly StoredPart[] {
   try {
     return decodeParts(readText(row, "parts"));
   } catch (cause) {
-    throw damaged(row, "parts", cause);
+    throw damagedRowError(row, "parts", cause);
   }
 }
 
@@ -56,8 +56,8 @@ function readParts(row: Row): readonly StoredPart[] {
 export function readEntry(row: Row): Entry {
   const format = readText(row, "format");
   const role = readText(row, "role");
-  if (!formats.includes(format)) throw damaged(row, "format");
-  if (!roles.includes(role)) throw damaged(row, "role");
+  if (!formats.includes(format)) throw damagedRowError(row, "format");
+  if (!roles.includes(role)) throw damagedRowError(row, "role");
   const speaker = row["speaker"];
   return {
     seq: readInteger(row, "id") % entriesPerThread,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { chainedEntries, threadRecord } from "../contract/fixture.contract.ts";
+import { chainEntries, threadRecord } from "../contract/fixture.contract.ts";
 import { encodeParts } from "../encode-entry.ts";
 import type { Entry } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
@@ -13,7 +13,7 @@ import { schemaVersion } from "./schema.ts";
 
 const run = promisify(execFile);
 const words = ["ship", "ship load", "", "load a_b", "mark"];
-const main = chainedEntries(["z0", "z1", "z2", "z3", "z4"], { terms: words });
+const main = chainEntries(["z0", "z1", "z2", "z3", "z4"], { terms: words });
 
 let folder: string;
 let path: string;
@@ -69,7 +69,7 @@ function writeVersionOne(file: string): void {
   database.close();
 }
 
-const own = chainedEntries(["f3"], { seq: 3, parent: main[2]?.hash ?? "", terms: ["load load"] });
+const own = chainEntries(["f3"], { seq: 3, parent: main[2]?.hash ?? "", terms: ["load load"] });
 
 test("a file of version 1 is complete and searchable after the upgrade", async () => {
   const store = await openSqliteStore({ path });

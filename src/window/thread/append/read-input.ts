@@ -13,7 +13,7 @@ export function readInput(
   format: Format | undefined,
   previous: Entry | undefined,
 ): Conversation {
-  // Only the message before it tells whether a message is an observation of an action.
+  // Whether a message is an observation of an action depends on the message before it.
   const options = {
     ...(format === undefined ? {} : { format }),
     ...(previous === undefined ? {} : { previous }),

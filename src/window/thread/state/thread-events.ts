@@ -81,7 +81,7 @@ export function readChange(event: ThreadEvent): ThreadChange {
   try {
     return parseChange(event.kind, body);
   } catch (cause) {
-    throw damaged(event, cause);
+    throw damagedEventError(event, cause);
   }
 }
 
@@ -89,11 +89,11 @@ function parseBody(event: ThreadEvent): unknown {
   try {
     return JSON.parse(event.json);
   } catch (cause) {
-    throw damaged(event, cause);
+    throw damagedEventError(event, cause);
   }
 }
 
-function damaged({ index, kind }: ThreadEvent, cause: unknown): LoadlineError {
+function damagedEventError({ index, kind }: ThreadEvent, cause: unknown): LoadlineError {
   return new LoadlineError(
     "store-corrupt",
     `event ${index}: damaged ${kind} event; restore the store from a backup`,
