@@ -12,7 +12,7 @@ import { chromiumPath, hasChromium, launchChromium } from "../chromium.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What starts a program in a page: its result, or its error, becomes a global value. */
+/** Returns a script that runs a program in a page: its result, or its error, becomes a global value. */
 function mainText(program: string): string {
   return `
     import { run } from ${JSON.stringify(program)};
@@ -25,7 +25,7 @@ function mainText(program: string): string {
   `;
 }
 
-/** A result with its fractions to 12 digits: Math.log may differ in its last bit from one build of V8 to the next. */
+/** Rounds the fractions of a result to 12 digits: Math.log may differ in its last bit from one build of V8 to the next. */
 function roundFractions(result: unknown): unknown {
   const round = (_key: string, value: unknown): unknown =>
     typeof value === "number" ? Number(value.toPrecision(12)) : value;

@@ -18,8 +18,8 @@ const layers = 4;
 const f32 = 0;
 const q8 = 8;
 
-/** The header of a small Llama in GGUF: tensors one after another, and none of their data. */
-export function llamaHeader(): Uint8Array {
+/** Writes the header of a small Llama in GGUF: tensors one after another, without their data. */
+export function writeLlamaHeader(): Uint8Array {
   const matrices = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
   const names = Array.from({ length: layers }, (_, layer) => [
     ...["attn_norm", "ffn_norm"].map((name) => ({ name: `blk.${layer}.${name}.weight`, shape: [width] })),
@@ -56,9 +56,9 @@ export function llamaHeader(): Uint8Array {
   });
 }
 
-/** A GGUF header from bytes and from a chosen file, a config.json from its address, and what they hold and fit. */
+/** Reads a GGUF header from bytes and from a chosen file, and a config.json from its address. Returns ledgers and plans. */
 export async function run(files: ProgramFiles): Promise<unknown> {
-  const bytes = llamaHeader();
+  const bytes = writeLlamaHeader();
   const description = describeModel(await readModelFile(bytesSource("m.gguf", bytes)));
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
   const chosen = describeModel(await readModelFile(blobSource("m.gguf", blob)));

@@ -1,7 +1,7 @@
 import { cl100kCounter, openMemory, readConversation } from "../../src/window/index.ts";
 import type { ProgramFiles } from "./program-files.ts";
 
-/** A conversation of a coding agent, kept under three budgets, recalled from, explained and counted. */
+/** Keeps a conversation of a coding agent under three budgets, recalls from it, explains and counts it. */
 export async function run(files: ProgramFiles): Promise<unknown> {
   const text = new TextDecoder().decode(await files.read("conversation.jsonl"));
   let now = 1_750_000_000_000;

@@ -13,8 +13,8 @@ const families: readonly string[] = [
   "nova constructor",
 ].flatMap((names) => names.split(" "));
 
-/** What the layers of most families are made of, and what few of them have. */
-const usual: readonly string[] = [
+/** Settings that most families have, and those that few have. */
+const common: readonly string[] = [
   "block_count embedding_length attention.head_count attention.head_count_kv feed_forward_length context_length vocab_size",
 ].flatMap((names) => names.split(" "));
 const rare: readonly string[] = [
@@ -31,8 +31,8 @@ const parts: readonly string[] = [
   "ffn_gate_inp ffn_up_shexp ssm_in ssm_conv1d ssm_out attn_kv_a_mqa attn_kv_b attn_k_b indexer.attn_k",
 ].flatMap((names) => names.split(" "));
 
-/** A setting of a type that a count may have, or of one that it may not. */
-function oddSetting(random: Random, layers: number): SettingFixture {
+/** Draws a setting of a type that a count may have, or of one that it may not. */
+function drawOddSetting(random: Random, layers: number): SettingFixture {
   const number = pick(random, oddNumbers);
   switch (random(8)) {
     case 0:
@@ -54,8 +54,8 @@ function oddSetting(random: Random, layers: number): SettingFixture {
   }
 }
 
-function settingOf(random: Random, key: string, layers: number): SettingFixture {
-  if (once(random, 40)) return oddSetting(random, layers);
+function drawSetting(random: Random, key: string, layers: number): SettingFixture {
+  if (once(random, 40)) return drawOddSetting(random, layers);
   if (key === "block_count") return { u32: layers };
   if (key.endsWith("_pattern") || key.endsWith("recurrent_layers"))
     return { bools: listOf(layers, () => once(random, 2)) };
@@ -68,7 +68,7 @@ function settingOf(random: Random, key: string, layers: number): SettingFixture 
   return { u32: drawSize(random) };
 }
 
-function tensorsOf(
+function drawTensors(
   random: Random,
   layers: number,
 ): { readonly tensors: TensorFixture[]; readonly dataBytes: number } {
@@ -94,15 +94,15 @@ function tensorsOf(
   return { tensors, dataBytes: end };
 }
 
-/** A GGUF file with settings and tensors of one family and some of others', one in forty of them odd. */
+/** Draws a GGUF file with settings and tensors of one family and some of others; one setting in forty is odd. */
 export function drawGguf(random: Random): ValidModel {
   const family = pick(random, families);
   const layers = once(random, 200) ? 100 : 1 + random(6);
   const share = pick(random, [2, 4, 12]);
-  const keys = [...usual.filter(() => !once(random, 25)), ...rare.filter(() => once(random, share))];
-  const settings = keys.map((key) => [`${family}.${key}`, settingOf(random, key, layers)] as const);
-  // data of gigabytes are described by the header alone
-  const { tensors } = once(random, 5) ? { tensors: [] } : tensorsOf(random, Math.min(layers, 6));
+  const keys = [...common.filter(() => !once(random, 25)), ...rare.filter(() => once(random, share))];
+  const settings = keys.map((key) => [`${family}.${key}`, drawSetting(random, key, layers)] as const);
+  // The header alone describes gigabytes of data.
+  const { tensors } = once(random, 5) ? { tensors: [] } : drawTensors(random, Math.min(layers, 6));
   const file = ggufBytes({
     version: once(random, 3) ? 2 : 3,
     settings: [["general.architecture", { text: family }], ...settings],

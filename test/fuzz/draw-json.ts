@@ -10,7 +10,7 @@ const modelTypes: readonly string[] =
     " ",
   );
 
-/** A config.json of a family, with settings of others. */
+/** Draws a config.json of a family, with settings of others. */
 function drawConfig(random: Random): Record<string, unknown> {
   const layers = once(random, 200) ? 100 : 1 + random(6);
   const more: Readonly<Record<string, unknown>> = {
@@ -53,7 +53,7 @@ function drawConfig(random: Random): Record<string, unknown> {
 const dtypes = ["BF16", "F16", "F32", "I8", "F8_E4M3", "BOOL"] as const;
 const dtypeBytes = { BF16: 2, F16: 2, F32: 4, I8: 1, F8_E4M3: 1, BOOL: 1 } as const;
 
-/** A safetensors file of some tensors, and of others beside it where it is one of several. */
+/** Draws a safetensors file with the named tensors. */
 function drawPart(random: Random, names: readonly string[]): Uint8Array {
   let end = 0;
   const entries = names.map((name) => {
@@ -78,14 +78,14 @@ function tensorNames(random: Random): readonly string[] {
   return ["model.embed_tokens.weight", ...layers.flat()];
 }
 
-/** One safetensors file, with a configuration beside it for the most part. */
+/** Draws one safetensors file, mostly with a config.json next to it. */
 export function drawSafetensors(random: Random): ValidModel {
   const file = drawPart(random, tensorNames(random));
-  const beside = once(random, 4) ? {} : { "config.json": json(drawConfig(random)) };
-  return { open: "model.safetensors", files: { "model.safetensors": file, ...beside } };
+  const config = once(random, 4) ? {} : { "config.json": json(drawConfig(random)) };
+  return { open: "model.safetensors", files: { "model.safetensors": file, ...config } };
 }
 
-/** Several files and their index; at times a tensor is in another than it says, or a file is missing. */
+/** Draws several files and their index. Sometimes a tensor is in another file than listed, or a file is missing. */
 export function drawIndex(random: Random): ValidModel {
   const names = tensorNames(random);
   const parts = 1 + random(3);
@@ -106,7 +106,7 @@ export function drawIndex(random: Random): ValidModel {
   return { open, files: { [open]: json(index), "config.json": json(drawConfig(random)), ...files } };
 }
 
-/** A configuration alone. */
+/** Draws a config.json alone. */
 export function drawConfigFile(random: Random): ValidModel {
   return { open: "config.json", files: { "config.json": json(drawConfig(random)) } };
 }
@@ -129,7 +129,7 @@ const kerasLayers: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   constructor: {},
 };
 
-/** A sequence of layers that seldom go together, with settings that are at times odd. */
+/** Draws a sequence of layers that are rarely compatible, with settings that are sometimes odd. */
 export function drawKeras(random: Random): ValidModel {
   const input = pick(random, [
     [null, 8, 8, 3],

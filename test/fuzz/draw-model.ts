@@ -5,7 +5,7 @@ import { listOf, oddNumbers, once, pick } from "./draw-values.ts";
 import type { Random } from "./mutate.ts";
 import type { ValidModel } from "./valid-headers.ts";
 
-/** Fields of ONNX messages that hold messages, by the message: what a reader may go into. */
+/** Fields of ONNX messages that are messages themselves, by message: what a reader may descend into. */
 const inner: Readonly<Record<string, readonly (readonly [field: number, message: string])[]>> = {
   graph: [
     [1, "node"],
@@ -61,7 +61,7 @@ function drawOnnx(random: Random): ValidModel {
   return { open: "m.onnx", files: { "m.onnx": joinBytes(protobufField(1, 8), protobufField(7, graph)) } };
 }
 
-/** Models that are whole, with odd values where numbers, names and places belong: they go past what reads the bytes. */
+/** Draws a complete model with odd values for numbers, names and offsets, which pass the checks of the bytes. */
 export function drawModel(random: Random): ValidModel {
   const draws = [
     drawGguf,

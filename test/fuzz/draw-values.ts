@@ -1,16 +1,16 @@
 import type { Random } from "./mutate.ts";
 
-/** One of several. */
+/** Draws one of several. */
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[random(items.length)] as Item;
 }
 
-/** True once in `of`. */
+/** Draws true once in `of`. */
 export function once(random: Random, of: number): boolean {
   return random(of) === 0;
 }
 
-/** A list of as many as asked for. */
+/** Makes a list of `length` items. */
 export function listOf<Item>(length: number, make: (index: number) => Item): Item[] {
   return Array.from({ length }, (_, index) => make(index));
 }
@@ -34,12 +34,12 @@ export const oddNumbers: readonly number[] = [
   1e300,
 ];
 
-/** Sizes that models have, small ones for the most part. */
+/** Draws a size that models have, mostly a small one. */
 export function drawSize(random: Random): number {
   return pick(random, [1, 2, 3, 4, 8, 16, 32, 64, 64, 128, 256, 1024]);
 }
 
-/** A value of JSON that stands where another belongs. */
+/** Draws a JSON value in place of another one. */
 export function drawOdd(random: Random, depth = 0): unknown {
   const kind = random(depth > 2 ? 6 : 8);
   if (kind < 2) return pick(random, oddNumbers);
@@ -57,7 +57,7 @@ export function drawOdd(random: Random, depth = 0): unknown {
   );
 }
 
-/** Fields as they are, with one in `of` odd, left out or there twice over by another's value. */
+/** Copies fields; one in `of` gets an odd value or is left out. */
 export function withOdd(
   random: Random,
   fields: Readonly<Record<string, unknown>>,

@@ -4,8 +4,8 @@ import { countReached, type FuzzReport, runRounds } from "./run-rounds.ts";
 import { MiB } from "../../src/shared/units.ts";
 
 /**
- * Files of all formats, each with something wrong, read one after another: `node test/fuzz/model-headers.ts --rounds N
- * --seed S [--json]`. Ends with 1 if a file took more steps, reads, processor time or memory than one may, gave an error that is not a
+ * Reads changed files of all formats, one after another: `node test/fuzz/model-headers.ts --rounds N
+ * --seed S [--json]`. Ends with 1 if a file exceeds the limits of steps, reads, processor time or memory, causes an error that is not a
  * LoadlineError, or a ledger with a size that is not a number.
  */
 const { values } = parseArgs({

@@ -1,8 +1,8 @@
-/** A generator of whole numbers below a bound, from a seed: the same seed gives the same rounds. */
+/** Draws a whole number below a bound. */
 export type Random = (below: number) => number;
 
-/** Mulberry32: 32 bits of state, good enough to choose bytes by. */
-export function seededRandom(seed: number): Random {
+/** Returns a generator by Mulberry32, with 32 bits of state. The same seed gives the same numbers. */
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d_2b_79_f5) >>> 0;
@@ -55,22 +55,22 @@ function splice(bytes: Uint8Array, at: number, removed: number, piece: Uint8Arra
 }
 
 const mutations: readonly Mutation[] = [
-  // a bit
+  // Flips a bit.
   (bytes, random) => {
     const changed = bytes.slice();
     const at = random(bytes.length);
     changed[at] = (changed[at] ?? 0) ^ (1 << random(8));
     return changed;
   },
-  // a byte
+  // Changes a byte.
   (bytes, random) => {
     const changed = bytes.slice();
     changed[random(bytes.length)] = random(256);
     return changed;
   },
-  // an end
+  // Cuts the end off.
   (bytes, random) => bytes.slice(0, random(bytes.length + 1)),
-  // a count of four or eight bytes
+  // Changes a count of four or eight bytes.
   (bytes, random) => {
     const changed = bytes.slice();
     const view = new DataView(changed.buffer);
@@ -82,18 +82,18 @@ const mutations: readonly Mutation[] = [
     else view.setBigUint64(at, value, true);
     return changed;
   },
-  // a piece of another file, of any format
+  // Replaces bytes with a piece of another file, of any format.
   (bytes, random, other) => {
     const from = random(other.length);
     const piece = other.subarray(from, from + 1 + random(64));
     return splice(bytes, random(bytes.length + 1), random(64), piece);
   },
-  // a piece of its own, once more
+  // Repeats a piece.
   (bytes, random) => {
     const from = random(bytes.length);
     return splice(bytes, random(bytes.length + 1), 0, bytes.subarray(from, from + 1 + random(256)));
   },
-  // a piece of JSON, or one in place of a digit
+  // Inserts a piece of JSON, or replaces a digit with it.
   (bytes, random) => {
     const piece = new TextEncoder().encode(jsonPieces[random(jsonPieces.length)]);
     const at = random(bytes.length + 1);
@@ -102,7 +102,7 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** A file with one to four things wrong; `other` is where foreign pieces come from. */
+/** Makes one to four changes to a file. Foreign pieces are from `other`. */
 export function mutate(bytes: Uint8Array, random: Random, other: Uint8Array): Uint8Array {
   let changed = bytes;
   for (let count = 1 + random(4); count > 0; count--) {
@@ -112,7 +112,7 @@ export function mutate(bytes: Uint8Array, random: Random, other: Uint8Array): Ui
   return repairLength(changed, random);
 }
 
-/** Half of the time, a safetensors file's length is made right again: else most rounds would end at it. */
+/** Corrects the header length of a safetensors file in half of the rounds, most of which would end at it otherwise. */
 function repairLength(bytes: Uint8Array, random: Random): Uint8Array {
   if (bytes.length < 10 || bytes[8] !== 0x7b || random(2) === 0) return bytes;
   const end = bytes.lastIndexOf(0x7d);

@@ -5,10 +5,10 @@ import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import { memorySource, type ReadTotals, type ValidModel } from "./valid-headers.ts";
 
 /** How far a file got: format recognized, header read, model described, ledger counted. */
-export const stages = ["none", "told", "read", "described", "counted"] as const;
+export const stages = ["none", "recognized", "read", "described", "counted"] as const;
 export type Stage = (typeof stages)[number];
 
-/** What became of one file. */
+/** The outcome of one file. */
 export interface Outcome {
   readonly stage: Stage;
   readonly format: string;
@@ -34,21 +34,21 @@ const codesAllowed: ReadonlySet<string> = new Set([
   "invalid-option",
 ]);
 
-function endedBy(error: unknown, at: Pick<Outcome, "stage" | "format">): Outcome {
+function judgeError(error: unknown, at: Pick<Outcome, "stage" | "format">): Outcome {
   if (!isLoadlineError(error)) {
     const words = error instanceof Error ? error.stack : String(error);
     return { ...at, fault: `an error of another kind: ${words}` };
   }
-  const poor = !codesAllowed.has(error.code) || error.message.length > 2000;
-  return poor
+  const isPoor = !codesAllowed.has(error.code) || error.message.length > 2000;
+  return isPoor
     ? { ...at, fault: `a poor error: ${error.code} ${error.message.slice(0, 200)}` }
     : { ...at, code: error.code };
 }
 
 /** Reads the header of a file, and counts what that takes. */
-export async function readHeader(model: ValidModel, toldLength: boolean): Promise<HeaderOutcome> {
+export async function readHeader(model: ValidModel, reportsLength: boolean): Promise<HeaderOutcome> {
   const reads: ReadTotals = { bytes: 0, count: 0 };
-  const source = memorySource(model.files, model.open, { toldLength, reads });
+  const source = memorySource(model.files, model.open, { reportsLength, reads });
   const start = process.threadCpuUsage();
   const cpuMs = (): number => {
     const { user, system } = process.threadCpuUsage(start);
@@ -58,8 +58,8 @@ export async function readHeader(model: ValidModel, toldLength: boolean): Promis
     const file = await readModelFile(source);
     return { file, reads, cpuMs: cpuMs() };
   } catch (error) {
-    const stage = isLoadlineError(error) && error.code !== "unknown-format" ? "told" : "none";
-    const refused = endedBy(error, { stage, format: model.open.split(".").at(-1) ?? "" });
+    const stage = isLoadlineError(error) && error.code !== "unknown-format" ? "recognized" : "none";
+    const refused = judgeError(error, { stage, format: model.open.split(".").at(-1) ?? "" });
     return { refused, reads, cpuMs: cpuMs() };
   }
 }
@@ -93,6 +93,6 @@ export function describeAndCount(file: ModelFile): Outcome {
     }
     return { stage: "counted", format, fault };
   } catch (error) {
-    return endedBy(error, { stage, format });
+    return judgeError(error, { stage, format });
   }
 }

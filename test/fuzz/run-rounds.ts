@@ -2,7 +2,7 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { countSteps, type StepCounter } from "./count-steps.ts";
 import { drawModel } from "./draw-model.ts";
-import { mutate, seededRandom } from "./mutate.ts";
+import { mutate, createRandom } from "./mutate.ts";
 import {
   describeAndCount,
   type HeaderOutcome,
@@ -15,13 +15,13 @@ import { type ValidModel, validModels } from "./valid-headers.ts";
 import { MiB } from "../../src/shared/units.ts";
 
 /**
- * The most that one file may take. Steps are blocks of code that ran: 100 ms of one core run 2,000,000 of them even before the
+ * Limits for one file. Steps are blocks of code that ran: 100 ms of one core run 2,000,000 of them even before the
  * code is optimized. The most in 20,000 rounds was 68,464 for a header and 1,118,594 for a ledger.
  */
 const limits = {
   headerSteps: 500_000,
   ledgerSteps: 2_000_000,
-  /** For what native functions do within one step; only this thread's time counts, not that of other processes. */
+  /** For the work of native functions within one step. Only the time of this thread counts, not that of other processes. */
   cpuMs: 100,
   /** Reads of a header and the files next to it: at most 9 reads of twice their bytes were seen. */
   reads: 32,
@@ -30,14 +30,14 @@ const limits = {
   heapBytes: 64 * MiB,
 } as const;
 
-/** Counting steps costs 10 ms each time, so rounds are counted together; only a batch over a file's limit is run one by one. */
+/** Taking the count costs 10 ms, so rounds are counted together. Only a batch over a file's limit is run one by one. */
 const batchRounds = 50;
-/** A header over the limit of processor time is read again this often: the collector may have run meanwhile. */
+/** A header over the limit of processor time is read again: the garbage collector may have run meanwhile. */
 const maxRepeats = 3;
 /** Faults after which a run ends. */
 const maxFaults = 10;
 
-/** The most that was seen in one run. */
+/** The largest figures of one run. */
 interface Largest {
   batchHeaderSteps: number;
   batchLedgerSteps: number;
@@ -54,12 +54,12 @@ export interface FuzzReport {
   readonly largest: Readonly<Largest>;
   /** Heap left after all rounds, collected, above that before them. */
   readonly leftBytes: number;
-  /** What must not happen: the round, and what happened. */
+  /** Violations: the round, and what happened. */
   readonly faults: readonly string[];
 }
 
-/** Heap and buffers in use, without a walk over the objects. */
-function heldBytes(): number {
+/** Returns the bytes of heap and buffers in use, without a walk over the objects. */
+function measureHeap(): number {
   const { used_heap_size: heap, external_memory: outside } = getHeapStatistics();
   return heap + outside;
 }
@@ -72,25 +72,25 @@ function exposeCollector(): () => void {
 interface Round {
   readonly number: number;
   readonly model: ValidModel;
-  readonly toldLength: boolean;
+  readonly reportsLength: boolean;
 }
 
-/** The model of a round: one of its files changed at random bytes, or one drawn with odd values in the right places. */
+/** Makes the model of a round: one with random changes in a file, or one drawn with odd values in the right places. */
 export function modelOfRound(seed: number, number: number): Round {
-  const random = seededRandom(seed * 1_000_003 + number);
-  const toldLength = random(4) > 0;
+  const random = createRandom(seed * 1_000_003 + number);
+  const reportsLength = random(4) > 0;
   const drawn = random(2) === 0;
   const valid = drawn ? drawModel(random) : (validModels[random(validModels.length)] as ValidModel);
-  if (drawn && random(4) > 0) return { number, model: valid, toldLength };
+  if (drawn && random(4) > 0) return { number, model: valid, reportsLength };
   const names = Object.keys(valid.files);
-  // Most often the file that is opened, at times one in the same folder
+  // Mostly the file that is opened, sometimes one in the same folder.
   const name = random(4) === 0 ? (names[random(names.length)] ?? valid.open) : valid.open;
   const other = validModels[random(validModels.length)] as ValidModel;
   const bytes = mutate(valid.files[name] as Uint8Array, random, other.files[other.open] as Uint8Array);
-  return { number, model: { open: valid.open, files: { ...valid.files, [name]: bytes } }, toldLength };
+  return { number, model: { open: valid.open, files: { ...valid.files, [name]: bytes } }, reportsLength };
 }
 
-/** Rounds run in batches, with the most that any took and the faults so far. */
+/** Runs rounds in batches, and keeps the largest figures and the faults. */
 class FuzzRun {
   readonly reached: Record<string, Record<Stage, number>> = {};
   readonly codes: Record<string, number> = {};
@@ -108,17 +108,17 @@ class FuzzRun {
     const heapBefore = rounds.map(() => 0);
     const headers: HeaderOutcome[] = [];
     for (const [index, round] of rounds.entries()) {
-      const before = heldBytes();
+      const before = measureHeap();
       headers.push(await this.readTimed(round));
-      heapBefore[index] = heldBytes() - before;
+      heapBefore[index] = measureHeap() - before;
     }
     const headerSteps = this.steps.take();
     for (const [index, round] of rounds.entries()) {
-      const before = heldBytes();
+      const before = measureHeap();
       const { file, refused } = headers[index] ?? {};
       const outcome = file === undefined ? refused : describeAndCount(file);
       if (outcome !== undefined) this.note(round, outcome);
-      this.noteHeap(round, (heapBefore[index] ?? 0) + heldBytes() - before);
+      this.noteHeap(round, (heapBefore[index] ?? 0) + measureHeap() - before);
     }
     const ledgerSteps = this.steps.take();
     this.largest.batchHeaderSteps = Math.max(this.largest.batchHeaderSteps, headerSteps);
@@ -130,10 +130,10 @@ class FuzzRun {
 
   /** Reads a header, and again while it takes too much processor time. */
   private async readTimed(round: Round): Promise<HeaderOutcome> {
-    const header = await readHeader(round.model, round.toldLength);
+    const header = await readHeader(round.model, round.reportsLength);
     let { cpuMs } = header;
     for (let repeat = 0; cpuMs > limits.cpuMs && repeat < maxRepeats; repeat++)
-      cpuMs = Math.min(cpuMs, (await readHeader(round.model, round.toldLength)).cpuMs);
+      cpuMs = Math.min(cpuMs, (await readHeader(round.model, round.reportsLength)).cpuMs);
     this.largest.cpuMs = Math.max(this.largest.cpuMs, cpuMs);
     if (cpuMs > limits.cpuMs) this.fault(round, `its header took ${cpuMs.toFixed(0)} ms of the processor`);
     const { bytes, count } = header.reads;
@@ -145,7 +145,7 @@ class FuzzRun {
 
   private async checkSteps(round: Round): Promise<void> {
     this.steps.take();
-    const { file } = await readHeader(round.model, round.toldLength);
+    const { file } = await readHeader(round.model, round.reportsLength);
     const headerSteps = this.steps.take();
     if (headerSteps > limits.headerSteps) this.fault(round, `its header took ${headerSteps} steps`);
     if (file !== undefined) describeAndCount(file);
@@ -155,7 +155,7 @@ class FuzzRun {
 
   private note(round: Round, outcome: Outcome): void {
     const { format, stage, code, fault } = outcome;
-    const row = (this.reached[format] ??= { none: 0, told: 0, read: 0, described: 0, counted: 0 });
+    const row = (this.reached[format] ??= { none: 0, recognized: 0, read: 0, described: 0, counted: 0 });
     row[stage]++;
     if (code !== undefined) this.codes[code] = (this.codes[code] ?? 0) + 1;
     if (fault !== undefined) this.fault(round, fault);
@@ -177,7 +177,7 @@ export async function runRounds(rounds: number, seed: number): Promise<FuzzRepor
   const steps = countSteps();
   const run = new FuzzRun(steps);
   collect();
-  const before = heldBytes();
+  const before = measureHeap();
   try {
     for (let start = 0; start < rounds && run.faults.length < maxFaults; start += batchRounds) {
       const length = Math.min(batchRounds, rounds - start);
@@ -187,13 +187,13 @@ export async function runRounds(rounds: number, seed: number): Promise<FuzzRepor
     steps.stop();
   }
   collect();
-  const leftBytes = heldBytes() - before;
+  const leftBytes = measureHeap() - before;
   const { reached, codes, faults, largest } = run;
   if (leftBytes > limits.heapBytes) faults.push(`${leftBytes} bytes are left after all rounds`);
   return { rounds, reached, codes, largest, leftBytes, faults };
 }
 
-/** How many files reached a stage or went past it. */
+/** Counts the files that reached a stage or went past it. */
 export function countReached(report: FuzzReport, stage: Stage, format?: string): number {
   const rows = Object.entries(report.reached).filter(([name]) => format === undefined || name === format);
   return rows.reduce(

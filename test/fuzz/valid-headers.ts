@@ -135,7 +135,7 @@ function onnx(): ValidModel {
   return { open: "m.onnx", files: { "m.onnx": onnxBytes([raw, external]) } };
 }
 
-/** One valid model of each format, with every part of the format that a reader looks into. */
+/** One valid model of each format, with every part that a reader uses. */
 export const validModels: readonly ValidModel[] = [
   gguf(),
   splitGguf(),
@@ -146,23 +146,23 @@ export const validModels: readonly ValidModel[] = [
   onnx(),
 ];
 
-/** What was read of all files of a model. */
+/** Bytes and reads of all files of a model. */
 export interface ReadTotals {
   bytes: number;
   count: number;
 }
 
-/** A source over the files of a folder in memory; with `toldLength` false, one of a server that does not report lengths. */
+/** Returns a source over the files of a folder in memory. With `reportsLength` false, it behaves like a server that does not report lengths. */
 export function memorySource(
   files: Readonly<Record<string, Uint8Array>>,
   name: string,
-  options: { readonly toldLength?: boolean; readonly reads?: ReadTotals } = {},
+  options: { readonly reportsLength?: boolean; readonly reads?: ReadTotals } = {},
 ): ByteSource {
   const bytes = files[name] ?? new Uint8Array(0);
-  const { toldLength = true, reads } = options;
+  const { reportsLength = true, reads } = options;
   return {
     name,
-    byteLength: toldLength ? bytes.length : undefined,
+    byteLength: reportsLength ? bytes.length : undefined,
     read: (offset, length) => {
       const piece = bytes.subarray(offset, offset + length);
       if (reads !== undefined) {

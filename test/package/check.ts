@@ -36,7 +36,7 @@ function pack(): string {
   return join(folder, packed?.filename ?? "");
 }
 
-/** A project that has installed the archive, and of the packages next to it only those that the archive depends on. */
+/** Makes a project that has installed the archive, and in addition only the packages it depends on. */
 function install(archive: string): void {
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "loadline"), { recursive: true });

@@ -95,6 +95,7 @@ export const doneFolders: readonly string[] = [
   "test/devices.test.ts",
   "test/docs.test.ts",
   "test/figures",
+  "test/fuzz",
   "test/glossary.test.ts",
   "test/kernels",
   "test/layers",
