@@ -1,5 +1,6 @@
 import type { ByteLedger } from "../../src/model/index.ts";
-import { place, type Figures } from "./figures.ts";
+import { place } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 
 /** Records the totals of a ledger by device and phase, and each item in order: kind, device, phase, bytes, confidence. */
 export function addByteLedger(figures: Figures, path: string, ledger: ByteLedger): void {

@@ -1,5 +1,7 @@
-import { dense, network, planTraining, transformer, type Network } from "../../src/lab/index.ts";
-import { place, type Figures } from "./figures.ts";
+import { dense, network, planTraining, transformer } from "../../src/lab/index.ts";
+import type { Network } from "../../src/lab/index.ts";
+import { place } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { networks } from "./lab-programs.ts";
 
 const deep = network({ shape: [64] }, [

@@ -14,11 +14,10 @@ import {
   network,
   residual,
   transformer,
-  type CompileOptions,
-  type Network,
-  type Program,
 } from "../../src/lab/index.ts";
-import { place, shortHash, type Figures } from "./figures.ts";
+import type { CompileOptions, Network, Program } from "../../src/lab/index.ts";
+import { place, shortHash } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 
 /** Networks of each kind of layer; "digits" is the example of the documents. */
 export const networks: Readonly<Record<"digits" | "pictures" | "language" | "texts", Network>> = {

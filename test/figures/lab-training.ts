@@ -16,15 +16,18 @@ import {
   fit,
   transformer,
   windowSource,
-  type BatchSource,
-  type CompileOptions,
-  type Mnist,
-  type Network,
-  type Trainer,
-  type FitOptions,
+} from "../../src/lab/index.ts";
+import type {
+  BatchSource,
+  CompileOptions,
+  Mnist,
+  Network,
+  Trainer,
+  FitOptions,
 } from "../../src/lab/index.ts";
 import { writeDigits } from "../../src/lab/data/idx.fixture.ts";
-import { inRepository, place, shortHash, type Figures } from "./figures.ts";
+import { inRepository, place, shortHash } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { networks } from "./lab-programs.ts";
 
 interface Run {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { Figures, type Area } from "./figures.ts";
+import { Figures } from "./figures.ts";
+import type { Area } from "./figures.ts";
 import { recordFits } from "./lab-fit.ts";
 import { recordPrograms } from "./lab-programs.ts";
 import { recordTraining } from "./lab-training.ts";

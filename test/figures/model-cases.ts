@@ -8,7 +8,8 @@ import {
   vllmLedger,
 } from "../../src/model/index.ts";
 import { addByteLedger } from "./byte-ledger.ts";
-import { inShared, type Figures } from "./figures.ts";
+import { inShared } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { addPlans } from "./plan-figures.ts";
 import { GiB } from "../../src/shared/units.ts";
 

@@ -1,7 +1,9 @@
-import { kerasLedger, kerasTraffic, findMaxKerasBatch, type KerasNetwork } from "../../src/model/index.ts";
+import { kerasLedger, kerasTraffic, findMaxKerasBatch } from "../../src/model/index.ts";
+import type { KerasNetwork } from "../../src/model/index.ts";
 import { networkOf } from "../../src/model/description/keras/applications.fixture.ts";
 import { addByteLedger } from "./byte-ledger.ts";
-import { place, readFixture, type Figures } from "./figures.ts";
+import { place, readFixture } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 
 interface Fixture {
   readonly networks: readonly {

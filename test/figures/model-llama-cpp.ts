@@ -1,17 +1,14 @@
-import {
-  bytesSource,
-  llamaCppLedger,
-  readModelFile,
-  describeModel,
-  type ModelDescription,
-} from "../../src/model/index.ts";
+import { bytesSource, llamaCppLedger, readModelFile, describeModel } from "../../src/model/index.ts";
+import type { ModelDescription } from "../../src/model/index.ts";
 import { catalogue } from "../model/architectures/catalogue.ts";
 import type { EngineSettings } from "../model/engine.ts";
 import { compactHeader, fromCompactHeader } from "../model/families/compact-header.ts";
 import { settingsGrid } from "../model/settings-grid.ts";
-import { writeGgufHeader, type Header } from "../model/write-gguf.ts";
+import { writeGgufHeader } from "../model/write-gguf.ts";
+import type { Header } from "../model/write-gguf.ts";
 import { addByteLedger, addShortLedger } from "./byte-ledger.ts";
-import { place, readFixture, type Figures } from "./figures.ts";
+import { place, readFixture } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 
 interface Families {
   readonly families: Readonly<

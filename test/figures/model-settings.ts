@@ -5,9 +5,10 @@ import {
   trainerSettings,
   unknownDeepSpeedNames,
   vllmServeSettings,
-  type TrainingSetup,
 } from "../../src/model/index.ts";
-import { readFixture, type Figures } from "./figures.ts";
+import type { TrainingSetup } from "../../src/model/index.ts";
+import { readFixture } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { addSettings } from "./plan-figures.ts";
 
 interface Known {

@@ -1,12 +1,5 @@
-import {
-  devices,
-  rooflineOf,
-  stepRoofline,
-  trafficOf,
-  type ModelDescription,
-  type Traffic,
-  type TrafficOptions,
-} from "../../src/model/index.ts";
+import { devices, rooflineOf, stepRoofline, trafficOf } from "../../src/model/index.ts";
+import type { ModelDescription, Traffic, TrafficOptions } from "../../src/model/index.ts";
 import type { Figures } from "./figures.ts";
 import { catalogueModels } from "./model-llama-cpp.ts";
 import { publishedModels } from "./model-vllm.ts";

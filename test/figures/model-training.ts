@@ -1,8 +1,10 @@
-import { activationsOfLayer, trainingLedger, type TrainingOptions } from "../../src/model/index.ts";
+import { activationsOfLayer, trainingLedger } from "../../src/model/index.ts";
+import type { TrainingOptions } from "../../src/model/index.ts";
 import { checkTraining } from "../../src/model/ledger/training/training-options.ts";
 import { trainingStep } from "../../src/model/ledger/training/step/training-step.ts";
 import { addByteLedger } from "./byte-ledger.ts";
-import { place, readFixture, type Figures } from "./figures.ts";
+import { place, readFixture } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { fromConfig, publishedModels } from "./model-vllm.ts";
 
 interface Row {

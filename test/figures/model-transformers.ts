@@ -1,5 +1,6 @@
 import type { LayerDescription, ModelDescription } from "../../src/model/index.ts";
-import { plainJson, place, readFixture, shortHash, type Figures, type Value } from "./figures.ts";
+import { plainJson, place, readFixture, shortHash } from "./figures.ts";
+import type { Figures, Value } from "./figures.ts";
 import { fromConfig, publishedModels } from "./model-vllm.ts";
 
 interface Fixture {

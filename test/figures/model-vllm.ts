@@ -1,4 +1,5 @@
-import { describeModel, vllmLedger, type ModelDescription, type VllmOptions } from "../../src/model/index.ts";
+import { describeModel, vllmLedger } from "../../src/model/index.ts";
+import type { ModelDescription, VllmOptions } from "../../src/model/index.ts";
 import { layerCaches, mainLayers } from "../../src/model/ledger/vllm/layer-cache.ts";
 import { pagePlan } from "../../src/model/ledger/vllm/page-groups.ts";
 import { poolPlan } from "../../src/model/ledger/vllm/pool-plan.ts";
@@ -6,7 +7,8 @@ import { layersByStage } from "../../src/model/ledger/vllm/stages.ts";
 import { checkVllmOptions } from "../../src/model/ledger/vllm/vllm-options.ts";
 import { published } from "../../src/model/description/config/published.fixture.ts";
 import { addByteLedger } from "./byte-ledger.ts";
-import { place, readFixture, type Figures } from "./figures.ts";
+import { place, readFixture } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { GiB } from "../../src/shared/units.ts";
 
 type Config = Readonly<Record<string, unknown>>;

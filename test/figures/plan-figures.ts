@@ -5,12 +5,11 @@ import {
   plan,
   settingsOf,
   findSmallestDevice,
-  type PlanOptions,
-  type PlanResult,
-  type ModelDescription,
 } from "../../src/model/index.ts";
+import type { PlanOptions, PlanResult, ModelDescription } from "../../src/model/index.ts";
 import { addShortLedger } from "./byte-ledger.ts";
-import { place, plainJson, shortHash, type Figures } from "./figures.ts";
+import { place, plainJson, shortHash } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 
 type Need = PlanResult["before"]["binding"];
 

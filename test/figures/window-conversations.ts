@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readConversation, type Conversation } from "../../src/window/index.ts";
+import { readConversation } from "../../src/window/index.ts";
+import type { Conversation } from "../../src/window/index.ts";
 import { readConversations } from "../../src/window/conversation/read/read-conversation.ts";
 import type { Figures } from "./figures.ts";
 import { inRepository, inShared } from "./figures.ts";

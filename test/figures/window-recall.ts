@@ -9,9 +9,10 @@ import {
   oracle,
   plainBm25,
   prepareConversation,
-  type PreparedConversation,
 } from "../../bench/recall/strategies.ts";
-import { inShared, plainJson, place, type Figures } from "./figures.ts";
+import type { PreparedConversation } from "../../bench/recall/strategies.ts";
+import { inShared, plainJson, place } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 
 const budgets = [512, 2048, 8192];
 const strategies = { loadline, newestFirst, plainBm25, oracle };

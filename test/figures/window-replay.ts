@@ -5,14 +5,11 @@ import {
   openMemory,
   replay,
   strategies,
-  type Conversation,
-  type Edit,
-  type Replay,
-  type TokenCounter,
-  type WindowOptions,
 } from "../../src/window/index.ts";
+import type { Conversation, Edit, Replay, TokenCounter, WindowOptions } from "../../src/window/index.ts";
 import { addUp } from "../../bench/replay/add-up.ts";
-import { place, plainJson, shortHash, type Figures } from "./figures.ts";
+import { place, plainJson, shortHash } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { agentRuns, caseConversations, demoConversation } from "./window-conversations.ts";
 
 /** Lists an edit's figures. Its reason goes by its saved name, so that recordings of all versions compare. */

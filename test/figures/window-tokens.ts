@@ -7,7 +7,8 @@ import {
   inspectConversation,
   o200kCounter,
 } from "../../src/window/index.ts";
-import { place, type Figures } from "./figures.ts";
+import { place } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { caseConversations, demoConversation } from "./window-conversations.ts";
 
 const texts: Readonly<Record<string, string>> = {

@@ -1,21 +1,16 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { notCompared } from "../../src/model/ledger/keras/comparison.ts";
-import { kerasLosses, type KerasLoss } from "../../src/model/ledger/keras/losses.ts";
-import { type KerasOptimizer, kerasOptimizers } from "../../src/model/ledger/keras/optimizers.ts";
+import { kerasLosses } from "../../src/model/ledger/keras/losses.ts";
+import type { KerasLoss } from "../../src/model/ledger/keras/losses.ts";
+import { kerasOptimizers } from "../../src/model/ledger/keras/optimizers.ts";
+import type { KerasOptimizer } from "../../src/model/ledger/keras/optimizers.ts";
 import { simulate } from "../../src/model/ledger/keras/simulate.ts";
 import type { KerasNetwork } from "../../src/model/description/keras/network/keras-network.ts";
 import type { Entry } from "./keras-cases.ts";
 import { makeDrawnModel, imageLayer, stepLayer } from "./keras-draws.ts";
-import {
-  compareRuns,
-  type LayersModel,
-  loadLayers,
-  readSavedModel,
-  startOf,
-  type TensorFlowLayers,
-  watchBuffers,
-} from "./tensorflow-layers.ts";
+import { compareRuns, loadLayers, readSavedModel, startOf, watchBuffers } from "./tensorflow-layers.ts";
+import type { LayersModel, TensorFlowLayers } from "./tensorflow-layers.ts";
 
 /** Networks of each sort, and the seed they are drawn from. */
 const runsOfEach = Number(process.env["LOADLINE_ORACLE_RUNS"] ?? 12);

@@ -1,19 +1,12 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { kerasLedger } from "../../src/model/ledger/keras/keras-ledger.ts";
-import { activations, cases, type Entry } from "./keras-cases.ts";
+import { activations, cases } from "./keras-cases.ts";
+import type { Entry } from "./keras-cases.ts";
 import type { KerasOptimizer } from "../../src/model/ledger/keras/optimizers.ts";
 import { applications, networkOf } from "../../src/model/description/keras/applications.fixture.ts";
-import {
-  compareRuns,
-  type Compare,
-  type LayersModel,
-  loadLayers,
-  readSavedModel,
-  startOf,
-  type TensorFlowLayers,
-  watchBuffers,
-} from "./tensorflow-layers.ts";
+import { compareRuns, loadLayers, readSavedModel, startOf, watchBuffers } from "./tensorflow-layers.ts";
+import type { Compare, LayersModel, TensorFlowLayers } from "./tensorflow-layers.ts";
 
 const runs = Number(process.env["LOADLINE_ORACLE_RUNS"] ?? 12);
 const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 11);

@@ -9,7 +9,8 @@ import type {
 } from "../../model/index.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { openOptions } from "./open-options.ts";
-import { optional, textOf, type Given } from "./size-arguments.ts";
+import { optional, textOf } from "./size-arguments.ts";
+import type { Given } from "./size-arguments.ts";
 import { trainingOptions } from "./training-flags.ts";
 
 const whole = (name: string, text: string | undefined): number => readWhole(name, text, 1);

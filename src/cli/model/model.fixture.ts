@@ -1,8 +1,5 @@
-import {
-  ggufBytes,
-  type SettingFixture,
-  type TensorFixture,
-} from "../../model/file/header/header.fixture.ts";
+import { ggufBytes } from "../../model/file/header/header.fixture.ts";
+import type { SettingFixture, TensorFixture } from "../../model/file/header/header.fixture.ts";
 import { llama8bConfig } from "../../model/description/llama.fixture.ts";
 export { runWords } from "../terminal.fixture.ts";
 

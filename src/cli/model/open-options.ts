@@ -1,5 +1,6 @@
 import type { OpenModelOptions } from "../../model/index.ts";
-import { textOf, type Given } from "./size-arguments.ts";
+import { textOf } from "./size-arguments.ts";
+import type { Given } from "./size-arguments.ts";
 
 /**
  * Returns the credentials that open a model: the token of the environment (`HF_TOKEN`, as the hub's own tools read it), which the

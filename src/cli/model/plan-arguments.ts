@@ -4,7 +4,8 @@ import type { PlanEngine, PlanModelOptions, Workload, WorkloadChoice } from "../
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readFraction, readSwitch, readWhole } from "../read-numbers.ts";
 import { openOptions } from "./open-options.ts";
-import { optional, text, textOf, type Given } from "./size-arguments.ts";
+import { optional, text, textOf } from "./size-arguments.ts";
+import type { Given } from "./size-arguments.ts";
 import { currentTraining, trainingFlags } from "./training-flags.ts";
 
 const current = "Settings in use now";

@@ -2,7 +2,8 @@ import type { ArgumentTable } from "../command/define-command.ts";
 import type { AdapterOptions, CurrentTraining, ShardingOptions, TrainingOptions } from "../../model/index.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readContext, readSwitch, readWhole } from "../read-numbers.ts";
-import { flag, optional, text, textOf, type Given } from "./size-arguments.ts";
+import { flag, optional, text, textOf } from "./size-arguments.ts";
+import type { Given } from "./size-arguments.ts";
 
 const group = "Training (--train)";
 

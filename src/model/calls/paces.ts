@@ -3,7 +3,8 @@ import type { ByteItem, ByteLedger } from "../ledger/byte-ledger.ts";
 import { rooflineOf, trafficOf } from "../ledger/traffic/traffic.ts";
 import type { TrainingOptions } from "../ledger/training/training-options.ts";
 import type { Device } from "../plan/devices/device.ts";
-import { stepRoofline, type StepSplit } from "../plan/cost/serving-time.ts";
+import { stepRoofline } from "../plan/cost/serving-time.ts";
+import type { StepSplit } from "../plan/cost/serving-time.ts";
 import type { Pace } from "./model-size.ts";
 
 /** Bytes of a cached element by type: blocks of 32 elements with their scales. */

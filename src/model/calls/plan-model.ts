@@ -3,13 +3,17 @@ import { describeModel } from "../description/describe-model.ts";
 import type { OpenModelOptions } from "../file/location/open-model.ts";
 import type { ModelPlan, PlanResult } from "../plan/model-plan.ts";
 import { plan } from "../plan/plan.ts";
-import { planOptionNames, type PlanOptions } from "../plan/request/plan-options.ts";
+import { planOptionNames } from "../plan/request/plan-options.ts";
+import type { PlanOptions } from "../plan/request/plan-options.ts";
 import type { WorkloadChoice } from "../plan/request/workloads.ts";
 import type { SettingsBlock } from "../settings/settings-block.ts";
 import { settingsOf } from "../settings/settings-of.ts";
-import { findLimits, type PlanLimits } from "./plan-limits.ts";
-import { summarizeModel, type ModelSummary } from "./model-summary.ts";
-import { openOptionNames, readModel, type ModelLocation } from "./read-model.ts";
+import { findLimits } from "./plan-limits.ts";
+import type { PlanLimits } from "./plan-limits.ts";
+import { summarizeModel } from "./model-summary.ts";
+import type { ModelSummary } from "./model-summary.ts";
+import { openOptionNames, readModel } from "./read-model.ts";
+import type { ModelLocation } from "./read-model.ts";
 
 /** What `planModel` plans for. */
 export interface PlanModelOptions extends PlanOptions, OpenModelOptions {

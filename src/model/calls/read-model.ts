@@ -1,5 +1,6 @@
 import type { ByteSource } from "../file/source/byte-source.ts";
-import { openModel, type OpenModelOptions } from "../file/location/open-model.ts";
+import { openModel } from "../file/location/open-model.ts";
+import type { OpenModelOptions } from "../file/location/open-model.ts";
 import type { ModelFile } from "../file/header/model-file.ts";
 import { readModelFile } from "../file/read-model-file.ts";
 import { displayName } from "./display-name.ts";

@@ -1,7 +1,9 @@
 import type { ModelSize } from "./model-size.ts";
-import { readModel, type ModelLocation } from "./read-model.ts";
+import { readModel } from "./read-model.ts";
+import type { ModelLocation } from "./read-model.ts";
 import { sizeNetwork } from "./size-network.ts";
-import { checkSizeOptions, chooseDevice, chooseEngine, type SizeModelOptions } from "./size-options.ts";
+import { checkSizeOptions, chooseDevice, chooseEngine } from "./size-options.ts";
+import type { SizeModelOptions } from "./size-options.ts";
 import { sizeWithLlamaCpp, sizeWithVllm } from "./size-serving.ts";
 import { sizeTraining } from "./size-training.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { blobSource, type ByteSource, bytesSource } from "./source/byte-source.ts";
+import { blobSource, bytesSource } from "./source/byte-source.ts";
+import type { ByteSource } from "./source/byte-source.ts";
 import { ggufBytes, joinBytes, onnxBytes, safetensorsBytes } from "./header/header.fixture.ts";
 import type { ModelFile } from "./header/model-file.ts";
 import { readModelFile } from "./read-model-file.ts";

@@ -1,10 +1,12 @@
 import type { ModelDescription } from "../description/model-description.ts";
 import { devices, countUsableBytes } from "./devices/find-device.ts";
 import type { Device } from "./devices/device.ts";
-import { checkPlanOptions, type PlanOptions, type PlanRequest } from "./request/plan-options.ts";
+import { checkPlanOptions } from "./request/plan-options.ts";
+import type { PlanOptions, PlanRequest } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
 import { findMax } from "./variant-search.ts";
-import { workloadOf, type WorkloadChoice } from "./request/workloads.ts";
+import { workloadOf } from "./request/workloads.ts";
+import type { WorkloadChoice } from "./request/workloads.ts";
 
 /** The longest context that is tried where the model does not state its own. */
 const maxTokens = 2 ** 24;

@@ -1,11 +1,13 @@
 import type { ModelDescription } from "../description/model-description.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { PlanResult } from "./model-plan.ts";
-import { checkPlanOptions, type PlanOptions } from "./request/plan-options.ts";
+import { checkPlanOptions } from "./request/plan-options.ts";
+import type { PlanOptions } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
 import { unavailableMeasures } from "./unavailable.ts";
 import { variantsThatFit } from "./variant-search.ts";
-import { workloadOf, type WorkloadChoice } from "./request/workloads.ts";
+import { workloadOf } from "./request/workloads.ts";
+import type { WorkloadChoice } from "./request/workloads.ts";
 
 /**
  * Plans how a model serves a workload under a budget: tries all measures of its engine together and returns the plans that

@@ -3,9 +3,11 @@ import type { ModelDescription } from "../description/model-description.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { llamaCppAdapter } from "./llama-cpp/llama-cpp-adapter.ts";
 import type { ModelPlan, PlannedMeasure, PlanStart } from "./model-plan.ts";
-import { bindingNeed, isOverBudget, type Need, type PlanAdapter } from "./search/plan-adapter.ts";
+import { bindingNeed, isOverBudget } from "./search/plan-adapter.ts";
+import type { Need, PlanAdapter } from "./search/plan-adapter.ts";
 import type { PlanRequest } from "./request/plan-options.ts";
-import { searchPlans, type FoundPlan } from "./search/search.ts";
+import { searchPlans } from "./search/search.ts";
+import type { FoundPlan } from "./search/search.ts";
 import { trainingAdapter } from "./training/training-adapter.ts";
 import { vllmAdapter } from "./vllm/vllm-adapter.ts";
 

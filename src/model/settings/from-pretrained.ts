@@ -1,7 +1,8 @@
 import type { ModelDescription } from "../description/model-description.ts";
 import type { ModelLoad } from "./model-load.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import { isZero, type TrainingSetup } from "./training-setup.ts";
+import { isZero } from "./training-setup.ts";
+import type { TrainingSetup } from "./training-setup.ts";
 
 /** Linear layers as `LoraConfig` names them, for Llama and models with the same names. */
 const targetNames: Readonly<Record<NonNullable<NonNullable<TrainingSetup["adapter"]>["targets"]>, string>> = {

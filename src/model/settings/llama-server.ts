@@ -2,7 +2,8 @@ import { LoadlineError } from "../../shared/errors.ts";
 import { isQuantizedCache } from "../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import type { ModelLoad } from "./model-load.ts";
-import { commandText, type SettingsBlock } from "./settings-block.ts";
+import { commandText } from "./settings-block.ts";
+import type { SettingsBlock } from "./settings-block.ts";
 import { MiB } from "../../shared/units.ts";
 
 const target = "llama-server (llama.cpp v0.5.0)";

@@ -1,5 +1,6 @@
 import type { ModelDescription } from "../description/model-description.ts";
-import { baseNameOf, folderOf, placeOf, type ModelPlace, type ModelSource } from "./model-source.ts";
+import { baseNameOf, folderOf, placeOf } from "./model-source.ts";
+import type { ModelPlace, ModelSource } from "./model-source.ts";
 
 /** How a command line names the model it loads. */
 export interface ModelLoad {

@@ -6,7 +6,8 @@ import { llamaServerSettings } from "./llama-server.ts";
 import { shellWord } from "./settings-block.ts";
 import { trainerSettings } from "./trainer-settings.ts";
 import { vllmServeSettings } from "./vllm-serve.ts";
-import { vllmReleases, type VllmReleaseName } from "../ledger/vllm/releases.ts";
+import { vllmReleases } from "../ledger/vllm/releases.ts";
+import type { VllmReleaseName } from "../ledger/vllm/releases.ts";
 import { servedPrecisions } from "../plan/cost/risk.ts";
 import { expertPattern } from "../plan/llama-cpp/llama-cpp-state.ts";
 

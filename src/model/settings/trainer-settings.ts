@@ -1,6 +1,7 @@
 import { LoadlineError } from "../../shared/errors.ts";
 import type { SettingsBlock } from "./settings-block.ts";
-import { isZero, type TrainingSetup } from "./training-setup.ts";
+import { isZero } from "./training-setup.ts";
+import type { TrainingSetup } from "./training-setup.ts";
 
 /** `optim` by optimizer (transformers 5.23, `OptimizerNames`). */
 const optimizerNames: Readonly<Record<NonNullable<TrainingSetup["optimizer"]>, string>> = {

@@ -1,7 +1,8 @@
 import { defaultRelease, vllmRelease } from "../ledger/vllm/releases.ts";
 import type { VllmOptions } from "../ledger/vllm/vllm-options.ts";
 import type { ModelLoad } from "./model-load.ts";
-import { commandText, type SettingsBlock } from "./settings-block.ts";
+import { commandText } from "./settings-block.ts";
+import type { SettingsBlock } from "./settings-block.ts";
 import { GiB } from "../../shared/units.ts";
 
 /** What vLLM is started with in addition to the engine's options. */

@@ -2,7 +2,8 @@ import { bindingTotals } from "../../model/index.ts";
 import type { ByteKind, ByteLedger, ByteItem } from "../../model/index.ts";
 import { formatBytes } from "../text/format-bytes.ts";
 import { formatInteger } from "../text/format-table.ts";
-import { drawBarLegend, drawStackedBars, type BarPart, type StackedBar } from "../charts/stacked-bars.ts";
+import { drawBarLegend, drawStackedBars } from "../charts/stacked-bars.ts";
+import type { BarPart, StackedBar } from "../charts/stacked-bars.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
 
 /** Colour of each kind: first what stays as long as the model, then what comes and goes. */

@@ -12,18 +12,13 @@ import { findConfigFamily } from "../families/find-family.ts";
 import type { ConfigFamily } from "../families/config-family.ts";
 import { describeLayers } from "./layers/layers.ts";
 import { countParameters } from "./parameters/parameters.ts";
-import { readQuantization, countQuantizedBytes, type Quantization } from "./parameters/quantization.ts";
+import { readQuantization, countQuantizedBytes } from "./parameters/quantization.ts";
+import type { Quantization } from "./parameters/quantization.ts";
 import { keepSettings } from "./values/kept-settings.ts";
 import { describeTwoStacks } from "./parameters/two-stacks.ts";
 import { countVisionParameters } from "./parameters/vision.ts";
-import {
-  readCount,
-  settleConfig,
-  readTextPart,
-  readFlag,
-  readWords,
-  type Config,
-} from "./values/config-values.ts";
+import { readCount, settleConfig, readTextPart, readFlag, readWords } from "./values/config-values.ts";
+import type { Config } from "./values/config-values.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 
 /** Bytes of one value, by config.json's `torch_dtype` or `dtype`. */

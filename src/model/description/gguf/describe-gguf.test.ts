@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../../file/source/byte-source.ts";
-import { ggufBytes, type SettingFixture } from "../../file/header/header.fixture.ts";
+import { ggufBytes } from "../../file/header/header.fixture.ts";
+import type { SettingFixture } from "../../file/header/header.fixture.ts";
 import { readGguf } from "../../file/gguf/gguf.ts";
 import type { ModelDescription } from "../model-description.ts";
 import { describeGguf } from "./describe-gguf.ts";

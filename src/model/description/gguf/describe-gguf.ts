@@ -6,7 +6,8 @@ import type { GgufFrame } from "./gguf-frame.ts";
 import { readLayers } from "./layers.ts";
 import { listMissingFacts } from "./missing-facts.ts";
 import { maxLayers } from "../max-layers.ts";
-import { readCount, settingFault, type Settings } from "./settings.ts";
+import { readCount, settingFault } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { describeWeightsOnly } from "../weights-only.ts";
 
 type GgufFile = Extract<ModelFile, { readonly format: "gguf" }>;

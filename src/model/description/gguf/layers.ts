@@ -7,7 +7,8 @@ import type {
 import type { GgufFrame } from "./gguf-frame.ts";
 import { markRecurrent, readRecurrentState } from "./recurrent.ts";
 import { readCount, readFlags, readPerLayer, settingFault } from "./settings.ts";
-import { readWindows, type LayerWindows } from "./windows.ts";
+import { readWindows } from "./windows.ts";
+import type { LayerWindows } from "./windows.ts";
 
 interface LayerFacts extends GgufFrame {
   readonly heads: readonly number[];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type ByteSource, bytesSource } from "../source/byte-source.ts";
+import { bytesSource } from "../source/byte-source.ts";
+import type { ByteSource } from "../source/byte-source.ts";
 import { readGguf } from "./gguf.ts";
 import { ggufBytes } from "../header/header.fixture.ts";
 

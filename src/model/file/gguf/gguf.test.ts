@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { bytesSource } from "../source/byte-source.ts";
 import { readGguf } from "./gguf.ts";
 import { ggmlRowBytes, ggmlType } from "./ggml-types.ts";
-import { type GgufFixture, ggufBytes, type SettingFixture } from "../header/header.fixture.ts";
+import { ggufBytes } from "../header/header.fixture.ts";
+import type { GgufFixture, SettingFixture } from "../header/header.fixture.ts";
 
 const q4K = 12;
 const f32 = 0;

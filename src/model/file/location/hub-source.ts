@@ -1,7 +1,8 @@
 import { isLoadlineError, LoadlineError } from "../../../shared/errors.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import { chooseFile, findFile } from "./choose-file.ts";
-import { checkHttpOptions, type HttpOptions } from "../source/http-options.ts";
+import { checkHttpOptions } from "../source/http-options.ts";
+import type { HttpOptions } from "../source/http-options.ts";
 import { requireAddress } from "../source/http-request.ts";
 import { openUrl } from "../source/http-source.ts";
 import { parseHubName } from "./hub-name.ts";

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ggufBytes } from "../header/header.fixture.ts";
 import type { HttpFetch } from "../source/http-options.ts";
 import { closeServers, sendRange, serve } from "../source/serve.fixture.ts";
-import { openModel, type OpenModelOptions } from "./open-model.ts";
+import { openModel } from "./open-model.ts";
+import type { OpenModelOptions } from "./open-model.ts";
 
 const bytes = ggufBytes({});
 const list = JSON.stringify({ siblings: [{ rfilename: "m.gguf" }] });

@@ -1,7 +1,8 @@
 import { quoteName } from "../../../shared/file-fault.ts";
 import type { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor } from "../header/model-file.ts";
-import { readText, type MessageReader, type ProtobufField, readVarint } from "./protobuf.ts";
+import { readText, readVarint } from "./protobuf.ts";
+import type { MessageReader, ProtobufField } from "./protobuf.ts";
 
 /** Name and bits of an element, by ONNX's type number (onnx.proto, TensorProto.DataType). Number 8 are texts. */
 const types: readonly (readonly [name: string, bits: number] | undefined)[] = [

@@ -3,7 +3,8 @@ import { fileFault, quoteName } from "../../../shared/file-fault.ts";
 import { HeaderCursor } from "../header/header-cursor.ts";
 import type { FileTensor, ModelFile } from "../header/model-file.ts";
 import { maxNameBytes, OnnxTensorReader } from "./onnx-tensor.ts";
-import { readText, type MessageReader, type ProtobufField, walkMessage } from "./protobuf.ts";
+import { readText, walkMessage } from "./protobuf.ts";
+import type { MessageReader, ProtobufField } from "./protobuf.ts";
 
 type OnnxFile = Extract<ModelFile, { readonly format: "onnx" }>;
 

@@ -6,7 +6,8 @@ import type { JsonObject } from "../../../shared/json/json-object.ts";
 import { readJsonFile } from "../header/json-file.ts";
 import { mapInOrder } from "../source/map-in-order.ts";
 import type { FileTensor } from "../header/model-file.ts";
-import { readConfig, maxSafetensors, readSafetensorsPart, type SafetensorsFile } from "./safetensors.ts";
+import { readConfig, maxSafetensors, readSafetensorsPart } from "./safetensors.ts";
+import type { SafetensorsFile } from "./safetensors.ts";
 
 /** Files of one model: published ones have under 200. */
 const maxParts = 1024;

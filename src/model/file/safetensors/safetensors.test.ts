@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type ByteSource, bytesSource } from "../source/byte-source.ts";
+import { bytesSource } from "../source/byte-source.ts";
+import type { ByteSource } from "../source/byte-source.ts";
 import { joinBytes, safetensorsBytes } from "../header/header.fixture.ts";
 import type { ModelFile } from "../header/model-file.ts";
 import { readModelFile } from "../read-model-file.ts";

@@ -1,8 +1,10 @@
 import { isLoadlineError } from "../../../shared/errors.ts";
 import { bufferSource } from "./buffer-source.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { checkHttpOptions, type HttpOptions } from "./http-options.ts";
-import { type HttpBody, httpFault, request, requireAddress } from "./http-request.ts";
+import { checkHttpOptions } from "./http-options.ts";
+import type { HttpOptions } from "./http-options.ts";
+import { httpFault, request, requireAddress } from "./http-request.ts";
+import type { HttpBody } from "./http-request.ts";
 import { streamSource } from "./stream-source.ts";
 import { KiB } from "../../../shared/units.ts";
 

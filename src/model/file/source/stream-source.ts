@@ -1,5 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
-import { type HttpBody, httpFault } from "./http-request.ts";
+import { httpFault } from "./http-request.ts";
+import type { HttpBody } from "./http-request.ts";
 import { MiB } from "../../../shared/units.ts";
 
 /** Last byte that is read from a server without ranges: the largest header ends before it, a model's weights do not. */

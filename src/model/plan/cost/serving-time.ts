@@ -1,7 +1,9 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { rooflineOf, trafficOf, type Roofline, type Traffic } from "../../ledger/traffic/traffic.ts";
+import { rooflineOf, trafficOf } from "../../ledger/traffic/traffic.ts";
+import type { Roofline, Traffic } from "../../ledger/traffic/traffic.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
-import { usualHost, type Speed } from "../devices/speed.ts";
+import { usualHost } from "../devices/speed.ts";
+import type { Speed } from "../devices/speed.ts";
 import type { Workload } from "../request/workloads.ts";
 
 /** Where the bytes of a step are stored, and which side computes with them. */

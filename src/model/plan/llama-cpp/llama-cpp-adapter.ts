@@ -5,19 +5,16 @@ import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import { runtimeBytes } from "../../ledger/llama-cpp/outside-items.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { maxShrinks, type Need, type PlanAdapter } from "../search/plan-adapter.ts";
+import { maxShrinks } from "../search/plan-adapter.ts";
+import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { servingSeconds } from "../cost/serving-time.ts";
-import {
-  allWeights,
-  layerBytes,
-  weightsOnCards,
-  weightsWithoutExperts,
-  type LayerBytes,
-} from "./layer-bytes.ts";
+import { allWeights, layerBytes, weightsOnCards, weightsWithoutExperts } from "./layer-bytes.ts";
+import type { LayerBytes } from "./layer-bytes.ts";
 import { minComputeBytes } from "./min-compute.ts";
 import { llamaCppMeasures } from "./llama-cpp-measures.ts";
-import { contextTokens, optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
+import { contextTokens, optionsOf } from "./llama-cpp-state.ts";
+import type { LlamaCppState } from "./llama-cpp-state.ts";
 import { cacheRowBytes } from "../../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 
 /** Results that a search needs again and again, by variant of the model and by the settings they depend on. */

@@ -7,7 +7,8 @@ import type {
   TensorDescription,
 } from "../../description/model-description.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
-import { optionsOf, type LlamaCppState } from "./llama-cpp-state.ts";
+import { optionsOf } from "./llama-cpp-state.ts";
+import type { LlamaCppState } from "./llama-cpp-state.ts";
 
 /** Six layers show the least that a micro-batch needs: later layers reuse the same buffers. */
 const enoughLayers = 6;

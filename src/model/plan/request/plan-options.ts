@@ -6,7 +6,8 @@ import { findDevice, countUsableBytes } from "../devices/find-device.ts";
 import type { Device } from "../devices/device.ts";
 import type { TrainingOptions } from "../../ledger/training/training-options.ts";
 import { defaultRelease, vllmRelease } from "../../ledger/vllm/releases.ts";
-import { usualHost, usualSpeed, type Speed } from "../devices/speed.ts";
+import { usualHost, usualSpeed } from "../devices/speed.ts";
+import type { Speed } from "../devices/speed.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Engines that can be planned for. */

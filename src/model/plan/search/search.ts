@@ -1,7 +1,9 @@
 import type { ByteLedger } from "../../ledger/byte-ledger.ts";
-import { beats, compareCosts, type Cost } from "../cost/cost.ts";
+import { beats, compareCosts } from "../cost/cost.ts";
+import type { Cost } from "../cost/cost.ts";
 import type { TakenMeasure } from "./measure.ts";
-import { isOverBudget, maxShrinks, type Need, type PlanAdapter } from "./plan-adapter.ts";
+import { isOverBudget, maxShrinks } from "./plan-adapter.ts";
+import type { Need, PlanAdapter } from "./plan-adapter.ts";
 
 /** A state that fits, with the measures taken to get there. */
 export interface FoundPlan<State> {

@@ -5,7 +5,8 @@ import { checkTraining } from "../../ledger/training/training-options.ts";
 import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { trainingMeasures } from "./training-measures.ts";
-import { microBatch, sequenceTokens, trainingOptionsOf, type TrainingState } from "./training-state.ts";
+import { microBatch, sequenceTokens, trainingOptionsOf } from "./training-state.ts";
+import type { TrainingState } from "./training-state.ts";
 import { trainingSeconds } from "./training-time.ts";
 
 /** Lists the budget of each rank's device, and the host's own where it was given. */

@@ -1,7 +1,8 @@
 import { rooflineOf, trafficOf } from "../../ledger/traffic/traffic.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
-import { microBatch, sequenceTokens, type TrainingState } from "./training-state.ts";
+import { microBatch, sequenceTokens } from "./training-state.ts";
+import type { TrainingState } from "./training-state.ts";
 
 /** Link between devices and host where the device does not state its own: PCI Express 4.0 with 16 lanes. */
 const usualLink = 32e9;

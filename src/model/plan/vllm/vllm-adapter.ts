@@ -7,7 +7,8 @@ import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { servingSeconds } from "../cost/serving-time.ts";
 import { vllmMeasures } from "./vllm-measures.ts";
-import { requestTokens, vllmOptionsOf, type VllmState } from "./vllm-state.ts";
+import { requestTokens, vllmOptionsOf } from "./vllm-state.ts";
+import type { VllmState } from "./vllm-state.ts";
 
 /** Without CUDA graphs each step launches its kernels one by one: a fifth more, as a rule of thumb. */
 const eagerFactor = 1.2;

@@ -1,7 +1,8 @@
 import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
 import { adjustGemma4Attention } from "./gemma.ts";
-import { readCount, readCounts, readFlag, readWords, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readFlag, readWords } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** Returns whether a layer has a window by a period, whose last layer sees everything, or by letters, where G sees everything. */
 function isWindowedByPeriod(config: Config, index: number): boolean {

@@ -1,6 +1,7 @@
 import type { ExpertDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
-import { readCount, readCounts, readFlag, readWords, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readFlag, readWords } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 function hasExpertsByRule(
   config: Config,

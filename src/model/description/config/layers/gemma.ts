@@ -1,5 +1,6 @@
 import type { AttentionDescription, LayerDescription } from "../../model-description.ts";
-import { readCount, readFlag, type Config } from "../values/config-values.ts";
+import { readCount, readFlag } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
 /** What Gemma 3n and 4 have in addition to a usual transformer: parameters of each layer, of the model, and of its per-layer embeddings. */

@@ -1,7 +1,8 @@
 import type { LayerDescription } from "../../model-description.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
-import { readCount, readCounts, readWords, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readWords } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
 type LayerKind = LayerDescription["kind"];

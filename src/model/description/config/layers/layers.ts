@@ -4,7 +4,8 @@ import { readExperts, hasExperts } from "./experts.ts";
 import type { ConfigFamily } from "../../families/config-family.ts";
 import { readKinds } from "./kinds.ts";
 import { readRecurrentState } from "./recurrent.ts";
-import { readCount, readCounts, readFlag, type Config } from "../values/config-values.ts";
+import { readCount, readCounts, readFlag } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** Computes LFM2's feed-forward width: two thirds of the file's value, multiplied and rounded up (transformers 4.57, `Lfm2MLP`). */
 function computeLfm2Width(config: Config): number | undefined {

@@ -1,6 +1,7 @@
 import type { RecurrentMixer } from "../../families/config-family.ts";
 import type { RecurrentDescription } from "../../model-description.ts";
-import { readCount, type Config } from "../values/config-values.ts";
+import { readCount } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 
 /** A layer with a recurrent state: the state of one sequence, and the layer's parameters. */

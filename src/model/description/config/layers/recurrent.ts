@@ -1,7 +1,8 @@
 import type { RecurrentMixer } from "../../families/config-family.ts";
 import type { RecurrentDescription } from "../../model-description.ts";
 import { describeLinearMixer } from "./linear-mixers.ts";
-import { readCount, type Config } from "../values/config-values.ts";
+import { readCount } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** Returns the state of one sequence in one layer of the first Mamba: d_inner channels of d_state values each. */
 function readMambaState(config: Config, width: number): RecurrentDescription {

@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { EncoderParts } from "../../families/config-family.ts";
-import { readCount, readFlag, readWords, type Config } from "../values/config-values.ts";
+import { readCount, readFlag, readWords } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** Parameters of what an encoder has before and after its layers. */
 export interface EncoderEnds {

@@ -1,7 +1,8 @@
 import type { RecurrentMixer } from "../../families/config-family.ts";
 import type { LayerDescription } from "../../model-description.ts";
 import { describeLinearMixer } from "../layers/linear-mixers.ts";
-import { readCount, readFlag, type Config } from "../values/config-values.ts";
+import { readCount, readFlag } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 function readTimeStepRank(config: Config, width: number): number {
   const given = config["time_step_rank"] ?? config["mamba_dt_rank"];

@@ -3,7 +3,8 @@ import type { ConfigFamily, Rule } from "../../families/config-family.ts";
 import { countEncoderEnds } from "./encoder-ends.ts";
 import { countGemma3nParts, countGemma4Parts, hasNoKeys, hasKeysAsValues } from "../layers/gemma.ts";
 import { countMixerParameters } from "./mixers.ts";
-import { readCount, readFlag, type Config } from "../values/config-values.ts";
+import { readCount, readFlag } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** What counting the parameters of a model needs. */
 export interface CountedModel {

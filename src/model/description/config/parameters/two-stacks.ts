@@ -1,6 +1,7 @@
 import type { AttentionDescription, LayerDescription, ParameterGroups } from "../../model-description.ts";
 import { maxLayers } from "../../max-layers.ts";
-import { readCount, readFlag, readWords, type Config } from "../values/config-values.ts";
+import { readCount, readFlag, readWords } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 
 /** An encoder and a decoder: what the decoder caches, and the parameters of both. */

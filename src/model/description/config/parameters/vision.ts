@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import { findClassDefaults } from "../values/class-defaults.ts";
-import { readCount, settleConfig, readFlag, type Config } from "../values/config-values.ts";
+import { readCount, settleConfig, readFlag } from "../values/config-values.ts";
+import type { Config } from "../values/config-values.ts";
 
 /** Parameters of a vision tower, and the width of its output; read from transformers 5.23. */
 interface Tower {

@@ -1,6 +1,8 @@
 import type { KerasShape, KerasWeight } from "../network/keras-network.ts";
-import { flagOf, type LayerConfig, layerFault, sizeOf, valueOf, wordOf } from "./layer-config.ts";
-import { requireFixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
+import { flagOf, layerFault, sizeOf, valueOf, wordOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { requireFixedSize, inputOf, other, weight } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 
 /** Returns the weights of a projection for heads. */
 function projectionWeights(

@@ -3,7 +3,6 @@ import {
   activationOf,
   channelsFirst,
   flagOf,
-  type LayerConfig,
   layerFault,
   numberOf,
   sizeOf,
@@ -11,7 +10,9 @@ import {
   valueOf,
   wordOf,
 } from "./layer-config.ts";
-import { nonlinear, requireFixedSize, inputOf, type LayerKind, type ReadKind, weight } from "./layer-kind.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { nonlinear, requireFixedSize, inputOf, weight } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 import type { ConvolutionSettings, WindowSettings } from "../network/operation.ts";
 import { readSequence } from "./read-recurrent.ts";
 import { windowShape } from "./window-shape.ts";

@@ -1,6 +1,8 @@
 import type { KerasShape } from "../network/keras-network.ts";
-import { activationOf, type LayerConfig, layerFault, partialSizes, sizeOf, valueOf } from "./layer-config.ts";
-import { nonlinear, inputOf, type LayerKind, weight } from "./layer-kind.ts";
+import { activationOf, layerFault, partialSizes, sizeOf, valueOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { nonlinear, inputOf, weight } from "./layer-kind.ts";
+import type { LayerKind } from "./layer-kind.ts";
 
 /** Letters of one side: a tensor has at most 16 axes. */
 const maxAxes = 16;

@@ -2,7 +2,8 @@ import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { LayerConfig } from "./layer-config.ts";
 import { toSnakeCase, valueOf } from "./layer-config.ts";
 import { broadcast } from "./read-merge.ts";
-import { type LayerKind, other } from "./layer-kind.ts";
+import { other } from "./layer-kind.ts";
+import type { LayerKind } from "./layer-kind.ts";
 
 /** Classes with which Keras 2 writes a function called on tensors. */
 const functionClasses: ReadonlySet<string> = new Set([

@@ -1,5 +1,7 @@
-import { type LayerConfig, layerFault } from "./layer-config.ts";
-import { type LayerKind, type ReadKind, unknownKind } from "./layer-kind.ts";
+import { layerFault } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { unknownKind } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 import { attentionKinds } from "./read-attention.ts";
 import { convolutionKinds } from "./read-convolution.ts";
 import { readEinsum } from "./read-einsum.ts";

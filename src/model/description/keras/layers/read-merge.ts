@@ -1,6 +1,8 @@
 import type { KerasOperation, KerasShape } from "../network/keras-network.ts";
-import { axisOf, axesOf, flagOf, type LayerConfig, layerFault } from "./layer-config.ts";
-import { axisFrom, inputOf, type LayerKind, plain, type ReadKind, formatShape } from "./layer-kind.ts";
+import { axisOf, axesOf, flagOf, layerFault } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { axisFrom, inputOf, plain, formatShape } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 
 function fault(config: LayerConfig, one: KerasShape, two: KerasShape): Error {
   return layerFault(

@@ -1,13 +1,7 @@
-import { axesOf, axisOf, flagOf, type LayerConfig, valueOf } from "./layer-config.ts";
-import {
-  axisFrom,
-  requireFixedSize,
-  type LayerKind,
-  other,
-  type ReadKind,
-  state,
-  weight,
-} from "./layer-kind.ts";
+import { axesOf, axisOf, flagOf, valueOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { axisFrom, requireFixedSize, other, state, weight } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 import type { KerasWeight } from "../network/keras-network.ts";
 
 function scaleAndOffset(config: LayerConfig, shape: readonly number[]): readonly KerasWeight[] {

@@ -1,5 +1,7 @@
-import { channelsFirst, flagOf, type LayerConfig, sizesOf, valueOf, wordOf } from "./layer-config.ts";
-import { inputOf, plain, type ReadKind } from "./layer-kind.ts";
+import { channelsFirst, flagOf, sizesOf, valueOf, wordOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { inputOf, plain } from "./layer-kind.ts";
+import type { ReadKind } from "./layer-kind.ts";
 import type { WindowSettings } from "../network/operation.ts";
 import { windowShape } from "./window-shape.ts";
 

@@ -1,15 +1,8 @@
 import type { KerasShape } from "../network/keras-network.ts";
-import {
-  flagOf,
-  type LayerConfig,
-  layerFault,
-  sizeOf,
-  sizesOf,
-  valueOf,
-  wordOf,
-  channelsFirst,
-} from "./layer-config.ts";
-import { requireFixedSize, inputOf, type LayerKind, other, type ReadKind, weight } from "./layer-kind.ts";
+import { flagOf, layerFault, sizeOf, sizesOf, valueOf, wordOf, channelsFirst } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { requireFixedSize, inputOf, other, weight } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 import { imageShape, windowShape } from "./window-shape.ts";
 
 const modes = ["int", "one_hot", "multi_hot", "count", "tf_idf", "binary"] as const;

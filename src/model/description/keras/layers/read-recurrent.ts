@@ -1,24 +1,9 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { KerasShape, KerasWeight } from "../network/keras-network.ts";
-import {
-  activationOf,
-  flagOf,
-  type LayerConfig,
-  layerConfig,
-  layerFault,
-  numberOf,
-  sizeOf,
-  valueOf,
-} from "./layer-config.ts";
-import {
-  nonlinear,
-  requireFixedSize,
-  inputOf,
-  type LayerKind,
-  type ReadKind,
-  unknownKind,
-  weight,
-} from "./layer-kind.ts";
+import { activationOf, flagOf, layerConfig, layerFault, numberOf, sizeOf, valueOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { nonlinear, requireFixedSize, inputOf, unknownKind, weight } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 import type { RecurrentCell, SequenceSettings } from "../network/operation.ts";
 import { ownValue } from "../../../../shared/own-value.ts";
 

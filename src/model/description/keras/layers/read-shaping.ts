@@ -1,13 +1,7 @@
-import {
-  channelsFirst,
-  type LayerConfig,
-  layerFault,
-  sizeOf,
-  sizesOf,
-  valueOf,
-  wordOf,
-} from "./layer-config.ts";
-import { inputOf, type LayerKind, plain, type ReadKind, formatShape } from "./layer-kind.ts";
+import { channelsFirst, layerFault, sizeOf, sizesOf, valueOf, wordOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { inputOf, plain, formatShape } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 import type { KerasShape } from "../network/keras-network.ts";
 import { imageShape, spaceOf } from "./window-shape.ts";
 

@@ -1,24 +1,8 @@
 import type { KerasOperation, KerasShape } from "../network/keras-network.ts";
-import {
-  activationOf,
-  axesOf,
-  flagOf,
-  type LayerConfig,
-  numberOf,
-  partialSizes,
-  sizeOf,
-  valueOf,
-} from "./layer-config.ts";
-import {
-  nonlinear,
-  requireFixedSize,
-  inputOf,
-  type LayerKind,
-  other,
-  plain,
-  type ReadKind,
-  weight,
-} from "./layer-kind.ts";
+import { activationOf, axesOf, flagOf, numberOf, partialSizes, sizeOf, valueOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { nonlinear, requireFixedSize, inputOf, other, plain, weight } from "./layer-kind.ts";
+import type { LayerKind, ReadKind } from "./layer-kind.ts";
 
 const same = (input: KerasShape): KerasShape => input;
 

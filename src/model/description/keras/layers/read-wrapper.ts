@@ -1,7 +1,9 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { KerasShape } from "../network/keras-network.ts";
-import { type LayerConfig, layerConfig, layerFault, valueOf, wordOf } from "./layer-config.ts";
-import { type BuiltLayer, inputOf, type LayerKind, state, unknownKind } from "./layer-kind.ts";
+import { layerConfig, layerFault, valueOf, wordOf } from "./layer-config.ts";
+import type { LayerConfig } from "./layer-config.ts";
+import { inputOf, state, unknownKind } from "./layer-kind.ts";
+import type { BuiltLayer, LayerKind } from "./layer-kind.ts";
 
 /** Reads a wrapped layer: a layer of any class, or a network. */
 export type ReadInner = (className: string, config: LayerConfig) => LayerKind;

@@ -1,12 +1,17 @@
 import { quoteName } from "../../../../shared/file-fault.ts";
-import { type CallGraph, buildGraph, connectInSequence } from "./call-graph.ts";
-import { evaluateCalls, type Evaluated } from "./evaluate-calls.ts";
+import { buildGraph, connectInSequence } from "./call-graph.ts";
+import type { CallGraph } from "./call-graph.ts";
+import { evaluateCalls } from "./evaluate-calls.ts";
+import type { Evaluated } from "./evaluate-calls.ts";
 import { readEnds } from "./inbound-nodes.ts";
 import type { KerasLayer, KerasNetwork, KerasShape, KerasWeight } from "../network/keras-network.ts";
-import { flagOf, type LayerConfig, layerConfig, layerFault, valueOf } from "../layers/layer-config.ts";
+import { flagOf, layerConfig, layerFault, valueOf } from "../layers/layer-config.ts";
+import type { LayerConfig } from "../layers/layer-config.ts";
 import type { LayerKind } from "../layers/layer-kind.ts";
-import { findListedWeights, type Manifest } from "./manifest-weights.ts";
-import { type ParsedLayer, type ReadBudget, readLayers } from "./read-layers.ts";
+import { findListedWeights } from "./manifest-weights.ts";
+import type { Manifest } from "./manifest-weights.ts";
+import { readLayers } from "./read-layers.ts";
+import type { ParsedLayer, ReadBudget } from "./read-layers.ts";
 
 /** What a file and all its nested networks share. */
 export interface BuildContext {

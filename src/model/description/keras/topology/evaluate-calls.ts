@@ -1,4 +1,5 @@
-import { type CallGraph, edgeKey } from "./call-graph.ts";
+import { edgeKey } from "./call-graph.ts";
+import type { CallGraph } from "./call-graph.ts";
 import type { KerasCall, KerasShape, KerasWeight } from "../network/keras-network.ts";
 import { layerFault } from "../layers/layer-config.ts";
 import type { ParsedLayer, ReadBudget } from "./read-layers.ts";

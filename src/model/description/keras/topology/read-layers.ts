@@ -1,11 +1,11 @@
 import { isJsonObject } from "../../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../../shared/json/json-object.ts";
 import { quoteName } from "../../../../shared/file-fault.ts";
-import { readInboundNodes, type NodeReference } from "./inbound-nodes.ts";
+import { readInboundNodes } from "./inbound-nodes.ts";
+import type { NodeReference } from "./inbound-nodes.ts";
 import type { KerasShape } from "../network/keras-network.ts";
 import {
   flagOf,
-  type LayerConfig,
   layerConfig,
   layerFault,
   parseShape,
@@ -13,9 +13,11 @@ import {
   sizeOf,
   valueOf,
 } from "../layers/layer-config.ts";
+import type { LayerConfig } from "../layers/layer-config.ts";
 import type { LayerKind } from "../layers/layer-kind.ts";
 import { isFunction, readFunction } from "../layers/read-function.ts";
-import { readKind, type ReadNetwork } from "../layers/read-kind.ts";
+import { readKind } from "../layers/read-kind.ts";
+import type { ReadNetwork } from "../layers/read-kind.ts";
 
 /** Layers of a network, nested ones included: the deepest published ones have some thousand. */
 export const maxLayers = 50_000;
