@@ -90,6 +90,7 @@ export const planLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/plan",
   ],
   "src/model/calls": [
+    "src/model/ledger/llama-cpp/graph/ggml",
     "src/model/ledger/keras",
     "src/model/plan/devices",
     "src/model/plan/request",

@@ -7,20 +7,6 @@ import { stepRoofline } from "../plan/cost/serving-time.ts";
 import type { StepSplit } from "../plan/cost/serving-time.ts";
 import type { Pace } from "./model-size.ts";
 
-/** Bytes of a cached element by type: blocks of 32 elements with their scales. */
-const cacheElementBytes: Readonly<Record<string, number>> = {
-  f32: 4,
-  f16: 2,
-  bf16: 2,
-  q8_0: 34 / 32,
-  q5_1: 24 / 32,
-  q5_0: 22 / 32,
-  q4_1: 20 / 32,
-  q4_0: 18 / 32,
-  iq4_nl: 18 / 32,
-  fp8: 1,
-};
-
 const allOnDevice: StepSplit = { hostWeights: 0, hostCache: 0, ranks: 1, hostComputes: true };
 
 /**
@@ -50,7 +36,7 @@ export interface ServingShape {
   readonly contextTokens: number;
   readonly sequences: number;
   readonly ubatch: number;
-  readonly cacheType: string;
+  readonly cacheElementBytes: number;
 }
 
 /** Times a decode step with full contexts and the prompt before it; empty without a device. */
@@ -62,15 +48,14 @@ export function servingPaces(
 ): readonly Pace[] {
   if (device === undefined || description.layers.length === 0) return [];
   const split = ledger === undefined ? allOnDevice : splitOf(description, ledger);
-  const { sequences, ubatch } = shape;
+  const { sequences, ubatch, cacheElementBytes } = shape;
   const tokens = Math.max(1, Math.floor(shape.contextTokens / sequences));
-  const elementBytes = cacheElementBytes[shape.cacheType] ?? 2;
   return (["decode", "prefill"] as const).map((phase) => {
     const traffic = trafficOf(description, {
       phase,
       sequences,
       tokens,
-      cacheElementBytes: elementBytes,
+      cacheElementBytes,
       ubatch,
     });
     return { device, traffic, roofline: stepRoofline(traffic, split, device) };

@@ -1,5 +1,6 @@
 import { describeModel } from "../description/describe-model.ts";
 import type { ModelFile } from "../file/header/model-file.ts";
+import { cacheRowBytes } from "../ledger/llama-cpp/graph/ggml/cache-type-rows.ts";
 import { llamaCppLedger } from "../ledger/llama-cpp/llama-cpp-ledger.ts";
 import type { LlamaCppOptions } from "../ledger/llama-cpp/options.ts";
 import { vllmLedger } from "../ledger/vllm/vllm-ledger.ts";
@@ -67,7 +68,7 @@ export async function sizeWithLlamaCpp(
     contextTokens: llamaCpp.contextTokens ?? description.contextLength ?? 1,
     sequences: llamaCpp.sequences ?? 1,
     ubatch: llamaCpp.ubatch ?? 512,
-    cacheType: llamaCpp.keyType ?? "f16",
+    cacheElementBytes: (cacheRowBytes(llamaCpp.keyType ?? "f16", 256) ?? 512) / 256,
   };
   return {
     engine: "llama.cpp",
@@ -96,7 +97,7 @@ export function sizeWithVllm(
     contextTokens: (vllm.contextTokens ?? description.contextLength ?? 1) * sequences,
     sequences,
     ubatch: batchedTokens,
-    cacheType: vllm.cacheType ?? "auto",
+    cacheElementBytes: vllm.cacheType === "fp8" ? 1 : 2,
   };
   return {
     engine: "vllm",

@@ -1,4 +1,5 @@
-import { buildLedger, type Ledger } from "../../shared/ledger.ts";
+import { buildLedger } from "../../shared/ledger.ts";
+import type { Ledger } from "../../shared/ledger.ts";
 
 /**
  * How far a figure can be trusted. `exact`: what the engine allocates, to the byte. `derived`: follows from the engine's

@@ -4,7 +4,8 @@ import { applications, networkOf, topologyFile } from "../../description/keras/a
 import { kerasNetwork } from "../../description/keras/keras-from-file.ts";
 import { kerasLedger, findMaxKerasBatch } from "./keras-ledger.ts";
 import { kerasTraffic } from "./keras-traffic.ts";
-import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
+import { kerasOptimizers } from "./optimizers.ts";
+import type { KerasOptimizer } from "./optimizers.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 

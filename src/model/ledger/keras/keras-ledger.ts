@@ -1,13 +1,16 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger } from "../../../shared/options.ts";
 import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
-import { buildByteLedger, type ByteKind, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
+import { buildByteLedger } from "../byte-ledger.ts";
+import type { ByteKind, ByteLedger, ByteItem } from "../byte-ledger.ts";
 import { notCompared } from "./comparison.ts";
 import type { Held } from "./operations/held-tensor.ts";
 import type { TensorMachine } from "./operations/tensor-machine.ts";
-import { checkKeras, type CheckedKeras, type KerasOptions } from "./keras-options.ts";
+import { checkKeras } from "./keras-options.ts";
+import type { CheckedKeras, KerasOptions } from "./keras-options.ts";
 import { kerasOptimizers } from "./optimizers.ts";
-import { simulate, type SimulatedRun } from "./simulate.ts";
+import { simulate } from "./simulate.ts";
+import type { SimulatedRun } from "./simulate.ts";
 
 /** The release whose rules hold. Its CPU backend was compared by `tf.profile`. */
 export const kerasEngine = "TensorFlow.js 4.22";

@@ -1,7 +1,9 @@
 import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
-import { type KerasLoss, kerasLosses } from "./losses.ts";
-import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
+import { kerasLosses } from "./losses.ts";
+import type { KerasLoss } from "./losses.ts";
+import { kerasOptimizers } from "./optimizers.ts";
+import type { KerasOptimizer } from "./optimizers.ts";
 
 /** How a network is run. */
 export interface KerasOptions {

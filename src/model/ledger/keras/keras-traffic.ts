@@ -1,7 +1,8 @@
 import { requireInteger, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import type { KerasNetwork } from "../../description/keras/network/keras-network.ts";
 import type { Traffic, TrafficItem } from "../traffic/traffic.ts";
-import { type KerasOptimizer, kerasOptimizers } from "./optimizers.ts";
+import { kerasOptimizers } from "./optimizers.ts";
+import type { KerasOptimizer } from "./optimizers.ts";
 import { workOf } from "./keras-work.ts";
 
 /** How a network is run. */

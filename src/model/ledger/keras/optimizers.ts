@@ -1,6 +1,7 @@
 import { add, div, mul, square, sub, zerosLike } from "./operations/basic.ts";
 import { extreme } from "./operations/compare.ts";
-import { type Held, type Purpose, outputOf } from "./operations/held-tensor.ts";
+import { outputOf } from "./operations/held-tensor.ts";
+import type { Held, Purpose } from "./operations/held-tensor.ts";
 import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { abs, sqrt } from "./operations/unary.ts";
 

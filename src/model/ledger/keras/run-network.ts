@@ -5,7 +5,8 @@ import type { TensorMachine } from "./operations/tensor-machine.ts";
 import { callLayer } from "./layers/call-layer.ts";
 import type { LayerState } from "./layers/layer-run.ts";
 import { maskAfter, masking } from "./layers/masks.ts";
-import { keyOf, runOrder, type TensorKey } from "./run-order.ts";
+import { keyOf, runOrder } from "./run-order.ts";
+import type { TensorKey } from "./run-order.ts";
 
 /** What the calls of one run share. TensorFlow.js passes a mask on to every later layer. */
 export interface RunContext {

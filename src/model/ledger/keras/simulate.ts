@@ -7,8 +7,10 @@ import { add, mean } from "./operations/basic.ts";
 import { concat, slice } from "./operations/moving.ts";
 import type { Held } from "./operations/held-tensor.ts";
 import { TensorMachine } from "./operations/tensor-machine.ts";
-import { type KerasLoss, lossOf } from "./losses.ts";
-import { type KerasOptimizer, optimizerState, optimizerStep } from "./optimizers.ts";
+import { lossOf } from "./losses.ts";
+import type { KerasLoss } from "./losses.ts";
+import { optimizerState, optimizerStep } from "./optimizers.ts";
+import type { KerasOptimizer } from "./optimizers.ts";
 import { layerStates, runNetwork, listTrainableVariables } from "./run-network.ts";
 
 /** What is run: `model.predict`, or one step of `model.trainOnBatch`. */

@@ -1,6 +1,7 @@
 import type { ModelDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
-import { layerCaches, layerStates, type LayerCache } from "./cache.ts";
+import { layerCaches, layerStates } from "./cache.ts";
+import type { LayerCache } from "./cache.ts";
 import { engineName } from "./engine-name.ts";
 import type { EngineRun } from "./engine-run.ts";
 import { host } from "./placement.ts";

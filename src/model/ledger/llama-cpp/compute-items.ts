@@ -5,7 +5,8 @@ import { hasUnsizedState } from "./cache-items.ts";
 import { estimateComputeBytes } from "./closed-form.ts";
 import { engineName } from "./engine-name.ts";
 import type { EngineRun } from "./engine-run.ts";
-import { host, type Placement } from "./placement.ts";
+import { host } from "./placement.ts";
+import type { Placement } from "./placement.ts";
 import { computeReservedBytes, computeReservedBytesByDevice } from "./reserved-bytes.ts";
 
 const graphFormula =

@@ -1,7 +1,10 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { contextSizes, type ContextSizes } from "./context.ts";
-import { checkLlamaCppOptions, type CheckedLlamaCppOptions, type LlamaCppOptions } from "./options.ts";
-import { placeLayers, type Placement } from "./placement.ts";
+import { contextSizes } from "./context.ts";
+import type { ContextSizes } from "./context.ts";
+import { checkLlamaCppOptions } from "./options.ts";
+import type { CheckedLlamaCppOptions, LlamaCppOptions } from "./options.ts";
+import { placeLayers } from "./placement.ts";
+import type { Placement } from "./placement.ts";
 
 /** A model as llama.cpp runs it: everything that the ledger's items are computed from. */
 export interface EngineRun {

@@ -1,9 +1,11 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { buildByteLedger, type ByteItem, type ByteLedger } from "../byte-ledger.ts";
+import { buildByteLedger } from "../byte-ledger.ts";
+import type { ByteItem, ByteLedger } from "../byte-ledger.ts";
 import { cacheItems, stateItems } from "./cache-items.ts";
 import { computeItems } from "./compute-items.ts";
 import { engineName } from "./engine-name.ts";
-import { prepareRun, type EngineRun } from "./engine-run.ts";
+import { prepareRun } from "./engine-run.ts";
+import type { EngineRun } from "./engine-run.ts";
 import type { LlamaCppOptions } from "./options.ts";
 import { outsideItems } from "./outside-items.ts";
 import { host } from "./placement.ts";

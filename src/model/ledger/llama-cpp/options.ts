@@ -1,7 +1,8 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { cacheTypeFault, takesFlashAttention, type CacheTypeChoice } from "./cache-types.ts";
+import { cacheTypeFault, takesFlashAttention } from "./cache-types.ts";
+import type { CacheTypeChoice } from "./cache-types.ts";
 import type { EngineContext } from "./context.ts";
 import { cacheTypes } from "./graph/ggml/cache-type-rows.ts";
 

@@ -1,8 +1,10 @@
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import type { ContextSizes, EngineContext } from "./context.ts";
 import { buildFamilyGraph } from "./graph/families/family-graph.ts";
-import { startBuild, type Build, type GraphRun } from "./graph/ggml/build.ts";
-import { reserveByDevice, type SplitOptions } from "./graph/ggml/reserve-devices.ts";
+import { startBuild } from "./graph/ggml/build.ts";
+import type { Build, GraphRun } from "./graph/ggml/build.ts";
+import { reserveByDevice } from "./graph/ggml/reserve-devices.ts";
+import type { SplitOptions } from "./graph/ggml/reserve-devices.ts";
 import { reserveBytes } from "./graph/ggml/reserve.ts";
 
 /** Bytes of the compute buffer for a full micro-batch, and for one token per sequence. The larger one counts. */

@@ -1,6 +1,7 @@
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { decodeAttention, prefillAttention, stateElements, type AttentionWork } from "./attention-work.ts";
+import { decodeAttention, prefillAttention, stateElements } from "./attention-work.ts";
+import type { AttentionWork } from "./attention-work.ts";
 import { readExperts, countUsedExperts, weightGroups } from "./weight-groups.ts";
 
 /** The step: one token of all sequences (decode), a prompt (prefill), or a training step. */

@@ -5,7 +5,8 @@ import type { ByteItem } from "../byte-ledger.ts";
 import { activationsOfLayer } from "./tensors/layer-activations.ts";
 import { sumBytes } from "./tensors/saved-tensor.ts";
 import { trainingLedger } from "./training-ledger.ts";
-import { checkTraining, type TrainingOptions } from "./training-options.ts";
+import { checkTraining } from "./training-options.ts";
+import type { TrainingOptions } from "./training-options.ts";
 import { trainingStep } from "./step/training-step.ts";
 
 const shape = {

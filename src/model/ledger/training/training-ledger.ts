@@ -1,13 +1,18 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { buildByteLedger, type ByteLedger } from "../byte-ledger.ts";
-import { allocatorBytes, type Allocation } from "./items/allocator.ts";
+import { buildByteLedger } from "../byte-ledger.ts";
+import type { ByteLedger } from "../byte-ledger.ts";
+import { allocatorBytes } from "./items/allocator.ts";
+import type { Allocation } from "./items/allocator.ts";
 import { communicationItems } from "./items/communication-items.ts";
 import { phaseItems } from "./items/phase-items.ts";
-import { stateItems, type TrainingItem } from "./items/state-items.ts";
-import { checkTraining, type CheckedTraining, type TrainingOptions } from "./training-options.ts";
+import { stateItems } from "./items/state-items.ts";
+import type { TrainingItem } from "./items/state-items.ts";
+import { checkTraining } from "./training-options.ts";
+import type { CheckedTraining, TrainingOptions } from "./training-options.ts";
 import { layerMatrices } from "./step/training-parameters.ts";
 import { backwardMoments, forwardMoments, fullestMoment, momentBytes } from "./step/training-moments.ts";
-import { stepParts, trainingStep, type TrainingStep } from "./step/training-step.ts";
+import { stepParts, trainingStep } from "./step/training-step.ts";
+import type { TrainingStep } from "./step/training-step.ts";
 import { MiB } from "../../../shared/units.ts";
 
 /** Releases whose rules these are; the layers' tensors were compared with both. */

@@ -1,5 +1,6 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { padVocabulary, type CheckedVllmOptions } from "./vllm-options.ts";
+import { padVocabulary } from "./vllm-options.ts";
+import type { CheckedVllmOptions } from "./vllm-options.ts";
 import { MiB } from "../../../shared/units.ts";
 
 /** What the peak depends on. */

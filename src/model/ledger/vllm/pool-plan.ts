@@ -1,4 +1,5 @@
-import { blocksOfRequest, bytesOfBlock, type LayerRange, type PagePlan } from "./page-groups.ts";
+import { blocksOfRequest, bytesOfBlock } from "./page-groups.ts";
+import type { LayerRange, PagePlan } from "./page-groups.ts";
 import type { CheckedVllmOptions } from "./vllm-options.ts";
 
 /** A stage of the pipeline, and the bytes left on each of its devices. */

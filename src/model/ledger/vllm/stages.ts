@@ -1,5 +1,6 @@
 import type { LayerDescription, ModelDescription } from "../../description/model-description.ts";
-import { weightGroups, type WeightGroups } from "../traffic/weight-groups.ts";
+import { weightGroups } from "../traffic/weight-groups.ts";
+import type { WeightGroups } from "../traffic/weight-groups.ts";
 import { mainLayers } from "./layer-cache.ts";
 import { padVocabulary } from "./vllm-options.ts";
 

@@ -4,10 +4,12 @@ import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { vllmActivationBytes } from "./activation.ts";
 import { layerCaches } from "./layer-cache.ts";
-import { blocksOfRequest, bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
+import { blocksOfRequest, bytesOfBlock, pagePlan } from "./page-groups.ts";
+import type { PagePlan } from "./page-groups.ts";
 import { layersByStage } from "./stages.ts";
 import { vllmLedger } from "./vllm-ledger.ts";
-import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
+import { checkVllmOptions } from "./vllm-options.ts";
+import type { VllmOptions } from "./vllm-options.ts";
 import { GiB } from "../../../shared/units.ts";
 import { llama8bConfig } from "../../description/llama.fixture.ts";
 

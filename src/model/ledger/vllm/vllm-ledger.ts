@@ -1,11 +1,16 @@
 import type { ModelDescription } from "../../description/model-description.ts";
-import { buildByteLedger, type ByteLedger, type ByteItem } from "../byte-ledger.ts";
+import { buildByteLedger } from "../byte-ledger.ts";
+import type { ByteLedger, ByteItem } from "../byte-ledger.ts";
 import { overheadItems, vllmItem, weightItems } from "./held-items.ts";
 import { layerCaches, unknownCaches } from "./layer-cache.ts";
-import { bytesOfBlock, pagePlan, type PagePlan } from "./page-groups.ts";
-import { poolPlan, type PoolPlan } from "./pool-plan.ts";
-import { stagesOf, type Stage } from "./stages.ts";
-import { checkVllmOptions, type CheckedVllmOptions, type VllmOptions } from "./vllm-options.ts";
+import { bytesOfBlock, pagePlan } from "./page-groups.ts";
+import type { PagePlan } from "./page-groups.ts";
+import { poolPlan } from "./pool-plan.ts";
+import type { PoolPlan } from "./pool-plan.ts";
+import { stagesOf } from "./stages.ts";
+import type { Stage } from "./stages.ts";
+import { checkVllmOptions } from "./vllm-options.ts";
+import type { CheckedVllmOptions, VllmOptions } from "./vllm-options.ts";
 
 /** vLLM's pool of KV cache blocks; tokens and bytes are those of one device. */
 export interface VllmPool {

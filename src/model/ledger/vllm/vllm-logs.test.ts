@@ -6,8 +6,10 @@ import { countGraphs, graphBytes } from "./graphs.ts";
 import { layerCaches } from "./layer-cache.ts";
 import { pagePlan } from "./page-groups.ts";
 import { poolPlan } from "./pool-plan.ts";
-import { vllmLedger, type VllmLedger } from "./vllm-ledger.ts";
-import { checkVllmOptions, type VllmOptions } from "./vllm-options.ts";
+import { vllmLedger } from "./vllm-ledger.ts";
+import type { VllmLedger } from "./vllm-ledger.ts";
+import { checkVllmOptions } from "./vllm-options.ts";
+import type { VllmOptions } from "./vllm-options.ts";
 import { GiB } from "../../../shared/units.ts";
 
 /*

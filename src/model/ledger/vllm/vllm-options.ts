@@ -1,15 +1,8 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { requireInteger, requireKnownFields, requireNumber, requireOneOf } from "../../../shared/options.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import {
-  batchDefaults,
-  defaultRelease,
-  deviceClass,
-  vllmRelease,
-  vllmReleases,
-  type VllmRelease,
-  type VllmReleaseName,
-} from "./releases.ts";
+import { batchDefaults, defaultRelease, deviceClass, vllmRelease, vllmReleases } from "./releases.ts";
+import type { VllmRelease, VllmReleaseName } from "./releases.ts";
 import { isSparse } from "./sparse-latent.ts";
 
 /** How vLLM is started, and the requests to serve. */

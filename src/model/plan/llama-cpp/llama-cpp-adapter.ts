@@ -5,8 +5,9 @@ import { llamaCppLedger } from "../../ledger/llama-cpp/llama-cpp-ledger.ts";
 import { checkLlamaCppOptions } from "../../ledger/llama-cpp/options.ts";
 import { runtimeBytes } from "../../ledger/llama-cpp/outside-items.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { maxShrinks } from "../search/plan-adapter.ts";
-import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
+import { listNeeds, maxShrinks } from "../search/plan-adapter.ts";
+import type { PlanAdapter } from "../search/plan-adapter.ts";
+import { remember } from "../search/remember.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { servingSeconds } from "../cost/serving-time.ts";
 import { allWeights, layerBytes, weightsOnCards, weightsWithoutExperts } from "./layer-bytes.ts";
@@ -27,9 +28,7 @@ interface Known {
 }
 
 function layersOf(known: Known, description: ModelDescription): LayerBytes {
-  const found = known.layers.get(description) ?? layerBytes(description);
-  known.layers.set(description, found);
-  return found;
+  return remember(known.layers, description, () => layerBytes(description));
 }
 
 function contextKey(state: LlamaCppState): string {
@@ -44,18 +43,18 @@ function descriptionKey(state: LlamaCppState): string {
 }
 
 /** Returns the bytes of caches and recurrent states of all layers; infinite where the engine refuses the type. */
-function cacheBytes(known: Known, state: LlamaCppState, request: PlanRequest): number {
-  const key = `${descriptionKey(state)} ${contextKey(state)}`;
-  const found = known.cache.get(key);
-  if (found !== undefined) return found;
+function countCacheBytes(state: LlamaCppState, request: PlanRequest): number {
   const { context } = checkLlamaCppOptions(state.description, optionsOf(state, request));
   const caches = layerCaches(state.description, context, contextSizes(state.description, context));
-  const bytes = caches.reduce(
+  return caches.reduce(
     (sum, cache) => sum + (layerCacheBytes(cache) ?? Number.POSITIVE_INFINITY),
     layerStates(state.description, state.sequences).reduce((sum, each) => sum + each.bytes, 0),
   );
-  known.cache.set(key, bytes);
-  return bytes;
+}
+
+function cacheBytes(known: Known, state: LlamaCppState, request: PlanRequest): number {
+  const key = `${descriptionKey(state)} ${contextKey(state)}`;
+  return remember(known.cache, key, () => countCacheBytes(state, request));
 }
 
 /** Returns the share of the layers that is on cards. */
@@ -79,9 +78,7 @@ function computeBytes(known: Known, state: LlamaCppState, request: PlanRequest):
   const { offload } = state;
   if (offload.kind === "layers" && offload.layers < enoughOnCard) return 0;
   const key = `${descriptionKey(state)} ${contextKey(state)} ${state.wantedRows} ${state.batch}`;
-  const found = known.compute.get(key) ?? minComputeBytes(state, request);
-  known.compute.set(key, found);
-  return found;
+  return remember(known.compute, key, () => minComputeBytes(state, request));
 }
 
 /** Returns the state with as little on the cards as the search may shrink it to. */
@@ -117,45 +114,33 @@ function secondsOf(known: Known, state: LlamaCppState, request: PlanRequest): nu
     request.devices === 0 || all === 0 ? 0 : Math.max(0, 1 - weightsOnDevices(state, weights) / all);
   const hostCache = state.cacheOnHost ? 1 : 1 - layersOnCards(state);
   const key = `${descriptionKey(state)} ${contextKey(state)} ${hostWeights} ${hostCache}`;
-  const found = known.seconds.get(key);
-  if (found !== undefined) return found;
   const element = (cacheRowBytes(state.keyType, 256) ?? 512) / 256;
   const speed = request.devices === 0 ? request.hostSpeed : request.speed;
-  const seconds = servingSeconds(
-    {
-      description: state.description,
-      workload: request.workload,
-      sequences: state.sequences,
-      contextShare: state.contextShare,
-      ubatch: state.ubatch,
-      cacheElementBytes: element,
-      hostWeights,
-      hostCache: request.devices === 0 ? 0 : hostCache,
-      // llama.cpp runs one layer at a time: more cards hold more, but do not speed up one batch
-      ranks: 1,
-      hostComputes: true,
-    },
-    speed,
-    request.hostSpeed,
+  return remember(known.seconds, key, () =>
+    servingSeconds(
+      {
+        description: state.description,
+        workload: request.workload,
+        sequences: state.sequences,
+        contextShare: state.contextShare,
+        ubatch: state.ubatch,
+        cacheElementBytes: element,
+        hostWeights,
+        hostCache: request.devices === 0 ? 0 : hostCache,
+        // llama.cpp runs one layer at a time: more cards hold more, but do not speed up one batch
+        ranks: 1,
+        hostComputes: true,
+      },
+      speed,
+      request.hostSpeed,
+    ),
   );
-  known.seconds.set(key, seconds);
-  return seconds;
 }
 
 function ledgerOf(known: Known, state: LlamaCppState, request: PlanRequest): ByteLedger {
   const options = optionsOf(state, request);
   const key = `${descriptionKey(state)} ${JSON.stringify(options)}`;
-  const found = known.ledgers.get(key) ?? llamaCppLedger(state.description, options);
-  known.ledgers.set(key, found);
-  return found;
-}
-
-/** Lists the budget of each device: one per card, and the host's own where it was given. */
-export function llamaCppNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
-  return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
-    const budgetBytes = device === "host" && request.devices > 0 ? request.hostBytes : request.budgetBytes;
-    return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
-  });
+  return remember(known.ledgers, key, () => llamaCppLedger(state.description, options));
 }
 
 /** Moves one more layer off the cards, or the experts of one more layer. */
@@ -215,7 +200,12 @@ export function llamaCppAdapter(request: PlanRequest): PlanAdapter<LlamaCppState
     seconds: (state) => secondsOf(known, state, request),
     mayFit: (state) => mayFit(known, state, request),
     ledger: (state) => ledgerOf(known, state, request),
-    needs: (ledger) => llamaCppNeeds(ledger, request),
+    needs: (ledger) =>
+      listNeeds(ledger, {
+        device: request.budgetBytes,
+        // Without devices the budget is the host's
+        host: request.devices > 0 ? request.hostBytes : request.budgetBytes,
+      }),
     settings: (state) => ({
       engine: "llama.cpp",
       options: optionsOf(state, request),

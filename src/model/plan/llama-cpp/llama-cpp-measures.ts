@@ -1,5 +1,6 @@
 import { cacheTypeFault, takesFlashAttention } from "../../ledger/llama-cpp/cache-types.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
+import { shareLevels } from "../search/measure.ts";
 import type { Level, Measure } from "../search/measure.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { cacheRisk, weightPrecisions } from "../cost/risk.ts";
@@ -58,12 +59,10 @@ const ubatchLevels: Levels = [256, 128, 64].map((ubatch) => ({
   change: (state) => (ubatch < state.ubatch ? { ...state, ubatch } : undefined),
 }));
 
-const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
-  label: `contexts of ${Math.round(100 * share)} % of the workload's tokens`,
-  price: "task",
-  task: 1 - share,
-  change: (state) => ({ ...state, contextShare: share }),
-}));
+const contextLevels: Levels = shareLevels(
+  (percent) => `contexts of ${percent} % of the workload's tokens`,
+  (state, contextShare) => ({ ...state, contextShare }),
+);
 
 /** Counts the layers that fit on the cards together with their caches. */
 function layersThatFit(state: LlamaCppState, request: PlanRequest, facts: MeasureFacts): number {

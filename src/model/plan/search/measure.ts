@@ -44,6 +44,19 @@ export interface Measure<State> {
   readonly levels: readonly Level<State>[];
 }
 
+/** Levels that give up a quarter, half and three quarters of the task; `label` words the percentage that is kept. */
+export function shareLevels<State>(
+  label: (percent: number) => string,
+  change: (state: State, share: number) => State,
+): readonly Level<State>[] {
+  return [0.75, 0.5, 0.25].map((share) => ({
+    label: label(Math.round(100 * share)),
+    price: "task",
+    task: 1 - share,
+    change: (state) => change(state, share),
+  }));
+}
+
 /** A measure that a plan takes, at one of its levels. */
 export interface TakenMeasure<State> {
   readonly name: MeasureName;

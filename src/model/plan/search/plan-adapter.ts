@@ -33,6 +33,17 @@ export interface PlanAdapter<State> {
   readonly grow?: (state: State) => State | undefined;
 }
 
+/** Lists every device of a ledger with its budget; the host only where it has one. */
+export function listNeeds(
+  ledger: ByteLedger,
+  budgets: { readonly device: number; readonly host: number | undefined },
+): readonly Need[] {
+  return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
+    const budgetBytes = device === "host" ? budgets.host : budgets.device;
+    return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
+  });
+}
+
 /** Returns true where a device would hold more than its budget. */
 export function isOverBudget(needs: readonly Need[]): boolean {
   return needs.some((need) => need.bytes > need.budgetBytes);

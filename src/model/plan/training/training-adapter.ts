@@ -1,21 +1,14 @@
-import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import { minTrainingBytes, trainingLedger } from "../../ledger/training/training-ledger.ts";
 import { checkTraining } from "../../ledger/training/training-options.ts";
-import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
+import { listNeeds } from "../search/plan-adapter.ts";
+import type { PlanAdapter } from "../search/plan-adapter.ts";
+import { remember } from "../search/remember.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { trainingMeasures } from "./training-measures.ts";
 import { microBatch, sequenceTokens, trainingOptionsOf } from "./training-state.ts";
 import type { TrainingState } from "./training-state.ts";
 import { trainingSeconds } from "./training-time.ts";
-
-/** Lists the budget of each rank's device, and the host's own where it was given. */
-function trainingNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
-  return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
-    const budgetBytes = device === "host" ? request.hostBytes : request.budgetBytes;
-    return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
-  });
-}
 
 /**
  * Returns a lower bound of the layers' weights on a device: half a byte each in 4 bits, otherwise two, divided among ranks
@@ -42,33 +35,28 @@ export function trainingAdapter(request: PlanRequest): PlanAdapter<TrainingState
   const groups = weightGroups(request.description);
   const layers = groups === undefined ? 0 : groups.dense.parameters + groups.experts.parameters;
   const minFits = new Map<string, boolean>();
-  const most = Math.ceil(request.workload.sequences / request.devices);
+  const maxSteps = Math.ceil(request.workload.sequences / request.devices);
   // Micro-steps differ only in their batch: where the smallest does not fit, none does
   const fits = (state: TrainingState): boolean => {
-    if (state.accumulationSteps === 1 || state.accumulationSteps >= most) return true;
-    const least = { ...state, accumulationSteps: most };
+    if (state.accumulationSteps === 1 || state.accumulationSteps >= maxSteps) return true;
+    const least = { ...state, accumulationSteps: maxSteps };
     const key = `${keyOf(least)} ${state.attention} ${state.fusedLoss} ${state.fusedOptimizer}`;
-    const found =
-      minFits.get(key) ??
-      minTrainingBytes(least.description, trainingOptionsOf(least, request)) <= request.budgetBytes;
-    minFits.set(key, found);
-    return found;
+    return remember(
+      minFits,
+      key,
+      () => minTrainingBytes(least.description, trainingOptionsOf(least, request)) <= request.budgetBytes,
+    );
   };
   return {
     start: startState(request),
     measures: trainingMeasures(request),
-    seconds: (state) => {
-      const key = keyOf(state);
-      const found = seconds.get(key) ?? trainingSeconds(state, request);
-      seconds.set(key, found);
-      return found;
-    },
+    seconds: (state) => remember(seconds, keyOf(state), () => trainingSeconds(state, request)),
     mayFit: (state) => {
       if (weightsAtLeast(state, layers) > request.budgetBytes || !fits(state)) return false;
       return minTrainingBytes(state.description, trainingOptionsOf(state, request)) <= request.budgetBytes;
     },
     ledger: (state) => trainingLedger(state.description, trainingOptionsOf(state, request)),
-    needs: (ledger) => trainingNeeds(ledger, request),
+    needs: (ledger) => listNeeds(ledger, { device: request.budgetBytes, host: request.hostBytes }),
     settings: (state) => ({
       engine: "pytorch",
       options: trainingOptionsOf(state, request),

@@ -1,3 +1,4 @@
+import { shareLevels } from "../search/measure.ts";
 import type { Level, Measure } from "../search/measure.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { takesFusedLoss } from "./fused-loss.ts";
@@ -90,9 +91,9 @@ const checkpointingLevels: Levels = [
 
 function accumulationLevels(request: PlanRequest): Levels {
   const levels: Level<TrainingState>[] = [];
-  const most = Math.ceil(request.workload.sequences / request.devices);
-  for (let steps = 2; steps < 2 * most; steps *= 2) {
-    const accumulationSteps = Math.min(steps, most);
+  const maxSteps = Math.ceil(request.workload.sequences / request.devices);
+  for (let steps = 2; steps < 2 * maxSteps; steps *= 2) {
+    const accumulationSteps = Math.min(steps, maxSteps);
     const batch = Math.ceil(request.workload.sequences / request.devices / accumulationSteps);
     levels.push({
       label: `${accumulationSteps} micro-steps of ${batch} sequence${batch === 1 ? "" : "s"} for each device`,
@@ -164,12 +165,10 @@ function offloadLevels(request: PlanRequest): Levels {
   ];
 }
 
-const sequenceLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
-  label: `sequences of ${Math.round(100 * share)} % of the workload's tokens`,
-  price: "task",
-  task: 1 - share,
-  change: (state) => ({ ...state, sequenceShare: share }),
-}));
+const sequenceLevels: Levels = shareLevels(
+  (percent) => `sequences of ${percent} % of the workload's tokens`,
+  (state, sequenceShare) => ({ ...state, sequenceShare }),
+);
 
 /** Lists the measures of a training run; those that cost nothing come first. */
 export function trainingMeasures(request: PlanRequest): readonly Measure<TrainingState>[] {

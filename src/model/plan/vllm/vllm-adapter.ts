@@ -1,9 +1,10 @@
-import type { ByteLedger } from "../../ledger/byte-ledger.ts";
 import { weightGroups } from "../../ledger/traffic/weight-groups.ts";
 import { batchDefaults, defaultRelease, deviceClass, vllmRelease } from "../../ledger/vllm/releases.ts";
 import { stagesOf } from "../../ledger/vllm/stages.ts";
 import { vllmLedger, vllmRefusal } from "../../ledger/vllm/vllm-ledger.ts";
-import type { Need, PlanAdapter } from "../search/plan-adapter.ts";
+import { listNeeds } from "../search/plan-adapter.ts";
+import type { PlanAdapter } from "../search/plan-adapter.ts";
+import { remember } from "../search/remember.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { servingSeconds } from "../cost/serving-time.ts";
 import { vllmMeasures } from "./vllm-measures.ts";
@@ -37,15 +38,6 @@ function secondsOf(state: VllmState, request: PlanRequest): number {
     request.hostSpeed,
   );
   return state.eager ? seconds * eagerFactor : seconds;
-}
-
-/** Lists per-device budgets: vLLM's share of each GPU, plus the host budget if one was given. */
-export function vllmNeeds(ledger: ByteLedger, request: PlanRequest): readonly Need[] {
-  const each = Math.ceil(request.budgetBytes * request.utilization);
-  return ledger.totals.flatMap(({ device, phase, bytes }): readonly Need[] => {
-    const budgetBytes = device === "host" ? request.hostBytes : each;
-    return budgetBytes === undefined ? [] : [{ device, phase, bytes, budgetBytes }];
-  });
 }
 
 /** Key of what the seconds of a state depend on; a search needs them tens of thousands of times. */
@@ -88,24 +80,21 @@ export function vllmAdapter(request: PlanRequest): PlanAdapter<VllmState> {
   const refusals = new Map<string, boolean>();
   const isRefused = (state: VllmState): boolean => {
     const key = `${state.tensorParallel} ${state.cacheType}`;
-    const found =
-      refusals.get(key) ?? vllmRefusal(request.description, vllmOptionsOf(state, request)) !== undefined;
-    refusals.set(key, found);
-    return found;
+    return remember(
+      refusals,
+      key,
+      () => vllmRefusal(request.description, vllmOptionsOf(state, request)) !== undefined,
+    );
   };
+  // vLLM may use its share of each device
   const budget = Math.ceil(request.budgetBytes * request.utilization);
   return {
     start: startState(request),
     measures: vllmMeasures(request),
-    seconds: (state) => {
-      const key = keyOf(state);
-      const found = seconds.get(key) ?? secondsOf(state, request);
-      seconds.set(key, found);
-      return found;
-    },
+    seconds: (state) => remember(seconds, keyOf(state), () => secondsOf(state, request)),
     mayFit: (state) => fullestRank(state) - state.offloadBytes <= budget && !isRefused(state),
     ledger: (state) => vllmLedger(state.description, vllmOptionsOf(state, request)),
-    needs: (ledger) => vllmNeeds(ledger, request),
+    needs: (ledger) => listNeeds(ledger, { device: budget, host: request.hostBytes }),
     settings: (state) => ({
       engine: "vllm",
       options: vllmOptionsOf(state, request),

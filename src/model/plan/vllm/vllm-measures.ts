@@ -1,4 +1,5 @@
 import { findUndivided } from "../../ledger/vllm/vllm-options.ts";
+import { shareLevels } from "../search/measure.ts";
 import type { Level, Measure } from "../search/measure.ts";
 import type { PlanRequest } from "../request/plan-options.ts";
 import { cacheRisk, servedPrecisions } from "../cost/risk.ts";
@@ -80,12 +81,10 @@ const cacheLevels: Levels = [
   },
 ];
 
-const contextLevels: Levels = [0.75, 0.5, 0.25].map((share) => ({
-  label: `contexts of ${Math.round(100 * share)} % of the workload's tokens`,
-  price: "task",
-  task: 1 - share,
-  change: (state) => ({ ...state, contextShare: share }),
-}));
+const contextLevels: Levels = shareLevels(
+  (percent) => `contexts of ${percent} % of the workload's tokens`,
+  (state, contextShare) => ({ ...state, contextShare }),
+);
 
 const batchLevels: Levels = [4096, 2048, 1024, 512].map((batchedTokens) => ({
   label: `${batchedTokens} tokens in a step`,

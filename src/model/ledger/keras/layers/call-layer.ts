@@ -1,11 +1,13 @@
 import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { add, mul } from "../operations/basic.ts";
 import { concat, reverse } from "../operations/moving.ts";
-import { type Held, outputOf } from "../operations/held-tensor.ts";
+import { outputOf } from "../operations/held-tensor.ts";
+import type { Held } from "../operations/held-tensor.ts";
 import { callConvLstm } from "./conv-lstm-layer.ts";
 import { callConv, callConvTranspose, callDepthwise, callPool, callSeparable } from "./convolution-layers.ts";
 import { callDense, callEmbedding } from "./dense-layers.ts";
-import { firstOf, type LayerCall } from "./layer-run.ts";
+import { firstOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 import { callConcatenate, callDot, callMerge } from "./merge-layers.ts";
 import { callNoise } from "./noise-layers.ts";
 import { callBatchNorm, callLayerNorm } from "./norm-layers.ts";

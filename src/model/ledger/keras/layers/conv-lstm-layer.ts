@@ -7,8 +7,10 @@ import type { Held } from "../operations/held-tensor.ts";
 import { activate } from "./activations.ts";
 import { shapeAfterWindow } from "./convolution-layers.ts";
 import { biasAdd } from "./dense-layers.ts";
-import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
-import { dropMasks, makeMasks, overSteps, type StepResult } from "./recurrent-layers.ts";
+import { firstOf, requireWeight, weightOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
+import { dropMasks, makeMasks, overSteps } from "./recurrent-layers.ts";
+import type { StepResult } from "./recurrent-layers.ts";
 
 type ConvLstm = Extract<KerasOperation, { type: "conv-lstm" }>;
 

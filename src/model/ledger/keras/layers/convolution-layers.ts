@@ -2,12 +2,14 @@ import type { ConvolutionSettings, WindowSettings } from "../../../description/k
 import { reshape } from "../operations/basic.ts";
 import { conv2d, conv3d, convTranspose, depthwiseConv2d, pool } from "../operations/images.ts";
 import { transpose } from "../operations/moving.ts";
-import { type Fused, runFusedConvolution } from "../operations/products.ts";
+import { runFusedConvolution } from "../operations/products.ts";
+import type { Fused } from "../operations/products.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, findFusable } from "./dense-layers.ts";
-import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
+import { firstOf, requireWeight, weightOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 
 /** Moves channels to the last axis, with which TensorFlow.js computes. */
 export function channelsBack(m: TensorMachine, x: Held): Held {

@@ -2,11 +2,13 @@ import type { KerasOperation } from "../../../description/keras/network/keras-ne
 import { add, cast, reshape, zerosLike } from "../operations/basic.ts";
 import { compare } from "../operations/compare.ts";
 import { gather, transpose } from "../operations/moving.ts";
-import { denseProduct, type Fused } from "../operations/products.ts";
+import { denseProduct } from "../operations/products.ts";
+import type { Fused } from "../operations/products.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
-import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
+import { firstOf, requireWeight, weightOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 
 /** Returns the activation if it can be fused with a product. */
 export function findFusable(activation: string): Fused | undefined {

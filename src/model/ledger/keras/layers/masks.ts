@@ -1,7 +1,8 @@
 import type { KerasOperation } from "../../../description/keras/network/keras-network.ts";
 import { broadcast, cast, onesLike } from "../operations/basic.ts";
 import { concat, expandDims } from "../operations/moving.ts";
-import { type Held, outputOf } from "../operations/held-tensor.ts";
+import { outputOf } from "../operations/held-tensor.ts";
+import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { embeddingMask } from "./dense-layers.ts";
 import { stepMask } from "./shape-layers.ts";

@@ -3,7 +3,8 @@ import { add, clone, div, mul, reshape, sub, sum } from "../operations/basic.ts"
 import { extreme } from "../operations/compare.ts";
 import { concat, expandDims, transpose } from "../operations/moving.ts";
 import { matMul } from "../operations/products.ts";
-import { type Held, outputOf } from "../operations/held-tensor.ts";
+import { outputOf } from "../operations/held-tensor.ts";
+import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { sqrt } from "../operations/unary.ts";
 import type { LayerCall } from "./layer-run.ts";

@@ -4,7 +4,8 @@ import { compare } from "../operations/compare.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { floor } from "../operations/unary.ts";
-import { firstOf, type LayerCall } from "./layer-run.ts";
+import { firstOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 
 /** Drops elements by random numbers of the noise's shape. */
 export function dropout(m: TensorMachine, x: Held, noiseShape: readonly number[]): Held {

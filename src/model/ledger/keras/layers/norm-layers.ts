@@ -4,7 +4,8 @@ import { tile } from "../operations/moving.ts";
 import { batchNorm, moments } from "../operations/normalizing.ts";
 import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
-import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
+import { firstOf, requireWeight, weightOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 
 /** Updates a moving average. The variable keeps its size, so only the intermediate operations count. */
 function moveAverage(m: TensorMachine, average: Held, value: Held): void {

@@ -6,7 +6,8 @@ import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { activate } from "./activations.ts";
 import { biasAdd, dot } from "./dense-layers.ts";
 import { dropout } from "./noise-layers.ts";
-import { firstOf, type LayerCall, requireWeight, weightOf } from "./layer-run.ts";
+import { firstOf, requireWeight, weightOf } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 
 /** The output of a step and the states after it. */
 export interface StepResult {

@@ -2,12 +2,14 @@ import type { KerasOperation } from "../../../description/keras/network/keras-ne
 import { add, cast, elements, mean, mul, reshape, sub, sum } from "../operations/basic.ts";
 import { any, compare } from "../operations/compare.ts";
 import { pad, resize, slice, tile, transpose } from "../operations/moving.ts";
-import { type Held, outputOf } from "../operations/held-tensor.ts";
+import { outputOf } from "../operations/held-tensor.ts";
+import type { Held } from "../operations/held-tensor.ts";
 import type { TensorMachine } from "../operations/tensor-machine.ts";
 import { clip, elu, exp, leakyRelu, log, max, prelu, relu, softmax } from "../operations/unary.ts";
 import { activate } from "./activations.ts";
 import { channelsBack, channelsFront } from "./convolution-layers.ts";
-import { firstOf, type LayerCall, requireWeight } from "./layer-run.ts";
+import { firstOf, requireWeight } from "./layer-run.ts";
+import type { LayerCall } from "./layer-run.ts";
 
 function flatten(m: TensorMachine, input: Held, channelsFirst: boolean): Held {
   return m.tidy(() => {

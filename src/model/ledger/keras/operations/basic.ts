@@ -1,4 +1,5 @@
-import { type ElementType, type Held, outputOf } from "./held-tensor.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { ElementType, Held } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Returns the shape of an operation on two tensors, aligned at their last axes. */

@@ -1,15 +1,7 @@
-import {
-  broadcast,
-  cast,
-  clone,
-  matchTypes,
-  mul,
-  type Operand,
-  shapeWithout,
-  reshape,
-  zerosLike,
-} from "./basic.ts";
-import { type Held, outputOf } from "./held-tensor.ts";
+import { broadcast, cast, clone, matchTypes, mul, shapeWithout, reshape, zerosLike } from "./basic.ts";
+import type { Operand } from "./basic.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { Held } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Compares two operands. The result has no gradient, but GreaterEqual keeps its inputs for one. */

@@ -1,5 +1,6 @@
 import { cast } from "./basic.ts";
-import { type Held, outputOf } from "./held-tensor.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { Held } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Runs a convolution over 2 or 3 axes, with the names of its gradients. */

@@ -1,5 +1,6 @@
 import { add, clone, reshape, unfit, zerosLike } from "./basic.ts";
-import { type Held, type Inputs, outputOf } from "./held-tensor.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { Held, Inputs } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Names the inputs of an operation on a list by their indices. */

@@ -1,6 +1,7 @@
 import { add, mean, mul, findBroadcastAxes, shapeWithout, reshape, square, sub, sum, cast } from "./basic.ts";
 import { tile } from "./moving.ts";
-import { type Held, outputOf } from "./held-tensor.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { Held } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 import { rsqrt } from "./unary.ts";
 

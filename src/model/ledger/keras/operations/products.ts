@@ -1,6 +1,7 @@
 import { add, broadcast, findBroadcastAxes, reshape, sum, mul, unfit } from "./basic.ts";
 import { step } from "./compare.ts";
-import { type Held, outputOf } from "./held-tensor.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { Held } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 import { elu, relu } from "./unary.ts";
 

@@ -1,16 +1,8 @@
 import { LoadlineError } from "../../../../shared/errors.ts";
-import {
-  type Data,
-  elementBytes,
-  type ElementType,
-  type Held,
-  type Inputs,
-  type Output,
-  outputOf,
-  type Purpose,
-  findSharedBuffer,
-} from "./held-tensor.ts";
-import { type Gradient, findPaths, type TapeNode } from "./tape.ts";
+import { elementBytes, outputOf, findSharedBuffer } from "./held-tensor.ts";
+import type { Data, ElementType, Held, Inputs, Output, Purpose } from "./held-tensor.ts";
+import { findPaths } from "./tape.ts";
+import type { Gradient, TapeNode } from "./tape.ts";
 
 interface Scope {
   readonly id: number;

@@ -1,19 +1,8 @@
-import {
-  add,
-  cast,
-  div,
-  mul,
-  neg,
-  type Operand,
-  shapeWithout,
-  reshape,
-  square,
-  sub,
-  sum,
-  zerosLike,
-} from "./basic.ts";
+import { add, cast, div, mul, neg, shapeWithout, reshape, square, sub, sum, zerosLike } from "./basic.ts";
+import type { Operand } from "./basic.ts";
 import { compare, step, where } from "./compare.ts";
-import { type Held, outputOf } from "./held-tensor.ts";
+import { outputOf } from "./held-tensor.ts";
+import type { Held } from "./held-tensor.ts";
 import type { TensorMachine } from "./tensor-machine.ts";
 
 /** Runs an elementwise operation whose gradient needs its input. */

@@ -1,5 +1,6 @@
 import type { Confidence } from "../../byte-ledger.ts";
-import { sumBytes, type SavedPart, type SavedTensor } from "../tensors/saved-tensor.ts";
+import { sumBytes } from "../tensors/saved-tensor.ts";
+import type { SavedPart, SavedTensor } from "../tensors/saved-tensor.ts";
 import type { TrainingItem } from "./state-items.ts";
 import type { TrainingStep } from "../step/training-step.ts";
 import type { CheckedTraining } from "../training-options.ts";

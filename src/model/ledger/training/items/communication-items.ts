@@ -1,4 +1,5 @@
-import { countTrained, type TrainingItem } from "./state-items.ts";
+import { countTrained } from "./state-items.ts";
+import type { TrainingItem } from "./state-items.ts";
 import type { CheckedTraining } from "../training-options.ts";
 import type { TrainingParameters } from "../step/training-parameters.ts";
 import { parameterBytes } from "../step/training-states.ts";

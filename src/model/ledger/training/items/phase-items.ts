@@ -1,16 +1,13 @@
 import { activationItems } from "./activation-items.ts";
 import { sumBytes } from "../tensors/saved-tensor.ts";
-import { countTrained, type TrainingItem } from "./state-items.ts";
-import {
-  allGradients,
-  backwardMoments,
-  forwardMoments,
-  fullestMoment,
-  type Moment,
-} from "../step/training-moments.ts";
+import { countTrained } from "./state-items.ts";
+import type { TrainingItem } from "./state-items.ts";
+import { allGradients, backwardMoments, forwardMoments, fullestMoment } from "../step/training-moments.ts";
+import type { Moment } from "../step/training-moments.ts";
 import type { CheckedTraining } from "../training-options.ts";
 import { offloadsGradients, parameterBytes, shareStates } from "../step/training-states.ts";
-import { stepParts, type TrainingStep } from "../step/training-step.ts";
+import { stepParts } from "../step/training-step.ts";
+import type { TrainingStep } from "../step/training-step.ts";
 
 /**
  * Returns the number of layers whose activations are kept at a moment such as "in layer 3"; all of them at the loss and in the

@@ -3,7 +3,8 @@ import { adaptsExperts, adaptsShared, expertAdapterElements } from "../tensors/a
 import { projectionWidths } from "../tensors/attention-tensors.ts";
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { gateWidths } from "../tensors/feed-forward-tensors.ts";
-import { learning, type RunSizes } from "../tensors/saved-tensor.ts";
+import { learning } from "../tensors/saved-tensor.ts";
+import type { RunSizes } from "../tensors/saved-tensor.ts";
 
 type AdapterRun = Pick<RunSizes, "adapterRank" | "targets">;
 /** Input and output width of a linear layer. */

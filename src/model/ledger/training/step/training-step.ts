@@ -2,10 +2,13 @@ import type { LayerDescription, ModelDescription } from "../../../description/mo
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { blockRecipe } from "../recipe/choose-recipe.ts";
 import { layerTensors } from "../tensors/layer-activations.ts";
-import { lossBytes, type LossBytes } from "../tensors/loss-bytes.ts";
+import { lossBytes } from "../tensors/loss-bytes.ts";
+import type { LossBytes } from "../tensors/loss-bytes.ts";
 import { firstTensors, lastTensors } from "../tensors/outside-tensors.ts";
-import { sumBytes, runSizes, type SavedTensor, type RunSizes } from "../tensors/saved-tensor.ts";
-import { trainingParameters, type TrainingParameters } from "./training-parameters.ts";
+import { sumBytes, runSizes } from "../tensors/saved-tensor.ts";
+import type { SavedTensor, RunSizes } from "../tensors/saved-tensor.ts";
+import { trainingParameters } from "./training-parameters.ts";
+import type { TrainingParameters } from "./training-parameters.ts";
 import { offloadsGradients, parameterBytes, shareStates } from "./training-states.ts";
 import type { CheckedTraining } from "../training-options.ts";
 import type { StepParts } from "./training-moments.ts";

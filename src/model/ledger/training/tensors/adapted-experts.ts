@@ -1,6 +1,7 @@
 import type { ExpertDescription } from "../../../description/model-description.ts";
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
-import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { perToken } from "./saved-tensor.ts";
+import type { SavedTensor, RunSizes } from "./saved-tensor.ts";
 
 /** Returns true where PEFT puts adapters on the experts and their router when all linear layers are targeted. */
 export function adaptsExperts(run: Pick<RunSizes, "adapterRank" | "targets">, recipe: BlockRecipe): boolean {

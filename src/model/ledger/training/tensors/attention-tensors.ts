@@ -2,7 +2,8 @@ import type { AttentionDescription } from "../../../description/model-descriptio
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { learning, perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { learning, perToken } from "./saved-tensor.ts";
+import type { SavedTensor, RunSizes } from "./saved-tensor.ts";
 
 function headNorms(
   run: RunSizes,

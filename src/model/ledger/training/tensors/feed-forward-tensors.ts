@@ -2,7 +2,8 @@ import type { ExpertDescription } from "../../../description/model-description.t
 import { listAdaptedExperts, adaptsExperts, adaptsShared } from "./adapted-experts.ts";
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
-import { learning, perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { learning, perToken } from "./saved-tensor.ts";
+import type { SavedPart, SavedTensor, RunSizes } from "./saved-tensor.ts";
 
 /** Returns the output widths of the linear layers that read the feed-forward's input. */
 export function gateWidths(recipe: BlockRecipe, feedForwardWidth: number): readonly number[] {

@@ -6,8 +6,10 @@ import { blockRecipe } from "../recipe/choose-recipe.ts";
 import { expertTensors, feedForwardTensors, gateWidths } from "./feed-forward-tensors.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { learning, runSizes, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
-import { checkTraining, type TrainingOptions } from "../training-options.ts";
+import { learning, runSizes } from "./saved-tensor.ts";
+import type { SavedTensor, RunSizes } from "./saved-tensor.ts";
+import { checkTraining } from "../training-options.ts";
+import type { TrainingOptions } from "../training-options.ts";
 
 function layerNorms(run: RunSizes, recipe: BlockRecipe, width: number): readonly SavedTensor[] {
   const before = { width, count: 1, elementBytes: run.stream, unitWeight: recipe.unitWeight };

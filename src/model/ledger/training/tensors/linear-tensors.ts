@@ -1,4 +1,5 @@
-import { perToken, type SavedPart, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { perToken } from "./saved-tensor.ts";
+import type { SavedPart, SavedTensor, RunSizes } from "./saved-tensor.ts";
 
 /** Linear layers that read the same input. */
 export interface LinearGroup {

@@ -1,5 +1,6 @@
 import type { TrainingNorm } from "../../../description/families/training-recipe.ts";
-import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { perToken } from "./saved-tensor.ts";
+import type { SavedTensor, RunSizes } from "./saved-tensor.ts";
 
 /** A norm over `count` rows of `width` elements per token, with `elementBytes` per element of its input. */
 export interface NormShape {

@@ -3,7 +3,8 @@ import type { ModelDescription } from "../../../description/model-description.ts
 import type { BlockRecipe } from "../recipe/block-recipe.ts";
 import { linearTensors } from "./linear-tensors.ts";
 import { normTensors } from "./norm-tensors.ts";
-import { perToken, type SavedTensor, type RunSizes } from "./saved-tensor.ts";
+import { perToken } from "./saved-tensor.ts";
+import type { SavedTensor, RunSizes } from "./saved-tensor.ts";
 
 /** Returns how many elements of a head are rotated. */
 function widthOfRotation(recipe: BlockRecipe, description: ModelDescription): number {

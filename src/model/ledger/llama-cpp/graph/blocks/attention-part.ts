@@ -1,10 +1,12 @@
 import type { NormKind } from "../../../../description/families/traits.ts";
 import type { Traits } from "../../../../description/families/traits.ts";
-import { layerWeight, type LayerBuild } from "../ggml/build.ts";
+import { layerWeight } from "../ggml/build.ts";
+import type { LayerBuild } from "../ggml/build.ts";
 import { contiguous, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { attendToCache, gateAttention, projectOutput } from "./attention/attention.ts";
-import { prepareHeads, projectHeads, type Projections } from "./attention/projections.ts";
+import { prepareHeads, projectHeads } from "./attention/projections.ts";
+import type { Projections } from "./attention/projections.ts";
 import type { StreamInputs } from "./layer-parts.ts";
 
 /** A family's traits, and what only its attention does. */

@@ -1,5 +1,6 @@
 import type { Traits } from "../../../../description/families/traits.ts";
-import { layersOf, setting, weight, type Build } from "../ggml/build.ts";
+import { layersOf, setting, weight } from "../ggml/build.ts";
+import type { Build } from "../ggml/build.ts";
 import { add, getRows, rmsNorm, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import { applyAttention } from "./attention-part.ts";

@@ -1,8 +1,10 @@
 import type { Traits } from "../../../../description/families/traits.ts";
-import { layerWeight, type LayerBuild } from "../ggml/build.ts";
+import { layerWeight } from "../ggml/build.ts";
+import type { LayerBuild } from "../ggml/build.ts";
 import { add, matrixProduct, multiply, unary } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
-import { applyExperts, type Routing } from "./feed-forward/experts.ts";
+import { applyExperts } from "./feed-forward/experts.ts";
+import type { Routing } from "./feed-forward/experts.ts";
 import { applyDense, sharedNames } from "./feed-forward/feed-forward.ts";
 
 /** Routing of families that give none. */

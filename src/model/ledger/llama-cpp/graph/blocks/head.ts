@@ -1,7 +1,9 @@
 import type { Traits } from "../../../../description/families/traits.ts";
-import { expandInto, setting, weight, type Build } from "../ggml/build.ts";
+import { expandInto, setting, weight } from "../ggml/build.ts";
+import type { Build } from "../ggml/build.ts";
 import { add, getRows, matrixProduct, scale, unary } from "../ggml/operations.ts";
-import { weightTensor, type GraphTensor } from "../ggml/tensor.ts";
+import { weightTensor } from "../ggml/tensor.ts";
+import type { GraphTensor } from "../ggml/tensor.ts";
 import { applyNorm } from "./stream/norm.ts";
 
 /** Adds a value to the graph and keeps its bytes until it is read after the run. */

@@ -1,5 +1,6 @@
 import type { Traits } from "../../../../description/families/traits.ts";
-import { expandInto, layerWeight, type LayerBuild } from "../ggml/build.ts";
+import { expandInto, layerWeight } from "../ggml/build.ts";
+import type { LayerBuild } from "../ggml/build.ts";
 import { add, getRows, scale } from "../ggml/operations.ts";
 import type { GraphTensor } from "../ggml/tensor.ts";
 import type { LayerParts } from "./layer-parts.ts";

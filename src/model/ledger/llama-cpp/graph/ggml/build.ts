@@ -4,8 +4,10 @@ import type {
   ModelDescription,
   TensorDescription,
 } from "../../../../description/model-description.ts";
-import { emptyGraph, expand, type Graph } from "./graph.ts";
-import { weightTensor, type GraphTensor } from "./tensor.ts";
+import { emptyGraph, expand } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import { weightTensor } from "./tensor.ts";
+import type { GraphTensor } from "./tensor.ts";
 
 /** What the engine reserves a graph for (llama.cpp v0.5.0, `graph_reserve`). */
 export interface GraphRun {

@@ -1,13 +1,5 @@
-import {
-  bytesOf,
-  result,
-  viewOf,
-  writeInto,
-  type GraphTensor,
-  type Operation,
-  type Shape,
-  type TensorType,
-} from "./tensor.ts";
+import { bytesOf, result, viewOf, writeInto } from "./tensor.ts";
+import type { GraphTensor, Operation, Shape, TensorType } from "./tensor.ts";
 
 /** Result with the shape and type of its first source, without gaps. */
 function like(operation: Operation, source: GraphTensor, ...others: readonly GraphTensor[]): GraphTensor {

@@ -1,5 +1,6 @@
 import type { Graph } from "./graph.ts";
-import { sameLayout, tensorBytes, worksInPlace, type GraphTensor } from "./tensor.ts";
+import { sameLayout, tensorBytes, worksInPlace } from "./tensor.ts";
+import type { GraphTensor } from "./tensor.ts";
 
 /** A free range of the buffer, in bytes. */
 interface Block {

@@ -1,4 +1,5 @@
-import { expandInto, layerWeight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, layerWeight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { cacheRowBytes } from "../../ggml/cache-type-rows.ts";
 import {
   add,
@@ -16,11 +17,13 @@ import {
   transpose,
   unary,
   view,
-  type AttentionSources,
 } from "../../ggml/operations.ts";
-import { elementsOf, result, type GraphTensor } from "../../ggml/tensor.ts";
+import type { AttentionSources } from "../../ggml/operations.ts";
+import { elementsOf, result } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { maxValueElements, readsNoCache, type AttentionInputs } from "./cache-inputs.ts";
+import { maxValueElements, readsNoCache } from "./cache-inputs.ts";
+import type { AttentionInputs } from "./cache-inputs.ts";
 
 /** Returns true if rows are not stored one directly after another. */
 function hasGaps(tensor: GraphTensor): boolean {

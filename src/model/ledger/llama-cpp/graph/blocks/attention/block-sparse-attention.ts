@@ -1,4 +1,5 @@
-import { expandInto, layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, layerWeight, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   cast,
@@ -16,13 +17,15 @@ import {
   setRows,
   transpose,
   view,
-  type AttentionSources,
 } from "../../ggml/operations.ts";
-import { inputTensor, writeInto, type GraphTensor } from "../../ggml/tensor.ts";
+import type { AttentionSources } from "../../ggml/operations.ts";
+import { inputTensor, writeInto } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";
-import { project, type Projections } from "./projections.ts";
+import { project } from "./projections.ts";
+import type { Projections } from "./projections.ts";
 
 /** Sizes of MiniMax M3's sparse attention. A block is a range of positions. */
 interface Sizes {

@@ -1,6 +1,7 @@
 import type { LayerDescription } from "../../../../../description/model-description.ts";
 import type { Build } from "../../ggml/build.ts";
-import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { inputTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Inputs of one cache. */
 export interface CacheInputs {

@@ -1,4 +1,5 @@
-import { expandInto, layerWeight, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, layerWeight, layerWeightOr } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -15,7 +16,8 @@ import {
   sumRows,
   view,
 } from "../../ggml/operations.ts";
-import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
+import { inputTensor, result } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { cacheTensor, rotateRows, storeKeys } from "./attention.ts";
 

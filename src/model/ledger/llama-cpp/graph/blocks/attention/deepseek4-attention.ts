@@ -1,11 +1,5 @@
-import {
-  expandInto,
-  layerWeight,
-  layerWeightOr,
-  setting,
-  type Build,
-  type LayerBuild,
-} from "../../ggml/build.ts";
+import { expandInto, layerWeight, layerWeightOr, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -21,11 +15,13 @@ import {
   setRows,
   view,
 } from "../../ggml/operations.ts";
-import { result, type GraphTensor } from "../../ggml/tensor.ts";
+import { result } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { attend, cacheTensor, ofCacheType, rotateRows, storeKeys } from "./attention.ts";
 import type { CacheInputs } from "./cache-inputs.ts";
-import { compress, type CompressorInputs } from "./compressor.ts";
+import { compress } from "./compressor.ts";
+import type { CompressorInputs } from "./compressor.ts";
 
 /** Inputs of all layers: the cache of the window, the compressed caches by ratio, and that of the indexer. */
 export interface DeepSeek4Inputs {

@@ -1,4 +1,5 @@
-import { layerWeight, layerWeightOr, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr } from "../../ggml/build.ts";
+import type { LayerBuild } from "../../ggml/build.ts";
 import { matrixProduct, reshape, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNamedNorm } from "../stream/layer-norm.ts";

@@ -1,4 +1,5 @@
-import { expandInto, layerWeight, layerWeightOr, setting, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, layerWeight, layerWeightOr, setting } from "../../ggml/build.ts";
+import type { LayerBuild } from "../../ggml/build.ts";
 import {
   concat,
   contiguous,
@@ -9,8 +10,8 @@ import {
   reshape,
   rope,
   view,
-  type AttentionSources,
 } from "../../ggml/operations.ts";
+import type { AttentionSources } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { attend, attendToCache, cacheTensor, gateAttention, projectOutput, storeKeys } from "./attention.ts";

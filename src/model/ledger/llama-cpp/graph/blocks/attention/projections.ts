@@ -1,5 +1,6 @@
 import type { NormKind } from "../../../../../description/families/traits.ts";
-import { layerWeight, setting, weight, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   clamp,

@@ -1,11 +1,5 @@
-import {
-  expandInto,
-  layerWeight,
-  layerWeightOr,
-  setting,
-  type Build,
-  type LayerBuild,
-} from "../../ggml/build.ts";
+import { expandInto, layerWeight, layerWeightOr, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -19,12 +13,14 @@ import {
   scale,
   setRows,
   view,
-  type AttentionSources,
 } from "../../ggml/operations.ts";
-import { inputTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
+import type { AttentionSources } from "../../ggml/operations.ts";
+import { inputTensor, result } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { attend, cacheTensor, gateAttention, projectOutput, storeKeys } from "./attention.ts";
-import { rotationSize, type AttentionInputs } from "./cache-inputs.ts";
+import { rotationSize } from "./cache-inputs.ts";
+import type { AttentionInputs } from "./cache-inputs.ts";
 
 /** Inputs of sparse latent attention: those of the latent cache and those of the indexer's. */
 export interface SparseInputs {

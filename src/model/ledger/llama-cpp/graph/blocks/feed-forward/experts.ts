@@ -1,5 +1,6 @@
 import type { RoutingRule } from "../../../../../description/families/traits.ts";
-import { expandInto, layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, layerWeight, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   addById,

@@ -1,5 +1,6 @@
 import type { Activation } from "../../../../../description/families/traits.ts";
-import { layerWeight, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   clamp,

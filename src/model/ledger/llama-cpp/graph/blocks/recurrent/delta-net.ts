@@ -1,4 +1,5 @@
-import { layerWeight, layerWeightOr, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -16,7 +17,8 @@ import {
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
 import { joinPastColumns } from "./mamba.ts";
-import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
+import { readStates, stateStore, writeStates } from "./states.ts";
+import type { StateInputs } from "./states.ts";
 
 /** Sizes of the layer. `tokens` are per sequence. */
 interface Sizes {

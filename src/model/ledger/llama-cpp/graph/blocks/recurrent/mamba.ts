@@ -1,4 +1,5 @@
-import { layerWeight, layerWeightOr, setting, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr, setting } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -12,9 +13,11 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { elementsOf, type GraphTensor } from "../../ggml/tensor.ts";
+import { elementsOf } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "../stream/norm.ts";
-import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
+import { readStates, stateStore, writeStates } from "./states.ts";
+import type { StateInputs } from "./states.ts";
 
 /** Sizes of a Mamba layer. `tokens` are per sequence. */
 export interface MambaSizes {

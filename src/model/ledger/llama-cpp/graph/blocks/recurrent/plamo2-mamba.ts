@@ -1,4 +1,5 @@
-import { layerWeight, layerWeightOr, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr } from "../../ggml/build.ts";
+import type { LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   contiguous,

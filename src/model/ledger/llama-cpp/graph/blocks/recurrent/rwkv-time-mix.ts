@@ -1,4 +1,5 @@
-import { layerWeight, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, layerWeightOr } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
@@ -15,8 +16,10 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { externalTensor, type GraphTensor } from "../../ggml/tensor.ts";
-import { readStates, stateStore, writeStates, type StateInputs } from "./states.ts";
+import { externalTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
+import { readStates, stateStore, writeStates } from "./states.ts";
+import type { StateInputs } from "./states.ts";
 
 /** Sizes of a time mix. `tokens` are per sequence. */
 export interface RwkvSizes {

@@ -1,4 +1,5 @@
-import { layerWeightOr, setting, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeightOr, setting } from "../../ggml/build.ts";
+import type { LayerBuild } from "../../ggml/build.ts";
 import { matrixProduct, multiply, operation, reshape, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 import { joinPastColumns } from "./mamba.ts";

@@ -1,6 +1,8 @@
-import { expandInto, type Build } from "../../ggml/build.ts";
+import { expandInto } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { copyInto, getRows, reshape, view } from "../../ggml/operations.ts";
-import { externalTensor, inputTensor, writeInto, type GraphTensor } from "../../ggml/tensor.ts";
+import { externalTensor, inputTensor, writeInto } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Indices of the states that the sequences continue, and of those that are only moved. */
 export interface StateInputs {

@@ -1,4 +1,5 @@
-import { layerWeight, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   matrixProduct,
@@ -10,7 +11,8 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { weightTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { weightTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** What a part reads of the residual streams, and how its result goes back into them. */
 export interface Entered {

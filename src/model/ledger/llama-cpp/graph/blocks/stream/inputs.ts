@@ -1,6 +1,8 @@
-import { expandInto, setting, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { getRows, pad, scale, view } from "../../ggml/operations.ts";
-import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { externalTensor, inputTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /**
  * Looks the embeddings of the tokens up: (width, tokens). The engine also keeps the input that a caller may fill with

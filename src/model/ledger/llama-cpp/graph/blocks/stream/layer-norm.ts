@@ -1,5 +1,6 @@
 import type { NormKind } from "../../../../../description/families/traits.ts";
-import { layerWeight, type LayerBuild } from "../../ggml/build.ts";
+import { layerWeight } from "../../ggml/build.ts";
+import type { LayerBuild } from "../../ggml/build.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 import { applyNorm } from "./norm.ts";

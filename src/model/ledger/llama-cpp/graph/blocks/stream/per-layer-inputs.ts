@@ -1,4 +1,5 @@
-import { expandInto, weight, type Build } from "../../ggml/build.ts";
+import { expandInto, weight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
@@ -9,7 +10,8 @@ import {
   scale,
   view,
 } from "../../ggml/operations.ts";
-import { externalTensor, inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { externalTensor, inputTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 import { applyNorm } from "./norm.ts";
 
 /** Returns one layer's slice (width, tokens) of a value (width, tokens, layers). */

@@ -5,9 +5,11 @@ import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layersOf, weight, type Build } from "../../ggml/build.ts";
+import { layersOf, weight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, clamp, operation } from "../../ggml/operations.ts";
-import { result, type GraphTensor } from "../../ggml/tensor.ts";
+import { result } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Number of tokens that represent images: their logits are overwritten. */
 const imageTokens = 8196 - 4;

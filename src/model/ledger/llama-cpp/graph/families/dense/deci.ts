@@ -6,7 +6,8 @@ import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput, positionInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layersOf, layerWeight, type Build } from "../../ggml/build.ts";
+import { layersOf, layerWeight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, matrixProduct } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

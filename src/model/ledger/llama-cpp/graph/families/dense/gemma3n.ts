@@ -4,7 +4,8 @@ import { addHead } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
 import { perLayerInputs, sliceOfLayer } from "../../blocks/stream/per-layer-inputs.ts";
-import { layersOf, layerWeightOr, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layersOf, layerWeightOr, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
@@ -25,7 +26,8 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { externalTensor, result, type GraphTensor } from "../../ggml/tensor.ts";
+import { externalTensor, result } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Parallel residual streams (AltUp). The first one runs through the layers. */
 const streams = 4;

@@ -6,7 +6,8 @@ import { addHead } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNamedNorm } from "../../blocks/stream/layer-norm.ts";
 import { perLayerInputs, sliceOfLayer } from "../../blocks/stream/per-layer-inputs.ts";
-import { layersOf, layerWeight, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layersOf, layerWeight, layerWeightOr } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, matrixProduct, multiply, rmsNorm, scale, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -6,7 +6,8 @@ import { addHead } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { layersOf, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layersOf } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -4,7 +4,8 @@ import { startStream } from "../../blocks/decoder-graph.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput, logitsOf } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
-import { atLayer, layerWeight, setting, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { atLayer, layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, getRows, matrixProduct, multiply, rmsNorm, rope, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -2,7 +2,8 @@ import { applyAttention } from "../../blocks/attention-part.ts";
 import { applyDecoderLayers, startStream } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { applyFinalNorm, keepOutput, logitsOf } from "../../blocks/head.ts";
-import { expandInto, type Build } from "../../ggml/build.ts";
+import { expandInto } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { concat, operation } from "../../ggml/operations.ts";
 
 /**

@@ -6,7 +6,8 @@ import { keepOutput, logitsOf } from "../../blocks/head.ts";
 import type { StreamInputs } from "../../blocks/layer-parts.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layersOf, layerWeight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layersOf, layerWeight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, multiply, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -6,7 +6,8 @@ import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layersOf, layerWeight, setting, weight, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { layersOf, layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, getRows, view } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -1,17 +1,11 @@
-import { attend, attendToCache, type Heads } from "../../blocks/attention/attention.ts";
+import { attend, attendToCache } from "../../blocks/attention/attention.ts";
+import type { Heads } from "../../blocks/attention/attention.ts";
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { addHead, keepOutput } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import {
-  atLayer,
-  expandInto,
-  layerWeight,
-  setting,
-  weight,
-  type Build,
-  type LayerBuild,
-} from "../../ggml/build.ts";
+import { atLayer, expandInto, layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
@@ -22,7 +16,8 @@ import {
   reshape,
   unary,
 } from "../../ggml/operations.ts";
-import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { inputTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Multiplies with a matrix of the layer, if it has one. */
 function project(layer: LayerBuild, name: string, source: GraphTensor): GraphTensor {

@@ -5,7 +5,8 @@ import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import { addHead } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { layersOf, type Build } from "../../ggml/build.ts";
+import { layersOf } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -3,7 +3,8 @@ import { applyAttention, rotatesHeads } from "../../blocks/attention-part.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import type { FeedForward, Mixer } from "../../blocks/layer-parts.ts";
-import { layerWeight, setting, type Build } from "../../ggml/build.ts";
+import { layerWeight, setting } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 
 /** Traits of the file, which has one of two norms: the epsilon of the RMS norm is 0 if it is a layer norm. */

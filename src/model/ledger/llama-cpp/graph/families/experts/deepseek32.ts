@@ -1,8 +1,5 @@
-import {
-  applySparseAttention,
-  sparseInputs,
-  type SparseInputs,
-} from "../../blocks/attention/sparse-attention.ts";
+import { applySparseAttention, sparseInputs } from "../../blocks/attention/sparse-attention.ts";
+import type { SparseInputs } from "../../blocks/attention/sparse-attention.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
 import type { Build } from "../../ggml/build.ts";

@@ -2,24 +2,19 @@ import { LoadlineError } from "../../../../../../shared/errors.ts";
 import { attentionInputs, rotationSize, unquantized } from "../../blocks/attention/cache-inputs.ts";
 import { compressionRatios, countCompressedCells } from "../../blocks/attention/compression.ts";
 import { compressorInputs } from "../../blocks/attention/compressor.ts";
-import { applyDeepSeek4Attention, type DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
+import { applyDeepSeek4Attention } from "../../blocks/attention/deepseek4-attention.ts";
+import type { DeepSeek4Inputs } from "../../blocks/attention/deepseek4-attention.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
 import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { enter, leave, leaveAll } from "../../blocks/stream/hyper-connections.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import {
-  expandInto,
-  layersOf,
-  layerWeight,
-  setting,
-  weight,
-  type Build,
-  type LayerBuild,
-} from "../../ggml/build.ts";
+import { expandInto, layersOf, layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, getRows, repeat, reshape } from "../../ggml/operations.ts";
-import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { inputTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Rotation of keys: for quantized caches, and always if keys are as wide as the indexer's. */
 function rotationOf(build: Build, width: number, always: boolean): GraphTensor | undefined {

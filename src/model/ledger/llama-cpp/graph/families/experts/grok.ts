@@ -5,7 +5,8 @@ import { applyFeedForward, defaultRouting } from "../../blocks/feed-forward-part
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { applyDense } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
-import { layerWeight, type Build } from "../../ggml/build.ts";
+import { layerWeight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: defaultRouting, logits: "scale-and-cap" };

@@ -3,7 +3,8 @@ import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward, defaultRouting } from "../../blocks/feed-forward-part.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
-import { layerWeight, type Build } from "../../ggml/build.ts";
+import { layerWeight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, matrixProduct, scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: { ...defaultRouting, choosesBy: "sigmoid" } };

@@ -6,7 +6,8 @@ import { keepOutput, vocabularyProduct } from "../../blocks/head.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layersOf, layerWeight, setting, weight, type Build } from "../../ggml/build.ts";
+import { layersOf, layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import {
   add,
   cast,
@@ -21,7 +22,8 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { weightTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { weightTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Gives a tensor of one mixture by the ending of its name. */
 type Stored = (ending: string, ...sizes: readonly number[]) => GraphTensor;

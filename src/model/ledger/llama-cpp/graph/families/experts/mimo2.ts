@@ -2,7 +2,8 @@ import type { Traits } from "../../../../../description/families/traits.ts";
 import { applyAttention } from "../../blocks/attention-part.ts";
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import type { Mixer } from "../../blocks/layer-parts.ts";
-import { setting, type Build } from "../../ggml/build.ts";
+import { setting } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { scale } from "../../ggml/operations.ts";
 
 const traits: Traits = { routing: { gating: "sigmoid", normalized: true } };

@@ -6,7 +6,8 @@ import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { layersOf, setting, type Build } from "../../ggml/build.ts";
+import { layersOf, setting } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -1,9 +1,11 @@
 import { buildDecoderGraph } from "../../blocks/decoder-graph.ts";
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
-import { applyExperts, type Routing } from "../../blocks/feed-forward/experts.ts";
+import { applyExperts } from "../../blocks/feed-forward/experts.ts";
+import type { Routing } from "../../blocks/feed-forward/experts.ts";
 import { applyDense, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
 import type { FeedForward } from "../../blocks/layer-parts.ts";
-import { layerWeight, type Build } from "../../ggml/build.ts";
+import { layerWeight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, divide, matrixProduct, multiply, unary } from "../../ggml/operations.ts";
 
 const routing: Routing = { gating: "softmax", normalized: false };

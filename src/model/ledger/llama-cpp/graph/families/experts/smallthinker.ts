@@ -5,7 +5,8 @@ import { applyFeedForward, defaultRouting } from "../../blocks/feed-forward-part
 import { addHead } from "../../blocks/head.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { layersOf, layerWeight, type Build } from "../../ggml/build.ts";
+import { layersOf, layerWeight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, matrixProduct } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 

@@ -7,7 +7,8 @@ import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { layersOf, layerWeight, type Build } from "../../ggml/build.ts";
+import { layersOf, layerWeight } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, getRows } from "../../ggml/operations.ts";
 
 /**

@@ -1,27 +1,16 @@
 import { attentionInputs } from "../../blocks/attention/cache-inputs.ts";
 import { applyLatentAttention } from "../../blocks/attention/latent-attention.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
-import {
-  activateSitu,
-  denseNames,
-  sharedNames,
-  type FeedForwardNames,
-} from "../../blocks/feed-forward/feed-forward.ts";
+import { activateSitu, denseNames, sharedNames } from "../../blocks/feed-forward/feed-forward.ts";
+import type { FeedForwardNames } from "../../blocks/feed-forward/feed-forward.ts";
 import { addHead } from "../../blocks/head.ts";
 import { applyDeltaAttention, deltaSizes } from "../../blocks/recurrent/delta-attention.ts";
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import {
-  expandInto,
-  layersOf,
-  layerWeight,
-  setting,
-  weight,
-  type Build,
-  type LayerBuild,
-} from "../../ggml/build.ts";
+import { expandInto, layersOf, layerWeight, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,

@@ -6,7 +6,8 @@ import { applyDeltaAttention, deltaSizes } from "../../blocks/recurrent/delta-at
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { expandInto, layersOf, type Build } from "../../ggml/build.ts";
+import { expandInto, layersOf } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add, getRows } from "../../ggml/operations.ts";
 
 /**

@@ -6,7 +6,8 @@ import { applyDeltaAttention, deltaSizes } from "../../blocks/recurrent/delta-at
 import { stateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput, positionInput } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
-import { layersOf, type Build } from "../../ggml/build.ts";
+import { layersOf } from "../../ggml/build.ts";
+import type { Build } from "../../ggml/build.ts";
 import { add } from "../../ggml/operations.ts";
 
 /**

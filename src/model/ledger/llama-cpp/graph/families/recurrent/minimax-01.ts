@@ -3,11 +3,13 @@ import { prepareHeads, projectHeads } from "../../blocks/attention/projections.t
 import { startStream } from "../../blocks/decoder-graph.ts";
 import { applyExperts } from "../../blocks/feed-forward/experts.ts";
 import { addHead } from "../../blocks/head.ts";
-import { readStates, stateStore, writeStates, type StateInputs } from "../../blocks/recurrent/states.ts";
+import { readStates, stateStore, writeStates } from "../../blocks/recurrent/states.ts";
+import type { StateInputs } from "../../blocks/recurrent/states.ts";
 import { takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyLayerNorm } from "../../blocks/stream/layer-norm.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import { expandInto, layersOf, layerWeightOr, type Build, type LayerBuild } from "../../ggml/build.ts";
+import { expandInto, layersOf, layerWeightOr } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   contiguous,
@@ -19,7 +21,8 @@ import {
   unary,
   view,
 } from "../../ggml/operations.ts";
-import { inputTensor, type GraphTensor } from "../../ggml/tensor.ts";
+import { inputTensor } from "../../ggml/tensor.ts";
+import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /** Sizes of lightning attention. `tokens` are per sequence. */
 interface Sizes {

@@ -1,19 +1,13 @@
 import { applyFeedForward } from "../../blocks/feed-forward-part.ts";
 import { addHead } from "../../blocks/head.ts";
-import { applyTimeMix6, applyTimeMix7, type RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
-import { readStates, stateInputs, stateStore, type StateInputs } from "../../blocks/recurrent/states.ts";
+import { applyTimeMix6, applyTimeMix7 } from "../../blocks/recurrent/rwkv-time-mix.ts";
+import type { RwkvSizes } from "../../blocks/recurrent/rwkv-time-mix.ts";
+import { readStates, stateInputs, stateStore } from "../../blocks/recurrent/states.ts";
+import type { StateInputs } from "../../blocks/recurrent/states.ts";
 import { embedTokens, outputIndexInput, takeLastRows } from "../../blocks/stream/inputs.ts";
 import { applyNorm } from "../../blocks/stream/norm.ts";
-import {
-  expandInto,
-  layersOf,
-  layerWeight,
-  layerWeightOr,
-  setting,
-  weight,
-  type Build,
-  type LayerBuild,
-} from "../../ggml/build.ts";
+import { expandInto, layersOf, layerWeight, layerWeightOr, setting, weight } from "../../ggml/build.ts";
+import type { Build, LayerBuild } from "../../ggml/build.ts";
 import {
   add,
   concat,
