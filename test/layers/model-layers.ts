@@ -78,7 +78,11 @@ export const modelLayers: Readonly<Record<string, readonly string[]>> = {
     "src/model/description/gguf",
     "src/model/description/config",
   ],
-  "src/model/ledger/llama-cpp/graph/ggml": ["src/shared", "src/model/description"],
+  "src/model/ledger/llama-cpp/graph/ggml": [
+    "src/shared",
+    "src/model/description/families",
+    "src/model/description",
+  ],
   "src/model/ledger/llama-cpp/graph/blocks/stream": [
     "src/model/description/families",
     "src/model/ledger/llama-cpp/graph/ggml",

@@ -6,7 +6,7 @@ import { softmaxNormalized, softmaxRaw } from "./routing-parts.ts";
 /** Encoders and diffusion models: attention over the entire input, and nothing is cached. */
 export const encoderFamilies: FamilyTable = {
   bert: {
-    llamaCpp: { compared: true, cacheless: true, graph: "bert" },
+    llamaCpp: { compared: true, singleEmbedding: true, cacheless: true, graph: "bert" },
     config: {
       bert: {
         ...bertLayers,
@@ -49,6 +49,7 @@ export const encoderFamilies: FamilyTable = {
   "modern-bert": {
     llamaCpp: {
       compared: true,
+      singleEmbedding: true,
       cacheless: true,
       window: { kind: "dense-first", period: 3, whenGiven: true },
       traits: { norm: "layer", activation: "halves", headless: true },
@@ -82,19 +83,20 @@ export const encoderFamilies: FamilyTable = {
       },
     },
   },
-  "nomic-bert": { llamaCpp: { compared: true, cacheless: true, graph: "bert" } },
-  "nomic-bert-moe": { llamaCpp: { compared: true, cacheless: true, graph: "bert" } },
+  "nomic-bert": { llamaCpp: { compared: true, singleEmbedding: true, cacheless: true, graph: "bert" } },
+  "nomic-bert-moe": { llamaCpp: { compared: true, singleEmbedding: true, cacheless: true, graph: "bert" } },
   "neo-bert": {
     llamaCpp: {
       compared: true,
+      singleEmbedding: true,
       cacheless: true,
       traits: { activation: "halves", headless: true, lastNorm: "enc.output_norm" },
     },
   },
-  "jina-bert-v2": { llamaCpp: { compared: true, cacheless: true, graph: "bert" } },
-  "jina-bert-v3": { llamaCpp: { compared: true, cacheless: true, graph: "bert" } },
+  "jina-bert-v2": { llamaCpp: { compared: true, singleEmbedding: true, cacheless: true, graph: "bert" } },
+  "jina-bert-v3": { llamaCpp: { compared: true, singleEmbedding: true, cacheless: true, graph: "bert" } },
   eurobert: {
-    llamaCpp: { compared: true, cacheless: true, traits: { headless: true } },
+    llamaCpp: { compared: true, singleEmbedding: true, cacheless: true, traits: { headless: true } },
     config: {
       eurobert: {
         ...llamaBiases,
@@ -103,13 +105,23 @@ export const encoderFamilies: FamilyTable = {
       },
     },
   },
-  dream: { llamaCpp: { compared: true, cacheless: true } },
-  llada: { llamaCpp: { compared: true, cacheless: true } },
-  "llada-moe": { llamaCpp: { compared: true, cacheless: true, traits: { routing: softmaxRaw } } },
-  rnd1: { llamaCpp: { compared: true, cacheless: true, traits: { routing: softmaxNormalized } } },
+  dream: { llamaCpp: { compared: true, bidirectional: true, cacheless: true } },
+  llada: { llamaCpp: { compared: true, bidirectional: true, cacheless: true } },
+  "llada-moe": {
+    llamaCpp: { compared: true, bidirectional: true, cacheless: true, traits: { routing: softmaxRaw } },
+  },
+  rnd1: {
+    llamaCpp: {
+      compared: true,
+      bidirectional: true,
+      cacheless: true,
+      traits: { routing: softmaxNormalized },
+    },
+  },
   "gemma-embedding": {
     llamaCpp: {
       compared: true,
+      bidirectional: true,
       cacheless: true,
       window: { kind: "period", period: 6 },
       traits: { scalesEmbeddings: true, scalesQueries: true, headless: true },

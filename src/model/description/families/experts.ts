@@ -11,7 +11,7 @@ import {
 
 /** Decoders with experts. */
 export const expertFamilies: FamilyTable = {
-  grok: { llamaCpp: { compared: true, graph: "grok" } },
+  grok: { llamaCpp: { compared: true, flashAttention: false, graph: "grok" } },
   qwen2moe: {
     llamaCpp: { compared: true, graph: "qwen2-moe" },
     config: {
@@ -37,7 +37,7 @@ export const expertFamilies: FamilyTable = {
     },
   },
   qwen3vlmoe: {
-    llamaCpp: { compared: true, traits: { routing: softmaxNormalized } },
+    llamaCpp: { compared: true, positionParts: 4, traits: { routing: softmaxNormalized } },
     config: {
       qwen3_vl_moe_text: {
         ...attentionBiases,
@@ -57,7 +57,7 @@ export const expertFamilies: FamilyTable = {
   arctic: { llamaCpp: { compared: true, graph: "arctic" } },
   deepseek: { llamaCpp: { compared: true, traits: { routing: softmaxRaw } } },
   glm4moe: {
-    llamaCpp: { compared: true, traits: { routing: sigmoidAsSet } },
+    llamaCpp: { compared: true, positionParts: "by-file", traits: { routing: sigmoidAsSet } },
     config: {
       glm4_moe: {
         queryBias: "attention_bias",
@@ -80,6 +80,7 @@ export const expertFamilies: FamilyTable = {
   granitemoe: {
     llamaCpp: {
       compared: true,
+      scalesByFile: true,
       traits: { scalesResiduals: true, logits: "scale", routing: softmaxNormalized },
     },
     config: {

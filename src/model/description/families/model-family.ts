@@ -81,6 +81,23 @@ export interface LlamaCppFamily {
   readonly interval?: number;
   /** True for encoders and diffusion models: they cache nothing. */
   readonly cacheless?: boolean;
+  /** True for diffusion models: they are bidirectional, whatever the file says. */
+  readonly bidirectional?: boolean;
+  /** True if the family keeps a cache that attention does not read. */
+  readonly ignoresCache?: boolean;
+  /** False if the engine turns flash attention off. */
+  readonly flashAttention?: false;
+  /** True if embeddings are scaled by the file's `embedding_scale`. */
+  readonly scalesByFile?: boolean;
+  /**
+   * Parts of each position: 4 if images have rows and columns, "by-file" if only the file's `rope.dimension_sections` says so.
+   * Default 1.
+   */
+  readonly positionParts?: 4 | "by-file";
+  /** True if the engine creates the output tensor before the embedding: without a mapped file the host then holds both. */
+  readonly outputFirst?: boolean;
+  /** True if a tied embedding is held once: no product with the vocabulary, or by the embedding's own tensor (BitNet). */
+  readonly singleEmbedding?: boolean;
   /** Layers with a cache of their own, counted from the first; the later ones read theirs. */
   readonly cachedLayers?: number | "all-but-shared";
   /** The family's own graph. */

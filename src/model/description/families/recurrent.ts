@@ -67,6 +67,7 @@ export const recurrentFamilies: FamilyTable = {
   granitehybrid: {
     llamaCpp: {
       compared: true,
+      scalesByFile: true,
       recurrent: "zero-key-value-heads",
       mixer: "mamba2",
       traits: { rope: "when-set", scalesResiduals: true, logits: "scale", routing: softmaxNormalized },
@@ -158,6 +159,7 @@ export const recurrentFamilies: FamilyTable = {
   qwen35: {
     llamaCpp: {
       compared: true,
+      positionParts: 4,
       recurrent: "interval",
       mixer: "delta-net",
       traits: { routing: softmaxNormalized, lateRows: "normed", expandsNorm: true },
@@ -167,6 +169,7 @@ export const recurrentFamilies: FamilyTable = {
   qwen35moe: {
     llamaCpp: {
       compared: true,
+      positionParts: 4,
       recurrent: "interval",
       mixer: "delta-net",
       traits: { routing: softmaxNormalized, lateRows: "normed", expandsNorm: true },

@@ -30,7 +30,7 @@ export const rmsNormFamilies: FamilyTable = {
     config: { qwen2: { queryBias: true, window: "from-layer", training: {} } },
   },
   qwen2vl: {
-    llamaCpp: { compared: true },
+    llamaCpp: { compared: true, positionParts: 4 },
     config: {
       qwen2_vl_text: { queryBias: true, window: "from-layer", aliases: ["qwen2_vl"] },
       qwen2_5_vl_text: { queryBias: true, window: "from-layer", aliases: ["qwen2_5_vl"] },
@@ -43,7 +43,7 @@ export const rmsNormFamilies: FamilyTable = {
     },
   },
   qwen3vl: {
-    llamaCpp: { compared: true },
+    llamaCpp: { compared: true, positionParts: 4 },
     config: { qwen3_vl_text: { ...attentionBiases, headNorms: "each", aliases: ["qwen3_vl"] } },
   },
   plamo: { llamaCpp: { compared: true, traits: { layout: "parallel-falcon" } } },
@@ -67,7 +67,7 @@ export const rmsNormFamilies: FamilyTable = {
     },
   },
   glm4: {
-    llamaCpp: { compared: true, traits: { activation: "halves" } },
+    llamaCpp: { compared: true, positionParts: "by-file", traits: { activation: "halves" } },
     config: {
       glm4: {
         queryBias: "attention_bias",
@@ -76,11 +76,15 @@ export const rmsNormFamilies: FamilyTable = {
       },
     },
   },
-  bitnet: { llamaCpp: { compared: true }, config: { bitnet: { ...attentionBiases, innerNorms: true } } },
+  bitnet: {
+    llamaCpp: { compared: true, singleEmbedding: true },
+    config: { bitnet: { ...attentionBiases, innerNorms: true } },
+  },
   exaone: { llamaCpp: { compared: true } },
   granite: {
     llamaCpp: {
       compared: true,
+      scalesByFile: true,
       traits: { rope: "when-set", scalesResiduals: true, logits: "scale", routing: softmaxNormalized },
     },
     config: {
@@ -110,7 +114,7 @@ export const rmsNormFamilies: FamilyTable = {
       },
     },
   },
-  hunyuan_vl: { llamaCpp: { compared: true } },
+  hunyuan_vl: { llamaCpp: { compared: true, positionParts: "by-file" } },
   smollm3: {
     llamaCpp: { compared: true, traits: { rope: { skips: 4 } } },
     config: { smollm3: { ...llamaBiases, window: "unrotated", training: {} } },
@@ -138,11 +142,11 @@ export const rmsNormFamilies: FamilyTable = {
     llamaCpp: { compared: true, traits: { routing: softmaxNormalized } },
     config: { ministral3: { window: "all" } },
   },
-  paddleocr: { llamaCpp: { compared: true } },
+  paddleocr: { llamaCpp: { compared: true, positionParts: 4 } },
   maincoder: { llamaCpp: { compared: true } },
   talkie: { llamaCpp: { compared: true, graph: "talkie" } },
-  qwen3tts: { llamaCpp: { compared: true, graph: "qwen3-tts" } },
-  "llama-embed": { llamaCpp: { compared: true, traits: { headless: true } } },
+  qwen3tts: { llamaCpp: { compared: true, positionParts: 4, graph: "qwen3-tts" } },
+  "llama-embed": { llamaCpp: { compared: true, ignoresCache: true, traits: { headless: true } } },
   phi3: {
     llamaCpp: {
       compared: true,

@@ -7,7 +7,7 @@ export const twoStackFamilies: FamilyTable = {
     llamaCpp: { compared: true, graph: "t5" },
     config: { t5: twoStacks, mt5: twoStacks, umt5: twoStacks },
   },
-  t5encoder: { llamaCpp: { compared: true, graph: "t5-encoder" } },
+  t5encoder: { llamaCpp: { compared: true, ignoresCache: true, graph: "t5-encoder" } },
   bart: { config: { bart: twoStacks, mbart: twoStacks } },
   m2m_100: { config: { m2m_100: twoStacks } },
   marian: { config: { marian: twoStacks } },

@@ -5,7 +5,13 @@ import { sigmoidAsSet } from "./routing-parts.ts";
 /** Decoders with experts, some of whose layers see only a window. */
 export const windowedExpertFamilies: FamilyTable = {
   gemma4: {
-    llamaCpp: { compared: true, window: { kind: "listed" }, cachedLayers: "all-but-shared", graph: "gemma4" },
+    llamaCpp: {
+      compared: true,
+      outputFirst: true,
+      window: { kind: "listed" },
+      cachedLayers: "all-but-shared",
+      graph: "gemma4",
+    },
     config: {
       gemma4_text: {
         ...attentionBiases,

@@ -37,7 +37,13 @@ export const windowedFamilies: FamilyTable = {
     },
   },
   gemma3n: {
-    llamaCpp: { compared: true, window: { kind: "period", period: 5 }, cachedLayers: 20, graph: "gemma3n" },
+    llamaCpp: {
+      compared: true,
+      outputFirst: true,
+      window: { kind: "period", period: 5 },
+      cachedLayers: 20,
+      graph: "gemma3n",
+    },
     config: {
       gemma3n_text: {
         ...attentionBiases,
@@ -114,7 +120,7 @@ export const windowedFamilies: FamilyTable = {
       traits: { normsEmbeddings: true, rope: "windowed-only", rowsAfterNorm: true, logits: "scale-and-cap" },
     },
   },
-  granite_swa: { llamaCpp: { compared: true, window: { kind: "listed" } } },
+  granite_swa: { llamaCpp: { compared: true, scalesByFile: true, window: { kind: "listed" } } },
   spark2_5: { llamaCpp: { compared: true, window: { kind: "listed" } } },
   vaultgemma: {
     config: {

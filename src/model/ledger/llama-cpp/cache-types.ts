@@ -1,3 +1,4 @@
+import { findLlamaCppFamily } from "../../description/families/find-family.ts";
 import type { AttentionDescription, ModelDescription } from "../../description/model-description.ts";
 import { cacheRowBytes, cacheTypes, isQuantizedCache } from "./graph/ggml/cache-type-rows.ts";
 
@@ -29,7 +30,7 @@ function dividing(widths: readonly number[]): readonly string[] {
 
 /** Returns false for Grok: the engine turns flash attention off, even if it is requested. */
 export function takesFlashAttention(description: ModelDescription): boolean {
-  return description.architecture !== "grok";
+  return findLlamaCppFamily(description.architecture)?.flashAttention !== false;
 }
 
 /**

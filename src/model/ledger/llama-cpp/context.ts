@@ -1,3 +1,4 @@
+import { findLlamaCppFamily } from "../../description/families/find-family.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
 import { keepsApart } from "./graph/blocks/attention/compression.ts";
 
@@ -74,10 +75,8 @@ export function contextSizes(description: ModelDescription, context: EngineConte
   };
 }
 
-/** Families that are bidirectional, whatever their files say. */
-const neverCausal: ReadonlySet<string> = new Set(["dream", "llada", "llada-moe", "rnd1", "gemma-embedding"]);
-
 /** Models without a cache that the engine treats as causal, unless their files say otherwise. */
 function causalAnyway(description: ModelDescription): boolean {
-  return !neverCausal.has(description.architecture) && description.settings["attention.causal"] !== false;
+  const family = findLlamaCppFamily(description.architecture);
+  return family?.bidirectional !== true && description.settings["attention.causal"] !== false;
 }

@@ -1,3 +1,4 @@
+import { findLlamaCppFamily } from "../../description/families/find-family.ts";
 import type { ModelDescription, TensorDescription } from "../../description/model-description.ts";
 import type { ByteItem } from "../byte-ledger.ts";
 import { weightGroups } from "../traffic/weight-groups.ts";
@@ -13,34 +14,19 @@ import { isRepacked, takesRepacking } from "./repacking.ts";
  */
 const tensorAlignment = { host: 32, accelerator: 128 };
 
-/** Families that create the output tensor before the embedding: without a mapped file the host then holds both. */
-const outputFirst: ReadonlySet<string> = new Set(["gemma3n", "gemma4"]);
-
 /**
  * Name of the tensor that the host holds twice without a mapped file. CodeShell's files may have only an output
  * matrix.
  */
 function findCopiedTensor(description: ModelDescription): string | undefined {
-  if (description.tiedEmbeddings === true && outputFirst.has(description.architecture))
+  if (
+    description.tiedEmbeddings === true &&
+    findLlamaCppFamily(description.architecture)?.outputFirst === true
+  )
     return "token_embd.weight";
   const lone = description.tensors.every(({ name }) => name !== "token_embd.weight");
   return lone && description.architecture === "codeshell" ? "output.weight" : undefined;
 }
-
-/**
- * Families without a product with the vocabulary, or with the embedding's own tensor (BitNet): it is not duplicated.
- */
-const singleEmbedding: ReadonlySet<string> = new Set([
-  "bert",
-  "nomic-bert",
-  "nomic-bert-moe",
-  "jina-bert-v2",
-  "jina-bert-v3",
-  "modern-bert",
-  "neo-bert",
-  "eurobert",
-  "bitnet",
-]);
 
 /** Tensors in one place. */
 interface Row {
@@ -63,7 +49,8 @@ function put(rows: Rows, place: string, tensor: TensorDescription): void {
 /** Adds up the tensors by place. */
 function rowsOf({ description, options, placement }: EngineRun): Rows {
   const copied = findCopiedTensor(description);
-  const shares = description.tiedEmbeddings === true && !singleEmbedding.has(description.architecture);
+  const isSingle = findLlamaCppFamily(description.architecture)?.singleEmbedding === true;
+  const shares = description.tiedEmbeddings === true && !isSingle;
   const rows: Rows = new Map();
   for (const tensor of description.tensors) {
     const device = deviceOfTensor(tensor, placement, options.overrides);

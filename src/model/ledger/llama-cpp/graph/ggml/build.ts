@@ -1,4 +1,6 @@
 import { LoadlineError } from "../../../../../shared/errors.ts";
+import { findLlamaCppFamily } from "../../../../description/families/find-family.ts";
+import type { LlamaCppFamily } from "../../../../description/families/model-family.ts";
 import type {
   LayerDescription,
   ModelDescription,
@@ -30,6 +32,8 @@ export interface GraphRun {
 /** A graph under construction: the model, what the graph is built for, and what has been built so far. */
 export interface Build {
   readonly description: ModelDescription;
+  /** What the file does not say of its family. */
+  readonly family: LlamaCppFamily;
   readonly run: GraphRun;
   readonly graph: Graph;
   /** Stored tensors of the model, by name. */
@@ -52,6 +56,7 @@ export function startBuild(
   const layers = description.layers.filter((layer) => layer.prediction !== true).length;
   return {
     description,
+    family: findLlamaCppFamily(description.architecture) ?? { compared: false },
     run,
     graph: emptyGraph(),
     byName: stored.byName,

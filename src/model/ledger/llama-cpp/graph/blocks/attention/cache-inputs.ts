@@ -93,12 +93,9 @@ function cacheInputs(build: Build, windowed: boolean, keysOnly: boolean): CacheI
   };
 }
 
-/** Families that keep a cache but do not read it. */
-const seesBatchOnly: ReadonlySet<string> = new Set(["llama-embed", "t5encoder"]);
-
 /** Returns true if attention sees the micro-batch and no cache: encoders and diffusion models. */
 export function readsNoCache(build: Build): boolean {
-  return build.description.cacheless === true || seesBatchOnly.has(build.description.architecture);
+  return build.description.cacheless === true || build.family.ignoresCache === true;
 }
 
 /** Makes the inputs of attention that sees only the micro-batch. */

@@ -20,30 +20,14 @@ export function embedTokens(build: Build): GraphTensor {
   expandInto(build, rows);
   expandInto(build, vectors);
   let embedded = deep > 0 ? view(rows, [width, run.tokens], [rows.strides[1]]) : rows;
-  if ((setting(build, "embedding_scale") ?? 0) !== 0 && scalesOnEntry.has(build.description.architecture)) {
+  if ((setting(build, "embedding_scale") ?? 0) !== 0 && build.family.scalesByFile === true) {
     embedded = scale(embedded);
   }
   expandInto(build, embedded);
   return embedded;
 }
 
-/** Families whose embeddings are scaled on entry, by the file's `embedding_scale`. */
-const scalesOnEntry: ReadonlySet<string> = new Set(["granite", "granitemoe", "granitehybrid", "granite_swa"]);
-
-/** Families whose positions have four parts: images have rows and columns. */
-const positionsOfFour: ReadonlySet<string> = new Set([
-  "qwen2vl",
-  "qwen3vl",
-  "qwen3vlmoe",
-  "qwen35",
-  "qwen35moe",
-  "paddleocr",
-  "qwen3tts",
-]);
-
-/** Families whose positions have four parts only if the file says so. */
-const positionsByFile: ReadonlySet<string> = new Set(["glm4", "glm4moe", "hunyuan_vl"]);
-
+/** Returns true if the file splits positions into rows and columns. */
 function hasSections(build: Build): boolean {
   const sections = build.description.settings["rope.dimension_sections"];
   return Array.isArray(sections) && Number(sections[0] ?? 0) > 0 && Number(sections[1] ?? 0) > 0;
@@ -51,9 +35,9 @@ function hasSections(build: Build): boolean {
 
 /** Makes the positions of the tokens: (tokens), or four per token if images have rows and columns. */
 export function positionInput(build: Build): GraphTensor {
-  const { architecture } = build.description;
-  const four = positionsOfFour.has(architecture) || (positionsByFile.has(architecture) && hasSections(build));
-  const each = four ? 4 : 1;
+  const { positionParts } = build.family;
+  const hasFour = positionParts === 4 || (positionParts === "by-file" && hasSections(build));
+  const each = hasFour ? 4 : 1;
   return inputTensor("i32", build.run.tokens * each);
 }
 
