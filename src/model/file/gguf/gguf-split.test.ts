@@ -10,7 +10,7 @@ const f32 = 0;
 function folder(files: Readonly<Record<string, Uint8Array>>, name: string): ByteSource {
   return {
     ...bytesSource(name, files[name] ?? new Uint8Array(0)),
-    sibling: (beside) => Promise.resolve(beside in files ? folder(files, beside) : undefined),
+    sibling: (sibling) => Promise.resolve(sibling in files ? folder(files, sibling) : undefined),
   };
 }
 

@@ -13,11 +13,11 @@ afterEach(closeServers);
 async function hub(
   files: Readonly<Record<string, Uint8Array | string>>,
   answer: unknown = { sha: commit, siblings: Object.keys(files).map((rfilename) => ({ rfilename })) },
-): Promise<{ readonly baseUrl: string; readonly asked: string[] }> {
-  const asked: string[] = [];
+): Promise<{ readonly baseUrl: string; readonly requested: string[] }> {
+  const requested: string[] = [];
   const address = await serve((request, response) => {
     const path = request.url ?? "";
-    asked.push(path);
+    requested.push(path);
     if (path === "/api/models/owner/name" || path.startsWith("/api/models/owner/name/revision/")) {
       response.end(JSON.stringify(answer));
       return;
@@ -26,7 +26,7 @@ async function hub(
     if (file === undefined) response.writeHead(404).end();
     else response.end(file);
   });
-  return { baseUrl: `${address}/`, asked };
+  return { baseUrl: `${address}/`, requested };
 }
 
 async function read(model: string, baseUrl: string): Promise<Awaited<ReturnType<typeof readModelFile>>> {
@@ -43,7 +43,7 @@ const part = (name: string): Uint8Array =>
   safetensorsBytes({ [name]: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, 4);
 
 test("a model in parts is read at the commit of its file list", async () => {
-  const { baseUrl, asked } = await hub({
+  const { baseUrl, requested } = await hub({
     "README.md": "",
     "config.json": config,
     "model.safetensors.index.json": JSON.stringify({
@@ -54,8 +54,8 @@ test("a model in parts is read at the commit of its file list", async () => {
   });
   const model = await read("hf:owner/name", baseUrl);
   expect(model).toMatchObject({ format: "safetensors", parts: 2, config: { model_type: "llama" } });
-  expect(asked[0]).toBe("/api/models/owner/name");
-  expect(asked.slice(1).every((path) => path.startsWith(`/owner/name/resolve/${commit}/`))).toBe(true);
+  expect(requested[0]).toBe("/api/models/owner/name");
+  expect(requested.slice(1).every((path) => path.startsWith(`/owner/name/resolve/${commit}/`))).toBe(true);
 });
 
 test("a name may have a revision, a file in a folder, or a quantization", async () => {
@@ -64,10 +64,10 @@ test("a name may have a revision, a file in a folder, or a quantization", async 
     "m-Q8_0.gguf": ggufBytes({}),
     "m-Q4_0.gguf": ggufBytes({}),
   };
-  const { baseUrl, asked } = await hub(files);
+  const { baseUrl, requested } = await hub(files);
   expect((await read("hf:owner/name@refs/pr/7:Q4_K_M/m-Q4_K_M.gguf", baseUrl)).name).toBe("m-Q4_K_M.gguf");
-  expect(asked).toContain("/api/models/owner/name/revision/refs%2Fpr%2F7");
-  expect(asked.at(-1)).toBe(`/owner/name/resolve/${commit}/Q4_K_M/m-Q4_K_M.gguf`);
+  expect(requested).toContain("/api/models/owner/name/revision/refs%2Fpr%2F7");
+  expect(requested.at(-1)).toBe(`/owner/name/resolve/${commit}/Q4_K_M/m-Q4_K_M.gguf`);
   expect((await read("hf:owner/name:q8_0", baseUrl)).name).toBe("m-Q8_0.gguf");
   await expect(read("hf:owner/name", baseUrl)).rejects.toMatchObject({
     code: "invalid-option",

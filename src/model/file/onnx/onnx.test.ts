@@ -168,7 +168,11 @@ describe("ONNX", () => {
       onnxBytes([joinBytes(raw, protobufField(1, 2))]),
       /its shape takes 48 bytes, but its data have 24/u,
     ],
-    ["other data beside it", onnxBytes([external("1999")]), /takes 2000 bytes, but its data have 1999/u],
+    [
+      "data of another length in another file",
+      onnxBytes([external("1999")]),
+      /takes 2000 bytes, but its data have 1999/u,
+    ],
   ])("rejects a file with %s", async (_, bytes, message) => {
     await expect(read("m.onnx", bytes)).rejects.toMatchObject({
       code: "invalid-data",

@@ -12,7 +12,7 @@ const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value));
 function folder(files: Readonly<Record<string, Uint8Array>>, name: string): ByteSource {
   return {
     ...bytesSource(name, files[name] ?? new Uint8Array(0)),
-    sibling: (beside) => Promise.resolve(Object.hasOwn(files, beside) ? folder(files, beside) : undefined),
+    sibling: (sibling) => Promise.resolve(Object.hasOwn(files, sibling) ? folder(files, sibling) : undefined),
   };
 }
 

@@ -11,7 +11,7 @@ import { KiB } from "../../../shared/units.ts";
 /** Size of the first request: most headers without a vocabulary fit into it. */
 const firstBytes = 64 * KiB;
 
-/** Responses that one read may take: the largest read (32 MiB) in the smallest pieces that stores send (64 KiB). */
+/** Responses that one read may take: the largest read (an index of 20 MiB) takes 320 of the smallest that stores send (64 KiB). */
 const maxResponses = 512;
 
 /** Endings of a model's files: an address that ends so names the folder of its other files. */

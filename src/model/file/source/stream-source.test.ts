@@ -50,9 +50,9 @@ describe("a server without ranges", () => {
   });
 
   test("gets another request for bytes before the window, and none for those in it", async () => {
-    let asked = 0;
+    let requests = 0;
     const base = await serve((_, response) => {
-      asked++;
+      requests++;
       response.end(model);
     });
     const source = await openUrl(`${base}/m.gguf`, options);
@@ -63,11 +63,11 @@ describe("a server without ranges", () => {
     ] as const) {
       expect(await source.read(offset, length)).toEqual(model.subarray(offset, offset + length));
     }
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     expect(await source.read(10, 10)).toEqual(model.subarray(10, 20));
     expect(await source.read(model.length - 2, 10)).toEqual(model.subarray(-2));
     expect(await source.read(model.length, 10)).toHaveLength(0);
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
     await source.close?.();
   });
 

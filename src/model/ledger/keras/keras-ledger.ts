@@ -65,7 +65,7 @@ function loadItems(network: KerasNetwork, options: CheckedKeras, tensors: readon
       formula: "4 x parameters",
       inputs: { parameters: trainable },
     }),
-    ...item("weights", "frozen weights", {
+    ...item("weights", "non-trainable weights", {
       bytes: weights - trained,
       formula: "4 x parameters",
       inputs: { parameters: (weights - trained) / 4 },

@@ -35,7 +35,7 @@ function readMultiHead(config: LayerConfig): LayerKind {
   const valueWidth = sizeOf(config, "value_dim", keyWidth);
   const bias = flagOf(config, "use_bias", true);
   const gate = flagOf(config, "use_gate", false);
-  const asked = readOutputSizes(config);
+  const requested = readOutputSizes(config);
   return {
     operation: { type: "attention", heads, keyWidth, valueWidth },
     activations: ["softmax"],
@@ -43,7 +43,7 @@ function readMultiHead(config: LayerConfig): LayerKind {
       const query = inputOf(config, inputs, 3, 8);
       const value = inputs[1] ?? query;
       const last = (shape: KerasShape): readonly number[] => [requireFixedSize(config, shape, -1)];
-      const sizes = asked ?? last(query);
+      const sizes = requested ?? last(query);
       return {
         weights: [
           ...projectionWeights("query", bias, last(query), [heads, keyWidth]),

@@ -52,11 +52,11 @@ function sizesFor(config: LayerConfig, equation: Equation, input: KerasShape): S
       `equation does not match its input of ${input.length} dimensions`,
     );
   const start = equation.elided === "before" ? elided : 0;
-  const told = readOutput(config);
+  const declared = readOutput(config);
   const output =
     equation.elided === "after" && elided > 0
-      ? [input[0], ...told, ...input.slice(-elided)]
-      : [...input.slice(0, Math.max(start, 1)), ...told];
+      ? [input[0], ...declared, ...input.slice(-elided)]
+      : [...input.slice(0, Math.max(start, 1)), ...declared];
   const letters = new Map<string, number | undefined>();
   [...equation.input].forEach((letter, axis) => letters.set(letter, input[axis + start]));
   [...equation.output].forEach((letter, axis) =>
