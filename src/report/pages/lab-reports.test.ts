@@ -36,7 +36,7 @@ function expectSafe(page: string): void {
   expect(page).toContain("default-src 'none'");
 }
 
-describe("the page of a training run run", () => {
+describe("the page of a training run", () => {
   test("has its curves, its arena and every byte, and cannot run what a title says", () => {
     const page = renderTrainingReport(run, hostile);
     expectSafe(page);
@@ -44,7 +44,7 @@ describe("the page of a training run run", () => {
     expect(page).toContain("optimizer");
     for (const item of run.program.ledger.items) expect(page).toContain(item.label);
   });
-  test("of a training run run without epochs or accuracy", () => {
+  test("of a training run without epochs or accuracy", () => {
     const program = compile(net, { loss: "meanSquaredError", threads: 1 });
     const page = renderTrainingReport(
       {
