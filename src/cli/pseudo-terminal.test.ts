@@ -56,13 +56,26 @@ function onTerminal(words: readonly string[], typing: Typing): Promise<Session> 
   });
 }
 
+/** Threads that wait for each other make little progress on a busy machine. */
+const one = ["--threads", "1"];
+
 const ctrlC = "\u0003";
 const escape = "\u001b";
 
 describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, () => {
   test("Ctrl-C saves the checkpoint, says how to continue, and exits 130", async () => {
     const checkpoint = join(folder, "run.safetensors");
-    const words = ["train", "mnist", "--data", digits, "--epochs", "10000", "--checkpoint", checkpoint];
+    const words = [
+      "train",
+      "mnist",
+      "--data",
+      digits,
+      ...one,
+      "--epochs",
+      "10000",
+      "--checkpoint",
+      checkpoint,
+    ];
     const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /training: epoch [3-9]/ });
     expect(code).toBe(130);
     expect(screen).toContain(`the same command continues from ${checkpoint}`);
@@ -71,13 +84,13 @@ describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, (
   });
 
   test("Ctrl-C without --checkpoint names the option that would have kept the work", async () => {
-    const words = ["train", "mnist", "--data", digits, "--epochs", "10000"];
+    const words = ["train", "mnist", "--data", digits, ...one, "--epochs", "10000"];
     const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /epoch +2\/10000 / });
     expect([code, screen.includes("--checkpoint FILE")]).toEqual([130, true]);
   });
 
   test("Escape stops nothing", async () => {
-    const words = ["train", "mnist", "--data", digits, "--epochs", "4"];
+    const words = ["train", "mnist", "--data", digits, ...one, "--epochs", "4"];
     const { code, screen } = await onTerminal(words, { keys: escape, when: /epoch 1\/4 / });
     expect(code).toBe(0);
     // The terminal may echo the key after the last line.
@@ -85,7 +98,19 @@ describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, (
   });
 
   test("Ctrl-C in a sweep prints the rows that are finished", async () => {
-    const words = ["sweep", "mnist", "--data", digits, "--depth", "0,1", "--batch", "8", "--epochs", "100"];
+    const words = [
+      "sweep",
+      "mnist",
+      "--data",
+      digits,
+      ...one,
+      "--depth",
+      "0,1",
+      "--batch",
+      "8",
+      "--epochs",
+      "100",
+    ];
     const { code, screen } = await onTerminal(words, { keys: ctrlC, when: /depth 1, batch 8/ });
     expect(code).toBe(130);
     expect(screen).toContain("stopped after 1 of 2 training runs");
@@ -115,7 +140,7 @@ test.each([
   ["SIGTERM", 143],
 ] as const)("%s without a terminal saves, and exits %i", async (signal, exitCode) => {
   const checkpoint = join(folder, `${signal}.safetensors`);
-  const words = ["train", "mnist", "--data", digits, "--epochs", "10000", "--checkpoint", checkpoint];
+  const words = ["train", "mnist", "--data", digits, ...one, "--epochs", "10000", "--checkpoint", checkpoint];
   const child = spawn(process.execPath, [command, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   let out = "";
   const code = await new Promise((resolve) => {
