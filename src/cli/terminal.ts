@@ -1,5 +1,6 @@
 import { plainStyle, terminalStyle } from "../report/text/text-style.ts";
 import type { TextStyle } from "../report/text/text-style.ts";
+import { showControls, showControlsInStyled } from "../report/text/visible-text.ts";
 import { readStandardInput } from "./read-standard-input.ts";
 
 /** What a command reads and writes; passed in, so that tests read what a user would see. */
@@ -20,13 +21,14 @@ export interface Terminal {
   readonly style: TextStyle;
 }
 
-/** Returns the terminal of this process. */
+/** Returns the terminal of this process. Control characters of what is printed are shown as escapes, so files cannot steer it. */
 export function processTerminal(): Terminal {
   // Node reads NO_COLOR, FORCE_COLOR and TERM.
   const hasColours = process.stdout.isTTY === true && process.stdout.hasColors();
+  const show = hasColours ? showControlsInStyled : showControls;
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    error: (text) => void process.stderr.write(`${text}\n`),
+    out: (text) => void process.stdout.write(`${show(text)}\n`),
+    error: (text) => void process.stderr.write(`${show(text)}\n`),
     progress: (text) => void process.stderr.write(text),
     input: readStandardInput,
     isInteractive: process.stderr.isTTY === true && process.env["CI"] === undefined,

@@ -3,6 +3,7 @@ import { describeSizeFacts, describeEngine } from "./describe-facts.ts";
 import { formatBytes } from "./format-bytes.ts";
 import { formatParagraph, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
+import { showOnOneLine } from "./visible-text.ts";
 import { describeByteLedger, describeFormulas, ledgerJson } from "./describe-ledger.ts";
 
 function formatSeconds(seconds: number): string {
@@ -76,7 +77,7 @@ export function describeModelSize(size: ModelSize, explain: boolean, layout: Tex
   const { ledger, model, paces } = size;
   return [
     formatParagraph(
-      `${layout.style.heading(model.name)}: ${describeSizeFacts(size).join("; ")}`,
+      `${layout.style.heading(showOnOneLine(model.name))}: ${showOnOneLine(describeSizeFacts(size).join("; "))}`,
       layout,
       "  ",
     ),

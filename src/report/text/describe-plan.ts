@@ -9,6 +9,7 @@ import type {
 import { formatBytes } from "./format-bytes.ts";
 import { drawBar, formatParagraph, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
+import { showOnOneLine } from "./visible-text.ts";
 import { ledgerJson, describeSize } from "./describe-ledger.ts";
 import { GiB } from "../../shared/units.ts";
 
@@ -163,7 +164,7 @@ export function describePlans(
   const wrap = (text: string): string => formatParagraph(text, layout, "  ");
   return [
     wrap(
-      `${layout.style.heading(result.model.name)} for ${workload.name}: ${describeWorkload(result)} (${workload.reason})`,
+      `${layout.style.heading(showOnOneLine(result.model.name))} for ${workload.name}: ${describeWorkload(result)} (${workload.reason})`,
     ),
     wrap(
       `with ${result.engine}, ${result.devices} device${result.devices === 1 ? "" : "s"} of ${formatBytes(result.budgetBytes)}: ${asIs}${least}: ${describeSize(before.binding.bytes)} on ${before.binding.device}`,

@@ -1,5 +1,6 @@
 import stringWidth from "fast-string-width";
 import { plainLayout } from "./text-style.ts";
+import { showOnOneLine } from "./visible-text.ts";
 import type { TextLayout } from "./text-style.ts";
 
 const wholeNumbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
@@ -85,14 +86,16 @@ function formatRecords(
 
 /**
  * Returns a table in plain text: the first column to the left, the others to the right unless `left` names them. A last
- * column to the left is wrapped where the line ends; where the others do not fit, each row becomes a block of lines.
+ * column to the left is wrapped where the line ends; where the others do not fit, each row becomes a block of lines. Control
+ * characters in cells are shown as escapes.
  */
 export function formatTable(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   left: readonly number[] = [0],
   layout: TextLayout = plainLayout,
 ): string {
+  const rows = cells.map((row) => row.map(showOnOneLine));
   const last = head.length - 1;
   const isOpen = left.includes(last);
   const widths = head.map((title, column) =>
