@@ -30,6 +30,7 @@ function checkAccess(path: string, shown: string): void {
  */
 export function checkWritableFile(path: string | undefined): void {
   if (path === undefined) return;
+  if (path === "") refuse('""', "is not a file name. Name a file");
   const full = resolve(path);
   if (isFolder(full) === true) refuse(path, "is a folder. Name a file in it");
   const folder = dirname(full);

@@ -23,13 +23,17 @@ export function readFraction(name: string, text: string | undefined, min: number
   return value;
 }
 
-/** Reads whole numbers: `8,32,128`, `0..6`, or both. */
+/** A longer range is a mistake: each number of it is a training run. */
+const maxRange = 10_000;
+
+/** Reads whole numbers: `8,32,128`, `0..6`, or both. Errors: `invalid-option`. */
 export function readWholes(name: string, text: string | undefined, min: number): readonly number[] {
   const parts = (text ?? "").split(",").flatMap((part) => {
     const range = /^(\d+)\.\.(\d+)$/.exec(part.trim());
     if (range === null) return [readWhole(name, part.trim(), min)];
     const from = readWhole(name, range[1], min);
     const to = readWhole(name, range[2], from);
+    if (to - from >= maxRange) refuse(name, text, `ranges of up to ${maxRange} numbers`);
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);
   });
   return [...new Set(parts)];

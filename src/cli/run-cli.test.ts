@@ -174,6 +174,38 @@ describe("JSON", () => {
   });
 });
 
+test("help of a command is the command's own, also by `help train mnist`", async () => {
+  expect((await run("help", "train", "mnist")).out).toBe((await run("train", "mnist", "--help")).out);
+  expect((await run("help")).out).toBe((await run("--help")).out);
+});
+
+test("an option's value may begin with dashes behind an equals sign", async () => {
+  expect((await run("recall", file, "--query=--json")).code).toBe(0);
+});
+
+test("controls of a file do not reach the output, as text or as JSON", async () => {
+  const path = join(folder, "controls.json");
+  const hostile = "\u001b[2J\u009b31m\u202e\r\nx";
+  const call = { id: "c", type: "function", function: { name: `read${hostile}`, arguments: "{}" } };
+  writeFileSync(
+    path,
+    JSON.stringify([
+      { role: "user", content: hostile },
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "tool", tool_call_id: "c", content: hostile },
+    ]),
+  );
+  for (const words of [
+    ["inspect", path],
+    ["inspect", path, "--json"],
+  ]) {
+    const { code, out } = await run(...words);
+    expect([code, /[^\P{Cc}\n]|\u202e/u.test(out)]).toEqual([0, false]);
+  }
+  const { largest } = JSON.parse((await run("inspect", path, "--json")).out);
+  expect(JSON.stringify(largest)).toContain("\u202e");
+});
+
 test("a replay whose fixed parts exceed the budget does not claim that all calls kept it", async () => {
   const { out } = await run("replay", file, "--budget", "10");
   expect(out).toMatch(/calls over the budget: 21, in 21 of which the parts that always stay/);
@@ -219,6 +251,15 @@ test("documents each exit code of the table of errors", () => {
 
 describe("faults", () => {
   test.each([
+    [["help", "nothing"], 2, /unknown command 'nothing'/],
+    [["inpsect", "--help"], 2, /unknown command 'inpsect' \(Did you mean inspect\?\)/],
+    [["train", "mnits", "--help"], 2, /Did you mean mnist\?/],
+    [["recall", "FILE", "--query", "--json"], 2, /--query needs a value, but \\?"--json/],
+    [["recall", "FILE", "--query="], 2, /--query: got ""/],
+    [["replay", "FILE", "--budget", "5", "--report="], 9, /"": is not a file name/],
+    [["sweep", "mnist", "--depth", "0..9999999999"], 2, /--depth: got "0..9999999999", allowed: ranges/],
+    [["train", "mnist", "--threads", "999"], 2, /--threads: got 999/],
+    [["inspect", "no\nsuch.json"], 5, /no\\nsuch\.json: there is no such file/],
     [["inspect", "/nowhere.json"], 5, /not-found.*nowhere\.json: there is no such file/],
     [["replay", "FILE", "--budget", "many"], 2, /--budget: got "many", allowed: a number of tokens/],
     [["replay", "FILE"], 2, /--budget <N> is required/],

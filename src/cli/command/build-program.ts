@@ -1,6 +1,4 @@
 import { Argument, Command as Parser, Option } from "commander";
-import { LoadlineError } from "../../shared/errors.ts";
-import { describeValue } from "../../shared/options.ts";
 import type { CommandEntry } from "../commands.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ArgumentTable, Command, FlagArgument, TextArgument } from "./define-command.ts";
@@ -54,19 +52,9 @@ function optionsOf(table: ArgumentTable): readonly {
   });
 }
 
-function checkValue(name: string, value: unknown): string | boolean | undefined {
-  if (typeof value !== "string") return value === true ? true : undefined;
-  // The parser takes the next word as the value: `--report --json` would write a file named "--json".
-  if (value.startsWith("--")) {
-    throw new LoadlineError(
-      "invalid-option",
-      `--${name} needs a value, but ${describeValue(value)} comes next`,
-      {
-        details: { option: `--${name}` },
-      },
-    );
-  }
-  return value;
+/** Returns a value of the parser: a text, or true for a switch that is given. */
+function valueOf(value: unknown): string | boolean | undefined {
+  return typeof value === "string" || value === true ? value : undefined;
 }
 
 function addCommand(parser: Parser, { name, command }: ChosenCommand, options: ProgramOptions): void {
@@ -90,7 +78,7 @@ function addCommand(parser: Parser, { name, command }: ChosenCommand, options: P
       ...positional.map(([argument], index) => [argument, parser.args[index]] as const),
       ...table.map(
         ({ name: option, option: { attributeName } }, index) =>
-          [option, checkValue(option, given[attributeName.call(table[index]?.option)])] as const,
+          [option, valueOf(given[attributeName.call(table[index]?.option)])] as const,
       ),
     ]);
     onExit((await command.run(values)) ?? 0);
@@ -131,6 +119,7 @@ export function buildProgram(
     .description(programDescription)
     .addHelpText("after", `\n${options.terminal.style.heading("Examples:")}\n${examples.join("\n")}`)
     .version(options.version, "-v, --version", "show the version");
+  // The caller turns `help train mnist` into `train mnist --help`; here it is only listed.
   program.helpCommand("help [command]", "show the help of a command").commandsGroup("Commands:");
   for (const [path, entry] of Object.entries(commandTable)) {
     const [first = "", second] = path.split(" ");

@@ -2,6 +2,7 @@ import { devices } from "../../model/index.ts";
 import type { Device } from "../../model/index.ts";
 import { formatBytes } from "../../report/text/format-bytes.ts";
 import { formatParagraph, formatTable, formatInteger } from "../../report/text/format-table.ts";
+import { describeValue } from "../../shared/options.ts";
 import { defineCommand } from "../command/define-command.ts";
 import type { Command } from "../command/define-command.ts";
 import { jsonText } from "../command/json-text.ts";
@@ -53,7 +54,9 @@ export function devicesCommand(terminal: Terminal): Command {
     run: (args) => {
       const word = args.word?.toLowerCase() ?? "";
       const rows = devices.filter(({ name, label }) => `${name} ${label}`.toLowerCase().includes(word));
-      terminal.out(args.json === true ? jsonText({ devices: rows }) : describeDevices(rows, terminal));
+      if (args.json === true) terminal.out(jsonText({ devices: rows }));
+      else if (rows.length > 0) terminal.out(describeDevices(rows, terminal));
+      else terminal.out(`no listed device has ${describeValue(word)} in its name: see loadline devices`);
       return Promise.resolve();
     },
   });

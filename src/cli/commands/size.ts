@@ -6,6 +6,7 @@ import type { Command } from "../command/define-command.ts";
 import { modelArguments, servingArguments, textOf, vllmArguments } from "../model/size-arguments.ts";
 import { trainingFlags } from "../model/training-flags.ts";
 import { readLocation } from "../model/read-location.ts";
+import { refuseUnread } from "../model/refuse-unread.ts";
 import { inTypedNames } from "../model/typed-names.ts";
 import { readSizeOptions } from "../model/engine-options.ts";
 import { sizeModel } from "../../model/index.ts";
@@ -39,6 +40,7 @@ export function sizeCommand(terminal: Terminal): Command {
       const options = readSizeOptions(args);
       const location = await readLocation(String(args["model"]), terminal);
       const size = await inTypedNames(args, () => sizeModel(location, options));
+      refuseUnread(args, size.engine);
       const report = textOf(args, "report");
       if (report !== undefined) {
         const { renderSizeReport } = await import("../../report/pages/size-report.ts");

