@@ -78,7 +78,12 @@ export type { Need } from "./plan/search/plan-adapter.ts";
 export type { Cost } from "./plan/cost/cost.ts";
 export type { Evidence } from "./plan/evidence.ts";
 export type { UnavailableMeasure } from "./plan/unavailable.ts";
-export { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./plan/inverse.ts";
+export {
+  findMaxBatch,
+  findMaxContextTokens,
+  findMaxSequences,
+  findSmallestDevice,
+} from "./plan/find-limits.ts";
 export { deepSpeedSettings, unknownDeepSpeedNames } from "./settings/deepspeed.ts";
 export type { DeepSpeedConfig } from "./settings/deepspeed.ts";
 export { fsdpSettings } from "./settings/fsdp.ts";

@@ -1,5 +1,10 @@
 import type { ModelDescription } from "../description/model-description.ts";
-import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "../plan/inverse.ts";
+import {
+  findMaxBatch,
+  findMaxContextTokens,
+  findMaxSequences,
+  findSmallestDevice,
+} from "../plan/find-limits.ts";
 import type { PlanOptions } from "../plan/request/plan-options.ts";
 import type { WorkloadChoice } from "../plan/request/workloads.ts";
 

@@ -8,7 +8,7 @@ import type { ModelDescription } from "../description/model-description.ts";
 import { catalogue } from "../../../test/model/architectures/catalogue.ts";
 import { writeGgufHeader } from "../../../test/model/write-gguf.ts";
 import { compareCosts } from "./cost/cost.ts";
-import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
+import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./find-limits.ts";
 import { plan } from "./plan.ts";
 import { GiB } from "../../shared/units.ts";
 import { llama8bConfig } from "../description/llama.fixture.ts";

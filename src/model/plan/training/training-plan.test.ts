@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settingsOf } from "../../settings/settings-of.ts";
 import { describeConfig } from "../../description/config/describe-config.ts";
 import type { ModelDescription } from "../../description/model-description.ts";
-import { findMaxBatch, findMaxContextTokens, findSmallestDevice } from "../inverse.ts";
+import { findMaxBatch, findMaxContextTokens, findSmallestDevice } from "../find-limits.ts";
 import { plan } from "../plan.ts";
 import { GiB } from "../../../shared/units.ts";
 import { llama8bConfig, smallLlamaConfig } from "../../description/llama.fixture.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { describeConfig } from "../description/config/describe-config.ts";
 import type { ModelDescription } from "../description/model-description.ts";
 import { devices, countUsableBytes } from "./devices/find-device.ts";
-import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./inverse.ts";
+import { findMaxBatch, findMaxContextTokens, findMaxSequences, findSmallestDevice } from "./find-limits.ts";
 import { checkPlanOptions } from "./request/plan-options.ts";
 import type { PlanOptions } from "./request/plan-options.ts";
 import { plannerFor } from "./planner.ts";
