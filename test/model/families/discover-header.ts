@@ -69,18 +69,24 @@ class Draft {
   }
 }
 
+/** Tensors that the engine's faults do not name. */
+export interface OptionalTensors {
+  /** Names of optional tensors, which stay in the header if the family has them. */
+  readonly offered?: readonly string[];
+  /** Tensors whose shape the file decides. */
+  readonly given?: Readonly<Record<string, readonly number[]>>;
+}
+
 /**
  * Discovers a header that the engine loads: settings are given, and the engine's faults name the tensors and their
- * shapes, one at a time. `offered` names optional tensors, which stay in the header if the family has them; `given`
- * names tensors whose shape the file decides.
+ * shapes, one at a time.
  * Errors: the engine's own message if settings are missing or wrong.
  */
 export async function discoverHeader(
   engine: Engine,
   architecture: string,
   settings: Readonly<Record<string, HeaderValue>>,
-  offered: readonly string[] = [],
-  given: Readonly<Record<string, readonly number[]>> = {},
+  { offered = [], given = {} }: OptionalTensors = {},
 ): Promise<Header> {
   const own = Object.entries(settings).map(([key, value]) => [
     keysWithoutPrefix.test(key) ? key : `${architecture}.${key}`,

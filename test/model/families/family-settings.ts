@@ -51,6 +51,9 @@ export async function drawModel(engine: Engine, family: string, random: Random):
     ...everyLayer(layers, made.layerTensors ?? []),
     ...(random(2) === 0 ? ["output.weight"] : []),
   ];
-  const header = await discoverHeader(engine, family, settings, offered, shapesByName(layers, made));
+  const header = await discoverHeader(engine, family, settings, {
+    offered,
+    given: shapesByName(layers, made),
+  });
   return { header, oneSequence: made.oneSequence === true };
 }

@@ -81,7 +81,7 @@ export interface LlamaCppFamily {
   readonly interval?: number;
   /** True for encoders and diffusion models: they cache nothing. */
   readonly cacheless?: boolean;
-  /** True for diffusion models: they are bidirectional, whatever the file says. */
+  /** True if the model is bidirectional, whatever its file says (diffusion models, EmbeddingGemma). */
   readonly bidirectional?: boolean;
   /** True if the family keeps a cache that attention does not read. */
   readonly ignoresCache?: boolean;
