@@ -20,7 +20,7 @@ export type { FileTensor, FileValue, ModelFile } from "./file/header/model-file.
 export { readModelFile } from "./file/read-model-file.ts";
 export { openModel } from "./file/location/open-model.ts";
 export type { OpenModelOptions } from "./file/location/open-model.ts";
-export type { HttpAnswer, HttpClock, HttpFetch } from "./file/source/http-options.ts";
+export type { HttpResponse, HttpClock, HttpFetch } from "./file/source/http-options.ts";
 export { kerasNetwork } from "./description/keras/keras-from-file.ts";
 export type { KerasNetworkOptions } from "./description/keras/keras-from-file.ts";
 export type {

@@ -22,9 +22,9 @@ export interface HubOptions extends HttpOptions {
 /** Reads the names of a model's files and their commit from the hub's response. */
 function filesOf(
   folder: string,
-  answer: JsonObject,
+  response: JsonObject,
 ): { readonly names: readonly string[]; readonly commit: string | undefined } {
-  const { siblings, sha } = answer;
+  const { siblings, sha } = response;
   if (!Array.isArray(siblings))
     throw new LoadlineError("invalid-data", `${folder}: the hub's response lists no files (siblings)`);
   const names = (siblings as readonly unknown[])
@@ -74,13 +74,13 @@ export async function openHub(model: string, options: HubOptions = {}): Promise<
   const list = await openUrl(address, http).catch((error: unknown) => {
     throw listFault(folder, error);
   });
-  let answer: JsonObject;
+  let response: JsonObject;
   try {
-    answer = (await readJsonFile(list)).object;
+    response = (await readJsonFile(list)).object;
   } finally {
     await list.close?.();
   }
-  const { names, commit } = filesOf(folder, answer);
+  const { names, commit } = filesOf(folder, response);
   const file = name.file === undefined ? chooseFile(folder, names) : findFile(folder, names, name.file);
   const revision = encodeURIComponent(commit ?? name.revision ?? "main");
   return openUrl(`${base}/${name.owner}/${name.model}/resolve/${revision}/${addressPath(file)}`, http);

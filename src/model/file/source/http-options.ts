@@ -3,7 +3,7 @@ import { requireInteger, requireKnownFields } from "../../../shared/options.ts";
 import type { PlatformSignal } from "../../../shared/platform.ts";
 
 /** The members of a response of `fetch` that are used. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** Address after redirects; empty where the client does not report it. */
   readonly url: string;
@@ -24,7 +24,7 @@ export type HttpFetch = (
     readonly signal: PlatformSignal;
     readonly redirect: "follow";
   },
-) => Promise<HttpAnswer>;
+) => Promise<HttpResponse>;
 
 /** A clock for timeouts. */
 export interface HttpClock {

@@ -1,6 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { KiB } from "../../../shared/units.ts";
-import type { HttpAnswer, HttpClock, HttpOptions } from "./http-options.ts";
+import type { HttpResponse, HttpClock, HttpOptions } from "./http-options.ts";
 
 const systemClock: HttpClock = {
   nowMs: () => performance.now(),
@@ -30,13 +30,13 @@ export function httpFault(url: string, reason: string, cause?: unknown): Loadlin
 }
 
 /** Returns the error of an unsuccessful response: what its status means here, and what to do. */
-function statusFault(url: string, answer: HttpAnswer): LoadlineError {
-  const { status } = answer;
+function statusFault(url: string, response: HttpResponse): LoadlineError {
+  const { status } = response;
   const shown = withoutQuery(url);
   const facts = { details: { url: shown, status } };
   if (status === 404 || status === 410)
     return new LoadlineError("not-found", `${shown}: no such file (status ${status})`, facts);
-  const wait = answer.headers.get("retry-after");
+  const wait = response.headers.get("retry-after");
   const reasons: Readonly<Record<number, string>> = {
     401: "the server requires a login. Pass a token, or an authorization header",
     403: "the server denies access: the file is private, its terms are not accepted, or the token lacks the permission",
@@ -45,14 +45,14 @@ function statusFault(url: string, answer: HttpAnswer): LoadlineError {
   };
   const reason = reasons[status] ?? "unexpected response, allowed: 200 or 206";
   // The hub's own words: which terms to accept, which permission a token lacks.
-  const words = answer.headers.get("x-error-message");
+  const words = response.headers.get("x-error-message");
   const said = words === null ? "" : `. The server says ${JSON.stringify(words.slice(0, 200))}`;
   return new LoadlineError("file-unreadable", `${shown}: ${reason} (status ${status})${said}`, facts);
 }
 
 /** A response in progress: pieces of its body, each within the timeout. */
 export interface HttpBody {
-  readonly answer: HttpAnswer;
+  readonly response: HttpResponse;
   /** Returns the next bytes, or undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
   /** Aborts the request; bytes that were not read are not fetched. */
@@ -124,7 +124,7 @@ export async function request(
   const signal =
     options.signal === undefined ? control.signal : AbortSignal.any([control.signal, options.signal]);
   const runWithTimeout = makeRunner(url, options, { control, limitMs, clock });
-  const answer = await runWithTimeout(
+  const response = await runWithTimeout(
     () =>
       (options.fetch ?? globalThis.fetch)(url, {
         // Ranges must count the file's own bytes, not compressed ones.
@@ -134,18 +134,18 @@ export async function request(
       }),
     "the response",
   );
-  const reader = answer.body?.getReader();
+  const reader = response.body?.getReader();
   const cancel = async (): Promise<void> => {
     // A body that failed cannot be cancelled again.
     await reader?.cancel().catch(() => undefined);
     control.abort();
   };
-  const { status } = answer;
+  const { status } = response;
   if (status !== 200 && status !== 206 && !accepted.includes(status)) {
     await cancel();
-    throw statusFault(url, answer);
+    throw statusFault(url, response);
   }
-  const coding = answer.headers.get("content-encoding") ?? "identity";
+  const coding = response.headers.get("content-encoding") ?? "identity";
   if (status === 206 && coding !== "identity") {
     await cancel();
     throw httpFault(
@@ -154,7 +154,7 @@ export async function request(
     );
   }
   return {
-    answer,
+    response,
     next:
       reader === undefined
         ? () => Promise.resolve(undefined)

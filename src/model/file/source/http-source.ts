@@ -24,7 +24,7 @@ interface Range {
 
 /** Reads `Content-Range`; undefined where it is missing or malformed. */
 function rangeOf(body: HttpBody): Range | undefined {
-  const text = body.answer.headers.get("content-range") ?? "";
+  const text = body.response.headers.get("content-range") ?? "";
   const [, start, total] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/u.exec(text.trim()) ?? [];
   if (start === undefined) return undefined;
   return { start: Number(start), total: total === "*" || total === undefined ? undefined : Number(total) };
@@ -74,14 +74,14 @@ async function readRange(
   const last = place.offset + place.length - 1;
   const body = await request(url, options, { range: `bytes=${place.offset}-${last}` }, [416]);
   // Past the end of a file whose length the server does not report.
-  if (body.answer.status === 416 && place.total === undefined) {
+  if (body.response.status === 416 && place.total === undefined) {
     await body.cancel();
     return new Uint8Array(0);
   }
   const range = rangeOf(body);
   const fault =
-    body.answer.status !== 206
-      ? `the server answered a range request with ${body.answer.status}, after it answered the first with 206`
+    body.response.status !== 206
+      ? `the server answered a range request with ${body.response.status}, after it answered the first with 206`
       : range !== undefined && range.start !== place.offset
         ? `the server sent bytes from ${range.start}, but ${place.offset} was requested`
         : range?.total !== undefined && place.total !== undefined && range.total !== place.total
@@ -95,7 +95,7 @@ async function readRange(
 }
 
 /** Reads a range, in several requests where the server sends less than was requested. */
-async function readWhole(
+async function readFully(
   url: string,
   options: HttpOptions,
   place: { readonly offset: number; readonly length: number; readonly total: number | undefined },
@@ -110,11 +110,11 @@ async function readWhole(
   const bytes = new Uint8Array(length);
   bytes.set(first);
   let done = first.length;
-  for (let answers = 1; done < length; answers++) {
-    if (answers >= maxResponses)
+  for (let responses = 1; done < length; responses++) {
+    if (responses >= maxResponses)
       throw httpFault(
         url,
-        `the server sent ${done} of ${length} bytes in ${answers} responses, allowed: ${maxResponses} responses`,
+        `the server sent ${done} of ${length} bytes in ${responses} responses, allowed: ${maxResponses} responses`,
       );
     const piece = await readRange(url, options, {
       offset: place.offset + done,
@@ -139,7 +139,7 @@ function siblingOf(base: URL, options: HttpOptions): (name: string) => Promise<B
     try {
       return await openUrl(sibling.href, options);
     } catch (error) {
-      // Stores that do not list their files answer 403 for a missing one.
+      // Stores that do not list their files response 403 for a missing one.
       if (isLoadlineError(error, "not-found") || (isLoadlineError(error) && error.details["status"] === 403))
         return undefined;
       throw error;
@@ -159,18 +159,18 @@ export async function openUrl(address: string, options: HttpOptions = {}): Promi
   requested.hash = "";
   const url = requested.href;
   const body = await request(url, options, { range: `bytes=0-${firstBytes - 1}` }, [416]);
-  const { answer } = body;
-  const base = chooseAddress(requested, answer.url);
+  const { response } = body;
+  const base = chooseAddress(requested, response.url);
   const name = lastSegment(base) || base.hostname;
   // Never forwards credentials to another origin after a redirect.
   const sibling = siblingOf(base, base.origin === requested.origin ? options : { ...options, headers: {} });
-  if (answer.status === 416) {
+  if (response.status === 416) {
     await body.cancel();
-    if ((answer.headers.get("content-range") ?? "").trim() === "bytes */0")
+    if ((response.headers.get("content-range") ?? "").trim() === "bytes */0")
       return { name, byteLength: 0, read: () => Promise.resolve(new Uint8Array(0)), sibling };
     throw httpFault(url, "the server has no such bytes (status 416)");
   }
-  if (answer.status === 200)
+  if (response.status === 200)
     return { ...streamSource(name, url, body, () => request(url, options, {})), sibling };
   const range = rangeOf(body);
   if ((range?.start ?? 0) !== 0) {
@@ -185,7 +185,7 @@ export async function openUrl(address: string, options: HttpOptions = {}): Promi
     read: async (offset, length) => {
       const known = first.length >= Math.min(offset + length, total ?? Number.POSITIVE_INFINITY);
       if (known) return first.subarray(offset, offset + length);
-      return readWhole(url, options, { offset, length, total });
+      return readFully(url, options, { offset, length, total });
     },
     sibling,
   });

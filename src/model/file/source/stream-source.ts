@@ -8,7 +8,7 @@ const maxStreamBytes = 64 * MiB;
 
 /** Reads the file's length that a server reports; undefined for a compressed body, whose length is another. */
 function lengthOf(body: HttpBody): number | undefined {
-  const { headers } = body.answer;
+  const { headers } = body.response;
   const coding = headers.get("content-encoding");
   const text = headers.get("content-length") ?? "";
   if ((coding !== null && coding !== "identity") || !/^\d{1,15}$/u.test(text)) return undefined;
