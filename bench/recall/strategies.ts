@@ -24,8 +24,8 @@ export type Strategy = (
 const dayMs = 86_400_000;
 
 /**
- * Counts and indexes a conversation. All turns of a session have its time, so any pause separates sessions; those without a date are put
- * a day apart. Cost model: "Speaker: text" + 4 per turn, "[date]" + 4 once per session.
+ * Counts and indexes a conversation. All turns of a session have its time, so any pause separates sessions; those without a date
+ * are put a day apart. Cost model: "Speaker: text" + 4 per turn, "[date]" + 4 once per session.
  */
 export function prepareConversation(
   conversation: LabelledConversation,
@@ -43,7 +43,7 @@ export function prepareConversation(
   return { ...conversation, index: buildRecallIndex(documents, { sessionGapMs: 1 }), turnCosts, headerCosts };
 }
 
-/** A chat with a model has roles instead of speakers; between people, everyone is a user with a name. */
+/** Returns the role and name of a speaker. A chat with a model has roles instead of names; between people, everyone is a user with a name. */
 function roleOf(speaker: string): Pick<RecallDocument, "role" | "speaker"> {
   const name = speaker.toLowerCase();
   if (name === "user" || name === "assistant") return { role: name, speaker: undefined };

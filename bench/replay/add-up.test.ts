@@ -4,7 +4,7 @@ import { addUp, judge } from "./add-up.ts";
 
 const characters = { id: "characters", exact: true, count: (text: string): number => text.length };
 
-/** A run of `calls` tool calls, each asking for what an early result named. */
+/** Makes a run of `calls` tool calls, each asking for what an early result named. */
 function run(calls: number): string {
   const messages: object[] = [
     { role: "system", content: "system" },

@@ -1,4 +1,5 @@
-import { ggufBytes, type TensorFixture } from "../../src/model/file/header/header.fixture.ts";
+import { ggufBytes } from "../../src/model/file/header/header.fixture.ts";
+import type { TensorFixture } from "../../src/model/file/header/header.fixture.ts";
 import {
   blobSource,
   bytesSource,

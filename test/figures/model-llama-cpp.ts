@@ -29,7 +29,7 @@ export async function catalogueModels(): Promise<readonly (readonly [string, Mod
 
 const { families } = readFixture<Families>("llama-cpp-families.json");
 
-/** The recorded families (llama-cpp-families.json). */
+/** Reads the recorded families (llama-cpp-families.json). */
 export async function familyModels(): Promise<readonly (readonly [string, ModelDescription])[]> {
   return Promise.all(
     Object.entries(families).map(

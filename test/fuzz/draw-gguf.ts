@@ -1,8 +1,5 @@
-import {
-  ggufBytes,
-  type SettingFixture,
-  type TensorFixture,
-} from "../../src/model/file/header/header.fixture.ts";
+import { ggufBytes } from "../../src/model/file/header/header.fixture.ts";
+import type { SettingFixture, TensorFixture } from "../../src/model/file/header/header.fixture.ts";
 import { drawSize, listOf, oddNumbers, once, pick } from "./draw-values.ts";
 import type { Random } from "./mutate.ts";
 import type { ValidModel } from "./valid-headers.ts";

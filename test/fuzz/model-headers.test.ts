@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
 import type { Stage } from "./outcome.ts";
-import { countReached, type FuzzReport } from "./run-rounds.ts";
+import { countReached } from "./run-rounds.ts";
+import type { FuzzReport } from "./run-rounds.ts";
 import { memorySource, validModels } from "./valid-headers.ts";
 
 test.each(validModels.map((model) => [model.open, model] as const))(

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { stages } from "./outcome.ts";
-import { countReached, type FuzzReport, runRounds } from "./run-rounds.ts";
+import { countReached, runRounds } from "./run-rounds.ts";
+import type { FuzzReport } from "./run-rounds.ts";
 import { MiB } from "../../src/shared/units.ts";
 
 /**

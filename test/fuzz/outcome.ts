@@ -2,7 +2,8 @@ import { isLoadlineError } from "../../src/shared/errors.ts";
 import { kerasLedger, kerasNetwork, llamaCppLedger, describeModel } from "../../src/model/index.ts";
 import type { ModelFile, ModelDescription } from "../../src/model/index.ts";
 import { readModelFile } from "../../src/model/file/read-model-file.ts";
-import { memorySource, type ReadTotals, type ValidModel } from "./valid-headers.ts";
+import { memorySource } from "./valid-headers.ts";
+import type { ReadTotals, ValidModel } from "./valid-headers.ts";
 
 /** How far a file got: format recognized, header read, model described, ledger counted. */
 export const stages = ["none", "recognized", "read", "described", "counted"] as const;

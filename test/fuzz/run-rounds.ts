@@ -1,17 +1,13 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { countSteps, type StepCounter } from "./count-steps.ts";
+import { countSteps } from "./count-steps.ts";
+import type { StepCounter } from "./count-steps.ts";
 import { drawModel } from "./draw-model.ts";
 import { mutate, createRandom } from "./mutate.ts";
-import {
-  describeAndCount,
-  type HeaderOutcome,
-  type Outcome,
-  readHeader,
-  type Stage,
-  stages,
-} from "./outcome.ts";
-import { type ValidModel, validModels } from "./valid-headers.ts";
+import { describeAndCount, readHeader, stages } from "./outcome.ts";
+import type { HeaderOutcome, Outcome, Stage } from "./outcome.ts";
+import { validModels } from "./valid-headers.ts";
+import type { ValidModel } from "./valid-headers.ts";
 import { MiB } from "../../src/shared/units.ts";
 
 /**

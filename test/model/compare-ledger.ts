@@ -4,7 +4,8 @@ import { readGguf } from "../../src/model/file/gguf/gguf.ts";
 import { llamaCppLedger } from "../../src/model/ledger/llama-cpp/llama-cpp-ledger.ts";
 import { describeGguf } from "../../src/model/description/gguf/describe-gguf.ts";
 import type { Engine, EngineSettings } from "./engine.ts";
-import { writeGgufHeader, type Header } from "./write-gguf.ts";
+import { writeGgufHeader } from "./write-gguf.ts";
+import type { Header } from "./write-gguf.ts";
 
 /** What the engine reports for one model; null for settings that it refuses. */
 export interface EngineFigures {

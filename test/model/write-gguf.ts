@@ -25,7 +25,7 @@ const types: Readonly<Record<HeaderTensor["type"], readonly [id: number, block: 
   q4_k: [12, 256, 144],
 };
 
-/** Bytes of a header's tensor. */
+/** Computes the bytes of a header's tensor. */
 export function headerTensorBytes(tensor: HeaderTensor): number {
   const [, block, bytes] = types[tensor.type];
   return (tensor.shape.reduce((product, size) => product * size, 1) / block) * bytes;
@@ -134,7 +134,7 @@ export function writeGgufHeader(header: Header): Buffer {
   return Buffer.concat([bytes, Buffer.alloc((alignment - (bytes.length % alignment)) % alignment)]);
 }
 
-/** Bytes of the entire file that a header describes, without its data. */
+/** Computes the bytes of the entire file that a header describes, without its data. */
 export function modelFileBytes(header: Header): number {
   return header.tensors.reduce((sum, tensor) => sum + Math.ceil(headerTensorBytes(tensor) / 32) * 32, 0);
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { doneFolders, exceptions, pendingFolders } from "./exceptions.ts";
+import { exceptions } from "./exceptions.ts";
 import { findDialect } from "./find-dialect.ts";
 import { findDocstrings } from "./find-docstrings.ts";
 import { findPhrases } from "./find-phrases.ts";
@@ -55,19 +55,11 @@ export function findFullFolders(paths: readonly string[]): readonly Fault[] {
     }));
 }
 
-/** Finds the functions whose docstring does not begin with a verb, in the listed sources. */
-export function findDocstringFaults(paths: readonly string[]): readonly Fault[] {
-  return paths.flatMap((path) => {
-    if (!path.endsWith(".ts")) return [];
-    return findDocstrings(readSource(path, readFileSync(root + path, "utf8"), isTest(path)));
-  });
-}
-
 /** Finds the faults of one text, exceptions included. */
 export function findFaultsInText(path: string, text: string): readonly Fault[] {
   if (path.endsWith(".md")) return findPhrases(path, readMarkdown(path, text));
   const source = readSource(path, text, isTest(path));
-  return [...findPhrases(path, source.pieces), ...findDialect(source)];
+  return [...findPhrases(path, source.pieces), ...findDialect(source), ...findDocstrings(source)];
 }
 
 /** Whether a fault is in the table of exceptions: the same file, and a line that holds the exception's text. */
@@ -88,12 +80,6 @@ export function findFaults(paths: readonly string[]): readonly Fault[] {
   return [...faults, ...findFullFolders(paths)].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line,
   );
-}
-
-/** Whether the language pass of a file's folder is still to be done. */
-export function isPending(path: string): boolean {
-  const isWithin = (folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-  return pendingFolders.some(isWithin) && !doneFolders.some(isWithin);
 }
 
 /** Prints a fault as editors read it: file, line, what was found, what to try. */

@@ -38,12 +38,12 @@ function lineFinder(text: string): (offset: number) => number {
   };
 }
 
-/** Text of a block comment without the stars that begin its lines; line breaks stay, so that lines can be counted. */
+/** Returns the text of a block comment without the stars that begin its lines; line breaks stay, so that lines can be counted. */
 function bareComment(value: string): string {
   return value.replaceAll(/^[ \t]*\*+ ?/gm, "");
 }
 
-/** Name that a call begins with: `test` in `test.each(rows)("title", …)`. */
+/** Returns the name that a call begins with: `test` in `test.each(rows)("title", …)`. */
 function calledName(node: unknown): string | undefined {
   let at = node as
     | { type?: string; name?: string; object?: unknown; callee?: unknown; tag?: unknown }

@@ -1,5 +1,6 @@
 import type { Header } from "../write-gguf.ts";
-import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
+import { HeaderBuilder } from "./header-builder.ts";
+import type { CommonSizes } from "./header-builder.ts";
 
 function attention(
   build: HeaderBuilder,

@@ -1,6 +1,8 @@
 import type { Header } from "../write-gguf.ts";
-import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
-import { mamba2Tensors, mambaTensors, stateSettings, type StateSizes } from "./recurrent.ts";
+import { HeaderBuilder } from "./header-builder.ts";
+import type { CommonSizes } from "./header-builder.ts";
+import { mamba2Tensors, mambaTensors, stateSettings } from "./recurrent.ts";
+import type { StateSizes } from "./recurrent.ts";
 
 /** A hybrid: which layers attend, and the sizes of the others. */
 export interface HybridOptions extends StateSizes {

@@ -1,5 +1,6 @@
 import type { Header, HeaderValue } from "../write-gguf.ts";
-import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
+import { HeaderBuilder } from "./header-builder.ts";
+import type { CommonSizes } from "./header-builder.ts";
 
 /** Sizes of a decoder with layers of its own. */
 export interface OwnLayerSizes extends CommonSizes {

@@ -1,5 +1,6 @@
 import type { Header } from "../write-gguf.ts";
-import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
+import { HeaderBuilder } from "./header-builder.ts";
+import type { CommonSizes } from "./header-builder.ts";
 
 /** Sizes of a state space model. */
 export interface StateSizes extends CommonSizes {
@@ -10,7 +11,7 @@ export interface StateSizes extends CommonSizes {
   readonly groups?: number;
 }
 
-/** Settings of a state space model. */
+/** Returns the settings of a state space model. */
 export function stateSettings(build: HeaderBuilder, sizes: StateSizes): void {
   build.set({
     "ssm.conv_kernel": sizes.kernel,
@@ -22,7 +23,7 @@ export function stateSettings(build: HeaderBuilder, sizes: StateSizes): void {
   });
 }
 
-/** Tensors of a Mamba 1 block. */
+/** Returns the tensors of a Mamba 1 block. */
 export function mambaTensors(build: HeaderBuilder, layer: number, sizes: StateSizes, norms: boolean): void {
   const { inner, state, rank, kernel, width } = sizes;
   build.layer(layer, "ssm_in.weight", width, 2 * inner);
@@ -40,7 +41,7 @@ export function mambaTensors(build: HeaderBuilder, layer: number, sizes: StateSi
   build.layer(layer, "ssm_c_norm.weight", state);
 }
 
-/** Tensors of a Mamba 2 block. */
+/** Returns the tensors of a Mamba 2 block. */
 export function mamba2Tensors(build: HeaderBuilder, layer: number, sizes: StateSizes): void {
   const { inner, state, rank, kernel, width } = sizes;
   const groups = sizes.groups ?? 1;

@@ -1,5 +1,6 @@
 import type { Header, HeaderValue } from "../write-gguf.ts";
-import { HeaderBuilder, type CommonSizes } from "./header-builder.ts";
+import { HeaderBuilder } from "./header-builder.ts";
+import type { CommonSizes } from "./header-builder.ts";
 
 /** A decoder: the optional tensors of its layers. */
 export interface DecoderOptions extends CommonSizes {

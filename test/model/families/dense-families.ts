@@ -1,5 +1,6 @@
 import { expertSettings, pick } from "./draw-family.ts";
-import { even, half, listOf, oneToken, plain, sections, type MakeFamily } from "./family-case.ts";
+import { even, half, listOf, oneToken, plain, sections } from "./family-case.ts";
+import type { MakeFamily } from "./family-case.ts";
 
 /** Decoders with one dense feed-forward part per layer. */
 export const dense: Readonly<Record<string, MakeFamily>> = {

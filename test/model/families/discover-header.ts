@@ -27,7 +27,7 @@ function numbersIn(text: string): readonly number[] {
   return [...text.matchAll(/\d+/gu)].map(([digits]) => Number(digits));
 }
 
-/** Name of the same tensor in all layers. */
+/** Returns the name of the same tensor in all layers. */
 function kindOf(name: string): string {
   return name.replaceAll(/\d+/gu, "#");
 }

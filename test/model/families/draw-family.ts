@@ -44,7 +44,7 @@ export function drawSizes(random: Random): Sizes {
   };
 }
 
-/** Settings that every family reads. */
+/** Draws the settings that every family reads. */
 export function commonSettings(sizes: Sizes): Settings {
   return {
     vocab_size: sizes.vocabulary,
@@ -60,7 +60,7 @@ export function commonSettings(sizes: Sizes): Settings {
   };
 }
 
-/** Settings of routed experts. */
+/** Draws the settings of routed experts. */
 export function expertSettings(sizes: Sizes): Settings {
   return {
     expert_count: sizes.expertCount,

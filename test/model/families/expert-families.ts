@@ -8,8 +8,8 @@ import {
   windowSettings,
   withExperts,
   withSharedExperts,
-  type MakeFamily,
 } from "./family-case.ts";
+import type { MakeFamily } from "./family-case.ts";
 
 /** Decoders with windows. */
 export const windows: Readonly<Record<string, MakeFamily>> = {

@@ -1,4 +1,5 @@
-import { expertSettings, pick, type Random, type Settings, type Sizes } from "./draw-family.ts";
+import { expertSettings, pick } from "./draw-family.ts";
+import type { Random, Settings, Sizes } from "./draw-family.ts";
 
 /**
  * What the engine is given for a family: settings in addition to the common ones, and optional tensors of its files.
@@ -48,7 +49,7 @@ export function withSharedExperts(more: (sizes: Sizes, random: Random) => Settin
 
 export const windowSettings = ({ window }: Sizes): Settings => ({ "attention.sliding_window": window });
 
-/** Windows by layer, as a list in the file. */
+/** Lists the windows by layer, as a list in the file. */
 export function listWindows(sizes: Sizes, random: Random): Settings {
   const period = pick(random, 2, 3, 4);
   return {

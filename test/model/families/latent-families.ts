@@ -9,8 +9,8 @@ import {
   listWindows,
   mixture,
   withSharedExperts,
-  type MakeFamily,
 } from "./family-case.ts";
+import type { MakeFamily } from "./family-case.ts";
 
 /** Latent attention and indexers. */
 export const sparse: Readonly<Record<string, MakeFamily>> = {

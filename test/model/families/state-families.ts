@@ -14,8 +14,8 @@ import {
   rwkv,
   rwkv7,
   withMamba,
-  type MakeFamily,
 } from "./family-case.ts";
+import type { MakeFamily } from "./family-case.ts";
 
 /** Delta attention, with latent attention in every third layer. */
 function latentAndDelta(): MakeFamily {

@@ -24,7 +24,7 @@ const descriptionOf = ({ kind, made, given }: Made): ReturnType<typeof describeC
     ...given,
   });
 
-/** A layer in the fixture's words. */
+/** Describes a layer in the fixture's words. */
 function wordsOf(layer: LayerDescription): string {
   const { attention, recurrent } = layer;
   const words: string[] = [];

@@ -16,7 +16,7 @@ const sizes: Readonly<Record<string, SettingFixture>> = {
 
 type Tensors = readonly (readonly [name: string, ...shape: readonly number[]])[];
 
-/** The description of a file of a family, with settings of its own or without one; tensors are f16, one after another. */
+/** Describes a file of a family, with the given settings or without; tensors are f16, one after another. */
 async function descriptionOf(
   family: string,
   more: Readonly<Record<string, SettingFixture | undefined>> = {},

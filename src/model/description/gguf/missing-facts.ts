@@ -11,7 +11,7 @@ const hints: readonly (readonly [key: string, what: string])[] = [
   ["attention.kv_lora_rank", "whether its layers cache a latent instead of keys and values"],
 ];
 
-/** True if the family's rule leaves the size of the window to the file; the engine refuses a file without one. */
+/** Returns true if the family's rule leaves the size of the window to the file; the engine refuses a file without one. */
 function needsWindow(rule: WindowRule | undefined): boolean {
   if (rule?.kind !== "period" && rule?.kind !== "dense-first") return false;
   return rule.whenGiven !== true && rule.defaultWindow === undefined;

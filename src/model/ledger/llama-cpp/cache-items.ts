@@ -92,7 +92,7 @@ export function hasUnsizedState(description: ModelDescription): boolean {
   );
 }
 
-/** What a family that is not known may cache in addition. */
+/** Returns the item for what an unknown family may cache in addition. */
 function unknownCache(description: ModelDescription): ByteItem {
   return {
     kind: "kv-cache",

@@ -23,7 +23,7 @@ function widthsOf(
   return description.layers.flatMap(({ attention }) => (attention === undefined ? [] : [widthOf(attention)]));
 }
 
-/** Types whose block divides every width. */
+/** Returns the types whose block divides every width. */
 function dividing(widths: readonly number[]): readonly string[] {
   return cacheTypes.filter((type) => widths.every((width) => cacheRowBytes(type, width) !== undefined));
 }

@@ -41,7 +41,7 @@ function multiplyKnown(cells: number, row: number | undefined): number | undefin
 }
 
 /**
- * Bytes of the indexer's keys, one head per token. If attention has separate values (MiniMax M3), the engine also
+ * Computes the bytes of the indexer's keys, one head per token. If attention has separate values (MiniMax M3), the engine also
  * caches one head of values.
  */
 function indexerCache(layer: LayerDescription, context: EngineContext, cells: number): number | undefined {
@@ -53,7 +53,7 @@ function indexerCache(layer: LayerDescription, context: EngineContext, cells: nu
   return values === undefined ? undefined : keys + values;
 }
 
-/** Bytes of DeepSeek V4's compressed rows, those of its indexer, and the compressors' state. */
+/** Computes the bytes of DeepSeek V4's compressed rows, those of its indexer, and the compressors' state. */
 function sizeCompressedParts(
   layer: LayerDescription,
   context: EngineContext,

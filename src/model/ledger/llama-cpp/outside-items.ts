@@ -33,7 +33,7 @@ function deviceItems(devices: number): readonly ByteItem[] {
   ]).flat();
 }
 
-/** Elements of the largest layer's cache on each device, keys and values together. */
+/** Counts the elements of the largest layer's cache on each device, keys and values together. */
 function largestLayer({ description, options, sizes, placement }: EngineRun): ReadonlyMap<string, number> {
   const plain = { ...options.context, keyType: "f16", valueType: "f16" };
   const largest = new Map<string, number>();
@@ -68,7 +68,7 @@ function poolItems(run: EngineRun): readonly ByteItem[] {
     }));
 }
 
-/** An item whose size the user gives; none for 0 bytes. */
+/** Returns an item whose size the user gives; none for 0 bytes. */
 function userItem(item: Pick<ByteItem, "kind" | "label" | "device" | "bytes" | "note">): readonly ByteItem[] {
   if (item.bytes === 0) return [];
   return [
@@ -83,7 +83,7 @@ function userItem(item: Pick<ByteItem, "kind" | "label" | "device" | "bytes" | "
   ];
 }
 
-/** The projector's compute buffer depends on the image; its size is unknown. */
+/** Returns the item of the projector's compute buffer, whose size depends on the image and is unknown. */
 function projectorBuffer(device: string): ByteItem {
   return {
     kind: "projector",
@@ -99,7 +99,7 @@ function projectorBuffer(device: string): ByteItem {
   };
 }
 
-/** Bytes that a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
+/** Computes the bytes that a checkpoint of one sequence copies: recurrent state, and the cache of layers with a window. */
 function checkpointBytes({ description, options, sizes }: EngineRun): number {
   const states = layerStates(description, 1).reduce((sum, state) => sum + state.bytes, 0);
   const windows = layerCaches(description, options.context, sizes)

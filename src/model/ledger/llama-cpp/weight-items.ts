@@ -15,7 +15,7 @@ import { isRepacked, takesRepacking } from "./repacking.ts";
 const tensorAlignment = { host: 32, accelerator: 128 };
 
 /**
- * Name of the tensor that the host holds twice without a mapped file. CodeShell's files may have only an output
+ * Finds the name of the tensor that the host holds twice without a mapped file. CodeShell's files may have only an output
  * matrix.
  */
 function findCopiedTensor(description: ModelDescription): string | undefined {
@@ -75,7 +75,7 @@ const common: Common = {
   engine: engineName,
 };
 
-/** The interleaved copy of weights, and unless weights are held, the pages of the file behind it. */
+/** Returns the interleaved copy of the weights and, unless the weights are held, the pages of the file that it was made from. */
 function itemsOfRepacked({ bytes, tensors }: Row, held: boolean): readonly ByteItem[] {
   const inputs = { tensors };
   const repacked: ByteItem = {
@@ -123,12 +123,12 @@ export function weightItems(run: EngineRun): readonly ByteItem[] {
   return repacked === undefined ? items : [...items, ...itemsOfRepacked(repacked, options.held)];
 }
 
-/** Parameters without the vision tower, which is a separate file here. */
+/** Counts the parameters without the vision tower, which is a separate file here. */
 function textParameters({ parameters, groups }: ModelDescription): number | undefined {
   return parameters === undefined ? undefined : parameters - (groups?.vision ?? 0);
 }
 
-/** Weights of a file that lists no tensors. */
+/** Returns the weights of a file that lists no tensors. */
 function unknownWeights(description: ModelDescription): ByteItem {
   const all = description.weightBytes;
   // A vision tower is a separate file here (--mmproj)

@@ -35,7 +35,7 @@ export function rotatesHeads(layer: LayerBuild, { rope }: Traits): boolean {
   return rope === undefined || (layer.index + 1) % rope.skips !== 0;
 }
 
-/** Attention of one layer, including the output projection: normalized stream (width, tokens) to (width, tokens). */
+/** Applies the attention of one layer, including the output projection: normalized stream (width, tokens) to (width, tokens). */
 export function applyAttention(
   layer: LayerBuild,
   source: GraphTensor,

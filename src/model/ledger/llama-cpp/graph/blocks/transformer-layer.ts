@@ -18,7 +18,7 @@ function addResidual(
   return first ? add(stream, scaled) : add(scaled, stream);
 }
 
-/** A layer whose two parts read the same norm. */
+/** Applies a layer whose two parts read the same norm. */
 function applyParallelLayer(
   layer: LayerBuild,
   stream: GraphTensor,

@@ -25,7 +25,7 @@ export function addById(a: GraphTensor, bias: GraphTensor, ids: GraphTensor): Gr
   return like("add-id", a, bias, ids);
 }
 
-/** Operations on one source that may work in place. */
+/** Scales a source; may work in place, like the operations on one source below. */
 export function scale(a: GraphTensor): GraphTensor {
   return like("scale", a);
 }
@@ -42,7 +42,7 @@ export function squareRoot(a: GraphTensor): GraphTensor {
   return like("square-root", a);
 }
 
-/** Any activation of one source: SiLU, GELU, ReLU, tanh, sigmoid, exp, negation. */
+/** Applies an activation to one source: SiLU, GELU, ReLU, tanh, sigmoid, exp, negation. */
 export function unary(a: GraphTensor): GraphTensor {
   return like("unary", a);
 }
@@ -63,7 +63,7 @@ export function softMax(a: GraphTensor, ...others: readonly GraphTensor[]): Grap
   return like("soft-max", a, ...others);
 }
 
-/** Rows of `a` at the indices `ids`. */
+/** Gathers the rows of `a` at the indices `ids`. */
 export function getRows(a: GraphTensor, ids: GraphTensor): GraphTensor {
   const type: TensorType = a.type === "i32" ? "i32" : "f32";
   return result("other", type, [a.shape[0], ids.shape[0], ids.shape[1], ids.shape[2]], [a, ids]);
@@ -79,7 +79,7 @@ export function copyInto(a: GraphTensor, target: GraphTensor): GraphTensor {
   return writeInto(target, "other", [a, target]);
 }
 
-/** Product of a matrix (k, m) with columns (k, n): (m, n) in f32. */
+/** Multiplies a matrix (k, m) with columns (k, n): (m, n) in f32. */
 export function matrixProduct(matrix: GraphTensor, columns: GraphTensor): GraphTensor {
   const [, n, b, c] = columns.shape;
   return result("other", "f32", [matrix.shape[1], n, b, c], [matrix, columns]);
@@ -168,13 +168,13 @@ export function flashAttention(sources: AttentionSources, sinks?: GraphTensor): 
   return result("other", "f32", [value.shape[0], heads, tokens, streams], all);
 }
 
-/** The same bytes with other sizes. The source must not have gaps. */
+/** Returns the same bytes with other sizes. The source must not have gaps. */
 export function reshape(a: GraphTensor, ...sizes: readonly number[]): GraphTensor {
   const plain = result("view", a.type, sizes, [a]);
   return viewOf(a, plain.shape, plain.strides);
 }
 
-/** The same bytes with other sizes and strides. Strides are in bytes, from the second axis on. */
+/** Returns the same bytes with other sizes and strides. Strides are in bytes, from the second axis on. */
 export function view(a: GraphTensor, sizes: readonly number[], strides: readonly number[]): GraphTensor {
   const shape: Shape = [sizes[0] ?? 1, sizes[1] ?? 1, sizes[2] ?? 1, sizes[3] ?? 1];
   const first = bytesOf(a.type);

@@ -69,7 +69,7 @@ export interface GraphTensor {
 
 const elementBytes: Readonly<Record<TensorType, number>> = { f32: 4, f16: 2, i32: 4, i64: 8, weight: 1 };
 
-/** Bytes of one element. */
+/** Returns the bytes of one element. */
 export function bytesOf(type: TensorType): number {
   return elementBytes[type];
 }
@@ -151,7 +151,7 @@ export function elementsOf(tensor: GraphTensor): number {
   return a * b * c * d;
 }
 
-/** Bytes of a tensor without gaps. */
+/** Returns the bytes of a tensor without gaps. */
 export function tensorBytes(tensor: GraphTensor): number {
   return tensor.shape[3] * tensor.strides[3];
 }

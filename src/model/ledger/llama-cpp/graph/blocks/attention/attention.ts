@@ -76,7 +76,7 @@ export function ofCacheType(copy: GraphTensor, type: string): GraphTensor {
 }
 
 /**
- * Attention itself: scores, softmax, weighted values (llama.cpp v0.5.0, `build_attn_mha`). query: (width, heads,
+ * Computes attention itself: scores, softmax, weighted values (llama.cpp v0.5.0, `build_attn_mha`). query: (width, heads,
  * tokens); key and value: (width, heads, cells, streams); mask: (cells, tokens per stream, 1, streams); result: (value
  * width × heads, tokens).
  */
@@ -198,7 +198,7 @@ export function attendToCache(
   return merged;
 }
 
-/** Output projection with its scale and bias: (value width × heads, tokens) to (width, tokens). */
+/** Applies the output projection with its scale and bias: (value width × heads, tokens) to (width, tokens). */
 export function projectOutput(layer: LayerBuild, merged: GraphTensor): GraphTensor {
   const matrix = layerWeight(layer, "attn_output.weight");
   // BitNet normalizes before the projection
@@ -212,7 +212,7 @@ export function projectOutput(layer: LayerBuild, merged: GraphTensor): GraphTens
 }
 
 /**
- * Weights the result of attention by a gate: one factor per value or per head. merged: (value width × heads, tokens);
+ * Multiplies the result of attention by a gate: one factor per value or per head. merged: (value width × heads, tokens);
  * source: (width, tokens).
  */
 export function gateAttention(

@@ -160,7 +160,7 @@ function blockMask({ inputs, sizes, indexQuery: query, stores }: Attended, cells
   return cast(reshape(masked, cells, each, 1, groups), "f16");
 }
 
-/** Several tokens per stream: each stream by itself, over all its cells, with a mask of blocks. */
+/** Attends from several tokens per stream: each stream by itself, over all its cells, with a mask of blocks. */
 function attendManyTokens(build: Build, attended: Attended): GraphTensor {
   const { sizes, query, stores } = attended;
   const { streams, cells } = build.run;
@@ -179,7 +179,7 @@ function attendManyTokens(build: Build, attended: Attended): GraphTensor {
   return outputs.reduce((all, output) => concat(all, output, 1));
 }
 
-/** One token per stream: gathers the cells of the chosen blocks. */
+/** Attends from one token per stream: gathers the cells of the chosen blocks. */
 function attendSingleTokens(build: Build, attended: Attended): GraphTensor {
   const { inputs, sizes, query, indexQuery, stores } = attended;
   const { streams, cells, keyType, valueType } = build.run;
@@ -225,7 +225,7 @@ function attendSingleTokens(build: Build, attended: Attended): GraphTensor {
   return attendInGroups({ query, key: k, value: v, mask }, heads / groups);
 }
 
-/** The indexer's queries or keys: (width, tokens) to (index width, heads, tokens). */
+/** Computes the indexer's queries or keys: (width, tokens) to (index width, heads, tokens). */
 function indexPart(
   layer: LayerBuild,
   source: GraphTensor,
@@ -239,7 +239,7 @@ function indexPart(
 }
 
 /**
- * Attention over the blocks of positions that an indexer chooses, before the output projection (llama.cpp v0.5.0,
+ * Computes attention over the blocks of positions that an indexer chooses, before the output projection (llama.cpp v0.5.0,
  * `minimax-m3.cpp`). source: (width, tokens); result: (width × heads, tokens).
  */
 export function attendToBlocks(

@@ -27,13 +27,13 @@ export interface AttentionInputs {
 /** Cache types whose values do not share a scale. */
 export const unquantized: ReadonlySet<string> = new Set(["f32", "f16", "bf16"]);
 
-/** Width of one head over the layers of a cache, or undefined if it differs. */
+/** Returns the width of one head over the layers of a cache, or undefined if it differs. */
 function commonWidth(widths: readonly number[]): number | undefined {
   const first = widths[0];
   return widths.every((width) => width === first) ? first : undefined;
 }
 
-/** Size of the matrix that rotates rows of this width: the largest power of two that divides it, at least 64. */
+/** Returns the size of the matrix that rotates rows of this width: the largest power of two that divides it, at least 64. */
 export function rotationSize(width: number): number {
   let size = 64;
   do size *= 2;
@@ -41,7 +41,7 @@ export function rotationSize(width: number): number {
   return size / 2;
 }
 
-/** Elements per token of the widest values of any layer: without flash attention every layer stores this many. */
+/** Returns the elements per token of the widest values of any layer: without flash attention every layer stores this many. */
 export function maxValueElements(layers: readonly LayerDescription[]): number {
   return layers.reduce((max, { attention }) => {
     return attention === undefined ? max : Math.max(max, attention.keyValueHeads * attention.valueWidth);

@@ -18,7 +18,7 @@ export function keepsApart(description: ModelDescription): boolean {
   return description.layers.some(({ attention }) => attention?.compression !== undefined);
 }
 
-/** Elements (f32) of a compressor's state per sequence: values and scores of incomplete rows. */
+/** Counts the elements (f32) of a compressor's state per sequence: values and scores of incomplete rows. */
 export function compressorElements(layer: LayerDescription): number {
   const { compression, keyWidth = 0, indexer } = layer.attention ?? {};
   if (compression === undefined || compression === 0) return 0;

@@ -48,7 +48,7 @@ export interface CompressorInputs {
   readonly overlaps: boolean;
 }
 
-/** Rows of the compressor's state per sequence. */
+/** Counts the rows of the compressor's state per sequence. */
 export function stateRows(ratio: number, overlaps: boolean): number {
   return overlaps ? 2 * ratio : ratio;
 }

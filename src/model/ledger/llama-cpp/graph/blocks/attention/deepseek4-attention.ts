@@ -125,7 +125,7 @@ interface CompressedRows {
   readonly chosen: GraphTensor | undefined;
 }
 
-/** Attention over the window, and over the compressed rows if the layer has them: (width × heads, tokens). */
+/** Computes attention over the window, and over the compressed rows if the layer has them: (width × heads, tokens). */
 function attendToRows(
   layer: LayerBuild,
   heads: Heads,
@@ -162,7 +162,7 @@ function attendToRows(
 }
 
 /**
- * Attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, older tokens as compressed rows, and an output
+ * Applies the attention of one layer (llama.cpp v0.5.0, `deepseek4.cpp`): a window, older tokens as compressed rows, and an output
  * projection in groups of heads. source and result: (width, tokens).
  */
 export function applyDeepSeek4Attention(

@@ -8,7 +8,7 @@ import type { AttentionInputs } from "./cache-inputs.ts";
 import { ropeFactors } from "./projections.ts";
 
 /**
- * Attention of Gemma 3n and 4: values are normalized too, and the last layers have queries only. source and result:
+ * Applies the attention of Gemma 3n and 4: values are normalized too, and the last layers have queries only. source and result:
  * (width, tokens).
  */
 export function applyGemmaAttention(

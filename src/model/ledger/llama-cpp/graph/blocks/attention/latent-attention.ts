@@ -50,7 +50,7 @@ function rotate(value: GraphTensor, positions: GraphTensor | undefined): GraphTe
   return positions === undefined ? value : rope(value, positions);
 }
 
-/** Queries of all heads (plain + rotated, heads, tokens), through a low rank if the layer has one. */
+/** Projects the queries of all heads (plain + rotated, heads, tokens), through a low rank if the layer has one. */
 function projectQueries(layer: LayerBuild, source: GraphTensor, sizes: LatentSizes): GraphTensor {
   const width = (sizes.plain + sizes.rotated) * sizes.heads;
   const down = layerWeight(layer, "attn_q_a.weight");

@@ -65,7 +65,7 @@ function splitFused(layer: LayerBuild, all: GraphTensor, sizes: HeadSizes): Proj
 }
 
 /**
- * Queries, keys and values from one matrix or three (llama.cpp v0.5.0, `build_qkv`). source: (width, tokens).
+ * Projects queries, keys and values from one matrix or three (llama.cpp v0.5.0, `build_qkv`). source: (width, tokens).
  * Undefined if the layer has no attention.
  */
 export function projectHeads(

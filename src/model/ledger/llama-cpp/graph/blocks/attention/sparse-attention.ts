@@ -135,7 +135,7 @@ interface LatentWidths {
 }
 
 /**
- * Queries (rank + rotated, heads, tokens), and one row of keys (rank + rotated, 1, tokens) whose latent part is also
+ * Projects queries (rank + rotated, heads, tokens), and one row of keys (rank + rotated, 1, tokens) whose latent part is also
  * the value.
  */
 function headsOf(

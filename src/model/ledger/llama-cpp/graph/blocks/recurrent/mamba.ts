@@ -108,7 +108,7 @@ export function scanStates(
   return result;
 }
 
-/** A layer of Mamba 1 (llama.cpp v0.5.0, `build_mamba_layer`). source and result: (width, tokens). */
+/** Applies a layer of Mamba 1 (llama.cpp v0.5.0, `build_mamba_layer`). source and result: (width, tokens). */
 export function applyMamba(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank, tokens, sequences } = sizes;
@@ -148,7 +148,7 @@ export function applyMamba(layer: LayerBuild, source: GraphTensor, inputs: State
   return reshape(out, out.shape[0], layer.run.tokens);
 }
 
-/** A layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). source and result: (width, tokens). */
+/** Applies a layer of Mamba 2 (llama.cpp v0.5.0, `build_mamba2_layer`). source and result: (width, tokens). */
 export function applyMamba2(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {
   const sizes = mambaSizes(layer);
   const { kernel, inner, state, rank: heads, groups, tokens, sequences } = sizes;

@@ -18,7 +18,7 @@ import { joinPastColumns, mambaSizes, scanStates } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
 /**
- * The Mamba layer of PLaMo 2 (llama.cpp v0.5.0, `plamo2.cpp`): values and gate are interleaved by head, and all inputs
+ * Applies the Mamba layer of PLaMo 2 (llama.cpp v0.5.0, `plamo2.cpp`): values and gate are interleaved by head, and all inputs
  * of the scan are normalized. source and result: (width, tokens).
  */
 export function applyPlamo2Mamba(layer: LayerBuild, source: GraphTensor, inputs: StateInputs): GraphTensor {

@@ -37,7 +37,7 @@ export interface TimeMixInputs {
   readonly sizes: RwkvSizes;
 }
 
-/** A stored tensor of the time mix, or one of the given sizes. */
+/** Returns a stored tensor of the time mix, or one of the given sizes. */
 function timeMixWeight(layer: LayerBuild, name: string, ...sizes: readonly number[]): GraphTensor {
   return layerWeightOr(layer, `time_mix_${name}.weight`, ...(sizes.length === 0 ? [layer.width] : sizes));
 }
@@ -116,7 +116,7 @@ function mixTokens(layer: LayerBuild, shift: GraphTensor, value: GraphTensor): M
 }
 
 /**
- * The time mix of RWKV 6 and of its relatives with grouped heads and Qwen's layers (llama.cpp v0.5.0,
+ * Applies the time mix of RWKV 6 and of its relatives with grouped heads and Qwen's layers (llama.cpp v0.5.0,
  * `rwkv6-base.cpp`). Result: (width, tokens, sequences).
  */
 export function applyTimeMix6(layer: LayerBuild, inputs: TimeMixInputs): GraphTensor {
@@ -169,7 +169,7 @@ export interface TimeMix7 {
   readonly firstValue: GraphTensor;
 }
 
-/** Two products of low rank with a function between them. */
+/** Computes two products of low rank with a function between them. */
 function projectLowRank(
   layer: LayerBuild,
   source: GraphTensor,
@@ -184,7 +184,7 @@ function same(value: GraphTensor): GraphTensor {
   return value;
 }
 
-/** The time mix of RWKV 7 and its relatives (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
+/** Applies the time mix of RWKV 7 and its relatives (llama.cpp v0.5.0, `rwkv7-base.cpp`). */
 export function applyTimeMix7(
   layer: LayerBuild,
   inputs: TimeMixInputs,

@@ -6,7 +6,7 @@ import { joinPastColumns } from "./mamba.ts";
 import type { StateInputs } from "./states.ts";
 
 /**
- * The gated short convolution of LFM2 (llama.cpp v0.5.0, `build_shortconv_block`). source and result: (width, tokens).
+ * Applies the gated short convolution of LFM2 (llama.cpp v0.5.0, `build_shortconv_block`). source and result: (width, tokens).
  */
 export function applyShortConvolution(
   layer: LayerBuild,

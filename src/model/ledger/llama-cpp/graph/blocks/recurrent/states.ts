@@ -42,7 +42,7 @@ export function readStates(
   return wanted;
 }
 
-/** The states as rows: (elements, sequences). */
+/** Reads the states as rows: (elements, sequences). */
 function rowsOf(states: GraphTensor, ids: GraphTensor): GraphTensor {
   return getRows(states, ids);
 }

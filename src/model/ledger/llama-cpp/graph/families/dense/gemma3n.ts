@@ -45,7 +45,7 @@ function rescale(value: GraphTensor, target: GraphTensor): GraphTensor {
   return divide(multiply(value, target), own);
 }
 
-/** Weights of the streams (streams, tokens), from a value (width, tokens). */
+/** Computes the weights of the streams (streams, tokens), from a value (width, tokens). */
 function routeStreams(layer: LayerBuild, value: GraphTensor): GraphTensor {
   const inputs = scale(applyNamedNorm(layer, value, "altup_router_norm"));
   return unary(matrixProduct(layerWeightOr(layer, "altup_router.weight", layer.width, streams), inputs));
@@ -98,7 +98,7 @@ function applyLaurel(layer: LayerBuild, value: GraphTensor): GraphTensor {
   );
 }
 
-/** All streams but the first. */
+/** Returns all streams but the first. */
 function restOf(value: GraphTensor): GraphTensor {
   return view(value, [value.shape[0], value.shape[1], streams - 1], [value.strides[1], value.strides[2]]);
 }

@@ -11,7 +11,7 @@ import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, matrixProduct, multiply, rmsNorm, scale, unary } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** A dense part and experts next to each other, each with its norms: (width, tokens) to (width, tokens). */
+/** Applies a dense part and experts next to each other, each with its norms: (width, tokens) to (width, tokens). */
 function applyMixedExperts(layer: LayerBuild, middle: GraphTensor): GraphTensor {
   const dense = applyNamedNorm(
     layer,

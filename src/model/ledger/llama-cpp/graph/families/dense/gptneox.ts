@@ -14,7 +14,7 @@ import type { GraphTensor } from "../../ggml/tensor.ts";
 const traits: Traits = { norm: "layer" };
 
 /**
- * A layer whose two parts read the same stream through a norm each: (width, tokens) to (width, tokens or outputs).
+ * Applies a layer whose two parts read the same stream, each through its norm: (width, tokens) to (width, tokens or outputs).
  */
 function applyParallelLayer(layer: LayerBuild, stream: GraphTensor, inputs: StreamInputs): GraphTensor {
   const rows = (value: GraphTensor): GraphTensor => takeLastRows(layer, value, inputs.outputIndices);

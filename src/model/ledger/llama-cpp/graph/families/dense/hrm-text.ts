@@ -10,7 +10,7 @@ import { add, getRows, matrixProduct, multiply, rmsNorm, rope, unary } from "../
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
 /**
- * Attention with the cache of the layer `slot` and the weights of the layer `block`: (width, tokens) to (width,
+ * Applies attention with the cache of the layer `slot` and the weights of the layer `block`: (width, tokens) to (width,
  * tokens).
  */
 function applySlotAttention(

@@ -11,7 +11,7 @@ import type { Build, LayerBuild } from "../../ggml/build.ts";
 import { add, multiply, rmsNorm, rope } from "../../ggml/operations.ts";
 import type { GraphTensor } from "../../ggml/tensor.ts";
 
-/** Attention with norms after RoPE: (width, tokens) to (width, tokens). */
+/** Applies attention with norms after RoPE: (width, tokens) to (width, tokens). */
 function applyTalkieAttention(layer: LayerBuild, source: GraphTensor, inputs: StreamInputs): GraphTensor {
   const heads = projectHeads(layer, source);
   if (heads === undefined) return source;

@@ -37,7 +37,7 @@ function distanceBias(layer: LayerBuild, first: LayerBuild, distances: GraphTens
   return contiguous(permute(reshape(rows, rows.shape[0], cells, tokens), [2, 0, 1, 3]));
 }
 
-/** Queries of `source`, keys and values of `read` (default: the same stream): (width, heads, tokens) each. */
+/** Projects queries of `source`, keys and values of `read` (default: the same stream): (width, heads, tokens) each. */
 function headsOf(
   layer: LayerBuild,
   prefix: "attn" | "cross_attn",
@@ -66,7 +66,7 @@ function addFeedForward(layer: LayerBuild, stream: GraphTensor): GraphTensor {
   return add(project(layer, "ffn_down", active), stream);
 }
 
-/** Attention without a cache, to every row that the mask allows. */
+/** Computes attention without a cache, to every row that the mask allows. */
 function attendToAll(
   build: Build,
   heads: ReturnType<typeof headsOf>,

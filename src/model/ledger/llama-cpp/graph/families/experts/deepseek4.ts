@@ -55,7 +55,7 @@ function inputsOf(build: Build, positions: GraphTensor): DeepSeek4Inputs {
   };
 }
 
-/** Experts of a layer; the first layers choose them by the token id alone. source and result: (width, tokens). */
+/** Applies the experts of a layer; the first layers choose them only by the token id. source and result: (width, tokens). */
 function applyHashedExperts(
   layer: LayerBuild,
   source: GraphTensor,

@@ -63,7 +63,7 @@ function applyGatedDense(
   return matrixProduct(down, activateSitu(layer, matrixProduct(gate, source), matrixProduct(up, source)));
 }
 
-/** Experts over a narrower stream, with a projection before and after: (width, tokens) to (width, tokens). */
+/** Applies experts over a narrower stream, with a projection before and after: (width, tokens) to (width, tokens). */
 function applyLatentExperts(layer: LayerBuild, source: GraphTensor): GraphTensor {
   const down = layerWeight(layer, "ffn_routed_down.weight");
   const narrow = down === undefined ? source : matrixProduct(down, source);

@@ -63,7 +63,7 @@ function decayInputs({ heads, tokens, sequences }: Sizes): DecayInputs {
 }
 
 /**
- * State after the tokens: the decayed old state plus keys times values, all (head width, head width, heads,
+ * Computes the state after the tokens: the decayed old state plus keys times values, all (head width, head width, heads,
  * sequences).
  */
 function nextState(state: GraphTensor, slopes: GraphTensor, products: GraphTensor): GraphTensor {

@@ -41,7 +41,7 @@ function projectChannelMix(layer: LayerBuild, value: GraphTensor, name: string):
   );
 }
 
-/** The channel mix of RWKV 6, and of RWKV 7, which has no receptance. value and previous: (width, tokens). */
+/** Applies the channel mix of RWKV 6, and of RWKV 7, which has no receptance. value and previous: (width, tokens). */
 function applyChannelMix(layer: LayerBuild, value: GraphTensor, previous: GraphTensor): GraphTensor {
   const shift = subtract(previous, value);
   const forKey = mixWithPrevious(layer, shift, value, "k");
@@ -83,7 +83,7 @@ function shiftTokens(first: GraphTensor, value: GraphTensor, sizes: RwkvSizes): 
   return concat(first, earlier, 1);
 }
 
-/** The last token of each sequence: (width, 1, sequences). */
+/** Returns the last token of each sequence: (width, 1, sequences). */
 function lastOf(value: GraphTensor, sizes: RwkvSizes): GraphTensor {
   return view(value, [value.shape[0], 1, sizes.sequences], [value.strides[1], value.strides[2]]);
 }
