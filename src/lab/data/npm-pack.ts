@@ -21,7 +21,7 @@ export const runProgram: RunProgram = async (file, words, folder) => {
   return stdout;
 };
 
-/** Meaning of npm's error codes for someone who only wants the data. */
+/** What npm's error codes mean for the user, who may not know that npm fetches the data. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "npm was not found; it comes with Node.js",
   ENOTFOUND: "the registry was not found; check the network",

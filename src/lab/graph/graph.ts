@@ -21,7 +21,7 @@ export interface Tensor {
   readonly kind: TensorKind;
   readonly scope: TensorScope;
   readonly elements: number;
-  /** Of a parameter or its gradient, or of one sample. */
+  /** Shape of the parameter or its gradient, otherwise the shape of one sample. */
   readonly shape: readonly number[];
 }
 

@@ -155,7 +155,7 @@ function* proposeRecompute(search: Search): Generator<Candidate> {
   }
 }
 
-/** Names the base's last measure after the micro-batch for which recomputation leaves room. */
+/** Renames the last measure, the micro-batch, for the larger one that fits with recomputation. */
 function nameLast(base: Candidate, parts: string, microBatch: number): readonly Measure[] {
   const last = base.measures.at(-1);
   if (last === undefined || parts === "") return last === undefined ? [] : [last];
@@ -248,7 +248,7 @@ function* changeTwice(search: Search): Generator<Search> {
   }
 }
 
-/** How often the lightest candidate is changed once more before the search gives up. */
+/** Rounds of the search: each changes the lightest candidate so far once more. */
 const maxRounds = 5;
 
 /** Result of a search: the first candidate that fits, and the lightest one. */

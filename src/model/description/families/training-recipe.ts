@@ -59,7 +59,7 @@ export interface LayerRecipe {
   readonly routing: "softmax" | "choice-first" | "grouped";
   /** The router's input and weight are cast to f32. */
   readonly floatRouter: boolean;
-  /** Experts of each group by which the group is chosen; 0: groups do not matter. */
+  /** Number of best experts whose scores rank their group; 0: experts are chosen without groups. */
   readonly groupBest: number;
   /** Weights of the chosen experts are divided by their sum. */
   readonly dividesWeights: boolean;

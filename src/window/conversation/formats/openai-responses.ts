@@ -18,7 +18,7 @@ const roles: Readonly<Record<string, Role>> = {
   assistant: "assistant",
 };
 
-/** Outputs that may be a string whatever they were before. */
+/** Items whose output may be replaced by a string, also if it was a list of parts. */
 const textOutputs = new Set(["function_call_output", "custom_tool_call_output"]);
 
 const messageKnown = new Set(["type", "role", "content", "name"]);

@@ -81,7 +81,7 @@ function countGroup(
       holders.add(passage);
       add(passage, count);
       for (const { offset, weight } of settings.neighbours) {
-        // This passage is the neighbour at `offset` of the one at `passage - offset`.
+        // Seen from `passage - offset`, this passage is the neighbour at `offset`, so its terms also count there.
         if (areJoined(index, passage - offset, passage)) add(passage - offset, scaled * weight);
       }
     }

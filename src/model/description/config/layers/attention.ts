@@ -4,7 +4,7 @@ import { adjustGemma4Attention } from "./gemma.ts";
 import { readCount, readCounts, readFlag, readWords } from "../values/config-values.ts";
 import type { Config } from "../values/config-values.ts";
 
-/** Returns whether a layer has a window by a period, whose last layer sees everything, or by letters, where G sees everything. */
+/** Returns whether a layer has a window. In each period the last layer has full attention; in a pattern of letters, G has. */
 function isWindowedByPeriod(config: Config, index: number): boolean {
   const pattern = config["sliding_window_pattern"] ?? config["_sliding_window_pattern"];
   if (typeof pattern === "string") return pattern[index % pattern.length] !== "G";

@@ -13,10 +13,10 @@ const textParts = ["text_config", "llm_config", "language_config", "thinker_conf
 /** How deep a text part may be nested in others (Qwen's omni models: two). */
 const maxPartDepth = 3;
 
-/** Settings of the entire model that also hold for a text part without them. */
+/** Outer settings that also apply to a text part that does not state them. */
 const shared = ["torch_dtype", "dtype", "tie_word_embeddings", "quantization_config", "architectures"];
 
-/** If the entire model has one of these, it holds the settings of the text itself (Qwen 2 VL's first files). */
+/** If the outer settings have one of these, they are those of the text part too (Qwen 2 VL's first files). */
 const flat = ["hidden_size", "num_hidden_layers", "d_model", "n_embd"];
 
 function readModelType(config: Config): string {

@@ -15,7 +15,7 @@ export interface CallGraph {
   readonly calls: readonly PlannedCall[];
   readonly inputs: readonly KerasEdge[];
   readonly outputs: readonly KerasEdge[];
-  /** Output shapes that the file notes where they are read, by call and output. */
+  /** Output shapes that the file states where an output is used, by `edgeKey`. */
   readonly noted: ReadonlyMap<string, KerasShape>;
 }
 
@@ -43,8 +43,8 @@ interface NumberedCalls {
 }
 
 /**
- * Numbers every call. A nested network was already called once when it was made, so files count its calls from 1. Where all
- * references to one begin at 1 and go past its last call, 1 is subtracted.
+ * Numbers every call. Making a nested network already counts as a call, so files may count its calls from 1: if all references
+ * to it begin at 1 and go past its last call, subtracts 1.
  */
 function numberCalls(layers: readonly ParsedLayer[], ends: readonly NodeReference[]): NumberedCalls {
   const calls: { layer: number; references: readonly NodeReference[] }[] = [];

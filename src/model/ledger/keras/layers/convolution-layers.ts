@@ -171,7 +171,7 @@ export function callSeparable(call: LayerCall, settings: ConvolutionSettings): H
   });
 }
 
-/** Runs a pooling. Over one axis it is one over an image with one column. */
+/** Runs a pooling layer. Pools a sequence as an image with one column. */
 export function callPool(call: LayerCall, settings: WindowSettings, mode: "max" | "average"): Held {
   const m = call.machine;
   const single = settings.kernel.every((size) => size === 1);
