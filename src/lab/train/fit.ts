@@ -125,11 +125,23 @@ function readSettings(options: FitOptions): Settings {
   };
 }
 
+/** What has happened since the event loop last had a turn; kept across epochs, which may be shorter than a pause is apart. */
+interface SincePause {
+  startedAt: number;
+  samples: number;
+}
+
+interface Epoch {
+  readonly order: Uint32Array;
+  readonly from: Position;
+  readonly sincePause: SincePause;
+}
+
 /** Runs one epoch from a position to its end, or until it is stopped. */
 async function runEpoch(
   trainer: Trainer,
   source: BatchSource,
-  { order, from }: { readonly order: Uint32Array; readonly from: Position },
+  { order, from, sincePause }: Epoch,
   settings: Settings,
 ): Promise<Position> {
   const { now } = settings;
@@ -144,8 +156,6 @@ async function runEpoch(
     right: sums.right,
   });
   shuffle(order, settings.seed, from.epoch);
-  let paused = now();
-  let samplesThen = sums.samples;
   while (sums.samples < source.count) {
     if (settings.signal?.aborted === true) return position();
     trainer.setLearningRate(
@@ -154,12 +164,13 @@ async function runEpoch(
     batch.from = sums.samples;
     batch.size = Math.min(batch.size, source.count - sums.samples);
     trainer.step(source, batch, sums);
-    const elapsed = now() - paused;
+    sincePause.samples += batch.size;
+    const elapsed = now() - sincePause.startedAt;
     if (elapsed < pauseEveryMs) continue;
-    await settings.onPause?.(position(), ((sums.samples - samplesThen) / elapsed) * 1000);
+    await settings.onPause?.(position(), (sincePause.samples / elapsed) * 1000);
     await new Promise((resolve) => setImmediate(resolve));
-    paused = now();
-    samplesThen = sums.samples;
+    sincePause.startedAt = now();
+    sincePause.samples = 0;
   }
   return position();
 }
@@ -176,10 +187,11 @@ export async function fit(
   const settings = readSettings(options);
   const order = new Uint32Array(source.count);
   const epochs: EpochResult[] = [];
+  const sincePause = { startedAt: settings.now(), samples: 0 };
   let position: Position = options.position ?? { epoch: 0, done: 0, loss: 0, right: 0 };
   while (position.epoch < settings.epochs) {
     const started = settings.now();
-    const end = await runEpoch(trainer, source, { order, from: position }, settings);
+    const end = await runEpoch(trainer, source, { order, from: position, sincePause }, settings);
     if (end.done < source.count) return { epochs, position: end, stopped: true };
     const seconds = (settings.now() - started) / 1000;
     const sums = { loss: end.loss, right: end.right, samples: end.done };

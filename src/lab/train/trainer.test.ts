@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { BatchSource } from "../data/batch-source.ts";
 import { dense, embedding, globalAveragePooling, network } from "../network/layers.ts";
 import { compile } from "../compile.ts";
+import { fit } from "./fit.ts";
 import { createTrainer } from "./trainer.ts";
 
 const net = network({ shape: [4], type: "int32" }, [
@@ -42,4 +43,21 @@ describe("a step with tokens and labels out of range", () => {
     else expect(step).toThrow(message);
     await trainer.close();
   });
+});
+
+test("epochs shorter than a pause still give the event loop a turn, so that a signal is heard", async () => {
+  const trainer = createTrainer(compile(net, { batch: 2, threads: 1 }));
+  const stop = new AbortController();
+  // What a signal does: it is heard only when the event loop has a turn.
+  setImmediate(() => stop.abort());
+  // Each call is 10 ms later: an epoch of one step is shorter than the 33 ms between two pauses.
+  let clock = 0;
+  const result = await fit(trainer, sourceOf(5, 1), {
+    epochs: 1000,
+    signal: stop.signal,
+    now: () => (clock += 10),
+  });
+  await trainer.close();
+  expect(result.stopped).toBe(true);
+  expect(result.epochs.length).toBeLessThan(10);
 });
