@@ -165,7 +165,7 @@ describe("JSON", () => {
       schemaVersion: 1,
       error: {
         code: "not-found",
-        message: "/nowhere.json: there is no such file",
+        message: "/nowhere.json: no such file",
         details: { path: "/nowhere.json" },
         exitCode: 5,
       },
@@ -259,8 +259,8 @@ describe("faults", () => {
     [["replay", "FILE", "--budget", "5", "--report="], 9, /"": is not a file name/],
     [["sweep", "mnist", "--depth", "0..9999999999"], 2, /--depth: got "0..9999999999", allowed: ranges/],
     [["train", "mnist", "--threads", "999"], 2, /--threads: got 999/],
-    [["inspect", "no\nsuch.json"], 5, /no\\nsuch\.json: there is no such file/],
-    [["inspect", "/nowhere.json"], 5, /not-found.*nowhere\.json: there is no such file/],
+    [["inspect", "no\nsuch.json"], 5, /no\\nsuch\.json: no such file/],
+    [["inspect", "/nowhere.json"], 5, /not-found.*nowhere\.json: no such file/],
     [["replay", "FILE", "--budget", "many"], 2, /--budget: got "many", allowed: a number of tokens/],
     [["replay", "FILE"], 2, /--budget <N> is required/],
     [

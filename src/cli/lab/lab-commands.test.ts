@@ -95,7 +95,7 @@ describe("loadline train mnist", () => {
     [["--micro-batch", "5"], 2, /microBatch: got 5, allowed: a divisor of the batch 32/],
     [["--budget", "lots"], 2, /--budget: got "lots", allowed: a number of bytes/],
     [["--layer", "3"], 2, /unknown option '--layer' \(Did you mean --layers\?\)/],
-    [["--network", "nowhere.json"], 5, /nowhere.json: there is no such file/],
+    [["--network", "nowhere.json"], 5, /nowhere.json: no such file/],
     [["--save", "/nowhere/at/all.safetensors"], 9, /file-unwritable/],
   ])("%s is refused", async (words, exit, message) => {
     const { code, error } = await run(

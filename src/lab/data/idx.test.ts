@@ -139,7 +139,7 @@ describe("loadMnist", () => {
   test("names a missing file", async () => {
     const folder = digits();
     rmSync(join(folder, "t10k-labels-idx1-ubyte"));
-    await expect(loadMnist({ folder })).rejects.toThrow(/t10k-labels-idx1-ubyte: there is no such file/);
+    await expect(loadMnist({ folder })).rejects.toThrow(/t10k-labels-idx1-ubyte: no such file/);
   });
   test("names a damaged file with the spelling that was read", async () => {
     const refuses = async (damage: (folder: string) => void, message: RegExp): Promise<void> => {
@@ -150,7 +150,7 @@ describe("loadMnist", () => {
     const images = "train-images-idx3-ubyte";
     await refuses(
       (folder) => renameSync(join(folder, "t10k-images-idx3-ubyte"), join(folder, "t10k-labels-idx1-ubyte")),
-      /t10k-images-idx3-ubyte: there is no such file/,
+      /t10k-images-idx3-ubyte: no such file/,
     );
     await refuses((folder) => {
       const packed = gzipSync(readFileSync(join(folder, images)));

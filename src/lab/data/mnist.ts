@@ -63,7 +63,7 @@ async function readOne(folder: string, name: string): Promise<NamedBytes> {
   }
   throw new LoadlineError(
     "not-found",
-    `${join(folder, name)}: there is no such file; accepted names: ${spellings(name).join(", ")}`,
+    `${join(folder, name)}: no such file; accepted names: ${spellings(name).join(", ")}`,
     { details: { path: join(folder, name) } },
   );
 }

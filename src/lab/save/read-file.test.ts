@@ -52,7 +52,7 @@ describe("readWholeFile", () => {
       [large, "file-unreadable", /got 6000000000 bytes, allowed: at most 4394967304/],
       [pipe, "file-unreadable", /got a folder or a device, allowed: a file/],
       [folder, "file-unreadable", /got a folder or a device, allowed: a file/],
-      [join(folder, "missing"), "not-found", /there is no such file/],
+      [join(folder, "missing"), "not-found", /no such file/],
     ] as const) {
       const error: unknown = await readWholeFile(path, maxTensorFileBytes).catch((caught: unknown) => caught);
       expect(isLoadlineError(error, code)).toBe(true);

@@ -1,5 +1,5 @@
 import type { Graph } from "./graph.ts";
-import { Planner } from "./reserve.ts";
+import { BufferPlanner } from "./reserve.ts";
 import type { GraphTensor } from "./tensor.ts";
 
 /** Gives the device of a layer, or of the output layer. */
@@ -128,9 +128,9 @@ export function reserveByDevice(
   { deviceOf, copies }: SplitOptions,
 ): ReadonlyMap<string, number> {
   const splits = splitsOf(graph, deviceOf);
-  const planners = new Map<string, Planner>();
-  const plannerOf = (device: string): Planner => {
-    const planner = planners.get(device) ?? new Planner(alignmentOf(device));
+  const planners = new Map<string, BufferPlanner>();
+  const plannerOf = (device: string): BufferPlanner => {
+    const planner = planners.get(device) ?? new BufferPlanner(alignmentOf(device));
     planners.set(device, planner);
     return planner;
   };

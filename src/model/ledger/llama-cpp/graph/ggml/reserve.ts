@@ -83,7 +83,7 @@ function give(space: Space, offset: number, bytes: number): void {
 }
 
 /** Places tensors in one growing buffer; takes and releases bytes in the order of a run. */
-export class Planner {
+export class BufferPlanner {
   readonly space: Space;
   readonly places: Map<GraphTensor, Place> = new Map();
 
@@ -160,7 +160,7 @@ export class Planner {
  * `alignment` in bytes: 32 on the host, 128 or 256 on accelerators.
  */
 export function reserveBytes(graph: Graph, alignment: number): number {
-  const planner = new Planner(alignment);
+  const planner = new BufferPlanner(alignment);
   for (const leaf of graph.leaves) planner.allocate(leaf);
   for (const node of graph.nodes) {
     if (node.viewOf !== undefined) planner.place(node.viewOf).views++;
