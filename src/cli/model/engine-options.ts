@@ -11,7 +11,7 @@ import { readByteCount, readContext, readFraction, readSwitch, readWhole } from 
 import { openOptions } from "./open-options.ts";
 import { optional, textOf } from "./size-arguments.ts";
 import type { Given } from "./size-arguments.ts";
-import { trainingOptions } from "./training-flags.ts";
+import { requireTrain, trainingNames, trainingOptions } from "./training-flags.ts";
 
 const whole = (name: string, text: string | undefined): number => readWhole(name, text, 1);
 const fromZero = (name: string, text: string | undefined): number => readWhole(name, text, 0);
@@ -113,9 +113,13 @@ export function findEngine<Engine extends string>(given: Given): { readonly engi
  * Reads what `loadline size` counts: the settings of every engine, of which the library reads those of the engine it chooses.
  */
 export function readSizeOptions(given: Given): SizeModelOptions {
+  const { engine } = findEngine<ModelEngine>(given);
+  // A network of Keras is given a size that varies by --sequence, also without training.
+  const trainingOnly = trainingNames.filter((name) => name !== "sequence");
+  if (given["train"] !== true && engine !== "pytorch") requireTrain(given, trainingOnly);
   return {
     ...openOptions(given),
-    ...findEngine<ModelEngine>(given),
+    ...(engine === undefined ? {} : { engine }),
     ...(given["train"] === true ? { train: true } : {}),
     ...optional(given, "device", "device", word),
     ...optional(given, "mmproj", "projector", word),

@@ -6,7 +6,7 @@ import { readByteCount, readContext, readFraction, readSwitch, readWhole } from 
 import { openOptions } from "./open-options.ts";
 import { optional, text, textOf } from "./size-arguments.ts";
 import type { Given } from "./size-arguments.ts";
-import { currentTraining, trainingFlags } from "./training-flags.ts";
+import { currentTraining, requireTrain, trainingNames } from "./training-flags.ts";
 
 const current = "Settings in use now";
 
@@ -93,22 +93,10 @@ function readMemory(name: string, text: string | undefined): number {
   );
 }
 
-/** Refuses settings of a training run without `--train`: they would change nothing. */
-function requireTraining(given: Given, engine: PlanEngine | undefined): void {
-  if (engine === "pytorch") return;
-  const name = Object.keys(trainingFlags).find(
-    (each) => each !== "train" && given[each] !== undefined && given[each] !== false,
-  );
-  if (name === undefined) return;
-  throw new LoadlineError("invalid-option", `--${name} requires --train`, {
-    details: { option: `--${name}` },
-  });
-}
-
 /** Reads the workload and the budget of `loadline plan`. */
 export function readPlanOptions(given: Given): PlanModelOptions {
   const engine = readEngine(given);
-  requireTraining(given, engine);
+  if (engine !== "pytorch") requireTrain(given, trainingNames);
   const whole = (option: string, text: string | undefined): number => readWhole(option, text, 1);
   return {
     ...openOptions(given),

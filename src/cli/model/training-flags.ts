@@ -45,6 +45,14 @@ const whole = (name: string, given: string | undefined): number => readWhole(nam
 const word = <Value extends string>(_: string, given: string | undefined): Value =>
   (given ?? "").toLowerCase() as Value;
 
+/** Names of the options that describe a training run. */
+export const trainingNames: readonly string[] = Object.keys(trainingFlags).filter((name) => name !== "train");
+
+/** Refuses one of `names` where no training run is counted: it would change nothing. Errors: `invalid-option`. */
+export function requireTrain(given: Given, names: readonly string[]): void {
+  requireFlag(given, names, "train");
+}
+
 function requireFlag(given: Given, names: readonly string[], needed: string): void {
   const name = names.find((each) => given[each] !== undefined && given[each] !== false);
   if (name === undefined) return;
