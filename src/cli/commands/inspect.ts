@@ -18,7 +18,7 @@ const inspectArguments = {
   },
   model: {
     type: "string",
-    description: "the model it is for, which chooses the vocabulary",
+    description: "model whose vocabulary counts the tokens (default: the one that the file names)",
     valueHint: "NAME",
   },
   largest: {

@@ -24,7 +24,7 @@ const recallArguments = {
   },
   model: {
     type: "string",
-    description: "the model it is for, which chooses the vocabulary",
+    description: "model whose vocabulary counts the tokens (default: the one that the file names)",
     valueHint: "NAME",
   },
   json: { type: "boolean", description: "print JSON" },

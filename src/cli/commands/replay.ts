@@ -33,7 +33,7 @@ const replayArguments = {
   },
   model: {
     type: "string",
-    description: "the model it is for, which chooses the vocabulary",
+    description: "model whose vocabulary counts the tokens (default: the one that the file names)",
     valueHint: "NAME",
   },
   report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },

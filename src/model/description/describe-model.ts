@@ -24,13 +24,13 @@ export function describeModel(file: ModelFile): ModelDescription {
     return describeWeightsOnly(
       file,
       tensors,
-      "everything but the weights (an ONNX file does not say which engine runs it)",
+      "everything except the weights: an ONNX file does not name the engine that runs it",
     );
   if (file.config === undefined)
     return describeWeightsOnly(
       file,
       tensors,
-      "everything but the weights: no config.json next to the safetensors files",
+      "everything except the weights: no config.json next to the safetensors files",
     );
   return describeConfig(file.name, file.config, tensors);
 }

@@ -61,7 +61,7 @@ describe("a file's missing fact is named, and never counted as zero", () => {
     ["a state", "mamba", { "attention.head_count": { u32: 0 } }, "the size of the recurrent state"],
     ["a state of some layers", "qwen3next", {}, "the size of the recurrent state"],
     ["a window", "gpt-oss", {}, "the window of its layers (attention.sliding_window)"],
-    ["experts", "qwen3moe", { expert_count: { u32: 8 } }, "how wide its experts are"],
+    ["experts", "qwen3moe", { expert_count: { u32: 8 } }, "the width of its experts"],
     [
       "heads that are too many to be kept",
       "llama",

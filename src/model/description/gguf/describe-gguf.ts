@@ -95,7 +95,7 @@ function describeWeights(
       architecture: typeof architecture === "string" && architecture !== "" ? architecture : undefined,
     },
     tensors,
-    `everything but the weights: ${missing}; is it a language model?`,
+    `everything except the weights: ${missing}; is it a language model?`,
   );
 }
 

@@ -40,7 +40,7 @@ export function listMissingFacts(
   const isDense = tensors.size > 0 && [...tensors.keys()].every((name) => !name.includes("_exps."));
   const isRouted = (readCount(settings, "expert_count") ?? 0) > 0 && !isDense;
   if (isRouted && layers.every(({ experts }) => experts === undefined))
-    missing.push("how wide its experts are, and how many a token passes (expert_used_count)");
+    missing.push("the width of its experts, and the experts per token (expert_used_count)");
   if (
     !isRouted &&
     layers.every(({ feedForwardWidth, kind }) => feedForwardWidth === undefined && kind !== "recurrent")

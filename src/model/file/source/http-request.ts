@@ -40,7 +40,7 @@ function statusFault(url: string, response: HttpResponse): LoadlineError {
   const reasons: Readonly<Record<number, string>> = {
     401: "the server requires a login. Pass a token, or an authorization header",
     403: "the server denies access: the file is private, its terms are not accepted, or the token lacks the permission",
-    416: "the server has no such bytes: the file is shorter than the server reported",
+    416: "the file is shorter than the server reported",
     429: `too many requests${wait === null ? "" : `. Retry after ${wait.slice(0, 40)} (seconds or a date)`}`,
   };
   const reason = reasons[status] ?? "unexpected response, allowed: 200 or 206";

@@ -153,7 +153,7 @@ describe("faults", () => {
     [410, "not-found", /no such file \(status 410\)/u],
     [401, "file-unreadable", /requires a login\. Pass a token/u],
     [403, "file-unreadable", /denies access: the file is private/u],
-    [416, "file-unreadable", /no such bytes/u],
+    [416, "file-unreadable", /the file is shorter than the server reported/u],
     [429, "file-unreadable", /Retry after 17 /u],
     [500, "file-unreadable", /allowed: 200 or 206 \(status 500\)/u],
     [204, "file-unreadable", /\(status 204\)/u],

@@ -168,7 +168,7 @@ export async function openUrl(address: string, options: HttpOptions = {}): Promi
     await body.cancel();
     if ((response.headers.get("content-range") ?? "").trim() === "bytes */0")
       return { name, byteLength: 0, read: () => Promise.resolve(new Uint8Array(0)), sibling };
-    throw httpFault(url, "the server has no such bytes (status 416)");
+    throw httpFault(url, "the file is shorter than the server reported (status 416)");
   }
   if (response.status === 200)
     return { ...streamSource(name, url, body, () => request(url, options, {})), sibling };

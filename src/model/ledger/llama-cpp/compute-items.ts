@@ -50,10 +50,10 @@ function isVerified(description: ModelDescription): boolean {
   return description.known && findLlamaCppFamily(description.architecture)?.compared === true;
 }
 
-/** Note for families that were not compared: their buffer is planned by the graph of most decoders. */
+/** Note for families that were not compared: their buffer is planned with the common decoder graph. */
 function noteOf(description: ModelDescription): { readonly note?: string } {
   if (isVerified(description)) return {};
-  return { note: "by the graph that most decoders have; within 15 % for similar families" };
+  return { note: "planned with the common decoder graph; within 15 % for similar families" };
 }
 
 function hostItem(base: Base, { description, options, sizes }: EngineRun): ByteItem {

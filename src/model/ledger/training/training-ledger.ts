@@ -107,7 +107,7 @@ function allocatorItems(
         ...item(
           "segments that are not full",
           segments,
-          "2 MiB up to 1 MiB, 20 MiB up to 10 MiB, larger ones to 2 MiB",
+          "allocations up to 1 MiB share segments of 2 MiB, up to 10 MiB segments of 20 MiB; larger ones round up to 2 MiB",
         ),
         note: "reserved, not allocated; a lower bound, because fragmentation is not known in advance",
       },

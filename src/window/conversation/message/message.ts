@@ -20,7 +20,7 @@ export interface Part {
   /** The JSON value that holds the part's content: a stub (a JSON string) replaces it. Undefined if it must stay unchanged. */
   readonly body: TextRange | undefined;
   /**
-   * How a stub's text is written over `body`: as a JSON string, or in the format's own wrapping (AI SDK tool results hold
+   * How a stub's text is written over `body`: as a JSON string, or in the object that the format requires (an AI SDK tool result:
    * `{"type":"text","value":…}`).
    */
   readonly bodyForm: "string" | "text-output";

@@ -71,7 +71,7 @@ export function evaluateCalls(
       throw layerFault(
         file,
         layer.name,
-        `got more than ${maxCalls} calls of layers, those of shared networks counted each time, allowed: up to ${maxCalls}`,
+        `the network calls its layers more than ${maxCalls} times, counting shared networks once per use; at most ${maxCalls} calls are read`,
       );
     const isInput = layer.kind.operation.type === "input";
     const inputShapes = inputs.map((edge) => calls[edge.call]?.outputShapes[edge.output]);

@@ -94,7 +94,7 @@ function eagerKeysAndValues(
     ];
   const fused = (heads + keyValueHeads) * keyWidth + keyValueHeads * valueWidth;
   if (recipe.fusedProjection && recipe.unrotated)
-    return [keep("keys and values, which view the fused projection", fused - heads * keyWidth)];
+    return [keep("keys and values, as views of the fused projection", fused - heads * keyWidth)];
   // Autocast casts rotated tensors, and the cast copies each head
   const isCast = run.autocast && run.stream === 4 && !recipe.rotatesBack;
   const keys = repeats && !isCast ? keyValueHeads * keyWidth : heads * keyWidth;
