@@ -1,4 +1,5 @@
-import stringWidth from "fast-string-width";
+import { cutToWidth, fitLines } from "../report/text/format-table.ts";
+import { showOnOneLine } from "../report/text/visible-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Shows the progress of long work on a terminal; shows nothing elsewhere, so that programs can read the output. */
@@ -36,12 +37,6 @@ function drawBar(share: number): string {
   return `${"█".repeat(full)}${"░".repeat(barWidth - full)}`;
 }
 
-function cut(text: string, width: number): string {
-  let shown = text;
-  while (stringWidth(shown) > width) shown = shown.slice(0, -1);
-  return shown;
-}
-
 /**
  * Starts a progress bar on standard error: standard output is for results. The terminal stays as it is (no raw mode), so
  * Ctrl-C reaches the process as a signal.
@@ -54,21 +49,22 @@ export function startProgress(terminal: Terminal, what: string): ProgressBar {
     await new Promise((resolve) => setImmediate(resolve));
     return true;
   };
+  const print = (line: string): void => terminal.out(fitLines(line, terminal));
   if (!terminal.isInteractive || terminal.errorColumns < minColumns) {
-    return { step: async () => void (await turn()), print: terminal.out, stop: () => undefined };
+    return { step: async () => void (await turn()), print, stop: () => undefined };
   }
   const columns = Math.min(terminal.errorColumns, 120);
   return {
     step: async (done, of, note) => {
       if (!(await turn())) return;
-      const words = `${what}: ${note ?? `${done} of ${of}`}`;
+      const words = showOnOneLine(`${what}: ${note ?? `${done} of ${of}`}`);
       terminal.progress(
-        `${eraseLine}${drawBar(done / Math.max(1, of))} ${cut(words, columns - barWidth - 2)}`,
+        `${eraseLine}${drawBar(done / Math.max(1, of))} ${cutToWidth(words, columns - barWidth - 2)}`,
       );
     },
     print: (line) => {
       terminal.progress(eraseLine);
-      terminal.out(line);
+      print(line);
     },
     stop: () => terminal.progress(eraseLine),
   };

@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -179,6 +178,26 @@ test("help of a command is the command's own, also by `help train mnist`", async
   expect((await run("help")).out).toBe((await run("--help")).out);
 });
 
+test.each([40, 60, 80])("the text of commands fits %i columns", async (columns) => {
+  const texts = await Promise.all(
+    [
+      ["inspect", file],
+      ["replay", file, "--budget", "1k"],
+      ["recall", file, "--query", "which file belongs to LD-103?"],
+      ["devices", "h100"],
+    ].map(async (words) => {
+      const { terminal, out } = captureTerminal("", { columns });
+      expect(await runCli(words, terminal, "0.0.0")).toBe(0);
+      return out();
+    }),
+  );
+  const { terminal, out } = captureTerminal("", { columns });
+  await runCli(["size", "--help"], terminal, "0.0.0");
+  const [help = ""] = out().split("Examples:");
+  for (const line of [...texts, help].join("\n").split("\n"))
+    expect(line.length, line).toBeLessThanOrEqual(columns);
+});
+
 test("an option's value may begin with dashes behind an equals sign", async () => {
   expect((await run("recall", file, "--query=--json")).code).toBe(0);
 });
@@ -209,33 +228,6 @@ test("controls of a file do not reach the output, as text or as JSON", async () 
 test("a replay whose fixed parts exceed the budget does not claim that all calls kept it", async () => {
   const { out } = await run("replay", file, "--budget", "10");
   expect(out).toMatch(/calls over the budget: 21, in 21 of which the parts that always stay/);
-});
-
-describe("completion", () => {
-  test.each(["bash", "zsh", "fish"])("%s knows every command and its options", async (shell) => {
-    const { code, out } = await run("completion", shell);
-    expect(code).toBe(0);
-    for (const word of ["inspect", "mnist-generator", "gpu-layers", "checkpoint"])
-      expect(out).toContain(word);
-  });
-  test.skipIf(!existsSync("/bin/bash"))(
-    "bash completes commands, their second words and options",
-    async () => {
-      const script = join(folder, "completion.bash");
-      writeFileSync(script, (await run("completion", "bash")).out);
-      const complete = (words: string): string =>
-        execFileSync("/bin/bash", [
-          "-c",
-          `source ${script}; COMP_WORDS=(loadline ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _loadline; echo "\${COMPREPLY[*]}"`,
-        ])
-          .toString()
-          .trim();
-      expect(complete("in")).toBe("inspect");
-      expect(complete("train mnist-")).toBe("mnist-generator");
-      expect(complete("train mnist --check")).toBe("--checkpoint");
-      expect(complete("size --gpu-l")).toBe("--gpu-layers");
-    },
-  );
 });
 
 test("documents each exit code of the table of errors", () => {

@@ -1,4 +1,5 @@
-import { Argument, Command as Parser, Option } from "commander";
+import { Argument, Help, Command as Parser, Option } from "commander";
+import { formatParagraph } from "../../report/text/format-table.ts";
 import type { CommandEntry } from "../commands.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ArgumentTable, Command, FlagArgument, TextArgument } from "./define-command.ts";
@@ -92,6 +93,17 @@ function addCommand(parser: Parser, { name, command }: ChosenCommand, options: P
   parser.name(name.split(" ").at(-1) ?? name);
 }
 
+/** A column of descriptions that is narrower than this goes below the names. */
+const minDescriptionColumns = 24;
+
+/** Formats a name with its description: next to each other, or below each other on a narrow terminal. */
+function formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  const columns = helper.helpWidth ?? 80;
+  if (columns - termWidth - 4 >= minDescriptionColumns || description === "")
+    return Help.prototype.formatItem.call(helper, term, termWidth, description, helper);
+  return `  ${term}\n${formatParagraph(`      ${description}`, { columns }, "      ")}`;
+}
+
 function newParser(name: string, { terminal }: ProgramOptions): Parser {
   return new Parser(name)
     .exitOverride()
@@ -105,7 +117,11 @@ function newParser(name: string, { terminal }: ProgramOptions): Parser {
       getOutHasColors: () => terminal.hasColours,
       getErrHasColors: () => terminal.hasColours,
     })
-    .configureHelp({ styleTitle: (title) => terminal.style.heading(title) })
+    .configureHelp({
+      styleTitle: (title) => terminal.style.heading(title),
+      minWidthToWrap: minDescriptionColumns,
+      formatItem,
+    })
     .helpOption("-h, --help", "show this help");
 }
 

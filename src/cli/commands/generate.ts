@@ -13,6 +13,7 @@ import {
 import { LoadlineError } from "../../shared/errors.ts";
 import type { Command } from "../command/define-command.ts";
 import { readFraction, readWhole } from "../read-numbers.ts";
+import { standardInput } from "../read-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { jsonText } from "../command/json-text.ts";
 
@@ -48,20 +49,22 @@ export function generateCommand(terminal: Terminal): Command {
     ],
     args: generateArguments,
     run: async (args) => {
-      const bytes = await readWholeFile(args.model, maxModelBytes);
-      const { network, metadata } = readSavedNetwork(bytes, args.model);
+      const isPiped = args.model === "-";
+      const bytes = isPiped ? await terminal.input() : await readWholeFile(args.model, maxModelBytes);
+      const name = isPiped ? standardInput : args.model;
+      const { network, metadata } = readSavedNetwork(bytes, name);
       const words = metadata["vocabulary"];
       if (words === undefined || network.input.type !== "int32") {
         throw new LoadlineError(
           "invalid-data",
-          `${args.model}: it holds no language model, allowed: one of loadline train lm`,
+          `${name}: it holds no language model, allowed: one of loadline train lm`,
         );
       }
-      const vocabulary = parseVocabulary(words, args.model);
+      const vocabulary = parseVocabulary(words, name);
       const program = compile(network, { batch: 1, optimizer: "sgd" });
       const trainer = createTrainer(program);
       try {
-        restoreModel(trainer, bytes, args.model);
+        restoreModel(trainer, bytes, name);
         const prompt = args.prompt ?? "";
         const tokens = generateTokens(trainer, createEncoder(vocabulary)(prompt), {
           length: readWhole("length", args.length ?? "400", 1),

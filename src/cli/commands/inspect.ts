@@ -6,7 +6,14 @@ import { readWhole } from "../read-numbers.ts";
 import { baseName, readConversationFile } from "../read-options.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
-import { drawBar, formatPercent, formatTable, formatInteger } from "../../report/text/format-table.ts";
+import {
+  drawBar,
+  fitLines,
+  formatPercent,
+  formatTable,
+  formatInteger,
+} from "../../report/text/format-table.ts";
+import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const inspectArguments = {
@@ -54,7 +61,7 @@ function describe(found: Inspection, name: string, terminal: Terminal): string {
   const { ledger } = found;
   const counted = found.exact ? found.counter : `${found.counter}, an estimate`;
   const lines = [
-    `${name}: ${formatInteger(found.messages)} messages, ${formatInteger(found.calls)} calls, ${formatInteger(ledger.total)} tokens (${found.format}, counted by ${counted})`,
+    `${showOnOneLine(name)}: ${formatInteger(found.messages)} messages, ${formatInteger(found.calls)} calls, ${formatInteger(ledger.total)} tokens (${found.format}, counted by ${counted})`,
     "",
     formatTable(
       ["kind", "tokens", "share", "items", ""],
@@ -87,7 +94,7 @@ function describe(found: Inspection, name: string, terminal: Terminal): string {
       found.superseded,
     ),
   ];
-  return lines.join("\n");
+  return fitLines(lines.join("\n"), terminal);
 }
 
 function describeRepeats(what: string, results: readonly RepeatedResult[]): string {

@@ -5,7 +5,8 @@ import type { Recalled, RecalledItem } from "../../window/index.ts";
 import { readConversationFile, readTokens } from "../read-options.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
-import { formatInteger } from "../../report/text/format-table.ts";
+import { cutToWidth, fitLines, formatInteger } from "../../report/text/format-table.ts";
+import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const recallArguments = {
@@ -45,24 +46,26 @@ export function recallCommand(terminal: Terminal): Command {
       await thread.append(conversation);
       const found = await thread.recall(args.query, { budgetTokens });
       await memory.close();
-      terminal.out(args.json === true ? jsonText(found) : describe(found, terminal.columns));
+      terminal.out(args.json === true ? jsonText(found) : describe(found, terminal));
     },
   });
 }
 
-function describe(found: Recalled, columns: number): string {
+function describe(found: Recalled, terminal: Terminal): string {
   if (found.items.length === 0)
     return `nothing bears on the question, or nothing fits ${formatInteger(found.budgetTokens)} tokens`;
+  const { columns } = terminal;
   const best = found.items[0]?.score ?? 1;
-  return [
+  const lines = [
     `${found.items.length} came back, ${formatInteger(found.tokens)} of ${formatInteger(found.budgetTokens)} tokens, best first`,
     ...found.items.flatMap((item) => [
       "",
       headOf(item, best),
-      `  ${oneLine(item.text, Math.max(40, columns - 4))}`,
+      `  ${oneLine(item.text, Math.max(16, columns - 4))}`,
       `  why: ${reasons(item)}`,
     ]),
-  ].join("\n");
+  ];
+  return fitLines(lines.join("\n"), terminal);
 }
 
 function headOf(item: RecalledItem, best: number): string {
@@ -71,11 +74,14 @@ function headOf(item: RecalledItem, best: number): string {
 }
 
 function oneLine(text: string, width: number): string {
-  const line = text
-    .slice(0, width * 4)
-    .replace(/\s+/g, " ")
-    .trim();
-  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+  const line = showOnOneLine(
+    text
+      .slice(0, width * 4)
+      .replace(/\s+/g, " ")
+      .trim(),
+  );
+  const shown = cutToWidth(line, width - 1);
+  return shown.length < line.length ? `${shown}…` : line;
 }
 
 function reasons(item: RecalledItem): string {

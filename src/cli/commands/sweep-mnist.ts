@@ -11,7 +11,7 @@ import { readWhole, readWholes } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import type { TextLayout } from "../../report/text/text-style.ts";
-import { formatTable, formatInteger } from "../../report/text/format-table.ts";
+import { fitLines, formatTable, formatInteger } from "../../report/text/format-table.ts";
 import { jsonText } from "../command/json-text.ts";
 
 const sweepArguments = {
@@ -95,7 +95,7 @@ export function sweepMnistCommand(terminal: Terminal): Command {
       }
       terminal.out(sweepTable(rows, terminal));
       terminal.out("* no other is both lighter and at least as accurate\n");
-      for (const sentence of findings) terminal.out(sentence);
+      for (const sentence of findings) terminal.out(fitLines(sentence, terminal));
       if (exitCode !== 0) {
         const all = depths.length * batches.length * optimizers.length;
         terminal.out(

@@ -2,6 +2,7 @@ import type { ArgumentTable } from "../command/define-command.ts";
 import { planTraining } from "../../lab/index.ts";
 import type { Network, TrainingPlan } from "../../lab/index.ts";
 import { describeMeasures, describeProgram } from "../../report/text/describe-program.ts";
+import { fitLines } from "../../report/text/format-table.ts";
 import { LoadlineError } from "../../shared/errors.ts";
 import { readByteCount, readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
@@ -93,6 +94,9 @@ export function planNetwork(
   terminal.out(
     given["json"] === true
       ? jsonText(planJson(plan))
-      : `${describeMeasures(plan, terminal)}\n\n${describeProgram(plan.program, terminal)}`,
+      : fitLines(
+          `${describeMeasures(plan, terminal)}\n\n${describeProgram(plan.program, terminal)}`,
+          terminal,
+        ),
   );
 }

@@ -1,8 +1,9 @@
 import { createTrainer, evaluate, fitTask, prepareTask } from "../../lab/index.ts";
 import type { EpochResult, FitResult, Scores, Trainer } from "../../lab/index.ts";
 import { describeMeasures, describeProgram } from "../../report/text/describe-program.ts";
-import { formatInteger } from "../../report/text/format-table.ts";
+import { fitLines, formatInteger } from "../../report/text/format-table.ts";
 import type { TrainingRun } from "../../report/text/training-run.ts";
+import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Interrupted } from "../interrupt.ts";
 import { describeTimeLeft, startProgress } from "../progress-bar.ts";
@@ -73,10 +74,11 @@ export async function runTraining(
 ): Promise<Interrupted<TrainingRun>> {
   const { program, plan } = prepareTask(task, choices);
   const { quiet } = options;
+  const say = (line: string): void => terminal.out(fitLines(line, terminal));
   if (!quiet) {
-    for (const line of task.before ?? []) terminal.out(line);
-    if (plan !== undefined) terminal.out(`${describeMeasures(plan, terminal)}\n`);
-    terminal.out(`${describeProgram(program, terminal)}\n`);
+    for (const line of task.before ?? []) say(showOnOneLine(line));
+    if (plan !== undefined) say(`${describeMeasures(plan, terminal)}\n`);
+    say(`${describeProgram(program, terminal)}\n`);
   }
   const trainer = createTrainer(program, { seed: choices.seed });
   try {
@@ -84,7 +86,7 @@ export async function runTraining(
     const scores = evaluate(trainer, task.test);
     const peakBytes = trainer.measureUsedBytes();
     if (!result.stopped) await options.use?.(trainer);
-    if (!quiet && !result.stopped) for (const line of task.after?.(scores) ?? []) terminal.out(line);
+    if (!quiet && !result.stopped) for (const line of task.after?.(scores) ?? []) say(line);
     const run = { program, plan, epochs: result.epochs, scores, peakBytes, stopped: result.stopped };
     // A signal after the last step did not stop anything.
     return { result: run, exitCode: result.stopped ? exitCode : 0 };

@@ -1,7 +1,7 @@
 import type { KerasPeak, ModelSize, Pace, VllmPool } from "../../model/index.ts";
 import { describeSizeFacts, describeEngine } from "./describe-facts.ts";
 import { formatBytes } from "./format-bytes.ts";
-import { formatParagraph, formatInteger } from "./format-table.ts";
+import { fitLines, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
 import { showOnOneLine } from "./visible-text.ts";
 import { describeByteLedger, describeFormulas, ledgerJson } from "./describe-ledger.ts";
@@ -75,27 +75,18 @@ function describePeaks(peaks: readonly KerasPeak[]): readonly string[] {
 /** Describes a model's ledger, pool, pace and unknowns; with `explain` also every formula. */
 export function describeModelSize(size: ModelSize, explain: boolean, layout: TextLayout): string {
   const { ledger, model, paces } = size;
-  return [
-    formatParagraph(
-      `${layout.style.heading(showOnOneLine(model.name))}: ${showOnOneLine(describeSizeFacts(size).join("; "))}`,
-      layout,
-      "  ",
-    ),
+  const lines = [
+    `${layout.style.heading(showOnOneLine(model.name))}: ${showOnOneLine(describeSizeFacts(size).join("; "))}`,
     `with ${describeEngine(size)}`,
     "",
     describeByteLedger(ledger, layout),
-    ...(size.engine === "vllm"
-      ? describePool(size.pool).map((line) => formatParagraph(line, layout, "  "))
-      : []),
+    ...(size.engine === "vllm" ? describePool(size.pool) : []),
     ...(size.engine === "tensorflow.js" ? describePeaks(size.peaks) : []),
-    ...(paces.length === 0
-      ? []
-      : ["", ...describePaces(paces).map((pace) => formatParagraph(pace, layout, "  "))]),
-    ...(model.unknown.length === 0
-      ? []
-      : ["", formatParagraph(`unknown: ${model.unknown.join("; ")}`, layout, "  ")]),
+    ...(paces.length === 0 ? [] : ["", ...describePaces(paces)]),
+    ...(model.unknown.length === 0 ? [] : ["", `unknown: ${model.unknown.join("; ")}`]),
     ...(explain ? ["", layout.style.heading("formulas"), describeFormulas(ledger)] : []),
-  ].join("\n");
+  ];
+  return fitLines(lines.join("\n"), layout);
 }
 
 /** Returns a model's ledger, pool, pace and unknowns as JSON. */

@@ -1,7 +1,8 @@
 import { strategies } from "../../window/index.ts";
 import type { Edit, Replay, Strategy } from "../../window/index.ts";
-import { formatParagraph, formatPercent, formatTable, formatInteger } from "./format-table.ts";
+import { fitLines, formatPercent, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
+import { showOnOneLine } from "./visible-text.ts";
 
 const titles: Readonly<Record<Strategy, string>> = {
   loadline: "loadline",
@@ -39,8 +40,8 @@ export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
 /** Describes a replay: the comparison, what was edited and why, and with `everyCall` a row per call. */
 export function describeReplay(replay: Replay, name: string, everyCall: boolean, layout: TextLayout): string {
   const edits = replay.calls.flatMap((call) => call.edits);
-  return [
-    `${layout.style.heading(name)}: ${formatInteger(replay.messages)} messages, ${formatInteger(replay.finalTokens)} tokens, ${formatInteger(replay.calls.length)} calls; load line ${formatInteger(replay.budgetTokens)} tokens; prices ${replay.prices}`,
+  const lines = [
+    `${layout.style.heading(showOnOneLine(name))}: ${formatInteger(replay.messages)} messages, ${formatInteger(replay.finalTokens)} tokens, ${formatInteger(replay.calls.length)} calls; load line ${formatInteger(replay.budgetTokens)} tokens; prices ${replay.prices}`,
     "",
     ...(everyCall || edits.length > 0
       ? [
@@ -52,12 +53,9 @@ export function describeReplay(replay: Replay, name: string, everyCall: boolean,
     compareStrategies(replay, layout),
     "",
     `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; prefixes rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; ${describeOverBudget(replay)}`,
-    formatParagraph(
-      "input cost: in tokens of fresh input, with cache reads and writes at the provider's prices; arguments present: of the next tool call's argument values that appeared before, the share that is still in the window",
-      layout,
-      "  ",
-    ),
-  ].join("\n");
+    "input cost: in tokens of fresh input, with cache reads and writes at the provider's prices; arguments present: of the next tool call's argument values that appeared before, the share that is still in the window",
+  ];
+  return fitLines(lines.join("\n"), layout);
 }
 
 /** Describes the calls of Loadline's that exceed the budget, and those that no choice could have brought under it. */

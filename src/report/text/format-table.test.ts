@@ -1,8 +1,15 @@
 import * as fc from "fast-check";
 import stringWidth from "fast-string-width";
 import { describe, expect, test } from "vitest";
-import { formatParagraph, formatPercent, formatTable, formatInteger } from "./format-table.ts";
-import { plainStyle } from "./text-style.ts";
+import {
+  cutToWidth,
+  fitLines,
+  formatInteger,
+  formatParagraph,
+  formatPercent,
+  formatTable,
+} from "./format-table.ts";
+import { plainLayout, plainStyle } from "./text-style.ts";
 
 const at = (columns: number): { readonly columns: number; readonly style: typeof plainStyle } => ({
   columns,
@@ -82,5 +89,29 @@ test("numbers are grouped, and shares of nothing are a dash", () => {
     "0",
     "33.3 %",
     "-",
+  ]);
+});
+
+test("fits every line into the terminal, and leaves lines that fit as they are", () => {
+  const long = "  kind: 漢字漢字 😀😀 and more words than one line of the terminal can hold";
+  const fitted = fitLines(`short  line\n${long}`, { columns: 40 }).split("\n");
+  expect(fitted[0]).toBe("short  line");
+  expect(fitted.slice(2).every((line) => line.startsWith("    "))).toBe(true);
+  expect(Math.max(...fitted.map((line) => stringWidth(line)))).toBeLessThanOrEqual(40);
+  expect(fitLines(long, { columns: Infinity })).toBe(long);
+});
+
+test("wraps the first cell of a record, which is its heading", () => {
+  const narrow = { ...plainLayout, columns: 40 };
+  const table = formatTable(["item", "bytes", "note"], [["word ".repeat(20).trim(), "1", "n"]], [0], narrow);
+  expect(Math.max(...table.split("\n").map((line) => line.length))).toBeLessThanOrEqual(40);
+});
+
+test("cuts at whole characters, wide ones counting twice", () => {
+  expect([cutToWidth("漢字😀", 5), cutToWidth("😀😀", 3), cutToWidth("漢", 1), cutToWidth("", 3)]).toEqual([
+    "漢字",
+    "😀",
+    "漢",
+    "",
   ]);
 });

@@ -29,6 +29,16 @@ function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - stringWidth(text)));
 }
 
+/** Returns the beginning of a text that is at most `width` places wide, at least one character. Wide characters take two places. */
+export function cutToWidth(text: string, width: number): string {
+  let shown = "";
+  for (const character of text) {
+    if (shown !== "" && stringWidth(shown + character) > width) break;
+    shown += character;
+  }
+  return shown;
+}
+
 /** Splits a text at spaces into lines of at most `width` characters; a longer word is cut. */
 function wrap(text: string, width: number): readonly string[] {
   if (stringWidth(text) <= width) return [text];
@@ -45,10 +55,9 @@ function wrap(text: string, width: number): readonly string[] {
     if (line.trim() !== "") lines.push(line);
     let rest = word;
     while (stringWidth(rest) > width) {
-      // A wide character takes two places: half as many of them fit.
-      const cut = stringWidth(rest.slice(0, width)) > width ? Math.floor(width / 2) : width;
-      lines.push(rest.slice(0, cut));
-      rest = rest.slice(cut);
+      const part = cutToWidth(rest, width);
+      lines.push(part);
+      rest = rest.slice(part.length);
     }
     line = rest;
   }
@@ -56,9 +65,18 @@ function wrap(text: string, width: number): readonly string[] {
 }
 
 /** Returns a paragraph, wrapped where the line ends; the lines after the first are indented by `indent`. */
-export function formatParagraph(text: string, { columns }: TextLayout, indent = ""): string {
+export function formatParagraph(text: string, { columns }: Pick<TextLayout, "columns">, indent = ""): string {
+  if (stringWidth(text) <= columns) return text;
   const lines = wrap(text, Math.max(minTextColumns, columns - indent.length));
   return lines.map((line, index) => (index === 0 ? line : `${indent}${line}`)).join("\n");
+}
+
+/** Wraps each line of a text that is wider than the terminal. Not for text to copy, such as an engine's settings. */
+export function fitLines(text: string, layout: Pick<TextLayout, "columns">): string {
+  return text
+    .split("\n")
+    .map((line) => formatParagraph(line, layout, `${/^ */u.exec(line)?.[0] ?? ""}  `))
+    .join("\n");
 }
 
 /** Formats each row as a block of lines, for a terminal that is too narrow for the columns. */
@@ -79,7 +97,7 @@ function formatRecords(
                 `${gap}${padEnd(at === 0 ? (head[index + 1] ?? "") : "", titleWidth)}${gap}${part}`,
             ),
       );
-      return [style.heading(first), ...lines].join("\n");
+      return [...wrap(first, columns).map(style.heading), ...lines].join("\n");
     })
     .join("\n");
 }
