@@ -38,6 +38,16 @@ export function checkWritableFile(path: string | undefined): void {
   checkAccess(isFolder(full) === undefined ? folder : full, path);
 }
 
+/**
+ * As `checkWritableFile`, for a file that a complete new one replaces: a device or a pipe cannot be replaced. Errors:
+ * `file-unwritable`.
+ */
+export function checkReplaceableFile(path: string | undefined): void {
+  checkWritableFile(path);
+  if (path !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    refuse(path, "is not a regular file. Name a file, or a new name");
+}
+
 /** Checks that a folder is there and can be written to, or can be created. Errors: `file-unwritable`. */
 export function checkWritableFolder(path: string | undefined): void {
   if (path === undefined) return;

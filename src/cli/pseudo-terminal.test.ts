@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import type { StdioOptions } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeDigits } from "../lab/data/idx.fixture.ts";
+import { runWords } from "./terminal.fixture.ts";
 
 const script = "/usr/bin/script";
 const command = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -156,4 +158,32 @@ test.each([
   expect(code).toBe(exitCode);
   expect(out).toContain(`the same command continues from ${checkpoint}`);
   expect(existsSync(checkpoint)).toBe(true);
+});
+
+describe.skipIf(!existsSync("/dev/full"))("an output that cannot be written", () => {
+  const run = (stdio: StdioOptions, ...words: readonly string[]): { code: number | null; error: string } => {
+    const { status, stderr } = spawnSync(process.execPath, [command, ...words], { stdio, encoding: "utf8" });
+    return { code: status, error: stderr ?? "" };
+  };
+  test("a full standard output is an error of its own, without a stack", () => {
+    const full = openSync("/dev/full", "w");
+    expect(run(["ignore", full, "pipe"], "devices")).toEqual({
+      code: 9,
+      error: expect.stringMatching(
+        /^error \(file-unwritable\): standard output: cannot be written \(ENOSPC.*\)\n$/,
+      ),
+    });
+    const { error } = run(["ignore", full, "pipe"], "devices", "--json");
+    expect(JSON.parse(error)).toMatchObject({ schemaVersion: 1, error: { code: "file-unwritable" } });
+    closeSync(full);
+  });
+  test("a full standard error leaves the exit code as it is", () => {
+    const full = openSync("/dev/full", "w");
+    expect(run(["ignore", "ignore", full], "inspect", "/nowhere.json").code).toBe(5);
+    closeSync(full);
+  });
+  test("weights are not saved to a device, which is known before the first step", async () => {
+    const { code, error } = await runWords("train", "mnist", "--data", digits, "--save", "/dev/full");
+    expect([code, error]).toEqual([9, expect.stringMatching(/\/dev\/full: is not a regular file/)]);
+  });
 });

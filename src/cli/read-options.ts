@@ -21,7 +21,7 @@ export function readTokens(name: string, text: string | undefined): number {
 }
 
 /** How errors and titles name what `-` reads. */
-const standardInput = "standard input";
+export const standardInput = "standard input";
 
 /** Returns a file's name without its folders, for titles; `-` is standard input. */
 export function baseName(path: string): string {

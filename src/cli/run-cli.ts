@@ -83,7 +83,7 @@ export async function runCli(typed: readonly string[], terminal: Terminal, versi
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    return report(renameOption(error, words, chosen), terminal, isJson);
+    return reportError(renameOption(error, words, chosen), terminal, isJson);
   }
 }
 
@@ -120,7 +120,8 @@ function renameOption(fault: unknown, words: readonly string[], chosen: ChosenCo
     : error;
 }
 
-function report(error: unknown, terminal: Terminal, isJson: boolean): number {
+/** Prints an error in one line, or as JSON, and returns its exit code. */
+export function reportError(error: unknown, terminal: Terminal, isJson: boolean): number {
   const known = isLoadlineError(error) ? error : undefined;
   const exitCode = known?.exitCode ?? 70;
   const code = known?.code ?? "internal";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { encodeModel, writeFileAtomically, writeLayersModel } from "../../lab/index.ts";
 import type { Trainer } from "../../lab/index.ts";
-import { checkWritableFile, checkWritableFolder } from "../check-writable.ts";
+import { checkReplaceableFile, checkWritableFolder } from "../check-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { runTraining, trainingJson } from "./run-training.ts";
 import type { TrainingRun } from "../../report/text/training-run.ts";
@@ -22,9 +22,9 @@ export async function finishTraining(
   words: TrainingWords & { readonly json?: boolean | undefined },
   terminal: Terminal,
 ): Promise<number> {
-  checkWritableFile(words.checkpoint);
-  checkWritableFile(words.save);
-  checkWritableFile(words.report);
+  checkReplaceableFile(words.checkpoint);
+  checkReplaceableFile(words.save);
+  checkReplaceableFile(words.report);
   checkWritableFolder(words.export);
   const quiet = words.json === true;
   const { checkpoint, save, report } = words;

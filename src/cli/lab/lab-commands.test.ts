@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { writeDigits } from "../../lab/data/idx.fixture.ts";
-import { runWords as run } from "../terminal.fixture.ts";
+import { runCli } from "../run-cli.ts";
+import { captureTerminal, runWords as run } from "../terminal.fixture.ts";
 
 let digits = "";
 let folder = "";
@@ -151,6 +152,11 @@ describe("loadline train, other tasks", () => {
     const words = ["generate", model, "--prompt", "abcd bdca ", "--length", "15", "--temperature", "0"];
     const { out: said } = await run(...words);
     expect(said).toBe("abcd bdca dacb abcd bdca ");
+    const { terminal, out: piped } = captureTerminal("", {
+      input: () => Promise.resolve(readFileSync(model)),
+    });
+    await runCli(["generate", "-", ...words.slice(2)], terminal, "0.0.0");
+    expect(piped()).toBe(said);
     expect((await run(...words, "--json")).out).toContain('"text": "dacb abcd bdca "');
     const { code: exit, error } = await run("generate", file);
     expect(exit).toBe(3);
