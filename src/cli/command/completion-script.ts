@@ -58,6 +58,8 @@ _loadline() {
     case "$first" in
 ${groupCases.join("\n")}
     esac
+  elif [[ $COMP_CWORD -eq 2 && $first == help ]]; then
+    candidates="${[...words.keys()].join(" ")}"
   elif [[ $current == -* ]]; then
     case "$command" in
 ${optionCases.join("\n")}
@@ -66,6 +68,8 @@ ${optionCases.join("\n")}
   if [[ -n $candidates ]]; then
     COMPREPLY=($(compgen -W "$candidates" -- "$current"))
   else
+    # One name a line: a name may contain spaces.
+    local IFS=$'\\n'
     COMPREPLY=($(compgen -f -- "$current"))
   fi
 }
@@ -79,8 +83,8 @@ const quoteForZsh = (text: string): string => quote(text.replaceAll(/[[\]:\\]/gu
 function zshScript(commands: readonly CompletedCommand[]): string {
   const words = groupWords(commands);
   const summaries = new Map(commands.map(({ name, summary }) => [name, summary]));
-  const firsts = [...words.keys()].map(
-    (first) => `'${first}:${quoteForZsh(summaries.get(first) ?? `${first} …`)}'`,
+  const firsts = [...words].map(
+    ([first, seconds]) => `'${first}:${quoteForZsh(summaries.get(first) ?? seconds.join(", "))}'`,
   );
   const groupCases = [...words]
     .filter(([, seconds]) => seconds.length > 0)
@@ -102,7 +106,7 @@ function zshScript(commands: readonly CompletedCommand[]): string {
 _loadline() {
   local -a commands
   local command="$words[2]"
-  if (( CURRENT == 2 )); then
+  if (( CURRENT == 2 )) || [[ $CURRENT -eq 3 && $words[2] == help ]]; then
     commands=(${firsts.join(" ")})
     _describe 'command' commands
     return
@@ -125,7 +129,7 @@ function fishScript(commands: readonly CompletedCommand[]): string {
   const words = groupWords(commands);
   const summaries = new Map(commands.map(({ name, summary }) => [name, summary]));
   const lines = [...words].flatMap(([first, seconds]) => [
-    `complete -c loadline -n __fish_use_subcommand -a ${first} -d '${quote(summaries.get(first) ?? first)}'`,
+    `complete -c loadline -n "__fish_use_subcommand; or test (count (commandline -opc)) = 2 -a (commandline -opc)[-1] = help" -f -a ${first} -d '${quote(summaries.get(first) ?? seconds.join(", "))}'`,
     ...seconds.map(
       (second) =>
         `complete -c loadline -n "__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${seconds.join(" ")}" -f -a ${second} -d '${quote(summaries.get(`${first} ${second}`) ?? "")}'`,
@@ -143,6 +147,9 @@ function fishScript(commands: readonly CompletedCommand[]): string {
   });
   return [
     "# fish completion for loadline. Load it with: loadline completion fish | source",
+    "complete -c loadline -s h -l help -d 'show this help'",
+    "complete -c loadline -n __fish_use_subcommand -s v -l version -d 'show the version'",
+    "complete -c loadline -n __fish_use_subcommand -f -a help -d 'show the help of a command'",
     ...lines,
     ...options,
   ].join("\n");
