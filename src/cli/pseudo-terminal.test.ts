@@ -136,6 +136,9 @@ describe.skipIf(!existsSync(script))(`on a pseudo-terminal (needs ${script})`, (
       .map((text) => text.length);
     expect(Math.max(...longest)).toBeLessThanOrEqual(60);
     expect(narrow.screen).toContain("79.2 GiB");
+    const unknown = await onTerminal(["devices", "h100"], { keys: "", when: /H100/, columns: 0 });
+    const eighty = await onTerminal(["devices", "h100"], { keys: "", when: /H100/, columns: 80 });
+    expect(unknown.screen).toBe(eighty.screen);
   });
 });
 

@@ -21,6 +21,9 @@ export interface Terminal {
   readonly style: TextStyle;
 }
 
+/** Columns of a terminal that does not know its width, and reports 0: a pseudo-terminal without a window. */
+const usualColumns = 80;
+
 /** Returns the terminal of this process. Control characters of what is printed are shown as escapes, so files cannot steer it. */
 export function processTerminal(): Terminal {
   // Node reads NO_COLOR, FORCE_COLOR and TERM.
@@ -32,8 +35,8 @@ export function processTerminal(): Terminal {
     progress: (text) => void process.stderr.write(text),
     input: readStandardInput,
     isInteractive: process.stderr.isTTY === true && process.env["CI"] === undefined,
-    columns: process.stdout.columns ?? Infinity,
-    errorColumns: process.stderr.columns ?? 80,
+    columns: process.stdout.isTTY === true ? process.stdout.columns || usualColumns : Infinity,
+    errorColumns: process.stderr.columns || usualColumns,
     hasColours,
     style: hasColours ? terminalStyle : plainStyle,
   };
