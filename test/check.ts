@@ -66,6 +66,10 @@ for (const { name, script, words } of steps) {
   const { code, output } = await run(script, words);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   process.stdout.write(`${code === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)\n`);
+  // A check that something keeps from running says so in a line of its own, also where the step passes.
+  for (const line of output.split("\n")) {
+    if (code === 0 && line.includes("is not installed")) process.stdout.write(`      ${line}\n`);
+  }
   if (code !== 0) {
     failed++;
     process.stdout.write(`${output.trimEnd()}\n`);

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +20,8 @@ import { z } from "zod";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "loadline-package-"));
 const faults: string[] = [];
+/** In a package of its own: its 38 MB would take `npm ci` over 400 MB. */
+const attw = `${root}test/package/types/node_modules/@arethetypeswrong/cli/dist/index.js`;
 
 function run(name: string, script: string, words: readonly string[]): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
@@ -78,8 +88,11 @@ function compile(module: "nodenext" | "esnext", moduleResolution: "nodenext" | "
 
 try {
   const archive = pack();
-  const attw = fileURLToPath(import.meta.resolve("@arethetypeswrong/cli/package.json"));
-  run("attw", join(dirname(attw), "dist/index.js"), [archive, "--profile", "esm-only", "--no-emoji"]);
+  if (existsSync(attw)) run("attw", attw, [archive, "--profile", "esm-only", "--no-emoji"]);
+  else
+    console.log(
+      "attw is not installed, so the published types were not checked with it: npm run package:install",
+    );
   install(archive);
   writeFileSync(join(folder, "program.ts"), program);
   compile("nodenext", "nodenext");
