@@ -77,6 +77,13 @@ describe("loadline size", () => {
     expect([code, error]).toEqual([2, expect.stringMatching(message)]);
   });
 
+  test("names the file of a setting that is not a number", async () => {
+    const path = join(folder, "mine.json");
+    writeFileSync(path, JSON.stringify({ ...largeConfig, hidden_size: "wide" }));
+    const { code, error } = await runWords("size", path);
+    expect([code, error]).toEqual([3, expect.stringMatching(/mine\.json: hidden_size: got "wide"/)]);
+  });
+
   test("applies each option", async () => {
     const cache = async (...words: readonly string[]): Promise<number> =>
       bytesOf(await runBoth(gguf, "--context", "4k", ...words), "kv-cache");
