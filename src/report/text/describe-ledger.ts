@@ -3,6 +3,7 @@ import type { ByteLedger, ByteItem } from "../../model/index.ts";
 import { formatBytes } from "./format-bytes.ts";
 import { drawBar, formatParagraph, formatPercent, formatTable, formatInteger } from "./format-table.ts";
 import type { TextLayout } from "./text-style.ts";
+import { showOnOneLine } from "./visible-text.ts";
 
 /** Describes the bytes of an item or total: `unknown` if they are not known, `at least` if a part is not. */
 export function describeSize(bytes: number | undefined, atLeast = false): string {
@@ -70,7 +71,9 @@ function describeNotes(ledger: ByteLedger, layout: TextLayout): readonly string[
   if (noted.length === 0) return [];
   const parts = [
     ...new Set(
-      noted.map((item) => formatParagraph(`  ${item.kind}, ${item.label}: ${item.note}`, layout, "    ")),
+      noted.map((item) =>
+        formatParagraph(`  ${showOnOneLine(`${item.kind}, ${item.label}: ${item.note}`)}`, layout, "    "),
+      ),
     ),
   ];
   return ["", layout.style.heading("notes"), ...parts];
@@ -84,7 +87,7 @@ export function describeFormulas(ledger: ByteLedger): string {
         .map(([name, value]) => `${name} ${typeof value === "number" ? formatInteger(value) : value}`)
         .join(", ");
       return [
-        `${item.kind}: ${item.label} (${item.device}, ${item.phase}): ${item.bytes === undefined ? "unknown" : `${formatInteger(item.bytes)} bytes`}, ${item.confidence}, ${item.engine}`,
+        `${item.kind}: ${showOnOneLine(item.label)} (${item.device}, ${item.phase}): ${item.bytes === undefined ? "unknown" : `${formatInteger(item.bytes)} bytes`}, ${item.confidence}, ${item.engine}`,
         `    ${item.formula}`,
         ...(inputs === "" ? [] : [`    ${inputs}`]),
       ].join("\n");

@@ -83,7 +83,7 @@ export function describeModelSize(size: ModelSize, explain: boolean, layout: Tex
     ...(size.engine === "vllm" ? describePool(size.pool) : []),
     ...(size.engine === "tensorflow.js" ? describePeaks(size.peaks) : []),
     ...(paces.length === 0 ? [] : ["", ...describePaces(paces)]),
-    ...(model.unknown.length === 0 ? [] : ["", `unknown: ${model.unknown.join("; ")}`]),
+    ...(model.unknown.length === 0 ? [] : ["", `unknown: ${showOnOneLine(model.unknown.join("; "))}`]),
     ...(explain ? ["", layout.style.heading("formulas"), describeFormulas(ledger)] : []),
   ];
   return fitLines(lines.join("\n"), layout);

@@ -196,7 +196,9 @@ export function describePlans(
     "",
     ...(result.model.unknown.length === 0
       ? []
-      : [wrap(`unknown, so every total is a lower bound: ${result.model.unknown.join("; ")}`)]),
+      : [
+          wrap(`unknown, so every total is a lower bound: ${showOnOneLine(result.model.unknown.join("; "))}`),
+        ]),
     wrap(`compared against: ${result.evidence.compared}`),
     wrap(`not counted: ${result.evidence.notCounted.join("; ")}`),
     ...result.unavailable.map((each) =>
