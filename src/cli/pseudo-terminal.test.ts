@@ -190,3 +190,9 @@ describe.skipIf(!existsSync("/dev/full"))("an output that cannot be written", ()
     expect([code, error]).toEqual([9, expect.stringMatching(/\/dev\/full: is not a regular file/)]);
   });
 });
+
+test.skipIf(process.platform === "win32").each(["text", "lm"])("train %s names standard input", (kind) => {
+  const options = { input: "", encoding: "utf8" } as const;
+  const { status, stderr } = spawnSync(process.execPath, [command, "train", kind, "-"], options);
+  expect([status, stderr]).toEqual([3, expect.stringMatching(/standard input: got (?:0|a text of 0) t/)]);
+});

@@ -47,18 +47,35 @@ export async function readInput(path: string, terminal: Terminal): Promise<Uint8
   return path === "-" ? await terminal.input() : await readBytes(path);
 }
 
+/** Where the system keeps standard input; errors name standard input instead. */
+const standardInputPath = "/dev/stdin";
+
+/** Reads a text piece by piece from a file, or from standard input for `-`. An error names what was read. */
+export async function readStream<Result>(
+  path: string,
+  read: (path: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read(streamPath(path));
+  } catch (error) {
+    if (!(error instanceof LoadlineError) || path !== "-") throw error;
+    const message = error.message.replace(standardInputPath, standardInput);
+    throw new LoadlineError(error.code, message, { cause: error, details: error.details });
+  }
+}
+
 /**
  * Returns the path of a text that is read piece by piece; `-` is the system's name of standard input. CSV is expected there.
  * Errors: `invalid-option` on Windows, which has no such name.
  */
-export function streamPath(path: string): string {
+function streamPath(path: string): string {
   if (path !== "-") return path;
   if (process.platform === "win32") {
     throw new LoadlineError("invalid-option", "FILE: - is not supported on Windows. Name a file", {
       details: { option: "FILE" },
     });
   }
-  return "/dev/stdin";
+  return standardInputPath;
 }
 
 /** Reads a conversation file in any of the formats; `-` reads standard input. A fault names the file. */

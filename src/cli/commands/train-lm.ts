@@ -9,7 +9,7 @@ import type { CommandTask } from "../lab/training-task.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatInteger } from "../../report/text/format-table.ts";
-import { streamPath } from "../read-options.ts";
+import { readStream, standardInput } from "../read-options.ts";
 
 const languageArguments = {
   file: { type: "positional", required: true, description: "a text file", valueHint: "FILE" },
@@ -39,7 +39,7 @@ export function trainLmCommand(terminal: Terminal): Command {
         "words",
       ]);
       const options = {
-        name: args.file,
+        name: args.file === "-" ? standardInput : args.file,
         tokens,
         context: readWhole("context", args.context ?? "128", 1),
         maxVocabulary: readWhole("vocabulary", args.vocabulary ?? "4000", 1),
@@ -48,7 +48,7 @@ export function trainLmCommand(terminal: Terminal): Command {
         heads: readWhole("heads", args.heads ?? "4", 1),
       };
       const { task, parts, vocabularySize, bigramLoss } = languageTask(
-        await readPlainText(streamPath(args.file)),
+        await readStream(args.file, readPlainText),
         options,
       );
       const described: CommandTask = {

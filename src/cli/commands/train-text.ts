@@ -11,7 +11,7 @@ import { readNetworkFile } from "../lab/read-network.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatInteger } from "../../report/text/format-table.ts";
-import { streamPath } from "../read-options.ts";
+import { readStream } from "../read-options.ts";
 
 const textArguments = {
   tokens: { type: "string", description: "words (default) or characters", valueHint: "KIND" },
@@ -85,7 +85,7 @@ export function trainTextCommand(terminal: Terminal): Command {
     run: async (args) => {
       const choices = readTrainingChoices(args);
       const task = await commandTask(
-        await readLabelledTexts(streamPath(args.file)),
+        await readStream(args.file, (path) => readLabelledTexts(path)),
         args.file,
         "Classes of texts",
         args,

@@ -43,6 +43,11 @@ function refuseAt(path: string, byte: number, cause: unknown): never {
   });
 }
 
+/** Opens a file. Standard input is a socket if another program started this one: it cannot be opened by its name then. */
+function openStream(path: string): AsyncIterable<Uint8Array> {
+  return path === "/dev/stdin" ? process.stdin : createReadStream(path);
+}
+
 /**
  * Reads a file's text piece by piece, in bounded memory, without its byte order mark.
  * Errors: `not-found`; `file-unreadable`; `invalid-data` with the first byte that is not UTF-8.
@@ -52,7 +57,7 @@ export async function* readPieces(path: string): AsyncGenerator<string> {
   let done = 0;
   let open: Uint8Array = new Uint8Array(0);
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of openStream(path)) {
       let text = "";
       try {
         text = decoder.decode(chunk, { stream: true });
