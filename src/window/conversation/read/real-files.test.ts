@@ -8,7 +8,7 @@ import { readConversation, readConversations } from "./read-conversation.ts";
 
 /** Conversations of other projects. They are not part of this one: without a copy next to it these tests are skipped. */
 const folder =
-  process.env["LOADLINE_DATA"] ?? fileURLToPath(new URL("../../../../shared/data", import.meta.url));
+  process.env["LOADLINE_DATA"] ?? fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
 const airline = `${folder}/tau-bench-airline.json`;
 const locomo = `${folder}/locomo-dev.json`;
 const trajectories = existsSync(`${folder}/swe-agent`)
@@ -16,7 +16,7 @@ const trajectories = existsSync(`${folder}/swe-agent`)
   : [];
 
 /** Checks that the messages follow each other exactly in the text, and that an edit of nothing changes nothing. */
-function standsIn(conversation: Conversation, text: string, from: number): number {
+function followMessages(conversation: Conversation, text: string, from: number): number {
   let at = from;
   for (const message of conversation.messages) {
     const found = text.indexOf(message.json, at);
@@ -38,7 +38,7 @@ describe.skipIf(trajectories.length === 0)("SWE-agent trajectories", () => {
     const text = readFileSync(`${folder}/swe-agent/${name}`, "utf8");
     const conversation = readConversation(text);
     expect(conversation.format).toBe("swe-agent");
-    standsIn(conversation, text, 0);
+    followMessages(conversation, text, 0);
     const { history } = JSON.parse(text) as {
       history: readonly { role: string; content: unknown; action?: string }[];
     };
@@ -63,7 +63,7 @@ describe.skipIf(!existsSync(airline))("tau-bench", () => {
     let at = 0;
     for (const conversation of conversations) {
       expect(conversation.format).toBe("openai-chat");
-      at = standsIn(conversation, text, at);
+      at = followMessages(conversation, text, at);
       expect(checkPairs(conversation.messages).size).toBeLessThanOrEqual(1);
     }
   });
