@@ -16,6 +16,7 @@ import { readFraction, readWhole } from "../read-numbers.ts";
 import { standardInput } from "../read-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { jsonText } from "../command/json-text.ts";
+import { jsonFlag } from "../command/shared-arguments.ts";
 
 const generateArguments = {
   model: {
@@ -33,7 +34,7 @@ const generateArguments = {
     valueHint: "X",
   },
   seed: { type: "string", description: "seed of the sampling (default: 1)", valueHint: "N" },
-  json: { type: "boolean", description: "print JSON" },
+  json: jsonFlag,
 } as const;
 
 /** A larger file cannot come from an arena of 4 GiB. */

@@ -15,26 +15,18 @@ import {
 } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
+import { conversationFile, countingModel, jsonFlag } from "../command/shared-arguments.ts";
 
 const inspectArguments = {
-  file: {
-    type: "positional",
-    required: true,
-    description: "a conversation: JSON, JSONL or .traj",
-    valueHint: "FILE",
-  },
-  model: {
-    type: "string",
-    description: "model whose vocabulary counts the tokens (default: the one that the file names)",
-    valueHint: "NAME",
-  },
+  file: conversationFile,
+  model: countingModel,
   largest: {
     type: "string",
     default: "10",
     description: "how many of the largest items to list",
     valueHint: "N",
   },
-  json: { type: "boolean", description: "print JSON" },
+  json: jsonFlag,
 } as const satisfies ArgumentTable;
 
 /** `loadline inspect FILE`: what fills a conversation. */

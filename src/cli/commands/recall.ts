@@ -8,14 +8,10 @@ import type { Terminal } from "../terminal.ts";
 import { cutToWidth, fitLines, formatInteger } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
+import { conversationFile, countingModel, jsonFlag } from "../command/shared-arguments.ts";
 
 const recallArguments = {
-  file: {
-    type: "positional",
-    required: true,
-    description: "a conversation: JSON, JSONL or .traj",
-    valueHint: "FILE",
-  },
+  file: conversationFile,
   query: { type: "string", required: true, description: "the question", valueHint: "Q" },
   budget: {
     type: "string",
@@ -23,12 +19,8 @@ const recallArguments = {
     description: "tokens that may come back, such as 2000 or 2k",
     valueHint: "N",
   },
-  model: {
-    type: "string",
-    description: "model whose vocabulary counts the tokens (default: the one that the file names)",
-    valueHint: "NAME",
-  },
-  json: { type: "boolean", description: "print JSON" },
+  model: countingModel,
+  json: jsonFlag,
 } as const satisfies ArgumentTable;
 
 /** `loadline recall FILE --query Q`: what would come back, with scores and why. */

@@ -12,14 +12,10 @@ import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { describeReplay, replayJson } from "../../report/text/describe-replay.ts";
 import { jsonText } from "../command/json-text.ts";
+import { conversationFile, countingModel, jsonFlag, reportFile } from "../command/shared-arguments.ts";
 
 const replayArguments = {
-  file: {
-    type: "positional",
-    required: true,
-    description: "a conversation: JSON, JSONL or .traj",
-    valueHint: "FILE",
-  },
+  file: conversationFile,
   budget: {
     type: "string",
     required: true,
@@ -31,14 +27,10 @@ const replayArguments = {
     description: `what tokens cost: ${cachePriceNames.join(", ")} (default: by the model, else anthropic)`,
     valueHint: "NAME",
   },
-  model: {
-    type: "string",
-    description: "model whose vocabulary counts the tokens (default: the one that the file names)",
-    valueHint: "NAME",
-  },
-  report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
+  model: countingModel,
+  report: reportFile,
   calls: { type: "boolean", description: "print a row for every call" },
-  json: { type: "boolean", description: "print JSON" },
+  json: jsonFlag,
 } as const satisfies ArgumentTable;
 
 function priceName(asked: string | undefined, conversation: Conversation): string {

@@ -13,6 +13,13 @@ import { unwritable } from "../unwritable.ts";
 import type { TextLayout } from "../../report/text/text-style.ts";
 import { fitLines, formatTable, formatInteger } from "../../report/text/format-table.ts";
 import { jsonText } from "../command/json-text.ts";
+import {
+  digitFolder,
+  jsonFlag,
+  reportFile,
+  trainingSeed,
+  trainingThreads,
+} from "../command/shared-arguments.ts";
 
 const sweepArguments = {
   depth: { type: "string", description: "hidden layers: 0..6 or 1,2,4 (default: 0..6)", valueHint: "LIST" },
@@ -23,11 +30,11 @@ const sweepArguments = {
     valueHint: "LIST",
   },
   epochs: { type: "string", description: "epochs of each training run (default: 3)", valueHint: "N" },
-  seed: { type: "string", description: "seed of all random numbers (default: 1)", valueHint: "N" },
-  threads: { type: "string", description: "threads (default: one per core)", valueHint: "N" },
-  data: { type: "string", description: "a folder with the four IDX files", valueHint: "FOLDER" },
-  report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
-  json: { type: "boolean", description: "print JSON" },
+  seed: trainingSeed,
+  threads: trainingThreads,
+  data: digitFolder,
+  report: reportFile,
+  json: jsonFlag,
 } as const;
 
 /** Formats the rows as a table; a star marks those that no other beats in bytes and accuracy. */

