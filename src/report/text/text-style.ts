@@ -14,17 +14,30 @@ export const plainStyle: TextStyle = {
   fault: (text) => text,
 };
 
-/** Wraps a text in an ANSI attribute. */
-function ansi(on: number, off: number): (text: string) => string {
-  return (text) => `\u001b[${on}m${text}\u001b[${off}m`;
+/** ANSI attributes that set a style and take it away: bold, dim, green and red. */
+const attributes = { heading: [1, 22], soft: [2, 22], good: [32, 39], fault: [31, 39] } as const;
+
+const sequence = (attribute: number): string => `\u001b[${attribute}m`;
+
+/** Every sequence that `terminalStyle` writes. */
+export const styleSequences: readonly string[] = [
+  ...new Set(
+    Object.values(attributes)
+      .flat()
+      .map((attribute) => sequence(attribute)),
+  ),
+];
+
+function wrapIn([on, off]: readonly [number, number]): (text: string) => string {
+  return (text) => `${sequence(on)}${text}${sequence(off)}`;
 }
 
-/** Bold, dim, green and red, as ANSI terminals have them. */
+/** The styles of terminals that have ANSI attributes. */
 export const terminalStyle: TextStyle = {
-  heading: ansi(1, 22),
-  soft: ansi(2, 22),
-  good: ansi(32, 39),
-  fault: ansi(31, 39),
+  heading: wrapIn(attributes.heading),
+  soft: wrapIn(attributes.soft),
+  good: wrapIn(attributes.good),
+  fault: wrapIn(attributes.fault),
 };
 
 /** Room and style of a text for a terminal. */

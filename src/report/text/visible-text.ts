@@ -1,3 +1,5 @@
+import { styleSequences } from "./text-style.ts";
+
 /** Characters that a terminal obeys instead of showing them: controls except tab and line feed, and marks that reorder text. */
 const obeyed = /(?![\t\n])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -19,7 +21,7 @@ export function showOnOneLine(text: string): string {
 }
 
 /** The sequences of `terminalStyle`: no others may reach a terminal. */
-const ownStyles = new RegExp(`(${String.fromCharCode(27)}\\[(?:1|2|22|31|32|39)m)`, "u");
+const ownStyles = new RegExp(`(${styleSequences.map((each) => each.replace("[", "\\[")).join("|")})`, "u");
 
 /** As `showControls`, for a text in the styles of `terminalStyle`, which stay. */
 export function showControlsInStyled(text: string): string {
