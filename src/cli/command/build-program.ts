@@ -77,10 +77,7 @@ function addCommand(parser: Parser, { name, command }: ChosenCommand, options: P
     const given = parser.opts<Record<string, unknown>>();
     const values: Values = Object.fromEntries([
       ...positional.map(([argument], index) => [argument, parser.args[index]] as const),
-      ...table.map(
-        ({ name: option, option: { attributeName } }, index) =>
-          [option, valueOf(given[attributeName.call(table[index]?.option)])] as const,
-      ),
+      ...table.map((row) => [row.name, valueOf(given[row.option.attributeName()])] as const),
     ]);
     onExit((await command.run(values)) ?? 0);
   });

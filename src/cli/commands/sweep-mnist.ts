@@ -72,7 +72,7 @@ export function sweepMnistCommand(terminal: Terminal): Command {
       const { train, test } = await loadMnist({ folder: args.data });
       const bar = startProgress(terminal, "sweeping");
       const started = performance.now();
-      const { result: rows, exitCode } = await withInterrupt(
+      const { result: rows, exitCode: signalCode } = await withInterrupt(
         async (signal) =>
           await sweep(train, test, {
             depths,
@@ -89,6 +89,9 @@ export function sweepMnistCommand(terminal: Terminal): Command {
             },
           }),
       ).finally(bar.stop);
+      const runCount = depths.length * batches.length * optimizers.length;
+      // A signal that came after the last run stopped nothing.
+      const exitCode = rows.length < runCount ? signalCode : 0;
       const findings = describeFindings(rows);
       if (args.report !== undefined) {
         const { renderSweepReport } = await import("../../report/pages/sweep-report.ts");
@@ -104,9 +107,8 @@ export function sweepMnistCommand(terminal: Terminal): Command {
       terminal.out("* no other is both lighter and at least as accurate\n");
       for (const sentence of findings) terminal.out(fitLines(sentence, terminal));
       if (exitCode !== 0) {
-        const all = depths.length * batches.length * optimizers.length;
         terminal.out(
-          `stopped after ${rows.length} of ${all} training runs; the table holds the finished ones`,
+          `stopped after ${rows.length} of ${runCount} training runs; the table holds the finished ones`,
         );
       }
       return exitCode;
