@@ -11,7 +11,7 @@ import { readByteCount, readContext, readFraction, readSwitch, readWhole } from 
 import { openOptions } from "./open-options.ts";
 import { optional, textOf } from "./size-arguments.ts";
 import type { Given } from "./size-arguments.ts";
-import { requireTrain, trainingNames, trainingOptions } from "./training-flags.ts";
+import { trainingOptions } from "./training-flags.ts";
 
 const whole = (name: string, text: string | undefined): number => readWhole(name, text, 1);
 const fromZero = (name: string, text: string | undefined): number => readWhole(name, text, 0);
@@ -114,9 +114,7 @@ export function findEngine<Engine extends string>(given: Given): { readonly engi
  */
 export function readSizeOptions(given: Given): SizeModelOptions {
   const { engine } = findEngine<ModelEngine>(given);
-  // A network of Keras is given a size that varies by --sequence, also without training.
-  const trainingOnly = trainingNames.filter((name) => name !== "sequence");
-  if (given["train"] !== true && engine !== "pytorch") requireTrain(given, trainingOnly);
+  const trains = given["train"] === true || engine === "pytorch";
   return {
     ...openOptions(given),
     ...(engine === undefined ? {} : { engine }),
@@ -127,7 +125,7 @@ export function readSizeOptions(given: Given): SizeModelOptions {
     ...optional(given, "draft", "draft", word),
     llamaCpp: llamaCppOptions(given),
     vllm: vllmOptions(given),
-    training: trainingOptions(given),
+    ...(trains ? { training: trainingOptions(given) } : {}),
     network: networkOptions(given),
   };
 }
