@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import {
   cachePrices,
@@ -13,6 +12,7 @@ import {
 } from "../../src/window/index.ts";
 import type { Conversation, Replay, TokenCounter } from "../../src/window/index.ts";
 import { readConversations } from "../../src/window/conversation/read/read-conversation.ts";
+import { findShared } from "../../test/shared-folder.ts";
 import { addUp, judge } from "./add-up.ts";
 import type { SetSum } from "./add-up.ts";
 
@@ -27,7 +27,7 @@ import type { SetSum } from "./add-up.ts";
  */
 const { values } = parseArgs({
   options: {
-    data: { type: "string", default: fileURLToPath(new URL("../../../shared/data", import.meta.url)) },
+    data: { type: "string", default: findShared("data") ?? "" },
     prices: { type: "string", default: "anthropic" },
     json: { type: "boolean", default: false },
   },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isLoadlineError } from "../../src/window/index.ts";
 
@@ -71,13 +71,4 @@ export function readFixture<Fixture>(name: string): Fixture {
 /** Returns a path inside the repository. */
 export function inRepository(path: string): string {
   return join(root, path);
-}
-
-/** Returns a path in the folder `shared` next to the repository or to a folder above it, or undefined if there is none. */
-export function inShared(path: string): string | undefined {
-  for (let folder = dirname(root); ; folder = dirname(folder)) {
-    const candidate = join(folder, "shared", path);
-    if (existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) return undefined;
-  }
 }

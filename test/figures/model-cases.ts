@@ -8,14 +8,14 @@ import {
   vllmLedger,
 } from "../../src/model/index.ts";
 import { addByteLedger } from "./byte-ledger.ts";
-import { inShared } from "./figures.ts";
+import { findShared } from "../shared-folder.ts";
 import type { Figures } from "./figures.ts";
 import { addPlans } from "./plan-figures.ts";
 import { GiB } from "../../src/shared/units.ts";
 
 /** Records ledgers and plans of the config.json files in `shared/cases/model`. */
 export async function recordCases(figures: Figures): Promise<void> {
-  const folder = inShared("cases/model");
+  const folder = findShared("cases/model");
   if (folder === undefined) return figures.add("model/cases", "skipped: no shared/cases/model");
   for (const name of readdirSync(folder).sort()) {
     const path = `model/cases/${name}`;

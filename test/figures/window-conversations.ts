@@ -4,7 +4,8 @@ import { readConversation } from "../../src/window/index.ts";
 import type { Conversation } from "../../src/window/index.ts";
 import { readConversations } from "../../src/window/conversation/read/read-conversation.ts";
 import type { Figures } from "./figures.ts";
-import { inRepository, inShared } from "./figures.ts";
+import { findShared } from "../shared-folder.ts";
+import { inRepository } from "./figures.ts";
 
 /** A conversation under its file's name. */
 export interface NamedConversation {
@@ -20,7 +21,7 @@ export function demoConversation(): NamedConversation {
 
 /** Reads the conversations of `shared/cases/window`; records the error code of those that cannot be read. */
 export function caseConversations(figures: Figures, area: string): readonly NamedConversation[] {
-  const folder = inShared("cases/window");
+  const folder = findShared("cases/window");
   if (folder === undefined) {
     figures.add(`${area}/cases`, "skipped: no shared/cases/window");
     return [];
@@ -37,7 +38,7 @@ export function caseConversations(figures: Figures, area: string): readonly Name
 
 /** Reads agent runs of `shared/data`: SWE-agent's, mini-SWE-agent's and the first of tau-bench; undefined if they are absent. */
 export function agentRuns(): Readonly<Record<string, readonly NamedConversation[]>> | undefined {
-  const data = inShared("data");
+  const data = findShared("data");
   if (data === undefined) return undefined;
   const ofFolder = (folder: string, ending: string): readonly NamedConversation[] =>
     readdirSync(join(data, folder))

@@ -11,7 +11,8 @@ import {
   prepareConversation,
 } from "../../bench/recall/strategies.ts";
 import type { PreparedConversation } from "../../bench/recall/strategies.ts";
-import { inShared, plainJson, place } from "./figures.ts";
+import { findShared } from "../shared-folder.ts";
+import { plainJson, place } from "./figures.ts";
 import type { Figures } from "./figures.ts";
 
 const budgets = [512, 2048, 8192];
@@ -59,7 +60,7 @@ export async function recordRecall(figures: Figures): Promise<void> {
     ["locomo-dev.json", 5],
     ["beam-dev.json", 2],
   ] as const) {
-    const file = inShared(`data/${name}`);
+    const file = findShared(`data/${name}`);
     if (file === undefined) figures.add(`window/recall/${name}`, "skipped: no shared/data");
     else addFile(figures, file, count, limit);
   }

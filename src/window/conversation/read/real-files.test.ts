@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkPairs } from "./check-pairs.ts";
 import { editMessage } from "../edit/edit-message.ts";
 import type { Conversation } from "../message/message.ts";
 import { readConversation, readConversations } from "./read-conversation.ts";
+import { findShared } from "../../../../test/shared-folder.ts";
 
 /** Conversations of other projects. They are not part of this one: without a copy next to it these tests are skipped. */
-const folder =
-  process.env["LOADLINE_DATA"] ?? fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
+const folder = process.env["LOADLINE_DATA"] ?? findShared("data") ?? "";
 const airline = `${folder}/tau-bench-airline.json`;
 const locomo = `${folder}/locomo-dev.json`;
 const trajectories = existsSync(`${folder}/swe-agent`)
