@@ -12,6 +12,6 @@ export function readFault(path: string, cause: unknown): LoadlineError {
   const facts = { cause, details: { path } };
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (absent.has(code)) return new LoadlineError("not-found", `${path}: no such file`, facts);
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return new LoadlineError("file-unreadable", `${path}: cannot be read (${said})`, facts);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new LoadlineError("file-unreadable", `${path}: cannot be read (${reason})`, facts);
 }
