@@ -1,14 +1,14 @@
 import { editMessage } from "../conversation/edit/edit-message.ts";
+import { writeUserMessage } from "../conversation/edit/write-user-message.ts";
+import type { Format } from "../conversation/message/message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 
-/** Renders a message of our own as JSON: a user message in a form that all five formats accept. */
-export function renderInserted(text: string): string {
-  return JSON.stringify({ role: "user", content: text });
-}
-
-/** Renders an item as JSON: an entry's original bytes with its edits spliced in, or a message of our own. */
-export function renderItem(item: Item, jsonOf: (seq: number) => string): string {
-  if (item.type !== "entry") return renderInserted(item.insertion.text);
+/**
+ * Renders an item as JSON: an entry's original bytes with its edits spliced in, or a message of our own, a user message of the
+ * thread's format.
+ */
+export function renderItem(item: Item, format: Format, jsonOf: (seq: number) => string): string {
+  if (item.type !== "entry") return writeUserMessage(item.insertion.text, format);
   const json = jsonOf(item.seq);
   return item.shown === undefined ? json : spliceEdits(item, json);
 }

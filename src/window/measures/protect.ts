@@ -53,15 +53,25 @@ function findGroupToJoin(
 ): Group | undefined {
   for (const part of entry.parts) {
     if (part.kind !== "tool-result") continue;
-    if (part.callId === undefined) return last;
+    if (part.callId === undefined) {
+      // A call and its result in one message (a tool that the provider ran) belong to nothing before them.
+      if (entry.role === "assistant") continue;
+      return last;
+    }
     const group = groupOfCall.get(part.callId);
     if (group !== undefined) return group;
+    if (last?.items.some(({ entry: before }) => holdsCallWithoutId(before)) === true) return last;
   }
   // One call may span several items (OpenAI responses: reasoning, then its function calls), which stay together.
   const lastEntry = last?.items.at(-1)?.entry;
   if (entry.format === "openai-responses" && entry.role === "assistant" && lastEntry?.role === "assistant")
     return last;
   return undefined;
+}
+
+/** Returns true for an entry with a call without an id: a result joins it by its place, also if the result has an id. */
+function holdsCallWithoutId(entry: Entry): boolean {
+  return entry.parts.some((part) => part.kind === "tool-call" && part.callId === undefined);
 }
 
 /** Returns the seqs of the entries that stay: system messages, pins, the newest request, and the newest exchanges. */

@@ -1,5 +1,6 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import type { PartKind } from "../conversation/message/message.ts";
+import { bodyForms } from "../conversation/message/message.ts";
+import type { BodyForm, PartKind } from "../conversation/message/message.ts";
 import type { StoredPart } from "./store.ts";
 
 /** The compact form writes a kind as its index here, so new kinds go to the end. */
@@ -19,7 +20,7 @@ type CompactPart = readonly [
   tokens: number,
   cut: readonly [number, number] | 0,
   body: readonly [number, number] | 0,
-  form: 0 | 1,
+  form: number,
   callId: string | 0,
   toolName: string | 0,
   contentKey: string | 0,
@@ -32,7 +33,7 @@ export function encodeParts(parts: readonly StoredPart[]): string {
     part.tokens,
     part.cut ?? 0,
     part.body ?? 0,
-    part.bodyForm === "string" ? 0 : 1,
+    bodyForms.indexOf(part.bodyForm),
     part.callId ?? 0,
     part.toolName ?? 0,
     part.contentKey ?? 0,
@@ -51,6 +52,12 @@ function readRange(value: unknown): readonly [number, number] | undefined {
   if (!Array.isArray(value) || !Number.isInteger(value[0]) || !Number.isInteger(value[1]))
     throw damagedEntryError();
   return [value[0] as number, value[1] as number];
+}
+
+function readForm(value: unknown): BodyForm {
+  const form = typeof value === "number" ? bodyForms[value] : undefined;
+  if (form === undefined) throw damagedEntryError();
+  return form;
 }
 
 function readText(value: unknown): string | undefined {
@@ -78,7 +85,7 @@ export function decodeParts(text: string): readonly StoredPart[] {
       tokens,
       cut: readRange(cut),
       body: readRange(body),
-      bodyForm: form === 1 ? "text-output" : "string",
+      bodyForm: readForm(form),
       callId: readText(callId),
       toolName: readText(toolName),
       contentKey: readText(contentKey),

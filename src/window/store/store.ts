@@ -1,4 +1,4 @@
-import type { Format, PartKind, Role } from "../conversation/message/message.ts";
+import type { BodyForm, Format, PartKind, Role } from "../conversation/message/message.ts";
 
 /** A stored part: its kind, counts and offsets in the entry's JSON, without its text. */
 export interface StoredPart {
@@ -8,7 +8,7 @@ export interface StoredPart {
   readonly cut: readonly [number, number] | undefined;
   /** Offsets (start, end) of the JSON to replace when the part gets a stub. */
   readonly body: readonly [number, number] | undefined;
-  readonly bodyForm: "string" | "text-output";
+  readonly bodyForm: BodyForm;
   readonly callId: string | undefined;
   readonly toolName: string | undefined;
   /** Hash of a tool result's text, or of a tool call's name and arguments: equal keys mean equal contents. */

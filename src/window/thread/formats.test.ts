@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readConversation } from "../conversation/read/read-conversation.ts";
 import { findPairFaults } from "../conversation/read/check-pairs.ts";
+import { liveRequests } from "./live-requests.fixture.ts";
 import { openMemory } from "./open-memory.ts";
 
 const long = (index: number): string =>
@@ -10,6 +11,7 @@ const ask = (index: number): string => `look at file_${index % 4}.ts for ticket 
 /** Twelve turns in each format, with reasoning if the format has it. */
 const turns = Array.from({ length: 12 }, (_, index) => index);
 const requests: Readonly<Record<string, object>> = {
+  ...liveRequests(turns, ask, long),
   "openai-chat": {
     messages: [
       { role: "system", content: "You are an agent." },

@@ -1,7 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { skipBlanks } from "../../../shared/json/json-tokens.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
-import type { Part } from "../message/message.ts";
+import type { BodyForm } from "../message/message.ts";
 import { splice } from "./splice.ts";
 import type { SpliceEdit } from "./splice.ts";
 
@@ -12,7 +12,7 @@ type RangeFact = TextRange | readonly [number, number];
 export interface EditablePart {
   readonly cut: RangeFact | undefined;
   readonly body: RangeFact | undefined;
-  readonly bodyForm: Part["bodyForm"];
+  readonly bodyForm: BodyForm;
 }
 
 /** Edits of one message: parts to cut, and parts whose content a text replaces. */
@@ -21,10 +21,17 @@ export interface MessageEdits {
   readonly stubs?: readonly { readonly part: EditablePart; readonly text: string }[];
 }
 
-/** Returns the JSON text that replaces a part's `body`: a JSON string, or the AI SDK's wrapping of a text output. */
+const stubWriters: Readonly<Record<BodyForm, (value: string) => string>> = {
+  string: (value) => value,
+  "text-output": (value) => `{"type":"text","value":${value}}`,
+  "output-object": (value) => `{"output":${value}}`,
+  "text-blocks": (value) => `[{"text":${value}}]`,
+  "text-item": (value) => `{"type":"text","text":${value}}`,
+};
+
+/** Returns the JSON text that replaces a part's `body`: the text as a JSON string, in the shape that the part's `bodyForm` names. */
 export function writeStub(part: Pick<EditablePart, "bodyForm">, text: string): string {
-  const value = JSON.stringify(text);
-  return part.bodyForm === "string" ? value : `{"type":"text","value":${value}}`;
+  return stubWriters[part.bodyForm](JSON.stringify(text));
 }
 
 function requireRange(fact: RangeFact | undefined, what: "cut" | "body", index: number): TextRange {

@@ -85,10 +85,22 @@ export function readContentParts(
   if (typeof field.value === "string") return [makePart("text", { body: field.range, text: field.value })];
   if (!Array.isArray(field.value))
     refuseMessage(source.place, "content", field.value, "a string or a list of blocks");
-  const blocks = readBlocks(source, field, "content");
+  return readListParts(source, { field, name: "content" }, readBlock);
+}
+
+/** Reads the parts of a list of blocks, by the same rules. */
+export function readListParts(
+  source: MessageSource,
+  list: { readonly field: Field; readonly name: string },
+  readBlock: BlockReader,
+): readonly Part[] {
+  const blocks = readBlocks(source, list.field, list.name);
   const parts = blocks.flatMap((block) => readBlock(block, source) ?? readCommonParts(block));
   const bare = blocks.length === 1 || parts.every((part) => part.kind === "reasoning");
-  return bare ? parts.map((part) => ({ ...part, cut: undefined })) : parts;
+  if (!bare) return parts;
+  // Media inside a result may have a cut of their own, which leaves the block.
+  const cuts = new Set(blocks.map((block) => block.cut));
+  return parts.map((part) => (cuts.has(part.cut) ? { ...part, cut: undefined } : part));
 }
 
 /**

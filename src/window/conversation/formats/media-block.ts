@@ -68,6 +68,12 @@ function readMediaType(block: JsonObject): string {
   return text(block["mediaType"]) ?? text(block["mimeType"]) ?? text(block["media_type"]) ?? "";
 }
 
+/** Reads the pixel size of an image's base64 text; the facts are empty if there is none, or if it states none. */
+export function readBase64Image(data: unknown): ImageFacts {
+  const size = typeof data === "string" ? readImageSize(data) : undefined;
+  return { width: size?.width, height: size?.height, detail: undefined };
+}
+
 /** Reads what a content block of any format states about its image; undefined if it holds none. Decodes only header bytes. */
 export function readImage(block: JsonObject): ImageFacts | undefined {
   const type = text(block["type"]) ?? "";

@@ -3,8 +3,7 @@ import type { Block } from "./content-parts.ts";
 import { readString, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
-import { readImageSize } from "./image-size.ts";
-import { readImage } from "./media-block.ts";
+import { readBase64Image, readImage } from "./media-block.ts";
 import type { Message, Part, Role } from "../message/message.ts";
 import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
@@ -91,10 +90,7 @@ function readHostedResults(source: MessageSource, fields: Fields): readonly Part
     );
   }
   const picture = readString(fields, "result");
-  if (picture !== undefined) {
-    const size = readImageSize(picture);
-    parts.push(makePart("image", { image: { width: size?.width, height: size?.height, detail: undefined } }));
-  }
+  if (picture !== undefined) parts.push(makePart("image", { image: readBase64Image(picture) }));
   return parts;
 }
 

@@ -1,7 +1,18 @@
 import type { TextRange } from "../../../shared/json/text-range.ts";
 
 /** Conversation formats that can be read. A `.traj` file of SWE-agent is a list of chat messages with additional fields. */
-export type Format = "openai-chat" | "openai-responses" | "anthropic" | "ai-sdk" | "swe-agent";
+export type Format = "openai-chat" | "openai-responses" | "anthropic" | "ai-sdk" | "swe-agent" | "gemini";
+
+/**
+ * How a stub's text is written over a part's `body`: as a JSON string, or in the shape that the format requires there. `text-output`:
+ * `{"type":"text","value":…}` (AI SDK). `output-object`: `{"output":…}` (Gemini's function responses). `text-blocks`: `[{"text":…}]`
+ * (Bedrock's tool results). `text-item`: `{"type":"text","text":…}` (items of `@openai/agents`). Stored as the index here, so new
+ * forms go to the end.
+ */
+export const bodyForms = ["string", "text-output", "output-object", "text-blocks", "text-item"] as const;
+
+/** One of the body forms. */
+export type BodyForm = (typeof bodyForms)[number];
 
 /** Who speaks, in the same four words for every format. */
 export type Role = "system" | "user" | "assistant" | "tool";
@@ -19,11 +30,8 @@ export interface Part {
   readonly cut: TextRange | undefined;
   /** The JSON value that holds the part's content: a stub (a JSON string) replaces it. Undefined if it must stay unchanged. */
   readonly body: TextRange | undefined;
-  /**
-   * How a stub's text is written over `body`: as a JSON string, or in the object that the format requires (an AI SDK tool result:
-   * `{"type":"text","value":…}`).
-   */
-  readonly bodyForm: "string" | "text-output";
+  /** How a stub's text is written over `body`. */
+  readonly bodyForm: BodyForm;
   /** What the model reads of it, decoded. Empty for images and files. */
   readonly text: string;
   /** Links a tool call to its result. Undefined if the format has no ids (SWE-agent's observations). */
@@ -67,7 +75,7 @@ export interface Message {
 
 /** The parts of a request outside its list of messages, sent with every call. */
 export interface Frame {
-  /** The JSON text of the request's `system` (Anthropic), `instructions` (OpenAI responses) or `system` (AI SDK) value. */
+  /** The JSON text of the request's system prompt: `system`, `instructions` (OpenAI responses) or `systemInstruction` (Gemini). */
   readonly system: string | undefined;
   /** The JSON text of the request's `tools` value. */
   readonly tools: string | undefined;

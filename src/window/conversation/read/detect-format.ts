@@ -37,6 +37,30 @@ function detectBlockFormat(block: unknown): Format | undefined {
   return type === "text" && block["cache_control"] !== undefined ? "anthropic" : undefined;
 }
 
+/** Members that only a part of Gemini's contents has. The parts of AI SDK UI messages have a type instead. */
+const geminiMembers = [
+  "text",
+  "functionCall",
+  "functionResponse",
+  "inlineData",
+  "fileData",
+  "thoughtSignature",
+];
+const geminiSnakeMembers = ["function_call", "function_response", "inline_data", "file_data"];
+
+/** Returns true for a content of Gemini's API: it has parts without types, and its model has the role `model`. */
+function isGemini(value: JsonObject): boolean {
+  const parts = value["parts"];
+  if (!Array.isArray(parts)) return false;
+  if (value["role"] === "model") return true;
+  return parts.some(
+    (part) =>
+      isJsonObject(part) &&
+      part["type"] === undefined &&
+      [...geminiMembers, ...geminiSnakeMembers].some((name) => part[name] !== undefined),
+  );
+}
+
 function isSweAgent(value: JsonObject): boolean {
   if (Array.isArray(value["tool_call_ids"])) return true;
   const isStep = value["role"] === undefined && typeof value["action"] === "string" && "observation" in value;
@@ -52,6 +76,7 @@ function isSweAgent(value: JsonObject): boolean {
 export function detectMessageFormat(value: unknown): Format | undefined {
   if (!isJsonObject(value)) return undefined;
   if (isSweAgent(value)) return "swe-agent";
+  if (isGemini(value)) return "gemini";
   const { role, type, content } = value as { role?: unknown; type?: unknown; content?: unknown };
   // Anthropic's responses also have the type "message" and an id: their blocks distinguish them.
   if (isAnthropicReply(value)) return "anthropic";
@@ -126,6 +151,8 @@ export function findList(value: JsonObject): { readonly key: string; readonly fa
   if (Array.isArray(value["trajectory"])) return { key: "trajectory", fallback: "swe-agent" };
   if (Array.isArray(value["traj"])) return { key: "traj", fallback: "openai-chat" };
   if (Array.isArray(value["messages"])) return { key: "messages", fallback: chooseFallback(value) };
+  if (value["contents"] !== undefined && value["contents"] !== null)
+    return { key: "contents", fallback: "gemini" };
   if (Array.isArray(value["input"]) || typeof value["input"] === "string")
     return { key: "input", fallback: "openai-responses" };
   return undefined;
@@ -143,5 +170,6 @@ export function detectFormat(value: unknown): Format | undefined {
   const messages: unknown = value[list.key];
   if (list.key === "history" || list.key === "trajectory") return "swe-agent";
   if (list.key === "input") return "openai-responses";
+  if (list.key === "contents") return "gemini";
   return Array.isArray(messages) ? detectListFormat(messages, list.fallback) : undefined;
 }

@@ -18,6 +18,10 @@ export interface RawConversation {
   readonly sources: readonly MessageSource[];
 }
 
+/** Fields that hold the system prompt, and those that hold the tools, in all formats. */
+const systemNames = ["system", "instructions", "systemInstruction", "system_instruction"] as const;
+const toolNames = ["tools", "functions"] as const;
+
 const noFrame: Frame = { system: undefined, tools: undefined };
 
 function makeSources(
@@ -42,11 +46,39 @@ function readFrameText(json: string, fields: Fields, names: readonly string[]): 
   return undefined;
 }
 
-/** Makes a user message of a plain text `input`, since a window holds messages. */
-function makeInputMessage(json: string, fields: Fields): MessageSource {
-  const range = fields.get("input")?.range ?? { start: 0, end: 0 };
-  const message = `{"role":"user","content":${sliceText(json, range)}}`;
-  return { json: message, value: JSON.parse(message) as unknown, place: "input" };
+/**
+ * Makes a user message of a plain text `input` or `contents`, since a window holds messages. Contents may also be a single one,
+ * without a list.
+ */
+function makeInputMessage(json: string, fields: Fields, key: string): MessageSource {
+  const field = fields.get(key);
+  const text = sliceText(json, field?.range ?? { start: 0, end: 0 });
+  const message =
+    key === "input"
+      ? `{"role":"user","content":${text}}`
+      : isJsonObject(field?.value)
+        ? text
+        : `{"role":"user","parts":[{"text":${text}}]}`;
+  return { json: message, value: JSON.parse(message) as unknown, place: key };
+}
+
+/** Returns the format that the field with the messages settles; others are read off the messages. */
+function settleFormat(key: string, fallback: Format): Format | undefined {
+  if (key === "input") return "openai-responses";
+  if (key === "contents") return "gemini";
+  return fallback === "swe-agent" ? "swe-agent" : undefined;
+}
+
+/** Reads the frame of a request. The Gemini SDK keeps it in `config`. */
+function readFrame(json: string, fields: Fields): Frame {
+  const config = fields.get("config");
+  const inner = isJsonObject(config?.value)
+    ? readFields(json, config.range.start, config.value)
+    : new Map<string, never>();
+  return {
+    system: readFrameText(json, fields, systemNames) ?? readFrameText(json, inner, systemNames),
+    tools: readFrameText(json, fields, toolNames) ?? readFrameText(json, inner, toolNames),
+  };
 }
 
 function readRequest(document: JsonDocument, value: JsonObject): RawConversation {
@@ -54,19 +86,15 @@ function readRequest(document: JsonDocument, value: JsonObject): RawConversation
   const fields = readFields(json, 0, value);
   const list = findList(value);
   const field = list === undefined ? undefined : fields.get(list.key);
-  const settled =
-    list?.key === "input" ? "openai-responses" : list?.fallback === "swe-agent" ? "swe-agent" : undefined;
+  const settled = list === undefined ? undefined : settleFormat(list.key, list.fallback);
   const sources =
     field === undefined
       ? []
       : Array.isArray(field.value)
         ? makeSources(json, field.range.start, field.value, document.line)
-        : [makeInputMessage(json, fields)];
+        : [makeInputMessage(json, fields, list?.key ?? "input")];
   return {
-    frame: {
-      system: readFrameText(json, fields, ["system", "instructions"]),
-      tools: readFrameText(json, fields, ["tools", "functions"]),
-    },
+    frame: readFrame(json, fields),
     model: readString(fields, "model"),
     fallback: list?.fallback ?? (value["system"] === undefined ? "openai-chat" : "anthropic"),
     settled,
@@ -80,7 +108,7 @@ function isMessage(value: JsonObject): boolean {
 
 /** Returns true for a request without messages: the first line of a JSON lines file may be one. */
 function isFrame(value: JsonObject): boolean {
-  return ["model", "tools", "system", "instructions"].some((name) => value[name] !== undefined);
+  return ["model", ...toolNames, ...systemNames].some((name) => value[name] !== undefined);
 }
 
 function refuseShape(document: JsonDocument): never {

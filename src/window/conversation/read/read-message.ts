@@ -1,5 +1,6 @@
 import { readAiSdkSource } from "../formats/ai-sdk.ts";
 import { readAnthropicSource } from "../formats/anthropic.ts";
+import { readGeminiSource } from "../formats/gemini.ts";
 import type { Format, Message } from "../message/message.ts";
 import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
 import { parseSource } from "../formats/message-source.ts";
@@ -13,6 +14,7 @@ const readers: Readonly<Record<Format, MessageReader>> = {
   anthropic: readAnthropicSource,
   "ai-sdk": readAiSdkSource,
   "swe-agent": readSweAgentSource,
+  gemini: readGeminiSource,
 };
 
 /** The formats that can be read. */

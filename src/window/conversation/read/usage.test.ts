@@ -27,6 +27,29 @@ test.each([
   ],
   ["AI SDK", { usage: { inputTokens: 100, outputTokens: 7, cachedInputTokens: 60 } }, [100, 7, 60]],
   [
+    "Gemini",
+    {
+      usageMetadata: {
+        promptTokenCount: 100,
+        candidatesTokenCount: 5,
+        thoughtsTokenCount: 2,
+        cachedContentTokenCount: 60,
+      },
+    },
+    [100, 7, 60],
+  ],
+  [
+    "Bedrock",
+    { usage: { inputTokens: 30, outputTokens: 7, cacheReadInputTokens: 60, cacheWriteInputTokens: 10 } },
+    [100, 7, 60],
+  ],
+  ["Ollama", { prompt_eval_count: 100, eval_count: 7 }, [100, 7, undefined]],
+  [
+    "LangChain",
+    { usage_metadata: { input_tokens: 100, output_tokens: 7, input_token_details: { cache_read: 60 } } },
+    [100, 7, 60],
+  ],
+  [
     "an event of a stream",
     { type: "message_start", message: { usage: { input_tokens: 5 } } },
     [5, undefined, undefined],

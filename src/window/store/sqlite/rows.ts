@@ -13,6 +13,7 @@ const formats: readonly string[] = [
   "anthropic",
   "ai-sdk",
   "swe-agent",
+  "gemini",
 ] satisfies Format[];
 const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
 

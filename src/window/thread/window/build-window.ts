@@ -1,6 +1,7 @@
 import { computeCacheUse, calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
 import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
 import { renderItem } from "../../assemble/render-item.ts";
+import type { Format } from "../../conversation/message/message.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import type { Item } from "../../measures/layout.ts";
@@ -28,7 +29,8 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const items = state.items.toArray();
   const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
   const sameFrame = state.sent === undefined || state.sent.frameKey === makeFrameKey(state.frame);
-  const parts = items.map((item) => makeWindowMessage(item, texts));
+  const format = state.entries.at(0)?.format ?? "openai-chat";
+  const parts = items.map((item) => makeWindowMessage(item, format, texts));
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
@@ -53,8 +55,8 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   };
 }
 
-function makeWindowMessage(item: Item, texts: EntryTexts): WindowMessage {
-  const json = renderItem(item, (seq) => texts.json(seq));
+function makeWindowMessage(item: Item, format: Format, texts: EntryTexts): WindowMessage {
+  const json = renderItem(item, format, (seq) => texts.json(seq));
   if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
   return {
     handle: `#${item.seq}`,

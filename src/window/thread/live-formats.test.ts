@@ -1,0 +1,115 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { openMemory } from "./open-memory.ts";
+
+/** One step of an agent: how many calls it makes at once, how long their results are, and whether a new turn begins. */
+interface Step {
+  readonly calls: number;
+  readonly length: number;
+  readonly isTurn: boolean;
+}
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    calls: fc.integer({ min: 1, max: 3 }),
+    length: fc.integer({ min: 1, max: 400 }),
+    isTurn: fc.boolean(),
+  }),
+  { minLength: 6, maxLength: 16 },
+);
+
+/** How an agent's messages look in a format, and what its provider requires of a window. */
+interface LiveFormat {
+  readonly write: (step: Step, index: number) => readonly object[];
+  /** Returns what the provider would refuse. */
+  readonly findFaults: (messages: readonly unknown[]) => readonly string[];
+}
+
+const result = (index: number, { length }: Step): string =>
+  `order_${index} ${"words of a result ".repeat(length)}`;
+const count = <T>(length: number, make: (index: number) => T): readonly T[] =>
+  Array.from({ length }, (_, index) => make(index));
+
+interface GeminiContent {
+  readonly role: string;
+  readonly parts: readonly {
+    readonly functionCall?: { name: string };
+    readonly functionResponse?: { name: string; response: unknown };
+  }[];
+}
+
+/** Gemini: as many responses as calls, in the next content, of the same names, each an object; signatures unchanged. */
+function findGeminiFaults(messages: readonly unknown[]): readonly string[] {
+  const contents = messages as readonly GeminiContent[];
+  const names = (content: GeminiContent | undefined, key: "functionCall" | "functionResponse"): string =>
+    (content?.parts ?? []).flatMap((part) => part[key]?.name ?? []).join(" ");
+  return contents.flatMap((content, index) => {
+    const faults: string[] = [];
+    if (content.parts.length === 0) faults.push(`${index}: no parts`);
+    const responses = names(content, "functionResponse");
+    if (responses !== names(contents[index - 1], "functionCall"))
+      faults.push(`${index}: got responses ${responses}`);
+    if (JSON.stringify(content).includes("functionCall") && !JSON.stringify(content).includes("c2ln"))
+      faults.push(`${index}: signature is gone`);
+    for (const { functionResponse } of content.parts)
+      if (functionResponse !== undefined && typeof functionResponse.response !== "object")
+        faults.push(`${index}: a response that is not an object`);
+    return faults;
+  });
+}
+
+const formats: Readonly<Record<string, LiveFormat>> = {
+  gemini: {
+    write: (step, index) => [
+      ...(step.isTurn || index === 0
+        ? [{ role: "user", parts: [{ text: `look at ticket LD-${index}` }] }]
+        : []),
+      {
+        role: "model",
+        parts: [
+          { text: "I think", thought: true },
+          ...count(step.calls, (call) => ({
+            functionCall: { name: `read_${call}`, args: { n: index % 3 } },
+            ...(call === 0 ? { thoughtSignature: "c2lnbmF0dXJl" } : {}),
+          })),
+        ],
+      },
+      {
+        role: "user",
+        parts: count(step.calls, (call) => ({
+          functionResponse: { name: `read_${call}`, response: { output: result(index, step) } },
+        })),
+      },
+    ],
+    findFaults: findGeminiFaults,
+  },
+};
+
+describe.each(Object.keys(formats))("%s", (name) => {
+  const format = formats[name] as LiveFormat;
+
+  test("windows of a growing agent at random budgets are within budget and valid", async () => {
+    let edits = 0;
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1_500, max: 8_000 }), async (list, budgetTokens) => {
+        const memory = await openMemory({
+          model: "gpt-4o",
+          prices: "anthropic",
+          clock: () => 1_700_000_000_000,
+        });
+        const thread = await memory.thread("thread");
+        for (const [index, step] of list.entries()) {
+          await thread.append(format.write(step, index));
+          const window = await thread.window({ budgetTokens, overflow: "minimum" });
+          if (!window.overBudget) expect(window.tokens).toBeLessThanOrEqual(budgetTokens);
+          expect(format.findFaults(window.messages)).toEqual([]);
+          expect(JSON.parse(window.json)).toEqual(window.messages);
+          edits += window.edits.length;
+        }
+        await memory.close();
+      }),
+      { seed: 11, numRuns: 20 },
+    );
+    expect(edits).toBeGreaterThan(20);
+  });
+});
