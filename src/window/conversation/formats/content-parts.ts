@@ -1,7 +1,7 @@
 import { readFields, readItems, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
-import { readFileText, readImage, isFile } from "./media-block.ts";
+import { readFileText, readImage, readMedia, isFile } from "./media-block.ts";
 import type { Part } from "../message/message.ts";
 import { refuseMessage } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
@@ -45,8 +45,16 @@ function readCommonParts(block: Block): readonly Part[] {
   if (text !== undefined)
     return [makePart("text", { cut: block.cut, body: text.range, text: text.value as string })];
   const image = readImage(block.value);
-  if (image !== undefined) return [makePart("image", { cut: block.cut, image })];
-  if (isFile(block.value)) return [makePart("file", { cut: block.cut, text: readFileText(block.value) })];
+  if (image !== undefined)
+    return [makePart("image", { cut: block.cut, image, media: readMedia(block.value) })];
+  if (isFile(block.value))
+    return [
+      makePart("file", {
+        cut: block.cut,
+        text: readFileText(block.value),
+        media: readMedia(block.value),
+      }),
+    ];
   return [makePart("other", { cut: block.cut, text: block.json })];
 }
 
@@ -128,6 +136,9 @@ export function readResultParts(
   const first = media.findIndex((part) => part.kind === "image");
   const rest = media
     .filter((_, index) => index !== first)
-    .map((part) => makePart(part.kind, { image: part.image }));
-  return [makePart("tool-result", { ...editable, text, image: media[first]?.image }), ...rest];
+    .map((part) => makePart(part.kind, { image: part.image, media: part.media }));
+  return [
+    makePart("tool-result", { ...editable, text, image: media[first]?.image, media: media[first]?.media }),
+    ...rest,
+  ];
 }

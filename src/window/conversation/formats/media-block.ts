@@ -81,6 +81,40 @@ export function readImage(block: JsonObject): ImageFacts | undefined {
   return fileTypes.has(type) && readMediaType(block).startsWith("image/") ? readImageFacts(block) : undefined;
 }
 
+/**
+ * Returns what a content block of any format holds its media by: an address, a file id, or the data. Undefined if it states none.
+ */
+export function readMedia(block: JsonObject): string | undefined {
+  const inner = [
+    block["source"],
+    block["file"],
+    block["input_audio"],
+    block["image_url"],
+    block["video_url"],
+  ];
+  const holders = [...inner.filter(isJsonObject), block];
+  for (const holder of holders) {
+    for (const name of mediaFields) {
+      const value = holder[name];
+      if (typeof value === "string" && value !== "") return value;
+    }
+  }
+  return undefined;
+}
+
+/** Members that hold media, in any format. */
+const mediaFields = [
+  "data",
+  "url",
+  "image",
+  "image_url",
+  "file_data",
+  "file_url",
+  "file_id",
+  "fileId",
+  "content",
+] as const;
+
 /** Returns true for a block that holds a file: a document, audio, video. */
 export function isFile(block: JsonObject): boolean {
   return fileTypes.has(text(block["type"]) ?? "");

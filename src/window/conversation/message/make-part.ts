@@ -10,6 +10,7 @@ const blank: Omit<Part, "kind"> = {
   arguments: undefined,
   opaque: undefined,
   image: undefined,
+  media: undefined,
 };
 
 /**
@@ -29,5 +30,6 @@ export function makePart(kind: PartKind, facts: Partial<Omit<Part, "kind">>): Pa
     arguments: part.arguments?.toWellFormed(),
     opaque: part.opaque?.toWellFormed(),
     image: part.image,
+    media: part.media,
   };
 }

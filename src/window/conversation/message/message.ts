@@ -43,6 +43,8 @@ export interface Part {
   readonly opaque: string | undefined;
   /** Image size in pixels, if the data states it. */
   readonly image: ImageFacts | undefined;
+  /** What holds a picture, a document or a sound: its address, its file id, or its data as the message writes it. */
+  readonly media: string | undefined;
 }
 
 /** What an image block states about its image. */
