@@ -15,7 +15,7 @@ export type {
   Role,
 } from "./conversation/message/message.ts";
 export { readConversation } from "./conversation/read/read-conversation.ts";
-export { readUsage } from "./conversation/read/usage.ts";
+export { readUsage } from "./conversation/formats/usage.ts";
 export type { Edit, EditReason, EditTarget, Insertion, Measure } from "./measures/edit.ts";
 export { measures } from "./measures/edit.ts";
 export type {

@@ -5,6 +5,7 @@ const conversation: readonly string[] = [
   "src/window/conversation/json",
   "src/window/conversation/message",
   "src/window/conversation/formats",
+  "src/window/sessions",
   "src/window/conversation/read",
   "src/window/conversation/edit",
 ];
@@ -32,11 +33,18 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/message",
   ],
   "src/window/conversation/edit": ["src/shared", "src/window/conversation/message"],
+  "src/window/sessions": [
+    "src/shared",
+    "src/window/conversation/json",
+    "src/window/conversation/message",
+    "src/window/conversation/formats",
+  ],
   "src/window/conversation/read": [
     "src/shared",
     "src/window/conversation/json",
     "src/window/conversation/message",
     "src/window/conversation/formats",
+    "src/window/sessions",
   ],
   "src/window/prices": ["src/shared"],
   "src/window/tokens": ["src/shared", ...conversation],

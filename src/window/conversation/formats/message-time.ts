@@ -11,7 +11,8 @@ const minSeconds = 978_307_200;
 // A date needs its four-digit year first: Date.parse would read "12" or "May 5" as some year or other.
 const isoDate = /^\d{4}-\d{2}-\d{2}(?:[T ]|$)/;
 
-function readTime(value: unknown): number | undefined {
+/** Reads a time: ISO text (UTC where it names no zone), or seconds or milliseconds since 1970. Undefined for anything else. */
+export function readTime(value: unknown): number | undefined {
   if (typeof value === "number" && Number.isFinite(value) && value >= minSeconds) {
     const time = Math.round(value < minMilliseconds ? value * 1000 : value);
     return time <= 8.64e15 ? time : undefined;

@@ -10,6 +10,15 @@ export interface JsonDocument {
   readonly line: number | undefined;
 }
 
+/** The JSON values of an input, and the lines that are not JSON. */
+export interface SplitInput {
+  readonly documents: readonly JsonDocument[];
+  /** Numbers of the lines that could not be parsed, in order. */
+  readonly faultyLines: readonly number[];
+  /** Refuses an input with a faulty line. Errors: `invalid-json` with line and column of the first one. */
+  readonly requireAll: () => void;
+}
+
 function tryParse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -24,8 +33,10 @@ function makeDocument(text: string, value: unknown, line: number | undefined): J
   return { json: text.slice(start, skipValue(text, start)), value, line };
 }
 
-function readLines(text: string, firstValue: unknown, firstStart: number): readonly JsonDocument[] {
+function readLines(text: string, firstValue: unknown, firstStart: number): SplitInput {
   const documents: JsonDocument[] = [];
+  const faultyLines: number[] = [];
+  let fault = "";
   let line = 0;
   let start = 0;
   while (start < text.length) {
@@ -34,19 +45,30 @@ function readLines(text: string, firstValue: unknown, firstStart: number): reado
     const content = text.slice(start, end);
     line++;
     if (start === firstStart) documents.push(makeDocument(content, firstValue, line));
-    else if (skipBlanks(content, 0) < content.length)
-      documents.push(makeDocument(content, parseJson(content, line), line));
+    else if (skipBlanks(content, 0) < content.length) {
+      // JSON has no undefined, so it marks a line that does not parse.
+      const value = tryParse(content);
+      if (value === undefined) {
+        if (faultyLines.length === 0) fault = content;
+        faultyLines.push(line);
+      } else documents.push(makeDocument(content, value, line));
+    }
     start = end + 1;
   }
-  return documents;
+  return { documents, faultyLines, requireAll: () => requireLine(fault, faultyLines[0]) };
+}
+
+function requireLine(fault: string, line: number | undefined): void {
+  if (line !== undefined) parseJson(fault, line);
 }
 
 /**
  * Splits a text into its JSON values: one, or one per line if the first line that is not blank is a complete object or array and
- * more follows. Blank lines and CRLF are accepted.
- * Errors: `invalid-json` with line and column.
+ * more follows. Blank lines and CRLF are accepted. Lines that are not JSON are listed, not refused: the log of an agent that is
+ * still writing ends in the middle of a line.
+ * Errors: `invalid-json` with line and column, if there is only one value and it is not JSON.
  */
-export function splitDocuments(text: string): readonly JsonDocument[] {
+export function splitInput(text: string): SplitInput {
   const first = skipBlanks(text, 0);
   const lineStart = text.lastIndexOf("\n", first) + 1;
   const lineEnd = text.indexOf("\n", first);
@@ -54,5 +76,6 @@ export function splitDocuments(text: string): readonly JsonDocument[] {
     const value = tryParse(text.slice(lineStart, lineEnd));
     if (isJsonObject(value) || Array.isArray(value)) return readLines(text, value, lineStart);
   }
-  return [makeDocument(text, parseJson(text), undefined)];
+  const document = makeDocument(text, parseJson(text), undefined);
+  return { documents: [document], faultyLines: [], requireAll: () => undefined };
 }

@@ -1,4 +1,5 @@
 import type { TextRange } from "../../../shared/json/text-range.ts";
+import type { SessionFacts } from "./session-facts.ts";
 
 /** Conversation formats that can be read. A `.traj` file of SWE-agent is a list of chat messages with additional fields. */
 export type Format = "openai-chat" | "openai-responses" | "anthropic" | "ai-sdk" | "swe-agent" | "gemini";
@@ -73,6 +74,8 @@ export interface Message {
   readonly speaker: string | undefined;
   /** Milliseconds since 1970 UTC, if the message states it. */
   readonly time: number | undefined;
+  /** Tokens that the provider reported for the call that gave this message, if the file states them. */
+  readonly usage?: ReportedUsage | undefined;
 }
 
 /** The parts of a request outside its list of messages, sent with every call. */
@@ -90,4 +93,8 @@ export interface Conversation {
   readonly messages: readonly Message[];
   /** The model that the request names, if any. */
   readonly model: string | undefined;
+  /** The form that the messages were converted from, if the file does not hold a provider's own messages: `opencode`. */
+  readonly converted?: string | undefined;
+  /** What the file of a coding agent states about the session. */
+  readonly session?: SessionFacts | undefined;
 }

@@ -2,7 +2,7 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import { decodeInput } from "../json/decode-input.ts";
 import { collectFormatVotes, detectListFormat } from "./detect-format.ts";
-import { splitDocuments } from "../json/json-documents.ts";
+import { splitInput } from "../json/json-documents.ts";
 import type { Conversation, Format, Message } from "../message/message.ts";
 import type { MessageSource, PreviousMessage } from "../formats/message-source.ts";
 import { refuseMessage } from "../formats/message-source.ts";
@@ -11,6 +11,8 @@ import { findConversations } from "./raw-conversation.ts";
 import type { RawConversation } from "./raw-conversation.ts";
 import { formats, chooseReader } from "./read-message.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
+import { recogniseSession } from "../../sessions/recognise-session.ts";
+import { readSession } from "./read-session.ts";
 import { skipBlanks } from "../../../shared/json/json-tokens.ts";
 import { skipValue } from "../../../shared/json/json-ranges.ts";
 
@@ -78,6 +80,15 @@ function makeConversation(raw: RawConversation, options: ReadOptions): Conversat
   return { format, frame: raw.frame, messages, model: raw.model };
 }
 
+/** Reads the conversations of a text: those of a coding agent's file, or those of a file of messages. */
+function readAll(text: string, options: ReadOptions): readonly Conversation[] {
+  const split = splitInput(text);
+  const sessions = options.format === undefined ? recogniseSession(split) : undefined;
+  if (sessions !== undefined) return sessions.map(readSession);
+  split.requireAll();
+  return findConversations(split.documents).map((raw) => makeConversation(raw, options));
+}
+
 /**
  * Reads every conversation of an input: like `readConversation`, and also a list or JSON lines of objects that each hold one
  * (tau-bench's results, a fine-tuning file).
@@ -87,20 +98,21 @@ export function readConversations(
   options: ReadOptions = {},
 ): readonly Conversation[] {
   checkOptions(options);
-  return findConversations(splitDocuments(decodeInput(input))).map((raw) => makeConversation(raw, options));
+  return readAll(decodeInput(input), options);
 }
 
 /**
  * Reads a conversation from JSON text or UTF-8 bytes: a list of messages, a request body, a `.traj` or `{"traj": []}` object, a
- * single message, or JSON lines. Each message's `json` is exactly its range of the input (except that a plain text `input`
+ * single message, JSON lines, or a coding agent's session (of which it returns the main conversation, without those of
+ * sub-agents). Each message's `json` is exactly its range of the input (except that a plain text `input`
  * becomes a user message).
  * Errors: `invalid-json`, `unknown-format`, `invalid-message`, each with the place.
  */
 export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
   checkOptions(options);
-  const found = findConversations(splitDocuments(decodeInput(input)));
-  const [first] = found;
-  if (first === undefined || found.length > 1) {
+  const found = readAll(decodeInput(input), options);
+  const [first, ...others] = found;
+  if (first === undefined || others.some((other) => other.session?.sidechain === undefined)) {
     throw new LoadlineError(
       "unknown-format",
       `input: got ${found.length} conversations, allowed: one; use readConversations for several`,
@@ -109,7 +121,7 @@ export function readConversation(input: string | Uint8Array, options: ReadOption
       },
     );
   }
-  return makeConversation(first, options);
+  return first;
 }
 
 function serialize(value: unknown, place: string): string {

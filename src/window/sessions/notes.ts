@@ -1,0 +1,18 @@
+/** Returns a number with its noun: `1 line`, `3 lines`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Line numbers that a note lists. More would hide the note. */
+const maxListedLines = 5;
+
+/** Returns the note on lines that are not JSON. The last line of a file is cut while its agent is writing it. */
+export function noteFaultyLines(faultyLines: readonly number[], lastLine: number): readonly string[] {
+  const [first] = faultyLines;
+  if (first === undefined) return [];
+  if (faultyLines.length === 1 && first > lastLine)
+    return [`line ${first}, the last one, is cut off and was left out: the agent may still be writing`];
+  const shown = faultyLines.slice(0, maxListedLines).join(", ");
+  const more = faultyLines.length > maxListedLines ? ", …" : "";
+  return [`${countOf(faultyLines.length, "line")} are not JSON and were left out (${shown}${more})`];
+}
