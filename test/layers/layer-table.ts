@@ -4,6 +4,7 @@ import { modelLayers } from "./model-layers.ts";
 const conversation: readonly string[] = [
   "src/window/conversation/json",
   "src/window/conversation/message",
+  "src/window/conversation/media",
   "src/window/conversation/formats",
   "src/window/sessions",
   "src/window/conversation/read",
@@ -27,10 +28,12 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
 
   "src/window/conversation/json": ["src/shared"],
   "src/window/conversation/message": ["src/shared"],
+  "src/window/conversation/media": ["src/shared", "src/window/conversation/message"],
   "src/window/conversation/formats": [
     "src/shared",
     "src/window/conversation/json",
     "src/window/conversation/message",
+    "src/window/conversation/media",
   ],
   "src/window/conversation/edit": ["src/shared", "src/window/conversation/message"],
   "src/window/sessions": [

@@ -9,7 +9,7 @@ import type { SqliteStoreOptions } from "../store/sqlite/open-sqlite-file.ts";
 import type { ThreadRecord, Store } from "../store/store.ts";
 import { noCalibration, readCalibration } from "../tokens/calibration.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
-import { counterForModel } from "../tokens/model-vocabulary.ts";
+import { counterForModel, nameModel } from "../tokens/model-vocabulary.ts";
 import { rememberCounts } from "../tokens/remember-counts.ts";
 import type { MemoryContext } from "./state/context.ts";
 import type { Thread } from "./thread.ts";
@@ -54,7 +54,10 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
   const model = options.model === undefined ? "unknown" : requireText("model", options.model);
   const { store, own } = await openStore(options.store);
   const saved = await store.readCalibration(model);
-  const counter = options.counter ?? (await counterForModel(options.model));
+  const counter =
+    options.counter === undefined
+      ? await counterForModel(options.model)
+      : nameModel(options.counter, options.model);
   const context: MemoryContext = {
     store,
     model,

@@ -1,5 +1,9 @@
+import { isJsonObject } from "../../shared/json/json-object.ts";
+import { compactJson } from "../conversation/json/compact-json.ts";
 import type { Format, Frame, Message, Part } from "../conversation/message/message.ts";
 import type { MessageTokens, TokenCounter } from "./counter.ts";
+import { countDataText } from "./count-data.ts";
+import { countMediaTokens } from "./file-tokens.ts";
 import { countImageTokens } from "./image-tokens.ts";
 
 /**
@@ -13,29 +17,34 @@ const nameOverhead = 1;
 const callOverhead = 6;
 /** The prompt's end, which starts the reply (OpenAI cookbook: 3). */
 const replyPriming = 3;
-/** A file whose content is not text: a page of a PDF is about 1,500 to 3,000 tokens (Anthropic's PDF guide). */
-const unknownFile = 3_000;
 /** Opaque data (signatures, encrypted reasoning) represents reasoning that is billed: about three characters per token. */
 const opaqueCharactersPerToken = 3;
 
+function countText(text: string, counter: TokenCounter): number {
+  return text === "" ? 0 : counter.count(text);
+}
+
 function countPart(part: Part, format: Format, counter: TokenCounter): number {
   const opaque = part.opaque === undefined ? 0 : Math.ceil(part.opaque.length / opaqueCharactersPerToken);
-  const text = part.text === "" ? 0 : counter.count(part.text);
   switch (part.kind) {
     case "image":
-      return text + countImageTokens(part.image, format);
+      return countText(part.text, counter) + countImageTokens(part.image, counter.model, format);
     case "file":
-      return text === 0 ? unknownFile : text;
+      return part.text === ""
+        ? countMediaTokens(part.media, counter.model, format)
+        : countText(part.text, counter);
     case "tool-call":
       return opaque + callOverhead + counter.count(`${part.toolName ?? ""} ${part.arguments ?? part.text}`);
     case "tool-result":
       return (
-        text +
-        (part.image === undefined ? 0 : countImageTokens(part.image, format)) +
+        countText(part.text, counter) +
+        (part.image === undefined ? 0 : countImageTokens(part.image, counter.model, format)) +
         (part.callId === undefined ? 0 : 2)
       );
+    case "other":
+      return opaque + (part.text === "" ? 0 : countDataText(part.text, counter, format));
     default:
-      return text + opaque;
+      return opaque + countText(part.text, counter);
   }
 }
 
@@ -55,15 +64,20 @@ export function countFrame(
   counter: TokenCounter,
 ): { readonly system: number; readonly tools: number; readonly overhead: number } {
   return {
-    system: frame.system === undefined ? 0 : counter.count(decode(frame.system)) + messageOverhead,
+    system: frame.system === undefined ? 0 : counter.count(readSystemText(frame.system)) + messageOverhead,
     tools: frame.tools === undefined ? 0 : counter.count(frame.tools),
     overhead: replyPriming,
   };
 }
 
-/** Returns the text of a JSON string; other JSON (system blocks) unchanged. */
-function decode(json: string): string {
-  if (!json.startsWith('"')) return json;
+/**
+ * Returns what a model reads of a system prompt's JSON text: a string, or the texts of a list of blocks (Anthropic), which
+ * follow each other. Other JSON counts as it is.
+ */
+function readSystemText(json: string): string {
   const value: unknown = JSON.parse(json);
-  return typeof value === "string" ? value : json;
+  if (typeof value === "string") return value;
+  const blocks: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = blocks.map((block) => (isJsonObject(block) ? block["text"] : undefined));
+  return texts.every((text) => typeof text === "string") ? texts.join("\n") : compactJson(json);
 }

@@ -4,6 +4,8 @@ export interface TokenCounter {
   readonly id: string;
   /** True if the vocabulary is the model's own, false for an estimate. */
   readonly exact: boolean;
+  /** Name of the model whose images, files and tools are counted. Default unknown: the rules of the message's format. */
+  readonly model?: string | undefined;
   /** Counts the tokens of a text; special-token text counts as ordinary text. */
   count(text: string): number;
 }

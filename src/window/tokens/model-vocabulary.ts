@@ -1,5 +1,6 @@
 import { cl100kCounter, o200kCounter } from "./bpe-counters.ts";
 import type { TokenCounter } from "./counter.ts";
+import { readModelName } from "./model-name.ts";
 
 interface Row {
   readonly pattern: RegExp;
@@ -14,7 +15,8 @@ interface Row {
  */
 const table: readonly Row[] = [
   {
-    pattern: /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o[134](?:$|-))/,
+    pattern:
+      /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-[5-9]|gpt-oss|chatgpt-4o|chat-latest|codex-|computer-use|o[1-9](?:$|-))/,
     vocabulary: "o200k_base",
     exact: true,
   },
@@ -24,8 +26,15 @@ const table: readonly Row[] = [
 
 /** Returns the counter for a model's name, with or without a provider before a slash; undefined is an unknown model. */
 export async function counterForModel(model: string | undefined): Promise<TokenCounter> {
-  const name = (model ?? "unknown").split("/").at(-1) ?? "unknown";
+  const name = readModelName(model)?.name ?? "unknown";
   const row = table.find(({ pattern }) => pattern.test(name));
   const counter = row?.vocabulary === "cl100k_base" ? await cl100kCounter() : await o200kCounter();
-  return row?.exact === true ? counter : { ...counter, id: `estimate/${counter.id}`, exact: false };
+  const exact = row?.exact === true;
+  return { ...counter, id: exact ? counter.id : `estimate/${counter.id}`, exact, model };
+}
+
+/** Returns a counter that counts images, files and tools for a model; a counter that already names its model stays. */
+export function nameModel(counter: TokenCounter, model: string | undefined): TokenCounter {
+  if (counter.model !== undefined || model === undefined) return counter;
+  return { id: counter.id, exact: counter.exact, model, count: (text) => counter.count(text) };
 }

@@ -135,13 +135,17 @@ describe("countMessage and countFrame", () => {
   test("count images like the worked examples of the providers' guides", () => {
     const size = { width: 1024, height: 1024, detail: undefined };
     // OpenAI: 1024 x 1024 becomes 768 x 768, four tiles: 85 + 4 · 170 = 765. Low detail is 85.
-    expect(countImageTokens(size, "openai-chat")).toBe(765);
-    expect(countImageTokens({ ...size, detail: "low" }, "openai-chat")).toBe(85);
+    expect(countImageTokens(size, undefined, "openai-chat")).toBe(765);
+    expect(countImageTokens({ ...size, detail: "low" }, undefined, "openai-chat")).toBe(85);
     // 2048 x 4096 becomes 1024 x 2048, then 768 x 1536: six tiles, 1105.
-    expect(countImageTokens({ width: 2048, height: 4096, detail: "high" }, "openai-chat")).toBe(1105);
+    expect(countImageTokens({ width: 2048, height: 4096, detail: "high" }, undefined, "openai-chat")).toBe(
+      1105,
+    );
     // Anthropic: 1000 x 1000 / 750 = 1334, about 1.15 megapixels at most.
-    expect(countImageTokens({ width: 1000, height: 1000, detail: undefined }, "anthropic")).toBe(1334);
-    expect(countImageTokens(undefined, "anthropic")).toBe(1600);
+    expect(countImageTokens({ width: 1000, height: 1000, detail: undefined }, undefined, "anthropic")).toBe(
+      1334,
+    );
+    expect(countImageTokens(undefined, undefined, "anthropic")).toBe(1600);
   });
 });
 

@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
 import { readFields, readString, sliceText } from "../json/fields.ts";
@@ -35,7 +36,7 @@ function readSignature(block: Block): string | undefined {
 
 function readCall(block: Block, source: MessageSource): Part {
   const input = block.fields.get("input") ?? block.fields.get("args");
-  const text = input === undefined ? "" : sliceText(source.json, input.range);
+  const text = input === undefined ? "" : compactJson(sliceText(source.json, input.range));
   return makePart("tool-call", {
     cut: block.cut,
     text,

@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
 import { readString, sliceText } from "../json/fields.ts";
@@ -13,7 +14,7 @@ const knownFields = new Set(["role", "content", "type"]);
 
 function readCall(block: Block, source: MessageSource): Part {
   const input = block.fields.get("input");
-  const text = input === undefined ? "" : sliceText(source.json, input.range);
+  const text = input === undefined ? "" : compactJson(sliceText(source.json, input.range));
   return makePart("tool-call", {
     cut: block.cut,
     text,
@@ -31,7 +32,7 @@ function readServerResult(block: Block, source: MessageSource): Part {
   const content = block.fields.get("content");
   return makePart("tool-result", {
     cut: block.cut,
-    text: content === undefined ? "" : sliceText(source.json, content.range),
+    text: content === undefined ? "" : compactJson(sliceText(source.json, content.range)),
     callId: readString(block.fields, "tool_use_id"),
   });
 }

@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { readFields, readItems, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
@@ -55,7 +56,7 @@ function readCommonParts(block: Block): readonly Part[] {
         media: readMedia(block.value),
       }),
     ];
-  return [makePart("other", { cut: block.cut, text: block.json })];
+  return [makePart("other", { cut: block.cut, text: compactJson(block.json) })];
 }
 
 function makeBlock(source: MessageSource, item: Field, place: string): Block {
@@ -124,7 +125,7 @@ export function readResultParts(
   const editable = { body: field.range, ...facts };
   if (typeof field.value === "string") return [makePart("tool-result", { ...editable, text: field.value })];
   if (!Array.isArray(field.value) || !field.value.every(isJsonObject))
-    return [makePart("tool-result", { ...editable, text: sliceText(source.json, field.range) })];
+    return [makePart("tool-result", { ...editable, text: compactJson(sliceText(source.json, field.range)) })];
   const inner = readBlocks(source, field, "content").flatMap(readCommonParts);
   const isMedia = (part: Part): boolean =>
     part.kind === "image" || (part.kind === "file" && part.text === "");

@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { readListParts, readBlocks, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
 import { readFields, readString, sliceText } from "../json/fields.ts";
@@ -43,7 +44,7 @@ interface Content {
 }
 
 function readRange(source: MessageSource, field: Field | undefined): string {
-  return field === undefined || field.value === null ? "" : sliceText(source.json, field.range);
+  return field === undefined || field.value === null ? "" : compactJson(sliceText(source.json, field.range));
 }
 
 function readCall({ block, fields, opaque }: Content, source: MessageSource): readonly Part[] {
@@ -67,7 +68,9 @@ function readResponseMedia(fields: Fields, source: MessageSource): readonly Part
   if (list === undefined || !Array.isArray(list.value)) return [];
   const blocks = readBlocks(source, list, "functionResponse.parts");
   return blocks.flatMap((block) => {
-    const parts = readPart(block, source) ?? [makePart("other", { cut: block.cut, text: block.json })];
+    const parts = readPart(block, source) ?? [
+      makePart("other", { cut: block.cut, text: compactJson(block.json) }),
+    ];
     return parts.map((part) => (blocks.length === 1 ? { ...part, cut: list.cut } : part));
   });
 }

@@ -1,4 +1,4 @@
-import { readImageSize } from "./image-size.ts";
+import { readImageSize } from "../media/image-size.ts";
 import type { ImageFacts } from "../message/message.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
@@ -26,7 +26,7 @@ const fileTypes = new Set([
   "reasoning-file",
   "container_upload",
 ]);
-const details = ["low", "high", "auto"] as const;
+const details = ["low", "high", "original", "auto"] as const;
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { readBlocks, readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
 import { readFields, readString, sliceText } from "../json/fields.ts";
@@ -37,7 +38,7 @@ const knownFields = new Set([
 /** Returns arguments as written: most providers send them as a string of JSON, some as JSON itself. */
 function readArguments(source: MessageSource, field: Field | undefined): string {
   if (field === undefined || field.value === null) return "";
-  return typeof field.value === "string" ? field.value : sliceText(source.json, field.range);
+  return typeof field.value === "string" ? field.value : compactJson(sliceText(source.json, field.range));
 }
 
 function readCall(source: MessageSource, call: Block, cut: Part["cut"]): Part {

@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { readBlocks, readContentParts, readResultParts } from "./content-parts.ts";
 import type { Block } from "./content-parts.ts";
 import { readString, sliceText } from "../json/fields.ts";
@@ -33,7 +34,7 @@ type ItemReader = (source: MessageSource, fields: Fields) => Item;
 
 function readRawText(source: MessageSource, field: Field | undefined): string {
   if (field === undefined || field.value === null) return "";
-  return typeof field.value === "string" ? field.value : sliceText(source.json, field.range);
+  return typeof field.value === "string" ? field.value : compactJson(sliceText(source.json, field.range));
 }
 
 function readNoBlock(_block: Block): undefined {
@@ -65,7 +66,9 @@ const argumentFields = ["arguments", "input", "action", "operation", "queries", 
 function readCallItem(source: MessageSource, fields: Fields, type: string): Item {
   const field = argumentFields.map((name) => fields.get(name)).find((found) => found !== undefined);
   // A generated picture is not text: it has a part of its own.
-  const whole = fields.has("result") ? (readString(fields, "revised_prompt") ?? "") : source.json;
+  const whole = fields.has("result")
+    ? (readString(fields, "revised_prompt") ?? "")
+    : compactJson(source.json);
   const text = field === undefined ? whole : readRawText(source, field);
   const call = makePart("tool-call", {
     text,
@@ -113,7 +116,9 @@ function readOutputItem(source: MessageSource, fields: Fields, type: string): It
 function readOtherItem(source: MessageSource, fields: Fields): Item {
   const opaque = readString(fields, "encrypted_content");
   const part =
-    opaque === undefined ? makePart("other", { text: source.json }) : makePart("other", { opaque });
+    opaque === undefined
+      ? makePart("other", { text: compactJson(source.json) })
+      : makePart("other", { opaque });
   return { role: "assistant", parts: [part] };
 }
 

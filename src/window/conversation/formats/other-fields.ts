@@ -1,3 +1,4 @@
+import { compactJson } from "../json/compact-json.ts";
 import { sliceText } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
@@ -55,7 +56,7 @@ export function readOtherFields(
   const parts: Part[] = [];
   for (const [key, field] of fields) {
     if (known.has(key) || bookkeeping.has(key) || isEmpty(field.value)) continue;
-    parts.push(makePart("other", { cut: field.cut, text: sliceText(source.json, field.range) }));
+    parts.push(makePart("other", { cut: field.cut, text: compactJson(sliceText(source.json, field.range)) }));
   }
   return parts;
 }

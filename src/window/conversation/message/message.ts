@@ -52,7 +52,7 @@ export interface Part {
 export interface ImageFacts {
   readonly width: number | undefined;
   readonly height: number | undefined;
-  readonly detail: "low" | "high" | "auto" | undefined;
+  readonly detail: "low" | "high" | "original" | "auto" | undefined;
 }
 
 /**
