@@ -1,6 +1,6 @@
 import { LoadlineError } from "../shared/errors.ts";
-import { describeValue } from "../shared/options.ts";
-import { readConversation } from "../window/index.ts";
+import { describeValue, requireOneOf } from "../shared/options.ts";
+import { formats, readConversation } from "../window/index.ts";
 import type { Conversation } from "../window/index.ts";
 import { readBytes } from "./read-bytes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -78,8 +78,17 @@ function streamPath(path: string): string {
   return standardInputPath;
 }
 
-/** Reads a conversation file in any of the formats; `-` reads standard input. A fault names the file. */
-export async function readConversationFile(path: string, terminal: Terminal): Promise<Conversation> {
+/**
+ * Reads a conversation file in any of the formats, or in the one that `--format` names; `-` reads standard input. A fault names
+ * the file.
+ * Errors: `invalid-option` for an unknown format, those of `readConversation`.
+ */
+export async function readConversationFile(
+  path: string,
+  format: string | undefined,
+  terminal: Terminal,
+): Promise<Conversation> {
+  const options = format === undefined ? {} : { format: requireOneOf("--format", format, formats) };
   const bytes = await readInput(path, terminal);
-  return namingFile(path === "-" ? standardInput : path, () => readConversation(bytes));
+  return namingFile(path === "-" ? standardInput : path, () => readConversation(bytes, options));
 }

@@ -14,8 +14,12 @@ export type {
   ReportedUsage,
   Role,
 } from "./conversation/message/message.ts";
+export { detectListFormat } from "./conversation/read/detect-format.ts";
+export type { DetectedFormat } from "./conversation/read/detect-format.ts";
 export { readConversation } from "./conversation/read/read-conversation.ts";
 export { readUsage } from "./conversation/formats/usage.ts";
+export type { ReadOptions } from "./conversation/read/read-conversation.ts";
+export { formats } from "./conversation/read/read-message.ts";
 export type { Edit, EditReason, EditTarget, Insertion, Measure } from "./measures/edit.ts";
 export { measures } from "./measures/edit.ts";
 export type {

@@ -7,6 +7,7 @@ const conversation: readonly string[] = [
   "src/window/conversation/media",
   "src/window/conversation/formats",
   "src/window/sessions",
+  "src/window/conversation/signs",
   "src/window/conversation/read",
   "src/window/conversation/edit",
 ];
@@ -35,6 +36,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/message",
     "src/window/conversation/media",
   ],
+  "src/window/conversation/signs": ["src/shared", "src/window/conversation/message"],
   "src/window/conversation/edit": ["src/shared", "src/window/conversation/message"],
   "src/window/sessions": [
     "src/shared",
@@ -48,6 +50,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/message",
     "src/window/conversation/formats",
     "src/window/sessions",
+    "src/window/conversation/signs",
   ],
   "src/window/prices": ["src/shared"],
   "src/window/tokens": ["src/shared", ...conversation],

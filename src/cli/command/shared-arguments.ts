@@ -1,3 +1,4 @@
+import { formats } from "../../window/index.ts";
 import type { FlagArgument, PositionalArgument, TextArgument } from "./define-command.ts";
 
 /** `--json` of every command. */
@@ -16,6 +17,13 @@ export const conversationFile: PositionalArgument & { readonly required: true } 
   required: true,
   description: "a conversation: JSON, JSONL or .traj",
   valueHint: "FILE",
+};
+
+/** The format of the commands that read a conversation. */
+export const conversationFormat: TextArgument = {
+  type: "string",
+  description: `format of the messages: ${formats.join(", ")} (default: detected)`,
+  valueHint: "NAME",
 };
 
 /** The model whose tokens a conversation is counted in. */

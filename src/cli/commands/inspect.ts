@@ -15,10 +15,16 @@ import {
 } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
-import { conversationFile, countingModel, jsonFlag } from "../command/shared-arguments.ts";
+import {
+  conversationFile,
+  conversationFormat,
+  countingModel,
+  jsonFlag,
+} from "../command/shared-arguments.ts";
 
 const inspectArguments = {
   file: conversationFile,
+  format: conversationFormat,
   model: countingModel,
   largest: {
     type: "string",
@@ -41,7 +47,7 @@ export function inspectCommand(terminal: Terminal): Command {
     args: inspectArguments,
     run: async (args) => {
       const largest = readWhole("largest", args.largest, 0);
-      const conversation = await readConversationFile(args.file, terminal);
+      const conversation = await readConversationFile(args.file, args.format, terminal);
       const counter = await counterForModel(args.model ?? conversation.model);
       const found = inspectConversation(conversation, counter, largest);
       terminal.out(args.json === true ? jsonText(found) : describe(found, baseName(args.file), terminal));

@@ -8,7 +8,12 @@ import type { Terminal } from "../terminal.ts";
 import { cutToWidth, fitLines, formatInteger } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
-import { conversationFile, countingModel, jsonFlag } from "../command/shared-arguments.ts";
+import {
+  conversationFile,
+  conversationFormat,
+  countingModel,
+  jsonFlag,
+} from "../command/shared-arguments.ts";
 
 const recallArguments = {
   file: conversationFile,
@@ -19,6 +24,7 @@ const recallArguments = {
     description: "tokens that may come back, such as 2000 or 2k",
     valueHint: "N",
   },
+  format: conversationFormat,
   model: countingModel,
   json: jsonFlag,
 } as const satisfies ArgumentTable;
@@ -31,7 +37,7 @@ export function recallCommand(terminal: Terminal): Command {
     args: recallArguments,
     run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
-      const conversation = await readConversationFile(args.file, terminal);
+      const conversation = await readConversationFile(args.file, args.format, terminal);
       const model = args.model ?? conversation.model;
       const memory = await openMemory(model === undefined ? {} : { model });
       const thread = await memory.thread("recall");

@@ -12,7 +12,13 @@ import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { describeReplay, replayJson } from "../../report/text/describe-replay.ts";
 import { jsonText } from "../command/json-text.ts";
-import { conversationFile, countingModel, jsonFlag, reportFile } from "../command/shared-arguments.ts";
+import {
+  conversationFile,
+  conversationFormat,
+  countingModel,
+  jsonFlag,
+  reportFile,
+} from "../command/shared-arguments.ts";
 
 const replayArguments = {
   file: conversationFile,
@@ -27,6 +33,7 @@ const replayArguments = {
     description: `what tokens cost: ${cachePriceNames.join(", ")} (default: by the model, else anthropic)`,
     valueHint: "NAME",
   },
+  format: conversationFormat,
   model: countingModel,
   report: reportFile,
   calls: { type: "boolean", description: "print a row for every call" },
@@ -51,7 +58,7 @@ export function replayCommand(terminal: Terminal): Command {
     run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
       checkWritableFile(args.report);
-      const conversation = await readConversationFile(args.file, terminal);
+      const conversation = await readConversationFile(args.file, args.format, terminal);
       const prices = cachePrices(priceName(args.prices, conversation));
       const counter = await counterForModel(args.model ?? conversation.model);
       const bar = startProgress(terminal, "replaying calls");

@@ -118,12 +118,17 @@ function readReasoning(fields: Fields): readonly Part[] {
   return parts;
 }
 
+/** Returns the text of a thinking block: a string, or Mistral's list of texts. */
+function readThinkingText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value)) return "";
+  return value.map((item: unknown) => (isJsonObject(item) ? String(item["text"] ?? "") : "")).join("");
+}
+
 function readThinkingBlock(block: Block): readonly Part[] | undefined {
   if (block.type !== "thinking" && block.type !== "redacted_thinking") return undefined;
   const opaque = readString(block.fields, "signature") ?? readString(block.fields, "data");
-  return [
-    makePart("reasoning", { cut: block.cut, text: readString(block.fields, "thinking") ?? "", opaque }),
-  ];
+  return [makePart("reasoning", { cut: block.cut, text: readThinkingText(block.value["thinking"]), opaque })];
 }
 
 /** Reads the parts of a chat message other than a tool result. */

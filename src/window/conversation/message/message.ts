@@ -89,6 +89,8 @@ export interface Frame {
 /** A conversation as read: the frame, and the messages in order. */
 export interface Conversation {
   readonly format: Format;
+  /** True if a sign or the option `format` settles the format; false if it is only the default for plain messages. */
+  readonly settled?: boolean | undefined;
   readonly frame: Frame;
   readonly messages: readonly Message[];
   /** The model that the request names, if any. */

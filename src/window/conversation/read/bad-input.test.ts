@@ -41,10 +41,40 @@ describe("readConversation refuses bad input and names its place", () => {
     ],
     ["a number", "5", "unknown-format", /neither a list nor an object/],
     ["an object of unknown shape", '{"a":1,"b":2}', "unknown-format", /an object with a, b/],
+    [
+      "a list without a known role",
+      '[{"role":"wizard","content":"a"}]',
+      "unknown-format",
+      /message 0 \(offset 1\) is an object with role "wizard", content/,
+    ],
+    [
+      "a block of an unknown type among plain messages",
+      `[${user},{"role":"user","content":[{"type":"hologram","data":"x"}]}]`,
+      "unknown-format",
+      /message 1 \(offset 31\): content\[0\] is an object with type "hologram", data/,
+    ],
+    [
+      "a message whose text is under an unknown name",
+      `[${user},{"role":"user","text":"a"}]`,
+      "unknown-format",
+      /a message without content; message 1 \(offset 31\) is an object with role "user", text/,
+    ],
+    [
+      "items of unknown types",
+      '[{"type":"human","data":{"content":"a"}},{"type":"ai","data":{"content":"b"}}]',
+      "unknown-format",
+      /message 0 \(offset 1\) is an object with type "human", data/,
+    ],
+    [
+      "lines of unknown types",
+      '{"type":"summary","summary":"a"}\n{"type":"human","message":{"role":"user","content":"b"}}',
+      "unknown-format",
+      /line 1 is an object with type "summary", summary/,
+    ],
     ["a list of unknown shape", '[{"a":1}]', "unknown-format", /nothing that looks like a message/],
     [
       "messages of the AI SDK's user interface",
-      '[{"id":"1","role":"user","parts":[]}]',
+      '[{"id":"1","role":"user","parts":[{"type":"text","text":"a"}]}]',
       "unknown-format",
       /convertToModelMessages/,
     ],
@@ -52,7 +82,7 @@ describe("readConversation refuses bad input and names its place", () => {
       "two formats mixed",
       '[{"role":"user","content":[{"type":"tool_result"}]},{"role":"tool","content":"x"}]',
       "unknown-format",
-      /messages of anthropic \(message 0\) and openai-chat \(message 1\)/,
+      /messages of anthropic at message 0 \(offset 1\) and openai-chat at message 1/,
     ],
     [
       "a message that is not an object",
@@ -68,7 +98,7 @@ describe("readConversation refuses bad input and names its place", () => {
     ],
     [
       "an unknown role",
-      '[{"role":"wizard","content":"a"}]',
+      `[${user},{"role":"wizard","content":"a"}]`,
       "invalid-message",
       /role: got "wizard", allowed: system, dev/,
     ],
@@ -80,7 +110,7 @@ describe("readConversation refuses bad input and names its place", () => {
     ],
     [
       "a role named like a method",
-      '[{"role":"toString","content":"a"}]',
+      `[{"role":"toString","content":"a"},${user}]`,
       "invalid-message",
       /role: got "toString"/,
     ],
@@ -155,6 +185,15 @@ describe("readConversation reads odd input", () => {
     const { messages } = readConversation(input);
     expect(messages[0]?.json.length).toBe(input.length - 2);
     expect(messages[0]?.parts[0]?.text === content).toBe(true);
+  });
+
+  test("reads a call with an input on a line of its own as an item", () => {
+    const lines =
+      '{"type":"message","role":"user","content":"a"}\n{"type":"custom_tool_call","call_id":"1","name":"f","input":"x"}';
+    expect(readConversation(lines).messages.map((message) => message.parts[0]?.kind)).toEqual([
+      "text",
+      "tool-call",
+    ]);
   });
 
   test("reads keys that name a prototype as ordinary keys", () => {

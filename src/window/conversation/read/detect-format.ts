@@ -1,161 +1,136 @@
-import type { Format } from "../message/message.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
+import type { Format } from "../message/message.ts";
+import { formatSigns, knownFormats } from "../signs/format-signs.ts";
+import { hasField, listObjects } from "../signs/sign.ts";
+import type { SignStrength } from "../signs/sign.ts";
 
-/** Block types that only one format has. */
-const blockSigns: readonly (readonly [Format, ReadonlySet<string>])[] = [
-  ["openai-responses", new Set(["input_text", "output_text", "input_image", "input_file"])],
-  [
-    "ai-sdk",
-    new Set(["tool-call", "tool-result", "tool-approval-request", "tool-approval-response", "reasoning"]),
-  ],
-  ["openai-chat", new Set(["image_url"])],
-  [
-    "anthropic",
-    new Set([
-      "tool_use",
-      "tool_result",
-      "thinking",
-      "redacted_thinking",
-      "server_tool_use",
-      "mcp_tool_use",
-      "document",
-    ]),
-  ],
-];
-
-const chatFields = ["tool_calls", "tool_call_id", "function_call", "reasoning_content", "refusal"] as const;
-
-function detectBlockFormat(block: unknown): Format | undefined {
-  if (!isJsonObject(block)) return undefined;
-  const type = block["type"];
-  if (typeof type !== "string") return undefined;
-  const sign = blockSigns.find(([, types]) => types.has(type));
-  if (sign !== undefined) return sign[0];
-  if (type === "image") return isJsonObject(block["source"]) ? "anthropic" : "ai-sdk";
-  if (type === "file") return isJsonObject(block["file"]) ? "openai-chat" : "ai-sdk";
-  return type === "text" && block["cache_control"] !== undefined ? "anthropic" : undefined;
+/** The format of a list of messages. */
+export interface DetectedFormat {
+  readonly format: Format;
+  /** True if a sign in the messages or in the request settles the format; false if it is only the default for plain messages. */
+  readonly settled: boolean;
 }
 
-/** Members that only a part of Gemini's contents has. The parts of AI SDK UI messages have a type instead. */
-const geminiMembers = [
-  "text",
-  "functionCall",
-  "functionResponse",
-  "inlineData",
-  "fileData",
-  "thoughtSignature",
-];
-const geminiSnakeMembers = ["function_call", "function_response", "inline_data", "file_data"];
-
-/** Returns true for a content of Gemini's API: it has parts without types, and its model has the role `model`. */
-function isGemini(value: JsonObject): boolean {
-  const parts = value["parts"];
-  if (!Array.isArray(parts)) return false;
-  if (value["role"] === "model") return true;
-  return parts.some(
-    (part) =>
-      isJsonObject(part) &&
-      part["type"] === undefined &&
-      [...geminiMembers, ...geminiSnakeMembers].some((name) => part[name] !== undefined),
-  );
+/** The signs of a list: per format the index of the first certain one, and the number of messages with likely ones. */
+export interface FormatVotes {
+  readonly certain: ReadonlyMap<Format, number>;
+  readonly likely: ReadonlyMap<Format, number>;
 }
 
-function isSweAgent(value: JsonObject): boolean {
-  if (Array.isArray(value["tool_call_ids"])) return true;
-  const isStep = value["role"] === undefined && typeof value["action"] === "string" && "observation" in value;
-  const isMarked = typeof value["agent"] === "string" || typeof value["message_type"] === "string";
-  return (
-    isStep ||
-    (typeof value["action"] === "string" && typeof value["thought"] === "string") ||
-    (isMarked && "role" in value)
-  );
-}
-
-/** Returns the only format that a message can have; undefined if it could have several (a role and a plain text). */
-export function detectMessageFormat(value: unknown): Format | undefined {
-  if (!isJsonObject(value)) return undefined;
-  if (isSweAgent(value)) return "swe-agent";
-  if (isGemini(value)) return "gemini";
-  const { role, type, content } = value as { role?: unknown; type?: unknown; content?: unknown };
-  // Anthropic's responses also have the type "message" and an id: their blocks distinguish them.
-  if (isAnthropicReply(value)) return "anthropic";
-  if (typeof type === "string" && (role === undefined || type === "message")) return "openai-responses";
-  // "developer" is not a sign: both of OpenAI's APIs have it.
-  if (role === "function") return "openai-chat";
-  if (chatFields.some((name) => value[name] !== undefined && value[name] !== null)) return "openai-chat";
-  if (role === "tool" && typeof content === "string") return "openai-chat";
-  if (!Array.isArray(content)) return undefined;
-  for (const block of content as readonly unknown[]) {
-    const format = detectBlockFormat(block);
-    if (format !== undefined) return format;
+function readSign(format: Format, message: JsonObject): SignStrength | undefined {
+  const signs = formatSigns[format];
+  const own = signs.readMessageSign(message);
+  if (own === "certain") return own;
+  let found = own;
+  for (const block of listObjects(message["content"])) {
+    const sign = signs.readBlockSign(block);
+    if (sign === "certain") return sign;
+    found ??= sign;
   }
-  return undefined;
+  return found;
 }
 
-/** OpenAI's responses call a text `input_text` or `output_text`, so a plain `text` block is Anthropic's. */
-function isAnthropicReply(value: JsonObject): boolean {
-  const content = value["content"];
-  if (value["type"] !== "message" || !Array.isArray(content)) return false;
-  return content.some(
-    (block) => isJsonObject(block) && (block["type"] === "text" || detectBlockFormat(block) === "anthropic"),
-  );
+/** Drops the formats that another format of the set includes: their signs do not contradict it. */
+function dropIncluded(votes: Map<Format, number>, extra?: Format): void {
+  for (const format of [...votes.keys(), ...(extra === undefined ? [] : [extra])])
+    for (const included of formatSigns[format].includes) {
+      const index = votes.get(included);
+      if (index === undefined) continue;
+      votes.delete(included);
+      votes.set(format, Math.min(votes.get(format) ?? index, index));
+    }
 }
 
-/**
- * Returns each format that some message can only have, with the index of the first such message. `swe-agent` includes `openai-
- * chat`.
- */
-export function collectFormatVotes(messages: readonly unknown[]): ReadonlyMap<Format, number> {
-  const votes = new Map<Format, number>();
+/** Collects the signs of all formats in a list of messages. */
+export function collectFormatVotes(messages: readonly unknown[], request?: JsonObject): FormatVotes {
+  const certain = new Map<Format, number>();
+  const likely = new Map<Format, number>();
   for (const [index, message] of messages.entries()) {
-    const format = detectMessageFormat(message);
-    if (format !== undefined && !votes.has(format)) votes.set(format, index);
+    if (!isJsonObject(message)) continue;
+    for (const format of knownFormats) {
+      const sign = readSign(format, message);
+      if (sign === "certain" && !certain.has(format)) certain.set(format, index);
+      if (sign === "likely") likely.set(format, (likely.get(format) ?? 0) + 1);
+    }
   }
-  if (votes.has("swe-agent")) votes.delete("openai-chat");
-  return votes;
+  dropIncluded(certain, request === undefined ? undefined : readRequestFormat(request));
+  return { certain, likely };
 }
 
-function looksLikeMessage(value: unknown): boolean {
-  return (
-    isJsonObject(value) &&
-    typeof value["role"] === "string" &&
-    (value["content"] !== undefined || detectMessageFormat(value) !== undefined)
+/** Returns the format with the highest count; the first one of the table if several have it. */
+function chooseHighest(counts: ReadonlyMap<Format, number>): Format | undefined {
+  let best: Format | undefined;
+  for (const [format, count] of counts)
+    if (count > (best === undefined ? 0 : (counts.get(best) ?? 0))) best = format;
+  return best;
+}
+
+function readRequestFormat(request: JsonObject): Format | undefined {
+  return chooseHighest(
+    new Map(knownFormats.map((format) => [format, formatSigns[format].countRequestSigns(request)])),
   );
 }
 
 /**
- * Returns the format of a list of messages: the one that its signs agree on; `fallback` if none has a sign and at least one is a
- * message (the reader then reports the others); undefined if the signs disagree or nothing is a message.
+ * Returns the format of plain messages: Anthropic requires `max_tokens` and forbids a system message at the start, and a model's
+ * name with a slash is a router's, which has OpenAI's format.
  */
-export function detectListFormat(messages: readonly unknown[], fallback: Format): Format | undefined {
-  const votes = collectFormatVotes(messages);
-  if (votes.size === 1) return [...votes.keys()][0];
-  return votes.size === 0 && messages.some(looksLikeMessage) ? fallback : undefined;
+function chooseDefault(messages: readonly unknown[], request: JsonObject | undefined): Format {
+  const model = request?.["model"];
+  const [first] = messages;
+  const startsWithSystem =
+    isJsonObject(first) && (first["role"] === "system" || first["role"] === "developer");
+  const isClaude = typeof model === "string" && /^(?:[\w-]+\.)*claude/.test(model);
+  return isClaude && hasField(request ?? {}, "max_tokens") && !startsWithSystem ? "anthropic" : "openai-chat";
 }
 
-/** Returns the format that a request's own fields indicate, for messages that do not indicate one. */
-function chooseFallback(request: JsonObject): Format {
-  const { system, tools, model } = request as { system?: unknown; tools?: unknown; model?: unknown };
-  if (isJsonObject(tools)) return "ai-sdk";
-  const isSchema =
-    Array.isArray(tools) && tools.some((tool) => isJsonObject(tool) && tool["input_schema"] !== undefined);
-  const isClaude =
-    typeof model === "string" && /(^|[/.])claude/.test(model) && request["max_tokens"] !== undefined;
-  return isSchema || isClaude || (system !== undefined && system !== null) ? "anthropic" : "openai-chat";
+/** Returns true for a message that has a role that some format has, and content. */
+function looksLikeMessage(value: unknown): boolean {
+  if (!isJsonObject(value) || value["content"] === undefined) return false;
+  const { role } = value;
+  return typeof role === "string" && knownFormats.some((format) => formatSigns[format].roles.has(role));
 }
 
-/** Finds the list of messages in an object, with the fallback format that its other fields indicate. */
-export function findList(value: JsonObject): { readonly key: string; readonly fallback: Format } | undefined {
-  if (Array.isArray(value["history"])) return { key: "history", fallback: "swe-agent" };
-  if (Array.isArray(value["trajectory"])) return { key: "trajectory", fallback: "swe-agent" };
-  if (Array.isArray(value["traj"])) return { key: "traj", fallback: "openai-chat" };
-  if (Array.isArray(value["messages"])) return { key: "messages", fallback: chooseFallback(value) };
-  if (value["contents"] !== undefined && value["contents"] !== null)
-    return { key: "contents", fallback: "gemini" };
-  if (Array.isArray(value["input"]) || typeof value["input"] === "string")
-    return { key: "input", fallback: "openai-responses" };
-  return undefined;
+/**
+ * Detects the format of a list of messages. `request` is the object around them: its own fields are signs as well. Certain signs
+ * of the messages come first, then the request's fields, then likely signs. Plain messages have a default that is not settled.
+ * Undefined if certain signs of two formats contradict each other, or if nothing is a message.
+ */
+export function detectListFormat(
+  messages: readonly unknown[],
+  request?: JsonObject,
+): DetectedFormat | undefined {
+  const { certain, likely } = collectFormatVotes(messages, request);
+  const [only] = certain.keys();
+  if (certain.size > 1) return undefined;
+  if (only !== undefined) return { format: only, settled: true };
+  if (messages.length > 0 && likely.size === 0 && !messages.some(looksLikeMessage)) return undefined;
+  const asked = request === undefined ? undefined : readRequestFormat(request);
+  if (asked !== undefined) return { format: asked, settled: true };
+  const guess = chooseHighest(likely);
+  if (guess !== undefined) return { format: guess, settled: likely.size === 1 };
+  return { format: chooseDefault(messages, request), settled: false };
+}
+
+/** Returns true for a value that has a sign of a format. */
+export function hasFormatSign(value: JsonObject): boolean {
+  return knownFormats.some((format) => readSign(format, value) !== undefined);
+}
+
+/** Keys under which requests of several formats hold their messages. */
+const sharedListKeys = ["traj", "messages"];
+
+/** Returns the key under which an object holds its messages: a list, or for some a single text or content. */
+export function findListKey(value: JsonObject): string | undefined {
+  const own = knownFormats.flatMap((format) => formatSigns[format].listKeys);
+  const shared = sharedListKeys.find((key) => Array.isArray(value[key]));
+  const found = own.find((key) => Array.isArray(value[key]));
+  // A trajectory can also hold the last request's messages; a request with both `messages` and `input` is a chat.
+  if (found === "history" || found === "trajectory") return found;
+  if (shared !== undefined || found !== undefined) return shared ?? found;
+  if (typeof value["input"] === "string") return "input";
+  return hasField(value, "contents") ? "contents" : undefined;
 }
 
 /**
@@ -163,13 +138,10 @@ export function findList(value: JsonObject): { readonly key: string; readonly fa
  * and texts is `openai-chat`. Undefined if nothing indicates a format, or if messages of two formats are mixed.
  */
 export function detectFormat(value: unknown): Format | undefined {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : detectListFormat(value, "openai-chat");
+  if (Array.isArray(value)) return value.length === 0 ? undefined : detectListFormat(value)?.format;
   if (!isJsonObject(value)) return undefined;
-  const list = findList(value);
-  if (list === undefined) return detectListFormat([value], "openai-chat");
-  const messages: unknown = value[list.key];
-  if (list.key === "history" || list.key === "trajectory") return "swe-agent";
-  if (list.key === "input") return "openai-responses";
-  if (list.key === "contents") return "gemini";
-  return Array.isArray(messages) ? detectListFormat(messages, list.fallback) : undefined;
+  const key = findListKey(value);
+  const messages = key === undefined ? [value] : value[key];
+  const request = key === undefined ? undefined : value;
+  return detectListFormat(Array.isArray(messages) ? messages : [], request)?.format;
 }

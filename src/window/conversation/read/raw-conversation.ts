@@ -1,20 +1,20 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import { findList, detectMessageFormat } from "./detect-format.ts";
+import { findListKey, hasFormatSign } from "./detect-format.ts";
+import { describeFields } from "./refuse-format.ts";
 import { readFields, readItems, readString, sliceText } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import type { JsonDocument } from "../json/json-documents.ts";
-import type { Format, Frame } from "../message/message.ts";
+import type { Frame } from "../message/message.ts";
 import type { MessageSource } from "../formats/message-source.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 
-/** A conversation whose messages were found but not read yet. `fallback` is its format if no message indicates one. */
+/** A conversation whose messages were found but not read yet. */
 export interface RawConversation {
   readonly frame: Frame;
   readonly model: string | undefined;
-  readonly fallback: Format;
-  /** The format that the object around the messages settles. */
-  readonly settled: Format | undefined;
+  /** The object around the messages: its own fields are signs of the format. */
+  readonly request: JsonObject | undefined;
   readonly sources: readonly MessageSource[];
 }
 
@@ -62,13 +62,6 @@ function makeInputMessage(json: string, fields: Fields, key: string): MessageSou
   return { json: message, value: JSON.parse(message) as unknown, place: key };
 }
 
-/** Returns the format that the field with the messages settles; others are read off the messages. */
-function settleFormat(key: string, fallback: Format): Format | undefined {
-  if (key === "input") return "openai-responses";
-  if (key === "contents") return "gemini";
-  return fallback === "swe-agent" ? "swe-agent" : undefined;
-}
-
 /** Reads the frame of a request. The Gemini SDK keeps it in `config`. */
 function readFrame(json: string, fields: Fields): Frame {
   const config = fields.get("config");
@@ -84,26 +77,29 @@ function readFrame(json: string, fields: Fields): Frame {
 function readRequest(document: JsonDocument, value: JsonObject): RawConversation {
   const { json } = document;
   const fields = readFields(json, 0, value);
-  const list = findList(value);
-  const field = list === undefined ? undefined : fields.get(list.key);
-  const settled = list === undefined ? undefined : settleFormat(list.key, list.fallback);
+  const key = findListKey(value);
+  const field = key === undefined ? undefined : fields.get(key);
   const sources =
     field === undefined
       ? []
       : Array.isArray(field.value)
         ? makeSources(json, field.range.start, field.value, document.line)
-        : [makeInputMessage(json, fields, list?.key ?? "input")];
+        : [makeInputMessage(json, fields, key ?? "input")];
   return {
     frame: readFrame(json, fields),
     model: readString(fields, "model"),
-    fallback: list?.fallback ?? (value["system"] === undefined ? "openai-chat" : "anthropic"),
-    settled,
+    request: value,
     sources,
   };
 }
 
+/** Returns true for an object around messages. A call's item can have an `input` as well, but it is a message. */
+function isRequest(value: JsonObject): boolean {
+  return value["role"] === undefined && findListKey(value) !== undefined && !hasFormatSign(value);
+}
+
 function isMessage(value: JsonObject): boolean {
-  return typeof value["role"] === "string" || detectMessageFormat(value) !== undefined;
+  return typeof value["role"] === "string" || typeof value["type"] === "string" || hasFormatSign(value);
 }
 
 /** Returns true for a request without messages: the first line of a JSON lines file may be one. */
@@ -113,9 +109,7 @@ function isFrame(value: JsonObject): boolean {
 
 function refuseShape(document: JsonDocument): never {
   const where = document.line === undefined ? "input" : `line ${document.line}`;
-  const got = isJsonObject(document.value)
-    ? `an object with ${Object.keys(document.value).slice(0, 5).join(", ") || "no fields"}`
-    : "neither a list nor an object";
+  const got = describeFields(document.value);
   throw new LoadlineError(
     "unknown-format",
     `${where}: got ${got}, allowed: a list of messages, a request with messages or input, a .traj object, or JSON lines of messages`,
@@ -123,14 +117,13 @@ function refuseShape(document: JsonDocument): never {
 }
 
 function joinMessages(sources: readonly MessageSource[]): RawConversation {
-  return { frame: noFrame, model: undefined, fallback: "openai-chat", settled: undefined, sources };
+  return { frame: noFrame, model: undefined, request: undefined, sources };
 }
 
 /** Reads a list: of messages, as one conversation, or of objects that each hold a conversation. */
 function readList(document: JsonDocument, values: readonly unknown[]): readonly RawConversation[] {
   const holdsConversations =
-    values.length > 0 &&
-    values.every((value) => isJsonObject(value) && !isMessage(value) && findList(value) !== undefined);
+    values.length > 0 && values.every((value) => isJsonObject(value) && isRequest(value));
   if (!holdsConversations) return [joinMessages(makeSources(document.json, 0, values, document.line))];
   return readItems(document.json, 0, values).map((item) =>
     readRequest(
@@ -152,7 +145,7 @@ export function findConversations(documents: readonly JsonDocument[]): readonly 
     if (Array.isArray(value)) {
       for (const raw of readList(document, value)) found.push({ raw, sources: [...raw.sources] });
     } else if (!isJsonObject(value)) refuseShape(document);
-    else if (findList(value) !== undefined && value["role"] === undefined) {
+    else if (isRequest(value)) {
       const raw = readRequest(document, value);
       found.push({ raw, sources: [...raw.sources] });
     } else if (isMessage(value)) {

@@ -1,8 +1,9 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import { decodeInput } from "../json/decode-input.ts";
-import { collectFormatVotes, detectListFormat } from "./detect-format.ts";
 import { splitInput } from "../json/json-documents.ts";
+import { detectListFormat } from "./detect-format.ts";
+import type { DetectedFormat } from "./detect-format.ts";
 import type { Conversation, Format, Message } from "../message/message.ts";
 import type { MessageSource, PreviousMessage } from "../formats/message-source.ts";
 import { refuseMessage } from "../formats/message-source.ts";
@@ -10,6 +11,7 @@ import { parseJson } from "../json/parse-json.ts";
 import { findConversations } from "./raw-conversation.ts";
 import type { RawConversation } from "./raw-conversation.ts";
 import { formats, chooseReader } from "./read-message.ts";
+import { refuseFormat, refuseUnknownContent } from "./refuse-format.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import { recogniseSession } from "../../sessions/recognise-session.ts";
 import { readSession } from "./read-session.ts";
@@ -32,32 +34,17 @@ function checkOptions(options: ReadOptions): void {
   if (options.format !== undefined) requireOneOf("format", options.format, formats);
 }
 
-function refuseFormat(values: readonly unknown[]): never {
-  const votes = [...collectFormatVotes(values)].map(([format, index]) => `${format} (message ${index})`);
-  const isUi = values.some((value) => isJsonObject(value) && Array.isArray(value["parts"]));
-  const got =
-    votes.length > 1
-      ? `messages of ${votes.join(" and ")}`
-      : isUi
-        ? "UI messages of the AI SDK, with parts (convert them with convertToModelMessages)"
-        : "nothing that looks like a message";
-  throw new LoadlineError(
-    "unknown-format",
-    `format: got ${got}, allowed: ${formats.join(", ")}; set the option format if it cannot be detected`,
-    {
-      details: { votes },
-    },
-  );
-}
-
-function chooseFormat(raw: RawConversation, options: ReadOptions): Format {
-  if (options.format !== undefined) return options.format;
-  if (raw.settled !== undefined) return raw.settled;
-  if (raw.sources.length === 0) return raw.fallback;
+function chooseFormat(raw: RawConversation, options: ReadOptions): DetectedFormat {
+  if (options.format !== undefined) return { format: options.format, settled: true };
   for (const source of raw.sources)
     if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
-  const values = raw.sources.map((source) => source.value);
-  return detectListFormat(values, raw.fallback) ?? refuseFormat(values);
+  const detected =
+    detectListFormat(
+      raw.sources.map((source) => source.value),
+      raw.request,
+    ) ?? refuseFormat(raw.sources, raw.request);
+  if (!detected.settled) refuseUnknownContent(raw.sources, detected.format);
+  return detected;
 }
 
 function readSources(
@@ -75,9 +62,9 @@ function readSources(
 }
 
 function makeConversation(raw: RawConversation, options: ReadOptions): Conversation {
-  const format = chooseFormat(raw, options);
+  const { format, settled } = chooseFormat(raw, options);
   const messages = readSources(raw.sources, format, options.previous);
-  return { format, frame: raw.frame, messages, model: raw.model };
+  return { format, settled, frame: raw.frame, messages, model: raw.model };
 }
 
 /** Reads the conversations of a text: those of a coding agent's file, or those of a file of messages. */
@@ -164,8 +151,7 @@ export function readMessages(
   const raw: RawConversation = {
     frame: { system: undefined, tools: undefined },
     model: undefined,
-    fallback: "openai-chat",
-    settled: undefined,
+    request: undefined,
     sources,
   };
   return makeConversation(raw, options).messages;

@@ -16,6 +16,7 @@ export function readSession(raw: RawSession): Conversation {
   }
   return {
     format: raw.format,
+    settled: true,
     frame: raw.frame,
     messages,
     model: raw.model,
