@@ -62,7 +62,7 @@ export function describeReplay(replay: Replay, name: string, everyCall: boolean,
 function describeOverBudget({ overBudgetCalls, tooSmallCalls }: Replay): string {
   const total = overBudgetCalls + tooSmallCalls;
   if (tooSmallCalls === 0) return `calls over the budget: ${formatInteger(total)}`;
-  const what = "system prompt, tools, newest request and exchange";
+  const what = "system prompt, tools and newest request";
   return `calls over the budget: ${formatInteger(total)}, in ${formatInteger(tooSmallCalls)} of which the parts that always stay (${what}) exceed it alone`;
 }
 

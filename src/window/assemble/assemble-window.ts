@@ -48,7 +48,7 @@ export interface Window {
   /** Tokens of everything sent, without the room for the answer. */
   readonly tokens: number;
   readonly budgetTokens: number;
-  /** True when protected entries alone exceed the budget and `overflow` is `minimum`. */
+  /** True when what never leaves exceeds the budget alone and `overflow` is `minimum`. */
   readonly overBudget: boolean;
   /** Tokens by kind; the total includes the room for the answer. */
   readonly ledger: Ledger;

@@ -2,6 +2,7 @@ import type { PartChange } from "./draft.ts";
 import { findUneditedSeqs } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
 import { findUneditedResults } from "./lossless.ts";
+import { writeClearedResult } from "./shorten-results.ts";
 import type { Situation } from "./situation.ts";
 import { composeStub } from "./stub.ts";
 
@@ -57,7 +58,7 @@ export function clearResults(
     });
     if (kept === undefined) continue;
     const held = kept.text.slice(kept.text.indexOf("]") + 1).trim();
-    const text = `[Result #${item.seq} of ${part.tokens} tokens was cleared; recall brings it back.${held === "" ? "" : ` It held: ${held}`}]`;
+    const text = writeClearedResult(item.seq, part.tokens, held);
     const tokens = situation.countTokens(text);
     changes.push({ target: { seq: item.seq, part: index, text, tokens }, freedTokens: part.tokens - tokens });
     freed += part.tokens - tokens;

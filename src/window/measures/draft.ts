@@ -14,6 +14,8 @@ export interface EditDraft {
 /** A change of one part of an entry, with the tokens it frees. */
 export interface PartChange {
   readonly target: EditTarget;
+  /** Parts that leave with it: images and files in a result. */
+  readonly inner?: readonly EditTarget[];
   readonly freedTokens: number;
 }
 

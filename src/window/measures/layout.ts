@@ -97,6 +97,18 @@ function applyTargets(
   return current;
 }
 
+/** Returns the indexes of the images and files that the result at `index` holds: the parts after it that cannot be cut alone. */
+export function listInnerMedia(entry: Entry, index: number): readonly number[] {
+  const found: number[] = [];
+  for (let next = index + 1; next < entry.parts.length; next++) {
+    const part = entry.parts[next];
+    if (part === undefined || part.cut !== undefined || (part.kind !== "image" && part.kind !== "file"))
+      break;
+    found.push(next);
+  }
+  return found;
+}
+
 /** Lays out a window from the entries and the edits in force, in the order they were made. */
 export function layOut(entries: readonly Entry[], edits: readonly Edit[]): readonly Item[] {
   return edits.reduce(applyEdit, entries.map(makeItem) as readonly Item[]);

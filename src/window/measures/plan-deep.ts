@@ -3,9 +3,12 @@ import type { EditDraft, PartChange } from "./draft.ts";
 import type { EditReason, Measure } from "./edit.ts";
 import { evictExchanges } from "./evict.ts";
 import { collectFactUses } from "./fact-use.ts";
+import { chooseStaying, chooseLeastStaying, sumTokensOf } from "./give-way.ts";
+import type { Kept } from "./give-way.ts";
 import { applyEdit, sumTokens } from "./layout.ts";
 import type { Item } from "./layout.ts";
 import { findOldReasoning, findRepeatedResults } from "./lossless.ts";
+import { shortenResults } from "./shorten-results.ts";
 import type { Situation } from "./situation.ts";
 
 /** Planned edits, and the window's items after them. */
@@ -26,6 +29,7 @@ export function draftParts(
   measure: Measure,
   reason: EditReason,
   changes: readonly PartChange[],
+  words: "usual" | "shortened" = "usual",
 ): EditDraft | undefined {
   if (changes.length === 0) return undefined;
   const freed = changes.reduce((sum, change) => sum + change.freedTokens, 0);
@@ -42,11 +46,14 @@ export function draftParts(
       : "pieces of reasoning of finished turns were dropped",
     "clear-results": one ? "large old tool result became a digest" : "large old tool results became digests",
   };
+  const shortened = one
+    ? "new tool result was shortened to its head and tail"
+    : "new tool results were shortened to their heads and tails";
   return {
     measure,
     reason,
-    why: `${changes.length} ${what[measure] ?? measure}, ${freed} tokens: ${reasons[reason]}`,
-    targets: changes.map((change) => change.target),
+    why: `${changes.length} ${words === "usual" ? (what[measure] ?? measure) : shortened}, ${freed} tokens: ${reasons[reason]}`,
+    targets: changes.flatMap((change) => [change.target, ...(change.inner ?? [])]),
     insertion: undefined,
     absorbs: [],
   };
@@ -66,29 +73,73 @@ export function planLossless(situation: Situation, reason: EditReason): Plan {
   return addDraft(plan, draftParts("drop-reasoning", reason, findOldReasoning(situation)));
 }
 
-/** Sums the tokens of protected items. */
-export function sumProtectedTokens(situation: Situation): number {
-  return sumTokens(
-    situation.items.filter((item) => item.type === "entry" && situation.protectedSeqs.has(item.seq)),
-  );
-}
-
 /**
  * Plans one deep edit, down to the low-water mark, so that the next one is far away: lossless measures first, then large old tool
- * results, then entire exchanges. If protected items alone exceed the budget, only they are left.
+ * results, then entire exchanges. If the entries that stay exceed the budget, they give way step by step (see `give-way.ts`). If even
+ * that is not enough, returns the smallest possible window.
  */
 export function planDeep(situation: Situation, reason: EditReason): Plan {
-  const kept = sumProtectedTokens(situation);
-  const freeTokens = Math.max(0, situation.counterBudgetTokens - situation.fixedTokens - kept);
-  const targetTokens = Math.floor(freeTokens * situation.lowWater);
+  const kept = chooseStaying(situation);
+  if (kept === undefined) return planLeast(situation, { reason, newest: false });
+  const freeTokens = situation.counterBudgetTokens - situation.fixedTokens - kept.minTokens;
+  return planAround(situation, kept, { reason, freeTokens });
+}
+
+/** Plans the smallest possible window. With `newest`, the newest exchange stays, its results as handles. */
+export function planLeast(
+  situation: Situation,
+  { reason, newest }: { readonly reason: EditReason; readonly newest: boolean },
+): Plan {
+  return planAround(situation, chooseLeastStaying(situation, newest), { reason, freeTokens: 0 });
+}
+
+/** Where results of entries that stay are shortened, other entries fill at most this share of the free room. */
+const maxOthersShare = 0.5;
+
+/**
+ * Plans a deep edit around what stays. Results that must be shortened then fill the room up to the budget: they are at the window's
+ * end, so a later edit of them rewrites little.
+ */
+function planAround(
+  situation: Situation,
+  kept: Kept,
+  { reason, freeTokens }: { readonly reason: EditReason; readonly freeTokens: number },
+): Plan {
+  const { protectedSeqs, results, floorTokens } = kept;
+  const whole = { ...situation, protectedSeqs };
+  const keptTokens = sumTokensOf(situation.items, protectedSeqs);
+  const share = results.length > 0 ? Math.min(situation.lowWater, maxOthersShare) : situation.lowWater;
+  const targetTokens = Math.floor(freeTokens * share);
+  let plan = planOthers(whole, { reason, keptTokens, freeTokens, targetTokens });
+  if (results.length > 0) {
+    const resultTokens = results.reduce((sum, result) => sum + result.tokens, 0);
+    const others = sumTokens(plan.items) - keptTokens;
+    const roomTokens = kept.minTokens + freeTokens - (keptTokens - resultTokens) - others;
+    const changes = shortenResults(results, { roomTokens, floorTokens }, situation);
+    plan = addDraft(plan, draftParts("clear-results", reason, changes, "shortened"));
+  }
+  return plan;
+}
+
+/** Plans the edits of the entries that need not stay. */
+function planOthers(
+  situation: Situation,
+  how: {
+    readonly reason: EditReason;
+    readonly keptTokens: number;
+    readonly freeTokens: number;
+    readonly targetTokens: number;
+  },
+): Plan {
+  const { reason, keptTokens, freeTokens, targetTokens } = how;
   const factUses = collectFactUses(situation.entries, situation.factsOfEntry);
   let plan = planLossless(situation, reason);
-  const excessTokens = sumTokens(plan.items) - kept - targetTokens;
+  const excessTokens = sumTokens(plan.items) - keptTokens - targetTokens;
   if (excessTokens > 0) {
     const left = { ...situation, items: plan.items };
     plan = addDraft(plan, draftParts("clear-results", reason, clearResults(left, factUses, excessTokens)));
   }
-  if (sumTokens(plan.items) <= kept + targetTokens && !lacksStub(situation)) return plan;
+  if (sumTokens(plan.items) <= keptTokens + targetTokens && !lacksStub(situation)) return plan;
   const left = { ...situation, items: plan.items };
   return addDraft(plan, evictExchanges(left, { factUses, freeTokens, targetTokens, reason }));
 }

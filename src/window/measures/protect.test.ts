@@ -3,7 +3,7 @@ import type { Message } from "../conversation/message/message.ts";
 import { readMessages } from "../conversation/read/read-conversation.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
 import { makeItem } from "./layout.ts";
-import { groupExchanges, findProtectedSeqs } from "./protect.ts";
+import { groupExchanges } from "./protect.ts";
 
 function itemsOf(messages: readonly Message[]): ReturnType<typeof makeItem>[] {
   return messages.map((message, seq) => {
@@ -55,30 +55,4 @@ describe("groupExchanges", () => {
       seqsOf([user, calls(...ids), ...ids.toReversed().map(result), answer]).map((seqs) => seqs.length),
     ).toEqual([1, 10_001, 1]);
   });
-});
-
-describe("findProtectedSeqs", () => {
-  const messages = [
-    { role: "system", content: "s" },
-    user,
-    calls("a"),
-    result("a"),
-    user,
-    calls("b"),
-    result("b"),
-  ];
-  const seqs = (pins: readonly number[], tailExchanges: number, roomTokens: number): number[] =>
-    [
-      ...findProtectedSeqs(itemsOf(readMessages(messages)), {
-        pins: new Set(pins),
-        tailExchanges,
-        roomTokens,
-      }),
-    ].sort((a, b) => a - b);
-  test("system messages, the newest request and the newest exchange stay", () =>
-    expect(seqs([], 1, 1_000)).toEqual([0, 4, 5, 6]));
-  test("a pinned result keeps its call", () => expect(seqs([3], 1, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
-  test("a longer tail keeps more exchanges", () => expect(seqs([], 3, 1_000)).toEqual([0, 2, 3, 4, 5, 6]));
-  test("a request that would take nearly all the room may be evicted", () =>
-    expect(seqs([], 1, 40)).toEqual([0, 5, 6]));
 });

@@ -1,18 +1,5 @@
 import type { Entry } from "../store/store.ts";
-import { sumTokens } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
-
-/** What stays unedited whatever the budget. */
-export interface Protection {
-  /** Number of newest exchanges that stay: an assistant message with the results of its calls, or another message alone. */
-  readonly tailExchanges: number;
-  readonly pins: ReadonlySet<number>;
-  /** Tokens available for items: the budget less the frame and the room for the answer. */
-  readonly roomTokens: number;
-}
-
-/** The newest request stays unless it takes more than this share of the room that the newest exchanges leave. */
-const maxRequestShare = 0.7;
 
 /** Entries that only make sense together: an assistant message and the results of its calls, or another message alone. */
 export interface Exchange {
@@ -72,31 +59,6 @@ function findGroupToJoin(
 /** Returns true for an entry with a call without an id: a result joins it by its place, also if the result has an id. */
 function holdsCallWithoutId(entry: Entry): boolean {
   return entry.parts.some((part) => part.kind === "tool-call" && part.callId === undefined);
-}
-
-/** Returns the seqs of the entries that stay: system messages, pins, the newest request, and the newest exchanges. */
-export function findProtectedSeqs(items: readonly Item[], protection: Protection): ReadonlySet<number> {
-  const kept = new Set<number>(protection.pins);
-  const exchanges = groupExchanges(items);
-  for (const exchange of exchanges.slice(Math.max(0, exchanges.length - protection.tailExchanges))) {
-    for (const item of exchange.items) kept.add(item.seq);
-  }
-  let request: EntryItem | undefined;
-  for (const item of items) {
-    if (item.type !== "entry") continue;
-    if (item.entry.role === "system") kept.add(item.seq);
-    if (isRequest(item.entry)) request = item;
-  }
-  const taken = sumTokens(items.filter((item) => item.type === "entry" && kept.has(item.seq)));
-  if (request !== undefined && request.tokens <= maxRequestShare * (protection.roomTokens - taken))
-    kept.add(request.seq);
-  // Providers refuse a call without its result, so a pin keeps the entire exchange.
-  for (const exchange of exchanges) {
-    if (exchange.items.some((item) => protection.pins.has(item.seq))) {
-      for (const item of exchange.items) kept.add(item.seq);
-    }
-  }
-  return kept;
 }
 
 /** Returns true for a message in which a person asks for something: a user message with more than tool results. */

@@ -2,7 +2,8 @@ import { cachePrices } from "../prices/cache-prices.ts";
 import type { Entry, StoredPart } from "../store/store.ts";
 import { extractFacts } from "./facts.ts";
 import { makeItem } from "./layout.ts";
-import { isRequest, findProtectedSeqs } from "./protect.ts";
+import { findHolds } from "./holds.ts";
+import { isRequest } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 
 /** What a synthetic entry says. A result answers the call of the entry before it. */
@@ -64,17 +65,19 @@ export function situationFor(
 ): Situation {
   const entries = entriesOf(said);
   const items = entries.map(makeItem);
+  const holds = findHolds(items, {
+    tailExchanges: 1,
+    pins: new Set(),
+    roomTokens: known.counterBudgetTokens,
+  });
   return {
     items,
     entries,
     nextSeq: entries.length,
     fixedTokens: 0,
     lowWater: 0.7,
-    protectedSeqs: findProtectedSeqs(items, {
-      tailExchanges: 1,
-      pins: new Set(),
-      roomTokens: known.counterBudgetTokens,
-    }),
+    holds,
+    protectedSeqs: new Set(holds.keys()),
     exemptSeqs: new Set(),
     newestRequest: items.findLast((item) => isRequest(item.entry))?.seq,
     prices: cachePrices("anthropic"),
@@ -82,6 +85,7 @@ export function situationFor(
     cachedItems: items.length,
     expectedTurns: 10,
     factsOfEntry: (seq) => extractFacts(said[seq]?.text ?? ""),
+    textOf: (seq) => said[seq]?.text ?? "",
     constantText: "",
     labelOf: (seq) => `#${seq} read:`,
     countTokens: count,

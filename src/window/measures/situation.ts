@@ -1,6 +1,7 @@
 import type { CachePrices } from "../prices/cache-prices.ts";
 import type { Entry } from "../store/store.ts";
 import type { Fact } from "./facts.ts";
+import type { Hold } from "./holds.ts";
 import type { Item } from "./layout.ts";
 
 /** Everything that decides which edits are made. All token counts are counter tokens: as our counter counts. */
@@ -16,7 +17,9 @@ export interface Situation {
   readonly counterBudgetTokens: number;
   /** How deep a forced edit goes: the share of the room left by protected entries that stays filled, 0 to 1. */
   readonly lowWater: number;
-  /** Seqs of the entries that stay unedited. */
+  /** Why entries stay, by seq. */
+  readonly holds: ReadonlyMap<number, Hold>;
+  /** Seqs of the entries that stay unedited: all with a hold, until the budget is too small for them. */
   readonly protectedSeqs: ReadonlySet<number>;
   /** Seqs whose edits were undone: they are edited again only if forced. */
   readonly exemptSeqs: ReadonlySet<number>;
@@ -29,6 +32,8 @@ export interface Situation {
   readonly expectedTurns: number;
   /** Returns the facts of an entry, unedited, each once. */
   readonly factsOfEntry: (seq: number) => readonly Fact[];
+  /** Returns the text of a part, as its message states it. */
+  readonly textOf: (seq: number, part: number) => string;
   /** Text that every call sends (system prompt, tools): a stub need not repeat it. */
   readonly constantText: string;
   /** Returns what an entry is called on its line of a stub, for example `#15 read_file:`. */

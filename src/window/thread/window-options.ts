@@ -23,8 +23,8 @@ export interface WindowOptions {
   /** Whether the provider still caches the prefix. Default `auto`: by the time since the last answer and the cache's lifetime. */
   readonly cache?: "auto" | "warm" | "cold";
   /**
-   * What to do if protected entries alone exceed the budget: `error` (default) throws `budget-too-small`, `minimum` returns the
-   * smallest possible window.
+   * What to do if the frame, the pins and the newest request alone exceed the budget: `error` (default) throws `budget-too-small`,
+   * `minimum` returns the smallest window that still holds the newest exchange, its results as handles.
    */
   readonly overflow?: "error" | "minimum";
 }

@@ -4,7 +4,8 @@ import type { Frame } from "../../conversation/message/message.ts";
 import { sumTokens } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import { isReasoningOnly } from "../../measures/lossless.ts";
-import { isRequest, findProtectedSeqs } from "../../measures/protect.ts";
+import { findHolds } from "../../measures/holds.ts";
+import { isRequest } from "../../measures/protect.ts";
 import type { Situation } from "../../measures/situation.ts";
 import type { Entry } from "../../store/store.ts";
 import type { ThreadContext } from "../state/context.ts";
@@ -78,7 +79,14 @@ export async function makeSituation(
   // A window that fits and has its stub needs no texts of evicted entries.
   const needsEvicted = isOver || (evicted.length > 0 && !items.some((item) => item.type === "stub"));
   const read = isOver ? listSeqsWithFacts(items, counterBudgetTokens) : [...shown];
-  await texts.load(context.store, state, [...read, ...(needsEvicted ? evicted.map(({ seq }) => seq) : [])]);
+  const holds = findHolds(items, {
+    tailExchanges: options.protectTail,
+    pins: state.pins,
+    roomTokens: counterBudgetTokens - fixedTokens,
+  });
+  await texts.load(context.store, state, [
+    ...new Set([...read, ...holds.keys(), ...(needsEvicted ? evicted.map(({ seq }) => seq) : [])]),
+  ]);
   const inWindow =
     entries.length === shown.size ? entries.toArray() : [...shown].flatMap((seq) => entries.at(seq) ?? []);
   return {
@@ -88,11 +96,8 @@ export async function makeSituation(
     fixedTokens,
     counterBudgetTokens,
     lowWater: options.lowWater,
-    protectedSeqs: findProtectedSeqs(items, {
-      tailExchanges: options.protectTail,
-      pins: state.pins,
-      roomTokens: counterBudgetTokens - fixedTokens,
-    }),
+    holds,
+    protectedSeqs: new Set(holds.keys()),
     exemptSeqs: listUndoneSeqs(state),
     newestRequest: items.findLast((item) => item.type === "entry" && isRequest(item.entry))?.seq,
     prices: context.prices,
@@ -100,6 +105,7 @@ export async function makeSituation(
     cachedItems: countSharedWithLast(state, items),
     expectedTurns: options.expectedTurns ?? state.answers,
     factsOfEntry: (seq) => texts.facts(seq),
+    textOf: (seq, part) => texts.message(seq)?.parts[part]?.text ?? "",
     constantText: joinConstantText(state.frame, items, texts),
     labelOf: (seq) => makeLabel(entries, seq),
     countTokens: context.countShort,

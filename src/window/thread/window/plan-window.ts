@@ -1,9 +1,12 @@
-import { LoadlineError } from "../../../shared/errors.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
+import { chooseStaying } from "../../measures/give-way.ts";
 import { applyEdit } from "../../measures/layout.ts";
-import { sumProtectedTokens } from "../../measures/plan-deep.ts";
+import type { Item } from "../../measures/layout.ts";
+import { planLeast } from "../../measures/plan-deep.ts";
+import type { Plan } from "../../measures/plan-deep.ts";
 import { planEdits } from "../../measures/plan-edits.ts";
+import type { Situation } from "../../measures/situation.ts";
 import type { ThreadContext } from "../state/context.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
@@ -11,6 +14,7 @@ import { convertBudget, estimateRealPerCounterToken, estimateRealTokens } from "
 import type { CounterBudget } from "./counter-budget.ts";
 import { makeSituation } from "./make-situation.ts";
 import { numberEdits } from "./number-edits.ts";
+import { makeTooSmallError } from "./too-small-error.ts";
 
 /** The edits a call needs, not yet saved. */
 export interface WindowPlan {
@@ -24,38 +28,42 @@ const maxTightenings = 4;
 /** A pass tightens by 1 % more than the excess, so that rounding does not require another. */
 const tighteningMargin = 1.01;
 
-/** Plans the edits of a call; saves nothing. Errors: `budget-too-small`, store errors. */
+/**
+ * Plans the edits of a call; saves nothing. When the entries that stay exceed the budget, they give way in this order, each step only
+ * if the ones before are not enough: the newest results are shortened to head, tail and handle, the largest first; later system messages
+ * leave, all but the newest; the older exchanges of the protected tail leave, also those of the current turn; the newest results
+ * become handles; the newest later system message leaves; the newest exchange leaves. What is left is the frame, the system messages
+ * at the beginning, pins and the newest request. Errors: `budget-too-small` if these alone exceed the budget, store errors.
+ */
 export async function planWindow(
   context: ThreadContext,
   state: ThreadState,
   { options, frame }: { readonly options: CheckedWindowOptions; readonly frame: FrameTokens },
 ): Promise<WindowPlan> {
   const calibration = context.calibration.current;
+  const estimate = (items: readonly Item[]): number =>
+    estimateRealTokens(calibration, items, frame, options.realAnswerTokens);
+  const number = (plan: Plan, situation: Situation): readonly Edit[] =>
+    numberEdits(plan.drafts, situation, { firstNumber: state.edits.length + 1, time: context.clock() });
   let factor = estimateRealPerCounterToken(calibration, state.items.toArray(), frame);
   for (let tightenings = 0; ; tightenings++) {
     const budget = convertBudget(options, factor);
     const situation = await makeSituation(context, state, { options, frame, budget });
-    const edits = numberEdits(planEdits(situation).drafts, situation, {
-      firstNumber: state.edits.length + 1,
-      time: context.clock(),
-    });
-    const after = edits.reduce(applyEdit, situation.items);
-    const real = estimateRealTokens(calibration, after, frame, options.realAnswerTokens);
+    const edits = number(planEdits(situation), situation);
+    const real = estimate(edits.reduce(applyEdit, situation.items));
     if (real <= options.realBudgetTokens) return { edits, overBudget: false, budget };
-    const minTokens = situation.fixedTokens + sumProtectedTokens(situation);
-    if (minTokens > situation.counterBudgetTokens || tightenings >= maxTightenings) {
-      if (options.overflow === "error") throw tooSmall(options, Math.ceil(minTokens * factor));
-      return { edits, overBudget: true, budget };
+    const isLast = tightenings >= maxTightenings || chooseStaying(situation) === undefined;
+    if (!isLast) {
+      factor *= (tighteningMargin * real) / options.realBudgetTokens;
+      continue;
     }
-    factor *= (tighteningMargin * real) / options.realBudgetTokens;
+    const least = planLeast(situation, { reason: "forced", newest: false });
+    const minTokens = estimate(least.items);
+    if (minTokens <= options.realBudgetTokens)
+      return { edits: number(least, situation), overBudget: false, budget };
+    if (options.overflow === "error")
+      throw makeTooSmallError({ options, least: least.items, situation, estimate });
+    const smallest = planLeast(situation, { reason: "forced", newest: true });
+    return { edits: number(smallest, situation), overBudget: true, budget };
   }
-}
-
-function tooSmall(options: CheckedWindowOptions, minTokens: number): LoadlineError {
-  const budgetTokens = options.realBudgetTokens;
-  return new LoadlineError(
-    "budget-too-small",
-    `budgetTokens: got ${budgetTokens}, allowed: at least ${minTokens}, which the system prompt, tools, pins, the newest request and exchange, and the room for the answer need. Raise it, unpin entries, or pass overflow: "minimum"`,
-    { details: { budgetTokens, minTokens } },
-  );
 }

@@ -1,0 +1,72 @@
+import { groupExchanges, isRequest } from "./protect.ts";
+import type { EntryItem, Item } from "./layout.ts";
+
+/**
+ * Why an entry stays in the window, from the first to give way to the last. `tail`: an exchange before the newest that `protectTail`
+ * covers. `later-system`: a system message after the conversation began. `newest-system`: the newest of those. `newest`: the newest
+ * exchange. `partner`: completes the exchange of a pin or of the newest request, because providers refuse a call without its result.
+ * `request`: the newest request. `leading-system`: the system messages that the conversation begins with. `pin`: pinned by the user.
+ */
+export type Hold =
+  | "tail"
+  | "later-system"
+  | "newest-system"
+  | "newest"
+  | "partner"
+  | "request"
+  | "leading-system"
+  | "pin";
+
+/** What decides which entries stay. */
+export interface Protection {
+  /** Number of newest exchanges that stay: an assistant message with the results of its calls, or another message alone. */
+  readonly tailExchanges: number;
+  readonly pins: ReadonlySet<number>;
+  /** Tokens available for items: the budget less the frame and the room for the answer. */
+  readonly roomTokens: number;
+}
+
+/**
+ * Later system messages stay, newest first, up to this share of the room; older ones age like other messages. A client that sends its
+ * context as a system message on each turn would otherwise fill the window with outdated ones.
+ */
+const maxLaterSystemShare = 0.25;
+
+/** Returns the seqs of the entries that stay, each with the reason. An entry with several reasons has the strongest. */
+export function findHolds(items: readonly Item[], protection: Protection): ReadonlyMap<number, Hold> {
+  const holds = new Map<number, Hold>();
+  const exchanges = groupExchanges(items);
+  const turns = exchanges.filter((exchange) => exchange.items.some((item) => item.entry.role !== "system"));
+  const tail = turns.slice(Math.max(0, turns.length - protection.tailExchanges));
+  for (const exchange of tail) {
+    for (const item of exchange.items) holds.set(item.seq, exchange === turns.at(-1) ? "newest" : "tail");
+  }
+  const entries = items.filter((item) => item.type === "entry");
+  holdSystem(entries, holds, maxLaterSystemShare * protection.roomTokens);
+  const request = entries.findLast((item) => isRequest(item.entry));
+  if (request !== undefined) holds.set(request.seq, "request");
+  for (const { seq } of entries) if (protection.pins.has(seq)) holds.set(seq, "pin");
+  for (const exchange of exchanges) {
+    if (!exchange.items.some(({ seq }) => holds.get(seq) === "pin" || holds.get(seq) === "request")) continue;
+    for (const { seq } of exchange.items)
+      if (holds.get(seq) !== "pin" && holds.get(seq) !== "request") holds.set(seq, "partner");
+  }
+  return holds;
+}
+
+function holdSystem(entries: readonly EntryItem[], holds: Map<number, Hold>, maxLaterTokens: number): void {
+  const start = entries.findIndex((item) => item.entry.role !== "system");
+  const isLeading = (index: number): boolean => start === -1 || index < start;
+  let laterTokens = 0;
+  let isNewest = true;
+  for (const [index, item] of [...entries.entries()].toReversed()) {
+    if (item.entry.role !== "system") continue;
+    if (isLeading(index)) holds.set(item.seq, "leading-system");
+    else {
+      laterTokens += item.tokens;
+      if (isNewest) holds.set(item.seq, "newest-system");
+      else if (laterTokens <= maxLaterTokens) holds.set(item.seq, "later-system");
+      isNewest = false;
+    }
+  }
+}
