@@ -53,6 +53,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/signs",
   ],
   "src/window/prices": ["src/shared"],
+  "src/window/rules": ["src/shared", "src/window/conversation/message"],
   "src/window/tokens": ["src/shared", ...conversation],
   "src/window/recall/words": ["src/shared"],
   "src/window/recall/index": ["src/shared", "src/window/recall/words"],
@@ -81,6 +82,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/store",
     "src/window/measures",
     "src/window/assemble",
+    "src/window/rules",
   ],
   "src/window/replay": [
     "src/shared",
@@ -102,6 +104,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/assemble",
     "src/window/thread",
     "src/window/replay",
+    "src/window/rules",
   ],
 
   ...modelLayers,
