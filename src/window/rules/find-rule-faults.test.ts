@@ -45,7 +45,7 @@ const executed = { type: "code_execution_tool_result", tool_use_id: "s", content
 const marked = { role: "user", content: [{ type: "text", text: "x", cache_control: { type: "ephemeral" } }] };
 const note = { role: "system", content: "from now on" };
 
-const valid: Readonly<Record<Format, readonly Messages[]>> = {
+const valid: Readonly<Partial<Record<Format, readonly Messages[]>>> = {
   anthropic: [
     [user, answer],
     [user, anthropicCall],

@@ -5,8 +5,8 @@ import { chatRuleList, openAiChatRules, readChatRuleMessage } from "./openai-cha
 import { openAiResponsesRules } from "./openai-responses.ts";
 import type { Rule, RuleFault, RuleOptions, RuleTable } from "./rule.ts";
 
-/** The rules by format: one table per format, so that a new format adds a row. */
-const tables: Readonly<Record<Format, RuleTable>> = {
+/** The rules by format: a new format adds a row. Without one, nothing is known to be refused. */
+const tables: Readonly<Partial<Record<Format, RuleTable>>> = {
   "openai-chat": openAiChatRules,
   "openai-responses": openAiResponsesRules,
   anthropic: anthropicRules,
@@ -17,7 +17,7 @@ const tables: Readonly<Record<Format, RuleTable>> = {
 
 /** Returns the rules of a format, as data: id, sentence, source. */
 export function listRules(format: Format): readonly Rule[] {
-  return tables[format].rules;
+  return tables[format]?.rules ?? [];
 }
 
 /**
@@ -29,7 +29,9 @@ export function findRuleFaults(
   messages: readonly unknown[],
   options: RuleOptions = {},
 ): readonly RuleFault[] {
-  const { readMessage, rules } = tables[format];
+  const table = tables[format];
+  if (table === undefined) return [];
+  const { readMessage, rules } = table;
   const read = messages.map(readMessage);
   const context = {
     alternate: options.alternate ?? false,
