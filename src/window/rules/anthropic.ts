@@ -135,7 +135,10 @@ function findBrokenPrograms(messages: readonly RuleMessage[]): readonly RulePlac
       if (!servers.has(caller)) places.push({ message: index, detail: `the caller ${caller} is missing` });
       const next = messages[index + 1];
       if (hasResults(next) && next?.blocks.some((one) => one.kind !== "result") === true)
-        places.push({ message: index + 1, detail: "results of calls from code stand with other blocks" });
+        places.push({
+          message: index + 1,
+          detail: "results of calls from code share their message with other blocks",
+        });
     }
   }
   return places;
@@ -175,9 +178,9 @@ const rules: readonly Rule[] = [
   },
   {
     id: "anthropic/results-first",
-    sentence: "In a user message, tool_results stand before every other block.",
+    sentence: "In a user message, tool_results come before every other block.",
     source: `${docs}/agents-and-tools/tool-use/handle-tool-calls`,
-    find: (messages) => findMessages(messages, "a block stands before a result", findTextBeforeResult),
+    find: (messages) => findMessages(messages, "another block comes before a result", findTextBeforeResult),
   },
   {
     id: "anthropic/call-ids-unique",
@@ -262,7 +265,8 @@ const rules: readonly Rule[] = [
   },
   {
     id: "anthropic/programs",
-    sentence: "A call from code has its code execution before it, and its results stand alone.",
+    sentence:
+      "A call from code has its code execution before it, and its results are alone in their message.",
     source: `${docs}/agents-and-tools/tool-use/programmatic-tool-calling`,
     find: findBrokenPrograms,
   },

@@ -137,7 +137,7 @@ function isBare(message: RuleMessage): boolean {
   return !hasOther && blocksOf(message, "call").length === 0;
 }
 
-/** Finds second results of a call. Ids may return in later turns: some providers count them anew. */
+/** Finds second results of a call. Ids may return in later turns: some providers start counting again. */
 function findRepeatedResults(messages: readonly RuleMessage[]): readonly RulePlace[] {
   let from = 0;
   return messages.flatMap((message, index) => {

@@ -51,7 +51,7 @@ function readItem(value: ReturnType<typeof asObject>, type: string): RuleBlock {
   return makeBlock(type.endsWith("_call") ? "server-call" : "other", value);
 }
 
-/** An item that a reasoning item may stand before: what the model gave in the same response. */
+/** Returns true for what the model gave: only such an item completes a reasoning item. */
 function isOutput(message: RuleMessage | undefined): boolean {
   return message?.role === "assistant";
 }
@@ -147,7 +147,7 @@ const rules: readonly Rule[] = [
   },
   {
     id: "openai-responses/compaction-kept",
-    sentence: "The newest compaction item stays as it is; what stands before it may leave.",
+    sentence: "The newest compaction item stays as it is; what comes before it may leave.",
     source: "https://developers.openai.com/api/docs/guides/compaction",
     find: findLostCompaction,
   },

@@ -36,7 +36,7 @@ export function findUnansweredCalls(
     const end = findEnd(messages, index);
     const behind = messages.slice(index + 1, end);
     const answered = new Set(behind.flatMap((one) => idsOf(one, "result")));
-    // Results that are still to come follow those that came: the call is open while nothing else stands behind it.
+    // Results that are still to come follow those that came: the call is open while nothing else follows.
     const isOpen = end === messages.length && behind.every((one) => one.role === "tool");
     if (isOpen) return [];
     return ids
@@ -77,7 +77,7 @@ export function findRepeatedIds(messages: readonly RuleMessage[], kind: RuleBloc
   );
 }
 
-/** Finds blocks whose counterpart never stands before them. */
+/** Finds blocks whose counterpart is not before them. */
 export function findWithoutEarlier(
   messages: readonly RuleMessage[],
   kind: RuleBlockKind,

@@ -18,7 +18,7 @@ export function makeBlock(kind: RuleBlockKind, value: JsonObject, id?: string, t
   return { kind, id, text, value };
 }
 
-/** Makes a text block of a content that is a string. An empty one is no block. */
+/** Makes a text block of a content that is a string. An empty one gives none. */
 export function readStringContent(value: JsonObject): readonly RuleBlock[] {
   const text = readText(value, "content");
   return text === undefined || text === "" ? [] : [makeBlock("text", value, undefined, text)];

@@ -57,7 +57,7 @@ export interface UsageReport {
 export interface Thread {
   readonly id: string;
   readonly owner: string;
-  /** Adds messages: the full history or only the new ones. Errors: those of reading, `orphan-tool-result`, `unanswered-tool-call`, store errors. */
+  /** Adds messages: the full history or only the new ones. Errors: those of reading, store errors. */
   append(messages: ConversationInput, options?: AppendOptions): Promise<Appended>;
   /** Makes the window to send now, within the budget. Errors: `invalid-option`, `budget-too-small`, store errors. */
   window(options: WindowOptions): Promise<Window>;

@@ -1,9 +1,7 @@
-import { checkPairs } from "../../conversation/read/check-pairs.ts";
 import type { Message } from "../../conversation/message/message.ts";
 import type { Entry } from "../../store/store.ts";
 import { countMessage } from "../../tokens/count-message.ts";
 import type { MemoryContext } from "../state/context.ts";
-import { trackOpenCalls } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import { makeEntry } from "./make-entry.ts";
 import { countCommonRun, matchHistory } from "./match-history.ts";
@@ -18,9 +16,9 @@ export interface AppendPlan {
 }
 
 /**
- * Determines which messages are new, checks that calls and results match, counts tokens and chains hashes. Writes nothing. `after` is
- * the seq that the messages follow; without it they are matched as a full history or a continuation. Errors: `orphan-tool-result`,
- * `unanswered-tool-call`.
+ * Determines which messages are new, counts tokens and chains hashes. Writes nothing. `after` is the seq that the messages follow;
+ * without it they are matched as a full history or a continuation. Calls without results and results without calls are stored as they
+ * are: the window repairs them.
  */
 export function planAppend(
   context: MemoryContext,
@@ -33,8 +31,6 @@ export function planAppend(
     after === undefined ? matchHistory(state.entries, jsons) : matchAfter(state, after + 1, jsons);
   const fresh = messages.slice(match.known);
   if (fresh.length === 0) return { match, entries: [], messages: [] };
-  const atHead = match.at === state.entries.length;
-  checkPairs(fresh, atHead ? state.openCalls : trackOpenCalls(new Set(), state.entries.slice(0, match.at)));
   let parentHash = match.at === 0 ? "" : (state.entries.at(match.at - 1)?.hash ?? "");
   const now = context.clock();
   const entries = fresh.map((message, index) => {
