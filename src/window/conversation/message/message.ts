@@ -84,6 +84,10 @@ export interface Frame {
   readonly system: string | undefined;
   /** The JSON text of the request's `tools` value. */
   readonly tools: string | undefined;
+  /** The JSON text of the schema or form that the answer must have: the provider shows it to the model. */
+  readonly responseFormat?: string | undefined;
+  /** The JSON text of the request's choice among its tools. */
+  readonly toolChoice?: string | undefined;
 }
 
 /** A conversation as read: the frame, and the messages in order. */

@@ -5,6 +5,7 @@ import { readFields, readItems, readString, sliceText } from "../json/fields.ts"
 import type { Fields } from "../json/fields.ts";
 import type { JsonDocument } from "../json/json-documents.ts";
 import type { Frame } from "../message/message.ts";
+import { noFrame, readFrame, systemNames, toolNames } from "./read-frame.ts";
 import type { MessageSource } from "../formats/message-source.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
@@ -18,12 +19,6 @@ export interface RawConversation {
   readonly sources: readonly MessageSource[];
 }
 
-/** Fields that hold the system prompt, and those that hold the tools, in all formats. */
-const systemNames = ["system", "instructions", "systemInstruction", "system_instruction"] as const;
-const toolNames = ["tools", "functions"] as const;
-
-const noFrame: Frame = { system: undefined, tools: undefined };
-
 function makeSources(
   json: string,
   start: number,
@@ -36,14 +31,6 @@ function makeSources(
     value: item.value,
     place: `${prefix}message ${index} (offset ${item.range.start})`,
   }));
-}
-
-function readFrameText(json: string, fields: Fields, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const field = fields.get(name);
-    if (field !== undefined && field.value !== null) return sliceText(json, field.range);
-  }
-  return undefined;
 }
 
 /**
@@ -60,18 +47,6 @@ function makeInputMessage(json: string, fields: Fields, key: string): MessageSou
         ? text
         : `{"role":"user","parts":[{"text":${text}}]}`;
   return { json: message, value: JSON.parse(message) as unknown, place: key };
-}
-
-/** Reads the frame of a request. The Gemini SDK keeps it in `config`. */
-function readFrame(json: string, fields: Fields): Frame {
-  const config = fields.get("config");
-  const inner = isJsonObject(config?.value)
-    ? readFields(json, config.range.start, config.value)
-    : new Map<string, never>();
-  return {
-    system: readFrameText(json, fields, systemNames) ?? readFrameText(json, inner, systemNames),
-    tools: readFrameText(json, fields, toolNames) ?? readFrameText(json, inner, toolNames),
-  };
 }
 
 function readRequest(document: JsonDocument, value: JsonObject): RawConversation {

@@ -1,6 +1,7 @@
 import type { Format, Frame, Message } from "../../conversation/message/message.ts";
 import { resolveHandle } from "../state/resolve-handle.ts";
 import { selectSharedChanges } from "../state/thread-history.ts";
+import { makeFrameKey } from "../state/thread-state.ts";
 import { ThreadKeeper } from "../state/thread-keeper.ts";
 import { planAppend } from "./plan-append.ts";
 import { readInput } from "./read-input.ts";
@@ -35,7 +36,7 @@ export async function appendMessages(
         ? undefined
         : (await resolveHandle(keeper.context.store, keeper.state, options.after)).at(-1);
     const appended = await appendOnce(keeper, timed, after);
-    if (frame.system !== undefined || frame.tools !== undefined) await setFrame(appended.keeper, frame);
+    if (Object.values(frame).some((text) => text !== undefined)) await setFrame(appended.keeper, frame);
     return appended;
   });
 }
@@ -76,7 +77,11 @@ async function forkThread(keeper: ThreadKeeper, at: number, hash: string): Promi
 /** Saves the system prompt and tools if they are given and differ. */
 async function setFrame(keeper: ThreadKeeper, frame: Frame): Promise<void> {
   const before = keeper.state.frame;
-  const next = { system: frame.system ?? before.system, tools: frame.tools ?? before.tools };
-  if (next.system !== before.system || next.tools !== before.tools)
-    await keeper.save([{ kind: "frame", ...next }]);
+  const next: Frame = {
+    system: frame.system ?? before.system,
+    tools: frame.tools ?? before.tools,
+    responseFormat: frame.responseFormat ?? before.responseFormat,
+    toolChoice: frame.toolChoice ?? before.toolChoice,
+  };
+  if (makeFrameKey(next) !== makeFrameKey(before)) await keeper.save([{ kind: "frame", ...next }]);
 }

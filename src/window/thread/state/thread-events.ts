@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LoadlineError } from "../../../shared/errors.ts";
 import { measures } from "../../measures/edit.ts";
+import type { Frame } from "../../conversation/message/message.ts";
 import type { Edit, EditReason } from "../../measures/edit.ts";
 import type { ThreadEvent } from "../../store/store.ts";
 
@@ -10,7 +11,7 @@ export type ThreadChange =
   | { readonly kind: "undo"; readonly number: number }
   | { readonly kind: "pin"; readonly seqs: readonly number[] }
   | { readonly kind: "unpin"; readonly seqs: readonly number[] }
-  | { readonly kind: "frame"; readonly system: string | undefined; readonly tools: string | undefined };
+  | ({ readonly kind: "frame" } & Frame);
 
 /** Reasons by their saved names, which stay as version 1 wrote them. */
 const reasons = {
@@ -54,7 +55,12 @@ const edit = z
   .transform((row): Edit => ({ ...row, reason: reasons[row.reason], insertion: row.insertion }));
 
 const seqs = z.object({ seqs: z.array(count) });
-const frame = z.object({ system: z.string().optional(), tools: z.string().optional() });
+const frame = z.object({
+  system: z.string().optional(),
+  tools: z.string().optional(),
+  responseFormat: z.string().optional(),
+  toolChoice: z.string().optional(),
+});
 
 /** Version of the saved form. An older one is upgraded one step per version here; a newer one is refused. */
 const savedVersion = 1;
@@ -112,7 +118,7 @@ function parseChange(kind: string, body: unknown): ThreadChange {
       return { kind, seqs: seqs.parse(body).seqs };
     case "frame": {
       const read = frame.parse(body);
-      return { kind, system: read.system, tools: read.tools };
+      return { kind, ...read, system: read.system, tools: read.tools };
     }
     default:
       throw new LoadlineError(

@@ -122,11 +122,17 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
     case "unpin":
       return { ...next, pins: new Set([...state.pins].filter((seq) => !change.seqs.includes(seq))) };
     case "frame":
-      return { ...next, frame: { system: change.system, tools: change.tools } };
+      return { ...next, frame: readFrameChange(change) };
   }
 }
 
 /** Returns a key of a frame's bytes: equal keys mean that system prompt and tools are unchanged. */
 export function makeFrameKey(frame: Frame): string {
-  return `${frame.system ?? ""}\n${frame.tools ?? ""}`;
+  return [frame.system, frame.tools, frame.responseFormat, frame.toolChoice]
+    .map((text) => text ?? "")
+    .join("\n");
+}
+
+function readFrameChange({ system, tools, responseFormat, toolChoice }: Frame): Frame {
+  return { system, tools, responseFormat, toolChoice };
 }
