@@ -21,6 +21,11 @@ const cases: Readonly<Record<string, Expected>> = {
     kinds: "text|tool-call|tool-result|text",
   },
   "13-gemini-list.json": { format: "gemini", roles: "user assistant", kinds: "text|text" },
+  "14-bedrock-converse.json": {
+    format: "bedrock",
+    roles: "user assistant tool assistant",
+    kinds: "text|tool-call|tool-result|text",
+  },
   "50-gemini-cli-trajectory.json": {
     format: "gemini",
     roles: "user assistant tool assistant",
@@ -44,9 +49,8 @@ test.skipIf(folder === undefined).each(Object.entries(cases))(
     const window = await thread.window({ budgetTokens: 100_000 });
     expect(window.parts.map((part) => part.json)).toEqual(messages.map((message) => message.json));
     const value = JSON.parse(json) as unknown;
-    const list = Array.isArray(value)
-      ? value
-      : Object.values(value as object).find((field) => Array.isArray(field));
+    const request = value as { readonly messages?: unknown; readonly contents?: unknown };
+    const list = Array.isArray(value) ? value : (request.messages ?? request.contents);
     expect(window.messages).toEqual(list);
     const kinds = new Set(window.ledger.kinds.map((row) => row.kind));
     expect(kinds.has("system")).toBe(frame.system !== undefined);

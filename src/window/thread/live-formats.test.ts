@@ -58,7 +58,56 @@ function findGeminiFaults(messages: readonly unknown[]): readonly string[] {
   });
 }
 
+interface BedrockMessage {
+  readonly content: readonly {
+    readonly toolUse?: { toolUseId: string };
+    readonly toolResult?: { toolUseId: string; content: unknown };
+  }[];
+}
+
+/** Bedrock: the results of a message's calls are in the next message, each a list of blocks; no message is empty. */
+function findBedrockFaults(messages: readonly unknown[]): readonly string[] {
+  const list = messages as readonly BedrockMessage[];
+  const ids = (message: BedrockMessage | undefined, key: "toolUse" | "toolResult"): string =>
+    (message?.content ?? []).flatMap((block) => block[key]?.toolUseId ?? []).join(" ");
+  return list.flatMap((message, index) => {
+    const faults: string[] = [];
+    if (message.content.length === 0) faults.push(`${index}: no content`);
+    const results = ids(message, "toolResult");
+    if (results !== ids(list[index - 1], "toolUse")) faults.push(`${index}: got results ${results}`);
+    for (const { toolResult } of message.content)
+      if (toolResult !== undefined && !Array.isArray(toolResult.content)) faults.push(`${index}: not a list`);
+    return faults;
+  });
+}
+
 const formats: Readonly<Record<string, LiveFormat>> = {
+  bedrock: {
+    write: (step, index) => [
+      ...(step.isTurn || index === 0
+        ? [{ role: "user", content: [{ text: `look at ticket LD-${index}` }] }]
+        : []),
+      {
+        role: "assistant",
+        content: [
+          { reasoningContent: { reasoningText: { text: "I think", signature: "c2lnbg==" } } },
+          ...count(step.calls, (call) => ({
+            toolUse: { toolUseId: `${index}_${call}`, name: "read", input: { n: index % 3 } },
+          })),
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          ...count(step.calls, (call) => ({
+            toolResult: { toolUseId: `${index}_${call}`, content: [{ text: result(index, step) }] },
+          })),
+          { cachePoint: { type: "default" } },
+        ],
+      },
+    ],
+    findFaults: findBedrockFaults,
+  },
   gemini: {
     write: (step, index) => [
       ...(step.isTurn || index === 0

@@ -30,5 +30,33 @@ export function liveRequests(
         { role: "model", parts: [{ text: "Read." }] },
       ]),
     },
+    bedrock: {
+      modelId: "anthropic.claude-sonnet-4-5",
+      system: [{ text: "You are an agent." }, { cachePoint: { type: "default" } }],
+      toolConfig: { tools: [{ toolSpec: { name: "read", inputSchema: { json: { type: "object" } } } }] },
+      messages: turns.flatMap((index) => [
+        { role: "user", content: [{ text: ask(index) }, { cachePoint: { type: "default" } }] },
+        {
+          role: "assistant",
+          content: [
+            { reasoningContent: { reasoningText: { text: "I should read it.", signature: "c2lnbg==" } } },
+            { toolUse: { toolUseId: `c${index}`, name: "read", input: { n: index % 5 } } },
+          ],
+        },
+        {
+          role: "user",
+          content: [
+            {
+              toolResult: {
+                toolUseId: `c${index}`,
+                content: [{ text: result(index) }],
+                status: "success",
+              },
+            },
+          ],
+        },
+        { role: "assistant", content: [{ text: "Read." }] },
+      ]),
+    },
   };
 }

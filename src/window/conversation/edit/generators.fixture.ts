@@ -177,6 +177,47 @@ const gemini = fc.oneof(
   }),
 );
 
+const bedrockBlock: readonly fc.Arbitrary<object>[] = [
+  fc.record({ text }),
+  fc.constant({ image: { format: "png", source: { bytes: png } } }),
+  fc.constant({ document: { name: "a", format: "txt", source: { bytes: "aGk=" } } }),
+  fc.record({ mystery: json.map((data) => ({ data })) }),
+];
+const mark = fc.constant({ cachePoint: { type: "default" } });
+const bedrock = fc.oneof(
+  fc.record({ role: fc.constant("user"), content: list(...bedrockBlock, mark) }),
+  fc.record({
+    role: fc.constant("assistant"),
+    content: list<object>(
+      ...bedrockBlock,
+      mark,
+      fc.record({
+        reasoningContent: fc.record({
+          reasoningText: fc.record({ text, signature: id }, { requiredKeys: ["text"] }),
+        }),
+      }),
+      fc.record({ reasoningContent: fc.record({ redactedContent: id }) }),
+      fc.record({ toolUse: fc.record({ toolUseId: id, name, input: fc.record({ path: text }) }) }),
+    ),
+  }),
+  fc.record({
+    role: fc.constant("user"),
+    content: list<object>(
+      mark,
+      fc.record({
+        toolResult: fc.record(
+          {
+            toolUseId: id,
+            content: list(...bedrockBlock, fc.record({ json })),
+            status: fc.constant("success"),
+          },
+          { requiredKeys: ["toolUseId", "content"] },
+        ),
+      }),
+    ),
+  }),
+);
+
 /** Generates messages of each format, of all kinds of parts. */
 export const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   "openai-chat": chat,
@@ -185,4 +226,5 @@ export const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   "ai-sdk": sdk,
   "swe-agent": trajectory,
   gemini,
+  bedrock,
 };

@@ -97,6 +97,11 @@ export function readContentParts(
   return readListParts(source, { field, name: "content" }, readBlock);
 }
 
+/** Returns true for a mark of the prompt cache that is a block of its own: it holds nothing. */
+function isMark(part: Part): boolean {
+  return part.kind === "other" && part.text === "" && part.opaque === undefined;
+}
+
 /** Reads the parts of a list of blocks, by the same rules. */
 export function readListParts(
   source: MessageSource,
@@ -105,7 +110,7 @@ export function readListParts(
 ): readonly Part[] {
   const blocks = readBlocks(source, list.field, list.name);
   const parts = blocks.flatMap((block) => readBlock(block, source) ?? readCommonParts(block));
-  const bare = blocks.length === 1 || parts.every((part) => part.kind === "reasoning");
+  const bare = blocks.length === 1 || parts.every((part) => part.kind === "reasoning" || isMark(part));
   if (!bare) return parts;
   // Media inside a result may have a cut of their own, which leaves the block.
   const cuts = new Set(blocks.map((block) => block.cut));
@@ -126,7 +131,11 @@ export function readResultParts(
   if (typeof field.value === "string") return [makePart("tool-result", { ...editable, text: field.value })];
   if (!Array.isArray(field.value) || !field.value.every(isJsonObject))
     return [makePart("tool-result", { ...editable, text: compactJson(sliceText(source.json, field.range)) })];
-  const inner = readBlocks(source, field, "content").flatMap(readCommonParts);
+  return joinResultParts(readBlocks(source, field, "content").flatMap(readCommonParts), editable);
+}
+
+/** Makes the parts of a tool result of what its content holds: the texts joined, and further media as parts of their own. */
+export function joinResultParts(inner: readonly Part[], facts: Partial<Part>): readonly Part[] {
   const isMedia = (part: Part): boolean =>
     part.kind === "image" || (part.kind === "file" && part.text === "");
   const text = inner
@@ -139,7 +148,7 @@ export function readResultParts(
     .filter((_, index) => index !== first)
     .map((part) => makePart(part.kind, { image: part.image, media: part.media }));
   return [
-    makePart("tool-result", { ...editable, text, image: media[first]?.image, media: media[first]?.media }),
+    makePart("tool-result", { ...facts, text, image: media[first]?.image, media: media[first]?.media }),
     ...rest,
   ];
 }

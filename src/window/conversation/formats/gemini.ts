@@ -131,9 +131,11 @@ function readCode({ block, fields, opaque }: Content): readonly Part[] {
 
 function readMedia({ block, fields, opaque }: Content): readonly Part[] {
   const mimeType = readString(fields, "mimeType") ?? readString(fields, "mime_type") ?? "";
-  const facts = { cut: block.cut, opaque };
+  const data = readString(fields, "data");
+  const media = data ?? readString(fields, "fileUri") ?? readString(fields, "file_uri");
+  const facts = { cut: block.cut, opaque, media };
   return mimeType.startsWith("image/")
-    ? [makePart("image", { ...facts, image: readBase64Image(fields.get("data")?.value) })]
+    ? [makePart("image", { ...facts, image: readBase64Image(data) })]
     : [makePart("file", facts)];
 }
 

@@ -25,6 +25,12 @@ const fileTypes = new Set([
   "file-id",
   "reasoning-file",
   "container_upload",
+  "audio_url",
+  "video",
+  // A resource of the Model Context Protocol: a text, or base64 in `blob`.
+  "resource",
+  // A plain text of LangChain's standard blocks.
+  "text-plain",
 ]);
 const details = ["low", "high", "original", "auto"] as const;
 
@@ -34,13 +40,15 @@ function text(value: unknown): string | undefined {
 
 /** Returns an image's data from wherever the formats keep it: a data URL, or bare base64. Other addresses do not state a size. */
 function readImageData(block: JsonObject): string | undefined {
-  const url = block["image_url"];
-  const source = block["source"];
+  const { image_url: url, source, image, resource } = block;
   const candidates = [
     isJsonObject(url) ? url["url"] : url,
     isJsonObject(source) ? source["data"] : undefined,
-    block["image"],
+    // The tool outputs of @openai/agents keep a picture in an object.
+    isJsonObject(image) ? (image["data"] ?? image["url"]) : image,
     block["data"],
+    block["base64"],
+    isJsonObject(resource) ? resource["blob"] : undefined,
     block["url"],
   ];
   return candidates.map(text).find((candidate) => candidate !== undefined);
@@ -65,7 +73,15 @@ function readDataUrl(url: string): string {
 }
 
 function readMediaType(block: JsonObject): string {
-  return text(block["mediaType"]) ?? text(block["mimeType"]) ?? text(block["media_type"]) ?? "";
+  const { resource } = block;
+  if (isJsonObject(resource)) return text(resource["mimeType"]) ?? "";
+  return (
+    text(block["mediaType"]) ??
+    text(block["mimeType"]) ??
+    text(block["media_type"]) ??
+    text(block["mime_type"]) ??
+    ""
+  );
 }
 
 /** Reads the pixel size of an image's base64 text; the facts are empty if there is none, or if it states none. */
@@ -88,6 +104,9 @@ export function readMedia(block: JsonObject): string | undefined {
   const inner = [
     block["source"],
     block["file"],
+    block["image"],
+    block["audio"],
+    block["resource"],
     block["input_audio"],
     block["image_url"],
     block["video_url"],
@@ -106,8 +125,12 @@ export function readMedia(block: JsonObject): string | undefined {
 const mediaFields = [
   "data",
   "url",
+  "base64",
+  "blob",
   "image",
   "image_url",
+  "audio",
+  "file",
   "file_data",
   "file_url",
   "file_id",
@@ -122,7 +145,9 @@ export function isFile(block: JsonObject): boolean {
 
 /** Returns the text of a file that is sent as text (Anthropic's plain-text and content documents); empty for binary files. */
 export function readFileText(block: JsonObject): string {
-  const source = block["source"];
+  const { source, resource } = block;
+  if (isJsonObject(resource)) return text(resource["text"]) ?? "";
+  if (block["type"] === "text-plain") return text(block["text"]) ?? "";
   if (!isJsonObject(source)) return "";
   if (source["type"] === "text") return text(source["data"]) ?? "";
   const content = source["content"];

@@ -57,7 +57,7 @@ function readCall(source: MessageSource, call: Block, cut: Part["cut"]): Part {
 }
 
 /** Reads the tool calls of a chat message. A single call is cut together with its `tool_calls` field, which must not be empty. */
-function readChatCalls(source: MessageSource, fields: Fields): readonly Part[] {
+export function readChatCalls(source: MessageSource, fields: Fields): readonly Part[] {
   const list = fields.get("tool_calls");
   if (list === undefined || list.value === null) return [];
   if (!Array.isArray(list.value)) refuseMessage(source.place, "tool_calls", list.value, "a list of calls");

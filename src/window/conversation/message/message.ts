@@ -2,7 +2,14 @@ import type { TextRange } from "../../../shared/json/text-range.ts";
 import type { SessionFacts } from "./session-facts.ts";
 
 /** Conversation formats that can be read. A `.traj` file of SWE-agent is a list of chat messages with additional fields. */
-export type Format = "openai-chat" | "openai-responses" | "anthropic" | "ai-sdk" | "swe-agent" | "gemini";
+export type Format =
+  | "openai-chat"
+  | "openai-responses"
+  | "anthropic"
+  | "ai-sdk"
+  | "swe-agent"
+  | "gemini"
+  | "bedrock";
 
 /**
  * How a stub's text is written over a part's `body`: as a JSON string, or in the shape that the format requires there. `text-output`:

@@ -62,7 +62,7 @@ function readRequest(document: JsonDocument, value: JsonObject): RawConversation
         : [makeInputMessage(json, fields, key ?? "input")];
   return {
     frame: readFrame(json, fields),
-    model: readString(fields, "model"),
+    model: readString(fields, "model") ?? readString(fields, "modelId"),
     request: value,
     sources,
   };

@@ -51,18 +51,23 @@ function readResponseFormat(json: string, fields: Fields): string | undefined {
   return undefined;
 }
 
-/** Reads the frame of a request: its fields outside the list of messages that a model reads. The Gemini SDK keeps it in `config`. */
+/**
+ * Reads the frame of a request: its fields outside the list of messages that a model reads. The Gemini SDK keeps it in `config`,
+ * Bedrock its tools and the choice among them in `toolConfig`.
+ */
 export function readFrame(json: string, fields: Fields): Frame {
   const config = readInner(json, fields.get("config"));
   const read = (names: readonly string[]): string | undefined =>
     readText(json, fields, names) ?? readText(json, config, names);
+  const toolConfig = readInner(json, fields.get("toolConfig"));
+  const isBedrock = toolConfig.has("tools");
   return {
     system: read(systemNames),
-    tools: read(toolNames),
+    tools: isBedrock ? readText(json, toolConfig, toolNames) : read(toolNames),
     responseFormat:
       readResponseFormat(json, fields) ??
       readResponseFormat(json, config) ??
       readText(json, config, innerFormatNames),
-    toolChoice: read(choiceNames),
+    toolChoice: isBedrock ? readText(json, toolConfig, ["toolChoice"]) : read(choiceNames),
   };
 }

@@ -1,6 +1,7 @@
 import { readAiSdkSource } from "../formats/ai-sdk.ts";
 import { readAnthropicSource } from "../formats/anthropic.ts";
 import { readGeminiSource } from "../formats/gemini.ts";
+import { readBedrockSource } from "../formats/bedrock.ts";
 import type { Format, Message } from "../message/message.ts";
 import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
 import { parseSource } from "../formats/message-source.ts";
@@ -15,6 +16,7 @@ const readers: Readonly<Record<Format, MessageReader>> = {
   "ai-sdk": readAiSdkSource,
   "swe-agent": readSweAgentSource,
   gemini: readGeminiSource,
+  bedrock: readBedrockSource,
 };
 
 /** The formats that can be read. */

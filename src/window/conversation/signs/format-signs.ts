@@ -4,6 +4,7 @@ import { anthropicSigns } from "./anthropic-signs.ts";
 import { geminiSigns } from "./gemini-signs.ts";
 import { openAiChatSigns } from "./openai-chat-signs.ts";
 import { openAiResponsesSigns } from "./openai-responses-signs.ts";
+import { bedrockSigns } from "./bedrock-signs.ts";
 import type { FormatSigns } from "./sign.ts";
 import { sweAgentSigns } from "./swe-agent-signs.ts";
 
@@ -15,6 +16,7 @@ export const formatSigns: Readonly<Record<Format, FormatSigns>> = {
   "ai-sdk": aiSdkSigns,
   "swe-agent": sweAgentSigns,
   gemini: geminiSigns,
+  bedrock: bedrockSigns,
 };
 
 /** The formats of the table. */

@@ -14,6 +14,7 @@ const formats: readonly string[] = [
   "ai-sdk",
   "swe-agent",
   "gemini",
+  "bedrock",
 ] satisfies Format[];
 const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
 
