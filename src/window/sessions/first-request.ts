@@ -4,23 +4,33 @@ import type { SessionSource } from "./session.ts";
 /** Characters of a request that become a session's title. */
 const maxTitleLength = 200;
 
-/** Texts that a client writes around a request: reminders, environment, output of its own commands. */
-const clientText = /^\s*<([a-z][\w-]*)[^>]*>[\s\S]*?(?:<\/\1>|$)|^\s*Caveat:[^\n]*/iu;
+/** Blocks that a client writes around a request: reminders, environment, instructions, output of its own commands. */
+const clientBlock =
+  /^\s*<(system-reminder|environment_details|environment_context|user_instructions|instructions|command-[a-z]+|local-command-[a-z]+|bash-(?:input|stdout|stderr)|ide_[a-z_]+|session_context|hook_context|turn_aborted|permissions|collaboration_mode|skill|subagent_notification)\b[^>]*>[\s\S]*?(?:<\/\1>|$)/iu;
 
-/** Clients that wrap the request itself. */
-const wrappers =
-  /^\s*<(task|user_message|feedback|command-args|user_query|question)>\s*([\s\S]*?)\s*(?:<\/\1>|$)/iu;
+/** A line that a client writes before the output of its own commands. */
+const caveat = /^\s*Caveat: The messages below[^\n]*/u;
+
+/** The tag of a request that a client wraps: `<task>`, `<pr_description>`, `<user_query>`. */
+const wrapper = /^\s*<([a-z][\w-]*)>\s*([\s\S]*?)\s*(?:<\/\1>|$)/iu;
+
+/** Headings with which Codex sends a project's instructions as a user message. */
+const instructions = /^\s*# AGENTS\.md instructions|^\s*# Context from my IDE setup/u;
 
 /** Returns the text without what a client wrote before it. */
 function stripClientText(text: string): string {
   let rest = text;
   for (;;) {
-    const wrapped = wrappers.exec(rest)?.[2];
-    if (wrapped !== undefined && wrapped.trim() !== "") return wrapped;
-    const shorter = rest.replace(clientText, "");
-    if (shorter === rest) return rest.startsWith("# AGENTS.md") ? "" : rest;
+    const shorter = rest.replace(clientBlock, "").replace(caveat, "");
+    if (shorter === rest) break;
     rest = shorter;
   }
+  if (instructions.test(rest)) {
+    // The request follows under a heading of its own, if at all.
+    const request = /\n#+ My request for Codex:\s*([\s\S]*)/u.exec(rest)?.[1];
+    return request ?? "";
+  }
+  return wrapper.exec(rest)?.[2] ?? rest;
 }
 
 function listTexts(value: unknown): readonly string[] {

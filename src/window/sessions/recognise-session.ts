@@ -1,10 +1,21 @@
 import type { JsonDocument } from "../conversation/json/json-documents.ts";
 import { readItems, sliceText } from "../conversation/json/fields.ts";
 import { claudeCode } from "./claude-code.ts";
+import { codex } from "./codex.ts";
+import { cline, clineDisplay } from "./cline.ts";
+import { miniSweAgent } from "./mini-swe-agent.ts";
+import { opencode } from "./opencode.ts";
 import type { RawSession, SessionInput, SessionRecogniser } from "./session.ts";
 
 /** The files of coding agents that can be read, most specific signs first. */
-export const sessionRecognisers: readonly SessionRecogniser[] = [claudeCode];
+export const sessionRecognisers: readonly SessionRecogniser[] = [
+  claudeCode,
+  codex,
+  miniSweAgent,
+  opencode,
+  clineDisplay,
+  cline,
+];
 
 /** Returns the elements of a list as documents: some tools write the lines of a log as one JSON array. */
 function expandList(input: SessionInput): SessionInput {
