@@ -8,6 +8,7 @@ const conversation: readonly string[] = [
   "src/window/conversation/formats",
   "src/window/sessions",
   "src/window/conversation/signs",
+  "src/window/conversation/dumps",
   "src/window/conversation/read",
   "src/window/conversation/edit",
 ];
@@ -44,6 +45,12 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/message",
     "src/window/conversation/formats",
   ],
+  "src/window/conversation/dumps": [
+    "src/shared",
+    "src/window/conversation/json",
+    "src/window/conversation/message",
+    "src/window/conversation/formats",
+  ],
   "src/window/conversation/read": [
     "src/shared",
     "src/window/conversation/json",
@@ -51,6 +58,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/formats",
     "src/window/sessions",
     "src/window/conversation/signs",
+    "src/window/conversation/dumps",
   ],
   "src/window/prices": ["src/shared"],
   "src/window/rules": ["src/shared", "src/window/conversation/message"],

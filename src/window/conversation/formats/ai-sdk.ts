@@ -71,9 +71,11 @@ function readBlock(block: Block, source: MessageSource): readonly Part[] | undef
         makePart("reasoning", {
           cut: block.cut,
           text: readString(block.fields, "text") ?? "",
-          opaque: readSignature(block),
+          opaque: readSignature(block) ?? readString(block.fields, "signature"),
         }),
       ];
+    case "redacted-reasoning":
+      return [makePart("reasoning", { cut: block.cut, opaque: readString(block.fields, "data") })];
     case "tool-call":
       return [readCall(block, source)];
     case "tool-result":

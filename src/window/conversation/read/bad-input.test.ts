@@ -73,12 +73,6 @@ describe("readConversation refuses bad input and names its place", () => {
     ],
     ["a list of unknown shape", '[{"a":1}]', "unknown-format", /nothing that looks like a message/],
     [
-      "messages of the AI SDK's user interface",
-      '[{"id":"1","role":"user","parts":[{"type":"text","text":"a"}]}]',
-      "unknown-format",
-      /convertToModelMessages/,
-    ],
-    [
       "two formats mixed",
       '[{"role":"user","content":[{"type":"tool_result"}]},{"role":"tool","content":"x"}]',
       "unknown-format",

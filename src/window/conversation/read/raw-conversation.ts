@@ -4,20 +4,12 @@ import { describeFields } from "./refuse-format.ts";
 import { readFields, readItems, readString, sliceText } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import type { JsonDocument } from "../json/json-documents.ts";
-import type { Frame } from "../message/message.ts";
-import { noFrame, readFrame, systemNames, toolNames } from "./read-frame.ts";
+import { noFrame } from "../dumps/raw-conversation.ts";
+import { readFrame, systemNames, toolNames } from "./read-frame.ts";
+import type { RawConversation } from "../dumps/raw-conversation.ts";
 import type { MessageSource } from "../formats/message-source.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
-
-/** A conversation whose messages were found but not read yet. */
-export interface RawConversation {
-  readonly frame: Frame;
-  readonly model: string | undefined;
-  /** The object around the messages: its own fields are signs of the format. */
-  readonly request: JsonObject | undefined;
-  readonly sources: readonly MessageSource[];
-}
 
 function makeSources(
   json: string,

@@ -9,7 +9,8 @@ import type { MessageSource, PreviousMessage } from "../formats/message-source.t
 import { refuseMessage } from "../formats/message-source.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { findConversations } from "./raw-conversation.ts";
-import type { RawConversation } from "./raw-conversation.ts";
+import { findDump } from "../dumps/find-dump.ts";
+import type { RawConversation, RawSource } from "../dumps/raw-conversation.ts";
 import { formats, chooseReader } from "./read-message.ts";
 import { refuseFormat, refuseUnknownContent } from "./refuse-format.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
@@ -36,6 +37,7 @@ function checkOptions(options: ReadOptions): void {
 
 function chooseFormat(raw: RawConversation, options: ReadOptions): DetectedFormat {
   if (options.format !== undefined) return { format: options.format, settled: true };
+  if (raw.converted !== undefined && raw.format !== undefined) return { format: raw.format, settled: true };
   for (const source of raw.sources)
     if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
   const detected =
@@ -43,12 +45,14 @@ function chooseFormat(raw: RawConversation, options: ReadOptions): DetectedForma
       raw.sources.map((source) => source.value),
       raw.request,
     ) ?? refuseFormat(raw.sources, raw.request);
-  if (!detected.settled) refuseUnknownContent(raw.sources, detected.format);
+  if (detected.settled) return detected;
+  if (raw.format !== undefined) return { format: raw.format, settled: true };
+  refuseUnknownContent(raw.sources, detected.format);
   return detected;
 }
 
 function readSources(
-  sources: readonly MessageSource[],
+  sources: readonly RawSource[],
   format: Format,
   first: PreviousMessage | undefined,
 ): readonly Message[] {
@@ -57,23 +61,35 @@ function readSources(
   return sources.map((source) => {
     const message = read({ ...source, previous });
     previous = message;
-    return message;
+    const { time, usage } = source;
+    if (time === undefined && usage === undefined) return message;
+    return { ...message, time: time ?? message.time, ...(usage === undefined ? {} : { usage }) };
   });
 }
 
 function makeConversation(raw: RawConversation, options: ReadOptions): Conversation {
   const { format, settled } = chooseFormat(raw, options);
   const messages = readSources(raw.sources, format, options.previous);
-  return { format, settled, frame: raw.frame, messages, model: raw.model };
+  return {
+    format,
+    settled,
+    frame: raw.frame,
+    messages,
+    model: raw.model,
+    ...(raw.converted === undefined ? {} : { converted: raw.converted }),
+  };
 }
 
-/** Reads the conversations of a text: those of a coding agent's file, or those of a file of messages. */
+/** Reads the conversations of a text: those of a coding agent's file, of a product's or framework's dump, or of a file of messages. */
 function readAll(text: string, options: ReadOptions): readonly Conversation[] {
   const split = splitInput(text);
   const sessions = options.format === undefined ? recogniseSession(split) : undefined;
   if (sessions !== undefined) return sessions.map(readSession);
   split.requireAll();
-  return findConversations(split.documents).map((raw) => makeConversation(raw, options));
+  const dump = findDump(split.documents);
+  const isWanted = dump?.every((raw) => options.format === undefined || raw.format === options.format);
+  const found = dump !== undefined && isWanted === true ? dump : findConversations(split.documents);
+  return found.map((raw) => makeConversation(raw, options));
 }
 
 /**

@@ -19,9 +19,6 @@ const innerFormatNames = [
   "response_json_schema",
 ] as const;
 
-/** A request without a frame. */
-export const noFrame: Frame = { system: undefined, tools: undefined };
-
 function findField(fields: Fields, names: readonly string[]): Field | undefined {
   for (const name of names) {
     const field = fields.get(name);

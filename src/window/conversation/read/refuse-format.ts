@@ -46,10 +46,6 @@ export function refuseFormat(sources: readonly MessageSource[], request: JsonObj
       .map(([format, index]) => `${format} at ${sources[index]?.place ?? `message ${index}`}`);
     refuse(`messages of ${votes.join(" and ")}`, votes);
   }
-  const isUi = sources.some(
-    ({ value }) => isJsonObject(value) && listObjects(value["parts"]).some((part) => hasField(part, "type")),
-  );
-  if (isUi) refuse("UI messages of the AI SDK, with parts (convert them with convertToModelMessages)", []);
   const [first] = sources;
   const place = first?.place ?? "message 0";
   refuse(`nothing that looks like a message; ${place} is ${describeFields(first?.value)}`, [place]);
