@@ -3,8 +3,8 @@ import { readUsage } from "../conversation/formats/usage.ts";
 import type { ReportedUsage } from "../conversation/message/message.ts";
 import { isJsonObject } from "../../shared/json/json-object.ts";
 import { cutMember, objectOf, placeOf, textOf, timeOf } from "./envelope.ts";
-import { findMessageAbove } from "./claude-code-tree.ts";
-import type { TreeNode } from "./claude-code-tree.ts";
+import { findMessageAbove } from "./message-tree.ts";
+import type { TreeNode } from "./message-tree.ts";
 import type { SessionSource } from "./session.ts";
 
 /** Returns the provider's id of the answer that a line holds a block of. */

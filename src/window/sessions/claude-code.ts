@@ -3,8 +3,8 @@ import { isJsonObject } from "../../shared/json/json-object.ts";
 import type { JsonObject } from "../../shared/json/json-object.ts";
 import type { JsonDocument } from "../conversation/json/json-documents.ts";
 import { groupLines, makeSource } from "./claude-code-replies.ts";
-import { findNewestPath, holdsMessage, linkNodes } from "./claude-code-tree.ts";
-import type { TreeNode } from "./claude-code-tree.ts";
+import { findNewestPath, linkNodes } from "./message-tree.ts";
+import type { TreeNode } from "./message-tree.ts";
 import { listEnvelopes, newestTime, objectOf, textOf } from "./envelope.ts";
 import type { Envelope } from "./envelope.ts";
 import { findFirstRequest } from "./first-request.ts";
@@ -21,6 +21,15 @@ const eventTypes = new Set([
   "agent-name",
   "last-prompt",
 ]);
+
+/** Returns true for a line with a user's or an assistant's message. */
+function holdsMessage({ value }: Envelope): boolean {
+  return (
+    (value["type"] === "user" || value["type"] === "assistant") &&
+    typeof value["message"] === "object" &&
+    value["message"] !== null
+  );
+}
 
 function isLine(value: JsonObject): boolean {
   const isMessage = value["type"] === "user" || value["type"] === "assistant";
@@ -121,7 +130,7 @@ function readChain(
   sidechain: string | undefined,
   { title, notes }: FileFacts,
 ): RawSession {
-  const nodes = linkNodes(envelopes);
+  const nodes = linkNodes(envelopes, holdsMessage);
   const { nodes: path } = findNewestPath(nodes);
   const grouped = groupLines(path, nodes);
   const groups = grouped.filter(([first]) => first !== undefined && !isApiError(first));
@@ -179,7 +188,7 @@ function read({ documents, faultyLines }: SessionInput): readonly RawSession[] {
   const main = placed.filter((envelope) => !isSidechain(envelope));
   const chains = [...splitSidechains(placed.filter(isSidechain))];
   const notes = noteFaultyLines(faultyLines, documents.at(-1)?.line ?? 0);
-  const title = findTitle(envelopes, linkNodes(main));
+  const title = findTitle(envelopes, linkNodes(main, holdsMessage));
   const read = main.some(holdsMessage) ? [readChain(main, undefined, { title, notes })] : [];
   const others = chains
     .filter(([, chain]) => chain.some(holdsMessage))

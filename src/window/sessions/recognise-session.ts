@@ -3,13 +3,17 @@ import { readItems, sliceText } from "../conversation/json/fields.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { cline, clineDisplay } from "./cline.ts";
+import { geminiCli } from "./gemini-cli.ts";
 import { miniSweAgent } from "./mini-swe-agent.ts";
 import { opencode } from "./opencode.ts";
+import { qwenCode } from "./qwen-code.ts";
 import type { RawSession, SessionInput, SessionRecogniser } from "./session.ts";
 
 /** The files of coding agents that can be read, most specific signs first. */
 export const sessionRecognisers: readonly SessionRecogniser[] = [
   claudeCode,
+  qwenCode,
+  geminiCli,
   codex,
   miniSweAgent,
   opencode,

@@ -1,7 +1,7 @@
 import type { Envelope } from "./envelope.ts";
 import { textOf, timeOf } from "./envelope.ts";
 
-/** A line of a Claude Code log that has a place in the tree. */
+/** A line of a log that has a place in the tree. */
 export interface TreeNode {
   readonly envelope: Envelope;
   /** Place in the file. */
@@ -21,15 +21,6 @@ export interface TreePath {
   readonly otherBranches: number;
 }
 
-/** Returns true for a line with a user's or an assistant's message. */
-export function holdsMessage({ value }: Envelope): boolean {
-  return (
-    (value["type"] === "user" || value["type"] === "assistant") &&
-    typeof value["message"] === "object" &&
-    value["message"] !== null
-  );
-}
-
 function isCompaction({ value }: Envelope): boolean {
   return value["subtype"] === "compact_boundary" || value["isCompactSummary"] === true;
 }
@@ -38,7 +29,10 @@ function isCompaction({ value }: Envelope): boolean {
  * Links the lines of one conversation to their parents. A compaction continues the line above it: it names it as
  * `logicalParentUuid`, or not at all in older logs. A line whose parent is missing continues the line above it.
  */
-export function linkNodes(envelopes: readonly Envelope[]): readonly TreeNode[] {
+export function linkNodes(
+  envelopes: readonly Envelope[],
+  holdsMessage: (envelope: Envelope) => boolean,
+): readonly TreeNode[] {
   const byId = new Map<string, TreeNode>();
   const nodes: TreeNode[] = [];
   for (const [index, envelope] of envelopes.entries()) {
