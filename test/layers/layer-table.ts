@@ -73,7 +73,12 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/recall/score",
   ],
   "src/window/store": ["src/shared", ...conversation],
-  "src/window/measures": ["src/shared", "src/window/prices", "src/window/store"],
+  "src/window/measures": [
+    "src/shared",
+    "src/window/prices",
+    "src/window/conversation/message",
+    "src/window/store",
+  ],
   "src/window/assemble": [
     "src/shared",
     ...conversation,

@@ -1,3 +1,4 @@
+import { itemFormats } from "../conversation/message/message.ts";
 import type { Entry } from "../store/store.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
@@ -49,9 +50,9 @@ function findGroupToJoin(
     if (group !== undefined) return group;
     if (last?.items.some(({ entry: before }) => holdsCallWithoutId(before)) === true) return last;
   }
-  // One call may span several items (OpenAI responses: reasoning, then its function calls), which stay together.
+  // One answer may span several items (reasoning, then its function calls), which stay together.
   const lastEntry = last?.items.at(-1)?.entry;
-  if (entry.format === "openai-responses" && entry.role === "assistant" && lastEntry?.role === "assistant")
+  if (itemFormats.has(entry.format) && entry.role === "assistant" && lastEntry?.role === "assistant")
     return last;
   return undefined;
 }

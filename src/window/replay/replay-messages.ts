@@ -1,4 +1,5 @@
 import { editMessage } from "../conversation/edit/edit-message.ts";
+import { itemFormats } from "../conversation/message/message.ts";
 import type { Conversation, Message } from "../conversation/message/message.ts";
 import { countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
@@ -77,6 +78,6 @@ export function findCalls(conversation: Conversation): readonly number[] {
   return messages.flatMap((message, index) => {
     if (message.role !== "assistant") return [];
     const before = messages[index - 1];
-    return message.format === "openai-responses" && before?.role === "assistant" ? [] : [index];
+    return itemFormats.has(message.format) && before?.role === "assistant" ? [] : [index];
   });
 }

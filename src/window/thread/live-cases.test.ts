@@ -26,6 +26,11 @@ const cases: Readonly<Record<string, Expected>> = {
     roles: "user assistant tool assistant",
     kinds: "text|tool-call|tool-result|text",
   },
+  "22-openai-agents-js-items.json": {
+    format: "openai-agents",
+    roles: "user assistant tool assistant",
+    kinds: "text|tool-call|tool-result|text",
+  },
   "50-gemini-cli-trajectory.json": {
     format: "gemini",
     roles: "user assistant tool assistant",
@@ -55,6 +60,33 @@ test.skipIf(folder === undefined).each(Object.entries(cases))(
     const kinds = new Set(window.ledger.kinds.map((row) => row.kind));
     expect(kinds.has("system")).toBe(frame.system !== undefined);
     expect(kinds.has("tools")).toBe(frame.tools !== undefined);
+    await memory.close();
+  },
+);
+
+test.skipIf(folder === undefined)(
+  "at 1,200 tokens no call of 47-agents-js-long-turn.json stops",
+  async () => {
+    const items = JSON.parse(
+      readFileSync(`${folder ?? ""}/47-agents-js-long-turn.json`, "utf8"),
+    ) as readonly {
+      readonly type?: string;
+    }[];
+    const memory = await openMemory({ model: "gpt-4o" });
+    const thread = await memory.thread("thread");
+    let calls = 0;
+    let edits = 0;
+    for (const item of items) {
+      await thread.append([item]);
+      if (item.type !== undefined && item.type !== "function_call_result") continue;
+      const window = await thread.window({ budgetTokens: 1_200 });
+      expect(window.tokens).toBeLessThanOrEqual(1_200);
+      expect(window.json).toContain("do the long task");
+      calls += item.type === undefined ? 0 : 1;
+      edits += window.edits.length;
+    }
+    expect(calls).toBe(items.filter((item) => item.type === "function_call_result").length);
+    expect(edits).toBeGreaterThan(3);
     await memory.close();
   },
 );

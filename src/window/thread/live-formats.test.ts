@@ -81,7 +81,47 @@ function findBedrockFaults(messages: readonly unknown[]): readonly string[] {
   });
 }
 
+interface AgentItem {
+  readonly type?: string;
+  readonly callId?: string;
+  readonly output?: { readonly type?: string };
+}
+
+/** Agents SDK: every call has its result behind it, and an output keeps its shape. */
+function findAgentFaults(messages: readonly unknown[]): readonly string[] {
+  const open = new Set<string>();
+  const faults = (messages as readonly AgentItem[]).flatMap(({ type, callId = "", output }, index) => {
+    if (type === "function_call") open.add(callId);
+    if (type !== "function_call_result") return [];
+    const found: string[] = open.delete(callId) ? [] : [`${index}: a result without its call`];
+    return output?.type === "text" ? found : [...found, `${index}: not a text object`];
+  });
+  return [...faults, ...[...open].map((id) => `the call ${id} has no result`)];
+}
+
 const formats: Readonly<Record<string, LiveFormat>> = {
+  "openai-agents": {
+    write: (step, index) => [
+      ...(step.isTurn || index === 0
+        ? [{ type: "message", role: "user", content: `look at ticket LD-${index}` }]
+        : []),
+      { type: "reasoning", id: `rs_${index}`, content: [{ type: "input_text", text: "I think" }] },
+      ...count(step.calls, (call) => ({
+        type: "function_call",
+        callId: `${index}_${call}`,
+        name: "read",
+        arguments: `{"n":${index % 3}}`,
+      })),
+      ...count(step.calls, (call) => ({
+        type: "function_call_result",
+        callId: `${index}_${call}`,
+        name: "read",
+        status: "completed",
+        output: { type: "text", text: result(index, step) },
+      })),
+    ],
+    findFaults: findAgentFaults,
+  },
   bedrock: {
     write: (step, index) => [
       ...(step.isTurn || index === 0

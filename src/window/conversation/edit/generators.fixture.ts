@@ -218,6 +218,37 @@ const bedrock = fc.oneof(
   }),
 );
 
+const agentOutput = fc.oneof(
+  text,
+  fc.record({ type: fc.constant("text"), text }),
+  fc.constant({ type: "image", image: { data: png, mediaType: "image/png" } }),
+  list<object>(
+    fc.record({ type: fc.constant("input_text"), text }),
+    fc.constant({ type: "input_image", image: `data:image/png;base64,${png}` }),
+  ),
+);
+const agents = fc.oneof(
+  fc.record({
+    type: fc.constant("message"),
+    role: fc.constantFrom("user", "assistant"),
+    content: fc.oneof(text, list(fc.record({ type: fc.constantFrom("input_text", "output_text"), text }))),
+  }),
+  fc.record({ type: fc.constant("function_call"), callId: id, name, arguments: text }),
+  fc.record({ type: fc.constant("function_call_result"), callId: id, name, output: agentOutput }),
+  fc.record({
+    type: fc.constant("shell_call_output"),
+    callId: id,
+    output: list(fc.record({ stdout: text, stderr: text })),
+  }),
+  fc.record({ type: fc.constant("apply_patch_call_output"), callId: id, output: text }),
+  fc.record({ type: fc.constant("hosted_tool_call"), id, name, output: text }),
+  fc.record({
+    type: fc.constant("reasoning"),
+    content: fc.array(fc.record({ type: fc.constant("input_text"), text })),
+    providerData: fc.record({ encryptedContent: id }),
+  }),
+);
+
 /** Generates messages of each format, of all kinds of parts. */
 export const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   "openai-chat": chat,
@@ -227,4 +258,5 @@ export const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   "swe-agent": trajectory,
   gemini,
   bedrock,
+  "openai-agents": agents,
 };

@@ -9,7 +9,11 @@ export type Format =
   | "ai-sdk"
   | "swe-agent"
   | "gemini"
-  | "bedrock";
+  | "bedrock"
+  | "openai-agents";
+
+/** Formats in which one answer of the model may span several items: its reasoning, then its calls. */
+export const itemFormats: ReadonlySet<Format> = new Set<Format>(["openai-responses", "openai-agents"]);
 
 /**
  * How a stub's text is written over a part's `body`: as a JSON string, or in the shape that the format requires there. `text-output`:

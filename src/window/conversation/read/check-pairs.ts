@@ -1,5 +1,6 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
+import { itemFormats } from "../message/message.ts";
 import type { Message } from "../message/message.ts";
 
 /** A tool call or result without its counterpart. */
@@ -70,7 +71,7 @@ function takeParts(
  * every message but a tool's ends it.
  */
 function endsTurn(message: Message): boolean {
-  return message.role === "user" || (message.role !== "tool" && message.format !== "openai-responses");
+  return message.role === "user" || (message.role !== "tool" && !itemFormats.has(message.format));
 }
 
 /**

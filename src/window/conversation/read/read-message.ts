@@ -6,6 +6,7 @@ import type { Format, Message } from "../message/message.ts";
 import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
 import { parseSource } from "../formats/message-source.ts";
 import { readChatSource } from "../formats/openai-chat.ts";
+import { readAgentsSource } from "../formats/openai-agents.ts";
 import { readResponsesSource } from "../formats/openai-responses.ts";
 import { readSweAgentSource } from "../formats/swe-agent.ts";
 
@@ -17,6 +18,7 @@ const readers: Readonly<Record<Format, MessageReader>> = {
   "swe-agent": readSweAgentSource,
   gemini: readGeminiSource,
   bedrock: readBedrockSource,
+  "openai-agents": readAgentsSource,
 };
 
 /** The formats that can be read. */

@@ -15,6 +15,7 @@ const formats: readonly string[] = [
   "swe-agent",
   "gemini",
   "bedrock",
+  "openai-agents",
 ] satisfies Format[];
 const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
 

@@ -29,7 +29,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const items = state.items.toArray();
   const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
   const sameFrame = state.sent === undefined || state.sent.frameKey === makeFrameKey(state.frame);
-  const format = state.entries.at(0)?.format ?? "openai-chat";
+  const format = state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
   const parts = items.map((item) => makeWindowMessage(item, format, texts));
   let messages: readonly unknown[] | undefined;
   return {

@@ -1,0 +1,52 @@
+import { hasField } from "./sign.ts";
+import type { FormatSigns } from "./sign.ts";
+
+/** Types of items that only the OpenAI Agents SDK has; it shares the others with OpenAI responses. */
+const ownTypes = ["hosted_tool_call", "function_call_result", "computer_call_result"] as const;
+
+const itemTypes = new Set([
+  ...ownTypes,
+  "message",
+  "reasoning",
+  "function_call",
+  "computer_call",
+  "shell_call",
+  "shell_call_output",
+  "apply_patch_call",
+  "apply_patch_call_output",
+  "tool_search_call",
+  "tool_search_output",
+  "program",
+  "program_output",
+  "compaction",
+  "unknown",
+]);
+
+const own: ReadonlySet<unknown> = new Set(ownTypes);
+
+/** Items of `@openai/agents`: like those of OpenAI responses, with `callId` and `providerData` in camel case. */
+export const openAiAgentsSigns: FormatSigns = {
+  roles: new Set(["system", "user", "assistant"]),
+  itemTypes,
+  blockTypes: new Set([
+    "input_text",
+    "output_text",
+    "input_image",
+    "input_file",
+    "refusal",
+    "audio",
+    "image",
+  ]),
+  listKeys: [],
+  includes: ["openai-responses"],
+  readMessageSign: (item) => {
+    const { role, type } = item;
+    if (role !== undefined) return hasField(item, "providerData") ? "likely" : undefined;
+    if (typeof type !== "string" || !itemTypes.has(type)) return undefined;
+    return own.has(type) || hasField(item, "callId") || hasField(item, "providerData")
+      ? "certain"
+      : undefined;
+  },
+  readBlockSign: () => undefined,
+  countRequestSigns: () => 0,
+};
