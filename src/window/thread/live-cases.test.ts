@@ -26,6 +26,11 @@ const cases: Readonly<Record<string, Expected>> = {
     roles: "user assistant tool assistant",
     kinds: "text|tool-call|tool-result|text",
   },
+  "15-ollama.json": {
+    format: "ollama",
+    roles: "user assistant tool assistant",
+    kinds: "text image|reasoning text tool-call|tool-result|text",
+  },
   "22-openai-agents-js-items.json": {
     format: "openai-agents",
     roles: "user assistant tool assistant",

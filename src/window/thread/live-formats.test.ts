@@ -99,7 +99,45 @@ function findAgentFaults(messages: readonly unknown[]): readonly string[] {
   return [...faults, ...[...open].map((id) => `the call ${id} has no result`)];
 }
 
+interface OllamaMessage {
+  readonly role: string;
+  readonly tool_name?: string;
+  readonly tool_calls?: readonly { readonly function: { readonly name: string } }[];
+}
+
+/** Ollama: the results of a message's calls follow it at once, in their order, since only their order links them. */
+function findOllamaFaults(messages: readonly unknown[]): readonly string[] {
+  let open: string[] = [];
+  return (messages as readonly OllamaMessage[]).flatMap(
+    ({ role, tool_name: tool, tool_calls: calls }, index) => {
+      if (role === "tool") return open.shift() === tool ? [] : [`${index}: a result without its call`];
+      const faults = open.length === 0 ? [] : [`${index}: calls without results before it`];
+      open = (calls ?? []).map((call) => call.function.name);
+      return faults;
+    },
+  );
+}
+
 const formats: Readonly<Record<string, LiveFormat>> = {
+  ollama: {
+    write: (step, index) => [
+      ...(step.isTurn || index === 0 ? [{ role: "user", content: `look at ticket LD-${index}` }] : []),
+      {
+        role: "assistant",
+        content: "",
+        thinking: "I think",
+        tool_calls: count(step.calls, (call) => ({
+          function: { name: `read_${call}`, arguments: { n: index % 3 } },
+        })),
+      },
+      ...count(step.calls, (call) => ({
+        role: "tool",
+        tool_name: `read_${call}`,
+        content: result(index, step),
+      })),
+    ],
+    findFaults: findOllamaFaults,
+  },
   "openai-agents": {
     write: (step, index) => [
       ...(step.isTurn || index === 0

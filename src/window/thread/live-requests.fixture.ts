@@ -90,6 +90,21 @@ const requests: Readonly<Record<string, (turns: Turns) => object>> = {
       },
     ]),
   }),
+  ollama: ({ turns, ask, result }) => ({
+    model: "qwen3",
+    tools: [{ type: "function", function: { name: "read", parameters: { type: "object" } } }],
+    messages: turns.flatMap((index) => [
+      { role: "user", content: ask(index) },
+      {
+        role: "assistant",
+        content: "",
+        thinking: "I should read it.",
+        tool_calls: [{ function: { name: "read", arguments: { n: index % 5 } } }],
+      },
+      { role: "tool", content: result(index), tool_name: "read" },
+      { role: "assistant", content: "Read." },
+    ]),
+  }),
 };
 
 /** Makes a request in each live format: one turn per index, each with a thought, a call, its long result and an answer. */

@@ -249,6 +249,25 @@ const agents = fc.oneof(
   }),
 );
 
+const ollama = fc.oneof(
+  fc.record({ role: fc.constantFrom("system", "user"), content: text }),
+  fc.record({ role: fc.constant("user"), content: text, images: list(fc.constant(png)) }),
+  fc.record(
+    {
+      role: fc.constant("assistant"),
+      content: text,
+      thinking: text,
+      tool_calls: fc.array(
+        fc.record({ function: fc.record({ name, arguments: fc.record({ path: text }) }) }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      mystery: fc.record({ a: text }),
+    },
+    { requiredKeys: ["role", "content"] },
+  ),
+  fc.record({ role: fc.constant("tool"), content: text, tool_name: name }),
+);
+
 /** Generates messages of each format, of all kinds of parts. */
 export const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   "openai-chat": chat,
@@ -259,4 +278,5 @@ export const generators: Readonly<Record<Format, fc.Arbitrary<object>>> = {
   gemini,
   bedrock,
   "openai-agents": agents,
+  ollama,
 };

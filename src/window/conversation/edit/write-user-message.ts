@@ -8,6 +8,7 @@ const writers: Readonly<Record<Format, (text: string) => string>> = {
   anthropic: plain,
   "ai-sdk": plain,
   "swe-agent": plain,
+  ollama: plain,
   "openai-agents": (text) => `{"type":"message","role":"user","content":${text}}`,
   bedrock: (text) => `{"role":"user","content":[{"text":${text}}]}`,
   gemini: (text) => `{"role":"user","parts":[{"text":${text}}]}`,

@@ -10,7 +10,8 @@ export type Format =
   | "swe-agent"
   | "gemini"
   | "bedrock"
-  | "openai-agents";
+  | "openai-agents"
+  | "ollama";
 
 /** Formats in which one answer of the model may span several items: its reasoning, then its calls. */
 export const itemFormats: ReadonlySet<Format> = new Set<Format>(["openai-responses", "openai-agents"]);

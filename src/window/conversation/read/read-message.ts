@@ -6,6 +6,7 @@ import type { Format, Message } from "../message/message.ts";
 import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
 import { parseSource } from "../formats/message-source.ts";
 import { readChatSource } from "../formats/openai-chat.ts";
+import { readOllamaSource } from "../formats/ollama.ts";
 import { readAgentsSource } from "../formats/openai-agents.ts";
 import { readResponsesSource } from "../formats/openai-responses.ts";
 import { readSweAgentSource } from "../formats/swe-agent.ts";
@@ -19,6 +20,7 @@ const readers: Readonly<Record<Format, MessageReader>> = {
   gemini: readGeminiSource,
   bedrock: readBedrockSource,
   "openai-agents": readAgentsSource,
+  ollama: readOllamaSource,
 };
 
 /** The formats that can be read. */

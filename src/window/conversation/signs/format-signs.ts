@@ -2,6 +2,7 @@ import type { Format } from "../message/message.ts";
 import { aiSdkSigns } from "./ai-sdk-signs.ts";
 import { anthropicSigns } from "./anthropic-signs.ts";
 import { geminiSigns } from "./gemini-signs.ts";
+import { ollamaSigns } from "./ollama-signs.ts";
 import { openAiAgentsSigns } from "./openai-agents-signs.ts";
 import { openAiChatSigns } from "./openai-chat-signs.ts";
 import { openAiResponsesSigns } from "./openai-responses-signs.ts";
@@ -19,6 +20,7 @@ export const formatSigns: Readonly<Record<Format, FormatSigns>> = {
   gemini: geminiSigns,
   bedrock: bedrockSigns,
   "openai-agents": openAiAgentsSigns,
+  ollama: ollamaSigns,
 };
 
 /** The formats of the table. */

@@ -16,6 +16,7 @@ const formats: readonly string[] = [
   "gemini",
   "bedrock",
   "openai-agents",
+  "ollama",
 ] satisfies Format[];
 const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
 
