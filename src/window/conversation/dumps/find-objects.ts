@@ -1,0 +1,35 @@
+import { isJsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonObject } from "../../../shared/json/json-object.ts";
+import type { JsonDocument } from "../json/json-documents.ts";
+import { nodeOf, readElements } from "../json/json-node.ts";
+import type { JsonNode } from "../json/json-node.ts";
+
+/** An object of a dump that holds a conversation, with the line it starts on if the file is JSON lines. */
+export interface DumpObject {
+  readonly node: JsonNode;
+  readonly line: number | undefined;
+}
+
+function isEach(values: readonly unknown[], test: (value: JsonObject) => boolean): boolean {
+  return values.length > 0 && values.every((value) => isJsonObject(value) && test(value));
+}
+
+/** Returns true if a file holds only such objects: one, a list of them, or one per line. */
+export function holdsOnly(documents: readonly JsonDocument[], test: (value: JsonObject) => boolean): boolean {
+  const [first] = documents;
+  if (documents.length === 1 && Array.isArray(first?.value))
+    return isEach(first.value as readonly unknown[], test);
+  return isEach(
+    documents.map((document) => document.value),
+    test,
+  );
+}
+
+/** Returns the objects of a file that `holdsOnly` accepts. */
+export function listDumpObjects(documents: readonly JsonDocument[]): readonly DumpObject[] {
+  return documents.flatMap((document) => {
+    const node = nodeOf(document);
+    const nodes = Array.isArray(node.value) ? readElements(node) : [node];
+    return nodes.map((each) => ({ node: each, line: document.line }));
+  });
+}
