@@ -6,7 +6,8 @@ import { makeItem } from "../measures/layout.ts";
 import { findRepeatedResults } from "../measures/lossless.ts";
 import type { PartChange } from "../measures/draft.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
-import { countFrame, countMessage } from "../tokens/count-message.ts";
+import { countFrame } from "../tokens/count-frame.ts";
+import { countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 
 /** One part of a conversation, with its place and its beginning. */
@@ -49,7 +50,7 @@ export function inspectConversation(
   counter: TokenCounter,
   largest = 10,
 ): Inspection {
-  const frame = countFrame(conversation.frame, counter);
+  const frame = countFrame(conversation.frame, counter, conversation.messages[0]);
   let parentHash = "";
   const entries = conversation.messages.map((message, seq) => {
     const entry = makeEntry(message, { seq, parentHash, now: 0 }, countMessage(message, counter), counter.id);

@@ -6,7 +6,7 @@ import type { Thread } from "../thread/thread.ts";
 import { openMemory } from "../thread/open-memory.ts";
 import type { WindowOptions } from "../thread/window-options.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
-import { countFrame } from "../tokens/count-message.ts";
+import { countFrame } from "../tokens/count-frame.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { clearOldResults, trimToNewest, sendEverything } from "./baselines.ts";
 import { findCalls, joinJsonText, prepareMessages } from "./replay-messages.ts";
@@ -73,7 +73,7 @@ const stepMs = 1_000;
 export async function replay(conversation: Conversation, options: ReplayOptions): Promise<Replay> {
   const { budgetTokens, prices, counter } = options;
   const messages = prepareMessages(conversation, counter);
-  const frameTokens = sumFrame(countFrame(conversation.frame, counter));
+  const frameTokens = sumFrame(countFrame(conversation.frame, counter, conversation.messages[0]));
   let now = conversation.messages[0]?.time ?? 0;
   const memory = await openMemory({ counter, prices, clock: () => now });
   const thread = await memory.thread("replay");

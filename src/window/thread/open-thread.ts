@@ -4,7 +4,7 @@ import { buildWindowLedger } from "../assemble/window-ledger.ts";
 import { readMessage } from "../conversation/read/read-message.ts";
 import type { ThreadRecord } from "../store/store.ts";
 import { learnCalibration } from "../tokens/calibration.ts";
-import { countFrame } from "../tokens/count-message.ts";
+import { countFrame } from "../tokens/count-frame.ts";
 import { appendMessages } from "./append/append-messages.ts";
 import { ThreadRecall } from "./recall/thread-recall.ts";
 import type { MemoryContext } from "./state/context.ts";
@@ -110,7 +110,7 @@ async function learnUsage({ context, state }: ThreadKeeper, inputTokens: number)
   const { calibration, store, model, counter } = context;
   const { kinds } = buildWindowLedger(
     state.sent?.items ?? state.items.toArray(),
-    countFrame(state.frame, counter),
+    countFrame(state.frame, counter, state.entries.at(0)),
     0,
   );
   const tokens = Object.fromEntries(kinds.map((row) => [row.kind, row.size]));

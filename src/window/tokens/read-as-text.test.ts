@@ -4,7 +4,8 @@ import { readConversation } from "../conversation/read/read-conversation.ts";
 import { readMessage } from "../conversation/read/read-message.ts";
 import type { Format } from "../conversation/message/message.ts";
 import { findShared } from "../../../test/shared-folder.ts";
-import { countFrame, countMessage } from "./count-message.ts";
+import { countFrame } from "./count-frame.ts";
+import { countMessage } from "./count-message.ts";
 import { counterForModel } from "./model-vocabulary.ts";
 
 function findCase(name: string): string | undefined {

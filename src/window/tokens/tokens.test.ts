@@ -10,7 +10,8 @@ import {
   noCalibration,
   readCalibration,
 } from "./calibration.ts";
-import { countFrame, countMessage } from "./count-message.ts";
+import { countFrame } from "./count-frame.ts";
+import { countMessage } from "./count-message.ts";
 import { cutRuns } from "./cut-runs.ts";
 import { countImageTokens } from "./image-tokens.ts";
 import { counterForModel } from "./model-vocabulary.ts";
@@ -114,16 +115,23 @@ describe("countMessage and countFrame", () => {
     );
     expect(countMessage(message, characters)).toEqual({ parts: [5], overhead: 5, total: 10 });
   });
-  test("count signatures of reasoning", () => {
-    const json = JSON.stringify({
+  test("count reasoning once: its text, or what its opaque form holds", () => {
+    const count = (block: object, format: "anthropic" | "openai-responses"): readonly number[] =>
+      countMessage(readMessage(JSON.stringify(block), format), characters).parts;
+    const thinking = (text: string) => ({
       role: "assistant",
       content: [
-        { type: "thinking", thinking: "hm", signature: "s".repeat(300) },
+        { type: "thinking", thinking: text, signature: "s".repeat(1_000) },
         { type: "text", text: "ok" },
       ],
     });
-    const { parts } = countMessage(readMessage(json, "anthropic"), characters);
-    expect(parts[0]).toBe(102);
+    expect(count(thinking("hm"), "anthropic")[0]).toBe(2);
+    // (1,000 · 3 / 4 - 250) / 3 bytes per token.
+    expect(count(thinking(""), "anthropic")[0]).toBe(167);
+    // (4,000 · 3 / 4 - 650) / 4 bytes per token; a shorter summary adds nothing.
+    const summary = [{ type: "summary_text", text: "Counted." }];
+    const item = { type: "reasoning", summary, encrypted_content: "s".repeat(4_000) };
+    expect(count(item, "openai-responses")[0]).toBe(588);
   });
   test("count system and tools of a frame", () => {
     expect(countFrame({ system: '"four"', tools: "[1]" }, characters)).toEqual({

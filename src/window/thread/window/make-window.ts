@@ -2,7 +2,7 @@ import type { Window } from "../../assemble/assemble-window.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import { makeFrameKey } from "../state/thread-state.ts";
-import { countFrame } from "../../tokens/count-message.ts";
+import { countFrame } from "../../tokens/count-frame.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { buildWindow } from "./build-window.ts";
 import { determineCacheState } from "./cache-state.ts";
@@ -18,7 +18,7 @@ export async function makeWindow(
 ): Promise<Window> {
   const { context } = keeper;
   // Counted once per window: system prompt and tools may be a large part of it.
-  const frame = countFrame(keeper.state.frame, context.counter);
+  const frame = countFrame(keeper.state.frame, context.counter, keeper.state.entries.at(0));
   const cache = determineCacheState(context, keeper.state, options.cache);
   const { edits, overBudget, budget } = await planWindow(context, keeper.state, { options, frame });
   if (edits.length > 0) await keeper.save(edits.map((edit) => ({ kind: "edit", edit })));
