@@ -30,6 +30,7 @@ export interface FrameTokens {
 
 /** Returns the ledger kind of a part: texts by their role, everything else by its own kind. */
 export function kindOfPart(part: StoredPart, role: Role): WindowKind {
+  if (part.kind === "compaction") return "other";
   if (part.kind !== "text") return part.kind;
   if (role === "tool") return "tool-result";
   return role;

@@ -18,16 +18,16 @@ const usefulResultTokens = 400;
 
 /**
  * What gives way, in this order, when the entries that stay exceed the budget. What nothing releases stays: pins, the system messages
- * at the beginning, and the newest request; and of their exchanges the calls, with their results as handles.
+ * at the beginning, the provider's newest compaction, open calls and the newest request; and of their exchanges the calls, with their results as handles.
  */
 const steps: readonly GiveWayStep[] = [
   { released: [], floorTokens: undefined },
   { released: [], floorTokens: usefulResultTokens },
   { released: ["later-system"], floorTokens: usefulResultTokens },
-  { released: ["later-system", "tail"], floorTokens: usefulResultTokens },
-  { released: ["later-system", "tail"], floorTokens: 0 },
-  { released: ["later-system", "tail", "newest-system"], floorTokens: 0 },
-  { released: ["later-system", "tail", "newest-system", "newest"], floorTokens: 0 },
+  { released: ["later-system", "task", "tail"], floorTokens: usefulResultTokens },
+  { released: ["later-system", "task", "tail"], floorTokens: 0 },
+  { released: ["later-system", "task", "tail", "newest-system"], floorTokens: 0 },
+  { released: ["later-system", "task", "tail", "newest-system", "newest"], floorTokens: 0 },
 ];
 
 /** What stays after a step, and how small it can be. */
@@ -69,6 +69,6 @@ export function chooseStaying(situation: Situation): Kept | undefined {
 
 /** Returns the least that can stay. With `newest`, the newest exchange stays too, its results as handles. */
 export function chooseLeastStaying(situation: Situation, newest: boolean): Kept {
-  const released: readonly Hold[] = ["later-system", "tail", "newest-system"];
+  const released: readonly Hold[] = ["later-system", "task", "tail", "newest-system"];
   return keepAfter(situation, { released: newest ? released : [...released, "newest"], floorTokens: 0 });
 }

@@ -32,8 +32,14 @@ function holdsOf(
 
 describe("findHolds", () => {
   const messages = [system, user, call("a"), result("a"), user, call("b"), result("b")];
-  test("holds the system prompt, the newest request and the newest exchange", () =>
-    expect(holdsOf(messages)).toEqual({ 0: "leading-system", 4: "request", 5: "newest", 6: "newest" }));
+  test("holds the system prompt, the task, the newest request and the newest exchange", () =>
+    expect(holdsOf(messages)).toEqual({
+      0: "leading-system",
+      1: "task",
+      4: "request",
+      5: "newest",
+      6: "newest",
+    }));
   test("holds the call of a pinned result, and the result of a pinned call", () => {
     expect(holdsOf(messages, { pins: [3] })).toMatchObject({ 2: "partner", 3: "pin" });
     expect(holdsOf(messages, { pins: [2] })).toMatchObject({ 2: "pin", 3: "partner" });
@@ -52,6 +58,7 @@ describe("findHolds", () => {
     // 30 tokens are a quarter of 120: the newest system message and two before it.
     expect(holdsOf(turns, { room: 120 })).toEqual({
       0: "leading-system",
+      1: "task",
       4: "later-system",
       6: "later-system",
       7: "request",

@@ -1,19 +1,24 @@
-import { groupExchanges, isRequest } from "./protect.ts";
+import { allowsGaps, groupExchanges, isRequest } from "./protect.ts";
+import type { Exchange } from "./protect.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
 /**
- * Why an entry stays in the window, from the first to give way to the last. `tail`: an exchange before the newest that `protectTail`
- * covers. `later-system`: a system message after the conversation began. `newest-system`: the newest of those. `newest`: the newest
+ * Why an entry stays in the window, from the first to give way to the last. `task`: the first request. `tail`: an exchange before the
+ * newest that `protectTail` covers. `later-system`: a system message after the conversation began. `newest-system`: the newest of those. `newest`: the newest
  * exchange. `partner`: completes the exchange of a pin or of the newest request, because providers refuse a call without its result.
- * `request`: the newest request. `leading-system`: the system messages that the conversation begins with. `pin`: pinned by the user.
+ * `open`: a call whose result may still come. `request`: the newest request.
+ * `compaction`: the provider's newest summary. `leading-system`: the system messages that the conversation begins with. `pin`: pinned by the user.
  */
 export type Hold =
+  | "task"
   | "tail"
   | "later-system"
   | "newest-system"
   | "newest"
   | "partner"
+  | "open"
   | "request"
+  | "compaction"
   | "leading-system"
   | "pin";
 
@@ -31,10 +36,14 @@ export interface Protection {
  * context as a system message on each turn would otherwise fill the window with outdated ones.
  */
 const maxLaterSystemShare = 0.25;
+/** The first request stays up to this share of the room; a larger one leaves its stub. */
+const maxTaskShare = 0.25;
 
 /** Returns the seqs of the entries that stay, each with the reason. An entry with several reasons has the strongest. */
 export function findHolds(items: readonly Item[], protection: Protection): ReadonlyMap<number, Hold> {
   const holds = new Map<number, Hold>();
+  const task = findTask(items);
+  if (task !== undefined && task.tokens <= maxTaskShare * protection.roomTokens) holds.set(task.seq, "task");
   const exchanges = groupExchanges(items);
   const turns = exchanges.filter((exchange) => exchange.items.some((item) => item.entry.role !== "system"));
   const tail = turns.slice(Math.max(0, turns.length - protection.tailExchanges));
@@ -43,15 +52,48 @@ export function findHolds(items: readonly Item[], protection: Protection): Reado
   }
   const entries = items.filter((item) => item.type === "entry");
   holdSystem(entries, holds, maxLaterSystemShare * protection.roomTokens);
+  for (const exchange of exchanges.filter(isOpen))
+    for (const { seq } of exchange.items) holds.set(seq, "open");
   const request = entries.findLast((item) => isRequest(item.entry));
   if (request !== undefined) holds.set(request.seq, "request");
+  const compaction = entries.findLast(({ entry }) => entry.parts.some((part) => part.kind === "compaction"));
+  if (compaction !== undefined) holds.set(compaction.seq, "compaction");
   for (const { seq } of entries) if (protection.pins.has(seq)) holds.set(seq, "pin");
   for (const exchange of exchanges) {
-    if (!exchange.items.some(({ seq }) => holds.get(seq) === "pin" || holds.get(seq) === "request")) continue;
-    for (const { seq } of exchange.items)
-      if (holds.get(seq) !== "pin" && holds.get(seq) !== "request") holds.set(seq, "partner");
+    if (!exchange.items.some(({ seq }) => isFirm(holds.get(seq)))) continue;
+    for (const { seq } of exchange.items) if (!isFirm(holds.get(seq))) holds.set(seq, "partner");
   }
   return holds;
+}
+
+/** Returns true for a hold that nothing releases, and that keeps the entire exchange. */
+function isFirm(hold: Hold | undefined): boolean {
+  return hold === "pin" || hold === "request" || hold === "compaction";
+}
+
+/** Returns the conversation's first message that is not a system message, if it is a request and nothing before it has left. */
+function findTask(items: readonly Item[]): EntryItem | undefined {
+  let seq = 0;
+  for (const item of items) {
+    if (item.type !== "entry" || item.seq !== seq++) return undefined;
+    if (item.entry.role !== "system") return isRequest(item.entry) ? item : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Returns true for an exchange with a call whose result may come later, whatever comes between: in OpenAI responses, and of tools that
+ * the provider runs. Elsewhere a call without results is open only while it is the newest exchange.
+ */
+function isOpen(exchange: Exchange): boolean {
+  const parts = exchange.items.flatMap(({ entry }) =>
+    entry.parts.map((part) => ({ ...part, mayWait: allowsGaps(entry) || part.contentKey === undefined })),
+  );
+  const answered = new Set(parts.flatMap((part) => (part.kind === "tool-result" ? (part.callId ?? []) : [])));
+  return parts.some(
+    ({ kind, callId, mayWait }) =>
+      kind === "tool-call" && mayWait && callId !== undefined && !answered.has(callId),
+  );
 }
 
 function holdSystem(entries: readonly EntryItem[], holds: Map<number, Hold>, maxLaterTokens: number): void {

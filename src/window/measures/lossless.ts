@@ -82,12 +82,18 @@ export function findRepeatedResults(
   ]);
 }
 
-/** Finds reasoning of finished turns. The newest turn keeps its own: providers require it with the tool results that follow. */
+/**
+ * Finds reasoning of finished turns. The newest turn keeps its own: providers require it with the tool results that follow; some require
+ * more (see `keepsAllReasoning`).
+ */
 export function findOldReasoning(situation: Situation): readonly PartChange[] {
   const changes: PartChange[] = [];
+  const entries = situation.items.flatMap((item) => (item.type === "entry" ? [item.entry] : []));
+  if (keepsAllReasoning(entries)) return [];
+  const kept = findReasoningOfHostedCalls(entries);
   for (const item of situation.items) {
-    if (item.type !== "entry" || situation.protectedSeqs.has(item.seq)) continue;
-    if (situation.newestRequest === undefined || item.seq >= situation.newestRequest) continue;
+    if (item.type !== "entry" || situation.protectedSeqs.has(item.seq) || kept.has(item.seq)) continue;
+    if (situation.newestTurn === undefined || item.seq >= situation.newestTurn) continue;
     if (isReasoningOnly(item.entry)) {
       // A separate item (OpenAI responses) or a message with nothing else: providers refuse an empty one.
       changes.push({
@@ -96,10 +102,10 @@ export function findOldReasoning(situation: Situation): readonly PartChange[] {
       });
       continue;
     }
+    if (!item.entry.parts.some((part) => part.kind === "reasoning" && part.tokens > 0)) continue;
     for (const [part, stored] of item.entry.parts.entries()) {
       if (stored.kind !== "reasoning" || stored.cut === undefined || item.shown?.[part] !== undefined)
         continue;
-      if (stored.tokens === 0) continue;
       changes.push({
         target: { seq: item.seq, part, text: undefined, tokens: 0 },
         freedTokens: stored.tokens,
@@ -107,6 +113,44 @@ export function findOldReasoning(situation: Situation): readonly PartChange[] {
     }
   }
   return changes;
+}
+
+/**
+ * Returns true where all reasoning stays: Kimi and DeepSeek, which speak OpenAI's chat format, refuse a conversation with calls if a
+ * `reasoning_content` is missing. Providers that do not require it do not bill it either.
+ */
+function keepsAllReasoning(entries: readonly Entry[]): boolean {
+  const has = (entry: Entry, kind: "reasoning" | "tool-call"): boolean =>
+    entry.parts.some((part) => part.kind === kind);
+  return entries.some((entry) => isChat(entry.format) && has(entry, "tool-call") && has(entry, "reasoning"));
+}
+
+function isChat(format: Entry["format"]): boolean {
+  return format === "openai-chat" || format === "swe-agent";
+}
+
+/** Items of OpenAI responses without which these calls are refused, because their ids cannot be left out. */
+function isHostedItem(entry: Entry): boolean {
+  return entry.parts.some(
+    (part) =>
+      part.kind === "compaction" ||
+      (part.kind === "tool-call" && (part.callId === undefined || hostedTools.has(part.toolName ?? ""))),
+  );
+}
+
+/** Calls that keep their item's id although a client answers them. */
+const hostedTools = new Set(["computer", "local_shell"]);
+
+/** Returns the seqs of reasoning items in a run of items that ends with a call whose id is required. */
+function findReasoningOfHostedCalls(entries: readonly Entry[]): ReadonlySet<number> {
+  const kept = new Set<number>();
+  let run: number[] = [];
+  for (const entry of entries) {
+    if (entry.format !== "openai-responses" || entry.role !== "assistant") run = [];
+    else if (isReasoningOnly(entry)) run.push(entry.seq);
+    else if (isHostedItem(entry)) for (const seq of run) kept.add(seq);
+  }
+  return kept;
 }
 
 /** Returns true for an entry that holds only reasoning. */

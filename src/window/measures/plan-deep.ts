@@ -5,6 +5,7 @@ import { evictExchanges } from "./evict.ts";
 import { collectFactUses } from "./fact-use.ts";
 import { chooseStaying, chooseLeastStaying, sumTokensOf } from "./give-way.ts";
 import type { Kept } from "./give-way.ts";
+import { keepOpening } from "./keep-opening.ts";
 import { applyEdit, sumTokens } from "./layout.ts";
 import type { Item } from "./layout.ts";
 import { findOldReasoning, findRepeatedResults } from "./lossless.ts";
@@ -118,7 +119,7 @@ function planAround(
     const changes = shortenResults(results, { roomTokens, floorTokens }, situation);
     plan = addDraft(plan, draftParts("clear-results", reason, changes, "shortened"));
   }
-  return plan;
+  return addDraft(plan, keepOpening(situation, plan.items, reason));
 }
 
 /** Plans the edits of the entries that need not stay. */

@@ -28,9 +28,9 @@ const calls = (...ids: readonly string[]): object => ({
 const result = (id: string): object => ({ role: "tool", tool_call_id: id, content: "x" });
 
 describe("groupExchanges", () => {
-  test("a call joins its results, wherever they are; every other message is an exchange of its own", () => {
+  test("a call joins its results with what is between them; every other message is an exchange of its own", () => {
     const messages = [user, calls("a"), calls("b"), result("b"), result("a"), answer, user];
-    expect(seqsOf(messages)).toEqual([[0], [1, 4], [2, 3], [5], [6]]);
+    expect(seqsOf(messages)).toEqual([[0], [1, 2, 3, 4], [5], [6]]);
   });
   test("an observation without an id joins the action before it", () => {
     const action = { role: "assistant", content: "ls", thought: "", action: "ls", agent: "main" };

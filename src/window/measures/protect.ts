@@ -2,67 +2,123 @@ import { itemFormats } from "../conversation/message/message.ts";
 import type { Entry } from "../store/store.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
-/** Entries that only make sense together: an assistant message and the results of its calls, or another message alone. */
+/**
+ * Entries that only make sense together: an assistant message and the results of its calls, with their approvals; a call that the
+ * provider runs and its result; or another message alone.
+ */
 export interface Exchange {
   readonly items: readonly EntryItem[];
   readonly tokens: number;
 }
 
+interface Group {
+  items: EntryItem[];
+  tokens: number;
+  /** The group that this one was merged into. */
+  into: Group | undefined;
+  /** Number of groups before it. */
+  readonly order: number;
+}
+
 /**
- * Groups the window's entries into exchanges, in order. A result joins the call it answers, by call id; a result without an id (an
- * observation) joins the assistant message before it. Linear.
+ * Groups the window's entries into exchanges, in order. A result joins the call it answers, by call id, as approvals and calls from code
+ * join theirs; a result without an id (an observation) joins the assistant message before it. Linear.
  */
 export function groupExchanges(items: readonly Item[]): readonly Exchange[] {
   const groups: Group[] = [];
-  const groupOfCall = new Map<string, Group>();
+  const groupOfLink = new Map<string, Group>();
   for (const item of items) {
     if (item.type !== "entry") continue;
-    const joined = findGroupToJoin(item.entry, groupOfCall, groups.at(-1));
-    const group = joined ?? { items: [], tokens: 0 };
+    const joined = findGroupToJoin(item.entry, groupOfLink, groups.at(-1));
+    const group = joined ?? { items: [], tokens: 0, into: undefined, order: groups.length };
     if (joined === undefined) groups.push(group);
+    else if (!allowsGaps(item.entry)) mergeBehind(groups, group);
     group.items.push(item);
     group.tokens += item.tokens;
     for (const part of item.entry.parts) {
-      if (part.kind === "tool-call" && part.callId !== undefined) groupOfCall.set(part.callId, group);
+      const isLink = part.kind === "tool-call" || part.kind === "other";
+      if (isLink && part.callId !== undefined && !(part.kind === "other" && groupOfLink.has(part.callId)))
+        groupOfLink.set(part.callId, group);
     }
   }
   return groups;
 }
 
-interface Group {
-  readonly items: EntryItem[];
-  tokens: number;
+/** Returns true for a format in which other messages may come between a call and its result. */
+export function allowsGaps(entry: Entry): boolean {
+  return itemFormats.has(entry.format);
+}
+
+/** Merges every group behind one into it: what is between a call and its result leaves with them or stays with them. */
+function mergeBehind(groups: Group[], group: Group): void {
+  const behind = groups.splice(groups.lastIndexOf(group) + 1);
+  for (const later of behind) {
+    group.items.push(...later.items);
+    group.tokens += later.tokens;
+    later.into = group;
+  }
+}
+
+function resolveGroup(group: Group | undefined): Group | undefined {
+  let found = group;
+  while (found?.into !== undefined) found = found.into;
+  return found;
 }
 
 function findGroupToJoin(
   entry: Entry,
-  groupOfCall: ReadonlyMap<string, Group>,
+  groupOfLink: ReadonlyMap<string, Group>,
   last: Group | undefined,
 ): Group | undefined {
+  let first: Group | undefined;
   for (const part of entry.parts) {
-    if (part.kind !== "tool-result") continue;
-    if (part.callId === undefined) {
-      // A call and its result in one message (a tool that the provider ran) belong to nothing before them.
-      if (entry.role === "assistant") continue;
-      return last;
-    }
-    const group = groupOfCall.get(part.callId);
-    if (group !== undefined) return group;
-    if (last?.items.some(({ entry: before }) => holdsCallWithoutId(before)) === true) return last;
+    if (part.kind !== "tool-result" && part.kind !== "other") continue;
+    const group =
+      part.callId === undefined
+        ? joinWithoutId(entry, part.kind, last)
+        : (resolveGroup(groupOfLink.get(part.callId)) ?? joinByPlace(part.kind, last));
+    if (group !== undefined && (first === undefined || group.order < first.order)) first = group;
   }
-  // One answer may span several items (reasoning, then its function calls), which stay together.
-  const lastEntry = last?.items.at(-1)?.entry;
-  if (itemFormats.has(entry.format) && entry.role === "assistant" && lastEntry?.role === "assistant")
-    return last;
-  return undefined;
+  return first ?? joinNeighbour(entry, last);
 }
 
-/** Returns true for an entry with a call without an id: a result joins it by its place, also if the result has an id. */
-function holdsCallWithoutId(entry: Entry): boolean {
-  return entry.parts.some((part) => part.kind === "tool-call" && part.callId === undefined);
+/** Returns the group before a result without an id, which answers it by its place. */
+function joinWithoutId(
+  entry: Entry,
+  kind: "tool-result" | "other",
+  last: Group | undefined,
+): Group | undefined {
+  // A call and its result in one message (a tool that the provider ran) belong to nothing before them.
+  return kind === "tool-result" && entry.role !== "assistant" ? last : undefined;
+}
+
+/** Returns the group before a result with an id, if its call has none. */
+function joinByPlace(kind: "tool-result" | "other", last: Group | undefined): Group | undefined {
+  const isOpen = last?.items.some(({ entry }) =>
+    entry.parts.some((part) => part.kind === "tool-call" && part.callId === undefined),
+  );
+  return kind === "tool-result" && isOpen === true ? last : undefined;
+}
+
+/** Returns the group before an entry that must stay next to it, without a link between them. */
+function joinNeighbour(entry: Entry, last: Group | undefined): Group | undefined {
+  const before = last?.items.at(-1)?.entry;
+  if (before === undefined) return undefined;
+  // One answer may span several items (reasoning, then its function calls), which stay together.
+  if (itemFormats.has(entry.format) && entry.role === "assistant" && before.role === "assistant")
+    return last;
+  // Anthropic's system messages follow a user message and precede an assistant message.
+  if (entry.format !== "anthropic") return undefined;
+  const isPlaced = entry.role === "system" || (entry.role === "assistant" && before.role === "system");
+  return isPlaced ? last : undefined;
 }
 
 /** Returns true for a message in which a person asks for something: a user message with more than tool results. */
 export function isRequest(entry: Entry): boolean {
   return entry.role === "user" && entry.parts.some((part) => part.kind !== "tool-result");
+}
+
+/** Returns true for a request with which a turn begins: one that comes with tool results continues the turn before it. */
+export function startsTurn(entry: Entry): boolean {
+  return isRequest(entry) && !entry.parts.some((part) => part.kind === "tool-result");
 }

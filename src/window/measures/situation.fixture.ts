@@ -3,7 +3,7 @@ import type { Entry, StoredPart } from "../store/store.ts";
 import { extractFacts } from "./facts.ts";
 import { makeItem } from "./layout.ts";
 import { findHolds } from "./holds.ts";
-import { isRequest } from "./protect.ts";
+import { startsTurn } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 
 /** What a synthetic entry says. A result answers the call of the entry before it. */
@@ -79,7 +79,7 @@ export function situationFor(
     holds,
     protectedSeqs: new Set(holds.keys()),
     exemptSeqs: new Set(),
-    newestRequest: items.findLast((item) => isRequest(item.entry))?.seq,
+    newestTurn: items.findLast((item) => startsTurn(item.entry))?.seq,
     prices: cachePrices("anthropic"),
     cache: "warm",
     cachedItems: items.length,

@@ -23,8 +23,8 @@ export interface Situation {
   readonly protectedSeqs: ReadonlySet<number>;
   /** Seqs whose edits were undone: they are edited again only if forced. */
   readonly exemptSeqs: ReadonlySet<number>;
-  /** Seq of the newest request: reasoning before it belongs to finished turns. */
-  readonly newestRequest: number | undefined;
+  /** Seq of the request that began the newest turn: reasoning before it belongs to finished turns. */
+  readonly newestTurn: number | undefined;
   readonly prices: CachePrices;
   readonly cache: "warm" | "cold";
   /** Number of leading items that the provider's cache holds: an edit after them rewrites nothing. */

@@ -12,6 +12,7 @@ const kinds: readonly PartKind[] = [
   "image",
   "file",
   "other",
+  "compaction",
 ];
 
 /** A stored part as a row without field names, which take most of the space. Stored: changes need an upgrade step. */

@@ -11,7 +11,10 @@ export interface StoredPart {
   readonly bodyForm: BodyForm;
   readonly callId: string | undefined;
   readonly toolName: string | undefined;
-  /** Hash of a tool result's text, or of a tool call's name and arguments: equal keys mean equal contents. */
+  /**
+   * Hash of a tool result's text, or of a tool call's name and arguments: equal keys mean equal contents. Calls that the provider runs,
+   * and their results, have none.
+   */
   readonly contentKey: string | undefined;
 }
 

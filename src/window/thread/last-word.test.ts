@@ -37,15 +37,16 @@ describe("the last word", () => {
     });
     const pinned = await findLeastBudget(thread);
     const window = await thread.window({ budgetTokens: pinned });
-    expect(handlesOf(window)).toBe("#0 #2 #3 #4");
-    expect(window.parts[2]?.json).toBe(JSON.stringify(messages[3]));
+    // A window begins with a user message: the stub of the first request.
+    expect(handlesOf(window)).toBe("#0 stub #2 #3 #4");
+    expect(window.parts[3]?.json).toBe(JSON.stringify(messages[3]));
   });
 
   test("the result of a pinned call may become its handle", async () => {
     const thread = await threadOf(messages);
     await thread.pin("#2");
     const window = await thread.window({ budgetTokens: await findLeastBudget(thread) });
-    expect(handlesOf(window)).toBe("#0 #2 #3* #4");
+    expect(handlesOf(window)).toBe("#0 stub #2 #3* #4");
   });
 
   test("a smaller budget shortens a shortened result again; a larger one changes nothing", async () => {

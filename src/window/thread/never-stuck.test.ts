@@ -210,9 +210,9 @@ describe("a system message on each turn", () => {
       windows.push(handlesOf(window));
     }
     expect(windows).toEqual([
-      `#0 stub ${Array.from({ length: 15 }, (_, index) => `#${77 + index}`).join(" ")}`,
-      "#0 stub #84 #85 #86 #87 #88 #89 #90 #91",
-      "#0 stub #89 #91",
+      `#0 #1 stub ${Array.from({ length: 15 }, (_, index) => `#${77 + index}`).join(" ")}`,
+      "#0 #1 stub #84 #85 #86 #87 #88 #89 #90 #91",
+      "#0 #1 stub #89 #91",
       "#0 stub #91",
     ]);
     // The frame with the first system message needs 8 tokens, the newest request 5.

@@ -283,9 +283,9 @@ describe("a new turn", () => {
     const messages = longConversation(60);
     await thread.append(messages);
     await thread.window({ budgetTokens: 6_000 });
-    await thread.append([{ role: "user", content: "remind me of value_2_29 and ticket LD-1000" }]);
+    await thread.append([{ role: "user", content: "remind me of value_2_29 and ticket LD-1007" }]);
     const window = await thread.window({ budgetTokens: 6_000 });
-    expect(window.recalled?.text).toContain("LD-1000");
+    expect(window.recalled?.text).toContain("LD-1007");
     expect(window.parts.at(-2)?.kind).toBe("recalled");
     expect(window.cache.rewrittenTokens).toBe(0);
     await thread.append([{ role: "assistant", content: "it was 58" }]);

@@ -20,7 +20,7 @@ describe("AI SDK model messages", () => {
       ["text", "a", undefined, undefined],
       ["tool-call", '{"a":1}', "1", undefined],
       ["tool-call", '{"b":1}', "2", undefined],
-      ["other", '{"type":"tool-approval-request","approvalId":"x","toolCallId":"1"}', undefined, undefined],
+      ["other", '{"type":"tool-approval-request","approvalId":"x","toolCallId":"1"}', "x", undefined],
     ]);
   });
 

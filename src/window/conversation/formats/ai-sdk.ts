@@ -44,6 +44,7 @@ function readCall(block: Block, source: MessageSource): Part {
     toolName: readString(block.fields, "toolName"),
     arguments: text,
     opaque: readSignature(block),
+    isHosted: block.value["providerExecuted"] === true ? true : undefined,
   });
 }
 
@@ -80,9 +81,26 @@ function readBlock(block: Block, source: MessageSource): readonly Part[] | undef
       return [readCall(block, source)];
     case "tool-result":
       return readToolResult(block, source);
+    // An approval belongs to its call: the request names the call, and the response the request.
+    case "tool-approval-request":
+    case "tool-approval-response":
+      return [
+        makePart("other", {
+          cut: block.cut,
+          text: compactJson(block.json),
+          callId: readString(block.fields, "approvalId"),
+        }),
+      ];
     default:
       return undefined;
   }
+}
+
+/** Returns a result without its body where the provider ran the tool: such a result is in the assistant's own message. */
+function keepHosted(part: Part, role: Role): Part {
+  return part.kind === "tool-result" && role === "assistant"
+    ? { ...part, body: undefined, isHosted: true }
+    : part;
 }
 
 /** Reads a source as a model message of the AI SDK. Errors: `invalid-message`. */
@@ -101,7 +119,10 @@ export function readAiSdkSource(source: MessageSource): Message {
   return makeMessage(source, fields, {
     format: "ai-sdk",
     role,
-    parts: [...readContentParts(source, content, readBlock), ...readOtherFields(source, fields, knownFields)],
+    parts: [
+      ...readContentParts(source, content, readBlock).map((part) => keepHosted(part, role)),
+      ...readOtherFields(source, fields, knownFields),
+    ],
   });
 }
 

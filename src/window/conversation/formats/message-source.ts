@@ -53,6 +53,17 @@ export function readRole(source: MessageSource, fields: Fields, roles: Readonly<
   return role ?? refuseMessage(source.place, "role", word, Object.keys(roles).join(", "));
 }
 
+/**
+ * Returns the parts with blank texts next to reasoning as reasoning: such a text must leave with it, because providers refuse a text of
+ * nothing but white space.
+ */
+function foldBlankTexts(parts: readonly Part[]): readonly Part[] {
+  if (!parts.some((part) => part.kind === "reasoning")) return parts;
+  return parts.map((part) =>
+    part.kind === "text" && part.text.trim() === "" ? { ...part, kind: "reasoning", body: undefined } : part,
+  );
+}
+
 /** Makes the message of a source. */
 export function makeMessage(
   source: MessageSource,
@@ -68,7 +79,7 @@ export function makeMessage(
     json: source.json,
     format: read.format,
     role: read.role,
-    parts: read.parts,
+    parts: foldBlankTexts(read.parts),
     speaker: read.speaker?.toWellFormed(),
     time: readMessageTime(fields),
   };

@@ -121,7 +121,7 @@ describe("OpenAI responses", () => {
     const reference = { type: "item_reference", id: "x" };
     expect(read(reference).parts[0]).toMatchObject({ kind: "other", text: JSON.stringify(reference) });
     expect(read({ type: "compaction", encrypted_content: "e" }).parts[0]).toMatchObject({
-      kind: "other",
+      kind: "compaction",
       opaque: "e",
     });
     expect(() => read({ type: 5 })).toThrow(/type: got 5/);

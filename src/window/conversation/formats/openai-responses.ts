@@ -9,6 +9,7 @@ import type { Message, Part, Role } from "../message/message.ts";
 import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
 import { readOtherFields } from "./other-fields.ts";
+import { ownValue } from "../../../shared/own-value.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
 const roles: Readonly<Record<string, Role>> = {
@@ -75,22 +76,21 @@ function readCallItem(source: MessageSource, fields: Fields, type: string): Item
     callId: readString(fields, "call_id"),
     toolName: readString(fields, "name") ?? type.slice(0, -"_call".length),
     arguments: text,
+    isHosted: fields.has("call_id") ? undefined : true,
   });
   return { role: "assistant", parts: [call, ...readHostedResults(source, fields)] };
 }
 
-/** Reads results of tools that the provider ran: they are in the call's own item, without an id that needs an answer. */
+/**
+ * Reads results of tools that the provider ran: they are in the call's own item, without an id that needs an answer. They go back
+ * unchanged, so they have no body.
+ */
 function readHostedResults(source: MessageSource, fields: Fields): readonly Part[] {
   const parts: Part[] = [];
   for (const name of ["output", "outputs", "results", "error"]) {
     const field = fields.get(name);
     if (field === undefined || field.value === null) continue;
-    parts.push(
-      makePart("tool-result", {
-        text: readRawText(source, field),
-        body: typeof field.value === "string" ? field.range : undefined,
-      }),
-    );
+    parts.push(makePart("tool-result", { text: readRawText(source, field), isHosted: true }));
   }
   const picture = readString(fields, "result");
   if (picture !== undefined) parts.push(makePart("image", { image: readBase64Image(picture) }));
@@ -113,13 +113,25 @@ function readOutputItem(source: MessageSource, fields: Fields, type: string): It
   };
 }
 
+/** Fields that link an item of another kind to its counterparts, by item type: approvals, and programs that call tools. */
+const linkFields: Readonly<Record<string, string>> = {
+  mcp_approval_request: "id",
+  mcp_approval_response: "approval_request_id",
+  program: "call_id",
+  program_output: "call_id",
+};
+
 function readOtherItem(source: MessageSource, fields: Fields): Item {
+  const type = readString(fields, "type") ?? "";
   const opaque = readString(fields, "encrypted_content");
+  const field = ownValue(linkFields, type);
+  const callId = field === undefined ? undefined : readString(fields, field);
+  const kind = type === "compaction" ? "compaction" : "other";
   const part =
     opaque === undefined
-      ? makePart("other", { text: compactJson(source.json) })
-      : makePart("other", { opaque });
-  return { role: "assistant", parts: [part] };
+      ? makePart(kind, { text: compactJson(source.json), callId })
+      : makePart(kind, { opaque, callId });
+  return { role: type === "mcp_approval_response" ? "tool" : "assistant", parts: [part] };
 }
 
 function chooseItemReader(type: unknown): ItemReader {

@@ -11,6 +11,7 @@ const blank: Omit<Part, "kind"> = {
   opaque: undefined,
   image: undefined,
   media: undefined,
+  isHosted: undefined,
 };
 
 /**
@@ -31,5 +32,6 @@ export function makePart(kind: PartKind, facts: Partial<Omit<Part, "kind">>): Pa
     opaque: part.opaque?.toWellFormed(),
     image: part.image,
     media: part.media,
+    isHosted: part.isHosted,
   };
 }

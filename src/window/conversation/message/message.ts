@@ -30,8 +30,19 @@ export type BodyForm = (typeof bodyForms)[number];
 /** Who speaks, in the same four words for every format. */
 export type Role = "system" | "user" | "assistant" | "tool";
 
-/** What a piece of a message is. `other` is a block of an unknown type: it is counted and passed through. */
-export type PartKind = "text" | "reasoning" | "tool-call" | "tool-result" | "image" | "file" | "other";
+/**
+ * What a piece of a message is. `other` is a block of an unknown type: it is counted and passed through. `compaction` is the provider's
+ * own summary of what came before it.
+ */
+export type PartKind =
+  | "text"
+  | "reasoning"
+  | "tool-call"
+  | "tool-result"
+  | "image"
+  | "file"
+  | "other"
+  | "compaction";
 
 /** One piece of a message, with the ranges of the original JSON text that an edit may splice. */
 export interface Part {
@@ -47,9 +58,14 @@ export interface Part {
   readonly bodyForm: BodyForm;
   /** What the model reads of it, decoded. Empty for images and files. */
   readonly text: string;
-  /** Links a tool call to its result. Undefined if the format has no ids (SWE-agent's observations). */
+  /**
+   * Links a tool call to its result, and a part of kind `other` (an approval, the caller of a call) to its counterparts. Undefined if the
+   * format has no ids (SWE-agent's observations).
+   */
   readonly callId: string | undefined;
   readonly toolName: string | undefined;
+  /** True for a call that the provider runs, and for its result: both go back unchanged. */
+  readonly isHosted?: boolean | undefined;
   /** A tool call's arguments as JSON text (or the command line, in formats that have only that). Undefined for other kinds. */
   readonly arguments: string | undefined;
   /** Bytes that are sent and billed but are not text: reasoning signatures, encrypted content. */

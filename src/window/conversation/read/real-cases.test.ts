@@ -53,7 +53,7 @@ describe.skipIf(folder === "")("case files whose format was mistaken", () => {
     expect(readCase(name)).toMatchObject({ format: "anthropic", settled: true });
     expect(outline(name)).toEqual([
       "user: text",
-      "assistant: tool-call tool-call",
+      "assistant: tool-call tool-call other",
       "tool: tool-result",
       "assistant: tool-result text",
     ]);

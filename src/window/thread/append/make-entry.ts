@@ -17,6 +17,7 @@ function toPair(range: TextRange | undefined): readonly [number, number] | undef
 }
 
 function makeContentKey(part: Part): string | undefined {
+  if (part.isHosted === true) return undefined;
   if (part.kind === "tool-result") return contentKey("result", part.text);
   if (part.kind === "tool-call") return contentKey("call", part.toolName ?? "", part.arguments ?? "");
   return undefined;

@@ -5,7 +5,7 @@ import { sumTokens } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import { isReasoningOnly } from "../../measures/lossless.ts";
 import { findHolds } from "../../measures/holds.ts";
-import { isRequest } from "../../measures/protect.ts";
+import { startsTurn } from "../../measures/protect.ts";
 import type { Situation } from "../../measures/situation.ts";
 import type { Entry } from "../../store/store.ts";
 import type { ThreadContext } from "../state/context.ts";
@@ -99,7 +99,7 @@ export async function makeSituation(
     holds,
     protectedSeqs: new Set(holds.keys()),
     exemptSeqs: listUndoneSeqs(state),
-    newestRequest: items.findLast((item) => item.type === "entry" && isRequest(item.entry))?.seq,
+    newestTurn: items.findLast((item) => item.type === "entry" && startsTurn(item.entry))?.seq,
     prices: context.prices,
     cache: determineCacheState(context, state, options.cache),
     cachedItems: countSharedWithLast(state, items),
