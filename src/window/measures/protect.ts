@@ -105,8 +105,7 @@ function joinNeighbour(entry: Entry, last: Group | undefined): Group | undefined
   const before = last?.items.at(-1)?.entry;
   if (before === undefined) return undefined;
   // One answer may span several items (reasoning, then its function calls), which stay together.
-  if (itemFormats.has(entry.format) && entry.role === "assistant" && before.role === "assistant")
-    return last;
+  if (itemFormats.has(entry.format) && entry.role === "assistant" && before.role === "assistant") return last;
   // Anthropic's system messages follow a user message and precede an assistant message.
   if (entry.format !== "anthropic") return undefined;
   const isPlaced = entry.role === "system" || (entry.role === "assistant" && before.role === "system");
