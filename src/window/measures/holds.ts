@@ -1,4 +1,4 @@
-import { allowsGaps, groupExchanges, isRequest } from "./protect.ts";
+import { allowsGaps, groupExchanges, isRequest, startsTurn } from "./protect.ts";
 import type { Exchange } from "./protect.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
@@ -6,7 +6,7 @@ import type { EntryItem, Item } from "./layout.ts";
  * Why an entry stays in the window, from the first to give way to the last. `task`: the first request. `tail`: an exchange before the
  * newest that `protectTail` covers. `later-system`: a system message after the conversation began. `newest-system`: the newest of those. `newest`: the newest
  * exchange. `partner`: completes the exchange of a pin or of the newest request, because providers refuse a call without its result.
- * `open`: a call whose result may still come. `request`: the newest request.
+ * `open`: a call of the newest turn whose result may still come. `request`: the newest request.
  * `compaction`: the provider's newest summary. `leading-system`: the system messages that the conversation begins with. `pin`: pinned by the user.
  */
 export type Hold =
@@ -52,8 +52,11 @@ export function findHolds(items: readonly Item[], protection: Protection): Reado
   }
   const entries = items.filter((item) => item.type === "entry");
   holdSystem(entries, holds, maxLaterSystemShare * protection.roomTokens);
-  for (const exchange of exchanges.filter(isOpen))
+  const turn = entries.findLast((item) => startsTurn(item.entry))?.seq ?? 0;
+  for (const exchange of exchanges) {
+    if ((exchange.items.at(-1)?.seq ?? 0) < turn || !isOpen(exchange)) continue;
     for (const { seq } of exchange.items) holds.set(seq, "open");
+  }
   const request = entries.findLast((item) => isRequest(item.entry));
   if (request !== undefined) holds.set(request.seq, "request");
   const compaction = entries.findLast(({ entry }) => entry.parts.some((part) => part.kind === "compaction"));

@@ -60,7 +60,9 @@ export function readRole(source: MessageSource, fields: Fields, roles: Readonly<
 function foldBlankTexts(parts: readonly Part[]): readonly Part[] {
   if (!parts.some((part) => part.kind === "reasoning")) return parts;
   return parts.map((part) =>
-    part.kind === "text" && part.text.trim() === "" ? { ...part, kind: "reasoning", body: undefined } : part,
+    part.kind === "text" && part.cut !== undefined && part.text.trim() === ""
+      ? { ...part, kind: "reasoning", body: undefined }
+      : part,
   );
 }
 
