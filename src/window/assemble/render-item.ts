@@ -3,12 +3,18 @@ import { writeUserMessage } from "../conversation/edit/write-user-message.ts";
 import type { Format } from "../conversation/message/message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
 
+/** How a thread writes its messages: its format, and the JSON of one of them, for formats with several forms. */
+export interface MessageStyle {
+  readonly format: Format;
+  readonly like: string | undefined;
+}
+
 /**
- * Renders an item as JSON: an entry's original bytes with its edits spliced in, or a message of our own, a user message of the
- * thread's format.
+ * Renders an item as JSON: an entry's original bytes with its edits spliced in, or a message of our own, a user message in the
+ * thread's style.
  */
-export function renderItem(item: Item, format: Format, jsonOf: (seq: number) => string): string {
-  if (item.type !== "entry") return writeUserMessage(item.insertion.text, format);
+export function renderItem(item: Item, style: MessageStyle, jsonOf: (seq: number) => string): string {
+  if (item.type !== "entry") return writeUserMessage(item.insertion.text, style.format, style.like);
   const json = jsonOf(item.seq);
   return item.shown === undefined ? json : spliceEdits(item, json);
 }

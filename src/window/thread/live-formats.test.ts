@@ -118,7 +118,48 @@ function findOllamaFaults(messages: readonly unknown[]): readonly string[] {
   );
 }
 
+interface LangChainMessage {
+  readonly type: string;
+  readonly data: { readonly tool_call_id?: string; readonly tool_calls?: readonly { readonly id: string }[] };
+}
+
+/** LangChain: every result follows the calls of the answer before it, and all messages have the same form. */
+function findLangChainFaults(messages: readonly unknown[]): readonly string[] {
+  let open: string[] = [];
+  return (messages as readonly LangChainMessage[]).flatMap(({ type, data }, index) => {
+    if (type === "tool")
+      return open.shift() === data.tool_call_id ? [] : [`${index}: a result without its call`];
+    const faults = open.length === 0 ? [] : [`${index}: calls without results before it`];
+    open = (data.tool_calls ?? []).map((call) => call.id);
+    return faults;
+  });
+}
+
 const formats: Readonly<Record<string, LiveFormat>> = {
+  langchain: {
+    write: (step, index) => [
+      ...(step.isTurn || index === 0
+        ? [{ type: "human", data: { content: `look at ticket LD-${index}` } }]
+        : []),
+      {
+        type: "ai",
+        data: {
+          content: "",
+          tool_calls: count(step.calls, (call) => ({
+            name: "read",
+            args: { n: index % 3 },
+            id: `${index}_${call}`,
+            type: "tool_call",
+          })),
+        },
+      },
+      ...count(step.calls, (call) => ({
+        type: "tool",
+        data: { content: result(index, step), tool_call_id: `${index}_${call}`, name: "read" },
+      })),
+    ],
+    findFaults: findLangChainFaults,
+  },
   ollama: {
     write: (step, index) => [
       ...(step.isTurn || index === 0 ? [{ role: "user", content: `look at ticket LD-${index}` }] : []),

@@ -105,6 +105,21 @@ const requests: Readonly<Record<string, (turns: Turns) => object>> = {
       { role: "assistant", content: "Read." },
     ]),
   }),
+  langchain: ({ turns, ask, result }) => ({
+    messages: turns.flatMap((index) => [
+      { type: "human", data: { content: ask(index) } },
+      {
+        type: "ai",
+        data: {
+          content: "",
+          additional_kwargs: { reasoning_content: "I should read it." },
+          tool_calls: [{ name: "read", args: { n: index % 5 }, id: `c${index}`, type: "tool_call" }],
+        },
+      },
+      { type: "tool", data: { content: result(index), tool_call_id: `c${index}`, name: "read" } },
+      { type: "ai", data: { content: "Read.", tool_calls: [] } },
+    ]),
+  }),
 };
 
 /** Makes a request in each live format: one turn per index, each with a thought, a call, its long result and an answer. */

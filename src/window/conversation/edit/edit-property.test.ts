@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cutParts, editMessage, writeStub } from "./edit-message.ts";
-import { generators, text } from "./generators.fixture.ts";
+import { text } from "./generator-parts.fixture.ts";
+import { generators } from "./generators.fixture.ts";
 import type { Format, Message, Part } from "../message/message.ts";
 import { readMessage } from "../read/read-message.ts";
 

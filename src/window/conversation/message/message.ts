@@ -11,7 +11,8 @@ export type Format =
   | "gemini"
   | "bedrock"
   | "openai-agents"
-  | "ollama";
+  | "ollama"
+  | "langchain";
 
 /** Formats in which one answer of the model may span several items: its reasoning, then its calls. */
 export const itemFormats: ReadonlySet<Format> = new Set<Format>(["openai-responses", "openai-agents"]);

@@ -61,9 +61,9 @@ describe("readConversation refuses bad input and names its place", () => {
     ],
     [
       "items of unknown types",
-      '[{"type":"human","data":{"content":"a"}},{"type":"ai","data":{"content":"b"}}]',
+      '[{"type":"person","data":{"content":"a"}},{"type":"robot","data":{"content":"b"}}]',
       "unknown-format",
-      /message 0 \(offset 1\) is an object with type "human", data/,
+      /message 0 \(offset 1\) is an object with type "person", data/,
     ],
     [
       "lines of unknown types",

@@ -47,7 +47,7 @@ test.each<[string, unknown, string | undefined]>([
     "swe-agent",
   ],
   ["two formats mixed", [...block({ type: "tool_use" }), ...block({ type: "tool-call" })], undefined],
-  ["items of unknown types", [{ type: "human", content: "a" }, { type: "ai" }], undefined],
+  ["items of unknown types", [{ type: "person", content: "a" }, { type: "robot" }], undefined],
   ["unknown roles", [{ role: "wizard", content: "a" }], undefined],
   ["something else", [{ a: 1 }], undefined],
   ["an empty list", [], undefined],

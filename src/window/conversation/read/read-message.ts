@@ -6,6 +6,7 @@ import type { Format, Message } from "../message/message.ts";
 import type { MessageReader, PreviousMessage } from "../formats/message-source.ts";
 import { parseSource } from "../formats/message-source.ts";
 import { readChatSource } from "../formats/openai-chat.ts";
+import { readLangChainSource } from "../formats/langchain.ts";
 import { readOllamaSource } from "../formats/ollama.ts";
 import { readAgentsSource } from "../formats/openai-agents.ts";
 import { readResponsesSource } from "../formats/openai-responses.ts";
@@ -21,6 +22,7 @@ const readers: Readonly<Record<Format, MessageReader>> = {
   bedrock: readBedrockSource,
   "openai-agents": readAgentsSource,
   ollama: readOllamaSource,
+  langchain: readLangChainSource,
 };
 
 /** The formats that can be read. */

@@ -2,6 +2,7 @@ import type { Format } from "../message/message.ts";
 import { aiSdkSigns } from "./ai-sdk-signs.ts";
 import { anthropicSigns } from "./anthropic-signs.ts";
 import { geminiSigns } from "./gemini-signs.ts";
+import { langChainSigns } from "./langchain-signs.ts";
 import { ollamaSigns } from "./ollama-signs.ts";
 import { openAiAgentsSigns } from "./openai-agents-signs.ts";
 import { openAiChatSigns } from "./openai-chat-signs.ts";
@@ -21,6 +22,7 @@ export const formatSigns: Readonly<Record<Format, FormatSigns>> = {
   bedrock: bedrockSigns,
   "openai-agents": openAiAgentsSigns,
   ollama: ollamaSigns,
+  langchain: langChainSigns,
 };
 
 /** The formats of the table. */

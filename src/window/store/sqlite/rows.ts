@@ -17,6 +17,7 @@ const formats: readonly string[] = [
   "bedrock",
   "openai-agents",
   "ollama",
+  "langchain",
 ] satisfies Format[];
 const roles: readonly string[] = ["system", "user", "assistant", "tool"] satisfies Role[];
 

@@ -1,7 +1,7 @@
 import { computeCacheUse, calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
 import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
 import { renderItem } from "../../assemble/render-item.ts";
-import type { Format } from "../../conversation/message/message.ts";
+import type { MessageStyle } from "../../assemble/render-item.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import type { Item } from "../../measures/layout.ts";
@@ -29,8 +29,8 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const items = state.items.toArray();
   const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
   const sameFrame = state.sent === undefined || state.sent.frameKey === makeFrameKey(state.frame);
-  const format = state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
-  const parts = items.map((item) => makeWindowMessage(item, format, texts));
+  const style = findStyle(items, state, texts);
+  const parts = items.map((item) => makeWindowMessage(item, style, texts));
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
@@ -55,8 +55,15 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   };
 }
 
-function makeWindowMessage(item: Item, format: Format, texts: EntryTexts): WindowMessage {
-  const json = renderItem(item, format, (seq) => texts.json(seq));
+/** Returns how the thread writes its messages, by its newest entry and the first that the window shows. */
+function findStyle(items: readonly Item[], state: ThreadState, texts: EntryTexts): MessageStyle {
+  const format = state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
+  const shown = items.find((item) => item.type === "entry");
+  return { format, like: shown === undefined ? undefined : texts.json(shown.seq) };
+}
+
+function makeWindowMessage(item: Item, style: MessageStyle, texts: EntryTexts): WindowMessage {
+  const json = renderItem(item, style, (seq) => texts.json(seq));
   if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
   return {
     handle: `#${item.seq}`,
