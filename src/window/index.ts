@@ -16,7 +16,12 @@ export type {
 } from "./conversation/message/message.ts";
 export { detectListFormat } from "./conversation/read/detect-format.ts";
 export type { DetectedFormat } from "./conversation/read/detect-format.ts";
-export { readConversation } from "./conversation/read/read-conversation.ts";
+export { readConversation, readConversations } from "./conversation/read/read-conversation.ts";
+export type { SessionFacts } from "./conversation/message/session-facts.ts";
+export type { FileAccess, FolderEntry } from "./sessions/folders/file-access.ts";
+export { listSessions, openSession } from "./sessions/folders/list-sessions.ts";
+export type { ListOptions } from "./sessions/folders/list-sessions.ts";
+export type { SessionEntry, SessionList, UnreadableFile } from "./sessions/folders/session-entry.ts";
 export { readUsage } from "./conversation/formats/usage.ts";
 export type { ReadOptions } from "./conversation/read/read-conversation.ts";
 export { formats } from "./conversation/read/read-message.ts";

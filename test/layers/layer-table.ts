@@ -60,6 +60,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/signs",
     "src/window/conversation/dumps",
   ],
+  "src/window/sessions/folders": ["src/shared", ...conversation],
   "src/window/prices": ["src/shared"],
   "src/window/rules": ["src/shared", "src/window/conversation/message"],
   "src/window/tokens": ["src/shared", ...conversation],
@@ -109,6 +110,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   "src/window": [
     "src/shared",
     ...conversation,
+    "src/window/sessions/folders",
     "src/window/prices",
     "src/window/tokens",
     ...recall,

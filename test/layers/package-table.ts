@@ -54,6 +54,10 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
     "node:module",
     "node:url",
     "node:util",
+    // Where agents keep sessions, compressed logs, and opencode's database.
+    "node:os",
+    "node:zlib",
+    "node:sqlite",
   ],
 };
 

@@ -1,5 +1,5 @@
 import { formats } from "../../window/index.ts";
-import type { FlagArgument, PositionalArgument, TextArgument } from "./define-command.ts";
+import type { FlagArgument, TextArgument } from "./define-command.ts";
 
 /** `--json` of every command. */
 export const jsonFlag: FlagArgument = { type: "boolean", description: "print JSON" };
@@ -9,14 +9,6 @@ export const reportFile: TextArgument = {
   type: "string",
   description: "write a page with charts to this file",
   valueHint: "OUT.html",
-};
-
-/** The file of the commands that read a conversation. */
-export const conversationFile: PositionalArgument & { readonly required: true } = {
-  type: "positional",
-  required: true,
-  description: "a conversation: JSON, JSONL or .traj",
-  valueHint: "FILE",
 };
 
 /** The format of the commands that read a conversation. */

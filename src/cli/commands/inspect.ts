@@ -1,9 +1,14 @@
 import { defineCommand } from "../command/define-command.ts";
-import type { ArgumentTable } from "../command/define-command.ts";
+import type { ArgumentTable, ArgumentValues } from "../command/define-command.ts";
 import { counterForModel, inspectConversation } from "../../window/index.ts";
 import type { Inspection, RepeatedResult } from "../../window/index.ts";
 import { readWhole } from "../read-numbers.ts";
 import { baseName, readConversationFile } from "../read-options.ts";
+import { sessionArguments } from "../sessions/session-arguments.ts";
+import { findTarget, readNamedSession } from "../sessions/choose-session.ts";
+import type { ChosenConversation } from "../sessions/choose-session.ts";
+import { findAgent, listPlace } from "../sessions/find-sessions.ts";
+import { describeSessions, sessionsJson } from "../../report/text/describe-sessions.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
 import {
@@ -15,16 +20,10 @@ import {
 } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
-import {
-  conversationFile,
-  conversationFormat,
-  countingModel,
-  jsonFlag,
-} from "../command/shared-arguments.ts";
+import { countingModel, jsonFlag } from "../command/shared-arguments.ts";
 
 const inspectArguments = {
-  file: conversationFile,
-  format: conversationFormat,
+  ...sessionArguments,
   model: countingModel,
   largest: {
     type: "string",
@@ -32,8 +31,63 @@ const inspectArguments = {
     description: "how many of the largest items to list",
     valueHint: "N",
   },
+  show: {
+    type: "string",
+    default: "20",
+    description: "how many sessions of a folder to list, newest first",
+    valueHint: "N",
+    group: "Sessions of coding agents",
+  },
   json: jsonFlag,
 } as const satisfies ArgumentTable;
+
+/** Reads the conversation to inspect, or lists the sessions of a folder if none of them is named. */
+async function readOrList(
+  args: ArgumentValues<typeof inspectArguments>,
+  terminal: Terminal,
+): Promise<ChosenConversation | undefined> {
+  const show = readWhole("show", args.show, 1);
+  const target = await findTarget(args);
+  const { place } = target;
+  if (place === undefined) {
+    const path = args.file ?? "-";
+    return {
+      conversation: await readConversationFile(path, args.format, terminal),
+      name: baseName(path),
+      sidechains: 0,
+    };
+  }
+  const chosen = await readNamedSession(target);
+  if (chosen !== undefined) return chosen;
+  const shown = { ...(await listPlace(place, show)), title: place.title };
+  const open =
+    findAgent(args) === undefined ? "--session N" : "the same command with its number or a part of its title";
+  terminal.out(args.json === true ? jsonText(sessionsJson(shown)) : describeSessions(shown, open, terminal));
+  return undefined;
+}
+
+/** Returns what JSON states about an agent's session. */
+function sessionFacts({ conversation, sidechains }: ChosenConversation): Readonly<Record<string, unknown>> {
+  const { session, converted } = conversation;
+  return session === undefined ? {} : { session: { ...session, sidechains, converted: converted ?? null } };
+}
+
+/** Describes an agent's session: where it is from, what it was converted from, and what was left out. */
+function describeSession(
+  { conversation, sidechains }: ChosenConversation,
+  terminal: Terminal,
+): readonly string[] {
+  const { session, converted, format } = conversation;
+  if (session === undefined) return [];
+  const compactions = session.compactions.map((index) => `#${index}`).join(", ");
+  const lines = [
+    `session of ${session.agent}${session.folder === undefined ? "" : ` in ${showOnOneLine(session.folder)}`}${converted === undefined ? "" : `, converted to ${format}`}`,
+    ...(compactions === "" ? [] : [`compacted before ${compactions}`]),
+    ...(sidechains === 0 ? [] : [`${sidechains} conversations of sub-agents in the same file`]),
+    ...session.notes.map((note) => `note: ${note}`),
+  ];
+  return ["", fitLines(lines.join("\n"), terminal)];
+}
 
 /** `loadline inspect FILE`: what fills a conversation. */
 export function inspectCommand(terminal: Terminal): Command {
@@ -43,14 +97,19 @@ export function inspectCommand(terminal: Terminal): Command {
       "inspect conversation.jsonl",
       "inspect run.traj --largest 20 --json",
       "inspect - < request.json",
+      "inspect --claude-code",
+      "inspect --claude-code 1",
     ],
     args: inspectArguments,
     run: async (args) => {
       const largest = readWhole("largest", args.largest, 0);
-      const conversation = await readConversationFile(args.file, args.format, terminal);
+      const chosen = await readOrList(args, terminal);
+      if (chosen === undefined) return;
+      const { conversation, name } = chosen;
       const counter = await counterForModel(args.model ?? conversation.model);
       const found = inspectConversation(conversation, counter, largest);
-      terminal.out(args.json === true ? jsonText(found) : describe(found, baseName(args.file), terminal));
+      if (args.json === true) terminal.out(jsonText({ ...found, ...sessionFacts(chosen) }));
+      else terminal.out([describe(found, name, terminal), ...describeSession(chosen, terminal)].join("\n"));
     },
   });
 }

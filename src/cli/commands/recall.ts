@@ -2,21 +2,18 @@ import { defineCommand } from "../command/define-command.ts";
 import type { ArgumentTable } from "../command/define-command.ts";
 import { openMemory } from "../../window/index.ts";
 import type { Recalled, RecalledItem } from "../../window/index.ts";
-import { readConversationFile, readTokens } from "../read-options.ts";
+import { readTokens } from "../read-options.ts";
+import { sessionArguments } from "../sessions/session-arguments.ts";
+import { readChosenConversation } from "../sessions/choose-session.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
 import { cutToWidth, fitLines, formatInteger } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
-import {
-  conversationFile,
-  conversationFormat,
-  countingModel,
-  jsonFlag,
-} from "../command/shared-arguments.ts";
+import { countingModel, jsonFlag } from "../command/shared-arguments.ts";
 
 const recallArguments = {
-  file: conversationFile,
+  ...sessionArguments,
   query: { type: "string", required: true, description: "the question", valueHint: "Q" },
   budget: {
     type: "string",
@@ -24,7 +21,6 @@ const recallArguments = {
     description: "tokens that may come back, such as 2000 or 2k",
     valueHint: "N",
   },
-  format: conversationFormat,
   model: countingModel,
   json: jsonFlag,
 } as const satisfies ArgumentTable;
@@ -37,7 +33,7 @@ export function recallCommand(terminal: Terminal): Command {
     args: recallArguments,
     run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
-      const conversation = await readConversationFile(args.file, args.format, terminal);
+      const { conversation } = await readChosenConversation(args, terminal);
       const model = args.model ?? conversation.model;
       const memory = await openMemory(model === undefined ? {} : { model });
       const thread = await memory.thread("recall");

@@ -6,22 +6,18 @@ import { cachePriceNames, cachePrices, counterForModel, replay } from "../../win
 import type { Conversation } from "../../window/index.ts";
 import { checkWritableFile } from "../check-writable.ts";
 import { startProgress } from "../progress-bar.ts";
-import { baseName, readConversationFile, readTokens } from "../read-options.ts";
+import { readTokens } from "../read-options.ts";
+import { sessionArguments } from "../sessions/session-arguments.ts";
+import { readChosenConversation } from "../sessions/choose-session.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
 import { unwritable } from "../unwritable.ts";
 import { describeReplay, replayJson } from "../../report/text/describe-replay.ts";
 import { jsonText } from "../command/json-text.ts";
-import {
-  conversationFile,
-  conversationFormat,
-  countingModel,
-  jsonFlag,
-  reportFile,
-} from "../command/shared-arguments.ts";
+import { countingModel, jsonFlag, reportFile } from "../command/shared-arguments.ts";
 
 const replayArguments = {
-  file: conversationFile,
+  ...sessionArguments,
   budget: {
     type: "string",
     required: true,
@@ -33,7 +29,6 @@ const replayArguments = {
     description: `what tokens cost: ${cachePriceNames.join(", ")} (default: by the model, else anthropic)`,
     valueHint: "NAME",
   },
-  format: conversationFormat,
   model: countingModel,
   report: reportFile,
   calls: { type: "boolean", description: "print a row for every call" },
@@ -53,12 +48,13 @@ export function replayCommand(terminal: Terminal): Command {
     examples: [
       "replay conversation.jsonl --budget 32k",
       "replay conversation.jsonl --budget 32k --prices openai --report replay.html",
+      "replay --claude-code 1 --budget 60k",
     ],
     args: replayArguments,
     run: async (args) => {
       const budgetTokens = readTokens("budget", args.budget);
       checkWritableFile(args.report);
-      const conversation = await readConversationFile(args.file, args.format, terminal);
+      const { conversation, name } = await readChosenConversation(args, terminal);
       const prices = cachePrices(priceName(args.prices, conversation));
       const counter = await counterForModel(args.model ?? conversation.model);
       const bar = startProgress(terminal, "replaying calls");
@@ -70,11 +66,11 @@ export function replayCommand(terminal: Terminal): Command {
       }).finally(bar.stop);
       if (args.report !== undefined) {
         const { renderReplayReport } = await import("../../report/pages/replay-report.ts");
-        const page = renderReplayReport(result, baseName(args.file));
+        const page = renderReplayReport(result, name);
         await writeFile(args.report, page).catch((cause: unknown) => unwritable(args.report ?? "", cause));
       }
       if (args.json === true) terminal.out(jsonText(replayJson(result)));
-      else terminal.out(describeReplay(result, baseName(args.file), args.calls === true, terminal));
+      else terminal.out(describeReplay(result, name, args.calls === true, terminal));
       if (args.report !== undefined && args.json !== true) terminal.out(`\nreport: ${resolve(args.report)}`);
     },
   });

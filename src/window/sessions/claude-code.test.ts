@@ -166,7 +166,7 @@ describe("Claude Code's log", () => {
       "user | text:second try",
       "assistant | text:right",
     ]);
-    expect(found.session?.notes).toEqual(["2 messages of branches that the user left are not shown"]);
+    expect(found.session?.notes).toEqual(["left out: 2 messages of branches that the user left"]);
   });
 
   test("returns sub-agents as conversations of their own", () => {
@@ -242,7 +242,7 @@ describe("Claude Code's log", () => {
       "assistant | text:here",
     ]);
     expect(found.session?.title).toBe("real request");
-    expect(found.session?.notes).toEqual(["1 API error shown in place of an answer were left out"]);
+    expect(found.session?.notes).toEqual(["left out: 1 API error shown in place of an answer"]);
   });
 
   test("tolerates a last line that is cut, and says so", () => {
@@ -250,7 +250,7 @@ describe("Claude Code's log", () => {
     const found = readOne(lines + lines.slice(0, 100));
     expect(found.messages).toHaveLength(2);
     expect(found.session?.notes).toEqual([
-      "line 3, the last one, is cut off and was left out: the agent may still be writing",
+      "left out: line 3, the last one, which is cut off: the agent may still be writing",
     ]);
   });
 

@@ -160,14 +160,14 @@ function readChain(
         ...notes,
         ...(hidden.length === 0
           ? []
-          : [`${countOf(hidden.length, "message")} of branches that the user left are not shown`]),
+          : [`left out: ${countOf(hidden.length, "message")} of branches that the user left`]),
         ...(torn.length === 0
           ? []
-          : [`${countOf(torn.length, "line")} named a missing parent and continue the line above them`]),
+          : [`linked to the line above: ${countOf(torn.length, "line")} whose parent is missing`]),
         ...(grouped.length === groups.length
           ? []
           : [
-              `${countOf(grouped.length - groups.length, "API error")} shown in place of an answer were left out`,
+              `left out: ${countOf(grouped.length - groups.length, "API error")} shown in place of an answer`,
             ]),
       ],
     },

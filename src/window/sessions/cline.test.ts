@@ -51,7 +51,7 @@ describe("tasks of Cline and Roo Code", () => {
     expect(found.session).toMatchObject({
       title: "port it",
       compactions: [2],
-      notes: ["1 reasoning item of another provider's format were left out"],
+      notes: ["left out: 1 reasoning item of another provider's format"],
     });
   });
 

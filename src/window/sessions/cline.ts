@@ -156,7 +156,7 @@ function read({ documents }: SessionInput): readonly RawSession[] {
         notes:
           dropped === 0
             ? []
-            : [`${countOf(dropped, "reasoning item")} of another provider's format were left out`],
+            : [`left out: ${countOf(dropped, "reasoning item")} of another provider's format`],
       },
     },
   ];

@@ -142,7 +142,7 @@ describe("Codex's rollout", () => {
       ]),
     );
     expect(found.messages.map(sayIt)).toEqual(["user | text:one", "assistant | text:1", "user | text:three"]);
-    expect(found.session?.notes).toEqual(["2 items that the user took back are not shown"]);
+    expect(found.session?.notes).toEqual(["left out: 2 items that the user took back"]);
   });
 
   test("reads the older forms without envelopes", () => {
@@ -177,7 +177,7 @@ describe("Codex's rollout", () => {
     const lines = toLines([meta({ source, agent_nickname: "Ada" }), item(words("user", "task"))]);
     const found = readOne(`${lines}{"timestamp":"2026-`);
     expect(found.session?.sidechain).toBe("Ada");
-    expect(found.session?.notes[0]).toContain("line 3, the last one, is cut off");
+    expect(found.session?.notes[0]).toContain("line 3, the last one, which is cut off");
     expect(() => readOne(toLines([meta(), line("event_msg", { type: "task_started" })]))).toThrow(
       /rollout of Codex without messages/,
     );

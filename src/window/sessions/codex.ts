@@ -186,9 +186,7 @@ function read({ documents, faultyLines }: SessionInput): readonly RawSession[] {
         compactions,
         notes: [
           ...noteFaultyLines(faultyLines, documents.at(-1)?.line ?? 0),
-          ...(rolledBack === 0
-            ? []
-            : [`${countOf(rolledBack, "item")} that the user took back are not shown`]),
+          ...(rolledBack === 0 ? [] : [`left out: ${countOf(rolledBack, "item")} that the user took back`]),
         ],
       },
     },

@@ -107,8 +107,8 @@ describe("Gemini CLI's chats", () => {
       title: "read it",
       folder: "/home/ann/shop",
       notes: [
-        "line 10, the last one, is cut off and was left out: the agent may still be writing",
-        "2 records that the user took back are not shown",
+        "left out: line 10, the last one, which is cut off: the agent may still be writing",
+        "left out: 2 records that the user took back",
       ],
     });
   });
@@ -173,6 +173,6 @@ describe("Qwen Code's chats", () => {
       compactions: [3],
       title: "go",
     });
-    expect(found.session?.notes).toEqual(["1 message of branches that the user left are not shown"]);
+    expect(found.session?.notes).toEqual(["left out: 1 message of branches that the user left"]);
   });
 });

@@ -163,7 +163,7 @@ function read({ documents, faultyLines }: SessionInput): readonly RawSession[] {
         sidechain: head["kind"] === "subagent" ? textOf(head, "sessionId") : undefined,
         notes: [
           ...noteFaultyLines(faultyLines, documents.at(-1)?.line ?? 0),
-          ...(rewound === 0 ? [] : [`${countOf(rewound, "record")} that the user took back are not shown`]),
+          ...(rewound === 0 ? [] : [`left out: ${countOf(rewound, "record")} that the user took back`]),
         ],
       },
     },

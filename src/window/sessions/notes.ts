@@ -11,8 +11,8 @@ export function noteFaultyLines(faultyLines: readonly number[], lastLine: number
   const [first] = faultyLines;
   if (first === undefined) return [];
   if (faultyLines.length === 1 && first > lastLine)
-    return [`line ${first}, the last one, is cut off and was left out: the agent may still be writing`];
+    return [`left out: line ${first}, the last one, which is cut off: the agent may still be writing`];
   const shown = faultyLines.slice(0, maxListedLines).join(", ");
   const more = faultyLines.length > maxListedLines ? ", …" : "";
-  return [`${countOf(faultyLines.length, "line")} are not JSON and were left out (${shown}${more})`];
+  return [`left out: ${countOf(faultyLines.length, "line")} that cannot be parsed (${shown}${more})`];
 }

@@ -128,7 +128,7 @@ describe("opencode's export", () => {
     expect(found.session).toMatchObject({
       compactions: [2],
       sidechain: "ses_2",
-      notes: ["1 message that the user took back are not shown"],
+      notes: ["left out: 1 message that the user took back"],
     });
     // The list alone, as the server answers it.
     expect(readOne(JSON.stringify(messages)).messages).toHaveLength(4);

@@ -115,7 +115,7 @@ function readSession(info: JsonObject, all: readonly JsonObject[]): RawSession {
       ]),
       sidechain: textOf(info, "parentID") === undefined ? undefined : textOf(info, "id"),
       compactions,
-      notes: taken === 0 ? [] : [`${countOf(taken, "message")} that the user took back are not shown`],
+      notes: taken === 0 ? [] : [`left out: ${countOf(taken, "message")} that the user took back`],
     },
   };
 }

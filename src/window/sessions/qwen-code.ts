@@ -100,9 +100,7 @@ function read({ documents, faultyLines }: SessionInput): readonly RawSession[] {
         compactions: findCompactions(path),
         notes: [
           ...noteFaultyLines(faultyLines, documents.at(-1)?.line ?? 0),
-          ...(hidden === 0
-            ? []
-            : [`${countOf(hidden, "message")} of branches that the user left are not shown`]),
+          ...(hidden === 0 ? [] : [`left out: ${countOf(hidden, "message")} of branches that the user left`]),
         ],
       },
     },
