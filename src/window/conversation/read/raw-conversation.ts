@@ -4,6 +4,7 @@ import { describeFields } from "./refuse-format.ts";
 import { readFields, readItems, readString, sliceText } from "../json/fields.ts";
 import type { Fields } from "../json/fields.ts";
 import type { JsonDocument } from "../json/json-documents.ts";
+import type { JsonNode } from "../json/json-node.ts";
 import { noFrame } from "../dumps/raw-conversation.ts";
 import { readFrame, systemNames, toolNames } from "./read-frame.ts";
 import type { RawConversation } from "../dumps/raw-conversation.ts";
@@ -98,6 +99,14 @@ function readList(document: JsonDocument, values: readonly unknown[]): readonly 
       item.value as JsonObject,
     ),
   );
+}
+
+/** Reads what a log holds as a request: an object around messages, or their list. */
+export function readLoggedRequest({ json, value }: JsonNode, line: number | undefined): RawConversation {
+  const document = { json, value, line };
+  return isJsonObject(value)
+    ? readRequest(document, value)
+    : joinMessages(makeSources(json, 0, Array.isArray(value) ? value : [], line));
 }
 
 /**

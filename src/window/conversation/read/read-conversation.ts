@@ -8,7 +8,8 @@ import type { Conversation, Format, Message } from "../message/message.ts";
 import type { MessageSource, PreviousMessage } from "../formats/message-source.ts";
 import { refuseMessage } from "../formats/message-source.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { findConversations } from "./raw-conversation.ts";
+import { findLogs } from "./find-logs.ts";
+import { findConversations, readLoggedRequest } from "./raw-conversation.ts";
 import { findDump } from "../dumps/find-dump.ts";
 import type { RawConversation, RawSource } from "../dumps/raw-conversation.ts";
 import { formats, chooseReader } from "./read-message.ts";
@@ -88,7 +89,10 @@ function readAll(text: string, options: ReadOptions): readonly Conversation[] {
   split.requireAll();
   const dump = findDump(split.documents);
   const isWanted = dump?.every((raw) => options.format === undefined || raw.format === options.format);
-  const found = dump !== undefined && isWanted === true ? dump : findConversations(split.documents);
+  const found =
+    dump !== undefined && isWanted === true
+      ? dump
+      : (findLogs(split.documents, readLoggedRequest) ?? findConversations(split.documents));
   return found.map((raw) => makeConversation(raw, options));
 }
 
