@@ -74,8 +74,10 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/recall/score",
   ],
   "src/window/store": ["src/shared", ...conversation],
+  "src/window/measures/text": [],
   "src/window/measures": [
     "src/shared",
+    "src/window/measures/text",
     "src/window/prices",
     "src/window/conversation/message",
     "src/window/store",
@@ -94,6 +96,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/tokens",
     ...recall,
     "src/window/store",
+    "src/window/measures/text",
     "src/window/measures",
     "src/window/assemble",
     "src/window/rules",

@@ -26,8 +26,10 @@ function spliceEdits(item: EntryItem, json: string): string {
     const part = item.entry.parts[index];
     if (shown === undefined || part === undefined) continue;
     const facts = { cut: range(part.cut), body: range(part.body), bodyForm: part.bodyForm };
-    if (shown.text === undefined) cuts.push(facts);
-    else stubs.push({ part: facts, text: shown.text });
+    // What cannot be cut alone was inside a result whose body was replaced.
+    if (shown.text === undefined) {
+      if (facts.cut !== undefined) cuts.push(facts);
+    } else stubs.push({ part: facts, text: shown.text });
   }
   return editMessage(json, { cuts, stubs });
 }

@@ -1,8 +1,9 @@
 import type { PartChange } from "./draft.ts";
 import { findUneditedSeqs } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
+import { listInnerMedia } from "./layout.ts";
 import { findUneditedResults } from "./lossless.ts";
-import { writeClearedResult } from "./shorten-results.ts";
+import { cutInnerMedia, writeClearedResult } from "./shorten-results.ts";
 import type { Situation } from "./situation.ts";
 import { composeStub } from "./stub.ts";
 
@@ -60,8 +61,18 @@ export function clearResults(
     const held = kept.text.slice(kept.text.indexOf("]") + 1).trim();
     const text = writeClearedResult(item.seq, part.tokens, held);
     const tokens = situation.countTokens(text);
-    changes.push({ target: { seq: item.seq, part: index, text, tokens }, freedTokens: part.tokens - tokens });
-    freed += part.tokens - tokens;
+    const media = listInnerMedia(item.entry, index);
+    const mediaTokens = media.reduce(
+      (sum, one) => sum + (item.shown?.[one]?.tokens ?? item.entry.parts[one]?.tokens ?? 0),
+      0,
+    );
+    const freedTokens = part.tokens + mediaTokens - tokens;
+    changes.push({
+      target: { seq: item.seq, part: index, text, tokens },
+      inner: cutInnerMedia(item.seq, media),
+      freedTokens,
+    });
+    freed += freedTokens;
     unedited.delete(item.seq);
   }
   return changes;

@@ -3,6 +3,7 @@ export const measures = [
   "dedupe",
   "supersede",
   "drop-reasoning",
+  "clear-images",
   "clear-results",
   "evict",
   "recall",

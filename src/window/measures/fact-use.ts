@@ -1,5 +1,5 @@
 import type { Entry } from "../store/store.ts";
-import type { Fact } from "./facts.ts";
+import type { Fact } from "./text/facts.ts";
 import type { Item } from "./layout.ts";
 import { isRequest } from "./protect.ts";
 

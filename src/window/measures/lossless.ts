@@ -1,6 +1,7 @@
 import type { Entry, StoredPart } from "../store/store.ts";
 import type { Measure } from "./edit.ts";
 import type { PartChange } from "./draft.ts";
+import { listInnerMedia } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
 import type { Situation } from "./situation.ts";
 
@@ -65,6 +66,8 @@ export function findRepeatedResults(
   const dedupe: PartChange[] = [];
   const supersede: PartChange[] = [];
   for (const result of findUneditedResults(situation.items).toReversed()) {
+    // Results that hold pictures are compared by their texts alone, which say nothing about the pictures.
+    if (listInnerMedia(result.item.entry, result.index).length > 0) continue;
     const content = result.part.contentKey;
     const same = content === undefined ? undefined : newestByContent.get(content);
     const again = result.callKey === undefined ? undefined : newestByCall.get(result.callKey);

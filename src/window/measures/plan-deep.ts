@@ -1,3 +1,4 @@
+import { findOldImages } from "./clear-images.ts";
 import { clearResults } from "./clear-results.ts";
 import type { EditDraft, PartChange } from "./draft.ts";
 import type { EditReason, Measure } from "./edit.ts";
@@ -45,6 +46,7 @@ export function draftParts(
     "drop-reasoning": one
       ? "piece of reasoning of a finished turn was dropped"
       : "pieces of reasoning of finished turns were dropped",
+    "clear-images": one ? "old picture was cleared" : "old pictures were cleared",
     "clear-results": one ? "large old tool result became a digest" : "large old tool results became digests",
   };
   const shortened = one
@@ -75,8 +77,8 @@ export function planLossless(situation: Situation, reason: EditReason): Plan {
 }
 
 /**
- * Plans one deep edit, down to the low-water mark, so that the next one is far away: lossless measures first, then large old tool
- * results, then entire exchanges. If the entries that stay exceed the budget, they give way step by step (see `give-way.ts`). If even
+ * Plans one deep edit, down to the low-water mark, so that the next one is far away: lossless measures first, then old pictures,
+ * then large old tool results, then entire exchanges. If the entries that stay exceed the budget, they give way step by step (see `give-way.ts`). If even
  * that is not enough, returns the smallest possible window.
  */
 export function planDeep(situation: Situation, reason: EditReason): Plan {
@@ -135,12 +137,17 @@ function planOthers(
   const { reason, keptTokens, freeTokens, targetTokens } = how;
   const factUses = collectFactUses(situation.entries, situation.factsOfEntry);
   let plan = planLossless(situation, reason);
-  const excessTokens = sumTokens(plan.items) - keptTokens - targetTokens;
+  const excess = (): number => sumTokens(plan.items) - keptTokens - targetTokens;
+  if (excess() > 0) {
+    const images = findOldImages({ ...situation, items: plan.items }, true);
+    plan = addDraft(plan, draftParts("clear-images", reason, images));
+  }
+  const excessTokens = excess();
   if (excessTokens > 0) {
     const left = { ...situation, items: plan.items };
     plan = addDraft(plan, draftParts("clear-results", reason, clearResults(left, factUses, excessTokens)));
   }
-  if (sumTokens(plan.items) <= keptTokens + targetTokens && !lacksStub(situation)) return plan;
+  if (excess() <= 0 && !lacksStub(situation)) return plan;
   const left = { ...situation, items: plan.items };
   return addDraft(plan, evictExchanges(left, { factUses, freeTokens, targetTokens, reason }));
 }

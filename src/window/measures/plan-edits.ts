@@ -1,4 +1,5 @@
 import { computeEditGain } from "../prices/economics.ts";
+import { findOldImages } from "./clear-images.ts";
 import { indexItemsBySeq } from "./draft.ts";
 import type { PartChange } from "./draft.ts";
 import { measures } from "./edit.ts";
@@ -32,7 +33,7 @@ interface Candidate {
 }
 
 /**
- * Plans the lossless edits that pay: all from some place in the window on, chosen for the largest gain. On a cold cache all of them
+ * Plans the edits that pay and lose nothing still needed: all from some place in the window on, chosen for the largest gain. On a cold cache all of them
  * pay, because the prefix is rewritten anyway.
  */
 function planPayingEdits(situation: Situation): Plan {
@@ -54,6 +55,7 @@ function collectCandidates(situation: Situation): readonly Candidate[] {
   const all: [Measure, readonly PartChange[]][] = [
     ...findRepeatedResults(situation),
     ["drop-reasoning", findOldReasoning(situation)],
+    ["clear-images", findOldImages(situation, false)],
   ];
   return all
     .flatMap(([measure, changes]) =>

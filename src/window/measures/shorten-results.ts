@@ -1,8 +1,9 @@
+import { clearImage, listPictures } from "./clear-images.ts";
 import type { EditTarget } from "./edit.ts";
 import type { PartChange } from "./draft.ts";
 import { listInnerMedia } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
-import { cutToHeadAndTail } from "./head-and-tail.ts";
+import { cutToHeadAndTail } from "./text/head-and-tail.ts";
 import type { Situation } from "./situation.ts";
 
 /** A tool result that can be replaced by its head, its tail and its handle, or by the handle alone. */
@@ -26,7 +27,7 @@ export function writeClearedResult(seq: number, tokens: number, held = ""): stri
   return `[Result #${seq} of ${tokens} tokens was cleared; recall brings it back.${held === "" ? "" : ` It held: ${held}`}]`;
 }
 
-/** Lists the tool results of these entries that a handle would make shorter. */
+/** Lists the tool results of these entries that a handle would make shorter, and pictures in results that have no text to replace. */
 export function listShortenableResults(
   items: readonly Item[],
   seqs: ReadonlySet<number>,
@@ -35,21 +36,44 @@ export function listShortenableResults(
   const found: ShortenableResult[] = [];
   for (const item of items) {
     if (item.type !== "entry" || !seqs.has(item.seq)) continue;
+    const taken = new Set<number>();
     for (const [index, part] of item.entry.parts.entries()) {
       if (part.kind !== "tool-result" || part.body === undefined) continue;
       const media = listInnerMedia(item.entry, index);
-      const sum = (tokensOf: (part: number) => number): number =>
-        [index, ...media].reduce((total, one) => total + tokensOf(one), 0);
-      const tokens = sum((one) => item.shown?.[one]?.tokens ?? item.entry.parts[one]?.tokens ?? 0);
+      for (const one of media) taken.add(one);
       const bare = writeClearedResult(
         item.seq,
-        sum((one) => item.entry.parts[one]?.tokens ?? 0),
+        [index, ...media].reduce((sum, one) => sum + (item.entry.parts[one]?.tokens ?? 0), 0),
       );
-      const bareTokens = countTokens(bare) + resultIdTokens;
-      if (bareTokens < tokens) found.push({ item, index, media, tokens, bare, bareTokens });
+      found.push({
+        item,
+        index,
+        media,
+        tokens: [index, ...media].reduce((sum, one) => sum + readTokens(item, one), 0),
+        bare,
+        bareTokens: countTokens(bare) + resultIdTokens,
+      });
+    }
+    for (const { index, isResult } of listPictures([item])) {
+      const cleared = isResult && !taken.has(index) ? clearImage(item, index, countTokens) : undefined;
+      if (cleared === undefined) continue;
+      const { tokens, text = "" } = cleared.target;
+      found.push({
+        item,
+        index,
+        media: [],
+        tokens: readTokens(item, index),
+        bare: text,
+        bareTokens: tokens,
+      });
     }
   }
-  return found;
+  return found.filter((result) => result.bareTokens < result.tokens);
+}
+
+/** Returns the tokens that a part takes now. */
+function readTokens({ entry, shown }: EntryItem, index: number): number {
+  return shown?.[index]?.tokens ?? entry.parts[index]?.tokens ?? 0;
 }
 
 /** Returns the least tokens that a result takes when it is cut to at least `floorTokens`. */
@@ -88,38 +112,96 @@ function shareRoom(sorted: readonly ShortenableResult[], roomTokens: number): nu
   return Number.POSITIVE_INFINITY;
 }
 
-/** Shortens the largest results, each to the same size, so that all together take at most `roomTokens`. */
+/**
+ * Shortens results so that all together take at most `roomTokens`: first pictures of results that say little else leave, oldest first,
+ * as far as shorter texts are not enough; then the largest results are cut, each to the same size.
+ */
 export function shortenResults(
   results: readonly ShortenableResult[],
   { roomTokens, floorTokens }: { readonly roomTokens: number; readonly floorTokens: number },
   situation: Pick<Situation, "textOf" | "countTokens">,
 ): readonly PartChange[] {
-  const size = findCommonSize(results, roomTokens, floorTokens);
-  return results.flatMap((result) => {
+  const isPicture = (result: ShortenableResult): boolean =>
+    result.tokens > floorTokens && tokensWithoutPictures(result, situation.countTokens) <= floorTokens;
+  const texts = results.filter((result) => !isPicture(result));
+  const left = roomTokens - texts.reduce((sum, result) => sum + leastTokens(result, floorTokens), 0);
+  const pictures = results.filter(isPicture);
+  let taken = pictures.reduce((sum, result) => sum + result.tokens, 0);
+  const changes: PartChange[] = [];
+  for (const result of pictures) {
+    for (const change of clearPictures(result, taken - left, situation.countTokens)) {
+      taken -= change.freedTokens;
+      changes.push(change);
+    }
+  }
+  const size = findCommonSize(texts, roomTokens - taken, floorTokens);
+  for (const result of texts) {
     const maxTokens = Math.max(size, leastTokens(result, floorTokens));
-    return result.tokens > maxTokens ? [shortenResult(result, maxTokens, situation)] : [];
-  });
+    if (result.tokens > maxTokens) changes.push(...shortenResult(result, maxTokens, situation));
+  }
+  return changes;
+}
+
+function isImage({ entry }: EntryItem, index: number): boolean {
+  return entry.parts[index]?.kind === "image";
+}
+
+/** Returns the tokens of a result once its pictures are cleared; those of the result as it is if it holds none. */
+function tokensWithoutPictures(result: ShortenableResult, countTokens: (text: string) => number): number {
+  const cleared = clearPictures(result, Number.POSITIVE_INFINITY, countTokens);
+  return cleared.reduce((tokens, change) => tokens - change.freedTokens, result.tokens);
+}
+
+/** Clears the pictures of a result, oldest first, until `neededTokens` are freed. */
+function clearPictures(
+  { item, index, media }: ShortenableResult,
+  neededTokens: number,
+  countTokens: (text: string) => number,
+): readonly PartChange[] {
+  const changes: PartChange[] = [];
+  let needed = neededTokens;
+  for (const one of isImage(item, index) ? [index] : media) {
+    if (needed <= 0) break;
+    if (!isImage(item, one) || item.shown?.[one] !== undefined) continue;
+    const change = clearImage(item, one, countTokens);
+    if (change === undefined) continue;
+    changes.push(change);
+    needed -= change.freedTokens;
+  }
+  return changes;
 }
 
 function shortenResult(
   result: ShortenableResult,
   maxTokens: number,
   { textOf, countTokens }: Pick<Situation, "textOf" | "countTokens">,
-): PartChange {
+): readonly PartChange[] {
   const { item, index, media, bare, bareTokens } = result;
   const { seq } = item;
-  const cut = cutToHeadAndTail(textOf(seq, index), {
-    maxTokens: maxTokens - resultIdTokens,
-    totalTokens: item.entry.parts[index]?.tokens ?? 0,
-    writeNote: (leftOut) => `[Result #${seq}: ${leftOut} left out; recall brings it back.]`,
-    countTokens,
-  });
+  const cleared = clearPictures(result, result.tokens - maxTokens, countTokens);
+  const freed = cleared.reduce((sum, change) => sum + change.freedTokens, 0);
+  if (result.tokens - freed <= maxTokens) return cleared;
+  const text = textOf(seq, index);
+  const writeNote = (leftOut: string): string =>
+    `[Result #${seq}: ${leftOut} left out; recall brings it back.]`;
+  // A result whose pictures and files are too large keeps its text, if that fits.
+  const whole = `${text}\n${writeNote(`${media.length} of its pictures and files`)}`;
+  const wholeTokens = media.length > 0 ? countTokens(whole) : Number.POSITIVE_INFINITY;
+  const cut =
+    wholeTokens + resultIdTokens <= maxTokens
+      ? { text: whole, tokens: wholeTokens }
+      : cutToHeadAndTail(text, {
+          maxTokens: maxTokens - resultIdTokens,
+          totalTokens: item.entry.parts[index]?.tokens ?? 0,
+          writeNote,
+          countTokens,
+        });
   const shown =
     cut === undefined
       ? { text: bare, tokens: bareTokens }
       : { text: cut.text, tokens: cut.tokens + resultIdTokens };
   const target: EditTarget = { seq, part: index, ...shown };
-  return { target, inner: cutInnerMedia(seq, media), freedTokens: result.tokens - shown.tokens };
+  return [{ target, inner: cutInnerMedia(seq, media), freedTokens: result.tokens - shown.tokens }];
 }
 
 /** Returns the targets that take images and files out of the count with the result that held them. */

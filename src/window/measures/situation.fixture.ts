@@ -1,6 +1,6 @@
 import { cachePrices } from "../prices/cache-prices.ts";
 import type { Entry, StoredPart } from "../store/store.ts";
-import { extractFacts } from "./facts.ts";
+import { extractFacts } from "./text/facts.ts";
 import { makeItem } from "./layout.ts";
 import { findHolds } from "./holds.ts";
 import { startsTurn } from "./protect.ts";
@@ -76,6 +76,7 @@ export function situationFor(
     nextSeq: entries.length,
     fixedTokens: 0,
     lowWater: 0.7,
+    keepImages: 3,
     holds,
     protectedSeqs: new Set(holds.keys()),
     exemptSeqs: new Set(),

@@ -1,6 +1,6 @@
 import type { CachePrices } from "../prices/cache-prices.ts";
 import type { Entry } from "../store/store.ts";
-import type { Fact } from "./facts.ts";
+import type { Fact } from "./text/facts.ts";
 import type { Hold } from "./holds.ts";
 import type { Item } from "./layout.ts";
 
@@ -23,6 +23,8 @@ export interface Situation {
   readonly protectedSeqs: ReadonlySet<number>;
   /** Seqs whose edits were undone: they are edited again only if forced. */
   readonly exemptSeqs: ReadonlySet<number>;
+  /** Number of newest pictures that stay while others can be cleared. */
+  readonly keepImages: number;
   /** Seq of the request that began the newest turn: reasoning before it belongs to finished turns. */
   readonly newestTurn: number | undefined;
   readonly prices: CachePrices;

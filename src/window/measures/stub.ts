@@ -1,4 +1,4 @@
-import type { Fact } from "./facts.ts";
+import type { Fact } from "./text/facts.ts";
 import { rateFact } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
 

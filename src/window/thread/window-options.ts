@@ -16,6 +16,8 @@ export interface WindowOptions {
   readonly lowWater?: number;
   /** Number of newest exchanges that always stay unedited. Default 1. */
   readonly protectTail?: number;
+  /** Number of newest pictures that stay as long as older ones can be cleared. Default 3. */
+  readonly keepImages?: number;
   /** Maximum share of the budget for recalled entries in a new turn, 0 to 0.5. Default 0.1; 0 turns recall off. */
   readonly recallShare?: number;
   /** Number of calls still expected on this thread. Default: as many as before. */
@@ -29,6 +31,10 @@ export interface WindowOptions {
   readonly overflow?: "error" | "minimum";
 }
 
+/** Anthropic's computer-use demo keeps the newest 3 screenshots; the agents that follow it keep 2 to 3. */
+const defaultKeepImages = 3;
+/** No provider accepts more images in a call. */
+const maxKeepImages = 10_000;
 /** More exchanges than this would protect any real window entirely. */
 const maxTailExchanges = 1_000;
 /** Characters of a query or its context: longer texts are documents. */
@@ -51,6 +57,7 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
     "answerTokens",
     "lowWater",
     "protectTail",
+    "keepImages",
     "recallShare",
     "expectedTurns",
     "cache",
@@ -62,6 +69,7 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
     realAnswerTokens: requireInteger("answerTokens", options.answerTokens ?? 0, 0, budgetTokens),
     lowWater: requireNumber("lowWater", options.lowWater ?? 0.4, 0.1, 0.95),
     protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, maxTailExchanges),
+    keepImages: requireInteger("keepImages", options.keepImages ?? defaultKeepImages, 0, maxKeepImages),
     recallShare: requireNumber("recallShare", options.recallShare ?? 0.1, 0, 0.5),
     expectedTurns:
       options.expectedTurns === undefined

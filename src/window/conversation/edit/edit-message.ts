@@ -27,6 +27,8 @@ const stubWriters: Readonly<Record<BodyForm, (value: string) => string>> = {
   "output-object": (value) => `{"output":${value}}`,
   "text-blocks": (value) => `[{"text":${value}}]`,
   "text-item": (value) => `{"type":"text","text":${value}}`,
+  "input-text": (value) => `{"type":"input_text","text":${value}}`,
+  "text-part": (value) => `{"text":${value}}`,
 };
 
 /** Returns the JSON text that replaces a part's `body`: the text as a JSON string, in the shape that the part's `bodyForm` names. */
@@ -77,6 +79,17 @@ function includeComma(json: string, range: TextRange): TextRange {
   return json.charAt(before) === "," && isLast ? { start: before, end: range.end } : range;
 }
 
+/** Returns the stubs, sorted, without those inside another: a picture in a result whose body is replaced. */
+function dropInnerStubs(stubs: readonly SpliceEdit[]): readonly SpliceEdit[] {
+  const kept: SpliceEdit[] = [];
+  for (const stub of [...stubs].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const outer = kept.at(-1);
+    const isInner = outer !== undefined && stub.end <= outer.end;
+    if (!isInner || (stub.start === outer.start && stub.end === outer.end)) kept.push(stub);
+  }
+  return kept;
+}
+
 /** Returns the sorted stubs that are in none of the sorted cuts. */
 function dropCoveredStubs(stubs: readonly SpliceEdit[], cuts: readonly TextRange[]): readonly SpliceEdit[] {
   let index = 0;
@@ -98,7 +111,7 @@ export function editMessage(json: string, edits: MessageEdits): string {
     const range = requireRange(part.body, "body", index);
     return { start: range.start, end: range.end, text: writeStub(part, text) };
   });
-  const kept = dropCoveredStubs(stubs.sort(compareStarts), cuts);
+  const kept = dropCoveredStubs(dropInnerStubs(stubs), cuts);
   const removed = cuts.map((range) => ({ start: range.start, end: range.end, text: "" }));
   return splice(json, [...removed, ...kept].sort(compareStarts));
 }

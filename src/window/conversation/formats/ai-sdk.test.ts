@@ -56,14 +56,15 @@ describe("AI SDK model messages", () => {
 
   test("reads a picture in an output, and version 4's result", () => {
     const data = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAUCAYAAAC07w7bAAAAAElFTkSuQmCC";
-    const [shown] = read("tool", [
+    const [shown, inner] = read("tool", [
       {
         type: "tool-result",
         toolCallId: "1",
         output: { type: "content", value: [{ type: "media", data, mediaType: "image/png" }] },
       },
     ]);
-    expect(shown).toMatchObject({ text: "", image: { width: 10, height: 20 } });
+    expect(shown).toMatchObject({ text: "", image: undefined });
+    expect(inner).toMatchObject({ kind: "image", cut: undefined, image: { width: 10, height: 20 } });
     const [old] = read("tool", [{ type: "tool-result", toolCallId: "1", toolName: "f", result: { a: 1 } }]);
     expect(old).toMatchObject({ text: '{"a":1}', bodyForm: "string" });
   });

@@ -64,8 +64,9 @@ describe("Anthropic messages", () => {
         { type: "tool_result", tool_use_id: "t2" },
       ],
     });
-    expect(message.parts[0]).toMatchObject({ text: "a", callId: "t1", image: { width: 3, height: 5 } });
-    expect(message.parts[1]).toMatchObject({ kind: "tool-result", text: "", callId: "t2", body: undefined });
+    expect(message.parts[0]).toMatchObject({ text: "a", callId: "t1", image: undefined });
+    expect(message.parts[1]).toMatchObject({ kind: "image", cut: undefined, image: { width: 3, height: 5 } });
+    expect(message.parts[2]).toMatchObject({ kind: "tool-result", text: "", callId: "t2", body: undefined });
   });
 
   test("reads a plain-text document as text, and a PDF as a file without text", () => {

@@ -60,8 +60,9 @@ describe("Bedrock Converse messages", () => {
       kind: "tool-result",
       text: 'a\nb\n{"n":1}',
       callId: "t1",
-      image: { width: 10, height: 20 },
+      image: undefined,
     });
+    expect(message.parts[1]).toMatchObject({ kind: "image", image: { width: 10, height: 20 } });
     expect(read({ role: "user", content: [result, { text: "and now" }] }).role).toBe("user");
     expect(read({ role: "user", content: [{ text: "hi" }, mark] }).role).toBe("user");
     const [part] = message.parts;

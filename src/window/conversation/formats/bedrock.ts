@@ -109,7 +109,13 @@ function readBedrockMedia(holder: JsonObject): string | undefined {
 
 function makeImage(block: Block, image: JsonObject): Part {
   const media = readBedrockMedia(image);
-  return makePart("image", { cut: block.cut, image: readBase64Image(media), media });
+  return makePart("image", {
+    cut: block.cut,
+    body: block.range,
+    bodyForm: "text-part",
+    image: readBase64Image(media),
+    media,
+  });
 }
 
 function readFile({ block, value }: Content): readonly Part[] {

@@ -47,7 +47,9 @@ function readCommonParts(block: Block): readonly Part[] {
     return [makePart("text", { cut: block.cut, body: text.range, text: text.value as string })];
   const image = readImage(block.value);
   if (image !== undefined)
-    return [makePart("image", { cut: block.cut, image, media: readMedia(block.value) })];
+    return [
+      makePart("image", { cut: block.cut, ...readImageBody(block), image, media: readMedia(block.value) }),
+    ];
   if (isFile(block.value))
     return [
       makePart("file", {
@@ -57,6 +59,15 @@ function readCommonParts(block: Block): readonly Part[] {
       }),
     ];
   return [makePart("other", { cut: block.cut, text: compactJson(block.json) })];
+}
+
+/** Block types of images in whose place a format allows no text. */
+const imagesWithoutText = new Set(["computer_screenshot", "reasoning-file"]);
+
+/** Returns how a text is written in place of an image: as a text block of the format, whose names of types begin alike. */
+function readImageBody(block: Block): Pick<Part, "body" | "bodyForm"> {
+  const bodyForm = block.type.startsWith("input_") ? "input-text" : "text-item";
+  return { body: imagesWithoutText.has(block.type) ? undefined : block.range, bodyForm };
 }
 
 function makeBlock(source: MessageSource, item: Field, place: string): Block {
@@ -118,8 +129,8 @@ export function readListParts(
 }
 
 /**
- * Reads the parts of a tool result's content: a string, a list of blocks, or any JSON. The first part is the result; further
- * images and files in it become parts of their own, which are counted but not edited alone.
+ * Reads the parts of a tool result's content: a string, a list of blocks, or any JSON. The first part is the result; images
+ * and files in it are parts of their own, which cannot be cut alone: a text replaces an image.
  */
 export function readResultParts(
   source: MessageSource,
@@ -134,7 +145,7 @@ export function readResultParts(
   return joinResultParts(readBlocks(source, field, "content").flatMap(readCommonParts), editable);
 }
 
-/** Makes the parts of a tool result of what its content holds: the texts joined, and further media as parts of their own. */
+/** Makes the parts of a tool result of what its content holds: the texts joined, and its media as parts of their own. */
 export function joinResultParts(inner: readonly Part[], facts: Partial<Part>): readonly Part[] {
   const isMedia = (part: Part): boolean =>
     part.kind === "image" || (part.kind === "file" && part.text === "");
@@ -143,12 +154,6 @@ export function joinResultParts(inner: readonly Part[], facts: Partial<Part>): r
     .map((part) => part.text)
     .join("\n");
   const media = inner.filter(isMedia);
-  const first = media.findIndex((part) => part.kind === "image");
-  const rest = media
-    .filter((_, index) => index !== first)
-    .map((part) => makePart(part.kind, { image: part.image, media: part.media }));
-  return [
-    makePart("tool-result", { ...facts, text, image: media[first]?.image, media: media[first]?.media }),
-    ...rest,
-  ];
+  const rest = media.map((part) => ({ ...part, cut: undefined }));
+  return [makePart("tool-result", { ...facts, text }), ...rest];
 }

@@ -81,7 +81,8 @@ describe("Gemini contents", () => {
       { type: "image", data: png, mimeType: "image/png" },
     ];
     expect(of({ content: mcp }).parts).toMatchObject([
-      { kind: "tool-result", text: "seen", image: { width: 10, height: 20 } },
+      { kind: "tool-result", text: "seen", image: undefined },
+      { kind: "image", image: { width: 10, height: 20 } },
     ]);
     const media = of({ output: "x" }, [{ inlineData: { mimeType: "image/png", data: png } }]).parts;
     expect(media).toMatchObject([

@@ -71,7 +71,12 @@ function readResponseMedia(fields: Fields, source: MessageSource): readonly Part
     const parts = readPart(block, source) ?? [
       makePart("other", { cut: block.cut, text: compactJson(block.json) }),
     ];
-    return parts.map((part) => (blocks.length === 1 ? { ...part, cut: list.cut } : part));
+    // No text may stand here in place of a picture.
+    return parts.map((part) => ({
+      ...part,
+      body: undefined,
+      cut: blocks.length === 1 ? list.cut : part.cut,
+    }));
   });
 }
 
@@ -134,8 +139,9 @@ function readMedia({ block, fields, opaque }: Content): readonly Part[] {
   const data = readString(fields, "data");
   const media = data ?? readString(fields, "fileUri") ?? readString(fields, "file_uri");
   const facts = { cut: block.cut, opaque, media };
+  const body = opaque === undefined ? { body: block.range, bodyForm: "text-part" as const } : {};
   return mimeType.startsWith("image/")
-    ? [makePart("image", { ...facts, image: readBase64Image(data) })]
+    ? [makePart("image", { ...facts, ...body, image: readBase64Image(data) })]
     : [makePart("file", facts)];
 }
 

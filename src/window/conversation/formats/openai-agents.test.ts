@@ -63,7 +63,7 @@ describe("items of @openai/agents", () => {
       [{ type: "input_image", image: url }],
     ];
     for (const output of outputs)
-      expect(read({ ...result, output }).parts[0]).toMatchObject({ image: { width: 10, height: 20 } });
+      expect(read({ ...result, output }).parts[1]).toMatchObject({ image: { width: 10, height: 20 } });
     const screen = { type: "computer_screenshot", data: url };
     const shown = read({ type: "computer_call_result", callId: "k", output: screen }).parts[0];
     expect(shown).toMatchObject({ kind: "tool-result", image: { width: 10 }, body: undefined });

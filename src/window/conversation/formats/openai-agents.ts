@@ -105,9 +105,13 @@ function readFunctionResult(source: MessageSource, fields: Fields): Item {
   const image = readImage(output.value);
   const media = readMedia(output.value);
   const text = output.value["text"];
+  if (image !== undefined) {
+    const picture = makePart("image", { body: output.range, bodyForm: "text-item", image, media });
+    return { role: "tool", parts: [makePart("tool-result", facts), picture] };
+  }
   const result =
-    image !== undefined || output.value["type"] === "file"
-      ? { ...wrapped, image, media }
+    output.value["type"] === "file"
+      ? { ...wrapped, media }
       : {
           ...wrapped,
           text: typeof text === "string" ? text : compactJson(sliceText(source.json, output.range)),

@@ -104,7 +104,7 @@ describe("OpenAI chat", () => {
     expect(message.parts[0]).toMatchObject({ kind: "tool-call", toolName: "f", arguments: "{}" });
   });
 
-  test("a tool result in blocks is one part, and its further pictures are parts of their own", () => {
+  test("a tool result in blocks is one part, and its pictures are parts of their own", () => {
     const picture = { type: "image_url", image_url: { url: `data:image/png;base64,${png}` } };
     const message = read({
       role: "tool",
@@ -114,11 +114,12 @@ describe("OpenAI chat", () => {
     expect(message.parts.map((part) => [part.kind, part.text, part.callId])).toEqual([
       ["tool-result", "a\nb", "1"],
       ["image", "", undefined],
+      ["image", "", undefined],
     ]);
-    expect(message.parts[0]?.image?.height).toBe(20);
+    expect(message.parts[2]?.image?.height).toBe(20);
     const body = message.parts[0]?.body ?? { start: 0, end: 0 };
     expect(message.json.slice(body.start, body.end)).toMatch(/^\[.*\]$/);
-    expect(message.parts[1]).toMatchObject({ cut: undefined, body: undefined });
+    expect(message.parts[1]).toMatchObject({ cut: undefined, bodyForm: "text-item" });
   });
 
   test("counts fields that no reader knows, but not bookkeeping", () => {

@@ -72,8 +72,9 @@ describe("OpenAI responses", () => {
         { type: "input_image", image_url: "https://example.com/a.png" },
       ],
     });
-    expect(list.parts).toHaveLength(1);
-    expect(list.parts[0]).toMatchObject({ text: "a", image: { width: undefined } });
+    expect(list.parts).toHaveLength(2);
+    expect(list.parts[0]).toMatchObject({ text: "a", image: undefined });
+    expect(list.parts[1]).toMatchObject({ kind: "image", bodyForm: "input-text", cut: undefined });
     expect(list.parts[0]?.body).toBeDefined();
     const shell = read({ type: "shell_call_output", call_id: "c", output: [{ stdout: "x", stderr: "" }] });
     expect(shell.parts[0]).toMatchObject({ text: '{"stdout":"x","stderr":""}', body: undefined });

@@ -20,10 +20,18 @@ export const itemFormats: ReadonlySet<Format> = new Set<Format>(["openai-respons
 /**
  * How a stub's text is written over a part's `body`: as a JSON string, or in the shape that the format requires there. `text-output`:
  * `{"type":"text","value":…}` (AI SDK). `output-object`: `{"output":…}` (Gemini's function responses). `text-blocks`: `[{"text":…}]`
- * (Bedrock's tool results). `text-item`: `{"type":"text","text":…}` (items of `@openai/agents`). Stored as the index here, so new
- * forms go to the end.
+ * (Bedrock's tool results). `text-item`: `{"type":"text","text":…}` (items of `@openai/agents`, and blocks of most formats).
+ * `input-text`: `{"type":"input_text","text":…}` (OpenAI responses). `text-part`: `{"text":…}` (Gemini, Bedrock). Stored as the index here, so new forms go to the end.
  */
-export const bodyForms = ["string", "text-output", "output-object", "text-blocks", "text-item"] as const;
+export const bodyForms = [
+  "string",
+  "text-output",
+  "output-object",
+  "text-blocks",
+  "text-item",
+  "input-text",
+  "text-part",
+] as const;
 
 /** One of the body forms. */
 export type BodyForm = (typeof bodyForms)[number];

@@ -1,7 +1,7 @@
 import type { Message } from "../../conversation/message/message.ts";
 import { readMessage } from "../../conversation/read/read-message.ts";
-import { extractFacts } from "../../measures/facts.ts";
-import type { Fact } from "../../measures/facts.ts";
+import { extractFacts } from "../../measures/text/facts.ts";
+import type { Fact } from "../../measures/text/facts.ts";
 import type { Entry, Store } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
 import type { ThreadState } from "./thread-state.ts";

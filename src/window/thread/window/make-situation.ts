@@ -96,6 +96,7 @@ export async function makeSituation(
     fixedTokens,
     counterBudgetTokens,
     lowWater: options.lowWater,
+    keepImages: options.keepImages,
     holds,
     protectedSeqs: new Set(holds.keys()),
     exemptSeqs: listUndoneSeqs(state),
