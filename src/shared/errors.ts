@@ -11,6 +11,7 @@ const errorTable = {
   "invalid-data": { status: 400, exitCode: 3 },
   "budget-too-small": { status: 413, exitCode: 4 },
   "not-found": { status: 404, exitCode: 5 },
+  "not-a-continuation": { status: 409, exitCode: 6 },
   "head-moved": { status: 409, exitCode: 6 },
   "store-locked": { status: 503, exitCode: 7 },
   "store-full": { status: 507, exitCode: 7 },

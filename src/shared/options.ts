@@ -80,3 +80,9 @@ export function requireKnownFields(name: string, value: unknown, known: readonly
     }
   }
 }
+
+/** Returns an option that must be true or false. Errors: `invalid-option`. */
+export function requireFlag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new LoadlineError("invalid-option", `${name}: got ${describeValue(value)}, allowed: true or false`);
+}

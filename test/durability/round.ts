@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
-import { chainHash } from "../../src/window/conversation/message/identity.ts";
+import { chainKey, contentKey } from "../../src/window/conversation/message/identity.ts";
 import { openSqliteStore } from "../../src/window/store/open-sqlite-store.ts";
 import { entryText, threadsOf } from "./entry-text.ts";
 
 /** A writer process and the entries it acknowledged as durable. */
 export interface Writer {
   readonly name: string;
-  /** Hash by thread and place, `<thread> <seq>`, of every entry that was acknowledged. */
+  /** Chain by thread and place, `<thread> <seq>`, of every entry that was acknowledged. */
   readonly acknowledged: Map<string, string>;
 }
 
@@ -64,9 +64,9 @@ function startWriter(path: string, { name, acknowledged }: Writer): Running {
       const rows = (said + text).split("\n");
       said = rows.pop() ?? "";
       for (const row of rows) {
-        const [thread = "", seq = "", hash] = row.split(" ");
-        if (hash === undefined) resolve();
-        else acknowledged.set(`${thread} ${seq}`, hash);
+        const [thread = "", seq = "", chain] = row.split(" ");
+        if (chain === undefined) resolve();
+        else acknowledged.set(`${thread} ${seq}`, chain);
       }
     });
     child.on("error", reject);
@@ -100,12 +100,13 @@ async function check(path: string, writers: readonly Writer[]): Promise<readonly
     if ((await store.findThread(thread)) === undefined) continue;
     const entries = await store.entries(thread, 0, Number.MAX_SAFE_INTEGER);
     let parent = "";
-    for (const [seq, { json, hash }] of entries.entries()) {
+    for (const [seq, { json, key, chain }] of entries.entries()) {
       const wanted = entryText(thread, seq);
       if (json !== wanted) faults.push(`${thread}/${seq}: bytes differ from those sent`);
-      if (hash !== chainHash(parent, wanted)) faults.push(`${thread}/${seq}: hash differs`);
-      held.set(`${thread} ${seq}`, hash);
-      parent = hash;
+      if (key !== contentKey("entry", wanted)) faults.push(`${thread}/${seq}: key differs`);
+      if (chain !== chainKey(parent, key)) faults.push(`${thread}/${seq}: chain differs`);
+      held.set(`${thread} ${seq}`, chain);
+      parent = chain;
     }
     const { documentFrequency } = await store.search([thread], ["common", `n${entries.length - 1}`], 1);
     if (documentFrequency[0] !== entries.length || (entries.length > 0 && documentFrequency[1] !== 1))
@@ -113,8 +114,8 @@ async function check(path: string, writers: readonly Writer[]): Promise<readonly
   }
   await store.close();
   for (const { acknowledged } of writers) {
-    for (const [place, hash] of acknowledged)
-      if (held.get(place) !== hash) faults.push(`${place}: acknowledged and lost`);
+    for (const [place, chain] of acknowledged)
+      if (held.get(place) !== chain) faults.push(`${place}: acknowledged and lost`);
   }
   return faults;
 }

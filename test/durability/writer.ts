@@ -6,7 +6,7 @@ import { entryText, threadsOf, terms } from "./entry-text.ts";
 /**
  * One writer process: `node writer.ts <file> <name>`. Appends entries to its threads until killed, one to three at a time and to all
  * threads at once, so that commits are shared and it always has more to write. For each entry it writes
- * `thread seq hash` to standard output once its promise has resolved, by a blocking write, so that what the parent reads was
+ * `thread seq chain` to standard output once its promise has resolved, by a blocking write, so that what the parent reads was
  * acknowledged before the kill.
  */
 const [path = "", name = ""] = process.argv.slice(2);
@@ -23,9 +23,9 @@ async function writeForever(thread: string): Promise<never> {
     const places = Array.from({ length: count }, (_, index) => head.length + index);
     const entries = chainEntries(
       places.map((seq) => entryText(thread, seq)),
-      { seq: head.length, parent: head.hash, terms: places.map((seq) => terms(thread, seq)) },
+      { seq: head.length, parent: head.chain, terms: places.map((seq) => terms(thread, seq)) },
     );
     head = await store.append(thread, entries);
-    writeSync(1, entries.map(({ seq, hash }) => `${thread} ${seq} ${hash}\n`).join(""));
+    writeSync(1, entries.map(({ seq, chain }) => `${thread} ${seq} ${chain}\n`).join(""));
   }
 }

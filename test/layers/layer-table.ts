@@ -73,7 +73,8 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/recall/index",
     "src/window/recall/score",
   ],
-  "src/window/store": ["src/shared", ...conversation],
+  "src/window/identity": ["src/shared", ...conversation],
+  "src/window/store": ["src/shared", ...conversation, "src/window/identity"],
   "src/window/measures/text": [],
   "src/window/measures": [
     "src/shared",
@@ -100,6 +101,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/measures",
     "src/window/assemble",
     "src/window/rules",
+    "src/window/identity",
   ],
   "src/window/replay": [
     "src/shared",
@@ -109,6 +111,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/measures",
     "src/window/assemble",
     "src/window/thread",
+    "src/window/identity",
   ],
   "src/window": [
     "src/shared",

@@ -13,4 +13,9 @@ export const exceptions: readonly Exception[] = [
     text: "told",
     reason: "a form of a verb in the table of irregular forms",
   },
+  {
+    path: "src/window/store/sqlite/upgrades/3-keys-and-texts.ts",
+    text: "asked",
+    reason: "the saved name of a reason in stores of version 2",
+  },
 ];

@@ -1,10 +1,12 @@
 import { buildLedger } from "../../shared/ledger.ts";
 import type { Ledger } from "../../shared/ledger.ts";
 import type { Edit } from "../measures/edit.ts";
-import { sumTokens, countSharedItems } from "../measures/layout.ts";
+import { sumTokens } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
 import { readFactor } from "../tokens/calibration.ts";
 import type { Calibration } from "../tokens/calibration.ts";
+import { countSharedWithSent, describeItem } from "./sent-prefix.ts";
+import type { SentItem, SentPrefix } from "./sent-prefix.ts";
 import type { FrameTokens } from "./window-ledger.ts";
 import { buildWindowLedger } from "./window-ledger.ts";
 
@@ -18,6 +20,11 @@ export interface CacheUse {
   readonly rewrittenTokens: number;
   /** Sent for the first time. */
   readonly newTokens: number;
+  /**
+   * What changed the prefix since the last call: an edit of Loadline, or the client, which sent older messages in another form, left
+   * some out or changed system prompt or tools. Undefined if the prefix is unchanged.
+   */
+  readonly brokenBy: "client" | "edit" | undefined;
 }
 
 /** A block of earlier entries that the window repeats verbatim. */
@@ -29,10 +36,10 @@ export interface RecalledBlock {
 
 /** One message of a window. */
 export interface WindowMessage {
-  /** `#` and the entry's number; undefined for a message of our own. */
+  /** `#` and the entry's number; undefined for a message of our own, and for one that only the newest request holds. */
   readonly handle: string | undefined;
-  readonly kind: "whole" | "edited" | "stub" | "recalled";
-  /** Its JSON text; for a whole message the original bytes. */
+  readonly kind: "whole" | "edited" | "stub" | "recalled" | "passed";
+  /** Its JSON text; for a whole or passed message the bytes that the client sent, newest form first. */
   readonly json: string;
   readonly tokens: number;
 }
@@ -81,26 +88,40 @@ export function calibrateLedger(
 
 /** Two windows in a row, as a provider's cache sees them. */
 export interface WindowPair {
-  /** Items of the window sent before; undefined for a first one. */
-  readonly before: readonly Item[] | undefined;
+  /** The window sent before; undefined for a first one. */
+  readonly before: SentPrefix | undefined;
   readonly after: readonly Item[];
   readonly frameTokens: number;
-  /** True when the frame equals that of the window before. */
-  readonly sameFrame: boolean;
+  readonly frameKey: string;
   readonly state: "warm" | "cold";
 }
 
 /** Computes how a window uses the cache after the one sent before. Frame tokens are reused when the frame is unchanged. */
-export function computeCacheUse({ before, after, frameTokens, sameFrame, state }: WindowPair): CacheUse {
+export function computeCacheUse({ before, after, frameTokens, frameKey, state }: WindowPair): CacheUse {
   const total = sumTokens(after) + frameTokens;
-  if (before === undefined) return { state, reusedTokens: 0, rewrittenTokens: 0, newTokens: total };
+  if (before === undefined)
+    return { state, reusedTokens: 0, rewrittenTokens: 0, newTokens: total, brokenBy: undefined };
+  const sameFrame = before.frameKey === frameKey;
   const reusable = sameFrame && state === "warm";
-  const shared = countSharedItems(before, after);
+  const shared = countSharedWithSent(before.items, after);
   const reusedTokens = reusable ? frameTokens + sumTokens(after.slice(0, shared)) : 0;
-  const sentBefore = new Set(before.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
+  const sources = new Set(before.items.flatMap(({ source }) => (source === "" ? [] : [source])));
   const again = after
     .slice(reusable ? shared : 0)
-    .filter((item) => item.type === "entry" && sentBefore.has(item.seq));
+    .filter((item) => item.type === "entry" && sources.has(describeItem(item).source));
   const rewrittenTokens = sumTokens(again) + (reusable ? 0 : frameTokens);
-  return { state, reusedTokens, rewrittenTokens, newTokens: total - reusedTokens - rewrittenTokens };
+  return {
+    state,
+    reusedTokens,
+    rewrittenTokens,
+    newTokens: total - reusedTokens - rewrittenTokens,
+    brokenBy: sameFrame ? findBreak(before.items[shared], after[shared]) : "client",
+  };
+}
+
+/** Finds who changed the first message that differs: the client, if the message that we sent before is no longer there as it was. */
+function findBreak(before: SentItem | undefined, after: Item | undefined): CacheUse["brokenBy"] {
+  if (before === undefined) return undefined;
+  if (before.source === "" || after === undefined || describeItem(after).source === "") return "edit";
+  return before.source === describeItem(after).source ? "edit" : "client";
 }

@@ -14,6 +14,7 @@ export interface MessageStyle {
  * thread's style.
  */
 export function renderItem(item: Item, style: MessageStyle, jsonOf: (seq: number) => string): string {
+  if (item.type === "passed") return item.json;
   if (item.type !== "entry") return writeUserMessage(item.insertion.text, style.format, style.like);
   const json = jsonOf(item.seq);
   return item.shown === undefined ? json : spliceEdits(item, json);

@@ -47,6 +47,12 @@ function* listEntryItems(item: EntryItem): Generator<{ kind: WindowKind; size: n
   yield { kind: "overhead", size: item.entry.tokens - inParts };
 }
 
+/** Returns the ledger kind of a message that no entry holds. */
+function kindOfMessage(item: Exclude<Item, EntryItem>): WindowKind {
+  if (item.type !== "passed") return item.type;
+  return item.role === "tool" ? "tool-result" : item.role;
+}
+
 /** Builds the ledger of a window in counter tokens, by kind; its total includes the room for the answer. */
 export function buildWindowLedger(items: readonly Item[], frame: FrameTokens, answerTokens: number): Ledger {
   const rows: { kind: WindowKind; size: number }[] = [
@@ -57,7 +63,12 @@ export function buildWindowLedger(items: readonly Item[], frame: FrameTokens, an
   ].filter((row) => row.size > 0) as { kind: WindowKind; size: number }[];
   for (const item of items) {
     if (item.type === "entry") rows.push(...listEntryItems(item));
-    else rows.push({ kind: item.type, size: item.tokens });
+    else rows.push({ kind: kindOfMessage(item), size: item.tokens });
   }
   return buildLedger("tokens", rows);
+}
+
+/** Sums a window's tokens by kind, as our counter counts, without the room for the answer. */
+export function sumKinds(items: readonly Item[], frame: FrameTokens): Readonly<Record<string, number>> {
+  return Object.fromEntries(buildWindowLedger(items, frame, 0).kinds.map((row) => [row.kind, row.size]));
 }

@@ -16,7 +16,10 @@ export type Measure = (typeof measures)[number];
  * Why an edit was made. `pays`: on a warm cache it saves more than its rewriting costs. `cold`: the prefix must be written again
  * anyway. `forced`: the window would exceed its budget. `requested`: the newest request called for a recall.
  */
-export type EditReason = "pays" | "cold" | "forced" | "requested";
+export type EditReason = (typeof editReasons)[number];
+
+/** The reasons by name. */
+export const editReasons = ["pays", "cold", "forced", "requested"] as const;
 
 /** What an edit does to one entry, or to one of its parts. */
 export interface EditTarget {

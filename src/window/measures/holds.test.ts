@@ -20,7 +20,7 @@ function holdsOf(
 ): Record<string, string> {
   const items = readMessages(values).map((message, seq) => {
     const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 };
-    return makeItem(makeEntry(message, { seq, parentHash: "", now: 0 }, tokens, "tens"));
+    return makeItem(makeEntry({ message, key: `${seq}`, tokens }, { seq, parentChain: "", now: 0 }, "tens"));
   });
   const holds = findHolds(items, {
     pins: new Set(known.pins),

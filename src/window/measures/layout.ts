@@ -1,4 +1,4 @@
-import type { Entry } from "../store/store.ts";
+import type { Entry, StoredPart } from "../store/store.ts";
 import type { Edit, EditTarget, Insertion } from "./edit.ts";
 
 /** An edited part of an entry. */
@@ -14,9 +14,21 @@ export interface ShownPart {
 export interface EntryItem {
   readonly type: "entry";
   readonly seq: number;
+  /** The entry as it is sent: of a newer form from the client, its parts lie in that form's JSON. */
   readonly entry: Entry;
+  /** Identifies what the model reads of the client's newest form; undefined if the stored bytes are sent. */
+  readonly form: string | undefined;
   readonly shown: readonly (ShownPart | undefined)[] | undefined;
   /** Tokens after edits. */
+  readonly tokens: number;
+}
+
+/** A message that only the client's newest request holds, before the entry `seq`: it goes out as it was sent. */
+export interface PassedItem {
+  readonly type: "passed";
+  readonly seq: number;
+  readonly json: string;
+  readonly role: Entry["role"];
   readonly tokens: number;
 }
 
@@ -30,11 +42,11 @@ export interface InsertedItem {
 }
 
 /** One message of the window. */
-export type Item = EntryItem | InsertedItem;
+export type Item = EntryItem | InsertedItem | PassedItem;
 
-/** Makes the item of an unedited entry. */
-export function makeItem(entry: Entry): EntryItem {
-  return { type: "entry", seq: entry.seq, entry, shown: undefined, tokens: entry.tokens };
+/** Makes the item of an unedited entry; `form` identifies a newer form than the stored one. */
+export function makeItem(entry: Entry, form?: string): EntryItem {
+  return { type: "entry", seq: entry.seq, entry, form, shown: undefined, tokens: entry.tokens };
 }
 
 function applyPart(item: EntryItem, target: EditTarget, part: number, edit: number): EntryItem {
@@ -74,7 +86,7 @@ export function applyEdit(items: readonly Item[], edit: Edit): readonly Item[] {
       pending = undefined;
     }
     if (item.type !== "entry") {
-      if (!absorbed.has(item.edit)) result.push(item);
+      if (item.type === "passed" || !absorbed.has(item.edit)) result.push(item);
       continue;
     }
     const changed = applyTargets(item, bySeq.get(item.seq), edit.number);
@@ -92,6 +104,7 @@ function applyTargets(
   let current = item;
   for (const target of targets ?? []) {
     if (target.part === undefined) return undefined;
+    if (item.form !== undefined && !canShow(item.entry.parts[target.part], target)) continue;
     current = applyPart(current, target, target.part, edit);
   }
   return current;
@@ -109,9 +122,11 @@ export function listInnerMedia(entry: Entry, index: number): readonly number[] {
   return found;
 }
 
-/** Lays out a window from the entries and the edits in force, in the order they were made. */
-export function layOut(entries: readonly Entry[], edits: readonly Edit[]): readonly Item[] {
-  return edits.reduce(applyEdit, entries.map(makeItem) as readonly Item[]);
+/** Returns true if a client's form still has what an edit changes, and has not made it smaller itself. */
+function canShow(part: StoredPart | undefined, target: EditTarget): boolean {
+  if (part === undefined) return false;
+  if (target.text === undefined) return part.cut !== undefined;
+  return part.body !== undefined && part.tokens > target.tokens;
 }
 
 /** Sums the tokens of items. */
@@ -129,8 +144,13 @@ export function countSharedItems(before: readonly Item[], after: readonly Item[]
 function isSameItem(a: Item | undefined, b: Item | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
+  if (a.type === "passed" || b.type === "passed") {
+    return a.type === "passed" && b.type === "passed" && a.seq === b.seq && a.json === b.json;
+  }
   if (a.type === "entry" || b.type === "entry") {
-    return a.type === "entry" && b.type === "entry" && a.seq === b.seq && isShownAlike(a, b);
+    return (
+      a.type === "entry" && b.type === "entry" && a.seq === b.seq && a.form === b.form && isShownAlike(a, b)
+    );
   }
   return a.edit === b.edit;
 }

@@ -8,7 +8,7 @@ import { groupExchanges } from "./protect.ts";
 function itemsOf(messages: readonly Message[]): ReturnType<typeof makeItem>[] {
   return messages.map((message, seq) => {
     const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 * message.parts.length };
-    return makeItem(makeEntry(message, { seq, parentHash: "", now: 0 }, tokens, "tens"));
+    return makeItem(makeEntry({ message, key: `${seq}`, tokens }, { seq, parentChain: "", now: 0 }, "tens"));
   });
 }
 

@@ -44,7 +44,10 @@ export function entriesOf(said: readonly Said[]): readonly Entry[] {
     const tokens = parts.reduce((sum, one) => sum + one.tokens, 0);
     return {
       seq,
-      hash: "",
+      key: "",
+      chain: `chain ${seq}`,
+      checksum: "",
+      hidden: false,
       json: "",
       format: "openai-chat",
       role,
@@ -64,7 +67,7 @@ export function situationFor(
   known: Partial<Situation> & { readonly counterBudgetTokens: number },
 ): Situation {
   const entries = entriesOf(said);
-  const items = entries.map(makeItem);
+  const items = entries.map((entry) => makeItem(entry));
   const holds = findHolds(items, {
     tailExchanges: 1,
     pins: new Set(),

@@ -2,10 +2,11 @@ import { buildWindowLedger } from "../assemble/window-ledger.ts";
 import { kindOfPart } from "../assemble/window-ledger.ts";
 import type { Conversation } from "../conversation/message/message.ts";
 import type { Ledger } from "../../shared/ledger.ts";
+import { makeKeys } from "../identity/meaning.ts";
 import { makeItem } from "../measures/layout.ts";
 import { findRepeatedResults } from "../measures/lossless.ts";
 import type { PartChange } from "../measures/draft.ts";
-import { makeEntry } from "../thread/append/make-entry.ts";
+import { chainEntries } from "../thread/append/make-entry.ts";
 import { countFrame } from "../tokens/count-frame.ts";
 import { countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
@@ -51,13 +52,16 @@ export function inspectConversation(
   largest = 10,
 ): Inspection {
   const frame = countFrame(conversation.frame, counter, conversation.messages[0]);
-  let parentHash = "";
-  const entries = conversation.messages.map((message, seq) => {
-    const entry = makeEntry(message, { seq, parentHash, now: 0 }, countMessage(message, counter), counter.id);
-    parentHash = entry.hash;
-    return entry;
-  });
-  const items = entries.map(makeItem);
+  const keys = makeKeys(conversation.messages);
+  const entries = chainEntries(
+    conversation.messages.map((message, index) => ({
+      message,
+      key: keys[index] ?? "",
+      tokens: countMessage(message, counter),
+    })),
+    { seq: 0, parentChain: "", now: 0, counterId: counter.id },
+  );
+  const items = entries.map((entry) => makeItem(entry));
   const repeated = findRepeatedResults({ items, protectedSeqs: new Set(), countTokens: counter.count });
   const pieces = entries.flatMap((entry) =>
     entry.parts.map((part, index) => ({

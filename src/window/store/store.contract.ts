@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { answerContract } from "./contract/answers.contract.ts";
 import { entryContract } from "./contract/entries.contract.ts";
 import { forkContract } from "./contract/forks.contract.ts";
 import type { Given, OpenedStore } from "./contract/given.contract.ts";
@@ -30,6 +31,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     entryContract(give);
     forkContract(give);
     eventContract(give);
+    answerContract(give);
     searchContract(give);
     closeContract(give);
   });

@@ -22,8 +22,15 @@ export interface StoredPart {
 export interface Entry {
   /** Position in its thread, from 0, without gaps. A fork continues the numbering of its parent. */
   readonly seq: number;
-  /** Identity: a hash chained over the parent entry's hash and this entry's bytes (hex, 64 characters). */
-  readonly hash: string;
+  /**
+   * Hash of what the message says (32 hex characters), as `makeKey` makes it: equal in every form in which a client sends the
+   * message again.
+   */
+  readonly key: string;
+  /** Its place: a hash chained over the parent entry's chain and this entry's key (64 hex characters). */
+  readonly chain: string;
+  /** Hash of the stored bytes, parts and counts (32 hex characters): what reading and `verify` check. */
+  readonly checksum: string;
   readonly json: string;
   readonly format: Format;
   readonly role: Role;
@@ -37,6 +44,11 @@ export interface Entry {
   readonly counter: string;
   /** Search terms of its text, normalized, joined by spaces, as `recall/words` makes them. */
   readonly terms: string;
+  /**
+   * True for a message between the client's own that the client never sends, such as a recall that was answered on its behalf: a
+   * window puts it back in its place.
+   */
+  readonly hidden: boolean;
 }
 
 /** A thread: one branch of a conversation. A fork has a parent thread and shares its entries before `forkSeq`. */
@@ -48,12 +60,60 @@ export interface ThreadRecord {
   readonly forkSeq: number;
   /** Milliseconds since 1970 UTC. */
   readonly created: number;
+  /** The client's id that groups its threads, if it sent one: a hint, never a proof. */
+  readonly session: string | undefined;
+  /** The thread whose history this one continues after the client replaced its start with a summary. */
+  readonly continues: string | undefined;
+  /**
+   * Time until which the thread is kept if no request extends it, in milliseconds since 1970 UTC; undefined for a durable one. A
+   * provisional thread is not listed.
+   */
+  readonly provisionalUntil: number | undefined;
+  /** Version of the rules that made the keys of its entries: `keyVersion` of the release that wrote them. */
+  readonly keyVersion: number;
 }
 
-/** The end of a thread. The next entry gets seq `length`; `hash` is the last entry's, empty for an empty thread. */
+/** What may change in a thread's record. */
+export type ThreadChanges = Partial<Pick<ThreadRecord, "session" | "continues" | "provisionalUntil">>;
+
+/**
+ * One message of an answer that a provider gave on a thread. Provisional until a request holds it: then it becomes an entry, with
+ * these bytes.
+ */
+export interface StoredAnswer {
+  /** Position among the messages of the thread's answers, from 0, without gaps. */
+  readonly index: number;
+  /** Number of the answer among the thread's, from 0: an answer of several items has one number. */
+  readonly answer: number;
+  /** Seq that the message takes when a request confirms it. */
+  readonly place: number;
+  /** Chain of the entry before the answer, empty at a thread's start. */
+  readonly parentChain: string;
+  readonly key: string;
+  /** The message's JSON text, as the provider sent it. */
+  readonly json: string;
+  readonly format: Format;
+  /** Id that the provider gave to the response. */
+  readonly responseId: string | undefined;
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number;
+  /** False if the stream was cut: then the text is what came. */
+  readonly complete: boolean;
+  /** Reported usage, as JSON text. */
+  readonly usage: string | undefined;
+}
+
+/** Where an answer was given. */
+export interface AnswerPlace {
+  readonly thread: string;
+  readonly place: number;
+  readonly key: string;
+}
+
+/** The end of a thread. The next entry gets seq `length`; `chain` is the last entry's, empty for an empty thread. */
 export interface ThreadHead {
   readonly length: number;
-  readonly hash: string;
+  readonly chain: string;
 }
 
 /** A saved change of a thread's window (edit, undo, pin, unpin, frame), as JSON text with its own schema. */
@@ -63,6 +123,8 @@ export interface ThreadEvent {
   readonly kind: string;
   readonly time: number;
   readonly json: string;
+  /** Long texts of the event, which `json` names by their index: each is stored once per owner. */
+  readonly texts: readonly string[];
 }
 
 /** The best candidates of a search, with the statistics that ranking needs. */
@@ -94,29 +156,45 @@ export interface Store {
   /** Creates a thread, or returns the existing one (then the given owner and parent are ignored). */
   openThread(record: ThreadRecord): Promise<ThreadRecord>;
   findThread(thread: string): Promise<ThreadRecord | undefined>;
-  /** Lists the threads of an owner, oldest first. */
-  listThreads(owner: string): Promise<readonly ThreadRecord[]>;
+  /** Changes a thread's record; fields that are not given stay. */
+  changeThread(thread: string, changes: ThreadChanges): Promise<ThreadRecord>;
+  /** Lists the threads of an owner, oldest first; with `session`, those of one session. */
+  listThreads(owner: string, session?: string): Promise<readonly ThreadRecord[]>;
   head(thread: string): Promise<ThreadHead>;
   /**
-   * Appends entries at the end: the first one's seq must be the head's length and its hash must chain to the head's hash. Entries that
-   * the thread already has in their places are skipped, so resending a history writes only what is new. Anything else fails with
-   * `head-moved`. All or nothing.
+   * Appends entries at the end: the first one's seq must be the head's length and its chain must follow the head's. Entries whose
+   * place and chain the thread already has are skipped, so resending a history writes only what is new. Anything else fails with
+   * `head-moved`. All or nothing. `events` are appended in the same commit.
    */
-  append(thread: string, entries: readonly Entry[]): Promise<ThreadHead>;
-  /** Returns entries `fromSeq` (inclusive) to `toSeq` (exclusive), in order, including a fork's shared past. */
+  append(thread: string, entries: readonly Entry[], events?: readonly ThreadEvent[]): Promise<ThreadHead>;
+  /**
+   * Returns entries `fromSeq` (inclusive) to `toSeq` (exclusive), in order, including a fork's shared past. Errors: `store-corrupt` for
+   * an entry whose checksum does not match.
+   */
   entries(thread: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]>;
   /** Returns the same entries without `json` and `terms` (both empty strings): enough to plan a window. */
   outlines(thread: string, fromSeq: number, toSeq: number): Promise<readonly Entry[]>;
-  /** Returns entries whose hash starts with this prefix (hex), at most `limit`. */
-  findByHash(thread: string, hashPrefix: string, limit: number): Promise<readonly Entry[]>;
+  /** Returns entries whose chain starts with this prefix (hex), at most `limit`. */
+  findByChain(thread: string, chainPrefix: string, limit: number): Promise<readonly Entry[]>;
   /** Finds the best entries for these terms by BM25, in the given threads, including forks' shared past. */
   search(threads: readonly string[], terms: readonly string[], limit: number): Promise<CandidateSet>;
   /** Appends events; the first one's index must be the number of existing events, else `head-moved`. */
   appendEvents(thread: string, events: readonly ThreadEvent[]): Promise<void>;
   events(thread: string, fromIndex: number): Promise<readonly ThreadEvent[]>;
+  /** Appends messages of answers; the first one's index must be the number of existing ones, else `head-moved`. */
+  appendAnswers(thread: string, answers: readonly StoredAnswer[]): Promise<void>;
+  /** Returns the messages of answers that were given on this thread itself, in order. */
+  answers(thread: string, fromIndex: number): Promise<readonly StoredAnswer[]>;
+  /** Finds where an owner's providers gave answers with these keys, newest first, at most `limit`. */
+  findAnswers(owner: string, keys: readonly string[], limit: number): Promise<readonly AnswerPlace[]>;
+  /** Finds where an owner's provider gave the response with this id. */
+  findResponse(owner: string, responseId: string): Promise<AnswerPlace | undefined>;
+  /** Keeps what was sent last on a thread, as JSON text; replaces what was kept. */
+  writeSent(thread: string, json: string): Promise<void>;
+  readSent(thread: string): Promise<string | undefined>;
   readCalibration(model: string): Promise<StoredCalibration | undefined>;
   writeCalibration(calibration: StoredCalibration): Promise<void>;
-  /** Checks every stored hash and the database's own structure; returns the faults, none if it is sound. */
+  /** Checks every stored checksum and chain and the database's own structure; returns the faults, none if it is sound. */
   verify(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

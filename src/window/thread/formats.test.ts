@@ -123,11 +123,11 @@ describe.each(Object.keys(requests))("%s", (format) => {
     const memory = await openMemory({ model: "gpt-4o" });
     const thread = await memory.thread("thread");
     await thread.append(request);
-    const again = await thread.append(request);
-    expect({ known: again.known, handles: again.handles, forked: again.forked }).toEqual({
+    const again = await thread.sync(request);
+    expect({ known: again.known, handles: again.handles, relation: again.relation }).toEqual({
       known: whole.messages.length,
       handles: [],
-      forked: false,
+      relation: "equal",
     });
     const { ledger } = await thread.window({ budgetTokens: 1_000_000 });
     const kinds = ledger.kinds.map((row) => row.kind);

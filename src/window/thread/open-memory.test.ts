@@ -51,8 +51,9 @@ describe("a memory in a SQLite file", () => {
     const b = await two.thread("thread");
     const messages = longConversation(30);
     await a.append(messages.slice(0, 20));
-    expect((await b.append(messages.slice(0, 25))).known).toBe(20);
-    await a.append(messages);
+    expect((await b.sync(messages.slice(0, 25))).known).toBe(20);
+    await a.sync(messages);
+    await b.sync(messages);
     const [left, right] = [await a.window({ budgetTokens: 2_500 }), await b.window({ budgetTokens: 2_500 })];
     expect(right.json).toBe(left.json);
     await one.close();

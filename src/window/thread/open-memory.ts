@@ -1,5 +1,8 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { describeValue, requireKnownFields, requireText } from "../../shared/options.ts";
+import { describeValue, requireKnownFields, requireOneOf, requireText } from "../../shared/options.ts";
+import { contentKey, keyVersion } from "../conversation/message/identity.ts";
+import type { Format } from "../conversation/message/message.ts";
+import { formats } from "../conversation/read/read-message.ts";
 import { cachePrices } from "../prices/cache-prices.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
 import type { Embedder } from "../recall/rank/embedder.ts";
@@ -12,8 +15,16 @@ import type { TokenCounter } from "../tokens/counter.ts";
 import { counterForModel, nameModel } from "../tokens/model-vocabulary.ts";
 import { rememberCounts } from "../tokens/remember-counts.ts";
 import type { MemoryContext } from "./state/context.ts";
-import type { Thread } from "./thread.ts";
+import type { SyncOptions, Synced, Thread } from "./thread.ts";
+import type { ConversationInput } from "./append/read-input.ts";
+import { ownIdMark } from "./fork/fork-thread.ts";
 import { openThread } from "./open-thread.ts";
+import { KeeperShelf } from "./state/keeper-shelf.ts";
+import { findThread } from "./sync/find-thread.ts";
+import { readSent } from "./sync/read-history.ts";
+import { syncHistory } from "./sync/sync-history.ts";
+import type { KeptSync } from "./sync/sync-history.ts";
+import { checkSyncOptions, showSynced } from "./synced.ts";
 
 /** Options of `openMemory`. */
 export interface MemoryOptions {
@@ -35,6 +46,16 @@ export interface MemoryOptions {
 export interface ThreadOptions {
   /** Owner of the thread; recall can search all threads of one owner. Default `default`. */
   readonly owner?: string;
+  /** Format of its messages. Default: settled by the first message that only one format can have. */
+  readonly format?: Format;
+}
+
+/** Options of `Memory.sync`. */
+export interface MemorySyncOptions extends Omit<SyncOptions, "strict"> {
+  /** Owner of the conversation: nothing is looked for in threads of others. Default `default`. */
+  readonly owner?: string;
+  /** The client's id of its session, which groups threads. It proves nothing by itself. */
+  readonly session?: string;
 }
 
 /** A store of threads, with everything needed to work with them. */
@@ -42,6 +63,15 @@ export interface Memory {
   readonly store: Store;
   /** Opens a thread; creates it if it does not exist. Errors: `invalid-option`, store errors. */
   thread(id: string, options?: ThreadOptions): Promise<Thread>;
+  /**
+   * Finds the thread that a whole history continues, and takes the history in as `Thread.sync` does. A history continues a thread only
+   * with proof: it holds an answer that was given on it (`Thread.answer`), or it is the same request of the same session again. Else it
+   * starts a thread. A first request of one message without tools starts a provisional thread: it is listed once a request extends it.
+   * Errors: `invalid-option`, those of reading, store errors.
+   */
+  sync(messages: ConversationInput, options?: MemorySyncOptions): Promise<Synced>;
+  /** Finds the thread on which a provider gave a response; undefined if none of the owner's is. Errors: store errors. */
+  findResponse(responseId: string, owner?: string): Promise<Thread | undefined>;
   /** Lists the threads of an owner, oldest first. */
   threads(owner?: string): Promise<readonly ThreadRecord[]>;
   /** Finishes pending writes and closes the store, if this memory opened it. */
@@ -68,30 +98,19 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
     embedder: options.embedder,
     calibration: { current: saved === undefined ? noCalibration : readCalibration(saved.json) },
   };
-  const threads = new Map<string, Promise<Thread>>();
+  const shelf = new KeeperShelf(context);
   return {
     store,
-    thread: (id, threadOptions = {}) => {
-      requireText("thread", id, maxNameLength);
-      requireKnownFields("thread", threadOptions, ["owner"]);
-      const owner =
-        threadOptions.owner === undefined
-          ? "default"
-          : requireText("owner", threadOptions.owner, maxNameLength);
-      const held = threads.get(id);
-      if (held !== undefined) return held;
-      const opened = store
-        .openThread({ thread: id, owner, parent: undefined, forkSeq: 0, created: context.clock() })
-        .then((record) => openThread(context, record));
-      // A failed open must not be cached, or the thread could never be opened.
-      opened.catch(() => threads.delete(id));
-      if (threads.size >= maxOpenThreads) threads.clear();
-      threads.set(id, opened);
-      return opened;
+    thread: (id, threadOptions = {}) => openNamedThread(shelf, id, threadOptions),
+    sync: (messages, syncOptions = {}) => syncWithMemory(shelf, messages, syncOptions),
+    findResponse: async (responseId, owner = "default") => {
+      const place = await store.findResponse(owner, responseId);
+      const record = place === undefined ? undefined : await store.findThread(place.thread);
+      return record === undefined ? undefined : openThread(await shelf.open(record)).thread;
     },
     threads: (owner = "default") => store.listThreads(owner),
     close: async () => {
-      threads.clear();
+      await shelf.close();
       if (own) await store.close();
     },
   };
@@ -99,8 +118,73 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
 
 /** Characters of the name of a thread or an owner. */
 const maxNameLength = 1_000;
-/** Threads whose state is kept in memory; it can be loaded again. */
-const maxOpenThreads = 1_000;
+/** A provisional thread is kept this long. */
+const provisionalMs = 24 * 3_600_000;
+
+function checkOwner(owner: string | undefined): string {
+  return owner === undefined ? "default" : requireText("owner", owner, maxNameLength);
+}
+
+async function openNamedThread(shelf: KeeperShelf, id: string, options: ThreadOptions): Promise<Thread> {
+  requireText("thread", id, maxNameLength);
+  requireKnownFields("thread", options, ["owner", "format"]);
+  const owner = checkOwner(options.owner);
+  const format = options.format === undefined ? undefined : requireOneOf("format", options.format, formats);
+  const { store, clock } = shelf.context;
+  const record = makeRecord({ thread: id, owner, created: clock() });
+  // Ids that Loadline gives are hashes: a caller can open such a thread, not make one.
+  const found = id.startsWith(ownIdMark) ? await store.findThread(id) : record;
+  const keeper = found === undefined ? undefined : await shelf.open(found);
+  if (keeper === undefined || (options.owner !== undefined && keeper.state.record.owner !== owner)) {
+    throw new LoadlineError(
+      "not-found",
+      `thread: got ${describeValue(id)}, which this owner does not have; ids that begin with ${ownIdMark} are given by Loadline`,
+    );
+  }
+  if (format !== undefined) await keeper.runFresh(() => keeper.settleFormat(format));
+  return openThread(keeper).thread;
+}
+
+function makeRecord(
+  facts: Pick<ThreadRecord, "thread" | "owner" | "created"> & Partial<ThreadRecord>,
+): ThreadRecord {
+  return {
+    parent: undefined,
+    forkSeq: 0,
+    session: undefined,
+    continues: undefined,
+    provisionalUntil: undefined,
+    keyVersion,
+    ...facts,
+  };
+}
+
+async function syncWithMemory(
+  shelf: KeeperShelf,
+  input: ConversationInput,
+  { owner: givenOwner, session, ...options }: MemorySyncOptions,
+): Promise<Synced> {
+  const checked = { ...checkSyncOptions(options), strict: false };
+  const owner = checkOwner(givenOwner);
+  if (session !== undefined) requireText("session", session, maxNameLength);
+  const sent = readSent(input, checked.format, checked.time);
+  const found = await findThread(shelf, { owner, session }, sent);
+  if (found !== undefined && !found.isSummary) return show(await syncHistory(found.keeper, sent, checked));
+  const isSingle = sent.history.length <= 1 && sent.frame.tools === undefined;
+  const created = shelf.context.clock();
+  const keeper = await shelf.open(
+    makeRecord({
+      thread: `${ownIdMark}${contentKey("thread", crypto.randomUUID())}`,
+      owner,
+      created,
+      session,
+      continues: found?.keeper.id,
+      provisionalUntil: isSingle ? created + provisionalMs : undefined,
+    }),
+  );
+  const synced = await syncHistory(keeper, sent, checked);
+  return show(found === undefined ? synced : { ...synced, relation: "continued" });
+}
 
 async function openStore(
   store: MemoryOptions["store"],
@@ -116,4 +200,8 @@ async function openStore(
     "invalid-option",
     `store: got ${describeValue(store)}, allowed: kind memory or sqlite, or an open store`,
   );
+}
+
+function show(kept: KeptSync): Synced {
+  return showSynced(kept, openThread(kept.keeper));
 }

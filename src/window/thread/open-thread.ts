@@ -1,48 +1,89 @@
 import { LoadlineError } from "../../shared/errors.ts";
-import { requireInteger, requireKnownFields } from "../../shared/options.ts";
-import { buildWindowLedger } from "../assemble/window-ledger.ts";
-import { readMessage } from "../conversation/read/read-message.ts";
-import type { ThreadRecord } from "../store/store.ts";
+import {
+  requireFlag,
+  requireInteger,
+  requireKnownFields,
+  requireOneOf,
+  requireText,
+} from "../../shared/options.ts";
+import { sumKinds } from "../assemble/window-ledger.ts";
+import { formats, readMessage } from "../conversation/read/read-message.ts";
 import { learnCalibration } from "../tokens/calibration.ts";
 import { countFrame } from "../tokens/count-frame.ts";
 import { appendMessages } from "./append/append-messages.ts";
 import { ThreadRecall } from "./recall/thread-recall.ts";
-import type { MemoryContext } from "./state/context.ts";
 import { resolveHandle } from "./state/resolve-handle.ts";
 import { joinSearchableText } from "./state/searchable-text.ts";
 import { explainEntry } from "./state/thread-history.ts";
-import { ThreadKeeper } from "./state/thread-keeper.ts";
-import type { ExpandedEntry, Thread } from "./thread.ts";
+import type { ThreadKeeper } from "./state/thread-keeper.ts";
+import { checkAnswerOptions, checkSyncOptions, showSynced } from "./synced.ts";
+import type { OpenedThread } from "./synced.ts";
+import { listAnswers, recordAnswer } from "./sync/record-answer.ts";
+import { readSent } from "./sync/read-history.ts";
+import { syncHistory } from "./sync/sync-history.ts";
+import type { AppendOptions, ExpandedEntry, Thread } from "./thread.ts";
 import { checkRecall, checkWindowOptions } from "./window-options.ts";
 import { makeWindow } from "./window/make-window.ts";
 
-/** Opens an existing thread of a store. */
-export function openThread(context: MemoryContext, record: ThreadRecord): Thread {
-  return threadOf(new ThreadKeeper(context, record));
+const threads = new WeakMap<ThreadKeeper, OpenedThread>();
+
+/** Returns a thread's public methods over its keeper. Options are checked at once; the work waits for its turn. */
+export function openThread(keeper: ThreadKeeper): OpenedThread {
+  const held = threads.get(keeper);
+  if (held !== undefined) return held;
+  const recall = new ThreadRecall(keeper);
+  const opened = { recall, thread: makeThread(keeper, recall) };
+  threads.set(keeper, opened);
+  return opened;
 }
 
-/** Makes a thread's public methods over its keeper. Options are checked at once; the work waits for its turn. */
-function threadOf(keeper: ThreadKeeper): Thread {
-  const recall = new ThreadRecall(keeper);
-  const seqsOf = (handle: string): Promise<readonly number[]> =>
-    resolveHandle(keeper.context.store, keeper.state, handle);
-  const setPinned = (kind: "pin" | "unpin", handle: string): Promise<void> =>
-    keeper.runFresh(async () => {
-      const seqs = await seqsOf(handle);
-      await keeper.retry(() => keeper.save([{ kind, seqs }]));
-    });
-  const thread: Thread = {
+function makeThread(keeper: ThreadKeeper, recall: ThreadRecall): Thread {
+  return {
     id: keeper.id,
     owner: keeper.state.record.owner,
+    ...makeWriting(keeper),
+    ...makeReading(keeper, recall),
+    ...makeChanging(keeper),
+  };
+}
+
+function findSeqs(keeper: ThreadKeeper, handle: string): Promise<readonly number[]> {
+  return resolveHandle(keeper.context.store, keeper.state, handle);
+}
+
+/** Makes the methods that take messages in. */
+function makeWriting(keeper: ThreadKeeper): Pick<Thread, "append" | "sync" | "answer"> {
+  return {
     append: (messages, options = {}) => {
-      requireKnownFields("append", options, ["after", "time"]);
-      const { after } = options;
-      const time = options.time === undefined ? undefined : requireInteger("time", options.time, 0);
+      const checked = checkAppendOptions(options);
       return keeper.runFresh(async () => {
-        const { keeper: kept, ...appended } = await appendMessages(keeper, messages, { after, time });
-        return { ...appended, thread: kept === keeper ? thread : threadOf(kept) };
+        const { keeper: kept, ...appended } = await appendMessages(keeper, messages, checked);
+        return { ...appended, thread: openThread(kept).thread };
       });
     },
+    sync: async (messages, options = {}) => {
+      const { format, time, ...checked } = checkSyncOptions(options);
+      const sent = await keeper.runFresh(() => readSent(messages, format ?? keeper.format, time));
+      const kept = await syncHistory(keeper, sent, checked);
+      return showSynced(kept, openThread(kept.keeper));
+    },
+    answer: (message, options = {}) => {
+      const facts = checkAnswerOptions(options);
+      return keeper.runFresh(async () => {
+        const place = keeper.state.view?.end ?? keeper.state.entries.length;
+        await recordAnswer(keeper, message, { place, facts });
+      });
+    },
+  };
+}
+
+/** Makes the methods that show what a thread holds. */
+function makeReading(
+  keeper: ThreadKeeper,
+  recall: ThreadRecall,
+): Pick<Thread, "answers" | "window" | "recall" | "expand" | "edits" | "explain" | "length"> {
+  return {
+    answers: () => keeper.runFresh(() => listAnswers(keeper)),
     window: (options) => {
       const checked = checkWindowOptions(options);
       return keeper.runFresh(() => keeper.retry(() => makeWindow(keeper, recall, checked)));
@@ -51,9 +92,7 @@ function threadOf(keeper: ThreadKeeper): Thread {
       const request = { ...checkRecall(query, options), skip: () => false, minShare: 0 };
       return keeper.runFresh(() => recall.recall(request));
     },
-    expand: (handle) => keeper.runFresh(async () => expandEntries(keeper, await seqsOf(handle))),
-    pin: (handle) => setPinned("pin", handle),
-    unpin: (handle) => setPinned("unpin", handle),
+    expand: (handle) => keeper.runFresh(async () => expandEntries(keeper, await findSeqs(keeper, handle))),
     edits: () =>
       keeper.runFresh(() =>
         keeper.state.edits.map((edit) =>
@@ -61,7 +100,23 @@ function threadOf(keeper: ThreadKeeper): Thread {
         ),
       ),
     explain: (handle) =>
-      keeper.runFresh(async () => (await seqsOf(handle)).map((seq) => explainEntry(keeper.state, seq))),
+      keeper.runFresh(async () =>
+        (await findSeqs(keeper, handle)).map((seq) => explainEntry(keeper.state, seq)),
+      ),
+    length: () => keeper.runFresh(() => keeper.state.entries.length),
+  };
+}
+
+/** Makes the methods that change what windows show. */
+function makeChanging(keeper: ThreadKeeper): Pick<Thread, "pin" | "unpin" | "undo" | "reportUsage"> {
+  const setPinned = (kind: "pin" | "unpin", handle: string): Promise<void> =>
+    keeper.runFresh(async () => {
+      const seqs = await findSeqs(keeper, handle);
+      await keeper.retry(() => keeper.save([{ kind, seqs }]));
+    });
+  return {
+    pin: (handle) => setPinned("pin", handle),
+    unpin: (handle) => setPinned("unpin", handle),
     undo: (editNumber) => {
       requireInteger("edit", editNumber, 1);
       return keeper.runFresh(() => undoEdit(keeper, editNumber));
@@ -71,9 +126,22 @@ function threadOf(keeper: ThreadKeeper): Thread {
       const inputTokens = requireInteger("inputTokens", usage.inputTokens, 0);
       return keeper.run(() => learnUsage(keeper, inputTokens));
     },
-    length: () => keeper.runFresh(() => keeper.state.entries.length),
   };
-  return thread;
+}
+
+/** Characters of the name of an append. */
+const maxKeyLength = 200;
+
+function checkAppendOptions(options: AppendOptions): Parameters<typeof appendMessages>[2] {
+  requireKnownFields("append", options, ["after", "key", "time", "format", "hidden"]);
+  const { after, key, time, format, hidden = false } = options;
+  return {
+    after,
+    key: key === undefined ? undefined : requireText("key", key, maxKeyLength),
+    time: time === undefined ? undefined : requireInteger("time", time, 0),
+    format: format === undefined ? undefined : requireOneOf("format", format, formats),
+    hidden: requireFlag("hidden", hidden),
+  };
 }
 
 async function expandEntries(
@@ -84,7 +152,7 @@ async function expandEntries(
   return entries.flat().map((entry) => ({
     seq: entry.seq,
     handle: `#${entry.seq}`,
-    hash: entry.hash,
+    chain: entry.chain,
     role: entry.role,
     time: entry.time,
     tokens: entry.tokens,
@@ -108,12 +176,9 @@ async function undoEdit(keeper: ThreadKeeper, number: number): Promise<void> {
 
 async function learnUsage({ context, state }: ThreadKeeper, inputTokens: number): Promise<void> {
   const { calibration, store, model, counter } = context;
-  const { kinds } = buildWindowLedger(
-    state.sent?.items ?? state.items.toArray(),
-    countFrame(state.frame, counter, state.entries.at(0)),
-    0,
-  );
-  const tokens = Object.fromEntries(kinds.map((row) => [row.kind, row.size]));
+  const tokens =
+    state.sent?.kinds ??
+    sumKinds(state.items.toArray(), countFrame(state.frame, counter, state.entries.at(0)));
   const learned = learnCalibration(calibration.current, tokens, inputTokens);
   if (learned === calibration.current) return;
   calibration.current = learned;

@@ -124,17 +124,17 @@ describe("a thread under a budget", () => {
     );
   });
 
-  test("appends idempotently, in any pieces and as a full history", async () => {
+  test("takes a history in once, in any pieces", async () => {
     await fc.assert(
       fc.asyncProperty(agentConversation(), fc.nat(), async (messages, cut) => {
         const thread = await newThread();
         const at = 1 + (cut % messages.length);
         await thread.append(messages.slice(0, at));
-        const again = await thread.append(messages.slice(0, at));
+        const again = await thread.sync(messages.slice(0, at));
         expect(again.handles).toEqual([]);
-        const rest = await thread.append(messages);
+        const rest = await thread.sync(messages);
         expect(rest.known).toBe(at);
-        expect((await thread.append(messages)).handles).toEqual([]);
+        expect((await thread.sync(messages)).handles).toEqual([]);
         expect(await thread.length()).toBe(messages.length);
       }),
       { numRuns: 60, seed: 16 },
@@ -164,8 +164,8 @@ describe("a thread", () => {
     const window = await thread.window({ budgetTokens: 2_000 });
     expect(window.edits.length).toBeGreaterThan(0);
     const other = { role: "user", content: "another way" };
-    const { thread: fork, forked, known } = await thread.append([...messages.slice(0, -1), other]);
-    expect({ forked, known }).toEqual({ forked: true, known: messages.length - 1 });
+    const { thread: fork, relation, known } = await thread.sync([...messages.slice(0, -1), other]);
+    expect({ relation, known }).toEqual({ relation: "fork", known: messages.length - 1 });
     expect(await fork.length()).toBe(messages.length);
     expect(await thread.length()).toBe(messages.length);
     const [shared] = await fork.expand("#3");

@@ -1,12 +1,17 @@
 import { hashTexts } from "./sha256.ts";
 
 /**
- * Returns an entry's identity: SHA-256 over its parent's identity (empty for the first entry) and its own bytes, as 64 hex
- * characters. Chaining identifies a history that is sent again, makes a repeated append harmless, and lets a fork share its
- * past.
+ * Version of the rules that make an entry's key. A thread of another version gets its keys again in the upgrade step that changes
+ * it.
  */
-export function chainHash(parentHash: string, json: string): string {
-  return hashTexts([parentHash, "\n", json]);
+export const keyVersion = 1;
+
+/**
+ * Returns an entry's chain: SHA-256 over its parent's chain (empty for the first entry) and its own key, as 64 hex characters. It
+ * identifies a place in a history, makes a repeated append harmless, and lets a fork share its past.
+ */
+export function chainKey(parentChain: string, key: string): string {
+  return hashTexts([parentChain, "\n", key]);
 }
 
 /** Returns the key of a content, whatever its place: equal contents have equal keys. 128 bits of SHA-256, as hex. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { chainHash, contentKey } from "./identity.ts";
+import { chainKey, contentKey } from "./identity.ts";
 import { hashTexts, hashWithoutNode, nodeHash } from "./sha256.ts";
 
 /** Texts of every kind: binary code units (half surrogate pairs too), other scripts, empty, longer than a block of 64 bytes. */
@@ -40,12 +40,12 @@ test("hashTexts uses node:crypto in Node", () => {
   expect(hashTexts).not.toBe(hashWithoutNode);
 });
 
-test("chainHash hashes the parent, a line break and the bytes; contentKey separates its pieces", () => {
+test("chainKey hashes the parent, a line break and the bytes; contentKey separates its pieces", () => {
   // FIPS 180-2, B.1: the digest of "abc".
   expect(hashWithoutNode(["a", "bc"])).toBe(
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
   );
-  expect(chainHash("p", "{}")).toBe(createHash("sha256").update("p\n{}").digest("hex"));
+  expect(chainKey("p", "{}")).toBe(createHash("sha256").update("p\n{}").digest("hex"));
   expect(contentKey("ab", "c")).toBe(createHash("sha256").update("2:ab1:c").digest("hex").slice(0, 32));
   expect(contentKey("ab", "c")).not.toBe(contentKey("a", "bc"));
 });

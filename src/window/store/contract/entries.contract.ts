@@ -1,17 +1,20 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Entry } from "../store.ts";
-import { chainEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, sealEntry, threadEvent, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
-/** Tests appending, reading, and finding by hash. */
+/** Tests appending, reading, and finding by chain. */
 export function entryContract(given: Given): void {
   test("entries come back with every field, outlines without the two long ones", async () => {
     const store = given.store();
     const entries = chainEntries(oddTexts, { terms: ["ann nul", "", "x y z"] });
     await store.openThread(threadRecord("m"));
-    expect(await store.append("m", entries)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
+    expect(await store.append("m", entries)).toEqual({
+      length: entries.length,
+      chain: entries.at(-1)?.chain,
+    });
     expect(await store.entries("m", 0, entries.length)).toEqual(entries);
     expect(await store.outlines("m", 0, entries.length)).toEqual(
       entries.map((entry) => ({ ...entry, json: "", terms: "" })),
@@ -41,7 +44,7 @@ export function entryContract(given: Given): void {
     for (const thread of ["m", "b", "z"]) {
       await store.openThread(threadRecord(thread));
       await store.append(thread, chainEntries([`${thread}0`, `${thread}1`]));
-      await store.appendEvents(thread, [{ index: 0, kind: thread, time: 1, json: "{}" }]);
+      await store.appendEvents(thread, [threadEvent(0, { kind: thread })]);
     }
     for (const [from, to] of [
       [0, Number.MAX_SAFE_INTEGER],
@@ -83,7 +86,7 @@ export function entryContract(given: Given): void {
     const entries = chainEntries(["a", "b", "c", "d"]);
     await store.openThread(threadRecord("m"));
     await store.append("m", entries.slice(0, 2));
-    expect(await store.append("m", entries)).toEqual({ length: 4, hash: entries[3]?.hash });
+    expect(await store.append("m", entries)).toEqual({ length: 4, chain: entries[3]?.chain });
     expect(await store.entries("m", 0, 9)).toEqual(entries);
   });
 
@@ -96,16 +99,68 @@ export function entryContract(given: Given): void {
     const refused: readonly (readonly Entry[])[] = [
       [fourth],
       chainEntries(["a", "other"]),
-      [third, { ...fourth, hash: third.hash }],
+      [third, { ...fourth, chain: third.chain }],
       [third, { ...fourth, seq: 4 }],
-      [third, { ...fourth, json: "changed" }],
-      [{ ...third, hash: "f".repeat(64) }],
+      [third, sealEntry({ ...fourth, key: third.key })],
+      [{ ...third, chain: "f".repeat(64) }],
     ];
     for (const wrong of refused) {
       await expect(store.append("m", wrong)).rejects.toMatchObject(code("head-moved"));
       expect(await store.head("m")).toEqual(head);
     }
     expect(await store.entries("m", 0, 9)).toEqual(entries.slice(0, 2));
+  });
+
+  test("an entry whose checksum does not match its content is refused with all that came with it", async () => {
+    const store = given.store();
+    await store.openThread(threadRecord("m"));
+    const [first, second] = chainEntries(["a", "b"], { terms: ["one", "two"] }) as [Entry, Entry];
+    const changes: readonly Partial<Entry>[] = [
+      { json: "changed" },
+      { terms: "changed" },
+      { parts: [] },
+      { tokens: 9 },
+      { role: "tool" },
+      { speaker: "changed" },
+      { time: 1 },
+      { counter: "changed" },
+      { hidden: true },
+      { checksum: "0".repeat(32) },
+    ];
+    for (const change of changes) {
+      const append = store.append("m", [first, { ...second, ...change }], [threadEvent(0)]);
+      await expect(append).rejects.toMatchObject(code("store-corrupt"));
+      expect(await store.head("m")).toEqual({ length: 0, chain: "" });
+      expect(await store.events("m", 0)).toEqual([]);
+    }
+  });
+
+  test("an entry resent with other bytes of the same meaning keeps the bytes first seen", async () => {
+    const store = given.store();
+    const entries = chainEntries(["a", "b", "c"]);
+    await store.openThread(threadRecord("m"));
+    await store.append("m", entries.slice(0, 2));
+    const again = entries.map((entry) => sealEntry({ ...entry, json: `${entry.json} again` }));
+    expect(await store.append("m", again)).toEqual({ length: 3, chain: entries[2]?.chain });
+    expect(await store.entries("m", 0, 9)).toEqual([...entries.slice(0, 2), again[2]]);
+  });
+
+  test("events appended with entries are written with them or not at all", async () => {
+    const store = given.store();
+    const entries = chainEntries(["a", "b", "c"]);
+    await store.openThread(threadRecord("m"));
+    await store.append("m", entries.slice(0, 1), [threadEvent(0), threadEvent(1)]);
+    expect(await store.events("m", 0)).toEqual([threadEvent(0), threadEvent(1)]);
+    await expect(store.append("m", entries, [threadEvent(1)])).rejects.toMatchObject(code("head-moved"));
+    expect((await store.head("m")).length).toBe(1);
+    await expect(store.append("m", entries.slice(2), [threadEvent(2)])).rejects.toMatchObject(
+      code("head-moved"),
+    );
+    expect(await store.events("m", 0)).toHaveLength(2);
+    await store.append("m", [], [threadEvent(2)]);
+    await store.append("m", entries, [threadEvent(3)]);
+    expect(await store.entries("m", 0, 9)).toEqual(entries);
+    expect((await store.events("m", 2)).map(({ index }) => index)).toEqual([2, 3]);
   });
 
   test("of two concurrent appends to one place, one succeeds and the other fails with head-moved", async () => {
@@ -121,20 +176,20 @@ export function entryContract(given: Given): void {
     expect((await store.entries("m", 0, 9)).map(({ json }) => json)).toEqual(["mine"]);
   });
 
-  test("entries are found by the start of their hash", async () => {
+  test("entries are found by the start of their chain", async () => {
     const store = given.store();
     const entries = chainEntries(Array.from({ length: 300 }, (_, index) => `text ${index}`));
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("other"));
     await store.append("m", entries);
-    const start = entries[123]?.hash.slice(0, 2) ?? "";
-    const wanted = entries.filter(({ hash }) => hash.startsWith(start));
-    expect(await store.findByHash("m", start, 100)).toEqual(wanted);
-    expect(await store.findByHash("m", entries[123]?.hash ?? "", 100)).toEqual([entries[123]]);
-    expect(await store.findByHash("m", "", 3)).toEqual(entries.slice(0, 3));
-    expect(await store.findByHash("m", "", 0)).toEqual([]);
-    for (const nothing of ["zz", "%", "a' OR 1=1", "\u0000", `${entries[1]?.hash}0`])
-      expect(await store.findByHash("m", nothing, 9)).toEqual([]);
-    expect(await store.findByHash("other", "", 9)).toEqual([]);
+    const start = entries[123]?.chain.slice(0, 2) ?? "";
+    const wanted = entries.filter(({ chain }) => chain.startsWith(start));
+    expect(await store.findByChain("m", start, 100)).toEqual(wanted);
+    expect(await store.findByChain("m", entries[123]?.chain ?? "", 100)).toEqual([entries[123]]);
+    expect(await store.findByChain("m", "", 3)).toEqual(entries.slice(0, 3));
+    expect(await store.findByChain("m", "", 0)).toEqual([]);
+    for (const nothing of ["zz", "%", "a' OR 1=1", "\u0000", `${entries[1]?.chain}0`])
+      expect(await store.findByChain("m", nothing, 9)).toEqual([]);
+    expect(await store.findByChain("other", "", 9)).toEqual([]);
   });
 }

@@ -13,7 +13,7 @@ export function forkContract(given: Given): void {
     const main = chainEntries(["m0", "m1", "m2", "m3"], { terms: ["ship", "ship load", "mark", "ship"] });
     const after = (past: readonly Entry[], texts: readonly string[], terms: readonly string[]) => [
       ...past,
-      ...chainEntries(texts, { seq: past.length, parent: past.at(-1)?.hash ?? "", terms }),
+      ...chainEntries(texts, { seq: past.length, parent: past.at(-1)?.chain ?? "", terms }),
     ];
     const left = after(main.slice(0, 3), ["l3", "l4"], ["load", "ship"]);
     const deep = after(left.slice(0, 4), ["d4"], ["ship hull hull"]);
@@ -34,17 +34,17 @@ export function forkContract(given: Given): void {
     const threads = await grow(store);
     for (const [thread, entries] of Object.entries(threads)) {
       expect(await store.entries(thread, 0, 99)).toEqual(entries);
-      expect(await store.head(thread)).toEqual({ length: entries.length, hash: entries.at(-1)?.hash });
+      expect(await store.head(thread)).toEqual({ length: entries.length, chain: entries.at(-1)?.chain });
       for (let from = 0; from < 5; from++)
         for (let to = from; to < 6; to++)
-          expect((await store.outlines(thread, from, to)).map(({ hash }) => hash)).toEqual(
-            entries.slice(from, to).map(({ hash }) => hash),
+          expect((await store.outlines(thread, from, to)).map(({ chain }) => chain)).toEqual(
+            entries.slice(from, to).map(({ chain }) => chain),
           );
       expect(await store.append(thread, entries)).toEqual(await store.head(thread));
-      for (const entry of entries) expect(await store.findByHash(thread, entry.hash, 2)).toEqual([entry]);
+      for (const entry of entries) expect(await store.findByChain(thread, entry.chain, 2)).toEqual([entry]);
     }
-    expect(await store.findByHash("main", threads.left[3]?.hash ?? "", 1)).toEqual([]);
-    expect(await store.findByHash("left", threads.main[3]?.hash ?? "", 1)).toEqual([]);
+    expect(await store.findByChain("main", threads.left[3]?.chain ?? "", 1)).toEqual([]);
+    expect(await store.findByChain("left", threads.main[3]?.chain ?? "", 1)).toEqual([]);
     expect(await store.verify()).toEqual([]);
   });
 
@@ -52,9 +52,9 @@ export function forkContract(given: Given): void {
     const store = given.store();
     const { deep } = await grow(store);
     await store.openThread(threadRecord("bare", { parent: "deep", forkSeq: 5 }));
-    expect(await store.head("bare")).toEqual({ length: 5, hash: deep[4]?.hash });
+    expect(await store.head("bare")).toEqual({ length: 5, chain: deep[4]?.chain });
     await store.openThread(threadRecord("first", { parent: "deep", forkSeq: 0 }));
-    expect(await store.head("first")).toEqual({ length: 0, hash: "" });
+    expect(await store.head("first")).toEqual({ length: 0, chain: "" });
     await expect(store.openThread(threadRecord("far", { parent: "deep", forkSeq: 6 }))).rejects.toMatchObject(
       code("not-found"),
     );
@@ -77,7 +77,7 @@ export function forkContract(given: Given): void {
   test("a thread continues after a fork, and the fork does not see it", async () => {
     const store = given.store();
     const { main, left } = await grow(store);
-    await store.append("main", chainEntries(["m4"], { seq: 4, parent: main[3]?.hash ?? "" }));
+    await store.append("main", chainEntries(["m4"], { seq: 4, parent: main[3]?.chain ?? "" }));
     expect(await store.entries("left", 0, 99)).toEqual(left);
     expect((await store.head("main")).length).toBe(5);
   });
@@ -89,7 +89,7 @@ export function forkContract(given: Given): void {
       const thread = `fork ${(seq * 7) % 300}`;
       const before = seq === 0 ? undefined : `fork ${((seq - 1) * 7) % 300}`;
       await store.openThread(threadRecord(thread, { parent: before, forkSeq: seq }));
-      const [entry] = chainEntries([`t${seq}`], { seq, parent: parent?.hash ?? "", terms: ["same"] });
+      const [entry] = chainEntries([`t${seq}`], { seq, parent: parent?.chain ?? "", terms: ["same"] });
       if (entry !== undefined) await store.append(thread, [entry]);
       parent = entry;
     }

@@ -1,39 +1,45 @@
 import { expect, test } from "vitest";
-import type { ThreadEvent } from "../store.ts";
-import { chainEntries, threadRecord } from "./fixture.contract.ts";
+import { chainEntries, makeAnswer, threadEvent, threadRecord } from "./fixture.contract.ts";
 import { code, oddTexts } from "./given.contract.ts";
 import type { Given } from "./given.contract.ts";
 
 /** Tests the events of a thread. */
 export function eventContract(given: Given): void {
-  const event = (index: number): ThreadEvent => ({
-    index,
-    kind: "edit",
-    time: 1_000 + index,
-    json: `{"n":${index}}`,
-  });
-
   test("events keep their order, separately for each thread", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
     await store.openThread(threadRecord("b"));
-    await store.appendEvents("m", [event(0), event(1)]);
-    await store.appendEvents("m", [event(2)]);
-    await store.appendEvents("b", [event(0)]);
+    await store.appendEvents("m", [threadEvent(0), threadEvent(1)]);
+    await store.appendEvents("m", [threadEvent(2)]);
+    await store.appendEvents("b", [threadEvent(0)]);
     await store.appendEvents("b", []);
-    expect(await store.events("m", 0)).toEqual([event(0), event(1), event(2)]);
-    expect(await store.events("m", 2)).toEqual([event(2)]);
+    expect(await store.events("m", 0)).toEqual([threadEvent(0), threadEvent(1), threadEvent(2)]);
+    expect(await store.events("m", 2)).toEqual([threadEvent(2)]);
     expect(await store.events("m", 3)).toEqual([]);
-    expect(await store.events("b", 0)).toEqual([event(0)]);
+    expect(await store.events("b", 0)).toEqual([threadEvent(0)]);
+  });
+
+  test("an event's texts come back in their order, as do texts that entries and other events hold", async () => {
+    const store = given.store();
+    await store.openThread(threadRecord("m"));
+    await store.append("m", chainEntries(oddTexts));
+    const events = [
+      threadEvent(0, { texts: oddTexts }),
+      threadEvent(1, { texts: [...oddTexts, ...oddTexts].toReversed() }),
+      threadEvent(2, { texts: [""] }),
+    ];
+    await store.appendEvents("m", events);
+    expect(await store.events("m", 0)).toEqual(events);
+    expect(await store.verify()).toEqual([]);
   });
 
   test("an event out of place is refused, with all events of the same call", async () => {
     const store = given.store();
     await store.openThread(threadRecord("m"));
-    await store.appendEvents("m", [event(0)]);
-    for (const wrong of [[event(0)], [event(2)], [event(1), event(3)]])
+    await store.appendEvents("m", [threadEvent(0)]);
+    for (const wrong of [[threadEvent(0)], [threadEvent(2)], [threadEvent(1), threadEvent(3)]])
       await expect(store.appendEvents("m", wrong)).rejects.toMatchObject(code("head-moved"));
-    expect(await store.events("m", 0)).toEqual([event(0)]);
+    expect(await store.events("m", 0)).toEqual([threadEvent(0)]);
   });
 }
 
@@ -54,7 +60,14 @@ export function closeContract(given: Given): void {
       () => store.append("m", []),
       () => store.entries("m", 0, 1),
       () => store.outlines("m", 0, 1),
-      () => store.findByHash("m", "", 1),
+      () => store.findByChain("m", "", 1),
+      () => store.changeThread("m", {}),
+      () => store.appendAnswers("m", []),
+      () => store.answers("m", 0),
+      () => store.findAnswers("m", [], 1),
+      () => store.findResponse("m", "r"),
+      () => store.writeSent("m", "{}"),
+      () => store.readSent("m"),
       () => store.search(["m"], [], 1),
       () => store.search([], [], 1),
       () => store.appendEvents("m", []),
@@ -76,11 +89,22 @@ export function closeContract(given: Given): void {
     const { reopen } = given.opened();
     if (reopen === undefined) return;
     const store = given.store();
+    const pin = threadEvent(0, { kind: "pin", json: "\u0000", texts: ["\u0000", "", "long"] });
+    const answer = makeAnswer(0, { responseId: "r", usage: "\u0000", json: "\u0000" });
     const entries = chainEntries(oddTexts, { terms: oddTexts.map((_, index) => `w${index % 3} all`) });
     await store.openThread(threadRecord("m"));
     await store.append("m", entries);
-    await store.openThread(threadRecord("f", { parent: "m", forkSeq: 4 }));
-    await store.appendEvents("f", [{ index: 0, kind: "pin", time: 3, json: "\u0000" }]);
+    const fork = threadRecord("f", {
+      parent: "m",
+      forkSeq: 4,
+      session: "s\u0000",
+      continues: "m",
+      provisionalUntil: 9,
+    });
+    await store.openThread(fork);
+    await store.appendAnswers("f", [answer]);
+    await store.writeSent("f", "\u0000");
+    await store.appendEvents("f", [pin]);
     await store.writeCalibration({ model: "x", json: "1" });
     const found = await store.search(["m", "f"], ["w1", "all"], 9);
     await store.close();
@@ -88,8 +112,11 @@ export function closeContract(given: Given): void {
     given.use(again);
     expect(await again.entries("m", 0, 99)).toEqual(entries);
     expect(await again.entries("f", 0, 99)).toEqual(entries.slice(0, 4));
-    expect(await again.findThread("f")).toEqual(threadRecord("f", { parent: "m", forkSeq: 4 }));
-    expect(await again.events("f", 0)).toEqual([{ index: 0, kind: "pin", time: 3, json: "\u0000" }]);
+    expect(await again.findThread("f")).toEqual(fork);
+    expect(await again.answers("f", 0)).toEqual([answer]);
+    expect(await again.findResponse("someone", "r")).toEqual({ thread: "f", place: 1, key: answer.key });
+    expect(await again.readSent("f")).toBe("\u0000");
+    expect(await again.events("f", 0)).toEqual([pin]);
     expect(await again.readCalibration("x")).toEqual({ model: "x", json: "1" });
     expect(await again.search(["m", "f"], ["w1", "all"], 9)).toEqual(found);
     expect(await again.verify()).toEqual([]);

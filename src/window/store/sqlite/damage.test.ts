@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chainEntries, threadRecord } from "../contract/fixture.contract.ts";
+import { chainEntries, makeAnswer, threadEvent, threadRecord } from "../contract/fixture.contract.ts";
 import type { Entry, Store } from "../store.ts";
 import { openSqliteStore } from "../open-sqlite-store.ts";
 
@@ -82,15 +82,22 @@ describe("a damaged file", () => {
     }
   });
 
-  test("shows a flipped byte of a message in verify, with its place", async () => {
-    await makeFile();
+  test("refuses a message with a flipped byte, with its place, and reads the others", async () => {
+    const entries = await makeFile();
     const bytes = await readFile(path);
     const place = bytes.indexOf('{"n":77,"text":"keel keel');
     expect(place).toBeGreaterThan(0);
     const file = await open(path, "r+");
     await file.write("K", place + 16);
     await file.close();
-    expect(await (await openStore()).verify()).toEqual([expect.stringContaining("thread m, entry 77")]);
+    const store = await openStore();
+    const wanted = { code: "store-corrupt", details: { thread: "m", seq: 77 } };
+    await expect(store.entries("m", 0, 999)).rejects.toMatchObject(wanted);
+    await expect(store.entries("m", 77, 78)).rejects.toMatchObject(wanted);
+    expect(await store.entries("m", 0, 77)).toEqual(entries.slice(0, 77));
+    expect(await store.entries("m", 78, 999)).toEqual(entries.slice(78));
+    expect(await store.outlines("m", 0, 999)).toHaveLength(200);
+    expect(await store.verify()).toEqual([expect.stringContaining("thread m, entry 77")]);
   });
 
   test("with flipped bytes anywhere gives either a clear error or what was stored", async () => {
@@ -120,15 +127,39 @@ describe("a damaged file", () => {
   });
 
   test("reports damaged columns, a missing entry and a missing parent when read, and lists them in verify", async () => {
-    await makeFile();
-    const damage: readonly (readonly [sql: string, listed: RegExp])[] = [
-      ["UPDATE entries SET parts = '[[99]]' WHERE id % 1073741824 = 5", /entry 5.*parts/],
-      ["UPDATE entries SET parts = 'x' WHERE id % 1073741824 = 5", /entry 5.*parts/],
-      ["UPDATE entries SET role = 'king' WHERE id % 1073741824 = 5", /entry 5.*role/],
-      ["DELETE FROM entries WHERE id % 1073741824 = 5", /entry 5 is missing/],
+    const entries = await makeFile();
+    const damage: readonly (readonly [set: string, listed: RegExp])[] = [
+      ["parts = '[[99]]'", /entry 5.*parts/],
+      ["parts = 'x'", /entry 5.*parts/],
+      ["parts = replace(parts, '3', '4')", /entry 5.*checksum/],
+      ["tokens = tokens + 1", /entry 5.*checksum/],
+      ["time = time + 1", /entry 5.*checksum/],
+      ["speaker = 'else'", /entry 5.*checksum/],
+      ["counter = 'else'", /entry 5.*checksum/],
+      ["terms = 'else'", /entry 5.*checksum/],
+      ["hidden = 1 - hidden", /entry 5.*checksum/],
+      ["key = 'else'", /entry 5.*checksum/],
+      ["checksum = 'else'", /entry 5.*checksum/],
+      ["text = text + 1", /entry 5.*checksum/],
+      ["text = 999999", /entry 5.*json/],
     ];
     const whole = await readFile(path);
-    for (const [sql, listed] of damage) {
+    for (const [set, listed] of damage) {
+      await writeFile(path, whole);
+      outside(`UPDATE entries SET ${set} WHERE id % 1073741824 = 5`);
+      const store = await openStore();
+      const wanted = { code: "store-corrupt", details: { thread: "m", seq: 5 } };
+      await expect(store.entries("m", 0, 99)).rejects.toMatchObject(wanted);
+      expect(await store.entries("m", 6, 99)).toEqual(entries.slice(6, 99));
+      expect(await store.outlines("m", 0, 99)).toHaveLength(99);
+      expect(await store.verify()).toEqual([expect.stringMatching(listed)]);
+      await store.close();
+    }
+    for (const [sql, listed] of [
+      ["UPDATE entries SET role = 'king' WHERE id % 1073741824 = 5", /entry 5.*role/],
+      ["UPDATE entries SET format = 'king' WHERE id % 1073741824 = 5", /entry 5.*format/],
+      ["DELETE FROM entries WHERE id % 1073741824 = 5", /entry 5 is missing/],
+    ] as const) {
       await writeFile(path, whole);
       outside(sql);
       const store = await openStore();
@@ -137,7 +168,9 @@ describe("a damaged file", () => {
       await store.close();
     }
     await writeFile(path, whole);
-    outside("INSERT INTO lines (line, owner, parent, fork_seq, created) VALUES ('f', 'o', 'gone', 3, 1)");
+    outside(
+      "INSERT INTO threads (thread, owner, parent, fork_seq, created, key_version) VALUES ('f', 1, 'gone', 3, 1, 1)",
+    );
     const store = await openStore();
     await expect(store.entries("f", 0, 3)).rejects.toMatchObject({ code: "store-corrupt" });
     expect(await store.verify()).toContainEqual(expect.stringMatching(/thread f.*gone/));
@@ -146,11 +179,89 @@ describe("a damaged file", () => {
   test("lists missing entries of the search index and gaps in the events in verify", async () => {
     await makeFile();
     outside(
-      "INSERT INTO entries SELECT id + 1, hash, format, role, speaker, time, tokens, counter, parts, terms, json FROM entries ORDER BY id DESC LIMIT 1",
+      "INSERT INTO entries SELECT id + 1, text, key, chain, checksum, format, role, speaker, time, tokens, counter, hidden, parts, terms FROM entries ORDER BY id DESC LIMIT 1",
     );
-    outside("INSERT INTO events (line, place, kind, time, json) VALUES (1, 4, 'edit', 1, '{}')");
+    outside(
+      "INSERT INTO events (thread, place, kind, time, checksum, texts, json) VALUES (1, 4, 'edit', 1, '', '', '{}')",
+    );
     const faults = await (await openStore()).verify();
     expect(faults).toContainEqual(expect.stringMatching(/search index/));
     expect(faults).toContainEqual(expect.stringMatching(/thread m.*events/));
+  });
+
+  test("reports damaged events, answers and what was sent last when read, and lists each in verify", async () => {
+    await makeFile();
+    let store = await openStore();
+    await store.appendEvents("m", [threadEvent(0), threadEvent(1, { texts: ["the system prompt"] })]);
+    await store.appendAnswers("m", [makeAnswer(0), makeAnswer(1, { responseId: "r", usage: "{}" })]);
+    await store.writeSent("m", "{}");
+    await store.close();
+    const whole = await readFile(path);
+    const events = (from: Store): Promise<unknown> => from.events("m", 0);
+    const answers = (from: Store): Promise<unknown> => from.answers("m", 0);
+    const readSent = (from: Store): Promise<unknown> => from.readSent("m");
+    const damage: readonly (readonly [string, typeof events, RegExp])[] = [
+      ["UPDATE events SET json = '{}' WHERE place = 1", events, /thread m, event 1.*checksum/],
+      ["UPDATE events SET kind = 'pin' WHERE place = 1", events, /thread m, event 1.*checksum/],
+      ["UPDATE events SET time = 9 WHERE place = 1", events, /thread m, event 1.*checksum/],
+      ["UPDATE events SET texts = '' WHERE place = 1", events, /thread m, event 1.*checksum/],
+      ["UPDATE events SET texts = '99999' WHERE place = 1", events, /thread m, event 1.*texts/],
+      ["UPDATE texts SET text = 'the System prompt' WHERE text LIKE 'the s%'", events, /event 1.*checksum/],
+      ["DELETE FROM events WHERE place = 0", async () => Promise.reject({ code: "store-corrupt" }), /gaps/],
+      ...[
+        "text = text - 1",
+        "answer = 9",
+        "place = 9",
+        "parent_chain = ''",
+        "key = 'x'",
+        "response_id = 's'",
+      ].map(
+        (set) =>
+          [`UPDATE answers SET ${set} WHERE answer = 1`, answers, /thread m, answer 1.*checksum/] as const,
+      ),
+      ...["time = 9", "complete = 0", "usage = NULL"].map(
+        (set) =>
+          [`UPDATE answers SET ${set} WHERE answer = 1`, answers, /thread m, answer 1.*checksum/] as const,
+      ),
+      ["UPDATE answers SET format = 'king' WHERE answer = 1", answers, /thread m, answer 1.*format/],
+      ["DELETE FROM answers WHERE answer = 0", async () => Promise.reject({ code: "store-corrupt" }), /gaps/],
+      ["UPDATE sent SET json = '[]'", readSent, /thread m, last sent.*checksum/],
+    ];
+    for (const [sql, read, listed] of damage) {
+      await writeFile(path, whole);
+      outside(sql);
+      store = await openStore();
+      await expect(read(store)).rejects.toMatchObject({ code: "store-corrupt" });
+      expect(await store.verify()).toEqual([expect.stringMatching(listed)]);
+      expect(await store.entries("m", 0, 999)).toHaveLength(200);
+      await store.close();
+    }
+  });
+
+  test("a damaged text is repaired by the next message that holds it, so that nothing new is lost", async () => {
+    const entries = await makeFile();
+    outside(`UPDATE texts SET text = 'damaged' WHERE text LIKE '{"n":7,%'`);
+    const store = await openStore();
+    expect(await store.verify()).toEqual([expect.stringMatching(/thread m, entry 7:.*checksum/)]);
+    await store.openThread(threadRecord("again"));
+    await store.append("again", entries);
+    expect(await store.entries("again", 0, 999)).toEqual(entries);
+    expect(await store.entries("m", 0, 999)).toEqual(entries);
+    expect(await store.verify()).toEqual([]);
+  });
+
+  test("a text whose hash is damaged, or that belongs to another owner, is listed in verify", async () => {
+    await makeFile();
+    const whole = await readFile(path);
+    for (const [sql, listed] of [
+      [`UPDATE texts SET hash = x'00' WHERE text LIKE '{"n":7,%'`, /thread m, entry 7:.*hash/],
+      [`UPDATE texts SET owner = 5 WHERE text LIKE '{"n":7,%'`, /thread m, entry 7:.*owner/],
+    ] as const) {
+      await writeFile(path, whole);
+      outside(sql);
+      const store = await openStore();
+      expect(await store.verify()).toEqual([expect.stringMatching(listed)]);
+      await store.close();
+    }
   });
 });

@@ -119,7 +119,7 @@ describe("a store without room", () => {
       const text = JSON.stringify({ n: held.length, text: "rope ".repeat(800) });
       const next = chainEntries([text], {
         seq: held.length,
-        parent: held.at(-1)?.hash ?? "",
+        parent: held.at(-1)?.chain ?? "",
         terms: ["rope"],
       });
       const error: unknown = await store.append("m", next).catch((e: unknown) => e);
@@ -141,7 +141,7 @@ describe("a store without room", () => {
     await small.close();
     expect((await stat(path)).size).toBeLessThanOrEqual(300_000);
     const large = await openStore();
-    const next = chainEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
+    const next = chainEntries(["more"], { seq: held.length, parent: held.at(-1)?.chain ?? "" });
     expect((await large.append("m", next)).length).toBe(held.length + 1);
   });
 
@@ -188,7 +188,7 @@ describe("a store without room", () => {
       const held = await fill(store);
       expect(await store.entries("m", 0, 9_999)).toEqual(held);
       await rm(join(disk, "ballast"));
-      const next = chainEntries(["more"], { seq: held.length, parent: held.at(-1)?.hash ?? "" });
+      const next = chainEntries(["more"], { seq: held.length, parent: held.at(-1)?.chain ?? "" });
       expect((await store.append("m", next)).length).toBe(held.length + 1);
       expect(await store.verify()).toEqual([]);
       await store.close();

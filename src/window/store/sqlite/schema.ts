@@ -1,7 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { LoadlineError } from "../../../shared/errors.ts";
 import { linesAndEntries } from "./upgrades/1-lines-and-entries.ts";
+import { makeStoredKeys } from "./entry-keys.ts";
 import { addSearch } from "./upgrades/2-search.ts";
+import { addKeysAndTexts } from "./upgrades/3-keys-and-texts.ts";
+import type { MakeKeys } from "./upgrades/3-copy-entries.ts";
 
 /** Identifies Loadline's database files: "LOAD" in ASCII. */
 const applicationId = 0x4c_4f_41_44;
@@ -10,9 +13,10 @@ const applicationId = 0x4c_4f_41_44;
 export const entriesPerThread: number = 2 ** 30;
 
 /** One step per version, in order; step i upgrades version i to i + 1. */
-const upgrades: readonly ((database: DatabaseSync) => void)[] = [
+const upgrades: readonly ((database: DatabaseSync, makeKeys: MakeKeys) => void)[] = [
   (database) => database.exec(linesAndEntries),
   (database) => addSearch(database, entriesPerThread),
+  (database, makeKeys) => addKeysAndTexts(database, entriesPerThread, makeKeys),
 ];
 
 /** The schema version that this code writes. */
@@ -24,11 +28,15 @@ function readPragma(database: DatabaseSync, name: "user_version" | "application_
 
 /**
  * Creates or upgrades the schema in one transaction that holds the write lock, so that of two processes opening at once only one does
- * it. `upTo` stops earlier, to test single steps. Errors: `store-newer`, `store-corrupt`; both leave the file unchanged.
+ * it. Errors: `store-newer`, `store-corrupt`; both leave the file unchanged.
  */
-export function upgradeSchema(database: DatabaseSync, path: string, upTo: number = schemaVersion): void {
+export function upgradeSchema(
+  database: DatabaseSync,
+  path: string,
+  makeKeys: MakeKeys = makeStoredKeys,
+): void {
   if (
-    readPragma(database, "user_version") === upTo &&
+    readPragma(database, "user_version") === schemaVersion &&
     readPragma(database, "application_id") === applicationId
   )
     return;
@@ -36,9 +44,9 @@ export function upgradeSchema(database: DatabaseSync, path: string, upTo: number
   try {
     const version = readPragma(database, "user_version");
     refuseForeign(database, path, version);
-    for (const upgrade of upgrades.slice(version, upTo)) upgrade(database);
+    for (const upgrade of upgrades.slice(version)) upgrade(database, makeKeys);
     database.exec(`PRAGMA application_id = ${applicationId}`);
-    database.exec(`PRAGMA user_version = ${upTo}`);
+    database.exec(`PRAGMA user_version = ${schemaVersion}`);
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");

@@ -3,11 +3,12 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { noSuchThread } from "../append-check.ts";
 import type { Entry, ThreadHead } from "../store.ts";
 import { entriesPerThread } from "./schema.ts";
-import { entryColumns, makeEntryId, outlineColumns, readEntry, readThread } from "./rows.ts";
+import { makeEntryId, readEntry, readThread, selectEntries, selectOutlines, selectThreads } from "./rows.ts";
 import type { NumberedThread, Row } from "./rows.ts";
 
 /** A range of one thread's own entries. A fork with its past is a list of these. */
 export interface Segment {
+  readonly thread: string;
   readonly number: number;
   readonly from: number;
   readonly to: number;
@@ -20,31 +21,34 @@ const maxCachedThreads = 10_000;
 export class ThreadReader {
   readonly #byName: StatementSync;
   readonly #byOwner: StatementSync;
+  readonly #bySession: StatementSync;
   readonly #last: StatementSync;
-  readonly #hashAt: StatementSync;
+  readonly #chainAt: StatementSync;
   readonly #whole: StatementSync;
   readonly #outline: StatementSync;
   readonly #cache = new Map<string, NumberedThread>();
 
   constructor(database: DatabaseSync) {
-    this.#byName = database.prepare("SELECT * FROM lines WHERE line = ?");
-    this.#byOwner = database.prepare("SELECT * FROM lines WHERE owner = ? ORDER BY number");
+    this.#byName = database.prepare(`${selectThreads} WHERE thread = ?`);
+    const ofOwner = `${selectThreads} WHERE threads.owner = (SELECT number FROM owners WHERE owner = ?) AND provisional_until IS NULL`;
+    this.#byOwner = database.prepare(`${ofOwner} ORDER BY threads.number`);
+    this.#bySession = database.prepare(`${ofOwner} AND session = ? ORDER BY threads.number`);
     this.#last = database.prepare(
-      "SELECT id, hash FROM entries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
+      "SELECT id, chain FROM entries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
     );
-    this.#hashAt = database.prepare("SELECT hash FROM entries WHERE id = ?");
-    this.#whole = database.prepare(
-      `SELECT ${entryColumns} FROM entries WHERE id >= ? AND id < ? ORDER BY id`,
-    );
-    this.#outline = database.prepare(
-      `SELECT ${outlineColumns} FROM entries WHERE id >= ? AND id < ? ORDER BY id`,
-    );
+    this.#chainAt = database.prepare("SELECT chain FROM entries WHERE id = ?");
+    const range = "WHERE entries.id >= ? AND entries.id < ? ORDER BY entries.id";
+    this.#whole = database.prepare(`${selectEntries} ${range}`);
+    this.#outline = database.prepare(`${selectOutlines} ${range}`);
   }
 
-  /** Returns a thread's record. It never changes, so it is read once. */
+  /** Returns a thread with what never changes of it: its numbers, owner, parent and fork place, which are read once. */
   find(thread: string): NumberedThread | undefined {
-    const held = this.#cache.get(thread);
-    if (held !== undefined) return held;
+    return this.#cache.get(thread) ?? this.findNow(thread);
+  }
+
+  /** Returns a thread's record as it is now: another process may have changed it. */
+  findNow(thread: string): NumberedThread | undefined {
     const row = this.#byName.get(thread);
     if (row === undefined) return undefined;
     const found = readThread(row);
@@ -65,24 +69,26 @@ export class ThreadReader {
     return found;
   }
 
-  ofOwner(owner: string): readonly NumberedThread[] {
-    return this.#byOwner.all(owner).map(readThread);
+  /** Lists an owner's threads that are not provisional; with `session`, those of one session. */
+  list(owner: string, session: string | undefined): readonly NumberedThread[] {
+    const rows = session === undefined ? this.#byOwner.all(owner) : this.#bySession.all(owner, session);
+    return rows.map(readThread);
   }
 
   head(record: NumberedThread): ThreadHead {
     const row = this.#last.get(makeEntryId(record.number, 0), makeEntryId(record.number + 1, 0));
     if (row !== undefined)
-      return { length: (Number(row["id"]) % entriesPerThread) + 1, hash: String(row["hash"]) };
+      return { length: (Number(row["id"]) % entriesPerThread) + 1, chain: String(row["chain"]) };
     return {
       length: record.forkSeq,
-      hash: record.forkSeq === 0 ? "" : (this.hashAt(record, record.forkSeq - 1) ?? ""),
+      chain: record.forkSeq === 0 ? "" : (this.chainAt(record, record.forkSeq - 1) ?? ""),
     };
   }
 
-  hashAt(record: NumberedThread, seq: number): string | undefined {
+  chainAt(record: NumberedThread, seq: number): string | undefined {
     const [segment] = this.segments(record, seq, seq + 1);
-    const row = segment === undefined ? undefined : this.#hashAt.get(makeEntryId(segment.number, seq));
-    return row === undefined ? undefined : String(row["hash"]);
+    const row = segment === undefined ? undefined : this.#chainAt.get(makeEntryId(segment.number, seq));
+    return row === undefined ? undefined : String(row["chain"]);
   }
 
   /** Returns where the entries of a range are stored, oldest first: a fork's past belongs to its parents. */
@@ -93,7 +99,7 @@ export class ThreadReader {
     let end = Math.min(to, entriesPerThread);
     while (current !== undefined && end > from) {
       const start = Math.max(from, current.forkSeq);
-      if (start < end) found.push({ number: current.number, from: start, to: end });
+      if (start < end) found.push({ thread: current.thread, number: current.number, from: start, to: end });
       end = Math.min(end, current.forkSeq);
       current = end > from ? this.#parentOf(current) : undefined;
     }
@@ -111,14 +117,14 @@ export class ThreadReader {
     );
   }
 
-  /** Returns the entries of a range. Errors: `store-corrupt` for a gap before the thread's end. */
+  /** Returns the entries of a range. Errors: `store-corrupt` for a damaged entry, and for a gap before the thread's end. */
   entries(record: NumberedThread, from: number, to: number, form: "whole" | "outline"): readonly Entry[] {
     const statement = form === "whole" ? this.#whole : this.#outline;
     const segments = this.segments(record, from, to);
     const found = segments.flatMap((segment) =>
       statement
         .all(makeEntryId(segment.number, segment.from), makeEntryId(segment.number, segment.to))
-        .map((row: Row) => readEntry(row)),
+        .map((row: Row) => readEntry(row, segment.thread, form)),
     );
     const first = segments[0]?.from ?? 0;
     const gap = found.findIndex((entry, index) => entry.seq !== first + index);

@@ -1,9 +1,13 @@
-import type { Format, Frame, Message } from "../../conversation/message/message.ts";
+import { chainKey } from "../../conversation/message/identity.ts";
+import type { Conversation, Format, Frame, Message } from "../../conversation/message/message.ts";
+import { CallNumbers, makeKeys } from "../../identity/meaning.ts";
+import { countMessage } from "../../tokens/count-message.ts";
+import { openFork } from "../fork/fork-thread.ts";
 import { resolveHandle } from "../state/resolve-handle.ts";
-import { selectSharedChanges } from "../state/thread-history.ts";
 import { makeFrameKey } from "../state/thread-state.ts";
-import { ThreadKeeper } from "../state/thread-keeper.ts";
-import { planAppend } from "./plan-append.ts";
+import type { ThreadChange } from "../state/thread-events.ts";
+import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import { chainEntries } from "./make-entry.ts";
 import { readInput } from "./read-input.ts";
 import type { ConversationInput } from "./read-input.ts";
 
@@ -16,66 +20,99 @@ export interface KeptAppend {
   readonly length: number;
 }
 
-/** Reads messages and appends the new ones, to the thread or to a fork. Errors: those of reading, store errors. */
+/** Options of an append, checked. */
+export interface CheckedAppendOptions {
+  readonly after: string | undefined;
+  readonly key: string | undefined;
+  readonly time: number | undefined;
+  readonly format: Format | undefined;
+  readonly hidden: boolean;
+}
+
+/**
+ * Adds messages at a thread's end, or after an entry: then those that are already there are known, and a thread that went on otherwise
+ * is forked. Errors: those of reading, `not-found`, store errors.
+ */
 export async function appendMessages(
   keeper: ThreadKeeper,
   input: ConversationInput,
-  options: { readonly after: string | undefined; readonly time: number | undefined },
+  options: CheckedAppendOptions,
 ): Promise<KeptAppend> {
-  const { entries } = keeper.state;
-  const format: Format | undefined = entries.at(0)?.format;
-  const { frame, messages } = readInput(input, format === "openai-chat" ? undefined : format, entries.at(-1));
-  const { time } = options;
-  const timed =
-    time === undefined
-      ? messages
-      : messages.map((message): Message => ({ ...message, time: message.time ?? time }));
+  const read = readInput(input, options.format ?? keeper.format, keeper.state.entries.at(-1));
+  const timed = setTimes(read.messages, options.time);
   return keeper.retry(async () => {
-    const after =
-      options.after === undefined
-        ? undefined
-        : (await resolveHandle(keeper.context.store, keeper.state, options.after)).at(-1);
-    const appended = await appendOnce(keeper, timed, after);
-    if (Object.values(frame).some((text) => text !== undefined)) await setFrame(appended.keeper, frame);
-    return appended;
+    const held = options.key === undefined ? undefined : keeper.state.appends.get(options.key);
+    if (held !== undefined) {
+      const length = keeper.state.entries.length;
+      return { keeper, forked: false, handles: [], known: timed.length, length };
+    }
+    return appendOnce(keeper, { ...read, messages: timed }, options);
   });
+}
+
+/** Gives messages without a time of their own a time. */
+export function setTimes(messages: readonly Message[], time: number | undefined): readonly Message[] {
+  if (time === undefined) return messages;
+  return messages.map((message): Message => ({ ...message, time: message.time ?? time }));
 }
 
 async function appendOnce(
   keeper: ThreadKeeper,
-  messages: readonly Message[],
-  after: number | undefined,
+  conversation: Conversation,
+  options: CheckedAppendOptions,
 ): Promise<KeptAppend> {
-  const { match, entries, messages: fresh } = planAppend(keeper.context, keeper.state, messages, after);
-  const done = { handles: entries.map((entry) => `#${entry.seq}`), known: match.known };
-  if (entries.length > 0 && match.at < keeper.state.entries.length) {
-    const fork = await forkThread(keeper, match.at, entries[0]?.hash ?? "");
-    await fork.context.store.append(fork.id, entries);
-    await fork.refresh();
-    return { ...done, keeper: fork, forked: true, length: fork.state.entries.length };
+  const { context, state } = keeper;
+  const { messages, frame } = conversation;
+  const { length } = state.entries;
+  const from =
+    options.after === undefined
+      ? length
+      : ((await resolveHandle(context.store, state, options.after)).at(-1) ?? -1) + 1;
+  const keys = makeKeys(messages, new CallNumbers(keeper.callsBefore(from)));
+  const known = options.after === undefined ? 0 : countKnown(keeper, from, keys);
+  const at = from + known;
+  const entries = chainEntries(
+    messages.slice(known).map((message, index) => ({
+      message,
+      key: keys[known + index] ?? "",
+      tokens: countMessage(message, context.counter),
+      hidden: options.hidden,
+    })),
+    { seq: at, parentChain: keeper.chainBefore(at), now: context.clock(), counterId: context.counter.id },
+  );
+  const isFork = entries.length > 0 && at < length;
+  const target = isFork ? await openFork(keeper, { at, entries }) : keeper;
+  const changes: ThreadChange[] = [
+    ...listFrameChanges(target, frame),
+    ...target.listFormatChanges(conversation),
+  ];
+  if (options.key !== undefined && entries.length > 0)
+    changes.push({ kind: "append", key: options.key, from: at, count: entries.length });
+  if (entries.length > 0) await target.append(entries, messages.slice(known), changes);
+  else await target.save(changes);
+  return {
+    keeper: target,
+    forked: isFork,
+    handles: entries.map((entry) => `#${entry.seq}`),
+    known,
+    length: target.state.entries.length,
+  };
+}
+
+/** Counts the leading messages that the thread already has from a place on. */
+function countKnown(keeper: ThreadKeeper, from: number, keys: readonly string[]): number {
+  let chain = keeper.chainBefore(from);
+  let known = 0;
+  for (const key of keys) {
+    chain = chainKey(chain, key);
+    if (keeper.state.entries.at(from + known)?.chain !== chain) break;
+    known++;
   }
-  if (entries.length > 0) await keeper.append(entries, fresh);
-  return { ...done, keeper, forked: false, length: keeper.state.entries.length };
+  return known;
 }
 
-/** Opens a thread that shares this one's past up to a place, with the edits that touch only that past. */
-async function forkThread(keeper: ThreadKeeper, at: number, hash: string): Promise<ThreadKeeper> {
-  const { store, clock } = keeper.context;
-  const record = await store.openThread({
-    thread: `${keeper.id}~${hash.slice(0, 12)}`,
-    owner: keeper.state.record.owner,
-    parent: keeper.id,
-    forkSeq: at,
-    created: clock(),
-  });
-  const fork = new ThreadKeeper(keeper.context, record);
-  await fork.refresh();
-  if (fork.state.eventCount === 0) await fork.save(selectSharedChanges(keeper.state, at));
-  return fork;
-}
-
-/** Saves the system prompt and tools if they are given and differ. */
-async function setFrame(keeper: ThreadKeeper, frame: Frame): Promise<void> {
+/** Returns the change of the frame's members that are given and differ. */
+function listFrameChanges(keeper: ThreadKeeper, frame: Frame): readonly ThreadChange[] {
   const before = keeper.state.frame;
   const next: Frame = {
     system: frame.system ?? before.system,
@@ -83,5 +120,7 @@ async function setFrame(keeper: ThreadKeeper, frame: Frame): Promise<void> {
     responseFormat: frame.responseFormat ?? before.responseFormat,
     toolChoice: frame.toolChoice ?? before.toolChoice,
   };
-  if (makeFrameKey(next) !== makeFrameKey(before)) await keeper.save([{ kind: "frame", ...next }]);
+  return makeFrameKey(next) === makeFrameKey(before)
+    ? []
+    : [{ kind: "frame", frame: { ...before, ...next } }];
 }

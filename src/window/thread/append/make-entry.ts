@@ -1,8 +1,9 @@
-import { chainHash, contentKey } from "../../conversation/message/identity.ts";
+import { chainKey, contentKey } from "../../conversation/message/identity.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
 import type { Message, Part } from "../../conversation/message/message.ts";
 import { listDateWords } from "../../recall/words/dates.ts";
 import { extractTerms } from "../../recall/words/words.ts";
+import { makeChecksum } from "../../store/entry-checksum.ts";
 import type { Entry, StoredPart } from "../../store/store.ts";
 import { joinSearchableText } from "../state/searchable-text.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
@@ -36,17 +37,23 @@ function makeStoredPart(part: Part, tokens: number): StoredPart {
   };
 }
 
+/** A message with its key, counted. */
+export interface CountedMessage {
+  readonly message: Message;
+  readonly key: string;
+  readonly tokens: MessageTokens;
+  readonly hidden?: boolean;
+}
+
 /** Makes the entry for a message at a place of its thread. */
 export function makeEntry(
-  message: Message,
-  place: { readonly seq: number; readonly parentHash: string; readonly now: number },
-  tokens: MessageTokens,
+  { message, key, tokens, hidden = false }: CountedMessage,
+  place: { readonly seq: number; readonly parentChain: string; readonly now: number },
   counterId: string,
 ): Entry {
   const text = joinSearchableText(message).slice(0, maxTermCharacters);
-  return {
-    seq: place.seq,
-    hash: chainHash(place.parentHash, message.json),
+  const body = {
+    key,
     json: message.json,
     format: message.format,
     role: message.role,
@@ -59,5 +66,34 @@ export function makeEntry(
       ...extractTerms(text).slice(0, maxTerms),
       ...(message.time === undefined ? [] : listDateWords(message.time)),
     ].join(" "),
+    hidden,
   };
+  return {
+    seq: place.seq,
+    chain: chainKey(place.parentChain, key),
+    checksum: makeChecksum(body),
+    ...body,
+  };
+}
+
+/** Where entries go, and what they are made with. */
+export interface EntryPlace {
+  readonly seq: number;
+  readonly parentChain: string;
+  readonly now: number;
+  readonly counterId: string;
+}
+
+/** Makes the entries of messages that follow each other, from a place on. */
+export function chainEntries(messages: readonly CountedMessage[], place: EntryPlace): readonly Entry[] {
+  let { parentChain } = place;
+  return messages.map((message, index) => {
+    const entry = makeEntry(
+      message,
+      { seq: place.seq + index, parentChain, now: place.now },
+      place.counterId,
+    );
+    parentChain = entry.chain;
+    return entry;
+  });
 }

@@ -5,7 +5,7 @@ import type { ThreadState } from "./thread-state.ts";
 
 /**
  * Returns the seqs that a handle names: `#15` an entry by its number, `e3` all entries of an edit, 6 or more hex characters an entry by
- * its hash. Errors: `not-found`.
+ * its chain. Errors: `not-found`.
  */
 export async function resolveHandle(
   store: Store,
@@ -24,13 +24,13 @@ export async function resolveHandle(
     return [...new Set(seqs)].sort((a, b) => a - b);
   }
   if (/^[0-9a-f]{6,64}$/.test(handle)) {
-    const found = await store.findByHash(state.record.thread, handle, 2);
+    const found = await store.findByChain(state.record.thread, handle, 2);
     const [only, second] = found;
     if (only !== undefined && second === undefined) return [only.seq];
   }
   throw new LoadlineError(
     "not-found",
-    `handle ${describeValue(handle)} names nothing; use #0 to #${state.entries.length - 1} for an entry, e1 to e${state.edits.length} for an edit, or at least the first 6 characters of one entry's hash`,
+    `handle ${describeValue(handle)} names nothing; use #0 to #${state.entries.length - 1} for an entry, e1 to e${state.edits.length} for an edit, or at least the first 6 characters of one entry's chain`,
     { details: { handle: handle.slice(0, 80) } },
   );
 }

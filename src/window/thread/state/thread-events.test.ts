@@ -20,18 +20,27 @@ describe("readChange", () => {
     const change = { kind: "edit", edit: { ...edit, reason } } as const;
     expect(readChange(saveChange(change, 0, 1))).toEqual(change);
   });
-  test("reads the reason of a recall as version 1 saved it", () => {
-    expect(saveChange({ kind: "edit", edit }, 0, 1).json).toContain('"reason":"asked"');
+  test("keeps long texts of a frame next to the event", () => {
+    const frame = {
+      system: '"be brief"',
+      tools: "[]",
+      lead: [{ before: 1, json: "{}", tokens: 4 }],
+      gone: [0],
+    };
+    const event = saveChange({ kind: "frame", frame }, 3, 1);
+    expect(event.texts).toEqual(['"be brief"', "[]", "{}"]);
+    expect(event.json).not.toContain("be brief");
+    expect(readChange(event)).toEqual({ kind: "frame", frame });
   });
   test.each([
     ["edit", "{", "store-corrupt"],
-    ["edit", JSON.stringify({ v: 1, edit: { ...edit, reason: "whim" } }), "store-corrupt"],
+    ["edit", JSON.stringify({ v: 2, edit: { ...edit, reason: "whim" } }), "store-corrupt"],
     ["jump", '{"v":1}', "store-corrupt"],
-    ["pin", '{"v":2,"seqs":[]}', "store-newer"],
+    ["pin", '{"v":3,"seqs":[]}', "store-newer"],
   ])("refuses a damaged or newer event: %s %s", (kind, json, code) => {
     let error: unknown;
     try {
-      readChange({ index: 4, kind, time: 1, json });
+      readChange({ index: 4, kind, time: 1, json, texts: [] });
     } catch (caught) {
       error = caught;
     }

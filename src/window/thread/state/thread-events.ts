@@ -1,35 +1,37 @@
 import { z } from "zod";
 import { LoadlineError } from "../../../shared/errors.ts";
-import { measures } from "../../measures/edit.ts";
-import type { Frame } from "../../conversation/message/message.ts";
-import type { Edit, EditReason } from "../../measures/edit.ts";
+import type { Format, Frame } from "../../conversation/message/message.ts";
+import { formats } from "../../conversation/read/read-message.ts";
+import { editReasons, measures } from "../../measures/edit.ts";
+import type { Edit } from "../../measures/edit.ts";
 import type { ThreadEvent } from "../../store/store.ts";
 
-/** What can happen to a thread besides new entries; each is saved as an event, in order. */
+/** A system message that the client sends and no entry holds: it precedes the entry `before`. */
+export interface LeadMessage {
+  readonly before: number;
+  readonly json: string;
+  readonly tokens: number;
+}
+
+/** What is sent with every call and replaced when it changes: the frame, and system messages among the messages. */
+export interface ThreadFrame extends Frame {
+  /** System messages that the newest request holds and no entry does. */
+  readonly lead: readonly LeadMessage[];
+  /** Seqs of system messages that the newest request no longer holds. */
+  readonly gone: readonly number[];
+}
+
+/** What can happen to a thread in addition to new entries; each is saved as an event, in order. */
 export type ThreadChange =
   | { readonly kind: "edit"; readonly edit: Edit }
   | { readonly kind: "undo"; readonly number: number }
   | { readonly kind: "pin"; readonly seqs: readonly number[] }
   | { readonly kind: "unpin"; readonly seqs: readonly number[] }
-  | ({ readonly kind: "frame" } & Frame);
-
-/** Reasons by their saved names, which stay as version 1 wrote them. */
-const reasons = {
-  pays: "pays",
-  cold: "cold",
-  forced: "forced",
-  asked: "requested",
-} as const satisfies Record<string, EditReason>;
-
-type SavedReason = keyof typeof reasons;
-
-function isSavedReason(value: unknown): value is SavedReason {
-  return typeof value === "string" && Object.hasOwn(reasons, value);
-}
-
-function saveReason(reason: EditReason): string {
-  return Object.keys(reasons).find((saved) => isSavedReason(saved) && reasons[saved] === reason) ?? reason;
-}
+  | { readonly kind: "frame"; readonly frame: ThreadFrame }
+  /** Settles the format of the thread's messages. */
+  | { readonly kind: "format"; readonly format: Format }
+  /** Names an append, so that it adds its entries once however often it is repeated. */
+  | { readonly kind: "append"; readonly key: string; readonly from: number; readonly count: number };
 
 const count = z.number().int().min(0);
 
@@ -43,7 +45,7 @@ const edit = z
   .object({
     number: z.number().int().min(1),
     measure: z.enum(measures),
-    reason: z.custom<SavedReason>(isSavedReason),
+    reason: z.enum(editReasons),
     why: z.string(),
     time: z.number(),
     targets: z.array(target),
@@ -52,26 +54,42 @@ const edit = z
     freedTokens: z.number(),
     rewrittenTokens: z.number(),
   })
-  .transform((row): Edit => ({ ...row, reason: reasons[row.reason], insertion: row.insertion }));
+  .transform((row): Edit => ({ ...row, insertion: row.insertion }));
 
 const seqs = z.object({ seqs: z.array(count) });
+/** Long texts of a frame are stored next to the event, once per owner; the event names them by index. */
 const frame = z.object({
-  system: z.string().optional(),
-  tools: z.string().optional(),
-  responseFormat: z.string().optional(),
-  toolChoice: z.string().optional(),
+  system: count.optional(),
+  tools: count.optional(),
+  responseFormat: count.optional(),
+  toolChoice: count.optional(),
+  lead: z.array(z.object({ before: count, text: count, tokens: count })).default([]),
+  gone: z.array(count).default([]),
 });
 
-/** Version of the saved form. An older one is upgraded one step per version here; a newer one is refused. */
-const savedVersion = 1;
+/** Version of the saved form. An older one is upgraded with the store's schema; a newer one is refused. */
+const savedVersion = 2;
 
 /** Encodes a change as an event. */
 export function saveChange(change: ThreadChange, index: number, time: number): ThreadEvent {
-  const { kind, ...body } =
-    change.kind === "edit"
-      ? { ...change, edit: { ...change.edit, reason: saveReason(change.edit.reason) } }
-      : change;
-  return { index, kind, time, json: JSON.stringify({ v: savedVersion, ...body }) };
+  const { kind, ...body } = change;
+  const texts: string[] = [];
+  const saved = change.kind === "frame" ? saveFrame(change.frame, texts) : body;
+  return { index, kind, time, json: JSON.stringify({ v: savedVersion, ...saved }), texts };
+}
+
+function saveFrame(frame: ThreadFrame, texts: string[]): object {
+  const { system, tools, responseFormat, toolChoice, lead, gone } = frame;
+  const keep = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : texts.push(text) - 1;
+  return {
+    system: keep(system),
+    tools: keep(tools),
+    responseFormat: keep(responseFormat),
+    toolChoice: keep(toolChoice),
+    lead: lead.map(({ before, json, tokens }) => ({ before, text: keep(json), tokens })),
+    gone,
+  };
 }
 
 /** Decodes a stored event. Errors: `store-corrupt`; `store-newer` for a newer version of the saved form. */
@@ -85,7 +103,7 @@ export function readChange(event: ThreadEvent): ThreadChange {
     );
   }
   try {
-    return parseChange(event.kind, body);
+    return parseChange(event, body);
   } catch (cause) {
     throw damagedEventError(event, cause);
   }
@@ -107,7 +125,7 @@ function damagedEventError({ index, kind }: ThreadEvent, cause: unknown): Loadli
   );
 }
 
-function parseChange(kind: string, body: unknown): ThreadChange {
+function parseChange({ kind, texts }: ThreadEvent, body: unknown): ThreadChange {
   switch (kind) {
     case "edit":
       return { kind, edit: z.object({ edit }).parse(body).edit };
@@ -116,14 +134,30 @@ function parseChange(kind: string, body: unknown): ThreadChange {
     case "pin":
     case "unpin":
       return { kind, seqs: seqs.parse(body).seqs };
-    case "frame": {
-      const read = frame.parse(body);
-      return { kind, ...read, system: read.system, tools: read.tools };
-    }
+    case "frame":
+      return { kind, frame: readFrame(frame.parse(body), texts) };
+    case "format":
+      return { kind, format: z.object({ format: z.enum(formats) }).parse(body).format };
+    case "append":
+      return { kind, ...z.object({ key: z.string(), from: count, count }).parse(body) };
     default:
       throw new LoadlineError(
         "store-corrupt",
-        `unknown event kind: got ${kind}, allowed: edit, undo, pin, unpin, frame`,
+        `unknown event kind: got ${kind}, allowed: edit, undo, pin, unpin, frame, format, append`,
       );
   }
+}
+
+function readFrame(saved: z.infer<typeof frame>, texts: readonly string[]): ThreadFrame {
+  const textAt = (index: number): string => z.string().parse(texts[index]);
+  const find = (index: number | undefined): string | undefined =>
+    index === undefined ? undefined : textAt(index);
+  return {
+    system: find(saved.system),
+    tools: find(saved.tools),
+    responseFormat: find(saved.responseFormat),
+    toolChoice: find(saved.toolChoice),
+    lead: saved.lead.map(({ before, text, tokens }) => ({ before, json: textAt(text), tokens })),
+    gone: saved.gone,
+  };
 }

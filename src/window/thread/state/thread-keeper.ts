@@ -1,12 +1,17 @@
-import { isLoadlineError } from "../../../shared/errors.ts";
-import type { Message } from "../../conversation/message/message.ts";
-import type { Entry, ThreadRecord } from "../../store/store.ts";
+import { LoadlineError, isLoadlineError } from "../../../shared/errors.ts";
+import type { SentPrefix } from "../../assemble/sent-prefix.ts";
+import { CallNumbers } from "../../identity/meaning.ts";
+import type { Conversation, Format, Message } from "../../conversation/message/message.ts";
+import type { Entry, ThreadEvent, ThreadRecord } from "../../store/store.ts";
 import type { MemoryContext, ThreadContext } from "./context.ts";
+import { AnswerLog } from "./answer-log.ts";
 import { EntryTexts } from "./entry-texts.ts";
+import { readSentPrefix, saveSentPrefix } from "./saved-prefix.ts";
 import { saveChange } from "./thread-events.ts";
 import type { ThreadChange } from "./thread-events.ts";
-import { makeEmptyState, refreshState, applyChanges, addEntries } from "./thread-state.ts";
-import type { SentWindow, ThreadState } from "./thread-state.ts";
+import { makeEmptyState, refreshState, applyChanges, addEntries, setView } from "./thread-state.ts";
+import type { ThreadState } from "./thread-state.ts";
+import type { View } from "./view.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
 /** Retries after a concurrent write. More than this indicates a bug, not contention. */
@@ -18,18 +23,55 @@ const maxRetryDelayMs = 20;
 export class ThreadKeeper {
   readonly id: string;
   readonly context: ThreadContext;
+  readonly answers: AnswerLog;
   readonly #turns = new TurnQueue();
   #state: ThreadState;
+  #numbered = { seq: 0, calls: new CallNumbers() };
+  #isSentRead = false;
+  /** Settles when what was sent last is stored; the next work waits for it. */
+  #sentStored: Promise<void> = Promise.resolve();
 
-  constructor(context: MemoryContext, record: ThreadRecord) {
+  /** Opens another thread of the memory, or creates it. */
+  readonly open: (record: ThreadRecord) => Promise<ThreadKeeper>;
+
+  constructor(context: MemoryContext, record: ThreadRecord, open: ThreadKeeper["open"]) {
+    this.open = open;
     this.id = record.thread;
     this.context = { ...context, texts: new EntryTexts() };
+    this.answers = new AnswerLog(context.store, record.thread);
     this.#state = makeEmptyState(record);
   }
 
   /** Returns the state as last read or written. */
   get state(): ThreadState {
     return this.#state;
+  }
+
+  /** Returns the format in which further messages are read; undefined while nothing has settled it. */
+  get format(): Format | undefined {
+    const { format, entries } = this.#state;
+    const first = entries.at(0)?.format;
+    return format ?? (first === "openai-chat" ? undefined : first);
+  }
+
+  /** Returns the change that settles the format, if a conversation does and it is not settled yet. */
+  listFormatChanges({ format, settled }: Pick<Conversation, "format" | "settled">): readonly ThreadChange[] {
+    return this.#state.format !== undefined || settled !== true ? [] : [{ kind: "format", format }];
+  }
+
+  /** Returns the chain of the entry before a place, empty at the start. */
+  chainBefore(seq: number): string {
+    return seq === 0 ? "" : (this.#state.entries.at(seq - 1)?.chain ?? "");
+  }
+
+  /** Returns the numbers of the calls before a place. Those before the thread's end are kept and extended. */
+  callsBefore(seq: number): CallNumbers {
+    const { entries } = this.#state;
+    const isEnd = seq >= this.#numbered.seq;
+    if (!isEnd) this.#numbered = { seq: 0, calls: new CallNumbers() };
+    for (; this.#numbered.seq < Math.min(seq, entries.length); this.#numbered.seq++)
+      for (const part of entries.at(this.#numbered.seq)?.parts ?? []) this.#numbered.calls.take(part);
+    return this.#numbered.calls;
   }
 
   /** Runs work after all earlier work, on the state known to this process. */
@@ -40,6 +82,7 @@ export class ThreadKeeper {
   /** Runs work after all earlier work, on the state refreshed from the store. */
   runFresh<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     return this.#turns.run(async () => {
+      await this.#sentStored;
       await this.refresh();
       return work();
     });
@@ -61,28 +104,93 @@ export class ThreadKeeper {
 
   /** Reads what other processes wrote. Errors: store errors. */
   async refresh(): Promise<void> {
-    this.#state = await refreshState(this.context.store, this.#state);
+    const { store } = this.context;
+    this.#state = await refreshState(store, this.#state);
+    if (this.#isSentRead) return;
+    this.#isSentRead = true;
+    const json = await store.readSent(this.id);
+    const sent = json === undefined ? undefined : readSentPrefix(json);
+    if (sent !== undefined) this.#state = { ...this.#state, sent: this.#state.sent ?? sent };
   }
 
-  /** Writes entries at the end. Errors: `head-moved`, store errors. */
-  async append(entries: readonly Entry[], messages: readonly Message[]): Promise<void> {
+  /** Writes entries at the end, and changes with them, in one commit. Errors: `head-moved`, store errors. */
+  async append(
+    entries: readonly Entry[],
+    messages: readonly Message[],
+    changes: readonly ThreadChange[] = [],
+  ): Promise<void> {
     const { store, texts, countShort } = this.context;
-    await store.append(this.id, entries);
-    this.#state = addEntries(this.#state, entries);
+    await store.append(this.id, entries, this.#encode(changes));
+    this.#state = applyChanges(addEntries(this.#state, entries, true), changes);
     texts.add(entries, messages, countShort);
   }
 
   /** Writes changes as the thread's next events. Errors: `head-moved`, store errors. */
   async save(changes: readonly ThreadChange[]): Promise<void> {
-    const { store, clock } = this.context;
-    const now = clock();
-    const events = changes.map((change, index) => saveChange(change, this.#state.eventCount + index, now));
-    await store.appendEvents(this.id, events);
+    if (changes.length === 0) return;
+    await this.context.store.appendEvents(this.id, this.#encode(changes));
     this.#state = applyChanges(this.#state, changes);
   }
 
-  /** Remembers the window that was returned to the caller. */
-  setSent(sent: SentWindow): void {
+  #encode(changes: readonly ThreadChange[]): readonly ThreadEvent[] {
+    const now = this.context.clock();
+    return changes.map((change, index) => saveChange(change, this.#state.eventCount + index, now));
+  }
+
+  /** Keeps a provisional thread for good. Errors: store errors. */
+  async makeDurable(): Promise<void> {
+    const { record } = this.#state;
+    if (record.provisionalUntil === undefined) return;
+    const changed = await this.context.store.changeThread(this.id, { provisionalUntil: undefined });
+    this.#state = { ...this.#state, record: changed };
+  }
+
+  /** True if the thread has entries in addition to those it shares with its parent. */
+  get hasOwnEntries(): boolean {
+    return this.#state.entries.length > this.#state.record.forkSeq;
+  }
+
+  /** Returns the answers given on this thread and on those it is a fork of, nearest first. Errors: store errors. */
+  async answerLogs(): Promise<readonly AnswerLog[]> {
+    const logs = [this.answers];
+    const { store } = this.context;
+    for (let { parent } = this.#state.record; parent !== undefined;) {
+      logs.push(new AnswerLog(store, parent));
+      parent = (await store.findThread(parent))?.parent;
+    }
+    return logs;
+  }
+
+  /** Shows the history as a request holds it. */
+  setView(view: View | undefined): void {
+    this.#state = setView(this.#state, view);
+  }
+
+  /** Remembers the window that was returned to the caller, and stores it without waiting: nothing but a figure depends on it. */
+  setSent(sent: SentPrefix): void {
+    this.inheritSent(sent);
+    this.#sentStored = this.context.store.writeSent(this.id, saveSentPrefix(sent)).catch(() => undefined);
+  }
+
+  /** Resolves when what was sent last is stored. */
+  waitForSent(): Promise<void> {
+    return this.#sentStored;
+  }
+
+  /** Settles the format of the thread's messages. Errors: `invalid-option` if it is settled otherwise, store errors. */
+  async settleFormat(format: Format): Promise<void> {
+    const held = this.#state.format;
+    if (held !== undefined && held !== format)
+      throw new LoadlineError(
+        "invalid-option",
+        `format: got ${format}, allowed: ${held}, which the messages of thread ${this.id} have`,
+      );
+    if (held === undefined) await this.save([{ kind: "format", format }]);
+  }
+
+  /** Takes over what was sent on the thread that this one forks. */
+  inheritSent(sent: SentPrefix | undefined): void {
+    this.#isSentRead = true;
     this.#state = { ...this.#state, sent };
   }
 }

@@ -1,19 +1,15 @@
 import { LoadlineError } from "../../../shared/errors.ts";
-import type { Frame } from "../../conversation/message/message.ts";
+import { contentKey } from "../../conversation/message/identity.ts";
+import type { Format, Frame } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
-import { applyEdit, makeItem, layOut } from "../../measures/layout.ts";
+import type { SentPrefix } from "../../assemble/sent-prefix.ts";
+import { applyEdit, makeItem } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import type { Entry, Store, ThreadRecord } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
 import { readChange } from "./thread-events.ts";
-import type { ThreadChange } from "./thread-events.ts";
-
-/** The last window returned to the caller: what the provider's cache may hold. */
-export interface SentWindow {
-  readonly items: readonly Item[];
-  /** Its system prompt and tools, as `makeFrameKey` joins them. */
-  readonly frameKey: string;
-}
+import type { ThreadChange, ThreadFrame } from "./thread-events.ts";
+import type { PassedMessage, View } from "./view.ts";
 
 /**
  * Everything a process knows of a thread, as immutable data. All but `sent` follows from the store's entries and events, so it can be
@@ -32,11 +28,17 @@ export interface ThreadState {
   /** Numbers of undone edits. */
   readonly undone: ReadonlySet<number>;
   readonly pins: ReadonlySet<number>;
-  readonly frame: Frame;
+  readonly frame: ThreadFrame;
+  /** Format of the thread's messages, once a message or the caller settled it. */
+  readonly format: Format | undefined;
+  /** Named appends: each adds its entries once. */
+  readonly appends: ReadonlyMap<string, { readonly from: number; readonly count: number }>;
+  /** The history as the newest request holds it; undefined while messages are only appended. */
+  readonly view: View | undefined;
   /** The window as it would be sent now. */
   readonly items: GrowingList<Item>;
-  /** Undefined until this process has made a window. */
-  readonly sent: SentWindow | undefined;
+  /** What was sent last on this thread, or on its parent; undefined if nothing was. */
+  readonly sent: SentPrefix | undefined;
 }
 
 /** Returns the state of a thread before anything is loaded. */
@@ -50,7 +52,10 @@ export function makeEmptyState(record: ThreadRecord): ThreadState {
     edits: [],
     undone: new Set(),
     pins: new Set(),
-    frame: { system: undefined, tools: undefined },
+    frame: { system: undefined, tools: undefined, lead: [], gone: [] },
+    format: undefined,
+    appends: new Map(),
+    view: undefined,
     items: GrowingList.of<Item>([]),
     sent: undefined,
   };
@@ -73,16 +78,19 @@ export async function refreshState(store: Store, state: ThreadState): Promise<Th
   return applyChanges(grown, events.map(readChange));
 }
 
-/** Returns the state with new entries at its end. */
-export function addEntries(state: ThreadState, entries: readonly Entry[]): ThreadState {
+/** Returns the state with new entries at its end. A view of the history goes on with them only if they are this process's own. */
+export function addEntries(state: ThreadState, entries: readonly Entry[], isOwn = false): ThreadState {
   if (entries.length === 0) return state;
   const outlines = entries.map((entry) => (entry.json === "" ? entry : { ...entry, json: "", terms: "" }));
+  const isShown = state.view === undefined || isOwn;
+  const length = state.entries.length + outlines.length;
   return {
     ...state,
     entries: state.entries.append(outlines),
     answers: state.answers + outlines.filter((entry) => entry.role === "assistant").length,
     openCalls: trackOpenCalls(state.openCalls, outlines),
-    items: state.items.append(outlines.map(makeItem)),
+    items: isShown ? state.items.append(outlines.map((entry) => makeItem(entry))) : state.items,
+    view: state.view === undefined || !isOwn ? state.view : { ...state.view, end: length },
   };
 }
 
@@ -113,26 +121,51 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
     }
     case "undo": {
       const undone = new Set([...state.undone, change.number]);
-      const holding = state.edits.filter((edit) => !undone.has(edit.number));
-      const items = layOut(state.entries.toArray(), holding);
-      return { ...next, undone, items: GrowingList.of(items) };
+      return layItems({ ...next, undone });
     }
     case "pin":
       return { ...next, pins: new Set([...state.pins, ...change.seqs]) };
     case "unpin":
       return { ...next, pins: new Set([...state.pins].filter((seq) => !change.seqs.includes(seq))) };
-    case "frame":
-      return { ...next, frame: readFrameChange(change) };
+    case "frame": {
+      const framed = { ...next, frame: change.frame };
+      const isLead = change.frame.lead.length + change.frame.gone.length + state.frame.lead.length > 0;
+      return isLead && state.view === undefined ? layItems(framed) : framed;
+    }
+    case "format":
+      return { ...next, format: change.format };
+    case "append":
+      return { ...next, appends: new Map(state.appends).set(change.key, change) };
   }
 }
 
-/** Returns a key of a frame's bytes: equal keys mean that system prompt and tools are unchanged. */
-export function makeFrameKey(frame: Frame): string {
-  return [frame.system, frame.tools, frame.responseFormat, frame.toolChoice]
-    .map((text) => text ?? "")
-    .join("\n");
+/** Returns the state with the history as a request holds it. */
+export function setView(state: ThreadState, view: View | undefined): ThreadState {
+  return layItems({ ...state, view });
 }
 
-function readFrameChange({ system, tools, responseFormat, toolChoice }: Frame): Frame {
-  return { system, tools, responseFormat, toolChoice };
+/** Lays the window out again: the entries that the history holds, with the edits in force, in the order they were made. */
+function layItems(state: ThreadState): ThreadState {
+  const { entries, view, frame, edits, undone } = state;
+  const passed = view?.passed ?? frame.lead.map((one): PassedMessage => ({ ...one, role: "system" }));
+  const absent = view?.absent ?? new Set(frame.gone);
+  const end = Math.min(view?.end ?? entries.length, entries.length);
+  const items: Item[] = [];
+  let next = 0;
+  for (let seq = 0; seq <= end; seq++) {
+    for (let one = passed[next]; one !== undefined && one.before <= seq; one = passed[++next])
+      items.push({ type: "passed", seq: one.before, json: one.json, role: one.role, tokens: one.tokens });
+    const entry = entries.at(seq);
+    if (seq === end || entry === undefined || absent.has(seq)) continue;
+    const form = view?.forms.get(seq);
+    items.push(form === undefined ? makeItem(entry) : makeItem(form.entry, form.promptKey));
+  }
+  const holding = edits.filter((edit) => !undone.has(edit.number));
+  return { ...state, items: GrowingList.of(holding.reduce<readonly Item[]>(applyEdit, items)) };
+}
+
+/** Returns a key of a frame: equal keys mean that system prompt and tools are unchanged. */
+export function makeFrameKey(frame: Frame): string {
+  const { system, tools, responseFormat, toolChoice } = frame;
+  return contentKey(system ?? "", tools ?? "", responseFormat ?? "", toolChoice ?? "");
 }

@@ -28,9 +28,9 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const { options, frame } = decision;
   const items = state.items.toArray();
   const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
-  const sameFrame = state.sent === undefined || state.sent.frameKey === makeFrameKey(state.frame);
-  const style = findStyle(items, state, texts);
-  const parts = items.map((item) => makeWindowMessage(item, style, texts));
+  const jsonOf = (seq: number): string => state.view?.forms.get(seq)?.json ?? texts.json(seq);
+  const style = findStyle(items, state, jsonOf);
+  const parts = items.map((item) => makeWindowMessage(item, style, jsonOf));
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
@@ -49,21 +49,25 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
       before: findLastWindow(state),
       after: items,
       frameTokens: sumFrame(frame),
-      sameFrame,
+      frameKey: makeFrameKey(state.frame),
       state: decision.cache,
     }),
   };
 }
 
 /** Returns how the thread writes its messages, by its newest entry and the first that the window shows. */
-function findStyle(items: readonly Item[], state: ThreadState, texts: EntryTexts): MessageStyle {
+function findStyle(
+  items: readonly Item[],
+  state: ThreadState,
+  jsonOf: (seq: number) => string,
+): MessageStyle {
   const format = state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
   const shown = items.find((item) => item.type === "entry");
-  return { format, like: shown === undefined ? undefined : texts.json(shown.seq) };
+  return { format, like: shown === undefined ? undefined : jsonOf(shown.seq) };
 }
 
-function makeWindowMessage(item: Item, style: MessageStyle, texts: EntryTexts): WindowMessage {
-  const json = renderItem(item, style, (seq) => texts.json(seq));
+function makeWindowMessage(item: Item, style: MessageStyle, jsonOf: (seq: number) => string): WindowMessage {
+  const json = renderItem(item, style, jsonOf);
   if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
   return {
     handle: `#${item.seq}`,
@@ -74,12 +78,13 @@ function makeWindowMessage(item: Item, style: MessageStyle, texts: EntryTexts): 
 }
 
 function parseMessage(item: Item, json: string, texts: EntryTexts): unknown {
-  if (item.type === "entry" && item.shown === undefined) return texts.value(item.seq, json);
+  if (item.type === "entry" && item.shown === undefined && item.form === undefined)
+    return texts.value(item.seq, json);
   return freeze(JSON.parse(json));
 }
 
 function findNewestRecalled(items: readonly Item[]): RecalledBlock | undefined {
   const found = items.findLast((item) => item.type === "recalled");
-  if (found === undefined || found.type === "entry") return undefined;
+  if (found?.type !== "recalled") return undefined;
   return { seqs: found.insertion.seqs, text: found.insertion.text, tokens: found.tokens };
 }

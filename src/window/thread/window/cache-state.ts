@@ -1,6 +1,8 @@
-import { countSharedItems } from "../../measures/layout.ts";
+import { countSharedWithSent, makeSentPrefix } from "../../assemble/sent-prefix.ts";
+import type { SentPrefix } from "../../assemble/sent-prefix.ts";
 import type { Item } from "../../measures/layout.ts";
 import type { MemoryContext } from "../state/context.ts";
+import { makeFrameKey } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 
 /** Determines whether the provider still caches the prefix: whether the last answer came within the cache's lifetime. */
@@ -21,15 +23,21 @@ function findLastAnswer(state: ThreadState): number {
   return state.entries.findLastIndex((entry) => entry.role === "assistant");
 }
 
-/** Returns the items of the last call: those this process sent, else everything before the last answer. */
-export function findLastWindow(state: ThreadState): readonly Item[] | undefined {
-  if (state.sent !== undefined) return state.sent.items;
+/** Returns the window of the last call: the one that was sent, else everything before the last answer. */
+export function findLastWindow(state: ThreadState): SentPrefix | undefined {
+  if (state.sent !== undefined) return state.sent;
   const answer = findLastAnswer(state);
-  return answer <= 0 ? undefined : state.items.toArray().filter((item) => item.seq < answer);
+  if (answer <= 0) return undefined;
+  const items = state.items.toArray().filter((item) => item.seq < answer);
+  return makeSentPrefix(items, {
+    frameKey: makeFrameKey(state.frame),
+    time: state.entries.at(answer)?.time ?? 0,
+    kinds: undefined,
+  });
 }
 
 /** Counts the leading items that the last window started with too. */
 export function countSharedWithLast(state: ThreadState, items: readonly Item[]): number {
   const before = findLastWindow(state);
-  return before === undefined ? 0 : countSharedItems(before, items);
+  return before === undefined ? 0 : countSharedWithSent(before.items, items);
 }

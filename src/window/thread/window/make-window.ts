@@ -1,4 +1,6 @@
 import type { Window } from "../../assemble/assemble-window.ts";
+import { makeSentPrefix } from "../../assemble/sent-prefix.ts";
+import { sumKinds } from "../../assemble/window-ledger.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import { makeFrameKey } from "../state/thread-state.ts";
@@ -26,7 +28,12 @@ export async function makeWindow(
   if (block !== undefined) await keeper.save([{ kind: "edit", edit: block }]);
   const items = keeper.state.items.toArray();
   const shown = listShownSeqs(items);
-  await context.texts.load(context.store, keeper.state, [...shown]);
+  const { view } = keeper.state;
+  await context.texts.load(
+    context.store,
+    keeper.state,
+    [...shown].filter((seq) => view?.forms.has(seq) !== true),
+  );
   const window = buildWindow(context, keeper.state, {
     options,
     frame,
@@ -35,6 +42,12 @@ export async function makeWindow(
     cache,
   });
   context.texts.keep(shown);
-  keeper.setSent({ items, frameKey: makeFrameKey(keeper.state.frame) });
+  keeper.setSent(
+    makeSentPrefix(items, {
+      frameKey: makeFrameKey(keeper.state.frame),
+      time: context.clock(),
+      kinds: sumKinds(items, frame),
+    }),
+  );
   return window;
 }

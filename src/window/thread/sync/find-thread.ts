@@ -1,0 +1,128 @@
+import type { Frame } from "../../conversation/message/message.ts";
+import type { Store, ThreadRecord } from "../../store/store.ts";
+import type { KeeperShelf } from "../state/keeper-shelf.ts";
+import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import { isLikeFrame } from "./like-frame.ts";
+import { examine } from "./prove.ts";
+import type { Candidate } from "./prove.ts";
+import type { HistoryMessage } from "./read-history.ts";
+import { alignWith } from "./sync-history.ts";
+
+/** Who sends a history, and what groups it. */
+export interface Sender {
+  readonly owner: string;
+  /** The client's id of its session: a hint, never a proof. */
+  readonly session: string | undefined;
+}
+
+/** Answers of a history that are looked for, newest first. */
+const maxAnswers = 50;
+/** Threads that are compared with a history. */
+const maxCandidates = 24;
+/** Characters of an answer that a later history must hold to be its summary. */
+const minSummaryCharacters = 200;
+/** Messages at a history's start that may hold a summary. */
+const maxSummaryMessages = 4;
+
+/** The thread that a history belongs to, or that it continues after a summary. */
+export interface FoundThread {
+  readonly keeper: ThreadKeeper;
+  readonly isSummary: boolean;
+}
+
+/**
+ * Finds the thread that a history continues, with proof: it holds an answer that was given on that thread, or it is the same request
+ * again from the same session. Undefined without proof: a wrong merge would show one conversation to another. Errors: store errors.
+ */
+export async function findThread(
+  shelf: KeeperShelf,
+  { owner, session }: Sender,
+  { history, frame }: { readonly history: readonly HistoryMessage[]; readonly frame: Frame },
+): Promise<FoundThread | undefined> {
+  const records = await listCandidates(shelf.context.store, { owner, session }, history);
+  let best: Candidate | undefined;
+  for (const record of records) {
+    const keeper = await shelf.open(record);
+    const candidate = await keeper.runFresh(async () => {
+      const examined = await examine(keeper, await alignWith(keeper, history), history);
+      const isRetry =
+        session !== undefined && record.session === session && repeats(examined, { history, frame });
+      return examined.isProven || isRetry ? examined : undefined;
+    });
+    if (candidate !== undefined && isBetter(candidate, best)) best = candidate;
+  }
+  if (best !== undefined) return { keeper: best.keeper, isSummary: false };
+  if (session === undefined) return undefined;
+  const summarised = await findSummarised(shelf, records, { session, history });
+  return summarised === undefined ? undefined : { keeper: summarised, isSummary: true };
+}
+
+/** Lists threads on which an answer of the history was given, then those of its session, newest first. */
+async function listCandidates(
+  store: Store,
+  { owner, session }: Sender,
+  history: readonly HistoryMessage[],
+): Promise<readonly ThreadRecord[]> {
+  const answers = history.filter(({ role }) => role === "assistant").map(({ key }) => key);
+  const keys = [...new Set(answers.toReversed())].slice(0, maxAnswers);
+  const places = keys.length === 0 ? [] : await store.findAnswers(owner, keys, maxCandidates * 4);
+  const found = new Map<string, ThreadRecord>();
+  for (const { thread } of places) {
+    if (found.has(thread) || found.size >= maxCandidates) continue;
+    const record = await store.findThread(thread);
+    if (record !== undefined) found.set(thread, record);
+  }
+  if (session === undefined) return [...found.values()];
+  for (const record of (await store.listThreads(owner, session)).toReversed()) {
+    if (found.size >= maxCandidates) break;
+    found.set(record.thread, record);
+  }
+  return [...found.values()];
+}
+
+/** Returns true if a history is a request again: all but its last message is known, with a like frame. */
+function repeats(
+  { keeper, alignment, known }: Candidate,
+  { history, frame }: { readonly history: readonly HistoryMessage[]; readonly frame: Frame },
+): boolean {
+  if (alignment.relation !== "equal" || alignment.slots.some(({ seq }) => seq === undefined)) return false;
+  const isWhole = known >= history.length || (known >= history.length - 1 && known > 1);
+  return isWhole && keeper.state.entries.length <= history.length && isLikeFrame(keeper.state.frame, frame);
+}
+
+/** More known messages are better, then a thread that needs no fork, then the newer one. */
+function isBetter(candidate: Candidate, best: Candidate | undefined): boolean {
+  if (best === undefined || candidate.known !== best.known) return candidate.known > (best?.known ?? -1);
+  const rank = ({ alignment }: Candidate): number =>
+    alignment.relation === "fork" || alignment.relation === "continued" ? 1 : 0;
+  if (rank(candidate) !== rank(best)) return rank(candidate) < rank(best);
+  return candidate.keeper.state.record.created > best.keeper.state.record.created;
+}
+
+/** Returns the session's thread on which an answer was given that the history begins with: its summary. */
+async function findSummarised(
+  shelf: KeeperShelf,
+  records: readonly ThreadRecord[],
+  { session, history }: { readonly session: string; readonly history: readonly HistoryMessage[] },
+): Promise<ThreadKeeper | undefined> {
+  const start = history
+    .slice(0, maxSummaryMessages)
+    .flatMap(({ message }) => message.parts.map((part) => (part.kind === "text" ? part.text : "")))
+    .join("\n");
+  if (start.length < minSummaryCharacters) return undefined;
+  for (const record of records) {
+    if (record.session !== session) continue;
+    const keeper = await shelf.open(record);
+    const answers = await keeper.answers.newest();
+    if (answers.some(({ text }) => holdsPassage(start, text))) return keeper;
+  }
+  return undefined;
+}
+
+/** Returns true if a text holds a passage of another one, of at least as many characters as a summary needs. */
+export function holdsPassage(text: string, of: string): boolean {
+  const step = minSummaryCharacters / 2;
+  for (let at = 0; at + minSummaryCharacters <= of.length; at += step)
+    if (text.includes(of.slice(at, at + minSummaryCharacters))) return true;
+  return false;
+}

@@ -1,0 +1,208 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+import { chainKey, contentKey } from "../../conversation/message/identity.ts";
+import type { Message } from "../../conversation/message/message.ts";
+import { readMessage } from "../../conversation/read/read-message.ts";
+import { alignHistory } from "../../identity/align-history.ts";
+import type { Alignment, Relation } from "../../identity/align-history.ts";
+import { readMeaning } from "../../identity/meaning.ts";
+import type { Entry } from "../../store/store.ts";
+import { countMessage } from "../../tokens/count-message.ts";
+import { makeEntry } from "../append/make-entry.ts";
+import { makeForkId, openFork } from "../fork/fork-thread.ts";
+import { pairByKey } from "../fork/carry-changes.ts";
+import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import type { View } from "../state/view.ts";
+import { confirmAnswers } from "./confirm-answers.ts";
+import { listFrameChange } from "./listed-changes.ts";
+import { listPassed, makeView } from "./make-view.ts";
+import type { HistoryMessage, SentHistory } from "./read-history.ts";
+
+/** Options of a sync, checked. */
+export interface CheckedSyncOptions {
+  /** Refuses a history that shares nothing with the thread, instead of starting a branch for it. */
+  readonly strict: boolean;
+  readonly stabilize: boolean;
+}
+
+/** What a sync did. `keeper` holds the thread that now ends with the history. */
+export interface KeptSync {
+  readonly keeper: ThreadKeeper;
+  readonly view: View;
+  readonly relation: Relation;
+  /** Handles of the new entries. */
+  readonly handles: readonly string[];
+  /** Number of sent messages that were known. */
+  readonly known: number;
+  /** Number of known messages that came in a smaller form. */
+  readonly reduced: number;
+  /** Number of entries that the client no longer sends. */
+  readonly absent: number;
+}
+
+/** Branches of branches that one history is followed through; more indicate a fault. */
+const maxBranches = 1_000;
+
+/** Aligns a history with a thread. */
+export function alignWith(keeper: ThreadKeeper, history: readonly HistoryMessage[]): Promise<Alignment> {
+  const { context, id, state } = keeper;
+  return alignHistory(history, state.entries, async (seq, calls) => {
+    const [entry] = await context.store.entries(id, seq, seq + 1);
+    return entry === undefined ? undefined : readMeaning(readMessage(entry.json, entry.format), calls);
+  });
+}
+
+/**
+ * Takes a whole history in: what the thread has is known, what follows is written, and a history that differs goes on in a fork.
+ * Errors: `not-a-continuation` with `strict`, store errors.
+ */
+export async function syncHistory(
+  keeper: ThreadKeeper,
+  sent: SentHistory,
+  options: CheckedSyncOptions,
+): Promise<KeptSync> {
+  let target = keeper;
+  let first: Alignment | undefined;
+  for (let branches = 0; branches < maxBranches; branches++) {
+    const current = target;
+    const step = await current.runFresh(() => current.retry(() => syncHere(current, sent, options)));
+    if ("view" in step) return first === undefined ? step : { ...step, ...describeFork(first) };
+    first ??= step.alignment;
+    target = await openBranch(current, sent.history, step.alignment);
+  }
+  throw new LoadlineError("internal", `thread ${keeper.id}: more than ${maxBranches} branches of branches`);
+}
+
+/** Describes a fork as it looks from the thread that it left. */
+function describeFork({ relation, slots, absent }: Alignment): Partial<KeptSync> {
+  const reduced = slots.filter((slot) => slot.relation === "reduced").length;
+  return { relation, known: slots.length, reduced, absent: absent.size };
+}
+
+/** Writes a history to this thread, or returns where it goes on elsewhere. */
+async function syncHere(
+  keeper: ThreadKeeper,
+  sent: SentHistory,
+  options: CheckedSyncOptions,
+): Promise<KeptSync | { readonly alignment: Alignment }> {
+  const { length } = keeper.state.entries;
+  const alignment = await alignWith(keeper, sent.history);
+  const isForeign = alignment.relation === "foreign" && length > 0;
+  if (isForeign && options.strict) throw notContinued(keeper);
+  const hasNew = sent.history.length > alignment.slots.length;
+  if (hasNew && alignment.at < length) return { alignment };
+  return writeHistory(keeper, { ...sent, alignment }, options);
+}
+
+function notContinued(keeper: ThreadKeeper): LoadlineError {
+  const { length } = keeper.state.entries;
+  return new LoadlineError(
+    "not-a-continuation",
+    `thread ${keeper.id}: the messages share nothing with its ${length} entries; open another thread for them, or leave strict out to start a branch`,
+    { details: { thread: keeper.id, length } },
+  );
+}
+
+/** Opens the thread that goes on with a history from where it differs, or that continues this one after a summary. */
+async function openBranch(
+  keeper: ThreadKeeper,
+  history: readonly HistoryMessage[],
+  { relation, slots, at }: Alignment,
+): Promise<ThreadKeeper> {
+  const fresh = relation === "continued" ? history : history.slice(slots.length);
+  let chain = relation === "continued" ? contentKey("continues", keeper.id) : keeper.chainBefore(at);
+  const entries = fresh.map(({ key }, index) => {
+    chain = chainKey(chain, key);
+    return { key, chain, seq: at + index };
+  });
+  if (relation !== "continued") return openFork(keeper, { at, entries });
+  const { record } = keeper.state;
+  return keeper.open({
+    ...record,
+    thread: makeForkId(keeper.id, 0, entries[0]?.chain ?? ""),
+    parent: undefined,
+    forkSeq: 0,
+    created: keeper.context.clock(),
+    continues: keeper.id,
+    provisionalUntil: undefined,
+  });
+}
+
+/** Returns entries of the thread that this one branched from or continues that say what the new messages say, by index. */
+async function findHeldEntries(
+  keeper: ThreadKeeper,
+  fresh: readonly HistoryMessage[],
+  at: number,
+): Promise<ReadonlyMap<number, Entry>> {
+  const { parent, continues } = keeper.state.record;
+  const source = parent ?? continues;
+  if (source === undefined || keeper.state.entries.length > at || keeper.hasOwnEntries) return new Map();
+  const { store } = keeper.context;
+  const { length } = await store.head(source);
+  const entries = await store.entries(source, parent === undefined ? 0 : at, length);
+  const keyed = fresh.map(({ key }, index) => ({ key, seq: index }));
+  const list = { length: entries.length, at: (index: number) => entries[index] };
+  const pairs = pairByKey(list, keyed, 0);
+  return new Map(
+    [...pairs].flatMap(([index, place]) => (entries[index] === undefined ? [] : [[place, entries[index]]])),
+  );
+}
+
+async function makeFreshEntries(
+  keeper: ThreadKeeper,
+  fresh: readonly HistoryMessage[],
+  at: number,
+): Promise<readonly Entry[]> {
+  const { counter, clock } = keeper.context;
+  const answers = await confirmAnswers(keeper, fresh, keeper.chainBefore(at));
+  const held = await findHeldEntries(keeper, fresh, at);
+  const now = clock();
+  let parentChain = keeper.chainBefore(at);
+  return fresh.map(({ message, key }, index) => {
+    const seq = at + index;
+    const same = held.get(index);
+    const answer = answers[index];
+    const first: Message =
+      answer === undefined ? message : { ...readMessage(answer.json, answer.format), time: answer.time };
+    const entry =
+      same === undefined
+        ? makeEntry(
+            { message: first, key, tokens: countMessage(first, counter) },
+            { seq, parentChain, now },
+            counter.id,
+          )
+        : { ...same, seq, chain: chainKey(parentChain, key) };
+    parentChain = entry.chain;
+    return entry;
+  });
+}
+
+async function writeHistory(
+  keeper: ThreadKeeper,
+  sent: SentHistory & { readonly alignment: Alignment },
+  options: CheckedSyncOptions,
+): Promise<KeptSync> {
+  const { history, frame, alignment } = sent;
+  const held = keeper.state.entries.length;
+  const fresh = history.slice(alignment.slots.length);
+  const entries = fresh.length === 0 ? [] : await makeFreshEntries(keeper, fresh, alignment.at);
+  const messages = fresh.map(({ message }) => message);
+  const passed = listPassed(keeper, { history, alignment });
+  const changes = [
+    ...listFrameChange(keeper, frame, { passed, absent: alignment.absent }),
+    ...keeper.listFormatChanges(sent),
+  ];
+  if (entries.length > 0) await keeper.append(entries, messages, changes);
+  else await keeper.save(changes);
+  if (held > 0 && entries.length > 0) await keeper.makeDurable();
+  const view = makeView(keeper, { history, alignment, passed }, options.stabilize);
+  keeper.setView(view);
+  return {
+    keeper,
+    view,
+    relation: held === 0 ? "equal" : alignment.relation,
+    handles: entries.map((entry) => `#${entry.seq}`),
+    known: alignment.slots.length,
+    reduced: alignment.slots.filter((slot) => slot.relation === "reduced").length,
+    absent: alignment.absent.size,
+  };
+}
