@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { LoadlineError } from "../../../../shared/errors.ts";
 import { chainKey, contentKey } from "../../../conversation/message/identity.ts";
 import type { Format, Message, Part, Role } from "../../../conversation/message/message.ts";
 import { readMessage } from "../../../conversation/read/read-message.ts";
@@ -103,15 +102,11 @@ export class EntryCopier {
       previous = message;
       return message;
     });
-    const read = messages.filter(isRead);
-    const keys = makeKeys(read, before);
-    if (keys.length !== read.length)
-      throw new LoadlineError("internal", `upgrade: got ${keys.length} keys for ${read.length} messages`);
-    const keyOf = new Map(read.map((message, index) => [message, keys[index] ?? ""]));
+    const keys = makeKnownKeys(messages, before, makeKeys);
     for (const [index, row] of rows.entries()) {
       const [id, json, hash] = [Number(row["id"]), String(row["json"]), String(row["hash"])];
       const message = messages[index];
-      const key = message === undefined ? contentKey("unread", json) : (keyOf.get(message) ?? "");
+      const key = keys[index] ?? contentKey("unread", json);
       const seq = id % entriesPerThread;
       const parent = copied.at(-1);
       const chain = chainKey(parent?.chain ?? "", key);
@@ -122,7 +117,44 @@ export class EntryCopier {
       this.#insert.run(keepText(owner, json), key, chain, checksum, id);
       copied.push({ seq, hash, chain, past: message === undefined ? undefined : takePast(message) });
     }
-    for (const message of read) before.push(takePast(message));
+    for (const message of messages.filter(isRead)) before.push(takePast(message));
+  }
+}
+
+/**
+ * Returns the key of each message; undefined for one that cannot be read. If keys cannot be made, each is tried alone: an upgrade that
+ * fails would lock a user out of everything stored.
+ */
+function makeKnownKeys(
+  messages: readonly (Message | undefined)[],
+  before: readonly PastMessage[],
+  makeKeys: MakeKeys,
+): readonly (string | undefined)[] {
+  const read = messages.filter(isRead);
+  const together = tryKeys(read, before, makeKeys);
+  if (together !== undefined) {
+    const keys = together.values();
+    return messages.map((message) => (message === undefined ? undefined : keys.next().value));
+  }
+  const past = [...before];
+  return messages.map((message) => {
+    if (message === undefined) return undefined;
+    const key = tryKeys([message], past, makeKeys)?.[0];
+    past.push(takePast(message));
+    return key;
+  });
+}
+
+function tryKeys(
+  messages: readonly Message[],
+  past: readonly PastMessage[],
+  makeKeys: MakeKeys,
+): readonly string[] | undefined {
+  try {
+    const keys = makeKeys(messages, past);
+    return keys.length === messages.length ? keys : undefined;
+  } catch {
+    return undefined;
   }
 }
 

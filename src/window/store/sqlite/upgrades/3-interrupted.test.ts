@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { contentKey } from "../../../conversation/message/identity.ts";
 import { openSqliteStore } from "../../open-sqlite-store.ts";
+import { upgradeSchema } from "../schema.ts";
 import { oldThreads, writeOldFile } from "./old-files.fixture.ts";
 import type { OldFileThread } from "./old-files.fixture.ts";
 import { upgradeWatched } from "./watch-statements.fixture.ts";
@@ -155,6 +157,26 @@ test("an upgrade that finds no space reports store-full and leaves version 2, an
     await expect(opened).rejects.toMatchObject({ code: "store-full" });
     expect(await checkEither(before, after)).toBe(2);
   }
+});
+
+test("a message whose key cannot be made keeps its place, and the upgrade goes on", async () => {
+  const threads = manyEntries(30);
+  writeOldFile(path, 2, threads);
+  const database = new DatabaseSync(path);
+  upgradeSchema(database, path, (messages, past) => {
+    if (messages.some(({ json }) => json.includes('"4 ')))
+      throw new RangeError("Maximum call stack size exceeded");
+    return messages.map(({ json }, index) => contentKey(json, String(past.length + index)));
+  });
+  database.close();
+  const store = await openSqliteStore({ path });
+  const entries = await store.entries("fork", 0, 99);
+  const made = entries.map(({ json }, seq) =>
+    json.includes('"4 ') ? contentKey("unread", json) : contentKey(json, String(seq)),
+  );
+  expect(entries.map(({ key }) => key)).toEqual(made);
+  expect(await store.verify()).toEqual([]);
+  await store.close();
 });
 
 test("a file of 20,000 entries is upgraded whole", async () => {
