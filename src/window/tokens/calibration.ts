@@ -12,11 +12,27 @@ export interface Calibration {
   /** Uncertainty of the factors: a square matrix, row by row. */
   readonly covariance: readonly number[];
   readonly observations: number;
+  /** Real tokens per estimated token of every kind, if reports that far off repeated; the factors are relative to it. */
+  readonly scale?: number | undefined;
+  /** Reports outside the bounds that agree with each other, not yet believed. */
+  readonly doubted?: DoubtedReports | undefined;
 }
 
-/** A factor outside these bounds is a fault of the report, not of the vocabulary. */
+/** Reports in a row that are too far off to be believed once. */
+export interface DoubtedReports {
+  /** Real tokens per estimated token of the last one. */
+  readonly ratio: number;
+  readonly reports: number;
+}
+
+/** A single report outside these bounds is a fault of the report, not of the vocabulary. */
 const minFactor = 0.5;
 const maxFactor = 3;
+/** Such reports are believed when this many in a row agree within a quarter: a fault does not repeat itself like that. */
+const minRepeats = 3;
+const maxDisagreement = 1.25;
+/** Even repeated, a report more than this many times off is of another window. */
+const maxScale = 50;
 /** Prior uncertainty of a factor around 1 (standard deviation 0.5). */
 const priorVariance = 0.25;
 /** Old reports count less: a provider may change its tokenizer. */
@@ -33,6 +49,12 @@ const saved = z.object({
   factors: z.array(z.number().min(minFactor).max(maxFactor)),
   covariance: z.array(z.number()),
   observations: z.number().int().min(0),
+  scale: z
+    .number()
+    .min(1 / maxScale)
+    .max(maxScale)
+    .optional(),
+  doubted: z.object({ ratio: z.number().positive(), reports: z.number().int().min(1) }).optional(),
 });
 
 /** Reads the saved form. Errors: `store-corrupt`. */
@@ -49,7 +71,7 @@ export function readCalibration(json: string): Calibration {
 
 /** Returns the factor of a kind, 1 if nothing was learned. */
 export function readFactor(calibration: Calibration, kind: string): number {
-  return calibration.factors[calibration.kinds.indexOf(kind)] ?? 1;
+  return (calibration.scale ?? 1) * (calibration.factors[calibration.kinds.indexOf(kind)] ?? 1);
 }
 
 /** Returns the tokens of a window with the learned factors. */
@@ -80,9 +102,21 @@ function addKinds(calibration: Calibration, kinds: readonly string[]): Calibrati
   };
 }
 
+/** Remembers a report outside the bounds; believes it when it repeats. Returns the same calibration for an impossible one. */
+function doubtReport(calibration: Calibration, ratio: number): Calibration {
+  if (!(ratio >= 1 / maxScale && ratio <= maxScale)) return calibration;
+  const last = calibration.doubted;
+  const agrees = last !== undefined && Math.max(ratio / last.ratio, last.ratio / ratio) <= maxDisagreement;
+  const reports = agrees ? last.reports + 1 : 1;
+  if (reports < minRepeats) return { ...calibration, doubted: { ratio, reports } };
+  // Learned anew: what the kinds had relative to a wrong scale says nothing.
+  return { ...noCalibration, scale: ratio, observations: calibration.observations + 1 };
+}
+
 /**
  * Learns from one call by recursive least squares over the kinds (each call is one equation: sum of factor·estimate =
- * reported). Ignores a report that is not a plausible count of this window.
+ * reported). A report less than half or more than three times the estimate is ignored until two more in a row agree with it;
+ * then it becomes the scale of all kinds.
  */
 export function learnCalibration(
   calibration: Calibration,
@@ -90,8 +124,16 @@ export function learnCalibration(
   reportedTokens: number,
 ): Calibration {
   const estimated = Object.values(tokens).reduce((sum, count) => sum + count, 0);
-  const ratio = reportedTokens / estimated;
-  if (!Number.isFinite(ratio) || ratio < minFactor || ratio > maxFactor) return calibration;
+  const real = reportedTokens / estimated;
+  const scale = calibration.scale ?? 1;
+  const ratio = real / scale;
+  if (!Number.isFinite(ratio) || ratio < minFactor || ratio > maxFactor)
+    return doubtReport(calibration, real);
+  return learnFactors({ ...calibration, doubted: undefined }, tokens, ratio);
+}
+
+function learnFactors(calibration: Calibration, tokens: KindTokens, ratio: number): Calibration {
+  const estimated = Object.values(tokens).reduce((sum, count) => sum + count, 0);
   const state = addKinds(calibration, Object.keys(tokens));
   const size = state.kinds.length;
   // In shares of the window, so that the noise means the same for short and long windows.
