@@ -2,7 +2,8 @@
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   "src/shared": [],
   "src/window/conversation/message": ["node:crypto", "@noble/hashes"],
-  "src/window/prices": [],
+  // A registry of models with its data, loaded when a model is looked up.
+  "src/window/prices": ["@pydantic/genai-prices"],
   "src/window/tokens": ["zod", "gpt-tokenizer", "@huggingface/tokenizers"],
   "src/window/store": ["node:sqlite", "node:fs", "node:path"],
   "src/window/measures": [],

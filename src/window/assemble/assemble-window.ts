@@ -55,6 +55,8 @@ export interface Window {
   /** Tokens of everything sent, without the room for the answer. */
   readonly tokens: number;
   readonly budgetTokens: number;
+  /** Where the budget is from: `given`, or the model's context window with the rule for the answer's room. */
+  readonly budgetSource: string;
   /** True when what never leaves exceeds the budget alone and `overflow` is `minimum`. */
   readonly overBudget: boolean;
   /** Tokens by kind; the total includes the room for the answer. */

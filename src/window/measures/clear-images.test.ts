@@ -104,7 +104,7 @@ async function listPictured(
   options: WindowOptions,
 ): Promise<readonly (string | undefined)[]> {
   const window = await thread.window(options);
-  expect(window.tokens).toBeLessThanOrEqual(options.budgetTokens);
+  expect(window.tokens).toBeLessThanOrEqual(window.budgetTokens);
   return window.parts.filter((part) => part.json.includes(png)).map((part) => part.handle);
 }
 

@@ -5,6 +5,9 @@ import type { Format } from "../conversation/message/message.ts";
 import { formats } from "../conversation/read/read-message.ts";
 import { cachePrices } from "../prices/cache-prices.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
+import { derivePrices } from "../prices/derive-prices.ts";
+import { findModel } from "../prices/model-facts.ts";
+import type { ModelOverrides } from "../prices/model-facts.ts";
 import type { Embedder } from "../recall/rank/embedder.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
 import { openSqliteStore } from "../store/open-sqlite-store.ts";
@@ -34,8 +37,13 @@ export interface MemoryOptions {
   readonly model?: string;
   /** A custom counter, instead of the one for the model. */
   readonly counter?: TokenCounter;
-  /** Prices by a provider's name, or custom ones. Default `anthropic` for Claude models, else `openai`. */
+  /**
+   * Relative prices by a provider's name, or custom ones. Default: those of the model, if the registry or `models` knows it; else
+   * `anthropic` for Claude models and `openai` for others.
+   */
   readonly prices?: string | CachePrices;
+  /** Context windows and prices of models, by name, that replace or add to those of the registry. */
+  readonly models?: ModelOverrides;
   /** Returns milliseconds since 1970 UTC. Default: the system's clock. */
   readonly clock?: () => number;
   /** Embeds texts for recall; without it, recall uses words only. */
@@ -80,8 +88,17 @@ export interface Memory {
 
 /** Opens a memory: a store of threads with a counter, prices and a clock. Errors: `invalid-option`, store errors. */
 export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
-  requireKnownFields("memory", options, ["store", "model", "counter", "prices", "clock", "embedder"]);
+  requireKnownFields("memory", options, [
+    "store",
+    "model",
+    "counter",
+    "prices",
+    "models",
+    "clock",
+    "embedder",
+  ]);
   const model = options.model === undefined ? "unknown" : requireText("model", options.model);
+  const modelFacts = await findModel(options.model ?? options.counter?.model, options.models);
   const { store, own } = await openStore(options.store);
   const saved = await store.readCalibration(model);
   const counter =
@@ -93,7 +110,10 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
     model,
     counter,
     countShort: rememberCounts(counter),
-    prices: cachePrices(options.prices ?? (/claude/i.test(model) ? "anthropic" : "openai")),
+    modelFacts,
+    prices: cachePrices(
+      options.prices ?? derivePrices(modelFacts) ?? (/claude/i.test(model) ? "anthropic" : "openai"),
+    ),
     clock: options.clock ?? Date.now,
     embedder: options.embedder,
     calibration: { current: saved === undefined ? noCalibration : readCalibration(saved.json) },

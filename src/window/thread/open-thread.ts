@@ -84,8 +84,8 @@ function makeReading(
 ): Pick<Thread, "answers" | "window" | "recall" | "expand" | "edits" | "explain" | "length"> {
   return {
     answers: () => keeper.runFresh(() => listAnswers(keeper)),
-    window: (options) => {
-      const checked = checkWindowOptions(options);
+    window: (options = {}) => {
+      const checked = checkWindowOptions(options, keeper.context.modelFacts);
       return keeper.runFresh(() => keeper.retry(() => makeWindow(keeper, recall, checked)));
     },
     recall: (query, options) => {

@@ -63,8 +63,8 @@ export function showSynced({ keeper, view, ...done }: KeptSync, opened: OpenedTh
       done.relation === "foreign"
         ? [`The messages share nothing with the thread; they are in the branch ${thread.id}.`]
         : [],
-    window: (options) => {
-      const checked = checkWindowOptions(options);
+    window: (options = {}) => {
+      const checked = checkWindowOptions(options, keeper.context.modelFacts);
       return keeper.runFresh(() => {
         keeper.setView(view);
         return keeper.retry(() => makeWindow(keeper, recall, checked));

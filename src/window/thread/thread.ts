@@ -91,7 +91,7 @@ export interface Synced {
   /** What a caller should know about, in sentences. */
   readonly warnings: readonly string[];
   /** Makes the window for this very history, whatever other requests of the thread do meanwhile. Errors: as `Thread.window`. */
-  window(options: WindowOptions): Promise<Window>;
+  window(options?: WindowOptions): Promise<Window>;
   /** Stores the provider's answer to this very history. Errors: as `Thread.answer`. */
   answer(message: ConversationInput, options?: AnswerOptions): Promise<void>;
 }
@@ -157,7 +157,7 @@ export interface Thread {
   /** Lists the answers that were given on this thread, oldest first. Errors: store errors. */
   answers(): Promise<readonly ProvisionalAnswer[]>;
   /** Makes the window to send now, within the budget. Errors: `invalid-option`, `budget-too-small`, store errors. */
-  window(options: WindowOptions): Promise<Window>;
+  window(options?: WindowOptions): Promise<Window>;
   /** Finds entries relevant to a query, verbatim, best first. Errors: `invalid-option`, store errors. */
   recall(query: string, options: RecallOptions): Promise<Recalled>;
   /** Returns the entries that a handle names, byte for byte. Errors: `not-found`, store errors. */

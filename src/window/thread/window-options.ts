@@ -1,3 +1,7 @@
+import { LoadlineError } from "../../shared/errors.ts";
+import { deriveBudget } from "../prices/model-budget.ts";
+import type { Budget } from "../prices/model-budget.ts";
+import type { ModelFacts } from "../prices/model-facts.ts";
 import {
   requireInteger,
   requireKnownFields,
@@ -8,9 +12,12 @@ import {
 
 /** Options of `Thread.window`. */
 export interface WindowOptions {
-  /** The load line: maximum tokens of everything sent plus the room for the answer, as the provider counts. */
-  readonly budgetTokens: number;
-  /** Room reserved for the answer, in tokens. Default 0. */
+  /**
+   * The load line: maximum tokens of everything sent plus the room for the answer, as the provider counts. Default: the context
+   * window of the memory's model, if it is known; a part of it is then kept for the answer.
+   */
+  readonly budgetTokens?: number;
+  /** Room reserved for the answer, in tokens. Default 0, or an eighth of the context window if the budget is left out. */
   readonly answerTokens?: number;
   /** Share of the free room that stays filled after a forced edit, 0.1 to 0.95. Default 0.4. */
   readonly lowWater?: number;
@@ -47,11 +54,33 @@ export type CheckedWindowOptions = Required<
   /** The budget as given, in real tokens: as the provider counts. */
   readonly realBudgetTokens: number;
   readonly realAnswerTokens: number;
+  /** Where the budget is from: `given`, or the model and the rule. */
+  readonly budgetSource: string;
   readonly expectedTurns: number | undefined;
 };
 
-/** Checks the options and fills in defaults. Errors: `invalid-option`. */
-export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions {
+/** Returns the budget as given, or that of the model. Errors: `invalid-option` if neither is known. */
+function chooseBudget(options: WindowOptions, model: ModelFacts | undefined): Budget {
+  const { budgetTokens, answerTokens } = options;
+  // A budget that was computed and is undefined is a fault of the caller, not one that was left out.
+  if ("budgetTokens" in options) {
+    const given = requireInteger("budgetTokens", budgetTokens, 1);
+    return { budgetTokens: given, answerTokens: answerTokens ?? 0, source: "given" };
+  }
+  const derived = deriveBudget(model, answerTokens);
+  if (derived !== undefined) return derived;
+  throw new LoadlineError(
+    "invalid-option",
+    "budgetTokens is needed: the context window of the model is not known. Give budgetTokens, or open the memory with a known model or with its contextTokens in models",
+    { details: { option: "budgetTokens" } },
+  );
+}
+
+/** Checks the options and fills in defaults, by the facts of the memory's model. Errors: `invalid-option`. */
+export function checkWindowOptions(
+  options: WindowOptions,
+  model: ModelFacts | undefined,
+): CheckedWindowOptions {
   requireKnownFields("window", options, [
     "budgetTokens",
     "answerTokens",
@@ -63,10 +92,11 @@ export function checkWindowOptions(options: WindowOptions): CheckedWindowOptions
     "cache",
     "overflow",
   ]);
-  const budgetTokens = requireInteger("budgetTokens", options.budgetTokens, 1);
+  const budget = chooseBudget(options, model);
   return {
-    realBudgetTokens: budgetTokens,
-    realAnswerTokens: requireInteger("answerTokens", options.answerTokens ?? 0, 0, budgetTokens),
+    realBudgetTokens: budget.budgetTokens,
+    realAnswerTokens: requireInteger("answerTokens", budget.answerTokens, 0, budget.budgetTokens),
+    budgetSource: budget.source,
     lowWater: requireNumber("lowWater", options.lowWater ?? 0.4, 0.1, 0.95),
     protectTail: requireInteger("protectTail", options.protectTail ?? 1, 1, maxTailExchanges),
     keepImages: requireInteger("keepImages", options.keepImages ?? defaultKeepImages, 0, maxKeepImages),

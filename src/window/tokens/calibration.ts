@@ -109,7 +109,7 @@ function doubtReport(calibration: Calibration, ratio: number): Calibration {
   const agrees = last !== undefined && Math.max(ratio / last.ratio, last.ratio / ratio) <= maxDisagreement;
   const reports = agrees ? last.reports + 1 : 1;
   if (reports < minRepeats) return { ...calibration, doubted: { ratio, reports } };
-  // Learned anew: what the kinds had relative to a wrong scale says nothing.
+  // Learned again: what the kinds had relative to a wrong scale says nothing.
   return { ...noCalibration, scale: ratio, observations: calibration.observations + 1 };
 }
 

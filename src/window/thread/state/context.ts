@@ -1,4 +1,5 @@
 import type { CachePrices } from "../../prices/cache-prices.ts";
+import type { ModelFacts } from "../../prices/model-facts.ts";
 import type { Embedder } from "../../recall/rank/embedder.ts";
 import type { Store } from "../../store/store.ts";
 import type { Calibration } from "../../tokens/calibration.ts";
@@ -13,6 +14,8 @@ export interface MemoryContext {
   readonly countShort: (text: string) => number;
   /** Name of the model, under which calibration is kept. */
   readonly model: string;
+  /** Context window and prices of the model, if they are known. */
+  readonly modelFacts: ModelFacts | undefined;
   readonly prices: CachePrices;
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number;

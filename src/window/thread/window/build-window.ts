@@ -41,6 +41,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     parts,
     tokens: ledger.total - options.realAnswerTokens,
     budgetTokens: options.realBudgetTokens,
+    budgetSource: options.budgetSource,
     overBudget: decision.overBudget,
     ledger,
     edits: decision.edits,
