@@ -4,6 +4,7 @@ import type { ReportedUsage } from "../conversation/message/message.ts";
 import { isJsonObject } from "../../shared/json/json-object.ts";
 import { cutMember, objectOf, placeOf, textOf, timeOf } from "./envelope.ts";
 import { findMessageAbove } from "./message-tree.ts";
+import { isReminder, makeReminder } from "./claude-code-sent.ts";
 import type { TreeNode } from "./message-tree.ts";
 import type { SessionSource } from "./session.ts";
 
@@ -61,6 +62,7 @@ export function groupLines(
   const joined = new Set<string>();
   const groups: (readonly TreeNode[])[] = [];
   for (const node of path) {
+    if (isReminder(node.envelope)) groups.push([node]);
     if (!node.isMessage) continue;
     const id = answerId(node);
     if (id === undefined) {
@@ -78,7 +80,46 @@ export function groupLines(
         groups.push([result]);
     }
   }
-  return dropSecondResults(groups);
+  return settleReminders(dropSecondResults(groups));
+}
+
+function findRenderedRole(group: readonly TreeNode[]): unknown {
+  const [first] = group;
+  return first !== undefined && isReminder(first.envelope) ? first.envelope.value["renderedRole"] : undefined;
+}
+
+/**
+ * Joins reminders of one role that follow each other, and moves those between calls and their results behind the results: that is
+ * where they were sent.
+ */
+function settleReminders(groups: readonly (readonly TreeNode[])[]): readonly (readonly TreeNode[])[] {
+  const settled: (readonly TreeNode[])[] = [];
+  const open = new Set<string>();
+  let waiting: (readonly TreeNode[])[] = [];
+  const flush = (): void => {
+    for (const group of waiting) {
+      const last = settled.at(-1);
+      const role = findRenderedRole(group);
+      if (last !== undefined && findRenderedRole(last) === role)
+        settled[settled.length - 1] = [...last, ...group];
+      else settled.push(group);
+    }
+    waiting = [];
+  };
+  for (const group of groups) {
+    if (findRenderedRole(group) !== undefined) {
+      waiting.push(group);
+      continue;
+    }
+    const results = group.flatMap((line) => listIds(line, "tool_result", "tool_use_id"));
+    if (open.size === 0 || results.length === 0) flush();
+    if (results.length === 0) open.clear();
+    settled.push(group);
+    for (const id of group.flatMap((line) => listIds(line, "tool_use", "id"))) open.add(id);
+    for (const id of results) open.delete(id);
+  }
+  flush();
+  return settled;
 }
 
 /** Leaves out results of calls that an earlier line has answered: those of an attempt that was taken back. */
@@ -120,6 +161,7 @@ function joinMessages(texts: readonly string[]): string {
 export function makeSource(lines: readonly TreeNode[]): SessionSource | undefined {
   const [first] = lines;
   if (first === undefined) return undefined;
+  if (isReminder(first.envelope)) return makeReminder(lines.map((line) => line.envelope));
   const texts = lines.flatMap((line) => cutMember(line.envelope, "message") ?? []);
   const json = texts.length === 1 ? (texts[0] ?? "") : joinMessages(texts);
   return {

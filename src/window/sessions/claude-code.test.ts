@@ -1,63 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { readConversation, readConversations } from "../conversation/read/read-conversation.ts";
 import { checkPairs } from "../conversation/read/check-pairs.ts";
+import { block, call, line, result, setSecond, text, user } from "./claude-code.fixture.ts";
 import { readCase, readOne, sayIt, toLines } from "./shared-cases.fixture.ts";
 
-let second = 0;
-beforeEach(() => (second = 0));
-
-/** Returns a line of the log with the fields that every line has. */
-function line(
-  uuid: string,
-  parentUuid: string | null,
-  type: string,
-  message: object,
-  more: object = {},
-): object {
-  const timestamp = new Date(Date.UTC(2026, 0, 2, 3, 4, second++)).toISOString();
-  return {
-    parentUuid,
-    isSidechain: false,
-    cwd: "/home/ann/shop",
-    sessionId: "s1",
-    type,
-    message,
-    uuid,
-    timestamp,
-    ...more,
-  };
-}
-
-const user = (uuid: string, parent: string | null, content: unknown, more: object = {}): object =>
-  line(uuid, parent, "user", { role: "user", content }, more);
-
-/** Returns the line of one block of an answer, as Claude Code writes it. */
-function block(uuid: string, parent: string, id: string, content: object, outputTokens = 1): object {
-  const usage = {
-    input_tokens: 3,
-    cache_read_input_tokens: 900,
-    cache_creation_input_tokens: 97,
-    output_tokens: outputTokens,
-  };
-  return line(uuid, parent, "assistant", {
-    id,
-    type: "message",
-    role: "assistant",
-    model: "claude-sonnet-4-5",
-    content: [content],
-    stop_reason: null,
-    usage,
-  });
-}
-
-const text = (words: string): object => ({ type: "text", text: words });
-const call = (id: string): object => ({
-  type: "tool_use",
-  id,
-  name: "Read",
-  input: { file_path: `${id}.ts` },
-});
-const result = (id: string): object => ({ type: "tool_result", tool_use_id: id, content: `text of ${id}` });
+beforeEach(() => setSecond(0));
 
 describe("case files", () => {
   const seven = readCase("07-claude-code.jsonl");
@@ -203,14 +150,14 @@ describe("Claude Code's log", () => {
       uuid: "b1",
       timestamp: "2026-01-02T03:05:00.000Z",
     };
-    second = 100;
+    setSecond(100);
     const after = [
       user("u3", "b1", "This session continues one that was compacted. Summary: …", {
         isCompactSummary: true,
       }),
       block("u4", "u3", "msg_2", text("going on")),
     ];
-    second = 0;
+    setSecond(0);
     const before = [user("u1", null, "start"), block("u2", "u1", "msg_1", text("ready"))];
     for (const kept of [boundary, { ...boundary, logicalParentUuid: undefined }]) {
       const found = readOne(toLines([...before, kept, ...after]));

@@ -8,6 +8,8 @@ import type { TreeNode } from "./message-tree.ts";
 import { listEnvelopes, newestTime, objectOf, textOf } from "./envelope.ts";
 import type { Envelope } from "./envelope.ts";
 import { findFirstRequest } from "./first-request.ts";
+import { findFrame } from "./claude-code-sent.ts";
+import type { Frame } from "../conversation/message/message.ts";
 import { countOf, noteFaultyLines } from "./notes.ts";
 import type { RawSession, SessionInput, SessionRecogniser } from "./session.ts";
 
@@ -85,8 +87,9 @@ function isApiError({ envelope }: TreeNode): boolean {
 /** Returns the indices of the messages that follow a compaction. */
 function findCompactions(groups: readonly (readonly TreeNode[])[]): readonly number[] {
   return groups.flatMap(([first], index) => {
-    let above = first?.parent;
-    let isAfter = first?.envelope.value["isCompactSummary"] === true;
+    if (first?.isMessage !== true) return [];
+    let above = first.parent;
+    let isAfter = first.envelope.value["isCompactSummary"] === true;
     while (!isAfter && above !== undefined && !above.isMessage) {
       isAfter = above.envelope.value["subtype"] === "compact_boundary";
       above = above.parent;
@@ -121,6 +124,7 @@ function findTitle(envelopes: readonly Envelope[], nodes: readonly TreeNode[]): 
 
 /** What all conversations of a file share. */
 interface FileFacts {
+  readonly frame: Frame;
   readonly title: string | undefined;
   readonly notes: readonly string[];
 }
@@ -128,12 +132,13 @@ interface FileFacts {
 function readChain(
   envelopes: readonly Envelope[],
   sidechain: string | undefined,
-  { title, notes }: FileFacts,
+  { title, notes, frame }: FileFacts,
 ): RawSession {
   const nodes = linkNodes(envelopes, holdsMessage);
   const { nodes: path } = findNewestPath(nodes);
   const grouped = groupLines(path, nodes);
   const groups = grouped.filter(([first]) => first !== undefined && !isApiError(first));
+  const reminders = groups.filter(([line]) => line?.isMessage === false).length;
   const sources = groups.flatMap((lines) => makeSource(lines) ?? []);
   const shown = new Set(grouped.flat());
   const hidden = nodes.filter((node) => node.isMessage && !shown.has(node));
@@ -142,7 +147,7 @@ function readChain(
   const folder = envelopes.map(({ value }) => textOf(value, "cwd")).find((cwd) => cwd !== undefined);
   return {
     format: "anthropic",
-    frame: { system: undefined, tools: undefined },
+    frame: sidechain === undefined ? frame : { system: undefined, tools: undefined },
     model: findModel(groups),
     converted: undefined,
     sources,
@@ -158,6 +163,9 @@ function readChain(
       compactions: findCompactions(groups),
       notes: [
         ...notes,
+        ...(reminders === 0
+          ? []
+          : [`${countOf(reminders, "message")} of reminders, as the client sent them`]),
         ...(hidden.length === 0
           ? []
           : [`left out: ${countOf(hidden.length, "message")} of branches that the user left`]),
@@ -188,12 +196,13 @@ function read({ documents, faultyLines }: SessionInput): readonly RawSession[] {
   const main = placed.filter((envelope) => !isSidechain(envelope));
   const chains = [...splitSidechains(placed.filter(isSidechain))];
   const notes = noteFaultyLines(faultyLines, documents.at(-1)?.line ?? 0);
+  const frame = findFrame(envelopes);
   const title = findTitle(envelopes, linkNodes(main, holdsMessage));
-  const read = main.some(holdsMessage) ? [readChain(main, undefined, { title, notes })] : [];
+  const read = main.some(holdsMessage) ? [readChain(main, undefined, { title, notes, frame })] : [];
   const others = chains
     .filter(([, chain]) => chain.some(holdsMessage))
     .map(([name, chain], index) =>
-      readChain(chain, name, { title: undefined, notes: read.length + index === 0 ? notes : [] }),
+      readChain(chain, name, { title: undefined, frame, notes: read.length + index === 0 ? notes : [] }),
     );
   return [...read, ...others];
 }

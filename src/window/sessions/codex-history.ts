@@ -1,6 +1,7 @@
 import { isJsonObject, isSize } from "../../shared/json/json-object.ts";
 import type { JsonObject } from "../../shared/json/json-object.ts";
 import type { ReportedUsage } from "../conversation/message/message.ts";
+import { cutMembers } from "./cut-members.ts";
 import { findFirstRequest } from "./first-request.ts";
 import type { SessionSource } from "./session.ts";
 
@@ -18,6 +19,15 @@ interface Origin {
 
 /** Items that Codex keeps for itself and never sends. */
 const bookkeeping = new Set(["ghost_snapshot", "session_meta", "other"]);
+
+/** Members that Codex removes from an item before it sends it. */
+const internal: ReadonlySet<string> = new Set(["internal_chat_message_metadata_passthrough"]);
+
+function cutInternal(item: Item): Item {
+  if (!isJsonObject(item.value)) return item;
+  const json = cutMembers(item.json, item.value, internal);
+  return json === item.json ? item : { json, value: JSON.parse(json) as unknown };
+}
 
 /** Returns true for an item that the model wrote. */
 function isFromModel(value: unknown): boolean {
@@ -49,14 +59,14 @@ export class CodexHistory {
   /** Adds an item, unless it was never sent. */
   add(item: Item, origin: Origin): void {
     if (isJsonObject(item.value) && bookkeeping.has(String(item.value["type"]))) return;
-    this.#sources.push({ ...item, ...origin, usage: undefined });
+    this.#sources.push({ ...cutInternal(item), ...origin, usage: undefined });
   }
 
   /** Marks a compaction, and adds what it put in place of the history: items that the history holds already are not repeated. */
   compact(replacement: readonly Item[], origin: Origin): void {
     const known = new Set(this.#sources.map((source) => source.json));
     this.#compactions.push(this.#sources.length);
-    for (const item of replacement) if (!known.has(item.json)) this.add(item, origin);
+    for (const item of replacement) if (!known.has(cutInternal(item).json)) this.add(item, origin);
   }
 
   /** Removes the last turns: everything from the user's request on. */

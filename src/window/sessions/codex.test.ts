@@ -172,6 +172,27 @@ describe("Codex's rollout", () => {
     expect(oldest.session?.id).toBe("old-0");
   });
 
+  test("reads what newer releases add: other lines, usage of its own, members that are not sent", () => {
+    const passed = { internal_chat_message_metadata_passthrough: { turn_id: "t1" } };
+    const usage = { input_tokens: 900, cached_input_tokens: 300, output_tokens: 4 };
+    const found = readOne(
+      toLines([
+        meta(),
+        line("world_state", { full: true, state: { shell: "bash" } }),
+        item({ ...words("user", "go"), ...passed }),
+        item({ type: "function_call", call_id: "c", name: "exec_command", arguments: "{}", ...passed }),
+        line("token_usage_record", { usage }),
+        item({ type: "function_call_output", call_id: "c", output: "ok", ...passed }),
+      ]),
+    );
+    expect(found.messages.map((message) => message.json)).toEqual([
+      JSON.stringify(words("user", "go")),
+      '{"type":"function_call","call_id":"c","name":"exec_command","arguments":"{}"}',
+      '{"type":"function_call_output","call_id":"c","output":"ok"}',
+    ]);
+    expect(found.messages[1]?.usage).toEqual({ inputTokens: 900, outputTokens: 4, cachedInputTokens: 300 });
+  });
+
   test("names a sub-agent, tolerates a cut last line, refuses a file without items", () => {
     const source = { subagent: { thread_spawn: { parent_thread_id: "th_0", depth: 1 } } };
     const lines = toLines([meta({ source, agent_nickname: "Ada" }), item(words("user", "task"))]);

@@ -19,12 +19,18 @@ import { findFirstRequest } from "./first-request.ts";
 import { countOf, noteFaultyLines } from "./notes.ts";
 import type { RawSession, SessionInput, SessionRecogniser } from "./session.ts";
 
+/** Types of lines that only a rollout has. Newer releases add others, which are bookkeeping. */
 const envelopeTypes = new Set(["session_meta", "response_item", "event_msg", "turn_context", "compacted"]);
 
 /** Returns true for a line of the form that was written from October 2025 on: an envelope with a payload. */
 function isEnvelope(value: JsonObject): boolean {
   const { type } = value;
   return typeof type === "string" && envelopeTypes.has(type) && isJsonObject(value["payload"]);
+}
+
+/** Returns true for an item that has no envelope: a line of the older forms. */
+function isBareItem(value: JsonObject): boolean {
+  return typeof value["type"] === "string" && value["payload"] === undefined;
 }
 
 /** Returns true for the first line of the older form, whose other lines are items without an envelope. */
@@ -122,12 +128,16 @@ function takeLine(history: CodexHistory, envelope: Envelope): void {
   const { value, document } = envelope;
   const payload = objectOf(value, "payload");
   const at = { place: placeOf(envelope), time: timeOf(value) };
-  if (payload === undefined || !isEnvelope(value)) {
-    if (value["type"] !== undefined) history.add({ json: document.json, value }, at);
-  } else if (value["type"] === "response_item") {
+  if (isBareItem(value)) history.add({ json: document.json, value }, at);
+  if (payload === undefined) return;
+  if (value["type"] === "response_item") {
     history.add({ json: cutMember(envelope, "payload") ?? "", value: payload }, at);
   } else if (value["type"] === "compacted") takeCompaction(history, envelope);
   else if (value["type"] === "event_msg") takeEvent(history, payload);
+  else if (value["type"] === "token_usage_record") {
+    const usage = objectOf(payload, "usage");
+    if (usage !== undefined) history.reportUsage(usage);
+  }
 }
 
 /** Returns the name of a sub-agent whose own file this is. */
