@@ -1,3 +1,4 @@
+import { itemFormats } from "../conversation/message/message.ts";
 import type { Entry, StoredPart } from "../store/store.ts";
 import type { Measure } from "./edit.ts";
 import type { PartChange } from "./draft.ts";
@@ -129,7 +130,7 @@ function keepsAllReasoning(entries: readonly Entry[]): boolean {
 }
 
 function isChat(format: Entry["format"]): boolean {
-  return format === "openai-chat" || format === "swe-agent";
+  return format === "openai-chat" || format === "swe-agent" || format === "langchain";
 }
 
 /** Items of OpenAI responses without which these calls are refused, because their ids cannot be left out. */
@@ -149,7 +150,7 @@ function findReasoningOfHostedCalls(entries: readonly Entry[]): ReadonlySet<numb
   const kept = new Set<number>();
   let run: number[] = [];
   for (const entry of entries) {
-    if (entry.format !== "openai-responses" || entry.role !== "assistant") run = [];
+    if (!itemFormats.has(entry.format) || entry.role !== "assistant") run = [];
     else if (isReasoningOnly(entry)) run.push(entry.seq);
     else if (isHostedItem(entry)) for (const seq of run) kept.add(seq);
   }

@@ -1,6 +1,11 @@
 import type { Format } from "../conversation/message/message.ts";
 import { aiSdkRules } from "./ai-sdk.ts";
 import { anthropicRules } from "./anthropic.ts";
+import { bedrockRules } from "./bedrock.ts";
+import { geminiRules } from "./gemini.ts";
+import { langChainRules } from "./langchain.ts";
+import { ollamaRules } from "./ollama.ts";
+import { openAiAgentsRules } from "./openai-agents.ts";
 import { chatRuleList, openAiChatRules, readChatRuleMessage } from "./openai-chat.ts";
 import { openAiResponsesRules } from "./openai-responses.ts";
 import type { Rule, RuleFault, RuleOptions, RuleTable } from "./rule.ts";
@@ -12,6 +17,11 @@ const tables: Readonly<Partial<Record<Format, RuleTable>>> = {
   anthropic: anthropicRules,
   "ai-sdk": aiSdkRules,
   // SWE-agent's messages are chat messages with fields of its own; its observations have no ids to match.
+  gemini: geminiRules,
+  bedrock: bedrockRules,
+  "openai-agents": openAiAgentsRules,
+  ollama: ollamaRules,
+  langchain: langChainRules,
   "swe-agent": { readMessage: readChatRuleMessage, rules: chatRuleList },
 };
 

@@ -105,3 +105,28 @@ test.skipIf(folder === undefined)(
     await memory.close();
   },
 );
+
+interface ReasoningMessage {
+  readonly role: string;
+  readonly reasoning_content?: string;
+}
+
+test.skipIf(folder === undefined)(
+  "every answer of 33-kimi-reasoning-content.json keeps its reasoning at any budget",
+  async () => {
+    const json = readFileSync(`${folder ?? ""}/33-kimi-reasoning-content.json`, "utf8");
+    for (const budgetTokens of [2_000, 3_000, 4_000, 100_000]) {
+      const memory = await openMemory({ model: "gpt-4o" });
+      const thread = await memory.thread("thread");
+      await thread.append(json);
+      const window = await thread.window({ budgetTokens, cache: "cold" });
+      const answers = (window.messages as readonly ReasoningMessage[]).filter(
+        ({ role }) => role === "assistant",
+      );
+      expect(answers.filter((message) => (message.reasoning_content ?? "") === "")).toEqual([]);
+      expect(answers.length).toBeGreaterThan(1);
+      expect(window.tokens).toBeLessThanOrEqual(budgetTokens);
+      await memory.close();
+    }
+  },
+);

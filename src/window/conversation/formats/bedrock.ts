@@ -75,6 +75,7 @@ function readCall({ block, fields }: Content, source: MessageSource): readonly P
       callId: readString(fields, "toolUseId"),
       toolName: readString(fields, "name"),
       arguments: text,
+      isHosted: fields.has("type") ? true : undefined,
     }),
   ];
 }
@@ -90,12 +91,14 @@ function readResultBlock(block: Block, source: MessageSource): readonly Part[] {
 /** Reads a tool's result. A stub replaces its list of blocks by one text, except if the provider ran the tool. */
 function readResult({ block, fields }: Content, source: MessageSource): readonly Part[] {
   const content = fields.get("content");
-  const facts = { cut: block.cut, callId: readString(fields, "toolUseId") };
+  // Only tools that the provider runs have a type.
+  const isHosted = fields.has("type") ? true : undefined;
+  const facts = { cut: block.cut, callId: readString(fields, "toolUseId"), isHosted };
   if (content === undefined || !Array.isArray(content.value)) return [makePart("tool-result", facts)];
   const inner = readBlocks(source, content, "toolResult.content").flatMap((item) =>
     readResultBlock(item, source),
   );
-  const body = fields.has("type") ? undefined : content.range;
+  const body = isHosted === true ? undefined : content.range;
   return joinResultParts(inner, { ...facts, body, bodyForm: "text-blocks" });
 }
 

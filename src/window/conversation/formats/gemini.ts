@@ -34,6 +34,14 @@ const members = [
 
 type Member = (typeof members)[number][0];
 
+/** Members of calls that the provider runs, and of their results: they go back unchanged. */
+const hosted: ReadonlySet<Member> = new Set<Member>([
+  "toolCall",
+  "toolResponse",
+  "executableCode",
+  "codeExecutionResult",
+]);
+
 /** What a part holds, in addition to the part itself. */
 interface Content {
   readonly block: Block;
@@ -174,7 +182,8 @@ function readPart(block: Block, source: MessageSource): readonly Part[] | undefi
     if (value === undefined || value.value === null) continue;
     if (!isJsonObject(value.value)) refuseMessage(block.place, member, value.value, "an object");
     const fields = readFields(source.json, value.range.start, value.value);
-    return readers[member]({ block, value, fields, opaque }, source);
+    const parts = readers[member]({ block, value, fields, opaque }, source);
+    return hosted.has(member) ? parts.map((part) => ({ ...part, isHosted: true })) : parts;
   }
   const text = block.fields.get("text");
   if (text !== undefined && text.value !== null) return [readText(block, text, opaque)];

@@ -158,7 +158,7 @@ function makeBlockReader(
       }
       case "server_tool_call":
       case "server_tool_use":
-        return [readCall(source, block, undefined)];
+        return [{ ...readCall(source, block, undefined), isHosted: true }];
       default:
         return undefined;
     }

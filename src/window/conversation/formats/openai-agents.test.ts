@@ -55,6 +55,21 @@ describe("items of @openai/agents", () => {
     expect(drawn.parts[1]).toMatchObject({ kind: "image", image: { width: 10, height: 20 } });
   });
 
+  test("links an approval to its request", () => {
+    const request = read({ type: "hosted_tool_call", id: "a1", name: "mcp_approval_request" });
+    const response = read({
+      type: "hosted_tool_call",
+      name: "mcp_approval_response",
+      providerData: { approval_request_id: "a1", approve: true },
+    });
+    expect([request, response].map(({ role, parts }) => [role, parts[0]?.kind, parts[0]?.callId])).toEqual([
+      ["assistant", "other", "a1"],
+      ["tool", "other", "a1"],
+    ]);
+    const compaction = read({ type: "compaction", encrypted_content: "xx" });
+    expect(compaction.parts[0]).toMatchObject({ kind: "compaction", opaque: "xx" });
+  });
+
   test("reads pictures wherever they are", () => {
     const url = `data:image/png;base64,${png}`;
     const outputs = [

@@ -74,18 +74,33 @@ function readCallItem(source: MessageSource, fields: Fields, type: string): Item
 
 /** Reads a call of a tool that the provider ran, with its result: it goes back unchanged. */
 function readHostedItem(source: MessageSource, fields: Fields): Item {
+  const name = readString(fields, "name");
+  if (name === "mcp_approval_request" || name === "mcp_approval_response")
+    return readApproval(source, fields, name);
   const picture = readProviderText(fields, "result");
   const written = fields.get("arguments") ?? (picture === undefined ? fields.get("providerData") : undefined);
   const text = readRawText(source, written);
   const output = fields.get("output");
   const parts = [
-    makePart("tool-call", { text, toolName: readString(fields, "name"), arguments: text }),
-    ...(output === undefined ? [] : [makePart("tool-result", { text: readRawText(source, output) })]),
+    makePart("tool-call", { text, toolName: name, arguments: text, isHosted: true }),
+    ...(output === undefined
+      ? []
+      : [makePart("tool-result", { text: readRawText(source, output), isHosted: true })]),
     ...(picture === undefined
       ? []
       : [makePart("image", { image: readBase64Image(picture), media: picture })]),
   ];
   return { role: "assistant", parts };
+}
+
+/** Reads the request for a person's approval of a call, or the answer to it: the request's id links them. */
+function readApproval(source: MessageSource, fields: Fields, name: string): Item {
+  const isRequest = name === "mcp_approval_request";
+  const callId = isRequest
+    ? (readString(fields, "id") ?? readProviderText(fields, "id"))
+    : readProviderText(fields, "approval_request_id");
+  const part = makePart("other", { text: compactJson(source.json), callId });
+  return { role: isRequest ? "assistant" : "tool", parts: [part] };
 }
 
 /** Reads a function's result: a text, a text, picture or file in an object, or a list of such. A stub becomes a text object. */
@@ -135,12 +150,10 @@ function readOutputItem(source: MessageSource, fields: Fields): Item {
   };
 }
 
-function readOtherItem(source: MessageSource, fields: Fields): Item {
+function readOtherItem(source: MessageSource, fields: Fields, type: string): Item {
   const opaque = readString(fields, "encrypted_content");
-  const part =
-    opaque === undefined
-      ? makePart("other", { text: compactJson(source.json) })
-      : makePart("other", { opaque });
+  const kind = type === "compaction" ? "compaction" : "other";
+  const part = makePart(kind, opaque === undefined ? { text: compactJson(source.json) } : { opaque });
   return { role: "assistant", parts: [part] };
 }
 
