@@ -50,6 +50,8 @@ export type { ModelFacts, ModelOverride, ModelOverrides, ModelPrices } from "./p
 export { computeCallCost, computeEditGain } from "./prices/economics.ts";
 export type { Embedder } from "./recall/rank/embedder.ts";
 export type { Why } from "./recall/rank/explain.ts";
+export { priceConversation } from "./replay/money.ts";
+export type { ConversationCost } from "./replay/money.ts";
 export { inspectConversation } from "./replay/inspect-conversation.ts";
 export type { InspectedItem, Inspection, RepeatedResult } from "./replay/inspect-conversation.ts";
 export { replay, strategies } from "./replay/replay.ts";

@@ -1,23 +1,18 @@
 import { defineCommand } from "../command/define-command.ts";
 import type { ArgumentTable, ArgumentValues } from "../command/define-command.ts";
-import { counterForModel, inspectConversation } from "../../window/index.ts";
-import type { Inspection, RepeatedResult } from "../../window/index.ts";
+import { counterForModel, inspectConversation, priceConversation } from "../../window/index.ts";
 import { readWhole } from "../read-numbers.ts";
 import { baseName, readConversationFile } from "../read-options.ts";
+import { readModelPrices } from "../read-prices.ts";
 import { sessionArguments } from "../sessions/session-arguments.ts";
 import { findTarget, readNamedSession } from "../sessions/choose-session.ts";
 import type { ChosenConversation } from "../sessions/choose-session.ts";
 import { findAgent, listPlace } from "../sessions/find-sessions.ts";
+import { describeInspection } from "../../report/text/describe-inspection.ts";
 import { describeSessions, sessionsJson } from "../../report/text/describe-sessions.ts";
 import type { Command } from "../command/define-command.ts";
 import type { Terminal } from "../terminal.ts";
-import {
-  drawBar,
-  fitLines,
-  formatPercent,
-  formatTable,
-  formatInteger,
-} from "../../report/text/format-table.ts";
+import { fitLines } from "../../report/text/format-table.ts";
 import { showOnOneLine } from "../../report/text/visible-text.ts";
 import { jsonText } from "../command/json-text.ts";
 import { countingModel, jsonFlag } from "../command/shared-arguments.ts";
@@ -25,6 +20,12 @@ import { countingModel, jsonFlag } from "../command/shared-arguments.ts";
 const inspectArguments = {
   ...sessionArguments,
   model: countingModel,
+  prices: {
+    type: "string",
+    description:
+      "a JSON file with the model's prices: usd with input, output, cacheRead, cacheWrite per million tokens (default: the published ones)",
+    valueHint: "FILE.json",
+  },
   largest: {
     type: "string",
     default: "10",
@@ -106,57 +107,17 @@ export function inspectCommand(terminal: Terminal): Command {
       const chosen = await readOrList(args, terminal);
       if (chosen === undefined) return;
       const { conversation, name } = chosen;
-      const counter = await counterForModel(args.model ?? conversation.model);
+      const model = args.model ?? conversation.model;
+      const facts = await readModelPrices(args.prices, model);
+      const counter = await counterForModel(model);
       const found = inspectConversation(conversation, counter, largest);
-      if (args.json === true) terminal.out(jsonText({ ...found, ...sessionFacts(chosen) }));
-      else terminal.out([describe(found, name, terminal), ...describeSession(chosen, terminal)].join("\n"));
+      const cost = priceConversation(found.ledger, facts);
+      if (args.json === true)
+        terminal.out(jsonText({ ...found, cost: cost ?? null, ...sessionFacts(chosen) }));
+      else {
+        const text = describeInspection(found, { name, cost }, terminal);
+        terminal.out([text, ...describeSession(chosen, terminal)].join("\n"));
+      }
     },
   });
-}
-
-function describe(found: Inspection, name: string, terminal: Terminal): string {
-  const { ledger } = found;
-  const counted = found.exact ? found.counter : `${found.counter}, an estimate`;
-  const lines = [
-    `${showOnOneLine(name)}: ${formatInteger(found.messages)} messages, ${formatInteger(found.calls)} calls, ${formatInteger(ledger.total)} tokens (${found.format}, counted by ${counted})`,
-    "",
-    formatTable(
-      ["kind", "tokens", "share", "items", ""],
-      ledger.kinds.map((row) => [
-        row.kind,
-        formatInteger(row.size),
-        formatPercent(row.size, ledger.total),
-        formatInteger(row.items),
-        drawBar(row.size / ledger.total),
-      ]),
-      [0, 4],
-      terminal,
-    ),
-    "",
-    formatTable(
-      ["largest items", "kind", "tokens", "begins"],
-      found.largest.map((item) => [
-        `${item.handle}${item.toolName === undefined ? "" : ` ${item.toolName}`}`,
-        item.kind,
-        formatInteger(item.tokens),
-        item.beginning,
-      ]),
-      [0, 1, 3],
-      terminal,
-    ),
-    "",
-    describeRepeats("exact duplicates", found.duplicates),
-    describeRepeats(
-      "superseded results (the same tool was called again with the same arguments)",
-      found.superseded,
-    ),
-  ];
-  return fitLines(lines.join("\n"), terminal);
-}
-
-function describeRepeats(what: string, results: readonly RepeatedResult[]): string {
-  if (results.length === 0) return `${what}: none`;
-  const freed = results.reduce((sum, result) => sum + result.freedTokens, 0);
-  const shown = results.slice(0, 8).map((result) => result.handle);
-  return `${what}: ${results.length}, ${formatInteger(freed)} tokens could be freed (${shown.join(", ")}${results.length > shown.length ? ", …" : ""})`;
 }

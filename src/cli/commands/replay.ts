@@ -2,11 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineCommand } from "../command/define-command.ts";
 import type { ArgumentTable } from "../command/define-command.ts";
-import { cachePriceNames, cachePrices, counterForModel, replay } from "../../window/index.ts";
-import type { Conversation } from "../../window/index.ts";
+import { cachePriceNames, cachePrices, counterForModel, derivePrices, replay } from "../../window/index.ts";
+import type { CachePrices } from "../../window/index.ts";
 import { checkWritableFile } from "../check-writable.ts";
 import { startProgress } from "../progress-bar.ts";
 import { readTokens } from "../read-options.ts";
+import { readPrices } from "../read-prices.ts";
+import type { PriceChoice } from "../read-prices.ts";
 import { sessionArguments } from "../sessions/session-arguments.ts";
 import { readChosenConversation } from "../sessions/choose-session.ts";
 import type { Command } from "../command/define-command.ts";
@@ -26,7 +28,7 @@ const replayArguments = {
   },
   prices: {
     type: "string",
-    description: `what tokens cost: ${cachePriceNames.join(", ")} (default: by the model, else anthropic)`,
+    description: `what tokens cost: ${cachePriceNames.join(", ")}, or a JSON file with usd (input, output, cacheRead, cacheWrite per million tokens); default: the model's own, else anthropic`,
     valueHint: "NAME",
   },
   model: countingModel,
@@ -35,9 +37,10 @@ const replayArguments = {
   json: jsonFlag,
 } as const satisfies ArgumentTable;
 
-function priceName(asked: string | undefined, conversation: Conversation): string {
-  if (asked !== undefined) return asked;
-  return /^(?:gpt|o\d|chatgpt)/.test(conversation.model ?? "") ? "openai" : "anthropic";
+/** Returns the prices that were named, or the model's own, or those of the provider that its name shows. */
+function choosePrices({ name, facts }: PriceChoice, model: string | undefined): CachePrices {
+  const usual = /^(?:gpt|o\d|chatgpt)/.test(model ?? "") ? "openai" : "anthropic";
+  return cachePrices(name ?? derivePrices(facts) ?? usual);
 }
 
 /** `loadline replay FILE --budget N`: every call of a conversation through the window, compared with the usual strategies. */
@@ -55,13 +58,16 @@ export function replayCommand(terminal: Terminal): Command {
       const budgetTokens = readTokens("budget", args.budget);
       checkWritableFile(args.report);
       const { conversation, name } = await readChosenConversation(args, terminal);
-      const prices = cachePrices(priceName(args.prices, conversation));
-      const counter = await counterForModel(args.model ?? conversation.model);
+      const model = args.model ?? conversation.model;
+      const choice = await readPrices(args.prices, model);
+      const prices = choosePrices(choice, model);
+      const counter = await counterForModel(model);
       const bar = startProgress(terminal, "replaying calls");
       const result = await replay(conversation, {
         budgetTokens,
         prices,
         counter,
+        model: choice.facts,
         onProgress: bar.step,
       }).finally(bar.stop);
       if (args.report !== undefined) {

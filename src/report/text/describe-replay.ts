@@ -1,6 +1,7 @@
 import { strategies } from "../../window/index.ts";
 import type { Edit, Replay, Strategy } from "../../window/index.ts";
 import { fitLines, formatPercent, formatTable, formatInteger } from "./format-table.ts";
+import { formatUsd, nameSource } from "./format-usd.ts";
 import type { TextLayout } from "./text-style.ts";
 import { showOnOneLine } from "./visible-text.ts";
 
@@ -31,6 +32,10 @@ export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
     edits: replay.calls.reduce((sum, call) => sum + call.edits.length, 0),
     lostEntries: replay.lostEntries,
     cost: Object.fromEntries(strategies.map((strategy) => [strategy, replay.totals[strategy].cost])),
+    costUsd: Object.fromEntries(
+      strategies.map((strategy) => [strategy, replay.totals[strategy].costUsd ?? null]),
+    ),
+    model: replay.model ?? null,
     argumentsPresent: Object.fromEntries(strategies.map((strategy) => [strategy, share(strategy)])),
     totals: replay.totals,
     perCall: replay.calls,
@@ -51,6 +56,7 @@ export function describeReplay(replay: Replay, name: string, everyCall: boolean,
         ]
       : []),
     compareStrategies(replay, layout),
+    ...describeDollars(replay),
     "",
     `edits: ${edits.length}${edits.length === 0 ? "" : ` (${countMeasures(edits)})`}; prefixes rewritten without an edit: ${replay.unplannedRewrites}; lost entries: ${replay.lostEntries}; ${describeOverBudget(replay)}`,
     "input cost: in tokens of fresh input, with cache reads and writes at the provider's prices; arguments present: of the next tool call's argument values that appeared before, the share that is still in the window",
@@ -66,15 +72,38 @@ function describeOverBudget({ overBudgetCalls, tooSmallCalls }: Replay): string 
   return `calls over the budget: ${formatInteger(total)}, in ${formatInteger(tooSmallCalls)} of which the parts that always stay (${what}) exceed it alone`;
 }
 
+/** States the prices behind the dollars, and where a call costs more than they say. */
+function describeDollars({ model, totals }: Replay): readonly string[] {
+  if (model?.usd === undefined) return [];
+  const { input, higherOverTokens } = model.usd;
+  const from = nameSource(model);
+  const peak = Math.max(...strategies.map((strategy) => totals[strategy].peakWindowTokens));
+  const higher =
+    higherOverTokens === undefined || peak <= higherOverTokens
+      ? ""
+      : `; calls over ${formatInteger(higherOverTokens)} tokens cost more than stated`;
+  return ["", `dollars: ${model.model} at $${input} per million tokens of fresh input (${from})${higher}`];
+}
+
 function compareStrategies(replay: Replay, layout: TextLayout): string {
   const unmanaged = replay.totals.unmanaged.cost;
+  const isPriced = replay.model?.usd !== undefined;
   return formatTable(
-    ["strategy", "input cost", "of unmanaged", "peak window", "calls over budget", "arguments present"],
+    [
+      "strategy",
+      "input cost",
+      ...(isPriced ? ["dollars"] : []),
+      "of unmanaged",
+      "peak window",
+      "calls over budget",
+      "arguments present",
+    ],
     strategies.map((strategy) => {
       const row = replay.totals[strategy];
       return [
         titles[strategy],
         formatInteger(row.cost),
+        ...(isPriced ? [formatUsd(row.costUsd)] : []),
         formatPercent(row.cost, unmanaged),
         formatInteger(row.peakWindowTokens),
         formatInteger(row.overBudgetCalls),

@@ -34,7 +34,7 @@ export function derivePrices(facts: ModelFacts | undefined): CachePrices | undef
   const base = {
     name: facts.model,
     source: facts.source,
-    date: facts.date,
+    date: facts.date ?? "",
     write: cacheWrite === undefined ? 1 : divide(cacheWrite, input),
   };
   if (cacheRead === undefined) return { ...base, read: 1, lifetimeMs: 0, minTokens: 0 };

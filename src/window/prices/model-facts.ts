@@ -26,9 +26,9 @@ export interface ModelFacts {
   readonly contextTokens: number | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly usd: ModelPrices | undefined;
-  /** Where the facts are from, and the day they were published. */
+  /** Where the facts are from, and the day they were published; undefined for facts of the caller's own. */
   readonly source: string;
-  readonly date: string;
+  readonly date: string | undefined;
 }
 
 /** Facts that replace those of the registry, or add a model to it. Prices in US dollars per million tokens. */
@@ -183,6 +183,6 @@ export async function findModel(
             higherOverTokens: undefined,
           },
     source: known === undefined ? "the option models" : `the option models, else ${known.source}`,
-    date: known?.date ?? "",
+    date: known?.date,
   };
 }

@@ -6,6 +6,8 @@ import type { Thread } from "../thread/thread.ts";
 import { openMemory } from "../thread/open-memory.ts";
 import type { WindowOptions } from "../thread/window-options.ts";
 import type { CachePrices } from "../prices/cache-prices.ts";
+import { computeUsd } from "../prices/model-budget.ts";
+import type { ModelFacts } from "../prices/model-facts.ts";
 import { countFrame } from "../tokens/count-frame.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { clearOldResults, trimToNewest, sendEverything } from "./baselines.ts";
@@ -38,6 +40,8 @@ export interface Replay {
   readonly calls: readonly ReplayedCall[];
   readonly budgetTokens: number;
   readonly prices: string;
+  /** The model whose dollars the costs are in; undefined if its price is not known. */
+  readonly model?: ModelFacts | undefined;
   readonly messages: number;
   /** Tokens of the entire conversation with its frame. */
   readonly finalTokens: number;
@@ -57,6 +61,8 @@ export interface ReplayOptions {
   readonly budgetTokens: number;
   readonly prices: CachePrices;
   readonly counter: TokenCounter;
+  /** The model whose price turns costs into US dollars. */
+  readonly model?: ModelFacts | undefined;
   /** Options of Loadline's windows. */
   readonly window?: Partial<WindowOptions>;
   /** Called after each call with the number done and the total; awaited. */
@@ -100,14 +106,14 @@ export async function replay(conversation: Conversation, options: ReplayOptions)
     calls,
     budgetTokens,
     prices: prices.name,
+    model: options.model,
     messages: messages.length,
     finalTokens: frameTokens + sumSentTokens(messages),
-    totals: mapStrategies((strategy) =>
-      sumCalls(
-        calls.map((call) => call.figures[strategy]),
-        budgetTokens,
-      ),
-    ),
+    totals: mapStrategies((strategy) => {
+      const figures = calls.map((call) => call.figures[strategy]);
+      const totals = sumCalls(figures, budgetTokens);
+      return { ...totals, costUsd: computeUsd(totals.cost, options.model) };
+    }),
     unplannedRewrites,
     overBudgetCalls: calls.filter(
       (call) => call.figures.loadline.windowTokens > budgetTokens && !call.tooSmall,

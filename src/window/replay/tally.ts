@@ -18,6 +18,8 @@ export interface CallFigures {
 /** A strategy's figures over an entire conversation. */
 export interface StrategyTotals {
   readonly cost: number;
+  /** The same in US dollars, if the model's price is known. */
+  readonly costUsd?: number | undefined;
   readonly peakWindowTokens: number;
   readonly overBudgetCalls: number;
   readonly argumentsSeen: number;
