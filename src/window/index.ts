@@ -28,15 +28,20 @@ export { formats } from "./conversation/read/read-message.ts";
 export type { Edit, EditReason, EditTarget, Insertion, Measure } from "./measures/edit.ts";
 export { measures } from "./measures/edit.ts";
 export type {
+  AnswerOptions,
   Appended,
   AppendOptions,
   ExpandedEntry,
   Explanation,
+  ProvisionalAnswer,
+  Synced,
+  SyncOptions,
   Thread,
   UsageReport,
 } from "./thread/thread.ts";
 export { openMemory } from "./thread/open-memory.ts";
-export type { ThreadOptions, Memory, MemoryOptions } from "./thread/open-memory.ts";
+export type { Relation } from "./identity/align-history.ts";
+export type { ThreadOptions, Memory, MemoryOptions, MemorySyncOptions } from "./thread/open-memory.ts";
 export type { ConversationInput } from "./thread/append/read-input.ts";
 export type { Recalled, RecalledItem } from "./thread/recall/recall-from-pool.ts";
 export { formatRecalled } from "./thread/recall/recall-from-pool.ts";
@@ -61,12 +66,15 @@ export { openMemoryStore } from "./store/memory-store.ts";
 export { openSqliteStore } from "./store/open-sqlite-store.ts";
 export type { SqliteStoreOptions } from "./store/sqlite/open-sqlite-file.ts";
 export type {
+  AnswerPlace,
   CandidateSet,
   Entry,
+  ThreadChanges,
   ThreadEvent,
   ThreadHead,
   ThreadRecord,
   Store,
+  StoredAnswer,
   StoredCalibration,
   StoredPart,
 } from "./store/store.ts";

@@ -38,7 +38,11 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/conversation/media",
   ],
   "src/window/conversation/signs": ["src/shared", "src/window/conversation/message"],
-  "src/window/conversation/edit": ["src/shared", "src/window/conversation/message"],
+  "src/window/conversation/edit": [
+    "src/shared",
+    "src/window/conversation/json",
+    "src/window/conversation/message",
+  ],
   "src/window/sessions": [
     "src/shared",
     "src/window/conversation/json",
@@ -114,6 +118,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/identity",
   ],
   "src/window": [
+    "src/window/identity",
     "src/shared",
     ...conversation,
     "src/window/sessions/folders",

@@ -1,8 +1,12 @@
 import { computeCacheUse, calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
 import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
+import { countFrameMarks, keepMarks } from "../../assemble/keep-marks.ts";
+import type { ChangedMessage } from "../../assemble/keep-marks.ts";
 import { renderItem } from "../../assemble/render-item.ts";
 import type { MessageStyle } from "../../assemble/render-item.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
+import { mayHoldMark } from "../../conversation/edit/cache-marks.ts";
+import type { Format } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
 import type { Item } from "../../measures/layout.ts";
 import type { ThreadContext } from "../state/context.ts";
@@ -30,11 +34,18 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
   const jsonOf = (seq: number): string => state.view?.forms.get(seq)?.json ?? texts.json(seq);
   const style = findStyle(items, state, jsonOf);
-  const parts = items.map((item) => makeWindowMessage(item, style, jsonOf));
+  const rendered = items.map((item) => makeWindowMessage(item, style, jsonOf));
+  const parts = keepMarks(rendered, listChanged(items, state, style.format), {
+    format: style.format,
+    frameMarks: countFrameMarks([state.frame.system, state.frame.tools]),
+  });
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
-      messages ??= items.map((item, index) => parseMessage(item, parts[index]?.json ?? "null", texts));
+      messages ??= items.map((item, index) => {
+        const json = parts[index]?.json ?? "null";
+        return json === rendered[index]?.json ? parseMessage(item, json, texts) : freeze(JSON.parse(json));
+      });
       return messages;
     },
     json: `[${parts.map((part) => part.json).join(",")}]`,
@@ -65,6 +76,29 @@ function findStyle(
   const format = state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
   const shown = items.find((item) => item.type === "entry");
   return { format, like: shown === undefined ? undefined : jsonOf(shown.seq) };
+}
+
+/** Lists the client's messages that the window does not show as they were sent, if they may hold cache marks. */
+function listChanged(
+  items: readonly Item[],
+  { view }: ThreadState,
+  format: Format,
+): readonly ChangedMessage[] {
+  if (view === undefined) return [];
+  const changed: ChangedMessage[] = [];
+  let at = -1;
+  for (const [seq, { json }] of [...view.forms].sort(([a], [b]) => a - b)) {
+    for (let next = items[at + 1]; next !== undefined && isBefore(next, seq); next = items[at + 1]) at++;
+    const item = items[at];
+    const isWhole = item?.type === "entry" && item.seq === seq && item.shown === undefined;
+    if (!isWhole && mayHoldMark(json, format)) changed.push({ json, at });
+  }
+  return changed;
+}
+
+/** Returns true for the item of an entry, and for one in front of it: a stub is in the place of what it replaces. */
+function isBefore(item: Item, seq: number): boolean {
+  return item.seq <= seq;
 }
 
 function makeWindowMessage(item: Item, style: MessageStyle, jsonOf: (seq: number) => string): WindowMessage {
