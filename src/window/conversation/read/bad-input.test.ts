@@ -17,7 +17,8 @@ const user = '{"role":"user","content":"a"}';
 
 describe("readConversation refuses bad input and names its place", () => {
   test.each<[string, string, ErrorCode, RegExp]>([
-    ["a text that is not JSON", "hello", "invalid-json", /got "h" at line 1, column 1/],
+    ["a text that is not JSON", "hello", "unknown-format", /got plain text that begins with "hello"/],
+    ["a text that begins like JSON", "[INFO] a", "invalid-json", /got "I" at line 1, column 2/],
     ["a list that stops being JSON", `[\n${user},\n  oops]`, "invalid-json", /got "o" at line 3, column 3/],
     [
       "a line that is not JSON",
@@ -95,6 +96,12 @@ describe("readConversation refuses bad input and names its place", () => {
       `[${user},{"role":"wizard","content":"a"}]`,
       "invalid-message",
       /role: got "wizard", allowed: system, dev/,
+    ],
+    [
+      "a bad message of a list over several lines",
+      `[\n${user},\n\n  {"role":"bard","content":""}]`,
+      "invalid-message",
+      /message 1 \(line 4, offset 36\): role: got "bard"/,
     ],
     [
       "a message without a role",

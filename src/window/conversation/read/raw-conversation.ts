@@ -12,6 +12,19 @@ import type { MessageSource } from "../formats/message-source.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 
+/** Makes a function that returns the line of an offset, from 1. The offsets must grow: a file is scanned once. */
+function makeLineCounter(text: string): (offset: number) => number {
+  let line = 1;
+  let next = text.indexOf("\n");
+  return (offset) => {
+    while (next !== -1 && next < offset) {
+      line++;
+      next = text.indexOf("\n", next + 1);
+    }
+    return line;
+  };
+}
+
 function makeSources(
   json: string,
   start: number,
@@ -19,11 +32,16 @@ function makeSources(
   line: number | undefined,
 ): readonly MessageSource[] {
   const prefix = line === undefined ? "" : `line ${line}, `;
-  return readItems(json, start, values).map((item, index) => ({
-    json: sliceText(json, item.range),
-    value: item.value,
-    place: `${prefix}message ${index} (offset ${item.range.start})`,
-  }));
+  const countLines = makeLineCounter(json);
+  return readItems(json, start, values).map((item, index) => {
+    const own = line === undefined ? countLines(item.range.start) : 1;
+    const at = own === 1 ? "" : `line ${own}, `;
+    return {
+      json: sliceText(json, item.range),
+      value: item.value,
+      place: `${prefix}message ${index} (${at}offset ${item.range.start})`,
+    };
+  });
 }
 
 /**

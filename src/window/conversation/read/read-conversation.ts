@@ -2,6 +2,7 @@ import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue, requireKnownFields, requireOneOf } from "../../../shared/options.ts";
 import { decodeInput } from "../json/decode-input.ts";
 import { splitInput } from "../json/json-documents.ts";
+import type { SplitInput } from "../json/json-documents.ts";
 import { detectListFormat } from "./detect-format.ts";
 import type { DetectedFormat } from "./detect-format.ts";
 import type { Conversation, Format, Message } from "../message/message.ts";
@@ -11,11 +12,14 @@ import { parseJson } from "../json/parse-json.ts";
 import { findLogs } from "./find-logs.ts";
 import { findConversations, readLoggedRequest } from "./raw-conversation.ts";
 import { findDump } from "../dumps/find-dump.ts";
+import { unwrapState } from "../dumps/langgraph-state.ts";
+import { refuseForm } from "../dumps/refuse-form.ts";
 import type { RawConversation, RawSource } from "../dumps/raw-conversation.ts";
 import { formats, chooseReader } from "./read-message.ts";
 import { refuseFormat, refuseUnknownContent } from "./refuse-format.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import { recogniseSession } from "../../sessions/recognise-session.ts";
+import { refuseBinary, refuseText } from "./refuse-text.ts";
 import { readSession } from "./read-session.ts";
 import { skipBlanks } from "../../../shared/json/json-tokens.ts";
 import { skipValue } from "../../../shared/json/json-ranges.ts";
@@ -81,19 +85,33 @@ function makeConversation(raw: RawConversation, options: ReadOptions): Conversat
   };
 }
 
-/** Reads the conversations of a text: those of a coding agent's file, of a product's or framework's dump, or of a file of messages. */
-function readAll(text: string, options: ReadOptions): readonly Conversation[] {
-  const split = splitInput(text);
+/** Splits a text into JSON values. Errors: `unknown-format` for a text of another kind, `invalid-json`. */
+function splitText(text: string): SplitInput {
+  try {
+    return splitInput(text);
+  } catch (error) {
+    refuseText(text, error);
+    throw error;
+  }
+}
+
+/** Finds the conversations of a dump of a product or a framework, of a log, or of a file of messages. */
+function findRaw(split: SplitInput, format: Format | undefined): readonly RawConversation[] {
+  split.requireAll();
+  const documents = unwrapState(split.documents);
+  const dump = findDump(documents);
+  if (dump?.every((raw) => format === undefined || raw.format === format) === true) return dump;
+  if (format === undefined) refuseForm(documents);
+  return findLogs(documents, readLoggedRequest) ?? findConversations(documents);
+}
+
+/** Reads the conversations of a text: those of a coding agent's file, or those that `findRaw` finds. */
+function readAll(input: string | Uint8Array, options: ReadOptions): readonly Conversation[] {
+  refuseBinary(input);
+  const split = splitText(decodeInput(input));
   const sessions = options.format === undefined ? recogniseSession(split) : undefined;
   if (sessions !== undefined) return sessions.map(readSession);
-  split.requireAll();
-  const dump = findDump(split.documents);
-  const isWanted = dump?.every((raw) => options.format === undefined || raw.format === options.format);
-  const found =
-    dump !== undefined && isWanted === true
-      ? dump
-      : (findLogs(split.documents, readLoggedRequest) ?? findConversations(split.documents));
-  return found.map((raw) => makeConversation(raw, options));
+  return findRaw(split, options.format).map((raw) => makeConversation(raw, options));
 }
 
 /**
@@ -105,7 +123,7 @@ export function readConversations(
   options: ReadOptions = {},
 ): readonly Conversation[] {
   checkOptions(options);
-  return readAll(decodeInput(input), options);
+  return readAll(input, options);
 }
 
 /**
@@ -117,7 +135,7 @@ export function readConversations(
  */
 export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
   checkOptions(options);
-  const found = readAll(decodeInput(input), options);
+  const found = readAll(input, options);
   const [first, ...others] = found;
   if (first === undefined || others.some((other) => other.session?.sidechain === undefined)) {
     throw new LoadlineError(

@@ -1,0 +1,100 @@
+import { LoadlineError } from "../../../shared/errors.ts";
+
+/** How much of a text an error shows. */
+const maxShown = 40;
+
+const wanted = "JSON, JSON lines or a .traj file of a conversation";
+
+/** A row of the table of files that are not JSON. */
+interface TextForm {
+  readonly name: string;
+  readonly advice: string;
+  readonly recognizes: (text: string) => boolean;
+}
+
+function isTable(text: string, separator: string): boolean {
+  const [head, row] = text.split("\n", 2).map((line) => line.split(separator).length);
+  return head !== undefined && head > 1 && head === row;
+}
+
+const textForms: readonly TextForm[] = [
+  {
+    name: "aider's chat history (Markdown)",
+    advice: "it does not hold the messages that aider sent: log its requests as JSON and read those",
+    recognizes: (text) => /^# aider chat started at /m.test(text.slice(0, 10_000)),
+  },
+  {
+    name: "a stream of server-sent events",
+    advice: "record the complete response, or join the events to one",
+    recognizes: (text) => /^(?:event|data|id): ?/.test(text),
+  },
+  {
+    name: "Markdown",
+    advice: 'write each message as {"role": …, "content": …} on a line of its own',
+    recognizes: (text) =>
+      /^(?:#{1,6} |```|\*\*|> |[*-] )/m.test(text.slice(0, 2_000)) && !/^---\r?\n/.test(text),
+  },
+  {
+    name: "a page (HTML or XML)",
+    advice: "export the conversation as JSON",
+    recognizes: (text) => text.startsWith("<"),
+  },
+  {
+    name: "CSV",
+    advice: 'write each row as {"role": …, "content": …} on a line of its own',
+    recognizes: (text) => isTable(text, ",") || isTable(text, ";"),
+  },
+  {
+    name: "a table separated by tabs",
+    advice: 'write each row as {"role": …, "content": …} on a line of its own',
+    recognizes: (text) => isTable(text, "\t"),
+  },
+  {
+    name: "YAML",
+    advice: "convert it to JSON",
+    recognizes: (text) => /^(?:---\r?\n|- ?[\w-]+: |[a-z_][\w-]*:(?: |\r?\n))/.test(text),
+  },
+];
+
+/** Returns true if a text cannot be JSON by how it begins. */
+function isNotJson(text: string): boolean {
+  return !/^(?:[[{"]|-?\d+[\s,.\]]|(?:true|false|null)\b)/.test(text) || /^\d{4}-\d\d/.test(text);
+}
+
+function refuse(name: string, advice: string, cause?: unknown): never {
+  throw new LoadlineError("unknown-format", `input: got ${name}, allowed: ${wanted}; ${advice}`, {
+    ...(cause === undefined ? {} : { cause }),
+    details: { form: name },
+  });
+}
+
+/** Refuses a text that is not JSON, by name if it is a known kind of file. Errors: `unknown-format` with what to do. */
+export function refuseText(input: string, cause: unknown): void {
+  const text = input.trimStart();
+  if (!isNotJson(text)) return;
+  const form = textForms.find((row) => row.recognizes(text));
+  if (form !== undefined) refuse(form.name, form.advice, cause);
+  const line = text.split("\n", 1)[0]?.trim() ?? "";
+  const shown = JSON.stringify(line.length > maxShown ? `${line.slice(0, maxShown)}…` : line);
+  refuse(`plain text that begins with ${shown}`, "convert it to messages in JSON", cause);
+}
+
+/** First bytes of files that people have next to their conversations. */
+const binaryForms: readonly (readonly [string, readonly number[], string])[] = [
+  ["a ZIP archive", [0x50, 0x4b, 0x03, 0x04], "unpack it and read the conversations.json in it"],
+  ["a gzip archive", [0x1f, 0x8b], "unpack it first"],
+  ["a PDF", [0x25, 0x50, 0x44, 0x46, 0x2d], "export the conversation as JSON"],
+  [
+    "a SQLite database",
+    [...new TextEncoder().encode("SQLite format 3\u0000")],
+    "export the conversation as JSON",
+  ],
+  ["a Parquet file", [0x50, 0x41, 0x52, 0x31], "export its rows as JSON lines"],
+];
+
+/** Refuses a binary file by name. Errors: `unknown-format` with what to do. */
+export function refuseBinary(input: string | Uint8Array): void {
+  if (!(input instanceof Uint8Array)) return;
+  const form = binaryForms.find(([, bytes]) => bytes.every((byte, index) => input[index] === byte));
+  if (form !== undefined) refuse(form[0], form[2]);
+}
