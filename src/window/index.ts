@@ -22,6 +22,7 @@ export type { FileAccess, FolderEntry } from "./sessions/folders/file-access.ts"
 export { listSessions, openSession } from "./sessions/folders/list-sessions.ts";
 export type { ListOptions } from "./sessions/folders/list-sessions.ts";
 export type { SessionEntry, SessionList, UnreadableFile } from "./sessions/folders/session-entry.ts";
+export { decodeBedrockBytes } from "./conversation/formats/bedrock-bytes.ts";
 export { readUsage } from "./conversation/formats/usage.ts";
 export type { ReadOptions } from "./conversation/read/read-conversation.ts";
 export { formats } from "./conversation/read/read-message.ts";

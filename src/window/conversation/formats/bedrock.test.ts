@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { editMessage } from "../edit/edit-message.ts";
-import { readConversation } from "../read/read-conversation.ts";
+import { readConversation, readMessages } from "../read/read-conversation.ts";
+import { decodeBedrockBytes } from "./bedrock-bytes.ts";
 import { readBedrock } from "./bedrock.ts";
 
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAUCAYAAAC07w7bAAAAAElFTkSuQmCC";
@@ -104,4 +105,19 @@ describe("Bedrock Converse messages", () => {
     );
     expect(() => read({ role: "tool", content: [] })).toThrow(/role: got "tool", allowed: user, assistant/);
   });
+});
+
+test("bytes in messages given as objects become base64 text, and bytes again for the SDK", () => {
+  const bytes = Uint8Array.from(Buffer.from(png, "base64"));
+  const given = [
+    { role: "user", content: [{ text: "see" }, { image: { format: "png", source: { bytes } } }] },
+    {
+      role: "assistant",
+      content: [{ toolUse: { toolUseId: "t", name: "f", input: { bytes: "text of the tool" } } }],
+    },
+  ];
+  const read = readMessages(given);
+  expect(read[0]?.parts[1]).toMatchObject({ kind: "image", media: png, image: { width: 10, height: 20 } });
+  const sent = read.map((message) => JSON.parse(message.json) as unknown);
+  expect(decodeBedrockBytes(sent)).toEqual(given);
 });

@@ -8,6 +8,7 @@ import type { DetectedFormat } from "./detect-format.ts";
 import type { Conversation, Format, Message } from "../message/message.ts";
 import type { MessageSource, PreviousMessage } from "../formats/message-source.ts";
 import { refuseMessage } from "../formats/message-source.ts";
+import { serializeValue } from "../json/serialize-value.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { findLogs } from "./find-logs.ts";
 import { findConversations, readLoggedRequest } from "./raw-conversation.ts";
@@ -151,7 +152,7 @@ export function readConversation(input: string | Uint8Array, options: ReadOption
 
 function serialize(value: unknown, place: string): string {
   try {
-    const json = JSON.stringify(value) as string | undefined;
+    const json = serializeValue(value);
     if (json !== undefined) return json;
   } catch (cause) {
     const got =

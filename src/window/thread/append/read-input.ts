@@ -1,6 +1,7 @@
 import { LoadlineError } from "../../../shared/errors.ts";
 import { describeValue } from "../../../shared/options.ts";
 import type { Conversation, Format } from "../../conversation/message/message.ts";
+import { serializeValue } from "../../conversation/json/serialize-value.ts";
 import type { Entry } from "../../store/store.ts";
 import { readConversation } from "../../conversation/read/read-conversation.ts";
 
@@ -48,7 +49,7 @@ function isConversation(input: unknown): input is Conversation {
 
 function serialize(input: object): string {
   try {
-    return JSON.stringify(input);
+    return serializeValue(input) ?? "null";
   } catch (cause) {
     throw new LoadlineError(
       "invalid-json",
