@@ -201,6 +201,16 @@ describe("Claude Code's log", () => {
     ]);
   });
 
+  test("tolerates a last line that is cut within a character, at every byte", () => {
+    const lines = toLines([user("u1", null, "hi"), user("u2", "u1", "日本 😀 é")]);
+    const bytes = new TextEncoder().encode(lines);
+    const first = lines.indexOf("\n") + 1;
+    for (let end = first + 2; end < bytes.length - 1; end++) {
+      const found = readConversations(bytes.subarray(0, end));
+      expect(found[0]?.messages).toHaveLength(1);
+    }
+  });
+
   test("refuses a log without messages, and survives hostile links", () => {
     expect(() =>
       readOne(

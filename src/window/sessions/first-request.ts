@@ -12,7 +12,7 @@ const clientBlock =
 const caveat = /^\s*Caveat: The messages below[^\n]*/u;
 
 /** The tag of a request that a client wraps: `<task>`, `<pr_description>`, `<user_query>`. */
-const wrapper = /^\s*<([a-z][\w-]*)>\s*([\s\S]*?)\s*(?:<\/\1>|$)/iu;
+const wrapper = /^\s*<([a-z][\w-]*)(?:\s[^>]*)?>\s*([\s\S]*?)\s*(?:<\/\1>|$)/iu;
 
 /** Headings with which Codex sends a project's instructions as a user message. */
 const instructions = /^\s*# AGENTS\.md instructions|^\s*# Context from my IDE setup/u;

@@ -44,7 +44,7 @@ function convertUser(record: JsonObject): readonly GeminiContent[] {
   return isOwn ? [] : [{ role: "user", parts }];
 }
 
-function convertAnswer(record: JsonObject): readonly GeminiContent[] {
+function convertAnswer(record: JsonObject, answered: ReadonlySet<unknown>): readonly GeminiContent[] {
   const content = listParts(record["content"]);
   const calls = Array.isArray(record["toolCalls"]) ? record["toolCalls"].filter(isJsonObject) : [];
   const holds = (name: string): boolean =>
@@ -58,15 +58,21 @@ function convertAnswer(record: JsonObject): readonly GeminiContent[] {
         ...content,
         ...calls.map(({ id, name, args }) => ({ functionCall: { id, name, args } })),
       ];
-  const results = calls.flatMap(convertResult);
+  const results = calls.filter(({ id }) => !answered.has(id)).flatMap(convertResult);
   return [
     ...(parts.length === 0 ? [] : [{ role: "model" as const, parts }]),
     ...(results.length === 0 ? [] : [{ role: "user" as const, parts: results }]),
   ];
 }
 
-/** Converts one record of Gemini CLI to contents of Gemini's API, as the client does when it resumes a chat. */
-export function convertGeminiRecord(record: JsonObject): readonly GeminiContent[] {
+/**
+ * Converts one record of Gemini CLI to contents of Gemini's API, as the client does when it resumes a chat. `answered` holds the ids
+ * of calls whose results are records of their own: the copies at the calls are left out.
+ */
+export function convertGeminiRecord(
+  record: JsonObject,
+  answered: ReadonlySet<unknown>,
+): readonly GeminiContent[] {
   if (record["type"] === "user") return convertUser(record);
-  return record["type"] === "gemini" ? convertAnswer(record) : [];
+  return record["type"] === "gemini" ? convertAnswer(record, answered) : [];
 }

@@ -113,6 +113,22 @@ describe("Gemini CLI's chats", () => {
     });
   });
 
+  test("takes a result that is written twice once", () => {
+    const lines = toLines([
+      head,
+      user("m1", [{ text: "read it" }]),
+      answer("m2", "I read.", { toolCalls: [call] }),
+      user("m3", [response("let a")]),
+      answer("m4", "done"),
+    ]);
+    expect(readOne(lines).messages.map((message) => message.role)).toEqual([
+      "user",
+      "assistant",
+      "tool",
+      "assistant",
+    ]);
+  });
+
   test("reads a saved checkpoint as Gemini's own contents, and refuses a chat without messages", () => {
     const history = [
       { role: "user", parts: [{ text: "hi" }] },

@@ -122,9 +122,20 @@ function usageOf(record: JsonObject): ReportedUsage | undefined {
   };
 }
 
+/** Returns the ids of the calls whose results are records of their own, as newer releases write them. */
+function listAnswered(records: readonly JsonObject[]): ReadonlySet<unknown> {
+  const parts = records.flatMap(({ type, content }) =>
+    type === "user" && Array.isArray(content) ? content : [],
+  );
+  return new Set(
+    parts.flatMap((part) => (isJsonObject(part) ? (objectOf(part, "functionResponse")?.["id"] ?? []) : [])),
+  );
+}
+
 function convertRecords(records: readonly JsonObject[]): readonly SessionSource[] {
+  const answered = listAnswered(records);
   return records.flatMap((record, index) =>
-    convertGeminiRecord(record).map((content) => ({
+    convertGeminiRecord(record, answered).map((content) => ({
       json: JSON.stringify(content),
       value: content,
       place: `message ${index}`,

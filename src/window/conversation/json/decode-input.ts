@@ -6,6 +6,20 @@ import { findLineAndColumn } from "./parse-json.ts";
 /** Largest input in bytes. A JavaScript string holds at most 2^29 - 24 units, and a decoder gives no clear error beyond that. */
 const maxInputBytes = 500_000_000;
 
+/**
+ * Whether the bytes from `start` to the end are the beginning of a character, in a text of several lines: the last line of a log is cut
+ * anywhere while an agent is writing it.
+ */
+function isCutCharacter(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start] ?? 0;
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  const rest = bytes.subarray(start + 1);
+  const isLead = first >= 0xc2 && first <= 0xf4;
+  return (
+    isLead && rest.length < length - 1 && rest.every((byte) => (byte & 0xc0) === 0x80) && bytes.includes(0x0a)
+  );
+}
+
 function decodeBytes(bytes: Uint8Array): string {
   if (bytes.length > maxInputBytes) {
     throw new LoadlineError(
@@ -15,6 +29,7 @@ function decodeBytes(bytes: Uint8Array): string {
   }
   const text = decodeUtf8(bytes);
   if (typeof text === "string") return text;
+  if (isCutCharacter(bytes, text.byte)) return decodeBytes(bytes.subarray(0, text.byte));
   throw new LoadlineError(
     "invalid-json",
     `input: got the byte ${text.got} at byte ${text.byte}, allowed: UTF-8`,

@@ -202,6 +202,36 @@ describe("listSessions", () => {
     expect(opened?.converted).toBe("opencode");
   });
 
+  test("finds the project in the files next to a session", async () => {
+    const messages = [{ role: "user", content: '<user_input mode="act">fix it</user_input>', ts: time }];
+    const chat = { id: "1", timestamp: "2026-02-01T00:00:00Z", type: "user", content: [{ text: "look" }] };
+    const files = makeFiles({
+      "/root/sessions/1/1.messages.json": JSON.stringify({
+        sessionId: "1",
+        origin: { source: "cli" },
+        messages,
+      }),
+      "/root/sessions/1/1.json": JSON.stringify({ session_id: "1", workspace_root: "/home/ann/shop" }),
+      "/root/tmp/w1/.project_root": "/home/ann/api\n",
+      "/root/tmp/w1/chats/session-1.json": JSON.stringify({
+        sessionId: "g",
+        projectHash: "x",
+        messages: [chat],
+      }),
+      "/root/tmp/w2/chats/session-2.json": JSON.stringify({
+        sessionId: "h",
+        projectHash: "x",
+        messages: [chat],
+      }),
+    });
+    const { sessions } = await listSessions("/root", files);
+    expect(sessions.map(({ id, folder, title }) => [id, folder, title])).toEqual([
+      ["h", undefined, "look"],
+      ["g", "/home/ann/api", "look"],
+      ["1", "/home/ann/shop", "fix it"],
+    ]);
+  });
+
   test("takes usage from what Cline shows, by the time of each call", async () => {
     const showCall = (ts: number, tokensIn: number): object => ({
       ts,

@@ -8,6 +8,7 @@ import { recogniseSession } from "../recognise-session.ts";
 import type { FileAccess } from "./file-access.ts";
 import { findCandidates } from "./find-candidates.ts";
 import type { Candidate, Found } from "./find-candidates.ts";
+import { findProject } from "./find-project.ts";
 import { openCandidate } from "./open-session.ts";
 import { readStoredHead } from "./opencode-storage.ts";
 import { maxListedBytes, readEnds } from "./read-ends.ts";
@@ -119,7 +120,8 @@ async function fillList(found: Found, access: FileAccess, options: ListOptions):
     try {
       const entry = await readEntry(candidate, access);
       if (entry?.isSidechain === true && options.sidechains !== true) sidechains++;
-      else if (entry !== undefined) sessions.push(entry);
+      else if (entry !== undefined)
+        sessions.push({ ...entry, folder: entry.folder ?? (await findProject(entry, access)) });
     } catch (error) {
       if (isOtherFile(candidate, error)) continue;
       const reason = error instanceof Error ? error.message : String(error);
