@@ -73,6 +73,16 @@ describe("byte-pair counters", () => {
     expect(claude.exact).toBe(false);
     expect(claude.id).toMatch(/^estimate\//);
   });
+  test("estimate more for Claude since 4.7, but not for a sentence", async () => {
+    const old = await counterForModel("claude-opus-4-6");
+    const text = "The quick brown fox jumps over the lazy dog. ".repeat(40);
+    for (const name of ["claude-opus-4-7", "anthropic/claude-sonnet-5", "claude-fable-5"]) {
+      const counter = await counterForModel(name);
+      expect(counter.count(text) / old.count(text)).toBeCloseTo(1.2, 1);
+      expect(counter.count("What is 2+2?")).toBe(old.count("What is 2+2?"));
+      expect(counter.id).not.toBe(old.id);
+    }
+  });
   test("return the same counts when remembered", async () => {
     const counter = await o200kCounter();
     const remembered = rememberCounts(counter);
