@@ -92,7 +92,7 @@ function makeReading(
       const request = { ...checkRecall(query, options), skip: () => false, minShare: 0 };
       return keeper.runFresh(() => recall.recall(request));
     },
-    expand: (handle) => keeper.runFresh(async () => expandEntries(keeper, await findSeqs(keeper, handle))),
+    expand: (handle) => keeper.runFresh(() => expandHandle(keeper, handle)),
     edits: () =>
       keeper.runFresh(() =>
         keeper.state.edits.map((edit) =>
@@ -144,14 +144,17 @@ function checkAppendOptions(options: AppendOptions): Parameters<typeof appendMes
   };
 }
 
-async function expandEntries(
-  { context, id }: ThreadKeeper,
-  seqs: readonly number[],
-): Promise<readonly ExpandedEntry[]> {
-  const entries = await Promise.all(seqs.map((seq) => context.store.entries(id, seq, seq + 1)));
+/** Returns what a handle names: entries of this thread or, with its id in front, one of a thread that it continues. */
+async function expandHandle(keeper: ThreadKeeper, handle: string): Promise<readonly ExpandedEntry[]> {
+  const { context, id } = keeper;
+  const far = /^(.+)#(\d{1,9})$/s.exec(handle);
+  const continued = far === null ? [] : await keeper.listContinued();
+  const [, thread = id, seq = ""] = far !== null && continued.includes(far[1] ?? "") ? far : [];
+  const seqs = thread === id ? await findSeqs(keeper, handle) : [Number(seq)];
+  const entries = await Promise.all(seqs.map((place) => context.store.entries(thread, place, place + 1)));
   return entries.flat().map((entry) => ({
     seq: entry.seq,
-    handle: `#${entry.seq}`,
+    handle: thread === id ? `#${entry.seq}` : handle,
     chain: entry.chain,
     role: entry.role,
     time: entry.time,

@@ -7,13 +7,13 @@ import { rankDocuments } from "../../recall/rank/rank.ts";
 import type { RankedPassage } from "../../recall/rank/rank.ts";
 import type { RecallIndex } from "../../recall/index/recall-index.ts";
 import type { TokenCounter } from "../../tokens/counter.ts";
-import type { RecallPool } from "./recall-pool.ts";
+import type { PoolPlace, RecallPool } from "./recall-pool.ts";
 
 /** A recalled entry, or a passage of a long one, verbatim. */
 export interface RecalledItem {
   readonly thread: string;
   readonly seq: number;
-  /** Handle for `expand`: `#` and the entry's number. */
+  /** Handle for `expand`: `#` and the entry's number; of another thread's entry, with its id in front. */
   readonly handle: string;
   readonly role: string;
   readonly speaker: string | undefined;
@@ -85,6 +85,8 @@ export async function recallFromPool(
     readonly counter: TokenCounter;
     readonly embedder: Embedder | undefined;
     readonly skip: (thread: string, seq: number) => boolean;
+    /** The thread that the query comes from. */
+    readonly thread: string;
   },
 ): Promise<Recalled> {
   const { index, statistics } = pool;
@@ -109,8 +111,15 @@ export async function recallFromPool(
     messageCost: costOf,
     sessionCost: (session) => how.counter.count(heads.get(session) ?? "") + itemOverheadTokens,
   });
-  const items = packed.chosen.map((entry) => makeRecalledItem(pool, entry, costs.get(entry.passage) ?? 0));
+  const items = packed.chosen.map((entry) => ({
+    ...makeRecalledItem(pool, entry, costs.get(entry.passage) ?? 0),
+    handle: nameEntry(pool.placeOf(entry.passage.seq), how.thread),
+  }));
   return { items, tokens: packed.costTokens, budgetTokens: how.budgetTokens };
+}
+
+function nameEntry({ thread, seq }: PoolPlace, from: string): string {
+  return thread === from ? `#${seq}` : `${thread}#${seq}`;
 }
 
 function formatSessionHeads(index: RecallIndex): ReadonlyMap<number, string> {
@@ -122,13 +131,16 @@ function formatSessionHeads(index: RecallIndex): ReadonlyMap<number, string> {
   return heads;
 }
 
-function makeRecalledItem(pool: RecallPool, entry: RankedPassage, tokens: number): RecalledItem {
+function makeRecalledItem(
+  pool: RecallPool,
+  entry: RankedPassage,
+  tokens: number,
+): Omit<RecalledItem, "handle"> {
   const { text, document } = readPassage(pool.index, entry.passage);
   const place = pool.placeOf(entry.passage.seq);
   return {
     thread: place.thread,
     seq: place.seq,
-    handle: `#${place.seq}`,
     role: document?.role ?? "user",
     speaker: document?.speaker,
     time: document?.time,

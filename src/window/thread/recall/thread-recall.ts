@@ -17,24 +17,38 @@ export interface RecallRequest {
   readonly minShare: number;
 }
 
-/** Recalls from a thread or from all threads of its owner; keeps the index of a short thread between queries. */
+/** Recalls from a thread with those it continues, or from all threads of its owner; keeps the index of a short thread between queries. */
 export class ThreadRecall {
   readonly #keeper: ThreadKeeper;
   #index: ThreadIndex | undefined;
+  /** Threads that it continues; they never change. */
+  #continued: readonly string[] | undefined;
 
   constructor(keeper: ThreadKeeper) {
     this.#keeper = keeper;
   }
 
+  /** Returns true if the thread continues another one, whose entries are recalled too. Errors: store errors. */
+  async isContinuing(): Promise<boolean> {
+    this.#continued ??= await this.#keeper.listContinued();
+    return this.#continued.length > 0;
+  }
+
   async recall(request: RecallRequest): Promise<Recalled> {
     const { counter, embedder, clock } = this.#keeper.context;
-    const { query: text, context, scope, budgetTokens, skip, minShare } = request;
+    const { query: text, context, scope, budgetTokens, minShare } = request;
+    const { id, state } = this.#keeper;
+    const threads = await this.#threads(scope);
+    const end = state.view?.end ?? state.entries.length;
+    // What follows the history that the client holds is a branch that it left.
+    const skip = (thread: string, seq: number): boolean =>
+      (thread === id && seq >= end) || request.skip(thread, seq);
     const query = { text, ...(context === undefined ? {} : { context }), now: clock() };
     const pool =
-      scope === "thread" && canIndex(this.#keeper.state.entries.length)
+      threads.length === 1 && threads[0] === id && canIndex(state.entries.length)
         ? await this.#indexedPool()
-        : await makeCandidatePool(this.#keeper.context.store, await this.#threads(scope), query);
-    return recallFromPool(pool, query, { budgetTokens, counter, embedder, skip, minShare });
+        : await makeCandidatePool(this.#keeper.context.store, threads, query);
+    return recallFromPool(pool, query, { budgetTokens, counter, embedder, skip, minShare, thread: id });
   }
 
   async #indexedPool(): Promise<RecallPool> {
@@ -45,7 +59,8 @@ export class ThreadRecall {
   }
 
   async #threads(scope: "thread" | "owner"): Promise<readonly string[]> {
-    if (scope === "thread") return [this.#keeper.id];
+    if (scope === "thread")
+      return [this.#keeper.id, ...(this.#continued ??= await this.#keeper.listContinued())];
     const { context, state } = this.#keeper;
     return (await context.store.listThreads(state.record.owner)).map((record) => record.thread);
   }

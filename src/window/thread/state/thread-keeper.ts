@@ -16,6 +16,8 @@ import { TurnQueue } from "./turn-queue.ts";
 
 /** Retries after a concurrent write. More than this indicates a bug, not contention. */
 const maxRetries = 100;
+/** Threads that recall follows back through a client's summaries. */
+const maxContinued = 32;
 /** Random back-off, so that no writer starves. */
 const maxRetryDelayMs = 20;
 
@@ -159,6 +161,20 @@ export class ThreadKeeper {
       parent = (await store.findThread(parent))?.parent;
     }
     return logs;
+  }
+
+  /** Returns the threads whose history this one continues after a summary, newest first. Errors: store errors. */
+  async listContinued(): Promise<readonly string[]> {
+    const found: string[] = [];
+    const { store } = this.context;
+    let record: ThreadRecord | undefined = this.#state.record;
+    while (record !== undefined && found.length < maxContinued) {
+      const { continues, parent }: ThreadRecord = record;
+      if (continues !== undefined) found.push(continues);
+      const next: string | undefined = continues ?? parent;
+      record = next === undefined ? undefined : await store.findThread(next);
+    }
+    return found;
   }
 
   /** Shows the history as a request holds it. */

@@ -2,6 +2,7 @@ import { sumFrame } from "../../assemble/assemble-window.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import { messageOverheadTokens } from "../../measures/evict.ts";
+import { isReasoningOnly } from "../../measures/lossless.ts";
 import { applyEdit, sumTokens } from "../../measures/layout.ts";
 import { isRequest } from "../../measures/protect.ts";
 import { formatRecalled } from "../recall/recall-from-pool.ts";
@@ -46,7 +47,8 @@ export async function recallBlock(
 ): Promise<Edit | undefined> {
   const items = state.items.toArray();
   const shown = listShownSeqs(items);
-  if (options.recallShare === 0 || shown.size === state.entries.length) return undefined;
+  if (options.recallShare === 0) return undefined;
+  if (!hasRecallable(state, shown) && !(await recall.isContinuing())) return undefined;
   const place = items.findLastIndex((item) => item.type === "entry" && isRequest(item.entry));
   const request = items[place];
   if (request === undefined || request.seq !== items.findLast((item) => item.type === "entry")?.seq)
@@ -67,24 +69,43 @@ export async function recallBlock(
     budgetTokens: maxTokens - headingTokens,
     scope: "thread",
     context: undefined,
-    skip: (_, seq) => shown.has(seq),
+    skip: (thread, seq) => thread === state.record.thread && shown.has(seq),
     minShare: minScoreShare,
   });
   if (found.length === 0) return undefined;
   const text = `[Recalled from earlier in this conversation, verbatim]\n${formatRecalled(found)}`;
   const tokens = context.counter.count(text) + messageOverheadTokens;
   if (tokens > maxTokens + messageOverheadTokens) return undefined;
-  const seqs = found.map((item) => item.seq);
-  return makeBlockEdit(state, { beforeSeq: request.seq, text, tokens, seqs }, context.clock());
+  const seqs = found.flatMap(({ thread, seq }) => (thread === state.record.thread ? [seq] : []));
+  const count = found.length;
+  return makeBlockEdit(
+    state,
+    { beforeSeq: request.seq, text, tokens, seqs },
+    { count, time: context.clock() },
+  );
 }
 
-function makeBlockEdit(state: ThreadState, insertion: NonNullable<Edit["insertion"]>, time: number): Edit {
-  const { seqs, tokens } = insertion;
+/** Returns true if something that a person or a tool said is not in the window. */
+function hasRecallable({ entries, view }: ThreadState, shown: ReadonlySet<number>): boolean {
+  const end = Math.min(view?.end ?? entries.length, entries.length);
+  for (let seq = 0; seq < end; seq++) {
+    const entry = shown.has(seq) ? undefined : entries.at(seq);
+    if (entry !== undefined && entry.role !== "system" && !isReasoningOnly(entry)) return true;
+  }
+  return false;
+}
+
+function makeBlockEdit(
+  state: ThreadState,
+  insertion: NonNullable<Edit["insertion"]>,
+  { count, time }: { readonly count: number; readonly time: number },
+): Edit {
+  const { tokens } = insertion;
   const edit: Edit = {
     number: state.edits.length + 1,
     measure: "recall",
     reason: "requested",
-    why: `${seqs.length} earlier ${seqs.length === 1 ? "entry bears" : "entries bear"} on the newest request but had left the window`,
+    why: `${count} earlier ${count === 1 ? "entry bears" : "entries bear"} on the newest request but had left the window`,
     time,
     targets: [],
     insertion,
