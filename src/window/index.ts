@@ -2,7 +2,13 @@ export { LoadlineError, errorCodes, isLoadlineError } from "../shared/errors.ts"
 export type { ErrorCode, ErrorDetails } from "../shared/errors.ts";
 export type { TextRange } from "../shared/json/text-range.ts";
 export type { Ledger, LedgerKind } from "../shared/ledger.ts";
-export type { CacheUse, RecalledBlock, Window, WindowMessage } from "./assemble/assemble-window.ts";
+export type {
+  CacheUse,
+  RecalledBlock,
+  Window,
+  WindowMessage,
+  WindowRepair,
+} from "./assemble/assemble-window.ts";
 export type {
   Conversation,
   Format,

@@ -66,7 +66,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/window/sessions/folders": ["src/shared", ...conversation],
   "src/window/prices": ["src/shared"],
-  "src/window/rules": ["src/shared", "src/window/conversation/message"],
+  "src/window/rules": ["src/shared", "src/window/conversation/message", "src/window/store"],
   "src/window/tokens": ["src/shared", ...conversation],
   "src/window/recall/words": ["src/shared"],
   "src/window/recall/index": ["src/shared", "src/window/recall/words"],
@@ -86,6 +86,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
     "src/window/prices",
     "src/window/conversation/message",
     "src/window/store",
+    "src/window/rules",
   ],
   "src/window/assemble": [
     "src/shared",

@@ -34,11 +34,22 @@ export interface RecalledBlock {
   readonly tokens: number;
 }
 
+/**
+ * What a window changes in a broken history so that its provider accepts it. `answered`: a call without a result got one that says so.
+ * `left-out`: a result without its call is not sent.
+ */
+export interface WindowRepair {
+  readonly kind: "answered" | "left-out";
+  /** Handle of the entry. */
+  readonly handle: string;
+  readonly callId: string;
+}
+
 /** One message of a window. */
 export interface WindowMessage {
   /** `#` and the entry's number; undefined for a message of our own, and for one that only the newest request holds. */
   readonly handle: string | undefined;
-  readonly kind: "whole" | "edited" | "stub" | "recalled" | "passed";
+  readonly kind: "whole" | "edited" | "stub" | "recalled" | "passed" | "answer";
   /** Its JSON text; for a whole or passed message the bytes that the client sent, newest form first. */
   readonly json: string;
   readonly tokens: number;
@@ -64,6 +75,8 @@ export interface Window {
   /** Edits made by this call. */
   readonly edits: readonly Edit[];
   readonly recalled: RecalledBlock | undefined;
+  /** Calls and results of a broken history that this window repairs: the history itself stays as it is. */
+  readonly repairs: readonly WindowRepair[];
   readonly cache: CacheUse;
 }
 

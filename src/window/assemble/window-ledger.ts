@@ -44,6 +44,7 @@ function* listEntryItems(item: EntryItem): Generator<{ kind: WindowKind; size: n
     if (shown === undefined) yield { kind: kindOfPart(part, item.entry.role), size: part.tokens };
     else if (shown.text !== undefined) yield { kind: "stub", size: shown.tokens };
   }
+  if (item.unanswered !== undefined) yield { kind: "tool-result", size: item.unanswered.tokens };
   yield { kind: "overhead", size: item.entry.tokens - inParts };
 }
 

@@ -43,7 +43,7 @@ export interface Eviction {
 export function evictExchanges(situation: Situation, eviction: Eviction): EditDraft | undefined {
   const { factUses, freeTokens, targetTokens, reason } = eviction;
   const stubs = situation.items.filter((item) => item.type === "stub") as readonly InsertedItem[];
-  const open = groupExchanges(situation.items).filter((exchange) =>
+  const open = groupExchanges(situation.items, situation.alternate).filter((exchange) =>
     exchange.items.every((item) => !situation.protectedSeqs.has(item.seq)),
   );
   const gone = findEvictedEntries(situation);

@@ -26,6 +26,7 @@ function holdsOf(
     pins: new Set(known.pins),
     tailExchanges: known.tail ?? 1,
     roomTokens: known.room ?? 1_000,
+    alternate: false,
   });
   return Object.fromEntries(holds);
 }

@@ -29,6 +29,8 @@ export interface Protection {
   readonly pins: ReadonlySet<number>;
   /** Tokens available for items: the budget less the frame and the room for the answer. */
   readonly roomTokens: number;
+  /** True if user and assistant messages must alternate: a finished turn stays or leaves as a whole. */
+  readonly alternate: boolean;
 }
 
 /**
@@ -42,9 +44,9 @@ const maxTaskShare = 0.25;
 /** Returns the seqs of the entries that stay, each with the reason. An entry with several reasons has the strongest. */
 export function findHolds(items: readonly Item[], protection: Protection): ReadonlyMap<number, Hold> {
   const holds = new Map<number, Hold>();
-  const task = findTask(items);
-  if (task !== undefined && task.tokens <= maxTaskShare * protection.roomTokens) holds.set(task.seq, "task");
-  const exchanges = groupExchanges(items);
+  const exchanges = groupExchanges(items, protection.alternate);
+  holdTask(findTask(items), exchanges, { holds, maxTokens: maxTaskShare * protection.roomTokens });
+
   const turns = exchanges.filter((exchange) => exchange.items.some((item) => item.entry.role !== "system"));
   const tail = turns.slice(Math.max(0, turns.length - protection.tailExchanges));
   for (const exchange of tail) {
@@ -72,6 +74,17 @@ export function findHolds(items: readonly Item[], protection: Protection): Reado
 /** Returns true for a hold that nothing releases, and that keeps the entire exchange. */
 function isFirm(hold: Hold | undefined): boolean {
   return hold === "pin" || hold === "request" || hold === "compaction";
+}
+
+/** Holds the first request, with its turn where the turn is one exchange, if it is not too large. */
+function holdTask(
+  task: EntryItem | undefined,
+  exchanges: readonly Exchange[],
+  { holds, maxTokens }: { readonly holds: Map<number, Hold>; readonly maxTokens: number },
+): void {
+  const exchange = task === undefined ? undefined : exchanges.find(({ items }) => items.includes(task));
+  if (exchange === undefined || exchange.tokens > maxTokens) return;
+  for (const { seq } of exchange.items) holds.set(seq, "task");
 }
 
 /** Returns the conversation's first message that is not a system message, if it is a request and nothing before it has left. */

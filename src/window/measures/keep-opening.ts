@@ -1,3 +1,4 @@
+import type { Role } from "../conversation/message/message.ts";
 import type { EditDraft } from "./draft.ts";
 import type { EditReason } from "./edit.ts";
 import { messageOverheadTokens } from "./evict.ts";
@@ -34,7 +35,7 @@ export function keepOpening(
   const last = gone.at(-1);
   if (first === undefined || last === undefined || items.some((item) => item.type === "stub"))
     return undefined;
-  const opening = items.find((item) => item.type !== "entry" || item.entry.role !== "system");
+  const opening = items.find((item) => roleOf(item) !== "system");
   // Where the conversation itself begins with another message, that is what the client sends.
   const isOpen = opening === undefined || opensWindow(opening) || opening.seq < first;
   const stub = writeStub(situation, first, last);
@@ -47,15 +48,20 @@ export function keepOpening(
     : draftOpening(reason, { leaving: leaving.flatMap((exchange) => exchange.items.map(({ seq }) => seq)) });
 }
 
+function roleOf(item: Item): Role {
+  if (item.type === "entry") return item.entry.role;
+  return item.type === "passed" ? item.role : "user";
+}
+
 function opensWindow(item: Item): boolean {
-  if (item.type !== "entry") return true;
+  if (item.type !== "entry") return roleOf(item) === "user";
   return item.entry.role === "user" || item.entry.parts.some((part) => part.kind === "compaction");
 }
 
 /** Returns the exchanges before the first one that a user's message begins; undefined if one of them must stay. */
 function chooseLeading(situation: Situation, items: readonly Item[]): readonly Exchange[] | undefined {
   const leaving: Exchange[] = [];
-  for (const exchange of groupExchanges(items)) {
+  for (const exchange of groupExchanges(items, situation.alternate)) {
     const [head] = exchange.items;
     if (head === undefined || head.entry.role === "system") continue;
     if (head.entry.role === "user") break;

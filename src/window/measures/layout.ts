@@ -1,5 +1,6 @@
 import type { Entry, StoredPart } from "../store/store.ts";
 import type { Edit, EditTarget, Insertion } from "./edit.ts";
+import type { UnansweredCall } from "../rules/find-pair-breaks.ts";
 
 /** An edited part of an entry. */
 export interface ShownPart {
@@ -19,7 +20,16 @@ export interface EntryItem {
   /** Identifies what the model reads of the client's newest form; undefined if the stored bytes are sent. */
   readonly form: string | undefined;
   readonly shown: readonly (ShownPart | undefined)[] | undefined;
-  /** Tokens after edits. */
+  /** Calls of this entry that no result answers: the window answers them. Undefined without any. */
+  readonly unanswered?: UnansweredCalls | undefined;
+  /** Tokens after edits, with the answers to unanswered calls. */
+  readonly tokens: number;
+}
+
+/** Calls that the window answers itself. */
+export interface UnansweredCalls {
+  readonly calls: readonly UnansweredCall[];
+  /** Tokens of the answers. */
   readonly tokens: number;
 }
 
@@ -56,7 +66,7 @@ function applyPart(item: EntryItem, target: EditTarget, part: number, edit: numb
     const instead = shown[index];
     return instead === undefined ? sum : sum + stored.tokens - instead.tokens;
   }, 0);
-  return { ...item, shown, tokens: item.entry.tokens - saved };
+  return { ...item, shown, tokens: item.entry.tokens - saved + (item.unanswered?.tokens ?? 0) };
 }
 
 function makeInsertedItem(edit: Edit, insertion: Insertion): InsertedItem {
@@ -149,10 +159,19 @@ function isSameItem(a: Item | undefined, b: Item | undefined): boolean {
   }
   if (a.type === "entry" || b.type === "entry") {
     return (
-      a.type === "entry" && b.type === "entry" && a.seq === b.seq && a.form === b.form && isShownAlike(a, b)
+      a.type === "entry" &&
+      b.type === "entry" &&
+      a.seq === b.seq &&
+      a.form === b.form &&
+      isShownAlike(a, b) &&
+      isAnsweredAlike(a, b)
     );
   }
   return a.edit === b.edit;
+}
+
+function isAnsweredAlike(a: EntryItem, b: EntryItem): boolean {
+  return (a.unanswered?.calls.length ?? 0) === (b.unanswered?.calls.length ?? 0);
 }
 
 function isShownAlike(a: EntryItem, b: EntryItem): boolean {

@@ -13,7 +13,7 @@ function itemsOf(messages: readonly Message[]): ReturnType<typeof makeItem>[] {
 }
 
 function seqsOf(values: readonly unknown[]): number[][] {
-  return groupExchanges(itemsOf(readMessages(values))).map((exchange) =>
+  return groupExchanges(itemsOf(readMessages(values)), false).map((exchange) =>
     exchange.items.map((item) => item.seq),
   );
 }

@@ -22,9 +22,10 @@ interface Group {
 
 /**
  * Groups the window's entries into exchanges, in order. A result joins the call it answers, by call id, as approvals and calls from code
- * join theirs; a result without an id (an observation) joins the assistant message before it. Linear.
+ * join theirs; a result without an id (an observation) joins the assistant message before it. With `alternate`, a finished turn is one
+ * exchange. Linear.
  */
-export function groupExchanges(items: readonly Item[]): readonly Exchange[] {
+export function groupExchanges(items: readonly Item[], alternate: boolean): readonly Exchange[] {
   const groups: Group[] = [];
   const groupOfLink = new Map<string, Group>();
   for (const item of items) {
@@ -41,7 +42,26 @@ export function groupExchanges(items: readonly Item[]): readonly Exchange[] {
         groupOfLink.set(part.callId, group);
     }
   }
-  return groups;
+  return alternate ? joinTurns(groups) : groups;
+}
+
+/** Joins the exchanges of each finished turn, so that user and assistant messages leave in pairs. */
+function joinTurns(groups: readonly Exchange[]): readonly Exchange[] {
+  const starts = (group: Exchange): boolean => group.items.some(({ entry }) => startsTurn(entry));
+  const newest = groups.findLastIndex(starts);
+  const joined: Exchange[] = [];
+  for (const [index, group] of groups.entries()) {
+    const turn = joined.at(-1);
+    const isSystem = group.items.every(({ entry }) => entry.role === "system");
+    if (turn === undefined || index >= newest || isSystem || starts(group) || !starts(turn))
+      joined.push(group);
+    else
+      joined[joined.length - 1] = {
+        items: [...turn.items, ...group.items],
+        tokens: turn.tokens + group.tokens,
+      };
+  }
+  return joined;
 }
 
 /** Returns true for a format in which other messages may come between a call and its result. */

@@ -72,6 +72,7 @@ export function situationFor(
     tailExchanges: 1,
     pins: new Set(),
     roomTokens: known.counterBudgetTokens,
+    alternate: false,
   });
   return {
     items,
@@ -80,6 +81,7 @@ export function situationFor(
     fixedTokens: 0,
     lowWater: 0.7,
     keepImages: 3,
+    alternate: false,
     holds,
     protectedSeqs: new Set(holds.keys()),
     exemptSeqs: new Set(),

@@ -17,6 +17,8 @@ export interface Situation {
   readonly counterBudgetTokens: number;
   /** How deep a forced edit goes: the share of the room left by protected entries that stays filled, 0 to 1. */
   readonly lowWater: number;
+  /** True if user and assistant messages must alternate. */
+  readonly alternate: boolean;
   /** Why entries stay, by seq. */
   readonly holds: ReadonlyMap<number, Hold>;
   /** Seqs of the entries that stay unedited: all with a hold, until the budget is too small for them. */

@@ -3,6 +3,7 @@ import { deriveBudget } from "../prices/model-budget.ts";
 import type { Budget } from "../prices/model-budget.ts";
 import type { ModelFacts } from "../prices/model-facts.ts";
 import {
+  describeValue,
   requireInteger,
   requireKnownFields,
   requireNumber,
@@ -36,6 +37,11 @@ export interface WindowOptions {
    * `minimum` returns the smallest window that still holds the newest exchange, its results as handles.
    */
   readonly overflow?: "error" | "minimum";
+  /**
+   * True for models whose chat template requires that user and assistant messages alternate (Mistral, Gemma): turns leave as a whole,
+   * and neighbours of one role are sent as one message. Default false.
+   */
+  readonly alternate?: boolean;
 }
 
 /** Anthropic's computer-use demo keeps the newest 3 screenshots; the agents that follow it keep 2 to 3. */
@@ -91,6 +97,7 @@ export function checkWindowOptions(
     "expectedTurns",
     "cache",
     "overflow",
+    "alternate",
   ]);
   const budget = chooseBudget(options, model);
   return {
@@ -107,7 +114,13 @@ export function checkWindowOptions(
         : requireInteger("expectedTurns", options.expectedTurns, 0),
     cache: requireOneOf("cache", options.cache ?? "auto", ["auto", "warm", "cold"]),
     overflow: requireOneOf("overflow", options.overflow ?? "error", ["error", "minimum"]),
+    alternate: checkAlternate(options.alternate ?? false),
   };
+}
+
+function checkAlternate(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new LoadlineError("invalid-option", `alternate: got ${describeValue(value)}, allowed: true, false`);
 }
 
 /** Options of `Thread.recall`. */

@@ -1,5 +1,6 @@
 import { computeCacheUse, calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
 import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
+import { composeMessages } from "../../assemble/compose-messages.ts";
 import { countFrameMarks, keepMarks } from "../../assemble/keep-marks.ts";
 import type { ChangedMessage } from "../../assemble/keep-marks.ts";
 import { renderItem } from "../../assemble/render-item.ts";
@@ -9,6 +10,7 @@ import { mayHoldMark } from "../../conversation/edit/cache-marks.ts";
 import type { Format } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
 import type { Item } from "../../measures/layout.ts";
+import type { Repair } from "../../measures/repair-items.ts";
 import type { ThreadContext } from "../state/context.ts";
 import { freeze } from "../state/entry-texts.ts";
 import type { EntryTexts } from "../state/entry-texts.ts";
@@ -24,6 +26,7 @@ export interface WindowDecision {
   readonly edits: readonly Edit[];
   readonly overBudget: boolean;
   readonly cache: "warm" | "cold";
+  readonly repairs: readonly Repair[];
 }
 
 /** Builds the window from the state, with its ledger and its use of the cache. The texts of its items must be loaded. */
@@ -34,18 +37,20 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const ledger = calibrateLedger(items, frame, options.realAnswerTokens, calibration.current);
   const jsonOf = (seq: number): string => state.view?.forms.get(seq)?.json ?? texts.json(seq);
   const style = findStyle(items, state, jsonOf);
-  const rendered = items.map((item) => makeWindowMessage(item, style, jsonOf));
-  const parts = keepMarks(rendered, listChanged(items, state, style.format), {
+  const rendered = keepMarks(
+    items.map((item) => makeWindowMessage(item, style, jsonOf)),
+    listChanged(items, state, style.format),
+    { format: style.format, frameMarks: countFrameMarks([state.frame.system, state.frame.tools]) },
+  );
+  const parts = composeMessages(items, rendered, {
     format: style.format,
-    frameMarks: countFrameMarks([state.frame.system, state.frame.tools]),
+    alternate: options.alternate,
+    entryAt: (seq) => state.entries.at(seq),
   });
   let messages: readonly unknown[] | undefined;
   return {
     get messages(): readonly unknown[] {
-      messages ??= items.map((item, index) => {
-        const json = parts[index]?.json ?? "null";
-        return json === rendered[index]?.json ? parseMessage(item, json, texts) : freeze(JSON.parse(json));
-      });
+      messages ??= parts.map((part) => parseMessage(part, texts));
       return messages;
     },
     json: `[${parts.map((part) => part.json).join(",")}]`,
@@ -57,6 +62,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     ledger,
     edits: decision.edits,
     recalled: findNewestRecalled(items),
+    repairs: decision.repairs.map(({ kind, seq, callId }) => ({ kind, handle: `#${seq}`, callId })),
     cache: computeCacheUse({
       before: findLastWindow(state),
       after: items,
@@ -108,13 +114,13 @@ function makeWindowMessage(item: Item, style: MessageStyle, jsonOf: (seq: number
     handle: `#${item.seq}`,
     kind: item.shown === undefined ? "whole" : "edited",
     json,
-    tokens: item.tokens,
+    tokens: item.tokens - (item.unanswered?.tokens ?? 0),
   };
 }
 
-function parseMessage(item: Item, json: string, texts: EntryTexts): unknown {
-  if (item.type === "entry" && item.shown === undefined && item.form === undefined)
-    return texts.value(item.seq, json);
+function parseMessage({ kind, handle, json }: WindowMessage, texts: EntryTexts): unknown {
+  const seq = kind === "whole" && handle !== undefined ? Number(handle.slice(1)) : undefined;
+  if (seq !== undefined && json === texts.json(seq)) return texts.value(seq, json);
   return freeze(JSON.parse(json));
 }
 

@@ -60,13 +60,15 @@ export interface SituationCall {
   readonly options: CheckedWindowOptions;
   readonly frame: FrameTokens;
   readonly budget: CounterBudget;
+  /** Seqs that repairs leave out: they have not left for want of room. */
+  readonly leftOut: ReadonlySet<number>;
 }
 
 /** Collects everything the planner needs, in counter tokens, and loads the texts it may read. */
 export async function makeSituation(
   context: ThreadContext,
   state: ThreadState,
-  { options, frame, budget }: SituationCall,
+  { options, frame, budget, leftOut }: SituationCall,
 ): Promise<Situation> {
   const { texts } = context;
   const { entries } = state;
@@ -74,7 +76,7 @@ export async function makeSituation(
   const items = state.items.toArray();
   const shown = listShownSeqs(items);
   const fixedTokens = sumFrame(frame) + budget.counterAnswerTokens;
-  const evicted = findEvictedEntries(state, shown);
+  const evicted = findEvictedEntries(state, shown).filter(({ seq }) => !leftOut.has(seq));
   const isOver = fixedTokens + sumTokens(items) > counterBudgetTokens;
   // A window that fits and has its stub needs no texts of evicted entries.
   const needsEvicted = isOver || (evicted.length > 0 && !items.some((item) => item.type === "stub"));
@@ -83,6 +85,7 @@ export async function makeSituation(
     tailExchanges: options.protectTail,
     pins: state.pins,
     roomTokens: counterBudgetTokens - fixedTokens,
+    alternate: options.alternate,
   });
   await texts.load(context.store, state, [
     ...new Set([...read, ...holds.keys(), ...(needsEvicted ? evicted.map(({ seq }) => seq) : [])]),
@@ -97,6 +100,7 @@ export async function makeSituation(
     counterBudgetTokens,
     lowWater: options.lowWater,
     keepImages: options.keepImages,
+    alternate: options.alternate,
     holds,
     protectedSeqs: new Set(holds.keys()),
     exemptSeqs: listUndoneSeqs(state),

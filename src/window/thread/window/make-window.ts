@@ -1,9 +1,15 @@
 import type { Window } from "../../assemble/assemble-window.ts";
 import { makeSentPrefix } from "../../assemble/sent-prefix.ts";
 import { sumKinds } from "../../assemble/window-ledger.ts";
+import { findPairBreaks } from "../../rules/find-pair-breaks.ts";
+import type { PairBreaks } from "../../rules/find-pair-breaks.ts";
+import { repairItems } from "../../measures/repair-items.ts";
+import type { Repair } from "../../measures/repair-items.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import { GrowingList } from "../state/growing-list.ts";
 import { makeFrameKey } from "../state/thread-state.ts";
+import type { ThreadState } from "../state/thread-state.ts";
 import { countFrame } from "../../tokens/count-frame.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { buildWindow } from "./build-window.ts";
@@ -22,11 +28,18 @@ export async function makeWindow(
   // Counted once per window: system prompt and tools may be a large part of it.
   const frame = countFrame(keeper.state.frame, context.counter, keeper.state.entries.at(0));
   const cache = determineCacheState(context, keeper.state, options.cache);
-  const { edits, overBudget, budget } = await planWindow(context, keeper.state, { options, frame });
+  const plain = repairState(keeper.state, context.countShort);
+  const { edits, overBudget, budget } = await planWindow(context, plain.state, {
+    options,
+    frame,
+    leftOut: plain.leftOut,
+  });
   if (edits.length > 0) await keeper.save(edits.map((edit) => ({ kind: "edit", edit })));
-  const block = await recallBlock(context, keeper.state, { options, frame, budget, recall });
+  const edited = repairState(keeper.state, context.countShort);
+  const block = await recallBlock(context, edited.state, { options, frame, budget, recall });
   if (block !== undefined) await keeper.save([{ kind: "edit", edit: block }]);
-  const items = keeper.state.items.toArray();
+  const { state, repairs } = repairState(keeper.state, context.countShort);
+  const items = state.items.toArray();
   const shown = listShownSeqs(items);
   const { view } = keeper.state;
   await context.texts.load(
@@ -34,12 +47,13 @@ export async function makeWindow(
     keeper.state,
     [...shown].filter((seq) => view?.forms.has(seq) !== true),
   );
-  const window = buildWindow(context, keeper.state, {
+  const window = buildWindow(context, state, {
     options,
     frame,
     edits: block === undefined ? edits : [...edits, block],
     overBudget,
     cache,
+    repairs,
   });
   context.texts.keep(shown);
   keeper.setSent(
@@ -50,4 +64,39 @@ export async function makeWindow(
     }),
   );
   return window;
+}
+
+/** Returns the state with its window's calls and results repaired, and the seqs that the repairs leave out. */
+function repairState(
+  state: ThreadState,
+  countTokens: (text: string) => number,
+): {
+  readonly state: ThreadState;
+  readonly repairs: readonly Repair[];
+  readonly leftOut: ReadonlySet<number>;
+} {
+  const { items, repairs } = repairItems(state.items.toArray(), readBreaks(state), countTokens);
+  if (repairs.length === 0) return { state, repairs, leftOut: new Set() };
+  const shown = listShownSeqs(items);
+  const left = repairs.filter(({ kind, seq }) => kind === "left-out" && !shown.has(seq));
+  return {
+    state: { ...state, items: GrowingList.of(items) },
+    repairs,
+    leftOut: new Set(left.map(({ seq }) => seq)),
+  };
+}
+
+/** The breaks of each version of a thread's history, found once. */
+const breaksOf = new WeakMap<object, PairBreaks>();
+
+function readBreaks({ entries, view }: ThreadState): PairBreaks {
+  const known = breaksOf.get(view ?? entries);
+  if (known !== undefined) return known;
+  const held =
+    view === undefined
+      ? entries.toArray()
+      : entries.slice(0, view.end).filter(({ seq }) => !view.absent.has(seq));
+  const found = findPairBreaks(held.map((entry) => view?.forms.get(entry.seq)?.entry ?? entry));
+  breaksOf.set(view ?? entries, found);
+  return found;
 }

@@ -1,4 +1,3 @@
-import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import type { Edit } from "../../measures/edit.ts";
 import { chooseStaying } from "../../measures/give-way.ts";
 import { applyEdit } from "../../measures/layout.ts";
@@ -9,10 +8,10 @@ import { planEdits } from "../../measures/plan-edits.ts";
 import type { Situation } from "../../measures/situation.ts";
 import type { ThreadContext } from "../state/context.ts";
 import type { ThreadState } from "../state/thread-state.ts";
-import type { CheckedWindowOptions } from "../window-options.ts";
 import { convertBudget, estimateRealPerCounterToken, estimateRealTokens } from "./counter-budget.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { makeSituation } from "./make-situation.ts";
+import type { SituationCall } from "./make-situation.ts";
 import { numberEdits } from "./number-edits.ts";
 import { makeTooSmallError } from "./too-small-error.ts";
 
@@ -38,7 +37,7 @@ const tighteningMargin = 1.01;
 export async function planWindow(
   context: ThreadContext,
   state: ThreadState,
-  { options, frame }: { readonly options: CheckedWindowOptions; readonly frame: FrameTokens },
+  { options, frame, leftOut }: Omit<SituationCall, "budget">,
 ): Promise<WindowPlan> {
   const calibration = context.calibration.current;
   const estimate = (items: readonly Item[]): number =>
@@ -48,7 +47,7 @@ export async function planWindow(
   let factor = estimateRealPerCounterToken(calibration, state.items.toArray(), frame);
   for (let tightenings = 0; ; tightenings++) {
     const budget = convertBudget(options, factor);
-    const situation = await makeSituation(context, state, { options, frame, budget });
+    const situation = await makeSituation(context, state, { options, frame, budget, leftOut });
     const edits = number(planEdits(situation), situation);
     const real = estimate(edits.reduce(applyEdit, situation.items));
     if (real <= options.realBudgetTokens) return { edits, overBudget: false, budget };

@@ -1,0 +1,77 @@
+import type { Entry } from "../store/store.ts";
+import type { PairBreaks } from "../rules/find-pair-breaks.ts";
+import type { EntryItem, Item } from "./layout.ts";
+
+/** What a window changes in a broken history so that its provider accepts it. */
+export interface Repair {
+  /**
+   * `answered`: a call without a result got a stated one. `left-out`: a result without a call, or a call with the id of an earlier one,
+   * is not sent.
+   */
+  readonly kind: "answered" | "left-out";
+  readonly seq: number;
+  readonly callId: string;
+}
+
+/** Items with their repairs. */
+export interface RepairedItems {
+  readonly items: readonly Item[];
+  readonly repairs: readonly Repair[];
+}
+
+/** Text of the result that answers an unanswered call. */
+export const answerText = "[No result was recorded for this call: it was interrupted.]";
+/** Tokens of an answer in addition to its text: ids, role, separators. */
+const answerOverheadTokens = 12;
+
+/** Repairs a window's items where calls and results of the history do not match. The entries stay as they are. */
+export function repairItems(
+  items: readonly Item[],
+  breaks: PairBreaks,
+  countTokens: (text: string) => number,
+): RepairedItems {
+  if (breaks.unanswered.size === 0 && breaks.leftOut.size === 0) return { items, repairs: [] };
+  const repairs: Repair[] = [];
+  const answerTokens = countTokens(answerText) + answerOverheadTokens;
+  const repaired = items.flatMap((item): readonly Item[] => {
+    if (item.type !== "entry") return [item];
+    const parts = breaks.leftOut.get(item.seq) ?? [];
+    for (const part of parts) {
+      const callId = item.entry.parts[part]?.callId;
+      if (callId !== undefined) repairs.push({ kind: "left-out", seq: item.seq, callId });
+    }
+    const kept = parts.length === 0 ? item : leaveOut(item, parts);
+    const calls = breaks.unanswered.get(item.seq);
+    if (kept === undefined) return [];
+    if (calls === undefined) return [kept];
+    for (const { callId } of calls) repairs.push({ kind: "answered", seq: item.seq, callId });
+    const tokens = answerTokens * calls.length;
+    return [{ ...kept, unanswered: { calls, tokens }, tokens: kept.tokens + tokens }];
+  });
+  // A result alone is what a client sends with the id of the response before it.
+  return repaired.length === 0 ? { items, repairs: [] } : { items: repaired, repairs };
+}
+
+/** Returns an item without these parts; undefined if nothing else is left of it, or if they cannot be cut alone. */
+function leaveOut(item: EntryItem, leaving: readonly number[]): EntryItem | undefined {
+  const { parts } = item.entry;
+  const isCut = (index: number): boolean => leaving.includes(index) || isInside(item.entry, index, leaving);
+  const rest = parts.filter((part, index) => !isCut(index) && !(part.kind === "other" && part.tokens === 0));
+  if (rest.length === 0 || leaving.some((part) => parts[part]?.cut === undefined)) return undefined;
+  const shown = parts.map((_, index) =>
+    isCut(index) ? { text: undefined, tokens: 0, edit: 0 } : item.shown?.[index],
+  );
+  const saved = parts.reduce(
+    (sum, part, index) => (isCut(index) ? sum + (item.shown?.[index]?.tokens ?? part.tokens) : sum),
+    0,
+  );
+  return { ...item, shown, tokens: item.tokens - saved };
+}
+
+/** Returns true for media inside a result that is left out. */
+function isInside(entry: Entry, index: number, leaving: readonly number[]): boolean {
+  const part = entry.parts[index];
+  if (part === undefined || part.cut !== undefined || (part.kind !== "image" && part.kind !== "file"))
+    return false;
+  return leaving.includes(entry.parts.findLastIndex(({ kind }, at) => at < index && kind === "tool-result"));
+}
