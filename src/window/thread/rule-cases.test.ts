@@ -23,9 +23,11 @@ async function windowOf(name: string, options: WindowOptions): Promise<MadeWindo
   const window = await thread.window(options);
   const history = conversation.messages.map((message) => JSON.parse(message.json) as unknown);
   const { alternate = false } = options;
-  const known = findRuleFaults(conversation.format, history, { history, alternate }).map(({ rule }) => rule);
+  const known = new Set(
+    findRuleFaults(conversation.format, history, { history, alternate }).map(({ rule }) => rule),
+  );
   const found = findRuleFaults(conversation.format, window.messages, { history, alternate });
-  const fresh = found.filter(({ rule }) => !known.includes(rule));
+  const fresh = found.filter(({ rule }) => !known.has(rule));
   await memory.close();
   return Object.assign(Object.create(window) as Window, {
     faults: fresh.map(({ rule, message }) => `${rule} ${message}`),
