@@ -1,3 +1,4 @@
+import { countResultText } from "./draft.ts";
 import type { PartChange } from "./draft.ts";
 import { findUneditedSeqs } from "./fact-use.ts";
 import type { FactUses } from "./fact-use.ts";
@@ -60,7 +61,7 @@ export function clearResults(
     if (kept === undefined) continue;
     const held = kept.text.slice(kept.text.indexOf("]") + 1).trim();
     const text = writeClearedResult(item.seq, part.tokens, held);
-    const tokens = situation.countTokens(text);
+    const tokens = countResultText(text, { entry: item.entry, part }, situation);
     const media = listInnerMedia(item.entry, index);
     const mediaTokens = media.reduce(
       (sum, one) => sum + (item.shown?.[one]?.tokens ?? item.entry.parts[one]?.tokens ?? 0),

@@ -47,7 +47,7 @@ function keepAfter(situation: Situation, { released, floorTokens }: GiveWayStep)
   const total = sumTokensOf(situation.items, protectedSeqs);
   if (floorTokens === undefined) return { protectedSeqs, floorTokens: 0, results: [], minTokens: total };
   const seqs = new Set(kept.filter(([, hold]) => hold !== "pin").map(([seq]) => seq));
-  const results = listShortenableResults(situation.items, seqs, situation.countTokens);
+  const results = listShortenableResults(situation.items, seqs, situation);
   const saved = results.reduce((sum, result) => sum + result.tokens - leastTokens(result, floorTokens), 0);
   return { protectedSeqs, floorTokens, results, minTokens: total - saved };
 }

@@ -113,7 +113,8 @@ function isOpen(exchange: Exchange): boolean {
 }
 
 function holdSystem(entries: readonly EntryItem[], holds: Map<number, Hold>, maxLaterTokens: number): void {
-  const start = entries.findIndex((item) => item.entry.role !== "system");
+  // Not the first that is left: where everything before it has left, a later system message is the first.
+  const start = entries.findIndex((item, index) => item.entry.role !== "system" || item.seq !== index);
   const isLeading = (index: number): boolean => start === -1 || index < start;
   let laterTokens = 0;
   let isNewest = true;

@@ -1,6 +1,7 @@
 import { itemFormats } from "../conversation/message/message.ts";
 import type { Entry, StoredPart } from "../store/store.ts";
 import type { Measure } from "./edit.ts";
+import { countResultText } from "./draft.ts";
 import type { PartChange } from "./draft.ts";
 import { listInnerMedia } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
@@ -43,11 +44,11 @@ function pointTo(
   result: Result,
   newer: Result,
   what: string,
-  situation: Pick<Situation, "protectedSeqs" | "countTokens">,
+  situation: Pick<Situation, "protectedSeqs" | "countTokens" | "resultOverhead">,
 ): PartChange | undefined {
   if (result.part.tokens < minPointedTokens || situation.protectedSeqs.has(result.item.seq)) return undefined;
   const text = `[${what} #${newer.item.seq}; recall #${result.item.seq} brings this one back]`;
-  const tokens = situation.countTokens(text);
+  const tokens = countResultText(text, { entry: result.item.entry, part: result.part }, situation);
   if (tokens >= result.part.tokens) return undefined;
   return {
     target: { seq: result.item.seq, part: result.index, text, tokens },
@@ -60,7 +61,7 @@ function pointTo(
  * with the same arguments. The newest stays; each older one becomes a pointer to it.
  */
 export function findRepeatedResults(
-  situation: Pick<Situation, "items" | "protectedSeqs" | "countTokens">,
+  situation: Pick<Situation, "items" | "protectedSeqs" | "countTokens" | "resultOverhead">,
 ): ReadonlyMap<Measure, readonly PartChange[]> {
   const newestByContent = new Map<string, Result>();
   const newestByCall = new Map<string, Result>();

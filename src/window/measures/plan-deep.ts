@@ -93,7 +93,10 @@ export function planLeast(
   situation: Situation,
   { reason, newest }: { readonly reason: EditReason; readonly newest: boolean },
 ): Plan {
-  return planAround(situation, chooseLeastStaying(situation, newest), { reason, freeTokens: 0 });
+  const kept = chooseLeastStaying(situation, newest);
+  // No room for what the smallest window can do without, such as a stub that the budget would hold.
+  const counterBudgetTokens = situation.fixedTokens + kept.minTokens;
+  return planAround({ ...situation, counterBudgetTokens }, kept, { reason, freeTokens: 0 });
 }
 
 /** Where results of entries that stay are shortened, other entries fill at most this share of the free room. */

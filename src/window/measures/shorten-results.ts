@@ -1,5 +1,6 @@
 import { clearImage, listPictures } from "./clear-images.ts";
 import type { EditTarget } from "./edit.ts";
+import { countResultText } from "./draft.ts";
 import type { PartChange } from "./draft.ts";
 import { listInnerMedia } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
@@ -19,9 +20,6 @@ export interface ShortenableResult {
   readonly bareTokens: number;
 }
 
-/** Tokens of a result in addition to its text, as `countMessage` counts them: the id of its call. */
-const resultIdTokens = 2;
-
 /** Writes what is left of a result that is cleared entirely. */
 export function writeClearedResult(seq: number, tokens: number, held = ""): string {
   return `[Result #${seq} of ${tokens} tokens was cleared; recall brings it back.${held === "" ? "" : ` It held: ${held}`}]`;
@@ -31,7 +29,7 @@ export function writeClearedResult(seq: number, tokens: number, held = ""): stri
 export function listShortenableResults(
   items: readonly Item[],
   seqs: ReadonlySet<number>,
-  countTokens: (text: string) => number,
+  situation: Pick<Situation, "countTokens" | "resultOverhead">,
 ): readonly ShortenableResult[] {
   const found: ShortenableResult[] = [];
   for (const item of items) {
@@ -51,11 +49,12 @@ export function listShortenableResults(
         media,
         tokens: [index, ...media].reduce((sum, one) => sum + readTokens(item, one), 0),
         bare,
-        bareTokens: countTokens(bare) + resultIdTokens,
+        bareTokens: countResultText(bare, { entry: item.entry, part }, situation),
       });
     }
     for (const { index, isResult } of listPictures([item])) {
-      const cleared = isResult && !taken.has(index) ? clearImage(item, index, countTokens) : undefined;
+      const cleared =
+        isResult && !taken.has(index) ? clearImage(item, index, situation.countTokens) : undefined;
       if (cleared === undefined) continue;
       const { tokens, text = "" } = cleared.target;
       found.push({
@@ -119,7 +118,7 @@ function shareRoom(sorted: readonly ShortenableResult[], roomTokens: number): nu
 export function shortenResults(
   results: readonly ShortenableResult[],
   { roomTokens, floorTokens }: { readonly roomTokens: number; readonly floorTokens: number },
-  situation: Pick<Situation, "textOf" | "countTokens">,
+  situation: Pick<Situation, "textOf" | "countTokens" | "resultOverhead">,
 ): readonly PartChange[] {
   const isPicture = (result: ShortenableResult): boolean =>
     result.tokens > floorTokens && tokensWithoutPictures(result, situation.countTokens) <= floorTokens;
@@ -174,32 +173,35 @@ function clearPictures(
 function shortenResult(
   result: ShortenableResult,
   maxTokens: number,
-  { textOf, countTokens }: Pick<Situation, "textOf" | "countTokens">,
+  situation: Pick<Situation, "textOf" | "countTokens" | "resultOverhead">,
 ): readonly PartChange[] {
+  const { textOf, countTokens } = situation;
   const { item, index, media, bare, bareTokens } = result;
   const { seq } = item;
   const cleared = clearPictures(result, result.tokens - maxTokens, countTokens);
   const freed = cleared.reduce((sum, change) => sum + change.freedTokens, 0);
   if (result.tokens - freed <= maxTokens) return cleared;
   const text = textOf(seq, index);
+  const part = item.entry.parts[index];
+  const idTokens = part === undefined ? 0 : countResultText("", { entry: item.entry, part }, situation);
   const writeNote = (leftOut: string): string =>
     `[Result #${seq}: ${leftOut} left out; recall brings it back.]`;
   // A result whose pictures and files are too large keeps its text, if that fits.
   const whole = `${text}\n${writeNote(`${media.length} of its pictures and files`)}`;
   const wholeTokens = media.length > 0 ? countTokens(whole) : Number.POSITIVE_INFINITY;
   const cut =
-    wholeTokens + resultIdTokens <= maxTokens
+    wholeTokens + idTokens <= maxTokens
       ? { text: whole, tokens: wholeTokens }
       : cutToHeadAndTail(text, {
-          maxTokens: maxTokens - resultIdTokens,
-          totalTokens: item.entry.parts[index]?.tokens ?? 0,
+          maxTokens: maxTokens - idTokens,
+          totalTokens: part?.tokens ?? 0,
           writeNote,
           countTokens,
         });
   const shown =
     cut === undefined
       ? { text: bare, tokens: bareTokens }
-      : { text: cut.text, tokens: cut.tokens + resultIdTokens };
+      : { text: cut.text, tokens: cut.tokens + idTokens };
   const target: EditTarget = { seq, part: index, ...shown };
   return [{ target, inner: cutInnerMedia(seq, media), freedTokens: result.tokens - shown.tokens }];
 }

@@ -95,6 +95,7 @@ export function situationFor(
     constantText: "",
     labelOf: (seq) => `#${seq} read:`,
     countTokens: count,
+    resultOverhead: () => 0,
     ...known,
   };
 }

@@ -43,4 +43,6 @@ export interface Situation {
   /** Returns what an entry is called on its line of a stub, for example `#15 read_file:`. */
   readonly labelOf: (seq: number) => string;
   readonly countTokens: (text: string) => number;
+  /** Returns the tokens that a format adds around a result that names its call. */
+  readonly resultOverhead: (format: Entry["format"]) => number;
 }

@@ -10,6 +10,7 @@ import { chainEntries } from "../thread/append/make-entry.ts";
 import { countFrame } from "../tokens/count-frame.ts";
 import { countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
+import { chooseOverhead } from "../tokens/message-overhead.ts";
 
 /** One part of a conversation, with its place and its beginning. */
 export interface InspectedItem {
@@ -62,7 +63,12 @@ export function inspectConversation(
     { seq: 0, parentChain: "", now: 0, counterId: counter.id },
   );
   const items = entries.map((entry) => makeItem(entry));
-  const repeated = findRepeatedResults({ items, protectedSeqs: new Set(), countTokens: counter.count });
+  const repeated = findRepeatedResults({
+    items,
+    protectedSeqs: new Set(),
+    countTokens: counter.count,
+    resultOverhead: (format) => chooseOverhead(counter.model, format).result,
+  });
   const pieces = entries.flatMap((entry) =>
     entry.parts.map((part, index) => ({
       handle: `#${entry.seq}`,

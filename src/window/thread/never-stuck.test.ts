@@ -249,4 +249,22 @@ describe("a turn longer than the budget", () => {
       expect(edits.length).toBeLessThan(20);
     },
   );
+
+  const file = findShared("cases/window/47-agents-js-long-turn.json");
+  test.skipIf(file === undefined)("case 47 goes on to its end, call by call", async () => {
+    const conversation = readConversation(readFileSync(file ?? ""));
+    expect(conversation.format).toBe("openai-agents");
+    const { messages } = conversation;
+    const thread = await threadOf({ ...conversation, messages: messages.slice(0, 1) });
+    for (let at = 1; at < messages.length; at += 2) {
+      await thread.append({ ...conversation, messages: messages.slice(at, at + 2) }, { after: `#${at - 1}` });
+      const window = await thread.window({ budgetTokens: 1_200 });
+      expect(window.tokens).toBeLessThanOrEqual(1_200);
+      expect(window.parts[0]).toMatchObject({ handle: "#0", kind: "whole" });
+      expect(window.parts.slice(-2).map((part) => [part.handle, part.kind])).toEqual([
+        [`#${at}`, "whole"],
+        [`#${at + 1}`, "whole"],
+      ]);
+    }
+  });
 });

@@ -8,6 +8,7 @@ import { findHolds } from "../../measures/holds.ts";
 import { startsTurn } from "../../measures/protect.ts";
 import type { Situation } from "../../measures/situation.ts";
 import type { Entry } from "../../store/store.ts";
+import { chooseOverhead } from "../../tokens/message-overhead.ts";
 import type { ThreadContext } from "../state/context.ts";
 import type { EntryTexts } from "../state/entry-texts.ts";
 import type { GrowingList } from "../state/growing-list.ts";
@@ -114,6 +115,7 @@ export async function makeSituation(
     constantText: joinConstantText(state.frame, items, texts),
     labelOf: (seq) => makeLabel(entries, seq),
     countTokens: context.countShort,
+    resultOverhead: (format) => chooseOverhead(context.counter.model, format).result,
   };
 }
 

@@ -12,6 +12,7 @@ import { joinSearchableText } from "../state/searchable-text.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { countSharedWithLast } from "./cache-state.ts";
+import { estimateRealTokens } from "./counter-budget.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { listShownSeqs } from "./make-situation.ts";
 
@@ -77,12 +78,15 @@ export async function recallBlock(
   const tokens = context.counter.count(text) + messageOverheadTokens;
   if (tokens > maxTokens + messageOverheadTokens) return undefined;
   const seqs = found.flatMap(({ thread, seq }) => (thread === state.record.thread ? [seq] : []));
-  const count = found.length;
-  return makeBlockEdit(
+  const edit = makeBlockEdit(
     state,
     { beforeSeq: request.seq, text, tokens, seqs },
-    { count, time: context.clock() },
+    { count: found.length, time: context.clock() },
   );
+  // The block's kind may count for more than the mean of the window, which gave the room.
+  const { current } = context.calibration;
+  const real = estimateRealTokens(current, applyEdit(items, edit), frame, options.realAnswerTokens);
+  return real > options.realBudgetTokens ? undefined : edit;
 }
 
 /** Returns true if something that a person or a tool said is not in the window. */
