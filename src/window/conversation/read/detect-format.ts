@@ -18,12 +18,16 @@ export interface FormatVotes {
   readonly likely: ReadonlyMap<Format, number>;
 }
 
-function readSign(format: Format, message: JsonObject): SignStrength | undefined {
+function readSign(
+  format: Format,
+  message: JsonObject,
+  blocks: readonly JsonObject[],
+): SignStrength | undefined {
   const signs = formatSigns[format];
   const own = signs.readMessageSign(message);
   if (own === "certain") return own;
   let found = own;
-  for (const block of listObjects(message["content"])) {
+  for (const block of blocks) {
     const sign = signs.readBlockSign(block);
     if (sign === "certain") return sign;
     found ??= sign;
@@ -48,9 +52,12 @@ export function collectFormatVotes(messages: readonly unknown[], request?: JsonO
   const likely = new Map<Format, number>();
   for (const [index, message] of messages.entries()) {
     if (!isJsonObject(message)) continue;
+    const blocks = listObjects(message["content"]);
     for (const format of knownFormats) {
-      const sign = readSign(format, message);
-      if (sign === "certain" && !certain.has(format)) certain.set(format, index);
+      // A format that is certain needs no more signs; the others may still contradict it.
+      if (certain.has(format)) continue;
+      const sign = readSign(format, message, blocks);
+      if (sign === "certain") certain.set(format, index);
       if (sign === "likely") likely.set(format, (likely.get(format) ?? 0) + 1);
     }
   }
@@ -115,7 +122,8 @@ export function detectListFormat(
 
 /** Returns true for a value that has a sign of a format. */
 export function hasFormatSign(value: JsonObject): boolean {
-  return knownFormats.some((format) => readSign(format, value) !== undefined);
+  const blocks = listObjects(value["content"]);
+  return knownFormats.some((format) => readSign(format, value, blocks) !== undefined);
 }
 
 /** Keys under which requests of several formats hold their messages. */
