@@ -1,8 +1,9 @@
 import { LoadlineError } from "../shared/errors.ts";
 import { describeValue, requireOneOf } from "../shared/options.ts";
-import { formats, readConversation } from "../window/index.ts";
+import { formats, readConversation, readConversations } from "../window/index.ts";
 import type { Conversation } from "../window/index.ts";
 import { readBytes } from "./read-bytes.ts";
+import { readWhole } from "./read-numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Reads a number of tokens: `32000`, `32,000`, `32k` or `1.5m`. Errors: `invalid-option`. */
@@ -78,17 +79,40 @@ function streamPath(path: string): string {
   return standardInputPath;
 }
 
+/** Returns the conversation of the given number, from 1. Errors: `not-found`. */
+function chooseConversation(found: readonly Conversation[], number: number): Conversation {
+  const chosen = found[number - 1];
+  if (chosen !== undefined) return chosen;
+  throw new LoadlineError(
+    "not-found",
+    `--conversation: got ${number}, allowed: 1 to ${found.length}, the conversations of the file`,
+    { details: { option: "--conversation", conversations: found.length } },
+  );
+}
+
+/** Which conversation of a file to read, and how. */
+interface FileArguments {
+  readonly format?: string | undefined;
+  readonly conversation?: string | undefined;
+}
+
 /**
- * Reads a conversation file in any of the formats, or in the one that `--format` names; `-` reads standard input. A fault names
- * the file.
- * Errors: `invalid-option` for an unknown format, those of `readConversation`.
+ * Reads a conversation file in any of the formats, or in the one that `--format` names; of a file with several, the one that
+ * `--conversation` names. `-` reads standard input. A fault names the file.
+ * Errors: `invalid-option` for an unknown format, `not-found`, those of `readConversation`.
  */
 export async function readConversationFile(
   path: string,
-  format: string | undefined,
+  args: FileArguments,
   terminal: Terminal,
 ): Promise<Conversation> {
+  const { format, conversation } = args;
   const options = format === undefined ? {} : { format: requireOneOf("--format", format, formats) };
+  const number = conversation === undefined ? undefined : readWhole("conversation", conversation, 1);
   const bytes = await readInput(path, terminal);
-  return namingFile(path === "-" ? standardInput : path, () => readConversation(bytes, options));
+  return namingFile(path === "-" ? standardInput : path, () =>
+    number === undefined
+      ? readConversation(bytes, options)
+      : chooseConversation(readConversations(bytes, options), number),
+  );
 }

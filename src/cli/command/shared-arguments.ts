@@ -18,6 +18,13 @@ export const conversationFormat: TextArgument = {
   valueHint: "NAME",
 };
 
+/** Which conversation of a file that holds several: an export, a log, results of a benchmark. */
+export const conversationNumber: TextArgument = {
+  type: "string",
+  description: "which conversation of a file that holds several, from 1",
+  valueHint: "N",
+};
+
 /** The model whose tokens a conversation is counted in. */
 export const countingModel: TextArgument = {
   type: "string",

@@ -53,7 +53,7 @@ async function readOrList(
   if (place === undefined) {
     const path = args.file ?? "-";
     return {
-      conversation: await readConversationFile(path, args.format, terminal),
+      conversation: await readConversationFile(path, args, terminal),
       name: baseName(path),
       sidechains: 0,
     };
@@ -67,10 +67,11 @@ async function readOrList(
   return undefined;
 }
 
-/** Returns what JSON states about an agent's session. */
+/** Returns what JSON states about an agent's session, or about the form that a file was converted from. */
 function sessionFacts({ conversation, sidechains }: ChosenConversation): Readonly<Record<string, unknown>> {
   const { session, converted } = conversation;
-  return session === undefined ? {} : { session: { ...session, sidechains, converted: converted ?? null } };
+  if (session === undefined) return converted === undefined ? {} : { converted };
+  return { session: { ...session, sidechains, converted: converted ?? null } };
 }
 
 /** Describes an agent's session: where it is from, what it was converted from, and what was left out. */
@@ -79,7 +80,7 @@ function describeSession(
   terminal: Terminal,
 ): readonly string[] {
   const { session, converted, format } = conversation;
-  if (session === undefined) return [];
+  if (session === undefined) return converted === undefined ? [] : ["", `converted from: ${converted}`];
   const compactions = session.compactions.map((index) => `#${index}`).join(", ");
   const lines = [
     `session of ${session.agent}${session.folder === undefined ? "" : ` in ${showOnOneLine(session.folder)}`}${converted === undefined ? "" : `, converted to ${format}`}`,

@@ -134,7 +134,7 @@ export async function readChosenConversation(
   if (target.place === undefined) {
     const path = args.file ?? "-";
     return {
-      conversation: await readConversationFile(path, args.format, terminal),
+      conversation: await readConversationFile(path, args, terminal),
       name: baseName(path),
       sidechains: 0,
     };

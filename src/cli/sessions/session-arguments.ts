@@ -1,4 +1,4 @@
-import { conversationFormat } from "../command/shared-arguments.ts";
+import { conversationFormat, conversationNumber } from "../command/shared-arguments.ts";
 import type {
   ArgumentValues,
   FlagArgument,
@@ -32,6 +32,7 @@ export const sessionArguments: {
   readonly file: PositionalArgument & { readonly required: false };
   readonly session: TextArgument;
   readonly format: TextArgument;
+  readonly conversation: TextArgument;
   readonly "claude-code": FlagArgument;
   readonly codex: FlagArgument;
   readonly opencode: FlagArgument;
@@ -43,6 +44,7 @@ export const sessionArguments: {
   file: conversationFile,
   session: sessionSelector,
   format: conversationFormat,
+  conversation: conversationNumber,
   "claude-code": agentFlag("Claude Code"),
   codex: agentFlag("Codex"),
   opencode: agentFlag("opencode"),

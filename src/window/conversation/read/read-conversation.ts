@@ -141,7 +141,7 @@ export function readConversation(input: string | Uint8Array, options: ReadOption
   if (first === undefined || others.some((other) => other.session?.sidechain === undefined)) {
     throw new LoadlineError(
       "unknown-format",
-      `input: got ${found.length} conversations, allowed: one; use readConversations for several`,
+      `input: got ${found.length} conversations, allowed: one; choose one (--conversation N), or use readConversations for all`,
       {
         details: { conversations: found.length },
       },
