@@ -54,6 +54,15 @@ function countNamespace(
   return counter.count(renderFunctions(tools)) - shorter;
 }
 
+/** Counts tools as the chat templates of open models show them: as the JSON of OpenAI's format. */
+function countListedTools(tools: readonly ToolDefinition[], counter: TokenCounter): number {
+  const listed = tools.map(({ name, description, schema }) => ({
+    type: "function",
+    function: { name, description, parameters: schema },
+  }));
+  return counter.count(JSON.stringify(listed));
+}
+
 function isForced(toolChoice: string | undefined): boolean {
   if (toolChoice === undefined) return false;
   const value: unknown = JSON.parse(toolChoice);
@@ -77,9 +86,10 @@ function countTools(frame: Frame, counter: TokenCounter, first: FirstMessage | u
   if (definitions.length === 0) return own;
   if (model?.maker === "anthropic" || (model === undefined && format === "anthropic"))
     return own + countClaudeTools(definitions, counter);
+  if (model?.maker === "google") return own + counter.count(JSON.stringify(definitions));
   if (model?.maker === "openai" || model === undefined)
     return Math.max(1, own + countNamespace(definitions, counter, model) - shared);
-  return own + counter.count(JSON.stringify(definitions));
+  return own + countListedTools(definitions, counter);
 }
 
 /**

@@ -23,6 +23,8 @@ const usual: MessageOverhead = { message: 4, system: 4, name: 1, reply: 3, call:
 const claude: MessageOverhead = { ...usual, call: 40, result: 14 };
 /** Models of OpenAI that reason start their reply with one token less (counts of tests/models/openai of the same). */
 const reasoning: MessageOverhead = { ...usual, reply: 2 };
+/** The system message of gpt-oss, which its chat template adds: 60 to 64 tokens in 6 counts of four hosts (the same). */
+const harmony: MessageOverhead = { ...usual, reply: 65 };
 /** Gemini reports the tokens of the texts alone (counts of tests/models/google, github.com/pydantic/pydantic-ai). */
 const textsAlone: MessageOverhead = { message: 0, system: 2, name: 0, reply: 0, call: 6, result: 2 };
 
@@ -31,6 +33,7 @@ export function chooseOverhead(model: string | undefined, format: Format | undef
   const name = readModelName(model);
   const maker = name?.maker;
   if (maker === "anthropic" || (maker === undefined && format === "anthropic")) return claude;
+  if (name?.name.startsWith("gpt-oss") === true) return harmony;
   if (maker === "openai" && /^(?:gpt-[5-9]|o[1-9](?:$|-))/.test(name?.name ?? "")) return reasoning;
   return maker === "google" || (maker === undefined && format === "gemini") ? textsAlone : usual;
 }

@@ -29,7 +29,7 @@ export function readModelName(model: string | undefined): ModelName | undefined 
       .split("/")
       .at(-1)
       ?.toLowerCase()
-      .replace(/^.*\banthropic\./, "") ?? "";
+      .replace(/^.*\b(?:anthropic|openai)\./, "") ?? "";
   if (name === "" || name === "unknown") return undefined;
   if (name.includes("claude")) return { name, maker: "anthropic", version: readVersion(name) };
   if (name.startsWith("gemini")) return { name, maker: "google", version: readVersion(name) };

@@ -39,6 +39,7 @@ const claudePrompts: readonly Row[] = [
  * (tests/models of github.com/pydantic/pydantic-ai, recorded up to 2026-08).
  */
 const openAiChat: readonly Row[] = [
+  { pattern: /^gpt-oss/, prompt: { auto: 34, forced: 34 } },
   { pattern: /^(?:gpt-(?:[5-9])|o[1-9](?:$|-)|chat-latest)/, prompt: { auto: 90, forced: 90 } },
   { pattern: /./, prompt: { auto: 9, forced: 9 } },
 ];
