@@ -67,6 +67,11 @@ describe("Claude.ai's export", () => {
     ]);
   });
 
+  test("reads an export that wraps its conversations with the account", () => {
+    const file = JSON.stringify({ account: { uuid: "a" }, conversations: [conversation] });
+    expect(readConversation(file).converted).toBe("Claude.ai export");
+  });
+
   test("reads every conversation of a file, also one that is empty", () => {
     const file = JSON.stringify([conversation, { uuid: "c3", name: "", chat_messages: [] }]);
     expect(readConversations(file).map((found) => found.messages.length)).toEqual([4, 0]);

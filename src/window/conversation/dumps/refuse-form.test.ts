@@ -154,6 +154,7 @@ describe("texts that are not JSON", () => {
     ["**You:** a\n\n**Bot:** b\n", "Markdown"],
     ["role,content\nuser,a\n", "CSV"],
     ["role;content\nuser;a\n", "CSV"],
+    ['"role","content"\n"user","a"\n', "CSV"],
     ["role\tcontent\nuser\ta\n", "a table separated by tabs"],
     ["messages:\n  - role: user\n", "YAML"],
     ["---\nrole: user\n", "YAML"],
@@ -161,6 +162,7 @@ describe("texts that are not JSON", () => {
     ['data: {"choices":[]}\n\ndata: [DONE]\n', "a stream of server-sent events"],
     ["event: message_start\ndata: {}\n", "a stream of server-sent events"],
     ["User: hello", 'plain text that begins with "User: hello"'],
+    ["true story", 'plain text that begins with "true story"'],
     ["2026-01-02 hello there", 'plain text that begins with "2026-01-02 hello there"'],
   ])("refuses %j by name", (input, name) => {
     const message = refusal(input);

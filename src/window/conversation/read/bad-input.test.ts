@@ -72,6 +72,8 @@ describe("readConversation refuses bad input and names its place", () => {
       "unknown-format",
       /line 1 is an object with type "summary", summary/,
     ],
+    ["a row of a data set with an input", '{"input":"a","label":"b"}', "unknown-format", /with input, label/],
+    ["a document with contents", '{"title":"a","contents":"b"}', "unknown-format", /with title, contents/],
     ["a list of unknown shape", '[{"a":1}]', "unknown-format", /nothing that looks like a message/],
     [
       "two formats mixed",

@@ -2,7 +2,7 @@ import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import type { Format } from "../message/message.ts";
 import { formatSigns, knownFormats } from "../signs/format-signs.ts";
-import { hasField, listObjects } from "../signs/sign.ts";
+import { countFields, hasField, listObjects } from "../signs/sign.ts";
 import type { SignStrength } from "../signs/sign.ts";
 
 /** The format of a list of messages. */
@@ -129,6 +129,19 @@ export function hasFormatSign(value: JsonObject): boolean {
 /** Keys under which requests of several formats hold their messages. */
 const sharedListKeys = ["traj", "messages"];
 
+/** Keys that may hold a single text in place of a list, and the fields next to which they are a request. */
+const singleKeys = ["input", "contents"];
+const singleSigns = [
+  "model",
+  "instructions",
+  "previous_response_id",
+  "tools",
+  "stream",
+  "config",
+  "generationConfig",
+  "systemInstruction",
+];
+
 /** Returns the key under which an object holds its messages: a list, or for some a single text or content. */
 export function findListKey(value: JsonObject): string | undefined {
   const own = knownFormats.flatMap((format) => formatSigns[format].listKeys);
@@ -137,8 +150,15 @@ export function findListKey(value: JsonObject): string | undefined {
   // A trajectory can also hold the last request's messages; a request with both `messages` and `input` is a chat.
   if (found === "history" || found === "trajectory") return found;
   if (shared !== undefined || found !== undefined) return shared ?? found;
-  if (typeof value["input"] === "string") return "input";
-  return hasField(value, "contents") ? "contents" : undefined;
+  // A text alone is a request only next to what requests have: rows of data sets also have an `input`.
+  const isSingle = singleKeys.find((key) => typeof value[key] === "string");
+  if (isSingle !== undefined) {
+    const isAlone = Object.keys(value).length === 1 || isJsonObject(value["text"]);
+    return isAlone || countFields(value, singleSigns) > 0 ? isSingle : undefined;
+  }
+  return isJsonObject(value["contents"]) && Array.isArray(value["contents"]["parts"])
+    ? "contents"
+    : undefined;
 }
 
 /**

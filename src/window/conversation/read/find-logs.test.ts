@@ -117,6 +117,20 @@ describe("logs of requests and responses", () => {
     ]);
   });
 
+  test("joins an answer that is logged on a line of its own to its request", () => {
+    const lines = [
+      { direction: "request", body: request },
+      { direction: "response", status: 200, body: chat },
+    ];
+    expect(outline(readConversation(lines.map((line) => JSON.stringify(line)).join("\n")))).toEqual(asked);
+  });
+
+  test("reads an answer that is only a text, and a request whose answer is an error", () => {
+    expect(outline(read({ request, response: "8443" }))).toEqual(asked);
+    const failed = { request, response: { error: { message: "overloaded" } } };
+    expect(outline(read(failed))).toEqual(["user: text Which port?"]);
+  });
+
   test("names the line of a broken message", () => {
     const bad = { request: { messages: [user, { role: "wizard", content: "" }] }, response: chat };
     const lines = `${JSON.stringify({ request, response: chat })}\n${JSON.stringify(bad)}\n`;

@@ -5,15 +5,36 @@ import type { DumpObject } from "../dumps/find-objects.ts";
 import { noFrame } from "../dumps/raw-conversation.ts";
 import type { RawConversation, RawSource } from "../dumps/raw-conversation.ts";
 import type { JsonDocument } from "../json/json-documents.ts";
-import { findMember, nodeOf, readElements, readText } from "../json/json-node.ts";
+import { findMember, nodeOf, readElements, readText, writeObject } from "../json/json-node.ts";
 import type { JsonNode } from "../json/json-node.ts";
 import { findListKey, hasFormatSign } from "./detect-format.ts";
 import { findAnswer, findLoggedAnswer, listBodies } from "./find-answer.ts";
 import type { FoundAnswer } from "./find-answer.ts";
 
 /** Fields in which logs keep a request, and those in which they keep its response. */
-const requestKeys = ["request", "requestBody", "request_body", "body", "params", "input", "inputs", "kwargs"];
-const answerKeys = ["response", "responseBody", "response_body", "output", "outputs", "result", "completion"];
+const requestKeys = [
+  "request",
+  "req",
+  "requestBody",
+  "request_body",
+  "body",
+  "params",
+  "input",
+  "inputs",
+  "kwargs",
+  "prompt",
+];
+const answerKeys = [
+  "response",
+  "res",
+  "responseBody",
+  "response_body",
+  "body",
+  "output",
+  "outputs",
+  "result",
+  "completion",
+];
 
 /** Reads a request's object or list of messages, which starts its own text. */
 export type RequestReader = (node: JsonNode, line: number | undefined) => RawConversation;
@@ -46,6 +67,17 @@ function findAnswerOf(entry: JsonNode): FoundAnswer | undefined {
   return undefined;
 }
 
+/** Makes the assistant's message of an answer that is logged as a text alone. */
+function findTextAnswer(entry: JsonNode): FoundAnswer | undefined {
+  for (const key of answerKeys) {
+    const content = findMember(entry, key);
+    const text = readText(content)?.trim();
+    if (text === undefined || text === "" || /^[[{]/.test(text)) continue;
+    return { messages: [writeObject({ role: "assistant", content })], format: undefined, model: undefined };
+  }
+  return undefined;
+}
+
 /** One call of a log: its request, its answer, or both. */
 interface LoggedCall {
   /** The model that the log states next to them. */
@@ -63,8 +95,10 @@ function readCall(entry: JsonNode): LoggedCall | undefined {
   const answer = findAnswer(entry) ?? findAnswerOf(entry);
   const model = readText(findMember(entry, "model"));
   const inner = findRequest(entry);
-  if (!isRequest(value))
-    return inner === undefined && answer === undefined ? undefined : { model, request: inner, answer };
+  if (!isRequest(value)) {
+    if (inner !== undefined) return { model, request: inner, answer: answer ?? findTextAnswer(entry) };
+    return answer === undefined ? undefined : { model, request: undefined, answer };
+  }
   // An object that holds its messages itself is a log only next to its answer.
   if (answer === undefined) return undefined;
   // Tracing tools call any request `input`; only next to items is it a request of OpenAI's responses.
@@ -131,6 +165,17 @@ function fingerprint(value: unknown): string {
 interface Logged {
   readonly raw: RawConversation;
   readonly sent: readonly string[];
+  readonly isAnswered: boolean;
+}
+
+/** Appends an answer that is logged apart to the request before it. */
+function joinAnswer(asked: RawConversation, answer: RawConversation): RawConversation {
+  return {
+    ...asked,
+    model: asked.model ?? answer.model,
+    sources: [...asked.sources, ...answer.sources],
+    ...(answer.format === undefined ? {} : { format: answer.format }),
+  };
 }
 
 function continues(next: Logged, before: Logged): boolean {
@@ -162,9 +207,12 @@ export function findLogs(
     const sent = raw.sources
       .slice(0, raw.sources.length - answered)
       .map((source) => fingerprint(source.value));
-    const logged = { raw, sent };
+    const logged = { raw, sent, isAnswered: answered > 0 };
     const last = found.at(-1);
-    if (last !== undefined && continues(logged, last)) found[found.length - 1] = logged;
+    // Some logs have the answer on a line of its own.
+    if (last?.isAnswered === false && call.request === undefined)
+      found[found.length - 1] = { ...last, raw: joinAnswer(last.raw, raw), isAnswered: true };
+    else if (last !== undefined && continues(logged, last)) found[found.length - 1] = logged;
     else found.push(logged);
   }
   return found.map(({ raw }) => raw);

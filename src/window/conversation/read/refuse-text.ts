@@ -56,11 +56,6 @@ const textForms: readonly TextForm[] = [
   },
 ];
 
-/** Returns true if a text cannot be JSON by how it begins. */
-function isNotJson(text: string): boolean {
-  return !/^(?:[[{"]|-?\d+[\s,.\]]|(?:true|false|null)\b)/.test(text) || /^\d{4}-\d\d/.test(text);
-}
-
 function refuse(name: string, advice: string, cause?: unknown): never {
   throw new LoadlineError("unknown-format", `input: got ${name}, allowed: ${wanted}; ${advice}`, {
     ...(cause === undefined ? {} : { cause }),
@@ -71,7 +66,8 @@ function refuse(name: string, advice: string, cause?: unknown): never {
 /** Refuses a text that is not JSON, by name if it is a known kind of file. Errors: `unknown-format` with what to do. */
 export function refuseText(input: string, cause: unknown): void {
   const text = input.trimStart();
-  if (!isNotJson(text)) return;
+  // Conversations are objects or lists: a fault within one is for the parser to report.
+  if (/^[[{]/.test(text)) return;
   const form = textForms.find((row) => row.recognizes(text));
   if (form !== undefined) refuse(form.name, form.advice, cause);
   const line = text.split("\n", 1)[0]?.trim() ?? "";

@@ -54,6 +54,7 @@ export const openAiChatSigns: FormatSigns = {
     "file",
     "input_audio",
     "refusal",
+    "reference",
     "image",
     "document",
   ]),
