@@ -55,7 +55,6 @@ async function readOrList(
     return {
       conversation: await readConversationFile(path, args, terminal),
       name: baseName(path),
-      sidechains: 0,
     };
   }
   const chosen = await readNamedSession(target);
@@ -68,24 +67,20 @@ async function readOrList(
 }
 
 /** Returns what JSON states about an agent's session, or about the form that a file was converted from. */
-function sessionFacts({ conversation, sidechains }: ChosenConversation): Readonly<Record<string, unknown>> {
+function sessionFacts({ conversation }: ChosenConversation): Readonly<Record<string, unknown>> {
   const { session, converted } = conversation;
   if (session === undefined) return converted === undefined ? {} : { converted };
-  return { session: { ...session, sidechains, converted: converted ?? null } };
+  return { session: { ...session, converted: converted ?? null } };
 }
 
 /** Describes an agent's session: where it is from, what it was converted from, and what was left out. */
-function describeSession(
-  { conversation, sidechains }: ChosenConversation,
-  terminal: Terminal,
-): readonly string[] {
+function describeSession({ conversation }: ChosenConversation, terminal: Terminal): readonly string[] {
   const { session, converted, format } = conversation;
   if (session === undefined) return converted === undefined ? [] : ["", `converted from: ${converted}`];
   const compactions = session.compactions.map((index) => `#${index}`).join(", ");
   const lines = [
     `session of ${session.agent}${session.folder === undefined ? "" : ` in ${showOnOneLine(session.folder)}`}${converted === undefined ? "" : `, converted to ${format}`}`,
     ...(compactions === "" ? [] : [`compacted before ${compactions}`]),
-    ...(sidechains === 0 ? [] : [`${sidechains} conversations of sub-agents in the same file`]),
     ...session.notes.map((note) => `note: ${note}`),
   ];
   return ["", fitLines(lines.join("\n"), terminal)];

@@ -16,8 +16,6 @@ const searchedSessions = 200;
 export interface ChosenConversation {
   readonly conversation: Conversation;
   readonly name: string;
-  /** How many sub-agents have conversations of their own in the same file. */
-  readonly sidechains: number;
 }
 
 /** What a command line names: one session of a place, or the place itself. */
@@ -106,10 +104,10 @@ async function findByNumber(place: Place, number: number): Promise<ListedSession
 }
 
 async function readListed(found: ListedSession): Promise<ChosenConversation> {
-  const [conversation, ...others] = await openListed(found);
+  const [conversation] = await openListed(found);
   if (conversation === undefined)
     throw new LoadlineError("unknown-format", `${found.path}: holds no conversation`);
-  return { conversation, name: found.title ?? baseName(found.path), sidechains: others.length };
+  return { conversation, name: found.title ?? baseName(found.path) };
 }
 
 /** Reads the session of a place that is named; undefined if none is named. */
@@ -136,7 +134,6 @@ export async function readChosenConversation(
     return {
       conversation: await readConversationFile(path, args, terminal),
       name: baseName(path),
-      sidechains: 0,
     };
   }
   const chosen = await readNamedSession(target);

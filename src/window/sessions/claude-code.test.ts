@@ -134,6 +134,7 @@ describe("Claude Code's log", () => {
     ]);
     expect(found.map(({ session }) => session?.sidechain)).toEqual([undefined, "s1", "t1"]);
     expect(readConversation(lines).messages).toHaveLength(2);
+    expect(found[0]?.session?.notes).toEqual(["in conversations of their own: 2 sub-agents"]);
     // A file of a sub-agent alone, as newer releases write it.
     const alone = readOne(toLines([user("s1", null, "task", { ...side, agentId: "a7" })]));
     expect(alone.session?.sidechain).toBe("a7");

@@ -194,16 +194,19 @@ function read({ documents, faultyLines }: SessionInput): readonly RawSession[] {
     );
   }
   const main = placed.filter((envelope) => !isSidechain(envelope));
-  const chains = [...splitSidechains(placed.filter(isSidechain))];
+  const split = [...splitSidechains(placed.filter(isSidechain))];
+  const chains = split.filter(([, chain]) => chain.some(holdsMessage));
+  const apart =
+    chains.length === 0 ? [] : [`in conversations of their own: ${countOf(chains.length, "sub-agent")}`];
   const notes = noteFaultyLines(faultyLines, documents.at(-1)?.line ?? 0);
   const frame = findFrame(envelopes);
   const title = findTitle(envelopes, linkNodes(main, holdsMessage));
-  const read = main.some(holdsMessage) ? [readChain(main, undefined, { title, notes, frame })] : [];
-  const others = chains
-    .filter(([, chain]) => chain.some(holdsMessage))
-    .map(([name, chain], index) =>
-      readChain(chain, name, { title: undefined, frame, notes: read.length + index === 0 ? notes : [] }),
-    );
+  const read = main.some(holdsMessage)
+    ? [readChain(main, undefined, { title, notes: [...notes, ...apart], frame })]
+    : [];
+  const others = chains.map(([name, chain], index) =>
+    readChain(chain, name, { title: undefined, frame, notes: read.length + index === 0 ? notes : [] }),
+  );
   return [...read, ...others];
 }
 

@@ -125,6 +125,17 @@ function findModel(messages: readonly Envelope[]): string | undefined {
     .findLast((model) => model !== undefined);
 }
 
+/** How the environment of the first request names the project's folder, in Cline and in Roo Code. */
+const folderLine = /# Current (?:Working|Workspace) Directory \(([^)\n]{1,4096})\)/u;
+
+function findFolder([first]: readonly SessionSource[]): string | undefined {
+  const content = isJsonObject(first?.value) ? first.value["content"] : undefined;
+  const texts = Array.isArray(content)
+    ? content.map((block) => (isJsonObject(block) ? textOf(block, "text") : undefined))
+    : [];
+  return texts.map((text) => folderLine.exec(text ?? "")?.[1]).find((folder) => folder !== undefined);
+}
+
 function read({ documents }: SessionInput): readonly RawSession[] {
   const envelopes = listEnvelopes(documents);
   const [only] = envelopes;
@@ -149,7 +160,7 @@ function read({ documents }: SessionInput): readonly RawSession[] {
         agent: "cline",
         id: session === undefined ? undefined : textOf(session.value, "sessionId"),
         title: findFirstRequest(sources),
-        folder: undefined,
+        folder: findFolder(sources),
         time: newestTime(sources.map((source) => source.time)),
         sidechain: session?.value["agent"] === "subagent" ? textOf(session.value, "sessionId") : undefined,
         compactions: kept.flatMap(({ value }, index) => (value["isSummary"] === true ? [index] : [])),

@@ -232,6 +232,21 @@ describe("listSessions", () => {
     ]);
   });
 
+  test("names Roo Code and the project of its task", async () => {
+    const details =
+      "<environment_details>\n# Current Workspace Directory (/home/ann/shop) Files\na.ts\n</environment_details>";
+    const content = [
+      { type: "text", text: "<task>\nfix\n</task>" },
+      { type: "text", text: details },
+    ];
+    const folder = "/root/rooveterinaryinc.roo-cline/tasks/7";
+    const files = makeFiles({
+      [`${folder}/api_conversation_history.json`]: JSON.stringify([{ role: "user", content, ts: time }]),
+    });
+    const { sessions } = await listSessions("/root", files);
+    expect(sessions).toMatchObject([{ agent: "roo", folder: "/home/ann/shop", title: "fix", path: folder }]);
+  });
+
   test("takes usage from what Cline shows, by the time of each call", async () => {
     const showCall = (ts: number, tokensIn: number): object => ({
       ts,

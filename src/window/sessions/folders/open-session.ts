@@ -9,6 +9,14 @@ import { exportStoredSession } from "./opencode-storage.ts";
 /** A larger file would fill the memory before it is refused. */
 const maxFileBytes = 512 * 1024 * 1024;
 
+/** Names Roo Code as the agent of a task in its folder: its files have the form of Cline's. */
+function nameRoo(conversation: Conversation, path: string): Conversation {
+  const { session } = conversation;
+  if (session === undefined || !/[\\/][^\\/]*roo-(?:cline|code)[^\\/]*[\\/]/iu.test(path))
+    return conversation;
+  return { ...conversation, session: { ...session, agent: "roo" } };
+}
+
 /** Reads the conversations of a candidate: the main one first. Errors: those of its files. */
 export async function openCandidate(
   candidate: Candidate,
@@ -31,6 +39,6 @@ export async function openCandidate(
   const display = await access
     .read(access.join(path, "ui_messages.json"), 0, maxFileBytes)
     .catch(() => undefined);
-  const conversations = readConversations(history);
+  const conversations = readConversations(history).map((found) => nameRoo(found, path));
   return display === undefined ? conversations : conversations.map((found) => addClineUsage(found, display));
 }
