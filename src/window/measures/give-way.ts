@@ -18,7 +18,8 @@ const usefulResultTokens = 400;
 
 /**
  * What gives way, in this order, when the entries that stay exceed the budget. What nothing releases stays: pins, the system messages
- * at the beginning, the provider's newest compaction, open calls and the newest request; and of their exchanges the calls, with their results as handles.
+ * at the beginning, the provider's newest compaction, open calls and the newest request; and of their exchanges the calls, with their
+ * results as handles.
  */
 const steps: readonly GiveWayStep[] = [
   { released: [], floorTokens: undefined },

@@ -37,6 +37,8 @@ export function makeTooSmallError({
     ["the room for the answer", options.realAnswerTokens],
     [`the newest request (${request.map(({ seq }) => `#${seq}`).join()})`, sum(request)],
     [`the pins (${listSome(pins)})`, sum(select("pin"))],
+    ["calls whose results are still to come", sum(select("open"))],
+    ["the provider's newest compaction", sum(select("compaction"))],
     ["the calls that these answer or are answered by", sum(select("partner"))],
   ] as const;
   const stated = needs.filter(([, tokens]) => tokens > 0).map(([what, tokens]) => `${what} ${tokens}`);
