@@ -130,7 +130,7 @@ describe("forms that are known and not read", () => {
     (name, input) => {
       const advice = refusedForms.find((form) => form.name === name)?.advice ?? "";
       expect(advice.length).toBeGreaterThan(10);
-      expect(refusal(input)).toBe(`input: got ${name}, which is not read; ${advice}`);
+      expect(refusal(input)).toBe(`input: got ${name}, a form that is not read; ${advice}`);
     },
   );
 

@@ -16,7 +16,11 @@ export function refuseForm(documents: readonly JsonDocument[]): void {
   const objects = values.filter(isJsonObject);
   const form = refusedForms.find((row) => row.recognizes(objects));
   if (form === undefined) return;
-  throw new LoadlineError("unknown-format", `input: got ${form.name}, which is not read; ${form.advice}`, {
-    details: { form: form.name },
-  });
+  throw new LoadlineError(
+    "unknown-format",
+    `input: got ${form.name}, a form that is not read; ${form.advice}`,
+    {
+      details: { form: form.name },
+    },
+  );
 }

@@ -91,7 +91,7 @@ describe.skipIf(folder === "")("case files whose format was mistaken", () => {
 
   test("refuses 20 (OpenHands events) by name", () => {
     expect(() => readCase("20-openhands-events.json")).toThrow(
-      "input: got OpenHands events, which is not read; set log_completions in OpenHands and read a file that it writes: each holds messages and response",
+      "input: got OpenHands events, a form that is not read; set log_completions in OpenHands and read a file that it writes: each holds messages and response",
     );
   });
 
