@@ -62,8 +62,26 @@ export async function checkConversation(kind: string, seed: number, faults: stri
   return windows;
 }
 
+/** Returns what speaks, in LangChain's serialized constructors too. */
+function readSpeaker(message: RandomMessage | undefined): unknown {
+  const id = message?.["id"];
+  const type = Array.isArray(id) ? id.at(-1) : message?.["type"];
+  return message?.["role"] ?? type;
+}
+
+const models: ReadonlySet<unknown> = new Set([
+  "assistant",
+  "model",
+  "ai",
+  "AIMessage",
+  "reasoning",
+  "function_call",
+  "hosted_tool_call",
+]);
+const people: ReadonlySet<unknown> = new Set(["user", "human", "HumanMessage"]);
+
 function isUser(message: RandomMessage | undefined): boolean {
-  return message?.["role"] !== "assistant" && message?.["type"] !== "reasoning";
+  return !models.has(readSpeaker(message));
 }
 
 async function append(
@@ -72,7 +90,8 @@ async function append(
   step: readonly RandomMessage[],
   length: number,
 ): Promise<void> {
-  const body = format === "openai-responses" ? { input: step } : { messages: step };
+  const key = { "openai-responses": "input", gemini: "contents" }[format as string] ?? "messages";
+  const body = { [key]: step };
   const extra = format === "anthropic" ? { system: "s", max_tokens: 1, model: "claude-x" } : {};
   await thread.append({ ...body, ...extra }, length === 0 ? {} : { after: `#${length - 1}` });
 }
@@ -130,5 +149,5 @@ function findFaults(
 }
 
 function holdsUser(messages: readonly unknown[]): boolean {
-  return messages.some((message) => (message as RandomMessage)["role"] === "user");
+  return messages.some((message) => people.has(readSpeaker(message as RandomMessage)));
 }

@@ -1,6 +1,11 @@
 import type { Format } from "../../src/window/index.ts";
 import type { Draw } from "./random.ts";
 import { makeSdkTurn } from "./turns/ai-sdk.ts";
+import { makeBedrockTurn } from "./turns/bedrock.ts";
+import { makeGeminiTurn } from "./turns/gemini.ts";
+import { makeLangChainTurns } from "./turns/langchain.ts";
+import { makeOllamaTurn } from "./turns/ollama.ts";
+import { makeAgentsTurn } from "./turns/openai-agents.ts";
 import { makeAnthropicTurn } from "./turns/anthropic.ts";
 import { makeChatTurn } from "./turns/openai-chat.ts";
 import { makeResponsesTurn } from "./turns/openai-responses.ts";
@@ -28,8 +33,17 @@ const kinds: Readonly<Record<string, Kind>> = {
   "openai-chat": { format: "openai-chat", makeTurn: makeChatTurn },
   "openai-responses": { format: "openai-responses", makeTurn: makeResponsesTurn },
   "ai-sdk": { format: "ai-sdk", makeTurn: makeSdkTurn },
+  gemini: { format: "gemini", makeTurn: makeGeminiTurn },
+  bedrock: { format: "bedrock", makeTurn: makeBedrockTurn },
+  "openai-agents": { format: "openai-agents", makeTurn: makeAgentsTurn },
+  ollama: { format: "ollama", makeTurn: makeOllamaTurn },
+  "langchain with data": { format: "langchain", makeTurn: makeLangChainTurns("data") },
+  "langchain flat": { format: "langchain", makeTurn: makeLangChainTurns("flat") },
+  "langchain constructors": { format: "langchain", makeTurn: makeLangChainTurns("constructor") },
   "text-agent": { format: "openai-chat", makeTurn: makeTextAgentTurn },
   "strict template": { format: "openai-chat", makeTurn: makeChatTurn, alternate: true },
+  "strict gemini": { format: "gemini", makeTurn: makeGeminiTurn, alternate: true },
+  "strict ollama": { format: "ollama", makeTurn: makeOllamaTurn, alternate: true },
   "strict text-agent": { format: "openai-chat", makeTurn: makeTextAgentTurn, alternate: true },
 };
 
@@ -40,7 +54,15 @@ const repeatedShare = 0.03;
 /** Names of the kinds of conversations that are generated; those that begin with `broken` lack messages. */
 export const conversationKinds: readonly string[] = [
   ...Object.keys(kinds),
-  ...["anthropic", "openai-chat", "openai-responses", "ai-sdk"].map((name) => `broken ${name}`),
+  ...[
+    "anthropic",
+    "openai-chat",
+    "openai-responses",
+    "ai-sdk",
+    "bedrock",
+    "openai-agents",
+    "langchain flat",
+  ].map((name) => `broken ${name}`),
 ];
 
 /** Makes a conversation of a kind, of up to `maxTurns` turns. */

@@ -1,3 +1,4 @@
+import { itemFormats } from "../conversation/message/message.ts";
 import type { Format, Role } from "../conversation/message/message.ts";
 import type { EntryItem, Item, UnansweredCalls } from "../measures/layout.ts";
 import { isReasoningOnly } from "../measures/lossless.ts";
@@ -49,7 +50,32 @@ export function composeMessages(
     else queue.add(item, makePiece(item, stripId(item, message, shown, context)));
   }
   const pieces = queue.finish();
-  return (context.alternate ? joinNeighbours(pieces, context.format) : pieces).map(({ message }) => message);
+  return joinAsRequired(pieces, context).map(({ message }) => message);
+}
+
+function joinAsRequired(pieces: readonly Piece[], { format, alternate }: ComposeContext): readonly Piece[] {
+  if (format === "bedrock" || (alternate && format === "gemini"))
+    return joinAdjacent(pieces, format, () => true);
+  // Gemini refuses a call behind what the model said before it: what the user said between them may have left.
+  if (format === "gemini")
+    return joinAdjacent(pieces, format, ({ role, hasCalls }) => role === "assistant" && hasCalls);
+  return alternate ? joinNeighbours(pieces, format) : pieces;
+}
+
+/** Joins messages of one role next to each other, as Bedrock requires. Results are a user's there. */
+function joinAdjacent(
+  pieces: readonly Piece[],
+  format: Format,
+  joins: (piece: Piece) => boolean,
+): readonly Piece[] {
+  const joined: Piece[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    const isSame = last !== undefined && (last.role === "assistant") === (piece.role === "assistant");
+    if (isSame && joins(piece)) joined[joined.length - 1] = joinPieces(last, piece, format);
+    else joined.push(piece);
+  }
+  return joined;
 }
 
 /** Puts messages of our own where they do not come between a call and its results. */
@@ -105,15 +131,23 @@ function makeAnswers(unanswered: UnansweredCalls, piece: Piece, format: Format):
 function makePiece({ entry }: EntryItem, message: WindowMessage): Piece {
   const hasCalls = entry.parts.some((part) => part.kind === "tool-call");
   // An observation of a text agent is a user message.
-  const isObservation = entry.role === "tool" && !entry.parts.some((part) => part.callId !== undefined);
+  const isObservation = entry.role === "tool" && !holdsLinkedResult(entry);
   return { message, role: isObservation ? "user" : entry.role, hasCalls, isOwn: false };
 }
 
-/** Returns true for an entry with results that must directly follow their call. */
-function continuesExchange({ role, parts }: Entry): boolean {
-  return (
-    role !== "assistant" && parts.some((part) => part.kind === "tool-result" && part.callId !== undefined)
+/** Formats in which ids are optional: a result is linked to its call by its place. */
+const linksByPlace: ReadonlySet<Format> = new Set<Format>(["gemini", "ollama"]);
+
+/** Returns true for an entry with results of calls. Observations of text agents are not linked to anything. */
+function holdsLinkedResult({ format, parts }: Entry): boolean {
+  return parts.some(
+    (part) => part.kind === "tool-result" && (part.callId !== undefined || linksByPlace.has(format)),
   );
+}
+
+/** Returns true for an entry with results that must directly follow their call. */
+function continuesExchange(entry: Entry): boolean {
+  return entry.role !== "assistant" && holdsLinkedResult(entry);
 }
 
 function putBehindResults(piece: Piece, own: readonly Piece[], format: Format): Piece {
@@ -134,7 +168,7 @@ function stripId(
   shown: ReadonlySet<number>,
   { format, entryAt }: ComposeContext,
 ): WindowMessage {
-  if (format !== "openai-responses" || item.entry.role !== "assistant" || isReasoningOnly(item.entry))
+  if (!itemFormats.has(format) || item.entry.role !== "assistant" || isReasoningOnly(item.entry))
     return message;
   for (let seq = item.seq - 1; ; seq--) {
     const before = entryAt(seq);

@@ -2,6 +2,7 @@ import { isJsonObject } from "../../shared/json/json-object.ts";
 import type { JsonObject } from "../../shared/json/json-object.ts";
 import { readFields, readItems } from "../conversation/json/fields.ts";
 import type { Field, Fields } from "../conversation/json/fields.ts";
+import { itemFormats } from "../conversation/message/message.ts";
 import type { Format } from "../conversation/message/message.ts";
 
 /** Formats whose tool results are blocks of a user message: the name of the list, and what makes a block a result. */
@@ -23,7 +24,11 @@ function contentKey(format: Format): string {
 function readMessage(json: string): { readonly fields: Fields; readonly value: JsonObject } {
   const value: unknown = JSON.parse(json);
   const object = isJsonObject(value) ? value : {};
-  return { value: object, fields: readFields(json, json.indexOf("{"), object) };
+  const fields = readFields(json, json.indexOf("{"), object);
+  // LangChain keeps the content of a message in an inner object, in two of its three forms.
+  const holder = fields.has("content") ? undefined : (fields.get("data") ?? fields.get("kwargs"));
+  if (!isJsonObject(holder?.value)) return { value: object, fields };
+  return { value: holder.value, fields: readFields(json, holder.range.start, holder.value) };
 }
 
 /** Writes the blocks of a content as JSON, without the list's brackets: a string becomes a text block. */
@@ -32,7 +37,7 @@ function writeBlocks(json: string, content: Field | undefined, format: Format): 
   const text = json.slice(content.range.start, content.range.end);
   if (Array.isArray(content.value)) return text.slice(1, -1).trim();
   const isBare = format === "gemini" || format === "bedrock";
-  const type = format === "openai-responses" ? "input_text" : "text";
+  const type = itemFormats.has(format) ? "input_text" : "text";
   return isBare ? `{"text":${text}}` : `{"type":"${type}","text":${text}}`;
 }
 

@@ -1,4 +1,4 @@
-import { findBlankTexts, findMessages, findUnalternating, findWrongFirst } from "./content.ts";
+import { findBlankTexts, findMessages, findWrongFirst } from "./content.ts";
 import { blocksOf, findOrphanResults, findRepeatedIds, findUnansweredCalls, nextMessage } from "./pairs.ts";
 import type { Rule, RuleBlock, RuleContext, RuleMessage, RulePlace, RuleTable } from "./rule.ts";
 import { asObject, makeBlock, makeRuleMessage, readObjects, readText } from "./view.ts";
@@ -100,9 +100,12 @@ const rules: readonly Rule[] = [
   },
   {
     id: "bedrock/alternate",
-    sentence: "User and assistant messages alternate.",
+    sentence: "User and assistant messages alternate; a message of results is a user's.",
     source: "https://github.com/langchain-ai/langchain-aws/issues/130",
-    find: findUnalternating,
+    find: (messages) =>
+      findMessages(messages, "two messages of one role in a row", ({ value }, index) => {
+        return index > 0 && messages[index - 1]?.value["role"] === value["role"];
+      }),
   },
 ];
 

@@ -1,4 +1,5 @@
 import { itemFormats } from "../conversation/message/message.ts";
+import type { Format } from "../conversation/message/message.ts";
 import type { Entry } from "../store/store.ts";
 
 /** A call that no result answers. */
@@ -100,9 +101,18 @@ function add<Value>(map: Map<number, Value[]>, seq: number, value: Value): void 
   else list.push(value);
 }
 
+/** Formats of providers that accept an id again in a later turn. */
+const reusesIds: ReadonlySet<Format> = new Set<Format>([
+  "openai-chat",
+  "swe-agent",
+  "ollama",
+  "gemini",
+  "langchain",
+]);
+
 /** Returns true for a format that refuses a second call with the id of an earlier one. In chat completions ids may return. */
 function usesIdOnce({ format }: Entry): boolean {
-  return format !== "openai-chat" && format !== "swe-agent" && format !== "ollama" && format !== "gemini";
+  return !reusesIds.has(format);
 }
 
 /** Returns true for an entry after which earlier calls get no results: a request, and an answer except among items. */

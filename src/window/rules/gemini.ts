@@ -1,4 +1,4 @@
-import { findMessages, findUnalternating, findWrongFirst } from "./content.ts";
+import { findMessages, findWrongFirst } from "./content.ts";
 import { blocksOf } from "./pairs.ts";
 import type { Rule, RuleBlock, RuleContext, RuleMessage, RulePlace, RuleTable } from "./rule.ts";
 import { asObject, makeBlock, readObjects, readText } from "./view.ts";
@@ -140,9 +140,14 @@ const rules: readonly Rule[] = [
   },
   {
     id: "gemini/alternate",
-    sentence: "With a strict template, user and model contents alternate.",
-    source: "https://github.com/mistralai/mistral-vibe/issues/1006",
-    find: findUnalternating,
+    sentence: "Where the caller requires it, user and model contents alternate.",
+    source: "https://github.com/langchain-ai/langchain-google/issues/691",
+    find: (messages, { alternate }) =>
+      findMessages(messages, "two contents of one role in a row", (message, index) => {
+        const before = messages[index - 1];
+        if (!alternate || before === undefined) return false;
+        return (before.role === "assistant") === (message.role === "assistant");
+      }),
   },
 ];
 

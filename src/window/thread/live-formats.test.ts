@@ -160,3 +160,15 @@ describe.each(Object.entries(formats) as readonly [Format, WriteStep][])("%s", (
     expect(edits).toBeGreaterThan(20);
   });
 });
+
+test("a thread of Agents items that begins with a message alone is not read as OpenAI responses", async () => {
+  const memory = await openMemory({ model: "gpt-4o" });
+  const thread = await memory.thread("thread");
+  await thread.append([{ type: "message", role: "user", content: "go" }]);
+  await thread.append([{ type: "function_call", callId: "c1", name: "f", arguments: "{}" }]);
+  await thread.append([{ type: "message", role: "user", content: "never mind" }]);
+  const { messages, parts } = await thread.window({ budgetTokens: 10_000 });
+  expect(parts.map((part) => part.kind)).toEqual(["whole", "whole", "answer", "whole"]);
+  expect(messages[2]).toMatchObject({ type: "function_call_result", callId: "c1", name: "f" });
+  await memory.close();
+});

@@ -22,6 +22,9 @@ const itemTypes = new Set([
   "unknown",
 ]);
 
+/** Blocks that OpenAI responses have too; media are in fields of other names there. */
+const sharedBlocks: ReadonlySet<string> = new Set(["input_text", "output_text", "input_image", "input_file"]);
+
 const own: ReadonlySet<unknown> = new Set(ownTypes);
 
 /** Items of `@openai/agents`: like those of OpenAI responses, with `callId` and `providerData` in camel case. */
@@ -41,12 +44,17 @@ export const openAiAgentsSigns: FormatSigns = {
   includes: ["openai-responses"],
   readMessageSign: (item) => {
     const { role, type } = item;
-    if (role !== undefined) return hasField(item, "providerData") ? "likely" : undefined;
+    if (role !== undefined)
+      return type === "message" || hasField(item, "providerData") ? "likely" : undefined;
     if (typeof type !== "string" || !itemTypes.has(type)) return undefined;
-    return own.has(type) || hasField(item, "callId") || hasField(item, "providerData")
+    if (own.has(type) || hasField(item, "callId") || hasField(item, "providerData")) return "certain";
+    return type === "reasoning" && hasField(item, "content") && !hasField(item, "summary")
       ? "certain"
       : undefined;
   },
-  readBlockSign: () => undefined,
+  readBlockSign: (block) => {
+    if (typeof block["type"] !== "string" || !sharedBlocks.has(block["type"])) return undefined;
+    return hasField(block, "image") || hasField(block, "file") ? "certain" : "likely";
+  },
   countRequestSigns: () => 0,
 };

@@ -1,7 +1,7 @@
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 import type { JsonObject } from "../../../shared/json/json-object.ts";
 import { isAnthropicReply } from "./anthropic-signs.ts";
-import { countFields, listObjects } from "./sign.ts";
+import { countFields, hasField, listObjects } from "./sign.ts";
 import type { FormatSigns } from "./sign.ts";
 
 /** Types of input and output items other than messages, from the types that OpenAI publishes. */
@@ -43,6 +43,11 @@ const ownBlocks = new Set(["input_text", "output_text", "input_image", "input_fi
 
 const requestFields = ["instructions", "max_output_tokens", "previous_response_id", "include", "truncation"];
 
+/** Fields that only items of the Agents SDK have. */
+const agentFields = ["callId", "providerData"];
+/** Fields of blocks that the Agents SDK does not have. */
+const blockFields = ["image_url", "file_id", "file_data", "file_url", "annotations", "logprobs"];
+
 function isFlatFunction(tool: JsonObject): boolean {
   return tool["type"] === "function" && typeof tool["name"] === "string" && !isJsonObject(tool["function"]);
 }
@@ -59,10 +64,15 @@ export const openAiResponsesSigns: FormatSigns = {
     if (typeof type !== "string" || !itemTypes.has(type)) return undefined;
     // Anthropic's answers have the type "message" as well: their blocks distinguish them.
     if (isAnthropicReply(message)) return undefined;
-    return role === undefined || type === "message" ? "certain" : undefined;
+    // The Agents SDK has these too: its items differ in the names of other fields.
+    if (type === "message") return "likely";
+    if (role !== undefined || countFields(message, agentFields) > 0) return undefined;
+    return type === "reasoning" && !hasField(message, "summary") ? "likely" : "certain";
   },
-  readBlockSign: (block) =>
-    typeof block["type"] === "string" && ownBlocks.has(block["type"]) ? "certain" : undefined,
+  readBlockSign: (block) => {
+    if (typeof block["type"] !== "string" || !ownBlocks.has(block["type"])) return undefined;
+    return countFields(block, blockFields) > 0 ? "certain" : "likely";
+  },
   countRequestSigns: (request) => {
     const hasInput = Array.isArray(request["input"]) || typeof request["input"] === "string";
     const hasFlatTools = listObjects(request["tools"]).some(isFlatFunction);

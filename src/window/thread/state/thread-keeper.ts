@@ -21,6 +21,9 @@ const maxContinued = 32;
 /** Random back-off, so that no writer starves. */
 const maxRetryDelayMs = 20;
 
+/** Formats as which messages are read that have no sign of their own: the next message may settle another. */
+const defaultFormats: ReadonlySet<Format> = new Set<Format>(["openai-chat", "openai-responses"]);
+
 /** Holds a thread's state and is the only place that replaces it, after the store has accepted a change. */
 export class ThreadKeeper {
   readonly id: string;
@@ -53,7 +56,7 @@ export class ThreadKeeper {
   get format(): Format | undefined {
     const { format, entries } = this.#state;
     const first = entries.at(0)?.format;
-    return format ?? (first === "openai-chat" ? undefined : first);
+    return format ?? (first === undefined || defaultFormats.has(first) ? undefined : first);
   }
 
   /** Returns the change that settles the format, if a conversation does and it is not settled yet. */
