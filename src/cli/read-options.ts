@@ -80,7 +80,7 @@ function streamPath(path: string): string {
 }
 
 /** Returns the conversation of the given number, from 1. Errors: `not-found`. */
-function chooseConversation(found: readonly Conversation[], number: number): Conversation {
+export function chooseConversation(found: readonly Conversation[], number: number): Conversation {
   const chosen = found[number - 1];
   if (chosen !== undefined) return chosen;
   throw new LoadlineError(

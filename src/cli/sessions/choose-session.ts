@@ -3,7 +3,8 @@ import { lstat } from "node:fs/promises";
 import { LoadlineError } from "../../shared/errors.ts";
 import { describeValue } from "../../shared/options.ts";
 import type { Conversation } from "../../window/index.ts";
-import { baseName, readConversationFile } from "../read-options.ts";
+import { baseName, chooseConversation, readConversationFile } from "../read-options.ts";
+import { readWhole } from "../read-numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { findAgent, findAgentFolders, findFolder, listPlace, openListed } from "./find-sessions.ts";
 import type { ListedSession, Place } from "./find-sessions.ts";
@@ -20,19 +21,35 @@ export interface ChosenConversation {
 
 /** What a command line names: one session of a place, or the place itself. */
 interface Target {
+  /** Which conversation of the session's file: a sub-agent's has a number of its own. */
+  readonly conversation: string | undefined;
   readonly place: Place | undefined;
   readonly selector: string | undefined;
 }
 
+/** Refuses a format for sessions: their files state it. Errors: `invalid-option`. */
+function refuseFormat({ format }: SessionValues): void {
+  if (format === undefined) return;
+  throw new LoadlineError(
+    "invalid-option",
+    "--format is only read with a file: sessions state their format",
+    {
+      details: { option: "--format" },
+    },
+  );
+}
+
 /** Returns the place that the arguments name, and which session of it. Errors: `invalid-option`, `not-found`. */
 export async function findTarget(args: SessionValues): Promise<Target> {
+  const { conversation } = args;
   const agent = findAgent(args);
   if (agent !== undefined) {
+    refuseFormat(args);
     if (args.file !== undefined && args.session !== undefined)
       throw new LoadlineError("invalid-option", "--session and FILE both name a session: give one", {
         details: { option: "--session" },
       });
-    return { place: await findAgentFolders(agent), selector: args.session ?? args.file };
+    return { place: await findAgentFolders(agent), selector: args.session ?? args.file, conversation };
   }
   if (args.file === undefined)
     throw new LoadlineError(
@@ -43,6 +60,7 @@ export async function findTarget(args: SessionValues): Promise<Target> {
       },
     );
   const place = args.file === "-" ? undefined : await findFolder(args.file);
+  if (place !== undefined) refuseFormat(args);
   if (place === undefined && args.session !== undefined)
     throw new LoadlineError(
       "invalid-option",
@@ -51,7 +69,7 @@ export async function findTarget(args: SessionValues): Promise<Target> {
         details: { option: "--session" },
       },
     );
-  return { place, selector: args.session };
+  return { place, selector: args.session, conversation };
 }
 
 /** Returns the only session of a folder that is a session itself: a task of Cline or Roo Code. */
@@ -103,24 +121,31 @@ async function findByNumber(place: Place, number: number): Promise<ListedSession
   );
 }
 
-async function readListed(found: ListedSession): Promise<ChosenConversation> {
-  const [conversation] = await openListed(found);
+async function readListed(found: ListedSession, wanted: string | undefined): Promise<ChosenConversation> {
+  const conversations = await openListed(found);
+  const conversation =
+    wanted === undefined
+      ? conversations[0]
+      : chooseConversation(conversations, readWhole("conversation", wanted, 1));
   if (conversation === undefined)
     throw new LoadlineError("unknown-format", `${found.path}: holds no conversation`);
   return { conversation, name: found.title ?? baseName(found.path) };
 }
 
 /** Reads the session of a place that is named; undefined if none is named. */
-export async function readNamedSession({ place, selector }: Target): Promise<ChosenConversation | undefined> {
+export async function readNamedSession({
+  place,
+  selector,
+  conversation,
+}: Target): Promise<ChosenConversation | undefined> {
   if (place === undefined) return undefined;
   if (selector === undefined) {
     const only = await findOnly(place);
-    return only === undefined ? undefined : await readListed(only);
+    return only === undefined ? undefined : await readListed(only, conversation);
   }
   const number = /^[1-9]\d{0,5}$/u.test(selector) ? Number(selector) : undefined;
-  return await readListed(
-    number === undefined ? await findByName(place, selector) : await findByNumber(place, number),
-  );
+  const found = number === undefined ? await findByName(place, selector) : await findByNumber(place, number);
+  return await readListed(found, conversation);
 }
 
 /** Reads the conversation that a command line names: a file, or one session of a folder or an agent. */

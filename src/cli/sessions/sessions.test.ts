@@ -177,6 +177,8 @@ describe("a session is opened", () => {
     [["inspect", "--claude-code", "no such title"], 5, /no session "no such title"/],
     [["inspect", "--claude-code", "s"], 2, /names 2 sessions; give more of it/],
     [["inspect", "--claude-code", "1", "--session", "2"], 2, /both name a session/],
+    [["inspect", "--claude-code", "1", "--conversation", "2"], 5, /--conversation: got 2, allowed: 1 to 1/],
+    [["inspect", "--claude-code", "--format", "ai-sdk"], 2, /--format is only read with a file/],
     [["inspect", "--gemini-cli"], 5, /no sessions of Gemini CLI on this machine .*Name the folder instead/],
     [["replay", "--claude-code", "--budget", "1k"], 2, /Claude Code: which session\? Give --session N/],
     [["inspect", "/nowhere-at-all"], 5, /nowhere-at-all: no such file/],
