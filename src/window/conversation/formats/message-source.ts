@@ -5,6 +5,7 @@ import { readFields } from "../json/fields.ts";
 import type { Format, Message, Part, Role } from "../message/message.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { readMessageTime } from "./message-time.ts";
+import { readObservation } from "./observation.ts";
 import { ownValue } from "../../../shared/own-value.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
@@ -77,11 +78,12 @@ export function makeMessage(
     readonly speaker?: string | undefined;
   },
 ): Message {
+  const { role, parts } = readObservation(read, source.previous);
   return {
     json: source.json,
     format: read.format,
-    role: read.role,
-    parts: foldBlankTexts(read.parts),
+    role,
+    parts: foldBlankTexts(parts),
     speaker: read.speaker?.toWellFormed(),
     time: readMessageTime(fields),
   };
