@@ -44,7 +44,7 @@ export function composeMessages(
   const queue = new PieceQueue();
   for (const [index, item] of items.entries()) {
     const message = rendered[index];
-    if (message === undefined) continue;
+    if (message === undefined || isLoneReasoning(item, items[index + 1])) continue;
     if (item.type === "passed") queue.addPassed({ message, role: item.role, hasCalls: false, isOwn: false });
     else if (item.type !== "entry") queue.addOwn({ message, role: "user", hasCalls: false, isOwn: true });
     else queue.add(item, makePiece(item, stripId(item, message, shown, context)));
@@ -126,6 +126,13 @@ function makeAnswers(unanswered: UnansweredCalls, piece: Piece, format: Format):
     hasCalls: false,
     isOwn: true,
   }));
+}
+
+/** Returns true for a reasoning item that no item of its answer follows: undoing an edit may bring it back alone. */
+function isLoneReasoning(item: Item, next: Item | undefined): boolean {
+  if (item.type !== "entry" || !itemFormats.has(item.entry.format) || !isReasoningOnly(item.entry))
+    return false;
+  return next !== undefined && (next.type !== "entry" || next.entry.role !== "assistant");
 }
 
 function makePiece({ entry }: EntryItem, message: WindowMessage): Piece {

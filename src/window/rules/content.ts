@@ -25,7 +25,9 @@ export function findEmptyLists(messages: readonly RuleMessage[]): readonly RuleP
 export function findWrongFirst(messages: readonly RuleMessage[]): readonly RulePlace[] {
   const first = messages.findIndex((message) => message.role !== "system");
   const role = messages[first]?.role;
-  if (role === undefined || role === "user") return [];
+  // The provider reads nothing before its own compaction, so that may come first.
+  const isCompaction = messages[first]?.blocks.some((block) => block.kind === "compaction") === true;
+  if (role === undefined || role === "user" || isCompaction) return [];
   return [{ message: first, detail: `the first message is of role ${role}` }];
 }
 

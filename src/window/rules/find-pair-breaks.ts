@@ -1,5 +1,5 @@
 import { itemFormats } from "../conversation/message/message.ts";
-import type { Format } from "../conversation/message/message.ts";
+import type { Format, Role } from "../conversation/message/message.ts";
 import type { Entry } from "../store/store.ts";
 
 /** A call that no result answers. */
@@ -34,6 +34,8 @@ class PairWork implements PairBreaks {
   readonly leftOut = new Map<number, number[]>();
   /** Calls that may still be answered, by id. */
   #open = new Map<string, OpenCall>();
+  /** Role of the entry before. */
+  #before: Role | undefined;
   /** Ids of calls so far. */
   readonly #used = new Set<string>();
   /** Seq of the entry that requests an approval, by the approval's id. */
@@ -48,7 +50,8 @@ class PairWork implements PairBreaks {
       );
       return;
     }
-    if (endsAnswers(entry)) this.#close();
+    if (endsAnswers(entry, this.#before)) this.#close();
+    this.#before = entry.role;
     for (const [index, { kind, callId, toolName, contentKey }] of entry.parts.entries()) {
       if (callId === undefined) continue;
       if (kind === "other") this.#takeApproval(entry, callId);
@@ -115,9 +118,16 @@ function usesIdOnce({ format }: Entry): boolean {
   return !reusesIds.has(format);
 }
 
-/** Returns true for an entry after which earlier calls get no results: a request, and an answer except among items. */
-function endsAnswers(entry: Entry): boolean {
-  if (entry.role === "tool" || entry.parts.some((part) => part.kind === "tool-result")) return false;
-  if (itemFormats.has(entry.format)) return entry.role === "user";
+/**
+ * Returns true for an entry after which earlier calls get no results: a request, and an answer. Among items, an answer may be several
+ * items, so only the first behind a result ends the calls before it.
+ */
+function endsAnswers(entry: Entry, before: Role | undefined): boolean {
+  const hasResult = entry.parts.some(
+    (part) => part.kind === "tool-result" && part.callId !== undefined && part.contentKey !== undefined,
+  );
+  if (entry.role === "tool" || hasResult) return false;
+  if (itemFormats.has(entry.format))
+    return entry.role === "user" || (entry.role === "assistant" && before === "tool");
   return entry.role !== "system" || entry.format !== "anthropic";
 }

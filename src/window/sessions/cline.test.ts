@@ -10,7 +10,7 @@ test.skipIf(eleven === undefined)("11: three messages of Anthropic, with the tim
   expect(found.messages.map(sayIt)).toEqual([
     "user | text:<task>\nfix it\n</task> | text:<environment_details>\n# VSCode\n</environment_details>",
     "assistant | text:<read_file><path>a.ts</path></read_file>",
-    "user | text:[read_file for 'a.ts'] Result: | text:let a = 1",
+    "tool | tool-result:[read_file for 'a.ts'] Result: | tool-result:let a = 1",
   ]);
   expect(found.messages.map((message) => message.time)).toEqual([ts, ts + 1000, ts + 2000]);
   expect(found.messages.map((message) => message.usage)).toEqual([undefined, undefined, undefined]);

@@ -48,7 +48,7 @@ test.skipIf(folder === undefined)("reads five runs of version 1 entirely", () =>
 describe("trajectories of mini-SWE-agent", () => {
   const info = { mini_version: "2.1.0", config: { model: { model_name: "gpt-5-mini" } } };
 
-  test("reads version 1, whose observations are the user's messages", () => {
+  test("reads version 1, whose observations are user messages, as results", () => {
     const found = readOne(
       JSON.stringify({
         info: { mini_version: "1.17.0" },
@@ -65,7 +65,7 @@ describe("trajectories of mini-SWE-agent", () => {
         trajectory_format: "mini-swe-agent-1",
       }),
     );
-    expect(found.messages.map((message) => message.role)).toEqual(["system", "user", "assistant", "user"]);
+    expect(found.messages.map((message) => message.role)).toEqual(["system", "user", "assistant", "tool"]);
     expect(found.messages[2]?.usage).toEqual({
       inputTokens: 5,
       outputTokens: 2,
