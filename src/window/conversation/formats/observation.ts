@@ -1,5 +1,4 @@
 import type { Part, Role } from "../message/message.ts";
-import type { PreviousMessage } from "./message-source.ts";
 import { isReminder } from "./reminders.ts";
 
 /**
@@ -39,7 +38,7 @@ export function isReport(text: string): boolean {
  */
 export function readObservation<Read extends { readonly role: Role; readonly parts: readonly Part[] }>(
   read: Read,
-  previous: PreviousMessage | undefined,
+  previous: { readonly role: Role; readonly parts: readonly Pick<Part, "kind">[] } | undefined,
 ): Read {
   if (read.role !== "user" || previous?.role !== "assistant") return read;
   if (previous.parts.some((part) => part.kind === "tool-call")) return read;
