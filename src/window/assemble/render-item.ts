@@ -1,4 +1,5 @@
 import { editMessage } from "../conversation/edit/edit-message.ts";
+import { dropResponseMembers } from "../conversation/edit/response-fields.ts";
 import { writeUserMessage } from "../conversation/edit/write-user-message.ts";
 import type { Format } from "../conversation/message/message.ts";
 import type { EntryItem, Item } from "../measures/layout.ts";
@@ -17,7 +18,7 @@ export function renderItem(item: Item, style: MessageStyle, jsonOf: (seq: number
   if (item.type === "passed") return item.json;
   if (item.type !== "entry") return writeUserMessage(item.insertion.text, style.format, style.like);
   const json = jsonOf(item.seq);
-  return item.shown === undefined ? json : spliceEdits(item, json);
+  return dropResponseMembers(item.shown === undefined ? json : spliceEdits(item, json), item.entry.format);
 }
 
 function spliceEdits(item: EntryItem, json: string): string {
