@@ -57,7 +57,9 @@ export interface WindowMessage {
 
 /** Everything sent to the model in one call, with its counts. */
 export interface Window {
-  /** The messages, parsed and frozen, because windows share them. */
+  /**
+   * The messages, parsed and frozen, because windows share them. A number that a double cannot hold is its text: `json` has it as it was.
+   */
   readonly messages: readonly unknown[];
   /** The messages as JSON text; unedited ones are the original bytes. */
   readonly json: string;

@@ -1,3 +1,4 @@
+import { parseExact } from "../../conversation/json/parse-exact.ts";
 import type { Message } from "../../conversation/message/message.ts";
 import { readMessage } from "../../conversation/read/read-message.ts";
 import { extractFacts } from "../../measures/text/facts.ts";
@@ -73,7 +74,7 @@ export class EntryTexts {
   value(seq: number, json: string): unknown {
     const held = this.#values.get(seq);
     if (held !== undefined) return held;
-    const value = freeze(JSON.parse(json));
+    const value = freeze(parseExact(json));
     // A window may be read after the thread continued: an entry evicted since is not cached again.
     if (this.#json.has(seq)) this.#values.set(seq, value);
     return value;

@@ -6,6 +6,7 @@ import type { ChangedMessage } from "../../assemble/keep-marks.ts";
 import { renderItem } from "../../assemble/render-item.ts";
 import type { MessageStyle } from "../../assemble/render-item.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
+import { parseExact } from "../../conversation/json/parse-exact.ts";
 import { mayHoldMark } from "../../conversation/edit/cache-marks.ts";
 import type { Format } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
@@ -121,7 +122,7 @@ function makeWindowMessage(item: Item, style: MessageStyle, jsonOf: (seq: number
 function parseMessage({ kind, handle, json }: WindowMessage, texts: EntryTexts): unknown {
   const seq = kind === "whole" && handle !== undefined ? Number(handle.slice(1)) : undefined;
   if (seq !== undefined && json === texts.json(seq)) return texts.value(seq, json);
-  return freeze(JSON.parse(json));
+  return freeze(parseExact(json));
 }
 
 function findNewestRecalled(items: readonly Item[]): RecalledBlock | undefined {
