@@ -1,7 +1,7 @@
 /** Digits that a double may not hold, or an exponent: only such a text needs the slower way. */
 const inexact = /\d{16}|\d[eE][+-]?\d/;
 
-/** What `JSON.parse` tells a reviver of a primitive value, where the engine knows it. */
+/** What `JSON.parse` passes to a reviver with a primitive value, in engines that support it. */
 interface SourceContext {
   readonly source?: string;
 }
