@@ -122,10 +122,10 @@ export function computeCacheUse({ before, after, frameTokens, frameKey, state }:
   const reusable = sameFrame && state === "warm";
   const shared = countSharedWithSent(before.items, after);
   const reusedTokens = reusable ? frameTokens + sumTokens(after.slice(0, shared)) : 0;
-  const sources = new Set(before.items.flatMap(({ source }) => (source === "" ? [] : [source])));
-  const again = after
-    .slice(reusable ? shared : 0)
-    .filter((item) => item.type === "entry" && sources.has(describeItem(item).source));
+  const unshared = after.slice(reusable ? shared : 0);
+  const sources = new Set<string>();
+  if (unshared.length > 0) for (const { source } of before.items) if (source !== "") sources.add(source);
+  const again = unshared.filter((item) => item.type === "entry" && sources.has(describeItem(item).source));
   const rewrittenTokens = sumTokens(again) + (reusable ? 0 : frameTokens);
   return {
     state,

@@ -36,16 +36,35 @@ export function kindOfPart(part: StoredPart, role: Role): WindowKind {
   return role;
 }
 
-function* listEntryItems(item: EntryItem): Generator<{ kind: WindowKind; size: number }> {
+interface LedgerRow {
+  readonly kind: WindowKind;
+  readonly size: number;
+}
+
+/** Rows of items: they keep their identity between windows, so each is listed once. */
+const listed = new WeakMap<Item, readonly LedgerRow[]>();
+
+function listRows(item: Item): readonly LedgerRow[] {
+  const held = listed.get(item);
+  if (held !== undefined) return held;
+  const rows =
+    item.type === "entry" ? listEntryRows(item) : [{ kind: kindOfMessage(item), size: item.tokens }];
+  listed.set(item, rows);
+  return rows;
+}
+
+function listEntryRows(item: EntryItem): readonly LedgerRow[] {
+  const rows: LedgerRow[] = [];
   let inParts = 0;
   for (const [index, part] of item.entry.parts.entries()) {
     const shown = item.shown?.[index];
     inParts += part.tokens;
-    if (shown === undefined) yield { kind: kindOfPart(part, item.entry.role), size: part.tokens };
-    else if (shown.text !== undefined) yield { kind: "stub", size: shown.tokens };
+    if (shown === undefined) rows.push({ kind: kindOfPart(part, item.entry.role), size: part.tokens });
+    else if (shown.text !== undefined) rows.push({ kind: "stub", size: shown.tokens });
   }
-  if (item.unanswered !== undefined) yield { kind: "tool-result", size: item.unanswered.tokens };
-  yield { kind: "overhead", size: item.entry.tokens - inParts };
+  if (item.unanswered !== undefined) rows.push({ kind: "tool-result", size: item.unanswered.tokens });
+  rows.push({ kind: "overhead", size: item.entry.tokens - inParts });
+  return rows;
 }
 
 /** Returns the ledger kind of a message that no entry holds. */
@@ -62,10 +81,7 @@ export function buildWindowLedger(items: readonly Item[], frame: FrameTokens, an
     { kind: "overhead", size: frame.overhead },
     { kind: "answer", size: answerTokens },
   ].filter((row) => row.size > 0) as { kind: WindowKind; size: number }[];
-  for (const item of items) {
-    if (item.type === "entry") rows.push(...listEntryItems(item));
-    else rows.push({ kind: kindOfMessage(item), size: item.tokens });
-  }
+  for (const item of items) for (const row of listRows(item)) rows.push(row);
   return buildLedger("tokens", rows);
 }
 

@@ -25,6 +25,7 @@ import { openThread } from "./open-thread.ts";
 import { KeeperShelf } from "./state/keeper-shelf.ts";
 import { findThread } from "./sync/find-thread.ts";
 import { readSent } from "./sync/read-history.ts";
+import { RecentRequests } from "./sync/recent-requests.ts";
 import { syncHistory } from "./sync/sync-history.ts";
 import type { KeptSync } from "./sync/sync-history.ts";
 import { checkSyncOptions, showSynced } from "./synced.ts";
@@ -116,6 +117,7 @@ export async function openMemory(options: MemoryOptions = {}): Promise<Memory> {
     ),
     clock: options.clock ?? Date.now,
     embedder: options.embedder,
+    recent: new RecentRequests(),
     calibration: { current: saved === undefined ? noCalibration : readCalibration(saved.json) },
   };
   const shelf = new KeeperShelf(context);
@@ -187,7 +189,7 @@ async function syncWithMemory(
   const checked = { ...checkSyncOptions(options), strict: false };
   const owner = checkOwner(givenOwner);
   if (session !== undefined) requireText("session", session, maxNameLength);
-  const sent = readSent(input, checked.format, checked.time);
+  const sent = readSent(input, { ...checked, recent: shelf.context.recent });
   const found = await findThread(shelf, { owner, session }, sent);
   if (found !== undefined && !found.isSummary) return show(await syncHistory(found.keeper, sent, checked));
   const isSingle = sent.history.length <= 1 && sent.frame.tools === undefined;

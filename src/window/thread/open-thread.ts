@@ -63,7 +63,10 @@ function makeWriting(keeper: ThreadKeeper): Pick<Thread, "append" | "sync" | "an
     },
     sync: async (messages, options = {}) => {
       const { format, time, ...checked } = checkSyncOptions(options);
-      const sent = await keeper.runFresh(() => readSent(messages, format ?? keeper.format, time));
+      const { recent } = keeper.context;
+      const sent = await keeper.runFresh(() =>
+        readSent(messages, { format: format ?? keeper.format, time, recent }),
+      );
       const kept = await syncHistory(keeper, sent, checked);
       return showSynced(kept, openThread(kept.keeper));
     },

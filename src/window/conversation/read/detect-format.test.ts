@@ -145,6 +145,9 @@ const anthropicBlocks: readonly object[] = [
 test.each(anthropicBlocks.map((item) => [JSON.stringify(item), item] as const))(
   "detectListFormat settles Anthropic by the block %s alone",
   (_json, item) => {
-    expect(detectListFormat([plain[0], ...block(item)])).toEqual({ format: "anthropic", settled: true });
+    expect(detectListFormat([plain[0], ...block(item)])).toMatchObject({
+      format: "anthropic",
+      settled: true,
+    });
   },
 );

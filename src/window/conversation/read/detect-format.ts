@@ -10,6 +10,8 @@ export interface DetectedFormat {
   readonly format: Format;
   /** True if a sign in the messages or in the request settles the format; false if it is only the default for plain messages. */
   readonly settled: boolean;
+  /** What it follows from: a certain sign of a message, the request's fields, likely signs, or nothing. */
+  readonly by: "certain" | "request" | "likely" | "default";
 }
 
 /** The signs of a list: per format the index of the first certain one, and the number of messages with likely ones. */
@@ -111,13 +113,13 @@ export function detectListFormat(
   const { certain, likely } = collectFormatVotes(messages, request);
   const [only] = certain.keys();
   if (certain.size > 1) return undefined;
-  if (only !== undefined) return { format: only, settled: true };
+  if (only !== undefined) return { format: only, settled: true, by: "certain" };
   if (messages.length > 0 && likely.size === 0 && !messages.some(looksLikeMessage)) return undefined;
   const asked = request === undefined ? undefined : readRequestFormat(request);
-  if (asked !== undefined) return { format: asked, settled: true };
+  if (asked !== undefined) return { format: asked, settled: true, by: "request" };
   const guess = chooseHighest(likely);
-  if (guess !== undefined) return { format: guess, settled: likely.size === 1 };
-  return { format: chooseDefault(messages, request), settled: false };
+  if (guess !== undefined) return { format: guess, settled: likely.size === 1, by: "likely" };
+  return { format: chooseDefault(messages, request), settled: false, by: "default" };
 }
 
 /** Returns true for a value that has a sign of a format. */

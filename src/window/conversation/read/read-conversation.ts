@@ -41,9 +41,16 @@ function checkOptions(options: ReadOptions): void {
   if (options.format !== undefined) requireOneOf("format", options.format, formats);
 }
 
-function chooseFormat(raw: RawConversation, options: ReadOptions): DetectedFormat {
-  if (options.format !== undefined) return { format: options.format, settled: true };
-  if (raw.converted !== undefined && raw.format !== undefined) return { format: raw.format, settled: true };
+/** The format of a conversation, and what it follows from: also the caller, or the form that it was converted from. */
+export interface ChosenFormat extends Pick<DetectedFormat, "format" | "settled"> {
+  readonly by: DetectedFormat["by"] | "given";
+}
+
+/** Chooses the format of a conversation. Errors: `unknown-format`, `invalid-message`. */
+export function chooseFormat(raw: RawConversation, options: ReadOptions): ChosenFormat {
+  if (options.format !== undefined) return { format: options.format, settled: true, by: "given" };
+  if (raw.converted !== undefined && raw.format !== undefined)
+    return { format: raw.format, settled: true, by: "given" };
   for (const source of raw.sources)
     if (!isJsonObject(source.value)) refuseMessage(source.place, "message", source.value, "an object");
   const detected =
@@ -52,7 +59,7 @@ function chooseFormat(raw: RawConversation, options: ReadOptions): DetectedForma
       raw.request,
     ) ?? refuseFormat(raw.sources, raw.request);
   if (detected.settled) return detected;
-  if (raw.format !== undefined) return { format: raw.format, settled: true };
+  if (raw.format !== undefined) return { format: raw.format, settled: true, by: "given" };
   refuseUnknownContent(raw.sources, detected.format);
   return detected;
 }
@@ -73,8 +80,11 @@ function readSources(
   });
 }
 
-function makeConversation(raw: RawConversation, options: ReadOptions): Conversation {
-  const { format, settled } = chooseFormat(raw, options);
+function makeConversation(
+  raw: RawConversation,
+  options: ReadOptions,
+  { format, settled }: ChosenFormat = chooseFormat(raw, options),
+): Conversation {
   const messages = readSources(raw.sources, format, options.previous);
   return {
     format,
@@ -97,7 +107,7 @@ function splitText(text: string): SplitInput {
 }
 
 /** Finds the conversations of a dump of a product or a framework, of a log, or of a file of messages. */
-function findRaw(split: SplitInput, format: Format | undefined): readonly RawConversation[] {
+export function findRaw(split: SplitInput, format: Format | undefined): readonly RawConversation[] {
   split.requireAll();
   const documents = unwrapState(split.documents);
   const dump = findDump(documents);
@@ -106,13 +116,22 @@ function findRaw(split: SplitInput, format: Format | undefined): readonly RawCon
   return findLogs(documents, readLoggedRequest) ?? findConversations(documents);
 }
 
+/** A conversation, and what its format follows from. */
+export interface FoundConversation {
+  readonly conversation: Conversation;
+  readonly by: ChosenFormat["by"];
+}
+
 /** Reads the conversations of a text: those of a coding agent's file, or those that `findRaw` finds. */
-function readAll(input: string | Uint8Array, options: ReadOptions): readonly Conversation[] {
-  refuseBinary(input);
-  const split = splitText(decodeInput(input));
+function readAll(text: string, options: ReadOptions): readonly FoundConversation[] {
+  const split = splitText(text);
   const sessions = options.format === undefined ? recogniseSession(split) : undefined;
-  if (sessions !== undefined) return sessions.map(readSession);
-  return findRaw(split, options.format).map((raw) => makeConversation(raw, options));
+  if (sessions !== undefined)
+    return sessions.map((session) => ({ conversation: readSession(session), by: "given" }));
+  return findRaw(split, options.format).map((raw) => {
+    const chosen = chooseFormat(raw, options);
+    return { conversation: makeConversation(raw, options, chosen), by: chosen.by };
+  });
 }
 
 /**
@@ -124,7 +143,7 @@ export function readConversations(
   options: ReadOptions = {},
 ): readonly Conversation[] {
   checkOptions(options);
-  return readAll(input, options);
+  return readAll(decodeText(input), options).map(({ conversation }) => conversation);
 }
 
 /**
@@ -136,9 +155,20 @@ export function readConversations(
  */
 export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
   checkOptions(options);
-  const found = readAll(input, options);
+  return readOne(decodeText(input), options).conversation;
+}
+
+/** Decodes an input. Errors: `unknown-format` for another kind of file, those of `decodeInput`. */
+export function decodeText(input: string | Uint8Array): string {
+  refuseBinary(input);
+  return decodeInput(input);
+}
+
+/** Reads a decoded text as `readConversation` does, and says what the format follows from. */
+export function readOne(text: string, options: ReadOptions): FoundConversation {
+  const found = readAll(text, options);
   const [first, ...others] = found;
-  if (first === undefined || others.some((other) => other.session?.sidechain === undefined)) {
+  if (first === undefined || others.some((other) => other.conversation.session?.sidechain === undefined)) {
     throw new LoadlineError(
       "unknown-format",
       `input: got ${found.length} conversations, allowed: one; choose one (--conversation N), or use readConversations for all`,

@@ -47,6 +47,13 @@ function isConversation(input: unknown): input is Conversation {
   );
 }
 
+/** Returns an input's text or bytes; undefined for a conversation that was read, and for what only reading can refuse. */
+export function serializeInput(input: unknown): string | Uint8Array | undefined {
+  if (typeof input === "string" || input instanceof Uint8Array) return input;
+  if (typeof input !== "object" || input === null || isConversation(input)) return undefined;
+  return Array.isArray(input) && input.length === 0 ? undefined : serialize(input);
+}
+
 function serialize(input: object): string {
   try {
     return serializeValue(input) ?? "null";

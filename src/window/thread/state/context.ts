@@ -4,6 +4,7 @@ import type { Embedder } from "../../recall/rank/embedder.ts";
 import type { Store } from "../../store/store.ts";
 import type { Calibration } from "../../tokens/calibration.ts";
 import type { TokenCounter } from "../../tokens/counter.ts";
+import type { RecentRequests } from "../sync/recent-requests.ts";
 import type { EntryTexts } from "./entry-texts.ts";
 
 /** What all threads of a memory share: store, counter, prices, clock, embedder, calibration. */
@@ -22,6 +23,8 @@ export interface MemoryContext {
   readonly embedder: Embedder | undefined;
   /** What was learned about the model's real token counts; replaced as a whole by each report. */
   readonly calibration: { current: Calibration };
+  /** The requests that clients sent last. */
+  readonly recent: RecentRequests;
 }
 
 /** The same for one thread, with its cache of texts. */

@@ -9,6 +9,7 @@ import type { Entry, Store, ThreadRecord } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
 import { readChange } from "./thread-events.ts";
 import type { ThreadChange, ThreadFrame } from "./thread-events.ts";
+import { findDifference } from "./view.ts";
 import type { PassedMessage, View } from "./view.ts";
 
 /**
@@ -84,7 +85,7 @@ export function addEntries(state: ThreadState, entries: readonly Entry[], isOwn 
   const outlines = entries.map((entry) => (entry.json === "" ? entry : { ...entry, json: "", terms: "" }));
   const isShown = state.view === undefined || isOwn;
   const length = state.entries.length + outlines.length;
-  return {
+  const next = {
     ...state,
     entries: state.entries.append(outlines),
     answers: state.answers + outlines.filter((entry) => entry.role === "assistant").length,
@@ -92,6 +93,9 @@ export function addEntries(state: ThreadState, entries: readonly Entry[], isOwn 
     items: isShown ? state.items.append(outlines.map((entry) => makeItem(entry))) : state.items,
     view: state.view === undefined || !isOwn ? state.view : { ...state.view, end: length },
   };
+  // Entries of another process that the view did not hold are shown with the ones that follow them.
+  const isGap = isOwn && state.view !== undefined && state.view.end < state.entries.length;
+  return isGap ? layItems(next, state.view.end) : next;
 }
 
 /** Returns the ids of the calls that are open after these entries. */
@@ -139,20 +143,23 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
   }
 }
 
-/** Returns the state with the history as a request holds it. */
+/** Returns the state with the history as a request holds it. Items before the first difference keep their identity. */
 export function setView(state: ThreadState, view: View | undefined): ThreadState {
-  return layItems({ ...state, view });
+  if (view === state.view) return state;
+  const from = view === undefined || state.view === undefined ? 0 : findDifference(state.view, view);
+  return layItems({ ...state, view }, from);
 }
 
 /** Lays the window out again: the entries that the history holds, with the edits in force, in the order they were made. */
-function layItems(state: ThreadState): ThreadState {
+function layItems(state: ThreadState, from = 0): ThreadState {
   const { entries, view, frame, edits, undone } = state;
   const passed = view?.passed ?? frame.lead.map((one): PassedMessage => ({ ...one, role: "system" }));
   const absent = view?.absent ?? new Set(frame.gone);
   const end = Math.min(view?.end ?? entries.length, entries.length);
   const items: Item[] = [];
-  let next = 0;
-  for (let seq = 0; seq <= end; seq++) {
+  let next = passed.findIndex((one) => one.before >= from);
+  if (next === -1) next = passed.length;
+  for (let seq = from; seq <= end; seq++) {
     for (let one = passed[next]; one !== undefined && one.before <= seq; one = passed[++next])
       items.push({ type: "passed", seq: one.before, json: one.json, role: one.role, tokens: one.tokens });
     const entry = entries.at(seq);
@@ -160,12 +167,38 @@ function layItems(state: ThreadState): ThreadState {
     const form = view?.forms.get(seq);
     items.push(form === undefined ? makeItem(entry) : makeItem(form.entry, form.promptKey));
   }
-  const holding = edits.filter((edit) => !undone.has(edit.number));
-  return { ...state, items: GrowingList.of(holding.reduce<readonly Item[]>(applyEdit, items)) };
+  // What an edit does to an item does not depend on the others.
+  const holding = edits.filter((edit) => !undone.has(edit.number) && touchesFrom(edit, from));
+  const kept = from === 0 ? [] : state.items.toArray();
+  const before = kept.findIndex((item) => item.seq >= from);
+  const head = before === -1 ? kept : kept.slice(0, before);
+  const laid = holding.reduce<readonly Item[]>((all, edit) => applyEdit(all, cutEdit(edit, from)), items);
+  return { ...state, items: GrowingList.of([...head, ...laid]) };
 }
 
-/** Returns a key of a frame: equal keys mean that system prompt and tools are unchanged. */
+function touchesFrom({ targets, insertion, absorbs }: Edit, from: number): boolean {
+  return (
+    absorbs.length > 0 ||
+    (insertion !== undefined && insertion.beforeSeq >= from) ||
+    targets.some((target) => target.seq >= from)
+  );
+}
+
+/** Returns an edit without what it inserts before a place. */
+function cutEdit(edit: Edit, from: number): Edit {
+  return edit.insertion === undefined || edit.insertion.beforeSeq >= from
+    ? edit
+    : { ...edit, insertion: undefined };
+}
+
+const frameKeys = new WeakMap<Frame, string>();
+
+/** Returns a key of a frame: equal keys mean that system prompt and tools are unchanged. Hashes each frame once. */
 export function makeFrameKey(frame: Frame): string {
+  const held = frameKeys.get(frame);
+  if (held !== undefined) return held;
   const { system, tools, responseFormat, toolChoice } = frame;
-  return contentKey(system ?? "", tools ?? "", responseFormat ?? "", toolChoice ?? "");
+  const key = contentKey(system ?? "", tools ?? "", responseFormat ?? "", toolChoice ?? "");
+  frameKeys.set(frame, key);
+  return key;
 }

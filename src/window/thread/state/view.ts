@@ -31,6 +31,21 @@ export interface View {
   readonly end: number;
 }
 
+/** Returns the first seq at which two views show something else; what lies before it is laid out alike. */
+export function findDifference(a: View, b: View): number {
+  let first = Math.min(a.end, b.end);
+  for (let index = 0; index < Math.max(a.passed.length, b.passed.length); index++) {
+    const [one, other] = [a.passed[index], b.passed[index]];
+    if (one?.before === other?.before && one?.json === other?.json && one?.tokens === other?.tokens) continue;
+    first = Math.min(first, one?.before ?? first, other?.before ?? first);
+    break;
+  }
+  for (const seq of a.absent) if (seq < first && !b.absent.has(seq)) first = seq;
+  for (const seq of b.absent) if (seq < first && !a.absent.has(seq)) first = seq;
+  for (let seq = 0; seq < first; seq++) if (a.forms.get(seq) !== b.forms.get(seq)) return seq;
+  return first;
+}
+
 /** Returns a key of what the model reads of a message: texts, reasoning, calls, results, media; not marks, ids, or how it is written. */
 export function makePromptKey(message: Message): string {
   const told: string[] = [message.role];

@@ -18,10 +18,11 @@ export function listPassed(
   { history, alignment }: AlignedHistory,
 ): readonly PassedMessage[] {
   const { counter } = keeper.context;
+  const counted = new Map(keeper.state.view?.passed.map(({ json, tokens }) => [json, tokens]));
   return alignment.slots.flatMap((slot, index): readonly PassedMessage[] => {
     const message = history[index]?.message;
     if (slot.seq !== undefined || message === undefined) return [];
-    const tokens = countMessage(message, counter).total;
+    const tokens = counted.get(message.json) ?? countMessage(message, counter).total;
     return [{ before: slot.before, json: message.json, role: message.role, tokens }];
   });
 }

@@ -150,7 +150,7 @@ async function findHeldEntries(
 async function makeFreshEntries(
   keeper: ThreadKeeper,
   fresh: readonly HistoryMessage[],
-  at: number,
+  { at, time }: { readonly at: number; readonly time: number | undefined },
 ): Promise<readonly Entry[]> {
   const { counter, clock } = keeper.context;
   const answers = await confirmAnswers(keeper, fresh, keeper.chainBefore(at));
@@ -162,7 +162,9 @@ async function makeFreshEntries(
     const same = held.get(index);
     const answer = answers[index];
     const first: Message =
-      answer === undefined ? message : { ...readMessage(answer.json, answer.format), time: answer.time };
+      answer === undefined
+        ? { ...message, time: message.time ?? time }
+        : { ...readMessage(answer.json, answer.format), time: answer.time };
     const entry =
       same === undefined
         ? makeEntry(
@@ -184,7 +186,8 @@ async function writeHistory(
   const { history, frame, alignment } = sent;
   const held = keeper.state.entries.length;
   const fresh = history.slice(alignment.slots.length);
-  const entries = fresh.length === 0 ? [] : await makeFreshEntries(keeper, fresh, alignment.at);
+  const entries =
+    fresh.length === 0 ? [] : await makeFreshEntries(keeper, fresh, { at: alignment.at, time: sent.time });
   const messages = fresh.map(({ message }) => message);
   const passed = listPassed(keeper, { history, alignment });
   const changes = [

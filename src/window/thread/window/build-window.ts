@@ -10,7 +10,7 @@ import { parseExact } from "../../conversation/json/parse-exact.ts";
 import { mayHoldMark } from "../../conversation/edit/cache-marks.ts";
 import type { Format } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
-import type { Item } from "../../measures/layout.ts";
+import type { EntryItem, Item, PassedItem } from "../../measures/layout.ts";
 import type { Repair } from "../../measures/repair-items.ts";
 import type { ThreadContext } from "../state/context.ts";
 import { freeze } from "../state/entry-texts.ts";
@@ -49,12 +49,16 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     entryAt: (seq) => state.entries.at(seq),
   });
   let messages: readonly unknown[] | undefined;
+  let json: string | undefined;
   return {
     get messages(): readonly unknown[] {
       messages ??= parts.map((part) => parseMessage(part, texts));
       return messages;
     },
-    json: `[${parts.map((part) => part.json).join(",")}]`,
+    get json(): string {
+      json ??= `[${parts.map((part) => part.json).join(",")}]`;
+      return json;
+    },
     parts,
     tokens: ledger.total - options.realAnswerTokens,
     budgetTokens: options.realBudgetTokens,
@@ -108,15 +112,24 @@ function isBefore(item: Item, seq: number): boolean {
   return item.seq <= seq;
 }
 
+/** Messages of entries and of the client's own: their items keep their identity between windows, so each is rendered once. */
+const rendered = new WeakMap<Item, WindowMessage>();
+
 function makeWindowMessage(item: Item, style: MessageStyle, jsonOf: (seq: number) => string): WindowMessage {
+  const held = rendered.get(item);
+  if (held !== undefined) return held;
   const json = renderItem(item, style, jsonOf);
-  if (item.type !== "entry") return { handle: undefined, kind: item.type, json, tokens: item.tokens };
-  return {
-    handle: `#${item.seq}`,
-    kind: item.shown === undefined ? "whole" : "edited",
-    json,
-    tokens: item.tokens - (item.unanswered?.tokens ?? 0),
-  };
+  const tokens = item.tokens - (item.type === "entry" ? (item.unanswered?.tokens ?? 0) : 0);
+  if (item.type !== "entry" && item.type !== "passed")
+    return { handle: undefined, kind: item.type, json, tokens };
+  const message = { ...describeKind(item), json, tokens };
+  rendered.set(item, message);
+  return message;
+}
+
+function describeKind(item: EntryItem | PassedItem): Pick<WindowMessage, "handle" | "kind"> {
+  if (item.type === "passed") return { handle: undefined, kind: "passed" };
+  return { handle: `#${item.seq}`, kind: item.shown === undefined ? "whole" : "edited" };
 }
 
 function parseMessage({ kind, handle, json }: WindowMessage, texts: EntryTexts): unknown {
