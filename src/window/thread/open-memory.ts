@@ -27,7 +27,7 @@ import { findThread } from "./sync/find-thread.ts";
 import { readSent } from "./sync/read-history.ts";
 import { RecentRequests } from "./sync/recent-requests.ts";
 import { syncHistory } from "./sync/sync-history.ts";
-import type { KeptSync } from "./sync/sync-history.ts";
+import type { TurnedSync } from "./sync/sync-history.ts";
 import { checkSyncOptions, showSynced } from "./synced.ts";
 
 /** Options of `openMemory`. */
@@ -224,6 +224,6 @@ async function openStore(
   );
 }
 
-function show(kept: KeptSync): Synced {
+function show(kept: TurnedSync): Synced {
   return showSynced(kept, openThread(kept.keeper));
 }

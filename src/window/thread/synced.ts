@@ -5,12 +5,13 @@ import {
   requireOneOf,
   requireText,
 } from "../../shared/options.ts";
+import type { Window } from "../assemble/assemble-window.ts";
 import type { Format } from "../conversation/message/message.ts";
 import { formats } from "../conversation/read/read-message.ts";
 import type { ThreadRecall } from "./recall/thread-recall.ts";
 import { recordAnswer } from "./sync/record-answer.ts";
 import type { AnswerFacts } from "./sync/record-answer.ts";
-import type { CheckedSyncOptions, KeptSync } from "./sync/sync-history.ts";
+import type { CheckedSyncOptions, TurnedSync } from "./sync/sync-history.ts";
 import type { AnswerOptions, SyncOptions, Synced, Thread } from "./thread.ts";
 import { checkWindowOptions } from "./window-options.ts";
 import { makeWindow } from "./window/make-window.ts";
@@ -52,7 +53,7 @@ export function checkAnswerOptions(options: AnswerOptions): AnswerFacts {
 }
 
 /** Shows what a sync did, with the window and the answer of that very history. */
-export function showSynced({ keeper, view, ...done }: KeptSync, opened: OpenedThread): Synced {
+export function showSynced({ keeper, view, turn, ...done }: TurnedSync, opened: OpenedThread): Synced {
   const { thread, recall } = opened;
   const place = view.end;
   return {
@@ -63,12 +64,16 @@ export function showSynced({ keeper, view, ...done }: KeptSync, opened: OpenedTh
       done.relation === "foreign"
         ? [`The messages share nothing with the thread; they are in the branch ${thread.id}.`]
         : [],
+    get committed(): Promise<void> {
+      return turn.committed;
+    },
     window: (options = {}) => {
       const checked = checkWindowOptions(options, keeper.context.modelFacts);
-      return keeper.runFresh(() => {
+      const make = async (): Promise<Window> => {
         keeper.setView(view);
-        return keeper.retry(() => makeWindow(keeper, recall, checked));
-      });
+        return makeWindow(keeper, recall, checked);
+      };
+      return turn.run(make, (work) => keeper.runFresh(() => keeper.retry(work)));
     },
     answer: (message, options = {}) => {
       const facts = checkAnswerOptions(options);

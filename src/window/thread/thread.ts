@@ -90,6 +90,13 @@ export interface Synced {
   readonly length: number;
   /** What a caller should know about, in sentences. */
   readonly warnings: readonly string[];
+  /**
+   * Resolves when the history is durable: `sync` resolves before, so that a request can be forwarded while it is stored. Wait for it
+   * before the answer's last byte. Rejects if the store refused it; then nothing of it remains, and syncing it again is safe. If no one
+   * waits for it, the next call on the thread throws its error, once. Errors: store errors, `head-moved` if another process added other
+   * messages meanwhile.
+   */
+  readonly committed: Promise<void>;
   /** Makes the window for this very history, whatever other requests of the thread do meanwhile. Errors: as `Thread.window`. */
   window(options?: WindowOptions): Promise<Window>;
   /** Stores the provider's answer to this very history. Errors: as `Thread.answer`. */

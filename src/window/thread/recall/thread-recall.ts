@@ -38,6 +38,8 @@ export class ThreadRecall {
     const { counter, embedder, clock } = this.#keeper.context;
     const { query: text, context, scope, budgetTokens, minShare } = request;
     const { id, state } = this.#keeper;
+    // The entries are read from the store.
+    await this.#keeper.settle();
     const threads = await this.#threads(scope);
     const end = state.view?.end ?? state.entries.length;
     // What follows the history that the client holds is a branch that it left.

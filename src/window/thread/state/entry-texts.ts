@@ -80,6 +80,12 @@ export class EntryTexts {
     return value;
   }
 
+  /** Drops everything about entries from a place on: they were not stored. */
+  dropFrom(seq: number): void {
+    for (const held of [this.#json, this.#messages, this.#values, this.#facts])
+      for (const key of held.keys()) if (key >= seq) held.delete(key);
+  }
+
   /** Drops the texts of all entries but these. */
   keep(seqs: ReadonlySet<number>): void {
     for (const held of [this.#json, this.#messages, this.#values]) {

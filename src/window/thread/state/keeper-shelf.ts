@@ -45,6 +45,6 @@ export class KeeperShelf {
   async close(): Promise<void> {
     const keepers = await Promise.allSettled(this.#keepers.values());
     this.#keepers.clear();
-    for (const opened of keepers) if (opened.status === "fulfilled") await opened.value.waitForSent();
+    for (const opened of keepers) if (opened.status === "fulfilled") await opened.value.idle();
   }
 }

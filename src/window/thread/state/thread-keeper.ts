@@ -12,6 +12,7 @@ import type { ThreadChange } from "./thread-events.ts";
 import { makeEmptyState, refreshState, applyChanges, addEntries, setView } from "./thread-state.ts";
 import type { ThreadState } from "./thread-state.ts";
 import type { View } from "./view.ts";
+import { OpenTurn } from "./open-turn.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
 /** Retries after a concurrent write. More than this indicates a bug, not contention. */
@@ -24,7 +25,24 @@ const maxRetryDelayMs = 20;
 /** Formats as which messages are read that have no sign of their own: the next message may settle another. */
 const defaultFormats: ReadonlySet<Format> = new Set<Format>(["openai-chat", "openai-responses"]);
 
-/** Holds a thread's state and is the only place that replaces it, after the store has accepted a change. */
+/** Entries and characters of one commit where a history is written in several: other work runs in between. */
+const maxCommitEntries = 64;
+const maxCommitCharacters = 500_000;
+
+/** Writes that are on their way to the store: the state shows them already. */
+interface Unsaved {
+  /** The state without them. */
+  readonly before: ThreadState;
+  readonly done: Promise<unknown>;
+}
+
+/** Does work again on a refreshed state; returns the error if it now belongs elsewhere. */
+type Again = () => Promise<LoadlineError | undefined>;
+
+/**
+ * Holds a thread's state and is the only place that replaces it: after the store has accepted a change, or before for one that is
+ * `early`, which is taken back if the store refuses it.
+ */
 export class ThreadKeeper {
   readonly id: string;
   readonly context: ThreadContext;
@@ -33,6 +51,9 @@ export class ThreadKeeper {
   #state: ThreadState;
   #numbered = { seq: 0, calls: new CallNumbers() };
   #isSentRead = false;
+  #unsaved: Unsaved | undefined;
+  /** The newest turn whose failure nobody was told of yet. */
+  #open: OpenTurn | undefined;
   /** Settles when what was sent last is stored; the next work waits for it. */
   #sentStored: Promise<void> = Promise.resolve();
 
@@ -81,16 +102,105 @@ export class ThreadKeeper {
 
   /** Runs work after all earlier work, on the state known to this process. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#turns.run(work);
+    return this.#turns.run(async () => {
+      await this.#reportFailure();
+      return work();
+    });
   }
 
   /** Runs work after all earlier work, on the state refreshed from the store. */
   runFresh<Result>(work: () => Promise<Result> | Result): Promise<Result> {
-    return this.#turns.run(async () => {
+    return this.run(async () => {
       await this.#sentStored;
       await this.refresh();
       return work();
     });
+  }
+
+  /** Throws the error of the last early turn, once, if nobody waited for its commit. */
+  async #reportFailure(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    const failure = await open?.end();
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /**
+   * Runs work as `runFresh`, and resolves with its result before its early writes are durable. Until they are, only work that is run
+   * in the returned turn goes on. If another process wrote to the thread in between, `again` does the work again on the new state;
+   * after any other failure nothing of it remains.
+   */
+  runEarly<Result>(
+    work: () => Promise<Result>,
+    again: Again,
+  ): Promise<{ readonly result: Result; readonly turn: OpenTurn }> {
+    return new Promise((resolve, reject) => {
+      const whole = this.runFresh(async () => {
+        const result = await work().catch(async (error: unknown) => {
+          await this.settle().catch(() => undefined);
+          this.#takeBack();
+          throw error;
+        });
+        const turn = new OpenTurn((opened) => this.#commit(opened, again));
+        this.#open = turn;
+        resolve({ result, turn });
+        await turn.end();
+      });
+      whole.catch(reject);
+    });
+  }
+
+  async #commit(turn: OpenTurn, again: Again): Promise<void> {
+    try {
+      for (let unsaved = this.#unsaved; unsaved !== undefined;) {
+        await unsaved.done;
+        await turn.idle();
+        if (this.#unsaved === unsaved) this.#unsaved = undefined;
+        unsaved = this.#unsaved;
+      }
+      await turn.close();
+    } catch (error) {
+      await turn.close();
+      this.#takeBack();
+      if (!isLoadlineError(error, "head-moved")) throw error;
+      const failure = await this.retry(() => this.#tryAgain(again));
+      if (failure !== undefined) throw failure;
+    }
+  }
+
+  async #tryAgain(again: Again): Promise<LoadlineError | undefined> {
+    await this.refresh();
+    try {
+      const failure = await again();
+      await this.settle();
+      this.#unsaved = undefined;
+      return failure;
+    } catch (error) {
+      this.#takeBack();
+      throw error;
+    }
+  }
+
+  /** Resolves when early writes are durable. Errors: store errors. */
+  async settle(): Promise<void> {
+    await this.#unsaved?.done;
+  }
+
+  /** Shows the state without what the store refused; what it accepted of it is read again. */
+  #takeBack(): void {
+    const before = this.#unsaved?.before ?? this.#state;
+    this.#unsaved = undefined;
+    this.#state = { ...before, sent: this.#state.sent };
+    this.context.texts.dropFrom(before.entries.length);
+    if (this.#numbered.seq > before.entries.length) this.#numbered = { seq: 0, calls: new CallNumbers() };
+  }
+
+  #hold(done: Promise<unknown>): void {
+    const held = this.#unsaved;
+    const both = held === undefined ? done : Promise.all([held.done, done]);
+    // Whoever waits for the commit gets the error.
+    both.catch(() => undefined);
+    this.#unsaved = { before: held?.before ?? this.#state, done: both };
   }
 
   /** Repeats work on a refreshed state if another process wrote to the thread in between (`head-moved`). */
@@ -130,10 +240,54 @@ export class ThreadKeeper {
     texts.add(entries, messages, countShort);
   }
 
+  /** Shows entries at the end, and changes with them, and writes them meanwhile: `settle` and the turn's commit wait for it. */
+  appendEarly(
+    entries: readonly Entry[],
+    messages: readonly Message[],
+    changes: readonly ThreadChange[],
+  ): void {
+    const { texts, countShort } = this.context;
+    this.#hold(this.#writeInParts(entries, this.#encode(changes)));
+    this.#state = applyChanges(addEntries(this.#state, entries, true), changes);
+    texts.add(entries, messages, countShort);
+  }
+
+  /** Writes entries in commits that hold up other work only briefly. One that was refused ends it: the ones before it stay. */
+  async #writeInParts(entries: readonly Entry[], events: readonly ThreadEvent[]): Promise<void> {
+    const { store } = this.context;
+    let from = 0;
+    while (from < entries.length) {
+      let characters = 0;
+      let to = from;
+      while (to < entries.length && to - from < maxCommitEntries && characters < maxCommitCharacters)
+        characters += entries[to++]?.json.length ?? 0;
+      await store.append(this.id, entries.slice(from, to), from === 0 ? events : []);
+      from = to;
+    }
+  }
+
   /** Writes changes as the thread's next events. Errors: `head-moved`, store errors. */
   async save(changes: readonly ThreadChange[]): Promise<void> {
     if (changes.length === 0) return;
+    await this.settle();
     await this.context.store.appendEvents(this.id, this.#encode(changes));
+    this.#state = applyChanges(this.#state, changes);
+  }
+
+  /**
+   * Shows changes, and writes them after what is being written: `settle` and the turn's commit wait for it. An edit that takes an
+   * entry out of the window waits until that entry is durable. Errors: `head-moved`, store errors.
+   */
+  async saveEarly(changes: readonly ThreadChange[]): Promise<void> {
+    const unsaved = this.#unsaved;
+    if (changes.length === 0) return;
+    const durable = unsaved?.before.entries.length ?? 0;
+    const touchesNew = changes.some(
+      (change) => change.kind === "edit" && change.edit.targets.some(({ seq }) => seq >= durable),
+    );
+    if (unsaved === undefined || touchesNew) return this.save(changes);
+    const events = this.#encode(changes);
+    this.#hold(unsaved.done.then(() => this.context.store.appendEvents(this.id, events)));
     this.#state = applyChanges(this.#state, changes);
   }
 
@@ -191,9 +345,10 @@ export class ThreadKeeper {
     this.#sentStored = this.context.store.writeSent(this.id, saveSentPrefix(sent)).catch(() => undefined);
   }
 
-  /** Resolves when what was sent last is stored. */
-  waitForSent(): Promise<void> {
-    return this.#sentStored;
+  /** Resolves when all work so far has ended and what was sent last is stored. */
+  async idle(): Promise<void> {
+    await this.#turns.idle();
+    await this.#sentStored;
   }
 
   /** Settles the format of the thread's messages. Errors: `invalid-option` if it is settled otherwise, store errors. */

@@ -8,4 +8,13 @@ export class TurnQueue {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+
+  /** Resolves when all work so far has ended. */
+  async idle(): Promise<void> {
+    let last: Promise<unknown> | undefined;
+    while (last !== this.#last) {
+      last = this.#last;
+      await last;
+    }
+  }
 }

@@ -10,6 +10,7 @@ import { countMessage } from "../../tokens/count-message.ts";
 import { makeEntry } from "../append/make-entry.ts";
 import { makeForkId, openFork } from "../fork/fork-thread.ts";
 import { pairByKey } from "../fork/carry-changes.ts";
+import type { OpenTurn } from "../state/open-turn.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import type { View } from "../state/view.ts";
 import { confirmAnswers } from "./confirm-answers.ts";
@@ -39,6 +40,11 @@ export interface KeptSync {
   readonly absent: number;
 }
 
+/** What a sync did, and its turn, which is open until it is durable. */
+export interface TurnedSync extends KeptSync {
+  readonly turn: OpenTurn;
+}
+
 /** Branches of branches that one history is followed through; more indicate a fault. */
 const maxBranches = 1_000;
 
@@ -59,17 +65,34 @@ export async function syncHistory(
   keeper: ThreadKeeper,
   sent: SentHistory,
   options: CheckedSyncOptions,
-): Promise<KeptSync> {
+): Promise<TurnedSync> {
   let target = keeper;
   let first: Alignment | undefined;
   for (let branches = 0; branches < maxBranches; branches++) {
     const current = target;
-    const step = await current.runFresh(() => current.retry(() => syncHere(current, sent, options)));
-    if ("view" in step) return first === undefined ? step : { ...step, ...describeFork(first) };
+    const { result: step, turn } = await current.runEarly(
+      () => current.retry(() => syncHere(current, sent, options)),
+      () => syncAgain(current, sent, options),
+    );
+    if ("view" in step) return { ...step, turn, ...(first === undefined ? {} : describeFork(first)) };
     first ??= step.alignment;
     target = await openBranch(current, sent.history, step.alignment);
   }
   throw new LoadlineError("internal", `thread ${keeper.id}: more than ${maxBranches} branches of branches`);
+}
+
+/** Writes a history after another process wrote to the thread meanwhile; returns the error if it now goes on in a fork. */
+async function syncAgain(
+  keeper: ThreadKeeper,
+  sent: SentHistory,
+  options: CheckedSyncOptions,
+): Promise<LoadlineError | undefined> {
+  if ("view" in (await syncHere(keeper, sent, options))) return undefined;
+  return new LoadlineError(
+    "head-moved",
+    `thread ${keeper.id}: another process added other messages meanwhile, and nothing was written; sync the history again, it goes on in a fork`,
+    { details: { thread: keeper.id } },
+  );
 }
 
 /** Describes a fork as it looks from the thread that it left. */
@@ -194,7 +217,7 @@ async function writeHistory(
     ...listFrameChange(keeper, frame, { passed, absent: alignment.absent }),
     ...keeper.listFormatChanges(sent),
   ];
-  if (entries.length > 0) await keeper.append(entries, messages, changes);
+  if (entries.length > 0) keeper.appendEarly(entries, messages, changes);
   else await keeper.save(changes);
   if (held > 0 && entries.length > 0) await keeper.makeDurable();
   const view = makeView(keeper, { history, alignment, passed }, options.stabilize);

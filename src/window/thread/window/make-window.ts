@@ -34,10 +34,10 @@ export async function makeWindow(
     frame,
     leftOut: plain.leftOut,
   });
-  if (edits.length > 0) await keeper.save(edits.map((edit) => ({ kind: "edit", edit })));
+  if (edits.length > 0) await keeper.saveEarly(edits.map((edit) => ({ kind: "edit", edit })));
   const edited = repairState(keeper.state, context.countShort);
   const block = await recallBlock(context, edited.state, { options, frame, budget, recall });
-  if (block !== undefined) await keeper.save([{ kind: "edit", edit: block }]);
+  if (block !== undefined) await keeper.saveEarly([{ kind: "edit", edit: block }]);
   const { state, repairs } = repairState(keeper.state, context.countShort);
   const items = state.items.toArray();
   const shown = listShownSeqs(items);
