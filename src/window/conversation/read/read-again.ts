@@ -79,7 +79,7 @@ interface Elements {
 /** A message that the client left out or put in moves the rest by at most this many places. */
 const maxShift = 64;
 
-/** Finds which messages of a request were in the one before, byte for byte; undefined where that cannot be told. */
+/** Finds which messages of a request were in the one before, byte for byte; undefined where only reading it whole shows that. */
 function matchElements(text: string, listStart: number, before: ReadRequest): Elements | undefined {
   const same = countSameStart(text, listStart, before);
   const starts = before.starts.slice(0, same);
@@ -96,7 +96,7 @@ function matchElements(text: string, listStart: number, before: ReadRequest): El
       at = skipBlanks(text, at + 1);
     }
     if (text.charCodeAt(at) !== openBrace) return undefined;
-    const found = findHeld(text, at, { messages, next });
+    const found = matchHeld(text, at, { messages, next });
     const end = found === undefined ? trySkip(text, at) : at + (messages[found]?.json.length ?? 0);
     starts.push(at - listStart);
     ends.push(end - listStart);
@@ -106,8 +106,8 @@ function matchElements(text: string, listStart: number, before: ReadRequest): El
   }
 }
 
-/** Returns the index of the message that stands at an offset: the next one, one a few places on, or the one that was next before. */
-function findHeld(
+/** Returns the index of the message that is at an offset: the next one, one a few places on, or the one that was next before. */
+function matchHeld(
   text: string,
   at: number,
   { messages, next }: { readonly messages: readonly Message[]; readonly next: number },

@@ -28,7 +28,7 @@ export class OpenTurn {
     return this.#committed;
   }
 
-  /** Resolves when the turn has ended, with its failure if nobody was told of it. */
+  /** Resolves when the turn has ended, with its failure if nobody waited for it. */
   async end(): Promise<{ readonly error: unknown } | undefined> {
     await this.#committed.catch(() => undefined);
     return this.#isAwaited ? undefined : this.#failure;

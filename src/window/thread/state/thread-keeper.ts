@@ -52,7 +52,7 @@ export class ThreadKeeper {
   #numbered = { seq: 0, calls: new CallNumbers() };
   #isSentRead = false;
   #unsaved: Unsaved | undefined;
-  /** The newest turn whose failure nobody was told of yet. */
+  /** The newest turn whose failure nobody waited for yet. */
   #open: OpenTurn | undefined;
   /** Settles when what was sent last is stored; the next work waits for it. */
   #sentStored: Promise<void> = Promise.resolve();
@@ -117,7 +117,7 @@ export class ThreadKeeper {
     });
   }
 
-  /** Throws the error of the last early turn, once, if nobody waited for its commit. */
+  /** Reports the failure of the last early turn, once, if nobody waited for its commit. */
   async #reportFailure(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;

@@ -31,7 +31,7 @@ export interface View {
   readonly end: number;
 }
 
-/** Returns the first seq at which two views show something else; what lies before it is laid out alike. */
+/** Returns the first seq at which two views show something else; what is before it is laid out alike. */
 export function findDifference(a: View, b: View): number {
   let first = Math.min(a.end, b.end);
   for (let index = 0; index < Math.max(a.passed.length, b.passed.length); index++) {

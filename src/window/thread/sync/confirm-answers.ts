@@ -1,6 +1,6 @@
 import type { GivenAnswer } from "../state/answer-log.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
-import type { HistoryMessage } from "./read-history.ts";
+import type { HistoryMessage } from "./history-message.ts";
 
 /**
  * Returns the answers that a history's next messages confirm, by their index: those given after the same entry that say the same. Their

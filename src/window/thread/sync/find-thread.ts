@@ -5,7 +5,7 @@ import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import { isLikeFrame } from "./like-frame.ts";
 import { examine } from "./prove.ts";
 import type { Candidate } from "./prove.ts";
-import type { HistoryMessage } from "./read-history.ts";
+import type { HistoryMessage } from "./history-message.ts";
 import { alignWith } from "./sync-history.ts";
 
 /** Who sends a history, and what groups it. */

@@ -4,7 +4,7 @@ import { countMessage } from "../../tokens/count-message.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import { showForm } from "../state/view.ts";
 import type { Form, PassedMessage, View } from "../state/view.ts";
-import type { HistoryMessage } from "./read-history.ts";
+import type { HistoryMessage } from "./history-message.ts";
 
 /** A sent history and its place in its thread. */
 export interface AlignedHistory {

@@ -2,7 +2,7 @@ import type { Alignment } from "../../identity/align-history.ts";
 import type { Message } from "../../conversation/message/message.ts";
 import type { GivenAnswer } from "../state/answer-log.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
-import type { HistoryMessage } from "./read-history.ts";
+import type { HistoryMessage } from "./history-message.ts";
 import { groupAnswers } from "./confirm-answers.ts";
 
 /** Characters of an answer's text that prove that a history holds that very answer. */

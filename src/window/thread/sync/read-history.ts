@@ -4,16 +4,10 @@ import type { Conversation, Format, Message } from "../../conversation/message/m
 import { describeRequest, readAgain } from "../../conversation/read/read-again.ts";
 import { decodeText, readOne } from "../../conversation/read/read-conversation.ts";
 import type { ReadOptions } from "../../conversation/read/read-conversation.ts";
-import type { SentMessage } from "../../identity/align-history.ts";
 import { CallNumbers, makeKey, readMeaning } from "../../identity/meaning.ts";
 import { makePromptKey } from "../state/view.ts";
+import type { HistoryMessage } from "./history-message.ts";
 import type { KnownRequest, RecentRequests } from "./recent-requests.ts";
-
-/** A message of a sent history with what identifies it. */
-export interface HistoryMessage extends SentMessage {
-  readonly message: Message;
-  readonly promptKey: string;
-}
 
 /** A history as it was sent, with its frame and format. */
 export interface SentHistory extends Pick<Conversation, "frame" | "format" | "settled"> {

@@ -1,7 +1,7 @@
 import { findList } from "../../conversation/json/find-list.ts";
 import { countSameStart } from "../../conversation/read/read-again.ts";
 import type { ReadRequest } from "../../conversation/read/read-again.ts";
-import type { HistoryMessage } from "./read-history.ts";
+import type { HistoryMessage } from "./history-message.ts";
 
 /** A request with what identifies its messages. */
 export interface KnownRequest {

@@ -16,7 +16,8 @@ import type { View } from "../state/view.ts";
 import { confirmAnswers } from "./confirm-answers.ts";
 import { listFrameChange } from "./listed-changes.ts";
 import { listPassed, makeView } from "./make-view.ts";
-import type { HistoryMessage, SentHistory } from "./read-history.ts";
+import type { HistoryMessage } from "./history-message.ts";
+import type { SentHistory } from "./read-history.ts";
 
 /** Options of a sync, checked. */
 export interface CheckedSyncOptions {
