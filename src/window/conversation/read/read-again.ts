@@ -96,7 +96,7 @@ function matchElements(text: string, listStart: number, before: ReadRequest): El
       at = skipBlanks(text, at + 1);
     }
     if (text.charCodeAt(at) !== openBrace) return undefined;
-    const found = matchHeld(text, at, { messages, next });
+    const found = findKnownAt(text, at, { messages, next });
     const end = found === undefined ? trySkip(text, at) : at + (messages[found]?.json.length ?? 0);
     starts.push(at - listStart);
     ends.push(end - listStart);
@@ -107,7 +107,7 @@ function matchElements(text: string, listStart: number, before: ReadRequest): El
 }
 
 /** Returns the index of the message that is at an offset: the next one, one a few places on, or the one that was next before. */
-function matchHeld(
+function findKnownAt(
   text: string,
   at: number,
   { messages, next }: { readonly messages: readonly Message[]; readonly next: number },
