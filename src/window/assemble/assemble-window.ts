@@ -25,6 +25,11 @@ export interface CacheUse {
    * some out or changed system prompt or tools. Undefined if the prefix is unchanged.
    */
   readonly brokenBy: "client" | "edit" | undefined;
+  /**
+   * Part of the other tokens that would be read from the cache with the option `stabilize` of a sync: the client sent old messages in
+   * another form that says the same. 0 with the option. What they cost is their number times (price written - price read).
+   */
+  readonly stabilizableTokens: number;
 }
 
 /** A block of earlier entries that the window repeats verbatim. */
@@ -111,13 +116,23 @@ export interface WindowPair {
   readonly frameTokens: number;
   readonly frameKey: string;
   readonly state: "warm" | "cold";
+  /** Tokens that the client's other forms of old messages broke out of the prefix. */
+  readonly stabilizableTokens: number;
 }
 
 /** Computes how a window uses the cache after the one sent before. Frame tokens are reused when the frame is unchanged. */
-export function computeCacheUse({ before, after, frameTokens, frameKey, state }: WindowPair): CacheUse {
+export function computeCacheUse(pair: WindowPair): CacheUse {
+  const { before, after, frameTokens, frameKey, state } = pair;
   const total = sumTokens(after) + frameTokens;
   if (before === undefined)
-    return { state, reusedTokens: 0, rewrittenTokens: 0, newTokens: total, brokenBy: undefined };
+    return {
+      state,
+      reusedTokens: 0,
+      rewrittenTokens: 0,
+      newTokens: total,
+      brokenBy: undefined,
+      stabilizableTokens: 0,
+    };
   const sameFrame = before.frameKey === frameKey;
   const reusable = sameFrame && state === "warm";
   const shared = countSharedWithSent(before.items, after);
@@ -133,6 +148,7 @@ export function computeCacheUse({ before, after, frameTokens, frameKey, state }:
     rewrittenTokens,
     newTokens: total - reusedTokens - rewrittenTokens,
     brokenBy: sameFrame ? findBreak(before.items[shared], after[shared]) : "client",
+    stabilizableTokens: reusable ? pair.stabilizableTokens : 0,
   };
 }
 

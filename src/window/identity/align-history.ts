@@ -1,4 +1,6 @@
 import type { Message, Role } from "../conversation/message/message.ts";
+import { findTail } from "./find-tail.ts";
+import type { Stretch } from "./find-tail.ts";
 import { CallNumbers } from "./meaning.ts";
 import type { Meaning } from "./meaning.ts";
 import { relateMeanings } from "./relate-meanings.ts";
@@ -53,6 +55,8 @@ export interface Alignment {
   readonly end: number;
   /** Seqs before `end` that the client no longer sends. */
   readonly absent: ReadonlySet<number>;
+  /** Of a continued history: the stretch with which both end. */
+  readonly tail: Stretch | undefined;
 }
 
 /** Returns true for a message that says nothing of its own: reasoning alone, or nothing. */
@@ -81,29 +85,9 @@ export async function alignHistory(
   if (walk.isDone) return walk.finish();
   const cut = await walk.findCut();
   if (cut !== undefined) return cut;
-  if (isContinued(sent, stored, walk)) return walk.finish("continued");
+  const tail = findTail(sent, stored, walk);
+  if (tail !== undefined) return { ...walk.finish("continued"), tail };
   return walk.finish(walk.shared > 0 ? "fork" : "foreign");
-}
-
-/**
- * Returns true if a sent history ends with what the stored one ends with, and fewer messages stand for what is left out before: the
- * client replaced it by a summary.
- */
-function isContinued(sent: readonly SentMessage[], stored: StoredHistory, walk: Walk): boolean {
-  const last = stored.at(stored.length - 1);
-  for (let from = sent.length - 1; from >= walk.at; from--) {
-    if (sent[from]?.key !== last?.key) continue;
-    let run = 0;
-    while (
-      run < stored.length - walk.seq &&
-      run <= from - walk.at &&
-      sent[from - run]?.key === stored.at(stored.length - 1 - run)?.key
-    )
-      run++;
-    const replacing = from - run + 1 - walk.at;
-    if (run >= minStretch && replacing < stored.length - run - walk.seq) return true;
-  }
-  return false;
 }
 
 interface Histories {
@@ -254,26 +238,45 @@ class Walk {
       at: relation === "foreign" || relation === "continued" ? 0 : this.seq,
       end: this.seq,
       absent: new Set([...this.#absent].filter((seq) => seq < this.seq)),
+      tail: undefined,
     };
   }
 
-  /** Looks for the place where a history goes on after a gap, equal or reduced up to the end of one of both. */
+  /**
+   * Looks for the place where a history goes on after a gap, equal or reduced up to the end of one of both: the one with the longest
+   * stretch. The message there may be smaller than the stored one, so the next one shows the place too.
+   */
   async findCut(): Promise<Alignment | undefined> {
-    const next = this.#sent[this.at];
+    const [next, second] = this.#sent.slice(this.at, this.at + 2);
     const calls = new CallNumbers(this.#calls);
+    let best: { readonly tail: Walk; readonly from: number } | undefined;
     let trials = 0;
     for (let seq = this.seq; seq < this.#stored.length && trials < maxTrials; seq++) {
       const entry = this.#stored.at(seq);
-      if (seq > this.seq && entry?.key === next?.key) {
+      const follower = second === undefined ? undefined : this.#stored.at(seq + 1);
+      const isPlace = entry?.key === next?.key || (second !== undefined && follower?.key === second.key);
+      if (seq > this.seq && isPlace) {
         trials++;
         const tail = new Walk(this.#histories, { at: this.at, seq, calls: new CallNumbers(calls) });
         await tail.run();
         const reachesEnd = tail.seq === this.#stored.length || tail.shared >= minInnerStretch;
-        if (tail.isDone && tail.shared >= minStretch && reachesEnd) return this.#joinCut(tail, seq);
+        const isLong = tail.isDone && tail.shared >= minStretch && reachesEnd;
+        if (isLong && tail.shared > (best?.tail.shared ?? 0)) best = { tail, from: seq };
       }
       for (const part of entry?.parts ?? []) calls.take(part);
     }
-    return undefined;
+    return best === undefined || this.#isHeldLater(best.tail)
+      ? undefined
+      : this.#joinCut(best.tail, best.from);
+  }
+
+  /** Returns true if two new messages after a cut follow each other in the part that was cut: then it was found in the wrong place. */
+  #isHeldLater(tail: Walk): boolean {
+    const fresh = this.#sent.slice(tail.at).map(({ key }) => key);
+    const pairs = new Set(fresh.slice(1).map((key, index) => `${fresh[index] ?? ""} ${key}`));
+    for (let seq = this.seq + 1; pairs.size > 0 && seq < tail.seq; seq++)
+      if (pairs.has(`${this.#stored.at(seq - 1)?.key ?? ""} ${this.#stored.at(seq)?.key ?? ""}`)) return true;
+    return false;
   }
 
   #joinCut(tail: Walk, from: number): Alignment {
@@ -284,6 +287,7 @@ class Walk {
       at: tail.seq,
       end: tail.seq,
       absent: new Set([...this.#absent, ...gap, ...tail.absent]),
+      tail: undefined,
     };
   }
 }

@@ -60,4 +60,9 @@ export interface Edit {
   readonly freedTokens: number;
   /** Cached tokens after the first change, which the provider's cache must write again. */
   readonly rewrittenTokens: number;
+  /**
+   * Number of entries of the history that it was made for, if the thread had more: the client went back, and the edit applies only to
+   * histories that are no longer.
+   */
+  readonly upTo?: number;
 }

@@ -186,7 +186,7 @@ async function syncWithMemory(
   input: ConversationInput,
   { owner: givenOwner, session, ...options }: MemorySyncOptions,
 ): Promise<Synced> {
-  const checked = { ...checkSyncOptions(options), strict: false };
+  const checked = { ...checkSyncOptions(options), strict: false, isNamed: false };
   const owner = checkOwner(givenOwner);
   if (session !== undefined) requireText("session", session, maxNameLength);
   const sent = readSent(input, { ...checked, recent: shelf.context.recent });

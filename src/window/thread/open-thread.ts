@@ -67,7 +67,7 @@ function makeWriting(keeper: ThreadKeeper): Pick<Thread, "append" | "sync" | "an
       const sent = await keeper.runFresh(() =>
         readSent(messages, { format: format ?? keeper.format, time, recent }),
       );
-      const kept = await syncHistory(keeper, sent, checked);
+      const kept = await syncHistory(keeper, sent, { ...checked, isNamed: true });
       return showSynced(kept, openThread(kept.keeper));
     },
     answer: (message, options = {}) => {

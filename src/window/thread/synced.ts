@@ -5,16 +5,13 @@ import {
   requireOneOf,
   requireText,
 } from "../../shared/options.ts";
-import type { Window } from "../assemble/assemble-window.ts";
+import { addAnswer, bindThread, showWindow } from "./bind-thread.ts";
 import type { Format } from "../conversation/message/message.ts";
 import { formats } from "../conversation/read/read-message.ts";
 import type { ThreadRecall } from "./recall/thread-recall.ts";
-import { recordAnswer } from "./sync/record-answer.ts";
 import type { AnswerFacts } from "./sync/record-answer.ts";
 import type { CheckedSyncOptions, TurnedSync } from "./sync/sync-history.ts";
 import type { AnswerOptions, SyncOptions, Synced, Thread } from "./thread.ts";
-import { checkWindowOptions } from "./window-options.ts";
-import { makeWindow } from "./window/make-window.ts";
 
 /** A thread with what its windows recall from. */
 export interface OpenedThread {
@@ -26,9 +23,10 @@ export interface OpenedThread {
 const maxResponseIdLength = 1_000;
 
 /** Checks the options of a sync. Errors: `invalid-option`. */
-export function checkSyncOptions(
-  options: SyncOptions,
-): CheckedSyncOptions & { readonly time: number | undefined; readonly format: Format | undefined } {
+export function checkSyncOptions(options: SyncOptions): Omit<CheckedSyncOptions, "isNamed"> & {
+  readonly time: number | undefined;
+  readonly format: Format | undefined;
+} {
   requireKnownFields("sync", options, ["strict", "stabilize", "time", "format"]);
   const { strict = false, stabilize = false, time, format } = options;
   return {
@@ -54,8 +52,8 @@ export function checkAnswerOptions(options: AnswerOptions): AnswerFacts {
 
 /** Shows what a sync did, with the window and the answer of that very history. */
 export function showSynced({ keeper, view, turn, ...done }: TurnedSync, opened: OpenedThread): Synced {
-  const { thread, recall } = opened;
-  const place = view.end;
+  const shown = { keeper, view, turn, recall: opened.recall };
+  const thread = bindThread(opened.thread, shown, checkAnswerOptions);
   return {
     ...done,
     thread,
@@ -67,19 +65,7 @@ export function showSynced({ keeper, view, turn, ...done }: TurnedSync, opened: 
     get committed(): Promise<void> {
       return turn.committed;
     },
-    window: (options = {}) => {
-      const checked = checkWindowOptions(options, keeper.context.modelFacts);
-      const make = async (): Promise<Window> => {
-        keeper.setView(view);
-        return makeWindow(keeper, recall, checked);
-      };
-      return turn.run(make, (work) => keeper.runFresh(() => keeper.retry(work)));
-    },
-    answer: (message, options = {}) => {
-      const facts = checkAnswerOptions(options);
-      return keeper.runFresh(async () => {
-        await recordAnswer(keeper, message, { place, facts });
-      });
-    },
+    window: (options) => showWindow(shown, options),
+    answer: (message, options = {}) => addAnswer(shown, message, checkAnswerOptions(options)),
   };
 }

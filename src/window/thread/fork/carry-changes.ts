@@ -56,7 +56,8 @@ export function carryChanges(
   if (pins.length > 0) changes.push({ kind: "pin", seqs: pins });
   const numbers = new Map<number, number>();
   for (const edit of state.edits) {
-    const carried = state.undone.has(edit.number) ? undefined : carryEdit(edit, place, numbers);
+    const isLeft = state.undone.has(edit.number) || (edit.upTo !== undefined && at > edit.upTo);
+    const carried = isLeft ? undefined : carryEdit(edit, place, numbers);
     if (carried !== undefined) changes.push({ kind: "edit", edit: carried });
   }
   return changes;
@@ -79,7 +80,8 @@ function carryEdit(
   const absorbs = edit.absorbs.flatMap((number) => numbers.get(number) ?? []);
   const number = numbers.size + 1;
   numbers.set(edit.number, number);
-  return { ...edit, number, targets, insertion, absorbs };
+  const { upTo: _, ...kept } = edit;
+  return { ...kept, number, targets, insertion, absorbs };
 }
 
 /** Handles in our own texts are numbers of entries: they hold in the fork if those entries keep their numbers. */

@@ -1,3 +1,4 @@
+import type { Message } from "../../conversation/message/message.ts";
 import { readMessage } from "../../conversation/read/read-message.ts";
 import type { Store, StoredAnswer } from "../../store/store.ts";
 
@@ -9,6 +10,15 @@ export interface GivenAnswer extends StoredAnswer {
   readonly callIds: readonly string[];
   /** The text as it was given. */
   readonly text: string;
+  /** The reasoning as it was given. */
+  readonly reasoning: string;
+}
+
+/** Returns the reasoning of a message, readable or not, as one text. */
+export function listReasoning({ parts }: Pick<Message, "parts">): string {
+  return parts
+    .flatMap((part) => (part.kind === "reasoning" ? [part.text, part.opaque ?? ""] : []))
+    .join("\n");
 }
 
 /** Answers whose text is kept in memory; of older ones only what proves is kept. */
@@ -23,6 +33,7 @@ function describeAnswer(answer: StoredAnswer, before: GivenAnswer | undefined): 
       part.kind === "tool-call" && part.callId !== undefined ? [part.callId] : [],
     ),
     text: parts.flatMap((part) => (part.kind === "text" ? [part.text] : [])).join("\n"),
+    reasoning: listReasoning({ parts }),
   };
 }
 
@@ -31,27 +42,44 @@ export class AnswerLog {
   readonly #thread: string;
   readonly #store: Store;
   readonly #answers: GivenAnswer[] = [];
+  readonly #byPlace = new Map<number, GivenAnswer[]>();
+  readonly #byParent = new Map<string, GivenAnswer[]>();
 
   constructor(store: Store, thread: string) {
     this.#store = store;
     this.#thread = thread;
   }
 
-  /** Returns all answers so far. Errors: store errors. */
+  /** Reads all answers so far, oldest first. Errors: store errors. */
   async read(): Promise<readonly GivenAnswer[]> {
     const fresh = await this.#store.answers(this.#thread, this.#answers.length);
-    for (const answer of fresh) this.#answers.push(describeAnswer(answer, this.#answers.at(-1)));
+    for (const stored of fresh) {
+      const answer = describeAnswer(stored, this.#answers.at(-1));
+      this.#answers.push(answer);
+      addTo(this.#byPlace, answer.place, answer);
+      addTo(this.#byParent, answer.parentChain, answer);
+    }
     return this.#answers;
   }
 
-  /** Returns the answers given after an entry, newest first. */
-  async after(parentChain: string): Promise<readonly GivenAnswer[]> {
-    const all = await this.read();
-    return all.filter((answer) => answer.parentChain === parentChain).reverse();
+  /** Returns the answers read so far that were given at a place, oldest first. */
+  at(place: number): readonly GivenAnswer[] {
+    return this.#byPlace.get(place) ?? [];
   }
 
-  /** Returns the newest answers, newest first. */
+  /** Returns the answers read so far that were given after an entry, newest first. */
+  after(parentChain: string): readonly GivenAnswer[] {
+    return (this.#byParent.get(parentChain) ?? []).toReversed();
+  }
+
+  /** Returns the newest answers, newest first. Errors: store errors. */
   async newest(): Promise<readonly GivenAnswer[]> {
     return (await this.read()).slice(-maxTexts).reverse();
   }
+}
+
+function addTo<Key>(lists: Map<Key, GivenAnswer[]>, key: Key, answer: GivenAnswer): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [answer]);
+  else list.push(answer);
 }

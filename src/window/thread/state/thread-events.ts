@@ -53,8 +53,13 @@ const edit = z
     absorbs: z.array(count),
     freedTokens: z.number(),
     rewrittenTokens: z.number(),
+    upTo: count.optional(),
   })
-  .transform((row): Edit => ({ ...row, insertion: row.insertion }));
+  .transform(({ upTo, ...row }): Edit => ({
+    ...row,
+    insertion: row.insertion,
+    ...(upTo === undefined ? {} : { upTo }),
+  }));
 
 const seqs = z.object({ seqs: z.array(count) });
 /** Long texts of a frame are stored next to the event, once per owner; the event names them by index. */

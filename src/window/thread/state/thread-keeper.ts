@@ -54,6 +54,8 @@ export class ThreadKeeper {
   #unsaved: Unsaved | undefined;
   /** The newest turn whose failure nobody waited for yet. */
   #open: OpenTurn | undefined;
+  /** Logs of the threads that this one is a fork of: a thread keeps its parents. */
+  #parentLogs: readonly AnswerLog[] | undefined;
   /** Settles when what was sent last is stored; the next work waits for it. */
   #sentStored: Promise<void> = Promise.resolve();
 
@@ -311,13 +313,16 @@ export class ThreadKeeper {
 
   /** Returns the answers given on this thread and on those it is a fork of, nearest first. Errors: store errors. */
   async answerLogs(): Promise<readonly AnswerLog[]> {
-    const logs = [this.answers];
-    const { store } = this.context;
-    for (let { parent } = this.#state.record; parent !== undefined;) {
-      logs.push(new AnswerLog(store, parent));
-      parent = (await store.findThread(parent))?.parent;
+    if (this.#parentLogs === undefined) {
+      const logs: AnswerLog[] = [];
+      const { store } = this.context;
+      for (let { parent } = this.#state.record; parent !== undefined;) {
+        logs.push(new AnswerLog(store, parent));
+        parent = (await store.findThread(parent))?.parent;
+      }
+      this.#parentLogs = logs;
     }
-    return logs;
+    return [this.answers, ...this.#parentLogs];
   }
 
   /** Returns the threads whose history this one continues after a summary, newest first. Errors: store errors. */

@@ -7,6 +7,8 @@ import { applyEdit, makeItem } from "../../measures/layout.ts";
 import type { Item } from "../../measures/layout.ts";
 import type { Entry, Store, ThreadRecord } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
+import { isInForce } from "./in-force.ts";
+import type { HistoryEnd } from "./in-force.ts";
 import { readChange } from "./thread-events.ts";
 import type { ThreadChange, ThreadFrame } from "./thread-events.ts";
 import { findDifference } from "./view.ts";
@@ -120,8 +122,9 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
   const next = { ...state, eventCount: state.eventCount + 1 };
   switch (change.kind) {
     case "edit": {
-      const items = applyEdit(state.items.toArray(), change.edit);
-      return { ...next, edits: [...state.edits, change.edit], items: GrowingList.of(items) };
+      const edits = [...state.edits, change.edit];
+      if (!isInForce(change.edit, findEnd(state))) return { ...next, edits };
+      return { ...next, edits, items: GrowingList.of(applyEdit(state.items.toArray(), change.edit)) };
     }
     case "undo": {
       const undone = new Set([...state.undone, change.number]);
@@ -143,11 +146,20 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
   }
 }
 
+/** Returns where the history that is shown ends: that of the newest request, else all entries. */
+export function findEnd({ view, entries }: Pick<ThreadState, "view" | "entries">): HistoryEnd {
+  const { length } = entries;
+  return { end: Math.min(view?.end ?? length, length), length };
+}
+
 /** Returns the state with the history as a request holds it. Items before the first difference keep their identity. */
 export function setView(state: ThreadState, view: View | undefined): ThreadState {
   if (view === state.view) return state;
-  const from = view === undefined || state.view === undefined ? 0 : findDifference(state.view, view);
-  return layItems({ ...state, view }, from);
+  const next = { ...state, view };
+  const [before, after] = [findEnd(state), findEnd(next)];
+  const isEdited = state.edits.some((edit) => isInForce(edit, before) !== isInForce(edit, after));
+  const isNew = view === undefined || state.view === undefined || isEdited;
+  return layItems(next, isNew ? 0 : findDifference(state.view, view));
 }
 
 /** Lays the window out again: the entries that the history holds, with the edits in force, in the order they were made. */
@@ -155,7 +167,7 @@ function layItems(state: ThreadState, from = 0): ThreadState {
   const { entries, view, frame, edits, undone } = state;
   const passed = view?.passed ?? frame.lead.map((one): PassedMessage => ({ ...one, role: "system" }));
   const absent = view?.absent ?? new Set(frame.gone);
-  const end = Math.min(view?.end ?? entries.length, entries.length);
+  const { end, length } = findEnd(state);
   const items: Item[] = [];
   let next = passed.findIndex((one) => one.before >= from);
   if (next === -1) next = passed.length;
@@ -168,7 +180,9 @@ function layItems(state: ThreadState, from = 0): ThreadState {
     items.push(form === undefined ? makeItem(entry) : makeItem(form.entry, form.promptKey));
   }
   // What an edit does to an item does not depend on the others.
-  const holding = edits.filter((edit) => !undone.has(edit.number) && touchesFrom(edit, from));
+  const holding = edits.filter(
+    (edit) => !undone.has(edit.number) && isInForce(edit, { end, length }) && touchesFrom(edit, from),
+  );
   const kept = from === 0 ? [] : state.items.toArray();
   const before = kept.findIndex((item) => item.seq >= from);
   const head = before === -1 ? kept : kept.slice(0, before);

@@ -25,6 +25,8 @@ export interface View {
   /** Newest forms by seq. */
   readonly forms: ReadonlyMap<number, Form>;
   readonly passed: readonly PassedMessage[];
+  /** By seq, the forms sent before of messages that the client now renders otherwise, saying the same. */
+  readonly rendered: ReadonlyMap<number, Form>;
   /** Seqs that the client no longer sends. */
   readonly absent: ReadonlySet<number>;
   /** Entries from here on are not part of the history. */

@@ -40,17 +40,19 @@ export async function findThread(
   { history, frame }: { readonly history: readonly HistoryMessage[]; readonly frame: Frame },
 ): Promise<FoundThread | undefined> {
   const records = await listCandidates(shelf.context.store, { owner, session }, history);
-  let best: Candidate | undefined;
+  const candidates: Candidate[] = [];
+  const others: Candidate[] = [];
   for (const record of records) {
     const keeper = await shelf.open(record);
-    const candidate = await keeper.runFresh(async () => {
+    const { examined, isProven } = await keeper.runFresh(async () => {
       const examined = await examine(keeper, await alignWith(keeper, history), history);
       const isRetry =
         session !== undefined && record.session === session && repeats(examined, { history, frame });
-      return examined.isProven || isRetry ? examined : undefined;
+      return { examined, isProven: examined.lastProof >= 0 || isRetry };
     });
-    if (candidate !== undefined && isBetter(candidate, best)) best = candidate;
+    (isProven ? candidates : others).push(examined);
   }
+  const best = chooseCandidate(candidates, others);
   if (best !== undefined) return { keeper: best.keeper, isSummary: false };
   if (session === undefined) return undefined;
   const summarised = await findSummarised(shelf, records, { session, history });
@@ -90,13 +92,40 @@ function repeats(
   return isWhole && keeper.state.entries.length <= history.length && isLikeFrame(keeper.state.frame, frame);
 }
 
-/** More known messages are better, then a thread that needs no fork, then the newer one. */
-function isBetter(candidate: Candidate, best: Candidate | undefined): boolean {
-  if (best === undefined || candidate.known !== best.known) return candidate.known > (best?.known ?? -1);
+/**
+ * Chooses the thread that a history continues. Where the best one holds words that the history does not, and another one with a
+ * different past has as much proof, neither is taken: both began alike, and the words may be those of the other. `others` have no proof: one that holds more of the
+ * history to the word is the same sign.
+ */
+function chooseCandidate(
+  candidates: readonly Candidate[],
+  others: readonly Candidate[],
+): Candidate | undefined {
+  const best = [...candidates].sort(compareCandidates)[0];
+  if (best === undefined || isExact(best)) return best;
+  const hasRival = [...candidates, ...others].some(
+    (one) =>
+      (one.lastProof >= best.lastProof || one.exact > best.exact) &&
+      one.chainAt(best.exact) !== best.chainAt(best.exact),
+  );
+  return hasRival ? candidates.filter(isExact).sort(compareCandidates)[0] : best;
+}
+
+/** Returns true if a history holds every word of what its thread holds there. */
+function isExact({ exact, known }: Candidate): boolean {
+  return exact >= known;
+}
+
+/** Orders candidates: later proof first, then more known messages, then a thread that needs no fork, then the newer one. */
+function compareCandidates(a: Candidate, b: Candidate): number {
   const rank = ({ alignment }: Candidate): number =>
     alignment.relation === "fork" || alignment.relation === "continued" ? 1 : 0;
-  if (rank(candidate) !== rank(best)) return rank(candidate) < rank(best);
-  return candidate.keeper.state.record.created > best.keeper.state.record.created;
+  return (
+    b.lastProof - a.lastProof ||
+    b.known - a.known ||
+    rank(a) - rank(b) ||
+    b.keeper.state.record.created - a.keeper.state.record.created
+  );
 }
 
 /** Returns the session's thread on which an answer was given that the history begins with: its summary. */

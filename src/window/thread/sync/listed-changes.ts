@@ -2,7 +2,7 @@ import type { Frame } from "../../conversation/message/message.ts";
 import type { LeadMessage, ThreadChange } from "../state/thread-events.ts";
 import { makeFrameKey } from "../state/thread-state.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
-import type { PassedMessage } from "../state/view.ts";
+import type { View } from "../state/view.ts";
 
 /**
  * Returns the change of frame that a request makes, if it differs: system prompt and tools, the system messages that no entry holds,
@@ -11,11 +11,16 @@ import type { PassedMessage } from "../state/view.ts";
 export function listFrameChange(
   keeper: ThreadKeeper,
   frame: Frame,
-  view: { readonly passed: readonly PassedMessage[]; readonly absent: ReadonlySet<number> },
+  view: Pick<View, "passed" | "absent" | "end">,
 ): readonly ThreadChange[] {
   const before = keeper.state.frame;
   const isBare = Object.values(frame).every((text) => text === undefined);
   const sent: Frame = isBare ? before : frame;
+  // What a request of a shorter history holds between its messages stays with the request: the thread's own may differ.
+  if (view.end < keeper.state.entries.length)
+    return makeFrameKey(sent) === makeFrameKey(before)
+      ? []
+      : [{ kind: "frame", frame: { ...sent, lead: before.lead, gone: before.gone } }];
   const lead = view.passed
     .filter((one) => one.role === "system")
     .map(({ before: place, json, tokens }): LeadMessage => ({ before: place, json, tokens }));

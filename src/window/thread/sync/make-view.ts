@@ -39,6 +39,7 @@ export function makeView(
   const { counter } = keeper.context;
   const { entries, view: before } = keeper.state;
   const forms = new Map<number, Form>();
+  const rendered = new Map<number, Form>();
   let end = alignment.end;
   for (const [index, { message, promptKey }] of history.entries()) {
     const slot = alignment.slots[index];
@@ -55,6 +56,7 @@ export function makeView(
     const count = (): MessageTokens => countMessage(message, counter);
     const entry = showForm(stored, message, { isReduced, count });
     forms.set(seq, { json: message.json, promptKey, entry });
+    if (held !== undefined && !isReduced && held.promptKey !== promptKey) rendered.set(seq, held);
   }
-  return { forms, passed, absent: alignment.absent, end };
+  return { forms, rendered, passed, absent: alignment.absent, end };
 }

@@ -1,6 +1,7 @@
-import type { Alignment } from "../../identity/align-history.ts";
+import type { Alignment, Slot, StoredHistory } from "../../identity/align-history.ts";
+import { endAlignment, listDoubts } from "../../identity/trust-alignment.ts";
 import type { Message } from "../../conversation/message/message.ts";
-import type { GivenAnswer } from "../state/answer-log.ts";
+import type { AnswerLog, GivenAnswer } from "../state/answer-log.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import type { HistoryMessage } from "./history-message.ts";
 import { groupAnswers } from "./confirm-answers.ts";
@@ -10,60 +11,106 @@ const minProvingCharacters = 64;
 /** A shorter id, such as call_0, is given again and again. */
 const minIdCharacters = 12;
 
-/** What alignment with a thread showed, with the answers behind it that the history holds. */
+/** What alignment with a thread showed, as far as answers prove it. */
 export interface Candidate {
   readonly keeper: ThreadKeeper;
+  /** Up to the first message that shows less than what is stored, with no proof behind it. */
   readonly alignment: Alignment;
   /** Number of messages that the thread knows: as entries, or as an answer that no request had confirmed. */
   readonly known: number;
-  /** True if one of them is an answer that was given on this thread. */
-  readonly isProven: boolean;
+  /** Index of the last message that holds an answer given on this thread; -1 without proof. */
+  readonly lastProof: number;
+  /** Number of leading messages that hold every word of what is stored there. */
+  readonly exact: number;
+  /** Returns the chain of the entry at a sent message. */
+  readonly chainAt: (index: number) => string | undefined;
 }
 
-/** Aligns what was given on a thread with a history: the answers in its known part, and one that follows it. Errors: store errors. */
+/**
+ * Compares what was given on a thread with an aligned history. A message that is smaller than the stored one, or a gap before it, counts
+ * only if an answer behind it was given on this very thread: else another conversation with an equal start would get to see what it
+ * never held. Errors: store errors.
+ */
 export async function examine(
   keeper: ThreadKeeper,
   alignment: Alignment,
   history: readonly HistoryMessage[],
 ): Promise<Candidate> {
   const logs = await keeper.answerLogs();
-  const given = (await Promise.all(logs.map((log) => log.read()))).flat();
-  const byKey = new Map<string, GivenAnswer[]>();
-  for (const answer of given) byKey.set(answer.key, [...(byKey.get(answer.key) ?? []), answer]);
-  let isProven = false;
-  for (const [index, slot] of alignment.slots.entries()) {
+  for (const log of logs) await log.read();
+  const { entries } = keeper.state;
+  const isGiven = (index: number, seq: number): boolean => {
     const sent = history[index];
-    if (slot.seq === undefined || sent === undefined || slot.relation !== "equal") continue;
-    const { seq } = slot;
-    isProven ||= (byKey.get(sent.key) ?? []).some(
-      (answer) => isInPlace(keeper, answer, seq) && proves(answer, sent.message),
+    return (
+      sent !== undefined &&
+      logs.some((log) =>
+        log
+          .at(seq)
+          .some(
+            (answer) =>
+              (answer.key === sent.key || answer.key === entries.at(seq)?.key) &&
+              answer.parentChain === keeper.chainBefore(answer.start) &&
+              proves(answer, sent.message),
+          ),
+      )
     );
-  }
-  const leaf = findLeaf(keeper, given, { alignment, history });
+  };
+  const proven = proveTail(alignment, isGiven, { stored: entries, sentLength: history.length });
+  const leaf = findLeaf(keeper, logs, { alignment: proven, history });
+  const { length } = proven.slots;
+  const isLeafProof = leaf.some((answer, index) => proves(answer, history[length + index]?.message));
+  const isProof = ({ seq, relation }: Slot, index: number): boolean =>
+    seq !== undefined && relation === "equal" && isGiven(index, seq);
+  const tailProof = proven.tail === undefined ? -1 : proven.tail.index + proven.tail.length - 1;
+  const lastProof = isLeafProof
+    ? length + leaf.length - 1
+    : Math.max(tailProof, findLastSlot(proven.slots, isProof));
+  const doubts = listDoubts(proven, entries);
+  const unproven = doubts.find((index) => index > lastProof);
+  const trusted =
+    unproven === undefined
+      ? proven
+      : endAlignment(proven, unproven, { stored: entries, sentLength: history.length });
+  const isWhole = trusted === proven;
   return {
     keeper,
-    alignment,
-    known: alignment.slots.length + leaf.length,
-    isProven:
-      isProven ||
-      leaf.some((answer, index) => proves(answer, history[alignment.slots.length + index]?.message)),
+    alignment: trusted,
+    known: trusted.slots.length + (isWhole ? leaf.length + (proven.tail?.length ?? 0) : 0),
+    lastProof,
+    exact: doubts[0] ?? length + leaf.length,
+    chainAt: (index) => {
+      const slot = alignment.slots[index];
+      return slot?.seq === undefined ? keeper.chainBefore(alignment.at) : entries.at(slot.seq)?.chain;
+    },
   };
 }
 
-/** Returns true if an answer is in the place where it was given: all of its messages follow the same entry. */
-function isInPlace(keeper: ThreadKeeper, answer: GivenAnswer, seq: number): boolean {
-  return answer.place === seq && answer.parentChain === keeper.chainBefore(answer.start);
+function findLastSlot(slots: readonly Slot[], isProof: (slot: Slot, index: number) => boolean): number {
+  return slots.findLastIndex(isProof);
+}
+
+/** Returns the alignment of a history whose start was replaced, if its end holds an answer that was given; else that of its start. */
+function proveTail(
+  alignment: Alignment,
+  isGiven: (index: number, seq: number) => boolean,
+  place: { readonly stored: StoredHistory; readonly sentLength: number },
+): Alignment {
+  const { tail, slots } = alignment;
+  if (tail === undefined) return alignment;
+  for (let offset = 0; offset < tail.length; offset++)
+    if (isGiven(tail.index + offset, tail.seq + offset)) return alignment;
+  return endAlignment({ ...alignment, tail: undefined }, slots.length, place);
 }
 
 function findLeaf(
   keeper: ThreadKeeper,
-  given: readonly GivenAnswer[],
+  logs: readonly AnswerLog[],
   { alignment, history }: { readonly alignment: Alignment; readonly history: readonly HistoryMessage[] },
 ): readonly GivenAnswer[] {
   if (alignment.relation === "foreign" || alignment.relation === "continued") return [];
   const parentChain = keeper.chainBefore(alignment.at);
-  const after = given.filter((answer) => answer.parentChain === parentChain);
-  for (const group of groupAnswers(after.toReversed())) {
+  const after = logs.flatMap((log) => log.after(parentChain));
+  for (const group of groupAnswers(after)) {
     const matching = group.filter(
       (answer, index) => history[alignment.slots.length + index]?.key === answer.key,
     );
@@ -107,15 +154,14 @@ function proves(answer: GivenAnswer, message: Message | undefined): boolean {
   if (message === undefined) return false;
   if (callIdsOf(message).some((id) => id.length >= minIdCharacters && answer.callIds.includes(id)))
     return true;
-  const signatures = message.parts.flatMap((part) => part.opaque ?? []);
-  if (
-    signatures.some(
-      (signature) =>
-        signature.length >= minProvingCharacters &&
-        answer.json.includes(signature.slice(0, minProvingCharacters)),
-    )
-  )
-    return true;
+  const signatures = message.parts
+    .flatMap((part) => part.opaque ?? [])
+    .filter((signature) => signature.length >= minProvingCharacters);
+  const isSigned = (signature: string): boolean =>
+    answer.json.includes(signature.slice(0, minProvingCharacters));
+  if (signatures.some(isSigned)) return true;
+  // Clients drop signed reasoning, but none writes another signature: the same text was then given in another conversation.
+  if (signatures.length > 0 && answer.reasoning !== "") return false;
   const shared = Math.min(answer.text.length, textOf(message).length);
   return shared >= minProvingCharacters;
 }

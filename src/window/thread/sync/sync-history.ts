@@ -11,6 +11,7 @@ import { makeEntry } from "../append/make-entry.ts";
 import { makeForkId, openFork } from "../fork/fork-thread.ts";
 import { pairByKey } from "../fork/carry-changes.ts";
 import type { OpenTurn } from "../state/open-turn.ts";
+import { listReasoning } from "../state/answer-log.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import type { View } from "../state/view.ts";
 import { confirmAnswers } from "./confirm-answers.ts";
@@ -18,12 +19,15 @@ import { listFrameChange } from "./listed-changes.ts";
 import { listPassed, makeView } from "./make-view.ts";
 import type { HistoryMessage } from "./history-message.ts";
 import type { SentHistory } from "./read-history.ts";
+import { examine } from "./prove.ts";
 
 /** Options of a sync, checked. */
 export interface CheckedSyncOptions {
   /** Refuses a history that shares nothing with the thread, instead of starting a branch for it. */
   readonly strict: boolean;
   readonly stabilize: boolean;
+  /** True if the caller names the thread, which is proof enough; else only what answers prove is taken for known. */
+  readonly isNamed: boolean;
 }
 
 /** What a sync did. `keeper` holds the thread that now ends with the history. */
@@ -109,7 +113,8 @@ async function syncHere(
   options: CheckedSyncOptions,
 ): Promise<KeptSync | { readonly alignment: Alignment }> {
   const { length } = keeper.state.entries;
-  const alignment = await alignWith(keeper, sent.history);
+  const aligned = await alignWith(keeper, sent.history);
+  const alignment = options.isNamed ? aligned : (await examine(keeper, aligned, sent.history)).alignment;
   const isForeign = alignment.relation === "foreign" && length > 0;
   if (isForeign && options.strict) throw notContinued(keeper);
   const hasNew = sent.history.length > alignment.slots.length;
@@ -171,6 +176,12 @@ async function findHeldEntries(
   );
 }
 
+/** Returns a held entry that may stand for a message: what both say leaves reasoning out, so it must not differ. */
+function findReusable(held: Entry | undefined, message: Message): Entry | undefined {
+  if (held === undefined || !held.parts.some(({ kind }) => kind === "reasoning")) return held;
+  return listReasoning(readMessage(held.json, held.format)) === listReasoning(message) ? held : undefined;
+}
+
 async function makeFreshEntries(
   keeper: ThreadKeeper,
   fresh: readonly HistoryMessage[],
@@ -183,7 +194,7 @@ async function makeFreshEntries(
   let parentChain = keeper.chainBefore(at);
   return fresh.map(({ message, key }, index) => {
     const seq = at + index;
-    const same = held.get(index);
+    const same = findReusable(held.get(index), message);
     const answer = answers[index];
     const first: Message =
       answer === undefined
@@ -215,7 +226,7 @@ async function writeHistory(
   const messages = fresh.map(({ message }) => message);
   const passed = listPassed(keeper, { history, alignment });
   const changes = [
-    ...listFrameChange(keeper, frame, { passed, absent: alignment.absent }),
+    ...listFrameChange(keeper, frame, { passed, absent: alignment.absent, end: alignment.end }),
     ...keeper.listFormatChanges(sent),
   ];
   if (entries.length > 0) keeper.appendEarly(entries, messages, changes);

@@ -19,6 +19,7 @@ import { makeFrameKey } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { findLastWindow } from "./cache-state.ts";
+import { countStabilizable } from "./stabilizable.ts";
 
 /** What a call decided before it builds its window. */
 export interface WindowDecision {
@@ -48,6 +49,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     alternate: options.alternate,
     entryAt: (seq) => state.entries.at(seq),
   });
+  const before = findLastWindow(state);
   let messages: readonly unknown[] | undefined;
   let json: string | undefined;
   return {
@@ -69,7 +71,11 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     recalled: findNewestRecalled(items),
     repairs: decision.repairs.map(({ kind, seq, callId }) => ({ kind, handle: `#${seq}`, callId })),
     cache: computeCacheUse({
-      before: findLastWindow(state),
+      before,
+      stabilizableTokens:
+        before === undefined || state.view === undefined
+          ? 0
+          : countStabilizable(before, items, state.view.rendered),
       after: items,
       frameTokens: sumFrame(frame),
       frameKey: makeFrameKey(state.frame),

@@ -12,6 +12,7 @@ import { chooseOverhead } from "../../tokens/message-overhead.ts";
 import type { ThreadContext } from "../state/context.ts";
 import type { EntryTexts } from "../state/entry-texts.ts";
 import type { GrowingList } from "../state/growing-list.ts";
+import { findEnd } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { determineCacheState, countSharedWithLast } from "./cache-state.ts";
@@ -23,10 +24,13 @@ const maxEvictedEntries = 500;
 /** Returns the most recently evicted entries, oldest first. */
 function findEvictedEntries(state: ThreadState, shown: ReadonlySet<number>): readonly Entry[] {
   const evicted: Entry[] = [];
-  for (let seq = state.entries.length - 1; seq >= 0 && evicted.length < maxEvictedEntries; seq--) {
+  const absent = state.view?.absent;
+  for (let seq = findEnd(state).end - 1; seq >= 0 && evicted.length < maxEvictedEntries; seq--) {
     const entry = state.entries.at(seq);
     // Dropped reasoning has no facts that are needed again.
-    if (entry !== undefined && !shown.has(seq) && !isReasoningOnly(entry)) evicted.push(entry);
+    if (entry === undefined || shown.has(seq) || isReasoningOnly(entry)) continue;
+    // System messages that the client took out are no longer meant.
+    if (entry.role !== "system" || absent?.has(seq) !== true) evicted.push(entry);
   }
   return evicted.reverse();
 }

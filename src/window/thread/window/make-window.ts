@@ -7,8 +7,9 @@ import { repairItems } from "../../measures/repair-items.ts";
 import type { Repair } from "../../measures/repair-items.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import type { Edit } from "../../measures/edit.ts";
 import { GrowingList } from "../state/growing-list.ts";
-import { makeFrameKey } from "../state/thread-state.ts";
+import { findEnd, makeFrameKey } from "../state/thread-state.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import { countFrame } from "../../tokens/count-frame.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
@@ -34,9 +35,12 @@ export async function makeWindow(
     frame,
     leftOut: plain.leftOut,
   });
-  if (edits.length > 0) await keeper.saveEarly(edits.map((edit) => ({ kind: "edit", edit })));
+  const { end, length } = findEnd(keeper.state);
+  const bind = (edit: Edit): Edit => (end < length ? { ...edit, upTo: end } : edit);
+  if (edits.length > 0) await keeper.saveEarly(edits.map((edit) => ({ kind: "edit", edit: bind(edit) })));
   const edited = repairState(keeper.state, context.countShort);
-  const block = await recallBlock(context, edited.state, { options, frame, budget, recall });
+  const recalled = await recallBlock(context, edited.state, { options, frame, budget, recall });
+  const block = recalled === undefined ? undefined : bind(recalled);
   if (block !== undefined) await keeper.saveEarly([{ kind: "edit", edit: block }]);
   const { state, repairs } = repairState(keeper.state, context.countShort);
   const items = state.items.toArray();

@@ -9,6 +9,7 @@ import { formatRecalled } from "../recall/recall-from-pool.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadContext } from "../state/context.ts";
 import { joinSearchableText } from "../state/searchable-text.ts";
+
 import type { ThreadState } from "../state/thread-state.ts";
 import type { CheckedWindowOptions } from "../window-options.ts";
 import { countSharedWithLast } from "./cache-state.ts";
