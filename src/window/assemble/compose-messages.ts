@@ -41,13 +41,14 @@ export function composeMessages(
   context: ComposeContext,
 ): readonly WindowMessage[] {
   const shown = new Set(items.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
+  const hasLost = makeLostReasoning(shown, context.entryAt);
   const queue = new PieceQueue();
   for (const [index, item] of items.entries()) {
     const message = rendered[index];
     if (message === undefined || isLoneReasoning(item, items[index + 1])) continue;
     if (item.type === "passed") queue.addPassed({ message, role: item.role, hasCalls: false, isOwn: false });
     else if (item.type !== "entry") queue.addOwn({ message, role: "user", hasCalls: false, isOwn: true });
-    else queue.add(item, makePiece(item, stripId(item, message, shown, context)));
+    else queue.add(item, makePiece(item, stripId(item, message, hasLost, context.format)));
   }
   const pieces = queue.finish();
   return joinAsRequired(pieces, context).map(({ message }) => message);
@@ -172,17 +173,39 @@ function putBehindResults(piece: Piece, own: readonly Piece[], format: Format): 
 function stripId(
   item: EntryItem,
   message: WindowMessage,
-  shown: ReadonlySet<number>,
-  { format, entryAt }: ComposeContext,
+  hasLost: (seq: number) => boolean,
+  format: Format,
 ): WindowMessage {
   if (!itemFormats.has(format) || item.entry.role !== "assistant" || isReasoningOnly(item.entry))
     return message;
-  for (let seq = item.seq - 1; ; seq--) {
-    const before = entryAt(seq);
-    if (before === undefined || before.role !== "assistant") return message;
-    if (!isReasoningOnly(before) || shown.has(seq)) continue;
-    return canLoseId(message.json) ? { ...message, kind: "edited", json: cutId(message.json) } : message;
-  }
+  return hasLost(item.seq) && canLoseId(message.json)
+    ? { ...message, kind: "edited", json: cutId(message.json) }
+    : message;
+}
+
+/**
+ * Returns a function that is true for an entry if reasoning before it, in the same answer, is no longer shown. Called in order, it
+ * looks at each entry once.
+ */
+function makeLostReasoning(
+  shown: ReadonlySet<number>,
+  entryAt: (seq: number) => Entry | undefined,
+): (seq: number) => boolean {
+  let known = { seq: -1, lost: false };
+  return (seq) => {
+    let lost = false;
+    for (let before = seq - 1; !lost; before--) {
+      const entry = entryAt(before);
+      if (entry?.role !== "assistant") break;
+      if (before === known.seq) {
+        ({ lost } = known);
+        break;
+      }
+      lost = isReasoningOnly(entry) && !shown.has(before);
+    }
+    known = { seq, lost };
+    return lost;
+  };
 }
 
 /** Returns true for a message that counts in the alternation: templates pass over tools, calls and system messages. */
@@ -196,15 +219,21 @@ function isSpoken({ role, hasCalls }: Piece): boolean {
  */
 function joinNeighbours(pieces: readonly Piece[], format: Format): readonly Piece[] {
   const joined: Piece[] = [];
+  // The last spoken message, and whether only system messages follow it: searching for it each time would be quadratic in results.
+  let at = -1;
+  let isNear = true;
   for (const piece of pieces) {
-    const at = joined.findLastIndex(isSpoken);
     const last = joined[at];
-    const isNear = joined.slice(at + 1).every(({ role }) => role === "system");
-    if (last === undefined || !isSpoken(piece) || last.role !== piece.role) joined.push(piece);
-    else if (last.isOwn && !piece.isOwn)
-      joined.push(joinPieces(joined.splice(at, 1)[0] ?? last, piece, format));
-    else if (piece.isOwn || isNear) joined[at] = joinPieces(last, piece, format);
-    else joined.push(piece);
+    const isSame = last !== undefined && isSpoken(piece) && last.role === piece.role;
+    if (isSame && !(last.isOwn && !piece.isOwn) && (piece.isOwn || isNear)) {
+      joined[at] = joinPieces(last, piece, format);
+      continue;
+    }
+    const joinsLater = isSame && last.isOwn && !piece.isOwn;
+    if (joinsLater) joined.splice(at, 1);
+    joined.push(joinsLater ? joinPieces(last, piece, format) : piece);
+    if (isSpoken(piece)) [at, isNear] = [joined.length - 1, true];
+    else isNear &&= piece.role === "system";
   }
   return joined;
 }

@@ -1,25 +1,23 @@
 import { isJsonObject } from "../../shared/json/json-object.ts";
+import type { JsonObject } from "../../shared/json/json-object.ts";
 import type { Format } from "../conversation/message/message.ts";
 import type { UnansweredCalls } from "../measures/layout.ts";
 
 type Call = UnansweredCalls["calls"][number];
 
-/** Writes the result of a call as the format's block or message. `callJson` is the message that holds the call. */
-type WriteAnswer = (call: Call, text: string, callJson: string) => object;
+/** Writes the result of a call as the format's block or message. `message` is the message that holds the call. */
+type WriteAnswer = (call: Call, text: string, message: JsonObject) => object;
 
 const chatAnswer: WriteAnswer = ({ callId }, text) => ({ role: "tool", tool_call_id: callId, content: text });
 
 /** Returns the type of a call's output: it repeats the type of the call. */
-function nameOutput(callJson: string): string {
-  const type = (JSON.parse(callJson) as { readonly type?: unknown }).type;
+function nameOutput({ type }: JsonObject): string {
   return `${typeof type === "string" ? type : "function_call"}_output`;
 }
 
 /** LangChain has three forms; the answer is in the form of its call. */
-const writeLangChain: WriteAnswer = ({ callId, toolName }, text, callJson) => {
-  const call: unknown = JSON.parse(callJson);
+const writeLangChain: WriteAnswer = ({ callId, toolName }, text, call) => {
   const facts = { content: text, tool_call_id: callId, name: toolName, status: "error" };
-  if (!isJsonObject(call)) return { type: "tool", ...facts };
   if (call["type"] === "constructor" && Array.isArray(call["id"])) {
     const id: unknown[] = [...(call["id"] as readonly unknown[]).slice(0, -1), "ToolMessage"];
     return { lc: 1, type: "constructor", id, kwargs: facts };
@@ -38,8 +36,8 @@ const writers: Readonly<Record<Format, WriteAnswer>> = {
     ...(toolName === undefined ? {} : { tool_name: toolName }),
     content: text,
   }),
-  "openai-responses": ({ callId }, text, callJson) => ({
-    type: nameOutput(callJson),
+  "openai-responses": ({ callId }, text, message) => ({
+    type: nameOutput(message),
     call_id: callId,
     output: text,
   }),
@@ -84,7 +82,9 @@ export function writeAnswers(
   text: string,
   { format, callJson }: { readonly format: Format; readonly callJson: string },
 ): readonly string[] {
-  const answers = calls.map((call) => writers[format](call, text, callJson));
+  const message: unknown = JSON.parse(callJson);
+  const holder = isJsonObject(message) ? message : {};
+  const answers = calls.map((call) => writers[format](call, text, holder));
   const wrap = wrappers[format];
-  return (wrap === undefined ? answers : [wrap(answers)]).map((message) => JSON.stringify(message));
+  return (wrap === undefined ? answers : [wrap(answers)]).map((answer) => JSON.stringify(answer));
 }

@@ -1,5 +1,6 @@
 import type { Entry } from "../store/store.ts";
 import type { PairBreaks } from "../rules/find-pair-breaks.ts";
+import { listInnerMedia } from "./layout.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
 /** What a window changes in a broken history so that its provider accepts it. */
@@ -55,7 +56,8 @@ export function repairItems(
 /** Returns an item without these parts; undefined if nothing else is left of it, or if they cannot be cut alone. */
 function leaveOut(item: EntryItem, leaving: readonly number[]): EntryItem | undefined {
   const { parts } = item.entry;
-  const isCut = (index: number): boolean => leaving.includes(index) || isInside(item.entry, index, leaving);
+  const cut = listCut(item.entry, leaving);
+  const isCut = (index: number): boolean => cut.has(index);
   const rest = parts.filter((part, index) => !isCut(index) && !(part.kind === "other" && part.tokens === 0));
   if (rest.length === 0 || leaving.some((part) => parts[part]?.cut === undefined)) return undefined;
   const shown = parts.map((_, index) =>
@@ -68,10 +70,12 @@ function leaveOut(item: EntryItem, leaving: readonly number[]): EntryItem | unde
   return { ...item, shown, tokens: item.tokens - saved };
 }
 
-/** Returns true for media inside a result that is left out. */
-function isInside(entry: Entry, index: number, leaving: readonly number[]): boolean {
-  const part = entry.parts[index];
-  if (part === undefined || part.cut !== undefined || (part.kind !== "image" && part.kind !== "file"))
-    return false;
-  return leaving.includes(entry.parts.findLastIndex(({ kind }, at) => at < index && kind === "tool-result"));
+/** Returns the indexes of the parts that are left out, with the media inside results among them. */
+function listCut(entry: Entry, leaving: readonly number[]): ReadonlySet<number> {
+  const cut = new Set(leaving);
+  for (const index of leaving) {
+    if (entry.parts[index]?.kind !== "tool-result") continue;
+    for (const inner of listInnerMedia(entry, index)) cut.add(inner);
+  }
+  return cut;
 }
