@@ -8,6 +8,8 @@ export interface TokenCounter {
   readonly model?: string | undefined;
   /** Counts the tokens of a text; special-token text counts as ordinary text. */
   count(text: string): number;
+  /** Splits a text into short pieces whose counts add up to the text's: long texts are then counted with pauses in between. */
+  cut?(text: string): Iterable<string>;
 }
 
 /** Tokens of a message: of each part, in order, and what the format adds around them. */

@@ -55,5 +55,11 @@ function isNewClaude(model: string | undefined): boolean {
 /** Returns a counter that counts images, files and tools for a model; a counter that already names its model stays. */
 export function nameModel(counter: TokenCounter, model: string | undefined): TokenCounter {
   if (counter.model !== undefined || model === undefined) return counter;
-  return { id: counter.id, exact: counter.exact, model, count: (text) => counter.count(text) };
+  return {
+    id: counter.id,
+    exact: counter.exact,
+    model,
+    count: (text) => counter.count(text),
+    ...(counter.cut === undefined ? {} : { cut: (text: string) => counter.cut?.(text) ?? [text] }),
+  };
 }

@@ -28,10 +28,13 @@ const rememberedStems = new Map<string, string>();
  * identifiers and paths (in full and in parts), and characters and pairs of scripts without spaces. The same text gives the
  * same terms on every machine. Linear in the text's length, for any text.
  */
-export function extractTerms(text: string): string[] {
+export function extractTerms(text: string, maxTerms: number = Number.POSITIVE_INFINITY): string[] {
   const terms: string[] = [];
-  for (const match of text.matchAll(chunk)) addChunk(match[0], terms);
-  return terms;
+  for (const match of text.matchAll(chunk)) {
+    if (terms.length >= maxTerms) return terms.slice(0, maxTerms);
+    addChunk(match[0], terms);
+  }
+  return terms.slice(0, maxTerms);
 }
 
 function addChunk(raw: string, terms: string[]): void {

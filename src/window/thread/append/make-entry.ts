@@ -63,7 +63,7 @@ export function makeEntry(
     parts: message.parts.map((part, index) => makeStoredPart(part, tokens.parts[index] ?? 0)),
     counter: counterId,
     terms: [
-      ...extractTerms(text).slice(0, maxTerms),
+      ...extractTerms(text, maxTerms),
       ...(message.time === undefined ? [] : listDateWords(message.time)),
     ].join(" "),
     hidden,

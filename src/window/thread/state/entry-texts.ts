@@ -4,6 +4,7 @@ import { readMessage } from "../../conversation/read/read-message.ts";
 import { extractFacts } from "../../measures/text/facts.ts";
 import type { Fact } from "../../measures/text/facts.ts";
 import type { Entry, Store } from "../../store/store.ts";
+import { Slices } from "./slices.ts";
 import { GrowingList } from "./growing-list.ts";
 import type { ThreadState } from "./thread-state.ts";
 
@@ -33,14 +34,22 @@ export class EntryTexts {
   }
 
   /** Adds the texts of entries that were just appended. */
-  add(entries: readonly Entry[], messages: readonly Message[], countShort: (text: string) => number): void {
+  add(entries: readonly Entry[], messages: readonly Message[]): void {
     for (const [index, entry] of entries.entries()) {
       this.#json.set(entry.seq, entry.json);
       const message = messages[index];
-      if (message === undefined) continue;
-      this.#messages.set(entry.seq, message);
-      // Facts are counted now, one entry at a time, so that an edit that needs them for the entire window does not stall.
-      for (const { value } of this.facts(entry.seq)) countShort(` ${value}`);
+      if (message !== undefined) this.#messages.set(entry.seq, message);
+    }
+  }
+
+  /** Extracts and counts the facts of entries ahead, in slices: an edit that needs them for the entire window does not stall. */
+  async prepareFacts(seqs: readonly number[], countShort: (text: string) => number): Promise<void> {
+    const slices = new Slices();
+    await slices.pause();
+    for (const seq of seqs) {
+      if (!this.#messages.has(seq) || this.#facts.has(seq)) continue;
+      for (const { value } of this.facts(seq)) countShort(` ${value}`);
+      await slices.next();
     }
   }
 

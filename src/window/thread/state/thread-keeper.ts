@@ -236,10 +236,8 @@ export class ThreadKeeper {
     messages: readonly Message[],
     changes: readonly ThreadChange[] = [],
   ): Promise<void> {
-    const { store, texts, countShort } = this.context;
-    await store.append(this.id, entries, this.#encode(changes));
-    this.#state = applyChanges(addEntries(this.#state, entries, true), changes);
-    texts.add(entries, messages, countShort);
+    await this.context.store.append(this.id, entries, this.#encode(changes));
+    this.#add(entries, messages, changes);
   }
 
   /** Shows entries at the end, and changes with them, and writes them meanwhile: `settle` and the turn's commit wait for it. */
@@ -248,10 +246,18 @@ export class ThreadKeeper {
     messages: readonly Message[],
     changes: readonly ThreadChange[],
   ): void {
-    const { texts, countShort } = this.context;
     this.#hold(this.#writeInParts(entries, this.#encode(changes)));
+    this.#add(entries, messages, changes);
+  }
+
+  #add(entries: readonly Entry[], messages: readonly Message[], changes: readonly ThreadChange[]): void {
+    const { texts, countShort } = this.context;
     this.#state = applyChanges(addEntries(this.#state, entries, true), changes);
-    texts.add(entries, messages, countShort);
+    texts.add(entries, messages);
+    void texts.prepareFacts(
+      entries.map(({ seq }) => seq),
+      countShort,
+    );
   }
 
   /** Writes entries in commits that hold up other work only briefly. One that was refused ends it: the ones before it stay. */

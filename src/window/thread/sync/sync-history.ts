@@ -6,8 +6,9 @@ import { alignHistory } from "../../identity/align-history.ts";
 import type { Alignment, Relation } from "../../identity/align-history.ts";
 import { readMeaning } from "../../identity/meaning.ts";
 import type { Entry } from "../../store/store.ts";
-import { countMessage } from "../../tokens/count-message.ts";
+import { countInSlices } from "../append/count-in-slices.ts";
 import { makeEntry } from "../append/make-entry.ts";
+import { Slices } from "../state/slices.ts";
 import { makeForkId, openFork } from "../fork/fork-thread.ts";
 import { pairByKey } from "../fork/carry-changes.ts";
 import type { OpenTurn } from "../state/open-turn.ts";
@@ -192,7 +193,9 @@ async function makeFreshEntries(
   const held = await findHeldEntries(keeper, fresh, at);
   const now = clock();
   let parentChain = keeper.chainBefore(at);
-  return fresh.map(({ message, key }, index) => {
+  const entries: Entry[] = [];
+  const slices = new Slices();
+  for (const [index, { message, key }] of fresh.entries()) {
     const seq = at + index;
     const same = findReusable(held.get(index), message);
     const answer = answers[index];
@@ -203,14 +206,16 @@ async function makeFreshEntries(
     const entry =
       same === undefined
         ? makeEntry(
-            { message: first, key, tokens: countMessage(first, counter) },
+            { message: first, key, tokens: await countInSlices(first, counter, slices) },
             { seq, parentChain, now },
             counter.id,
           )
         : { ...same, seq, chain: chainKey(parentChain, key) };
     parentChain = entry.chain;
-    return entry;
-  });
+    entries.push(entry);
+    await slices.next();
+  }
+  return entries;
 }
 
 async function writeHistory(
