@@ -1,4 +1,4 @@
-import { addMark, listMarks, mayHoldMark, removeMarks } from "../conversation/edit/cache-marks.ts";
+import { addMark, listMarks, mayHoldMarkIn, removeMarks } from "../conversation/edit/cache-marks.ts";
 import type { Format } from "../conversation/message/message.ts";
 import type { WindowMessage } from "./assemble-window.ts";
 
@@ -32,7 +32,7 @@ export function keepMarks(
   let left = maxMarks - frameMarks;
   for (let index = kept.length - 1; index >= 0; index--) {
     const part = kept[index];
-    if (part === undefined || !mayHoldMark(part.json, format)) continue;
+    if (part === undefined || !mayHoldMarkIn(part, format)) continue;
     const count = listMarks(part.json, format).length;
     if (count <= left) left -= count;
     else kept[index] = { ...part, json: removeMarks(part.json, format) };

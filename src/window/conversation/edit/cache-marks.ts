@@ -30,6 +30,17 @@ export function mayHoldMark(json: string, format: Format): boolean {
   return kind !== undefined && json.includes(kind === "providerOptions" ? '"cacheControl"' : `"${kind}"`);
 }
 
+const searched = new WeakMap<object, boolean>();
+
+/** Searches the JSON text of an object as `mayHoldMark` does, once: what is sent again and again keeps its object. */
+export function mayHoldMarkIn(holder: { readonly json: string }, format: Format): boolean {
+  const held = searched.get(holder);
+  if (held !== undefined) return held;
+  const found = mayHoldMark(holder.json, format);
+  searched.set(holder, found);
+  return found;
+}
+
 /** Returns the marks of a message, in order. */
 export function listMarks(json: string, format: Format): readonly CacheMark[] {
   const kind = kinds[format];

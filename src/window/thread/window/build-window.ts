@@ -7,7 +7,7 @@ import { renderItem } from "../../assemble/render-item.ts";
 import type { MessageStyle } from "../../assemble/render-item.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
 import { parseExact } from "../../conversation/json/parse-exact.ts";
-import { mayHoldMark } from "../../conversation/edit/cache-marks.ts";
+import { mayHoldMarkIn } from "../../conversation/edit/cache-marks.ts";
 import type { Format } from "../../conversation/message/message.ts";
 import type { Edit } from "../../measures/edit.ts";
 import type { EntryItem, Item, PassedItem } from "../../measures/layout.ts";
@@ -104,11 +104,11 @@ function listChanged(
   if (view === undefined) return [];
   const changed: ChangedMessage[] = [];
   let at = -1;
-  for (const [seq, { json }] of [...view.forms].sort(([a], [b]) => a - b)) {
+  for (const [seq, form] of [...view.forms].sort(([a], [b]) => a - b)) {
     for (let next = items[at + 1]; next !== undefined && isBefore(next, seq); next = items[at + 1]) at++;
     const item = items[at];
     const isWhole = item?.type === "entry" && item.seq === seq && item.shown === undefined;
-    if (!isWhole && mayHoldMark(json, format)) changed.push({ json, at });
+    if (!isWhole && mayHoldMarkIn(form, format)) changed.push({ json: form.json, at });
   }
   return changed;
 }
