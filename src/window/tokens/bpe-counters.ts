@@ -1,5 +1,5 @@
 import type { TokenCounter } from "./counter.ts";
-import { cutWords } from "./cut-words.ts";
+import { cutWords } from "./cut-runs.ts";
 
 /** Version of the library that holds the vocabularies; a test compares it with the installed one. */
 export const bpeVersion = "gpt-tokenizer@4.0.0";

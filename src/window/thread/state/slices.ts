@@ -13,10 +13,7 @@ export class Slices {
 
   /** Resolves after everything else that is due has run. */
   async pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      if (typeof setImmediate === "function") setImmediate(resolve);
-      else setTimeout(resolve, 0);
-    });
+    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
     this.#start = performance.now();
   }
 }

@@ -3,8 +3,7 @@ import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, test } from "vitest";
 import { cl100kCounter, o200kCounter } from "./bpe-counters.ts";
-import { cutRuns } from "./cut-runs.ts";
-import { cutWords } from "./cut-words.ts";
+import { cutRuns, cutWords } from "./cut-runs.ts";
 
 const asText = { disallowedSpecial: new Set<string>() };
 
