@@ -1,4 +1,4 @@
-import type { Entry, StoredPart } from "../store/store.ts";
+import type { Entry } from "../store/store.ts";
 import type { Edit, EditTarget, Insertion } from "./edit.ts";
 import type { UnansweredCall } from "../rules/find-pair-breaks.ts";
 
@@ -117,12 +117,31 @@ function applyTargets(
 ): EntryItem | undefined {
   if (targets === undefined) return item;
   if (targets.some(({ part }) => part === undefined)) return undefined;
-  const { form, entry } = item;
-  const fitting = targets.filter(
-    (target) =>
-      form === undefined || (target.part !== undefined && canShow(entry.parts[target.part], target)),
-  );
+  const fitting = item.form === undefined ? targets : chooseFitting(item.entry, targets);
   return fitting.length === 0 ? item : applyParts(item, fitting, edit);
+}
+
+/**
+ * Returns the targets that apply to a client's form: where the form still has what the edit changes, and has not made it smaller itself.
+ * Media inside a result leave with its body.
+ */
+function chooseFitting(entry: Entry, targets: readonly EditTarget[]): readonly EditTarget[] {
+  const inner = new Set<number>();
+  const replaced = new Set<EditTarget>();
+  for (const target of targets) {
+    const stored = target.part === undefined ? undefined : entry.parts[target.part];
+    if (target.part === undefined || target.text === undefined || stored?.body === undefined) continue;
+    const media = stored.kind === "tool-result" ? listInnerMedia(entry, target.part) : [];
+    const tokens = media.reduce((sum, one) => sum + (entry.parts[one]?.tokens ?? 0), stored.tokens);
+    if (tokens <= target.tokens) continue;
+    replaced.add(target);
+    for (const one of media) inner.add(one);
+  }
+  return targets.filter((target) => {
+    const { part, text } = target;
+    if (text !== undefined) return replaced.has(target);
+    return part !== undefined && (inner.has(part) || entry.parts[part]?.cut !== undefined);
+  });
 }
 
 /** Returns the indexes of the images and files that the result at `index` holds: the parts after it that cannot be cut alone. */
@@ -135,13 +154,6 @@ export function listInnerMedia(entry: Entry, index: number): readonly number[] {
     found.push(next);
   }
   return found;
-}
-
-/** Returns true if a client's form still has what an edit changes, and has not made it smaller itself. */
-function canShow(part: StoredPart | undefined, target: EditTarget): boolean {
-  if (part === undefined) return false;
-  if (target.text === undefined) return part.cut !== undefined;
-  return part.body !== undefined && part.tokens > target.tokens;
 }
 
 /** Sums the tokens of items. */
