@@ -24,9 +24,12 @@ import { ownIdMark } from "./fork/fork-thread.ts";
 import { openThread } from "./open-thread.ts";
 import { KeeperShelf } from "./state/keeper-shelf.ts";
 import { findThread } from "./sync/find-thread.ts";
+import type { Sender } from "./sync/find-thread.ts";
 import { readSent } from "./sync/read-history.ts";
+import type { SentHistory } from "./sync/read-history.ts";
 import { RecentRequests } from "./sync/recent-requests.ts";
 import { syncHistory } from "./sync/sync-history.ts";
+import type { CheckedSyncOptions } from "./sync/sync-history.ts";
 import type { TurnedSync } from "./sync/sync-history.ts";
 import { checkSyncOptions, showSynced } from "./synced.ts";
 
@@ -190,6 +193,15 @@ async function syncWithMemory(
   const owner = checkOwner(givenOwner);
   if (session !== undefined) requireText("session", session, maxNameLength);
   const sent = readSent(input, { ...checked, recent: shelf.context.recent });
+  const take = (): Promise<Synced> => findAndSync(shelf, { owner, session }, { sent, checked });
+  return session === undefined ? take() : shelf.runInSession(owner, session, take);
+}
+
+async function findAndSync(
+  shelf: KeeperShelf,
+  { owner, session }: Sender,
+  { sent, checked }: { readonly sent: SentHistory; readonly checked: CheckedSyncOptions },
+): Promise<Synced> {
   const found = await findThread(shelf, { owner, session }, sent);
   if (found !== undefined && !found.isSummary) return show(await syncHistory(found.keeper, sent, checked));
   const isSingle = sent.history.length <= 1 && sent.frame.tools === undefined;

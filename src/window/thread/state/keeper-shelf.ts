@@ -1,6 +1,7 @@
 import type { ThreadRecord } from "../../store/store.ts";
 import type { MemoryContext } from "./context.ts";
 import { ThreadKeeper } from "./thread-keeper.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
 /** Threads whose state is kept in memory; it can be loaded again. */
 const maxOpenThreads = 1_000;
@@ -8,6 +9,8 @@ const maxOpenThreads = 1_000;
 /** The keepers of a memory's threads, one per thread; those used longest ago are dropped first. */
 export class KeeperShelf {
   readonly context: MemoryContext;
+  /** Queues of the sessions whose requests look for their thread. */
+  readonly #sessions = new Map<string, TurnQueue>();
   readonly #keepers = new Map<string, Promise<ThreadKeeper>>();
 
   constructor(context: MemoryContext) {
@@ -32,6 +35,18 @@ export class KeeperShelf {
     if (this.#keepers.size >= maxOpenThreads) this.#dropOldest();
     this.#keepers.set(thread, opened);
     return opened;
+  }
+
+  /** Runs work of a session after its earlier work: equal starts at the same time find one thread. */
+  async runInSession<Result>(owner: string, session: string, work: () => Promise<Result>): Promise<Result> {
+    const name = JSON.stringify([owner, session]);
+    const queue = this.#sessions.get(name) ?? new TurnQueue();
+    this.#sessions.set(name, queue);
+    try {
+      return await queue.run(work);
+    } finally {
+      if (queue.isIdle) this.#sessions.delete(name);
+    }
   }
 
   #dropOldest(): void {

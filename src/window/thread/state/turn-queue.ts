@@ -1,9 +1,20 @@
 /** Runs pieces of work one after the other: a thread's appends and windows must not overlap. */
 export class TurnQueue {
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** True if no work runs or waits. */
+  get isIdle(): boolean {
+    return this.#waiting === 0;
+  }
 
   run<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(work, work);
+    this.#waiting++;
+    const counted = (): Promise<Result> =>
+      work().finally(() => {
+        this.#waiting--;
+      });
+    const turn = this.#last.then(counted, counted);
     // An error belongs to the caller; the next piece starts anyway.
     this.#last = turn.catch(() => undefined);
     return turn;

@@ -5,6 +5,7 @@ import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import { isLikeFrame } from "./like-frame.ts";
 import { examine } from "./prove.ts";
 import type { Candidate } from "./prove.ts";
+import type { SentHistory } from "./read-history.ts";
 import type { HistoryMessage } from "./history-message.ts";
 import { alignWith } from "./sync-history.ts";
 
@@ -37,13 +38,16 @@ export interface FoundThread {
 export async function findThread(
   shelf: KeeperShelf,
   { owner, session }: Sender,
-  { history, frame }: { readonly history: readonly HistoryMessage[]; readonly frame: Frame },
+  { history, frame, format, settled }: SentHistory,
 ): Promise<FoundThread | undefined> {
   const records = await listCandidates(shelf.context.store, { owner, session }, history);
   const candidates: Candidate[] = [];
   const others: Candidate[] = [];
   for (const record of records) {
     const keeper = await shelf.open(record);
+    const held = await keeper.runFresh(() => keeper.format);
+    // A history that comes in another format is of another client: it continues nothing by itself.
+    if (settled === true && held !== undefined && held !== format) continue;
     const { examined, isProven } = await keeper.runFresh(async () => {
       const examined = await examine(keeper, await alignWith(keeper, history), history);
       const isRetry =
