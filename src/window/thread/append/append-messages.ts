@@ -86,8 +86,10 @@ async function appendOnce(
     ...listFrameChanges(target, frame),
     ...target.listFormatChanges(conversation),
   ];
-  if (options.key !== undefined && entries.length > 0)
-    changes.push({ kind: "append", key: options.key, from: at, count: entries.length });
+  // The store takes equal entries in one place for a repeat. Two processes that append the same at the same time mean both: the event
+  // has a place of its own, so the later one is refused and tries again.
+  if ((options.key !== undefined || options.after === undefined) && entries.length > 0)
+    changes.push({ kind: "append", key: options.key ?? "", from: at, count: entries.length });
   if (entries.length > 0) await target.append(entries, messages.slice(known), changes);
   else await target.save(changes);
   return {

@@ -145,7 +145,7 @@ function writeResponses(said: Said): object {
       return {
         type: "message",
         role: "assistant",
-        id: `msg_${said.text.length}`,
+        id: `msg_${Buffer.from(said.text).toString("hex").slice(0, 160)}`,
         status: "completed",
         content: [{ type: "output_text", text: said.text, annotations: [], logprobs: [] }],
       };

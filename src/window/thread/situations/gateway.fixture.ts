@@ -21,7 +21,7 @@ export interface Gateway {
   readonly send: (messages: readonly object[], asked?: Asked) => Promise<Synced>;
 }
 
-/** A text that is long enough to prove that a history holds it, and that says which one it is. */
+/** Returns a text that is long enough to prove that a history holds it, and that names what it is about. */
 export function longText(name: string): string {
   return `This is what was answered about ${name}; nobody else got these words for ${name} in this place.`;
 }

@@ -30,7 +30,7 @@ export type ThreadChange =
   | { readonly kind: "frame"; readonly frame: ThreadFrame }
   /** Settles the format of the thread's messages. */
   | { readonly kind: "format"; readonly format: Format }
-  /** Names an append, so that it adds its entries once however often it is repeated. */
+  /** Names an append, so that it adds its entries once however often it is repeated; one without a name is always another. */
   | { readonly kind: "append"; readonly key: string; readonly from: number; readonly count: number };
 
 const count = z.number().int().min(0);

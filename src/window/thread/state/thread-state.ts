@@ -142,7 +142,7 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
     case "format":
       return { ...next, format: change.format };
     case "append":
-      return { ...next, appends: new Map(state.appends).set(change.key, change) };
+      return change.key === "" ? next : { ...next, appends: new Map(state.appends).set(change.key, change) };
   }
 }
 

@@ -10,11 +10,11 @@ export class TurnQueue {
 
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#waiting++;
-    const counted = (): Promise<Result> =>
+    const runCounted = (): Promise<Result> =>
       work().finally(() => {
         this.#waiting--;
       });
-    const turn = this.#last.then(counted, counted);
+    const turn = this.#last.then(runCounted, runCounted);
     // An error belongs to the caller; the next piece starts anyway.
     this.#last = turn.catch(() => undefined);
     return turn;
