@@ -29,7 +29,22 @@ const peerBudget = 100_000;
 
 const run = promisify(execFile);
 const child = fileURLToPath(new URL("./measure-thread.ts", import.meta.url));
+const hotChild = fileURLToPath(new URL("./measure-hot-path.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "loadline-bench-"));
+
+/** What measure-hot-path.ts prints. */
+interface HotPath {
+  readonly store: string;
+  readonly bytes: number;
+  readonly tokens: number;
+  readonly firstMs: number;
+  readonly loopMs: Readonly<Record<"p50" | "p90" | "p99" | "max", number>>;
+  readonly yardstickMs: Spread;
+  readonly bytesMs: Spread;
+  readonly objectsMs: Spread;
+  readonly commitMs: Spread;
+  readonly alignMs: number;
+}
 
 async function measure(mode: string, entries: number): Promise<Readonly<Record<string, unknown>>> {
   const { stdout } = await run(
@@ -66,6 +81,45 @@ function printThreads(rows: readonly Readonly<Record<string, unknown>>[]): void 
   }
 }
 
+async function measureHotPaths(): Promise<readonly HotPath[]> {
+  const rows: HotPath[] = [];
+  for (const store of ["memory", "sqlite"]) {
+    const { stdout } = await run(process.execPath, [hotChild, store, join(folder, "hot.db")]);
+    rows.push(JSON.parse(stdout) as HotPath);
+  }
+  return rows;
+}
+
+/** A bare time counts where the do-nothing pass over the same body is this fast; else its ratio to that pass counts. */
+const quietYardstickMs = 2;
+
+function judge(row: HotPath, ms: number, goalMs: number): string {
+  const isQuiet = row.yardstickMs.p50 <= quietYardstickMs;
+  const isReached = isQuiet ? ms < goalMs : ms / row.yardstickMs.p50 < goalMs / quietYardstickMs;
+  return `x${(ms / row.yardstickMs.p50).toFixed(2)} ${isReached ? "reached" : "NOT reached"}`;
+}
+
+function printHotPaths(rows: readonly HotPath[]): void {
+  for (const row of rows) {
+    const { p50, p90, p99, max } = row.loopMs;
+    out(
+      `\n${row.store}: a client sends ${row.tokens} tokens (${row.bytes} bytes) again with one new turn, to the finished window`,
+    );
+    out(`  yardstick             ${both(row.yardstickMs)} to parse and write the same body`);
+    out(
+      `  handed in as bytes    ${both(row.bytesMs)}: p50 ${judge(row, row.bytesMs.p50, 3)} (goal 3 ms), p99 ${judge(row, row.bytesMs.p99, 10)} (goal 10 ms)`,
+    );
+    out(
+      `  as objects            ${both(row.objectsMs)}: x${(row.objectsMs.p50 / row.yardstickMs.p50).toFixed(2)} (goal under x2.5)`,
+    );
+    out(`  commit after that     ${both(row.commitMs)}`);
+    out(
+      `  first sight           ${ms(row.firstMs)}; event loop delay p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, longest ${ms(max)} (goal 30 ms)`,
+    );
+    out(`  alignment             ${ms(row.alignMs)} for 10,000 messages with keys (goal 10 ms)`);
+  }
+}
+
 function printPeers(ours: WindowFigures, peers: readonly WindowFigures[]): void {
   out(`\nthe same conversation at a budget of ${peerBudget}: time as a ratio to ours, what is kept`);
   for (const row of [ours, ...peers]) {
@@ -78,6 +132,7 @@ function printPeers(ours: WindowFigures, peers: readonly WindowFigures[]): void 
 
 try {
   const rows = await measureThreads();
+  const hotPaths = await measureHotPaths();
   const counter = await o200kCounter();
   const long = longHistory(counter, historyTokens);
   const windows = [];
@@ -90,7 +145,7 @@ try {
   if (values.json)
     out(
       JSON.stringify(
-        { node: process.version, processor: cpus()[0]?.model, threads: rows, windows, peers },
+        { node: process.version, processor: cpus()[0]?.model, threads: rows, hotPaths, windows, peers },
         undefined,
         2,
       ),
@@ -98,6 +153,7 @@ try {
   else {
     out(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
     printThreads(rows);
+    printHotPaths(hotPaths);
     out(
       `\nwindow with messages at ${historyTokens} tokens of history, one exchange appended between windows (goal: p50 under 5 ms, p99 under 25 ms)`,
     );
