@@ -9,6 +9,7 @@ export type {
   WindowMessage,
   WindowRepair,
 } from "./assemble/assemble-window.ts";
+export type { ProviderEdit } from "./assemble/provider-edits.ts";
 export type {
   Conversation,
   Format,

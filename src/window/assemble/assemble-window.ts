@@ -5,6 +5,7 @@ import { sumTokens } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
 import { readFactor } from "../tokens/calibration.ts";
 import type { Calibration } from "../tokens/calibration.ts";
+import type { ProviderEdit } from "./provider-edits.ts";
 import { countSharedWithSent, describeItem } from "./sent-prefix.ts";
 import type { SentItem, SentPrefix } from "./sent-prefix.ts";
 import type { FrameTokens } from "./window-ledger.ts";
@@ -84,6 +85,8 @@ export interface Window {
   readonly recalled: RecalledBlock | undefined;
   /** Calls and results of a broken history that this window repairs: the history itself stays as it is. */
   readonly repairs: readonly WindowRepair[];
+  /** Editors that the request sets on the provider's side, and what they do to this window; empty without any. */
+  readonly providerEdits: readonly ProviderEdit[];
   readonly cache: CacheUse;
 }
 

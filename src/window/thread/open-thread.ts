@@ -6,6 +6,7 @@ import {
   requireOneOf,
   requireText,
 } from "../../shared/options.ts";
+import { listProviderEdits } from "../assemble/provider-edits.ts";
 import { sumKinds } from "../assemble/window-ledger.ts";
 import { formats, readMessage } from "../conversation/read/read-message.ts";
 import { learnCalibration } from "../tokens/calibration.ts";
@@ -181,10 +182,17 @@ async function undoEdit(keeper: ThreadKeeper, number: number): Promise<void> {
 }
 
 async function learnUsage({ context, state }: ThreadKeeper, inputTokens: number): Promise<void> {
-  const { calibration, store, model, counter } = context;
+  const { calibration, store, model, counter, modelFacts } = context;
   const tokens =
     state.sent?.kinds ??
     sumKinds(state.items.toArray(), countFrame(state.frame, counter, state.entries.at(0)));
+  // The provider counts what its own editors leave: such a report says nothing about our counts.
+  const edits = listProviderEdits(state.frame.editors, {
+    items: state.items.toArray(),
+    inputTokens: Object.values(tokens).reduce((sum, count) => sum + count, 0),
+    contextTokens: modelFacts?.contextTokens,
+  });
+  if (edits.some(({ name, isTriggered }) => isTriggered ?? name.startsWith("clear_"))) return;
   const learned = learnCalibration(calibration.current, tokens, inputTokens);
   if (learned === calibration.current) return;
   calibration.current = learned;

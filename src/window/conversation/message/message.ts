@@ -125,6 +125,8 @@ export interface Frame {
   readonly responseFormat?: string | undefined;
   /** The JSON text of the request's choice among its tools. */
   readonly toolChoice?: string | undefined;
+  /** The JSON text of what lets the provider edit the context, by field: `context_management`, `truncation`. The model does not read it. */
+  readonly editors?: string | undefined;
 }
 
 /** A conversation as read: the frame, and the messages in order. */

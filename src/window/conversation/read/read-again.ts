@@ -239,6 +239,7 @@ function keepFrame(before: Frame, now: Frame): Frame {
     before.system === now.system &&
     before.tools === now.tools &&
     before.responseFormat === now.responseFormat &&
-    before.toolChoice === now.toolChoice;
+    before.toolChoice === now.toolChoice &&
+    before.editors === now.editors;
   return isSame ? before : now;
 }

@@ -1,6 +1,7 @@
 import { readFields, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import type { Frame } from "../message/message.ts";
+import { readEditors } from "./read-editors.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
 
 /** Fields that hold the system prompt, and those that hold the tools, in all formats. */
@@ -65,6 +66,7 @@ export function readFrame(json: string, fields: Fields): Frame {
       readResponseFormat(json, fields) ??
       readResponseFormat(json, config) ??
       readText(json, config, innerFormatNames),
+    editors: readEditors(fields),
     toolChoice: isBedrock ? readText(json, toolConfig, ["toolChoice"]) : read(choiceNames),
   };
 }

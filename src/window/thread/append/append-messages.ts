@@ -4,7 +4,7 @@ import { CallNumbers, makeKeys } from "../../identity/meaning.ts";
 import { countMessage } from "../../tokens/count-message.ts";
 import { openFork } from "../fork/fork-thread.ts";
 import { resolveHandle } from "../state/resolve-handle.ts";
-import { makeFrameKey } from "../state/thread-state.ts";
+import { isSameFrame } from "../state/thread-state.ts";
 import type { ThreadChange } from "../state/thread-events.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import { chainEntries } from "./make-entry.ts";
@@ -121,8 +121,7 @@ function listFrameChanges(keeper: ThreadKeeper, frame: Frame): readonly ThreadCh
     tools: frame.tools ?? before.tools,
     responseFormat: frame.responseFormat ?? before.responseFormat,
     toolChoice: frame.toolChoice ?? before.toolChoice,
+    editors: frame.editors ?? before.editors,
   };
-  return makeFrameKey(next) === makeFrameKey(before)
-    ? []
-    : [{ kind: "frame", frame: { ...before, ...next } }];
+  return isSameFrame(next, before) ? [] : [{ kind: "frame", frame: { ...before, ...next } }];
 }

@@ -68,6 +68,7 @@ const frame = z.object({
   tools: count.optional(),
   responseFormat: count.optional(),
   toolChoice: count.optional(),
+  editors: count.optional(),
   lead: z.array(z.object({ before: count, text: count, tokens: count })).default([]),
   gone: z.array(count).default([]),
 });
@@ -84,7 +85,7 @@ export function saveChange(change: ThreadChange, index: number, time: number): T
 }
 
 function saveFrame(frame: ThreadFrame, texts: string[]): object {
-  const { system, tools, responseFormat, toolChoice, lead, gone } = frame;
+  const { system, tools, responseFormat, toolChoice, editors, lead, gone } = frame;
   const keep = (text: string | undefined): number | undefined =>
     text === undefined ? undefined : texts.push(text) - 1;
   return {
@@ -92,6 +93,7 @@ function saveFrame(frame: ThreadFrame, texts: string[]): object {
     tools: keep(tools),
     responseFormat: keep(responseFormat),
     toolChoice: keep(toolChoice),
+    editors: keep(editors),
     lead: lead.map(({ before, json, tokens }) => ({ before, text: keep(json), tokens })),
     gone,
   };
@@ -162,6 +164,7 @@ function readFrame(saved: z.infer<typeof frame>, texts: readonly string[]): Thre
     tools: find(saved.tools),
     responseFormat: find(saved.responseFormat),
     toolChoice: find(saved.toolChoice),
+    editors: find(saved.editors),
     lead: saved.lead.map(({ before, text, tokens }) => ({ before, json: textAt(text), tokens })),
     gone: saved.gone,
   };

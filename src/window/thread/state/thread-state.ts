@@ -205,6 +205,11 @@ function cutEdit(edit: Edit, from: number): Edit {
     : { ...edit, insertion: undefined };
 }
 
+/** Returns true for frames with equal texts, also of what the model does not read. */
+export function isSameFrame(one: Frame, other: Frame): boolean {
+  return makeFrameKey(one) === makeFrameKey(other) && one.editors === other.editors;
+}
+
 const frameKeys = new WeakMap<Frame, string>();
 
 /** Returns a key of a frame: equal keys mean that system prompt and tools are unchanged. Hashes each frame once. */

@@ -1,6 +1,6 @@
 import type { Frame } from "../../conversation/message/message.ts";
 import type { LeadMessage, ThreadChange } from "../state/thread-events.ts";
-import { makeFrameKey } from "../state/thread-state.ts";
+import { isSameFrame } from "../state/thread-state.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 import type { View } from "../state/view.ts";
 
@@ -18,7 +18,7 @@ export function listFrameChange(
   const sent: Frame = isBare ? before : frame;
   // What a request of a shorter history holds between its messages stays with the request: the thread's own may differ.
   if (view.end < keeper.state.entries.length)
-    return makeFrameKey(sent) === makeFrameKey(before)
+    return isSameFrame(sent, before)
       ? []
       : [{ kind: "frame", frame: { ...sent, lead: before.lead, gone: before.gone } }];
   const lead = view.passed
@@ -26,7 +26,6 @@ export function listFrameChange(
     .map(({ before: place, json, tokens }): LeadMessage => ({ before: place, json, tokens }));
   const gone = [...view.absent].filter((seq) => keeper.state.entries.at(seq)?.role === "system");
   const isSame =
-    makeFrameKey(sent) === makeFrameKey(before) &&
-    JSON.stringify([lead, gone]) === JSON.stringify([before.lead, before.gone]);
+    isSameFrame(sent, before) && JSON.stringify([lead, gone]) === JSON.stringify([before.lead, before.gone]);
   return isSame ? [] : [{ kind: "frame", frame: { ...sent, lead, gone } }];
 }

@@ -3,6 +3,7 @@ import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemb
 import { composeMessages } from "../../assemble/compose-messages.ts";
 import { countFrameMarks, keepMarks } from "../../assemble/keep-marks.ts";
 import type { ChangedMessage } from "../../assemble/keep-marks.ts";
+import { listProviderEdits } from "../../assemble/provider-edits.ts";
 import { renderItem } from "../../assemble/render-item.ts";
 import type { MessageStyle } from "../../assemble/render-item.ts";
 import type { FrameTokens } from "../../assemble/window-ledger.ts";
@@ -52,6 +53,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
   const before = findLastWindow(state);
   let messages: readonly unknown[] | undefined;
   let json: string | undefined;
+  const inputTokens = ledger.total - options.realAnswerTokens;
   return {
     get messages(): readonly unknown[] {
       messages ??= parts.map((part) => parseMessage(part, texts));
@@ -62,7 +64,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
       return json;
     },
     parts,
-    tokens: ledger.total - options.realAnswerTokens,
+    tokens: inputTokens,
     budgetTokens: options.realBudgetTokens,
     budgetSource: options.budgetSource,
     overBudget: decision.overBudget,
@@ -70,6 +72,11 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     edits: decision.edits,
     recalled: findNewestRecalled(items),
     repairs: decision.repairs.map(({ kind, seq, callId }) => ({ kind, handle: `#${seq}`, callId })),
+    providerEdits: listProviderEdits(state.frame.editors, {
+      items,
+      inputTokens,
+      contextTokens: context.modelFacts?.contextTokens,
+    }),
     cache: computeCacheUse({
       before,
       stabilizableTokens:
