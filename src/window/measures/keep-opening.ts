@@ -5,7 +5,7 @@ import { messageOverheadTokens } from "./evict.ts";
 import type { Hold } from "./holds.ts";
 import { sumTokens } from "./layout.ts";
 import type { Item } from "./layout.ts";
-import { groupExchanges } from "./protect.ts";
+import { groupExchanges, isRequest } from "./protect.ts";
 import type { Exchange } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 
@@ -46,6 +46,18 @@ export function keepOpening(
   return leaving === undefined
     ? draftOpening(reason, { seqs: gone, stub })
     : draftOpening(reason, { leaving: leaving.flatMap((exchange) => exchange.items.map(({ seq }) => seq)) });
+}
+
+/** Returns the tokens of the stub that a planned window needs because its first request has left; 0 if it names it already. */
+export function countMissingOpening(situation: Situation, items: readonly Item[]): number {
+  if (items.some((item) => item.type === "stub")) return 0;
+  const shown = new Set(items.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
+  const gone = situation.entries.filter(({ seq }) => !shown.has(seq));
+  const task = situation.entries.find(isRequest);
+  const [first] = gone;
+  const last = gone.at(-1);
+  if (first === undefined || last === undefined || task === undefined || shown.has(task.seq)) return 0;
+  return writeStub(situation, first.seq, last.seq).tokens;
 }
 
 function roleOf(item: Item): Role {

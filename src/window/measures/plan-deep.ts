@@ -6,7 +6,7 @@ import { evictExchanges } from "./evict.ts";
 import { collectFactUses } from "./fact-use.ts";
 import { chooseStaying, chooseLeastStaying, sumTokensOf } from "./give-way.ts";
 import type { Kept } from "./give-way.ts";
-import { keepOpening } from "./keep-opening.ts";
+import { countMissingOpening, keepOpening } from "./keep-opening.ts";
 import { applyEdit, sumTokens } from "./layout.ts";
 import type { Item } from "./layout.ts";
 import { findOldReasoning, findRepeatedResults } from "./lossless.ts";
@@ -84,8 +84,24 @@ export function planLossless(situation: Situation, reason: EditReason): Plan {
 export function planDeep(situation: Situation, reason: EditReason): Plan {
   const kept = chooseStaying(situation);
   if (kept === undefined) return planLeast(situation, { reason, newest: false });
+  const plan = planWithin(situation, kept, reason);
+  const openingTokens = countMissingOpening(situation, plan.items);
+  if (openingTokens === 0) return plan;
+  // A few tokens name the task: what is filled to the brim gives them up, but the newest exchange does not leave for them.
+  const tighter = { ...situation, fixedTokens: situation.fixedTokens + openingTokens };
+  const less = chooseStaying(tighter);
+  if (less === undefined || holdsNewest(situation, kept) !== holdsNewest(situation, less)) return plan;
+  const named = planWithin(tighter, less, reason);
+  return addDraft(named, keepOpening(situation, named.items, reason));
+}
+
+function planWithin(situation: Situation, kept: Kept, reason: EditReason): Plan {
   const freeTokens = situation.counterBudgetTokens - situation.fixedTokens - kept.minTokens;
   return planAround(situation, kept, { reason, freeTokens });
+}
+
+function holdsNewest(situation: Situation, { protectedSeqs }: Kept): boolean {
+  return [...situation.holds].every(([seq, hold]) => hold !== "newest" || protectedSeqs.has(seq));
 }
 
 /** Plans the smallest possible window. With `newest`, the newest exchange stays, its results as handles. */

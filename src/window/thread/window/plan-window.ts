@@ -56,13 +56,14 @@ export async function planWindow(
       factor *= (tighteningMargin * real) / options.realBudgetTokens;
       continue;
     }
+    const smallest = planLeast(situation, { reason: "forced", newest: true });
+    if (estimate(smallest.items) <= options.realBudgetTokens)
+      return { edits: number(smallest, situation), overBudget: false, budget };
     const least = planLeast(situation, { reason: "forced", newest: false });
-    const minTokens = estimate(least.items);
-    if (minTokens <= options.realBudgetTokens)
+    if (estimate(least.items) <= options.realBudgetTokens)
       return { edits: number(least, situation), overBudget: false, budget };
     if (options.overflow === "error")
       throw makeTooSmallError({ options, least: least.items, situation, estimate });
-    const smallest = planLeast(situation, { reason: "forced", newest: true });
     return { edits: number(smallest, situation), overBudget: true, budget };
   }
 }
