@@ -1,5 +1,7 @@
 import type { PartChange } from "./draft.ts";
 import type { EntryItem, Item } from "./layout.ts";
+import type { Entry } from "../store/store.ts";
+import { isRequest } from "./protect.ts";
 import type { Situation } from "./situation.ts";
 
 /** A picture in the window: a part of kind `image`, unedited. */
@@ -10,17 +12,24 @@ export interface Picture {
   readonly isResult: boolean;
 }
 
+/** Returns true for a message in which tools report and nobody asks for anything. */
+function isReport(entry: Entry): boolean {
+  if (entry.role !== "user") return entry.role === "tool";
+  return !isRequest(entry) && entry.parts.some((part) => part.kind === "tool-result");
+}
+
 /** Returns the pictures that the window shows, oldest first. */
 export function listPictures(items: readonly Item[]): readonly Picture[] {
   const pictures: Picture[] = [];
   for (const item of items) {
     if (item.type !== "entry") continue;
+    const holdsReport = isReport(item.entry);
     let inResult = false;
     for (const [index, part] of item.entry.parts.entries()) {
       if (part.kind === "tool-result") inResult = true;
       else if (part.cut !== undefined) inResult = false;
       if (part.kind !== "image" || item.shown?.[index] !== undefined) continue;
-      pictures.push({ item, index, isResult: inResult || item.entry.role === "tool" });
+      pictures.push({ item, index, isResult: inResult || holdsReport });
     }
   }
   return pictures;

@@ -1,5 +1,5 @@
 import { itemFormats } from "../conversation/message/message.ts";
-import type { Entry } from "../store/store.ts";
+import type { Entry, StoredPart } from "../store/store.ts";
 import type { EntryItem, Item } from "./layout.ts";
 
 /**
@@ -132,9 +132,14 @@ function joinNeighbour(entry: Entry, last: Group | undefined): Group | undefined
   return isPlaced ? last : undefined;
 }
 
-/** Returns true for a message in which a person asks for something: a user message with more than tool results. */
+/**
+ * Returns true for a message in which a person asks for something: a user message, unless it holds tool results without a text. A
+ * picture next to results belongs to them: so Gemini's clients send what a tool shows.
+ */
 export function isRequest(entry: Entry): boolean {
-  return entry.role === "user" && entry.parts.some((part) => part.kind !== "tool-result");
+  if (entry.role !== "user") return false;
+  const has = (kind: StoredPart["kind"]): boolean => entry.parts.some((part) => part.kind === kind);
+  return has("tool-result") ? has("text") : entry.parts.length > 0;
 }
 
 /** Returns true for a request with which a turn begins: one that comes with tool results continues the turn before it. */
