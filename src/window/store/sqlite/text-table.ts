@@ -13,7 +13,9 @@ export class TextTable {
     this.#find = database.prepare("SELECT id FROM texts WHERE owner = ? AND hash = ?");
     this.#isSame = database.prepare("SELECT text = ? AS same FROM texts WHERE id = ?");
     this.#repair = database.prepare("UPDATE texts SET text = ? WHERE id = ?");
-    this.#insert = database.prepare("INSERT INTO texts (owner, hash, text) VALUES (?, ?, ?)");
+    this.#insert = database.prepare(
+      "INSERT INTO texts (owner, hash, text) VALUES (?, ?, ?) ON CONFLICT (owner, hash) DO NOTHING",
+    );
     this.#read = database.prepare("SELECT text FROM texts WHERE id = ?");
   }
 
@@ -23,9 +25,10 @@ export class TextTable {
    */
   keep(ownerNumber: number, text: string): number {
     const hash = hashText(text);
-    const row = this.#find.get(ownerNumber, hash);
-    if (row === undefined) return Number(this.#insert.run(ownerNumber, hash, text).lastInsertRowid);
-    const id = Number(row["id"]);
+    // Most texts are new.
+    const { changes, lastInsertRowid } = this.#insert.run(ownerNumber, hash, text);
+    if (changes !== 0) return Number(lastInsertRowid);
+    const id = Number(this.#find.get(ownerNumber, hash)?.["id"]);
     if (this.#isSame.get(text, id)?.["same"] !== 1) this.#repair.run(text, id);
     return id;
   }

@@ -3,6 +3,7 @@ import type { TextRange } from "../../../shared/json/text-range.ts";
 import type { Message, Part } from "../../conversation/message/message.ts";
 import { listDateWords } from "../../recall/words/dates.ts";
 import { extractTerms } from "../../recall/words/words.ts";
+import { markMade } from "../../store/append-check.ts";
 import { makeChecksum } from "../../store/entry-checksum.ts";
 import type { Entry, StoredPart } from "../../store/store.ts";
 import { joinSearchableText } from "../state/searchable-text.ts";
@@ -68,12 +69,14 @@ export function makeEntry(
     ].join(" "),
     hidden,
   };
-  return {
+  const entry = {
     seq: place.seq,
     chain: chainKey(place.parentChain, key),
     checksum: makeChecksum(body),
     ...body,
   };
+  markMade(entry, place.parentChain);
+  return entry;
 }
 
 /** Where entries go, and what they are made with. */
