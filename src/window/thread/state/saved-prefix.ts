@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SentPrefix } from "../../assemble/sent-prefix.ts";
+import type { SentItem, SentPrefix } from "../../assemble/sent-prefix.ts";
 
 const saved = z.object({
   v: z.literal(1),
@@ -11,8 +11,20 @@ const saved = z.object({
 
 /** Encodes a sent window; a source that equals its digest is left out. */
 export function saveSentPrefix({ items, frameKey, time, kinds }: SentPrefix): string {
-  const rows = items.map(({ digest, source, tokens }) => [digest, source === digest ? "=" : source, tokens]);
-  return JSON.stringify({ v: 1, time, frameKey, items: rows, kinds });
+  const head = JSON.stringify({ v: 1, time, frameKey, kinds });
+  return `${head.slice(0, -1)},"items":[${items.map(saveItem).join(",")}]}`;
+}
+
+/** Encoded items: they keep their identity between windows, so each is encoded once. */
+const encoded = new WeakMap<SentItem, string>();
+
+function saveItem(item: SentItem): string {
+  const held = encoded.get(item);
+  if (held !== undefined) return held;
+  const { digest, source, tokens } = item;
+  const json = JSON.stringify([digest, source === digest ? "=" : source, tokens]);
+  encoded.set(item, json);
+  return json;
 }
 
 /** Decodes a sent window; undefined if it cannot be read: then the next window counts as the first one. */

@@ -4,6 +4,7 @@ import { sumKinds } from "../../assemble/window-ledger.ts";
 import { findPairBreaks } from "../../rules/find-pair-breaks.ts";
 import type { PairBreaks } from "../../rules/find-pair-breaks.ts";
 import { repairItems } from "../../measures/repair-items.ts";
+import type { Item } from "../../measures/layout.ts";
 import type { Repair } from "../../measures/repair-items.ts";
 import type { ThreadRecall } from "../recall/thread-recall.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
@@ -79,7 +80,12 @@ function repairState(
   readonly repairs: readonly Repair[];
   readonly leftOut: ReadonlySet<number>;
 } {
-  const { items, repairs } = repairItems(state.items.toArray(), readBreaks(state), countTokens);
+  const whole = state.items.toArray();
+  const breaks = readBreaks(state);
+  const known = repaired.get(whole);
+  const found = known?.breaks === breaks ? known.found : repairItems(whole, breaks, countTokens);
+  repaired.set(whole, { breaks, found });
+  const { items, repairs } = found;
   if (repairs.length === 0) return { state, repairs, leftOut: new Set() };
   const shown = listShownSeqs(items);
   const left = repairs.filter(({ kind, seq }) => kind === "left-out" && !shown.has(seq));
@@ -89,6 +95,12 @@ function repairState(
     leftOut: new Set(left.map(({ seq }) => seq)),
   };
 }
+
+/** The repairs of each version of a window's items, made once. */
+const repaired = new WeakMap<
+  readonly Item[],
+  { readonly breaks: PairBreaks; readonly found: ReturnType<typeof repairItems> }
+>();
 
 /** The breaks of each version of a thread's history, found once. */
 const breaksOf = new WeakMap<object, PairBreaks>();
