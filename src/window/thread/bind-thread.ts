@@ -83,7 +83,8 @@ export function bindThread(
     },
     expand: async (handle) => {
       const found = await thread.expand(handle);
-      const last = found.at(-1)?.seq ?? 0;
+      // A handle of a thread that this one continues has that thread's id in front.
+      const last = found.findLast((entry) => entry.handle.startsWith("#"))?.seq ?? 0;
       if (isExtended || last < view.end) return found;
       throw new LoadlineError(
         "not-found",

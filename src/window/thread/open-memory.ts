@@ -28,7 +28,7 @@ import type { Sender } from "./sync/find-thread.ts";
 import { readSent } from "./sync/read-history.ts";
 import type { SentHistory } from "./sync/read-history.ts";
 import { RecentRequests } from "./sync/recent-requests.ts";
-import { syncHistory } from "./sync/sync-history.ts";
+import { keepPast, syncHistory } from "./sync/sync-history.ts";
 import type { CheckedSyncOptions } from "./sync/sync-history.ts";
 import type { TurnedSync } from "./sync/sync-history.ts";
 import { checkSyncOptions, showSynced } from "./synced.ts";
@@ -216,6 +216,7 @@ async function findAndSync(
       provisionalUntil: isSingle ? created + provisionalMs : undefined,
     }),
   );
+  if (found !== undefined) await keepPast(keeper, found.end);
   const synced = await syncHistory(keeper, sent, checked);
   return show(found === undefined ? synced : { ...synced, relation: "continued" });
 }

@@ -153,7 +153,9 @@ async function expandHandle(keeper: ThreadKeeper, handle: string): Promise<reado
   const { context, id } = keeper;
   const far = /^(.+)#(\d{1,9})$/s.exec(handle);
   const continued = far === null ? [] : await keeper.listContinued();
-  const [, thread = id, seq = ""] = far !== null && continued.includes(far[1] ?? "") ? far : [];
+  const isPast = (name: string | undefined, place: string | undefined): boolean =>
+    continued.some((past) => past.thread === name && Number(place) < past.end);
+  const [, thread = id, seq = ""] = far !== null && isPast(far[1], far[2]) ? far : [];
   const seqs = thread === id ? await findSeqs(keeper, handle) : [Number(seq)];
   const entries = await Promise.all(seqs.map((place) => context.store.entries(thread, place, place + 1)));
   return entries.flat().map((entry) => ({

@@ -1,4 +1,4 @@
-import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import type { ContinuedThread, ThreadKeeper } from "../state/thread-keeper.ts";
 import { makeCandidatePool, canIndex, makeThreadPool } from "./recall-pool.ts";
 import type { RecallPool, ThreadIndex } from "./recall-pool.ts";
 import { recallFromPool } from "./recall-from-pool.ts";
@@ -22,7 +22,7 @@ export class ThreadRecall {
   readonly #keeper: ThreadKeeper;
   #index: ThreadIndex | undefined;
   /** Threads that it continues; they never change. */
-  #continued: readonly string[] | undefined;
+  #continued: readonly ContinuedThread[] | undefined;
 
   constructor(keeper: ThreadKeeper) {
     this.#keeper = keeper;
@@ -41,10 +41,13 @@ export class ThreadRecall {
     // The entries are read from the store.
     await this.#keeper.settle();
     const threads = await this.#threads(scope);
+    const pasts = new Map((this.#continued ?? []).map((past) => [past.thread, past.end]));
     const end = state.view?.end ?? state.entries.length;
     // What follows the history that the client holds is a branch that it left.
     const skip = (thread: string, seq: number): boolean =>
-      (thread === id && seq >= end) || request.skip(thread, seq);
+      (thread === id && seq >= end) ||
+      (scope === "thread" && seq >= (pasts.get(thread) ?? end)) ||
+      request.skip(thread, seq);
     const query = { text, ...(context === undefined ? {} : { context }), now: clock() };
     const pool =
       threads.length === 1 && threads[0] === id && canIndex(state.entries.length)
@@ -62,7 +65,10 @@ export class ThreadRecall {
 
   async #threads(scope: "thread" | "owner"): Promise<readonly string[]> {
     if (scope === "thread")
-      return [this.#keeper.id, ...(this.#continued ??= await this.#keeper.listContinued())];
+      return [
+        this.#keeper.id,
+        ...(this.#continued ??= await this.#keeper.listContinued()).map(({ thread }) => thread),
+      ];
     const { context, state } = this.#keeper;
     return (await context.store.listThreads(state.record.owner)).map((record) => record.thread);
   }

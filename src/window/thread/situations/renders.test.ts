@@ -163,6 +163,13 @@ describe.each(each)("what a client renders again (%s)", (_, dialect: Dialect) =>
     expect(linked.relation).toBe("continued");
     expect(records.get(linked.thread.id)?.continues).toBe(first.thread.id);
     expect(records.get(quoted.thread.id)?.continues).toBeUndefined();
+    // The new thread never held what the old one gets afterwards.
+    const later = [...asked, answer(summary), user("the pelican is a secret")];
+    expect((await ask(later, { frame, session: "s1" })).thread.id).toBe(first.thread.id);
+    const found = await linked.thread.recall("pelican secret answered about it", { budgetTokens: 2_000 });
+    const text = found.items.map((item) => item.text).join("\n");
+    expect(text).not.toContain("pelican");
+    expect(text).toContain(longText("it"));
   });
 
   test("row 24: renamed, reused and unknown tool ids leave one thread", async () => {

@@ -28,6 +28,8 @@ export type ThreadChange =
   | { readonly kind: "pin"; readonly seqs: readonly number[] }
   | { readonly kind: "unpin"; readonly seqs: readonly number[] }
   | { readonly kind: "frame"; readonly frame: ThreadFrame }
+  /** Says how many entries of the thread that this one continues belong to its past: what that thread got later does not. */
+  | { readonly kind: "continues"; readonly end: number }
   /** Settles the format of the thread's messages. */
   | { readonly kind: "format"; readonly format: Format }
   /** Names an append, so that it adds its entries once however often it is repeated; one without a name is always another. */
@@ -145,12 +147,14 @@ function parseChange({ kind, texts }: ThreadEvent, body: unknown): ThreadChange 
       return { kind, frame: readFrame(frame.parse(body), texts) };
     case "format":
       return { kind, format: z.object({ format: z.enum(formats) }).parse(body).format };
+    case "continues":
+      return { kind, end: z.object({ end: count }).parse(body).end };
     case "append":
       return { kind, ...z.object({ key: z.string(), from: count, count }).parse(body) };
     default:
       throw new LoadlineError(
         "store-corrupt",
-        `unknown event kind: got ${kind}, allowed: edit, undo, pin, unpin, frame, format, append`,
+        `unknown event kind: got ${kind}, allowed: edit, undo, pin, unpin, frame, format, append, continues`,
       );
   }
 }

@@ -17,6 +17,13 @@ import { TurnQueue } from "./turn-queue.ts";
 
 /** Retries after a concurrent write. More than this indicates a bug, not contention. */
 const maxRetries = 100;
+/** A thread whose history another one continues. */
+export interface ContinuedThread {
+  readonly thread: string;
+  /** Its entries from here on came later: the other one never held them. */
+  readonly end: number;
+}
+
 /** Threads that recall follows back through a client's summaries. */
 const maxContinued = 32;
 /** Random back-off, so that no writer starves. */
@@ -332,13 +339,17 @@ export class ThreadKeeper {
   }
 
   /** Returns the threads whose history this one continues after a summary, newest first. Errors: store errors. */
-  async listContinued(): Promise<readonly string[]> {
-    const found: string[] = [];
+  async listContinued(): Promise<readonly ContinuedThread[]> {
+    const found: ContinuedThread[] = [];
     const { store } = this.context;
     let record: ThreadRecord | undefined = this.#state.record;
     while (record !== undefined && found.length < maxContinued) {
       const { continues, parent }: ThreadRecord = record;
-      if (continues !== undefined) found.push(continues);
+      if (continues !== undefined) {
+        const holder: ThreadKeeper = record.thread === this.id ? this : await this.open(record);
+        const readEnd = (): number => holder.state.continuedEnd;
+        found.push({ thread: continues, end: holder === this ? readEnd() : await holder.runFresh(readEnd) });
+      }
       const next: string | undefined = continues ?? parent;
       record = next === undefined ? undefined : await store.findThread(next);
     }

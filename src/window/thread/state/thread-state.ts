@@ -34,6 +34,8 @@ export interface ThreadState {
   readonly frame: ThreadFrame;
   /** Format of the thread's messages, once a message or the caller settled it. */
   readonly format: Format | undefined;
+  /** Entries of the thread that this one continues which belong to its past. */
+  readonly continuedEnd: number;
   /** Named appends: each adds its entries once. */
   readonly appends: ReadonlyMap<string, { readonly from: number; readonly count: number }>;
   /** The history as the newest request holds it; undefined while messages are only appended. */
@@ -57,6 +59,7 @@ export function makeEmptyState(record: ThreadRecord): ThreadState {
     pins: new Set(),
     frame: { system: undefined, tools: undefined, lead: [], gone: [] },
     format: undefined,
+    continuedEnd: 0,
     appends: new Map(),
     view: undefined,
     items: GrowingList.of<Item>([]),
@@ -139,6 +142,8 @@ function applyChange(state: ThreadState, change: ThreadChange): ThreadState {
       const isLead = change.frame.lead.length + change.frame.gone.length + state.frame.lead.length > 0;
       return isLead && state.view === undefined ? layItems(framed) : framed;
     }
+    case "continues":
+      return { ...next, continuedEnd: change.end };
     case "format":
       return { ...next, format: change.format };
     case "append":

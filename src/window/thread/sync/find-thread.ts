@@ -29,6 +29,8 @@ const maxSummaryMessages = 4;
 export interface FoundThread {
   readonly keeper: ThreadKeeper;
   readonly isSummary: boolean;
+  /** Number of its entries that a summary replaces. */
+  readonly end: number;
 }
 
 /**
@@ -57,10 +59,10 @@ export async function findThread(
     (isProven ? candidates : others).push(examined);
   }
   const best = chooseCandidate(candidates, others);
-  if (best !== undefined) return { keeper: best.keeper, isSummary: false };
+  if (best !== undefined) return { keeper: best.keeper, isSummary: false, end: 0 };
   if (session === undefined) return undefined;
   const summarised = await findSummarised(shelf, records, { session, history });
-  return summarised === undefined ? undefined : { keeper: summarised, isSummary: true };
+  return summarised;
 }
 
 /** Lists threads on which an answer of the history was given, then those of its session, newest first. */
@@ -137,7 +139,7 @@ async function findSummarised(
   shelf: KeeperShelf,
   records: readonly ThreadRecord[],
   { session, history }: { readonly session: string; readonly history: readonly HistoryMessage[] },
-): Promise<ThreadKeeper | undefined> {
+): Promise<FoundThread | undefined> {
   const start = history
     .slice(0, maxSummaryMessages)
     .flatMap(({ message }) => message.parts.map((part) => (part.kind === "text" ? part.text : "")))
@@ -147,7 +149,8 @@ async function findSummarised(
     if (record.session !== session) continue;
     const keeper = await shelf.open(record);
     const answers = await keeper.answers.newest();
-    if (answers.some(({ text }) => holdsPassage(start, text))) return keeper;
+    const summary = answers.find(({ text }) => holdsPassage(start, text));
+    if (summary !== undefined) return { keeper, isSummary: true, end: summary.start };
   }
   return undefined;
 }

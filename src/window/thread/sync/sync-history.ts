@@ -136,7 +136,7 @@ function notContinued(keeper: ThreadKeeper): LoadlineError {
 async function openBranch(
   keeper: ThreadKeeper,
   history: readonly HistoryMessage[],
-  { relation, slots, at }: Alignment,
+  { relation, slots, at, tail }: Alignment,
 ): Promise<ThreadKeeper> {
   const fresh = relation === "continued" ? history : history.slice(slots.length);
   let chain = relation === "continued" ? contentKey("continues", keeper.id) : keeper.chainBefore(at);
@@ -146,7 +146,7 @@ async function openBranch(
   });
   if (relation !== "continued") return openFork(keeper, { at, entries });
   const { record } = keeper.state;
-  return keeper.open({
+  const continuing = await keeper.open({
     ...record,
     thread: makeForkId(keeper.id, 0, entries[0]?.chain ?? ""),
     parent: undefined,
@@ -155,6 +155,17 @@ async function openBranch(
     continues: keeper.id,
     provisionalUntil: undefined,
   });
+  await keepPast(continuing, tail === undefined ? 0 : tail.seq + tail.length);
+  return continuing;
+}
+
+/** Records how much of the thread that a new one continues is its past. Errors: store errors. */
+export function keepPast(keeper: ThreadKeeper, end: number): Promise<void> {
+  return keeper.runFresh(() =>
+    keeper.retry(async () => {
+      if (keeper.state.eventCount === 0) await keeper.save([{ kind: "continues", end }]);
+    }),
+  );
 }
 
 /** Returns entries of the thread that this one branched from or continues that say what the new messages say, by index. */
