@@ -192,7 +192,7 @@ async function syncWithMemory(
   const checked = { ...checkSyncOptions(options), strict: false, isNamed: false };
   const owner = checkOwner(givenOwner);
   if (session !== undefined) requireText("session", session, maxNameLength);
-  const sent = readSent(input, { ...checked, recent: shelf.context.recent });
+  const sent = await readSent(input, { ...checked, recent: shelf.context.recent });
   const take = (): Promise<Synced> => findAndSync(shelf, { owner, session }, { sent, checked });
   return session === undefined ? take() : shelf.runInSession(owner, session, take);
 }

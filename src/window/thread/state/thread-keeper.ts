@@ -33,8 +33,8 @@ const maxRetryDelayMs = 20;
 const defaultFormats: ReadonlySet<Format> = new Set<Format>(["openai-chat", "openai-responses"]);
 
 /** Entries and characters of one commit where a history is written in several: other work runs in between. */
-const maxCommitEntries = 64;
-const maxCommitCharacters = 500_000;
+const maxCommitEntries = 32;
+const maxCommitCharacters = 250_000;
 
 /** Writes that are on their way to the store: the state shows them already. */
 interface Unsaved {

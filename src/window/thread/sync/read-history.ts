@@ -7,6 +7,7 @@ import type { ReadOptions } from "../../conversation/read/read-conversation.ts";
 import { CallNumbers, makeKey, readMeaning } from "../../identity/meaning.ts";
 import { makePromptKey } from "../state/view.ts";
 import type { HistoryMessage } from "./history-message.ts";
+import { Slices } from "../state/slices.ts";
 import type { KnownRequest, RecentRequests } from "./recent-requests.ts";
 
 /** A history as it was sent, with its frame and format. */
@@ -36,10 +37,15 @@ function identify(message: Message, calls: CallNumbers): HistoryMessage {
   };
 }
 
-/** Reads what identifies the messages of a whole history, in order. */
-export function readHistory(messages: readonly Message[]): readonly HistoryMessage[] {
+/** Reads what identifies the messages of a whole history, in order and in slices. */
+async function readHistory(messages: readonly Message[], slices: Slices): Promise<readonly HistoryMessage[]> {
   const calls = new CallNumbers();
-  return messages.map((message) => identify(message, calls));
+  const history: HistoryMessage[] = [];
+  for (const message of messages) {
+    await slices.next();
+    history.push(identify(message, calls));
+  }
+  return history;
 }
 
 /** Reads what identifies the messages of a history of which some were read before: those at `held` of `before`. */
@@ -74,11 +80,15 @@ function hasSameCalls({ message, meaning }: HistoryMessage, before: CallNumbers)
 }
 
 /** Reads a whole history as it is sent. Errors: those of reading. */
-export function readSent(input: ConversationInput, { format, time, recent }: HistoryOptions): SentHistory {
+export async function readSent(
+  input: ConversationInput,
+  { format, time, recent }: HistoryOptions,
+): Promise<SentHistory> {
+  const slices = new Slices();
   const serialized = recent === undefined ? undefined : serializeInput(input);
   if (recent === undefined || serialized === undefined) {
     const read = readInput(input, format, undefined);
-    return { ...read, history: readHistory(read.messages), time };
+    return { ...read, history: await readHistory(read.messages, slices), time };
   }
   const text = decodeText(serialized);
   const options: ReadOptions = format === undefined ? {} : { format };
@@ -89,7 +99,8 @@ export function readSent(input: ConversationInput, { format, time, recent }: His
     return { ...known.request.conversation, history: known.history, time };
   }
   const found = readOne(text, options);
-  const history = readHistory(found.conversation.messages);
+  const history = await readHistory(found.conversation.messages, slices);
+  await slices.next();
   const request = describeRequest(text, found);
   if (request !== undefined) recent.keep({ request, history }, undefined);
   return { ...found.conversation, history, time };
