@@ -1,10 +1,6 @@
 import type { Replay } from "../../window/index.ts";
+import { countThings } from "../text/count-things.ts";
 import { formatPercent, formatInteger } from "../text/format-table.ts";
-
-/** Formats a number of things: "1 call", "2,000 calls". */
-export function countThings(number: number, one: string, many: string): string {
-  return `${formatInteger(number)} ${number === 1 ? one : many}`;
-}
 
 function describeCalls(replay: Replay): string {
   const { overBudgetCalls, tooSmallCalls } = replay;

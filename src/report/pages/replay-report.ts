@@ -6,7 +6,8 @@ import type { Series } from "../charts/chart.ts";
 import { describeEdit, drawEditTimeline, reasonColours } from "../charts/edit-timeline.ts";
 import type { EditAt } from "../charts/edit-timeline.ts";
 import { escapeHtml } from "../charts/escape-html.ts";
-import { countThings, writeHeadline } from "./headline.ts";
+import { countThings } from "../text/count-things.ts";
+import { writeHeadline } from "./headline.ts";
 import { pageStyle } from "./page-style.ts";
 
 const titles: Readonly<Record<Strategy, string>> = {

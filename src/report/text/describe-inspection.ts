@@ -1,4 +1,5 @@
 import type { ConversationCost, Inspection, RepeatedResult } from "../../window/index.ts";
+import { countThings } from "./count-things.ts";
 import { drawBar, fitLines, formatInteger, formatPercent, formatTable } from "./format-table.ts";
 import { formatUsd, nameSource } from "./format-usd.ts";
 import type { TextLayout } from "./text-style.ts";
@@ -13,7 +14,7 @@ export function describeInspection(
   const { ledger } = found;
   const counted = found.exact ? found.counter : `${found.counter}, an estimate`;
   const lines = [
-    `${showOnOneLine(name)}: ${formatInteger(found.messages)} messages, ${formatInteger(found.calls)} calls, ${formatInteger(ledger.total)} tokens (${found.format}, counted by ${counted})`,
+    `${showOnOneLine(name)}: ${countThings(found.messages, "message", "messages")}, ${countThings(found.calls, "call", "calls")}, ${countThings(ledger.total, "token", "tokens")} (${found.format}, counted by ${counted})`,
     "",
     formatTable(
       ["kind", "tokens", ...(cost === undefined ? [] : ["dollars"]), "share", "items", ""],

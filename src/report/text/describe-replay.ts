@@ -1,5 +1,6 @@
 import { strategies } from "../../window/index.ts";
 import type { Edit, Replay, Strategy } from "../../window/index.ts";
+import { countThings } from "./count-things.ts";
 import { fitLines, formatPercent, formatTable, formatInteger } from "./format-table.ts";
 import { formatUsd, nameSource } from "./format-usd.ts";
 import type { TextLayout } from "./text-style.ts";
@@ -46,7 +47,7 @@ export function replayJson(replay: Replay): Readonly<Record<string, unknown>> {
 export function describeReplay(replay: Replay, name: string, everyCall: boolean, layout: TextLayout): string {
   const edits = replay.calls.flatMap((call) => call.edits);
   const lines = [
-    `${layout.style.heading(showOnOneLine(name))}: ${formatInteger(replay.messages)} messages, ${formatInteger(replay.finalTokens)} tokens, ${formatInteger(replay.calls.length)} calls; load line ${formatInteger(replay.budgetTokens)} tokens; prices ${replay.prices}`,
+    `${layout.style.heading(showOnOneLine(name))}: ${countThings(replay.messages, "message", "messages")}, ${countThings(replay.finalTokens, "token", "tokens")}, ${countThings(replay.calls.length, "call", "calls")}; load line ${formatInteger(replay.budgetTokens)} tokens; prices ${replay.prices}`,
     "",
     ...(everyCall || edits.length > 0
       ? [

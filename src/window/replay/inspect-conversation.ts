@@ -11,6 +11,7 @@ import { countFrame } from "../tokens/count-frame.ts";
 import { countMessage } from "../tokens/count-message.ts";
 import type { TokenCounter } from "../tokens/counter.ts";
 import { chooseOverhead } from "../tokens/message-overhead.ts";
+import { findCalls } from "./replay-messages.ts";
 
 /** One part of a conversation, with its place and its beginning. */
 export interface InspectedItem {
@@ -32,6 +33,7 @@ export interface RepeatedResult {
 export interface Inspection {
   readonly format: string;
   readonly messages: number;
+  /** Answers of the model: the items of one answer (OpenAI responses) are one call. */
   readonly calls: number;
   readonly ledger: Ledger;
   /** Largest first. */
@@ -81,7 +83,7 @@ export function inspectConversation(
   return {
     format: conversation.format,
     messages: entries.length,
-    calls: entries.filter((entry) => entry.role === "assistant").length,
+    calls: findCalls(conversation).length,
     ledger: buildWindowLedger(items, frame, 0),
     largest: pieces.sort((a, b) => b.tokens - a.tokens).slice(0, largest),
     duplicates: (repeated.get("dedupe") ?? []).map((change) => makeRepeatedResult(change)),
