@@ -158,6 +158,11 @@ describe("texts that are not JSON", () => {
     ["role\tcontent\nuser\ta\n", "a table separated by tabs"],
     ["messages:\n  - role: user\n", "YAML"],
     ["---\nrole: user\n", "YAML"],
+    ["- role: user\n  content: a\n", "YAML"],
+    ["- role: user\r\n  content: a\r\n", "YAML"],
+    ["- note: buy milk\n- note: and tea\n", "Markdown"],
+    ["12/01/2025, 10:00 - Ann: a\n12/01/2025, 10:01 - Bob: b\n", "a chat exported as text"],
+    ["[12.01.25, 10:00:01] Ann: a\n[12.01.25, 10:01:01] Bob: b\n", "a chat exported as text"],
     ["<!DOCTYPE html><p>a</p>", "a page (HTML or XML)"],
     ['data: {"choices":[]}\n\ndata: [DONE]\n', "a stream of server-sent events"],
     ["event: message_start\ndata: {}\n", "a stream of server-sent events"],
@@ -176,6 +181,29 @@ describe("texts that are not JSON", () => {
     );
     expect(refusal(new TextEncoder().encode("SQLite format 3\u0000"))).toMatch(/got a SQLite database/);
     expect(refusal(new Uint8Array([0x1f, 0x8b, 8, 0]))).toMatch(/got a gzip archive, .*unpack it first/);
+  });
+
+  const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d];
+  test.each([
+    ["PNG", png],
+    ["JPEG", [0xff, 0xd8, 0xff, 0xe0, 0, 0x10]],
+    ["GIF", [...new TextEncoder().encode("GIF89a")]],
+    ["WebP", [...new TextEncoder().encode("RIFF"), 0, 1, 2, 0xff, ...new TextEncoder().encode("WEBP")]],
+  ])("refuses a %s as an image", (_name, bytes) => {
+    expect(refusal(new Uint8Array(bytes))).toMatch(/got an image, .*; give the conversation that holds it/);
+  });
+
+  const chat = '[{"role":"user","content":"a"}]';
+  const utf16 = (value: string): readonly number[] =>
+    [...value].flatMap((letter) => [letter.charCodeAt(0), 0]);
+  test.each([
+    ["UTF-16, little end first", [0xff, 0xfe, ...utf16(chat)]],
+    ["UTF-16, big end first", [0xfe, 0xff, 0, ...utf16(chat)]],
+    ["UTF-16 without a mark", utf16(chat)],
+    ["UTF-16 without a mark, big end first", [0, ...utf16(chat).slice(0, -1)]],
+    ["UTF-32", [0xff, 0xfe, 0, 0, ...utf16(chat).flatMap((byte, at) => (at % 2 ? [byte, 0, 0] : [byte]))]],
+  ])("refuses %s and says how to convert it", (_name, bytes) => {
+    expect(refusal(new Uint8Array(bytes))).toMatch(/got text in UTF-(?:16|32), .*; save it as UTF-8/);
   });
 });
 
