@@ -125,11 +125,29 @@ function joinNeighbour(entry: Entry, last: Group | undefined): Group | undefined
   const before = last?.items.at(-1)?.entry;
   if (before === undefined) return undefined;
   // One answer may span several items (reasoning, then its function calls), which stay together.
-  if (itemFormats.has(entry.format) && entry.role === "assistant" && before.role === "assistant") return last;
+  if (itemFormats.has(entry.format) && entry.role === "assistant" && before.role === "assistant")
+    return isApart(entry, last) ? undefined : last;
   // Anthropic's system messages follow a user message and precede an assistant message.
   if (entry.format !== "anthropic") return undefined;
   const isPlaced = entry.role === "system" || (entry.role === "assistant" && before.role === "system");
   return isPlaced ? last : undefined;
+}
+
+/**
+ * Returns true for an item that is not of the answer before it: a compaction replaces everything before it, which may leave, so it
+ * stays only with its own reasoning.
+ */
+function isApart(entry: Entry, last: Group | undefined): boolean {
+  const items = last?.items ?? [];
+  // A compaction ends its group: looking at the last item only keeps this linear.
+  if (holdsCompaction(items.at(-1)?.entry)) return true;
+  const isReasoning = (item: EntryItem): boolean =>
+    item.entry.parts.every(({ kind }) => kind === "reasoning");
+  return holdsCompaction(entry) && !items.every(isReasoning);
+}
+
+function holdsCompaction(entry: Entry | undefined): boolean {
+  return entry?.parts.some(({ kind }) => kind === "compaction") === true;
 }
 
 /**
