@@ -11,6 +11,9 @@ import type { ThreadState } from "./thread-state.ts";
 /** Entries whose facts are kept in memory; others are extracted again on demand. */
 const maxEntriesWithFacts = 4_000;
 
+/** Messages up to this length have their facts extracted ahead; a longer one would hold the event loop, and may never need them. */
+const maxPreparedLength = 200_000;
+
 /** Caches the texts of a thread's entries: loaded on demand, dropped when they leave the window. */
 export class EntryTexts {
   readonly #json = new Map<number, string>();
@@ -47,7 +50,8 @@ export class EntryTexts {
     const slices = new Slices();
     await slices.pause();
     for (const seq of seqs) {
-      if (!this.#messages.has(seq) || this.#facts.has(seq)) continue;
+      const { length } = this.#messages.get(seq)?.json ?? "";
+      if (length === 0 || length > maxPreparedLength || this.#facts.has(seq)) continue;
       for (const { value } of this.facts(seq)) countShort(` ${value}`);
       await slices.next();
     }
