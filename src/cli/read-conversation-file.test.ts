@@ -33,6 +33,19 @@ describe("the commands that read a conversation", () => {
     expect((JSON.parse(asked.out) as { format: string }).format).toBe("anthropic");
   });
 
+  test.each([
+    ["openai-responses", [{ type: "user", message: user, uuid: "a" }]],
+    ["openai-chat", [{ role: "user", parts: [{ type: "text", text: "a" }] }]],
+    ["ollama", [{ role: "user", parts: [{ type: "text", text: "a" }] }]],
+  ])("refuse a file of which nothing is %s, as --format names it", async (format, values) => {
+    writeFileSync(path("wrong.json"), JSON.stringify(values));
+    const { code, error } = await run("inspect", path("wrong.json"), "--format", format);
+    expect(error).toContain(
+      `--format: got ${format}, but nothing in the file has that format. Leave --format out to detect the format`,
+    );
+    expect(code).toBe(3);
+  });
+
   test.each([["inspect"], ["replay", "--budget", "1k"], ["recall", "--query", "port"]])(
     "refuse an unknown --format in %s",
     async (command, ...options) => {

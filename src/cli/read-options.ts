@@ -90,6 +90,20 @@ export function chooseConversation(found: readonly Conversation[], number: numbe
   );
 }
 
+/**
+ * Refuses a file of which nothing is known in the format that `--format` names: it would be shown as pieces of unknown kinds.
+ * Errors: `unknown-format`.
+ */
+function checkFormat({ messages }: Conversation, format: string | undefined): void {
+  const parts = messages.flatMap((message) => message.parts);
+  if (format === undefined || parts.length === 0 || parts.some(({ kind }) => kind !== "other")) return;
+  throw new LoadlineError(
+    "unknown-format",
+    `--format: got ${format}, but nothing in the file has that format. Leave --format out to detect the format`,
+    { details: { option: "--format" } },
+  );
+}
+
 /** Which conversation of a file to read, and how. */
 interface FileArguments {
   readonly format?: string | undefined;
@@ -99,7 +113,8 @@ interface FileArguments {
 /**
  * Reads a conversation file in any of the formats, or in the one that `--format` names; of a file with several, the one that
  * `--conversation` names. `-` reads standard input. A fault names the file.
- * Errors: `invalid-option` for an unknown format, `not-found`, those of `readConversation`.
+ * Errors: `invalid-option` for an unknown format, `unknown-format` if nothing in the file has it, `not-found`, those of
+ * `readConversation`.
  */
 export async function readConversationFile(
   path: string,
@@ -110,9 +125,12 @@ export async function readConversationFile(
   const options = format === undefined ? {} : { format: requireOneOf("--format", format, formats) };
   const number = conversation === undefined ? undefined : readWhole("conversation", conversation, 1);
   const bytes = await readInput(path, terminal);
-  return namingFile(path === "-" ? standardInput : path, () =>
-    number === undefined
-      ? readConversation(bytes, options)
-      : chooseConversation(readConversations(bytes, options), number),
-  );
+  return namingFile(path === "-" ? standardInput : path, () => {
+    const chosen =
+      number === undefined
+        ? readConversation(bytes, options)
+        : chooseConversation(readConversations(bytes, options), number);
+    checkFormat(chosen, format);
+    return chosen;
+  });
 }
