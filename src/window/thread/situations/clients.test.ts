@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { findShared } from "../../../../test/shared-folder.ts";
+import { makeClaudeCodeSession, makeCodexSession } from "../../../../test/sessions/client-sessions.ts";
+import type { SessionRequest } from "../../../../test/sessions/client-sessions.ts";
+import { openMemory } from "../open-memory.ts";
+import type { Thread } from "../thread.ts";
+
+const sessions: readonly (readonly [string, readonly SessionRequest[], number])[] = [
+  ["Claude Code", makeClaudeCodeSession({ turns: 20, lines: 10 }), 80],
+  ["Codex", makeCodexSession({ turns: 20, lines: 10 }), 140],
+];
+
+test.each(sessions)(
+  "a session of %s is one thread, sent as the client sends it",
+  async (_, requests, entries) => {
+    let time = 1_700_000_000_000;
+    const memory = await openMemory({ clock: () => (time += 1_000), prices: "anthropic" });
+    const threads = new Set<string>();
+    let thread: Thread | undefined;
+    let rewritten = 0;
+    for (const [index, { body, answer }] of requests.entries()) {
+      const synced = await memory.sync(body, { session: "s" });
+      threads.add(synced.thread.id);
+      thread = synced.thread;
+      const window = await synced.window({ budgetTokens: 1_000_000 });
+      const sent = body as { readonly messages?: readonly unknown[]; readonly input?: readonly unknown[] };
+      expect(window.json).toBe(JSON.stringify(sent.messages ?? sent.input));
+      expect(window.edits).toEqual([]);
+      expect(window.cache.brokenBy).not.toBe("edit");
+      if (index > 0) expect(window.cache.state).toBe("warm");
+      rewritten += window.cache.rewrittenTokens;
+      await synced.answer(answer, { responseId: `resp_${index}` });
+    }
+    expect(threads.size).toBe(1);
+    // The last answer is not confirmed yet.
+    expect(await thread?.length()).toBe(entries - 1);
+    expect(Number.isFinite(rewritten)).toBe(true);
+    expect((await memory.threads()).length).toBe(1);
+  },
+);
+
+const marks = findShared("cases/window/moved-marks-1.json");
+
+/** Reads a case of the shared folder. */
+function readCase(name: string): unknown {
+  return JSON.parse(readFileSync(findShared(`cases/window/${name}`) ?? "", "utf8"));
+}
+
+test.skipIf(marks === undefined)(
+  "moved-marks-1 to -3: marks that move leave one thread of five entries",
+  async () => {
+    const thread = await (await openMemory()).thread("t");
+    for (const [index, known] of [0, 1, 3].entries()) {
+      const body = readCase(`moved-marks-${index + 1}.json`) as { readonly messages: readonly unknown[] };
+      const synced = await thread.sync(body);
+      expect(synced).toMatchObject({ relation: "equal", known, length: 2 * index + 1 });
+      expect((await synced.window({ budgetTokens: 10_000 })).json).toBe(JSON.stringify(body.messages));
+    }
+    expect(await thread.length()).toBe(5);
+  },
+);
+
+test.skipIf(marks === undefined)("39-moving-cache-control: a mark that moves changes no entry", async () => {
+  const thread = await (await openMemory()).thread("t");
+  for (const list of readCase("39-moving-cache-control.json") as readonly (readonly unknown[])[])
+    expect((await thread.sync(list)).relation).toBe("equal");
+  expect(await thread.length()).toBe(5);
+});
+
+test.skipIf(marks === undefined)(
+  "40-resend-changed-first: a time in the system message changes no entry",
+  async () => {
+    const thread = await (await openMemory()).thread("t");
+    const { first, then } = readCase("40-resend-changed-first.json") as {
+      readonly first: readonly object[];
+      readonly then: readonly object[];
+    };
+    await thread.sync(first);
+    const synced = await thread.sync(then);
+    expect(synced.thread.id).toBe("t");
+    expect(synced.handles).toHaveLength(1);
+    const window = await synced.window({ budgetTokens: 10_000 });
+    expect(window.json).toBe(JSON.stringify(then));
+    expect(window.cache.brokenBy).not.toBe("edit");
+  },
+);
+
+const renderings: readonly (readonly [string, (text: string, isLast: boolean) => object])[] = [
+  [
+    "on strings that become blocks",
+    (text, isLast) =>
+      isLast
+        ? { role: "user", content: [{ type: "text", text, cache_control: { type: "ephemeral" } }] }
+        : { role: "user", content: text },
+  ],
+  [
+    "with a lifetime",
+    (text, isLast) => ({
+      role: "user",
+      content: [
+        { type: "text", text, ...(isLast ? { cache_control: { type: "ephemeral", ttl: "1h" } } : {}) },
+      ],
+    }),
+  ],
+  [
+    "before the text in the block",
+    (text, isLast) => ({
+      role: "user",
+      content: [{ ...(isLast ? { cache_control: { type: "ephemeral" } } : {}), type: "text", text }],
+    }),
+  ],
+];
+
+test.each(renderings)("marks %s leave one thread", async (_, write) => {
+  const thread = await (await openMemory()).thread("t", { format: "anthropic" });
+  for (let turns = 1; turns <= 20; turns++) {
+    const list = Array.from({ length: turns }, (__, turn) => [
+      write(`question ${turn}`, turn === turns - 1),
+      ...(turn === turns - 1 ? [] : [{ role: "assistant", content: `answer ${turn}` }]),
+    ]).flat();
+    expect((await thread.sync(list)).relation).toBe("equal");
+  }
+  expect(await thread.length()).toBe(39);
+});
+
+test("a client that renders old text again is shown what stabilize would keep cached", async () => {
+  const body = (words: string, next: string): readonly object[] => [
+    { role: "user", content: `${words} ${"word ".repeat(200)}` },
+    { role: "assistant", content: "done" },
+    { role: "user", content: next },
+  ];
+  const run = async (stabilize: boolean): Promise<{ readonly lost: number; readonly reused: number }> => {
+    const thread = await (await openMemory()).thread("t");
+    await (await thread.sync(body("look at", "a"))).window({ budgetTokens: 10_000, cache: "warm" });
+    // A blank at the start says the same, but the model reads something else.
+    const synced = await thread.sync(body("  look at", "a"), { stabilize });
+    const { cache } = await synced.window({ budgetTokens: 10_000, cache: "warm" });
+    return { lost: cache.stabilizableTokens, reused: cache.reusedTokens };
+  };
+  const [off, on] = [await run(false), await run(true)];
+  expect(off.lost).toBeGreaterThan(200);
+  expect(on.lost).toBe(0);
+  expect(on.reused - off.reused).toBe(off.lost);
+});
+
+test("a fork's first window is compared with what was sent on its parent", async () => {
+  const thread = await (await openMemory()).thread("t");
+  const list = Array.from({ length: 20 }, (_, index) => ({
+    role: index % 2 === 0 ? "user" : "assistant",
+    content: `message ${index} ${"word ".repeat(50)}`,
+  }));
+  await (await thread.sync(list)).window({ budgetTokens: 10_000, cache: "warm" });
+  const edited = list.map((one, index) => (index === 10 ? { ...one, content: "another question" } : one));
+  const fork = await thread.sync(edited);
+  const { cache } = await fork.window({ budgetTokens: 10_000, cache: "warm" });
+  expect(fork.relation).toBe("fork");
+  expect(cache.brokenBy).toBe("client");
+  // Ten messages of about 54 tokens are read from the cache; the ten from the edited one on are not.
+  expect(cache.reusedTokens).toBeGreaterThan(500);
+  expect(cache.reusedTokens).toBeLessThan(620);
+  expect(cache.rewrittenTokens + cache.newTokens).toBeGreaterThan(480);
+});
