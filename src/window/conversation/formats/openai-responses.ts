@@ -4,7 +4,7 @@ import type { Block } from "./content-parts.ts";
 import { readString, sliceText } from "../json/fields.ts";
 import type { Field, Fields } from "../json/fields.ts";
 import { makePart } from "../message/make-part.ts";
-import { readBase64Image, readImage } from "./media-block.ts";
+import { readBase64Image, readImage, readMedia } from "./media-block.ts";
 import type { Message, Part, Role } from "../message/message.ts";
 import { makeMessage, readMessageFields, readRole, refuseMessage, parseSource } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
@@ -93,7 +93,8 @@ function readHostedResults(source: MessageSource, fields: Fields): readonly Part
     parts.push(makePart("tool-result", { text: readRawText(source, field), isHosted: true }));
   }
   const picture = readString(fields, "result");
-  if (picture !== undefined) parts.push(makePart("image", { image: readBase64Image(picture) }));
+  if (picture !== undefined)
+    parts.push(makePart("image", { image: readBase64Image(picture), media: picture }));
   return parts;
 }
 
@@ -103,8 +104,13 @@ function readOutputItem(source: MessageSource, fields: Fields, type: string): It
     readString(fields, "call_id") ??
     (type === "local_shell_call_output" ? readString(fields, "id") : undefined);
   const output = fields.get("output");
-  const image = isJsonObject(output?.value) ? readImage(output.value) : undefined;
-  if (image !== undefined) return { role: "tool", parts: [makePart("tool-result", { callId, image })] };
+  const shown = isJsonObject(output?.value) ? output.value : undefined;
+  const image = shown === undefined ? undefined : readImage(shown);
+  if (shown !== undefined && image !== undefined) {
+    // The media tell one screenshot from another: without them all are the same message.
+    const part = makePart("tool-result", { callId, image, media: readMedia(shown) });
+    return { role: "tool", parts: [part] };
+  }
   // Only these accept a string in place of their content; a shell's or a computer's output has a shape of its own.
   const isText = textOutputs.has(type) || typeof output?.value === "string";
   return {
