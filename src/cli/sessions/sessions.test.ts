@@ -158,7 +158,7 @@ describe("a session is opened", () => {
     expect((await run("inspect", "--opencode", "ses_db")).out).toContain(
       "session of opencode in /home/ann/api, converted to ai-sdk",
     );
-    expect((await run("inspect", "--codex", "1")).out).toContain("1 messages");
+    expect((await run("inspect", "--codex", "1")).out).toContain(": 1 message, ");
   });
 
   test("by replay and recall", async () => {

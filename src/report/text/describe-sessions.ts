@@ -57,6 +57,11 @@ function projectName(folder: string | undefined): string {
   return folder?.split(/[\\/]/u).findLast((part) => part !== "") ?? "-";
 }
 
+/** Names a session without a title, such as a file of messages, by its file. */
+function nameSession(session: SessionEntry | undefined): string {
+  return session?.title ?? session?.path.split(/[\\/]/u).findLast((part) => part !== "") ?? "-";
+}
+
 function sessionTable(sessions: readonly SessionEntry[], layout: TextLayout): string {
   const agents = new Set(sessions.map(({ agent }) => agent));
   const isMixed = agents.size > 1;
@@ -83,7 +88,7 @@ function sessionTable(sessions: readonly SessionEntry[], layout: TextLayout): st
   const room = Number.isFinite(layout.columns) ? Math.max(24, layout.columns - before) : openTitleColumns;
   return formatTable(
     [...head, "title"],
-    rows.map((row, index) => [...row, shorten(sessions[index]?.title ?? "-", room)]),
+    rows.map((row, index) => [...row, shorten(nameSession(sessions[index]), room)]),
     isMixed ? [1, 2, 3, 6] : [1, 2, 5],
     layout,
   );
