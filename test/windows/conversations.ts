@@ -60,6 +60,8 @@ export const conversationKinds: readonly string[] = [
     "openai-responses",
     "ai-sdk",
     "bedrock",
+    "gemini",
+    "ollama",
     "openai-agents",
     "langchain flat",
   ].map((name) => `broken ${name}`),

@@ -48,7 +48,8 @@ export interface WindowRepair {
   readonly kind: "answered" | "left-out";
   /** Handle of the entry. */
   readonly handle: string;
-  readonly callId: string;
+  /** Undefined where the format links results by name and place. */
+  readonly callId: string | undefined;
 }
 
 /** One message of a window. */

@@ -45,7 +45,7 @@ export function composeMessages(
   const queue = new PieceQueue();
   for (const [index, item] of items.entries()) {
     const message = rendered[index];
-    if (message === undefined || isLoneReasoning(item, items[index + 1])) continue;
+    if (message === undefined) continue;
     if (item.type === "passed") queue.addPassed({ message, role: item.role, hasCalls: false, isOwn: false });
     else if (item.type !== "entry") queue.addOwn({ message, role: "user", hasCalls: false, isOwn: true });
     else queue.add(item, makePiece(item, stripId(item, message, hasLost, context.format)));
@@ -129,13 +129,6 @@ function makeAnswers(unanswered: UnansweredCalls, piece: Piece, format: Format):
   }));
 }
 
-/** Returns true for a reasoning item that no item of its answer follows: undoing an edit may bring it back alone. */
-function isLoneReasoning(item: Item, next: Item | undefined): boolean {
-  if (item.type !== "entry" || !itemFormats.has(item.entry.format) || !isReasoningOnly(item.entry))
-    return false;
-  return next !== undefined && (next.type !== "entry" || next.entry.role !== "assistant");
-}
-
 function makePiece({ entry }: EntryItem, message: WindowMessage): Piece {
   const hasCalls = entry.parts.some((part) => part.kind === "tool-call");
   // An observation of a text agent is a user message.
@@ -215,22 +208,26 @@ function isSpoken({ role, hasCalls }: Piece): boolean {
 
 /**
  * Joins messages of one role that follow each other in the alternation. A message of our own joins the client's across tools and system
- * messages; the client's own join where only system messages are between them.
+ * messages: where the client's is, but at the window's beginning where ours is, because a window begins with a user message. The
+ * client's own join where only system messages are between them.
  */
 function joinNeighbours(pieces: readonly Piece[], format: Format): readonly Piece[] {
   const joined: Piece[] = [];
   // The last spoken message, and whether only system messages follow it: searching for it each time would be quadratic in results.
   let at = -1;
   let isNear = true;
+  // Index of the first message that is not the system's.
+  let opening = -1;
   for (const piece of pieces) {
     const last = joined[at];
     const isSame = last !== undefined && isSpoken(piece) && last.role === piece.role;
-    if (isSame && !(last.isOwn && !piece.isOwn) && (piece.isOwn || isNear)) {
+    const joinsLater = isSame && last.isOwn && !piece.isOwn && (isNear || at > opening);
+    if (isSame && !joinsLater && (piece.isOwn || last.isOwn || isNear)) {
       joined[at] = joinPieces(last, piece, format);
       continue;
     }
-    const joinsLater = isSame && last.isOwn && !piece.isOwn;
     if (joinsLater) joined.splice(at, 1);
+    if (opening === -1 && piece.role !== "system") opening = joined.length;
     joined.push(joinsLater ? joinPieces(last, piece, format) : piece);
     if (isSpoken(piece)) [at, isNear] = [joined.length - 1, true];
     else isNear &&= piece.role === "system";

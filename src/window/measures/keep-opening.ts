@@ -40,7 +40,8 @@ export function keepOpening(
   const isOpen = opening === undefined || opensWindow(opening) || opening.seq < first;
   const stub = writeStub(situation, first, last);
   const room = situation.counterBudgetTokens - situation.fixedTokens - sumTokens(items);
-  if (stub.tokens <= room) return draftOpening(reason, { seqs: gone, stub });
+  // A window without any message is refused.
+  if (stub.tokens <= room || items.length === 0) return draftOpening(reason, { seqs: gone, stub });
   if (isOpen) return undefined;
   const leaving = chooseLeading(situation, items);
   return leaving === undefined

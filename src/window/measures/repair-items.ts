@@ -11,7 +11,7 @@ export interface Repair {
    */
   readonly kind: "answered" | "left-out";
   readonly seq: number;
-  readonly callId: string;
+  readonly callId: string | undefined;
 }
 
 /** Items with their repairs. */
@@ -38,8 +38,9 @@ export function repairItems(
     if (item.type !== "entry") return [item];
     const parts = breaks.leftOut.get(item.seq) ?? [];
     for (const part of parts) {
-      const callId = item.entry.parts[part]?.callId;
-      if (callId !== undefined) repairs.push({ kind: "left-out", seq: item.seq, callId });
+      const { kind, callId } = item.entry.parts[part] ?? {};
+      if (callId !== undefined || kind === "tool-result")
+        repairs.push({ kind: "left-out", seq: item.seq, callId });
     }
     const kept = parts.length === 0 ? item : leaveOut(item, parts);
     const calls = breaks.unanswered.get(item.seq);
@@ -49,8 +50,7 @@ export function repairItems(
     const tokens = answerTokens * calls.length;
     return [{ ...kept, unanswered: { calls, tokens }, tokens: kept.tokens + tokens }];
   });
-  // A result alone is what a client sends with the id of the response before it.
-  return repaired.length === 0 ? { items, repairs: [] } : { items: repaired, repairs };
+  return { items: repaired, repairs };
 }
 
 /** Returns an item without these parts; undefined if nothing else is left of it, or if they cannot be cut alone. */

@@ -1,10 +1,10 @@
 import { itemFormats } from "../conversation/message/message.ts";
-import type { Format, Role } from "../conversation/message/message.ts";
+import type { Format, Part, Role } from "../conversation/message/message.ts";
 import type { Entry } from "../store/store.ts";
 
-/** A call that no result answers. */
+/** A call that no result answers. Its id is undefined where a format links results by name and place. */
 export interface UnansweredCall {
-  readonly callId: string;
+  readonly callId: string | undefined;
   readonly toolName: string | undefined;
 }
 
@@ -24,16 +24,63 @@ interface OpenCall extends UnansweredCall {
  * still come. Linear.
  */
 export function findPairBreaks(entries: readonly Entry[]): PairBreaks {
-  const work = new PairWork();
-  for (const entry of entries) work.take(entry);
-  return work;
+  return new PairScan().read(entries);
 }
 
-class PairWork implements PairBreaks {
+const noBreaks: PairBreaks = { unanswered: new Map(), leftOut: new Map() };
+
+/** Finds the same, again and again, in a history that grows: takes what was added since. */
+export class PairScan {
+  #work = new PairWork();
+  #taken: readonly Entry[] = [];
+
+  /** Returns the breaks of a history. One in which nothing has its call has none: its calls are in the provider's store. */
+  read(entries: readonly Entry[]): PairBreaks {
+    const isLonger = this.#taken.every((entry, index) => isAlike(entry, entries[index]));
+    if (!isLonger) this.#work = new PairWork();
+    for (const entry of isLonger ? entries.slice(this.#taken.length) : entries) this.#work.take(entry);
+    this.#taken = entries;
+    const { unanswered, leftOut } = this.#work;
+    if (entries.every(({ seq, parts }) => leftOut.get(seq)?.length === parts.length)) return noBreaks;
+    return { unanswered: copyLists(unanswered), leftOut: copyLists(leftOut) };
+  }
+}
+
+/** Returns true for entries with the same calls and results. */
+function isAlike(a: Entry, b: Entry | undefined): boolean {
+  if (a === b) return true;
+  return (
+    a.seq === b?.seq &&
+    a.role === b.role &&
+    a.format === b.format &&
+    a.parts.length === b.parts.length &&
+    a.parts.every((part, index) => {
+      const other = b.parts[index];
+      const isRun = part.contentKey === undefined;
+      return (
+        part.kind === other?.kind &&
+        part.callId === other.callId &&
+        part.toolName === other.toolName &&
+        isRun === (other.contentKey === undefined)
+      );
+    })
+  );
+}
+
+/** Copies lists that a later message may make longer. There are few. */
+function copyLists<Value>(
+  lists: ReadonlyMap<number, readonly Value[]>,
+): ReadonlyMap<number, readonly Value[]> {
+  return new Map([...lists].map(([seq, list]) => [seq, [...list]]));
+}
+
+class PairWork {
   readonly unanswered = new Map<number, UnansweredCall[]>();
   readonly leftOut = new Map<number, number[]>();
   /** Calls that may still be answered, by id. */
   #open = new Map<string, OpenCall>();
+  /** Calls without an id that may still be answered. */
+  #unnamed: OpenCall[] = [];
   /** Role of the entry before. */
   #before: Role | undefined;
   /** Ids of calls so far. */
@@ -53,12 +100,17 @@ class PairWork implements PairBreaks {
     if (endsAnswers(entry, this.#before)) this.#close();
     this.#before = entry.role;
     for (const [index, { kind, callId, toolName, contentKey }] of entry.parts.entries()) {
-      if (callId === undefined) continue;
+      if (callId === undefined) {
+        if (linksByPlace.has(entry.format) && contentKey !== undefined)
+          this.#takeUnnamed(entry, index, { kind, toolName });
+        continue;
+      }
       if (kind === "other") this.#takeApproval(entry, callId);
       // What the provider runs is its own business, also across messages.
       if (contentKey === undefined) continue;
       if (kind === "tool-call") this.#takeCall(entry, index, { seq: entry.seq, callId, toolName });
-      else if (kind === "tool-result" && !this.#open.delete(callId)) add(this.leftOut, entry.seq, index);
+      else if (kind === "tool-result" && !this.#open.delete(callId) && !this.#answerUnnamed(entry, toolName))
+        add(this.leftOut, entry.seq, index);
     }
   }
 
@@ -70,7 +122,7 @@ class PairWork implements PairBreaks {
     return usesIdOnce(entry) && calls.length > 0 && calls.every(({ callId }) => this.#used.has(callId ?? ""));
   }
 
-  #takeCall(entry: Entry, index: number, call: OpenCall): void {
+  #takeCall(entry: Entry, index: number, call: OpenCall & { readonly callId: string }): void {
     if (usesIdOnce(entry) && this.#used.has(call.callId)) {
       add(this.leftOut, entry.seq, index);
       return;
@@ -79,6 +131,30 @@ class PairWork implements PairBreaks {
     if (before !== undefined) add(this.unanswered, before.seq, before);
     this.#open.set(call.callId, call);
     this.#used.add(call.callId);
+  }
+
+  /** Takes a call or a result without an id: a result answers the first open call of its name. */
+  #takeUnnamed(
+    entry: Entry,
+    index: number,
+    { kind, toolName }: { readonly kind: Part["kind"]; readonly toolName: string | undefined },
+  ): void {
+    if (kind === "tool-call") this.#unnamed.push({ seq: entry.seq, callId: undefined, toolName });
+    if (kind !== "tool-result" || this.#answerUnnamed(entry, toolName)) return;
+    const answered = [...this.#open.values()].find(
+      (call) => toolName === undefined || call.toolName === toolName,
+    );
+    if (answered?.callId === undefined) add(this.leftOut, entry.seq, index);
+    else this.#open.delete(answered.callId);
+  }
+
+  /** Answers a call without an id; returns false if none is open. */
+  #answerUnnamed(entry: Entry, toolName: string | undefined): boolean {
+    if (!linksByPlace.has(entry.format)) return false;
+    const answered = this.#unnamed.findIndex((call) => toolName === undefined || call.toolName === toolName);
+    if (answered === -1) return false;
+    this.#unnamed.splice(answered, 1);
+    return true;
   }
 
   /** Takes an answer to an approval for the results of the calls that need it. */
@@ -94,7 +170,9 @@ class PairWork implements PairBreaks {
   #close(): void {
     for (const call of this.#open.values())
       if (!this.#approved.has(call)) add(this.unanswered, call.seq, call);
+    for (const call of this.#unnamed) add(this.unanswered, call.seq, call);
     this.#open = new Map();
+    this.#unnamed = [];
   }
 }
 
@@ -103,6 +181,9 @@ function add<Value>(map: Map<number, Value[]>, seq: number, value: Value): void 
   if (list === undefined) map.set(seq, [value]);
   else list.push(value);
 }
+
+/** Formats in which ids are optional: a result is linked to its call by its name and place. */
+const linksByPlace: ReadonlySet<Format> = new Set<Format>(["gemini", "ollama"]);
 
 /** Formats of providers that accept an id again in a later turn. */
 const reusesIds: ReadonlySet<Format> = new Set<Format>([
@@ -124,7 +205,10 @@ function usesIdOnce({ format }: Entry): boolean {
  */
 function endsAnswers(entry: Entry, before: Role | undefined): boolean {
   const hasResult = entry.parts.some(
-    (part) => part.kind === "tool-result" && part.callId !== undefined && part.contentKey !== undefined,
+    (part) =>
+      part.kind === "tool-result" &&
+      (part.callId !== undefined || linksByPlace.has(entry.format)) &&
+      part.contentKey !== undefined,
   );
   if (entry.role === "tool" || hasResult) return false;
   if (itemFormats.has(entry.format))

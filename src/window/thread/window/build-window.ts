@@ -97,7 +97,8 @@ function findStyle(
   state: ThreadState,
   jsonOf: (seq: number) => string,
 ): MessageStyle {
-  const format = state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
+  // A plain message appended alone may have been read in the default format.
+  const format = state.format ?? state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
   const shown = items.find((item) => item.type === "entry");
   return { format, like: shown === undefined ? undefined : jsonOf(shown.seq) };
 }

@@ -1,0 +1,54 @@
+import { itemFormats } from "../conversation/message/message.ts";
+import type { Entry } from "../store/store.ts";
+import type { EntryItem, Item } from "./layout.ts";
+import { isReasoningOnly } from "./lossless.ts";
+import { groupExchanges, startsTurn } from "./protect.ts";
+
+/** What decides which fragments cannot be sent. */
+export interface FragmentContext {
+  /** True if user and assistant messages must alternate. */
+  readonly alternate: boolean;
+  readonly pins: ReadonlySet<number>;
+  readonly entryAt: (seq: number) => Entry | undefined;
+}
+
+/**
+ * Leaves out what an undone edit brought back without what it needs: a reasoning item whose answer has left and, with `alternate`,
+ * exchanges of a finished turn whose request has left, because strict templates pass over them and see two requests in a row.
+ */
+export function leaveOutFragments(
+  items: readonly Item[],
+  { alternate, pins, entryAt }: FragmentContext,
+): readonly Item[] {
+  const rest = items.filter((item, index) => !isLoneReasoning(item, items[index + 1]));
+  if (!alternate) return rest.length === items.length ? items : rest;
+  const shown = new Set(rest.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
+  const newest = rest.findLast((item) => item.type === "entry" && startsTurn(item.entry))?.seq ?? 0;
+  const lost = new Set<Item>();
+  for (const exchange of groupExchanges(rest, false)) {
+    const [head] = exchange.items;
+    if (head === undefined || head.seq >= newest || head.entry.role === "system") continue;
+    const start = findStart(head, entryAt);
+    if (start === undefined || shown.has(start)) continue;
+    if (exchange.items.some(({ seq }) => pins.has(seq))) continue;
+    for (const item of exchange.items) lost.add(item);
+  }
+  return lost.size === 0 && rest.length === items.length ? items : rest.filter((item) => !lost.has(item));
+}
+
+/** Returns true for a reasoning item that no item of its answer follows. */
+function isLoneReasoning(item: Item, next: Item | undefined): boolean {
+  if (item.type !== "entry" || !itemFormats.has(item.entry.format) || !isReasoningOnly(item.entry))
+    return false;
+  return next !== undefined && (next.type !== "entry" || next.entry.role !== "assistant");
+}
+
+/** Returns the seq of the request that began an entry's turn; undefined if the conversation begins without one. */
+function findStart({ seq, entry }: EntryItem, entryAt: FragmentContext["entryAt"]): number | undefined {
+  if (startsTurn(entry)) return seq;
+  for (let before = seq - 1; before >= 0; before--) {
+    const found = entryAt(before);
+    if (found !== undefined && startsTurn(found)) return before;
+  }
+  return undefined;
+}
