@@ -39,7 +39,48 @@ function outline(window: Window): string {
   return window.parts.map(({ handle, kind }) => `${handle ?? kind}${kind === "edited" ? "*" : ""}`).join(" ");
 }
 
+/** The exact windows: what each message is, by case and budget. */
+const outcomes: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  "30-thinking-whitespace-text": { 2_600: "#0 stub #18 #20 #21* #22 #24" },
+  "31-responses-reasoning-ids": {
+    900: "#0 stub #72",
+    1_200: "#0 stub #71* #72",
+    1_800: "#0 stub #66 #68* #69 #71* #72",
+    2_600: "#0 stub #65* #66 #68* #69 #71* #72",
+  },
+  "32-responses-compaction-item": {
+    700: "#0 #1 stub #30",
+    1_000: "#0 #1 stub #30",
+    2_000: "#0 #1 stub #28 #29 #30",
+  },
+  "33-kimi-reasoning-content": { 400: "#0 #1 stub #41", 800: "#0 #1 stub #41", 1_600: "#0 #1 stub #40 #41" },
+  "37-ai-sdk-approval": {
+    300: "#0 stub #60 #61 #62",
+    400: "#0 stub #60 #61 #62",
+    500: "#0 stub #60 #61 #62",
+    600: "#0 stub #60 #61 #62",
+    700: "#0 stub #60 #61 #62",
+  },
+  "41-tool-result-with-text": { 1_500: "#0 stub #17 #18 #19 #20" },
+  "42-first-message-assistant": {
+    68: "stub #4",
+    72: "stub #4",
+    76: "stub #4",
+    80: "stub #4",
+    84: "stub #3 #4",
+  },
+};
+
 describe.skipIf(folder === undefined)("cases of invalid windows", () => {
+  test.each(
+    Object.entries(outcomes).flatMap(([name, byBudget]) =>
+      Object.entries(byBudget).map(([budget, expected]) => [name, Number(budget), expected] as const),
+    ),
+  )("%s at %d tokens is %s", async (name, budgetTokens, expected) => {
+    const tail = name.startsWith("42") ? { protectTail: 2 } : {};
+    expect(outline(await windowOf(name, { budgetTokens, ...tail }))).toBe(expected);
+  });
+
   test("30: a message of thinking and white space leaves as a whole", async () => {
     const window = await windowOf("30-thinking-whitespace-text", { budgetTokens: 2_600 });
     expect(window.faults).toEqual([]);
