@@ -118,6 +118,41 @@ const inputs: readonly (readonly [string, readonly string[]])[] = [
   ["a chat of GitHub Copilot", [JSON.stringify({ responderUsername: "x", requests: [{ message: {} }] })]],
   ["a Slack export", [JSON.stringify([{ type: "message", user: "U1", text: "a", ts: "1700000000.1" }])]],
   ["a Jupyter notebook", [JSON.stringify({ cells: [], nbformat: 4 })]],
+  [
+    "a request for embeddings, speech or moderation",
+    [
+      JSON.stringify({ model: "text-embedding-3-small", input: "a" }),
+      JSON.stringify({ model: "own", input: ["a", "b"], encoding_format: "float" }),
+      JSON.stringify({ model: "gpt-4o-mini-tts", input: "a", voice: "alloy" }),
+      lines({ model: "omni-moderation-latest", input: "a" }),
+    ],
+  ],
+  [
+    "the output of claude -p",
+    [
+      lines(
+        { type: "system", subtype: "init", session_id: "s", tools: ["Bash"] },
+        { type: "assistant", message: { role: "assistant", content: text }, session_id: "s" },
+      ),
+      JSON.stringify([{ type: "system", subtype: "init", session_id: "s" }]),
+    ],
+  ],
+  [
+    "the output of codex exec",
+    [
+      lines(
+        { type: "thread.started", thread_id: "t" },
+        { type: "item.completed", item: { type: "agent_message", text: "a" } },
+      ),
+    ],
+  ],
+  [
+    "Haystack messages",
+    [
+      JSON.stringify([{ role: "user", meta: {}, name: null, content: [{ text: "a" }] }]),
+      JSON.stringify([{ role: "assistant", meta: {}, name: null, content: [{ tool_call: { id: "c" } }] }]),
+    ],
+  ],
 ];
 
 describe("forms that are known and not read", () => {

@@ -66,6 +66,23 @@ function isSlack(value: JsonObject): boolean {
   return value["type"] === "message" && isText(value["ts"]) && "text" in value && value["role"] === undefined;
 }
 
+/** Whether a request's `input` is text that is not part of a conversation. */
+function isOtherRequest(value: JsonObject): boolean {
+  const { model, input } = value;
+  const texts = Array.isArray(input) ? (input as readonly unknown[]) : [input];
+  if (!texts.every(isText) || texts.length === 0) return false;
+  return (
+    ["encoding_format", "dimensions", "voice"].some((field) => field in value) ||
+    (isText(model) && /embed|moderation|(?:^|-)tts(?:-|$)/.test(model))
+  );
+}
+
+function isHaystack(value: JsonObject): boolean {
+  const blocks = listOf(value["content"]);
+  const isPlain = blocks.length > 0 && blocks.every((block) => !("type" in block));
+  return isText(value["role"]) && isJsonObject(value["meta"]) && "name" in value && isPlain;
+}
+
 const asMessages = 'write each message as {"role": …, "content": …}';
 
 /** Forms of products, frameworks and data sets that are refused by name, with what to do. */
@@ -171,5 +188,25 @@ export const refusedForms: readonly RefusedForm[] = [
     name: "a Jupyter notebook",
     advice: "read a file of messages",
     recognizes: some((value) => Array.isArray(value["cells"]) && "nbformat" in value),
+  },
+  {
+    name: "a request for embeddings, speech or moderation",
+    advice: "read a request that holds a conversation",
+    recognizes: some(isOtherRequest),
+  },
+  {
+    name: "the output of claude -p",
+    advice: "read the session that Claude Code wrote (loadline inspect --claude-code)",
+    recognizes: some((value) => value["subtype"] === "init" && isText(value["session_id"])),
+  },
+  {
+    name: "the output of codex exec",
+    advice: "read the session that Codex wrote (loadline inspect --codex)",
+    recognizes: some((value) => value["type"] === "thread.started" && isText(value["thread_id"])),
+  },
+  {
+    name: "Haystack messages",
+    advice: `${asMessages}, with the text as content, calls in tool_calls and results as role tool`,
+    recognizes: every(isHaystack),
   },
 ];
