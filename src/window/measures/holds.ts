@@ -56,7 +56,7 @@ export function findHolds(items: readonly Item[], protection: Protection): Reado
   holdSystem(entries, holds, maxLaterSystemShare * protection.roomTokens);
   const turn = entries.findLast((item) => startsTurn(item.entry))?.seq ?? 0;
   for (const exchange of exchanges) {
-    if ((exchange.items.at(-1)?.seq ?? 0) < turn || !isOpen(exchange)) continue;
+    if ((exchange.items.at(-1)?.seq ?? 0) < turn || !isOpen(exchange, exchange === turns.at(-1))) continue;
     for (const { seq } of exchange.items) holds.set(seq, "open");
   }
   const request = entries.findLast((item) => isRequest(item.entry));
@@ -98,17 +98,21 @@ function findTask(items: readonly Item[]): EntryItem | undefined {
 }
 
 /**
- * Returns true for an exchange with a call whose result may come later, whatever comes between: in OpenAI responses, and of tools that
- * the provider runs. Elsewhere a call without results is open only while it is the newest exchange.
+ * Returns true for an exchange with a call whose result may come later: of the newest exchange any call, because results of parallel
+ * calls come one by one; before it only in OpenAI responses, and of tools that the provider runs, whatever comes between.
  */
-function isOpen(exchange: Exchange): boolean {
+function isOpen(exchange: Exchange, isNewest: boolean): boolean {
   const parts = exchange.items.flatMap(({ entry }) =>
     entry.parts.map((part) => ({ ...part, mayWait: allowsGaps(entry) || part.contentKey === undefined })),
   );
-  const answered = new Set(parts.flatMap((part) => (part.kind === "tool-result" ? (part.callId ?? []) : [])));
-  return parts.some(
-    ({ kind, callId, mayWait }) =>
-      kind === "tool-call" && mayWait && callId !== undefined && !answered.has(callId),
+  const results = parts.filter(({ kind }) => kind === "tool-result");
+  const answered = new Set(results.flatMap(({ callId }) => callId ?? []));
+  const calls = parts.filter(({ kind }) => kind === "tool-call");
+  const withoutId = calls.filter(({ callId }) => callId === undefined).length;
+  // Results without ids answer the calls before them in order.
+  if (isNewest && withoutId > results.length) return true;
+  return calls.some(
+    ({ callId, mayWait }) => (mayWait || isNewest) && callId !== undefined && !answered.has(callId),
   );
 }
 
