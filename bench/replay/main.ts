@@ -15,9 +15,12 @@ import { readConversations } from "../../src/window/conversation/read/read-conve
 import { findShared } from "../../test/shared-folder.ts";
 import { addUp, judge } from "./add-up.ts";
 import type { SetSum } from "./add-up.ts";
+import { clientBudgets, judgeClient, makeClientSessions, runClient } from "./client-runs.ts";
+import type { ClientRun } from "./client-runs.ts";
 
 /**
- * Measures the window's economics on real agent runs, compared with common ways of trimming.
+ * Measures the window's economics: on synthetic sessions of Claude Code's and Codex' shape, taken in by `thread.sync` as the client
+ * renders them again, at budgets of 60,000, 100,000 and 160,000 tokens; and on real agent runs, compared with common ways of trimming.
  *
  *     node bench/replay/main.ts [--data DIR] [--prices anthropic] [--json]
  *
@@ -104,25 +107,63 @@ function print(name: string, share: number, sum: SetSum): void {
   for (const { holds, text } of judge(sum)) out(`  ${holds ? "holds " : "FAILS "} ${text}`);
 }
 
-async function main(): Promise<number> {
-  if (!existsSync(join(values.data, "swe-agent"))) {
-    process.stdout.write(
-      "bench:replay: not measured, no data folder; pass --data DIR with swe-agent/ and tau-bench-airline.json\n",
-    );
-    return 0;
+interface ClientRow {
+  readonly client: string;
+  readonly budgetTokens: number;
+  readonly run: ClientRun;
+  readonly all: ClientRun;
+}
+
+async function runClients(counter: TokenCounter): Promise<readonly ClientRow[]> {
+  const rows: ClientRow[] = [];
+  for (const session of makeClientSessions()) {
+    const all = await runClient(session, counter);
+    for (const budgetTokens of clientBudgets)
+      rows.push({
+        client: session.client,
+        budgetTokens,
+        run: await runClient(session, counter, budgetTokens),
+        all,
+      });
   }
+  return rows;
+}
+
+function printClient({ client, budgetTokens, run, all }: ClientRow): void {
+  const out = (text: string): void => void process.stdout.write(`${text}\n`);
+  out(
+    `\n${client}'s shape, budget ${budgetTokens} of ${all.peakTokens} tokens: ${run.calls} calls, ${run.edits} edits, peak ${percent(run.peakTokens, budgetTokens)} of the budget, ${percent(run.reusedShare, 1)} of the tokens read from the cache (${percent(all.reusedShare, 1)} with everything sent)`,
+  );
+  for (const { holds, text } of judgeClient(run, all)) out(`  ${holds ? "holds " : "FAILS "} ${text}`);
+}
+
+async function main(): Promise<number> {
   const counter = await o200kCounter();
+  const clients = await runClients(counter);
+  const clientVerdicts = clients.flatMap(({ client, budgetTokens, run, all }) =>
+    judgeClient(run, all).map((verdict) => ({ client, budgetTokens, ...verdict })),
+  );
+  if (!values.json) for (const row of clients) printClient(row);
+  const hasData = existsSync(join(values.data, "swe-agent"));
+  if (!hasData && !values.json)
+    process.stdout.write(
+      "\nReal agent runs: not measured, no data folder; pass --data DIR with swe-agent/ and tau-bench-airline.json\n",
+    );
   const results: { readonly set: string; readonly share: number; readonly sum: SetSum }[] = [];
-  for (const [set, conversations] of await readSets(values.data, counter)) {
+  const sets = hasData ? await readSets(values.data, counter) : new Map<string, never>();
+  for (const [set, conversations] of sets) {
     for (const share of shares)
       results.push({ set, share, sum: addUp(await replaySet(conversations, share, counter)) });
   }
-  const verdicts = results.flatMap(({ set, share, sum }) =>
-    judge(sum).map((verdict) => ({ set, share, ...verdict })),
-  );
+  const verdicts = [
+    ...clientVerdicts,
+    ...results.flatMap(({ set, share, sum }) => judge(sum).map((verdict) => ({ set, share, ...verdict }))),
+  ];
   const failed = verdicts.filter((verdict) => !verdict.holds).length;
   if (values.json)
-    process.stdout.write(`${JSON.stringify({ prices: values.prices, results, verdicts }, undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ prices: values.prices, clients, results, verdicts }, undefined, 2)}\n`,
+    );
   else {
     for (const { set, share, sum } of results) print(set, share, sum);
     process.stdout.write(`\n${verdicts.length - failed} of ${verdicts.length} promises hold\n`);

@@ -10,6 +10,8 @@ export interface SessionLength {
   readonly turns: number;
   /** Lines of each tool result. */
   readonly lines: number;
+  /** True for a billing line in the system prompt that stays the same. Default false: it changes with each request. */
+  readonly steadyBilling?: boolean;
 }
 
 type Block = Readonly<Record<string, unknown>>;
@@ -71,7 +73,10 @@ export function makeClaudeCodeSession(length: SessionLength): readonly SessionRe
         model: "claude-sonnet-4-5",
         max_tokens: 32_000,
         system: [
-          { type: "text", text: `x-anthropic-billing-header: cch=${requests.length + 10}` },
+          {
+            type: "text",
+            text: `x-anthropic-billing-header: cch=${length.steadyBilling === true ? 10 : requests.length + 10}`,
+          },
           { type: "text", text: "You are a coding agent.", ...mark },
         ],
         tools: ["Read", "Edit"].map((name) => ({ name, input_schema: { type: "object" } })),
