@@ -31,9 +31,9 @@ function worst(relations: readonly (MessageRelation | undefined)[]): MessageRela
 /** Relates a message as sent to a stored one at the same place. */
 export function relateMeanings(sent: Meaning, stored: Meaning): MessageRelation | undefined {
   if (speaksFor(sent) !== speaksFor(stored)) return undefined;
-  const results = relateResults(pick(sent, "result"), pick(stored, "result"));
   const media = relateMedia(pick(sent, "media"), pick(stored, "media"));
   const dropped = pick(stored, "media").length - pick(sent, "media").length;
+  const results = relateResults(pick(sent, "result"), pick(stored, "result"), dropped > 0);
   return worst([
     isSameList(pick(sent, "call"), pick(stored, "call")) ? "equal" : undefined,
     relateOthers(pick(sent, "other"), pick(stored, "other")),
@@ -77,25 +77,34 @@ function relateMedia(sent: readonly Piece[], stored: readonly Piece[]): MessageR
   return isSubsequence(sent, stored) || sent.length === stored.length ? "reduced" : undefined;
 }
 
-function relateResults(sent: readonly Piece[], stored: readonly Piece[]): MessageRelation | undefined {
+/** `lostMedia` is true if pictures next to the results were dropped: a line about them may stand in a result. */
+function relateResults(
+  sent: readonly Piece[],
+  stored: readonly Piece[],
+  lostMedia: boolean,
+): MessageRelation | undefined {
   if (sent.length !== stored.length) return undefined;
-  return worst(sent.map((piece, index) => relateResult(piece, stored[index])));
+  return worst(sent.map((piece, index) => relateResult(piece, stored[index], lostMedia)));
 }
 
-function relateResult(sent: Piece, stored: Piece | undefined): MessageRelation | undefined {
+function relateResult(
+  sent: Piece,
+  stored: Piece | undefined,
+  lostMedia: boolean,
+): MessageRelation | undefined {
   if (stored === undefined || sent.call !== stored.call) return undefined;
   const isMediaSame = sent.media === stored.media;
   if (sent.text === stored.text) return isMediaSame ? "equal" : "reduced";
   if (isPartOf(sent.text, stored.text)) return "reduced";
   if (sent.text.length <= maxShorterShare * stored.text.length) return "shorter";
   // A picture gave way to a line about it.
-  if (stored.media !== undefined && sent.media === undefined && isPlaceholder(sent.text, stored.text))
-    return "reduced";
-  return undefined;
+  const isLost = lostMedia || (stored.media !== undefined && sent.media === undefined);
+  return isLost && isPlaceholder(sent.text, stored.text) ? "reduced" : undefined;
 }
 
 function isPlaceholder(sent: string, stored: string): boolean {
-  return sent.length <= stored.length + maxPlaceholderCharacters && sent.startsWith(stored);
+  const isShort = sent.length <= stored.length + maxPlaceholderCharacters;
+  return isShort && (sent.startsWith(stored) || sent.endsWith(stored));
 }
 
 /** Returns true if a text is a beginning, an end, or both ends of another, or some of its lines in order. */

@@ -94,9 +94,10 @@ describe.each(each)("answers (%s)", (format, dialect: Dialect) => {
     const gateways = [await openGateway(dialect, { store }), await openGateway(dialect, { store })];
     const list: Said[] = [];
     let ids = new Set<string>();
-    for (let turn = 0; turn < 12; turn++) {
+    for (let turn = 0; turn < 50; turn++) {
       list.push(user(`question ${turn} ${"word ".repeat(30)}`));
       const pair = await Promise.all(gateways.map((gateway) => gateway.ask(list, { session: "s", frame })));
+      for (const synced of pair) expect(synced.length).toBeGreaterThanOrEqual(list.length);
       const windows = [];
       for (const synced of pair) windows.push(await synced.window({ budgetTokens: 600 }));
       const given = answer(longText(`${turn}`));

@@ -40,11 +40,11 @@ describe.each(each)("conversations that begin alike (%s)", (_, dialect: Dialect)
       answer(longText(`example ${index}`)),
     ]).flat();
     const ids = new Set<string>();
-    for (let index = 0; index < 40; index++)
+    for (let index = 0; index < 1_000; index++)
       ids.add((await ask([...shots, user(`question ${index}`)], { frame, answer: answer("4") })).thread.id);
-    expect(ids.size).toBe(40);
-    expect((await memory.threads()).length).toBe(40);
-  });
+    expect(ids.size).toBe(1_000);
+    expect((await memory.threads()).length).toBe(1_000);
+  }, 60_000);
 
   test("row 4: title, three sub-agents and the main agent of one session have five threads", async () => {
     const { ask, memory } = await openGateway(dialect);
@@ -113,6 +113,22 @@ describe.each(each)("conversations that begin alike (%s)", (_, dialect: Dialect)
     expect(second.thread.id).toBe(first.thread.id);
     expect((await memory.threads()).map(({ thread }) => thread)).toEqual([first.thread.id]);
     expect(second.length).toBe(3);
+  });
+
+  test("row 28: a side call is never listed, and its day is recorded; a chat that went on stays", async () => {
+    let time = 1_700_000_000_000;
+    const { ask, memory } = await openGateway(dialect, { clock: () => time });
+    const side = await ask([user("Make a title of this.")], { answer: answer(longText("title")) });
+    const chat = await ask([user("hi")], { answer: answer(longText("chat")) });
+    const tooled = await ask([user("Fix it.")], { frame, answer: answer(longText("agent")) });
+    expect((await memory.threads()).map(({ thread }) => thread)).toEqual([tooled.thread.id]);
+    expect((await memory.store.findThread(side.thread.id))?.provisionalUntil).toBe(time + 24 * 3_600_000);
+    await ask([user("hi"), answer(longText("chat")), user("and?")]);
+    time += 25 * 3_600_000;
+    await ask([user("another day")]);
+    const listed = (await memory.threads()).map(({ thread }) => thread);
+    expect(new Set(listed)).toEqual(new Set([chat.thread.id, tooled.thread.id]));
+    expect((await memory.store.findThread(chat.thread.id))?.provisionalUntil).toBeUndefined();
   });
 
   test("row 31: two owners with equal text share nothing", async () => {
