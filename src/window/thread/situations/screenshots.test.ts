@@ -17,7 +17,7 @@ interface Screenshots {
   readonly isAddress: boolean;
   readonly fresh: (turn: number) => string;
   readonly old: (turn: number, request: number) => string | undefined;
-  /** What stands for an old screenshot. */
+  /** The text in place of an old screenshot. */
   readonly note?: string;
 }
 
