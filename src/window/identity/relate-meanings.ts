@@ -96,10 +96,18 @@ function relateResult(
   const isMediaSame = sent.media === stored.media;
   if (sent.text === stored.text) return isMediaSame ? "equal" : "reduced";
   if (isPartOf(sent.text, stored.text)) return "reduced";
-  if (sent.text.length <= maxShorterShare * stored.text.length) return "shorter";
+  if (sent.text.length <= maxShorterShare * stored.text.length || isClearingNote(sent.text)) return "shorter";
   // A picture gave way to a line about it.
   const isLost = lostMedia || (stored.media !== undefined && sent.media === undefined);
   return isLost && isPlaceholder(sent.text, stored.text) ? "reduced" : undefined;
+}
+
+/** What clients write in place of a result: one short bracket that says so, also where the result was shorter still. */
+const clearingNote =
+  /^[[(<{*]{1,2}[^\n]{0,200}\b(?:cleared?|removed?|omitted|truncated|elided|compacted|pruned|hidden|dropped|trimmed|no longer)\b[^\n]{0,200}[\])>}*]{1,2}\.?$/i;
+
+function isClearingNote(text: string): boolean {
+  return text.length <= maxPlaceholderCharacters && clearingNote.test(text);
 }
 
 function isPlaceholder(sent: string, stored: string): boolean {
