@@ -48,7 +48,9 @@ export async function examine(
           .at(seq)
           .some(
             (answer) =>
-              (answer.key === sent.key || answer.key === entries.at(seq)?.key) &&
+              (answer.key === sent.key ||
+                answer.key === entries.at(seq)?.key ||
+                keepsPartOf(answer, sent.message)) &&
               answer.parentChain === keeper.chainBefore(answer.start) &&
               proves(answer, sent.message),
           ),
@@ -110,13 +112,15 @@ function findLeaf(
   if (alignment.relation === "foreign" || alignment.relation === "continued") return [];
   const parentChain = keeper.chainBefore(alignment.at);
   const after = logs.flatMap((log) => log.after(parentChain));
+  const fresh = history.slice(alignment.slots.length);
+  // Of an answer of several messages, a client that was interrupted keeps the first ones.
+  let best: readonly GivenAnswer[] = [];
   for (const group of groupAnswers(after)) {
-    const matching = group.filter(
-      (answer, index) => history[alignment.slots.length + index]?.key === answer.key,
-    );
-    if (matching.length > 0 && matching.length === group.length) return group;
+    const other = group.findIndex((answer, index) => fresh[index]?.key !== answer.key);
+    const kept = other === -1 ? group : group.slice(0, other);
+    if (kept.length > best.length) best = kept;
   }
-  return findPartial(after, history[alignment.slots.length]);
+  return best.length > 0 ? best : findPartial(after, fresh[0]);
 }
 
 /** Returns the answer of which the client accepted a part: its beginning, or some of its calls. */
@@ -125,15 +129,21 @@ function findPartial(
   sent: HistoryMessage | undefined,
 ): readonly GivenAnswer[] {
   if (sent === undefined || sent.role !== "assistant") return [];
-  const text = textOf(sent.message);
-  const ids = callIdsOf(sent.message);
-  const found = after.find(
-    (answer) =>
-      (text === "" || answer.text.startsWith(text) || text.startsWith(answer.text)) &&
-      ids.every((id) => answer.callIds.includes(id)) &&
-      text.length + ids.length > 0,
-  );
+  const found = after.find((answer) => keepsPartOf(answer, sent.message));
   return found === undefined ? [] : [found];
+}
+
+/** Returns true if a message is a beginning of an answer, or has some of its calls, or goes on after its text. */
+function keepsPartOf(answer: GivenAnswer, message: Message): boolean {
+  const text = textOf(message);
+  const ids = callIdsOf(message);
+  const given = answer.text.trim();
+  return (
+    message.role === "assistant" &&
+    (text === "" || given.startsWith(text) || (given !== "" && text.startsWith(given))) &&
+    ids.every((id) => answer.callIds.includes(id)) &&
+    text.length + ids.length > 0
+  );
 }
 
 function textOf(message: Message): string {
