@@ -1,8 +1,8 @@
 import { hashTexts } from "./sha256.ts";
 
 /**
- * Version of the rules that make an entry's key. A thread of another version gets its keys again in the upgrade step that changes
- * it.
+ * Version of the rules that make an entry's key. The entries of a thread of another version get their keys again when it is opened;
+ * the keys by which a store finds an answer without its thread, in the upgrade step that changes the rules.
  */
 export const keyVersion = 1;
 

@@ -9,6 +9,7 @@ import type { Entry, Store, ThreadRecord } from "../../store/store.ts";
 import { GrowingList } from "./growing-list.ts";
 import { isInForce } from "./in-force.ts";
 import type { HistoryEnd } from "./in-force.ts";
+import { readOutlines } from "./rekey-entries.ts";
 import { readChange } from "./thread-events.ts";
 import type { ThreadChange, ThreadFrame } from "./thread-events.ts";
 import { findDifference } from "./view.ts";
@@ -79,8 +80,9 @@ export async function refreshState(store: Store, state: ThreadState): Promise<Th
       `thread ${thread}: the store has ${head.length} entries, ${known} were there before; restore it from a backup`,
     );
   }
+  const place = { from: known, to: head.length };
   const grown =
-    head.length > known ? addEntries(state, await store.outlines(thread, known, head.length)) : state;
+    head.length > known ? addEntries(state, await readOutlines(store, state.record, place)) : state;
   return applyChanges(grown, events.map(readChange));
 }
 
