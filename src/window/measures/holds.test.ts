@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readMessages } from "../conversation/read/read-conversation.ts";
+import { finish } from "../../shared/steps.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
 import { findHolds } from "./holds.ts";
 import { makeItem } from "./layout.ts";
@@ -20,7 +21,8 @@ function holdsOf(
 ): Record<string, string> {
   const items = readMessages(values).map((message, seq) => {
     const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 };
-    return makeItem(makeEntry({ message, key: `${seq}`, tokens }, { seq, parentChain: "", now: 0 }, "tens"));
+    const place = { seq, parentChain: "", now: 0 };
+    return makeItem(finish(makeEntry({ message, key: `${seq}`, tokens }, place, "tens")));
   });
   const holds = findHolds(items, {
     pins: new Set(known.pins),

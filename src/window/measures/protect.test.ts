@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../conversation/message/message.ts";
 import { readMessages } from "../conversation/read/read-conversation.ts";
+import { finish } from "../../shared/steps.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
 import { makeItem } from "./layout.ts";
 import { groupExchanges } from "./protect.ts";
@@ -8,7 +9,8 @@ import { groupExchanges } from "./protect.ts";
 function itemsOf(messages: readonly Message[]): ReturnType<typeof makeItem>[] {
   return messages.map((message, seq) => {
     const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 * message.parts.length };
-    return makeItem(makeEntry({ message, key: `${seq}`, tokens }, { seq, parentChain: "", now: 0 }, "tens"));
+    const place = { seq, parentChain: "", now: 0 };
+    return makeItem(finish(makeEntry({ message, key: `${seq}`, tokens }, place, "tens")));
   });
 }
 

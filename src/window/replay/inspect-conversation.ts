@@ -1,3 +1,4 @@
+import { finish } from "../../shared/steps.ts";
 import { buildWindowLedger } from "../assemble/window-ledger.ts";
 import { kindOfPart } from "../assemble/window-ledger.ts";
 import type { Conversation } from "../conversation/message/message.ts";
@@ -56,7 +57,7 @@ export function inspectConversation(
 ): Inspection {
   const frame = countFrame(conversation.frame, counter, conversation.messages[0]);
   const keys = makeKeys(conversation.messages);
-  const entries = chainEntries(
+  const steps = chainEntries(
     conversation.messages.map((message, index) => ({
       message,
       key: keys[index] ?? "",
@@ -64,6 +65,7 @@ export function inspectConversation(
     })),
     { seq: 0, parentChain: "", now: 0, counterId: counter.id },
   );
+  const entries = finish(steps);
   const items = entries.map((entry) => makeItem(entry));
   const repeated = findRepeatedResults({
     items,

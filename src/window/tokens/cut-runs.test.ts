@@ -77,3 +77,35 @@ test("pieces of a long text join to it, and their counts add up to its own", asy
     { numRuns: 12, seed: 20261129 },
   );
 });
+
+/** Cuts in one piece, without windows: the rule that `cutRuns` keeps. */
+function cutAtOnce(text: string): readonly string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/[\p{L}\p{M}]{401,}|[^\s\p{L}\p{N}]{401,}|\s{401,}/gu)) {
+    while (match.index + match[0].length - from > 400) {
+      const isAhead = match.index > from;
+      const code = text.charCodeAt(from + 399);
+      const end = isAhead ? match.index : from + (code >= 0xd800 && code <= 0xdbff ? 399 : 400);
+      pieces.push(text.slice(from, end));
+      from = end;
+    }
+  }
+  return from < text.length || text === "" ? [...pieces, text.slice(from)] : pieces;
+}
+
+test("a long text searched in windows is cut as in one piece", () => {
+  const run = fc
+    .tuple(
+      fc.constantFrom("a", "é", "\u0301", "漢", "𝒳", "-", "🙂", " ", "\n", "7", "ab ", ". ", "\ud800"),
+      fc.constantFrom(1, 399, 400, 401, 1_000, 30_000, 70_000),
+    )
+    .map(([unit, length]) => unit.repeat(Math.ceil(length / unit.length)));
+  fc.assert(
+    fc.property(fc.array(run, { minLength: 1, maxLength: 12 }), (runs) => {
+      const given = runs.join("");
+      expect(cutRuns(given)).toEqual(cutAtOnce(given));
+    }),
+    { numRuns: 60, seed: 20261129 },
+  );
+});

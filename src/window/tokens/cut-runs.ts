@@ -1,3 +1,6 @@
+import { finish } from "../../shared/steps.ts";
+import type { Steps } from "../../shared/steps.ts";
+
 /**
  * Longest run without a break for a byte-pair encoder: merging is quadratic in such a run (20,000 times "a" in one piece is
  * slow, a megabyte takes minutes). Words, punctuation and whitespace of real text are far shorter.
@@ -12,19 +15,43 @@ const longRun = /[\p{L}\p{M}]{401,}|[^\s\p{L}\p{N}]{401,}|\s{401,}/gu;
  * count stays exact. A cut changes the count by at most one token per 400 characters.
  */
 export function cutRuns(text: string): readonly string[] {
+  return finish(cutRunsInSteps(text));
+}
+
+function* cutRunsInSteps(text: string): Steps<readonly string[]> {
   if (text.length <= maxRunLength) return [text];
   const pieces: string[] = [];
   let from = 0;
-  for (const match of text.matchAll(longRun)) {
-    const end = match.index + match[0].length;
-    while (end - from > maxRunLength) {
-      const cut = findNextCut(text, from, match.index);
-      pieces.push(text.slice(from, cut));
-      from = cut;
+  for (let start = 0; start < text.length;) {
+    const stop = findRunsEnd(text, start);
+    for (const match of text.slice(start, stop).matchAll(longRun)) {
+      const runStart = start + match.index;
+      const end = runStart + match[0].length;
+      while (end - from > maxRunLength) {
+        const cut = findNextCut(text, from, runStart);
+        pieces.push(text.slice(from, cut));
+        from = cut;
+      }
     }
+    start = stop;
+    if (start < text.length) yield;
   }
   if (from < text.length) pieces.push(text.slice(from));
   return pieces;
+}
+
+/** Characters searched for runs at once: about a millisecond. */
+const searchedLength = 65_536;
+
+/** No run of one class goes on from a character that is not white space to one that is. */
+const runsEnd = /\S(?=\s)/g;
+
+/** Returns where the search for runs may pause: a run that begins before it ends before it. */
+function findRunsEnd(text: string, start: number): number {
+  if (text.length - start <= searchedLength) return text.length;
+  runsEnd.lastIndex = start + searchedLength;
+  const match = runsEnd.exec(text);
+  return match === null ? text.length : match.index + 1;
 }
 
 /**
@@ -47,9 +74,15 @@ const pieceLength = 16_384;
  */
 const wordEnd = /[\p{L}\p{N}](?=[^\p{L}\p{N}\p{M}'’])/gu;
 
-/** Splits a text into pieces of some 16,000 characters whose byte-pair counts add up to the text's. */
+/**
+ * Splits a text into pieces of some 16,000 characters whose byte-pair counts add up to the text's. Yields empty pieces while it only
+ * searches, so that a caller may pause there.
+ */
 export function* cutWords(text: string): Generator<string> {
-  for (const piece of cutRuns(text)) {
+  const search = cutRunsInSteps(text);
+  let step = search.next();
+  for (; step.done !== true; step = search.next()) yield "";
+  for (const piece of step.value) {
     let from = 0;
     while (piece.length - from > 2 * pieceLength) {
       wordEnd.lastIndex = from + pieceLength;

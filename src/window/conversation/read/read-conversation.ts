@@ -19,6 +19,8 @@ import type { RawConversation, RawSource } from "../dumps/raw-conversation.ts";
 import { formats, chooseReader } from "./read-message.ts";
 import { refuseFormat, refuseUnknownContent } from "./refuse-format.ts";
 import { isJsonObject } from "../../../shared/json/json-object.ts";
+import { finish } from "../../../shared/steps.ts";
+import type { Steps } from "../../../shared/steps.ts";
 import { recogniseSession } from "../../sessions/recognise-session.ts";
 import { refuseBinary, refuseText } from "./refuse-text.ts";
 import { readSession } from "./read-session.ts";
@@ -64,28 +66,34 @@ export function chooseFormat(raw: RawConversation, options: ReadOptions): Chosen
   return detected;
 }
 
-function readSources(
+function* readSources(
   sources: readonly RawSource[],
   format: Format,
   first: PreviousMessage | undefined,
-): readonly Message[] {
+): Steps<readonly Message[]> {
   const read = chooseReader(format);
+  const messages: Message[] = [];
   let previous = first;
-  return sources.map((source) => {
+  for (const source of sources) {
     const message = read({ ...source, previous });
     previous = message;
     const { time, usage } = source;
-    if (time === undefined && usage === undefined) return message;
-    return { ...message, time: time ?? message.time, ...(usage === undefined ? {} : { usage }) };
-  });
+    messages.push(
+      time === undefined && usage === undefined
+        ? message
+        : { ...message, time: time ?? message.time, ...(usage === undefined ? {} : { usage }) },
+    );
+    yield;
+  }
+  return messages;
 }
 
-function makeConversation(
+function* makeConversation(
   raw: RawConversation,
   options: ReadOptions,
-  { format, settled }: ChosenFormat = chooseFormat(raw, options),
-): Conversation {
-  const messages = readSources(raw.sources, format, options.previous);
+  { format, settled }: ChosenFormat,
+): Steps<Conversation> {
+  const messages = yield* readSources(raw.sources, format, options.previous);
   return {
     format,
     settled,
@@ -123,15 +131,21 @@ export interface FoundConversation {
 }
 
 /** Reads the conversations of a text: those of a coding agent's file, or those that `findRaw` finds. */
-function readAll(text: string, options: ReadOptions): readonly FoundConversation[] {
+function* readAll(text: string, options: ReadOptions): Steps<readonly FoundConversation[]> {
   const split = splitText(text);
+  yield;
   const sessions = options.format === undefined ? recogniseSession(split) : undefined;
   if (sessions !== undefined)
     return sessions.map((session) => ({ conversation: readSession(session), by: "given" }));
-  return findRaw(split, options.format).map((raw) => {
+  yield;
+  const found: FoundConversation[] = [];
+  for (const raw of findRaw(split, options.format)) {
+    yield;
     const chosen = chooseFormat(raw, options);
-    return { conversation: makeConversation(raw, options, chosen), by: chosen.by };
-  });
+    yield;
+    found.push({ conversation: yield* makeConversation(raw, options, chosen), by: chosen.by });
+  }
+  return found;
 }
 
 /**
@@ -143,7 +157,7 @@ export function readConversations(
   options: ReadOptions = {},
 ): readonly Conversation[] {
   checkOptions(options);
-  return readAll(decodeText(input), options).map(({ conversation }) => conversation);
+  return finish(readAll(decodeText(input), options)).map(({ conversation }) => conversation);
 }
 
 /**
@@ -155,7 +169,7 @@ export function readConversations(
  */
 export function readConversation(input: string | Uint8Array, options: ReadOptions = {}): Conversation {
   checkOptions(options);
-  return readOne(decodeText(input), options).conversation;
+  return finish(readOne(decodeText(input), options)).conversation;
 }
 
 /** Decodes an input. Errors: `unknown-format` for another kind of file, those of `decodeInput`. */
@@ -164,9 +178,9 @@ export function decodeText(input: string | Uint8Array): string {
   return decodeInput(input);
 }
 
-/** Reads a decoded text as `readConversation` does, and says what the format follows from. */
-export function readOne(text: string, options: ReadOptions): FoundConversation {
-  const found = readAll(text, options);
+/** Reads a decoded text as `readConversation` does, in steps, and says what the format follows from. */
+export function* readOne(text: string, options: ReadOptions): Steps<FoundConversation> {
+  const found = yield* readAll(text, options);
   const [first, ...others] = found;
   if (first === undefined || others.some((other) => other.conversation.session?.sidechain === undefined)) {
     throw new LoadlineError(
@@ -223,5 +237,5 @@ export function readMessages(
     request: undefined,
     sources,
   };
-  return makeConversation(raw, options).messages;
+  return finish(makeConversation(raw, options, chooseFormat(raw, options))).messages;
 }

@@ -1,3 +1,5 @@
+import { finish } from "../../../shared/steps.ts";
+import type { Steps } from "../../../shared/steps.ts";
 import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
 import { splitIntoGrams, hasUnspacedScript, splitByScript } from "./unspaced-script.ts";
@@ -29,10 +31,20 @@ const rememberedStems = new Map<string, string>();
  * same terms on every machine. Linear in the text's length, for any text.
  */
 export function extractTerms(text: string, maxTerms: number = Number.POSITIVE_INFINITY): string[] {
+  return finish(extractTermsInSteps(text, maxTerms));
+}
+
+/** Chunks of a text between two steps: under a millisecond. */
+const chunksPerStep = 200;
+
+/** Returns the terms of a text as `extractTerms` does, in steps. */
+export function* extractTermsInSteps(text: string, maxTerms: number): Steps<string[]> {
   const terms: string[] = [];
+  let chunks = 0;
   for (const match of text.matchAll(chunk)) {
     if (terms.length >= maxTerms) return terms.slice(0, maxTerms);
     addChunk(match[0], terms);
+    if (++chunks % chunksPerStep === 0) yield;
   }
   return terms.slice(0, maxTerms);
 }

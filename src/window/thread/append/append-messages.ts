@@ -1,13 +1,15 @@
 import { chainKey } from "../../conversation/message/identity.ts";
 import type { Conversation, Format, Frame, Message } from "../../conversation/message/message.ts";
 import { CallNumbers, makeKeys } from "../../identity/meaning.ts";
-import { countMessage } from "../../tokens/count-message.ts";
 import { openFork } from "../fork/fork-thread.ts";
 import { resolveHandle } from "../state/resolve-handle.ts";
 import { isSameFrame } from "../state/thread-state.ts";
 import type { ThreadChange } from "../state/thread-events.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
+import { Slices } from "../state/slices.ts";
+import { countInSlices } from "./count-in-slices.ts";
 import { chainEntries } from "./make-entry.ts";
+import type { CountedMessage } from "./make-entry.ts";
 import { readInput } from "./read-input.ts";
 import type { ConversationInput } from "./read-input.ts";
 
@@ -38,7 +40,9 @@ export async function appendMessages(
   input: ConversationInput,
   options: CheckedAppendOptions,
 ): Promise<KeptAppend> {
-  const read = readInput(input, options.format ?? keeper.format, keeper.state.entries.at(-1));
+  const slices = new Slices();
+  const previous = keeper.state.entries.at(-1);
+  const read = await slices.run(readInput(input, options.format ?? keeper.format, previous));
   const timed = setTimes(read.messages, options.time);
   return keeper.retry(async () => {
     const held = options.key === undefined ? undefined : keeper.state.appends.get(options.key);
@@ -71,15 +75,20 @@ async function appendOnce(
   const keys = makeKeys(messages, new CallNumbers(keeper.callsBefore(from)));
   const known = options.after === undefined ? 0 : countKnown(keeper, from, keys);
   const at = from + known;
-  const entries = chainEntries(
-    messages.slice(known).map((message, index) => ({
-      message,
-      key: keys[known + index] ?? "",
-      tokens: countMessage(message, context.counter),
-      hidden: options.hidden,
-    })),
-    { seq: at, parentChain: keeper.chainBefore(at), now: context.clock(), counterId: context.counter.id },
-  );
+  const slices = new Slices();
+  const counted: CountedMessage[] = [];
+  for (const [index, message] of messages.slice(known).entries()) {
+    const tokens = await countInSlices(message, context.counter, slices);
+    counted.push({ message, key: keys[known + index] ?? "", tokens, hidden: options.hidden });
+    await slices.next();
+  }
+  const place = {
+    seq: at,
+    parentChain: keeper.chainBefore(at),
+    now: context.clock(),
+    counterId: context.counter.id,
+  };
+  const entries = await slices.run(chainEntries(counted, place));
   const isFork = entries.length > 0 && at < length;
   const target = isFork ? await openFork(keeper, { at, entries }) : keeper;
   const changes: ThreadChange[] = [

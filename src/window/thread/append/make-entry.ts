@@ -1,8 +1,9 @@
 import { chainKey, contentKey } from "../../conversation/message/identity.ts";
+import type { Steps } from "../../../shared/steps.ts";
 import type { TextRange } from "../../../shared/json/text-range.ts";
 import type { Message, Part } from "../../conversation/message/message.ts";
 import { listDateWords } from "../../recall/words/dates.ts";
-import { extractTerms } from "../../recall/words/words.ts";
+import { extractTermsInSteps } from "../../recall/words/words.ts";
 import { markMade } from "../../store/append-check.ts";
 import { makeChecksum } from "../../store/entry-checksum.ts";
 import type { Entry, StoredPart } from "../../store/store.ts";
@@ -46,13 +47,19 @@ export interface CountedMessage {
   readonly hidden?: boolean;
 }
 
-/** Makes the entry for a message at a place of its thread. */
-export function makeEntry(
+/** Makes the entry for a message at a place of its thread, in steps. */
+export function* makeEntry(
   { message, key, tokens, hidden = false }: CountedMessage,
   place: { readonly seq: number; readonly parentChain: string; readonly now: number },
   counterId: string,
-): Entry {
+): Steps<Entry> {
   const text = joinSearchableText(message).slice(0, maxTermCharacters);
+  const terms = yield* extractTermsInSteps(text, maxTerms);
+  const parts: StoredPart[] = [];
+  for (const [index, part] of message.parts.entries()) {
+    parts.push(makeStoredPart(part, tokens.parts[index] ?? 0));
+    yield;
+  }
   const body = {
     key,
     json: message.json,
@@ -61,12 +68,9 @@ export function makeEntry(
     speaker: message.speaker,
     time: message.time ?? place.now,
     tokens: tokens.total,
-    parts: message.parts.map((part, index) => makeStoredPart(part, tokens.parts[index] ?? 0)),
+    parts,
     counter: counterId,
-    terms: [
-      ...extractTerms(text, maxTerms),
-      ...(message.time === undefined ? [] : listDateWords(message.time)),
-    ].join(" "),
+    terms: [...terms, ...(message.time === undefined ? [] : listDateWords(message.time))].join(" "),
     hidden,
   };
   const entry = {
@@ -87,16 +91,19 @@ export interface EntryPlace {
   readonly counterId: string;
 }
 
-/** Makes the entries of messages that follow each other, from a place on. */
-export function chainEntries(messages: readonly CountedMessage[], place: EntryPlace): readonly Entry[] {
+/** Makes the entries of messages that follow each other, from a place on, in steps. */
+export function* chainEntries(
+  messages: readonly CountedMessage[],
+  place: EntryPlace,
+): Steps<readonly Entry[]> {
   let { parentChain } = place;
-  return messages.map((message, index) => {
-    const entry = makeEntry(
-      message,
-      { seq: place.seq + index, parentChain, now: place.now },
-      place.counterId,
-    );
+  const entries: Entry[] = [];
+  for (const [index, message] of messages.entries()) {
+    const at = { seq: place.seq + index, parentChain, now: place.now };
+    const entry = yield* makeEntry(message, at, place.counterId);
     parentChain = entry.chain;
-    return entry;
-  });
+    entries.push(entry);
+    yield;
+  }
+  return entries;
 }

@@ -14,6 +14,7 @@ import type { ThreadState } from "./thread-state.ts";
 import type { View } from "./view.ts";
 import { OpenTurn } from "./open-turn.ts";
 import { TurnQueue } from "./turn-queue.ts";
+import { writeInParts } from "./write-in-parts.ts";
 
 /** Retries after a concurrent write. More than this indicates a bug, not contention. */
 const maxRetries = 100;
@@ -31,10 +32,6 @@ const maxRetryDelayMs = 20;
 
 /** Formats as which messages are read that have no sign of their own: the next message may settle another. */
 const defaultFormats: ReadonlySet<Format> = new Set<Format>(["openai-chat", "openai-responses"]);
-
-/** Entries and characters of one commit where a history is written in several: other work runs in between. */
-const maxCommitEntries = 32;
-const maxCommitCharacters = 250_000;
 
 /** Writes that are on their way to the store: the state shows them already. */
 interface Unsaved {
@@ -253,7 +250,7 @@ export class ThreadKeeper {
     messages: readonly Message[],
     changes: readonly ThreadChange[],
   ): void {
-    this.#hold(this.#writeInParts(entries, this.#encode(changes)));
+    this.#hold(writeInParts(this.context.store, this.id, { entries, events: this.#encode(changes) }));
     this.#add(entries, messages, changes);
   }
 
@@ -265,20 +262,6 @@ export class ThreadKeeper {
       entries.map(({ seq }) => seq),
       countShort,
     );
-  }
-
-  /** Writes entries in commits that hold up other work only briefly. One that was refused ends it: the ones before it stay. */
-  async #writeInParts(entries: readonly Entry[], events: readonly ThreadEvent[]): Promise<void> {
-    const { store } = this.context;
-    let from = 0;
-    while (from < entries.length) {
-      let characters = 0;
-      let to = from;
-      while (to < entries.length && to - from < maxCommitEntries && characters < maxCommitCharacters)
-        characters += entries[to++]?.json.length ?? 0;
-      await store.append(this.id, entries.slice(from, to), from === 0 ? events : []);
-      from = to;
-    }
   }
 
   /** Writes changes as the thread's next events. Errors: `head-moved`, store errors. */

@@ -1,3 +1,4 @@
+import type { Steps } from "../../../shared/steps.ts";
 import type { Alignment } from "../../identity/align-history.ts";
 import type { MessageTokens } from "../../tokens/counter.ts";
 import { countMessage } from "../../tokens/count-message.ts";
@@ -28,14 +29,14 @@ export function listPassed(
 }
 
 /**
- * Returns the view of a history that was sent: the newest form of each message, those that only this request holds, and what it leaves
+ * Makes the view of a history that was sent, in steps: the newest form of each message, those that only this request holds, and what it leaves
  * out. The entries of its new messages must be there. `stabilize` keeps the form that was sent before where the new one says the same.
  */
-export function makeView(
+export function* makeView(
   keeper: ThreadKeeper,
   { history, alignment, passed }: AlignedHistory & Pick<View, "passed">,
   stabilize: boolean,
-): View {
+): Steps<View> {
   const { counter } = keeper.context;
   const { entries, view: before } = keeper.state;
   const forms = new Map<number, Form>();
@@ -53,6 +54,7 @@ export function makeView(
       forms.set(seq, held);
       continue;
     }
+    yield;
     const count = (): MessageTokens => countMessage(message, counter);
     const entry = showForm(stored, message, { isReduced, count });
     forms.set(seq, { json: message.json, promptKey, entry });

@@ -87,7 +87,7 @@ export async function readSent(
   const slices = new Slices();
   const serialized = recent === undefined ? undefined : serializeInput(input);
   if (recent === undefined || serialized === undefined) {
-    const read = readInput(input, format, undefined);
+    const read = await slices.run(readInput(input, format, undefined));
     return { ...read, history: await readHistory(read.messages, slices), time };
   }
   const text = decodeText(serialized);
@@ -98,7 +98,7 @@ export async function readSent(
     recent.keep(known, before);
     return { ...known.request.conversation, history: known.history, time };
   }
-  const found = readOne(text, options);
+  const found = await slices.run(readOne(text, options));
   const history = await readHistory(found.conversation.messages, slices);
   await slices.next();
   const request = describeRequest(text, found);

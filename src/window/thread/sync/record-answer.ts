@@ -3,6 +3,7 @@ import type { StoredAnswer } from "../../store/store.ts";
 import { readInput } from "../append/read-input.ts";
 import type { ConversationInput } from "../append/read-input.ts";
 import type { ProvisionalAnswer } from "../thread.ts";
+import { Slices } from "../state/slices.ts";
 import type { ThreadKeeper } from "../state/thread-keeper.ts";
 
 /** What is known of an answer, checked. */
@@ -22,7 +23,8 @@ export async function recordAnswer(
   input: ConversationInput,
   { place, facts }: { readonly place: number; readonly facts: AnswerFacts },
 ): Promise<number> {
-  const { messages } = readInput(input, keeper.format, keeper.state.entries.at(place - 1));
+  const previous = keeper.state.entries.at(place - 1);
+  const { messages } = await new Slices().run(readInput(input, keeper.format, previous));
   return keeper.retry(async () => {
     const keys = makeKeys(messages, new CallNumbers(keeper.callsBefore(place)));
     const held = await keeper.answers.read();

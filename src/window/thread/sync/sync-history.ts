@@ -216,10 +216,12 @@ async function makeFreshEntries(
         : { ...readMessage(answer.json, answer.format), time: answer.time };
     const entry =
       same === undefined
-        ? makeEntry(
-            { message: first, key, tokens: await countInSlices(first, counter, slices) },
-            { seq, parentChain, now },
-            counter.id,
+        ? await slices.run(
+            makeEntry(
+              { message: first, key, tokens: await countInSlices(first, counter, slices) },
+              { seq, parentChain, now },
+              counter.id,
+            ),
           )
         : { ...same, seq, chain: chainKey(parentChain, key) };
     parentChain = entry.chain;
@@ -248,7 +250,7 @@ async function writeHistory(
   if (entries.length > 0) keeper.appendEarly(entries, messages, changes);
   else await keeper.save(changes);
   if (held > 0 && entries.length > 0) await keeper.makeDurable();
-  const view = makeView(keeper, { history, alignment, passed }, options.stabilize);
+  const view = await new Slices().run(makeView(keeper, { history, alignment, passed }, options.stabilize));
   keeper.setView(view);
   return {
     keeper,
