@@ -204,7 +204,9 @@ async function findAndSync(
 ): Promise<Synced> {
   const found = await findThread(shelf, { owner, session }, sent);
   if (found !== undefined && !found.isSummary) return show(await syncHistory(found.keeper, sent, checked));
-  const isSingle = sent.history.length <= 1 && sent.frame.tools === undefined;
+  // OpenAI's chat format has the system prompt among the messages.
+  const said = sent.history.filter(({ role }) => role !== "system");
+  const isSingle = said.length <= 1 && sent.frame.tools === undefined;
   const created = shelf.context.clock();
   const keeper = await shelf.open(
     makeRecord({
