@@ -1,3 +1,4 @@
+import { saysNothing } from "../../identity/align-history.ts";
 import type { Alignment, Slot, StoredHistory } from "../../identity/align-history.ts";
 import { endAlignment, listDoubts } from "../../identity/trust-alignment.ts";
 import type { Message } from "../../conversation/message/message.ts";
@@ -59,13 +60,13 @@ export async function examine(
   };
   const proven = proveTail(alignment, isGiven, { stored: entries, sentLength: history.length });
   const leaf = findLeaf(keeper, logs, { alignment: proven, history });
-  const { length } = proven.slots;
-  const isLeafProof = leaf.some((answer, index) => proves(answer, history[length + index]?.message));
+  const leafAt = proven.slots.length + leaf.skipped;
+  const isLeafProof = leaf.answers.some((answer, index) => proves(answer, history[leafAt + index]?.message));
   const isProof = ({ seq, relation }: Slot, index: number): boolean =>
     seq !== undefined && relation === "equal" && isGiven(index, seq);
   const tailProof = proven.tail === undefined ? -1 : proven.tail.index + proven.tail.length - 1;
   const lastProof = isLeafProof
-    ? length + leaf.length - 1
+    ? leafAt + leaf.answers.length - 1
     : Math.max(tailProof, findLastSlot(proven.slots, isProof));
   const doubts = listDoubts(proven, entries);
   const unproven = doubts.find((index) => index > lastProof);
@@ -77,9 +78,9 @@ export async function examine(
   return {
     keeper,
     alignment: trusted,
-    known: trusted.slots.length + (isWhole ? leaf.length + (proven.tail?.length ?? 0) : 0),
+    known: trusted.slots.length + (isWhole ? countLeaf(leaf) + (proven.tail?.length ?? 0) : 0),
     lastProof,
-    exact: doubts[0] ?? length + leaf.length,
+    exact: doubts[0] ?? proven.slots.length + countLeaf(leaf),
     chainAt: (index) => {
       const slot = alignment.slots[index];
       return slot?.seq === undefined ? keeper.chainBefore(alignment.at) : entries.at(slot.seq)?.chain;
@@ -104,15 +105,32 @@ function proveTail(
   return endAlignment({ ...alignment, tail: undefined }, slots.length, place);
 }
 
+/** An answer that no request had confirmed, as a history's next messages hold it. */
+interface Leaf {
+  readonly answers: readonly GivenAnswer[];
+  /** Messages before it that say nothing of their own, such as a system message that the client added. */
+  readonly skipped: number;
+}
+
+function countLeaf({ answers, skipped }: Leaf): number {
+  return answers.length === 0 ? 0 : skipped + answers.length;
+}
+
 function findLeaf(
   keeper: ThreadKeeper,
   logs: readonly AnswerLog[],
   { alignment, history }: { readonly alignment: Alignment; readonly history: readonly HistoryMessage[] },
-): readonly GivenAnswer[] {
-  if (alignment.relation === "foreign" || alignment.relation === "continued") return [];
+): Leaf {
+  if (alignment.relation === "foreign" || alignment.relation === "continued")
+    return { answers: [], skipped: 0 };
   const parentChain = keeper.chainBefore(alignment.at);
   const after = logs.flatMap((log) => log.after(parentChain));
-  const fresh = history.slice(alignment.slots.length);
+  const next = history.slice(alignment.slots.length);
+  const skipped = Math.max(
+    0,
+    next.findIndex((sent) => sent.role !== "system" && !saysNothing(sent)),
+  );
+  const fresh = next.slice(skipped);
   // Of an answer of several messages, a client that was interrupted keeps the first ones.
   let best: readonly GivenAnswer[] = [];
   for (const group of groupAnswers(after)) {
@@ -120,7 +138,7 @@ function findLeaf(
     const kept = other === -1 ? group : group.slice(0, other);
     if (kept.length > best.length) best = kept;
   }
-  return best.length > 0 ? best : findPartial(after, fresh[0]);
+  return { answers: best.length > 0 ? best : findPartial(after, fresh[0]), skipped };
 }
 
 /** Returns the answer of which the client accepted a part: its beginning, or some of its calls. */
