@@ -91,6 +91,7 @@ export const layerTable: Readonly<Record<string, readonly string[]>> = {
   "src/window/assemble": [
     "src/shared",
     ...conversation,
+    "src/window/prices",
     "src/window/tokens",
     "src/window/store",
     "src/window/measures",

@@ -10,6 +10,9 @@ import { countSharedWithSent, describeItem } from "./sent-prefix.ts";
 import type { SentItem, SentPrefix } from "./sent-prefix.ts";
 import type { FrameTokens } from "./window-ledger.ts";
 import { buildWindowLedger } from "./window-ledger.ts";
+import { computeUsd } from "../prices/model-budget.ts";
+import type { ModelFacts } from "../prices/model-facts.ts";
+import type { CachePrices } from "../prices/cache-prices.ts";
 
 /** How a window uses a provider's cache, in tokens. */
 export interface CacheUse {
@@ -28,9 +31,13 @@ export interface CacheUse {
   readonly brokenBy: "client" | "edit" | undefined;
   /**
    * Part of the other tokens that would be read from the cache with the option `stabilize` of a sync: the client sent old messages in
-   * another form that says the same. 0 with the option. What they cost is their number times (price written - price read).
+   * another form that says the same. 0 with the option.
    */
   readonly stabilizableTokens: number;
+  /** What those cost more than with the option, in tokens of fresh input: their number times (price written - price read). */
+  readonly stabilizableCost: number;
+  /** The same in US dollars; undefined if the model's price is not known. */
+  readonly stabilizableUsd: number | undefined;
 }
 
 /** A block of earlier entries that the window repeats verbatim. */
@@ -122,6 +129,9 @@ export interface WindowPair {
   readonly state: "warm" | "cold";
   /** Tokens that the client's other forms of old messages broke out of the prefix. */
   readonly stabilizableTokens: number;
+  readonly prices: CachePrices;
+  /** The model whose price gives dollars; undefined if it is not known. */
+  readonly model: ModelFacts | undefined;
 }
 
 /** Computes how a window uses the cache after the one sent before. Frame tokens are reused when the frame is unchanged. */
@@ -135,7 +145,7 @@ export function computeCacheUse(pair: WindowPair): CacheUse {
       rewrittenTokens: 0,
       newTokens: total,
       brokenBy: undefined,
-      stabilizableTokens: 0,
+      ...priceStabilizable(0, pair),
     };
   const sameFrame = before.frameKey === frameKey;
   const reusable = sameFrame && state === "warm";
@@ -152,8 +162,17 @@ export function computeCacheUse(pair: WindowPair): CacheUse {
     rewrittenTokens,
     newTokens: total - reusedTokens - rewrittenTokens,
     brokenBy: sameFrame ? findBreak(before.items[shared], after[shared]) : "client",
-    stabilizableTokens: reusable ? pair.stabilizableTokens : 0,
+    ...priceStabilizable(reusable ? pair.stabilizableTokens : 0, pair),
   };
+}
+
+/** Prices tokens that would be read from the cache instead of written to it. */
+function priceStabilizable(
+  stabilizableTokens: number,
+  { prices, model }: WindowPair,
+): Pick<CacheUse, "stabilizableTokens" | "stabilizableCost" | "stabilizableUsd"> {
+  const stabilizableCost = stabilizableTokens * Math.max(0, prices.write - prices.read);
+  return { stabilizableTokens, stabilizableCost, stabilizableUsd: computeUsd(stabilizableCost, model) };
 }
 
 /** Finds who changed the first message that differs: the client, if the message that we sent before is no longer there as it was. */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { findShared } from "../../../../test/shared-folder.ts";
 import { makeClaudeCodeSession, makeCodexSession } from "../../../../test/sessions/client-sessions.ts";
 import type { SessionRequest } from "../../../../test/sessions/client-sessions.ts";
+import type { CacheUse } from "../../assemble/assemble-window.ts";
 import { openMemory } from "../open-memory.ts";
 import type { Thread } from "../thread.ts";
 
@@ -86,6 +87,57 @@ test.skipIf(marks === undefined)(
   },
 );
 
+/** Requests of one history whose system prompt says something else each time, with the history they go on with. */
+const changing: readonly (readonly [string, (turn: number, list: readonly object[]) => object])[] = [
+  [
+    "a billing line before Claude's prompt",
+    (turn, messages) => ({
+      model: "claude-sonnet-4-5",
+      max_tokens: 100,
+      system: [
+        { type: "text", text: `x-billing: cch=${turn}` },
+        { type: "text", text: "You help." },
+      ],
+      messages,
+    }),
+  ],
+  [
+    "a token count at the end of instructions",
+    (turn, input) => ({ model: "gpt-5", instructions: `You help.\nTokens used: ${turn * 1_000}`, input }),
+  ],
+  [
+    "a developer message with a date, and a second one with open files",
+    (turn, list) => ({
+      model: "gpt-5",
+      messages: [
+        { role: "developer", content: `You help. It is day ${turn}.` },
+        { role: "system", content: `Open: file-${turn}.ts` },
+        ...list,
+      ],
+    }),
+  ],
+];
+
+test.each(changing)("like case 40: %s changes no entry", async (_, write) => {
+  const thread = await (await openMemory()).thread("t");
+  const list: object[] = [];
+  let before = 0;
+  for (let turn = 0; turn < 12; turn++) {
+    list.push({ role: "user", content: `question ${turn}` });
+    const body = write(turn, [...list]);
+    const synced = await thread.sync(body);
+    expect(synced.thread.id).toBe("t");
+    // Each turn adds its question and the answer before it.
+    if (turn > 0) expect(synced.length - before).toBe(2);
+    before = synced.length;
+    const { messages, input } = body as Readonly<Record<string, unknown>>;
+    const window = await synced.window({ budgetTokens: 10_000 });
+    expect(window.json).toBe(JSON.stringify(messages ?? input));
+    expect(window.cache.brokenBy).not.toBe("edit");
+    list.push({ role: "assistant", content: `answer ${turn}` });
+  }
+});
+
 const renderings: readonly (readonly [string, (text: string, isLast: boolean) => object])[] = [
   [
     "on strings that become blocks",
@@ -130,18 +182,24 @@ test("a client that renders old text again is shown what stabilize would keep ca
     { role: "assistant", content: "done" },
     { role: "user", content: next },
   ];
-  const run = async (stabilize: boolean): Promise<{ readonly lost: number; readonly reused: number }> => {
-    const thread = await (await openMemory()).thread("t");
+  const run = async (stabilize: boolean, model?: string): Promise<CacheUse> => {
+    const memory = await openMemory({ prices: "anthropic", ...(model === undefined ? {} : { model }) });
+    const thread = await memory.thread("t");
     await (await thread.sync(body("look at", "a"))).window({ budgetTokens: 10_000, cache: "warm" });
     // A blank at the start says the same, but the model reads something else.
     const synced = await thread.sync(body("  look at", "a"), { stabilize });
     const { cache } = await synced.window({ budgetTokens: 10_000, cache: "warm" });
-    return { lost: cache.stabilizableTokens, reused: cache.reusedTokens };
+    return cache;
   };
   const [off, on] = [await run(false), await run(true)];
-  expect(off.lost).toBeGreaterThan(200);
-  expect(on.lost).toBe(0);
-  expect(on.reused - off.reused).toBe(off.lost);
+  expect(off.stabilizableTokens).toBeGreaterThan(200);
+  expect(on).toMatchObject({ stabilizableTokens: 0, stabilizableCost: 0, stabilizableUsd: undefined });
+  expect(on.reusedTokens - off.reusedTokens).toBe(off.stabilizableTokens);
+  // Written at 1.25 instead of read at 0.1.
+  expect(off.stabilizableCost).toBeCloseTo(1.15 * off.stabilizableTokens, 6);
+  const priced = await run(false, "gpt-4o");
+  // gpt-4o: 2.5 dollars for a million tokens of input.
+  expect(priced.stabilizableUsd).toBeCloseTo((priced.stabilizableCost * 2.5) / 1e6, 12);
 });
 
 test("a fork's first window is compared with what was sent on its parent", async () => {

@@ -87,6 +87,8 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
       frameTokens: sumFrame(frame),
       frameKey: makeFrameKey(state.frame),
       state: decision.cache,
+      prices: context.prices,
+      model: context.modelFacts,
     }),
   };
 }
