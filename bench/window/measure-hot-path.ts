@@ -52,10 +52,10 @@ function makeBody(messages: readonly AnthropicMessage[]): object {
   };
 }
 
-function makeMessages(): readonly AnthropicMessage[] {
+function makeMessages(count: number): readonly AnthropicMessage[] {
   const pick = numbersFrom(3);
   const messages: AnthropicMessage[] = [];
-  for (let index = 0; messages.length < historyMessages + 5 * turns; index++)
+  for (let index = 0; messages.length < count; index++)
     messages.push(...exchange(index, linesPerResult, pick).map(toAnthropic));
   return messages;
 }
@@ -63,7 +63,7 @@ function makeMessages(): readonly AnthropicMessage[] {
 /** Lets the event loop run. */
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const messages = makeMessages();
+const messages = makeMessages(historyMessages + 5 * turns);
 const memory = await openMemory({
   store: kind === "sqlite" ? { kind, path } : { kind: "memory" },
   model: "gpt-4o",
@@ -73,14 +73,22 @@ const memory = await openMemory({
 await (await memory.thread("warm")).sync(makeBody(messages.slice(-3)));
 const thread = await memory.thread("bench");
 
-async function measureFirst(): Promise<object> {
-  const body = new TextEncoder().encode(JSON.stringify(makeBody(messages.slice(0, historyMessages))));
+/** Messages of the larger first sight: a body of about 4 MB. */
+const largeMessages = 2_400;
+/** How long the event loop is watched doing nothing, which shows what the machine adds. */
+const idleMs = 500;
+
+async function measureFirst(id: string, sent: readonly AnthropicMessage[]): Promise<object> {
+  const body = new TextEncoder().encode(JSON.stringify(makeBody(sent)));
+  const fresh = await memory.thread(id);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   await rest(20);
   delay.enable();
-  await rest(5);
+  await rest(idleMs);
+  const idleMaxMs = delay.max / 1e6;
+  delay.reset();
   const first = await timeWork(async () => {
-    const synced = await thread.sync(body);
+    const synced = await fresh.sync(body);
     const window = await synced.window({ budgetTokens });
     return { synced, window };
   });
@@ -92,7 +100,13 @@ async function measureFirst(): Promise<object> {
     bytes: body.length,
     tokens: first.value.window.tokens,
     firstMs: first.ms,
-    loopMs: { p50: percentile(50), p90: percentile(90), p99: percentile(99), max: delay.max / 1e6 },
+    loopMs: {
+      p50: percentile(50),
+      p90: percentile(90),
+      p99: percentile(99),
+      max: delay.max / 1e6,
+      idle: idleMaxMs,
+    },
   };
 }
 
@@ -140,8 +154,9 @@ async function measureAlignment(): Promise<number> {
   return Math.min(...timings);
 }
 
-const first = await measureFirst();
+const first = await measureFirst("bench", messages.slice(0, historyMessages));
 const again = await measureTurns();
 const alignMs = await measureAlignment();
+const large = await measureFirst("large", makeMessages(largeMessages));
 await memory.close();
-process.stdout.write(`${JSON.stringify({ store: kind, ...first, ...again, alignMs })}\n`);
+process.stdout.write(`${JSON.stringify({ store: kind, ...first, ...again, alignMs, large })}\n`);

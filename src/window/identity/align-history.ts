@@ -90,6 +90,15 @@ export async function alignHistory(
   return walk.finish(walk.shared > 0 ? "fork" : "foreign");
 }
 
+/**
+ * By what a sent message says, how it relates to the entry that it was compared with last: a client sends its reduced messages again
+ * with each request. What a stored entry says never changes, as it follows the same entries.
+ */
+const relations = new WeakMap<
+  Meaning,
+  { readonly entry: StoredPlace; readonly relation: MessageRelation | undefined }
+>();
+
 interface Histories {
   readonly sent: readonly SentMessage[];
   readonly stored: StoredHistory;
@@ -201,15 +210,23 @@ class Walk {
   }
 
   async #relate(message: SentMessage, entry: StoredPlace): Promise<boolean> {
-    const meaning = await this.#histories.load(this.seq, new CallNumbers(this.#calls));
-    const relation: MessageRelation | undefined =
-      meaning === undefined ? undefined : relateMeanings(message.meaning, meaning);
+    const relation = await this.#findRelation(message, entry);
     if (relation === undefined) return false;
     if (relation === "shorter")
       this.#unsure ??= { slots: this.#slots.length, at: this.at, seq: this.seq, shared: this.shared };
     else this.#unsure = undefined;
     this.#take(entry, relation === "equal" ? "equal" : "reduced");
     return true;
+  }
+
+  async #findRelation(message: SentMessage, entry: StoredPlace): Promise<MessageRelation | undefined> {
+    const known = relations.get(message.meaning);
+    if (known?.entry === entry) return known.relation;
+    const meaning = await this.#histories.load(this.seq, new CallNumbers(this.#calls));
+    if (meaning === undefined) return undefined;
+    const relation = relateMeanings(message.meaning, meaning);
+    relations.set(message.meaning, { entry, relation });
+    return relation;
   }
 
   /** Ends at two different messages. Results that were only shorter, with nothing equal after them, are other results. */

@@ -14,12 +14,16 @@ const maxEntriesWithFacts = 4_000;
 /** Messages up to this length have their facts extracted ahead; a longer one would hold the event loop, and may never need them. */
 const maxPreparedLength = 200_000;
 
+/** Facts of so few entries are extracted within a slice or two; a window does not wait for them. */
+const maxUnprepared = 32;
+
 /** Caches the texts of a thread's entries: loaded on demand, dropped when they leave the window. */
 export class EntryTexts {
   readonly #json = new Map<number, string>();
   readonly #messages = new Map<number, Message>();
   readonly #values = new Map<number, unknown>();
   readonly #facts = new Map<number, readonly Fact[]>();
+  #preparing: Promise<void> = Promise.resolve();
   #entries = GrowingList.of<Entry>([]);
 
   /** Loads the texts of these entries, with one read per run of consecutive entries. */
@@ -46,7 +50,18 @@ export class EntryTexts {
   }
 
   /** Extracts and counts the facts of entries ahead, in slices: an edit that needs them for the entire window does not stall. */
-  async prepareFacts(seqs: readonly number[], countShort: (text: string) => number): Promise<void> {
+  prepareFacts(seqs: readonly number[], countShort: (text: string) => number): Promise<void> {
+    const done = this.#prepare(seqs, countShort);
+    if (seqs.length > maxUnprepared) this.#preparing = done;
+    return done;
+  }
+
+  /** Resolves when the facts of a long history that was just added are there: extracting them at once would hold the event loop. */
+  waitForFacts(): Promise<void> {
+    return this.#preparing;
+  }
+
+  async #prepare(seqs: readonly number[], countShort: (text: string) => number): Promise<void> {
     const slices = new Slices();
     await slices.pause();
     for (const seq of seqs) {

@@ -85,6 +85,7 @@ export async function makeSituation(
   const isOver = fixedTokens + sumTokens(items) > counterBudgetTokens;
   // A window that fits and has its stub needs no texts of evicted entries.
   const needsEvicted = isOver || (evicted.length > 0 && !items.some((item) => item.type === "stub"));
+  if (isOver) await texts.waitForFacts();
   const read = isOver ? listSeqsWithFacts(items, counterBudgetTokens) : [...shown];
   const holds = findHolds(items, {
     tailExchanges: options.protectTail,
