@@ -101,6 +101,7 @@ function repairState(
     alternate,
     pins: state.pins,
     entryAt: (seq) => state.entries.at(seq),
+    isHeld: (seq) => state.view === undefined || (seq < state.view.end && !state.view.absent.has(seq)),
   });
   if (items === all) return { state, repairs, leftOut: new Set(), fragments };
   const shown = listShownSeqs(items);
