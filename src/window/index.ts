@@ -8,6 +8,7 @@ export type {
   Window,
   WindowMessage,
   WindowRepair,
+  RefusedEdit,
 } from "./assemble/assemble-window.ts";
 export type { ProviderEdit } from "./assemble/provider-edits.ts";
 export type {

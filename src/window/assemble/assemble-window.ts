@@ -1,6 +1,6 @@
 import { buildLedger } from "../../shared/ledger.ts";
 import type { Ledger } from "../../shared/ledger.ts";
-import type { Edit } from "../measures/edit.ts";
+import type { Edit, Measure } from "../measures/edit.ts";
 import { sumTokens } from "../measures/layout.ts";
 import type { Item } from "../measures/layout.ts";
 import { readFactor } from "../tokens/calibration.ts";
@@ -59,6 +59,14 @@ export interface WindowRepair {
   readonly callId: string | undefined;
 }
 
+/** An edit that was planned and not made: with it, the window would break a rule of its provider. */
+export interface RefusedEdit {
+  readonly measure: Measure;
+  /** Id of the rule. */
+  readonly rule: string;
+  readonly detail: string;
+}
+
 /** One message of a window. */
 export interface WindowMessage {
   /** `#` and the entry's number; undefined for a message of our own, and for one that only the newest request holds. */
@@ -90,6 +98,8 @@ export interface Window {
   readonly ledger: Ledger;
   /** Edits made by this call. */
   readonly edits: readonly Edit[];
+  /** Edits that were planned and not made, because the window would then break a rule of its provider. */
+  readonly refusedEdits: readonly RefusedEdit[];
   readonly recalled: RecalledBlock | undefined;
   /** Calls and results of a broken history that this window repairs: the history itself stays as it is. */
   readonly repairs: readonly WindowRepair[];

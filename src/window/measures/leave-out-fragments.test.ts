@@ -32,7 +32,7 @@ const entries = readMessages(history).map((message, seq) => {
 });
 
 /** Returns the seqs that stay of a window of these. */
-function keptOf(
+function leaveOut(
   seqs: readonly number[],
   { absent = [], pins = [] }: { absent?: readonly number[]; pins?: readonly number[] } = {},
 ): readonly number[] {
@@ -47,16 +47,16 @@ function keptOf(
 
 describe("leaveOutFragments", () => {
   test("leaves out reasoning whose answer has left, also where a later answer follows it", () => {
-    expect(keptOf([0, 1, 8])).toEqual([0, 8]);
-    expect(keptOf([0, 1, 6, 7, 8])).toEqual([0, 6, 7, 8]);
-    expect(keptOf([0, 1, 4, 5, 6, 7, 8])).toEqual([0, 4, 5, 6, 7, 8]);
+    expect(leaveOut([0, 1, 8])).toEqual([0, 8]);
+    expect(leaveOut([0, 1, 6, 7, 8])).toEqual([0, 6, 7, 8]);
+    expect(leaveOut([0, 1, 4, 5, 6, 7, 8])).toEqual([0, 4, 5, 6, 7, 8]);
   });
   test("leaves it out though it is pinned: alone it is refused", () =>
-    expect(keptOf([0, 1, 6, 7, 8], { pins: [1] })).toEqual([0, 6, 7, 8]));
+    expect(leaveOut([0, 1, 6, 7, 8], { pins: [1] })).toEqual([0, 6, 7, 8]));
   test("keeps reasoning with its answer, also without other reasoning of it", () => {
-    expect(keptOf([0, 1, 2, 3, 8])).toEqual([0, 1, 2, 3, 8]);
-    expect(keptOf([0, 4, 6, 7, 8])).toEqual([0, 4, 6, 7, 8]);
+    expect(leaveOut([0, 1, 2, 3, 8])).toEqual([0, 1, 2, 3, 8]);
+    expect(leaveOut([0, 4, 6, 7, 8])).toEqual([0, 4, 6, 7, 8]);
   });
   test("keeps what the client itself sends without its answer", () =>
-    expect(keptOf([0, 1, 4, 5, 6, 7, 8], { absent: [2, 3] })).toEqual([0, 1, 4, 5, 6, 7, 8]));
+    expect(leaveOut([0, 1, 4, 5, 6, 7, 8], { absent: [2, 3] })).toEqual([0, 1, 4, 5, 6, 7, 8]));
 });

@@ -20,7 +20,7 @@ export interface FragmentContext {
  */
 export function leaveOutFragments(items: readonly Item[], context: FragmentContext): readonly Item[] {
   const { alternate, pins, entryAt } = context;
-  const rest = items.filter((item, index) => !isLoneReasoning(items, index, context));
+  const rest = items.filter((_, index) => !isLoneReasoning(items, index, context));
   if (!alternate) return rest.length === items.length ? items : rest;
   const shown = new Set(rest.flatMap((item) => (item.type === "entry" ? [item.seq] : [])));
   const newest = rest.findLast((item) => item.type === "entry" && startsTurn(item.entry))?.seq ?? 0;

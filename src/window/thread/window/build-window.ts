@@ -1,5 +1,5 @@
 import { computeCacheUse, calibrateLedger, sumFrame } from "../../assemble/assemble-window.ts";
-import type { RecalledBlock, Window, WindowMessage } from "../../assemble/assemble-window.ts";
+import type { RecalledBlock, RefusedEdit, Window, WindowMessage } from "../../assemble/assemble-window.ts";
 import { composeMessages } from "../../assemble/compose-messages.ts";
 import { countFrameMarks, keepMarks } from "../../assemble/keep-marks.ts";
 import type { ChangedMessage } from "../../assemble/keep-marks.ts";
@@ -27,6 +27,7 @@ export interface WindowDecision {
   readonly options: CheckedWindowOptions;
   readonly frame: FrameTokens;
   readonly edits: readonly Edit[];
+  readonly refused: readonly RefusedEdit[];
   readonly overBudget: boolean;
   readonly cache: "warm" | "cold";
   readonly repairs: readonly Repair[];
@@ -70,6 +71,7 @@ export function buildWindow(context: ThreadContext, state: ThreadState, decision
     overBudget: decision.overBudget,
     ledger,
     edits: decision.edits,
+    refusedEdits: decision.refused,
     recalled: findNewestRecalled(items),
     repairs: decision.repairs.map(({ kind, seq, callId }) => ({ kind, handle: `#${seq}`, callId })),
     providerEdits: listProviderEdits(state.frame.editors, {
@@ -99,10 +101,15 @@ function findStyle(
   state: ThreadState,
   jsonOf: (seq: number) => string,
 ): MessageStyle {
-  // A plain message appended alone may have been read in the default format.
-  const format = state.format ?? state.entries.at(state.entries.length - 1)?.format ?? "openai-chat";
+  const format = findFormat(state);
   const shown = items.find((item) => item.type === "entry");
   return { format, like: shown === undefined ? undefined : jsonOf(shown.seq) };
+}
+
+/** Returns the format of a thread's windows. */
+export function findFormat({ format, entries }: Pick<ThreadState, "format" | "entries">): Format {
+  // A plain message appended alone may have been read in the default format.
+  return format ?? entries.at(entries.length - 1)?.format ?? "openai-chat";
 }
 
 /** Lists the client's messages that the window does not show as they were sent, if they may hold cache marks. */

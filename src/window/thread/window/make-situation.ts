@@ -67,13 +67,15 @@ export interface SituationCall {
   readonly budget: CounterBudget;
   /** Seqs that repairs leave out: they have not left for want of room. */
   readonly leftOut: ReadonlySet<number>;
+  /** Entries that stay as they are: an edit of them would break a rule of the provider. */
+  readonly keep?: ReadonlySet<number> | undefined;
 }
 
 /** Collects everything the planner needs, in counter tokens, and loads the texts it may read. */
 export async function makeSituation(
   context: ThreadContext,
   state: ThreadState,
-  { options, frame, budget, leftOut }: SituationCall,
+  { options, frame, budget, leftOut, keep = new Set() }: SituationCall,
 ): Promise<Situation> {
   const { texts } = context;
   const { entries } = state;
@@ -89,7 +91,7 @@ export async function makeSituation(
   const read = isOver ? listSeqsWithFacts(items, counterBudgetTokens) : [...shown];
   const holds = findHolds(items, {
     tailExchanges: options.protectTail,
-    pins: state.pins,
+    pins: keep.size === 0 ? state.pins : new Set([...state.pins, ...keep]),
     roomTokens: counterBudgetTokens - fixedTokens,
     alternate: options.alternate,
   });
@@ -109,7 +111,7 @@ export async function makeSituation(
     alternate: options.alternate,
     holds,
     protectedSeqs: new Set(holds.keys()),
-    exemptSeqs: listUndoneSeqs(state),
+    exemptSeqs: new Set([...listUndoneSeqs(state), ...keep]),
     newestTurn: items.findLast((item) => item.type === "entry" && startsTurn(item.entry))?.seq,
     prices: context.prices,
     cache: determineCacheState(context, state, options.cache),

@@ -37,7 +37,7 @@ const tighteningMargin = 1.01;
 export async function planWindow(
   context: ThreadContext,
   state: ThreadState,
-  { options, frame, leftOut }: Omit<SituationCall, "budget">,
+  { options, frame, leftOut, keep }: Omit<SituationCall, "budget">,
 ): Promise<WindowPlan> {
   const calibration = context.calibration.current;
   const estimate = (items: readonly Item[]): number =>
@@ -47,7 +47,7 @@ export async function planWindow(
   let factor = estimateRealPerCounterToken(calibration, state.items.toArray(), frame);
   for (let tightenings = 0; ; tightenings++) {
     const budget = convertBudget(options, factor);
-    const situation = await makeSituation(context, state, { options, frame, budget, leftOut });
+    const situation = await makeSituation(context, state, { options, frame, budget, leftOut, keep });
     const edits = number(planEdits(situation), situation);
     const real = estimate(edits.reduce(applyEdit, situation.items));
     if (real <= options.realBudgetTokens) return { edits, overBudget: false, budget };
