@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readMessages } from "../conversation/read/read-conversation.ts";
+import { finish } from "../../shared/steps.ts";
 import { makeEntry } from "../thread/append/make-entry.ts";
 import { makeItem } from "./layout.ts";
 import { leaveOutFragments } from "./leave-out-fragments.ts";
@@ -28,7 +29,7 @@ const history = [
 ];
 const entries = readMessages(history).map((message, seq) => {
   const tokens = { parts: message.parts.map(() => 10), overhead: 0, total: 10 };
-  return makeEntry({ message, key: `${seq}`, tokens }, { seq, parentChain: "", now: 0 }, "tens");
+  return finish(makeEntry({ message, key: `${seq}`, tokens }, { seq, parentChain: "", now: 0 }, "tens"));
 });
 
 /** Returns the seqs that stay of a window of these. */
