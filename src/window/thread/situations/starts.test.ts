@@ -40,10 +40,12 @@ describe.each(each)("conversations that begin alike (%s)", (_, dialect: Dialect)
       answer(longText(`example ${index}`)),
     ]).flat();
     const ids = new Set<string>();
-    for (let index = 0; index < 1_000; index++)
+    // Threads are found in the same way in every format: one of them has the full number.
+    const prompts = dialect.format === "openai-chat" ? 1_000 : 100;
+    for (let index = 0; index < prompts; index++)
       ids.add((await ask([...shots, user(`question ${index}`)], { frame, answer: answer("4") })).thread.id);
-    expect(ids.size).toBe(1_000);
-    expect((await memory.threads()).length).toBe(1_000);
+    expect(ids.size).toBe(prompts);
+    expect((await memory.threads()).length).toBe(prompts);
   }, 60_000);
 
   test("row 4: title, three sub-agents and the main agent of one session have five threads", async () => {
