@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { existsSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -70,6 +70,21 @@ interface Library {
 }
 
 const benchFolder = fileURLToPath(new URL("../../bench/", import.meta.url));
+
+/** Where Linux states what the processor can do. */
+const processorFile = "/proc/cpuinfo";
+
+/**
+ * Returns why the engine's figures cannot be compared here; undefined if they can. For a processor with AMX the engine packs weights in
+ * other sizes than in its portable code, for which the ledgers hold, and its planner ends the process for some models.
+ */
+export function findEngineFault(): string | undefined {
+  if (!hasEngine()) return "node-llama-cpp is not there (npm run bench:install)";
+  const processor = existsSync(processorFile) ? readFileSync(processorFile, "utf8") : "";
+  return /\bamx_tile\b/.test(processor)
+    ? "this processor has AMX, for which llama.cpp packs weights in other sizes"
+    : undefined;
+}
 
 /** Returns true if the engine's package is installed (`npm run bench:install`) with a binary for this platform. */
 export function hasEngine(): boolean {

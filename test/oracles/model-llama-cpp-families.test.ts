@@ -1,7 +1,7 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { askEngine, compareLedger } from "../model/compare-ledger.ts";
 import { drawSettings } from "../model/draw-settings.ts";
-import { hasEngine, startEngine } from "../model/engine.ts";
+import { findEngineFault, startEngine } from "../model/engine.ts";
 import { drawModel, familyCases } from "../model/families/family-settings.ts";
 import { randomFrom } from "../model/random-numbers.ts";
 
@@ -10,11 +10,9 @@ const perFamily = Number(process.env["LOADLINE_ORACLE_MODELS"] ?? 1);
 const perModel = Number(process.env["LOADLINE_ORACLE_SETTINGS"] ?? 4);
 const seed = Number(process.env["LOADLINE_ORACLE_SEED"] ?? 1);
 
-const engine = hasEngine() ? await startEngine() : undefined;
-afterAll(() => {
-  if (engine === undefined)
-    process.stderr.write("skipped: node-llama-cpp is not there (npm run bench:install)\n");
-});
+const fault = findEngineFault();
+const engine = fault === undefined ? await startEngine() : undefined;
+if (fault !== undefined) process.stderr.write(`skipped: llama.cpp's own figures: ${fault}\n`);
 
 /** Counts of the settings that the engine accepted, and of all: a rejected setting compares nothing. */
 const counted = { taken: 0, all: 0 };
