@@ -21,8 +21,8 @@ export function listReasoning({ parts }: Pick<Message, "parts">): string {
     .join("\n");
 }
 
-/** Answers whose text is kept in memory; of older ones only what proves is kept. */
-const maxTexts = 64;
+/** Newest answers of a thread in which a summary that a client sends is looked for. */
+const maxNewest = 64;
 
 function describeAnswer(answer: StoredAnswer, before: GivenAnswer | undefined): GivenAnswer {
   const { parts } = readMessage(answer.json, answer.format);
@@ -74,7 +74,7 @@ export class AnswerLog {
 
   /** Returns the newest answers, newest first. Errors: store errors. */
   async newest(): Promise<readonly GivenAnswer[]> {
-    return (await this.read()).slice(-maxTexts).reverse();
+    return (await this.read()).slice(-maxNewest).reverse();
   }
 }
 
